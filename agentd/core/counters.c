@@ -1,0 +1,25 @@
+#include "agentd/core/counters.h"
+
+struct daqs_sample counters_update(struct counters *counters, const struct counters_reading *now)
+{
+    struct daqs_sample sample = {0};
+    const struct counters_reading *last = &counters->last;
+    bool usable = counters->known && now->at_us > last->at_us && now->tx_bytes >= last->tx_bytes &&
+                  now->rx_bytes >= last->rx_bytes && now->tx_packets >= last->tx_packets &&
+                  now->rx_packets >= last->rx_packets;
+    if (usable) {
+        sample.interval_us = now->at_us - last->at_us;
+        sample.tx_bytes = now->tx_bytes - last->tx_bytes;
+        sample.rx_bytes = now->rx_bytes - last->rx_bytes;
+        sample.tx_packets = now->tx_packets - last->tx_packets;
+        sample.rx_packets = now->rx_packets - last->rx_packets;
+    }
+    counters->known = true;
+    counters->last = *now;
+    return sample;
+}
+
+void counters_forget(struct counters *counters)
+{
+    counters->known = false;
+}

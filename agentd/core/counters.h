@@ -1,0 +1,34 @@
+/* counters - what a nic sent between two readings of its counters. */
+#ifndef DAQS_AGENTD_CORE_COUNTERS_H
+#define DAQS_AGENTD_CORE_COUNTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/model.h"
+
+/* Counters as read at one instant of the monotonic clock. */
+struct counters_reading {
+    int64_t at_us;
+    uint64_t tx_bytes;
+    uint64_t rx_bytes;
+    uint64_t tx_packets;
+    uint64_t rx_packets;
+};
+
+/* Zero-initialise. */
+struct counters {
+    bool known;
+    struct counters_reading last;
+};
+
+/* Takes a reading and returns what passed since the one before. There is no sample
+ * (interval_us = 0) for the first reading, when time did not move on, and when any counter
+ * went back: the guest was rebooted, restored or its driver reloaded, and nobody knows how
+ * much it sent before that. Either way the reading is the base of the next sample. */
+struct daqs_sample counters_update(struct counters *counters, const struct counters_reading *now);
+
+/* Forgets the last reading: the next one starts afresh. */
+void counters_forget(struct counters *counters);
+
+#endif

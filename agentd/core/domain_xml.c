@@ -1,0 +1,90 @@
+#include "agentd/core/domain_xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+
+enum { XML_MAX_BYTES = 1024 * 1024 };
+
+static void free_doc_p(xmlDoc **doc)
+{
+    xmlFreeDoc(*doc);
+}
+
+static void free_text_p(xmlChar **text)
+{
+    xmlFree(*text);
+}
+
+static xmlNode *child(const xmlNode *node, const char *name)
+{
+    for (xmlNode *c = node ? node->children : NULL; c; c = c->next)
+        if (c->type == XML_ELEMENT_NODE && strcmp((const char *)c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* A hexadecimal attribute such as slot='0x10'. */
+static bool hex_attribute(const xmlNode *node, const char *name, unsigned most, unsigned *ret)
+{
+    xmlChar *text DAQS_AUTO(free_text_p) = xmlGetProp(node, (const xmlChar *)name);
+    char *end = NULL;
+    unsigned long value = text ? strtoul((const char *)text, &end, 16) : 0;
+    if (!end || end == (const char *)text || *end != '\0' || value > most)
+        return false;
+    *ret = (unsigned)value;
+    return true;
+}
+
+/* <source><address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/></source> */
+static void read_pci(const xmlNode *interface, struct domain_nic *nic)
+{
+    const xmlNode *address = child(child(interface, "source"), "address");
+    unsigned domain;
+    unsigned bus;
+    unsigned slot;
+    unsigned function;
+    if (address && hex_attribute(address, "domain", 0xffff, &domain) &&
+        hex_attribute(address, "bus", 0xff, &bus) && hex_attribute(address, "slot", 0x1f, &slot) &&
+        hex_attribute(address, "function", 7, &function))
+        (void)snprintf(nic->pci, sizeof nic->pci, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
+                       slot & 0x1f, function & 7);
+}
+
+static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
+{
+    struct domain_nic nic = {0};
+    const xmlNode *mac = child(interface, "mac");
+    xmlChar *text DAQS_AUTO(free_text_p) = mac ? xmlGetProp(mac, (const xmlChar *)"address") : NULL;
+    if (!text || !daqs_mac_parse((const char *)text, &nic.mac))
+        return false;
+    read_pci(interface, &nic);
+    *ret = nic;
+    return true;
+}
+
+int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
+                    size_t *ret_count, struct daqs_error *err)
+{
+    size_t length = strlen(xml);
+    if (length > XML_MAX_BYTES)
+        return daqs_fail(err, DAQS_ETOOBIG, "a domain description of %zu bytes", length);
+    xmlDoc *doc DAQS_AUTO(free_doc_p) = xmlReadMemory(
+        xml, (int)length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    if (!root || strcmp((const char *)root->name, "domain") != 0)
+        return daqs_fail(err, DAQS_EFORMAT, "not a libvirt domain description");
+    size_t count = 0;
+    const xmlNode *devices = child(root, "devices");
+    for (const xmlNode *c = devices ? devices->children : NULL; c && count < DOMAIN_NICS_MAX;
+         c = c->next)
+        if (c->type == XML_ELEMENT_NODE && strcmp((const char *)c->name, "interface") == 0 &&
+            read_interface(c, &ret[count]))
+            count++;
+    *ret_count = count;
+    return DAQS_OK;
+}

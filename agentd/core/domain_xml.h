@@ -1,0 +1,24 @@
+/* domain_xml - the nics of a libvirt domain, from its XML description. */
+#ifndef DAQS_AGENTD_CORE_DOMAIN_XML_H
+#define DAQS_AGENTD_CORE_DOMAIN_XML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/error.h"
+#include "shared/base/mac.h"
+
+#define DOMAIN_NICS_MAX 64
+#define DOMAIN_PCI_TEXT 16 /* "0000:01:10.0" */
+
+struct domain_nic {
+    struct daqs_mac mac;
+    char pci[DOMAIN_PCI_TEXT]; /* host address of a passed-through function; "" if it is none */
+};
+
+/* Interfaces that have a MAC address, in the order of the document, at most
+ * DOMAIN_NICS_MAX. DAQS_EFORMAT if it is not a domain. */
+int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
+                    size_t *ret_count, struct daqs_error *err);
+
+#endif

@@ -1,0 +1,172 @@
+#include "agentd/core/guests.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+void guests_init(struct guests *guests)
+{
+    *guests = (struct guests){.generation = 1};
+}
+
+static void guest_free(struct guest *guest)
+{
+    if (!guest)
+        return;
+    free(guest->name);
+    free(guest->uuid);
+    free(guest->nic);
+    free(guest);
+}
+
+void guests_done(struct guests *guests)
+{
+    for (size_t i = 0; i < guests->count; i++)
+        guest_free(guests->guest[i]);
+    free(guests->guest);
+    *guests = (struct guests){0};
+}
+
+struct guest *guests_by_name(const struct guests *guests, const char *name)
+{
+    for (size_t i = 0; i < guests->count; i++)
+        if (strcmp(guests->guest[i]->name, name) == 0)
+            return guests->guest[i];
+    return NULL;
+}
+
+struct guest *guests_by_id(const struct guests *guests, uint32_t id)
+{
+    for (size_t i = 0; i < guests->count; i++)
+        if (guests->guest[i]->id == id)
+            return guests->guest[i];
+    return NULL;
+}
+
+static bool make_room(struct guests *guests)
+{
+    if (guests->count >= DAQS_MAX_VMS)
+        return false;
+    if (guests->count < guests->room)
+        return true;
+    size_t room = guests->room ? guests->room * 2 : 16;
+    struct guest **grown = realloc(guests->guest, room * sizeof(struct guest *));
+    if (!grown)
+        return false;
+    guests->guest = grown;
+    guests->room = room;
+    return true;
+}
+
+struct guest *guests_add(struct guests *guests, const char *name, const char *uuid)
+{
+    struct guest *guest = make_room(guests) ? calloc(1, sizeof *guest) : NULL;
+    if (!guest)
+        return NULL;
+    guest->name = strdup(name);
+    guest->uuid = strdup(uuid);
+    if (!guest->name || !guest->uuid) {
+        guest_free(guest);
+        return NULL;
+    }
+    guest->id = ++guests->last_id;
+    guests->guest[guests->count++] = guest;
+    guests->generation++;
+    return guest;
+}
+
+void guests_remove(struct guests *guests, struct guest *guest)
+{
+    for (size_t i = 0; i < guests->count; i++) {
+        if (guests->guest[i] != guest)
+            continue;
+        guests->guest[i] = guests->guest[--guests->count];
+        guests->generation++;
+        guest_free(guest);
+        return;
+    }
+}
+
+static struct guest_nic *find_mac(struct guest_nic *nic, size_t count, const struct daqs_mac *mac)
+{
+    for (size_t i = 0; i < count; i++)
+        if (daqs_mac_equal(&nic[i].mac, mac))
+            return &nic[i];
+    return NULL;
+}
+
+int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
+                    size_t count)
+{
+    struct guest_nic *fresh = calloc(count ? count : 1, sizeof *fresh);
+    if (!fresh)
+        return DAQS_ENOMEM;
+    size_t used = 0;
+    bool changed = false;
+    for (size_t i = 0; i < count && used < GUEST_NICS_MAX; i++) {
+        if (find_mac(fresh, used, &place[i].mac))
+            continue;
+        const struct guest_nic *old = find_mac(guest->nic, guest->nics, &place[i].mac);
+        struct guest_nic *nic = &fresh[used++];
+        if (old)
+            *nic = *old;
+        else
+            *nic = (struct guest_nic){.mac = place[i].mac,
+                                      .index = UINT32_MAX,
+                                      .tc = {TC_ROOT_UNKNOWN, DAQS_UNLIMITED},
+                                      .wanted = DAQS_UNLIMITED};
+        changed |= !old || old->uplink != place[i].uplink;
+        nic->uplink = place[i].uplink;
+    }
+    if (changed || used != guest->nics)
+        guests->generation++;
+    free(guest->nic);
+    guest->nic = fresh;
+    guest->nics = used;
+    return DAQS_OK;
+}
+
+int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                     struct daqs_arena *arena, struct daqs_inventory *ret)
+{
+    size_t nics = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        nics += guests->guest[i]->nics;
+    if (nics > DAQS_MAX_NICS)
+        nics = DAQS_MAX_NICS;
+    struct daqs_inventory inventory = {
+        .uplinks = uplinks,
+        .uplink = daqs_arena_alloc(arena, uplinks, sizeof *uplink),
+        .vm = daqs_arena_alloc(arena, guests->count, sizeof(struct daqs_vm_info)),
+        .nic = daqs_arena_alloc(arena, nics, sizeof(struct daqs_nic_info)),
+    };
+    if (!inventory.uplink || !inventory.vm || !inventory.nic)
+        return DAQS_ENOMEM;
+    memcpy(inventory.uplink, uplink, uplinks * sizeof *uplink);
+    for (size_t i = 0; i < guests->count; i++) {
+        const struct guest *guest = guests->guest[i];
+        inventory.vm[i] = (struct daqs_vm_info){guest->name, guest->uuid};
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            nic->index = UINT32_MAX;
+            if (inventory.nics >= nics)
+                continue;
+            nic->index = inventory.nics++;
+            inventory.nic[nic->index] =
+                (struct daqs_nic_info){(uint32_t)i, nic->uplink, nic->mac};
+        }
+    }
+    inventory.vms = (uint32_t)guests->count;
+    *ret = inventory;
+    return DAQS_OK;
+}
+
+void guest_nic_gather(struct guest_nic *nic, const struct daqs_sample *sample)
+{
+    struct daqs_sample *sum = &nic->reading.sample;
+    sum->interval_us += sample->interval_us;
+    sum->tx_bytes += sample->tx_bytes;
+    sum->rx_bytes += sample->rx_bytes;
+    sum->tx_packets += sample->tx_packets;
+    sum->rx_packets += sample->rx_packets;
+}

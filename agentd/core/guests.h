@@ -1,0 +1,84 @@
+/* guests - what the agent knows of its guests and their nics, and the inventory made of it. */
+#ifndef DAQS_AGENTD_CORE_GUESTS_H
+#define DAQS_AGENTD_CORE_GUESTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agentd/core/counters.h"
+#include "agentd/core/poll_plan.h"
+#include "agentd/core/tc.h"
+#include "shared/base/arena.h"
+#include "shared/base/model.h"
+#include "shared/base/name.h"
+
+#define GUEST_NICS_MAX 64
+
+struct guest_nic {
+    struct daqs_mac mac;
+    uint32_t uplink;
+    uint32_t index; /* in the inventory made last */
+    char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent told */
+    struct counters counters;
+    struct daqs_nic_reading reading; /* gathered since the last report */
+    struct tc_state tc;
+    daqs_bps wanted;
+    bool commanded; /* 'wanted' was set by someone; before that the nic is left as found */
+    bool told;      /* the controller was told 'tc.limit' */
+};
+
+struct guest {
+    uint32_t id; /* never used twice */
+    char *name;
+    char *uuid; /* "" if not known */
+    bool nics_listed; /* its nics are those that its guest agent lists */
+    size_t nics;
+    struct guest_nic *nic;
+    struct poll_plan poll;
+    unsigned turns; /* polls so far; some work is done every so many */
+    bool urgent;    /* a limit changed: do not wait for the next poll */
+    bool leaving;   /* to be removed as soon as its job ends */
+    void *work;     /* the shell's: its channel and job */
+};
+
+struct guests {
+    size_t count;
+    size_t room;
+    struct guest **guest;
+    uint32_t last_id;
+    uint64_t generation; /* grows whenever guests or nics change */
+};
+
+void guests_init(struct guests *guests);
+/* Frees all; the shell has taken care of every guest's 'work' before. */
+void guests_done(struct guests *guests);
+
+struct guest *guests_by_name(const struct guests *guests, const char *name);
+struct guest *guests_by_id(const struct guests *guests, uint32_t id);
+
+/* A new guest without nics; NULL if out of memory or there are DAQS_MAX_VMS. */
+struct guest *guests_add(struct guests *guests, const char *name, const char *uuid);
+
+void guests_remove(struct guests *guests, struct guest *guest);
+
+/* What a source says of a nic. */
+struct guest_nic_place {
+    struct daqs_mac mac;
+    uint32_t uplink;
+};
+
+/* Makes these the guest's nics; what is known of nics that stay is kept. The generation
+ * grows only if something changed. Nics whose MAC appeared before in the list are left out. */
+int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
+                    size_t count);
+
+/* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS are left out
+ * (index UINT32_MAX). 'uplinks' are copied by reference. */
+int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                     struct daqs_arena *arena, struct daqs_inventory *ret);
+
+/* Adds a sample to what the next report will say of a nic. */
+void guest_nic_gather(struct guest_nic *nic, const struct daqs_sample *sample);
+
+#endif

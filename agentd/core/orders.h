@@ -1,0 +1,39 @@
+/* orders - whom the agent obeys, for how long, and what it does on its own after that. */
+#ifndef DAQS_AGENTD_CORE_ORDERS_H
+#define DAQS_AGENTD_CORE_ORDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/model.h"
+
+/* Zero-initialise, then set epoch to the highest one seen before a restart. */
+struct orders {
+    uint64_t epoch;
+    uint64_t sequence;
+    int64_t expires_ms; /* monotonic */
+    bool held;          /* a lease was granted and has not run out */
+};
+
+enum orders_verdict {
+    ORDERS_OBEY,
+    ORDERS_OLD_EPOCH,    /* from a controller that has been replaced */
+    ORDERS_OLD_SEQUENCE, /* duplicate or overtaken */
+};
+
+/* Decides about limits with this epoch and sequence arriving at now_ms; if they are to be
+ * obeyed the lease runs from now. A higher epoch starts its sequences anew. */
+enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
+                                   uint32_t lease_ms, int64_t now_ms);
+
+/* True once when the lease has run out. */
+bool orders_lapsed(struct orders *orders, int64_t now_ms);
+
+/* The local split for when nobody commands: replaces setting[].limit of all nics. On uplinks
+ * with a guarantee, guaranteed nics are held to their own max only and all others share what
+ * the guarantees leave of capacity less headroom, in equal parts; on other uplinks only max
+ * remains. max always holds. */
+void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_ppm,
+                      struct daqs_nic_setting *setting);
+
+#endif

@@ -1,0 +1,40 @@
+#include "agentd/core/poll_plan.h"
+
+enum { BACKOFF_MS = 1000 };
+
+bool poll_plan_due(const struct poll_plan *plan, int64_t now_ms)
+{
+    return !plan->busy && now_ms >= plan->next_ms;
+}
+
+bool poll_plan_suspect(const struct poll_plan *plan)
+{
+    return plan->failures >= POLL_SUSPECT_FAILURES;
+}
+
+void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms)
+{
+    plan->busy = true;
+    plan->next_ms += interval_ms;
+    if (plan->next_ms <= now_ms)
+        plan->next_ms = now_ms + interval_ms;
+}
+
+void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random)
+{
+    plan->busy = false;
+    if (answered) {
+        plan->failures = 0;
+        return;
+    }
+    plan->failures++;
+    if (!poll_plan_suspect(plan))
+        return;
+    int64_t wait_ms = BACKOFF_MS;
+    for (unsigned i = POLL_SUSPECT_FAILURES; i < plan->failures && wait_ms < POLL_BACKOFF_MAX_MS;
+         i++)
+        wait_ms *= 2;
+    if (wait_ms > POLL_BACKOFF_MAX_MS)
+        wait_ms = POLL_BACKOFF_MAX_MS;
+    plan->next_ms = now_ms + wait_ms - (int64_t)(random % (uint32_t)(wait_ms / 4));
+}

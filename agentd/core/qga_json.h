@@ -1,0 +1,57 @@
+/* qga_json - the guest agent's JSON: requests we write, replies we do not trust.
+ *
+ * Protocol: QEMU Guest Agent Protocol Reference (qga/qapi-schema.json). Replies are bounded in
+ * bytes, depth and count; duplicate keys, wrong types and negative counters are refused. */
+#ifndef DAQS_AGENTD_CORE_QGA_JSON_H
+#define DAQS_AGENTD_CORE_QGA_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/error.h"
+#include "shared/base/mac.h"
+
+#define QGA_REPLY_MAX (512 * 1024) /* bytes of one reply that we are willing to read */
+#define QGA_INTERFACES_MAX 64      /* interfaces of a guest that we look at */
+#define QGA_OUTPUT_MAX 8192        /* bytes kept of what a command printed */
+
+#define QGA_GET_INTERFACES "{\"execute\":\"guest-network-get-interfaces\"}"
+
+struct qga_interface {
+    char name[64]; /* as the guest says; longer ones are cut and so not usable for tc */
+    struct daqs_mac mac;
+    uint64_t tx_bytes;
+    uint64_t rx_bytes;
+    uint64_t tx_packets;
+    uint64_t rx_packets;
+};
+
+/* Fills ret[0..QGA_INTERFACES_MAX) with the interfaces that have a MAC address and
+ * statistics. DAQS_EGUEST: the agent answered with an error; DAQS_EFORMAT: nonsense. */
+int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface *ret,
+                         size_t *ret_count, struct daqs_error *err);
+
+/* guest-exec of argv[0] with the arguments after it (NULL ends) and text on its standard
+ * input; output is captured. malloc'd, the caller's; NULL if out of memory. */
+char *qga_exec_request(const char *const *argv, const char *input);
+
+/* The process id in the reply to guest-exec. DAQS_EREFUSED: the guest's agent does not allow
+ * guest-exec. DAQS_EGUEST: it could not start the command. */
+int qga_parse_exec(const char *reply, size_t length, int64_t *ret_pid, struct daqs_error *err);
+
+/* guest-exec-status for a process id, into buf. Returns buf. */
+#define QGA_STATUS_BYTES 96
+const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES]);
+
+struct qga_exec_status {
+    bool exited;
+    int64_t exit_code; /* -1: ended by a signal */
+    char out[QGA_OUTPUT_MAX];
+    char err[QGA_OUTPUT_MAX];
+};
+
+int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *ret,
+                     struct daqs_error *err);
+
+#endif

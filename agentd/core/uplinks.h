@@ -1,0 +1,33 @@
+/* uplinks - which uplink a guest's nic shares, by the operator's configuration. */
+#ifndef DAQS_AGENTD_CORE_UPLINKS_H
+#define DAQS_AGENTD_CORE_UPLINKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/mac.h"
+#include "shared/base/model.h"
+#include "shared/base/name.h"
+
+enum uplink_nics {
+    UPLINK_NICS_HOSTDEV, /* VFs of the uplink */
+    UPLINK_NICS_ALL,
+    UPLINK_NICS_LISTED, /* by MAC address or prefix */
+};
+
+struct uplink {
+    char name[DAQS_NAME_MAX + 1];
+    daqs_bps capacity; /* 0: the link's speed */
+    enum uplink_nics nics;
+    struct daqs_mac_prefix *prefix;
+    size_t prefixes;
+};
+
+#define UPLINK_NONE UINT32_MAX
+
+/* The index of the first uplink that a nic belongs to, or UPLINK_NONE. 'physical' is the
+ * name of the physical function its VF belongs to, "" if it is not a VF. */
+uint32_t uplinks_match(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
+                       const char *physical);
+
+#endif

@@ -1,0 +1,215 @@
+#include "agentd/io/agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+
+#include "agentd/io/agent_state.h"
+#include "agentd/io/epoch_file.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+enum {
+    THREADS = 64,         /* each waits for one guest */
+    STOP_WAIT_MS = 3000,  /* for limits to be released on a clean stop */
+    REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
+};
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static void maybe_report(struct agent *agent, int64_t now)
+{
+    if (agent->report_due && (agent->awaited == 0 || now >= agent->report_by_ms))
+        agent_say_report(agent, now);
+}
+
+static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    agent_hear(arg, now_ms());
+    return 0;
+}
+
+static int on_source(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    agent_take_events(arg);
+    return 0;
+}
+
+static int on_pool(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    int64_t now = now_ms();
+    (void)loop;
+    (void)item;
+    agent_reap_jobs(arg, now);
+    maybe_report(arg, now);
+    return 0;
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct signalfd_siginfo info;
+    (void)loop;
+    (void)arg;
+    if (read(item->fd, &info, sizeof info) != sizeof info)
+        return 0;
+    if (info.ssi_signo == SIGHUP) {
+        daqs_log(DAQS_LOG_INFO, "nothing of the agent's configuration can change live; restart it");
+        return 0;
+    }
+    return -1; /* ends the loop */
+}
+
+static int on_grace(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    maybe_report(arg, now_ms());
+    return 0;
+}
+
+static int on_tick(zloop_t *loop, int timer, void *arg)
+{
+    struct agent *agent = arg;
+    int64_t now = now_ms();
+    int64_t grace_ms = agent->config->poll_ms / REPORT_GRACE_PARTS;
+    (void)timer;
+    if (agent->report_due) /* the last tick's, still waiting for someone */
+        agent_say_report(agent, now);
+    agent_check_lease(agent, now);
+    zsock_t *old = agent->link.socket;
+    if (link_move_on(&agent->link, now)) {
+        zloop_reader_end(loop, old);
+        if (zloop_reader(loop, agent->link.socket, on_link, agent) < 0)
+            return -1;
+        agent_say_hello(agent);
+    }
+    agent_start_polls(agent, now);
+    agent->report_due = true;
+    agent->report_by_ms = now + grace_ms;
+    if (agent->awaited == 0)
+        agent_say_report(agent, now);
+    else
+        (void)zloop_timer(loop, (size_t)grace_ms + 1, 1, on_grace, agent);
+    return 0;
+}
+
+static int block_signals(struct daqs_error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    (void)signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0)
+        daqs_fail(err, DAQS_ESYSTEM, "signalfd: %s", strerror(errno));
+    return fd;
+}
+
+static int watch(struct agent *agent, int fd, zloop_fn *handler)
+{
+    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
+    return zloop_poller(agent->loop, &item, handler, agent);
+}
+
+/* Takes our limits off the guests, as on_stop = release asks. */
+static void release_limits(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            guest->nic[k].wanted = DAQS_UNLIMITED;
+            guest->nic[k].commanded = true;
+            guest->urgent = true;
+        }
+    }
+    int64_t until = now_ms() + STOP_WAIT_MS;
+    agent->stopping = false; /* guests that are busy now get their turn when reaped */
+    agent_start_urgent(agent, now_ms());
+    while (daqs_pool_load(agent->pool) > 0 && now_ms() < until) {
+        zmq_pollitem_t item = {.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN};
+        (void)zmq_poll(&item, 1, until - now_ms());
+        agent_reap_jobs(agent, now_ms());
+    }
+}
+
+static void tear_down(struct agent *agent)
+{
+    if (agent->pool)
+        daqs_pool_stop(agent->pool, false);
+    agent->stopping = true;
+    if (agent->pool)
+        agent_reap_jobs(agent, now_ms());
+    for (size_t i = 0; i < agent->guests.count; i++)
+        guest_job_free(agent->guests.guest[i]->work);
+    guests_done(&agent->guests);
+    guest_source_free(agent->source);
+    daqs_pool_free(agent->pool);
+    zloop_destroy(&agent->loop);
+    link_done(&agent->link);
+    daqs_arena_done(&agent->inventory_arena);
+    free(agent->setting);
+}
+
+static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    guests_init(&agent->guests);
+    if (getrandom(&agent->instance, sizeof agent->instance, 0) != sizeof agent->instance)
+        return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
+    int result = epoch_file_load(config->state_dir, &agent->orders.epoch, err);
+    if (result != DAQS_OK)
+        return result;
+    agent->saved_epoch = agent->orders.epoch;
+    result = link_init(&agent->link, (const char *const *)config->controller, config->controllers,
+                       &agent->budget, now_ms(), err);
+    if (result != DAQS_OK)
+        return result;
+    agent->source = config->source == AGENT_SOURCE_LIBVIRT
+                        ? source_libvirt_new(config->uri, err)
+                        : source_sockets_new(config->socket_glob, err);
+    if (!agent->source)
+        return err->code;
+    agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
+    agent->loop = zloop_new();
+    if (!agent->pool || !agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
+        watch(agent, signal_fd, on_signal) ||
+        watch(agent, agent->source->fd(agent->source), on_source) ||
+        watch(agent, daqs_pool_fd(agent->pool), on_pool) ||
+        zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
+    return DAQS_OK;
+}
+
+int agent_run(const struct agent_config *config, struct daqs_error *err)
+{
+    zsys_handler_set(NULL); /* signals come through the descriptor */
+    int signal_fd DAQS_AUTO_CLOSE = block_signals(err);
+    if (signal_fd < 0)
+        return err->code;
+    struct agent agent = {.config = config};
+    int result = set_up(&agent, signal_fd, err);
+    if (result == DAQS_OK) {
+        daqs_log(DAQS_LOG_INFO, "host %s, controller %s, polling every %d ms", config->host,
+                 config->controller[0], (int)config->poll_ms);
+        (void)zloop_start(agent.loop); /* until a signal */
+        daqs_log(DAQS_LOG_INFO, "stopping");
+        if (config->release_on_stop)
+            release_limits(&agent);
+        agent_say_bye(&agent);
+    }
+    tear_down(&agent);
+    return result;
+}

@@ -1,0 +1,270 @@
+#include "agentd/io/agent_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agentd/io/sysfs.h"
+#include "shared/base/duration.h"
+#include "shared/net/config.h"
+#include "shared/net/socket.h"
+
+enum { POLL_MIN_MS = 10, POLL_MAX_MS = 60000, PREFIXES_MAX = 4096 };
+
+static int set_host(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)arg;
+    int result = daqs_name_check("host", value, strlen(value), err);
+    return result != DAQS_OK ? result : config_replace_text(&c->host, value, err);
+}
+
+static int add_controller(struct agent_config *c, const char *endpoint, struct daqs_error *err)
+{
+    if (!net_endpoint_ok(endpoint))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint; write it like tcp://127.0.0.1:7420", endpoint);
+    if (c->controllers == AGENT_CONTROLLERS_MAX)
+        return daqs_fail(err, DAQS_ERANGE, "more than %d controllers", AGENT_CONTROLLERS_MAX);
+    return config_replace_text(&c->controller[c->controllers++], endpoint, err);
+}
+
+/* Calls add for each part of a comma separated list. */
+static int each_part(const char *value, void *target,
+                     int (*add)(void *target, const char *part, struct daqs_error *err),
+                     struct daqs_error *err)
+{
+    char copy[256];
+    char *rest = copy;
+    (void)snprintf(copy, sizeof copy, "%s", value);
+    for (char *part = strsep(&rest, ","); part; part = strsep(&rest, ",")) {
+        part += strspn(part, " \t");
+        part[strcspn(part, " \t")] = '\0';
+        int result = *part ? add(target, part, err) : DAQS_OK;
+        if (result != DAQS_OK)
+            return result;
+    }
+    return DAQS_OK;
+}
+
+static int add_controller_part(void *target, const char *part, struct daqs_error *err)
+{
+    return add_controller(target, part, err);
+}
+
+static int set_controller(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return each_part(value, target, add_controller_part, err);
+}
+
+static int set_poll_interval(void *target, const char *arg, const char *value,
+                             struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    int64_t ms;
+    (void)arg;
+    int result = daqs_duration_parse(value, &ms, err);
+    if (result != DAQS_OK)
+        return result;
+    if (ms < POLL_MIN_MS || ms > POLL_MAX_MS)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is not between 10ms and 60s", value);
+    c->poll_ms = ms;
+    return DAQS_OK;
+}
+
+static int set_state_dir(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_replace_text(&((struct agent_config *)target)->state_dir, value, err);
+}
+
+static int set_on_stop(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)arg;
+    if (strcmp(value, "keep") != 0 && strcmp(value, "release") != 0)
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is neither keep nor release", value);
+    c->release_on_stop = *value == 'r';
+    return DAQS_OK;
+}
+
+static int set_insecure(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_bool(value, &((struct agent_config *)target)->insecure, err);
+}
+
+static int set_source(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)arg;
+    if (strcmp(value, "libvirt") != 0 && strcmp(value, "sockets") != 0)
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is neither libvirt nor sockets", value);
+    c->source = *value == 'l' ? AGENT_SOURCE_LIBVIRT : AGENT_SOURCE_SOCKETS;
+    return DAQS_OK;
+}
+
+static int set_uri(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_replace_text(&((struct agent_config *)target)->uri, value, err);
+}
+
+static int set_socket_glob(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_replace_text(&((struct agent_config *)target)->socket_glob, value, err);
+}
+
+static int enter_uplink(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)value;
+    int result = daqs_name_check("uplink", arg, strlen(arg), err);
+    if (result != DAQS_OK)
+        return result;
+    for (size_t i = 0; i < c->uplinks; i++)
+        if (strcmp(c->uplink[i].name, arg) == 0)
+            return daqs_fail(err, DAQS_EINVALID, "uplink '%.60s' has two sections", arg);
+    if (c->uplinks == DAQS_MAX_UPLINKS)
+        return daqs_fail(err, DAQS_ERANGE, "more than %d uplinks", DAQS_MAX_UPLINKS);
+    struct uplink *uplink = &c->uplink[c->uplinks++];
+    (void)snprintf(uplink->name, sizeof uplink->name, "%s", arg);
+    uplink->nics = UPLINK_NICS_HOSTDEV;
+    return DAQS_OK;
+}
+
+/* Keys follow their section's header, so they are about the uplink added last. */
+static int set_capacity(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)arg;
+    return daqs_rate_parse(value, &c->uplink[c->uplinks - 1].capacity, err);
+}
+
+static int add_prefix(void *target, const char *part, struct daqs_error *err)
+{
+    struct uplink *uplink = target;
+    struct daqs_mac_prefix prefix;
+    if (!daqs_mac_prefix_parse(part, &prefix))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.40s' is not a MAC address or the beginning of one", part);
+    if (uplink->prefixes == PREFIXES_MAX)
+        return daqs_fail(err, DAQS_ERANGE, "more than %d MAC addresses", PREFIXES_MAX);
+    struct daqs_mac_prefix *grown =
+        realloc(uplink->prefix, (uplink->prefixes + 1) * sizeof *grown);
+    if (!grown)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    uplink->prefix = grown;
+    uplink->prefix[uplink->prefixes++] = prefix;
+    return DAQS_OK;
+}
+
+static int set_nics(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    struct uplink *uplink = &c->uplink[c->uplinks - 1];
+    (void)arg;
+    if (strcmp(value, "hostdev") == 0)
+        uplink->nics = UPLINK_NICS_HOSTDEV;
+    else if (strcmp(value, "all") == 0)
+        uplink->nics = UPLINK_NICS_ALL;
+    else
+        uplink->nics = UPLINK_NICS_LISTED;
+    return uplink->nics == UPLINK_NICS_LISTED ? each_part(value, uplink, add_prefix, err) : DAQS_OK;
+}
+
+static const struct config_key keys[] = {
+    {"agent", "host", set_host, false},
+    {"agent", "controller", set_controller, true},
+    {"agent", "poll_interval", set_poll_interval, false},
+    {"agent", "state_dir", set_state_dir, false},
+    {"agent", "on_stop", set_on_stop, false},
+    {"agent", "insecure", set_insecure, false},
+    {"guests", "source", set_source, false},
+    {"guests", "uri", set_uri, false},
+    {"guests", "socket_glob", set_socket_glob, false},
+    {"uplink", NULL, enter_uplink, false},
+    {"uplink", "capacity", set_capacity, false},
+    {"uplink", "nics", set_nics, true},
+};
+
+static int set_defaults(struct agent_config *c, struct daqs_error *err)
+{
+    char name[DAQS_NAME_MAX + 1] = "";
+    if (gethostname(name, sizeof name - 1) < 0)
+        return daqs_fail(err, DAQS_ESYSTEM, "cannot read the system's host name");
+    c->poll_ms = 100;
+    int result = config_replace_text(&c->host, name, err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->state_dir, "/var/lib/daqs", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->uri, "qemu:///system", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->socket_glob, "/run/qemu-server/*.qga", err);
+    return result;
+}
+
+static int check(struct agent_config *c, struct daqs_error *err)
+{
+    if (c->controllers == 0) {
+        int result = add_controller(c, "tcp://127.0.0.1:7420", err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    if (!c->insecure)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "this version has no keys yet (CURVE); set insecure = yes in [agent] and "
+                         "keep every endpoint on loopback or ipc");
+    for (size_t i = 0; i < c->controllers; i++)
+        if (!net_endpoint_is_local(c->controller[i]))
+            return daqs_fail(err, DAQS_EREFUSED,
+                             "insecure = yes is refused with %.80s: only loopback and ipc need no "
+                             "keys", c->controller[i]);
+    if (c->uplinks == 0)
+        return daqs_fail(err, DAQS_EINVALID, "there is no [uplink NAME] section");
+    for (size_t i = 0; i < c->uplinks; i++) {
+        struct uplink *uplink = &c->uplink[i];
+        if (c->source == AGENT_SOURCE_SOCKETS && uplink->nics == UPLINK_NICS_HOSTDEV)
+            return daqs_fail(err, DAQS_EINVALID,
+                             "uplink %s: source = sockets cannot tell which nics are VFs; set "
+                             "nics = all or a list of MAC addresses", uplink->name);
+        if (uplink->capacity == 0)
+            uplink->capacity = sysfs_link_speed("/sys", uplink->name);
+        if (uplink->capacity == 0)
+            return daqs_fail(err, DAQS_EINVALID,
+                             "uplink %s: the link's speed is not known; set capacity", uplink->name);
+    }
+    return DAQS_OK;
+}
+
+int agent_config_load(const char *path, struct agent_config *ret, struct daqs_error *err)
+{
+    struct agent_config config = {0};
+    int result = set_defaults(&config, err);
+    if (result == DAQS_OK && path)
+        result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+    if (result == DAQS_OK)
+        result = check(&config, err);
+    if (result != DAQS_OK) {
+        agent_config_done(&config);
+        return result;
+    }
+    *ret = config;
+    return DAQS_OK;
+}
+
+void agent_config_done(struct agent_config *config)
+{
+    free(config->host);
+    for (size_t i = 0; i < config->controllers; i++)
+        free(config->controller[i]);
+    free(config->state_dir);
+    free(config->uri);
+    free(config->socket_glob);
+    for (size_t i = 0; i < config->uplinks; i++)
+        free(config->uplink[i].prefix);
+    *config = (struct agent_config){0};
+}

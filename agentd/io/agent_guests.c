@@ -1,0 +1,248 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "agentd/io/agent_state.h"
+#include "agentd/io/sysfs.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+/* Every so many polls tc's state is read again, in case the guest changed it. */
+enum { LOOK_EVERY_TURNS = 10 };
+
+static uint32_t random_number(void)
+{
+    uint32_t number = 0;
+    (void)!getrandom(&number, sizeof number, 0); /* only spreads load: 0 would do */
+    return number;
+}
+
+/* --- guests come and go --- */
+
+static void drop_guest(struct agent *agent, struct guest *guest)
+{
+    if (guest->poll.busy) {
+        guest->leaving = true;
+        return;
+    }
+    daqs_log(DAQS_LOG_INFO, "guest %s is gone", guest->name);
+    guest_job_free(guest->work);
+    guests_remove(&agent->guests, guest);
+}
+
+static struct guest *add_guest(struct agent *agent, const struct guest_event *event)
+{
+    struct guest *guest = guests_add(&agent->guests, event->name, event->uuid);
+    if (!guest)
+        return NULL;
+    guest->work = guest_job_new(guest->id, agent->source->open(agent->source, event));
+    if (!guest->work) {
+        guests_remove(&agent->guests, guest);
+        return NULL;
+    }
+    guest->nics_listed = !event->nics_known;
+    daqs_log(DAQS_LOG_INFO, "guest %s found", guest->name);
+    return guest;
+}
+
+static void place_known_nics(struct agent *agent, struct guest *guest,
+                             const struct guest_event *event)
+{
+    struct guest_nic_place place[DOMAIN_NICS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < event->nics; i++) {
+        const struct domain_nic *nic = &event->nic[i];
+        char physical[DAQS_IFNAME_MAX + 1];
+        sysfs_physical("/sys", nic->pci, physical);
+        uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, &nic->mac,
+                                        physical);
+        if (uplink != UPLINK_NONE)
+            place[count++] = (struct guest_nic_place){nic->mac, uplink};
+    }
+    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+}
+
+static bool is_loopback(const struct daqs_mac *mac)
+{
+    static const struct daqs_mac zero;
+    return daqs_mac_equal(mac, &zero);
+}
+
+/* For sources that know no nics: those the guest agent lists. */
+static void place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job)
+{
+    struct guest_nic_place place[QGA_INTERFACES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < job->interfaces; i++) {
+        const struct daqs_mac *mac = &job->interface[i].mac;
+        uint32_t uplink =
+            uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
+        if (uplink != UPLINK_NONE && !is_loopback(mac))
+            place[count++] = (struct guest_nic_place){*mac, uplink};
+    }
+    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+}
+
+static void forget_kernel_state(struct guest *guest)
+{
+    for (size_t i = 0; i < guest->nics; i++) {
+        counters_forget(&guest->nic[i].counters);
+        guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
+    }
+    guest->poll.failures = 0;
+    guest->poll.next_ms = 0;
+}
+
+void agent_take_events(struct agent *agent)
+{
+    struct guest_event *event DAQS_AUTO_FREE = malloc(sizeof *event);
+    while (event && agent->source->next(agent->source, event)) {
+        struct guest *guest = guests_by_name(&agent->guests, event->name);
+        if (guest && event->type == GUEST_GONE) {
+            drop_guest(agent, guest);
+            continue;
+        }
+        if (event->type == GUEST_GONE)
+            continue;
+        if (!guest)
+            guest = add_guest(agent, event);
+        if (!guest)
+            continue;
+        guest->leaving = false;
+        if (event->restarted)
+            forget_kernel_state(guest);
+        if (event->nics_known)
+            place_known_nics(agent, guest, event);
+    }
+}
+
+/* --- jobs start --- */
+
+static void start_job(struct agent *agent, struct guest *guest, bool read_counters, int64_t now_ms)
+{
+    struct guest_job *job = guest->work;
+    bool look = read_counters && guest->turns % LOOK_EVERY_TURNS == 0;
+    job->read_counters = read_counters;
+    job->nics = guest->nics;
+    for (size_t i = 0; i < guest->nics; i++) {
+        const struct guest_nic *nic = &guest->nic[i];
+        /* Where no limit could be set it is tried again, but not with every poll. */
+        bool tend = look || guest->urgent || nic->reading.state != DAQS_NIC_UNMANAGED;
+        job->nic[i] = (struct guest_job_nic){.mac = nic->mac,
+                                             .tend = tend,
+                                             .look = look,
+                                             .commanded = nic->commanded,
+                                             .wanted = nic->wanted,
+                                             .tc = nic->tc,
+                                             .state = nic->reading.state,
+                                             .cause = nic->reading.cause};
+        memcpy(job->nic[i].ifname, nic->ifname, sizeof nic->ifname);
+    }
+    if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+        return; /* all threads wait for guests: next turn */
+    guest->urgent = false;
+    if (read_counters) {
+        guest->turns++;
+        poll_plan_started(&guest->poll, now_ms, agent->config->poll_ms);
+        agent->awaited++;
+    } else {
+        guest->poll.busy = true;
+    }
+}
+
+static unsigned suspects_under_way(const struct guests *guests)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        count += guests->guest[i]->poll.busy && poll_plan_suspect(&guests->guest[i]->poll);
+    return count;
+}
+
+void agent_start_polls(struct agent *agent, int64_t now_ms)
+{
+    unsigned suspects = suspects_under_way(&agent->guests);
+    agent->awaited = 0; /* those of the last tick that are not back are not waited for */
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        bool suspect = poll_plan_suspect(&guest->poll);
+        if (!poll_plan_due(&guest->poll, now_ms) || (suspect && suspects >= POLL_SUSPECTS_AT_ONCE))
+            continue;
+        suspects += suspect;
+        start_job(agent, guest, true, now_ms);
+    }
+}
+
+void agent_start_urgent(struct agent *agent, int64_t now_ms)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        if (guest->urgent && !guest->poll.busy && !poll_plan_suspect(&guest->poll))
+            start_job(agent, guest, false, now_ms);
+    }
+}
+
+/* --- jobs end --- */
+
+static void say_state_changed(const struct guest *guest, const struct guest_nic *nic,
+                              const struct guest_job *job)
+{
+    char mac[DAQS_MAC_TEXT];
+    daqs_log(nic->reading.state == DAQS_NIC_OK ? DAQS_LOG_INFO : DAQS_LOG_WARNING,
+             "guest %s, nic %s: %s%s%s%s%s", guest->name, daqs_mac_format(&nic->mac, mac),
+             daqs_nic_state_name(nic->reading.state), nic->reading.cause ? ": " : "",
+             daqs_nic_cause_text(nic->reading.cause), job->error.text[0] ? "; " : "",
+             job->error.text);
+}
+
+static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
+                     const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
+{
+    bool changed = nic->reading.state != found->state || nic->reading.cause != found->cause;
+    bool limit_changed = nic->tc.limit != found->tc.limit;
+    nic->reading.state = found->state;
+    nic->reading.cause = found->cause;
+    if (changed && daqs_log_allowed(&agent->budget, now_ms))
+        say_state_changed(guest, nic, job);
+    if (found->has_reading) {
+        struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
+        guest_nic_gather(nic, &sample);
+    }
+    memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
+    nic->tc = found->tc;
+    if (limit_changed || changed)
+        nic->told = false;
+}
+
+/* The guest's nics may have changed while the job ran, so results go by MAC. */
+static void take_results(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                         int64_t now_ms)
+{
+    if (guest->nics_listed && job->read_counters && job->result == DAQS_OK)
+        place_listed_nics(agent, guest, job);
+    for (size_t i = 0; i < job->nics; i++)
+        for (size_t k = 0; k < guest->nics; k++)
+            if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac))
+                take_nic(agent, guest, job, &job->nic[i], &guest->nic[k], now_ms);
+}
+
+void agent_reap_jobs(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_job *done;
+    while ((done = daqs_pool_reap(agent->pool))) {
+        struct guest_job *job = (struct guest_job *)done;
+        struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
+        if (!guest) /* cannot be: guests stay while they are busy */
+            continue;
+        if (job->read_counters && agent->awaited > 0)
+            agent->awaited--;
+        bool answered = job->result == DAQS_OK && job->job.ran;
+        poll_plan_ended(&guest->poll, now_ms, answered, random_number());
+        if (guest->leaving)
+            drop_guest(agent, guest);
+        else if (job->job.ran)
+            take_results(agent, guest, job, now_ms);
+    }
+    if (!agent->stopping)
+        agent_start_urgent(agent, now_ms);
+}

@@ -1,0 +1,57 @@
+/* agent_state - what the parts of the loop share. Only the loop's thread touches it. */
+#ifndef DAQS_AGENTD_IO_AGENT_STATE_H
+#define DAQS_AGENTD_IO_AGENT_STATE_H
+
+#include <czmq.h>
+
+#include "agentd/core/guests.h"
+#include "agentd/core/orders.h"
+#include "agentd/io/agent_config.h"
+#include "agentd/io/guest_job.h"
+#include "agentd/io/guest_source.h"
+#include "agentd/io/link.h"
+#include "shared/base/arena.h"
+#include "shared/base/log.h"
+#include "shared/base/pool.h"
+
+struct agent {
+    const struct agent_config *config;
+    zloop_t *loop;
+    struct link link;
+    struct guest_source *source;
+    struct daqs_pool *pool;
+    struct guests guests;
+    struct daqs_log_budget budget;
+
+    /* the inventory as told last, and the orders about it */
+    struct daqs_arena inventory_arena;
+    struct daqs_inventory inventory;
+    uint64_t told_generation;
+    uint64_t instance;
+    struct orders orders;
+    uint64_t saved_epoch;
+    uint32_t headroom_ppm;
+    struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
+
+    /* the report being gathered */
+    uint64_t report_sequence;
+    unsigned awaited; /* polls started in this tick and not back */
+    bool report_due;
+    int64_t report_by_ms; /* send by then, whoever is still missing */
+    bool stopping;
+};
+
+/* agent_guests.c: guests come and go, jobs start and end. */
+void agent_take_events(struct agent *agent);
+void agent_start_polls(struct agent *agent, int64_t now_ms);
+void agent_start_urgent(struct agent *agent, int64_t now_ms);
+void agent_reap_jobs(struct agent *agent, int64_t now_ms);
+
+/* agent_talk.c: what is said to and heard from the controller. */
+void agent_say_hello(struct agent *agent);
+void agent_say_report(struct agent *agent, int64_t now_ms);
+void agent_say_bye(struct agent *agent);
+void agent_hear(struct agent *agent, int64_t now_ms);
+void agent_check_lease(struct agent *agent, int64_t now_ms);
+
+#endif

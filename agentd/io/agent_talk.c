@@ -1,0 +1,254 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/io/agent_state.h"
+#include "agentd/io/epoch_file.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/version.h"
+
+enum { HEARD_BYTES = 4 * 1024 * 1024 };
+
+/* --- said --- */
+
+/* Lists all guests anew if they changed; settings follow their nics by MAC. */
+static int refresh_inventory(struct agent *agent)
+{
+    if (agent->told_generation == agent->guests.generation)
+        return DAQS_OK;
+    struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    daqs_arena_init(&arena, HEARD_BYTES);
+    for (size_t i = 0; i < agent->config->uplinks; i++)
+        uplink[i] = (struct daqs_uplink_info){agent->config->uplink[i].name,
+                                              agent->config->uplink[i].capacity};
+    int result = guests_inventory(&agent->guests, uplink, (uint32_t)agent->config->uplinks, &arena,
+                                  &inventory);
+    if (result != DAQS_OK) {
+        daqs_arena_done(&arena);
+        return result;
+    }
+    /* The texts are the guests' own and may go: keep copies. */
+    for (uint32_t i = 0; i < inventory.vms && result == DAQS_OK; i++) {
+        struct daqs_vm_info *vm = &inventory.vm[i];
+        vm->name = daqs_arena_text(&arena, vm->name, strlen(vm->name));
+        vm->uuid = daqs_arena_text(&arena, vm->uuid, strlen(vm->uuid));
+        if (!vm->name || !vm->uuid)
+            result = DAQS_ENOMEM;
+    }
+    if (result != DAQS_OK) {
+        daqs_arena_done(&arena);
+        return result;
+    }
+    daqs_arena_done(&agent->inventory_arena);
+    agent->inventory_arena = arena;
+    agent->inventory = inventory;
+    agent->told_generation = agent->guests.generation;
+    free(DAQS_TAKE(agent->setting)); /* new ones come with the next limits */
+    return DAQS_OK;
+}
+
+void agent_say_hello(struct agent *agent)
+{
+    if (refresh_inventory(agent) != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not told");
+        return;
+    }
+    const struct wire_message message = {
+        .type = WIRE_HELLO,
+        .hello = {.host = agent->config->host,
+                  .version = DAQS_VERSION,
+                  .instance = agent->instance,
+                  .generation = agent->told_generation,
+                  .epoch = agent->orders.epoch,
+                  .poll_ms = (uint32_t)agent->config->poll_ms,
+                  .inventory = agent->inventory},
+    };
+    (void)link_send(&agent->link, &message); /* lost: the controller asks for it */
+}
+
+static struct daqs_nic_reading *gather_readings(struct agent *agent)
+{
+    struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
+    for (size_t i = 0; reading && i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->index >= agent->inventory.nics)
+                continue;
+            reading[nic->index] = nic->reading;
+            nic->reading.sample = (struct daqs_sample){0};
+        }
+    }
+    return reading;
+}
+
+static void say_applied(struct agent *agent)
+{
+    struct daqs_nic_applied *list DAQS_AUTO_FREE =
+        calloc(agent->inventory.nics + 1U, sizeof *list);
+    uint32_t count = 0;
+    for (size_t i = 0; list && i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->told || nic->index >= agent->inventory.nics)
+                continue;
+            nic->told = true;
+            list[count++] = (struct daqs_nic_applied){nic->index, nic->tc.limit,
+                                                      nic->reading.state, nic->reading.cause};
+        }
+    }
+    if (count == 0)
+        return;
+    const struct wire_message message = {
+        .type = WIRE_APPLIED,
+        .applied = {.epoch = agent->orders.epoch,
+                    .sequence = agent->orders.sequence,
+                    .generation = agent->told_generation,
+                    .nics = count,
+                    .nic = list},
+    };
+    (void)link_send(&agent->link, &message); /* lost: hello says all again */
+}
+
+void agent_say_report(struct agent *agent, int64_t now_ms)
+{
+    agent->report_due = false;
+    if (agent->told_generation != agent->guests.generation)
+        agent_say_hello(agent);
+    if (agent->told_generation != agent->guests.generation)
+        return;
+    struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent);
+    if (!reading)
+        return;
+    const struct wire_message message = {
+        .type = WIRE_REPORT,
+        .report = {.generation = agent->told_generation,
+                   .sequence = ++agent->report_sequence,
+                   .mono_us = (uint64_t)now_ms * 1000,
+                   .nics = agent->inventory.nics,
+                   .reading = reading},
+    };
+    (void)link_send(&agent->link, &message); /* lost: the next one follows */
+    say_applied(agent);
+}
+
+void agent_say_bye(struct agent *agent)
+{
+    const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
+    (void)link_send(&agent->link, &message); /* the controller would notice anyway */
+}
+
+/* --- heard --- */
+
+/* Makes the settings what is wanted of the guests. */
+static void command_guests(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->index >= agent->inventory.nics)
+                continue;
+            daqs_bps wanted = agent->setting[nic->index].limit;
+            guest->urgent |= !nic->commanded || nic->wanted != wanted;
+            nic->commanded = true;
+            nic->wanted = wanted;
+        }
+    }
+}
+
+static void save_epoch(struct agent *agent)
+{
+    struct daqs_error err = {0};
+    if (agent->orders.epoch == agent->saved_epoch)
+        return;
+    if (epoch_file_save(agent->config->state_dir, agent->orders.epoch, &err) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    agent->saved_epoch = agent->orders.epoch; /* not tried again with every message */
+}
+
+static void hear_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
+{
+    if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
+        agent->told_generation != agent->guests.generation)
+        return; /* about guests as they were; the next one will fit */
+    switch (orders_receive(&agent->orders, limits->epoch, limits->sequence, limits->lease_ms,
+                           now_ms)) {
+    case ORDERS_OBEY:
+        break;
+    case ORDERS_OLD_EPOCH:
+        if (daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING,
+                     "limits of epoch %" PRIu64 " are not obeyed: %" PRIu64 " has been seen",
+                     limits->epoch, agent->orders.epoch);
+        return;
+    case ORDERS_OLD_SEQUENCE:
+        return;
+    }
+    save_epoch(agent);
+    if (!agent->setting)
+        agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
+    if (!agent->setting)
+        return;
+    memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
+    agent->headroom_ppm = limits->headroom_ppm;
+    command_guests(agent);
+    agent_start_urgent(agent, now_ms);
+}
+
+static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome)
+{
+    if (welcome->generation == agent->told_generation)
+        return;
+    for (size_t i = 0; i < agent->guests.count; i++)
+        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
+            agent->guests.guest[i]->nic[k].told = false;
+    agent_say_hello(agent);
+}
+
+void agent_hear(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
+    struct wire_message message;
+    daqs_arena_init(&arena, HEARD_BYTES);
+    for (;;) {
+        daqs_arena_reset(&arena);
+        int result = link_receive(&agent->link, &arena, now_ms, &message);
+        if (result == DAQS_ENOTFOUND)
+            return;
+        if (result != DAQS_OK)
+            continue;
+        switch (message.type) {
+        case WIRE_WELCOME:
+            hear_welcome(agent, &message.welcome);
+            break;
+        case WIRE_LIMITS:
+            hear_limits(agent, &message.limits, now_ms);
+            break;
+        case WIRE_BYE:
+            if (daqs_log_allowed(&agent->budget, now_ms))
+                daqs_log(DAQS_LOG_WARNING, "the controller says goodbye: %s",
+                         wire_bye_text(message.bye.reason));
+            break;
+        case WIRE_HELLO:
+        case WIRE_REPORT:
+        case WIRE_APPLIED:
+            break; /* not for agents */
+        }
+    }
+}
+
+void agent_check_lease(struct agent *agent, int64_t now_ms)
+{
+    if (!orders_lapsed(&agent->orders, now_ms) || !agent->setting)
+        return;
+    daqs_log(DAQS_LOG_WARNING,
+             "no word from the controller within the lease: splitting the uplinks locally");
+    orders_fall_back(&agent->inventory, agent->headroom_ppm, agent->setting);
+    command_guests(agent);
+    agent_start_urgent(agent, now_ms);
+}

@@ -1,0 +1,14 @@
+/* guest_exec - run one command in a guest and wait for its end. */
+#ifndef DAQS_AGENTD_IO_GUEST_EXEC_H
+#define DAQS_AGENTD_IO_GUEST_EXEC_H
+
+#include "agentd/core/qga_json.h"
+#include "agentd/io/qga.h"
+
+/* Runs argv (NULL ends) with 'input' on its standard input. *ret is what it printed and how it
+ * ended, written when it has. DAQS_EREFUSED: guest-exec is not allowed; DAQS_EGUEST: it could
+ * not be started; DAQS_ETIMEOUT: it did not end in time. */
+int guest_exec(struct qga_channel *channel, const char *const *argv, const char *input,
+               int timeout_ms, struct qga_exec_status *ret, struct daqs_error *err);
+
+#endif

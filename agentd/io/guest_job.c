@@ -1,0 +1,179 @@
+#include "agentd/io/guest_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/io/guest_exec.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+/* libvirt counts in whole seconds; a healthy guest answers in 2 ms. */
+enum { TIMEOUT_MS = 1000 };
+
+static int64_t now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / 1000;
+}
+
+static const struct qga_interface *find_interface(const struct guest_job *job,
+                                                  const struct daqs_mac *mac)
+{
+    for (size_t i = 0; i < job->interfaces; i++)
+        if (daqs_mac_equal(&job->interface[i].mac, mac))
+            return &job->interface[i];
+    return NULL;
+}
+
+static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64_t at_us)
+{
+    const struct qga_interface *found = find_interface(job, &nic->mac);
+    if (!found) {
+        nic->state = DAQS_NIC_UNRESPONSIVE;
+        nic->cause = DAQS_CAUSE_NO_NIC;
+        return;
+    }
+    nic->state = DAQS_NIC_OK;
+    nic->cause = DAQS_CAUSE_NONE;
+    nic->has_reading = true;
+    nic->reading = (struct counters_reading){at_us, found->tx_bytes, found->rx_bytes,
+                                             found->tx_packets, found->rx_packets};
+    if (strcmp(nic->ifname, found->name) != 0) {
+        /* New to us, or renamed: what we knew of its qdisc is about another name. */
+        nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
+        (void)snprintf(nic->ifname, sizeof nic->ifname, "%s",
+                       daqs_ifname_ok(found->name) ? found->name : "");
+    }
+}
+
+static int read_interfaces(struct guest_job *job)
+{
+    char *reply DAQS_AUTO_FREE = NULL;
+    int64_t before_us = now_us();
+    int result =
+        job->channel->call(job->channel, QGA_GET_INTERFACES, TIMEOUT_MS, &reply, &job->error);
+    int64_t after_us = now_us();
+    if (result == DAQS_OK)
+        result = qga_parse_interfaces(reply, strlen(reply), job->interface, &job->interfaces,
+                                      &job->error);
+    if (result != DAQS_OK)
+        return result;
+    /* The counters were read somewhere in between; the middle halves the worst error. */
+    for (size_t i = 0; i < job->nics; i++)
+        take_reading(job, &job->nic[i], before_us + (after_us - before_us) / 2);
+    return DAQS_OK;
+}
+
+/* Runs tc with a batch and understands the state it prints. *nic says how that went. */
+static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char *batch)
+{
+    static const char *const paths[] = {"tc", "/usr/sbin/tc", "/sbin/tc"};
+    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    int result = DAQS_ENOMEM;
+    for (size_t i = 0; status && i < sizeof paths / sizeof paths[0]; i++) {
+        const char *const argv[] = {paths[i], "-batch", "-", NULL};
+        result = guest_exec(job->channel, argv, batch, TIMEOUT_MS, status, &job->error);
+        if (result != DAQS_EGUEST) /* which is what a path that is not there gives */
+            break;
+    }
+    nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
+    nic->state = DAQS_NIC_UNMANAGED;
+    if (result == DAQS_EREFUSED) {
+        nic->cause = DAQS_CAUSE_EXEC_BLOCKED;
+    } else if (result == DAQS_EGUEST) {
+        nic->cause = DAQS_CAUSE_NO_TC;
+    } else if (result != DAQS_OK) {
+        nic->state = DAQS_NIC_UNRESPONSIVE;
+        nic->cause = result == DAQS_ETIMEOUT ? DAQS_CAUSE_TIMEOUT : DAQS_CAUSE_BAD_REPLY;
+        job->result = result;
+    } else if (status->exit_code != 0) {
+        nic->cause = DAQS_CAUSE_TC_FAILED;
+        daqs_fail(&job->error, DAQS_EGUEST, "tc in the guest says: %.200s", status->err);
+    } else {
+        nic->tc = tc_parse_state(status->out);
+        nic->state = DAQS_NIC_OK;
+        nic->cause = DAQS_CAUSE_NONE;
+        if (nic->tc.root == TC_ROOT_UNKNOWN) {
+            nic->state = DAQS_NIC_UNMANAGED;
+            nic->cause = DAQS_CAUSE_NO_TC;
+        }
+    }
+}
+
+static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
+{
+    char batch[TC_BATCH_BYTES];
+    if (nic->state == DAQS_NIC_UNRESPONSIVE)
+        return;
+    if (nic->ifname[0] == '\0') {
+        nic->state = DAQS_NIC_UNMANAGED;
+        nic->cause = DAQS_CAUSE_BAD_NAME;
+        return;
+    }
+    if (nic->look || nic->tc.root == TC_ROOT_UNKNOWN) {
+        tc_plan_probe(nic->ifname, batch);
+        run_tc(job, nic, batch);
+        if (nic->state != DAQS_NIC_OK)
+            return;
+    }
+    if (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch)) {
+        run_tc(job, nic, batch);
+        if (nic->state != DAQS_NIC_OK)
+            return;
+        if (nic->tc.limit != tc_round(nic->wanted)) {
+            nic->state = DAQS_NIC_UNMANAGED;
+            nic->cause = DAQS_CAUSE_NOT_APPLIED;
+        }
+    }
+    if (nic->tc.root == TC_ROOT_TENANT) {
+        nic->state = DAQS_NIC_UNMANAGED;
+        nic->cause = DAQS_CAUSE_TENANT_QDISC;
+    }
+}
+
+static void guest_unreachable(struct guest_job *job)
+{
+    uint8_t cause = job->result == DAQS_ETIMEOUT ? DAQS_CAUSE_TIMEOUT
+                    : job->result == DAQS_EIO    ? DAQS_CAUSE_NO_AGENT
+                                                 : DAQS_CAUSE_BAD_REPLY;
+    for (size_t i = 0; i < job->nics; i++) {
+        job->nic[i].state = DAQS_NIC_UNRESPONSIVE;
+        job->nic[i].cause = cause;
+    }
+}
+
+static void visit(struct daqs_job *base)
+{
+    struct guest_job *job = (struct guest_job *)base;
+    job->result = DAQS_OK;
+    job->error = (struct daqs_error){0};
+    job->interfaces = 0;
+    if (job->read_counters)
+        job->result = read_interfaces(job);
+    for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
+        if (job->nic[i].tend)
+            look_after_limit(job, &job->nic[i]);
+    if (job->result != DAQS_OK)
+        guest_unreachable(job);
+}
+
+struct guest_job *guest_job_new(uint32_t guest_id, struct qga_channel *channel)
+{
+    struct guest_job *job = channel ? calloc(1, sizeof *job) : NULL;
+    if (!job) {
+        qga_channel_free(channel);
+        return NULL;
+    }
+    job->job.run = visit;
+    job->guest_id = guest_id;
+    job->channel = channel;
+    return job;
+}
+
+void guest_job_free(struct guest_job *job)
+{
+    if (!job)
+        return;
+    qga_channel_free(job->channel);
+    free(job);
+}

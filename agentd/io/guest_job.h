@@ -1,0 +1,52 @@
+/* guest_job - one visit to one guest: read its counters, look after its limits.
+ *
+ * Runs in a pool thread. The loop fills in what is to be done, the job fills in what it found;
+ * the loop does not touch a job that is under way. */
+#ifndef DAQS_AGENTD_IO_GUEST_JOB_H
+#define DAQS_AGENTD_IO_GUEST_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agentd/core/counters.h"
+#include "agentd/core/guests.h"
+#include "agentd/core/qga_json.h"
+#include "agentd/io/qga.h"
+#include "shared/base/pool.h"
+
+struct guest_job_nic {
+    /* to do */
+    struct daqs_mac mac;
+    bool tend;      /* look after its limit on this visit */
+    bool look;      /* read tc's state even if it is known */
+    bool commanded; /* bring the limit to 'wanted' */
+    daqs_bps wanted;
+    /* both */
+    char ifname[DAQS_IFNAME_MAX + 1];
+    struct tc_state tc;
+    /* found */
+    uint8_t state; /* enum daqs_nic_state */
+    uint8_t cause;
+    bool has_reading;
+    struct counters_reading reading;
+};
+
+struct guest_job {
+    struct daqs_job job;
+    uint32_t guest_id;
+    struct qga_channel *channel; /* the job's own */
+    bool read_counters;
+    size_t nics;
+    struct guest_job_nic nic[GUEST_NICS_MAX];
+
+    int result; /* of reaching the guest at all */
+    struct daqs_error error;
+    size_t interfaces; /* all the guest has, if counters were read */
+    struct qga_interface interface[QGA_INTERFACES_MAX];
+};
+
+/* Takes over the channel. NULL if out of memory (the channel is then freed). */
+struct guest_job *guest_job_new(uint32_t guest_id, struct qga_channel *channel);
+void guest_job_free(struct guest_job *job);
+
+#endif

@@ -1,0 +1,129 @@
+#include "agentd/io/libvirt_pool.h"
+
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECTIONS = 8, KEEPALIVE_S = 2, KEEPALIVE_COUNT = 3 };
+
+struct libvirt_pool {
+    char *uri;
+    pthread_mutex_t lock;
+    struct {
+        virConnectPtr connection; /* NULL: not open */
+        unsigned users;
+    } slot[CONNECTIONS];
+};
+
+static void quiet(void *data, virErrorPtr error)
+{
+    (void)data;
+    (void)error; /* libvirt_fail reports it to whoever called */
+}
+
+static void *run_events(void *arg)
+{
+    (void)arg;
+    for (;;)
+        if (virEventRunDefaultImpl() < 0)
+            return NULL;
+}
+
+int libvirt_start(struct daqs_error *err)
+{
+    pthread_t thread;
+    sigset_t all;
+    sigset_t old;
+    virSetErrorFunc(NULL, quiet);
+    if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
+        return libvirt_fail(err, DAQS_EIO, "cannot start libvirt's client library");
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&thread, NULL, run_events, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed)
+        return daqs_fail(err, DAQS_ESYSTEM, "cannot start a thread");
+    pthread_detach(thread); /* it serves the process until its end */
+    return DAQS_OK;
+}
+
+int libvirt_fail(struct daqs_error *err, int code, const char *what)
+{
+    const char *text = virGetLastErrorMessage();
+    return daqs_fail(err, code, "%s: %s", what, text ? text : "unknown error");
+}
+
+struct libvirt_pool *libvirt_pool_new(const char *uri)
+{
+    struct libvirt_pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return NULL;
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->uri = strdup(uri);
+    if (!pool->uri) {
+        libvirt_pool_free(pool);
+        return NULL;
+    }
+    return pool;
+}
+
+void libvirt_pool_free(struct libvirt_pool *pool)
+{
+    if (!pool)
+        return;
+    for (int i = 0; i < CONNECTIONS; i++)
+        if (pool->slot[i].connection)
+            virConnectClose(pool->slot[i].connection);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->uri);
+    free(pool);
+}
+
+static virConnectPtr open_connection(const char *uri, struct daqs_error *err)
+{
+    virConnectPtr connection = virConnectOpen(uri);
+    if (!connection)
+        libvirt_fail(err, DAQS_EIO, "cannot connect to libvirt");
+    else
+        (void)virConnectSetKeepAlive(connection, KEEPALIVE_S, KEEPALIVE_COUNT);
+    return connection;
+}
+
+virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, struct daqs_error *err)
+{
+    pthread_mutex_lock(&pool->lock);
+    int best = 0;
+    for (int i = 1; i < CONNECTIONS; i++)
+        if (pool->slot[i].users < pool->slot[best].users)
+            best = i;
+    virConnectPtr old = pool->slot[best].connection;
+    if (old && virConnectIsAlive(old) != 1) {
+        /* Its users hold references of their own and will find out by themselves. */
+        virConnectClose(old);
+        pool->slot[best].connection = NULL;
+        pool->slot[best].users = 0;
+    }
+    /* Opening with the lock held makes the others wait, as they would have to anyway. */
+    if (!pool->slot[best].connection)
+        pool->slot[best].connection = open_connection(pool->uri, err);
+    virConnectPtr connection = pool->slot[best].connection;
+    if (connection) {
+        virConnectRef(connection);
+        pool->slot[best].users++;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return connection;
+}
+
+void libvirt_pool_release(struct libvirt_pool *pool, virConnectPtr connection)
+{
+    pthread_mutex_lock(&pool->lock);
+    for (int i = 0; i < CONNECTIONS; i++)
+        if (pool->slot[i].connection == connection && pool->slot[i].users > 0)
+            pool->slot[i].users--;
+    pthread_mutex_unlock(&pool->lock);
+    virConnectClose(connection);
+}

@@ -1,0 +1,33 @@
+/* qga - a guest agent to talk to, whatever the way there. */
+#ifndef DAQS_AGENTD_IO_QGA_H
+#define DAQS_AGENTD_IO_QGA_H
+
+#include "shared/base/error.h"
+
+/* One guest's. Used by one thread at a time. */
+struct qga_channel {
+    /* Sends one JSON command and waits for its reply, at most about timeout_ms. The reply is
+     * malloc'd, the caller's, NUL-terminated and at most QGA_REPLY_MAX bytes.
+     * DAQS_ETIMEOUT: no answer; DAQS_EIO: no way to the agent. */
+    int (*call)(struct qga_channel *channel, const char *command, int timeout_ms, char **ret_reply,
+                struct daqs_error *err);
+    void (*free)(struct qga_channel *channel);
+};
+
+/* QEMU's UNIX socket of a guest agent port, or qemu-ga -m unix-listen. NULL if out of memory.
+ * It connects when first used and stays connected: such sockets serve one client at a time,
+ * and qemu-ga answers 100 ms late after every reconnect of a virtio port. */
+struct qga_channel *qga_socket_new(const char *path);
+
+struct libvirt_pool;
+
+/* Through libvirtd. The pool must outlive the channel. */
+struct qga_channel *qga_libvirt_new(struct libvirt_pool *pool, const char *uuid);
+
+static inline void qga_channel_free(struct qga_channel *channel)
+{
+    if (channel)
+        channel->free(channel);
+}
+
+#endif

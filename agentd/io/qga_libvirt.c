@@ -1,0 +1,91 @@
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/virterror.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/core/qga_json.h"
+#include "agentd/io/libvirt_pool.h"
+#include "agentd/io/qga.h"
+#include "shared/base/cleanup.h"
+
+struct libvirt_channel {
+    struct qga_channel base;
+    struct libvirt_pool *pool;
+    char *uuid;
+};
+
+static void free_domain_p(virDomainPtr *domain)
+{
+    if (*domain)
+        virDomainFree(*domain);
+}
+
+/* libvirt 9 has one code for an agent that is away or silent, and none for a command that the
+ * agent refuses: the words tell. Words that are not known mean an ordinary failure. */
+static int agent_failure(struct daqs_error *err)
+{
+    const virError *error = virGetLastError();
+    const char *text = error && error->message ? error->message : "";
+    int code = error ? error->code : VIR_ERR_OK;
+    if (code == VIR_ERR_AGENT_UNRESPONSIVE && strstr(text, "not connected"))
+        return libvirt_fail(err, DAQS_EIO, "guest agent");
+    if (code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED)
+        return libvirt_fail(err, DAQS_ETIMEOUT, "guest agent");
+    if (code != VIR_ERR_INTERNAL_ERROR)
+        return libvirt_fail(err, DAQS_EIO, "guest agent");
+    bool refused = strstr(text, "disabled") || strstr(text, "not been found") ||
+                   strstr(text, "not allowed");
+    return libvirt_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "guest agent");
+}
+
+static int call_on(virConnectPtr connection, const struct libvirt_channel *c, const char *command,
+                   int timeout_s, char **ret_reply, struct daqs_error *err)
+{
+    virDomainPtr domain DAQS_AUTO(free_domain_p) = virDomainLookupByUUIDString(connection, c->uuid);
+    if (!domain)
+        return libvirt_fail(err, DAQS_EIO, "no such domain");
+    char *reply DAQS_AUTO_FREE = virDomainQemuAgentCommand(domain, command, timeout_s, 0);
+    if (!reply)
+        return agent_failure(err);
+    if (strlen(reply) > QGA_REPLY_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "the guest agent's reply is larger than %d bytes",
+                         QGA_REPLY_MAX);
+    *ret_reply = DAQS_TAKE(reply);
+    return DAQS_OK;
+}
+
+static int libvirt_call(struct qga_channel *base, const char *command, int timeout_ms,
+                        char **ret_reply, struct daqs_error *err)
+{
+    struct libvirt_channel *c = (struct libvirt_channel *)base;
+    int timeout_s = (timeout_ms + 999) / 1000;
+    virConnectPtr connection = libvirt_pool_acquire(c->pool, err);
+    if (!connection)
+        return DAQS_EIO;
+    int result = call_on(connection, c, command, timeout_s, ret_reply, err);
+    libvirt_pool_release(c->pool, connection);
+    return result;
+}
+
+static void libvirt_free(struct qga_channel *base)
+{
+    struct libvirt_channel *c = (struct libvirt_channel *)base;
+    free(c->uuid);
+    free(c);
+}
+
+struct qga_channel *qga_libvirt_new(struct libvirt_pool *pool, const char *uuid)
+{
+    struct libvirt_channel *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->base = (struct qga_channel){libvirt_call, libvirt_free};
+    c->pool = pool;
+    c->uuid = strdup(uuid);
+    if (!c->uuid) {
+        free(c);
+        return NULL;
+    }
+    return &c->base;
+}

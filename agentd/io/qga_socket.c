@@ -1,0 +1,223 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agentd/core/qga_json.h"
+#include "agentd/io/qga.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+struct socket_channel {
+    struct qga_channel base;
+    int fd; /* -1: not connected */
+    bool synced;
+    char *path;
+};
+
+/* What has come in for one reply. */
+struct incoming {
+    char *bytes;
+    size_t length;
+    size_t room;
+};
+
+static void incoming_done(struct incoming *in)
+{
+    free(in->bytes);
+}
+
+static void disconnect(struct socket_channel *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+    c->synced = false;
+}
+
+static int connect_to(struct socket_channel *c, struct daqs_error *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(c->path) >= sizeof address.sun_path)
+        return daqs_fail(err, DAQS_EINVALID, "the socket's path is too long: %s", c->path);
+    memcpy(address.sun_path, c->path, strlen(c->path) + 1);
+    int fd DAQS_AUTO_CLOSE = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return daqs_fail(err, DAQS_ESYSTEM, "cannot make a socket: %s", strerror(errno));
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", c->path, strerror(errno));
+    c->fd = fd;
+    fd = -1;
+    return DAQS_OK;
+}
+
+/* Waits until the socket is ready for 'events' or the deadline has passed. */
+static int wait_ready(int fd, short events, int64_t deadline_ms, struct daqs_error *err)
+{
+    for (;;) {
+        int64_t left_ms = deadline_ms - daqs_mono_ms(daqs_clock_system());
+        if (left_ms <= 0)
+            return daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
+        struct pollfd p = {.fd = fd, .events = events};
+        int n = poll(&p, 1, (int)left_ms);
+        if (n > 0)
+            return DAQS_OK;
+        if (n < 0 && errno != EINTR)
+            return daqs_fail(err, DAQS_ESYSTEM, "poll: %s", strerror(errno));
+    }
+}
+
+static int send_all(struct socket_channel *c, const char *bytes, size_t length, int64_t deadline_ms,
+                    struct daqs_error *err)
+{
+    while (length > 0) {
+        ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
+        if (n > 0) {
+            bytes += n;
+            length -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            int result = wait_ready(c->fd, POLLOUT, deadline_ms, err);
+            if (result != DAQS_OK)
+                return result;
+        } else if (!(n < 0 && errno == EINTR)) {
+            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
+        }
+    }
+    return DAQS_OK;
+}
+
+static int grow(struct incoming *in, struct daqs_error *err)
+{
+    if (in->length + 1 < in->room)
+        return DAQS_OK;
+    if (in->room >= QGA_REPLY_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "the guest agent's reply is larger than %d bytes",
+                         QGA_REPLY_MAX);
+    size_t room = in->room ? in->room * 2 : 4096;
+    char *grown = realloc(in->bytes, room);
+    if (!grown)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    in->bytes = grown;
+    in->room = room;
+    return DAQS_OK;
+}
+
+/* One line: replies end with a newline and contain none. Anything after it is dropped, as
+ * nothing was asked that it could answer. */
+static int read_line(struct socket_channel *c, struct incoming *in, int64_t deadline_ms,
+                     struct daqs_error *err)
+{
+    in->length = 0;
+    for (;;) {
+        int result = grow(in, err);
+        if (result != DAQS_OK)
+            return result;
+        ssize_t n = recv(c->fd, in->bytes + in->length, in->room - in->length - 1, 0);
+        if (n > 0) {
+            char *end = memchr(in->bytes + in->length, '\n', (size_t)n);
+            in->length = end ? (size_t)(end - in->bytes) : in->length + (size_t)n;
+            in->bytes[in->length] = '\0';
+            if (end)
+                return DAQS_OK;
+        } else if (n < 0 && errno == EAGAIN) {
+            result = wait_ready(c->fd, POLLIN, deadline_ms, err);
+            if (result != DAQS_OK)
+                return result;
+        } else if (!(n < 0 && errno == EINTR)) {
+            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
+        }
+    }
+}
+
+/* What an earlier client left on the line is read and dropped until the agent answers with
+ * our own random number (guest-sync-delimited; its reply begins with 0xff). */
+static int synchronise(struct socket_channel *c, struct incoming *in, int64_t deadline_ms,
+                       struct daqs_error *err)
+{
+    uint32_t number = 0;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
+    char request[128];
+    char answer[64];
+    /* The leading 0xff makes the agent forget half a command of someone before us. */
+    int n = snprintf(request, sizeof request,
+                     "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n",
+                     number);
+    (void)snprintf(answer, sizeof answer, "%u", number);
+    int result = send_all(c, request, (size_t)n, deadline_ms, err);
+    while (result == DAQS_OK) {
+        result = read_line(c, in, deadline_ms, err);
+        if (result == DAQS_OK && memchr(in->bytes, '\xff', in->length) &&
+            strstr(in->bytes, answer)) {
+            c->synced = true;
+            return DAQS_OK;
+        }
+    }
+    return result;
+}
+
+static int exchange(struct socket_channel *c, struct incoming *in, const char *command,
+                    int64_t deadline_ms, struct daqs_error *err)
+{
+    int result = c->fd < 0 ? connect_to(c, err) : DAQS_OK;
+    if (result == DAQS_OK && !c->synced)
+        result = synchronise(c, in, deadline_ms, err);
+    if (result == DAQS_OK)
+        result = send_all(c, command, strlen(command), deadline_ms, err);
+    if (result == DAQS_OK)
+        result = send_all(c, "\n", 1, deadline_ms, err);
+    if (result == DAQS_OK)
+        result = read_line(c, in, deadline_ms, err);
+    return result;
+}
+
+static int socket_call(struct qga_channel *base, const char *command, int timeout_ms,
+                       char **ret_reply, struct daqs_error *err)
+{
+    struct socket_channel *c = (struct socket_channel *)base;
+    struct incoming in DAQS_AUTO(incoming_done) = {0};
+    int64_t deadline_ms = daqs_mono_ms(daqs_clock_system()) + timeout_ms;
+    bool fresh = c->fd < 0;
+    int result = exchange(c, &in, command, deadline_ms, err);
+    if (result == DAQS_EIO && !fresh) {
+        /* The agent was restarted since: once more on a new connection. */
+        disconnect(c);
+        result = exchange(c, &in, command, deadline_ms, err);
+    }
+    if (result != DAQS_OK) {
+        disconnect(c); /* whatever is still to come belongs to nobody */
+        return result;
+    }
+    *ret_reply = DAQS_TAKE(in.bytes);
+    return DAQS_OK;
+}
+
+static void socket_free(struct qga_channel *base)
+{
+    struct socket_channel *c = (struct socket_channel *)base;
+    disconnect(c);
+    free(c->path);
+    free(c);
+}
+
+struct qga_channel *qga_socket_new(const char *path)
+{
+    struct socket_channel *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->base = (struct qga_channel){socket_call, socket_free};
+    c->fd = -1;
+    c->path = strdup(path);
+    if (!c->path) {
+        free(c);
+        return NULL;
+    }
+    return &c->base;
+}

@@ -1,0 +1,17 @@
+/* sysfs - what the kernel says about physical and virtual functions. */
+#ifndef DAQS_AGENTD_IO_SYSFS_H
+#define DAQS_AGENTD_IO_SYSFS_H
+
+#include "shared/base/name.h"
+#include "shared/base/rate.h"
+
+/* 'root' is "/sys", or a test's tree. */
+
+/* Speed of a network interface's link; 0 if it is down or has none (virtual ones). */
+daqs_bps sysfs_link_speed(const char *root, const char *ifname);
+
+/* The name of the physical function that the VF with this PCI address ("0000:01:10.0")
+ * belongs to; "" if it is no VF or its PF has no network interface. */
+void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNAME_MAX + 1]);
+
+#endif

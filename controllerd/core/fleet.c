@@ -1,0 +1,378 @@
+#include "controllerd/core/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "shared/base/cleanup.h"
+
+struct slot {
+    struct fleet_host host; /* first: a host is its slot */
+    UT_hash_handle hh;
+};
+
+struct fleet {
+    struct slot *by_name;
+    struct slot **order;
+    size_t count;
+    size_t room;
+    size_t max_hosts;
+};
+
+struct fleet *fleet_new(size_t max_hosts)
+{
+    struct fleet *fleet = calloc(1, sizeof *fleet);
+    if (fleet)
+        fleet->max_hosts = max_hosts;
+    return fleet;
+}
+
+static void free_inventory(struct fleet_host *host)
+{
+    for (uint32_t i = 0; i < host->uplinks; i++)
+        free(host->uplink[i].name);
+    for (uint32_t i = 0; i < host->vms; i++) {
+        free(host->vm[i].name);
+        free(host->vm[i].uuid);
+    }
+    free(host->uplink);
+    free(host->vm);
+    free(host->nic);
+    host->uplinks = host->vms = host->nics = 0;
+    host->uplink = NULL;
+    host->vm = NULL;
+    host->nic = NULL;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+    if (!fleet)
+        return;
+    HASH_CLEAR(hh, fleet->by_name);
+    for (size_t i = 0; i < fleet->count; i++) {
+        struct fleet_host *host = &fleet->order[i]->host;
+        free_inventory(host);
+        free(host->name);
+        free(host->version);
+        free(fleet->order[i]);
+    }
+    free(fleet->order);
+    free(fleet);
+}
+
+struct fleet_host *fleet_find(const struct fleet *fleet, const char *name)
+{
+    struct slot *slot = NULL;
+    HASH_FIND(hh, fleet->by_name, name, strlen(name), slot);
+    return slot ? &slot->host : NULL;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+    return fleet->count;
+}
+
+struct fleet_host *fleet_at(const struct fleet *fleet, size_t index)
+{
+    return &fleet->order[index]->host;
+}
+
+bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
+{
+    return host->peer && now_ms - host->heard_ms < FLEET_AWAY_MS;
+}
+
+static struct fleet_host *add_host(struct fleet *fleet, const char *name)
+{
+    if (fleet->count == fleet->room) {
+        size_t room = fleet->room ? fleet->room * 2 : 16;
+        struct slot **grown = realloc(fleet->order, room * sizeof(struct slot *));
+        if (!grown)
+            return NULL;
+        fleet->order = grown;
+        fleet->room = room;
+    }
+    struct slot *slot = calloc(1, sizeof *slot);
+    if (!slot)
+        return NULL;
+    slot->host.name = strdup(name);
+    if (!slot->host.name) {
+        free(slot);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, fleet->by_name, slot->host.name, strlen(slot->host.name), slot);
+    fleet->order[fleet->count++] = slot;
+    return &slot->host;
+}
+
+/* The nic of 'host' that is the same as one of a new inventory; NULL if it had none. Tried at
+ * the same place first, which is where it mostly is. */
+static const struct fleet_nic *same_nic(const struct fleet_host *host, uint32_t guess,
+                                        const struct daqs_mac *mac, const char *vm,
+                                        const char *uplink)
+{
+    for (uint32_t n = 0; n < host->nics; n++) {
+        const struct fleet_nic *nic = &host->nic[(guess + n) % host->nics];
+        if (daqs_mac_equal(&nic->mac, mac) && strcmp(host->vm[nic->vm].name, vm) == 0 &&
+            strcmp(host->uplink[nic->uplink].name, uplink) == 0)
+            return nic;
+    }
+    return NULL;
+}
+
+static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
+                                         .share = DAQS_UNLIMITED,
+                                         .limit = DAQS_UNLIMITED,
+                                         .applied = DAQS_UNLIMITED,
+                                         .reason = POLICY_NO_DATA};
+
+/* Fills 'fresh' with a copy of the inventory and of what 'old' knows about its nics. */
+static int copy_inventory(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                          struct fleet_host *fresh)
+{
+    fresh->uplink = calloc(inventory->uplinks + 1U, sizeof *fresh->uplink);
+    fresh->vm = calloc(inventory->vms + 1U, sizeof *fresh->vm);
+    fresh->nic = calloc(inventory->nics + 1U, sizeof *fresh->nic);
+    if (!fresh->uplink || !fresh->vm || !fresh->nic)
+        return DAQS_ENOMEM;
+    for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
+        struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
+        uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
+        uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
+        if (!uplink->name)
+            return DAQS_ENOMEM;
+    }
+    for (; fresh->vms < inventory->vms; fresh->vms++) {
+        struct fleet_vm *vm = &fresh->vm[fresh->vms];
+        vm->name = strdup(inventory->vm[fresh->vms].name);
+        vm->uuid = strdup(inventory->vm[fresh->vms].uuid);
+        if (!vm->name || !vm->uuid) {
+            free(vm->name);
+            free(vm->uuid);
+            return DAQS_ENOMEM;
+        }
+    }
+    for (; fresh->nics < inventory->nics; fresh->nics++) {
+        const struct daqs_nic_info *info = &inventory->nic[fresh->nics];
+        const struct fleet_nic *same =
+            same_nic(old, fresh->nics, &info->mac, inventory->vm[info->vm].name,
+                     inventory->uplink[info->uplink].name);
+        struct fleet_nic *nic = &fresh->nic[fresh->nics];
+        *nic = same ? *same : new_nic;
+        nic->vm = info->vm;
+        nic->uplink = info->uplink;
+        nic->mac = info->mac;
+    }
+    return DAQS_OK;
+}
+
+void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger)
+{
+    for (uint32_t i = 0; i < host->vms; i++)
+        host->vm[i].sla = ledger_sla(ledger, host->name, host->vm[i].name);
+}
+
+int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
+                const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
+                const struct daqs_inventory *inventory, int64_t now_ms,
+                struct fleet_host **ret_host, struct daqs_error *err)
+{
+    struct fleet_host *host = fleet_find(fleet, name);
+    if (!host && fleet->count >= fleet->max_hosts)
+        return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: no room for more than %zu hosts", name,
+                         fleet->max_hosts);
+    if (host && host->instance != instance && fleet_host_present(host, now_ms))
+        return daqs_fail(err, DAQS_EBUSY, "host %.60s: another live agent speaks for it", name);
+    if (!host)
+        host = add_host(fleet, name);
+    char *version_copy = strdup(version);
+    struct fleet_host fresh = {0};
+    int result = host && version_copy ? copy_inventory(host, inventory, &fresh) : DAQS_ENOMEM;
+    if (result != DAQS_OK) {
+        free_inventory(&fresh);
+        free(version_copy);
+        return daqs_fail(err, result, "host %.60s: out of memory", name);
+    }
+    free_inventory(host);
+    free(host->version);
+    host->version = version_copy;
+    host->uplinks = fresh.uplinks;
+    host->uplink = fresh.uplink;
+    host->vms = fresh.vms;
+    host->vm = fresh.vm;
+    host->nics = fresh.nics;
+    host->nic = fresh.nic;
+    if (host->instance != instance)
+        host->report_sequence = 0;
+    host->instance = instance;
+    host->generation = generation;
+    host->poll_ms = poll_ms;
+    host->heard_ms = now_ms;
+    host->push_due = true; /* the agent has to hear about its new inventory */
+    fleet_refresh_slas(host, ledger);
+    *ret_host = host;
+    return DAQS_OK;
+}
+
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+                  const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms)
+{
+    host->heard_ms = now_ms;
+    if (generation != host->generation || nics != host->nics || sequence <= host->report_sequence)
+        return false;
+    host->report_sequence = sequence;
+    host->reported_ms = now_ms;
+    for (uint32_t i = 0; i < nics; i++) {
+        struct fleet_nic *nic = &host->nic[i];
+        nic->state = reading[i].state;
+        nic->cause = reading[i].cause;
+        if (reading[i].sample.interval_us <= 0)
+            continue;
+        nic->usage = daqs_rate_of(reading[i].sample.tx_bytes, reading[i].sample.interval_us);
+        nic->sampled = true;
+        nic->sampled_ms = now_ms;
+        history_add(&nic->sum, &reading[i].sample);
+    }
+    return true;
+}
+
+void fleet_applied(struct fleet_host *host, uint64_t generation,
+                   const struct daqs_nic_applied *applied, uint32_t nics)
+{
+    if (generation != host->generation)
+        return;
+    for (uint32_t i = 0; i < nics; i++) {
+        if (applied[i].nic >= host->nics)
+            continue;
+        struct fleet_nic *nic = &host->nic[applied[i].nic];
+        nic->applied = applied[i].limit;
+        nic->state = applied[i].state;
+        nic->cause = applied[i].cause;
+    }
+}
+
+/* A nic whose guest does not answer keeps the limit it has, so it counts as controllable. */
+static bool controllable(const struct fleet_nic *nic)
+{
+    return nic->state != DAQS_NIC_UNMANAGED;
+}
+
+/* A little more room than before is not worth a change in the guest; less always is, because
+ * somebody's guarantee may hang on it. Both are bits per second. */
+static bool worth_changing(daqs_bps old, daqs_bps fresh)
+{
+    if (old == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED)
+        return old != fresh;
+    return fresh < old || fresh - old > old / 32;
+}
+
+static void take_decision(struct fleet_host *host, struct fleet_nic *nic,
+                          const struct policy_nic *decided)
+{
+    nic->demand = decided->demand;
+    nic->share = decided->share;
+    nic->reason = decided->reason;
+    if (!worth_changing(nic->limit, decided->limit))
+        return;
+    nic->limit = decided->limit;
+    host->push_due = true;
+}
+
+/* Gathers the nics of one uplink. place[v] is where VM v of the host went, or UINT32_MAX. */
+static void gather(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
+                   struct policy_uplink *u, uint32_t *place)
+{
+    memset(place, 0xff, host->vms * sizeof *place);
+    u->vms = u->nics = 0;
+    for (uint32_t i = 0; i < host->nics; i++) {
+        const struct fleet_nic *nic = &host->nic[i];
+        if (nic->uplink != uplink)
+            continue;
+        if (place[nic->vm] == UINT32_MAX) {
+            const struct sla *sla = &host->vm[nic->vm].sla;
+            place[nic->vm] = u->vms;
+            u->vm[u->vms++] =
+                (struct policy_vm){.min = sla->min, .max = sla->max, .weight = sla->weight};
+        }
+        bool fresh = nic->sampled && now_ms - nic->sampled_ms < FLEET_STALE_MS;
+        u->nic[u->nics++] = (struct policy_nic){.vm = place[nic->vm],
+                                                .controllable = controllable(nic),
+                                                .usage = fresh ? nic->usage : 0,
+                                                .demand = nic->demand,
+                                                .share = nic->share};
+    }
+}
+
+bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm,
+                  int64_t now_ms)
+{
+    struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *vm);
+    struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
+    uint32_t *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
+    if (!vm || !nic || !place)
+        return false;
+    for (uint32_t uplink = 0; uplink < host->uplinks; uplink++) {
+        struct policy_uplink u = {.mode = mode,
+                                  .capacity = host->uplink[uplink].capacity,
+                                  .headroom_ppm = headroom_ppm,
+                                  .vm = vm,
+                                  .nic = nic};
+        gather(host, uplink, now_ms, &u, place);
+        if (u.nics == 0)
+            continue;
+        if (!policy_decide(&u))
+            return false;
+        uint32_t next = 0;
+        for (uint32_t i = 0; i < host->nics; i++)
+            if (host->nic[i].uplink == uplink)
+                take_decision(host, &host->nic[i], &nic[next++]);
+    }
+    return true;
+}
+
+static uint32_t nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < host->nics; i++)
+        count += host->nic[i].vm == vm && host->nic[i].uplink == uplink;
+    return count;
+}
+
+void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
+{
+    for (uint32_t i = 0; i < host->nics; i++) {
+        const struct fleet_nic *nic = &host->nic[i];
+        const struct sla *sla = &host->vm[nic->vm].sla;
+        uint32_t parts = sla->min > 0 || sla->max != DAQS_UNLIMITED
+                             ? nics_of(host, nic->vm, nic->uplink)
+                             : 1;
+        ret[i] = (struct daqs_nic_setting){
+            .limit = nic->limit,
+            .min = sla->min / parts,
+            .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED : sla->max / parts,
+            .weight = sla->weight};
+    }
+}
+
+size_t fleet_rooms(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
+                   struct sla_room *ret, size_t most)
+{
+    uint32_t self = 0;
+    while (self < host->vms && strcmp(host->vm[self].name, vm) != 0)
+        self++;
+    size_t rooms = 0;
+    for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
+        if (self < host->vms && nics_of(host, self, uplink) == 0)
+            continue;
+        const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
+                                        .headroom_ppm = headroom_ppm};
+        struct sla_room room = {.uplink = host->uplink[uplink].name,
+                                .capacity = u.capacity,
+                                .budget = policy_budget(&u)};
+        for (uint32_t v = 0; v < host->vms; v++)
+            if (v != self && host->vm[v].sla.min > 0 && nics_of(host, v, uplink) > 0)
+                room.promised += host->vm[v].sla.min;
+        ret[rooms++] = room;
+    }
+    return rooms;
+}

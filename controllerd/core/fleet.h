@@ -1,0 +1,118 @@
+/* fleet - the hosts as their agents tell them, and what was decided for their nics.
+ *
+ * Pure state: given messages' contents and times, never asking for either. */
+#ifndef DAQS_CONTROLLERD_CORE_FLEET_H
+#define DAQS_CONTROLLERD_CORE_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controllerd/core/history.h"
+#include "controllerd/core/ledger.h"
+#include "controllerd/core/policy.h"
+#include "shared/base/model.h"
+
+struct fleet_uplink {
+    char *name;
+    daqs_bps capacity;
+};
+
+struct fleet_vm {
+    char *name;
+    char *uuid;
+    struct sla sla;
+};
+
+struct fleet_nic {
+    uint32_t vm;
+    uint32_t uplink;
+    struct daqs_mac mac;
+    int64_t store_id; /* 0: the store has not numbered it yet */
+    uint8_t state;    /* enum daqs_nic_state, as the agent says */
+    uint8_t cause;
+    bool sampled;       /* 'usage' is of the newest report or a little older */
+    int64_t sampled_ms; /* monotonic */
+    daqs_bps usage;
+    struct demand demand;
+    daqs_bps share;
+    daqs_bps limit; /* decided and pushed, or about to be */
+    daqs_bps applied;
+    enum policy_reason reason;
+    struct history_sum sum;
+};
+
+struct fleet_host {
+    char *name;
+    char *version;
+    void *peer; /* the shell's; NULL: no connection */
+    uint64_t instance;
+    uint64_t generation;
+    uint64_t report_sequence;
+    uint32_t poll_ms;
+    int64_t heard_ms; /* monotonic, last message; 0: never */
+    int64_t reported_ms;
+    int64_t pushed_ms;
+    bool push_due; /* limits changed since the last push */
+    uint64_t push_sequence;
+    uint32_t uplinks;
+    uint32_t vms;
+    uint32_t nics;
+    struct fleet_uplink *uplink;
+    struct fleet_vm *vm;
+    struct fleet_nic *nic;
+};
+
+struct fleet; /* opaque: hosts by name */
+
+/* A host is away when nothing was heard for this long. */
+#define FLEET_AWAY_MS 3000
+/* A nic's usage counts for this long after its sample, then it is as good as not known. */
+#define FLEET_STALE_MS 3000
+
+struct fleet *fleet_new(size_t max_hosts);
+void fleet_free(struct fleet *fleet);
+
+/* The host, or NULL. */
+struct fleet_host *fleet_find(const struct fleet *fleet, const char *name);
+
+size_t fleet_count(const struct fleet *fleet);
+/* Host number 'index' in the order of their first hello. */
+struct fleet_host *fleet_at(const struct fleet *fleet, size_t index);
+
+bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
+
+/* Takes a host's inventory, copying it. What is known of nics that stay (same VM, MAC and
+ * uplink) is kept. SLAs come from the ledger. DAQS_EBUSY: another live agent (other instance)
+ * speaks for this host. DAQS_ETOOBIG: too many hosts. */
+int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
+                const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
+                const struct daqs_inventory *inventory, int64_t now_ms,
+                struct fleet_host **ret_host, struct daqs_error *err);
+
+/* Takes a report's readings (one per nic, in order) into usage and history. False if it does
+ * not fit the inventory held or is not newer than the last: nothing is taken then. */
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+                  const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms);
+
+/* Takes what the agent found in force. Entries that do not fit are left out. */
+void fleet_applied(struct fleet_host *host, uint64_t generation,
+                   const struct daqs_nic_applied *applied, uint32_t nics);
+
+/* Decides all uplinks of a host from what is known at now_ms; sets push_due if a limit is to
+ * change. Small loosenings are not worth a change. False if out of memory. */
+bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm,
+                  int64_t now_ms);
+
+/* Looks up the SLA of every VM of the host again. */
+void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
+
+/* What to push: one setting per nic into ret[0..host->nics). */
+void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret);
+
+/* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
+ * many. A VM that is not there yet is held against every uplink of the host. */
+size_t fleet_rooms(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
+                   struct sla_room *ret, size_t most);
+
+#endif

@@ -1,0 +1,76 @@
+/* ledger - the SLAs, by host and VM name, and the rules for changing them. */
+#ifndef DAQS_CONTROLLERD_CORE_LEDGER_H
+#define DAQS_CONTROLLERD_CORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/error.h"
+#include "shared/base/rate.h"
+
+struct sla {
+    daqs_bps min;    /* guarantee; 0: best effort */
+    daqs_bps max;    /* ceiling; DAQS_UNLIMITED: none */
+    uint32_t weight; /* 1 and up */
+};
+
+/* What a VM without an SLA has. */
+#define SLA_NONE ((struct sla){.min = 0, .max = DAQS_UNLIMITED, .weight = 1})
+
+struct ledger_entry {
+    char *host;
+    char *vm;
+    struct sla sla;
+    int64_t updated_at_ms; /* UTC */
+    char *updated_by;
+};
+
+struct ledger; /* opaque */
+
+/* NULL if out of memory. */
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *ledger);
+
+/* The entry of a VM, the ledger's, until the next change; NULL if it has none. */
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *host,
+                                       const char *vm);
+
+/* The VM's SLA, or SLA_NONE. */
+struct sla ledger_sla(const struct ledger *ledger, const char *host, const char *vm);
+
+/* Adds or replaces. */
+int ledger_put(struct ledger *ledger, const char *host, const char *vm, const struct sla *sla,
+               int64_t now_ms, const char *by);
+
+/* False if there was none. */
+bool ledger_remove(struct ledger *ledger, const char *host, const char *vm);
+
+size_t ledger_count(const struct ledger *ledger);
+
+/* Entries in order of host and VM; index below ledger_count. Sorted when asked for after a
+ * change, so walking all of them is cheap. */
+const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index);
+
+/* What a change asks for; fields not given keep the VM's present value. */
+struct sla_change {
+    daqs_bps min;    /* DAQS_UNLIMITED: not given */
+    daqs_bps max;    /* DAQS_UNLIMITED: not given */
+    uint32_t weight; /* 0: not given */
+};
+
+/* What an uplink has to give and has promised to others already. */
+struct sla_room {
+    const char *uplink;
+    daqs_bps capacity;
+    daqs_bps budget;
+    daqs_bps promised; /* guarantees of the uplink's other VMs */
+};
+
+/* Applies a change to an SLA and checks it: something is given; min at most max; and, on every
+ * uplink of the VM, min at most the capacity, and min with what is promised at most the
+ * budget unless forced. Errors say by how much. */
+int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,
+              size_t rooms, bool force, struct sla *ret, struct daqs_error *err);
+
+#endif

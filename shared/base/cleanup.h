@@ -1,0 +1,40 @@
+/* cleanup - release at the end of a scope, and hand over ownership. gcc and clang. */
+#ifndef DAQS_BASE_CLEANUP_H
+#define DAQS_BASE_CLEANUP_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* DAQS_AUTO(fn) T x = ...;  calls fn(&x) when x goes out of scope. */
+#define DAQS_AUTO(fn) __attribute__((cleanup(fn)))
+
+/* Defines name_p(T **), for DAQS_AUTO, from a free function that accepts NULL. */
+#define DAQS_DEFINE_AUTO(type, free_fn)                                                            \
+    static inline void free_fn##_p(type **p)                                                       \
+    {                                                                                              \
+        free_fn(*p);                                                                               \
+    }
+
+/* The value of pointer p, which becomes NULL: p's scope no longer owns it. */
+#define DAQS_TAKE(p)                                                                               \
+    __extension__({                                                                                \
+        __typeof__(p) taken_ = (p);                                                                \
+        (p) = NULL;                                                                                \
+        taken_;                                                                                    \
+    })
+
+static inline void daqs_free_p(void *p)
+{
+    free(*(void **)p);
+}
+
+static inline void daqs_close_p(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+#define DAQS_AUTO_FREE DAQS_AUTO(daqs_free_p)
+#define DAQS_AUTO_CLOSE DAQS_AUTO(daqs_close_p)
+
+#endif

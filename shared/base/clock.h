@@ -1,0 +1,33 @@
+/* clock - the time, as something that can be handed in and replaced by a test. */
+#ifndef DAQS_BASE_CLOCK_H
+#define DAQS_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define DAQS_NS_PER_MS INT64_C(1000000)
+
+struct daqs_clock {
+    int64_t (*mono_ns)(void *ctx); /* never goes back; for intervals, leases, timeouts */
+    int64_t (*wall_ms)(void *ctx); /* UTC, milliseconds since 1970; for people and history */
+    void *ctx;
+};
+
+/* CLOCK_MONOTONIC and CLOCK_REALTIME. Lives for ever. */
+const struct daqs_clock *daqs_clock_system(void);
+
+static inline int64_t daqs_mono_ns(const struct daqs_clock *clock)
+{
+    return clock->mono_ns(clock->ctx);
+}
+
+static inline int64_t daqs_mono_ms(const struct daqs_clock *clock)
+{
+    return clock->mono_ns(clock->ctx) / DAQS_NS_PER_MS;
+}
+
+static inline int64_t daqs_wall_ms(const struct daqs_clock *clock)
+{
+    return clock->wall_ms(clock->ctx);
+}
+
+#endif

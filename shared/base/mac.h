@@ -1,0 +1,32 @@
+/* mac - Ethernet addresses. */
+#ifndef DAQS_BASE_MAC_H
+#define DAQS_BASE_MAC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DAQS_MAC_TEXT 18
+
+struct daqs_mac {
+    uint8_t byte[6];
+};
+
+/* Reads "52:54:00:da:05:01", either case. False if it is anything else; *ret then untouched. */
+bool daqs_mac_parse(const char *text, struct daqs_mac *ret);
+
+/* Lower-case text. Returns buf. */
+const char *daqs_mac_format(const struct daqs_mac *mac, char buf[static DAQS_MAC_TEXT]);
+
+bool daqs_mac_equal(const struct daqs_mac *a, const struct daqs_mac *b);
+
+/* Some bytes of an address at its start, such as a vendor's "52:54:00". */
+struct daqs_mac_prefix {
+    struct daqs_mac mac;
+    int bytes; /* 1 to 6 */
+};
+
+/* Reads one to six bytes, "52:54:00" or a whole address. */
+bool daqs_mac_prefix_parse(const char *text, struct daqs_mac_prefix *ret);
+bool daqs_mac_has_prefix(const struct daqs_mac *mac, const struct daqs_mac_prefix *prefix);
+
+#endif

@@ -1,0 +1,25 @@
+#include "shared/base/model.h"
+
+const char *daqs_nic_state_name(unsigned state)
+{
+    switch ((enum daqs_nic_state)state) {
+#define X(name, number, text)                                                                      \
+    case DAQS_NIC_##name:                                                                          \
+        return text;
+        DAQS_NIC_STATES(X)
+#undef X
+    }
+    return "unknown";
+}
+
+const char *daqs_nic_cause_text(unsigned cause)
+{
+    switch ((enum daqs_nic_cause)cause) {
+#define X(name, number, text)                                                                      \
+    case DAQS_CAUSE_##name:                                                                        \
+        return text;
+        DAQS_NIC_CAUSES(X)
+#undef X
+    }
+    return "unknown";
+}

@@ -1,0 +1,112 @@
+/* model - the things both daemons and the wire speak of: uplinks, VMs, nics and their numbers.
+ *
+ * Plain data, no behaviour. Texts and arrays belong to whoever filled the struct. */
+#ifndef DAQS_BASE_MODEL_H
+#define DAQS_BASE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/mac.h"
+#include "shared/base/rate.h"
+
+/* What one host may have; more is refused. */
+#define DAQS_MAX_UPLINKS 64
+#define DAQS_MAX_VMS 4096
+#define DAQS_MAX_NICS 4096
+
+/* What an agent knows about the enforcement of a nic. Numbers travel: append only. */
+#define DAQS_NIC_STATES(X)                                                                         \
+    X(WAITING, 0, "waiting")           /* not heard from yet */                                    \
+    X(OK, 1, "ok")                     /* measured, and its limit (if any) can be set */           \
+    X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
+    X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */
+
+enum daqs_nic_state {
+#define X(name, number, text) DAQS_NIC_##name = (number),
+    DAQS_NIC_STATES(X)
+#undef X
+};
+
+/* Why a nic is in its state. Numbers travel: append only. */
+#define DAQS_NIC_CAUSES(X)                                                                         \
+    X(NONE, 0, "")                                                                                 \
+    X(NO_AGENT, 1, "the guest agent is not running or not connected")                              \
+    X(TIMEOUT, 2, "the guest agent did not answer in time")                                        \
+    X(BAD_REPLY, 3, "the guest agent's answer was not usable")                                     \
+    X(NO_NIC, 4, "the guest agent does not list this interface")                                   \
+    X(EXEC_BLOCKED, 5, "guest-exec is blocked in the guest agent's configuration")                 \
+    X(NO_TC, 6, "tc could not be run in the guest")                                                \
+    X(TC_FAILED, 7, "tc in the guest refused the limit")                                           \
+    X(TENANT_QDISC, 8, "the guest has a root qdisc of its own")                                    \
+    X(BAD_NAME, 9, "the guest's interface name is not safe to use")                                \
+    X(NOT_APPLIED, 10, "the limit read back differs from the one set")
+
+enum daqs_nic_cause {
+#define X(name, number, text) DAQS_CAUSE_##name = (number),
+    DAQS_NIC_CAUSES(X)
+#undef X
+};
+
+/* Texts for people; "unknown" for a number from a newer peer. */
+const char *daqs_nic_state_name(unsigned state);
+const char *daqs_nic_cause_text(unsigned cause);
+
+struct daqs_uplink_info {
+    const char *name;
+    daqs_bps capacity;
+};
+
+struct daqs_vm_info {
+    const char *name;
+    const char *uuid; /* "" where the source has none */
+};
+
+struct daqs_nic_info {
+    uint32_t vm;     /* index into the inventory's VMs */
+    uint32_t uplink; /* index into the inventory's uplinks */
+    struct daqs_mac mac;
+};
+
+/* Everything on one host. Reports, limits and applied states refer to nics by index. */
+struct daqs_inventory {
+    uint32_t uplinks;
+    uint32_t vms;
+    uint32_t nics;
+    struct daqs_uplink_info *uplink;
+    struct daqs_vm_info *vm;
+    struct daqs_nic_info *nic;
+};
+
+/* What passed since the previous reading of the same counters. */
+struct daqs_sample {
+    int64_t interval_us; /* measured, monotonic; 0: no sample this time */
+    uint64_t tx_bytes;
+    uint64_t rx_bytes;
+    uint64_t tx_packets;
+    uint64_t rx_packets;
+};
+
+struct daqs_nic_reading {
+    uint8_t state; /* enum daqs_nic_state, or a newer peer's */
+    uint8_t cause;
+    struct daqs_sample sample;
+};
+
+/* What the controller wants of a nic, and the SLA behind it for the day it is silent. */
+struct daqs_nic_setting {
+    daqs_bps limit; /* DAQS_UNLIMITED: none */
+    daqs_bps min;   /* this nic's part of its VM's guarantee; 0: best effort */
+    daqs_bps max;   /* DAQS_UNLIMITED: none */
+    uint32_t weight;
+};
+
+/* What an agent found in force on a nic. */
+struct daqs_nic_applied {
+    uint32_t nic;
+    daqs_bps limit; /* DAQS_UNLIMITED: none */
+    uint8_t state;
+    uint8_t cause;
+};
+
+#endif

@@ -1,0 +1,197 @@
+#include "shared/base/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+
+struct job_list {
+    struct daqs_job *head;
+    struct daqs_job **tail;
+    size_t count;
+};
+
+struct daqs_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job_list waiting;
+    struct job_list done;
+    size_t max_queued;
+    size_t running;
+    unsigned max_threads;
+    unsigned threads;
+    unsigned idle;
+    bool stopping;
+    int event_fd;
+    pthread_t thread[];
+};
+
+static void list_init(struct job_list *list)
+{
+    list->head = NULL;
+    list->tail = &list->head;
+    list->count = 0;
+}
+
+static void list_push(struct job_list *list, struct daqs_job *job)
+{
+    job->next = NULL;
+    *list->tail = job;
+    list->tail = &job->next;
+    list->count++;
+}
+
+static struct daqs_job *list_pop(struct job_list *list)
+{
+    struct daqs_job *job = list->head;
+    if (!job)
+        return NULL;
+    list->head = job->next;
+    if (!list->head)
+        list->tail = &list->head;
+    list->count--;
+    return job;
+}
+
+/* With the lock held. */
+static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
+{
+    const uint64_t one = 1;
+    list_push(&pool->done, job);
+    /* Cannot fail short of 2^64 jobs: the descriptor is a counter. */
+    ssize_t ignored = write(pool->event_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+static void *worker_main(void *arg)
+{
+    struct daqs_pool *pool = arg;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        struct daqs_job *job = list_pop(&pool->waiting);
+        if (job) {
+            pool->running++;
+            pthread_mutex_unlock(&pool->lock);
+            job->run(job);
+            job->ran = true;
+            pthread_mutex_lock(&pool->lock);
+            pool->running--;
+            finish_job(pool, job);
+        } else if (pool->stopping) {
+            break;
+        } else {
+            pool->idle++;
+            pthread_cond_wait(&pool->wake, &pool->lock);
+            pool->idle--;
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued)
+{
+    struct daqs_pool *pool = calloc(1, sizeof *pool + max_threads * sizeof pool->thread[0]);
+    if (!pool)
+        return NULL;
+    pool->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (pool->event_fd < 0) {
+        free(pool);
+        return NULL;
+    }
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    list_init(&pool->waiting);
+    list_init(&pool->done);
+    pool->max_threads = max_threads;
+    pool->max_queued = max_queued;
+    return pool;
+}
+
+/* With the lock held. Signals stay with the main thread. */
+static bool start_thread(struct daqs_pool *pool)
+{
+    sigset_t all;
+    sigset_t old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&pool->thread[pool->threads], NULL, worker_main, pool);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!failed)
+        pool->threads++;
+    return !failed;
+}
+
+int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)
+{
+    int result = DAQS_OK;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->stopping || pool->waiting.count >= pool->max_queued)
+        result = DAQS_EBUSY;
+    else if (pool->idle <= pool->waiting.count && pool->threads < pool->max_threads &&
+             !start_thread(pool) && pool->threads == 0)
+        result = DAQS_EBUSY;
+    if (result == DAQS_OK) {
+        job->ran = false;
+        list_push(&pool->waiting, job);
+        pthread_cond_signal(&pool->wake);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return result;
+}
+
+int daqs_pool_fd(const struct daqs_pool *pool)
+{
+    return pool->event_fd;
+}
+
+struct daqs_job *daqs_pool_reap(struct daqs_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct daqs_job *job = list_pop(&pool->done);
+    if (!pool->done.head) {
+        uint64_t counter;
+        ssize_t ignored = read(pool->event_fd, &counter, sizeof counter);
+        (void)ignored; /* nothing to read is fine */
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+size_t daqs_pool_load(struct daqs_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    size_t load = pool->waiting.count + pool->running + pool->done.count;
+    pthread_mutex_unlock(&pool->lock);
+    return load;
+}
+
+void daqs_pool_stop(struct daqs_pool *pool, bool drain)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    struct daqs_job *job;
+    while (!drain && (job = list_pop(&pool->waiting)))
+        finish_job(pool, job);
+    pthread_cond_broadcast(&pool->wake);
+    unsigned threads = pool->threads;
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < threads; i++)
+        pthread_join(pool->thread[i], NULL);
+    pool->threads = 0; /* nobody else is left */
+}
+
+void daqs_pool_free(struct daqs_pool *pool)
+{
+    if (!pool)
+        return;
+    daqs_pool_stop(pool, false);
+    close(pool->event_fd);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}

@@ -1,0 +1,47 @@
+/* pool - a bounded set of threads for work that may block; results come back to one loop.
+ *
+ * The loop submits jobs and watches daqs_pool_fd; when it is readable the loop reaps what
+ * has finished. A job belongs to the pool from submit until it is reaped. Threads start on
+ * demand, so a pool of many costs nothing while nobody blocks. */
+#ifndef DAQS_BASE_POOL_H
+#define DAQS_BASE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/error.h"
+
+/* Embed as first member of the caller's job; run is called in a pool thread. */
+struct daqs_job {
+    void (*run)(struct daqs_job *job);
+    struct daqs_job *next; /* the pool's */
+    bool ran;              /* false if the pool was stopped before its turn */
+};
+
+struct daqs_pool;
+
+/* At most max_threads threads and max_queued waiting jobs. With one thread jobs run in the
+ * order of submission. NULL if out of memory or descriptors. */
+struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued);
+
+/* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
+int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
+
+/* Readable while finished jobs wait to be reaped. The pool's own; do not close. */
+int daqs_pool_fd(const struct daqs_pool *pool);
+
+/* One finished job, the caller's again, or NULL if there is none. */
+struct daqs_job *daqs_pool_reap(struct daqs_pool *pool);
+
+/* Jobs waiting for a thread, running, or finished and not reaped. */
+size_t daqs_pool_load(struct daqs_pool *pool);
+
+/* Ends the threads after their current jobs. With 'drain' all waiting jobs run first,
+ * otherwise they come back with ran = false. All of them can still be reaped. */
+void daqs_pool_stop(struct daqs_pool *pool, bool drain);
+
+/* Stops without drain, if still needed. Reap everything first: what is left is not freed.
+ * NULL is fine. */
+void daqs_pool_free(struct daqs_pool *pool);
+
+#endif

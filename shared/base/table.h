@@ -1,0 +1,71 @@
+/* table - rows of typed cells: what an operator's question is answered with.
+ *
+ * The controller fills tables, the admin protocol carries them, daqsctl prints them as text,
+ * JSON or CSV. A new question needs a new table and nothing else. */
+#ifndef DAQS_BASE_TABLE_H
+#define DAQS_BASE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/arena.h"
+#include "shared/base/error.h"
+
+/* How a column's numbers are meant; numbers travel. */
+enum daqs_column_kind {
+    DAQS_COLUMN_TEXT = 0,
+    DAQS_COLUMN_COUNT = 1,
+    DAQS_COLUMN_RATE = 2, /* bits per second; empty = unlimited or unknown */
+    DAQS_COLUMN_TIME = 3, /* UTC, milliseconds since 1970 */
+    DAQS_COLUMN_MS = 4,   /* a span in milliseconds */
+};
+
+struct daqs_column {
+    const char *name;
+    enum daqs_column_kind kind;
+};
+
+struct daqs_cell {
+    bool empty;
+    const char *text; /* of a TEXT column, never NULL unless empty */
+    uint64_t number;  /* of any other */
+};
+
+#define DAQS_TABLE_COLUMNS_MAX 32
+#define DAQS_TABLE_ROWS_MAX 65536
+
+struct daqs_table {
+    size_t columns;
+    const struct daqs_column *column;
+    size_t cells; /* a whole number of rows once filled */
+    struct daqs_cell *cell;
+    size_t room; /* cells allocated */
+    bool failed; /* out of memory or rows: what is there is incomplete */
+    struct daqs_arena arena;
+};
+
+/* 'column' must outlive the table. Texts are copied into the table, at most text_bytes. */
+void daqs_table_init(struct daqs_table *table, const struct daqs_column *column, size_t columns,
+                     size_t text_bytes);
+void daqs_table_done(struct daqs_table *table);
+
+/* Append one cell; cells fill rows from left to right. Failure is remembered in 'failed'. */
+void daqs_table_text(struct daqs_table *table, const char *text);
+void daqs_table_number(struct daqs_table *table, uint64_t number);
+void daqs_table_empty(struct daqs_table *table);
+/* A rate, or an empty cell for DAQS_UNLIMITED. */
+void daqs_table_rate(struct daqs_table *table, uint64_t rate);
+
+static inline size_t daqs_table_rows(const struct daqs_table *table)
+{
+    return table->columns ? table->cells / table->columns : 0;
+}
+
+static inline const struct daqs_cell *daqs_table_at(const struct daqs_table *table, size_t row,
+                                                    size_t column)
+{
+    return &table->cell[row * table->columns + column];
+}
+
+#endif

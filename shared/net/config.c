@@ -1,0 +1,186 @@
+#include "shared/net/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+enum { SEEN_MAX = 64, SECTION_BYTES = 320 };
+
+struct loading {
+    FILE *file;
+    const struct config_key *keys;
+    size_t count;
+    void *target;
+    struct daqs_error *err;
+    const char *path;
+    int line; /* the one read last */
+    int result;
+    char header[SECTION_BYTES]; /* the section we are in, as inih gives it */
+    uint64_t seen;              /* keys given in it, by index */
+};
+
+static int refuse(struct loading *l, const char *text)
+{
+    if (l->result == DAQS_OK)
+        l->result = daqs_fail(l->err, DAQS_EINVALID, "%s:%d: %s", l->path, l->line, text);
+    return 0; /* inih's word for an error */
+}
+
+/* "uplink ens1" -> name "uplink" (its length) and argument "ens1". */
+static const char *split_header(const char *header, size_t *ret_length)
+{
+    *ret_length = strcspn(header, " \t");
+    const char *arg = header + *ret_length;
+    return arg + strspn(arg, " \t");
+}
+
+static bool in_section(const struct config_key *key, const char *header, size_t length)
+{
+    return strlen(key->section) == length && strncmp(key->section, header, length) == 0;
+}
+
+static int call_setter(struct loading *l, const struct config_key *key, const char *value)
+{
+    size_t length;
+    const char *arg = split_header(l->header, &length);
+    struct daqs_error why = {0};
+    if (key->set(l->target, arg, value, &why) == DAQS_OK)
+        return 1;
+    char text[sizeof why.text + 64];
+    (void)snprintf(text, sizeof text, "%s%s%s", key->name ? key->name : "", key->name ? ": " : "",
+                   why.text);
+    return refuse(l, text);
+}
+
+static int enter_section(struct loading *l, const char *header)
+{
+    (void)snprintf(l->header, sizeof l->header, "%s", header);
+    l->seen = 0;
+    size_t length;
+    bool known = false;
+    (void)split_header(header, &length);
+    for (size_t i = 0; i < l->count; i++) {
+        if (!in_section(&l->keys[i], header, length))
+            continue;
+        known = true;
+        if (!l->keys[i].name && !call_setter(l, &l->keys[i], ""))
+            return 0;
+    }
+    if (known)
+        return 1;
+    char text[SECTION_BYTES + 64];
+    (void)snprintf(text, sizeof text, "unknown section [%.200s]", header);
+    return refuse(l, text);
+}
+
+static int unknown_key(struct loading *l, const char *name)
+{
+    char text[300];
+    size_t length;
+    (void)split_header(l->header, &length);
+    int n = snprintf(text, sizeof text, "unknown key '%.60s' in [%.60s]; known are", name,
+                     l->header);
+    for (size_t i = 0; i < l->count; i++)
+        if (l->keys[i].name && in_section(&l->keys[i], l->header, length) &&
+            (size_t)n < sizeof text)
+            n += snprintf(text + n, sizeof text - (size_t)n, " %s", l->keys[i].name);
+    return refuse(l, text);
+}
+
+static int on_value(void *user, const char *section, const char *name, const char *value)
+{
+    struct loading *l = user;
+    if (l->result != DAQS_OK)
+        return 0;
+    if (*section == '\0')
+        return refuse(l, "a key stands before the first [section]");
+    size_t length;
+    (void)split_header(section, &length);
+    for (size_t i = 0; i < l->count && i < SEEN_MAX; i++) {
+        const struct config_key *key = &l->keys[i];
+        if (!key->name || strcmp(key->name, name) != 0 || !in_section(key, section, length))
+            continue;
+        if (!key->list && (l->seen >> i & 1))
+            return refuse(l, "this key is given twice");
+        l->seen |= UINT64_C(1) << i;
+        return call_setter(l, key, value);
+    }
+    return unknown_key(l, name);
+}
+
+/* Feeds inih, counting lines, refusing lines it would split, and noting section headers,
+ * which inih does not report when they have no keys. */
+static char *read_line(char *buf, int size, void *stream)
+{
+    struct loading *l = stream;
+    if (l->result != DAQS_OK || !fgets(buf, size, l->file))
+        return NULL;
+    l->line++;
+    if (!strchr(buf, '\n') && !feof(l->file)) {
+        refuse(l, "the line is too long; lists may go on in indented lines");
+        return NULL;
+    }
+    const char *p = buf + strspn(buf, " \t");
+    const char *end = strchr(p, ']');
+    if (*p == '[' && end) {
+        char header[SECTION_BYTES];
+        (void)snprintf(header, sizeof header, "%.*s", (int)(end - p - 1), p + 1);
+        if (!enter_section(l, header))
+            return NULL;
+    }
+    return buf;
+}
+
+int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
+                struct daqs_error *err)
+{
+    struct loading l = {.keys = keys, .count = count, .target = target, .err = err, .path = path};
+    l.file = fopen(path, "re");
+    if (!l.file)
+        return daqs_fail(err, DAQS_EIO, "cannot read %s: %s", path, strerror(errno));
+    int line = ini_parse_stream(read_line, &l, on_value, &l);
+    if (l.result == DAQS_OK && ferror(l.file))
+        l.result = daqs_fail(err, DAQS_EIO, "cannot read %s: %s", path, strerror(errno));
+    (void)fclose(l.file);
+    if (l.result == DAQS_OK && line != 0)
+        l.result = daqs_fail(err, DAQS_EINVALID, "%s:%d: this is neither a [section] nor key = value",
+                             path, line);
+    return l.result;
+}
+
+int config_parse_bool(const char *value, bool *ret, struct daqs_error *err)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    if (!yes && strcmp(value, "no") != 0)
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is neither yes nor no", value);
+    *ret = yes;
+    return DAQS_OK;
+}
+
+int config_replace_text(char **ret, const char *value, struct daqs_error *err)
+{
+    char *copy = strdup(value);
+    if (!copy)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    free(*ret);
+    *ret = copy;
+    return DAQS_OK;
+}
+
+int config_parse_percent(const char *value, uint32_t most_ppm, uint32_t *ret_ppm,
+                         struct daqs_error *err)
+{
+    char *end = NULL;
+    double percent = isdigit((unsigned char)*value) ? strtod(value, &end) : -1;
+    if (!end || strcmp(end, "%") != 0 || !isfinite(percent))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a share; write it like 1%%", value);
+    if (percent * 10000 > most_ppm)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is more than %g%%", value, most_ppm / 10000.0);
+    *ret_ppm = (uint32_t)(percent * 10000 + 0.5);
+    return DAQS_OK;
+}

@@ -1,0 +1,156 @@
+#include "shared/net/socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "shared/wire/bus.h"
+
+/* A queue of this many messages covers several seconds of silence of one peer; what is lost
+ * beyond it is healed by the next whole state. */
+enum { QUEUE_MESSAGES = 64, HEARTBEAT_MS = 1000, HEARTBEAT_TIMEOUT_MS = 5000 };
+
+static zsock_t *new_socket(int type)
+{
+    zsock_t *socket = zsock_new(type);
+    if (!socket)
+        return NULL;
+    zsock_set_linger(socket, 0);
+    zsock_set_sndhwm(socket, QUEUE_MESSAGES);
+    zsock_set_rcvhwm(socket, QUEUE_MESSAGES);
+    zsock_set_maxmsgsize(socket, WIRE_MESSAGE_MAX);
+    zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_ipv6(socket, 1);
+    return socket;
+}
+
+/* Only the last folder of the path, and only if it is missing. */
+static void make_folder(const char *endpoint)
+{
+    if (strncmp(endpoint, "ipc://", 6) != 0)
+        return;
+    char *path = strdup(endpoint + 6);
+    char *slash = path ? strrchr(path, '/') : NULL;
+    if (slash && slash != path) {
+        *slash = '\0';
+        (void)mkdir(path, 0755); /* bind says so if there is no folder after this */
+    }
+    free(path);
+}
+
+zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
+{
+    zsock_t *socket = new_socket(ZMQ_ROUTER);
+    if (!socket) {
+        daqs_fail(err, DAQS_ENOMEM, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
+        return NULL;
+    }
+    zsock_set_router_mandatory(socket, 1);
+    make_folder(endpoint);
+    if (zsock_bind(socket, "%s", endpoint) < 0) {
+        daqs_fail(err, DAQS_EIO, "cannot listen on %s: %s", endpoint, zmq_strerror(zmq_errno()));
+        zsock_destroy(&socket);
+    }
+    return socket;
+}
+
+zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err)
+{
+    zsock_t *socket = new_socket(ZMQ_DEALER);
+    if (!socket) {
+        daqs_fail(err, DAQS_ENOMEM, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
+        return NULL;
+    }
+    zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
+    zsock_set_reconnect_ivl(socket, 100);
+    zsock_set_reconnect_ivl_max(socket, 2000);
+    if (zsock_connect(socket, "%s", endpoint) < 0) {
+        daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint,
+                  zmq_strerror(zmq_errno()));
+        zsock_destroy(&socket);
+    }
+    return socket;
+}
+
+/* Drops what is left of a message of more parts than we use. */
+static void drop_rest(void *handle, zmq_msg_t *part)
+{
+    while (zmq_msg_more(part))
+        if (zmq_msg_recv(part, handle, ZMQ_DONTWAIT) < 0)
+            return;
+}
+
+int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
+{
+    void *handle = zsock_resolve(socket);
+    struct net_peer peer = {0};
+    zmq_msg_t part;
+    zmq_msg_init(&part);
+    if (zmq_msg_recv(&part, handle, ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(&part);
+        return DAQS_ENOTFOUND;
+    }
+    if (ret_peer) {
+        /* The first part is the ROUTER's own; libzmq bounds it to 255 bytes. */
+        bool usable = zmq_msg_size(&part) <= sizeof peer.id && zmq_msg_more(&part);
+        if (usable) {
+            peer.length = (uint8_t)zmq_msg_size(&part);
+            memcpy(peer.id, zmq_msg_data(&part), peer.length);
+        }
+        if (!usable || zmq_msg_recv(&part, handle, ZMQ_DONTWAIT) < 0) {
+            drop_rest(handle, &part);
+            zmq_msg_close(&part);
+            return DAQS_EFORMAT;
+        }
+    }
+    if (zmq_msg_more(&part)) {
+        drop_rest(handle, &part);
+        zmq_msg_close(&part);
+        return DAQS_EFORMAT;
+    }
+    zmq_msg_init(ret_body);
+    zmq_msg_move(ret_body, &part);
+    zmq_msg_close(&part);
+    if (ret_peer)
+        *ret_peer = peer;
+    return DAQS_OK;
+}
+
+int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length)
+{
+    void *handle = zsock_resolve(socket);
+    int rc = 0;
+    if (peer)
+        rc = zmq_send(handle, peer->id, peer->length, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    if (rc >= 0)
+        rc = zmq_send(handle, bytes, length, ZMQ_DONTWAIT);
+    if (rc >= 0)
+        return DAQS_OK;
+    return zmq_errno() == EHOSTUNREACH ? DAQS_ENOTFOUND : DAQS_EBUSY;
+}
+
+bool net_endpoint_ok(const char *endpoint)
+{
+    if (strncmp(endpoint, "ipc://", 6) == 0)
+        return endpoint[6] != '\0';
+    if (strncmp(endpoint, "tcp://", 6) != 0)
+        return false;
+    const char *colon = strrchr(endpoint + 6, ':');
+    return colon && colon > endpoint + 6 && colon[1] != '\0' &&
+           (strspn(colon + 1, "0123456789") == strlen(colon + 1) || strcmp(colon, ":*") == 0);
+}
+
+bool net_endpoint_is_local(const char *endpoint)
+{
+    static const char v4[] = "tcp://127.";
+    static const char *const local[] = {"ipc://", "tcp://localhost:", "tcp://[::1]:"};
+    for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
+        if (strncmp(endpoint, local[i], strlen(local[i])) == 0)
+            return true;
+    if (strncmp(endpoint, v4, strlen(v4)) != 0)
+        return false;
+    const char *rest = endpoint + strlen(v4); /* an address, not a name that begins like one */
+    return rest[strspn(rest, "0123456789.")] == ':';
+}

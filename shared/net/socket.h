@@ -1,0 +1,39 @@
+/* socket - the bus's sockets with their bounds, and whole messages in and out.
+ *
+ * One thread owns a socket. Nothing here blocks. */
+#ifndef DAQS_NET_SOCKET_H
+#define DAQS_NET_SOCKET_H
+
+#include <czmq.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/error.h"
+
+/* A ROUTER's name for one connection. */
+struct net_peer {
+    uint8_t length;
+    uint8_t id[255];
+};
+
+/* A socket of ours bound or connected to 'endpoint'; the caller's to zsock_destroy. NULL with
+ * a text otherwise. For ipc endpoints the router makes the folder if it is missing. */
+zsock_t *net_router_new(const char *endpoint, struct daqs_error *err);
+zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err);
+
+/* Takes one message if one waits. *ret_body is initialised on success only, and the caller
+ * closes it with zmq_msg_close. peer is NULL for a dealer. DAQS_ENOTFOUND: nothing waits.
+ * DAQS_EFORMAT: a message of the wrong shape was dropped. */
+int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body);
+
+/* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */
+int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length);
+
+/* True for ipc:// and for tcp:// on loopback, where no key is needed to trust the wire. */
+bool net_endpoint_is_local(const char *endpoint);
+
+/* True for "ipc://PATH" and "tcp://ADDRESS:PORT". */
+bool net_endpoint_ok(const char *endpoint);
+
+#endif

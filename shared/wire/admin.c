@@ -1,0 +1,169 @@
+#include "shared/wire/admin.h"
+
+#include <string.h>
+
+#include "shared/wire/bus.h"
+#include "shared/wire/cursor.h"
+#include "shared/wire/pack.h"
+
+enum { MORE = 16, REQUEST_ELEMENTS = 15, REPLY_ELEMENTS = 7 };
+enum { FIELD_BYTES = 1024, REPLY_TEXT_BYTES = 4096 };
+
+/* Names are not checked here: the controller does, and answers with words. */
+
+int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_t *ret_length)
+{
+    struct wire_packing packing;
+    msgpack_packer *p = wire_pack_begin(&packing);
+    msgpack_pack_array(p, REQUEST_ELEMENTS);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, r->verb);
+    msgpack_pack_uint64(p, r->id);
+    wire_pack_text(p, r->user);
+    wire_pack_text(p, r->host);
+    wire_pack_text(p, r->vm);
+    wire_pack_rate(p, r->min);
+    wire_pack_rate(p, r->max);
+    msgpack_pack_uint32(p, r->weight);
+    msgpack_pack_uint32(p, r->force);
+    msgpack_pack_uint32(p, r->dry_run);
+    msgpack_pack_uint64(p, (uint64_t)r->since_ms);
+    msgpack_pack_uint64(p, (uint64_t)r->until_ms);
+    msgpack_pack_uint64(p, (uint64_t)r->step_ms);
+    wire_pack_text(p, r->token);
+    return wire_pack_end(&packing, ret_bytes, ret_length);
+}
+
+/* The version is looked at first, so that a stranger gets a clear answer. */
+static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t elements,
+                 struct daqs_arena *arena, uint32_t *ret_count, struct daqs_error *err)
+{
+    if (length > WIRE_MESSAGE_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
+    wire_cursor_init(c, bytes, length, arena);
+    *ret_count = wire_read_array(c, 1, elements + MORE);
+    uint64_t version = wire_read_uint(c, UINT32_MAX);
+    if (c->problem)
+        return wire_finish(c, err);
+    if (version != WIRE_PROTOCOL)
+        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
+                         (unsigned)version, WIRE_PROTOCOL);
+    if (*ret_count < elements)
+        return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too few elements");
+    return DAQS_OK;
+}
+
+int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *arena,
+                        struct wire_request *ret, struct daqs_error *err)
+{
+    struct wire_cursor c;
+    uint32_t count = 0;
+    int result = begin(&c, bytes, length, REQUEST_ELEMENTS, arena, &count, err);
+    if (result != DAQS_OK)
+        return result;
+    /* Initialisers are not sequenced in C, so the fields are read one by one. */
+    struct wire_request r;
+    r.verb = (enum wire_verb)wire_read_uint(&c, UINT8_MAX);
+    r.id = wire_read_uint(&c, UINT64_MAX);
+    r.user = wire_read_text(&c, FIELD_BYTES);
+    r.host = wire_read_text(&c, FIELD_BYTES);
+    r.vm = wire_read_text(&c, FIELD_BYTES);
+    r.min = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+    r.max = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+    r.weight = (uint32_t)wire_read_uint(&c, WIRE_WEIGHT_MAX);
+    r.force = wire_read_uint(&c, 1);
+    r.dry_run = wire_read_uint(&c, 1);
+    r.since_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    r.until_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    r.token = wire_read_text(&c, FIELD_BYTES);
+    wire_skip_rest(&c, count, REQUEST_ELEMENTS);
+    result = wire_finish(&c, err);
+    if (result == DAQS_OK)
+        *ret = r;
+    return result;
+}
+
+static void pack_cell(msgpack_packer *p, const struct daqs_cell *cell, enum daqs_column_kind kind)
+{
+    if (cell->empty)
+        msgpack_pack_nil(p);
+    else if (kind == DAQS_COLUMN_TEXT)
+        wire_pack_text(p, cell->text);
+    else
+        msgpack_pack_uint64(p, cell->number);
+}
+
+int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *ret_length)
+{
+    struct wire_packing packing;
+    msgpack_packer *p = wire_pack_begin(&packing);
+    msgpack_pack_array(p, REPLY_ELEMENTS);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint64(p, r->id);
+    msgpack_pack_uint32(p, (uint32_t)-r->code);
+    wire_pack_text(p, r->text);
+    wire_pack_text(p, r->token);
+    size_t columns = r->has_table ? r->table.columns : 0;
+    msgpack_pack_array(p, columns);
+    for (size_t i = 0; i < columns; i++) {
+        msgpack_pack_array(p, 2);
+        wire_pack_text(p, r->table.column[i].name);
+        msgpack_pack_uint32(p, r->table.column[i].kind);
+    }
+    msgpack_pack_array(p, columns ? r->table.cells : 0);
+    for (size_t i = 0; columns && i < r->table.cells; i++)
+        pack_cell(p, &r->table.cell[i], r->table.column[i % columns].kind);
+    return wire_pack_end(&packing, ret_bytes, ret_length);
+}
+
+static void read_table(struct wire_cursor *c, struct wire_reply *r)
+{
+    struct daqs_table *table = &r->table;
+    table->columns = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX);
+    struct daqs_column *column =
+        wire_read_room(c, (uint32_t)table->columns, sizeof *table->column);
+    for (size_t i = 0; i < table->columns && !c->problem; i++) {
+        (void)wire_read_array(c, 2, 2);
+        column[i].name = wire_read_text(c, DAQS_TABLE_COLUMNS_MAX);
+        column[i].kind = (enum daqs_column_kind)wire_read_uint(c, DAQS_COLUMN_MS);
+    }
+    table->column = column;
+    table->cells = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX * DAQS_TABLE_ROWS_MAX);
+    table->cell = wire_read_room(c, (uint32_t)table->cells, sizeof *table->cell);
+    if (table->columns ? table->cells % table->columns != 0 : table->cells > 0)
+        wire_reject(c, "a row is incomplete");
+    for (size_t i = 0; i < table->cells && !c->problem; i++) {
+        struct daqs_cell *cell = &table->cell[i];
+        cell->empty = wire_read_nil(c);
+        if (cell->empty)
+            continue;
+        if (column[i % table->columns].kind == DAQS_COLUMN_TEXT)
+            cell->text = wire_read_text(c, REPLY_TEXT_BYTES);
+        else
+            cell->number = wire_read_uint(c, UINT64_MAX);
+    }
+    r->has_table = table->columns > 0;
+}
+
+int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena,
+                      struct wire_reply *ret, struct daqs_error *err)
+{
+    struct wire_cursor c;
+    uint32_t count = 0;
+    int result = begin(&c, bytes, length, REPLY_ELEMENTS, arena, &count, err);
+    if (result != DAQS_OK)
+        return result;
+    struct wire_reply r;
+    memset(&r, 0, sizeof r);
+    r.id = wire_read_uint(&c, UINT64_MAX);
+    r.code = -(int)wire_read_uint(&c, 1000);
+    r.text = wire_read_text(&c, REPLY_TEXT_BYTES);
+    r.token = wire_read_text(&c, FIELD_BYTES);
+    read_table(&c, &r);
+    wire_skip_rest(&c, count, REPLY_ELEMENTS);
+    result = wire_finish(&c, err);
+    if (result == DAQS_OK)
+        *ret = r;
+    return result;
+}

@@ -1,0 +1,66 @@
+/* admin - the messages between daqsctl and the controller; specified in schema/wire.md.
+ *
+ * One request, one reply. What a verb lists comes as a table; long answers come in parts,
+ * each with a token to ask for the next with, so the controller keeps nothing in between. */
+#ifndef DAQS_WIRE_ADMIN_H
+#define DAQS_WIRE_ADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/arena.h"
+#include "shared/base/error.h"
+#include "shared/base/rate.h"
+#include "shared/base/table.h"
+
+#define WIRE_WEIGHT_MAX 1000000U
+
+/* Numbers travel: append only. */
+enum wire_verb {
+    WIRE_SET_SLA = 1,
+    WIRE_UNSET_SLA = 2,
+    WIRE_LIST_SLA = 3,
+    WIRE_HOSTS = 4,
+    WIRE_VMS = 5,
+    WIRE_HISTORY = 6,
+    WIRE_STATUS = 7,
+    WIRE_VERSION = 8,
+};
+
+struct wire_request {
+    enum wire_verb verb;
+    uint64_t id;       /* the reply repeats it */
+    const char *user;  /* who asks, by their own account; for the audit trail */
+    const char *host;  /* "" if not given */
+    const char *vm;    /* "" if not given */
+    daqs_bps min;      /* set-sla; DAQS_UNLIMITED: not given */
+    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given */
+    uint32_t weight;   /* set-sla; 0: not given */
+    bool force;        /* set-sla */
+    bool dry_run;      /* set-sla */
+    int64_t since_ms;  /* history: UTC */
+    int64_t until_ms;  /* history: UTC; 0: now */
+    int64_t step_ms;   /* history; 0: as stored */
+    const char *token; /* "" or where the previous part ended */
+};
+
+struct wire_reply {
+    uint64_t id;
+    int code;            /* DAQS_OK or why not */
+    const char *text;    /* one line: what was done, or the reason and the mend */
+    const char *token;   /* "" or: there is more, ask again with this */
+    bool has_table;
+    struct daqs_table table; /* decoded: columns and cells are in the arena; do not done it */
+};
+
+/* As wire_encode and wire_decode. */
+int wire_encode_request(const struct wire_request *request, uint8_t **ret_bytes,
+                        size_t *ret_length);
+int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *arena,
+                        struct wire_request *ret, struct daqs_error *err);
+int wire_encode_reply(const struct wire_reply *reply, uint8_t **ret_bytes, size_t *ret_length);
+int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena,
+                      struct wire_reply *ret, struct daqs_error *err);
+
+#endif

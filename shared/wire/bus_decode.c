@@ -1,0 +1,209 @@
+#include "shared/base/name.h"
+#include "shared/wire/bus.h"
+#include "shared/wire/cursor.h"
+
+#include <string.h>
+
+/* Arrays may be longer than what we know: a newer peer appends. Sixteen more is plenty. */
+enum { MORE = 16, UUID_BYTES = 36, VERSION_BYTES = 64 };
+
+static const char *read_name(struct wire_cursor *c)
+{
+    const char *name = wire_read_text(c, DAQS_NAME_MAX);
+    if (!c->problem && daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
+        wire_reject(c, "a name is empty, not UTF-8 or has control characters");
+    return name;
+}
+
+static daqs_bps read_rate_or_none(struct wire_cursor *c)
+{
+    return wire_read_uint_or_nil(c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+}
+
+static void read_inventory(struct wire_cursor *c, struct daqs_inventory *inventory)
+{
+    inventory->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
+    inventory->uplink = wire_read_room(c, inventory->uplinks, sizeof *inventory->uplink);
+    for (uint32_t i = 0; i < inventory->uplinks && !c->problem; i++) {
+        uint32_t count = wire_read_array(c, 2, 2 + MORE);
+        inventory->uplink[i].name = read_name(c);
+        inventory->uplink[i].capacity = wire_read_uint(c, DAQS_BPS_MAX);
+        wire_skip_rest(c, count, 2);
+    }
+    inventory->vms = wire_read_array(c, 0, DAQS_MAX_VMS);
+    inventory->vm = wire_read_room(c, inventory->vms, sizeof *inventory->vm);
+    for (uint32_t i = 0; i < inventory->vms && !c->problem; i++) {
+        uint32_t count = wire_read_array(c, 2, 2 + MORE);
+        inventory->vm[i].name = read_name(c);
+        inventory->vm[i].uuid = wire_read_text(c, UUID_BYTES);
+        wire_skip_rest(c, count, 2);
+    }
+    inventory->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
+    inventory->nic = wire_read_room(c, inventory->nics, sizeof *inventory->nic);
+    for (uint32_t i = 0; i < inventory->nics && !c->problem; i++) {
+        struct daqs_nic_info *nic = &inventory->nic[i];
+        uint32_t count = wire_read_array(c, 3, 3 + MORE);
+        nic->vm = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        nic->uplink = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        wire_read_bytes(c, nic->mac.byte, sizeof nic->mac.byte);
+        if (nic->vm >= inventory->vms || nic->uplink >= inventory->uplinks)
+            wire_reject(c, "a nic refers to a VM or uplink that is not listed");
+        wire_skip_rest(c, count, 3);
+    }
+}
+
+static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
+{
+    m->host = read_name(c);
+    m->version = wire_read_text(c, VERSION_BYTES);
+    m->instance = wire_read_uint(c, UINT64_MAX);
+    m->generation = wire_read_uint(c, INT64_MAX);
+    m->epoch = wire_read_uint(c, INT64_MAX);
+    m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    read_inventory(c, &m->inventory);
+    return 11;
+}
+
+static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
+{
+    m->version = wire_read_text(c, VERSION_BYTES);
+    m->epoch = wire_read_uint(c, INT64_MAX);
+    m->generation = wire_read_uint(c, INT64_MAX);
+    m->lease_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    return 6;
+}
+
+static uint32_t read_report(struct wire_cursor *c, struct wire_report *m)
+{
+    m->generation = wire_read_uint(c, INT64_MAX);
+    m->sequence = wire_read_uint(c, INT64_MAX);
+    m->mono_us = wire_read_uint(c, INT64_MAX);
+    m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
+    m->reading = wire_read_room(c, m->nics, sizeof *m->reading);
+    for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
+        struct daqs_nic_reading *r = &m->reading[i];
+        uint32_t count = wire_read_array(c, 2, 7 + MORE);
+        r->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        r->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        if (count < 7) {
+            wire_skip_rest(c, count, 2);
+            continue;
+        }
+        r->sample.interval_us = (int64_t)wire_read_uint(c, INT64_MAX);
+        r->sample.tx_bytes = wire_read_uint(c, INT64_MAX);
+        r->sample.rx_bytes = wire_read_uint(c, INT64_MAX);
+        r->sample.tx_packets = wire_read_uint(c, INT64_MAX);
+        r->sample.rx_packets = wire_read_uint(c, INT64_MAX);
+        wire_skip_rest(c, count, 7);
+    }
+    return 6;
+}
+
+static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
+{
+    m->epoch = wire_read_uint(c, INT64_MAX);
+    m->sequence = wire_read_uint(c, INT64_MAX);
+    m->generation = wire_read_uint(c, INT64_MAX);
+    m->lease_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    m->headroom_ppm = (uint32_t)wire_read_uint(c, 1000000);
+    m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
+    m->setting = wire_read_room(c, m->nics, sizeof *m->setting);
+    for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
+        struct daqs_nic_setting *s = &m->setting[i];
+        uint32_t count = wire_read_array(c, 4, 4 + MORE);
+        s->limit = read_rate_or_none(c);
+        s->min = wire_read_uint(c, DAQS_BPS_MAX);
+        s->max = read_rate_or_none(c);
+        s->weight = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        wire_skip_rest(c, count, 4);
+    }
+    return 8;
+}
+
+static uint32_t read_applied(struct wire_cursor *c, struct wire_applied *m)
+{
+    m->epoch = wire_read_uint(c, INT64_MAX);
+    m->sequence = wire_read_uint(c, INT64_MAX);
+    m->generation = wire_read_uint(c, INT64_MAX);
+    m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
+    m->nic = wire_read_room(c, m->nics, sizeof *m->nic);
+    for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
+        struct daqs_nic_applied *a = &m->nic[i];
+        uint32_t count = wire_read_array(c, 4, 4 + MORE);
+        a->nic = (uint32_t)wire_read_uint(c, DAQS_MAX_NICS - 1);
+        a->limit = read_rate_or_none(c);
+        a->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        a->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        wire_skip_rest(c, count, 4);
+    }
+    return 6;
+}
+
+static uint32_t read_bye(struct wire_cursor *c, struct wire_bye *m)
+{
+    m->reason = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    return 3;
+}
+
+/* Reads the body; returns how many elements of the envelope that makes. */
+static uint32_t read_body(struct wire_cursor *c, struct wire_message *m)
+{
+    switch (m->type) {
+    case WIRE_HELLO:
+        return read_hello(c, &m->hello);
+    case WIRE_WELCOME:
+        return read_welcome(c, &m->welcome);
+    case WIRE_REPORT:
+        return read_report(c, &m->report);
+    case WIRE_LIMITS:
+        return read_limits(c, &m->limits);
+    case WIRE_APPLIED:
+        return read_applied(c, &m->applied);
+    case WIRE_BYE:
+        return read_bye(c, &m->bye);
+    }
+    wire_reject(c, "its type is not known");
+    return 2;
+}
+
+int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
+                struct wire_message *ret, struct daqs_error *err)
+{
+    struct wire_cursor c;
+    struct wire_message message;
+    if (length > WIRE_MESSAGE_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
+    memset(&message, 0, sizeof message);
+    wire_cursor_init(&c, bytes, length, arena);
+    uint32_t count = wire_read_array(&c, 2, 11 + MORE);
+    uint64_t version = wire_read_uint(&c, UINT32_MAX);
+    if (!c.problem && version != WIRE_PROTOCOL)
+        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
+                         (unsigned)version, WIRE_PROTOCOL);
+    message.type = (enum wire_type)wire_read_uint(&c, UINT8_MAX);
+    if (!c.problem) {
+        uint32_t known = read_body(&c, &message);
+        if (count < known)
+            wire_reject(&c, "it has too few elements");
+        wire_skip_rest(&c, count, known);
+    }
+    int result = wire_finish(&c, err);
+    if (result == DAQS_OK)
+        *ret = message;
+    return result;
+}
+
+const char *wire_bye_text(uint32_t reason)
+{
+    switch ((enum wire_bye_reason)reason) {
+    case WIRE_BYE_STOPPING:
+        return "the peer is stopping";
+    case WIRE_BYE_HOST_TAKEN:
+        return "another live agent speaks for this host; give each host its own name";
+    case WIRE_BYE_VERSION:
+        return "the protocol version is not spoken by the peer; upgrade the older side";
+    case WIRE_BYE_FULL:
+        return "the controller has no room for another host";
+    }
+    return "unknown reason";
+}

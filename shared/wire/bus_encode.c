@@ -1,0 +1,154 @@
+#include <msgpack/pack.h>
+
+#include "shared/wire/bus.h"
+#include "shared/wire/pack.h"
+
+static void pack_inventory(msgpack_packer *p, const struct daqs_inventory *inventory)
+{
+    msgpack_pack_array(p, inventory->uplinks);
+    for (uint32_t i = 0; i < inventory->uplinks; i++) {
+        msgpack_pack_array(p, 2);
+        wire_pack_text(p, inventory->uplink[i].name);
+        msgpack_pack_uint64(p, inventory->uplink[i].capacity);
+    }
+    msgpack_pack_array(p, inventory->vms);
+    for (uint32_t i = 0; i < inventory->vms; i++) {
+        msgpack_pack_array(p, 2);
+        wire_pack_text(p, inventory->vm[i].name);
+        wire_pack_text(p, inventory->vm[i].uuid);
+    }
+    msgpack_pack_array(p, inventory->nics);
+    for (uint32_t i = 0; i < inventory->nics; i++) {
+        const struct daqs_nic_info *nic = &inventory->nic[i];
+        msgpack_pack_array(p, 3);
+        msgpack_pack_uint32(p, nic->vm);
+        msgpack_pack_uint32(p, nic->uplink);
+        msgpack_pack_bin(p, sizeof nic->mac.byte);
+        msgpack_pack_bin_body(p, nic->mac.byte, sizeof nic->mac.byte);
+    }
+}
+
+static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
+{
+    msgpack_pack_array(p, 11);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_HELLO);
+    wire_pack_text(p, m->host);
+    wire_pack_text(p, m->version);
+    msgpack_pack_uint64(p, m->instance);
+    msgpack_pack_uint64(p, m->generation);
+    msgpack_pack_uint64(p, m->epoch);
+    msgpack_pack_uint32(p, m->poll_ms);
+    pack_inventory(p, &m->inventory);
+}
+
+static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)
+{
+    msgpack_pack_array(p, 6);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_WELCOME);
+    wire_pack_text(p, m->version);
+    msgpack_pack_uint64(p, m->epoch);
+    msgpack_pack_uint64(p, m->generation);
+    msgpack_pack_uint32(p, m->lease_ms);
+}
+
+static void pack_report(msgpack_packer *p, const struct wire_report *m)
+{
+    msgpack_pack_array(p, 6);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_REPORT);
+    msgpack_pack_uint64(p, m->generation);
+    msgpack_pack_uint64(p, m->sequence);
+    msgpack_pack_uint64(p, m->mono_us);
+    msgpack_pack_array(p, m->nics);
+    for (uint32_t i = 0; i < m->nics; i++) {
+        const struct daqs_nic_reading *r = &m->reading[i];
+        bool sampled = r->sample.interval_us > 0;
+        msgpack_pack_array(p, sampled ? 7 : 2);
+        msgpack_pack_uint8(p, r->state);
+        msgpack_pack_uint8(p, r->cause);
+        if (!sampled)
+            continue;
+        msgpack_pack_uint64(p, (uint64_t)r->sample.interval_us);
+        msgpack_pack_uint64(p, r->sample.tx_bytes);
+        msgpack_pack_uint64(p, r->sample.rx_bytes);
+        msgpack_pack_uint64(p, r->sample.tx_packets);
+        msgpack_pack_uint64(p, r->sample.rx_packets);
+    }
+}
+
+static void pack_limits(msgpack_packer *p, const struct wire_limits *m)
+{
+    msgpack_pack_array(p, 8);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_LIMITS);
+    msgpack_pack_uint64(p, m->epoch);
+    msgpack_pack_uint64(p, m->sequence);
+    msgpack_pack_uint64(p, m->generation);
+    msgpack_pack_uint32(p, m->lease_ms);
+    msgpack_pack_uint32(p, m->headroom_ppm);
+    msgpack_pack_array(p, m->nics);
+    for (uint32_t i = 0; i < m->nics; i++) {
+        const struct daqs_nic_setting *s = &m->setting[i];
+        msgpack_pack_array(p, 4);
+        wire_pack_rate(p, s->limit);
+        msgpack_pack_uint64(p, s->min);
+        wire_pack_rate(p, s->max);
+        msgpack_pack_uint32(p, s->weight);
+    }
+}
+
+static void pack_applied(msgpack_packer *p, const struct wire_applied *m)
+{
+    msgpack_pack_array(p, 6);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_APPLIED);
+    msgpack_pack_uint64(p, m->epoch);
+    msgpack_pack_uint64(p, m->sequence);
+    msgpack_pack_uint64(p, m->generation);
+    msgpack_pack_array(p, m->nics);
+    for (uint32_t i = 0; i < m->nics; i++) {
+        const struct daqs_nic_applied *a = &m->nic[i];
+        msgpack_pack_array(p, 4);
+        msgpack_pack_uint32(p, a->nic);
+        wire_pack_rate(p, a->limit);
+        msgpack_pack_uint8(p, a->state);
+        msgpack_pack_uint8(p, a->cause);
+    }
+}
+
+static void pack_bye(msgpack_packer *p, const struct wire_bye *m)
+{
+    msgpack_pack_array(p, 3);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint32(p, WIRE_BYE);
+    msgpack_pack_uint32(p, m->reason);
+}
+
+int wire_encode(const struct wire_message *message, uint8_t **ret_bytes, size_t *ret_length)
+{
+    struct wire_packing packing;
+    msgpack_packer *p = wire_pack_begin(&packing);
+    switch (message->type) {
+    case WIRE_HELLO:
+        pack_hello(p, &message->hello);
+        break;
+    case WIRE_WELCOME:
+        pack_welcome(p, &message->welcome);
+        break;
+    case WIRE_REPORT:
+        pack_report(p, &message->report);
+        break;
+    case WIRE_LIMITS:
+        pack_limits(p, &message->limits);
+        break;
+    case WIRE_APPLIED:
+        pack_applied(p, &message->applied);
+        break;
+    case WIRE_BYE:
+        pack_bye(p, &message->bye);
+        break;
+    }
+    return wire_pack_end(&packing, ret_bytes, ret_length);
+}

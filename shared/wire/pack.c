@@ -1,0 +1,66 @@
+#include "shared/wire/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/error.h"
+#include "shared/wire/bus.h"
+
+static int append(void *data, const char *bytes, size_t length)
+{
+    struct wire_packing *packing = data;
+    if (packing->failed)
+        return -1;
+    if (length > WIRE_MESSAGE_MAX - packing->length) {
+        packing->failed = DAQS_ETOOBIG;
+        return -1;
+    }
+    if (packing->room - packing->length < length) {
+        size_t room = packing->room ? packing->room : 512;
+        while (room - packing->length < length)
+            room *= 2;
+        uint8_t *grown = realloc(packing->bytes, room);
+        if (!grown) {
+            packing->failed = DAQS_ENOMEM;
+            return -1;
+        }
+        packing->bytes = grown;
+        packing->room = room;
+    }
+    memcpy(packing->bytes + packing->length, bytes, length);
+    packing->length += length;
+    return 0;
+}
+
+msgpack_packer *wire_pack_begin(struct wire_packing *packing)
+{
+    memset(packing, 0, sizeof *packing);
+    msgpack_packer_init(&packing->packer, packing, append);
+    return &packing->packer;
+}
+
+int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret_length)
+{
+    if (packing->failed) {
+        free(packing->bytes);
+        return packing->failed;
+    }
+    *ret_bytes = packing->bytes;
+    *ret_length = packing->length;
+    return DAQS_OK;
+}
+
+void wire_pack_text(msgpack_packer *p, const char *text)
+{
+    size_t length = strlen(text);
+    msgpack_pack_str(p, length);
+    msgpack_pack_str_body(p, text, length);
+}
+
+void wire_pack_rate(msgpack_packer *p, daqs_bps rate)
+{
+    if (rate == DAQS_UNLIMITED)
+        msgpack_pack_nil(p);
+    else
+        msgpack_pack_uint64(p, rate);
+}

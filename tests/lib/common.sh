@@ -1,0 +1,84 @@
+# common.sh - what every rig and test script shares: messages, a stack of things to
+# undo on exit, background processes stopped by their process id, waiting for conditions.
+#
+# Source it first. It sets -euo pipefail and an EXIT trap; scripts add to the trap with
+# on_exit and never set their own. Everything lives below $RUN, a folder of this run's own.
+
+set -euo pipefail
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+RUN=${RUN:-$(mktemp -d /tmp/daqs-XXXXXX)}
+UNDO=()
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+need_root() { [ "$(id -u)" = 0 ] || die "must run as root (try: sudo $0)"; }
+
+# on_exit COMMAND...: run COMMAND when the script ends, last added first.
+on_exit() {
+    local quoted
+    printf -v quoted '%q ' "$@"
+    UNDO+=("$quoted")
+}
+
+# Runs the undo stack. Safe to call early, to tear one rig down before the next.
+undo_all() {
+    local i
+    for ((i = ${#UNDO[@]} - 1; i >= 0; i--)); do
+        eval "${UNDO[i]}" || say "${0##*/}: while cleaning up: ${UNDO[i]}failed"
+    done
+    UNDO=()
+}
+
+finish() {
+    local status=$?
+    trap - EXIT INT TERM
+    set +e
+    undo_all
+    if [ "$status" = 0 ] && [ -z "${KEEP_RUN:-}" ]; then
+        rm -rf "$RUN"
+    else
+        say "kept for a look: $RUN"
+    fi
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# stop_pid PID: end a process we started; TERM first, KILL after five seconds.
+stop_pid() {
+    local pid=$1 i
+    kill -TERM "$pid" 2>/dev/null || return 0
+    for ((i = 0; i < 50; i++)); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        read -rt 0.1 <> <(:) || true
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+}
+
+# start NAME COMMAND...: run COMMAND in the background, output to $RUN/NAME.log; its
+# process id goes to $STARTED and it is stopped on exit.
+start() {
+    local name=$1
+    shift
+    "$@" >"$RUN/$name.log" 2>&1 </dev/null &
+    STARTED=$!
+    on_exit stop_pid "$STARTED"
+}
+
+# wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; dies saying WHAT if it never does.
+# The limit is generous on purpose: it bounds a failure, it does not measure anything.
+wait_for() {
+    local limit=$1 what=$2 end
+    shift 2
+    end=$((SECONDS + limit))
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || die "waited ${limit} s in vain: $what"
+        read -rt 0.1 <> <(:) || true
+    done
+}
