@@ -2,7 +2,7 @@
 
 #include "agentd/io/agent.h"
 #include "shared/base/log.h"
-#include "shared/net/daemon_options.h"
+#include "shared/net/daemon.h"
 
 int main(int argc, char **argv)
 {

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
+#include "shared/net/daemon.h"
 
 enum {
     THREADS = 64,         /* each waits for one guest */
@@ -57,15 +57,13 @@ static int on_pool(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct signalfd_siginfo info;
     (void)loop;
     (void)arg;
-    if (read(item->fd, &info, sizeof info) != sizeof info)
-        return 0;
-    if (info.ssi_signo == SIGHUP) {
+    int number = daemon_signal_read(item->fd);
+    if (number == SIGHUP)
         daqs_log(DAQS_LOG_INFO, "nothing of the agent's configuration can change live; restart it");
+    if (number == SIGHUP || number == 0)
         return 0;
-    }
     return -1; /* ends the loop */
 }
 
@@ -101,27 +99,6 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     else
         (void)zloop_timer(loop, (size_t)grace_ms + 1, 1, on_grace, agent);
     return 0;
-}
-
-static int block_signals(struct daqs_error *err)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    (void)signal(SIGPIPE, SIG_IGN);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd < 0)
-        daqs_fail(err, DAQS_ESYSTEM, "signalfd: %s", strerror(errno));
-    return fd;
-}
-
-static int watch(struct agent *agent, int fd, zloop_fn *handler)
-{
-    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
-    return zloop_poller(agent->loop, &item, handler, agent);
 }
 
 /* Takes our limits off the guests, as on_stop = release asks. */
@@ -185,9 +162,9 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
     agent->loop = zloop_new();
     if (!agent->pool || !agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
-        watch(agent, signal_fd, on_signal) ||
-        watch(agent, agent->source->fd(agent->source), on_source) ||
-        watch(agent, daqs_pool_fd(agent->pool), on_pool) ||
+        daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
+        daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
+        daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
         zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
@@ -195,8 +172,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 
 int agent_run(const struct agent_config *config, struct daqs_error *err)
 {
-    zsys_handler_set(NULL); /* signals come through the descriptor */
-    int signal_fd DAQS_AUTO_CLOSE = block_signals(err);
+    int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;
     struct agent agent = {.config = config};

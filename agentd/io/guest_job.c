@@ -41,7 +41,7 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
     if (strcmp(nic->ifname, found->name) != 0) {
         /* New to us, or renamed: what we knew of its qdisc is about another name. */
         nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
-        (void)snprintf(nic->ifname, sizeof nic->ifname, "%s",
+        (void)snprintf(nic->ifname, sizeof nic->ifname, "%.15s",
                        daqs_ifname_ok(found->name) ? found->name : "");
     }
 }

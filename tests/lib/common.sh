@@ -36,7 +36,8 @@ undo_all() {
 
 finish() {
     local status=$?
-    trap - EXIT INT TERM
+    trap - EXIT
+    trap '' INT TERM HUP # a second Ctrl-C must not leave half of it behind
     set +e
     undo_all
     if [ "$status" = 0 ] && [ -z "${KEEP_RUN:-}" ]; then
@@ -47,6 +48,7 @@ finish() {
     exit "$status"
 }
 trap finish EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -56,7 +58,7 @@ stop_pid() {
     kill -TERM "$pid" 2>/dev/null || return 0
     for ((i = 0; i < 50; i++)); do
         kill -0 "$pid" 2>/dev/null || return 0
-        read -rt 0.1 <> <(:) || true
+        sleep 0.1
     done
     kill -KILL "$pid" 2>/dev/null || true
 }
@@ -79,6 +81,6 @@ wait_for() {
     end=$((SECONDS + limit))
     until "$@" >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$end" ] || die "waited ${limit} s in vain: $what"
-        read -rt 0.1 <> <(:) || true
+        sleep 0.1
     done
 }

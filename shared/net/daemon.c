@@ -1,7 +1,12 @@
-#include "shared/net/daemon_options.h"
+#include "shared/net/daemon.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
 
 #include "shared/base/version.h"
 
@@ -59,4 +64,32 @@ int daemon_options_parse(int argc, char **argv, const struct daemon_about *about
     }
     *ret = options;
     return -1;
+}
+
+int daemon_signals(struct daqs_error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    zsys_handler_set(NULL); /* czmq would install handlers of its own */
+    (void)signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0)
+        daqs_fail(err, DAQS_ESYSTEM, "signalfd: %s", strerror(errno));
+    return fd;
+}
+
+int daemon_signal_read(int fd)
+{
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg)
+{
+    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
+    return zloop_poller(loop, &item, handler, arg);
 }

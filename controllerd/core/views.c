@@ -1,0 +1,173 @@
+#include "controllerd/core/views.h"
+
+#include <string.h>
+
+enum { TEXT_BYTES = 768 * 1024 };
+
+/* Counts rows and says which of them are wanted. */
+struct cut {
+    size_t skip;
+    size_t row;
+    bool more;
+};
+
+static bool wanted(struct cut *cut)
+{
+    size_t row = cut->row++;
+    if (row < cut->skip)
+        return false;
+    if (row - cut->skip < VIEW_ROWS)
+        return true;
+    cut->more = true;
+    return false;
+}
+
+static bool of_host(const struct view_range *range, const char *host)
+{
+    return *range->host == '\0' || strcmp(range->host, host) == 0;
+}
+
+static bool fresh(const struct fleet_nic *nic, int64_t now_ms)
+{
+    return nic->sampled && now_ms - nic->sampled_ms < FLEET_STALE_MS;
+}
+
+/* --- hosts --- */
+
+static const struct daqs_column host_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},         {"state", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},       {"capacity_bps", DAQS_COLUMN_RATE},
+    {"usage_bps", DAQS_COLUMN_RATE},    {"guaranteed_bps", DAQS_COLUMN_RATE},
+    {"vms", DAQS_COLUMN_COUNT},         {"last_report_ms", DAQS_COLUMN_MS},
+};
+
+static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
+                     struct daqs_table *ret)
+{
+    daqs_bps usage = 0;
+    daqs_bps guaranteed = 0;
+    uint64_t vms = 0;
+    for (uint32_t v = 0; v < host->vms; v++) {
+        bool here = false;
+        for (uint32_t i = 0; i < host->nics; i++) {
+            const struct fleet_nic *nic = &host->nic[i];
+            if (nic->vm != v || nic->uplink != uplink)
+                continue;
+            here = true;
+            usage += fresh(nic, now_ms) ? nic->usage : 0;
+        }
+        vms += here;
+        guaranteed += here ? host->vm[v].sla.min : 0;
+    }
+    daqs_table_text(ret, host->name);
+    daqs_table_text(ret, fleet_host_present(host, now_ms) ? "up" : "away");
+    daqs_table_text(ret, host->uplink[uplink].name);
+    daqs_table_rate(ret, host->uplink[uplink].capacity);
+    daqs_table_rate(ret, usage);
+    daqs_table_rate(ret, guaranteed);
+    daqs_table_number(ret, vms);
+    if (host->reported_ms)
+        daqs_table_number(ret, (uint64_t)(now_ms - host->reported_ms));
+    else
+        daqs_table_empty(ret);
+}
+
+bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+                struct daqs_table *ret)
+{
+    struct cut cut = {.skip = range->skip};
+    daqs_table_init(ret, host_columns, sizeof host_columns / sizeof host_columns[0], TEXT_BYTES);
+    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
+        const struct fleet_host *host = fleet_at(fleet, h);
+        for (uint32_t u = 0; u < host->uplinks && of_host(range, host->name); u++)
+            if (wanted(&cut))
+                host_row(host, u, now_ms, ret);
+    }
+    return cut.more;
+}
+
+/* --- VMs --- */
+
+static const struct daqs_column vm_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},      {"vm", DAQS_COLUMN_TEXT},
+    {"nic", DAQS_COLUMN_TEXT},       {"uplink", DAQS_COLUMN_TEXT},
+    {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
+    {"min_bps", DAQS_COLUMN_RATE},   {"max_bps", DAQS_COLUMN_RATE},
+    {"weight", DAQS_COLUMN_COUNT},   {"state", DAQS_COLUMN_TEXT},
+    {"reason", DAQS_COLUMN_TEXT},
+};
+
+static const char *state_of(const struct fleet_nic *nic)
+{
+    if (nic->state == DAQS_NIC_OK && nic->applied != DAQS_UNLIMITED)
+        return "capped";
+    return daqs_nic_state_name(nic->state);
+}
+
+static const char *reason_of(const struct fleet_nic *nic)
+{
+    if (nic->cause != DAQS_CAUSE_NONE)
+        return daqs_nic_cause_text(nic->cause);
+    return policy_reason_text(nic->reason);
+}
+
+static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms,
+                   struct daqs_table *ret)
+{
+    char mac[DAQS_MAC_TEXT];
+    const struct fleet_vm *vm = &host->vm[nic->vm];
+    bool present = fleet_host_present(host, now_ms);
+    daqs_table_text(ret, host->name);
+    daqs_table_text(ret, vm->name);
+    daqs_table_text(ret, daqs_mac_format(&nic->mac, mac));
+    daqs_table_text(ret, host->uplink[nic->uplink].name);
+    daqs_table_rate(ret, fresh(nic, now_ms) ? nic->usage : DAQS_UNLIMITED);
+    daqs_table_rate(ret, nic->applied);
+    daqs_table_rate(ret, vm->sla.min);
+    daqs_table_rate(ret, vm->sla.max);
+    daqs_table_number(ret, vm->sla.weight);
+    daqs_table_text(ret, present ? state_of(nic) : "away");
+    daqs_table_text(ret, present ? reason_of(nic) : "no word from the host's agent");
+}
+
+bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+              struct daqs_table *ret)
+{
+    struct cut cut = {.skip = range->skip};
+    daqs_table_init(ret, vm_columns, sizeof vm_columns / sizeof vm_columns[0], TEXT_BYTES);
+    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
+        const struct fleet_host *host = fleet_at(fleet, h);
+        for (uint32_t i = 0; i < host->nics && of_host(range, host->name); i++)
+            if (wanted(&cut))
+                vm_row(host, &host->nic[i], now_ms, ret);
+    }
+    return cut.more;
+}
+
+/* --- SLAs --- */
+
+static const struct daqs_column sla_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},       {"vm", DAQS_COLUMN_TEXT},
+    {"min_bps", DAQS_COLUMN_RATE},    {"max_bps", DAQS_COLUMN_RATE},
+    {"weight", DAQS_COLUMN_COUNT},    {"updated_at", DAQS_COLUMN_TIME},
+    {"updated_by", DAQS_COLUMN_TEXT},
+};
+
+bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret)
+{
+    struct cut cut = {.skip = range->skip};
+    daqs_table_init(ret, sla_columns, sizeof sla_columns / sizeof sla_columns[0], TEXT_BYTES);
+    for (size_t i = 0; i < ledger_count(ledger) && !cut.more; i++) {
+        const struct ledger_entry *entry = ledger_at(ledger, i);
+        if (!of_host(range, entry->host) || !wanted(&cut))
+            continue;
+        daqs_table_text(ret, entry->host);
+        daqs_table_text(ret, entry->vm);
+        daqs_table_rate(ret, entry->sla.min);
+        daqs_table_rate(ret, entry->sla.max);
+        daqs_table_number(ret, entry->sla.weight);
+        daqs_table_number(ret, (uint64_t)entry->updated_at_ms);
+        daqs_table_text(ret, entry->updated_by);
+    }
+    return cut.more;
+}

@@ -1,0 +1,24 @@
+/* views - the fleet and the ledger as tables for operators. */
+#ifndef DAQS_CONTROLLERD_CORE_VIEWS_H
+#define DAQS_CONTROLLERD_CORE_VIEWS_H
+
+#include "controllerd/core/fleet.h"
+#include "shared/base/table.h"
+
+/* Which rows of a view: those of one host ("" for all), beginning with row 'skip', at most
+ * VIEW_ROWS of them. */
+#define VIEW_ROWS 2000
+
+struct view_range {
+    const char *host;
+    size_t skip;
+};
+
+/* Each initialises and fills *ret, the caller's to done; returns true if there are more rows. */
+bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+                struct daqs_table *ret);
+bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+              struct daqs_table *ret);
+bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret);
+
+#endif

@@ -1,0 +1,101 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controllerd/io/admin_internal.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/version.h"
+
+void admin_reply(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_reply *reply)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    int result = wire_encode_reply(reply, &bytes, &length);
+    if (result == DAQS_OK)
+        (void)net_send(c->admin, &caller->peer, bytes, length); /* it may have gone */
+    else
+        admin_say(c, caller, result, "the answer is too large");
+}
+
+void admin_say(struct controller *c, const struct admin_caller *caller, int code,
+               const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const struct wire_reply reply = {.id = caller->id, .code = code, .text = text, .token = ""};
+    admin_reply(c, caller, &reply);
+}
+
+bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request)
+{
+    struct daqs_error err = {0};
+    int result = daqs_name_check("host", request->host, strlen(request->host), &err);
+    if (result == DAQS_OK)
+        result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
+    if (result != DAQS_OK)
+        admin_say(c, caller, result, "%s", err.text);
+    return result == DAQS_OK;
+}
+
+static void answer(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request, int64_t now_ms)
+{
+    switch (request->verb) {
+    case WIRE_SET_SLA:
+        admin_set_sla(c, caller, request);
+        return;
+    case WIRE_UNSET_SLA:
+        admin_unset_sla(c, caller, request);
+        return;
+    case WIRE_LIST_SLA:
+    case WIRE_HOSTS:
+    case WIRE_VMS:
+        admin_view(c, caller, request, now_ms);
+        return;
+    case WIRE_HISTORY:
+        admin_history(c, caller, request);
+        return;
+    case WIRE_STATUS:
+        admin_status(c, caller, now_ms);
+        return;
+    case WIRE_VERSION:
+        admin_say(c, caller, DAQS_OK, "%s", DAQS_VERSION);
+        return;
+    }
+    admin_say(c, caller, DAQS_EVERSION,
+              "the controller (%s) does not know this request; is daqsctl newer?", DAQS_VERSION);
+}
+
+void admin_hear(struct controller *c, int64_t now_ms)
+{
+    struct admin_caller caller;
+    zmq_msg_t body;
+    int result;
+    while ((result = net_receive(c->admin, &caller.peer, &body)) != DAQS_ENOTFOUND) {
+        struct daqs_error err = {0};
+        struct wire_request request;
+        if (result == DAQS_OK) {
+            daqs_arena_reset(&c->arena);
+            result = wire_decode_request(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena,
+                                         &request, &err);
+            zmq_msg_close(&body);
+            caller.id = result == DAQS_OK ? request.id : 0;
+            if (result != DAQS_OK)
+                admin_say(c, &caller, result, "%s", err.text);
+        } else {
+            daqs_fail(&err, result, "message refused: it has several parts");
+        }
+        if (result == DAQS_OK) {
+            answer(c, &caller, &request, now_ms);
+            continue;
+        }
+        c->count.messages_refused++;
+        if (daqs_log_allowed(&c->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "admin: %s", err.text);
+    }
+}

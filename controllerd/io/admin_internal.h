@@ -1,0 +1,39 @@
+/* admin_internal - what the answering files share. */
+#ifndef DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
+#define DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
+
+#include "controllerd/io/controller_state.h"
+#include "shared/wire/admin.h"
+
+/* Whom to answer, later perhaps. */
+struct admin_caller {
+    struct net_peer peer;
+    uint64_t id;
+};
+
+void admin_reply(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_reply *reply);
+
+/* A reply without table. */
+__attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
+                                                     const struct admin_caller *caller, int code,
+                                                     const char *format, ...);
+
+/* Checks the host's and the VM's name; on failure answers and returns false. */
+bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request);
+
+/* admin_sla.c */
+void admin_set_sla(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request);
+void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
+                     const struct wire_request *request);
+
+/* admin_views.c */
+void admin_view(struct controller *c, const struct admin_caller *caller,
+                const struct wire_request *request, int64_t now_ms);
+void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
+void admin_history(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request);
+
+#endif

@@ -1,0 +1,170 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/views.h"
+#include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
+#include "shared/base/version.h"
+
+/* A token is a decimal number; false for anything else but "". */
+static bool read_token(const char *token, int64_t *ret)
+{
+    char *end = NULL;
+    *ret = 0;
+    if (*token == '\0')
+        return true;
+    if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token))
+        return false;
+    *ret = strtoll(token, &end, 10);
+    return true;
+}
+
+void admin_view(struct controller *c, const struct admin_caller *caller,
+                const struct wire_request *request, int64_t now_ms)
+{
+    int64_t skip = 0;
+    struct daqs_table table;
+    bool more = false;
+    char token[32] = "";
+    if (!read_token(request->token, &skip)) {
+        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return;
+    }
+    if (*request->host && request->verb != WIRE_LIST_SLA && !fleet_find(c->fleet, request->host)) {
+        admin_say(c, caller, DAQS_ENOTFOUND,
+                  "host %.100s is not known; daqsctl hosts lists those that are", request->host);
+        return;
+    }
+    const struct view_range range = {.host = request->host, .skip = (size_t)skip};
+    if (request->verb == WIRE_HOSTS)
+        more = view_hosts(c->fleet, now_ms, &range, &table);
+    else if (request->verb == WIRE_VMS)
+        more = view_vms(c->fleet, now_ms, &range, &table);
+    else
+        more = view_slas(c->ledger, &range, &table);
+    if (more)
+        (void)snprintf(token, sizeof token, "%" PRId64, skip + VIEW_ROWS);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "the answer is too large" : "",
+                                     .token = token,
+                                     .has_table = true,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+}
+
+/* --- status --- */
+
+static const struct daqs_column status_columns[] = {
+    {"name", DAQS_COLUMN_TEXT},
+    {"value", DAQS_COLUMN_TEXT},
+};
+
+static void status_row(struct daqs_table *table, const char *name, uint64_t value)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    daqs_table_text(table, name);
+    daqs_table_text(table, text);
+}
+
+void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms)
+{
+    uint64_t present = 0;
+    uint64_t vms = 0;
+    uint64_t nics = 0;
+    uint64_t limited = 0;
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        const struct fleet_host *host = fleet_at(c->fleet, i);
+        present += fleet_host_present(host, now_ms);
+        vms += host->vms;
+        nics += host->nics;
+        for (uint32_t k = 0; k < host->nics; k++)
+            limited += host->nic[k].applied != DAQS_UNLIMITED;
+    }
+    struct daqs_table table;
+    daqs_table_init(&table, status_columns, 2, 4096);
+    daqs_table_text(&table, "version");
+    daqs_table_text(&table, DAQS_VERSION);
+    daqs_table_text(&table, "history");
+    daqs_table_text(&table, c->history_failing ? "failing" : "ok");
+    status_row(&table, "epoch", c->epoch);
+    status_row(&table, "uptime_seconds", (uint64_t)(now_ms - c->started_ms) / 1000);
+    status_row(&table, "hosts", fleet_count(c->fleet));
+    status_row(&table, "hosts_up", present);
+    status_row(&table, "vms", vms);
+    status_row(&table, "nics", nics);
+    status_row(&table, "nics_limited", limited);
+    status_row(&table, "slas", ledger_count(c->ledger));
+    status_row(&table, "messages_refused", c->count.messages_refused);
+    status_row(&table, "reports_unfit", c->count.reports_unfit);
+    status_row(&table, "history_rows_lost", c->count.history_lost);
+    const struct wire_reply reply = {
+        .id = caller->id, .text = "", .token = "", .has_table = true, .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+}
+
+/* --- history --- */
+
+struct history_question {
+    struct store_history query; /* first */
+    struct admin_caller caller;
+};
+
+static void history_done(struct store_job *base)
+{
+    struct history_question *q = (struct history_question *)base;
+    struct controller *c = base->context;
+    char token[32] = "";
+    if (q->query.next_s)
+        (void)snprintf(token, sizeof token, "%" PRId64, q->query.next_s);
+    const struct wire_reply reply = {.id = q->caller.id,
+                                     .code = base->result,
+                                     .text = base->result == DAQS_OK ? "" : base->error.text,
+                                     .token = token,
+                                     .has_table = base->result == DAQS_OK,
+                                     .table = q->query.table};
+    admin_reply(c, &q->caller, &reply);
+    daqs_table_done(&q->query.table);
+    free(q);
+}
+
+void admin_history(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request)
+{
+    int64_t next_s = 0;
+    if (!admin_names_ok(c, caller, request))
+        return;
+    int64_t now_s = daqs_wall_ms(daqs_clock_system()) / 1000;
+    int64_t to_s = request->until_ms ? request->until_ms / 1000 : now_s;
+    int64_t step_s = request->step_ms / 1000;
+    if (!read_token(request->token, &next_s) || request->step_ms % 1000 != 0) {
+        admin_say(c, caller, DAQS_EINVALID, "the step must be whole seconds");
+        return;
+    }
+    if (request->since_ms / 1000 > to_s) {
+        admin_say(c, caller, DAQS_EINVALID, "the span ends before it begins");
+        return;
+    }
+    struct history_question *q = calloc(1, sizeof *q);
+    if (!q) {
+        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        return;
+    }
+    q->caller = *caller;
+    (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
+    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
+    q->query.from_s = next_s ? next_s : request->since_ms / 1000;
+    q->query.to_s = to_s;
+    q->query.step_s = step_s ? step_s : 1;
+    q->query.base.done = history_done;
+    q->query.base.context = c;
+    if (store_query_history(c->store, &q->query) != DAQS_OK) {
+        admin_say(c, caller, DAQS_EBUSY, "too many questions are waiting; try again");
+        free(q);
+    }
+}

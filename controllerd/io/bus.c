@@ -1,0 +1,242 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "controllerd/io/controller_state.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/version.h"
+#include "shared/wire/bus.h"
+
+struct bus_peer {
+    struct net_peer id;
+    struct fleet_host *host;
+    UT_hash_handle hh;
+};
+
+static struct bus_peer *find_peer(const struct controller *c, const struct net_peer *id)
+{
+    struct bus_peer *peer = NULL;
+    HASH_FIND(hh, c->peers, id->id, id->length, peer);
+    return peer;
+}
+
+static void drop_peer(struct controller *c, struct bus_peer *peer)
+{
+    if (!peer)
+        return;
+    if (peer->host->peer == peer)
+        peer->host->peer = NULL;
+    HASH_DEL(c->peers, peer);
+    free(peer);
+}
+
+/* Makes the connection the host's only one. */
+static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id,
+                                   struct fleet_host *host)
+{
+    struct bus_peer *peer = find_peer(c, id);
+    if (peer && peer->host == host)
+        return peer;
+    drop_peer(c, peer);
+    drop_peer(c, host->peer);
+    peer = calloc(1, sizeof *peer);
+    if (!peer)
+        return NULL;
+    peer->id = *id;
+    peer->host = host;
+    host->peer = peer;
+    HASH_ADD_KEYPTR(hh, c->peers, peer->id.id, peer->id.length, peer);
+    return peer;
+}
+
+void bus_done(struct controller *c)
+{
+    struct bus_peer *peer = NULL;
+    struct bus_peer *next = NULL;
+    HASH_ITER(hh, c->peers, peer, next)
+    {
+        drop_peer(c, peer);
+    }
+}
+
+/* --- said --- */
+
+static int send_to(struct controller *c, const struct net_peer *id,
+                   const struct wire_message *message)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    int result = wire_encode(message, &bytes, &length);
+    return result == DAQS_OK ? net_send(c->bus, id, bytes, length) : result;
+}
+
+static void say_welcome(struct controller *c, const struct net_peer *id, uint64_t generation)
+{
+    const struct wire_message message = {
+        .type = WIRE_WELCOME,
+        .welcome = {.version = DAQS_VERSION,
+                    .epoch = c->epoch,
+                    .generation = generation,
+                    .lease_ms = (uint32_t)c->config->lease_ms},
+    };
+    (void)send_to(c, id, &message); /* lost: its next report brings the next welcome */
+}
+
+static void say_bye(struct controller *c, const struct net_peer *id, enum wire_bye_reason reason)
+{
+    const struct wire_message message = {.type = WIRE_BYE, .bye = {reason}};
+    (void)send_to(c, id, &message); /* a courtesy */
+}
+
+static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
+{
+    struct bus_peer *peer = host->peer;
+    struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
+    if (!peer || !setting)
+        return;
+    fleet_settings(host, setting);
+    const struct wire_message message = {
+        .type = WIRE_LIMITS,
+        .limits = {.epoch = c->epoch,
+                   .sequence = ++host->push_sequence,
+                   .generation = host->generation,
+                   .lease_ms = (uint32_t)c->config->lease_ms,
+                   .headroom_ppm = c->config->headroom_ppm,
+                   .nics = host->nics,
+                   .setting = setting},
+    };
+    int result = send_to(c, &peer->id, &message);
+    if (result == DAQS_OK) {
+        host->push_due = false;
+        host->pushed_ms = now_ms;
+    } else if (result == DAQS_ENOTFOUND) {
+        daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
+        drop_peer(c, peer);
+    } /* else: tried again with the next report or renewal */
+}
+
+void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
+{
+    if (!fleet_decide(host, c->config->mode, c->config->headroom_ppm, now_ms))
+        return; /* out of memory: the old limits stay */
+    if (host->push_due)
+        push(c, host, now_ms);
+}
+
+void bus_renew(struct controller *c, int64_t now_ms)
+{
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        struct fleet_host *host = fleet_at(c->fleet, i);
+        if (host->peer && now_ms - host->pushed_ms >= c->config->lease_ms / 3)
+            push(c, host, now_ms);
+    }
+}
+
+/* --- heard --- */
+
+static void hear_hello(struct controller *c, const struct net_peer *id,
+                       const struct wire_hello *hello, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct fleet_host *host = NULL;
+    const struct bus_peer *peer = find_peer(c, id);
+    if (peer && strcmp(peer->host->name, hello->host) != 0)
+        drop_peer(c, find_peer(c, id)); /* it changed its name */
+    bool was_known = fleet_find(c->fleet, hello->host) != NULL;
+    int result = fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
+                             hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host,
+                             &err);
+    if (result == DAQS_OK && !adopt_peer(c, id, host))
+        result = DAQS_ENOMEM;
+    if (result != DAQS_OK) {
+        if (daqs_log_allowed(&c->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
+        say_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
+        return;
+    }
+    if (hello->epoch > c->epoch)
+        daqs_log(DAQS_LOG_ERROR,
+                 "host %s has obeyed epoch %" PRIu64 ", this controller has %" PRIu64
+                 ": it will not obey; is there another controller, or an old database?",
+                 host->name, hello->epoch, c->epoch);
+    if (!was_known)
+        daqs_log(DAQS_LOG_INFO, "host %s: %u VMs with %u nics on %u uplinks", host->name, host->vms,
+                 host->nics, host->uplinks);
+    say_welcome(c, id, host->generation);
+    recorder_name_nics(c, host);
+    bus_decide(c, host, now_ms);
+}
+
+static void hear_report(struct controller *c, struct bus_peer *peer,
+                        const struct wire_report *report, int64_t now_ms)
+{
+    struct fleet_host *host = peer->host;
+    if (!fleet_report(host, report->generation, report->sequence, report->reading, report->nics,
+                      now_ms)) {
+        c->count.reports_unfit++;
+        if (report->generation != host->generation)
+            say_welcome(c, &peer->id, host->generation);
+        return;
+    }
+    bus_decide(c, host, now_ms);
+}
+
+static void hear(struct controller *c, const struct net_peer *id,
+                 const struct wire_message *message, int64_t now_ms)
+{
+    struct bus_peer *peer = find_peer(c, id);
+    if (!peer && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
+        say_welcome(c, id, 0); /* asks for a hello */
+        return;
+    }
+    switch (message->type) {
+    case WIRE_HELLO:
+        hear_hello(c, id, &message->hello, now_ms);
+        break;
+    case WIRE_REPORT:
+        hear_report(c, peer, &message->report, now_ms);
+        break;
+    case WIRE_APPLIED:
+        fleet_applied(peer->host, message->applied.generation, message->applied.nic,
+                      message->applied.nics);
+        break;
+    case WIRE_BYE:
+        if (peer)
+            daqs_log(DAQS_LOG_INFO, "host %s says goodbye", peer->host->name);
+        drop_peer(c, peer);
+        break;
+    case WIRE_WELCOME:
+    case WIRE_LIMITS:
+        c->count.messages_refused++; /* not for controllers */
+        break;
+    }
+}
+
+void bus_hear(struct controller *c, int64_t now_ms)
+{
+    struct net_peer id;
+    zmq_msg_t body;
+    int result;
+    while ((result = net_receive(c->bus, &id, &body)) != DAQS_ENOTFOUND) {
+        struct daqs_error err = {0};
+        struct wire_message message;
+        if (result == DAQS_OK) {
+            daqs_arena_reset(&c->arena);
+            result = wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena, &message,
+                                 &err);
+            zmq_msg_close(&body);
+            if (result == DAQS_EVERSION)
+                say_bye(c, &id, WIRE_BYE_VERSION);
+        } else {
+            daqs_fail(&err, result, "message refused: it has several parts");
+        }
+        if (result == DAQS_OK) {
+            hear(c, &id, &message, now_ms);
+            continue;
+        }
+        c->count.messages_refused++;
+        if (daqs_log_allowed(&c->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "bus: %s", err.text);
+    }
+}

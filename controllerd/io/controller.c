@@ -1,0 +1,150 @@
+#include "controllerd/io/controller.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "controllerd/io/controller_state.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/net/daemon.h"
+#include "shared/wire/bus.h"
+
+/* Decoding needs a small multiple of a message's bytes. */
+enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100 };
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    bus_hear(arg, now_ms());
+    return 0;
+}
+
+static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    admin_hear(arg, now_ms());
+    return 0;
+}
+
+static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)item;
+    store_reap(c->store);
+    return 0;
+}
+
+static int on_tick(zloop_t *loop, int timer, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)timer;
+    recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
+    bus_renew(c, now_ms());
+    return 0;
+}
+
+/* The policy and the retention can change live; the rest waits for a restart. */
+static void reload(struct controller *c)
+{
+    struct daqs_error err = {0};
+    struct controller_config fresh;
+    if (controller_config_load(c->config_path, &fresh, &err) != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "not reloaded: %s", err.text);
+        return;
+    }
+    c->config->mode = fresh.mode;
+    c->config->headroom_ppm = fresh.headroom_ppm;
+    c->config->lease_ms = fresh.lease_ms;
+    controller_config_done(&fresh);
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        fleet_at(c->fleet, i)->push_due = true;
+        bus_decide(c, fleet_at(c->fleet, i), now_ms());
+    }
+    daqs_log(DAQS_LOG_INFO, "reloaded the policy; endpoints, database and history need a restart");
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    int number = daemon_signal_read(item->fd);
+    if (number == 0)
+        return 0;
+    if (number != SIGHUP)
+        return -1; /* ends the loop */
+    reload(arg);
+    return 0;
+}
+
+static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
+    daqs_arena_init(&c->arena, ARENA_BYTES);
+    c->fleet = fleet_new(CONTROLLER_HOSTS_MAX);
+    c->ledger = ledger_new();
+    if (!c->fleet || !c->ledger)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
+    c->history_s = wall_ms / 1000;
+    c->store = store_open(config->database, config->keep_ms, wall_ms, &c->epoch, err);
+    if (!c->store)
+        return err->code;
+    int result = store_load_ledger(c->store, c->ledger, err);
+    if (result != DAQS_OK)
+        return result;
+    c->bus = net_router_new(config->bus, err);
+    c->admin = c->bus ? net_router_new(config->admin, err) : NULL;
+    if (!c->admin)
+        return err->code;
+    c->loop = zloop_new();
+    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || zloop_reader(c->loop, c->bus, on_bus, c) ||
+        zloop_reader(c->loop, c->admin, on_admin, c) ||
+        daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
+        daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
+        zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
+    return DAQS_OK;
+}
+
+/* The store goes first: what it still has to say needs the sockets and the fleet. */
+static void tear_down(struct controller *c)
+{
+    store_close(c->store);
+    zloop_destroy(&c->loop);
+    bus_done(c);
+    zsock_destroy(&c->admin);
+    zsock_destroy(&c->bus);
+    fleet_free(c->fleet);
+    ledger_free(c->ledger);
+    daqs_arena_done(&c->arena);
+}
+
+int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)
+{
+    umask(0007);            /* the group may use the admin socket */
+    int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
+    if (signal_fd < 0)
+        return err->code;
+    struct controller c = {.config = config, .config_path = path, .started_ms = now_ms()};
+    int result = set_up(&c, signal_fd, err);
+    if (result == DAQS_OK) {
+        daqs_log(DAQS_LOG_INFO, "epoch %" PRIu64 ", bus %s, admin %s, %zu SLAs", c.epoch,
+                 config->bus, config->admin, ledger_count(c.ledger));
+        (void)zloop_start(c.loop); /* until a signal */
+        daqs_log(DAQS_LOG_INFO, "stopping");
+    }
+    tear_down(&c);
+    return result;
+}

@@ -1,0 +1,152 @@
+#include "controllerd/io/controller_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/duration.h"
+#include "shared/net/config.h"
+#include "shared/net/socket.h"
+
+enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
+#define KEEP_MIN_MS (60 * INT64_C(1000))
+
+static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
+{
+    if (!net_endpoint_ok(value))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint; write it like tcp://*:7420 or ipc:///PATH",
+                         value);
+    return config_replace_text(ret, value, err);
+}
+
+static int set_bus(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_endpoint(&((struct controller_config *)target)->bus, value, err);
+}
+
+static int set_admin(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_endpoint(&((struct controller_config *)target)->admin, value, err);
+}
+
+static int set_database(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_replace_text(&((struct controller_config *)target)->database, value, err);
+}
+
+static int set_insecure(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_bool(value, &((struct controller_config *)target)->insecure, err);
+}
+
+static int set_mode(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (strcmp(value, "minimum") != 0 && strcmp(value, "off") != 0)
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is neither minimum nor off", value);
+    c->mode = *value == 'm' ? POLICY_MODE_MINIMUM : POLICY_MODE_OFF;
+    return DAQS_OK;
+}
+
+static int set_headroom(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    return config_parse_percent(value, HEADROOM_MAX_PPM, &c->headroom_ppm, err);
+}
+
+static int set_span(const char *value, int64_t least_ms, int64_t most_ms, int64_t *ret,
+                    struct daqs_error *err)
+{
+    int64_t ms;
+    int result = daqs_duration_parse(value, &ms, err);
+    if (result != DAQS_OK)
+        return result;
+    if (ms < least_ms || ms > most_ms)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is not between %lld and %lld ms", value,
+                         (long long)least_ms, (long long)most_ms);
+    *ret = ms;
+    return DAQS_OK;
+}
+
+static int set_lease(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, LEASE_MIN_MS, LEASE_MAX_MS,
+                    &((struct controller_config *)target)->lease_ms, err);
+}
+
+static int set_keep(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, KEEP_MIN_MS, INT64_MAX, &((struct controller_config *)target)->keep_ms,
+                    err);
+}
+
+static const struct config_key keys[] = {
+    {"controller", "bus", set_bus, false},
+    {"controller", "admin", set_admin, false},
+    {"controller", "database", set_database, false},
+    {"controller", "insecure", set_insecure, false},
+    {"policy", "mode", set_mode, false},
+    {"policy", "headroom", set_headroom, false},
+    {"policy", "lease", set_lease, false},
+    {"history", "keep", set_keep, false},
+};
+
+static int set_defaults(struct controller_config *c, struct daqs_error *err)
+{
+    c->mode = POLICY_MODE_MINIMUM;
+    c->headroom_ppm = 10000;
+    c->lease_ms = 3000;
+    c->keep_ms = 24 * 3600 * INT64_C(1000);
+    int result = config_replace_text(&c->bus, "tcp://*:7420", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->database, "/var/lib/daqs/daqs.db", err);
+    return result;
+}
+
+static int check(const struct controller_config *c, struct daqs_error *err)
+{
+    if (!c->insecure)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "this version has no keys yet (CURVE); set insecure = yes in [controller] "
+                         "and bus to a loopback address such as tcp://127.0.0.1:7420");
+    if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "insecure = yes is refused with %.80s: only loopback and ipc need no keys",
+                         net_endpoint_is_local(c->bus) ? c->admin : c->bus);
+    return DAQS_OK;
+}
+
+int controller_config_load(const char *path, struct controller_config *ret,
+                           struct daqs_error *err)
+{
+    struct controller_config config = {0};
+    int result = set_defaults(&config, err);
+    if (result == DAQS_OK)
+        result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+    if (result == DAQS_OK)
+        result = check(&config, err);
+    if (result != DAQS_OK) {
+        controller_config_done(&config);
+        return result;
+    }
+    *ret = config;
+    return DAQS_OK;
+}
+
+void controller_config_done(struct controller_config *config)
+{
+    free(config->bus);
+    free(config->admin);
+    free(config->database);
+    *config = (struct controller_config){0};
+}

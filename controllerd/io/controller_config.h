@@ -1,0 +1,28 @@
+/* controller_config - controllerd.conf. */
+#ifndef DAQS_CONTROLLERD_IO_CONTROLLER_CONFIG_H
+#define DAQS_CONTROLLERD_IO_CONTROLLER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "controllerd/core/policy.h"
+#include "shared/base/error.h"
+
+struct controller_config {
+    char *bus;
+    char *admin;
+    char *database;
+    bool insecure;
+    enum policy_mode mode;
+    uint32_t headroom_ppm;
+    int64_t lease_ms; /* 300 to 600000 */
+    int64_t keep_ms;  /* of one-second history */
+};
+
+/* Defaults, then the file, then what must fit together. On failure the config is empty and
+ * needs no done. */
+int controller_config_load(const char *path, struct controller_config *ret,
+                           struct daqs_error *err);
+void controller_config_done(struct controller_config *config);
+
+#endif

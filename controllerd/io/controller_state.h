@@ -1,0 +1,61 @@
+/* controller_state - what the parts of the loop share. Only the loop's thread touches it. */
+#ifndef DAQS_CONTROLLERD_IO_CONTROLLER_STATE_H
+#define DAQS_CONTROLLERD_IO_CONTROLLER_STATE_H
+
+#include <czmq.h>
+
+#include "controllerd/core/fleet.h"
+#include "controllerd/core/ledger.h"
+#include "controllerd/io/controller_config.h"
+#include "controllerd/io/store.h"
+#include "shared/base/log.h"
+#include "shared/net/socket.h"
+
+#define CONTROLLER_HOSTS_MAX 100000
+
+struct bus_peer; /* a connection that said hello; bus.c */
+struct ledger_change; /* an SLA change waiting for its turn; admin_sla.c */
+
+struct controller_counters {
+    uint64_t messages_refused; /* malformed, from whichever socket */
+    uint64_t reports_unfit;    /* old, or about another inventory */
+    uint64_t history_lost;     /* rows that could not be stored */
+};
+
+struct controller {
+    struct controller_config *config;
+    const char *config_path;
+    zloop_t *loop;
+    zsock_t *bus;
+    zsock_t *admin;
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct store *store;
+    uint64_t epoch;
+    int64_t started_ms; /* monotonic */
+    int64_t history_s;  /* UTC second being gathered */
+    bool history_failing;
+    struct bus_peer *peers;
+    struct ledger_change *changes; /* first is under way; admin_sla.c */
+    size_t changes_waiting;
+    struct controller_counters count;
+    struct daqs_log_budget budget;
+    struct daqs_arena arena; /* for the message at hand */
+};
+
+/* bus.c: agents. */
+void bus_hear(struct controller *c, int64_t now_ms);
+/* Decides a host anew and pushes what changed. */
+void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
+/* Pushes to every host whose lease wants renewing. */
+void bus_renew(struct controller *c, int64_t now_ms);
+void bus_done(struct controller *c);
+
+/* recorder.c: names and history to the store. */
+void recorder_name_nics(struct controller *c, const struct fleet_host *host);
+void recorder_tick(struct controller *c, int64_t wall_ms);
+
+/* admin.c: operators. */
+void admin_hear(struct controller *c, int64_t now_ms);
+
+#endif

@@ -1,0 +1,17 @@
+/* schema - the migrations that are built in, from the files in schema/. */
+#ifndef DAQS_CONTROLLERD_IO_SCHEMA_H
+#define DAQS_CONTROLLERD_IO_SCHEMA_H
+
+#include <stddef.h>
+
+struct schema_migration {
+    const char *sql;
+    size_t length;
+};
+
+/* Number n of the files is element n - 1. */
+extern const struct schema_migration schema_migrations[];
+/* How many there are: the schema's version. */
+extern const int schema_version;
+
+#endif

@@ -1,0 +1,72 @@
+#include "controllerd/io/sqlite_util.h"
+
+int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err)
+{
+    return daqs_fail(err, DAQS_ESTORE, "%s: %s", what, sqlite3_errmsg(db));
+}
+
+int sqlite_run(sqlite3 *db, const char *sql, struct daqs_error *err)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_fail(db, "database", err);
+    return DAQS_OK;
+}
+
+int sqlite_transaction(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
+                       void *arg, struct daqs_error *err)
+{
+    int result = sqlite_run(db, "BEGIN IMMEDIATE", err);
+    if (result != DAQS_OK)
+        return result;
+    result = work(db, arg, err);
+    if (result == DAQS_OK)
+        result = sqlite_run(db, "COMMIT", err);
+    if (result != DAQS_OK)
+        (void)sqlite_run(db, "ROLLBACK", NULL); /* fails if SQLite did so already */
+    return result;
+}
+
+sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql, struct daqs_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+        sqlite_fail(db, "database", err);
+    return statement;
+}
+
+int sqlite_step_done(sqlite3_stmt *statement, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    if (sqlite3_step(statement) != SQLITE_DONE)
+        result = sqlite_fail(sqlite3_db_handle(statement), "database", err);
+    sqlite3_reset(statement);
+    return result;
+}
+
+int sqlite_number(sqlite3 *db, const char *sql, int64_t otherwise, int64_t *ret,
+                  struct daqs_error *err)
+{
+    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(db, sql, err);
+    if (!statement)
+        return DAQS_ESTORE;
+    int rc = sqlite3_step(statement);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return sqlite_fail(db, "database", err);
+    *ret = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : otherwise;
+    return DAQS_OK;
+}
+
+void sqlite_bind_rate(sqlite3_stmt *statement, int index, daqs_bps rate)
+{
+    if (rate == DAQS_UNLIMITED)
+        sqlite3_bind_null(statement, index);
+    else
+        sqlite3_bind_int64(statement, index, (int64_t)rate);
+}
+
+daqs_bps sqlite_column_rate(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return DAQS_UNLIMITED;
+    return (daqs_bps)sqlite3_column_int64(statement, column);
+}

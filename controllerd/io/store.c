@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "controllerd/io/migrate.h"
+#include "controllerd/io/store_internal.h"
+
+enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
+
+static void run_job(struct daqs_job *base)
+{
+    struct store_job *job = (struct store_job *)base;
+    job->result = job->work(job);
+}
+
+static int submit(struct daqs_pool *pool, struct store *store, struct store_job *job,
+                  int (*work)(struct store_job *job))
+{
+    job->job.run = run_job;
+    job->store = store;
+    job->work = work;
+    job->result = DAQS_EBUSY; /* should it never run */
+    return daqs_pool_submit(pool, &job->job);
+}
+
+int store_submit_write(struct store *store, struct store_job *job,
+                       int (*work)(struct store_job *job))
+{
+    return submit(store->write_pool, store, job, work);
+}
+
+int store_submit_query(struct store *store, struct store_job *job,
+                       int (*work)(struct store_job *job))
+{
+    return submit(store->query_pool, store, job, work);
+}
+
+int store_durable(struct store *store, bool durable, struct daqs_error *err)
+{
+    return sqlite_run(store->writer,
+                      durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+}
+
+/* Two controllers on one database would both believe in their epoch. */
+static int lock_database(const char *path, int *ret_fd, struct daqs_error *err)
+{
+    char lock[PATH_MAX];
+    (void)snprintf(lock, sizeof lock, "%s.lock", path);
+    int fd DAQS_AUTO_CLOSE = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot open %.200s: %s", lock, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return daqs_fail(err, DAQS_EBUSY, "%.200s is used by another controller", path);
+    *ret_fd = fd;
+    fd = -1;
+    return DAQS_OK;
+}
+
+static int open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc != SQLITE_OK) {
+        daqs_fail(err, DAQS_ESTORE, "cannot open %.200s: %s", path,
+                  db ? sqlite3_errmsg(db) : "out of memory");
+        sqlite3_close(db);
+        return DAQS_ESTORE;
+    }
+    sqlite3_busy_timeout(db, BUSY_MS);
+    *ret = db;
+    return DAQS_OK;
+}
+
+static int next_epoch(sqlite3 *db, uint64_t *ret, struct daqs_error *err)
+{
+    int64_t epoch = 0;
+    int result = sqlite_number(
+        db, "UPDATE meta SET value = value + 1 WHERE name = 'epoch' RETURNING value", 0, &epoch,
+        err);
+    if (result == DAQS_OK && epoch <= 0)
+        result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");
+    if (result == DAQS_OK)
+        *ret = (uint64_t)epoch;
+    return result;
+}
+
+/* Only the last folder of the path, and only if it is missing. */
+static void make_folder(const char *path)
+{
+    char *copy DAQS_AUTO_FREE = strdup(path);
+    char *slash = copy ? strrchr(copy, '/') : NULL;
+    if (!slash || slash == copy)
+        return;
+    *slash = '\0';
+    (void)mkdir(copy, 0750); /* opening the database says so if there is none after this */
+}
+
+static int open_all(struct store *store, const char *path, int64_t now_ms, uint64_t *ret_epoch,
+                    struct daqs_error *err)
+{
+    if (sodium_init() < 0)
+        return daqs_fail(err, DAQS_ESYSTEM, "cannot start libsodium");
+    make_folder(path);
+    int result = lock_database(path, &store->lock_fd, err);
+    if (result == DAQS_OK)
+        result = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer, err);
+    if (result != DAQS_OK)
+        return result;
+    result = migrate(store->writer, schema_migrations, schema_version, now_ms, err);
+    if (result == DAQS_OK)
+        result = sqlite_run(store->writer,
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            "PRAGMA foreign_keys = ON",
+                            err);
+    if (result == DAQS_OK)
+        result = next_epoch(store->writer, ret_epoch, err);
+    if (result != DAQS_OK)
+        return daqs_wrap(err, "%.120s", path);
+    result = open_handle(path, SQLITE_OPEN_READONLY, &store->reader, err);
+    store->write_pool = daqs_pool_new(1, WRITES_MAX);
+    store->query_pool = daqs_pool_new(1, QUERIES_MAX);
+    if (result == DAQS_OK && (!store->write_pool || !store->query_pool))
+        result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return result;
+}
+
+struct store *store_open(const char *path, int64_t keep_ms, int64_t now_ms, uint64_t *ret_epoch,
+                         struct daqs_error *err)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (!store) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    store->lock_fd = -1;
+    store->keep_s = keep_ms / 1000;
+    if (open_all(store, path, now_ms, ret_epoch, err) != DAQS_OK) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+static void reap_pool(struct daqs_pool *pool)
+{
+    struct daqs_job *done;
+    while ((done = daqs_pool_reap(pool))) {
+        struct store_job *job = (struct store_job *)done;
+        if (job->done)
+            job->done(job);
+        else
+            free(job);
+    }
+}
+
+void store_reap(struct store *store)
+{
+    reap_pool(store->write_pool);
+    reap_pool(store->query_pool);
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    if (store->write_pool && store->query_pool) {
+        daqs_pool_stop(store->write_pool, true);
+        daqs_pool_stop(store->query_pool, false);
+        store_reap(store);
+    }
+    daqs_pool_free(store->write_pool);
+    daqs_pool_free(store->query_pool);
+    sqlite3_close(store->reader);
+    sqlite3_close(store->writer);
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
+    free(store);
+}
+
+int store_write_fd(const struct store *store)
+{
+    return daqs_pool_fd(store->write_pool);
+}
+
+int store_query_fd(const struct store *store)
+{
+    return daqs_pool_fd(store->query_pool);
+}

@@ -1,0 +1,32 @@
+#include <stdio.h>
+
+#include "controllerd/io/controller.h"
+#include "shared/base/log.h"
+#include "shared/net/daemon.h"
+
+int main(int argc, char **argv)
+{
+    static const struct daemon_about about = {
+        "daqs-controllerd", "keeps the SLAs of a fleet and decides its limits",
+        "/etc/daqs/controllerd.conf"};
+    struct daemon_options options;
+    int status = daemon_options_parse(argc, argv, &about, &options);
+    if (status >= 0)
+        return status;
+
+    struct daqs_error err = {0};
+    struct controller_config config;
+    daqs_log_init(about.program, options.verbose ? DAQS_LOG_DEBUG : DAQS_LOG_INFO);
+    if (controller_config_load(options.config, &config, &err) != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+        return 2;
+    }
+    int result =
+        options.check_config ? DAQS_OK : controller_run(&config, options.config, &err);
+    if (options.check_config)
+        (void)printf("%s: the configuration is good\n", options.config);
+    if (result != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    controller_config_done(&config);
+    return result == DAQS_OK ? 0 : 1;
+}

@@ -1,0 +1,63 @@
+#include "tools/daqsctl/client.h"
+
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+enum { CONNECT_MS = 2500, ANSWER_MS = 30000 };
+
+int client_open(struct client *client, const char *endpoint, struct daqs_error *err)
+{
+    zsys_handler_set(NULL); /* Ctrl-C ends the program as usual */
+    if (!net_endpoint_ok(endpoint))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
+                         "tcp://127.0.0.1:7421",
+                         endpoint);
+    *client = (struct client){.socket = net_dealer_new(endpoint, err)};
+    return client->socket ? DAQS_OK : err->code;
+}
+
+void client_close(struct client *client)
+{
+    zsock_destroy(&client->socket);
+}
+
+static bool wait_for(zsock_t *socket, short events, int64_t until_ms)
+{
+    for (;;) {
+        int64_t left_ms = until_ms - daqs_mono_ms(daqs_clock_system());
+        zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = events};
+        if (left_ms <= 0)
+            return false;
+        if (zmq_poll(&item, 1, left_ms) > 0)
+            return true;
+    }
+}
+
+int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
+               struct wire_reply *ret, struct daqs_error *err)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    request->id = ++client->last_id;
+    int result = wire_encode_request(request, &bytes, &length);
+    if (result != DAQS_OK)
+        return daqs_fail(err, result, "%s", daqs_strerror(result));
+    /* The socket takes nothing until the handshake is done: that is the test of being there. */
+    if (!wait_for(client->socket, ZMQ_POLLOUT, now_ms + CONNECT_MS) ||
+        net_send(client->socket, NULL, bytes, length) != DAQS_OK)
+        return daqs_fail(err, DAQS_ETIMEOUT, "no controller answers there; is daqs-controllerd "
+                                             "running, and may you use its socket?");
+    while (wait_for(client->socket, ZMQ_POLLIN, now_ms + CONNECT_MS + ANSWER_MS)) {
+        zmq_msg_t body;
+        if (net_receive(client->socket, NULL, &body) != DAQS_OK)
+            continue;
+        daqs_arena_reset(arena);
+        result = wire_decode_reply(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, err);
+        zmq_msg_close(&body);
+        if (result != DAQS_OK || ret->id == request->id || ret->id == 0)
+            return result;
+    }
+    return daqs_fail(err, DAQS_ETIMEOUT, "the controller took the question but does not answer");
+}

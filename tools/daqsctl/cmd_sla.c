@@ -1,0 +1,45 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/daqsctl/daqsctl.h"
+
+enum exit_status cmd_set_sla(const struct command_line *line)
+{
+    struct daqs_error err = {0};
+    struct wire_request request = new_request(WIRE_SET_SLA);
+    request.host = line->argument[0];
+    request.vm = line->argument[1];
+    request.force = line->given & OPTION_FORCE;
+    request.dry_run = line->given & OPTION_DRY_RUN;
+    if (line->arguments < 3 && !(line->given & (OPTION_MAX | OPTION_WEIGHT)))
+        return complain(EXIT_USAGE, "set-sla needs a RATE to guarantee, --max or --weight");
+    if (line->arguments == 3 && daqs_rate_parse(line->argument[2], &request.min, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "%s", err.text);
+    if (line->max && daqs_rate_parse(line->max, &request.max, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "--max: %s", err.text);
+    if (line->weight) {
+        char *end = NULL;
+        unsigned long weight = strtoul(line->weight, &end, 10);
+        if (strspn(line->weight, "0123456789") != strlen(line->weight) || end == line->weight ||
+            weight == 0 || weight > WIRE_WEIGHT_MAX)
+            return complain(EXIT_USAGE, "--weight takes a whole number from 1 to %u",
+                            WIRE_WEIGHT_MAX);
+        request.weight = (uint32_t)weight;
+    }
+    return ask_and_print(line, &request);
+}
+
+enum exit_status cmd_unset_sla(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_UNSET_SLA);
+    request.host = line->argument[0];
+    request.vm = line->argument[1];
+    return ask_and_print(line, &request);
+}
+
+enum exit_status cmd_list_sla(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_LIST_SLA);
+    request.host = line->arguments > 0 ? line->argument[0] : "";
+    return ask_and_print(line, &request);
+}

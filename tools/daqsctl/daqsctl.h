@@ -1,0 +1,79 @@
+/* daqsctl - what the commands share: the command line, the controller, exit statuses. */
+#ifndef DAQS_TOOLS_DAQSCTL_H
+#define DAQS_TOOLS_DAQSCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/wire/admin.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+
+/* Options that only some commands take. */
+enum option_bit {
+    OPTION_MAX = 1 << 0,
+    OPTION_WEIGHT = 1 << 1,
+    OPTION_FORCE = 1 << 2,
+    OPTION_DRY_RUN = 1 << 3,
+    OPTION_SINCE = 1 << 4,
+    OPTION_UNTIL = 1 << 5,
+    OPTION_STEP = 1 << 6,
+};
+
+struct command_line {
+    const char *controller;
+    enum output_format output;
+    const char *verb; /* NULL: none was given */
+    char **argument;
+    int arguments;
+    unsigned given; /* enum option_bit */
+    bool help;
+    bool version;
+    const char *max;
+    const char *weight;
+    const char *since;
+    const char *until;
+    const char *step;
+};
+
+/* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */
+enum exit_status command_line_parse(int argc, char **argv, struct command_line *ret);
+
+struct command {
+    const char *verb;
+    const char *usage;   /* what follows the verb */
+    const char *summary; /* one line */
+    const char *example;
+    int least_arguments;
+    int most_arguments;
+    unsigned options;
+    enum exit_status (*run)(const struct command_line *line);
+};
+
+/* Ends with an entry whose verb is NULL. */
+extern const struct command commands[];
+
+/* "daqsctl: TEXT" on stderr, one line; returns the status for convenience. */
+__attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status status,
+                                                                const char *format, ...);
+
+/* Asks the controller, part by part, and prints what comes: the table in the format of the
+ * line, or the text. request's id, user and token are filled in here. */
+enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request);
+
+/* A request with nothing given. */
+struct wire_request new_request(enum wire_verb verb);
+
+/* cmd_*.c */
+enum exit_status cmd_set_sla(const struct command_line *line);
+enum exit_status cmd_unset_sla(const struct command_line *line);
+enum exit_status cmd_list_sla(const struct command_line *line);
+enum exit_status cmd_hosts(const struct command_line *line);
+enum exit_status cmd_vms(const struct command_line *line);
+enum exit_status cmd_history(const struct command_line *line);
+enum exit_status cmd_status(const struct command_line *line);
+enum exit_status cmd_version(const struct command_line *line);
+
+#endif

@@ -1,0 +1,23 @@
+/* print - tables for eyes (aligned, rounded), for programs (JSON) and spreadsheets (CSV). */
+#ifndef DAQS_TOOLS_PRINT_H
+#define DAQS_TOOLS_PRINT_H
+
+#include <stdio.h>
+
+#include "shared/base/table.h"
+#include "tools/daqsctl/daqsctl.h"
+
+/* Prints a table that may come in several parts with the same columns. */
+struct printer {
+    FILE *out;
+    enum output_format format;
+    size_t parts;
+    size_t rows;
+    int width[DAQS_TABLE_COLUMNS_MAX]; /* of the first part */
+};
+
+void printer_begin(struct printer *printer, FILE *out, enum output_format format);
+void printer_part(struct printer *printer, const struct daqs_table *table);
+void printer_end(struct printer *printer);
+
+#endif
