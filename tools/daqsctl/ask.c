@@ -38,14 +38,16 @@ static enum exit_status failure(const struct daqs_error *err)
 }
 
 /* Asks until the last part has come. The token lives in the arena, so it is copied. */
-static enum exit_status ask_all(struct client *client, struct wire_request *request,
+static enum exit_status ask_all(struct client *client, const struct wire_request *first,
                                 struct daqs_arena *arena, struct printer *printer)
 {
-    char token[1024];
+    char token[1024] = "";
+    struct wire_request request = *first;
     struct wire_reply reply;
+    request.token = token;
     do {
         struct daqs_error err = {0};
-        if (client_ask(client, request, arena, &reply, &err) != DAQS_OK)
+        if (client_ask(client, &request, arena, &reply, &err) != DAQS_OK)
             return failure(&err);
         if (reply.code != DAQS_OK)
             return complain(EXIT_FAILED, "%s", reply.text);
@@ -54,7 +56,6 @@ static enum exit_status ask_all(struct client *client, struct wire_request *requ
         else
             (void)fprintf(printer->out, "%s\n", reply.text);
         (void)snprintf(token, sizeof token, "%s", reply.token);
-        request->token = token;
     } while (*token);
     if (reply.has_table)
         printer_end(printer);
