@@ -238,6 +238,10 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
         poll_plan_ended(&guest->poll, now_ms, answered, random_number());
+        if (job->job.ran && !answered && guest->poll.failures == 1 &&
+            daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
+                     job->error.text);
         if (guest->leaving)
             drop_guest(agent, guest);
         else if (job->job.ran)

@@ -105,6 +105,8 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     char batch[TC_BATCH_BYTES];
     if (nic->state == DAQS_NIC_UNRESPONSIVE)
         return;
+    if (nic->ifname[0] == '\0' && !job->read_counters)
+        return; /* the guest agent has not been asked yet */
     if (nic->ifname[0] == '\0') {
         nic->state = DAQS_NIC_UNMANAGED;
         nic->cause = DAQS_CAUSE_BAD_NAME;

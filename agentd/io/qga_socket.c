@@ -20,19 +20,10 @@ struct socket_channel {
     int fd; /* -1: not connected */
     bool synced;
     char *path;
-};
-
-/* What has come in for one reply. */
-struct incoming {
-    char *bytes;
+    char *bytes; /* come in and not yet taken */
     size_t length;
     size_t room;
 };
-
-static void incoming_done(struct incoming *in)
-{
-    free(in->bytes);
-}
 
 static void disconnect(struct socket_channel *c)
 {
@@ -40,6 +31,7 @@ static void disconnect(struct socket_channel *c)
         close(c->fd);
     c->fd = -1;
     c->synced = false;
+    c->length = 0;
 }
 
 static int connect_to(struct socket_channel *c, struct daqs_error *err)
@@ -93,39 +85,55 @@ static int send_all(struct socket_channel *c, const char *bytes, size_t length, 
     return DAQS_OK;
 }
 
-static int grow(struct incoming *in, struct daqs_error *err)
+static int make_room(struct socket_channel *c, struct daqs_error *err)
 {
-    if (in->length + 1 < in->room)
+    if (c->length < c->room)
         return DAQS_OK;
-    if (in->room >= QGA_REPLY_MAX)
+    if (c->room >= QGA_REPLY_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "the guest agent's reply is larger than %d bytes",
                          QGA_REPLY_MAX);
-    size_t room = in->room ? in->room * 2 : 4096;
-    char *grown = realloc(in->bytes, room);
+    size_t room = c->room ? c->room * 2 : 4096;
+    char *grown = realloc(c->bytes, room);
     if (!grown)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    in->bytes = grown;
-    in->room = room;
+    c->bytes = grown;
+    c->room = room;
     return DAQS_OK;
 }
 
-/* One line: replies end with a newline and contain none. Anything after it is dropped, as
- * nothing was asked that it could answer. */
-static int read_line(struct socket_channel *c, struct incoming *in, int64_t deadline_ms,
+/* Takes the line that ends at 'end' out of what has come in. */
+static int take_line(struct socket_channel *c, const char *end, char **ret_line,
                      struct daqs_error *err)
 {
-    in->length = 0;
+    size_t length = (size_t)(end - c->bytes);
+    char *line = malloc(length + 1);
+    if (!line)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    memcpy(line, c->bytes, length);
+    line[length] = '\0';
+    c->length -= length + 1;
+    memmove(c->bytes, end + 1, c->length);
+    *ret_line = line;
+    return DAQS_OK;
+}
+
+/* One line, malloc'd: replies end with a newline and contain none. */
+static int read_line(struct socket_channel *c, int64_t deadline_ms, char **ret_line,
+                     struct daqs_error *err)
+{
+    size_t searched = 0;
     for (;;) {
-        int result = grow(in, err);
+        const char *end =
+            c->length > searched ? memchr(c->bytes + searched, '\n', c->length - searched) : NULL;
+        if (end)
+            return take_line(c, end, ret_line, err);
+        searched = c->length;
+        int result = make_room(c, err);
         if (result != DAQS_OK)
             return result;
-        ssize_t n = recv(c->fd, in->bytes + in->length, in->room - in->length - 1, 0);
+        ssize_t n = recv(c->fd, c->bytes + c->length, c->room - c->length, 0);
         if (n > 0) {
-            char *end = memchr(in->bytes + in->length, '\n', (size_t)n);
-            in->length = end ? (size_t)(end - in->bytes) : in->length + (size_t)n;
-            in->bytes[in->length] = '\0';
-            if (end)
-                return DAQS_OK;
+            c->length += (size_t)n;
         } else if (n < 0 && errno == EAGAIN) {
             result = wait_ready(c->fd, POLLIN, deadline_ms, err);
             if (result != DAQS_OK)
@@ -137,44 +145,41 @@ static int read_line(struct socket_channel *c, struct incoming *in, int64_t dead
 }
 
 /* What an earlier client left on the line is read and dropped until the agent answers with
- * our own random number (guest-sync-delimited; its reply begins with 0xff). */
-static int synchronise(struct socket_channel *c, struct incoming *in, int64_t deadline_ms,
-                       struct daqs_error *err)
+ * our own random number (guest-sync-delimited; its reply begins with 0xff). The 0xff in front
+ * of the request makes the agent forget half a command of someone before us; it complains
+ * about it in a line of its own, which is dropped like the rest. */
+static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daqs_error *err)
 {
     uint32_t number = 0;
     if (getrandom(&number, sizeof number, 0) != sizeof number)
         return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
     char request[128];
     char answer[64];
-    /* The leading 0xff makes the agent forget half a command of someone before us. */
     int n = snprintf(request, sizeof request,
                      "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n",
                      number);
     (void)snprintf(answer, sizeof answer, "%u", number);
     int result = send_all(c, request, (size_t)n, deadline_ms, err);
-    while (result == DAQS_OK) {
-        result = read_line(c, in, deadline_ms, err);
-        if (result == DAQS_OK && memchr(in->bytes, '\xff', in->length) &&
-            strstr(in->bytes, answer)) {
-            c->synced = true;
-            return DAQS_OK;
-        }
+    while (result == DAQS_OK && !c->synced) {
+        char *line DAQS_AUTO_FREE = NULL;
+        result = read_line(c, deadline_ms, &line, err);
+        c->synced = result == DAQS_OK && line[0] == '\xff' && strstr(line, answer);
     }
     return result;
 }
 
-static int exchange(struct socket_channel *c, struct incoming *in, const char *command,
-                    int64_t deadline_ms, struct daqs_error *err)
+static int exchange(struct socket_channel *c, const char *command, int64_t deadline_ms,
+                    char **ret_reply, struct daqs_error *err)
 {
     int result = c->fd < 0 ? connect_to(c, err) : DAQS_OK;
     if (result == DAQS_OK && !c->synced)
-        result = synchronise(c, in, deadline_ms, err);
+        result = synchronise(c, deadline_ms, err);
     if (result == DAQS_OK)
         result = send_all(c, command, strlen(command), deadline_ms, err);
     if (result == DAQS_OK)
         result = send_all(c, "\n", 1, deadline_ms, err);
     if (result == DAQS_OK)
-        result = read_line(c, in, deadline_ms, err);
+        result = read_line(c, deadline_ms, ret_reply, err);
     return result;
 }
 
@@ -182,27 +187,24 @@ static int socket_call(struct qga_channel *base, const char *command, int timeou
                        char **ret_reply, struct daqs_error *err)
 {
     struct socket_channel *c = (struct socket_channel *)base;
-    struct incoming in DAQS_AUTO(incoming_done) = {0};
     int64_t deadline_ms = daqs_mono_ms(daqs_clock_system()) + timeout_ms;
     bool fresh = c->fd < 0;
-    int result = exchange(c, &in, command, deadline_ms, err);
+    int result = exchange(c, command, deadline_ms, ret_reply, err);
     if (result == DAQS_EIO && !fresh) {
         /* The agent was restarted since: once more on a new connection. */
         disconnect(c);
-        result = exchange(c, &in, command, deadline_ms, err);
+        result = exchange(c, command, deadline_ms, ret_reply, err);
     }
-    if (result != DAQS_OK) {
+    if (result != DAQS_OK)
         disconnect(c); /* whatever is still to come belongs to nobody */
-        return result;
-    }
-    *ret_reply = DAQS_TAKE(in.bytes);
-    return DAQS_OK;
+    return result;
 }
 
 static void socket_free(struct qga_channel *base)
 {
     struct socket_channel *c = (struct socket_channel *)base;
     disconnect(c);
+    free(c->bytes);
     free(c->path);
     free(c);
 }

@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# daqs.sh - the programs under test, for rigs: a controller, agents, daqsctl, and questions
+# about what they show. Source it after common.sh.
+#
+# All of it is on loopback and below $RUN. Names are this run's own, so runs do not meet.
+
+DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
+DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 20000))}
+export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
+
+ctl() { "$DAQS_BIN/daqsctl" "$@"; }
+
+# controller_start [LINES...]: a controller on $RUN/daqs.db; extra lines go below [policy].
+# Sets CONTROLLER_PID.
+controller_start() {
+    {
+        printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = ipc://%s/admin.sock\n' \
+            "$DAQS_PORT" "$RUN"
+        printf 'database = %s/daqs.db\ninsecure = yes\n[policy]\n' "$RUN"
+        printf '%s\n' "$@"
+    } >"$RUN/controllerd.conf"
+    start controller "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
+    CONTROLLER_PID=$STARTED
+    wait_for 10 "the controller answers" ctl status
+}
+
+# agent_start HOST UPLINK CAPACITY SOURCE_LINES...: an agent for HOST whose guests come from
+# the lines given for [guests]; all their nics share UPLINK. Sets AGENT_PID.
+agent_start() {
+    local host=$1 uplink=$2 capacity=$3
+    shift 3
+    {
+        printf '[agent]\nhost = %s\ncontroller = tcp://127.0.0.1:%s\n' "$host" "$DAQS_PORT"
+        printf 'state_dir = %s/agent-%s\ninsecure = yes\n%s\n' "$RUN" "$host" "${AGENT_LINES:-}"
+        printf '[guests]\n'
+        printf '%s\n' "$@"
+        printf '[uplink %s]\ncapacity = %s\nnics = all\n' "$uplink" "$capacity"
+    } >"$RUN/agentd-$host.conf"
+    start "agent-$host" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-$host.conf"
+    # shellcheck disable=SC2034 # for the caller
+    AGENT_PID=$STARTED
+}
+
+# vm_field HOST VM FIELD: one field of the VM's (first) nic, "null" if it has none.
+vm_field() {
+    ctl -o json vms "$1" | jq -r --arg vm "$2" --arg f "$3" \
+        'map(select(.vm == $vm)) | .[0] | .[$f]'
+}
+
+# vm_is HOST VM FIELD TEST...: true if the field satisfies a jq test such as '. == "ok"'.
+vm_is() {
+    ctl -o json vms "$1" | jq -e --arg vm "$2" --arg f "$3" \
+        "map(select(.vm == \$vm)) | length > 0 and (.[0][\$f] | $4)" >/dev/null
+}
+
+# vms_seen HOST COUNT: true when so many nics of the host are measured.
+vms_seen() {
+    ctl -o json vms "$1" |
+        jq -e --argjson n "$2" 'map(select(.usage_bps != null)) | length == $n' >/dev/null
+}
