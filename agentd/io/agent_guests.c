@@ -90,8 +90,6 @@ static void forget_kernel_state(struct guest *guest)
         counters_forget(&guest->nic[i].counters);
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
     }
-    guest->poll.failures = 0;
-    guest->poll.next_ms = 0;
 }
 
 void agent_take_events(struct agent *agent)
@@ -110,6 +108,8 @@ void agent_take_events(struct agent *agent)
         if (!guest)
             continue;
         guest->leaving = false;
+        guest->poll.failures = 0; /* something happened to it: worth asking now */
+        guest->poll.next_ms = 0;
         if (event->restarted)
             forget_kernel_state(guest);
         if (event->nics_known)
@@ -238,7 +238,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
         poll_plan_ended(&guest->poll, now_ms, answered, random_number());
-        if (job->job.ran && !answered && guest->poll.failures == 1 &&
+        if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
             daqs_log_allowed(&agent->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
                      job->error.text);

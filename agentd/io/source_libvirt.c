@@ -16,7 +16,7 @@
 /* Three parties: libvirt's event thread only marks what changed; our thread asks libvirt about
  * it, which may block, and queues events; the loop takes them. */
 
-enum { RETRY_S = 1, EVENTS_MAX = 2 * DAQS_MAX_VMS, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
+enum { CALLBACKS = 4, RETRY_S = 1, EVENTS_MAX = 2 * DAQS_MAX_VMS, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
 
 struct queued {
     struct queued *next;
@@ -56,7 +56,7 @@ struct source_libvirt {
     size_t queued;
 
     virConnectPtr connection; /* the thread's */
-    int callback[3];
+    int callback[CALLBACKS];
     struct told told[DAQS_MAX_VMS];
     size_t count;
 };
@@ -92,6 +92,16 @@ static void on_device(virConnectPtr connection, virDomainPtr domain, const char 
     (void)connection;
     (void)alias;
     mark(opaque, domain, false);
+}
+
+/* The guest agent has come up (or gone): worth asking at once. */
+static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, int reason,
+                     void *opaque)
+{
+    (void)connection;
+    (void)reason;
+    if (state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED)
+        mark(opaque, domain, false);
 }
 
 static void on_close(virConnectPtr connection, int reason, void *opaque)
@@ -232,7 +242,7 @@ static void disconnect(struct source_libvirt *s)
 {
     if (!s->connection)
         return;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < CALLBACKS; i++)
         if (s->callback[i] >= 0)
             virConnectDomainEventDeregisterAny(s->connection, s->callback[i]);
     virConnectUnregisterCloseCallback(s->connection, on_close);
@@ -259,6 +269,9 @@ static int connect_and_list(struct source_libvirt *s, struct daqs_error *err)
     s->callback[2] =
         virConnectDomainEventRegisterAny(s->connection, NULL, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
                                          VIR_DOMAIN_EVENT_CALLBACK(on_device), s, NULL);
+    s->callback[3] =
+        virConnectDomainEventRegisterAny(s->connection, NULL, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
+                                         VIR_DOMAIN_EVENT_CALLBACK(on_agent), s, NULL);
     /* Events first, then the list: what happens in between is seen twice, not never. */
     if (s->callback[0] < 0 || list_all(s) < 0) {
         int result = libvirt_fail(err, DAQS_EIO, "libvirt");
