@@ -1,0 +1,7 @@
+foreach(name water_fill demand policy)
+    daqs_test(unit ${name} controllerd_core)
+endforeach()
+foreach(name)
+    daqs_test(unit ${name} controllerd_io)
+endforeach()
+daqs_test(property policy_properties controllerd_core)

@@ -72,6 +72,7 @@ static void estimate(struct policy_uplink *u, daqs_bps budget, daqs_bps floor)
         demand_update(&nic->demand, &input);
         if (is_aside(u, nic))
             continue;
+        vm->takes_part = true;
         vm->want = add(vm->want, nic->demand.want);
         vm->active |= nic->demand.active;
     }
@@ -135,6 +136,8 @@ static daqs_bps share_among_vms(struct policy_uplink *u, struct water_fill *item
     for (uint32_t v = 0; v < u->vms; v++) {
         const struct policy_vm *vm = &u->vm[v];
         daqs_bps most = lower(loose ? budget : lower(vm->want, budget), vm->max);
+        if (!vm->takes_part)
+            most = 0;
         item[v] = (struct water_fill){.cap = most > vm->share ? most - vm->share : 0,
                                       .weight = vm->weight ? vm->weight : 1,
                                       .id = v};
@@ -210,7 +213,7 @@ bool policy_decide(struct policy_uplink *u)
         struct policy_vm *vm = &u->vm[v];
         vm->want = vm->reserve = vm->share = 0;
         vm->nics = 0;
-        vm->active = false;
+        vm->active = vm->takes_part = false;
     }
     estimate(u, budget, floor_rate(budget, u->nics));
     if (u->mode == POLICY_MODE_OFF || !guarantee_in_use(u)) {

@@ -43,6 +43,7 @@ struct policy_vm {
     daqs_bps share;
     uint32_t nics;
     bool active;
+    bool takes_part; /* has a nic that is not out of reach */
 };
 
 struct policy_nic {

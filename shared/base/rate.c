@@ -83,9 +83,13 @@ int daqs_rate_parse(const char *text, daqs_bps *ret, struct daqs_error *err)
         return daqs_fail(err, DAQS_EINVALID, "'%.40s' looks like bytes; " FORMS, text);
     if (factor == 0)
         return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a rate; " FORMS, text);
-    __extension__ unsigned __int128 wide = (unsigned __int128)mantissa * factor / scale;
-    if (wide == 0)
+    __extension__ unsigned __int128 scaled = (unsigned __int128)mantissa * factor;
+    __extension__ unsigned __int128 wide = scaled / scale;
+    if (scaled == 0)
         return daqs_fail(err, DAQS_ERANGE, "rate '%.40s' is zero; the least is 1bit", text);
+    if (scaled % scale != 0)
+        return daqs_fail(err, DAQS_EINVALID, "rate '%.40s' is not a whole number of bits per second",
+                         text);
     if (wide > DAQS_BPS_MAX)
         return daqs_fail(err, DAQS_ERANGE, "rate '%.40s' is too large; the most is 1000Tbit", text);
     *ret = (daqs_bps)wide;

@@ -1,5 +1,6 @@
 #include "shared/base/time_text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,17 @@ const char *daqs_time_format(int64_t utc_ms, char buf[static DAQS_TIME_TEXT])
     return buf;
 }
 
+/* "Z", or ".250Z" as 250 ms; -1 if it is neither. */
+static int read_end(const char *p)
+{
+    if (strcmp(p, "Z") == 0)
+        return 0;
+    if (p[0] != '.' || !isdigit((unsigned char)p[1]) || !isdigit((unsigned char)p[2]) ||
+        !isdigit((unsigned char)p[3]) || strcmp(p + 4, "Z") != 0)
+        return -1;
+    return (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+}
+
 int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err)
 {
     struct tm tm = {0};
@@ -35,12 +47,14 @@ int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct da
         *ret_ms = span_ms < now_ms ? now_ms - span_ms : 0;
         return DAQS_OK;
     }
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    time_t seconds = end && *end == '\0' ? timegm(&tm) : -1;
-    if (seconds < 0)
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    int ms = end ? read_end(end) : -1;
+    int day = tm.tm_mday;
+    time_t seconds = ms >= 0 ? timegm(&tm) : -1; /* turns February 30 into March */
+    if (seconds < 0 || tm.tm_mday != day)
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.40s' is not a time; write it like 1h (ago) or 2026-11-23T08:00:00Z",
                          text);
-    *ret_ms = (int64_t)seconds * 1000;
+    *ret_ms = (int64_t)seconds * 1000 + ms;
     return DAQS_OK;
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 enum { SEEN_MAX = 64, SECTION_BYTES = 320 };
 
 struct loading {
@@ -22,6 +21,7 @@ struct loading {
     int result;
     char header[SECTION_BYTES]; /* the section we are in, as inih gives it */
     uint64_t seen;              /* keys given in it, by index */
+    uint64_t entered;           /* sections without argument given, by index of their first key */
 };
 
 static int refuse(struct loading *l, const char *text)
@@ -63,10 +63,15 @@ static int enter_section(struct loading *l, const char *header)
     l->seen = 0;
     size_t length;
     bool known = false;
-    (void)split_header(header, &length);
-    for (size_t i = 0; i < l->count; i++) {
+    const char *arg = split_header(header, &length);
+    for (size_t i = 0; i < l->count && i < SEEN_MAX; i++) {
         if (!in_section(&l->keys[i], header, length))
             continue;
+        if (!known && *arg == '\0') {
+            if (l->entered >> i & 1)
+                return refuse(l, "this section is given twice");
+            l->entered |= UINT64_C(1) << i;
+        }
         known = true;
         if (!l->keys[i].name && !call_setter(l, &l->keys[i], ""))
             return 0;
@@ -113,8 +118,32 @@ static int on_value(void *user, const char *section, const char *name, const cha
     return unknown_key(l, name);
 }
 
-/* Feeds inih, counting lines, refusing lines it would split, and noting section headers,
- * which inih does not report when they have no keys. */
+/* inih strips comments behind values, but not in the indented lines that go on with a list. */
+static void cut_comment(char *line)
+{
+    for (char *p = line + strspn(line, " \t"); *p; p++)
+        if (*p == ';' && p > line && isspace((unsigned char)p[-1])) {
+            *p = '\0';
+            return;
+        }
+}
+
+/* Notes a section header, which inih does not report when the section has no keys. */
+static bool take_header(struct loading *l, const char *header)
+{
+    char name[SECTION_BYTES];
+    const char *end = strchr(header, ']');
+    if (!end)
+        return true; /* inih refuses it */
+    const char *rest = end + 1 + strspn(end + 1, " \t\r\n");
+    if (*rest != '\0' && *rest != ';' && *rest != '#')
+        return refuse(l, "only a comment may follow a [section]");
+    (void)snprintf(name, sizeof name, "%.*s", (int)(end - header - 1), header + 1);
+    return enter_section(l, name);
+}
+
+/* Feeds inih, counting lines, and refusing what it would misread: lines longer than its buffer
+ * and indented headers, which it takes for more of the last value. */
 static char *read_line(char *buf, int size, void *stream)
 {
     struct loading *l = stream;
@@ -125,15 +154,17 @@ static char *read_line(char *buf, int size, void *stream)
         refuse(l, "the line is too long; lists may go on in indented lines");
         return NULL;
     }
-    const char *p = buf + strspn(buf, " \t");
-    const char *end = strchr(p, ']');
-    if (*p == '[' && end) {
-        char header[SECTION_BYTES];
-        (void)snprintf(header, sizeof header, "%.*s", (int)(end - p - 1), p + 1);
-        if (!enter_section(l, header))
-            return NULL;
-    }
-    return buf;
+    const char *start = buf;
+    if (l->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
+        start += 3; /* a byte order mark */
+    const char *p = start + strspn(start, " \t");
+    if (*p == '[' && p > start)
+        refuse(l, "a [section] must stand at the beginning of its line");
+    else if (*p == '[')
+        (void)take_header(l, p);
+    else if (p > start)
+        cut_comment(buf);
+    return l->result == DAQS_OK ? buf : NULL;
 }
 
 int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
@@ -147,7 +178,8 @@ int config_load(const char *path, const struct config_key *keys, size_t count, v
     if (l.result == DAQS_OK && ferror(l.file))
         l.result = daqs_fail(err, DAQS_EIO, "cannot read %s: %s", path, strerror(errno));
     (void)fclose(l.file);
-    if (l.result == DAQS_OK && line != 0)
+    /* inih goes on after a line it cannot read, so a later line may have been refused too. */
+    if (line > 0 && (l.result == DAQS_OK || line < l.line))
         l.result = daqs_fail(err, DAQS_EINVALID, "%s:%d: this is neither a [section] nor key = value",
                              path, line);
     return l.result;
@@ -176,7 +208,10 @@ int config_parse_percent(const char *value, uint32_t most_ppm, uint32_t *ret_ppm
                          struct daqs_error *err)
 {
     char *end = NULL;
-    double percent = isdigit((unsigned char)*value) ? strtod(value, &end) : -1;
+    /* Digits only: strtod would also read "1e1%" and "0x1%". */
+    bool plain = isdigit((unsigned char)*value) &&
+                 strcmp(value + strspn(value, "0123456789."), "%") == 0;
+    double percent = plain ? strtod(value, &end) : -1;
     if (!end || strcmp(end, "%") != 0 || !isfinite(percent))
         return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a share; write it like 1%%", value);
     if (percent * 10000 > most_ppm)

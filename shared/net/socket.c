@@ -137,6 +137,8 @@ bool net_endpoint_ok(const char *endpoint)
         return endpoint[6] != '\0';
     if (strncmp(endpoint, "tcp://", 6) != 0)
         return false;
+    if (strchr(endpoint, ';'))
+        return false; /* libzmq's "source;destination": what it begins with is not where it goes */
     const char *colon = strrchr(endpoint + 6, ':');
     return colon && colon > endpoint + 6 && colon[1] != '\0' &&
            (strspn(colon + 1, "0123456789") == strlen(colon + 1) || strcmp(colon, ":*") == 0);
@@ -145,6 +147,8 @@ bool net_endpoint_ok(const char *endpoint)
 bool net_endpoint_is_local(const char *endpoint)
 {
     static const char v4[] = "tcp://127.";
+    if (!net_endpoint_ok(endpoint))
+        return false;
     static const char *const local[] = {"ipc://", "tcp://localhost:", "tcp://[::1]:"};
     for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
         if (strncmp(endpoint, local[i], strlen(local[i])) == 0)

@@ -124,9 +124,10 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
     struct daqs_column *column =
         wire_read_room(c, (uint32_t)table->columns, sizeof *table->column);
     for (size_t i = 0; i < table->columns && !c->problem; i++) {
-        (void)wire_read_array(c, 2, 2);
+        uint32_t count = wire_read_array(c, 2, 2 + MORE);
         column[i].name = wire_read_text(c, DAQS_TABLE_COLUMNS_MAX);
         column[i].kind = (enum daqs_column_kind)wire_read_uint(c, DAQS_COLUMN_MS);
+        wire_skip_rest(c, count, 2);
     }
     table->column = column;
     table->cells = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX * DAQS_TABLE_ROWS_MAX);

@@ -1,8 +1,8 @@
+#include <string.h>
+
 #include "shared/base/name.h"
 #include "shared/wire/bus.h"
 #include "shared/wire/cursor.h"
-
-#include <string.h>
 
 /* Arrays may be longer than what we know: a newer peer appends. Sixteen more is plenty. */
 enum { MORE = 16, UUID_BYTES = 36, VERSION_BYTES = 64 };
@@ -13,6 +13,15 @@ static const char *read_name(struct wire_cursor *c)
     if (!c->problem && daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
         wire_reject(c, "a name is empty, not UTF-8 or has control characters");
     return name;
+}
+
+/* Text for people: may be empty, otherwise as clean as a name, for it is printed. */
+static const char *read_label(struct wire_cursor *c, size_t most)
+{
+    const char *text = wire_read_text(c, most);
+    if (*text && daqs_name_check("", text, strlen(text), NULL) != DAQS_OK)
+        wire_reject(c, "a text is not UTF-8 or has control characters");
+    return text;
 }
 
 static daqs_bps read_rate_or_none(struct wire_cursor *c)
@@ -35,7 +44,7 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
     for (uint32_t i = 0; i < inventory->vms && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         inventory->vm[i].name = read_name(c);
-        inventory->vm[i].uuid = wire_read_text(c, UUID_BYTES);
+        inventory->vm[i].uuid = read_label(c, UUID_BYTES);
         wire_skip_rest(c, count, 2);
     }
     inventory->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
@@ -55,7 +64,7 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
 static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
 {
     m->host = read_name(c);
-    m->version = wire_read_text(c, VERSION_BYTES);
+    m->version = read_label(c, VERSION_BYTES);
     m->instance = wire_read_uint(c, UINT64_MAX);
     m->generation = wire_read_uint(c, INT64_MAX);
     m->epoch = wire_read_uint(c, INT64_MAX);
@@ -66,7 +75,7 @@ static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
 
 static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
 {
-    m->version = wire_read_text(c, VERSION_BYTES);
+    m->version = read_label(c, VERSION_BYTES);
     m->epoch = wire_read_uint(c, INT64_MAX);
     m->generation = wire_read_uint(c, INT64_MAX);
     m->lease_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);

@@ -1,0 +1,16 @@
+/* check - what every cmocka program includes, in the order cmocka wants. */
+#ifndef DAQS_TESTS_LIB_CHECK_H
+#define DAQS_TESTS_LIB_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define KBIT UINT64_C(1000)
+#define MBIT UINT64_C(1000000)
+#define GBIT UINT64_C(1000000000)
+
+#endif

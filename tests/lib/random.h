@@ -1,0 +1,38 @@
+/* random - small seeded random numbers (splitmix64, Steele et al. 2014), the same everywhere. */
+#ifndef DAQS_TESTS_LIB_RANDOM_H
+#define DAQS_TESTS_LIB_RANDOM_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct random_source {
+    uint64_t state;
+};
+
+static inline uint64_t random_next(struct random_source *r)
+{
+    uint64_t z = (r->state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* 0 to limit - 1. */
+static inline uint64_t random_below(struct random_source *r, uint64_t limit)
+{
+    return limit ? random_next(r) % limit : 0;
+}
+
+/* The seed in DAQS_SEED, or one from the clock; said, so that a failure can be replayed. */
+static inline uint64_t random_seed(void)
+{
+    const char *given = getenv("DAQS_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    (void)fprintf(stderr, "seed %llu (replay with DAQS_SEED=%llu)\n", (unsigned long long)seed,
+                  (unsigned long long)seed);
+    return seed;
+}
+
+#endif

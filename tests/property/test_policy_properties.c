@@ -1,0 +1,238 @@
+/* What the policy promises of every decision, over random uplinks. A failing case prints its
+ * seed; run again with DAQS_SEED to see it alone. */
+#include "tests/lib/check.h"
+
+#include "controllerd/core/policy.h"
+#include "tests/lib/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CASES = 4000, MOST = 24 };
+
+struct world {
+    struct policy_uplink uplink;
+    struct policy_vm vm[MOST];
+    struct policy_nic nic[MOST];
+};
+
+static void make_world(struct random_source *r, struct world *w, bool mins_fit)
+{
+    memset(w, 0, sizeof *w);
+    struct policy_uplink *u = &w->uplink;
+    u->capacity = (1 + random_below(r, 400)) * 100 * MBIT;
+    u->headroom_ppm = (uint32_t)random_below(r, 50000);
+    u->vms = 1 + (uint32_t)random_below(r, MOST / 2);
+    u->nics = u->vms + (uint32_t)random_below(r, MOST - u->vms);
+    u->vm = w->vm;
+    u->nic = w->nic;
+    daqs_bps left = policy_budget(u);
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &w->vm[v];
+        daqs_bps most = mins_fit ? left / 2 : u->capacity;
+        *vm = (struct policy_vm){.max = DAQS_UNLIMITED,
+                                 .weight = 1 + (uint32_t)random_below(r, 5)};
+        if (random_below(r, 3) == 0)
+            vm->min = random_below(r, most);
+        if (random_below(r, 6) == 0)
+            vm->max = vm->min + random_below(r, u->capacity) + 1;
+        left -= mins_fit ? vm->min : 0;
+    }
+    for (uint32_t i = 0; i < u->nics; i++) {
+        daqs_bps scale[] = {0, 10 * MBIT, u->capacity / 10, u->capacity};
+        w->nic[i] = (struct policy_nic){
+            .vm = i < u->vms ? i : (uint32_t)random_below(r, u->vms),
+            .controllable = random_below(r, 10) != 0,
+            .usage = random_below(r, scale[random_below(r, 4)] + 1),
+            .share = random_below(r, 2) ? DAQS_UNLIMITED : random_below(r, u->capacity)};
+    }
+}
+
+/* Reports follow each other, with usage that wanders. */
+static void next_report(struct random_source *r, struct world *w)
+{
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        if (random_below(r, 3) == 0)
+            w->nic[i].usage = random_below(r, w->uplink.capacity / (1 + random_below(r, 50)));
+}
+
+static bool anyone_yields(const struct world *w)
+{
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        if (w->nic[i].reason == POLICY_YIELDS || w->nic[i].reason == POLICY_KEEPS_ROOM ||
+            w->nic[i].reason == POLICY_GUARANTEED || w->nic[i].reason == POLICY_OUT_OF_REACH)
+            return true;
+    return false;
+}
+
+static daqs_bps vm_share(const struct world *w, uint32_t v)
+{
+    daqs_bps sum = 0;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        if (w->nic[i].vm == v)
+            sum += w->nic[i].share;
+    return sum;
+}
+
+static void shares_never_exceed_the_budget(const struct world *w)
+{
+    daqs_bps sum = 0;
+    if (!anyone_yields(w))
+        return;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        sum += w->nic[i].share;
+    assert_true(sum <= policy_budget(&w->uplink));
+}
+
+static void best_effort_is_always_held_while_a_guarantee_is_in_use(const struct world *w)
+{
+    if (!anyone_yields(w))
+        return;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        if (w->vm[w->nic[i].vm].min == 0 && w->nic[i].controllable)
+            assert_true(w->nic[i].limit <= policy_budget(&w->uplink));
+}
+
+static void no_limit_is_below_a_guarantee_nor_above_a_ceiling(const struct world *w)
+{
+    for (uint32_t i = 0; i < w->uplink.nics; i++) {
+        const struct policy_vm *vm = &w->vm[w->nic[i].vm];
+        if (w->nic[i].reason == POLICY_OUT_OF_REACH || w->nic[i].reason == POLICY_FREE)
+            continue;
+        if (vm->min > 0)
+            assert_true(w->nic[i].limit >= vm->min / vm->nics ||
+                        w->nic[i].limit >= vm->max / vm->nics);
+        if (vm->max != DAQS_UNLIMITED)
+            assert_true(w->nic[i].limit <= vm->max);
+    }
+}
+
+/* Each active VM has min(want, min, max) if all of that fits beside what is out of reach. */
+static void guarantees_in_use_are_reserved(const struct world *w)
+{
+    daqs_bps promised = 0;
+    if (!anyone_yields(w))
+        return;
+    for (uint32_t v = 0; v < w->uplink.vms; v++)
+        promised += w->vm[v].active ? w->vm[v].min : 0;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        promised += w->nic[i].reason == POLICY_OUT_OF_REACH ? w->nic[i].share : 0;
+    if (promised > policy_budget(&w->uplink))
+        return;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        daqs_bps want = 0;
+        for (uint32_t i = 0; i < w->uplink.nics; i++)
+            if (w->nic[i].vm == v)
+                want = w->nic[i].demand.want == DAQS_UNLIMITED || want == DAQS_UNLIMITED
+                           ? DAQS_UNLIMITED
+                           : want + w->nic[i].demand.want;
+        daqs_bps due = want < w->vm[v].min ? want : w->vm[v].min;
+        due = due < w->vm[v].max ? due : w->vm[v].max;
+        if (w->vm[v].active && w->vm[v].min > 0)
+            assert_true(vm_share(w, v) + w->uplink.nics >= due); /* rounding: 1 bit/s a nic */
+    }
+}
+
+/* If anything was left over, everyone who could take it has its max. */
+static void nothing_idles_while_someone_wants_it(const struct world *w)
+{
+    daqs_bps sum = 0;
+    bool someone_could = false;
+    if (!anyone_yields(w))
+        return;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        sum += w->nic[i].share;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        bool shaped = false;
+        for (uint32_t i = 0; i < w->uplink.nics; i++)
+            shaped |= w->nic[i].vm == v && w->nic[i].reason != POLICY_OUT_OF_REACH;
+        someone_could |= shaped && vm_share(w, v) + w->uplink.nics < w->vm[v].max &&
+                         w->vm[v].max == DAQS_UNLIMITED;
+    }
+    if (someone_could)
+        assert_true(sum + 2U * MOST >= policy_budget(&w->uplink));
+}
+
+static void check_all(const struct world *w)
+{
+    shares_never_exceed_the_budget(w);
+    best_effort_is_always_held_while_a_guarantee_is_in_use(w);
+    no_limit_is_below_a_guarantee_nor_above_a_ceiling(w);
+    guarantees_in_use_are_reserved(w);
+    nothing_idles_while_someone_wants_it(w);
+}
+
+static void every_decision_keeps_its_promises(void **state)
+{
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        make_world(&r, &w, c % 2 == 0);
+        for (int report = 0; report < 4; report++) {
+            assert_true(policy_decide(&w.uplink));
+            check_all(&w);
+            next_report(&r, &w);
+        }
+    }
+}
+
+/* The same nics in another order get the same. */
+static void order_changes_nothing(void **state)
+{
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        struct world turned;
+        make_world(&r, &w, true);
+        turned = w;
+        turned.uplink.vm = turned.vm;
+        turned.uplink.nic = turned.nic;
+        for (uint32_t i = 0; i < w.uplink.nics; i++)
+            turned.nic[i] = w.nic[w.uplink.nics - 1 - i];
+        assert_true(policy_decide(&w.uplink));
+        assert_true(policy_decide(&turned.uplink));
+        for (uint32_t i = 0; i < w.uplink.nics; i++) {
+            const struct policy_nic *a = &w.nic[i];
+            const struct policy_nic *b = &turned.nic[w.uplink.nics - 1 - i];
+            assert_int_equal(a->reason, b->reason);
+            if (a->reason != POLICY_OUT_OF_REACH && a->limit != b->limit)
+                assert_true(llabs((long long)(a->limit - b->limit)) <= MOST);
+        }
+    }
+}
+
+/* More weight never gives less. */
+static void more_weight_never_gives_less(void **state)
+{
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        struct world heavier;
+        make_world(&r, &w, true);
+        heavier = w;
+        heavier.uplink.vm = heavier.vm;
+        heavier.uplink.nic = heavier.nic;
+        uint32_t v = (uint32_t)random_below(&r, w.uplink.vms);
+        heavier.vm[v].weight += 1 + (uint32_t)random_below(&r, 5);
+        assert_true(policy_decide(&w.uplink));
+        assert_true(policy_decide(&heavier.uplink));
+        if (anyone_yields(&w))
+            assert_true(vm_share(&heavier, v) + 4U * MOST >= vm_share(&w, v));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_decision_keeps_its_promises),
+        cmocka_unit_test(order_changes_nothing),
+        cmocka_unit_test(more_weight_never_gives_less),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
