@@ -6,9 +6,9 @@
 
 int main(int argc, char **argv)
 {
-    static const struct daemon_about about = {
-        "daqs-controllerd", "keeps the SLAs of a fleet and decides its limits",
-        "/etc/daqs/controllerd.conf"};
+    static const struct daemon_about about = {"daqs-controllerd",
+                                              "keeps the SLAs of a fleet and decides its limits",
+                                              "/etc/daqs/controllerd.conf"};
     struct daemon_options options;
     int status = daemon_options_parse(argc, argv, &about, &options);
     if (status >= 0)
@@ -21,8 +21,7 @@ int main(int argc, char **argv)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
         return 2;
     }
-    int result =
-        options.check_config ? DAQS_OK : controller_run(&config, options.config, &err);
+    int result = options.check_config ? DAQS_OK : controller_run(&config, options.config, &err);
     if (options.check_config)
         (void)printf("%s: the configuration is good\n", options.config);
     if (result != DAQS_OK)

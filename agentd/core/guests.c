@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 void guests_init(struct guests *guests)
 {
     *guests = (struct guests){.generation = 1};
@@ -152,8 +151,7 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
             if (inventory.nics >= nics)
                 continue;
             nic->index = inventory.nics++;
-            inventory.nic[nic->index] =
-                (struct daqs_nic_info){(uint32_t)i, nic->uplink, nic->mac};
+            inventory.nic[nic->index] = (struct daqs_nic_info){(uint32_t)i, nic->uplink, nic->mac};
         }
     }
     inventory.vms = (uint32_t)guests->count;

@@ -18,7 +18,7 @@
 struct guest_nic {
     struct daqs_mac mac;
     uint32_t uplink;
-    uint32_t index; /* in the inventory made last */
+    uint32_t index;                   /* in the inventory made last */
     char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent told */
     struct counters counters;
     struct daqs_nic_reading reading; /* gathered since the last report */
@@ -31,7 +31,7 @@ struct guest_nic {
 struct guest {
     uint32_t id; /* never used twice */
     char *name;
-    char *uuid; /* "" if not known */
+    char *uuid;       /* "" if not known */
     bool nics_listed; /* its nics are those that its guest agent lists */
     size_t nics;
     struct guest_nic *nic;

@@ -7,9 +7,9 @@
 
 /* One guest's. Zero-initialise: due at once. */
 struct poll_plan {
-    int64_t next_ms; /* monotonic */
+    int64_t next_ms;   /* monotonic */
     unsigned failures; /* in a row */
-    bool busy; /* a job of this guest is under way */
+    bool busy;         /* a job of this guest is under way */
 };
 
 /* After this many failures in a row a guest is a suspect: asked ever more rarely. */

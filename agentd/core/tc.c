@@ -82,8 +82,7 @@ static daqs_bps class_rate(const char *line)
     char text[32];
     daqs_bps rate;
     const char *at = strstr(line, " rate ");
-    if (at && sscanf(at, " rate %31s", text) == 1 &&
-        daqs_rate_parse(text, &rate, NULL) == DAQS_OK)
+    if (at && sscanf(at, " rate %31s", text) == 1 && daqs_rate_parse(text, &rate, NULL) == DAQS_OK)
         return rate;
     return DAQS_UNLIMITED;
 }

@@ -13,8 +13,8 @@
 #include "shared/net/daemon.h"
 
 enum {
-    THREADS = 64,         /* each waits for one guest */
-    STOP_WAIT_MS = 3000,  /* for limits to be released on a clean stop */
+    THREADS = 64,           /* each waits for one guest */
+    STOP_WAIT_MS = 3000,    /* for limits to be released on a clean stop */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
 };
 
@@ -161,7 +161,8 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         return err->code;
     agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
     agent->loop = zloop_new();
-    if (!agent->pool || !agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
+    if (!agent->pool || !agent->loop ||
+        zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
         daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
         daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||

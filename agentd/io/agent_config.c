@@ -24,7 +24,8 @@ static int add_controller(struct agent_config *c, const char *endpoint, struct d
 {
     if (!net_endpoint_ok(endpoint))
         return daqs_fail(err, DAQS_EINVALID,
-                         "'%.80s' is not an endpoint; write it like tcp://127.0.0.1:7420", endpoint);
+                         "'%.80s' is not an endpoint; write it like tcp://127.0.0.1:7420",
+                         endpoint);
     if (c->controllers == AGENT_CONTROLLERS_MAX)
         return daqs_fail(err, DAQS_ERANGE, "more than %d controllers", AGENT_CONTROLLERS_MAX);
     return config_replace_text(&c->controller[c->controllers++], endpoint, err);
@@ -149,12 +150,11 @@ static int add_prefix(void *target, const char *part, struct daqs_error *err)
     struct uplink *uplink = target;
     struct daqs_mac_prefix prefix;
     if (!daqs_mac_prefix_parse(part, &prefix))
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.40s' is not a MAC address or the beginning of one", part);
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a MAC address or the beginning of one",
+                         part);
     if (uplink->prefixes == PREFIXES_MAX)
         return daqs_fail(err, DAQS_ERANGE, "more than %d MAC addresses", PREFIXES_MAX);
-    struct daqs_mac_prefix *grown =
-        realloc(uplink->prefix, (uplink->prefixes + 1) * sizeof *grown);
+    struct daqs_mac_prefix *grown = realloc(uplink->prefix, (uplink->prefixes + 1) * sizeof *grown);
     if (!grown)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     uplink->prefix = grown;
@@ -222,7 +222,8 @@ static int check(struct agent_config *c, struct daqs_error *err)
         if (!net_endpoint_is_local(c->controller[i]))
             return daqs_fail(err, DAQS_EREFUSED,
                              "insecure = yes is refused with %.80s: only loopback and ipc need no "
-                             "keys", c->controller[i]);
+                             "keys",
+                             c->controller[i]);
     if (c->uplinks == 0)
         return daqs_fail(err, DAQS_EINVALID, "there is no [uplink NAME] section");
     for (size_t i = 0; i < c->uplinks; i++) {
@@ -230,12 +231,14 @@ static int check(struct agent_config *c, struct daqs_error *err)
         if (c->source == AGENT_SOURCE_SOCKETS && uplink->nics == UPLINK_NICS_HOSTDEV)
             return daqs_fail(err, DAQS_EINVALID,
                              "uplink %s: source = sockets cannot tell which nics are VFs; set "
-                             "nics = all or a list of MAC addresses", uplink->name);
+                             "nics = all or a list of MAC addresses",
+                             uplink->name);
         if (uplink->capacity == 0)
             uplink->capacity = sysfs_link_speed("/sys", uplink->name);
         if (uplink->capacity == 0)
             return daqs_fail(err, DAQS_EINVALID,
-                             "uplink %s: the link's speed is not known; set capacity", uplink->name);
+                             "uplink %s: the link's speed is not known; set capacity",
+                             uplink->name);
     }
     return DAQS_OK;
 }

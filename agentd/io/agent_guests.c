@@ -55,8 +55,8 @@ static void place_known_nics(struct agent *agent, struct guest *guest,
         const struct domain_nic *nic = &event->nic[i];
         char physical[DAQS_IFNAME_MAX + 1];
         sysfs_physical("/sys", nic->pci, physical);
-        uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, &nic->mac,
-                                        physical);
+        uint32_t uplink =
+            uplinks_match(agent->config->uplink, agent->config->uplinks, &nic->mac, physical);
         if (uplink != UPLINK_NONE)
             place[count++] = (struct guest_nic_place){nic->mac, uplink};
     }
@@ -76,8 +76,7 @@ static void place_listed_nics(struct agent *agent, struct guest *guest, const st
     size_t count = 0;
     for (size_t i = 0; i < job->interfaces; i++) {
         const struct daqs_mac *mac = &job->interface[i].mac;
-        uint32_t uplink =
-            uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
+        uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
         if (uplink != UPLINK_NONE && !is_loopback(mac))
             place[count++] = (struct guest_nic_place){*mac, uplink};
     }

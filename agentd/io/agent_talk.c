@@ -87,8 +87,7 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent)
 
 static void say_applied(struct agent *agent)
 {
-    struct daqs_nic_applied *list DAQS_AUTO_FREE =
-        calloc(agent->inventory.nics + 1U, sizeof *list);
+    struct daqs_nic_applied *list DAQS_AUTO_FREE = calloc(agent->inventory.nics + 1U, sizeof *list);
     uint32_t count = 0;
     for (size_t i = 0; list && i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
@@ -97,8 +96,8 @@ static void say_applied(struct agent *agent)
             if (nic->told || nic->index >= agent->inventory.nics)
                 continue;
             nic->told = true;
-            list[count++] = (struct daqs_nic_applied){nic->index, nic->tc.limit,
-                                                      nic->reading.state, nic->reading.cause};
+            list[count++] = (struct daqs_nic_applied){nic->index, nic->tc.limit, nic->reading.state,
+                                                      nic->reading.cause};
         }
     }
     if (count == 0)
@@ -176,8 +175,8 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
         agent->told_generation != agent->guests.generation)
         return; /* about guests as they were; the next one will fit */
-    switch (orders_receive(&agent->orders, limits->epoch, limits->sequence, limits->lease_ms,
-                           now_ms)) {
+    switch (
+        orders_receive(&agent->orders, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
     case ORDERS_OBEY:
         break;
     case ORDERS_OLD_EPOCH:

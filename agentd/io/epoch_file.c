@@ -28,7 +28,8 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
     (void)fclose(file);
     if (fields != 2 || end != '\n' || epoch > INT64_MAX)
         return daqs_fail(err, DAQS_EFORMAT,
-                         "%.200s is damaged; remove it if the controller's database is newer", path);
+                         "%.200s is damaged; remove it if the controller's database is newer",
+                         path);
     *ret = epoch;
     return DAQS_OK;
 }

@@ -32,8 +32,8 @@ int guest_exec(struct qga_channel *channel, const char *const *argv, const char 
 
     char query[QGA_STATUS_BYTES];
     qga_status_request(pid, query);
-    for (int pause_ms = FIRST_WAIT_MS;; pause_ms = pause_ms < LONGEST_WAIT_MS ? pause_ms * 2
-                                                                              : LONGEST_WAIT_MS) {
+    for (int pause_ms = FIRST_WAIT_MS;;
+         pause_ms = pause_ms < LONGEST_WAIT_MS ? pause_ms * 2 : LONGEST_WAIT_MS) {
         wait_ms(pause_ms);
         char *answer DAQS_AUTO_FREE = NULL;
         result = channel->call(channel, query, timeout_ms, &answer, err);

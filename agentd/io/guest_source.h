@@ -21,9 +21,9 @@ enum guest_event_type {
 struct guest_event {
     enum guest_event_type type;
     char name[DAQS_NAME_MAX + 1];
-    char uuid[40];        /* "" if the source has none */
-    bool restarted;       /* its kernel started anew: what we knew of its tc is void */
-    bool nics_known;      /* false: its nics are those that its guest agent lists */
+    char uuid[40];   /* "" if the source has none */
+    bool restarted;  /* its kernel started anew: what we knew of its tc is void */
+    bool nics_known; /* false: its nics are those that its guest agent lists */
     size_t nics;
     struct domain_nic nic[DOMAIN_NICS_MAX];
 };

@@ -34,8 +34,8 @@ static int agent_failure(struct daqs_error *err)
         return libvirt_fail(err, DAQS_ETIMEOUT, "guest agent");
     if (code != VIR_ERR_INTERNAL_ERROR)
         return libvirt_fail(err, DAQS_EIO, "guest agent");
-    bool refused = strstr(text, "disabled") || strstr(text, "not been found") ||
-                   strstr(text, "not allowed");
+    bool refused =
+        strstr(text, "disabled") || strstr(text, "not been found") || strstr(text, "not allowed");
     return libvirt_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "guest agent");
 }
 

@@ -155,9 +155,9 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
         return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
     char request[128];
     char answer[64];
-    int n = snprintf(request, sizeof request,
-                     "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n",
-                     number);
+    int n =
+        snprintf(request, sizeof request,
+                 "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n", number);
     (void)snprintf(answer, sizeof answer, "%u", number);
     int result = send_all(c, request, (size_t)n, deadline_ms, err);
     while (result == DAQS_OK && !c->synced) {

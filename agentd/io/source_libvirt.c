@@ -16,7 +16,12 @@
 /* Three parties: libvirt's event thread only marks what changed; our thread asks libvirt about
  * it, which may block, and queues events; the loop takes them. */
 
-enum { CALLBACKS = 4, RETRY_S = 1, EVENTS_MAX = 2 * DAQS_MAX_VMS, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
+enum {
+    CALLBACKS = 4,
+    RETRY_S = 1,
+    EVENTS_MAX = 2 * DAQS_MAX_VMS,
+    UUID_TEXT = VIR_UUID_STRING_BUFLEN
+};
 
 struct queued {
     struct queued *next;
@@ -220,8 +225,7 @@ static void free_domains(virDomainPtr *domains, int count)
 static int list_all(struct source_libvirt *s)
 {
     virDomainPtr *domains = NULL;
-    int count =
-        virConnectListAllDomains(s->connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    int count = virConnectListAllDomains(s->connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
     if (count < 0)
         return -1;
     for (size_t i = 0; i < s->count; i++)
@@ -414,8 +418,7 @@ struct guest_source *source_libvirt_new(const char *uri, struct daqs_error *err)
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
-    s->base =
-        (struct guest_source){libvirt_fd, libvirt_next, libvirt_open, libvirt_source_free};
+    s->base = (struct guest_source){libvirt_fd, libvirt_next, libvirt_open, libvirt_source_free};
     s->tail = &s->head;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_t attributes;

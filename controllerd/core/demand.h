@@ -8,8 +8,8 @@
 
 /* What the estimate remembers of a nic. Zero-initialise. */
 struct demand {
-    daqs_bps want; /* DAQS_UNLIMITED: more than can be seen */
-    bool active;   /* it sends, or did a few reports ago if it is guaranteed */
+    daqs_bps want;  /* DAQS_UNLIMITED: more than can be seen */
+    bool active;    /* it sends, or did a few reports ago if it is guaranteed */
     unsigned quiet; /* reports in a row in which it used less than its guarantee */
 };
 

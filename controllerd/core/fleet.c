@@ -343,14 +343,13 @@ void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
         const struct sla *sla = &host->vm[nic->vm].sla;
-        uint32_t parts = sla->min > 0 || sla->max != DAQS_UNLIMITED
-                             ? nics_of(host, nic->vm, nic->uplink)
-                             : 1;
-        ret[i] = (struct daqs_nic_setting){
-            .limit = nic->limit,
-            .min = sla->min / parts,
-            .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED : sla->max / parts,
-            .weight = sla->weight};
+        uint32_t parts =
+            sla->min > 0 || sla->max != DAQS_UNLIMITED ? nics_of(host, nic->vm, nic->uplink) : 1;
+        ret[i] = (struct daqs_nic_setting){.limit = nic->limit,
+                                           .min = sla->min / parts,
+                                           .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED
+                                                                             : sla->max / parts,
+                                           .weight = sla->weight};
     }
 }
 

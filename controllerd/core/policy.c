@@ -84,8 +84,7 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
         const struct policy_vm *vm = &u->vm[nic->vm];
-        bool ceiling =
-            vm->max != DAQS_UNLIMITED && nic->controllable && reason != POLICY_OFF;
+        bool ceiling = vm->max != DAQS_UNLIMITED && nic->controllable && reason != POLICY_OFF;
         nic->share = DAQS_UNLIMITED;
         nic->limit = ceiling ? vm->max / vm->nics : DAQS_UNLIMITED;
         nic->reason = ceiling ? POLICY_CEILING : reason;

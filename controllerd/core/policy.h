@@ -47,12 +47,12 @@ struct policy_vm {
 };
 
 struct policy_nic {
-    uint32_t vm;        /* index of its VM */
-    bool controllable;  /* a limit can be set */
+    uint32_t vm;       /* index of its VM */
+    bool controllable; /* a limit can be set */
     daqs_bps usage;
     struct demand demand; /* carried from report to report */
-    daqs_bps share; /* carried: what it may send by the last decision, limited or not;
-                       DAQS_UNLIMITED before the first and when nothing was decided */
+    daqs_bps share;       /* carried: what it may send by the last decision, limited or not;
+                             DAQS_UNLIMITED before the first and when nothing was decided */
     /* decided */
     daqs_bps limit; /* DAQS_UNLIMITED: none */
     enum policy_reason reason;
@@ -64,7 +64,7 @@ struct policy_uplink {
     uint32_t headroom_ppm; /* share of the capacity never handed out */
     uint32_t vms;
     uint32_t nics;
-    struct policy_vm *vm;   /* those with nics on this uplink */
+    struct policy_vm *vm; /* those with nics on this uplink */
     struct policy_nic *nic;
 };
 

@@ -35,10 +35,10 @@ static bool fresh(const struct fleet_nic *nic, int64_t now_ms)
 /* --- hosts --- */
 
 static const struct daqs_column host_columns[] = {
-    {"host", DAQS_COLUMN_TEXT},         {"state", DAQS_COLUMN_TEXT},
-    {"uplink", DAQS_COLUMN_TEXT},       {"capacity_bps", DAQS_COLUMN_RATE},
-    {"usage_bps", DAQS_COLUMN_RATE},    {"guaranteed_bps", DAQS_COLUMN_RATE},
-    {"vms", DAQS_COLUMN_COUNT},         {"last_report_ms", DAQS_COLUMN_MS},
+    {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
+    {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
+    {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
 };
 
 static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
@@ -89,12 +89,10 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
 /* --- VMs --- */
 
 static const struct daqs_column vm_columns[] = {
-    {"host", DAQS_COLUMN_TEXT},      {"vm", DAQS_COLUMN_TEXT},
-    {"nic", DAQS_COLUMN_TEXT},       {"uplink", DAQS_COLUMN_TEXT},
-    {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
-    {"min_bps", DAQS_COLUMN_RATE},   {"max_bps", DAQS_COLUMN_RATE},
-    {"weight", DAQS_COLUMN_COUNT},   {"state", DAQS_COLUMN_TEXT},
-    {"reason", DAQS_COLUMN_TEXT},
+    {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
+    {"min_bps", DAQS_COLUMN_RATE}, {"max_bps", DAQS_COLUMN_RATE},   {"weight", DAQS_COLUMN_COUNT},
+    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},
 };
 
 static const char *state_of(const struct fleet_nic *nic)

@@ -64,8 +64,7 @@ void water_fill(struct water_fill *item, size_t count, uint64_t amount)
             caps += part[i].cap;
         for (size_t i = before + with; i < high - low; i++)
             weights_after += part[i].weight;
-        u128 level_of_others =
-            (u128)pivot.cap * (weights_above + weights_after) / pivot.weight;
+        u128 level_of_others = (u128)pivot.cap * (weights_above + weights_after) / pivot.weight;
         if (caps + level_of_others <= amount) {
             for (size_t i = 0; i < before + with; i++)
                 part[i].share = part[i].cap;

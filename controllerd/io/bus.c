@@ -144,9 +144,9 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
     if (peer && strcmp(peer->host->name, hello->host) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
     bool was_known = fleet_find(c->fleet, hello->host) != NULL;
-    int result = fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
-                             hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host,
-                             &err);
+    int result =
+        fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
+                    hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
     if (result == DAQS_OK && !adopt_peer(c, id, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
@@ -223,8 +223,8 @@ void bus_hear(struct controller *c, int64_t now_ms)
         struct wire_message message;
         if (result == DAQS_OK) {
             daqs_arena_reset(&c->arena);
-            result = wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena, &message,
-                                 &err);
+            result =
+                wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena, &message, &err);
             zmq_msg_close(&body);
             if (result == DAQS_EVERSION)
                 say_bye(c, &id, WIRE_BYE_VERSION);

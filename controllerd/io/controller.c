@@ -109,8 +109,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (!c->admin)
         return err->code;
     c->loop = zloop_new();
-    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || zloop_reader(c->loop, c->bus, on_bus, c) ||
-        zloop_reader(c->loop, c->admin, on_admin, c) ||
+    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) ||
+        zloop_reader(c->loop, c->bus, on_bus, c) || zloop_reader(c->loop, c->admin, on_admin, c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
@@ -133,7 +133,7 @@ static void tear_down(struct controller *c)
 
 int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)
 {
-    umask(0007);            /* the group may use the admin socket */
+    umask(0007); /* the group may use the admin socket */
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;

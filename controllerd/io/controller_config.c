@@ -126,8 +126,7 @@ static int check(const struct controller_config *c, struct daqs_error *err)
     return DAQS_OK;
 }
 
-int controller_config_load(const char *path, struct controller_config *ret,
-                           struct daqs_error *err)
+int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err)
 {
     struct controller_config config = {0};
     int result = set_defaults(&config, err);

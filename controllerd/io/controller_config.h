@@ -21,8 +21,7 @@ struct controller_config {
 
 /* Defaults, then the file, then what must fit together. On failure the config is empty and
  * needs no done. */
-int controller_config_load(const char *path, struct controller_config *ret,
-                           struct daqs_error *err);
+int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err);
 void controller_config_done(struct controller_config *config);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define CONTROLLER_HOSTS_MAX 100000
 
-struct bus_peer; /* a connection that said hello; bus.c */
+struct bus_peer;      /* a connection that said hello; bus.c */
 struct ledger_change; /* an SLA change waiting for its turn; admin_sla.c */
 
 struct controller_counters {

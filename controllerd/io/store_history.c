@@ -50,11 +50,11 @@ static int step_id(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err
 static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
                      struct daqs_error *err)
 {
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "INSERT INTO host (name, first_ms) VALUES (?1, ?2)"
-        " ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
-        err);
+    sqlite3_stmt *statement AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO host (name, first_ms) VALUES (?1, ?2)"
+                       " ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
+                       err);
     if (!statement)
         return DAQS_ESTORE;
     sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
@@ -66,16 +66,16 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_names *job = arg;
     int64_t host = 0;
-    sqlite3_stmt *vm AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "INSERT INTO vm (host_id, name, uuid) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (host_id, name) DO UPDATE SET uuid = ?3 RETURNING id",
-        err);
-    sqlite3_stmt *nic AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (vm_id, mac) DO UPDATE SET uplink = ?3 RETURNING id",
-        err);
+    sqlite3_stmt *vm AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO vm (host_id, name, uuid) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (host_id, name) DO UPDATE SET uuid = ?3 RETURNING id",
+                       err);
+    sqlite3_stmt *nic AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (vm_id, mac) DO UPDATE SET uplink = ?3 RETURNING id",
+                       err);
     int result = vm && nic ? name_host(db, job, &host, err) : DAQS_ESTORE;
     for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {
         char mac[DAQS_MAC_TEXT];
@@ -113,8 +113,8 @@ int store_write_names(struct store *store, struct store_names *job)
 static int prune(sqlite3 *db, int64_t before_s, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "DELETE FROM history_1s WHERE time < min(?1, (SELECT min(time) FROM history_1s) + ?2)", err);
+        db, "DELETE FROM history_1s WHERE time < min(?1, (SELECT min(time) FROM history_1s) + ?2)",
+        err);
     if (!statement)
         return DAQS_ESTORE;
     sqlite3_bind_int64(statement, 1, before_s);

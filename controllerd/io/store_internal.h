@@ -8,8 +8,8 @@
 #include "controllerd/io/store.h"
 
 struct store {
-    sqlite3 *writer; /* the write thread's, after opening */
-    sqlite3 *reader; /* the query thread's */
+    sqlite3 *writer;              /* the write thread's, after opening */
+    sqlite3 *reader;              /* the query thread's */
     struct daqs_pool *write_pool; /* one thread each */
     struct daqs_pool *query_pool;
     int lock_fd;

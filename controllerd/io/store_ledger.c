@@ -67,8 +67,8 @@ int store_write_sla(struct store *store, struct store_sla *job)
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
-        store->writer,
-        "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by FROM sla", err);
+        store->writer, "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by FROM sla",
+        err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -76,10 +76,10 @@ int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_er
         const struct sla sla = {.min = (daqs_bps)sqlite3_column_int64(list, 2),
                                 .max = sqlite_column_rate(list, 3),
                                 .weight = (uint32_t)sqlite3_column_int64(list, 4)};
-        int result = ledger_put(ledger, (const char *)sqlite3_column_text(list, 0),
-                                (const char *)sqlite3_column_text(list, 1), &sla,
-                                sqlite3_column_int64(list, 5),
-                                (const char *)sqlite3_column_text(list, 6));
+        int result =
+            ledger_put(ledger, (const char *)sqlite3_column_text(list, 0),
+                       (const char *)sqlite3_column_text(list, 1), &sla,
+                       sqlite3_column_int64(list, 5), (const char *)sqlite3_column_text(list, 6));
         if (result != DAQS_OK)
             return daqs_fail(err, result, "out of memory");
     }

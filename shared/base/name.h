@@ -7,8 +7,8 @@
 
 #include "shared/base/error.h"
 
-#define DAQS_NAME_MAX 255   /* bytes, without the terminator */
-#define DAQS_IFNAME_MAX 15  /* bytes, the kernel's IFNAMSIZ - 1 */
+#define DAQS_NAME_MAX 255  /* bytes, without the terminator */
+#define DAQS_IFNAME_MAX 15 /* bytes, the kernel's IFNAMSIZ - 1 */
 
 /* Host, VM and uplink names: 1 to DAQS_NAME_MAX bytes of valid UTF-8 without control
  * characters (C0, DEL, C1). 'what' ("host", "VM") begins the error text. */

@@ -88,8 +88,8 @@ int daqs_rate_parse(const char *text, daqs_bps *ret, struct daqs_error *err)
     if (scaled == 0)
         return daqs_fail(err, DAQS_ERANGE, "rate '%.40s' is zero; the least is 1bit", text);
     if (scaled % scale != 0)
-        return daqs_fail(err, DAQS_EINVALID, "rate '%.40s' is not a whole number of bits per second",
-                         text);
+        return daqs_fail(err, DAQS_EINVALID,
+                         "rate '%.40s' is not a whole number of bits per second", text);
     if (wide > DAQS_BPS_MAX)
         return daqs_fail(err, DAQS_ERANGE, "rate '%.40s' is too large; the most is 1000Tbit", text);
     *ret = (daqs_bps)wide;

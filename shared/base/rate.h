@@ -20,8 +20,8 @@ typedef uint64_t daqs_bps;
 
 /* Reads "10Gbit", "2.5G", "800Mbps", "64kbit/s", "1000000bit": bits per second, 1 to
  * DAQS_BPS_MAX. The prefix is k, M, G or T in either case. A bare number, bytes ("MB"),
- * zero, parts of a bit, a sign and anything else are refused with DAQS_EINVALID or DAQS_ERANGE and a text
- * that names the accepted forms. */
+ * zero, parts of a bit, a sign and anything else are refused with DAQS_EINVALID or DAQS_ERANGE and
+ * a text that names the accepted forms. */
 int daqs_rate_parse(const char *text, daqs_bps *ret, struct daqs_error *err);
 
 /* Exact text that daqs_rate_parse reads back to the same value: "2.5Gbit", "1234.567kbit".

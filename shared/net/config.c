@@ -88,8 +88,8 @@ static int unknown_key(struct loading *l, const char *name)
     char text[300];
     size_t length;
     (void)split_header(l->header, &length);
-    int n = snprintf(text, sizeof text, "unknown key '%.60s' in [%.60s]; known are", name,
-                     l->header);
+    int n =
+        snprintf(text, sizeof text, "unknown key '%.60s' in [%.60s]; known are", name, l->header);
     for (size_t i = 0; i < l->count; i++)
         if (l->keys[i].name && in_section(&l->keys[i], l->header, length) &&
             (size_t)n < sizeof text)
@@ -180,8 +180,8 @@ int config_load(const char *path, const struct config_key *keys, size_t count, v
     (void)fclose(l.file);
     /* inih goes on after a line it cannot read, so a later line may have been refused too. */
     if (line > 0 && (l.result == DAQS_OK || line < l.line))
-        l.result = daqs_fail(err, DAQS_EINVALID, "%s:%d: this is neither a [section] nor key = value",
-                             path, line);
+        l.result = daqs_fail(err, DAQS_EINVALID,
+                             "%s:%d: this is neither a [section] nor key = value", path, line);
     return l.result;
 }
 
@@ -209,8 +209,8 @@ int config_parse_percent(const char *value, uint32_t most_ppm, uint32_t *ret_ppm
 {
     char *end = NULL;
     /* Digits only: strtod would also read "1e1%" and "0x1%". */
-    bool plain = isdigit((unsigned char)*value) &&
-                 strcmp(value + strspn(value, "0123456789."), "%") == 0;
+    bool plain =
+        isdigit((unsigned char)*value) && strcmp(value + strspn(value, "0123456789."), "%") == 0;
     double percent = plain ? strtod(value, &end) : -1;
     if (!end || strcmp(end, "%") != 0 || !isfinite(percent))
         return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a share; write it like 1%%", value);

@@ -67,8 +67,7 @@ zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err)
     zsock_set_reconnect_ivl(socket, 100);
     zsock_set_reconnect_ivl_max(socket, 2000);
     if (zsock_connect(socket, "%s", endpoint) < 0) {
-        daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint,
-                  zmq_strerror(zmq_errno()));
+        daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
     }
     return socket;

@@ -121,8 +121,7 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
 {
     struct daqs_table *table = &r->table;
     table->columns = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX);
-    struct daqs_column *column =
-        wire_read_room(c, (uint32_t)table->columns, sizeof *table->column);
+    struct daqs_column *column = wire_read_room(c, (uint32_t)table->columns, sizeof *table->column);
     for (size_t i = 0; i < table->columns && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         column[i].name = wire_read_text(c, DAQS_TABLE_COLUMNS_MAX);

@@ -47,9 +47,9 @@ struct wire_request {
 
 struct wire_reply {
     uint64_t id;
-    int code;            /* DAQS_OK or why not */
-    const char *text;    /* one line: what was done, or the reason and the mend */
-    const char *token;   /* "" or: there is more, ask again with this */
+    int code;          /* DAQS_OK or why not */
+    const char *text;  /* one line: what was done, or the reason and the mend */
+    const char *token; /* "" or: there is more, ask again with this */
     bool has_table;
     struct daqs_table table; /* decoded: columns and cells are in the arena; do not done it */
 };

@@ -2,7 +2,8 @@
  *
  * Every count is checked against the bytes that are left before anything is allocated or
  * looped over. The first error sticks: later reads return zeros, so decoders read straight
- * through and check once at the end. Format: https://github.com/msgpack/msgpack/blob/master/spec.md */
+ * through and check once at the end. Format: https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
 #ifndef DAQS_WIRE_CURSOR_H
 #define DAQS_WIRE_CURSOR_H
 

@@ -47,8 +47,9 @@ int client_ask(struct client *client, struct wire_request *request, struct daqs_
     /* The socket takes nothing until the handshake is done: that is the test of being there. */
     if (!wait_for(client->socket, ZMQ_POLLOUT, now_ms + CONNECT_MS) ||
         net_send(client->socket, NULL, bytes, length) != DAQS_OK)
-        return daqs_fail(err, DAQS_ETIMEOUT, "no controller answers there; is daqs-controllerd "
-                                             "running, and may you use its socket?");
+        return daqs_fail(err, DAQS_ETIMEOUT,
+                         "no controller answers there; is daqs-controllerd "
+                         "running, and may you use its socket?");
     while (wait_for(client->socket, ZMQ_POLLIN, now_ms + CONNECT_MS + ANSWER_MS)) {
         zmq_msg_t body;
         if (net_receive(client->socket, NULL, &body) != DAQS_OK)

@@ -49,10 +49,12 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
         {NULL, 0, NULL, 0},
     };
     const char *controller = getenv("DAQS_CONTROLLER");
-    struct command_line line = {.controller = controller && *controller ? controller
-                                                                        : DEFAULT_CONTROLLER};
-    const char **values[] = {[OPTION_MAX] = &line.max,     [OPTION_WEIGHT] = &line.weight,
-                             [OPTION_SINCE] = &line.since, [OPTION_UNTIL] = &line.until,
+    struct command_line line = {.controller =
+                                    controller && *controller ? controller : DEFAULT_CONTROLLER};
+    const char **values[] = {[OPTION_MAX] = &line.max,
+                             [OPTION_WEIGHT] = &line.weight,
+                             [OPTION_SINCE] = &line.since,
+                             [OPTION_UNTIL] = &line.until,
                              [OPTION_STEP] = &line.step};
     int option;
     opterr = 0;

@@ -1,6 +1,6 @@
 #include <locale.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/version.h"
@@ -11,15 +11,16 @@ static void print_help(void)
     (void)printf("usage: daqsctl [--controller ENDPOINT] [-o table|json|csv] VERB ...\n\n");
     for (const struct command *c = commands; c->verb; c++)
         (void)printf("  %-10s %s\n", c->verb, c->summary);
-    (void)printf("\n"
-                 "  --controller ENDPOINT  the controller's admin socket; default: the environment's\n"
-                 "                         DAQS_CONTROLLER, or ipc:///run/daqs/admin.sock\n"
-                 "  -o, --output FORMAT    table for eyes, json for programs, csv for spreadsheets\n"
-                 "  --version              print the version of daqsctl\n"
-                 "  --help                 this, or with a VERB more about it\n"
-                 "\n"
-                 "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Exit status: 0 done, 1 refused\n"
-                 "or failed, 2 usage, 3 controller not reached.\n");
+    (void)printf(
+        "\n"
+        "  --controller ENDPOINT  the controller's admin socket; default: the environment's\n"
+        "                         DAQS_CONTROLLER, or ipc:///run/daqs/admin.sock\n"
+        "  -o, --output FORMAT    table for eyes, json for programs, csv for spreadsheets\n"
+        "  --version              print the version of daqsctl\n"
+        "  --help                 this, or with a VERB more about it\n"
+        "\n"
+        "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Exit status: 0 done, 1 refused\n"
+        "or failed, 2 usage, 3 controller not reached.\n");
 }
 
 static void print_command_help(const struct command *c)

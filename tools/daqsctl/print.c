@@ -113,9 +113,9 @@ static void print_aligned(struct printer *printer, const struct daqs_table *tabl
     }
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         for (size_t column = 0; column < table->columns; column++)
-            print_padded(printer, table, column,
-                         cell_text(daqs_table_at(table, row, column), table->column[column].kind,
-                                   buf));
+            print_padded(
+                printer, table, column,
+                cell_text(daqs_table_at(table, row, column), table->column[column].kind, buf));
         (void)fputc('\n', printer->out);
     }
 }

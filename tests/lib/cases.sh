@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# cases.sh - named cases in a shell test. Source it after common.sh.
+#
+#   try "what is true" COMMAND...    prints "ok WHAT" or "not ok WHAT"
+#
+# A failed case does not stop the script, so that one run shows all; the script ends with
+# 'cases_done', whose status is the verdict. COMMAND runs in a subshell with errexit, so a
+# function stops at its first failing line.
+
+CASES_FAILED=0
+
+try() {
+    local what=$1 status
+    shift
+    set +e
+    (
+        trap - EXIT # the rig is the parent's to take down
+        set -e
+        "$@"
+    )
+    status=$?
+    set -e
+    if [ "$status" = 0 ]; then
+        printf 'ok %s\n' "$what"
+    else
+        printf 'not ok %s\n' "$what"
+        CASES_FAILED=$((CASES_FAILED + 1))
+    fi
+}
+
+cases_done() { [ "$CASES_FAILED" = 0 ] || exit 1; }
+
+# at_least A B, at_most A B: decimal numbers; says what was wrong.
+at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' || { say "$1 is below $2"; return 1; }; }
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' || { say "$1 is above $2"; return 1; }; }
+
+# within_percent A B P: |A - B| is at most P percent of B.
+within_percent() {
+    awk -v a="$1" -v b="$2" -v p="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(d <= b * p / 100) }' ||
+        { say "$1 is not within $3 % of $2"; return 1; }
+}
