@@ -33,8 +33,11 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
         nic->cause = DAQS_CAUSE_NO_NIC;
         return;
     }
-    nic->state = DAQS_NIC_OK;
-    nic->cause = DAQS_CAUSE_NONE;
+    /* Where no limit could be set, and it is not tried now, that still holds. */
+    if (nic->tend || nic->state != DAQS_NIC_UNMANAGED) {
+        nic->state = DAQS_NIC_OK;
+        nic->cause = DAQS_CAUSE_NONE;
+    }
     nic->has_reading = true;
     nic->reading = (struct counters_reading){at_us, found->tx_bytes, found->rx_bytes,
                                              found->tx_packets, found->rx_packets};

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The whole path on real guests: libvirtd, QEMU, qemu-ga, tc in the guest, one controller and one
+# agent. A 200 Mbit/s uplink, one flow against five.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/libvirt_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+libvirt_rig_up 200mbit
+libvirt_guest_start gold 1
+controller_start
+agent_start node "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $LIBVIRT_URI"
+# Two come while the agent runs: it has to hear of them from libvirt's events.
+libvirt_guest_start noisy 2
+libvirt_guest_start mute 3 "daqs.qga=--block-rpcs=guest-exec"
+try "guests that run and guests that come are found and measured" \
+    wait_for 180 "three measured nics" vms_seen node 3
+macs_known() { ctl -o json vms node | jq -e 'map(.nic) | index("52:54:00:da:05:01") != null' >/dev/null; }
+try "nics are known by their MAC address" macs_known
+
+limited() { libvirt_guest_exec "$1" tc class show dev eth0 | grep -q "htb da05:1 root"; }
+
+# --- the guarantee ---
+
+libvirt_guest_iperf gold 1 1 60
+libvirt_guest_iperf noisy 2 5 60
+wait_for 30 "both send" eval 'vm_is node gold usage_bps ". > 5000000" && vm_is node noisy usage_bps ". > 5000000"'
+sleep 10 # the span that is looked at
+base=$(iperf_mbps gold 3 9)
+ctl set-sla node gold 75Mbit
+try "best effort is limited in the guest, by HTB of ours" wait_for 20 "noisy capped" \
+    eval 'vm_is node noisy state ". == \"capped\"" && limited noisy'
+try "a guest that blocks guest-exec is unmanaged, and says why" \
+    vm_is node mute reason 'test("guest-exec is blocked")'
+sleep 14
+held=$(iperf_mbps gold 18 24)
+rest=$(iperf_mbps noisy 18 24)
+say "gold $base Mbit/s uncontrolled, then $held of 75 guaranteed; noisy $rest"
+try "without control the lone flow is below the guarantee" at_most "$base" 70
+try "with the guarantee it has it" at_least "$held" 74
+recorded() {
+    ctl -o json history node gold --since 6s --until 1s |
+        jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
+}
+arrived=$(iperf_mbps gold 20 26)
+history_agrees() { within_percent "$(recorded)" "$arrived" 10; }
+try "history agrees with what arrived" history_agrees
+
+# --- guests live ---
+
+libvirt_guest_iperf_stop noisy
+libvirt_virsh reset noisy
+wait_for 30 "noisy has gone down" eval '! libvirt_guest_ready noisy'
+try "a guest that was reset gets its limit back" wait_for 120 "noisy limited again" limited noisy
+libvirt_guest_stop mute
+try "a guest that was destroyed is forgotten" wait_for 20 "mute gone" \
+    eval 'ctl -o json vms node | jq -e "map(.vm) | index(\"mute\") == null"'
+
+ctl unset-sla node gold
+lifted() {
+    ctl -o json vms node | jq -e 'all(.limit_bps == null)' >/dev/null
+    ! libvirt_guest_exec noisy tc qdisc show dev eth0 | grep -q da05:
+}
+try "lifting the SLA removes every limit and our qdisc" wait_for 30 "limits lifted" lifted
+cases_done

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# What goes wrong on one host: guests that hang, block guest-exec or have a qdisc of their own;
+# agents and controllers that are killed, restarted or gone. Namespace guests, no heavy traffic:
+# a guarantee is "in use" with a few Mbit/s.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+netns_host_up a 500mbit
+netns_guest_up a gold 1
+netns_guest_up a plain 2
+netns_guest_up a hung 3
+netns_guest_up a blocked 4 -b guest-exec
+netns_guest_up a tenant 5
+guest_exec_ns a tenant tc qdisc add dev eth0 root handle 7: tbf rate 400mbit burst 64k latency 20ms
+controller_start "lease = 2s"
+agent_up() { agent_start a up0 500Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"; }
+agent_up
+try "all guests are found" wait_for 30 "five measured nics" vms_seen a 5
+
+ctl set-sla a gold 200Mbit
+traffic_start a gold 2 600
+try "best effort is limited" wait_for 10 "plain capped" vm_is a plain state '. == "capped"'
+
+# --- guests that cannot or will not ---
+
+try "a guest that blocks guest-exec is unmanaged, and says why" \
+    wait_for 10 "blocked" eval 'vm_is a blocked state ". == \"unmanaged\"" &&
+        vm_is a blocked reason "test(\"guest-exec is blocked\")"'
+try "a guest with a root qdisc of its own is unmanaged, and says why" \
+    wait_for 10 "tenant" eval 'vm_is a tenant state ". == \"unmanaged\"" &&
+        vm_is a tenant reason "test(\"qdisc of its own\")"'
+tenant_untouched() { guest_exec_ns a tenant tc qdisc show dev eth0 | grep -q '^qdisc tbf 7: root'; }
+try "the tenant's qdisc is left alone" tenant_untouched
+guest_exec_ns a tenant tc qdisc del dev eth0 root
+try "once the tenant removes it, the guest is managed" \
+    wait_for 15 "tenant capped" vm_is a tenant state '. == "capped"'
+
+kill -STOP "$(guest_qga_pid a hung)"
+try "a guest that hangs is unresponsive" \
+    wait_for 15 "hung unresponsive" vm_is a hung state '. == "unresponsive"'
+rows_during_hang() { # a row each second: the others' polls go on
+    ctl -o json history a plain --since 6s --until 1s | jq -e 'length >= 4' >/dev/null
+}
+sleep 6 # the span that is looked at
+try "a hung guest delays nobody else" rows_during_hang
+gap_during_hang() { ctl -o json history a hung --since 4s --until 1s | jq -e 'length == 0' >/dev/null; }
+try "a hung guest's history has a gap, not zeros" gap_during_hang
+kill -CONT "$(guest_qga_pid a hung)"
+try "a guest that answers again is managed again" \
+    wait_for 30 "hung capped" vm_is a hung state '. == "capped"'
+
+# --- a guest that loses its limit ---
+
+guest_exec_ns a plain tc qdisc del dev eth0 root
+limited() { guest_exec_ns a "$1" tc class show dev eth0 | grep -q '^class htb da05:1 root'; }
+try "a limit that the guest removed is set again" wait_for 10 "plain limited" limited plain
+
+# --- agents that die ---
+
+kill -KILL "$AGENT_PID"
+try "a killed agent leaves its limits in the guests" limited plain
+try "a host without agent is shown as away" wait_for 15 "host away" \
+    eval 'ctl -o json hosts | jq -e ".[0].state == \"away\""'
+before=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $2; exit }')
+agent_up
+try "a restarted agent is served again" wait_for 15 "host up" \
+    eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 5'
+adopted() { # the qdisc's byte counter goes on: it was not made anew
+    local after
+    after=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $2; exit }')
+    [ "$after" -ge "$before" ] && limited plain && vm_is a plain state '. == "capped"'
+}
+try "a restarted agent adopts the limits it finds" wait_for 10 "adopted" adopted
+
+# --- controllers that die ---
+
+epoch() { ctl -o json status | jq -r '.[] | select(.name == "epoch").value'; }
+old_epoch=$(epoch)
+kill -KILL "$CONTROLLER_PID"
+fallback() { grep -q 'splitting the uplinks locally' "$RUN/agent-a.log"; }
+try "without a controller the agent splits the uplink by itself" wait_for 10 "fallback" fallback
+# 495 Mbit/s to give, 200 promised: the four others get (495 - 200) / 4.
+local_split() { guest_exec_ns a plain tc class show dev eth0 | grep -q 'rate 73750Kbit'; }
+try "then best effort shares what the guarantee leaves" wait_for 10 "local split" local_split
+controller_start "lease = 2s"
+try "SLAs survive the controller" eval 'ctl -o json list-sla | jq -e ".[0].min_bps == 200000000"'
+grown() { [ "$(epoch)" -gt "$old_epoch" ]; }
+try "a new controller has a higher epoch" grown
+try "agents obey the new controller" wait_for 15 "plain capped" \
+    eval 'vms_seen a 5 && vm_is a plain state ". == \"capped\"" && ! local_split'
+
+# --- a clean stop ---
+
+traffic_stop a gold
+ctl unset-sla a gold
+try "limits are lifted" wait_for 15 "no limits" eval 'ctl -o json vms | jq -e "all(.limit_bps == null)"'
+ctl set-sla a gold 100Mbit
+traffic_start a gold 2 600
+try "limits are back" wait_for 15 "plain limited" limited plain
+kill -TERM "$AGENT_PID"
+wait_for 10 "the agent has stopped" eval "! kill -0 $AGENT_PID"
+try "on_stop = keep leaves limits in place" limited plain
+AGENT_LINES="on_stop = release"
+agent_up
+wait_for 15 "plain capped" vm_is a plain state '. == "capped"'
+kill -TERM "$AGENT_PID"
+wait_for 10 "the agent has stopped" eval "! kill -0 $AGENT_PID"
+unlimited() { ! limited plain && ! limited tenant; }
+try "on_stop = release takes them away" unlimited
+cases_done

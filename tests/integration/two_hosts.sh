@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Two hosts with several namespace guests each, two agents, one controller: the guarantee, what
+# it costs, what history says of it, and that the other host is left alone.
+#
+# Host "a" is the contended one (4 Gbit/s, one flow against eight), host "b" is its control.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+netns_host_up a 4gbit
+netns_host_up b 4gbit
+for host in a b; do
+    netns_guest_up "$host" gold 1
+    netns_guest_up "$host" noisy 2
+    netns_guest_up "$host" idle 3
+done
+controller_start
+agent_start a up0 4Gbit "source = sockets" "socket_glob = $RUN/a/*.qga"
+agent_start b up0 4Gbit "source = sockets" "socket_glob = $RUN/b/*.qga"
+
+# --- discovery ---
+
+try "all guests of both hosts are found and measured" \
+    wait_for 30 "six measured nics" eval 'vms_seen a 3 && vms_seen b 3'
+no_limits() { ctl -o json vms | jq -e 'length > 0 and all(.limit_bps == null)' >/dev/null; }
+try "nobody is limited before there is an SLA" no_limits
+
+netns_guest_up b late 4
+try "a guest that appears is found" wait_for 15 "guest late" vms_seen b 4
+netns_guest_down b late
+try "a guest that vanishes is forgotten" wait_for 15 "late gone" \
+    eval 'ctl -o json vms b | jq -e "length == 3"'
+
+# --- the guarantee, at the sink ---
+
+traffic_start a gold 1 60
+traffic_start a noisy 8 60
+base_gold=$(traffic_mbps a gold 3 9)
+base_total=$(uplink_mbps a 4)
+say "uncontrolled: gold $base_gold, total at the uplink $base_total Mbit/s"
+try "without control the lone flow is far below the guarantee" at_most "$base_gold" 1200
+
+ctl set-sla a gold 1.5Gbit
+set_at=$(date +%s)
+try "best effort is limited" wait_for 5 "noisy capped" vm_is a noisy state '. == "capped"'
+try "idle best effort is limited too" wait_for 5 "idle capped" vm_is a idle state '. == "capped"'
+try "the guaranteed VM itself is not" vm_is a gold limit_bps '. == null'
+sleep 8 # TCP finds its new balance; the steady part begins
+held_total=$(uplink_mbps a 6)
+now=$(date +%s)
+steady_to=$((now - set_at + 13)) # seconds of the run, which began some 13 s before the SLA
+held_gold=$(traffic_mbps a gold $((steady_to - 6)) "$steady_to")
+held_noisy=$(traffic_mbps a noisy $((steady_to - 6)) "$steady_to")
+say "held: gold $held_gold, noisy $held_noisy, total at the uplink $held_total Mbit/s"
+try "the guaranteed VM gets at least 1.45 Gbit/s in the steady half" at_least "$held_gold" 1450
+enough_total() { at_least "$held_total" "$(awk -v t="$base_total" 'BEGIN { print t * 0.97 }')"; }
+try "the total is at least 97 % of the uncontrolled total" enough_total
+other_host_free() { ctl -o json vms b | jq -e 'all(.limit_bps == null)' >/dev/null; }
+try "nobody on the other host is limited" other_host_free
+
+# history_mbps HOST VM: mean of the last five whole seconds.
+history_mbps() {
+    ctl -o json history "$1" "$2" --since 7s --until 2s |
+        jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
+}
+arrived_gold=$(traffic_mbps a gold $((steady_to - 4)) $((steady_to + 1)))
+arrived_noisy=$(traffic_mbps a noisy $((steady_to - 4)) $((steady_to + 1)))
+history_agrees() { within_percent "$(history_mbps a "$1")" "$2" 5; }
+try "history of gold agrees with iperf3 within 5 %" history_agrees gold "$arrived_gold"
+try "history of noisy agrees with iperf3 within 5 %" history_agrees noisy "$arrived_noisy"
+try "history as csv has a header and rows" \
+    eval 'ctl -o csv history a gold --since 20s | awk -F, "NR == 1 { h = \$1 == \"time\" } END { exit !(h && NR > 5) }"'
+
+# --- lifting it ---
+
+ctl unset-sla a gold
+limits_lifted() {
+    no_limits
+    for guest in gold noisy idle; do
+        guest_exec_ns a "$guest" tc qdisc show dev eth0 | grep -q '^qdisc noqueue 0: root'
+    done
+}
+try "lifting the SLA removes every limit and our qdisc" wait_for 5 "limits lifted" limits_lifted
+cases_done

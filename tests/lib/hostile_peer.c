@@ -1,0 +1,107 @@
+/* hostile_peer ENDPOINT VECTORS COUNT - sends COUNT messages that no peer of ours would send:
+ * golden vectors cut short, with bytes changed, with a tail; noise; several parts; sizes up to
+ * the largest allowed, and one that is larger. Seeded, so that a run can be repeated. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/net/socket.h"
+#include "shared/wire/bus.h"
+#include "tests/lib/random.h"
+
+enum { VECTORS_MAX = 64, VECTOR_BYTES = 4096 };
+
+struct vector {
+    uint8_t bytes[VECTOR_BYTES];
+    size_t length;
+};
+
+static size_t read_hex(const char *path, struct vector *ret)
+{
+    char line[4096];
+    FILE *file = fopen(path, "re");
+    ret->length = 0;
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned byte;
+        int used;
+        if (*line == '#')
+            continue;
+        for (const char *p = line; sscanf(p, "%2x%n", &byte, &used) == 1; p += used)
+            if (ret->length < sizeof ret->bytes)
+                ret->bytes[ret->length++] = (uint8_t)byte;
+    }
+    if (file)
+        (void)fclose(file);
+    return ret->length;
+}
+
+static size_t read_vectors(const char *folder, struct vector *vector)
+{
+    size_t count = 0;
+    DIR *dir = opendir(folder);
+    for (const struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+        char path[4096];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (*e->d_name != '.' && count < VECTORS_MAX && read_hex(path, &vector[count]) > 0)
+            count++;
+    }
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
+static size_t spoil(struct random_source *r, const struct vector *vector, uint8_t *ret)
+{
+    size_t length = vector->length;
+    memcpy(ret, vector->bytes, length);
+    switch (random_below(r, 4)) {
+    case 0:
+        return random_below(r, length);
+    case 1:
+        for (uint64_t i = 0; i <= random_below(r, 4); i++)
+            ret[random_below(r, length)] = (uint8_t)random_next(r);
+        return length;
+    case 2: /* a huge array where something else stood */
+        memcpy(ret + random_below(r, length), "\xdd\xff\xff\xff\xff", 5);
+        return length + 5;
+    default:
+        for (size_t i = 0; i < length; i++)
+            ret[i] = (uint8_t)random_next(r);
+        return length;
+    }
+}
+
+/* The queue is bounded: wait until it takes the message. */
+static void send_patiently(zsock_t *socket, const void *bytes, size_t length, int flags)
+{
+    zmq_send(zsock_resolve(socket), bytes, length, flags);
+}
+
+int main(int argc, char **argv)
+{
+    static struct vector vector[VECTORS_MAX];
+    uint8_t bytes[VECTOR_BYTES + 8];
+    struct daqs_error err = {0};
+    if (argc != 4)
+        return 2;
+    struct random_source r = {random_seed()};
+    size_t vectors = read_vectors(argv[2], vector);
+    zsock_t *socket = net_dealer_new(argv[1], &err);
+    uint8_t *large DAQS_AUTO_FREE = calloc(1, WIRE_MESSAGE_MAX + 1);
+    if (vectors == 0 || !socket || !large) {
+        (void)fprintf(stderr, "hostile_peer: no vectors or no socket: %s\n", err.text);
+        return 1;
+    }
+    zsock_set_linger(socket, 5000);
+    for (int i = atoi(argv[3]); i > 0; i--) {
+        size_t length = spoil(&r, &vector[random_below(&r, vectors)], bytes);
+        send_patiently(socket, bytes, length, i % 50 == 0 ? ZMQ_SNDMORE : 0);
+        if (i % 1000 == 0)
+            send_patiently(socket, large, WIRE_MESSAGE_MAX, 0);
+    }
+    send_patiently(socket, large, WIRE_MESSAGE_MAX + 1, 0);
+    zsock_destroy(&socket);
+    return 0;
+}
