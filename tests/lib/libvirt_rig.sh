@@ -191,6 +191,11 @@ libvirt_guest_start() {
   <features><acpi/></features>
   <devices>
     <controller type='usb' model='none'/>
+    <controller type='pci' index='0' model='pcie-root'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
     <interface type='bridge'>
       <source bridge='br0'/>
       <mac address='$mac'/>
