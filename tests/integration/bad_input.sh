@@ -130,14 +130,18 @@ hostile() {
     local before
     before=$(refused_count)
     "$HOSTILE" "$1" "$TOP/schema/vectors" 3000
-    wait_for 10 "the controller answers" ctl status
-    at_least "$(($(refused_count) - before))" 1500
+    wait_for 30 "half of them counted" eval "[ \$((\$(refused_count) - $before)) -ge 1500 ]"
+    "$HOSTILE" "$1" "$TOP/schema/vectors" 0
+    ctl status >/dev/null
     kill -0 "$CONTROLLER_PID"
 }
 try "malformed, truncated and oversized messages on the bus" hostile "tcp://127.0.0.1:$DAQS_PORT"
 try "the same on the admin socket" hostile "ipc://$RUN/admin.sock"
-try "bytes that are not ZeroMQ at all" eval \
-    'head -c 100000 /dev/urandom >"/dev/tcp/127.0.0.1/$DAQS_PORT"; ctl status >/dev/null'
+noise() {
+    head -c 100000 /dev/urandom >"/dev/tcp/127.0.0.1/$DAQS_PORT" || true # it hangs up on us
+    ctl status >/dev/null
+}
+try "bytes that are not ZeroMQ at all" noise
 still_working() { ctl -o json hosts | jq -e '.[0].state == "up"' >/dev/null; }
 try "the agent is served all the while" wait_for 10 "host up" still_working
 
