@@ -64,7 +64,7 @@ CREATE TABLE nic (
     vm_id  INTEGER NOT NULL REFERENCES vm (id),
     mac    TEXT NOT NULL,
     uplink TEXT NOT NULL,
-    UNIQUE (vm_id, mac)
+    UNIQUE (vm_id, mac, uplink)                      -- bonded VFs share a MAC
 ) STRICT;
 
 -- Seconds in which nothing was measured have no row. By time first: rows arrive in that order,

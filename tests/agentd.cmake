@@ -1,0 +1,16 @@
+# Pure decisions: these link without zmq and libvirt.
+daqs_test(unit counters agentd_core)
+daqs_test(unit qga_json agentd_core)
+daqs_test(unit tc agentd_core)
+daqs_test(unit domain_xml agentd_core)
+daqs_test(unit poll_plan agentd_core)
+daqs_test(unit orders agentd_core)
+daqs_test(unit guests agentd_core)
+daqs_test(unit uplinks agentd_core)
+
+daqs_test(unit qga_socket agentd_io)
+daqs_test(unit guest_job agentd_io)
+daqs_test(unit agent_config agentd_io)
+daqs_test(unit epoch_file agentd_io)
+daqs_test(unit sysfs agentd_io)
+daqs_test(unit source_sockets agentd_io)

@@ -1,0 +1,3 @@
+foreach(name print command_line)
+    daqs_test(unit ${name} daqsctl_lib)
+endforeach()

@@ -39,6 +39,7 @@ struct guest {
     unsigned turns; /* polls so far; some work is done every so many */
     bool urgent;    /* a limit changed: do not wait for the next poll */
     bool leaving;   /* to be removed as soon as its job ends */
+    bool restarted; /* since its job began: what that finds is of the guest before */
     void *work;     /* the shell's: its channel and job */
 };
 

@@ -30,28 +30,50 @@ static daqs_bps lower(daqs_bps a, daqs_bps b)
     return a < b ? a : b;
 }
 
+/* What the nics of one uplink have been promised. */
+struct promises {
+    daqs_bps budget;
+    daqs_bps reserved; /* sum of the guarantees */
+    uint64_t guaranteed;
+    uint64_t others;
+};
+
+static struct promises count_promises(const struct daqs_inventory *inventory, uint32_t uplink,
+                                      uint32_t headroom_ppm, const struct daqs_nic_setting *setting)
+{
+    struct promises p = {.budget = inventory->uplink[uplink].capacity / 1000000 *
+                                   (1000000 - headroom_ppm)};
+    for (uint32_t i = 0; i < inventory->nics; i++) {
+        if (inventory->nic[i].uplink != uplink)
+            continue;
+        p.reserved += setting[i].min;
+        p.guaranteed += setting[i].min > 0;
+        p.others += setting[i].min == 0;
+    }
+    return p;
+}
+
+static daqs_bps split_limit(const struct promises *p, daqs_bps min)
+{
+    if (p->guaranteed == 0 || (min > 0 && p->guaranteed == 1))
+        return DAQS_UNLIMITED;
+    if (min == 0) {
+        daqs_bps share = p->budget > p->reserved ? (p->budget - p->reserved) / p->others : 0;
+        return share < LEAST_SHARE ? LEAST_SHARE : share;
+    }
+    if (p->others > 0 && p->reserved <= p->budget)
+        return min;
+    __extension__ unsigned __int128 part = (unsigned __int128)p->budget * min / p->reserved;
+    return (daqs_bps)part;
+}
+
 void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_ppm,
                       struct daqs_nic_setting *setting)
 {
     for (uint32_t u = 0; u < inventory->uplinks; u++) {
-        daqs_bps capacity = inventory->uplink[u].capacity;
-        daqs_bps budget = capacity / 1000000 * (1000000 - headroom_ppm);
-        daqs_bps reserved = 0;
-        uint64_t others = 0;
-        for (uint32_t i = 0; i < inventory->nics; i++) {
-            if (inventory->nic[i].uplink != u)
-                continue;
-            reserved += setting[i].min;
-            others += setting[i].min == 0;
-        }
-        daqs_bps share = others && budget > reserved ? (budget - reserved) / others : 0;
-        if (share < LEAST_SHARE)
-            share = LEAST_SHARE;
-        for (uint32_t i = 0; i < inventory->nics; i++) {
-            if (inventory->nic[i].uplink != u)
-                continue;
-            bool shared = reserved > 0 && setting[i].min == 0;
-            setting[i].limit = shared ? lower(share, setting[i].max) : setting[i].max;
-        }
+        const struct promises p = count_promises(inventory, u, headroom_ppm, setting);
+        for (uint32_t i = 0; i < inventory->nics; i++)
+            if (inventory->nic[i].uplink == u)
+                setting[i].limit = lower(split_limit(&p, setting[i].min), setting[i].max);
     }
 }

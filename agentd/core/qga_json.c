@@ -48,12 +48,13 @@ static bool text_is(const json_t *json, const char *text)
     return value && strcmp(value, text) == 0;
 }
 
-/* DAQS_EREFUSED if the agent says that the command is not allowed. Agents before QEMU 4 and
- * after word it differently, but all use class CommandNotFound. */
+/* DAQS_EREFUSED if the agent says that the command is not allowed. Older agents (RHEL 7's blocks
+ * guest-exec) say so with class GenericError, so their words count too. */
 static int agent_error(const json_t *error, struct daqs_error *err)
 {
     const char *text = json_string_value(json_object_get(error, "desc"));
-    bool refused = text_is(json_object_get(error, "class"), "CommandNotFound");
+    bool refused = text_is(json_object_get(error, "class"), "CommandNotFound") ||
+                   (text && strstr(text, " has been disabled"));
     return daqs_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "the guest agent says: %.200s",
                      text ? text : "an error without description");
 }
@@ -203,9 +204,10 @@ int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *r
     const json_t *code = json_object_get(value, "exitcode");
     if (!json_is_boolean(exited) || (code && !json_is_integer(code)))
         return daqs_fail(err, DAQS_EFORMAT, "the guest agent's command status is malformed");
-    ret->exited = json_is_true(exited);
-    ret->exit_code = code ? json_integer_value(code) : -1;
-    if (!read_output(value, "out-data", ret->out) || !read_output(value, "err-data", ret->err))
+    struct qga_exec_status status = {.exited = json_is_true(exited),
+                                     .exit_code = code ? json_integer_value(code) : -1};
+    if (!read_output(value, "out-data", status.out) || !read_output(value, "err-data", status.err))
         return daqs_fail(err, DAQS_EFORMAT, "the guest agent's command output is not base64");
+    *ret = status;
     return DAQS_OK;
 }

@@ -32,8 +32,9 @@ struct tc_state {
     daqs_bps limit; /* of our class; DAQS_UNLIMITED if there is none */
 };
 
-/* The rate a limit is really set to: rounded down to what tc's text can show exactly (Mbit
- * above 1 Gbit, kbit above 1 Mbit; at most 0.1 % less), so that readback can be compared. */
+/* The rate a limit is really set to: rounded down to what tc's text can show exactly (Gbit
+ * above 1 Tbit, Mbit above 1 Gbit, kbit below; at most 0.1 % less, below 1 Mbit 1 %), so that
+ * readback can be compared. */
 daqs_bps tc_round(daqs_bps limit);
 
 /* The burst for a rate: what it sends in 1 ms, and ten full frames at least. HTB's default

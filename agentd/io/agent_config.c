@@ -41,7 +41,9 @@ static int each_part(const char *value, void *target,
     (void)snprintf(copy, sizeof copy, "%s", value);
     for (char *part = strsep(&rest, ","); part; part = strsep(&rest, ",")) {
         part += strspn(part, " \t");
-        part[strcspn(part, " \t")] = '\0';
+        size_t length = strlen(part);
+        while (length > 0 && strchr(" \t", part[length - 1]))
+            part[--length] = '\0';
         int result = *part ? add(target, part, err) : DAQS_OK;
         if (result != DAQS_OK)
             return result;
@@ -167,6 +169,8 @@ static int set_nics(void *target, const char *arg, const char *value, struct daq
     struct agent_config *c = target;
     struct uplink *uplink = &c->uplink[c->uplinks - 1];
     (void)arg;
+    if (*value == '\0')
+        return daqs_fail(err, DAQS_EINVALID, "say hostdev, all, or MAC addresses");
     if (strcmp(value, "hostdev") == 0)
         uplink->nics = UPLINK_NICS_HOSTDEV;
     else if (strcmp(value, "all") == 0)

@@ -85,6 +85,7 @@ static void place_listed_nics(struct agent *agent, struct guest *guest, const st
 
 static void forget_kernel_state(struct guest *guest)
 {
+    guest->restarted = guest->poll.busy;
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
@@ -187,6 +188,11 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
                               const struct guest_job *job)
 {
     char mac[DAQS_MAC_TEXT];
+    if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* every guest that boots */
+        daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent", guest->name,
+                 daqs_mac_format(&nic->mac, mac));
+        return;
+    }
     daqs_log(nic->reading.state == DAQS_NIC_OK ? DAQS_LOG_INFO : DAQS_LOG_WARNING,
              "guest %s, nic %s: %s%s%s%s%s", guest->name, daqs_mac_format(&nic->mac, mac),
              daqs_nic_state_name(nic->reading.state), nic->reading.cause ? ": " : "",
@@ -243,8 +249,10 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
                      job->error.text);
         if (guest->leaving)
             drop_guest(agent, guest);
-        else if (job->job.ran)
+        else if (job->job.ran && !guest->restarted)
             take_results(agent, guest, job, now_ms);
+        else
+            guest->restarted = false;
     }
     if (!agent->stopping)
         agent_start_urgent(agent, now_ms);

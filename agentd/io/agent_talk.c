@@ -12,7 +12,25 @@ enum { HEARD_BYTES = 4 * 1024 * 1024 };
 
 /* --- said --- */
 
-/* Lists all guests anew if they changed; settings follow their nics by MAC. */
+/* The settings for the nics of a new inventory: those of the old one by MAC address, none for
+ * nics that are new. NULL if there were none, or out of memory. */
+static struct daqs_nic_setting *carry_settings(const struct agent *agent,
+                                               const struct daqs_inventory *fresh)
+{
+    struct daqs_nic_setting *carried =
+        agent->setting ? calloc(fresh->nics + 1U, sizeof *carried) : NULL;
+    for (uint32_t i = 0; carried && i < fresh->nics; i++) {
+        carried[i] = (struct daqs_nic_setting){DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
+        for (uint32_t k = 0; k < agent->inventory.nics; k++)
+            if (daqs_mac_equal(&fresh->nic[i].mac, &agent->inventory.nic[k].mac))
+                carried[i] = agent->setting[k];
+    }
+    return carried;
+}
+
+static void fall_back(struct agent *agent);
+
+/* Lists all guests anew if they changed. While nobody commands, the local split is made anew. */
 static int refresh_inventory(struct agent *agent)
 {
     if (agent->told_generation == agent->guests.generation)
@@ -42,11 +60,15 @@ static int refresh_inventory(struct agent *agent)
         daqs_arena_done(&arena);
         return result;
     }
+    struct daqs_nic_setting *carried = carry_settings(agent, &inventory);
+    free(agent->setting);
+    agent->setting = carried;
     daqs_arena_done(&agent->inventory_arena);
     agent->inventory_arena = arena;
     agent->inventory = inventory;
     agent->told_generation = agent->guests.generation;
-    free(DAQS_TAKE(agent->setting)); /* new ones come with the next limits */
+    if (!agent->orders.held)
+        fall_back(agent);
     return DAQS_OK;
 }
 
@@ -66,7 +88,8 @@ void agent_say_hello(struct agent *agent)
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .inventory = agent->inventory},
     };
-    (void)link_send(&agent->link, &message); /* lost: the controller asks for it */
+    if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
+        daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
 }
 
 static struct daqs_nic_reading *gather_readings(struct agent *agent)
@@ -241,13 +264,21 @@ void agent_hear(struct agent *agent, int64_t now_ms)
     }
 }
 
+/* The local split becomes what is wanted, if there ever were orders. */
+static void fall_back(struct agent *agent)
+{
+    if (!agent->setting)
+        return;
+    orders_fall_back(&agent->inventory, agent->headroom_ppm, agent->setting);
+    command_guests(agent);
+}
+
 void agent_check_lease(struct agent *agent, int64_t now_ms)
 {
     if (!orders_lapsed(&agent->orders, now_ms) || !agent->setting)
         return;
     daqs_log(DAQS_LOG_WARNING,
              "no word from the controller within the lease: splitting the uplinks locally");
-    orders_fall_back(&agent->inventory, agent->headroom_ppm, agent->setting);
-    command_guests(agent);
+    fall_back(agent);
     agent_start_urgent(agent, now_ms);
 }

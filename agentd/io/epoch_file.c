@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,8 +15,7 @@
 int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
 {
     char path[PATH_MAX];
-    char end;
-    uint64_t epoch;
+    char text[32] = "";
     (void)snprintf(path, sizeof path, "%s/epoch", dir);
     FILE *file = fopen(path, "re");
     if (!file && errno == ENOENT) {
@@ -24,13 +24,16 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
     }
     if (!file)
         return daqs_fail(err, DAQS_EIO, "cannot read %.200s: %s", path, strerror(errno));
-    int fields = fscanf(file, "%19" SCNu64 "%c", &epoch, &end);
+    size_t length = fread(text, 1, sizeof text - 1, file);
     (void)fclose(file);
-    if (fields != 2 || end != '\n' || epoch > INT64_MAX)
+    /* Exactly what save writes: up to 19 digits and a newline. */
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 19 || length != digits + 1 || text[digits] != '\n' ||
+        strtoull(text, NULL, 10) > INT64_MAX)
         return daqs_fail(err, DAQS_EFORMAT,
                          "%.200s is damaged; remove it if the controller's database is newer",
                          path);
-    *ret = epoch;
+    *ret = strtoull(text, NULL, 10);
     return DAQS_OK;
 }
 

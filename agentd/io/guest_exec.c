@@ -39,6 +39,8 @@ int guest_exec(struct qga_channel *channel, const char *const *argv, const char 
         result = channel->call(channel, query, timeout_ms, &answer, err);
         if (result == DAQS_OK)
             result = qga_parse_status(answer, strlen(answer), ret, err);
+        if (result == DAQS_EGUEST) /* it has forgotten the process: the agent was restarted */
+            result = DAQS_EFORMAT;
         if (result != DAQS_OK || ret->exited)
             return result;
         if (daqs_mono_ms(daqs_clock_system()) >= deadline_ms)

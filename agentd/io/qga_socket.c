@@ -129,6 +129,8 @@ static int read_line(struct socket_channel *c, int64_t deadline_ms, char **ret_l
             return take_line(c, end, ret_line, err);
         searched = c->length;
         int result = make_room(c, err);
+        if (result == DAQS_OK && daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
+            result = daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
         if (result != DAQS_OK)
             return result;
         ssize_t n = recv(c->fd, c->bytes + c->length, c->room - c->length, 0);
@@ -161,6 +163,8 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
     (void)snprintf(answer, sizeof answer, "%u", number);
     int result = send_all(c, request, (size_t)n, deadline_ms, err);
     while (result == DAQS_OK && !c->synced) {
+        if (daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
+            return daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
         char *line DAQS_AUTO_FREE = NULL;
         result = read_line(c, deadline_ms, &line, err);
         c->synced = result == DAQS_OK && line[0] == '\xff' && strstr(line, answer);
@@ -168,12 +172,21 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
     return result;
 }
 
+/* True if something has come in that nobody asked for: the next line is not the next answer. */
+static bool unasked(const struct socket_channel *c)
+{
+    char byte;
+    return c->length > 0 || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static int exchange(struct socket_channel *c, const char *command, int64_t deadline_ms,
                     char **ret_reply, struct daqs_error *err)
 {
     int result = c->fd < 0 ? connect_to(c, err) : DAQS_OK;
-    if (result == DAQS_OK && !c->synced)
+    if (result == DAQS_OK && (!c->synced || unasked(c))) {
+        c->synced = false;
         result = synchronise(c, deadline_ms, err);
+    }
     if (result == DAQS_OK)
         result = send_all(c, command, strlen(command), deadline_ms, err);
     if (result == DAQS_OK)

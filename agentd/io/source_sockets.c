@@ -12,8 +12,9 @@
 
 struct known {
     char *path;
-    ino_t inode; /* a new one under the same path is a new guest */
-    bool seen;   /* in the scan under way */
+    ino_t inode; /* a new socket under the same path is a new guest; numbers are used again, */
+    struct timespec born; /* so its time of birth counts too */
+    bool seen;            /* in the scan under way */
     bool told;
 };
 
@@ -55,23 +56,36 @@ static void note_socket(struct source_sockets *s, const char *path)
         if (strcmp(s->known[i].path, path) != 0)
             continue;
         s->known[i].seen = true;
-        if (s->known[i].inode != st.st_ino) {
+        if (s->known[i].inode != st.st_ino ||
+            memcmp(&s->known[i].born, &st.st_mtim, sizeof st.st_mtim) != 0) {
             s->known[i].inode = st.st_ino;
+            s->known[i].born = st.st_mtim;
             s->known[i].told = false;
         }
         return;
     }
     char *copy = s->count < DAQS_MAX_VMS ? strdup(path) : NULL;
     if (copy)
-        s->known[s->count++] = (struct known){copy, st.st_ino, true, false};
+        s->known[s->count++] = (struct known){copy, st.st_ino, st.st_mtim, true, false};
+}
+
+/* A folder that is not there has no guests; one that cannot be read just now says nothing. */
+static int stop_scan(const char *path, int error)
+{
+    (void)path;
+    return error != ENOENT && error != ENOTDIR;
 }
 
 static void scan(struct source_sockets *s)
 {
     glob_t found;
+    int rc = glob(s->pattern, GLOB_NOSORT, stop_scan, &found);
+    if (rc != 0 && rc != GLOB_NOMATCH) {
+        globfree(&found);
+        return;
+    }
     for (size_t i = 0; i < s->count; i++)
         s->known[i].seen = false;
-    int rc = glob(s->pattern, GLOB_NOSORT, NULL, &found);
     for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
         note_socket(s, found.gl_pathv[i]);
     globfree(&found);

@@ -353,12 +353,33 @@ void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
     }
 }
 
-size_t fleet_rooms(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
-                   struct sla_room *ret, size_t most)
+static uint32_t find_vm(const struct fleet_host *host, const char *name)
 {
-    uint32_t self = 0;
-    while (self < host->vms && strcmp(host->vm[self].name, vm) != 0)
-        self++;
+    uint32_t vm = 0;
+    while (vm < host->vms && strcmp(host->vm[vm].name, name) != 0)
+        vm++;
+    return vm;
+}
+
+/* What is promised to VMs of this host that are not in its inventory, 'vm' aside. */
+static daqs_bps promised_to_absent(const struct fleet_host *host, struct ledger *ledger,
+                                   const char *vm)
+{
+    daqs_bps sum = 0;
+    for (size_t i = 0; i < ledger_count(ledger); i++) {
+        const struct ledger_entry *entry = ledger_at(ledger, i);
+        if (strcmp(entry->host, host->name) == 0 && strcmp(entry->vm, vm) != 0 &&
+            find_vm(host, entry->vm) == host->vms)
+            sum += entry->sla.min;
+    }
+    return sum;
+}
+
+size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
+                   uint32_t headroom_ppm, struct sla_room *ret, size_t most)
+{
+    uint32_t self = find_vm(host, vm);
+    daqs_bps absent = promised_to_absent(host, ledger, vm);
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
         if (self < host->vms && nics_of(host, self, uplink) == 0)
@@ -367,7 +388,8 @@ size_t fleet_rooms(const struct fleet_host *host, const char *vm, uint32_t headr
                                         .headroom_ppm = headroom_ppm};
         struct sla_room room = {.uplink = host->uplink[uplink].name,
                                 .capacity = u.capacity,
-                                .budget = policy_budget(&u)};
+                                .budget = policy_budget(&u),
+                                .promised = absent};
         for (uint32_t v = 0; v < host->vms; v++)
             if (v != self && host->vm[v].sla.min > 0 && nics_of(host, v, uplink) > 0)
                 room.promised += host->vm[v].sla.min;

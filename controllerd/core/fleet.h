@@ -111,8 +111,9 @@ void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret);
 
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
- * many. A VM that is not there yet is held against every uplink of the host. */
-size_t fleet_rooms(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
-                   struct sla_room *ret, size_t most);
+ * many. VMs that are not there (yet) count against every uplink of the host, as does this one
+ * if it is not. */
+size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
+                   uint32_t headroom_ppm, struct sla_room *ret, size_t most);
 
 #endif

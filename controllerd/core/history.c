@@ -1,7 +1,18 @@
 #include "controllerd/core/history.h"
 
+/* An agent may say anything: what no real counter reaches is left out, so that nothing here and
+ * in the store, which keeps signed numbers, can overflow. */
+static bool fits(const struct history_sum *sum, const struct daqs_sample *sample)
+{
+    return sample->interval_us > 0 && sample->interval_us <= INT64_MAX - sum->interval_us &&
+           sample->tx_bytes <= INT64_MAX - sum->tx_bytes &&
+           sample->rx_bytes <= INT64_MAX - sum->rx_bytes;
+}
+
 void history_add(struct history_sum *sum, const struct daqs_sample *sample)
 {
+    if (!fits(sum, sample))
+        return;
     sum->interval_us += sample->interval_us;
     sum->tx_bytes += sample->tx_bytes;
     sum->rx_bytes += sample->rx_bytes;

@@ -194,13 +194,16 @@ int sla_amend(const struct sla *old, const struct sla_change *change, const stru
         sla.max = change->max;
     if (change->weight != 0)
         sla.weight = change->weight;
+    if (sla.max == 0)
+        return daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
     if (sla.min > sla.max) {
         char min[DAQS_RATE_TEXT];
         char max[DAQS_RATE_TEXT];
         return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
                          daqs_rate_format(sla.min, min), daqs_rate_format(sla.max, max));
     }
-    for (size_t i = 0; i < rooms; i++) {
+    /* Asking for less than before is never refused, whatever has been promised. */
+    for (size_t i = 0; i < rooms && sla.min > old->min; i++) {
         int result = check_room(&sla, &room[i], force, err);
         if (result != DAQS_OK)
             return result;

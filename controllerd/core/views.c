@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { TEXT_BYTES = 768 * 1024 };
+/* A part of a view has to fit into a message with whatever names it has. */
+enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 
 /* Counts rows and says which of them are wanted. */
 struct cut {
@@ -11,12 +12,12 @@ struct cut {
     bool more;
 };
 
-static bool wanted(struct cut *cut)
+static bool wanted(struct cut *cut, const struct daqs_table *table)
 {
     size_t row = cut->row++;
     if (row < cut->skip)
         return false;
-    if (row - cut->skip < VIEW_ROWS)
+    if (row - cut->skip < VIEW_ROWS && table->arena.used_bytes <= TEXT_BYTES - ROW_BYTES)
         return true;
     cut->more = true;
     return false;
@@ -80,7 +81,7 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
     for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
         const struct fleet_host *host = fleet_at(fleet, h);
         for (uint32_t u = 0; u < host->uplinks && of_host(range, host->name); u++)
-            if (wanted(&cut))
+            if (wanted(&cut, ret))
                 host_row(host, u, now_ms, ret);
     }
     return cut.more;
@@ -136,7 +137,7 @@ bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range
     for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
         const struct fleet_host *host = fleet_at(fleet, h);
         for (uint32_t i = 0; i < host->nics && of_host(range, host->name); i++)
-            if (wanted(&cut))
+            if (wanted(&cut, ret))
                 vm_row(host, &host->nic[i], now_ms, ret);
     }
     return cut.more;
@@ -157,7 +158,7 @@ bool view_slas(struct ledger *ledger, const struct view_range *range, struct daq
     daqs_table_init(ret, sla_columns, sizeof sla_columns / sizeof sla_columns[0], TEXT_BYTES);
     for (size_t i = 0; i < ledger_count(ledger) && !cut.more; i++) {
         const struct ledger_entry *entry = ledger_at(ledger, i);
-        if (!of_host(range, entry->host) || !wanted(&cut))
+        if (!of_host(range, entry->host) || !wanted(&cut, ret))
             continue;
         daqs_table_text(ret, entry->host);
         daqs_table_text(ret, entry->vm);

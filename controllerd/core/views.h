@@ -6,7 +6,7 @@
 #include "shared/base/table.h"
 
 /* Which rows of a view: those of one host ("" for all), beginning with row 'skip', at most
- * VIEW_ROWS of them. */
+ * VIEW_ROWS of them, fewer if their names are long: go on at skip + the rows there are. */
 #define VIEW_ROWS 2000
 
 struct view_range {

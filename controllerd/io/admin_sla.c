@@ -108,7 +108,8 @@ static int check(struct controller *c, struct ledger_change *change, struct daqs
                    : daqs_fail(err, DAQS_ENOTFOUND, "%.100s on host %.100s has no SLA", w->vm,
                                w->host);
     size_t rooms =
-        host ? fleet_rooms(host, w->vm, c->config->headroom_ppm, room, DAQS_MAX_UPLINKS) : 0;
+        host ? fleet_rooms(host, c->ledger, w->vm, c->config->headroom_ppm, room, DAQS_MAX_UPLINKS)
+             : 0;
     return sla_amend(&w->old_sla, &change->change, room, rooms, change->force, &w->new_sla, err);
 }
 

@@ -45,7 +45,7 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     else
         more = view_slas(c->ledger, &range, &table);
     if (more)
-        (void)snprintf(token, sizeof token, "%" PRId64, skip + VIEW_ROWS);
+        (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
                                      .text = table.failed ? "the answer is too large" : "",

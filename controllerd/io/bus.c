@@ -161,8 +161,8 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
                  ": it will not obey; is there another controller, or an old database?",
                  host->name, hello->epoch, c->epoch);
     if (!was_known)
-        daqs_log(DAQS_LOG_INFO, "host %s: %u VMs with %u nics on %u uplinks", host->name, host->vms,
-                 host->nics, host->uplinks);
+        daqs_log(DAQS_LOG_INFO, "host %s connects, VMs: %u, nics: %u, uplinks: %u", host->name,
+                 host->vms, host->nics, host->uplinks);
     say_welcome(c, id, host->generation);
     recorder_name_nics(c, host);
     bus_decide(c, host, now_ms);

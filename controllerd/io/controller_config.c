@@ -34,6 +34,8 @@ static int set_admin(void *target, const char *arg, const char *value, struct da
 static int set_database(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
+    if (*value != '/') /* SQLite takes "" and ":memory:" for databases that are forgotten */
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
     return config_replace_text(&((struct controller_config *)target)->database, value, err);
 }
 
@@ -68,8 +70,8 @@ static int set_span(const char *value, int64_t least_ms, int64_t most_ms, int64_
     if (result != DAQS_OK)
         return result;
     if (ms < least_ms || ms > most_ms)
-        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is not between %lld and %lld ms", value,
-                         (long long)least_ms, (long long)most_ms);
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is too %s", value,
+                         ms < least_ms ? "short" : "long");
     *ret = ms;
     return DAQS_OK;
 }

@@ -69,8 +69,9 @@ static int check_applied(sqlite3 *db, const struct schema_migration *migrations,
     for (int expected = 1; expected <= version; expected++) {
         char hash[HASH_TEXT];
         hash_of(&migrations[expected - 1], hash);
-        if (sqlite3_step(list) != SQLITE_ROW || sqlite3_column_int(list, 0) != expected ||
-            strcmp((const char *)sqlite3_column_text(list, 1), hash) != 0)
+        const char *applied =
+            sqlite3_step(list) == SQLITE_ROW ? (const char *)sqlite3_column_text(list, 1) : NULL;
+        if (!applied || sqlite3_column_int(list, 0) != expected || strcmp(applied, hash) != 0)
             return daqs_fail(err, DAQS_EREFUSED,
                              "migration %d of the database is not the one this program knows",
                              expected);
@@ -91,7 +92,8 @@ int migrate(sqlite3 *db, const struct schema_migration *migrations, int count, i
         result = sqlite_number(db, "SELECT count(*) FROM sqlite_schema", 0, &tables, err);
     if (result != DAQS_OK)
         return result;
-    if (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0))
+    if (version < 0 ||
+        (application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0)))
         return daqs_fail(err, DAQS_EREFUSED, "it is not a DAQS database");
     if (version > count)
         return daqs_fail(err, DAQS_EVERSION,

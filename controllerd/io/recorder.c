@@ -6,7 +6,8 @@
 
 /* --- numbers for nics --- */
 
-/* The numbers are back; the inventory may have changed since, so by MAC and VM. */
+/* The numbers are back, in the order of the inventory they were asked for; if that has changed
+ * since, its own are on their way. */
 static void names_done(struct store_job *base)
 {
     struct store_names *job = (struct store_names *)base;
@@ -15,8 +16,8 @@ static void names_done(struct store_job *base)
     if (base->result != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "host %s: its history is not kept: %s", job->host,
                  base->error.text);
-    if (base->result == DAQS_OK && host && host->generation == job->generation &&
-        host->nics == job->nics)
+    if (base->result == DAQS_OK && host && host->instance == job->instance &&
+        host->generation == job->generation && host->nics == job->nics)
         for (uint32_t i = 0; i < host->nics; i++)
             host->nic[i].store_id = job->nic[i].id;
     store_names_free(job);
@@ -37,6 +38,7 @@ void recorder_name_nics(struct controller *c, const struct fleet_host *host)
     }
     if (complete) {
         (void)snprintf(job->host, sizeof job->host, "%s", host->name);
+        job->instance = host->instance;
         job->generation = host->generation;
         job->now_ms = daqs_wall_ms(daqs_clock_system());
         job->base.done = names_done;

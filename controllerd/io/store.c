@@ -77,12 +77,17 @@ static int open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_e
     return DAQS_OK;
 }
 
+static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    return sqlite_number(
+        db, "UPDATE meta SET value = value + 1 WHERE name = 'epoch' RETURNING value", 0, arg, err);
+}
+
+/* In a transaction of its own, because only COMMIT tells whether it is on disk. */
 static int next_epoch(sqlite3 *db, uint64_t *ret, struct daqs_error *err)
 {
     int64_t epoch = 0;
-    int result =
-        sqlite_number(db, "UPDATE meta SET value = value + 1 WHERE name = 'epoch' RETURNING value",
-                      0, &epoch, err);
+    int result = sqlite_transaction(db, count_up, &epoch, err);
     if (result == DAQS_OK && epoch <= 0)
         result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");
     if (result == DAQS_OK)

@@ -73,7 +73,8 @@ struct store_nic {
 struct store_names {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1];
-    uint64_t generation;
+    uint64_t instance;
+    uint64_t generation; /* counted anew by each instance */
     int64_t now_ms;
     size_t nics;
     struct store_nic *nic; /* in the order of the inventory */

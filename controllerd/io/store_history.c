@@ -74,7 +74,7 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
     sqlite3_stmt *nic AUTO_STATEMENT =
         sqlite_prepare(db,
                        "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
-                       " ON CONFLICT (vm_id, mac) DO UPDATE SET uplink = ?3 RETURNING id",
+                       " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET uplink = ?3 RETURNING id",
                        err);
     int result = vm && nic ? name_host(db, job, &host, err) : DAQS_ESTORE;
     for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {

@@ -66,6 +66,26 @@ static int select_part(sqlite3 *db, struct store_history *job, int64_t to_s, str
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 
+/* Seconds are looked up one by one, so the span must not reach beyond those there are. With
+ * none at all it ends before it begins. */
+static int clip_span(sqlite3 *db, struct store_history *job, struct daqs_error *err)
+{
+    int64_t first_s = 0;
+    int64_t last_s = 0;
+    int result =
+        sqlite_number(db, "SELECT coalesce(min(time), 1) FROM history_1s", 0, &first_s, err);
+    if (result == DAQS_OK)
+        result =
+            sqlite_number(db, "SELECT coalesce(max(time), 0) FROM history_1s", 0, &last_s, err);
+    if (result != DAQS_OK)
+        return result;
+    if (job->from_s < first_s)
+        job->from_s = first_s;
+    if (job->to_s > last_s)
+        job->to_s = last_s;
+    return DAQS_OK;
+}
+
 static int work_history(struct store_job *base)
 {
     struct store_history *job = (struct store_history *)base;
@@ -78,13 +98,9 @@ static int work_history(struct store_job *base)
     if (nics == 0)
         return daqs_fail(&base->error, DAQS_ENOTFOUND,
                          "there is no history of VM %.100s on host %.100s", job->vm, job->host);
-    int64_t first_s = 0; /* nothing is older: no use looking */
-    result = sqlite_number(db, "SELECT coalesce(min(time), 0) FROM history_1s", 0, &first_s,
-                           &base->error);
-    if (result != DAQS_OK)
+    result = clip_span(db, job, &base->error);
+    if (result != DAQS_OK || job->from_s > job->to_s)
         return result;
-    if (job->from_s < first_s)
-        job->from_s = first_s;
     int64_t span_s = PART_SECONDS / nics;
     span_s = span_s > job->step_s ? span_s / job->step_s * job->step_s : job->step_s;
     int64_t to_s = job->from_s / job->step_s * job->step_s + span_s - 1; /* whole steps */

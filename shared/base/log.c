@@ -62,9 +62,12 @@ void daqs_log(enum daqs_log_level level, const char *format, ...)
     if (n < 0)
         return;
     size_t length = strlen(line);
-    for (size_t i = (size_t)start; i < length; i++)
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+    for (size_t i = (size_t)start; i < length; i++) {
+        unsigned char c = (unsigned char)line[i];
+        bool c1 = c == 0xc2 && ((unsigned char)line[i + 1] & 0xe0) == 0x80; /* in UTF-8 */
+        if (c < 0x20 || c == 0x7f || c1)
             line[i] = '?';
+    }
     line[length++] = '\n';
     /* One write per line keeps lines whole between threads. Nobody is left to tell if it fails. */
     ssize_t ignored = write(STDERR_FILENO, line, length);

@@ -138,6 +138,8 @@ static bool take_header(struct loading *l, const char *header)
     const char *rest = end + 1 + strspn(end + 1, " \t\r\n");
     if (*rest != '\0' && *rest != ';' && *rest != '#')
         return refuse(l, "only a comment may follow a [section]");
+    while (end > header + 1 && isblank((unsigned char)end[-1]))
+        end--;
     (void)snprintf(name, sizeof name, "%.*s", (int)(end - header - 1), header + 1);
     return enter_section(l, name);
 }

@@ -132,6 +132,8 @@ int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, si
 
 bool net_endpoint_ok(const char *endpoint)
 {
+    if (strpbrk(endpoint, " \t,"))
+        return false; /* a list gone wrong */
     if (strncmp(endpoint, "ipc://", 6) == 0)
         return endpoint[6] != '\0';
     if (strncmp(endpoint, "tcp://", 6) != 0)

@@ -41,15 +41,16 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
     if (length > WIRE_MESSAGE_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
     wire_cursor_init(c, bytes, length, arena);
-    *ret_count = wire_read_array(c, 1, elements + MORE);
+    *ret_count = wire_read_array(c, 1, UINT32_MAX);
     uint64_t version = wire_read_uint(c, UINT32_MAX);
     if (c->problem)
         return wire_finish(c, err);
     if (version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
-    if (*ret_count < elements)
-        return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too few elements");
+    if (*ret_count < elements || *ret_count > elements + MORE)
+        return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too %s elements",
+                         *ret_count < elements ? "few" : "many");
     return DAQS_OK;
 }
 

@@ -93,7 +93,8 @@ struct wire_message {
     };
 };
 
-/* Encodes any message into malloc'd bytes, the caller's. DAQS_ENOMEM or DAQS_ETOOBIG. */
+/* Encodes any message into malloc'd bytes, the caller's. DAQS_ENOMEM, DAQS_ETOOBIG, or
+ * DAQS_EINVALID for a type that is none. */
 int wire_encode(const struct wire_message *message, uint8_t **ret_bytes, size_t *ret_length);
 
 /* DAQS_EFORMAT, DAQS_EVERSION or DAQS_ETOOBIG with a text. *ret only written on success. */

@@ -184,11 +184,14 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
         return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
     memset(&message, 0, sizeof message);
     wire_cursor_init(&c, bytes, length, arena);
-    uint32_t count = wire_read_array(&c, 2, 11 + MORE);
+    /* The version is looked at first, so that a stranger gets a clear answer. */
+    uint32_t count = wire_read_array(&c, 1, UINT32_MAX);
     uint64_t version = wire_read_uint(&c, UINT32_MAX);
     if (!c.problem && version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
+    if (count > 11 + MORE)
+        wire_reject(&c, "it has too many elements");
     message.type = (enum wire_type)wire_read_uint(&c, UINT8_MAX);
     if (!c.problem) {
         uint32_t known = read_body(&c, &message);

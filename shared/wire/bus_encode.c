@@ -126,29 +126,36 @@ static void pack_bye(msgpack_packer *p, const struct wire_bye *m)
     msgpack_pack_uint32(p, m->reason);
 }
 
-int wire_encode(const struct wire_message *message, uint8_t **ret_bytes, size_t *ret_length)
+/* False if the type is none. */
+static bool pack_message(msgpack_packer *p, const struct wire_message *message)
 {
-    struct wire_packing packing;
-    msgpack_packer *p = wire_pack_begin(&packing);
     switch (message->type) {
     case WIRE_HELLO:
         pack_hello(p, &message->hello);
-        break;
+        return true;
     case WIRE_WELCOME:
         pack_welcome(p, &message->welcome);
-        break;
+        return true;
     case WIRE_REPORT:
         pack_report(p, &message->report);
-        break;
+        return true;
     case WIRE_LIMITS:
         pack_limits(p, &message->limits);
-        break;
+        return true;
     case WIRE_APPLIED:
         pack_applied(p, &message->applied);
-        break;
+        return true;
     case WIRE_BYE:
         pack_bye(p, &message->bye);
-        break;
+        return true;
     }
+    return false;
+}
+
+int wire_encode(const struct wire_message *message, uint8_t **ret_bytes, size_t *ret_length)
+{
+    struct wire_packing packing;
+    if (!pack_message(wire_pack_begin(&packing), message))
+        return DAQS_EINVALID;
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }

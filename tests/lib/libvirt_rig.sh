@@ -42,7 +42,8 @@ libvirt_host_use() {
     UPLINK_IF=uplink
 }
 
-libvirt_virsh() { virsh -q -c "$LIBVIRT_URI" "$@"; }
+# Without a terminal, or virsh starts a polkit agent first, which prints into it.
+libvirt_virsh() { setsid --wait virsh -q -c "$LIBVIRT_URI" "$@" </dev/null; }
 
 uplink_bytes() { ip -n "$LIBVIRT_NETNS" -s -j link show dev "$UPLINK_IF" | jq '.[0].stats64.tx.bytes'; }
 
@@ -144,6 +145,8 @@ libvirt_rig_up() {
 security_driver = "none"
 user = "root"
 group = "root"
+dynamic_ownership = 0
+remember_owner = 0
 cgroup_controllers = []
 stdio_handler = "file"
 CONF

@@ -30,8 +30,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &w->vm[v];
         daqs_bps most = mins_fit ? left / 2 : u->capacity;
-        *vm = (struct policy_vm){.max = DAQS_UNLIMITED,
-                                 .weight = 1 + (uint32_t)random_below(r, 5)};
+        *vm = (struct policy_vm){.max = DAQS_UNLIMITED, .weight = 1 + (uint32_t)random_below(r, 5)};
         if (random_below(r, 3) == 0)
             vm->min = random_below(r, most);
         if (random_below(r, 6) == 0)
@@ -40,11 +39,11 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
     }
     for (uint32_t i = 0; i < u->nics; i++) {
         daqs_bps scale[] = {0, 10 * MBIT, u->capacity / 10, u->capacity};
-        w->nic[i] = (struct policy_nic){
-            .vm = i < u->vms ? i : (uint32_t)random_below(r, u->vms),
-            .controllable = random_below(r, 10) != 0,
-            .usage = random_below(r, scale[random_below(r, 4)] + 1),
-            .share = random_below(r, 2) ? DAQS_UNLIMITED : random_below(r, u->capacity)};
+        w->nic[i] = (struct policy_nic){.vm = i < u->vms ? i : (uint32_t)random_below(r, u->vms),
+                                        .controllable = random_below(r, 10) != 0,
+                                        .usage = random_below(r, scale[random_below(r, 4)] + 1),
+                                        .share = random_below(r, 2) ? DAQS_UNLIMITED
+                                                                    : random_below(r, u->capacity)};
     }
 }
 

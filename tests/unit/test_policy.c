@@ -18,8 +18,8 @@ static void add(struct link *l, daqs_bps min, daqs_bps usage)
     uint32_t i = l->uplink.vms++;
     l->uplink.nics++;
     l->vm[i] = (struct policy_vm){.min = min, .max = DAQS_UNLIMITED, .weight = 1};
-    l->nic[i] = (struct policy_nic){
-        .vm = i, .controllable = true, .usage = usage, .share = DAQS_UNLIMITED};
+    l->nic[i] =
+        (struct policy_nic){.vm = i, .controllable = true, .usage = usage, .share = DAQS_UNLIMITED};
 }
 
 static void decide(struct link *l)

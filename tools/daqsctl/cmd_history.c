@@ -16,6 +16,8 @@ enum exit_status cmd_history(const struct command_line *line)
         return complain(EXIT_USAGE, "--since: %s", err.text);
     if (daqs_time_parse(until, now_ms, &request.until_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--until: %s", err.text);
+    if (request.until_ms == 0)
+        request.until_ms = 1; /* 0 says "now" on the wire */
     if (line->step && daqs_duration_parse(line->step, &request.step_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--step: %s", err.text);
     if (line->step && (request.step_ms < 1000 || request.step_ms % 1000 != 0))

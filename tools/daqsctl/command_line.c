@@ -8,7 +8,10 @@
 
 #define DEFAULT_CONTROLLER "ipc:///run/daqs/admin.sock"
 
-enum { LONG_ONLY = 256 };
+#define LETTERS "coh" /* that are options */
+
+/* What getopt calls options that have no letter. */
+enum { VERSION = 1, LONG_ONLY = 256 };
 
 enum exit_status complain(enum exit_status status, const char *format, ...)
 {
@@ -32,13 +35,23 @@ static bool parse_output(const char *text, enum output_format *ret)
     return false;
 }
 
+/* Until all letters behind a dash are read getopt stays at their word, and 'word', the one
+ * before, is another: only the letter is known for sure. */
+static enum exit_status unknown_option(const char *word)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool by_letter = optopt > ' ' && optopt <= '~' && !strchr(LETTERS, optopt);
+    return complain(EXIT_USAGE, "unknown option '%s'; try: daqsctl --help",
+                    by_letter ? letter : word);
+}
+
 enum exit_status command_line_parse(int argc, char **argv, struct command_line *ret)
 {
     static const struct option known[] = {
         {"controller", required_argument, NULL, 'c'},
         {"output", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
+        {"version", no_argument, NULL, VERSION},
         {"max", required_argument, NULL, LONG_ONLY | OPTION_MAX},
         {"weight", required_argument, NULL, LONG_ONLY | OPTION_WEIGHT},
         {"force", no_argument, NULL, LONG_ONLY | OPTION_FORCE},
@@ -66,12 +79,12 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
             return complain(EXIT_USAGE, "-o takes table, json or csv, not '%s'", optarg);
         else if (option == 'h')
             line.help = true;
-        else if (option == 'V')
+        else if (option == VERSION)
             line.version = true;
         else if (option == ':')
             return complain(EXIT_USAGE, "%s needs a value", word);
         else if (option == '?')
-            return complain(EXIT_USAGE, "unknown option '%s'; try: daqsctl --help", word);
+            return unknown_option(word);
         if (option < LONG_ONLY)
             continue;
         unsigned bit = (unsigned)option & ~(unsigned)LONG_ONLY;

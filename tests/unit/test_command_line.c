@@ -1,0 +1,339 @@
+#include "tests/lib/check.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tools/daqsctl/daqsctl.h"
+
+enum { WORDS = 16, SAID_BYTES = 512 };
+
+/* A command line, what it was taken for and what was said about it on stderr. */
+struct typed {
+    char text[256];
+    char *word[WORDS + 1];
+    int words;
+    struct command_line line;
+    char said[SAID_BYTES];
+};
+
+/* Splits at blanks; "''" is an empty word. */
+static void split(struct typed *typed, const char *text)
+{
+    char *rest = NULL;
+    *typed = (struct typed){.words = 0};
+    assert_true((size_t)snprintf(typed->text, sizeof typed->text, "daqsctl %s", text) <
+                sizeof typed->text);
+    for (char *word = strtok_r(typed->text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        assert_true(typed->words < WORDS);
+        typed->word[typed->words++] = strcmp(word, "''") == 0 ? word + 2 : word;
+    }
+}
+
+/* Everything on stderr from here on is kept; returns what to hand to 'listen_end'. */
+static int listen_begin(int *ret_memory)
+{
+    int kept = dup(STDERR_FILENO);
+    *ret_memory = memfd_create("stderr", MFD_CLOEXEC);
+    assert_true(kept >= 0 && *ret_memory >= 0);
+    (void)fflush(stderr);
+    assert_int_equal(dup2(*ret_memory, STDERR_FILENO), STDERR_FILENO);
+    return kept;
+}
+
+static void listen_end(int kept, int memory, char said[static SAID_BYTES])
+{
+    (void)fflush(stderr);
+    assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+    close(kept);
+    ssize_t n = pread(memory, said, SAID_BYTES - 1, 0);
+    assert_true(n >= 0);
+    said[n] = '\0';
+    close(memory);
+}
+
+static enum exit_status parse(struct typed *typed, const char *text)
+{
+    int memory;
+    split(typed, text);
+    int kept = listen_begin(&memory);
+    optind = 0; /* glibc: begin anew */
+    enum exit_status status = command_line_parse(typed->words, typed->word, &typed->line);
+    listen_end(kept, memory, typed->said);
+    return status;
+}
+
+static void assert_parses(struct typed *typed, const char *text)
+{
+    if (parse(typed, text) != EXIT_DONE)
+        fail_msg("%s: %s", text, typed->said);
+    assert_string_equal(typed->said, "");
+}
+
+/* Wrong usage, and this one line said about it. */
+static void assert_complains(const char *text, const char *said)
+{
+    struct typed typed;
+    assert_int_equal(parse(&typed, text), EXIT_USAGE);
+    assert_string_equal(typed.said, said);
+}
+
+static int clear_environment(void **state)
+{
+    (void)state;
+    return unsetenv("DAQS_CONTROLLER") + unsetenv("POSIXLY_CORRECT");
+}
+
+static void a_line_with_nothing_given_has_the_defaults(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_parses(&typed, "");
+    assert_null(typed.line.verb);
+    assert_int_equal(typed.line.arguments, 0);
+    assert_string_equal(typed.line.controller, "ipc:///run/daqs/admin.sock");
+    assert_int_equal(typed.line.output, OUTPUT_TABLE);
+    assert_int_equal(typed.line.given, 0);
+    assert_false(typed.line.help);
+    assert_false(typed.line.version);
+}
+
+static void verb_and_arguments_are_told_apart(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_parses(&typed, "set-sla node1 db1 10Gbit");
+    assert_string_equal(typed.line.verb, "set-sla");
+    assert_int_equal(typed.line.arguments, 3);
+    assert_string_equal(typed.line.argument[0], "node1");
+    assert_string_equal(typed.line.argument[2], "10Gbit");
+    assert_int_equal(typed.line.given, 0);
+}
+
+static void options_may_stand_anywhere(void **state)
+{
+    static const char *const lines[] = {
+        "-o json --controller tcp://127.0.0.1:1 --max 2G --force set-sla node1 db1 1G",
+        "set-sla -o json node1 --controller tcp://127.0.0.1:1 db1 --force 1G --max 2G",
+        "set-sla node1 db1 1G --max=2G --output=json --controller=tcp://127.0.0.1:1 --force",
+        "set-sla node1 -ojson db1 -c tcp://127.0.0.1:1 1G --max 2G --force",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct typed typed;
+        assert_parses(&typed, lines[i]);
+        assert_string_equal(typed.line.verb, "set-sla");
+        assert_int_equal(typed.line.arguments, 3);
+        assert_string_equal(typed.line.argument[0], "node1");
+        assert_string_equal(typed.line.argument[1], "db1");
+        assert_string_equal(typed.line.argument[2], "1G");
+        assert_int_equal(typed.line.output, OUTPUT_JSON);
+        assert_string_equal(typed.line.controller, "tcp://127.0.0.1:1");
+        assert_string_equal(typed.line.max, "2G");
+        assert_int_equal(typed.line.given, OPTION_MAX | OPTION_FORCE);
+    }
+}
+
+static void every_option_is_noted_with_its_value(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_parses(&typed, "x --max 2G --weight 3 --force --dry-run --since 1h --until now --step 5s"
+                          " --help --version");
+    assert_string_equal(typed.line.max, "2G");
+    assert_string_equal(typed.line.weight, "3");
+    assert_string_equal(typed.line.since, "1h");
+    assert_string_equal(typed.line.until, "now");
+    assert_string_equal(typed.line.step, "5s");
+    assert_int_equal(typed.line.given, OPTION_MAX | OPTION_WEIGHT | OPTION_FORCE | OPTION_DRY_RUN |
+                                           OPTION_SINCE | OPTION_UNTIL | OPTION_STEP);
+    assert_true(typed.line.help);
+    assert_true(typed.line.version);
+    assert_parses(&typed, "x --step 5s");
+    assert_int_equal(typed.line.given, OPTION_STEP);
+    assert_null(typed.line.max);
+    assert_parses(&typed, "x --dry-run");
+    assert_int_equal(typed.line.given, OPTION_DRY_RUN);
+}
+
+static void every_output_format_is_known(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_parses(&typed, "-o table hosts");
+    assert_int_equal(typed.line.output, OUTPUT_TABLE);
+    assert_parses(&typed, "-o json hosts");
+    assert_int_equal(typed.line.output, OUTPUT_JSON);
+    assert_parses(&typed, "-o csv hosts");
+    assert_int_equal(typed.line.output, OUTPUT_CSV);
+}
+
+static void another_output_format_is_refused(void **state)
+{
+    (void)state;
+    assert_complains("-o xml hosts", "daqsctl: -o takes table, json or csv, not 'xml'\n");
+    assert_complains("hosts -o JSON", "daqsctl: -o takes table, json or csv, not 'JSON'\n");
+    assert_complains("hosts -o ''", "daqsctl: -o takes table, json or csv, not ''\n");
+    assert_complains("-o hosts", "daqsctl: -o takes table, json or csv, not 'hosts'\n");
+}
+
+static void a_missing_value_is_asked_for(void **state)
+{
+    (void)state;
+    assert_complains("hosts -o", "daqsctl: -o needs a value\n");
+    assert_complains("hosts --output", "daqsctl: --output needs a value\n");
+    assert_complains("hosts --controller", "daqsctl: --controller needs a value\n");
+    assert_complains("set-sla a b --max", "daqsctl: --max needs a value\n");
+    assert_complains("history a b --since", "daqsctl: --since needs a value\n");
+}
+
+static void an_unknown_option_is_named(void **state)
+{
+    (void)state;
+    assert_complains("hosts --nonsense",
+                     "daqsctl: unknown option '--nonsense'; try: daqsctl --help\n");
+    assert_complains("--nonsense=3 hosts",
+                     "daqsctl: unknown option '--nonsense=3'; try: daqsctl --help\n");
+    assert_complains("hosts -x", "daqsctl: unknown option '-x'; try: daqsctl --help\n");
+    assert_complains("hosts --force=yes",
+                     "daqsctl: unknown option '--force=yes'; try: daqsctl --help\n");
+    assert_complains("hosts --help=yes",
+                     "daqsctl: unknown option '--help=yes'; try: daqsctl --help\n");
+    assert_complains("hosts -V", "daqsctl: unknown option '-V'; try: daqsctl --help\n");
+    /* one of several letters */
+    assert_complains("hosts --force -xh", "daqsctl: unknown option '-x'; try: daqsctl --help\n");
+    assert_complains("hosts -hx", "daqsctl: unknown option '-x'; try: daqsctl --help\n");
+}
+
+/* No rate is negative, but the complaint has to be about what was typed. */
+static void a_negative_number_is_no_argument_unless_it_is_said_to_be(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_complains("set-sla node1 db1 -5Gbit",
+                     "daqsctl: unknown option '-5'; try: daqsctl --help\n");
+    assert_parses(&typed, "set-sla node1 db1 -- -5Gbit");
+    assert_int_equal(typed.line.arguments, 3);
+    assert_string_equal(typed.line.argument[2], "-5Gbit");
+    assert_parses(&typed, "set-sla node1 db1 --weight -5"); /* a value is a value */
+    assert_string_equal(typed.line.weight, "-5");
+}
+
+static void what_follows_two_dashes_is_never_an_option(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_parses(&typed, "vms -o json -- --force");
+    assert_string_equal(typed.line.verb, "vms");
+    assert_int_equal(typed.line.arguments, 1);
+    assert_string_equal(typed.line.argument[0], "--force");
+    assert_int_equal(typed.line.given, 0);
+    assert_int_equal(typed.line.output, OUTPUT_JSON);
+}
+
+static void the_controller_may_come_from_the_environment(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_int_equal(setenv("DAQS_CONTROLLER", "tcp://127.0.0.1:9", 1), 0);
+    assert_parses(&typed, "hosts");
+    assert_string_equal(typed.line.controller, "tcp://127.0.0.1:9");
+    assert_parses(&typed, "hosts --controller ipc:///x"); /* what is typed goes first */
+    assert_string_equal(typed.line.controller, "ipc:///x");
+    assert_int_equal(setenv("DAQS_CONTROLLER", "", 1), 0);
+    assert_parses(&typed, "hosts");
+    assert_string_equal(typed.line.controller, "ipc:///run/daqs/admin.sock");
+}
+
+/* --- values that commands refuse before they ask anybody --- */
+
+static void assert_command_complains(const char *text, const char *said)
+{
+    struct typed typed;
+    int memory;
+    const struct command *command = commands;
+    assert_parses(&typed, text);
+    while (command->verb && strcmp(command->verb, typed.line.verb) != 0)
+        command++;
+    assert_non_null(command->verb);
+    int kept = listen_begin(&memory);
+    enum exit_status status = command->run(&typed.line);
+    listen_end(kept, memory, typed.said);
+    assert_string_equal(typed.said, said);
+    assert_int_equal(status, EXIT_USAGE);
+}
+
+static void set_sla_refuses_what_is_no_sla(void **state)
+{
+    static const char *const weights[] = {
+        "0", "-5", "+5", "1e3", "2.5", "x", "''", "1000001", "99999999999999999999"};
+    (void)state;
+    assert_command_complains("set-sla node1 db1",
+                             "daqsctl: set-sla needs a RATE to guarantee, --max or --weight\n");
+    assert_command_complains("set-sla node1 db1 --force --dry-run",
+                             "daqsctl: set-sla needs a RATE to guarantee, --max or --weight\n");
+    assert_command_complains("set-sla node1 db1 -- -5Gbit",
+                             "daqsctl: '-5Gbit' is not a rate; write it like 10Gbit, 2.5G or "
+                             "800Mbps (bits per second)\n");
+    assert_command_complains("set-sla node1 db1 --max 10",
+                             "daqsctl: --max: rate '10' has no unit; write it like 10Gbit, 2.5G or "
+                             "800Mbps (bits per second)\n");
+    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "set-sla node1 db1 --weight %s", weights[i]);
+        assert_command_complains(text,
+                                 "daqsctl: --weight takes a whole number from 1 to 1000000\n");
+    }
+}
+
+static void history_refuses_what_is_no_span(void **state)
+{
+    (void)state;
+    assert_command_complains("history node1 db1 --since yesterday",
+                             "daqsctl: --since: 'yesterday' is not a time; write it like 1h (ago) "
+                             "or 2026-11-23T08:00:00Z\n");
+    assert_command_complains("history node1 db1 --until 5",
+                             "daqsctl: --until: '5' is not a time; write it like 1h (ago) or "
+                             "2026-11-23T08:00:00Z\n");
+    assert_command_complains("history node1 db1 --step 1500ms",
+                             "daqsctl: --step takes whole seconds, 1s at least\n");
+    assert_command_complains("history node1 db1 --step 0s",
+                             "daqsctl: --step takes whole seconds, 1s at least\n");
+    assert_command_complains("history node1 db1 --step 10",
+                             "daqsctl: --step: '10' is not a duration; write it like 100ms, 3s, "
+                             "5m, 24h, 30d or 2y\n");
+}
+
+static void an_endpoint_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    assert_command_complains("hosts --controller localhost",
+                             "daqsctl: 'localhost' is not an endpoint; write it like "
+                             "ipc:///run/daqs/admin.sock or tcp://127.0.0.1:7421\n");
+}
+
+#define CLEARED(test) cmocka_unit_test_setup_teardown(test, clear_environment, clear_environment)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLEARED(a_line_with_nothing_given_has_the_defaults),
+        CLEARED(verb_and_arguments_are_told_apart),
+        CLEARED(options_may_stand_anywhere),
+        CLEARED(every_option_is_noted_with_its_value),
+        CLEARED(every_output_format_is_known),
+        CLEARED(another_output_format_is_refused),
+        CLEARED(a_missing_value_is_asked_for),
+        CLEARED(an_unknown_option_is_named),
+        CLEARED(a_negative_number_is_no_argument_unless_it_is_said_to_be),
+        CLEARED(what_follows_two_dashes_is_never_an_option),
+        CLEARED(the_controller_may_come_from_the_environment),
+        CLEARED(set_sla_refuses_what_is_no_sla),
+        CLEARED(history_refuses_what_is_no_span),
+        CLEARED(an_endpoint_that_is_none_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controllerd/io/controller_config.h"
+
+static char path[] = "/tmp/daqs-test-controller-config.XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    int fd = mkstemp(path);
+    return fd >= 0 ? close(fd) : -1;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+static int load(const char *text, struct controller_config *ret, struct daqs_error *err)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+    return controller_config_load(path, ret, err);
+}
+
+static void assert_loads(const char *text, struct controller_config *ret)
+{
+    struct daqs_error err = {0};
+    if (load(text, ret, &err) != DAQS_OK)
+        fail_msg("%s: %s", text, err.text);
+}
+
+/* What every file needs as long as there are no keys. */
+#define LOCAL "[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:7420\n"
+
+static void what_is_not_given_has_its_default(void **state)
+{
+    struct controller_config config;
+    (void)state;
+    assert_loads(LOCAL, &config);
+    assert_string_equal(config.bus, "tcp://127.0.0.1:7420");
+    assert_string_equal(config.admin, "ipc:///run/daqs/admin.sock");
+    assert_string_equal(config.database, "/var/lib/daqs/daqs.db");
+    assert_true(config.insecure);
+    assert_int_equal(config.mode, POLICY_MODE_MINIMUM);
+    assert_int_equal(config.headroom_ppm, 10000);
+    assert_int_equal(config.lease_ms, 3000);
+    assert_int_equal(config.keep_ms, 24 * 3600 * 1000);
+    controller_config_done(&config);
+    assert_null(config.bus);
+}
+
+static void everything_can_be_given(void **state)
+{
+    struct controller_config config;
+    (void)state;
+    assert_loads("# fleet one\n"
+                 "[controller]\n"
+                 "bus = ipc:///run/daqs/bus.sock  ; local agents only\n"
+                 "admin = tcp://[::1]:7421\n"
+                 "database = /srv/daqs.db\n"
+                 "insecure = yes\n"
+                 "\n"
+                 "[policy]\n"
+                 "mode = off\n"
+                 "headroom = 2.5%\n"
+                 "lease = 10s\n"
+                 "[history]\n"
+                 "keep = 2h\n",
+                 &config);
+    assert_string_equal(config.bus, "ipc:///run/daqs/bus.sock");
+    assert_string_equal(config.admin, "tcp://[::1]:7421");
+    assert_string_equal(config.database, "/srv/daqs.db");
+    assert_int_equal(config.mode, POLICY_MODE_OFF);
+    assert_int_equal(config.headroom_ppm, 25000);
+    assert_int_equal(config.lease_ms, 10000);
+    assert_int_equal(config.keep_ms, 2 * 3600 * 1000);
+    controller_config_done(&config);
+}
+
+static void the_bounds_themselves_are_accepted(void **state)
+{
+    struct controller_config config;
+    (void)state;
+    assert_loads(LOCAL "[policy]\nheadroom = 50%\nlease = 300ms\n[history]\nkeep = 1m\n", &config);
+    assert_int_equal(config.headroom_ppm, 500000);
+    assert_int_equal(config.lease_ms, 300);
+    assert_int_equal(config.keep_ms, 60000);
+    controller_config_done(&config);
+    assert_loads(LOCAL "[policy]\nheadroom = 0%\nlease = 10m\nmode = minimum\n", &config);
+    assert_int_equal(config.headroom_ppm, 0);
+    assert_int_equal(config.lease_ms, 600000);
+    controller_config_done(&config);
+}
+
+static void a_mistake_is_named_with_its_line(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *words; /* after the path */
+    } mistakes[] = {
+        {LOCAL "[policy]\nmode = fastest\n", ":5: mode: 'fastest' is neither minimum nor off"},
+        {LOCAL "[policy]\nmode =\n", ":5: mode: '' is neither minimum nor off"},
+        {LOCAL "[policy]\nheadroom = 51%\n", ":5: headroom: '51%' is more than 50%"},
+        {LOCAL "[policy]\nheadroom = 1\n", ":5: headroom: '1' is not a share; write it like 1%"},
+        {LOCAL "[policy]\nheadroom = -1%\n", ":5: headroom: '-1%' is not a share"},
+        {LOCAL "[policy]\nlease = 299ms\n", ":5: lease: '299ms' is too short"},
+        {LOCAL "[policy]\nlease = 11m\n", ":5: lease: '11m' is too long"},
+        {LOCAL "[policy]\nlease = 3\n", ":5: lease: '3' is not a duration; write it like 100ms"},
+        {LOCAL "[history]\nkeep = 59s\n", ":5: keep: '59s' is too short"},
+        {LOCAL "[history]\nkeep = forever\n", ":5: keep: 'forever' is not a duration"},
+        {"[controller]\n\n# a line\nbus = 127.0.0.1:7420\n",
+         ":4: bus: '127.0.0.1:7420' is not an endpoint; write it like tcp://*:7420 or ipc:///PATH"},
+        {"[controller]\nadmin = ipc://\n", ":2: admin: 'ipc://' is not an endpoint"},
+        {"[controller]\ndatabase =\n", ":2: database: '' is not the whole path of a file"},
+        {"[controller]\ndatabase = :memory:\n", ":2: database: ':memory:' is not the whole path"},
+        {"[controller]\ninsecure = true\n", ":2: insecure: 'true' is neither yes nor no"},
+        {"[controller]\nbuss = tcp://127.0.0.1:7420\n",
+         ":2: unknown key 'buss' in [controller]; known are bus admin database insecure"},
+        {LOCAL "[polcy]\nmode = off\n", ":4: unknown section [polcy]"},
+        {LOCAL "bus = tcp://127.0.0.1:7421\n", ":4: this key is given twice"},
+        {LOCAL "[controller]\n", ":4: this section is given twice"},
+        {"insecure = yes\n", ":1: a key stands before the first [section]"},
+        {LOCAL "mode\n", ":4: this is neither a [section] nor key = value"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        struct controller_config config = {0};
+        struct daqs_error err = {0};
+        assert_int_equal(load(mistakes[i].text, &config, &err), DAQS_EINVALID);
+        if (strncmp(err.text, path, strlen(path)) != 0 ||
+            strncmp(err.text + strlen(path), mistakes[i].words, strlen(mistakes[i].words)) != 0)
+            fail_msg("\"%s\" does not say \"%s\"", err.text, mistakes[i].words);
+        assert_null(config.bus);
+        assert_null(config.database);
+    }
+}
+
+/* Without keys, nobody but this machine may be listened to. */
+static void insecure_is_for_this_machine_only(void **state)
+{
+    static const char *const refused[] = {
+        "[controller]\ninsecure = yes\n", /* the default bus is every address */
+        "[controller]\ninsecure = yes\nbus = tcp://*:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://0.0.0.0:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://192.0.2.1:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://127.0.0.1.example.com:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://[::]:7420\n",
+        LOCAL "admin = tcp://*:7421\n",
+    };
+    static const char *const accepted[] = {
+        "[controller]\ninsecure = yes\nbus = tcp://127.0.0.2:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://localhost:7420\n",
+        "[controller]\ninsecure = yes\nbus = tcp://[::1]:7420\n",
+        "[controller]\ninsecure = yes\nbus = ipc:///run/daqs/bus.sock\n",
+        LOCAL "admin = tcp://127.0.0.1:7421\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct controller_config config = {0};
+        struct daqs_error err = {0};
+        assert_int_equal(load(refused[i], &config, &err), DAQS_EREFUSED);
+        assert_non_null(strstr(err.text, "only loopback and ipc need no keys"));
+        assert_null(config.bus);
+    }
+    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
+        struct controller_config config;
+        assert_loads(accepted[i], &config);
+        controller_config_done(&config);
+    }
+}
+
+static void the_endpoint_that_is_refused_is_named(void **state)
+{
+    struct controller_config config = {0};
+    struct daqs_error err = {0};
+    (void)state;
+    assert_int_equal(load(LOCAL "admin = tcp://192.0.2.1:7421\n", &config, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "insecure = yes is refused with tcp://192.0.2.1:7421:"));
+}
+
+static void without_keys_insecure_has_to_be_said(void **state)
+{
+    static const char *const texts[] = {"", "[controller]\nbus = tcp://127.0.0.1:7420\n",
+                                        "[controller]\ninsecure = no\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct controller_config config = {0};
+        struct daqs_error err = {0};
+        assert_int_equal(load(texts[i], &config, &err), DAQS_EREFUSED);
+        assert_non_null(strstr(err.text, "set insecure = yes in [controller]"));
+    }
+}
+
+static void a_file_that_is_not_there_is_named(void **state)
+{
+    struct controller_config config = {0};
+    struct daqs_error err = {0};
+    (void)state;
+    assert_int_equal(controller_config_load("/nonexistent/controllerd.conf", &config, &err),
+                     DAQS_EIO);
+    assert_string_equal(err.text,
+                        "cannot read /nonexistent/controllerd.conf: No such file or directory");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(everything_can_be_given),
+        cmocka_unit_test(the_bounds_themselves_are_accepted),
+        cmocka_unit_test(a_mistake_is_named_with_its_line),
+        cmocka_unit_test(insecure_is_for_this_machine_only),
+        cmocka_unit_test(the_endpoint_that_is_refused_is_named),
+        cmocka_unit_test(without_keys_insecure_has_to_be_said),
+        cmocka_unit_test(a_file_that_is_not_there_is_named),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

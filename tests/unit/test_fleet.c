@@ -1,0 +1,769 @@
+#include "tests/lib/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/fleet.h"
+
+/* Some time after the start, in milliseconds. */
+static const int64_t start = 1000000;
+enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100 };
+
+/* An inventory, and the fleet it is told to. */
+struct world {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct fleet_host *host; /* of the last hello */
+    uint64_t sequence;       /* of the last report */
+    struct daqs_uplink_info uplink[MOST];
+    struct daqs_vm_info vm[MOST];
+    struct daqs_nic_info nic[MOST];
+    struct daqs_inventory inventory;
+};
+
+static int a_connection;
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    if (!w)
+        return -1;
+    w->fleet = fleet_new(3);
+    w->ledger = ledger_new();
+    w->inventory = (struct daqs_inventory){.uplink = w->uplink, .vm = w->vm, .nic = w->nic};
+    *state = w;
+    return w->fleet && w->ledger ? 0 : -1;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    fleet_free(w->fleet);
+    ledger_free(w->ledger);
+    free(w);
+    return 0;
+}
+
+static uint32_t add_uplink(struct world *w, const char *name, daqs_bps capacity)
+{
+    w->uplink[w->inventory.uplinks] = (struct daqs_uplink_info){name, capacity};
+    return w->inventory.uplinks++;
+}
+
+static uint32_t add_vm(struct world *w, const char *name)
+{
+    w->vm[w->inventory.vms] = (struct daqs_vm_info){name, ""};
+    return w->inventory.vms++;
+}
+
+static uint32_t add_nic(struct world *w, uint32_t vm, uint32_t uplink, uint8_t mac)
+{
+    w->nic[w->inventory.nics] =
+        (struct daqs_nic_info){.vm = vm, .uplink = uplink, .mac = {{2, 0, 0, 0, 0, mac}}};
+    return w->inventory.nics++;
+}
+
+static void set_sla(struct world *w, const char *vm, daqs_bps min, daqs_bps max)
+{
+    const struct sla sla = {.min = min, .max = max, .weight = 1};
+    assert_int_equal(ledger_put(w->ledger, "node1", vm, &sla, 0, "eve"), DAQS_OK);
+}
+
+static int try_hello(struct world *w, const char *name, uint64_t instance, uint64_t generation,
+                     int64_t now_ms, struct daqs_error *err)
+{
+    int result = fleet_hello(w->fleet, w->ledger, name, "1.0", instance, generation, POLL_MS,
+                             &w->inventory, now_ms, &w->host, err);
+    if (result == DAQS_OK)
+        w->host->peer = &a_connection;
+    return result;
+}
+
+static void hello(struct world *w, uint64_t generation)
+{
+    assert_int_equal(try_hello(w, "node1", 1, generation, start, NULL), DAQS_OK);
+}
+
+/* What a nic sends at a rate in 0.1 s. */
+static struct daqs_nic_reading sends(daqs_bps rate)
+{
+    return (struct daqs_nic_reading){
+        .state = DAQS_NIC_OK,
+        .sample = {.interval_us = 100000, .tx_bytes = rate / 80, .tx_packets = 1}};
+}
+
+/* The next report, which has to be taken. */
+static void report(struct world *w, const struct daqs_nic_reading *reading, int64_t now_ms)
+{
+    assert_true(
+        fleet_report(w->host, w->host->generation, ++w->sequence, reading, w->host->nics, now_ms));
+}
+
+static void decide(struct world *w, int64_t now_ms)
+{
+    w->host->push_due = false;
+    assert_true(fleet_decide(w->host, POLICY_MODE_MINIMUM, HEADROOM_PPM, now_ms));
+}
+
+/* --- hello --- */
+
+static void a_new_host_is_taken_with_a_copy_of_its_inventory(void **state)
+{
+    struct world *w = *state;
+    char texts[3][8] = {"up0", "db1", "uuid"};
+    add_uplink(w, texts[0], 10 * GBIT);
+    add_vm(w, texts[1]);
+    w->vm[0].uuid = texts[2];
+    add_nic(w, 0, 0, 1);
+    set_sla(w, "db1", GBIT, 2 * GBIT);
+    hello(w, 7);
+    memset(texts, 'x', sizeof texts);
+
+    struct fleet_host *host = w->host;
+    assert_ptr_equal(fleet_find(w->fleet, "node1"), host);
+    assert_ptr_equal(fleet_at(w->fleet, 0), host);
+    assert_int_equal(fleet_count(w->fleet), 1);
+    assert_string_equal(host->name, "node1");
+    assert_string_equal(host->version, "1.0");
+    assert_int_equal(host->instance, 1);
+    assert_int_equal(host->generation, 7);
+    assert_int_equal(host->poll_ms, POLL_MS);
+    assert_true(host->push_due);
+    assert_int_equal(host->uplinks, 1);
+    assert_string_equal(host->uplink[0].name, "up0");
+    assert_int_equal(host->uplink[0].capacity, 10 * GBIT);
+    assert_int_equal(host->vms, 1);
+    assert_string_equal(host->vm[0].name, "db1");
+    assert_string_equal(host->vm[0].uuid, "uuid");
+    assert_int_equal(host->vm[0].sla.min, GBIT);
+    assert_int_equal(host->nics, 1);
+    assert_int_equal(host->nic[0].mac.byte[5], 1);
+    assert_int_equal(host->nic[0].state, DAQS_NIC_WAITING);
+    assert_int_equal(host->nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(host->nic[0].reason, POLICY_NO_DATA);
+}
+
+static void hosts_are_kept_in_the_order_of_their_first_hello(void **state)
+{
+    struct world *w = *state;
+    assert_null(fleet_find(w->fleet, "b"));
+    assert_int_equal(try_hello(w, "b", 1, 1, start, NULL), DAQS_OK);
+    assert_int_equal(try_hello(w, "a", 2, 1, start, NULL), DAQS_OK);
+    assert_int_equal(try_hello(w, "b", 1, 2, start, NULL), DAQS_OK);
+    assert_int_equal(fleet_count(w->fleet), 2);
+    assert_string_equal(fleet_at(w->fleet, 0)->name, "b");
+    assert_string_equal(fleet_at(w->fleet, 1)->name, "a");
+    assert_null(fleet_find(w->fleet, "ab"));
+}
+
+static void the_same_agent_may_say_hello_again(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading reading[] = {sends(GBIT)};
+    add_uplink(w, "up0", 10 * GBIT);
+    add_vm(w, "db1");
+    add_nic(w, 0, 0, 1);
+    hello(w, 1);
+    report(w, reading, start);
+    hello(w, 2);
+    assert_int_equal(fleet_count(w->fleet), 1);
+    assert_int_equal(w->host->generation, 2);
+    /* It goes on counting its reports, so an old one is still an old one. */
+    assert_false(fleet_report(w->host, 2, w->sequence, reading, 1, start));
+    assert_true(fleet_report(w->host, 2, w->sequence + 1, reading, 1, start));
+}
+
+static void a_second_live_agent_for_a_host_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct daqs_error err = {0};
+    add_vm(w, "db1");
+    hello(w, 5);
+    add_vm(w, "db2");
+    w->host->push_due = false;
+    assert_int_equal(try_hello(w, "node1", 2, 1, start + FLEET_AWAY_MS - 1, &err), DAQS_EBUSY);
+    assert_string_equal(err.text, "host node1: another live agent speaks for it");
+    assert_int_equal(w->host->instance, 1);
+    assert_int_equal(w->host->generation, 5);
+    assert_int_equal(w->host->vms, 1);
+    assert_int_equal(w->host->heard_ms, start); /* a stranger does not keep the host present */
+    assert_false(w->host->push_due);
+}
+
+static void an_agent_that_started_anew_is_taken_once_the_old_one_is_away(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading reading[] = {sends(GBIT)};
+    add_uplink(w, "up0", 10 * GBIT);
+    add_vm(w, "db1");
+    add_nic(w, 0, 0, 1);
+    hello(w, 5);
+    w->sequence = 100;
+    report(w, reading, start);
+    assert_int_equal(try_hello(w, "node1", 2, 5, start + FLEET_AWAY_MS, NULL), DAQS_OK);
+    assert_int_equal(w->host->instance, 2);
+    assert_true(fleet_report(w->host, 5, 1, reading, 1, start)); /* it counts from 1 again */
+}
+
+static void an_agent_whose_connection_is_gone_does_not_hold_its_host(void **state)
+{
+    struct world *w = *state;
+    hello(w, 1);
+    w->host->peer = NULL;
+    assert_false(fleet_host_present(w->host, start));
+    assert_int_equal(try_hello(w, "node1", 2, 1, start + 1, NULL), DAQS_OK);
+}
+
+static void a_host_is_present_while_it_is_heard(void **state)
+{
+    struct world *w = *state;
+    hello(w, 1);
+    assert_true(fleet_host_present(w->host, start + FLEET_AWAY_MS - 1));
+    assert_false(fleet_host_present(w->host, start + FLEET_AWAY_MS));
+}
+
+static void more_hosts_than_there_is_room_for_are_refused(void **state)
+{
+    struct world *w = *state;
+    struct daqs_error err = {0};
+    assert_int_equal(try_hello(w, "a", 1, 1, start, &err), DAQS_OK);
+    assert_int_equal(try_hello(w, "b", 1, 1, start, &err), DAQS_OK);
+    assert_int_equal(try_hello(w, "c", 1, 1, start, &err), DAQS_OK);
+    assert_int_equal(try_hello(w, "d", 1, 1, start, &err), DAQS_ETOOBIG);
+    assert_string_equal(err.text, "host d: no room for more than 3 hosts");
+    assert_int_equal(fleet_count(w->fleet), 3);
+    assert_null(fleet_find(w->fleet, "d"));
+    assert_int_equal(try_hello(w, "b", 1, 2, start, &err), DAQS_OK); /* it has its room */
+}
+
+static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **state)
+{
+    struct world *w = *state;
+    add_uplink(w, "up0", 10 * GBIT);
+    add_uplink(w, "up1", 10 * GBIT);
+    add_vm(w, "db1");
+    add_vm(w, "web1");
+    for (uint8_t mac = 1; mac <= 4; mac++)
+        add_nic(w, mac > 2, 0, mac); /* 1 and 2 are db1's, 3 and 4 are web1's */
+    hello(w, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct fleet_nic *nic = &w->host->nic[i];
+        nic->store_id = 100 + nic->mac.byte[5];
+        nic->usage = nic->limit = nic->applied = nic->share = nic->mac.byte[5] * MBIT;
+        nic->sampled = nic->demand.active = true;
+        nic->sum.tx_bytes = nic->mac.byte[5];
+        nic->state = DAQS_NIC_OK;
+    }
+
+    w->inventory.vms = w->inventory.nics = 0;
+    add_vm(w, "new1");
+    add_vm(w, "web1"); /* db1 comes last now */
+    add_vm(w, "db1");
+    add_nic(w, 0, 0, 9); /* never seen */
+    add_nic(w, 1, 0, 4); /* web1's, as before */
+    add_nic(w, 1, 1, 3); /* web1's, but on the other uplink: another VF */
+    add_nic(w, 2, 0, 1); /* db1's, as before */
+    add_nic(w, 0, 0, 2); /* db1's MAC address, given to new1 */
+    hello(w, 2);
+    const uint64_t known[] = {0, 4, 0, 1, 0};
+    for (uint32_t i = 0; i < 5; i++) {
+        const struct fleet_nic *nic = &w->host->nic[i];
+        assert_int_equal(nic->vm, w->nic[i].vm);
+        assert_int_equal(nic->uplink, w->nic[i].uplink);
+        assert_true(daqs_mac_equal(&nic->mac, &w->nic[i].mac));
+        assert_int_equal(nic->store_id, known[i] ? 100 + known[i] : 0);
+        assert_int_equal(nic->usage, known[i] * MBIT);
+        assert_int_equal(nic->sampled, known[i] != 0);
+        assert_int_equal(nic->demand.active, known[i] != 0);
+        assert_int_equal(nic->sum.tx_bytes, known[i]);
+        assert_int_equal(nic->state, known[i] ? DAQS_NIC_OK : DAQS_NIC_WAITING);
+        assert_int_equal(nic->share, known[i] ? known[i] * MBIT : DAQS_UNLIMITED);
+        assert_int_equal(nic->limit, known[i] ? known[i] * MBIT : DAQS_UNLIMITED);
+        assert_int_equal(nic->applied, known[i] ? known[i] * MBIT : DAQS_UNLIMITED);
+    }
+    assert_true(w->host->push_due);
+}
+
+/* --- reports --- */
+
+/* db1 and web1 on a 10 Gbit/s uplink, a nic each. */
+static void two_vms(struct world *w)
+{
+    add_uplink(w, "up0", 10 * GBIT);
+    add_nic(w, add_vm(w, "db1"), 0, 1);
+    add_nic(w, add_vm(w, "web1"), 0, 2);
+}
+
+static void usage_is_bytes_over_the_interval(void **state)
+{
+    struct world *w = *state;
+    two_vms(w);
+    hello(w, 1);
+    const struct daqs_nic_reading reading[] = {
+        {.state = DAQS_NIC_OK, .sample = {.interval_us = 250000, .tx_bytes = 31250000}},
+        {.state = DAQS_NIC_UNRESPONSIVE, .cause = DAQS_CAUSE_TIMEOUT}};
+    report(w, reading, start + 50);
+    const struct fleet_nic *nic = w->host->nic;
+    assert_int_equal(nic[0].usage, GBIT);
+    assert_true(nic[0].sampled);
+    assert_int_equal(nic[0].sampled_ms, start + 50);
+    assert_int_equal(nic[0].state, DAQS_NIC_OK);
+    assert_int_equal(nic[1].state, DAQS_NIC_UNRESPONSIVE);
+    assert_int_equal(nic[1].cause, DAQS_CAUSE_TIMEOUT);
+    assert_false(nic[1].sampled);
+    assert_int_equal(w->host->reported_ms, start + 50);
+}
+
+static void reports_add_up_for_history(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_reading reading[] = {sends(800 * MBIT), sends(0)};
+    two_vms(w);
+    hello(w, 1);
+    reading[0].sample.rx_bytes = 5;
+    report(w, reading, start);
+    report(w, reading, start + 100);
+    assert_int_equal(w->host->nic[0].sum.interval_us, 200000);
+    assert_int_equal(w->host->nic[0].sum.tx_bytes, 20000000);
+    assert_int_equal(w->host->nic[0].sum.rx_bytes, 10);
+}
+
+static void a_report_that_does_not_fit_changes_nothing(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading first[] = {sends(GBIT), sends(GBIT)};
+    const struct daqs_nic_reading other[] = {
+        {.state = DAQS_NIC_UNMANAGED, .sample = {.interval_us = 1, .tx_bytes = 1}},
+        sends(0),
+        sends(0)};
+    two_vms(w);
+    hello(w, 3);
+    w->sequence = 9;
+    report(w, first, start);
+    const struct {
+        uint64_t generation;
+        uint64_t sequence;
+        uint32_t nics;
+    } unfit[] = {{2, 11, 2}, {4, 11, 2}, {3, 11, 1}, {3, 11, 3}, {3, 10, 2}, {3, 9, 2}, {3, 0, 2}};
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        assert_false(fleet_report(w->host, unfit[i].generation, unfit[i].sequence, other,
+                                  unfit[i].nics, start + 2000));
+        assert_int_equal(w->host->nic[0].usage, GBIT);
+        assert_int_equal(w->host->nic[0].state, DAQS_NIC_OK);
+        assert_int_equal(w->host->nic[0].sampled_ms, start);
+        assert_int_equal(w->host->nic[0].sum.interval_us, 100000);
+        assert_int_equal(w->host->reported_ms, start);
+    }
+    /* Unfit or not, the agent is there. */
+    assert_true(fleet_host_present(w->host, start + 2000 + FLEET_AWAY_MS - 1));
+}
+
+/* web1 cannot be limited: what it sends is set aside, which shows what it is taken to send. */
+static void a_gap_does_not_clear_usage_until_it_is_stale(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_reading reading[] = {sends(GBIT), sends(2 * GBIT)};
+    two_vms(w);
+    set_sla(w, "db1", 3 * GBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    reading[1].state = DAQS_NIC_UNMANAGED;
+    report(w, reading, start);
+    decide(w, start);
+    assert_int_equal(w->host->nic[1].share, 2 * GBIT);
+
+    reading[1].sample.interval_us = 0;
+    report(w, reading, start + FLEET_STALE_MS - 1);
+    decide(w, start + FLEET_STALE_MS - 1);
+    assert_int_equal(w->host->nic[1].share, 2 * GBIT);
+    report(w, reading, start + FLEET_STALE_MS);
+    decide(w, start + FLEET_STALE_MS);
+    assert_int_equal(w->host->nic[1].share, 0);
+}
+
+static void what_is_in_force_is_taken_where_it_fits(void **state)
+{
+    struct world *w = *state;
+    two_vms(w);
+    hello(w, 3);
+    const struct daqs_nic_applied applied[] = {
+        {.nic = 2, .limit = MBIT, .state = DAQS_NIC_OK}, /* one more than there are */
+        {.nic = UINT32_MAX, .limit = MBIT, .state = DAQS_NIC_OK},
+        {.nic = 1, .limit = GBIT, .state = DAQS_NIC_UNMANAGED, .cause = DAQS_CAUSE_NO_TC},
+    };
+    fleet_applied(w->host, 2, applied, 3);
+    assert_int_equal(w->host->nic[1].applied, DAQS_UNLIMITED);
+    fleet_applied(w->host, 3, applied, 3);
+    assert_int_equal(w->host->nic[0].applied, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[0].state, DAQS_NIC_WAITING);
+    assert_int_equal(w->host->nic[1].applied, GBIT);
+    assert_int_equal(w->host->nic[1].state, DAQS_NIC_UNMANAGED);
+    assert_int_equal(w->host->nic[1].cause, DAQS_CAUSE_NO_TC);
+}
+
+/* --- decisions --- */
+
+/* db1 is guaranteed 2 Gbit/s; both send as much as they may, so that every decision is the
+ * same: db1 has 2 + 7.9 / 2, web1 7.9 / 2 Gbit/s of the budget of 9.9. */
+static const daqs_bps web1_limit = 3950 * MBIT;
+
+static void saturate(struct world *w)
+{
+    const struct daqs_nic_reading reading[] = {sends(5900 * MBIT), sends(3900 * MBIT)};
+    report(w, reading, start);
+    decide(w, start);
+}
+
+static void saturated(struct world *w)
+{
+    two_vms(w);
+    set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    saturate(w);
+}
+
+static void a_guarantee_in_use_limits_the_others_at_once(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    assert_true(w->host->push_due);
+    assert_int_equal(w->host->nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[0].reason, POLICY_GUARANTEED);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+    assert_int_equal(w->host->nic[1].reason, POLICY_YIELDS);
+}
+
+static void the_same_decision_is_not_pushed_again(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    saturate(w);
+    assert_false(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+}
+
+static void a_little_more_room_is_not_worth_a_push(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    const daqs_bps little = web1_limit / 34 * 33;
+    w->host->nic[1].limit = little;
+    saturate(w);
+    assert_false(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, little);
+}
+
+static void much_more_room_is_pushed(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    w->host->nic[1].limit = web1_limit / 32 * 31;
+    saturate(w);
+    assert_true(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+    w->host->nic[1].limit = 0;
+    saturate(w);
+    assert_true(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+}
+
+static void any_tightening_is_pushed(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    w->host->nic[1].limit = web1_limit + 1;
+    saturate(w);
+    assert_true(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+}
+
+static void limits_end_with_the_need_for_them(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading quiet[] = {sends(0), sends(3900 * MBIT)};
+    saturated(w);
+    for (int i = 1; i < DEMAND_PATIENCE; i++) {
+        report(w, quiet, start);
+        decide(w, start);
+        assert_int_not_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
+    }
+    report(w, quiet, start);
+    decide(w, start);
+    assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[1].reason, POLICY_FREE);
+    assert_true(w->host->push_due);
+    report(w, quiet, start);
+    decide(w, start);
+    assert_false(w->host->push_due);
+}
+
+static void a_nic_that_cannot_be_limited_has_no_limit(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    w->host->nic[1].state = DAQS_NIC_UNMANAGED;
+    decide(w, start);
+    assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[1].reason, POLICY_OUT_OF_REACH);
+    assert_true(w->host->push_due);
+}
+
+/* Its limit is still in the guest, and may be set again the moment it answers. */
+static void a_guest_that_does_not_answer_keeps_its_limit(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    w->host->nic[1].state = DAQS_NIC_UNRESPONSIVE;
+    decide(w, start);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+    assert_int_equal(w->host->nic[1].reason, POLICY_YIELDS);
+    assert_false(w->host->push_due);
+}
+
+static void off_takes_every_limit_away(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    w->host->push_due = false;
+    assert_true(fleet_decide(w->host, POLICY_MODE_OFF, HEADROOM_PPM, start));
+    assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[1].reason, POLICY_OFF);
+    assert_true(w->host->push_due);
+}
+
+static void uplinks_do_not_know_of_each_other(void **state)
+{
+    struct world *w = *state;
+    add_uplink(w, "up0", 10 * GBIT);
+    add_uplink(w, "up1", 4 * GBIT);
+    uint32_t db1 = add_vm(w, "db1");
+    uint32_t web1 = add_vm(w, "web1");
+    add_nic(w, web1, 1, 1);
+    add_nic(w, web1, 0, 2);
+    add_nic(w, db1, 0, 3);
+    set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    const struct daqs_nic_reading reading[] = {sends(3900 * MBIT), sends(3900 * MBIT),
+                                               sends(5900 * MBIT)};
+    report(w, reading, start);
+    decide(w, start);
+    assert_int_equal(w->host->nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(w->host->nic[0].reason, POLICY_FREE);
+    assert_int_equal(w->host->nic[1].limit, web1_limit);
+    assert_int_equal(w->host->nic[1].reason, POLICY_YIELDS);
+    assert_int_equal(w->host->nic[2].reason, POLICY_GUARANTEED);
+}
+
+static void a_host_without_nics_is_survived(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    add_uplink(w, "up0", 10 * GBIT);
+    add_vm(w, "db1");
+    hello(w, 1);
+    report(w, NULL, start);
+    decide(w, start);
+    assert_false(w->host->push_due);
+    fleet_settings(w->host, NULL);
+    fleet_applied(w->host, 1, &(struct daqs_nic_applied){.nic = 0}, 1);
+    /* Of no uplink a VM without nics could be refused. */
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    w->inventory.uplinks = w->inventory.vms = 0;
+    hello(w, 2);
+    decide(w, start);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+}
+
+/* --- settings and SLAs --- */
+
+static void settings_carry_limits_and_slas(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_setting setting[MOST];
+    add_uplink(w, "up0", 10 * GBIT);
+    add_uplink(w, "up1", 10 * GBIT);
+    uint32_t db1 = add_vm(w, "db1");
+    uint32_t web1 = add_vm(w, "web1");
+    add_nic(w, db1, 0, 1); /* two on one uplink share the SLA there */
+    add_nic(w, db1, 0, 2);
+    add_nic(w, db1, 1, 3); /* alone on the other it has all of it */
+    add_nic(w, web1, 0, 4);
+    const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
+    assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 0, "eve"), DAQS_OK);
+    hello(w, 1);
+    w->host->nic[3].limit = 700 * MBIT;
+    fleet_settings(w->host, setting);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(setting[i].limit, DAQS_UNLIMITED);
+        assert_int_equal(setting[i].min, i < 2 ? GBIT : 2 * GBIT);
+        assert_int_equal(setting[i].max, i < 2 ? 3 * GBIT : 6 * GBIT);
+        assert_int_equal(setting[i].weight, 5);
+    }
+    assert_int_equal(setting[3].limit, 700 * MBIT);
+    assert_int_equal(setting[3].min, 0);
+    assert_int_equal(setting[3].max, DAQS_UNLIMITED);
+    assert_int_equal(setting[3].weight, 1);
+}
+
+static void a_ceiling_without_a_guarantee_is_shared_by_nics_too(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_setting setting[MOST];
+    add_uplink(w, "up0", 10 * GBIT);
+    add_nic(w, add_vm(w, "db1"), 0, 1);
+    add_nic(w, 0, 0, 2);
+    set_sla(w, "db1", 0, 6 * GBIT);
+    hello(w, 1);
+    fleet_settings(w->host, setting);
+    assert_int_equal(setting[0].min, 0);
+    assert_int_equal(setting[0].max, 3 * GBIT);
+    set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
+    fleet_refresh_slas(w->host, w->ledger);
+    fleet_settings(w->host, setting);
+    assert_int_equal(setting[1].min, GBIT);
+    assert_int_equal(setting[1].max, DAQS_UNLIMITED);
+}
+
+static void slas_are_looked_up_again_when_told_to(void **state)
+{
+    struct world *w = *state;
+    const struct sla other = {.min = 9 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    two_vms(w);
+    set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    assert_true(ledger_remove(w->ledger, "node1", "db1"));
+    set_sla(w, "web1", GBIT, DAQS_UNLIMITED);
+    assert_int_equal(ledger_put(w->ledger, "node2", "db1", &other, 0, "eve"), DAQS_OK);
+    assert_int_equal(w->host->vm[0].sla.min, 2 * GBIT);
+    fleet_refresh_slas(w->host, w->ledger);
+    assert_int_equal(w->host->vm[0].sla.min, 0);
+    assert_int_equal(w->host->vm[0].sla.weight, 1);
+    assert_int_equal(w->host->vm[1].sla.min, GBIT);
+}
+
+/* --- rooms --- */
+
+/* db1 on up0 and up1, web1 with two nics on up0, app1 on up1 only, old1 without a nic. */
+static void rooms_world(struct world *w)
+{
+    add_uplink(w, "up0", 10 * GBIT);
+    add_uplink(w, "up1", 4 * GBIT);
+    uint32_t db1 = add_vm(w, "db1");
+    uint32_t web1 = add_vm(w, "web1");
+    uint32_t app1 = add_vm(w, "app1");
+    add_vm(w, "old1");
+    add_nic(w, db1, 0, 1);
+    add_nic(w, db1, 1, 2);
+    add_nic(w, web1, 0, 3);
+    add_nic(w, web1, 0, 4);
+    add_nic(w, app1, 1, 5);
+    set_sla(w, "db1", GBIT, DAQS_UNLIMITED);
+    set_sla(w, "web1", 3 * GBIT, DAQS_UNLIMITED);
+    set_sla(w, "app1", 500 * MBIT, DAQS_UNLIMITED);
+    set_sla(w, "old1", 700 * MBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+}
+
+static void assert_room(const struct sla_room *room, const char *uplink, daqs_bps capacity,
+                        daqs_bps promised)
+{
+    assert_string_equal(room->uplink, uplink);
+    assert_int_equal(room->capacity, capacity);
+    assert_int_equal(room->budget, capacity / 100 * 99);
+    assert_int_equal(room->promised, promised);
+}
+
+static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    rooms_world(w);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
+    assert_room(&room[0], "up0", 10 * GBIT, GBIT);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "app1", HEADROOM_PPM, room, MOST), 1);
+    assert_room(&room[0], "up1", 4 * GBIT, GBIT);
+    /* web1's guarantee counts once although it has two nics */
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
+    assert_room(&room[0], "up0", 10 * GBIT, 3 * GBIT);
+    assert_room(&room[1], "up1", 4 * GBIT, 500 * MBIT);
+}
+
+static void a_vm_that_is_not_there_yet_is_held_against_every_uplink(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    rooms_world(w);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "soon1", HEADROOM_PPM, room, MOST), 2);
+    assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
+    assert_room(&room[1], "up1", 4 * GBIT, 1500 * MBIT);
+}
+
+static void guarantees_of_vms_that_are_not_there_count_too(void **state)
+{
+    const struct sla absent = {.min = 300 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    rooms_world(w);
+    assert_int_equal(ledger_put(w->ledger, w->host->name, "off1", &absent, 0, "me"), DAQS_OK);
+    assert_int_equal(ledger_put(w->ledger, "elsewhere", "off2", &absent, 0, "me"), DAQS_OK);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
+    assert_room(&room[0], "up0", 10 * GBIT, GBIT + 300 * MBIT);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "off1", HEADROOM_PPM, room, MOST), 2);
+    assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
+}
+
+static void no_more_rooms_are_filled_than_there_is_place_for(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[2] = {{0}};
+    rooms_world(w);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "soon1", HEADROOM_PPM, room, 1), 1);
+    assert_null(room[1].uplink);
+}
+
+static void nothing_is_freed_well(void **state)
+{
+    (void)state;
+    fleet_free(NULL);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(a_new_host_is_taken_with_a_copy_of_its_inventory),
+        IN_WORLD(hosts_are_kept_in_the_order_of_their_first_hello),
+        IN_WORLD(the_same_agent_may_say_hello_again),
+        IN_WORLD(a_second_live_agent_for_a_host_is_refused),
+        IN_WORLD(an_agent_that_started_anew_is_taken_once_the_old_one_is_away),
+        IN_WORLD(an_agent_whose_connection_is_gone_does_not_hold_its_host),
+        IN_WORLD(a_host_is_present_while_it_is_heard),
+        IN_WORLD(more_hosts_than_there_is_room_for_are_refused),
+        IN_WORLD(what_is_known_of_a_nic_outlives_a_change_of_the_inventory),
+        IN_WORLD(usage_is_bytes_over_the_interval),
+        IN_WORLD(reports_add_up_for_history),
+        IN_WORLD(a_report_that_does_not_fit_changes_nothing),
+        IN_WORLD(a_gap_does_not_clear_usage_until_it_is_stale),
+        IN_WORLD(what_is_in_force_is_taken_where_it_fits),
+        IN_WORLD(a_guarantee_in_use_limits_the_others_at_once),
+        IN_WORLD(the_same_decision_is_not_pushed_again),
+        IN_WORLD(a_little_more_room_is_not_worth_a_push),
+        IN_WORLD(much_more_room_is_pushed),
+        IN_WORLD(any_tightening_is_pushed),
+        IN_WORLD(limits_end_with_the_need_for_them),
+        IN_WORLD(a_nic_that_cannot_be_limited_has_no_limit),
+        IN_WORLD(a_guest_that_does_not_answer_keeps_its_limit),
+        IN_WORLD(off_takes_every_limit_away),
+        IN_WORLD(uplinks_do_not_know_of_each_other),
+        IN_WORLD(a_host_without_nics_is_survived),
+        IN_WORLD(settings_carry_limits_and_slas),
+        IN_WORLD(a_ceiling_without_a_guarantee_is_shared_by_nics_too),
+        IN_WORLD(slas_are_looked_up_again_when_told_to),
+        IN_WORLD(a_vm_is_held_against_the_uplinks_it_is_on),
+        IN_WORLD(a_vm_that_is_not_there_yet_is_held_against_every_uplink),
+        IN_WORLD(guarantees_of_vms_that_are_not_there_count_too),
+        IN_WORLD(no_more_rooms_are_filled_than_there_is_place_for),
+        cmocka_unit_test(nothing_is_freed_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

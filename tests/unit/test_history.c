@@ -1,0 +1,98 @@
+#include "tests/lib/check.h"
+
+#include "controllerd/core/history.h"
+
+static const struct history_row untouched = {
+    .nic = 7, .usage = 11, .limit = 12, .demand = 13, .tx_bytes = 14, .rx_bytes = 15};
+
+static void a_second_is_the_sum_of_its_samples(void **state)
+{
+    struct history_sum sum = {0};
+    struct history_row row = untouched;
+    (void)state;
+    history_add(
+        &sum, &(struct daqs_sample){.interval_us = 100000, .tx_bytes = 12500000, .rx_bytes = 300});
+    history_add(&sum,
+                &(struct daqs_sample){.interval_us = 300000, .tx_bytes = 2500000, .rx_bytes = 4});
+    assert_true(history_close(&sum, &row));
+    /* 15 MB in 0.4 s: the mean over the time measured, not the mean of the rates */
+    assert_int_equal(row.usage, 300 * MBIT);
+    assert_int_equal(row.tx_bytes, 15000000);
+    assert_int_equal(row.rx_bytes, 304);
+    assert_int_equal(row.nic, 7); /* the rest is the caller's */
+    assert_int_equal(row.limit, 12);
+    assert_int_equal(row.demand, 13);
+}
+
+static void closing_begins_the_next_second_at_nothing(void **state)
+{
+    struct history_sum sum = {0};
+    struct history_row row = untouched;
+    (void)state;
+    history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
+    assert_true(history_close(&sum, &row));
+    history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1, .rx_bytes = 2});
+    assert_true(history_close(&sum, &row));
+    assert_int_equal(row.usage, 8);
+    assert_int_equal(row.tx_bytes, 1);
+    assert_int_equal(row.rx_bytes, 2);
+}
+
+static void a_gap_gives_no_row(void **state)
+{
+    struct history_sum sum = {0};
+    struct history_row row = untouched;
+    (void)state;
+    assert_false(history_close(&sum, &row));
+    history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
+    assert_true(history_close(&sum, &row));
+    row = untouched;
+    assert_false(history_close(&sum, &row));
+    assert_memory_equal(&row, &untouched, sizeof row);
+}
+
+static void silence_that_was_measured_is_a_zero(void **state)
+{
+    struct history_sum sum = {0};
+    struct history_row row = untouched;
+    (void)state;
+    history_add(&sum, &(struct daqs_sample){.interval_us = 100000});
+    assert_true(history_close(&sum, &row));
+    assert_int_equal(row.usage, 0);
+    assert_int_equal(row.tx_bytes, 0);
+}
+
+/* What agents say is bounded by its type only; the store keeps signed numbers. */
+static void samples_beyond_all_measure_are_left_out(void **state)
+{
+    static const struct daqs_sample sane = {
+        .interval_us = 1000000, .tx_bytes = 1000, .rx_bytes = 2000};
+    static const struct daqs_sample mad[] = {
+        {.interval_us = INT64_MAX, .tx_bytes = 1}, {.interval_us = 1, .tx_bytes = UINT64_MAX},
+        {.interval_us = 1, .tx_bytes = INT64_MAX}, {.interval_us = 1, .rx_bytes = UINT64_MAX},
+        {.interval_us = -5, .tx_bytes = 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof mad / sizeof mad[0]; i++) {
+        struct history_sum sum = {0};
+        struct history_row row = untouched;
+        history_add(&sum, &sane);
+        history_add(&sum, &mad[i]);
+        assert_true(history_close(&sum, &row));
+        assert_int_equal(row.usage, 8000);
+        assert_int_equal(row.tx_bytes, 1000);
+        assert_int_equal(row.rx_bytes, 2000);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_is_the_sum_of_its_samples),
+        cmocka_unit_test(closing_begins_the_next_second_at_nothing),
+        cmocka_unit_test(a_gap_gives_no_row),
+        cmocka_unit_test(silence_that_was_measured_is_a_zero),
+        cmocka_unit_test(samples_beyond_all_measure_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,374 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "controllerd/core/ledger.h"
+#include "tests/lib/random.h"
+
+static const struct sla gold = {.min = 2 * GBIT, .max = 8 * GBIT, .weight = 3};
+static const struct sla silver = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+
+static int new_ledger(void **state)
+{
+    *state = ledger_new();
+    return *state ? 0 : -1;
+}
+
+static int free_ledger(void **state)
+{
+    ledger_free(*state);
+    return 0;
+}
+
+static void put(struct ledger *ledger, const char *host, const char *vm)
+{
+    assert_int_equal(ledger_put(ledger, host, vm, &gold, 5, "eve"), DAQS_OK);
+}
+
+static void assert_sla(struct sla sla, daqs_bps min, daqs_bps max, uint32_t weight)
+{
+    assert_int_equal(sla.min, min);
+    assert_int_equal(sla.max, max);
+    assert_int_equal(sla.weight, weight);
+}
+
+static void what_is_put_is_found(void **state)
+{
+    struct ledger *ledger = *state;
+    assert_int_equal(ledger_put(ledger, "node1", "db1", &gold, 1234, "alice"), DAQS_OK);
+    const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
+    assert_non_null(entry);
+    assert_string_equal(entry->host, "node1");
+    assert_string_equal(entry->vm, "db1");
+    assert_sla(entry->sla, 2 * GBIT, 8 * GBIT, 3);
+    assert_int_equal(entry->updated_at_ms, 1234);
+    assert_string_equal(entry->updated_by, "alice");
+    assert_sla(ledger_sla(ledger, "node1", "db1"), 2 * GBIT, 8 * GBIT, 3);
+    assert_int_equal(ledger_count(ledger), 1);
+}
+
+static void a_vm_that_was_never_put_is_best_effort(void **state)
+{
+    struct ledger *ledger = *state;
+    assert_null(ledger_find(ledger, "node1", "db1"));
+    put(ledger, "node1", "db1");
+    assert_null(ledger_find(ledger, "node1", "db2"));
+    assert_null(ledger_find(ledger, "node2", "db1"));
+    assert_sla(ledger_sla(ledger, "node1", "db2"), 0, DAQS_UNLIMITED, 1);
+}
+
+static void putting_again_replaces(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node1", "db1");
+    assert_int_equal(ledger_put(ledger, "node1", "db1", &silver, 9, "bob"), DAQS_OK);
+    assert_int_equal(ledger_count(ledger), 1);
+    const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
+    assert_sla(entry->sla, GBIT, DAQS_UNLIMITED, 1);
+    assert_int_equal(entry->updated_at_ms, 9);
+    assert_string_equal(entry->updated_by, "bob");
+}
+
+/* The texts of the entry that is replaced are freed by the replacing. */
+static void an_entry_may_be_put_again_from_its_own_texts(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node1", "db1");
+    const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
+    assert_int_equal(ledger_put(ledger, entry->host, entry->vm, &silver, 9, entry->updated_by),
+                     DAQS_OK);
+    assert_string_equal(ledger_find(ledger, "node1", "db1")->updated_by, "eve");
+}
+
+static void what_is_removed_is_gone(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node1", "db1");
+    put(ledger, "node1", "db2");
+    assert_true(ledger_remove(ledger, "node1", "db1"));
+    assert_null(ledger_find(ledger, "node1", "db1"));
+    assert_non_null(ledger_find(ledger, "node1", "db2"));
+    assert_int_equal(ledger_count(ledger), 1);
+    assert_false(ledger_remove(ledger, "node1", "db1"));
+    assert_false(ledger_remove(ledger, "node2", "db2"));
+}
+
+static void names_that_concatenate_alike_are_different(void **state)
+{
+    static const char *const names[][2] = {{"a", "bc"}, {"ab", "c"}, {"abc", "d"}, {"ab", "cd"}};
+    struct ledger *ledger = *state;
+    for (int i = 0; i < 4; i++) {
+        const struct sla sla = {.min = (daqs_bps)i + 1, .max = DAQS_UNLIMITED, .weight = 1};
+        assert_int_equal(ledger_put(ledger, names[i][0], names[i][1], &sla, 0, "eve"), DAQS_OK);
+    }
+    assert_int_equal(ledger_count(ledger), 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(ledger_sla(ledger, names[i][0], names[i][1]).min, i + 1);
+    assert_null(ledger_find(ledger, "a", "bcd"));
+}
+
+static void the_longest_names_are_told_apart_by_their_last_byte(void **state)
+{
+    struct ledger *ledger = *state;
+    char name[256];
+    memset(name, 'x', 255);
+    name[255] = '\0';
+    put(ledger, name, name);
+    assert_non_null(ledger_find(ledger, name, name));
+    name[254] = 'y';
+    assert_null(ledger_find(ledger, name, name));
+}
+
+static void assert_at(struct ledger *ledger, size_t index, const char *host, const char *vm)
+{
+    assert_string_equal(ledger_at(ledger, index)->host, host);
+    assert_string_equal(ledger_at(ledger, index)->vm, vm);
+}
+
+static void entries_stand_in_order_of_host_and_vm(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node2", "a");
+    put(ledger, "node1", "z");
+    put(ledger, "node1", "b");
+    assert_at(ledger, 0, "node1", "b");
+    assert_at(ledger, 1, "node1", "z");
+    assert_at(ledger, 2, "node2", "a");
+    assert_at(ledger, 0, "node1", "b"); /* and back */
+    assert_at(ledger, 2, "node2", "a");
+}
+
+static void the_order_follows_changes(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node1", "b");
+    put(ledger, "node1", "d");
+    assert_at(ledger, 1, "node1", "d");
+    put(ledger, "node1", "c"); /* in front of where the walk stood */
+    assert_at(ledger, 1, "node1", "c");
+    put(ledger, "node0", "z");
+    assert_at(ledger, 0, "node0", "z");
+    assert_at(ledger, 3, "node1", "d");
+    assert_at(ledger, 1, "node1", "b");
+    assert_true(ledger_remove(ledger, "node1", "b")); /* the entry the walk stands at */
+    assert_at(ledger, 1, "node1", "c");
+    assert_int_equal(ledger_put(ledger, "node1", "c", &silver, 9, "bob"), DAQS_OK);
+    assert_at(ledger, 1, "node1", "c");
+    assert_int_equal(ledger_at(ledger, 1)->updated_at_ms, 9);
+}
+
+static void many_changes_leave_every_entry_once_and_in_order(void **state)
+{
+    enum { NAMES = 200, CHANGES = 3000 };
+    struct ledger *ledger = *state;
+    struct random_source random = {.state = 42};
+    bool there[NAMES] = {false};
+    size_t count = 0;
+    for (int i = 0; i < CHANGES; i++) {
+        char vm[16];
+        size_t n = random_below(&random, NAMES);
+        (void)snprintf(vm, sizeof vm, "vm%03zu", n);
+        if (random_below(&random, 3) == 0) {
+            assert_int_equal(ledger_remove(ledger, "node1", vm), there[n]);
+            count -= there[n];
+            there[n] = false;
+        } else {
+            put(ledger, "node1", vm);
+            count += !there[n];
+            there[n] = true;
+        }
+        assert_int_equal(ledger_count(ledger), count);
+        if (i % 100 != 0)
+            continue;
+        size_t index = 0;
+        for (n = 0; n < NAMES; n++) {
+            (void)snprintf(vm, sizeof vm, "vm%03zu", n);
+            if (there[n])
+                assert_string_equal(ledger_at(ledger, index++)->vm, vm);
+        }
+        assert_int_equal(index, count);
+    }
+}
+
+/* --- changing an SLA --- */
+
+#define NOT_GIVEN ((struct sla_change){DAQS_UNLIMITED, DAQS_UNLIMITED, 0})
+
+/* A 10 Gbit/s uplink with 9.9 to give, 4 of them promised to others. */
+static const struct sla_room room = {
+    .uplink = "ens1", .capacity = 10 * GBIT, .budget = 9900 * MBIT, .promised = 4 * GBIT};
+
+static struct sla_change want_min(daqs_bps min)
+{
+    struct sla_change change = NOT_GIVEN;
+    change.min = min;
+    return change;
+}
+
+static struct sla_change want_max(daqs_bps max)
+{
+    struct sla_change change = NOT_GIVEN;
+    change.max = max;
+    return change;
+}
+
+static void assert_amends(struct sla old, struct sla_change change, bool force, struct sla expected)
+{
+    struct daqs_error err = {0};
+    struct sla sla = {0};
+    assert_int_equal(sla_amend(&old, &change, &room, 1, force, &sla, &err), DAQS_OK);
+    assert_sla(sla, expected.min, expected.max, expected.weight);
+    assert_int_equal(err.code, DAQS_OK);
+}
+
+/* Refused with this text, and nothing written. */
+static void assert_refuses(struct sla old, struct sla_change change, bool force, int code,
+                           const char *text)
+{
+    struct daqs_error err = {0};
+    struct sla sla = {.min = 7, .max = 8, .weight = 9};
+    assert_int_equal(sla_amend(&old, &change, &room, 1, force, &sla, &err), code);
+    assert_int_equal(err.code, code);
+    assert_string_equal(err.text, text);
+    assert_sla(sla, 7, 8, 9);
+}
+
+static void a_change_of_nothing_is_refused(void **state)
+{
+    (void)state;
+    assert_refuses(gold, NOT_GIVEN, true, DAQS_EINVALID,
+                   "give a RATE to guarantee, --max or --weight");
+}
+
+static void what_is_not_given_stays(void **state)
+{
+    (void)state;
+    const struct sla_change weight = {DAQS_UNLIMITED, DAQS_UNLIMITED, 50};
+    assert_amends(gold, want_min(3 * GBIT), false, (struct sla){3 * GBIT, 8 * GBIT, 3});
+    assert_amends(gold, want_max(5 * GBIT), false, (struct sla){2 * GBIT, 5 * GBIT, 3});
+    assert_amends(gold, weight, false, (struct sla){2 * GBIT, 8 * GBIT, 50});
+    assert_amends(SLA_NONE, weight, false, (struct sla){0, DAQS_UNLIMITED, 50});
+    assert_amends(SLA_NONE, (struct sla_change){GBIT, 2 * GBIT, 4}, false,
+                  (struct sla){GBIT, 2 * GBIT, 4});
+}
+
+static void a_guarantee_above_the_maximum_is_refused(void **state)
+{
+    (void)state;
+    assert_refuses(SLA_NONE, (struct sla_change){2 * GBIT, GBIT, 0}, true, DAQS_EREFUSED,
+                   "the guarantee (2Gbit) is above the maximum (1Gbit)");
+    /* whichever of them was there before */
+    assert_refuses(gold, want_max(1999 * MBIT), true, DAQS_EREFUSED,
+                   "the guarantee (2Gbit) is above the maximum (1.999Gbit)");
+    assert_refuses(gold, want_min(9 * GBIT), true, DAQS_EREFUSED,
+                   "the guarantee (9Gbit) is above the maximum (8Gbit)");
+    assert_amends(gold, want_max(2 * GBIT), false, (struct sla){2 * GBIT, 2 * GBIT, 3});
+}
+
+static void more_than_the_uplink_carries_is_refused_even_by_force(void **state)
+{
+    (void)state;
+    const char *text = "10.001Gbit is more than uplink ens1 can carry (10Gbit)";
+    assert_refuses(silver, want_min(10001 * MBIT), false, DAQS_EREFUSED, text);
+    assert_refuses(silver, want_min(10001 * MBIT), true, DAQS_EREFUSED, text);
+    assert_amends(silver, want_min(10 * GBIT), true, (struct sla){10 * GBIT, DAQS_UNLIMITED, 1});
+}
+
+static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
+{
+    (void)state;
+    assert_amends(silver, want_min(5900 * MBIT), false,
+                  (struct sla){5900 * MBIT, DAQS_UNLIMITED, 1});
+    assert_refuses(silver, want_min(5901 * MBIT), false, DAQS_EREFUSED,
+                   "uplink ens1 has 9.9Gbit to give and has promised 4Gbit; 5.901Gbit more "
+                   "does not fit (use --force to accept that guarantees may shrink)");
+}
+
+static void force_accepts_what_does_not_fit(void **state)
+{
+    (void)state;
+    assert_amends(silver, want_min(7 * GBIT), true, (struct sla){7 * GBIT, DAQS_UNLIMITED, 1});
+}
+
+static void best_effort_needs_no_room(void **state)
+{
+    (void)state;
+    struct sla_room full = room;
+    struct sla_change change = want_max(20 * GBIT);
+    struct sla sla = {0};
+    full.promised = 2 * full.budget;
+    change.weight = 2;
+    assert_int_equal(sla_amend(&SLA_NONE, &change, &full, 1, false, &sla, NULL), DAQS_OK);
+    assert_sla(sla, 0, 20 * GBIT, 2);
+}
+
+static void every_uplink_of_the_vm_has_to_have_room(void **state)
+{
+    (void)state;
+    struct sla_room rooms[] = {room, room, room};
+    struct sla_change change = want_min(5 * GBIT);
+    struct daqs_error err = {0};
+    struct sla sla = {0};
+    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_OK);
+    assert_int_equal(sla.min, 5 * GBIT);
+    rooms[2].uplink = "ens3";
+    rooms[2].promised = 5 * GBIT;
+    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "uplink ens3 has 9.9Gbit to give and has promised 5Gbit"));
+    rooms[1].uplink = "ens2";
+    rooms[1].capacity = 4 * GBIT;
+    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, true, &sla, &err), DAQS_EREFUSED);
+    assert_string_equal(err.text, "5Gbit is more than uplink ens2 can carry (4Gbit)");
+}
+
+static void a_host_that_was_not_seen_yet_has_no_rooms_to_check(void **state)
+{
+    (void)state;
+    struct sla_change change = want_min(500 * GBIT);
+    struct sla sla = {0};
+    assert_int_equal(sla_amend(&SLA_NONE, &change, NULL, 0, false, &sla, NULL), DAQS_OK);
+    assert_int_equal(sla.min, 500 * GBIT);
+}
+
+/* A dry run is an amendment that nobody puts. */
+static void amending_changes_nothing_in_the_ledger(void **state)
+{
+    struct ledger *ledger = *state;
+    struct sla_change change = want_min(3 * GBIT);
+    struct sla sla = {0};
+    put(ledger, "node1", "db1");
+    const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
+    assert_int_equal(sla_amend(&entry->sla, &change, &room, 1, false, &sla, NULL), DAQS_OK);
+    assert_int_equal(sla.min, 3 * GBIT);
+    assert_sla(ledger_sla(ledger, "node1", "db1"), 2 * GBIT, 8 * GBIT, 3);
+}
+
+#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, new_ledger, free_ledger)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_LEDGER(what_is_put_is_found),
+        WITH_LEDGER(a_vm_that_was_never_put_is_best_effort),
+        WITH_LEDGER(putting_again_replaces),
+        WITH_LEDGER(an_entry_may_be_put_again_from_its_own_texts),
+        WITH_LEDGER(what_is_removed_is_gone),
+        WITH_LEDGER(names_that_concatenate_alike_are_different),
+        WITH_LEDGER(the_longest_names_are_told_apart_by_their_last_byte),
+        WITH_LEDGER(entries_stand_in_order_of_host_and_vm),
+        WITH_LEDGER(the_order_follows_changes),
+        WITH_LEDGER(many_changes_leave_every_entry_once_and_in_order),
+        cmocka_unit_test(a_change_of_nothing_is_refused),
+        cmocka_unit_test(what_is_not_given_stays),
+        cmocka_unit_test(a_guarantee_above_the_maximum_is_refused),
+        cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
+        cmocka_unit_test(what_does_not_fit_is_refused_with_the_sum_and_the_mend),
+        cmocka_unit_test(force_accepts_what_does_not_fit),
+        cmocka_unit_test(best_effort_needs_no_room),
+        cmocka_unit_test(every_uplink_of_the_vm_has_to_have_room),
+        cmocka_unit_test(a_host_that_was_not_seen_yet_has_no_rooms_to_check),
+        WITH_LEDGER(amending_changes_nothing_in_the_ledger),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

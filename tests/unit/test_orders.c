@@ -1,0 +1,417 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agentd/core/orders.h"
+
+enum { LEASE_MS = 3000 };
+
+#define GBIT UINT64_C(1000000000)
+#define MBIT UINT64_C(1000000)
+
+static enum orders_verdict receive(struct orders *o, uint64_t epoch, uint64_t sequence,
+                                   int64_t now_ms)
+{
+    return orders_receive(o, epoch, sequence, LEASE_MS, now_ms);
+}
+
+/* --- whom to obey --- */
+
+static void the_first_orders_are_obeyed(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    assert_int_equal(receive(&o, 1, 1, 1000), ORDERS_OBEY);
+    assert_int_equal(o.epoch, 1);
+    assert_int_equal(o.sequence, 1);
+}
+
+static void later_orders_of_the_same_epoch_are_obeyed(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    assert_int_equal(receive(&o, 4, 1, 1000), ORDERS_OBEY);
+    assert_int_equal(receive(&o, 4, 2, 1100), ORDERS_OBEY);
+    assert_int_equal(receive(&o, 4, 900, 1200), ORDERS_OBEY);
+}
+
+static void refuses_and_keeps(struct orders *o, uint64_t epoch, uint64_t sequence,
+                              enum orders_verdict verdict)
+{
+    struct orders before = *o;
+    assert_int_equal(receive(o, epoch, sequence, 5000), verdict);
+    assert_int_equal(o->epoch, before.epoch);
+    assert_int_equal(o->sequence, before.sequence);
+    assert_int_equal(o->expires_ms, before.expires_ms);
+    assert_int_equal(o->held, before.held);
+}
+
+static void duplicates_and_overtaken_orders_change_nothing(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 4, 7, 1000);
+    refuses_and_keeps(&o, 4, 7, ORDERS_OLD_SEQUENCE);
+    refuses_and_keeps(&o, 4, 6, ORDERS_OLD_SEQUENCE);
+    refuses_and_keeps(&o, 4, 0, ORDERS_OLD_SEQUENCE);
+}
+
+static void a_lower_epoch_changes_nothing_whatever_its_sequence(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 4, 7, 1000);
+    refuses_and_keeps(&o, 3, 8, ORDERS_OLD_EPOCH);
+    refuses_and_keeps(&o, 0, UINT64_MAX, ORDERS_OLD_EPOCH);
+}
+
+static void a_higher_epoch_starts_its_sequences_anew(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 4, 700, 1000);
+    assert_int_equal(receive(&o, 5, 1, 1100), ORDERS_OBEY);
+    assert_int_equal(receive(&o, 5, 2, 1200), ORDERS_OBEY);
+    refuses_and_keeps(&o, 4, 701, ORDERS_OLD_EPOCH);
+}
+
+static void a_restart_remembers_whom_it_obeyed(void **state)
+{
+    (void)state;
+    struct orders o = {.epoch = 9};
+    refuses_and_keeps(&o, 8, 1, ORDERS_OLD_EPOCH);
+    assert_int_equal(receive(&o, 9, 500, 1000), ORDERS_OBEY);
+}
+
+static void the_largest_numbers_are_obeyed_once(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    assert_int_equal(receive(&o, UINT64_MAX, UINT64_MAX, 1000), ORDERS_OBEY);
+    refuses_and_keeps(&o, UINT64_MAX, UINT64_MAX, ORDERS_OLD_SEQUENCE);
+}
+
+/* --- for how long --- */
+
+static void without_orders_nothing_lapses(void **state)
+{
+    (void)state;
+    struct orders o = {.epoch = 9};
+    assert_false(orders_lapsed(&o, 0));
+    assert_false(orders_lapsed(&o, INT64_MAX));
+}
+
+static void a_lease_lapses_when_it_has_run_out_and_once_only(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 1, 1, 1000);
+    assert_false(orders_lapsed(&o, 1000));
+    assert_false(orders_lapsed(&o, 1000 + LEASE_MS - 1));
+    assert_true(orders_lapsed(&o, 1000 + LEASE_MS));
+    assert_false(orders_lapsed(&o, 1000 + LEASE_MS));
+    assert_false(orders_lapsed(&o, 1000 + 100 * LEASE_MS));
+}
+
+static void orders_that_are_obeyed_renew_the_lease(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 1, 1, 1000);
+    (void)receive(&o, 1, 2, 3000);
+    assert_false(orders_lapsed(&o, 3000 + LEASE_MS - 1));
+    assert_true(orders_lapsed(&o, 3000 + LEASE_MS));
+}
+
+static void orders_that_are_not_obeyed_do_not_renew_the_lease(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 2, 2, 1000);
+    (void)receive(&o, 2, 2, 3000);
+    (void)receive(&o, 1, 3, 3000);
+    assert_true(orders_lapsed(&o, 1000 + LEASE_MS));
+}
+
+static void after_a_lapse_new_orders_hold_again(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 1, 1, 1000);
+    assert_true(orders_lapsed(&o, 9000));
+    assert_int_equal(receive(&o, 1, 1, 9500), ORDERS_OLD_SEQUENCE);
+    assert_false(o.held);
+    assert_int_equal(receive(&o, 1, 2, 10000), ORDERS_OBEY);
+    assert_false(orders_lapsed(&o, 10000 + LEASE_MS - 1));
+    assert_true(orders_lapsed(&o, 10000 + LEASE_MS));
+}
+
+static void the_longest_lease_does_not_overflow(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)orders_receive(&o, 1, 1, UINT32_MAX, 1000);
+    assert_false(orders_lapsed(&o, 1000 + (int64_t)UINT32_MAX - 1));
+    assert_true(orders_lapsed(&o, 1000 + (int64_t)UINT32_MAX));
+}
+
+/* --- the local split --- */
+
+enum { HEADROOM_PPM = 10000, NICS = 64, UPLINKS = 4 };
+
+struct host {
+    struct daqs_uplink_info uplink[UPLINKS];
+    struct daqs_nic_info nic[NICS];
+    struct daqs_nic_setting setting[NICS];
+    struct daqs_inventory inventory;
+};
+
+static void host_init(struct host *h, uint32_t uplinks, daqs_bps capacity)
+{
+    *h = (struct host){.inventory = {.uplinks = uplinks}};
+    for (uint32_t u = 0; u < uplinks; u++)
+        h->uplink[u] = (struct daqs_uplink_info){"up", capacity};
+    h->inventory.uplink = h->uplink;
+    h->inventory.nic = h->nic;
+}
+
+/* The limit before the split is a number that no test expects after it. */
+static uint32_t add(struct host *h, uint32_t uplink, daqs_bps min, daqs_bps max)
+{
+    uint32_t i = h->inventory.nics++;
+    h->nic[i].uplink = uplink;
+    h->setting[i] = (struct daqs_nic_setting){.limit = 77, .min = min, .max = max, .weight = 1};
+    return i;
+}
+
+static void fall_back(struct host *h)
+{
+    orders_fall_back(&h->inventory, HEADROOM_PPM, h->setting);
+}
+
+static void others_share_what_the_guarantees_leave(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t guaranteed = add(&h, 0, 4 * GBIT, DAQS_UNLIMITED);
+    uint32_t a = add(&h, 0, 0, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, 0, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_true(h.setting[guaranteed].limit == DAQS_UNLIMITED);
+    assert_int_equal(h.setting[a].limit, (9900 - 4000) * MBIT / 2);
+    assert_int_equal(h.setting[b].limit, (9900 - 4000) * MBIT / 2);
+}
+
+static void the_sla_itself_is_not_changed(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t a = add(&h, 0, 4 * GBIT, 5 * GBIT);
+    (void)add(&h, 0, 0, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[a].min, 4 * GBIT);
+    assert_int_equal(h.setting[a].max, 5 * GBIT);
+    assert_int_equal(h.setting[a].weight, 1);
+}
+
+static void without_a_guarantee_only_ceilings_remain(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t a = add(&h, 0, 0, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, 0, 2 * GBIT);
+    fall_back(&h);
+    assert_true(h.setting[a].limit == DAQS_UNLIMITED);
+    assert_int_equal(h.setting[b].limit, 2 * GBIT);
+}
+
+static void ceilings_hold_for_all(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t guaranteed = add(&h, 0, 4 * GBIT, 5 * GBIT);
+    uint32_t below = add(&h, 0, 0, 300 * MBIT);
+    uint32_t above = add(&h, 0, 0, 9 * GBIT);
+    fall_back(&h);
+    assert_int_equal(h.setting[guaranteed].limit, 5 * GBIT);
+    assert_int_equal(h.setting[below].limit, 300 * MBIT);
+    assert_int_equal(h.setting[above].limit, (9900 - 4000) * MBIT / 2);
+}
+
+static void each_uplink_is_split_by_itself(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 3, 10 * GBIT);
+    h.uplink[1].capacity = 40 * GBIT;
+    (void)add(&h, 0, 1 * GBIT, DAQS_UNLIMITED);
+    uint32_t on_first = add(&h, 0, 0, DAQS_UNLIMITED);
+    (void)add(&h, 1, 2 * GBIT, DAQS_UNLIMITED);
+    uint32_t on_second = add(&h, 1, 0, DAQS_UNLIMITED);
+    uint32_t on_third = add(&h, 2, 0, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[on_first].limit, 8900 * MBIT);
+    assert_int_equal(h.setting[on_second].limit, 37600 * MBIT);
+    assert_true(h.setting[on_third].limit == DAQS_UNLIMITED);
+}
+
+static void an_oversubscribed_uplink_leaves_others_a_trickle(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t a = add(&h, 0, 8 * GBIT, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, 8 * GBIT, DAQS_UNLIMITED);
+    uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[a].limit, 4950 * MBIT); /* 9.9 Gbit/s for 16 */
+    assert_int_equal(h.setting[b].limit, 4950 * MBIT);
+    assert_in_range(h.setting[other].limit, 1, 10 * MBIT);
+}
+
+static void several_guaranteed_nics_cannot_squeeze_each_other(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t a = add(&h, 0, 4 * GBIT, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, GBIT, DAQS_UNLIMITED);
+    uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[a].limit, 4 * GBIT);
+    assert_int_equal(h.setting[b].limit, GBIT);
+    assert_int_equal(h.setting[other].limit, 4900 * MBIT);
+}
+
+static void headroom_of_everything_leaves_others_a_trickle(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    (void)add(&h, 0, GBIT, DAQS_UNLIMITED);
+    uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
+    orders_fall_back(&h.inventory, 1000000, h.setting);
+    assert_in_range(h.setting[other].limit, 1, 10 * MBIT);
+}
+
+static void an_uplink_of_guaranteed_nics_only_is_split_too(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t a = add(&h, 0, 4 * GBIT, 4 * GBIT);
+    uint32_t b = add(&h, 0, 5 * GBIT, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[a].limit, 4 * GBIT);
+    assert_int_equal(h.setting[b].limit, 5500 * MBIT); /* its part, 5 of 9, of all there is */
+}
+
+static void a_host_without_nics_is_no_trouble(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 2, 10 * GBIT);
+    h.setting[0].limit = 77;
+    fall_back(&h);
+    assert_int_equal(h.setting[0].limit, 77);
+}
+
+static uint64_t random_state = 88172645463325252U;
+
+static uint64_t random_below(uint64_t n)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state % n;
+}
+
+static void check_uplink(const struct host *h, uint32_t u)
+{
+    daqs_bps budget = h->uplink[u].capacity / 100 * 99;
+    daqs_bps reserved = 0;
+    daqs_bps others = 0;
+    daqs_bps limits = 0;
+    uint64_t trickles = 0;
+    uint64_t guaranteed = 0;
+    for (uint32_t i = 0; i < h->inventory.nics; i++) {
+        const struct daqs_nic_setting *s = &h->setting[i];
+        if (h->nic[i].uplink != u)
+            continue;
+        assert_true(s->limit > 0);
+        assert_true(s->limit <= s->max);
+        reserved += s->min;
+        guaranteed += s->min > 0;
+        limits += s->limit != DAQS_UNLIMITED ? s->limit : 0;
+        others += s->min == 0 && s->limit != DAQS_UNLIMITED ? s->limit : 0;
+        trickles += s->min == 0;
+    }
+    if (reserved == 0)
+        return;
+    /* Each of the others may at least trickle, even where nothing is left for them. */
+    daqs_bps left = budget > reserved ? budget - reserved : 0;
+    daqs_bps least = trickles * MBIT;
+    assert_true(others <= (left > least ? left : least));
+    if (guaranteed > 1)
+        assert_true(limits <= budget + least);
+    for (uint32_t i = 0; i < h->inventory.nics && reserved <= budget; i++)
+        if (h->nic[i].uplink == u)
+            assert_true(h->setting[i].limit >= h->setting[i].min);
+}
+
+static void whatever_the_slas_guarantees_fit_beside_the_others(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5000; round++) {
+        struct host h;
+        host_init(&h, 1 + (uint32_t)random_below(UPLINKS), (1 + random_below(100)) * GBIT);
+        uint32_t nics = (uint32_t)random_below(NICS + 1);
+        for (uint32_t i = 0; i < nics; i++) {
+            daqs_bps min = random_below(3) == 0 ? random_below(5 * GBIT) : 0;
+            daqs_bps max = random_below(2) ? DAQS_UNLIMITED : min + 1 + random_below(9 * GBIT);
+            (void)add(&h, (uint32_t)random_below(h.inventory.uplinks), min, max);
+        }
+        fall_back(&h);
+        for (uint32_t u = 0; u < h.inventory.uplinks; u++)
+            check_uplink(&h, u);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_orders_are_obeyed),
+        cmocka_unit_test(later_orders_of_the_same_epoch_are_obeyed),
+        cmocka_unit_test(duplicates_and_overtaken_orders_change_nothing),
+        cmocka_unit_test(a_lower_epoch_changes_nothing_whatever_its_sequence),
+        cmocka_unit_test(a_higher_epoch_starts_its_sequences_anew),
+        cmocka_unit_test(a_restart_remembers_whom_it_obeyed),
+        cmocka_unit_test(the_largest_numbers_are_obeyed_once),
+        cmocka_unit_test(without_orders_nothing_lapses),
+        cmocka_unit_test(a_lease_lapses_when_it_has_run_out_and_once_only),
+        cmocka_unit_test(orders_that_are_obeyed_renew_the_lease),
+        cmocka_unit_test(orders_that_are_not_obeyed_do_not_renew_the_lease),
+        cmocka_unit_test(after_a_lapse_new_orders_hold_again),
+        cmocka_unit_test(the_longest_lease_does_not_overflow),
+        cmocka_unit_test(others_share_what_the_guarantees_leave),
+        cmocka_unit_test(the_sla_itself_is_not_changed),
+        cmocka_unit_test(without_a_guarantee_only_ceilings_remain),
+        cmocka_unit_test(ceilings_hold_for_all),
+        cmocka_unit_test(each_uplink_is_split_by_itself),
+        cmocka_unit_test(an_oversubscribed_uplink_leaves_others_a_trickle),
+        cmocka_unit_test(several_guaranteed_nics_cannot_squeeze_each_other),
+        cmocka_unit_test(headroom_of_everything_leaves_others_a_trickle),
+        cmocka_unit_test(an_uplink_of_guaranteed_nics_only_is_split_too),
+        cmocka_unit_test(a_host_without_nics_is_no_trouble),
+        cmocka_unit_test(whatever_the_slas_guarantees_fit_beside_the_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

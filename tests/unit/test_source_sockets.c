@@ -1,0 +1,318 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agentd/io/guest_source.h"
+
+enum { PATIENCE_MS = 10000 }; /* only reached when something is broken */
+
+static char dir[64];
+static struct guest_source *source;
+static struct guest_event event;
+
+static const char *at(const char *name)
+{
+    static char path[100];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    return path;
+}
+
+/* A socket with this name that takes connections; returns its descriptor. */
+static int listen_at(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", at(name));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    return fd;
+}
+
+static void make_socket(const char *name)
+{
+    assert_int_equal(close(listen_at(name)), 0);
+}
+
+static void watch(const char *pattern)
+{
+    struct daqs_error err = {0};
+    source = source_sockets_new(at(pattern), &err);
+    assert_non_null(source);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    source = NULL;
+    (void)snprintf(dir, sizeof dir, "/tmp/daqs-test-sockets-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    guest_source_free(source);
+    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void wait_readable(void)
+{
+    struct pollfd p = {.fd = source->fd(source), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+}
+
+/* The next event, however many looks it takes. */
+static void expect(enum guest_event_type type, const char *name)
+{
+    for (int looks = 0; !source->next(source, &event); looks++) {
+        assert_true(looks < 10);
+        wait_readable();
+    }
+    assert_int_equal(event.type, type);
+    assert_string_equal(event.name, name);
+}
+
+/* The next look finds nothing to tell. */
+static void expect_quiet(void)
+{
+    wait_readable();
+    assert_false(source->next(source, &event));
+}
+
+static void a_socket_is_a_guest_named_after_it(void **state)
+{
+    (void)state;
+    make_socket("100.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    assert_true(event.restarted);
+    assert_false(event.nics_known);
+    assert_int_equal(event.nics, 0);
+    assert_string_equal(event.uuid, "");
+}
+
+static void the_last_extension_only_is_cut_from_the_name(void **state)
+{
+    (void)state;
+    make_socket("web.example.qga");
+    watch("*");
+    expect(GUEST_PRESENT, "web.example");
+    make_socket("plain");
+    expect(GUEST_PRESENT, "plain");
+    make_socket(u8"gr\u00fc\u00df dich.sock");
+    expect(GUEST_PRESENT, u8"gr\u00fc\u00df dich");
+}
+
+static void each_guest_is_told_once(void **state)
+{
+    (void)state;
+    char name[32];
+    bool told[20] = {false};
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(name, sizeof name, "%d.qga", i);
+        make_socket(name);
+    }
+    watch("*.qga");
+    wait_readable();
+    for (int i = 0; i < 20; i++) {
+        assert_true(source->next(source, &event));
+        assert_int_equal(event.type, GUEST_PRESENT);
+        int number = atoi(event.name);
+        assert_in_range(number, 0, 19);
+        assert_false(told[number]);
+        told[number] = true;
+    }
+    assert_false(source->next(source, &event));
+    expect_quiet();
+}
+
+static void guests_come_and_go_later(void **state)
+{
+    (void)state;
+    watch("*.qga");
+    expect_quiet();
+    make_socket("a.qga");
+    expect(GUEST_PRESENT, "a");
+    make_socket("b.qga");
+    assert_int_equal(unlink(at("a.qga")), 0);
+    expect(GUEST_GONE, "a");
+    expect(GUEST_PRESENT, "b");
+}
+
+static void of_many_that_go_at_once_each_is_told(void **state)
+{
+    (void)state;
+    make_socket("a.qga");
+    make_socket("b.qga");
+    make_socket("c.qga");
+    watch("*.qga");
+    wait_readable();
+    for (int i = 0; i < 3; i++)
+        assert_true(source->next(source, &event));
+    assert_int_equal(unlink(at("a.qga")), 0);
+    assert_int_equal(unlink(at("c.qga")), 0);
+    make_socket("d.qga");
+    wait_readable();
+    unsigned gone = 0;
+    unsigned present = 0;
+    while (source->next(source, &event)) {
+        assert_string_not_equal(event.name, "b");
+        gone += event.type == GUEST_GONE && strchr("ac", event.name[0]) != NULL;
+        present += event.type == GUEST_PRESENT && event.name[0] == 'd';
+    }
+    assert_int_equal(gone, 2);
+    assert_int_equal(present, 1);
+}
+
+static void a_guest_that_came_back_is_told_again(void **state)
+{
+    (void)state;
+    make_socket("a.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "a");
+    assert_int_equal(unlink(at("a.qga")), 0);
+    expect(GUEST_GONE, "a");
+    make_socket("a.qga");
+    expect(GUEST_PRESENT, "a");
+}
+
+/* Renamed into place, so that the two exist at once and cannot have the same inode. */
+static void another_socket_under_the_same_name_is_a_restart(void **state)
+{
+    (void)state;
+    char from[100];
+    make_socket("a.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "a");
+    make_socket("a.new");
+    (void)snprintf(from, sizeof from, "%s", at("a.new"));
+    assert_int_equal(rename(from, at("a.qga")), 0);
+    expect(GUEST_PRESENT, "a");
+    assert_true(event.restarted);
+    expect_quiet();
+}
+
+static void what_is_no_socket_is_no_guest(void **state)
+{
+    (void)state;
+    int fd = open(at("file.qga"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(mkdir(at("folder.qga"), 0700), 0);
+    assert_int_equal(symlink("nowhere", at("link.qga")), 0);
+    watch("*.qga");
+    expect_quiet();
+}
+
+static void a_socket_whose_name_is_no_guests_is_passed_over(void **state)
+{
+    (void)state;
+    make_socket("evil\nname.qga");
+    make_socket("\xff\xfe.qga");
+    make_socket("\x1b[2J.qga");
+    make_socket("good.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "good");
+    expect_quiet();
+}
+
+static void a_file_that_turns_into_a_socket_is_a_guest(void **state)
+{
+    (void)state;
+    int fd = open(at("a.qga"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    watch("*.qga");
+    expect_quiet();
+    assert_int_equal(unlink(at("a.qga")), 0);
+    make_socket("a.qga");
+    expect(GUEST_PRESENT, "a");
+}
+
+static void a_channel_leads_to_the_guests_own_socket(void **state)
+{
+    (void)state;
+    int other = listen_at("a.qga");
+    int own = listen_at("b.qga");
+    watch("*.qga");
+    wait_readable();
+    do
+        assert_true(source->next(source, &event));
+    while (strcmp(event.name, "b") != 0);
+    struct qga_channel *channel = source->open(source, &event);
+    assert_non_null(channel);
+    char *reply = NULL;
+    assert_int_equal(channel->call(channel, "{}", 20, &reply, NULL), DAQS_ETIMEOUT);
+    int accepted = accept(own, NULL, NULL);
+    assert_true(accepted >= 0);
+    assert_int_equal(accept(other, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    channel->free(channel);
+    assert_int_equal(close(accepted), 0);
+    assert_int_equal(close(own), 0);
+    assert_int_equal(close(other), 0);
+}
+
+static void there_is_no_channel_to_a_guest_never_told_of(void **state)
+{
+    (void)state;
+    make_socket("a.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "a");
+    (void)snprintf(event.name, sizeof event.name, "b");
+    assert_null(source->open(source, &event));
+}
+
+static void a_source_can_end_with_events_untold(void **state)
+{
+    (void)state;
+    make_socket("a.qga");
+    make_socket("b.qga");
+    watch("*.qga");
+    wait_readable();
+    assert_true(source->next(source, &event));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_socket_is_a_guest_named_after_it),
+        CASE(the_last_extension_only_is_cut_from_the_name),
+        CASE(each_guest_is_told_once),
+        CASE(guests_come_and_go_later),
+        CASE(of_many_that_go_at_once_each_is_told),
+        CASE(a_guest_that_came_back_is_told_again),
+        CASE(another_socket_under_the_same_name_is_a_restart),
+        CASE(what_is_no_socket_is_no_guest),
+        CASE(a_socket_whose_name_is_no_guests_is_passed_over),
+        CASE(a_file_that_turns_into_a_socket_is_a_guest),
+        CASE(a_channel_leads_to_the_guests_own_socket),
+        CASE(there_is_no_channel_to_a_guest_never_told_of),
+        CASE(a_source_can_end_with_events_untold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,952 @@
+#include "tests/lib/check.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "controllerd/io/sqlite_util.h"
+#include "controllerd/io/store.h"
+
+enum { PATIENCE_S = 60, KEEP_MS = 60000, NAME_BYTES = 96 };
+
+/* A folder with a database in it. */
+struct box {
+    char folder[NAME_BYTES / 2];
+    char path[NAME_BYTES];
+    struct store *store;
+    uint64_t epoch;
+};
+
+static struct store *try_open(struct box *box, struct daqs_error *err)
+{
+    return store_open(box->path, KEEP_MS, 1000, &box->epoch, err);
+}
+
+static void open_store(struct box *box)
+{
+    struct daqs_error err = {0};
+    box->store = try_open(box, &err);
+    if (!box->store)
+        fail_msg("%s", err.text);
+}
+
+static void close_store(struct box *box)
+{
+    store_close(box->store);
+    box->store = NULL;
+}
+
+static int make_folder(void **state)
+{
+    struct box *box = calloc(1, sizeof *box);
+    if (!box)
+        return -1;
+    (void)snprintf(box->folder, sizeof box->folder, "/tmp/daqs-test-store.XXXXXX");
+    *state = box;
+    if (!mkdtemp(box->folder))
+        return -1;
+    (void)snprintf(box->path, sizeof box->path, "%s/daqs.db", box->folder);
+    return 0;
+}
+
+static int make_store(void **state)
+{
+    if (make_folder(state) != 0)
+        return -1;
+    open_store(*state);
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *where)
+{
+    (void)s;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static int remove_all(void **state)
+{
+    struct box *box = *state;
+    store_close(box->store);
+    int result = nftw(box->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(box);
+    return result;
+}
+
+/* --- a second look at the file, past the store --- */
+
+static sqlite3 *open_file(const struct box *box)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(box->path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, PATIENCE_S * 1000);
+    return db;
+}
+
+static void run(const struct box *box, const char *sql)
+{
+    struct daqs_error err = {0};
+    sqlite3 *db = open_file(box);
+    if (sqlite_run(db, sql, &err) != DAQS_OK)
+        fail_msg("%s: %s", sql, err.text);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static int64_t number(const struct box *box, const char *sql)
+{
+    struct daqs_error err = {0};
+    int64_t value = 0;
+    sqlite3 *db = open_file(box);
+    if (sqlite_number(db, sql, -12345, &value, &err) != DAQS_OK)
+        fail_msg("%s: %s", sql, err.text);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return value;
+}
+
+/* --- jobs --- */
+
+static void set_flag(struct store_job *job)
+{
+    *(bool *)job->context = true;
+}
+
+static void wait_for(struct store *store, const bool *flag)
+{
+    time_t end = time(NULL) + PATIENCE_S;
+    while (!*flag) {
+        struct pollfd fds[] = {{.fd = store_write_fd(store), .events = POLLIN},
+                               {.fd = store_query_fd(store), .events = POLLIN}};
+        assert_true(time(NULL) < end);
+        assert_true(poll(fds, 2, 1000) >= 0);
+        store_reap(store);
+    }
+}
+
+static struct store_sla *new_sla(const char *host, const char *vm, const struct sla *old,
+                                 const struct sla *fresh)
+{
+    struct store_sla *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    (void)snprintf(job->by, sizeof job->by, "alice");
+    job->at_ms = 4321;
+    job->had_old = old != NULL;
+    job->has_new = fresh != NULL;
+    job->old_sla = old ? *old : SLA_NONE;
+    job->new_sla = fresh ? *fresh : SLA_NONE;
+    return job;
+}
+
+/* Writes a change of an SLA and returns how that went. */
+static int write_sla(struct box *box, const char *host, const char *vm, const struct sla *old,
+                     const struct sla *fresh, struct daqs_error *err)
+{
+    bool done = false;
+    struct store_sla *job = new_sla(host, vm, old, fresh);
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_sla(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    int result = job->base.result;
+    if (err)
+        *err = job->base.error;
+    free(job);
+    return result;
+}
+
+struct named {
+    const char *vm;
+    const char *uuid;
+    const char *uplink;
+    uint8_t mac;
+};
+
+/* Names the nics of a host; their numbers go to ret. */
+static void name_nics(struct box *box, const char *host, const struct named *named, size_t nics,
+                      int64_t *ret)
+{
+    bool done = false;
+    struct store_names *job = store_names_new(nics);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    job->now_ms = 55;
+    for (size_t i = 0; i < nics; i++) {
+        job->nic[i].vm = strdup(named[i].vm);
+        job->nic[i].uuid = strdup(named[i].uuid);
+        job->nic[i].uplink = strdup(named[i].uplink);
+        job->nic[i].mac = (struct daqs_mac){{2, 0, 0, 0, 0, named[i].mac}};
+    }
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_names(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    assert_int_equal(job->base.result, DAQS_OK);
+    for (size_t i = 0; i < nics; i++)
+        ret[i] = job->nic[i].id;
+    store_names_free(job);
+}
+
+static struct store_rows *new_rows(int64_t time_s, const struct history_row *row, size_t rows)
+{
+    struct store_rows *job = calloc(1, sizeof *job + rows * sizeof job->row[0]);
+    assert_non_null(job);
+    job->time_s = time_s;
+    job->rows = rows;
+    for (size_t i = 0; i < rows; i++)
+        job->row[i] = row[i];
+    return job;
+}
+
+static int write_rows(struct box *box, int64_t time_s, const struct history_row *row, size_t rows,
+                      struct daqs_error *err)
+{
+    bool done = false;
+    struct store_rows *job = new_rows(time_s, row, rows);
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_rows(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    int result = job->base.result;
+    if (err)
+        *err = job->base.error;
+    free(job);
+    return result;
+}
+
+/* A second of one nic. */
+static void write_row(struct box *box, int64_t time_s, int64_t nic, daqs_bps usage, daqs_bps limit,
+                      daqs_bps demand)
+{
+    const struct history_row row = {
+        .nic = nic, .usage = usage, .limit = limit, .demand = demand, .tx_bytes = usage / 8};
+    struct daqs_error err = {0};
+    if (write_rows(box, time_s, &row, 1, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+}
+
+/* One part of an answer, the caller's to end with 'answered'. */
+static struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
+                                 int64_t to_s, int64_t step_s)
+{
+    bool done = false;
+    struct store_history *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    job->from_s = from_s;
+    job->to_s = to_s;
+    job->step_s = step_s;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_query_history(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    return job;
+}
+
+static void answered(struct store_history *job)
+{
+    daqs_table_done(&job->table);
+    free(job);
+}
+
+/* Seconds, the nic by the last byte of its MAC, and rates in Mbit/s, with - for an empty cell. */
+static void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s,
+                          int64_t step_s, const char *expected)
+{
+    struct store_history *job = ask(box, "node1", vm, from_s, to_s, step_s);
+    char text[1024] = "";
+    size_t used = 0;
+    assert_int_equal(job->base.result, DAQS_OK);
+    assert_int_equal(job->next_s, 0);
+    for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
+        const char *mac = daqs_table_at(&job->table, row, 1)->text;
+        int n = snprintf(text + used, sizeof text - used, "%s%llu %c", row ? ", " : "",
+                         (unsigned long long)daqs_table_at(&job->table, row, 0)->number / 1000,
+                         mac[16]);
+        for (size_t column = 2; column < 5; column++) {
+            const struct daqs_cell *cell = daqs_table_at(&job->table, row, column);
+            if (cell->empty)
+                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " -");
+            else
+                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " %llu",
+                              (unsigned long long)(cell->number / MBIT));
+        }
+        used += (size_t)n;
+    }
+    assert_string_equal(text, expected);
+    answered(job);
+}
+
+/* --- opening --- */
+
+static void every_opening_begins_a_higher_epoch(void **state)
+{
+    struct box *box = *state;
+    for (uint64_t epoch = 1; epoch <= 3; epoch++) {
+        open_store(box);
+        assert_int_equal(box->epoch, epoch);
+        assert_int_equal(number(box, "SELECT value FROM meta WHERE name = 'epoch'"), epoch);
+        close_store(box);
+    }
+}
+
+static void a_second_controller_is_kept_out(void **state)
+{
+    struct box *box = *state;
+    struct daqs_error err = {0};
+    assert_null(try_open(box, &err));
+    assert_int_equal(err.code, DAQS_EBUSY);
+    assert_non_null(strstr(err.text, "/daqs.db is used by another controller"));
+    assert_int_equal(number(box, "SELECT value FROM meta WHERE name = 'epoch'"), 1);
+    close_store(box);
+    open_store(box);
+    assert_int_equal(box->epoch, 2);
+}
+
+static void the_last_folder_of_the_path_is_made(void **state)
+{
+    struct box *box = *state;
+    (void)snprintf(box->path, sizeof box->path, "%s/sub/daqs.db", box->folder);
+    open_store(box);
+    assert_int_equal(box->epoch, 1);
+}
+
+/* Cannot be opened: this code, and a text with the path and these words. */
+static void assert_unusable(struct box *box, int code, const char *words)
+{
+    struct daqs_error err = {0};
+    assert_null(try_open(box, &err));
+    assert_int_equal(err.code, code);
+    if (!strstr(err.text, words) || !strstr(err.text, box->path))
+        fail_msg("\"%s\" does not say \"%s\" of %s", err.text, words, box->path);
+}
+
+static void a_folder_that_is_missing_is_named(void **state)
+{
+    struct box *box = *state;
+    (void)snprintf(box->path, sizeof box->path, "%s/no/such/daqs.db", box->folder);
+    assert_unusable(box, DAQS_EIO, "No such file or directory");
+}
+
+static void a_folder_that_may_not_be_written_is_named(void **state)
+{
+    const uid_t nobody = 65534;
+    struct box *box = *state;
+    assert_int_equal(chmod(box->folder, 0555), 0);
+    bool is_root = geteuid() == 0; /* whom no mode keeps out */
+    assert_true(!is_root || seteuid(nobody) == 0);
+    struct daqs_error err = {0};
+    struct store *store = try_open(box, &err);
+    assert_true(!is_root || seteuid(0) == 0);
+    assert_int_equal(chmod(box->folder, 0755), 0);
+    assert_null(store);
+    assert_int_equal(err.code, DAQS_EIO);
+    assert_non_null(strstr(err.text, "Permission denied"));
+    assert_non_null(strstr(err.text, box->path));
+}
+
+static void what_is_no_database_is_refused(void **state)
+{
+    struct box *box = *state;
+    FILE *out = fopen(box->path, "w");
+    assert_non_null(out);
+    for (int i = 0; i < 1000; i++)
+        assert_true(fputs("not a database\n", out) >= 0);
+    assert_int_equal(fclose(out), 0);
+    assert_unusable(box, DAQS_ESTORE, "file is not a database");
+    struct stat s;
+    assert_int_equal(stat(box->path, &s), 0);
+    assert_int_equal(s.st_size, 15000);
+
+    (void)snprintf(box->path, sizeof box->path, "%s/folder", box->folder);
+    assert_int_equal(mkdir(box->path, 0755), 0);
+    assert_unusable(box, DAQS_ESTORE, "unable to open database file");
+}
+
+static void a_newer_or_foreign_database_is_refused(void **state)
+{
+    struct box *box = *state;
+    open_store(box);
+    close_store(box);
+    int64_t version = number(box, "PRAGMA user_version");
+    run(box, "PRAGMA user_version = 99");
+    assert_unusable(box, DAQS_EVERSION, "the database has version 99");
+    char mend[64];
+    (void)snprintf(mend, sizeof mend, "PRAGMA user_version = %d", (int)version);
+    run(box, mend);
+    open_store(box); /* the refusal has not kept the lock */
+    close_store(box);
+    run(box, "PRAGMA application_id = 1");
+    assert_unusable(box, DAQS_EREFUSED, "it is not a DAQS database");
+}
+
+/* --- SLAs --- */
+
+static const struct sla gold = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+static const struct sla silver = {.min = GBIT, .max = 3 * GBIT, .weight = 7};
+
+static struct ledger *load(struct box *box)
+{
+    struct daqs_error err = {0};
+    struct ledger *ledger = ledger_new();
+    assert_non_null(ledger);
+    if (store_load_ledger(box->store, ledger, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    return ledger;
+}
+
+static void an_sla_is_there_after_a_restart_and_in_the_audit_trail(void **state)
+{
+    const char *odd = "db'); DROP TABLE sla; -- \xe6\x95\xb0";
+    struct box *box = *state;
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
+    assert_int_equal(write_sla(box, "node1", odd, NULL, &silver, NULL), DAQS_OK);
+    close_store(box);
+    open_store(box);
+    struct ledger *ledger = load(box);
+    assert_int_equal(ledger_count(ledger), 2);
+    const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
+    assert_non_null(entry);
+    assert_int_equal(entry->sla.min, 2 * GBIT);
+    assert_int_equal(entry->sla.max, DAQS_UNLIMITED);
+    assert_int_equal(entry->sla.weight, 1);
+    assert_int_equal(entry->updated_at_ms, 4321);
+    assert_string_equal(entry->updated_by, "alice");
+    entry = ledger_find(ledger, "node1", odd);
+    assert_non_null(entry);
+    assert_int_equal(entry->sla.max, 3 * GBIT);
+    assert_int_equal(entry->sla.weight, 7);
+    ledger_free(ledger);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 2);
+    assert_int_equal(
+        number(box, "SELECT count(*) FROM audit WHERE at_ms = 4321 AND by = 'alice' AND host ="
+                    " 'node1' AND vm = 'db1' AND old_min_bps IS NULL AND old_max_bps IS NULL AND"
+                    " old_weight IS NULL AND new_min_bps = 2000000000 AND new_max_bps IS NULL AND"
+                    " new_weight = 1"),
+        1);
+}
+
+static void the_audit_trail_keeps_what_was_replaced(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &silver, NULL), DAQS_OK);
+    assert_int_equal(write_sla(box, "node1", "db1", &silver, &gold, NULL), DAQS_OK);
+    struct ledger *ledger = load(box);
+    assert_int_equal(ledger_count(ledger), 1);
+    assert_int_equal(ledger_sla(ledger, "node1", "db1").min, 2 * GBIT);
+    assert_int_equal(ledger_sla(ledger, "node1", "db1").max, DAQS_UNLIMITED);
+    ledger_free(ledger);
+    assert_int_equal(
+        number(box, "SELECT count(*) FROM audit WHERE id = 2 AND old_min_bps = 1000000000 AND"
+                    " old_max_bps = 3000000000 AND old_weight = 7 AND new_min_bps = 2000000000"),
+        1);
+}
+
+static void an_sla_that_is_taken_away_is_gone_but_not_forgotten(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &silver, NULL), DAQS_OK);
+    assert_int_equal(write_sla(box, "node1", "db2", NULL, &silver, NULL), DAQS_OK);
+    assert_int_equal(write_sla(box, "node1", "db1", &silver, NULL, NULL), DAQS_OK);
+    struct ledger *ledger = load(box);
+    assert_int_equal(ledger_count(ledger), 1);
+    assert_null(ledger_find(ledger, "node1", "db1"));
+    ledger_free(ledger);
+    assert_int_equal(
+        number(box, "SELECT count(*) FROM audit WHERE id = 3 AND vm = 'db1' AND old_weight = 7 AND"
+                    " new_min_bps IS NULL AND new_max_bps IS NULL AND new_weight IS NULL"),
+        1);
+}
+
+static void an_sla_and_its_audit_record_are_written_together_or_not_at_all(void **state)
+{
+    static const struct sla weightless = {.min = 1, .max = DAQS_UNLIMITED, .weight = 0};
+    struct box *box = *state;
+    struct daqs_error err = {0};
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &weightless, &err), DAQS_ESTORE);
+    assert_non_null(strstr(err.text, "weight > 0"));
+    run(box, "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT raise(FAIL, 'no'); END");
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, &err), DAQS_ESTORE);
+    assert_int_equal(number(box, "SELECT count(*) FROM sla"), 0);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 0);
+    run(box, "DROP TRIGGER full");
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, &err), DAQS_OK);
+}
+
+static void count_one(struct store_job *job)
+{
+    ++*(int *)job->context;
+    free(job);
+}
+
+static void what_is_queued_is_written_before_closing(void **state)
+{
+    enum { MANY = 50 };
+    struct box *box = *state;
+    int done = 0;
+    for (int i = 0; i < MANY; i++) {
+        char vm[16];
+        (void)snprintf(vm, sizeof vm, "vm%d", i);
+        struct store_sla *job = new_sla("node1", vm, NULL, &gold);
+        job->base.done = count_one;
+        job->base.context = &done;
+        assert_int_equal(store_write_sla(box->store, job), DAQS_OK);
+    }
+    close_store(box);
+    assert_int_equal(done, MANY);
+    assert_int_equal(number(box, "SELECT count(*) FROM sla"), MANY);
+}
+
+/* A disk that hangs must not fill the memory of a controller that runs on. */
+static void a_full_queue_leaves_the_job_to_the_caller(void **state)
+{
+    enum { FAR_TOO_MANY = 100000 };
+    struct box *box = *state;
+    struct daqs_error err = {0};
+    int taken = 0;
+    bool done = false;
+    sqlite3 *blocker = open_file(box);
+    assert_int_equal(sqlite_run(blocker, "BEGIN IMMEDIATE", &err), DAQS_OK);
+    int result = DAQS_OK;
+    while (taken < FAR_TOO_MANY) {
+        const struct history_row row = {.nic = 1};
+        struct store_rows *job = new_rows(taken, &row, 1);
+        result = store_write_rows(box->store, job); /* freed by the store: it has no 'done' */
+        if (result != DAQS_OK) {
+            free(job);
+            break;
+        }
+        taken++;
+    }
+    assert_int_equal(result, DAQS_EBUSY);
+    assert_int_equal(sqlite_run(blocker, "COMMIT", &err), DAQS_OK);
+    assert_int_equal(sqlite3_close(blocker), SQLITE_OK);
+
+    struct store_sla *last = new_sla("node1", "db1", NULL, &gold);
+    last->base.done = set_flag;
+    last->base.context = &done;
+    time_t end = time(NULL) + PATIENCE_S;
+    while (store_write_sla(box->store, last) == DAQS_EBUSY) {
+        struct pollfd fd = {.fd = store_write_fd(box->store), .events = POLLIN};
+        assert_true(time(NULL) < end);
+        assert_true(poll(&fd, 1, 1000) >= 0);
+        store_reap(box->store);
+    }
+    wait_for(box->store, &done);
+    assert_int_equal(last->base.result, DAQS_OK);
+    free(last);
+    /* Everything taken was written; the last ones pruned the first. */
+    assert_int_equal(number(box, "SELECT max(time) FROM history_1s"), taken - 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), KEEP_MS / 1000 + 1);
+}
+
+/* --- names --- */
+
+static void nics_keep_their_numbers(void **state)
+{
+    static const struct named before[] = {
+        {"db1", "u1", "up0", 1}, {"db1", "u1", "up1", 2}, {"web1", "u2", "up0", 1}};
+    static const struct named after[] = {
+        {"web1", "u3", "up0", 1}, {"db1", "u1", "ens6", 1}, {"db1", "u1", "up1", 3}};
+    struct box *box = *state;
+    int64_t first[3];
+    int64_t second[3];
+    int64_t elsewhere[3];
+    name_nics(box, "node1", before, 3, first);
+    assert_true(first[0] > 0 && first[1] > 0 && first[2] > 0);
+    assert_true(first[0] != first[1] && first[0] != first[2] && first[1] != first[2]);
+    name_nics(box, "node2", before, 3, elsewhere);
+    close_store(box);
+    open_store(box);
+    name_nics(box, "node1", after, 3, second);
+    assert_int_equal(second[0], first[2]); /* in another order, of a VM made anew */
+    for (int i = 0; i < 3; i++)            /* [1] is the same MAC on another uplink: another nic */
+        assert_true(second[1] != first[i] && second[2] != first[i] && elsewhere[0] != first[i]);
+    name_nics(box, "node1", before, 3, second);
+    assert_memory_equal(second, first, sizeof first);
+    assert_int_equal(number(box, "SELECT count(*) FROM host"), 2);
+    assert_int_equal(number(box, "SELECT count(*) FROM host WHERE first_ms = 55"), 2);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 8);
+}
+
+static void the_newest_uuid_is_kept(void **state)
+{
+    static const struct named before[] = {{"db1", "u1", "up0", 1}};
+    static const struct named after[] = {{"db1", "u2", "up0", 1}};
+    struct box *box = *state;
+    int64_t id;
+    name_nics(box, "node1", before, 1, &id);
+    name_nics(box, "node1", after, 1, &id);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic JOIN vm ON vm.id = nic.vm_id WHERE"
+                                 " uuid = 'u2' AND uplink = 'up0'"),
+                     1);
+}
+
+static void a_host_without_nics_can_be_named(void **state)
+{
+    struct box *box = *state;
+    name_nics(box, "node1", NULL, 0, NULL);
+    assert_int_equal(number(box, "SELECT count(*) FROM host"), 1);
+    store_names_free(NULL);
+}
+
+/* --- history --- */
+
+/* db1 with nics 1 and 2, web1 with nic 3; db1 of node2 with nic 1. */
+static void name_all(struct box *box, int64_t id[static 4])
+{
+    static const struct named node1[] = {
+        {"db1", "", "up0", 1}, {"db1", "", "up0", 2}, {"web1", "", "up0", 3}};
+    static const struct named node2[] = {{"db1", "", "up0", 1}};
+    name_nics(box, "node1", node1, 3, id);
+    name_nics(box, "node2", node2, 1, id + 3);
+}
+
+static void seconds_come_back_as_written_and_gaps_stay_gaps(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    write_row(box, 1000, id[2], 700 * MBIT, 800 * MBIT, 900 * MBIT);
+    write_row(box, 1001, id[2], 0, DAQS_UNLIMITED, DAQS_UNLIMITED);
+    write_row(box, 1003, id[2], 5 * MBIT, 6 * MBIT, DAQS_UNLIMITED);
+    assert_answer(box, "web1", 900, 1100, 1, "1000 3 700 800 900, 1001 3 0 - -, 1003 3 5 6 -");
+    assert_answer(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* both inclusive */
+    assert_answer(box, "web1", 1002, 1002, 1, "");
+    assert_int_equal(number(box, "SELECT tx_bytes FROM history_1s WHERE time = 1000"), 87500000);
+}
+
+static void history_is_of_one_vm_with_all_its_nics(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    for (int64_t t = 1000; t < 1002; t++) {
+        struct history_row row[4] = {{0}};
+        for (size_t i = 0; i < 4; i++)
+            row[i] = (struct history_row){.nic = id[3 - i], /* in whatever order */
+                                          .usage = (4 - i) * MBIT,
+                                          .limit = DAQS_UNLIMITED,
+                                          .demand = DAQS_UNLIMITED};
+        assert_int_equal(write_rows(box, t, row, 4, NULL), DAQS_OK);
+    }
+    assert_answer(box, "db1", 0, 2000, 1, "1000 1 1 - -, 1000 2 2 - -, 1001 1 1 - -, 1001 2 2 - -");
+    assert_answer(box, "web1", 0, 2000, 1, "1000 3 3 - -, 1001 3 3 - -");
+    struct store_history *job = ask(box, "node2", "db1", 0, 2000, 1);
+    assert_int_equal(daqs_table_rows(&job->table), 2);
+    assert_int_equal(daqs_table_at(&job->table, 0, 2)->number, 4 * MBIT);
+    answered(job);
+}
+
+static void a_step_is_the_mean_of_the_seconds_that_are_there(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 40 * MBIT);
+    write_row(box, 1004, id[2], 30 * MBIT, 40 * MBIT, 50 * MBIT); /* three seconds missing */
+    write_row(box, 1009, id[2], 50 * MBIT, 60 * MBIT, 60 * MBIT);
+    write_row(box, 1010, id[2], 7 * MBIT, 8 * MBIT, 9 * MBIT);
+    write_row(box, 1030, id[2], 1 * MBIT, 2 * MBIT, 3 * MBIT);
+    assert_answer(box, "web1", 0, 2000, 10, "1000 3 30 40 50, 1010 3 7 8 9, 1030 3 1 2 3");
+    /* A span that begins within a step has only its part of it. */
+    assert_answer(box, "web1", 1004, 1010, 10, "1000 3 40 50 55, 1010 3 7 8 9");
+    assert_answer(box, "web1", 0, 2000, 86400, "0 3 19 26 32");
+}
+
+static void a_step_has_a_limit_only_if_all_its_seconds_had_one(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, DAQS_UNLIMITED);
+    write_row(box, 1001, id[2], 10 * MBIT, DAQS_UNLIMITED, 30 * MBIT);
+    write_row(box, 1010, id[2], 10 * MBIT, 20 * MBIT, DAQS_UNLIMITED);
+    write_row(box, 1011, id[2], 10 * MBIT, 40 * MBIT, DAQS_UNLIMITED);
+    write_row(box, 1020, id[2], 10 * MBIT, DAQS_UNLIMITED, 30 * MBIT);
+    write_row(box, 1021, id[2], 10 * MBIT, DAQS_UNLIMITED, 50 * MBIT);
+    assert_answer(box, "web1", 0, 2000, 10, "1000 3 10 - -, 1010 3 10 30 -, 1020 3 10 - 40");
+}
+
+static void a_second_written_twice_has_the_newer_values(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 30 * MBIT);
+    write_row(box, 1000, id[2], 11 * MBIT, DAQS_UNLIMITED, 31 * MBIT);
+    assert_answer(box, "web1", 0, 2000, 1, "1000 3 11 - 31");
+}
+
+static void a_vm_that_is_not_known_is_named(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    struct store_history *job = ask(box, "node1", "db9", 0, 2000, 1);
+    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
+    assert_string_equal(job->base.error.text, "there is no history of VM db9 on host node1");
+    answered(job);
+    job = ask(box, "node9", "db1", 0, 2000, 1);
+    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
+    answered(job);
+}
+
+static void before_and_after_all_history_there_is_nothing(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    /* No second at all yet, and a span that nobody could search second by second. */
+    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "");
+    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 30 * MBIT);
+    assert_answer(box, "web1", 10, 20, 1, "");
+    assert_answer(box, "web1", 1001, 2000, 1, "");
+    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "1000 3 10 20 30");
+}
+
+/* Each second's usage is its time; the parts have to join without loss or repetition. */
+static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t from_s, int64_t to_s,
+                         int64_t step_s, size_t least_parts)
+{
+    const int64_t first_s = 1000;
+    const int64_t last_s = 10999;
+    int64_t low_s = from_s > first_s ? from_s : first_s;
+    int64_t high_s = to_s < last_s ? to_s : last_s;
+    int64_t step = low_s / step_s * step_s;
+    size_t nic = 0;
+    size_t parts = 0;
+    int64_t next_s = from_s;
+    do {
+        struct store_history *job = ask(box, "node1", vm, next_s, to_s, step_s);
+        assert_int_equal(job->base.result, DAQS_OK);
+        for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
+            int64_t low = step > low_s ? step : low_s;
+            int64_t high = step + step_s - 1 < high_s ? step + step_s - 1 : high_s;
+            assert_int_equal(daqs_table_at(&job->table, row, 0)->number, step * 1000);
+            assert_int_equal(daqs_table_at(&job->table, row, 2)->number, (low + high) / 2);
+            nic = (nic + 1) % nics;
+            step += nic == 0 ? step_s : 0;
+        }
+        assert_true(job->next_s == 0 || job->next_s > next_s);
+        next_s = job->next_s;
+        answered(job);
+        parts++;
+    } while (next_s);
+    assert_int_equal(nic, 0);
+    assert_int_equal(step, high_s / step_s * step_s + step_s);
+    assert_true(parts >= least_parts);
+}
+
+static void a_long_answer_comes_in_parts_that_join(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    char sql[320];
+    name_all(box, id);
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(sql, sizeof sql,
+                       "WITH RECURSIVE second (t) AS (SELECT 1000 UNION ALL SELECT t + 1 FROM"
+                       " second WHERE t < 10999) INSERT INTO history_1s SELECT t, %d, t, NULL,"
+                       " NULL, 0, 0 FROM second",
+                       (int)id[i]);
+        run(box, sql);
+    }
+    assert_parts(box, "web1", 1, 0, 20000, 1, 3);
+    assert_parts(box, "db1", 2, 0, 20000, 1, 5); /* two nics: parts of half the time */
+    assert_parts(box, "db1", 2, 1003, 10900, 7, 4);
+    assert_parts(box, "web1", 1, 1003, 10900, 4999, 2);
+}
+
+static void old_seconds_are_dropped_a_few_at_a_time(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    const char *old = "SELECT count(*) FROM history_1s WHERE time < 1000";
+    name_all(box, id);
+    run(box, "WITH RECURSIVE second (t) AS (SELECT 1 UNION ALL SELECT t + 1 FROM second WHERE"
+             " t < 100) INSERT INTO history_1s SELECT t, 1, 0, NULL, NULL, 0, 0 FROM second");
+    int64_t left = 100;
+    for (int64_t t = 1000; left > 0; t++) {
+        write_row(box, t, id[2], 0, 0, 0);
+        int64_t now_left = number(box, old);
+        assert_true(now_left < left);
+        assert_true(left - now_left <= 5);
+        left = now_left;
+        assert_true(t < 1000 + KEEP_MS / 1000); /* it is done long before new ones get old */
+    }
+    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
+}
+
+static void what_is_to_be_kept_is_kept(void **state)
+{
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    write_row(box, 1000, id[2], 0, 0, 0);
+    write_row(box, 1000 + KEEP_MS / 1000, id[2], 0, 0, 0);
+    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
+    write_row(box, 1001 + KEEP_MS / 1000, id[2], 0, 0, 0);
+    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1060);
+    write_row(box, 500, id[2], 0, 0, 0); /* the clock was set back: no reason to drop anything */
+    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), 3);
+}
+
+/* --- a disk that is full --- */
+
+/* No file of ours may grow beyond this; RLIM_INFINITY ends it. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR); /* a write then fails with EFBIG */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static int lift_limit_and_remove_all(void **state)
+{
+    limit_files(RLIM_INFINITY);
+    return remove_all(state);
+}
+
+/* As if the disk had filled up this moment. */
+static void fill_disk(const struct box *box)
+{
+    char wal[NAME_BYTES + 4];
+    struct stat s;
+    (void)snprintf(wal, sizeof wal, "%s-wal", box->path);
+    assert_int_equal(stat(wal, &s), 0);
+    assert_true(s.st_size > 32768); /* what lies beside it has to fit */
+    limit_files((rlim_t)s.st_size);
+}
+
+static void a_full_disk_fails_writes_and_nothing_else(void **state)
+{
+    const struct history_row row = {.nic = 3, .usage = MBIT, .limit = MBIT, .demand = MBIT};
+    struct box *box = *state;
+    int64_t id[4];
+    name_all(box, id);
+    assert_int_equal(id[2], row.nic);
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
+    for (int64_t t = 1000; t < 1020; t++)
+        assert_int_equal(write_rows(box, t, &row, 1, NULL), DAQS_OK);
+
+    fill_disk(box);
+    for (int i = 0; i < 3; i++) {
+        struct daqs_error err = {0};
+        assert_int_equal(write_rows(box, 1020 + i, &row, 1, &err), DAQS_ESTORE);
+        assert_int_equal(err.code, DAQS_ESTORE);
+        assert_non_null(strstr(err.text, "disk"));
+        err = (struct daqs_error){0};
+        assert_int_equal(write_sla(box, "node1", "db2", NULL, &gold, &err), DAQS_ESTORE);
+        assert_non_null(strstr(err.text, "disk"));
+        assert_answer(box, "web1", 1018, 2000, 1, "1018 3 1 1 1, 1019 3 1 1 1");
+    }
+    limit_files(RLIM_INFINITY);
+
+    assert_int_equal(write_rows(box, 1030, &row, 1, NULL), DAQS_OK);
+    assert_int_equal(write_sla(box, "node1", "db3", NULL, &gold, NULL), DAQS_OK);
+    assert_answer(box, "web1", 1019, 2000, 1, "1019 3 1 1 1, 1030 3 1 1 1");
+    close_store(box);
+    open_store(box);
+    struct ledger *ledger = load(box);
+    assert_int_equal(ledger_count(ledger), 2);
+    assert_non_null(ledger_find(ledger, "node1", "db1"));
+    assert_non_null(ledger_find(ledger, "node1", "db3"));
+    ledger_free(ledger);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 2);
+    assert_int_equal(number(box, "SELECT count(*) FROM pragma_integrity_check WHERE"
+                                 " integrity_check = 'ok'"),
+                     1);
+}
+
+/* A controller that is killed, and a disk that is full when it starts again. */
+static void no_epoch_is_begun_that_is_not_on_disk(void **state)
+{
+    struct box *box = *state;
+    struct daqs_error err = {0};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        /* Nothing is asserted here: the rest of the tests is the parent's to run. */
+        struct store *store = try_open(box, &err);
+        int done = 0;
+        for (int i = 0; store && i < 20; i++) {
+            struct store_sla *job = new_sla("node1", "db1", NULL, &gold);
+            job->base.done = count_one;
+            job->base.context = &done;
+            if (store_write_sla(store, job) != DAQS_OK)
+                _exit(1);
+        }
+        struct pollfd fd = {.fd = store ? store_write_fd(store) : -1, .events = POLLIN};
+        while (store && done < 20 && poll(&fd, 1, PATIENCE_S * 1000) > 0)
+            store_reap(store);
+        _exit(done == 20 ? 0 : 1); /* without closing, so that the log stays */
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+
+    fill_disk(box);
+    struct store *store = try_open(box, &err);
+    limit_files(RLIM_INFINITY);
+    bool opened = store != NULL;
+    store_close(store);
+    assert_false(opened);
+    assert_int_equal(err.code, DAQS_ESTORE);
+    assert_non_null(strstr(err.text, "disk"));
+    open_store(box);
+    assert_int_equal(box->epoch, 2);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_all)
+#define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(every_opening_begins_a_higher_epoch),
+        IN_STORE(a_second_controller_is_kept_out),
+        IN_FOLDER(the_last_folder_of_the_path_is_made),
+        IN_FOLDER(a_folder_that_is_missing_is_named),
+        IN_FOLDER(a_folder_that_may_not_be_written_is_named),
+        IN_FOLDER(what_is_no_database_is_refused),
+        IN_FOLDER(a_newer_or_foreign_database_is_refused),
+        IN_STORE(an_sla_is_there_after_a_restart_and_in_the_audit_trail),
+        IN_STORE(the_audit_trail_keeps_what_was_replaced),
+        IN_STORE(an_sla_that_is_taken_away_is_gone_but_not_forgotten),
+        IN_STORE(an_sla_and_its_audit_record_are_written_together_or_not_at_all),
+        IN_STORE(what_is_queued_is_written_before_closing),
+        IN_STORE(a_full_queue_leaves_the_job_to_the_caller),
+        IN_STORE(nics_keep_their_numbers),
+        IN_STORE(the_newest_uuid_is_kept),
+        IN_STORE(a_host_without_nics_can_be_named),
+        IN_STORE(seconds_come_back_as_written_and_gaps_stay_gaps),
+        IN_STORE(history_is_of_one_vm_with_all_its_nics),
+        IN_STORE(a_step_is_the_mean_of_the_seconds_that_are_there),
+        IN_STORE(a_step_has_a_limit_only_if_all_its_seconds_had_one),
+        IN_STORE(a_second_written_twice_has_the_newer_values),
+        IN_STORE(a_vm_that_is_not_known_is_named),
+        IN_STORE(before_and_after_all_history_there_is_nothing),
+        IN_STORE(a_long_answer_comes_in_parts_that_join),
+        IN_STORE(old_seconds_are_dropped_a_few_at_a_time),
+        IN_STORE(what_is_to_be_kept_is_kept),
+        cmocka_unit_test_setup_teardown(a_full_disk_fails_writes_and_nothing_else, make_store,
+                                        lift_limit_and_remove_all),
+        cmocka_unit_test_setup_teardown(no_epoch_is_begun_that_is_not_on_disk, make_folder,
+                                        lift_limit_and_remove_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agentd/io/sysfs.h"
+
+static char root[64];
+
+/* A path below the tree; each call overwrites the one before. */
+static const char *at(const char *path)
+{
+    static char full[512];
+    (void)snprintf(full, sizeof full, "%s/%s", root, path);
+    return full;
+}
+
+/* All the folders of a path below the tree. */
+static void make_folders(const char *path)
+{
+    char full[512];
+    (void)snprintf(full, sizeof full, "%s/%s/", root, path);
+    for (char *slash = strchr(full + strlen(root) + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(full, 0755);
+        *slash = '/';
+    }
+    assert_int_equal(access(full, F_OK), 0);
+}
+
+static void put(const char *path, const char *text)
+{
+    FILE *file = fopen(at(path), "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(root, sizeof root, "/tmp/daqs-test-sysfs-XXXXXX");
+    return mkdtemp(root) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- link speed --- */
+
+static daqs_bps speed_of(const char *text)
+{
+    make_folders("class/net/ens1f0");
+    put("class/net/ens1f0/speed", text);
+    return sysfs_link_speed(root, "ens1f0");
+}
+
+static void a_speed_in_mbit_becomes_a_rate(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_of("10\n"), 10000000);
+    assert_int_equal(speed_of("25000\n"), 25000000000);
+    assert_int_equal(speed_of("400000\n"), 400000000000);
+}
+
+static void a_link_that_is_down_has_no_speed(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_of("-1\n"), 0);
+    assert_int_equal(speed_of("0\n"), 0);
+    assert_int_equal(speed_of(""), 0);
+}
+
+static void a_speed_that_makes_no_sense_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_of("fast\n"), 0);
+    assert_int_equal(speed_of("4294967295\n"), 0); /* SPEED_UNKNOWN as old drivers show it */
+    assert_int_equal(speed_of("99999999999999999999\n"), 0);
+}
+
+static void an_interface_that_is_not_there_has_no_speed(void **state)
+{
+    (void)state;
+    assert_int_equal(sysfs_link_speed(root, "ens1f0"), 0);
+    make_folders("class/net/ens1f0"); /* a virtual one */
+    assert_int_equal(sysfs_link_speed(root, "ens1f0"), 0);
+}
+
+static void the_name_of_an_interface_is_no_path(void **state)
+{
+    (void)state;
+    make_folders("class/net/ens1f0");
+    put("class/net/ens1f0/speed", "1000\n");
+    put("class/net/speed", "1000\n");
+    put("class/speed", "1000\n");
+    assert_int_equal(sysfs_link_speed(root, ".."), 0);
+    assert_int_equal(sysfs_link_speed(root, "."), 0);
+    assert_int_equal(sysfs_link_speed(root, ""), 0);
+    assert_int_equal(sysfs_link_speed(root, "../net/ens1f0"), 0);
+    assert_int_equal(sysfs_link_speed(root, "ens1f0/"), 0);
+}
+
+static void the_root_is_the_one_that_is_given(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_of("1000\n"), 1000000000);
+    assert_int_equal(sysfs_link_speed(at("elsewhere"), "ens1f0"), 0);
+}
+
+/* --- physical functions --- */
+
+#define VF "bus/pci/devices/0000:3b:10.5"
+#define PF "bus/pci/devices/0000:3b:00.0"
+
+/* As the kernel lays it out: the VF's "physfn" is a link to the PF's folder. */
+static void make_vf(void)
+{
+    make_folders(VF);
+    make_folders(PF);
+    assert_int_equal(symlink("../0000:3b:00.0", at(VF "/physfn")), 0);
+}
+
+static const char *physical(const char *pci)
+{
+    static char name[DAQS_IFNAME_MAX + 1];
+    memset(name, 'Z', sizeof name);
+    sysfs_physical(root, pci, name);
+    assert_non_null(memchr(name, '\0', sizeof name));
+    return name;
+}
+
+static void a_virtual_function_leads_to_its_physical_interface(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders(PF "/net/ens6f1np1");
+    assert_string_equal(physical("0000:3b:10.5"), "ens6f1np1");
+}
+
+static void the_longest_interface_name_fits(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders(PF "/net/abcdefghijklmno");
+    assert_string_equal(physical("0000:3b:10.5"), "abcdefghijklmno");
+}
+
+static void a_function_that_is_not_virtual_has_none(void **state)
+{
+    (void)state;
+    make_folders(PF "/net/ens6f1np1");
+    assert_string_equal(physical("0000:3b:00.0"), "");
+}
+
+static void a_function_that_is_not_there_has_none(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders(PF "/net/ens6f1np1");
+    assert_string_equal(physical("0000:3b:10.6"), "");
+}
+
+static void a_physical_function_without_interface_has_none(void **state)
+{
+    (void)state;
+    make_vf();
+    assert_string_equal(physical("0000:3b:10.5"), "");
+    make_folders(PF "/net");
+    assert_string_equal(physical("0000:3b:10.5"), "");
+}
+
+static void an_interface_with_a_name_we_would_not_use_is_passed_over(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders(PF "/net/bad name");
+    make_folders(PF "/net/.hidden");
+    make_folders(PF "/net/much-too-long-for-an-interface");
+    assert_string_equal(physical("0000:3b:10.5"), "");
+}
+
+static void what_is_no_pci_address_leads_nowhere(void **state)
+{
+    (void)state;
+    make_folders("bus/pci/devices/physfn/net/ens6f1np1");
+    make_folders("bus/pci/physfn/net/ens6f1np1");
+    make_folders("bus/pci/devices/x/physfn/net/ens6f1np1");
+    assert_string_equal(physical(""), "");
+    assert_string_equal(physical("x"), "");
+    assert_string_equal(physical("../devices/x"), "");
+    assert_string_equal(physical("0000:3b:10.5/../x"), "");
+    assert_string_equal(physical("0000:3B:10.5"), "");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_speed_in_mbit_becomes_a_rate),
+        CASE(a_link_that_is_down_has_no_speed),
+        CASE(a_speed_that_makes_no_sense_is_none),
+        CASE(an_interface_that_is_not_there_has_no_speed),
+        CASE(the_name_of_an_interface_is_no_path),
+        CASE(the_root_is_the_one_that_is_given),
+        CASE(a_virtual_function_leads_to_its_physical_interface),
+        CASE(the_longest_interface_name_fits),
+        CASE(a_function_that_is_not_virtual_has_none),
+        CASE(a_function_that_is_not_there_has_none),
+        CASE(a_physical_function_without_interface_has_none),
+        CASE(an_interface_with_a_name_we_would_not_use_is_passed_over),
+        CASE(what_is_no_pci_address_leads_nowhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

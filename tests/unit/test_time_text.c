@@ -1,0 +1,131 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shared/base/time_text.h"
+
+#define NOW_MS INT64_C(1795420800000) /* 2026-11-23T08:00:00Z */
+
+static void times_are_written_in_utc_with_milliseconds_only_if_there_are_any(void **state)
+{
+    static const struct {
+        int64_t utc_ms;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {1, "1970-01-01T00:00:00.001Z"},
+        {NOW_MS, "2026-11-23T08:00:00Z"},
+        {NOW_MS + 250, "2026-11-23T08:00:00.250Z"},
+        {INT64_C(1709164800000), "2024-02-29T00:00:00Z"},
+        {INT64_C(253402300799999), "9999-12-31T23:59:59.999Z"},
+        {INT64_C(253402300800000), "-"}, /* five digits of year: not RFC 3339 */
+        {INT64_MAX, "-"},
+        {-1, "-"},
+        {INT64_MIN, "-"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char buf[DAQS_TIME_TEXT];
+        assert_string_equal(daqs_time_format(cases[i].utc_ms, buf), cases[i].text);
+    }
+}
+
+static void points_and_spans_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t utc_ms;
+    } cases[] = {
+        {"now", NOW_MS},
+        {"0", NOW_MS},
+        {"1h", NOW_MS - 3600000},
+        {"30d", NOW_MS - INT64_C(2592000000)},
+        {"100y", 0}, /* before 1970: as far back as there is */
+        {"2026-11-23T08:00:00Z", NOW_MS},
+        {"2026-11-23T08:00:00.250Z", NOW_MS + 250},
+        {"1970-01-01T00:00:00Z", 0},
+        {"2024-02-29T00:00:00Z", INT64_C(1709164800000)},
+        {"2030-01-01T00:00:00Z", INT64_C(1893456000000)}, /* the future is a time as well */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct daqs_error err = {0};
+        int64_t ms = -1;
+        if (daqs_time_parse(cases[i].text, NOW_MS, &ms, &err) != DAQS_OK || ms != cases[i].utc_ms)
+            fail_msg("%s: %lld %s", cases[i].text, (long long)ms, err.text);
+    }
+}
+
+static void anything_else_is_refused_naming_the_forms(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "yesterday",
+        "-1h",
+        "1h ago",
+        "2026-11-23",
+        "2026-11-23T08:00:00",
+        "2026-11-23 08:00:00Z",
+        "2026-11-23T08:00:00+01:00",
+        "2026-11-23T08:00:00Zz",
+        "2026-11-23T08:00:00.Z",
+        "2026-11-23T08:00:00.25Z",
+        "2026-11-23T08:00:00.2500Z",
+        "2026-11-23T08:00:00.-50Z",
+        "2026-13-01T00:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-02-29T00:00:00Z", /* not a leap year */
+        "2026-04-31T12:00:00Z",
+        "2026-11-23T24:00:00Z",
+        "2026-11-23T08:60:00Z",
+        "1969-12-31T23:59:59Z",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct daqs_error err = {0};
+        int64_t ms = 77;
+        if (daqs_time_parse(texts[i], NOW_MS, &ms, &err) != DAQS_EINVALID)
+            fail_msg("'%s' gave %lld", texts[i], (long long)ms);
+        assert_non_null(strstr(err.text, "2026-11-23T08:00:00Z"));
+        assert_int_equal(ms, 77);
+    }
+}
+
+static void what_is_written_reads_back(void **state)
+{
+    (void)state;
+    /* A prime step meets all months, leap days and milliseconds. */
+    for (int64_t ms = 0; ms < INT64_C(4102444800000); ms += INT64_C(7777777777)) {
+        char buf[DAQS_TIME_TEXT];
+        int64_t back = -1;
+        if (daqs_time_parse(daqs_time_format(ms, buf), NOW_MS, &back, NULL) != DAQS_OK ||
+            back != ms)
+            fail_msg("%s", buf);
+    }
+}
+
+/* Somewhere with an offset and summer time: neither direction may look at it. */
+static int set_time_zone(void **state)
+{
+    (void)state;
+    setenv("TZ", "America/New_York", 1);
+    tzset();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_are_written_in_utc_with_milliseconds_only_if_there_are_any),
+        cmocka_unit_test(points_and_spans_are_read),
+        cmocka_unit_test(anything_else_is_refused_naming_the_forms),
+        cmocka_unit_test(what_is_written_reads_back),
+    };
+    return cmocka_run_group_tests(tests, set_time_zone, NULL);
+}

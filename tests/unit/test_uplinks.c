@@ -1,0 +1,117 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "agentd/core/uplinks.h"
+
+static struct daqs_mac mac(const char *text)
+{
+    struct daqs_mac m;
+    assert_true(daqs_mac_parse(text, &m));
+    return m;
+}
+
+static struct daqs_mac_prefix prefix(const char *text)
+{
+    struct daqs_mac_prefix p;
+    assert_true(daqs_mac_prefix_parse(text, &p));
+    return p;
+}
+
+static uint32_t match(const struct uplink *uplink, size_t count, const char *address,
+                      const char *physical)
+{
+    struct daqs_mac m = mac(address);
+    return uplinks_match(uplink, count, &m, physical);
+}
+
+static void a_virtual_function_belongs_to_its_physical_one(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "ens1f0", .nics = UPLINK_NICS_HOSTDEV},
+                                {.name = "ens1f1", .nics = UPLINK_NICS_HOSTDEV}};
+    assert_int_equal(match(up, 2, "52:54:00:01:00:01", "ens1f1"), 1);
+    assert_int_equal(match(up, 2, "52:54:00:01:00:01", "ens1f0"), 0);
+}
+
+static void a_nic_that_is_no_virtual_function_has_no_hostdev_uplink(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "ens1f0", .nics = UPLINK_NICS_HOSTDEV}};
+    assert_int_equal(match(up, 1, "52:54:00:01:00:01", ""), UPLINK_NONE);
+}
+
+static void a_function_of_another_card_has_no_uplink(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "ens1f0", .nics = UPLINK_NICS_HOSTDEV}};
+    assert_int_equal(match(up, 1, "52:54:00:01:00:01", "ens1f01"), UPLINK_NONE);
+    assert_int_equal(match(up, 1, "52:54:00:01:00:01", "ens1f"), UPLINK_NONE);
+}
+
+static void all_takes_every_nic_virtual_function_or_not(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "br0", .nics = UPLINK_NICS_ALL}};
+    assert_int_equal(match(up, 1, "52:54:00:01:00:01", ""), 0);
+    assert_int_equal(match(up, 1, "02:00:00:01:00:01", "ens1f0"), 0);
+}
+
+static void a_list_takes_addresses_and_beginnings_of_addresses(void **state)
+{
+    (void)state;
+    struct daqs_mac_prefix list[] = {prefix("52:54:00:01:00:01"), prefix("02:DA"), prefix("fe")};
+    const struct uplink up[] = {
+        {.name = "br0", .nics = UPLINK_NICS_LISTED, .prefix = list, .prefixes = 3}};
+    assert_int_equal(match(up, 1, "52:54:00:01:00:01", ""), 0);
+    assert_int_equal(match(up, 1, "52:54:00:01:00:02", ""), UPLINK_NONE);
+    assert_int_equal(match(up, 1, "02:da:00:00:00:00", ""), 0);
+    assert_int_equal(match(up, 1, "02:db:00:00:00:00", ""), UPLINK_NONE);
+    assert_int_equal(match(up, 1, "fe:00:00:00:00:09", ""), 0);
+}
+
+static void a_list_of_nothing_takes_nothing(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "br0", .nics = UPLINK_NICS_LISTED}};
+    assert_int_equal(match(up, 1, "00:00:00:00:00:00", "br0"), UPLINK_NONE);
+}
+
+static void the_first_uplink_that_fits_wins(void **state)
+{
+    (void)state;
+    struct daqs_mac_prefix list[] = {prefix("52:54:00")};
+    const struct uplink up[] = {
+        {.name = "a", .nics = UPLINK_NICS_HOSTDEV},
+        {.name = "b", .nics = UPLINK_NICS_LISTED, .prefix = list, .prefixes = 1},
+        {.name = "c", .nics = UPLINK_NICS_ALL},
+    };
+    assert_int_equal(match(up, 3, "52:54:00:00:00:01", "a"), 0);
+    assert_int_equal(match(up, 3, "52:54:00:00:00:01", "c"), 1);
+    assert_int_equal(match(up, 3, "02:54:00:00:00:01", ""), 2);
+}
+
+static void without_uplinks_no_nic_has_one(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "a", .nics = UPLINK_NICS_ALL}};
+    assert_int_equal(match(up, 0, "52:54:00:00:00:01", "a"), UPLINK_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_virtual_function_belongs_to_its_physical_one),
+        cmocka_unit_test(a_nic_that_is_no_virtual_function_has_no_hostdev_uplink),
+        cmocka_unit_test(a_function_of_another_card_has_no_uplink),
+        cmocka_unit_test(all_takes_every_nic_virtual_function_or_not),
+        cmocka_unit_test(a_list_takes_addresses_and_beginnings_of_addresses),
+        cmocka_unit_test(a_list_of_nothing_takes_nothing),
+        cmocka_unit_test(the_first_uplink_that_fits_wins),
+        cmocka_unit_test(without_uplinks_no_nic_has_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

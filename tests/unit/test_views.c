@@ -1,0 +1,494 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/views.h"
+
+static const int64_t start = 1000000;
+static int a_connection;
+
+struct world {
+    struct fleet *fleet;
+    struct ledger *ledger;
+};
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    if (!w)
+        return -1;
+    w->fleet = fleet_new(100000);
+    w->ledger = ledger_new();
+    *state = w;
+    return w->fleet && w->ledger ? 0 : -1;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    fleet_free(w->fleet);
+    ledger_free(w->ledger);
+    free(w);
+    return 0;
+}
+
+static struct fleet_host *hello(struct world *w, const char *name,
+                                const struct daqs_inventory *inventory)
+{
+    struct fleet_host *host = NULL;
+    assert_int_equal(
+        fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, inventory, start, &host, NULL),
+        DAQS_OK);
+    host->peer = &a_connection;
+    return host;
+}
+
+/* node1: db1 with two nics on up0, web1 with one on up0 and one on up1. */
+static struct fleet_host *node1(struct world *w)
+{
+    struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}, {"up1", 4 * GBIT}};
+    struct daqs_vm_info vm[] = {{"db1", ""}, {"web1", ""}};
+    struct daqs_nic_info nic[] = {{0, 0, {{0x52, 0x54, 0, 0xda, 5, 1}}},
+                                  {0, 0, {{0x52, 0x54, 0, 0xda, 5, 2}}},
+                                  {1, 0, {{0x52, 0x54, 0, 0xda, 5, 3}}},
+                                  {1, 1, {{0x52, 0x54, 0, 0xda, 5, 4}}}};
+    const struct daqs_inventory inventory = {2, 2, 4, uplink, vm, nic};
+    const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
+    assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 77, "alice"), DAQS_OK);
+    return hello(w, "node1", &inventory);
+}
+
+static struct fleet_host *node2(struct world *w)
+{
+    struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
+    struct daqs_vm_info vm[] = {{"db1", ""}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}}};
+    const struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic};
+    return hello(w, "node2", &inventory);
+}
+
+/* 0.1 s of each nic's rate. */
+static void report(struct fleet_host *host, const daqs_bps *rate)
+{
+    struct daqs_nic_reading reading[8] = {{0}};
+    for (uint32_t i = 0; i < host->nics; i++)
+        reading[i] = (struct daqs_nic_reading){
+            .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = rate[i] / 80}};
+    assert_true(fleet_report(host, 1, host->report_sequence + 1, reading, host->nics, start));
+}
+
+static void assert_columns(const struct daqs_table *table, size_t columns,
+                           const struct daqs_column *expected)
+{
+    assert_int_equal(table->columns, columns);
+    for (size_t i = 0; i < columns; i++) {
+        assert_string_equal(table->column[i].name, expected[i].name);
+        assert_int_equal(table->column[i].kind, expected[i].kind);
+    }
+    assert_int_equal(table->cells % columns, 0);
+    assert_false(table->failed);
+}
+
+/* A row written as one text: cells between blanks, '-' for an empty one. */
+static void assert_row(const struct daqs_table *table, size_t row, const char *expected)
+{
+    char text[512];
+    size_t used = 0;
+    assert_true(row < daqs_table_rows(table));
+    for (size_t column = 0; column < table->columns; column++) {
+        const struct daqs_cell *cell = daqs_table_at(table, row, column);
+        const char *gap = column ? " " : "";
+        int n;
+        if (cell->empty)
+            n = snprintf(text + used, sizeof text - used, "%s-", gap);
+        else if (table->column[column].kind == DAQS_COLUMN_TEXT)
+            n = snprintf(text + used, sizeof text - used, "%s%s", gap, cell->text);
+        else
+            n = snprintf(text + used, sizeof text - used, "%s%llu", gap,
+                         (unsigned long long)cell->number);
+        used += (size_t)n;
+        assert_true(used < sizeof text);
+    }
+    assert_string_equal(text, expected);
+}
+
+static const struct view_range all = {.host = ""};
+
+/* --- what is in them --- */
+
+static void hosts_have_a_row_for_every_uplink(void **state)
+{
+    static const struct daqs_column columns[] = {
+        {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
+        {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
+        {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
+        {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
+    };
+    struct world *w = *state;
+    struct daqs_table table;
+    node2(w);
+    const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 40 * MBIT};
+    report(node1(w), rate);
+    assert_false(view_hosts(w->fleet, start + 250, &all, &table));
+    assert_columns(&table, 8, columns);
+    assert_int_equal(daqs_table_rows(&table), 3);
+    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 -"); /* has not reported yet */
+    /* A guarantee counts once for a VM, on the uplinks it is on. */
+    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250");
+    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250");
+    daqs_table_done(&table);
+}
+
+static void vms_have_a_row_for_every_nic(void **state)
+{
+    static const struct daqs_column columns[] = {
+        {"host", DAQS_COLUMN_TEXT},      {"vm", DAQS_COLUMN_TEXT},
+        {"nic", DAQS_COLUMN_TEXT},       {"uplink", DAQS_COLUMN_TEXT},
+        {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
+        {"min_bps", DAQS_COLUMN_RATE},   {"max_bps", DAQS_COLUMN_RATE},
+        {"weight", DAQS_COLUMN_COUNT},   {"state", DAQS_COLUMN_TEXT},
+        {"reason", DAQS_COLUMN_TEXT},
+    };
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node1(w);
+    const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 0};
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_row(&table, 3, "node1 web1 52:54:00:da:05:04 up1 - - 0 - 1 waiting no report yet");
+    daqs_table_done(&table);
+
+    report(host, rate);
+    assert_true(fleet_decide(host, POLICY_MODE_MINIMUM, 10000, start));
+    host->nic[2].applied = 3 * GBIT;
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_columns(&table, 11, columns);
+    assert_int_equal(daqs_table_rows(&table), 4);
+    assert_row(&table, 0,
+               "node1 db1 52:54:00:da:05:01 up0 1000000000 - 2000000000 6000000000 5 ok held to "
+               "its own maximum");
+    assert_row(&table, 2,
+               "node1 web1 52:54:00:da:05:03 up0 2000000000 3000000000 0 - 1 capped yields to a "
+               "guaranteed VM");
+    assert_row(&table, 3,
+               "node1 web1 52:54:00:da:05:04 up1 0 - 0 - 1 ok no guarantee is in use on this "
+               "uplink");
+    daqs_table_done(&table);
+}
+
+static void what_is_wrong_with_a_nic_comes_before_what_was_decided(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node2(w);
+    const daqs_bps rate[] = {0};
+    report(host, rate);
+    host->nic[0].applied = 5 * MBIT;
+    host->nic[0].state = DAQS_NIC_UNRESPONSIVE;
+    host->nic[0].cause = DAQS_CAUSE_TIMEOUT;
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_row(&table, 0,
+               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 unresponsive the guest agent did "
+               "not answer in time");
+    daqs_table_done(&table);
+}
+
+static void states_of_a_newer_agent_are_survived(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node2(w);
+    host->nic[0].state = 200;
+    host->nic[0].cause = 201;
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_row(&table, 0, "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 unknown unknown");
+    daqs_table_done(&table);
+}
+
+static void an_away_host_says_so_and_claims_no_usage(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    const daqs_bps rate[] = {MBIT};
+    report(node2(w), rate);
+    assert_false(view_hosts(w->fleet, start + 5000, &all, &table));
+    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000");
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start + 5000, &all, &table));
+    assert_row(&table, 0,
+               "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no word from the host's agent");
+    daqs_table_done(&table);
+}
+
+static void usage_stands_until_it_is_stale(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    const daqs_bps rate[] = {MBIT};
+    struct fleet_host *host = node2(w);
+    report(host, rate);
+    host->heard_ms = start + FLEET_STALE_MS; /* present all the time */
+    assert_false(view_vms(w->fleet, start + FLEET_STALE_MS - 1, &all, &table));
+    assert_int_equal(daqs_table_at(&table, 0, 4)->number, MBIT);
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start + FLEET_STALE_MS, &all, &table));
+    assert_true(daqs_table_at(&table, 0, 4)->empty);
+    daqs_table_done(&table);
+}
+
+static void slas_have_a_row_each(void **state)
+{
+    static const struct daqs_column columns[] = {
+        {"host", DAQS_COLUMN_TEXT},       {"vm", DAQS_COLUMN_TEXT},
+        {"min_bps", DAQS_COLUMN_RATE},    {"max_bps", DAQS_COLUMN_RATE},
+        {"weight", DAQS_COLUMN_COUNT},    {"updated_at", DAQS_COLUMN_TIME},
+        {"updated_by", DAQS_COLUMN_TEXT},
+    };
+    struct world *w = *state;
+    struct daqs_table table;
+    const struct sla best_effort = {.min = 0, .max = DAQS_UNLIMITED, .weight = 3};
+    node1(w);
+    assert_int_equal(ledger_put(w->ledger, "node0", "web9", &best_effort, 88, "bob"), DAQS_OK);
+    assert_false(view_slas(w->ledger, &all, &table));
+    assert_columns(&table, 7, columns);
+    assert_int_equal(daqs_table_rows(&table), 2);
+    assert_row(&table, 0, "node0 web9 0 - 3 88 bob");
+    assert_row(&table, 1, "node1 db1 2000000000 6000000000 5 77 alice");
+    daqs_table_done(&table);
+}
+
+static void nothing_is_an_empty_table(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    assert_false(view_hosts(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 0);
+    assert_int_equal(table.columns, 8);
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+    assert_false(view_slas(w->ledger, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+}
+
+/* --- parts of them --- */
+
+enum view { HOSTS, VMS, SLAS };
+
+static bool look(struct world *w, enum view view, const struct view_range *range,
+                 struct daqs_table *ret)
+{
+    switch (view) {
+    case HOSTS:
+        return view_hosts(w->fleet, start, range, ret);
+    case VMS:
+        return view_vms(w->fleet, start, range, ret);
+    case SLAS:
+        break;
+    }
+    return view_slas(w->ledger, range, ret);
+}
+
+static void a_view_can_be_of_one_host(void **state)
+{
+    static const size_t rows[] = {[HOSTS] = 2, [VMS] = 4, [SLAS] = 1};
+    struct world *w = *state;
+    node1(w);
+    node2(w);
+    const struct sla sla = {.min = 0, .max = DAQS_UNLIMITED, .weight = 3};
+    assert_int_equal(ledger_put(w->ledger, "node2", "db1", &sla, 88, "bob"), DAQS_OK);
+    for (enum view view = HOSTS; view <= SLAS; view++) {
+        struct view_range range = {.host = "node1"};
+        struct daqs_table table;
+        assert_false(look(w, view, &range, &table));
+        assert_int_equal(daqs_table_rows(&table), rows[view]);
+        for (size_t row = 0; row < rows[view]; row++)
+            assert_string_equal(daqs_table_at(&table, row, 0)->text, "node1");
+        daqs_table_done(&table);
+        range.host = "node"; /* not a prefix */
+        assert_false(look(w, view, &range, &table));
+        assert_int_equal(daqs_table_rows(&table), 0);
+        daqs_table_done(&table);
+    }
+}
+
+/* A host with so many uplinks, or so many VMs of one nic each. */
+static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32_t vms)
+{
+    struct daqs_uplink_info *uplink = calloc(uplinks, sizeof *uplink);
+    struct daqs_vm_info *vm = calloc(vms + 1U, sizeof *vm);
+    struct daqs_nic_info *nic = calloc(vms + 1U, sizeof *nic);
+    char(*text)[16] = calloc(uplinks + vms, sizeof *text);
+    for (uint32_t i = 0; i < uplinks; i++) {
+        (void)snprintf(text[i], sizeof text[i], "up%u", i);
+        uplink[i] = (struct daqs_uplink_info){text[i], GBIT};
+    }
+    for (uint32_t i = 0; i < vms; i++) {
+        (void)snprintf(text[uplinks + i], sizeof text[i], "vm%u", i);
+        vm[i] = (struct daqs_vm_info){text[uplinks + i], ""};
+        nic[i] =
+            (struct daqs_nic_info){.vm = i, .mac = {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
+    }
+    const struct daqs_inventory inventory = {uplinks, vms, vms, uplink, vm, nic};
+    hello(w, name, &inventory);
+    free(uplink);
+    free(vm);
+    free(nic);
+    free(text);
+}
+
+/* Reads a view part by part; every row has to be the expected one: 'per_host' rows of each
+ * host, in order, the column 'which' counting them. */
+static void assert_parts(struct world *w, enum view view, const char *host, uint32_t first_host,
+                         size_t total, size_t per_host, size_t which, const char *prefix)
+{
+    struct view_range range = {.host = host};
+    bool more = true;
+    while (more) {
+        struct daqs_table table;
+        more = look(w, view, &range, &table);
+        size_t rows = daqs_table_rows(&table);
+        assert_false(table.failed);
+        assert_int_equal(rows, more ? VIEW_ROWS : total - range.skip);
+        for (size_t row = 0; row < rows; row++) {
+            char expected[32];
+            size_t n = range.skip + row;
+            (void)snprintf(expected, sizeof expected, "node%04zu", first_host + n / per_host);
+            assert_string_equal(daqs_table_at(&table, row, 0)->text, expected);
+            (void)snprintf(expected, sizeof expected, "%s%zu", prefix, n % per_host);
+            assert_string_equal(daqs_table_at(&table, row, which)->text, expected);
+        }
+        range.skip += rows;
+        daqs_table_done(&table);
+    }
+    assert_int_equal(range.skip, total);
+}
+
+static void many_vms_come_in_parts_that_join(void **state)
+{
+    struct world *w = *state;
+    big_host(w, "node0000", 1, 1700);
+    big_host(w, "node0001", 1, 1700);
+    big_host(w, "node0002", 1, 1700);
+    assert_parts(w, VMS, "", 0, 5100, 1700, 1, "vm");
+    assert_parts(w, VMS, "node0002", 2, 1700, 1700, 1, "vm");
+}
+
+static void one_host_may_need_several_parts(void **state)
+{
+    struct world *w = *state;
+    big_host(w, "node0000", 1, 10);
+    big_host(w, "node0001", 1, DAQS_MAX_VMS);
+    big_host(w, "node0002", 1, 10);
+    assert_parts(w, VMS, "node0001", 1, DAQS_MAX_VMS, DAQS_MAX_VMS, 1, "vm");
+}
+
+static void many_hosts_come_in_parts_that_join(void **state)
+{
+    enum { MANY = 1700 };
+    struct world *w = *state;
+    for (int i = 0; i < MANY; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "node%04d", i);
+        big_host(w, name, 3, 0); /* a part ends amid the uplinks of one */
+    }
+    assert_parts(w, HOSTS, "", 0, MANY * 3, 3, 2, "up");
+}
+
+static void many_slas_come_in_parts_that_join(void **state)
+{
+    enum { MANY = 2 * VIEW_ROWS + 1 };
+    struct world *w = *state;
+    const struct sla sla = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    for (int i = MANY - 1; i >= 0; i--) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "node%04d", i);
+        assert_int_equal(ledger_put(w->ledger, name, "vm0", &sla, 0, "eve"), DAQS_OK);
+    }
+    assert_parts(w, SLAS, "", 0, MANY, 1, 1, "vm");
+}
+
+static void a_view_that_just_fits_is_one_part(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    big_host(w, "node0000", 1, VIEW_ROWS);
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
+    daqs_table_done(&table);
+    big_host(w, "node0001", 1, 1);
+    assert_true(view_vms(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
+    daqs_table_done(&table);
+}
+
+/* Names of the greatest length: fewer rows fit into a part, and none is lost. */
+static void long_names_make_shorter_parts(void **state)
+{
+    enum { MANY = 3000 };
+    struct world *w = *state;
+    const struct sla sla = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    struct view_range range = {.host = ""};
+    char host[256];
+    char vm[256];
+    memset(host, 'h', 255);
+    host[255] = '\0';
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(vm, sizeof vm, "%0255d", i);
+        assert_int_equal(ledger_put(w->ledger, host, vm, &sla, 0, host), DAQS_OK);
+    }
+    bool more = true;
+    while (more) {
+        struct daqs_table table;
+        more = view_slas(w->ledger, &range, &table);
+        size_t rows = daqs_table_rows(&table);
+        assert_false(table.failed);
+        assert_true(rows > 0);
+        for (size_t row = 0; row < rows; row++)
+            assert_int_equal(atoi(daqs_table_at(&table, row, 1)->text), range.skip + row);
+        range.skip += rows;
+        daqs_table_done(&table);
+    }
+    assert_int_equal(range.skip, MANY);
+}
+
+static void past_the_end_is_nothing(void **state)
+{
+    static const struct view_range beyond = {.host = "", .skip = 1000000};
+    struct world *w = *state;
+    node1(w);
+    for (enum view view = HOSTS; view <= SLAS; view++) {
+        struct daqs_table table;
+        assert_false(look(w, view, &beyond, &table));
+        assert_int_equal(daqs_table_rows(&table), 0);
+        daqs_table_done(&table);
+    }
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(hosts_have_a_row_for_every_uplink),
+        IN_WORLD(vms_have_a_row_for_every_nic),
+        IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
+        IN_WORLD(states_of_a_newer_agent_are_survived),
+        IN_WORLD(an_away_host_says_so_and_claims_no_usage),
+        IN_WORLD(usage_stands_until_it_is_stale),
+        IN_WORLD(slas_have_a_row_each),
+        IN_WORLD(nothing_is_an_empty_table),
+        IN_WORLD(a_view_can_be_of_one_host),
+        IN_WORLD(many_vms_come_in_parts_that_join),
+        IN_WORLD(one_host_may_need_several_parts),
+        IN_WORLD(many_hosts_come_in_parts_that_join),
+        IN_WORLD(many_slas_come_in_parts_that_join),
+        IN_WORLD(a_view_that_just_fits_is_one_part),
+        IN_WORLD(long_names_make_shorter_parts),
+        IN_WORLD(past_the_end_is_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

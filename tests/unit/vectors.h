@@ -1,0 +1,77 @@
+/* vectors - the golden messages of schema/vectors, read from their hex files. */
+#ifndef DAQS_TESTS_UNIT_VECTORS_H
+#define DAQS_TESTS_UNIT_VECTORS_H
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum vector_kind { VECTOR_BUS, VECTOR_REQUEST, VECTOR_REPLY };
+
+static const struct vector {
+    const char *name;
+    enum vector_kind kind;
+} vectors[] = {
+    {"hello", VECTOR_BUS},
+    {"hello-empty", VECTOR_BUS},
+    {"welcome", VECTOR_BUS},
+    {"welcome-unknown", VECTOR_BUS},
+    {"report", VECTOR_BUS},
+    {"report-empty", VECTOR_BUS},
+    {"limits", VECTOR_BUS},
+    {"applied", VECTOR_BUS},
+    {"bye-stopping", VECTOR_BUS},
+    {"bye-host-taken", VECTOR_BUS},
+    {"request-set-sla", VECTOR_REQUEST},
+    {"request-history", VECTOR_REQUEST},
+    {"request-status", VECTOR_REQUEST},
+    {"reply-done", VECTOR_REPLY},
+    {"reply-table", VECTOR_REPLY},
+    {"reply-table-more", VECTOR_REPLY},
+    {"reply-error", VECTOR_REPLY},
+};
+enum { VECTORS = sizeof vectors / sizeof vectors[0] };
+
+static inline int vector_digit(int c)
+{
+    return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
+}
+
+/* The bytes of a vector in a block of just that size, so that a read past the end is seen; the
+ * caller's to free. NULL with a complaint if the file cannot be read or is not hex. */
+static inline uint8_t *vector_read(const char *name, size_t *ret_length)
+{
+    uint8_t bytes[4096];
+    char path[512];
+    char line[512];
+    size_t length = 0;
+    (void)snprintf(path, sizeof path, DAQS_SOURCE_DIR "/schema/vectors/%s.hex", name);
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        perror(path);
+        return NULL;
+    }
+    while (fgets(line, sizeof line, file)) {
+        for (const char *p = line; *p != '\0' && *p != '#' && *p != '\n';) {
+            int high = vector_digit((unsigned char)p[0]);
+            int low = high < 0 ? -1 : vector_digit((unsigned char)p[1]);
+            if (low < 0 || length == sizeof bytes) {
+                (void)fprintf(stderr, "%s: not hex, or too much of it: %s", path, line);
+                (void)fclose(file);
+                return NULL;
+            }
+            bytes[length++] = (uint8_t)(high << 4 | low);
+            p += p[2] == ' ' ? 3 : 2;
+        }
+    }
+    (void)fclose(file);
+    uint8_t *copy = malloc(length ? length : 1);
+    if (copy)
+        memcpy(copy, bytes, length);
+    *ret_length = length;
+    return copy;
+}
+
+#endif
