@@ -1,46 +1,5 @@
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "controllerd/io/admin_internal.h"
-#include "shared/base/cleanup.h"
 #include "shared/base/version.h"
-
-void admin_reply(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_reply *reply)
-{
-    uint8_t *bytes DAQS_AUTO_FREE = NULL;
-    size_t length = 0;
-    int result = wire_encode_reply(reply, &bytes, &length);
-    if (result == DAQS_OK)
-        (void)net_send(c->admin, &caller->peer, bytes, length); /* it may have gone */
-    else
-        admin_say(c, caller, result, "the answer is too large");
-}
-
-void admin_say(struct controller *c, const struct admin_caller *caller, int code,
-               const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    const struct wire_reply reply = {.id = caller->id, .code = code, .text = text, .token = ""};
-    admin_reply(c, caller, &reply);
-}
-
-bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request)
-{
-    struct daqs_error err = {0};
-    int result = daqs_name_check("host", request->host, strlen(request->host), &err);
-    if (result == DAQS_OK)
-        result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
-    if (result != DAQS_OK)
-        admin_say(c, caller, result, "%s", err.text);
-    return result == DAQS_OK;
-}
 
 static void answer(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms)

@@ -11,6 +11,7 @@ struct admin_caller {
     uint64_t id;
 };
 
+/* admin_reply.c */
 void admin_reply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 
