@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include "controllerd/io/migrate.h"
 #include "controllerd/io/store_internal.h"
+#include "shared/base/folder.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
 
@@ -95,23 +95,12 @@ static int next_epoch(sqlite3 *db, uint64_t *ret, struct daqs_error *err)
     return result;
 }
 
-/* Only the last folder of the path, and only if it is missing. */
-static void make_folder(const char *path)
-{
-    char *copy DAQS_AUTO_FREE = strdup(path);
-    char *slash = copy ? strrchr(copy, '/') : NULL;
-    if (!slash || slash == copy)
-        return;
-    *slash = '\0';
-    (void)mkdir(copy, 0750); /* opening the database says so if there is none after this */
-}
-
 static int open_all(struct store *store, const char *path, int64_t now_ms, uint64_t *ret_epoch,
                     struct daqs_error *err)
 {
     if (sodium_init() < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start libsodium");
-    make_folder(path);
+    daqs_make_folder_of(path, 0750);
     int result = lock_database(path, &store->lock_fd, err);
     if (result == DAQS_OK)
         result = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer, err);

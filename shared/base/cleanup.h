@@ -8,13 +8,6 @@
 /* DAQS_AUTO(fn) T x = ...;  calls fn(&x) when x goes out of scope. */
 #define DAQS_AUTO(fn) __attribute__((cleanup(fn)))
 
-/* Defines name_p(T **), for DAQS_AUTO, from a free function that accepts NULL. */
-#define DAQS_DEFINE_AUTO(type, free_fn)                                                            \
-    static inline void free_fn##_p(type **p)                                                       \
-    {                                                                                              \
-        free_fn(*p);                                                                               \
-    }
-
 /* The value of pointer p, which becomes NULL: p's scope no longer owns it. */
 #define DAQS_TAKE(p)                                                                               \
     __extension__({                                                                                \

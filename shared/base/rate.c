@@ -141,3 +141,9 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
         (unsigned __int128)bytes * 8000000U / (uint64_t)interval_us;
     return rate > DAQS_BPS_MAX ? DAQS_BPS_MAX : (daqs_bps)rate;
 }
+
+daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm)
+{
+    __extension__ unsigned __int128 rest = (unsigned __int128)rate * (1000000 - ppm) / 1000000;
+    return (daqs_bps)rest;
+}

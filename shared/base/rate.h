@@ -35,4 +35,7 @@ const char *daqs_rate_humanize(daqs_bps rate, char buf[static DAQS_RATE_TEXT]);
  * Capped at DAQS_BPS_MAX. */
 daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us);
 
+/* The rate less a share of it given in parts per million (at most 1000000). */
+daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm);
+
 #endif

@@ -31,6 +31,10 @@ int daemon_signals(struct daqs_error *err);
 /* The number of a signal that has come, 0 if none. */
 int daemon_signal_read(int fd);
 
+/* Ends the process, with status 1, if it is still there after this many seconds: threads that wait
+ * for somebody else's daemon must not keep ours from stopping. */
+void daemon_stop_within(unsigned seconds);
+
 /* Calls handler whenever fd is readable. 0, or -1 if out of memory. */
 int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg);
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "shared/base/folder.h"
 #include "shared/wire/bus.h"
 
 /* A queue of this many messages covers several seconds of silence of one peer; what is lost
@@ -26,20 +26,6 @@ static zsock_t *new_socket(int type)
     return socket;
 }
 
-/* Only the last folder of the path, and only if it is missing. */
-static void make_folder(const char *endpoint)
-{
-    if (strncmp(endpoint, "ipc://", 6) != 0)
-        return;
-    char *path = strdup(endpoint + 6);
-    char *slash = path ? strrchr(path, '/') : NULL;
-    if (slash && slash != path) {
-        *slash = '\0';
-        (void)mkdir(path, 0755); /* bind says so if there is no folder after this */
-    }
-    free(path);
-}
-
 zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
 {
     zsock_t *socket = new_socket(ZMQ_ROUTER);
@@ -48,7 +34,8 @@ zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
         return NULL;
     }
     zsock_set_router_mandatory(socket, 1);
-    make_folder(endpoint);
+    if (strncmp(endpoint, "ipc://", 6) == 0)
+        daqs_make_folder_of(endpoint + 6, 0755);
     if (zsock_bind(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot listen on %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
