@@ -29,7 +29,7 @@ void guests_done(struct guests *guests)
 struct guest *guests_by_name(const struct guests *guests, const char *name)
 {
     for (size_t i = 0; i < guests->count; i++)
-        if (strcmp(guests->guest[i]->name, name) == 0)
+        if (!guests->guest[i]->leaving && strcmp(guests->guest[i]->name, name) == 0)
             return guests->guest[i];
     return NULL;
 }
@@ -130,7 +130,7 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
 {
     size_t nics = 0;
     for (size_t i = 0; i < guests->count; i++)
-        nics += guests->guest[i]->nics;
+        nics += guests->guest[i]->leaving ? 0 : guests->guest[i]->nics;
     if (nics > DAQS_MAX_NICS)
         nics = DAQS_MAX_NICS;
     struct daqs_inventory inventory = {
@@ -144,17 +144,18 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
     memcpy(inventory.uplink, uplink, uplinks * sizeof *uplink);
     for (size_t i = 0; i < guests->count; i++) {
         const struct guest *guest = guests->guest[i];
-        inventory.vm[i] = (struct daqs_vm_info){guest->name, guest->uuid};
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
             nic->index = UINT32_MAX;
-            if (inventory.nics >= nics)
+            if (guest->leaving || inventory.nics >= nics)
                 continue;
             nic->index = inventory.nics++;
-            inventory.nic[nic->index] = (struct daqs_nic_info){(uint32_t)i, nic->uplink, nic->mac};
+            inventory.nic[nic->index] =
+                (struct daqs_nic_info){inventory.vms, nic->uplink, nic->mac};
         }
+        if (!guest->leaving)
+            inventory.vm[inventory.vms++] = (struct daqs_vm_info){guest->name, guest->uuid};
     }
-    inventory.vms = (uint32_t)guests->count;
     *ret = inventory;
     return DAQS_OK;
 }

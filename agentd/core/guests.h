@@ -36,11 +36,12 @@ struct guest {
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
-    unsigned turns; /* polls so far; some work is done every so many */
-    bool urgent;    /* a limit changed: do not wait for the next poll */
-    bool leaving;   /* to be removed as soon as its job ends */
-    bool restarted; /* since its job began: what that finds is of the guest before */
-    void *work;     /* the shell's: its channel and job */
+    unsigned turns;    /* polls so far; some work is done every so many */
+    int64_t listed_ms; /* when the list of a nics_listed guest changed last */
+    bool urgent;       /* a limit changed: do not wait for the next poll */
+    bool leaving;      /* to be removed as soon as its job ends */
+    bool restarted;    /* since its job began: what that finds is of the guest before */
+    void *work;        /* the shell's: its channel and job */
 };
 
 struct guests {
@@ -55,6 +56,7 @@ void guests_init(struct guests *guests);
 /* Frees all; the shell has taken care of every guest's 'work' before. */
 void guests_done(struct guests *guests);
 
+/* Guests that are leaving are not found by name: another of that name may have come. */
 struct guest *guests_by_name(const struct guests *guests, const char *name);
 struct guest *guests_by_id(const struct guests *guests, uint32_t id);
 
@@ -74,8 +76,8 @@ struct guest_nic_place {
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 
-/* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS are left out
- * (index UINT32_MAX). 'uplinks' are copied by reference. */
+/* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS and those of guests that
+ * are leaving are left out (index UINT32_MAX). 'uplinks' are copied by reference. */
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret);
 

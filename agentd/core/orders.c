@@ -34,28 +34,40 @@ static daqs_bps lower(daqs_bps a, daqs_bps b)
 struct promises {
     daqs_bps budget;
     daqs_bps reserved; /* sum of the guarantees */
-    uint64_t guaranteed;
-    uint64_t others;
+    uint64_t others;   /* nics without one */
 };
 
 static struct promises count_promises(const struct daqs_inventory *inventory, uint32_t uplink,
                                       uint32_t headroom_ppm, const struct daqs_nic_setting *setting)
 {
-    struct promises p = {.budget = inventory->uplink[uplink].capacity / 1000000 *
-                                   (1000000 - headroom_ppm)};
+    struct promises p = {.budget =
+                             daqs_rate_less(inventory->uplink[uplink].capacity, headroom_ppm)};
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
         p.reserved += setting[i].min;
-        p.guaranteed += setting[i].min > 0;
         p.others += setting[i].min == 0;
     }
     return p;
 }
 
+/* The guarantee of a nic's VM on its uplink: all of its nics' parts, as nobody can say now which
+ * of them it is sending through. */
+static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
+                             const struct daqs_nic_setting *setting, uint32_t nic)
+{
+    daqs_bps sum = 0;
+    for (uint32_t i = 0; i < inventory->nics; i++)
+        if (inventory->nic[i].vm == inventory->nic[nic].vm &&
+            inventory->nic[i].uplink == inventory->nic[nic].uplink)
+            sum += setting[i].min;
+    return sum;
+}
+
+/* 'min' is the guarantee of the nic's VM. */
 static daqs_bps split_limit(const struct promises *p, daqs_bps min)
 {
-    if (p->guaranteed == 0 || (min > 0 && p->guaranteed == 1))
+    if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
         return DAQS_UNLIMITED;
     if (min == 0) {
         daqs_bps share = p->budget > p->reserved ? (p->budget - p->reserved) / p->others : 0;
@@ -72,8 +84,11 @@ void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_
 {
     for (uint32_t u = 0; u < inventory->uplinks; u++) {
         const struct promises p = count_promises(inventory, u, headroom_ppm, setting);
-        for (uint32_t i = 0; i < inventory->nics; i++)
-            if (inventory->nic[i].uplink == u)
-                setting[i].limit = lower(split_limit(&p, setting[i].min), setting[i].max);
+        for (uint32_t i = 0; i < inventory->nics; i++) {
+            if (inventory->nic[i].uplink != u)
+                continue;
+            daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
+            setting[i].limit = lower(split_limit(&p, min), setting[i].max);
+        }
     }
 }

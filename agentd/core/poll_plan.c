@@ -15,9 +15,7 @@ bool poll_plan_suspect(const struct poll_plan *plan)
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms)
 {
     plan->busy = true;
-    plan->next_ms += interval_ms;
-    if (plan->next_ms <= now_ms)
-        plan->next_ms = now_ms + interval_ms;
+    plan->next_ms = now_ms + interval_ms / 4 * 3;
 }
 
 void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random)

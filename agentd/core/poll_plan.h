@@ -21,8 +21,8 @@ struct poll_plan {
 bool poll_plan_due(const struct poll_plan *plan, int64_t now_ms);
 bool poll_plan_suspect(const struct poll_plan *plan);
 
-/* A job starts. The next turn is one interval after the last one was due, or after now if
- * that has passed already: turns that were missed are not made up for. */
+/* A job starts. The beat is the caller's, once in each interval; the guest is due again at the
+ * next one, even if this one was up to a quarter of the interval late. */
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms);
 
 /* The job ended. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS;

@@ -14,7 +14,9 @@
 
 enum {
     THREADS = 64,           /* each waits for one guest */
+    WATCH_MS = 100,         /* between looks at the lease, however rarely guests are polled */
     STOP_WAIT_MS = 3000,    /* for limits to be released on a clean stop */
+    STOP_MOST_S = 10,       /* for libvirt to let go of us */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
 };
 
@@ -75,14 +77,12 @@ static int on_grace(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-static int on_tick(zloop_t *loop, int timer, void *arg)
+/* The controller may have gone. */
+static int on_watch(zloop_t *loop, int timer, void *arg)
 {
     struct agent *agent = arg;
     int64_t now = now_ms();
-    int64_t grace_ms = agent->config->poll_ms / REPORT_GRACE_PARTS;
     (void)timer;
-    if (agent->report_due) /* the last tick's, still waiting for someone */
-        agent_say_report(agent, now);
     agent_check_lease(agent, now);
     zsock_t *old = agent->link.socket;
     if (link_move_on(&agent->link, now)) {
@@ -91,6 +91,17 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
             return -1;
         agent_say_hello(agent);
     }
+    return 0;
+}
+
+static int on_tick(zloop_t *loop, int timer, void *arg)
+{
+    struct agent *agent = arg;
+    int64_t now = now_ms();
+    int64_t grace_ms = agent->config->poll_ms / REPORT_GRACE_PARTS;
+    (void)timer;
+    if (agent->report_due) /* the last tick's, still waiting for someone */
+        agent_say_report(agent, now);
     agent_start_polls(agent, now);
     agent->report_due = true;
     agent->report_by_ms = now + grace_ms;
@@ -151,7 +162,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         return result;
     agent->saved_epoch = agent->orders.epoch;
     result = link_init(&agent->link, (const char *const *)config->controller, config->controllers,
-                       &agent->budget, now_ms(), err);
+                       config->poll_ms, &agent->budget, now_ms(), err);
     if (result != DAQS_OK)
         return result;
     agent->source = config->source == AGENT_SOURCE_LIBVIRT
@@ -166,7 +177,8 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
         daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
-        zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0)
+        zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0 ||
+        zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
 }
@@ -186,6 +198,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         if (config->release_on_stop)
             release_limits(&agent);
         agent_say_bye(&agent);
+        daemon_stop_within(STOP_MOST_S);
     }
     tear_down(&agent);
     return result;

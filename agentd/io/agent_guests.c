@@ -11,6 +11,10 @@
 /* Every so many polls tc's state is read again, in case the guest changed it. */
 enum { LOOK_EVERY_TURNS = 10 };
 
+/* A guest that lists its nics itself may change the list this often: every change is told to the
+ * controller and leaves its mark in the database. */
+enum { RELIST_MS = 5000 };
+
 static uint32_t random_number(void)
 {
     uint32_t number = 0;
@@ -24,6 +28,7 @@ static void drop_guest(struct agent *agent, struct guest *guest)
 {
     if (guest->poll.busy) {
         guest->leaving = true;
+        agent->guests.generation++;
         return;
     }
     daqs_log(DAQS_LOG_INFO, "guest %s is gone", guest->name);
@@ -70,8 +75,11 @@ static bool is_loopback(const struct daqs_mac *mac)
 }
 
 /* For sources that know no nics: those the guest agent lists. */
-static void place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job)
+static void place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                              int64_t now_ms)
 {
+    if (guest->nics > 0 && now_ms < guest->listed_ms + RELIST_MS)
+        return;
     struct guest_nic_place place[QGA_INTERFACES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < job->interfaces; i++) {
@@ -80,7 +88,10 @@ static void place_listed_nics(struct agent *agent, struct guest *guest, const st
         if (uplink != UPLINK_NONE && !is_loopback(mac))
             place[count++] = (struct guest_nic_place){*mac, uplink};
     }
+    uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+    if (agent->guests.generation != before)
+        guest->listed_ms = now_ms;
 }
 
 static void forget_kernel_state(struct guest *guest)
@@ -88,6 +99,7 @@ static void forget_kernel_state(struct guest *guest)
     guest->restarted = guest->poll.busy;
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
+        guest->nic[i].told = false;
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
     }
 }
@@ -107,7 +119,6 @@ void agent_take_events(struct agent *agent)
             guest = add_guest(agent, event);
         if (!guest)
             continue;
-        guest->leaving = false;
         guest->poll.failures = 0; /* something happened to it: worth asking now */
         guest->poll.next_ms = 0;
         if (event->restarted)
@@ -122,7 +133,8 @@ void agent_take_events(struct agent *agent)
 static void start_job(struct agent *agent, struct guest *guest, bool read_counters, int64_t now_ms)
 {
     struct guest_job *job = guest->work;
-    bool look = read_counters && guest->turns % LOOK_EVERY_TURNS == 0;
+    /* Not all guests at once. */
+    bool look = read_counters && (guest->turns + guest->id) % LOOK_EVERY_TURNS == 0;
     job->read_counters = read_counters;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
@@ -140,12 +152,13 @@ static void start_job(struct agent *agent, struct guest *guest, bool read_counte
         memcpy(job->nic[i].ifname, nic->ifname, sizeof nic->ifname);
     }
     if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
-        return; /* all threads wait for guests: next turn */
+        return; /* next turn */
     guest->urgent = false;
     if (read_counters) {
         guest->turns++;
         poll_plan_started(&guest->poll, now_ms, agent->config->poll_ms);
         agent->awaited++;
+        job->tick = agent->tick;
     } else {
         guest->poll.busy = true;
     }
@@ -162,6 +175,7 @@ static unsigned suspects_under_way(const struct guests *guests)
 void agent_start_polls(struct agent *agent, int64_t now_ms)
 {
     unsigned suspects = suspects_under_way(&agent->guests);
+    agent->tick++;
     agent->awaited = 0; /* those of the last tick that are not back are not waited for */
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
@@ -224,7 +238,7 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
                          int64_t now_ms)
 {
     if (guest->nics_listed && job->read_counters && job->result == DAQS_OK)
-        place_listed_nics(agent, guest, job);
+        place_listed_nics(agent, guest, job, now_ms);
     for (size_t i = 0; i < job->nics; i++)
         for (size_t k = 0; k < guest->nics; k++)
             if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac))
@@ -239,7 +253,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
         if (!guest) /* cannot be: guests stay while they are busy */
             continue;
-        if (job->read_counters && agent->awaited > 0)
+        if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
         poll_plan_ended(&guest->poll, now_ms, answered, random_number());

@@ -35,6 +35,7 @@ struct agent {
 
     /* the report being gathered */
     uint64_t report_sequence;
+    uint64_t tick;
     unsigned awaited; /* polls started in this tick and not back */
     bool report_due;
     int64_t report_by_ms; /* send by then, whoever is still missing */

@@ -8,7 +8,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 
-enum { HEARD_BYTES = 4 * 1024 * 1024 };
+enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
 /* --- said --- */
 
@@ -118,7 +118,6 @@ static void say_applied(struct agent *agent)
             struct guest_nic *nic = &guest->nic[k];
             if (nic->told || nic->index >= agent->inventory.nics)
                 continue;
-            nic->told = true;
             list[count++] = (struct daqs_nic_applied){nic->index, nic->tc.limit, nic->reading.state,
                                                       nic->reading.cause};
         }
@@ -133,7 +132,11 @@ static void say_applied(struct agent *agent)
                     .nics = count,
                     .nic = list},
     };
-    (void)link_send(&agent->link, &message); /* lost: hello says all again */
+    if (link_send(&agent->link, &message) != DAQS_OK)
+        return; /* with the next report, then */
+    for (size_t i = 0; i < agent->guests.count; i++)
+        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
+            agent->guests.guest[i]->nic[k].told = true;
 }
 
 void agent_say_report(struct agent *agent, int64_t now_ms)
@@ -183,14 +186,17 @@ static void command_guests(struct agent *agent)
     }
 }
 
-static void save_epoch(struct agent *agent)
+/* Kept so that an older controller is not obeyed after a restart. If that fails the orders are
+ * obeyed all the same, and it is tried again with the next. */
+static void save_epoch(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
     if (agent->orders.epoch == agent->saved_epoch)
         return;
-    if (epoch_file_save(agent->config->state_dir, agent->orders.epoch, &err) != DAQS_OK)
+    if (epoch_file_save(agent->config->state_dir, agent->orders.epoch, &err) == DAQS_OK)
+        agent->saved_epoch = agent->orders.epoch;
+    else if (daqs_log_allowed(&agent->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
-    agent->saved_epoch = agent->orders.epoch; /* not tried again with every message */
 }
 
 static void hear_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
@@ -211,7 +217,8 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     case ORDERS_OLD_SEQUENCE:
         return;
     }
-    save_epoch(agent);
+    link_heard(&agent->link, limits->lease_ms, now_ms);
+    save_epoch(agent, now_ms);
     if (!agent->setting)
         agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
     if (!agent->setting)
@@ -222,8 +229,10 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     agent_start_urgent(agent, now_ms);
 }
 
-static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome)
+static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
 {
+    if (welcome->epoch >= agent->orders.epoch)
+        link_heard(&agent->link, welcome->lease_ms, now_ms);
     if (welcome->generation == agent->told_generation)
         return;
     for (size_t i = 0; i < agent->guests.count; i++)
@@ -237,7 +246,7 @@ void agent_hear(struct agent *agent, int64_t now_ms)
     struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
     struct wire_message message;
     daqs_arena_init(&arena, HEARD_BYTES);
-    for (;;) {
+    for (int i = 0; i < MESSAGES_AT_ONCE; i++) { /* guests have to get their turn */
         daqs_arena_reset(&arena);
         int result = link_receive(&agent->link, &arena, now_ms, &message);
         if (result == DAQS_ENOTFOUND)
@@ -246,7 +255,7 @@ void agent_hear(struct agent *agent, int64_t now_ms)
             continue;
         switch (message.type) {
         case WIRE_WELCOME:
-            hear_welcome(agent, &message.welcome);
+            hear_welcome(agent, &message.welcome, now_ms);
             break;
         case WIRE_LIMITS:
             hear_limits(agent, &message.limits, now_ms);

@@ -46,6 +46,13 @@ static int write_synced(const char *path, const char *text)
     return 0;
 }
 
+/* Without this a rename may be lost with the power. */
+static int sync_folder(const char *path)
+{
+    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -1 : 0;
+}
+
 int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err)
 {
     char path[PATH_MAX];
@@ -55,7 +62,7 @@ int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err)
     (void)snprintf(path, sizeof path, "%s/epoch", dir);
     (void)snprintf(fresh, sizeof fresh, "%s/epoch.new", dir);
     (void)snprintf(text, sizeof text, "%" PRIu64 "\n", epoch);
-    if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0)
+    if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0 || sync_folder(dir) < 0)
         return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(errno));
     return DAQS_OK;
 }

@@ -36,6 +36,7 @@ struct guest_job {
     uint32_t guest_id;
     struct qga_channel *channel; /* the job's own */
     bool read_counters;
+    uint64_t tick; /* the loop's, in which counters were to be read */
     size_t nics;
     struct guest_job_nic nic[GUEST_NICS_MAX];
 

@@ -6,7 +6,7 @@
 
 enum { GOODBYE_MS = 200 }; /* for the last message to leave */
 
-int link_init(struct link *link, const char *const *endpoint, size_t endpoints,
+int link_init(struct link *link, const char *const *endpoint, size_t endpoints, int64_t poll_ms,
               struct daqs_log_budget *budget, int64_t now_ms, struct daqs_error *err)
 {
     zsock_t *socket = net_dealer_new(endpoint[0], err);
@@ -16,6 +16,7 @@ int link_init(struct link *link, const char *const *endpoint, size_t endpoints,
                           .endpoints = endpoints,
                           .socket = socket,
                           .heard_ms = now_ms,
+                          .poll_ms = poll_ms,
                           .budget = budget};
     return DAQS_OK;
 }
@@ -51,18 +52,30 @@ int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
     } else {
         daqs_fail(&err, result, "message refused: it has several parts");
     }
-    if (result == DAQS_OK) {
-        link->heard_ms = now_ms;
+    if (result == DAQS_OK)
         return DAQS_OK;
-    }
     if (daqs_log_allowed(link->budget, now_ms))
         daqs_log(DAQS_LOG_WARNING, "controller: %s", err.text);
     return DAQS_EFORMAT;
 }
 
+void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms)
+{
+    link->lease_ms = lease_ms;
+    link->heard_ms = now_ms;
+}
+
+static int64_t patience_ms(const struct link *link)
+{
+    int64_t patience_ms = LINK_PATIENCE_MS;
+    if (patience_ms < 2 * link->poll_ms)
+        patience_ms = 2 * link->poll_ms;
+    return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
+}
+
 bool link_move_on(struct link *link, int64_t now_ms)
 {
-    if (link->endpoints < 2 || now_ms - link->heard_ms < LINK_PATIENCE_MS)
+    if (link->endpoints < 2 || now_ms - link->heard_ms < patience_ms(link))
         return false;
     struct daqs_error err = {0};
     size_t next = (link->current + 1) % link->endpoints;

@@ -14,20 +14,27 @@ struct link {
     size_t endpoints;
     size_t current;
     zsock_t *socket;
-    int64_t heard_ms; /* monotonic, when a message of the controller was understood last */
+    int64_t heard_ms; /* monotonic, when a controller we obey was heard last */
+    int64_t poll_ms;
+    int64_t lease_ms; /* the last one granted */
     struct daqs_log_budget *budget;
 };
 
-/* After this long without a word the next endpoint is tried, if there are several. */
+/* After this long without a word the next endpoint is tried, if there are several; or after two
+ * polls or a lease, if that is longer. */
 #define LINK_PATIENCE_MS 3000
 
-int link_init(struct link *link, const char *const *endpoint, size_t endpoints,
+/* poll_ms: between reports. */
+int link_init(struct link *link, const char *const *endpoint, size_t endpoints, int64_t poll_ms,
               struct daqs_log_budget *budget, int64_t now_ms, struct daqs_error *err);
 void link_done(struct link *link);
 
 /* Encodes and queues a message. DAQS_EBUSY if the queue is full: the controller is away, and
  * what is lost is healed by the next whole state. */
 int link_send(struct link *link, const struct wire_message *message);
+
+/* A controller that we obey has spoken, of a lease. */
+void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms);
 
 /* Takes and decodes one message into the arena. DAQS_ENOTFOUND: none waits. DAQS_EFORMAT: one
  * was dropped (and logged). */

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,12 +182,11 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
     struct told *t = find_told(s, uuid);
     if (!t && s->count < DAQS_MAX_VMS) {
         t = &s->told[s->count++];
-        *t = (struct told){0};
+        *t = (struct told){.seen = true};
         restarted = true;
     }
     if (!t)
         return;
-    t->seen = true;
     t->id = (int)virDomainGetID(domain);
     (void)snprintf(t->uuid, sizeof t->uuid, "%s", uuid);
     (void)snprintf(t->name, sizeof t->name, "%s", name);
@@ -197,18 +198,34 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
     queue_event(s, DAQS_TAKE(q));
 }
 
-/* Looks at one domain again, whatever happened to it. */
+/* A call failed, and not because the domain is gone: what was told stays true until a new
+ * connection lists all domains again. */
+static void distrust(struct source_libvirt *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->lost = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Looks at one domain again, whatever happened to it. 'domain' may be NULL: it is gone. */
 static void refresh(struct source_libvirt *s, virDomainPtr domain, const char *uuid, bool started)
 {
     struct told *t = find_told(s, uuid);
     const char *name = domain ? virDomainGetName(domain) : NULL;
-    bool active = domain && virDomainIsActive(domain) == 1;
+    int active = domain ? virDomainIsActive(domain) : 0;
+    bool failed = active < 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN;
+    if (t && (active == 1 || failed))
+        t->seen = true;
+    if (failed) {
+        distrust(s);
+        return;
+    }
     bool renamed = t && name && strcmp(t->name, name) != 0;
-    if (t && (!active || renamed)) {
+    if (t && (active != 1 || renamed)) {
         tell_gone(s, t);
         t = NULL;
     }
-    if (active) {
+    if (active == 1) {
         bool other = t && t->id != (int)virDomainGetID(domain);
         tell_present(s, domain, uuid, started || other);
     }
@@ -311,7 +328,9 @@ static void refresh_marked(struct source_libvirt *s, struct dirty *dirty)
         struct dirty *next = dirty->next;
         virDomainPtr domain =
             s->connection ? virDomainLookupByUUIDString(s->connection, dirty->uuid) : NULL;
-        if (s->connection)
+        if (s->connection && !domain && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN)
+            distrust(s);
+        else if (s->connection)
             refresh(s, domain, dirty->uuid, dirty->started);
         if (domain)
             virDomainFree(domain);

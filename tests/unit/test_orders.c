@@ -179,11 +179,12 @@ static void host_init(struct host *h, uint32_t uplinks, daqs_bps capacity)
     h->inventory.nic = h->nic;
 }
 
-/* The limit before the split is a number that no test expects after it. */
+/* A nic of a VM of its own. The limit before the split is a number that no test expects after it.
+ */
 static uint32_t add(struct host *h, uint32_t uplink, daqs_bps min, daqs_bps max)
 {
     uint32_t i = h->inventory.nics++;
-    h->nic[i].uplink = uplink;
+    h->nic[i] = (struct daqs_nic_info){.vm = i, .uplink = uplink};
     h->setting[i] = (struct daqs_nic_setting){.limit = 77, .min = min, .max = max, .weight = 1};
     return i;
 }
@@ -288,6 +289,26 @@ static void several_guaranteed_nics_cannot_squeeze_each_other(void **state)
     fall_back(&h);
     assert_int_equal(h.setting[a].limit, 4 * GBIT);
     assert_int_equal(h.setting[b].limit, GBIT);
+    assert_int_equal(h.setting[other].limit, 4900 * MBIT);
+}
+
+/* Nobody can say now which of its nics a VM is sending through. */
+static void each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    uint32_t first = add(&h, 0, GBIT, DAQS_UNLIMITED);
+    uint32_t second = add(&h, 0, GBIT, DAQS_UNLIMITED);
+    uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
+    h.nic[second].vm = h.nic[first].vm;
+    fall_back(&h);
+    assert_true(h.setting[first].limit == DAQS_UNLIMITED); /* the only guaranteed VM */
+    assert_int_equal(h.setting[other].limit, 7900 * MBIT);
+    (void)add(&h, 0, 3 * GBIT, DAQS_UNLIMITED);
+    fall_back(&h);
+    assert_int_equal(h.setting[first].limit, 2 * GBIT);
+    assert_int_equal(h.setting[second].limit, 2 * GBIT);
     assert_int_equal(h.setting[other].limit, 4900 * MBIT);
 }
 
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test(each_uplink_is_split_by_itself),
         cmocka_unit_test(an_oversubscribed_uplink_leaves_others_a_trickle),
         cmocka_unit_test(several_guaranteed_nics_cannot_squeeze_each_other),
+        cmocka_unit_test(each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee),
         cmocka_unit_test(headroom_of_everything_leaves_others_a_trickle),
         cmocka_unit_test(an_uplink_of_guaranteed_nics_only_is_split_too),
         cmocka_unit_test(a_host_without_nics_is_no_trouble),
