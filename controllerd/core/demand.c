@@ -1,5 +1,7 @@
 #include "controllerd/core/demand.h"
 
+#define GUARANTEED_CHATTER UINT64_C(200000)
+
 static bool pushes(const struct demand_input *in)
 {
     if (in->share == DAQS_UNLIMITED)
@@ -7,27 +9,34 @@ static bool pushes(const struct demand_input *in)
     return in->usage >= in->share / 8 * 7;
 }
 
-/* Counts the reports in which a guarantee was not used; true while there is patience. */
-static bool keep_guarantee(struct demand *demand)
+static bool sends(const struct demand_input *in)
 {
-    if (demand->quiet < DEMAND_PATIENCE)
-        demand->quiet++;
-    return demand->quiet < DEMAND_PATIENCE;
+    daqs_bps chatter = in->floor / 2;
+    if (in->min > 0 && in->link_full && chatter > GUARANTEED_CHATTER)
+        chatter = GUARANTEED_CHATTER;
+    if (in->min > 0 && chatter > in->min / 4)
+        chatter = in->min / 4;
+    return in->usage > chatter;
+}
+
+/* Counts one more report of a kind; true while there is patience. */
+static bool patient(unsigned *reports)
+{
+    if (*reports < DEMAND_PATIENCE)
+        ++*reports;
+    return *reports < DEMAND_PATIENCE;
 }
 
 void demand_update(struct demand *demand, const struct demand_input *in)
 {
-    /* Less than half the floor is chatter: ARP, a shell, a health check. */
-    bool sends = in->usage > in->floor / 2;
-    if (!sends) {
-        if (demand->active && in->min > 0 && keep_guarantee(demand))
+    if (!sends(in)) {
+        if (demand->active && in->min > 0 && patient(&demand->idle))
             return; /* a pause, so far */
         *demand = (struct demand){.want = in->floor};
         return;
     }
-    if (!demand->active)
-        demand->quiet = 0;
     demand->active = true;
+    demand->idle = 0;
     if (pushes(in)) {
         demand->want = DAQS_UNLIMITED;
         demand->quiet = 0;
@@ -36,6 +45,14 @@ void demand_update(struct demand *demand, const struct demand_input *in)
     demand->want = in->usage + in->usage / 4 + in->floor;
     if (demand->want >= in->min)
         demand->quiet = 0;
-    else if (keep_guarantee(demand))
+    else if (patient(&demand->quiet))
+        demand->want = in->min;
+}
+
+void demand_keep(struct demand *demand, const struct demand_input *in)
+{
+    if (demand->want < in->floor)
+        demand->want = in->floor;
+    if (demand->active && demand->quiet == 0 && demand->want < in->min)
         demand->want = in->min;
 }

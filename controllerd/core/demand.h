@@ -11,6 +11,7 @@ struct demand {
     daqs_bps want;  /* DAQS_UNLIMITED: more than can be seen */
     bool active;    /* it sends, or did a few reports ago if it is guaranteed */
     unsigned quiet; /* reports in a row in which it used less than its guarantee */
+    unsigned idle;  /* reports in a row in which it sent nothing */
 };
 
 struct demand_input {
@@ -30,7 +31,13 @@ struct demand_input {
  * - at its share (7/8 of it: counters leave out the headers that shaping counts, and wander),
  *   or unlimited on a full uplink: more than can be seen;
  * - guaranteed and sending: its min at least, at once, until it proved not to use it;
- * - idle: the floor. */
+ * - idle: the floor. Anything below half the floor is idle (ARP, a shell, a health check), but a
+ *   guaranteed nic on a full link may be sending so little because it is squeezed: there it is
+ *   idle only below 200 kbit/s. Below a quarter of its guarantee in any case. */
 void demand_update(struct demand *demand, const struct demand_input *input);
+
+/* For a decision without a new report: the estimate stays (the floor, if there was none), but a
+ * guarantee that was given since counts at once. The input's usage does not matter. */
+void demand_keep(struct demand *demand, const struct demand_input *input);
 
 #endif

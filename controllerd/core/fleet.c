@@ -77,9 +77,20 @@ struct fleet_host *fleet_at(const struct fleet *fleet, size_t index)
     return &fleet->order[index]->host;
 }
 
+static int64_t patience_ms(const struct fleet_host *host)
+{
+    int64_t three_polls_ms = 3 * (int64_t)host->poll_ms;
+    return three_polls_ms > FLEET_PATIENCE_MS ? three_polls_ms : FLEET_PATIENCE_MS;
+}
+
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
 {
-    return host->peer && now_ms - host->heard_ms < FLEET_AWAY_MS;
+    return host->peer && now_ms - host->heard_ms < patience_ms(host);
+}
+
+bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms)
+{
+    return nic->sampled && now_ms - nic->sampled_ms < patience_ms(host);
 }
 
 static struct fleet_host *add_host(struct fleet *fleet, const char *name)
@@ -208,7 +219,7 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     host->generation = generation;
     host->poll_ms = poll_ms;
     host->heard_ms = now_ms;
-    host->push_due = true; /* the agent has to hear about its new inventory */
+    host->push_due = host->names_due = true;
     fleet_refresh_slas(host, ledger);
     *ret_host = host;
     return DAQS_OK;
@@ -229,7 +240,7 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         if (reading[i].sample.interval_us <= 0)
             continue;
         nic->usage = daqs_rate_of(reading[i].sample.tx_bytes, reading[i].sample.interval_us);
-        nic->sampled = true;
+        nic->sampled = nic->fresh = true;
         nic->sampled_ms = now_ms;
         history_add(&nic->sum, &reading[i].sample);
     }
@@ -251,9 +262,12 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
     }
 }
 
-/* A nic whose guest does not answer keeps the limit it has, so it counts as controllable. */
+/* Whether the limit that is decided will be in force. A nic whose guest does not answer keeps what
+ * it has, which is enough if that is a limit. */
 static bool controllable(const struct fleet_nic *nic)
 {
+    if (nic->state == DAQS_NIC_UNRESPONSIVE)
+        return nic->applied != DAQS_UNLIMITED;
     return nic->state != DAQS_NIC_UNMANAGED;
 }
 
@@ -269,6 +283,7 @@ static bool worth_changing(daqs_bps old, daqs_bps fresh)
 static void take_decision(struct fleet_host *host, struct fleet_nic *nic,
                           const struct policy_nic *decided)
 {
+    nic->fresh = false;
     nic->demand = decided->demand;
     nic->share = decided->share;
     nic->reason = decided->reason;
@@ -279,8 +294,8 @@ static void take_decision(struct fleet_host *host, struct fleet_nic *nic,
 }
 
 /* Gathers the nics of one uplink. place[v] is where VM v of the host went, or UINT32_MAX. */
-static void gather(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
-                   struct policy_uplink *u, uint32_t *place)
+static void gather(const struct fleet_host *host, uint32_t uplink, struct policy_uplink *u,
+                   uint32_t *place)
 {
     memset(place, 0xff, host->vms * sizeof *place);
     u->vms = u->nics = 0;
@@ -294,18 +309,21 @@ static void gather(const struct fleet_host *host, uint32_t uplink, int64_t now_m
             u->vm[u->vms++] =
                 (struct policy_vm){.min = sla->min, .max = sla->max, .weight = sla->weight};
         }
-        bool fresh = nic->sampled && now_ms - nic->sampled_ms < FLEET_STALE_MS;
+        /* Physics: no nic sends more than its uplink carries, whatever it says. */
+        daqs_bps usage = nic->usage < u->capacity ? nic->usage : u->capacity;
         u->nic[u->nics++] = (struct policy_nic){.vm = place[nic->vm],
                                                 .controllable = controllable(nic),
-                                                .usage = fresh ? nic->usage : 0,
+                                                .fresh = nic->fresh,
+                                                .usage = usage,
                                                 .demand = nic->demand,
                                                 .share = nic->share};
     }
 }
 
-bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm,
-                  int64_t now_ms)
+bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm)
 {
+    if (host->reported_ms == 0)
+        return false;
     struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *vm);
     struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
     uint32_t *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
@@ -317,7 +335,7 @@ bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headr
                                   .headroom_ppm = headroom_ppm,
                                   .vm = vm,
                                   .nic = nic};
-        gather(host, uplink, now_ms, &u, place);
+        gather(host, uplink, &u, place);
         if (u.nics == 0)
             continue;
         if (!policy_decide(&u))

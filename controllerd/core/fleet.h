@@ -31,7 +31,8 @@ struct fleet_nic {
     int64_t store_id; /* 0: the store has not numbered it yet */
     uint8_t state;    /* enum daqs_nic_state, as the agent says */
     uint8_t cause;
-    bool sampled;       /* 'usage' is of the newest report or a little older */
+    bool sampled;       /* 'usage' was measured, at sampled_ms */
+    bool fresh;         /* and has not been decided upon yet */
     int64_t sampled_ms; /* monotonic */
     daqs_bps usage;
     struct demand demand;
@@ -53,7 +54,8 @@ struct fleet_host {
     int64_t heard_ms; /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t pushed_ms;
-    bool push_due; /* limits changed since the last push */
+    bool push_due;  /* limits changed since the last push */
+    bool names_due; /* the store has still to number its nics; the shell's */
     uint64_t push_sequence;
     uint32_t uplinks;
     uint32_t vms;
@@ -65,10 +67,9 @@ struct fleet_host {
 
 struct fleet; /* opaque: hosts by name */
 
-/* A host is away when nothing was heard for this long. */
-#define FLEET_AWAY_MS 3000
-/* A nic's usage counts for this long after its sample, then it is as good as not known. */
-#define FLEET_STALE_MS 3000
+/* A host is away when nothing was heard for this long, and a nic's usage is shown for so long
+ * after its sample; or for three polls, if that is longer. */
+#define FLEET_PATIENCE_MS 3000
 
 struct fleet *fleet_new(size_t max_hosts);
 void fleet_free(struct fleet *fleet);
@@ -81,6 +82,9 @@ size_t fleet_count(const struct fleet *fleet);
 struct fleet_host *fleet_at(const struct fleet *fleet, size_t index);
 
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
+
+/* True if the nic's usage is recent enough to be shown. */
+bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
 
 /* Takes a host's inventory, copying it. What is known of nics that stay (same VM, MAC and
  * uplink) is kept. SLAs come from the ledger. DAQS_EBUSY: another live agent (other instance)
@@ -99,10 +103,11 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
 void fleet_applied(struct fleet_host *host, uint64_t generation,
                    const struct daqs_nic_applied *applied, uint32_t nics);
 
-/* Decides all uplinks of a host from what is known at now_ms; sets push_due if a limit is to
- * change. Small loosenings are not worth a change. False if out of memory. */
-bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm,
-                  int64_t now_ms);
+/* Decides all uplinks of a host from what is known; sets push_due if a limit is to change. Small
+ * loosenings are not worth a change. A nic that is not heard of keeps the demand it had: its guest
+ * may be hung and yet send. Before the first report nothing is decided, so that a controller that
+ * has just started does not lift limits it knows nothing about. False if nothing was decided. */
+bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm);
 
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);

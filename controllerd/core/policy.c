@@ -37,7 +37,7 @@ static daqs_bps add(daqs_bps a, daqs_bps b)
 
 daqs_bps policy_budget(const struct policy_uplink *uplink)
 {
-    return uplink->capacity / 1000000 * (1000000 - uplink->headroom_ppm);
+    return daqs_rate_less(uplink->capacity, uplink->headroom_ppm);
 }
 
 /* What a nic may send before anyone has noticed that it wants to: enough to begin with, and
@@ -69,7 +69,10 @@ static void estimate(struct policy_uplink *u, daqs_bps budget, daqs_bps floor)
                                            .min = vm->min / vm->nics,
                                            .floor = floor,
                                            .link_full = total >= budget / 8 * 7};
-        demand_update(&nic->demand, &input);
+        if (nic->fresh)
+            demand_update(&nic->demand, &input);
+        else
+            demand_keep(&nic->demand, &input);
         if (is_aside(u, nic))
             continue;
         vm->takes_part = true;
@@ -78,27 +81,59 @@ static void estimate(struct policy_uplink *u, daqs_bps budget, daqs_bps floor)
     }
 }
 
+/* Splits each VM's ceiling among its nics by what they want of it: DAQS_UNLIMITED without one.
+ * Uses vm->want for the sum. */
+static void sum_wants_below_ceilings(struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++)
+        u->vm[v].want = 0;
+    for (uint32_t i = 0; i < u->nics; i++) {
+        struct policy_vm *vm = &u->vm[u->nic[i].vm];
+        if (vm->max != DAQS_UNLIMITED)
+            vm->want += lower(u->nic[i].demand.want, vm->max);
+    }
+}
+
+static daqs_bps ceiling_of(const struct policy_vm *vm, const struct policy_nic *nic)
+{
+    if (vm->max == DAQS_UNLIMITED || vm->nics == 1)
+        return vm->max;
+    if (vm->want == 0)
+        return vm->max / vm->nics;
+    __extension__ unsigned __int128 part =
+        (unsigned __int128)vm->max * lower(nic->demand.want, vm->max) / vm->want;
+    return (daqs_bps)part;
+}
+
 /* Nobody needs protection: nothing but the ceilings. */
 static void set_free(struct policy_uplink *u, enum policy_reason reason)
 {
+    sum_wants_below_ceilings(u);
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
         const struct policy_vm *vm = &u->vm[nic->vm];
         bool ceiling = vm->max != DAQS_UNLIMITED && nic->controllable && reason != POLICY_OFF;
         nic->share = DAQS_UNLIMITED;
-        nic->limit = ceiling ? vm->max / vm->nics : DAQS_UNLIMITED;
+        nic->limit = ceiling ? ceiling_of(vm, nic) : DAQS_UNLIMITED;
         nic->reason = ceiling ? POLICY_CEILING : reason;
     }
 }
 
-static daqs_bps set_aside(struct policy_uplink *u, daqs_bps budget)
+/* Sets aside what cannot be limited, out of what the guarantees leave; and no more than what the
+ * others were not seen to use, so that a nic that claims more than it sends takes nothing that
+ * anyone has. Returns how much that is. */
+static daqs_bps set_aside(struct policy_uplink *u, daqs_bps budget, daqs_bps reserved)
 {
+    daqs_bps used = 0;
+    for (uint32_t i = 0; i < u->nics; i++)
+        used += is_aside(u, &u->nic[i]) ? 0 : u->nic[i].usage;
+    daqs_bps left = budget - higher(lower(used, budget), reserved);
     daqs_bps aside = 0;
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
         if (!is_aside(u, nic))
             continue;
-        nic->share = lower(nic->usage, budget - aside);
+        nic->share = lower(nic->usage, left - aside);
         nic->limit = DAQS_UNLIMITED;
         nic->reason = POLICY_OUT_OF_REACH;
         aside += nic->share;
@@ -170,25 +205,37 @@ static void share_among_nics(struct policy_uplink *u)
     }
 }
 
+/* A guarantee as far as all guarantees of the uplink fit. */
+static daqs_bps fitting_min(const struct policy_vm *vm, daqs_bps budget, daqs_bps promised)
+{
+    __extension__ unsigned __int128 part = (unsigned __int128)vm->min * budget;
+    return promised > budget ? (daqs_bps)(part / promised) : vm->min;
+}
+
 /* Everyone else is held to its share, idle nics too, so that none can burst over a guarantee.
  * A guaranteed VM is held only where another guarantee is in use, and never below its own:
  * shaping costs it throughput, and its sending more than it wants now is noticed at once. */
-static void set_limits(struct policy_uplink *u)
+static void set_limits(struct policy_uplink *u, daqs_bps budget)
 {
     uint32_t guarantees_in_use = 0;
-    for (uint32_t v = 0; v < u->vms; v++)
+    daqs_bps promised = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
         guarantees_in_use += u->vm[v].active && u->vm[v].min > 0;
+        promised += u->vm[v].min;
+    }
+    sum_wants_below_ceilings(u);
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
         const struct policy_vm *vm = &u->vm[nic->vm];
-        daqs_bps ceiling = vm->max == DAQS_UNLIMITED ? DAQS_UNLIMITED : vm->max / vm->nics;
+        daqs_bps ceiling = ceiling_of(vm, nic);
         if (is_aside(u, nic))
             continue;
         if (vm->min == 0) {
             nic->limit = nic->share;
             nic->reason = POLICY_YIELDS;
         } else if (guarantees_in_use > vm->active) {
-            nic->limit = lower(higher(nic->share, vm->min / vm->nics), ceiling);
+            daqs_bps min = fitting_min(vm, budget, promised) / vm->nics;
+            nic->limit = lower(higher(nic->share, min), ceiling);
             nic->reason = POLICY_KEEPS_ROOM;
         } else {
             nic->limit = ceiling;
@@ -222,13 +269,13 @@ bool policy_decide(struct policy_uplink *u)
     struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms, sizeof *item);
     if (!item)
         return false;
-    daqs_bps rest = budget - set_aside(u, budget);
-    rest -= reserve(u, rest);
+    daqs_bps reserved = reserve(u, budget);
+    daqs_bps rest = budget - reserved - set_aside(u, budget, reserved);
     for (uint32_t v = 0; v < u->vms; v++)
         u->vm[v].share = u->vm[v].reserve;
     rest = share_among_vms(u, item, budget, rest, false);
     (void)share_among_vms(u, item, budget, rest, true);
     share_among_nics(u);
-    set_limits(u);
+    set_limits(u, budget);
     return true;
 }

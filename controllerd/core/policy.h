@@ -49,6 +49,7 @@ struct policy_vm {
 struct policy_nic {
     uint32_t vm;       /* index of its VM */
     bool controllable; /* a limit can be set */
+    bool fresh;        /* usage was measured since the last decision */
     daqs_bps usage;
     struct demand demand; /* carried from report to report */
     daqs_bps share;       /* carried: what it may send by the last decision, limited or not;
@@ -71,9 +72,11 @@ struct policy_uplink {
 /* What may be handed out: capacity less headroom. */
 daqs_bps policy_budget(const struct policy_uplink *uplink);
 
-/* Decides every nic's limit. Guarantees are a VM's: its nics on the uplink share it. After it
- * the limits, plus the shares of nics without limit, sum to at most the budget - or nobody is
- * limited but by its own max. False if out of memory: nothing is decided then. */
+/* Decides every nic's limit. Guarantees are a VM's: its nics on the uplink share it. After it the
+ * shares sum to at most the budget, or nobody is limited but by its own max. A best-effort nic's
+ * limit is its share. A guaranteed nic's is never below its part of the guarantee, even where the
+ * share is: what it does not want now is lent to the others, and comes back with the report that
+ * shows it wanted. False if out of memory: nothing is decided then. */
 bool policy_decide(struct policy_uplink *uplink);
 
 #endif

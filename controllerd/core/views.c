@@ -28,11 +28,6 @@ static bool of_host(const struct view_range *range, const char *host)
     return *range->host == '\0' || strcmp(range->host, host) == 0;
 }
 
-static bool fresh(const struct fleet_nic *nic, int64_t now_ms)
-{
-    return nic->sampled && now_ms - nic->sampled_ms < FLEET_STALE_MS;
-}
-
 /* --- hosts --- */
 
 static const struct daqs_column host_columns[] = {
@@ -55,7 +50,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
             if (nic->vm != v || nic->uplink != uplink)
                 continue;
             here = true;
-            usage += fresh(nic, now_ms) ? nic->usage : 0;
+            usage += fleet_usage_known(host, nic, now_ms) ? nic->usage : 0;
         }
         vms += here;
         guaranteed += here ? host->vm[v].sla.min : 0;
@@ -120,7 +115,7 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_text(ret, vm->name);
     daqs_table_text(ret, daqs_mac_format(&nic->mac, mac));
     daqs_table_text(ret, host->uplink[nic->uplink].name);
-    daqs_table_rate(ret, fresh(nic, now_ms) ? nic->usage : DAQS_UNLIMITED);
+    daqs_table_rate(ret, fleet_usage_known(host, nic, now_ms) ? nic->usage : DAQS_UNLIMITED);
     daqs_table_rate(ret, nic->applied);
     daqs_table_rate(ret, vm->sla.min);
     daqs_table_rate(ret, vm->sla.max);

@@ -1,6 +1,8 @@
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/version.h"
 
+enum { REQUESTS_AT_ONCE = 64 };
+
 static void answer(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms)
 {
@@ -35,7 +37,10 @@ void admin_hear(struct controller *c, int64_t now_ms)
     struct admin_caller caller;
     zmq_msg_t body;
     int result;
-    while ((result = net_receive(c->admin, &caller.peer, &body)) != DAQS_ENOTFOUND) {
+    for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
+        result = net_receive(c->admin, &caller.peer, &body);
+        if (result == DAQS_ENOTFOUND)
+            return;
         struct daqs_error err = {0};
         struct wire_request request;
         if (result == DAQS_OK) {

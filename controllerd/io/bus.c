@@ -8,6 +8,8 @@
 #include "shared/base/version.h"
 #include "shared/wire/bus.h"
 
+enum { BUS_MESSAGES_AT_ONCE = 256 };
+
 struct bus_peer {
     struct net_peer id;
     struct fleet_host *host;
@@ -118,8 +120,8 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
-    if (!fleet_decide(host, c->config->mode, c->config->headroom_ppm, now_ms))
-        return; /* out of memory: the old limits stay */
+    if (!fleet_decide(host, c->config->mode, c->config->headroom_ppm))
+        return; /* the old limits stay */
     if (host->push_due)
         push(c, host, now_ms);
 }
@@ -128,7 +130,9 @@ void bus_renew(struct controller *c, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         struct fleet_host *host = fleet_at(c->fleet, i);
-        if (host->peer && now_ms - host->pushed_ms >= c->config->lease_ms / 3)
+        /* Not before its first report: what its guests are held to is not known until then. */
+        if (host->peer && host->reported_ms != 0 &&
+            now_ms - host->pushed_ms >= c->config->lease_ms / 3)
             push(c, host, now_ms);
     }
 }
@@ -155,16 +159,15 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
         say_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }
-    if (hello->epoch > c->epoch)
+    if (hello->epoch > c->epoch && daqs_log_allowed(&c->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR,
                  "host %s has obeyed epoch %" PRIu64 ", this controller has %" PRIu64
                  ": it will not obey; is there another controller, or an old database?",
                  host->name, hello->epoch, c->epoch);
-    if (!was_known)
+    if (!was_known && daqs_log_allowed(&c->budget, now_ms))
         daqs_log(DAQS_LOG_INFO, "host %s connects, VMs: %u, nics: %u, uplinks: %u", host->name,
                  host->vms, host->nics, host->uplinks);
     say_welcome(c, id, host->generation);
-    recorder_name_nics(c, host);
     bus_decide(c, host, now_ms);
 }
 
@@ -202,7 +205,7 @@ static void hear(struct controller *c, const struct net_peer *id,
                       message->applied.nics);
         break;
     case WIRE_BYE:
-        if (peer)
+        if (peer && daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "host %s says goodbye", peer->host->name);
         drop_peer(c, peer);
         break;
@@ -218,7 +221,11 @@ void bus_hear(struct controller *c, int64_t now_ms)
     struct net_peer id;
     zmq_msg_t body;
     int result;
-    while ((result = net_receive(c->bus, &id, &body)) != DAQS_ENOTFOUND) {
+    /* Not for ever: timers and operators have to get their turn while someone floods us. */
+    for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
+        result = net_receive(c->bus, &id, &body);
+        if (result == DAQS_ENOTFOUND)
+            return;
         struct daqs_error err = {0};
         struct wire_message message;
         if (result == DAQS_OK) {

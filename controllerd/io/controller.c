@@ -56,7 +56,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* The policy and the retention can change live; the rest waits for a restart. */
+/* The policy and the lease can change live; the rest waits for a restart. */
 static void reload(struct controller *c)
 {
     struct daqs_error err = {0};
@@ -73,7 +73,7 @@ static void reload(struct controller *c)
         fleet_at(c->fleet, i)->push_due = true;
         bus_decide(c, fleet_at(c->fleet, i), now_ms());
     }
-    daqs_log(DAQS_LOG_INFO, "reloaded the policy; endpoints, database and history need a restart");
+    daqs_log(DAQS_LOG_INFO, "reloaded the policy and the lease; the rest needs a restart");
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)

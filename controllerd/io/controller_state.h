@@ -35,6 +35,7 @@ struct controller {
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second being gathered */
     bool history_failing;
+    unsigned rows_waiting; /* seconds of history handed to the store and not back */
     struct bus_peer *peers;
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;
@@ -51,8 +52,7 @@ void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
 void bus_renew(struct controller *c, int64_t now_ms);
 void bus_done(struct controller *c);
 
-/* recorder.c: names and history to the store. */
-void recorder_name_nics(struct controller *c, const struct fleet_host *host);
+/* recorder.c: names and history to the store; several times a second. */
 void recorder_tick(struct controller *c, int64_t wall_ms);
 
 /* admin.c: operators. */

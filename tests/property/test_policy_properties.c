@@ -41,6 +41,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
         daqs_bps scale[] = {0, 10 * MBIT, u->capacity / 10, u->capacity};
         w->nic[i] = (struct policy_nic){.vm = i < u->vms ? i : (uint32_t)random_below(r, u->vms),
                                         .controllable = random_below(r, 10) != 0,
+                                        .fresh = true,
                                         .usage = random_below(r, scale[random_below(r, 4)] + 1),
                                         .share = random_below(r, 2) ? DAQS_UNLIMITED
                                                                     : random_below(r, u->capacity)};
@@ -50,9 +51,11 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
 /* Reports follow each other, with usage that wanders. */
 static void next_report(struct random_source *r, struct world *w)
 {
-    for (uint32_t i = 0; i < w->uplink.nics; i++)
-        if (random_below(r, 3) == 0)
+    for (uint32_t i = 0; i < w->uplink.nics; i++) {
+        w->nic[i].fresh = random_below(r, 4) != 0;
+        if (w->nic[i].fresh && random_below(r, 3) == 0)
             w->nic[i].usage = random_below(r, w->uplink.capacity / (1 + random_below(r, 50)));
+    }
 }
 
 static bool anyone_yields(const struct world *w)
@@ -92,17 +95,38 @@ static void best_effort_is_always_held_while_a_guarantee_is_in_use(const struct 
             assert_true(w->nic[i].limit <= policy_budget(&w->uplink));
 }
 
-static void no_limit_is_below_a_guarantee_nor_above_a_ceiling(const struct world *w)
+/* The limits of a VM's nics together; DAQS_UNLIMITED if one has none. */
+static daqs_bps vm_limit(const struct world *w, uint32_t v)
 {
+    daqs_bps sum = 0;
     for (uint32_t i = 0; i < w->uplink.nics; i++) {
-        const struct policy_vm *vm = &w->vm[w->nic[i].vm];
-        if (w->nic[i].reason == POLICY_OUT_OF_REACH || w->nic[i].reason == POLICY_FREE)
-            continue;
-        if (vm->min > 0)
-            assert_true(w->nic[i].limit >= vm->min / vm->nics ||
-                        w->nic[i].limit >= vm->max / vm->nics);
-        if (vm->max != DAQS_UNLIMITED)
-            assert_true(w->nic[i].limit <= vm->max);
+        if (w->nic[i].vm == v && w->nic[i].limit == DAQS_UNLIMITED)
+            return DAQS_UNLIMITED;
+        sum += w->nic[i].vm == v ? w->nic[i].limit : 0;
+    }
+    return sum;
+}
+
+/* Where the guarantees exceed the budget, none is held to less than its part of it. */
+static void no_vm_is_held_below_its_guarantee_nor_above_its_ceiling(const struct world *w)
+{
+    double promised = 0;
+    double budget = (double)policy_budget(&w->uplink);
+    for (uint32_t v = 0; v < w->uplink.vms; v++)
+        promised += (double)w->vm[v].min;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        const struct policy_vm *vm = &w->vm[v];
+        bool in_reach = true;
+        for (uint32_t i = 0; i < w->uplink.nics; i++)
+            in_reach &= w->nic[i].vm != v || w->nic[i].controllable;
+        double due = (double)vm->min;
+        if (promised > budget)
+            due *= budget / promised;
+        double limit = (double)vm_limit(w, v) + MOST; /* rounding: 1 bit/s a nic */
+        if (vm->max == DAQS_UNLIMITED)
+            assert_true(vm->min == 0 || limit * (1 + 1e-9) >= due);
+        else if (in_reach)
+            assert_true(vm_limit(w, v) <= vm->max);
     }
 }
 
@@ -156,7 +180,7 @@ static void check_all(const struct world *w)
 {
     shares_never_exceed_the_budget(w);
     best_effort_is_always_held_while_a_guarantee_is_in_use(w);
-    no_limit_is_below_a_guarantee_nor_above_a_ceiling(w);
+    no_vm_is_held_below_its_guarantee_nor_above_its_ceiling(w);
     guarantees_in_use_are_reserved(w);
     nothing_idles_while_someone_wants_it(w);
 }

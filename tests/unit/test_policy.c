@@ -12,14 +12,17 @@ struct link {
     struct policy_nic nic[MOST];
 };
 
-/* VM number i with one nic, number i. */
+static void add_nic(struct link *l, uint32_t vm, daqs_bps usage)
+{
+    l->nic[l->uplink.nics++] = (struct policy_nic){
+        .vm = vm, .controllable = true, .fresh = true, .usage = usage, .share = DAQS_UNLIMITED};
+}
+
+/* The next VM, with one nic of the same number. */
 static void add(struct link *l, daqs_bps min, daqs_bps usage)
 {
-    uint32_t i = l->uplink.vms++;
-    l->uplink.nics++;
-    l->vm[i] = (struct policy_vm){.min = min, .max = DAQS_UNLIMITED, .weight = 1};
-    l->nic[i] =
-        (struct policy_nic){.vm = i, .controllable = true, .usage = usage, .share = DAQS_UNLIMITED};
+    l->vm[l->uplink.vms] = (struct policy_vm){.min = min, .max = DAQS_UNLIMITED, .weight = 1};
+    add_nic(l, l->uplink.vms++, usage);
 }
 
 static void decide(struct link *l)
@@ -181,13 +184,88 @@ static void the_nics_of_a_vm_share_its_guarantee(void **state)
     (void)state;
     add(&l, 2 * GBIT, 600 * MBIT);
     add(&l, 0, 3 * GBIT);
-    l.nic[2] = (struct policy_nic){
-        .vm = 0, .controllable = true, .usage = 100 * MBIT, .share = DAQS_UNLIMITED};
-    l.uplink.nics = 3;
+    add_nic(&l, 0, 100 * MBIT);
     decide(&l);
     daqs_bps vm = l.nic[0].share + l.nic[2].share;
     assert_true(vm >= 2 * GBIT - 2);
     assert_true(vm + l.nic[1].limit <= budget);
+}
+
+/* One nic of two does all the sending: it may have all of what its VM may have. */
+static void a_ceiling_follows_the_nic_that_is_used(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, 0, 500 * MBIT);
+    add_nic(&l, 0, 0);
+    l.vm[0].max = 500 * MBIT;
+    decide(&l);
+    assert_true(l.nic[0].limit >= 490 * MBIT);
+    assert_true(l.nic[1].limit > 0);
+    assert_true(l.nic[0].limit + l.nic[1].limit <= 500 * MBIT);
+}
+
+/* What it claims to send the others are seen to use: it cannot be true, and takes nothing. */
+static void a_liar_out_of_reach_takes_nothing_that_is_used(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, GBIT, 1500 * MBIT);
+    add(&l, 0, 2300 * MBIT);
+    add(&l, 0, 4 * GBIT);
+    l.nic[2].controllable = false;
+    decide(&l);
+    assert_true(l.nic[2].share <= budget - 3800 * MBIT);
+    assert_int_equal(l.nic[1].limit, (budget - GBIT - l.nic[2].share) / 2);
+}
+
+static void what_is_out_of_reach_takes_nothing_from_a_guarantee(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, 3 * GBIT, 500 * MBIT);
+    add(&l, 0, 3 * GBIT);
+    l.nic[1].controllable = false;
+    decide(&l);
+    assert_true(l.nic[0].share >= 3 * GBIT);
+}
+
+/* Squeezed to less than chatter by others that fill the link, it is not taken for idle. */
+static void a_guarantee_squeezed_to_almost_nothing_is_restored(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, GBIT, MBIT);
+    add(&l, 0, 3900 * MBIT);
+    decide(&l);
+    assert_int_equal(l.nic[1].reason, POLICY_YIELDS);
+    assert_true(l.nic[1].limit <= budget - GBIT);
+}
+
+static void guaranteed_vms_are_held_to_what_fits(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, 3 * GBIT, 2 * GBIT);
+    add(&l, 3 * GBIT, 1900 * MBIT);
+    decide(&l);
+    assert_true(l.nic[0].limit + l.nic[1].limit <= budget);
+}
+
+/* A nic that was plugged in since the last report. */
+static void a_nic_not_heard_of_yet_may_begin(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, GBIT, 900 * MBIT);
+    add(&l, 0, 3 * GBIT);
+    decide(&l);
+    add(&l, 0, 0);
+    for (uint32_t i = 0; i < l.uplink.nics; i++)
+        l.nic[i].fresh = false;
+    assert_true(policy_decide(&l.uplink));
+    assert_true(l.nic[2].limit >= MBIT);
+    assert_true(l.nic[2].limit < 10 * MBIT);
 }
 
 static void off_limits_nobody(void **state)
@@ -231,6 +309,12 @@ int main(void)
         cmocka_unit_test(guarantees_that_do_not_fit_shrink_alike),
         cmocka_unit_test(what_cannot_be_limited_is_set_aside),
         cmocka_unit_test(the_nics_of_a_vm_share_its_guarantee),
+        cmocka_unit_test(a_ceiling_follows_the_nic_that_is_used),
+        cmocka_unit_test(a_liar_out_of_reach_takes_nothing_that_is_used),
+        cmocka_unit_test(what_is_out_of_reach_takes_nothing_from_a_guarantee),
+        cmocka_unit_test(a_guarantee_squeezed_to_almost_nothing_is_restored),
+        cmocka_unit_test(guaranteed_vms_are_held_to_what_fits),
+        cmocka_unit_test(a_nic_not_heard_of_yet_may_begin),
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(an_uplink_without_capacity_or_nics_is_survived),
     };

@@ -160,7 +160,7 @@ static void vms_have_a_row_for_every_nic(void **state)
     daqs_table_done(&table);
 
     report(host, rate);
-    assert_true(fleet_decide(host, POLICY_MODE_MINIMUM, 10000, start));
+    assert_true(fleet_decide(host, POLICY_MODE_MINIMUM, 10000));
     host->nic[2].applied = 3 * GBIT;
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_columns(&table, 11, columns);
@@ -228,11 +228,11 @@ static void usage_stands_until_it_is_stale(void **state)
     const daqs_bps rate[] = {MBIT};
     struct fleet_host *host = node2(w);
     report(host, rate);
-    host->heard_ms = start + FLEET_STALE_MS; /* present all the time */
-    assert_false(view_vms(w->fleet, start + FLEET_STALE_MS - 1, &all, &table));
+    host->heard_ms = start + FLEET_PATIENCE_MS; /* present all the time */
+    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS - 1, &all, &table));
     assert_int_equal(daqs_table_at(&table, 0, 4)->number, MBIT);
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start + FLEET_STALE_MS, &all, &table));
+    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
     assert_true(daqs_table_at(&table, 0, 4)->empty);
     daqs_table_done(&table);
 }
