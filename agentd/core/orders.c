@@ -33,7 +33,7 @@ static daqs_bps lower(daqs_bps a, daqs_bps b)
 /* What the nics of one uplink have been promised. */
 struct promises {
     daqs_bps budget;
-    daqs_bps reserved; /* sum of the guarantees */
+    daqs_bps reserved; /* sum of the guarantees, as they are on the wire */
     uint64_t others;   /* nics without one */
 };
 
@@ -45,7 +45,7 @@ static struct promises count_promises(const struct daqs_inventory *inventory, ui
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
-        p.reserved += setting[i].min;
+        p.reserved += daqs_rate_on_wire(setting[i].min);
         p.others += setting[i].min == 0;
     }
     return p;
@@ -60,11 +60,11 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
     for (uint32_t i = 0; i < inventory->nics; i++)
         if (inventory->nic[i].vm == inventory->nic[nic].vm &&
             inventory->nic[i].uplink == inventory->nic[nic].uplink)
-            sum += setting[i].min;
+            sum += daqs_rate_on_wire(setting[i].min);
     return sum;
 }
 
-/* 'min' is the guarantee of the nic's VM. */
+/* 'min' is the guarantee of the nic's VM, as it is on the wire. */
 static daqs_bps split_limit(const struct promises *p, daqs_bps min)
 {
     if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */

@@ -98,8 +98,12 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
 {
     struct agent *agent = arg;
     int64_t now = now_ms();
-    int64_t grace_ms = agent->config->poll_ms / REPORT_GRACE_PARTS;
+    int64_t beat_ms = agent->config->poll_ms;
+    int64_t grace_ms = beat_ms / REPORT_GRACE_PARTS;
     (void)timer;
+    if (now - agent->polled_ms < agent->interval_ms - beat_ms / 2)
+        return 0; /* polls are slower than the beat now */
+    agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for someone */
         agent_say_report(agent, now);
     agent_start_polls(agent, now);
@@ -148,6 +152,7 @@ static void tear_down(struct agent *agent)
     zloop_destroy(&agent->loop);
     link_done(&agent->link);
     daqs_arena_done(&agent->inventory_arena);
+    settings_forget(&agent->kept);
     free(agent->setting);
 }
 
@@ -161,8 +166,9 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     if (result != DAQS_OK)
         return result;
     agent->saved_epoch = agent->orders.epoch;
+    agent->interval_ms = config->poll_ms;
     result = link_init(&agent->link, (const char *const *)config->controller, config->controllers,
-                       config->poll_ms, &agent->budget, now_ms(), err);
+                       config->poll_most_ms, &agent->budget, now_ms(), err);
     if (result != DAQS_OK)
         return result;
     agent->source = config->source == AGENT_SOURCE_LIBVIRT

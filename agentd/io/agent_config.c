@@ -10,7 +10,7 @@
 #include "shared/net/config.h"
 #include "shared/net/socket.h"
 
-enum { POLL_MIN_MS = 10, POLL_MAX_MS = 60000, PREFIXES_MAX = 4096 };
+enum { POLL_MIN_MS = 10, POLL_MAX_MS = 60000, POLL_IDLE_MS = 500, PREFIXES_MAX = 4096 };
 
 static int set_host(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
@@ -62,19 +62,30 @@ static int set_controller(void *target, const char *arg, const char *value, stru
     return each_part(value, target, add_controller_part, err);
 }
 
-static int set_poll_interval(void *target, const char *arg, const char *value,
-                             struct daqs_error *err)
+static int set_interval(const char *value, int64_t *ret, struct daqs_error *err)
 {
-    struct agent_config *c = target;
     int64_t ms;
-    (void)arg;
     int result = daqs_duration_parse(value, &ms, err);
     if (result != DAQS_OK)
         return result;
     if (ms < POLL_MIN_MS || ms > POLL_MAX_MS)
         return daqs_fail(err, DAQS_ERANGE, "'%.40s' is not between 10ms and 60s", value);
-    c->poll_ms = ms;
+    *ret = ms;
     return DAQS_OK;
+}
+
+static int set_poll_interval(void *target, const char *arg, const char *value,
+                             struct daqs_error *err)
+{
+    (void)arg;
+    return set_interval(value, &((struct agent_config *)target)->poll_ms, err);
+}
+
+static int set_idle_interval(void *target, const char *arg, const char *value,
+                             struct daqs_error *err)
+{
+    (void)arg;
+    return set_interval(value, &((struct agent_config *)target)->poll_most_ms, err);
 }
 
 static int set_state_dir(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -184,6 +195,7 @@ static const struct config_key keys[] = {
     {"agent", "host", set_host, false},
     {"agent", "controller", set_controller, true},
     {"agent", "poll_interval", set_poll_interval, false},
+    {"agent", "poll_interval_idle", set_idle_interval, false},
     {"agent", "state_dir", set_state_dir, false},
     {"agent", "on_stop", set_on_stop, false},
     {"agent", "insecure", set_insecure, false},
@@ -222,6 +234,10 @@ static int check(struct agent_config *c, struct daqs_error *err)
         return daqs_fail(err, DAQS_EREFUSED,
                          "this version has no keys yet (CURVE); set insecure = yes in [agent] and "
                          "keep every endpoint on loopback or ipc");
+    if (c->poll_most_ms == 0)
+        c->poll_most_ms = c->poll_ms > POLL_IDLE_MS ? c->poll_ms : POLL_IDLE_MS;
+    if (c->poll_most_ms < c->poll_ms)
+        return daqs_fail(err, DAQS_EINVALID, "poll_interval_idle is shorter than poll_interval");
     for (size_t i = 0; i < c->controllers; i++)
         if (!net_endpoint_is_local(c->controller[i]))
             return daqs_fail(err, DAQS_EREFUSED,

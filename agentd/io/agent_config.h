@@ -18,7 +18,8 @@ struct agent_config {
     char *host;
     char *controller[AGENT_CONTROLLERS_MAX];
     size_t controllers;
-    int64_t poll_ms; /* 10 to 60000 */
+    int64_t poll_ms;      /* 10 to 60000 */
+    int64_t poll_most_ms; /* while nothing is at stake; poll_ms to 60000 */
     char *state_dir;
     bool release_on_stop;
     bool insecure;

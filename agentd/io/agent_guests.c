@@ -156,7 +156,7 @@ static void start_job(struct agent *agent, struct guest *guest, bool read_counte
     guest->urgent = false;
     if (read_counters) {
         guest->turns++;
-        poll_plan_started(&guest->poll, now_ms, agent->config->poll_ms);
+        poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
         agent->awaited++;
         job->tick = agent->tick;
     } else {
@@ -245,6 +245,21 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
                 take_nic(agent, guest, job, &job->nic[i], &guest->nic[k], now_ms);
 }
 
+/* True if every nic that can be limited has the limit that is wanted. */
+static bool all_in_force(const struct guests *guests)
+{
+    for (size_t i = 0; i < guests->count; i++) {
+        const struct guest *guest = guests->guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            const struct guest_nic *nic = &guest->nic[k];
+            if (nic->commanded && nic->reading.state == DAQS_NIC_OK &&
+                nic->tc.limit != tc_round(nic->wanted))
+                return false;
+        }
+    }
+    return true;
+}
+
 void agent_reap_jobs(struct agent *agent, int64_t now_ms)
 {
     struct daqs_job *done;
@@ -256,7 +271,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
-        poll_plan_ended(&guest->poll, now_ms, answered, random_number());
+        poll_plan_ended(&guest->poll, now_ms, answered && !job->slow, random_number());
         if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
             daqs_log_allowed(&agent->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
@@ -268,6 +283,8 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         else
             guest->restarted = false;
     }
+    if (settling_awaits(&agent->settling) && all_in_force(&agent->guests))
+        settling_reached(&agent->settling, true, now_ms);
     if (!agent->stopping)
         agent_start_urgent(agent, now_ms);
 }

@@ -6,6 +6,8 @@
 
 #include "agentd/core/guests.h"
 #include "agentd/core/orders.h"
+#include "agentd/core/settings.h"
+#include "agentd/core/settling.h"
 #include "agentd/io/agent_config.h"
 #include "agentd/io/guest_job.h"
 #include "agentd/io/guest_source.h"
@@ -29,12 +31,17 @@ struct agent {
     uint64_t told_generation;
     uint64_t instance;
     struct orders orders;
+    struct settling settling;
     uint64_t saved_epoch;
     uint32_t headroom_ppm;
+    struct settings kept;
     struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
 
     /* the report being gathered */
     uint64_t report_sequence;
+    int64_t reported_ms;
+    int64_t interval_ms; /* between polls, as the controller likes and the configuration allows */
+    int64_t polled_ms;
     uint64_t tick;
     unsigned awaited; /* polls started in this tick and not back */
     bool report_due;

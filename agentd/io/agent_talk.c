@@ -12,22 +12,6 @@ enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
 /* --- said --- */
 
-/* The settings for the nics of a new inventory: those of the old one by MAC address, none for
- * nics that are new. NULL if there were none, or out of memory. */
-static struct daqs_nic_setting *carry_settings(const struct agent *agent,
-                                               const struct daqs_inventory *fresh)
-{
-    struct daqs_nic_setting *carried =
-        agent->setting ? calloc(fresh->nics + 1U, sizeof *carried) : NULL;
-    for (uint32_t i = 0; carried && i < fresh->nics; i++) {
-        carried[i] = (struct daqs_nic_setting){DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
-        for (uint32_t k = 0; k < agent->inventory.nics; k++)
-            if (daqs_mac_equal(&fresh->nic[i].mac, &agent->inventory.nic[k].mac))
-                carried[i] = agent->setting[k];
-    }
-    return carried;
-}
-
 static void fall_back(struct agent *agent);
 
 /* Lists all guests anew if they changed. While nobody commands, the local split is made anew. */
@@ -60,7 +44,8 @@ static int refresh_inventory(struct agent *agent)
         daqs_arena_done(&arena);
         return result;
     }
-    struct daqs_nic_setting *carried = carry_settings(agent, &inventory);
+    struct daqs_nic_setting *carried =
+        settings_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
     free(agent->setting);
     agent->setting = carried;
     daqs_arena_done(&agent->inventory_arena);
@@ -86,6 +71,7 @@ void agent_say_hello(struct agent *agent)
                   .generation = agent->told_generation,
                   .epoch = agent->orders.epoch,
                   .poll_ms = (uint32_t)agent->config->poll_ms,
+                  .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
                   .inventory = agent->inventory},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
@@ -155,8 +141,10 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
                    .sequence = ++agent->report_sequence,
                    .mono_us = (uint64_t)now_ms * 1000,
                    .nics = agent->inventory.nics,
-                   .reading = reading},
+                   .reading = reading,
+                   .settled = settling_of(&agent->settling, agent->reported_ms, now_ms)},
     };
+    agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* lost: the next one follows */
     say_applied(agent);
 }
@@ -169,9 +157,10 @@ void agent_say_bye(struct agent *agent)
 
 /* --- heard --- */
 
-/* Makes the settings what is wanted of the guests. */
-static void command_guests(struct agent *agent)
+/* Makes the settings what is wanted of the guests. True if that changes anything. */
+static bool command_guests(struct agent *agent)
 {
+    bool changes = false;
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
@@ -179,11 +168,23 @@ static void command_guests(struct agent *agent)
             if (nic->index >= agent->inventory.nics)
                 continue;
             daqs_bps wanted = agent->setting[nic->index].limit;
-            guest->urgent |= !nic->commanded || nic->wanted != wanted;
+            bool fresh = !nic->commanded || nic->wanted != wanted;
+            guest->urgent |= fresh;
+            changes |= fresh;
             nic->commanded = true;
             nic->wanted = wanted;
         }
     }
+    return changes;
+}
+
+/* What the controller likes, as far as is allowed here. */
+static void set_pace(struct agent *agent, int64_t poll_ms)
+{
+    const struct agent_config *config = agent->config;
+    if (poll_ms < config->poll_ms)
+        poll_ms = config->poll_ms;
+    agent->interval_ms = poll_ms < config->poll_most_ms ? poll_ms : config->poll_most_ms;
 }
 
 /* Kept so that an older controller is not obeyed after a restart. If that fails the orders are
@@ -204,6 +205,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
         agent->told_generation != agent->guests.generation)
         return; /* about guests as they were; the next one will fit */
+    uint64_t epoch = agent->orders.epoch;
     switch (
         orders_receive(&agent->orders, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
     case ORDERS_OBEY:
@@ -223,9 +225,13 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
         agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
     if (!agent->setting)
         return;
+    settings_forget(&agent->kept); /* the controller knows what is to come */
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
     agent->headroom_ppm = limits->headroom_ppm;
-    command_guests(agent);
+    set_pace(agent, limits->poll_ms);
+    settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
+    if (!command_guests(agent))
+        settling_reached(&agent->settling, false, now_ms);
     agent_start_urgent(agent, now_ms);
 }
 
@@ -279,7 +285,7 @@ static void fall_back(struct agent *agent)
     if (!agent->setting)
         return;
     orders_fall_back(&agent->inventory, agent->headroom_ppm, agent->setting);
-    command_guests(agent);
+    (void)command_guests(agent);
 }
 
 void agent_check_lease(struct agent *agent, int64_t now_ms)
@@ -288,6 +294,7 @@ void agent_check_lease(struct agent *agent, int64_t now_ms)
         return;
     daqs_log(DAQS_LOG_WARNING,
              "no word from the controller within the lease: splitting the uplinks locally");
+    set_pace(agent, 0); /* so that it hears of us as soon as it is back */
     fall_back(agent);
     agent_start_urgent(agent, now_ms);
 }

@@ -36,14 +36,15 @@ int guest_exec(struct qga_channel *channel, const char *const *argv, const char 
          pause_ms = pause_ms < LONGEST_WAIT_MS ? pause_ms * 2 : LONGEST_WAIT_MS) {
         wait_ms(pause_ms);
         char *answer DAQS_AUTO_FREE = NULL;
-        result = channel->call(channel, query, timeout_ms, &answer, err);
+        int64_t left_ms = deadline_ms - daqs_mono_ms(daqs_clock_system());
+        if (left_ms <= 0)
+            return daqs_fail(err, DAQS_ETIMEOUT, "%s in the guest did not end in time", argv[0]);
+        result = channel->call(channel, query, (int)left_ms, &answer, err);
         if (result == DAQS_OK)
             result = qga_parse_status(answer, strlen(answer), ret, err);
         if (result == DAQS_EGUEST) /* it has forgotten the process: the agent was restarted */
             result = DAQS_EFORMAT;
         if (result != DAQS_OK || ret->exited)
             return result;
-        if (daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
-            return daqs_fail(err, DAQS_ETIMEOUT, "%s in the guest did not end in time", argv[0]);
     }
 }

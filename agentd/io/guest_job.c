@@ -13,6 +13,10 @@
  * counts in whole seconds. */
 enum { ANSWER_MS = 2000, TC_MS = 5000 };
 
+/* A guest that drags all its answers out holds its thread no longer than this, and is treated like
+ * one that does not answer if it needs more than SLOW_MS. */
+enum { VISIT_MS = 6000, SLOW_MS = 2000 };
+
 static int64_t now_us(void)
 {
     return daqs_mono_ns(daqs_clock_system()) / 1000;
@@ -78,7 +82,12 @@ static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char 
     int result = DAQS_ENOMEM;
     for (size_t i = 0; status && i < sizeof paths / sizeof paths[0]; i++) {
         const char *const argv[] = {paths[i], "-batch", "-", NULL};
-        result = guest_exec(job->channel, argv, batch, TC_MS, status, &why);
+        int64_t left_ms = (job->deadline_us - now_us()) / 1000;
+        if (left_ms <= 0)
+            result = daqs_fail(&why, DAQS_ETIMEOUT, "the guest takes too long");
+        else
+            result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
+                                status, &why);
         if (result != DAQS_EGUEST) /* which is what a path that is not there gives */
             break;
     }
@@ -158,6 +167,7 @@ static void visit(struct daqs_job *base)
     job->result = DAQS_OK;
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
+    job->deadline_us = now_us() + VISIT_MS * 1000;
     if (job->read_counters)
         job->result = read_interfaces(job);
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
@@ -165,6 +175,7 @@ static void visit(struct daqs_job *base)
             look_after_limit(job, &job->nic[i]);
     if (job->result != DAQS_OK)
         guest_unreachable(job);
+    job->slow = now_us() > job->deadline_us - (VISIT_MS - SLOW_MS) * 1000;
 }
 
 struct guest_job *guest_job_new(uint32_t guest_id, struct qga_channel *channel)

@@ -36,7 +36,9 @@ struct guest_job {
     uint32_t guest_id;
     struct qga_channel *channel; /* the job's own */
     bool read_counters;
-    uint64_t tick; /* the loop's, in which counters were to be read */
+    int64_t deadline_us; /* monotonic, of the whole visit */
+    bool slow;           /* result: it kept the thread waiting */
+    uint64_t tick;       /* the loop's, in which counters were to be read */
     size_t nics;
     struct guest_job_nic nic[GUEST_NICS_MAX];
 

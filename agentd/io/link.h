@@ -24,7 +24,7 @@ struct link {
  * polls or a lease, if that is longer. */
 #define LINK_PATIENCE_MS 3000
 
-/* poll_ms: between reports. */
+/* poll_ms: between reports, at most. */
 int link_init(struct link *link, const char *const *endpoint, size_t endpoints, int64_t poll_ms,
               struct daqs_log_budget *budget, int64_t now_ms, struct daqs_error *err);
 void link_done(struct link *link);

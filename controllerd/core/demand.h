@@ -1,43 +1,71 @@
-/* demand - what a nic would send if nothing held it back, estimated from what it sends. */
+/* demand - how much a VM would send on an uplink if nothing held it back, guessed from reports.
+ *
+ * A sender that is held back looks like one that wants no more. What tells them apart is room:
+ * whoever has room and does not take it wants no more, and whoever fills it is hungry. */
 #ifndef DAQS_CONTROLLERD_CORE_DEMAND_H
 #define DAQS_CONTROLLERD_CORE_DEMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/rate.h"
 
-/* What the estimate remembers of a nic. Zero-initialise. */
+enum demand_state {
+    DEMAND_UNKNOWN, /* not heard of yet: a guarantee counts as in use */
+    DEMAND_IDLE,    /* nothing but chatter */
+    DEMAND_SATED,   /* it left room unused: 'want' is a little more than what it sends */
+    DEMAND_HUNGRY,  /* more than can be seen, or a guarantee it has just begun to use */
+};
+
+/* Zero-initialise; carried from report to report. */
 struct demand {
-    daqs_bps want;  /* DAQS_UNLIMITED: more than can be seen */
-    bool active;    /* it sends, or did a few reports ago if it is guaranteed */
-    unsigned quiet; /* reports in a row in which it used less than its guarantee */
-    unsigned idle;  /* reports in a row in which it sent nothing */
+    daqs_bps want;   /* DAQS_UNLIMITED: more than can be seen */
+    daqs_bps mean;   /* of what it sends, over some reports; starts anew when it jumps */
+    daqs_bps spread; /* mean deviation from that */
+    daqs_bps level;  /* mean when its state changed; 0: best effort until now */
+    uint8_t state;   /* enum demand_state */
+    uint8_t quiet;   /* reports in a row in which a guarantee was short or room was left */
+    uint8_t doubt;   /* how often it looked hungry and was not, fading */
+    uint8_t calm;    /* reports since 'doubt' changed */
+    bool rose;       /* it was sated before it became hungry */
 };
 
 struct demand_input {
     daqs_bps usage;
-    daqs_bps share; /* what it could have sent by the last decision; DAQS_UNLIMITED: no decision */
-    daqs_bps min;   /* its part of the VM's guarantee; 0: best effort */
-    daqs_bps floor; /* what an idle nic is granted so that it can begin */
-    bool link_full; /* the uplink carries about all it can */
+    daqs_bps share; /* what it may send by the last decision; DAQS_UNLIMITED: whatever it can get */
+    daqs_bps min;   /* 0: best effort */
+    daqs_bps floor; /* what an idle VM is granted so that it can begin */
+    bool at_limit;  /* a limit is set, and it sends that much */
+    bool link_full; /* all VMs together send about what the link carries */
 };
 
-/* A guaranteed nic keeps its whole guarantee for this many reports in which it does not use
- * it: TCP needs about that long to grow into room that was just made. */
-#define DEMAND_PATIENCE 10
+/* Reports before it is believed that a guarantee stays short, or room unused. */
+#define DEMAND_PATIENCE 3
 
-/* Takes one report's usage into the estimate:
- * - below its share: what it uses, a quarter more to grow, and the floor;
- * - at its share (7/8 of it: counters leave out the headers that shaping counts, and wander),
- *   or unlimited on a full uplink: more than can be seen;
- * - guaranteed and sending: its min at least, at once, until it proved not to use it;
+/* Takes a report. What it wants afterwards:
+ *
+ * - best effort: more than can be seen if it is at its limit, or unlimited on a full link; else
+ *   what it sends and a quarter (counters and shapers differ by up to an eighth), and the floor.
+ * - guaranteed and beginning, or filling its share: more than can be seen.
+ * - guaranteed and leaving room for DEMAND_PATIENCE reports: the mean of what it sends, plus four
+ *   mean deviations (Jacobson, Congestion Avoidance and Control, 1988, appendix A), 2.5 % at least.
+ *   Filling most of that makes it hungry again, at once. If it then was not, it is given more room
+ *   the next time.
  * - idle: the floor. Anything below half the floor is idle (ARP, a shell, a health check), but a
- *   guaranteed nic on a full link may be sending so little because it is squeezed: there it is
- *   idle only below 200 kbit/s. Below a quarter of its guarantee in any case. */
+ *   guaranteed VM on a full link may be sending so little because it is squeezed: there it is idle
+ *   only below 200 kbit/s; below a quarter of its guarantee in any case. */
 void demand_update(struct demand *demand, const struct demand_input *input);
 
-/* For a decision without a new report: the estimate stays (the floor, if there was none), but a
- * guarantee that was given since counts at once. The input's usage does not matter. */
+/* For a decision without a new report: the estimate stays (the guarantee, or the floor, if there
+ * was none), but a guarantee that was given since counts at once. The input's usage does not
+ * matter. */
 void demand_keep(struct demand *demand, const struct demand_input *input);
+
+/* True if it gets less than its guarantee for long enough, and it cannot be told from its usage
+ * alone whether it wants no more or is squeezed. */
+bool demand_suspect(const struct demand *demand, daqs_bps min);
+
+/* What was found out about a suspect. */
+void demand_settle(struct demand *demand, const struct demand_input *input, bool squeezed);
 
 #endif

@@ -38,7 +38,9 @@ static void free_inventory(struct fleet_host *host)
     free(host->uplink);
     free(host->vm);
     free(host->nic);
-    host->uplinks = host->vms = host->nics = 0;
+    free(host->member);
+    host->uplinks = host->vms = host->nics = host->members = 0;
+    host->member = NULL;
     host->uplink = NULL;
     host->vm = NULL;
     host->nic = NULL;
@@ -79,7 +81,8 @@ struct fleet_host *fleet_at(const struct fleet *fleet, size_t index)
 
 static int64_t patience_ms(const struct fleet_host *host)
 {
-    int64_t three_polls_ms = 3 * (int64_t)host->poll_ms;
+    uint32_t poll_ms = host->poll_ms > host->poll_most_ms ? host->poll_ms : host->poll_most_ms;
+    int64_t three_polls_ms = 3 * (int64_t)poll_ms;
     return three_polls_ms > FLEET_PATIENCE_MS ? three_polls_ms : FLEET_PATIENCE_MS;
 }
 
@@ -132,10 +135,47 @@ static const struct fleet_nic *same_nic(const struct fleet_host *host, uint32_t 
 }
 
 static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
-                                         .share = DAQS_UNLIMITED,
                                          .limit = DAQS_UNLIMITED,
                                          .applied = DAQS_UNLIMITED,
                                          .reason = POLICY_NO_DATA};
+
+static const struct fleet_member new_member = {.share = DAQS_UNLIMITED, .reason = POLICY_NO_DATA};
+
+/* What was known of an uplink of this name. */
+static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)
+{
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        if (strcmp(host->uplink[u].name, name) == 0)
+            return host->uplink[u];
+    return (struct fleet_uplink){0};
+}
+
+/* Makes the members of a fresh inventory. Its nics still have the member they were of in 'old',
+ * or UINT32_MAX. */
+static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
+{
+    uint32_t *place DAQS_AUTO_FREE = calloc(fresh->vms + 1U, sizeof *place);
+    fresh->member = calloc(fresh->nics + 1U, sizeof *fresh->member);
+    if (!place || !fresh->member)
+        return DAQS_ENOMEM;
+    for (uint32_t u = 0; u < fresh->uplinks; u++) {
+        memset(place, 0xff, fresh->vms * sizeof *place);
+        for (uint32_t i = 0; i < fresh->nics; i++) {
+            struct fleet_nic *nic = &fresh->nic[i];
+            if (nic->uplink != u)
+                continue;
+            if (place[nic->vm] == UINT32_MAX) {
+                struct fleet_member *member = &fresh->member[fresh->members];
+                *member = nic->member == UINT32_MAX ? new_member : old->member[nic->member];
+                member->vm = nic->vm;
+                member->uplink = u;
+                place[nic->vm] = fresh->members++;
+            }
+            nic->member = place[nic->vm];
+        }
+    }
+    return DAQS_OK;
+}
 
 /* Fills 'fresh' with a copy of the inventory and of what 'old' knows about its nics. */
 static int copy_inventory(const struct fleet_host *old, const struct daqs_inventory *inventory,
@@ -148,6 +188,7 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
         return DAQS_ENOMEM;
     for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
+        *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
         uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
         uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
         if (!uplink->name)
@@ -170,11 +211,13 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
                      inventory->uplink[info->uplink].name);
         struct fleet_nic *nic = &fresh->nic[fresh->nics];
         *nic = same ? *same : new_nic;
+        if (!same)
+            nic->member = UINT32_MAX;
         nic->vm = info->vm;
         nic->uplink = info->uplink;
         nic->mac = info->mac;
     }
-    return DAQS_OK;
+    return make_members(old, fresh);
 }
 
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger)
@@ -213,8 +256,12 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     host->vm = fresh.vm;
     host->nics = fresh.nics;
     host->nic = fresh.nic;
-    if (host->instance != instance)
+    host->members = fresh.members;
+    host->member = fresh.member;
+    if (host->instance != instance || host->begun_ms == 0) {
         host->report_sequence = 0;
+        host->begun_ms = host->busy_ms = now_ms;
+    }
     host->instance = instance;
     host->generation = generation;
     host->poll_ms = poll_ms;
@@ -225,13 +272,14 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     return DAQS_OK;
 }
 
-bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence, uint64_t settled,
                   const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms)
 {
     host->heard_ms = now_ms;
     if (generation != host->generation || nics != host->nics || sequence <= host->report_sequence)
         return false;
     host->report_sequence = sequence;
+    host->settled_sequence = settled;
     host->reported_ms = now_ms;
     for (uint32_t i = 0; i < nics; i++) {
         struct fleet_nic *nic = &host->nic[i];
@@ -262,93 +310,7 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
     }
 }
 
-/* Whether the limit that is decided will be in force. A nic whose guest does not answer keeps what
- * it has, which is enough if that is a limit. */
-static bool controllable(const struct fleet_nic *nic)
-{
-    if (nic->state == DAQS_NIC_UNRESPONSIVE)
-        return nic->applied != DAQS_UNLIMITED;
-    return nic->state != DAQS_NIC_UNMANAGED;
-}
-
-/* A little more room than before is not worth a change in the guest; less always is, because
- * somebody's guarantee may hang on it. Both are bits per second. */
-static bool worth_changing(daqs_bps old, daqs_bps fresh)
-{
-    if (old == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED)
-        return old != fresh;
-    return fresh < old || fresh - old > old / 32;
-}
-
-static void take_decision(struct fleet_host *host, struct fleet_nic *nic,
-                          const struct policy_nic *decided)
-{
-    nic->fresh = false;
-    nic->demand = decided->demand;
-    nic->share = decided->share;
-    nic->reason = decided->reason;
-    if (!worth_changing(nic->limit, decided->limit))
-        return;
-    nic->limit = decided->limit;
-    host->push_due = true;
-}
-
-/* Gathers the nics of one uplink. place[v] is where VM v of the host went, or UINT32_MAX. */
-static void gather(const struct fleet_host *host, uint32_t uplink, struct policy_uplink *u,
-                   uint32_t *place)
-{
-    memset(place, 0xff, host->vms * sizeof *place);
-    u->vms = u->nics = 0;
-    for (uint32_t i = 0; i < host->nics; i++) {
-        const struct fleet_nic *nic = &host->nic[i];
-        if (nic->uplink != uplink)
-            continue;
-        if (place[nic->vm] == UINT32_MAX) {
-            const struct sla *sla = &host->vm[nic->vm].sla;
-            place[nic->vm] = u->vms;
-            u->vm[u->vms++] =
-                (struct policy_vm){.min = sla->min, .max = sla->max, .weight = sla->weight};
-        }
-        /* Physics: no nic sends more than its uplink carries, whatever it says. */
-        daqs_bps usage = nic->usage < u->capacity ? nic->usage : u->capacity;
-        u->nic[u->nics++] = (struct policy_nic){.vm = place[nic->vm],
-                                                .controllable = controllable(nic),
-                                                .fresh = nic->fresh,
-                                                .usage = usage,
-                                                .demand = nic->demand,
-                                                .share = nic->share};
-    }
-}
-
-bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm)
-{
-    if (host->reported_ms == 0)
-        return false;
-    struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *vm);
-    struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
-    uint32_t *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
-    if (!vm || !nic || !place)
-        return false;
-    for (uint32_t uplink = 0; uplink < host->uplinks; uplink++) {
-        struct policy_uplink u = {.mode = mode,
-                                  .capacity = host->uplink[uplink].capacity,
-                                  .headroom_ppm = headroom_ppm,
-                                  .vm = vm,
-                                  .nic = nic};
-        gather(host, uplink, &u, place);
-        if (u.nics == 0)
-            continue;
-        if (!policy_decide(&u))
-            return false;
-        uint32_t next = 0;
-        for (uint32_t i = 0; i < host->nics; i++)
-            if (host->nic[i].uplink == uplink)
-                take_decision(host, &host->nic[i], &nic[next++]);
-    }
-    return true;
-}
-
-static uint32_t nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
+uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < host->nics; i++)
@@ -356,19 +318,12 @@ static uint32_t nics_of(const struct fleet_host *host, uint32_t vm, uint32_t upl
     return count;
 }
 
-void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
+daqs_bps fleet_promised(const struct fleet_host *host, uint32_t uplink)
 {
-    for (uint32_t i = 0; i < host->nics; i++) {
-        const struct fleet_nic *nic = &host->nic[i];
-        const struct sla *sla = &host->vm[nic->vm].sla;
-        uint32_t parts =
-            sla->min > 0 || sla->max != DAQS_UNLIMITED ? nics_of(host, nic->vm, nic->uplink) : 1;
-        ret[i] = (struct daqs_nic_setting){.limit = nic->limit,
-                                           .min = sla->min / parts,
-                                           .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED
-                                                                             : sla->max / parts,
-                                           .weight = sla->weight};
-    }
+    daqs_bps sum = 0;
+    for (uint32_t m = 0; m < host->members; m++)
+        sum += host->member[m].uplink == uplink ? host->vm[host->member[m].vm].sla.min : 0;
+    return sum;
 }
 
 static uint32_t find_vm(const struct fleet_host *host, const char *name)
@@ -400,7 +355,7 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
     daqs_bps absent = promised_to_absent(host, ledger, vm);
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        if (self < host->vms && nics_of(host, self, uplink) == 0)
+        if (self < host->vms && fleet_nics_of(host, self, uplink) == 0)
             continue;
         const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                         .headroom_ppm = headroom_ppm};
@@ -409,7 +364,7 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
                                 .budget = policy_budget(&u),
                                 .promised = absent};
         for (uint32_t v = 0; v < host->vms; v++)
-            if (v != self && host->vm[v].sla.min > 0 && nics_of(host, v, uplink) > 0)
+            if (v != self && host->vm[v].sla.min > 0 && fleet_nics_of(host, v, uplink) > 0)
                 room.promised += host->vm[v].sla.min;
         ret[rooms++] = room;
     }

@@ -16,6 +16,9 @@
 struct fleet_uplink {
     char *name;
     daqs_bps capacity;
+    enum policy_mode mode;
+    struct capacity learned;
+    uint8_t calm;
 };
 
 struct fleet_vm {
@@ -24,7 +27,19 @@ struct fleet_vm {
     struct sla sla;
 };
 
+/* A VM on an uplink: what its nics there share. */
+struct fleet_member {
+    uint32_t vm;
+    uint32_t uplink;
+    struct demand demand;
+    daqs_bps share;
+    bool tried;
+    enum policy_reason reason;
+    int64_t since_ms; /* monotonic, when 'reason' became what it is */
+};
+
 struct fleet_nic {
+    uint32_t member;
     uint32_t vm;
     uint32_t uplink;
     struct daqs_mac mac;
@@ -35,9 +50,9 @@ struct fleet_nic {
     bool fresh;         /* and has not been decided upon yet */
     int64_t sampled_ms; /* monotonic */
     daqs_bps usage;
-    struct demand demand;
-    daqs_bps share;
-    daqs_bps limit; /* decided and pushed, or about to be */
+    daqs_bps demand; /* estimated; DAQS_UNLIMITED: more than can be seen */
+    daqs_bps limit;  /* decided and pushed, or about to be */
+    uint8_t loose;   /* decisions in a row that gave a little more than 'limit' */
     daqs_bps applied;
     enum policy_reason reason;
     struct history_sum sum;
@@ -51,17 +66,27 @@ struct fleet_host {
     uint64_t generation;
     uint64_t report_sequence;
     uint32_t poll_ms;
-    int64_t heard_ms; /* monotonic, last message; 0: never */
+    uint32_t poll_most_ms; /* while nothing is at stake; less than poll_ms: the same */
+    int64_t busy_ms;       /* monotonic, when something was at stake last */
+    bool slow;             /* it is asked to report rarely */
+    int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t pushed_ms;
-    bool push_due;  /* limits changed since the last push */
-    bool names_due; /* the store has still to number its nics; the shell's */
+    int64_t begun_ms; /* monotonic, first hello of this instance of the agent */
+    bool disobeys;    /* it has obeyed a newer controller than this */
+    bool push_due;    /* something changed since the last push */
+    bool limits_due;  /* ... and it was a limit */
+    bool names_due;   /* the store has still to number its nics; the shell's */
     uint64_t push_sequence;
+    uint64_t awaited_sequence; /* of the last push that changed a limit */
+    uint64_t settled_sequence; /* of the limits that the last report is about */
     uint32_t uplinks;
     uint32_t vms;
+    uint32_t members;
     uint32_t nics;
     struct fleet_uplink *uplink;
     struct fleet_vm *vm;
+    struct fleet_member *member; /* by uplink, then in the order of their first nics */
     struct fleet_nic *nic;
 };
 
@@ -94,26 +119,24 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
                 const struct daqs_inventory *inventory, int64_t now_ms,
                 struct fleet_host **ret_host, struct daqs_error *err);
 
-/* Takes a report's readings (one per nic, in order) into usage and history. False if it does
- * not fit the inventory held or is not newer than the last: nothing is taken then. */
-bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+/* Takes a report's readings (one per nic, in order) into usage and history. 'settled' is the
+ * sequence of the limits that were in force while they were taken. False if the report does not
+ * fit the inventory held or is not newer than the last: nothing is taken then. */
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence, uint64_t settled,
                   const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms);
 
 /* Takes what the agent found in force. Entries that do not fit are left out. */
 void fleet_applied(struct fleet_host *host, uint64_t generation,
                    const struct daqs_nic_applied *applied, uint32_t nics);
 
-/* Decides all uplinks of a host from what is known; sets push_due if a limit is to change. Small
- * loosenings are not worth a change. A nic that is not heard of keeps the demand it had: its guest
- * may be hung and yet send. Before the first report nothing is decided, so that a controller that
- * has just started does not lift limits it knows nothing about. False if nothing was decided. */
-bool fleet_decide(struct fleet_host *host, enum policy_mode mode, uint32_t headroom_ppm);
-
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 
-/* What to push: one setting per nic into ret[0..host->nics). */
-void fleet_settings(const struct fleet_host *host, struct daqs_nic_setting *ret);
+/* How many nics a VM of the host has on an uplink. */
+uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink);
+
+/* Sum of the guarantees of the VMs on an uplink. */
+daqs_bps fleet_promised(const struct fleet_host *host, uint32_t uplink);
 
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one

@@ -1,11 +1,17 @@
 #include "controllerd/core/policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controllerd/core/water_fill.h"
 #include "shared/base/cleanup.h"
 
-enum { FLOOR_PART = 1000 }; /* of the budget, for each idle nic */
+__extension__ typedef unsigned __int128 u128;
+
+enum {
+    FLOOR_PART = 1000, /* of the budget, for each idle VM */
+    CALM_REPORTS = 3,  /* all fit for so long: limits that only share out may go */
+};
 #define FLOOR_LEAST UINT64_C(1000000)
 
 const char *policy_reason_text(enum policy_reason reason)
@@ -20,6 +26,30 @@ const char *policy_reason_text(enum policy_reason reason)
     return "unknown";
 }
 
+const char *policy_mode_name(enum policy_mode mode)
+{
+    switch (mode) {
+#define X(name, number, text)                                                                      \
+    case POLICY_MODE_##name:                                                                       \
+        return text;
+        POLICY_MODES(X)
+#undef X
+    }
+    return "unknown";
+}
+
+bool policy_mode_parse(const char *name, enum policy_mode *ret)
+{
+#define X(mode, number, text)                                                                      \
+    if (strcmp(name, text) == 0) {                                                                 \
+        *ret = POLICY_MODE_##mode;                                                                 \
+        return true;                                                                               \
+    }
+    POLICY_MODES(X)
+#undef X
+    return false;
+}
+
 static daqs_bps lower(daqs_bps a, daqs_bps b)
 {
     return a < b ? a : b;
@@ -30,9 +60,10 @@ static daqs_bps higher(daqs_bps a, daqs_bps b)
     return a > b ? a : b;
 }
 
-static daqs_bps add(daqs_bps a, daqs_bps b)
+/* a * b / c; 0 if c is. */
+static daqs_bps scale(daqs_bps a, daqs_bps b, daqs_bps c)
 {
-    return a == DAQS_UNLIMITED || b == DAQS_UNLIMITED ? DAQS_UNLIMITED : a + b;
+    return c ? (daqs_bps)((u128)a * b / c) : 0;
 }
 
 daqs_bps policy_budget(const struct policy_uplink *uplink)
@@ -40,242 +71,373 @@ daqs_bps policy_budget(const struct policy_uplink *uplink)
     return daqs_rate_less(uplink->capacity, uplink->headroom_ppm);
 }
 
-/* What a nic may send before anyone has noticed that it wants to: enough to begin with, and
- * small enough that all idle nics together do not matter. */
-static daqs_bps floor_rate(daqs_bps budget, uint32_t nics)
+/* --- what there is: everything below is of the wire --- */
+
+static bool guarantees(const struct policy_uplink *u)
 {
-    return lower(higher(budget / FLOOR_PART, FLOOR_LEAST), budget / 4 / (nics ? nics : 1));
+    return u->mode == POLICY_MODE_MINIMUM;
 }
 
-/* Best effort that cannot be limited takes what it takes: it is set aside before anything is
- * shared out. */
-static bool is_aside(const struct policy_uplink *u, const struct policy_nic *nic)
+static daqs_bps min_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
-    return !nic->controllable && u->vm[nic->vm].min == 0;
+    return guarantees(u) ? daqs_rate_on_wire(vm->min) : 0;
 }
 
-static void estimate(struct policy_uplink *u, daqs_bps budget, daqs_bps floor)
+/* A ceiling is exact for what a shaper counts, but leaves room for the guarantee. */
+static daqs_bps max_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return vm->max == DAQS_UNLIMITED ? vm->max : higher(vm->max, min_of(u, vm));
+}
+
+static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return u->mode == POLICY_MODE_FAIR || vm->weight == 0 ? 1 : vm->weight;
+}
+
+/* No more than the uplink carries, whatever the guest says. */
+static daqs_bps usage_of(const struct policy_uplink *u, const struct policy_nic *nic)
+{
+    return lower(daqs_rate_on_wire(lower(nic->usage, u->capacity)), u->capacity);
+}
+
+/* Within an eighth of its limit: shapers and counters are no more exact than that. */
+static bool at_limit(const struct policy_uplink *u, const struct policy_nic *nic)
+{
+    return nic->limit != DAQS_UNLIMITED && usage_of(u, nic) >= nic->limit / 8 * 7;
+}
+
+/* Returns what all send together. */
+static daqs_bps sum_up(struct policy_uplink *u)
 {
     daqs_bps total = 0;
-    for (uint32_t i = 0; i < u->nics; i++) {
-        total += u->nic[i].usage;
-        u->vm[u->nic[i].vm].nics++;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        vm->usage = vm->reserve = vm->want = vm->parts = 0;
+        vm->nics = 0;
+        vm->fresh = vm->at_limit = false;
     }
+    for (uint32_t i = 0; i < u->nics; i++) {
+        const struct policy_nic *nic = &u->nic[i];
+        struct policy_vm *vm = &u->vm[nic->vm];
+        total += usage_of(u, nic);
+        vm->nics++;
+        vm->usage += usage_of(u, nic);
+        vm->fresh |= nic->fresh;
+        vm->at_limit |= at_limit(u, nic);
+    }
+    return total;
+}
+
+/* What a VM may send before anyone has noticed that it wants to: enough to begin with, and small
+ * enough that all idle VMs together do not matter. */
+static daqs_bps floor_rate(daqs_bps budget, uint32_t vms)
+{
+    return lower(higher(budget / FLOOR_PART, FLOOR_LEAST), budget / 4 / (vms ? vms : 1));
+}
+
+struct scene {
+    daqs_bps configured; /* budget, before anything was learned */
+    daqs_bps budget;
+    daqs_bps total;
+    daqs_bps floor;
+    bool link_full;
+};
+
+static struct demand_input input_of(const struct policy_uplink *u, const struct scene *s,
+                                    const struct policy_vm *vm)
+{
+    return (struct demand_input){.usage = vm->usage,
+                                 .share = vm->share,
+                                 .min = min_of(u, vm),
+                                 .floor = s->floor,
+                                 .at_limit = vm->at_limit,
+                                 .link_full = s->link_full};
+}
+
+static void estimate(struct policy_uplink *u, const struct scene *s)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        const struct demand_input in = input_of(u, s, vm);
+        if (vm->fresh)
+            demand_update(&vm->demand, &in);
+        else
+            demand_keep(&vm->demand, &in);
+    }
+}
+
+static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return min_of(u, vm) > 0 && vm->demand.state != DEMAND_IDLE;
+}
+
+static uint32_t guarantees_in_use(const struct policy_uplink *u)
+{
+    uint32_t count = 0;
+    for (uint32_t v = 0; v < u->vms; v++)
+        count += in_use(u, &u->vm[v]);
+    return count;
+}
+
+/* --- suspects: sated, or squeezed because the budget is more than the link carries? --- */
+
+/* What a guarantee takes at most. */
+static daqs_bps claim_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return in_use(u, vm) ? lower(min_of(u, vm), max_of(u, vm)) : 0;
+}
+
+static void settle(struct policy_uplink *u, const struct scene *s, bool squeezed)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        if (!vm->tried)
+            continue;
+        const struct demand_input in = input_of(u, s, vm);
+        demand_settle(&vm->demand, &in, squeezed);
+        vm->tried = false;
+    }
+}
+
+/* Finds the suspects and, from report to report, what is the matter with them. */
+static void try_suspects(struct policy_uplink *u, const struct scene *s)
+{
+    struct capacity_input in = {.configured = s->configured,
+                                .total = s->total,
+                                .headroom_ppm = u->headroom_ppm,
+                                .now_ms = u->now_ms};
+    bool fresh = false;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        daqs_bps claim = claim_of(u, vm);
+        if (u->learned.trial == 0)
+            vm->tried = demand_suspect(&vm->demand, min_of(u, vm));
+        daqs_bps reserve = vm->tried ? claim : lower(claim, vm->demand.want);
+        in.reserved += reserve;
+        if (vm->tried) {
+            fresh |= vm->fresh;
+            in.suspects += vm->usage;
+            in.missing += claim > vm->usage ? claim - vm->usage : 0;
+        } else if (vm->usage > reserve) {
+            in.others += vm->usage - reserve;
+        }
+    }
+    if (!fresh)
+        return;
+    enum capacity_verdict verdict = capacity_try(&u->learned, &in);
+    if (verdict != CAPACITY_NOTHING_YET)
+        settle(u, s, verdict == CAPACITY_SQUEEZED);
+}
+
+/* --- shares --- */
+
+/* Shares 'amount' by weight, each VM up to its 'want' beyond what it has, and adds it to what it
+ * has. Returns what nobody took. */
+static daqs_bps share_out(struct policy_uplink *u, struct water_fill *item, daqs_bps amount)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        const struct policy_vm *vm = &u->vm[v];
+        item[v] = (struct water_fill){.cap = vm->want > vm->share ? vm->want - vm->share : 0,
+                                      .weight = weight_of(u, vm),
+                                      .id = v};
+    }
+    water_fill(item, u->vms, amount);
+    for (uint32_t i = 0; i < u->vms; i++) {
+        u->vm[item[i].id].share += item[i].share;
+        amount -= item[i].share;
+    }
+    return amount;
+}
+
+/* Reserves each guarantee as far as its VM wants it. If they exceed the budget they are cut by
+ * weight. Returns the sum. */
+static daqs_bps reserve(struct policy_uplink *u, struct water_fill *item, daqs_bps budget)
+{
+    daqs_bps sum = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        daqs_bps claim = claim_of(u, vm);
+        vm->want = vm->tried ? claim : lower(claim, vm->demand.want);
+        vm->share = 0;
+        sum += vm->want;
+    }
+    daqs_bps given = lower(sum, budget);
+    given -= share_out(u, item, given);
+    for (uint32_t v = 0; v < u->vms; v++)
+        u->vm[v].reserve = u->vm[v].share;
+    return given;
+}
+
+/* A guaranteed VM where no other guarantee is in use. */
+static bool needs_no_limit(const struct policy_uplink *u, const struct policy_vm *vm, uint32_t used)
+{
+    return min_of(u, vm) > 0 && used == in_use(u, vm);
+}
+
+/* Guarantees first, then wants, then whatever is left, so that limits are loose. */
+static void allocate(struct policy_uplink *u, struct water_fill *item, daqs_bps budget)
+{
+    daqs_bps reserved = reserve(u, item, budget);
+    daqs_bps rest = budget - reserved;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        vm->want = lower(lower(vm->demand.want, budget), max_of(u, vm));
+        if (vm->tried)
+            vm->want = vm->reserve;
+    }
+    rest = share_out(u, item, rest);
+    uint32_t used = guarantees_in_use(u);
+    for (uint32_t v = 0; v < u->vms; v++)
+        if (!needs_no_limit(u, &u->vm[v], used))
+            u->vm[v].want = lower(budget, max_of(u, &u->vm[v]));
+    (void)share_out(u, item, rest);
+}
+
+/* --- from VMs to nics --- */
+
+/* What each nic is likely to want of its VM's share: one at its limit may want twice that. */
+static void weigh_parts(struct policy_uplink *u, daqs_bps floor)
+{
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
-        struct policy_vm *vm = &u->vm[nic->vm];
-        const struct demand_input input = {.usage = nic->usage,
-                                           .share = nic->share,
-                                           .min = vm->min / vm->nics,
-                                           .floor = floor,
-                                           .link_full = total >= budget / 8 * 7};
-        if (nic->fresh)
-            demand_update(&nic->demand, &input);
-        else
-            demand_keep(&nic->demand, &input);
-        if (is_aside(u, nic))
-            continue;
-        vm->takes_part = true;
-        vm->want = add(vm->want, nic->demand.want);
-        vm->active |= nic->demand.active;
+        daqs_bps usage = usage_of(u, nic);
+        nic->part =
+            floor / u->vm[nic->vm].nics + 1 + usage + (at_limit(u, nic) ? usage : usage / 4);
+        u->vm[nic->vm].parts += nic->part;
     }
 }
 
-/* Splits each VM's ceiling among its nics by what they want of it: DAQS_UNLIMITED without one.
- * Uses vm->want for the sum. */
-static void sum_wants_below_ceilings(struct policy_uplink *u)
+static daqs_bps part_of(const struct policy_uplink *u, const struct policy_nic *nic,
+                        daqs_bps amount)
 {
-    for (uint32_t v = 0; v < u->vms; v++)
-        u->vm[v].want = 0;
-    for (uint32_t i = 0; i < u->nics; i++) {
-        struct policy_vm *vm = &u->vm[u->nic[i].vm];
-        if (vm->max != DAQS_UNLIMITED)
-            vm->want += lower(u->nic[i].demand.want, vm->max);
-    }
-}
-
-static daqs_bps ceiling_of(const struct policy_vm *vm, const struct policy_nic *nic)
-{
-    if (vm->max == DAQS_UNLIMITED || vm->nics == 1)
-        return vm->max;
-    if (vm->want == 0)
-        return vm->max / vm->nics;
-    __extension__ unsigned __int128 part =
-        (unsigned __int128)vm->max * lower(nic->demand.want, vm->max) / vm->want;
-    return (daqs_bps)part;
+    const struct policy_vm *vm = &u->vm[nic->vm];
+    return amount == DAQS_UNLIMITED || vm->nics == 1 ? amount : scale(amount, nic->part, vm->parts);
 }
 
 /* Nobody needs protection: nothing but the ceilings. */
 static void set_free(struct policy_uplink *u, enum policy_reason reason)
 {
-    sum_wants_below_ceilings(u);
+    for (uint32_t v = 0; v < u->vms; v++) {
+        u->vm[v].share = DAQS_UNLIMITED;
+        u->vm[v].tried = false;
+        u->vm[v].reason = reason;
+    }
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
-        const struct policy_vm *vm = &u->vm[nic->vm];
+        struct policy_vm *vm = &u->vm[nic->vm];
         bool ceiling = vm->max != DAQS_UNLIMITED && nic->controllable && reason != POLICY_OFF;
         nic->share = DAQS_UNLIMITED;
-        nic->limit = ceiling ? ceiling_of(vm, nic) : DAQS_UNLIMITED;
+        nic->limit = ceiling ? part_of(u, nic, max_of(u, vm)) : DAQS_UNLIMITED;
         nic->reason = ceiling ? POLICY_CEILING : reason;
+        if (ceiling)
+            vm->reason = POLICY_CEILING;
     }
 }
 
-/* Sets aside what cannot be limited, out of what the guarantees leave; and no more than what the
- * others were not seen to use, so that a nic that claims more than it sends takes nothing that
- * anyone has. Returns how much that is. */
-static daqs_bps set_aside(struct policy_uplink *u, daqs_bps budget, daqs_bps reserved)
+/* Guarantees as far as all of the uplink's fit. */
+static daqs_bps fitting_min(const struct policy_vm *vm, daqs_bps min, daqs_bps budget,
+                            daqs_bps promised)
 {
-    daqs_bps used = 0;
-    for (uint32_t i = 0; i < u->nics; i++)
-        used += is_aside(u, &u->nic[i]) ? 0 : u->nic[i].usage;
-    daqs_bps left = budget - higher(lower(used, budget), reserved);
-    daqs_bps aside = 0;
-    for (uint32_t i = 0; i < u->nics; i++) {
-        struct policy_nic *nic = &u->nic[i];
-        if (!is_aside(u, nic))
-            continue;
-        nic->share = lower(nic->usage, left - aside);
-        nic->limit = DAQS_UNLIMITED;
-        nic->reason = POLICY_OUT_OF_REACH;
-        aside += nic->share;
-    }
-    return aside;
+    return promised > budget ? higher(vm->reserve, scale(min, budget, promised)) : min;
 }
 
-/* Reserves each VM's guarantee as far as it wants it; if they do not fit, all shrink alike. */
-static daqs_bps reserve(struct policy_uplink *u, daqs_bps budget)
+/* A VM's limit in 'minimum' mode while a guarantee is in use. Best effort is held to its share,
+ * idle VMs too, so that none can burst over a guarantee. A guaranteed VM is held only where another
+ * guarantee is in use, and never below its own: shaping costs it throughput, and its sending more
+ * than it wants now is noticed at once. */
+static daqs_bps hold(const struct policy_uplink *u, struct policy_vm *vm, daqs_bps budget,
+                     daqs_bps promised, uint32_t used)
 {
-    daqs_bps sum = 0;
-    for (uint32_t v = 0; v < u->vms; v++) {
-        struct policy_vm *vm = &u->vm[v];
-        vm->reserve = vm->active ? lower(lower(vm->want, vm->min), vm->max) : 0;
-        sum += vm->reserve;
+    daqs_bps min = min_of(u, vm);
+    if (min == 0) {
+        vm->reason = POLICY_YIELDS;
+        return vm->share;
     }
-    if (sum <= budget)
-        return sum;
-    daqs_bps shrunk = 0;
-    for (uint32_t v = 0; v < u->vms; v++) {
-        struct policy_vm *vm = &u->vm[v];
-        __extension__ unsigned __int128 part = (unsigned __int128)vm->reserve * budget / sum;
-        vm->reserve = (daqs_bps)part;
-        shrunk += vm->reserve;
+    if (needs_no_limit(u, vm, used)) {
+        vm->reason = vm->max == DAQS_UNLIMITED ? POLICY_GUARANTEED : POLICY_CEILING;
+        return max_of(u, vm);
     }
-    return shrunk;
+    vm->reason = vm->reserve < claim_of(u, vm) && promised > budget ? POLICY_OVERSUBSCRIBED
+                                                                    : POLICY_KEEPS_ROOM;
+    return lower(higher(vm->share, fitting_min(vm, min, budget, promised)), max_of(u, vm));
 }
 
-/* Shares 'rest' among VMs by weight, on top of what they have: each up to what it wants, or
- * with 'loose' to whatever its max allows. Returns what nobody could take. */
-static daqs_bps share_among_vms(struct policy_uplink *u, struct water_fill *item, daqs_bps budget,
-                                daqs_bps rest, bool loose)
-{
-    for (uint32_t v = 0; v < u->vms; v++) {
-        const struct policy_vm *vm = &u->vm[v];
-        daqs_bps most = lower(loose ? budget : lower(vm->want, budget), vm->max);
-        if (!vm->takes_part)
-            most = 0;
-        item[v] = (struct water_fill){.cap = most > vm->share ? most - vm->share : 0,
-                                      .weight = vm->weight ? vm->weight : 1,
-                                      .id = v};
-    }
-    water_fill(item, u->vms, rest);
-    for (uint32_t i = 0; i < u->vms; i++) {
-        u->vm[item[i].id].share += item[i].share;
-        rest -= item[i].share;
-    }
-    return rest;
-}
-
-/* Splits each VM's share among its nics in proportion to what they want of it. */
-static void share_among_nics(struct policy_uplink *u)
-{
-    for (uint32_t v = 0; v < u->vms; v++)
-        u->vm[v].want = 0;
-    for (uint32_t i = 0; i < u->nics; i++) {
-        struct policy_vm *vm = &u->vm[u->nic[i].vm];
-        if (!is_aside(u, &u->nic[i]))
-            vm->want += lower(u->nic[i].demand.want, vm->share);
-    }
-    for (uint32_t i = 0; i < u->nics; i++) {
-        struct policy_nic *nic = &u->nic[i];
-        const struct policy_vm *vm = &u->vm[nic->vm];
-        if (is_aside(u, nic))
-            continue;
-        __extension__ unsigned __int128 part =
-            (unsigned __int128)vm->share * lower(nic->demand.want, vm->share);
-        nic->share = vm->want ? (daqs_bps)(part / vm->want) : 0;
-    }
-}
-
-/* A guarantee as far as all guarantees of the uplink fit. */
-static daqs_bps fitting_min(const struct policy_vm *vm, daqs_bps budget, daqs_bps promised)
-{
-    __extension__ unsigned __int128 part = (unsigned __int128)vm->min * budget;
-    return promised > budget ? (daqs_bps)(part / promised) : vm->min;
-}
-
-/* Everyone else is held to its share, idle nics too, so that none can burst over a guarantee.
- * A guaranteed VM is held only where another guarantee is in use, and never below its own:
- * shaping costs it throughput, and its sending more than it wants now is noticed at once. */
 static void set_limits(struct policy_uplink *u, daqs_bps budget)
 {
-    uint32_t guarantees_in_use = 0;
+    uint32_t used = guarantees_in_use(u);
     daqs_bps promised = 0;
+    for (uint32_t v = 0; v < u->vms; v++)
+        promised += min_of(u, &u->vm[v]);
     for (uint32_t v = 0; v < u->vms; v++) {
-        guarantees_in_use += u->vm[v].active && u->vm[v].min > 0;
-        promised += u->vm[v].min;
+        struct policy_vm *vm = &u->vm[v];
+        if (guarantees(u)) {
+            vm->want = hold(u, vm, budget, promised, used);
+        } else {
+            vm->want = vm->share;
+            vm->reason = POLICY_FAIR_SHARE;
+        }
     }
-    sum_wants_below_ceilings(u);
     for (uint32_t i = 0; i < u->nics; i++) {
         struct policy_nic *nic = &u->nic[i];
         const struct policy_vm *vm = &u->vm[nic->vm];
-        daqs_bps ceiling = ceiling_of(vm, nic);
-        if (is_aside(u, nic))
-            continue;
-        if (vm->min == 0) {
-            nic->limit = nic->share;
-            nic->reason = POLICY_YIELDS;
-        } else if (guarantees_in_use > vm->active) {
-            daqs_bps min = fitting_min(vm, budget, promised) / vm->nics;
-            nic->limit = lower(higher(nic->share, min), ceiling);
-            nic->reason = POLICY_KEEPS_ROOM;
-        } else {
-            nic->limit = ceiling;
-            nic->reason = ceiling == DAQS_UNLIMITED ? POLICY_GUARANTEED : POLICY_CEILING;
-        }
+        nic->share = part_of(u, nic, vm->share);
+        nic->limit = nic->controllable ? part_of(u, nic, vm->want) : DAQS_UNLIMITED;
+        nic->reason = !nic->controllable && nic->limit != part_of(u, nic, vm->want)
+                          ? POLICY_OUT_OF_REACH
+                          : vm->reason;
     }
 }
 
-static bool guarantee_in_use(const struct policy_uplink *u)
+/* --- the decision --- */
+
+/* fair, weighted: true while the wants exceed the budget, and a little longer. */
+static bool contended(struct policy_uplink *u, daqs_bps budget)
 {
+    daqs_bps wants = 0;
     for (uint32_t v = 0; v < u->vms; v++)
-        if (u->vm[v].active && u->vm[v].min > 0)
-            return true;
-    return false;
+        wants += lower(lower(u->vm[v].demand.want, max_of(u, &u->vm[v])), budget);
+    if (wants > budget)
+        u->calm = 0;
+    else if (u->calm < CALM_REPORTS)
+        u->calm++;
+    return u->calm < CALM_REPORTS;
+}
+
+static void tell_demands(struct policy_uplink *u)
+{
+    for (uint32_t i = 0; i < u->nics; i++) {
+        struct policy_nic *nic = &u->nic[i];
+        daqs_bps want = part_of(u, nic, u->vm[nic->vm].demand.want);
+        nic->demand = daqs_rate_counted(want);
+    }
 }
 
 bool policy_decide(struct policy_uplink *u)
 {
-    daqs_bps budget = policy_budget(u);
-    for (uint32_t v = 0; v < u->vms; v++) {
-        struct policy_vm *vm = &u->vm[v];
-        vm->want = vm->reserve = vm->share = 0;
-        vm->nics = 0;
-        vm->active = vm->takes_part = false;
-    }
-    estimate(u, budget, floor_rate(budget, u->nics));
-    if (u->mode == POLICY_MODE_OFF || !guarantee_in_use(u)) {
-        set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_FREE);
-        return true;
-    }
-    struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms, sizeof *item);
+    struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *item);
     if (!item)
         return false;
-    daqs_bps reserved = reserve(u, budget);
-    daqs_bps rest = budget - reserved - set_aside(u, budget, reserved);
-    for (uint32_t v = 0; v < u->vms; v++)
-        u->vm[v].share = u->vm[v].reserve;
-    rest = share_among_vms(u, item, budget, rest, false);
-    (void)share_among_vms(u, item, budget, rest, true);
-    share_among_nics(u);
-    set_limits(u, budget);
+    struct scene s = {.configured = policy_budget(u), .total = sum_up(u)};
+    s.budget = capacity_budget(&u->learned, s.configured, u->now_ms);
+    s.floor = floor_rate(s.budget, u->vms);
+    s.link_full = s.total >= s.budget / 8 * 7;
+    estimate(u, &s);
+    weigh_parts(u, s.floor);
+    if (guarantees(u) && guarantees_in_use(u) > 0)
+        try_suspects(u, &s);
+    else
+        capacity_end_trial(&u->learned);
+    s.budget = capacity_budget(&u->learned, s.configured, u->now_ms);
+    if (u->mode == POLICY_MODE_OFF) {
+        set_free(u, POLICY_OFF);
+    } else if (guarantees(u) && guarantees_in_use(u) == 0) {
+        set_free(u, POLICY_FREE);
+    } else if (!guarantees(u) && !contended(u, s.budget)) {
+        set_free(u, POLICY_UNCONTENDED);
+    } else {
+        allocate(u, item, s.budget);
+        set_limits(u, s.budget);
+    }
+    tell_demands(u);
     return true;
 }

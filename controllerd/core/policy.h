@@ -1,6 +1,10 @@
 /* policy - who may send how much on one uplink, decided in one shot from one report.
  *
- * Pure: no I/O, no clock, no memory of its own. DESIGN.md section 6 is the reasoning. */
+ * Pure: no I/O, no clock. DESIGN.md section 6 is the reasoning.
+ *
+ * Inside, rates are of the wire (daqs_rate_on_wire): what is counted and what is guaranteed is
+ * taken up by the headers, and limits are set as they are. Where counters include all headers that
+ * is a little more room than needed. */
 #ifndef DAQS_CONTROLLERD_CORE_POLICY_H
 #define DAQS_CONTROLLERD_CORE_POLICY_H
 
@@ -8,10 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/core/capacity.h"
 #include "controllerd/core/demand.h"
 #include "shared/base/rate.h"
 
-/* Why a nic has the limit it has, in words an operator reads. */
+/* Why a VM has the limit it has, in words an operator reads. */
 #define POLICY_REASONS(X)                                                                          \
     X(NO_DATA, "no report yet")                                                                    \
     X(OFF, "the policy is off")                                                                    \
@@ -20,7 +25,10 @@
     X(YIELDS, "yields to a guaranteed VM")                                                         \
     X(GUARANTEED, "guaranteed, needs no limit")                                                    \
     X(KEEPS_ROOM, "guaranteed, limited so that another guarantee holds")                           \
-    X(OUT_OF_REACH, "cannot be limited; what it sends is set aside")
+    X(OUT_OF_REACH, "cannot be limited")                                                           \
+    X(UNCONTENDED, "the uplink has room for all")                                                  \
+    X(FAIR_SHARE, "held to its share of a full uplink")                                            \
+    X(OVERSUBSCRIBED, "guaranteed, but the guarantees in use exceed the uplink: all are cut")
 
 enum policy_reason {
 #define X(name, text) POLICY_##name,
@@ -30,46 +38,76 @@ enum policy_reason {
 
 const char *policy_reason_text(enum policy_reason reason);
 
-enum policy_mode { POLICY_MODE_MINIMUM, POLICY_MODE_OFF };
+/* Numbers are stored: append only. */
+#define POLICY_MODES(X)                                                                            \
+    X(MINIMUM, 0, "minimum")   /* guarantees, and what is left by weight */                        \
+    X(OFF, 1, "off")           /* measure only */                                                  \
+    X(FAIR, 2, "fair")         /* a full uplink is split evenly; no guarantees */                  \
+    X(WEIGHTED, 3, "weighted") /* ... by weight */
 
-/* A VM's SLA. */
+enum policy_mode {
+#define X(name, number, text) POLICY_MODE_##name = (number),
+    POLICY_MODES(X)
+#undef X
+};
+
+/* For messages. */
+#define POLICY_MODE_NAMES "minimum, fair, weighted and off"
+
+const char *policy_mode_name(enum policy_mode mode);
+/* False if there is no such mode. */
+bool policy_mode_parse(const char *name, enum policy_mode *ret);
+
+/* A VM on this uplink. */
 struct policy_vm {
     daqs_bps min;    /* 0: best effort */
     daqs_bps max;    /* DAQS_UNLIMITED: none */
     uint32_t weight; /* 1 and up */
+    /* carried from decision to decision */
+    struct demand demand;
+    daqs_bps share; /* what it may send, of the wire; DAQS_UNLIMITED: nothing was decided */
+    bool tried;     /* is in the trial */
+    /* decided */
+    enum policy_reason reason;
     /* the policy's own, while it decides */
-    daqs_bps want;
+    daqs_bps usage;
     daqs_bps reserve;
-    daqs_bps share;
+    daqs_bps want;
+    daqs_bps parts; /* sum of its nics' */
     uint32_t nics;
-    bool active;
-    bool takes_part; /* has a nic that is not out of reach */
+    bool fresh;
+    bool at_limit;
 };
 
 struct policy_nic {
     uint32_t vm;       /* index of its VM */
     bool controllable; /* a limit can be set */
     bool fresh;        /* usage was measured since the last decision */
-    daqs_bps usage;
-    struct demand demand; /* carried from report to report */
-    daqs_bps share;       /* carried: what it may send by the last decision, limited or not;
-                             DAQS_UNLIMITED before the first and when nothing was decided */
+    daqs_bps usage;    /* as counted */
+    daqs_bps limit;    /* the last one decided, then the new one; DAQS_UNLIMITED: none */
     /* decided */
-    daqs_bps limit; /* DAQS_UNLIMITED: none */
     enum policy_reason reason;
+    daqs_bps share;  /* of the wire */
+    daqs_bps demand; /* as counted; DAQS_UNLIMITED: more than can be seen */
+    /* the policy's own, while it decides */
+    daqs_bps part;
 };
 
 struct policy_uplink {
     enum policy_mode mode;
     daqs_bps capacity;
     uint32_t headroom_ppm; /* share of the capacity never handed out */
+    int64_t now_ms;
+    /* carried */
+    struct capacity learned;
+    uint8_t calm; /* reports in a row in which all would fit (fair, weighted) */
     uint32_t vms;
     uint32_t nics;
     struct policy_vm *vm; /* those with nics on this uplink */
     struct policy_nic *nic;
 };
 
-/* What may be handed out: capacity less headroom. */
+/* What may be handed out as far as is configured: capacity less headroom. */
 daqs_bps policy_budget(const struct policy_uplink *uplink);
 
 /* Decides every nic's limit. Guarantees are a VM's: its nics on the uplink share it. After it the

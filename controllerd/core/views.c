@@ -37,6 +37,13 @@ static const struct daqs_column host_columns[] = {
     {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
 };
 
+static const char *host_state(const struct fleet_host *host, int64_t now_ms)
+{
+    if (!fleet_host_present(host, now_ms))
+        return "away";
+    return host->disobeys ? "disobeys" : "up";
+}
+
 static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
                      struct daqs_table *ret)
 {
@@ -56,7 +63,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
         guaranteed += here ? host->vm[v].sla.min : 0;
     }
     daqs_table_text(ret, host->name);
-    daqs_table_text(ret, fleet_host_present(host, now_ms) ? "up" : "away");
+    daqs_table_text(ret, host_state(host, now_ms));
     daqs_table_text(ret, host->uplink[uplink].name);
     daqs_table_rate(ret, host->uplink[uplink].capacity);
     daqs_table_rate(ret, usage);

@@ -97,7 +97,7 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!peer || !setting)
         return;
-    fleet_settings(host, setting);
+    plan_settings(host, setting);
     const struct wire_message message = {
         .type = WIRE_LIMITS,
         .limits = {.epoch = c->epoch,
@@ -106,12 +106,12 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
                    .lease_ms = (uint32_t)c->config->lease_ms,
                    .headroom_ppm = c->config->headroom_ppm,
                    .nics = host->nics,
-                   .setting = setting},
+                   .setting = setting,
+                   .poll_ms = plan_poll_ms(host)},
     };
     int result = send_to(c, &peer->id, &message);
     if (result == DAQS_OK) {
-        host->push_due = false;
-        host->pushed_ms = now_ms;
+        plan_pushed(host, now_ms);
     } else if (result == DAQS_ENOTFOUND) {
         daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
         drop_peer(c, peer);
@@ -120,7 +120,9 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
-    if (!fleet_decide(host, c->config->mode, c->config->headroom_ppm))
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        host->uplink[u].mode = c->config->mode;
+    if (!plan_decide(host, c->config->headroom_ppm, now_ms))
         return; /* the old limits stay */
     if (host->push_due)
         push(c, host, now_ms);
@@ -138,6 +140,24 @@ void bus_renew(struct controller *c, int64_t now_ms)
 }
 
 /* --- heard --- */
+
+/* SLAs may have been accepted before anyone knew what the host's uplinks carry. */
+static void warn_if_oversubscribed(struct controller *c, const struct fleet_host *host,
+                                   int64_t now_ms)
+{
+    char promised[DAQS_RATE_TEXT];
+    char capacity[DAQS_RATE_TEXT];
+    for (uint32_t u = 0; u < host->uplinks; u++) {
+        daqs_bps sum = fleet_promised(host, u);
+        if (sum > daqs_rate_less(host->uplink[u].capacity, c->config->headroom_ppm) &&
+            daqs_log_allowed(&c->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING,
+                     "host %s, uplink %s: guarantees sum to %s of %s; while all are in use none "
+                     "is met",
+                     host->name, host->uplink[u].name, daqs_rate_humanize(sum, promised),
+                     daqs_rate_humanize(host->uplink[u].capacity, capacity));
+    }
+}
 
 static void hear_hello(struct controller *c, const struct net_peer *id,
                        const struct wire_hello *hello, int64_t now_ms)
@@ -159,7 +179,8 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
         say_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }
-    if (hello->epoch > c->epoch && daqs_log_allowed(&c->budget, now_ms))
+    host->disobeys = hello->epoch > c->epoch;
+    if (host->disobeys && daqs_log_allowed(&c->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR,
                  "host %s has obeyed epoch %" PRIu64 ", this controller has %" PRIu64
                  ": it will not obey; is there another controller, or an old database?",
@@ -167,7 +188,9 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
     if (!was_known && daqs_log_allowed(&c->budget, now_ms))
         daqs_log(DAQS_LOG_INFO, "host %s connects, VMs: %u, nics: %u, uplinks: %u", host->name,
                  host->vms, host->nics, host->uplinks);
+    host->poll_most_ms = hello->poll_most_ms;
     say_welcome(c, id, host->generation);
+    warn_if_oversubscribed(c, host, now_ms);
     bus_decide(c, host, now_ms);
 }
 
@@ -175,8 +198,8 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
                         const struct wire_report *report, int64_t now_ms)
 {
     struct fleet_host *host = peer->host;
-    if (!fleet_report(host, report->generation, report->sequence, report->reading, report->nics,
-                      now_ms)) {
+    if (!fleet_report(host, report->generation, report->sequence, report->settled, report->reading,
+                      report->nics, now_ms)) {
         c->count.reports_unfit++;
         if (report->generation != host->generation)
             say_welcome(c, &peer->id, host->generation);

@@ -10,6 +10,7 @@
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
+#include "shared/base/file.h"
 #include "shared/net/daemon.h"
 #include "shared/wire/bus.h"
 
@@ -105,6 +106,13 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (result != DAQS_OK)
         return result;
     c->bus = net_router_new(config->bus, err);
+    /* libzmq takes an ipc path from whoever has it. */
+    if (c->bus && strncmp(config->admin, "ipc://", 6) == 0) {
+        daqs_make_folder_of(config->admin + 6, 0755);
+        result = daqs_lock_file(config->admin + 6, &c->admin_lock, err);
+        if (result != DAQS_OK)
+            return result;
+    }
     c->admin = c->bus ? net_router_new(config->admin, err) : NULL;
     if (!c->admin)
         return err->code;
@@ -126,6 +134,8 @@ static void tear_down(struct controller *c)
     bus_done(c);
     zsock_destroy(&c->admin);
     zsock_destroy(&c->bus);
+    if (c->admin_lock >= 0)
+        close(c->admin_lock);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     daqs_arena_done(&c->arena);
@@ -137,7 +147,8 @@ int controller_run(struct controller_config *config, const char *path, struct da
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;
-    struct controller c = {.config = config, .config_path = path, .started_ms = now_ms()};
+    struct controller c = {
+        .config = config, .config_path = path, .admin_lock = -1, .started_ms = now_ms()};
     int result = set_up(&c, signal_fd, err);
     if (result == DAQS_OK) {
         daqs_log(DAQS_LOG_INFO, "epoch %" PRIu64 ", bus %s, admin %s, %zu SLAs", c.epoch,

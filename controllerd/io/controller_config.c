@@ -49,9 +49,9 @@ static int set_mode(void *target, const char *arg, const char *value, struct daq
 {
     struct controller_config *c = target;
     (void)arg;
-    if (strcmp(value, "minimum") != 0 && strcmp(value, "off") != 0)
-        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is neither minimum nor off", value);
-    c->mode = *value == 'm' ? POLICY_MODE_MINIMUM : POLICY_MODE_OFF;
+    if (!policy_mode_parse(value, &c->mode))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no mode; there are " POLICY_MODE_NAMES,
+                         value);
     return DAQS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
+#include "controllerd/core/plan.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/store.h"
 #include "shared/base/log.h"
@@ -28,6 +29,7 @@ struct controller {
     zloop_t *loop;
     zsock_t *bus;
     zsock_t *admin;
+    int admin_lock; /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
     struct store *store;

@@ -112,7 +112,7 @@ static void close_host(struct controller *c, struct fleet_host *host, struct sto
         }
         row->nic = nic->store_id;
         row->limit = nic->applied;
-        row->demand = nic->demand.want;
+        row->demand = nic->demand;
         job->rows++;
     }
 }

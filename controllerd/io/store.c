@@ -1,15 +1,13 @@
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "controllerd/io/migrate.h"
 #include "controllerd/io/store_internal.h"
-#include "shared/base/folder.h"
+#include "shared/base/file.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
 
@@ -47,21 +45,6 @@ int store_durable(struct store *store, bool durable, struct daqs_error *err)
                       durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
-/* Two controllers on one database would both believe in their epoch. */
-static int lock_database(const char *path, int *ret_fd, struct daqs_error *err)
-{
-    char lock[PATH_MAX];
-    (void)snprintf(lock, sizeof lock, "%s.lock", path);
-    int fd DAQS_AUTO_CLOSE = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot open %.200s: %s", lock, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        return daqs_fail(err, DAQS_EBUSY, "%.200s is used by another controller", path);
-    *ret_fd = fd;
-    fd = -1;
-    return DAQS_OK;
-}
-
 static int open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
 {
     sqlite3 *db = NULL;
@@ -77,21 +60,33 @@ static int open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_e
     return DAQS_OK;
 }
 
+struct epoch_step {
+    int64_t now_s;
+    int64_t epoch; /* result */
+};
+
+/* At least the time, so that an old copy of the database put back does not begin an epoch that
+ * agents have seen already. */
 static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    return sqlite_number(
-        db, "UPDATE meta SET value = value + 1 WHERE name = 'epoch' RETURNING value", 0, arg, err);
+    struct epoch_step *step = arg;
+    char sql[128];
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE meta SET value = max(value + 1, %" PRId64
+                   ") WHERE name = 'epoch' RETURNING value",
+                   step->now_s);
+    return sqlite_number(db, sql, 0, &step->epoch, err);
 }
 
 /* In a transaction of its own, because only COMMIT tells whether it is on disk. */
-static int next_epoch(sqlite3 *db, uint64_t *ret, struct daqs_error *err)
+static int next_epoch(sqlite3 *db, int64_t now_ms, uint64_t *ret, struct daqs_error *err)
 {
-    int64_t epoch = 0;
-    int result = sqlite_transaction(db, count_up, &epoch, err);
-    if (result == DAQS_OK && epoch <= 0)
+    struct epoch_step step = {.now_s = now_ms / 1000};
+    int result = sqlite_transaction(db, count_up, &step, err);
+    if (result == DAQS_OK && step.epoch <= 0)
         result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");
     if (result == DAQS_OK)
-        *ret = (uint64_t)epoch;
+        *ret = (uint64_t)step.epoch;
     return result;
 }
 
@@ -101,7 +96,8 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     if (sodium_init() < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start libsodium");
     daqs_make_folder_of(path, 0750);
-    int result = lock_database(path, &store->lock_fd, err);
+    /* Two controllers on one database would both believe in their epoch. */
+    int result = daqs_lock_file(path, &store->lock_fd, err);
     if (result == DAQS_OK)
         result = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer, err);
     if (result != DAQS_OK)
@@ -113,7 +109,7 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
                             "PRAGMA foreign_keys = ON",
                             err);
     if (result == DAQS_OK)
-        result = next_epoch(store->writer, ret_epoch, err);
+        result = next_epoch(store->writer, now_ms, ret_epoch, err);
     if (result != DAQS_OK)
         return daqs_wrap(err, "%.120s", path);
     result = open_handle(path, SQLITE_OPEN_READONLY, &store->reader, err);

@@ -27,6 +27,14 @@ static size_t utf8_next(const unsigned char *p, size_t n, uint32_t *ret)
     return length;
 }
 
+/* C0, C1, and the marks that turn the direction of the text around them (Unicode, UAX 9). */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
+           code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 int daqs_name_check(const char *what, const char *name, size_t length, struct daqs_error *err)
 {
     if (length == 0)
@@ -40,7 +48,7 @@ int daqs_name_check(const char *what, const char *name, size_t length, struct da
         size_t used = utf8_next(p, left, &code);
         if (used == 0)
             return daqs_fail(err, DAQS_EINVALID, "the %s name is not valid UTF-8", what);
-        if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+        if (is_control(code))
             return daqs_fail(err, DAQS_EINVALID, "the %s name contains a control character", what);
         p += used;
         left -= used;

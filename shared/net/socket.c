@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/base/folder.h"
+#include "shared/base/file.h"
 #include "shared/wire/bus.h"
 
 /* A queue of this many messages covers several seconds of silence of one peer; what is lost

@@ -38,8 +38,9 @@ struct wire_hello {
     uint64_t instance;   /* random, one per agent start */
     uint64_t generation; /* of the inventory; grows with every change */
     uint64_t epoch;      /* highest the agent has obeyed */
-    uint32_t poll_ms;
+    uint32_t poll_ms;    /* between reports */
     struct daqs_inventory inventory;
+    uint32_t poll_most_ms; /* between reports while nothing is at stake; 0: the same */
 };
 
 struct wire_welcome {
@@ -55,6 +56,7 @@ struct wire_report {
     uint64_t mono_us; /* the agent's monotonic clock */
     uint32_t nics;    /* all of the inventory's, in its order */
     struct daqs_nic_reading *reading;
+    uint64_t settled; /* sequence of the limits in force while they were taken */
 };
 
 struct wire_limits {
@@ -65,6 +67,7 @@ struct wire_limits {
     uint32_t headroom_ppm; /* share of an uplink's capacity to keep free */
     uint32_t nics;         /* all of the inventory's, in its order */
     struct daqs_nic_setting *setting;
+    uint32_t poll_ms; /* how often to report from now on; 0: as the agent likes */
 };
 
 struct wire_applied {

@@ -70,7 +70,8 @@ static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
     m->epoch = wire_read_uint(c, INT64_MAX);
     m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
     read_inventory(c, &m->inventory);
-    return 11;
+    m->poll_most_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    return 12;
 }
 
 static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
@@ -91,11 +92,11 @@ static uint32_t read_report(struct wire_cursor *c, struct wire_report *m)
     m->reading = wire_read_room(c, m->nics, sizeof *m->reading);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
         struct daqs_nic_reading *r = &m->reading[i];
-        uint32_t count = wire_read_array(c, 2, 7 + MORE);
+        uint32_t items = wire_read_array(c, 2, 7 + MORE);
         r->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
         r->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
-        if (count < 7) {
-            wire_skip_rest(c, count, 2);
+        if (items < 7) {
+            wire_skip_rest(c, items, 2);
             continue;
         }
         r->sample.interval_us = (int64_t)wire_read_uint(c, INT64_MAX);
@@ -103,9 +104,10 @@ static uint32_t read_report(struct wire_cursor *c, struct wire_report *m)
         r->sample.rx_bytes = wire_read_uint(c, INT64_MAX);
         r->sample.tx_packets = wire_read_uint(c, INT64_MAX);
         r->sample.rx_packets = wire_read_uint(c, INT64_MAX);
-        wire_skip_rest(c, count, 7);
+        wire_skip_rest(c, items, 7);
     }
-    return 6;
+    m->settled = wire_read_uint(c, INT64_MAX);
+    return 7;
 }
 
 static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
@@ -119,14 +121,15 @@ static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
     m->setting = wire_read_room(c, m->nics, sizeof *m->setting);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
         struct daqs_nic_setting *s = &m->setting[i];
-        uint32_t count = wire_read_array(c, 4, 4 + MORE);
+        uint32_t items = wire_read_array(c, 4, 4 + MORE);
         s->limit = read_rate_or_none(c);
         s->min = wire_read_uint(c, DAQS_BPS_MAX);
         s->max = read_rate_or_none(c);
         s->weight = (uint32_t)wire_read_uint(c, UINT32_MAX);
-        wire_skip_rest(c, count, 4);
+        wire_skip_rest(c, items, 4);
     }
-    return 8;
+    m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    return 9;
 }
 
 static uint32_t read_applied(struct wire_cursor *c, struct wire_applied *m)
@@ -190,7 +193,7 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
     if (!c.problem && version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
-    if (count > 11 + MORE)
+    if (count > 12 + MORE)
         wire_reject(&c, "it has too many elements");
     message.type = (enum wire_type)wire_read_uint(&c, UINT8_MAX);
     if (!c.problem) {

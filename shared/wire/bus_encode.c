@@ -30,7 +30,7 @@ static void pack_inventory(msgpack_packer *p, const struct daqs_inventory *inven
 
 static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
 {
-    msgpack_pack_array(p, 11);
+    msgpack_pack_array(p, 12);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_HELLO);
     wire_pack_text(p, m->host);
@@ -40,6 +40,7 @@ static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
     msgpack_pack_uint64(p, m->epoch);
     msgpack_pack_uint32(p, m->poll_ms);
     pack_inventory(p, &m->inventory);
+    msgpack_pack_uint32(p, m->poll_most_ms);
 }
 
 static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)
@@ -55,7 +56,7 @@ static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)
 
 static void pack_report(msgpack_packer *p, const struct wire_report *m)
 {
-    msgpack_pack_array(p, 6);
+    msgpack_pack_array(p, 7);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_REPORT);
     msgpack_pack_uint64(p, m->generation);
@@ -76,11 +77,12 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
         msgpack_pack_uint64(p, r->sample.tx_packets);
         msgpack_pack_uint64(p, r->sample.rx_packets);
     }
+    msgpack_pack_uint64(p, m->settled);
 }
 
 static void pack_limits(msgpack_packer *p, const struct wire_limits *m)
 {
-    msgpack_pack_array(p, 8);
+    msgpack_pack_array(p, 9);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_LIMITS);
     msgpack_pack_uint64(p, m->epoch);
@@ -97,6 +99,7 @@ static void pack_limits(msgpack_packer *p, const struct wire_limits *m)
         wire_pack_rate(p, s->max);
         msgpack_pack_uint32(p, s->weight);
     }
+    msgpack_pack_uint32(p, m->poll_ms);
 }
 
 static void pack_applied(msgpack_packer *p, const struct wire_applied *m)

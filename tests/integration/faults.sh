@@ -83,15 +83,44 @@ old_epoch=$(epoch)
 kill -KILL "$CONTROLLER_PID"
 fallback() { grep -q 'splitting the uplinks locally' "$RUN/agent-a.log"; }
 try "without a controller the agent splits the uplink by itself" wait_for 10 "fallback" fallback
-# 495 Mbit/s to give, 200 promised: the four others get (495 - 200) / 4.
-local_split() { guest_exec_ns a plain tc class show dev eth0 | grep -q 'rate 73750Kbit'; }
+# 495 Mbit/s to give, 200 promised, 209.116 on the wire: the four others get a quarter of the rest.
+local_split() { guest_exec_ns a plain tc class show dev eth0 | grep -q 'rate 71471Kbit'; }
 try "then best effort shares what the guarantee leaves" wait_for 10 "local split" local_split
+cp "$RUN/daqs.db" "$RUN/old.db" && cp "$RUN/daqs.db-wal" "$RUN/old.db-wal"
+mv "$RUN/a/gold.qga" "$RUN/gold.away"
+try "a guaranteed VM that goes away holds nobody up" wait_for 10 "no split" eval '! limited plain'
+mv "$RUN/gold.away" "$RUN/a/gold.qga"
+try "and has its guarantee when it is back" wait_for 15 "local split" local_split
+
+kill -STOP "$(guest_qga_pid a gold)"
 controller_start "lease = 2s"
+wait_for 15 "the host is back" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 4'
+stays_limited() {
+    for _ in $(seq 30); do
+        limited plain || return 1
+        sleep 0.1
+    done
+}
+try "a controller that never heard of a hung guaranteed VM lifts no limit" stays_limited
+kill -CONT "$(guest_qga_pid a gold)"
+wait_for 30 "gold answers" vm_is a gold state '. == "ok"'
 try "SLAs survive the controller" eval 'ctl -o json list-sla | jq -e ".[0].min_bps == 200000000"'
 grown() { [ "$(epoch)" -gt "$old_epoch" ]; }
 try "a new controller has a higher epoch" grown
 try "agents obey the new controller" wait_for 15 "plain capped" \
     eval 'vms_seen a 5 && vm_is a plain state ". == \"capped\"" && ! local_split'
+
+# --- an old copy of the database ---
+
+kill -KILL "$CONTROLLER_PID"
+wait_for 10 "the controller has gone" eval "! kill -0 $CONTROLLER_PID"
+rm -f "$RUN"/daqs.db*
+cp "$RUN/old.db" "$RUN/daqs.db" && cp "$RUN/old.db-wal" "$RUN/daqs.db-wal"
+try "without a controller the uplink is split again" wait_for 10 "local split" local_split
+controller_start "lease = 2s"
+wait_for 15 "the host is back" vms_seen a 5
+try "agents obey a controller whose database was put back" \
+    wait_for 10 "no local split" eval 'limited plain && ! local_split'
 
 # --- a clean stop ---
 

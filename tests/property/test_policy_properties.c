@@ -22,6 +22,8 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
     struct policy_uplink *u = &w->uplink;
     u->capacity = (1 + random_below(r, 400)) * 100 * MBIT;
     u->headroom_ppm = (uint32_t)random_below(r, 50000);
+    u->mode = random_below(r, 3) ? POLICY_MODE_MINIMUM
+                                 : (enum policy_mode)random_below(r, POLICY_MODE_WEIGHTED + 1);
     u->vms = 1 + (uint32_t)random_below(r, MOST / 2);
     u->nics = u->vms + (uint32_t)random_below(r, MOST - u->vms);
     u->vm = w->vm;
@@ -29,13 +31,16 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
     daqs_bps left = policy_budget(u);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &w->vm[v];
-        daqs_bps most = mins_fit ? left / 2 : u->capacity;
-        *vm = (struct policy_vm){.max = DAQS_UNLIMITED, .weight = 1 + (uint32_t)random_below(r, 5)};
+        daqs_bps most = mins_fit ? daqs_rate_counted(left) / 2 : u->capacity;
+        *vm = (struct policy_vm){.max = DAQS_UNLIMITED,
+                                 .weight = 1 + (uint32_t)random_below(r, 5),
+                                 .share = random_below(r, 2) ? DAQS_UNLIMITED
+                                                             : random_below(r, u->capacity)};
         if (random_below(r, 3) == 0)
             vm->min = random_below(r, most);
         if (random_below(r, 6) == 0)
             vm->max = vm->min + random_below(r, u->capacity) + 1;
-        left -= mins_fit ? vm->min : 0;
+        left -= mins_fit ? daqs_rate_on_wire(vm->min) : 0;
     }
     for (uint32_t i = 0; i < u->nics; i++) {
         daqs_bps scale[] = {0, 10 * MBIT, u->capacity / 10, u->capacity};
@@ -43,7 +48,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
                                         .controllable = random_below(r, 10) != 0,
                                         .fresh = true,
                                         .usage = random_below(r, scale[random_below(r, 4)] + 1),
-                                        .share = random_below(r, 2) ? DAQS_UNLIMITED
+                                        .limit = random_below(r, 2) ? DAQS_UNLIMITED
                                                                     : random_below(r, u->capacity)};
     }
 }
@@ -51,6 +56,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
 /* Reports follow each other, with usage that wanders. */
 static void next_report(struct random_source *r, struct world *w)
 {
+    w->uplink.now_ms += (int64_t)random_below(r, 1000);
     for (uint32_t i = 0; i < w->uplink.nics; i++) {
         w->nic[i].fresh = random_below(r, 4) != 0;
         if (w->nic[i].fresh && random_below(r, 3) == 0)
@@ -62,7 +68,8 @@ static bool anyone_yields(const struct world *w)
 {
     for (uint32_t i = 0; i < w->uplink.nics; i++)
         if (w->nic[i].reason == POLICY_YIELDS || w->nic[i].reason == POLICY_KEEPS_ROOM ||
-            w->nic[i].reason == POLICY_GUARANTEED || w->nic[i].reason == POLICY_OUT_OF_REACH)
+            w->nic[i].reason == POLICY_GUARANTEED || w->nic[i].reason == POLICY_OUT_OF_REACH ||
+            w->nic[i].reason == POLICY_FAIR_SHARE || w->nic[i].reason == POLICY_OVERSUBSCRIBED)
             return true;
     return false;
 }
@@ -107,70 +114,66 @@ static daqs_bps vm_limit(const struct world *w, uint32_t v)
     return sum;
 }
 
-/* Where the guarantees exceed the budget, none is held to less than its part of it. */
+/* As long as the guarantees fit what the uplink is known to carry. */
 static void no_vm_is_held_below_its_guarantee_nor_above_its_ceiling(const struct world *w)
 {
     double promised = 0;
     double budget = (double)policy_budget(&w->uplink);
     for (uint32_t v = 0; v < w->uplink.vms; v++)
-        promised += (double)w->vm[v].min;
+        promised += (double)daqs_rate_on_wire(w->vm[v].min);
     for (uint32_t v = 0; v < w->uplink.vms; v++) {
         const struct policy_vm *vm = &w->vm[v];
         bool in_reach = true;
         for (uint32_t i = 0; i < w->uplink.nics; i++)
             in_reach &= w->nic[i].vm != v || w->nic[i].controllable;
-        double due = (double)vm->min;
-        if (promised > budget)
-            due *= budget / promised;
+        double due = (double)vm->min * (w->uplink.mode == POLICY_MODE_MINIMUM);
+        if (promised > budget || w->uplink.learned.learned || w->uplink.learned.trial)
+            due = 0;
         double limit = (double)vm_limit(w, v) + MOST; /* rounding: 1 bit/s a nic */
         if (vm->max == DAQS_UNLIMITED)
             assert_true(vm->min == 0 || limit * (1 + 1e-9) >= due);
-        else if (in_reach)
-            assert_true(vm_limit(w, v) <= vm->max);
+        else if (in_reach && w->uplink.mode != POLICY_MODE_OFF)
+            assert_true(vm_limit(w, v) <= vm->max || vm_limit(w, v) <= daqs_rate_on_wire(vm->min));
     }
 }
 
-/* Each active VM has min(want, min, max) if all of that fits beside what is out of reach. */
+static bool in_use(const struct policy_vm *vm)
+{
+    return vm->min > 0 && vm->demand.state != DEMAND_IDLE;
+}
+
+/* Each VM that uses its guarantee has min(want, min, max) if all of that fits. */
 static void guarantees_in_use_are_reserved(const struct world *w)
 {
     daqs_bps promised = 0;
-    if (!anyone_yields(w))
+    if (!anyone_yields(w) || w->uplink.mode != POLICY_MODE_MINIMUM || w->uplink.learned.learned ||
+        w->uplink.learned.trial)
         return;
     for (uint32_t v = 0; v < w->uplink.vms; v++)
-        promised += w->vm[v].active ? w->vm[v].min : 0;
-    for (uint32_t i = 0; i < w->uplink.nics; i++)
-        promised += w->nic[i].reason == POLICY_OUT_OF_REACH ? w->nic[i].share : 0;
+        promised += in_use(&w->vm[v]) ? daqs_rate_on_wire(w->vm[v].min) : 0;
     if (promised > policy_budget(&w->uplink))
         return;
     for (uint32_t v = 0; v < w->uplink.vms; v++) {
-        daqs_bps want = 0;
-        for (uint32_t i = 0; i < w->uplink.nics; i++)
-            if (w->nic[i].vm == v)
-                want = w->nic[i].demand.want == DAQS_UNLIMITED || want == DAQS_UNLIMITED
-                           ? DAQS_UNLIMITED
-                           : want + w->nic[i].demand.want;
-        daqs_bps due = want < w->vm[v].min ? want : w->vm[v].min;
-        due = due < w->vm[v].max ? due : w->vm[v].max;
-        if (w->vm[v].active && w->vm[v].min > 0)
+        const struct policy_vm *vm = &w->vm[v];
+        daqs_bps due = daqs_rate_on_wire(vm->min);
+        due = vm->demand.want < due ? vm->demand.want : due;
+        if (in_use(vm))
             assert_true(vm_share(w, v) + w->uplink.nics >= due); /* rounding: 1 bit/s a nic */
     }
 }
 
-/* If anything was left over, everyone who could take it has its max. */
+/* What is not handed out is where a VM without a limit can take it, or nobody may have more. */
 static void nothing_idles_while_someone_wants_it(const struct world *w)
 {
     daqs_bps sum = 0;
     bool someone_could = false;
-    if (!anyone_yields(w))
+    if (!anyone_yields(w) || w->uplink.learned.trial || w->uplink.learned.learned)
         return;
-    for (uint32_t i = 0; i < w->uplink.nics; i++)
-        sum += w->nic[i].share;
     for (uint32_t v = 0; v < w->uplink.vms; v++) {
-        bool shaped = false;
-        for (uint32_t i = 0; i < w->uplink.nics; i++)
-            shaped |= w->nic[i].vm == v && w->nic[i].reason != POLICY_OUT_OF_REACH;
-        someone_could |= shaped && vm_share(w, v) + w->uplink.nics < w->vm[v].max &&
-                         w->vm[v].max == DAQS_UNLIMITED;
+        sum += vm_share(w, v);
+        if (vm_limit(w, v) == DAQS_UNLIMITED)
+            return;
+        someone_could |= w->vm[v].max == DAQS_UNLIMITED;
     }
     if (someone_could)
         assert_true(sum + 2U * MOST >= policy_budget(&w->uplink));

@@ -107,8 +107,8 @@ static void a_mistake_is_named_with_its_line(void **state)
         const char *text;
         const char *words; /* after the path */
     } mistakes[] = {
-        {LOCAL "[policy]\nmode = fastest\n", ":5: mode: 'fastest' is neither minimum nor off"},
-        {LOCAL "[policy]\nmode =\n", ":5: mode: '' is neither minimum nor off"},
+        {LOCAL "[policy]\nmode = fastest\n", ":5: mode: 'fastest' is no mode"},
+        {LOCAL "[policy]\nmode =\n", ":5: mode: '' is no mode"},
         {LOCAL "[policy]\nheadroom = 51%\n", ":5: headroom: '51%' is more than 50%"},
         {LOCAL "[policy]\nheadroom = 1\n", ":5: headroom: '1' is not a share; write it like 1%"},
         {LOCAL "[policy]\nheadroom = -1%\n", ":5: headroom: '-1%' is not a share"},

@@ -2,32 +2,58 @@
 
 #include "controllerd/core/demand.h"
 
-static const struct demand_input idle = {.usage = 0, .share = DAQS_UNLIMITED, .floor = 4 * MBIT};
+/* On a full link of 4 Gbit/s, with a floor of 4 Mbit/s. */
+static struct demand_input full(daqs_bps usage, daqs_bps share, daqs_bps min)
+{
+    return (struct demand_input){
+        .usage = usage, .share = share, .min = min, .floor = 4 * MBIT, .link_full = true};
+}
 
-static void an_idle_nic_is_granted_the_floor_and_not_more(void **state)
+static struct demand_input not_full(daqs_bps usage, daqs_bps share, daqs_bps min)
+{
+    struct demand_input in = full(usage, share, min);
+    in.link_full = false;
+    return in;
+}
+
+static void update(struct demand *d, struct demand_input in)
+{
+    demand_update(d, &in);
+}
+
+static void repeat(struct demand *d, unsigned reports, struct demand_input in)
+{
+    for (unsigned i = 0; i < reports; i++)
+        demand_update(d, &in);
+}
+
+/* --- best effort --- */
+
+static void an_idle_vm_is_granted_the_floor_and_not_more(void **state)
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &idle);
-    assert_false(d.active);
+    update(&d, not_full(0, DAQS_UNLIMITED, 0));
+    assert_int_equal(d.state, DEMAND_IDLE);
     assert_int_equal(d.want, 4 * MBIT);
 }
 
-static void below_its_share_it_wants_a_quarter_more_to_grow(void **state)
+static void below_its_limit_it_wants_a_quarter_more_to_grow(void **state)
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &(struct demand_input){400 * MBIT, 1000 * MBIT, 0, 4 * MBIT, true});
-    assert_true(d.active);
+    update(&d, full(400 * MBIT, GBIT, 0));
+    assert_int_equal(d.state, DEMAND_SATED);
     assert_int_equal(d.want, 504 * MBIT);
 }
 
-static void at_its_share_it_wants_more_than_can_be_seen(void **state)
+static void at_its_limit_it_wants_more_than_can_be_seen(void **state)
 {
-    /* 0.955: what counters show of a shaped rate, because they leave out headers. */
     struct demand d = {0};
+    struct demand_input in = not_full(955 * MBIT, GBIT, 0);
     (void)state;
-    demand_update(&d, &(struct demand_input){955 * MBIT, 1000 * MBIT, 0, 4 * MBIT, false});
+    in.at_limit = true;
+    update(&d, in);
     assert_int_equal(d.want, DAQS_UNLIMITED);
 }
 
@@ -35,122 +61,212 @@ static void unlimited_on_a_full_link_it_wants_more_than_can_be_seen(void **state
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &(struct demand_input){500 * MBIT, DAQS_UNLIMITED, 0, 4 * MBIT, true});
+    update(&d, full(500 * MBIT, DAQS_UNLIMITED, 0));
     assert_int_equal(d.want, DAQS_UNLIMITED);
-    d = (struct demand){0};
-    demand_update(&d, &(struct demand_input){500 * MBIT, DAQS_UNLIMITED, 0, 4 * MBIT, false});
+    update(&d, not_full(500 * MBIT, DAQS_UNLIMITED, 0));
     assert_int_equal(d.want, 629 * MBIT);
-}
-
-static void a_guaranteed_nic_that_begins_gets_its_whole_guarantee(void **state)
-{
-    struct demand d = {0};
-    (void)state;
-    demand_update(&d, &(struct demand_input){20 * MBIT, DAQS_UNLIMITED, GBIT, 4 * MBIT, false});
-    assert_int_equal(d.want, GBIT);
-}
-
-static void an_unused_guarantee_goes_back_after_patience_and_not_before(void **state)
-{
-    struct demand d = {0};
-    const struct demand_input in = {200 * MBIT, 3 * GBIT, GBIT, 4 * MBIT, false};
-    (void)state;
-    for (int i = 1; i < DEMAND_PATIENCE; i++) {
-        demand_update(&d, &in);
-        assert_int_equal(d.want, GBIT);
-    }
-    demand_update(&d, &in);
-    assert_int_equal(d.want, 254 * MBIT);
-}
-
-static void a_released_guarantee_is_reclaimed_by_one_report_at_the_share(void **state)
-{
-    struct demand d = {0};
-    struct demand_input in = {200 * MBIT, 3 * GBIT, GBIT, 4 * MBIT, false};
-    (void)state;
-    for (int i = 0; i < 2 * DEMAND_PATIENCE; i++)
-        demand_update(&d, &in);
-    in.share = 254 * MBIT;
-    in.usage = 250 * MBIT;
-    demand_update(&d, &in);
-    assert_int_equal(d.want, DAQS_UNLIMITED);
-}
-
-static void a_short_pause_keeps_the_guarantee_and_a_long_one_does_not(void **state)
-{
-    struct demand d = {0};
-    struct demand_input in = {900 * MBIT, 3 * GBIT, GBIT, 4 * MBIT, false};
-    (void)state;
-    demand_update(&d, &in);
-    in.usage = 0;
-    demand_update(&d, &in);
-    assert_true(d.active);
-    assert_true(d.want >= GBIT);
-    for (int i = 0; i < DEMAND_PATIENCE; i++)
-        demand_update(&d, &in);
-    assert_false(d.active);
-    assert_int_equal(d.want, 4 * MBIT);
 }
 
 static void chatter_does_not_count_as_sending(void **state)
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &(struct demand_input){2 * MBIT, DAQS_UNLIMITED, GBIT, 4 * MBIT, false});
-    assert_false(d.active);
-    demand_update(&d, &(struct demand_input){2 * MBIT + 1, DAQS_UNLIMITED, GBIT, 4 * MBIT, false});
-    assert_true(d.active);
-}
-
-/* Two times on and off within patience must not add up to a long silence. */
-static void pauses_between_sending_do_not_add_up(void **state)
-{
-    struct demand d = {0};
-    struct demand_input on = {900 * MBIT, 3 * GBIT, GBIT, 4 * MBIT, false};
-    struct demand_input off = {0, 3 * GBIT, GBIT, 4 * MBIT, false};
-    (void)state;
-    for (int i = 0; i < 4 * DEMAND_PATIENCE; i++) {
-        demand_update(&d, i % 2 ? &off : &on);
-        assert_true(d.active);
-        assert_true(d.want >= GBIT);
-    }
+    update(&d, not_full(2 * MBIT, DAQS_UNLIMITED, GBIT));
+    assert_int_equal(d.state, DEMAND_IDLE);
+    update(&d, not_full(2 * MBIT + 1, DAQS_UNLIMITED, GBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
 }
 
 static void on_a_full_link_little_may_be_all_it_gets(void **state)
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &(struct demand_input){MBIT, DAQS_UNLIMITED, GBIT, 4 * MBIT, true});
-    assert_true(d.active);
-    d = (struct demand){0};
-    demand_update(&d, &(struct demand_input){200000, DAQS_UNLIMITED, GBIT, 4 * MBIT, true});
-    assert_false(d.active);
-    demand_update(&d, &(struct demand_input){MBIT, DAQS_UNLIMITED, 0, 4 * MBIT, true});
-    assert_false(d.active); /* nothing was promised to it */
+    update(&d, full(MBIT, DAQS_UNLIMITED, GBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    update(&d, full(200000, DAQS_UNLIMITED, GBIT));
+    assert_int_equal(d.state, DEMAND_IDLE);
+    update(&d, full(MBIT, DAQS_UNLIMITED, 0));
+    assert_int_equal(d.state, DEMAND_IDLE); /* nothing was promised to it */
 }
 
 static void a_small_guarantee_in_use_is_not_chatter(void **state)
 {
     struct demand d = {0};
     (void)state;
-    demand_update(&d, &(struct demand_input){MBIT, DAQS_UNLIMITED, MBIT, 4 * MBIT, false});
-    assert_true(d.active);
+    update(&d, not_full(MBIT, DAQS_UNLIMITED, MBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
 }
 
-static void without_a_report_only_a_new_guarantee_counts(void **state)
+/* --- guaranteed --- */
+
+static void a_guaranteed_vm_that_begins_wants_its_guarantee_at_once(void **state)
 {
     struct demand d = {0};
-    struct demand_input in = {300 * MBIT, 3 * GBIT, 0, 4 * MBIT, false};
+    (void)state;
+    update(&d, full(20 * MBIT, DAQS_UNLIMITED, GBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    assert_true(d.want >= GBIT && d.want <= 1300 * MBIT);
+}
+
+static void filling_its_share_it_wants_more_than_can_be_seen(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    update(&d, full(20 * MBIT, DAQS_UNLIMITED, GBIT));
+    update(&d, full(1240 * MBIT, 1250 * MBIT, GBIT));
+    assert_int_equal(d.want, DAQS_UNLIMITED);
+}
+
+static void above_its_guarantee_it_is_sated_after_patience_and_not_before(void **state)
+{
+    struct demand d = {0};
+    const struct demand_input in = full(1100 * MBIT, 2 * GBIT, GBIT);
+    (void)state;
+    update(&d, full(1100 * MBIT, DAQS_UNLIMITED, GBIT));
+    repeat(&d, DEMAND_PATIENCE - 1, in);
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    update(&d, in);
+    assert_int_equal(d.state, DEMAND_SATED);
+    assert_in_range(d.want, 1130 * MBIT, 1140 * MBIT); /* 2.5 % and the floor */
+    assert_false(demand_suspect(&d, GBIT));
+}
+
+static void sated_it_is_hungry_again_when_it_takes_most_of_its_room(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    update(&d, full(1100 * MBIT, DAQS_UNLIMITED, GBIT));
+    repeat(&d, DEMAND_PATIENCE, full(1100 * MBIT, 2 * GBIT, GBIT));
+    update(&d, full(1110 * MBIT, d.want, GBIT));
+    assert_int_equal(d.state, DEMAND_SATED);
+    update(&d, full(d.want, d.want, GBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    assert_int_equal(d.want, DAQS_UNLIMITED);
+}
+
+/* Each time it looked hungry and was not it gets more room, and after a while less. */
+static void false_alarms_make_room_and_are_forgotten(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    update(&d, full(1100 * MBIT, DAQS_UNLIMITED, GBIT));
+    repeat(&d, 40, full(1100 * MBIT, 2 * GBIT, GBIT));
+    daqs_bps before = d.want;
+    update(&d, full(d.want, d.want, GBIT));
+    repeat(&d, 40, full(1100 * MBIT, 2 * GBIT, GBIT));
+    assert_int_equal(d.state, DEMAND_SATED);
+    assert_true(d.want > before + 20 * MBIT);
+    repeat(&d, 200, full(1100 * MBIT, 2 * GBIT, GBIT));
+    assert_true(d.want < before + 10 * MBIT);
+}
+
+static void who_varies_gets_more_room_than_who_does_not(void **state)
+{
+    struct demand steady = {0};
+    struct demand varied = {0};
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        update(&steady, not_full(1200 * MBIT, 3 * GBIT, GBIT));
+        update(&varied, not_full(i % 2 ? 1280 * MBIT : 1120 * MBIT, 3 * GBIT, GBIT));
+    }
+    assert_int_equal(steady.state, DEMAND_SATED);
+    assert_int_equal(varied.state, DEMAND_SATED);
+    assert_true(varied.want > steady.want + 100 * MBIT);
+}
+
+static void below_its_guarantee_it_is_a_suspect_and_not_released(void **state)
+{
+    struct demand d = {0};
+    const struct demand_input in = full(400 * MBIT, GBIT, GBIT);
+    (void)state;
+    update(&d, full(400 * MBIT, DAQS_UNLIMITED, GBIT));
+    repeat(&d, DEMAND_PATIENCE - 1, in);
+    assert_false(demand_suspect(&d, GBIT));
+    repeat(&d, 10, in);
+    assert_true(demand_suspect(&d, GBIT));
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    assert_true(d.want >= GBIT);
+}
+
+static void a_suspect_that_wants_no_more_is_sated(void **state)
+{
+    struct demand d = {0};
+    const struct demand_input in = full(400 * MBIT, GBIT, GBIT);
+    (void)state;
+    repeat(&d, 10, in);
+    demand_settle(&d, &in, false);
+    assert_int_equal(d.state, DEMAND_SATED);
+    assert_in_range(d.want, 410 * MBIT, 420 * MBIT);
+    repeat(&d, 10, in);
+    assert_false(demand_suspect(&d, GBIT));
+}
+
+static void a_squeezed_suspect_keeps_its_claim(void **state)
+{
+    struct demand d = {0};
+    const struct demand_input in = full(400 * MBIT, GBIT, GBIT);
+    (void)state;
+    repeat(&d, 10, in);
+    demand_settle(&d, &in, true);
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    assert_true(d.want >= GBIT);
+    assert_false(demand_suspect(&d, GBIT));
+}
+
+/* Someone may be squeezing it further and further. */
+static void sinking_below_what_it_was_content_with_makes_a_suspect(void **state)
+{
+    struct demand d = {0};
+    struct demand_input in = full(400 * MBIT, GBIT, GBIT);
+    (void)state;
+    repeat(&d, 10, in);
+    demand_settle(&d, &in, false);
+    in.usage = 360 * MBIT;
+    repeat(&d, 20, in);
+    assert_true(demand_suspect(&d, GBIT));
+    demand_settle(&d, &in, false);
+    repeat(&d, 20, in);
+    assert_false(demand_suspect(&d, GBIT));
+}
+
+static void one_percent_less_than_its_guarantee_is_taken_for_all_of_it(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    repeat(&d, 20, full(991 * MBIT, GBIT, GBIT));
+    assert_false(demand_suspect(&d, GBIT));
+    repeat(&d, 20, full(985 * MBIT, GBIT, GBIT));
+    assert_true(demand_suspect(&d, GBIT));
+}
+
+static void a_pause_gives_the_guarantee_back_at_once_and_its_end_takes_it(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    repeat(&d, 5, full(990 * MBIT, GBIT, GBIT));
+    update(&d, full(100 * MBIT, GBIT, GBIT)); /* most of the time since the last report */
+    assert_true(d.want < 150 * MBIT);
+    update(&d, full(0, 150 * MBIT, GBIT));
+    assert_int_equal(d.state, DEMAND_IDLE);
+    update(&d, not_full(50 * MBIT, DAQS_UNLIMITED, GBIT));
+    assert_true(d.want >= GBIT);
+}
+
+static void a_new_guarantee_counts_at_once(void **state)
+{
+    struct demand d = {0};
+    struct demand_input in = full(300 * MBIT, 400 * MBIT, 0);
     (void)state;
     demand_keep(&d, &in);
     assert_int_equal(d.want, 4 * MBIT); /* never heard of: it may begin */
-    demand_update(&d, &in);
+    update(&d, in);
     in.min = GBIT;
     demand_keep(&d, &in);
-    assert_int_equal(d.want, GBIT);
-    for (int i = 0; i < DEMAND_PATIENCE; i++)
-        demand_update(&d, &in);
-    assert_true(d.want < GBIT);
+    assert_true(d.want >= GBIT);
+    update(&d, in);
+    assert_int_equal(d.state, DEMAND_HUNGRY);
+    repeat(&d, 10, in);
+    demand_settle(&d, &in, false);
     demand_keep(&d, &in);
     assert_true(d.want < GBIT); /* it has proved not to use it */
 }
@@ -158,19 +274,26 @@ static void without_a_report_only_a_new_guarantee_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_idle_nic_is_granted_the_floor_and_not_more),
-        cmocka_unit_test(below_its_share_it_wants_a_quarter_more_to_grow),
-        cmocka_unit_test(at_its_share_it_wants_more_than_can_be_seen),
+        cmocka_unit_test(an_idle_vm_is_granted_the_floor_and_not_more),
+        cmocka_unit_test(below_its_limit_it_wants_a_quarter_more_to_grow),
+        cmocka_unit_test(at_its_limit_it_wants_more_than_can_be_seen),
         cmocka_unit_test(unlimited_on_a_full_link_it_wants_more_than_can_be_seen),
-        cmocka_unit_test(a_guaranteed_nic_that_begins_gets_its_whole_guarantee),
-        cmocka_unit_test(an_unused_guarantee_goes_back_after_patience_and_not_before),
-        cmocka_unit_test(a_released_guarantee_is_reclaimed_by_one_report_at_the_share),
-        cmocka_unit_test(a_short_pause_keeps_the_guarantee_and_a_long_one_does_not),
         cmocka_unit_test(chatter_does_not_count_as_sending),
-        cmocka_unit_test(pauses_between_sending_do_not_add_up),
         cmocka_unit_test(on_a_full_link_little_may_be_all_it_gets),
         cmocka_unit_test(a_small_guarantee_in_use_is_not_chatter),
-        cmocka_unit_test(without_a_report_only_a_new_guarantee_counts),
+        cmocka_unit_test(a_guaranteed_vm_that_begins_wants_its_guarantee_at_once),
+        cmocka_unit_test(filling_its_share_it_wants_more_than_can_be_seen),
+        cmocka_unit_test(above_its_guarantee_it_is_sated_after_patience_and_not_before),
+        cmocka_unit_test(sated_it_is_hungry_again_when_it_takes_most_of_its_room),
+        cmocka_unit_test(false_alarms_make_room_and_are_forgotten),
+        cmocka_unit_test(who_varies_gets_more_room_than_who_does_not),
+        cmocka_unit_test(below_its_guarantee_it_is_a_suspect_and_not_released),
+        cmocka_unit_test(a_suspect_that_wants_no_more_is_sated),
+        cmocka_unit_test(a_squeezed_suspect_keeps_its_claim),
+        cmocka_unit_test(sinking_below_what_it_was_content_with_makes_a_suspect),
+        cmocka_unit_test(one_percent_less_than_its_guarantee_is_taken_for_all_of_it),
+        cmocka_unit_test(a_pause_gives_the_guarantee_back_at_once_and_its_end_takes_it),
+        cmocka_unit_test(a_new_guarantee_counts_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,8 +204,8 @@ static void others_share_what_the_guarantees_leave(void **state)
     uint32_t b = add(&h, 0, 0, DAQS_UNLIMITED);
     fall_back(&h);
     assert_true(h.setting[guaranteed].limit == DAQS_UNLIMITED);
-    assert_int_equal(h.setting[a].limit, (9900 - 4000) * MBIT / 2);
-    assert_int_equal(h.setting[b].limit, (9900 - 4000) * MBIT / 2);
+    assert_int_equal(h.setting[a].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
+    assert_int_equal(h.setting[b].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
 }
 
 static void the_sla_itself_is_not_changed(void **state)
@@ -244,7 +244,7 @@ static void ceilings_hold_for_all(void **state)
     fall_back(&h);
     assert_int_equal(h.setting[guaranteed].limit, 5 * GBIT);
     assert_int_equal(h.setting[below].limit, 300 * MBIT);
-    assert_int_equal(h.setting[above].limit, (9900 - 4000) * MBIT / 2);
+    assert_int_equal(h.setting[above].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
 }
 
 static void each_uplink_is_split_by_itself(void **state)
@@ -259,8 +259,8 @@ static void each_uplink_is_split_by_itself(void **state)
     uint32_t on_second = add(&h, 1, 0, DAQS_UNLIMITED);
     uint32_t on_third = add(&h, 2, 0, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[on_first].limit, 8900 * MBIT);
-    assert_int_equal(h.setting[on_second].limit, 37600 * MBIT);
+    assert_int_equal(h.setting[on_first].limit, 9900 * MBIT - daqs_rate_on_wire(GBIT));
+    assert_int_equal(h.setting[on_second].limit, 39600 * MBIT - daqs_rate_on_wire(2 * GBIT));
     assert_true(h.setting[on_third].limit == DAQS_UNLIMITED);
 }
 
@@ -287,9 +287,9 @@ static void several_guaranteed_nics_cannot_squeeze_each_other(void **state)
     uint32_t b = add(&h, 0, GBIT, DAQS_UNLIMITED);
     uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[a].limit, 4 * GBIT);
-    assert_int_equal(h.setting[b].limit, GBIT);
-    assert_int_equal(h.setting[other].limit, 4900 * MBIT);
+    assert_int_equal(h.setting[a].limit, daqs_rate_on_wire(4 * GBIT));
+    assert_int_equal(h.setting[b].limit, daqs_rate_on_wire(GBIT));
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(5 * GBIT));
 }
 
 /* Nobody can say now which of its nics a VM is sending through. */
@@ -304,12 +304,12 @@ static void each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee(void **sta
     h.nic[second].vm = h.nic[first].vm;
     fall_back(&h);
     assert_true(h.setting[first].limit == DAQS_UNLIMITED); /* the only guaranteed VM */
-    assert_int_equal(h.setting[other].limit, 7900 * MBIT);
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(2 * GBIT));
     (void)add(&h, 0, 3 * GBIT, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[first].limit, 2 * GBIT);
-    assert_int_equal(h.setting[second].limit, 2 * GBIT);
-    assert_int_equal(h.setting[other].limit, 4900 * MBIT);
+    assert_int_equal(h.setting[first].limit, daqs_rate_on_wire(2 * GBIT));
+    assert_int_equal(h.setting[second].limit, daqs_rate_on_wire(2 * GBIT));
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(5 * GBIT));
 }
 
 static void headroom_of_everything_leaves_others_a_trickle(void **state)
@@ -369,7 +369,7 @@ static void check_uplink(const struct host *h, uint32_t u)
             continue;
         assert_true(s->limit > 0);
         assert_true(s->limit <= s->max);
-        reserved += s->min;
+        reserved += daqs_rate_on_wire(s->min);
         guaranteed += s->min > 0;
         limits += s->limit != DAQS_UNLIMITED ? s->limit : 0;
         others += s->min == 0 && s->limit != DAQS_UNLIMITED ? s->limit : 0;

@@ -307,7 +307,7 @@ static void a_second_controller_is_kept_out(void **state)
     struct daqs_error err = {0};
     assert_null(try_open(box, &err));
     assert_int_equal(err.code, DAQS_EBUSY);
-    assert_non_null(strstr(err.text, "/daqs.db is used by another controller"));
+    assert_non_null(strstr(err.text, "/daqs.db is used by another process"));
     assert_int_equal(number(box, "SELECT value FROM meta WHERE name = 'epoch'"), 1);
     close_store(box);
     open_store(box);

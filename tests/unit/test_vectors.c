@@ -57,7 +57,8 @@ static const struct {
                 .generation = 3,
                 .epoch = 7,
                 .poll_ms = 100,
-                .inventory = {2, 2, 3, uplinks, vms, nics}}}},
+                .inventory = {2, 2, 3, uplinks, vms, nics},
+                .poll_most_ms = 500}}},
     {"hello-empty",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
@@ -69,7 +70,8 @@ static const struct {
                  .sequence = 300,
                  .mono_us = UINT64_C(86400000000),
                  .nics = 3,
-                 .reading = readings}}},
+                 .reading = readings,
+                 .settled = 129}}},
     {"report-empty",
      {.type = WIRE_REPORT, .report = {.generation = 1, .sequence = 1, .mono_us = 1000000}}},
     {"limits",
@@ -80,7 +82,8 @@ static const struct {
                  .lease_ms = 3000,
                  .headroom_ppm = 10000,
                  .nics = 3,
-                 .setting = settings}}},
+                 .setting = settings,
+                 .poll_ms = 500}}},
     {"applied",
      {.type = WIRE_APPLIED,
       .applied = {.epoch = 8, .sequence = 129, .generation = 3, .nics = 2, .nic = applied}}},
@@ -237,6 +240,7 @@ static void assert_same_hello(const struct wire_hello *a, const struct wire_hell
     assert_int_equal(a->epoch, b->epoch);
     assert_int_equal(a->poll_ms, b->poll_ms);
     assert_same_inventory(&a->inventory, &b->inventory);
+    assert_int_equal(a->poll_most_ms, b->poll_most_ms);
 }
 
 static void assert_same_welcome(const struct wire_welcome *a, const struct wire_welcome *b)
@@ -252,6 +256,7 @@ static void assert_same_report(const struct wire_report *a, const struct wire_re
     assert_int_equal(a->generation, b->generation);
     assert_int_equal(a->sequence, b->sequence);
     assert_int_equal(a->mono_us, b->mono_us);
+    assert_int_equal(a->settled, b->settled);
     assert_int_equal(a->nics, b->nics);
     for (uint32_t i = 0; i < a->nics; i++) {
         assert_int_equal(a->reading[i].state, b->reading[i].state);
@@ -271,6 +276,7 @@ static void assert_same_limits(const struct wire_limits *a, const struct wire_li
     assert_int_equal(a->generation, b->generation);
     assert_int_equal(a->lease_ms, b->lease_ms);
     assert_int_equal(a->headroom_ppm, b->headroom_ppm);
+    assert_int_equal(a->poll_ms, b->poll_ms);
     assert_int_equal(a->nics, b->nics);
     for (uint32_t i = 0; i < a->nics; i++) {
         assert_int_equal(a->setting[i].limit, b->setting[i].limit);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/plan.h"
 #include "controllerd/core/views.h"
 
 static const int64_t start = 1000000;
@@ -76,7 +77,8 @@ static void report(struct fleet_host *host, const daqs_bps *rate)
     for (uint32_t i = 0; i < host->nics; i++)
         reading[i] = (struct daqs_nic_reading){
             .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = rate[i] / 80}};
-    assert_true(fleet_report(host, 1, host->report_sequence + 1, reading, host->nics, start));
+    assert_true(
+        fleet_report(host, 1, host->report_sequence + 1, UINT64_MAX, reading, host->nics, start));
 }
 
 static void assert_columns(const struct daqs_table *table, size_t columns,
@@ -160,7 +162,7 @@ static void vms_have_a_row_for_every_nic(void **state)
     daqs_table_done(&table);
 
     report(host, rate);
-    assert_true(fleet_decide(host, POLICY_MODE_MINIMUM, 10000));
+    assert_true(plan_decide(host, 10000, start));
     host->nic[2].applied = 3 * GBIT;
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_columns(&table, 11, columns);

@@ -1,0 +1,34 @@
+/* settings - what the controller ordered for nics, kept while guests come and go and nobody
+ * commands. */
+#ifndef DAQS_AGENTD_CORE_SETTINGS_H
+#define DAQS_AGENTD_CORE_SETTINGS_H
+
+#include <stddef.h>
+
+#include "shared/base/error.h"
+#include "shared/base/model.h"
+
+/* A nic is the same if its VM's name and its MAC are: another guest may claim the MAC. */
+struct settings_kept {
+    char *vm;
+    struct daqs_mac mac;
+    struct daqs_nic_setting setting;
+};
+
+/* Zero-initialise. Of nics that are not in the inventory now. */
+struct settings {
+    size_t count;
+    struct settings_kept *kept;
+};
+
+void settings_forget(struct settings *settings);
+
+/* The settings of a new inventory's nics (the caller's, malloc'd): those they had in the old one
+ * or earlier, none for nics that are new. Keeps those of nics that are gone, if they say anything;
+ * at most DAQS_MAX_NICS. 'old_setting' may be NULL: nobody ever commanded, and NULL is returned,
+ * as it is if out of memory. */
+struct daqs_nic_setting *settings_carry(struct settings *settings, const struct daqs_inventory *old,
+                                        const struct daqs_nic_setting *old_setting,
+                                        const struct daqs_inventory *fresh);
+
+#endif

@@ -1,0 +1,89 @@
+#include "controllerd/core/capacity.h"
+
+enum {
+    TRIAL_REPORTS = 3,
+    TRIAL_WAIT_MS = 1000, /* after a trial in vain; doubles up to ... */
+    TRIAL_WAIT_MOST_MS = 64000,
+    GROW_WAIT_MS = 30000, /* halves with each step, as long as nobody is squeezed; up to ... */
+    GROW_WAIT_LEAST_MS = 1000,
+    GROW_WAIT_MOST_MS = 1000000,
+    GROW_PARTS = 200,     /* a step is half a percent */
+    CUT_LEAST_PARTS = 33, /* of the budget: enough to be seen */
+    CUT_MOST_PARTS = 10,  /* and to be borne */
+    MATTERS_PARTS = 50,   /* others who send less than this squeeze nobody */
+};
+
+static daqs_bps lower(daqs_bps a, daqs_bps b)
+{
+    return a < b ? a : b;
+}
+
+static daqs_bps higher(daqs_bps a, daqs_bps b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t within(int64_t ms, int64_t least_ms, int64_t most_ms)
+{
+    if (ms < least_ms)
+        return least_ms;
+    return ms > most_ms ? most_ms : ms;
+}
+
+daqs_bps capacity_budget(struct capacity *c, daqs_bps configured, int64_t now_ms)
+{
+    if (c->learned && now_ms >= c->grow_at_ms) {
+        c->learned += c->learned / GROW_PARTS + 1;
+        c->grow_wait_ms = within(c->grow_wait_ms / 2, GROW_WAIT_LEAST_MS, GROW_WAIT_MOST_MS);
+        c->grow_at_ms = now_ms + c->grow_wait_ms;
+    }
+    if (c->learned >= configured)
+        c->learned = 0;
+    daqs_bps budget = c->learned ? c->learned : configured;
+    return c->trial ? lower(c->left, budget) : budget;
+}
+
+/* It was right, or had grown too much: the longer until the next step. */
+static void learn(struct capacity *c, const struct capacity_input *in)
+{
+    daqs_bps found = daqs_rate_less(in->total, in->headroom_ppm);
+    daqs_bps known = c->learned ? c->learned : in->configured;
+    c->grow_wait_ms =
+        c->learned ? within(c->grow_wait_ms * 8, GROW_WAIT_MS, GROW_WAIT_MOST_MS) : GROW_WAIT_MS;
+    c->grow_at_ms = in->now_ms + c->grow_wait_ms;
+    /* Where counters leave less out than is assumed, 'found' is too much: less than was known in
+     * any case. */
+    c->learned = higher(lower(found, known - known / 100), 1);
+}
+
+static enum capacity_verdict begin(struct capacity *c, const struct capacity_input *in)
+{
+    if (in->others < in->configured / MATTERS_PARTS || in->now_ms < c->trial_at_ms)
+        return CAPACITY_ENOUGH;
+    c->cut = higher(in->missing, in->configured / CUT_LEAST_PARTS);
+    c->cut = lower(lower(c->cut, in->configured / CUT_MOST_PARTS), in->others / 2);
+    c->left = in->reserved + in->others - c->cut;
+    c->before = in->suspects;
+    c->trial = TRIAL_REPORTS;
+    return CAPACITY_NOTHING_YET;
+}
+
+enum capacity_verdict capacity_try(struct capacity *c, const struct capacity_input *in)
+{
+    if (c->trial == 0)
+        return begin(c, in);
+    if (--c->trial > 0)
+        return CAPACITY_NOTHING_YET;
+    bool squeezed = in->suspects >= c->before + c->cut / 2;
+    c->trial_wait_ms =
+        squeezed ? 0 : within(c->trial_wait_ms * 2, TRIAL_WAIT_MS, TRIAL_WAIT_MOST_MS);
+    c->trial_at_ms = in->now_ms + c->trial_wait_ms;
+    if (squeezed)
+        learn(c, in);
+    return squeezed ? CAPACITY_SQUEEZED : CAPACITY_ENOUGH;
+}
+
+void capacity_end_trial(struct capacity *c)
+{
+    c->trial = 0;
+}

@@ -1,0 +1,17 @@
+/* file - around files: the folder they are in, and who has them. */
+#ifndef DAQS_BASE_FILE_H
+#define DAQS_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "shared/base/error.h"
+
+/* Makes the folder of the path's file, if it is missing; not those above it. Failure shows when
+ * the file is opened. */
+void daqs_make_folder_of(const char *path, mode_t mode);
+
+/* Takes the lock file PATH.lock, so that one process at a time uses PATH. The descriptor returned
+ * holds it until it is closed. DAQS_EBUSY: another process has it. */
+int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err);
+
+#endif

@@ -1,0 +1,313 @@
+#include "tests/sim/sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/core/counters.h"
+#include "agentd/core/orders.h"
+#include "controllerd/core/plan.h"
+#include "tests/sim/link_model.h"
+#include "tests/sim/stepping.h"
+
+enum { STEP_MS = 5, IN_FLIGHT = 16, LEASE_MS = 3000 };
+
+/* A TCP segment on the wire (1514 bytes) carries 1448; the guest counts a run of segments with
+ * one header. */
+static const double wire_factor = 1514.0 / 1448.0;
+
+struct report {
+    int64_t at_ms;
+    uint64_t sequence;
+    uint64_t settled;
+    struct daqs_nic_reading reading[SIM_VMS_MAX];
+};
+
+struct push {
+    int64_t at_ms;
+    uint64_t sequence;
+    daqs_bps limit[SIM_VMS_MAX];
+};
+
+struct guest {
+    double bytes; /* counted so far */
+    double seen;  /* read last */
+    struct counters counters;
+    daqs_bps limit; /* in force */
+};
+
+struct world {
+    const struct sim_setup *setup;
+    struct sim_result *result;
+    struct random_source random;
+    int64_t now_ms;
+    struct link_sender sender[SIM_VMS_MAX];
+    struct guest guest[SIM_VMS_MAX];
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct fleet_host *host;
+    struct orders orders;
+    struct stepping stepping;
+    uint64_t sequence;         /* of the last report */
+    uint64_t applied_sequence; /* of the limits in force */
+    uint64_t before_sequence;  /* of those before */
+    int64_t applied_ms;
+    int64_t polled_ms;
+    struct report report[IN_FLIGHT];
+    unsigned reports;
+    struct push push[IN_FLIGHT];
+    unsigned pushes;
+};
+
+struct sim_setup sim_default(void)
+{
+    return (struct sim_setup){.rule = SIM_DAQS,
+                              .capacity = UINT64_C(4000000000),
+                              .headroom_ppm = 10000,
+                              .poll_ms = 100,
+                              .apply_ms = 5,
+                              .report_ms = 1,
+                              .noise_permille = 100,
+                              .seed = 1,
+                              .length_ms = 30000};
+}
+
+/* --- guests --- */
+
+static daqs_bps demand_at(const struct sim_vm *vm, int64_t now_ms)
+{
+    daqs_bps rate = vm->phases ? 0 : DAQS_UNLIMITED;
+    if (vm->period_ms)
+        now_ms %= vm->period_ms;
+    for (unsigned i = 0; i < vm->phases; i++)
+        if (vm->phase[i].from_ms <= now_ms)
+            rate = vm->phase[i].rate;
+    return rate;
+}
+
+static void move_guests(struct world *w)
+{
+    const struct sim_setup *s = w->setup;
+    bool narrow =
+        s->bottleneck && (s->bottleneck_until_ms == 0 || w->now_ms < s->bottleneck_until_ms);
+    double capacity = (double)(narrow ? s->bottleneck : s->capacity);
+    for (unsigned i = 0; i < s->vms; i++) {
+        daqs_bps demand = demand_at(&s->vm[i], w->now_ms);
+        if (s->vm[i].most && demand > s->vm[i].most)
+            demand = s->vm[i].most;
+        double wanted = demand == DAQS_UNLIMITED ? 4 * capacity : (double)demand * wire_factor;
+        if (w->guest[i].limit != DAQS_UNLIMITED && wanted > (double)w->guest[i].limit)
+            wanted = (double)w->guest[i].limit;
+        w->sender[i].wanted = wanted;
+        w->sender[i].flows = s->vm[i].flows;
+    }
+    link_step(w->sender, s->vms, capacity, STEP_MS, s->noise_permille / 1000.0, &w->random);
+    for (unsigned i = 0; i < s->vms; i++)
+        w->guest[i].bytes += w->sender[i].rate / wire_factor / 8000 * STEP_MS;
+}
+
+static void note_window(struct world *w)
+{
+    struct sim_result *r = w->result;
+    int64_t end_ms = w->now_ms + STEP_MS;
+    unsigned window = (unsigned)(w->now_ms / SIM_WINDOW_MS);
+    for (unsigned i = 0; i < r->vms; i++) {
+        size_t at = (size_t)window * r->vms + i;
+        r->usage[at] += (daqs_bps)(w->sender[i].rate / wire_factor * STEP_MS / SIM_WINDOW_MS);
+        if (end_ms % SIM_WINDOW_MS == 0) {
+            r->demand[at] = demand_at(&w->setup->vm[i], w->now_ms);
+            r->limit[at] = w->guest[i].limit;
+        }
+    }
+}
+
+/* --- the agent --- */
+
+static void take_poll(struct world *w)
+{
+    struct report *report = &w->report[w->reports];
+    int64_t jitter_us = (int64_t)random_below(&w->random, 2000);
+    /* Of the newest limits that were in force for at least half of the time reported. */
+    bool late = w->applied_ms > (w->polled_ms + w->now_ms) / 2;
+    *report = (struct report){.at_ms = w->now_ms + w->setup->report_ms,
+                              .sequence = ++w->sequence,
+                              .settled = late ? w->before_sequence : w->applied_sequence};
+    for (unsigned i = 0; i < w->setup->vms; i++) {
+        struct guest *guest = &w->guest[i];
+        double ahead = w->sender[i].rate / wire_factor / 8e6 * (double)jitter_us;
+        if (guest->seen < guest->bytes + ahead)
+            guest->seen = guest->bytes + ahead; /* no counter goes back */
+        const struct counters_reading now = {.at_us = w->now_ms * 1000 + jitter_us,
+                                             .tx_bytes = (uint64_t)guest->seen};
+        report->reading[i].state = w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK;
+        report->reading[i].sample = counters_update(&guest->counters, &now);
+    }
+    w->polled_ms = w->now_ms;
+    bool lost = random_below(&w->random, 1000) < w->setup->loss_permille;
+    if (!lost && w->reports + 1 < IN_FLIGHT)
+        w->reports++;
+}
+
+static void apply(struct world *w, const struct push *push)
+{
+    if (orders_receive(&w->orders, 1, push->sequence, LEASE_MS, w->now_ms) != ORDERS_OBEY)
+        return;
+    w->before_sequence = w->applied_sequence;
+    w->applied_sequence = push->sequence;
+    w->applied_ms = w->now_ms;
+    struct daqs_nic_applied applied[SIM_VMS_MAX];
+    for (unsigned i = 0; i < w->setup->vms; i++) {
+        w->guest[i].limit = w->setup->vm[i].out_of_reach ? DAQS_UNLIMITED : push->limit[i];
+        applied[i] = (struct daqs_nic_applied){
+            i, w->guest[i].limit, w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK,
+            DAQS_CAUSE_NONE};
+    }
+    if (w->host)
+        fleet_applied(w->host, 1, applied, w->setup->vms);
+}
+
+/* --- the controller --- */
+
+static void send_limits(struct world *w, uint64_t sequence, const daqs_bps *limit)
+{
+    if (w->pushes == IN_FLIGHT)
+        return;
+    struct push *push = &w->push[w->pushes++];
+    push->at_ms = w->now_ms + w->setup->apply_ms;
+    push->sequence = sequence;
+    memcpy(push->limit, limit, w->setup->vms * sizeof *limit);
+    w->result->pushes++;
+}
+
+static void decide_daqs(struct world *w, const struct report *report)
+{
+    struct daqs_nic_setting setting[SIM_VMS_MAX];
+    daqs_bps limit[SIM_VMS_MAX];
+    if (!fleet_report(w->host, 1, report->sequence, report->settled, report->reading, w->setup->vms,
+                      w->now_ms))
+        return;
+    (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
+    if (!w->host->push_due)
+        return;
+    plan_settings(w->host, setting);
+    for (unsigned i = 0; i < w->setup->vms; i++)
+        limit[i] = setting[i].limit;
+    w->host->push_sequence++;
+    plan_pushed(w->host, w->now_ms);
+    send_limits(w, w->host->push_sequence, limit);
+}
+
+static void decide_stepping(struct world *w, const struct report *report)
+{
+    struct stepping_vm vm[SIM_VMS_MAX];
+    daqs_bps limit[SIM_VMS_MAX];
+    for (unsigned i = 0; i < w->setup->vms; i++) {
+        const struct daqs_sample *sample = &report->reading[i].sample;
+        vm[i] = (struct stepping_vm){.min = w->setup->vm[i].min,
+                                     .usage = daqs_rate_of(sample->tx_bytes, sample->interval_us)};
+    }
+    stepping_decide(&w->stepping, w->setup->capacity, vm, w->setup->vms);
+    for (unsigned i = 0; i < w->setup->vms; i++)
+        limit[i] = vm[i].limit;
+    send_limits(w, report->sequence, limit);
+}
+
+static void set_static(struct world *w)
+{
+    daqs_bps left = w->setup->capacity;
+    unsigned others = 0;
+    for (unsigned i = 0; i < w->setup->vms; i++) {
+        left -= w->setup->vm[i].min;
+        others += w->setup->vm[i].min == 0;
+    }
+    for (unsigned i = 0; i < w->setup->vms; i++)
+        if (w->setup->vm[i].min == 0)
+            w->guest[i].limit = left / others;
+}
+
+static void hear(struct world *w, const struct report *report)
+{
+    w->result->reports++;
+    if (w->setup->rule == SIM_DAQS)
+        decide_daqs(w, report);
+    else if (w->setup->rule == SIM_STEPPING)
+        decide_stepping(w, report);
+}
+
+static bool set_up(struct world *w)
+{
+    struct daqs_uplink_info uplink = {"up0", w->setup->capacity};
+    struct daqs_vm_info vm[SIM_VMS_MAX];
+    struct daqs_nic_info nic[SIM_VMS_MAX];
+    const struct daqs_inventory inventory = {.uplinks = 1,
+                                             .vms = w->setup->vms,
+                                             .nics = w->setup->vms,
+                                             .uplink = &uplink,
+                                             .vm = vm,
+                                             .nic = nic};
+    w->fleet = fleet_new(1);
+    w->ledger = ledger_new();
+    if (!w->fleet || !w->ledger)
+        return false;
+    for (unsigned i = 0; i < w->setup->vms; i++) {
+        const struct sim_vm *v = &w->setup->vm[i];
+        const struct sla sla = {v->min, v->max ? v->max : DAQS_UNLIMITED,
+                                v->weight ? v->weight : 1};
+        vm[i] = (struct daqs_vm_info){v->name, ""};
+        nic[i] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, (uint8_t)i}}};
+        w->guest[i].limit = DAQS_UNLIMITED;
+        if (ledger_put(w->ledger, "sim", v->name, &sla, 0, "sim") != DAQS_OK)
+            return false;
+    }
+    if (fleet_hello(w->fleet, w->ledger, "sim", "", 1, 1, (uint32_t)w->setup->poll_ms, &inventory,
+                    0, &w->host, NULL) != DAQS_OK)
+        return false;
+    w->host->uplink[0].mode = w->setup->mode;
+    w->host->peer = w;
+    return true;
+}
+
+static void run(struct world *w)
+{
+    for (; w->now_ms < w->setup->length_ms; w->now_ms += STEP_MS) {
+        move_guests(w);
+        note_window(w);
+        int64_t poll_ms = w->setup->rule == SIM_STEPPING ? STEPPING_POLL_MS : w->setup->poll_ms;
+        if ((w->now_ms + STEP_MS) % poll_ms == 0)
+            take_poll(w);
+        while (w->reports > 0 && w->report[0].at_ms <= w->now_ms) {
+            hear(w, &w->report[0]);
+            memmove(&w->report[0], &w->report[1], --w->reports * sizeof w->report[0]);
+        }
+        while (w->pushes > 0 && w->push[0].at_ms <= w->now_ms) {
+            apply(w, &w->push[0]);
+            memmove(&w->push[0], &w->push[1], --w->pushes * sizeof w->push[0]);
+        }
+    }
+}
+
+bool sim_run(const struct sim_setup *setup, struct sim_result *ret)
+{
+    struct world *w = calloc(1, sizeof *w);
+    size_t windows = (size_t)(setup->length_ms / SIM_WINDOW_MS);
+    size_t cells = windows * setup->vms + 1;
+    *ret = (struct sim_result){.windows = (unsigned)windows,
+                               .vms = setup->vms,
+                               .usage = calloc(cells, sizeof *ret->usage),
+                               .demand = calloc(cells, sizeof *ret->demand),
+                               .limit = calloc(cells, sizeof *ret->limit)};
+    bool done = false;
+    if (w && ret->usage && ret->demand && ret->limit) {
+        w->setup = setup;
+        w->result = ret;
+        w->random.state = setup->seed;
+        done = set_up(w);
+        if (done && setup->rule == SIM_STATIC)
+            set_static(w);
+        if (done)
+            run(w);
+        fleet_free(w->fleet);
+        ledger_free(w->ledger);
+    }
+    free(w);
+    return done;
+}

@@ -1,0 +1,63 @@
+#include <stdlib.h>
+
+#include "tests/sim/sim.h"
+
+void sim_result_done(struct sim_result *result)
+{
+    free(result->usage);
+    free(result->demand);
+    free(result->limit);
+    *result = (struct sim_result){0};
+}
+
+static unsigned window_of(const struct sim_result *r, int64_t ms)
+{
+    int64_t window = ms / SIM_WINDOW_MS;
+    return window < r->windows ? (unsigned)window : r->windows;
+}
+
+daqs_bps sim_mean(const struct sim_result *r, unsigned vm, int64_t from_ms, int64_t to_ms)
+{
+    unsigned from = window_of(r, from_ms);
+    unsigned to = window_of(r, to_ms);
+    daqs_bps sum = 0;
+    for (unsigned w = from; w < to; w++)
+        for (unsigned i = 0; i < r->vms; i++)
+            sum += i == vm || vm == r->vms ? r->usage[w * r->vms + i] : 0;
+    return to > from ? sum / (to - from) : 0;
+}
+
+unsigned sim_broken(const struct sim_result *r, unsigned vm, daqs_bps min, unsigned ppt,
+                    int64_t from_ms, int64_t to_ms)
+{
+    enum { SECOND = 1000 / SIM_WINDOW_MS };
+    unsigned total = 0;
+    unsigned broken = 0;
+    for (unsigned w = window_of(r, from_ms); w + SECOND <= window_of(r, to_ms); w++) {
+        daqs_bps due = 0;
+        daqs_bps had = 0;
+        for (unsigned k = w; k < w + SECOND; k++) {
+            daqs_bps demand = r->demand[k * r->vms + vm];
+            due += demand < min ? demand : min;
+            had += r->usage[k * r->vms + vm];
+        }
+        if (due == 0)
+            continue;
+        total++;
+        broken += had < due / 1000 * ppt;
+    }
+    return total ? broken * 1000 / total : 0;
+}
+
+int64_t sim_reached(const struct sim_result *r, unsigned vm, daqs_bps rate, unsigned ppt,
+                    int64_t from_ms)
+{
+    for (unsigned w = window_of(r, from_ms); w + 3 <= r->windows; w++) {
+        daqs_bps sum = 0;
+        for (unsigned k = w; k < w + 3; k++)
+            sum += r->usage[k * r->vms + vm];
+        if (sum / 3 >= rate / 1000 * ppt)
+            return (int64_t)w * SIM_WINDOW_MS - from_ms;
+    }
+    return -1;
+}

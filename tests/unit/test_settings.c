@@ -1,0 +1,132 @@
+#include "tests/lib/check.h"
+
+#include <stdlib.h>
+
+#include "agentd/core/settings.h"
+
+enum { MOST = 8 };
+
+/* An inventory of one nic for each VM. */
+struct host {
+    struct daqs_vm_info vm[MOST];
+    struct daqs_nic_info nic[MOST];
+    struct daqs_inventory inventory;
+};
+
+static void host_init(struct host *h)
+{
+    *h = (struct host){0};
+    h->inventory.vm = h->vm;
+    h->inventory.nic = h->nic;
+}
+
+static void add(struct host *h, const char *vm, uint8_t mac)
+{
+    uint32_t i = h->inventory.vms++;
+    h->vm[i] = (struct daqs_vm_info){vm, ""};
+    h->nic[h->inventory.nics++] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, mac}}};
+}
+
+static struct daqs_nic_setting guaranteed(daqs_bps min)
+{
+    return (struct daqs_nic_setting){.limit = 77, .min = min, .max = DAQS_UNLIMITED, .weight = 1};
+}
+
+static void settings_follow_their_nics(void **state)
+{
+    struct settings s = {0};
+    struct host old;
+    struct host fresh;
+    (void)state;
+    host_init(&old);
+    host_init(&fresh);
+    add(&old, "db1", 1);
+    add(&old, "web1", 2);
+    add(&fresh, "new1", 3);
+    add(&fresh, "web1", 2);
+    add(&fresh, "db1", 1);
+    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
+    struct daqs_nic_setting *carried =
+        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+    assert_non_null(carried);
+    assert_int_equal(carried[0].min, 0);
+    assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(carried[1].limit, 77);
+    assert_int_equal(carried[2].min, GBIT);
+    free(carried);
+    settings_forget(&s);
+}
+
+static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
+{
+    struct settings s = {0};
+    struct host with;
+    struct host without;
+    (void)state;
+    host_init(&with);
+    host_init(&without);
+    add(&with, "db1", 1);
+    add(&with, "web1", 2);
+    add(&without, "web1", 2);
+    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
+    struct daqs_nic_setting *gone =
+        settings_carry(&s, &with.inventory, setting, &without.inventory);
+    assert_int_equal(s.count, 1); /* web1's said nothing worth keeping */
+    struct daqs_nic_setting *back = settings_carry(&s, &without.inventory, gone, &with.inventory);
+    assert_int_equal(back[0].min, GBIT);
+    struct daqs_nic_setting *again = settings_carry(&s, &with.inventory, back, &without.inventory);
+    assert_int_equal(s.count, 1);
+    settings_forget(&s);
+    struct daqs_nic_setting *forgot =
+        settings_carry(&s, &without.inventory, again, &with.inventory);
+    assert_int_equal(forgot[0].min, 0);
+    free(gone);
+    free(back);
+    free(again);
+    free(forgot);
+    settings_forget(&s);
+}
+
+static void another_vm_with_the_same_mac_takes_nothing(void **state)
+{
+    struct settings s = {0};
+    struct host old;
+    struct host fresh;
+    (void)state;
+    host_init(&old);
+    host_init(&fresh);
+    add(&old, "db1", 1);
+    add(&old, "thief", 1);
+    add(&fresh, "thief", 1);
+    add(&fresh, "db1", 1);
+    add(&fresh, "other", 1);
+    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
+    struct daqs_nic_setting *carried =
+        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+    assert_int_equal(carried[0].min, 0);
+    assert_int_equal(carried[1].min, GBIT);
+    assert_int_equal(carried[2].min, 0);
+    free(carried);
+    settings_forget(&s);
+}
+
+static void who_was_never_commanded_has_no_settings(void **state)
+{
+    struct settings s = {0};
+    struct host old;
+    (void)state;
+    host_init(&old);
+    add(&old, "db1", 1);
+    assert_null(settings_carry(&s, &old.inventory, NULL, &old.inventory));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_follow_their_nics),
+        cmocka_unit_test(a_vm_that_goes_and_comes_back_has_its_guarantee),
+        cmocka_unit_test(another_vm_with_the_same_mac_takes_nothing),
+        cmocka_unit_test(who_was_never_commanded_has_no_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
