@@ -1,4 +1,4 @@
-foreach(name water_fill demand policy ledger fleet history views)
+foreach(name water_fill demand policy ledger fleet history views modes explain)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store controller_config)

@@ -13,6 +13,12 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_UNSET_SLA:
         admin_unset_sla(c, caller, request);
         return;
+    case WIRE_SET_POLICY:
+        admin_set_policy(c, caller, request);
+        return;
+    case WIRE_EXPLAIN:
+        admin_explain(c, caller, request, now_ms);
+        return;
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:
     case WIRE_VMS:

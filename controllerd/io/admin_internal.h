@@ -30,6 +30,12 @@ void admin_set_sla(struct controller *c, const struct admin_caller *caller,
 void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
                      const struct wire_request *request);
 
+/* admin_policy.c */
+void admin_set_policy(struct controller *c, const struct admin_caller *caller,
+                      const struct wire_request *request);
+void admin_explain(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request, int64_t now_ms);
+
 /* admin_views.c */
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms);

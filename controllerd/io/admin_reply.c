@@ -20,7 +20,7 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
 void admin_say(struct controller *c, const struct admin_caller *caller, int code,
                const char *format, ...)
 {
-    char text[512];
+    char text[4096];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);

@@ -120,8 +120,7 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
-    for (uint32_t u = 0; u < host->uplinks; u++)
-        host->uplink[u].mode = c->config->mode;
+    modes_apply(&c->modes, c->config->mode, host);
     if (!plan_decide(host, c->config->headroom_ppm, now_ms))
         return; /* the old limits stay */
     if (host->push_due)

@@ -103,6 +103,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (!c->store)
         return err->code;
     int result = store_load_ledger(c->store, c->ledger, err);
+    if (result == DAQS_OK)
+        result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
         return result;
     c->bus = net_router_new(config->bus, err);
@@ -138,6 +140,7 @@ static void tear_down(struct controller *c)
         close(c->admin_lock);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
+    modes_done(&c->modes);
     daqs_arena_done(&c->arena);
 }
 

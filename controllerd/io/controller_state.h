@@ -32,6 +32,7 @@ struct controller {
     int admin_lock; /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
+    struct modes modes;
     struct store *store;
     uint64_t epoch;
     int64_t started_ms; /* monotonic */

@@ -12,6 +12,7 @@
 
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
+#include "controllerd/core/modes.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 #include "shared/base/name.h"
@@ -30,6 +31,9 @@ void store_close(struct store *store);
 
 /* Puts all SLAs into the ledger. Before the loop only. */
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err);
+
+/* The same with the policies. */
+int store_load_modes(struct store *store, struct modes *modes, struct daqs_error *err);
 
 /* Descriptors that are readable while jobs are done; then call store_reap. */
 int store_write_fd(const struct store *store);
@@ -61,6 +65,18 @@ struct store_sla {
     struct sla new_sla;
 };
 int store_write_sla(struct store *store, struct store_sla *job);
+
+/* The policy of an uplink, or of all of a host's, is set or goes back to the configured one. */
+struct store_policy {
+    struct store_job base;
+    char host[DAQS_NAME_MAX + 1];
+    char uplink[DAQS_NAME_MAX + 1]; /* "": all */
+    char by[DAQS_NAME_MAX + 1];
+    int64_t at_ms;
+    bool has_mode; /* false: the configured one */
+    enum policy_mode mode;
+};
+int store_write_policy(struct store *store, struct store_policy *job);
 
 /* Nics are given numbers, under which their history is kept. */
 struct store_nic {

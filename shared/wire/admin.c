@@ -6,7 +6,7 @@
 #include "shared/wire/cursor.h"
 #include "shared/wire/pack.h"
 
-enum { MORE = 16, REQUEST_ELEMENTS = 15, REPLY_ELEMENTS = 7 };
+enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7 };
 enum { FIELD_BYTES = 1024, REPLY_TEXT_BYTES = 4096 };
 
 /* Names are not checked here: the controller does, and answers with words. */
@@ -31,6 +31,7 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     msgpack_pack_uint64(p, (uint64_t)r->until_ms);
     msgpack_pack_uint64(p, (uint64_t)r->step_ms);
     wire_pack_text(p, r->token);
+    wire_pack_text(p, r->word);
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
 
@@ -78,6 +79,7 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     r.until_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.token = wire_read_text(&c, FIELD_BYTES);
+    r.word = wire_read_text(&c, FIELD_BYTES);
     wire_skip_rest(&c, count, REQUEST_ELEMENTS);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)

@@ -14,7 +14,7 @@
 #include "shared/base/rate.h"
 #include "shared/base/table.h"
 
-#define WIRE_WEIGHT_MAX 1000000U
+#define WIRE_WEIGHT_MAX 10000U
 
 /* Numbers travel: append only. */
 enum wire_verb {
@@ -26,6 +26,8 @@ enum wire_verb {
     WIRE_HISTORY = 6,
     WIRE_STATUS = 7,
     WIRE_VERSION = 8,
+    WIRE_SET_POLICY = 9,
+    WIRE_EXPLAIN = 10,
 };
 
 struct wire_request {
@@ -33,7 +35,7 @@ struct wire_request {
     uint64_t id;       /* the reply repeats it */
     const char *user;  /* who asks, by their own account; for the audit trail */
     const char *host;  /* "" if not given */
-    const char *vm;    /* "" if not given */
+    const char *vm;    /* "" if not given; set-policy: the uplink */
     daqs_bps min;      /* set-sla; DAQS_UNLIMITED: not given */
     daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given */
     uint32_t weight;   /* set-sla; 0: not given */
@@ -43,6 +45,7 @@ struct wire_request {
     int64_t until_ms;  /* history: UTC; 0: now */
     int64_t step_ms;   /* history; 0: as stored */
     const char *token; /* "" or where the previous part ended */
+    const char *word;  /* set-policy: the mode */
 };
 
 struct wire_reply {

@@ -52,6 +52,12 @@ try "history of an unknown VM" refused 1 'no history' history node nobody
 try "a span that is none" refused 2 'not a time' history node vm --since yesterday
 try "a step of half a second" refused 2 'whole seconds' history node vm --step 500ms
 try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm
+try "a weight above 10,000" refused 2 'from 1 to 10000' set-sla node vm --weight 10001
+try "a mode that is none" refused 1 'is no mode' set-policy node fastest
+try "the policy of an unknown uplink" refused 1 'has no uplink' set-policy node/up9 off
+try "no uplink behind the slash" refused 2 'no uplink' set-policy node/ off
+try "an explanation of an unknown VM" refused 1 'has no VM' explain node nobody
+try "an explanation on an unknown host" refused 1 'not known' explain elsewhere nobody
 try "an endpoint that is none" refused 2 'not an endpoint' --controller nonsense hosts
 unreachable() {
     local began=$SECONDS status=0
@@ -119,7 +125,7 @@ newer.commit()
 PYTHON
 try "a database of somebody else's" database_refused 'not a DAQS database' "$RUN/other.db"
 try "a database that is newer than the program" database_refused 'version 999' "$RUN/newer.db"
-try "a database that another controller uses" database_refused 'another controller' "$RUN/daqs.db"
+try "a database that another controller uses" database_refused 'another process' "$RUN/daqs.db"
 
 # --- messages ---
 

@@ -122,6 +122,21 @@ wait_for 15 "the host is back" vms_seen a 5
 try "agents obey a controller whose database was put back" \
     wait_for 10 "no local split" eval 'limited plain && ! local_split'
 
+# --- the policy, live ---
+
+try "explain says to whom best effort yields" eval 'ctl explain a plain | grep -q "yields to gold"'
+no_limits() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
+ctl set-policy a/up0 off
+try "set-policy off lifts every limit" wait_for 10 "no limits" no_limits
+kill -TERM "$CONTROLLER_PID"
+wait_for 10 "the controller has stopped" eval "! kill -0 $CONTROLLER_PID"
+controller_start "lease = 2s"
+wait_for 15 "the host is back" vms_seen a 5
+sleep 1 # long enough for a decision or ten
+try "a policy outlasts the controller" no_limits
+ctl set-policy a/up0 default
+try "and the configured one can be had back" wait_for 10 "plain limited" limited plain
+
 # --- a clean stop ---
 
 traffic_stop a gold

@@ -38,7 +38,8 @@ static struct wire_request good_request(void)
                                  .vm = "web",
                                  .min = 1,
                                  .max = DAQS_UNLIMITED,
-                                 .token = ""};
+                                 .token = "",
+                                 .word = ""};
 }
 
 static int request_travels(const struct wire_request *request, struct wire_request *ret)
@@ -132,14 +133,15 @@ static void names_are_left_for_the_controller_to_answer(void **state)
 
 static void flags_are_zero_or_one(void **state)
 {
-    /* [1, verb, id, user, host, vm, min, max, weight, force, dry_run, 0, 0, 0, token] */
-    uint8_t bytes[] = {0x9f, 1, 1, 1, 0xa0, 0xa0, 0xa0, 0xc0, 0xc0, 0, 1, 1, 0, 0, 0, 0xa0};
+    /* [1, verb, id, user, host, vm, min, max, weight, force, dry_run, 0, 0, 0, token, word] */
+    uint8_t bytes[] = {0xdc, 0, 16, 1, 1, 1, 0xa0, 0xa0, 0xa0, 0xc0,
+                       0xc0, 0, 1,  1, 0, 0, 0,    0xa0, 0xa0};
     struct wire_request ret;
     (void)state;
     daqs_arena_reset(&arena);
     assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL), DAQS_OK);
     assert_true(ret.force && ret.dry_run);
-    for (size_t at = 10; at <= 11; at++) {
+    for (size_t at = 12; at <= 13; at++) {
         bytes[at] = 2;
         assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL),
                          DAQS_EFORMAT);

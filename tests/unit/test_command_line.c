@@ -284,8 +284,7 @@ static void set_sla_refuses_what_is_no_sla(void **state)
     for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
         char text[64];
         (void)snprintf(text, sizeof text, "set-sla node1 db1 --weight %s", weights[i]);
-        assert_command_complains(text,
-                                 "daqsctl: --weight takes a whole number from 1 to 1000000\n");
+        assert_command_complains(text, "daqsctl: --weight takes a whole number from 1 to 10000\n");
     }
 }
 

@@ -107,7 +107,8 @@ static const struct {
       .weight = 0,
       .force = false,
       .dry_run = true,
-      .token = ""}},
+      .token = "",
+      .word = ""}},
     {"request-history",
      {.verb = WIRE_HISTORY,
       .id = 65536,
@@ -119,7 +120,8 @@ static const struct {
       .since_ms = INT64_C(1795417200000),
       .until_ms = INT64_C(1795420800000),
       .step_ms = 10000,
-      .token = "1795418000"}},
+      .token = "1795418000",
+      .word = ""}},
     {"request-status",
      {.verb = WIRE_STATUS,
       .id = UINT64_MAX,
@@ -128,7 +130,18 @@ static const struct {
       .vm = "",
       .min = DAQS_UNLIMITED,
       .max = DAQS_UNLIMITED,
-      .token = ""}},
+      .token = "",
+      .word = ""}},
+    {"request-set-policy",
+     {.verb = WIRE_SET_POLICY,
+      .id = 7,
+      .user = "kim",
+      .host = "node1",
+      .vm = "up0",
+      .min = DAQS_UNLIMITED,
+      .max = DAQS_UNLIMITED,
+      .token = "",
+      .word = "fair"}},
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };
 
@@ -492,7 +505,7 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"nics", DAQS_MAX_NICS, 4096},
         {"columns", DAQS_TABLE_COLUMNS_MAX, 32},
         {"rows", DAQS_TABLE_ROWS_MAX, 65536},
-        {"weight", WIRE_WEIGHT_MAX, 1000000},
+        {"weight", WIRE_WEIGHT_MAX, 10000},
         {"rate", DAQS_BPS_MAX, 1000000000000000},
     };
     (void)state;

@@ -27,6 +27,7 @@ static const struct vector {
     {"request-set-sla", VECTOR_REQUEST},
     {"request-history", VECTOR_REQUEST},
     {"request-status", VECTOR_REQUEST},
+    {"request-set-policy", VECTOR_REQUEST},
     {"reply-done", VECTOR_REPLY},
     {"reply-table", VECTOR_REPLY},
     {"reply-table-more", VECTOR_REPLY},

@@ -17,7 +17,8 @@ struct wire_request new_request(enum wire_verb verb)
                                  .vm = "",
                                  .min = DAQS_UNLIMITED,
                                  .max = DAQS_UNLIMITED,
-                                 .token = ""};
+                                 .token = "",
+                                 .word = ""};
 }
 
 /* For the audit trail. With sudo, the person behind it. */

@@ -70,6 +70,8 @@ struct wire_request new_request(enum wire_verb verb);
 enum exit_status cmd_set_sla(const struct command_line *line);
 enum exit_status cmd_unset_sla(const struct command_line *line);
 enum exit_status cmd_list_sla(const struct command_line *line);
+enum exit_status cmd_set_policy(const struct command_line *line);
+enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);

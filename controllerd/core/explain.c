@@ -1,0 +1,191 @@
+#include "controllerd/core/explain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAMED_MOST = 3 };
+
+struct text {
+    char *at;
+    size_t left;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(t->at, t->left, format, args);
+    va_end(args);
+    size_t used = n < 0 ? 0 : (size_t)n < t->left ? (size_t)n : t->left - 1;
+    t->at += used;
+    t->left -= used;
+}
+
+static void say_rate(struct text *t, const char *before, daqs_bps rate)
+{
+    char text[DAQS_RATE_TEXT];
+    say(t, "%s%s", before, daqs_rate_humanize(rate, text));
+}
+
+static void say_span(struct text *t, int64_t ms)
+{
+    int64_t s = ms / 1000;
+    if (s < 120)
+        say(t, "%d s", (int)s);
+    else if (s < 7200)
+        say(t, "%d min", (int)(s / 60));
+    else
+        say(t, "%d h", (int)(s / 3600));
+}
+
+/* All of a member's nics together. */
+struct sums {
+    bool heard;
+    daqs_bps usage;
+    daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
+    bool behind;    /* what is in force is not what was decided, by more than tc rounds */
+    unsigned cause; /* of the first nic with one */
+};
+
+static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now_ms)
+{
+    struct sums s = {.heard = true};
+    for (uint32_t i = 0; i < host->nics; i++) {
+        const struct fleet_nic *nic = &host->nic[i];
+        if (nic->member != m)
+            continue;
+        s.heard &= fleet_usage_known(host, nic, now_ms);
+        s.usage += nic->usage;
+        s.limit = nic->limit == DAQS_UNLIMITED || s.limit == DAQS_UNLIMITED ? DAQS_UNLIMITED
+                                                                            : s.limit + nic->limit;
+        s.behind |= (nic->limit == DAQS_UNLIMITED) != (nic->applied == DAQS_UNLIMITED);
+        s.cause = s.cause ? s.cause : nic->cause;
+    }
+    return s;
+}
+
+static void say_usage(struct text *t, const struct sums *s)
+{
+    if (s->heard)
+        say_rate(t, " sends ", s->usage);
+    else
+        say(t, " is not heard from");
+    if (s->cause)
+        say(t, " (%s)", daqs_nic_cause_text(s->cause));
+    if (s->limit == DAQS_UNLIMITED)
+        say(t, ", without limit");
+    else
+        say_rate(t, ", held to ", s->limit);
+    if (s->behind)
+        say(t, s->limit == DAQS_UNLIMITED ? " (the old limit is still in force)"
+                                          : " (not in force yet)");
+}
+
+static void say_demand(struct text *t, const struct demand *demand)
+{
+    if (demand->state == DEMAND_UNKNOWN)
+        say(t, "; what it wants is not known");
+    else if (demand->state == DEMAND_IDLE)
+        say(t, "; it wants next to nothing");
+    else if (demand->want == DAQS_UNLIMITED)
+        say(t, "; it is assumed to want more than can be seen");
+    else
+        say_rate(t, "; it is assumed to want up to ", daqs_rate_counted(demand->want));
+}
+
+/* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
+static void say_whose(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
+{
+    unsigned named = 0;
+    unsigned more = 0;
+    for (uint32_t k = 0; k < host->members; k++) {
+        const struct fleet_member *other = &host->member[k];
+        const struct fleet_vm *vm = &host->vm[other->vm];
+        if (k == m || other->uplink != host->member[m].uplink || vm->sla.min == 0 ||
+            other->demand.state == DEMAND_IDLE)
+            continue;
+        if (named == NAMED_MOST) {
+            more++;
+            continue;
+        }
+        const struct sums s = sum_up(host, k, now_ms);
+        say(t, "%s%s", named++ ? ", " : " ", vm->name);
+        say_rate(t, " (guaranteed ", vm->sla.min);
+        if (s.heard)
+            say_rate(t, ", sends ", s.usage);
+        say(t, ")");
+    }
+    if (more)
+        say(t, " and %u more", more);
+}
+
+static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
+{
+    const struct fleet_member *member = &host->member[m];
+    const struct sla *sla = &host->vm[member->vm].sla;
+    say(t, ". ");
+    if (sla->min > 0)
+        say_rate(t, "It is guaranteed ", sla->min);
+    switch (member->reason) {
+    case POLICY_YIELDS:
+        say(t, "It yields to");
+        say_whose(t, host, m, now_ms);
+        say(t, "; what the guarantees leave is shared by weight (its own is %u)",
+            (unsigned)sla->weight);
+        break;
+    case POLICY_GUARANTEED:
+        say(t, " and needs no limit: the others leave it room");
+        break;
+    case POLICY_KEEPS_ROOM:
+    case POLICY_OVERSUBSCRIBED:
+        say(t, "; %s:", policy_reason_text(member->reason));
+        say_whose(t, host, m, now_ms);
+        break;
+    case POLICY_NO_DATA:
+    case POLICY_OFF:
+    case POLICY_FREE:
+    case POLICY_CEILING:
+    case POLICY_OUT_OF_REACH:
+    case POLICY_UNCONTENDED:
+    case POLICY_FAIR_SHARE:
+        say(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(member->reason));
+        break;
+    }
+    if (member->reason != POLICY_NO_DATA) {
+        say(t, ". So for ");
+        say_span(t, now_ms - member->since_ms);
+    }
+    say(t, ".");
+}
+
+static void say_uplink(struct text *t, const struct fleet_uplink *uplink, uint32_t headroom_ppm)
+{
+    daqs_bps budget = daqs_rate_less(uplink->capacity, headroom_ppm);
+    if (uplink->learned.learned && uplink->learned.learned < budget) {
+        say_rate(t, " The uplink was found to carry only ", uplink->learned.learned);
+        say_rate(t, " of the ", uplink->capacity);
+        say(t, " configured.");
+    }
+}
+
+bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
+                int64_t now_ms, char buf[static EXPLAIN_BYTES])
+{
+    struct text t = {buf, EXPLAIN_BYTES};
+    bool found = false;
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        const struct fleet_uplink *uplink = &host->uplink[member->uplink];
+        if (strcmp(host->vm[member->vm].name, vm) != 0)
+            continue;
+        const struct sums s = sum_up(host, m, now_ms);
+        say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
+        say_usage(&t, &s);
+        say_demand(&t, &member->demand);
+        say_reason(&t, host, m, now_ms);
+        say_uplink(&t, uplink, headroom_ppm);
+        found = true;
+    }
+    return found;
+}

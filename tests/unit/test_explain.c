@@ -1,0 +1,130 @@
+#include "tests/lib/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/explain.h"
+#include "controllerd/core/plan.h"
+
+enum { HEADROOM_PPM = 10000 };
+static const int64_t start = 1000000;
+
+/* gold is guaranteed 2 of 10 Gbit/s; web and gold send what they can. */
+struct world {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct fleet_host *host;
+    uint64_t sequence;
+    char text[EXPLAIN_BYTES];
+};
+
+static int make_world(void **state)
+{
+    static struct world w;
+    struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}};
+    struct daqs_vm_info vm[] = {{"gold", ""}, {"web", ""}, {"bare", ""}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}}, {1, 0, {{2, 0, 0, 0, 0, 2}}}};
+    const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic};
+    const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    w = (struct world){.fleet = fleet_new(1), .ledger = ledger_new()};
+    *state = &w;
+    if (ledger_put(w.ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
+        return -1;
+    return fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host,
+                       NULL);
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    fleet_free(w->fleet);
+    ledger_free(w->ledger);
+    return 0;
+}
+
+static void report(struct world *w, daqs_bps gold, daqs_bps web, int64_t now_ms)
+{
+    const daqs_bps rate[] = {gold, web};
+    struct daqs_nic_reading reading[2];
+    for (int i = 0; i < 2; i++)
+        reading[i] = (struct daqs_nic_reading){
+            .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = rate[i] / 80}};
+    assert_true(fleet_report(w->host, 1, ++w->sequence, UINT64_MAX, reading, 2, now_ms));
+    assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms));
+}
+
+static void assert_explains(struct world *w, const char *vm, int64_t now_ms, const char *expected)
+{
+    assert_true(explain_vm(w->host, vm, HEADROOM_PPM, now_ms, w->text));
+    assert_string_equal(w->text, expected);
+}
+
+static void who_yields_is_told_to_whom_and_since_when(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    report(w, 5900 * MBIT, 3900 * MBIT, start + 12000);
+    w->host->nic[1].applied = w->host->nic[1].limit;
+    assert_explains(w, "web", start + 12000,
+                    "web on up0 sends 3.9Gbit, held to 3.904Gbit; it is assumed to want more "
+                    "than can be seen. It yields to gold (guaranteed 2Gbit, sends 5.9Gbit); "
+                    "what the guarantees leave is shared by weight (its own is 1). So "
+                    "for 12 s.");
+}
+
+static void who_is_guaranteed_is_told_so(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    assert_true(explain_vm(w->host, "gold", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "gold on up0 sends 5.9Gbit, without limit"));
+    assert_non_null(strstr(w->text, "It is guaranteed 2Gbit and needs no limit"));
+}
+
+static void a_limit_that_is_not_in_force_is_told(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    assert_true(explain_vm(w->host, "web", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "(not in force yet)"));
+}
+
+static void a_vm_not_heard_of_is_told_so(void **state)
+{
+    struct world *w = *state;
+    w->host->nic[1].cause = DAQS_CAUSE_NO_AGENT;
+    assert_explains(w, "web", start,
+                    "web on up0 is not heard from (the guest agent is not running or not "
+                    "connected), without limit; what it wants is not known. Reason: no report "
+                    "yet.");
+}
+
+static void a_capacity_that_was_learned_is_told(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    w->host->uplink[0].learned.learned = 8 * GBIT;
+    assert_true(explain_vm(w->host, "gold", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "found to carry only 8Gbit of the 10Gbit"));
+}
+
+static void who_has_no_nic_is_not_explained(void **state)
+{
+    struct world *w = *state;
+    assert_false(explain_vm(w->host, "bare", HEADROOM_PPM, start, w->text));
+    assert_false(explain_vm(w->host, "nobody", HEADROOM_PPM, start, w->text));
+}
+
+int main(void)
+{
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(who_yields_is_told_to_whom_and_since_when),
+        IN_WORLD(who_is_guaranteed_is_told_so),
+        IN_WORLD(a_limit_that_is_not_in_force_is_told),
+        IN_WORLD(a_vm_not_heard_of_is_told_so),
+        IN_WORLD(a_capacity_that_was_learned_is_told),
+        IN_WORLD(who_has_no_nic_is_not_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
