@@ -2,79 +2,114 @@
 
 #include <stdbool.h>
 
-__extension__ typedef unsigned __int128 u128;
+/* Newton's method on what all take at a level, which is a sum of lines that bend once: each pass
+ * takes those out whose caps the level has passed, and moves it to what the others would share.
+ * From wherever it starts, it is at or below the right level after one pass, and rises from there.
+ * A few passes over a sample first save most of those over all. For inputs made to be slow, halving
+ * takes over. Levels are floating point, good for 2^53, and only say who is full; shares are exact.
+ */
+enum { NEWTON_PASSES = 16, HALVING_PASSES = 64, SAMPLE = 64 };
 
-/* True if a reaches its cap at a lower level than b: a.cap / a.weight < b.cap / b.weight. */
-static bool fills_before(const struct water_fill *a, const struct water_fill *b)
+struct part {
+    const struct water_fill *item;
+    size_t count;
+    size_t stride; /* 1: all; else every so many */
+};
+
+struct pass {
+    uint64_t full;    /* sum of the caps of those that are full at the level */
+    uint64_t weights; /* of the others */
+};
+
+/* Caps are at most 2^60, and signed numbers convert in one instruction where unsigned ones need
+ * several: a third of all the time. */
+static bool is_full(const struct water_fill *item, double level)
 {
-    return (u128)a->cap * b->weight < (u128)b->cap * a->weight;
+    return (double)(int64_t)item->cap <= level * item->weight;
 }
 
-static void swap(struct water_fill *a, struct water_fill *b)
+static struct pass look(const struct part *part, double level)
 {
-    struct water_fill t = *a;
-    *a = *b;
-    *b = t;
+    struct pass pass = {0, 0};
+    for (size_t i = 0; i < part->count; i += part->stride) {
+        const struct water_fill *item = &part->item[i];
+        uint64_t full = is_full(item, level);
+        pass.full += full * item->cap; /* no branch: it could not be foretold */
+        pass.weights += (1 - full) * item->weight;
+    }
+    return pass;
 }
 
-/* Three-way partition around the item in the middle: those that fill before it, with it, and
- * after it. Items that fill together stay together, so equal ones cost one round. */
-static void partition(struct water_fill *item, size_t count, size_t *ret_before, size_t *ret_with)
+/* What the others would share, beside those that are full; 0 if those take too much. */
+static double level_after(const struct pass *pass, uint64_t amount)
 {
-    struct water_fill pivot = item[count / 2];
-    size_t before = 0;
-    size_t i = 0;
-    size_t after = count;
-    while (i < after) {
-        if (fills_before(&item[i], &pivot))
-            swap(&item[i++], &item[before++]);
-        else if (fills_before(&pivot, &item[i]))
-            swap(&item[i], &item[--after]);
+    return pass->full <= amount ? (double)(amount - pass->full) / (double)pass->weights : 0;
+}
+
+/* The level at which 'amount' is used up is between one that is too low and twice that, or four
+ * times that, ... */
+static double halve(const struct part *part, uint64_t amount, double low)
+{
+    double high = low;
+    struct pass pass;
+    do {
+        high = 2 * high + 1;
+        pass = look(part, high);
+    } while (pass.weights > 0 && level_after(&pass, amount) > high);
+    for (int i = 0; i < HALVING_PASSES; i++) {
+        double level = low + (high - low) / 2;
+        pass = look(part, level);
+        if (pass.weights > 0 ? level_after(&pass, amount) > level : pass.full <= amount)
+            low = level;
         else
-            i++;
+            high = level;
     }
-    *ret_before = before;
-    *ret_with = after - before;
+    return low;
 }
 
-static void share_out(struct water_fill *item, size_t count, uint64_t amount, uint64_t weights)
+/* The level, from a first guess; what is full at it, and what the others weigh, in *ret. */
+static double find_level(const struct part *part, uint64_t amount, double level, struct pass *ret)
 {
+    struct pass pass = look(part, level);
+    for (int i = 0; pass.weights > 0 && i < NEWTON_PASSES + 1; i++) {
+        double next = level_after(&pass, amount);
+        if (next == level || (next < level && i > 0))
+            break;
+        level = i < NEWTON_PASSES ? next : halve(part, amount, level);
+        pass = look(part, level);
+    }
+    if (pass.weights == 0 && pass.full > amount) { /* the guess was too high for all */
+        level = 0;
+        pass = look(part, level);
+        level = pass.weights ? halve(part, amount, level) : level;
+        pass = look(part, level);
+    }
+    *ret = pass;
+    return level;
+}
+
+/* Everyone not full has left * weight / weights, rounded down. A division for each would take
+ * longer than all the rest: the quotient is taken once, and what it leaves, less than 2^52 when
+ * multiplied, is exact in floating point. */
+static void share_out(struct water_fill *item, size_t count, double level, uint64_t left,
+                      uint64_t weights)
+{
+    uint64_t each = weights ? left / weights : 0;
+    uint64_t rest = weights ? left % weights : 0;
+    double part = weights ? 1.0 / (double)weights : 0;
     for (size_t i = 0; i < count; i++) {
-        u128 share = weights ? (u128)amount * item[i].weight / weights : 0;
-        item[i].share = share < item[i].cap ? (uint64_t)share : item[i].cap;
+        uint64_t share = each * item[i].weight +
+                         (uint64_t)(int64_t)((double)(int64_t)(rest * item[i].weight) * part);
+        item[i].share = is_full(&item[i], level) || share > item[i].cap ? item[i].cap : share;
     }
 }
 
-/* Those before 'low' are known to be filled to their caps and paid for; those from 'high' on
- * are known to be above the level. What is between is narrowed down until nothing is. */
 void water_fill(struct water_fill *item, size_t count, uint64_t amount)
 {
-    size_t low = 0;
-    size_t high = count;
-    uint64_t weights_above = 0;
-    while (low < high) {
-        size_t before;
-        size_t with;
-        struct water_fill *part = item + low;
-        partition(part, high - low, &before, &with);
-        const struct water_fill pivot = part[before];
-        u128 caps = 0; /* of those that fill before or with the pivot */
-        uint64_t weights_after = 0;
-        for (size_t i = 0; i < before + with; i++)
-            caps += part[i].cap;
-        for (size_t i = before + with; i < high - low; i++)
-            weights_after += part[i].weight;
-        u128 level_of_others = (u128)pivot.cap * (weights_above + weights_after) / pivot.weight;
-        if (caps + level_of_others <= amount) {
-            for (size_t i = 0; i < before + with; i++)
-                part[i].share = part[i].cap;
-            amount -= (uint64_t)caps;
-            low += before + with;
-        } else {
-            for (size_t i = before; i < high - low; i++)
-                weights_above += part[i].weight;
-            high = low + before;
-        }
-    }
-    share_out(item + low, count - low, amount, weights_above);
+    const struct part all = {item, count, 1};
+    const struct part sample = {item, count, count / SAMPLE};
+    struct pass pass;
+    double guess = count >= 4 * SAMPLE ? find_level(&sample, amount / sample.stride, 0, &pass) : 0;
+    double level = find_level(&all, amount, guess, &pass);
+    share_out(item, count, level, pass.full < amount ? amount - pass.full : 0, pass.weights);
 }

@@ -7,15 +7,15 @@
 
 struct water_fill {
     uint64_t cap;    /* wants no more; at most 2^60 */
-    uint32_t weight; /* 1 and up */
+    uint32_t weight; /* 1 to 2^20; those of all items together at most 2^32 */
     uint32_t id;     /* the caller's, to find the item again */
     uint64_t share;  /* result: rounded down, never more than cap */
 };
 
 /* Raises one level for all: a share is min(cap, level * weight), and the shares sum to
  * 'amount' (less rounding) or everybody has its cap. This is max-min fairness (Bertsekas and
- * Gallager, Data Networks, 6.5.2) on one link with weights. Reorders 'item'. Expected O(n): the
- * level is found by selection (quickselect over cap / weight), not by sorting. */
+ * Gallager, Data Networks, 6.5.2) on one link with weights. O(n): the level is found by a bounded
+ * number of passes, not by sorting. */
 void water_fill(struct water_fill *item, size_t count, uint64_t amount);
 
 #endif
