@@ -253,10 +253,49 @@ static void more_weight_never_gives_less(void **state)
     }
 }
 
+/* However the others are, one report that shows a guarantee in use is enough to reserve it. */
+static void the_first_report_reserves_a_guarantee(void **state)
+{
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        make_world(&r, &w, true);
+        w.uplink.mode = POLICY_MODE_MINIMUM;
+        uint32_t v = (uint32_t)random_below(&r, w.uplink.vms);
+        struct policy_vm *vm = &w.vm[v];
+        vm->min = vm->min / 2 + MBIT;
+        vm->max = DAQS_UNLIMITED;
+        for (int report = 0; report < 3; report++) { /* silent */
+            w.nic[v].usage = 0;
+            for (uint32_t i = 0; i < w.uplink.nics; i++)
+                if (w.nic[i].vm == v)
+                    w.nic[i].usage = 0;
+            assert_true(policy_decide(&w.uplink));
+            next_report(&r, &w);
+        }
+        for (uint32_t i = 0; i < w.uplink.nics; i++) {
+            w.nic[i].fresh = true;
+            if (w.nic[i].vm == v)
+                w.nic[i].usage = 0;
+        }
+        w.nic[v].usage = vm->min / 3 + 5 * MBIT;
+        assert_true(policy_decide(&w.uplink));
+        daqs_bps promised = 0;
+        for (uint32_t k = 0; k < w.uplink.vms; k++)
+            promised += in_use(&w.vm[k]) ? daqs_rate_on_wire(w.vm[k].min) : 0;
+        if (promised <= policy_budget(&w.uplink) && !w.uplink.learned.learned &&
+            !w.uplink.learned.trial)
+            assert_true(vm->reserve + w.uplink.nics >= daqs_rate_on_wire(vm->min));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_decision_keeps_its_promises),
+        cmocka_unit_test(the_first_report_reserves_a_guarantee),
         cmocka_unit_test(order_changes_nothing),
         cmocka_unit_test(more_weight_never_gives_less),
     };

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "tests/lib/random.h"
 #include "tests/sim/sim.h"
 
 enum { SEEDS = 6 };
@@ -351,6 +352,48 @@ static void guests_out_of_reach_do_not_starve_the_others(void **state)
     run_all(setup, 3000, a_guest_out_of_reach_takes_no_more_than_it_takes_anyway);
 }
 
+/* Hosts have nothing to do with each other, so a fleet is many of them. */
+static void a_thousand_hosts_all_hold_their_guarantees(void **state)
+{
+    (void)state;
+    for (uint64_t host = 1; host <= 1000; host++) {
+        struct random_source random = {host};
+        struct sim_setup setup = sim_default();
+        struct sim_result result;
+        setup.seed = host;
+        setup.length_ms = 4000;
+        setup.vms = 2 + (unsigned)random_below(&random, 6);
+        setup.vm[0] = greedy("gold", (400 + random_below(&random, 2400)) * MBIT, 1);
+        for (unsigned i = 1; i < setup.vms; i++)
+            setup.vm[i] = greedy((char[]){'b', (char)('0' + i), 0}, 0,
+                                 1 + (unsigned)random_below(&random, 8));
+        assert_true(sim_run(&setup, &result));
+        unsigned broken = sim_broken(&result, 0, setup.vm[0].min, 990, 1500, setup.length_ms);
+        if (broken > 5)
+            fail_msg("host %llu: %u of 1000", (unsigned long long)host, broken);
+        sim_result_done(&result);
+    }
+}
+
+/* The same seed gives the same, to the bit. */
+static void a_run_can_be_replayed(void **state)
+{
+    struct sim_setup setup = sim_default();
+    struct sim_result first;
+    struct sim_result second;
+    (void)state;
+    setup.vms = 8;
+    setup.length_ms = 600000;
+    for (unsigned i = 0; i < setup.vms; i++)
+        setup.vm[i] = on_off((char[]){'v', (char)('0' + i), 0}, i < 2 ? 500 * MBIT : 0, 1 + i);
+    assert_true(sim_run(&setup, &first));
+    assert_true(sim_run(&setup, &second));
+    assert_memory_equal(first.usage, second.usage,
+                        (size_t)first.windows * setup.vms * sizeof *first.usage);
+    sim_result_done(&first);
+    sim_result_done(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +410,8 @@ int main(void)
         cmocka_unit_test(bursts_of_udp_do_not_break_a_guarantee),
         cmocka_unit_test(lost_and_late_reports_do_not_matter_much),
         cmocka_unit_test(guests_out_of_reach_do_not_starve_the_others),
+        cmocka_unit_test(a_thousand_hosts_all_hold_their_guarantees),
+        cmocka_unit_test(a_run_can_be_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
