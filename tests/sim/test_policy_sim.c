@@ -352,6 +352,8 @@ static void guests_out_of_reach_do_not_starve_the_others(void **state)
     run_all(setup, 3000, a_guest_out_of_reach_takes_no_more_than_it_takes_anyway);
 }
 
+static const char *const names[] = {"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"};
+
 /* Hosts have nothing to do with each other, so a fleet is many of them. */
 static void a_thousand_hosts_all_hold_their_guarantees(void **state)
 {
@@ -365,8 +367,7 @@ static void a_thousand_hosts_all_hold_their_guarantees(void **state)
         setup.vms = 2 + (unsigned)random_below(&random, 6);
         setup.vm[0] = greedy("gold", (400 + random_below(&random, 2400)) * MBIT, 1);
         for (unsigned i = 1; i < setup.vms; i++)
-            setup.vm[i] = greedy((char[]){'b', (char)('0' + i), 0}, 0,
-                                 1 + (unsigned)random_below(&random, 8));
+            setup.vm[i] = greedy(names[i], 0, 1 + (unsigned)random_below(&random, 8));
         assert_true(sim_run(&setup, &result));
         unsigned broken = sim_broken(&result, 0, setup.vm[0].min, 990, 1500, setup.length_ms);
         if (broken > 5)
@@ -385,7 +386,7 @@ static void a_run_can_be_replayed(void **state)
     setup.vms = 8;
     setup.length_ms = 600000;
     for (unsigned i = 0; i < setup.vms; i++)
-        setup.vm[i] = on_off((char[]){'v', (char)('0' + i), 0}, i < 2 ? 500 * MBIT : 0, 1 + i);
+        setup.vm[i] = on_off(names[i], i < 2 ? 500 * MBIT : 0, 1 + i);
     assert_true(sim_run(&setup, &first));
     assert_true(sim_run(&setup, &second));
     assert_memory_equal(first.usage, second.usage,
