@@ -1,7 +1,6 @@
 #include "controllerd/core/policy.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "controllerd/core/water_fill.h"
 #include "shared/base/cleanup.h"
@@ -13,42 +12,6 @@ enum {
     CALM_REPORTS = 3,  /* all fit for so long: limits that only share out may go */
 };
 #define FLOOR_LEAST UINT64_C(1000000)
-
-const char *policy_reason_text(enum policy_reason reason)
-{
-    switch (reason) {
-#define X(name, text)                                                                              \
-    case POLICY_##name:                                                                            \
-        return text;
-        POLICY_REASONS(X)
-#undef X
-    }
-    return "unknown";
-}
-
-const char *policy_mode_name(enum policy_mode mode)
-{
-    switch (mode) {
-#define X(name, number, text)                                                                      \
-    case POLICY_MODE_##name:                                                                       \
-        return text;
-        POLICY_MODES(X)
-#undef X
-    }
-    return "unknown";
-}
-
-bool policy_mode_parse(const char *name, enum policy_mode *ret)
-{
-#define X(mode, number, text)                                                                      \
-    if (strcmp(name, text) == 0) {                                                                 \
-        *ret = POLICY_MODE_##mode;                                                                 \
-        return true;                                                                               \
-    }
-    POLICY_MODES(X)
-#undef X
-    return false;
-}
 
 static daqs_bps lower(daqs_bps a, daqs_bps b)
 {

@@ -10,13 +10,15 @@ import sys
 
 WINDOW_MS = 100
 MBIT = 1e6
-COLUMNS = {"none": "no control", "static": "static cap", "stepping": "stepping rule", "daqs": "DAQS"}
+COLUMNS = {"none": "no control", "static": "static cap", "stepping": "stepping rule", "daqs": "DAQS",
+           "daqs50": "DAQS, polls of 50 ms"}
 # What the guaranteed VMs are due, in Mbit/s: the lower of guarantee and demand.
 DUE = {"A-1000": {0: 1000}, "A-1500": {0: 1500}, "A-2000": {0: 2000}, "A-3000": {0: 3000},
        "B": {0: 1000}, "less": {0: 400}, "three": {0: 500, 1: 800, 2: 1000},
-       "bottleneck": {0: 1900}, "goldonoff": {0: 1500}, "beonoff": {0: 1500}, "udp": {0: 1500}}
+       "bottleneck": {0: 1900}, "goldonoff": {0: 1500}, "beonoff": {0: 1500}, "udp": {0: 1500},
+       "guests-90": {0: 90}, "guests-140": {0: 140}}
 SENDERS = {"A": 2, "B": 8, "less": 2, "three": 4, "bottleneck": 4, "goldonoff": 2, "beonoff": 2,
-           "udp": 3}
+           "udp": 3, "guests": 2}
 
 
 def load(path):
@@ -24,7 +26,7 @@ def load(path):
     rows = []
     for line in open(path):
         words = line.split()
-        if len(words) == 10:
+        if len(words) == (len(rows[0]) if rows else len(words)):
             rows.append([float(w) for w in words])
     rates = [[] for _ in rows[0][1:]]
     at, k = rows[0][0], 0
@@ -120,6 +122,8 @@ TITLES = [
     ("beonoff", "1.5 Gbit/s guaranteed; the others (8 flows) a second on, a second off"),
     ("goldonoff", "1.5 Gbit/s guaranteed, a second on, a second off, against 8 flows"),
     ("udp", "1.5 Gbit/s guaranteed, against 4 flows and bursts of 1.5 Gbit/s of UDP"),
+    ("guests-90", "A on real guests: 90 of 200 Mbit/s (45 %) guaranteed, 1 flow against 8"),
+    ("guests-140", "A on real guests: 140 Mbit/s (70 %)"),
 ]
 
 COLOURS = ["#b8860b", "#1f77b4", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f"]
@@ -129,24 +133,23 @@ def smooth(series, n=3):
     return [mean(series[max(0, i - n + 1):i + 1]) for i in range(len(series))]
 
 
-def plot(path, title, columns, senders, due):
-    """A panel for each column, a line for each VM."""
+def plot(path, title, columns, senders, due, most):
+    """A panel for each column, a line for each VM; the axis ends at 'most' Mbit/s."""
     width, height, left, top = 420, 200, 46, 44
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + 2 * (width + left)}" '
            f'height="{top + 2 * (height + top) + 10}" font-family="sans-serif" font-size="11">',
            '<rect width="100%" height="100%" fill="white"/>',
            f'<text x="{left}" y="18" font-size="13">{title}</text>']
-    most = 4000
     for n, (column, rates) in enumerate(columns):
         x0 = left + (n % 2) * (width + left)
         y0 = top + (n // 2) * (height + top)
         seconds = len(rates[0]) / 10
         out.append(f'<text x="{x0}" y="{y0 - 6}">{COLUMNS[column]}</text>')
-        for g in range(0, most + 1, 1000):
+        for g in range(0, most + 1, most // 4):
             y = y0 + height - g / most * height
             out.append(f'<line x1="{x0}" x2="{x0 + width}" y1="{y:.1f}" y2="{y:.1f}" '
                        f'stroke="#ddd"/><text x="{x0 - 6}" y="{y + 4:.1f}" text-anchor="end">'
-                       f'{g // 1000}</text>')
+                       f'{g}</text>')
         y = y0 + height - due / most * height
         out.append(f'<line x1="{x0}" x2="{x0 + width}" y1="{y:.1f}" y2="{y:.1f}" '
                    f'stroke="{COLOURS[0]}" stroke-dasharray="5 4"/>')
@@ -175,11 +178,12 @@ def report(folder, docs):
         lines.append(f"### {title}\n\n{HEAD}")
         lines += [row(columns[c], c, baseline) for c in COLUMNS if c in columns]
         lines.append(f"\nMbit/s, medians of {len(columns['none'])} runs.\n")
-        if experiment in ("A-1500", "B"):
+        if experiment in ("A-1500", "B", "guests-140"):
             name = f"evaluation-{experiment}.svg"
-            plot(os.path.join(docs, name), title + "; Gbit/s, first run; dashed: the guarantee",
+            plot(os.path.join(docs, name), title + "; Mbit/s, first run; dashed: the guarantee",
                  [(c, columns[c][0][1]) for c in COLUMNS if c in columns],
-                 SENDERS[experiment.split("-")[0]], DUE[experiment][0])
+                 SENDERS[experiment.split("-")[0]], DUE[experiment][0],
+                 200 if experiment.startswith("guests") else 4000)
             lines.append(f"![throughput over time]({name})\n")
     with open(os.path.join(docs, "evaluation.md"), "w") as file:
         file.write("\n".join(lines))

@@ -5,24 +5,44 @@ Every 200 ms it reads each guest's counters through its guest agent and moves on
 all best-effort guests by a fixed step: down while the guaranteed guests together send less than
 their guarantees together, up otherwise. Constants are scaled from the paper's 40 Gbit/s.
 
-Usage: stepping.py CAPACITY_BPS SOCKET:MIN_BPS..."""
+Usage: stepping.py CAPACITY_BPS GUEST:MIN_BPS...
+A guest is the socket of its agent, or LIBVIRT_URI#DOMAIN, asked by a virsh for each command."""
 
 import base64
 import json
 import socket
+import subprocess
 import sys
 import time
 
 STEP, COUNTED, PERIOD_S = 0.3 / 40, 1 / 40, 0.2
 
 
-class Guest:
-    def __init__(self, path, minimum):
-        self.min = minimum
+class Socket:
+    def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(5)
         self.socket.connect(path)
         self.file = self.socket.makefile("r")
+
+    def ask(self, request):
+        self.socket.sendall(request.encode() + b"\n")
+        return self.file.readline()
+
+
+class Domain:
+    def __init__(self, uri, name):
+        self.command = ["virsh", "-q", "-c", uri, "qemu-agent-command", name]
+
+    def ask(self, request):
+        return subprocess.run(self.command + [request], stdin=subprocess.DEVNULL, check=True,
+                              stdout=subprocess.PIPE, start_new_session=True).stdout
+
+
+class Guest:
+    def __init__(self, place, minimum):
+        self.min = minimum
+        self.agent = Domain(*place.split("#")) if "#" in place else Socket(place)
         self.last = None
         self.usage = 0.0
         self.limit = None
@@ -31,8 +51,7 @@ class Guest:
         request = {"execute": command}
         if arguments:
             request["arguments"] = arguments
-        self.socket.sendall(json.dumps(request).encode() + b"\n")
-        return json.loads(self.file.readline())["return"]
+        return json.loads(self.agent.ask(json.dumps(request)))["return"]
 
     def measure(self):
         interfaces = self.ask("guest-network-get-interfaces")
@@ -52,7 +71,7 @@ class Guest:
         commands += (f"class replace dev eth0 parent 1: classid 1:1 htb rate {int(bps / 1000)}kbit"
                      f" burst {burst} cburst {burst} quantum 60000\n")
         data = base64.b64encode(commands.encode()).decode()
-        self.ask("guest-exec", path="/usr/sbin/tc", arg=["-batch", "-"], **{"input-data": data})
+        self.ask("guest-exec", path="tc", arg=["-batch", "-"], **{"input-data": data})
 
 
 def main():

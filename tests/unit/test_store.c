@@ -1,5 +1,3 @@
-#include "tests/lib/check.h"
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
@@ -13,124 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "controllerd/io/sqlite_util.h"
-#include "controllerd/io/store.h"
-
-enum { PATIENCE_S = 60, KEEP_MS = 60000, NAME_BYTES = 96 };
-
-/* A folder with a database in it. */
-struct box {
-    char folder[NAME_BYTES / 2];
-    char path[NAME_BYTES];
-    struct store *store;
-    uint64_t epoch;
-};
-
-static struct store *try_open(struct box *box, struct daqs_error *err)
-{
-    return store_open(box->path, KEEP_MS, 1000, &box->epoch, err);
-}
-
-static void open_store(struct box *box)
-{
-    struct daqs_error err = {0};
-    box->store = try_open(box, &err);
-    if (!box->store)
-        fail_msg("%s", err.text);
-}
-
-static void close_store(struct box *box)
-{
-    store_close(box->store);
-    box->store = NULL;
-}
-
-static int make_folder(void **state)
-{
-    struct box *box = calloc(1, sizeof *box);
-    if (!box)
-        return -1;
-    (void)snprintf(box->folder, sizeof box->folder, "/tmp/daqs-test-store.XXXXXX");
-    *state = box;
-    if (!mkdtemp(box->folder))
-        return -1;
-    (void)snprintf(box->path, sizeof box->path, "%s/daqs.db", box->folder);
-    return 0;
-}
-
-static int make_store(void **state)
-{
-    if (make_folder(state) != 0)
-        return -1;
-    open_store(*state);
-    return 0;
-}
-
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *where)
-{
-    (void)s;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static int remove_all(void **state)
-{
-    struct box *box = *state;
-    store_close(box->store);
-    int result = nftw(box->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(box);
-    return result;
-}
-
-/* --- a second look at the file, past the store --- */
-
-static sqlite3 *open_file(const struct box *box)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(box->path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, PATIENCE_S * 1000);
-    return db;
-}
-
-static void run(const struct box *box, const char *sql)
-{
-    struct daqs_error err = {0};
-    sqlite3 *db = open_file(box);
-    if (sqlite_run(db, sql, &err) != DAQS_OK)
-        fail_msg("%s: %s", sql, err.text);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int64_t number(const struct box *box, const char *sql)
-{
-    struct daqs_error err = {0};
-    int64_t value = 0;
-    sqlite3 *db = open_file(box);
-    if (sqlite_number(db, sql, -12345, &value, &err) != DAQS_OK)
-        fail_msg("%s: %s", sql, err.text);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    return value;
-}
-
-/* --- jobs --- */
-
-static void set_flag(struct store_job *job)
-{
-    *(bool *)job->context = true;
-}
-
-static void wait_for(struct store *store, const bool *flag)
-{
-    time_t end = time(NULL) + PATIENCE_S;
-    while (!*flag) {
-        struct pollfd fds[] = {{.fd = store_write_fd(store), .events = POLLIN},
-                               {.fd = store_query_fd(store), .events = POLLIN}};
-        assert_true(time(NULL) < end);
-        assert_true(poll(fds, 2, 1000) >= 0);
-        store_reap(store);
-    }
-}
+#include "tests/lib/store_box.h"
 
 static struct store_sla *new_sla(const char *host, const char *vm, const struct sla *old,
                                  const struct sla *fresh)
@@ -548,7 +429,7 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     free(last);
     /* Everything taken was written; the last ones pruned the first. */
     assert_int_equal(number(box, "SELECT max(time) FROM history_1s"), taken - 1);
-    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), KEEP_MS / 1000 + 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), STORE_BOX_KEEP_MS / 1000 + 1);
 }
 
 /* --- names --- */
@@ -784,7 +665,8 @@ static void old_seconds_are_dropped_a_few_at_a_time(void **state)
         assert_true(now_left < left);
         assert_true(left - now_left <= 5);
         left = now_left;
-        assert_true(t < 1000 + KEEP_MS / 1000); /* it is done long before new ones get old */
+        assert_true(t <
+                    1000 + STORE_BOX_KEEP_MS / 1000); /* it is done long before new ones get old */
     }
     assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
 }
@@ -795,9 +677,9 @@ static void what_is_to_be_kept_is_kept(void **state)
     int64_t id[4];
     name_all(box, id);
     write_row(box, 1000, id[2], 0, 0, 0);
-    write_row(box, 1000 + KEEP_MS / 1000, id[2], 0, 0, 0);
+    write_row(box, 1000 + STORE_BOX_KEEP_MS / 1000, id[2], 0, 0, 0);
     assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
-    write_row(box, 1001 + KEEP_MS / 1000, id[2], 0, 0, 0);
+    write_row(box, 1001 + STORE_BOX_KEEP_MS / 1000, id[2], 0, 0, 0);
     assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1060);
     write_row(box, 500, id[2], 0, 0, 0); /* the clock was set back: no reason to drop anything */
     assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), 3);
@@ -824,7 +706,7 @@ static int lift_limit_and_remove_all(void **state)
 /* As if the disk had filled up this moment. */
 static void fill_disk(const struct box *box)
 {
-    char wal[NAME_BYTES + 4];
+    char wal[STORE_BOX_NAME_BYTES + 4];
     struct stat s;
     (void)snprintf(wal, sizeof wal, "%s-wal", box->path);
     assert_int_equal(stat(wal, &s), 0);

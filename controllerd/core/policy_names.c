@@ -1,0 +1,40 @@
+/* What reasons and modes are called, see policy.h. */
+#include <string.h>
+
+#include "controllerd/core/policy.h"
+
+const char *policy_reason_text(enum policy_reason reason)
+{
+    switch (reason) {
+#define X(name, text)                                                                              \
+    case POLICY_##name:                                                                            \
+        return text;
+        POLICY_REASONS(X)
+#undef X
+    }
+    return "unknown";
+}
+
+const char *policy_mode_name(enum policy_mode mode)
+{
+    switch (mode) {
+#define X(name, number, text)                                                                      \
+    case POLICY_MODE_##name:                                                                       \
+        return text;
+        POLICY_MODES(X)
+#undef X
+    }
+    return "unknown";
+}
+
+bool policy_mode_parse(const char *name, enum policy_mode *ret)
+{
+#define X(mode, number, text)                                                                      \
+    if (strcmp(name, text) == 0) {                                                                 \
+        *ret = POLICY_MODE_##mode;                                                                 \
+        return true;                                                                               \
+    }
+    POLICY_MODES(X)
+#undef X
+    return false;
+}

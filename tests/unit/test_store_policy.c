@@ -1,0 +1,138 @@
+#include "tests/lib/store_box.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Stores a mode (DEFAULT: takes it away) and returns how that went. */
+enum { DEFAULT = -1 };
+
+static int write_mode(struct box *box, const char *host, const char *uplink, int mode)
+{
+    bool done = false;
+    struct store_policy *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->uplink, sizeof job->uplink, "%s", uplink);
+    (void)snprintf(job->by, sizeof job->by, "alice");
+    job->at_ms = 4321;
+    job->has_mode = mode != DEFAULT;
+    job->mode = mode != DEFAULT ? (enum policy_mode)mode : POLICY_MODE_MINIMUM;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_policy(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    int result = job->base.result;
+    free(job);
+    return result;
+}
+
+/* What a controller that starts now would load. */
+static struct modes load(struct box *box)
+{
+    struct daqs_error err = {0};
+    struct modes modes = {0};
+    close_store(box);
+    open_store(box);
+    if (store_load_modes(box->store, &modes, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    return modes;
+}
+
+static int mode_of(const struct modes *modes, const char *host, const char *uplink)
+{
+    for (size_t i = 0; i < modes->count; i++)
+        if (strcmp(modes->entry[i].host, host) == 0 && strcmp(modes->entry[i].uplink, uplink) == 0)
+            return (int)modes->entry[i].mode;
+    return DEFAULT;
+}
+
+static void every_mode_is_there_after_a_restart(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_mode(box, "a", "", POLICY_MODE_FAIR), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_WEIGHTED), DAQS_OK);
+    assert_int_equal(write_mode(box, "b", "up0", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(write_mode(box, "c", "up0", POLICY_MODE_MINIMUM), DAQS_OK);
+    struct modes modes = load(box);
+    assert_int_equal(modes.count, 4);
+    assert_int_equal(mode_of(&modes, "a", ""), POLICY_MODE_FAIR);
+    assert_int_equal(mode_of(&modes, "a", "up0"), POLICY_MODE_WEIGHTED);
+    assert_int_equal(mode_of(&modes, "b", "up0"), POLICY_MODE_OFF);
+    assert_int_equal(mode_of(&modes, "c", "up0"), POLICY_MODE_MINIMUM);
+    modes_done(&modes);
+}
+
+static void the_latest_mode_counts(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_FAIR), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(number(box, "SELECT count(*) FROM policy"), 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM policy WHERE updated_by = 'alice'"
+                                 " AND updated_ms = 4321"),
+                     1);
+    struct modes modes = load(box);
+    assert_int_equal(mode_of(&modes, "a", "up0"), POLICY_MODE_OFF);
+    modes_done(&modes);
+}
+
+static void the_configured_mode_leaves_nothing_behind(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_FAIR), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "up0", DEFAULT), DAQS_OK);
+    assert_int_equal(write_mode(box, "never", "set", DEFAULT), DAQS_OK);
+    struct modes modes = load(box);
+    assert_int_equal(modes.count, 1);
+    assert_int_equal(mode_of(&modes, "a", ""), POLICY_MODE_OFF);
+    modes_done(&modes);
+}
+
+static void the_file_lets_no_unknown_mode_in(void **state)
+{
+    struct box *box = *state;
+    sqlite3 *db = open_file(box);
+    struct daqs_error err = {0};
+    assert_int_not_equal(
+        sqlite_run(db, "INSERT INTO policy VALUES ('a', 'up0', 'maximum', 1, 'bob')", &err),
+        DAQS_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(number(box, "SELECT count(*) FROM policy"), 0);
+}
+
+/* As version 1 left it: the policy's table is not there, everything else is. */
+static void a_database_from_before_policies_keeps_its_slas(void **state)
+{
+    struct box *box = *state;
+    close_store(box);
+    run(box, "INSERT INTO sla (host, vm, min_bps, max_bps, weight, updated_ms, updated_by)"
+             " VALUES ('a', 'gold', 1000000, NULL, 3, 1, 'bob')");
+    run(box, "DROP TABLE policy; DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1");
+    struct modes modes = load(box);
+    assert_int_equal(modes.count, 0);
+    struct ledger *ledger = ledger_new();
+    struct daqs_error err = {0};
+    assert_non_null(ledger);
+    assert_int_equal(store_load_ledger(box->store, ledger, &err), DAQS_OK);
+    assert_int_equal(ledger_sla(ledger, "a", "gold").min, 1000000);
+    assert_int_equal(ledger_sla(ledger, "a", "gold").weight, 3);
+    ledger_free(ledger);
+    modes_done(&modes);
+    assert_int_equal(write_mode(box, "a", "", POLICY_MODE_OFF), DAQS_OK);
+}
+
+#define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_STORE(every_mode_is_there_after_a_restart),
+        IN_STORE(the_latest_mode_counts),
+        IN_STORE(the_configured_mode_leaves_nothing_behind),
+        IN_STORE(the_file_lets_no_unknown_mode_in),
+        IN_STORE(a_database_from_before_policies_keeps_its_slas),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
