@@ -8,20 +8,22 @@
  * A few passes over a sample first save most of those over all. For inputs made to be slow, halving
  * takes over. Levels are floating point, good for 2^53, and only say who is full; shares are exact.
  */
-enum { NEWTON_PASSES = 16, HALVING_PASSES = 64, SAMPLE = 64 };
-
-struct part {
-    const struct water_fill *item;
-    size_t count;
-    size_t stride; /* 1: all; else every so many */
-};
+enum { NEWTON_PASSES = 16, HALVING_PASSES = 64, SAMPLE = 64, NEAR = 384, NEAR_PARTS = 5 };
 
 struct pass {
     uint64_t full;    /* sum of the caps of those that are full at the level */
     uint64_t weights; /* of the others */
 };
 
-/* Caps are at most 2^60, and signed numbers convert in one instruction where unsigned ones need
+struct part {
+    const struct water_fill *item;
+    size_t count;
+    size_t stride;         /* 1: all; else every so many */
+    const uint32_t *index; /* if not NULL: those */
+    struct pass rest;      /* of those that are not looked at */
+};
+
+/* Caps are far below 2^63, and signed numbers convert in one instruction where unsigned ones need
  * several: a third of all the time. */
 static bool is_full(const struct water_fill *item, double level)
 {
@@ -30,9 +32,9 @@ static bool is_full(const struct water_fill *item, double level)
 
 static struct pass look(const struct part *part, double level)
 {
-    struct pass pass = {0, 0};
+    struct pass pass = part->rest;
     for (size_t i = 0; i < part->count; i += part->stride) {
-        const struct water_fill *item = &part->item[i];
+        const struct water_fill *item = &part->item[part->index ? part->index[i] : i];
         uint64_t full = is_full(item, level);
         pass.full += full * item->cap; /* no branch: it could not be foretold */
         pass.weights += (1 - full) * item->weight;
@@ -88,28 +90,68 @@ static double find_level(const struct part *part, uint64_t amount, double level,
     return level;
 }
 
-/* Everyone not full has left * weight / weights, rounded down. A division for each would take
- * longer than all the rest: the quotient is taken once, and what it leaves, less than 2^52 when
- * multiplied, is exact in floating point. */
-static void share_out(struct water_fill *item, size_t count, double level, uint64_t left,
-                      uint64_t weights)
+/* Everyone not full has left * weight / weights, rounded down; of those that are full that is more
+ * than their caps. A division for each would take longer than all the rest: the quotient is taken
+ * once, and what it leaves, less than 2^52 when multiplied, is exact in floating point. */
+static void share_out(struct water_fill *item, size_t count, uint64_t left, uint64_t weights)
 {
-    uint64_t each = weights ? left / weights : 0;
-    uint64_t rest = weights ? left % weights : 0;
-    double part = weights ? 1.0 / (double)weights : 0;
+    uint64_t each = left / weights < WATER_FILL_CAP_MAX ? left / weights : WATER_FILL_CAP_MAX;
+    uint64_t rest = left % weights;
+    double part = 1.0 / (double)weights;
     for (size_t i = 0; i < count; i++) {
         uint64_t share = each * item[i].weight +
                          (uint64_t)(int64_t)((double)(int64_t)(rest * item[i].weight) * part);
-        item[i].share = is_full(&item[i], level) || share > item[i].cap ? item[i].cap : share;
+        item[i].share = share > item[i].cap ? item[i].cap : share;
     }
+}
+
+static void give_caps(struct water_fill *item, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        item[i].share = item[i].cap;
+}
+
+/* The level, if it is close to the guess: one pass finds who is full at the lowest and not full at
+ * the highest level that is close, and only the few between them need more passes. */
+static bool find_near(const struct part *all, uint64_t amount, double guess, double *ret_level,
+                      struct pass *ret)
+{
+    const double low = guess - guess / NEAR_PARTS;
+    const double high = guess + guess / NEAR_PARTS;
+    uint32_t index[NEAR + 1];
+    size_t count = 0;
+    struct pass rest = {0, 0};
+    for (size_t i = 0; i < all->count; i++) {
+        const struct water_fill *item = &all->item[i];
+        uint64_t full = is_full(item, low);
+        uint64_t open = !is_full(item, high);
+        rest.full += full * item->cap;
+        rest.weights += open * item->weight;
+        index[count] = (uint32_t)i;
+        count += (1 - full) & (1 - open) & (count < NEAR);
+    }
+    if (count == NEAR) /* perhaps not all of them */
+        return false;
+    const struct part near = {all->item, count, 1, index, rest};
+    *ret_level = find_level(&near, amount, guess, ret);
+    return *ret_level >= low && *ret_level <= high;
 }
 
 void water_fill(struct water_fill *item, size_t count, uint64_t amount)
 {
-    const struct part all = {item, count, 1};
-    const struct part sample = {item, count, count / SAMPLE};
+    const struct part all = {item, count, 1, NULL, {0, 0}};
+    const struct part sample = {item, count, count / SAMPLE, NULL, {0, 0}};
     struct pass pass;
-    double guess = count >= 4 * SAMPLE ? find_level(&sample, amount / sample.stride, 0, &pass) : 0;
-    double level = find_level(&all, amount, guess, &pass);
-    share_out(item, count, level, pass.full < amount ? amount - pass.full : 0, pass.weights);
+    double level = 0;
+    bool found = false;
+    if (count >= 4 * SAMPLE) {
+        level = find_level(&sample, amount / sample.stride, 0, &pass);
+        found = find_near(&all, amount, level, &level, &pass);
+    }
+    if (!found)
+        level = find_level(&all, amount, level, &pass);
+    if (pass.weights)
+        share_out(item, count, pass.full < amount ? amount - pass.full : 0, pass.weights);
+    else
+        give_caps(item, count);
 }

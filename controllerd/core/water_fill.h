@@ -5,9 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Their product fits in 64 bits. */
+#define WATER_FILL_CAP_MAX (UINT64_C(1) << 50)
+#define WATER_FILL_WEIGHT_MAX UINT32_C(10000)
+
 struct water_fill {
-    uint64_t cap;    /* wants no more; at most 2^60 */
-    uint32_t weight; /* 1 to 2^20; those of all items together at most 2^32 */
+    uint64_t cap;    /* wants no more; at most WATER_FILL_CAP_MAX */
+    uint32_t weight; /* 1 to WATER_FILL_WEIGHT_MAX; of all items together at most 2^32 */
     uint32_t id;     /* the caller's, to find the item again */
     uint64_t share;  /* result: rounded down, never more than cap */
 };

@@ -58,14 +58,23 @@ static void shares_follow_weights(void **state)
 
 static void largest_numbers_do_not_overflow(void **state)
 {
-    const uint64_t most = UINT64_C(1) << 60;
-    struct water_fill item[] = {{.cap = most, .weight = 1000000, .id = 0},
-                                {.cap = most, .weight = 1000000, .id = 1},
+    const uint64_t most = WATER_FILL_CAP_MAX;
+    const uint32_t heavy = WATER_FILL_WEIGHT_MAX;
+    struct water_fill item[] = {{.cap = most, .weight = heavy, .id = 0},
+                                {.cap = most, .weight = heavy, .id = 1},
                                 {.cap = most, .weight = 1, .id = 2}};
+    struct water_fill rich[] = {{.cap = 7, .weight = heavy, .id = 0},
+                                {.cap = most, .weight = 1, .id = 1}};
     (void)state;
     water_fill(item, 3, most);
     assert_true(share_of(item, 3, 0) > most / 2 - most / 1000);
     assert_int_equal(share_of(item, 3, 0), share_of(item, 3, 1));
+    water_fill(rich, 2, most);
+    assert_int_equal(share_of(rich, 2, 0), 7);
+    assert_int_equal(share_of(rich, 2, 1), most - 7);
+    water_fill(rich, 2, UINT64_MAX);
+    assert_int_equal(share_of(rich, 2, 0), 7);
+    assert_int_equal(share_of(rich, 2, 1), most);
 }
 
 /* The level by bisection in floating point: slow and obviously right. */
@@ -86,33 +95,56 @@ static double oracle_level(const struct water_fill *item, size_t count, double a
     return low;
 }
 
+/* Caps of one of several shapes: even, many equal ones, most alike, a few far above all others. */
+static uint64_t random_cap(struct random_source *r, uint64_t shape)
+{
+    const uint64_t most = 20000000000;
+    switch (shape) {
+    case 0:
+        return random_below(r, most);
+    case 1:
+        return random_below(r, 4);
+    case 2:
+        return most + random_below(r, 1000);
+    default:
+        return random_below(r, 20) ? random_below(r, 1000) : most * (1 + random_below(r, 1000));
+    }
+}
+
+static void check_case(struct random_source *r, struct water_fill *item, size_t count)
+{
+    static struct water_fill asked[2048];
+    uint64_t shape = random_below(r, 4);
+    uint64_t caps = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        item[i] = asked[i] = (struct water_fill){
+            .cap = random_cap(r, shape), .weight = 1 + (uint32_t)random_below(r, 9), .id = i};
+        caps += item[i].cap;
+    }
+    uint64_t amount = random_below(r, caps + caps / 4 + 2);
+    double level = oracle_level(asked, count, (double)amount);
+    water_fill(item, count, amount);
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct water_fill *want = &asked[item[i].id];
+        double expected = fmin((double)want->cap, level * want->weight);
+        sum += item[i].share;
+        assert_true(item[i].share <= want->cap);
+        assert_true(fabs((double)item[i].share - expected) <= 2 + expected * 1e-9);
+    }
+    assert_true(sum <= amount);
+}
+
 static void agrees_with_a_slow_oracle_on_random_cases(void **state)
 {
-    enum { CASES = 5000, MOST = 70 };
+    enum { FEW = 5000, MANY = 200 };
+    static struct water_fill item[2048];
     struct random_source r = {random_seed()};
     (void)state;
-    for (int c = 0; c < CASES; c++) {
-        struct water_fill item[MOST];
-        struct water_fill asked[MOST];
-        size_t count = 1 + random_below(&r, MOST);
-        uint64_t range = random_below(&r, 4) == 0 ? 4 : 20000000000; /* many equal ones, too */
-        uint64_t amount = random_below(&r, 40000000000);
-        for (uint32_t i = 0; i < count; i++)
-            item[i] = asked[i] = (struct water_fill){.cap = random_below(&r, range),
-                                                     .weight = 1 + (uint32_t)random_below(&r, 9),
-                                                     .id = i};
-        double level = oracle_level(asked, count, (double)amount);
-        water_fill(item, count, amount);
-        uint64_t sum = 0;
-        for (uint32_t i = 0; i < count; i++) {
-            uint64_t share = share_of(item, count, i);
-            double expected = fmin((double)asked[i].cap, level * asked[i].weight);
-            sum += share;
-            assert_true(share <= asked[i].cap);
-            assert_true(fabs((double)share - expected) <= 2 + expected * 1e-9);
-        }
-        assert_true(sum <= amount);
-    }
+    for (int c = 0; c < FEW; c++)
+        check_case(&r, item, 1 + random_below(&r, 70));
+    for (int c = 0; c < MANY; c++)
+        check_case(&r, item, 200 + random_below(&r, 1800));
 }
 
 int main(void)
