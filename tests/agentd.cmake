@@ -7,6 +7,7 @@ daqs_test(unit poll_plan agentd_core)
 daqs_test(unit orders agentd_core)
 daqs_test(unit settings agentd_core)
 daqs_test(unit settling agentd_core)
+daqs_test(unit obedience agentd_core)
 daqs_test(unit guests agentd_core)
 daqs_test(unit uplinks agentd_core)
 

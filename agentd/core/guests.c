@@ -113,6 +113,7 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
             *nic = (struct guest_nic){.mac = place[i].mac,
                                       .index = UINT32_MAX,
                                       .tc = {TC_ROOT_UNKNOWN, DAQS_UNLIMITED},
+                                      .loosest = DAQS_UNLIMITED,
                                       .wanted = DAQS_UNLIMITED};
         changed |= !old || old->uplink != place[i].uplink;
         nic->uplink = place[i].uplink;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agentd/core/counters.h"
+#include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/tc.h"
 #include "shared/base/arena.h"
@@ -23,6 +24,8 @@ struct guest_nic {
     struct counters counters;
     struct daqs_nic_reading reading; /* gathered since the last report */
     struct tc_state tc;
+    daqs_bps loosest; /* of the limits in force since the counters were read last */
+    struct obedience obedience;
     daqs_bps wanted;
     bool commanded; /* 'wanted' was set by someone; before that the nic is left as found */
     bool told;      /* the controller was told 'tc.limit' */

@@ -99,6 +99,7 @@ static void forget_kernel_state(struct guest *guest)
     guest->restarted = guest->poll.busy;
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
+        guest->nic[i].loosest = DAQS_UNLIMITED;
         guest->nic[i].told = false;
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
     }
@@ -146,6 +147,8 @@ static void start_job(struct agent *agent, struct guest *guest, bool read_counte
                                              .look = look,
                                              .commanded = nic->commanded,
                                              .wanted = nic->wanted,
+                                             .counters = nic->counters,
+                                             .loosest = nic->loosest,
                                              .tc = nic->tc,
                                              .state = nic->reading.state,
                                              .cause = nic->reading.cause};
@@ -214,20 +217,52 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
              job->error.text);
 }
 
+static void say_removed(const struct guest *guest, const struct guest_nic *nic)
+{
+    char mac[DAQS_MAC_TEXT];
+    daqs_log(DAQS_LOG_WARNING, "guest %s, nic %s: its limit was removed or changed; set again",
+             guest->name, daqs_mac_format(&nic->mac, mac));
+}
+
+/* A visit that read the counters did so before it changed the limit. That a limit was gone until
+ * the visit's end is no excuse for what is sent from then on. */
+static daqs_bps loosest_of(const struct guest_nic *nic, const struct guest_job_nic *found)
+{
+    daqs_bps before = found->has_reading ? nic->tc.limit : nic->loosest;
+    return found->removed || before < found->tc.limit ? found->tc.limit : before;
+}
+
+/* What the visit says about whether the limit holds. A state that is not ok has another reason. */
+static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int64_t now_ms)
+{
+    if (found->removed)
+        obedience_removed(&nic->obedience, now_ms);
+    else if (found->has_reading && found->tc.root == TC_ROOT_OURS)
+        obedience_sampled(&nic->obedience, found->exceeds, now_ms);
+    enum daqs_nic_cause cause = obedience_cause(&nic->obedience, now_ms);
+    bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
+    nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
+    nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
+}
+
 static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
                      const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
-    bool changed = nic->reading.state != found->state || nic->reading.cause != found->cause;
+    const uint8_t state = nic->reading.state;
+    const uint8_t cause = nic->reading.cause;
     bool limit_changed = nic->tc.limit != found->tc.limit;
-    nic->reading.state = found->state;
-    nic->reading.cause = found->cause;
+    judge(nic, found, now_ms);
+    bool changed = nic->reading.state != state || nic->reading.cause != cause;
     if (changed && daqs_log_allowed(&agent->budget, now_ms))
         say_state_changed(guest, nic, job);
+    if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
+        say_removed(guest, nic);
     if (found->has_reading) {
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         guest_nic_gather(nic, &sample);
     }
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
+    nic->loosest = loosest_of(nic, found);
     nic->tc = found->tc;
     if (limit_changed || changed)
         nic->told = false;

@@ -31,6 +31,16 @@ static const struct qga_interface *find_interface(const struct guest_job *job,
     return NULL;
 }
 
+/* A limit that does not hold may be gone, and is if the counters began anew: the guest was
+ * rebooted, or its driver loaded again. */
+static void doubt_limit(struct guest_job_nic *nic)
+{
+    struct counters counters = nic->counters;
+    const struct daqs_sample sample = counters_update(&counters, &nic->reading);
+    nic->exceeds = obedience_exceeds(&sample, nic->loosest);
+    nic->look |= nic->exceeds || (nic->counters.known && sample.interval_us == 0);
+}
+
 static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64_t at_us)
 {
     const struct qga_interface *found = find_interface(job, &nic->mac);
@@ -47,6 +57,7 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
     nic->has_reading = true;
     nic->reading = (struct counters_reading){at_us, found->tx_bytes, found->rx_bytes,
                                              found->tx_packets, found->rx_packets};
+    doubt_limit(nic);
     if (strcmp(nic->ifname, found->name) != 0) {
         /* New to us, or renamed: what we knew of its qdisc is about another name. */
         nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
@@ -130,10 +141,13 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
         return;
     }
     if (nic->look || nic->tc.root == TC_ROOT_UNKNOWN) {
+        const struct tc_state before = nic->tc;
         tc_plan_probe(nic->ifname, batch);
         run_tc(job, nic, batch);
         if (nic->state != DAQS_NIC_OK)
             return;
+        nic->removed = before.root == TC_ROOT_OURS && before.limit != DAQS_UNLIMITED &&
+                       (nic->tc.root != TC_ROOT_OURS || nic->tc.limit != before.limit);
     }
     if (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch)) {
         run_tc(job, nic, batch);

@@ -21,6 +21,8 @@ struct guest_job_nic {
     bool look;      /* read tc's state even if it is known */
     bool commanded; /* bring the limit to 'wanted' */
     daqs_bps wanted;
+    struct counters counters; /* as of the last visit */
+    daqs_bps loosest;         /* of the limits in force since then */
     /* both */
     char ifname[DAQS_IFNAME_MAX + 1];
     struct tc_state tc;
@@ -29,6 +31,8 @@ struct guest_job_nic {
     uint8_t cause;
     bool has_reading;
     struct counters_reading reading;
+    bool exceeds; /* more was sent than any limit in force allowed */
+    bool removed; /* our limit was not there any more */
 };
 
 struct guest_job {

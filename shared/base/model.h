@@ -20,7 +20,8 @@
     X(WAITING, 0, "waiting")           /* not heard from yet */                                    \
     X(OK, 1, "ok")                     /* measured, and its limit (if any) can be set */           \
     X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
-    X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */
+    X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */                     \
+    X(TAMPERED, 4, "tampered")         /* measured, its limit is set, and the guest undoes it */
 
 enum daqs_nic_state {
 #define X(name, number, text) DAQS_NIC_##name = (number),
@@ -40,7 +41,9 @@ enum daqs_nic_state {
     X(TC_FAILED, 7, "tc in the guest refused the limit")                                           \
     X(TENANT_QDISC, 8, "the guest has a root qdisc of its own")                                    \
     X(BAD_NAME, 9, "the guest's interface name is not safe to use")                                \
-    X(NOT_APPLIED, 10, "the limit read back differs from the one set")
+    X(NOT_APPLIED, 10, "the limit read back differs from the one set")                             \
+    X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
+    X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

@@ -55,9 +55,31 @@ try "a guest that answers again is managed again" \
 
 # --- a guest that loses its limit ---
 
-guest_exec_ns a plain tc qdisc del dev eth0 root
 limited() { guest_exec_ns a "$1" tc class show dev eth0 | grep -q '^class htb da05:1 root'; }
-try "a limit that the guest removed is set again" wait_for 10 "plain limited" limited plain
+remove_limit() {
+    guest_exec_ns a plain tc qdisc del dev eth0 root
+    wait_for 10 "plain limited" limited plain
+}
+try "a limit that the guest removed is set again" remove_limit
+remove_limit
+remove_limit
+try "a guest that keeps removing its limit is said to tamper" \
+    wait_for 10 "plain tampered" eval 'vm_is a plain state ". == \"tampered\"" &&
+        vm_is a plain reason "test(\"removing its limit\")"'
+
+# A guest's root user can add a class of its own and send through that.
+evade() {
+    guest_exec_ns a tenant tc class add dev eth0 parent da05: classid da05:2 htb rate 10gbit
+    guest_exec_ns a tenant tc filter add dev eth0 parent da05: protocol all prio 1 u32 \
+        match u32 0 0 flowid da05:2
+}
+try "a guest can evade its limit" evade
+traffic_start a tenant 2 600
+try "a guest that does is said to tamper" \
+    wait_for 10 "tenant tampered" eval 'vm_is a tenant state ". == \"tampered\"" &&
+        vm_is a tenant reason "test(\"more than its limit\")"'
+guest_exec_ns a tenant tc filter del dev eth0 parent da05:
+traffic_stop a tenant
 
 # --- agents that die ---
 

@@ -542,6 +542,89 @@ static void a_limit_that_the_guest_removed_is_set_again_at_the_next_look(void **
     assert_model(0, TC_ROOT_OURS, GBIT);
 }
 
+/* What the loop does between two visits, for a nic that has had its limit for a while. */
+static void know(size_t i)
+{
+    struct guest_job_nic *n = &job->nic[i];
+    (void)counters_update(&n->counters, &n->reading);
+    n->counters.last.at_us -= 100000; /* the visit was a tenth of a second ago */
+    n->loosest = n->tc.limit;
+    n->look = n->exceeds = n->removed = false;
+}
+
+static void a_limit_that_is_exceeded_is_looked_at_and_set_again_at_once(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    know(0);
+    guest.nic[0].root = TC_ROOT_DEFAULT;
+    guest.nic[0].rate = 0;
+    guest.nic[0].tx_bytes += 25000000; /* 2 Gbit/s */
+    visit();
+    assert_true(job->nic[0].exceeds);
+    assert_true(job->nic[0].removed);
+    assert_model(0, TC_ROOT_OURS, GBIT);
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+}
+
+static void a_limit_that_is_there_and_exceeded_is_told(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    know(0);
+    guest.nic[0].tx_bytes += 25000000;
+    visit();
+    ASSERT_STEPS("list", PROBE);
+    assert_true(job->nic[0].exceeds);
+    assert_false(job->nic[0].removed);
+}
+
+static void a_limit_that_is_kept_costs_no_look(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    know(0);
+    guest.nic[0].tx_bytes += 12000000;
+    visit();
+    ASSERT_STEPS("list");
+    assert_false(job->nic[0].exceeds);
+}
+
+static void counters_that_began_anew_are_a_reason_to_look(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    guest.nic[0].tx_bytes = 5000000;
+    visit();
+    know(0);
+    guest.nic[0].root = TC_ROOT_DEFAULT; /* it was rebooted */
+    guest.nic[0].rate = 0;
+    guest.nic[0].tx_bytes = 10;
+    visit();
+    assert_model(0, TC_ROOT_OURS, GBIT);
+}
+
+static void a_limit_that_we_change_was_not_removed(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    know(0);
+    command(0, 2 * GBIT);
+    job->nic[0].look = true;
+    visit();
+    assert_false(job->nic[0].removed);
+    know(0);
+    command(0, DAQS_UNLIMITED);
+    job->nic[0].look = true;
+    visit();
+    assert_false(job->nic[0].removed);
+    assert_model(0, TC_ROOT_DEFAULT, 0);
+}
+
 static void a_command_may_take_its_time(void **state)
 {
     (void)state;
@@ -883,6 +966,11 @@ int main(void)
         CASE(without_a_command_a_nic_is_left_as_it_is_found),
         CASE(a_limit_that_the_guest_changed_is_set_again_at_the_next_look),
         CASE(a_limit_that_the_guest_removed_is_set_again_at_the_next_look),
+        CASE(a_limit_that_is_exceeded_is_looked_at_and_set_again_at_once),
+        CASE(a_limit_that_is_there_and_exceeded_is_told),
+        CASE(a_limit_that_is_kept_costs_no_look),
+        CASE(counters_that_began_anew_are_a_reason_to_look),
+        CASE(a_limit_that_we_change_was_not_removed),
         CASE(a_command_may_take_its_time),
         CASE(each_nic_has_its_own_limit),
         CASE(an_interface_that_was_renamed_is_looked_at_anew),
