@@ -229,8 +229,9 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
     agent->headroom_ppm = limits->headroom_ppm;
     set_pace(agent, limits->poll_ms);
+    bool underway = settling_awaits(&agent->settling);
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
-    if (!command_guests(agent))
+    if (!command_guests(agent) && !underway)
         settling_reached(&agent->settling, false, now_ms);
     agent_start_urgent(agent, now_ms);
 }

@@ -2,15 +2,17 @@
 
 enum {
     TRIAL_REPORTS = 3,
-    TRIAL_WAIT_MS = 1000, /* after a trial in vain; doubles up to ... */
-    TRIAL_WAIT_MOST_MS = 64000,
+    TRIAL_MOST_MS = 5000, /* with reports that are slow, or do not come */
     GROW_WAIT_MS = 30000, /* halves with each step, as long as nobody is squeezed; up to ... */
     GROW_WAIT_LEAST_MS = 1000,
     GROW_WAIT_MOST_MS = 1000000,
     GROW_PARTS = 200,     /* a step is half a percent */
     CUT_LEAST_PARTS = 33, /* of the budget: enough to be seen */
     CUT_MOST_PARTS = 10,  /* and to be borne */
+    OTHERS_PARTS = 4,     /* and of what the others send */
     MATTERS_PARTS = 50,   /* others who send less than this squeeze nobody */
+    STEP_PARTS = 4,       /* less than a quarter down at once: what looked squeezed may just have
+                             begun to send more */
 };
 
 static daqs_bps lower(daqs_bps a, daqs_bps b)
@@ -39,7 +41,11 @@ daqs_bps capacity_budget(struct capacity *c, daqs_bps configured, int64_t now_ms
     }
     if (c->learned >= configured)
         c->learned = 0;
-    daqs_bps budget = c->learned ? c->learned : configured;
+    return c->learned ? c->learned : configured;
+}
+
+daqs_bps capacity_budget_now(const struct capacity *c, daqs_bps budget)
+{
     return c->trial ? lower(c->left, budget) : budget;
 }
 
@@ -53,17 +59,21 @@ static void learn(struct capacity *c, const struct capacity_input *in)
     c->grow_at_ms = in->now_ms + c->grow_wait_ms;
     /* Where counters leave less out than is assumed, 'found' is too much: less than was known in
      * any case. */
-    c->learned = higher(lower(found, known - known / 100), 1);
+    found = lower(found, known - known / 100);
+    c->learned = higher(higher(found, known - known / STEP_PARTS), 1);
 }
 
 static enum capacity_verdict begin(struct capacity *c, const struct capacity_input *in)
 {
-    if (in->others < in->configured / MATTERS_PARTS || in->now_ms < c->trial_at_ms)
+    daqs_bps sent = lower(in->reserved + in->others, in->budget);
+    if (in->others < in->configured / MATTERS_PARTS || sent <= in->reserved)
         return CAPACITY_ENOUGH;
     c->cut = higher(in->missing, in->configured / CUT_LEAST_PARTS);
-    c->cut = lower(lower(c->cut, in->configured / CUT_MOST_PARTS), in->others / 2);
-    c->left = in->reserved + in->others - c->cut;
+    c->cut = lower(lower(c->cut, in->configured / CUT_MOST_PARTS), in->others / OTHERS_PARTS);
+    c->cut = lower(c->cut, (sent - in->reserved) / 2); /* guarantees hold during it, too */
+    c->left = sent - c->cut;
     c->before = in->suspects;
+    c->until_ms = in->now_ms + TRIAL_MOST_MS;
     c->trial = TRIAL_REPORTS;
     return CAPACITY_NOTHING_YET;
 }
@@ -75,12 +85,14 @@ enum capacity_verdict capacity_try(struct capacity *c, const struct capacity_inp
     if (--c->trial > 0)
         return CAPACITY_NOTHING_YET;
     bool squeezed = in->suspects >= c->before + c->cut / 2;
-    c->trial_wait_ms =
-        squeezed ? 0 : within(c->trial_wait_ms * 2, TRIAL_WAIT_MS, TRIAL_WAIT_MOST_MS);
-    c->trial_at_ms = in->now_ms + c->trial_wait_ms;
     if (squeezed)
         learn(c, in);
     return squeezed ? CAPACITY_SQUEEZED : CAPACITY_ENOUGH;
+}
+
+bool capacity_trial_is_void(const struct capacity *c, daqs_bps reserved, int64_t now_ms)
+{
+    return c->trial && (now_ms >= c->until_ms || reserved > c->left);
 }
 
 void capacity_end_trial(struct capacity *c)

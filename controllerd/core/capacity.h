@@ -17,21 +17,24 @@ struct capacity {
     daqs_bps learned; /* budget found to be right; 0: as configured */
     int64_t grow_at_ms;
     int64_t grow_wait_ms;
-    uint8_t trial;       /* reports until it ends; 0: there is none */
-    daqs_bps cut;        /* what the others were cut by */
-    daqs_bps left;       /* budget during the trial */
-    daqs_bps before;     /* what the suspects sent before the trial */
-    int64_t trial_at_ms; /* not before */
-    int64_t trial_wait_ms;
+    uint8_t trial;    /* reports until it ends; 0: there is none */
+    daqs_bps cut;     /* what the others were cut by */
+    daqs_bps left;    /* budget during the trial */
+    daqs_bps before;  /* what the suspects sent before the trial */
+    int64_t until_ms; /* it ends without verdict then */
 };
 
-/* The budget now: as configured, as learned, or as the trial wants it. What was learned grows
- * again, in ever longer steps while it proves right. */
+/* The budget now: as configured, or as learned. What was learned grows again, in ever longer steps
+ * while it proves right. */
 daqs_bps capacity_budget(struct capacity *capacity, daqs_bps configured, int64_t now_ms);
+
+/* The same, less what the others are cut by during a trial. */
+daqs_bps capacity_budget_now(const struct capacity *capacity, daqs_bps budget);
 
 /* What one report says about suspects and others. */
 struct capacity_input {
     daqs_bps configured; /* the budget as configured */
+    daqs_bps budget;     /* as it is known now, without a trial */
     daqs_bps total;      /* what all send */
     daqs_bps suspects;   /* what the suspects send */
     daqs_bps missing;    /* of their guarantees */
@@ -43,7 +46,7 @@ struct capacity_input {
 
 enum capacity_verdict {
     CAPACITY_NOTHING_YET,
-    CAPACITY_ENOUGH,   /* the suspects want no more, or it was found out a short while ago */
+    CAPACITY_ENOUGH,   /* the suspects want no more, or nobody is there who could squeeze them */
     CAPACITY_SQUEEZED, /* they do */
 };
 
@@ -51,7 +54,11 @@ enum capacity_verdict {
  * those that are in it, once it is), or takes one more report of it. */
 enum capacity_verdict capacity_try(struct capacity *capacity, const struct capacity_input *input);
 
-/* Nobody is a suspect any more, or nobody's guarantee is in use. */
+/* True if the trial cannot go on: it takes too long (its suspects are silent), or the guarantees in
+ * use have come to need what it holds back. */
+bool capacity_trial_is_void(const struct capacity *capacity, daqs_bps reserved, int64_t now_ms);
+
+/* Without verdict: nobody is in it any more, or it is void. */
 void capacity_end_trial(struct capacity *capacity);
 
 #endif

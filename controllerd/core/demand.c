@@ -7,6 +7,8 @@ enum {
     ROOM_PARTS = 40,     /* the least room above the mean: 2.5 % */
     DOUBT_MOST = 5,      /* more doubt gives no more room */
     DOUBT_REPORTS = 100, /* fades by one in so many */
+    TRUST_MS = 1000,
+    TRUST_MOST_MS = 16000,
 };
 
 static daqs_bps higher(daqs_bps a, daqs_bps b)
@@ -102,10 +104,11 @@ static void set_want(struct demand *d, const struct demand_input *in)
         d->want = higher(in->usage, in->min) / 4 * 5 + in->floor;
 }
 
-/* Behind its limits nobody can squeeze it this much this fast: it has paused or ended. */
+/* Nobody has taken what it sent until now: it has paused or ended. What it leaves is lent at once;
+ * if that was wrong it is a suspect soon. */
 static bool collapsed(const struct demand *d, const struct demand_input *in)
 {
-    return in->share != DAQS_UNLIMITED && in->usage < d->mean / 4;
+    return in->share != DAQS_UNLIMITED && !in->link_full && in->usage < d->mean / 4;
 }
 
 static void update_hungry(struct demand *d, const struct demand_input *in)
@@ -135,15 +138,18 @@ static void update_guaranteed(struct demand *d, const struct demand_input *in)
 {
     bool begins = d->state <= DEMAND_IDLE || d->level == 0;
     bool pauses = !begins && collapsed(d, in);
+    daqs_bps before = d->mean;
     follow_mean(d, in->usage);
-    if (pauses)
+    if (pauses) {
         become_sated(d);
-    else if (begins)
+        d->level = before;
+    } else if (begins) {
         become_hungry(d);
-    else if (d->state == DEMAND_HUNGRY)
+    } else if (d->state == DEMAND_HUNGRY) {
         update_hungry(d, in);
-    else
+    } else {
         update_sated(d, in);
+    }
     set_want(d, in);
 }
 
@@ -159,8 +165,10 @@ void demand_update(struct demand *d, const struct demand_input *in)
         update_guaranteed(d, in);
 }
 
-void demand_keep(struct demand *d, const struct demand_input *in)
+void demand_keep(struct demand *d, const struct demand_input *in, bool silent)
 {
+    if (silent && in->min > 0)
+        *d = (struct demand){.state = DEMAND_UNKNOWN, .doubt = d->doubt};
     d->want = higher(d->want, in->floor);
     if (d->state != DEMAND_IDLE && d->level == 0) /* best effort until now */
         d->want = higher(d->want, in->min);
@@ -172,14 +180,32 @@ bool demand_suspect(const struct demand *d, daqs_bps min)
            !guarantee_met(d, min);
 }
 
-void demand_settle(struct demand *d, const struct demand_input *in, bool squeezed)
+bool demand_trusted(const struct demand *d, int64_t now_ms)
 {
-    if (squeezed)
-        become_hungry(d);
-    else if (d->state == DEMAND_SATED)
+    return now_ms < d->trust_ms;
+}
+
+void demand_accept(struct demand *d, const struct demand_input *in)
+{
+    if (d->state == DEMAND_SATED)
         d->level = d->mean;
     else
         become_sated(d);
     d->quiet = 0;
+    set_want(d, in);
+}
+
+void demand_settle(struct demand *d, const struct demand_input *in, bool squeezed, int64_t now_ms)
+{
+    if (!squeezed) {
+        bool again = now_ms - d->trust_ms < 4 * d->wait_ms;
+        d->wait_ms = again ? 2 * d->wait_ms : TRUST_MS;
+        d->wait_ms = d->wait_ms < TRUST_MOST_MS ? d->wait_ms : TRUST_MOST_MS;
+        d->trust_ms = now_ms + d->wait_ms;
+        demand_accept(d, in);
+        return;
+    }
+    d->trust_ms = d->wait_ms = 0;
+    become_hungry(d);
     set_want(d, in);
 }

@@ -19,15 +19,17 @@ enum demand_state {
 
 /* Zero-initialise; carried from report to report. */
 struct demand {
-    daqs_bps want;   /* DAQS_UNLIMITED: more than can be seen */
-    daqs_bps mean;   /* of what it sends, over some reports; starts anew when it jumps */
-    daqs_bps spread; /* mean deviation from that */
-    daqs_bps level;  /* mean when its state changed; 0: best effort until now */
-    uint8_t state;   /* enum demand_state */
-    uint8_t quiet;   /* reports in a row in which a guarantee was short or room was left */
-    uint8_t doubt;   /* how often it looked hungry and was not, fading */
-    uint8_t calm;    /* reports since 'doubt' changed */
-    bool rose;       /* it was sated before it became hungry */
+    daqs_bps want;    /* DAQS_UNLIMITED: more than can be seen */
+    daqs_bps mean;    /* of what it sends, over some reports; starts anew when it jumps */
+    daqs_bps spread;  /* mean deviation from that */
+    daqs_bps level;   /* mean when its state changed; 0: best effort until now */
+    uint8_t state;    /* enum demand_state */
+    uint8_t quiet;    /* reports in a row in which a guarantee was short or room was left */
+    uint8_t doubt;    /* how often it looked hungry and was not, fading */
+    uint8_t calm;     /* reports since 'doubt' changed */
+    bool rose;        /* it was sated before it became hungry */
+    int64_t trust_ms; /* a trial showed it sated: it is believed without another until then */
+    int64_t wait_ms;  /* how long that was */
 };
 
 struct demand_input {
@@ -57,15 +59,23 @@ struct demand_input {
 void demand_update(struct demand *demand, const struct demand_input *input);
 
 /* For a decision without a new report: the estimate stays (the guarantee, or the floor, if there
- * was none), but a guarantee that was given since counts at once. The input's usage does not
- * matter. */
-void demand_keep(struct demand *demand, const struct demand_input *input);
+ * was none), but a guarantee that was given since counts at once, and so does one that was not
+ * heard of for long ('silent'). The input's usage does not matter. */
+void demand_keep(struct demand *demand, const struct demand_input *input, bool silent);
 
 /* True if it gets less than its guarantee for long enough, and it cannot be told from its usage
  * alone whether it wants no more or is squeezed. */
 bool demand_suspect(const struct demand *demand, daqs_bps min);
 
-/* What was found out about a suspect. */
-void demand_settle(struct demand *demand, const struct demand_input *input, bool squeezed);
+/* A suspect that a trial found sated, a short while ago. */
+bool demand_trusted(const struct demand *demand, int64_t now_ms);
+
+/* What a trial found out about a suspect. Found sated again and again, it is trusted for longer
+ * each time: 1, 2, 4, ... 16 s; the next trial comes after that, and only if it sinks further. */
+void demand_settle(struct demand *demand, const struct demand_input *input, bool squeezed,
+                   int64_t now_ms);
+
+/* The same without a trial: it is trusted, or there is nobody who could squeeze it. */
+void demand_accept(struct demand *demand, const struct demand_input *input);
 
 #endif

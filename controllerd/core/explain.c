@@ -44,9 +44,19 @@ struct sums {
     bool heard;
     daqs_bps usage;
     daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
-    bool behind;    /* what is in force is not what was decided, by more than tc rounds */
+    bool behind;    /* what is in force is not what was decided, by more than is rounded */
+    bool reached;   /* one of them at least can be limited */
     unsigned cause; /* of the first nic with one */
 };
+
+/* tc rounds to a thousandth, the host's side to whole Mbit/s. */
+static bool differ(daqs_bps a, daqs_bps b)
+{
+    if (a == DAQS_UNLIMITED || b == DAQS_UNLIMITED)
+        return a != b;
+    daqs_bps off = a > b ? a - b : b - a;
+    return off > a / 16 + 1000000;
+}
 
 static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now_ms)
 {
@@ -59,7 +69,8 @@ static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now
         s.usage += nic->usage;
         s.limit = nic->limit == DAQS_UNLIMITED || s.limit == DAQS_UNLIMITED ? DAQS_UNLIMITED
                                                                             : s.limit + nic->limit;
-        s.behind |= (nic->limit == DAQS_UNLIMITED) != (nic->applied == DAQS_UNLIMITED);
+        s.behind |= differ(nic->limit, nic->applied);
+        s.reached |= nic->reason != POLICY_OUT_OF_REACH;
         s.cause = s.cause ? s.cause : nic->cause;
     }
     return s;
@@ -124,10 +135,16 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
 {
     const struct fleet_member *member = &host->member[m];
     const struct sla *sla = &host->vm[member->vm].sla;
+    const enum policy_reason reason =
+        sum_up(host, m, now_ms).reached ? member->reason : POLICY_OUT_OF_REACH;
     say(t, ". ");
-    if (sla->min > 0)
+    if (sla->min > 0) {
         say_rate(t, "It is guaranteed ", sla->min);
-    switch (member->reason) {
+        if (host->uplink[member->uplink].mode != POLICY_MODE_MINIMUM)
+            say(t, " (which does not count in the mode %s)",
+                policy_mode_name(host->uplink[member->uplink].mode));
+    }
+    switch (reason) {
     case POLICY_YIELDS:
         say(t, "It yields to");
         say_whose(t, host, m, now_ms);
@@ -139,7 +156,7 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
         break;
     case POLICY_KEEPS_ROOM:
     case POLICY_OVERSUBSCRIBED:
-        say(t, "; %s:", policy_reason_text(member->reason));
+        say(t, "; %s:", policy_reason_text(reason));
         say_whose(t, host, m, now_ms);
         break;
     case POLICY_NO_DATA:
@@ -149,7 +166,7 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     case POLICY_OUT_OF_REACH:
     case POLICY_UNCONTENDED:
     case POLICY_FAIR_SHARE:
-        say(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(member->reason));
+        say(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(reason));
         break;
     }
     if (member->reason != POLICY_NO_DATA) {

@@ -285,10 +285,11 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         struct fleet_nic *nic = &host->nic[i];
         nic->state = reading[i].state;
         nic->cause = reading[i].cause;
-        if (reading[i].sample.interval_us <= 0)
+        nic->fresh = reading[i].sample.interval_us > 0;
+        if (!nic->fresh)
             continue;
         nic->usage = daqs_rate_of(reading[i].sample.tx_bytes, reading[i].sample.interval_us);
-        nic->sampled = nic->fresh = true;
+        nic->sampled = true;
         nic->sampled_ms = now_ms;
         history_add(&nic->sum, &reading[i].sample);
     }
@@ -360,8 +361,8 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
         const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                         .headroom_ppm = headroom_ppm};
         struct sla_room room = {.uplink = host->uplink[uplink].name,
-                                .capacity = u.capacity,
-                                .budget = policy_budget(&u),
+                                .capacity = daqs_rate_counted(u.capacity),
+                                .budget = daqs_rate_counted(policy_budget(&u)),
                                 .promised = absent};
         for (uint32_t v = 0; v < host->vms; v++)
             if (v != self && host->vm[v].sla.min > 0 && fleet_nics_of(host, v, uplink) > 0)

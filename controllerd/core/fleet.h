@@ -18,7 +18,7 @@ struct fleet_uplink {
     daqs_bps capacity;
     enum policy_mode mode;
     struct capacity learned;
-    uint8_t calm;
+    uint8_t contended;
 };
 
 struct fleet_vm {

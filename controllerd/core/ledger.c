@@ -171,12 +171,14 @@ static int check_room(const struct sla *sla, const struct sla_room *room, bool f
     daqs_rate_format(sla->min, min);
     daqs_rate_format(room->capacity, capacity);
     if (sla->min > room->capacity)
-        return daqs_fail(err, DAQS_EREFUSED, "%s is more than uplink %.60s can carry (%s)", min,
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "%s is more than uplink %.60s can carry (%s, headers aside)", min,
                          room->uplink, capacity);
     if (sla->min == 0 || force || sla->min + room->promised <= room->budget)
         return DAQS_OK;
     return daqs_fail(err, DAQS_EREFUSED,
-                     "uplink %.60s has %s to give and has promised %s; %s more does not fit (use "
+                     "uplink %.60s has %s to give (headers aside) and has promised %s; %s more "
+                     "does not fit (use "
                      "--force to accept that guarantees may shrink)",
                      room->uplink, daqs_rate_format(room->budget, budget),
                      daqs_rate_format(room->promised, promised), min);

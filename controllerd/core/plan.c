@@ -21,12 +21,14 @@ enum {
 
 /* Less than 1/256 of a difference is not worth a change in the guest; headroom makes up for it. A
  * little more room is worth it if it lasts; less always is, because somebody's guarantee may hang
- * on it. */
-static bool worth_changing(struct fleet_nic *nic, daqs_bps fresh)
+ * on it, and so is more for a guarantee: 'due' is the nic's part of its VM's, 0 for best effort. */
+static bool worth_changing(struct fleet_nic *nic, daqs_bps fresh, daqs_bps due)
 {
     daqs_bps old = nic->limit;
     if (old == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED)
         return old != fresh;
+    if (old < due && fresh > old + old / 256)
+        return true;
     if (fresh <= old + old / 256)
         nic->loose = 0;
     else if (nic->loose < LOOSE_DECISIONS)
@@ -37,10 +39,12 @@ static bool worth_changing(struct fleet_nic *nic, daqs_bps fresh)
 static void take_nic(struct fleet_host *host, struct fleet_nic *nic,
                      const struct policy_nic *decided)
 {
+    daqs_bps min = host->vm[nic->vm].sla.min;
+    uint32_t parts = min ? fleet_nics_of(host, nic->vm, nic->uplink) : 1;
     nic->fresh = false;
     nic->reason = decided->reason;
     nic->demand = decided->demand;
-    if (!worth_changing(nic, decided->limit))
+    if (!worth_changing(nic, decided->limit, daqs_rate_on_wire(min) / parts))
         return;
     nic->loose = 0;
     nic->limit = decided->limit;
@@ -81,20 +85,21 @@ static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
     return m;
 }
 
-/* A guarantee stays reserved for a VM that is not heard of: its guest agent may be hung and the
- * rest of it not. Best effort that is not heard of for long counts as idle, for others would have
- * to leave room for what may be nothing. */
+/* Best effort that is not heard of for long counts as idle, for others would have to leave room for
+ * what may be nothing. A guarantee then counts as in use: the guest agent may be hung and the rest
+ * of the guest not. */
 static void gather_nics(const struct fleet_host *host, uint32_t first, struct policy_uplink *u,
                         uint32_t uplink, int64_t now_ms)
 {
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
-        bool lost =
-            nic->sampled && host->vm[nic->vm].sla.min == 0 && !fleet_usage_known(host, nic, now_ms);
+        bool silent = nic->sampled && !fleet_usage_known(host, nic, now_ms);
+        bool lost = silent && host->vm[nic->vm].sla.min == 0;
         if (nic->uplink == uplink)
             u->nic[u->nics++] = (struct policy_nic){.vm = nic->member - first,
                                                     .controllable = controllable(nic),
                                                     .fresh = nic->fresh || lost,
+                                                    .silent = silent,
                                                     .usage = lost ? 0 : nic->usage,
                                                     .limit = nic->limit};
     }
@@ -140,7 +145,7 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
                               .headroom_ppm = headroom_ppm,
                               .now_ms = now_ms,
                               .learned = here->learned,
-                              .calm = here->calm,
+                              .contended = here->contended,
                               .vm = scratch->vm,
                               .nic = scratch->nic};
     uint32_t from = *first;
@@ -153,7 +158,7 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
     if (at_stake(&u))
         host->busy_ms = now_ms;
     here->learned = u.learned;
-    here->calm = u.calm;
+    here->contended = u.contended;
     for (uint32_t v = 0; v < u.vms; v++)
         take_member(&host->member[from + v], &u.vm[v], now_ms);
     uint32_t next = 0;

@@ -1,7 +1,6 @@
-#include "controllerd/core/policy.h"
-
 #include <stdlib.h>
 
+#include "controllerd/core/policy_internal.h"
 #include "controllerd/core/water_fill.h"
 #include "shared/base/cleanup.h"
 
@@ -9,19 +8,9 @@ __extension__ typedef unsigned __int128 u128;
 
 enum {
     FLOOR_PART = 1000, /* of the budget, for each idle VM */
-    CALM_REPORTS = 3,  /* all fit for so long: limits that only share out may go */
+    CALM_REPORTS = 3,  /* once all fit for so long, limits that only share out may go */
 };
 #define FLOOR_LEAST UINT64_C(1000000)
-
-static daqs_bps lower(daqs_bps a, daqs_bps b)
-{
-    return a < b ? a : b;
-}
-
-static daqs_bps higher(daqs_bps a, daqs_bps b)
-{
-    return a > b ? a : b;
-}
 
 /* a * b / c; 0 if c is. */
 static daqs_bps scale(daqs_bps a, daqs_bps b, daqs_bps c)
@@ -35,22 +24,6 @@ daqs_bps policy_budget(const struct policy_uplink *uplink)
 }
 
 /* --- what there is: everything below is of the wire --- */
-
-static bool guarantees(const struct policy_uplink *u)
-{
-    return u->mode == POLICY_MODE_MINIMUM;
-}
-
-static daqs_bps min_of(const struct policy_uplink *u, const struct policy_vm *vm)
-{
-    return guarantees(u) ? daqs_rate_on_wire(vm->min) : 0;
-}
-
-/* A ceiling is exact for what a shaper counts, but leaves room for the guarantee. */
-static daqs_bps max_of(const struct policy_uplink *u, const struct policy_vm *vm)
-{
-    return vm->max == DAQS_UNLIMITED ? vm->max : higher(vm->max, min_of(u, vm));
-}
 
 static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
@@ -78,6 +51,7 @@ static daqs_bps sum_up(struct policy_uplink *u)
         vm->usage = vm->reserve = vm->want = vm->parts = 0;
         vm->nics = 0;
         vm->fresh = vm->at_limit = false;
+        vm->silent = true;
     }
     for (uint32_t i = 0; i < u->nics; i++) {
         const struct policy_nic *nic = &u->nic[i];
@@ -86,6 +60,7 @@ static daqs_bps sum_up(struct policy_uplink *u)
         vm->nics++;
         vm->usage += usage_of(u, nic);
         vm->fresh |= nic->fresh;
+        vm->silent &= nic->silent;
         vm->at_limit |= at_limit(u, nic);
     }
     return total;
@@ -98,25 +73,6 @@ static daqs_bps floor_rate(daqs_bps budget, uint32_t vms)
     return lower(higher(budget / FLOOR_PART, FLOOR_LEAST), budget / 4 / (vms ? vms : 1));
 }
 
-struct scene {
-    daqs_bps configured; /* budget, before anything was learned */
-    daqs_bps budget;
-    daqs_bps total;
-    daqs_bps floor;
-    bool link_full;
-};
-
-static struct demand_input input_of(const struct policy_uplink *u, const struct scene *s,
-                                    const struct policy_vm *vm)
-{
-    return (struct demand_input){.usage = vm->usage,
-                                 .share = vm->share,
-                                 .min = min_of(u, vm),
-                                 .floor = s->floor,
-                                 .at_limit = vm->at_limit,
-                                 .link_full = s->link_full};
-}
-
 static void estimate(struct policy_uplink *u, const struct scene *s)
 {
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -125,13 +81,8 @@ static void estimate(struct policy_uplink *u, const struct scene *s)
         if (vm->fresh)
             demand_update(&vm->demand, &in);
         else
-            demand_keep(&vm->demand, &in);
+            demand_keep(&vm->demand, &in, vm->silent);
     }
-}
-
-static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
-{
-    return min_of(u, vm) > 0 && vm->demand.state != DEMAND_IDLE;
 }
 
 static uint32_t guarantees_in_use(const struct policy_uplink *u)
@@ -140,56 +91,6 @@ static uint32_t guarantees_in_use(const struct policy_uplink *u)
     for (uint32_t v = 0; v < u->vms; v++)
         count += in_use(u, &u->vm[v]);
     return count;
-}
-
-/* --- suspects: sated, or squeezed because the budget is more than the link carries? --- */
-
-/* What a guarantee takes at most. */
-static daqs_bps claim_of(const struct policy_uplink *u, const struct policy_vm *vm)
-{
-    return in_use(u, vm) ? lower(min_of(u, vm), max_of(u, vm)) : 0;
-}
-
-static void settle(struct policy_uplink *u, const struct scene *s, bool squeezed)
-{
-    for (uint32_t v = 0; v < u->vms; v++) {
-        struct policy_vm *vm = &u->vm[v];
-        if (!vm->tried)
-            continue;
-        const struct demand_input in = input_of(u, s, vm);
-        demand_settle(&vm->demand, &in, squeezed);
-        vm->tried = false;
-    }
-}
-
-/* Finds the suspects and, from report to report, what is the matter with them. */
-static void try_suspects(struct policy_uplink *u, const struct scene *s)
-{
-    struct capacity_input in = {.configured = s->configured,
-                                .total = s->total,
-                                .headroom_ppm = u->headroom_ppm,
-                                .now_ms = u->now_ms};
-    bool fresh = false;
-    for (uint32_t v = 0; v < u->vms; v++) {
-        struct policy_vm *vm = &u->vm[v];
-        daqs_bps claim = claim_of(u, vm);
-        if (u->learned.trial == 0)
-            vm->tried = demand_suspect(&vm->demand, min_of(u, vm));
-        daqs_bps reserve = vm->tried ? claim : lower(claim, vm->demand.want);
-        in.reserved += reserve;
-        if (vm->tried) {
-            fresh |= vm->fresh;
-            in.suspects += vm->usage;
-            in.missing += claim > vm->usage ? claim - vm->usage : 0;
-        } else if (vm->usage > reserve) {
-            in.others += vm->usage - reserve;
-        }
-    }
-    if (!fresh)
-        return;
-    enum capacity_verdict verdict = capacity_try(&u->learned, &in);
-    if (verdict != CAPACITY_NOTHING_YET)
-        settle(u, s, verdict == CAPACITY_SQUEEZED);
 }
 
 /* --- shares --- */
@@ -219,8 +120,7 @@ static daqs_bps reserve(struct policy_uplink *u, struct water_fill *item, daqs_b
     daqs_bps sum = 0;
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        daqs_bps claim = claim_of(u, vm);
-        vm->want = vm->tried ? claim : lower(claim, vm->demand.want);
+        vm->want = policy_reserve_of(u, vm);
         vm->share = 0;
         sum += vm->want;
     }
@@ -297,44 +197,57 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
     }
 }
 
-/* Guarantees as far as all of the uplink's fit. */
-static daqs_bps fitting_min(const struct policy_vm *vm, daqs_bps min, daqs_bps budget,
-                            daqs_bps promised)
+/* What the guarantees come to, in use or not, against the budget. */
+struct promises {
+    daqs_bps budget;
+    daqs_bps all;
+    daqs_bps claims; /* those in use */
+    uint32_t used;
+};
+
+static struct promises add_up(const struct policy_uplink *u, daqs_bps budget)
 {
-    return promised > budget ? higher(vm->reserve, scale(min, budget, promised)) : min;
+    struct promises p = {.budget = budget, .used = guarantees_in_use(u)};
+    for (uint32_t v = 0; v < u->vms; v++) {
+        p.all += min_of(u, &u->vm[v]);
+        p.claims += claim_of(u, &u->vm[v]);
+    }
+    return p;
 }
 
 /* A VM's limit in 'minimum' mode while a guarantee is in use. Best effort is held to its share,
  * idle VMs too, so that none can burst over a guarantee. A guaranteed VM is held only where another
- * guarantee is in use, and never below its own: shaping costs it throughput, and its sending more
- * than it wants now is noticed at once. */
-static daqs_bps hold(const struct policy_uplink *u, struct policy_vm *vm, daqs_bps budget,
-                     daqs_bps promised, uint32_t used)
+ * guarantee is in use, and never below its own as far as all fit: shaping costs it throughput, and
+ * its sending more than it wants now is noticed at once. */
+static daqs_bps hold(const struct policy_uplink *u, struct policy_vm *vm, const struct promises *p)
 {
     daqs_bps min = min_of(u, vm);
+    daqs_bps max = max_of(u, vm);
     if (min == 0) {
-        vm->reason = POLICY_YIELDS;
+        vm->reason = vm->share < max ? POLICY_YIELDS : POLICY_CEILING;
         return vm->share;
     }
-    if (needs_no_limit(u, vm, used)) {
-        vm->reason = vm->max == DAQS_UNLIMITED ? POLICY_GUARANTEED : POLICY_CEILING;
-        return max_of(u, vm);
+    if (needs_no_limit(u, vm, p->used)) {
+        vm->reason = max == DAQS_UNLIMITED ? POLICY_GUARANTEED : POLICY_CEILING;
+        return max;
     }
-    vm->reason = vm->reserve < claim_of(u, vm) && promised > budget ? POLICY_OVERSUBSCRIBED
-                                                                    : POLICY_KEEPS_ROOM;
-    return lower(higher(vm->share, fitting_min(vm, min, budget, promised)), max_of(u, vm));
+    if (p->claims > p->budget && in_use(u, vm)) {
+        vm->reason = POLICY_OVERSUBSCRIBED;
+        return vm->share;
+    }
+    vm->reason = POLICY_KEEPS_ROOM;
+    daqs_bps least = p->all > p->budget ? scale(min, p->budget, p->all) : min;
+    return lower(higher(vm->share, least), max);
 }
 
+/* 'budget' is what is known, without a trial: that never holds a guarantee back. */
 static void set_limits(struct policy_uplink *u, daqs_bps budget)
 {
-    uint32_t used = guarantees_in_use(u);
-    daqs_bps promised = 0;
-    for (uint32_t v = 0; v < u->vms; v++)
-        promised += min_of(u, &u->vm[v]);
+    const struct promises p = add_up(u, budget);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
         if (guarantees(u)) {
-            vm->want = hold(u, vm, budget, promised, used);
+            vm->want = hold(u, vm, &p);
         } else {
             vm->want = vm->share;
             vm->reason = POLICY_FAIR_SHARE;
@@ -357,13 +270,16 @@ static void set_limits(struct policy_uplink *u, daqs_bps budget)
 static bool contended(struct policy_uplink *u, daqs_bps budget)
 {
     daqs_bps wants = 0;
-    for (uint32_t v = 0; v < u->vms; v++)
+    bool fresh = false;
+    for (uint32_t v = 0; v < u->vms; v++) {
         wants += lower(lower(u->vm[v].demand.want, max_of(u, &u->vm[v])), budget);
+        fresh |= u->vm[v].fresh;
+    }
     if (wants > budget)
-        u->calm = 0;
-    else if (u->calm < CALM_REPORTS)
-        u->calm++;
-    return u->calm < CALM_REPORTS;
+        u->contended = CALM_REPORTS;
+    else if (u->contended > 0 && fresh)
+        u->contended--;
+    return u->contended > 0;
 }
 
 static void tell_demands(struct policy_uplink *u)
@@ -387,9 +303,9 @@ bool policy_decide(struct policy_uplink *u)
     estimate(u, &s);
     weigh_parts(u, s.floor);
     if (guarantees(u) && guarantees_in_use(u) > 0)
-        try_suspects(u, &s);
+        policy_try_suspects(u, &s);
     else
-        capacity_end_trial(&u->learned);
+        policy_end_trial(u);
     s.budget = capacity_budget(&u->learned, s.configured, u->now_ms);
     if (u->mode == POLICY_MODE_OFF) {
         set_free(u, POLICY_OFF);
@@ -398,7 +314,7 @@ bool policy_decide(struct policy_uplink *u)
     } else if (!guarantees(u) && !contended(u, s.budget)) {
         set_free(u, POLICY_UNCONTENDED);
     } else {
-        allocate(u, item, s.budget);
+        allocate(u, item, capacity_budget_now(&u->learned, s.budget));
         set_limits(u, s.budget);
     }
     tell_demands(u);

@@ -76,6 +76,7 @@ struct policy_vm {
     daqs_bps parts; /* sum of its nics' */
     uint32_t nics;
     bool fresh;
+    bool silent;
     bool at_limit;
 };
 
@@ -83,6 +84,7 @@ struct policy_nic {
     uint32_t vm;       /* index of its VM */
     bool controllable; /* a limit can be set */
     bool fresh;        /* usage was measured since the last decision */
+    bool silent;       /* it was not for long */
     daqs_bps usage;    /* as counted */
     daqs_bps limit;    /* the last one decided, then the new one; DAQS_UNLIMITED: none */
     /* decided */
@@ -100,7 +102,7 @@ struct policy_uplink {
     int64_t now_ms;
     /* carried */
     struct capacity learned;
-    uint8_t calm; /* reports in a row in which all would fit (fair, weighted) */
+    uint8_t contended; /* fair, weighted: reports for which shares still hold */
     uint32_t vms;
     uint32_t nics;
     struct policy_vm *vm; /* those with nics on this uplink */

@@ -61,9 +61,11 @@ static void believe(struct controller *c, const struct ledger_change *change)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
     if (!host)
         return;
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     fleet_refresh_slas(host, c->ledger);
+    bus_warn_if_oversubscribed(c, host, now_ms);
     host->push_due = true; /* agents keep the SLAs too */
-    bus_decide(c, host, daqs_mono_ms(daqs_clock_system()));
+    bus_decide(c, host, now_ms);
 }
 
 static void answer_done(struct controller *c, const struct ledger_change *change)

@@ -141,14 +141,14 @@ void bus_renew(struct controller *c, int64_t now_ms)
 /* --- heard --- */
 
 /* SLAs may have been accepted before anyone knew what the host's uplinks carry. */
-static void warn_if_oversubscribed(struct controller *c, const struct fleet_host *host,
-                                   int64_t now_ms)
+void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *host, int64_t now_ms)
 {
     char promised[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
     for (uint32_t u = 0; u < host->uplinks; u++) {
         daqs_bps sum = fleet_promised(host, u);
-        if (sum > daqs_rate_less(host->uplink[u].capacity, c->config->headroom_ppm) &&
+        if (daqs_rate_on_wire(sum) >
+                daqs_rate_less(host->uplink[u].capacity, c->config->headroom_ppm) &&
             daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING,
                      "host %s, uplink %s: guarantees sum to %s of %s; while all are in use none "
@@ -189,7 +189,7 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
                  host->vms, host->nics, host->uplinks);
     host->poll_most_ms = hello->poll_most_ms;
     say_welcome(c, id, host->generation);
-    warn_if_oversubscribed(c, host, now_ms);
+    bus_warn_if_oversubscribed(c, host, now_ms);
     bus_decide(c, host, now_ms);
 }
 

@@ -51,6 +51,9 @@ struct controller {
 void bus_hear(struct controller *c, int64_t now_ms);
 /* Decides a host anew and pushes what changed. */
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
+/* Logs each uplink whose guarantees cannot all be met. */
+void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *host,
+                                int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
 void bus_done(struct controller *c);

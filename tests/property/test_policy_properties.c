@@ -127,7 +127,7 @@ static void no_vm_is_held_below_its_guarantee_nor_above_its_ceiling(const struct
         for (uint32_t i = 0; i < w->uplink.nics; i++)
             in_reach &= w->nic[i].vm != v || w->nic[i].controllable;
         double due = (double)vm->min * (w->uplink.mode == POLICY_MODE_MINIMUM);
-        if (promised > budget || w->uplink.learned.learned || w->uplink.learned.trial)
+        if (promised > budget || w->uplink.learned.learned)
             due = 0;
         double limit = (double)vm_limit(w, v) + MOST; /* rounding: 1 bit/s a nic */
         if (vm->max == DAQS_UNLIMITED)
@@ -146,8 +146,7 @@ static bool in_use(const struct policy_vm *vm)
 static void guarantees_in_use_are_reserved(const struct world *w)
 {
     daqs_bps promised = 0;
-    if (!anyone_yields(w) || w->uplink.mode != POLICY_MODE_MINIMUM || w->uplink.learned.learned ||
-        w->uplink.learned.trial)
+    if (!anyone_yields(w) || w->uplink.mode != POLICY_MODE_MINIMUM || w->uplink.learned.learned)
         return;
     for (uint32_t v = 0; v < w->uplink.vms; v++)
         promised += in_use(&w->vm[v]) ? daqs_rate_on_wire(w->vm[v].min) : 0;
@@ -162,6 +161,26 @@ static void guarantees_in_use_are_reserved(const struct world *w)
     }
 }
 
+/* If they do not fit they are cut, and so are the limits. */
+static void limits_of_guarantees_that_do_not_fit_do(const struct world *w)
+{
+    daqs_bps claims = 0;
+    double limits = 0;
+    if (!anyone_yields(w) || w->uplink.mode != POLICY_MODE_MINIMUM || w->uplink.learned.learned)
+        return;
+    uint32_t used = 0;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        claims += in_use(&w->vm[v]) ? daqs_rate_on_wire(w->vm[v].min) : 0;
+        used += in_use(&w->vm[v]);
+    }
+    if (used < 2 || claims <= policy_budget(&w->uplink)) /* one alone needs no limit */
+        return;
+    for (uint32_t i = 0; i < w->uplink.nics; i++)
+        if (in_use(&w->vm[w->nic[i].vm]) && w->nic[i].controllable)
+            limits += (double)w->nic[i].limit;
+    assert_true(limits <= (double)policy_budget(&w->uplink) * (1 + 1e-9));
+}
+
 /* What is not handed out is where a VM without a limit can take it, or nobody may have more. */
 static void nothing_idles_while_someone_wants_it(const struct world *w)
 {
@@ -171,9 +190,7 @@ static void nothing_idles_while_someone_wants_it(const struct world *w)
         return;
     for (uint32_t v = 0; v < w->uplink.vms; v++) {
         sum += vm_share(w, v);
-        if (vm_limit(w, v) == DAQS_UNLIMITED)
-            return;
-        someone_could |= w->vm[v].max == DAQS_UNLIMITED;
+        someone_could |= w->vm[v].max == DAQS_UNLIMITED && vm_limit(w, v) != DAQS_UNLIMITED;
     }
     if (someone_could)
         assert_true(sum + 2U * MOST >= policy_budget(&w->uplink));
@@ -185,6 +202,7 @@ static void check_all(const struct world *w)
     best_effort_is_always_held_while_a_guarantee_is_in_use(w);
     no_vm_is_held_below_its_guarantee_nor_above_its_ceiling(w);
     guarantees_in_use_are_reserved(w);
+    limits_of_guarantees_that_do_not_fit_do(w);
     nothing_idles_while_someone_wants_it(w);
 }
 
@@ -204,7 +222,40 @@ static void every_decision_keeps_its_promises(void **state)
     }
 }
 
-/* The same nics in another order get the same. */
+/* Whatever happens to the VMs of an uplink, a trial ends soon, and nobody is left in one that has
+ * ended. */
+static void trials_end(void **state)
+{
+    enum { DECISIONS = 200, TRIAL_MOST_MS = 5000 };
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES / 40; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        int64_t since_ms = -1;
+        make_world(&r, &w, true);
+        for (int i = 0; i < DECISIONS; i++) {
+            const struct capacity *learned = &w.uplink.learned;
+            assert_true(policy_decide(&w.uplink));
+            check_all(&w);
+            since_ms = learned->trial == 0 ? -1 : since_ms < 0 ? w.uplink.now_ms : since_ms;
+            assert_true(since_ms < 0 || w.uplink.now_ms - since_ms <= 3 * TRIAL_MOST_MS);
+            for (uint32_t v = 0; v < w.uplink.vms && w.uplink.mode != POLICY_MODE_MINIMUM; v++)
+                assert_false(w.vm[v].tried);
+            next_report(&r, &w);
+            if (random_below(&r, 50) == 0)
+                w.uplink.mode = (enum policy_mode)random_below(&r, POLICY_MODE_WEIGHTED + 1);
+            if (random_below(&r, 50) == 0) { /* another VM in its place */
+                struct policy_vm *vm = &w.vm[random_below(&r, w.uplink.vms)];
+                *vm = (struct policy_vm){.max = DAQS_UNLIMITED,
+                                         .weight = 1,
+                                         .min = vm->min ? random_below(&r, vm->min) : 0};
+            }
+        }
+    }
+}
+
+/* The same VMs and nics in another order get the same. */
 static void order_changes_nothing(void **state)
 {
     uint64_t seed = random_seed();
@@ -217,8 +268,12 @@ static void order_changes_nothing(void **state)
         turned = w;
         turned.uplink.vm = turned.vm;
         turned.uplink.nic = turned.nic;
-        for (uint32_t i = 0; i < w.uplink.nics; i++)
+        for (uint32_t v = 0; v < w.uplink.vms; v++)
+            turned.vm[v] = w.vm[w.uplink.vms - 1 - v];
+        for (uint32_t i = 0; i < w.uplink.nics; i++) {
             turned.nic[i] = w.nic[w.uplink.nics - 1 - i];
+            turned.nic[i].vm = w.uplink.vms - 1 - turned.nic[i].vm;
+        }
         assert_true(policy_decide(&w.uplink));
         assert_true(policy_decide(&turned.uplink));
         for (uint32_t i = 0; i < w.uplink.nics; i++) {
@@ -285,8 +340,7 @@ static void the_first_report_reserves_a_guarantee(void **state)
         daqs_bps promised = 0;
         for (uint32_t k = 0; k < w.uplink.vms; k++)
             promised += in_use(&w.vm[k]) ? daqs_rate_on_wire(w.vm[k].min) : 0;
-        if (promised <= policy_budget(&w.uplink) && !w.uplink.learned.learned &&
-            !w.uplink.learned.trial)
+        if (promised <= policy_budget(&w.uplink) && !w.uplink.learned.learned)
             assert_true(vm->reserve + w.uplink.nics >= daqs_rate_on_wire(vm->min));
     }
 }
@@ -296,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_decision_keeps_its_promises),
         cmocka_unit_test(the_first_report_reserves_a_guarantee),
+        cmocka_unit_test(trials_end),
         cmocka_unit_test(order_changes_nothing),
         cmocka_unit_test(more_weight_never_gives_less),
     };

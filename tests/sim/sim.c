@@ -87,8 +87,8 @@ static daqs_bps demand_at(const struct sim_vm *vm, int64_t now_ms)
 static void move_guests(struct world *w)
 {
     const struct sim_setup *s = w->setup;
-    bool narrow =
-        s->bottleneck && (s->bottleneck_until_ms == 0 || w->now_ms < s->bottleneck_until_ms);
+    bool narrow = s->bottleneck && w->now_ms >= s->bottleneck_from_ms &&
+                  (s->bottleneck_until_ms == 0 || w->now_ms < s->bottleneck_until_ms);
     double capacity = (double)(narrow ? s->bottleneck : s->capacity);
     for (unsigned i = 0; i < s->vms; i++) {
         daqs_bps demand = demand_at(&s->vm[i], w->now_ms);

@@ -46,7 +46,8 @@ struct sim_setup {
     enum policy_mode mode;
     daqs_bps capacity;           /* as configured */
     daqs_bps bottleneck;         /* what the link carries; 0: the same */
-    int64_t bottleneck_until_ms; /* after this it carries 'capacity'; 0: for ever */
+    int64_t bottleneck_from_ms;  /* before this it carries 'capacity' */
+    int64_t bottleneck_until_ms; /* and after this; 0: for ever */
     uint32_t headroom_ppm;
     int64_t poll_ms;
     int64_t apply_ms;        /* from a push until the limit is in force */

@@ -276,6 +276,50 @@ static void a_bottleneck_that_goes_away_is_forgotten(void **state)
     run_one(setup, 200000, the_capacity_that_is_back_is_used_again);
 }
 
+/* A host that stands still for half a second: everybody sends next to nothing, and then all they
+ * can. Nothing of that may last. */
+static void a_standstill_is_forgotten(const struct run *run)
+{
+    unsigned without =
+        sim_broken(&run->without, 0, run->setup.vm[0].min, 990, run->from_ms, run->setup.length_ms);
+    CHECK(run, without >= 200, without);
+    CHECK(run, broken(run, 0) <= 20, broken(run, 0));
+    CHECK(run, total_ppt(run) >= 950, total_ppt(run));
+}
+
+static void a_standstill_leaves_no_trace(void **state)
+{
+    (void)state;
+    for (int64_t from_ms = 5000; from_ms < 7000; from_ms += 400) {
+        struct sim_setup setup = sim_default();
+        setup.vms = 2;
+        setup.length_ms = 20000;
+        setup.bottleneck = 200 * MBIT;
+        setup.bottleneck_from_ms = from_ms;
+        setup.bottleneck_until_ms = from_ms + 500;
+        setup.vm[0] = greedy("gold", 1500 * MBIT, 1);
+        setup.vm[1] = on_off("b1", 0, 8);
+        run_all(setup, 8500, a_standstill_is_forgotten);
+        setup.vm[1] = greedy("b1", 0, 8);
+        run_all(setup, 8500, a_standstill_is_forgotten);
+    }
+}
+
+static void a_bottleneck_that_comes_up_is_found_out(void **state)
+{
+    (void)state;
+    for (unsigned gbit = 1; gbit <= 3; gbit++) {
+        struct sim_setup setup = sim_default();
+        setup.vms = 2;
+        setup.length_ms = 25000;
+        setup.bottleneck = gbit * GBIT + 100 * MBIT;
+        setup.bottleneck_from_ms = 5000;
+        setup.vm[0] = greedy("gold", gbit * 800 * MBIT, 1);
+        setup.vm[1] = greedy("b1", 0, 8);
+        run_all(setup, 12000, each_guarantee_is_held);
+    }
+}
+
 /* --- traffic that comes and goes --- */
 
 static void switching_costs_little(const struct run *run)
@@ -406,6 +450,8 @@ int main(void)
         cmocka_unit_test(the_guarantee_is_held_through_every_join),
         cmocka_unit_test(a_true_bottleneck_below_the_configured_one_is_found_out),
         cmocka_unit_test(a_bottleneck_that_goes_away_is_forgotten),
+        cmocka_unit_test(a_standstill_leaves_no_trace),
+        cmocka_unit_test(a_bottleneck_that_comes_up_is_found_out),
         cmocka_unit_test(a_guaranteed_vm_that_switches_on_and_off_costs_little),
         cmocka_unit_test(others_that_switch_on_and_off_cost_nothing),
         cmocka_unit_test(bursts_of_udp_do_not_break_a_guarantee),

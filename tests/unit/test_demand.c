@@ -194,7 +194,7 @@ static void a_suspect_that_wants_no_more_is_sated(void **state)
     const struct demand_input in = full(400 * MBIT, GBIT, GBIT);
     (void)state;
     repeat(&d, 10, in);
-    demand_settle(&d, &in, false);
+    demand_settle(&d, &in, false, 0);
     assert_int_equal(d.state, DEMAND_SATED);
     assert_in_range(d.want, 410 * MBIT, 420 * MBIT);
     repeat(&d, 10, in);
@@ -207,7 +207,7 @@ static void a_squeezed_suspect_keeps_its_claim(void **state)
     const struct demand_input in = full(400 * MBIT, GBIT, GBIT);
     (void)state;
     repeat(&d, 10, in);
-    demand_settle(&d, &in, true);
+    demand_settle(&d, &in, true, 0);
     assert_int_equal(d.state, DEMAND_HUNGRY);
     assert_true(d.want >= GBIT);
     assert_false(demand_suspect(&d, GBIT));
@@ -220,11 +220,11 @@ static void sinking_below_what_it_was_content_with_makes_a_suspect(void **state)
     struct demand_input in = full(400 * MBIT, GBIT, GBIT);
     (void)state;
     repeat(&d, 10, in);
-    demand_settle(&d, &in, false);
+    demand_settle(&d, &in, false, 0);
     in.usage = 360 * MBIT;
     repeat(&d, 20, in);
     assert_true(demand_suspect(&d, GBIT));
-    demand_settle(&d, &in, false);
+    demand_settle(&d, &in, false, 0);
     repeat(&d, 20, in);
     assert_false(demand_suspect(&d, GBIT));
 }
@@ -244,7 +244,7 @@ static void a_pause_gives_the_guarantee_back_at_once_and_its_end_takes_it(void *
     struct demand d = {0};
     (void)state;
     repeat(&d, 5, full(990 * MBIT, GBIT, GBIT));
-    update(&d, full(100 * MBIT, GBIT, GBIT)); /* most of the time since the last report */
+    update(&d, not_full(100 * MBIT, GBIT, GBIT)); /* most of the time since the last report */
     assert_true(d.want < 150 * MBIT);
     update(&d, full(0, 150 * MBIT, GBIT));
     assert_int_equal(d.state, DEMAND_IDLE);
@@ -252,22 +252,80 @@ static void a_pause_gives_the_guarantee_back_at_once_and_its_end_takes_it(void *
     assert_true(d.want >= GBIT);
 }
 
+/* Somebody has what it sent until now: that is no pause. */
+static void sending_less_on_a_full_link_is_no_pause(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    repeat(&d, 5, full(990 * MBIT, GBIT, GBIT));
+    update(&d, full(100 * MBIT, GBIT, GBIT));
+    assert_true(d.want >= GBIT);
+}
+
+static void a_pause_that_was_none_makes_a_suspect(void **state)
+{
+    struct demand d = {0};
+    (void)state;
+    repeat(&d, 5, full(990 * MBIT, GBIT, GBIT));
+    update(&d, not_full(100 * MBIT, GBIT, GBIT)); /* the whole host stood still */
+    repeat(&d, DEMAND_PATIENCE, full(100 * MBIT, 150 * MBIT, GBIT));
+    assert_true(demand_suspect(&d, GBIT));
+}
+
+static void who_was_found_sated_is_trusted_for_longer_each_time(void **state)
+{
+    struct demand d = {0};
+    struct demand_input in = full(100 * MBIT, 150 * MBIT, GBIT);
+    int64_t now_ms = 100000;
+    (void)state;
+    repeat(&d, 5, in);
+    for (int i = 0; i < 10; i++) {
+        demand_settle(&d, &in, false, now_ms);
+        assert_true(demand_trusted(&d, now_ms + 999));
+        assert_false(demand_trusted(&d, now_ms + 16000)); /* but not for ever */
+        now_ms = d.trust_ms;
+    }
+    assert_true(demand_trusted(&d, now_ms - 1));
+    assert_int_equal(d.wait_ms, 16000);
+    demand_settle(&d, &in, false, now_ms + 100000); /* long after: anew */
+    assert_int_equal(d.wait_ms, 1000);
+    demand_settle(&d, &in, true, now_ms + 100000);
+    assert_false(demand_trusted(&d, now_ms + 100001));
+}
+
+static void a_guarantee_not_heard_of_for_long_counts_whatever_was_known(void **state)
+{
+    struct demand d = {0};
+    struct demand_input in = not_full(0, DAQS_UNLIMITED, GBIT);
+    (void)state;
+    update(&d, in);
+    assert_int_equal(d.state, DEMAND_IDLE);
+    demand_keep(&d, &in, false);
+    assert_true(d.want < GBIT);
+    demand_keep(&d, &in, true);
+    assert_int_equal(d.state, DEMAND_UNKNOWN);
+    assert_int_equal(d.want, GBIT);
+    in.min = 0; /* best effort has nothing to count */
+    demand_keep(&d, &in, true);
+    assert_int_equal(d.want, GBIT);
+}
+
 static void a_new_guarantee_counts_at_once(void **state)
 {
     struct demand d = {0};
     struct demand_input in = full(300 * MBIT, 400 * MBIT, 0);
     (void)state;
-    demand_keep(&d, &in);
+    demand_keep(&d, &in, false);
     assert_int_equal(d.want, 4 * MBIT); /* never heard of: it may begin */
     update(&d, in);
     in.min = GBIT;
-    demand_keep(&d, &in);
+    demand_keep(&d, &in, false);
     assert_true(d.want >= GBIT);
     update(&d, in);
     assert_int_equal(d.state, DEMAND_HUNGRY);
     repeat(&d, 10, in);
-    demand_settle(&d, &in, false);
-    demand_keep(&d, &in);
+    demand_settle(&d, &in, false, 0);
+    demand_keep(&d, &in, false);
     assert_true(d.want < GBIT); /* it has proved not to use it */
 }
 
@@ -293,6 +351,10 @@ int main(void)
         cmocka_unit_test(sinking_below_what_it_was_content_with_makes_a_suspect),
         cmocka_unit_test(one_percent_less_than_its_guarantee_is_taken_for_all_of_it),
         cmocka_unit_test(a_pause_gives_the_guarantee_back_at_once_and_its_end_takes_it),
+        cmocka_unit_test(sending_less_on_a_full_link_is_no_pause),
+        cmocka_unit_test(a_pause_that_was_none_makes_a_suspect),
+        cmocka_unit_test(who_was_found_sated_is_trusted_for_longer_each_time),
+        cmocka_unit_test(a_guarantee_not_heard_of_for_long_counts_whatever_was_known),
         cmocka_unit_test(a_new_guarantee_counts_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,38 @@ static void a_limit_that_is_not_in_force_is_told(void **state)
     assert_non_null(strstr(w->text, "(not in force yet)"));
 }
 
+static void an_old_limit_that_is_still_in_force_is_told(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    w->host->nic[1].applied = w->host->nic[1].limit * 2;
+    assert_true(explain_vm(w->host, "web", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "(not in force yet)"));
+    w->host->nic[1].applied = w->host->nic[1].limit - 500000; /* rounded */
+    assert_true(explain_vm(w->host, "web", HEADROOM_PPM, start, w->text));
+    assert_null(strstr(w->text, "(not in force yet)"));
+}
+
+static void a_vm_that_cannot_be_limited_is_told_so(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    w->host->nic[1].state = DAQS_NIC_UNMANAGED;
+    w->host->nic[1].fresh = true;
+    assert_true(plan_decide(w->host, HEADROOM_PPM, start));
+    assert_true(explain_vm(w->host, "web", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "Reason: cannot be limited"));
+}
+
+static void a_guarantee_that_does_not_count_is_told_so(void **state)
+{
+    struct world *w = *state;
+    w->host->uplink[0].mode = POLICY_MODE_FAIR;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    assert_true(explain_vm(w->host, "gold", HEADROOM_PPM, start, w->text));
+    assert_non_null(strstr(w->text, "guaranteed 2Gbit (which does not count in the mode fair)"));
+}
+
 static void a_vm_not_heard_of_is_told_so(void **state)
 {
     struct world *w = *state;
@@ -122,6 +154,9 @@ int main(void)
         IN_WORLD(who_yields_is_told_to_whom_and_since_when),
         IN_WORLD(who_is_guaranteed_is_told_so),
         IN_WORLD(a_limit_that_is_not_in_force_is_told),
+        IN_WORLD(an_old_limit_that_is_still_in_force_is_told),
+        IN_WORLD(a_vm_that_cannot_be_limited_is_told_so),
+        IN_WORLD(a_guarantee_that_does_not_count_is_told_so),
         IN_WORLD(a_vm_not_heard_of_is_told_so),
         IN_WORLD(a_capacity_that_was_learned_is_told),
         IN_WORLD(who_has_no_nic_is_not_explained),

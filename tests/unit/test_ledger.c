@@ -269,7 +269,7 @@ static void a_guarantee_above_the_maximum_is_refused(void **state)
 static void more_than_the_uplink_carries_is_refused_even_by_force(void **state)
 {
     (void)state;
-    const char *text = "10.001Gbit is more than uplink ens1 can carry (10Gbit)";
+    const char *text = "10.001Gbit is more than uplink ens1 can carry (10Gbit, headers aside)";
     assert_refuses(silver, want_min(10001 * MBIT), false, DAQS_EREFUSED, text);
     assert_refuses(silver, want_min(10001 * MBIT), true, DAQS_EREFUSED, text);
     assert_amends(silver, want_min(10 * GBIT), true, (struct sla){10 * GBIT, DAQS_UNLIMITED, 1});
@@ -280,9 +280,10 @@ static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
     (void)state;
     assert_amends(silver, want_min(5900 * MBIT), false,
                   (struct sla){5900 * MBIT, DAQS_UNLIMITED, 1});
-    assert_refuses(silver, want_min(5901 * MBIT), false, DAQS_EREFUSED,
-                   "uplink ens1 has 9.9Gbit to give and has promised 4Gbit; 5.901Gbit more "
-                   "does not fit (use --force to accept that guarantees may shrink)");
+    assert_refuses(
+        silver, want_min(5901 * MBIT), false, DAQS_EREFUSED,
+        "uplink ens1 has 9.9Gbit to give (headers aside) and has promised 4Gbit; 5.901Gbit more "
+        "does not fit (use --force to accept that guarantees may shrink)");
 }
 
 static void force_accepts_what_does_not_fit(void **state)
@@ -315,11 +316,13 @@ static void every_uplink_of_the_vm_has_to_have_room(void **state)
     rooms[2].uplink = "ens3";
     rooms[2].promised = 5 * GBIT;
     assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_EREFUSED);
-    assert_non_null(strstr(err.text, "uplink ens3 has 9.9Gbit to give and has promised 5Gbit"));
+    assert_non_null(
+        strstr(err.text, "uplink ens3 has 9.9Gbit to give (headers aside) and has promised 5Gbit"));
     rooms[1].uplink = "ens2";
     rooms[1].capacity = 4 * GBIT;
     assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, true, &sla, &err), DAQS_EREFUSED);
-    assert_string_equal(err.text, "5Gbit is more than uplink ens2 can carry (4Gbit)");
+    assert_string_equal(err.text,
+                        "5Gbit is more than uplink ens2 can carry (4Gbit, headers aside)");
 }
 
 static void a_host_that_was_not_seen_yet_has_no_rooms_to_check(void **state)

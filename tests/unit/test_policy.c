@@ -154,6 +154,43 @@ static void what_was_learned_is_doubted_again_in_time(void **state)
     assert_int_equal(l.uplink.learned.learned, 0); /* as configured */
 }
 
+/* Cut by weight, and their limits are what is left of them. */
+static void guarantees_in_use_that_do_not_fit_are_held_to_their_parts(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, 3 * GBIT, 3 * GBIT);
+    add(&l, 3 * GBIT, 900 * MBIT);
+    l.vm[0].weight = 10;
+    decide_often(&l, 3);
+    assert_int_equal(l.nic[0].reason, POLICY_OVERSUBSCRIBED);
+    assert_true(l.nic[0].limit >= 3 * GBIT);
+    assert_true(l.nic[0].limit + l.nic[1].limit <= budget);
+}
+
+static void best_effort_at_its_own_ceiling_yields_to_nobody(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, GBIT, GBIT);
+    add(&l, 0, 100 * MBIT);
+    l.vm[1].max = 100 * MBIT;
+    decide(&l);
+    assert_int_equal(l.nic[1].limit, 100 * MBIT);
+    assert_int_equal(l.nic[1].reason, POLICY_CEILING);
+}
+
+static void an_uplink_is_not_shared_out_before_it_is_full(void **state)
+{
+    struct link l = {.uplink = {.mode = POLICY_MODE_FAIR}};
+    (void)state;
+    add(&l, 0, 100 * MBIT);
+    add(&l, 0, 200 * MBIT);
+    decide(&l);
+    assert_int_equal(l.nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.nic[0].reason, POLICY_UNCONTENDED);
+}
+
 static void several_guarantees_hold_each_other_within_bounds(void **state)
 {
     struct link l = {0};
@@ -444,6 +481,9 @@ int main(void)
         cmocka_unit_test(weights_divide_what_exceeds_the_guarantees),
         cmocka_unit_test(idle_best_effort_is_limited_too_but_may_begin),
         cmocka_unit_test(what_a_guaranteed_vm_does_not_want_goes_to_the_others),
+        cmocka_unit_test(guarantees_in_use_that_do_not_fit_are_held_to_their_parts),
+        cmocka_unit_test(best_effort_at_its_own_ceiling_yields_to_nobody),
+        cmocka_unit_test(an_uplink_is_not_shared_out_before_it_is_full),
         cmocka_unit_test(several_guarantees_hold_each_other_within_bounds),
         cmocka_unit_test(a_silent_guaranteed_vm_may_use_its_guarantee_at_once),
         cmocka_unit_test(a_ceiling_holds_with_and_without_guarantees_in_use),
