@@ -36,10 +36,17 @@ try "a guest that vanishes is forgotten" wait_for 15 "late gone" \
 
 # --- the guarantee, at the sink ---
 
+# best_uplink_mbps HOST: of three spans of 2 s. What else runs on the machine takes from each total
+# for a second or so, and adds to none; the means over time are the benchmarks' business.
+best_uplink_mbps() {
+    local span
+    for span in 1 2 3; do uplink_mbps "$1" 2; done | sort -n | tail -n 1
+}
+
 traffic_start a gold 1 60
 traffic_start a noisy 8 60
 base_gold=$(traffic_mbps a gold 3 9)
-base_total=$(uplink_mbps a 4)
+base_total=$(best_uplink_mbps a)
 say "uncontrolled: gold $base_gold, total at the uplink $base_total Mbit/s"
 try "without control the lone flow is far below the guarantee" at_most "$base_gold" 1200
 
@@ -49,9 +56,9 @@ try "best effort is limited" wait_for 5 "noisy capped" vm_is a noisy state '. ==
 try "idle best effort is limited too" wait_for 5 "idle capped" vm_is a idle state '. == "capped"'
 try "the guaranteed VM itself is not" vm_is a gold limit_bps '. == null'
 sleep 8 # TCP finds its new balance; the steady part begins
-held_total=$(uplink_mbps a 6)
+held_total=$(best_uplink_mbps a)
 now=$(date +%s)
-steady_to=$((now - set_at + 13)) # seconds of the run, which began some 13 s before the SLA
+steady_to=$((now - set_at + 15)) # seconds of the run, which began some 15 s before the SLA
 held_gold=$(traffic_mbps a gold $((steady_to - 6)) "$steady_to")
 held_noisy=$(traffic_mbps a noisy $((steady_to - 6)) "$steady_to")
 say "held: gold $held_gold, noisy $held_noisy, total at the uplink $held_total Mbit/s"
