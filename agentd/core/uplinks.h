@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agentd/core/pf.h"
 #include "shared/base/mac.h"
 #include "shared/base/model.h"
 #include "shared/base/name.h"
@@ -19,6 +20,8 @@ struct uplink {
     char name[DAQS_NAME_MAX + 1];
     daqs_bps capacity; /* 0: the link's speed */
     enum uplink_nics nics;
+    enum enforce enforce;
+    bool enforce_given;
     struct daqs_mac_prefix *prefix;
     size_t prefixes;
 };

@@ -57,6 +57,16 @@ static int on_pool(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    int64_t now = now_ms();
+    (void)loop;
+    (void)item;
+    agent_pf_reap(arg, now);
+    agent_check_settled(arg, now);
+    return 0;
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     (void)loop;
@@ -106,6 +116,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for someone */
         agent_say_report(agent, now);
+    agent_pf_start(agent, now);
     agent_start_polls(agent, now);
     agent->report_due = true;
     agent->report_by_ms = now + grace_ms;
@@ -130,10 +141,14 @@ static void release_limits(struct agent *agent)
     int64_t until = now_ms() + STOP_WAIT_MS;
     agent->stopping = false; /* guests that are busy now get their turn when reaped */
     agent_start_urgent(agent, now_ms());
-    while (daqs_pool_load(agent->pool) > 0 && now_ms() < until) {
-        zmq_pollitem_t item = {.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN};
-        (void)zmq_poll(&item, 1, until - now_ms());
+    agent_pf_start(agent, now_ms());
+    while ((daqs_pool_load(agent->pool) > 0 || agent_pf_active(agent)) && now_ms() < until) {
+        zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
+                                 {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
+        (void)zmq_poll(item, 2, until - now_ms());
         agent_reap_jobs(agent, now_ms());
+        agent_pf_reap(agent, now_ms());
+        agent_pf_start(agent, now_ms());
     }
 }
 
@@ -146,6 +161,7 @@ static void tear_down(struct agent *agent)
         agent_reap_jobs(agent, now_ms());
     for (size_t i = 0; i < agent->guests.count; i++)
         guest_job_free(agent->guests.guest[i]->work);
+    agent_pf_tear_down(agent);
     guests_done(&agent->guests);
     guest_source_free(agent->source);
     daqs_pool_free(agent->pool);
@@ -177,12 +193,15 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     if (!agent->source)
         return err->code;
     agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
+    if (agent_pf_set_up(agent, err) != DAQS_OK)
+        return err->code;
     agent->loop = zloop_new();
     if (!agent->pool || !agent->loop ||
         zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
         daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
         daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
+        daemon_watch(agent->loop, daqs_pool_fd(agent->pf_pool), on_pf, agent) ||
         zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0 ||
         zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");

@@ -191,6 +191,23 @@ static int set_nics(void *target, const char *arg, const char *value, struct daq
     return uplink->nics == UPLINK_NICS_LISTED ? each_part(value, uplink, add_prefix, err) : DAQS_OK;
 }
 
+static int set_enforce(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    static const char *const names[] = {
+        [ENFORCE_AUTO] = "auto", [ENFORCE_GUEST] = "guest", [ENFORCE_HOST] = "host"};
+    struct agent_config *c = target;
+    struct uplink *uplink = &c->uplink[c->uplinks - 1];
+    (void)arg;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(value, names[i]) != 0)
+            continue;
+        uplink->enforce = (enum enforce)i;
+        uplink->enforce_given = true;
+        return DAQS_OK;
+    }
+    return daqs_fail(err, DAQS_EINVALID, "'%.40s' is none of auto, guest and host", value);
+}
+
 static const struct config_key keys[] = {
     {"agent", "host", set_host, false},
     {"agent", "controller", set_controller, true},
@@ -205,6 +222,7 @@ static const struct config_key keys[] = {
     {"uplink", NULL, enter_uplink, false},
     {"uplink", "capacity", set_capacity, false},
     {"uplink", "nics", set_nics, true},
+    {"uplink", "enforce", set_enforce, false},
 };
 
 static int set_defaults(struct agent_config *c, struct daqs_error *err)
@@ -253,6 +271,9 @@ static int check(struct agent_config *c, struct daqs_error *err)
                              "uplink %s: source = sockets cannot tell which nics are VFs; set "
                              "nics = all or a list of MAC addresses",
                              uplink->name);
+        /* Addresses that guests tell us of themselves are no good reason to limit a VF. */
+        if (!uplink->enforce_given && c->source == AGENT_SOURCE_SOCKETS)
+            uplink->enforce = ENFORCE_GUEST;
         if (uplink->capacity == 0)
             uplink->capacity = sysfs_link_speed("/sys", uplink->name);
         if (uplink->capacity == 0)

@@ -146,7 +146,7 @@ static void start_job(struct agent *agent, struct guest *guest, bool read_counte
                                              .tend = tend,
                                              .look = look,
                                              .commanded = nic->commanded,
-                                             .wanted = nic->wanted,
+                                             .wanted = agent_pf_guest_wanted(agent, nic),
                                              .counters = nic->counters,
                                              .loosest = nic->loosest,
                                              .tc = nic->tc,
@@ -281,18 +281,26 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
 }
 
 /* True if every nic that can be limited has the limit that is wanted. */
-static bool all_in_force(const struct guests *guests)
+static bool all_in_force(const struct agent *agent, int64_t now_ms)
 {
-    for (size_t i = 0; i < guests->count; i++) {
-        const struct guest *guest = guests->guest[i];
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             const struct guest_nic *nic = &guest->nic[k];
             if (nic->commanded && nic->reading.state == DAQS_NIC_OK &&
-                nic->tc.limit != tc_round(nic->wanted))
+                nic->tc.limit != tc_round(agent_pf_guest_wanted(agent, nic)))
+                return false;
+            if (nic->commanded && !agent_pf_settled(agent, nic, now_ms))
                 return false;
         }
     }
     return true;
+}
+
+void agent_check_settled(struct agent *agent, int64_t now_ms)
+{
+    if (settling_awaits(&agent->settling) && all_in_force(agent, now_ms))
+        settling_reached(&agent->settling, true, now_ms);
 }
 
 void agent_reap_jobs(struct agent *agent, int64_t now_ms)
@@ -318,8 +326,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         else
             guest->restarted = false;
     }
-    if (settling_awaits(&agent->settling) && all_in_force(&agent->guests))
-        settling_reached(&agent->settling, true, now_ms);
+    agent_check_settled(agent, now_ms);
     if (!agent->stopping)
         agent_start_urgent(agent, now_ms);
 }

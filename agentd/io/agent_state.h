@@ -16,6 +16,9 @@
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
 
+struct agent_pf;
+struct pf_file_entry;
+
 struct agent {
     const struct agent_config *config;
     zloop_t *loop;
@@ -23,6 +26,10 @@ struct agent {
     struct guest_source *source;
     struct daqs_pool *pool;
     struct guests guests;
+    struct daqs_pool *pf_pool;
+    struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: its VFs are not ours to limit */
+    struct pf_file_entry *pf_known;        /* as written down last */
+    size_t pf_known_count;
     struct daqs_log_budget budget;
 
     /* the inventory as told last, and the orders about it */
@@ -54,6 +61,26 @@ void agent_take_events(struct agent *agent);
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
+/* Are the limits ordered last in force now? */
+void agent_check_settled(struct agent *agent, int64_t now_ms);
+
+/* agent_pf.c: VFs limited by the host. */
+int agent_pf_set_up(struct agent *agent, struct daqs_error *err);
+void agent_pf_tear_down(struct agent *agent);
+void agent_pf_start(struct agent *agent, int64_t now_ms);
+void agent_pf_reap(struct agent *agent, int64_t now_ms);
+/* A rate of ours is in force somewhere, or a visit to a PF is under way. */
+bool agent_pf_active(const struct agent *agent);
+/* The readings so far were reported. */
+void agent_pf_reported(struct agent *agent);
+/* What is told of a nic: what its guest's side came to, or its VF. */
+struct daqs_nic_reading agent_pf_reading(const struct agent *agent, const struct guest_nic *nic,
+                                         int64_t now_ms);
+daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
+/* False while its VF's rate is yet to be set. */
+bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
+/* What is wanted inside the guest. */
+daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 
 /* agent_talk.c: what is said to and heard from the controller. */
 void agent_say_hello(struct agent *agent);

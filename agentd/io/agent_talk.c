@@ -78,7 +78,7 @@ void agent_say_hello(struct agent *agent)
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
 }
 
-static struct daqs_nic_reading *gather_readings(struct agent *agent)
+static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now_ms)
 {
     struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
     for (size_t i = 0; reading && i < agent->guests.count; i++) {
@@ -87,14 +87,15 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent)
             struct guest_nic *nic = &guest->nic[k];
             if (nic->index >= agent->inventory.nics)
                 continue;
-            reading[nic->index] = nic->reading;
+            reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
             nic->reading.sample = (struct daqs_sample){0};
         }
     }
+    agent_pf_reported(agent);
     return reading;
 }
 
-static void say_applied(struct agent *agent)
+static void say_applied(struct agent *agent, int64_t now_ms)
 {
     struct daqs_nic_applied *list DAQS_AUTO_FREE = calloc(agent->inventory.nics + 1U, sizeof *list);
     uint32_t count = 0;
@@ -104,8 +105,9 @@ static void say_applied(struct agent *agent)
             struct guest_nic *nic = &guest->nic[k];
             if (nic->told || nic->index >= agent->inventory.nics)
                 continue;
-            list[count++] = (struct daqs_nic_applied){nic->index, nic->tc.limit, nic->reading.state,
-                                                      nic->reading.cause};
+            const struct daqs_nic_reading reading = agent_pf_reading(agent, nic, now_ms);
+            list[count++] = (struct daqs_nic_applied){nic->index, agent_pf_limit(agent, nic),
+                                                      reading.state, reading.cause};
         }
     }
     if (count == 0)
@@ -132,7 +134,7 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
         agent_say_hello(agent);
     if (agent->told_generation != agent->guests.generation)
         return;
-    struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent);
+    struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent, now_ms);
     if (!reading)
         return;
     const struct wire_message message = {
@@ -146,7 +148,7 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
     };
     agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* lost: the next one follows */
-    say_applied(agent);
+    say_applied(agent, now_ms);
 }
 
 void agent_say_bye(struct agent *agent)
@@ -234,6 +236,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (!command_guests(agent) && !underway)
         settling_reached(&agent->settling, false, now_ms);
     agent_start_urgent(agent, now_ms);
+    agent_pf_start(agent, now_ms);
 }
 
 static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
@@ -298,4 +301,5 @@ void agent_check_lease(struct agent *agent, int64_t now_ms)
     set_pace(agent, 0); /* so that it hears of us as soon as it is back */
     fall_back(agent);
     agent_start_urgent(agent, now_ms);
+    agent_pf_start(agent, now_ms);
 }

@@ -1,16 +1,13 @@
 #include "agentd/io/epoch_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "shared/base/cleanup.h"
+#include "shared/base/file.h"
 
 int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
 {
@@ -37,32 +34,9 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
     return DAQS_OK;
 }
 
-static int write_synced(const char *path, const char *text)
-{
-    int fd DAQS_AUTO_CLOSE = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    size_t length = strlen(text);
-    if (fd < 0 || write(fd, text, length) != (ssize_t)length || fsync(fd) < 0)
-        return -1;
-    return 0;
-}
-
-/* Without this a rename may be lost with the power. */
-static int sync_folder(const char *path)
-{
-    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? -1 : 0;
-}
-
 int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err)
 {
-    char path[PATH_MAX];
-    char fresh[PATH_MAX];
     char text[32];
-    (void)mkdir(dir, 0750); /* usually there; if it cannot be made the write says so */
-    (void)snprintf(path, sizeof path, "%s/epoch", dir);
-    (void)snprintf(fresh, sizeof fresh, "%s/epoch.new", dir);
     (void)snprintf(text, sizeof text, "%" PRIu64 "\n", epoch);
-    if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0 || sync_folder(dir) < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(errno));
-    return DAQS_OK;
+    return daqs_write_file(dir, "epoch", text, err);
 }

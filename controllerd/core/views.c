@@ -1,5 +1,6 @@
 #include "controllerd/core/views.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A part of a view has to fit into a message with whatever names it has. */
@@ -91,6 +92,8 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
 
 /* --- VMs --- */
 
+enum { REASON_BYTES = 256 };
+
 static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
     {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
@@ -105,17 +108,23 @@ static const char *state_of(const struct fleet_nic *nic)
     return daqs_nic_state_name(nic->state);
 }
 
-static const char *reason_of(const struct fleet_nic *nic)
+/* With a nic that is well the cause is a remark. */
+static const char *reason_of(const struct fleet_nic *nic, char buf[static REASON_BYTES])
 {
-    if (nic->cause != DAQS_CAUSE_NONE)
+    if (nic->cause == DAQS_CAUSE_NONE)
+        return policy_reason_text(nic->reason);
+    if (nic->state != DAQS_NIC_OK)
         return daqs_nic_cause_text(nic->cause);
-    return policy_reason_text(nic->reason);
+    (void)snprintf(buf, REASON_BYTES, "%s; %s", policy_reason_text(nic->reason),
+                   daqs_nic_cause_text(nic->cause));
+    return buf;
 }
 
 static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms,
                    struct daqs_table *ret)
 {
     char mac[DAQS_MAC_TEXT];
+    char reason[REASON_BYTES];
     const struct fleet_vm *vm = &host->vm[nic->vm];
     bool present = fleet_host_present(host, now_ms);
     daqs_table_text(ret, host->name);
@@ -128,7 +137,7 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_rate(ret, vm->sla.max);
     daqs_table_number(ret, vm->sla.weight);
     daqs_table_text(ret, present ? state_of(nic) : "away");
-    daqs_table_text(ret, present ? reason_of(nic) : "no word from the host's agent");
+    daqs_table_text(ret, present ? reason_of(nic, reason) : "no word from the host's agent");
 }
 
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,

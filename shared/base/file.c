@@ -33,3 +33,31 @@ int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err)
     fd = -1;
     return DAQS_OK;
 }
+
+static int write_synced(const char *path, const char *text)
+{
+    int fd DAQS_AUTO_CLOSE = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    size_t length = strlen(text);
+    if (fd < 0 || write(fd, text, length) != (ssize_t)length || fsync(fd) < 0)
+        return -1;
+    return 0;
+}
+
+/* Without this a rename may be lost with the power. */
+static int sync_folder(const char *path)
+{
+    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -1 : 0;
+}
+
+int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err)
+{
+    char path[PATH_MAX];
+    char fresh[PATH_MAX];
+    (void)mkdir(dir, 0750); /* usually there; if it cannot be made the write says so */
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    (void)snprintf(fresh, sizeof fresh, "%s/%s.new", dir, name);
+    if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0 || sync_folder(dir) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(errno));
+    return DAQS_OK;
+}

@@ -14,4 +14,8 @@ void daqs_make_folder_of(const char *path, mode_t mode);
  * holds it until it is closed. DAQS_EBUSY: another process has it. */
 int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err);
 
+/* Writes DIR/NAME as a whole, durably: after a crash it is the old one or the new one. Makes DIR if
+ * it is missing. */
+int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err);
+
 #endif

@@ -43,7 +43,8 @@ enum daqs_nic_state {
     X(BAD_NAME, 9, "the guest's interface name is not safe to use")                                \
     X(NOT_APPLIED, 10, "the limit read back differs from the one set")                             \
     X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
-    X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")
+    X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")                \
+    X(HOST_SIDE, 13, "limits are set by the host, on the VF")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

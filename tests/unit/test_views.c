@@ -196,6 +196,24 @@ static void what_is_wrong_with_a_nic_comes_before_what_was_decided(void **state)
     daqs_table_done(&table);
 }
 
+static void what_is_said_of_a_nic_that_is_well_is_a_remark(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node2(w);
+    const daqs_bps rate[] = {0};
+    report(host, rate);
+    host->nic[0].applied = 5 * MBIT;
+    host->nic[0].state = DAQS_NIC_OK;
+    host->nic[0].cause = DAQS_CAUSE_HOST_SIDE;
+    host->nic[0].reason = POLICY_YIELDS;
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_row(&table, 0,
+               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 capped yields to a guaranteed VM; "
+               "limits are set by the host, on the VF");
+    daqs_table_done(&table);
+}
+
 static void states_of_a_newer_agent_are_survived(void **state)
 {
     struct world *w = *state;
@@ -478,6 +496,7 @@ int main(void)
         IN_WORLD(hosts_have_a_row_for_every_uplink),
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
+        IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),
         IN_WORLD(states_of_a_newer_agent_are_survived),
         IN_WORLD(an_away_host_says_so_and_claims_no_usage),
         IN_WORLD(usage_stands_until_it_is_stale),

@@ -1,0 +1,36 @@
+#include "agentd/io/pf_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void visit(struct daqs_job *base)
+{
+    struct pf_job *job = (struct pf_job *)base;
+    job->error = (struct daqs_error){0};
+    for (size_t i = 0; i < job->changes; i++)
+        (void)job->link->set_rate(job->link, job->pf, &job->change[i], &job->error);
+    job->vfs = 0;
+    job->result = job->link->read(job->link, job->pf, job->vf, &job->vfs, &job->error);
+}
+
+struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
+{
+    struct pf_job *job = link ? calloc(1, sizeof *job) : NULL;
+    if (!job) {
+        vf_link_free(link);
+        return NULL;
+    }
+    job->job.run = visit;
+    job->uplink = uplink;
+    job->link = link;
+    (void)snprintf(job->pf, sizeof job->pf, "%s", pf);
+    return job;
+}
+
+void pf_job_free(struct pf_job *job)
+{
+    if (!job)
+        return;
+    vf_link_free(job->link);
+    free(job);
+}

@@ -1,0 +1,30 @@
+/* pf_job - one visit to one physical function: set rates, then read all its VFs.
+ *
+ * Runs in a pool thread, as some drivers ask their firmware for every VF. */
+#ifndef DAQS_AGENTD_IO_PF_JOB_H
+#define DAQS_AGENTD_IO_PF_JOB_H
+
+#include "agentd/io/vf_link.h"
+#include "shared/base/name.h"
+#include "shared/base/pool.h"
+
+struct pf_job {
+    struct daqs_job job;
+    struct vf_link *link; /* the job's own */
+    uint32_t uplink;      /* whose PF this is */
+    /* to do */
+    char pf[DAQS_IFNAME_MAX + 1];
+    size_t changes;
+    struct pf_change change[PF_VFS_MAX];
+    /* found */
+    int result;              /* of reading */
+    struct daqs_error error; /* of the last thing that failed; else empty */
+    size_t vfs;
+    struct vf_info vf[PF_VFS_MAX];
+};
+
+/* Takes over the link. NULL if out of memory (the link is then freed). */
+struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link);
+void pf_job_free(struct pf_job *job);
+
+#endif

@@ -1,0 +1,29 @@
+/* vf_link - virtual functions as the kernel shows and limits them on their physical function. */
+#ifndef DAQS_AGENTD_IO_VF_LINK_H
+#define DAQS_AGENTD_IO_VF_LINK_H
+
+#include "agentd/core/pf.h"
+#include "shared/base/error.h"
+
+/* One thread at a time. */
+struct vf_link {
+    /* All VFs of the network interface 'pf', at most PF_VFS_MAX; none is fine. */
+    int (*read)(struct vf_link *link, const char *pf, struct vf_info *ret, size_t *ret_count,
+                struct daqs_error *err);
+    /* The most a VF may send, Mbit/s; 0: no limit. That it is accepted does not mean that it is in
+     * force: drivers round and truncate. DAQS_EREFUSED: the driver does not want it. */
+    int (*set_rate)(struct vf_link *link, const char *pf, const struct pf_change *change,
+                    struct daqs_error *err);
+    void (*free)(struct vf_link *link);
+};
+
+/* Over rtnetlink (IFLA_VFINFO_LIST). NULL with a text on failure. */
+struct vf_link *vf_link_netlink_new(struct daqs_error *err);
+
+static inline void vf_link_free(struct vf_link *link)
+{
+    if (link)
+        link->free(link);
+}
+
+#endif

@@ -1,0 +1,309 @@
+#include "tests/lib/check.h"
+
+#include "agentd/core/pf.h"
+
+#include <string.h>
+
+static struct pf pf;
+static struct vf_info shown[PF_VFS_MAX];
+static size_t vfs;
+
+/* The NIC: it takes a rate as it is, or cut to 'bits'. */
+static uint32_t mask;
+
+static struct daqs_mac mac_of(uint32_t vf)
+{
+    return (struct daqs_mac){{2, 0, 0, 0, (uint8_t)(vf >> 8), (uint8_t)vf}};
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&pf, 0, sizeof pf);
+    memset(shown, 0, sizeof shown);
+    vfs = 4;
+    mask = UINT32_MAX;
+    for (uint32_t i = 0; i < PF_VFS_MAX; i++)
+        shown[i] = (struct vf_info){.vf = i, .mac = mac_of(i), .reading = {.at_us = 1000}};
+    pf_take(&pf, shown, vfs);
+    return 0;
+}
+
+/* One visit: what is planned is set and read back. Returns how many rates were set. */
+static size_t visit(int64_t now_ms)
+{
+    struct pf_change change[PF_VFS_MAX];
+    size_t count = pf_plan(&pf, now_ms, change);
+    for (size_t i = 0; i < count; i++)
+        shown[change[i].vf].rate_mbit = change[i].rate_mbit & mask;
+    for (size_t i = 0; i < vfs; i++)
+        shown[i].reading.at_us += 100000;
+    for (size_t i = 0; i < count; i++)
+        (void)pf_changed(&pf, &change[i], shown[change[i].vf].rate_mbit, now_ms);
+    pf_take(&pf, shown, vfs);
+    return count;
+}
+
+static struct pf_vf *vf(uint32_t number)
+{
+    const struct daqs_mac mac = mac_of(number);
+    return pf_find(&pf, &mac);
+}
+
+static void rates_are_whole_megabits_and_at_least_one(void **state)
+{
+    (void)state;
+    assert_int_equal(pf_rate(DAQS_UNLIMITED), 0);
+    assert_int_equal(pf_rate(0), 1);
+    assert_int_equal(pf_rate(999999), 1);
+    assert_int_equal(pf_rate(20 * MBIT + 999999), 20);
+    assert_int_equal(pf_rate(DAQS_BPS_MAX), 1000000000);
+}
+
+static void nothing_wanted_sets_nothing(void **state)
+{
+    (void)state;
+    shown[1].rate_mbit = 500; /* the operator's own */
+    assert_int_equal(visit(1), 0);
+    assert_int_equal(shown[1].rate_mbit, 500);
+}
+
+static void a_rate_is_set_once(void **state)
+{
+    (void)state;
+    vf(2)->want_mbit = 100;
+    assert_int_equal(visit(1), 1);
+    assert_int_equal(shown[2].rate_mbit, 100);
+    assert_int_equal(visit(2), 0);
+    assert_true(pf_vf_obeys(vf(2), 2));
+}
+
+static void what_was_there_before_is_put_back(void **state)
+{
+    (void)state;
+    shown[1].rate_mbit = 500;
+    (void)visit(1);
+    vf(1)->want_mbit = 100;
+    (void)visit(2);
+    vf(1)->want_mbit = 200;
+    (void)visit(3);
+    assert_int_equal(shown[1].rate_mbit, 200);
+    vf(1)->want_mbit = 0;
+    assert_int_equal(visit(4), 1);
+    assert_int_equal(shown[1].rate_mbit, 500);
+    assert_int_equal(visit(5), 0);
+}
+
+static void a_rate_that_somebody_changes_is_set_again(void **state)
+{
+    (void)state;
+    vf(0)->want_mbit = 100;
+    (void)visit(1);
+    shown[0].rate_mbit = 9000;
+    (void)visit(2);
+    assert_int_equal(visit(3), 1);
+    assert_int_equal(shown[0].rate_mbit, 100);
+}
+
+/* As netdevsim does: 16 bits, and says that all is well. */
+static void a_rate_that_is_cut_on_its_way_is_refused_and_tried_again_later(void **state)
+{
+    (void)state;
+    mask = 0xffff;
+    vf(0)->want_mbit = 100000;
+    assert_int_equal(visit(1), 1);
+    assert_int_equal(shown[0].rate_mbit, 34464);
+    assert_false(pf_vf_obeys(vf(0), 2));
+    assert_true(pf_vf_obeys(vf(0), PF_REFUSED_MS + 1)); /* it may have learned */
+    assert_int_equal(visit(2), 0);
+    assert_int_equal(visit(PF_REFUSED_MS), 0);
+    assert_int_equal(visit(PF_REFUSED_MS + 1), 1);
+    vf(0)->want_mbit = 50; /* that fits */
+    assert_int_equal(visit(2 * PF_REFUSED_MS + 1), 1);
+    assert_true(pf_vf_obeys(vf(0), 2 * PF_REFUSED_MS + 1));
+    vf(0)->want_mbit = 0;
+    (void)visit(2 * PF_REFUSED_MS + 2);
+    assert_int_equal(shown[0].rate_mbit, 0);
+}
+
+static void a_refused_rate_is_no_reason_to_keep_it(void **state)
+{
+    (void)state;
+    mask = 0xffff;
+    vf(0)->want_mbit = 100000;
+    (void)visit(1);
+    vf(0)->want_mbit = 0;
+    (void)visit(2);
+    assert_int_equal(shown[0].rate_mbit, 0);
+}
+
+static void a_vf_that_takes_no_rate_at_all_has_nothing_of_ours(void **state)
+{
+    struct pf_change change[PF_VFS_MAX];
+    (void)state;
+    mask = 0;
+    vf(0)->want_mbit = 100;
+    (void)visit(1);
+    vf(0)->want_mbit = 0;
+    assert_int_equal(pf_plan(&pf, 2, change), 0);
+}
+
+static void a_rate_from_before_a_restart_is_put_back(void **state)
+{
+    (void)state;
+    shown[3].rate_mbit = 100;
+    (void)visit(1);
+    pf_remember(&pf, 3, 40);
+    assert_int_equal(visit(2), 1);
+    assert_int_equal(shown[3].rate_mbit, 40);
+}
+
+static void a_rate_from_before_a_restart_is_adopted(void **state)
+{
+    (void)state;
+    shown[3].rate_mbit = 100;
+    (void)visit(1);
+    pf_remember(&pf, 3, 40);
+    vf(3)->want_mbit = 100;
+    assert_int_equal(visit(2), 0);
+    vf(3)->want_mbit = 0;
+    (void)visit(3);
+    assert_int_equal(shown[3].rate_mbit, 40);
+}
+
+static void what_is_remembered_of_a_vf_that_is_as_it_was_is_void(void **state)
+{
+    (void)state;
+    pf_remember(&pf, 3, 0);
+    pf_remember(&pf, 77, 5);
+    assert_int_equal(visit(1), 0);
+}
+
+static void vfs_that_go_are_forgotten(void **state)
+{
+    (void)state;
+    vf(3)->want_mbit = 100;
+    (void)visit(1);
+    vfs = 2;
+    (void)visit(2);
+    assert_null(vf(3));
+    vfs = 4;
+    shown[3].rate_mbit = 0;
+    (void)visit(3);
+    assert_int_equal(vf(3)->ours_mbit, 0);
+    vfs = 0;
+    (void)visit(4);
+    assert_int_equal(pf.vfs, 0);
+}
+
+static void an_address_that_two_vfs_have_means_neither(void **state)
+{
+    (void)state;
+    shown[2].mac = mac_of(1);
+    (void)visit(1);
+    assert_null(vf(1));
+    assert_non_null(vf(0));
+}
+
+static void more_vfs_than_there_is_room_for_are_left_out(void **state)
+{
+    static struct vf_info many[PF_VFS_MAX + 10];
+    (void)state;
+    for (uint32_t i = 0; i < PF_VFS_MAX + 10; i++)
+        many[i] = (struct vf_info){.vf = i, .mac = mac_of(i)};
+    pf_take(&pf, many, PF_VFS_MAX + 10);
+    assert_int_equal(pf.vfs, PF_VFS_MAX);
+}
+
+/* --- which side --- */
+
+static void the_host_limits_what_the_guest_cannot(void **state)
+{
+    (void)state;
+    assert_false(pf_needed(ENFORCE_AUTO, DAQS_NIC_OK));
+    assert_false(pf_needed(ENFORCE_AUTO, DAQS_NIC_WAITING));
+    assert_true(pf_needed(ENFORCE_AUTO, DAQS_NIC_UNMANAGED));
+    assert_true(pf_needed(ENFORCE_AUTO, DAQS_NIC_UNRESPONSIVE));
+    assert_true(pf_needed(ENFORCE_AUTO, DAQS_NIC_TAMPERED));
+    assert_false(pf_needed(ENFORCE_GUEST, DAQS_NIC_UNMANAGED));
+    assert_true(pf_needed(ENFORCE_HOST, DAQS_NIC_OK));
+}
+
+static struct daqs_nic_reading merged(uint8_t state, bool heard)
+{
+    struct daqs_nic_reading reading = {.state = state, .cause = DAQS_CAUSE_TIMEOUT};
+    if (heard)
+        reading.sample = (struct daqs_sample){.interval_us = 5, .tx_bytes = 7};
+    pf_merge(vf(0), 2, &reading);
+    return reading;
+}
+
+static void counters_of_the_host_stand_in_for_a_guest_that_is_silent(void **state)
+{
+    (void)state;
+    shown[0].reading.tx_bytes = 1000;
+    (void)visit(1);
+    shown[0].reading.tx_bytes = 3000;
+    (void)visit(2);
+    struct daqs_nic_reading reading = merged(DAQS_NIC_UNRESPONSIVE, false);
+    assert_int_equal(reading.state, DAQS_NIC_OK);
+    assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
+    assert_int_equal(reading.sample.tx_bytes, 3000); /* of both visits */
+    assert_int_equal(reading.sample.interval_us, 200000);
+    reading = merged(DAQS_NIC_UNMANAGED, true);
+    assert_int_equal(reading.sample.tx_bytes, 7); /* the guest knows better */
+}
+
+/* As igb does: they are there, and always 0. */
+static void counters_that_never_move_are_none(void **state)
+{
+    (void)state;
+    (void)visit(1);
+    (void)visit(2);
+    assert_int_equal(merged(DAQS_NIC_UNRESPONSIVE, false).sample.interval_us, 0);
+}
+
+static void a_vf_that_refuses_changes_nothing_of_what_is_told(void **state)
+{
+    (void)state;
+    mask = 0;
+    vf(0)->want_mbit = 100;
+    (void)visit(1);
+    struct daqs_nic_reading reading = merged(DAQS_NIC_UNMANAGED, true);
+    assert_int_equal(reading.state, DAQS_NIC_UNMANAGED);
+    assert_int_equal(reading.cause, DAQS_CAUSE_TIMEOUT);
+}
+
+static void a_guest_that_tampers_is_still_said_to(void **state)
+{
+    (void)state;
+    assert_int_equal(merged(DAQS_NIC_TAMPERED, true).state, DAQS_NIC_TAMPERED);
+}
+
+#define CASE(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(rates_are_whole_megabits_and_at_least_one),
+        CASE(nothing_wanted_sets_nothing),
+        CASE(a_rate_is_set_once),
+        CASE(what_was_there_before_is_put_back),
+        CASE(a_rate_that_somebody_changes_is_set_again),
+        CASE(a_rate_that_is_cut_on_its_way_is_refused_and_tried_again_later),
+        CASE(a_refused_rate_is_no_reason_to_keep_it),
+        CASE(a_vf_that_takes_no_rate_at_all_has_nothing_of_ours),
+        CASE(a_rate_from_before_a_restart_is_put_back),
+        CASE(a_rate_from_before_a_restart_is_adopted),
+        CASE(what_is_remembered_of_a_vf_that_is_as_it_was_is_void),
+        CASE(vfs_that_go_are_forgotten),
+        CASE(an_address_that_two_vfs_have_means_neither),
+        CASE(more_vfs_than_there_is_room_for_are_left_out),
+        CASE(the_host_limits_what_the_guest_cannot),
+        CASE(counters_of_the_host_stand_in_for_a_guest_that_is_silent),
+        CASE(counters_that_never_move_are_none),
+        CASE(a_vf_that_refuses_changes_nothing_of_what_is_told),
+        CASE(a_guest_that_tampers_is_still_said_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
