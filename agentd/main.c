@@ -1,8 +1,21 @@
 #include <stdio.h>
 
 #include "agentd/io/agent.h"
+#include "agentd/io/agent_check.h"
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
+
+enum { CHECK_MOST_S = 10 }; /* libvirtd may hang */
+
+/* The exit status of --check-config. */
+static int check(const struct daemon_options *options, const struct agent_config *config)
+{
+    daemon_stop_within(CHECK_MOST_S);
+    unsigned problems = agent_check(config) + agent_check_libvirt(config);
+    if (problems == 0)
+        (void)printf("%s: the configuration is good\n", options->config);
+    return problems ? 1 : 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -21,11 +34,13 @@ int main(int argc, char **argv)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
         return 2;
     }
-    int result = options.check_config ? DAQS_OK : agent_run(&config, &err);
-    if (options.check_config)
-        (void)printf("%s: the configuration is good\n", options.config);
-    if (result != DAQS_OK)
+    int status_of_run = 0;
+    if (options.check_config) {
+        status_of_run = check(&options, &config);
+    } else if (agent_run(&config, &err) != DAQS_OK) {
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+        status_of_run = 1;
+    }
     agent_config_done(&config);
-    return result == DAQS_OK ? 0 : 1;
+    return status_of_run;
 }

@@ -57,7 +57,7 @@ static void read_pci(const xmlNode *interface, struct domain_nic *nic)
 
 static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
 {
-    struct domain_nic nic = {0};
+    struct domain_nic nic = {.mac_known = true};
     const xmlNode *mac = child(interface, "mac");
     xmlChar *text DAQS_AUTO(free_text_p) = mac ? xmlGetProp(mac, (const xmlChar *)"address") : NULL;
     if (!text || !daqs_mac_parse((const char *)text, &nic.mac))
@@ -65,6 +65,27 @@ static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
     read_pci(interface, &nic);
     *ret = nic;
     return true;
+}
+
+/* <hostdev mode='subsystem' type='pci'>: a VF, a disk controller, a graphics card, ... */
+static bool read_hostdev(const xmlNode *hostdev, struct domain_nic *ret)
+{
+    struct domain_nic nic = {0};
+    xmlChar *type DAQS_AUTO(free_text_p) = xmlGetProp(hostdev, (const xmlChar *)"type");
+    if (!type || strcmp((const char *)type, "pci") != 0)
+        return false;
+    read_pci(hostdev, &nic);
+    *ret = nic;
+    return nic.pci[0] != '\0';
+}
+
+static bool read_device(const xmlNode *device, struct domain_nic *ret)
+{
+    if (device->type != XML_ELEMENT_NODE)
+        return false;
+    if (strcmp((const char *)device->name, "interface") == 0)
+        return read_interface(device, ret);
+    return strcmp((const char *)device->name, "hostdev") == 0 && read_hostdev(device, ret);
 }
 
 int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
@@ -84,8 +105,7 @@ int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MA
     const xmlNode *devices = child(root, "devices");
     for (const xmlNode *c = devices ? devices->children : NULL; c && count < DOMAIN_NICS_MAX;
          c = c->next)
-        if (c->type == XML_ELEMENT_NODE && strcmp((const char *)c->name, "interface") == 0 &&
-            read_interface(c, &ret[count]))
+        if (read_device(c, &ret[count]))
             count++;
     *ret_count = count;
     return DAQS_OK;

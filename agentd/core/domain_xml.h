@@ -12,12 +12,13 @@
 #define DOMAIN_PCI_TEXT 16 /* "0000:01:10.0" */
 
 struct domain_nic {
+    bool mac_known; /* a plain <hostdev> does not say its address */
     struct daqs_mac mac;
     char pci[DOMAIN_PCI_TEXT]; /* host address of a passed-through function; "" if it is none */
 };
 
-/* Interfaces that have a MAC address, in the order of the document, at most
- * DOMAIN_NICS_MAX. DAQS_EFORMAT if it is not a domain. */
+/* Interfaces that have a MAC address, and passed-through PCI devices, which may be anything, in the
+ * order of the document; at most DOMAIN_NICS_MAX. DAQS_EFORMAT if it is not a domain. */
 int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
                     size_t *ret_count, struct daqs_error *err);
 

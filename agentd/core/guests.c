@@ -15,6 +15,7 @@ static void guest_free(struct guest *guest)
     free(guest->name);
     free(guest->uuid);
     free(guest->nic);
+    free(guest->told);
     free(guest);
 }
 

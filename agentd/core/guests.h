@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agentd/core/counters.h"
+#include "agentd/core/domain_xml.h"
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/tc.h"
@@ -34,8 +35,10 @@ struct guest_nic {
 struct guest {
     uint32_t id; /* never used twice */
     char *name;
-    char *uuid;       /* "" if not known */
-    bool nics_listed; /* its nics are those that its guest agent lists */
+    char *uuid;              /* "" if not known */
+    bool nics_listed;        /* its nics are those that its guest agent lists */
+    struct domain_nic *told; /* else: what its source says of them */
+    size_t nics_told;
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "agentd/io/agent_check.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
 #include "shared/base/cleanup.h"
@@ -218,6 +219,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     if (result == DAQS_OK) {
         daqs_log(DAQS_LOG_INFO, "host %s, controller %s, polling every %d ms", config->host,
                  config->controller[0], (int)config->poll_ms);
+        (void)agent_check(config);     /* what is missing now may come */
         (void)zloop_start(agent.loop); /* until a signal */
         daqs_log(DAQS_LOG_INFO, "stopping");
         if (config->release_on_stop)

@@ -72,6 +72,21 @@ daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic
     return enforce_of(agent, nic) == ENFORCE_HOST ? DAQS_UNLIMITED : nic->wanted;
 }
 
+bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret)
+{
+    static const struct daqs_mac none;
+    for (size_t u = 0; u < agent->config->uplinks; u++) {
+        const struct agent_pf *p = agent->pf[u];
+        for (size_t i = 0; p && strcmp(p->job->pf, pf) == 0 && i < p->pf.vfs; i++) {
+            if ((int)p->pf.vf[i].vf != vf || daqs_mac_equal(&p->pf.vf[i].mac, &none))
+                continue;
+            *ret = p->pf.vf[i].mac;
+            return true;
+        }
+    }
+    return false;
+}
+
 void agent_pf_reported(struct agent *agent)
 {
     for (size_t u = 0; u < agent->config->uplinks; u++)
@@ -225,6 +240,14 @@ static void tell_again(struct agent *agent, uint32_t uplink)
                 agent->guests.guest[i]->nic[k].told = false;
 }
 
+static bool same_vfs(const struct pf *pf, const struct pf_job *job)
+{
+    bool same = pf->vfs == job->vfs;
+    for (size_t i = 0; same && i < job->vfs; i++)
+        same = pf->vf[i].vf == job->vf[i].vf && daqs_mac_equal(&pf->vf[i].mac, &job->vf[i].mac);
+    return same;
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
@@ -244,7 +267,10 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     }
     if (p->tries > 0)
         tell_again(agent, job->uplink);
+    bool same = same_vfs(&p->pf, job);
     pf_take(&p->pf, job->vf, job->vfs);
+    if (!same)
+        agent_place_nics(agent);
     if (!p->read) {
         p->read = true;
         remember_all(agent, p);
@@ -293,8 +319,7 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
         return result;
     for (uint32_t u = 0; u < config->uplinks; u++) {
         const char *name = config->uplink[u].name;
-        if (config->uplink[u].enforce == ENFORCE_GUEST || !daqs_ifname_ok(name) ||
-            if_nametoindex(name) == 0)
+        if (!daqs_ifname_ok(name) || if_nametoindex(name) == 0)
             continue;
         struct vf_link *link = vf_link_netlink_new(err);
         struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;

@@ -58,6 +58,8 @@ struct agent {
 
 /* agent_guests.c: guests come and go, jobs start and end. */
 void agent_take_events(struct agent *agent);
+/* A PF's VFs are others now: which nics are whose is asked again. */
+void agent_place_nics(struct agent *agent);
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
@@ -79,6 +81,8 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, const struct
 daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
 /* False while its VF's rate is yet to be set. */
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
+/* The address of a VF of the PF with this name; false if it is not known (yet). */
+bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret);
 /* What is wanted inside the guest. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 

@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 daqs_bps sysfs_link_speed(const char *root, const char *ifname)
 {
@@ -21,21 +23,81 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname)
     return (daqs_bps)mbit * 1000000;
 }
 
+static bool pci_ok(const char *pci)
+{
+    return *pci && strspn(pci, "0123456789abcdef:.") == strlen(pci);
+}
+
+/* Representors of VFs and subfunctions share their PF's folder, and are told by the name of their
+ * port: "pf0vf3", "c1pf0vf3"; the uplink's is "p0", or has none. */
+static bool is_representor(const char *folder, const char *ifname)
+{
+    char path[PATH_MAX];
+    char port[32] = "";
+    if (snprintf(path, sizeof path, "%s/%s/phys_port_name", folder, ifname) >= (int)sizeof path)
+        return false;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size_t length = fread(port, 1, sizeof port - 1, file); /* fails where there is no name */
+    (void)fclose(file);
+    port[length] = '\0';
+    return strstr(port, "vf") || strstr(port, "sf") || port[0] == 'c' ||
+           strncmp(port, "pf", 2) == 0;
+}
+
 void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNAME_MAX + 1])
 {
     char path[PATH_MAX];
     ret[0] = '\0';
-    if (strspn(pci, "0123456789abcdef:.") != strlen(pci) || *pci == '\0')
+    if (!pci_ok(pci))
         return;
     (void)snprintf(path, sizeof path, "%s/bus/pci/devices/%s/physfn/net", root, pci);
     DIR *dir = opendir(path);
     if (!dir)
         return;
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (!daqs_ifname_ok(entry->d_name)) /* "." and ".." too */
+        /* "." and ".." are no names either */
+        if (!daqs_ifname_ok(entry->d_name) || is_representor(path, entry->d_name))
             continue;
         (void)snprintf(ret, DAQS_IFNAME_MAX + 1, "%.15s", entry->d_name);
         break;
     }
     closedir(dir);
+}
+
+/* Is this link of the PF's ("virtfn3") to the function with this address? */
+static bool leads_to(const char *folder, const char *name, const char *pci)
+{
+    char path[PATH_MAX];
+    char target[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return false;
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0)
+        return false;
+    target[length] = '\0';
+    const char *slash = strrchr(target, '/');
+    return strcmp(slash ? slash + 1 : target, pci) == 0;
+}
+
+int sysfs_vf_number(const char *root, const char *pci)
+{
+    char path[PATH_MAX];
+    int number = -1;
+    if (!pci_ok(pci))
+        return -1;
+    (void)snprintf(path, sizeof path, "%s/bus/pci/devices/%s/physfn", root, pci);
+    DIR *dir = opendir(path);
+    if (!dir)
+        return -1;
+    for (const struct dirent *entry = readdir(dir); entry && number < 0; entry = readdir(dir)) {
+        unsigned found;
+        char rest;
+        if (sscanf(entry->d_name, "virtfn%5u%c", &found, &rest) == 1 &&
+            leads_to(path, entry->d_name, pci))
+            number = (int)found;
+    }
+    closedir(dir);
+    return number;
 }

@@ -11,7 +11,11 @@
 daqs_bps sysfs_link_speed(const char *root, const char *ifname);
 
 /* The name of the physical function that the VF with this PCI address ("0000:01:10.0")
- * belongs to; "" if it is no VF or its PF has no network interface. */
+ * belongs to; "" if it is no VF or its PF has no network interface. In switchdev mode that is the
+ * uplink's representor, not one of a VF. */
 void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNAME_MAX + 1]);
+
+/* The number of the VF with this PCI address on its physical function; -1 if it is no VF. */
+int sysfs_vf_number(const char *root, const char *pci);
 
 #endif

@@ -57,3 +57,9 @@ bool daqs_mac_has_prefix(const struct daqs_mac *mac, const struct daqs_mac_prefi
 {
     return memcmp(mac->byte, prefix->mac.byte, (size_t)prefix->bytes) == 0;
 }
+
+bool daqs_mac_prefixes_overlap(const struct daqs_mac_prefix *a, const struct daqs_mac_prefix *b)
+{
+    int bytes = a->bytes < b->bytes ? a->bytes : b->bytes;
+    return memcmp(a->mac.byte, b->mac.byte, (size_t)bytes) == 0;
+}

@@ -29,4 +29,7 @@ struct daqs_mac_prefix {
 bool daqs_mac_prefix_parse(const char *text, struct daqs_mac_prefix *ret);
 bool daqs_mac_has_prefix(const struct daqs_mac *mac, const struct daqs_mac_prefix *prefix);
 
+/* True if there are addresses that begin with both. */
+bool daqs_mac_prefixes_overlap(const struct daqs_mac_prefix *a, const struct daqs_mac_prefix *b);
+
 #endif

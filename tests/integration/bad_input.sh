@@ -98,6 +98,37 @@ try "insecure on an open network" config_refused daqs-controllerd 'insecure = ye
 try "a configuration that is not there" eval \
     '! "$DAQS_BIN/daqs-agentd" --config /nonexistent 2>"$RUN/err" && grep -q "cannot read" "$RUN/err"'
 
+# agent_problem PATTERN GUESTS UPLINKS: one line about something that is not there, status 1.
+agent_problem() {
+    local status=0
+    printf '[agent]\ninsecure = yes\nstate_dir = %s\n[guests]\n%b\n%b\n' \
+        "${STATE_DIR:-$RUN/state}" "$2" "$3" >"$RUN/odd.conf"
+    "$DAQS_BIN/daqs-agentd" --config "$RUN/odd.conf" --check-config >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = 1 ] && [ "$(wc -l <"$RUN/err")" = 1 ] && grep -qE "$1" "$RUN/err" ||
+        { say "status $status, said: $(cat "$RUN/err")"; return 1; }
+}
+quiet='source = libvirt\nuri = test:///default'
+all_of_up0='[uplink up0]\ncapacity = 1G\nnics = all'
+not_a_socket() {
+    touch "$RUN/guests/file.qga"
+    agent_problem 'file.qga is no socket' "source = sockets\nsocket_glob = $RUN/guests/*.qga" "$all_of_up0"
+    rm "$RUN/guests/file.qga"
+}
+try "a socket that is a file" not_a_socket
+not_a_folder() { STATE_DIR=$RUN/bad.conf agent_problem 'state_dir .* it is no folder' "$quiet" "$all_of_up0"; }
+try "a state_dir that is a file" not_a_folder
+try "uplinks that claim the same nics" agent_problem 'uplinks up0 and up1 claim the same nics' \
+    "$quiet" "$all_of_up0\n[uplink up1]\ncapacity = 1G\nnics = 52:54:00"
+try "an uplink that does not exist" agent_problem 'uplink nope9: this machine has no such' \
+    "$quiet" '[uplink nope9]\ncapacity = 1G'
+try "a libvirt that is not there" agent_problem "uri .*cannot connect to libvirt" \
+    "source = libvirt\nuri = qemu+unix:///system?socket=$RUN/nothing" "$all_of_up0"
+good_config() { # no socket yet: said, and no reason to fail
+    "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-node.conf" --check-config >"$RUN/out" 2>"$RUN/err"
+    grep -q 'is good' "$RUN/out" && grep -q 'no such socket now' "$RUN/err"
+}
+try "sockets that are yet to come are no problem" good_config
+
 # --- databases ---
 
 # database_refused PATTERN FILE: the controller does not start, and leaves the file as it was.

@@ -171,6 +171,21 @@ static void several_uplinks_are_kept_in_order(void **state)
     assert_int_equal(config.uplink[1].nics, UPLINK_NICS_ALL);
 }
 
+static void limits_are_set_where_it_is_said(void **state)
+{
+    (void)state;
+    assert_loads(LOCAL "[uplink a]\ncapacity = 1G\n[uplink b]\ncapacity = 1G\nenforce = guest\n"
+                       "[uplink c]\ncapacity = 1G\nenforce = host\n");
+    assert_int_equal(config.uplink[0].enforce, ENFORCE_AUTO);
+    assert_int_equal(config.uplink[1].enforce, ENFORCE_GUEST);
+    assert_int_equal(config.uplink[2].enforce, ENFORCE_HOST);
+    /* guests on sockets tell their own addresses */
+    assert_loads(LOCAL "[guests]\nsource = sockets\n" UPLINK
+                       "[uplink b]\ncapacity = 1G\nnics = all\nenforce = auto\n");
+    assert_int_equal(config.uplink[0].enforce, ENFORCE_GUEST);
+    assert_int_equal(config.uplink[1].enforce, ENFORCE_AUTO);
+}
+
 static void a_list_of_addresses_may_go_on_in_indented_lines(void **state)
 {
     (void)state;
@@ -259,6 +274,7 @@ static void every_mistake_is_told_with_its_line(void **state)
         {2, "[uplink a]\ncapacity = much\n", "'much' is not a rate"},
         {3, "[uplink a]\ncapacity = 1G\ncapacity = 2G\n", "given twice"},
         {2, "[uplink a]\nnics = vfs\n", "'vfs' is not a MAC address"},
+        {2, "[uplink a]\nenforce = nic\n", "'nic' is none of auto, guest and host"},
         {2, "[uplink a]\nnics = 52:54:00, all\n", "'all' is not a MAC address"},
         {2, "[uplink a]\nnics = 52:54:00:01:00:01:02\n", "is not a MAC address"},
         {3, "[uplink a]\nnics = 52:54:00\n  5:5\n", "'5:5' is not a MAC address"},
@@ -373,6 +389,7 @@ int main(void)
         CASE(several_controllers_are_kept_in_order),
         CASE(poll_intervals_reach_from_ten_milliseconds_to_a_minute),
         CASE(several_uplinks_are_kept_in_order),
+        CASE(limits_are_set_where_it_is_said),
         CASE(a_list_of_addresses_may_go_on_in_indented_lines),
         CASE(sockets_are_a_source_of_guests),
         CASE(comments_and_blank_lines_say_nothing),

@@ -135,6 +135,23 @@ static void host_addresses_that_make_no_sense_are_left_out(void **state)
     }
 }
 
+static void passed_through_devices_are_listed_without_address(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse_devices("<hostdev mode='subsystem' type='pci'><source><address "
+                      "domain='0x0000' bus='0x3b' slot='0x10' function='0x5'/></source></hostdev>"
+                      "<hostdev mode='subsystem' type='usb'><source><address bus='1' device='2'/>"
+                      "</source></hostdev>"
+                      "<hostdev mode='subsystem' type='pci'><source/></hostdev>"
+                      "<interface type='bridge'><mac address='52:54:00:01:00:04'/></interface>"),
+        DAQS_OK);
+    assert_int_equal(count, 2);
+    assert_false(nic[0].mac_known);
+    assert_string_equal(nic[0].pci, "0000:3b:10.5");
+    assert_true(nic[1].mac_known);
+}
+
 static void interfaces_without_a_usable_address_are_left_out(void **state)
 {
     (void)state;
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test(only_passed_through_functions_have_a_host_address),
         cmocka_unit_test(addresses_are_read_in_either_case),
         cmocka_unit_test(host_addresses_that_make_no_sense_are_left_out),
+        cmocka_unit_test(passed_through_devices_are_listed_without_address),
         cmocka_unit_test(interfaces_without_a_usable_address_are_left_out),
         cmocka_unit_test(interfaces_elsewhere_in_the_document_do_not_count),
         cmocka_unit_test(a_domain_without_interfaces_has_none),

@@ -213,6 +213,64 @@ static void what_is_no_pci_address_leads_nowhere(void **state)
     assert_string_equal(physical("0000:3B:10.5"), "");
 }
 
+/* mlx5 in switchdev mode: representors of the uplink and of each VF in one folder. */
+static void of_representors_only_the_uplinks_is_the_physical_function(void **state)
+{
+    (void)state;
+    static const char *const port[][2] = {{"eth0", "pf0vf0\n"},   {"eth1", "pf0vf1\n"},
+                                          {"eth2", "c1pf0vf2\n"}, {"eth3", "pf0sf88\n"},
+                                          {"eth4", "pf0\n"},      {"ens6f0np0", "p0\n"}};
+    make_vf();
+    for (size_t i = 0; i < sizeof port / sizeof port[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, PF "/net/%s", port[i][0]);
+        make_folders(path);
+        (void)snprintf(path, sizeof path, PF "/net/%s/phys_port_name", port[i][0]);
+        put(path, port[i][1]);
+    }
+    assert_string_equal(physical("0000:3b:10.5"), "ens6f0np0");
+}
+
+/* ice and mlx5 in legacy mode name their port, igb does not (reading fails, here: is empty). */
+static void a_port_may_have_a_name_or_none(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders(PF "/net/ens6f1np1");
+    put(PF "/net/ens6f1np1/phys_port_name", "p1\n");
+    assert_string_equal(physical("0000:3b:10.5"), "ens6f1np1");
+    put(PF "/net/ens6f1np1/phys_port_name", "");
+    assert_string_equal(physical("0000:3b:10.5"), "ens6f1np1");
+}
+
+/* igb numbers its VFs 0000:3b:10.0, .2, .4: an address says nothing of the number. */
+static void a_virtual_function_has_the_number_of_its_link(void **state)
+{
+    (void)state;
+    make_vf();
+    make_folders("bus/pci/devices/0000:3b:10.3");
+    assert_int_equal(symlink("../0000:3b:00.0", at("bus/pci/devices/0000:3b:10.3/physfn")), 0);
+    assert_int_equal(symlink("../0000:3b:10.1", at(PF "/virtfn0")), 0);
+    assert_int_equal(symlink("../0000:3b:10.3", at(PF "/virtfn1")), 0);
+    assert_int_equal(symlink("../0000:3b:10.5", at(PF "/virtfn12")), 0);
+    assert_int_equal(sysfs_vf_number(root, "0000:3b:10.3"), 1);
+    assert_int_equal(sysfs_vf_number(root, "0000:3b:10.5"), 12);
+}
+
+static void what_is_no_virtual_function_has_no_number(void **state)
+{
+    (void)state;
+    make_vf();
+    assert_int_equal(symlink("../0000:3b:10.5", at(PF "/virtfnx")), 0);
+    assert_int_equal(symlink("../0000:3b:10.5", at(PF "/virtfn1x")), 0);
+    put(PF "/virtfn2", "0000:3b:10.5");
+    assert_int_equal(sysfs_vf_number(root, "0000:3b:10.5"), -1);
+    assert_int_equal(sysfs_vf_number(root, "0000:3b:00.0"), -1);
+    assert_int_equal(sysfs_vf_number(root, "0000:3b:10.7"), -1);
+    assert_int_equal(sysfs_vf_number(root, "../x"), -1);
+    assert_int_equal(sysfs_vf_number(root, ""), -1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -226,6 +284,10 @@ int main(void)
         CASE(the_root_is_the_one_that_is_given),
         CASE(a_virtual_function_leads_to_its_physical_interface),
         CASE(the_longest_interface_name_fits),
+        CASE(of_representors_only_the_uplinks_is_the_physical_function),
+        CASE(a_port_may_have_a_name_or_none),
+        CASE(a_virtual_function_has_the_number_of_its_link),
+        CASE(what_is_no_virtual_function_has_no_number),
         CASE(a_function_that_is_not_virtual_has_none),
         CASE(a_function_that_is_not_there_has_none),
         CASE(a_physical_function_without_interface_has_none),

@@ -1,0 +1,131 @@
+#include "agentd/io/agent_check.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <libvirt/libvirt.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agentd/io/epoch_file.h"
+#include "agentd/io/libvirt_pool.h"
+#include "shared/base/log.h"
+
+static unsigned check_state_dir(const struct agent_config *c)
+{
+    struct stat st;
+    struct daqs_error err = {0};
+    uint64_t epoch;
+    if (stat(c->state_dir, &st) < 0 && errno == ENOENT)
+        return 0; /* it is made */
+    if (access(c->state_dir, R_OK | W_OK | X_OK) < 0 || !S_ISDIR(st.st_mode)) {
+        daqs_log(DAQS_LOG_ERROR, "state_dir %s: %s", c->state_dir,
+                 S_ISDIR(st.st_mode) ? strerror(errno) : "it is no folder");
+        return 1;
+    }
+    if (epoch_file_load(c->state_dir, &epoch, &err) == DAQS_OK)
+        return 0;
+    daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    return 1;
+}
+
+static unsigned check_uplink(const struct uplink *uplink)
+{
+    bool there = daqs_ifname_ok(uplink->name) && if_nametoindex(uplink->name) != 0;
+    if (there || (uplink->nics != UPLINK_NICS_HOSTDEV && uplink->enforce != ENFORCE_HOST))
+        return 0;
+    daqs_log(DAQS_LOG_ERROR,
+             "uplink %s: this machine has no such network interface, so none of its VFs is found",
+             uplink->name);
+    return 1;
+}
+
+static bool all_or_listed(const struct uplink *uplink, const struct daqs_mac_prefix *prefix)
+{
+    if (uplink->nics == UPLINK_NICS_ALL)
+        return true;
+    for (size_t i = 0; uplink->nics == UPLINK_NICS_LISTED && i < uplink->prefixes; i++)
+        if (daqs_mac_prefixes_overlap(&uplink->prefix[i], prefix))
+            return true;
+    return false;
+}
+
+/* True if there may be a nic that is both's by configuration; VFs have one PF, so no two uplinks
+ * have the same. */
+static bool overlap(const struct uplink *a, const struct uplink *b)
+{
+    if (a->nics == UPLINK_NICS_ALL || b->nics == UPLINK_NICS_ALL)
+        return true;
+    for (size_t i = 0; b->nics == UPLINK_NICS_LISTED && i < b->prefixes; i++)
+        if (all_or_listed(a, &b->prefix[i]))
+            return true;
+    return false;
+}
+
+static unsigned check_overlaps(const struct agent_config *c)
+{
+    unsigned problems = 0;
+    for (size_t i = 0; i < c->uplinks; i++)
+        for (size_t k = i + 1; k < c->uplinks; k++) {
+            if (!overlap(&c->uplink[i], &c->uplink[k]))
+                continue;
+            daqs_log(DAQS_LOG_ERROR,
+                     "uplinks %s and %s claim the same nics; those of both count as %s's",
+                     c->uplink[i].name, c->uplink[k].name, c->uplink[i].name);
+            problems++;
+        }
+    return problems;
+}
+
+static unsigned check_sockets(const struct agent_config *c)
+{
+    glob_t found;
+    unsigned problems = 0;
+    int rc = glob(c->socket_glob, 0, NULL, &found);
+    if (rc != 0 && rc != GLOB_NOMATCH) {
+        daqs_log(DAQS_LOG_ERROR, "socket_glob %s: cannot be searched", c->socket_glob);
+        return 1;
+    }
+    if (rc == GLOB_NOMATCH)
+        daqs_log(DAQS_LOG_WARNING,
+                 "socket_glob %s: there is no such socket now; guests are found when there is",
+                 c->socket_glob);
+    for (size_t i = 0; rc == 0 && i < found.gl_pathc && problems < 5; i++) {
+        struct stat st;
+        if (stat(found.gl_pathv[i], &st) == 0 && S_ISSOCK(st.st_mode))
+            continue;
+        daqs_log(DAQS_LOG_ERROR, "socket_glob: %s is no socket and is left out", found.gl_pathv[i]);
+        problems++;
+    }
+    globfree(&found);
+    return problems;
+}
+
+unsigned agent_check(const struct agent_config *config)
+{
+    unsigned problems = check_state_dir(config);
+    for (size_t i = 0; i < config->uplinks; i++)
+        problems += check_uplink(&config->uplink[i]);
+    problems += check_overlaps(config);
+    if (config->source == AGENT_SOURCE_SOCKETS)
+        problems += check_sockets(config);
+    return problems;
+}
+
+unsigned agent_check_libvirt(const struct agent_config *config)
+{
+    struct daqs_error err = {0};
+    if (config->source != AGENT_SOURCE_LIBVIRT)
+        return 0;
+    if (libvirt_start(&err) == DAQS_OK) {
+        virConnectPtr connection = virConnectOpen(config->uri);
+        if (connection) {
+            virConnectClose(connection);
+            return 0;
+        }
+        (void)libvirt_fail(&err, DAQS_EIO, "cannot connect to libvirt");
+    }
+    daqs_log(DAQS_LOG_ERROR, "uri %s: %s", config->uri, err.text);
+    return 1;
+}
