@@ -3,7 +3,9 @@
 enum {
     TRIAL_REPORTS = 3,
     TRIAL_MOST_MS = 5000, /* with reports that are slow, or do not come */
-    GROW_WAIT_MS = 30000, /* halves with each step, as long as nobody is squeezed; up to ... */
+    CONFIRM_MS = 5000,    /* two trials no further apart teach a capacity */
+    RISES_PARTS = 8,      /* all send so much more: it was not the link that held anybody back */
+    GROW_WAIT_MS = 10000, /* halves with each step, as long as nobody is squeezed; up to ... */
     GROW_WAIT_LEAST_MS = 1000,
     GROW_WAIT_MOST_MS = 1000000,
     GROW_PARTS = 200,     /* a step is half a percent */
@@ -73,6 +75,7 @@ static enum capacity_verdict begin(struct capacity *c, const struct capacity_inp
     c->cut = lower(c->cut, (sent - in->reserved) / 2); /* guarantees hold during it, too */
     c->left = sent - c->cut;
     c->before = in->suspects;
+    c->total = in->total;
     c->until_ms = in->now_ms + TRIAL_MOST_MS;
     c->trial = TRIAL_REPORTS;
     return CAPACITY_NOTHING_YET;
@@ -84,10 +87,15 @@ enum capacity_verdict capacity_try(struct capacity *c, const struct capacity_inp
         return begin(c, in);
     if (--c->trial > 0)
         return CAPACITY_NOTHING_YET;
-    bool squeezed = in->suspects >= c->before + c->cut / 2;
-    if (squeezed)
+    if (in->suspects < c->before + c->cut / 2)
+        return CAPACITY_ENOUGH;
+    if (in->total > c->total + c->total / RISES_PARTS)
+        return CAPACITY_SQUEEZED; /* by something that has passed */
+    bool again = c->squeezed_ms && in->now_ms - c->squeezed_ms <= CONFIRM_MS;
+    c->squeezed_ms = in->now_ms;
+    if (again)
         learn(c, in);
-    return squeezed ? CAPACITY_SQUEEZED : CAPACITY_ENOUGH;
+    return CAPACITY_SQUEEZED;
 }
 
 bool capacity_trial_is_void(const struct capacity *c, daqs_bps reserved, int64_t now_ms)

@@ -3,7 +3,7 @@
  * A guaranteed VM that gets too little wants no more, or is squeezed because the limits of the
  * others sum to more than the link carries. Usage alone does not tell; a trial does: the others
  * are cut a little for some reports. If the suspects take what is set free they were squeezed, and
- * what all send together is what the link carries. Pure. */
+ * if that shows twice, what all send together is what the link carries. Pure. */
 #ifndef DAQS_CONTROLLERD_CORE_CAPACITY_H
 #define DAQS_CONTROLLERD_CORE_CAPACITY_H
 
@@ -17,11 +17,13 @@ struct capacity {
     daqs_bps learned; /* budget found to be right; 0: as configured */
     int64_t grow_at_ms;
     int64_t grow_wait_ms;
-    uint8_t trial;    /* reports until it ends; 0: there is none */
-    daqs_bps cut;     /* what the others were cut by */
-    daqs_bps left;    /* budget during the trial */
-    daqs_bps before;  /* what the suspects sent before the trial */
-    int64_t until_ms; /* it ends without verdict then */
+    uint8_t trial;       /* reports until it ends; 0: there is none */
+    daqs_bps cut;        /* what the others were cut by */
+    daqs_bps left;       /* budget during the trial */
+    daqs_bps before;     /* what the suspects sent before the trial */
+    daqs_bps total;      /* and all together */
+    int64_t until_ms;    /* it ends without verdict then */
+    int64_t squeezed_ms; /* when a trial found somebody squeezed last; 0: never */
 };
 
 /* The budget now: as configured, or as learned. What was learned grows again, in ever longer steps

@@ -126,6 +126,39 @@ static void a_coincidence_teaches_no_capacity_far_from_what_is_known(void **stat
     }
 }
 
+/* One trial is no proof. */
+static void a_capacity_is_learned_from_two_trials(void **state)
+{
+    struct link l = make(4 * GBIT, GBIT, 5 * GBIT, 0);
+    (void)state;
+    for (int trial = 1; trial <= 2; trial++) {
+        assert_int_equal(l.uplink.learned.learned, 0);
+        decide_until_trial(&l);
+        l.nic[GOLD].usage += 500 * MBIT; /* takes what web leaves */
+        l.nic[WEB].usage -= 500 * MBIT;
+        while (l.uplink.learned.trial > 0)
+            decide(&l);
+    }
+    assert_in_range(l.uplink.learned.learned, 1, 9 * GBIT);
+}
+
+/* The whole host stood still, and goes on in the middle of a trial. */
+static void what_all_can_do_again_teaches_nothing(void **state)
+{
+    struct link l = make(4 * GBIT, GBIT, 2 * GBIT, 0);
+    (void)state;
+    for (int trial = 1; trial <= 3; trial++) {
+        l.nic[GOLD].usage = GBIT;
+        l.nic[WEB].usage = 2 * GBIT;
+        decide_until_trial(&l);
+        l.nic[GOLD].usage = 3 * GBIT;
+        l.nic[WEB].usage = 5 * GBIT;
+        while (l.uplink.learned.trial > 0)
+            decide(&l);
+        assert_int_equal(l.uplink.learned.learned, 0);
+    }
+}
+
 /* gold is content with little, as trial after trial has shown. silver is squeezed. */
 static void what_one_vm_does_is_no_evidence_about_another(void **state)
 {
@@ -154,6 +187,8 @@ int main(void)
         cmocka_unit_test(a_trial_of_a_suspect_that_falls_silent_ends),
         cmocka_unit_test(a_trial_ends_when_guarantees_no_longer_count),
         cmocka_unit_test(a_coincidence_teaches_no_capacity_far_from_what_is_known),
+        cmocka_unit_test(a_capacity_is_learned_from_two_trials),
+        cmocka_unit_test(what_all_can_do_again_teaches_nothing),
         cmocka_unit_test(what_one_vm_does_is_no_evidence_about_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
