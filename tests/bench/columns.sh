@@ -66,9 +66,6 @@ control_end() {
 
 send() { "${RIG}_send" "$@"; }
 
-# stolen_ticks: processor time that this machine's host gave to others, hundredths of a second.
-stolen_ticks() { awk '/^cpu / { print $9 }' /proc/stat; }
-
 # On a virtual machine with busy neighbours flows stand still now and then, whoever controls them.
 STOLEN_PERMILLE=30 ATTEMPTS=5
 

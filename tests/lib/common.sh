@@ -73,6 +73,9 @@ start() {
     on_exit stop_pid "$STARTED"
 }
 
+# stolen_ticks: processor time that the host of this machine gave to others, hundredths of a second.
+stolen_ticks() { awk '/^cpu / { print $9 }' /proc/stat; }
+
 # wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; dies saying WHAT if it never does.
 # The limit is generous on purpose: it bounds a failure, it does not measure anything.
 wait_for() {
