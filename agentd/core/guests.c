@@ -116,8 +116,9 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
                                       .tc = {TC_ROOT_UNKNOWN, DAQS_UNLIMITED},
                                       .loosest = DAQS_UNLIMITED,
                                       .wanted = DAQS_UNLIMITED};
-        changed |= !old || old->uplink != place[i].uplink;
+        changed |= !old || old->uplink != place[i].uplink || old->vf != place[i].vf;
         nic->uplink = place[i].uplink;
+        nic->vf = place[i].vf;
     }
     if (changed || used != guest->nics)
         guests->generation++;

@@ -20,6 +20,9 @@
 struct guest_nic {
     struct daqs_mac mac;
     uint32_t uplink;
+    int vf;                           /* as its source says; -1: not known */
+    bool on_vf;                       /* the host limits its VF, */
+    int64_t needed_ms;                /* as was needed last then; 0: never */
     uint32_t index;                   /* in the inventory made last */
     char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent told */
     struct counters counters;
@@ -75,6 +78,7 @@ void guests_remove(struct guests *guests, struct guest *guest);
 struct guest_nic_place {
     struct daqs_mac mac;
     uint32_t uplink;
+    int vf; /* its number on the uplink; -1: not known, or it is none */
 };
 
 /* Makes these the guest's nics; what is known of nics that stay is kept. The generation

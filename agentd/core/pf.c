@@ -12,7 +12,7 @@ uint32_t pf_rate(daqs_bps limit)
     return mbit == 0 ? 1 : mbit > UINT32_MAX ? UINT32_MAX : (uint32_t)mbit;
 }
 
-static struct pf_vf *find_vf(struct pf *pf, uint32_t vf)
+struct pf_vf *pf_find_number(struct pf *pf, uint32_t vf)
 {
     for (size_t i = 0; i < pf->vfs; i++)
         if (pf->vf[i].vf == vf)
@@ -47,11 +47,22 @@ static void gather(struct daqs_sample *sum, const struct daqs_sample *sample)
     sum->rx_packets += sample->rx_packets;
 }
 
-void pf_take(struct pf *pf, const struct vf_info *info, size_t count)
+static bool is_listed(const struct vf_info *info, size_t count, uint32_t vf)
+{
+    for (size_t i = 0; i < count; i++)
+        if (info[i].vf == vf)
+            return true;
+    return false;
+}
+
+void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs)
 {
     struct pf fresh = {.vfs = 0};
+    for (size_t i = 0; i < pf->vfs; i++)
+        if (pf->vf[i].vf < vfs && !is_listed(info, count, pf->vf[i].vf))
+            fresh.vf[fresh.vfs++] = pf->vf[i];
     for (size_t i = 0; i < count && fresh.vfs < PF_VFS_MAX; i++) {
-        const struct pf_vf *old = find_vf(pf, info[i].vf);
+        const struct pf_vf *old = pf_find_number(pf, info[i].vf);
         struct pf_vf *vf = &fresh.vf[fresh.vfs++];
         if (old)
             *vf = *old;
@@ -68,7 +79,7 @@ void pf_take(struct pf *pf, const struct vf_info *info, size_t count)
 
 void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit)
 {
-    struct pf_vf *found = find_vf(pf, vf);
+    struct pf_vf *found = pf_find_number(pf, vf);
     if (!found || found->ours_mbit || found->rate_mbit == before_mbit)
         return;
     found->ours_mbit = found->rate_mbit;
@@ -87,21 +98,34 @@ size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static 
         const struct pf_vf *vf = &pf->vf[i];
         bool set = vf->want_mbit && vf->rate_mbit != vf->want_mbit;
         bool put_back = !vf->want_mbit && vf->ours_mbit;
-        if ((set && pf_vf_obeys(vf, now_ms)) || put_back)
+        bool waits = put_back ? vf->kept_ms && now_ms - vf->kept_ms < PF_REFUSED_MS
+                              : !pf_vf_obeys(vf, now_ms);
+        if ((set || put_back) && !waits)
             ret[count++] =
                 (struct pf_change){vf->vf, set ? vf->want_mbit : vf->before_mbit, vf->min_mbit};
     }
     return count;
 }
 
+void pf_assume(struct pf *pf, const struct pf_change *change)
+{
+    struct pf_vf *vf = pf_find_number(pf, change->vf);
+    if (!vf || !vf->want_mbit)
+        return;
+    if (!vf->ours_mbit)
+        vf->before_mbit = vf->rate_mbit;
+    vf->ours_mbit = change->rate_mbit;
+}
+
 bool pf_changed(struct pf *pf, const struct pf_change *change, uint32_t read_mbit, int64_t now_ms)
 {
-    struct pf_vf *vf = find_vf(pf, change->vf);
+    struct pf_vf *vf = pf_find_number(pf, change->vf);
     if (!vf)
         return false;
     bool took = read_mbit == change->rate_mbit;
     if (!vf->want_mbit) { /* put back; if that failed it is tried again */
         vf->ours_mbit = took ? 0 : vf->ours_mbit;
+        vf->kept_ms = took ? 0 : now_ms;
     } else {
         if (!vf->ours_mbit)
             vf->before_mbit = vf->rate_mbit;
@@ -128,8 +152,7 @@ bool pf_needed(enum enforce enforce, uint8_t guest_state)
 
 void pf_merge(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading)
 {
-    bool heard = reading->sample.interval_us > 0;
-    if (!heard && vf->counts)
+    if (vf->counts && vf->sample.interval_us > 0)
         reading->sample = vf->sample;
     if (!pf_vf_obeys(vf, now_ms) || reading->state == DAQS_NIC_TAMPERED)
         return; /* what the guest's side came to, then */

@@ -18,6 +18,9 @@
 
 /* A VF that did not take its rate is left alone for so long. */
 #define PF_REFUSED_MS 30000
+/* The host goes on limiting a VF for so long after its guest does so itself again: guests that
+ * falter would have it set and put back with every poll. */
+#define PF_HOLD_MS 30000
 
 /* Where the limits of an uplink's nics are set. */
 enum enforce {
@@ -44,6 +47,7 @@ struct pf_vf {
     uint32_t ours_mbit;   /* set by us; 0: nothing */
     uint32_t before_mbit; /* what was there before that */
     int64_t refused_ms;   /* it did not take a rate; 0: it did, or was not asked */
+    int64_t kept_ms;      /* it did not let go of ours; 0: it did */
     bool counts;          /* its counters were seen to move: with some drivers they never do */
     struct counters counters;
     struct daqs_sample sample; /* gathered since it was taken last */
@@ -65,10 +69,12 @@ struct pf_change {
 /* The rate for a limit: whole Mbit/s, rounded down, 1 at least; 0 for none. */
 uint32_t pf_rate(daqs_bps limit);
 
-/* Takes what was read. VFs that are gone are forgotten, with what we set there. */
-void pf_take(struct pf *pf, const struct vf_info *info, size_t count);
+/* Takes what was read. There are VFs of the numbers below 'vfs'; drivers leave out those that are
+ * busy, and what is known of these is kept. Others are forgotten, with what we set there. */
+void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs);
 
-/* The VF with this address; NULL: none, or not one. */
+/* The VF of this number, or with this address; NULL: none, or (addresses) not one. */
+struct pf_vf *pf_find_number(struct pf *pf, uint32_t vf);
 struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac);
 
 /* The VF's rate is ours, from before a restart; call when the VFs have been read first. */
@@ -76,6 +82,9 @@ void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit);
 
 /* What has to be set so that every VF has what is wanted; returns how many. */
 size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static PF_VFS_MAX]);
+
+/* A change was tried, and nothing could be read after it: it may be in force. */
+void pf_assume(struct pf *pf, const struct pf_change *change);
 
 /* A change was tried, and this was read back after it. True if the VF took it. */
 bool pf_changed(struct pf *pf, const struct pf_change *change, uint32_t read_mbit, int64_t now_ms);
@@ -87,7 +96,7 @@ bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms);
 bool pf_needed(enum enforce enforce, uint8_t guest_state);
 
 /* What is told of a nic whose VF is limited: its guest's reading, with what the host knows
- * better. */
+ * better: counters that a guest cannot forge, if the NIC has any. */
 void pf_merge(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading);
 
 #endif

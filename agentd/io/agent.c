@@ -140,6 +140,7 @@ static void release_limits(struct agent *agent)
         }
     }
     int64_t until = now_ms() + STOP_WAIT_MS;
+    agent->releasing = true;
     agent->stopping = false; /* guests that are busy now get their turn when reaped */
     agent_start_urgent(agent, now_ms());
     agent_pf_start(agent, now_ms());
@@ -184,6 +185,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         return result;
     agent->saved_epoch = agent->orders.epoch;
     agent->interval_ms = config->poll_ms;
+    agent->begun_ms = now_ms();
     result = link_init(&agent->link, (const char *const *)config->controller, config->controllers,
                        config->poll_most_ms, &agent->budget, now_ms(), err);
     if (result != DAQS_OK)

@@ -53,11 +53,11 @@ static struct guest *add_guest(struct agent *agent, const struct guest_event *ev
 
 /* A plain <hostdev> has the address that its PF gave the VF; false while that is not known. */
 static bool know_mac(const struct agent *agent, const struct domain_nic *nic, const char *physical,
-                     struct daqs_mac *ret)
+                     int vf, struct daqs_mac *ret)
 {
     if (nic->mac_known)
         *ret = nic->mac;
-    return nic->mac_known || agent_pf_mac(agent, physical, sysfs_vf_number("/sys", nic->pci), ret);
+    return nic->mac_known || agent_pf_mac(agent, physical, vf, ret);
 }
 
 static void place_known_nics(struct agent *agent, struct guest *guest)
@@ -69,12 +69,15 @@ static void place_known_nics(struct agent *agent, struct guest *guest)
         char physical[DAQS_IFNAME_MAX + 1];
         struct daqs_mac mac;
         sysfs_physical("/sys", nic->pci, physical);
-        if (!know_mac(agent, nic, physical, &mac))
+        int vf = sysfs_vf_number("/sys", nic->pci);
+        if (!know_mac(agent, nic, physical, vf, &mac))
             continue;
         uint32_t uplink =
             uplinks_match(agent->config->uplink, agent->config->uplinks, &mac, physical);
-        if (uplink != UPLINK_NONE)
-            place[count++] = (struct guest_nic_place){mac, uplink};
+        if (uplink == UPLINK_NONE)
+            continue;
+        bool here = strcmp(agent->config->uplink[uplink].name, physical) == 0;
+        place[count++] = (struct guest_nic_place){mac, uplink, here ? vf : -1};
     }
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
 }
@@ -117,7 +120,7 @@ static void place_listed_nics(struct agent *agent, struct guest *guest, const st
         const struct daqs_mac *mac = &job->interface[i].mac;
         uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
         if (uplink != UPLINK_NONE && !is_loopback(mac))
-            place[count++] = (struct guest_nic_place){*mac, uplink};
+            place[count++] = (struct guest_nic_place){*mac, uplink, -1};
     }
     uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */

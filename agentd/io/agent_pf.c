@@ -2,113 +2,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/agent_state.h"
+#include "agentd/io/agent_pf.h"
 #include "agentd/io/pf_file.h"
-#include "agentd/io/pf_job.h"
 #include "shared/base/cleanup.h"
 
-/* Without a limit to look after, a PF is read this often: for VFs that come, and guests that stop
- * answering. */
-enum { IDLE_MS = 1000, PF_THREADS = 4 };
-
-/* A PF of ours. */
-struct agent_pf {
-    struct pf pf;
-    struct pf_job *job;
-    struct pf_change tried[PF_VFS_MAX]; /* by the job under way */
-    size_t tries;
-    bool busy;
-    bool read;       /* once at least */
-    bool complained; /* about not being readable */
-    int64_t next_ms;
+enum {
+    PF_THREADS = 4,
+    IDLE_MS = 1000,       /* between readings without a limit to look after: for VFs that come */
+    ABSENT_MS = 5000,     /* between looks for PFs that are not there */
+    PLACE_MS = 5000,      /* between placings: a guest may change its VF's address all the time */
+    BEGINNING_MS = 10000, /* for guests to be found again after a restart */
 };
-
-/* --- which nics are limited on their VF --- */
-
-static struct pf_vf *vf_of(const struct agent *agent, const struct guest_nic *nic)
-{
-    struct agent_pf *p = agent->pf[nic->uplink];
-    return p ? pf_find(&p->pf, &nic->mac) : NULL;
-}
-
-static enum enforce enforce_of(const struct agent *agent, const struct guest_nic *nic)
-{
-    return agent->config->uplink[nic->uplink].enforce;
-}
-
-static struct pf_vf *limiting_vf(const struct agent *agent, const struct guest_nic *nic)
-{
-    bool needed = pf_needed(enforce_of(agent, nic), nic->reading.state);
-    return needed ? vf_of(agent, nic) : NULL;
-}
-
-struct daqs_nic_reading agent_pf_reading(const struct agent *agent, const struct guest_nic *nic,
-                                         int64_t now_ms)
-{
-    struct daqs_nic_reading reading = nic->reading;
-    const struct pf_vf *vf = limiting_vf(agent, nic);
-    if (vf)
-        pf_merge(vf, now_ms, &reading);
-    return reading;
-}
-
-daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic)
-{
-    const struct pf_vf *vf = limiting_vf(agent, nic);
-    if (!vf || !vf->ours_mbit || vf->rate_mbit != vf->ours_mbit)
-        return nic->tc.limit;
-    daqs_bps rate = (daqs_bps)vf->rate_mbit * 1000000;
-    return rate < nic->tc.limit ? rate : nic->tc.limit;
-}
-
-bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
-{
-    const struct pf_vf *vf = limiting_vf(agent, nic);
-    return !vf || !pf_vf_obeys(vf, now_ms) || !vf->want_mbit || vf->rate_mbit == vf->want_mbit;
-}
-
-daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic)
-{
-    return enforce_of(agent, nic) == ENFORCE_HOST ? DAQS_UNLIMITED : nic->wanted;
-}
-
-bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret)
-{
-    static const struct daqs_mac none;
-    for (size_t u = 0; u < agent->config->uplinks; u++) {
-        const struct agent_pf *p = agent->pf[u];
-        for (size_t i = 0; p && strcmp(p->job->pf, pf) == 0 && i < p->pf.vfs; i++) {
-            if ((int)p->pf.vf[i].vf != vf || daqs_mac_equal(&p->pf.vf[i].mac, &none))
-                continue;
-            *ret = p->pf.vf[i].mac;
-            return true;
-        }
-    }
-    return false;
-}
-
-void agent_pf_reported(struct agent *agent)
-{
-    for (size_t u = 0; u < agent->config->uplinks; u++)
-        for (size_t i = 0; agent->pf[u] && i < agent->pf[u]->pf.vfs; i++)
-            agent->pf[u]->pf.vf[i].sample = (struct daqs_sample){0};
-}
 
 /* --- what is wanted --- */
 
-static void want(struct agent *agent, uint32_t uplink, struct pf *pf)
+/* Its rate for one of its nics. Before anybody has said what is wanted, what is there stays. */
+static void want_for(struct agent *agent, struct guest_nic *nic, struct pf_vf *vf, int64_t now_ms)
 {
+    bool limits = agent_pf_limits(agent, nic, now_ms);
+    uint32_t rate = vf->ours_mbit;
+    if (nic->commanded && nic->reading.state != DAQS_NIC_WAITING)
+        rate = limits ? pf_rate(nic->wanted) : 0;
+    if (rate && (!vf->want_mbit || rate < vf->want_mbit))
+        vf->want_mbit = rate;
+}
+
+static void want(struct agent *agent, uint32_t uplink, struct pf *pf, int64_t now_ms)
+{
+    bool claimed[PF_VFS_MAX] = {false};
     for (size_t i = 0; i < pf->vfs; i++)
         pf->vf[i].want_mbit = 0;
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics && !guest->leaving; k++) {
-            const struct guest_nic *nic = &guest->nic[k];
-            struct pf_vf *vf = nic->uplink == uplink ? limiting_vf(agent, nic) : NULL;
-            if (vf && nic->commanded)
-                vf->want_mbit = pf_rate(nic->wanted);
+            struct guest_nic *nic = &guest->nic[k];
+            struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
+            if (!vf)
+                continue;
+            claimed[vf - pf->vf] = true;
+            want_for(agent, nic, vf, now_ms);
         }
     }
+    bool beginning = !agent->releasing && now_ms - agent->begun_ms < BEGINNING_MS;
+    for (size_t i = 0; i < pf->vfs && beginning; i++)
+        if (!claimed[i])
+            pf->vf[i].want_mbit = pf->vf[i].ours_mbit;
 }
 
 static bool was_read(const struct agent *agent, const char *name)
@@ -160,14 +98,48 @@ static void save(struct agent *agent, int64_t now_ms)
     }
 }
 
+static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err)
+{
+    const char *name = agent->config->uplink[uplink].name;
+    if (!daqs_ifname_ok(name) || if_nametoindex(name) == 0)
+        return true; /* perhaps later */
+    struct vf_link *link = vf_link_netlink_new(err);
+    struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
+    if (!p) {
+        vf_link_free(link);
+        return false;
+    }
+    p->job = pf_job_new(uplink, name, link);
+    if (!p->job) {
+        free(p);
+        return false;
+    }
+    agent->pf[uplink] = p;
+    return true;
+}
+
+static void look_for_absent(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    if (now_ms < agent->pf_look_ms)
+        return;
+    agent->pf_look_ms = now_ms + ABSENT_MS;
+    for (uint32_t u = 0; u < agent->config->uplinks; u++)
+        if (!agent->pf[u] && !open_pf(agent, u, &err) && daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
+}
+
 static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
 {
     struct agent_pf *p = agent->pf[uplink];
-    if (!p || p->busy)
+    if (!p)
         return;
-    want(agent, uplink, &p->pf);
+    p->again = p->busy;
+    if (p->busy)
+        return;
+    want(agent, uplink, &p->pf, now_ms);
     p->tries = pf_plan(&p->pf, now_ms, p->tried);
-    if (p->tries == 0 && now_ms < p->next_ms)
+    if (p->tries == 0 && (agent->releasing || now_ms < p->next_ms))
         return;
     if (p->tries > 0)
         save(agent, now_ms);
@@ -178,6 +150,7 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
 
 void agent_pf_start(struct agent *agent, int64_t now_ms)
 {
+    look_for_absent(agent, now_ms);
     for (uint32_t u = 0; u < agent->config->uplinks; u++)
         start(agent, u, now_ms);
 }
@@ -204,12 +177,16 @@ static void complain(struct agent *agent, struct agent_pf *p, const struct pf_ch
                  p->job->pf, change->rate_mbit, read_mbit);
 }
 
-static uint32_t rate_read(const struct pf_job *job, uint32_t vf)
+/* False if the driver left it out. */
+static bool rate_read(const struct pf_job *job, uint32_t vf, uint32_t *ret)
 {
-    for (size_t i = 0; i < job->vfs; i++)
-        if (job->vf[i].vf == vf)
-            return job->vf[i].rate_mbit;
-    return 0;
+    for (size_t i = 0; i < job->listed; i++) {
+        if (job->vf[i].vf != vf)
+            continue;
+        *ret = job->vf[i].rate_mbit;
+        return true;
+    }
+    return false;
 }
 
 static bool has_refused(const struct pf *pf, uint32_t vf)
@@ -226,7 +203,7 @@ static bool at_stake(const struct agent *agent, uint32_t uplink)
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
-            if (guest->nic[k].uplink == uplink && limiting_vf(agent, &guest->nic[k]))
+            if (guest->nic[k].uplink == uplink && guest->nic[k].on_vf)
                 return true;
     }
     return false;
@@ -240,41 +217,64 @@ static void tell_again(struct agent *agent, uint32_t uplink)
                 agent->guests.guest[i]->nic[k].told = false;
 }
 
-static bool same_vfs(const struct pf *pf, const struct pf_job *job)
+/* Other addresses, or other VFs. */
+static bool has_moved(struct pf *pf, const struct pf_job *job)
 {
-    bool same = pf->vfs == job->vfs;
-    for (size_t i = 0; same && i < job->vfs; i++)
-        same = pf->vf[i].vf == job->vf[i].vf && daqs_mac_equal(&pf->vf[i].mac, &job->vf[i].mac);
-    return same;
+    for (size_t i = 0; i < job->listed; i++) {
+        const struct pf_vf *old = pf_find_number(pf, job->vf[i].vf);
+        if (!old || !daqs_mac_equal(&old->mac, &job->vf[i].mac))
+            return true;
+    }
+    return false;
+}
+
+static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < p->tries; i++)
+        pf_assume(&p->pf, &p->tried[i]);
+    if (!p->unreadable)
+        daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", p->job->error.text);
+    p->unreadable = true;
+    p->next_ms = now_ms + IDLE_MS;
+    tell_again(agent, p->job->uplink);
+}
+
+static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < p->tries; i++) {
+        uint32_t read_mbit;
+        if (!rate_read(p->job, p->tried[i].vf, &read_mbit)) {
+            pf_assume(&p->pf, &p->tried[i]);
+            continue;
+        }
+        bool again = has_refused(&p->pf, p->tried[i].vf);
+        if (!pf_changed(&p->pf, &p->tried[i], read_mbit, now_ms) && !again)
+            complain(agent, p, &p->tried[i], read_mbit, now_ms);
+    }
+    if (p->tries > 0)
+        tell_again(agent, p->job->uplink);
 }
 
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
     if (job->result != DAQS_OK) {
-        if (!p->complained)
-            daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", job->error.text);
-        p->complained = true;
-        p->next_ms = now_ms + IDLE_MS;
+        take_failure(agent, p, now_ms);
         return;
     }
-    p->complained = false;
-    for (size_t i = 0; i < p->tries; i++) {
-        uint32_t read_mbit = rate_read(job, p->tried[i].vf);
-        bool again = has_refused(&p->pf, p->tried[i].vf);
-        if (!pf_changed(&p->pf, &p->tried[i], read_mbit, now_ms) && !again)
-            complain(agent, p, &p->tried[i], read_mbit, now_ms);
-    }
-    if (p->tries > 0)
-        tell_again(agent, job->uplink);
-    bool same = same_vfs(&p->pf, job);
-    pf_take(&p->pf, job->vf, job->vfs);
-    if (!same)
+    p->unreadable = false;
+    take_changes(agent, p, now_ms);
+    p->moved |= has_moved(&p->pf, job);
+    pf_take(&p->pf, job->vf, job->listed, job->vfs);
+    if (p->moved && now_ms >= agent->place_ms) {
+        agent->place_ms = now_ms + PLACE_MS;
+        p->moved = false;
         agent_place_nics(agent);
+    }
     if (!p->read) {
         p->read = true;
         remember_all(agent, p);
-        daqs_log(DAQS_LOG_INFO, "uplink %s has %zu VFs", job->pf, job->vfs);
+        daqs_log(DAQS_LOG_INFO, "uplink %s has %u VFs", job->pf, (unsigned)job->vfs);
     }
     save(agent, now_ms);
     p->next_ms = at_stake(agent, job->uplink) ? now_ms : now_ms + IDLE_MS;
@@ -290,6 +290,8 @@ void agent_pf_reap(struct agent *agent, int64_t now_ms)
         if (job->job.ran)
             take(agent, p, now_ms);
         p->tries = 0;
+        if (p->again && !agent->stopping)
+            start(agent, job->uplink, now_ms);
     }
 }
 
@@ -317,21 +319,9 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
     int result = pf_file_load(config->state_dir, &agent->pf_known, &agent->pf_known_count, err);
     if (result != DAQS_OK)
         return result;
-    for (uint32_t u = 0; u < config->uplinks; u++) {
-        const char *name = config->uplink[u].name;
-        if (!daqs_ifname_ok(name) || if_nametoindex(name) == 0)
-            continue;
-        struct vf_link *link = vf_link_netlink_new(err);
-        struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
-        if (p)
-            p->job = pf_job_new(u, name, DAQS_TAKE(link));
-        if (!p || !p->job) {
-            free(p);
-            vf_link_free(link);
+    for (uint32_t u = 0; u < config->uplinks; u++)
+        if (!open_pf(agent, u, err))
             return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
-        }
-        agent->pf[u] = p;
-    }
     return DAQS_OK;
 }
 

@@ -30,6 +30,10 @@ struct agent {
     struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: its VFs are not ours to limit */
     struct pf_file_entry *pf_known;        /* as written down last */
     size_t pf_known_count;
+    int64_t pf_look_ms; /* for PFs that are not there, next */
+    int64_t place_ms;   /* nics are placed again not before */
+    int64_t begun_ms;
+    bool releasing; /* all limits, to stop */
     struct daqs_log_budget budget;
 
     /* the inventory as told last, and the orders about it */
@@ -66,7 +70,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms);
 /* Are the limits ordered last in force now? */
 void agent_check_settled(struct agent *agent, int64_t now_ms);
 
-/* agent_pf.c: VFs limited by the host. */
+/* agent_pf.c, agent_pf_nics.c: VFs limited by the host. */
 int agent_pf_set_up(struct agent *agent, struct daqs_error *err);
 void agent_pf_tear_down(struct agent *agent);
 void agent_pf_start(struct agent *agent, int64_t now_ms);
@@ -76,9 +80,9 @@ bool agent_pf_active(const struct agent *agent);
 /* The readings so far were reported. */
 void agent_pf_reported(struct agent *agent);
 /* What is told of a nic: what its guest's side came to, or its VF. */
-struct daqs_nic_reading agent_pf_reading(const struct agent *agent, const struct guest_nic *nic,
+struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest_nic *nic,
                                          int64_t now_ms);
-daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
+daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
 /* False while its VF's rate is yet to be set. */
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
 /* The address of a VF of the PF with this name; false if it is not known (yet). */

@@ -106,8 +106,8 @@ static void say_applied(struct agent *agent, int64_t now_ms)
             if (nic->told || nic->index >= agent->inventory.nics)
                 continue;
             const struct daqs_nic_reading reading = agent_pf_reading(agent, nic, now_ms);
-            list[count++] = (struct daqs_nic_applied){nic->index, agent_pf_limit(agent, nic),
-                                                      reading.state, reading.cause};
+            list[count++] = (struct daqs_nic_applied){
+                nic->index, agent_pf_limit(agent, nic, now_ms), reading.state, reading.cause};
         }
     }
     if (count == 0)

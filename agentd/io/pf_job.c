@@ -9,8 +9,9 @@ static void visit(struct daqs_job *base)
     job->error = (struct daqs_error){0};
     for (size_t i = 0; i < job->changes; i++)
         (void)job->link->set_rate(job->link, job->pf, &job->change[i], &job->error);
-    job->vfs = 0;
-    job->result = job->link->read(job->link, job->pf, job->vf, &job->vfs, &job->error);
+    job->listed = job->vfs = 0;
+    job->result =
+        job->link->read(job->link, job->pf, job->vf, &job->listed, &job->vfs, &job->error);
 }
 
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)

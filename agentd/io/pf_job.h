@@ -19,8 +19,9 @@ struct pf_job {
     /* found */
     int result;              /* of reading */
     struct daqs_error error; /* of the last thing that failed; else empty */
-    size_t vfs;
+    size_t listed;
     struct vf_info vf[PF_VFS_MAX];
+    uint32_t vfs; /* that there are */
 };
 
 /* Takes over the link. NULL if out of memory (the link is then freed). */

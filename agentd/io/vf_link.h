@@ -7,9 +7,10 @@
 
 /* One thread at a time. */
 struct vf_link {
-    /* All VFs of the network interface 'pf', at most PF_VFS_MAX; none is fine. */
+    /* The VFs of the network interface 'pf', at most PF_VFS_MAX; none is fine. *ret_vfs: how many
+     * there are, with those that the driver has left out for now. */
     int (*read)(struct vf_link *link, const char *pf, struct vf_info *ret, size_t *ret_count,
-                struct daqs_error *err);
+                uint32_t *ret_vfs, struct daqs_error *err);
     /* The most a VF may send, Mbit/s; 0: no limit. That it is accepted does not mean that it is in
      * force: drivers round and truncate. DAQS_EREFUSED: the driver does not want it. */
     int (*set_rate)(struct vf_link *link, const char *pf, const struct pf_change *change,

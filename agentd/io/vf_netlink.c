@@ -4,13 +4,16 @@
 #include <netlink/route/link/sriov.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "agentd/io/vf_link.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* A PF with 256 VFs describes itself in some 100 kB, in one message. */
-enum { MESSAGE_BYTES = 512 * 1024, TIMEOUT_S = 2 };
+/* A PF with 256 VFs describes itself in some 100 kB, in one message; the kernel's default for what
+ * may wait in a socket is less. */
+enum { MESSAGE_BYTES = 512 * 1024, WAITING_BYTES = 2 * 1024 * 1024, TIMEOUT_S = 2 };
 
 struct vf_netlink {
     struct vf_link base;
@@ -21,6 +24,26 @@ static void put_link_p(struct rtnl_link **link)
 {
     if (*link)
         rtnl_link_put(*link);
+}
+
+static int open_socket(struct nl_sock *socket)
+{
+    const struct timeval most = {.tv_sec = TIMEOUT_S};
+    int code = nl_connect(socket, NETLINK_ROUTE);
+    if (code >= 0)
+        code = nl_socket_set_msg_buf_size(socket, MESSAGE_BYTES);
+    if (code < 0)
+        return code;
+    (void)nl_socket_set_buffer_size(socket, WAITING_BYTES, 0); /* best effort */
+    (void)setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    return 0;
+}
+
+/* An answer that was lost would be taken for that to the next question. */
+static void start_anew(struct vf_netlink *n)
+{
+    nl_close(n->socket);
+    (void)open_socket(n->socket); /* if it fails the next use says so */
 }
 
 static int fail(struct daqs_error *err, const char *what, const char *pf, int code)
@@ -67,8 +90,17 @@ static bool read_vf(struct rtnl_link *link, uint32_t number, int64_t at_us, stru
     return true;
 }
 
+static int answer(struct vf_netlink *n, int code, const char *what, const char *pf,
+                  struct daqs_error *err)
+{
+    int result = fail(err, what, pf, code);
+    if (result == DAQS_EIO)
+        start_anew(n);
+    return result;
+}
+
 static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *ret,
-                        size_t *ret_count, struct daqs_error *err)
+                        size_t *ret_count, uint32_t *ret_vfs, struct daqs_error *err)
 {
     struct vf_netlink *n = (struct vf_netlink *)base;
     struct rtnl_link *link DAQS_AUTO(put_link_p) = NULL;
@@ -76,7 +108,7 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
     int code = rtnl_link_get_kernel(n->socket, 0, pf, &link);
     int64_t after_us = daqs_mono_ns(daqs_clock_system()) / 1000;
     if (code < 0)
-        return fail(err, "cannot read the VFs of", pf, code);
+        return answer(n, code, "cannot read the VFs of", pf, err);
     uint32_t vfs = 0;
     size_t count = 0;
     /* A function in another mode has VFs and says nothing of them. */
@@ -86,6 +118,7 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
         if (read_vf(link, number, before_us + (after_us - before_us) / 2, &ret[count]))
             count++;
     *ret_count = count;
+    *ret_vfs = vfs;
     return DAQS_OK;
 }
 
@@ -111,7 +144,7 @@ static int netlink_set_rate(struct vf_link *base, const char *pf, const struct p
         code = rtnl_link_change(n->socket, now, wanted, 0);
     if (vf)
         rtnl_link_vf_put(vf);
-    return code < 0 ? fail(err, "cannot set a VF's rate on", pf, code) : DAQS_OK;
+    return code < 0 ? answer(n, code, "cannot set a VF's rate on", pf, err) : DAQS_OK;
 }
 
 static void netlink_free(struct vf_link *base)
@@ -132,9 +165,7 @@ struct vf_link *vf_link_netlink_new(struct daqs_error *err)
     }
     n->base = (struct vf_link){netlink_read, netlink_set_rate, netlink_free};
     n->socket = socket;
-    int code = nl_connect(socket, NETLINK_ROUTE);
-    if (code >= 0)
-        code = nl_socket_set_msg_buf_size(socket, MESSAGE_BYTES);
+    int code = open_socket(socket);
     if (code < 0) {
         fail(err, "netlink", "", code);
         netlink_free(&n->base);

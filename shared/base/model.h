@@ -44,7 +44,8 @@ enum daqs_nic_state {
     X(NOT_APPLIED, 10, "the limit read back differs from the one set")                             \
     X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
     X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")                \
-    X(HOST_SIDE, 13, "limits are set by the host, on the VF")
+    X(HOST_SIDE, 13, "limits are set by the host, on the VF")                                      \
+    X(HOST_CANNOT, 14, "the host cannot limit this nic's VF")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),
