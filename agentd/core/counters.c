@@ -23,3 +23,12 @@ void counters_forget(struct counters *counters)
 {
     counters->known = false;
 }
+
+void counters_add(struct daqs_sample *sum, const struct daqs_sample *sample)
+{
+    sum->interval_us += sample->interval_us;
+    sum->tx_bytes += sample->tx_bytes;
+    sum->rx_bytes += sample->rx_bytes;
+    sum->tx_packets += sample->tx_packets;
+    sum->rx_packets += sample->rx_packets;
+}

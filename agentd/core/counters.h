@@ -28,6 +28,9 @@ struct counters {
  * much it sent before that. Either way the reading is the base of the next sample. */
 struct daqs_sample counters_update(struct counters *counters, const struct counters_reading *now);
 
+/* Adds a sample to those gathered so far. */
+void counters_add(struct daqs_sample *sum, const struct daqs_sample *sample);
+
 /* Forgets the last reading: the next one starts afresh. */
 void counters_forget(struct counters *counters);
 

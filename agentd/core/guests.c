@@ -162,13 +162,3 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
     *ret = inventory;
     return DAQS_OK;
 }
-
-void guest_nic_gather(struct guest_nic *nic, const struct daqs_sample *sample)
-{
-    struct daqs_sample *sum = &nic->reading.sample;
-    sum->interval_us += sample->interval_us;
-    sum->tx_bytes += sample->tx_bytes;
-    sum->rx_bytes += sample->rx_bytes;
-    sum->tx_packets += sample->tx_packets;
-    sum->rx_packets += sample->rx_packets;
-}

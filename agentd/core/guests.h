@@ -91,7 +91,4 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret);
 
-/* Adds a sample to what the next report will say of a nic. */
-void guest_nic_gather(struct guest_nic *nic, const struct daqs_sample *sample);
-
 #endif

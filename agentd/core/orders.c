@@ -25,11 +25,6 @@ bool orders_lapsed(struct orders *orders, int64_t now_ms)
     return true;
 }
 
-static daqs_bps lower(daqs_bps a, daqs_bps b)
-{
-    return a < b ? a : b;
-}
-
 /* What the nics of one uplink have been promised. */
 struct promises {
     daqs_bps budget;
@@ -88,7 +83,7 @@ void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_
             if (inventory->nic[i].uplink != u)
                 continue;
             daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
-            setting[i].limit = lower(split_limit(&p, min), setting[i].max);
+            setting[i].limit = daqs_lower(split_limit(&p, min), setting[i].max);
         }
     }
 }

@@ -38,15 +38,6 @@ static bool moves(const struct counters_reading *reading)
     return (reading->tx_bytes | reading->rx_bytes | reading->tx_packets | reading->rx_packets) != 0;
 }
 
-static void gather(struct daqs_sample *sum, const struct daqs_sample *sample)
-{
-    sum->interval_us += sample->interval_us;
-    sum->tx_bytes += sample->tx_bytes;
-    sum->rx_bytes += sample->rx_bytes;
-    sum->tx_packets += sample->tx_packets;
-    sum->rx_packets += sample->rx_packets;
-}
-
 static bool is_listed(const struct vf_info *info, size_t count, uint32_t vf)
 {
     for (size_t i = 0; i < count; i++)
@@ -72,7 +63,7 @@ void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t v
         vf->min_mbit = info[i].min_mbit;
         vf->counts |= moves(&info[i].reading);
         const struct daqs_sample sample = counters_update(&vf->counters, &info[i].reading);
-        gather(&vf->sample, &sample);
+        counters_add(&vf->sample, &sample);
     }
     *pf = fresh;
 }

@@ -293,7 +293,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         say_removed(guest, nic);
     if (found->has_reading) {
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
-        guest_nic_gather(nic, &sample);
+        counters_add(&nic->reading.sample, &sample);
     }
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);

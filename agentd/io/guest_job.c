@@ -128,9 +128,46 @@ static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char 
     }
 }
 
-static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
+/* Of a change that failed it is not known whether our class has the old limit or the new one. */
+static bool was_removed(const struct guest_job_nic *nic, const struct tc_state *before)
+{
+    bool gone = nic->tc.root != TC_ROOT_OURS;
+    bool changed = before->root == TC_ROOT_OURS && nic->tc.limit != before->limit;
+    bool due = nic->commanded && nic->wanted != DAQS_UNLIMITED;
+    return before->limit != DAQS_UNLIMITED && due && (gone || changed);
+}
+
+/* Both are false if tc could not be run, or failed; *nic says why. */
+static bool probe(struct guest_job *job, struct guest_job_nic *nic)
 {
     char batch[TC_BATCH_BYTES];
+    const struct tc_state before = nic->tc;
+    tc_plan_probe(nic->ifname, batch);
+    run_tc(job, nic, batch);
+    if (nic->state != DAQS_NIC_OK)
+        return false;
+    nic->removed |= was_removed(nic, &before);
+    return true;
+}
+
+static bool set_limit(struct guest_job *job, struct guest_job_nic *nic)
+{
+    char batch[TC_BATCH_BYTES];
+    if (!nic->commanded || !tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch))
+        return true;
+    run_tc(job, nic, batch);
+    return nic->state == DAQS_NIC_OK;
+}
+
+/* True if our qdisc may have gone since it was looked at: then it is worth another look. */
+static bool may_be_gone(const struct guest_job_nic *nic, enum tc_root believed)
+{
+    return believed == TC_ROOT_OURS && nic->state == DAQS_NIC_UNMANAGED &&
+           nic->cause == DAQS_CAUSE_TC_FAILED;
+}
+
+static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
+{
     if (nic->state == DAQS_NIC_UNRESPONSIVE)
         return;
     if (nic->ifname[0] == '\0' && !job->read_counters)
@@ -140,23 +177,20 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
         nic->cause = DAQS_CAUSE_BAD_NAME;
         return;
     }
-    if (nic->look || nic->tc.root == TC_ROOT_UNKNOWN) {
-        const struct tc_state before = nic->tc;
-        tc_plan_probe(nic->ifname, batch);
-        run_tc(job, nic, batch);
-        if (nic->state != DAQS_NIC_OK)
+    if ((nic->look || nic->tc.root == TC_ROOT_UNKNOWN) && !probe(job, nic))
+        return;
+    enum tc_root believed = nic->tc.root;
+    if (!set_limit(job, nic)) {
+        if (!may_be_gone(nic, believed))
             return;
-        nic->removed = before.root == TC_ROOT_OURS && before.limit != DAQS_UNLIMITED &&
-                       (nic->tc.root != TC_ROOT_OURS || nic->tc.limit != before.limit);
+        job->error = (struct daqs_error){0};
+        if (!probe(job, nic) || !set_limit(job, nic))
+            return;
     }
-    if (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch)) {
-        run_tc(job, nic, batch);
-        if (nic->state != DAQS_NIC_OK)
-            return;
-        if (nic->tc.limit != tc_round(nic->wanted)) {
-            nic->state = DAQS_NIC_UNMANAGED;
-            nic->cause = DAQS_CAUSE_NOT_APPLIED;
-        }
+    if (nic->commanded && nic->tc.root != TC_ROOT_TENANT &&
+        nic->tc.limit != tc_round(nic->wanted)) {
+        nic->state = DAQS_NIC_UNMANAGED;
+        nic->cause = DAQS_CAUSE_NOT_APPLIED;
     }
     if (nic->tc.root == TC_ROOT_TENANT) {
         nic->state = DAQS_NIC_UNMANAGED;

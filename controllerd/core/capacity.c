@@ -17,16 +17,6 @@ enum {
                              begun to send more */
 };
 
-static daqs_bps lower(daqs_bps a, daqs_bps b)
-{
-    return a < b ? a : b;
-}
-
-static daqs_bps higher(daqs_bps a, daqs_bps b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t within(int64_t ms, int64_t least_ms, int64_t most_ms)
 {
     if (ms < least_ms)
@@ -48,7 +38,7 @@ daqs_bps capacity_budget(struct capacity *c, daqs_bps configured, int64_t now_ms
 
 daqs_bps capacity_budget_now(const struct capacity *c, daqs_bps budget)
 {
-    return c->trial ? lower(c->left, budget) : budget;
+    return c->trial ? daqs_lower(c->left, budget) : budget;
 }
 
 /* It was right, or had grown too much: the longer until the next step. */
@@ -61,18 +51,19 @@ static void learn(struct capacity *c, const struct capacity_input *in)
     c->grow_at_ms = in->now_ms + c->grow_wait_ms;
     /* Where counters leave less out than is assumed, 'found' is too much: less than was known in
      * any case. */
-    found = lower(found, known - known / 100);
-    c->learned = higher(higher(found, known - known / STEP_PARTS), 1);
+    found = daqs_lower(found, known - known / 100);
+    c->learned = daqs_higher(daqs_higher(found, known - known / STEP_PARTS), 1);
 }
 
 static enum capacity_verdict begin(struct capacity *c, const struct capacity_input *in)
 {
-    daqs_bps sent = lower(in->reserved + in->others, in->budget);
+    daqs_bps sent = daqs_lower(in->reserved + in->others, in->budget);
     if (in->others < in->configured / MATTERS_PARTS || sent <= in->reserved)
         return CAPACITY_ENOUGH;
-    c->cut = higher(in->missing, in->configured / CUT_LEAST_PARTS);
-    c->cut = lower(lower(c->cut, in->configured / CUT_MOST_PARTS), in->others / OTHERS_PARTS);
-    c->cut = lower(c->cut, (sent - in->reserved) / 2); /* guarantees hold during it, too */
+    c->cut = daqs_higher(in->missing, in->configured / CUT_LEAST_PARTS);
+    c->cut =
+        daqs_lower(daqs_lower(c->cut, in->configured / CUT_MOST_PARTS), in->others / OTHERS_PARTS);
+    c->cut = daqs_lower(c->cut, (sent - in->reserved) / 2); /* guarantees hold during it, too */
     c->left = sent - c->cut;
     c->before = in->suspects;
     c->total = in->total;

@@ -11,11 +11,6 @@ enum {
     TRUST_MOST_MS = 16000,
 };
 
-static daqs_bps higher(daqs_bps a, daqs_bps b)
-{
-    return a > b ? a : b;
-}
-
 static bool sends(const struct demand_input *in)
 {
     daqs_bps chatter = in->floor / 2;
@@ -53,7 +48,7 @@ static void follow_mean(struct demand *d, daqs_bps usage)
 /* What it may send more than it does before it counts as hungry. */
 static daqs_bps room(const struct demand *d)
 {
-    return higher(4 * d->spread, d->mean / ROOM_PARTS * (1U + d->doubt));
+    return daqs_higher(4 * d->spread, d->mean / ROOM_PARTS * (1U + d->doubt));
 }
 
 /* 1 % less is taken for all of it. */
@@ -101,7 +96,7 @@ static void set_want(struct demand *d, const struct demand_input *in)
     else if (in->share != DAQS_UNLIMITED && d->quiet == 0 && fills_share(in))
         d->want = DAQS_UNLIMITED;
     else
-        d->want = higher(in->usage, in->min) / 4 * 5 + in->floor;
+        d->want = daqs_higher(in->usage, in->min) / 4 * 5 + in->floor;
 }
 
 /* Nobody has taken what it sent until now: it has paused or ended. What it leaves is lent at once;
@@ -169,9 +164,9 @@ void demand_keep(struct demand *d, const struct demand_input *in, bool silent)
 {
     if (silent && in->min > 0)
         *d = (struct demand){.state = DEMAND_UNKNOWN, .doubt = d->doubt};
-    d->want = higher(d->want, in->floor);
+    d->want = daqs_higher(d->want, in->floor);
     if (d->state != DEMAND_IDLE && d->level == 0) /* best effort until now */
-        d->want = higher(d->want, in->min);
+        d->want = daqs_higher(d->want, in->min);
 }
 
 bool demand_suspect(const struct demand *d, daqs_bps min)

@@ -33,7 +33,7 @@ static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm 
 /* No more than the uplink carries, whatever the guest says. */
 static daqs_bps usage_of(const struct policy_uplink *u, const struct policy_nic *nic)
 {
-    return lower(daqs_rate_on_wire(lower(nic->usage, u->capacity)), u->capacity);
+    return daqs_lower(daqs_rate_on_wire(daqs_lower(nic->usage, u->capacity)), u->capacity);
 }
 
 /* Within an eighth of its limit: shapers and counters are no more exact than that. */
@@ -70,7 +70,7 @@ static daqs_bps sum_up(struct policy_uplink *u)
  * enough that all idle VMs together do not matter. */
 static daqs_bps floor_rate(daqs_bps budget, uint32_t vms)
 {
-    return lower(higher(budget / FLOOR_PART, FLOOR_LEAST), budget / 4 / (vms ? vms : 1));
+    return daqs_lower(daqs_higher(budget / FLOOR_PART, FLOOR_LEAST), budget / 4 / (vms ? vms : 1));
 }
 
 static void estimate(struct policy_uplink *u, const struct scene *s)
@@ -124,7 +124,7 @@ static daqs_bps reserve(struct policy_uplink *u, struct water_fill *item, daqs_b
         vm->share = 0;
         sum += vm->want;
     }
-    daqs_bps given = lower(sum, budget);
+    daqs_bps given = daqs_lower(sum, budget);
     given -= share_out(u, item, given);
     for (uint32_t v = 0; v < u->vms; v++)
         u->vm[v].reserve = u->vm[v].share;
@@ -144,7 +144,7 @@ static void allocate(struct policy_uplink *u, struct water_fill *item, daqs_bps 
     daqs_bps rest = budget - reserved;
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        vm->want = lower(lower(vm->demand.want, budget), max_of(u, vm));
+        vm->want = daqs_lower(daqs_lower(vm->demand.want, budget), max_of(u, vm));
         if (vm->tried)
             vm->want = vm->reserve;
     }
@@ -152,7 +152,7 @@ static void allocate(struct policy_uplink *u, struct water_fill *item, daqs_bps 
     uint32_t used = guarantees_in_use(u);
     for (uint32_t v = 0; v < u->vms; v++)
         if (!needs_no_limit(u, &u->vm[v], used))
-            u->vm[v].want = lower(budget, max_of(u, &u->vm[v]));
+            u->vm[v].want = daqs_lower(budget, max_of(u, &u->vm[v]));
     (void)share_out(u, item, rest);
 }
 
@@ -237,7 +237,7 @@ static daqs_bps hold(const struct policy_uplink *u, struct policy_vm *vm, const 
     }
     vm->reason = POLICY_KEEPS_ROOM;
     daqs_bps least = p->all > p->budget ? scale(min, p->budget, p->all) : min;
-    return lower(higher(vm->share, least), max);
+    return daqs_lower(daqs_higher(vm->share, least), max);
 }
 
 /* 'budget' is what is known, without a trial: that never holds a guarantee back. */
@@ -272,7 +272,7 @@ static bool contended(struct policy_uplink *u, daqs_bps budget)
     daqs_bps wants = 0;
     bool fresh = false;
     for (uint32_t v = 0; v < u->vms; v++) {
-        wants += lower(lower(u->vm[v].demand.want, max_of(u, &u->vm[v])), budget);
+        wants += daqs_lower(daqs_lower(u->vm[v].demand.want, max_of(u, &u->vm[v])), budget);
         fresh |= u->vm[v].fresh;
     }
     if (wants > budget)

@@ -13,16 +13,6 @@ struct scene {
     bool link_full;
 };
 
-static inline daqs_bps lower(daqs_bps a, daqs_bps b)
-{
-    return a < b ? a : b;
-}
-
-static inline daqs_bps higher(daqs_bps a, daqs_bps b)
-{
-    return a > b ? a : b;
-}
-
 static inline bool guarantees(const struct policy_uplink *u)
 {
     return u->mode == POLICY_MODE_MINIMUM;
@@ -36,7 +26,7 @@ static inline daqs_bps min_of(const struct policy_uplink *u, const struct policy
 /* A ceiling is exact for what a shaper counts, but leaves room for the guarantee. */
 static inline daqs_bps max_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
-    return vm->max == DAQS_UNLIMITED ? vm->max : higher(vm->max, min_of(u, vm));
+    return vm->max == DAQS_UNLIMITED ? vm->max : daqs_higher(vm->max, min_of(u, vm));
 }
 
 static inline bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
@@ -47,7 +37,7 @@ static inline bool in_use(const struct policy_uplink *u, const struct policy_vm 
 /* What a guarantee takes at most. */
 static inline daqs_bps claim_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
-    return in_use(u, vm) ? lower(min_of(u, vm), max_of(u, vm)) : 0;
+    return in_use(u, vm) ? daqs_lower(min_of(u, vm), max_of(u, vm)) : 0;
 }
 
 static inline struct demand_input input_of(const struct policy_uplink *u, const struct scene *s,

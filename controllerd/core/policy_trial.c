@@ -3,7 +3,7 @@
 daqs_bps policy_reserve_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
     daqs_bps claim = claim_of(u, vm);
-    return vm->tried ? claim : lower(claim, vm->demand.want);
+    return vm->tried ? claim : daqs_lower(claim, vm->demand.want);
 }
 
 void policy_end_trial(struct policy_uplink *u)

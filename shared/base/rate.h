@@ -45,4 +45,14 @@ daqs_bps daqs_rate_counted(daqs_bps on_wire);
 /* The rate less a share of it given in parts per million (at most 1000000). */
 daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm);
 
+static inline daqs_bps daqs_lower(daqs_bps a, daqs_bps b)
+{
+    return a < b ? a : b;
+}
+
+static inline daqs_bps daqs_higher(daqs_bps a, daqs_bps b)
+{
+    return a > b ? a : b;
+}
+
 #endif

@@ -607,6 +607,23 @@ static void counters_that_began_anew_are_a_reason_to_look(void **state)
     assert_model(0, TC_ROOT_OURS, GBIT);
 }
 
+/* The next change fails, as its qdisc is not there. */
+static void a_limit_that_was_removed_before_a_change_is_set_in_the_same_visit(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    know(0);
+    guest.nic[0].root = TC_ROOT_DEFAULT;
+    guest.nic[0].rate = 0;
+    command(0, 2 * GBIT);
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_true(job->nic[0].removed);
+    assert_model(0, TC_ROOT_OURS, 2 * GBIT);
+    assert_string_equal(job->error.text, "");
+}
+
 static void a_limit_that_we_change_was_not_removed(void **state)
 {
     (void)state;
@@ -970,6 +987,7 @@ int main(void)
         CASE(a_limit_that_is_there_and_exceeded_is_told),
         CASE(a_limit_that_is_kept_costs_no_look),
         CASE(counters_that_began_anew_are_a_reason_to_look),
+        CASE(a_limit_that_was_removed_before_a_change_is_set_in_the_same_visit),
         CASE(a_limit_that_we_change_was_not_removed),
         CASE(a_command_may_take_its_time),
         CASE(each_nic_has_its_own_limit),
