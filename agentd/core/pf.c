@@ -38,19 +38,19 @@ static bool moves(const struct counters_reading *reading)
     return (reading->tx_bytes | reading->rx_bytes | reading->tx_packets | reading->rx_packets) != 0;
 }
 
-static bool is_listed(const struct vf_info *info, size_t count, uint32_t vf)
+const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32_t vf)
 {
     for (size_t i = 0; i < count; i++)
         if (info[i].vf == vf)
-            return true;
-    return false;
+            return &info[i];
+    return NULL;
 }
 
 void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs)
 {
     struct pf fresh = {.vfs = 0};
     for (size_t i = 0; i < pf->vfs; i++)
-        if (pf->vf[i].vf < vfs && !is_listed(info, count, pf->vf[i].vf))
+        if (pf->vf[i].vf < vfs && !pf_listed(info, count, pf->vf[i].vf))
             fresh.vf[fresh.vfs++] = pf->vf[i];
     for (size_t i = 0; i < count && fresh.vfs < PF_VFS_MAX; i++) {
         const struct pf_vf *old = pf_find_number(pf, info[i].vf);

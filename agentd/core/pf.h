@@ -69,6 +69,9 @@ struct pf_change {
 /* The rate for a limit: whole Mbit/s, rounded down, 1 at least; 0 for none. */
 uint32_t pf_rate(daqs_bps limit);
 
+/* What was read of the VF of this number; NULL: the driver left it out. */
+const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32_t vf);
+
 /* Takes what was read. There are VFs of the numbers below 'vfs'; drivers leave out those that are
  * busy, and what is known of these is kept. Others are forgotten, with what we set there. */
 void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs);

@@ -98,7 +98,7 @@ static void take_known_nics(struct agent *agent, struct guest *guest,
 void agent_place_nics(struct agent *agent)
 {
     for (size_t i = 0; i < agent->guests.count; i++)
-        if (!agent->guests.guest[i]->nics_listed && agent->guests.guest[i]->told)
+        if (agent->guests.guest[i]->told)
             place_known_nics(agent, agent->guests.guest[i]);
 }
 

@@ -177,26 +177,6 @@ static void complain(struct agent *agent, struct agent_pf *p, const struct pf_ch
                  p->job->pf, change->rate_mbit, read_mbit);
 }
 
-/* False if the driver left it out. */
-static bool rate_read(const struct pf_job *job, uint32_t vf, uint32_t *ret)
-{
-    for (size_t i = 0; i < job->listed; i++) {
-        if (job->vf[i].vf != vf)
-            continue;
-        *ret = job->vf[i].rate_mbit;
-        return true;
-    }
-    return false;
-}
-
-static bool has_refused(const struct pf *pf, uint32_t vf)
-{
-    for (size_t i = 0; i < pf->vfs; i++)
-        if (pf->vf[i].vf == vf)
-            return pf->vf[i].refused_ms != 0;
-    return false;
-}
-
 /* Is any VF limited by us, or to be? Then it is worth reading with every poll. */
 static bool at_stake(const struct agent *agent, uint32_t uplink)
 {
@@ -242,14 +222,16 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
 static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     for (size_t i = 0; i < p->tries; i++) {
-        uint32_t read_mbit;
-        if (!rate_read(p->job, p->tried[i].vf, &read_mbit)) {
-            pf_assume(&p->pf, &p->tried[i]);
+        const struct pf_change *tried = &p->tried[i];
+        const struct vf_info *read = pf_listed(p->job->vf, p->job->listed, tried->vf);
+        if (!read) {
+            pf_assume(&p->pf, tried);
             continue;
         }
-        bool again = has_refused(&p->pf, p->tried[i].vf);
-        if (!pf_changed(&p->pf, &p->tried[i], read_mbit, now_ms) && !again)
-            complain(agent, p, &p->tried[i], read_mbit, now_ms);
+        const struct pf_vf *vf = pf_find_number(&p->pf, tried->vf);
+        bool again = vf && vf->refused_ms != 0;
+        if (!pf_changed(&p->pf, tried, read->rate_mbit, now_ms) && !again)
+            complain(agent, p, tried, read->rate_mbit, now_ms);
     }
     if (p->tries > 0)
         tell_again(agent, p->job->uplink);

@@ -59,8 +59,7 @@ daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, 
     const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
     if (!vf || !vf->want_mbit || vf->rate_mbit != vf->want_mbit)
         return nic->tc.limit;
-    daqs_bps rate = (daqs_bps)vf->rate_mbit * 1000000;
-    return rate < nic->tc.limit ? rate : nic->tc.limit;
+    return daqs_lower((daqs_bps)vf->rate_mbit * 1000000, nic->tc.limit);
 }
 
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)

@@ -131,12 +131,12 @@ static void say_whose(struct text *t, const struct fleet_host *host, uint32_t m,
         say(t, " and %u more", more);
 }
 
-static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
+static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m,
+                       const struct sums *s, int64_t now_ms)
 {
     const struct fleet_member *member = &host->member[m];
     const struct sla *sla = &host->vm[member->vm].sla;
-    const enum policy_reason reason =
-        sum_up(host, m, now_ms).reached ? member->reason : POLICY_OUT_OF_REACH;
+    const enum policy_reason reason = s->reached ? member->reason : POLICY_OUT_OF_REACH;
     say(t, ". ");
     if (sla->min > 0) {
         say_rate(t, "It is guaranteed ", sla->min);
@@ -200,7 +200,7 @@ bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom
         say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
         say_usage(&t, &s);
         say_demand(&t, &member->demand);
-        say_reason(&t, host, m, now_ms);
+        say_reason(&t, host, m, &s, now_ms);
         say_uplink(&t, uplink, headroom_ppm);
         found = true;
     }

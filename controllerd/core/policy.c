@@ -182,7 +182,6 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
 {
     for (uint32_t v = 0; v < u->vms; v++) {
         u->vm[v].share = DAQS_UNLIMITED;
-        u->vm[v].tried = false;
         u->vm[v].reason = reason;
     }
     for (uint32_t i = 0; i < u->nics; i++) {

@@ -24,6 +24,9 @@ __attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
 bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request);
 
+/* Who asks, for the audit trail; "unknown" if the name is no good. The request's text. */
+const char *admin_user(const struct wire_request *request);
+
 /* admin_sla.c */
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);

@@ -75,12 +75,10 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, result ? result : DAQS_ENOMEM, "%s", result ? err.text : "no memory");
         return;
     }
-    bool known = daqs_name_check("user", request->user, strlen(request->user), NULL) == DAQS_OK;
     change->caller = *caller;
     (void)snprintf(change->write.host, sizeof change->write.host, "%s", request->host);
     (void)snprintf(change->write.uplink, sizeof change->write.uplink, "%s", request->vm);
-    (void)snprintf(change->write.by, sizeof change->write.by, "%s",
-                   known ? request->user : "unknown");
+    (void)snprintf(change->write.by, sizeof change->write.by, "%s", admin_user(request));
     change->write.has_mode = has_mode;
     change->write.mode = mode;
     change->write.at_ms = daqs_wall_ms(daqs_clock_system());

@@ -40,3 +40,9 @@ bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, result, "%s", err.text);
     return result == DAQS_OK;
 }
+
+const char *admin_user(const struct wire_request *request)
+{
+    int result = daqs_name_check("user", request->user, strlen(request->user), NULL);
+    return result == DAQS_OK ? request->user : "unknown";
+}

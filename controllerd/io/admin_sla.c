@@ -146,12 +146,10 @@ static struct ledger_change *new_change(struct controller *c, const struct admin
         admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
         return NULL;
     }
-    bool known = daqs_name_check("user", request->user, strlen(request->user), NULL) == DAQS_OK;
     change->caller = *caller;
     (void)snprintf(change->write.host, sizeof change->write.host, "%s", request->host);
     (void)snprintf(change->write.vm, sizeof change->write.vm, "%s", request->vm);
-    (void)snprintf(change->write.by, sizeof change->write.by, "%s",
-                   known ? request->user : "unknown");
+    (void)snprintf(change->write.by, sizeof change->write.by, "%s", admin_user(request));
     change->write.at_ms = daqs_wall_ms(daqs_clock_system());
     change->write.base.done = written;
     change->write.base.context = c;
