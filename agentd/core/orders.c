@@ -79,11 +79,13 @@ void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_
 {
     for (uint32_t u = 0; u < inventory->uplinks; u++) {
         const struct promises p = count_promises(inventory, u, headroom_ppm, setting);
+        bool known = inventory->uplink[u].capacity > 0;
         for (uint32_t i = 0; i < inventory->nics; i++) {
             if (inventory->nic[i].uplink != u)
                 continue;
             daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
-            setting[i].limit = daqs_lower(split_limit(&p, min), setting[i].max);
+            daqs_bps part = known ? split_limit(&p, min) : DAQS_UNLIMITED;
+            setting[i].limit = daqs_lower(part, setting[i].max);
         }
     }
 }

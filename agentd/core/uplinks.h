@@ -18,7 +18,7 @@ enum uplink_nics {
 
 struct uplink {
     char name[DAQS_NAME_MAX + 1];
-    daqs_bps capacity; /* 0: the link's speed */
+    daqs_bps capacity; /* 0: the link's speed, whatever it is at the time */
     enum uplink_nics nics;
     enum enforce enforce;
     bool enforce_given;

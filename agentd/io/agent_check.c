@@ -10,6 +10,7 @@
 
 #include "agentd/io/epoch_file.h"
 #include "agentd/io/libvirt_pool.h"
+#include "agentd/io/sysfs.h"
 #include "shared/base/log.h"
 
 static unsigned check_state_dir(const struct agent_config *c)
@@ -33,10 +34,19 @@ static unsigned check_state_dir(const struct agent_config *c)
 static unsigned check_uplink(const struct uplink *uplink)
 {
     bool there = daqs_ifname_ok(uplink->name) && if_nametoindex(uplink->name) != 0;
-    if (there || (uplink->nics != UPLINK_NICS_HOSTDEV && uplink->enforce != ENFORCE_HOST))
+    bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
+    if (!there && needed) {
+        daqs_log(DAQS_LOG_ERROR,
+                 "uplink %s: this machine has no such network interface, so none of its VFs is "
+                 "found",
+                 uplink->name);
+        return 1;
+    }
+    if (uplink->capacity || sysfs_link_speed("/sys", uplink->name))
         return 0;
     daqs_log(DAQS_LOG_ERROR,
-             "uplink %s: this machine has no such network interface, so none of its VFs is found",
+             "uplink %s: the link's speed is not known, and nobody is limited until it is; set "
+             "capacity",
              uplink->name);
     return 1;
 }

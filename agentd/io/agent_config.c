@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agentd/io/sysfs.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
 #include "shared/net/socket.h"
@@ -274,12 +273,6 @@ static int check(struct agent_config *c, struct daqs_error *err)
         /* Addresses that guests tell us of themselves are no good reason to limit a VF. */
         if (!uplink->enforce_given && c->source == AGENT_SOURCE_SOCKETS)
             uplink->enforce = ENFORCE_GUEST;
-        if (uplink->capacity == 0)
-            uplink->capacity = sysfs_link_speed("/sys", uplink->name);
-        if (uplink->capacity == 0)
-            return daqs_fail(err, DAQS_EINVALID,
-                             "uplink %s: the link's speed is not known; set capacity",
-                             uplink->name);
     }
     return DAQS_OK;
 }

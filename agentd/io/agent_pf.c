@@ -4,11 +4,13 @@
 
 #include "agentd/io/agent_pf.h"
 #include "agentd/io/pf_file.h"
+#include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
 
 enum {
     PF_THREADS = 4,
     IDLE_MS = 1000,       /* between readings without a limit to look after: for VFs that come */
+    SPEED_MS = 1000,      /* between looks at a link's speed: drivers ask their firmware */
     ABSENT_MS = 5000,     /* between looks for PFs that are not there */
     PLACE_MS = 5000,      /* between placings: a guest may change its VF's address all the time */
     BEGINNING_MS = 10000, /* for guests to be found again after a restart */
@@ -145,6 +147,9 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
         save(agent, now_ms);
     memcpy(p->job->change, p->tried, p->tries * sizeof *p->tried);
     p->job->changes = p->tries;
+    p->job->look_at_speed = agent->config->uplink[uplink].capacity == 0 && now_ms >= p->speed_ms;
+    if (p->job->look_at_speed)
+        p->speed_ms = now_ms + SPEED_MS;
     p->busy = daqs_pool_submit(agent->pf_pool, &p->job->job) == DAQS_OK;
 }
 
@@ -237,9 +242,26 @@ static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms
         tell_again(agent, p->job->uplink);
 }
 
+/* A link that is down has no speed; it had one, and will have it again. */
+static void take_speed(struct agent *agent, const struct pf_job *job)
+{
+    char before[DAQS_RATE_TEXT];
+    char now[DAQS_RATE_TEXT];
+    daqs_bps *capacity = &agent->capacity[job->uplink];
+    if (job->speed == 0 || job->speed == *capacity)
+        return;
+    daqs_rate_format(*capacity, before);
+    daqs_rate_format(job->speed, now);
+    daqs_log(DAQS_LOG_INFO, "uplink %s: the link's speed is %s, was %s", job->pf, now,
+             *capacity ? before : "not known");
+    *capacity = job->speed;
+    agent->guests.generation++; /* the inventory is told anew */
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
+    take_speed(agent, job);
     if (job->result != DAQS_OK) {
         take_failure(agent, p, now_ms);
         return;
@@ -301,9 +323,13 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
     int result = pf_file_load(config->state_dir, &agent->pf_known, &agent->pf_known_count, err);
     if (result != DAQS_OK)
         return result;
-    for (uint32_t u = 0; u < config->uplinks; u++)
+    for (uint32_t u = 0; u < config->uplinks; u++) {
+        const struct uplink *uplink = &config->uplink[u];
+        agent->capacity[u] =
+            uplink->capacity ? uplink->capacity : sysfs_link_speed("/sys", uplink->name);
         if (!open_pf(agent, u, err))
             return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    }
     return DAQS_OK;
 }
 

@@ -17,6 +17,7 @@ struct agent_pf {
     bool unreadable; /* the last time */
     bool moved;      /* VFs have other addresses: nics are to be placed again */
     int64_t next_ms;
+    int64_t speed_ms; /* the link's speed is looked at not before */
 };
 
 /* The nic's VF; NULL: it is none, or not known. */

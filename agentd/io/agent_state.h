@@ -27,7 +27,8 @@ struct agent {
     struct daqs_pool *pool;
     struct guests guests;
     struct daqs_pool *pf_pool;
-    struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: its VFs are not ours to limit */
+    struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: there is no such interface (yet) */
+    daqs_bps capacity[DAQS_MAX_UPLINKS];   /* as configured, or the link's speed; 0: not known */
     struct pf_file_entry *pf_known;        /* as written down last */
     size_t pf_known_count;
     int64_t pf_look_ms; /* for PFs that are not there, next */

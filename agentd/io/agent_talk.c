@@ -24,8 +24,7 @@ static int refresh_inventory(struct agent *agent)
     struct daqs_inventory inventory;
     daqs_arena_init(&arena, HEARD_BYTES);
     for (size_t i = 0; i < agent->config->uplinks; i++)
-        uplink[i] = (struct daqs_uplink_info){agent->config->uplink[i].name,
-                                              agent->config->uplink[i].capacity};
+        uplink[i] = (struct daqs_uplink_info){agent->config->uplink[i].name, agent->capacity[i]};
     int result = guests_inventory(&agent->guests, uplink, (uint32_t)agent->config->uplinks, &arena,
                                   &inventory);
     if (result != DAQS_OK) {

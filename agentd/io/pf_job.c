@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agentd/io/sysfs.h"
+
 static void visit(struct daqs_job *base)
 {
     struct pf_job *job = (struct pf_job *)base;
     job->error = (struct daqs_error){0};
     for (size_t i = 0; i < job->changes; i++)
         (void)job->link->set_rate(job->link, job->pf, &job->change[i], &job->error);
+    job->speed = job->look_at_speed ? sysfs_link_speed("/sys", job->pf) : 0;
     job->listed = job->vfs = 0;
     job->result =
         job->link->read(job->link, job->pf, job->vf, &job->listed, &job->vfs, &job->error);

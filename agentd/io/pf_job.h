@@ -16,7 +16,9 @@ struct pf_job {
     char pf[DAQS_IFNAME_MAX + 1];
     size_t changes;
     struct pf_change change[PF_VFS_MAX];
+    bool look_at_speed; /* of the link: not worth it with every visit */
     /* found */
+    daqs_bps speed;          /* 0: not looked at, or not known: the link is down */
     int result;              /* of reading */
     struct daqs_error error; /* of the last thing that failed; else empty */
     size_t listed;

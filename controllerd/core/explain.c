@@ -166,6 +166,7 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     case POLICY_OUT_OF_REACH:
     case POLICY_UNCONTENDED:
     case POLICY_FAIR_SHARE:
+    case POLICY_NO_CAPACITY:
         say(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(reason));
         break;
     }

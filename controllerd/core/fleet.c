@@ -189,6 +189,8 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
     for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
         *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
+        if (uplink->capacity != inventory->uplink[fresh->uplinks].capacity)
+            uplink->learned = (struct capacity){0}; /* that was about another link, as it were */
         uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
         uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
         if (!uplink->name)
@@ -357,6 +359,8 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
         if (self < host->vms && fleet_nics_of(host, self, uplink) == 0)
+            continue;
+        if (host->uplink[uplink].capacity == 0) /* nobody knows what fits */
             continue;
         const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                         .headroom_ppm = headroom_ppm};

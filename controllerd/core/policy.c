@@ -33,7 +33,8 @@ static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm 
 /* No more than the uplink carries, whatever the guest says. */
 static daqs_bps usage_of(const struct policy_uplink *u, const struct policy_nic *nic)
 {
-    return daqs_lower(daqs_rate_on_wire(daqs_lower(nic->usage, u->capacity)), u->capacity);
+    daqs_bps most = u->capacity ? u->capacity : DAQS_BPS_MAX;
+    return daqs_lower(daqs_rate_on_wire(daqs_lower(nic->usage, most)), most);
 }
 
 /* Within an eighth of its limit: shapers and counters are no more exact than that. */
@@ -292,10 +293,15 @@ static void tell_demands(struct policy_uplink *u)
 
 bool policy_decide(struct policy_uplink *u)
 {
+    struct scene s = {.configured = policy_budget(u), .total = sum_up(u)};
+    if (u->capacity == 0) {
+        weigh_parts(u, FLOOR_LEAST);
+        set_free(u, POLICY_NO_CAPACITY);
+        return true;
+    }
     struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *item);
     if (!item)
         return false;
-    struct scene s = {.configured = policy_budget(u), .total = sum_up(u)};
     s.budget = capacity_budget(&u->learned, s.configured, u->now_ms);
     s.floor = floor_rate(s.budget, u->vms);
     s.link_full = s.total >= s.budget / 8 * 7;

@@ -28,7 +28,8 @@
     X(OUT_OF_REACH, "cannot be limited")                                                           \
     X(UNCONTENDED, "the uplink has room for all")                                                  \
     X(FAIR_SHARE, "held to its share of a full uplink")                                            \
-    X(OVERSUBSCRIBED, "guaranteed, but the guarantees in use exceed the uplink: all are cut")
+    X(OVERSUBSCRIBED, "guaranteed, but the guarantees in use exceed the uplink: all are cut")      \
+    X(NO_CAPACITY, "the speed of the uplink is not known")
 
 enum policy_reason {
 #define X(name, text) POLICY_##name,

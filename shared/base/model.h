@@ -59,7 +59,7 @@ const char *daqs_nic_cause_text(unsigned cause);
 
 struct daqs_uplink_info {
     const char *name;
-    daqs_bps capacity;
+    daqs_bps capacity; /* 0: not known */
 };
 
 struct daqs_vm_info {

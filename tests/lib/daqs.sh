@@ -10,6 +10,14 @@ export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
 
+# start_daemon NAME PROGRAM ARGUMENT...: in the network namespace DAQS_NETNS, if that is set.
+start_daemon() {
+    local name=$1 program=$2
+    shift 2
+    # shellcheck disable=SC2086 # words, or none
+    start "$name" ${DAQS_NETNS:+ip netns exec $DAQS_NETNS} "$DAQS_BIN/$program" "$@"
+}
+
 # controller_start [LINES...]: a controller on $RUN/daqs.db; extra lines go below [policy].
 # Sets CONTROLLER_PID.
 controller_start() {
@@ -19,13 +27,14 @@ controller_start() {
         printf 'database = %s/daqs.db\ninsecure = yes\n[policy]\n' "$RUN"
         printf '%s\n' "$@"
     } >"$RUN/controllerd.conf"
-    start controller "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
+    start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
     CONTROLLER_PID=$STARTED
     wait_for 10 "the controller answers" ctl status
 }
 
 # agent_start HOST UPLINK CAPACITY SOURCE_LINES...: an agent for HOST whose guests come from
-# the lines given for [guests]; all their nics share UPLINK. Sets AGENT_PID.
+# the lines given for [guests]; all their nics share UPLINK, whose CAPACITY may be empty: the link's
+# speed. Sets AGENT_PID.
 agent_start() {
     local host=$1 uplink=$2 capacity=$3
     shift 3
@@ -34,9 +43,10 @@ agent_start() {
         printf 'state_dir = %s/agent-%s\ninsecure = yes\n%s\n' "$RUN" "$host" "${AGENT_LINES:-}"
         printf '[guests]\n'
         printf '%s\n' "$@"
-        printf '[uplink %s]\ncapacity = %s\nnics = all\n' "$uplink" "$capacity"
+        printf '[uplink %s]\nnics = all\n' "$uplink"
+        [ -z "$capacity" ] || printf 'capacity = %s\n' "$capacity"
     } >"$RUN/agentd-$host.conf"
-    start "agent-$host" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-$host.conf"
+    start_daemon "agent-$host" daqs-agentd --config "$RUN/agentd-$host.conf"
     # shellcheck disable=SC2034 # for the caller
     AGENT_PID=$STARTED
 }

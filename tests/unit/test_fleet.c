@@ -673,6 +673,24 @@ static void off_takes_every_limit_away(void **state)
     assert_true(w->host->push_due);
 }
 
+static void what_was_learned_of_an_uplink_ends_with_its_speed(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    saturated(w);
+    w->host->uplink[0].learned.learned = GBIT;
+    hello(w, 2);
+    assert_int_equal(w->host->uplink[0].learned.learned, GBIT);
+    w->uplink[0].capacity = 25 * GBIT;
+    hello(w, 3);
+    assert_int_equal(w->host->uplink[0].learned.learned, 0);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 1);
+    /* Of an uplink whose speed nobody knows, nobody can be refused. */
+    w->uplink[0].capacity = 0;
+    hello(w, 4);
+    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+}
+
 static void uplinks_do_not_know_of_each_other(void **state)
 {
     struct world *w = *state;
@@ -907,6 +925,7 @@ int main(void)
         IN_WORLD(no_nic_is_believed_to_send_more_than_its_uplink_carries),
         IN_WORLD(off_takes_every_limit_away),
         IN_WORLD(uplinks_do_not_know_of_each_other),
+        IN_WORLD(what_was_learned_of_an_uplink_ends_with_its_speed),
         IN_WORLD(a_host_without_nics_is_survived),
         IN_WORLD(settings_carry_limits_and_slas),
         IN_WORLD(a_ceiling_without_a_guarantee_is_shared_by_nics_too),

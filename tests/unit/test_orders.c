@@ -233,6 +233,19 @@ static void without_a_guarantee_only_ceilings_remain(void **state)
     assert_int_equal(h.setting[b].limit, 2 * GBIT);
 }
 
+static void of_a_link_whose_speed_is_not_known_nothing_is_shared_out(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 0);
+    (void)add(&h, 0, GBIT, DAQS_UNLIMITED);
+    uint32_t a = add(&h, 0, 0, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, 0, 2 * GBIT);
+    fall_back(&h);
+    assert_true(h.setting[a].limit == DAQS_UNLIMITED);
+    assert_int_equal(h.setting[b].limit, 2 * GBIT);
+}
+
 static void ceilings_hold_for_all(void **state)
 {
     (void)state;
@@ -426,6 +439,7 @@ int main(void)
         cmocka_unit_test(the_sla_itself_is_not_changed),
         cmocka_unit_test(without_a_guarantee_only_ceilings_remain),
         cmocka_unit_test(ceilings_hold_for_all),
+        cmocka_unit_test(of_a_link_whose_speed_is_not_known_nothing_is_shared_out),
         cmocka_unit_test(each_uplink_is_split_by_itself),
         cmocka_unit_test(an_oversubscribed_uplink_leaves_others_a_trickle),
         cmocka_unit_test(several_guaranteed_nics_cannot_squeeze_each_other),

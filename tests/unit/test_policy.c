@@ -390,18 +390,36 @@ static void off_limits_nobody(void **state)
     assert_int_equal(l.nic[1].reason, POLICY_OFF);
 }
 
-static void an_uplink_without_capacity_or_nics_is_survived(void **state)
+static void where_the_links_speed_is_not_known_only_maxima_limit(void **state)
+{
+    struct link l = {0};
+    (void)state;
+    add(&l, GBIT, 900 * MBIT);
+    add(&l, 0, 3 * GBIT);
+    add(&l, 0, 3 * GBIT);
+    l.vm[2].max = 2 * GBIT;
+    decide_often(&l, 3);
+    assert_int_not_equal(l.nic[1].limit, DAQS_UNLIMITED);
+    l.uplink.capacity = 0;
+    assert_true(policy_decide(&l.uplink));
+    assert_int_equal(l.nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.nic[1].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.nic[1].reason, POLICY_NO_CAPACITY);
+    assert_int_equal(l.nic[2].limit, 2 * GBIT);
+    assert_int_equal(l.nic[2].reason, POLICY_CEILING);
+    add_nic(&l, 2, GBIT); /* a second one for the same VM: they share its maximum */
+    assert_true(policy_decide(&l.uplink));
+    assert_true(l.nic[3].limit > 0 && l.nic[2].limit + l.nic[3].limit <= 2 * GBIT);
+}
+
+static void an_uplink_without_nics_is_survived(void **state)
 {
     struct link l = {0};
     (void)state;
     l.uplink.vm = l.vm;
     l.uplink.nic = l.nic;
     assert_true(policy_decide(&l.uplink));
-    add(&l, GBIT, 900 * MBIT);
-    add(&l, 0, 900 * MBIT);
-    l.nic[0].fresh = false;
-    assert_true(policy_decide(&l.uplink));
-    assert_int_equal(l.nic[1].limit, 0);
+    decide(&l);
 }
 
 /* --- fair and weighted --- */
@@ -506,7 +524,8 @@ int main(void)
         cmocka_unit_test(guaranteed_vms_are_held_to_what_fits),
         cmocka_unit_test(a_nic_not_heard_of_yet_may_begin),
         cmocka_unit_test(off_limits_nobody),
-        cmocka_unit_test(an_uplink_without_capacity_or_nics_is_survived),
+        cmocka_unit_test(where_the_links_speed_is_not_known_only_maxima_limit),
+        cmocka_unit_test(an_uplink_without_nics_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

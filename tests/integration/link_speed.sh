@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# An uplink without a configured capacity has the speed of its link, and follows it: unknown at
+# first, then known, changed, down. The link is a tap of a namespace of this run's own, whose speed
+# can be set like any NIC's (ETHTOOL_SSET).
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+DAQS_NETNS=dq$$-link
+ip netns add "$DAQS_NETNS"
+on_exit ip netns del "$DAQS_NETNS"
+ip -n "$DAQS_NETNS" link set lo up
+ip -n "$DAQS_NETNS" tuntap add nic mode tap
+link() { ip -n "$DAQS_NETNS" link set nic "$1"; }
+# speed MBIT
+speed() {
+    ip netns exec "$DAQS_NETNS" python3 - "$1" <<'PY'
+import ctypes, fcntl, socket, struct, sys
+
+SIOCETHTOOL, ETHTOOL_SSET, DUPLEX_FULL = 0x8946, 2, 1
+mbit = int(sys.argv[1])
+command = ctypes.create_string_buffer(44)  # struct ethtool_cmd
+struct.pack_into("=IIIHB", command, 0, ETHTOOL_SSET, 0, 0, mbit & 0xFFFF, DUPLEX_FULL)
+struct.pack_into("=H", command, 28, mbit >> 16)  # speed_hi
+request = struct.pack("16sP16x", b"nic", ctypes.addressof(command))
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), SIOCETHTOOL, request)
+PY
+}
+capacity_is() { ctl -o json hosts | jq -e --argjson c "$1" '.[0].capacity_bps == $c' >/dev/null; }
+limit_is() { vm_is a plain limit_bps "$1"; }
+
+netns_host_up a 500mbit
+netns_guest_up a gold 1
+netns_guest_up a plain 2
+controller_start
+agent_start a nic "" "source = sockets" "socket_glob = $RUN/a/*.qga"
+try "an agent whose uplink is down at its start finds its guests" wait_for 30 "guests" vms_seen a 2
+ctl set-sla a gold 2Mbit
+try "it says that the speed is not known" grep -q "nic: the link's speed is not known" "$RUN/agent-a.log"
+try "so does --check-config" \
+    eval '! ip netns exec "$DAQS_NETNS" "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/agentd-a.conf"'
+traffic_start a gold 2 600
+try "and explain" wait_for 20 "the reason" eval 'ctl explain a plain | grep -q "speed of the uplink is not known"'
+try "nobody is limited then" limit_is '. == null'
+
+speed 10000
+link up
+try "a link that comes up gives its speed" wait_for 20 "10 Gbit/s" capacity_is 10000000000
+try "and limits begin" wait_for 20 "plain limited" limit_is '. > 9.5e9'
+speed 25000
+try "a speed that changes is followed" wait_for 20 "25 Gbit/s" capacity_is 25000000000
+try "and so are limits" wait_for 20 "plain limited" limit_is '. > 20e9'
+link down
+sleep 3 # three looks at the speed
+try "a link that goes down keeps its last speed" capacity_is 25000000000
+cases_done
