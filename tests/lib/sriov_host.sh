@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# sriov_host.sh - the cases of tests/e2e/sriov.sh, run inside its emulated host: a NIC (82576) with
+# virtual functions, libvirt, a guest with functions of its own, controller and agent.
+
+. "$(dirname "$0")/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+. "$TOP/tests/lib/libvirt_rig.sh"
+
+# --- the NIC ---
+
+ip link set eth0 name pf0
+ip link set pf0 up
+PF=/sys/class/net/pf0
+echo 4 >$PF/device/sriov_numvfs
+for vf in 0 1 2 3; do ip link set pf0 vf $vf mac 52:54:00:da:05:a$vf; done
+rate() { ip link show pf0 | sed -n "s/^ *vf $1 .*max_tx_rate \([0-9]*\)Mbps.*/\1/p"; }
+rate_is() { [ "$(rate "$1")" = "$2" ]; } # empty: none
+pci_of() { basename "$(readlink "$PF/device/virtfn$1")"; }
+# address_xml VF: where the function is, in libvirt's words.
+address_xml() {
+    local pci bus slot function
+    pci=$(pci_of "$1")
+    IFS=:. read -r _ bus slot function <<<"$pci"
+    printf "<address type='pci' domain='0x0000' bus='0x%s' slot='0x%s' function='0x%s'/>" "$bus" "$slot" "$function"
+}
+
+# --- libvirt, with folders that start empty ---
+
+for folder in /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
+    mkdir -p "$folder"
+    mount -t tmpfs tmpfs "$folder"
+done
+cat >/etc/libvirt/qemu.conf <<'CONF'
+security_driver = "none"
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+CONF
+id -u libvirt-qemu >/dev/null 2>&1 || {
+    echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+    echo 'libvirt-qemu:x:64055:' >>/etc/group
+}
+LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
+start libvirtd libvirtd
+wait_for 120 "libvirtd answers" libvirt_virsh list
+cat >"$RUN/pool.xml" <<XML
+<network><name>vfs</name><forward mode='hostdev' managed='yes'>$(address_xml 1)</forward></network>
+XML
+libvirt_virsh net-create "$RUN/pool.xml"
+cat >"$RUN/pooled.xml" <<'XML'
+<interface type='network'><source network='vfs'/><mac address='52:54:00:da:05:21'/></interface>
+XML
+cat >"$RUN/plain.xml" <<XML
+<hostdev mode='subsystem' type='pci' managed='yes'><source>$(address_xml 2)</source></hostdev>
+XML
+# guest NAME: with the first VF; there is room for two more.
+guest() {
+    cat >"$RUN/$1.xml" <<XML
+<domain type='kvm'>
+  <name>$1</name>
+  <memory unit='MiB'>256</memory>
+  <vcpu>1</vcpu>
+  <cpu mode='host-passthrough'/>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>$TOP/build/sriov/vmlinuz</kernel>
+    <initrd>$TOP/build/sriov/guest.gz</initrd>
+    <cmdline>console=ttyS0 quiet mitigations=off cryptomgr.notests panic=1 daqs.ip=10.95.0.11/24</cmdline>
+  </os>
+  <features><acpi/></features>
+  <devices>
+    <controller type='usb' model='none'/>
+    <controller type='pci' index='0' model='pcie-root'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <interface type='hostdev' managed='yes'>
+      <source>$(address_xml 0)</source>
+      <mac address='52:54:00:da:05:11'/>
+    </interface>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    <serial type='file'><source path='$RUN/$1.console'/><target port='0'/></serial>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+XML
+    libvirt_virsh create "$RUN/$1.xml"
+}
+
+# --- controller and agent ---
+
+# agent ENFORCE: the uplink's capacity is the link's own.
+agent() {
+    cat >"$RUN/agentd.conf" <<CONF
+[agent]
+host = node
+controller = tcp://127.0.0.1:$DAQS_PORT
+state_dir = $RUN/state
+insecure = yes
+[guests]
+source = libvirt
+[uplink pf0]
+enforce = $1
+CONF
+    start agent "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
+    AGENT_PID=$STARTED
+}
+nic_is() { # MAC FIELD TEST
+    ctl -o json vms node | jq -e --arg mac "52:54:00:da:05:$1" --arg f "$2" \
+        "map(select(.nic == \$mac)) | length == 1 and (.[0][\$f] | $3)" >/dev/null
+}
+limited() { libvirt_guest_exec gold tc class show dev "$1" | grep -q 'htb da05:1 root'; }
+# Received per second, over 5 seconds, from the guest's first nic.
+sent_mbps() {
+    libvirt_guest_exec gold iperf3 -c 10.95.0.1 -t 5 -J | jq '.end.sum_received.bits_per_second / 1e6'
+}
+
+controller_start
+guest gold
+agent auto
+wait_for 240 "the guest answers" libvirt_guest_ready gold
+try "an interface that is a VF is found and measured" wait_for 60 "usage" nic_is 11 usage_bps '. != null'
+try "its uplink is the PF, whose capacity is the speed of the link" \
+    eval 'ctl -o json hosts | jq -e ".[0] | .uplink == \"pf0\" and .capacity_bps == 1e9" >/dev/null'
+
+free=$(sent_mbps)
+ctl set-sla node gold --max 20Mbit
+try "its limit is set in the guest" wait_for 60 "a class of ours" limited eth0
+held=$(sent_mbps)
+say "$free Mbit/s without a limit, $held of 20"
+try "and holds" eval 'at_least "$free" 40 && at_most "$held" 20.5 && at_least "$held" 14'
+# While the guest booted, and 30 s longer, the host stood in for it.
+try "the VF itself is left alone" wait_for 60 "no rate" rate_is 0 ""
+
+# plug FILE MAC NAME: until it is limited like the first.
+plug() {
+    libvirt_virsh attach-device gold "$RUN/$1" --live
+    wait_for 120 "$3 in the guest" libvirt_guest_exec gold ip link set "$3" up
+    wait_for 60 "usage" nic_is "$2" usage_bps '. != null'
+    wait_for 60 "a class of ours" limited "$3"
+}
+try "a VF from a pool, plugged in, is found, measured and limited" plug pooled.xml 21 eth1
+try "and so is one that is passed through as a plain device" plug plain.xml a2 eth2
+unplug() {
+    libvirt_virsh detach-device gold "$RUN/pooled.xml" --live
+    wait_for 60 "two nics left" eval 'ctl -o json vms node | jq -e "length == 2" >/dev/null'
+}
+try "one that is unplugged is forgotten" unplug
+
+kill -KILL "$AGENT_PID"
+agent host
+# The VM's maximum is shared by its nics, in whole Mbit/s.
+rates_are() { # SUM
+    local a b
+    a=$(rate 0) b=$(rate 2)
+    [ -n "$a" ] && [ -n "$b" ] && [ $((a + b)) -le "$1" ] && [ $((a + b)) -ge $(($1 - 2)) ]
+}
+try "enforce = host sets the rates of both VFs" wait_for 60 "rates" rates_are 20
+try "other VFs are left alone" eval 'rate_is 1 "" && rate_is 3 ""'
+try "the limit inside goes" wait_for 60 "no class of ours" eval '! limited eth0'
+try "counters that stand still are not believed: usage is the guest's" \
+    eval 'sent_mbps >/dev/null & wait_for 30 "usage" nic_is 11 usage_bps ". > 5e6"; wait'
+ctl set-sla node gold --max 40Mbit
+try "a limit that changes is changed there" wait_for 30 "rates" rates_are 40
+
+libvirt_virsh destroy gold
+try "the rates go with the guest, or they would be the next one's" \
+    wait_for 30 "no rates" eval 'rate_is 0 "" && rate_is 2 ""'
+try "the agent and the controller are well" eval 'kill -0 $AGENT_PID && ctl status >/dev/null'
+echo "cases: done"
+cases_done
