@@ -1,5 +1,7 @@
 # Pure decisions: these link without zmq and libvirt.
 daqs_test(unit counters agentd_core)
+daqs_test(unit json_cursor agentd_core)
+daqs_test(property json_properties agentd_core)
 daqs_test(unit qga_json agentd_core)
 daqs_test(unit tc agentd_core)
 daqs_test(unit domain_xml agentd_core)
@@ -14,6 +16,7 @@ daqs_test(unit uplinks agentd_core)
 
 daqs_test(unit qga_socket agentd_io)
 daqs_test(unit guest_job agentd_io)
+daqs_test(unit guest_poller agentd_io)
 daqs_test(unit agent_config agentd_io)
 daqs_test(unit epoch_file agentd_io)
 daqs_test(unit sysfs agentd_io)

@@ -1,4 +1,5 @@
 # Tests of shared/: no daemon, no guest, no fixed TCP port.
+daqs_test(unit histogram daqs_base)
 daqs_test(unit rate daqs_base)
 daqs_test(unit duration daqs_base)
 daqs_test(unit name daqs_base)

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/json_cursor.h"
 #include "shared/base/cleanup.h"
-
-enum { MAX_DEPTH = 16 };
 
 static void decref_p(json_t **json)
 {
@@ -18,111 +17,169 @@ static void decref_p(json_t **json)
 
 #define AUTO_JSON DAQS_AUTO(decref_p)
 
-/* jansson recurses into what it reads, so depth is bounded before it sees the text. */
-static bool too_deep(const char *text, size_t length)
+/* A reply is an object with what a command returns, or with the error it ended with. */
+struct reply {
+    struct json_cursor cursor;
+    bool returned;
+    bool failed;
+    bool twice; /* something was said twice: which of them is meant? */
+    char class[32];
+    char description[256];
+};
+
+/* Sets *seen; false if that was so already. */
+static bool once(struct reply *r, bool *seen)
 {
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > MAX_DEPTH)
-                return true;
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-    }
-    return false;
+    r->twice |= *seen;
+    *seen = true;
+    return !r->twice;
 }
 
-static bool text_is(const json_t *json, const char *text)
+static void read_error(struct reply *r)
 {
-    const char *value = json_string_value(json);
-    return value && strcmp(value, text) == 0;
+    char key[8];
+    bool seen_class = false;
+    bool seen_text = false;
+    if (!json_read_object(&r->cursor))
+        return;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "class") == 0 && once(r, &seen_class))
+            (void)json_read_string(&r->cursor, r->class, sizeof r->class);
+        else if (strcmp(key, "desc") == 0 && once(r, &seen_text))
+            (void)json_read_string(&r->cursor, r->description, sizeof r->description);
+        else
+            json_skip(&r->cursor);
+    }
 }
 
 /* DAQS_EREFUSED if the agent says that the command is not allowed. Older agents (RHEL 7's blocks
  * guest-exec) say so with class GenericError, so their words count too. */
-static int agent_error(const json_t *error, struct daqs_error *err)
+static int agent_error(const struct reply *r, struct daqs_error *err)
 {
-    const char *text = json_string_value(json_object_get(error, "desc"));
-    bool refused = text_is(json_object_get(error, "class"), "CommandNotFound") ||
-                   (text && strstr(text, " has been disabled"));
+    bool refused = strcmp(r->class, "CommandNotFound") == 0 ||
+                   strstr(r->description, " has been disabled") != NULL;
     return daqs_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "the guest agent says: %.200s",
-                     text ? text : "an error without description");
+                     r->description[0] ? r->description : "an error without description");
 }
 
-/* The value of "return", a new reference, in *ret. */
-static int parse_return(const char *reply, size_t length, json_t **ret, struct daqs_error *err)
+/* 'read' reads the value of "return" into 'ret'; false: it is not what was expected. */
+static int parse_reply(const char *text, size_t length,
+                       bool (*read)(struct reply *reply, void *ret), void *ret, const char *what,
+                       struct daqs_error *err)
 {
+    struct reply r = {0};
+    char key[8];
+    bool good = false;
     if (length > QGA_REPLY_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "the guest agent's reply has %zu bytes", length);
-    if (too_deep(reply, length))
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply is nested too deeply");
-    json_error_t why;
-    json_t *root AUTO_JSON = json_loadb(reply, length, JSON_REJECT_DUPLICATES, &why);
-    if (!root)
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply is not JSON: %s", why.text);
-    const json_t *error = json_object_get(root, "error");
-    if (error)
-        return agent_error(error, err);
-    json_t *value = json_object_get(root, "return");
-    if (!value)
+    json_begin(&r.cursor, text, length);
+    if (json_read_object(&r.cursor)) {
+        while (json_next_key(&r.cursor, key, sizeof key)) {
+            if (strcmp(key, "return") == 0 && once(&r, &r.returned))
+                good = read(&r, ret);
+            else if (strcmp(key, "error") == 0 && once(&r, &r.failed))
+                read_error(&r);
+            else
+                json_skip(&r.cursor);
+        }
+    }
+    if (!json_end(&r.cursor))
+        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply is not JSON: %s",
+                         r.cursor.bad);
+    if (r.twice)
+        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply says something twice");
+    if (r.failed)
+        return agent_error(&r, err);
+    if (!r.returned)
         return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply has no result");
-    *ret = json_incref(value);
-    return DAQS_OK;
+    return good ? DAQS_OK : daqs_fail(err, DAQS_EFORMAT, "the guest agent's %s is malformed", what);
 }
 
-/* False if it is missing, not an integer, or negative. */
-static bool read_counter(const json_t *object, const char *key, uint64_t *ret)
+/* --- interfaces --- */
+
+struct interfaces {
+    struct qga_interface *list;
+    size_t count;
+};
+
+enum { COUNTERS = 4 };
+
+/* True if all are there and none is negative. */
+static bool read_statistics(struct reply *r, struct qga_interface *nic)
 {
-    const json_t *value = json_object_get(object, key);
-    if (!json_is_integer(value) || json_integer_value(value) < 0)
+    static const char *const names[COUNTERS] = {"tx-bytes", "rx-bytes", "tx-packets", "rx-packets"};
+    uint64_t *const value[COUNTERS] = {&nic->tx_bytes, &nic->rx_bytes, &nic->tx_packets,
+                                       &nic->rx_packets};
+    bool seen[COUNTERS] = {false};
+    unsigned good = 0;
+    char key[12];
+    if (!json_read_object(&r->cursor))
         return false;
-    *ret = (uint64_t)json_integer_value(value);
-    return true;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        size_t i = 0;
+        while (i < COUNTERS && strcmp(key, names[i]) != 0)
+            i++;
+        if (i < COUNTERS && once(r, &seen[i]))
+            good += json_read_uint(&r->cursor, value[i]) && *value[i] <= INT64_MAX;
+        else
+            json_skip(&r->cursor);
+    }
+    return good == COUNTERS;
 }
 
-static bool read_interface(const json_t *item, struct qga_interface *ret)
+/* True if it has what we need of an interface. */
+static bool read_interface(struct reply *r, struct qga_interface *ret)
 {
-    const char *name = json_string_value(json_object_get(item, "name"));
-    const char *mac = json_string_value(json_object_get(item, "hardware-address"));
-    const json_t *statistics = json_object_get(item, "statistics");
-    struct qga_interface nic = {0};
-    if (!name || !mac || !daqs_mac_parse(mac, &nic.mac) ||
-        !read_counter(statistics, "tx-bytes", &nic.tx_bytes) ||
-        !read_counter(statistics, "rx-bytes", &nic.rx_bytes) ||
-        !read_counter(statistics, "tx-packets", &nic.tx_packets) ||
-        !read_counter(statistics, "rx-packets", &nic.rx_packets))
+    char key[20];
+    char mac[DAQS_MAC_TEXT + 1];
+    bool seen_name = false;
+    bool seen_mac = false;
+    bool seen_statistics = false;
+    bool named = false;
+    bool placed = false;
+    bool counted = false;
+    if (!json_read_object(&r->cursor))
         return false;
-    (void)snprintf(nic.name, sizeof nic.name, "%s", name);
-    *ret = nic;
+    *ret = (struct qga_interface){0};
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "name") == 0 && once(r, &seen_name))
+            named = json_read_string(&r->cursor, ret->name, sizeof ret->name);
+        else if (strcmp(key, "hardware-address") == 0 && once(r, &seen_mac))
+            placed =
+                json_read_string(&r->cursor, mac, sizeof mac) && daqs_mac_parse(mac, &ret->mac);
+        else if (strcmp(key, "statistics") == 0 && once(r, &seen_statistics))
+            counted = read_statistics(r, ret);
+        else
+            json_skip(&r->cursor);
+    }
+    return named && placed && counted;
+}
+
+static bool read_interfaces(struct reply *r, void *ret)
+{
+    struct interfaces *found = ret;
+    struct qga_interface extra;
+    if (!json_read_list(&r->cursor))
+        return false;
+    while (json_next_item(&r->cursor)) {
+        bool room = found->count < QGA_INTERFACES_MAX;
+        if (read_interface(r, room ? &found->list[found->count] : &extra) && room)
+            found->count++;
+    }
     return true;
 }
 
 int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface *ret,
                          size_t *ret_count, struct daqs_error *err)
 {
-    json_t *list AUTO_JSON = NULL;
-    int result = parse_return(reply, length, &list, err);
-    if (result != DAQS_OK)
-        return result;
-    if (!json_is_array(list))
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's list of interfaces is not a list");
-    size_t count = 0;
-    for (size_t i = 0; i < json_array_size(list) && count < QGA_INTERFACES_MAX; i++)
-        if (read_interface(json_array_get(list, i), &ret[count]))
-            count++;
-    *ret_count = count;
-    return DAQS_OK;
+    struct interfaces found = {.list = ret};
+    int result = parse_reply(reply, length, read_interfaces, &found, "list of interfaces", err);
+    if (result == DAQS_OK)
+        *ret_count = found.count;
+    return result;
 }
+
+/* --- commands --- */
 
 static char *to_base64(const char *text)
 {
@@ -150,17 +207,31 @@ char *qga_exec_request(const char *const *argv, const char *input)
     return request ? json_dumps(request, JSON_COMPACT) : NULL;
 }
 
+static bool read_pid(struct reply *r, void *ret)
+{
+    char key[8];
+    uint64_t pid = 0;
+    bool seen = false;
+    bool good = false;
+    if (!json_read_object(&r->cursor))
+        return false;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "pid") == 0 && once(r, &seen))
+            good = json_read_uint(&r->cursor, &pid) && pid <= INT64_MAX;
+        else
+            json_skip(&r->cursor);
+    }
+    *(int64_t *)ret = (int64_t)pid;
+    return good;
+}
+
 int qga_parse_exec(const char *reply, size_t length, int64_t *ret_pid, struct daqs_error *err)
 {
-    json_t *value AUTO_JSON = NULL;
-    int result = parse_return(reply, length, &value, err);
-    if (result != DAQS_OK)
-        return result;
-    uint64_t pid;
-    if (!read_counter(value, "pid", &pid))
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply has no process id");
-    *ret_pid = (int64_t)pid;
-    return DAQS_OK;
+    int64_t pid;
+    int result = parse_reply(reply, length, read_pid, &pid, "process id", err);
+    if (result == DAQS_OK)
+        *ret_pid = pid;
+    return result;
 }
 
 const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES])
@@ -170,20 +241,17 @@ const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES])
     return buf;
 }
 
-/* Decodes the text at 'key' into buf; longer output is cut, an absent one is empty. */
-static bool read_output(const json_t *value, const char *key, char buf[static QGA_OUTPUT_MAX])
+/* Decodes a text into buf; longer output is cut. */
+static bool read_output(struct reply *r, char buf[static QGA_OUTPUT_MAX])
 {
-    const char *encoded = json_string_value(json_object_get(value, key));
-    buf[0] = '\0';
-    if (!encoded)
-        return true;
-    size_t length = strlen(encoded);
-    const size_t most = (QGA_OUTPUT_MAX - 1) / 3 * 3;
+    /* Whole groups of four characters, so that a text that is cut is valid. */
+    char encoded[(QGA_OUTPUT_MAX - 1) / 3 * 4 + 1];
     unsigned char bytes[QGA_OUTPUT_MAX];
     size_t used = 0;
     const char *end = NULL;
-    if (length > most / 3 * 4) /* whole groups of four, so that the cut text is valid */
-        length = most / 3 * 4;
+    if (!json_read_string(&r->cursor, encoded, sizeof encoded))
+        return false;
+    size_t length = strlen(encoded);
     if (sodium_base642bin(bytes, sizeof bytes - 1, encoded, length, NULL, &used, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         end != encoded + length)
@@ -193,21 +261,41 @@ static bool read_output(const json_t *value, const char *key, char buf[static QG
     return true;
 }
 
+static bool read_status(struct reply *r, void *ret)
+{
+    struct qga_exec_status *status = ret;
+    char key[12];
+    uint64_t code;
+    bool seen[4] = {false};
+    bool good = true;
+    if (!json_read_object(&r->cursor))
+        return false;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "exited") == 0 && once(r, &seen[0])) {
+            good &= json_read_bool(&r->cursor, &status->exited);
+        } else if (strcmp(key, "exitcode") == 0 && once(r, &seen[1])) {
+            good &= json_read_uint(&r->cursor, &code) && code <= INT64_MAX;
+            status->exit_code = good ? (int64_t)code : -1;
+        } else if (strcmp(key, "out-data") == 0 && once(r, &seen[2])) {
+            good &= read_output(r, status->out);
+        } else if (strcmp(key, "err-data") == 0 && once(r, &seen[3])) {
+            good &= read_output(r, status->err);
+        } else {
+            json_skip(&r->cursor);
+        }
+    }
+    return good && seen[0];
+}
+
 int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *ret,
                      struct daqs_error *err)
 {
-    json_t *value AUTO_JSON = NULL;
-    int result = parse_return(reply, length, &value, err);
-    if (result != DAQS_OK)
-        return result;
-    const json_t *exited = json_object_get(value, "exited");
-    const json_t *code = json_object_get(value, "exitcode");
-    if (!json_is_boolean(exited) || (code && !json_is_integer(code)))
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's command status is malformed");
-    struct qga_exec_status status = {.exited = json_is_true(exited),
-                                     .exit_code = code ? json_integer_value(code) : -1};
-    if (!read_output(value, "out-data", status.out) || !read_output(value, "err-data", status.err))
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's command output is not base64");
-    *ret = status;
-    return DAQS_OK;
+    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    if (!status)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    status->exit_code = -1;
+    int result = parse_reply(reply, length, read_status, status, "command status", err);
+    if (result == DAQS_OK)
+        *ret = *status;
+    return result;
 }

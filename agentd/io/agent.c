@@ -1,6 +1,7 @@
 #include "agentd/io/agent.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,11 @@ static void release_limits(struct agent *agent)
     int64_t until = now_ms() + STOP_WAIT_MS;
     agent->releasing = true;
     agent->stopping = false; /* guests that are busy now get their turn when reaped */
-    agent_start_urgent(agent, now_ms());
+    agent_start_urgent(agent);
     agent_pf_start(agent, now_ms());
-    while ((daqs_pool_load(agent->pool) > 0 || agent_pf_active(agent)) && now_ms() < until) {
+    while ((guest_poller_load(agent->poller) > 0 || daqs_pool_load(agent->pool) > 0 ||
+            agent_pf_active(agent)) &&
+           now_ms() < until) {
         zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
                                  {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
         (void)zmq_poll(item, 2, until - now_ms());
@@ -156,6 +159,7 @@ static void release_limits(struct agent *agent)
 
 static void tear_down(struct agent *agent)
 {
+    guest_poller_free(agent->poller);
     if (agent->pool)
         daqs_pool_stop(agent->pool, false);
     agent->stopping = true;
@@ -196,11 +200,15 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     if (!agent->source)
         return err->code;
     agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
+    if (!agent->pool)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up threads");
+    agent->poller = guest_poller_new(agent->pool, err);
+    if (!agent->poller)
+        return err->code;
     if (agent_pf_set_up(agent, err) != DAQS_OK)
         return err->code;
     agent->loop = zloop_new();
-    if (!agent->pool || !agent->loop ||
-        zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
+    if (!agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
         daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
         daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
@@ -209,6 +217,25 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
+}
+
+static void say_latencies(const struct agent *agent)
+{
+    const struct histogram *h = &agent->latency;
+    const struct histogram *s = &agent->settling_time;
+    if (s->count > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "%" PRIu64 " times limits changed, half were in force within %lld ms, the slowest "
+                 "within %lld ms",
+                 s->count, (long long)histogram_quantile(s, 500),
+                 (long long)histogram_quantile(s, 1000));
+    if (h->count > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "%" PRIu64 " polls were answered, half within %.1f ms, 99 %% within %.1f ms, "
+                 "99.9 %% within %.1f ms",
+                 h->count, (double)histogram_quantile(h, 500) / 1000,
+                 (double)histogram_quantile(h, 990) / 1000,
+                 (double)histogram_quantile(h, 999) / 1000);
 }
 
 int agent_run(const struct agent_config *config, struct daqs_error *err)
@@ -224,6 +251,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         (void)agent_check(config);     /* what is missing now may come */
         (void)zloop_start(agent.loop); /* until a signal */
         daqs_log(DAQS_LOG_INFO, "stopping");
+        say_latencies(&agent);
         if (config->release_on_stop)
             release_limits(&agent);
         agent_say_bye(&agent);

@@ -2,14 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <utlist.h>
 
 #include "agentd/io/agent_state.h"
 #include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* Every so many polls tc's state is read again, in case the guest changed it. */
-enum { LOOK_EVERY_TURNS = 10 };
+/* Every so many polls tc's state is read again, in case the guest changed it; less often where
+ * there is no limit to lose. */
+enum { LOOK_EVERY_TURNS = 10, LOOK_IDLE_TURNS = 50 };
 
 /* A guest that lists its nics itself may change the list this often: every change is told to the
  * controller and leaves its mark in the database. */
@@ -165,12 +167,24 @@ void agent_take_events(struct agent *agent)
 
 /* --- jobs start --- */
 
-static void start_job(struct agent *agent, struct guest *guest, bool read_counters, int64_t now_ms)
+static bool has_limits_to_lose(const struct guest *guest)
+{
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].wanted != DAQS_UNLIMITED || guest->nic[i].tc.limit != DAQS_UNLIMITED ||
+            guest->nic[i].reading.state != DAQS_NIC_OK)
+            return true;
+    return false;
+}
+
+/* Fills in what is to be done. */
+static void prepare(const struct agent *agent, struct guest *guest, bool read_counters)
 {
     struct guest_job *job = guest->work;
+    unsigned every = has_limits_to_lose(guest) ? LOOK_EVERY_TURNS : LOOK_IDLE_TURNS;
     /* Not all guests at once. */
-    bool look = read_counters && (guest->turns + guest->id) % LOOK_EVERY_TURNS == 0;
+    bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->read_counters = read_counters;
+    job->answered = false;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
@@ -188,17 +202,24 @@ static void start_job(struct agent *agent, struct guest *guest, bool read_counte
                                              .cause = nic->reading.cause};
         memcpy(job->nic[i].ifname, nic->ifname, sizeof nic->ifname);
     }
-    if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+}
+
+/* A suspect is left to a thread of its own; the others are waited for together where that can be
+ * done: 'list' is of those. */
+static void start_poll(struct agent *agent, struct guest *guest, struct guest_job **list,
+                       int64_t now_ms)
+{
+    struct guest_job *job = guest->work;
+    prepare(agent, guest, true);
+    if (job->channel->post && !poll_plan_suspect(&guest->poll))
+        DL_APPEND(*list, job);
+    else if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
         return; /* next turn */
     guest->urgent = false;
-    if (read_counters) {
-        guest->turns++;
-        poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
-        agent->awaited++;
-        job->tick = agent->tick;
-    } else {
-        guest->poll.busy = true;
-    }
+    guest->turns++;
+    poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
+    agent->awaited++;
+    job->tick = agent->tick;
 }
 
 static unsigned suspects_under_way(const struct guests *guests)
@@ -212,6 +233,7 @@ static unsigned suspects_under_way(const struct guests *guests)
 void agent_start_polls(struct agent *agent, int64_t now_ms)
 {
     unsigned suspects = suspects_under_way(&agent->guests);
+    struct guest_job *list = NULL;
     agent->tick++;
     agent->awaited = 0; /* those of the last tick that are not back are not waited for */
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -220,16 +242,23 @@ void agent_start_polls(struct agent *agent, int64_t now_ms)
         if (!poll_plan_due(&guest->poll, now_ms) || (suspect && suspects >= POLL_SUSPECTS_AT_ONCE))
             continue;
         suspects += suspect;
-        start_job(agent, guest, true, now_ms);
+        start_poll(agent, guest, &list, now_ms);
     }
+    guest_poller_submit(agent->poller, list);
 }
 
-void agent_start_urgent(struct agent *agent, int64_t now_ms)
+void agent_start_urgent(struct agent *agent)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
-        if (guest->urgent && !guest->poll.busy && !poll_plan_suspect(&guest->poll))
-            start_job(agent, guest, false, now_ms);
+        if (!guest->urgent || guest->poll.busy || poll_plan_suspect(&guest->poll))
+            continue;
+        struct guest_job *job = guest->work;
+        prepare(agent, guest, false);
+        if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+            continue; /* next turn */
+        guest->urgent = false;
+        guest->poll.busy = true;
     }
 }
 
@@ -333,8 +362,10 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
 
 void agent_check_settled(struct agent *agent, int64_t now_ms)
 {
-    if (settling_awaits(&agent->settling) && all_in_force(agent, now_ms))
-        settling_reached(&agent->settling, true, now_ms);
+    if (!settling_awaits(&agent->settling) || !all_in_force(agent, now_ms))
+        return;
+    settling_reached(&agent->settling, true, now_ms);
+    histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
 }
 
 void agent_reap_jobs(struct agent *agent, int64_t now_ms)
@@ -348,7 +379,10 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
-        poll_plan_ended(&guest->poll, now_ms, answered && !job->slow, random_number());
+        bool well = answered && !job->slow;
+        if (answered && job->read_counters)
+            histogram_add(&agent->latency, job->took_us);
+        poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
         if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
             daqs_log_allowed(&agent->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
@@ -362,5 +396,5 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
     }
     agent_check_settled(agent, now_ms);
     if (!agent->stopping)
-        agent_start_urgent(agent, now_ms);
+        agent_start_urgent(agent);
 }

@@ -10,9 +10,11 @@
 #include "agentd/core/settling.h"
 #include "agentd/io/agent_config.h"
 #include "agentd/io/guest_job.h"
+#include "agentd/io/guest_poller.h"
 #include "agentd/io/guest_source.h"
 #include "agentd/io/link.h"
 #include "shared/base/arena.h"
+#include "shared/base/histogram.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
 
@@ -25,6 +27,7 @@ struct agent {
     struct link link;
     struct guest_source *source;
     struct daqs_pool *pool;
+    struct guest_poller *poller;
     struct guests guests;
     struct daqs_pool *pf_pool;
     struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: there is no such interface (yet) */
@@ -55,6 +58,9 @@ struct agent {
     int64_t interval_ms; /* between polls, as the controller likes and the configuration allows */
     int64_t polled_ms;
     uint64_t tick;
+    struct histogram latency;       /* of polls that were answered, us */
+    struct histogram settling_time; /* from orders to the moment when all of it was in force, ms */
+    int64_t ordered_ms;
     unsigned awaited; /* polls started in this tick and not back */
     bool report_due;
     int64_t report_by_ms; /* send by then, whoever is still missing */
@@ -66,7 +72,7 @@ void agent_take_events(struct agent *agent);
 /* A PF's VFs are others now: which nics are whose is asked again. */
 void agent_place_nics(struct agent *agent);
 void agent_start_polls(struct agent *agent, int64_t now_ms);
-void agent_start_urgent(struct agent *agent, int64_t now_ms);
+void agent_start_urgent(struct agent *agent);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
 /* Are the limits ordered last in force now? */
 void agent_check_settled(struct agent *agent, int64_t now_ms);

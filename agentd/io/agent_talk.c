@@ -234,7 +234,9 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
     if (!command_guests(agent) && !underway)
         settling_reached(&agent->settling, false, now_ms);
-    agent_start_urgent(agent, now_ms);
+    if (!underway)
+        agent->ordered_ms = now_ms;
+    agent_start_urgent(agent);
     agent_pf_start(agent, now_ms);
 }
 
@@ -299,6 +301,6 @@ void agent_check_lease(struct agent *agent, int64_t now_ms)
              "no word from the controller within the lease: splitting the uplinks locally");
     set_pace(agent, 0); /* so that it hears of us as soon as it is back */
     fall_back(agent);
-    agent_start_urgent(agent, now_ms);
+    agent_start_urgent(agent);
     agent_pf_start(agent, now_ms);
 }

@@ -6,11 +6,23 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* tc takes about 2 ms in a guest; asking more often only costs the guest. */
-enum { FIRST_WAIT_MS = 2, LONGEST_WAIT_MS = 64 };
+/* tc takes about 2 ms in a guest; asking more often only costs the guest. If it takes longer, its
+ * end is seen a quarter too late at most. */
+enum { LEAST_WAIT_MS = 2, LONGEST_WAIT_MS = 64, WAIT_PARTS = 4 };
 
-static void wait_ms(int ms)
+static int64_t now_ms(void)
 {
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+/* Until it is worth asking about a command that was started then. */
+static void wait_for_it(int64_t began_ms)
+{
+    int64_t ms = (now_ms() - began_ms) / WAIT_PARTS;
+    if (ms < LEAST_WAIT_MS)
+        ms = LEAST_WAIT_MS;
+    if (ms > LONGEST_WAIT_MS)
+        ms = LONGEST_WAIT_MS;
     const struct timespec span = {.tv_nsec = ms * 1000000L};
     (void)nanosleep(&span, NULL); /* cut short by a signal is fine: we only ask earlier */
 }
@@ -18,7 +30,8 @@ static void wait_ms(int ms)
 int guest_exec(struct qga_channel *channel, const char *const *argv, const char *input,
                int timeout_ms, struct qga_exec_status *ret, struct daqs_error *err)
 {
-    int64_t deadline_ms = daqs_mono_ms(daqs_clock_system()) + timeout_ms;
+    int64_t began_ms = now_ms();
+    int64_t deadline_ms = began_ms + timeout_ms;
     char *request DAQS_AUTO_FREE = qga_exec_request(argv, input);
     char *reply DAQS_AUTO_FREE = NULL;
     if (!request)
@@ -32,11 +45,10 @@ int guest_exec(struct qga_channel *channel, const char *const *argv, const char 
 
     char query[QGA_STATUS_BYTES];
     qga_status_request(pid, query);
-    for (int pause_ms = FIRST_WAIT_MS;;
-         pause_ms = pause_ms < LONGEST_WAIT_MS ? pause_ms * 2 : LONGEST_WAIT_MS) {
-        wait_ms(pause_ms);
+    for (;;) {
+        wait_for_it(began_ms);
         char *answer DAQS_AUTO_FREE = NULL;
-        int64_t left_ms = deadline_ms - daqs_mono_ms(daqs_clock_system());
+        int64_t left_ms = deadline_ms - now_ms();
         if (left_ms <= 0)
             return daqs_fail(err, DAQS_ETIMEOUT, "%s in the guest did not end in time", argv[0]);
         result = channel->call(channel, query, (int)left_ms, &answer, err);

@@ -66,22 +66,23 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
     }
 }
 
+static int take_reply(struct guest_job *job, const char *reply)
+{
+    job->took_us = now_us() - job->asked_us;
+    int result =
+        qga_parse_interfaces(reply, strlen(reply), job->interface, &job->interfaces, &job->error);
+    /* The counters were read somewhere in between; the middle halves the worst error. */
+    for (size_t i = 0; i < job->nics && result == DAQS_OK; i++)
+        take_reading(job, &job->nic[i], job->asked_us + job->took_us / 2);
+    return result;
+}
+
 static int read_interfaces(struct guest_job *job)
 {
     char *reply DAQS_AUTO_FREE = NULL;
-    int64_t before_us = now_us();
     int result =
         job->channel->call(job->channel, QGA_GET_INTERFACES, ANSWER_MS, &reply, &job->error);
-    int64_t after_us = now_us();
-    if (result == DAQS_OK)
-        result = qga_parse_interfaces(reply, strlen(reply), job->interface, &job->interfaces,
-                                      &job->error);
-    if (result != DAQS_OK)
-        return result;
-    /* The counters were read somewhere in between; the middle halves the worst error. */
-    for (size_t i = 0; i < job->nics; i++)
-        take_reading(job, &job->nic[i], before_us + (after_us - before_us) / 2);
-    return DAQS_OK;
+    return result == DAQS_OK ? take_reply(job, reply) : result;
 }
 
 /* Runs tc with a batch and understands the state it prints. *nic says how that went. */
@@ -209,21 +210,78 @@ static void guest_unreachable(struct guest_job *job)
     }
 }
 
-static void visit(struct daqs_job *base)
+static void begin(struct guest_job *job)
 {
-    struct guest_job *job = (struct guest_job *)base;
     job->result = DAQS_OK;
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
-    job->deadline_us = now_us() + VISIT_MS * 1000;
-    if (job->read_counters)
-        job->result = read_interfaces(job);
+    job->asked_us = now_us();
+    job->deadline_us = job->asked_us + VISIT_MS * 1000;
+}
+
+/* What is left once the counters were read. */
+static void end(struct guest_job *job)
+{
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
         if (job->nic[i].tend)
             look_after_limit(job, &job->nic[i]);
     if (job->result != DAQS_OK)
         guest_unreachable(job);
     job->slow = now_us() > job->deadline_us - (VISIT_MS - SLOW_MS) * 1000;
+}
+
+static void visit(struct daqs_job *base)
+{
+    struct guest_job *job = (struct guest_job *)base;
+    if (!job->answered) {
+        begin(job);
+        if (job->read_counters)
+            job->result = read_interfaces(job);
+    }
+    end(job);
+}
+
+/* True if looking after its limit takes commands in the guest. */
+static bool takes_commands(const struct guest_job_nic *nic)
+{
+    char batch[TC_BATCH_BYTES];
+    if (!nic->tend || nic->ifname[0] == '\0' || nic->state == DAQS_NIC_UNRESPONSIVE)
+        return false;
+    return nic->look || nic->tc.root == TC_ROOT_UNKNOWN ||
+           (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch));
+}
+
+bool guest_job_post(struct guest_job *job)
+{
+    begin(job);
+    job->until_ms = job->asked_us / 1000 + ANSWER_MS;
+    return job->channel->post(job->channel, QGA_GET_INTERFACES) == DAQS_OK;
+}
+
+bool guest_job_collect(struct guest_job *job, bool expired)
+{
+    char *reply DAQS_AUTO_FREE = NULL;
+    int result = job->channel->collect(job->channel, &reply, &job->error);
+    if (result == DAQS_EBUSY && !expired)
+        return false;
+    if (result == DAQS_EBUSY) {
+        job->channel->abandon(job->channel);
+        result = daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest agent did not answer in time");
+    }
+    job->answered = result != DAQS_EIO; /* the agent was restarted: once more, from the beginning */
+    job->result = result == DAQS_OK ? take_reply(job, reply) : result;
+    return true;
+}
+
+bool guest_job_end(struct guest_job *job)
+{
+    if (!job->answered)
+        return false;
+    for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
+        if (takes_commands(&job->nic[i]))
+            return false;
+    end(job);
+    return true;
 }
 
 struct guest_job *guest_job_new(uint32_t guest_id, struct qga_channel *channel)

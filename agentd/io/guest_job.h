@@ -37,9 +37,15 @@ struct guest_job_nic {
 
 struct guest_job {
     struct daqs_job job;
+    struct guest_job *prev; /* in a list of the poller's */
+    struct guest_job *next;
     uint32_t guest_id;
     struct qga_channel *channel; /* the job's own */
     bool read_counters;
+    bool answered;       /* they were: by guest_job_collect */
+    int64_t asked_us;    /* monotonic */
+    int64_t took_us;     /* result: from asking for the counters until they were there */
+    int64_t until_ms;    /* monotonic: what was posted is waited for until then */
     int64_t deadline_us; /* monotonic, of the whole visit */
     bool slow;           /* result: it kept the thread waiting */
     uint64_t tick;       /* the loop's, in which counters were to be read */
@@ -55,5 +61,15 @@ struct guest_job {
 /* Takes over the channel. NULL if out of memory (the channel is then freed). */
 struct guest_job *guest_job_new(uint32_t guest_id, struct qga_channel *channel);
 void guest_job_free(struct guest_job *job);
+
+/* The same visit in steps that do not wait, for channels that can post:
+ *
+ * Asks for the counters. False: it cannot be done like this now, the job is to be run instead. */
+bool guest_job_post(struct guest_job *job);
+/* Takes the answer. False: it is not there yet; if 'expired', that is the result. */
+bool guest_job_collect(struct guest_job *job, bool expired);
+/* Looks after the limits. False: that takes commands in the guest (or the agent there was restarted
+ * meanwhile), for which the job is to be run. */
+bool guest_job_end(struct guest_job *job);
 
 #endif

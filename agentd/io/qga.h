@@ -12,6 +12,17 @@ struct qga_channel {
     int (*call)(struct qga_channel *channel, const char *command, int timeout_ms, char **ret_reply,
                 struct daqs_error *err);
     void (*free)(struct qga_channel *channel);
+
+    /* What follows lets one thread wait for many guests; all NULL where there is no such way. */
+
+    /* Sends a command and waits for nothing. DAQS_EBUSY: that cannot be done now; 'call' can. */
+    int (*post)(struct qga_channel *channel, const char *command);
+    /* Readable when there is something to collect. */
+    int (*fd)(const struct qga_channel *channel);
+    /* The reply to what was posted, as from 'call'. DAQS_EBUSY: it is not all there yet. */
+    int (*collect)(struct qga_channel *channel, char **ret_reply, struct daqs_error *err);
+    /* The reply to what was posted is not waited for any longer. */
+    void (*abandon)(struct qga_channel *channel);
 };
 
 /* QEMU's UNIX socket of a guest agent port, or qemu-ga -m unix-listen. NULL if out of memory.

@@ -80,7 +80,7 @@ struct qga_channel *qga_libvirt_new(struct libvirt_pool *pool, const char *uuid)
     struct libvirt_channel *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->base = (struct qga_channel){libvirt_call, libvirt_free};
+    c->base = (struct qga_channel){.call = libvirt_call, .free = libvirt_free};
     c->pool = pool;
     c->uuid = strdup(uuid);
     if (!c->uuid) {

@@ -23,7 +23,10 @@ struct socket_channel {
     char *bytes; /* come in and not yet taken */
     size_t length;
     size_t room;
+    size_t searched; /* of them, for the end of what was posted */
 };
+
+enum { POSTED_BYTES = 256 };
 
 static void disconnect(struct socket_channel *c)
 {
@@ -31,7 +34,7 @@ static void disconnect(struct socket_channel *c)
         close(c->fd);
     c->fd = -1;
     c->synced = false;
-    c->length = 0;
+    c->length = c->searched = 0;
 }
 
 static int connect_to(struct socket_channel *c, struct daqs_error *err)
@@ -117,33 +120,42 @@ static int take_line(struct socket_channel *c, const char *end, char **ret_line,
     return DAQS_OK;
 }
 
-/* One line, malloc'd: replies end with a newline and contain none. */
+/* One line, malloc'd: replies end with a newline and contain none. DAQS_EBUSY: it is not all there
+ * yet; *searched, 0 at first, is where to go on. */
+static int take_what_came(struct socket_channel *c, size_t *searched, char **ret_line,
+                          struct daqs_error *err)
+{
+    for (;;) {
+        const char *end = c->length > *searched
+                              ? memchr(c->bytes + *searched, '\n', c->length - *searched)
+                              : NULL;
+        if (end)
+            return take_line(c, end, ret_line, err);
+        *searched = c->length;
+        int result = make_room(c, err);
+        if (result != DAQS_OK)
+            return result;
+        ssize_t n = recv(c->fd, c->bytes + c->length, c->room - c->length, 0);
+        if (n > 0)
+            c->length += (size_t)n;
+        else if (n < 0 && errno == EAGAIN)
+            return DAQS_EBUSY;
+        else if (!(n < 0 && errno == EINTR))
+            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
+    }
+}
+
 static int read_line(struct socket_channel *c, int64_t deadline_ms, char **ret_line,
                      struct daqs_error *err)
 {
     size_t searched = 0;
-    for (;;) {
-        const char *end =
-            c->length > searched ? memchr(c->bytes + searched, '\n', c->length - searched) : NULL;
-        if (end)
-            return take_line(c, end, ret_line, err);
-        searched = c->length;
-        int result = make_room(c, err);
-        if (result == DAQS_OK && daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
-            result = daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
+    int result;
+    while ((result = take_what_came(c, &searched, ret_line, err)) == DAQS_EBUSY) {
+        result = wait_ready(c->fd, POLLIN, deadline_ms, err);
         if (result != DAQS_OK)
             return result;
-        ssize_t n = recv(c->fd, c->bytes + c->length, c->room - c->length, 0);
-        if (n > 0) {
-            c->length += (size_t)n;
-        } else if (n < 0 && errno == EAGAIN) {
-            result = wait_ready(c->fd, POLLIN, deadline_ms, err);
-            if (result != DAQS_OK)
-                return result;
-        } else if (!(n < 0 && errno == EINTR)) {
-            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
-        }
     }
+    return result;
 }
 
 /* What an earlier client left on the line is read and dropped until the agent answers with
@@ -213,6 +225,44 @@ static int socket_call(struct qga_channel *base, const char *command, int timeou
     return result;
 }
 
+/* A small command goes into the socket's buffer whole, or there is something wrong. */
+static int socket_post(struct qga_channel *base, const char *command)
+{
+    struct socket_channel *c = (struct socket_channel *)base;
+    char line[POSTED_BYTES];
+    size_t length = strlen(command);
+    if (c->fd < 0 || !c->synced || length + 1 >= sizeof line || unasked(c))
+        return DAQS_EBUSY;
+    memcpy(line, command, length);
+    line[length++] = '\n';
+    ssize_t n = send(c->fd, line, length, MSG_NOSIGNAL);
+    if (n == (ssize_t)length)
+        return DAQS_OK;
+    disconnect(c); /* a part of a command may be on its way, or the agent was restarted */
+    return DAQS_EBUSY;
+}
+
+static int socket_fd(const struct qga_channel *base)
+{
+    return ((const struct socket_channel *)base)->fd;
+}
+
+static int socket_collect(struct qga_channel *base, char **ret_reply, struct daqs_error *err)
+{
+    struct socket_channel *c = (struct socket_channel *)base;
+    size_t searched = c->searched;
+    int result = take_what_came(c, &searched, ret_reply, err);
+    c->searched = result == DAQS_EBUSY ? searched : 0;
+    if (result != DAQS_OK && result != DAQS_EBUSY)
+        disconnect(c);
+    return result;
+}
+
+static void socket_abandon(struct qga_channel *base)
+{
+    disconnect((struct socket_channel *)base);
+}
+
 static void socket_free(struct qga_channel *base)
 {
     struct socket_channel *c = (struct socket_channel *)base;
@@ -227,7 +277,12 @@ struct qga_channel *qga_socket_new(const char *path)
     struct socket_channel *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->base = (struct qga_channel){socket_call, socket_free};
+    c->base = (struct qga_channel){.call = socket_call,
+                                   .free = socket_free,
+                                   .post = socket_post,
+                                   .fd = socket_fd,
+                                   .collect = socket_collect,
+                                   .abandon = socket_abandon};
     c->fd = -1;
     c->path = strdup(path);
     if (!c->path) {

@@ -3,29 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Length of the valid UTF-8 sequence at p (n bytes left), its code point in *ret; 0 if none.
- * Overlong forms and surrogates are not valid (RFC 3629). */
-static size_t utf8_next(const unsigned char *p, size_t n, uint32_t *ret)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = p[0] < 0x80             ? 1
-                    : (p[0] & 0xe0) == 0xc0 ? 2
-                    : (p[0] & 0xf0) == 0xe0 ? 3
-                    : (p[0] & 0xf8) == 0xf0 ? 4
-                                            : 0;
-    if (length == 0 || length > n)
-        return 0;
-    uint32_t code = length == 1 ? p[0] : p[0] & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3fU);
-    }
-    if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-        return 0;
-    *ret = code;
-    return length;
-}
+#include "shared/base/utf8.h"
 
 /* C0, C1, and the marks that turn the direction of the text around them (Unicode, UAX 9). */
 static bool is_control(uint32_t code)
@@ -45,7 +23,7 @@ int daqs_name_check(const char *what, const char *name, size_t length, struct da
     const unsigned char *p = (const unsigned char *)name;
     for (size_t left = length; left > 0;) {
         uint32_t code = 0;
-        size_t used = utf8_next(p, left, &code);
+        size_t used = daqs_utf8_next(p, left, &code);
         if (used == 0)
             return daqs_fail(err, DAQS_EINVALID, "the %s name is not valid UTF-8", what);
         if (is_control(code))

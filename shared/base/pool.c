@@ -62,8 +62,9 @@ static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
 {
     const uint64_t one = 1;
     list_push(&pool->done, job);
-    /* Cannot fail short of 2^64 jobs: the descriptor is a counter. */
-    ssize_t ignored = write(pool->event_fd, &one, sizeof one);
+    if (pool->done.count > 1)
+        return; /* the loop was told, and empties the list before it waits again */
+    ssize_t ignored = write(pool->event_fd, &one, sizeof one); /* a counter: cannot fail */
     (void)ignored;
 }
 
@@ -142,6 +143,14 @@ int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)
     }
     pthread_mutex_unlock(&pool->lock);
     return result;
+}
+
+void daqs_pool_return(struct daqs_pool *pool, struct daqs_job *const *job, size_t count)
+{
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < count; i++)
+        finish_job(pool, job[i]);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 int daqs_pool_fd(const struct daqs_pool *pool)

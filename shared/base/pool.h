@@ -27,6 +27,10 @@ struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued);
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
 
+/* Jobs that were done elsewhere come back this way, with 'ran' as the caller has set it.
+ * Thread-safe. */
+void daqs_pool_return(struct daqs_pool *pool, struct daqs_job *const *job, size_t count);
+
 /* Readable while finished jobs wait to be reaped. The pool's own; do not close. */
 int daqs_pool_fd(const struct daqs_pool *pool);
 

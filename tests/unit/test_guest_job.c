@@ -290,7 +290,7 @@ static int setup(void **state)
 {
     (void)state;
     memset(&guest, 0, sizeof guest);
-    guest.channel = (struct qga_channel){guest_call, guest_free};
+    guest.channel = (struct qga_channel){.call = guest_call, .free = guest_free};
     guest.tc_path = "tc";
     job = guest_job_new(7, &guest.channel);
     if (!job)
