@@ -116,7 +116,10 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
                                       .tc = {TC_ROOT_UNKNOWN, DAQS_UNLIMITED},
                                       .loosest = DAQS_UNLIMITED,
                                       .wanted = DAQS_UNLIMITED};
-        changed |= !old || old->uplink != place[i].uplink || old->vf != place[i].vf;
+        bool moved = !old || old->uplink != place[i].uplink || old->vf != place[i].vf;
+        if (moved)
+            nic->witness = (struct witness){0};
+        changed |= moved;
         nic->uplink = place[i].uplink;
         nic->vf = place[i].vf;
     }

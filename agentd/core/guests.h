@@ -11,6 +11,7 @@
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/tc.h"
+#include "agentd/core/witness.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
 #include "shared/base/name.h"
@@ -30,6 +31,7 @@ struct guest_nic {
     struct tc_state tc;
     daqs_bps loosest; /* of the limits in force since the counters were read last */
     struct obedience obedience;
+    struct witness witness;
     daqs_bps wanted;
     bool commanded; /* 'wanted' was set by someone; before that the nic is left as found */
     bool told;      /* the controller was told 'tc.limit' */

@@ -135,6 +135,7 @@ static void forget_kernel_state(struct guest *guest)
     guest->restarted = guest->poll.busy;
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
+        witness_forget(&guest->nic[i].witness);
         guest->nic[i].loosest = DAQS_UNLIMITED;
         guest->nic[i].told = false;
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
@@ -280,6 +281,16 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
              job->error.text);
 }
 
+/* The evidence. */
+static void say_less(const struct guest *guest, const struct guest_nic *nic)
+{
+    char mac[DAQS_MAC_TEXT];
+    daqs_log(DAQS_LOG_WARNING,
+             "guest %s, nic %s: it reports %" PRIu64 " bytes sent in a span in which its VF sent "
+             "%" PRIu64,
+             guest->name, daqs_mac_format(&nic->mac, mac), nic->witness.said, nic->witness.counted);
+}
+
 static void say_removed(const struct guest *guest, const struct guest_nic *nic)
 {
     char mac[DAQS_MAC_TEXT];
@@ -303,6 +314,8 @@ static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int6
     else if (found->has_reading && found->tc.root == TC_ROOT_OURS)
         obedience_sampled(&nic->obedience, found->exceeds, now_ms);
     enum daqs_nic_cause cause = obedience_cause(&nic->obedience, now_ms);
+    if (cause == DAQS_CAUSE_NONE && witness_says_less(&nic->witness))
+        cause = DAQS_CAUSE_SAYS_LESS;
     bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
     nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
     nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
@@ -318,9 +331,13 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     bool changed = nic->reading.state != state || nic->reading.cause != cause;
     if (changed && daqs_log_allowed(&agent->budget, now_ms))
         say_state_changed(guest, nic, job);
+    if (changed && nic->reading.cause == DAQS_CAUSE_SAYS_LESS &&
+        daqs_log_allowed(&agent->budget, now_ms))
+        say_less(guest, nic);
     if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
         say_removed(guest, nic);
     if (found->has_reading) {
+        witness_guest(&nic->witness, found->reading.at_us, found->reading.tx_bytes);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         counters_add(&nic->reading.sample, &sample);
     }

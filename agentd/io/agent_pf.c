@@ -182,13 +182,14 @@ static void complain(struct agent *agent, struct agent_pf *p, const struct pf_ch
                  p->job->pf, change->rate_mbit, read_mbit);
 }
 
-/* Is any VF limited by us, or to be? Then it is worth reading with every poll. */
+/* Is any VF limited by us, or to be, or counted on? Then it is worth reading with every poll. */
 static bool at_stake(const struct agent *agent, uint32_t uplink)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
-            if (guest->nic[k].uplink == uplink && guest->nic[k].on_vf)
+            if (guest->nic[k].uplink == uplink &&
+                (guest->nic[k].on_vf || witness_says_less(&guest->nic[k].witness)))
                 return true;
     }
     return false;
@@ -211,6 +212,20 @@ static bool has_moved(struct pf *pf, const struct pf_job *job)
             return true;
     }
     return false;
+}
+
+/* Drivers that count nothing prove nothing. */
+static void bear_witness(struct agent *agent, uint32_t uplink)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            const struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
+            if (vf && vf->counts)
+                witness_host(&nic->witness, vf->counters.last.at_us, vf->counters.last.tx_bytes);
+        }
+    }
 }
 
 static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms)
@@ -270,6 +285,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     take_changes(agent, p, now_ms);
     p->moved |= has_moved(&p->pf, job);
     pf_take(&p->pf, job->vf, job->listed, job->vfs);
+    bear_witness(agent, job->uplink);
     if (p->moved && now_ms >= agent->place_ms) {
         agent->place_ms = now_ms + PLACE_MS;
         p->moved = false;

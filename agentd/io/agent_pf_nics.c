@@ -40,8 +40,11 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
                                          int64_t now_ms)
 {
     struct daqs_nic_reading reading = nic->reading;
-    if (!agent_pf_limits(agent, nic, now_ms))
+    if (!agent_pf_limits(agent, nic, now_ms)) {
+        if (witness_says_less(&nic->witness) && pf_count(agent_pf_vf(agent, nic), &reading))
+            counters_forget(&nic->counters);
         return reading;
+    }
     const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
     if (vf) {
         pf_merge(vf, now_ms, &reading);

@@ -21,7 +21,7 @@
     X(OK, 1, "ok")                     /* measured, and its limit (if any) can be set */           \
     X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
     X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */                     \
-    X(TAMPERED, 4, "tampered")         /* measured, its limit is set, and the guest undoes it */
+    X(TAMPERED, 4, "tampered") /* its limit is set, and it undoes that, or hides what it sends */
 
 enum daqs_nic_state {
 #define X(name, number, text) DAQS_NIC_##name = (number),
@@ -45,7 +45,8 @@ enum daqs_nic_state {
     X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
     X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")                \
     X(HOST_SIDE, 13, "limits are set by the host, on the VF")                                      \
-    X(HOST_CANNOT, 14, "the host cannot limit this nic's VF")
+    X(HOST_CANNOT, 14, "the host cannot limit this nic's VF")                                      \
+    X(SAYS_LESS, 15, "the guest reports less than its VF sends")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),
