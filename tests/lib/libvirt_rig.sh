@@ -15,6 +15,7 @@
 #   libvirt_rig_up UPLINK_RATE [HOST]   and makes it the current host
 #   libvirt_host_use [HOST]             makes another one current
 #   libvirt_rig_down [HOST]             also done on exit
+#   libvirt_daemon_kill, libvirt_daemon_start   the current host's libvirtd; guests go on
 #   libvirt_guest_start NAME INDEX [EXTRA_CMDLINE]      INDEX 1..99
 #   libvirt_guest_ready NAME            true once the guest's agent answers
 #   libvirt_guest_stop NAME
@@ -27,6 +28,8 @@
 # For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR,
 # UPLINK_IF (seen in LIBVIRT_NETNS).
 
+# More devices for guests that start, in libvirt's XML.
+LIBVIRT_GUEST_DEVICES=''
 # Milliseconds of queue in front of the uplink: see libvirt_uplink_shape.
 UPLINK_QUEUE_MS=${UPLINK_QUEUE_MS:-10}
 LIBVIRT_MARK="daqs test rig: libvirt"
@@ -126,8 +129,23 @@ LIBVIRTD_PRIVATE='
 
 libvirt_up_or_dead() { libvirt_virsh list || ! kill -0 "$1"; }
 
+# libvirt_daemon_start: the current host's libvirtd, also after libvirt_daemon_kill: guests go on
+# meanwhile.
+libvirt_daemon_start() {
+    local daemon
+    # Foreground, so that the process id is known; ip, unshare and bash each exec the next.
+    ip netns exec "$LIBVIRT_NETNS" unshare --mount --propagation private \
+        bash -c "$LIBVIRTD_PRIVATE" libvirtd "$LIBVIRT_DIR" >>"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
+    daemon=$!
+    echo "$daemon" >"$LIBVIRT_DIR/daemon"
+    wait_for 60 "libvirtd to answer (see $LIBVIRT_DIR/libvirtd.log)" libvirt_up_or_dead "$daemon"
+    kill -0 "$daemon" 2>/dev/null || die "libvirtd ended at once: $(tail -n 2 "$LIBVIRT_DIR/libvirtd.log")"
+}
+
+libvirt_daemon_kill() { kill -KILL "$(<"$LIBVIRT_DIR/daemon")"; }
+
 libvirt_rig_up() {
-    local rate=$1 daemon
+    local rate=$1
     need_root
     libvirt_host_use "${2:-}"
     # Those below would be hidden from libvirtd, see LIBVIRTD_PRIVATE.
@@ -154,6 +172,8 @@ CONF
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
 CONF
+    # A host of its own: guests do not migrate to where they are.
+    echo "host_uuid = \"$(cat /proc/sys/kernel/random/uuid)\"" >>"$LIBVIRT_DIR/etc/libvirtd.conf"
     # libvirtd will not start without the user that libvirt-daemon-system would have made,
     # though the guests run as root here. It sees one; the machine does not.
     cp /etc/passwd /etc/group "$LIBVIRT_DIR"
@@ -161,12 +181,7 @@ CONF
         echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$LIBVIRT_DIR/passwd"
         echo 'libvirt-qemu:x:64055:' >>"$LIBVIRT_DIR/group"
     }
-    # Foreground, so that the process id is known; ip, unshare and bash each exec the next.
-    ip netns exec "$LIBVIRT_NETNS" unshare --mount --propagation private \
-        bash -c "$LIBVIRTD_PRIVATE" libvirtd "$LIBVIRT_DIR" >"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
-    daemon=$!
-    wait_for 60 "libvirtd to answer (see $LIBVIRT_DIR/libvirtd.log)" libvirt_up_or_dead "$daemon"
-    kill -0 "$daemon" 2>/dev/null || die "libvirtd ended at once: $(tail -n 2 "$LIBVIRT_DIR/libvirtd.log")"
+    libvirt_daemon_start
 }
 
 libvirt_rig_down() {
@@ -204,6 +219,7 @@ libvirt_guest_start() {
       <mac address='$mac'/>
       <model type='virtio'/>
     </interface>
+    ${LIBVIRT_GUEST_DEVICES:-}
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <serial type='file'><source path='$LIBVIRT_DIR/$name.console'/><target port='0'/></serial>
     <memballoon model='none'/>
