@@ -187,22 +187,31 @@ try "the agent is served all the while" wait_for 10 "host up" still_working
 
 # fake NAME KIND: a guest agent that answers everything with nonsense of a kind.
 fake() { start "fake-$1" python3 "$TOP/tests/lib/fake_qga.py" "$RUN/guests/$1.qga" "$1"; }
-for kind in garbage huge deep types negative hangup; do
+for kind in garbage huge deep types negative hangup twice eager names drip; do
     fake "$kind"
 done
-all_found() { grep -c 'guest .* found' "$RUN/agent-node.log" | grep -qx 6; }
-try "guest agents that answer nonsense are found" wait_for 15 "six guests" all_found
+all_found() { grep -c 'guest .* found' "$RUN/agent-node.log" | grep -qx 10; }
+try "guest agents that answer nonsense are found" wait_for 15 "ten guests" all_found
 all_refused() {
-    for kind in garbage huge deep types hangup; do
+    for kind in garbage huge deep types hangup twice; do
         grep -q "guest $kind does not answer" "$RUN/agent-node.log" || return 1
     done
 }
 try "and their answers refused, with the reason in the log" wait_for 30 "refusals" all_refused
 no_nonsense() { # "negative" has one good nic and one with a negative counter: one is left
     ctl -o json vms node | jq -e 'map(select(.vm == "negative")) | length == 1' >/dev/null
-    ctl -o json vms node | jq -e 'map(select(.vm != "negative")) | length == 0' >/dev/null
+    ctl -o json vms node | jq -e 'map(.vm) - ["negative", "eager", "names"] == []' >/dev/null
 }
 try "nonsense counters are left out" wait_for 15 "one nic" no_nonsense
+odd_names() { # seven addresses, one of them twice
+    ctl -o json vms node | jq -e 'map(select(.vm == "names")) | length == 7 and
+        all(.state == "unmanaged" and (.reason | test("name is not safe")))' >/dev/null
+}
+try "interface names that are no names reach no command" wait_for 15 "seven nics" odd_names
+try "an agent that answers more than it is asked is measured" wait_for 15 "a nic" \
+    vm_is node eager usage_bps '. != null'
+measured() { ctl -o json history node eager --since 6s --until 1s | jq -e 'length >= 4' >/dev/null; }
+try "none of them delays the others" wait_for 30 "a row each second" measured
 try "the agent lives" kill -0 "$AGENT_PID"
 small() { at_most "$(awk '/VmRSS/ { print $2 }' "/proc/$AGENT_PID/status")" 60000; }
 try "and stays small" small

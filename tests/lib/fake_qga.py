@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import sys
+import time
 
 path, kind = sys.argv[1:]
 
@@ -24,6 +25,18 @@ ANSWERS = {
     "negative": json.dumps({"return": [nic("eth0", "52:54:00:00:00:01", 5),
                                        nic("eth1", "52:54:00:00:00:02", -5)]}).encode() + b"\n",
     "hangup": b"",
+    # Keys twice: which of them is meant?
+    "twice": json.dumps({"return": [nic("eth0", "52:54:00:00:00:03", 5)]}).encode()
+             .replace(b'"name"', b'"name": "eth9", "name"') + b"\n",
+    # An answer too many for every question, and never another one.
+    "eager": 2 * (json.dumps({"return": [nic("a b", "52:54:00:00:00:04", 5)]}).encode() + b"\n"),
+    # Names that a shell or tc would understand otherwise, and an address twice.
+    "names": json.dumps({"return": [
+        nic(name, "52:54:00:00:01:%02x" % (i % 7), 5) for i, name in enumerate(
+            ["a b", 'x"y', "a\nb", "-batch", "..", "eth0;reboot", "n" * 300, "$(reboot)"])
+    ]}).encode() + b"\n",
+    # A byte now and then, without end.
+    "drip": None,
 }
 
 if os.path.exists(path):
@@ -38,6 +51,10 @@ while True:
             sync = re.search(rb'"id": ?(\d+)', line)
             if sync:
                 client.sendall(b'{"error": {}}\n\xff{"return": ' + sync.group(1) + b"}\n")
+            elif kind == "drip":
+                while True:
+                    client.sendall(b" ")
+                    time.sleep(0.02)
             elif ANSWERS[kind]:
                 client.sendall(ANSWERS[kind])
             else:
