@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS = 8, KEEPALIVE_S = 2, KEEPALIVE_COUNT = 3 };
+enum {
+    CONNECTIONS = 8,
+    FEW = 4, /* requests: libvirtd serves one more at once (max_client_requests) */
+    KEEPALIVE_S = 2,
+    KEEPALIVE_COUNT = 3
+};
 
 struct libvirt_pool {
     char *uri;
@@ -92,13 +97,24 @@ static virConnectPtr open_connection(const char *uri, struct daqs_error *err)
     return connection;
 }
 
-virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, struct daqs_error *err)
+/* With the lock held. */
+static int choose(const struct libvirt_pool *pool, virConnectPtr liked)
 {
-    pthread_mutex_lock(&pool->lock);
     int best = 0;
-    for (int i = 1; i < CONNECTIONS; i++)
+    for (int i = 0; i < CONNECTIONS; i++) {
+        if (liked && pool->slot[i].connection == liked && pool->slot[i].users < FEW)
+            return i;
         if (pool->slot[i].users < pool->slot[best].users)
             best = i;
+    }
+    return best;
+}
+
+virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, virConnectPtr liked,
+                                   struct daqs_error *err)
+{
+    pthread_mutex_lock(&pool->lock);
+    int best = choose(pool, liked);
     virConnectPtr old = pool->slot[best].connection;
     if (old && virConnectIsAlive(old) != 1) {
         /* Its users hold references of their own and will find out by themselves. */

@@ -16,8 +16,10 @@ struct libvirt_pool *libvirt_pool_new(const char *uri);
 void libvirt_pool_free(struct libvirt_pool *pool);
 
 /* A connection with few requests on it, with a reference that the caller gives back with
- * libvirt_pool_release. NULL with a text if there is none to be had. Thread-safe. */
-virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, struct daqs_error *err);
+ * libvirt_pool_release: 'liked', which may be NULL, if that is one. NULL with a text if there is
+ * none to be had. Thread-safe. */
+virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, virConnectPtr liked,
+                                   struct daqs_error *err);
 void libvirt_pool_release(struct libvirt_pool *pool, virConnectPtr connection);
 
 /* Fills err with libvirt's last error of this thread, in our code 'code'. */

@@ -13,12 +13,24 @@ struct libvirt_channel {
     struct qga_channel base;
     struct libvirt_pool *pool;
     char *uuid;
+    virDomainPtr domain; /* as looked up last; it holds its connection. NULL: it is to be */
 };
 
-static void free_domain_p(virDomainPtr *domain)
+static void forget_domain(struct libvirt_channel *c)
 {
-    if (*domain)
-        virDomainFree(*domain);
+    if (c->domain)
+        virDomainFree(c->domain);
+    c->domain = NULL;
+}
+
+/* Asking libvirtd for it costs as much as asking the guest. */
+static virDomainPtr find_domain(struct libvirt_channel *c, virConnectPtr connection)
+{
+    if (c->domain && virDomainGetConnect(c->domain) == connection)
+        return c->domain;
+    forget_domain(c);
+    c->domain = virDomainLookupByUUIDString(connection, c->uuid);
+    return c->domain;
 }
 
 /* libvirt 9 has one code for an agent that is away or silent, and none for a command that the
@@ -39,10 +51,10 @@ static int agent_failure(struct daqs_error *err)
     return libvirt_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "guest agent");
 }
 
-static int call_on(virConnectPtr connection, const struct libvirt_channel *c, const char *command,
+static int call_on(virConnectPtr connection, struct libvirt_channel *c, const char *command,
                    int timeout_s, char **ret_reply, struct daqs_error *err)
 {
-    virDomainPtr domain DAQS_AUTO(free_domain_p) = virDomainLookupByUUIDString(connection, c->uuid);
+    virDomainPtr domain = find_domain(c, connection);
     if (!domain)
         return libvirt_fail(err, DAQS_EIO, "no such domain");
     char *reply DAQS_AUTO_FREE = virDomainQemuAgentCommand(domain, command, timeout_s, 0);
@@ -60,10 +72,13 @@ static int libvirt_call(struct qga_channel *base, const char *command, int timeo
 {
     struct libvirt_channel *c = (struct libvirt_channel *)base;
     int timeout_s = (timeout_ms + 999) / 1000;
-    virConnectPtr connection = libvirt_pool_acquire(c->pool, err);
+    virConnectPtr liked = c->domain ? virDomainGetConnect(c->domain) : NULL;
+    virConnectPtr connection = libvirt_pool_acquire(c->pool, liked, err);
     if (!connection)
         return DAQS_EIO;
     int result = call_on(connection, c, command, timeout_s, ret_reply, err);
+    if (result == DAQS_EIO)
+        forget_domain(c); /* it, or its connection, may be another now */
     libvirt_pool_release(c->pool, connection);
     return result;
 }
@@ -71,6 +86,7 @@ static int libvirt_call(struct qga_channel *base, const char *command, int timeo
 static void libvirt_free(struct qga_channel *base)
 {
     struct libvirt_channel *c = (struct libvirt_channel *)base;
+    forget_domain(c);
     free(c->uuid);
     free(c);
 }
