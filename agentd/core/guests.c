@@ -95,6 +95,22 @@ static struct guest_nic *find_mac(struct guest_nic *nic, size_t count, const str
     return NULL;
 }
 
+/* A guest may change its address. Its VF stays, and what is held against it. */
+static void carry_record(const struct guest *guest, const struct guest_nic_place *place,
+                         struct guest_nic *nic)
+{
+    for (size_t i = 0; i < guest->nics; i++) {
+        const struct guest_nic *old = &guest->nic[i];
+        if (place->vf < 0 || old->vf != place->vf || old->uplink != place->uplink)
+            continue;
+        nic->obedience = old->obedience;
+        nic->witness = old->witness;
+        witness_forget(&nic->witness);
+        nic->on_vf = old->on_vf;
+        nic->needed_ms = old->needed_ms;
+    }
+}
+
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count)
 {
@@ -117,7 +133,9 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
                                       .loosest = DAQS_UNLIMITED,
                                       .wanted = DAQS_UNLIMITED};
         bool moved = !old || old->uplink != place[i].uplink || old->vf != place[i].vf;
-        if (moved)
+        if (!old)
+            carry_record(guest, &place[i], nic);
+        else if (moved)
             nic->witness = (struct witness){0};
         changed |= moved;
         nic->uplink = place[i].uplink;

@@ -196,7 +196,10 @@ bool json_read_string(struct json_cursor *c, char *buf, size_t size)
         json_skip(c);
         return false;
     }
-    return read_string(c, (struct sink){buf, size});
+    bool good = read_string(c, (struct sink){buf, size});
+    if (!good)
+        buf[0] = '\0';
+    return good;
 }
 
 bool json_next_key(struct json_cursor *c, char *buf, size_t size)

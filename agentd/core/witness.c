@@ -1,60 +1,75 @@
 #include "agentd/core/witness.h"
 
-/* Below this a second nothing is made of it. Above, a quarter is allowed for what NICs count and
- * guests do not: frame check sequences, padding, headers of segments cut by the NIC. */
-enum { LEAST_BYTES_PER_S = 125000, SLACK_PART = 4 };
+/* Below LEAST_BYTES_PER_S nothing is made of a span. Above, what a NIC counts of a packet and its
+ * guest may not (padding to 60 bytes, a VLAN tag, the frame check sequence) is left out, and a
+ * quarter allowed for: the headers of segments that the NIC cuts itself. */
+enum { LEAST_BYTES_PER_S = 125000, PACKET_BYTES = 26, SLACK_PART = 4 };
 
 void witness_forget(struct witness *w)
 {
-    w->guest_from_us = w->host_from_us = w->host_to_us = 0;
+    w->known = false;
+    w->from_us = w->host_from_us = w->host_to_us = 0;
 }
 
-static void compare(struct witness *w, uint64_t said, uint64_t counted)
+static void compare(struct witness *w)
 {
     int64_t span_us = w->host_to_us - w->host_from_us;
-    bool enough = counted > (uint64_t)(span_us / 1000) * LEAST_BYTES_PER_S / 1000;
-    bool less = enough && counted - counted / SLACK_PART > said;
-    w->said = said;
-    w->counted = counted;
-    w->lies = less ? w->lies + 1 : 0;
-    w->truths = less ? 0 : w->truths + 1;
-    if (w->lies >= WITNESS_SPANS)
-        w->lied = true;
-    if (w->truths >= WITNESS_SPANS)
-        w->lied = false;
-}
-
-void witness_guest(struct witness *w, int64_t at_us, uint64_t tx_bytes)
-{
-    if (w->guest_from_us != 0 && tx_bytes < w->guest_last)
-        witness_forget(w); /* its counters began anew */
-    if (w->guest_from_us != 0 && w->host_to_us != 0 && at_us >= w->host_to_us) {
-        compare(w, tx_bytes - w->guest_from, w->host_to - w->host_from);
-        witness_forget(w);
-    }
-    if (w->guest_from_us == 0) {
-        w->guest_from_us = at_us;
-        w->guest_from = tx_bytes;
-    }
-    w->guest_last = tx_bytes;
-}
-
-void witness_host(struct witness *w, int64_t at_us, uint64_t tx_bytes)
-{
-    if (w->guest_from_us == 0 || w->host_to_us != 0 || at_us < w->guest_from_us + WITNESS_LAG_US)
+    uint64_t said = w->said - w->said_from;
+    uint64_t counted = w->host_to - w->host_from;
+    if (counted < (uint64_t)(span_us / 1000) * LEAST_BYTES_PER_S / 1000)
         return;
-    if (w->host_from_us != 0 && tx_bytes < w->host_from)
+    w->said_then = said;
+    w->counted = counted;
+    if (counted - counted / SLACK_PART > said)
+        w->guilt += 2;
+    else if (w->guilt > 0)
+        w->guilt--;
+    if (w->guilt > WITNESS_MOST_GUILT)
+        w->guilt = WITNESS_MOST_GUILT;
+    if (w->guilt == WITNESS_MOST_GUILT || w->guilt == 0)
+        w->lies = w->guilt > 0;
+}
+
+void witness_guest(struct witness *w, const struct counters_reading *reading)
+{
+    /* A counter that began anew has what was sent since; going back undoes nothing. */
+    uint64_t now = reading->tx_bytes;
+    if (w->known)
+        w->said += now >= w->last ? now - w->last : now;
+    w->known = true;
+    w->last = now;
+    if (w->host_to_us != 0 && reading->at_us >= w->host_to_us) {
+        compare(w);
+        w->from_us = 0;
+    }
+    if (w->from_us != 0)
+        return;
+    w->from_us = reading->at_us;
+    w->said_from = w->said;
+    w->host_from_us = w->host_to_us = 0;
+}
+
+void witness_host(struct witness *w, const struct counters_reading *reading)
+{
+    if (w->from_us == 0 || w->host_to_us != 0 || reading->at_us < w->from_us + WITNESS_LAG_US)
+        return;
+    uint64_t headers = reading->tx_packets * PACKET_BYTES;
+    uint64_t bytes = reading->tx_bytes > headers ? reading->tx_bytes - headers : 0;
+    if (w->host_from_us != 0 && bytes < w->host_from)
         w->host_from_us = 0; /* the VF was reset */
+    /* Microseconds of a clock that the guest does not see are as good as dice. */
+    int64_t span_us = WITNESS_LEAST_SPAN_US +
+                      w->host_from_us * 7919 % (WITNESS_MOST_SPAN_US - WITNESS_LEAST_SPAN_US);
     if (w->host_from_us == 0) {
-        w->host_from_us = at_us;
-        w->host_from = tx_bytes;
-    } else if (at_us >= w->host_from_us + WITNESS_SPAN_US) {
-        w->host_to_us = at_us;
-        w->host_to = tx_bytes;
+        w->host_from_us = reading->at_us;
+        w->host_from = bytes;
+    } else if (reading->at_us >= w->host_from_us + span_us) {
+        w->host_to_us = reading->at_us;
+        w->host_to = bytes;
     }
 }
 
 bool witness_says_less(const struct witness *w)
 {
-    return w->lied;
+    return w->lies;
 }

@@ -15,9 +15,10 @@
 #include "shared/net/daemon.h"
 
 enum {
-    THREADS = 64,           /* each waits for one guest */
-    WATCH_MS = 100,         /* between looks at the lease, however rarely guests are polled */
-    STOP_WAIT_MS = 3000,    /* for limits to be released on a clean stop */
+    THREADS = 64,        /* each waits for one guest */
+    WATCH_MS = 100,      /* between looks at the lease, however rarely guests are polled */
+    STOP_WAIT_MS = 3000, /* for limits to be released on a clean stop */
+    RELEASE_LOOK_MS = 50,
     STOP_MOST_S = 10,       /* for libvirt to let go of us */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
 };
@@ -150,7 +151,7 @@ static void release_limits(struct agent *agent)
            now_ms() < until) {
         zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
                                  {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
-        (void)zmq_poll(item, 2, until - now_ms());
+        (void)zmq_poll(item, 2, RELEASE_LOOK_MS); /* a job between poller and pool wakes nobody */
         agent_reap_jobs(agent, now_ms());
         agent_pf_reap(agent, now_ms());
         agent_pf_start(agent, now_ms());

@@ -288,7 +288,8 @@ static void say_less(const struct guest *guest, const struct guest_nic *nic)
     daqs_log(DAQS_LOG_WARNING,
              "guest %s, nic %s: it reports %" PRIu64 " bytes sent in a span in which its VF sent "
              "%" PRIu64,
-             guest->name, daqs_mac_format(&nic->mac, mac), nic->witness.said, nic->witness.counted);
+             guest->name, daqs_mac_format(&nic->mac, mac), nic->witness.said_then,
+             nic->witness.counted);
 }
 
 static void say_removed(const struct guest *guest, const struct guest_nic *nic)
@@ -337,7 +338,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
         say_removed(guest, nic);
     if (found->has_reading) {
-        witness_guest(&nic->witness, found->reading.at_us, found->reading.tx_bytes);
+        witness_guest(&nic->witness, &found->reading);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         counters_add(&nic->reading.sample, &sample);
     }

@@ -223,7 +223,7 @@ static void bear_witness(struct agent *agent, uint32_t uplink)
             struct guest_nic *nic = &guest->nic[k];
             const struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
             if (vf && vf->counts)
-                witness_host(&nic->witness, vf->counters.last.at_us, vf->counters.last.tx_bytes);
+                witness_host(&nic->witness, &vf->counters.last);
         }
     }
 }

@@ -66,9 +66,9 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
     }
 }
 
-static int take_reply(struct guest_job *job, const char *reply)
+static int take_reply(struct guest_job *job, const char *reply, int64_t at_us)
 {
-    job->took_us = now_us() - job->asked_us;
+    job->took_us = at_us - job->asked_us;
     int result =
         qga_parse_interfaces(reply, strlen(reply), job->interface, &job->interfaces, &job->error);
     /* The counters were read somewhere in between; the middle halves the worst error. */
@@ -82,7 +82,7 @@ static int read_interfaces(struct guest_job *job)
     char *reply DAQS_AUTO_FREE = NULL;
     int result =
         job->channel->call(job->channel, QGA_GET_INTERFACES, ANSWER_MS, &reply, &job->error);
-    return result == DAQS_OK ? take_reply(job, reply) : result;
+    return result == DAQS_OK ? take_reply(job, reply, now_us()) : result;
 }
 
 /* Runs tc with a batch and understands the state it prints. *nic says how that went. */
@@ -258,7 +258,7 @@ bool guest_job_post(struct guest_job *job)
     return job->channel->post(job->channel, QGA_GET_INTERFACES) == DAQS_OK;
 }
 
-bool guest_job_collect(struct guest_job *job, bool expired)
+bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 {
     char *reply DAQS_AUTO_FREE = NULL;
     int result = job->channel->collect(job->channel, &reply, &job->error);
@@ -269,7 +269,7 @@ bool guest_job_collect(struct guest_job *job, bool expired)
         result = daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest agent did not answer in time");
     }
     job->answered = result != DAQS_EIO; /* the agent was restarted: once more, from the beginning */
-    job->result = result == DAQS_OK ? take_reply(job, reply) : result;
+    job->result = result == DAQS_OK ? take_reply(job, reply, at_us) : result;
     return true;
 }
 

@@ -66,8 +66,9 @@ void guest_job_free(struct guest_job *job);
  *
  * Asks for the counters. False: it cannot be done like this now, the job is to be run instead. */
 bool guest_job_post(struct guest_job *job);
-/* Takes the answer. False: it is not there yet; if 'expired', that is the result. */
-bool guest_job_collect(struct guest_job *job, bool expired);
+/* Takes the answer, which was there at 'at_us' (monotonic). False: it is not there yet; if
+ * 'expired', that is the result. */
+bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired);
 /* Looks after the limits. False: that takes commands in the guest (or the agent there was restarted
  * meanwhile), for which the job is to be run. */
 bool guest_job_end(struct guest_job *job);

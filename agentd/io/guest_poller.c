@@ -36,9 +36,14 @@ struct guest_poller {
     int64_t flush_ms; /* give back by then, if something is done */
 };
 
+static int64_t now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / 1000;
+}
+
 static int64_t now_ms(void)
 {
-    return daqs_mono_ms(daqs_clock_system());
+    return now_us() / 1000;
 }
 
 static void flush(struct guest_poller *p)
@@ -94,9 +99,9 @@ static void begin(struct guest_poller *p, struct guest_job *job)
 }
 
 /* Has its answer come? Its descriptor is silent now. */
-static void look(struct guest_poller *p, struct guest_job *job, bool expired)
+static void look(struct guest_poller *p, struct guest_job *job, int64_t at_us, bool expired)
 {
-    if (!guest_job_collect(job, expired)) {
+    if (!guest_job_collect(job, at_us, expired)) {
         (void)arm(p, job); /* if that fails it expires */
         return;
     }
@@ -149,16 +154,17 @@ static void *poller_main(void *arg)
     struct epoll_event event[EVENTS];
     for (bool go_on = true; go_on;) {
         int n = epoll_wait(p->epoll_fd, event, EVENTS, idle_ms(p));
+        int64_t at_us = now_us(); /* of all answers, however long the first ones take to read */
         for (int i = 0; i < n; i++) {
             if (event[i].data.ptr)
-                look(p, event[i].data.ptr, false);
+                look(p, event[i].data.ptr, at_us, false);
             else
                 go_on = take_over(p);
         }
         while (p->waiting && now_ms() >= p->waiting->until_ms) {
             int fd = p->waiting->channel->fd(p->waiting->channel);
             (void)epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-            look(p, p->waiting, true);
+            look(p, p->waiting, at_us, true);
         }
         if (!p->waiting || (p->dones && now_ms() >= p->flush_ms))
             flush(p);

@@ -19,7 +19,8 @@ struct qga_channel {
     int (*post)(struct qga_channel *channel, const char *command);
     /* Readable when there is something to collect. */
     int (*fd)(const struct qga_channel *channel);
-    /* The reply to what was posted, as from 'call'. DAQS_EBUSY: it is not all there yet. */
+    /* The reply to what was posted, as from 'call'. DAQS_EBUSY: it is not all there yet. DAQS_EIO:
+     * the agent hung up, or makes more work than a thread for all should have: 'call' it. */
     int (*collect)(struct qga_channel *channel, char **ret_reply, struct daqs_error *err);
     /* The reply to what was posted is not waited for any longer. */
     void (*abandon)(struct qga_channel *channel);

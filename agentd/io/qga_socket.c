@@ -24,9 +24,19 @@ struct socket_channel {
     size_t length;
     size_t room;
     size_t searched; /* of them, for the end of what was posted */
+    unsigned parts;  /* in which it came so far */
+    bool laborious;  /* its replies are large, or come in many parts: nothing is posted to it */
 };
 
-enum { POSTED_BYTES = 256 };
+/* What is collected is small and comes at once, as from any qemu-ga with less than a hundred
+ * interfaces: the thread that collects has others to look after. */
+enum { POSTED_BYTES = 256, COLLECTED_BYTES = 32 * 1024, PARTS_MOST = 8 };
+
+/* A reply of QGA_REPLY_MAX is no reason to keep so much memory. */
+enum { KEPT_BYTES = 64 * 1024 };
+
+/* Lines of others that are dropped at most before the agent has to have understood us. */
+enum { DROPPED_LINES_MOST = 64 };
 
 static void disconnect(struct socket_channel *c)
 {
@@ -35,6 +45,12 @@ static void disconnect(struct socket_channel *c)
     c->fd = -1;
     c->synced = false;
     c->length = c->searched = 0;
+    c->parts = 0;
+    if (c->room > KEPT_BYTES) {
+        free(c->bytes);
+        c->bytes = NULL;
+        c->room = 0;
+    }
 }
 
 static int connect_to(struct socket_channel *c, struct daqs_error *err)
@@ -174,7 +190,10 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
                  "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n", number);
     (void)snprintf(answer, sizeof answer, "%u", number);
     int result = send_all(c, request, (size_t)n, deadline_ms, err);
-    while (result == DAQS_OK && !c->synced) {
+    for (int lines = 0; result == DAQS_OK && !c->synced; lines++) {
+        if (lines == DROPPED_LINES_MOST)
+            return daqs_fail(err, DAQS_ETIMEOUT,
+                             "the guest agent says everything but what it is asked");
         if (daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
             return daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
         char *line DAQS_AUTO_FREE = NULL;
@@ -231,7 +250,7 @@ static int socket_post(struct qga_channel *base, const char *command)
     struct socket_channel *c = (struct socket_channel *)base;
     char line[POSTED_BYTES];
     size_t length = strlen(command);
-    if (c->fd < 0 || !c->synced || length + 1 >= sizeof line || unasked(c))
+    if (c->laborious || c->fd < 0 || !c->synced || length + 1 >= sizeof line || unasked(c))
         return DAQS_EBUSY;
     memcpy(line, command, length);
     line[length++] = '\n';
@@ -252,9 +271,19 @@ static int socket_collect(struct qga_channel *base, char **ret_reply, struct daq
     struct socket_channel *c = (struct socket_channel *)base;
     size_t searched = c->searched;
     int result = take_what_came(c, &searched, ret_reply, err);
-    c->searched = result == DAQS_EBUSY ? searched : 0;
-    if (result != DAQS_OK && result != DAQS_EBUSY)
+    if (result == DAQS_EBUSY) {
+        c->searched = searched;
+        c->laborious = c->length > COLLECTED_BYTES || ++c->parts > PARTS_MOST;
+        if (!c->laborious)
+            return DAQS_EBUSY;
+        result = daqs_fail(err, DAQS_EIO, "the guest agent's reply is large, or slow to come");
+    }
+    c->searched = 0;
+    c->parts = 0;
+    if (result != DAQS_OK)
         disconnect(c);
+    else
+        c->laborious = strlen(*ret_reply) > COLLECTED_BYTES;
     return result;
 }
 

@@ -200,7 +200,8 @@ bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom
         const struct sums s = sum_up(host, m, now_ms);
         say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
         say_usage(&t, &s);
-        say_demand(&t, &member->demand);
+        if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
+            say_demand(&t, &member->demand);
         say_reason(&t, host, m, &s, now_ms);
         say_uplink(&t, uplink, headroom_ppm);
         found = true;

@@ -120,7 +120,7 @@ static bool at_stake(const struct policy_uplink *u)
     }
     for (uint32_t i = 0; i < u->nics; i++)
         total += u->nic[i].usage;
-    return guaranteed && total >= u->capacity / 4;
+    return guaranteed && u->capacity > 0 && total >= u->capacity / 4;
 }
 
 /* Fast at once, slow after a while. */

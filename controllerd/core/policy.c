@@ -296,7 +296,7 @@ bool policy_decide(struct policy_uplink *u)
     struct scene s = {.configured = policy_budget(u), .total = sum_up(u)};
     if (u->capacity == 0) {
         weigh_parts(u, FLOOR_LEAST);
-        set_free(u, POLICY_NO_CAPACITY);
+        set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_NO_CAPACITY);
         return true;
     }
     struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *item);

@@ -147,7 +147,8 @@ void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *h
     char capacity[DAQS_RATE_TEXT];
     for (uint32_t u = 0; u < host->uplinks; u++) {
         daqs_bps sum = fleet_promised(host, u);
-        if (daqs_rate_on_wire(sum) >
+        if (host->uplink[u].capacity > 0 &&
+            daqs_rate_on_wire(sum) >
                 daqs_rate_less(host->uplink[u].capacity, c->config->headroom_ppm) &&
             daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING,

@@ -13,7 +13,7 @@ struct histogram {
     uint64_t bucket[HISTOGRAM_BUCKETS];
 };
 
-/* Negative values count as 0, those of 2^40 and more as the largest there is. */
+/* Negative values count as 0, those of 2^41 and more as the largest there is. */
 void histogram_add(struct histogram *h, int64_t value);
 
 /* The least value that 'per_mille' of all do not exceed, rounded up to the end of its bucket; 0 if

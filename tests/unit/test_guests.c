@@ -224,6 +224,31 @@ static void a_nic_may_move_to_another_uplink(void **state)
     assert_true(guests.generation > generation);
 }
 
+static void another_address_does_not_clear_a_vfs_record(void **state)
+{
+    (void)state;
+    struct guest *guest = add("web");
+    struct guest_nic_place there = place(1, 0);
+    there.vf = 3;
+    set_nics(guest, &there, 1);
+    guest->nic[0].obedience.ignored = true;
+    guest->nic[0].witness.lies = true;
+    guest->nic[0].on_vf = true;
+    struct guest_nic_place other = place(2, 0);
+    other.vf = 3;
+    set_nics(guest, &other, 1);
+    assert_true(guest->nic[0].obedience.ignored);
+    assert_true(guest->nic[0].witness.lies);
+    assert_true(guest->nic[0].on_vf);
+    assert_int_equal(guest->nic[0].tc.root, TC_ROOT_UNKNOWN);
+    other = place(3, 0);
+    other.vf = 4; /* another VF has a record of its own */
+    set_nics(guest, &other, 1);
+    assert_false(guest->nic[0].obedience.ignored);
+    assert_false(guest->nic[0].witness.lies);
+    assert_false(guest->nic[0].on_vf);
+}
+
 static void of_equal_addresses_the_first_counts(void **state)
 {
     (void)state;
@@ -442,6 +467,7 @@ int main(void)
         CASE(nics_that_stay_keep_what_is_known_of_them),
         CASE(a_nic_that_came_back_is_a_new_one),
         CASE(a_nic_may_move_to_another_uplink),
+        CASE(another_address_does_not_clear_a_vfs_record),
         CASE(of_equal_addresses_the_first_counts),
         CASE(a_guest_has_a_most_of_nics),
         CASE(two_guests_may_have_the_same_address),

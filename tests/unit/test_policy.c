@@ -407,6 +407,10 @@ static void where_the_links_speed_is_not_known_only_maxima_limit(void **state)
     assert_int_equal(l.nic[1].reason, POLICY_NO_CAPACITY);
     assert_int_equal(l.nic[2].limit, 2 * GBIT);
     assert_int_equal(l.nic[2].reason, POLICY_CEILING);
+    l.uplink.mode = POLICY_MODE_OFF;
+    assert_true(policy_decide(&l.uplink));
+    assert_int_equal(l.nic[2].limit, DAQS_UNLIMITED);
+    l.uplink.mode = POLICY_MODE_MINIMUM;
     add_nic(&l, 2, GBIT); /* a second one for the same VM: they share its maximum */
     assert_true(policy_decide(&l.uplink));
     assert_true(l.nic[3].limit > 0 && l.nic[2].limit + l.nic[3].limit <= 2 * GBIT);
