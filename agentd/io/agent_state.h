@@ -67,10 +67,17 @@ struct agent {
     bool stopping;
 };
 
-/* agent_guests.c: guests come and go, jobs start and end. */
+/* agent_guests.c: guests come and go. */
 void agent_take_events(struct agent *agent);
+/* At once, or as soon as its job ends. */
+void agent_drop_guest(struct agent *agent, struct guest *guest);
+/* For sources that know no nics: those the guest agent lists. */
+void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                             int64_t now_ms);
 /* A PF's VFs are others now: which nics are whose is asked again. */
 void agent_place_nics(struct agent *agent);
+
+/* agent_jobs.c: visits to guests start and end. */
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);

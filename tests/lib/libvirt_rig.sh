@@ -28,8 +28,15 @@
 # For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR,
 # UPLINK_IF (seen in LIBVIRT_NETNS).
 
-# More devices for guests that start, in libvirt's XML.
+# What guests that start are made of: for libvirt the type of domain, its processor, its first nic (''
+# is one on the host's bridge) and more devices; kernel and initramfs.
+# Emulation, also where there is a /dev/kvm, which may be unusably slow.
+LIBVIRT_GUEST_TYPE=qemu
+LIBVIRT_GUEST_CPU=maximum
+LIBVIRT_GUEST_NIC=''
 LIBVIRT_GUEST_DEVICES=''
+LIBVIRT_GUEST_KERNEL=$TOP/build/guest/vmlinuz
+LIBVIRT_GUEST_INITRD=$TOP/build/guest/initramfs.gz
 # Milliseconds of queue in front of the uplink: see libvirt_uplink_shape.
 UPLINK_QUEUE_MS=${UPLINK_QUEUE_MS:-10}
 LIBVIRT_MARK="daqs test rig: libvirt"
@@ -191,19 +198,19 @@ libvirt_rig_down() {
 }
 
 libvirt_guest_start() {
-    local name=$1 index=$2 extra=${3:-} mac
+    local name=$1 index=$2 extra=${3:-} mac nic
     printf -v mac '52:54:00:da:05:%02x' "$index"
-    # type qemu: emulation, also where there is a /dev/kvm, which may be unusably slow.
+    nic="<interface type='bridge'><source bridge='br0'/><mac address='$mac'/><model type='virtio'/></interface>"
     cat >"$LIBVIRT_DIR/$name.xml" <<XML
-<domain type='qemu'>
+<domain type='$LIBVIRT_GUEST_TYPE'>
   <name>$name</name>
-  <memory unit='MiB'>192</memory>
+  <memory unit='MiB'>256</memory>
   <vcpu>1</vcpu>
-  <cpu mode='maximum'/>
+  <cpu mode='$LIBVIRT_GUEST_CPU'/>
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
-    <kernel>$TOP/build/guest/vmlinuz</kernel>
-    <initrd>$TOP/build/guest/initramfs.gz</initrd>
+    <kernel>$LIBVIRT_GUEST_KERNEL</kernel>
+    <initrd>$LIBVIRT_GUEST_INITRD</initrd>
     <cmdline>console=ttyS0 quiet mitigations=off cryptomgr.notests panic=1 daqs.ip=10.95.0.$((10 + index))/24 $extra</cmdline>
   </os>
   <features><acpi/></features>
@@ -214,12 +221,8 @@ libvirt_guest_start() {
     <controller type='pci' model='pcie-root-port'/>
     <controller type='pci' model='pcie-root-port'/>
     <controller type='pci' model='pcie-root-port'/>
-    <interface type='bridge'>
-      <source bridge='br0'/>
-      <mac address='$mac'/>
-      <model type='virtio'/>
-    </interface>
-    ${LIBVIRT_GUEST_DEVICES:-}
+    ${LIBVIRT_GUEST_NIC:-$nic}
+    $LIBVIRT_GUEST_DEVICES
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <serial type='file'><source path='$LIBVIRT_DIR/$name.console'/><target port='0'/></serial>
     <memballoon model='none'/>

@@ -58,40 +58,11 @@ XML
 cat >"$RUN/plain.xml" <<XML
 <hostdev mode='subsystem' type='pci' managed='yes'><source>$(address_xml 2)</source></hostdev>
 XML
-# guest NAME: with the first VF; there is room for two more.
-guest() {
-    cat >"$RUN/$1.xml" <<XML
-<domain type='kvm'>
-  <name>$1</name>
-  <memory unit='MiB'>256</memory>
-  <vcpu>1</vcpu>
-  <cpu mode='host-passthrough'/>
-  <os>
-    <type arch='x86_64' machine='q35'>hvm</type>
-    <kernel>$TOP/build/sriov/vmlinuz</kernel>
-    <initrd>$TOP/build/sriov/guest.gz</initrd>
-    <cmdline>console=ttyS0 quiet mitigations=off cryptomgr.notests panic=1 daqs.ip=10.95.0.11/24</cmdline>
-  </os>
-  <features><acpi/></features>
-  <devices>
-    <controller type='usb' model='none'/>
-    <controller type='pci' index='0' model='pcie-root'/>
-    <controller type='pci' model='pcie-root-port'/>
-    <controller type='pci' model='pcie-root-port'/>
-    <controller type='pci' model='pcie-root-port'/>
-    <controller type='pci' model='pcie-root-port'/>
-    <interface type='hostdev' managed='yes'>
-      <source>$(address_xml 0)</source>
-      <mac address='52:54:00:da:05:11'/>
-    </interface>
-    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-    <serial type='file'><source path='$RUN/$1.console'/><target port='0'/></serial>
-    <memballoon model='none'/>
-  </devices>
-</domain>
-XML
-    libvirt_virsh create "$RUN/$1.xml"
-}
+# The guest has the first VF, and room for two more.
+LIBVIRT_GUEST_TYPE=kvm LIBVIRT_GUEST_CPU=host-passthrough
+LIBVIRT_GUEST_KERNEL=$TOP/build/sriov/vmlinuz LIBVIRT_GUEST_INITRD=$TOP/build/sriov/guest.gz
+LIBVIRT_GUEST_NIC="<interface type='hostdev' managed='yes'><source>$(address_xml 0)</source>
+    <mac address='52:54:00:da:05:11'/></interface>"
 
 # --- controller and agent ---
 
@@ -122,7 +93,7 @@ sent_mbps() {
 }
 
 controller_start
-guest gold
+libvirt_guest_start gold 1
 agent auto
 wait_for 240 "the guest answers" libvirt_guest_ready gold
 try "an interface that is a VF is found and measured" wait_for 60 "usage" nic_is 11 usage_bps '. != null'

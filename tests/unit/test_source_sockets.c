@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,10 +15,11 @@
 #include <cmocka.h>
 
 #include "agentd/io/guest_source.h"
+#include "tests/lib/temp_folder.h"
 
 enum { PATIENCE_MS = 10000 }; /* only reached when something is broken */
 
-static char dir[64];
+static char dir[TEMP_FOLDER_BYTES];
 static struct guest_source *source;
 static struct guest_event event;
 
@@ -58,23 +58,14 @@ static int setup(void **state)
 {
     (void)state;
     source = NULL;
-    (void)snprintf(dir, sizeof dir, "/tmp/daqs-test-sockets-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
+    return temp_folder_make(dir);
 }
 
 static int teardown(void **state)
 {
     (void)state;
     guest_source_free(source);
-    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return temp_folder_remove(dir);
 }
 
 static void wait_readable(void)

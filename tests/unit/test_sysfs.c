@@ -1,4 +1,3 @@
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +11,9 @@
 #include <cmocka.h>
 
 #include "agentd/io/sysfs.h"
+#include "tests/lib/temp_folder.h"
 
-static char root[64];
+static char root[TEMP_FOLDER_BYTES];
 
 /* A path below the tree; each call overwrites the one before. */
 static const char *at(const char *path)
@@ -48,22 +48,13 @@ static void put(const char *path, const char *text)
 static int setup(void **state)
 {
     (void)state;
-    (void)snprintf(root, sizeof root, "/tmp/daqs-test-sysfs-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
+    return temp_folder_make(root);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return temp_folder_remove(root);
 }
 
 /* --- link speed --- */

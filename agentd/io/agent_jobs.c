@@ -1,0 +1,268 @@
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <utlist.h>
+
+#include "agentd/io/agent_state.h"
+
+/* Every so many polls tc's state is read again, in case the guest changed it; less often where
+ * there is no limit to lose. */
+enum { LOOK_EVERY_TURNS = 10, LOOK_IDLE_TURNS = 50 };
+
+static uint32_t random_number(void)
+{
+    uint32_t number = 0;
+    (void)!getrandom(&number, sizeof number, 0); /* only spreads load: 0 would do */
+    return number;
+}
+
+/* --- jobs start --- */
+
+static bool has_limits_to_lose(const struct guest *guest)
+{
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].wanted != DAQS_UNLIMITED || guest->nic[i].tc.limit != DAQS_UNLIMITED ||
+            guest->nic[i].reading.state != DAQS_NIC_OK)
+            return true;
+    return false;
+}
+
+/* Fills in what is to be done. */
+static void prepare(const struct agent *agent, struct guest *guest, bool read_counters)
+{
+    struct guest_job *job = guest->work;
+    unsigned every = has_limits_to_lose(guest) ? LOOK_EVERY_TURNS : LOOK_IDLE_TURNS;
+    /* Not all guests at once. */
+    bool look = read_counters && (guest->turns + guest->id) % every == 0;
+    job->read_counters = read_counters;
+    job->answered = false;
+    job->nics = guest->nics;
+    for (size_t i = 0; i < guest->nics; i++) {
+        const struct guest_nic *nic = &guest->nic[i];
+        /* Where no limit could be set it is tried again, but not with every poll. */
+        bool tend = look || guest->urgent || nic->reading.state != DAQS_NIC_UNMANAGED;
+        job->nic[i] = (struct guest_job_nic){.mac = nic->mac,
+                                             .tend = tend,
+                                             .look = look,
+                                             .commanded = nic->commanded,
+                                             .wanted = agent_pf_guest_wanted(agent, nic),
+                                             .counters = nic->counters,
+                                             .loosest = nic->loosest,
+                                             .tc = nic->tc,
+                                             .state = nic->reading.state,
+                                             .cause = nic->reading.cause};
+        memcpy(job->nic[i].ifname, nic->ifname, sizeof nic->ifname);
+    }
+}
+
+/* A suspect is left to a thread of its own; the others are waited for together where that can be
+ * done: 'list' is of those. */
+static void start_poll(struct agent *agent, struct guest *guest, struct guest_job **list,
+                       int64_t now_ms)
+{
+    struct guest_job *job = guest->work;
+    prepare(agent, guest, true);
+    if (job->channel->post && !poll_plan_suspect(&guest->poll))
+        DL_APPEND(*list, job);
+    else if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+        return; /* next turn */
+    guest->urgent = false;
+    guest->turns++;
+    poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
+    agent->awaited++;
+    job->tick = agent->tick;
+}
+
+static unsigned suspects_under_way(const struct guests *guests)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        count += guests->guest[i]->poll.busy && poll_plan_suspect(&guests->guest[i]->poll);
+    return count;
+}
+
+void agent_start_polls(struct agent *agent, int64_t now_ms)
+{
+    unsigned suspects = suspects_under_way(&agent->guests);
+    struct guest_job *list = NULL;
+    agent->tick++;
+    agent->awaited = 0; /* those of the last tick that are not back are not waited for */
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        bool suspect = poll_plan_suspect(&guest->poll);
+        if (!poll_plan_due(&guest->poll, now_ms) || (suspect && suspects >= POLL_SUSPECTS_AT_ONCE))
+            continue;
+        suspects += suspect;
+        start_poll(agent, guest, &list, now_ms);
+    }
+    guest_poller_submit(agent->poller, list);
+}
+
+void agent_start_urgent(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        if (!guest->urgent || guest->poll.busy || poll_plan_suspect(&guest->poll))
+            continue;
+        struct guest_job *job = guest->work;
+        prepare(agent, guest, false);
+        if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+            continue; /* next turn */
+        guest->urgent = false;
+        guest->poll.busy = true;
+    }
+}
+
+/* --- jobs end --- */
+
+static void say_state_changed(const struct guest *guest, const struct guest_nic *nic,
+                              const struct guest_job *job)
+{
+    char mac[DAQS_MAC_TEXT];
+    if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* every guest that boots */
+        daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent", guest->name,
+                 daqs_mac_format(&nic->mac, mac));
+        return;
+    }
+    daqs_log(nic->reading.state == DAQS_NIC_OK ? DAQS_LOG_INFO : DAQS_LOG_WARNING,
+             "guest %s, nic %s: %s%s%s%s%s", guest->name, daqs_mac_format(&nic->mac, mac),
+             daqs_nic_state_name(nic->reading.state), nic->reading.cause ? ": " : "",
+             daqs_nic_cause_text(nic->reading.cause), job->error.text[0] ? "; " : "",
+             job->error.text);
+}
+
+/* The evidence. */
+static void say_less(const struct guest *guest, const struct guest_nic *nic)
+{
+    char mac[DAQS_MAC_TEXT];
+    daqs_log(DAQS_LOG_WARNING,
+             "guest %s, nic %s: it reports %" PRIu64 " bytes sent in a span in which its VF sent "
+             "%" PRIu64,
+             guest->name, daqs_mac_format(&nic->mac, mac), nic->witness.said_then,
+             nic->witness.counted);
+}
+
+static void say_removed(const struct guest *guest, const struct guest_nic *nic)
+{
+    char mac[DAQS_MAC_TEXT];
+    daqs_log(DAQS_LOG_WARNING, "guest %s, nic %s: its limit was removed or changed; set again",
+             guest->name, daqs_mac_format(&nic->mac, mac));
+}
+
+/* A visit that read the counters did so before it changed the limit. That a limit was gone until
+ * the visit's end is no excuse for what is sent from then on. */
+static daqs_bps loosest_of(const struct guest_nic *nic, const struct guest_job_nic *found)
+{
+    daqs_bps before = found->has_reading ? nic->tc.limit : nic->loosest;
+    return found->removed || before < found->tc.limit ? found->tc.limit : before;
+}
+
+/* What the visit says about whether the limit holds. A state that is not ok has another reason. */
+static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int64_t now_ms)
+{
+    if (found->removed)
+        obedience_removed(&nic->obedience, now_ms);
+    else if (found->has_reading && found->tc.root == TC_ROOT_OURS)
+        obedience_sampled(&nic->obedience, found->exceeds, now_ms);
+    enum daqs_nic_cause cause = obedience_cause(&nic->obedience, now_ms);
+    if (cause == DAQS_CAUSE_NONE && witness_says_less(&nic->witness))
+        cause = DAQS_CAUSE_SAYS_LESS;
+    bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
+    nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
+    nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
+}
+
+static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
+                     const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
+{
+    const uint8_t state = nic->reading.state;
+    const uint8_t cause = nic->reading.cause;
+    bool limit_changed = nic->tc.limit != found->tc.limit;
+    judge(nic, found, now_ms);
+    bool changed = nic->reading.state != state || nic->reading.cause != cause;
+    if (changed && daqs_log_allowed(&agent->budget, now_ms))
+        say_state_changed(guest, nic, job);
+    if (changed && nic->reading.cause == DAQS_CAUSE_SAYS_LESS &&
+        daqs_log_allowed(&agent->budget, now_ms))
+        say_less(guest, nic);
+    if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
+        say_removed(guest, nic);
+    if (found->has_reading) {
+        witness_guest(&nic->witness, &found->reading);
+        struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
+        counters_add(&nic->reading.sample, &sample);
+    }
+    memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
+    nic->loosest = loosest_of(nic, found);
+    nic->tc = found->tc;
+    if (limit_changed || changed)
+        nic->told = false;
+}
+
+/* The guest's nics may have changed while the job ran, so results go by MAC. */
+static void take_results(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                         int64_t now_ms)
+{
+    if (guest->nics_listed && job->read_counters && job->result == DAQS_OK)
+        agent_place_listed_nics(agent, guest, job, now_ms);
+    for (size_t i = 0; i < job->nics; i++)
+        for (size_t k = 0; k < guest->nics; k++)
+            if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac))
+                take_nic(agent, guest, job, &job->nic[i], &guest->nic[k], now_ms);
+}
+
+/* True if every nic that can be limited has the limit that is wanted. */
+static bool all_in_force(const struct agent *agent, int64_t now_ms)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            const struct guest_nic *nic = &guest->nic[k];
+            if (nic->commanded && nic->reading.state == DAQS_NIC_OK &&
+                nic->tc.limit != tc_round(agent_pf_guest_wanted(agent, nic)))
+                return false;
+            if (nic->commanded && !agent_pf_settled(agent, nic, now_ms))
+                return false;
+        }
+    }
+    return true;
+}
+
+void agent_check_settled(struct agent *agent, int64_t now_ms)
+{
+    if (!settling_awaits(&agent->settling) || !all_in_force(agent, now_ms))
+        return;
+    settling_reached(&agent->settling, true, now_ms);
+    histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
+}
+
+void agent_reap_jobs(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_job *done;
+    while ((done = daqs_pool_reap(agent->pool))) {
+        struct guest_job *job = (struct guest_job *)done;
+        struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
+        if (!guest) /* cannot be: guests stay while they are busy */
+            continue;
+        if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
+            agent->awaited--;
+        bool answered = job->result == DAQS_OK && job->job.ran;
+        bool well = answered && !job->slow;
+        if (answered && job->read_counters)
+            histogram_add(&agent->latency, job->took_us);
+        poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
+        if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
+            daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
+                     job->error.text);
+        if (guest->leaving)
+            agent_drop_guest(agent, guest);
+        else if (job->job.ran && !guest->restarted)
+            take_results(agent, guest, job, now_ms);
+        else
+            guest->restarted = false;
+    }
+    agent_check_settled(agent, now_ms);
+    if (!agent->stopping)
+        agent_start_urgent(agent);
+}

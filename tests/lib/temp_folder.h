@@ -1,0 +1,33 @@
+/* temp_folder - a folder for one test, and its end with all that is in it. */
+#ifndef DAQS_TESTS_LIB_TEMP_FOLDER_H
+#define DAQS_TESTS_LIB_TEMP_FOLDER_H
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define TEMP_FOLDER_BYTES 64
+
+/* 0, or -1 as cmocka's set-ups have it. */
+static inline int temp_folder_make(char path[static TEMP_FOLDER_BYTES])
+{
+    (void)snprintf(path, TEMP_FOLDER_BYTES, "/tmp/daqs-test-XXXXXX");
+    return mkdtemp(path) ? 0 : -1;
+}
+
+static inline int temp_folder_remove_one(const char *path, const struct stat *st, int flag,
+                                         struct FTW *ftw)
+{
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+static inline int temp_folder_remove(const char *path)
+{
+    return nftw(path, temp_folder_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif
