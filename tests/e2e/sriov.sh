@@ -43,7 +43,7 @@ start machine timeout 600 ip netns exec "$NETNS" "$TOP/build/qemu/qemu" \
 ended() { ! kill -0 "$STARTED"; }
 wait_for 600 "the machine's tests (see $RUN/console)" ended
 tr -d '\r' <"$RUN/console" >"$RUN/results"
-cat "$RUN/results"
+sed "s/^/    /" "$RUN/results" # its cases are counted below
 
 while IFS= read -r line; do
     try "${line#*ok }" test "${line%% *}" = ok
