@@ -4,7 +4,6 @@
 #include "agentd/io/agent_state.h"
 #include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
-#include "shared/base/clock.h"
 
 /* A guest that lists its nics itself may change the list this often: every change is told to the
  * controller and leaves its mark in the database. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,6 +10,7 @@
 #include <utlist.h>
 
 #include "shared/base/clock.h"
+#include "shared/base/thread.h"
 
 /* What is done is given back when nobody is waited for any more, or after TOGETHER_MS: to wake the
  * loop for every guest would cost as much as asking it. */
@@ -188,18 +188,6 @@ static void wake(struct guest_poller *p)
     (void)ignored;
 }
 
-/* Signals stay with the main thread. */
-static bool start_thread(struct guest_poller *p)
-{
-    sigset_t all;
-    sigset_t old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    p->started = pthread_create(&p->thread, NULL, poller_main, p) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return p->started;
-}
-
 struct guest_poller *guest_poller_new(struct daqs_pool *pool, struct daqs_error *err)
 {
     struct guest_poller *p = calloc(1, sizeof *p);
@@ -212,8 +200,10 @@ struct guest_poller *guest_poller_new(struct daqs_pool *pool, struct daqs_error 
     p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     p->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN};
-    if (p->epoll_fd < 0 || p->event_fd < 0 ||
-        epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->event_fd, &event) < 0 || !start_thread(p)) {
+    if (p->epoll_fd >= 0 && p->event_fd >= 0 &&
+        epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, p->event_fd, &event) == 0)
+        p->started = daqs_thread_start(&p->thread, poller_main, p);
+    if (!p->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot set up polling: %s", strerror(errno));
         guest_poller_free(p);
         return NULL;
@@ -224,9 +214,8 @@ struct guest_poller *guest_poller_new(struct daqs_pool *pool, struct daqs_error 
 void guest_poller_submit(struct guest_poller *p, struct guest_job *list)
 {
     const struct guest_job *job;
-    size_t count = 0;
-    DL_FOREACH(list, job)
-    count++;
+    size_t count;
+    DL_COUNT(list, job, count);
     if (count == 0)
         return;
     pthread_mutex_lock(&p->lock);

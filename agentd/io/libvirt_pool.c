@@ -2,10 +2,11 @@
 
 #include <libvirt/virterror.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shared/base/thread.h"
 
 enum {
     CONNECTIONS = 8,
@@ -40,16 +41,10 @@ static void *run_events(void *arg)
 int libvirt_start(struct daqs_error *err)
 {
     pthread_t thread;
-    sigset_t all;
-    sigset_t old;
     virSetErrorFunc(NULL, quiet);
     if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
         return libvirt_fail(err, DAQS_EIO, "cannot start libvirt's client library");
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&thread, NULL, run_events, NULL);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed)
+    if (!daqs_thread_start(&thread, run_events, NULL))
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start a thread");
     pthread_detach(thread); /* it serves the process until its end */
     return DAQS_OK;

@@ -1,13 +1,13 @@
 #include "shared/base/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/base/thread.h"
 
 struct job_list {
     struct daqs_job *head;
@@ -113,18 +113,12 @@ struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued)
     return pool;
 }
 
-/* With the lock held. Signals stay with the main thread. */
+/* With the lock held. */
 static bool start_thread(struct daqs_pool *pool)
 {
-    sigset_t all;
-    sigset_t old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&pool->thread[pool->threads], NULL, worker_main, pool);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!failed)
-        pool->threads++;
-    return !failed;
+    bool started = daqs_thread_start(&pool->thread[pool->threads], worker_main, pool);
+    pool->threads += started;
+    return started;
 }
 
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)

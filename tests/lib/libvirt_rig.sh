@@ -151,6 +151,26 @@ libvirt_daemon_start() {
 
 libvirt_daemon_kill() { kill -KILL "$(<"$LIBVIRT_DIR/daemon")"; }
 
+# libvirt_configure ETC ACCOUNTS: the qemu.conf of a libvirtd that a test runs into the folder ETC: no
+# confinement and no cgroups, which would need the machine's own, and systemd. And into ACCOUNTS/passwd
+# and group the user that libvirt-daemon-system would have made: without it libvirtd will not start,
+# though the guests run as root.
+libvirt_configure() {
+    cat >"$1/qemu.conf" <<'CONF'
+security_driver = "none"
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+cgroup_controllers = []
+stdio_handler = "file"
+CONF
+    id -u libvirt-qemu >/dev/null 2>&1 || {
+        echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$2/passwd"
+        echo 'libvirt-qemu:x:64055:' >>"$2/group"
+    }
+}
+
 libvirt_rig_up() {
     local rate=$1
     need_root
@@ -165,29 +185,15 @@ libvirt_rig_up() {
     # The cache is one for all runs: what libvirtd finds out about QEMU takes it 4 s.
     mkdir -p "$LIBVIRT_DIR"/{run,lib,log,etc} "$TOP/build/guest/libvirt-cache"
     ln -sfn "$TOP/build/guest/libvirt-cache" "$LIBVIRT_DIR/cache"
-    # No confinement and no cgroups: those would need the machine's own, and systemd.
-    cat >"$LIBVIRT_DIR/etc/qemu.conf" <<'CONF'
-security_driver = "none"
-user = "root"
-group = "root"
-dynamic_ownership = 0
-remember_owner = 0
-cgroup_controllers = []
-stdio_handler = "file"
-CONF
     cat >"$LIBVIRT_DIR/etc/libvirtd.conf" <<'CONF'
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
 CONF
     # A host of its own: guests do not migrate to where they are.
     echo "host_uuid = \"$(cat /proc/sys/kernel/random/uuid)\"" >>"$LIBVIRT_DIR/etc/libvirtd.conf"
-    # libvirtd will not start without the user that libvirt-daemon-system would have made,
-    # though the guests run as root here. It sees one; the machine does not.
+    # libvirtd sees these accounts; the machine does not.
     cp /etc/passwd /etc/group "$LIBVIRT_DIR"
-    id -u libvirt-qemu >/dev/null 2>&1 || {
-        echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$LIBVIRT_DIR/passwd"
-        echo 'libvirt-qemu:x:64055:' >>"$LIBVIRT_DIR/group"
-    }
+    libvirt_configure "$LIBVIRT_DIR/etc" "$LIBVIRT_DIR"
     libvirt_daemon_start
 }
 

@@ -31,20 +31,8 @@ for folder in /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt;
     mkdir -p "$folder"
     mount -t tmpfs tmpfs "$folder"
 done
-cat >/etc/libvirt/qemu.conf <<'CONF'
-security_driver = "none"
-user = "root"
-group = "root"
-dynamic_ownership = 0
-remember_owner = 0
-cgroup_controllers = []
-namespaces = []
-stdio_handler = "file"
-CONF
-id -u libvirt-qemu >/dev/null 2>&1 || {
-    echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
-    echo 'libvirt-qemu:x:64055:' >>/etc/group
-}
+libvirt_configure /etc/libvirt /etc
+echo 'namespaces = []' >>/etc/libvirt/qemu.conf # in a /dev of its own QEMU would miss /dev/kvm
 LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
 start libvirtd libvirtd
 wait_for 120 "libvirtd answers" libvirt_virsh list

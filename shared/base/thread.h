@@ -1,0 +1,11 @@
+/* thread - threads of ours, which leave all signals to the main thread. */
+#ifndef DAQS_BASE_THREAD_H
+#define DAQS_BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+/* False if the system has no room for another; *ret is to be joined or detached. */
+bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg);
+
+#endif
