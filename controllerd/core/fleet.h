@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/core/attainment.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/policy.h"
@@ -36,6 +37,8 @@ struct fleet_member {
     bool tried;
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
+    struct attainment attainment;
+    uint32_t first_measured; /* of its nics, while a second is closed */
 };
 
 struct fleet_nic {
@@ -77,6 +80,8 @@ struct fleet_host {
     bool push_due;    /* something changed since the last push */
     bool limits_due;  /* ... and it was a limit */
     bool names_due;   /* the store has still to number its nics; the shell's */
+    int64_t store_id; /* 0: the store has not numbered it yet */
+    int64_t second;   /* UTC, of the one being gathered; the shell's */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t settled_sequence; /* of the limits that the last report is about */

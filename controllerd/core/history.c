@@ -18,14 +18,15 @@ void history_add(struct history_sum *sum, const struct daqs_sample *sample)
     sum->rx_bytes += sample->rx_bytes;
 }
 
-bool history_close(struct history_sum *sum, struct history_row *ret)
+bool history_close(struct history_sum *sum, struct point *ret)
 {
     const struct history_sum closed = *sum;
     *sum = (struct history_sum){0};
     if (closed.interval_us <= 0)
         return false;
-    ret->usage = daqs_rate_of(closed.tx_bytes, closed.interval_us);
-    ret->tx_bytes = closed.tx_bytes;
-    ret->rx_bytes = closed.rx_bytes;
+    uint64_t ms = ((uint64_t)closed.interval_us + 500) / 1000;
+    *ret = (struct point){
+        .value = {
+            [POINT_MS] = ms ? ms : 1, [POINT_TX] = closed.tx_bytes, [POINT_RX] = closed.rx_bytes}};
     return true;
 }

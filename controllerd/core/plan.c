@@ -60,6 +60,9 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     member->demand = decided->demand;
     member->share = decided->share;
     member->tried = decided->tried;
+    if (decided->fresh && decided->min > 0)
+        attainment_note(&member->attainment, daqs_rate_counted(decided->usage), decided->min,
+                        decided->demand.state == DEMAND_HUNGRY);
 }
 
 struct scratch {

@@ -160,7 +160,7 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
     (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
     q->query.from_s = next_s ? next_s : request->since_ms / 1000;
     q->query.to_s = to_s;
-    q->query.step_s = step_s ? step_s : 1;
+    q->query.step_s = step_s ? step_s : point_step_for(to_s - request->since_ms / 1000);
     q->query.base.done = history_done;
     q->query.base.context = c;
     if (store_query_history(c->store, &q->query) != DAQS_OK) {

@@ -5,6 +5,7 @@
 
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/wire/bus.h"
 
@@ -198,6 +199,7 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
                         const struct wire_report *report, int64_t now_ms)
 {
     struct fleet_host *host = peer->host;
+    recorder_report(c, host, daqs_wall_ms(daqs_clock_system()));
     if (!fleet_report(host, report->generation, report->sequence, report->settled, report->reading,
                       report->nics, now_ms)) {
         c->count.reports_unfit++;

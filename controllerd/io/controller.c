@@ -99,7 +99,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
-    c->store = store_open(config->database, config->keep_ms, wall_ms, &c->epoch, err);
+    c->store = store_open(config->database, &config->keep, wall_ms, &c->epoch, err);
     if (!c->store)
         return err->code;
     int result = store_load_ledger(c->store, c->ledger, err);
@@ -131,6 +131,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 /* The store goes first: what it still has to say needs the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
+    if (c->store)
+        recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     store_close(c->store);
     zloop_destroy(&c->loop);
     bus_done(c);

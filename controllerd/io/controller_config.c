@@ -8,7 +8,9 @@
 #include "shared/net/socket.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
-#define KEEP_MIN_MS (60 * INT64_C(1000))
+#define MINUTE_MS (60 * INT64_C(1000))
+#define DAY_MS (24 * 60 * MINUTE_MS)
+#define KEEP_MAX_MS (36525 * DAY_MS)
 
 static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
 {
@@ -83,11 +85,42 @@ static int set_lease(void *target, const char *arg, const char *value, struct da
                     &((struct controller_config *)target)->lease_ms, err);
 }
 
+static int set_resolution(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    int64_t ms = 0;
+    (void)arg;
+    int result = set_span(value, 1000, MINUTE_MS, &ms, err);
+    if (result == DAQS_OK && (ms % 1000 != 0 || MINUTE_MS % ms != 0))
+        result =
+            daqs_fail(err, DAQS_ERANGE, "a minute cannot be divided into parts of '%.40s'", value);
+    if (result == DAQS_OK)
+        ((struct controller_config *)target)->resolution_ms = ms;
+    return result;
+}
+
+static int set_keep_level(void *target, int level, const char *value, struct daqs_error *err)
+{
+    return set_span(value, MINUTE_MS, KEEP_MAX_MS,
+                    &((struct controller_config *)target)->keep.ms[level], err);
+}
+
 static int set_keep(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
-    return set_span(value, KEEP_MIN_MS, INT64_MAX, &((struct controller_config *)target)->keep_ms,
-                    err);
+    return set_keep_level(target, 0, value, err);
+}
+
+static int set_keep_minutes(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    (void)arg;
+    return set_keep_level(target, 1, value, err);
+}
+
+static int set_keep_hours(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_keep_level(target, 2, value, err);
 }
 
 static const struct config_key keys[] = {
@@ -98,7 +131,10 @@ static const struct config_key keys[] = {
     {"policy", "mode", set_mode, false},
     {"policy", "headroom", set_headroom, false},
     {"policy", "lease", set_lease, false},
+    {"history", "resolution", set_resolution, false},
     {"history", "keep", set_keep, false},
+    {"history", "keep_minutes", set_keep_minutes, false},
+    {"history", "keep_hours", set_keep_hours, false},
 };
 
 static int set_defaults(struct controller_config *c, struct daqs_error *err)
@@ -106,7 +142,8 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->mode = POLICY_MODE_MINIMUM;
     c->headroom_ppm = 10000;
     c->lease_ms = 3000;
-    c->keep_ms = 24 * 3600 * INT64_C(1000);
+    c->resolution_ms = 1000;
+    c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
@@ -140,6 +177,10 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
         controller_config_done(&config);
         return result;
     }
+    /* What is coarser stands in for what is finer, so it lasts as long. */
+    for (int level = 1; level < POINT_LEVELS; level++)
+        if (config.keep.ms[level] < config.keep.ms[level - 1])
+            config.keep.ms[level] = config.keep.ms[level - 1];
     *ret = config;
     return DAQS_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "controllerd/core/policy.h"
+#include "controllerd/io/store.h"
 #include "shared/base/error.h"
 
 struct controller_config {
@@ -15,8 +16,9 @@ struct controller_config {
     bool insecure;
     enum policy_mode mode;
     uint32_t headroom_ppm;
-    int64_t lease_ms; /* 300 to 600000 */
-    int64_t keep_ms;  /* of one-second history */
+    int64_t lease_ms;       /* 300 to 600000 */
+    int64_t resolution_ms;  /* of history: 1000 to 60000, a part of a minute */
+    struct store_keep keep; /* how long history is kept, level by level */
 };
 
 /* Defaults, then the file, then what must fit together. On failure the config is empty and

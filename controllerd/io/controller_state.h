@@ -20,7 +20,7 @@ struct ledger_change; /* an SLA change waiting for its turn; admin_sla.c */
 struct controller_counters {
     uint64_t messages_refused; /* malformed, from whichever socket */
     uint64_t reports_unfit;    /* old, or about another inventory */
-    uint64_t history_lost;     /* rows that could not be stored */
+    uint64_t history_lost;     /* nics' seconds that could not be stored */
 };
 
 struct controller {
@@ -36,9 +36,10 @@ struct controller {
     struct store *store;
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
-    int64_t history_s;  /* UTC second being gathered */
+    int64_t history_s;  /* UTC second in which history was handed to the store last */
     bool history_failing;
-    unsigned rows_waiting; /* seconds of history handed to the store and not back */
+    struct store_points *points; /* closed, to be handed to the store; NULL: none */
+    unsigned points_waiting;     /* lots of them handed to the store and not back */
     struct bus_peer *peers;
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;
@@ -58,8 +59,13 @@ void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *h
 void bus_renew(struct controller *c, int64_t now_ms);
 void bus_done(struct controller *c);
 
-/* recorder.c: names and history to the store; several times a second. */
+/* recorder.c: names and history to the store. */
+/* A report is there, and not taken yet. */
+void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms);
+/* Several times a second. */
 void recorder_tick(struct controller *c, int64_t wall_ms);
+/* The last of it. */
+void recorder_stop(struct controller *c, int64_t wall_ms);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, int64_t now_ms);

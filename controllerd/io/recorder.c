@@ -1,12 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/second.h"
 #include "controllerd/io/controller_state.h"
+#include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
 enum {
     NAMED_AT_ONCE = 64, /* hosts in a tick: when all connect at once the queue must not overflow */
-    ROWS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
+    POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
 };
 
 static void note_result(struct controller *c, const struct store_job *job)
@@ -32,6 +34,7 @@ static void names_done(struct store_job *base)
     if (host && host->instance == job->instance && host->generation == job->generation &&
         host->nics == job->nics) {
         host->names_due = base->result != DAQS_OK;
+        host->store_id = host->names_due ? host->store_id : job->host_id;
         for (uint32_t i = 0; !host->names_due && i < host->nics; i++)
             host->nic[i].store_id = job->nic[i].id;
     }
@@ -80,71 +83,90 @@ static void name_due_hosts(struct controller *c)
 
 /* --- history --- */
 
-static void rows_done(struct store_job *base)
+static void points_done(struct store_job *base)
 {
-    struct store_rows *job = (struct store_rows *)base;
+    struct store_points *job = (struct store_points *)base;
     struct controller *c = base->context;
-    c->rows_waiting--;
+    c->points_waiting--;
     if (base->result != DAQS_OK)
-        c->count.history_lost += job->rows;
+        c->count.history_lost += job->nics;
     note_result(c, base);
-    free(job);
+    store_points_free(job);
 }
 
-static size_t count_nics(const struct fleet *fleet)
+/* Points of nics that have no number yet, or do not fit into memory, are lost. */
+static void keep_points(struct controller *c, const struct fleet_host *host,
+                        const struct point *point)
 {
-    size_t nics = 0;
-    for (size_t i = 0; i < fleet_count(fleet); i++)
-        nics += fleet_at(fleet, i)->nics;
-    return nics;
-}
-
-static void close_host(struct controller *c, struct fleet_host *host, struct store_rows *job)
-{
+    bool begun = false;
+    if (!c->points)
+        c->points = store_points_new();
     for (uint32_t i = 0; i < host->nics; i++) {
-        struct fleet_nic *nic = &host->nic[i];
-        struct history_row *row = &job->row[job->rows];
-        if (!history_close(&nic->sum, row))
+        if (point[i].value[POINT_MS] == 0)
             continue;
-        if (nic->store_id == 0) {
+        int64_t nic = host->nic[i].store_id;
+        begun = begun || (c->points && host->store_id && nic &&
+                          store_points_begin(c->points, host->second, host->store_id));
+        if (!begun || nic == 0 || !store_points_add(c->points, nic, &point[i]))
             c->count.history_lost++;
-            continue;
-        }
-        row->nic = nic->store_id;
-        row->limit = nic->applied;
-        row->demand = nic->demand;
-        job->rows++;
     }
 }
 
-static void close_second(struct controller *c, int64_t second)
+static void close_host(struct controller *c, struct fleet_host *host)
 {
-    struct store_rows *job = calloc(1, sizeof *job + count_nics(c->fleet) * sizeof job->row[0]);
-    if (!job)
+    struct point *point DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *point);
+    struct second_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
+    if (!point || !change)
         return; /* the sums grow on */
-    for (size_t i = 0; i < fleet_count(c->fleet); i++)
-        close_host(c, fleet_at(c->fleet, i), job);
-    job->time_s = second;
-    job->base.done = rows_done;
+    (void)second_close(host, host->second, point, change);
+    keep_points(c, host, point);
+}
+
+/* A second of the wall clock is closed by the first report that comes after it; a step of the clock
+ * only moves its name. */
+void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms)
+{
+    int64_t second = wall_ms / c->config->resolution_ms * c->config->resolution_ms / 1000;
+    if (host->second == second)
+        return;
+    if (host->second != 0)
+        close_host(c, host);
+    host->second = second;
+}
+
+/* Hands what was closed to the store. If the disk is behind it is dropped rather than piled up. */
+static void flush(struct controller *c, int64_t wall_ms)
+{
+    struct store_points *job = c->points;
+    if (!job)
+        return;
+    c->points = NULL;
+    job->now_s = wall_ms / 1000;
+    job->base.done = points_done;
     job->base.context = c;
-    if (job->rows > 0 && c->rows_waiting < ROWS_WAITING_MAX &&
-        store_write_rows(c->store, job) == DAQS_OK) {
-        c->rows_waiting++;
+    if (c->points_waiting < POINTS_WAITING_MAX && store_write_points(c->store, job) == DAQS_OK) {
+        c->points_waiting++;
         return;
     }
-    c->count.history_lost += job->rows; /* the disk is behind: drop rather than pile up */
-    free(job);
+    c->count.history_lost += job->nics;
+    store_points_free(job);
 }
 
-/* A second of the wall clock is closed once; a step of the clock only moves its name. */
 void recorder_tick(struct controller *c, int64_t wall_ms)
 {
     int64_t now_s = wall_ms / 1000;
-    int64_t gathered_s = c->history_s;
-    if (now_s != gathered_s || !c->history_failing)
+    bool next = now_s != c->history_s;
+    if (next || !c->history_failing)
         name_due_hosts(c);
-    if (now_s == gathered_s)
-        return;
+    if (next)
+        flush(c, wall_ms);
     c->history_s = now_s;
-    close_second(c, gathered_s);
+}
+
+void recorder_stop(struct controller *c, int64_t wall_ms)
+{
+    for (size_t i = 0; i < fleet_count(c->fleet); i++)
+        if (fleet_at(c->fleet, i)->second != 0)
+            close_host(c, fleet_at(c->fleet, i));
+    flush(c, wall_ms);
 }

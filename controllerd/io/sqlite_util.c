@@ -12,10 +12,11 @@ int sqlite_run(sqlite3 *db, const char *sql, struct daqs_error *err)
     return DAQS_OK;
 }
 
-int sqlite_transaction(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
-                       void *arg, struct daqs_error *err)
+static int enclose(sqlite3 *db, const char *begin,
+                   int (*work)(sqlite3 *db, void *arg, struct daqs_error *err), void *arg,
+                   struct daqs_error *err)
 {
-    int result = sqlite_run(db, "BEGIN IMMEDIATE", err);
+    int result = sqlite_run(db, begin, err);
     if (result != DAQS_OK)
         return result;
     result = work(db, arg, err);
@@ -24,6 +25,18 @@ int sqlite_transaction(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct d
     if (result != DAQS_OK)
         (void)sqlite_run(db, "ROLLBACK", NULL); /* fails if SQLite did so already */
     return result;
+}
+
+int sqlite_transaction(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
+                       void *arg, struct daqs_error *err)
+{
+    return enclose(db, "BEGIN IMMEDIATE", work, arg, err);
+}
+
+int sqlite_snapshot(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
+                    void *arg, struct daqs_error *err)
+{
+    return enclose(db, "BEGIN", work, arg, err);
 }
 
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql, struct daqs_error *err)

@@ -24,6 +24,10 @@ int sqlite_run(sqlite3 *db, const char *sql, struct daqs_error *err);
 int sqlite_transaction(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
                        void *arg, struct daqs_error *err);
 
+/* The same for reading only: all of it sees one state of the database. */
+int sqlite_snapshot(sqlite3 *db, int (*work)(sqlite3 *db, void *arg, struct daqs_error *err),
+                    void *arg, struct daqs_error *err);
+
 /* Prepares a statement; NULL with an error. The caller's to finalize. */
 sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql, struct daqs_error *err);
 

@@ -21,10 +21,15 @@
 
 struct store;
 
+/* How long history is kept: by the second, by the minute, by the hour. */
+struct store_keep {
+    int64_t ms[POINT_LEVELS];
+};
+
 /* Opens (or creates) and migrates the database; one controller at a time. Starts the next
  * epoch, durably, and puts it into *ret_epoch. NULL with a text on failure. */
-struct store *store_open(const char *path, int64_t keep_ms, int64_t now_ms, uint64_t *ret_epoch,
-                         struct daqs_error *err);
+struct store *store_open(const char *path, const struct store_keep *keep, int64_t now_ms,
+                         uint64_t *ret_epoch, struct daqs_error *err);
 
 /* Runs what is queued, then closes. NULL is fine. */
 void store_close(struct store *store);
@@ -92,6 +97,7 @@ struct store_names {
     uint64_t instance;
     uint64_t generation; /* counted anew by each instance */
     int64_t now_ms;
+    int64_t host_id; /* result */
     size_t nics;
     struct store_nic *nic; /* in the order of the inventory */
 };
@@ -99,14 +105,32 @@ struct store_names *store_names_new(size_t nics);
 void store_names_free(struct store_names *job);
 int store_write_names(struct store *store, struct store_names *job);
 
-/* One second's rows. */
-struct store_rows {
+/* What was measured lately: steps of hosts, and their nics' points. */
+struct store_points {
     struct store_job base;
-    int64_t time_s;
-    size_t rows;
-    struct history_row row[];
+    int64_t now_s; /* UTC, for what is complete, and what is too old */
+    size_t steps;
+    size_t nics; /* of all steps */
+    struct store_step *step;
+    uint8_t *record; /* POINT_RECORD_BYTES for each nic, in the order of the steps */
+    size_t step_room;
+    size_t nic_room;
 };
-int store_write_rows(struct store *store, struct store_rows *job);
+struct store_step {
+    int64_t time_s;
+    int64_t host;
+    size_t nics;
+};
+/* NULL if out of memory. Empty. */
+struct store_points *store_points_new(void);
+void store_points_free(struct store_points *job);
+/* A host's step begins; then one call for each nic. False, and nothing added, if out of memory. */
+bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host);
+bool store_points_add(struct store_points *job, int64_t nic, const struct point *point);
+
+/* Puts points aside, packs what is complete, drops what is too old; the latter two a little at a
+ * time, so that no transaction is long. */
+int store_write_points(struct store *store, struct store_points *job);
 
 /* A part of a VM's history. The table belongs to the job. */
 struct store_history {

@@ -3,162 +3,143 @@
 
 #include "controllerd/io/store_internal.h"
 
-/* Old seconds are dropped a few at a time, with every write: never a long lock. */
-enum { PRUNE_SECONDS = 5 };
+/* What each write does beside: packing of one host's block in twenty hosts written keeps ahead of
+ * what comes, a block a minute from each; dropping twice of what comes in catches up when less is
+ * to be kept. */
+enum { PACK_PART = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
 
-/* --- who is who --- */
-
-struct store_names *store_names_new(size_t nics)
+struct store_points *store_points_new(void)
 {
-    struct store_names *job = calloc(1, sizeof *job);
-    if (!job)
-        return NULL;
-    job->nic = calloc(nics ? nics : 1, sizeof *job->nic);
-    if (!job->nic) {
-        free(job);
-        return NULL;
-    }
-    job->nics = nics;
-    return job;
+    return calloc(1, sizeof(struct store_points));
 }
 
-void store_names_free(struct store_names *job)
+void store_points_free(struct store_points *job)
 {
     if (!job)
         return;
-    for (size_t i = 0; i < job->nics; i++) {
-        free(job->nic[i].vm);
-        free(job->nic[i].uuid);
-        free(job->nic[i].uplink);
-    }
-    free(job->nic);
+    free(job->step);
+    free(job->record);
     free(job);
 }
 
-/* Steps an upsert that returns the row's number, and resets it. */
-static int step_id(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err)
+/* Room for one more of 'size' bytes; NULL if there is none to be had. */
+static void *make_room(void *items, size_t used, size_t *room, size_t size)
 {
-    int result = DAQS_OK;
-    if (sqlite3_step(statement) == SQLITE_ROW)
-        *ret = sqlite3_column_int64(statement, 0);
-    else
-        result = sqlite_fail(sqlite3_db_handle(statement), "database", err);
-    sqlite3_reset(statement);
-    return result;
+    if (used < *room)
+        return items;
+    size_t more = *room ? *room * 2 : 256;
+    void *grown = realloc(items, more * size);
+    if (grown)
+        *room = more;
+    return grown;
 }
 
-static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
-                     struct daqs_error *err)
+bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
 {
-    sqlite3_stmt *statement AUTO_STATEMENT =
-        sqlite_prepare(db,
-                       "INSERT INTO host (name, first_ms) VALUES (?1, ?2)"
-                       " ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
-                       err);
-    if (!statement)
-        return DAQS_ESTORE;
-    sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, job->now_ms);
-    return step_id(statement, ret, err);
+    struct store_step *step = make_room(job->step, job->steps, &job->step_room, sizeof *step);
+    if (!step)
+        return false;
+    job->step = step;
+    job->step[job->steps++] = (struct store_step){.time_s = time_s, .host = host};
+    return true;
 }
 
-static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
+bool store_points_add(struct store_points *job, int64_t nic, const struct point *point)
 {
-    struct store_names *job = arg;
-    int64_t host = 0;
-    sqlite3_stmt *vm AUTO_STATEMENT =
-        sqlite_prepare(db,
-                       "INSERT INTO vm (host_id, name, uuid) VALUES (?1, ?2, ?3)"
-                       " ON CONFLICT (host_id, name) DO UPDATE SET uuid = ?3 RETURNING id",
-                       err);
-    sqlite3_stmt *nic AUTO_STATEMENT =
-        sqlite_prepare(db,
-                       "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
-                       " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET uplink = ?3 RETURNING id",
-                       err);
-    int result = vm && nic ? name_host(db, job, &host, err) : DAQS_ESTORE;
-    for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {
-        char mac[DAQS_MAC_TEXT];
-        int64_t vm_id = 0;
-        struct store_nic *n = &job->nic[i];
-        sqlite3_bind_int64(vm, 1, host);
-        sqlite3_bind_text(vm, 2, n->vm, -1, SQLITE_STATIC);
-        sqlite3_bind_text(vm, 3, n->uuid, -1, SQLITE_STATIC);
-        result = step_id(vm, &vm_id, err);
-        if (result != DAQS_OK)
-            break;
-        sqlite3_bind_int64(nic, 1, vm_id);
-        sqlite3_bind_text(nic, 2, daqs_mac_format(&n->mac, mac), -1, SQLITE_STATIC);
-        sqlite3_bind_text(nic, 3, n->uplink, -1, SQLITE_STATIC);
-        result = step_id(nic, &n->id, err);
-    }
-    return result;
+    uint8_t *record = make_room(job->record, job->nics, &job->nic_room, POINT_RECORD_BYTES);
+    if (!record)
+        return false;
+    job->record = record;
+    point_write(record + job->nics * POINT_RECORD_BYTES, (uint32_t)nic, point);
+    job->nics++;
+    job->step[job->steps - 1].nics++;
+    return true;
 }
 
-static int work_names(struct store_job *base)
+static int put_aside(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
 {
-    int result = store_durable(base->store, false, &base->error);
-    if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, name_nics, base, &base->error);
-    return result;
-}
-
-int store_write_names(struct store *store, struct store_names *job)
-{
-    return store_submit_write(store, &job->base, work_names);
-}
-
-/* --- rows --- */
-
-static int prune(sqlite3 *db, int64_t before_s, struct daqs_error *err)
-{
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db, "DELETE FROM history_1s WHERE time < min(?1, (SELECT min(time) FROM history_1s) + ?2)",
-        err);
-    if (!statement)
-        return DAQS_ESTORE;
-    sqlite3_bind_int64(statement, 1, before_s);
-    sqlite3_bind_int64(statement, 2, PRUNE_SECONDS);
-    return sqlite_step_done(statement, err);
-}
-
-static int insert_rows(sqlite3 *db, void *arg, struct daqs_error *err)
-{
-    const struct store_rows *job = arg;
-    /* After a clock step the second may be there already: the newer one counts. */
-    sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "INSERT OR REPLACE INTO history_1s (time, nic_id, usage_bps, limit_bps, demand_bps,"
-        " tx_bytes, rx_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        err);
+    sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(db, STORE_PUT_ASIDE, err);
     if (!insert)
         return DAQS_ESTORE;
     int result = DAQS_OK;
-    for (size_t i = 0; i < job->rows && result == DAQS_OK; i++) {
-        const struct history_row *row = &job->row[i];
-        sqlite3_bind_int64(insert, 1, job->time_s);
-        sqlite3_bind_int64(insert, 2, row->nic);
-        sqlite3_bind_int64(insert, 3, (int64_t)row->usage);
-        sqlite_bind_rate(insert, 4, row->limit);
-        sqlite_bind_rate(insert, 5, row->demand);
-        sqlite3_bind_int64(insert, 6, (int64_t)row->tx_bytes);
-        sqlite3_bind_int64(insert, 7, (int64_t)row->rx_bytes);
+    const uint8_t *record = job->record;
+    for (size_t i = 0; i < job->steps && result == DAQS_OK; i++) {
+        const struct store_step *step = &job->step[i];
+        size_t bytes = step->nics * POINT_RECORD_BYTES;
+        if (bytes == 0)
+            continue;
+        sqlite3_bind_int64(insert, 1, point_level[0].step_s);
+        sqlite3_bind_int64(insert, 2, step->time_s);
+        sqlite3_bind_int64(insert, 3, step->host);
+        sqlite3_bind_blob64(insert, 4, record, bytes, SQLITE_STATIC);
         result = sqlite_step_done(insert, err);
+        record += bytes;
     }
-    if (result == DAQS_OK)
-        result = prune(db, job->time_s - job->base.store->keep_s, err);
     return result;
 }
 
-static int work_rows(struct store_job *base)
+/* Drops blocks that begin before a time, the oldest first, at most so many; a block is gone for all
+ * with the first of its nics. */
+static int drop_blocks(sqlite3 *db, int level, int64_t before_s, size_t most, int64_t *ret_from_s,
+                       struct daqs_error *err)
+{
+    sqlite3_stmt *drop AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "DELETE FROM history WHERE (step, block, nic_id) IN"
+                       " (SELECT step, block, nic_id FROM history WHERE step = ?1 AND block < ?2"
+                       "  ORDER BY block, nic_id LIMIT ?3) RETURNING block",
+                       err);
+    if (!drop)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(drop, 1, point_level[level].step_s);
+    sqlite3_bind_int64(drop, 2, before_s);
+    sqlite3_bind_int64(drop, 3, (int64_t)most);
+    int rc;
+    while ((rc = sqlite3_step(drop)) == SQLITE_ROW) {
+        int64_t end_s = sqlite3_column_int64(drop, 0) + point_block_s(level);
+        *ret_from_s = end_s > *ret_from_s ? end_s : *ret_from_s;
+    }
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    for (int level = 0; level < POINT_LEVELS && result == DAQS_OK; level++) {
+        int64_t from_s = 0;
+        int64_t keep_s = job->base.store->keep.ms[level] / 1000;
+        int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
+        result = store_history_from(db, level, &from_s, err);
+        int64_t fresh_s = from_s;
+        if (result == DAQS_OK)
+            result = drop_blocks(db, level, old_s > from_s ? old_s : from_s,
+                                 DROP_LEAST + job->nics / 30, &fresh_s, err);
+        if (result == DAQS_OK && fresh_s > from_s)
+            result = store_set_history_from(db, level, fresh_s, err);
+    }
+    return result;
+}
+
+static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    const struct store_points *job = arg;
+    int result = put_aside(db, job, err);
+    if (result == DAQS_OK)
+        result = store_pack(db, job->now_s, PACK_LEAST + job->steps / PACK_PART, err);
+    if (result == DAQS_OK)
+        result = drop_old(db, job, err);
+    return result;
+}
+
+static int work_points(struct store_job *base)
 {
     int result = store_durable(base->store, false, &base->error);
     if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, insert_rows, base, &base->error);
+        result = sqlite_transaction(base->store->writer, write_points, base, &base->error);
     return result;
 }
 
-int store_write_rows(struct store *store, struct store_rows *job)
+int store_write_points(struct store *store, struct store_points *job)
 {
-    return store_submit_write(store, &job->base, work_rows);
+    return store_submit_write(store, &job->base, work_points);
 }

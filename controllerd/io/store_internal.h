@@ -13,7 +13,7 @@ struct store {
     struct daqs_pool *write_pool; /* one thread each */
     struct daqs_pool *query_pool;
     int lock_fd;
-    int64_t keep_s;
+    struct store_keep keep;
 };
 
 /* Puts a job into a pool of the store. DAQS_EBUSY: it is full, the job stays the caller's. */
@@ -24,5 +24,26 @@ int store_submit_query(struct store *store, struct store_job *job,
 
 /* Acknowledged only once on disk, or soon enough: for the write thread, outside transactions. */
 int store_durable(struct store *store, bool durable, struct daqs_error *err);
+
+/* Puts a step of a host aside: step, time, host, records; to what is there already they add. */
+#define STORE_PUT_ASIDE                                                                            \
+    "INSERT INTO history_recent (step, time, host_id, data) VALUES (?1, ?2, ?3, ?4)"               \
+    " ON CONFLICT (step, time, host_id) DO UPDATE SET"                                             \
+    " data = CAST(data || excluded.data AS BLOB)"
+
+/* A block's, in the order of enum point_column. */
+#define STORE_COLUMNS                                                                              \
+    "ms_least, ms, tx_least, tx, rx_least, rx, limit_code_least, limit_code, demand_code_least,"   \
+    " demand_code, met_least, met, missed_least, missed, idle_least, idle"
+
+/* From when on there is history of a level, UTC: a whole block. */
+int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error *err);
+int store_set_history_from(sqlite3 *db, int level, int64_t from_s, struct daqs_error *err);
+
+/* Reads them, from column 'first' on. False if they are damaged. */
+bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t steps);
+
+/* store_pack.c: packs what is complete at now_s, at most so many blocks of hosts. */
+int store_pack(sqlite3 *db, int64_t now_s, size_t most, struct daqs_error *err);
 
 #endif

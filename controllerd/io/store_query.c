@@ -1,82 +1,124 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controllerd/io/store_internal.h"
+#include "controllerd/io/store_read.h"
+#include "shared/base/cleanup.h"
 
-/* So many seconds of one nic are looked at for one part of an answer: some milliseconds. */
-enum { PART_SECONDS = 4000, TEXT_BYTES = 512 * 1024 };
+/* A part of an answer: as many rows as fit into a message, some milliseconds of work. */
+enum { PART_POINTS = 10000, TEXT_BYTES = 512 * 1024 };
 
 static const struct daqs_column columns[] = {
     {"time", DAQS_COLUMN_TIME},       {"nic", DAQS_COLUMN_TEXT},
     {"usage_bps", DAQS_COLUMN_RATE},  {"limit_bps", DAQS_COLUMN_RATE},
-    {"demand_bps", DAQS_COLUMN_RATE},
+    {"demand_bps", DAQS_COLUMN_RATE}, {"tx_bytes", DAQS_COLUMN_COUNT},
+    {"rx_bytes", DAQS_COLUMN_COUNT},
 };
 
-static int count_nics(sqlite3 *db, const struct store_history *job, int64_t *ret,
-                      struct daqs_error *err)
+/* The VM's nics and their points, step by step. */
+struct grid {
+    size_t nics;
+    struct store_read_nic *nic;
+    char (*mac)[DAQS_MAC_TEXT];
+    int64_t first_s;
+    int64_t step_s;
+    size_t steps;
+    struct point *point; /* a row of nics for each step */
+};
+
+static void grid_done(struct grid *grid)
 {
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "SELECT count(*) FROM nic JOIN vm ON vm.id = nic.vm_id JOIN host ON host.id = vm.host_id"
-        " WHERE host.name = ? AND vm.name = ?",
-        err);
-    if (!statement)
-        return DAQS_ESTORE;
-    sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, job->vm, -1, SQLITE_STATIC);
-    if (sqlite3_step(statement) != SQLITE_ROW)
-        return sqlite_fail(db, "database", err);
-    *ret = sqlite3_column_int64(statement, 0);
-    return DAQS_OK;
+    free(grid->nic);
+    free(grid->mac);
+    free(grid->point);
 }
 
-/* Seconds are looked up one by one, by their whole key: history is ordered by time first, so a
- * range would read every nic of the fleet. A step has a limit (or a visible demand) only if
- * all its seconds had one. */
-static const char select_sql[] =
-    "WITH RECURSIVE second (t) AS"
-    " (SELECT ?3 UNION ALL SELECT t + 1 FROM second WHERE t < ?4),"
-    " which (id, mac) AS MATERIALIZED"
-    " (SELECT nic.id, nic.mac FROM nic JOIN vm ON vm.id = nic.vm_id"
-    "  JOIN host ON host.id = vm.host_id WHERE host.name = ?1 AND vm.name = ?2)"
-    " SELECT t / ?5 * ?5, mac, CAST(avg(usage_bps) AS INTEGER),"
-    "  iif(count(limit_bps) = count(*), CAST(avg(limit_bps) AS INTEGER), NULL),"
-    "  iif(count(demand_bps) = count(*), CAST(avg(demand_bps) AS INTEGER), NULL)"
-    " FROM second CROSS JOIN which CROSS JOIN history_1s AS h ON h.time = t AND h.nic_id = which.id"
-    " GROUP BY 1, 2 ORDER BY 1, 2";
-
-static int select_part(sqlite3 *db, struct store_history *job, int64_t to_s, struct daqs_error *err)
+static int find_nics(sqlite3 *db, const struct store_history *job, struct grid *grid,
+                     struct daqs_error *err)
 {
-    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(db, select_sql, err);
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        db,
+        "SELECT nic.id, host.id, mac, count(*) OVER () FROM nic JOIN vm ON vm.id = nic.vm_id"
+        " JOIN host ON host.id = vm.host_id WHERE host.name = ? AND vm.name = ? ORDER BY mac",
+        err);
     if (!select)
         return DAQS_ESTORE;
     sqlite3_bind_text(select, 1, job->host, -1, SQLITE_STATIC);
     sqlite3_bind_text(select, 2, job->vm, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(select, 3, job->from_s);
-    sqlite3_bind_int64(select, 4, to_s);
-    sqlite3_bind_int64(select, 5, job->step_s);
     int rc;
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
-        daqs_table_number(&job->table, (uint64_t)sqlite3_column_int64(select, 0) * 1000);
-        daqs_table_text(&job->table, (const char *)sqlite3_column_text(select, 1));
-        for (int column = 2; column < 5; column++)
-            daqs_table_rate(&job->table, sqlite_column_rate(select, column));
+        size_t most = (size_t)sqlite3_column_int64(select, 3);
+        if (!grid->nic) {
+            grid->nic = calloc(most, sizeof *grid->nic);
+            grid->mac = calloc(most, sizeof *grid->mac);
+        }
+        if (!grid->nic || !grid->mac)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        grid->nic[grid->nics] = (struct store_read_nic){.id = sqlite3_column_int64(select, 0),
+                                                        .host = sqlite3_column_int64(select, 1)};
+        (void)snprintf(grid->mac[grid->nics], sizeof grid->mac[0], "%s",
+                       (const char *)sqlite3_column_text(select, 2));
+        grid->nics++;
     }
     if (rc != SQLITE_DONE)
         return sqlite_fail(db, "database", err);
+    return grid->nics > 0
+               ? DAQS_OK
+               : daqs_fail(err, DAQS_ENOTFOUND, "there is no history of VM %.100s on host %.100s",
+                           job->vm, job->host);
+}
+
+static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
+{
+    struct grid *grid = arg;
+    size_t step = (size_t)((time_s - grid->first_s) / grid->step_s);
+    if (step < grid->steps)
+        point_add(&grid->point[step * grid->nics + index], point);
+}
+
+static int fill_table(struct store_history *job, const struct grid *grid, struct daqs_error *err)
+{
+    for (size_t i = 0; i < grid->steps * grid->nics; i++) {
+        const struct point *point = &grid->point[i];
+        if (point->value[POINT_MS] == 0)
+            continue; /* a gap is a gap */
+        int64_t time_s = grid->first_s + (int64_t)(i / grid->nics) * grid->step_s;
+        daqs_table_number(&job->table, (uint64_t)time_s * 1000);
+        daqs_table_text(&job->table, grid->mac[i % grid->nics]);
+        daqs_table_rate(&job->table, point_usage(point));
+        daqs_table_rate(&job->table, point_rate(point->value[POINT_LIMIT]));
+        daqs_table_rate(&job->table, point_rate(point->value[POINT_DEMAND]));
+        daqs_table_number(&job->table, point->value[POINT_TX]);
+        daqs_table_number(&job->table, point->value[POINT_RX]);
+    }
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 
-/* Seconds are looked up one by one, so the span must not reach beyond those there are. With
- * none at all it ends before it begins. */
+/* So that a span of years is not asked for part by empty part. */
 static int clip_span(sqlite3 *db, struct store_history *job, struct daqs_error *err)
 {
     int64_t first_s = 0;
     int64_t last_s = 0;
-    int result =
-        sqlite_number(db, "SELECT coalesce(min(time), 1) FROM history_1s", 0, &first_s, err);
+    int result = sqlite_number(
+        db,
+        "SELECT min(coalesce((SELECT min(block) FROM history WHERE step = 1), 1 << 60),"
+        " coalesce((SELECT min(block) FROM history WHERE step = 60), 1 << 60),"
+        " coalesce((SELECT min(block) FROM history WHERE step = 3600), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 1), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 60), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 3600), 1 << 60))",
+        0, &first_s, err);
     if (result == DAQS_OK)
-        result =
-            sqlite_number(db, "SELECT coalesce(max(time), 0) FROM history_1s", 0, &last_s, err);
+        result = sqlite_number(
+            db,
+            "SELECT max(coalesce((SELECT max(block) + 60 FROM history WHERE step = 1), 0),"
+            " coalesce((SELECT max(time) FROM history_recent WHERE step = 1), 0),"
+            " coalesce((SELECT max(block) + 3600 FROM history WHERE step = 60), 0),"
+            " coalesce((SELECT max(time) + 60 FROM history_recent WHERE step = 60), 0),"
+            " coalesce((SELECT max(block) + 86400 FROM history WHERE step = 3600), 0),"
+            " coalesce((SELECT max(time) + 3600 FROM history_recent WHERE step = 3600), 0))",
+            0, &last_s, err);
     if (result != DAQS_OK)
         return result;
     if (job->from_s < first_s)
@@ -86,29 +128,45 @@ static int clip_span(sqlite3 *db, struct store_history *job, struct daqs_error *
     return DAQS_OK;
 }
 
-static int work_history(struct store_job *base)
+static void grid_done_p(struct grid *grid)
 {
-    struct store_history *job = (struct store_history *)base;
-    sqlite3 *db = base->store->reader;
-    int64_t nics = 0;
+    grid_done(grid);
+}
+
+static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    struct store_history *job = arg;
+    struct grid grid DAQS_AUTO(grid_done_p) = {.step_s = job->step_s};
     daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
-    int result = count_nics(db, job, &nics, &base->error);
-    if (result != DAQS_OK)
-        return result;
-    if (nics == 0)
-        return daqs_fail(&base->error, DAQS_ENOTFOUND,
-                         "there is no history of VM %.100s on host %.100s", job->vm, job->host);
-    result = clip_span(db, job, &base->error);
+    int result = find_nics(db, job, &grid, err);
+    if (result == DAQS_OK)
+        result = clip_span(db, job, err);
     if (result != DAQS_OK || job->from_s > job->to_s)
         return result;
-    int64_t span_s = PART_SECONDS / nics;
-    span_s = span_s > job->step_s ? span_s / job->step_s * job->step_s : job->step_s;
-    int64_t to_s = job->from_s / job->step_s * job->step_s + span_s - 1; /* whole steps */
-    if (to_s >= job->to_s)
-        to_s = job->to_s;
-    else
-        job->next_s = to_s + 1;
-    return select_part(db, job, to_s, &base->error);
+    grid.first_s = job->from_s / job->step_s * job->step_s;
+    size_t most = grid.nics < PART_POINTS ? PART_POINTS / grid.nics : 1;
+    size_t steps = (size_t)((job->to_s - grid.first_s) / job->step_s) + 1;
+    grid.steps = steps < most ? steps : most;
+    grid.point = calloc(grid.steps * grid.nics, sizeof *grid.point);
+    if (!grid.point)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    int64_t next_s = grid.first_s + (int64_t)grid.steps * job->step_s;
+    const struct store_window window = {.from_s = grid.first_s, /* whole steps */
+                                        .to_s = next_s - 1 < job->to_s ? next_s - 1 : job->to_s,
+                                        .level = store_level_for(job->step_s),
+                                        .nics = grid.nics,
+                                        .nic = grid.nic,
+                                        .take = take_point,
+                                        .arg = &grid};
+    if (steps > grid.steps)
+        job->next_s = next_s;
+    result = store_read(db, &window, err);
+    return result == DAQS_OK ? fill_table(job, &grid, err) : result;
+}
+
+static int work_history(struct store_job *base)
+{
+    return sqlite_snapshot(base->store->reader, answer_history, base, &base->error);
 }
 
 int store_query_history(struct store *store, struct store_history *job)

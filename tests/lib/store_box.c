@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {
-    return store_open(box->path, STORE_BOX_KEEP_MS, 1000, &box->epoch, err);
+    static const struct store_keep keep = {
+        {STORE_BOX_KEEP_S * 1000, 10 * STORE_BOX_KEEP_S * 1000, 1000 * STORE_BOX_KEEP_S * 1000}};
+    return store_open(box->path, &keep, 1000, &box->epoch, err);
 }
 
 void open_store(struct box *box)
@@ -111,4 +114,142 @@ void wait_for(struct store *store, const bool *flag)
         assert_true(poll(fds, 2, 1000) >= 0);
         store_reap(store);
     }
+}
+
+/* --- nics and their seconds --- */
+
+void name_nics(struct box *box, const char *host, const struct named *named, size_t nics,
+               int64_t *ret, int64_t *ret_host)
+{
+    bool done = false;
+    struct store_names *job = store_names_new(nics);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    job->now_ms = 55;
+    for (size_t i = 0; i < nics; i++) {
+        job->nic[i].vm = strdup(named[i].vm);
+        job->nic[i].uuid = strdup(named[i].uuid);
+        job->nic[i].uplink = strdup(named[i].uplink);
+        job->nic[i].mac = (struct daqs_mac){{2, 0, 0, 0, 0, named[i].mac}};
+    }
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_names(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    assert_int_equal(job->base.result, DAQS_OK);
+    for (size_t i = 0; i < nics; i++)
+        ret[i] = job->nic[i].id;
+    if (ret_host)
+        *ret_host = job->host_id;
+    store_names_free(job);
+}
+
+void name_all(struct box *box, struct names *ret)
+{
+    static const struct named node1[] = {
+        {"db1", "", "up0", 1}, {"db1", "", "up0", 2}, {"web1", "", "up0", 3}};
+    static const struct named node2[] = {{"db1", "", "up0", 1}};
+    name_nics(box, "node1", node1, 3, ret->nic, ret->host);
+    name_nics(box, "node2", node2, 1, ret->nic + 3, ret->host + 3);
+    ret->host[1] = ret->host[2] = ret->host[0];
+}
+
+struct store_points *new_points(int64_t now_s)
+{
+    struct store_points *job = store_points_new();
+    assert_non_null(job);
+    job->now_s = now_s;
+    return job;
+}
+
+void free_points(struct store_job *job)
+{
+    store_points_free((struct store_points *)job);
+}
+
+void add_second(struct store_points *job, int64_t time_s, int64_t host, int64_t nic, daqs_bps usage,
+                daqs_bps limit, daqs_bps demand)
+{
+    const struct point point = {.value = {[POINT_MS] = 1000,
+                                          [POINT_TX] = usage / 8,
+                                          [POINT_RX] = usage / 16,
+                                          [POINT_LIMIT] = point_rate_code(limit),
+                                          [POINT_DEMAND] = point_rate_code(demand)}};
+    assert_true(store_points_begin(job, time_s, host));
+    assert_true(store_points_add(job, nic, &point));
+}
+
+int write_points(struct box *box, struct store_points *job, struct daqs_error *err)
+{
+    bool done = false;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_points(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    int result = job->base.result;
+    if (err)
+        *err = job->base.error;
+    else if (result != DAQS_OK)
+        (void)fprintf(stderr, "%s\n", job->base.error.text);
+    store_points_free(job);
+    return result;
+}
+
+int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
+                 daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err)
+{
+    struct store_points *job = new_points(time_s);
+    add_second(job, time_s, names->host[index], names->nic[index], usage, limit, demand);
+    return write_points(box, job, err);
+}
+
+struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
+                          int64_t to_s, int64_t step_s)
+{
+    bool done = false;
+    struct store_history *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    job->from_s = from_s;
+    job->to_s = to_s;
+    job->step_s = step_s;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_query_history(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    return job;
+}
+
+void answered(struct store_history *job)
+{
+    daqs_table_done(&job->table);
+    free(job);
+}
+
+void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
+                   const char *expected)
+{
+    struct store_history *job = ask(box, "node1", vm, from_s, to_s, step_s);
+    char text[1024] = "";
+    size_t used = 0;
+    assert_int_equal(job->base.result, DAQS_OK);
+    assert_int_equal(job->next_s, 0);
+    for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
+        const char *mac = daqs_table_at(&job->table, row, 1)->text;
+        int n = snprintf(text + used, sizeof text - used, "%s%llu %c", row ? ", " : "",
+                         (unsigned long long)daqs_table_at(&job->table, row, 0)->number / 1000,
+                         mac[16]);
+        for (size_t column = 2; column < 5; column++) {
+            const struct daqs_cell *cell = daqs_table_at(&job->table, row, column);
+            if (cell->empty)
+                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " -");
+            else
+                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " %llu",
+                              (unsigned long long)((cell->number + MBIT / 2) / MBIT));
+        }
+        used += (size_t)n;
+    }
+    assert_string_equal(text, expected);
+    answered(job);
 }

@@ -7,7 +7,7 @@
 #include "controllerd/io/sqlite_util.h"
 #include "controllerd/io/store.h"
 
-enum { STORE_BOX_KEEP_MS = 60000, STORE_BOX_NAME_BYTES = 96, PATIENCE_S = 60 };
+enum { STORE_BOX_KEEP_S = 600, STORE_BOX_NAME_BYTES = 96, PATIENCE_S = 60 };
 
 struct box {
     char folder[STORE_BOX_NAME_BYTES / 2];
@@ -35,5 +35,46 @@ int64_t number(const struct box *box, const char *sql);
 
 void set_flag(struct store_job *job);
 void wait_for(struct store *store, const bool *flag);
+
+/* --- nics and their seconds --- */
+
+struct named {
+    const char *vm;
+    const char *uuid;
+    const char *uplink;
+    uint8_t mac;
+};
+
+/* Names the nics of a host; their numbers go to ret, the host's to *ret_host. */
+void name_nics(struct box *box, const char *host, const struct named *named, size_t nics,
+               int64_t *ret, int64_t *ret_host);
+
+/* db1 with nics 1 and 2, web1 with nic 3; db1 of node2 with nic 1. */
+struct names {
+    int64_t nic[4];
+    int64_t host[4]; /* of each */
+};
+void name_all(struct box *box, struct names *ret);
+
+struct store_points *new_points(int64_t now_s);
+/* A job's 'done'. */
+void free_points(struct store_job *job);
+/* A second of one nic that was measured in full. */
+void add_second(struct store_points *job, int64_t time_s, int64_t host, int64_t nic, daqs_bps usage,
+                daqs_bps limit, daqs_bps demand);
+/* Writes the job, waits, frees it and returns how it went. */
+int write_points(struct box *box, struct store_points *job, struct daqs_error *err);
+/* A second of names->nic[index]. */
+int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
+                 daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err);
+
+/* One part of an answer, the caller's to end with 'answered'. */
+struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
+                          int64_t to_s, int64_t step_s);
+void answered(struct store_history *job);
+/* Of node1: seconds, the nic by the last digit of its MAC, and rates in whole Mbit/s, with - for an
+ * empty cell. */
+void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
+                   const char *expected);
 
 #endif

@@ -53,7 +53,10 @@ static void what_is_not_given_has_its_default(void **state)
     assert_int_equal(config.mode, POLICY_MODE_MINIMUM);
     assert_int_equal(config.headroom_ppm, 10000);
     assert_int_equal(config.lease_ms, 3000);
-    assert_int_equal(config.keep_ms, 24 * 3600 * 1000);
+    assert_int_equal(config.resolution_ms, 1000);
+    assert_int_equal(config.keep.ms[0], 24 * 3600 * 1000);
+    assert_int_equal(config.keep.ms[1], INT64_C(30) * 24 * 3600 * 1000);
+    assert_int_equal(config.keep.ms[2], INT64_C(730) * 24 * 3600 * 1000);
     controller_config_done(&config);
     assert_null(config.bus);
 }
@@ -74,7 +77,10 @@ static void everything_can_be_given(void **state)
                  "headroom = 2.5%\n"
                  "lease = 10s\n"
                  "[history]\n"
-                 "keep = 2h\n",
+                 "resolution = 10s\n"
+                 "keep = 2h\n"
+                 "keep_minutes = 7d\n"
+                 "keep_hours = 100d\n",
                  &config);
     assert_string_equal(config.bus, "ipc:///run/daqs/bus.sock");
     assert_string_equal(config.admin, "tcp://[::1]:7421");
@@ -82,7 +88,10 @@ static void everything_can_be_given(void **state)
     assert_int_equal(config.mode, POLICY_MODE_OFF);
     assert_int_equal(config.headroom_ppm, 25000);
     assert_int_equal(config.lease_ms, 10000);
-    assert_int_equal(config.keep_ms, 2 * 3600 * 1000);
+    assert_int_equal(config.resolution_ms, 10000);
+    assert_int_equal(config.keep.ms[0], 2 * 3600 * 1000);
+    assert_int_equal(config.keep.ms[1], 7 * 24 * 3600 * 1000);
+    assert_int_equal(config.keep.ms[2], INT64_C(100) * 24 * 3600 * 1000);
     controller_config_done(&config);
 }
 
@@ -93,7 +102,12 @@ static void the_bounds_themselves_are_accepted(void **state)
     assert_loads(LOCAL "[policy]\nheadroom = 50%\nlease = 300ms\n[history]\nkeep = 1m\n", &config);
     assert_int_equal(config.headroom_ppm, 500000);
     assert_int_equal(config.lease_ms, 300);
-    assert_int_equal(config.keep_ms, 60000);
+    assert_int_equal(config.keep.ms[0], 60000);
+    controller_config_done(&config);
+    /* What is coarser lasts at least as long as what is finer. */
+    assert_loads(LOCAL "[history]\nkeep = 60d\nkeep_hours = 1d\n", &config);
+    assert_int_equal(config.keep.ms[1], config.keep.ms[0]);
+    assert_int_equal(config.keep.ms[2], config.keep.ms[0]);
     controller_config_done(&config);
     assert_loads(LOCAL "[policy]\nheadroom = 0%\nlease = 10m\nmode = minimum\n", &config);
     assert_int_equal(config.headroom_ppm, 0);
@@ -115,6 +129,12 @@ static void a_mistake_is_named_with_its_line(void **state)
         {LOCAL "[policy]\nlease = 299ms\n", ":5: lease: '299ms' is too short"},
         {LOCAL "[policy]\nlease = 11m\n", ":5: lease: '11m' is too long"},
         {LOCAL "[policy]\nlease = 3\n", ":5: lease: '3' is not a duration; write it like 100ms"},
+        {LOCAL "[history]\nresolution = 7s\n",
+         ":5: resolution: a minute cannot be divided into parts of '7s'"},
+        {LOCAL "[history]\nresolution = 1500ms\n", ":5: resolution: a minute cannot be"},
+        {LOCAL "[history]\nresolution = 500ms\n", ":5: resolution: '500ms' is too short"},
+        {LOCAL "[history]\nkeep_hours = 200000d\n",
+         ":5: keep_hours: duration '200000d' is too long"},
         {LOCAL "[history]\nkeep = 59s\n", ":5: keep: '59s' is too short"},
         {LOCAL "[history]\nkeep = forever\n", ":5: keep: 'forever' is not a duration"},
         {"[controller]\n\n# a line\nbus = 127.0.0.1:7420\n",

@@ -2,13 +2,12 @@
 
 #include "controllerd/core/history.h"
 
-static const struct history_row untouched = {
-    .nic = 7, .usage = 11, .limit = 12, .demand = 13, .tx_bytes = 14, .rx_bytes = 15};
+static const struct point untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18}};
 
 static void a_second_is_the_sum_of_its_samples(void **state)
 {
     struct history_sum sum = {0};
-    struct history_row row = untouched;
+    struct point row = untouched;
     (void)state;
     history_add(
         &sum, &(struct daqs_sample){.interval_us = 100000, .tx_bytes = 12500000, .rx_bytes = 300});
@@ -16,32 +15,32 @@ static void a_second_is_the_sum_of_its_samples(void **state)
                 &(struct daqs_sample){.interval_us = 300000, .tx_bytes = 2500000, .rx_bytes = 4});
     assert_true(history_close(&sum, &row));
     /* 15 MB in 0.4 s: the mean over the time measured, not the mean of the rates */
-    assert_int_equal(row.usage, 300 * MBIT);
-    assert_int_equal(row.tx_bytes, 15000000);
-    assert_int_equal(row.rx_bytes, 304);
-    assert_int_equal(row.nic, 7); /* the rest is the caller's */
-    assert_int_equal(row.limit, 12);
-    assert_int_equal(row.demand, 13);
+    assert_int_equal(point_usage(&row), 300 * MBIT);
+    assert_int_equal(row.value[POINT_MS], 400);
+    assert_int_equal(row.value[POINT_TX], 15000000);
+    assert_int_equal(row.value[POINT_RX], 304);
+    assert_int_equal(row.value[POINT_LIMIT], 0); /* the rest is the caller's to fill */
+    assert_int_equal(row.value[POINT_IDLE], 0);
 }
 
 static void closing_begins_the_next_second_at_nothing(void **state)
 {
     struct history_sum sum = {0};
-    struct history_row row = untouched;
+    struct point row = untouched;
     (void)state;
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
     assert_true(history_close(&sum, &row));
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1, .rx_bytes = 2});
     assert_true(history_close(&sum, &row));
-    assert_int_equal(row.usage, 8);
-    assert_int_equal(row.tx_bytes, 1);
-    assert_int_equal(row.rx_bytes, 2);
+    assert_int_equal(point_usage(&row), 8);
+    assert_int_equal(row.value[POINT_TX], 1);
+    assert_int_equal(row.value[POINT_RX], 2);
 }
 
 static void a_gap_gives_no_row(void **state)
 {
     struct history_sum sum = {0};
-    struct history_row row = untouched;
+    struct point row = untouched;
     (void)state;
     assert_false(history_close(&sum, &row));
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
@@ -54,12 +53,24 @@ static void a_gap_gives_no_row(void **state)
 static void silence_that_was_measured_is_a_zero(void **state)
 {
     struct history_sum sum = {0};
-    struct history_row row = untouched;
+    struct point row = untouched;
     (void)state;
     history_add(&sum, &(struct daqs_sample){.interval_us = 100000});
     assert_true(history_close(&sum, &row));
-    assert_int_equal(row.usage, 0);
-    assert_int_equal(row.tx_bytes, 0);
+    assert_int_equal(point_usage(&row), 0);
+    assert_int_equal(row.value[POINT_TX], 0);
+}
+
+/* Shorter than any unit of it, and still no gap: it may have bytes. */
+static void a_moment_that_was_measured_is_no_gap(void **state)
+{
+    struct history_sum sum = {0};
+    struct point row = untouched;
+    (void)state;
+    history_add(&sum, &(struct daqs_sample){.interval_us = 1, .tx_bytes = 77});
+    assert_true(history_close(&sum, &row));
+    assert_int_equal(row.value[POINT_MS], 1);
+    assert_int_equal(row.value[POINT_TX], 77);
 }
 
 /* What agents say is bounded by its type only; the store keeps signed numbers. */
@@ -75,13 +86,13 @@ static void samples_beyond_all_measure_are_left_out(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof mad / sizeof mad[0]; i++) {
         struct history_sum sum = {0};
-        struct history_row row = untouched;
+        struct point row = untouched;
         history_add(&sum, &sane);
         history_add(&sum, &mad[i]);
         assert_true(history_close(&sum, &row));
-        assert_int_equal(row.usage, 8000);
-        assert_int_equal(row.tx_bytes, 1000);
-        assert_int_equal(row.rx_bytes, 2000);
+        assert_int_equal(point_usage(&row), 8000);
+        assert_int_equal(row.value[POINT_TX], 1000);
+        assert_int_equal(row.value[POINT_RX], 2000);
     }
 }
 
@@ -92,6 +103,7 @@ int main(void)
         cmocka_unit_test(closing_begins_the_next_second_at_nothing),
         cmocka_unit_test(a_gap_gives_no_row),
         cmocka_unit_test(silence_that_was_measured_is_a_zero),
+        cmocka_unit_test(a_moment_that_was_measured_is_no_gap),
         cmocka_unit_test(samples_beyond_all_measure_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

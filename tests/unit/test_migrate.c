@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "controllerd/core/point.h"
 #include "controllerd/io/migrate.h"
 #include "controllerd/io/sqlite_util.h"
 
@@ -273,8 +274,9 @@ static void what_is_no_database_is_refused_and_left_alone(void **state)
 
 static void the_built_in_migrations_make_a_sound_database(void **state)
 {
-    static const char *const tables[] = {"audit",     "history_1s", "host", "meta",
-                                         "migration", "nic",        "sla",  "vm"};
+    static const char *const tables[] = {"audit", "history", "history_recent", "history_rows",
+                                         "host",  "meta",    "migration",      "nic",
+                                         "sla",   "vm"};
     const struct file *file = *state;
     struct daqs_error err = {0};
     sqlite3 *db = open_file(file);
@@ -287,7 +289,7 @@ static void the_built_in_migrations_make_a_sound_database(void **state)
     assert_int_equal(number(db, "SELECT count(*) FROM migration"), schema_version);
     assert_int_equal(number(db, "SELECT value FROM meta WHERE name = 'epoch'"), 0);
     assert_int_equal(number(db, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main'"
-                                " AND name NOT LIKE 'sqlite_%' AND NOT strict"),
+                                " AND type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT strict"),
                      0);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char sql[64];
@@ -297,6 +299,111 @@ static void the_built_in_migrations_make_a_sound_database(void **state)
     assert_int_equal(migrate(db, schema_migrations, schema_version, 6, &err), DAQS_OK);
     assert_int_equal(number(db, "SELECT max(applied_ms) FROM migration"), 5);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What each released version may have in its tables, and what the newest must say of it. */
+static const struct {
+    int version; /* from which on these tables are there */
+    int before;  /* and until when */
+    const char *fill;
+    const char *question;
+    int64_t answer;
+} data[] = {
+    {1, 99, "UPDATE meta SET value = 41 WHERE name = 'epoch'",
+     "SELECT value FROM meta WHERE name = 'epoch'", 41},
+    {1, 99,
+     "INSERT INTO sla (host, vm, min_bps, max_bps, weight, updated_ms, updated_by) VALUES"
+     " ('h1', 'db1', 1000, NULL, 2, 3, 'alice'), ('h1', 'db2', 0, 5000, 1, 4, 'bob')",
+     "SELECT sum(min_bps + coalesce(max_bps, 7) + weight + updated_ms) FROM sla"
+     " WHERE updated_by IN ('alice', 'bob')",
+     6017},
+    {1, 99,
+     "INSERT INTO audit (at_ms, by, host, vm, new_min_bps) VALUES (9, 'alice', 'h1', 'v', 5)",
+     "SELECT sum(at_ms + new_min_bps) FROM audit WHERE old_min_bps IS NULL", 14},
+    {1, 99,
+     "INSERT INTO host (id, name, first_ms) VALUES (1, 'h1', 1), (2, 'h2', 1);"
+     "INSERT INTO vm (id, host_id, name, uuid) VALUES (5, 1, 'db1', ''), (6, 2, 'db1', 'u');"
+     "INSERT INTO nic (id, vm_id, mac, uplink) VALUES (7, 5, '02:00:00:00:00:01', 'up0'),"
+     " (8, 5, '02:00:00:00:00:02', 'up0'), (300, 6, '02:00:00:00:00:01', 'up0')",
+     "SELECT count(*) FROM nic JOIN vm ON vm.id = vm_id JOIN host ON host.id = host_id", 3},
+    {1, 3,
+     "INSERT INTO history_1s VALUES (1000, 7, 8000, NULL, 4095, 1000, 1),"
+     " (1000, 8, 80000000000, 4096, NULL, 10000000000, 2),"
+     " (1001, 7, 16000, 10000000, 20000000, 1000, 3), (1001, 300, 0, 1, 2, 0, 65536)",
+     "SELECT count(*) FROM history_rows WHERE step = 1", 4},
+    {2, 99, "INSERT INTO policy VALUES ('h1', 'up0', 'fair', 1, 'alice')",
+     "SELECT count(*) FROM policy WHERE mode = 'fair'", 1},
+};
+
+static char *schema_of(sqlite3 *db)
+{
+    sqlite3_stmt *list = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT group_concat(sql, ';') FROM (SELECT sql FROM"
+                                        " sqlite_schema ORDER BY type, name)",
+                                        -1, &list, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(list), SQLITE_ROW);
+    char *text = strdup((const char *)sqlite3_column_text(list, 0));
+    assert_non_null(text);
+    assert_int_equal(sqlite3_finalize(list), SQLITE_OK);
+    return text;
+}
+
+static void every_released_version_is_upgraded_with_its_data(void **state)
+{
+    sqlite3 *fresh = *state;
+    struct daqs_error err = {0};
+    assert_int_equal(migrate(fresh, schema_migrations, schema_version, 1, &err), DAQS_OK);
+    char *wanted = schema_of(fresh);
+    for (int from = 1; from <= schema_version; from++) {
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+        assert_int_equal(migrate(db, schema_migrations, from, 1, &err), DAQS_OK);
+        for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+            if (from >= data[i].version && from < data[i].before)
+                run(db, data[i].fill);
+        if (migrate(db, schema_migrations, schema_version, 2, &err) != DAQS_OK)
+            fail_msg("from version %d: %s", from, err.text);
+        char *got = schema_of(db);
+        assert_string_equal(got, wanted); /* fresh equals upgraded */
+        free(got);
+        for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+            if (from >= data[i].version && from < data[i].before)
+                assert_int_equal(number(db, data[i].question), data[i].answer);
+        assert_int_equal(number(db, "SELECT count(*) FROM pragma_integrity_check WHERE"
+                                    " integrity_check <> 'ok'"),
+                         0);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    }
+    free(wanted);
+}
+
+/* Seconds in rows of their own become records, which programs and SQL read alike. */
+static void old_seconds_are_what_they_were(void **state)
+{
+    sqlite3 *db = *state;
+    struct daqs_error err = {0};
+    assert_int_equal(migrate(db, schema_migrations, 2, 1, &err), DAQS_OK);
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+        if (data[i].version <= 2)
+            run(db, data[i].fill);
+    assert_int_equal(migrate(db, schema_migrations, schema_version, 2, &err), DAQS_OK);
+    assert_int_equal(number(db, "SELECT sum(tx_bytes) FROM history_rows"), 10000002000);
+    assert_int_equal(number(db, "SELECT sum(rx_bytes) FROM history_rows"), 65542);
+#define ROW(column, nic, time)                                                                     \
+    number(db, "SELECT " column " FROM history_rows WHERE nic LIKE '%:" nic "' AND host = 'h1'"    \
+               " AND vm = 'db1' AND time = " time)
+    assert_int_equal(ROW("usage_bps", "01", "1000"), 8000);
+    assert_int_equal(ROW("limit_bps IS NULL", "01", "1000"), 1);
+    assert_int_equal(ROW("demand_bps", "01", "1000"), 4095);
+    assert_int_equal(ROW("usage_bps", "02", "1000"), UINT64_C(80000000000));
+    assert_int_equal(ROW("limit_bps", "02", "1000"), 4096);
+    assert_int_equal(ROW("demand_bps IS NULL", "02", "1000"), 1);
+    assert_int_equal(ROW("ms", "01", "1001"), 500); /* 1000 bytes at 16 kbit/s */
+    assert_int_equal(ROW("limit_bps", "01", "1001"), point_rate(point_rate_code(10000000)));
+    assert_int_equal(ROW("demand_bps", "01", "1001"), point_rate(point_rate_code(20000000)));
+    assert_int_equal(number(db, "SELECT usage_bps FROM history_rows WHERE host = 'h2'"), 0);
 }
 
 #define IN_MEMORY(test) cmocka_unit_test_setup_teardown(test, open_memory, close_handle)
@@ -318,6 +425,8 @@ int main(void)
         IN_MEMORY(a_forged_table_of_migrations_is_refused),
         ON_DISK(what_is_no_database_is_refused_and_left_alone),
         ON_DISK(the_built_in_migrations_make_a_sound_database),
+        IN_MEMORY(every_released_version_is_upgraded_with_its_data),
+        IN_MEMORY(old_seconds_are_what_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,129 +46,6 @@ static int write_sla(struct box *box, const char *host, const char *vm, const st
     return result;
 }
 
-struct named {
-    const char *vm;
-    const char *uuid;
-    const char *uplink;
-    uint8_t mac;
-};
-
-/* Names the nics of a host; their numbers go to ret. */
-static void name_nics(struct box *box, const char *host, const struct named *named, size_t nics,
-                      int64_t *ret)
-{
-    bool done = false;
-    struct store_names *job = store_names_new(nics);
-    assert_non_null(job);
-    (void)snprintf(job->host, sizeof job->host, "%s", host);
-    job->now_ms = 55;
-    for (size_t i = 0; i < nics; i++) {
-        job->nic[i].vm = strdup(named[i].vm);
-        job->nic[i].uuid = strdup(named[i].uuid);
-        job->nic[i].uplink = strdup(named[i].uplink);
-        job->nic[i].mac = (struct daqs_mac){{2, 0, 0, 0, 0, named[i].mac}};
-    }
-    job->base.done = set_flag;
-    job->base.context = &done;
-    assert_int_equal(store_write_names(box->store, job), DAQS_OK);
-    wait_for(box->store, &done);
-    assert_int_equal(job->base.result, DAQS_OK);
-    for (size_t i = 0; i < nics; i++)
-        ret[i] = job->nic[i].id;
-    store_names_free(job);
-}
-
-static struct store_rows *new_rows(int64_t time_s, const struct history_row *row, size_t rows)
-{
-    struct store_rows *job = calloc(1, sizeof *job + rows * sizeof job->row[0]);
-    assert_non_null(job);
-    job->time_s = time_s;
-    job->rows = rows;
-    for (size_t i = 0; i < rows; i++)
-        job->row[i] = row[i];
-    return job;
-}
-
-static int write_rows(struct box *box, int64_t time_s, const struct history_row *row, size_t rows,
-                      struct daqs_error *err)
-{
-    bool done = false;
-    struct store_rows *job = new_rows(time_s, row, rows);
-    job->base.done = set_flag;
-    job->base.context = &done;
-    assert_int_equal(store_write_rows(box->store, job), DAQS_OK);
-    wait_for(box->store, &done);
-    int result = job->base.result;
-    if (err)
-        *err = job->base.error;
-    free(job);
-    return result;
-}
-
-/* A second of one nic. */
-static void write_row(struct box *box, int64_t time_s, int64_t nic, daqs_bps usage, daqs_bps limit,
-                      daqs_bps demand)
-{
-    const struct history_row row = {
-        .nic = nic, .usage = usage, .limit = limit, .demand = demand, .tx_bytes = usage / 8};
-    struct daqs_error err = {0};
-    if (write_rows(box, time_s, &row, 1, &err) != DAQS_OK)
-        fail_msg("%s", err.text);
-}
-
-/* One part of an answer, the caller's to end with 'answered'. */
-static struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
-                                 int64_t to_s, int64_t step_s)
-{
-    bool done = false;
-    struct store_history *job = calloc(1, sizeof *job);
-    assert_non_null(job);
-    (void)snprintf(job->host, sizeof job->host, "%s", host);
-    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
-    job->from_s = from_s;
-    job->to_s = to_s;
-    job->step_s = step_s;
-    job->base.done = set_flag;
-    job->base.context = &done;
-    assert_int_equal(store_query_history(box->store, job), DAQS_OK);
-    wait_for(box->store, &done);
-    return job;
-}
-
-static void answered(struct store_history *job)
-{
-    daqs_table_done(&job->table);
-    free(job);
-}
-
-/* Seconds, the nic by the last byte of its MAC, and rates in Mbit/s, with - for an empty cell. */
-static void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s,
-                          int64_t step_s, const char *expected)
-{
-    struct store_history *job = ask(box, "node1", vm, from_s, to_s, step_s);
-    char text[1024] = "";
-    size_t used = 0;
-    assert_int_equal(job->base.result, DAQS_OK);
-    assert_int_equal(job->next_s, 0);
-    for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
-        const char *mac = daqs_table_at(&job->table, row, 1)->text;
-        int n = snprintf(text + used, sizeof text - used, "%s%llu %c", row ? ", " : "",
-                         (unsigned long long)daqs_table_at(&job->table, row, 0)->number / 1000,
-                         mac[16]);
-        for (size_t column = 2; column < 5; column++) {
-            const struct daqs_cell *cell = daqs_table_at(&job->table, row, column);
-            if (cell->empty)
-                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " -");
-            else
-                n += snprintf(text + used + n, sizeof text - used - (size_t)n, " %llu",
-                              (unsigned long long)(cell->number / MBIT));
-        }
-        used += (size_t)n;
-    }
-    assert_string_equal(text, expected);
-    answered(job);
-}
-
 /* --- opening --- */
 
 static void every_opening_begins_a_higher_epoch(void **state)
@@ -401,11 +278,12 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     assert_int_equal(sqlite_run(blocker, "BEGIN IMMEDIATE", &err), DAQS_OK);
     int result = DAQS_OK;
     while (taken < FAR_TOO_MANY) {
-        const struct history_row row = {.nic = 1};
-        struct store_rows *job = new_rows(taken, &row, 1);
-        result = store_write_rows(box->store, job); /* freed by the store: it has no 'done' */
+        struct store_points *job = new_points(taken);
+        add_second(job, taken, 1, 1, 0, 0, 0);
+        job->base.done = free_points;
+        result = store_write_points(box->store, job);
         if (result != DAQS_OK) {
-            free(job);
+            store_points_free(job);
             break;
         }
         taken++;
@@ -427,9 +305,8 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     wait_for(box->store, &done);
     assert_int_equal(last->base.result, DAQS_OK);
     free(last);
-    /* Everything taken was written; the last ones pruned the first. */
-    assert_int_equal(number(box, "SELECT max(time) FROM history_1s"), taken - 1);
-    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), STORE_BOX_KEEP_MS / 1000 + 1);
+    /* Everything taken was written. */
+    assert_int_equal(number(box, "SELECT max(time) FROM history_recent WHERE step = 1"), taken - 1);
 }
 
 /* --- names --- */
@@ -444,17 +321,17 @@ static void nics_keep_their_numbers(void **state)
     int64_t first[3];
     int64_t second[3];
     int64_t elsewhere[3];
-    name_nics(box, "node1", before, 3, first);
+    name_nics(box, "node1", before, 3, first, NULL);
     assert_true(first[0] > 0 && first[1] > 0 && first[2] > 0);
     assert_true(first[0] != first[1] && first[0] != first[2] && first[1] != first[2]);
-    name_nics(box, "node2", before, 3, elsewhere);
+    name_nics(box, "node2", before, 3, elsewhere, NULL);
     close_store(box);
     open_store(box);
-    name_nics(box, "node1", after, 3, second);
+    name_nics(box, "node1", after, 3, second, NULL);
     assert_int_equal(second[0], first[2]); /* in another order, of a VM made anew */
     for (int i = 0; i < 3; i++)            /* [1] is the same MAC on another uplink: another nic */
         assert_true(second[1] != first[i] && second[2] != first[i] && elsewhere[0] != first[i]);
-    name_nics(box, "node1", before, 3, second);
+    name_nics(box, "node1", before, 3, second, NULL);
     assert_memory_equal(second, first, sizeof first);
     assert_int_equal(number(box, "SELECT count(*) FROM host"), 2);
     assert_int_equal(number(box, "SELECT count(*) FROM host WHERE first_ms = 55"), 2);
@@ -467,8 +344,8 @@ static void the_newest_uuid_is_kept(void **state)
     static const struct named after[] = {{"db1", "u2", "up0", 1}};
     struct box *box = *state;
     int64_t id;
-    name_nics(box, "node1", before, 1, &id);
-    name_nics(box, "node1", after, 1, &id);
+    name_nics(box, "node1", before, 1, &id, NULL);
+    name_nics(box, "node1", after, 1, &id, NULL);
     assert_int_equal(number(box, "SELECT count(*) FROM nic JOIN vm ON vm.id = nic.vm_id WHERE"
                                  " uuid = 'u2' AND uplink = 'up0'"),
                      1);
@@ -477,212 +354,9 @@ static void the_newest_uuid_is_kept(void **state)
 static void a_host_without_nics_can_be_named(void **state)
 {
     struct box *box = *state;
-    name_nics(box, "node1", NULL, 0, NULL);
+    name_nics(box, "node1", NULL, 0, NULL, NULL);
     assert_int_equal(number(box, "SELECT count(*) FROM host"), 1);
     store_names_free(NULL);
-}
-
-/* --- history --- */
-
-/* db1 with nics 1 and 2, web1 with nic 3; db1 of node2 with nic 1. */
-static void name_all(struct box *box, int64_t id[static 4])
-{
-    static const struct named node1[] = {
-        {"db1", "", "up0", 1}, {"db1", "", "up0", 2}, {"web1", "", "up0", 3}};
-    static const struct named node2[] = {{"db1", "", "up0", 1}};
-    name_nics(box, "node1", node1, 3, id);
-    name_nics(box, "node2", node2, 1, id + 3);
-}
-
-static void seconds_come_back_as_written_and_gaps_stay_gaps(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    write_row(box, 1000, id[2], 700 * MBIT, 800 * MBIT, 900 * MBIT);
-    write_row(box, 1001, id[2], 0, DAQS_UNLIMITED, DAQS_UNLIMITED);
-    write_row(box, 1003, id[2], 5 * MBIT, 6 * MBIT, DAQS_UNLIMITED);
-    assert_answer(box, "web1", 900, 1100, 1, "1000 3 700 800 900, 1001 3 0 - -, 1003 3 5 6 -");
-    assert_answer(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* both inclusive */
-    assert_answer(box, "web1", 1002, 1002, 1, "");
-    assert_int_equal(number(box, "SELECT tx_bytes FROM history_1s WHERE time = 1000"), 87500000);
-}
-
-static void history_is_of_one_vm_with_all_its_nics(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    for (int64_t t = 1000; t < 1002; t++) {
-        struct history_row row[4] = {{0}};
-        for (size_t i = 0; i < 4; i++)
-            row[i] = (struct history_row){.nic = id[3 - i], /* in whatever order */
-                                          .usage = (4 - i) * MBIT,
-                                          .limit = DAQS_UNLIMITED,
-                                          .demand = DAQS_UNLIMITED};
-        assert_int_equal(write_rows(box, t, row, 4, NULL), DAQS_OK);
-    }
-    assert_answer(box, "db1", 0, 2000, 1, "1000 1 1 - -, 1000 2 2 - -, 1001 1 1 - -, 1001 2 2 - -");
-    assert_answer(box, "web1", 0, 2000, 1, "1000 3 3 - -, 1001 3 3 - -");
-    struct store_history *job = ask(box, "node2", "db1", 0, 2000, 1);
-    assert_int_equal(daqs_table_rows(&job->table), 2);
-    assert_int_equal(daqs_table_at(&job->table, 0, 2)->number, 4 * MBIT);
-    answered(job);
-}
-
-static void a_step_is_the_mean_of_the_seconds_that_are_there(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 40 * MBIT);
-    write_row(box, 1004, id[2], 30 * MBIT, 40 * MBIT, 50 * MBIT); /* three seconds missing */
-    write_row(box, 1009, id[2], 50 * MBIT, 60 * MBIT, 60 * MBIT);
-    write_row(box, 1010, id[2], 7 * MBIT, 8 * MBIT, 9 * MBIT);
-    write_row(box, 1030, id[2], 1 * MBIT, 2 * MBIT, 3 * MBIT);
-    assert_answer(box, "web1", 0, 2000, 10, "1000 3 30 40 50, 1010 3 7 8 9, 1030 3 1 2 3");
-    /* A span that begins within a step has only its part of it. */
-    assert_answer(box, "web1", 1004, 1010, 10, "1000 3 40 50 55, 1010 3 7 8 9");
-    assert_answer(box, "web1", 0, 2000, 86400, "0 3 19 26 32");
-}
-
-static void a_step_has_a_limit_only_if_all_its_seconds_had_one(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, DAQS_UNLIMITED);
-    write_row(box, 1001, id[2], 10 * MBIT, DAQS_UNLIMITED, 30 * MBIT);
-    write_row(box, 1010, id[2], 10 * MBIT, 20 * MBIT, DAQS_UNLIMITED);
-    write_row(box, 1011, id[2], 10 * MBIT, 40 * MBIT, DAQS_UNLIMITED);
-    write_row(box, 1020, id[2], 10 * MBIT, DAQS_UNLIMITED, 30 * MBIT);
-    write_row(box, 1021, id[2], 10 * MBIT, DAQS_UNLIMITED, 50 * MBIT);
-    assert_answer(box, "web1", 0, 2000, 10, "1000 3 10 - -, 1010 3 10 30 -, 1020 3 10 - 40");
-}
-
-static void a_second_written_twice_has_the_newer_values(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 30 * MBIT);
-    write_row(box, 1000, id[2], 11 * MBIT, DAQS_UNLIMITED, 31 * MBIT);
-    assert_answer(box, "web1", 0, 2000, 1, "1000 3 11 - 31");
-}
-
-static void a_vm_that_is_not_known_is_named(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    struct store_history *job = ask(box, "node1", "db9", 0, 2000, 1);
-    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
-    assert_string_equal(job->base.error.text, "there is no history of VM db9 on host node1");
-    answered(job);
-    job = ask(box, "node9", "db1", 0, 2000, 1);
-    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
-    answered(job);
-}
-
-static void before_and_after_all_history_there_is_nothing(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    /* No second at all yet, and a span that nobody could search second by second. */
-    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "");
-    write_row(box, 1000, id[2], 10 * MBIT, 20 * MBIT, 30 * MBIT);
-    assert_answer(box, "web1", 10, 20, 1, "");
-    assert_answer(box, "web1", 1001, 2000, 1, "");
-    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "1000 3 10 20 30");
-}
-
-/* Each second's usage is its time; the parts have to join without loss or repetition. */
-static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t from_s, int64_t to_s,
-                         int64_t step_s, size_t least_parts)
-{
-    const int64_t first_s = 1000;
-    const int64_t last_s = 10999;
-    int64_t low_s = from_s > first_s ? from_s : first_s;
-    int64_t high_s = to_s < last_s ? to_s : last_s;
-    int64_t step = low_s / step_s * step_s;
-    size_t nic = 0;
-    size_t parts = 0;
-    int64_t next_s = from_s;
-    do {
-        struct store_history *job = ask(box, "node1", vm, next_s, to_s, step_s);
-        assert_int_equal(job->base.result, DAQS_OK);
-        for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
-            int64_t low = step > low_s ? step : low_s;
-            int64_t high = step + step_s - 1 < high_s ? step + step_s - 1 : high_s;
-            assert_int_equal(daqs_table_at(&job->table, row, 0)->number, step * 1000);
-            assert_int_equal(daqs_table_at(&job->table, row, 2)->number, (low + high) / 2);
-            nic = (nic + 1) % nics;
-            step += nic == 0 ? step_s : 0;
-        }
-        assert_true(job->next_s == 0 || job->next_s > next_s);
-        next_s = job->next_s;
-        answered(job);
-        parts++;
-    } while (next_s);
-    assert_int_equal(nic, 0);
-    assert_int_equal(step, high_s / step_s * step_s + step_s);
-    assert_true(parts >= least_parts);
-}
-
-static void a_long_answer_comes_in_parts_that_join(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    char sql[320];
-    name_all(box, id);
-    for (int i = 0; i < 3; i++) {
-        (void)snprintf(sql, sizeof sql,
-                       "WITH RECURSIVE second (t) AS (SELECT 1000 UNION ALL SELECT t + 1 FROM"
-                       " second WHERE t < 10999) INSERT INTO history_1s SELECT t, %d, t, NULL,"
-                       " NULL, 0, 0 FROM second",
-                       (int)id[i]);
-        run(box, sql);
-    }
-    assert_parts(box, "web1", 1, 0, 20000, 1, 3);
-    assert_parts(box, "db1", 2, 0, 20000, 1, 5); /* two nics: parts of half the time */
-    assert_parts(box, "db1", 2, 1003, 10900, 7, 4);
-    assert_parts(box, "web1", 1, 1003, 10900, 4999, 2);
-}
-
-static void old_seconds_are_dropped_a_few_at_a_time(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    const char *old = "SELECT count(*) FROM history_1s WHERE time < 1000";
-    name_all(box, id);
-    run(box, "WITH RECURSIVE second (t) AS (SELECT 1 UNION ALL SELECT t + 1 FROM second WHERE"
-             " t < 100) INSERT INTO history_1s SELECT t, 1, 0, NULL, NULL, 0, 0 FROM second");
-    int64_t left = 100;
-    for (int64_t t = 1000; left > 0; t++) {
-        write_row(box, t, id[2], 0, 0, 0);
-        int64_t now_left = number(box, old);
-        assert_true(now_left < left);
-        assert_true(left - now_left <= 5);
-        left = now_left;
-        assert_true(t <
-                    1000 + STORE_BOX_KEEP_MS / 1000); /* it is done long before new ones get old */
-    }
-    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
-}
-
-static void what_is_to_be_kept_is_kept(void **state)
-{
-    struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    write_row(box, 1000, id[2], 0, 0, 0);
-    write_row(box, 1000 + STORE_BOX_KEEP_MS / 1000, id[2], 0, 0, 0);
-    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1000);
-    write_row(box, 1001 + STORE_BOX_KEEP_MS / 1000, id[2], 0, 0, 0);
-    assert_int_equal(number(box, "SELECT min(time) FROM history_1s"), 1060);
-    write_row(box, 500, id[2], 0, 0, 0); /* the clock was set back: no reason to drop anything */
-    assert_int_equal(number(box, "SELECT count(*) FROM history_1s"), 3);
 }
 
 /* --- a disk that is full --- */
@@ -716,19 +390,18 @@ static void fill_disk(const struct box *box)
 
 static void a_full_disk_fails_writes_and_nothing_else(void **state)
 {
-    const struct history_row row = {.nic = 3, .usage = MBIT, .limit = MBIT, .demand = MBIT};
     struct box *box = *state;
-    int64_t id[4];
-    name_all(box, id);
-    assert_int_equal(id[2], row.nic);
+    struct names names;
+    name_all(box, &names);
     assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
     for (int64_t t = 1000; t < 1020; t++)
-        assert_int_equal(write_rows(box, t, &row, 1, NULL), DAQS_OK);
+        assert_int_equal(write_second(box, t, &names, 2, MBIT, MBIT, MBIT, NULL), DAQS_OK);
 
     fill_disk(box);
     for (int i = 0; i < 3; i++) {
         struct daqs_error err = {0};
-        assert_int_equal(write_rows(box, 1020 + i, &row, 1, &err), DAQS_ESTORE);
+        assert_int_equal(write_second(box, 1020 + i, &names, 2, MBIT, MBIT, MBIT, &err),
+                         DAQS_ESTORE);
         assert_int_equal(err.code, DAQS_ESTORE);
         assert_non_null(strstr(err.text, "disk"));
         err = (struct daqs_error){0};
@@ -738,7 +411,7 @@ static void a_full_disk_fails_writes_and_nothing_else(void **state)
     }
     limit_files(RLIM_INFINITY);
 
-    assert_int_equal(write_rows(box, 1030, &row, 1, NULL), DAQS_OK);
+    assert_int_equal(write_second(box, 1030, &names, 2, MBIT, MBIT, MBIT, NULL), DAQS_OK);
     assert_int_equal(write_sla(box, "node1", "db3", NULL, &gold, NULL), DAQS_OK);
     assert_answer(box, "web1", 1019, 2000, 1, "1019 3 1 1 1, 1030 3 1 1 1");
     close_store(box);
@@ -815,16 +488,6 @@ int main(void)
         IN_STORE(nics_keep_their_numbers),
         IN_STORE(the_newest_uuid_is_kept),
         IN_STORE(a_host_without_nics_can_be_named),
-        IN_STORE(seconds_come_back_as_written_and_gaps_stay_gaps),
-        IN_STORE(history_is_of_one_vm_with_all_its_nics),
-        IN_STORE(a_step_is_the_mean_of_the_seconds_that_are_there),
-        IN_STORE(a_step_has_a_limit_only_if_all_its_seconds_had_one),
-        IN_STORE(a_second_written_twice_has_the_newer_values),
-        IN_STORE(a_vm_that_is_not_known_is_named),
-        IN_STORE(before_and_after_all_history_there_is_nothing),
-        IN_STORE(a_long_answer_comes_in_parts_that_join),
-        IN_STORE(old_seconds_are_dropped_a_few_at_a_time),
-        IN_STORE(what_is_to_be_kept_is_kept),
         cmocka_unit_test_setup_teardown(a_full_disk_fails_writes_and_nothing_else, make_store,
                                         lift_limit_and_remove_all),
         cmocka_unit_test_setup_teardown(no_epoch_is_begun_that_is_not_on_disk, make_folder,

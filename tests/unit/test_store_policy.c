@@ -102,27 +102,6 @@ static void the_file_lets_no_unknown_mode_in(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM policy"), 0);
 }
 
-/* As version 1 left it: the policy's table is not there, everything else is. */
-static void a_database_from_before_policies_keeps_its_slas(void **state)
-{
-    struct box *box = *state;
-    close_store(box);
-    run(box, "INSERT INTO sla (host, vm, min_bps, max_bps, weight, updated_ms, updated_by)"
-             " VALUES ('a', 'gold', 1000000, NULL, 3, 1, 'bob')");
-    run(box, "DROP TABLE policy; DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1");
-    struct modes modes = load(box);
-    assert_int_equal(modes.count, 0);
-    struct ledger *ledger = ledger_new();
-    struct daqs_error err = {0};
-    assert_non_null(ledger);
-    assert_int_equal(store_load_ledger(box->store, ledger, &err), DAQS_OK);
-    assert_int_equal(ledger_sla(ledger, "a", "gold").min, 1000000);
-    assert_int_equal(ledger_sla(ledger, "a", "gold").weight, 3);
-    ledger_free(ledger);
-    modes_done(&modes);
-    assert_int_equal(write_mode(box, "a", "", POLICY_MODE_OFF), DAQS_OK);
-}
-
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
 
 int main(void)
@@ -132,7 +111,6 @@ int main(void)
         IN_STORE(the_latest_mode_counts),
         IN_STORE(the_configured_mode_leaves_nothing_behind),
         IN_STORE(the_file_lets_no_unknown_mode_in),
-        IN_STORE(a_database_from_before_policies_keeps_its_slas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,91 @@
+/* point - what is kept of one nic for one step of time, and how such points add up.
+ *
+ * All numbers add but rates, which are averaged by time. So seconds make minutes, minutes make
+ * hours, and two seconds that a step of the clock gave the same name lose nothing. */
+#ifndef DAQS_CONTROLLERD_CORE_POINT_H
+#define DAQS_CONTROLLERD_CORE_POINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/rate.h"
+
+/* In the order in which they are stored: append only. */
+enum point_column {
+    POINT_MS,     /* measured; 0: a gap, and nothing else means anything */
+    POINT_TX,     /* bytes */
+    POINT_RX,     /* bytes */
+    POINT_LIMIT,  /* rate code; of the whole time measured, or none */
+    POINT_DEMAND, /* rate code; likewise, or more than could be seen */
+    POINT_MET,    /* seconds in which a guarantee was met */
+    POINT_MISSED, /* missed although it was wanted */
+    POINT_IDLE,   /* not used up, and no more was wanted */
+    POINT_COLUMNS,
+};
+
+struct point {
+    uint64_t value[POINT_COLUMNS];
+};
+
+/* Rates are kept in 16 bits: exact below 4096 bit/s, else within 1/4096, up to 4.3 Tbit/s;
+ * POINT_NO_RATE for DAQS_UNLIMITED. */
+#define POINT_NO_RATE 0xFFFFU
+uint16_t point_rate_code(daqs_bps rate);
+daqs_bps point_rate(uint64_t code);
+
+/* What was sent per second of the time measured. */
+daqs_bps point_usage(const struct point *point);
+
+/* Adds a point to a sum, which begins as zero. */
+void point_add(struct point *sum, const struct point *more);
+
+/* --- records: a nic's point while it waits for its block to be complete --- */
+
+enum { POINT_RECORD_BYTES = 30 };
+
+/* Numbers that do not fit (4 bytes of nic and ms, 6 of bytes sent and received, 2 of the rest)
+ * become the largest that does. */
+void point_write(uint8_t record[static POINT_RECORD_BYTES], uint32_t nic,
+                 const struct point *point);
+uint32_t point_read(const uint8_t record[static POINT_RECORD_BYTES], struct point *ret);
+
+/* --- blocks: so many steps of one nic, column by column --- */
+
+enum { POINT_STEPS_MAX = 60, POINT_BITS_MAX = 48 };
+
+/* A column of a block: the least value, and what is to be added to it for each step, in so many
+ * bits each, the lowest bit first; length * 8 / steps is how many. */
+struct point_packed {
+    uint64_t base;
+    size_t length;
+    uint8_t bytes[POINT_STEPS_MAX * POINT_BITS_MAX / 8];
+};
+
+void point_pack(const struct point *point, size_t steps, enum point_column column,
+                struct point_packed *ret);
+
+/* False if the length fits no column of so many steps. */
+bool point_unpack(uint64_t base, const uint8_t *bytes, size_t length, enum point_column column,
+                  struct point *ret, size_t steps);
+
+/* --- levels --- */
+
+struct point_level {
+    int64_t step_s;
+    size_t steps; /* in a block */
+};
+
+enum { POINT_LEVELS = 3 };
+/* Seconds in blocks of a minute, minutes in blocks of an hour, hours in blocks of a day. */
+extern const struct point_level point_level[POINT_LEVELS];
+
+static inline int64_t point_block_s(int level)
+{
+    return point_level[level].step_s * (int64_t)point_level[level].steps;
+}
+
+/* A step, in seconds, that shows a span in not too many rows. */
+int64_t point_step_for(int64_t span_s);
+
+#endif

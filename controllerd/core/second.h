@@ -1,0 +1,20 @@
+/* second - a host's second is closed: what goes into history, and whether guarantees were kept. */
+#ifndef DAQS_CONTROLLERD_CORE_SECOND_H
+#define DAQS_CONTROLLERD_CORE_SECOND_H
+
+#include "controllerd/core/fleet.h"
+
+/* A violation that begins or is over. */
+struct second_change {
+    uint32_t member;
+    enum attainment_change change;
+    daqs_bps usage; /* in the second that was closed */
+};
+
+/* Closes what was gathered since the last call. Fills one point for each nic (without time
+ * measured: there is none) and at most host->members changes, whose number it returns. A member's
+ * verdict is in the point of the first of its nics that has one. 'time_s' is UTC. */
+size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
+                    struct second_change *ret_change);
+
+#endif

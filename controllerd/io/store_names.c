@@ -1,0 +1,105 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/store_internal.h"
+
+struct store_names *store_names_new(size_t nics)
+{
+    struct store_names *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    job->nic = calloc(nics ? nics : 1, sizeof *job->nic);
+    if (!job->nic) {
+        free(job);
+        return NULL;
+    }
+    job->nics = nics;
+    return job;
+}
+
+void store_names_free(struct store_names *job)
+{
+    if (!job)
+        return;
+    for (size_t i = 0; i < job->nics; i++) {
+        free(job->nic[i].vm);
+        free(job->nic[i].uuid);
+        free(job->nic[i].uplink);
+    }
+    free(job->nic);
+    free(job);
+}
+
+/* Steps an upsert that returns the row's number, and resets it. */
+static int step_id(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        *ret = sqlite3_column_int64(statement, 0);
+    else
+        result = sqlite_fail(sqlite3_db_handle(statement), "database", err);
+    sqlite3_reset(statement);
+    return result;
+}
+
+static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
+                     struct daqs_error *err)
+{
+    sqlite3_stmt *statement AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO host (name, first_ms) VALUES (?1, ?2)"
+                       " ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
+                       err);
+    if (!statement)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, job->now_ms);
+    return step_id(statement, ret, err);
+}
+
+static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    struct store_names *job = arg;
+    int64_t host = 0;
+    sqlite3_stmt *vm AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO vm (host_id, name, uuid) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (host_id, name) DO UPDATE SET uuid = ?3 RETURNING id",
+                       err);
+    sqlite3_stmt *nic AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET uplink = ?3 RETURNING id",
+                       err);
+    int result = vm && nic ? name_host(db, job, &host, err) : DAQS_ESTORE;
+    for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {
+        char mac[DAQS_MAC_TEXT];
+        int64_t vm_id = 0;
+        struct store_nic *n = &job->nic[i];
+        sqlite3_bind_int64(vm, 1, host);
+        sqlite3_bind_text(vm, 2, n->vm, -1, SQLITE_STATIC);
+        sqlite3_bind_text(vm, 3, n->uuid, -1, SQLITE_STATIC);
+        result = step_id(vm, &vm_id, err);
+        if (result != DAQS_OK)
+            break;
+        sqlite3_bind_int64(nic, 1, vm_id);
+        sqlite3_bind_text(nic, 2, daqs_mac_format(&n->mac, mac), -1, SQLITE_STATIC);
+        sqlite3_bind_text(nic, 3, n->uplink, -1, SQLITE_STATIC);
+        result = step_id(nic, &n->id, err);
+    }
+    job->host_id = host;
+    return result;
+}
+
+static int work_names(struct store_job *base)
+{
+    int result = store_durable(base->store, false, &base->error);
+    if (result == DAQS_OK)
+        result = sqlite_transaction(base->store->writer, name_nics, base, &base->error);
+    return result;
+}
+
+int store_write_names(struct store *store, struct store_names *job)
+{
+    return store_submit_write(store, &job->base, work_names);
+}

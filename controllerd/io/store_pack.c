@@ -1,0 +1,249 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "controllerd/io/store_internal.h"
+#include "shared/base/cleanup.h"
+
+/* A step may still come in so long after its block is over: seconds are closed by the host's next
+ * report. What comes later is packed once more. */
+enum { GRACE_S = 3 };
+
+struct row {
+    uint32_t nic;
+    UT_hash_handle hh;
+    struct point point[POINT_STEPS_MAX];
+};
+
+struct pack {
+    sqlite3 *db;
+    int level;
+    int64_t block_s;
+    int64_t host;
+    bool kept;        /* blocks so old are not dropped yet at this level */
+    struct row *rows; /* by nic, in the order in which they were found */
+};
+
+static void free_rows(struct pack *pack)
+{
+    struct row *row = NULL;
+    struct row *next = NULL;
+    HASH_ITER(hh, pack->rows, row, next)
+    {
+        HASH_DEL(pack->rows, row);
+        free(row);
+    }
+}
+
+static struct row *find_row(struct pack *pack, uint32_t nic)
+{
+    struct row *row = NULL;
+    HASH_FIND(hh, pack->rows, &nic, sizeof nic, row);
+    if (row)
+        return row;
+    row = calloc(1, sizeof *row);
+    if (!row)
+        return NULL;
+    row->nic = nic;
+    HASH_ADD(hh, pack->rows, nic, sizeof row->nic, row);
+    return row;
+}
+
+static int take_records(struct pack *pack, size_t step, const uint8_t *record, size_t bytes,
+                        struct daqs_error *err)
+{
+    for (; bytes >= POINT_RECORD_BYTES; record += POINT_RECORD_BYTES, bytes -= POINT_RECORD_BYTES) {
+        struct point point;
+        struct row *row = find_row(pack, point_read(record, &point));
+        if (!row)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        point_add(&row->point[step], &point);
+    }
+    return DAQS_OK;
+}
+
+/* Takes the host's steps of the block out of those that wait. */
+static int take_steps(struct pack *pack, struct daqs_error *err)
+{
+    sqlite3_stmt *take AUTO_STATEMENT = sqlite_prepare(
+        pack->db,
+        "DELETE FROM history_recent WHERE step = ?1 AND time = ?2 AND host_id = ?3 RETURNING data",
+        err);
+    if (!take)
+        return DAQS_ESTORE;
+    const struct point_level *level = &point_level[pack->level];
+    int result = DAQS_OK;
+    for (size_t i = 0; i < level->steps && result == DAQS_OK; i++) {
+        sqlite3_bind_int64(take, 1, level->step_s);
+        sqlite3_bind_int64(take, 2, pack->block_s + (int64_t)i * level->step_s);
+        sqlite3_bind_int64(take, 3, pack->host);
+        int rc = sqlite3_step(take);
+        if (rc == SQLITE_ROW) {
+            result = take_records(pack, i, sqlite3_column_blob(take, 0),
+                                  (size_t)sqlite3_column_bytes(take, 0), err);
+            rc = sqlite3_step(take);
+        }
+        if (rc != SQLITE_DONE && result == DAQS_OK)
+            result = sqlite_fail(pack->db, "database", err);
+        sqlite3_reset(take);
+    }
+    return result;
+}
+
+int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error *err)
+{
+    char sql[80];
+    (void)snprintf(sql, sizeof sql, "SELECT time FROM history_from WHERE step = %d",
+                   (int)point_level[level].step_s);
+    return sqlite_number(db, sql, 0, ret_s, err);
+}
+
+int store_set_history_from(sqlite3 *db, int level, int64_t from_s, struct daqs_error *err)
+{
+    sqlite3_stmt *update AUTO_STATEMENT =
+        sqlite_prepare(db, "UPDATE history_from SET time = ?1 WHERE step = ?2", err);
+    if (!update)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(update, 1, from_s);
+    sqlite3_bind_int64(update, 2, point_level[level].step_s);
+    return sqlite_step_done(update, err);
+}
+
+bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t steps)
+{
+    bool good = true;
+    for (int c = 0; good && c < POINT_COLUMNS; c++) {
+        const void *bytes = sqlite3_column_blob(statement, first + 2 * c + 1);
+        good = point_unpack((uint64_t)sqlite3_column_int64(statement, first + 2 * c), bytes,
+                            (size_t)sqlite3_column_bytes(statement, first + 2 * c + 1),
+                            (enum point_column)c, ret, steps);
+    }
+    return good;
+}
+
+/* The block as it is already, if something came late. */
+static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct row *row,
+                      struct daqs_error *err)
+{
+    struct point packed[POINT_STEPS_MAX];
+    size_t steps = point_level[pack->level].steps;
+    sqlite3_bind_int64(select, 1, point_level[pack->level].step_s);
+    sqlite3_bind_int64(select, 2, pack->block_s);
+    sqlite3_bind_int64(select, 3, row->nic);
+    int rc = sqlite3_step(select);
+    bool good = rc == SQLITE_ROW && store_unpack(select, 0, packed, steps);
+    for (size_t i = 0; good && i < steps; i++)
+        point_add(&row->point[i], &packed[i]);
+    sqlite3_reset(select);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(pack->db, "database", err);
+}
+
+static int put_block(const struct pack *pack, sqlite3_stmt *insert, const struct row *row,
+                     struct daqs_error *err)
+{
+    struct point_packed column[POINT_COLUMNS];
+    sqlite3_bind_int64(insert, 1, point_level[pack->level].step_s);
+    sqlite3_bind_int64(insert, 2, pack->block_s);
+    sqlite3_bind_int64(insert, 3, row->nic);
+    for (int c = 0; c < POINT_COLUMNS; c++) {
+        point_pack(row->point, point_level[pack->level].steps, (enum point_column)c, &column[c]);
+        sqlite3_bind_int64(insert, 4 + 2 * c, (int64_t)column[c].base);
+        sqlite3_bind_blob64(insert, 5 + 2 * c, column[c].bytes, column[c].length, SQLITE_STATIC);
+    }
+    return sqlite_step_done(insert, err);
+}
+
+/* The block's sum is one step of the next level, and adds to what is there. */
+static int put_sum(const struct pack *pack, const uint8_t *record, size_t nics,
+                   struct daqs_error *err)
+{
+    sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(pack->db, STORE_PUT_ASIDE, err);
+    if (!insert)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(insert, 1, point_level[pack->level + 1].step_s);
+    sqlite3_bind_int64(insert, 2, pack->block_s);
+    sqlite3_bind_int64(insert, 3, pack->host);
+    sqlite3_bind_blob64(insert, 4, record, nics * POINT_RECORD_BYTES, SQLITE_STATIC);
+    return sqlite_step_done(insert, err);
+}
+
+static int put_rows(struct pack *pack, struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        pack->db,
+        "SELECT " STORE_COLUMNS " FROM history WHERE step = ?1 AND block = ?2 AND nic_id = ?3",
+        err);
+    sqlite3_stmt *insert AUTO_STATEMENT =
+        sqlite_prepare(pack->db,
+                       "INSERT OR REPLACE INTO history (step, block, nic_id, " STORE_COLUMNS
+                       ") VALUES (?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?)",
+                       err);
+    size_t steps = point_level[pack->level].steps;
+    size_t nics = 0;
+    uint8_t *record DAQS_AUTO_FREE = malloc(POINT_RECORD_BYTES * (HASH_COUNT(pack->rows) + 1));
+    int result = select && insert ? DAQS_OK : DAQS_ESTORE;
+    if (result == DAQS_OK && !record)
+        result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    for (struct row *row = pack->rows; row && result == DAQS_OK; row = row->hh.next) {
+        struct point sum = {0};
+        for (size_t i = 0; i < steps; i++)
+            point_add(&sum, &row->point[i]);
+        point_write(record + POINT_RECORD_BYTES * nics++, row->nic, &sum);
+        if (pack->kept)
+            result = add_packed(pack, select, row, err);
+        if (result == DAQS_OK && pack->kept)
+            result = put_block(pack, insert, row, err);
+    }
+    if (result == DAQS_OK && nics > 0 && pack->level + 1 < POINT_LEVELS)
+        result = put_sum(pack, record, nics, err);
+    return result;
+}
+
+/* The oldest step that waits and whose block is over; false if there is none. */
+static int find_due(sqlite3 *db, int level, int64_t now_s, struct pack *ret, bool *ret_found,
+                    struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT time, host_id FROM history_recent WHERE step = ?1 AND time < ?2"
+                       " ORDER BY time, host_id LIMIT 1",
+                       err);
+    if (!select)
+        return DAQS_ESTORE;
+    int64_t span_s = point_block_s(level);
+    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    sqlite3_bind_int64(select, 2, (now_s - GRACE_S) / span_s * span_s);
+    int rc = sqlite3_step(select);
+    *ret_found = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW)
+        *ret = (struct pack){.db = db,
+                             .level = level,
+                             .block_s = sqlite3_column_int64(select, 0) / span_s * span_s,
+                             .host = sqlite3_column_int64(select, 1)};
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+int store_pack(sqlite3 *db, int64_t now_s, size_t most, struct daqs_error *err)
+{
+    for (int level = 0; level < POINT_LEVELS; level++) {
+        bool found = true;
+        for (size_t i = 0; i < most && found; i++) {
+            struct pack pack;
+            int64_t from_s = 0;
+            int result = store_history_from(db, level, &from_s, err);
+            if (result == DAQS_OK)
+                result = find_due(db, level, now_s, &pack, &found, err);
+            if (result == DAQS_OK && found) {
+                pack.kept = pack.block_s >= from_s;
+                result = take_steps(&pack, err);
+                if (result == DAQS_OK)
+                    result = put_rows(&pack, err);
+                free_rows(&pack);
+            }
+            if (result != DAQS_OK)
+                return result;
+        }
+    }
+    return DAQS_OK;
+}

@@ -1,0 +1,169 @@
+#include "controllerd/io/store_read.h"
+
+#include "controllerd/io/store_internal.h"
+
+int store_level_for(int64_t step_s)
+{
+    int level = POINT_LEVELS - 1;
+    /* Steps of many small ones need not be made of whole ones exactly. */
+    while (level > 0 && step_s % point_level[level].step_s != 0 &&
+           step_s < 60 * point_level[level].step_s)
+        level--;
+    return step_s < point_level[level].step_s ? 0 : level;
+}
+
+/* Blocks and steps are looked up one by one, by their whole keys: they are ordered by time first,
+ * so a range would read every nic of the fleet. */
+static const char blocks_sql[] =
+    "WITH RECURSIVE b (t) AS"
+    " (SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT t + ?3 FROM b WHERE t + ?3 <= ?2)"
+    " SELECT t, " STORE_COLUMNS " FROM b CROSS JOIN history AS h"
+    " ON h.step = ?4 AND h.block = t AND h.nic_id = ?5";
+
+static const char recent_sql[] =
+    "WITH RECURSIVE s (t) AS"
+    " (SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT t + ?3 FROM s WHERE t + ?3 <= ?2)"
+    " SELECT t, data FROM s CROSS JOIN history_recent AS r"
+    " ON r.step = ?3 AND r.time = t AND r.host_id = ?4";
+
+/* The first and the last block, or step, there is of a level; 0 and -1 if there is none. */
+static int bounds_of(sqlite3 *db, const char *sql, int level, int64_t *ret_first, int64_t *ret_last,
+                     struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(db, sql, err);
+    if (!select)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    if (sqlite3_step(select) != SQLITE_ROW)
+        return sqlite_fail(db, "database", err);
+    *ret_first = sqlite3_column_int64(select, 0);
+    *ret_last = sqlite3_column_int64(select, 1);
+    return DAQS_OK;
+}
+
+/* Two subqueries, because only one extreme at a time is found by the index. */
+#define BOUNDS(column, table)                                                                      \
+    "SELECT coalesce((SELECT min(" column ") FROM " table " WHERE step = ?1), 0),"                 \
+    " coalesce((SELECT max(" column ") FROM " table " WHERE step = ?1), -1)"
+
+static int64_t round_down(int64_t time_s, int64_t step_s)
+{
+    return time_s / step_s * step_s;
+}
+
+static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, size_t index,
+                           int level, int64_t from_s, int64_t to_s, struct daqs_error *err)
+{
+    struct point point[POINT_STEPS_MAX];
+    const struct point_level *l = &point_level[level];
+    int rc;
+    sqlite3_bind_int64(select, 5, w->nic[index].id);
+    while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+        int64_t block_s = sqlite3_column_int64(select, 0);
+        if (!store_unpack(select, 1, point, l->steps))
+            return daqs_fail(err, DAQS_ESTORE, "a block of history is damaged");
+        for (size_t i = 0; i < l->steps; i++) {
+            int64_t time_s = block_s + (int64_t)i * l->step_s;
+            if (point[i].value[POINT_MS] > 0 && time_s >= from_s && time_s <= to_s)
+                w->take(w->arg, index, time_s, &point[i]);
+        }
+    }
+    sqlite3_reset(select);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(sqlite3_db_handle(select), "database", err);
+}
+
+static int read_blocks(sqlite3 *db, const struct store_window *w, int level, int64_t from_s,
+                       int64_t to_s, struct daqs_error *err)
+{
+    int64_t span_s = point_block_s(level);
+    int64_t first_s = 0;
+    int64_t last_s = 0;
+    int result = bounds_of(db, BOUNDS("block", "history"), level, &first_s, &last_s, err);
+    sqlite3_stmt *select AUTO_STATEMENT =
+        result == DAQS_OK ? sqlite_prepare(db, blocks_sql, err) : NULL;
+    if (!select)
+        return DAQS_ESTORE;
+    int64_t block_s = round_down(from_s, span_s);
+    sqlite3_bind_int64(select, 1, block_s > first_s ? block_s : first_s);
+    sqlite3_bind_int64(select, 2, to_s < last_s ? to_s : last_s);
+    sqlite3_bind_int64(select, 3, span_s);
+    sqlite3_bind_int64(select, 4, point_level[level].step_s);
+    for (size_t i = 0; i < w->nics && result == DAQS_OK; i++)
+        result = read_nic_blocks(select, w, i, level, from_s, to_s, err);
+    return result;
+}
+
+/* Records of the nics [first, end) of the window, which are one host's. Both are in about the same
+ * order, so each is looked for from where the one before was found. */
+static void take_records(const struct store_window *w, size_t first, size_t end, int64_t time_s,
+                         const uint8_t *record, size_t bytes)
+{
+    size_t at = 0;
+    size_t nics = end - first;
+    for (; bytes >= POINT_RECORD_BYTES; record += POINT_RECORD_BYTES, bytes -= POINT_RECORD_BYTES) {
+        struct point point;
+        int64_t nic = point_read(record, &point);
+        size_t tried = 0;
+        while (tried < nics && w->nic[first + (at + tried) % nics].id != nic)
+            tried++;
+        if (tried == nics)
+            continue; /* another VM's */
+        at = (at + tried) % nics;
+        if (point.value[POINT_MS] > 0)
+            w->take(w->arg, first + at, time_s, &point);
+        at++;
+    }
+}
+
+/* What waits to be packed at a level. */
+static int read_recent(sqlite3 *db, const struct store_window *w, int level, int64_t from_s,
+                       int64_t to_s, struct daqs_error *err)
+{
+    int64_t first_s = 0;
+    int64_t last_s = 0;
+    int64_t step_s = point_level[level].step_s;
+    int result = bounds_of(db, BOUNDS("time", "history_recent"), level, &first_s, &last_s, err);
+    sqlite3_stmt *select AUTO_STATEMENT =
+        result == DAQS_OK ? sqlite_prepare(db, recent_sql, err) : NULL;
+    if (!select)
+        return DAQS_ESTORE;
+    from_s = round_down(from_s + step_s - 1, step_s);
+    sqlite3_bind_int64(select, 1, from_s > first_s ? from_s : first_s);
+    sqlite3_bind_int64(select, 2, to_s < last_s ? to_s : last_s);
+    sqlite3_bind_int64(select, 3, step_s);
+    for (size_t first = 0, end; first < w->nics; first = end) {
+        int rc;
+        for (end = first; end < w->nics && w->nic[end].host == w->nic[first].host; end++)
+            ;
+        sqlite3_bind_int64(select, 4, w->nic[first].host);
+        while ((rc = sqlite3_step(select)) == SQLITE_ROW)
+            take_records(w, first, end, sqlite3_column_int64(select, 0),
+                         sqlite3_column_blob(select, 1), (size_t)sqlite3_column_bytes(select, 1));
+        sqlite3_reset(select);
+        if (rc != SQLITE_DONE)
+            return sqlite_fail(db, "database", err);
+    }
+    return DAQS_OK;
+}
+
+/* A step is summed up into the next level's at the moment it is packed, so what waits at finer
+ * levels is in no sum yet: all of it together is everything, once. Before the first block that is
+ * left of a level the next one goes on. */
+int store_read(sqlite3 *db, const struct store_window *w, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    int64_t to_s = w->to_s;
+    for (int level = 0; level < w->level && result == DAQS_OK; level++)
+        result = read_recent(db, w, level, w->from_s, w->to_s, err);
+    for (int level = w->level; level < POINT_LEVELS && to_s >= w->from_s && result == DAQS_OK;
+         level++) {
+        int64_t from_s = 0;
+        result = read_recent(db, w, level, w->from_s, to_s, err);
+        if (result == DAQS_OK)
+            result = store_history_from(db, level, &from_s, err);
+        if (result == DAQS_OK && from_s <= to_s)
+            result = read_blocks(db, w, level, from_s > w->from_s ? from_s : w->from_s, to_s, err);
+        to_s = from_s <= to_s ? from_s - 1 : to_s;
+    }
+    return result;
+}

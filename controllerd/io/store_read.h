@@ -1,0 +1,33 @@
+/* store_read - a window of history, as points. */
+#ifndef DAQS_CONTROLLERD_IO_STORE_READ_H
+#define DAQS_CONTROLLERD_IO_STORE_READ_H
+
+#include <sqlite3.h>
+
+#include "controllerd/core/point.h"
+#include "shared/base/error.h"
+
+/* A nic of the window. */
+struct store_read_nic {
+    int64_t id;
+    int64_t host;
+};
+
+struct store_window {
+    int64_t from_s; /* inclusive */
+    int64_t to_s;   /* inclusive */
+    int level;      /* as fine as this where there is history so fine, else coarser */
+    size_t nics;
+    const struct store_read_nic *nic; /* those of a host side by side */
+    /* Takes a point of nic[index], whose step begins at time_s. There may be several of a step:
+     * they add up. */
+    void (*take)(void *arg, size_t index, int64_t time_s, const struct point *point);
+    void *arg;
+};
+
+int store_read(sqlite3 *db, const struct store_window *window, struct daqs_error *err);
+
+/* The coarsest level that steps of so many seconds can be made of. */
+int store_level_for(int64_t step_s);
+
+#endif

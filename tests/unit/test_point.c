@@ -1,0 +1,201 @@
+#include "tests/lib/check.h"
+
+#include <string.h>
+
+#include "controllerd/core/point.h"
+#include "tests/lib/random.h"
+
+static void small_rates_are_kept_as_they_are(void **state)
+{
+    (void)state;
+    for (daqs_bps rate = 0; rate <= 4096; rate++)
+        assert_int_equal(point_rate(point_rate_code(rate)), rate);
+    assert_int_equal(point_rate_code(DAQS_UNLIMITED), POINT_NO_RATE);
+    assert_true(point_rate(POINT_NO_RATE) == DAQS_UNLIMITED);
+    assert_true(point_rate(UINT64_MAX) == DAQS_UNLIMITED); /* whatever a file says */
+}
+
+static void all_rates_are_kept_within_a_part_of_4096(void **state)
+{
+    struct random_source r = {random_seed()};
+    (void)state;
+    for (int i = 0; i < 1000000; i++) {
+        daqs_bps rate = random_below(&r, (UINT64_C(4) << random_below(&r, 40)) + 1);
+        daqs_bps kept = point_rate(point_rate_code(rate));
+        daqs_bps off = kept > rate ? kept - rate : rate - kept;
+        assert_true(off * 4096 <= rate);
+        assert_int_equal(point_rate(point_rate_code(kept)), kept); /* and stay so */
+    }
+}
+
+static void rates_beyond_all_measure_are_the_largest(void **state)
+{
+    (void)state;
+    assert_int_equal(point_rate_code(DAQS_BPS_MAX), POINT_NO_RATE - 1);
+    assert_int_equal(point_rate_code(UINT64_MAX - 1), POINT_NO_RATE - 1);
+    assert_true(point_rate(POINT_NO_RATE - 1) > 4000 * GBIT);
+}
+
+static struct point point_of(uint64_t ms, uint64_t tx, daqs_bps limit, daqs_bps demand)
+{
+    return (struct point){.value = {[POINT_MS] = ms,
+                                    [POINT_TX] = tx,
+                                    [POINT_RX] = tx / 2,
+                                    [POINT_LIMIT] = point_rate_code(limit),
+                                    [POINT_DEMAND] = point_rate_code(demand),
+                                    [POINT_MET] = 1,
+                                    [POINT_MISSED] = 2,
+                                    [POINT_IDLE] = 3}};
+}
+
+static void points_add_up_and_rates_are_averaged_by_time(void **state)
+{
+    struct point sum = {0};
+    const struct point a = point_of(1000, 500, 1000, 3000);
+    const struct point b = point_of(3000, 700, 2000, DAQS_UNLIMITED);
+    (void)state;
+    point_add(&sum, &a);
+    point_add(&sum, &b);
+    assert_int_equal(sum.value[POINT_MS], 4000);
+    assert_int_equal(sum.value[POINT_TX], 1200);
+    assert_int_equal(sum.value[POINT_RX], 600);
+    assert_int_equal(point_rate(sum.value[POINT_LIMIT]), 1750);
+    assert_true(point_rate(sum.value[POINT_DEMAND]) == DAQS_UNLIMITED);
+    assert_int_equal(sum.value[POINT_MET], 2);
+    assert_int_equal(sum.value[POINT_MISSED], 4);
+    assert_int_equal(sum.value[POINT_IDLE], 6);
+    assert_int_equal(point_usage(&sum), 2400);
+}
+
+static void a_gap_adds_nothing(void **state)
+{
+    const struct point gap = {.value = {[POINT_TX] = 5, [POINT_LIMIT] = POINT_NO_RATE}};
+    struct point sum = point_of(1000, 500, 1000, 3000);
+    const struct point before = sum;
+    (void)state;
+    point_add(&sum, &gap);
+    assert_memory_equal(&sum, &before, sizeof sum);
+    assert_int_equal(point_usage(&gap), 0);
+}
+
+/* Sixty times the same limit is that limit, not one that sixty roundings have worn off. */
+static void what_does_not_change_stays_itself(void **state)
+{
+    struct point sum = {0};
+    const struct point second = point_of(997, 1, 123456789, 987654321);
+    (void)state;
+    for (int i = 0; i < 3600; i++)
+        point_add(&sum, &second);
+    assert_int_equal(sum.value[POINT_LIMIT], second.value[POINT_LIMIT]);
+    assert_int_equal(sum.value[POINT_DEMAND], second.value[POINT_DEMAND]);
+}
+
+static void records_are_read_as_written(void **state)
+{
+    uint8_t record[POINT_RECORD_BYTES];
+    struct point back;
+    const struct point point = point_of(0x01020304, UINT64_C(0xa1a2a3a4a5a6), 777, 888);
+    (void)state;
+    point_write(record, 0xfffefdfc, &point);
+    assert_int_equal(point_read(record, &back), 0xfffefdfc);
+    assert_memory_equal(&back, &point, sizeof point);
+}
+
+static void what_no_record_can_hold_is_the_most_it_can(void **state)
+{
+    uint8_t record[POINT_RECORD_BYTES];
+    struct point back;
+    struct point point;
+    (void)state;
+    memset(&point, 0xff, sizeof point);
+    point_write(record, 1, &point);
+    assert_int_equal(point_read(record, &back), 1);
+    assert_int_equal(back.value[POINT_MS], UINT32_MAX);
+    assert_int_equal(back.value[POINT_TX], (UINT64_C(1) << 48) - 1);
+    assert_int_equal(back.value[POINT_MET], UINT16_MAX);
+}
+
+static void assert_block(const struct point *point, size_t steps)
+{
+    struct point back[POINT_STEPS_MAX];
+    for (int c = 0; c < POINT_COLUMNS; c++) {
+        struct point_packed packed;
+        point_pack(point, steps, (enum point_column)c, &packed);
+        assert_true(packed.length <= sizeof packed.bytes);
+        assert_true(point_unpack(packed.base, packed.bytes, packed.length, (enum point_column)c,
+                                 back, steps));
+    }
+    assert_memory_equal(back, point, steps * sizeof *point);
+}
+
+static void blocks_of_anything_are_unpacked_as_packed(void **state)
+{
+    struct random_source r = {random_seed()};
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct point point[POINT_STEPS_MAX];
+        size_t steps = i % 2 ? 60 : 24;
+        for (int c = 0; c < POINT_COLUMNS; c++) {
+            uint64_t most = UINT64_C(1) << random_below(&r, POINT_BITS_MAX + 1);
+            uint64_t least = random_below(&r, UINT64_C(1) << 47);
+            for (size_t s = 0; s < steps; s++)
+                point[s].value[c] = least + random_below(&r, most);
+        }
+        assert_block(point, steps);
+    }
+}
+
+static void what_does_not_change_takes_no_room(void **state)
+{
+    struct point point[60];
+    struct point_packed packed;
+    (void)state;
+    for (size_t i = 0; i < 60; i++)
+        point[i] = point_of(1000, 5, 6, 7);
+    point_pack(point, 60, POINT_LIMIT, &packed);
+    assert_int_equal(packed.base, 6);
+    assert_int_equal(packed.length, 0);
+}
+
+static void damaged_blocks_are_refused(void **state)
+{
+    static const uint8_t bytes[512];
+    struct point point[60];
+    (void)state;
+    assert_true(point_unpack(0, bytes, 0, POINT_TX, point, 60));
+    assert_true(point_unpack(0, bytes, 8, POINT_TX, point, 60)); /* one bit each */
+    assert_false(point_unpack(0, bytes, 1, POINT_TX, point, 60));
+    assert_false(point_unpack(0, bytes, 9, POINT_TX, point, 60));
+    assert_false(point_unpack(0, bytes, 361, POINT_TX, point, 60));
+    assert_false(point_unpack(0, bytes, 368, POINT_TX, point, 60));
+}
+
+static void a_span_is_shown_in_steps_that_fit_it(void **state)
+{
+    (void)state;
+    assert_int_equal(point_step_for(0), 1);
+    assert_int_equal(point_step_for(3600), 1);
+    assert_int_equal(point_step_for(6 * 3600), 10);
+    assert_int_equal(point_step_for(24 * 3600), 60);
+    assert_int_equal(point_step_for(30 * 24 * 3600), 900);
+    assert_int_equal(point_step_for(INT64_C(100) * 365 * 24 * 3600), 24 * 3600);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_rates_are_kept_as_they_are),
+        cmocka_unit_test(all_rates_are_kept_within_a_part_of_4096),
+        cmocka_unit_test(rates_beyond_all_measure_are_the_largest),
+        cmocka_unit_test(points_add_up_and_rates_are_averaged_by_time),
+        cmocka_unit_test(a_gap_adds_nothing),
+        cmocka_unit_test(what_does_not_change_stays_itself),
+        cmocka_unit_test(records_are_read_as_written),
+        cmocka_unit_test(what_no_record_can_hold_is_the_most_it_can),
+        cmocka_unit_test(blocks_of_anything_are_unpacked_as_packed),
+        cmocka_unit_test(what_does_not_change_takes_no_room),
+        cmocka_unit_test(damaged_blocks_are_refused),
+        cmocka_unit_test(a_span_is_shown_in_steps_that_fit_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
