@@ -8,6 +8,7 @@
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
 #include "controllerd/io/controller_config.h"
+#include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
 #include "shared/base/log.h"
 #include "shared/net/socket.h"
@@ -34,6 +35,7 @@ struct controller {
     struct ledger *ledger;
     struct modes modes;
     struct store *store;
+    struct events *events; /* NULL: they are only logged */
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second being gathered */

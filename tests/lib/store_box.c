@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "controllerd/io/migrate.h"
+#include "controllerd/io/schema.h"
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {
@@ -24,6 +28,17 @@ void close_store(struct box *box)
 {
     store_close(box->store);
     box->store = NULL;
+}
+
+void make_version(struct box *box, int version)
+{
+    struct daqs_error err = {0};
+    close_store(box);
+    assert_int_equal(unlink(box->path), 0);
+    sqlite3 *db = open_file(box);
+    if (migrate(db, schema_migrations, version, 1000, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 int make_folder(void **state)

@@ -20,6 +20,9 @@ struct store *try_open(struct box *box, struct daqs_error *err);
 void open_store(struct box *box);
 void close_store(struct box *box);
 
+/* Closes the store and begins a new file, as a program of that schema version left it. */
+void make_version(struct box *box, int version);
+
 /* cmocka's: *state is the box. */
 int make_folder(void **state);
 int make_store(void **state);
