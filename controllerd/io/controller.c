@@ -11,6 +11,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
+#include "shared/base/version.h"
 #include "shared/net/daemon.h"
 #include "shared/wire/bus.h"
 
@@ -54,6 +55,8 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
+    watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    events_tick(c, now_ms());
     return 0;
 }
 
@@ -102,7 +105,12 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->store = store_open(config->database, &config->keep, wall_ms, &c->epoch, err);
     if (!c->store)
         return err->code;
-    int result = store_load_ledger(c->store, c->ledger, err);
+    int64_t last_event = 0;
+    int result = store_last_event(c->store, &last_event, err);
+    c->events = result == DAQS_OK ? events_new(last_event) : NULL;
+    if (!c->events)
+        return result == DAQS_OK ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : result;
+    result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
         result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
@@ -133,7 +141,9 @@ static void tear_down(struct controller *c)
 {
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
+    events_flush(c);
     store_close(c->store);
+    events_free(c->events);
     zloop_destroy(&c->loop);
     bus_done(c);
     zsock_destroy(&c->admin);
@@ -156,8 +166,9 @@ int controller_run(struct controller_config *config, const char *path, struct da
         .config = config, .config_path = path, .admin_lock = -1, .started_ms = now_ms()};
     int result = set_up(&c, signal_fd, err);
     if (result == DAQS_OK) {
-        daqs_log(DAQS_LOG_INFO, "epoch %" PRIu64 ", bus %s, admin %s, %zu SLAs", c.epoch,
-                 config->bus, config->admin, ledger_count(c.ledger));
+        events_say(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
+                   "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
+                   c.epoch, config->bus, config->admin, ledger_count(c.ledger));
         (void)zloop_start(c.loop); /* until a signal */
         daqs_log(DAQS_LOG_INFO, "stopping");
     }

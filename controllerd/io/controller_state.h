@@ -8,6 +8,7 @@
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
 #include "controllerd/io/controller_config.h"
+#include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
 #include "shared/base/log.h"
 #include "shared/net/socket.h"
@@ -34,12 +35,14 @@ struct controller {
     struct ledger *ledger;
     struct modes modes;
     struct store *store;
+    struct events *events; /* NULL: they are only logged */
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second in which history was handed to the store last */
     bool history_failing;
     struct store_points *points; /* closed, to be handed to the store; NULL: none */
     unsigned points_waiting;     /* lots of them handed to the store and not back */
+    size_t watch_turn;           /* which hosts are looked at; watcher.c */
     struct bus_peer *peers;
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;
@@ -52,9 +55,6 @@ struct controller {
 void bus_hear(struct controller *c, int64_t now_ms);
 /* Decides a host anew and pushes what changed. */
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
-/* Logs each uplink whose guarantees cannot all be met. */
-void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *host,
-                                int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
 void bus_done(struct controller *c);
@@ -66,6 +66,9 @@ void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall
 void recorder_tick(struct controller *c, int64_t wall_ms);
 /* The last of it. */
 void recorder_stop(struct controller *c, int64_t wall_ms);
+
+/* watcher.c: tells what changed on hosts; several times a second. */
+void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, int64_t now_ms);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/core/event.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
@@ -144,5 +145,32 @@ struct store_history {
     int64_t next_s; /* where the next part begins; 0: this was the last */
 };
 int store_query_history(struct store *store, struct store_history *job);
+
+/* The number of the newest event there has been; 0: none. Before the loop only. */
+int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err);
+
+/* Events are kept, in the order of their list, and some of those older than two years dropped. The
+ * list stays the caller's. */
+struct store_events {
+    struct store_job base;
+    int64_t now_ms;
+    size_t count;
+    struct event *first;
+};
+int store_write_events(struct store *store, struct store_events *job);
+
+/* A part of the events. The table belongs to the job. */
+struct store_event_query {
+    struct store_job base;
+    char host[DAQS_NAME_MAX + 1]; /* "": all */
+    char vm[DAQS_NAME_MAX + 1];   /* "": all */
+    int64_t since_ms;             /* inclusive */
+    int64_t until_ms;             /* inclusive */
+    bool has_after;
+    int64_t after_id; /* only those with greater numbers; result: the last one looked at */
+    struct daqs_table table;
+    bool more; /* go on after after_id */
+};
+int store_query_events(struct store *store, struct store_event_query *job);
 
 #endif

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "controllerd/io/migrate.h"
+#include "controllerd/io/schema.h"
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {
@@ -27,6 +31,17 @@ void close_store(struct box *box)
 {
     store_close(box->store);
     box->store = NULL;
+}
+
+void make_version(struct box *box, int version)
+{
+    struct daqs_error err = {0};
+    close_store(box);
+    assert_int_equal(unlink(box->path), 0);
+    sqlite3 *db = open_file(box);
+    if (migrate(db, schema_migrations, version, 1000, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 int make_folder(void **state)
@@ -203,8 +218,8 @@ int write_second(struct box *box, int64_t time_s, const struct names *names, siz
     return write_points(box, job, err);
 }
 
-struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
-                          int64_t to_s, int64_t step_s)
+struct store_history *ask_history(struct box *box, const char *host, const char *vm, int64_t from_s,
+                                  int64_t to_s, int64_t step_s)
 {
     bool done = false;
     struct store_history *job = calloc(1, sizeof *job);
@@ -221,16 +236,16 @@ struct store_history *ask(struct box *box, const char *host, const char *vm, int
     return job;
 }
 
-void answered(struct store_history *job)
+void history_answered(struct store_history *job)
 {
     daqs_table_done(&job->table);
     free(job);
 }
 
-void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
-                   const char *expected)
+void assert_history(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
+                    const char *expected)
 {
-    struct store_history *job = ask(box, "node1", vm, from_s, to_s, step_s);
+    struct store_history *job = ask_history(box, "node1", vm, from_s, to_s, step_s);
     char text[1024] = "";
     size_t used = 0;
     assert_int_equal(job->base.result, DAQS_OK);
@@ -251,5 +266,5 @@ void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s
         used += (size_t)n;
     }
     assert_string_equal(text, expected);
-    answered(job);
+    history_answered(job);
 }

@@ -20,6 +20,9 @@ struct store *try_open(struct box *box, struct daqs_error *err);
 void open_store(struct box *box);
 void close_store(struct box *box);
 
+/* Closes the store and begins a new file, as a program of that schema version left it. */
+void make_version(struct box *box, int version);
+
 /* cmocka's: *state is the box. */
 int make_folder(void **state);
 int make_store(void **state);
@@ -68,13 +71,13 @@ int write_points(struct box *box, struct store_points *job, struct daqs_error *e
 int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
                  daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err);
 
-/* One part of an answer, the caller's to end with 'answered'. */
-struct store_history *ask(struct box *box, const char *host, const char *vm, int64_t from_s,
-                          int64_t to_s, int64_t step_s);
-void answered(struct store_history *job);
+/* One part of an answer, the caller's to end with 'history_answered'. */
+struct store_history *ask_history(struct box *box, const char *host, const char *vm, int64_t from_s,
+                                  int64_t to_s, int64_t step_s);
+void history_answered(struct store_history *job);
 /* Of node1: seconds, the nic by the last digit of its MAC, and rates in whole Mbit/s, with - for an
  * empty cell. */
-void assert_answer(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
-                   const char *expected);
+void assert_history(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
+                    const char *expected);
 
 #endif

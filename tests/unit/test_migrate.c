@@ -326,13 +326,17 @@ static const struct {
      "INSERT INTO nic (id, vm_id, mac, uplink) VALUES (7, 5, '02:00:00:00:00:01', 'up0'),"
      " (8, 5, '02:00:00:00:00:02', 'up0'), (300, 6, '02:00:00:00:00:01', 'up0')",
      "SELECT count(*) FROM nic JOIN vm ON vm.id = vm_id JOIN host ON host.id = host_id", 3},
-    {1, 3,
+    {1, 4,
      "INSERT INTO history_1s VALUES (1000, 7, 8000, NULL, 4095, 1000, 1),"
      " (1000, 8, 80000000000, 4096, NULL, 10000000000, 2),"
      " (1001, 7, 16000, 10000000, 20000000, 1000, 3), (1001, 300, 0, 1, 2, 0, 65536)",
      "SELECT count(*) FROM history_rows WHERE step = 1", 4},
     {2, 99, "INSERT INTO policy VALUES ('h1', 'up0', 'fair', 1, 'alice')",
      "SELECT count(*) FROM policy WHERE mode = 'fair'", 1},
+    {3, 99,
+     "INSERT INTO event (id, at_ms, kind, level, host, vm, text) VALUES"
+     " (4, 5, 'host-up', 'info', 'h1', '', 'hello')",
+     "SELECT sum(id + at_ms) FROM event WHERE kind = 'host-up'", 9},
 };
 
 static char *schema_of(sqlite3 *db)

@@ -407,13 +407,13 @@ static void a_full_disk_fails_writes_and_nothing_else(void **state)
         err = (struct daqs_error){0};
         assert_int_equal(write_sla(box, "node1", "db2", NULL, &gold, &err), DAQS_ESTORE);
         assert_non_null(strstr(err.text, "disk"));
-        assert_answer(box, "web1", 1018, 2000, 1, "1018 3 1 1 1, 1019 3 1 1 1");
+        assert_history(box, "web1", 1018, 2000, 1, "1018 3 1 1 1, 1019 3 1 1 1");
     }
     limit_files(RLIM_INFINITY);
 
     assert_int_equal(write_second(box, 1030, &names, 2, MBIT, MBIT, MBIT, NULL), DAQS_OK);
     assert_int_equal(write_sla(box, "node1", "db3", NULL, &gold, NULL), DAQS_OK);
-    assert_answer(box, "web1", 1019, 2000, 1, "1019 3 1 1 1, 1030 3 1 1 1");
+    assert_history(box, "web1", 1019, 2000, 1, "1019 3 1 1 1, 1030 3 1 1 1");
     close_store(box);
     open_store(box);
     struct ledger *ledger = load(box);

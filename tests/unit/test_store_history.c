@@ -19,9 +19,9 @@ static void seconds_come_back_as_written_and_gaps_stay_gaps(void **state)
     write_web(box, &names, 1000, 700 * MBIT, 800 * MBIT, 900 * MBIT);
     write_web(box, &names, 1001, 0, DAQS_UNLIMITED, DAQS_UNLIMITED);
     write_web(box, &names, 1003, 5 * MBIT, 6 * MBIT, DAQS_UNLIMITED);
-    assert_answer(box, "web1", 900, 1100, 1, "1000 3 700 800 900, 1001 3 0 - -, 1003 3 5 6 -");
-    assert_answer(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* both inclusive */
-    assert_answer(box, "web1", 1002, 1002, 1, "");
+    assert_history(box, "web1", 900, 1100, 1, "1000 3 700 800 900, 1001 3 0 - -, 1003 3 5 6 -");
+    assert_history(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* both inclusive */
+    assert_history(box, "web1", 1002, 1002, 1, "");
     assert_int_equal(number(box, "SELECT tx_bytes FROM history_rows WHERE time = 1000"), 87500000);
     assert_int_equal(number(box, "SELECT count(*) FROM history_rows"), 3);
 }
@@ -38,12 +38,13 @@ static void history_is_of_one_vm_with_all_its_nics(void **state)
                        DAQS_UNLIMITED);
         assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     }
-    assert_answer(box, "db1", 0, 2000, 1, "1000 1 1 - -, 1000 2 2 - -, 1001 1 1 - -, 1001 2 2 - -");
-    assert_answer(box, "web1", 0, 2000, 1, "1000 3 3 - -, 1001 3 3 - -");
-    struct store_history *job = ask(box, "node2", "db1", 0, 2000, 1);
+    assert_history(box, "db1", 0, 2000, 1,
+                   "1000 1 1 - -, 1000 2 2 - -, 1001 1 1 - -, 1001 2 2 - -");
+    assert_history(box, "web1", 0, 2000, 1, "1000 3 3 - -, 1001 3 3 - -");
+    struct store_history *job = ask_history(box, "node2", "db1", 0, 2000, 1);
     assert_int_equal(daqs_table_rows(&job->table), 2);
     assert_int_equal(daqs_table_at(&job->table, 0, 2)->number, 4 * MBIT);
-    answered(job);
+    history_answered(job);
 }
 
 static void a_step_is_the_mean_of_the_seconds_that_are_there(void **state)
@@ -56,10 +57,10 @@ static void a_step_is_the_mean_of_the_seconds_that_are_there(void **state)
     write_web(box, &names, 1009, 50 * MBIT, 60 * MBIT, 60 * MBIT);
     write_web(box, &names, 1010, 7 * MBIT, 8 * MBIT, 9 * MBIT);
     write_web(box, &names, 1030, 1 * MBIT, 2 * MBIT, 3 * MBIT);
-    assert_answer(box, "web1", 0, 2000, 10, "1000 3 30 40 50, 1010 3 7 8 9, 1030 3 1 2 3");
+    assert_history(box, "web1", 0, 2000, 10, "1000 3 30 40 50, 1010 3 7 8 9, 1030 3 1 2 3");
     /* A span that begins within a step has all of it. */
-    assert_answer(box, "web1", 1004, 1010, 10, "1000 3 30 40 50, 1010 3 7 8 9");
-    assert_answer(box, "web1", 0, 2000, 86400, "0 3 20 26 32");
+    assert_history(box, "web1", 1004, 1010, 10, "1000 3 30 40 50, 1010 3 7 8 9");
+    assert_history(box, "web1", 0, 2000, 86400, "0 3 20 26 32");
 }
 
 static void a_step_has_a_limit_only_if_all_its_seconds_had_one(void **state)
@@ -73,7 +74,7 @@ static void a_step_has_a_limit_only_if_all_its_seconds_had_one(void **state)
     write_web(box, &names, 1011, 10 * MBIT, 40 * MBIT, DAQS_UNLIMITED);
     write_web(box, &names, 1020, 10 * MBIT, DAQS_UNLIMITED, 30 * MBIT);
     write_web(box, &names, 1021, 10 * MBIT, DAQS_UNLIMITED, 50 * MBIT);
-    assert_answer(box, "web1", 0, 2000, 10, "1000 3 10 - -, 1010 3 10 30 -, 1020 3 10 - 40");
+    assert_history(box, "web1", 0, 2000, 10, "1000 3 10 - -, 1010 3 10 30 -, 1020 3 10 - 40");
 }
 
 /* A step of the clock makes a second come twice: both were measured, nothing is lost. */
@@ -84,7 +85,7 @@ static void a_second_that_comes_twice_adds_up(void **state)
     name_all(box, &names);
     write_web(box, &names, 1000, 10 * MBIT, 20 * MBIT, 30 * MBIT);
     write_web(box, &names, 1000, 12 * MBIT, 40 * MBIT, DAQS_UNLIMITED);
-    assert_answer(box, "web1", 0, 2000, 1, "1000 3 11 30 -");
+    assert_history(box, "web1", 0, 2000, 1, "1000 3 11 30 -");
     assert_int_equal(number(box, "SELECT sum(tx_bytes) FROM history_rows"), 22 * MBIT / 8);
 }
 
@@ -93,13 +94,13 @@ static void a_vm_that_is_not_known_is_named(void **state)
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    struct store_history *job = ask(box, "node1", "db9", 0, 2000, 1);
+    struct store_history *job = ask_history(box, "node1", "db9", 0, 2000, 1);
     assert_int_equal(job->base.result, DAQS_ENOTFOUND);
     assert_string_equal(job->base.error.text, "there is no history of VM db9 on host node1");
-    answered(job);
-    job = ask(box, "node9", "db1", 0, 2000, 1);
+    history_answered(job);
+    job = ask_history(box, "node9", "db1", 0, 2000, 1);
     assert_int_equal(job->base.result, DAQS_ENOTFOUND);
-    answered(job);
+    history_answered(job);
 }
 
 static void before_and_after_all_history_there_is_nothing(void **state)
@@ -108,11 +109,11 @@ static void before_and_after_all_history_there_is_nothing(void **state)
     struct names names;
     name_all(box, &names);
     /* No second at all yet, and a span that nobody could search second by second. */
-    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "");
+    assert_history(box, "web1", 0, INT64_C(100000000000), 1, "");
     write_web(box, &names, 1000, 10 * MBIT, 20 * MBIT, 30 * MBIT);
-    assert_answer(box, "web1", 10, 20, 1, "");
-    assert_answer(box, "web1", 1001, 2000, 1, "");
-    assert_answer(box, "web1", 0, INT64_C(100000000000), 1, "1000 3 10 20 30");
+    assert_history(box, "web1", 10, 20, 1, "");
+    assert_history(box, "web1", 1001, 2000, 1, "");
+    assert_history(box, "web1", 0, INT64_C(100000000000), 1, "1000 3 10 20 30");
 }
 
 /* Each second's usage is its time; the parts have to join without loss or repetition. */
@@ -128,7 +129,7 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
     size_t parts = 0;
     int64_t next_s = from_s;
     do {
-        struct store_history *job = ask(box, "node1", vm, next_s, to_s, step_s);
+        struct store_history *job = ask_history(box, "node1", vm, next_s, to_s, step_s);
         assert_int_equal(job->base.result, DAQS_OK);
         for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
             int64_t low = step > first_s ? step : first_s;
@@ -140,7 +141,7 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
         }
         assert_true(job->next_s == 0 || job->next_s > next_s);
         next_s = job->next_s;
-        answered(job);
+        history_answered(job);
         parts++;
     } while (next_s);
     assert_int_equal(nic, 0);
@@ -193,9 +194,9 @@ static void minutes_are_packed_once_they_are_over(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 1);
     assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 60"), 1);
-    assert_answer(box, "web1", 1080, 1089, 1,
-                  "1080 3 1080 10 -, 1083 3 1083 10 -, 1086 3 1086 10 -, 1089 3 1089 10 -");
-    assert_answer(box, "web1", 1080, 1139, 60, "1080 3 1109 10 -");
+    assert_history(box, "web1", 1080, 1089, 1,
+                   "1080 3 1080 10 -, 1083 3 1083 10 -, 1086 3 1086 10 -, 1089 3 1089 10 -");
+    assert_history(box, "web1", 1080, 1139, 60, "1080 3 1109 10 -");
     assert_int_equal(number(box, "SELECT sum(usage_bps) FROM history_rows WHERE step = 1"),
                      20 * 1108 * MBIT + 10 * MBIT);
     assert_int_equal(number(box, "SELECT ms FROM history_rows WHERE step = 60"), 20000);
@@ -214,15 +215,15 @@ static void what_comes_late_is_packed_too(void **state)
     write_web(box, &names, 1081, 40 * MBIT, 40 * MBIT, 40 * MBIT);
     write_web(box, &names, 1082, 50 * MBIT, 50 * MBIT, 50 * MBIT);
     let_pack(box, 1300);
-    assert_answer(box, "web1", 0, 2000, 1, "1080 3 10 10 10, 1081 3 30 30 30, 1082 3 50 50 50");
-    assert_answer(box, "web1", 0, 2000, 60, "1080 3 30 30 30");
+    assert_history(box, "web1", 0, 2000, 1, "1080 3 10 10 10, 1081 3 30 30 30, 1082 3 50 50 50");
+    assert_history(box, "web1", 0, 2000, 60, "1080 3 30 30 30");
     let_pack(box, 8000);
     write_web(box, &names, 1083, 80 * MBIT, 80 * MBIT, 80 * MBIT);
     let_pack(box, 8000);
     let_pack(box, 8001);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 60"), 1);
-    assert_answer(box, "web1", 0, 2000, 60, "1080 3 40 40 40");
-    assert_answer(box, "web1", 0, 2000, 3600, "0 3 40 40 40");
+    assert_history(box, "web1", 0, 2000, 60, "1080 3 40 40 40");
+    assert_history(box, "web1", 0, 2000, 3600, "0 3 40 40 40");
 }
 
 static void finer_history_is_dropped_and_coarser_goes_on(void **state)
@@ -237,11 +238,11 @@ static void finer_history_is_dropped_and_coarser_goes_on(void **state)
     let_pack(box, STORE_BOX_KEEP_S + 60);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 1);
     /* The first minute is one row now, the second still sixty. */
-    assert_answer(box, "web1", 0, 61, 1, "0 3 10 10 10, 60 3 10 10 10, 61 3 10 10 10");
+    assert_history(box, "web1", 0, 61, 1, "0 3 10 10 10, 60 3 10 10 10, 61 3 10 10 10");
     let_pack(box, 10 * STORE_BOX_KEEP_S + 3601);
     let_pack(box, 10 * STORE_BOX_KEEP_S + 3601);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 60"), 0);
-    assert_answer(box, "web1", 0, 100, 1, "0 3 10 10 10");
+    assert_history(box, "web1", 0, 100, 1, "0 3 10 10 10");
     assert_int_equal(number(box, "SELECT tx_bytes FROM history_rows WHERE step = 3600"),
                      120 * 10 * MBIT / 8);
 }
@@ -266,12 +267,12 @@ static uint64_t bytes_by(struct box *box, const char *vm, int64_t step_s)
     uint64_t sum = 0;
     int64_t next_s = 0;
     do {
-        struct store_history *job = ask(box, "node1", vm, next_s, 1 << 30, step_s);
+        struct store_history *job = ask_history(box, "node1", vm, next_s, 1 << 30, step_s);
         assert_int_equal(job->base.result, DAQS_OK);
         for (size_t row = 0; row < daqs_table_rows(&job->table); row++)
             sum += daqs_table_at(&job->table, row, 5)->number;
         next_s = job->next_s;
-        answered(job);
+        history_answered(job);
     } while (next_s);
     return sum;
 }

@@ -1,4 +1,4 @@
--- 0003 history: packed by the minute, the hour and the day instead of a row for every second.
+-- 0004 history: packed by the minute, the hour and the day instead of a row for every second.
 --
 -- What was measured waits in history_recent until its block is over: a minute of seconds, an hour
 -- of minutes, a day of hours. Then it is packed, and its sum waits as one step of the next level.

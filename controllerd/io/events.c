@@ -1,0 +1,218 @@
+#include "controllerd/io/events.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "controllerd/io/controller_state.h"
+#include "shared/base/clock.h"
+
+enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000 };
+
+struct events {
+    struct event *waiting; /* oldest first */
+    size_t count;
+    unsigned under_way; /* jobs the store has */
+    size_t handed_over; /* events in them */
+    int64_t last_id;
+    int64_t retry_ms; /* monotonic, not before */
+    bool failing;
+    int64_t window_ms; /* monotonic, when the second began */
+    unsigned in_window;
+    int64_t told_ms; /* monotonic, when it was last said that some are lost */
+    uint64_t untold;
+    uint64_t lost;
+};
+
+struct events *events_new(int64_t last_id)
+{
+    struct events *events = calloc(1, sizeof *events);
+    if (events)
+        events->last_id = last_id;
+    return events;
+}
+
+static void free_list(struct event *list)
+{
+    struct event *event = NULL;
+    struct event *next = NULL;
+    DL_FOREACH_SAFE(list, event, next)
+    {
+        free(event);
+    }
+}
+
+void events_free(struct events *events)
+{
+    if (!events)
+        return;
+    free_list(events->waiting);
+    free(events);
+}
+
+struct events_state events_state(const struct events *events)
+{
+    return (struct events_state){.waiting = events->count + events->handed_over,
+                                 .lost = events->lost,
+                                 .failing = events->failing};
+}
+
+/* --- said --- */
+
+static void lose(struct events *events, uint64_t count)
+{
+    events->lost += count;
+    events->untold += count;
+}
+
+static void drop_oldest(struct events *events)
+{
+    while (events->count > EVENTS_WAITING_MAX) {
+        struct event *oldest = events->waiting;
+        DL_DELETE(events->waiting, oldest);
+        free(oldest);
+        events->count--;
+        lose(events, 1);
+    }
+}
+
+static bool allowed(struct events *events, int64_t now_ms)
+{
+    if (now_ms - events->window_ms >= SECOND_MS) {
+        events->window_ms = now_ms;
+        events->in_window = 0;
+    }
+    return events->in_window++ < EVENTS_A_SECOND;
+}
+
+static void log_it(const struct event *event)
+{
+    daqs_log(event_kind_level(event->kind) == EVENT_WARNING ? DAQS_LOG_WARNING : DAQS_LOG_INFO,
+             "%s%s%s%s%s: %s", event_kind_name(event->kind), *event->host ? " " : "", event->host,
+             *event->vm ? "/" : "", event->vm, event->text);
+}
+
+static void take(struct controller *c, struct event *event, int64_t since_ms)
+{
+    event->id = ++c->events->last_id;
+    event->at_ms = daqs_wall_ms(daqs_clock_system());
+    event->since_ms = since_ms;
+    DL_APPEND(c->events->waiting, event);
+    c->events->count++;
+    drop_oldest(c->events);
+}
+
+void events_say(struct controller *c, enum event_kind kind, const char *host, const char *vm,
+                int64_t since_ms, const char *format, ...)
+{
+    char text[EVENT_TEXT_BYTES];
+    va_list args;
+    if (c->events && kind != EVENT_EVENTS_LOST &&
+        !allowed(c->events, daqs_mono_ms(daqs_clock_system()))) {
+        lose(c->events, 1);
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct event *event = event_new(kind, host, vm, text);
+    if (event)
+        log_it(event);
+    if (event && c->events)
+        take(c, event, since_ms);
+    else
+        free(event);
+}
+
+static void say_lost(struct controller *c, int64_t now_ms)
+{
+    struct events *events = c->events;
+    uint64_t count = events->untold;
+    if (count == 0 || events->count > EVENTS_WAITING_MAX / 2 ||
+        now_ms - events->told_ms < SECOND_MS)
+        return;
+    events->told_ms = now_ms;
+    events->untold = 0;
+    events_say(c, EVENT_EVENTS_LOST, "", "", 0,
+               "events that were not kept, for there were too many at once: %" PRIu64, count);
+}
+
+/* --- kept --- */
+
+static void note_result(struct events *events, const struct store_job *job)
+{
+    bool failed = job->result != DAQS_OK;
+    if (failed && !events->failing)
+        daqs_log(DAQS_LOG_ERROR, "events wait until this is mended: %s", job->error.text);
+    if (!failed && events->failing)
+        daqs_log(DAQS_LOG_INFO, "events are stored again");
+    events->failing = failed;
+}
+
+static void put_back(struct events *events, struct store_events *job)
+{
+    struct event *batch = job->first;
+    DL_CONCAT(batch, events->waiting);
+    events->waiting = batch;
+    events->count += job->count;
+    job->first = NULL;
+    drop_oldest(events);
+}
+
+static void written(struct store_job *base)
+{
+    struct store_events *job = (struct store_events *)base;
+    struct events *events = base->context;
+    events->under_way--;
+    events->handed_over -= job->count;
+    note_result(events, base);
+    if (base->result != DAQS_OK) {
+        events->retry_ms = daqs_mono_ms(daqs_clock_system()) + RETRY_MS;
+        put_back(events, job);
+    }
+    free_list(job->first);
+    free(job);
+}
+
+/* False if there is nothing to write, or no way to. */
+static bool write_batch(struct controller *c)
+{
+    struct events *events = c->events;
+    struct store_events *job = events->count ? calloc(1, sizeof *job) : NULL;
+    if (!job)
+        return false;
+    while (events->waiting && job->count < BATCH) {
+        struct event *event = events->waiting;
+        DL_DELETE(events->waiting, event);
+        DL_APPEND(job->first, event);
+        job->count++;
+    }
+    events->count -= job->count;
+    job->now_ms = daqs_wall_ms(daqs_clock_system());
+    job->base.done = written;
+    job->base.context = events;
+    if (store_write_events(c->store, job) == DAQS_OK) {
+        events->under_way++;
+        events->handed_over += job->count;
+        return true;
+    }
+    put_back(events, job);
+    free(job);
+    return false;
+}
+
+void events_tick(struct controller *c, int64_t now_ms)
+{
+    say_lost(c, now_ms);
+    if (c->events->under_way == 0 && now_ms >= c->events->retry_ms)
+        (void)write_batch(c);
+}
+
+void events_flush(struct controller *c)
+{
+    while (c->events && write_batch(c))
+        ;
+}
