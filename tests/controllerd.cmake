@@ -1,5 +1,5 @@
 foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain point
-        attainment second watch)
+        attainment second violation watch)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_history store_policy events controller_config)

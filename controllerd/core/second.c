@@ -32,6 +32,8 @@ size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_p
     for (uint32_t m = 0; m < host->members; m++) {
         struct fleet_member *member = &host->member[m];
         daqs_bps min = host->vm[member->vm].sla.min;
+        if (min == 0)
+            member->attainment = (struct attainment){0};
         if (min == 0 || member->first_measured == UINT32_MAX)
             continue;
         struct point *point = &ret_point[member->first_measured];

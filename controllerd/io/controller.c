@@ -56,6 +56,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    violations_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;
 }
@@ -141,6 +142,7 @@ static void tear_down(struct controller *c)
 {
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
+    violations_stop(c);
     events_flush(c);
     store_close(c->store);
     events_free(c->events);

@@ -10,6 +10,7 @@
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
+#include "controllerd/io/violations.h"
 #include "shared/base/log.h"
 #include "shared/net/socket.h"
 
@@ -40,9 +41,11 @@ struct controller {
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second in which history was handed to the store last */
     bool history_failing;
-    struct store_points *points; /* closed, to be handed to the store; NULL: none */
-    unsigned points_waiting;     /* lots of them handed to the store and not back */
-    size_t watch_turn;           /* which hosts are looked at; watcher.c */
+    int64_t history_gap_ms;       /* UTC, since when */
+    struct violation *violations; /* that last */
+    struct store_points *points;  /* closed, to be handed to the store; NULL: none */
+    unsigned points_waiting;      /* lots of them handed to the store and not back */
+    size_t watch_turn;            /* which hosts are looked at; watcher.c */
     struct bus_peer *peers;
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;

@@ -11,14 +11,22 @@ enum {
     POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
 };
 
+/* A gap begins, for a reason, or is over (NULL). */
+static void note_gap(struct controller *c, const char *reason)
+{
+    int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
+    if (reason && !c->history_failing) {
+        c->history_gap_ms = wall_ms;
+        events_say(c, EVENT_HISTORY_GAP, "", "", 0, "history is not kept: %s", reason);
+    } else if (!reason && c->history_failing) {
+        events_say(c, EVENT_HISTORY_BACK, "", "", c->history_gap_ms, "history is kept again");
+    }
+    c->history_failing = reason != NULL;
+}
+
 static void note_result(struct controller *c, const struct store_job *job)
 {
-    bool failed = job->result != DAQS_OK;
-    if (failed && !c->history_failing)
-        daqs_log(DAQS_LOG_ERROR, "history is not kept until this is mended: %s", job->error.text);
-    if (!failed && c->history_failing)
-        daqs_log(DAQS_LOG_INFO, "history is kept again");
-    c->history_failing = failed;
+    note_gap(c, job->result == DAQS_OK ? NULL : job->error.text);
 }
 
 /* --- numbers for nics --- */
@@ -118,7 +126,8 @@ static void close_host(struct controller *c, struct fleet_host *host)
     struct second_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
     if (!point || !change)
         return; /* the sums grow on */
-    (void)second_close(host, host->second, point, change);
+    size_t changes = second_close(host, host->second, point, change);
+    violations_take(c, host, change, changes);
     keep_points(c, host, point);
 }
 
@@ -148,6 +157,7 @@ static void flush(struct controller *c, int64_t wall_ms)
         c->points_waiting++;
         return;
     }
+    note_gap(c, "the disk is too slow");
     c->count.history_lost += job->nics;
     store_points_free(job);
 }
