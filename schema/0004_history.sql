@@ -40,6 +40,9 @@ CREATE TABLE history_from (
 ) STRICT;
 INSERT INTO history_from (step, time) VALUES (1, 0), (60, 0), (3600, 0);
 
+-- To find out when a VM was guaranteed something.
+CREATE INDEX audit_vm ON audit (host, vm);
+
 -- What SQL needs to take such numbers apart: whole numbers from 0 on, and all bytes in order.
 CREATE TABLE number (
     i INTEGER PRIMARY KEY

@@ -34,6 +34,12 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_FIT:
     case WIRE_APPLY:
         break;
+    case WIRE_SLA_REPORT:
+        admin_report(c, caller, request);
+        return;
+    case WIRE_BACKUP:
+        admin_backup(c, caller, request);
+        return;
     case WIRE_STATUS:
         admin_status(c, caller, now_ms);
         return;

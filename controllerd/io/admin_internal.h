@@ -35,6 +35,14 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 /* Who asks, for the audit trail; "unknown" if the name is no good. The request's text. */
 const char *admin_user(const struct wire_request *request);
 
+/* admin_report.c */
+void admin_report(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+
+/* admin_backup.c */
+void admin_backup(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+
 /* admin_sla.c */
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);

@@ -132,6 +132,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         zloop_reader(c->loop, c->bus, on_bus, c) || zloop_reader(c->loop, c->admin, on_admin, c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
+        daemon_watch(c->loop, store_backup_fd(c->store), on_store, c) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
@@ -145,6 +146,7 @@ static void tear_down(struct controller *c)
     violations_stop(c);
     events_flush(c);
     store_close(c->store);
+    free(c->backup);
     events_free(c->events);
     zloop_destroy(&c->loop);
     bus_done(c);

@@ -17,6 +17,7 @@
 #define CONTROLLER_HOSTS_MAX 100000
 
 struct bus_peer;      /* a connection that said hello; bus.c */
+struct backup;        /* a copy of the database that is made; admin_backup.c */
 struct ledger_change; /* an SLA change waiting for its turn; admin_sla.c */
 
 struct controller_counters {
@@ -47,6 +48,7 @@ struct controller {
     unsigned points_waiting;      /* lots of them handed to the store and not back */
     size_t watch_turn;            /* which hosts are looked at; watcher.c */
     struct bus_peer *peers;
+    struct backup *backup;         /* admin_backup.c; NULL: none */
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;
     struct controller_counters count;

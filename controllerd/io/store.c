@@ -39,13 +39,19 @@ int store_submit_query(struct store *store, struct store_job *job,
     return submit(store->query_pool, store, job, work);
 }
 
+int store_submit_backup(struct store *store, struct store_job *job,
+                        int (*work)(struct store_job *job))
+{
+    return submit(store->backup_pool, store, job, work);
+}
+
 int store_durable(struct store *store, bool durable, struct daqs_error *err)
 {
     return sqlite_run(store->writer,
                       durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
-static int open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
+int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
 {
     sqlite3 *db = NULL;
     int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -99,7 +105,8 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     /* Two controllers on one database would both believe in their epoch. */
     int result = daqs_lock_file(path, &store->lock_fd, err);
     if (result == DAQS_OK)
-        result = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer, err);
+        result = store_open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer,
+                                   err);
     if (result != DAQS_OK)
         return result;
     result = migrate(store->writer, schema_migrations, schema_version, now_ms, err);
@@ -112,10 +119,13 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
         result = next_epoch(store->writer, now_ms, ret_epoch, err);
     if (result != DAQS_OK)
         return daqs_wrap(err, "%.120s", path);
-    result = open_handle(path, SQLITE_OPEN_READONLY, &store->reader, err);
+    result = store_open_handle(path, SQLITE_OPEN_READONLY, &store->reader, err);
     store->write_pool = daqs_pool_new(1, WRITES_MAX);
     store->query_pool = daqs_pool_new(1, QUERIES_MAX);
-    if (result == DAQS_OK && (!store->write_pool || !store->query_pool))
+    store->backup_pool = daqs_pool_new(1, 1);
+    store->path = strdup(path);
+    if (result == DAQS_OK &&
+        (!store->write_pool || !store->query_pool || !store->backup_pool || !store->path))
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
     return result;
 }
@@ -153,19 +163,24 @@ void store_reap(struct store *store)
 {
     reap_pool(store->write_pool);
     reap_pool(store->query_pool);
+    reap_pool(store->backup_pool);
 }
 
 void store_close(struct store *store)
 {
     if (!store)
         return;
-    if (store->write_pool && store->query_pool) {
+    if (store->write_pool && store->query_pool && store->backup_pool) {
+        atomic_store(&store->stopping, true);
         daqs_pool_stop(store->write_pool, true);
         daqs_pool_stop(store->query_pool, false);
+        daqs_pool_stop(store->backup_pool, false);
         store_reap(store);
     }
     daqs_pool_free(store->write_pool);
     daqs_pool_free(store->query_pool);
+    daqs_pool_free(store->backup_pool);
+    free(store->path);
     sqlite3_close(store->reader);
     sqlite3_close(store->writer);
     if (store->lock_fd >= 0)
@@ -181,4 +196,9 @@ int store_write_fd(const struct store *store)
 int store_query_fd(const struct store *store)
 {
     return daqs_pool_fd(store->query_pool);
+}
+
+int store_backup_fd(const struct store *store)
+{
+    return daqs_pool_fd(store->backup_pool);
 }

@@ -6,6 +6,7 @@
 #ifndef DAQS_CONTROLLERD_IO_STORE_H
 #define DAQS_CONTROLLERD_IO_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ int store_load_modes(struct store *store, struct modes *modes, struct daqs_error
 /* Descriptors that are readable while jobs are done; then call store_reap. */
 int store_write_fd(const struct store *store);
 int store_query_fd(const struct store *store);
+int store_backup_fd(const struct store *store);
 void store_reap(struct store *store);
 
 /* Every job: filled by the caller, who frees it in 'done' (which may be NULL: then it is
@@ -158,6 +160,28 @@ struct store_events {
     struct event *first;
 };
 int store_write_events(struct store *store, struct store_events *job);
+
+/* A part of the report on guarantees and bytes moved, VM by VM. The table belongs to the job. */
+struct store_report {
+    struct store_job base;
+    char host[DAQS_NAME_MAX + 1]; /* "": all */
+    char vm[DAQS_NAME_MAX + 1];   /* "": all */
+    int64_t from_s;               /* inclusive */
+    int64_t to_s;                 /* exclusive */
+    int64_t after;                /* go on behind the VM of this rank; result: the last one */
+    struct daqs_table table;
+    bool more;
+};
+int store_query_report(struct store *store, struct store_report *job);
+
+/* Copies the database as it is at one moment into a new file, on a thread of its own. */
+struct store_backup {
+    struct store_job base;
+    char path[1024];
+    atomic_int copied; /* pages, while it is under way */
+    atomic_int total;
+};
+int store_backup(struct store *store, struct store_backup *job);
 
 /* A part of the events. The table belongs to the job. */
 struct store_event_query {

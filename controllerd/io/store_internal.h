@@ -12,6 +12,9 @@ struct store {
     sqlite3 *reader;              /* the query thread's */
     struct daqs_pool *write_pool; /* one thread each */
     struct daqs_pool *query_pool;
+    struct daqs_pool *backup_pool;
+    char *path;
+    atomic_bool stopping;
     int lock_fd;
     struct store_keep keep;
 };
@@ -21,6 +24,12 @@ int store_submit_write(struct store *store, struct store_job *job,
                        int (*work)(struct store_job *job));
 int store_submit_query(struct store *store, struct store_job *job,
                        int (*work)(struct store_job *job));
+
+int store_submit_backup(struct store *store, struct store_job *job,
+                        int (*work)(struct store_job *job));
+
+/* A connection of the caller's to close. */
+int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err);
 
 /* Acknowledged only once on disk, or soon enough: for the write thread, outside transactions. */
 int store_durable(struct store *store, bool durable, struct daqs_error *err);

@@ -19,6 +19,7 @@ enum daqs_column_kind {
     DAQS_COLUMN_RATE = 2, /* bits per second; empty = unlimited or unknown */
     DAQS_COLUMN_TIME = 3, /* UTC, milliseconds since 1970 */
     DAQS_COLUMN_MS = 4,   /* a span in milliseconds */
+    DAQS_COLUMN_PPM = 5,  /* a share in parts per million, shown in percent */
 };
 
 struct daqs_column {

@@ -171,7 +171,7 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
     for (size_t i = 0; i < table->columns && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         column[i].name = wire_read_text(c, DAQS_TABLE_COLUMNS_MAX);
-        column[i].kind = (enum daqs_column_kind)wire_read_uint(c, DAQS_COLUMN_MS);
+        column[i].kind = (enum daqs_column_kind)wire_read_uint(c, DAQS_COLUMN_PPM);
         wire_skip_rest(c, count, 2);
     }
     table->column = column;

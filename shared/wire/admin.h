@@ -33,6 +33,8 @@ enum wire_verb {
     WIRE_AUDIT = 13,
     WIRE_FIT = 14,
     WIRE_APPLY = 15,
+    WIRE_SLA_REPORT = 16,
+    WIRE_BACKUP = 17,
 };
 
 /* An SLA as a file has it. */

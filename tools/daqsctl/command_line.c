@@ -59,6 +59,7 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
         {"since", required_argument, NULL, LONG_ONLY | OPTION_SINCE},
         {"until", required_argument, NULL, LONG_ONLY | OPTION_UNTIL},
         {"step", required_argument, NULL, LONG_ONLY | OPTION_STEP},
+        {"by", required_argument, NULL, LONG_ONLY | OPTION_BY},
         {"follow", no_argument, NULL, LONG_ONLY | OPTION_FOLLOW},
         {"prune", no_argument, NULL, LONG_ONLY | OPTION_PRUNE},
         {NULL, 0, NULL, 0},
@@ -66,11 +67,9 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
     const char *controller = getenv("DAQS_CONTROLLER");
     struct command_line line = {.controller =
                                     controller && *controller ? controller : DEFAULT_CONTROLLER};
-    const char **values[] = {[OPTION_MAX] = &line.max,
-                             [OPTION_WEIGHT] = &line.weight,
-                             [OPTION_SINCE] = &line.since,
-                             [OPTION_UNTIL] = &line.until,
-                             [OPTION_STEP] = &line.step};
+    const char **values[] = {
+        [OPTION_MAX] = &line.max,     [OPTION_WEIGHT] = &line.weight, [OPTION_SINCE] = &line.since,
+        [OPTION_UNTIL] = &line.until, [OPTION_STEP] = &line.step,     [OPTION_BY] = &line.by};
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":c:o:h", known, NULL)) != -1) {

@@ -22,6 +22,7 @@ enum option_bit {
     OPTION_STEP = 1 << 6,
     OPTION_FOLLOW = 1 << 7,
     OPTION_PRUNE = 1 << 8,
+    OPTION_BY = 1 << 9,
 };
 
 struct command_line {
@@ -38,6 +39,7 @@ struct command_line {
     const char *since;
     const char *until;
     const char *step;
+    const char *by;
 };
 
 /* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */
@@ -81,6 +83,8 @@ enum exit_status cmd_set_policy(const struct command_line *line);
 enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
+enum exit_status cmd_report(const struct command_line *line);
+enum exit_status cmd_backup(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);
 enum exit_status cmd_status(const struct command_line *line);
 enum exit_status cmd_version(const struct command_line *line);

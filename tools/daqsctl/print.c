@@ -19,6 +19,12 @@ void printer_begin(struct printer *printer, FILE *out, enum output_format format
 
 /* --- for eyes --- */
 
+static const char *percent(uint64_t ppm, char buf[static NUMBER_TEXT])
+{
+    (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 ".%04" PRIu64, ppm / 10000, ppm % 10000);
+    return buf;
+}
+
 /* The text of a cell; numbers go into buf. */
 static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind,
                              char buf[static NUMBER_TEXT])
@@ -40,6 +46,8 @@ static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind
     case DAQS_COLUMN_MS:
         (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 "ms", cell->number);
         return buf;
+    case DAQS_COLUMN_PPM:
+        return percent(cell->number, buf);
     }
     return "?";
 }
@@ -68,7 +76,8 @@ static void heading(const char *name, char buf[static NUMBER_TEXT])
 
 static bool is_number(enum daqs_column_kind kind)
 {
-    return kind == DAQS_COLUMN_COUNT || kind == DAQS_COLUMN_RATE || kind == DAQS_COLUMN_MS;
+    return kind == DAQS_COLUMN_COUNT || kind == DAQS_COLUMN_RATE || kind == DAQS_COLUMN_MS ||
+           kind == DAQS_COLUMN_PPM;
 }
 
 /* Numbers to the right, texts to the left; no blanks after the last column. */
@@ -140,6 +149,8 @@ static void print_json_cell(FILE *out, const struct daqs_cell *cell, enum daqs_c
         print_json_text(out, cell->text);
     else if (kind == DAQS_COLUMN_TIME)
         print_json_text(out, daqs_time_format((int64_t)cell->number, buf));
+    else if (kind == DAQS_COLUMN_PPM)
+        (void)fputs(percent(cell->number, buf), out);
     else
         (void)fprintf(out, "%" PRIu64, cell->number);
 }
@@ -196,6 +207,8 @@ static void print_csv(struct printer *printer, const struct daqs_table *table)
                 print_csv_text(printer->out, cell->text);
             else if (kind == DAQS_COLUMN_TIME)
                 (void)fputs(daqs_time_format((int64_t)cell->number, buf), printer->out);
+            else if (kind == DAQS_COLUMN_PPM)
+                (void)fputs(percent(cell->number, buf), printer->out);
             else
                 (void)fprintf(printer->out, "%" PRIu64, cell->number);
         }

@@ -1,0 +1,81 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controllerd/io/store_internal.h"
+
+enum { PAGES_AT_ONCE = 1024 };
+
+/* SQLite counts on names, so the file is made first, as nobody else's. */
+static int make_file(const char *path, struct daqs_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return daqs_fail(err, DAQS_ESYSTEM, "cannot make %.200s: %s%s", path, strerror(errno),
+                         errno == EEXIST ? "; nothing is overwritten" : "");
+    close(fd);
+    return DAQS_OK;
+}
+
+/* The connection that reads is in a transaction, so all pages are of one moment, whatever is
+ * written meanwhile. */
+static int copy_pages(struct store_backup *job, sqlite3 *from, sqlite3 *to, struct daqs_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    if (!backup)
+        return sqlite_fail(to, "backup", err);
+    int rc;
+    do {
+        rc = sqlite3_backup_step(backup, PAGES_AT_ONCE);
+        int total = sqlite3_backup_pagecount(backup);
+        atomic_store(&job->total, total);
+        atomic_store(&job->copied, total - sqlite3_backup_remaining(backup));
+    } while (rc == SQLITE_OK && !atomic_load(&job->base.store->stopping));
+    int finished = sqlite3_backup_finish(backup);
+    if (rc == SQLITE_OK)
+        return daqs_fail(err, DAQS_EBUSY, "the controller stops");
+    return finished == SQLITE_OK ? DAQS_OK : sqlite_fail(to, "backup", err);
+}
+
+struct copying {
+    struct store_backup *job;
+    sqlite3 *to;
+};
+
+static int copy_snapshot(sqlite3 *from, void *arg, struct daqs_error *err)
+{
+    const struct copying *copying = arg;
+    int64_t version = 0;
+    /* The snapshot begins with the first read. */
+    int result = sqlite_number(from, "SELECT count(*) FROM migration", 0, &version, err);
+    return result == DAQS_OK ? copy_pages(copying->job, from, copying->to, err) : result;
+}
+
+static int work_backup(struct store_job *base)
+{
+    struct store_backup *job = (struct store_backup *)base;
+    struct daqs_error *err = &base->error;
+    sqlite3 *from = NULL;
+    sqlite3 *to = NULL;
+    int result = make_file(job->path, err);
+    if (result != DAQS_OK)
+        return result;
+    result = store_open_handle(base->store->path, SQLITE_OPEN_READONLY, &from, err);
+    if (result == DAQS_OK)
+        result = store_open_handle(job->path, SQLITE_OPEN_READWRITE, &to, err);
+    struct copying copying = {job, to};
+    if (result == DAQS_OK)
+        result = sqlite_snapshot(from, copy_snapshot, &copying, err);
+    sqlite3_close(from);
+    sqlite3_close(to);
+    if (result != DAQS_OK)
+        (void)unlink(job->path);
+    return result;
+}
+
+int store_backup(struct store *store, struct store_backup *job)
+{
+    return store_submit_backup(store, &job->base, work_backup);
+}

@@ -1,0 +1,248 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store_read.h"
+#include "shared/base/cleanup.h"
+
+/* A part of an answer: some milliseconds of work, and less than a message. */
+enum { PART_VMS = 200, PART_NICS = 4096, TEXT_BYTES = 256 * 1024 };
+/* Up to these spans the report is made of seconds, of minutes. */
+enum { SECONDS_MOST_S = 2 * 3600, MINUTES_MOST_S = 3 * 24 * 3600 };
+
+static const struct daqs_column columns[] = {
+    {"host", DAQS_COLUMN_TEXT},
+    {"vm", DAQS_COLUMN_TEXT},
+    {"attainment_percent", DAQS_COLUMN_PPM},
+    {"met_s", DAQS_COLUMN_COUNT},
+    {"missed_s", DAQS_COLUMN_COUNT},
+    {"idle_s", DAQS_COLUMN_COUNT},
+    {"unknown_s", DAQS_COLUMN_COUNT},
+    {"longest_miss_s", DAQS_COLUMN_COUNT},
+    {"worst_time", DAQS_COLUMN_TIME},
+    {"worst_missed_s", DAQS_COLUMN_COUNT},
+    {"tx_bytes", DAQS_COLUMN_COUNT},
+    {"rx_bytes", DAQS_COLUMN_COUNT},
+};
+
+struct row {
+    char *host;
+    char *vm;
+    struct point sum;
+    uint64_t worst; /* missed seconds of its worst step */
+    int64_t worst_s;
+    size_t uplinks; /* with guarantees that were judged */
+};
+
+/* The VMs of a part, and their nics, each with its VM. */
+struct part {
+    size_t rows;
+    struct row row[PART_VMS];
+    size_t nics;
+    struct store_read_nic nic[PART_NICS];
+    size_t row_of[PART_NICS];
+    bool judged[PART_NICS];
+};
+
+static void free_part(struct part **part)
+{
+    for (size_t i = 0; *part && i < (*part)->rows; i++) {
+        free((*part)->row[i].host);
+        free((*part)->row[i].vm);
+    }
+    free(*part);
+}
+
+static struct row *add_row(struct part *part, const char *host, const char *vm,
+                           struct daqs_error *err)
+{
+    struct row *row = &part->row[part->rows++];
+    row->host = strdup(host);
+    row->vm = strdup(vm);
+    if (row->host && row->vm)
+        return row;
+    daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return NULL;
+}
+
+/* In the order of the VMs' numbers: a VM that comes while a report is made does not move others. */
+static int find_vms(sqlite3 *db, struct store_report *job, struct part *part,
+                    struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT vm.id, host.id, nic.id, host.name, vm.name FROM vm"
+                       " JOIN host ON host.id = vm.host_id JOIN nic ON nic.vm_id = vm.id"
+                       " WHERE vm.id > ?1 AND (?2 = '' OR host.name = ?2)"
+                       " AND (?3 = '' OR vm.name = ?3) ORDER BY vm.id, nic.id",
+                       err);
+    if (!select)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(select, 1, job->after);
+    sqlite3_bind_text(select, 2, job->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 3, job->vm, -1, SQLITE_STATIC);
+    int rc;
+    int64_t last = 0;
+    while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+        int64_t vm = sqlite3_column_int64(select, 0);
+        if (vm != last && (part->rows == PART_VMS || part->nics >= PART_NICS / 2)) {
+            job->more = true;
+            return DAQS_OK;
+        }
+        if (vm != last && !add_row(part, (const char *)sqlite3_column_text(select, 3),
+                                   (const char *)sqlite3_column_text(select, 4), err))
+            return DAQS_ENOMEM;
+        if (part->nics == PART_NICS)
+            continue; /* a VM that had thousands of nics in its life */
+        part->row_of[part->nics] = part->rows - 1;
+        part->nic[part->nics++] = (struct store_read_nic){.id = sqlite3_column_int64(select, 2),
+                                                          .host = sqlite3_column_int64(select, 1)};
+        job->after = last = vm;
+    }
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
+{
+    struct part *part = arg;
+    struct row *row = &part->row[part->row_of[index]];
+    point_add(&row->sum, point);
+    part->judged[index] |=
+        point->value[POINT_MET] + point->value[POINT_MISSED] + point->value[POINT_IDLE] > 0;
+    if (point->value[POINT_MISSED] > row->worst) {
+        row->worst = point->value[POINT_MISSED];
+        row->worst_s = time_s;
+    }
+}
+
+/* For how long in the span something was guaranteed, by the audit trail, in milliseconds. */
+static int guaranteed_ms(sqlite3 *db, const struct store_report *job, const struct row *row,
+                         uint64_t *ret, struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        db, "SELECT at_ms, new_min_bps FROM audit WHERE host = ? AND vm = ? ORDER BY id", err);
+    if (!select)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
+    int64_t from_ms = job->from_s * 1000;
+    int64_t to_ms = job->to_s * 1000;
+    int64_t since_ms = from_ms;
+    bool promised = false;
+    uint64_t sum = 0;
+    int rc;
+    while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+        int64_t at_ms = sqlite3_column_int64(select, 0);
+        at_ms = at_ms < since_ms ? since_ms : at_ms > to_ms ? to_ms : at_ms;
+        sum += promised ? (uint64_t)(at_ms - since_ms) : 0;
+        since_ms = at_ms;
+        promised = sqlite3_column_int64(select, 1) > 0; /* NULL is 0 */
+    }
+    *ret = sum + (promised ? (uint64_t)(to_ms - since_ms) : 0);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+/* Of the violations that ended in the span; their parts in it. */
+static int longest_miss(sqlite3 *db, const struct store_report *job, const struct row *row,
+                        int64_t *ret_ms, struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT max(min(at_ms, ?4) - max(since_ms, ?3)) FROM event WHERE at_ms >= ?3"
+                       " AND since_ms < ?4 AND kind = 'violation-end' AND host = ?1 AND vm = ?2",
+                       err);
+    if (!select)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(select, 3, job->from_s * 1000);
+    sqlite3_bind_int64(select, 4, job->to_s * 1000);
+    if (sqlite3_step(select) != SQLITE_ROW)
+        return sqlite_fail(db, "database", err);
+    *ret_ms = sqlite3_column_int64(select, 0);
+    return DAQS_OK;
+}
+
+static void count_uplinks(struct part *part)
+{
+    for (size_t i = 0; i < part->nics; i++)
+        part->row[part->row_of[i]].uplinks += part->judged[i];
+}
+
+static int put_row(sqlite3 *db, struct store_report *job, const struct row *row,
+                   struct daqs_error *err)
+{
+    const uint64_t *sum = row->sum.value;
+    uint64_t promised_ms = 0;
+    int64_t miss_ms = 0;
+    int result = guaranteed_ms(db, job, row, &promised_ms, err);
+    if (result == DAQS_OK && sum[POINT_MISSED] > 0)
+        result = longest_miss(db, job, row, &miss_ms, err);
+    uint64_t judged = sum[POINT_MET] + sum[POINT_MISSED] + sum[POINT_IDLE];
+    if (result != DAQS_OK || (judged == 0 && promised_ms == 0 && sum[POINT_MS] == 0))
+        return result; /* nothing to tell */
+    /* A guarantee holds on each of the VM's uplinks. */
+    uint64_t promised = promised_ms / 1000 * (row->uplinks ? row->uplinks : 1);
+    struct daqs_table *table = &job->table;
+    daqs_table_text(table, row->host);
+    daqs_table_text(table, row->vm);
+    if (sum[POINT_MET] + sum[POINT_MISSED] > 0)
+        daqs_table_number(table, sum[POINT_MET] * 1000000 / (sum[POINT_MET] + sum[POINT_MISSED]));
+    else
+        daqs_table_empty(table);
+    daqs_table_number(table, sum[POINT_MET]);
+    daqs_table_number(table, sum[POINT_MISSED]);
+    daqs_table_number(table, sum[POINT_IDLE]);
+    daqs_table_number(table, promised > judged ? promised - judged : 0);
+    daqs_table_number(table, (uint64_t)(miss_ms > 0 ? miss_ms : 0) / 1000);
+    if (row->worst > 0)
+        daqs_table_number(table, (uint64_t)row->worst_s * 1000);
+    else
+        daqs_table_empty(table);
+    daqs_table_number(table, row->worst);
+    daqs_table_number(table, sum[POINT_TX]);
+    daqs_table_number(table, sum[POINT_RX]);
+    return table->failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
+}
+
+static int level_of(int64_t span_s)
+{
+    return span_s <= SECONDS_MOST_S ? 0 : span_s <= MINUTES_MOST_S ? 1 : 2;
+}
+
+static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    struct store_report *job = arg;
+    struct part *part DAQS_AUTO(free_part) = calloc(1, sizeof *part);
+    if (!part)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    int result = find_vms(db, job, part, err);
+    int level = level_of(job->to_s - job->from_s);
+    int64_t step_s = point_level[level].step_s;
+    job->from_s = job->from_s / step_s * step_s; /* whole steps */
+    const struct store_window window = {.from_s = job->from_s,
+                                        .to_s = job->to_s - 1,
+                                        .level = level,
+                                        .nics = part->nics,
+                                        .nic = part->nic,
+                                        .take = take_point,
+                                        .arg = part};
+    if (result == DAQS_OK && part->nics > 0)
+        result = store_read(db, &window, err);
+    count_uplinks(part);
+    for (size_t i = 0; i < part->rows && result == DAQS_OK; i++)
+        result = put_row(db, job, &part->row[i], err);
+    return result;
+}
+
+static int work_report(struct store_job *base)
+{
+    struct store_report *job = (struct store_report *)base;
+    daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    return sqlite_snapshot(base->store->reader, answer, job, &base->error);
+}
+
+int store_query_report(struct store *store, struct store_report *job)
+{
+    return store_submit_query(store, &job->base, work_report);
+}

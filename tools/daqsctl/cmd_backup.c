@@ -1,0 +1,48 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+#include "tools/daqsctl/conversation.h"
+
+enum { LOOK_MS = 200 };
+
+static void keep_text(void *arg, const struct wire_reply *reply)
+{
+    (void)snprintf(arg, 1024, "%s", reply->text);
+}
+
+/* The controller has a working directory of its own. */
+static char *whole_path(const char *path)
+{
+    char *cwd DAQS_AUTO_FREE = *path == '/' ? NULL : getcwd(NULL, 0);
+    char *whole = NULL;
+    if (*path == '/')
+        return strdup(path);
+    if (!cwd || asprintf(&whole, "%s/%s", cwd, path) < 0)
+        return NULL;
+    return whole;
+}
+
+enum exit_status cmd_backup(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_BACKUP);
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    char text[1024] = "";
+    char *path DAQS_AUTO_FREE = whole_path(line->argument[0]);
+    if (!path)
+        return complain(EXIT_FAILED, "out of memory");
+    request.word = path;
+    enum exit_status status = conversation_begin(&talk, line);
+    while (status == EXIT_DONE) {
+        status = conversation_ask(&talk, &request, keep_text, text);
+        if (status != EXIT_DONE || !*talk.token)
+            break;
+        (void)nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
+    }
+    if (status == EXIT_DONE)
+        (void)printf("%s\n", text);
+    return status;
+}
