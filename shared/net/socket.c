@@ -11,6 +11,10 @@
  * beyond it is healed by the next whole state. */
 enum { QUEUE_MESSAGES = 64, HEARTBEAT_MS = 1000, HEARTBEAT_TIMEOUT_MS = 5000 };
 
+/* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
+ * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
+enum { BACKLOG = 65535 };
+
 zsock_t *net_socket_new(int type, struct daqs_error *err)
 {
     zsock_t *socket = zsock_new(type);
@@ -27,6 +31,7 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
     zsock_set_ipv6(socket, 1);
     if (type == ZMQ_ROUTER) {
         zsock_set_router_mandatory(socket, 1);
+        zsock_set_backlog(socket, BACKLOG);
     } else {
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
         zsock_set_reconnect_ivl(socket, 100);
