@@ -169,9 +169,12 @@ static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
                 *member = nic->member == UINT32_MAX ? new_member : old->member[nic->member];
                 member->vm = nic->vm;
                 member->uplink = u;
+                member->nics = 0;
                 place[nic->vm] = fresh->members++;
             }
             nic->member = place[nic->vm];
+            fresh->member[nic->member].nics++;
+            fresh->vm[nic->vm].nics++;
         }
     }
     return DAQS_OK;
@@ -313,14 +316,6 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
     }
 }
 
-uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < host->nics; i++)
-        count += host->nic[i].vm == vm && host->nic[i].uplink == uplink;
-    return count;
-}
-
 daqs_bps fleet_promised(const struct fleet_host *host, uint32_t uplink)
 {
     daqs_bps sum = 0;
@@ -351,6 +346,24 @@ static daqs_bps promised_to_absent(const struct fleet_host *host, struct ledger 
     return sum;
 }
 
+/* What is promised on an uplink, 'self' aside; whether that has a nic there. */
+static daqs_bps promised_to_others(const struct fleet_host *host, uint32_t uplink, uint32_t self,
+                                   bool *ret_there)
+{
+    daqs_bps sum = 0;
+    *ret_there = false;
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        if (member->uplink != uplink)
+            continue;
+        if (member->vm == self)
+            *ret_there = true;
+        else
+            sum += host->vm[member->vm].sla.min;
+    }
+    return sum;
+}
+
 size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
                    uint32_t headroom_ppm, struct sla_room *ret, size_t most)
 {
@@ -358,19 +371,18 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
     daqs_bps absent = promised_to_absent(host, ledger, vm);
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        if (self < host->vms && fleet_nics_of(host, self, uplink) == 0)
+        bool there;
+        daqs_bps promised = promised_to_others(host, uplink, self, &there);
+        if (self < host->vms && !there)
             continue;
         if (host->uplink[uplink].capacity == 0) /* nobody knows what fits */
             continue;
         const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                         .headroom_ppm = headroom_ppm};
-        struct sla_room room = {.uplink = host->uplink[uplink].name,
-                                .capacity = daqs_rate_counted(u.capacity),
-                                .budget = daqs_rate_counted(policy_budget(&u)),
-                                .promised = absent};
-        for (uint32_t v = 0; v < host->vms; v++)
-            if (v != self && host->vm[v].sla.min > 0 && fleet_nics_of(host, v, uplink) > 0)
-                room.promised += host->vm[v].sla.min;
+        const struct sla_room room = {.uplink = host->uplink[uplink].name,
+                                      .capacity = daqs_rate_counted(u.capacity),
+                                      .budget = daqs_rate_counted(policy_budget(&u)),
+                                      .promised = absent + promised};
         ret[rooms++] = room;
     }
     return rooms;
