@@ -9,7 +9,17 @@
 
 /* A queue of this many messages covers several seconds of silence of one peer; what is lost
  * beyond it is healed by the next whole state. */
-enum { QUEUE_MESSAGES = 64, HEARTBEAT_MS = 1000, HEARTBEAT_TIMEOUT_MS = 5000 };
+enum { QUEUE_MESSAGES = 64 };
+
+/* Who connects also notices when the other side is gone: ZMTP heartbeats. A router lets the kernel
+ * look after its peers: for it each heartbeat would cost libzmq a search through those of all. */
+enum {
+    HEARTBEAT_MS = 1000,
+    HEARTBEAT_TIMEOUT_MS = 5000,
+    KEEPALIVE_S = 5,
+    KEEPALIVE_PROBES = 3,
+    UNANSWERED_MOST_MS = 20000,
+};
 
 /* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
  * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
@@ -26,13 +36,18 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
     zsock_set_sndhwm(socket, QUEUE_MESSAGES);
     zsock_set_rcvhwm(socket, QUEUE_MESSAGES);
     zsock_set_maxmsgsize(socket, WIRE_MESSAGE_MAX);
-    zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
     zsock_set_ipv6(socket, 1);
     if (type == ZMQ_ROUTER) {
         zsock_set_router_mandatory(socket, 1);
         zsock_set_backlog(socket, BACKLOG);
+        zsock_set_tcp_keepalive(socket, 1);
+        zsock_set_tcp_keepalive_idle(socket, KEEPALIVE_S);
+        zsock_set_tcp_keepalive_intvl(socket, KEEPALIVE_S);
+        zsock_set_tcp_keepalive_cnt(socket, KEEPALIVE_PROBES);
+        zsock_set_tcp_maxrt(socket, UNANSWERED_MOST_MS);
     } else {
+        zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
+        zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
         zsock_set_reconnect_ivl(socket, 100);
         zsock_set_reconnect_ivl_max(socket, 2000);
