@@ -191,7 +191,7 @@ static void run(uint32_t nics, bool contended)
         "%zu:\n",
         nics, contended ? "contended" : "idle", (double)b.pushes * 100 / REPORTS, b.report_bytes,
         b.limits_bytes);
-    for (int step = 0; step < STEPS; step++)
+    for (enum step step = DECODE; step < STEPS; step++)
         (void)printf("  %-24s %8.1f ns per nic\n", name[step], median_per_nic(&b, step));
     tear_down(&b);
 }

@@ -76,6 +76,18 @@ try "no agent was told nonsense" of rough '.malformed == 0'
 try "no message was refused" status_is messages_refused 0
 try "the controller knows as many hosts as before" status_is hosts $HOSTS
 
+# --- without a controller ---
+
+bare() { # NAME OPTION...
+    local name=$1
+    shift
+    "$DAQS_BIN/daqs-fleetsim" --bare --hosts 50 --nics $NICS -o json "$@" >"$RUN/$name.json"
+}
+try "a bare router serves them too" bare bare --storm --duration 3s --answers 50
+try "and answers half of the reports" of bare '.served == 50 and .limits / .reports > 0.45 and .limits / .reports < 0.55'
+try "and with keys" bare curve --curve --storm --duration 0s
+try "which shows in how all are served" of curve '.served == 50 and .malformed == 0'
+
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"
 try "the controller ends well" test "$STATUS" = 0
