@@ -10,6 +10,10 @@
 #include "shared/base/version.h"
 #include "shared/net/socket.h"
 
+/* Agents' heartbeats are timers, and a thread of libzmq searches through all of its timers for
+ * each. */
+enum { AGENTS_PER_IO_THREAD = 1000, IO_THREADS_MOST = 16 };
+
 static void print_help(void)
 {
     (void)printf(
@@ -48,7 +52,7 @@ static void print_help(void)
         "                         is the cost of the messages\n"
         "  --answers PERCENT      reports that the bare router answers with limits; default: 20\n"
         "  --curve                with --bare: encrypted, with keys made for the run\n"
-        "  --io-threads N         of this process's sockets; default: 1\n"
+        "  --io-threads N         of this process's sockets; default: one for 1000 agents\n"
         "  --watch PID            also say what this process of this machine (the controller) "
         "took;\n"
         "                         with --bare it is the bare router\n"
@@ -138,7 +142,7 @@ static bool take_count(int option, const char *value, struct fleetsim_options *o
         uint32_t most;
     } range[] = {{HOSTS, 1, FLEETSIM_HOSTS_MAX}, {NICS, 1, DAQS_MAX_NICS},
                  {UPLINKS, 1, DAQS_MAX_UPLINKS}, {GUARANTEED, 0, DAQS_MAX_NICS},
-                 {SEED, 0, INT32_MAX},           {IO_THREADS, 1, 16},
+                 {SEED, 0, INT32_MAX},           {IO_THREADS, 1, IO_THREADS_MOST},
                  {WATCH, 1, INT32_MAX}};
     uint32_t count = 0;
     for (size_t i = 0; i < sizeof range / sizeof range[0]; i++)
@@ -251,7 +255,6 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
         .interval_ms = 200,
         .warm_up_ms = 5000,
         .duration_ms = 30000,
-        .io_threads = 1,
     };
     int option;
     opterr = 0;
@@ -287,6 +290,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
         return status;
     if (!o.bare && !o.controller)
         o.controller = "tcp://127.0.0.1:7420";
+    if (o.io_threads == 0)
+        o.io_threads = (int)daqs_lower(1 + (o.hosts - 1) / AGENTS_PER_IO_THREAD, IO_THREADS_MOST);
     *ret = o;
     return -1;
 }
