@@ -1,3 +1,6 @@
 foreach(name print command_line)
     daqs_test(unit ${name} daqsctl_lib)
 endforeach()
+foreach(name fleet_options fleet_trace fleet_traffic pacer sim_host)
+    daqs_test(unit ${name} fleetsim_lib)
+endforeach()

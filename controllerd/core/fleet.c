@@ -119,17 +119,69 @@ static struct fleet_host *add_host(struct fleet *fleet, const char *name)
     return &slot->host;
 }
 
-/* The nic of 'host' that is the same as one of a new inventory; NULL if it had none. Tried at
- * the same place first, which is where it mostly is. */
-static const struct fleet_nic *same_nic(const struct fleet_host *host, uint32_t guess,
-                                        const struct daqs_mac *mac, const char *vm,
-                                        const char *uplink)
+/* What makes a nic the same as one of another inventory. */
+struct identity {
+    const struct daqs_mac *mac;
+    const char *vm;
+    const char *uplink;
+};
+
+static struct identity identity_of(const struct fleet_host *host, uint32_t nic)
 {
-    for (uint32_t n = 0; n < host->nics; n++) {
-        const struct fleet_nic *nic = &host->nic[(guess + n) % host->nics];
-        if (daqs_mac_equal(&nic->mac, mac) && strcmp(host->vm[nic->vm].name, vm) == 0 &&
-            strcmp(host->uplink[nic->uplink].name, uplink) == 0)
-            return nic;
+    return (struct identity){&host->nic[nic].mac, host->vm[host->nic[nic].vm].name,
+                             host->uplink[host->nic[nic].uplink].name};
+}
+
+static int compare(const struct identity *a, const struct identity *b)
+{
+    int order = memcmp(a->mac->byte, b->mac->byte, sizeof a->mac->byte);
+    if (order == 0)
+        order = strcmp(a->vm, b->vm);
+    return order ? order : strcmp(a->uplink, b->uplink);
+}
+
+static int by_identity(const void *a, const void *b, void *host)
+{
+    const struct identity x = identity_of(host, *(const uint32_t *)a);
+    const struct identity y = identity_of(host, *(const uint32_t *)b);
+    return compare(&x, &y);
+}
+
+static bool is_at(const struct fleet_host *host, uint32_t place, const struct identity *wanted)
+{
+    if (place >= host->nics)
+        return false;
+    const struct identity there = identity_of(host, place);
+    return compare(&there, wanted) == 0;
+}
+
+/* The places of the host's nics in order of identity, the caller's; NULL if out of memory. */
+static uint32_t *sort_nics(const struct fleet_host *host)
+{
+    uint32_t *place = calloc(host->nics + 1U, sizeof *place);
+    for (uint32_t n = 0; place && n < host->nics; n++)
+        place[n] = n;
+    if (place)
+        qsort_r(place, host->nics, sizeof *place, by_identity, (void *)(uintptr_t)host);
+    return place;
+}
+
+/* The nic of 'host' that is the same; NULL if it had none. */
+static const struct fleet_nic *same_nic(const struct fleet_host *host, const uint32_t *sorted,
+                                        const struct identity *wanted)
+{
+    uint32_t low = 0;
+    uint32_t high = host->nics;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct identity here = identity_of(host, sorted[middle]);
+        int order = compare(&here, wanted);
+        if (order == 0)
+            return &host->nic[sorted[middle]];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -180,10 +232,39 @@ static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
                 *member = nic->member == UINT32_MAX ? new_member : old->member[nic->member];
                 member->vm = nic->vm;
                 member->uplink = u;
+                member->nics = 0;
                 place[nic->vm] = fresh->members++;
             }
             nic->member = place[nic->vm];
+            fresh->member[nic->member].nics++;
+            fresh->vm[nic->vm].nics++;
         }
+    }
+    return DAQS_OK;
+}
+
+/* Nics that stay are mostly where they were; the others are searched for. */
+static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                     struct fleet_host *fresh)
+{
+    uint32_t *sorted DAQS_AUTO_FREE = NULL;
+    for (; fresh->nics < inventory->nics; fresh->nics++) {
+        uint32_t n = fresh->nics;
+        const struct daqs_nic_info *info = &inventory->nic[n];
+        const struct identity wanted = {&info->mac, inventory->vm[info->vm].name,
+                                        inventory->uplink[info->uplink].name};
+        const struct fleet_nic *same = is_at(old, n, &wanted) ? &old->nic[n] : NULL;
+        if (!same && !sorted && !(sorted = sort_nics(old)))
+            return DAQS_ENOMEM;
+        if (!same)
+            same = same_nic(old, sorted, &wanted);
+        struct fleet_nic *nic = &fresh->nic[n];
+        *nic = same ? *same : new_nic;
+        if (!same)
+            nic->member = UINT32_MAX;
+        nic->vm = info->vm;
+        nic->uplink = info->uplink;
+        nic->mac = info->mac;
     }
     return DAQS_OK;
 }
@@ -218,20 +299,8 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
             return DAQS_ENOMEM;
         }
     }
-    for (; fresh->nics < inventory->nics; fresh->nics++) {
-        const struct daqs_nic_info *info = &inventory->nic[fresh->nics];
-        const struct fleet_nic *same =
-            same_nic(old, fresh->nics, &info->mac, inventory->vm[info->vm].name,
-                     inventory->uplink[info->uplink].name);
-        struct fleet_nic *nic = &fresh->nic[fresh->nics];
-        *nic = same ? *same : new_nic;
-        if (!same)
-            nic->member = UINT32_MAX;
-        nic->vm = info->vm;
-        nic->uplink = info->uplink;
-        nic->mac = info->mac;
-    }
-    return make_members(old, fresh);
+    int result = copy_nics(old, inventory, fresh);
+    return result == DAQS_OK ? make_members(old, fresh) : result;
 }
 
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger)
@@ -325,14 +394,6 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
     }
 }
 
-uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < host->nics; i++)
-        count += host->nic[i].vm == vm && host->nic[i].uplink == uplink;
-    return count;
-}
-
 static uint32_t find_vm(const struct fleet_host *host, const char *name)
 {
     uint32_t vm = 0;
@@ -355,6 +416,24 @@ static daqs_bps promised_to_absent(const struct fleet_host *host, struct ledger 
     return sum;
 }
 
+/* What is promised on an uplink, 'self' aside; whether that has a nic there. */
+static daqs_bps promised_to_others(const struct fleet_host *host, uint32_t uplink, uint32_t self,
+                                   bool *ret_there)
+{
+    daqs_bps sum = 0;
+    *ret_there = false;
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        if (member->uplink != uplink)
+            continue;
+        if (member->vm == self)
+            *ret_there = true;
+        else
+            sum += host->vm[member->vm].sla.min;
+    }
+    return sum;
+}
+
 size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
                    uint32_t headroom_ppm, struct sla_room *ret, size_t most)
 {
@@ -362,19 +441,18 @@ size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const c
     daqs_bps absent = promised_to_absent(host, ledger, vm);
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        if (self < host->vms && fleet_nics_of(host, self, uplink) == 0)
+        bool there;
+        daqs_bps promised = promised_to_others(host, uplink, self, &there);
+        if (self < host->vms && !there)
             continue;
         if (host->uplink[uplink].capacity == 0) /* nobody knows what fits */
             continue;
         const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                         .headroom_ppm = headroom_ppm};
-        struct sla_room room = {.uplink = host->uplink[uplink].name,
-                                .capacity = daqs_rate_counted(u.capacity),
-                                .budget = daqs_rate_counted(policy_budget(&u)),
-                                .promised = absent};
-        for (uint32_t v = 0; v < host->vms; v++)
-            if (v != self && host->vm[v].sla.min > 0 && fleet_nics_of(host, v, uplink) > 0)
-                room.promised += host->vm[v].sla.min;
+        const struct sla_room room = {.uplink = host->uplink[uplink].name,
+                                      .capacity = daqs_rate_counted(u.capacity),
+                                      .budget = daqs_rate_counted(policy_budget(&u)),
+                                      .promised = absent + promised};
         ret[rooms++] = room;
     }
     return rooms;

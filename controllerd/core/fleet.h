@@ -54,12 +54,14 @@ struct fleet_vm {
     char *uuid;
     struct sla sla;
     struct fleet_vm_told told;
+    uint32_t nics; /* on all uplinks */
 };
 
 /* A VM on an uplink: what its nics there share. */
 struct fleet_member {
     uint32_t vm;
     uint32_t uplink;
+    uint32_t nics; /* 1 and up */
     struct demand demand;
     daqs_bps share;
     bool tried;
@@ -166,8 +168,6 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 
-/* How many nics a VM of the host has on an uplink. */
-uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink);
 
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one

@@ -15,7 +15,7 @@ struct modes_entry {
 /* Zero-initialise. */
 struct modes {
     size_t count;
-    struct modes_entry *entry;
+    struct modes_entry *entry; /* in order of host and uplink */
 };
 
 void modes_done(struct modes *modes);

@@ -40,7 +40,7 @@ static void take_nic(struct fleet_host *host, struct fleet_nic *nic,
                      const struct policy_nic *decided)
 {
     daqs_bps min = host->vm[nic->vm].sla.min;
-    uint32_t parts = min ? fleet_nics_of(host, nic->vm, nic->uplink) : 1;
+    uint32_t parts = host->member[nic->member].nics;
     nic->fresh = false;
     nic->reason = decided->reason;
     nic->demand = decided->demand;
@@ -183,13 +183,9 @@ static bool incomplete(const struct fleet_host *host, int64_t now_ms)
 {
     if (now_ms - host->begun_ms >= BEGINNING_MS)
         return false;
-    for (uint32_t v = 0; v < host->vms; v++) {
-        bool found = host->vm[v].sla.min == 0;
-        for (uint32_t m = 0; m < host->members && !found; m++)
-            found = host->member[m].vm == v;
-        if (!found)
+    for (uint32_t v = 0; v < host->vms; v++)
+        if (host->vm[v].sla.min > 0 && host->vm[v].nics == 0)
             return true;
-    }
     return false;
 }
 
@@ -213,9 +209,7 @@ void plan_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
         const struct sla *sla = &host->vm[nic->vm].sla;
-        uint32_t parts = sla->min > 0 || sla->max != DAQS_UNLIMITED
-                             ? fleet_nics_of(host, nic->vm, nic->uplink)
-                             : 1;
+        uint32_t parts = host->member[nic->member].nics;
         ret[i] = (struct daqs_nic_setting){.limit = nic->limit,
                                            .min = sla->min / parts,
                                            .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED

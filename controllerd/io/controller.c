@@ -163,6 +163,7 @@ static void tear_down(struct controller *c)
 int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)
 {
     umask(0007); /* the group may use the admin socket */
+    daemon_allow_files();
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;

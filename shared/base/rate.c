@@ -137,6 +137,8 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
 {
     if (interval_us <= 0)
         return 0;
+    if (bytes <= UINT64_MAX / 8000000U) /* much faster, and nearly always enough */
+        return daqs_lower(bytes * 8000000U / (uint64_t)interval_us, DAQS_BPS_MAX);
     __extension__ unsigned __int128 rate =
         (unsigned __int128)bytes * 8000000U / (uint64_t)interval_us;
     return rate > DAQS_BPS_MAX ? DAQS_BPS_MAX : (daqs_bps)rate;
@@ -144,6 +146,8 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
 
 daqs_bps daqs_rate_on_wire(daqs_bps counted)
 {
+    if (counted <= UINT64_MAX / (1000000 + DAQS_HEADERS_PPM))
+        return counted * (1000000 + DAQS_HEADERS_PPM) / 1000000;
     __extension__ unsigned __int128 rate =
         (unsigned __int128)counted * (1000000 + DAQS_HEADERS_PPM);
     return counted == DAQS_UNLIMITED ? counted : (daqs_bps)(rate / 1000000);
@@ -151,6 +155,8 @@ daqs_bps daqs_rate_on_wire(daqs_bps counted)
 
 daqs_bps daqs_rate_counted(daqs_bps on_wire)
 {
+    if (on_wire <= UINT64_MAX / 1000000)
+        return on_wire * 1000000 / (1000000 + DAQS_HEADERS_PPM);
     __extension__ unsigned __int128 rate = (unsigned __int128)on_wire * 1000000;
     return on_wire == DAQS_UNLIMITED ? on_wire : (daqs_bps)(rate / (1000000 + DAQS_HEADERS_PPM));
 }

@@ -31,6 +31,10 @@ int daemon_signals(struct daqs_error *err);
 /* The number of a signal that has come, 0 if none. */
 int daemon_signal_read(int fd);
 
+/* Allows this process as many open files as the system lets it have: a router needs one for each
+ * peer, and most are started with 1024. */
+void daemon_allow_files(void);
+
 /* Ends the process, with status 1, if it is still there after this many seconds: threads that wait
  * for somebody else's daemon must not keep ours from stopping. */
 void daemon_stop_within(unsigned seconds);

@@ -9,34 +9,58 @@
 
 /* A queue of this many messages covers several seconds of silence of one peer; what is lost
  * beyond it is healed by the next whole state. */
-enum { QUEUE_MESSAGES = 64, HEARTBEAT_MS = 1000, HEARTBEAT_TIMEOUT_MS = 5000 };
+enum { QUEUE_MESSAGES = 64 };
 
-static zsock_t *new_socket(int type)
+/* Who connects also notices when the other side is gone: ZMTP heartbeats. A router lets the kernel
+ * look after its peers: for it each heartbeat would cost libzmq a search through those of all. */
+enum {
+    HEARTBEAT_MS = 1000,
+    HEARTBEAT_TIMEOUT_MS = 5000,
+    KEEPALIVE_S = 5,
+    KEEPALIVE_PROBES = 3,
+    UNANSWERED_MOST_MS = 20000,
+};
+
+/* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
+ * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
+enum { BACKLOG = 65535 };
+
+zsock_t *net_socket_new(int type, struct daqs_error *err)
 {
     zsock_t *socket = zsock_new(type);
-    if (!socket)
+    if (!socket) {
+        daqs_fail(err, DAQS_ENOMEM, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
         return NULL;
+    }
     zsock_set_linger(socket, 0);
     zsock_set_sndhwm(socket, QUEUE_MESSAGES);
     zsock_set_rcvhwm(socket, QUEUE_MESSAGES);
     zsock_set_maxmsgsize(socket, WIRE_MESSAGE_MAX);
-    zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
     zsock_set_ipv6(socket, 1);
+    if (type == ZMQ_ROUTER) {
+        zsock_set_router_mandatory(socket, 1);
+        zsock_set_backlog(socket, BACKLOG);
+        zsock_set_tcp_keepalive(socket, 1);
+        zsock_set_tcp_keepalive_idle(socket, KEEPALIVE_S);
+        zsock_set_tcp_keepalive_intvl(socket, KEEPALIVE_S);
+        zsock_set_tcp_keepalive_cnt(socket, KEEPALIVE_PROBES);
+        zsock_set_tcp_maxrt(socket, UNANSWERED_MOST_MS);
+    } else {
+        zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
+        zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
+        zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
+        zsock_set_reconnect_ivl(socket, 100);
+        zsock_set_reconnect_ivl_max(socket, 2000);
+    }
     return socket;
 }
 
 zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
 {
-    zsock_t *socket = new_socket(ZMQ_ROUTER);
-    if (!socket) {
-        daqs_fail(err, DAQS_ENOMEM, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
-        return NULL;
-    }
-    zsock_set_router_mandatory(socket, 1);
-    if (strncmp(endpoint, "ipc://", 6) == 0)
+    zsock_t *socket = net_socket_new(ZMQ_ROUTER, err);
+    if (socket && strncmp(endpoint, "ipc://", 6) == 0)
         daqs_make_folder_of(endpoint + 6, 0755);
-    if (zsock_bind(socket, "%s", endpoint) < 0) {
+    if (socket && zsock_bind(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot listen on %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
     }
@@ -45,15 +69,8 @@ zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
 
 zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err)
 {
-    zsock_t *socket = new_socket(ZMQ_DEALER);
-    if (!socket) {
-        daqs_fail(err, DAQS_ENOMEM, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
-        return NULL;
-    }
-    zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
-    zsock_set_reconnect_ivl(socket, 100);
-    zsock_set_reconnect_ivl_max(socket, 2000);
-    if (zsock_connect(socket, "%s", endpoint) < 0) {
+    zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
+    if (socket && zsock_connect(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
     }

@@ -17,6 +17,10 @@ struct net_peer {
     uint8_t id[255];
 };
 
+/* A socket of ours, a ZMQ_ROUTER or ZMQ_DEALER, that is neither bound nor connected yet: for
+ * callers with options of their own. NULL with a text otherwise. */
+zsock_t *net_socket_new(int type, struct daqs_error *err);
+
 /* A socket of ours bound or connected to 'endpoint'; the caller's to zsock_destroy. NULL with
  * a text otherwise. For ipc endpoints the router makes the folder if it is missing. */
 zsock_t *net_router_new(const char *endpoint, struct daqs_error *err);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "shared/base/version.h"
@@ -162,10 +163,26 @@ static void a_watched_descriptor_calls_its_handler_while_it_is_readable(void **s
     close(fd);
 }
 
+static void all_files_that_may_be_open_may_be_open(void **state)
+{
+    struct rlimit before;
+    struct rlimit limit;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    daemon_allow_files();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(limit.rlim_cur, before.rlim_max);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_are_read),
+        cmocka_unit_test(all_files_that_may_be_open_may_be_open),
         cmocka_unit_test(version_and_help_are_printed_to_standard_output),
         cmocka_unit_test(wrong_usage_is_status_2_with_the_mend_on_standard_error),
         cmocka_unit_test(signals_come_through_the_descriptor),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/core/plan.h"
+#include "tests/lib/random.h"
 
 /* Some time after the start, in milliseconds. */
 static const int64_t start = 1000000;
@@ -295,6 +296,44 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
     }
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(w->host->member[w->host->nic[i].member].vm, w->host->nic[i].vm);
+}
+
+/* As many as there may be, in another order, half of them gone and others come. */
+static void nics_are_recognised_wherever_they_are(void **state)
+{
+    struct world *w = *state;
+    struct random_source random = {random_seed()};
+    struct daqs_nic_info *nic = calloc(DAQS_MAX_NICS, sizeof *nic);
+    assert_non_null(nic);
+    add_uplink(w, "up0", 10 * GBIT);
+    add_uplink(w, "up1", 10 * GBIT);
+    add_vm(w, "db1");
+    add_vm(w, "web1");
+    w->inventory.nic = nic;
+    w->inventory.nics = DAQS_MAX_NICS;
+    for (uint32_t i = 0; i < DAQS_MAX_NICS; i++) /* two of each MAC address, of two VMs */
+        nic[i] =
+            (struct daqs_nic_info){.vm = i % 2,
+                                   .uplink = i / 2 % 2,
+                                   .mac = {{2, 0, 0, 0, (uint8_t)(i >> 9), (uint8_t)(i >> 1)}}};
+    hello(w, 1);
+    for (uint32_t i = 0; i < DAQS_MAX_NICS; i++)
+        w->host->nic[i].store_id = 1 + i;
+    for (uint32_t i = DAQS_MAX_NICS - 1; i > 0; i--) {
+        uint32_t other = (uint32_t)random_below(&random, i + 1U);
+        const struct daqs_nic_info swapped = nic[i];
+        nic[i] = nic[other];
+        nic[other] = swapped;
+    }
+    for (uint32_t i = 0; i < DAQS_MAX_NICS / 2; i++)
+        nic[i].mac.byte[3] = 1; /* new ones */
+    hello(w, 2);
+    for (uint32_t i = 0; i < DAQS_MAX_NICS; i++) {
+        uint32_t before =
+            (uint32_t)nic[i].mac.byte[4] << 9 | (uint32_t)nic[i].mac.byte[5] << 1 | nic[i].vm;
+        assert_int_equal(w->host->nic[i].store_id, i < DAQS_MAX_NICS / 2 ? 0 : 1 + before);
+    }
+    free(nic);
 }
 
 /* --- reports --- */
@@ -901,6 +940,7 @@ int main(void)
         IN_WORLD(a_host_is_present_while_it_is_heard),
         IN_WORLD(more_hosts_than_there_is_room_for_are_refused),
         IN_WORLD(what_is_known_of_a_nic_outlives_a_change_of_the_inventory),
+        IN_WORLD(nics_are_recognised_wherever_they_are),
         IN_WORLD(usage_is_bytes_over_the_interval),
         IN_WORLD(reports_add_up_for_history),
         IN_WORLD(a_report_that_does_not_fit_changes_nothing),

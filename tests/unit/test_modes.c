@@ -1,6 +1,10 @@
 #include "tests/lib/check.h"
 
+#include <stdbool.h>
+#include <stdio.h>
+
 #include "controllerd/core/modes.h"
+#include "tests/lib/random.h"
 
 /* A host of two uplinks, without anything else. */
 static char names[3][8] = {"node1", "up0", "up1"};
@@ -61,12 +65,43 @@ static void the_last_word_counts(void **state)
     modes_done(&modes);
 }
 
+/* Put and removed in any order, each entry is found, and none that is gone. */
+static void among_many_each_is_found(void **state)
+{
+    enum { HOSTS = 40, CHANGES = 5000 };
+    static const enum policy_mode none = POLICY_MODE_MINIMUM;
+    enum policy_mode wanted[HOSTS][2];
+    struct random_source random = {random_seed()};
+    struct modes modes = {0};
+    (void)state;
+    for (int h = 0; h < HOSTS; h++)
+        wanted[h][0] = wanted[h][1] = none;
+    for (int i = 0; i < CHANGES; i++) {
+        char name[16];
+        uint64_t h = random_below(&random, HOSTS);
+        uint64_t u = random_below(&random, 2);
+        bool put = random_below(&random, 2);
+        (void)snprintf(name, sizeof name, "host%u", (unsigned)h);
+        wanted[h][u] = put ? POLICY_MODE_OFF + (enum policy_mode)random_below(&random, 3) : none;
+        if (put)
+            assert_int_equal(modes_put(&modes, name, uplink[u].name, wanted[h][u]), DAQS_OK);
+        else
+            modes_remove(&modes, name, uplink[u].name);
+        h = random_below(&random, HOSTS);
+        (void)snprintf(name, sizeof name, "host%u", (unsigned)h);
+        host.name = name;
+        assert_modes(&modes, wanted[h][0], wanted[h][1]);
+    }
+    modes_done(&modes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_uplinks_own_mode_comes_before_its_hosts, make_host),
         cmocka_unit_test_setup(other_hosts_do_not_matter, make_host),
         cmocka_unit_test_setup(the_last_word_counts, make_host),
+        cmocka_unit_test_setup(among_many_each_is_found, make_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# A controller with a fleet on it: 200 simulated hosts of 8 nics connect at once, are all listed, get
+# the limits that a guarantee calls for, and come to no harm when reports are lost and agents come and
+# go.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+HOSTS=200 NICS=8
+controller_start
+# fleet_start NAME OPTION...: its figures go to $RUN/NAME.json. Sets FLEET_PID.
+fleet_start() {
+    local name=$1
+    shift
+    "$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --hosts $HOSTS --nics $NICS \
+        -o json "$@" >"$RUN/$name.json" 2>"$RUN/$name.log" </dev/null &
+    FLEET_PID=$!
+    on_exit stop_pid "$FLEET_PID"
+}
+# ended PID: waits for it; sets STATUS.
+ended() { STATUS=0 && wait "$1" || STATUS=$?; }
+# of NAME TEST: true if the figures satisfy a jq test.
+of() { jq -e "$2" "$RUN/$1.json" >/dev/null; }
+status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
+
+# --- a storm ---
+
+# The other VMs would fill the uplink whenever the first of a host sends.
+fleet_start calm --storm --duration 600s --capacity 10Gbit --mix steady=1
+all_up() { ctl -o json hosts | jq -e --argjson n $HOSTS 'map(select(.state == "up")) | length == $n' >/dev/null; }
+try "all hosts are there" wait_for 60 "$HOSTS hosts up" all_up
+all_measured() { ctl -o json vms | jq -e --argjson n $((HOSTS * NICS)) 'map(select(.usage_bps != null)) | length == $n' >/dev/null; }
+try "all of their nics are measured" wait_for 60 "$((HOSTS * NICS)) nics" all_measured
+nobody_limited() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
+try "nobody is limited before there is an SLA" nobody_limited
+
+# --- guarantees ---
+
+for i in $(seq 1 20 $HOSTS); do ctl set-sla "$(printf 'sim%04d' "$i")" vm01 4Gbit >/dev/null; done
+# held HOST: its guarantee is in use, gets through, and all others yield.
+held() {
+    ctl -o json vms "$1" | jq -e 'length == 8
+        and (map(select(.vm == "vm01")) | .[0].usage_bps > 3.9e9)
+        and (map(select(.vm != "vm01")) | all(.limit_bps != null))' >/dev/null
+}
+try "a guarantee is held on the first host" wait_for 60 "sim0001" held sim0001
+try "and on the last that has one" wait_for 60 "sim0181" held sim0181
+lifted() { ctl -o json vms sim0001 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
+try "limits are lifted while it is not in use" wait_for 60 "sim0001 free" lifted
+others_free() { ctl -o json vms sim0002 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
+try "hosts without a guarantee are left alone" others_free
+
+# --- a clean stop ---
+
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
+try "the fleet stops when it is told to" test "$STATUS" = 0
+try "every agent got limits" of calm ".served == $HOSTS"
+try "all stayed connected" of calm ".connected == $HOSTS"
+try "limits followed the reports that called for them" of calm '.answered > 0 and .unanswered == 0'
+try "no agent was refused or told nonsense" of calm '.refusals == 0 and .malformed == 0 and .limits_ignored == 0'
+try "the controller heard them leave" wait_for 30 "nobody up" status_is hosts_up 0
+
+# --- reports are lost, agents come and go ---
+
+fleet_start rough --storm --duration 15s --loss 10 --churn 20
+ended "$FLEET_PID"
+try "with losses and churn the fleet runs to its end" test "$STATUS" = 0
+try "every agent got limits all the same" of rough ".served == $HOSTS"
+try "none stays away" of rough ".connected >= $HOSTS - 20" # who left last may be on the way back
+try "a tenth of the reports was lost" \
+    of rough '.reports_withheld / (.reports_withheld + .reports) | . > 0.08 and . < 0.12'
+try "hundreds of connections were dropped" of rough '.dropped > 100'
+try "no agent was told nonsense" of rough '.malformed == 0'
+try "no message was refused" status_is messages_refused 0
+try "the controller knows as many hosts as before" status_is hosts $HOSTS
+
+# --- without a controller ---
+
+bare() { # NAME OPTION...
+    local name=$1
+    shift
+    "$DAQS_BIN/daqs-fleetsim" --bare --hosts 50 --nics $NICS -o json "$@" >"$RUN/$name.json"
+}
+try "a bare router serves them too" bare bare --storm --duration 3s --answers 50
+try "and answers half of the reports" of bare '.served == 50 and .limits / .reports > 0.45 and .limits / .reports < 0.55'
+try "and with keys" bare curve --curve --storm --duration 0s
+try "which shows in how all are served" of curve '.served == 50 and .malformed == 0'
+
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+try "the controller ends well" test "$STATUS" = 0
+cases_done

@@ -1,0 +1,121 @@
+#include "tests/lib/check.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/fleetsim/options.h"
+
+enum { WORDS_MOST = 8, GO_ON = -1, USAGE = 2 };
+
+/* What it prints goes nowhere. */
+static int parse(const char *const *words, struct fleetsim_options *ret)
+{
+    char *argv[WORDS_MOST + 2] = {"daqs-fleetsim"};
+    int argc = 1;
+    for (; words[argc - 1]; argc++)
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    int nowhere = open("/dev/null", O_WRONLY);
+    int real = dup(STDERR_FILENO);
+    assert_true(nowhere >= 0 && real >= 0);
+    dup2(nowhere, STDERR_FILENO);
+    optind = 0; /* getopt's way to begin anew */
+    int status = fleetsim_options_parse(argc, argv, ret);
+    dup2(real, STDERR_FILENO);
+    close(real);
+    close(nowhere);
+    return status;
+}
+
+static void without_options_there_is_a_fleet(void **state)
+{
+    static const char *const words[] = {NULL};
+    struct fleetsim_options o;
+    (void)state;
+    assert_int_equal(parse(words, &o), GO_ON);
+    assert_string_equal(o.controller, "tcp://127.0.0.1:7420");
+    assert_int_equal(o.hosts, 1000);
+    assert_int_equal(o.shape.nics, 64);
+    assert_int_equal(o.interval_ms, 200);
+    assert_false(o.bare || o.storm || o.json);
+}
+
+static void options_are_read(void **state)
+{
+    static const char *const fleet[] = {"--hosts=3",        "--nics=4",   "--uplinks=2",
+                                        "--capacity=1Gbit", "--rate=0.5", "--guaranteed=0",
+                                        "--storm",          "-ojson",     NULL};
+    static const char *const rest[] = {
+        "--bare",    "--answers=12.5", "--curve",      "--duration=2m",
+        "--loss=10", "--churn=250",    "--mix=ramp=1", NULL};
+    struct fleetsim_options o;
+    (void)state;
+    assert_int_equal(parse(fleet, &o), GO_ON);
+    assert_int_equal(o.hosts, 3);
+    assert_int_equal(o.shape.nics, 4);
+    assert_int_equal(o.shape.uplinks, 2);
+    assert_int_equal(o.shape.capacity, GBIT);
+    assert_int_equal(o.shape.guaranteed, 0);
+    assert_int_equal(o.interval_ms, 2000);
+    assert_true(o.storm && o.json);
+    assert_int_equal(parse(rest, &o), GO_ON);
+    assert_true(o.bare && o.curve && !o.controller);
+    assert_int_equal(o.duration_ms, 120000);
+    assert_true(o.answers == 12.5 && o.loss == 10 && o.churn == 250);
+    assert_int_equal(o.shape.mix.weight[TRACE_RAMP], 1);
+    assert_int_equal(o.shape.mix.weight[TRACE_IDLE], 0);
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    static const char *const cases[][4] = {
+        {"--hosts", "0"},
+        {"--hosts", "1.5"},
+        {"--hosts", "-1"},
+        {"--hosts", "x"},
+        {"--hosts", ""},
+        {"--hosts", "99999999999"},
+        {"--nics", "4097"},
+        {"--uplinks", "65"},
+        {"--rate", "0"},
+        {"--rate", "101"},
+        {"--rate", "nan"},
+        {"--loss", "101"},
+        {"--loss", "-1"},
+        {"--loss", "1x"},
+        {"--answers", "inf"},
+        {"--capacity", "10"},
+        {"--warm-up", "5"},
+        {"--mix", "idle"},
+        {"--controller", "localhost"},
+        {"--watch", "0"},
+        {"-o", "csv"},
+        {"--curve"},
+        {"--loss"},
+        {"--nonsense"},
+        {"word"},
+        {"--nics=1", "--guaranteed=2"},
+        {"--nics=1", "--uplinks=2"},
+        {"--bare", "--controller=tcp://127.0.0.1:1"},
+        {"--bare", "--watch=1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fleetsim_options o;
+        memset(&o, 0x5a, sizeof o);
+        const struct fleetsim_options before = o;
+        assert_int_equal(parse(cases[i], &o), USAGE);
+        assert_memory_equal(&o, &before, sizeof o);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_options_there_is_a_fleet),
+        cmocka_unit_test(options_are_read),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

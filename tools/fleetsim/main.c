@@ -1,0 +1,57 @@
+#include <stdio.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/log.h"
+#include "shared/net/daemon.h"
+#include "tools/fleetsim/bare.h"
+#include "tools/fleetsim/options.h"
+#include "tools/fleetsim/result.h"
+#include "tools/fleetsim/sim_fleet.h"
+
+static int run(const struct fleetsim_options *options, const struct bare *bare,
+               struct daqs_error *err)
+{
+    int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
+    struct sim_outcome outcome;
+    struct sim_context context = {.endpoint = options->bare ? bare->endpoint : options->controller,
+                                  .server_key = bare->key,
+                                  .bare = options->bare,
+                                  .answers = options->answers,
+                                  .loss = options->loss,
+                                  .interval_ms = options->interval_ms,
+                                  .seed = ~options->shape.seed};
+    pid_t watched = options->bare ? bare->pid : options->watch;
+    if (signal_fd < 0)
+        return 1;
+    if (*bare->key && zmq_curve_keypair(context.public_key, context.secret_key) < 0) {
+        daqs_fail(err, DAQS_EIO, "libzmq has no CURVE here");
+        return 1;
+    }
+    bool good = sim_fleet_run(options, &context, watched, signal_fd, &outcome, err) == DAQS_OK;
+    if (good && !result_print(options, &outcome, &context.tally, watched))
+        good = daqs_fail(err, DAQS_EIO, "the figures cannot be written") == DAQS_OK;
+    if (good && outcome.served < options->hosts)
+        good = daqs_fail(err, DAQS_ETIMEOUT, "%u of %u agents never got limits",
+                         options->hosts - outcome.served, options->hosts) == DAQS_OK;
+    samples_done(&context.tally.latency_us);
+    samples_done(&context.tally.served_us);
+    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct daqs_error err = {0};
+    struct fleetsim_options options;
+    struct bare bare = {0};
+    int status = fleetsim_options_parse(argc, argv, &options);
+    if (status >= 0)
+        return status;
+    daqs_log_init("daqs-fleetsim", DAQS_LOG_INFO);
+    status = options.bare && bare_start(options.shape.nics, options.curve, &bare, &err) != DAQS_OK;
+    if (status == 0)
+        status = run(&options, &bare, &err);
+    bare_stop(&bare);
+    if (status != 0)
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    return status;
+}

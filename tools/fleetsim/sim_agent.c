@@ -1,0 +1,310 @@
+#include "tools/fleetsim/sim_agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/version.h"
+#include "shared/net/socket.h"
+#include "shared/wire/bus.h"
+
+enum { GOODBYE_MS = 1000 };
+
+static int64_t now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / 1000;
+}
+
+uint64_t sim_context_draw(struct sim_context *c)
+{
+    return trace_random(c->seed, c->drawn++);
+}
+
+/* Not the same in the next run. */
+static uint64_t new_instance(struct sim_context *c)
+{
+    return sim_context_draw(c) ^ (uint64_t)now_us();
+}
+
+bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint32_t number,
+                    struct sim_context *c, int64_t at_us)
+{
+    *agent = (struct sim_agent){
+        .instance = new_instance(c), .generation = 1, .interval_ms = c->interval_ms};
+    return sim_host_init(&agent->host, shape, number, at_us);
+}
+
+void sim_agent_done(struct sim_agent *agent)
+{
+    zsock_destroy(&agent->socket);
+    sim_host_done(&agent->host);
+}
+
+/* --- the connection --- */
+
+int sim_agent_open(struct sim_agent *agent, const struct sim_context *c, struct daqs_error *err)
+{
+    agent->socket = net_socket_new(ZMQ_DEALER, err);
+    if (!agent->socket)
+        return DAQS_EIO;
+    if (*c->server_key) {
+        zsock_set_curve_serverkey(agent->socket, c->server_key);
+        zsock_set_curve_publickey(agent->socket, c->public_key);
+        zsock_set_curve_secretkey(agent->socket, c->secret_key);
+    }
+    agent->greeted = agent->served = agent->report_due = false;
+    agent->asked_us = 0;
+    agent->asks = 100; /* the first report is answered */
+    return DAQS_OK;
+}
+
+int sim_agent_connect(struct sim_agent *agent, const struct sim_context *c, int64_t at_us,
+                      struct daqs_error *err)
+{
+    if (!agent->began_us)
+        agent->began_us = at_us;
+    if (zsock_connect(agent->socket, "%s", c->endpoint) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", c->endpoint,
+                         zmq_strerror(zmq_errno()));
+    return DAQS_OK;
+}
+
+void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart)
+{
+    const struct wire_message bye = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
+    if (restart && agent->socket) {
+        uint8_t *bytes DAQS_AUTO_FREE = NULL;
+        size_t length;
+        if (wire_encode(&bye, &bytes, &length) == DAQS_OK)
+            (void)net_send(agent->socket, NULL, bytes, length);
+        zsock_set_linger(agent->socket, GOODBYE_MS);
+    }
+    zsock_destroy(&agent->socket);
+    agent->greeted = agent->served = false;
+    if (!restart)
+        return;
+    agent->instance = new_instance(c);
+    agent->report_sequence = 0;
+    agent->reported_ms = 0;
+    agent->interval_ms = c->interval_ms;
+    agent->orders = (struct orders){.epoch = agent->orders.epoch};
+    agent->settling = (struct settling){0};
+}
+
+/* --- said --- */
+
+static bool say(struct sim_agent *agent, const struct wire_message *message)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length;
+    return wire_encode(message, &bytes, &length) == DAQS_OK &&
+           net_send(agent->socket, NULL, bytes, length) == DAQS_OK;
+}
+
+static void say_hello(struct sim_agent *agent, struct sim_context *c)
+{
+    const struct wire_message message = {
+        .type = WIRE_HELLO,
+        .hello = {.host = agent->host.name,
+                  .version = DAQS_VERSION,
+                  .instance = agent->instance,
+                  .generation = agent->generation,
+                  .epoch = agent->orders.epoch,
+                  .poll_ms = (uint32_t)c->interval_ms,
+                  .poll_most_ms = (uint32_t)c->interval_ms,
+                  .inventory = agent->host.inventory},
+    };
+    agent->greeted = say(agent, &message);
+    c->tally.hellos += agent->greeted;
+}
+
+static void say_applied(struct sim_agent *agent, struct sim_context *c)
+{
+    uint32_t count = sim_host_applied(&agent->host, c->applied);
+    const struct wire_message message = {
+        .type = WIRE_APPLIED,
+        .applied = {.epoch = agent->orders.epoch,
+                    .sequence = agent->orders.sequence,
+                    .generation = agent->generation,
+                    .nics = count,
+                    .nic = c->applied},
+    };
+    c->tally.applied += count > 0 && say(agent, &message);
+}
+
+/* With bare: whether this report's last byte asks for an answer. So many do, evenly spread. */
+static bool asks(struct sim_agent *agent, const struct sim_context *c)
+{
+    agent->asks += c->answers;
+    if (agent->asks < 100)
+        return false;
+    agent->asks -= 100;
+    return true;
+}
+
+static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64_t at_us)
+{
+    const struct sim_shape *shape = agent->host.shape;
+    struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(shape->nics, sizeof *setting);
+    agent->interval_ms = c->interval_ms;
+    if (!setting)
+        return;
+    memcpy(setting, agent->host.setting, shape->nics * sizeof *setting);
+    orders_fall_back(&agent->host.inventory, agent->headroom_ppm, setting);
+    sim_host_obey(&agent->host, setting, at_us);
+}
+
+static bool is_lost(struct sim_context *c)
+{
+    return c->loss > 0 && (double)(sim_context_draw(c) % 1000000) < c->loss * 10000;
+}
+
+static void say_report(struct sim_agent *agent, struct sim_context *c)
+{
+    int64_t began_us = now_us();
+    int64_t now_ms = began_us / 1000;
+    if (orders_lapsed(&agent->orders, now_ms))
+        lease_runs_out(agent, c, began_us);
+    if (agent->asked_us && began_us - agent->asked_us > ANSWER_PATIENCE_MS * 1000) {
+        agent->asked_us = 0;
+        c->tally.unanswered++;
+    }
+    sim_host_read(&agent->host, began_us, c->reading);
+    bool turns = c->bare ? asks(agent, c) : sim_host_turns(&agent->host);
+    const struct wire_message message = {
+        .type = WIRE_REPORT,
+        .report = {.generation = agent->generation,
+                   .sequence = ++agent->report_sequence,
+                   .mono_us = (uint64_t)began_us,
+                   .nics = agent->host.shape->nics,
+                   .reading = c->reading,
+                   .settled =
+                       c->bare ? turns : settling_of(&agent->settling, agent->reported_ms, now_ms)},
+    };
+    agent->reported_ms = now_ms;
+    if (is_lost(c)) {
+        c->tally.withheld++;
+        return;
+    }
+    int64_t sent_us = now_us();
+    if (!say(agent, &message)) {
+        c->tally.unsent++;
+        return;
+    }
+    c->tally.reports++;
+    sim_host_reported(&agent->host);
+    if (turns && !agent->asked_us)
+        agent->asked_us = sent_us;
+    say_applied(agent, c);
+}
+
+void sim_agent_report(struct sim_agent *agent, struct sim_context *c)
+{
+    say_report(agent, c);
+    sim_agent_hear(agent, c); /* sending may have swallowed the descriptor's signal */
+}
+
+/* --- heard --- */
+
+static void hear_welcome(struct sim_agent *agent, const struct wire_welcome *welcome,
+                         struct sim_context *c)
+{
+    c->tally.welcomes++;
+    if (welcome->generation != agent->generation) {
+        for (uint32_t n = 0; n < agent->host.shape->nics; n++)
+            agent->host.nic[n].untold = true;
+        say_hello(agent, c);
+    } else if (!agent->served) {
+        agent->report_due = true; /* without one there are no limits */
+    }
+}
+
+static void note_answer(struct sim_agent *agent, struct sim_context *c, int64_t at_us)
+{
+    if (agent->asked_us)
+        samples_add(&c->tally.latency_us, at_us - agent->asked_us);
+    agent->asked_us = 0;
+}
+
+static void hear_limits(struct sim_agent *agent, const struct wire_limits *limits,
+                        struct sim_context *c, int64_t at_us)
+{
+    c->tally.limits++;
+    uint64_t epoch = agent->orders.epoch;
+    if (limits->generation != agent->generation || limits->nics != agent->host.shape->nics ||
+        (!c->bare && orders_receive(&agent->orders, limits->epoch, limits->sequence,
+                                    limits->lease_ms, at_us / 1000) != ORDERS_OBEY)) {
+        c->tally.limits_ignored++;
+        return;
+    }
+    if (!agent->ever_served)
+        samples_add(&c->tally.served_us, at_us - agent->began_us);
+    agent->served = agent->ever_served = true;
+    if (c->bare) {
+        note_answer(agent, c, at_us);
+        return;
+    }
+    agent->interval_ms =
+        limits->poll_ms > c->interval_ms ? (int64_t)limits->poll_ms : c->interval_ms;
+    agent->headroom_ppm = limits->headroom_ppm;
+    settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
+    bool changed = sim_host_obey(&agent->host, limits->setting, at_us);
+    settling_reached(&agent->settling, changed, at_us / 1000);
+    c->tally.limits_changed += changed;
+    if (changed)
+        note_answer(agent, c, at_us);
+}
+
+static void hear(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c, int64_t at_us)
+{
+    struct wire_message message;
+    daqs_arena_reset(&c->arena);
+    if (wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, &message, NULL) != DAQS_OK) {
+        c->tally.malformed++;
+        return;
+    }
+    switch (message.type) {
+    case WIRE_WELCOME:
+        hear_welcome(agent, &message.welcome, c);
+        break;
+    case WIRE_LIMITS:
+        hear_limits(agent, &message.limits, c, at_us);
+        break;
+    case WIRE_BYE:
+        c->tally.refusals++;
+        break;
+    case WIRE_HELLO:
+    case WIRE_REPORT:
+    case WIRE_APPLIED:
+        c->tally.malformed++;
+        break;
+    }
+}
+
+void sim_agent_hear(struct sim_agent *agent, struct sim_context *c)
+{
+    zmq_msg_t body;
+    for (;;) {
+        int result = net_receive(agent->socket, NULL, &body);
+        if (result == DAQS_OK) {
+            hear(agent, &body, c, now_us());
+            zmq_msg_close(&body);
+            continue;
+        }
+        if (result != DAQS_ENOTFOUND) {
+            c->tally.malformed++;
+            continue;
+        }
+        if (!agent->greeted) {
+            say_hello(agent, c);
+            if (!agent->greeted)
+                return; /* not connected yet */
+        } else if (agent->report_due) {
+            agent->report_due = false;
+            say_report(agent, c);
+        } else {
+            return;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/* sim_fleet - all simulated agents, their turns and their sockets, in one thread. */
+#ifndef DAQS_FLEETSIM_SIM_FLEET_H
+#define DAQS_FLEETSIM_SIM_FLEET_H
+
+#include <stdint.h>
+
+#include "shared/base/error.h"
+#include "tools/fleetsim/options.h"
+#include "tools/fleetsim/sim_agent.h"
+#include "tools/fleetsim/watch.h"
+
+/* What came of a run. */
+struct sim_outcome {
+    uint32_t served;          /* agents that ever got limits */
+    uint32_t connected;       /* agents under a lease at the end */
+    uint64_t dropped;         /* connections, by --churn */
+    uint64_t late;            /* reports more than half an interval after their time */
+    int64_t served_us;        /* from the first connect until all were served; 0: they never were */
+    int64_t counted_us;       /* the span that figures are about */
+    uint64_t own_cpu_ns;      /* in that span */
+    struct watch unconnected; /* the watched process before the first agent */
+    struct watch begin;
+    struct watch end;
+};
+
+/* Runs until the time is over or signal_fd has a signal. Figures of 'context' and of the outcome
+ * are about the span that is counted, but for served and served_us. The caller's context has its
+ * endpoint and keys; its tally is the caller's to samples_done. */
+int sim_fleet_run(const struct fleetsim_options *options, struct sim_context *context,
+                  pid_t watched, int signal_fd, struct sim_outcome *ret, struct daqs_error *err);
+
+#endif

@@ -1,0 +1,84 @@
+#include "tools/fleetsim/watch.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The file's first line, without its end; "" if there is none. */
+static void read_line(const char *path, char *buf, int size)
+{
+    FILE *file = fopen(path, "re");
+    buf[0] = '\0';
+    if (!file)
+        return;
+    if (fgets(buf, size, file))
+        buf[strcspn(buf, "\n")] = '\0';
+    (void)fclose(file);
+}
+
+static uint64_t read_rss(pid_t pid)
+{
+    char path[64];
+    char line[128];
+    uint64_t size;
+    uint64_t resident = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    read_line(path, line, sizeof line);
+    if (sscanf(line, "%" SCNu64 " %" SCNu64, &size, &resident) != 2)
+        return 0;
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+struct watch watch_look(pid_t pid)
+{
+    struct watch watch = {.rss_bytes = read_rss(pid)};
+    char path[512];
+    char line[128];
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)) && watch.threads < WATCH_THREADS_MAX) {
+        struct watch_thread *thread = &watch.thread[watch.threads];
+        thread->id = (int)strtol(entry->d_name, NULL, 10);
+        if (thread->id <= 0)
+            continue;
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, thread->id);
+        read_line(path, thread->name, sizeof thread->name);
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, thread->id);
+        read_line(path, line, sizeof line);
+        thread->cpu_ns = strtoull(line, NULL, 10);
+        watch.threads++;
+    }
+    if (folder)
+        closedir(folder);
+    return watch;
+}
+
+uint64_t watch_cpu_ns(const struct watch *watch)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < watch->threads; i++)
+        sum += watch->thread[i].cpu_ns;
+    return sum;
+}
+
+json_t *watch_threads(const struct watch *before, const struct watch *after, pid_t pid,
+                      int64_t span_ns)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < after->threads; i++) {
+        const struct watch_thread *thread = &after->thread[i];
+        const char *name = thread->id == (int)pid ? "main" : thread->name;
+        uint64_t cpu_ns = thread->cpu_ns;
+        for (size_t k = 0; k < before->threads; k++)
+            if (before->thread[k].id == thread->id)
+                cpu_ns -= before->thread[k].cpu_ns;
+        double percent = json_real_value(json_object_get(object, name)) +
+                         (double)cpu_ns * 100 / (double)(span_ns > 0 ? span_ns : 1);
+        (void)json_object_set_new(object, name, json_real(percent));
+    }
+    return object;
+}
