@@ -168,7 +168,6 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 
-
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one
  * if it is not. */
