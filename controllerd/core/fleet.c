@@ -150,6 +150,17 @@ static struct fleet_uplink same_uplink(const struct fleet_host *host, const char
     return (struct fleet_uplink){0};
 }
 
+/* What was told of a VM of this name; tried at the same place first. */
+static struct fleet_vm_told told_of(const struct fleet_host *host, uint32_t guess, const char *name)
+{
+    for (uint32_t n = 0; n < host->vms; n++) {
+        const struct fleet_vm *vm = &host->vm[(guess + n) % host->vms];
+        if (strcmp(vm->name, name) == 0)
+            return vm->told;
+    }
+    return (struct fleet_vm_told){0};
+}
+
 /* Makes the members of a fresh inventory. Its nics still have the member they were of in 'old',
  * or UINT32_MAX. */
 static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
@@ -200,6 +211,7 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
         struct fleet_vm *vm = &fresh->vm[fresh->vms];
         vm->name = strdup(inventory->vm[fresh->vms].name);
         vm->uuid = strdup(inventory->vm[fresh->vms].uuid);
+        vm->told = told_of(old, fresh->vms, inventory->vm[fresh->vms].name);
         if (!vm->name || !vm->uuid) {
             free(vm->name);
             free(vm->uuid);
@@ -319,14 +331,6 @@ uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t upli
     for (uint32_t i = 0; i < host->nics; i++)
         count += host->nic[i].vm == vm && host->nic[i].uplink == uplink;
     return count;
-}
-
-daqs_bps fleet_promised(const struct fleet_host *host, uint32_t uplink)
-{
-    daqs_bps sum = 0;
-    for (uint32_t m = 0; m < host->members; m++)
-        sum += host->member[m].uplink == uplink ? host->vm[host->member[m].vm].sla.min : 0;
-    return sum;
 }
 
 static uint32_t find_vm(const struct fleet_host *host, const char *name)

@@ -13,18 +13,46 @@
 #include "controllerd/core/policy.h"
 #include "shared/base/model.h"
 
+/* What operators were told last; the watch's. Times are UTC unless they say otherwise. */
+struct fleet_uplink_told {
+    bool seen;
+    bool over; /* promised more than there is */
+    daqs_bps capacity;
+    int64_t over_since_ms;
+};
+
+struct fleet_vm_told {
+    uint8_t state; /* enum daqs_nic_state */
+    uint8_t seen;  /* not told yet perhaps, since seen_ms */
+    uint8_t worst; /* of its nics, now */
+    uint8_t cause;
+    int64_t seen_ms; /* monotonic */
+    int64_t seen_wall_ms;
+    int64_t since_ms; /* when the trouble that was told began; 0: none was */
+};
+
+struct fleet_told {
+    bool up;
+    bool missed; /* it was away at the last look */
+    bool disobeys;
+    int64_t since_ms;    /* when it went up or down */
+    int64_t reported_ms; /* monotonic, of the report that was looked at last */
+};
+
 struct fleet_uplink {
     char *name;
     daqs_bps capacity;
     enum policy_mode mode;
     struct capacity learned;
     uint8_t contended;
+    struct fleet_uplink_told told;
 };
 
 struct fleet_vm {
     char *name;
     char *uuid;
     struct sla sla;
+    struct fleet_vm_told told;
 };
 
 /* A VM on an uplink: what its nics there share. */
@@ -84,6 +112,7 @@ struct fleet_host {
     uint32_t vms;
     uint32_t members;
     uint32_t nics;
+    struct fleet_told told;
     struct fleet_uplink *uplink;
     struct fleet_vm *vm;
     struct fleet_member *member; /* by uplink, then in the order of their first nics */
@@ -134,9 +163,6 @@ void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 
 /* How many nics a VM of the host has on an uplink. */
 uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink);
-
-/* Sum of the guarantees of the VMs on an uplink. */
-daqs_bps fleet_promised(const struct fleet_host *host, uint32_t uplink);
 
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one

@@ -27,6 +27,13 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_HISTORY:
         admin_history(c, caller, request);
         return;
+    case WIRE_EVENTS:
+        admin_events(c, caller, request);
+        return;
+    case WIRE_AUDIT:
+    case WIRE_FIT:
+    case WIRE_APPLY:
+        break;
     case WIRE_STATUS:
         admin_status(c, caller, now_ms);
         return;

@@ -24,6 +24,14 @@ __attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
 bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request);
 
+/* The same with those that are given. */
+bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
+                     const struct wire_request *request);
+
+/* The number that the token is, 0 for ""; if it is none, answers and returns false. */
+bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request, int64_t *ret);
+
 /* Who asks, for the audit trail; "unknown" if the name is no good. The request's text. */
 const char *admin_user(const struct wire_request *request);
 
@@ -38,6 +46,10 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                       const struct wire_request *request);
 void admin_explain(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms);
+
+/* admin_events.c */
+void admin_events(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
 
 /* admin_views.c */
 void admin_view(struct controller *c, const struct admin_caller *caller,

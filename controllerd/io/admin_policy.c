@@ -32,8 +32,8 @@ static void written(struct store_job *base)
     if (result != DAQS_OK) {
         admin_say(c, &change->caller, result, "not stored, nothing changed: %s", base->error.text);
     } else {
-        daqs_log(DAQS_LOG_INFO, "policy of %s%s%s is now %s, says %s", w->host,
-                 *w->uplink ? "/" : "", w->uplink, mode_text(w), w->by);
+        events_say(c, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
+                   *w->uplink ? ": " : "", mode_text(w), w->by);
         admin_say(c, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host, *w->uplink ? "/" : "",
                   w->uplink, mode_text(w),
                   host ? "" : " (this host has not been seen yet; it takes effect when it is)");

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controllerd/io/admin_internal.h"
@@ -29,16 +30,42 @@ void admin_say(struct controller *c, const struct admin_caller *caller, int code
     admin_reply(c, caller, &reply);
 }
 
-bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request)
+static bool names_ok(struct controller *c, const struct admin_caller *caller,
+                     const struct wire_request *request, bool needed)
 {
     struct daqs_error err = {0};
-    int result = daqs_name_check("host", request->host, strlen(request->host), &err);
-    if (result == DAQS_OK)
+    int result = DAQS_OK;
+    if (needed || *request->host)
+        result = daqs_name_check("host", request->host, strlen(request->host), &err);
+    if (result == DAQS_OK && (needed || *request->vm))
         result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
     if (result != DAQS_OK)
         admin_say(c, caller, result, "%s", err.text);
     return result == DAQS_OK;
+}
+
+bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request)
+{
+    return names_ok(c, caller, request, true);
+}
+
+bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
+                     const struct wire_request *request)
+{
+    return names_ok(c, caller, request, false);
+}
+
+bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request, int64_t *ret)
+{
+    const char *token = request->token;
+    if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token)) {
+        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return false;
+    }
+    *ret = *token ? strtoll(token, NULL, 10) : 0;
+    return true;
 }
 
 const char *admin_user(const struct wire_request *request)

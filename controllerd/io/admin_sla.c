@@ -51,10 +51,22 @@ static const char *note_on(const struct controller *c, const struct ledger_chang
     return " (this VM has not been seen yet; it takes effect when it appears)";
 }
 
+static void announce(struct controller *c, const struct ledger_change *change)
+{
+    char text[160];
+    const struct store_sla *w = &change->write;
+    describe(&w->new_sla, text, sizeof text);
+    if (change->take_away)
+        events_say(c, EVENT_SLA_UNSET, w->host, w->vm, 0, "by %s", w->by);
+    else
+        events_say(c, EVENT_SLA_SET, w->host, w->vm, 0, "%s, by %s", text, w->by);
+}
+
 static void believe(struct controller *c, const struct ledger_change *change)
 {
     const struct store_sla *w = &change->write;
     struct fleet_host *host = fleet_find(c->fleet, w->host);
+    announce(c, change);
     if (change->take_away)
         (void)ledger_remove(c->ledger, w->host, w->vm);
     else if (ledger_put(c->ledger, w->host, w->vm, &w->new_sla, w->at_ms, w->by) != DAQS_OK)
@@ -63,7 +75,6 @@ static void believe(struct controller *c, const struct ledger_change *change)
         return;
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     fleet_refresh_slas(host, c->ledger);
-    bus_warn_if_oversubscribed(c, host, now_ms);
     host->push_due = true; /* agents keep the SLAs too */
     bus_decide(c, host, now_ms);
 }

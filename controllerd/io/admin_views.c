@@ -8,19 +8,6 @@
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 
-/* A token is a decimal number; false for anything else but "". */
-static bool read_token(const char *token, int64_t *ret)
-{
-    char *end = NULL;
-    *ret = 0;
-    if (*token == '\0')
-        return true;
-    if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token))
-        return false;
-    *ret = strtoll(token, &end, 10);
-    return true;
-}
-
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms)
 {
@@ -28,10 +15,8 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     struct daqs_table table;
     bool more = false;
     char token[32] = "";
-    if (!read_token(request->token, &skip)) {
-        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+    if (!admin_token_ok(c, caller, request, &skip))
         return;
-    }
     if (*request->host && request->verb != WIRE_LIST_SLA && !fleet_find(c->fleet, request->host)) {
         admin_say(c, caller, DAQS_ENOTFOUND,
                   "host %.100s is not known; daqsctl hosts lists those that are", request->host);
@@ -102,6 +87,8 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "messages_refused", c->count.messages_refused);
     status_row(&table, "reports_unfit", c->count.reports_unfit);
     status_row(&table, "history_rows_lost", c->count.history_lost);
+    status_row(&table, "events_waiting", events_state(c->events).waiting);
+    status_row(&table, "events_lost", events_state(c->events).lost);
     const struct wire_reply reply = {
         .id = caller->id, .text = "", .token = "", .has_table = true, .table = table};
     admin_reply(c, caller, &reply);
@@ -137,12 +124,12 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
     int64_t next_s = 0;
-    if (!admin_names_ok(c, caller, request))
+    if (!admin_names_ok(c, caller, request) || !admin_token_ok(c, caller, request, &next_s))
         return;
     int64_t now_s = daqs_wall_ms(daqs_clock_system()) / 1000;
     int64_t to_s = request->until_ms ? request->until_ms / 1000 : now_s;
     int64_t step_s = request->step_ms / 1000;
-    if (!read_token(request->token, &next_s) || request->step_ms % 1000 != 0) {
+    if (request->step_ms % 1000 != 0) {
         admin_say(c, caller, DAQS_EINVALID, "the step must be whole seconds");
         return;
     }

@@ -140,25 +140,6 @@ void bus_renew(struct controller *c, int64_t now_ms)
 
 /* --- heard --- */
 
-/* SLAs may have been accepted before anyone knew what the host's uplinks carry. */
-void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *host, int64_t now_ms)
-{
-    char promised[DAQS_RATE_TEXT];
-    char capacity[DAQS_RATE_TEXT];
-    for (uint32_t u = 0; u < host->uplinks; u++) {
-        daqs_bps sum = fleet_promised(host, u);
-        if (host->uplink[u].capacity > 0 &&
-            daqs_rate_on_wire(sum) >
-                daqs_rate_less(host->uplink[u].capacity, c->config->headroom_ppm) &&
-            daqs_log_allowed(&c->budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING,
-                     "host %s, uplink %s: guarantees sum to %s of %s; while all are in use none "
-                     "is met",
-                     host->name, host->uplink[u].name, daqs_rate_humanize(sum, promised),
-                     daqs_rate_humanize(host->uplink[u].capacity, capacity));
-    }
-}
-
 static void hear_hello(struct controller *c, const struct net_peer *id,
                        const struct wire_hello *hello, int64_t now_ms)
 {
@@ -167,7 +148,6 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
     const struct bus_peer *peer = find_peer(c, id);
     if (peer && strcmp(peer->host->name, hello->host) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
-    bool was_known = fleet_find(c->fleet, hello->host) != NULL;
     int result =
         fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
                     hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
@@ -180,17 +160,8 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
         return;
     }
     host->disobeys = hello->epoch > c->epoch;
-    if (host->disobeys && daqs_log_allowed(&c->budget, now_ms))
-        daqs_log(DAQS_LOG_ERROR,
-                 "host %s has obeyed epoch %" PRIu64 ", this controller has %" PRIu64
-                 ": it will not obey; is there another controller, or an old database?",
-                 host->name, hello->epoch, c->epoch);
-    if (!was_known && daqs_log_allowed(&c->budget, now_ms))
-        daqs_log(DAQS_LOG_INFO, "host %s connects, VMs: %u, nics: %u, uplinks: %u", host->name,
-                 host->vms, host->nics, host->uplinks);
     host->poll_most_ms = hello->poll_most_ms;
     say_welcome(c, id, host->generation);
-    bus_warn_if_oversubscribed(c, host, now_ms);
     bus_decide(c, host, now_ms);
 }
 

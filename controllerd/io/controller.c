@@ -55,6 +55,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
+    watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     events_tick(c, now_ms());
     return 0;
 }

@@ -41,6 +41,7 @@ struct controller {
     int64_t history_s;  /* UTC second being gathered */
     bool history_failing;
     unsigned rows_waiting; /* seconds of history handed to the store and not back */
+    size_t watch_turn;     /* which hosts are looked at; watcher.c */
     struct bus_peer *peers;
     struct ledger_change *changes; /* first is under way; admin_sla.c */
     size_t changes_waiting;
@@ -53,15 +54,15 @@ struct controller {
 void bus_hear(struct controller *c, int64_t now_ms);
 /* Decides a host anew and pushes what changed. */
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
-/* Logs each uplink whose guarantees cannot all be met. */
-void bus_warn_if_oversubscribed(struct controller *c, const struct fleet_host *host,
-                                int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
 void bus_done(struct controller *c);
 
 /* recorder.c: names and history to the store; several times a second. */
 void recorder_tick(struct controller *c, int64_t wall_ms);
+
+/* watcher.c: tells what changed on hosts; several times a second. */
+void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, int64_t now_ms);

@@ -6,16 +6,31 @@
 #include "shared/wire/cursor.h"
 #include "shared/wire/pack.h"
 
-enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7 };
+enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
+enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2 }; /* other verbs' requests have the two left out */
 enum { FIELD_BYTES = 1024, REPLY_TEXT_BYTES = 4096 };
 
 /* Names are not checked here: the controller does, and answers with words. */
+
+static void pack_slas(msgpack_packer *p, const struct wire_request *r)
+{
+    msgpack_pack_array(p, r->rows);
+    for (uint32_t i = 0; i < r->rows; i++) {
+        msgpack_pack_array(p, SLA_ELEMENTS);
+        wire_pack_text(p, r->row[i].host);
+        wire_pack_text(p, r->row[i].vm);
+        msgpack_pack_uint64(p, r->row[i].min);
+        wire_pack_rate(p, r->row[i].max);
+        msgpack_pack_uint32(p, r->row[i].weight);
+        msgpack_pack_uint32(p, r->row[i].line);
+    }
+}
 
 int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_t *ret_length)
 {
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
-    msgpack_pack_array(p, REQUEST_ELEMENTS);
+    msgpack_pack_array(p, r->verb == WIRE_APPLY ? APPLY_ELEMENTS : REQUEST_ELEMENTS);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, r->verb);
     msgpack_pack_uint64(p, r->id);
@@ -32,12 +47,17 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     msgpack_pack_uint64(p, (uint64_t)r->step_ms);
     wire_pack_text(p, r->token);
     wire_pack_text(p, r->word);
+    if (r->verb == WIRE_APPLY) {
+        msgpack_pack_uint32(p, r->prune);
+        pack_slas(p, r);
+    }
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
 
 /* The version is looked at first, so that a stranger gets a clear answer. */
-static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t elements,
-                 struct daqs_arena *arena, uint32_t *ret_count, struct daqs_error *err)
+static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t least,
+                 uint32_t most, struct daqs_arena *arena, uint32_t *ret_count,
+                 struct daqs_error *err)
 {
     if (length > WIRE_MESSAGE_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
@@ -49,10 +69,27 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
     if (version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
-    if (*ret_count < elements || *ret_count > elements + MORE)
+    if (*ret_count < least || *ret_count > most)
         return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too %s elements",
-                         *ret_count < elements ? "few" : "many");
+                         *ret_count < least ? "few" : "many");
     return DAQS_OK;
+}
+
+static void read_slas(struct wire_cursor *c, struct wire_request *r)
+{
+    r->rows = wire_read_array(c, 0, WIRE_ROWS_MAX);
+    struct wire_sla *row = wire_read_room(c, r->rows, sizeof *row);
+    for (uint32_t i = 0; i < r->rows && !c->problem; i++) {
+        uint32_t count = wire_read_array(c, SLA_ELEMENTS, SLA_ELEMENTS + MORE);
+        row[i].host = wire_read_text(c, FIELD_BYTES);
+        row[i].vm = wire_read_text(c, FIELD_BYTES);
+        row[i].min = wire_read_uint(c, DAQS_BPS_MAX);
+        row[i].max = wire_read_uint_or_nil(c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+        row[i].weight = (uint32_t)wire_read_uint(c, WIRE_WEIGHT_MAX);
+        row[i].line = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        wire_skip_rest(c, count, SLA_ELEMENTS);
+    }
+    r->row = row;
 }
 
 int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *arena,
@@ -60,11 +97,13 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
 {
     struct wire_cursor c;
     uint32_t count = 0;
-    int result = begin(&c, bytes, length, REQUEST_ELEMENTS, arena, &count, err);
+    int result =
+        begin(&c, bytes, length, REQUEST_ELEMENTS, APPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     /* Initialisers are not sequenced in C, so the fields are read one by one. */
     struct wire_request r;
+    memset(&r, 0, sizeof r);
     r.verb = (enum wire_verb)wire_read_uint(&c, UINT8_MAX);
     r.id = wire_read_uint(&c, UINT64_MAX);
     r.user = wire_read_text(&c, FIELD_BYTES);
@@ -80,7 +119,13 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.token = wire_read_text(&c, FIELD_BYTES);
     r.word = wire_read_text(&c, FIELD_BYTES);
-    wire_skip_rest(&c, count, REQUEST_ELEMENTS);
+    if (r.verb == WIRE_APPLY && count < APPLY_ELEMENTS)
+        wire_reject(&c, "it has too few elements");
+    if (r.verb == WIRE_APPLY) {
+        r.prune = wire_read_uint(&c, 1);
+        read_slas(&c, &r);
+    }
+    wire_skip_rest(&c, count, r.verb == WIRE_APPLY ? APPLY_ELEMENTS : REQUEST_ELEMENTS);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)
         *ret = r;
@@ -154,7 +199,8 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
 {
     struct wire_cursor c;
     uint32_t count = 0;
-    int result = begin(&c, bytes, length, REPLY_ELEMENTS, arena, &count, err);
+    int result =
+        begin(&c, bytes, length, REPLY_ELEMENTS, REPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     struct wire_reply r;

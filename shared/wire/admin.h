@@ -15,6 +15,7 @@
 #include "shared/base/table.h"
 
 #define WIRE_WEIGHT_MAX 10000U
+#define WIRE_ROWS_MAX 4096U /* SLAs in one message of an apply */
 
 /* Numbers travel: append only. */
 enum wire_verb {
@@ -28,6 +29,20 @@ enum wire_verb {
     WIRE_VERSION = 8,
     WIRE_SET_POLICY = 9,
     WIRE_EXPLAIN = 10,
+    WIRE_EVENTS = 12,
+    WIRE_AUDIT = 13,
+    WIRE_FIT = 14,
+    WIRE_APPLY = 15,
+};
+
+/* An SLA as a file has it. */
+struct wire_sla {
+    const char *host;
+    const char *vm;
+    daqs_bps min;    /* 0: best effort */
+    daqs_bps max;    /* DAQS_UNLIMITED: none */
+    uint32_t weight; /* 1 and up */
+    uint32_t line;   /* of the file */
 };
 
 struct wire_request {
@@ -36,16 +51,19 @@ struct wire_request {
     const char *user;  /* who asks, by their own account; for the audit trail */
     const char *host;  /* "" if not given */
     const char *vm;    /* "" if not given; set-policy: the uplink */
-    daqs_bps min;      /* set-sla; DAQS_UNLIMITED: not given */
+    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given */
     daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given */
     uint32_t weight;   /* set-sla; 0: not given */
-    bool force;        /* set-sla */
-    bool dry_run;      /* set-sla */
-    int64_t since_ms;  /* history: UTC */
-    int64_t until_ms;  /* history: UTC; 0: now */
+    bool force;        /* set-sla, apply */
+    bool dry_run;      /* set-sla, apply */
+    int64_t since_ms;  /* history, events, audit: UTC */
+    int64_t until_ms;  /* history, events, audit: UTC; 0: now */
     int64_t step_ms;   /* history; 0: as stored */
     const char *token; /* "" or where the previous part ended */
-    const char *word;  /* set-policy: the mode */
+    const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or "" */
+    bool prune;        /* apply */
+    uint32_t rows;     /* apply */
+    const struct wire_sla *row;
 };
 
 struct wire_reply {

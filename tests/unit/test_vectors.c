@@ -92,6 +92,11 @@ static const struct {
 };
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
+static const struct wire_sla slas[] = {
+    {"node1", "db1", UINT64_C(2500000000), UINT64_C(5000000000), 1, 1},
+    {"node2", "a/b", 0, DAQS_UNLIMITED, WIRE_WEIGHT_MAX, 70000},
+};
+
 static const struct {
     const char *name;
     struct wire_request request;
@@ -142,6 +147,31 @@ static const struct {
       .max = DAQS_UNLIMITED,
       .token = "",
       .word = "fair"}},
+    {"request-events",
+     {.verb = WIRE_EVENTS,
+      .id = 9,
+      .user = "kim",
+      .host = "node1",
+      .vm = "db1",
+      .min = DAQS_UNLIMITED,
+      .max = DAQS_UNLIMITED,
+      .since_ms = INT64_C(1795417200000),
+      .token = "4711",
+      .word = "follow"}},
+    {"request-apply",
+     {.verb = WIRE_APPLY,
+      .id = 10,
+      .user = "kim",
+      .host = "",
+      .vm = "",
+      .min = DAQS_UNLIMITED,
+      .max = DAQS_UNLIMITED,
+      .dry_run = true,
+      .token = "3",
+      .word = "end",
+      .prune = true,
+      .rows = 2,
+      .row = slas}},
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };
 
@@ -355,6 +385,17 @@ static void assert_same_request(const struct wire_request *a, const struct wire_
     assert_int_equal(a->until_ms, b->until_ms);
     assert_int_equal(a->step_ms, b->step_ms);
     assert_string_equal(a->token, b->token);
+    assert_string_equal(a->word, b->word);
+    assert_int_equal(a->prune, b->prune);
+    assert_int_equal(a->rows, b->rows);
+    for (uint32_t i = 0; i < a->rows; i++) {
+        assert_string_equal(a->row[i].host, b->row[i].host);
+        assert_string_equal(a->row[i].vm, b->row[i].vm);
+        assert_int_equal(a->row[i].min, b->row[i].min);
+        assert_int_equal(a->row[i].max, b->row[i].max);
+        assert_int_equal(a->row[i].weight, b->row[i].weight);
+        assert_int_equal(a->row[i].line, b->row[i].line);
+    }
 }
 
 static void assert_same_reply(const struct wire_reply *a, const struct wire_reply *b)
@@ -464,6 +505,13 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"history", WIRE_HISTORY, 6},
         {"status", WIRE_STATUS, 7},
         {"version", WIRE_VERSION, 8},
+        {"set-policy", WIRE_SET_POLICY, 9},
+        {"explain", WIRE_EXPLAIN, 10},
+        {"events", WIRE_EVENTS, 12},
+        {"audit", WIRE_AUDIT, 13},
+        {"fit", WIRE_FIT, 14},
+        {"apply", WIRE_APPLY, 15},
+        {"rows of an apply", WIRE_ROWS_MAX, 4096},
         {"text", DAQS_COLUMN_TEXT, 0},
         {"count", DAQS_COLUMN_COUNT, 1},
         {"rate", DAQS_COLUMN_RATE, 2},

@@ -28,6 +28,8 @@ static const struct vector {
     {"request-history", VECTOR_REQUEST},
     {"request-status", VECTOR_REQUEST},
     {"request-set-policy", VECTOR_REQUEST},
+    {"request-events", VECTOR_REQUEST},
+    {"request-apply", VECTOR_REQUEST},
     {"reply-done", VECTOR_REPLY},
     {"reply-table", VECTOR_REPLY},
     {"reply-table-more", VECTOR_REPLY},

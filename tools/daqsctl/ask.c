@@ -1,10 +1,11 @@
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/client.h"
+#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
@@ -38,48 +39,75 @@ static enum exit_status failure(const struct daqs_error *err)
     return complain(err->code == DAQS_ETIMEOUT ? EXIT_UNREACHABLE : EXIT_FAILED, "%s", err->text);
 }
 
-/* Asks until the last part has come. The token lives in the arena, so it is copied. */
-static enum exit_status ask_all(struct client *client, const struct wire_request *first,
-                                struct daqs_arena *arena, struct printer *printer)
+enum exit_status conversation_begin(struct conversation *talk, const struct command_line *line)
 {
-    char token[1024] = "";
-    struct wire_request request = *first;
+    struct daqs_error err = {0};
+    *talk = (struct conversation){0};
+    daqs_arena_init(&talk->arena, ARENA_BYTES);
+    return client_open(&talk->client, line->controller, &err) == DAQS_OK ? EXIT_DONE
+                                                                         : failure(&err);
+}
+
+void conversation_end_p(struct conversation *talk)
+{
+    client_close(&talk->client);
+    daqs_arena_done(&talk->arena);
+}
+
+enum exit_status conversation_ask(struct conversation *talk, struct wire_request *request,
+                                  answer_part *part, void *arg)
+{
+    struct daqs_error err = {0};
     struct wire_reply reply;
-    request.token = token;
-    do {
-        struct daqs_error err = {0};
-        if (client_ask(client, &request, arena, &reply, &err) != DAQS_OK)
-            return failure(&err);
-        if (reply.code != DAQS_OK)
-            return complain(EXIT_FAILED, "%s", reply.text);
-        if (reply.has_table)
-            printer_part(printer, &reply.table);
-        else
-            (void)fprintf(printer->out, "%s\n", reply.text);
-        (void)snprintf(token, sizeof token, "%s", reply.token);
-    } while (*token);
-    if (reply.has_table)
-        printer_end(printer);
+    request->user = user_name();
+    request->token = talk->token;
+    if (client_ask(&talk->client, request, &talk->arena, &reply, &err) != DAQS_OK)
+        return failure(&err);
+    if (reply.code != DAQS_OK && talk->refused)
+        return talk->refused(talk->refused_arg, &reply);
+    if (reply.code != DAQS_OK)
+        return complain(EXIT_FAILED, "%s", reply.text);
+    part(arg, &reply);
+    /* The token lives in the arena, which the next reply takes. */
+    (void)snprintf(talk->token, sizeof talk->token, "%s", reply.token);
     return EXIT_DONE;
 }
 
-static void close_client_p(struct client *client)
+enum exit_status conversation_ask_all(struct conversation *talk, struct wire_request *request,
+                                      answer_part *part, void *arg)
 {
-    client_close(client);
+    enum exit_status status;
+    do
+        status = conversation_ask(talk, request, part, arg);
+    while (status == EXIT_DONE && *talk->token);
+    return status;
+}
+
+struct printing {
+    struct printer printer;
+    bool table;
+};
+
+static void print_part(void *arg, const struct wire_reply *reply)
+{
+    struct printing *p = arg;
+    p->table = reply->has_table;
+    if (reply->has_table)
+        printer_part(&p->printer, &reply->table);
+    else
+        (void)fprintf(p->printer.out, "%s\n", reply->text);
 }
 
 enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request)
 {
-    struct daqs_error err = {0};
-    struct client client DAQS_AUTO(close_client_p) = {0};
-    struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
-    struct printer printer;
-    daqs_arena_init(&arena, ARENA_BYTES);
-    printer_begin(&printer, stdout, line->output);
-    request->user = user_name();
-    if (client_open(&client, line->controller, &err) != DAQS_OK)
-        return failure(&err);
-    enum exit_status status = ask_all(&client, request, &arena, &printer);
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct printing printing = {0};
+    printer_begin(&printing.printer, stdout, line->output);
+    enum exit_status status = conversation_begin(&talk, line);
+    if (status == EXIT_DONE)
+        status = conversation_ask_all(&talk, request, print_part, &printing);
+    if (status == EXIT_DONE && printing.table)
+        printer_end(&printing.printer);
     if (fflush(stdout) != 0 && status == EXIT_DONE)
         return complain(EXIT_FAILED, "cannot write the output");
     return status;

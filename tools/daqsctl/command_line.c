@@ -11,7 +11,7 @@
 #define LETTERS "coh" /* that are options */
 
 /* What getopt calls options that have no letter. */
-enum { VERSION = 1, LONG_ONLY = 256 };
+enum { VERSION = 1, LONG_ONLY = 4096 };
 
 enum exit_status complain(enum exit_status status, const char *format, ...)
 {
@@ -59,6 +59,8 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
         {"since", required_argument, NULL, LONG_ONLY | OPTION_SINCE},
         {"until", required_argument, NULL, LONG_ONLY | OPTION_UNTIL},
         {"step", required_argument, NULL, LONG_ONLY | OPTION_STEP},
+        {"follow", no_argument, NULL, LONG_ONLY | OPTION_FOLLOW},
+        {"prune", no_argument, NULL, LONG_ONLY | OPTION_PRUNE},
         {NULL, 0, NULL, 0},
     };
     const char *controller = getenv("DAQS_CONTROLLER");

@@ -20,6 +20,8 @@ enum option_bit {
     OPTION_SINCE = 1 << 4,
     OPTION_UNTIL = 1 << 5,
     OPTION_STEP = 1 << 6,
+    OPTION_FOLLOW = 1 << 7,
+    OPTION_PRUNE = 1 << 8,
 };
 
 struct command_line {
@@ -66,7 +68,12 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
 /* A request with nothing given. */
 struct wire_request new_request(enum wire_verb verb);
 
+/* --since and --until into the request; says what is wrong with them. */
+enum exit_status read_span(const struct command_line *line, const char *since_default,
+                           struct wire_request *request);
+
 /* cmd_*.c */
+enum exit_status cmd_events(const struct command_line *line);
 enum exit_status cmd_set_sla(const struct command_line *line);
 enum exit_status cmd_unset_sla(const struct command_line *line);
 enum exit_status cmd_list_sla(const struct command_line *line);

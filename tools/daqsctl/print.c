@@ -91,6 +91,7 @@ static void measure(struct printer *printer, const struct daqs_table *table)
     for (size_t column = 0; column < table->columns; column++) {
         heading(table->column[column].name, buf);
         int width = display_width(buf);
+        width = printer->width[column] > width ? printer->width[column] : width;
         for (size_t row = 0; row < daqs_table_rows(table); row++) {
             int w = display_width(
                 cell_text(daqs_table_at(table, row, column), table->column[column].kind, buf));
@@ -146,7 +147,8 @@ static void print_json_cell(FILE *out, const struct daqs_cell *cell, enum daqs_c
 static void print_json(struct printer *printer, const struct daqs_table *table)
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
-        (void)fputs(printer->rows + row ? ",\n " : "[", printer->out);
+        if (!printer->lines)
+            (void)fputs(printer->rows + row ? ",\n " : "[", printer->out);
         for (size_t column = 0; column < table->columns; column++) {
             (void)fputs(column ? ", " : "{", printer->out);
             print_json_text(printer->out, table->column[column].name);
@@ -154,7 +156,7 @@ static void print_json(struct printer *printer, const struct daqs_table *table)
             print_json_cell(printer->out, daqs_table_at(table, row, column),
                             table->column[column].kind);
         }
-        (void)fputs("}", printer->out);
+        (void)fputs(printer->lines ? "}\n" : "}", printer->out);
     }
 }
 
@@ -220,6 +222,6 @@ void printer_part(struct printer *printer, const struct daqs_table *table)
 
 void printer_end(struct printer *printer)
 {
-    if (printer->format == OUTPUT_JSON)
+    if (printer->format == OUTPUT_JSON && !printer->lines)
         (void)fputs(printer->rows ? "]\n" : "[]\n", printer->out);
 }

@@ -13,7 +13,8 @@ struct printer {
     enum output_format format;
     size_t parts;
     size_t rows;
-    int width[DAQS_TABLE_COLUMNS_MAX]; /* of the first part */
+    bool lines;                        /* JSON: an object a line, and no array around them */
+    int width[DAQS_TABLE_COLUMNS_MAX]; /* at least this, for the first part's rows to fit */
 };
 
 void printer_begin(struct printer *printer, FILE *out, enum output_format format);

@@ -1,0 +1,171 @@
+#include "controllerd/core/watch.h"
+
+struct look {
+    struct fleet_host *host;
+    uint32_t headroom_ppm;
+    int64_t now_ms;
+    int64_t wall_ms;
+    watch_tell *tell;
+    void *arg;
+};
+
+static void tell(const struct look *look, const struct watch_change *change)
+{
+    look->tell(look->arg, look->host, change);
+}
+
+/* --- there or away --- */
+
+static void look_at_presence(const struct look *look)
+{
+    struct fleet_told *told = &look->host->told;
+    if (fleet_host_present(look->host, look->now_ms)) {
+        told->missed = false;
+        if (told->up)
+            return;
+        const struct watch_change up = {.kind = EVENT_HOST_UP, .since_ms = told->since_ms};
+        told->up = true;
+        told->since_ms = look->wall_ms;
+        tell(look, &up);
+    } else if (told->up && !told->missed) {
+        told->missed = true; /* it may be us who did not listen */
+    } else if (told->up) {
+        const struct watch_change down = {.kind = EVENT_HOST_DOWN};
+        told->up = told->missed = false;
+        told->since_ms = look->wall_ms;
+        tell(look, &down);
+    }
+}
+
+static void look_at_obedience(const struct look *look)
+{
+    const struct watch_change disobeys = {.kind = EVENT_HOST_DISOBEYS};
+    if (look->host->disobeys && !look->host->told.disobeys)
+        tell(look, &disobeys);
+    look->host->told.disobeys = look->host->disobeys;
+}
+
+/* --- VMs --- */
+
+/* What is wrong with a nic, the worse the greater; 0: nothing. */
+static int badness(uint8_t state)
+{
+    switch (state) {
+    case DAQS_NIC_UNMANAGED:
+        return 1;
+    case DAQS_NIC_UNRESPONSIVE:
+        return 2;
+    case DAQS_NIC_TAMPERED:
+        return 3;
+    default:
+        return 0; /* states of newer agents too */
+    }
+}
+
+static enum event_kind kind_of(uint8_t state)
+{
+    switch (state) {
+    case DAQS_NIC_UNMANAGED:
+        return EVENT_UNMANAGED;
+    case DAQS_NIC_UNRESPONSIVE:
+        return EVENT_UNRESPONSIVE;
+    case DAQS_NIC_TAMPERED:
+        return EVENT_TAMPERED;
+    default:
+        return EVENT_RECOVERED;
+    }
+}
+
+/* A VM is in the worst of its nics' states. A nic not heard from yet says nothing. */
+static void gather_states(struct fleet_host *host)
+{
+    for (uint32_t i = 0; i < host->vms; i++)
+        host->vm[i].told.worst = DAQS_NIC_WAITING;
+    for (uint32_t i = 0; i < host->nics; i++) {
+        const struct fleet_nic *nic = &host->nic[i];
+        struct fleet_vm_told *told = &host->vm[nic->vm].told;
+        if (nic->state == DAQS_NIC_WAITING)
+            continue;
+        if (told->worst != DAQS_NIC_WAITING && badness(nic->state) <= badness(told->worst))
+            continue;
+        told->worst = badness(nic->state) ? nic->state : (uint8_t)DAQS_NIC_OK;
+        told->cause = nic->cause;
+    }
+}
+
+static void look_at_vm(const struct look *look, struct fleet_vm *vm)
+{
+    struct fleet_vm_told *told = &vm->told;
+    if (told->worst == DAQS_NIC_WAITING)
+        return;
+    if (told->worst != told->seen) {
+        told->seen = told->worst;
+        told->seen_ms = look->now_ms;
+        told->seen_wall_ms = look->wall_ms;
+    }
+    bool news = badness(told->seen) != badness(told->state);
+    if (!news || look->now_ms - told->seen_ms < WATCH_LASTING_MS)
+        return;
+    const struct watch_change change = {
+        .kind = kind_of(told->seen), .vm = vm, .since_ms = told->since_ms, .cause = told->cause};
+    told->state = told->seen;
+    told->since_ms = badness(told->seen) ? told->seen_wall_ms : 0;
+    tell(look, &change);
+}
+
+/* --- uplinks --- */
+
+static void look_at_capacity(const struct look *look, struct fleet_uplink *uplink)
+{
+    const struct watch_change change = {
+        .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = uplink->told.capacity};
+    bool changed = uplink->told.seen && uplink->told.capacity != uplink->capacity;
+    uplink->told.seen = true;
+    uplink->told.capacity = uplink->capacity;
+    if (changed)
+        tell(look, &change);
+}
+
+static void look_at_promises(const struct look *look, struct fleet_uplink *uplink,
+                             daqs_bps promised)
+{
+    bool over = uplink->capacity > 0 &&
+                daqs_rate_on_wire(promised) > daqs_rate_less(uplink->capacity, look->headroom_ppm);
+    if (over == uplink->told.over)
+        return;
+    const struct watch_change change = {.kind =
+                                            over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
+                                        .uplink = uplink,
+                                        .since_ms = over ? 0 : uplink->told.over_since_ms,
+                                        .promised = promised};
+    uplink->told.over = over;
+    uplink->told.over_since_ms = over ? look->wall_ms : 0;
+    tell(look, &change);
+}
+
+static void look_at_uplinks(const struct look *look)
+{
+    daqs_bps promised[DAQS_MAX_UPLINKS] = {0};
+    struct fleet_host *host = look->host;
+    for (uint32_t m = 0; m < host->members; m++)
+        promised[host->member[m].uplink] += host->vm[host->member[m].vm].sla.min;
+    for (uint32_t u = 0; u < host->uplinks; u++) {
+        look_at_capacity(look, &host->uplink[u]);
+        look_at_promises(look, &host->uplink[u], promised[u]);
+    }
+}
+
+void watch_host(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
+                watch_tell *told, void *arg)
+{
+    const struct look look = {host, headroom_ppm, now_ms, wall_ms, told, arg};
+    look_at_presence(&look);
+    look_at_obedience(&look);
+    if (host->reported_ms == host->told.reported_ms)
+        return;
+    host->told.reported_ms = host->reported_ms;
+    look_at_uplinks(&look);
+    gather_states(host);
+    for (uint32_t i = 0; i < host->vms; i++)
+        look_at_vm(&look, &host->vm[i]);
+}

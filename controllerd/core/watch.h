@@ -1,0 +1,34 @@
+/* watch - what changed on a host since operators were last told: there or away, VMs out of reach,
+ * uplinks that promise too much or run at another speed.
+ *
+ * Cheap enough for a look at every host each second: nics are walked only after a report. */
+#ifndef DAQS_CONTROLLERD_CORE_WATCH_H
+#define DAQS_CONTROLLERD_CORE_WATCH_H
+
+#include "controllerd/core/event.h"
+#include "controllerd/core/fleet.h"
+
+/* A VM's state is told once it has lasted this long. */
+#define WATCH_LASTING_MS 3000
+
+/* One thing to tell. */
+struct watch_change {
+    enum event_kind kind;
+    const struct fleet_vm *vm;         /* NULL: not about one */
+    const struct fleet_uplink *uplink; /* NULL: not about one */
+    int64_t since_ms;                  /* UTC, when what ends now began; 0: nothing ends */
+    uint8_t cause;                     /* of a VM's state, enum daqs_nic_cause */
+    daqs_bps promised;                 /* of an uplink */
+    daqs_bps before;                   /* capacity-changed: what was told; 0: none was known */
+};
+
+/* Is given every change, in order; what it points to is the host's. */
+typedef void watch_tell(void *arg, const struct fleet_host *host,
+                        const struct watch_change *change);
+
+/* Tells what changed since the last look, and takes it as told. now_ms: monotonic, wall_ms: UTC.
+ * A host is told to be away at the second look in a row that finds it so. */
+void watch_host(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
+                watch_tell *tell, void *arg);
+
+#endif

@@ -1,0 +1,60 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
+
+struct event_question {
+    struct store_event_query query; /* first */
+    struct admin_caller caller;
+    bool follow;
+};
+
+static void events_done(struct store_job *base)
+{
+    struct event_question *q = (struct event_question *)base;
+    struct controller *c = base->context;
+    char token[32] = "";
+    if (q->query.more || q->follow)
+        (void)snprintf(token, sizeof token, "%" PRId64, q->query.after_id);
+    const struct wire_reply reply = {.id = q->caller.id,
+                                     .code = base->result,
+                                     .text = base->result == DAQS_OK ? "" : base->error.text,
+                                     .token = base->result == DAQS_OK ? token : "",
+                                     .has_table = base->result == DAQS_OK,
+                                     .table = q->query.table};
+    admin_reply(c, &q->caller, &reply);
+    daqs_table_done(&q->query.table);
+    free(q);
+}
+
+void admin_events(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    int64_t after_id = 0;
+    bool follow = strcmp(request->word, "follow") == 0;
+    if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &after_id))
+        return;
+    struct event_question *q = calloc(1, sizeof *q);
+    if (!q) {
+        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        return;
+    }
+    q->caller = *caller;
+    q->follow = follow;
+    (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
+    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
+    q->query.has_after = *request->token != '\0';
+    q->query.after_id = after_id;
+    /* Who follows wants what comes, whatever the clock does. */
+    q->query.since_ms = follow && q->query.has_after ? INT64_MIN : request->since_ms;
+    q->query.until_ms = request->until_ms ? request->until_ms : INT64_MAX;
+    q->query.base.done = events_done;
+    q->query.base.context = c;
+    if (store_query_events(c->store, &q->query) != DAQS_OK) {
+        admin_say(c, caller, DAQS_EBUSY, "too many questions are waiting; try again");
+        free(q);
+    }
+}

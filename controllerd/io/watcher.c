@@ -1,0 +1,84 @@
+#include <inttypes.h>
+
+#include "controllerd/core/watch.h"
+#include "controllerd/io/controller_state.h"
+
+/* Each host is looked at once in so many ticks, which is once a second. */
+enum { TICKS_A_LOOK = 10 };
+
+static void say_host(struct controller *c, const struct fleet_host *host,
+                     const struct watch_change *change, int64_t now_ms)
+{
+    if (change->kind == EVENT_HOST_UP)
+        events_say(c, change->kind, host->name, "", change->since_ms,
+                   "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms, host->nics,
+                   host->uplinks);
+    else if (change->kind == EVENT_HOST_DISOBEYS)
+        events_say(c, change->kind, host->name, "", 0,
+                   "its agent has obeyed a newer controller than this one (epoch %" PRIu64
+                   ") and will not obey; is there another controller, or an old database?",
+                   c->epoch);
+    else if (host->peer)
+        events_say(c, change->kind, host->name, "", 0, "no word from its agent for %" PRId64 " s",
+                   (now_ms - host->heard_ms) / 1000);
+    else
+        events_say(c, change->kind, host->name, "", 0, "its agent has gone");
+}
+
+static void say_vm(struct controller *c, const struct fleet_host *host,
+                   const struct watch_change *change)
+{
+    const char *cause = daqs_nic_cause_text(change->cause);
+    if (change->kind == EVENT_RECOVERED)
+        events_say(c, change->kind, host->name, change->vm->name, change->since_ms,
+                   "it is measured, and can be limited");
+    else
+        events_say(c, change->kind, host->name, change->vm->name, change->since_ms, "%s",
+                   *cause ? cause : "its agent does not say why");
+}
+
+static void say_uplink(struct controller *c, const struct fleet_host *host,
+                       const struct watch_change *change)
+{
+    char promised[DAQS_RATE_TEXT];
+    char capacity[DAQS_RATE_TEXT];
+    char before[DAQS_RATE_TEXT];
+    const char *uplink = change->uplink->name;
+    daqs_rate_humanize(change->uplink->capacity, capacity);
+    if (change->kind == EVENT_CAPACITY_CHANGED)
+        events_say(c, change->kind, host->name, "", 0, "uplink %s: %s, was %s", uplink,
+                   change->uplink->capacity ? capacity : "not known",
+                   change->before ? daqs_rate_humanize(change->before, before) : "not known");
+    else if (change->kind == EVENT_OVERSUBSCRIBED)
+        events_say(c, change->kind, host->name, "", 0,
+                   "uplink %s: guarantees sum to %s of %s; while all are in use none is met",
+                   uplink, daqs_rate_humanize(change->promised, promised), capacity);
+    else
+        events_say(c, change->kind, host->name, "", change->since_ms,
+                   "uplink %s: guarantees sum to %s of %s", uplink,
+                   daqs_rate_humanize(change->promised, promised), capacity);
+}
+
+struct telling {
+    struct controller *c;
+    int64_t now_ms;
+};
+
+static void tell(void *arg, const struct fleet_host *host, const struct watch_change *change)
+{
+    const struct telling *t = arg;
+    if (change->vm)
+        say_vm(t->c, host, change);
+    else if (change->uplink)
+        say_uplink(t->c, host, change);
+    else
+        say_host(t->c, host, change, t->now_ms);
+}
+
+void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms)
+{
+    struct telling telling = {c, now_ms};
+    c->watch_turn = (c->watch_turn + 1) % TICKS_A_LOOK;
+    for (size_t i = c->watch_turn; i < fleet_count(c->fleet); i += TICKS_A_LOOK)
+        watch_host(fleet_at(c->fleet, i), c->config->headroom_ppm, now_ms, wall_ms, tell, &telling);
+}

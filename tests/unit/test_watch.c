@@ -1,0 +1,378 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/watch.h"
+
+enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100, SAID_BYTES = 1024 };
+
+/* One host with an uplink of 10 Gbit/s, and what was told of it. */
+struct world {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct fleet_host *host;
+    struct daqs_uplink_info uplink[MOST];
+    struct daqs_vm_info vm[MOST];
+    struct daqs_nic_info nic[MOST];
+    struct daqs_nic_reading reading[MOST];
+    struct daqs_inventory inventory;
+    uint64_t generation;
+    uint64_t sequence;
+    int64_t now_ms;
+    char said[SAID_BYTES];
+};
+
+static const int64_t wall_offset_ms = 1000000000;
+static int a_connection;
+
+static void hello(struct world *w)
+{
+    assert_int_equal(fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, ++w->generation, POLL_MS,
+                                 &w->inventory, w->now_ms, &w->host, NULL),
+                     DAQS_OK);
+    w->host->peer = &a_connection;
+}
+
+static void add_vm(struct world *w, const char *name, uint32_t nics)
+{
+    w->vm[w->inventory.vms] = (struct daqs_vm_info){name, ""};
+    for (uint32_t i = 0; i < nics; i++) {
+        uint8_t mac = (uint8_t)w->inventory.nics;
+        w->reading[w->inventory.nics].state = DAQS_NIC_OK;
+        w->nic[w->inventory.nics++] =
+            (struct daqs_nic_info){.vm = w->inventory.vms, .mac = {{2, 0, 0, 0, 0, mac}}};
+    }
+    w->inventory.vms++;
+}
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    if (!w)
+        return -1;
+    w->fleet = fleet_new(3);
+    w->ledger = ledger_new();
+    w->now_ms = 50000;
+    w->inventory = (struct daqs_inventory){.uplink = w->uplink, .vm = w->vm, .nic = w->nic};
+    w->uplink[w->inventory.uplinks++] = (struct daqs_uplink_info){"up0", 10 * GBIT};
+    *state = w;
+    return w->fleet && w->ledger ? 0 : -1;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    fleet_free(w->fleet);
+    ledger_free(w->ledger);
+    free(w);
+    return 0;
+}
+
+static void note(void *arg, const struct fleet_host *host, const struct watch_change *change)
+{
+    struct world *w = arg;
+    size_t length = strlen(w->said);
+    assert_ptr_equal(host, w->host);
+    char since[32] = "";
+    if (change->since_ms)
+        (void)snprintf(since, sizeof since, " since %lld",
+                       (long long)(change->since_ms - wall_offset_ms));
+    (void)snprintf(w->said + length, sizeof w->said - length, "%s%s%s%s%s%s", length ? ", " : "",
+                   event_kind_name(change->kind), change->vm ? " " : "",
+                   change->vm ? change->vm->name : "", change->uplink ? " up" : "", since);
+}
+
+/* A look, and what it is to tell. */
+static void look(struct world *w, const char *expected)
+{
+    *w->said = '\0';
+    watch_host(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    assert_string_equal(w->said, expected);
+}
+
+static void report(struct world *w)
+{
+    assert_true(fleet_report(w->host, w->host->generation, ++w->sequence, UINT64_MAX, w->reading,
+                             w->host->nics, w->now_ms));
+}
+
+/* A report and a look, 'later_ms' after what was before. */
+static void step(struct world *w, int64_t later_ms, const char *expected)
+{
+    w->now_ms += later_ms;
+    report(w);
+    look(w, expected);
+}
+
+/* One VM with a nic, the first look behind us. */
+static struct world *with_vm(void **state)
+{
+    struct world *w = *state;
+    add_vm(w, "db1", 1);
+    hello(w);
+    look(w, "host-up");
+    step(w, 1000, "");
+    return w;
+}
+
+/* --- hosts --- */
+
+static void a_host_is_told_once(void **state)
+{
+    struct world *w = with_vm(state);
+    step(w, 1000, "");
+    hello(w);
+    step(w, 1000, "");
+}
+
+static void a_host_is_down_at_the_second_look_and_up_again_with_the_time_between(void **state)
+{
+    struct world *w = with_vm(state);
+    w->now_ms += FLEET_PATIENCE_MS;
+    look(w, "");
+    w->now_ms += 1000;
+    look(w, "host-down");
+    int64_t down_ms = w->now_ms;
+    w->now_ms += 1000;
+    look(w, "");
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "host-up since %lld", (long long)down_ms);
+    step(w, 1000, expected);
+}
+
+static void who_did_not_listen_itself_tells_nothing(void **state)
+{
+    struct world *w = with_vm(state);
+    w->now_ms += 60000;
+    look(w, "");
+    step(w, 0, "");
+    w->now_ms += FLEET_PATIENCE_MS;
+    look(w, ""); /* counted anew */
+}
+
+static void a_host_that_says_goodbye_is_down(void **state)
+{
+    struct world *w = with_vm(state);
+    w->host->peer = NULL;
+    look(w, "");
+    look(w, "host-down");
+}
+
+static void a_host_that_obeys_another_is_told_when_it_begins(void **state)
+{
+    struct world *w = with_vm(state);
+    w->host->disobeys = true;
+    look(w, "host-disobeys");
+    look(w, "");
+    w->host->disobeys = false;
+    look(w, "");
+    w->host->disobeys = true;
+    look(w, "host-disobeys");
+}
+
+/* --- VMs --- */
+
+static void trouble_is_told_once_it_has_lasted(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    step(w, 1000, "");
+    step(w, 1000, "");
+    step(w, 1000, "unresponsive db1");
+    step(w, 1000, "");
+}
+
+static void trouble_that_passes_is_not_told(void **state)
+{
+    struct world *w = with_vm(state);
+    for (int i = 0; i < 5; i++) {
+        w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+        step(w, 1000, "");
+        step(w, 1000, "");
+        w->reading[0].state = DAQS_NIC_OK;
+        step(w, 1000, "");
+    }
+}
+
+static void recovery_has_to_last_too_and_says_when_the_trouble_began(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNMANAGED;
+    step(w, 1000, "");
+    int64_t began_ms = w->now_ms;
+    step(w, 3000, "unmanaged db1");
+    w->reading[0].state = DAQS_NIC_OK;
+    step(w, 1000, "");
+    w->reading[0].state = DAQS_NIC_UNMANAGED;
+    step(w, 1000, "");
+    w->reading[0].state = DAQS_NIC_OK;
+    step(w, 1000, "");
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "recovered db1 since %lld", (long long)began_ms);
+    step(w, 3000, expected);
+    step(w, 4000, "");
+}
+
+static void one_trouble_after_the_other(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    int64_t first_ms = w->now_ms;
+    step(w, 3000, "unresponsive db1");
+    w->reading[0].state = DAQS_NIC_TAMPERED;
+    step(w, 1000, "");
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "tampered db1 since %lld", (long long)first_ms);
+    step(w, 3000, expected);
+}
+
+static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
+{
+    struct world *w = *state;
+    add_vm(w, "db1", 3);
+    hello(w);
+    w->reading[1].state = DAQS_NIC_UNMANAGED;
+    step(w, 0, "host-up");
+    step(w, 3000, "unmanaged db1");
+    w->reading[2].state = DAQS_NIC_TAMPERED;
+    step(w, 1000, "");
+    w->reading[1].state = DAQS_NIC_OK;
+    step(w, 1000, "");
+    w->reading[0].state = DAQS_NIC_WAITING; /* says nothing */
+    step(w, 1000, "");
+    *w->said = '\0';
+    w->now_ms += 1000;
+    report(w);
+    watch_host(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    assert_true(strncmp(w->said, "tampered db1", 12) == 0);
+}
+
+static void a_state_of_a_newer_agent_is_no_trouble(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = 200;
+    step(w, 1000, "");
+    step(w, 4000, "");
+}
+
+static void without_a_report_nothing_lasts(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    w->now_ms += 2500;
+    look(w, "");
+    w->now_ms += 400;
+    look(w, "");
+    step(w, 100, "unresponsive db1");
+}
+
+static void what_was_told_follows_a_vm_through_a_new_inventory(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    step(w, 3000, "unresponsive db1");
+    w->inventory.vms = w->inventory.nics = 0; /* it is second now */
+    add_vm(w, "new", 1);
+    add_vm(w, "db1", 1);
+    hello(w);
+    w->reading[1].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    step(w, 4000, "");
+}
+
+/* --- uplinks --- */
+
+static void promise(struct world *w, const char *vm, daqs_bps min)
+{
+    const struct sla sla = {.min = min, .max = DAQS_UNLIMITED, .weight = 1};
+    assert_int_equal(ledger_put(w->ledger, "node1", vm, &sla, 0, "eve"), DAQS_OK);
+    fleet_refresh_slas(w->host, w->ledger);
+}
+
+static void too_many_promises_are_told_when_they_begin_and_end(void **state)
+{
+    struct world *w = with_vm(state);
+    promise(w, "db1", 9 * GBIT); /* 9.41 of the wire */
+    step(w, 1000, "");
+    promise(w, "db1", 10 * GBIT);
+    step(w, 1000, "oversubscribed up");
+    int64_t began_ms = w->now_ms;
+    step(w, 1000, "");
+    promise(w, "db1", GBIT);
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "oversubscribed-end up since %lld",
+                   (long long)began_ms);
+    step(w, 1000, expected);
+    step(w, 1000, "");
+}
+
+static void a_slower_link_is_told_with_what_it_breaks(void **state)
+{
+    struct world *w = with_vm(state);
+    promise(w, "db1", 5 * GBIT);
+    step(w, 1000, "");
+    w->uplink[0].capacity = GBIT;
+    hello(w);
+    step(w, 1000, "capacity-changed up, oversubscribed up");
+    w->uplink[0].capacity = 10 * GBIT;
+    hello(w);
+    w->now_ms += 1000;
+    report(w);
+    *w->said = '\0';
+    watch_host(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    assert_true(strncmp(w->said, "capacity-changed up, oversubscribed-end up", 42) == 0);
+}
+
+static void a_capacity_that_nobody_knows_promises_nothing(void **state)
+{
+    struct world *w = *state;
+    add_vm(w, "db1", 1);
+    w->uplink[0].capacity = 0;
+    hello(w);
+    promise(w, "db1", 5 * GBIT);
+    step(w, 0, "host-up");
+    step(w, 1000, "");
+    w->uplink[0].capacity = GBIT; /* its link comes up */
+    hello(w);
+    step(w, 1000, "capacity-changed up, oversubscribed up");
+}
+
+static void a_new_uplink_is_no_change(void **state)
+{
+    struct world *w = with_vm(state);
+    w->uplink[w->inventory.uplinks++] = (struct daqs_uplink_info){"up1", GBIT};
+    hello(w);
+    step(w, 1000, "");
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(a_host_is_told_once),
+        IN_WORLD(a_host_is_down_at_the_second_look_and_up_again_with_the_time_between),
+        IN_WORLD(who_did_not_listen_itself_tells_nothing),
+        IN_WORLD(a_host_that_says_goodbye_is_down),
+        IN_WORLD(a_host_that_obeys_another_is_told_when_it_begins),
+        IN_WORLD(trouble_is_told_once_it_has_lasted),
+        IN_WORLD(trouble_that_passes_is_not_told),
+        IN_WORLD(recovery_has_to_last_too_and_says_when_the_trouble_began),
+        IN_WORLD(one_trouble_after_the_other),
+        IN_WORLD(a_vm_is_in_the_worst_state_of_its_nics),
+        IN_WORLD(a_state_of_a_newer_agent_is_no_trouble),
+        IN_WORLD(without_a_report_nothing_lasts),
+        IN_WORLD(what_was_told_follows_a_vm_through_a_new_inventory),
+        IN_WORLD(too_many_promises_are_told_when_they_begin_and_end),
+        IN_WORLD(a_slower_link_is_told_with_what_it_breaks),
+        IN_WORLD(a_capacity_that_nobody_knows_promises_nothing),
+        IN_WORLD(a_new_uplink_is_no_change),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

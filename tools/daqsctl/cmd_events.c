@@ -1,0 +1,76 @@
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/time_text.h"
+#include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/print.h"
+
+enum { FOLLOW_MS = 1000 };
+
+enum exit_status read_span(const struct command_line *line, const char *since_default,
+                           struct wire_request *request)
+{
+    struct daqs_error err = {0};
+    int64_t now_ms = daqs_wall_ms(daqs_clock_system());
+    const char *since = line->since ? line->since : since_default;
+    const char *until = line->until ? line->until : "now";
+    if (daqs_time_parse(since, now_ms, &request->since_ms, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "--since: %s", err.text);
+    if (daqs_time_parse(until, now_ms, &request->until_ms, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "--until: %s", err.text);
+    if (request->until_ms == 0)
+        request->until_ms = 1; /* 0 says "now" on the wire */
+    return EXIT_DONE;
+}
+
+/* Waits a while; false if nobody reads the output any more. */
+static bool wait_with_reader(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, FOLLOW_MS) <= 0;
+}
+
+static void printed(void *arg, const struct wire_reply *reply)
+{
+    printer_part(arg, &reply->table);
+}
+
+/* Until a signal, a closed pipe or a controller that goes away. */
+static enum exit_status follow(const struct command_line *line, struct wire_request *request)
+{
+    /* Wide enough for what mostly comes: the first part may be empty. */
+    struct printer printer = {
+        .out = stdout, .format = line->output, .lines = true, .width = {6, 24, 18, 7, 8, 8, 24}};
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    enum exit_status status = conversation_begin(&talk, line);
+    request->word = "follow";
+    request->until_ms = 0;
+    while (status == EXIT_DONE) {
+        char before[sizeof talk.token];
+        (void)snprintf(before, sizeof before, "%s", talk.token);
+        status = conversation_ask(&talk, request, printed, &printer);
+        if (status == EXIT_DONE && fflush(stdout) != 0)
+            return complain(EXIT_FAILED, "cannot write the output");
+        if (status == EXIT_DONE && strcmp(before, talk.token) == 0 && !wait_with_reader())
+            return EXIT_DONE;
+    }
+    return status;
+}
+
+enum exit_status cmd_events(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_EVENTS);
+    bool following = line->given & OPTION_FOLLOW;
+    if (following && line->until)
+        return complain(EXIT_USAGE, "--follow has no end; leave --until out");
+    enum exit_status status = read_span(line, following ? "now" : "1d", &request);
+    if (status != EXIT_DONE)
+        return status;
+    request.host = line->arguments > 0 ? line->argument[0] : "";
+    request.vm = line->arguments > 1 ? line->argument[1] : "";
+    return following ? follow(line, &request) : ask_and_print(line, &request);
+}
