@@ -1,7 +1,7 @@
 foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain watch)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
-foreach(name migrate store store_policy events controller_config)
+foreach(name migrate store store_policy events alerts controller_config)
     daqs_test(unit ${name} controllerd_io)
 endforeach()
 foreach(name store store_policy events)

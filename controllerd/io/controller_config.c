@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
 #include "shared/net/socket.h"
@@ -90,6 +91,25 @@ static int set_keep(void *target, const char *arg, const char *value, struct daq
                     err);
 }
 
+static int set_alerts_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value && *value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a program", value);
+    return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
+}
+
+static int set_alerts_level(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (!event_level_parse(value, &c->alerts_level))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no level; there are warning and info",
+                         value);
+    return DAQS_OK;
+}
+
 static const struct config_key keys[] = {
     {"controller", "bus", set_bus, false},
     {"controller", "admin", set_admin, false},
@@ -99,6 +119,8 @@ static const struct config_key keys[] = {
     {"policy", "headroom", set_headroom, false},
     {"policy", "lease", set_lease, false},
     {"history", "keep", set_keep, false},
+    {"alerts", "exec", set_alerts_exec, false},
+    {"alerts", "level", set_alerts_level, false},
 };
 
 static int set_defaults(struct controller_config *c, struct daqs_error *err)
@@ -107,7 +129,10 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->headroom_ppm = 10000;
     c->lease_ms = 3000;
     c->keep_ms = 24 * 3600 * INT64_C(1000);
+    c->alerts_level = EVENT_WARNING;
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->alerts_exec, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
     if (result == DAQS_OK)
@@ -144,10 +169,18 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
     return DAQS_OK;
 }
 
+int controller_config_check(const struct controller_config *config, struct daqs_error *err)
+{
+    if (*config->alerts_exec && alerts_check_program(config->alerts_exec, err) != DAQS_OK)
+        return daqs_wrap(err, "[alerts] exec");
+    return DAQS_OK;
+}
+
 void controller_config_done(struct controller_config *config)
 {
     free(config->bus);
     free(config->admin);
     free(config->database);
+    free(config->alerts_exec);
     *config = (struct controller_config){0};
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controllerd/core/event.h"
 #include "controllerd/core/policy.h"
 #include "shared/base/error.h"
 
@@ -15,13 +16,17 @@ struct controller_config {
     bool insecure;
     enum policy_mode mode;
     uint32_t headroom_ppm;
-    int64_t lease_ms; /* 300 to 600000 */
-    int64_t keep_ms;  /* of one-second history */
+    int64_t lease_ms;  /* 300 to 600000 */
+    int64_t keep_ms;   /* of one-second history */
+    char *alerts_exec; /* the whole path of a program; "": none */
+    enum event_level alerts_level;
 };
 
 /* Defaults, then the file, then what must fit together. On failure the config is empty and
  * needs no done. */
 int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err);
+/* Looks for what the configuration names. DAQS_EINVALID with a text if it is not there. */
+int controller_config_check(const struct controller_config *config, struct daqs_error *err);
 void controller_config_done(struct controller_config *config);
 
 #endif

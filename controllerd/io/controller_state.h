@@ -7,6 +7,7 @@
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
+#include "controllerd/io/alerts.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
@@ -36,6 +37,7 @@ struct controller {
     struct modes modes;
     struct store *store;
     struct events *events; /* NULL: they are only logged */
+    struct alerts *alerts; /* NULL: nobody is told */
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second being gathered */
