@@ -21,8 +21,9 @@ int main(int argc, char **argv)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
         return 2;
     }
-    int result = options.check_config ? DAQS_OK : controller_run(&config, options.config, &err);
-    if (options.check_config)
+    int result = options.check_config ? controller_config_check(&config, &err)
+                                      : controller_run(&config, options.config, &err);
+    if (options.check_config && result == DAQS_OK)
         (void)printf("%s: the configuration is good\n", options.config);
     if (result != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);

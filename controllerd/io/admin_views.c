@@ -89,6 +89,11 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "history_rows_lost", c->count.history_lost);
     status_row(&table, "events_waiting", events_state(c->events).waiting);
     status_row(&table, "events_lost", events_state(c->events).lost);
+    if (c->alerts) {
+        status_row(&table, "alerts_told", alerts_state(c->alerts).told);
+        status_row(&table, "alerts_failed", alerts_state(c->alerts).failed);
+        status_row(&table, "alerts_lost", alerts_state(c->alerts).lost);
+    }
     const struct wire_reply reply = {
         .id = caller->id, .text = "", .token = "", .has_table = true, .table = table};
     admin_reply(c, caller, &reply);

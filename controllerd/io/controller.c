@@ -16,7 +16,7 @@
 #include "shared/wire/bus.h"
 
 /* Decoding needs a small multiple of a message's bytes. */
-enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100 };
+enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100, ALERT_MS = 10000 };
 
 static int64_t now_ms(void)
 {
@@ -45,6 +45,15 @@ static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)loop;
     (void)item;
     store_reap(c->store);
+    return 0;
+}
+
+static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)item;
+    alerts_reap(c->alerts, now_ms());
     return 0;
 }
 
@@ -93,6 +102,18 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+/* A program that is missing today is no reason not to control. */
+static int set_up_alerts(struct controller *c, struct daqs_error *err)
+{
+    struct daqs_error problem = {0};
+    if (!*c->config->alerts_exec)
+        return DAQS_OK;
+    if (alerts_check_program(c->config->alerts_exec, &problem) != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "[alerts] exec: %s", problem.text);
+    c->alerts = alerts_new(c->config->alerts_exec, c->config->alerts_level, ALERT_MS);
+    return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
@@ -111,7 +132,9 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->events = result == DAQS_OK ? events_new(last_event) : NULL;
     if (!c->events)
         return result == DAQS_OK ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : result;
-    result = store_load_ledger(c->store, c->ledger, err);
+    result = set_up_alerts(c, err);
+    if (result == DAQS_OK)
+        result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
         result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
@@ -133,6 +156,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_backup_fd(c->store), on_store, c) ||
+        (c->alerts && daemon_watch(c->loop, alerts_fd(c->alerts), on_alert, c)) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
@@ -148,6 +172,7 @@ static void tear_down(struct controller *c)
     store_close(c->store);
     free(c->backup);
     events_free(c->events);
+    alerts_free(c->alerts);
     zloop_destroy(&c->loop);
     bus_done(c);
     zsock_destroy(&c->admin);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
 #include "shared/net/socket.h"
@@ -123,6 +124,25 @@ static int set_keep_hours(void *target, const char *arg, const char *value, stru
     return set_keep_level(target, 2, value, err);
 }
 
+static int set_alerts_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value && *value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a program", value);
+    return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
+}
+
+static int set_alerts_level(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (!event_level_parse(value, &c->alerts_level))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no level; there are warning and info",
+                         value);
+    return DAQS_OK;
+}
+
 static const struct config_key keys[] = {
     {"controller", "bus", set_bus, false},
     {"controller", "admin", set_admin, false},
@@ -135,6 +155,8 @@ static const struct config_key keys[] = {
     {"history", "keep", set_keep, false},
     {"history", "keep_minutes", set_keep_minutes, false},
     {"history", "keep_hours", set_keep_hours, false},
+    {"alerts", "exec", set_alerts_exec, false},
+    {"alerts", "level", set_alerts_level, false},
 };
 
 static int set_defaults(struct controller_config *c, struct daqs_error *err)
@@ -144,7 +166,10 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->lease_ms = 3000;
     c->resolution_ms = 1000;
     c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
+    c->alerts_level = EVENT_WARNING;
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->alerts_exec, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
     if (result == DAQS_OK)
@@ -185,10 +210,18 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
     return DAQS_OK;
 }
 
+int controller_config_check(const struct controller_config *config, struct daqs_error *err)
+{
+    if (*config->alerts_exec && alerts_check_program(config->alerts_exec, err) != DAQS_OK)
+        return daqs_wrap(err, "[alerts] exec");
+    return DAQS_OK;
+}
+
 void controller_config_done(struct controller_config *config)
 {
     free(config->bus);
     free(config->admin);
     free(config->database);
+    free(config->alerts_exec);
     *config = (struct controller_config){0};
 }

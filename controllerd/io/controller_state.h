@@ -7,6 +7,7 @@
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
+#include "controllerd/io/alerts.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
@@ -38,6 +39,7 @@ struct controller {
     struct modes modes;
     struct store *store;
     struct events *events; /* NULL: they are only logged */
+    struct alerts *alerts; /* NULL: nobody is told */
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second in which history was handed to the store last */
@@ -71,6 +73,9 @@ void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall
 void recorder_tick(struct controller *c, int64_t wall_ms);
 /* The last of it. */
 void recorder_stop(struct controller *c, int64_t wall_ms);
+
+/* watcher.c: tells what changed on hosts; several times a second. */
+void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* watcher.c: tells what changed on hosts; several times a second. */
 void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);

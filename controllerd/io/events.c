@@ -102,6 +102,7 @@ static void take(struct controller *c, struct event *event, int64_t since_ms)
     event->since_ms = since_ms;
     DL_APPEND(c->events->waiting, event);
     c->events->count++;
+    alerts_say(c->alerts, event);
     drop_oldest(c->events);
 }
 

@@ -109,8 +109,9 @@ static void take_point(void *arg, size_t index, int64_t time_s, const struct poi
     point_add(&row->sum, point);
     part->judged[index] |=
         point->value[POINT_MET] + point->value[POINT_MISSED] + point->value[POINT_IDLE] > 0;
-    if (point->value[POINT_MISSED] > row->worst) {
-        row->worst = point->value[POINT_MISSED];
+    uint64_t missed = point->value[POINT_MISSED];
+    if (missed > row->worst || (missed > 0 && missed == row->worst && time_s < row->worst_s)) {
+        row->worst = missed;
         row->worst_s = time_s;
     }
 }

@@ -55,8 +55,9 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
 }
 
 /* The version is looked at first, so that a stranger gets a clear answer. */
-static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t elements,
-                 struct daqs_arena *arena, uint32_t *ret_count, struct daqs_error *err)
+static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t least,
+                 uint32_t most, struct daqs_arena *arena, uint32_t *ret_count,
+                 struct daqs_error *err)
 {
     if (length > WIRE_MESSAGE_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
@@ -68,9 +69,9 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
     if (version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
-    if (*ret_count < elements || *ret_count > elements + MORE)
+    if (*ret_count < least || *ret_count > most)
         return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too %s elements",
-                         *ret_count < elements ? "few" : "many");
+                         *ret_count < least ? "few" : "many");
     return DAQS_OK;
 }
 
@@ -96,12 +97,12 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
 {
     struct wire_cursor c;
     uint32_t count = 0;
-    int result = begin(&c, bytes, length, REQUEST_ELEMENTS, arena, &count, err);
+    int result =
+        begin(&c, bytes, length, REQUEST_ELEMENTS, APPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     /* Initialisers are not sequenced in C, so the fields are read one by one. */
     struct wire_request r;
-    uint32_t known = REQUEST_ELEMENTS;
     memset(&r, 0, sizeof r);
     r.verb = (enum wire_verb)wire_read_uint(&c, UINT8_MAX);
     r.id = wire_read_uint(&c, UINT64_MAX);
@@ -118,12 +119,13 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.token = wire_read_text(&c, FIELD_BYTES);
     r.word = wire_read_text(&c, FIELD_BYTES);
-    if (count >= APPLY_ELEMENTS) {
+    if (r.verb == WIRE_APPLY && count < APPLY_ELEMENTS)
+        wire_reject(&c, "it has too few elements");
+    if (r.verb == WIRE_APPLY) {
         r.prune = wire_read_uint(&c, 1);
         read_slas(&c, &r);
-        known = APPLY_ELEMENTS;
     }
-    wire_skip_rest(&c, count, known);
+    wire_skip_rest(&c, count, r.verb == WIRE_APPLY ? APPLY_ELEMENTS : REQUEST_ELEMENTS);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)
         *ret = r;
@@ -197,7 +199,8 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
 {
     struct wire_cursor c;
     uint32_t count = 0;
-    int result = begin(&c, bytes, length, REPLY_ELEMENTS, arena, &count, err);
+    int result =
+        begin(&c, bytes, length, REPLY_ELEMENTS, REPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     struct wire_reply r;

@@ -288,7 +288,7 @@ static void columns_are_bounded(void **state)
     columns[0].name = "a_name_of_thirty_three_bytes_____";
     assert_int_equal(reply_travels(&reply, &ret, NULL), DAQS_EFORMAT);
     columns[0] = text_column[0];
-    columns[0].kind = (enum daqs_column_kind)5;
+    columns[0].kind = (enum daqs_column_kind)6;
     assert_int_equal(reply_travels(&reply, &ret, NULL), DAQS_EFORMAT);
     columns[0] = text_column[0];
     reply.table.columns++;

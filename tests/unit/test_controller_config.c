@@ -57,6 +57,9 @@ static void what_is_not_given_has_its_default(void **state)
     assert_int_equal(config.keep.ms[0], 24 * 3600 * 1000);
     assert_int_equal(config.keep.ms[1], INT64_C(30) * 24 * 3600 * 1000);
     assert_int_equal(config.keep.ms[2], INT64_C(730) * 24 * 3600 * 1000);
+    assert_string_equal(config.alerts_exec, "");
+    assert_int_equal(config.alerts_level, EVENT_WARNING);
+    assert_int_equal(controller_config_check(&config, NULL), DAQS_OK);
     controller_config_done(&config);
     assert_null(config.bus);
 }
@@ -135,6 +138,8 @@ static void a_mistake_is_named_with_its_line(void **state)
         {LOCAL "[history]\nresolution = 500ms\n", ":5: resolution: '500ms' is too short"},
         {LOCAL "[history]\nkeep_hours = 200000d\n",
          ":5: keep_hours: duration '200000d' is too long"},
+        {LOCAL "[alerts]\nexec = mail\n", ":5: exec: 'mail' is not the whole path"},
+        {LOCAL "[alerts]\nlevel = error\n", ":5: level: 'error' is no level"},
         {LOCAL "[history]\nkeep = 59s\n", ":5: keep: '59s' is too short"},
         {LOCAL "[history]\nkeep = forever\n", ":5: keep: 'forever' is not a duration"},
         {"[controller]\n\n# a line\nbus = 127.0.0.1:7420\n",
@@ -231,10 +236,26 @@ static void a_file_that_is_not_there_is_named(void **state)
                         "cannot read /nonexistent/controllerd.conf: No such file or directory");
 }
 
+static void a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone(void **state)
+{
+    struct controller_config config;
+    struct daqs_error err = {0};
+    (void)state;
+    assert_loads(LOCAL "[alerts]\nexec = /nonexistent/program\nlevel = info\n", &config);
+    assert_int_equal(config.alerts_level, EVENT_INFO);
+    assert_int_equal(controller_config_check(&config, &err), DAQS_EINVALID);
+    assert_non_null(strstr(err.text, "[alerts] exec: /nonexistent/program: No such file"));
+    controller_config_done(&config);
+    assert_loads(LOCAL "[alerts]\nexec = /bin/sh\n", &config);
+    assert_int_equal(controller_config_check(&config, NULL), DAQS_OK);
+    controller_config_done(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone),
         cmocka_unit_test(everything_can_be_given),
         cmocka_unit_test(the_bounds_themselves_are_accepted),
         cmocka_unit_test(a_mistake_is_named_with_its_line),

@@ -152,6 +152,13 @@ static void assert_request_in_bounds(const struct wire_request *r)
     assert_rate(r->max, true);
     assert_true(r->weight <= WIRE_WEIGHT_MAX);
     assert_true(r->since_ms >= 0 && r->until_ms >= 0 && r->step_ms >= 0);
+    assert_true(r->rows <= WIRE_ROWS_MAX);
+    for (uint32_t i = 0; i < r->rows; i++) {
+        assert_true(strlen(r->row[i].host) <= 1024 && strlen(r->row[i].vm) <= 1024);
+        assert_rate(r->row[i].min, false);
+        assert_rate(r->row[i].max, true);
+        assert_true(r->row[i].weight <= WIRE_WEIGHT_MAX);
+    }
 }
 
 static void assert_reply_in_bounds(const struct wire_reply *r)
@@ -164,7 +171,7 @@ static void assert_reply_in_bounds(const struct wire_reply *r)
     assert_int_equal(table->columns ? table->cells % table->columns : table->cells, 0);
     for (size_t i = 0; i < table->columns; i++) {
         assert_true(strlen(table->column[i].name) <= 32);
-        assert_in_range(table->column[i].kind, DAQS_COLUMN_TEXT, DAQS_COLUMN_MS);
+        assert_in_range(table->column[i].kind, DAQS_COLUMN_TEXT, DAQS_COLUMN_PPM);
     }
     for (size_t i = 0; i < table->cells; i++) {
         const struct daqs_cell *cell = &table->cell[i];
@@ -452,12 +459,15 @@ static void elements_without_end_are_refused(void **state)
     daqs_arena_done(&arena);
 }
 
-/* Makes the message say that it has one element less than 'count', 16 at most; returns where it
- * begins now. */
-static uint8_t *count_less(uint8_t *bytes, uint32_t count)
+/* Makes the message, of 'had' elements, say that it has 'count', fewer; returns where it begins
+ * now. */
+static uint8_t *count_less(uint8_t *bytes, uint32_t had, uint32_t count)
 {
-    uint8_t *start = count > 15 ? bytes + 2 : bytes; /* array 16 has two bytes of count */
-    *start = (uint8_t)(0x90 | (count - 1));
+    uint8_t *start = had > 15 && count <= 15 ? bytes + 2 : bytes; /* array 16: two bytes of count */
+    if (count > 15)
+        bytes[2] = (uint8_t)count;
+    else
+        *start = (uint8_t)(0x90 | count);
     return start;
 }
 
@@ -472,8 +482,8 @@ static void a_message_with_an_element_missing_is_refused(void **state)
         struct wire_cursor c;
         assert_non_null(bytes);
         wire_cursor_init(&c, bytes, length, NULL);
-        uint32_t count = wire_read_array(&c, 0, 16);
-        uint8_t *start = count_less(bytes, count); /* the last one is left out */
+        uint32_t count = wire_read_array(&c, 1, 32);
+        uint8_t *start = count_less(bytes, count, count - 1); /* the last one is left out */
         for (uint32_t i = 0; i < count - 1; i++)
             wire_skip(&c);
         size_t shorter = (size_t)(c.at - start);
@@ -494,11 +504,12 @@ static void a_message_that_counts_fewer_elements_than_it_has_is_refused(void **s
         assert_non_null(bytes);
         struct wire_cursor c;
         wire_cursor_init(&c, bytes, length, NULL);
-        uint32_t count = wire_read_array(&c, 1, 16);
-        uint8_t *start = count_less(bytes, count);
-        for (; *start >= 0x90; (*start)--)
+        uint32_t count = wire_read_array(&c, 1, 32);
+        for (uint32_t less = count; less-- > 0;) {
+            const uint8_t *start = count_less(bytes, count, less);
             assert_false(judge(vectors[v].kind, start, length - (size_t)(start - bytes), &arena,
                                vectors[v].name));
+        }
         free(bytes);
     }
     daqs_arena_done(&arena);

@@ -104,6 +104,30 @@ static void a_table_is_aligned_and_headed(void **state)
                   "warehouse       0  1000000          7ms  2026-11-21T08:00:00.250Z  bob\n");
 }
 
+static void shares_are_in_percent(void **state)
+{
+    static const struct daqs_column shares[] = {{"vm", DAQS_COLUMN_TEXT},
+                                                {"attainment_percent", DAQS_COLUMN_PPM}};
+    struct answer *answer = *state;
+    struct daqs_table *table = begin_part(answer, shares, 2);
+    daqs_table_text(table, "a");
+    daqs_table_number(table, 999950);
+    daqs_table_text(table, "b");
+    daqs_table_number(table, 1000000);
+    daqs_table_text(table, "c");
+    daqs_table_empty(table);
+    assert_prints(answer, OUTPUT_TABLE,
+                  "VM  ATTAINMENT\n"
+                  "a     99.9950%\n"
+                  "b    100.0000%\n"
+                  "c            -\n");
+    assert_prints(answer, OUTPUT_CSV, "vm,attainment_percent\na,99.9950\nb,100.0000\nc,\n");
+    assert_prints(answer, OUTPUT_JSON,
+                  "[{\"vm\": \"a\", \"attainment_percent\": 99.9950},\n"
+                  " {\"vm\": \"b\", \"attainment_percent\": 100.0000},\n"
+                  " {\"vm\": \"c\", \"attainment_percent\": null}]\n");
+}
+
 static void rates_are_rounded_for_eyes(void **state)
 {
     struct answer *answer = *state;
@@ -379,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_ANSWER(a_table_is_aligned_and_headed),
+        WITH_ANSWER(shares_are_in_percent),
         WITH_ANSWER(rates_are_rounded_for_eyes),
         WITH_ANSWER(an_empty_cell_is_a_dash),
         WITH_ANSWER(names_are_as_wide_as_a_terminal_shows_them),

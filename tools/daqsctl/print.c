@@ -19,7 +19,7 @@ void printer_begin(struct printer *printer, FILE *out, enum output_format format
 
 /* --- for eyes --- */
 
-static const char *percent(uint64_t ppm, char buf[static NUMBER_TEXT])
+static char *percent(uint64_t ppm, char buf[static NUMBER_TEXT])
 {
     (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 ".%04" PRIu64, ppm / 10000, ppm % 10000);
     return buf;
@@ -47,7 +47,7 @@ static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind
         (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 "ms", cell->number);
         return buf;
     case DAQS_COLUMN_PPM:
-        return percent(cell->number, buf);
+        return strcat(percent(cell->number, buf), "%");
     }
     return "?";
 }
@@ -69,6 +69,8 @@ static void heading(const char *name, char buf[static NUMBER_TEXT])
         length -= 4;
     else if (length > 3 && strcmp(name + length - 3, "_ms") == 0)
         length -= 3;
+    else if (length > 8 && strcmp(name + length - 8, "_percent") == 0)
+        length -= 8;
     (void)snprintf(buf, NUMBER_TEXT, "%.*s", (int)length, name);
     for (char *p = buf; *p; p++)
         *p = *p == '_' ? ' ' : (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);

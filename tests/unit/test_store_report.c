@@ -1,0 +1,226 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/store_box.h"
+
+enum { NOW_S = 5000 };
+
+/* One part of a report on a span, the caller's to end with 'reported'. */
+static struct store_report *report(struct box *box, const char *host, const char *vm,
+                                   int64_t from_s, int64_t to_s, int64_t after)
+{
+    bool done = false;
+    struct store_report *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    job->from_s = from_s;
+    job->to_s = to_s;
+    job->after = after;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_query_report(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    if (job->base.result != DAQS_OK)
+        fail_msg("%s", job->base.error.text);
+    return job;
+}
+
+static void reported(struct store_report *job)
+{
+    daqs_table_done(&job->table);
+    free(job);
+}
+
+/* Rows as "host vm attainment met missed idle unknown longest worst_time worst tx rx". */
+static void assert_report(struct box *box, const char *host, const char *vm, int64_t from_s,
+                          int64_t to_s, const char *expected)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    struct store_report *job = report(box, host, vm, from_s, to_s, 0);
+    for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", row ? ", " : "",
+                                 daqs_table_at(&job->table, row, 0)->text,
+                                 daqs_table_at(&job->table, row, 1)->text);
+        for (size_t column = 2; column < 12; column++) {
+            const struct daqs_cell *cell = daqs_table_at(&job->table, row, column);
+            if (cell->empty)
+                used += (size_t)snprintf(text + used, sizeof text - used, " -");
+            else
+                used += (size_t)snprintf(text + used, sizeof text - used, " %llu",
+                                         (unsigned long long)cell->number);
+        }
+    }
+    assert_string_equal(text, expected);
+    assert_false(job->more);
+    reported(job);
+}
+
+/* Seconds of names->nic[index], each with the same verdict. */
+static void judge(struct box *box, const struct names *names, size_t index, int64_t from_s,
+                  int64_t to_s, enum point_column verdict)
+{
+    struct store_points *job = new_points(to_s);
+    for (int64_t t = from_s; t < to_s; t++) {
+        struct point point = {.value = {[POINT_MS] = 1000, [POINT_TX] = 10, [POINT_RX] = 1}};
+        point.value[verdict] = 1;
+        assert_true(store_points_begin(job, t, names->host[index]));
+        assert_true(store_points_add(job, names->nic[index], &point));
+    }
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+}
+
+static void promise(const struct box *box, const char *vm, int64_t at_s, int64_t min)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO audit (at_ms, by, host, vm, new_min_bps) VALUES"
+                   " (%lld, 'alice', 'node1', '%s', nullif(%lld, -1))",
+                   (long long)at_s * 1000, vm, (long long)min);
+    run(box, sql);
+}
+
+static void seconds_are_met_missed_idle_or_unknown(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    promise(box, "web1", 1000, 5);
+    judge(box, &names, 2, 1000, 1090, POINT_MET);
+    judge(box, &names, 2, 1090, 1100, POINT_MISSED);
+    judge(box, &names, 2, 1100, 1130, POINT_IDLE);
+    assert_report(box, "node1", "web1", 1000, 1200,
+                  "node1 web1 900000 90 10 30 70 0 1090000 1 1300 130");
+    assert_report(box, "node1", "web1", 1085, 1095, "node1 web1 500000 5 5 0 0 0 1090000 1 100 10");
+    assert_report(box, "node1", "web1", 1100, 1130, "node1 web1 - 0 0 30 0 0 - 0 300 30");
+    assert_report(box, "node1", "web1", 1150, 1160, "node1 web1 - 0 0 0 10 0 - 0 0 0");
+}
+
+static void only_what_was_promised_can_be_unknown(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    assert_report(box, "", "", 0, 1000, "");
+    promise(box, "web1", 100, 5);
+    promise(box, "web1", 300, 0); /* a ceiling only */
+    promise(box, "web1", 400, 7);
+    promise(box, "web1", 450, -1); /* taken away */
+    assert_report(box, "", "", 0, 1000, "node1 web1 - 0 0 0 250 0 - 0 0 0");
+    assert_report(box, "", "", 200, 410, "node1 web1 - 0 0 0 110 0 - 0 0 0");
+    assert_report(box, "", "", 310, 390, "");
+    assert_report(box, "", "", 500, 600, "");
+}
+
+static void best_effort_is_billed_too(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    assert_int_equal(write_second(box, 1000, &names, 0, 8000, 1, 1, NULL), DAQS_OK);
+    assert_int_equal(write_second(box, 1000, &names, 1, 16000, 1, 1, NULL), DAQS_OK);
+    assert_int_equal(write_second(box, 1000, &names, 3, 800, 1, 1, NULL), DAQS_OK);
+    assert_report(box, "", "", 900, 1100,
+                  "node1 db1 - 0 0 0 0 0 - 0 3000 1500, node2 db1 - 0 0 0 0 0 - 0 100 50");
+    assert_report(box, "node2", "", 900, 1100, "node2 db1 - 0 0 0 0 0 - 0 100 50");
+    assert_report(box, "node3", "", 900, 1100, "");
+}
+
+/* Seconds, minutes and hours have to say the same. */
+static void long_spans_are_made_of_minutes_and_hours(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    promise(box, "web1", 0, 5);
+    judge(box, &names, 2, 0, 100, POINT_MET);
+    judge(box, &names, 2, 100, 125, POINT_MISSED);
+    judge(box, &names, 2, 125, 130, POINT_MET);
+    assert_report(box, "", "", 0, 130, "node1 web1 807692 105 25 0 0 0 100000 1 1300 130");
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(write_points(box, new_points(NOW_S), NULL), DAQS_OK);
+    /* Of minutes now, the worst of which is known as one. */
+    assert_report(box, "", "", 0, 8000, "node1 web1 807692 105 25 0 7870 0 60000 20 1300 130");
+    assert_report(box, "", "", 0, 4 * 86400, "node1 web1 807692 105 25 0 345470 0 0 25 1300 130");
+}
+
+static void the_longest_miss_is_that_of_the_violations(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    promise(box, "web1", 900, 5);
+    judge(box, &names, 2, 1000, 1100, POINT_MISSED);
+    run(box, "INSERT INTO event (at_ms, kind, level, host, vm, since_ms, text) VALUES"
+             " (1010000, 'violation-end', 'info', 'node1', 'web1', 1000000, ''),"
+             " (1090000, 'violation-end', 'info', 'node1', 'web1', 1050000, ''),"
+             " (1099000, 'violation-end', 'info', 'node2', 'web1', 1000000, ''),"
+             " (1099000, 'recovered', 'info', 'node1', 'web1', 1000000, '')");
+    assert_report(box, "", "", 1000, 1100, "node1 web1 0 0 100 0 0 40 1000000 1 1000 100");
+    assert_report(box, "", "", 1000, 1070, "node1 web1 0 0 70 0 0 20 1000000 1 700 70");
+}
+
+static void a_guarantee_holds_on_each_uplink(void **state)
+{
+    static const struct named named[] = {{"db1", "", "up0", 1}, {"db1", "", "up1", 2}};
+    struct box *box = *state;
+    struct names names;
+    name_nics(box, "node1", named, 2, names.nic, names.host);
+    names.host[1] = names.host[0];
+    promise(box, "db1", 1000, 5);
+    judge(box, &names, 0, 1000, 1010, POINT_MET);
+    judge(box, &names, 1, 1000, 1005, POINT_MISSED);
+    assert_report(box, "", "", 1000, 1010, "node1 db1 666666 10 5 0 5 0 1000000 1 150 15");
+}
+
+static void many_vms_come_in_parts(void **state)
+{
+    enum { VMS = 450 };
+    struct box *box = *state;
+    int64_t nic[VMS];
+    struct named named[VMS];
+    static char name[VMS][8];
+    int64_t host = 0;
+    for (int i = 0; i < VMS; i++) {
+        (void)snprintf(name[i], sizeof name[i], "vm%d", i);
+        named[i] = (struct named){name[i], "", "up0", (uint8_t)i};
+    }
+    name_nics(box, "node1", named, VMS, nic, &host);
+    struct store_points *points = new_points(1000);
+    for (int i = 0; i < VMS; i++)
+        add_second(points, 1000, host, nic[i], 8000 * (daqs_bps)(i + 1), 1, 1);
+    assert_int_equal(write_points(box, points, NULL), DAQS_OK);
+    size_t rows = 0;
+    int parts = 0;
+    int64_t after = 0;
+    bool more = true;
+    while (more) {
+        struct store_report *job = report(box, "node1", "", 900, 1100, after);
+        for (size_t row = 0; row < daqs_table_rows(&job->table); row++)
+            assert_int_equal(daqs_table_at(&job->table, row, 10)->number, 1000 * ++rows);
+        after = job->after;
+        more = job->more;
+        parts++;
+        reported(job);
+    }
+    assert_int_equal(rows, VMS);
+    assert_true(parts > 1);
+}
+
+#define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_STORE(seconds_are_met_missed_idle_or_unknown),
+        IN_STORE(only_what_was_promised_can_be_unknown),
+        IN_STORE(best_effort_is_billed_too),
+        IN_STORE(long_spans_are_made_of_minutes_and_hours),
+        IN_STORE(the_longest_miss_is_that_of_the_violations),
+        IN_STORE(a_guarantee_holds_on_each_uplink),
+        IN_STORE(many_vms_come_in_parts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
