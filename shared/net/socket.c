@@ -21,6 +21,9 @@ enum {
     UNANSWERED_MOST_MS = 20000,
 };
 
+/* TCP asks again after 1, 3, 7, 15, 31 s: too rarely once a network is back. */
+enum { CONNECT_TIMEOUT_MS = 2000 };
+
 /* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
  * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
 enum { BACKLOG = 65535 };
@@ -49,6 +52,7 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
         zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
         zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
+        zsock_set_connect_timeout(socket, CONNECT_TIMEOUT_MS);
         zsock_set_reconnect_ivl(socket, 100);
         zsock_set_reconnect_ivl_max(socket, 2000);
     }

@@ -76,6 +76,21 @@ try "no agent was told nonsense" of rough '.malformed == 0'
 try "no message was refused" status_is messages_refused 0
 try "the controller knows as many hosts as before" status_is hosts $HOSTS
 
+# --- another controller ---
+
+fleet_start orphaned --storm --duration 600s --capacity 10Gbit --mix steady=1
+wait_for 60 "$HOSTS hosts up" all_up
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+try "the controller ends well while agents are connected" test "$STATUS" = 0
+controller_start
+try "all agents find the next one" wait_for 60 "$HOSTS hosts up" all_up
+try "and obey it" wait_for 60 "sim0001" held sim0001
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
+try "and stop when they are told to" test "$STATUS" = 0
+try "none was lost" of orphaned ".connected == $HOSTS and .malformed == 0"
+
 # --- without a controller ---
 
 bare() { # NAME OPTION...
