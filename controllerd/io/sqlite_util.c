@@ -1,8 +1,14 @@
 #include "controllerd/io/sqlite_util.h"
 
+#include <string.h>
+
 int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err)
 {
-    return daqs_fail(err, DAQS_ESTORE, "%s: %s", what, sqlite3_errmsg(db));
+    /* "disk I/O error" alone does not tell what to mend. */
+    int system = sqlite3_errcode(db) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
+    if (system == 0)
+        return daqs_fail(err, DAQS_ESTORE, "%s: %s", what, sqlite3_errmsg(db));
+    return daqs_fail(err, DAQS_ESTORE, "%s: %s: %s", what, sqlite3_errmsg(db), strerror(system));
 }
 
 int sqlite_run(sqlite3 *db, const char *sql, struct daqs_error *err)

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# What can happen to the database: the disk fills up, it is locked, read-only, damaged, without a
+# free inode. Control goes on; what cannot be kept is said, refused or made up for.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+mkdir "$RUN/disk"
+mount -t tmpfs -o size=8m,nr_inodes=64 daqs-test "$RUN/disk"
+on_exit umount -l "$RUN/disk"
+DB=$RUN/disk/daqs.db
+controller_on_disk() {
+    controller_start
+    stop_pid "$CONTROLLER_PID"
+    sed -i "s|^database = .*|database = $DB|" "$RUN/controllerd.conf"
+    start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+    CONTROLLER_PID=$STARTED
+    wait_for 10 "the controller answers" ctl status
+}
+status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
+controller_on_disk
+"$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --hosts 10 --nics 8 \
+    --capacity 10Gbit --mix steady=1 --duration 3600s >"$RUN/fleet.log" 2>&1 </dev/null &
+FLEET_PID=$!
+on_exit stop_pid $FLEET_PID
+all_there() { ctl -o json vms | jq -e 'map(select(.usage_bps != null)) | length == 80' >/dev/null; }
+wait_for 60 "80 measured nics" all_there
+ctl set-sla sim0001 vm01 4Gbit >/dev/null
+# The guarantee comes into use and is given back every few seconds: limits are set and lifted.
+limited() { ctl -o json vms sim0001 | jq -e 'map(select(.vm != "vm01")) | all(.limit_bps != null)' >/dev/null; }
+free() { ctl -o json vms sim0001 | jq -e 'all(.limit_bps == null)' >/dev/null; }
+control_goes_on() {
+    wait_for 60 "limits" limited
+    wait_for 60 "no limits" free
+}
+try "all is well to begin with" control_goes_on
+event() { ctl -o json events --since 1h | jq -e --arg k "$1" 'any(.kind == $k)' >/dev/null; }
+
+# --- full ---
+
+fill() { dd if=/dev/zero of="$RUN/disk/filler" bs=4k 2>/dev/null || true; }
+fill
+try "history stops when the disk is full, and says so" wait_for 60 "failing" status_is history failing
+try "the log has the reason" grep -q "history is not kept: .*full" "$RUN/controller.log"
+try "control goes on" control_goes_on
+sla_refused() {
+    ! ctl set-sla sim0002 vm01 1Gbit 2>"$RUN/refused" && grep -q "nothing changed: .*full" "$RUN/refused" &&
+        ctl -o json list-sla sim0002 | jq -e 'length == 0' >/dev/null
+}
+try "an SLA is refused, with the reason" sla_refused
+rm "$RUN/disk/filler"
+try "when there is room history goes on by itself" wait_for 60 "history ok" status_is history ok
+try "the gap is an event" wait_for 30 "history-gap" event history-gap
+back() { ctl -o json events --since 1h | jq -e 'any(.kind == "history-back" and .since != null)' >/dev/null; }
+try "and so is its end" wait_for 30 "history-back" back
+try "SLAs are taken again" ctl set-sla sim0002 vm01 1Gbit
+
+# --- locked ---
+
+# Longer than anyone waits for a lock.
+(printf 'BEGIN IMMEDIATE;\n'; sleep 9; printf 'ROLLBACK;\n') | sqlite3 "$DB" &
+LOCKER=$!
+on_exit stop_pid $LOCKER
+locked_out() { ! ctl set-sla sim0003 vm01 1Gbit 2>"$RUN/refused" && grep -q "nothing changed: .*locked" "$RUN/refused"; }
+try "an SLA is refused while someone locks the database" locked_out
+try "control goes on" control_goes_on
+wait $LOCKER || true
+try "when the lock is gone SLAs are taken again" wait_for 30 "an SLA" ctl set-sla sim0003 vm01 1Gbit
+try "and history goes on" wait_for 60 "history ok" status_is history ok
+
+# --- starting ---
+
+stop_pid "$CONTROLLER_PID"
+# cannot_start WORDS: it says why and ends.
+cannot_start() {
+    ! timeout 30 "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf" >"$RUN/start.log" 2>&1 &&
+        grep -q "$1" "$RUN/start.log"
+}
+fill
+try "on a full disk it does not start, and says why" cannot_start "full\|No space left"
+rm "$RUN/disk/filler" "$DB-wal" "$DB-shm"
+for i in $(seq 64); do : >"$RUN/disk/inode$i" || break; done 2>/dev/null
+try "without a free inode neither" cannot_start "unable to open\|No space left"
+rm -f "$RUN/disk"/inode*
+mount -o remount,ro "$RUN/disk"
+try "nor on a read-only one" cannot_start "read-only\|readonly\|Read-only"
+mount -o remount,rw "$RUN/disk"
+
+# --- damaged ---
+
+cp "$DB" "$RUN/good.db"
+# Pages in the middle, as a bad disk returns them; then each page a little.
+size=$(stat -c %s "$DB")
+dd if=/dev/urandom of="$DB" bs=4096 seek=$((size / 8192)) count=20 conv=notrunc 2>/dev/null
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+ended_or_up() { ! kill -0 "$STARTED" 2>/dev/null || ctl status >/dev/null 2>&1; }
+wait_for 30 "an end or an answer" ended_or_up
+if kill -0 "$STARTED" 2>/dev/null; then # what it does not need at once
+    try "a damaged database is lived with" control_goes_on
+    stop_pid "$STARTED"
+fi
+DAMAGED_STATUS=0
+wait "$STARTED" || DAMAGED_STATUS=$?
+# 0: stopped by us; 1: given up, with a reason; anything else is a crash.
+unharmed() {
+    [ "$DAMAGED_STATUS" = 0 ] || { [ "$DAMAGED_STATUS" = 1 ] &&
+        grep -qi "malformed\|not a database\|damaged" "$RUN/controller.log"; }
+}
+try "a damaged database is no reason to crash" unharmed
+cp "$RUN/good.db" "$DB" && rm -f "$DB-wal" "$DB-shm"
+controller_on_disk
+try "a good one put back is as if nothing had been" control_goes_on
+try "with its SLAs" eval '[ "$(ctl -o json list-sla | jq length)" = 3 ]'
+
+stop_pid $FLEET_PID
+stop_pid "$CONTROLLER_PID"
+cases_done
