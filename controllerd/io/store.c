@@ -10,6 +10,7 @@
 #include "shared/base/file.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
+enum { BACKGROUND_NICE = 10 }; /* control comes first where processors are few */
 
 static void run_job(struct daqs_job *base)
 {
@@ -127,6 +128,11 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     if (result == DAQS_OK &&
         (!store->write_pool || !store->query_pool || !store->backup_pool || !store->path))
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    if (result == DAQS_OK) {
+        daqs_pool_describe(store->write_pool, "store-write", 0);
+        daqs_pool_describe(store->query_pool, "store-query", BACKGROUND_NICE);
+        daqs_pool_describe(store->backup_pool, "store-backup", BACKGROUND_NICE);
+    }
     return result;
 }
 

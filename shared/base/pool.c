@@ -27,6 +27,8 @@ struct daqs_pool {
     unsigned idle;
     bool stopping;
     int event_fd;
+    const char *name; /* NULL: none of their own */
+    int nice;
     pthread_t thread[];
 };
 
@@ -71,6 +73,8 @@ static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
 static void *worker_main(void *arg)
 {
     struct daqs_pool *pool = arg;
+    if (pool->name)
+        daqs_thread_describe(pool->name, pool->nice);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct daqs_job *job = list_pop(&pool->waiting);
@@ -119,6 +123,12 @@ static bool start_thread(struct daqs_pool *pool)
     bool started = daqs_thread_start(&pool->thread[pool->threads], worker_main, pool);
     pool->threads += started;
     return started;
+}
+
+void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice)
+{
+    pool->name = name;
+    pool->nice = nice;
 }
 
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)

@@ -24,6 +24,10 @@ struct daqs_pool;
  * order of submission. NULL if out of memory or descriptors. */
 struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued);
 
+/* What its threads are called and how much they give way to others (see daqs_thread_describe);
+ * before the first job. The name must outlive the pool. */
+void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
+
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
 

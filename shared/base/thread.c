@@ -1,6 +1,8 @@
 #include "shared/base/thread.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg)
 {
@@ -11,4 +13,12 @@ bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg)
     int failed = pthread_create(ret, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return !failed;
+}
+
+void daqs_thread_describe(const char *name, int nice)
+{
+    /* A courtesy, both of them: nothing is wrong if they fail. */
+    (void)pthread_setname_np(pthread_self(), name);
+    if (nice)
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), nice);
 }

@@ -8,4 +8,8 @@
 /* False if the system has no room for another; *ret is to be joined or detached. */
 bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg);
 
+/* Names the calling thread (15 bytes at most) for those who look at the process, and makes it give
+ * way to others: 'nice' as of nice(2), 0 for no. */
+void daqs_thread_describe(const char *name, int nice);
+
 #endif

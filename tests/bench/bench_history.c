@@ -1,4 +1,5 @@
 /* bench_history [NICS [FOLDER]] - what history costs on disk and in time, next to rows of text.
+ * bench_history --make FILE NICS - makes a database for others to measure with, up to now.
  *
  * Plays a recorded trace (tests/data/history_trace.txt) of eight guests through the store: 4000
  * nics, each of them one of the eight at another moment, for an hour. Then fills a database with a
@@ -24,7 +25,11 @@ enum {
     QUESTIONS = 20
 };
 enum { DAY_S = 24 * 3600, KEEP_DAYS = 1000 };
-static const int64_t begin_s = INT64_C(1800000000) / DAY_S * DAY_S;
+static int64_t begin_s = INT64_C(1800000000) / DAY_S * DAY_S;
+
+/* Of the hour that was written: on disk and of processor, for each nic and second. */
+static double hour_bytes;
+static double hour_ns;
 
 static struct point trace[TRACE_NICS][TRACE_SECONDS];
 
@@ -221,13 +226,12 @@ static void write_text(sqlite3 *db)
     sqlite3_finalize(insert);
 }
 
-static void compare_sizes(const char *path)
+/* An hour of it, packed. */
+static void write_hour(const char *path)
 {
-    char text_path[128];
-    (void)snprintf(text_path, sizeof text_path, "%s-text", path);
     struct store *store = open_store(path);
-    name_nics(store, NICS);
     sqlite3 *db = open_file(path);
+    name_nics(store, NICS);
     int64_t empty = used_bytes(db);
     double began = now_of(CLOCK_PROCESS_CPUTIME_ID);
     for (int64_t second = 0; second < SECONDS; second++)
@@ -237,23 +241,31 @@ static void compare_sizes(const char *path)
     for (int64_t i = 0; number(db, "SELECT count(*) FROM history_recent WHERE step < 3600"); i++)
         write_second(store, SECONDS + 10 + i);
     double samples = (double)NICS * SECONDS;
-    double bytes = (double)(used_bytes(db) - empty) / samples;
+    hour_bytes = (double)(used_bytes(db) - empty) / samples;
+    hour_ns = took / samples * 1e9;
     sqlite3_close(db);
     store_close(store);
+}
+
+static void compare_sizes(const char *path)
+{
+    char text_path[128];
+    (void)snprintf(text_path, sizeof text_path, "%s-text", path);
+    write_hour(path);
     (void)unlink(text_path);
-    db = open_file(text_path);
-    began = now_of(CLOCK_PROCESS_CPUTIME_ID);
+    sqlite3 *db = open_file(text_path);
+    double began = now_of(CLOCK_PROCESS_CPUTIME_ID);
     write_text(db);
-    double text_took = now_of(CLOCK_PROCESS_CPUTIME_ID) - began;
+    double took = now_of(CLOCK_PROCESS_CPUTIME_ID) - began;
     double texts = (double)TEXT_NICS * SECONDS;
-    double text_bytes = (double)used_bytes(db) / texts;
+    double bytes = (double)used_bytes(db) / texts;
     sqlite3_close(db);
     (void)unlink(text_path);
     (void)printf(
         "on disk                 %6.2f bytes per nic and second, with its minutes and hours\n"
         "as indexed text         %6.2f bytes, %.1f times as much\n"
         "to write                %6.0f ns of processor; as indexed text %.0f ns\n",
-        bytes, text_bytes, text_bytes / bytes, took / samples * 1e9, text_took / texts * 1e9);
+        hour_bytes, bytes, bytes / hour_bytes, hour_ns, took / texts * 1e9);
 }
 
 /* --- questions --- */
@@ -373,6 +385,14 @@ static void ask_many(const char *path, int nics, const char *what, int64_t span_
 
 int main(int argc, char **argv)
 {
+    bool make = argc == 4 && strcmp(argv[1], "--make") == 0;
+    if (make) {
+        begin_s = ((int64_t)time(NULL) / DAY_S - 29) * DAY_S;
+        read_trace();
+        write_hour(argv[2]);
+        fill(argv[2], atoi(argv[3]));
+        return 0;
+    }
     int nics = argc > 1 ? atoi(argv[1]) : 1000;
     const char *folder = argc > 2 ? argv[2] : "/tmp";
     char path[96];

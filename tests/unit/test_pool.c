@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "shared/base/pool.h"
 
@@ -312,6 +314,36 @@ static void signals_stay_with_the_thread_that_owns_the_loop(void **state)
     daqs_pool_free(pool);
 }
 
+struct look {
+    struct daqs_job job;
+    char name[16];
+    int nice;
+};
+
+static void look_around(struct daqs_job *base)
+{
+    struct look *look = (struct look *)base;
+    (void)pthread_getname_np(pthread_self(), look->name, sizeof look->name);
+    look->nice = getpriority(PRIO_PROCESS, (id_t)gettid());
+}
+
+static void threads_have_the_name_and_the_patience_they_were_given(void **state)
+{
+    struct look look = {.job.run = look_around};
+    struct daqs_pool *pool = daqs_pool_new(1, 1);
+    (void)state;
+    assert_non_null(pool);
+    int before = getpriority(PRIO_PROCESS, (id_t)gettid());
+    daqs_pool_describe(pool, "patient", before < 19 ? before + 1 : 19);
+    assert_int_equal(daqs_pool_submit(pool, &look.job), DAQS_OK);
+    daqs_pool_stop(pool, true);
+    assert_ptr_equal(daqs_pool_reap(pool), &look.job);
+    daqs_pool_free(pool);
+    assert_string_equal(look.name, "patient");
+    assert_int_equal(look.nice, before < 19 ? before + 1 : 19);
+    assert_int_equal(getpriority(PRIO_PROCESS, (id_t)gettid()), before); /* of others */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_stopped_pool_takes_no_more_jobs),
         cmocka_unit_test(a_pool_of_many_has_no_threads_before_there_is_work),
         cmocka_unit_test(signals_stay_with_the_thread_that_owns_the_loop),
+        cmocka_unit_test(threads_have_the_name_and_the_patience_they_were_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
