@@ -164,10 +164,15 @@ void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 /* How many nics a VM of the host has on an uplink. */
 uint32_t fleet_nics_of(const struct fleet_host *host, uint32_t vm, uint32_t uplink);
 
+/* What an uplink has to give, and what of it is promised to VMs there and to those that are not
+ * there (yet). False while its capacity is not known. */
+bool fleet_room(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
+                uint32_t headroom_ppm, struct sla_room *ret);
+
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one
  * if it is not. */
-size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
+size_t fleet_rooms(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
                    uint32_t headroom_ppm, struct sla_room *ret, size_t most);
 
 #endif

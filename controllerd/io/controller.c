@@ -65,6 +65,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    admin_apply_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;
 }
@@ -169,6 +170,7 @@ static void tear_down(struct controller *c)
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
     bus_done(c);
+    admin_apply_done(c);
     zsock_destroy(&c->admin);
     zsock_destroy(&c->bus);
     if (c->admin_lock >= 0)
