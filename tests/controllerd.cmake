@@ -1,8 +1,8 @@
 foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain point
-        attainment second violation watch)
+        attainment second violation watch sheet)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
-foreach(name migrate store store_history store_report store_policy events alerts controller_config)
+foreach(name migrate store store_history store_report store_policy events alerts identity controller_config)
     daqs_test(unit ${name} controllerd_io)
 endforeach()
 foreach(name store store_history store_report store_policy events)

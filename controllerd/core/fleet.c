@@ -402,58 +402,55 @@ static uint32_t find_vm(const struct fleet_host *host, const char *name)
     return vm;
 }
 
-/* What is promised to VMs of this host that are not in its inventory, 'vm' aside. */
-static daqs_bps promised_to_absent(const struct fleet_host *host, struct ledger *ledger,
-                                   const char *vm)
+/* What the ledger promises to VMs of this host that are not in its inventory. */
+static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
 {
-    daqs_bps sum = 0;
-    for (size_t i = 0; i < ledger_count(ledger); i++) {
-        const struct ledger_entry *entry = ledger_at(ledger, i);
-        if (strcmp(entry->host, host->name) == 0 && strcmp(entry->vm, vm) != 0 &&
-            find_vm(host, entry->vm) == host->vms)
-            sum += entry->sla.min;
-    }
-    return sum;
+    daqs_bps all = ledger_promised(ledger, host->name);
+    daqs_bps here = 0;
+    for (uint32_t v = 0; v < host->vms; v++)
+        here += host->vm[v].sla.min;
+    return all > here ? all - here : 0; /* an agent may name a VM twice */
 }
 
-/* What is promised on an uplink, 'self' aside; whether that has a nic there. */
-static daqs_bps promised_to_others(const struct fleet_host *host, uint32_t uplink, uint32_t self,
-                                   bool *ret_there)
+static bool has_member(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
 {
-    daqs_bps sum = 0;
-    *ret_there = false;
-    for (uint32_t m = 0; m < host->members; m++) {
-        const struct fleet_member *member = &host->member[m];
-        if (member->uplink != uplink)
-            continue;
-        if (member->vm == self)
-            *ret_there = true;
-        else
-            sum += host->vm[member->vm].sla.min;
-    }
-    return sum;
+    for (uint32_t m = 0; m < host->members; m++)
+        if (host->member[m].vm == vm && host->member[m].uplink == uplink)
+            return true;
+    return false;
 }
 
-size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
+bool fleet_room(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
+                uint32_t headroom_ppm, struct sla_room *ret)
+{
+    const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
+                                    .headroom_ppm = headroom_ppm};
+    if (u.capacity == 0) /* nobody knows what fits */
+        return false;
+    *ret = (struct sla_room){.uplink = host->uplink[uplink].name,
+                             .capacity = daqs_rate_counted(u.capacity),
+                             .budget = daqs_rate_counted(policy_budget(&u)),
+                             .promised = promised_to_absent(host, ledger)};
+    for (uint32_t m = 0; m < host->members; m++)
+        if (host->member[m].uplink == uplink)
+            ret->promised += host->vm[host->member[m].vm].sla.min;
+    return true;
+}
+
+size_t fleet_rooms(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
                    uint32_t headroom_ppm, struct sla_room *ret, size_t most)
 {
     uint32_t self = find_vm(host, vm);
-    daqs_bps absent = promised_to_absent(host, ledger, vm);
+    daqs_bps own =
+        self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        bool there;
-        daqs_bps promised = promised_to_others(host, uplink, self, &there);
-        if (self < host->vms && !there)
+        if (self < host->vms && !has_member(host, self, uplink))
             continue;
-        if (host->uplink[uplink].capacity == 0) /* nobody knows what fits */
+        if (!fleet_room(host, ledger, uplink, headroom_ppm, &ret[rooms]))
             continue;
-        const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
-                                        .headroom_ppm = headroom_ppm};
-        const struct sla_room room = {.uplink = host->uplink[uplink].name,
-                                      .capacity = daqs_rate_counted(u.capacity),
-                                      .budget = daqs_rate_counted(policy_budget(&u)),
-                                      .promised = absent + promised};
-        ret[rooms++] = room;
+        ret[rooms].promised -= daqs_lower(own, ret[rooms].promised);
+        rooms++;
     }
     return rooms;
 }

@@ -168,10 +168,15 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 
+/* What an uplink has to give, and what of it is promised to VMs there and to those that are not
+ * there (yet). False while its capacity is not known. */
+bool fleet_room(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
+                uint32_t headroom_ppm, struct sla_room *ret);
+
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one
  * if it is not. */
-size_t fleet_rooms(const struct fleet_host *host, struct ledger *ledger, const char *vm,
+size_t fleet_rooms(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
                    uint32_t headroom_ppm, struct sla_room *ret, size_t most);
 
 #endif

@@ -9,18 +9,129 @@
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
-struct node {
-    struct ledger_entry entry;
+/* Entries that have something in common: a host or a UUID. */
+struct group {
+    char *key;
+    struct node *first;
+    daqs_bps promised; /* of a host */
     UT_hash_handle hh;
+};
+
+/* A place in a group's list. */
+struct place {
+    struct group *group; /* NULL: in none */
+    struct node *prev;
+    struct node *next;
+};
+
+struct node {
+    struct ledger_entry entry; /* first */
+    UT_hash_handle hh;
+    struct place of_host;
+    struct place of_uuid;
     unsigned key_length;
     char key[]; /* host NUL vm NUL */
 };
 
 struct ledger {
     struct node *nodes;
+    struct group *hosts;
+    struct group *uuids;
     struct node *cursor; /* node number 'position' of the sorted list, NULL if not sorted */
     size_t position;
 };
+
+/* --- groups --- */
+
+static struct group *find_group(struct group *groups, const char *key)
+{
+    struct group *group = NULL;
+    HASH_FIND_STR(groups, key, group);
+    return group;
+}
+
+static struct group *need_group(struct group **groups, const char *key)
+{
+    struct group *group = find_group(*groups, key);
+    if (group)
+        return group;
+    group = calloc(1, sizeof *group);
+    char *copy = group ? strdup(key) : NULL;
+    if (!copy) {
+        free(group);
+        return NULL;
+    }
+    group->key = copy;
+    HASH_ADD_KEYPTR(hh, *groups, group->key, strlen(group->key), group);
+    return group;
+}
+
+static void drop_if_empty(struct group **groups, struct group *group)
+{
+    if (group->first)
+        return;
+    HASH_DEL(*groups, group);
+    free(group->key);
+    free(group);
+}
+
+/* The lists are singly linked for readers, who see entries, and doubly for us. */
+static void join_host(struct group *group, struct node *node)
+{
+    node->of_host = (struct place){.group = group, .next = group->first};
+    node->entry.next_of_host = group->first ? &group->first->entry : NULL;
+    if (group->first)
+        group->first->of_host.prev = node;
+    group->first = node;
+    group->promised += node->entry.sla.min;
+}
+
+static void leave_host(struct ledger *ledger, struct node *node)
+{
+    struct place *place = &node->of_host;
+    struct group *group = place->group;
+    if (place->prev) {
+        place->prev->of_host.next = place->next;
+        place->prev->entry.next_of_host = node->entry.next_of_host;
+    } else {
+        group->first = place->next;
+    }
+    if (place->next)
+        place->next->of_host.prev = place->prev;
+    group->promised -= node->entry.sla.min;
+    *place = (struct place){0};
+    drop_if_empty(&ledger->hosts, group);
+}
+
+static void join_uuid(struct group *group, struct node *node)
+{
+    node->of_uuid = (struct place){.group = group, .next = group->first};
+    node->entry.next_of_uuid = group->first ? &group->first->entry : NULL;
+    if (group->first)
+        group->first->of_uuid.prev = node;
+    group->first = node;
+}
+
+static void leave_uuid(struct ledger *ledger, struct node *node)
+{
+    struct place *place = &node->of_uuid;
+    struct group *group = place->group;
+    if (!group)
+        return;
+    if (place->prev) {
+        place->prev->of_uuid.next = place->next;
+        place->prev->entry.next_of_uuid = node->entry.next_of_uuid;
+    } else {
+        group->first = place->next;
+    }
+    if (place->next)
+        place->next->of_uuid.prev = place->prev;
+    *place = (struct place){0};
+    node->entry.next_of_uuid = NULL;
+    drop_if_empty(&ledger->uuids, group);
+}
+
+/* --- entries --- */
 
 /* Names are checked before they get here; longer ones are cut and match nothing. */
 static unsigned make_key(const char *host, const char *vm, char key[static KEY_BYTES])
@@ -64,6 +175,8 @@ void ledger_free(struct ledger *ledger)
     struct node *next = NULL;
     HASH_ITER(hh, ledger->nodes, node, next)
     {
+        leave_uuid(ledger, node);
+        leave_host(ledger, node);
         HASH_DEL(ledger->nodes, node);
         node_free(node);
     }
@@ -101,21 +214,33 @@ static struct node *node_new(const char *host, const char *vm)
     return node;
 }
 
+static struct node *add(struct ledger *ledger, const char *host, const char *vm)
+{
+    struct node *node = node_new(host, vm);
+    struct group *group = node ? need_group(&ledger->hosts, host) : NULL;
+    if (!group) {
+        if (node)
+            node_free(node);
+        return NULL;
+    }
+    join_host(group, node);
+    HASH_ADD_KEYPTR(hh, ledger->nodes, node->key, node->key_length, node);
+    ledger->cursor = NULL;
+    return node;
+}
+
 int ledger_put(struct ledger *ledger, const char *host, const char *vm, const struct sla *sla,
                int64_t now_ms, const char *by)
 {
     char *by_copy = strdup(by);
     struct node *node = find(ledger, host, vm);
-    if (!node && by_copy) {
-        node = node_new(host, vm);
-        if (node)
-            HASH_ADD_KEYPTR(hh, ledger->nodes, node->key, node->key_length, node);
-        ledger->cursor = NULL;
-    }
+    if (!node && by_copy)
+        node = add(ledger, host, vm);
     if (!node || !by_copy) {
         free(by_copy);
         return DAQS_ENOMEM;
     }
+    node->of_host.group->promised += sla->min - node->entry.sla.min;
     node->entry.sla = *sla;
     node->entry.updated_at_ms = now_ms;
     free(node->entry.updated_by);
@@ -128,10 +253,45 @@ bool ledger_remove(struct ledger *ledger, const char *host, const char *vm)
     struct node *node = find(ledger, host, vm);
     if (!node)
         return false;
+    leave_uuid(ledger, node);
+    leave_host(ledger, node);
     HASH_DEL(ledger->nodes, node);
     node_free(node);
     ledger->cursor = NULL;
     return true;
+}
+
+bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid)
+{
+    struct node *node = find(ledger, host, vm);
+    struct group *group = node && *uuid ? need_group(&ledger->uuids, uuid) : NULL;
+    if (!node || (*uuid && !group))
+        return false;
+    if (node->of_uuid.group == group)
+        return true;
+    leave_uuid(ledger, node);
+    (void)snprintf(node->entry.uuid, sizeof node->entry.uuid, "%s", uuid);
+    if (group)
+        join_uuid(group, node);
+    return true;
+}
+
+const struct ledger_entry *ledger_of_host(const struct ledger *ledger, const char *host)
+{
+    const struct group *group = find_group(ledger->hosts, host);
+    return group ? &group->first->entry : NULL;
+}
+
+const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const char *uuid)
+{
+    const struct group *group = find_group(ledger->uuids, uuid);
+    return group ? &group->first->entry : NULL;
+}
+
+daqs_bps ledger_promised(const struct ledger *ledger, const char *host)
+{
+    const struct group *group = find_group(ledger->hosts, host);
+    return group ? group->promised : 0;
 }
 
 size_t ledger_count(const struct ledger *ledger)

@@ -18,12 +18,18 @@ struct sla {
 /* What a VM without an SLA has. */
 #define SLA_NONE ((struct sla){.min = 0, .max = DAQS_UNLIMITED, .weight = 1})
 
+#define LEDGER_UUID_BYTES 37
+
 struct ledger_entry {
     char *host;
     char *vm;
     struct sla sla;
     int64_t updated_at_ms; /* UTC */
     char *updated_by;
+    char uuid[LEDGER_UUID_BYTES]; /* of the VM; "": not known */
+    /* the ledger's */
+    const struct ledger_entry *next_of_host;
+    const struct ledger_entry *next_of_uuid;
 };
 
 struct ledger; /* opaque */
@@ -45,6 +51,18 @@ int ledger_put(struct ledger *ledger, const char *host, const char *vm, const st
 
 /* False if there was none. */
 bool ledger_remove(struct ledger *ledger, const char *host, const char *vm);
+
+/* The entry's VM has this UUID, or "" none that is known. False if there is no such entry, or no
+ * memory. */
+bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid);
+
+/* The entries of a host, and those of VMs with a UUID, in no order: the first, to go on with
+ * next_of_host or next_of_uuid. NULL: none, as for the UUID "". */
+const struct ledger_entry *ledger_of_host(const struct ledger *ledger, const char *host);
+const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const char *uuid);
+
+/* Sum of the guarantees of a host's entries. */
+daqs_bps ledger_promised(const struct ledger *ledger, const char *host);
 
 size_t ledger_count(const struct ledger *ledger);
 

@@ -1,7 +1,10 @@
 #include "controllerd/core/views.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "shared/base/cleanup.h"
 
 /* A part of a view has to fit into a message with whatever names it has. */
 enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
@@ -180,4 +183,74 @@ bool view_slas(struct ledger *ledger, const struct view_range *range, struct daq
         daqs_table_text(ret, entry->updated_by);
     }
     return cut.more;
+}
+
+/* --- room --- */
+
+static const struct daqs_column fit_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},         {"uplink", DAQS_COLUMN_TEXT},
+    {"capacity_bps", DAQS_COLUMN_RATE}, {"promised_bps", DAQS_COLUMN_RATE},
+    {"free_bps", DAQS_COLUMN_RATE},
+};
+
+struct fit {
+    const char *host;
+    daqs_bps capacity;
+    struct sla_room room;
+};
+
+static daqs_bps free_of(const struct fit *fit)
+{
+    return fit->room.budget - daqs_lower(fit->room.promised, fit->room.budget);
+}
+
+static int by_room(const void *a, const void *b)
+{
+    const struct fit *x = a;
+    const struct fit *y = b;
+    int order = (free_of(x) < free_of(y)) - (free_of(x) > free_of(y));
+    order = order ? order : strcmp(x->host, y->host);
+    return order ? order : strcmp(x->room.uplink, y->room.uplink);
+}
+
+/* The caller's to free; NULL if out of memory. */
+static struct fit *find_fits(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
+                             uint32_t headroom_ppm, int64_t now_ms, size_t *ret_count)
+{
+    size_t most = 0;
+    size_t count = 0;
+    for (size_t h = 0; h < fleet_count(fleet); h++)
+        most += fleet_at(fleet, h)->uplinks;
+    struct fit *fit = calloc(most + 1, sizeof *fit);
+    for (size_t h = 0; fit && h < fleet_count(fleet); h++) {
+        const struct fleet_host *host = fleet_at(fleet, h);
+        for (uint32_t u = 0; u < host->uplinks && fleet_host_present(host, now_ms); u++) {
+            fit[count].host = host->name;
+            fit[count].capacity = host->uplink[u].capacity;
+            if (fleet_room(host, ledger, u, headroom_ppm, &fit[count].room) &&
+                free_of(&fit[count]) >= min)
+                count++;
+        }
+    }
+    *ret_count = count;
+    return fit;
+}
+
+void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
+              uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret)
+{
+    size_t count = 0;
+    struct cut cut = {0};
+    struct fit *fit DAQS_AUTO_FREE = find_fits(fleet, ledger, min, headroom_ppm, now_ms, &count);
+    daqs_table_init(ret, fit_columns, sizeof fit_columns / sizeof fit_columns[0], TEXT_BYTES);
+    ret->failed = !fit;
+    if (count > 0)
+        qsort(fit, count, sizeof *fit, by_room);
+    for (size_t i = 0; i < count && wanted(&cut, ret); i++) {
+        daqs_table_text(ret, fit[i].host);
+        daqs_table_text(ret, fit[i].room.uplink);
+        daqs_table_rate(ret, fit[i].capacity);
+        daqs_table_rate(ret, fit[i].room.promised);
+        daqs_table_rate(ret, free_of(&fit[i]));
+    }
 }

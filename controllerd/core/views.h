@@ -19,6 +19,10 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
                 struct daqs_table *ret);
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret);
+/* Uplinks of hosts that are there with room for another guarantee of 'min', most room first; at
+ * most VIEW_ROWS of them. */
+void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
+              uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret);
 bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret);
 
 #endif

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/version.h"
 
@@ -31,9 +33,14 @@ static void answer(struct controller *c, const struct admin_caller *caller,
         admin_events(c, caller, request);
         return;
     case WIRE_AUDIT:
-    case WIRE_FIT:
+        admin_audit(c, caller, request);
+        return;
     case WIRE_APPLY:
-        break;
+        admin_apply(c, caller, request, now_ms);
+        return;
+    case WIRE_FIT:
+        admin_fit(c, caller, request, now_ms);
+        return;
     case WIRE_SLA_REPORT:
         admin_report(c, caller, request);
         return;
@@ -63,6 +70,8 @@ void admin_hear(struct controller *c, int64_t now_ms)
         struct daqs_error err = {0};
         struct wire_request request;
         if (result == DAQS_OK) {
+            const char *address = zmq_msg_gets(&body, "Peer-Address");
+            (void)snprintf(caller.address, sizeof caller.address, "%s", address ? address : "");
             daqs_arena_reset(&c->arena);
             result = wire_decode_request(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena,
                                          &request, &err);

@@ -58,3 +58,53 @@ void admin_events(struct controller *c, const struct admin_caller *caller,
         free(q);
     }
 }
+
+/* --- the audit trail --- */
+
+struct audit_question {
+    struct store_audit query; /* first */
+    struct admin_caller caller;
+};
+
+static void audit_done(struct store_job *base)
+{
+    struct audit_question *q = (struct audit_question *)base;
+    struct controller *c = base->context;
+    char token[32] = "";
+    if (q->query.more)
+        (void)snprintf(token, sizeof token, "%" PRId64, q->query.after_id);
+    const struct wire_reply reply = {.id = q->caller.id,
+                                     .code = base->result,
+                                     .text = base->result == DAQS_OK ? "" : base->error.text,
+                                     .token = base->result == DAQS_OK ? token : "",
+                                     .has_table = base->result == DAQS_OK,
+                                     .table = q->query.table};
+    admin_reply(c, &q->caller, &reply);
+    daqs_table_done(&q->query.table);
+    free(q);
+}
+
+void admin_audit(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    int64_t after_id = 0;
+    if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &after_id))
+        return;
+    struct audit_question *q = calloc(1, sizeof *q);
+    if (!q) {
+        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        return;
+    }
+    q->caller = *caller;
+    (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
+    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
+    q->query.after_id = after_id;
+    q->query.since_ms = request->since_ms;
+    q->query.until_ms = request->until_ms ? request->until_ms : INT64_MAX;
+    q->query.base.done = audit_done;
+    q->query.base.context = c;
+    if (store_query_audit(c->store, &q->query) != DAQS_OK) {
+        admin_say(c, caller, DAQS_EBUSY, "too many questions are waiting; try again");
+        free(q);
+    }
+}

@@ -3,12 +3,16 @@
 #define DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
 
 #include "controllerd/io/controller_state.h"
+#include "controllerd/io/identity.h"
 #include "shared/wire/admin.h"
+
+#define ADMIN_ADDRESS_BYTES 128
 
 /* Whom to answer, later perhaps. */
 struct admin_caller {
     struct net_peer peer;
     uint64_t id;
+    char address[ADMIN_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
 
 /* admin_reply.c */
@@ -32,8 +36,9 @@ bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
 bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret);
 
-/* Who asks, for the audit trail; "unknown" if the name is no good. The request's text. */
-const char *admin_user(const struct wire_request *request);
+/* Who asks, for the audit trail. Returns buf. */
+const char *admin_user(const struct controller *c, const struct admin_caller *caller,
+                       const struct wire_request *request, char buf[static IDENTITY_BYTES]);
 
 /* admin_report.c */
 void admin_report(struct controller *c, const struct admin_caller *caller,
@@ -44,10 +49,17 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request);
 
 /* admin_sla.c */
+enum { ADMIN_SLA_BYTES = 160 };
+/* "min 1Gbit, max none, weight 1" */
+void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
 void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
                      const struct wire_request *request);
+
+/* admin_apply.c */
+void admin_apply(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request, int64_t now_ms);
 
 /* admin_policy.c */
 void admin_set_policy(struct controller *c, const struct admin_caller *caller,
@@ -58,10 +70,14 @@ void admin_explain(struct controller *c, const struct admin_caller *caller,
 /* admin_events.c */
 void admin_events(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request);
+void admin_audit(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request);
 
 /* admin_views.c */
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms);
+void admin_fit(struct controller *c, const struct admin_caller *caller,
+               const struct wire_request *request, int64_t now_ms);
 void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
 void admin_history(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);

@@ -68,8 +68,9 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
     return true;
 }
 
-const char *admin_user(const struct wire_request *request)
+const char *admin_user(const struct controller *c, const struct admin_caller *caller,
+                       const struct wire_request *request, char buf[static IDENTITY_BYTES])
 {
-    int result = daqs_name_check("user", request->user, strlen(request->user), NULL);
-    return result == DAQS_OK ? request->user : "unknown";
+    bool ipc = strncmp(c->config->admin, "ipc://", 6) == 0;
+    return identity_text(ipc, caller->address, request->user, buf);
 }

@@ -41,6 +41,25 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     daqs_table_done(&table);
 }
 
+void admin_fit(struct controller *c, const struct admin_caller *caller,
+               const struct wire_request *request, int64_t now_ms)
+{
+    struct daqs_table table;
+    if (request->min == 0 || request->min == DAQS_UNLIMITED) {
+        admin_say(c, caller, DAQS_EINVALID, "give a RATE");
+        return;
+    }
+    view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "out of memory" : "",
+                                     .token = "",
+                                     .has_table = true,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+}
+
 /* --- status --- */
 
 static const struct daqs_column status_columns[] = {

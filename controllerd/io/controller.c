@@ -66,6 +66,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     bus_renew(c, now_ms());
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c, now_ms());
+    admin_apply_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;
 }
@@ -175,6 +176,7 @@ static void tear_down(struct controller *c)
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
     bus_done(c);
+    admin_apply_done(c);
     zsock_destroy(&c->admin);
     zsock_destroy(&c->bus);
     if (c->admin_lock >= 0)

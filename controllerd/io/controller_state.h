@@ -17,9 +17,10 @@
 
 #define CONTROLLER_HOSTS_MAX 100000
 
-struct bus_peer;      /* a connection that said hello; bus.c */
-struct backup;        /* a copy of the database that is made; admin_backup.c */
-struct ledger_change; /* an SLA change waiting for its turn; admin_sla.c */
+struct bus_peer; /* a connection that said hello; bus.c */
+struct change;   /* of the ledger, waiting for its turn; changes.c */
+struct upload;   /* a file to apply, as far as it has come; admin_apply.c */
+struct backup;   /* a copy of the database that is made; admin_backup.c */
 
 struct controller_counters {
     uint64_t messages_refused; /* malformed, from whichever socket */
@@ -50,9 +51,11 @@ struct controller {
     unsigned points_waiting;      /* lots of them handed to the store and not back */
     size_t watch_turn;            /* which hosts are looked at; watcher.c */
     struct bus_peer *peers;
-    struct backup *backup;         /* admin_backup.c; NULL: none */
-    struct ledger_change *changes; /* first is under way; admin_sla.c */
+    struct backup *backup;  /* admin_backup.c; NULL: none */
+    struct change *changes; /* first is under way; changes.c */
     size_t changes_waiting;
+    struct upload *uploads; /* admin_apply.c */
+    uint64_t last_upload;
     struct controller_counters count;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the message at hand */
@@ -82,5 +85,9 @@ void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, int64_t now_ms);
+
+/* admin_apply.c: forgets uploads that have fallen silent; all of them. */
+void admin_apply_tick(struct controller *c, int64_t now_ms);
+void admin_apply_done(struct controller *c);
 
 #endif

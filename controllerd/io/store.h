@@ -15,6 +15,7 @@
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
+#include "controllerd/core/steps.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 #include "shared/base/name.h"
@@ -60,21 +61,30 @@ struct store_job {
     struct daqs_error error;
 };
 
-/* An SLA is set, or taken away, together with its audit record. */
-struct store_sla {
+/* Changes of SLAs, in one transaction and with a record in the audit trail for each. */
+struct store_steps {
     struct store_job base;
-    char host[DAQS_NAME_MAX + 1];
-    char vm[DAQS_NAME_MAX + 1];
     char by[DAQS_NAME_MAX + 1];
     int64_t at_ms;
-    bool had_old;
-    bool has_new; /* false: taken away */
-    struct sla old_sla;
-    struct sla new_sla;
+    struct steps steps; /* the caller's */
 };
-int store_write_sla(struct store *store, struct store_sla *job);
+int store_write_steps(struct store *store, struct store_steps *job);
 
-/* The policy of an uplink, or of all of a host's, is set or goes back to the configured one. */
+/* A part of the audit trail. The table belongs to the job. */
+struct store_audit {
+    struct store_job base;
+    char host[DAQS_NAME_MAX + 1]; /* "": all */
+    char vm[DAQS_NAME_MAX + 1];   /* "": all */
+    int64_t since_ms;             /* inclusive */
+    int64_t until_ms;             /* inclusive */
+    int64_t after_id; /* only records with greater numbers; result: the last looked at */
+    struct daqs_table table;
+    bool more; /* go on after after_id */
+};
+int store_query_audit(struct store *store, struct store_audit *job);
+
+/* The policy of an uplink, or of all of a host's, is set or goes back to the configured one; with a
+ * record in the audit trail. */
 struct store_policy {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1];

@@ -1,5 +1,43 @@
 #include "controllerd/io/store_internal.h"
 
+/* The statements that steps are made with. */
+struct writing {
+    sqlite3_stmt *put;
+    sqlite3_stmt *take;
+    sqlite3_stmt *learn;
+    sqlite3_stmt *audit;
+};
+
+static void writing_done(struct writing *w)
+{
+    sqlite3_finalize(w->put);
+    sqlite3_finalize(w->take);
+    sqlite3_finalize(w->learn);
+    sqlite3_finalize(w->audit);
+}
+
+static bool writing_begin(struct writing *w, sqlite3 *db, struct daqs_error *err)
+{
+    w->put = sqlite_prepare(db,
+                            "INSERT OR REPLACE INTO sla (host, vm, updated_ms, updated_by, uuid,"
+                            " min_bps, max_bps, weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                            err);
+    w->take = sqlite_prepare(db, "DELETE FROM sla WHERE host = ? AND vm = ?", err);
+    w->learn = sqlite_prepare(db, "UPDATE sla SET uuid = ?3 WHERE host = ?1 AND vm = ?2", err);
+    w->audit = sqlite_prepare(
+        db,
+        "INSERT INTO audit (host, vm, at_ms, by, what, old_text, new_text,"
+        " old_min_bps, old_max_bps, old_weight, new_min_bps, new_max_bps, new_weight)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        err);
+    return w->put && w->take && w->learn && w->audit;
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
 static void bind_sla(sqlite3_stmt *statement, int index, bool has, const struct sla *sla)
 {
     if (!has)
@@ -9,66 +47,75 @@ static void bind_sla(sqlite3_stmt *statement, int index, bool has, const struct 
     sqlite3_bind_int64(statement, index + 2, sla->weight);
 }
 
-static int write_current(sqlite3 *db, const struct store_sla *job, struct daqs_error *err)
+static int write_entry(const struct writing *w, const struct store_steps *job,
+                       const struct step *step, struct daqs_error *err)
 {
-    const char *put = "INSERT OR REPLACE INTO sla (host, vm, updated_ms, updated_by, min_bps,"
-                      " max_bps, weight) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    const char *take = "DELETE FROM sla WHERE host = ? AND vm = ?";
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(db, job->has_new ? put : take, err);
-    if (!statement)
-        return DAQS_ESTORE;
-    sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, job->vm, -1, SQLITE_STATIC);
-    if (job->has_new) {
+    sqlite3_stmt *statement = !step->has_new             ? w->take
+                              : step->kind == STEP_LEARN ? w->learn
+                                                         : w->put;
+    sqlite3_clear_bindings(statement);
+    bind_text(statement, 1, step->host);
+    bind_text(statement, 2, step->vm);
+    if (statement == w->learn)
+        bind_text(statement, 3, step->uuid);
+    if (statement == w->put) {
         sqlite3_bind_int64(statement, 3, job->at_ms);
-        sqlite3_bind_text(statement, 4, job->by, -1, SQLITE_STATIC);
-        bind_sla(statement, 5, true, &job->new_sla);
+        bind_text(statement, 4, job->by);
+        bind_text(statement, 5, step->uuid);
+        bind_sla(statement, 6, true, &step->new_sla);
     }
     return sqlite_step_done(statement, err);
 }
 
-static int write_audit(sqlite3 *db, const struct store_sla *job, struct daqs_error *err)
+/* Where it came from is old, where it went is new. */
+static int write_record(const struct writing *w, const struct store_steps *job,
+                        const struct step *step, struct daqs_error *err)
 {
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db,
-        "INSERT INTO audit (at_ms, by, host, vm, old_min_bps, old_max_bps, old_weight,"
-        " new_min_bps, new_max_bps, new_weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        err);
-    if (!statement)
-        return DAQS_ESTORE;
-    sqlite3_bind_int64(statement, 1, job->at_ms);
-    sqlite3_bind_text(statement, 2, job->by, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 3, job->host, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, job->vm, -1, SQLITE_STATIC);
-    bind_sla(statement, 5, job->had_old, &job->old_sla);
-    bind_sla(statement, 8, job->has_new, &job->new_sla);
-    return sqlite_step_done(statement, err);
+    sqlite3_clear_bindings(w->audit);
+    bind_text(w->audit, 1, step->host);
+    bind_text(w->audit, 2, step->vm);
+    sqlite3_bind_int64(w->audit, 3, job->at_ms);
+    bind_text(w->audit, 4, job->by);
+    bind_text(w->audit, 5, step_kind_name(step->kind));
+    if (*step->other)
+        bind_text(w->audit, step->has_new ? 6 : 7, step->other);
+    bind_sla(w->audit, 8, step->has_old, &step->old_sla);
+    bind_sla(w->audit, 11, step->has_new, &step->new_sla);
+    return sqlite_step_done(w->audit, err);
 }
 
-static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
+static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    int result = write_current(db, arg, err);
-    return result == DAQS_OK ? write_audit(db, arg, err) : result;
-}
-
-static int work_sla(struct store_job *base)
-{
-    int result = store_durable(base->store, true, &base->error);
-    if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, write_both, base, &base->error);
+    const struct store_steps *job = arg;
+    struct writing w DAQS_AUTO(writing_done) = {0};
+    int result = writing_begin(&w, db, err) ? DAQS_OK : DAQS_ESTORE;
+    for (size_t i = 0; i < job->steps.count && result == DAQS_OK; i++) {
+        const struct step *step = &job->steps.step[i];
+        result = write_entry(&w, job, step, err);
+        if (result == DAQS_OK && step->kind != STEP_LEARN)
+            result = write_record(&w, job, step, err);
+    }
     return result;
 }
 
-int store_write_sla(struct store *store, struct store_sla *job)
+static int work_steps(struct store_job *base)
 {
-    return store_submit_write(store, &job->base, work_sla);
+    int result = store_durable(base->store, true, &base->error);
+    if (result == DAQS_OK)
+        result = sqlite_transaction(base->store->writer, write_all, base, &base->error);
+    return result;
+}
+
+int store_write_steps(struct store *store, struct store_steps *job)
+{
+    return store_submit_write(store, &job->base, work_steps);
 }
 
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
-        store->writer, "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by FROM sla",
-        err);
+        store->writer,
+        "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by, uuid FROM sla", err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -76,12 +123,13 @@ int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_er
         const struct sla sla = {.min = (daqs_bps)sqlite3_column_int64(list, 2),
                                 .max = sqlite_column_rate(list, 3),
                                 .weight = (uint32_t)sqlite3_column_int64(list, 4)};
-        int result =
-            ledger_put(ledger, (const char *)sqlite3_column_text(list, 0),
-                       (const char *)sqlite3_column_text(list, 1), &sla,
-                       sqlite3_column_int64(list, 5), (const char *)sqlite3_column_text(list, 6));
-        if (result != DAQS_OK)
-            return daqs_fail(err, result, "out of memory");
+        const char *host = (const char *)sqlite3_column_text(list, 0);
+        const char *vm = (const char *)sqlite3_column_text(list, 1);
+        int result = ledger_put(ledger, host, vm, &sla, sqlite3_column_int64(list, 5),
+                                (const char *)sqlite3_column_text(list, 6));
+        if (result != DAQS_OK ||
+            !ledger_set_uuid(ledger, host, vm, (const char *)sqlite3_column_text(list, 7)))
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
 }

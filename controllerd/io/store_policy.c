@@ -1,5 +1,25 @@
 #include "controllerd/io/store_internal.h"
 
+/* With the mode that was, so it comes before the change. */
+static int write_record(sqlite3 *db, const struct store_policy *job, struct daqs_error *err)
+{
+    sqlite3_stmt *statement AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO audit (host, vm, at_ms, by, what, new_text, old_text)"
+                       " VALUES (?1, ?2, ?3, ?4, 'set-policy', ?5, coalesce((SELECT mode"
+                       " FROM policy WHERE host = ?1 AND uplink = ?2), 'default'))",
+                       err);
+    if (!statement)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, job->uplink, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, job->at_ms);
+    sqlite3_bind_text(statement, 4, job->by, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 5, job->has_mode ? policy_mode_name(job->mode) : "default", -1,
+                      SQLITE_STATIC);
+    return sqlite_step_done(statement, err);
+}
+
 static int write_policy(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     const struct store_policy *job = arg;
@@ -19,11 +39,17 @@ static int write_policy(sqlite3 *db, void *arg, struct daqs_error *err)
     return sqlite_step_done(statement, err);
 }
 
+static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    int result = write_record(db, arg, err);
+    return result == DAQS_OK ? write_policy(db, arg, err) : result;
+}
+
 static int work_policy(struct store_job *base)
 {
     int result = store_durable(base->store, true, &base->error);
     if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, write_policy, base, &base->error);
+        result = sqlite_transaction(base->store->writer, write_both, base, &base->error);
     return result;
 }
 

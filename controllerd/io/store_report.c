@@ -120,8 +120,11 @@ static void take_point(void *arg, size_t index, int64_t time_s, const struct poi
 static int guaranteed_ms(sqlite3 *db, const struct store_report *job, const struct row *row,
                          uint64_t *ret, struct daqs_error *err)
 {
-    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
-        db, "SELECT at_ms, new_min_bps FROM audit WHERE host = ? AND vm = ? ORDER BY id", err);
+    sqlite3_stmt *select AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT at_ms, new_min_bps FROM audit WHERE host = ? AND vm = ?"
+                       " AND what <> 'set-policy' ORDER BY id",
+                       err);
     if (!select)
         return DAQS_ESTORE;
     sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);

@@ -349,10 +349,113 @@ static void amending_changes_nothing_in_the_ledger(void **state)
 
 #define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, new_ledger, free_ledger)
 
+/* --- by host and by UUID --- */
+
+static size_t count_of_host(const struct ledger *ledger, const char *host)
+{
+    size_t count = 0;
+    for (const struct ledger_entry *e = ledger_of_host(ledger, host); e; e = e->next_of_host) {
+        assert_string_equal(e->host, host);
+        count++;
+    }
+    return count;
+}
+
+static size_t count_of_uuid(const struct ledger *ledger, const char *uuid)
+{
+    size_t count = 0;
+    for (const struct ledger_entry *e = ledger_of_uuid(ledger, uuid); e; e = e->next_of_uuid) {
+        assert_string_equal(e->uuid, uuid);
+        count++;
+    }
+    return count;
+}
+
+static void a_hosts_promises_are_summed_up(void **state)
+{
+    struct ledger *ledger = *state;
+    assert_int_equal(ledger_promised(ledger, "node1"), 0);
+    put(ledger, "node1", "db1");
+    put(ledger, "node1", "db2");
+    put(ledger, "node2", "db1");
+    assert_int_equal(ledger_promised(ledger, "node1"), 4 * GBIT);
+    assert_int_equal(ledger_put(ledger, "node1", "db1", &silver, 9, "bob"), DAQS_OK);
+    assert_int_equal(ledger_promised(ledger, "node1"), 3 * GBIT);
+    assert_true(ledger_remove(ledger, "node1", "db2"));
+    assert_int_equal(ledger_promised(ledger, "node1"), GBIT);
+    assert_true(ledger_remove(ledger, "node1", "db1"));
+    assert_int_equal(ledger_promised(ledger, "node1"), 0);
+    assert_null(ledger_of_host(ledger, "node1"));
+    assert_int_equal(ledger_promised(ledger, "node2"), 2 * GBIT);
+}
+
+static void entries_are_found_by_their_vms_uuid(void **state)
+{
+    struct ledger *ledger = *state;
+    put(ledger, "node1", "db1");
+    put(ledger, "node2", "db1");
+    assert_null(ledger_of_uuid(ledger, ""));
+    assert_true(ledger_set_uuid(ledger, "node1", "db1", "u1"));
+    assert_true(ledger_set_uuid(ledger, "node2", "db1", "u1"));
+    assert_true(ledger_set_uuid(ledger, "node2", "db1", "u1"));
+    assert_false(ledger_set_uuid(ledger, "node2", "db2", "u1"));
+    assert_int_equal(count_of_uuid(ledger, "u1"), 2);
+    assert_true(ledger_set_uuid(ledger, "node1", "db1", "u2"));
+    assert_int_equal(count_of_uuid(ledger, "u1"), 1);
+    assert_string_equal(ledger_of_uuid(ledger, "u2")->host, "node1");
+    assert_int_equal(ledger_put(ledger, "node1", "db1", &silver, 9, "bob"), DAQS_OK); /* keeps it */
+    assert_int_equal(count_of_uuid(ledger, "u2"), 1);
+    assert_true(ledger_set_uuid(ledger, "node1", "db1", ""));
+    assert_null(ledger_of_uuid(ledger, "u2"));
+    assert_true(ledger_remove(ledger, "node2", "db1"));
+    assert_null(ledger_of_uuid(ledger, "u1"));
+}
+
+/* Against what a walk over all entries finds. */
+static void groups_and_entries_agree_after_many_changes(void **state)
+{
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    static const char *const uuids[] = {"", "u1", "u2", "u3"};
+    struct ledger *ledger = *state;
+    struct random_source r = {random_seed()};
+    for (int i = 0; i < 3000; i++) {
+        const char *host = names[random_below(&r, 5)];
+        const char *vm = names[random_below(&r, 5)];
+        const struct sla sla = {.min = random_below(&r, 100), .max = DAQS_UNLIMITED, .weight = 1};
+        if (random_below(&r, 3) == 0)
+            (void)ledger_remove(ledger, host, vm);
+        else if (random_below(&r, 2) == 0)
+            assert_int_equal(ledger_put(ledger, host, vm, &sla, i, "eve"), DAQS_OK);
+        else
+            (void)ledger_set_uuid(ledger, host, vm, uuids[random_below(&r, 4)]);
+    }
+    for (size_t n = 0; n < 5; n++) {
+        size_t count = 0;
+        daqs_bps promised = 0;
+        for (size_t i = 0; i < ledger_count(ledger); i++) {
+            const struct ledger_entry *entry = ledger_at(ledger, i);
+            bool ours = strcmp(entry->host, names[n]) == 0;
+            count += ours;
+            promised += ours ? entry->sla.min : 0;
+        }
+        assert_int_equal(count_of_host(ledger, names[n]), count);
+        assert_int_equal(ledger_promised(ledger, names[n]), promised);
+    }
+    for (size_t n = 1; n < 4; n++) {
+        size_t count = 0;
+        for (size_t i = 0; i < ledger_count(ledger); i++)
+            count += strcmp(ledger_at(ledger, i)->uuid, uuids[n]) == 0;
+        assert_int_equal(count_of_uuid(ledger, uuids[n]), count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_LEDGER(what_is_put_is_found),
+        WITH_LEDGER(a_hosts_promises_are_summed_up),
+        WITH_LEDGER(entries_are_found_by_their_vms_uuid),
+        WITH_LEDGER(groups_and_entries_agree_after_many_changes),
         WITH_LEDGER(a_vm_that_was_never_put_is_best_effort),
         WITH_LEDGER(putting_again_replaces),
         WITH_LEDGER(an_entry_may_be_put_again_from_its_own_texts),

@@ -13,20 +13,27 @@
 
 #include "tests/lib/store_box.h"
 
-static struct store_sla *new_sla(const char *host, const char *vm, const struct sla *old,
-                                 const struct sla *fresh)
+static struct store_steps *new_sla(const char *host, const char *vm, const struct sla *old,
+                                   const struct sla *fresh)
 {
-    struct store_sla *job = calloc(1, sizeof *job);
+    struct store_steps *job = calloc(1, sizeof *job);
     assert_non_null(job);
-    (void)snprintf(job->host, sizeof job->host, "%s", host);
-    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
     (void)snprintf(job->by, sizeof job->by, "alice");
     job->at_ms = 4321;
-    job->had_old = old != NULL;
-    job->has_new = fresh != NULL;
-    job->old_sla = old ? *old : SLA_NONE;
-    job->new_sla = fresh ? *fresh : SLA_NONE;
+    steps_init(&job->steps);
+    struct step *step = steps_add(&job->steps, fresh ? STEP_SET : STEP_UNSET, host, vm, NULL);
+    assert_non_null(step);
+    step->has_old = old != NULL;
+    step->has_new = fresh != NULL;
+    step->old_sla = old ? *old : SLA_NONE;
+    step->new_sla = fresh ? *fresh : SLA_NONE;
     return job;
+}
+
+static void free_sla(struct store_steps *job)
+{
+    steps_done(&job->steps);
+    free(job);
 }
 
 /* Writes a change of an SLA and returns how that went. */
@@ -34,15 +41,15 @@ static int write_sla(struct box *box, const char *host, const char *vm, const st
                      const struct sla *fresh, struct daqs_error *err)
 {
     bool done = false;
-    struct store_sla *job = new_sla(host, vm, old, fresh);
+    struct store_steps *job = new_sla(host, vm, old, fresh);
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_sla(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     if (err)
         *err = job->base.error;
-    free(job);
+    free_sla(job);
     return result;
 }
 
@@ -242,10 +249,142 @@ static void an_sla_and_its_audit_record_are_written_together_or_not_at_all(void 
     assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, &err), DAQS_OK);
 }
 
+static void steps_are_written_together_or_not_at_all(void **state)
+{
+    static const struct sla weightless = {.min = 1, .max = DAQS_UNLIMITED, .weight = 0};
+    struct box *box = *state;
+    for (int round = 0; round < 2; round++) {
+        bool done = false;
+        struct store_steps *job = new_sla("node1", "db1", NULL, &gold);
+        struct step *step = steps_add(&job->steps, STEP_APPLY, "node2", "db1", NULL);
+        assert_non_null(step);
+        step->has_new = true;
+        step->new_sla = round == 0 ? weightless : silver;
+        job->base.done = set_flag;
+        job->base.context = &done;
+        assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+        wait_for(box->store, &done);
+        assert_int_equal(job->base.result, round == 0 ? DAQS_ESTORE : DAQS_OK);
+        assert_int_equal(number(box, "SELECT count(*) FROM sla"), 2 * round);
+        assert_int_equal(number(box, "SELECT count(*) FROM audit"), 2 * round);
+        free_sla(job);
+    }
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'apply'"
+                                 " AND host = 'node2'"),
+                     1);
+}
+
+/* A rename has two steps; one that only learns a UUID leaves everything else as it was. */
+static void uuids_and_where_an_sla_came_from_are_kept(void **state)
+{
+    struct box *box = *state;
+    bool done = false;
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
+    struct store_steps *job = new_sla("node1", "db1", &gold, &silver);
+    job->at_ms = 9999;
+    job->steps.step[0].kind = STEP_LEARN;
+    job->steps.step[0].uuid = "u1";
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    free_sla(job);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM sla WHERE uuid = 'u1' AND updated_ms = 4321"
+                                 " AND min_bps = 2000000000"),
+                     1);
+    job = new_sla("node1", "db1", &gold, NULL);
+    job->steps.step[0].kind = STEP_RENAME;
+    job->steps.step[0].other = "node1/db9";
+    struct step *to = steps_add(&job->steps, STEP_RENAME, "node1", "db9", NULL);
+    assert_non_null(to);
+    to->has_new = true;
+    to->new_sla = gold;
+    to->uuid = "u1";
+    to->other = "node1/db1";
+    done = false;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    free_sla(job);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'sla-renamed' AND"
+                                 " vm = 'db1' AND new_text = 'node1/db9' AND old_text IS NULL"),
+                     1);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'sla-renamed' AND"
+                                 " vm = 'db9' AND old_text = 'node1/db1' AND new_text IS NULL"),
+                     1);
+    struct ledger *ledger = load(box);
+    assert_int_equal(ledger_count(ledger), 1);
+    assert_string_equal(ledger_of_uuid(ledger, "u1")->vm, "db9");
+    ledger_free(ledger);
+}
+
+static void the_audit_trail_is_not_changed(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
+    sqlite3 *db = open_file(box);
+    assert_int_not_equal(sqlite_run(db, "UPDATE audit SET by = 'eve'", NULL), DAQS_OK);
+    assert_int_not_equal(sqlite_run(db, "DELETE FROM audit", NULL), DAQS_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE by = 'alice'"), 1);
+}
+
+static void the_trail_of_before_says_what_was_done(void **state)
+{
+    struct box *box = *state;
+    make_version(box, 2);
+    run(box, "INSERT INTO audit (at_ms, by, host, vm, new_min_bps, new_weight)"
+             " VALUES (1, 'bob', 'a', 'db1', 5, 1);"
+             "INSERT INTO audit (at_ms, by, host, vm, old_min_bps, old_weight)"
+             " VALUES (2, 'bob', 'a', 'db1', 5, 1)");
+    open_store(box);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE id = 1 AND what = 'set-sla'"),
+                     1);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE id = 2 AND what = 'unset-sla'"),
+                     1);
+}
+
+static void the_trail_is_answered_by_host_vm_and_time_in_parts(void **state)
+{
+    struct box *box = *state;
+    run(box, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+             " INSERT INTO audit (at_ms, by, host, vm, what) SELECT i, 'bob',"
+             " iif(i % 2, 'a', 'b'), iif(i % 4, 'db1', 'db2'), 'set-sla' FROM n");
+    static const struct {
+        const char *host;
+        const char *vm;
+        int64_t since_ms;
+        size_t rows;
+    } cases[] = {{"", "", 0, 2500},
+                 {"a", "", 0, 1250},
+                 {"b", "db2", 0, 625},
+                 {"a", "db2", 0, 0},
+                 {"", "", 2401, 100}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct store_audit job = {.since_ms = cases[i].since_ms, .until_ms = INT64_MAX};
+        size_t rows = 0;
+        (void)snprintf(job.host, sizeof job.host, "%s", cases[i].host);
+        (void)snprintf(job.vm, sizeof job.vm, "%s", cases[i].vm);
+        do {
+            bool done = false;
+            job.base.done = set_flag;
+            job.base.context = &done;
+            assert_int_equal(store_query_audit(box->store, &job), DAQS_OK);
+            wait_for(box->store, &done);
+            assert_int_equal(job.base.result, DAQS_OK);
+            rows += daqs_table_rows(&job.table);
+            daqs_table_done(&job.table);
+        } while (job.more);
+        assert_int_equal(rows, cases[i].rows);
+    }
+}
+
 static void count_one(struct store_job *job)
 {
     ++*(int *)job->context;
-    free(job);
+    free_sla((struct store_steps *)job);
 }
 
 static void what_is_queued_is_written_before_closing(void **state)
@@ -256,10 +395,10 @@ static void what_is_queued_is_written_before_closing(void **state)
     for (int i = 0; i < MANY; i++) {
         char vm[16];
         (void)snprintf(vm, sizeof vm, "vm%d", i);
-        struct store_sla *job = new_sla("node1", vm, NULL, &gold);
+        struct store_steps *job = new_sla("node1", vm, NULL, &gold);
         job->base.done = count_one;
         job->base.context = &done;
-        assert_int_equal(store_write_sla(box->store, job), DAQS_OK);
+        assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
     }
     close_store(box);
     assert_int_equal(done, MANY);
@@ -292,11 +431,11 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     assert_int_equal(sqlite_run(blocker, "COMMIT", &err), DAQS_OK);
     assert_int_equal(sqlite3_close(blocker), SQLITE_OK);
 
-    struct store_sla *last = new_sla("node1", "db1", NULL, &gold);
+    struct store_steps *last = new_sla("node1", "db1", NULL, &gold);
     last->base.done = set_flag;
     last->base.context = &done;
     time_t end = time(NULL) + PATIENCE_S;
-    while (store_write_sla(box->store, last) == DAQS_EBUSY) {
+    while (store_write_steps(box->store, last) == DAQS_EBUSY) {
         struct pollfd fd = {.fd = store_write_fd(box->store), .events = POLLIN};
         assert_true(time(NULL) < end);
         assert_true(poll(&fd, 1, 1000) >= 0);
@@ -304,7 +443,7 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     }
     wait_for(box->store, &done);
     assert_int_equal(last->base.result, DAQS_OK);
-    free(last);
+    free_sla(last);
     /* Everything taken was written. */
     assert_int_equal(number(box, "SELECT max(time) FROM history_recent WHERE step = 1"), taken - 1);
 }
@@ -439,10 +578,10 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
         struct store *store = try_open(box, &err);
         int done = 0;
         for (int i = 0; store && i < 20; i++) {
-            struct store_sla *job = new_sla("node1", "db1", NULL, &gold);
+            struct store_steps *job = new_sla("node1", "db1", NULL, &gold);
             job->base.done = count_one;
             job->base.context = &done;
-            if (store_write_sla(store, job) != DAQS_OK)
+            if (store_write_steps(store, job) != DAQS_OK)
                 _exit(1);
         }
         struct pollfd fd = {.fd = store ? store_write_fd(store) : -1, .events = POLLIN};
@@ -483,6 +622,11 @@ int main(void)
         IN_STORE(the_audit_trail_keeps_what_was_replaced),
         IN_STORE(an_sla_that_is_taken_away_is_gone_but_not_forgotten),
         IN_STORE(an_sla_and_its_audit_record_are_written_together_or_not_at_all),
+        IN_STORE(steps_are_written_together_or_not_at_all),
+        IN_STORE(uuids_and_where_an_sla_came_from_are_kept),
+        IN_STORE(the_audit_trail_is_not_changed),
+        IN_STORE(the_trail_of_before_says_what_was_done),
+        IN_STORE(the_trail_is_answered_by_host_vm_and_time_in_parts),
         IN_STORE(what_is_queued_is_written_before_closing),
         IN_STORE(a_full_queue_leaves_the_job_to_the_caller),
         IN_STORE(nics_keep_their_numbers),

@@ -77,6 +77,25 @@ static void the_latest_mode_counts(void **state)
     modes_done(&modes);
 }
 
+static void the_audit_trail_has_the_mode_before_and_after(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_FAIR), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(write_mode(box, "a", "up0", DEFAULT), DAQS_OK);
+    static const char *const trail[] = {"id = 1 AND old_text = 'default' AND new_text = 'fair'",
+                                        "id = 2 AND old_text = 'fair' AND new_text = 'off'",
+                                        "id = 3 AND old_text = 'off' AND new_text = 'default'"};
+    for (size_t i = 0; i < 3; i++) {
+        char sql[256];
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT count(*) FROM audit WHERE what = 'set-policy' AND host = 'a' AND"
+                       " vm = 'up0' AND by = 'alice' AND at_ms = 4321 AND %s",
+                       trail[i]);
+        assert_int_equal(number(box, sql), 1);
+    }
+}
+
 static void the_configured_mode_leaves_nothing_behind(void **state)
 {
     struct box *box = *state;
@@ -109,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_STORE(every_mode_is_there_after_a_restart),
         IN_STORE(the_latest_mode_counts),
+        IN_STORE(the_audit_trail_has_the_mode_before_and_after),
         IN_STORE(the_configured_mode_leaves_nothing_behind),
         IN_STORE(the_file_lets_no_unknown_mode_in),
     };

@@ -490,10 +490,52 @@ static void past_the_end_is_nothing(void **state)
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 
+/* With no headroom; what is counted is 4.4 % less than what is on the wire. */
+static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    node1(w);
+    node2(w);
+    const struct sla absent = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    assert_int_equal(ledger_put(w->ledger, "node1", "later", &absent, 77, "alice"), DAQS_OK);
+    view_fit(w->fleet, w->ledger, MBIT, 0, start, &table);
+    assert_int_equal(daqs_table_rows(&table), 3);
+    assert_row(&table, 0, "node1 up0 10000000000 3000000000 6564069702");
+    assert_row(&table, 1, "node1 up1 4000000000 1000000000 2825627881");
+    assert_row(&table, 2, "node2 up0 1000000000 0 956406970");
+    daqs_table_done(&table);
+    view_fit(w->fleet, w->ledger, 956406971, 0, start, &table);
+    assert_int_equal(daqs_table_rows(&table), 2);
+    daqs_table_done(&table);
+    view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table); /* all are away */
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+}
+
+static void an_uplink_of_unknown_or_exceeded_capacity_has_no_room(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node2(w);
+    const struct sla more = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    assert_int_equal(ledger_put(w->ledger, "node2", "db1", &more, 77, "alice"), DAQS_OK);
+    fleet_refresh_slas(host, w->ledger);
+    view_fit(w->fleet, w->ledger, 1, 0, start, &table);
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+    host->uplink[0].capacity = 0;
+    view_fit(w->fleet, w->ledger, 1, 0, start, &table);
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(hosts_have_a_row_for_every_uplink),
+        IN_WORLD(uplinks_with_room_come_in_the_order_of_their_room),
+        IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
         IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),

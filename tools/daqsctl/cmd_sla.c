@@ -43,3 +43,23 @@ enum exit_status cmd_list_sla(const struct command_line *line)
     request.host = line->arguments > 0 ? line->argument[0] : "";
     return ask_and_print(line, &request);
 }
+
+enum exit_status cmd_audit(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_AUDIT);
+    enum exit_status status = read_span(line, "30d", &request);
+    if (status != EXIT_DONE)
+        return status;
+    request.host = line->arguments > 0 ? line->argument[0] : "";
+    request.vm = line->arguments > 1 ? line->argument[1] : "";
+    return ask_and_print(line, &request);
+}
+
+enum exit_status cmd_fit(const struct command_line *line)
+{
+    struct daqs_error err = {0};
+    struct wire_request request = new_request(WIRE_FIT);
+    if (daqs_rate_parse(line->argument[0], &request.min, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "%s", err.text);
+    return ask_and_print(line, &request);
+}

@@ -1,0 +1,267 @@
+#include "controllerd/core/sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/name.h"
+
+static int out_of_memory(struct daqs_error *err)
+{
+    return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* --- what differs --- */
+
+static int compare_places(const char *host_a, const char *vm_a, const char *host_b,
+                          const char *vm_b)
+{
+    int order = strcmp(host_a, host_b);
+    return order ? order : strcmp(vm_a, vm_b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct sheet_row *x = a;
+    const struct sheet_row *y = b;
+    int order = compare_places(x->host, x->vm, y->host, y->vm);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const struct sheet_row *x = a;
+    const struct sheet_row *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static int check_row(const struct sheet_row *row, struct daqs_error *err)
+{
+    char min[DAQS_RATE_TEXT];
+    char max[DAQS_RATE_TEXT];
+    int result = daqs_name_check("host", row->host, strlen(row->host), err);
+    if (result == DAQS_OK)
+        result = daqs_name_check("VM", row->vm, strlen(row->vm), err);
+    if (result == DAQS_OK && row->sla.max == 0)
+        result = daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
+    if (result == DAQS_OK && row->sla.weight == 0)
+        result = daqs_fail(err, DAQS_EINVALID, "a weight is 1 at least");
+    if (result == DAQS_OK && row->sla.min > row->sla.max)
+        result =
+            daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
+                      daqs_rate_format(row->sla.min, min), daqs_rate_format(row->sla.max, max));
+    return result == DAQS_OK ? result : daqs_wrap(err, "line %u", (unsigned)row->line);
+}
+
+/* The first line that is wrong is the one that is told. */
+static int check_rows(struct sheet_row *row, size_t rows, struct daqs_error *err)
+{
+    if (rows == 0)
+        return DAQS_OK;
+    qsort(row, rows, sizeof *row, by_line);
+    for (size_t i = 0; i < rows; i++) {
+        int result = check_row(&row[i], err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    qsort(row, rows, sizeof *row, by_place);
+    const struct sheet_row *second = NULL;
+    const struct sheet_row *first = NULL;
+    for (size_t i = 1; i < rows; i++) {
+        if (compare_places(row[i - 1].host, row[i - 1].vm, row[i].host, row[i].vm) != 0 ||
+            (second && row[i].line > second->line))
+            continue;
+        first = &row[i - 1];
+        second = &row[i];
+    }
+    if (!second)
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_EINVALID, "line %u: %.100s/%.100s is there already, in line %u",
+                     (unsigned)second->line, second->host, second->vm, (unsigned)first->line);
+}
+
+static bool same_sla(const struct sla *a, const struct sla *b)
+{
+    return a->min == b->min && a->max == b->max && a->weight == b->weight;
+}
+
+/* The step from an entry to a row; either may be NULL. */
+static bool add_step(const struct ledger_entry *entry, const struct sheet_row *row, bool prune,
+                     struct steps *steps, struct sheet_count *count)
+{
+    if (row && entry && same_sla(&row->sla, &entry->sla)) {
+        count->same++;
+        return true;
+    }
+    if (!row && !prune) {
+        count->others++;
+        return true;
+    }
+    struct step *step = steps_add(steps, STEP_APPLY, row ? row->host : entry->host,
+                                  row ? row->vm : entry->vm, entry);
+    if (!step)
+        return false;
+    step->has_new = row != NULL;
+    if (row) {
+        step->new_sla = row->sla;
+        step->line = row->line;
+    }
+    count->added += !entry;
+    count->taken += !row;
+    count->changed += entry && row;
+    return true;
+}
+
+int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger *ledger,
+                  struct steps *ret_steps, struct sheet_count *ret_count, struct daqs_error *err)
+{
+    int result = check_rows(row, rows, err);
+    if (result != DAQS_OK)
+        return result;
+    *ret_count = (struct sheet_count){0};
+    size_t entries = ledger_count(ledger);
+    for (size_t r = 0, e = 0; r < rows || e < entries;) {
+        const struct ledger_entry *entry = e < entries ? ledger_at(ledger, e) : NULL;
+        int order = r == rows ? 1
+                    : entry   ? compare_places(row[r].host, row[r].vm, entry->host, entry->vm)
+                              : -1;
+        if (!add_step(order >= 0 ? entry : NULL, order <= 0 ? &row[r] : NULL, prune, ret_steps,
+                      ret_count))
+            return out_of_memory(err);
+        r += order <= 0;
+        e += order >= 0;
+    }
+    return DAQS_OK;
+}
+
+/* --- does it fit --- */
+
+/* A step, and the VM of the inventory that it is about. */
+struct claim {
+    const struct step *step;
+    uint32_t vm; /* host->vms: it is not there */
+};
+
+struct named_vm {
+    const char *name;
+    uint32_t vm;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct named_vm *)a)->name, ((const struct named_vm *)b)->name);
+}
+
+static int by_claim_line(const void *a, const void *b)
+{
+    uint32_t x = ((const struct claim *)a)->step->line;
+    uint32_t y = ((const struct claim *)b)->step->line;
+    return (x > y) - (x < y);
+}
+
+/* The claims of one host's steps, in the order of their lines; NULL if out of memory. */
+static struct claim *find_claims(const struct step *step, size_t steps,
+                                 const struct fleet_host *host)
+{
+    struct named_vm *names DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *names);
+    struct claim *claim = calloc(steps, sizeof *claim);
+    if (!names || !claim) {
+        free(claim);
+        return NULL;
+    }
+    for (uint32_t v = 0; v < host->vms; v++)
+        names[v] = (struct named_vm){host->vm[v].name, v};
+    qsort(names, host->vms, sizeof *names, by_name);
+    for (size_t i = 0; i < steps; i++) {
+        const struct named_vm wanted = {.name = step[i].vm};
+        const struct named_vm *found = bsearch(&wanted, names, host->vms, sizeof *names, by_name);
+        claim[i] = (struct claim){&step[i], found ? found->vm : host->vms};
+    }
+    qsort(claim, steps, sizeof *claim, by_claim_line);
+    return claim;
+}
+
+static daqs_bps new_min(const struct step *step)
+{
+    return step->has_new ? step->new_sla.min : 0;
+}
+
+static int too_much(const struct fleet_host *host, const struct sla_room *room,
+                    const struct step *step, daqs_bps sum, struct daqs_error *err)
+{
+    char budget[DAQS_RATE_TEXT];
+    char total[DAQS_RATE_TEXT];
+    return daqs_fail(err, DAQS_EREFUSED,
+                     "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
+                     "guarantees would sum to %s (use --force to accept that they may shrink)",
+                     (unsigned)step->line, room->uplink, host->name,
+                     daqs_rate_format(room->budget, budget), daqs_rate_format(sum, total));
+}
+
+/* 'here': which VMs are on the uplink. */
+static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
+                        const struct sla_room *room, const bool *here, bool force,
+                        struct daqs_error *err)
+{
+    char min[DAQS_RATE_TEXT];
+    char capacity[DAQS_RATE_TEXT];
+    daqs_bps sum = room->promised;
+    for (size_t i = 0; i < claims; i++) /* what shrinks makes room for what grows */
+        if (here[claim[i].vm] && new_min(claim[i].step) < claim[i].step->old_sla.min)
+            sum -= daqs_lower(sum, claim[i].step->old_sla.min - new_min(claim[i].step));
+    for (size_t i = 0; i < claims; i++) {
+        const struct step *step = claim[i].step;
+        if (!here[claim[i].vm] || new_min(step) <= step->old_sla.min)
+            continue;
+        if (new_min(step) > room->capacity)
+            return daqs_fail(err, DAQS_EREFUSED,
+                             "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
+                             "headers aside)",
+                             (unsigned)step->line, daqs_rate_format(new_min(step), min),
+                             room->uplink, host->name, daqs_rate_format(room->capacity, capacity));
+        sum += new_min(step) - step->old_sla.min;
+        if (!force && sum > room->budget && sum > room->promised)
+            return too_much(host, room, step, sum, err);
+    }
+    return DAQS_OK;
+}
+
+static int check_host(const struct step *step, size_t steps, const struct fleet_host *host,
+                      const struct ledger *ledger, uint32_t headroom_ppm, bool force,
+                      struct daqs_error *err)
+{
+    struct claim *claim DAQS_AUTO_FREE = find_claims(step, steps, host);
+    bool *here DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *here);
+    if (!claim || !here)
+        return out_of_memory(err);
+    int result = DAQS_OK;
+    for (uint32_t u = 0; u < host->uplinks && result == DAQS_OK; u++) {
+        struct sla_room room;
+        if (!fleet_room(host, ledger, u, headroom_ppm, &room))
+            continue;
+        memset(here, 0, host->vms * sizeof *here);
+        here[host->vms] = true; /* who is not there yet may appear anywhere */
+        for (uint32_t m = 0; m < host->members; m++)
+            if (host->member[m].uplink == u)
+                here[host->member[m].vm] = true;
+        result = check_uplink(claim, steps, host, &room, here, force, err);
+    }
+    return result;
+}
+
+int sheet_check(const struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
+                uint32_t headroom_ppm, bool force, struct daqs_error *err)
+{
+    for (size_t i = 0, end; i < steps->count; i = end) {
+        const struct fleet_host *host = fleet_find(fleet, steps->step[i].host);
+        for (end = i + 1; end < steps->count; end++)
+            if (strcmp(steps->step[end].host, steps->step[i].host) != 0)
+                break;
+        if (!host)
+            continue;
+        int result = check_host(&steps->step[i], end - i, host, ledger, headroom_ppm, force, err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    return DAQS_OK;
+}

@@ -1,0 +1,37 @@
+/* sheet - SLAs as a file wants them, against those there are. */
+#ifndef DAQS_CONTROLLERD_CORE_SHEET_H
+#define DAQS_CONTROLLERD_CORE_SHEET_H
+
+#include "controllerd/core/fleet.h"
+#include "controllerd/core/steps.h"
+
+#define SHEET_ROWS_MAX 100000
+
+struct sheet_row {
+    const char *host;
+    const char *vm;
+    struct sla sla;
+    uint32_t line;
+};
+
+struct sheet_count {
+    size_t added;
+    size_t changed;
+    size_t taken;  /* away */
+    size_t same;   /* as they were */
+    size_t others; /* not in the file, and left alone */
+};
+
+/* Puts the rows in order, checks each by itself (names, no maximum of zero, the guarantee at most
+ * the maximum, none twice), and finds the steps to them, by host. With 'prune' entries without a
+ * row go. Errors begin with "line N: ". */
+int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger *ledger,
+                  struct steps *ret_steps, struct sheet_count *ret_count, struct daqs_error *err);
+
+/* Do the guarantees fit, once all steps (by host) are made? On each uplink whose sum grows it must
+ * be within the budget, unless forced, and no guarantee that grows may be more than the capacity.
+ * Hosts that nobody has seen take everything. Errors begin with "line N: ". */
+int sheet_check(const struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
+                uint32_t headroom_ppm, bool force, struct daqs_error *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* steps - changes of the ledger that are made together: all of them, or none. */
+#ifndef DAQS_CONTROLLERD_CORE_STEPS_H
+#define DAQS_CONTROLLERD_CORE_STEPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controllerd/core/ledger.h"
+#include "shared/base/arena.h"
+
+/* As the audit trail calls it. Names are stored: append only. */
+#define STEP_KINDS(X)                                                                              \
+    X(SET, "set-sla")                                                                              \
+    X(UNSET, "unset-sla")                                                                          \
+    X(APPLY, "apply")                                                                              \
+    X(RENAME, "sla-renamed")                                                                       \
+    X(MOVE, "sla-moved")                                                                           \
+    X(LEARN, "") /* the VM's UUID and nothing else; not in the trail */
+
+enum step_kind {
+#define X(name, text) STEP_##name,
+    STEP_KINDS(X)
+#undef X
+};
+
+const char *step_kind_name(enum step_kind kind);
+
+/* What one entry was and is to be. A set of steps has one for an entry. */
+struct step {
+    enum step_kind kind;
+    const char *host;
+    const char *vm;
+    bool has_old;
+    bool has_new; /* false: the entry goes */
+    struct sla old_sla;
+    struct sla new_sla;
+    const char *uuid;  /* of the new entry */
+    const char *other; /* RENAME, MOVE: "HOST/VM" where it came from or goes to; else "" */
+    uint32_t line;     /* APPLY: of the file; 0: it is not in the file */
+};
+
+struct steps {
+    struct daqs_arena arena; /* the texts */
+    struct step *step;
+    size_t count;
+    size_t room;
+};
+
+void steps_init(struct steps *steps);
+void steps_done(struct steps *steps);
+
+/* Another step about an entry that is now as in 'old' (NULL: there is none), with the same UUID and
+ * no new SLA; texts are copied. The steps', until the next is added. NULL if out of memory. */
+struct step *steps_add(struct steps *steps, enum step_kind kind, const char *host, const char *vm,
+                       const struct ledger_entry *old);
+
+/* Copies of texts that live as long as the steps; NULL if out of memory. */
+const char *steps_text(struct steps *steps, const char *text);
+const char *steps_place(struct steps *steps, const char *host, const char *vm);
+
+/* Makes them in the ledger. DAQS_ENOMEM: some may not have been made. */
+int steps_make(const struct steps *steps, struct ledger *ledger, int64_t at_ms, const char *by);
+
+#endif

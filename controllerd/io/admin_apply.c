@@ -1,0 +1,334 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "controllerd/core/sheet.h"
+#include "controllerd/io/admin_internal.h"
+#include "controllerd/io/changes.h"
+#include "shared/base/clock.h"
+
+/* A file comes in several messages, is compared and checked as a whole, and what it changes is kept
+ * until it has been asked for. */
+
+enum { UPLOADS_MAX = 4, SILENCE_MS = 30000, EVENTS_EACH_MAX = 200, SUMMARY_BYTES = 200 };
+enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
+enum { PART_ROWS = 2000 };
+
+enum upload_state { COLLECTING, DECIDING, TOLD };
+
+struct upload {
+    struct net_peer peer;
+    uint64_t id;
+    enum upload_state state;
+    int64_t heard_ms; /* monotonic */
+    struct daqs_arena arena;
+    struct sheet_row *row;
+    size_t rows;
+    size_t room;
+    struct steps steps; /* TOLD: what was changed, or would be */
+    char summary[SUMMARY_BYTES];
+    struct upload *prev;
+    struct upload *next;
+};
+
+struct apply_change {
+    struct change base; /* first */
+    struct admin_caller caller;
+    struct upload *upload;
+    bool prune;
+    bool force;
+    struct sheet_count count;
+};
+
+/* --- uploads --- */
+
+static void upload_free(struct controller *c, struct upload *upload)
+{
+    DL_DELETE(c->uploads, upload);
+    daqs_arena_done(&upload->arena);
+    steps_done(&upload->steps);
+    free(upload->row);
+    free(upload);
+}
+
+static struct upload *find_upload(struct controller *c, const struct net_peer *peer)
+{
+    struct upload *upload = NULL;
+    DL_FOREACH(c->uploads, upload)
+    {
+        if (upload->peer.length == peer->length &&
+            memcmp(upload->peer.id, peer->id, peer->length) == 0)
+            return upload;
+    }
+    return NULL;
+}
+
+void admin_apply_tick(struct controller *c, int64_t now_ms)
+{
+    struct upload *upload = NULL;
+    struct upload *next = NULL;
+    DL_FOREACH_SAFE(c->uploads, upload, next)
+    {
+        if (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS)
+            upload_free(c, upload);
+    }
+}
+
+void admin_apply_done(struct controller *c)
+{
+    while (c->uploads)
+        upload_free(c, c->uploads);
+}
+
+static struct upload *begin_upload(struct controller *c, const struct net_peer *peer)
+{
+    struct upload *upload = NULL;
+    unsigned count = 0;
+    DL_COUNT(c->uploads, upload, count);
+    upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
+    if (!upload)
+        return NULL;
+    upload->peer = *peer;
+    upload->id = ++c->last_upload;
+    daqs_arena_init(&upload->arena, TEXT_BYTES);
+    steps_init(&upload->steps);
+    DL_APPEND(c->uploads, upload);
+    return upload;
+}
+
+static int add_row(struct upload *upload, const struct wire_sla *sla)
+{
+    if (upload->rows == upload->room) {
+        size_t room = upload->room ? 2 * upload->room : 64;
+        struct sheet_row *grown = realloc(upload->row, room * sizeof *grown);
+        if (!grown)
+            return DAQS_ENOMEM;
+        upload->row = grown;
+        upload->room = room;
+    }
+    const struct sheet_row row = {.host =
+                                      daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
+                                  .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),
+                                  .sla = {.min = sla->min, .max = sla->max, .weight = sla->weight},
+                                  .line = sla->line};
+    if (!row.host || !row.vm)
+        return DAQS_ENOMEM;
+    upload->row[upload->rows++] = row;
+    return DAQS_OK;
+}
+
+static int add_rows(struct upload *upload, const struct wire_request *request,
+                    struct daqs_error *err)
+{
+    if (upload->rows + request->rows > SHEET_ROWS_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
+                         request->rows ? (unsigned)request->row[0].line : 0, SHEET_ROWS_MAX);
+    for (uint32_t i = 0; i < request->rows; i++)
+        if (add_row(upload, &request->row[i]) != DAQS_OK)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return DAQS_OK;
+}
+
+/* --- what changed --- */
+
+static const struct daqs_column columns[] = {
+    {"change", DAQS_COLUMN_TEXT},      {"host", DAQS_COLUMN_TEXT},
+    {"vm", DAQS_COLUMN_TEXT},          {"old_min_bps", DAQS_COLUMN_RATE},
+    {"old_max_bps", DAQS_COLUMN_RATE}, {"old_weight", DAQS_COLUMN_COUNT},
+    {"min_bps", DAQS_COLUMN_RATE},     {"max_bps", DAQS_COLUMN_RATE},
+    {"weight", DAQS_COLUMN_COUNT},
+};
+
+static void put_sla(struct daqs_table *table, bool has, const struct sla *sla)
+{
+    if (!has) {
+        for (int i = 0; i < 3; i++)
+            daqs_table_empty(table);
+        return;
+    }
+    daqs_table_rate(table, sla->min);
+    daqs_table_rate(table, sla->max);
+    daqs_table_number(table, sla->weight);
+}
+
+/* With the last part the upload is over. */
+static void tell_part(struct controller *c, const struct admin_caller *caller,
+                      struct upload *upload, size_t from)
+{
+    struct daqs_table table;
+    char token[64] = "";
+    size_t i = from;
+    daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], PART_TEXT_BYTES);
+    for (; i < upload->steps.count && i < from + PART_ROWS &&
+           table.arena.used_bytes <= PART_TEXT_BYTES - ROW_BYTES;
+         i++) {
+        const struct step *step = &upload->steps.step[i];
+        daqs_table_text(&table, !step->has_old ? "+" : step->has_new ? "~" : "-");
+        daqs_table_text(&table, step->host);
+        daqs_table_text(&table, step->vm);
+        put_sla(&table, step->has_old, &step->old_sla);
+        put_sla(&table, step->has_new, &step->new_sla);
+    }
+    if (i < upload->steps.count)
+        (void)snprintf(token, sizeof token, "%" PRIu64 " %zu", upload->id, i);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "out of memory" : upload->summary,
+                                     .token = token,
+                                     .has_table = true,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+    if (!*token)
+        upload_free(c, upload);
+}
+
+static void summarise(const struct apply_change *change, char text[static SUMMARY_BYTES])
+{
+    const struct sheet_count *n = &change->count;
+    int length =
+        snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
+                 change->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
+    if (n->others > 0)
+        (void)snprintf(text + length, SUMMARY_BYTES - (size_t)length,
+                       "; %zu that the file does not name stay", n->others);
+}
+
+static void announce(struct controller *c, const struct apply_change *change)
+{
+    const struct store_steps *w = &change->base.write;
+    if (w->steps.count > EVENTS_EACH_MAX) {
+        events_say(c, EVENT_SLA_SET, "", "", 0,
+                   "a file: %zu new, %zu changed, %zu taken away, by %s", change->count.added,
+                   change->count.changed, change->count.taken, w->by);
+        return;
+    }
+    for (size_t i = 0; i < w->steps.count; i++) {
+        char text[ADMIN_SLA_BYTES];
+        const struct step *step = &w->steps.step[i];
+        admin_describe_sla(&step->new_sla, text);
+        if (step->has_new)
+            events_say(c, EVENT_SLA_SET, step->host, step->vm, 0, "%s, by %s", text, w->by);
+        else
+            events_say(c, EVENT_SLA_UNSET, step->host, step->vm, 0, "by %s", w->by);
+    }
+}
+
+/* --- the end of a file --- */
+
+static int decide(struct controller *c, struct change *base, struct daqs_error *err)
+{
+    struct apply_change *change = (struct apply_change *)base;
+    struct upload *upload = change->upload;
+    if (change->prune && upload->rows == 0 && !change->force)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "the file names no SLA; --prune would take away all there are (use "
+                         "--force if that is what you want)");
+    int result = sheet_compare(upload->row, upload->rows, change->prune, c->ledger,
+                               &base->write.steps, &change->count, err);
+    if (result == DAQS_OK)
+        result = sheet_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
+                             change->force, err);
+    return result;
+}
+
+static void finish(struct controller *c, struct change *base, int result,
+                   const struct daqs_error *err)
+{
+    struct apply_change *change = (struct apply_change *)base;
+    struct upload *upload = change->upload;
+    upload->heard_ms = daqs_mono_ms(daqs_clock_system());
+    upload->state = TOLD;
+    if (result != DAQS_OK) {
+        admin_say(c, &change->caller, result, "%s", err->text);
+        upload_free(c, upload);
+    } else {
+        if (!base->dry_run)
+            announce(c, change);
+        summarise(change, upload->summary);
+        upload->steps = base->write.steps; /* they are the upload's now */
+        steps_init(&base->write.steps);
+        tell_part(c, &change->caller, upload, 0);
+    }
+    steps_done(&base->write.steps);
+    free(change);
+}
+
+static void end_upload(struct controller *c, const struct admin_caller *caller,
+                       const struct wire_request *request, struct upload *upload)
+{
+    struct apply_change *change = calloc(1, sizeof *change);
+    if (change) {
+        change->caller = *caller;
+        change->upload = upload;
+        change->prune = request->prune;
+        change->force = request->force;
+        change->base.dry_run = request->dry_run;
+        change->base.decide = decide;
+        change->base.finish = finish;
+        (void)admin_user(c, caller, request, change->base.write.by);
+        upload->state = DECIDING;
+        if (changes_add(c, &change->base) == DAQS_OK)
+            return;
+    }
+    free(change);
+    upload_free(c, upload);
+    admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+}
+
+/* "ID" or "ID ROW" */
+static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
+{
+    int end = 0;
+    *ret_row = 0;
+    if (sscanf(token, "%" SCNu64 "%n", ret_id, &end) != 1)
+        return false;
+    return token[end] == '\0' || sscanf(token + end, " %zu", ret_row) == 1;
+}
+
+void admin_apply(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    uint64_t id = 0;
+    size_t row = 0;
+    struct upload *upload = find_upload(c, &caller->peer);
+    if (upload && upload->state == DECIDING) {
+        admin_say(c, caller, DAQS_EBUSY, "the file before is still being applied");
+        return;
+    }
+    if (!*request->token) {
+        if (upload)
+            upload_free(c, upload);
+        upload = begin_upload(c, &caller->peer);
+    } else if (upload && (!read_token(request->token, &id, &row) || id != upload->id)) {
+        upload = NULL;
+    }
+    if (!upload) {
+        if (*request->token)
+            admin_say(c, caller, DAQS_ESTALE, "the file was forgotten meanwhile; apply it again");
+        else
+            admin_say(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
+        return;
+    }
+    upload->heard_ms = now_ms;
+    if (upload->state == TOLD) {
+        tell_part(c, caller, upload, row);
+        return;
+    }
+    if (add_rows(upload, request, &err) != DAQS_OK) {
+        upload_free(c, upload);
+        admin_say(c, caller, err.code, "%s", err.text);
+        return;
+    }
+    if (strcmp(request->word, "end") == 0) {
+        end_upload(c, caller, request, upload);
+        return;
+    }
+    char token[32];
+    (void)snprintf(token, sizeof token, "%" PRIu64, upload->id);
+    const struct wire_reply reply = {.id = caller->id, .text = "", .token = token};
+    admin_reply(c, caller, &reply);
+}

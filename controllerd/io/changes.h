@@ -1,0 +1,31 @@
+/* changes - the ledger's changes, made one after the other: each is decided upon what the one
+ * before left, written to disk, and only then believed. */
+#ifndef DAQS_CONTROLLERD_IO_CHANGES_H
+#define DAQS_CONTROLLERD_IO_CHANGES_H
+
+#include <stdbool.h>
+
+#include "controllerd/io/store.h"
+
+struct controller;
+
+#define CHANGES_WAITING_MAX 1024
+
+/* Embed as first member of the asker's own; 'write.by', the two functions and 'dry_run' are the
+ * asker's to fill. */
+struct change {
+    struct store_steps write; /* first */
+    /* Its turn has come: adds the steps to make to write.steps. None: nothing is written. */
+    int (*decide)(struct controller *c, struct change *change, struct daqs_error *err);
+    /* How it went. The steps are on disk and believed if the result is DAQS_OK and it was not dry.
+     * Frees the change, with its steps. */
+    void (*finish)(struct controller *c, struct change *change, int result,
+                   const struct daqs_error *err);
+    bool dry_run;
+    struct change *next; /* the queue's */
+};
+
+/* DAQS_EBUSY: too many wait, the change stays the caller's. */
+int changes_add(struct controller *c, struct change *change);
+
+#endif

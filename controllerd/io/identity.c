@@ -1,0 +1,61 @@
+#include "controllerd/io/identity.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PART_BYTES = 100, PASSWD_BYTES = 16384 };
+
+/* The first of the last three numbers. */
+static bool read_uid(const char *address, uid_t *ret)
+{
+    const char *at = address + strlen(address);
+    for (int colons = 0; colons < 3; colons++) {
+        do
+            if (at == address)
+                return false;
+        while (*--at != ':');
+    }
+    char *end = NULL;
+    unsigned long uid = strtoul(at + 1, &end, 10);
+    if (end == at + 1 || *end != ':')
+        return false;
+    *ret = (uid_t)uid;
+    return true;
+}
+
+static bool usable(const char *name)
+{
+    size_t length = strlen(name);
+    return length <= PART_BYTES && daqs_name_check("user", name, length, NULL) == DAQS_OK;
+}
+
+static void name_of(uid_t uid, char buf[static PART_BYTES + 1])
+{
+    static char room[PASSWD_BYTES]; /* of the loop's thread */
+    struct passwd entry;
+    struct passwd *found = NULL;
+    if (getpwuid_r(uid, &entry, room, sizeof room, &found) == 0 && found && usable(entry.pw_name))
+        (void)snprintf(buf, PART_BYTES + 1, "%s", entry.pw_name);
+    else
+        (void)snprintf(buf, PART_BYTES + 1, "uid %lu", (unsigned long)uid);
+}
+
+const char *identity_text(bool ipc, const char *address, const char *claimed,
+                          char buf[static IDENTITY_BYTES])
+{
+    char known[PART_BYTES + 1];
+    uid_t uid = 0;
+    if (ipc && read_uid(address, &uid))
+        name_of(uid, known);
+    else
+        (void)snprintf(known, sizeof known, "%s", !ipc && usable(address) ? address : "unknown");
+    if (!usable(claimed))
+        claimed = ipc ? known : "unknown";
+    if (strcmp(claimed, known) == 0)
+        (void)snprintf(buf, IDENTITY_BYTES, "%s", known);
+    else
+        (void)snprintf(buf, IDENTITY_BYTES, "%s (%s)", claimed, known);
+    return buf;
+}

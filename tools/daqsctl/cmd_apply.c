@@ -1,0 +1,186 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/print.h"
+#include "tools/daqsctl/sheet_file.h"
+
+/* --- tables of SLAs --- */
+
+/* A cell by its column's name; an empty one if there is no such column. */
+static const struct daqs_cell *cell(const struct daqs_table *table, size_t row, const char *name)
+{
+    static const struct daqs_cell none = {.empty = true};
+    for (size_t i = 0; i < table->columns; i++)
+        if (strcmp(table->column[i].name, name) == 0)
+            return daqs_table_at(table, row, i);
+    return &none;
+}
+
+static const char *text(const struct daqs_table *table, size_t row, const char *name)
+{
+    const struct daqs_cell *c = cell(table, row, name);
+    return c->empty || !c->text ? "" : c->text;
+}
+
+static uint64_t number(const struct daqs_table *table, size_t row, const char *name,
+                       uint64_t if_empty)
+{
+    const struct daqs_cell *c = cell(table, row, name);
+    return c->empty ? if_empty : c->number;
+}
+
+/* --- export --- */
+
+static void export_part(void *arg, const struct wire_reply *reply)
+{
+    for (size_t row = 0; row < daqs_table_rows(&reply->table); row++) {
+        const struct wire_sla sla = {
+            .host = text(&reply->table, row, "host"),
+            .vm = text(&reply->table, row, "vm"),
+            .min = number(&reply->table, row, "min_bps", 0),
+            .max = number(&reply->table, row, "max_bps", DAQS_UNLIMITED),
+            .weight = (uint32_t)number(&reply->table, row, "weight", 1),
+        };
+        sheet_file_write(arg, &sla);
+    }
+}
+
+enum exit_status cmd_export(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_LIST_SLA);
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    enum exit_status status = conversation_begin(&talk, line);
+    if (status == EXIT_DONE)
+        status = conversation_ask_all(&talk, &request, export_part, stdout);
+    if (fflush(stdout) != 0 && status == EXIT_DONE)
+        return complain(EXIT_FAILED, "cannot write the output");
+    return status;
+}
+
+/* --- apply --- */
+
+enum { CHUNK_BYTES = 256 * 1024 };
+
+struct telling {
+    struct printer printer;
+    bool plain; /* lines for eyes, not a table */
+    const char *file;
+    char summary[256];
+};
+
+static void print_sla(const struct daqs_table *table, size_t row, bool old)
+{
+    char min[DAQS_RATE_TEXT];
+    char max[DAQS_RATE_TEXT];
+    daqs_bps rate = number(table, row, old ? "old_min_bps" : "min_bps", 0);
+    daqs_rate_format(number(table, row, old ? "old_max_bps" : "max_bps", DAQS_UNLIMITED), max);
+    (void)printf("min %s, max %s, weight %u", rate ? daqs_rate_format(rate, min) : "none", max,
+                 (unsigned)number(table, row, old ? "old_weight" : "weight", 0));
+}
+
+static void print_change(const struct daqs_table *table, size_t row)
+{
+    const char *change = text(table, row, "change");
+    (void)printf("%s %s/%s: ", change, text(table, row, "host"), text(table, row, "vm"));
+    if (strcmp(change, "+") != 0)
+        print_sla(table, row, true);
+    if (strcmp(change, "~") == 0)
+        (void)fputs(" -> ", stdout);
+    if (strcmp(change, "-") != 0)
+        print_sla(table, row, false);
+    (void)fputc('\n', stdout);
+}
+
+static void tell_part(void *arg, const struct wire_reply *reply)
+{
+    struct telling *telling = arg;
+    if (!reply->has_table)
+        return; /* the controller has taken a chunk */
+    (void)snprintf(telling->summary, sizeof telling->summary, "%s", reply->text);
+    if (!telling->plain)
+        printer_part(&telling->printer, &reply->table);
+    for (size_t row = 0; telling->plain && row < daqs_table_rows(&reply->table); row++)
+        print_change(&reply->table, row);
+}
+
+/* "line 7: why" becomes "FILE:7: why". */
+static enum exit_status tell_refusal(void *arg, const struct wire_reply *reply)
+{
+    const struct telling *telling = arg;
+    unsigned line = 0;
+    int length = 0;
+    if (sscanf(reply->text, "line %u: %n", &line, &length) == 1 && length > 0)
+        return complain(EXIT_FAILED, "%s:%u: %s", telling->file, line, reply->text + length);
+    return complain(EXIT_FAILED, "%s", reply->text);
+}
+
+/* How many rows from 'first' on go into one message. */
+static uint32_t chunk(const struct sheet_file *sheet, size_t first)
+{
+    size_t bytes = 0;
+    uint32_t rows = 0;
+    while (first + rows < sheet->rows && rows < WIRE_ROWS_MAX && bytes < CHUNK_BYTES) {
+        const struct wire_sla *row = &sheet->row[first + rows++];
+        bytes += strlen(row->host) + strlen(row->vm) + 32;
+    }
+    return rows;
+}
+
+static enum exit_status send_sheet(struct conversation *talk, struct wire_request *request,
+                                   const struct sheet_file *sheet, struct telling *telling)
+{
+    enum exit_status status = EXIT_DONE;
+    size_t sent = 0;
+    do {
+        request->row = sheet->row + sent;
+        request->rows = chunk(sheet, sent);
+        sent += request->rows;
+        request->word = sent == sheet->rows ? "end" : "";
+        status = conversation_ask(talk, request, tell_part, telling);
+    } while (status == EXIT_DONE && sent < sheet->rows);
+    request->rows = 0;
+    if (status == EXIT_DONE && *talk->token)
+        status = conversation_ask_all(talk, request, tell_part, telling);
+    return status;
+}
+
+static void close_file_p(FILE **file)
+{
+    if (*file && *file != stdin)
+        (void)fclose(*file);
+}
+
+enum exit_status cmd_apply(const struct command_line *line)
+{
+    struct daqs_error err = {0};
+    const char *name = line->argument[0];
+    struct wire_request request = new_request(WIRE_APPLY);
+    struct sheet_file sheet DAQS_AUTO(sheet_file_done) = {0};
+    struct telling telling = {.plain = line->output == OUTPUT_TABLE, .file = name};
+    FILE *file DAQS_AUTO(close_file_p) = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    if (!file)
+        return complain(EXIT_FAILED, "cannot read %s: %s", name, strerror(errno));
+    if (sheet_file_read(file, name, &sheet, &err) != DAQS_OK)
+        return complain(EXIT_FAILED, "%s", err.text);
+    request.force = line->given & OPTION_FORCE;
+    request.dry_run = line->given & OPTION_DRY_RUN;
+    request.prune = line->given & OPTION_PRUNE;
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    enum exit_status status = conversation_begin(&talk, line);
+    talk.refused = tell_refusal;
+    talk.refused_arg = &telling;
+    printer_begin(&telling.printer, stdout, line->output);
+    if (status == EXIT_DONE)
+        status = send_sheet(&talk, &request, &sheet, &telling);
+    if (status == EXIT_DONE && telling.plain)
+        (void)printf("%s\n", telling.summary);
+    else if (status == EXIT_DONE)
+        printer_end(&telling.printer);
+    if (fflush(stdout) != 0 && status == EXIT_DONE)
+        return complain(EXIT_FAILED, "cannot write the output");
+    return status;
+}

@@ -1,0 +1,259 @@
+#include "tools/daqsctl/sheet_file.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/name.h"
+
+/* Two names of which every byte is written as three, and what may stand around them. */
+enum { LINE_BYTES = 3 * 2 * DAQS_NAME_MAX + 512 };
+
+struct reading {
+    FILE *file;
+    const char *name;
+    struct sheet_file *sheet;
+    struct daqs_error *err;
+    int result;
+    uint32_t line;
+    bool in_section;
+    unsigned given; /* enum given, of the section */
+};
+
+enum given { GIVEN_MIN = 1, GIVEN_MAX = 2, GIVEN_WEIGHT = 4 };
+
+/* 0, inih's word for an error. */
+__attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (r->result == DAQS_OK)
+        r->result = daqs_fail(r->err, DAQS_EINVALID, "%s:%u: %s", r->name, (unsigned)r->line, text);
+    return 0;
+}
+
+/* --- names --- */
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) % 16 : -1;
+}
+
+/* In place. False if a '%' is not followed by two digits, or by those of NUL. */
+static bool decode(char *text)
+{
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        if (*in != '%') {
+            *out++ = *in;
+            continue;
+        }
+        int high = hex_digit(in[1]);
+        int low = high < 0 ? -1 : hex_digit(in[2]);
+        if (low < 0 || high * 16 + low == 0)
+            return false;
+        *out++ = (char)(high * 16 + low);
+        in += 2;
+    }
+    *out = '\0';
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void write_name(FILE *file, const char *name, const char *special)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++) {
+        bool edge = is_blank(name[i]) && (i == 0 || i + 1 == length);
+        if (edge || (unsigned char)name[i] < ' ' || strchr(special, name[i]))
+            (void)fprintf(file, "%%%02X", (unsigned char)name[i]);
+        else
+            (void)fputc(name[i], file);
+    }
+}
+
+/* --- reading --- */
+
+static struct wire_sla *add_row(struct sheet_file *sheet)
+{
+    if (sheet->rows == sheet->room) {
+        size_t room = sheet->room ? 2 * sheet->room : 64;
+        struct wire_sla *grown = realloc(sheet->row, room * sizeof *grown);
+        if (!grown)
+            return NULL;
+        sheet->row = grown;
+        sheet->room = room;
+    }
+    sheet->row[sheet->rows] = (struct wire_sla){.max = DAQS_UNLIMITED, .weight = 1};
+    return &sheet->row[sheet->rows++];
+}
+
+/* 'header' is what stands between the brackets; it is changed. */
+static int enter_section(struct reading *r, char *header)
+{
+    char *slash = strchr(header, '/');
+    if (!slash)
+        return refuse(r, "[%.100s] is no [HOST/VM]", header);
+    *slash = '\0';
+    char *vm = slash + 1;
+    if (!decode(header) || !decode(vm))
+        return refuse(r,
+                      "a %% in a name is followed by two hexadecimal digits (a %% itself: %%25)");
+    if (daqs_name_check("host", header, strlen(header), r->err) != DAQS_OK ||
+        daqs_name_check("VM", vm, strlen(vm), r->err) != DAQS_OK) {
+        char why[sizeof r->err->text];
+        (void)snprintf(why, sizeof why, "%s", r->err->text);
+        return refuse(r, "%.200s", why);
+    }
+    struct wire_sla *row = add_row(r->sheet);
+    if (!row || !(row->host = strdup(header)) || !(row->vm = strdup(vm))) {
+        r->result = daqs_fail(r->err, DAQS_ENOMEM, "out of memory");
+        return 0;
+    }
+    row->line = r->line;
+    r->in_section = true;
+    r->given = 0;
+    return 1;
+}
+
+/* Takes a line that begins with '['. inih's own idea of it ends after 50 bytes. */
+static int take_header(struct reading *r, char *line)
+{
+    char *start = line + 1;
+    char *end = strchr(line, ']');
+    if (!end)
+        return refuse(r, "the ] is missing");
+    const char *rest = end + 1 + strspn(end + 1, " \t\r\n");
+    if (*rest != '\0' && *rest != ';' && *rest != '#')
+        return refuse(r, "only a comment may follow a [HOST/VM]");
+    while (is_blank(*start))
+        start++;
+    while (end > start && is_blank(end[-1]))
+        end--;
+    *end = '\0';
+    return enter_section(r, start);
+}
+
+/* inih's reader: it gets keys and values to take apart, and of sections only that they begin. */
+static char *read_line(char *buf, int size, void *stream)
+{
+    char line[LINE_BYTES];
+    struct reading *r = stream;
+    if (r->result != DAQS_OK || !fgets(line, sizeof line, r->file))
+        return NULL;
+    r->line++;
+    char *start = line;
+    if (r->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
+        start += 3; /* a byte order mark */
+    bool header = *start == '[';
+    if ((!strchr(start, '\n') && !feof(r->file)) || (!header && strlen(start) >= (size_t)size)) {
+        (void)refuse(r, "the line is too long");
+        return NULL;
+    }
+    if (!header && start[strspn(start, " \t")] == '[') {
+        (void)refuse(r, "a [HOST/VM] must stand at the beginning of its line");
+        return NULL;
+    }
+    if (header && !take_header(r, start))
+        return NULL;
+    (void)snprintf(buf, (size_t)size, "%s", header ? "[s]\n" : start);
+    return buf;
+}
+
+static int read_rate(struct reading *r, const char *key, const char *value, daqs_bps none,
+                     daqs_bps *ret)
+{
+    struct daqs_error why = {0};
+    if (strcmp(value, "none") == 0) {
+        *ret = none;
+        return 1;
+    }
+    return daqs_rate_parse(value, ret, &why) == DAQS_OK ? 1
+                                                        : refuse(r, "%s: %.200s", key, why.text);
+}
+
+static int read_weight(struct reading *r, const char *value, uint32_t *ret)
+{
+    size_t digits = strspn(value, "0123456789");
+    unsigned long weight = digits > 0 && digits < 10 ? strtoul(value, NULL, 10) : 0;
+    if (value[digits] != '\0' || weight == 0 || weight > WIRE_WEIGHT_MAX)
+        return refuse(r, "weight: '%.40s' is no whole number from 1 to %u", value, WIRE_WEIGHT_MAX);
+    *ret = (uint32_t)weight;
+    return 1;
+}
+
+static int on_value(void *user, const char *section, const char *key, const char *value)
+{
+    struct reading *r = user;
+    (void)section;
+    if (r->result != DAQS_OK)
+        return 0;
+    if (!r->in_section)
+        return refuse(r, "a key stands before the first [HOST/VM]");
+    struct wire_sla *row = &r->sheet->row[r->sheet->rows - 1];
+    unsigned bit = strcmp(key, "min") == 0      ? GIVEN_MIN
+                   : strcmp(key, "max") == 0    ? GIVEN_MAX
+                   : strcmp(key, "weight") == 0 ? GIVEN_WEIGHT
+                                                : 0;
+    if (!bit)
+        return refuse(r, "unknown key '%.60s'; known are min, max and weight", key);
+    if (r->given & bit)
+        return refuse(r, "%s is given twice", key);
+    r->given |= bit;
+    if (bit == GIVEN_WEIGHT)
+        return read_weight(r, value, &row->weight);
+    return bit == GIVEN_MIN ? read_rate(r, key, value, 0, &row->min)
+                            : read_rate(r, key, value, DAQS_UNLIMITED, &row->max);
+}
+
+int sheet_file_read(FILE *file, const char *name, struct sheet_file *ret, struct daqs_error *err)
+{
+    *ret = (struct sheet_file){0};
+    struct reading r = {.file = file, .name = name, .sheet = ret, .err = err};
+    int line = ini_parse_stream(read_line, &r, on_value, &r);
+    if (r.result == DAQS_OK && ferror(file))
+        return daqs_fail(err, DAQS_EIO, "cannot read %s: %s", name, strerror(errno));
+    /* inih goes on after a line it cannot read, so a later line may have been refused too. */
+    if (line > 0 && (r.result == DAQS_OK || (uint32_t)line < r.line))
+        return daqs_fail(err, DAQS_EINVALID, "%s:%d: this is neither [HOST/VM] nor key = value",
+                         name, line);
+    return r.result;
+}
+
+void sheet_file_done(struct sheet_file *sheet)
+{
+    for (size_t i = 0; i < sheet->rows; i++) {
+        free((char *)sheet->row[i].host);
+        free((char *)sheet->row[i].vm);
+    }
+    free(sheet->row);
+    *sheet = (struct sheet_file){0};
+}
+
+/* --- writing --- */
+
+void sheet_file_write(FILE *file, const struct wire_sla *sla)
+{
+    char rate[DAQS_RATE_TEXT];
+    (void)fputc('[', file);
+    write_name(file, sla->host, "%];#/");
+    (void)fputc('/', file);
+    write_name(file, sla->vm, "%];#");
+    (void)fputs("]\n", file);
+    if (sla->min > 0)
+        (void)fprintf(file, "min = %s\n", daqs_rate_format(sla->min, rate));
+    if (sla->max != DAQS_UNLIMITED)
+        (void)fprintf(file, "max = %s\n", daqs_rate_format(sla->max, rate));
+    (void)fprintf(file, "weight = %u\n", (unsigned)sla->weight);
+}
