@@ -19,6 +19,22 @@ struct admin_caller {
 void admin_reply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 
+/* The answer to a question to the store. It is made in the store's thread, because thousands of
+ * rows would keep agents waiting. */
+struct admin_answer {
+    struct admin_caller caller;
+    uint8_t *bytes; /* NULL: it could not be made */
+    size_t length;
+};
+
+/* Encodes the table, or why there is none, and ends the table. A token of 0 and up says where to go
+ * on; below: this was the last part. */
+void admin_answer_make(struct admin_answer *answer, const struct store_job *job,
+                       struct daqs_table *table, int64_t token);
+
+/* On the loop's thread: sends it and frees the bytes. */
+void admin_answer_send(struct controller *c, struct admin_answer *answer);
+
 /* A reply without table. */
 __attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
                                                      const struct admin_caller *caller, int code,

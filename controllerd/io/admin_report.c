@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,25 +6,19 @@
 
 struct report_question {
     struct store_report query; /* first */
-    struct admin_caller caller;
+    struct admin_answer answer;
 };
+
+static void report_prepare(struct store_job *base)
+{
+    struct report_question *q = (struct report_question *)base;
+    admin_answer_make(&q->answer, base, &q->query.table, q->query.more ? q->query.after : -1);
+}
 
 static void report_done(struct store_job *base)
 {
     struct report_question *q = (struct report_question *)base;
-    struct controller *c = base->context;
-    bool good = base->result == DAQS_OK;
-    char token[32] = "";
-    if (good && q->query.more)
-        (void)snprintf(token, sizeof token, "%" PRId64, q->query.after);
-    const struct wire_reply reply = {.id = q->caller.id,
-                                     .code = base->result,
-                                     .text = good ? "" : base->error.text,
-                                     .token = token,
-                                     .has_table = good,
-                                     .table = q->query.table};
-    admin_reply(c, &q->caller, &reply);
-    daqs_table_done(&q->query.table);
+    admin_answer_send(base->context, &q->answer);
     free(q);
 }
 
@@ -47,12 +40,13 @@ void admin_report(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, DAQS_ENOMEM, "out of memory");
         return;
     }
-    q->caller = *caller;
+    q->answer.caller = *caller;
     (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
     (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
     q->query.from_s = request->since_ms / 1000;
     q->query.to_s = to_s;
     q->query.after = after;
+    q->query.base.prepare = report_prepare;
     q->query.base.done = report_done;
     q->query.base.context = c;
     if (store_query_report(c->store, &q->query) != DAQS_OK) {

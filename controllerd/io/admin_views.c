@@ -123,24 +123,19 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
 
 struct history_question {
     struct store_history query; /* first */
-    struct admin_caller caller;
+    struct admin_answer answer;
 };
+
+static void history_prepare(struct store_job *base)
+{
+    struct history_question *q = (struct history_question *)base;
+    admin_answer_make(&q->answer, base, &q->query.table, q->query.next_s ? q->query.next_s : -1);
+}
 
 static void history_done(struct store_job *base)
 {
     struct history_question *q = (struct history_question *)base;
-    struct controller *c = base->context;
-    char token[32] = "";
-    if (q->query.next_s)
-        (void)snprintf(token, sizeof token, "%" PRId64, q->query.next_s);
-    const struct wire_reply reply = {.id = q->caller.id,
-                                     .code = base->result,
-                                     .text = base->result == DAQS_OK ? "" : base->error.text,
-                                     .token = token,
-                                     .has_table = base->result == DAQS_OK,
-                                     .table = q->query.table};
-    admin_reply(c, &q->caller, &reply);
-    daqs_table_done(&q->query.table);
+    admin_answer_send(base->context, &q->answer);
     free(q);
 }
 
@@ -166,12 +161,13 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, DAQS_ENOMEM, "out of memory");
         return;
     }
-    q->caller = *caller;
+    q->answer.caller = *caller;
     (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
     (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
     q->query.from_s = next_s ? next_s : request->since_ms / 1000;
     q->query.to_s = to_s;
     q->query.step_s = step_s ? step_s : point_step_for(to_s - request->since_ms / 1000);
+    q->query.base.prepare = history_prepare;
     q->query.base.done = history_done;
     q->query.base.context = c;
     if (store_query_history(c->store, &q->query) != DAQS_OK) {

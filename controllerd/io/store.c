@@ -16,6 +16,8 @@ static void run_job(struct daqs_job *base)
 {
     struct store_job *job = (struct store_job *)base;
     job->result = job->work(job);
+    if (job->prepare)
+        job->prepare(job);
 }
 
 static int submit(struct daqs_pool *pool, struct store *store, struct store_job *job,

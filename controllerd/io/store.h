@@ -54,7 +54,8 @@ void store_reap(struct store *store);
 struct store_job {
     struct daqs_job job;
     struct store *store;
-    int (*work)(struct store_job *job); /* the store's */
+    int (*work)(struct store_job *job);     /* the store's */
+    void (*prepare)(struct store_job *job); /* after it, in the store's thread; NULL: nothing */
     void (*done)(struct store_job *job);
     void *context; /* the caller's */
     int result;

@@ -125,17 +125,48 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
     return DAQS_OK;
 }
 
-int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length)
+static int send_name(void *handle, const struct net_peer *peer)
 {
-    void *handle = zsock_resolve(socket);
-    int rc = 0;
-    if (peer)
-        rc = zmq_send(handle, peer->id, peer->length, ZMQ_DONTWAIT | ZMQ_SNDMORE);
-    if (rc >= 0)
-        rc = zmq_send(handle, bytes, length, ZMQ_DONTWAIT);
+    return peer ? zmq_send(handle, peer->id, peer->length, ZMQ_DONTWAIT | ZMQ_SNDMORE) : 0;
+}
+
+static int sent(int rc)
+{
     if (rc >= 0)
         return DAQS_OK;
     return zmq_errno() == EHOSTUNREACH ? DAQS_ENOTFOUND : DAQS_EBUSY;
+}
+
+int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length)
+{
+    void *handle = zsock_resolve(socket);
+    int rc = send_name(handle, peer);
+    if (rc >= 0)
+        rc = zmq_send(handle, bytes, length, ZMQ_DONTWAIT);
+    return sent(rc);
+}
+
+static void free_bytes(void *bytes, void *hint)
+{
+    (void)hint;
+    free(bytes);
+}
+
+int net_send_away(zsock_t *socket, const struct net_peer *peer, void *bytes, size_t length)
+{
+    void *handle = zsock_resolve(socket);
+    zmq_msg_t body;
+    if (zmq_msg_init_data(&body, bytes, length, free_bytes, NULL) != 0) {
+        free(bytes);
+        return DAQS_ENOMEM;
+    }
+    int rc = send_name(handle, peer);
+    if (rc >= 0)
+        rc = zmq_msg_send(&body, handle, ZMQ_DONTWAIT);
+    int result = sent(rc);
+    if (result != DAQS_OK)
+        zmq_msg_close(&body); /* it still has the bytes */
+    return result;
 }
 
 bool net_endpoint_ok(const char *endpoint)

@@ -34,6 +34,9 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
 /* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */
 int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length);
 
+/* The same without a copy: 'bytes' are malloc'd, and are taken in any case. */
+int net_send_away(zsock_t *socket, const struct net_peer *peer, void *bytes, size_t length);
+
 /* True for ipc:// and for tcp:// on loopback, where no key is needed to trust the wire. */
 bool net_endpoint_is_local(const char *endpoint);
 
