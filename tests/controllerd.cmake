@@ -1,4 +1,4 @@
-foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain watch sheet)
+foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain watch sheet follow)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_policy events alerts identity controller_config)

@@ -104,6 +104,7 @@ struct fleet_host {
     bool disobeys;    /* it has obeyed a newer controller than this */
     bool push_due;    /* something changed since the last push */
     bool limits_due;  /* ... and it was a limit */
+    bool follow_due;  /* SLAs may have to follow its VMs; the shell's */
     bool names_due;   /* the store has still to number its nics; the shell's */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
