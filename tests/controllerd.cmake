@@ -1,5 +1,5 @@
 foreach(name water_fill demand policy policy_trial ledger fleet history views modes explain point
-        attainment second violation watch sheet)
+        attainment second violation watch sheet follow)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_history store_report store_policy events alerts identity controller_config)

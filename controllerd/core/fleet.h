@@ -109,6 +109,7 @@ struct fleet_host {
     bool disobeys;    /* it has obeyed a newer controller than this */
     bool push_due;    /* something changed since the last push */
     bool limits_due;  /* ... and it was a limit */
+    bool follow_due;  /* SLAs may have to follow its VMs; the shell's */
     bool names_due;   /* the store has still to number its nics; the shell's */
     int64_t store_id; /* 0: the store has not numbered it yet */
     int64_t second;   /* UTC, of the one being gathered; the shell's */

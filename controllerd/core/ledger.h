@@ -56,6 +56,10 @@ bool ledger_remove(struct ledger *ledger, const char *host, const char *vm);
  * memory. */
 bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid);
 
+/* Notes where the entry's VM is while the entry cannot follow it; "": they are together. True if
+ * that is news. Kept until the entry is removed or the program ends. */
+bool ledger_note_stay(struct ledger *ledger, const char *host, const char *vm, const char *where);
+
 /* The entries of a host, and those of VMs with a UUID, in no order: the first, to go on with
  * next_of_host or next_of_uuid. NULL: none, as for the UUID "". */
 const struct ledger_entry *ledger_of_host(const struct ledger *ledger, const char *host);

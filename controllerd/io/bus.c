@@ -162,6 +162,7 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
     }
     host->disobeys = hello->epoch > c->epoch;
     host->poll_most_ms = hello->poll_most_ms;
+    follower_hello(c, host);
     say_welcome(c, id, host->generation);
     bus_decide(c, host, now_ms);
 }

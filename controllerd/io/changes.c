@@ -25,9 +25,12 @@ static void believe(struct controller *c, const struct store_steps *write)
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     if (steps_make(steps, c->ledger, write->at_ms, write->by) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
-    for (size_t i = 0; i < steps->count; i++)
-        if (i == 0 || strcmp(steps->step[i].host, steps->step[i - 1].host) != 0)
-            tell_host(c, steps->step[i].host, now_ms);
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct step *step = &steps->step[i];
+        follower_changed(c, step);
+        if (step->kind != STEP_LEARN && (i == 0 || strcmp(step->host, step[-1].host) != 0))
+            tell_host(c, step->host, now_ms);
+    }
 }
 
 static void finish(struct controller *c, int result, const struct daqs_error *err)

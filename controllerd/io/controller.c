@@ -66,6 +66,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     bus_renew(c, now_ms());
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c, now_ms());
+    follower_tick(c);
     admin_apply_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;
@@ -121,7 +122,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     daqs_arena_init(&c->arena, ARENA_BYTES);
     c->fleet = fleet_new(CONTROLLER_HOSTS_MAX);
     c->ledger = ledger_new();
-    if (!c->fleet || !c->ledger)
+    c->whereabouts = whereabouts_new();
+    if (!c->fleet || !c->ledger || !c->whereabouts)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
@@ -181,6 +183,7 @@ static void tear_down(struct controller *c)
     zsock_destroy(&c->bus);
     if (c->admin_lock >= 0)
         close(c->admin_lock);
+    whereabouts_free(c->whereabouts);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     modes_done(&c->modes);

@@ -7,6 +7,7 @@
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
+#include "controllerd/core/whereabouts.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
@@ -37,6 +38,7 @@ struct controller {
     int admin_lock; /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
+    struct whereabouts *whereabouts;
     struct modes modes;
     struct store *store;
     struct events *events; /* NULL: they are only logged */
@@ -50,6 +52,7 @@ struct controller {
     struct store_points *points;  /* closed, to be handed to the store; NULL: none */
     unsigned points_waiting;      /* lots of them handed to the store and not back */
     size_t watch_turn;            /* which hosts are looked at; watcher.c */
+    size_t follow_turn;           /* the same; follower.c */
     struct bus_peer *peers;
     struct backup *backup;  /* admin_backup.c; NULL: none */
     struct change *changes; /* first is under way; changes.c */
@@ -82,6 +85,12 @@ void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* watcher.c: tells what changed on hosts; several times a second. */
 void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
+
+/* follower.c: SLAs stay with their VMs. After a hello; after a step was made; several times a
+ * second. */
+void follower_hello(struct controller *c, struct fleet_host *host);
+void follower_changed(struct controller *c, const struct step *step);
+void follower_tick(struct controller *c);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, int64_t now_ms);

@@ -1,0 +1,115 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/follow.h"
+#include "controllerd/io/changes.h"
+#include "controllerd/io/controller_state.h"
+#include "shared/base/clock.h"
+
+/* Hosts whose VMs may have SLAs that are to follow them wait for their turn among the ledger's
+ * changes; operators' come first. */
+enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
+
+struct follow_change {
+    struct change base; /* first */
+    char host[DAQS_NAME_MAX + 1];
+};
+
+void follower_hello(struct controller *c, struct fleet_host *host)
+{
+    if (whereabouts_note(c->whereabouts, host) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "out of memory: the SLAs of host %s do not follow its VMs",
+                 host->name);
+    host->follow_due = true;
+}
+
+/* A VM whose SLA stays elsewhere may have room now. */
+void follower_changed(struct controller *c, const struct step *step)
+{
+    struct fleet_host *host = fleet_find(c->fleet, step->host);
+    if (host)
+        host->follow_due = true;
+    for (const struct sighting *s = whereabouts_of(c->whereabouts, step->uuid); s; s = s->next)
+        s->host->follow_due = true;
+}
+
+static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
+                  const char *vm, const char *why)
+{
+    struct controller *c = arg;
+    char place[2 * DAQS_NAME_MAX + 2];
+    (void)snprintf(place, sizeof place, "%s/%s", host->name, vm);
+    if (ledger_note_stay(c->ledger, entry->host, entry->vm, place))
+        events_say(c, EVENT_SLA_STAYS, entry->host, entry->vm, 0,
+                   "its VM is now %s, where the SLA does not follow: %s", place, why);
+}
+
+static void home(void *arg, const struct ledger_entry *entry)
+{
+    struct controller *c = arg;
+    (void)ledger_note_stay(c->ledger, entry->host, entry->vm, "");
+}
+
+static int decide(struct controller *c, struct change *base, struct daqs_error *err)
+{
+    const struct follow_change *change = (const struct follow_change *)base;
+    struct fleet_host *host = fleet_find(c->fleet, change->host);
+    bool wait = false;
+    const struct follow follow = {.fleet = c->fleet,
+                                  .ledger = c->ledger,
+                                  .whereabouts = c->whereabouts,
+                                  .headroom_ppm = c->config->headroom_ppm,
+                                  .started_ms = c->started_ms,
+                                  .now_ms = daqs_mono_ms(daqs_clock_system()),
+                                  .stays = stays,
+                                  .home = home,
+                                  .arg = c};
+    if (follow_host(&follow, host, &base->write.steps, &wait) != DAQS_OK)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    host->follow_due = wait;
+    return DAQS_OK;
+}
+
+static void finish(struct controller *c, struct change *base, int result,
+                   const struct daqs_error *err)
+{
+    struct follow_change *change = (struct follow_change *)base;
+    const struct steps *steps = &base->write.steps;
+    (void)err; /* logged by who wrote */
+    if (result != DAQS_OK)
+        fleet_find(c->fleet, change->host)->follow_due = true;
+    for (size_t i = 0; result == DAQS_OK && i < steps->count; i++) {
+        const struct step *step = &steps->step[i];
+        if (step->has_new && step->kind != STEP_LEARN)
+            events_say(c, step->kind == STEP_RENAME ? EVENT_SLA_RENAMED : EVENT_SLA_MOVED,
+                       step->host, step->vm, 0, "the SLA of %s has followed its VM", step->other);
+    }
+    steps_done(&base->write.steps);
+    free(change);
+}
+
+static void add(struct controller *c, struct fleet_host *host)
+{
+    struct follow_change *change = calloc(1, sizeof *change);
+    if (!change)
+        return;
+    host->follow_due = false;
+    (void)snprintf(change->host, sizeof change->host, "%s", host->name);
+    (void)snprintf(change->base.write.by, sizeof change->base.write.by, "controller");
+    change->base.decide = decide;
+    change->base.finish = finish;
+    if (changes_add(c, &change->base) == DAQS_OK)
+        return;
+    host->follow_due = true;
+    free(change);
+}
+
+void follower_tick(struct controller *c)
+{
+    c->follow_turn = (c->follow_turn + 1) % TICKS_A_LOOK;
+    for (size_t i = c->follow_turn; i < fleet_count(c->fleet) && c->changes_waiting < WAITING_MAX;
+         i += TICKS_A_LOOK)
+        if (fleet_at(c->fleet, i)->follow_due)
+            add(c, fleet_at(c->fleet, i));
+}

@@ -1,0 +1,238 @@
+#!/usr/bin/env bash
+# The life of SLAs: who set them, files of them, where they fit, events and who is told of them,
+# and SLAs that follow their VMs. Hosts are spoken for by fake_host; no guests are needed.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
+
+# host_says HOST UPLINKS ["VM UUID [STATE]"]...: what a host is to tell from now on.
+host_says() {
+    local host=$1 uplinks=$2
+    shift 2
+    {
+        printf '%s\n' "$uplinks"
+        [ $# = 0 ] || printf '%s\n' "$@"
+    } >"$RUN/$host.new"
+    mv "$RUN/$host.new" "$RUN/$host.vms"
+}
+
+# host_start HOST: sets HOST_PID.
+host_start() {
+    start "host-$1" "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" "$1" "$RUN/$1.vms"
+    HOST_PID=$STARTED
+}
+
+host_is() { ctl -o json hosts | jq -e --arg h "$1" --arg s "$2" 'any(.host == $h and .state == $s)' >/dev/null; }
+sla_is() { # HOST VM TEST
+    ctl -o json list-sla "$1" | jq -e --arg vm "$2" "map(select(.vm == \$vm)) | $3" >/dev/null
+}
+has_event() { # KIND [HOST [VM]]
+    ctl -o json events "${@:2}" | jq -e --arg k "$1" 'any(.kind == $k)' >/dev/null
+}
+U() { printf '00000000-0000-0000-0000-%012d' "$1"; }
+
+# --- alerts: each event is one line of a file ---
+
+cat >"$RUN/alert" <<PROGRAM
+#!/bin/sh
+cat >> $RUN/alerts.log
+PROGRAM
+chmod +x "$RUN/alert"
+controller_start '[alerts]' "exec = $RUN/alert" 'level = info'
+
+host_says a 'up0=10Gbit up1=10Gbit' "db1 $(U 1)" "db2 $(U 2)" "web1 -"
+host_says b 'up0=10Gbit' "big $(U 9)"
+host_start a
+A_PID=$HOST_PID
+host_start b
+try "hosts come up" wait_for 15 "two hosts" eval 'host_is a up && host_is b up'
+try "and that is an event" wait_for 10 "host-up" has_event host-up a
+
+# --- who ---
+
+ctl set-sla a db1 2Gbit >"$RUN/out"
+by_is() { ctl -o json list-sla "$1" | jq -e --arg vm "$2" --arg by "$3" 'any(.vm == $vm and .updated_by == $by)' >/dev/null; }
+try "who set an SLA is whom the kernel knows" by_is a db1 "$(id -un)"
+SUDO_USER=alice ctl set-sla a db1 2.1Gbit >"$RUN/out"
+try "and behind sudo both" by_is a db1 "alice ($(id -un))"
+audit_has() { # HOST VM TEST
+    ctl -o json audit "$1" "$2" | jq -e "any($3)" >/dev/null
+}
+try "the trail has the change with both values" audit_has a db1 \
+    '.what == "set-sla" and (.by | startswith("alice (")) and .old_min_bps == 2000000000 and .min_bps == 2100000000'
+ctl set-policy a/up1 fair >"$RUN/out"
+try "and policies" audit_has a up1 '.what == "set-policy" and .old == "default" and .new == "fair"'
+try "a change is an event, and who made it" eval \
+    'ctl -o json events a db1 | jq -e "any(.kind == \"sla-set\" and (.text | test(\"alice\")))" >/dev/null'
+
+# --- files ---
+
+cat >"$RUN/good.ini" <<'FILE'
+; by hand
+[a/db1]
+min = 4Gbit
+max = 5Gbit
+[a/db2]
+min = 2Gbit       ; more
+weight = 3
+[elsewhere/a%5D%3B%23%25/b ]
+min = 1Gbit
+FILE
+applied_as() { # PATTERN ARGUMENTS...
+    ctl apply "${@:2}" >"$RUN/out" && tail -n 1 "$RUN/out" | grep -qE "$1" || { cat "$RUN/out"; return 1; }
+}
+try "a dry run says what would be, and changes nothing" eval \
+    'applied_as "^would be 2 new, 1 changed, 0 taken" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
+try "a file is applied" applied_as '^2 new, 1 changed, 0 taken away, 0 as before$' "$RUN/good.ini"
+try "what changed is shown" grep -qx '~ a/db1: min 2.1Gbit, max none, weight 1 -> min 4Gbit, max 5Gbit, weight 1' "$RUN/out"
+try "again it changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/good.ini"
+ctl export >"$RUN/export.ini"
+try "what is exported changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/export.ini" --prune
+try "from standard input too" eval 'applied_as "3 as before" - <"$RUN/export.ini"'
+try "odd names survive" sla_is elsewhere 'a];#%/b' '.[0].min_bps == 1000000000'
+try "one record in the trail for each change" audit_has a db2 '.what == "apply" and .old_min_bps == null'
+printf '[a/db1]\nmin = 4Gbit\nmax = 5Gbit\n' >"$RUN/one.ini"
+try "others stay without --prune" applied_as '1 as before; 2 that the file does not name stay' "$RUN/one.ini"
+try "a guarantee moves between VMs in any order" eval \
+    'printf "[a/db2]\nmin = 8Gbit\n[a/db1]\nmin = 1Gbit\n" | applied_as "2 changed" -'
+try "with --prune others go" applied_as '0 new, 1 changed, 2 taken away, 0 as before' "$RUN/one.ini" --prune
+try "as an object for programs" eval \
+    'ctl -o json apply "$RUN/good.ini" | jq -e "map(.change) == [\"+\", \"+\"]" >/dev/null'
+
+ctl -o json list-sla >"$RUN/before"
+# bad_file PATTERN TEXT [ARGUMENTS]: refused with one line that matches, nothing changed.
+bad_file() {
+    local status=0
+    printf '%b' "$2" >"$RUN/bad.ini"
+    ctl apply "$RUN/bad.ini" "${@:3}" >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = 1 ] && [ "$(wc -l <"$RUN/err")" = 1 ] && grep -qE "$1" "$RUN/err" &&
+        ctl -o json list-sla | cmp -s - "$RUN/before" ||
+        { say "status $status, said: $(cat "$RUN/err")"; return 1; }
+}
+try "an unknown key" bad_file 'bad.ini:3: unknown key .foo.' '[a/db1]\nmin = 1Gbit\nfoo = 1\n'
+try "a key given twice" bad_file 'bad.ini:3: min is given twice' '[a/db1]\nmin = 1Gbit\nmin = 2Gbit\n'
+try "a section given twice" bad_file 'bad.ini:4: a/db1 is there already, in line 1' \
+    '[a/db1]\nmin = 1Gbit\n[a/db2]\n[a/db1]\n'
+try "a bad rate" bad_file 'bad.ini:2: min: .*unit' '[a/db1]\nmin = 1\n'
+try "a guarantee above the maximum" bad_file 'bad.ini:1: the guarantee .* is above' '[a/db1]\nmin = 2Gbit\nmax = 1Gbit\n'
+try "a line that is nothing" bad_file 'bad.ini:2: this is neither' '[a/db1]\nnonsense\n'
+try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
+try "guarantees that together do not fit" bad_file 'bad.ini:3: uplink up. of host a has .* sum to 1[0-9.]+Gbit' \
+    '[a/db1]\nmin = 5Gbit\n[a/db2]\nmin = 6Gbit\n'
+try "one good and one bad: neither" bad_file 'bad.ini:4: min: ' '[b/new]\nmin = 1Gbit\n[a/db1]\nmin = x\n'
+try "an empty file does not prune by accident" bad_file 'names no SLA' '' --prune
+try "more than a link carries, though forced" bad_file 'bad.ini:1: 11Gbit is more' '[b/big]\nmin = 11Gbit\n' --force
+missing_file() { ! ctl apply "$RUN/nothing.ini" 2>"$RUN/err" && grep -q 'cannot read' "$RUN/err"; }
+try "a file that is not there" missing_file
+many() {
+    for i in $(seq 12000); do printf '[far%d/vm%d]\nmin = %dMbit\n' $((i % 100)) "$i" $((i % 50 + 1)); done >"$RUN/large.ini"
+    applied_as '^12000 new' "$RUN/large.ini"
+    [ "$(wc -l <"$RUN/out")" = 12001 ]
+    applied_as '12000 as before' "$RUN/large.ini" && applied_as '12000 taken away' "$RUN/good.ini" --prune
+}
+try "a file of several messages" many
+
+# --- room ---
+
+fits() { ctl -o json fit "$1" | jq -e "$2" >/dev/null; }
+try "uplinks with room, most first" fits 1Gbit \
+    'map(.host + "/" + .uplink) == ["b/up0", "a/up0", "a/up1"] and .[0].promised_bps == 0 and .[1].promised_bps == 6000000000'
+try "no uplink has room for more than the largest" fits 10Gbit 'length == 0'
+
+# --- SLAs follow their VMs ---
+
+host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 1)" "db2 $(U 2)" "web1 -"
+try "a renamed VM takes its SLA along" wait_for 20 "renamed" sla_is a gold '.[0].min_bps == 4000000000'
+try "nothing is left under the old name" sla_is a db1 'length == 0'
+try "that is an event" wait_for 10 "sla-renamed" has_event sla-renamed a gold
+try "and in the trail, by the controller" audit_has a gold \
+    '.what == "sla-renamed" and .by == "controller" and .old == "a/db1"'
+host_says a 'up0=10Gbit up1=10Gbit' "db2 $(U 1)" "gold $(U 2)"
+try "names are swapped with their SLAs" wait_for 20 "swapped" eval \
+    'sla_is a db2 ".[0].min_bps == 4000000000" && sla_is a gold ".[0].min_bps == 2000000000"'
+
+host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" # on its way: both have it
+try "during a live migration the SLA waits" eval 'sleep 3; sla_is a db2 "length == 1" && sla_is b db2 "length == 0"'
+host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 2)"
+try "and moves when the VM has gone" wait_for 30 "moved" eval \
+    'sla_is b db2 ".[0].min_bps == 4000000000" && sla_is a db2 "length == 0"'
+try "that is an event" wait_for 10 "sla-moved" has_event sla-moved b db2
+
+ctl set-sla b big 4Gbit >"$RUN/out"
+host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "gold $(U 2)"
+host_says a 'up0=10Gbit up1=10Gbit' # gold wants 2, and 8 of some 9.4 are promised
+try "an SLA that does not fit stays, with an event" wait_for 30 "sla-stays" has_event sla-stays a gold
+try "where it was" eval 'sla_is a gold "length == 1" && sla_is b gold "length == 0"'
+ctl set-sla b big 1Gbit >"$RUN/out"
+try "and moves once there is room" wait_for 20 "moved" sla_is b gold '.[0].min_bps == 2000000000'
+once() { [ "$(ctl -o json events a gold | jq 'map(select(.kind == "sla-stays")) | length')" = 1 ]; }
+try "it was said once" once
+
+# --- a host that goes away ---
+
+stop_pid "$A_PID"
+try "a host that goes away is an event" wait_for 20 "host-down" has_event host-down a
+host_says a 'up0=10Gbit up1=10Gbit' "sick $(U 5) 2"
+host_start a
+try "so is a guest that does not answer" wait_for 30 "unresponsive" has_event unresponsive a sick
+host_says a 'up0=10Gbit up1=10Gbit' "sick $(U 5)"
+try "and its recovery, with when it began" wait_for 30 "recovered" eval \
+    'ctl -o json events a sick | jq -e "any(.kind == \"recovered\" and .since != null)"'
+ctl set-sla a sick 9Gbit >"$RUN/out"
+host_says a 'up0=1Gbit up1=10Gbit' "sick $(U 5)"
+try "a slower link is an event, with what it breaks" wait_for 30 "oversubscribed" eval \
+    'has_event capacity-changed a && has_event oversubscribed a'
+
+# --- who is told ---
+
+told() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" >/dev/null; }
+try "the operator's program was told of all that" wait_for 30 "alerts" eval \
+    'told controller-started && told host-down && told sla-moved && told sla-stays && told oversubscribed'
+same_names() {
+    [ "$(jq -s -c '.[0] | keys' "$RUN/alerts.log")" = "$(ctl -o json events | jq -c '.[0] | keys')" ]
+}
+try "under the names that daqsctl uses" same_names
+
+# --- following ---
+
+followed() {
+    local pid
+    ctl -o json events a --follow --since 5s >"$RUN/follow.log" &
+    pid=$!
+    ctl set-sla a sick 8Gbit >/dev/null
+    wait_for 10 "a line" grep -q 'min 8Gbit' "$RUN/follow.log"
+    ctl set-sla a sick 7Gbit >/dev/null
+    wait_for 10 "another" grep -q 'min 7Gbit' "$RUN/follow.log"
+    kill "$pid"
+    [ "$(jq -s 'map(.id) | . == sort' "$RUN/follow.log")" = true ]
+}
+try "events are followed as they come" followed
+pipe_closed() { timeout 20 "$DAQS_BIN/daqsctl" events --follow --since 1h | head -n 2 >/dev/null; }
+try "until nobody reads them" pipe_closed
+
+# --- a restart ---
+
+ids() { ctl -o json events | jq -c 'map(.id)'; }
+last=$(ctl -o json events | jq 'map(.id) | max')
+stop_pid "$CONTROLLER_PID"
+start_daemon controller2 daqs-controllerd --config "$RUN/controllerd.conf"
+wait_for 10 "the controller answers" ctl status
+restarted() { ctl -o json events | jq -e --argjson n "$last" 'map(select(.kind == "controller-started")) | length == 2 and .[1].id > $n' >/dev/null; }
+try "events and SLAs are there after a restart, numbers go on" wait_for 10 "events" eval \
+    'restarted && sla_is b gold ".[0].min_bps == 2000000000"'
+host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "au $(U 2)"
+try "UUIDs too: a VM renamed then takes its SLA along" wait_for 30 "renamed" sla_is b au '.[0].min_bps == 2000000000'
+
+# --- a program that is not there ---
+
+sed "s|^exec = .*|exec = $RUN/nothing|" "$RUN/controllerd.conf" >"$RUN/missing.conf"
+missing_program() {
+    local status=0
+    "$DAQS_BIN/daqs-controllerd" --config "$RUN/missing.conf" --check-config >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = 1 ] && grep -q '\[alerts\] exec: .*nothing: No such file' "$RUN/err"
+}
+try "a program that is not there is found by --check-config" missing_program
+cases_done

@@ -1,0 +1,525 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/follow.h"
+
+enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * FOLLOW_STARTED_MS };
+
+/* Hosts with an uplink of some 10 Gbit/s each, told of one by one. The controller began at 0, and
+ * it is long after that. */
+struct world {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct whereabouts *whereabouts;
+    uint64_t generation;
+    int64_t now_ms;
+    bool wait;
+    char said[SAID_BYTES];
+};
+
+static int a_connection;
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    if (!w)
+        return -1;
+    w->fleet = fleet_new(MOST);
+    w->ledger = ledger_new();
+    w->whereabouts = whereabouts_new();
+    w->now_ms = SETTLED;
+    *state = w;
+    return w->fleet && w->ledger && w->whereabouts ? 0 : -1;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    whereabouts_free(w->whereabouts);
+    fleet_free(w->fleet);
+    ledger_free(w->ledger);
+    free(w);
+    return 0;
+}
+
+/* "db1=u1 web=u2": the VMs of a host, with a nic each; "db1=" has no UUID. */
+static void hello(struct world *w, const char *name, const char *vms)
+{
+    char text[256];
+    struct daqs_uplink_info uplink[] = {{"up0", daqs_rate_on_wire(10 * GBIT) + 1}};
+    struct daqs_vm_info vm[MOST];
+    struct daqs_nic_info nic[MOST];
+    struct daqs_inventory inventory = {1, 0, 0, uplink, vm, nic};
+    struct fleet_host *host = NULL;
+    (void)snprintf(text, sizeof text, "%s", vms);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+        char *equals = strchr(word, '=');
+        assert_non_null(equals);
+        *equals = '\0';
+        vm[inventory.vms++] = (struct daqs_vm_info){word, equals + 1};
+        nic[inventory.nics] =
+            (struct daqs_nic_info){inventory.nics, 0, {{2, 0, 0, 0, 0, (uint8_t)inventory.nics}}};
+        inventory.nics++;
+    }
+    assert_int_equal(fleet_hello(w->fleet, w->ledger, name, "1.0", 1, ++w->generation, 100,
+                                 &inventory, w->now_ms, &host, NULL),
+                     DAQS_OK);
+    host->peer = &a_connection;
+    assert_int_equal(whereabouts_note(w->whereabouts, host), DAQS_OK);
+}
+
+/* All hosts but one are heard of, and time passes. */
+static void pass(struct world *w, int64_t ms, const char *silent)
+{
+    w->now_ms += ms;
+    for (size_t i = 0; i < fleet_count(w->fleet); i++)
+        if (!silent || strcmp(fleet_at(w->fleet, i)->name, silent) != 0)
+            fleet_at(w->fleet, i)->heard_ms = w->now_ms;
+}
+
+static void put(struct world *w, const char *host, const char *vm, const char *uuid, daqs_bps min)
+{
+    const struct sla sla = {.min = min, .max = DAQS_UNLIMITED, .weight = 1};
+    assert_int_equal(ledger_put(w->ledger, host, vm, &sla, 0, "eve"), DAQS_OK);
+    assert_true(ledger_set_uuid(w->ledger, host, vm, uuid));
+    if (fleet_find(w->fleet, host))
+        fleet_refresh_slas(fleet_find(w->fleet, host), w->ledger);
+}
+
+static void say(struct world *w, const char *text)
+{
+    size_t length = strlen(w->said);
+    (void)snprintf(w->said + length, sizeof w->said - length, "%s%s", length ? ", " : "", text);
+}
+
+static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
+                  const char *vm, const char *why)
+{
+    char text[256];
+    (void)snprintf(text, sizeof text, "%s/%s stays (%s/%s: %.20s)", entry->host, entry->vm,
+                   host->name, vm, why);
+    say(arg, text);
+}
+
+static void home(void *arg, const struct ledger_entry *entry)
+{
+    (void)arg;
+    (void)entry;
+}
+
+/* Follows a host's VMs once, and makes what comes of it. */
+static bool once(struct world *w, const char *name)
+{
+    struct steps steps;
+    const struct follow f = {.fleet = w->fleet,
+                             .ledger = w->ledger,
+                             .whereabouts = w->whereabouts,
+                             .now_ms = w->now_ms,
+                             .stays = stays,
+                             .home = home,
+                             .arg = w};
+    steps_init(&steps);
+    assert_int_equal(follow_host(&f, fleet_find(w->fleet, name), &steps, &w->wait), DAQS_OK);
+    for (size_t i = 0; i < steps.count; i++) {
+        char text[256];
+        const struct step *s = &steps.step[i];
+        const struct ledger_entry *now = ledger_find(w->ledger, s->host, s->vm);
+        assert_int_equal(s->has_old, now != NULL);
+        for (size_t k = 0; k < i; k++) /* one step for an entry */
+            assert_false(strcmp(s->host, steps.step[k].host) == 0 &&
+                         strcmp(s->vm, steps.step[k].vm) == 0);
+        if (s->kind == STEP_LEARN)
+            (void)snprintf(text, sizeof text, "%s/%s is %s", s->host, s->vm, s->uuid);
+        else if (s->has_new)
+            (void)snprintf(text, sizeof text, "%s from %s to %s/%s",
+                           s->kind == STEP_MOVE ? "move" : "rename", s->other, s->host, s->vm);
+        if (s->has_new)
+            say(w, text);
+    }
+    bool any = steps.count > 0;
+    assert_int_equal(steps_make(&steps, w->ledger, 7, "controller"), DAQS_OK);
+    for (size_t i = 0; i < fleet_count(w->fleet); i++)
+        fleet_refresh_slas(fleet_at(w->fleet, i), w->ledger);
+    steps_done(&steps);
+    return any;
+}
+
+/* Until nothing more comes of it. */
+static void follow(struct world *w, const char *name, const char *expected)
+{
+    *w->said = '\0';
+    for (int i = 0; once(w, name); i++)
+        assert_true(i < 10);
+    assert_string_equal(w->said, expected);
+}
+
+static void assert_sla(struct world *w, const char *host, const char *vm, daqs_bps min,
+                       const char *uuid)
+{
+    const struct ledger_entry *entry = ledger_find(w->ledger, host, vm);
+    assert_non_null(entry);
+    assert_int_equal(entry->sla.min, min);
+    assert_string_equal(entry->uuid, uuid);
+}
+
+/* --- who is who --- */
+
+static void the_uuid_of_a_vm_that_is_seen_is_learned(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "", GBIT);
+    put(w, "a", "later", "", GBIT);
+    hello(w, "a", "db1=u1 free=u2");
+    follow(w, "a", "a/db1 is u1");
+    assert_sla(w, "a", "db1", GBIT, "u1");
+    assert_false(w->wait);
+}
+
+static void a_vm_without_uuid_is_known_by_its_name_alone(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "", GBIT);
+    hello(w, "a", "db1=");
+    hello(w, "b", "db1=");
+    follow(w, "a", "");
+    follow(w, "b", "");
+    hello(w, "a", "db2=");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "a", "");
+    follow(w, "b", "");
+    assert_false(w->wait);
+}
+
+static void a_vm_made_anew_under_its_name_keeps_the_sla(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "a", "db1=u9");
+    follow(w, "a", "a/db1 is u9");
+}
+
+static void a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1");
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "a", "db1=u9 db2=u1"); /* renamed, and another made under the old name */
+    follow(w, "a", "rename from a/db1 to a/db2");
+    assert_null(ledger_find(w->ledger, "a", "db1"));
+}
+
+static void after_a_start_nobody_is_thought_gone_too_soon(void **state)
+{
+    struct world *w = *state;
+    w->now_ms = 1000;
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    follow(w, "b", "");
+    assert_true(w->wait); /* host a has not said a word yet */
+    put(w, "b", "web", "u2", GBIT);
+    hello(w, "b", "web=u9");
+    follow(w, "b", "");
+    assert_true(w->wait); /* u2 may be on a */
+    pass(w, FOLLOW_STARTED_MS, NULL);
+    follow(w, "b", "b/web is u9");
+}
+
+/* --- new names --- */
+
+static void a_renamed_vm_takes_its_sla_along(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1");
+    put(w, "a", "db1", "u1", 3 * GBIT);
+    hello(w, "a", "db2=u1");
+    follow(w, "a", "rename from a/db1 to a/db2");
+    assert_sla(w, "a", "db2", 3 * GBIT, "u1");
+    assert_null(ledger_find(w->ledger, "a", "db1"));
+    follow(w, "a", "");
+}
+
+static void two_that_swap_their_names_swap_their_slas(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1 db2=u2");
+    put(w, "a", "db1", "u1", GBIT);
+    put(w, "a", "db2", "u2", 2 * GBIT);
+    hello(w, "a", "db1=u2 db2=u1");
+    follow(w, "a", "rename from a/db1 to a/db2, rename from a/db2 to a/db1");
+    assert_sla(w, "a", "db2", GBIT, "u1");
+    assert_sla(w, "a", "db1", 2 * GBIT, "u2");
+    assert_int_equal(ledger_count(w->ledger), 2);
+}
+
+static void names_may_go_round_and_along_a_chain(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"a1", "a2", "a3"};
+        static const char *const uuids[] = {"u1", "u2", "u3"};
+        put(w, "a", names[i], uuids[i], (daqs_bps)(i + 1) * GBIT);
+    }
+    hello(w, "a", "a2=u1 a3=u2 a1=u3");
+    follow(w, "a", "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a1");
+    hello(w, "a", "a3=u1 a4=u2 a2=u3"); /* u3: a1 to a2 to make room, u1: a2 to a3, u2: to a4 */
+    follow(w, "a", "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a4");
+    assert_sla(w, "a", "a3", GBIT, "u1");
+    assert_sla(w, "a", "a4", 2 * GBIT, "u2");
+    assert_sla(w, "a", "a2", 3 * GBIT, "u3");
+    assert_int_equal(ledger_count(w->ledger), 3);
+}
+
+static void a_name_that_has_an_sla_is_not_given(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "a1", "u1", GBIT);
+    put(w, "a", "a2", "u2", GBIT);
+    put(w, "a", "a3", "", 2 * GBIT); /* set beforehand, for a VM to come */
+    hello(w, "a", "a2=u1 a3=u2");
+    *w->said = '\0';
+    assert_true(once(w, "a"));
+    /* a2 cannot leave, so a1 cannot come; and a3 has the VM that it was meant for. */
+    assert_sla(w, "a", "a3", 2 * GBIT, "u2");
+    assert_non_null(strstr(w->said, "a/a1 stays (a/a2: that name has an SLA)"));
+    assert_non_null(strstr(w->said, "a/a2 stays (a/a3: that name has an SLA)"));
+    assert_null(strstr(w->said, "rename"));
+    assert_int_equal(ledger_count(w->ledger), 3);
+}
+
+static void a_uuid_that_many_vms_have_tells_nothing(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "a", "c1=u1 c2=u1 c3=u1 c4=u1 c5=u1 c6=u1 c7=u1 c8=u1 c9=u1");
+    follow(w, "a", "");
+    hello(w, "a", "db1=u1 clone=u1"); /* a clone is no new name */
+    follow(w, "a", "");
+}
+
+/* --- other hosts --- */
+
+static void a_migrated_vm_takes_its_sla_along(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1 other=u2");
+    hello(w, "b", "");
+    put(w, "a", "db1", "u1", 3 * GBIT);
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "");
+    hello(w, "b", "db1=u1"); /* both have it while it is on its way */
+    follow(w, "b", "");
+    assert_true(w->wait);
+    pass(w, 60000, NULL);
+    follow(w, "b", "");
+    hello(w, "a", "other=u2");
+    follow(w, "a", "");
+    follow(w, "b", "move from a/db1 to b/db1");
+    assert_sla(w, "b", "db1", 3 * GBIT, "u1");
+    assert_null(ledger_find(w->ledger, "a", "db1"));
+    follow(w, "b", "");
+    assert_false(w->wait);
+}
+
+static void a_migration_that_fails_changes_nothing(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1");
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    follow(w, "b", "");
+    hello(w, "b", "");
+    follow(w, "b", "");
+    follow(w, "a", "");
+    assert_false(w->wait);
+    assert_sla(w, "a", "db1", GBIT, "u1");
+}
+
+static void an_agent_that_has_just_begun_may_not_know_its_vms(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "a", "");
+    hello(w, "b", "db1=u1");
+    follow(w, "b", "");
+    assert_true(w->wait);
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "move from a/db1 to b/db1");
+}
+
+static void from_a_host_that_is_away_slas_follow_after_a_while(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "db1=u1"); /* its last word */
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    pass(w, FLEET_PATIENCE_MS + 1000, "a");
+    follow(w, "b", "");
+    assert_true(w->wait);
+    pass(w, FOLLOW_SETTLED_MS, "a");
+    follow(w, "b", "move from a/db1 to b/db1");
+}
+
+static void an_sla_that_does_not_fit_stays_until_it_does(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", 3 * GBIT);
+    hello(w, "b", "db1=u1 big=u2");
+    put(w, "b", "big", "u2", 8 * GBIT);
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "a/db1 stays (b/db1: uplink up0 has 10Gbi)");
+    assert_false(w->wait);
+    assert_sla(w, "a", "db1", 3 * GBIT, "u1");
+    put(w, "b", "big", "u2", 7 * GBIT);
+    follow(w, "b", "move from a/db1 to b/db1");
+}
+
+static void an_sla_larger_than_the_link_stays(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", 11 * GBIT);
+    hello(w, "b", "db1=u1");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "a/db1 stays (b/db1: 11Gbit is more than )");
+}
+
+static void a_name_with_an_sla_is_not_moved_upon(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", GBIT);
+    put(w, "b", "db1", "u1", 2 * GBIT); /* an operator was quicker */
+    hello(w, "b", "db1=u1");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "a/db1 stays (b/db1: that name has an SLA)");
+    assert_sla(w, "b", "db1", 2 * GBIT, "u1");
+    assert_true(ledger_remove(w->ledger, "b", "db1"));
+    follow(w, "b", "move from a/db1 to b/db1");
+}
+
+static void a_vm_migrated_under_a_new_name_keeps_its_sla(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db7=u1");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "move from a/db1 to b/db7");
+}
+
+static void two_hosts_that_both_tell_of_it_are_waited_for(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    hello(w, "c", "db1=u1");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b", "");
+    assert_true(w->wait);
+    follow(w, "c", "");
+    hello(w, "b", "");
+    follow(w, "c", "move from a/db1 to c/db1");
+}
+
+static void a_host_that_is_evacuated_loses_all_its_slas_in_turn(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "v1", "u1", GBIT);
+    put(w, "a", "v2", "u2", 9 * GBIT);
+    put(w, "a", "v3", "u3", 2 * GBIT);
+    hello(w, "a", "");
+    hello(w, "b", "v1=u1 v2=u2 v3=u3");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "b",
+           "move from a/v1 to b/v1, move from a/v2 to b/v2, a/v3 stays (b/v3: uplink up0 has "
+           "10Gbi)");
+    assert_sla(w, "a", "v3", 2 * GBIT, "u3");
+}
+
+static void two_vms_that_change_places_take_their_slas_along(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "v1", "u1", GBIT);
+    put(w, "b", "v2", "u2", 2 * GBIT);
+    hello(w, "a", "v2=u2");
+    hello(w, "b", "v1=u1");
+    pass(w, FOLLOW_SETTLED_MS, NULL);
+    follow(w, "a", "move from b/v2 to a/v2");
+    follow(w, "b", "move from a/v1 to b/v1");
+}
+
+static void a_host_that_is_away_takes_nothing(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "");
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    pass(w, FOLLOW_SETTLED_MS, "b");
+    follow(w, "b", "");
+    assert_false(w->wait);
+}
+
+/* --- where VMs are --- */
+
+static size_t sightings(struct world *w, const char *uuid)
+{
+    size_t count = 0;
+    for (const struct sighting *s = whereabouts_of(w->whereabouts, uuid); s; s = s->next) {
+        assert_string_equal(s->host->vm[s->vm].uuid, uuid);
+        count++;
+    }
+    return count;
+}
+
+static void whereabouts_are_those_of_the_newest_inventories(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "v1=u1 v2=u2 v3= v4=u1");
+    hello(w, "b", "v1=u1");
+    assert_int_equal(sightings(w, "u1"), 3);
+    assert_int_equal(sightings(w, "u2"), 1);
+    assert_null(whereabouts_of(w->whereabouts, ""));
+    assert_null(whereabouts_of(w->whereabouts, "u9"));
+    hello(w, "a", "v2=u2");
+    assert_int_equal(sightings(w, "u1"), 1);
+    hello(w, "b", "");
+    assert_null(whereabouts_of(w->whereabouts, "u1"));
+    assert_int_equal(sightings(w, "u2"), 1);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(the_uuid_of_a_vm_that_is_seen_is_learned),
+        IN_WORLD(a_vm_without_uuid_is_known_by_its_name_alone),
+        IN_WORLD(a_vm_made_anew_under_its_name_keeps_the_sla),
+        IN_WORLD(a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere),
+        IN_WORLD(after_a_start_nobody_is_thought_gone_too_soon),
+        IN_WORLD(a_renamed_vm_takes_its_sla_along),
+        IN_WORLD(two_that_swap_their_names_swap_their_slas),
+        IN_WORLD(names_may_go_round_and_along_a_chain),
+        IN_WORLD(a_name_that_has_an_sla_is_not_given),
+        IN_WORLD(a_uuid_that_many_vms_have_tells_nothing),
+        IN_WORLD(a_migrated_vm_takes_its_sla_along),
+        IN_WORLD(a_migration_that_fails_changes_nothing),
+        IN_WORLD(an_agent_that_has_just_begun_may_not_know_its_vms),
+        IN_WORLD(from_a_host_that_is_away_slas_follow_after_a_while),
+        IN_WORLD(an_sla_that_does_not_fit_stays_until_it_does),
+        IN_WORLD(an_sla_larger_than_the_link_stays),
+        IN_WORLD(a_name_with_an_sla_is_not_moved_upon),
+        IN_WORLD(a_vm_migrated_under_a_new_name_keeps_its_sla),
+        IN_WORLD(two_hosts_that_both_tell_of_it_are_waited_for),
+        IN_WORLD(a_host_that_is_evacuated_loses_all_its_slas_in_turn),
+        IN_WORLD(two_vms_that_change_places_take_their_slas_along),
+        IN_WORLD(a_host_that_is_away_takes_nothing),
+        IN_WORLD(whereabouts_are_those_of_the_newest_inventories),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
