@@ -1,6 +1,7 @@
 #include "shared/base/time_text.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -47,14 +48,16 @@ int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct da
         *ret_ms = span_ms < now_ms ? now_ms - span_ms : 0;
         return DAQS_OK;
     }
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-    int ms = end ? read_end(end) : -1;
+    bool whole_day = strlen(text) == strlen("2026-11-23");
+    const char *end = strptime(text, whole_day ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%S", &tm);
+    int ms = !end ? -1 : whole_day ? (*end ? -1 : 0) : read_end(end);
     int day = tm.tm_mday;
     time_t seconds = ms >= 0 ? timegm(&tm) : -1; /* turns February 30 into March */
     if (seconds < 0 || tm.tm_mday != day)
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.40s' is not a time; write it like 1h (ago) or 2026-11-23T08:00:00Z",
-                         text);
+        return daqs_fail(
+            err, DAQS_EINVALID,
+            "'%.40s' is not a time; write it like 1h (ago), 2026-11-23 or 2026-11-23T08:00:00Z",
+            text);
     *ret_ms = (int64_t)seconds * 1000 + ms;
     return DAQS_OK;
 }

@@ -292,11 +292,11 @@ static void history_refuses_what_is_no_span(void **state)
 {
     (void)state;
     assert_command_complains("history node1 db1 --since yesterday",
-                             "daqsctl: --since: 'yesterday' is not a time; write it like 1h (ago) "
-                             "or 2026-11-23T08:00:00Z\n");
+                             "daqsctl: --since: 'yesterday' is not a time; write it like 1h (ago), "
+                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
     assert_command_complains("history node1 db1 --until 5",
-                             "daqsctl: --until: '5' is not a time; write it like 1h (ago) or "
-                             "2026-11-23T08:00:00Z\n");
+                             "daqsctl: --until: '5' is not a time; write it like 1h (ago), "
+                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
     assert_command_complains("history node1 db1 --step 1500ms",
                              "daqsctl: --step takes whole seconds, 1s at least\n");
     assert_command_complains("history node1 db1 --step 0s",
