@@ -14,8 +14,8 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* From the first signal to the second. */
-enum { GRACE_MS = 1000 };
+/* From the first signal to the second, and from there to giving up. */
+enum { GRACE_MS = 1000, KILL_MS = 500 };
 
 static int64_t now_ms(void)
 {
@@ -100,7 +100,7 @@ static bool wait_for_end(int pid_fd, int *output, const char *text, int stop_fd,
     }
 }
 
-/* Reaps it whatever it takes, and says how it ended. */
+/* Ends it if it has not, reaps it, and says how it ended. */
 static int finish(const char *program, pid_t pid, int pid_fd, bool ended, struct daqs_error *err)
 {
     int status = 0;
@@ -109,6 +109,9 @@ static int finish(const char *program, pid_t pid, int pid_fd, bool ended, struct
         (void)kill(-pid, SIGTERM);
         (void)wait_for_end(pid_fd, &nothing, "", -1, now_ms() + GRACE_MS);
         (void)kill(-pid, SIGKILL); /* it, and what it has started */
+        if (pid_fd >= 0 && !wait_for_end(pid_fd, &nothing, "", -1, now_ms() + KILL_MS))
+            return daqs_fail(err, DAQS_ETIMEOUT, "%.200s took too long and cannot be ended",
+                             program); /* it waits for a disk, say; init will reap it */
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;

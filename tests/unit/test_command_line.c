@@ -157,6 +157,11 @@ static void every_option_is_noted_with_its_value(void **state)
     assert_null(typed.line.max);
     assert_parses(&typed, "x --dry-run");
     assert_int_equal(typed.line.given, OPTION_DRY_RUN);
+    assert_parses(&typed, "events node1 --follow");
+    assert_int_equal(typed.line.given, OPTION_FOLLOW);
+    assert_parses(&typed, "apply --prune slas.ini");
+    assert_int_equal(typed.line.given, OPTION_PRUNE);
+    assert_string_equal(typed.line.argument[0], "slas.ini");
 }
 
 static void every_output_format_is_known(void **state)
