@@ -19,22 +19,6 @@ struct admin_caller {
 void admin_reply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 
-/* The answer to a question to the store. It is made in the store's thread, because thousands of
- * rows would keep agents waiting. */
-struct admin_answer {
-    struct admin_caller caller;
-    uint8_t *bytes; /* NULL: it could not be made */
-    size_t length;
-};
-
-/* Encodes the table, or why there is none, and ends the table. A token of 0 and up says where to go
- * on; below: this was the last part. */
-void admin_answer_make(struct admin_answer *answer, const struct store_job *job,
-                       struct daqs_table *table, int64_t token);
-
-/* On the loop's thread: sends it and frees the bytes. */
-void admin_answer_send(struct controller *c, struct admin_answer *answer);
-
 /* A reply without table. */
 __attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
                                                      const struct admin_caller *caller, int code,
@@ -55,10 +39,6 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 /* Who asks, for the audit trail. Returns buf. */
 const char *admin_user(const struct controller *c, const struct admin_caller *caller,
                        const struct wire_request *request, char buf[static IDENTITY_BYTES]);
-
-/* admin_report.c */
-void admin_report(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
 
 /* admin_backup.c */
 void admin_backup(struct controller *c, const struct admin_caller *caller,
@@ -83,19 +63,21 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
 void admin_explain(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms);
 
-/* admin_events.c */
-void admin_events(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-void admin_audit(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_request *request);
-
 /* admin_views.c */
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms);
 void admin_fit(struct controller *c, const struct admin_caller *caller,
                const struct wire_request *request, int64_t now_ms);
 void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
+
+/* admin_questions.c */
 void admin_history(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
+void admin_report(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+void admin_events(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+void admin_audit(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request);
 
 #endif

@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,33 +16,6 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
         (void)net_send(c->admin, &caller->peer, bytes, length); /* it may have gone */
     else
         admin_say(c, caller, result, "the answer is too large");
-}
-
-void admin_answer_make(struct admin_answer *answer, const struct store_job *job,
-                       struct daqs_table *table, int64_t token)
-{
-    bool good = job->result == DAQS_OK;
-    char text[32] = "";
-    if (good && token >= 0)
-        (void)snprintf(text, sizeof text, "%" PRId64, token);
-    const struct wire_reply reply = {.id = answer->caller.id,
-                                     .code = job->result,
-                                     .text = good ? "" : job->error.text,
-                                     .token = text,
-                                     .has_table = good,
-                                     .table = *table};
-    if (wire_encode_reply(&reply, &answer->bytes, &answer->length) != DAQS_OK)
-        answer->bytes = NULL;
-    daqs_table_done(table);
-}
-
-void admin_answer_send(struct controller *c, struct admin_answer *answer)
-{
-    if (answer->bytes) /* the caller may have gone */
-        (void)net_send_away(c->admin, &answer->caller.peer, answer->bytes, answer->length);
-    else
-        admin_say(c, &answer->caller, DAQS_ETOOBIG, "the answer is too large");
-    answer->bytes = NULL;
 }
 
 void admin_say(struct controller *c, const struct admin_caller *caller, int code,

@@ -71,19 +71,6 @@ struct store_steps {
 };
 int store_write_steps(struct store *store, struct store_steps *job);
 
-/* A part of the audit trail. The table belongs to the job. */
-struct store_audit {
-    struct store_job base;
-    char host[DAQS_NAME_MAX + 1]; /* "": all */
-    char vm[DAQS_NAME_MAX + 1];   /* "": all */
-    int64_t since_ms;             /* inclusive */
-    int64_t until_ms;             /* inclusive */
-    int64_t after_id; /* only records with greater numbers; result: the last looked at */
-    struct daqs_table table;
-    bool more; /* go on after after_id */
-};
-int store_query_audit(struct store *store, struct store_audit *job);
-
 /* The policy of an uplink, or of all of a host's, is set or goes back to the configured one; with a
  * record in the audit trail. */
 struct store_policy {
@@ -146,19 +133,6 @@ bool store_points_add(struct store_points *job, int64_t nic, const struct point 
  * time, so that no transaction is long. */
 int store_write_points(struct store *store, struct store_points *job);
 
-/* A part of a VM's history. The table belongs to the job. */
-struct store_history {
-    struct store_job base;
-    char host[DAQS_NAME_MAX + 1];
-    char vm[DAQS_NAME_MAX + 1];
-    int64_t from_s; /* inclusive */
-    int64_t to_s;   /* inclusive */
-    int64_t step_s; /* 1 and up */
-    struct daqs_table table;
-    int64_t next_s; /* where the next part begins; 0: this was the last */
-};
-int store_query_history(struct store *store, struct store_history *job);
-
 /* The number of the newest event there has been; 0: none. Before the loop only. */
 int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err);
 
@@ -172,19 +146,6 @@ struct store_events {
 };
 int store_write_events(struct store *store, struct store_events *job);
 
-/* A part of the report on guarantees and bytes moved, VM by VM. The table belongs to the job. */
-struct store_report {
-    struct store_job base;
-    char host[DAQS_NAME_MAX + 1]; /* "": all */
-    char vm[DAQS_NAME_MAX + 1];   /* "": all */
-    int64_t from_s;               /* inclusive */
-    int64_t to_s;                 /* exclusive */
-    int64_t after;                /* go on behind the VM of this rank; result: the last one */
-    struct daqs_table table;
-    bool more;
-};
-int store_query_report(struct store *store, struct store_report *job);
-
 /* Copies the database as it is at one moment into a new file, on a thread of its own. */
 struct store_backup {
     struct store_job base;
@@ -194,18 +155,24 @@ struct store_backup {
 };
 int store_backup(struct store *store, struct store_backup *job);
 
-/* A part of the events. The table belongs to the job. */
-struct store_event_query {
+/* A question, and the part of its answer that begins at a token. The table belongs to the job. */
+struct store_question {
     struct store_job base;
-    char host[DAQS_NAME_MAX + 1]; /* "": all */
-    char vm[DAQS_NAME_MAX + 1];   /* "": all */
-    int64_t since_ms;             /* inclusive */
+    char host[DAQS_NAME_MAX + 1]; /* "": all, but of history */
+    char vm[DAQS_NAME_MAX + 1];   /* likewise */
+    int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
-    bool has_after;
-    int64_t after_id; /* only those with greater numbers; result: the last one looked at */
+    int64_t step_s;               /* of history: 1 and up */
+    int64_t token;                /* where to go on; -1: this is the first part */
+    int64_t next;                 /* result: the token of what comes after this part */
+    bool more;                    /* result: there is something */
     struct daqs_table table;
-    bool more; /* go on after after_id */
 };
-int store_query_events(struct store *store, struct store_event_query *job);
+/* A VM's history, of all of its nics. */
+int store_query_history(struct store *store, struct store_question *question);
+/* How well guarantees were kept, and bytes moved, VM by VM. */
+int store_query_report(struct store *store, struct store_question *question);
+int store_query_events(struct store *store, struct store_question *question);
+int store_query_audit(struct store *store, struct store_question *question);
 
 #endif

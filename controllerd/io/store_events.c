@@ -83,18 +83,19 @@ static const struct daqs_column columns[] = {
 
 /* The number before the first event to look at. The wall clock may have gone back, so the first one
  * of the span is looked for by number. */
-static int find_first(sqlite3 *db, struct store_event_query *job, struct daqs_error *err)
+static int find_first(struct store_question *q)
 {
     char sql[160];
     (void)snprintf(sql, sizeof sql,
                    "SELECT coalesce((SELECT min(id) - 1 FROM event WHERE at_ms >= %lld),"
                    " (SELECT max(id) FROM event), 0)",
-                   (long long)job->since_ms);
-    return sqlite_number(db, sql, 0, &job->after_id, err);
+                   (long long)q->since_ms);
+    return sqlite_number(q->base.store->reader, sql, 0, &q->token, &q->base.error);
 }
 
-static void put_text(struct daqs_table *table, const char *text)
+static void put_text(struct daqs_table *table, sqlite3_stmt *select, int column)
 {
+    const char *text = (const char *)sqlite3_column_text(select, column);
     if (text && *text)
         daqs_table_text(table, text);
     else
@@ -105,8 +106,10 @@ static void put_row(struct daqs_table *table, sqlite3_stmt *select)
 {
     daqs_table_number(table, (uint64_t)sqlite3_column_int64(select, 0));
     daqs_table_number(table, (uint64_t)sqlite3_column_int64(select, 1));
-    for (int column = 2; column < 6; column++)
-        put_text(table, (const char *)sqlite3_column_text(select, column));
+    put_text(table, select, 4); /* kind */
+    put_text(table, select, 5); /* level */
+    put_text(table, select, 2); /* host */
+    put_text(table, select, 3); /* VM */
     if (sqlite3_column_type(select, 6) == SQLITE_NULL)
         daqs_table_empty(table);
     else
@@ -114,50 +117,20 @@ static void put_row(struct daqs_table *table, sqlite3_stmt *select)
     daqs_table_text(table, (const char *)sqlite3_column_text(select, 7));
 }
 
-static bool wanted(const struct store_event_query *job, sqlite3_stmt *select)
-{
-    int64_t at_ms = sqlite3_column_int64(select, 1);
-    const char *host = (const char *)sqlite3_column_text(select, 4);
-    const char *vm = (const char *)sqlite3_column_text(select, 5);
-    return at_ms >= job->since_ms && at_ms <= job->until_ms &&
-           (!*job->host || strcmp(host, job->host) == 0) && (!*job->vm || strcmp(vm, job->vm) == 0);
-}
-
 static int work_query(struct store_job *base)
 {
-    struct store_event_query *job = (struct store_event_query *)base;
-    sqlite3 *db = base->store->reader;
-    daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
-    int result = job->has_after ? DAQS_OK : find_first(db, job, &base->error);
-    sqlite3_stmt *select AUTO_STATEMENT =
-        result == DAQS_OK
-            ? sqlite_prepare(db,
-                             "SELECT id, at_ms, kind, level, host, vm, since_ms, text FROM event"
-                             " WHERE id > ? ORDER BY id LIMIT ?",
-                             &base->error)
-            : NULL;
-    if (!select)
-        return DAQS_ESTORE;
-    sqlite3_bind_int64(select, 1, job->after_id);
-    sqlite3_bind_int64(select, 2, PART_EVENTS);
-    int rc = SQLITE_DONE;
-    int seen = 0;
-    bool full = false;
-    while (!full && (rc = sqlite3_step(select)) == SQLITE_ROW) {
-        if (wanted(job, select))
-            put_row(&job->table, select);
-        job->after_id = sqlite3_column_int64(select, 0);
-        seen++;
-        full = daqs_table_rows(&job->table) >= PART_ROWS ||
-               job->table.arena.used_bytes > TEXT_BYTES - ROW_BYTES;
-    }
-    if (!full && rc != SQLITE_DONE)
-        return sqlite_fail(db, "database", &base->error);
-    job->more = full || seen == PART_EVENTS;
-    return job->table.failed ? daqs_fail(&base->error, DAQS_ENOMEM, "out of memory") : DAQS_OK;
+    struct store_question *q = (struct store_question *)base;
+    store_scan_begin(q, columns, sizeof columns / sizeof columns[0]);
+    int result = q->token >= 0 ? DAQS_OK : find_first(q);
+    if (result != DAQS_OK)
+        return result;
+    return store_scan(q,
+                      "SELECT id, at_ms, host, vm, kind, level, since_ms, text FROM event"
+                      " WHERE id > ? ORDER BY id LIMIT ?",
+                      put_row);
 }
 
-int store_query_events(struct store *store, struct store_event_query *job)
+int store_query_events(struct store *store, struct store_question *question)
 {
-    return store_submit_query(store, &job->base, work_query);
+    return store_submit_query(store, &question->base, work_query);
 }

@@ -34,7 +34,7 @@ static void grid_done(struct grid *grid)
     free(grid->point);
 }
 
-static int find_nics(sqlite3 *db, const struct store_history *job, struct grid *grid,
+static int find_nics(sqlite3 *db, const struct store_question *job, struct grid *grid,
                      struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
@@ -77,7 +77,7 @@ static void take_point(void *arg, size_t index, int64_t time_s, const struct poi
         point_add(&grid->point[step * grid->nics + index], point);
 }
 
-static int fill_table(struct store_history *job, const struct grid *grid, struct daqs_error *err)
+static int fill_table(struct store_question *job, const struct grid *grid, struct daqs_error *err)
 {
     for (size_t i = 0; i < grid->steps * grid->nics; i++) {
         const struct point *point = &grid->point[i];
@@ -95,8 +95,13 @@ static int fill_table(struct store_history *job, const struct grid *grid, struct
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 
+struct span {
+    int64_t from_s; /* both inclusive */
+    int64_t to_s;
+};
+
 /* So that a span of years is not asked for part by empty part. */
-static int clip_span(sqlite3 *db, struct store_history *job, struct daqs_error *err)
+static int clip_span(sqlite3 *db, struct span *span, struct daqs_error *err)
 {
     int64_t first_s = 0;
     int64_t last_s = 0;
@@ -121,10 +126,10 @@ static int clip_span(sqlite3 *db, struct store_history *job, struct daqs_error *
             0, &last_s, err);
     if (result != DAQS_OK)
         return result;
-    if (job->from_s < first_s)
-        job->from_s = first_s;
-    if (job->to_s > last_s)
-        job->to_s = last_s;
+    if (span->from_s < first_s)
+        span->from_s = first_s;
+    if (span->to_s > last_s)
+        span->to_s = last_s;
     return DAQS_OK;
 }
 
@@ -135,31 +140,32 @@ static void grid_done_p(struct grid *grid)
 
 static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    struct store_history *job = arg;
+    struct store_question *job = arg;
+    struct span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
+                        .to_s = job->until_ms / 1000};
     struct grid grid DAQS_AUTO(grid_done_p) = {.step_s = job->step_s};
     daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
     int result = find_nics(db, job, &grid, err);
     if (result == DAQS_OK)
-        result = clip_span(db, job, err);
-    if (result != DAQS_OK || job->from_s > job->to_s)
+        result = clip_span(db, &span, err);
+    if (result != DAQS_OK || span.from_s > span.to_s)
         return result;
-    grid.first_s = job->from_s / job->step_s * job->step_s;
+    grid.first_s = span.from_s / job->step_s * job->step_s;
     size_t most = grid.nics < PART_POINTS ? PART_POINTS / grid.nics : 1;
-    size_t steps = (size_t)((job->to_s - grid.first_s) / job->step_s) + 1;
+    size_t steps = (size_t)((span.to_s - grid.first_s) / job->step_s) + 1;
     grid.steps = steps < most ? steps : most;
     grid.point = calloc(grid.steps * grid.nics, sizeof *grid.point);
     if (!grid.point)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    int64_t next_s = grid.first_s + (int64_t)grid.steps * job->step_s;
+    job->next = grid.first_s + (int64_t)grid.steps * job->step_s;
+    job->more = steps > grid.steps;
     const struct store_window window = {.from_s = grid.first_s, /* whole steps */
-                                        .to_s = next_s - 1 < job->to_s ? next_s - 1 : job->to_s,
+                                        .to_s = job->more ? job->next - 1 : span.to_s,
                                         .level = store_level_for(job->step_s),
                                         .nics = grid.nics,
                                         .nic = grid.nic,
                                         .take = take_point,
                                         .arg = &grid};
-    if (steps > grid.steps)
-        job->next_s = next_s;
     result = store_read(db, &window, err);
     return result == DAQS_OK ? fill_table(job, &grid, err) : result;
 }
@@ -169,7 +175,7 @@ static int work_history(struct store_job *base)
     return sqlite_snapshot(base->store->reader, answer_history, base, &base->error);
 }
 
-int store_query_history(struct store *store, struct store_history *job)
+int store_query_history(struct store *store, struct store_question *question)
 {
-    return store_submit_query(store, &job->base, work_history);
+    return store_submit_query(store, &question->base, work_history);
 }

@@ -36,6 +36,8 @@ struct row {
 
 /* The VMs of a part, and their nics, each with its VM. */
 struct part {
+    int64_t from_s; /* inclusive */
+    int64_t to_s;   /* exclusive */
     size_t rows;
     struct row row[PART_VMS];
     size_t nics;
@@ -66,7 +68,7 @@ static struct row *add_row(struct part *part, const char *host, const char *vm,
 }
 
 /* In the order of the VMs' numbers: a VM that comes while a report is made does not move others. */
-static int find_vms(sqlite3 *db, struct store_report *job, struct part *part,
+static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
                     struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
@@ -78,7 +80,7 @@ static int find_vms(sqlite3 *db, struct store_report *job, struct part *part,
                        err);
     if (!select)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(select, 1, job->after);
+    sqlite3_bind_int64(select, 1, job->token);
     sqlite3_bind_text(select, 2, job->host, -1, SQLITE_STATIC);
     sqlite3_bind_text(select, 3, job->vm, -1, SQLITE_STATIC);
     int rc;
@@ -97,7 +99,7 @@ static int find_vms(sqlite3 *db, struct store_report *job, struct part *part,
         part->row_of[part->nics] = part->rows - 1;
         part->nic[part->nics++] = (struct store_read_nic){.id = sqlite3_column_int64(select, 2),
                                                           .host = sqlite3_column_int64(select, 1)};
-        job->after = last = vm;
+        job->next = last = vm;
     }
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
@@ -117,8 +119,8 @@ static void take_point(void *arg, size_t index, int64_t time_s, const struct poi
 }
 
 /* For how long in the span something was guaranteed, by the audit trail, in milliseconds. */
-static int guaranteed_ms(sqlite3 *db, const struct store_report *job, const struct row *row,
-                         uint64_t *ret, struct daqs_error *err)
+static int guaranteed_ms(sqlite3 *db, const struct part *part, const struct row *row, uint64_t *ret,
+                         struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
         sqlite_prepare(db,
@@ -129,9 +131,8 @@ static int guaranteed_ms(sqlite3 *db, const struct store_report *job, const stru
         return DAQS_ESTORE;
     sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
     sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
-    int64_t from_ms = job->from_s * 1000;
-    int64_t to_ms = job->to_s * 1000;
-    int64_t since_ms = from_ms;
+    int64_t since_ms = part->from_s * 1000;
+    int64_t to_ms = part->to_s * 1000;
     bool promised = false;
     uint64_t sum = 0;
     int rc;
@@ -147,7 +148,7 @@ static int guaranteed_ms(sqlite3 *db, const struct store_report *job, const stru
 }
 
 /* Of the violations that ended in the span; their parts in it. */
-static int longest_miss(sqlite3 *db, const struct store_report *job, const struct row *row,
+static int longest_miss(sqlite3 *db, const struct part *part, const struct row *row,
                         int64_t *ret_ms, struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
@@ -159,8 +160,8 @@ static int longest_miss(sqlite3 *db, const struct store_report *job, const struc
         return DAQS_ESTORE;
     sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
     sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(select, 3, job->from_s * 1000);
-    sqlite3_bind_int64(select, 4, job->to_s * 1000);
+    sqlite3_bind_int64(select, 3, part->from_s * 1000);
+    sqlite3_bind_int64(select, 4, part->to_s * 1000);
     if (sqlite3_step(select) != SQLITE_ROW)
         return sqlite_fail(db, "database", err);
     *ret_ms = sqlite3_column_int64(select, 0);
@@ -173,21 +174,20 @@ static void count_uplinks(struct part *part)
         part->row[part->row_of[i]].uplinks += part->judged[i];
 }
 
-static int put_row(sqlite3 *db, struct store_report *job, const struct row *row,
-                   struct daqs_error *err)
+static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *part,
+                   const struct row *row, struct daqs_error *err)
 {
     const uint64_t *sum = row->sum.value;
     uint64_t promised_ms = 0;
     int64_t miss_ms = 0;
-    int result = guaranteed_ms(db, job, row, &promised_ms, err);
+    int result = guaranteed_ms(db, part, row, &promised_ms, err);
     if (result == DAQS_OK && sum[POINT_MISSED] > 0)
-        result = longest_miss(db, job, row, &miss_ms, err);
+        result = longest_miss(db, part, row, &miss_ms, err);
     uint64_t judged = sum[POINT_MET] + sum[POINT_MISSED] + sum[POINT_IDLE];
     if (result != DAQS_OK || (judged == 0 && promised_ms == 0 && sum[POINT_MS] == 0))
         return result; /* nothing to tell */
     /* A guarantee holds on each of the VM's uplinks. */
     uint64_t promised = promised_ms / 1000 * (row->uplinks ? row->uplinks : 1);
-    struct daqs_table *table = &job->table;
     daqs_table_text(table, row->host);
     daqs_table_text(table, row->vm);
     if (sum[POINT_MET] + sum[POINT_MISSED] > 0)
@@ -216,16 +216,17 @@ static int level_of(int64_t span_s)
 
 static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    struct store_report *job = arg;
+    struct store_question *job = arg;
     struct part *part DAQS_AUTO(free_part) = calloc(1, sizeof *part);
     if (!part)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int result = find_vms(db, job, part, err);
-    int level = level_of(job->to_s - job->from_s);
+    part->to_s = (job->until_ms + 999) / 1000;
+    int level = level_of(part->to_s - job->since_ms / 1000);
     int64_t step_s = point_level[level].step_s;
-    job->from_s = job->from_s / step_s * step_s; /* whole steps */
-    const struct store_window window = {.from_s = job->from_s,
-                                        .to_s = job->to_s - 1,
+    part->from_s = job->since_ms / 1000 / step_s * step_s; /* whole steps */
+    const struct store_window window = {.from_s = part->from_s,
+                                        .to_s = part->to_s - 1,
                                         .level = level,
                                         .nics = part->nics,
                                         .nic = part->nic,
@@ -235,18 +236,18 @@ static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
         result = store_read(db, &window, err);
     count_uplinks(part);
     for (size_t i = 0; i < part->rows && result == DAQS_OK; i++)
-        result = put_row(db, job, &part->row[i], err);
+        result = put_row(db, &job->table, part, &part->row[i], err);
     return result;
 }
 
 static int work_report(struct store_job *base)
 {
-    struct store_report *job = (struct store_report *)base;
+    struct store_question *job = (struct store_question *)base;
     daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
     return sqlite_snapshot(base->store->reader, answer, job, &base->error);
 }
 
-int store_query_report(struct store *store, struct store_report *job)
+int store_query_report(struct store *store, struct store_question *question)
 {
-    return store_submit_query(store, &job->base, work_report);
+    return store_submit_query(store, &question->base, work_report);
 }

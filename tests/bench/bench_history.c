@@ -322,20 +322,21 @@ static double ask(struct store *store, int vm, int64_t from_s, int64_t step_s, s
     int64_t next_s = from_s;
     while (next_s) {
         bool done = false;
-        struct store_history *job = calloc(1, sizeof *job);
+        struct store_question *job = calloc(1, sizeof *job);
         if (!job)
             give_up("question", "out of memory");
         (void)snprintf(job->host, sizeof job->host, "node%d", vm / 50);
         (void)snprintf(job->vm, sizeof job->vm, "vm%d", vm);
-        job->from_s = next_s;
-        job->to_s = begin_s + 30 * DAY_S - 1;
+        job->since_ms = next_s * 1000;
+        job->until_ms = (begin_s + 30 * DAY_S - 1) * 1000;
+        job->token = -1;
         job->step_s = step_s;
         job->base.done = finished;
         job->base.context = &done;
         if (store_query_history(store, job) != DAQS_OK)
             give_up("question", "refused");
         await(store, &done);
-        next_s = job->next_s;
+        next_s = job->more ? job->next : 0;
         rows += daqs_table_rows(&job->table);
         daqs_table_done(&job->table);
         free(job);

@@ -218,16 +218,17 @@ int write_second(struct box *box, int64_t time_s, const struct names *names, siz
     return write_points(box, job, err);
 }
 
-struct store_history *ask_history(struct box *box, const char *host, const char *vm, int64_t from_s,
-                                  int64_t to_s, int64_t step_s)
+struct store_question *ask_history(struct box *box, const char *host, const char *vm,
+                                   int64_t from_s, int64_t to_s, int64_t step_s)
 {
     bool done = false;
-    struct store_history *job = calloc(1, sizeof *job);
+    struct store_question *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
     (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
-    job->from_s = from_s;
-    job->to_s = to_s;
+    job->since_ms = from_s * 1000;
+    job->until_ms = to_s * 1000;
+    job->token = -1;
     job->step_s = step_s;
     job->base.done = set_flag;
     job->base.context = &done;
@@ -236,7 +237,7 @@ struct store_history *ask_history(struct box *box, const char *host, const char 
     return job;
 }
 
-void history_answered(struct store_history *job)
+void history_answered(struct store_question *job)
 {
     daqs_table_done(&job->table);
     free(job);
@@ -245,11 +246,11 @@ void history_answered(struct store_history *job)
 void assert_history(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,
                     const char *expected)
 {
-    struct store_history *job = ask_history(box, "node1", vm, from_s, to_s, step_s);
+    struct store_question *job = ask_history(box, "node1", vm, from_s, to_s, step_s);
     char text[1024] = "";
     size_t used = 0;
     assert_int_equal(job->base.result, DAQS_OK);
-    assert_int_equal(job->next_s, 0);
+    assert_false(job->more);
     for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
         const char *mac = daqs_table_at(&job->table, row, 1)->text;
         int n = snprintf(text + used, sizeof text - used, "%s%llu %c", row ? ", " : "",

@@ -72,9 +72,9 @@ int write_second(struct box *box, int64_t time_s, const struct names *names, siz
                  daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err);
 
 /* One part of an answer, the caller's to end with 'history_answered'. */
-struct store_history *ask_history(struct box *box, const char *host, const char *vm, int64_t from_s,
-                                  int64_t to_s, int64_t step_s);
-void history_answered(struct store_history *job);
+struct store_question *ask_history(struct box *box, const char *host, const char *vm,
+                                   int64_t from_s, int64_t to_s, int64_t step_s);
+void history_answered(struct store_question *job);
 /* Of node1: seconds, the nic by the last digit of its MAC, and rates in whole Mbit/s, with - for an
  * empty cell. */
 void assert_history(struct box *box, const char *vm, int64_t from_s, int64_t to_s, int64_t step_s,

@@ -223,7 +223,7 @@ static void events_of_more_than_two_years_ago_are_dropped_bit_by_bit(void **stat
 /* --- asking --- */
 
 struct question {
-    struct store_event_query query; /* first */
+    struct store_question query; /* first */
     bool done;
 };
 
@@ -236,10 +236,7 @@ static void answered(struct store_job *job)
 static struct question ask(struct scene *s, const char *host, const char *vm, int64_t since_ms,
                            int64_t after_id)
 {
-    struct question q = {.query = {.since_ms = since_ms,
-                                   .until_ms = INT64_MAX,
-                                   .has_after = after_id >= 0,
-                                   .after_id = after_id}};
+    struct question q = {.query = {.since_ms = since_ms, .until_ms = INT64_MAX, .token = after_id}};
     (void)snprintf(q.query.host, sizeof q.query.host, "%s", host);
     (void)snprintf(q.query.vm, sizeof q.query.vm, "%s", vm);
     q.query.base.done = answered;
@@ -294,10 +291,10 @@ static void where_an_answer_ended_is_known_although_it_is_empty(void **state)
     struct scene *s = *state;
     put_five(s);
     struct question q = ask(s, "", "", 5000, -1);
-    assert_int_equal(q.query.after_id, 7);
+    assert_int_equal(q.query.next, 7);
     daqs_table_done(&q.query.table);
     q = ask(s, "nobody", "", 0, 2);
-    assert_int_equal(q.query.after_id, 7);
+    assert_int_equal(q.query.next, 7);
     daqs_table_done(&q.query.table);
 }
 
@@ -316,7 +313,7 @@ static void a_long_answer_comes_in_parts_without_gaps(void **state)
         struct question q = ask(s, "a", "", 0, after);
         for (size_t row = 0; row < daqs_table_rows(&q.query.table); row++)
             assert_int_equal(daqs_table_at(&q.query.table, row, 0)->number, 10 * ++rows);
-        after = q.query.after_id;
+        after = q.query.next;
         more = q.query.more;
         daqs_table_done(&q.query.table);
     }

@@ -363,7 +363,8 @@ static void the_trail_is_answered_by_host_vm_and_time_in_parts(void **state)
                  {"a", "db2", 0, 0},
                  {"", "", 2401, 100}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct store_audit job = {.since_ms = cases[i].since_ms, .until_ms = INT64_MAX};
+        struct store_question job = {
+            .since_ms = cases[i].since_ms, .until_ms = INT64_MAX, .token = -1};
         size_t rows = 0;
         (void)snprintf(job.host, sizeof job.host, "%s", cases[i].host);
         (void)snprintf(job.vm, sizeof job.vm, "%s", cases[i].vm);
@@ -376,6 +377,7 @@ static void the_trail_is_answered_by_host_vm_and_time_in_parts(void **state)
             assert_int_equal(job.base.result, DAQS_OK);
             rows += daqs_table_rows(&job.table);
             daqs_table_done(&job.table);
+            job.token = job.next;
         } while (job.more);
         assert_int_equal(rows, cases[i].rows);
     }

@@ -41,7 +41,7 @@ static void history_is_of_one_vm_with_all_its_nics(void **state)
     assert_history(box, "db1", 0, 2000, 1,
                    "1000 1 1 - -, 1000 2 2 - -, 1001 1 1 - -, 1001 2 2 - -");
     assert_history(box, "web1", 0, 2000, 1, "1000 3 3 - -, 1001 3 3 - -");
-    struct store_history *job = ask_history(box, "node2", "db1", 0, 2000, 1);
+    struct store_question *job = ask_history(box, "node2", "db1", 0, 2000, 1);
     assert_int_equal(daqs_table_rows(&job->table), 2);
     assert_int_equal(daqs_table_at(&job->table, 0, 2)->number, 4 * MBIT);
     history_answered(job);
@@ -94,7 +94,7 @@ static void a_vm_that_is_not_known_is_named(void **state)
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    struct store_history *job = ask_history(box, "node1", "db9", 0, 2000, 1);
+    struct store_question *job = ask_history(box, "node1", "db9", 0, 2000, 1);
     assert_int_equal(job->base.result, DAQS_ENOTFOUND);
     assert_string_equal(job->base.error.text, "there is no history of VM db9 on host node1");
     history_answered(job);
@@ -129,7 +129,7 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
     size_t parts = 0;
     int64_t next_s = from_s;
     do {
-        struct store_history *job = ask_history(box, "node1", vm, next_s, to_s, step_s);
+        struct store_question *job = ask_history(box, "node1", vm, next_s, to_s, step_s);
         assert_int_equal(job->base.result, DAQS_OK);
         for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
             int64_t low = step > first_s ? step : first_s;
@@ -139,8 +139,8 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
             nic = (nic + 1) % nics;
             step += nic == 0 ? step_s : 0;
         }
-        assert_true(job->next_s == 0 || job->next_s > next_s);
-        next_s = job->next_s;
+        assert_true(!job->more || job->next > next_s);
+        next_s = job->more ? job->next : 0;
         history_answered(job);
         parts++;
     } while (next_s);
@@ -267,11 +267,11 @@ static uint64_t bytes_by(struct box *box, const char *vm, int64_t step_s)
     uint64_t sum = 0;
     int64_t next_s = 0;
     do {
-        struct store_history *job = ask_history(box, "node1", vm, next_s, 1 << 30, step_s);
+        struct store_question *job = ask_history(box, "node1", vm, next_s, 1 << 30, step_s);
         assert_int_equal(job->base.result, DAQS_OK);
         for (size_t row = 0; row < daqs_table_rows(&job->table); row++)
             sum += daqs_table_at(&job->table, row, 5)->number;
-        next_s = job->next_s;
+        next_s = job->more ? job->next : 0;
         history_answered(job);
     } while (next_s);
     return sum;

@@ -7,17 +7,17 @@
 enum { NOW_S = 5000 };
 
 /* One part of a report on a span, the caller's to end with 'reported'. */
-static struct store_report *report(struct box *box, const char *host, const char *vm,
-                                   int64_t from_s, int64_t to_s, int64_t after)
+static struct store_question *report(struct box *box, const char *host, const char *vm,
+                                     int64_t from_s, int64_t to_s, int64_t after)
 {
     bool done = false;
-    struct store_report *job = calloc(1, sizeof *job);
+    struct store_question *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
     (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
-    job->from_s = from_s;
-    job->to_s = to_s;
-    job->after = after;
+    job->since_ms = from_s * 1000;
+    job->until_ms = to_s * 1000;
+    job->token = after;
     job->base.done = set_flag;
     job->base.context = &done;
     assert_int_equal(store_query_report(box->store, job), DAQS_OK);
@@ -27,7 +27,7 @@ static struct store_report *report(struct box *box, const char *host, const char
     return job;
 }
 
-static void reported(struct store_report *job)
+static void reported(struct store_question *job)
 {
     daqs_table_done(&job->table);
     free(job);
@@ -39,7 +39,7 @@ static void assert_report(struct box *box, const char *host, const char *vm, int
 {
     char text[1024] = "";
     size_t used = 0;
-    struct store_report *job = report(box, host, vm, from_s, to_s, 0);
+    struct store_question *job = report(box, host, vm, from_s, to_s, -1);
     for (size_t row = 0; row < daqs_table_rows(&job->table); row++) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", row ? ", " : "",
                                  daqs_table_at(&job->table, row, 0)->text,
@@ -194,13 +194,13 @@ static void many_vms_come_in_parts(void **state)
     assert_int_equal(write_points(box, points, NULL), DAQS_OK);
     size_t rows = 0;
     int parts = 0;
-    int64_t after = 0;
+    int64_t after = -1;
     bool more = true;
     while (more) {
-        struct store_report *job = report(box, "node1", "", 900, 1100, after);
+        struct store_question *job = report(box, "node1", "", 900, 1100, after);
         for (size_t row = 0; row < daqs_table_rows(&job->table); row++)
             assert_int_equal(daqs_table_at(&job->table, row, 10)->number, 1000 * ++rows);
-        after = job->after;
+        after = job->next;
         more = job->more;
         parts++;
         reported(job);

@@ -1,0 +1,146 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
+
+/* Questions to the database. The answer is made in the store's thread, because thousands of rows
+ * would keep agents waiting. */
+
+struct question {
+    struct store_question query; /* first */
+    struct admin_caller caller;
+    bool follow;    /* the answer says where to go on even if nothing is there yet */
+    uint8_t *bytes; /* of the reply; NULL: it could not be made */
+    size_t length;
+};
+
+/* In the store's thread. */
+static void make_answer(struct store_job *base)
+{
+    struct question *q = (struct question *)base;
+    bool good = base->result == DAQS_OK;
+    char token[32] = "";
+    if (good && (q->query.more || q->follow))
+        (void)snprintf(token, sizeof token, "%" PRId64, q->query.next);
+    const struct wire_reply reply = {.id = q->caller.id,
+                                     .code = base->result,
+                                     .text = good ? "" : base->error.text,
+                                     .token = token,
+                                     .has_table = good,
+                                     .table = q->query.table};
+    if (wire_encode_reply(&reply, &q->bytes, &q->length) != DAQS_OK)
+        q->bytes = NULL;
+    daqs_table_done(&q->query.table);
+}
+
+static void send_answer(struct store_job *base)
+{
+    struct question *q = (struct question *)base;
+    struct controller *c = base->context;
+    if (q->bytes) /* the caller may have gone */
+        (void)net_send_away(c->admin, &q->caller.peer, q->bytes, q->length);
+    else
+        admin_say(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
+    free(q);
+}
+
+/* The caller's to free; NULL: that has been answered. Without an end the span ends now. */
+static struct question *new_question(struct controller *c, const struct admin_caller *caller,
+                                     const struct wire_request *request)
+{
+    int64_t token = 0;
+    if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &token))
+        return NULL;
+    struct question *q = calloc(1, sizeof *q);
+    if (!q) {
+        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    q->caller = *caller;
+    (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
+    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
+    q->query.since_ms = request->since_ms;
+    q->query.until_ms = request->until_ms ? request->until_ms : daqs_wall_ms(daqs_clock_system());
+    q->query.token = *request->token ? token : -1;
+    q->query.base.prepare = make_answer;
+    q->query.base.done = send_answer;
+    q->query.base.context = c;
+    return q;
+}
+
+static void ask(struct controller *c, struct question *q,
+                int (*query)(struct store *store, struct store_question *question))
+{
+    if (query(c->store, &q->query) == DAQS_OK)
+        return;
+    admin_say(c, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
+    free(q);
+}
+
+/* Answers that the span is none, and frees the question. */
+static bool span_ok(struct controller *c, struct question *q)
+{
+    if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
+        return true;
+    admin_say(c, &q->caller, DAQS_EINVALID, "the span ends before it begins");
+    free(q);
+    return false;
+}
+
+void admin_history(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request)
+{
+    if (!admin_names_ok(c, caller, request))
+        return;
+    if (request->step_ms % 1000 != 0) {
+        admin_say(c, caller, DAQS_EINVALID, "the step must be whole seconds");
+        return;
+    }
+    struct question *q = new_question(c, caller, request);
+    if (!q || !span_ok(c, q))
+        return;
+    q->query.step_s = request->step_ms
+                          ? request->step_ms / 1000
+                          : point_step_for((q->query.until_ms - q->query.since_ms) / 1000);
+    ask(c, q, store_query_history);
+}
+
+void admin_report(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    int64_t now_ms = daqs_wall_ms(daqs_clock_system());
+    struct question *q = new_question(c, caller, request);
+    if (!q || !span_ok(c, q))
+        return;
+    if (q->query.until_ms > now_ms) /* what is to come is not unknown, it is to come */
+        q->query.until_ms = now_ms > q->query.since_ms ? now_ms : q->query.since_ms;
+    ask(c, q, store_query_report);
+}
+
+void admin_events(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    struct question *q = new_question(c, caller, request);
+    if (!q)
+        return;
+    q->follow = strcmp(request->word, "follow") == 0;
+    if (!request->until_ms)
+        q->query.until_ms = INT64_MAX;
+    if (q->follow && q->query.token >= 0) /* whatever the clock does */
+        q->query.since_ms = INT64_MIN;
+    ask(c, q, store_query_events);
+}
+
+void admin_audit(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    struct question *q = new_question(c, caller, request);
+    if (!q)
+        return;
+    if (!request->until_ms)
+        q->query.until_ms = INT64_MAX;
+    ask(c, q, store_query_audit);
+}
