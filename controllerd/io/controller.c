@@ -72,7 +72,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* The policy and the lease can change live; the rest waits for a restart. */
+/* The policy, the lease and history can change live; the rest waits for a restart. */
 static void reload(struct controller *c)
 {
     struct daqs_error err = {0};
@@ -84,12 +84,14 @@ static void reload(struct controller *c)
     c->config->mode = fresh.mode;
     c->config->headroom_ppm = fresh.headroom_ppm;
     c->config->lease_ms = fresh.lease_ms;
+    c->config->resolution_ms = fresh.resolution_ms;
+    c->config->keep = fresh.keep;
     controller_config_done(&fresh);
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         fleet_at(c->fleet, i)->push_due = true;
         bus_decide(c, fleet_at(c->fleet, i), now_ms());
     }
-    daqs_log(DAQS_LOG_INFO, "reloaded the policy and the lease; the rest needs a restart");
+    daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
@@ -127,7 +129,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
-    c->store = store_open(config->database, &config->keep, wall_ms, &c->epoch, err);
+    c->store = store_open(config->database, wall_ms, &c->epoch, err);
     if (!c->store)
         return err->code;
     int64_t last_event = 0;

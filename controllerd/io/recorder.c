@@ -151,6 +151,7 @@ static void flush(struct controller *c, int64_t wall_ms)
         return;
     c->points = NULL;
     job->now_s = wall_ms / 1000;
+    job->keep = c->config->keep;
     job->base.done = points_done;
     job->base.context = c;
     if (c->points_waiting < POINTS_WAITING_MAX && store_write_points(c->store, job) == DAQS_OK) {

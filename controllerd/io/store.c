@@ -138,8 +138,8 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     return result;
 }
 
-struct store *store_open(const char *path, const struct store_keep *keep, int64_t now_ms,
-                         uint64_t *ret_epoch, struct daqs_error *err)
+struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
+                         struct daqs_error *err)
 {
     struct store *store = calloc(1, sizeof *store);
     if (!store) {
@@ -147,7 +147,6 @@ struct store *store_open(const char *path, const struct store_keep *keep, int64_
         return NULL;
     }
     store->lock_fd = -1;
-    store->keep = *keep;
     if (open_all(store, path, now_ms, ret_epoch, err) != DAQS_OK) {
         store_close(store);
         return NULL;

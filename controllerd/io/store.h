@@ -31,8 +31,8 @@ struct store_keep {
 
 /* Opens (or creates) and migrates the database; one controller at a time. Starts the next
  * epoch, durably, and puts it into *ret_epoch. NULL with a text on failure. */
-struct store *store_open(const char *path, const struct store_keep *keep, int64_t now_ms,
-                         uint64_t *ret_epoch, struct daqs_error *err);
+struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
+                         struct daqs_error *err);
 
 /* Runs what is queued, then closes. NULL is fine. */
 void store_close(struct store *store);
@@ -110,6 +110,7 @@ int store_write_names(struct store *store, struct store_names *job);
 struct store_points {
     struct store_job base;
     int64_t now_s; /* UTC, for what is complete, and what is too old */
+    struct store_keep keep;
     size_t steps;
     size_t nics; /* of all steps */
     struct store_step *step;

@@ -107,7 +107,7 @@ static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_err
     int result = DAQS_OK;
     for (int level = 0; level < POINT_LEVELS && result == DAQS_OK; level++) {
         int64_t from_s = 0;
-        int64_t keep_s = job->base.store->keep.ms[level] / 1000;
+        int64_t keep_s = job->keep.ms[level] / 1000;
         int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
         result = store_history_from(db, level, &from_s, err);
         int64_t fresh_s = from_s;

@@ -16,7 +16,6 @@ struct store {
     char *path;
     atomic_bool stopping;
     int lock_fd;
-    struct store_keep keep;
 };
 
 /* Puts a job into a pool of the store. DAQS_EBUSY: it is full, the job stays the caller's. */

@@ -129,12 +129,9 @@ static void await(struct store *store, const bool *done)
 
 static struct store *open_store(const char *path)
 {
-    static const struct store_keep keep = {{INT64_C(86400000) * KEEP_DAYS,
-                                            INT64_C(86400000) * KEEP_DAYS,
-                                            INT64_C(86400000) * KEEP_DAYS}};
     struct daqs_error err = {0};
     uint64_t epoch;
-    struct store *store = store_open(path, &keep, 1000, &epoch, &err);
+    struct store *store = store_open(path, 1000, &epoch, &err);
     if (!store)
         give_up(path, err.text);
     return store;
@@ -178,6 +175,8 @@ static void write_second(struct store *store, int64_t second)
     if (!job)
         give_up("points", "out of memory");
     job->now_s = begin_s + second;
+    for (int level = 0; level < POINT_LEVELS; level++)
+        job->keep.ms[level] = INT64_C(86400000) * KEEP_DAYS;
     job->base.done = finished;
     job->base.context = &done;
     if (store_write_points(store, job) != DAQS_OK)

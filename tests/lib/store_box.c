@@ -14,9 +14,7 @@
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {
-    static const struct store_keep keep = {
-        {STORE_BOX_KEEP_S * 1000, 10 * STORE_BOX_KEEP_S * 1000, 1000 * STORE_BOX_KEEP_S * 1000}};
-    return store_open(box->path, &keep, 1000, &box->epoch, err);
+    return store_open(box->path, 1000, &box->epoch, err);
 }
 
 void open_store(struct box *box)
@@ -174,6 +172,8 @@ struct store_points *new_points(int64_t now_s)
     struct store_points *job = store_points_new();
     assert_non_null(job);
     job->now_s = now_s;
+    job->keep = (struct store_keep){
+        {STORE_BOX_KEEP_S * 1000, 10 * STORE_BOX_KEEP_S * 1000, 1000 * STORE_BOX_KEEP_S * 1000}};
     return job;
 }
 
