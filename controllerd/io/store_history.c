@@ -1,145 +1,181 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controllerd/io/store_internal.h"
+#include "controllerd/io/store_read.h"
+#include "shared/base/cleanup.h"
 
-/* What each write does beside: packing of one host's block in twenty hosts written keeps ahead of
- * what comes, a block a minute from each; dropping twice of what comes in catches up when less is
- * to be kept. */
-enum { PACK_PART = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
+/* A part of an answer: as many rows as fit into a message, some milliseconds of work. */
+enum { PART_POINTS = 10000, TEXT_BYTES = 512 * 1024 };
 
-struct store_points *store_points_new(void)
+static const struct daqs_column columns[] = {
+    {"time", DAQS_COLUMN_TIME},       {"nic", DAQS_COLUMN_TEXT},
+    {"usage_bps", DAQS_COLUMN_RATE},  {"limit_bps", DAQS_COLUMN_RATE},
+    {"demand_bps", DAQS_COLUMN_RATE}, {"tx_bytes", DAQS_COLUMN_COUNT},
+    {"rx_bytes", DAQS_COLUMN_COUNT},
+};
+
+/* The VM's nics and their points, step by step. */
+struct grid {
+    size_t nics;
+    struct store_read_nic *nic;
+    char (*mac)[DAQS_MAC_TEXT];
+    int64_t first_s;
+    int64_t step_s;
+    size_t steps;
+    struct point *point; /* a row of nics for each step */
+};
+
+static void grid_done(struct grid *grid)
 {
-    return calloc(1, sizeof(struct store_points));
+    free(grid->nic);
+    free(grid->mac);
+    free(grid->point);
 }
 
-void store_points_free(struct store_points *job)
+static int find_nics(sqlite3 *db, const struct store_question *job, struct grid *grid,
+                     struct daqs_error *err)
 {
-    if (!job)
-        return;
-    free(job->step);
-    free(job->record);
-    free(job);
-}
-
-/* Room for one more of 'size' bytes; NULL if there is none to be had. */
-static void *make_room(void *items, size_t used, size_t *room, size_t size)
-{
-    if (used < *room)
-        return items;
-    size_t more = *room ? *room * 2 : 256;
-    void *grown = realloc(items, more * size);
-    if (grown)
-        *room = more;
-    return grown;
-}
-
-bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
-{
-    struct store_step *step = make_room(job->step, job->steps, &job->step_room, sizeof *step);
-    if (!step)
-        return false;
-    job->step = step;
-    job->step[job->steps++] = (struct store_step){.time_s = time_s, .host = host};
-    return true;
-}
-
-bool store_points_add(struct store_points *job, int64_t nic, const struct point *point)
-{
-    uint8_t *record = make_room(job->record, job->nics, &job->nic_room, POINT_RECORD_BYTES);
-    if (!record)
-        return false;
-    job->record = record;
-    point_write(record + job->nics * POINT_RECORD_BYTES, (uint32_t)nic, point);
-    job->nics++;
-    job->step[job->steps - 1].nics++;
-    return true;
-}
-
-static int put_aside(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
-{
-    sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(db, STORE_PUT_ASIDE, err);
-    if (!insert)
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        db,
+        "SELECT nic.id, host.id, mac, count(*) OVER () FROM nic JOIN vm ON vm.id = nic.vm_id"
+        " JOIN host ON host.id = vm.host_id WHERE host.name = ? AND vm.name = ? ORDER BY mac",
+        err);
+    if (!select)
         return DAQS_ESTORE;
-    int result = DAQS_OK;
-    const uint8_t *record = job->record;
-    for (size_t i = 0; i < job->steps && result == DAQS_OK; i++) {
-        const struct store_step *step = &job->step[i];
-        size_t bytes = step->nics * POINT_RECORD_BYTES;
-        if (bytes == 0)
-            continue;
-        sqlite3_bind_int64(insert, 1, point_level[0].step_s);
-        sqlite3_bind_int64(insert, 2, step->time_s);
-        sqlite3_bind_int64(insert, 3, step->host);
-        sqlite3_bind_blob64(insert, 4, record, bytes, SQLITE_STATIC);
-        result = sqlite_step_done(insert, err);
-        record += bytes;
-    }
-    return result;
-}
-
-/* Drops blocks that begin before a time, the oldest first, at most so many; a block is gone for all
- * with the first of its nics. */
-static int drop_blocks(sqlite3 *db, int level, int64_t before_s, size_t most, int64_t *ret_from_s,
-                       struct daqs_error *err)
-{
-    sqlite3_stmt *drop AUTO_STATEMENT =
-        sqlite_prepare(db,
-                       "DELETE FROM history WHERE (step, block, nic_id) IN"
-                       " (SELECT step, block, nic_id FROM history WHERE step = ?1 AND block < ?2"
-                       "  ORDER BY block, nic_id LIMIT ?3) RETURNING block",
-                       err);
-    if (!drop)
-        return DAQS_ESTORE;
-    sqlite3_bind_int64(drop, 1, point_level[level].step_s);
-    sqlite3_bind_int64(drop, 2, before_s);
-    sqlite3_bind_int64(drop, 3, (int64_t)most);
+    sqlite3_bind_text(select, 1, job->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 2, job->vm, -1, SQLITE_STATIC);
     int rc;
-    while ((rc = sqlite3_step(drop)) == SQLITE_ROW) {
-        int64_t end_s = sqlite3_column_int64(drop, 0) + point_block_s(level);
-        *ret_from_s = end_s > *ret_from_s ? end_s : *ret_from_s;
+    while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+        size_t most = (size_t)sqlite3_column_int64(select, 3);
+        if (!grid->nic) {
+            grid->nic = calloc(most, sizeof *grid->nic);
+            grid->mac = calloc(most, sizeof *grid->mac);
+        }
+        if (!grid->nic || !grid->mac)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        grid->nic[grid->nics] = (struct store_read_nic){.id = sqlite3_column_int64(select, 0),
+                                                        .host = sqlite3_column_int64(select, 1)};
+        (void)snprintf(grid->mac[grid->nics], sizeof grid->mac[0], "%s",
+                       (const char *)sqlite3_column_text(select, 2));
+        grid->nics++;
     }
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+    if (rc != SQLITE_DONE)
+        return sqlite_fail(db, "database", err);
+    return grid->nics > 0
+               ? DAQS_OK
+               : daqs_fail(err, DAQS_ENOTFOUND, "there is no history of VM %.100s on host %.100s",
+                           job->vm, job->host);
 }
 
-static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
 {
-    int result = DAQS_OK;
-    for (int level = 0; level < POINT_LEVELS && result == DAQS_OK; level++) {
-        int64_t from_s = 0;
-        int64_t keep_s = job->keep.ms[level] / 1000;
-        int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
-        result = store_history_from(db, level, &from_s, err);
-        int64_t fresh_s = from_s;
-        if (result == DAQS_OK)
-            result = drop_blocks(db, level, old_s > from_s ? old_s : from_s,
-                                 DROP_LEAST + job->nics / 30, &fresh_s, err);
-        if (result == DAQS_OK && fresh_s > from_s)
-            result = store_set_history_from(db, level, fresh_s, err);
+    struct grid *grid = arg;
+    size_t step = (size_t)((time_s - grid->first_s) / grid->step_s);
+    if (step < grid->steps)
+        point_add(&grid->point[step * grid->nics + index], point);
+}
+
+static int fill_table(struct store_question *job, const struct grid *grid, struct daqs_error *err)
+{
+    for (size_t i = 0; i < grid->steps * grid->nics; i++) {
+        const struct point *point = &grid->point[i];
+        if (point->value[POINT_MS] == 0)
+            continue; /* a gap is a gap */
+        int64_t time_s = grid->first_s + (int64_t)(i / grid->nics) * grid->step_s;
+        daqs_table_number(&job->table, (uint64_t)time_s * 1000);
+        daqs_table_text(&job->table, grid->mac[i % grid->nics]);
+        daqs_table_rate(&job->table, point_usage(point));
+        daqs_table_rate(&job->table, point_rate(point->value[POINT_LIMIT]));
+        daqs_table_rate(&job->table, point_rate(point->value[POINT_DEMAND]));
+        daqs_table_number(&job->table, point->value[POINT_TX]);
+        daqs_table_number(&job->table, point->value[POINT_RX]);
     }
-    return result;
+    return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 
-static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
+struct span {
+    int64_t from_s; /* both inclusive */
+    int64_t to_s;
+};
+
+/* So that a span of years is not asked for part by empty part. */
+static int clip_span(sqlite3 *db, struct span *span, struct daqs_error *err)
 {
-    const struct store_points *job = arg;
-    int result = put_aside(db, job, err);
+    int64_t first_s = 0;
+    int64_t last_s = 0;
+    int result = sqlite_number(
+        db,
+        "SELECT min(coalesce((SELECT min(block) FROM history WHERE step = 1), 1 << 60),"
+        " coalesce((SELECT min(block) FROM history WHERE step = 60), 1 << 60),"
+        " coalesce((SELECT min(block) FROM history WHERE step = 3600), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 1), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 60), 1 << 60),"
+        " coalesce((SELECT min(time) FROM history_recent WHERE step = 3600), 1 << 60))",
+        0, &first_s, err);
     if (result == DAQS_OK)
-        result = store_pack(db, job->now_s, PACK_LEAST + job->steps / PACK_PART, err);
-    if (result == DAQS_OK)
-        result = drop_old(db, job, err);
-    return result;
+        result = sqlite_number(
+            db,
+            "SELECT max(coalesce((SELECT max(block) + 60 FROM history WHERE step = 1), 0),"
+            " coalesce((SELECT max(time) FROM history_recent WHERE step = 1), 0),"
+            " coalesce((SELECT max(block) + 3600 FROM history WHERE step = 60), 0),"
+            " coalesce((SELECT max(time) + 60 FROM history_recent WHERE step = 60), 0),"
+            " coalesce((SELECT max(block) + 86400 FROM history WHERE step = 3600), 0),"
+            " coalesce((SELECT max(time) + 3600 FROM history_recent WHERE step = 3600), 0))",
+            0, &last_s, err);
+    if (result != DAQS_OK)
+        return result;
+    if (span->from_s < first_s)
+        span->from_s = first_s;
+    if (span->to_s > last_s)
+        span->to_s = last_s;
+    return DAQS_OK;
 }
 
-static int work_points(struct store_job *base)
+static void grid_done_p(struct grid *grid)
 {
-    int result = store_durable(base->store, false, &base->error);
-    if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, write_points, base, &base->error);
-    return result;
+    grid_done(grid);
 }
 
-int store_write_points(struct store *store, struct store_points *job)
+static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    return store_submit_write(store, &job->base, work_points);
+    struct store_question *job = arg;
+    struct span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
+                        .to_s = job->until_ms / 1000};
+    struct grid grid DAQS_AUTO(grid_done_p) = {.step_s = job->step_s};
+    daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    int result = find_nics(db, job, &grid, err);
+    if (result == DAQS_OK)
+        result = clip_span(db, &span, err);
+    if (result != DAQS_OK || span.from_s > span.to_s)
+        return result;
+    grid.first_s = span.from_s / job->step_s * job->step_s;
+    size_t most = grid.nics < PART_POINTS ? PART_POINTS / grid.nics : 1;
+    size_t steps = (size_t)((span.to_s - grid.first_s) / job->step_s) + 1;
+    grid.steps = steps < most ? steps : most;
+    grid.point = calloc(grid.steps * grid.nics, sizeof *grid.point);
+    if (!grid.point)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    job->next = grid.first_s + (int64_t)grid.steps * job->step_s;
+    job->more = steps > grid.steps;
+    const struct store_window window = {.from_s = grid.first_s, /* whole steps */
+                                        .to_s = job->more ? job->next - 1 : span.to_s,
+                                        .level = store_level_for(job->step_s),
+                                        .nics = grid.nics,
+                                        .nic = grid.nic,
+                                        .take = take_point,
+                                        .arg = &grid};
+    result = store_read(db, &window, err);
+    return result == DAQS_OK ? fill_table(job, &grid, err) : result;
+}
+
+static int work_history(struct store_job *base)
+{
+    return sqlite_snapshot(base->store->reader, answer_history, base, &base->error);
+}
+
+int store_query_history(struct store *store, struct store_question *question)
+{
+    return store_submit_query(store, &question->base, work_history);
 }

@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/store_internal.h"
+
+/* What each write does beside: packing of one host's block in twenty hosts written keeps ahead of
+ * what comes, a block a minute from each; dropping twice of what comes in catches up when less is
+ * to be kept. */
+enum { PACK_PART = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
+
+struct store_points *store_points_new(void)
+{
+    return calloc(1, sizeof(struct store_points));
+}
+
+void store_points_free(struct store_points *job)
+{
+    if (!job)
+        return;
+    free(job->step);
+    free(job->record);
+    free(job);
+}
+
+/* Room for one more of 'size' bytes; NULL if there is none to be had. */
+static void *make_room(void *items, size_t used, size_t *room, size_t size)
+{
+    if (used < *room)
+        return items;
+    size_t more = *room ? *room * 2 : 256;
+    void *grown = realloc(items, more * size);
+    if (grown)
+        *room = more;
+    return grown;
+}
+
+bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
+{
+    struct store_step *step = make_room(job->step, job->steps, &job->step_room, sizeof *step);
+    if (!step)
+        return false;
+    job->step = step;
+    job->step[job->steps++] = (struct store_step){.time_s = time_s, .host = host};
+    return true;
+}
+
+bool store_points_add(struct store_points *job, int64_t nic, const struct point *point)
+{
+    uint8_t *record = make_room(job->record, job->nics, &job->nic_room, POINT_RECORD_BYTES);
+    if (!record)
+        return false;
+    job->record = record;
+    point_write(record + job->nics * POINT_RECORD_BYTES, (uint32_t)nic, point);
+    job->nics++;
+    job->step[job->steps - 1].nics++;
+    return true;
+}
+
+static int put_aside(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+{
+    sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(db, STORE_PUT_ASIDE, err);
+    if (!insert)
+        return DAQS_ESTORE;
+    int result = DAQS_OK;
+    const uint8_t *record = job->record;
+    for (size_t i = 0; i < job->steps && result == DAQS_OK; i++) {
+        const struct store_step *step = &job->step[i];
+        size_t bytes = step->nics * POINT_RECORD_BYTES;
+        if (bytes == 0)
+            continue;
+        sqlite3_bind_int64(insert, 1, point_level[0].step_s);
+        sqlite3_bind_int64(insert, 2, step->time_s);
+        sqlite3_bind_int64(insert, 3, step->host);
+        sqlite3_bind_blob64(insert, 4, record, bytes, SQLITE_STATIC);
+        result = sqlite_step_done(insert, err);
+        record += bytes;
+    }
+    return result;
+}
+
+/* Drops blocks that begin before a time, the oldest first, at most so many; a block is gone for all
+ * with the first of its nics. */
+static int drop_blocks(sqlite3 *db, int level, int64_t before_s, size_t most, int64_t *ret_from_s,
+                       struct daqs_error *err)
+{
+    sqlite3_stmt *drop AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "DELETE FROM history WHERE (step, block, nic_id) IN"
+                       " (SELECT step, block, nic_id FROM history WHERE step = ?1 AND block < ?2"
+                       "  ORDER BY block, nic_id LIMIT ?3) RETURNING block",
+                       err);
+    if (!drop)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(drop, 1, point_level[level].step_s);
+    sqlite3_bind_int64(drop, 2, before_s);
+    sqlite3_bind_int64(drop, 3, (int64_t)most);
+    int rc;
+    while ((rc = sqlite3_step(drop)) == SQLITE_ROW) {
+        int64_t end_s = sqlite3_column_int64(drop, 0) + point_block_s(level);
+        *ret_from_s = end_s > *ret_from_s ? end_s : *ret_from_s;
+    }
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    for (int level = 0; level < POINT_LEVELS && result == DAQS_OK; level++) {
+        int64_t from_s = 0;
+        int64_t keep_s = job->keep.ms[level] / 1000;
+        int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
+        result = store_history_from(db, level, &from_s, err);
+        int64_t fresh_s = from_s;
+        if (result == DAQS_OK)
+            result = drop_blocks(db, level, old_s > from_s ? old_s : from_s,
+                                 DROP_LEAST + job->nics / 30, &fresh_s, err);
+        if (result == DAQS_OK && fresh_s > from_s)
+            result = store_set_history_from(db, level, fresh_s, err);
+    }
+    return result;
+}
+
+static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    const struct store_points *job = arg;
+    int result = put_aside(db, job, err);
+    if (result == DAQS_OK)
+        result = store_pack(db, job->now_s, PACK_LEAST + job->steps / PACK_PART, err);
+    if (result == DAQS_OK)
+        result = drop_old(db, job, err);
+    return result;
+}
+
+static int work_points(struct store_job *base)
+{
+    int result = store_durable(base->store, false, &base->error);
+    if (result == DAQS_OK)
+        result = sqlite_transaction(base->store->writer, write_points, base, &base->error);
+    return result;
+}
+
+int store_write_points(struct store *store, struct store_points *job)
+{
+    return store_submit_write(store, &job->base, work_points);
+}
