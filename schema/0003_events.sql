@@ -13,6 +13,7 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_at ON event (at_ms);
+CREATE INDEX event_violation ON event (host, vm, at_ms) WHERE kind = 'violation-end';
 
 CREATE TRIGGER event_stays_as_it_is BEFORE UPDATE ON event
 BEGIN

@@ -12,8 +12,10 @@ CREATE TABLE history_recent (
     time    INTEGER NOT NULL,
     host_id INTEGER NOT NULL,
     data    BLOB NOT NULL,
-    UNIQUE (step, time, host_id)
+    UNIQUE (step, host_id, time)
 ) STRICT;
+
+CREATE INDEX history_recent_time ON history_recent (step, time);
 
 -- One nic's block: 60 seconds, 60 minutes or 24 hours. Each column is its least value and what is
 -- to be added to that in each step, all in the same number of bits, the lowest first. By time

@@ -111,6 +111,8 @@ struct fleet_host {
     bool limits_due;  /* ... and it was a limit */
     bool follow_due;  /* SLAs may have to follow its VMs; the shell's */
     bool names_due;   /* the store has still to number its nics; the shell's */
+    bool names_asked; /* ... and is at it */
+    int64_t names_s;  /* UTC, when it was asked last */
     int64_t store_id; /* 0: the store has not numbered it yet */
     int64_t second;   /* UTC, of the one being gathered; the shell's */
     uint64_t push_sequence;

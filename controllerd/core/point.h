@@ -80,6 +80,13 @@ enum { POINT_LEVELS = 3 };
 /* Seconds in blocks of a minute, minutes in blocks of an hour, hours in blocks of a day. */
 extern const struct point_level point_level[POINT_LEVELS];
 
+/* The multiple of a step at or before a time, which may be before 1970. */
+static inline int64_t point_round_down(int64_t time_s, int64_t step_s)
+{
+    int64_t rest = time_s % step_s;
+    return time_s - (rest < 0 ? rest + step_s : rest);
+}
+
 static inline int64_t point_block_s(int level)
 {
     return point_level[level].step_s * (int64_t)point_level[level].steps;

@@ -9,6 +9,8 @@
 /* Questions to the database. The answer is made in the store's thread, because thousands of rows
  * would keep agents waiting. */
 
+enum { ON_ITS_WAY_MS = 3000 };
+
 struct question {
     struct store_question query; /* first */
     struct admin_caller caller;
@@ -85,7 +87,8 @@ static bool span_ok(struct controller *c, struct question *q)
 {
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
         return true;
-    admin_say(c, &q->caller, DAQS_EINVALID, "the span ends before it begins");
+    admin_say(c, &q->caller, DAQS_EINVALID,
+              "the span ends before it begins (--until 2h is two hours ago)");
     free(q);
     return false;
 }
@@ -111,12 +114,13 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
 void admin_report(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    int64_t now_ms = daqs_wall_ms(daqs_clock_system());
+    /* What is to come, or on its way to the disk, is not unknown. */
+    int64_t known_ms = daqs_wall_ms(daqs_clock_system()) - ON_ITS_WAY_MS;
     struct question *q = new_question(c, caller, request);
     if (!q || !span_ok(c, q))
         return;
-    if (q->query.until_ms > now_ms) /* what is to come is not unknown, it is to come */
-        q->query.until_ms = now_ms > q->query.since_ms ? now_ms : q->query.since_ms;
+    if (q->query.until_ms > known_ms)
+        q->query.until_ms = known_ms > q->query.since_ms ? known_ms : q->query.since_ms;
     ask(c, q, store_query_report);
 }
 
@@ -129,6 +133,8 @@ void admin_events(struct controller *c, const struct admin_caller *caller,
     q->follow = strcmp(request->word, "follow") == 0;
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;
+    if (!span_ok(c, q))
+        return;
     if (q->follow && q->query.token >= 0) /* whatever the clock does */
         q->query.since_ms = INT64_MIN;
     ask(c, q, store_query_events);
@@ -142,5 +148,7 @@ void admin_audit(struct controller *c, const struct admin_caller *caller,
         return;
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;
+    if (!span_ok(c, q))
+        return;
     ask(c, q, store_query_audit);
 }

@@ -149,6 +149,7 @@ static void hear_hello(struct controller *c, const struct net_peer *id,
     const struct bus_peer *peer = find_peer(c, id);
     if (peer && strcmp(peer->host->name, hello->host) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
+    recorder_hello(c, hello->host);
     int result =
         fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
                     hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);

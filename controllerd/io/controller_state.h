@@ -75,6 +75,8 @@ void bus_done(struct controller *c);
 /* recorder.c: names and history to the store. */
 /* A report is there, and not taken yet. */
 void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms);
+/* An inventory is there, and not taken yet: nics may go. */
+void recorder_hello(struct controller *c, const char *name);
 /* Several times a second. */
 void recorder_tick(struct controller *c, int64_t wall_ms);
 /* The last of it. */

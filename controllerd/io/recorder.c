@@ -39,6 +39,8 @@ static void names_done(struct store_job *base)
     struct controller *c = base->context;
     struct fleet_host *host = fleet_find(c->fleet, job->host);
     note_result(c, base);
+    if (host)
+        host->names_asked = false;
     if (host && host->instance == job->instance && host->generation == job->generation &&
         host->nics == job->nics) {
         host->names_due = base->result != DAQS_OK;
@@ -77,15 +79,19 @@ static bool name_nics(struct controller *c, const struct fleet_host *host)
     return false;
 }
 
-static void name_due_hosts(struct controller *c)
+/* One request for a host at a time, and at most one a second: an agent may say hello all the time.
+ */
+static void name_due_hosts(struct controller *c, int64_t now_s)
 {
     int named = 0;
     for (size_t i = 0; i < fleet_count(c->fleet) && named < NAMED_AT_ONCE; i++) {
         struct fleet_host *host = fleet_at(c->fleet, i);
-        if (!host->names_due)
+        if (!host->names_due || host->names_asked || host->names_s == now_s)
             continue;
         named++;
-        host->names_due = !name_nics(c, host);
+        host->names_s = now_s;
+        host->names_asked = name_nics(c, host);
+        host->names_due = !host->names_asked;
     }
 }
 
@@ -143,13 +149,24 @@ void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall
     host->second = second;
 }
 
-/* Hands what was closed to the store. If the disk is behind it is dropped rather than piled up. */
+void recorder_hello(struct controller *c, const char *name)
+{
+    struct fleet_host *host = fleet_find(c->fleet, name);
+    if (host && host->second != 0)
+        close_host(c, host);
+}
+
+/* Hands what was closed to the store, which packs what is complete even if there is nothing new. If
+ * the disk is behind it is dropped rather than piled up. */
 static void flush(struct controller *c, int64_t wall_ms)
 {
-    struct store_points *job = c->points;
+    struct store_points *job = c->points ? c->points : store_points_new();
     if (!job)
         return;
     c->points = NULL;
+    job->fleet_hosts = fleet_count(c->fleet);
+    for (size_t i = 0; i < job->fleet_hosts; i++)
+        job->fleet_nics += fleet_at(c->fleet, i)->nics;
     job->now_s = wall_ms / 1000;
     job->keep = c->config->keep;
     job->base.done = points_done;
@@ -168,7 +185,7 @@ void recorder_tick(struct controller *c, int64_t wall_ms)
     int64_t now_s = wall_ms / 1000;
     bool next = now_s != c->history_s;
     if (next || !c->history_failing)
-        name_due_hosts(c);
+        name_due_hosts(c, now_s);
     if (next)
         flush(c, wall_ms);
     c->history_s = now_s;

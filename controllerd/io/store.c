@@ -116,6 +116,7 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     if (result == DAQS_OK)
         result = sqlite_run(store->writer,
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            "PRAGMA journal_size_limit = 67108864;"
                             "PRAGMA foreign_keys = ON",
                             err);
     if (result == DAQS_OK)
@@ -179,6 +180,8 @@ void store_close(struct store *store)
         return;
     if (store->write_pool && store->query_pool && store->backup_pool) {
         atomic_store(&store->stopping, true);
+        if (store->reader)
+            sqlite3_interrupt(store->reader); /* nobody waits for an answer any more */
         daqs_pool_stop(store->write_pool, true);
         daqs_pool_stop(store->query_pool, false);
         daqs_pool_stop(store->backup_pool, false);

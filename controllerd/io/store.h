@@ -111,6 +111,8 @@ struct store_points {
     struct store_job base;
     int64_t now_s; /* UTC, for what is complete, and what is too old */
     struct store_keep keep;
+    size_t fleet_hosts; /* all there are, for how much is packed and dropped at a time */
+    size_t fleet_nics;
     size_t steps;
     size_t nics; /* of all steps */
     struct store_step *step;

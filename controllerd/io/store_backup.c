@@ -1,12 +1,39 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "controllerd/io/store_internal.h"
+#include "shared/base/cleanup.h"
 
 enum { PAGES_AT_ONCE = 1024 };
+
+/* The path with its folder as the system knows it; the caller's to free. NULL: there is none. */
+static char *real_path(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder DAQS_AUTO_FREE = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    char *real DAQS_AUTO_FREE = folder ? realpath(folder, NULL) : NULL;
+    char *whole = NULL;
+    if (!real || asprintf(&whole, "%s/%s", real, slash + 1) < 0)
+        return NULL;
+    return whole;
+}
+
+/* Files beside the database belong to SQLite by their names, whether they are there or not. */
+static int check_name(const char *database, const char *path, struct daqs_error *err)
+{
+    char *ours DAQS_AUTO_FREE = real_path(database);
+    char *theirs DAQS_AUTO_FREE = real_path(path);
+    size_t length = ours ? strlen(ours) : 0;
+    static const char *const ends[] = {"", "-journal", "-wal", "-shm", ".lock"};
+    for (size_t i = 0; ours && theirs && i < sizeof ends / sizeof ends[0]; i++)
+        if (strncmp(ours, theirs, length) == 0 && strcmp(theirs + length, ends[i]) == 0)
+            return daqs_fail(err, DAQS_EREFUSED, "%.200s is a name of the database's own", path);
+    return DAQS_OK;
+}
 
 /* SQLite counts on names, so the file is made first, as nobody else's. */
 static int make_file(const char *path, struct daqs_error *err)
@@ -59,7 +86,9 @@ static int work_backup(struct store_job *base)
     struct daqs_error *err = &base->error;
     sqlite3 *from = NULL;
     sqlite3 *to = NULL;
-    int result = make_file(job->path, err);
+    int result = check_name(base->store->path, job->path, err);
+    if (result == DAQS_OK)
+        result = make_file(job->path, err);
     if (result != DAQS_OK)
         return result;
     result = store_open_handle(base->store->path, SQLITE_OPEN_READONLY, &from, err);

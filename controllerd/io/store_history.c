@@ -133,6 +133,21 @@ static int clip_span(sqlite3 *db, struct span *span, struct daqs_error *err)
     return DAQS_OK;
 }
 
+/* Where only coarser history is left the first step begins with the coarse one that it is part of.
+ */
+static int include_coarse(sqlite3 *db, struct grid *grid, struct daqs_error *err)
+{
+    int64_t kept_from_s = 0;
+    int level = store_level_for(grid->step_s);
+    int result = store_history_from(db, level, &kept_from_s, err);
+    while (result == DAQS_OK && grid->first_s < kept_from_s && level + 1 < POINT_LEVELS)
+        result = store_history_from(db, ++level, &kept_from_s, err);
+    int64_t coarse_s = point_level[level].step_s;
+    if (coarse_s > grid->step_s && coarse_s % grid->step_s == 0)
+        grid->first_s = point_round_down(grid->first_s, coarse_s);
+    return result;
+}
+
 static void grid_done_p(struct grid *grid)
 {
     grid_done(grid);
@@ -150,7 +165,11 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
         result = clip_span(db, &span, err);
     if (result != DAQS_OK || span.from_s > span.to_s)
         return result;
-    grid.first_s = span.from_s / job->step_s * job->step_s;
+    grid.first_s = point_round_down(span.from_s, job->step_s);
+    if (job->token < 0)
+        result = include_coarse(db, &grid, err);
+    if (result != DAQS_OK)
+        return result;
     size_t most = grid.nics < PART_POINTS ? PART_POINTS / grid.nics : 1;
     size_t steps = (size_t)((span.to_s - grid.first_s) / job->step_s) + 1;
     grid.steps = steps < most ? steps : most;

@@ -36,7 +36,7 @@ int store_durable(struct store *store, bool durable, struct daqs_error *err);
 /* Puts a step of a host aside: step, time, host, records; to what is there already they add. */
 #define STORE_PUT_ASIDE                                                                            \
     "INSERT INTO history_recent (step, time, host_id, data) VALUES (?1, ?2, ?3, ?4)"               \
-    " ON CONFLICT (step, time, host_id) DO UPDATE SET"                                             \
+    " ON CONFLICT (step, host_id, time) DO UPDATE SET"                                             \
     " data = CAST(data || excluded.data AS BLOB)"
 
 /* A block's, in the order of enum point_column. */

@@ -63,32 +63,30 @@ static int take_records(struct pack *pack, size_t step, const uint8_t *record, s
     return DAQS_OK;
 }
 
-/* Takes the host's steps of the block out of those that wait. */
+/* Takes the host's steps of the block out of those that wait, whatever their times are. */
 static int take_steps(struct pack *pack, struct daqs_error *err)
 {
-    sqlite3_stmt *take AUTO_STATEMENT = sqlite_prepare(
-        pack->db,
-        "DELETE FROM history_recent WHERE step = ?1 AND time = ?2 AND host_id = ?3 RETURNING data",
-        err);
+    sqlite3_stmt *take AUTO_STATEMENT =
+        sqlite_prepare(pack->db,
+                       "DELETE FROM history_recent WHERE step = ?1 AND host_id = ?2"
+                       " AND time >= ?3 AND time < ?4 RETURNING time, data",
+                       err);
     if (!take)
         return DAQS_ESTORE;
-    const struct point_level *level = &point_level[pack->level];
-    int result = DAQS_OK;
-    for (size_t i = 0; i < level->steps && result == DAQS_OK; i++) {
-        sqlite3_bind_int64(take, 1, level->step_s);
-        sqlite3_bind_int64(take, 2, pack->block_s + (int64_t)i * level->step_s);
-        sqlite3_bind_int64(take, 3, pack->host);
-        int rc = sqlite3_step(take);
-        if (rc == SQLITE_ROW) {
-            result = take_records(pack, i, sqlite3_column_blob(take, 0),
-                                  (size_t)sqlite3_column_bytes(take, 0), err);
-            rc = sqlite3_step(take);
-        }
-        if (rc != SQLITE_DONE && result == DAQS_OK)
-            result = sqlite_fail(pack->db, "database", err);
-        sqlite3_reset(take);
+    int64_t step_s = point_level[pack->level].step_s;
+    sqlite3_bind_int64(take, 1, step_s);
+    sqlite3_bind_int64(take, 2, pack->host);
+    sqlite3_bind_int64(take, 3, pack->block_s);
+    sqlite3_bind_int64(take, 4, pack->block_s + point_block_s(pack->level));
+    int rc;
+    while ((rc = sqlite3_step(take)) == SQLITE_ROW) {
+        size_t step = (size_t)((sqlite3_column_int64(take, 0) - pack->block_s) / step_s);
+        int result = take_records(pack, step, sqlite3_column_blob(take, 1),
+                                  (size_t)sqlite3_column_bytes(take, 1), err);
+        if (result != DAQS_OK)
+            return result;
     }
-    return result;
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(pack->db, "database", err);
 }
 
 int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error *err)
@@ -219,7 +217,7 @@ static int find_due(sqlite3 *db, int level, int64_t now_s, struct pack *ret, boo
     if (rc == SQLITE_ROW)
         *ret = (struct pack){.db = db,
                              .level = level,
-                             .block_s = sqlite3_column_int64(select, 0) / span_s * span_s,
+                             .block_s = point_round_down(sqlite3_column_int64(select, 0), span_s),
                              .host = sqlite3_column_int64(select, 1)};
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }

@@ -3,10 +3,9 @@
 
 #include "controllerd/io/store_internal.h"
 
-/* What each write does beside: packing of one host's block in twenty hosts written keeps ahead of
- * what comes, a block a minute from each; dropping twice of what comes in catches up when less is
- * to be kept. */
-enum { PACK_PART = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
+/* What each write, one a second, does beside. Every host makes a block a minute and every nic has
+ * one that gets too old: three times as much is packed and dropped, to catch up after a pause. */
+enum { SECONDS_A_ROUND = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
 
 struct store_points *store_points_new(void)
 {
@@ -110,11 +109,14 @@ static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_err
         int64_t keep_s = job->keep.ms[level] / 1000;
         int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
         result = store_history_from(db, level, &from_s, err);
+        int64_t told_s = from_s;
+        if (from_s > job->now_s) /* the clock was far ahead, and is right again */
+            from_s = job->now_s / point_block_s(level) * point_block_s(level);
         int64_t fresh_s = from_s;
         if (result == DAQS_OK)
             result = drop_blocks(db, level, old_s > from_s ? old_s : from_s,
-                                 DROP_LEAST + job->nics / 30, &fresh_s, err);
-        if (result == DAQS_OK && fresh_s > from_s)
+                                 DROP_LEAST + job->fleet_nics / SECONDS_A_ROUND, &fresh_s, err);
+        if (result == DAQS_OK && fresh_s != told_s)
             result = store_set_history_from(db, level, fresh_s, err);
     }
     return result;
@@ -125,7 +127,7 @@ static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
     const struct store_points *job = arg;
     int result = put_aside(db, job, err);
     if (result == DAQS_OK)
-        result = store_pack(db, job->now_s, PACK_LEAST + job->steps / PACK_PART, err);
+        result = store_pack(db, job->now_s, PACK_LEAST + job->fleet_hosts / SECONDS_A_ROUND, err);
     if (result == DAQS_OK)
         result = drop_old(db, job, err);
     return result;

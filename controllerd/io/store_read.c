@@ -12,25 +12,24 @@ int store_level_for(int64_t step_s)
     return step_s < point_level[level].step_s ? 0 : level;
 }
 
-/* Blocks and steps are looked up one by one, by their whole keys: they are ordered by time first,
- * so a range would read every nic of the fleet. */
+/* Blocks are looked up one by one, by their whole keys: they are ordered by time first, so a range
+ * would read every nic of the fleet. */
 static const char blocks_sql[] =
     "WITH RECURSIVE b (t) AS"
     " (SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT t + ?3 FROM b WHERE t + ?3 <= ?2)"
     " SELECT t, " STORE_COLUMNS " FROM b CROSS JOIN history AS h"
     " ON h.step = ?4 AND h.block = t AND h.nic_id = ?5";
 
-static const char recent_sql[] =
-    "WITH RECURSIVE s (t) AS"
-    " (SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT t + ?3 FROM s WHERE t + ?3 <= ?2)"
-    " SELECT t, data FROM s CROSS JOIN history_recent AS r"
-    " ON r.step = ?3 AND r.time = t AND r.host_id = ?4";
-
-/* The first and the last block, or step, there is of a level; 0 and -1 if there is none. */
-static int bounds_of(sqlite3 *db, const char *sql, int level, int64_t *ret_first, int64_t *ret_last,
+/* The first and the last block there is of a level; 0 and -1 if there is none. Two subqueries,
+ * because only one extreme at a time is found by the index. */
+static int bounds_of(sqlite3 *db, int level, int64_t *ret_first, int64_t *ret_last,
                      struct daqs_error *err)
 {
-    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(db, sql, err);
+    sqlite3_stmt *select AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT coalesce((SELECT min(block) FROM history WHERE step = ?1), 0),"
+                       " coalesce((SELECT max(block) FROM history WHERE step = ?1), -1)",
+                       err);
     if (!select)
         return DAQS_ESTORE;
     sqlite3_bind_int64(select, 1, point_level[level].step_s);
@@ -39,16 +38,6 @@ static int bounds_of(sqlite3 *db, const char *sql, int level, int64_t *ret_first
     *ret_first = sqlite3_column_int64(select, 0);
     *ret_last = sqlite3_column_int64(select, 1);
     return DAQS_OK;
-}
-
-/* Two subqueries, because only one extreme at a time is found by the index. */
-#define BOUNDS(column, table)                                                                      \
-    "SELECT coalesce((SELECT min(" column ") FROM " table " WHERE step = ?1), 0),"                 \
-    " coalesce((SELECT max(" column ") FROM " table " WHERE step = ?1), -1)"
-
-static int64_t round_down(int64_t time_s, int64_t step_s)
-{
-    return time_s / step_s * step_s;
 }
 
 static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, size_t index,
@@ -61,7 +50,7 @@ static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, s
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
         int64_t block_s = sqlite3_column_int64(select, 0);
         if (!store_unpack(select, 1, point, l->steps))
-            return daqs_fail(err, DAQS_ESTORE, "a block of history is damaged");
+            continue; /* damaged: that block is not known, all others are */
         for (size_t i = 0; i < l->steps; i++) {
             int64_t time_s = block_s + (int64_t)i * l->step_s;
             if (point[i].value[POINT_MS] > 0 && time_s >= from_s && time_s <= to_s)
@@ -78,12 +67,12 @@ static int read_blocks(sqlite3 *db, const struct store_window *w, int level, int
     int64_t span_s = point_block_s(level);
     int64_t first_s = 0;
     int64_t last_s = 0;
-    int result = bounds_of(db, BOUNDS("block", "history"), level, &first_s, &last_s, err);
+    int result = bounds_of(db, level, &first_s, &last_s, err);
     sqlite3_stmt *select AUTO_STATEMENT =
         result == DAQS_OK ? sqlite_prepare(db, blocks_sql, err) : NULL;
     if (!select)
         return DAQS_ESTORE;
-    int64_t block_s = round_down(from_s, span_s);
+    int64_t block_s = point_round_down(from_s, span_s);
     sqlite3_bind_int64(select, 1, block_s > first_s ? block_s : first_s);
     sqlite3_bind_int64(select, 2, to_s < last_s ? to_s : last_s);
     sqlite3_bind_int64(select, 3, span_s);
@@ -119,23 +108,21 @@ static void take_records(const struct store_window *w, size_t first, size_t end,
 static int read_recent(sqlite3 *db, const struct store_window *w, int level, int64_t from_s,
                        int64_t to_s, struct daqs_error *err)
 {
-    int64_t first_s = 0;
-    int64_t last_s = 0;
-    int64_t step_s = point_level[level].step_s;
-    int result = bounds_of(db, BOUNDS("time", "history_recent"), level, &first_s, &last_s, err);
     sqlite3_stmt *select AUTO_STATEMENT =
-        result == DAQS_OK ? sqlite_prepare(db, recent_sql, err) : NULL;
+        sqlite_prepare(db,
+                       "SELECT time, data FROM history_recent WHERE step = ?1 AND host_id = ?2"
+                       " AND time BETWEEN ?3 AND ?4",
+                       err);
     if (!select)
         return DAQS_ESTORE;
-    from_s = round_down(from_s + step_s - 1, step_s);
-    sqlite3_bind_int64(select, 1, from_s > first_s ? from_s : first_s);
-    sqlite3_bind_int64(select, 2, to_s < last_s ? to_s : last_s);
-    sqlite3_bind_int64(select, 3, step_s);
+    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    sqlite3_bind_int64(select, 3, from_s);
+    sqlite3_bind_int64(select, 4, to_s);
     for (size_t first = 0, end; first < w->nics; first = end) {
         int rc;
         for (end = first; end < w->nics && w->nic[end].host == w->nic[first].host; end++)
             ;
-        sqlite3_bind_int64(select, 4, w->nic[first].host);
+        sqlite3_bind_int64(select, 2, w->nic[first].host);
         while ((rc = sqlite3_step(select)) == SQLITE_ROW)
             take_records(w, first, end, sqlite3_column_int64(select, 0),
                          sqlite3_column_blob(select, 1), (size_t)sqlite3_column_bytes(select, 1));

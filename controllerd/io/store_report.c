@@ -38,12 +38,14 @@ struct row {
 struct part {
     int64_t from_s; /* inclusive */
     int64_t to_s;   /* exclusive */
+    int level;
     size_t rows;
     struct row row[PART_VMS];
     size_t nics;
     struct store_read_nic nic[PART_NICS];
     size_t row_of[PART_NICS];
     bool judged[PART_NICS];
+    char *uplink[PART_NICS];
 };
 
 static void free_part(struct part **part)
@@ -52,6 +54,8 @@ static void free_part(struct part **part)
         free((*part)->row[i].host);
         free((*part)->row[i].vm);
     }
+    for (size_t i = 0; *part && i < (*part)->nics; i++)
+        free((*part)->uplink[i]);
     free(*part);
 }
 
@@ -73,7 +77,7 @@ static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
 {
     sqlite3_stmt *select AUTO_STATEMENT =
         sqlite_prepare(db,
-                       "SELECT vm.id, host.id, nic.id, host.name, vm.name FROM vm"
+                       "SELECT vm.id, host.id, nic.id, host.name, vm.name, uplink FROM vm"
                        " JOIN host ON host.id = vm.host_id JOIN nic ON nic.vm_id = vm.id"
                        " WHERE vm.id > ?1 AND (?2 = '' OR host.name = ?2)"
                        " AND (?3 = '' OR vm.name = ?3) ORDER BY vm.id, nic.id",
@@ -97,6 +101,9 @@ static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
         if (part->nics == PART_NICS)
             continue; /* a VM that had thousands of nics in its life */
         part->row_of[part->nics] = part->rows - 1;
+        part->uplink[part->nics] = strdup((const char *)sqlite3_column_text(select, 5));
+        if (!part->uplink[part->nics])
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
         part->nic[part->nics++] = (struct store_read_nic){.id = sqlite3_column_int64(select, 2),
                                                           .host = sqlite3_column_int64(select, 1)};
         job->next = last = vm;
@@ -151,11 +158,11 @@ static int guaranteed_ms(sqlite3 *db, const struct part *part, const struct row 
 static int longest_miss(sqlite3 *db, const struct part *part, const struct row *row,
                         int64_t *ret_ms, struct daqs_error *err)
 {
-    sqlite3_stmt *select AUTO_STATEMENT =
-        sqlite_prepare(db,
-                       "SELECT max(min(at_ms, ?4) - max(since_ms, ?3)) FROM event WHERE at_ms >= ?3"
-                       " AND since_ms < ?4 AND kind = 'violation-end' AND host = ?1 AND vm = ?2",
-                       err);
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        db,
+        "SELECT max(min(at_ms, ?4) - max(since_ms, ?3)) FROM event WHERE kind = 'violation-end'"
+        " AND host = ?1 AND vm = ?2 AND at_ms >= ?3 AND since_ms < ?4",
+        err);
     if (!select)
         return DAQS_ESTORE;
     sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
@@ -168,10 +175,17 @@ static int longest_miss(sqlite3 *db, const struct part *part, const struct row *
     return DAQS_OK;
 }
 
+/* A guarantee holds on each uplink; its verdicts may have been with several nics one after the
+ * other. A VM's nics are side by side. */
 static void count_uplinks(struct part *part)
 {
-    for (size_t i = 0; i < part->nics; i++)
-        part->row[part->row_of[i]].uplinks += part->judged[i];
+    for (size_t i = 0, first = 0; i < part->nics; i++) {
+        bool fresh = part->judged[i];
+        first = part->row_of[i] == part->row_of[first] ? first : i;
+        for (size_t k = first; k < i && fresh; k++)
+            fresh = !part->judged[k] || strcmp(part->uplink[k], part->uplink[i]) != 0;
+        part->row[part->row_of[i]].uplinks += fresh;
+    }
 }
 
 static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *part,
@@ -214,6 +228,26 @@ static int level_of(int64_t span_s)
     return span_s <= SECONDS_MOST_S ? 0 : span_s <= MINUTES_MOST_S ? 1 : 2;
 }
 
+/* Whole steps, so that reports that adjoin bill nothing twice; of a level that there is history of
+ * from the beginning on. */
+static int choose_span(sqlite3 *db, const struct store_question *job, struct part *part,
+                       struct daqs_error *err)
+{
+    int64_t from_s = job->since_ms / 1000;
+    int64_t to_s = job->until_ms / 1000;
+    int64_t kept_from_s = 0;
+    part->level = level_of(to_s - from_s);
+    int result = store_history_from(db, part->level, &kept_from_s, err);
+    while (result == DAQS_OK && from_s < kept_from_s && part->level + 1 < POINT_LEVELS)
+        result = store_history_from(db, ++part->level, &kept_from_s, err);
+    int64_t step_s = point_level[part->level].step_s;
+    part->from_s = point_round_down(from_s, step_s);
+    part->to_s = point_round_down(to_s, step_s);
+    if (part->to_s <= part->from_s)
+        part->to_s = part->from_s + step_s;
+    return result;
+}
+
 static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_question *job = arg;
@@ -221,13 +255,11 @@ static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
     if (!part)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int result = find_vms(db, job, part, err);
-    part->to_s = (job->until_ms + 999) / 1000;
-    int level = level_of(part->to_s - job->since_ms / 1000);
-    int64_t step_s = point_level[level].step_s;
-    part->from_s = job->since_ms / 1000 / step_s * step_s; /* whole steps */
+    if (result == DAQS_OK)
+        result = choose_span(db, job, part, err);
     const struct store_window window = {.from_s = part->from_s,
                                         .to_s = part->to_s - 1,
-                                        .level = level,
+                                        .level = part->level,
                                         .nics = part->nics,
                                         .nic = part->nic,
                                         .take = take_point,

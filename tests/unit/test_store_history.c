@@ -262,6 +262,85 @@ static void not_much_is_dropped_at_a_time(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM history"), left);
 }
 
+/* Writes may be rare, and hosts many. */
+static void packing_keeps_up_with_a_fleet_that_is_written_once_a_minute(void **state)
+{
+    enum { HOSTS = 40 };
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    for (int64_t t = 0; t < 3600; t++) {
+        struct store_points *job = new_points(t);
+        job->fleet_hosts = job->fleet_nics = HOSTS;
+        for (int64_t host = 1; host <= HOSTS && t % 60 == 0; host++)
+            add_second(job, t, host, host, MBIT, MBIT, MBIT);
+        assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+    }
+    assert_true(number(box, "SELECT count(*) FROM history_recent WHERE step = 1") <= 2 * HOSTS);
+    assert_true(number(box, "SELECT min(block) FROM history WHERE step = 1") >=
+                3600 - STORE_BOX_KEEP_S - 120);
+}
+
+static void a_clock_that_was_far_ahead_does_not_end_history(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    const int64_t ahead_s = 30 * 86400;
+    name_all(box, &names);
+    for (int64_t t = 60; t < 1000; t += 60) {
+        write_web(box, &names, ahead_s + t, MBIT, MBIT, MBIT);
+        let_pack(box, ahead_s + t + 70);
+    }
+    assert_true(number(box, "SELECT time FROM history_from WHERE step = 1") > ahead_s);
+    for (int64_t t = 6000; t < 6600; t += 60) {
+        write_web(box, &names, t, MBIT, MBIT, MBIT);
+        let_pack(box, t + 70);
+    }
+    assert_true(number(box, "SELECT count(*) FROM history WHERE step = 1 AND block < 7000") >= 8);
+}
+
+/* A row that nobody wrote so must not keep the others waiting. */
+static void odd_rows_do_not_stop_packing(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    run(box, "INSERT INTO history_recent (step, time, host_id, data) VALUES (1, -5, 1, x'00'),"
+             " (60, 61, 1, zeroblob(30)), (3600, 17, 1, zeroblob(31)), (1, 7, 99, x'')");
+    for (int64_t t = 60; t < 120; t++)
+        write_web(box, &names, t, MBIT, MBIT, MBIT);
+    let_pack(box, 200);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
+    let_pack(box, 200000);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_recent"), 0);
+}
+
+static void a_damaged_block_is_not_known_and_all_others_are(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    write_web(box, &names, 70, MBIT, MBIT, MBIT);
+    write_web(box, &names, 130, 2 * MBIT, MBIT, MBIT);
+    let_pack(box, 200);
+    run(box, "UPDATE history SET tx = x'010203' WHERE step = 1 AND block = 60");
+    assert_history(box, "web1", 0, 200, 1, "130 3 2 1 1");
+}
+
+/* As a clock that is wrong by a year leaves it. */
+static void a_step_of_the_future_is_no_reason_to_search_all_time(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    write_web(box, &names, 1000, MBIT, MBIT, MBIT);
+    struct store_points *job = new_points(1001);
+    add_second(job, INT64_C(4000000000), names.host[2], names.nic[2], MBIT, MBIT, MBIT);
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+    assert_history(box, "web1", 0, INT64_C(5000000000), 365 * 86400,
+                   "0 3 1 1 1, 3973536000 3 1 1 1");
+}
+
 static uint64_t bytes_by(struct box *box, const char *vm, int64_t step_s)
 {
     uint64_t sum = 0;
@@ -334,6 +413,11 @@ int main(void)
         IN_STORE(what_comes_late_is_packed_too),
         IN_STORE(finer_history_is_dropped_and_coarser_goes_on),
         IN_STORE(not_much_is_dropped_at_a_time),
+        IN_STORE(packing_keeps_up_with_a_fleet_that_is_written_once_a_minute),
+        IN_STORE(a_clock_that_was_far_ahead_does_not_end_history),
+        IN_STORE(odd_rows_do_not_stop_packing),
+        IN_STORE(a_damaged_block_is_not_known_and_all_others_are),
+        IN_STORE(a_step_of_the_future_is_no_reason_to_search_all_time),
         IN_STORE(bytes_add_up_at_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ static void long_spans_are_made_of_minutes_and_hours(void **state)
     for (int i = 0; i < 10; i++)
         assert_int_equal(write_points(box, new_points(NOW_S), NULL), DAQS_OK);
     /* Of minutes now, the worst of which is known as one. */
-    assert_report(box, "", "", 0, 8000, "node1 web1 807692 105 25 0 7870 0 60000 20 1300 130");
+    assert_report(box, "", "", 0, 8000, "node1 web1 807692 105 25 0 7850 0 60000 20 1300 130");
     assert_report(box, "", "", 0, 4 * 86400, "node1 web1 807692 105 25 0 345470 0 0 25 1300 130");
 }
 
@@ -173,6 +173,52 @@ static void a_guarantee_holds_on_each_uplink(void **state)
     judge(box, &names, 0, 1000, 1010, POINT_MET);
     judge(box, &names, 1, 1000, 1005, POINT_MISSED);
     assert_report(box, "", "", 1000, 1010, "node1 db1 666666 10 5 0 5 0 1000000 1 150 15");
+}
+
+/* A nic that is replaced hands the verdicts on to its successor: that is no second uplink. */
+static void a_nic_that_is_replaced_makes_nothing_unknown(void **state)
+{
+    static const struct named named[] = {{"db1", "", "up0", 1}, {"db1", "", "up0", 2}};
+    struct box *box = *state;
+    struct names names;
+    name_nics(box, "node1", named, 2, names.nic, names.host);
+    names.host[1] = names.host[0];
+    promise(box, "db1", 1000, 5);
+    judge(box, &names, 0, 1000, 1005, POINT_MET);
+    judge(box, &names, 1, 1005, 1010, POINT_MET);
+    assert_report(box, "", "", 1000, 1010, "node1 db1 1000000 10 0 0 0 0 - 0 100 10");
+}
+
+/* What accountants add up. */
+static void reports_that_adjoin_bill_nothing_twice(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    uint64_t sum = 0;
+    const int64_t ends_s[] = {0, 86400 * 4 + 1800, 86400 * 8 + 17, 86400 * 13};
+    name_all(box, &names);
+    for (int i = 1; i < 3; i++)
+        judge(box, &names, 2, ends_s[i] - 1800, ends_s[i] + 1800, POINT_IDLE);
+    for (int i = 0; i < 3; i++) {
+        struct store_question *job = report(box, "", "", ends_s[i], ends_s[i + 1], -1);
+        if (daqs_table_rows(&job->table) > 0)
+            sum += daqs_table_at(&job->table, 0, 10)->number;
+        reported(job);
+    }
+    assert_int_equal(sum, 2 * 3600 * 10);
+}
+
+static void a_short_span_of_long_ago_is_made_of_what_is_left(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    promise(box, "web1", 0, 5);
+    judge(box, &names, 2, 0, 3600, POINT_MET);
+    for (int64_t now_s = 3600; number(box, "SELECT time FROM history_from WHERE step = 60") == 0;
+         now_s += 600)
+        assert_int_equal(write_points(box, new_points(now_s), NULL), DAQS_OK);
+    assert_report(box, "", "", 900, 2700, "node1 web1 1000000 3600 0 0 0 0 - 0 36000 3600");
 }
 
 static void many_vms_come_in_parts(void **state)
@@ -220,6 +266,9 @@ int main(void)
         IN_STORE(long_spans_are_made_of_minutes_and_hours),
         IN_STORE(the_longest_miss_is_that_of_the_violations),
         IN_STORE(a_guarantee_holds_on_each_uplink),
+        IN_STORE(a_nic_that_is_replaced_makes_nothing_unknown),
+        IN_STORE(reports_that_adjoin_bill_nothing_twice),
+        IN_STORE(a_short_span_of_long_ago_is_made_of_what_is_left),
         IN_STORE(many_vms_come_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
