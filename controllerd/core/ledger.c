@@ -341,7 +341,7 @@ static int check_room(const struct sla *sla, const struct sla_room *room, bool f
     char budget[DAQS_RATE_TEXT];
     char promised[DAQS_RATE_TEXT];
     daqs_rate_format(sla->min, min);
-    daqs_rate_format(room->capacity, capacity);
+    daqs_rate_humanize(room->capacity, capacity);
     if (sla->min > room->capacity)
         return daqs_fail(err, DAQS_EREFUSED,
                          "%s is more than uplink %.60s can carry (%s, headers aside)", min,
@@ -352,8 +352,8 @@ static int check_room(const struct sla *sla, const struct sla_room *room, bool f
                      "uplink %.60s has %s to give (headers aside) and has promised %s; %s more "
                      "does not fit (use "
                      "--force to accept that guarantees may shrink)",
-                     room->uplink, daqs_rate_format(room->budget, budget),
-                     daqs_rate_format(room->promised, promised), min);
+                     room->uplink, daqs_rate_humanize(room->budget, budget),
+                     daqs_rate_humanize(room->promised, promised), min);
 }
 
 int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,

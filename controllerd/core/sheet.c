@@ -195,7 +195,7 @@ static int too_much(const struct fleet_host *host, const struct sla_room *room,
                      "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
                      "guarantees would sum to %s (use --force to accept that they may shrink)",
                      (unsigned)step->line, room->uplink, host->name,
-                     daqs_rate_format(room->budget, budget), daqs_rate_format(sum, total));
+                     daqs_rate_humanize(room->budget, budget), daqs_rate_humanize(sum, total));
 }
 
 /* 'here': which VMs are on the uplink. */
@@ -218,7 +218,8 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
                              "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
                              "headers aside)",
                              (unsigned)step->line, daqs_rate_format(new_min(step), min),
-                             room->uplink, host->name, daqs_rate_format(room->capacity, capacity));
+                             room->uplink, host->name,
+                             daqs_rate_humanize(room->capacity, capacity));
         sum += new_min(step) - step->old_sla.min;
         if (!force && sum > room->budget && sum > room->promised)
             return too_much(host, room, step, sum, err);

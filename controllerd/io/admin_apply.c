@@ -12,7 +12,13 @@
 /* A file comes in several messages, is compared and checked as a whole, and what it changes is kept
  * until it has been asked for. */
 
-enum { UPLOADS_MAX = 4, SILENCE_MS = 30000, EVENTS_EACH_MAX = 200, SUMMARY_BYTES = 200 };
+enum {
+    UPLOADS_MAX = 4,
+    SILENCE_MS = 30000,
+    UPLOAD_MS = 60000,
+    EVENTS_EACH_MAX = 200,
+    SUMMARY_BYTES = 200
+};
 enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 enum { PART_ROWS = 2000 };
 
@@ -23,6 +29,7 @@ struct upload {
     uint64_t id;
     enum upload_state state;
     int64_t heard_ms; /* monotonic */
+    int64_t begun_ms;
     struct daqs_arena arena;
     struct sheet_row *row;
     size_t rows;
@@ -71,7 +78,9 @@ void admin_apply_tick(struct controller *c, int64_t now_ms)
     struct upload *next = NULL;
     DL_FOREACH_SAFE(c->uploads, upload, next)
     {
-        if (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS)
+        /* Few may come at a time, so nobody may take all day. */
+        bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
+        if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
             upload_free(c, upload);
     }
 }
@@ -91,6 +100,7 @@ static struct upload *begin_upload(struct controller *c, const struct net_peer *
     if (!upload)
         return NULL;
     upload->peer = *peer;
+    upload->begun_ms = daqs_mono_ms(daqs_clock_system());
     upload->id = ++c->last_upload;
     daqs_arena_init(&upload->arena, TEXT_BYTES);
     steps_init(&upload->steps);
@@ -125,9 +135,16 @@ static int add_rows(struct upload *upload, const struct wire_request *request,
     if (upload->rows + request->rows > SHEET_ROWS_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
                          request->rows ? (unsigned)request->row[0].line : 0, SHEET_ROWS_MAX);
-    for (uint32_t i = 0; i < request->rows; i++)
-        if (add_row(upload, &request->row[i]) != DAQS_OK)
+    for (uint32_t i = 0; i < request->rows; i++) {
+        const struct wire_sla *sla = &request->row[i];
+        int result = daqs_name_check("host", sla->host, strlen(sla->host), err);
+        if (result == DAQS_OK)
+            result = daqs_name_check("VM", sla->vm, strlen(sla->vm), err);
+        if (result != DAQS_OK)
+            return daqs_wrap(err, "line %u", (unsigned)sla->line);
+        if (add_row(upload, sla) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    }
     return DAQS_OK;
 }
 
