@@ -29,7 +29,8 @@
     X(POLICY_SET, "policy-set", INFO)                                                              \
     X(HISTORY_GAP, "history-gap", WARNING) /* history is not kept */                               \
     X(HISTORY_BACK, "history-back", INFO)                                                          \
-    X(EVENTS_LOST, "events-lost", WARNING)
+    X(EVENTS_LOST, "events-lost", WARNING)                                                         \
+    X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */
 
 enum event_kind {
 #define X(name, text, level) EVENT_##name,

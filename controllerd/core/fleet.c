@@ -46,18 +46,21 @@ static void free_inventory(struct fleet_host *host)
     host->nic = NULL;
 }
 
+static void free_slot(struct slot *slot)
+{
+    free_inventory(&slot->host);
+    free(slot->host.name);
+    free(slot->host.version);
+    free(slot);
+}
+
 void fleet_free(struct fleet *fleet)
 {
     if (!fleet)
         return;
     HASH_CLEAR(hh, fleet->by_name);
-    for (size_t i = 0; i < fleet->count; i++) {
-        struct fleet_host *host = &fleet->order[i]->host;
-        free_inventory(host);
-        free(host->name);
-        free(host->version);
-        free(fleet->order[i]);
-    }
+    for (size_t i = 0; i < fleet->count; i++)
+        free_slot(fleet->order[i]);
     free(fleet->order);
     free(fleet);
 }
@@ -117,6 +120,23 @@ static struct fleet_host *add_host(struct fleet *fleet, const char *name)
     HASH_ADD_KEYPTR(hh, fleet->by_name, slot->host.name, strlen(slot->host.name), slot);
     fleet->order[fleet->count++] = slot;
     return &slot->host;
+}
+
+bool fleet_forgettable(const struct fleet_host *host, const struct ledger *ledger, int64_t after_ms,
+                       int64_t now_ms)
+{
+    return !fleet_host_present(host, now_ms) && now_ms - host->heard_ms >= after_ms &&
+           !ledger_of_host(ledger, host->name);
+}
+
+void fleet_forget(struct fleet *fleet, size_t index)
+{
+    struct slot *slot = fleet->order[index];
+    fleet->count--;
+    memmove(&fleet->order[index], &fleet->order[index + 1],
+            (fleet->count - index) * sizeof(struct slot *));
+    HASH_DEL(fleet->by_name, slot);
+    free_slot(slot);
 }
 
 /* What makes a nic the same as one of another inventory. */
@@ -392,65 +412,4 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
         nic->state = applied[i].state;
         nic->cause = applied[i].cause;
     }
-}
-
-static uint32_t find_vm(const struct fleet_host *host, const char *name)
-{
-    uint32_t vm = 0;
-    while (vm < host->vms && strcmp(host->vm[vm].name, name) != 0)
-        vm++;
-    return vm;
-}
-
-/* What the ledger promises to VMs of this host that are not in its inventory. */
-static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
-{
-    daqs_bps all = ledger_promised(ledger, host->name);
-    daqs_bps here = 0;
-    for (uint32_t v = 0; v < host->vms; v++)
-        here += host->vm[v].sla.min;
-    return all > here ? all - here : 0; /* an agent may name a VM twice */
-}
-
-static bool has_member(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
-{
-    for (uint32_t m = 0; m < host->members; m++)
-        if (host->member[m].vm == vm && host->member[m].uplink == uplink)
-            return true;
-    return false;
-}
-
-bool fleet_room(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
-                uint32_t headroom_ppm, struct sla_room *ret)
-{
-    const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
-                                    .headroom_ppm = headroom_ppm};
-    if (u.capacity == 0) /* nobody knows what fits */
-        return false;
-    *ret = (struct sla_room){.uplink = host->uplink[uplink].name,
-                             .capacity = daqs_rate_counted(u.capacity),
-                             .budget = daqs_rate_counted(policy_budget(&u)),
-                             .promised = promised_to_absent(host, ledger)};
-    for (uint32_t m = 0; m < host->members; m++)
-        if (host->member[m].uplink == uplink)
-            ret->promised += host->vm[host->member[m].vm].sla.min;
-    return true;
-}
-
-size_t fleet_rooms(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
-                   uint32_t headroom_ppm, struct sla_room *ret, size_t most)
-{
-    uint32_t self = find_vm(host, vm);
-    daqs_bps own =
-        self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
-    size_t rooms = 0;
-    for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        if (self < host->vms && !has_member(host, self, uplink))
-            continue;
-        if (!fleet_room(host, ledger, uplink, headroom_ppm, &ret[rooms]))
-            continue;
-        ret[rooms].promised -= daqs_lower(own, ret[rooms].promised);
-        rooms++;
-    }
-    return rooms;
 }

@@ -150,6 +150,14 @@ bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
 /* True if the nic's usage is recent enough to be shown. */
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
 
+/* True if the host has been away for so long and no SLA waits for its return. */
+bool fleet_forgettable(const struct fleet_host *host, const struct ledger *ledger, int64_t after_ms,
+                       int64_t now_ms);
+
+/* Takes host number 'index' out of the fleet and frees it; it has no connection. Those after it
+ * move up. */
+void fleet_forget(struct fleet *fleet, size_t index);
+
 /* Takes a host's inventory, copying it. What is known of nics that stay (same VM, MAC and
  * uplink) is kept. SLAs come from the ledger. DAQS_EBUSY: another live agent (other instance)
  * speaks for this host. DAQS_ETOOBIG: too many hosts. */
@@ -170,16 +178,5 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
 
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
-
-/* What an uplink has to give, and what of it is promised to VMs there and to those that are not
- * there (yet). False while its capacity is not known. */
-bool fleet_room(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
-                uint32_t headroom_ppm, struct sla_room *ret);
-
-/* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
- * many. VMs that are not there (yet) count against every uplink of the host, as does this one
- * if it is not. */
-size_t fleet_rooms(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
-                   uint32_t headroom_ppm, struct sla_room *ret, size_t most);
 
 #endif

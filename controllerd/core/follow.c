@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
 
 static bool same(const char *a, const char *b)
@@ -180,7 +181,7 @@ static const char *refusal(const struct follow *f, const struct ledger_entry *en
     const struct sla_change change = {entry->sla.min, entry->sla.max, entry->sla.weight};
     if (ledger_find(f->ledger, host->name, vm))
         return "that name has an SLA already";
-    size_t rooms = fleet_rooms(host, f->ledger, vm, f->headroom_ppm, room, DAQS_MAX_UPLINKS);
+    size_t rooms = rooms_for_vm(host, f->ledger, vm, f->headroom_ppm, room, DAQS_MAX_UPLINKS);
     int result = sla_amend(&SLA_NONE, &change, room, rooms, false, &ignored, err);
     return result == DAQS_OK ? NULL : err->text;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
 
@@ -238,7 +239,7 @@ static int check_host(const struct step *step, size_t steps, const struct fleet_
     int result = DAQS_OK;
     for (uint32_t u = 0; u < host->uplinks && result == DAQS_OK; u++) {
         struct sla_room room;
-        if (!fleet_room(host, ledger, u, headroom_ppm, &room))
+        if (!room_on_uplink(host, ledger, u, headroom_ppm, &room))
             continue;
         memset(here, 0, host->vms * sizeof *here);
         here[host->vms] = true; /* who is not there yet may appear anywhere */

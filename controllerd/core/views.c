@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
 
 /* A part of a view has to fit into a message with whatever names it has. */
@@ -227,7 +228,7 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
         for (uint32_t u = 0; u < host->uplinks && fleet_host_present(host, now_ms); u++) {
             fit[count].host = host->name;
             fit[count].capacity = host->uplink[u].capacity;
-            if (fleet_room(host, ledger, u, headroom_ppm, &fit[count].room) &&
+            if (room_on_uplink(host, ledger, u, headroom_ppm, &fit[count].room) &&
                 free_of(&fit[count]) >= min)
                 count++;
         }

@@ -69,10 +69,16 @@ void whereabouts_free(struct whereabouts *w)
     free(w);
 }
 
-static struct page *page_of(struct whereabouts *w, struct fleet_host *host)
+static struct page *find_page(const struct whereabouts *w, const struct fleet_host *host)
 {
     struct page *page = NULL;
     HASH_FIND_PTR(w->pages, &host, page);
+    return page;
+}
+
+static struct page *page_of(struct whereabouts *w, struct fleet_host *host)
+{
+    struct page *page = find_page(w, host);
     if (page)
         return page;
     page = calloc(1, sizeof *page);
@@ -127,6 +133,16 @@ int whereabouts_note(struct whereabouts *w, struct fleet_host *host)
         DL_PREPEND(note->guest->first, &note->sighting);
     }
     return page->note ? DAQS_OK : DAQS_ENOMEM;
+}
+
+void whereabouts_forget(struct whereabouts *w, const struct fleet_host *host)
+{
+    struct page *page = find_page(w, host);
+    if (!page)
+        return;
+    erase(w, page);
+    HASH_DEL(w->pages, page);
+    free(page);
 }
 
 const struct sighting *whereabouts_of(const struct whereabouts *w, const char *uuid)

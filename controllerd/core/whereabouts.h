@@ -23,6 +23,9 @@ void whereabouts_free(struct whereabouts *w);
  * now. */
 int whereabouts_note(struct whereabouts *w, struct fleet_host *host);
 
+/* The host is about to go. */
+void whereabouts_forget(struct whereabouts *w, const struct fleet_host *host);
+
 /* The first of a UUID's sightings, in no order; NULL if there are none, or for "". */
 const struct sighting *whereabouts_of(const struct whereabouts *w, const char *uuid);
 

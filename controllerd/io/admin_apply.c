@@ -285,7 +285,7 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
         change->base.dry_run = request->dry_run;
         change->base.decide = decide;
         change->base.finish = finish;
-        (void)admin_user(c, caller, request, change->base.write.by);
+        admin_identify(c, caller, request, &change->base.write.asker);
         upload->state = DECIDING;
         if (changes_add(c, &change->base) == DAQS_OK)
             return;

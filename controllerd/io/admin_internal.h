@@ -6,13 +6,11 @@
 #include "controllerd/io/identity.h"
 #include "shared/wire/admin.h"
 
-#define ADMIN_ADDRESS_BYTES 128
-
 /* Whom to answer, later perhaps. */
 struct admin_caller {
     struct net_peer peer;
     uint64_t id;
-    char address[ADMIN_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
+    char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
 
 /* admin_reply.c */
@@ -36,9 +34,9 @@ bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
 bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret);
 
-/* Who asks, for the audit trail. Returns buf. */
-const char *admin_user(const struct controller *c, const struct admin_caller *caller,
-                       const struct wire_request *request, char buf[static IDENTITY_BYTES]);
+/* Who asks, for the audit trail. */
+void admin_identify(const struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request, struct identity *ret);
 
 /* admin_backup.c */
 void admin_backup(struct controller *c, const struct admin_caller *caller,

@@ -68,9 +68,10 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
     return true;
 }
 
-const char *admin_user(const struct controller *c, const struct admin_caller *caller,
-                       const struct wire_request *request, char buf[static IDENTITY_BYTES])
+void admin_identify(const struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request, struct identity *ret)
 {
-    bool ipc = strncmp(c->config->admin, "ipc://", 6) == 0;
-    return identity_text(ipc, caller->address, request->user, buf);
+    ret->ipc = strncmp(c->config->admin, "ipc://", 6) == 0;
+    (void)snprintf(ret->address, sizeof ret->address, "%s", caller->address);
+    (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", request->user);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/room.h"
 #include "controllerd/io/admin_internal.h"
 #include "controllerd/io/changes.h"
 
@@ -46,8 +47,8 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
     if (r->take_away && !old)
         return daqs_fail(err, DAQS_ENOTFOUND, "%.100s on host %.100s has no SLA", r->vm, r->host);
     if (!r->take_away) {
-        size_t rooms = host ? fleet_rooms(host, c->ledger, r->vm, c->config->headroom_ppm, room,
-                                          DAQS_MAX_UPLINKS)
+        size_t rooms = host ? rooms_for_vm(host, c->ledger, r->vm, c->config->headroom_ppm, room,
+                                           DAQS_MAX_UPLINKS)
                             : 0;
         const struct sla before = old ? old->sla : SLA_NONE;
         int result = sla_amend(&before, &r->change, room, rooms, r->force, &r->sla, err);
@@ -97,7 +98,7 @@ static struct sla_request *new_request(struct controller *c, const struct admin_
     r->caller = *caller;
     (void)snprintf(r->host, sizeof r->host, "%s", request->host);
     (void)snprintf(r->vm, sizeof r->vm, "%s", request->vm);
-    (void)admin_user(c, caller, request, r->base.write.by);
+    admin_identify(c, caller, request, &r->base.write.asker);
     r->base.decide = decide;
     r->base.finish = finish;
     return r;

@@ -63,6 +63,11 @@ void bus_done(struct controller *c)
     }
 }
 
+void bus_drop(struct controller *c, struct fleet_host *host)
+{
+    drop_peer(c, host->peer);
+}
+
 /* --- said --- */
 
 static int send_to(struct controller *c, const struct net_peer *id,

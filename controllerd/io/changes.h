@@ -11,8 +11,8 @@ struct controller;
 
 #define CHANGES_WAITING_MAX 1024
 
-/* Embed as first member of the asker's own; 'write.by', the two functions and 'dry_run' are the
- * asker's to fill. */
+/* Embed as first member of the asker's own; 'write.by' or 'write.asker', the two functions and
+ * 'dry_run' are the asker's to fill. */
 struct change {
     struct store_steps write; /* first */
     /* Its turn has come: adds the steps to make to write.steps. None: nothing is written. */

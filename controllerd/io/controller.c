@@ -67,6 +67,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c, now_ms());
     follower_tick(c);
+    forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;

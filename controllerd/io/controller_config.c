@@ -12,6 +12,7 @@ enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
 #define DAY_MS (24 * 60 * MINUTE_MS)
 #define KEEP_MAX_MS (36525 * DAY_MS)
+#define FORGET_MIN_MS (10 * INT64_C(1000))
 
 static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
 {
@@ -99,6 +100,13 @@ static int set_resolution(void *target, const char *arg, const char *value, stru
     return result;
 }
 
+static int set_forget(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, FORGET_MIN_MS, KEEP_MAX_MS,
+                    &((struct controller_config *)target)->forget_ms, err);
+}
+
 static int set_keep_level(void *target, int level, const char *value, struct daqs_error *err)
 {
     return set_span(value, MINUTE_MS, KEEP_MAX_MS,
@@ -148,6 +156,7 @@ static const struct config_key keys[] = {
     {"controller", "admin", set_admin, false},
     {"controller", "database", set_database, false},
     {"controller", "insecure", set_insecure, false},
+    {"controller", "forget_hosts", set_forget, false},
     {"policy", "mode", set_mode, false},
     {"policy", "headroom", set_headroom, false},
     {"policy", "lease", set_lease, false},
@@ -167,6 +176,7 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->resolution_ms = 1000;
     c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
     c->alerts_level = EVENT_WARNING;
+    c->forget_ms = 7 * DAY_MS;
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->alerts_exec, "", err);

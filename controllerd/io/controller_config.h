@@ -15,6 +15,7 @@ struct controller_config {
     char *admin;
     char *database;
     bool insecure;
+    int64_t forget_ms; /* hosts that have been away for so long */
     enum policy_mode mode;
     uint32_t headroom_ppm;
     int64_t lease_ms;       /* 300 to 600000 */

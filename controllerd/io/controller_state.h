@@ -46,6 +46,7 @@ struct controller {
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     int64_t history_s;  /* UTC second in which history was handed to the store last */
+    bool all_named;     /* every nic has been named lately; recorder.c */
     bool history_failing;
     int64_t history_gap_ms;       /* UTC, since when */
     struct violation *violations; /* that last */
@@ -53,6 +54,7 @@ struct controller {
     unsigned points_waiting;      /* lots of them handed to the store and not back */
     size_t watch_turn;            /* which hosts are looked at; watcher.c */
     size_t follow_turn;           /* the same; follower.c */
+    size_t forget_turn;           /* the same; forgetter.c */
     struct bus_peer *peers;
     struct backup *backup;  /* admin_backup.c; NULL: none */
     struct change *changes; /* first is under way; changes.c */
@@ -70,6 +72,8 @@ void bus_hear(struct controller *c, int64_t now_ms);
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
+/* Ends the host's connection, if it has one. */
+void bus_drop(struct controller *c, struct fleet_host *host);
 void bus_done(struct controller *c);
 
 /* recorder.c: names and history to the store. */
@@ -85,8 +89,8 @@ void recorder_stop(struct controller *c, int64_t wall_ms);
 /* watcher.c: tells what changed on hosts; several times a second. */
 void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
-/* watcher.c: tells what changed on hosts; several times a second. */
-void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
+/* forgetter.c: hosts that have been away for long are forgotten; several times a second. */
+void forgetter_tick(struct controller *c, int64_t now_ms);
 
 /* follower.c: SLAs stay with their VMs. After a hello; after a step was made; several times a
  * second. */

@@ -56,6 +56,8 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
     const struct follow_change *change = (const struct follow_change *)base;
     struct fleet_host *host = fleet_find(c->fleet, change->host);
     bool wait = false;
+    if (!host)
+        return DAQS_OK; /* forgotten meanwhile */
     const struct follow follow = {.fleet = c->fleet,
                                   .ledger = c->ledger,
                                   .whereabouts = c->whereabouts,
@@ -77,8 +79,9 @@ static void finish(struct controller *c, struct change *base, int result,
     struct follow_change *change = (struct follow_change *)base;
     const struct steps *steps = &base->write.steps;
     (void)err; /* logged by who wrote */
-    if (result != DAQS_OK)
-        fleet_find(c->fleet, change->host)->follow_due = true;
+    struct fleet_host *host = fleet_find(c->fleet, change->host);
+    if (result != DAQS_OK && host)
+        host->follow_due = true;
     for (size_t i = 0; result == DAQS_OK && i < steps->count; i++) {
         const struct step *step = &steps->step[i];
         if (step->has_new && step->kind != STEP_LEARN)

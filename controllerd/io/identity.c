@@ -33,7 +33,7 @@ static bool usable(const char *name)
 
 static void name_of(uid_t uid, char buf[static PART_BYTES + 1])
 {
-    static char room[PASSWD_BYTES]; /* of the loop's thread */
+    char room[PASSWD_BYTES];
     struct passwd entry;
     struct passwd *found = NULL;
     if (getpwuid_r(uid, &entry, room, sizeof room, &found) == 0 && found && usable(entry.pw_name))
@@ -42,20 +42,21 @@ static void name_of(uid_t uid, char buf[static PART_BYTES + 1])
         (void)snprintf(buf, PART_BYTES + 1, "uid %lu", (unsigned long)uid);
 }
 
-const char *identity_text(bool ipc, const char *address, const char *claimed,
-                          char buf[static IDENTITY_BYTES])
+const char *identity_text(const struct identity *who, char buf[static IDENTITY_BYTES])
 {
     char known[PART_BYTES + 1];
+    const char *claimed = who->claimed;
     uid_t uid = 0;
-    if (ipc && read_uid(address, &uid))
+    if (who->ipc && read_uid(who->address, &uid))
         name_of(uid, known);
     else
-        (void)snprintf(known, sizeof known, "%s", !ipc && usable(address) ? address : "unknown");
+        (void)snprintf(known, sizeof known, "%s",
+                       !who->ipc && usable(who->address) ? who->address : "unknown");
     if (!usable(claimed))
-        claimed = ipc ? known : "unknown";
+        claimed = who->ipc ? known : "unknown";
     if (strcmp(claimed, known) == 0)
         (void)snprintf(buf, IDENTITY_BYTES, "%s", known);
     else
-        (void)snprintf(buf, IDENTITY_BYTES, "%s (%s)", claimed, known);
+        (void)snprintf(buf, IDENTITY_BYTES, "%.*s (%s)", PART_BYTES, claimed, known);
     return buf;
 }

@@ -7,14 +7,21 @@
 #include "shared/base/name.h"
 
 #define IDENTITY_BYTES (DAQS_NAME_MAX + 1)
+#define IDENTITY_ADDRESS_BYTES 101
 
-/* What libzmq calls the peer of a connection ("Peer-Address"): for tcp its address, for ipc
- * "...:UID:GID:PID" as the kernel knows them. 'claimed' is the name they give themselves.
- *
- * ipc: "alice" if both agree, "alice (root)" if root says to be alice (sudo), or "uid 1234" in
+/* Who asks, as it came. */
+struct identity {
+    bool ipc;
+    char address[IDENTITY_ADDRESS_BYTES]; /* what libzmq calls the peer ("Peer-Address"): for tcp
+                                             its address, for ipc "...:UID:GID:PID" as the kernel
+                                             knows them */
+    char claimed[DAQS_NAME_MAX + 1];      /* the name they give themselves */
+};
+
+/* ipc: "alice" if both agree, "alice (root)" if root says to be alice (sudo), or "uid 1234" in
  * place of a name that the system does not have. tcp: "alice (192.0.2.1)". Asks the system's user
- * database. Returns buf, a name that daqs_name_check takes. */
-const char *identity_text(bool ipc, const char *address, const char *claimed,
-                          char buf[static IDENTITY_BYTES]);
+ * database, which may be a server far away: not for the loop. Returns buf, a name that
+ * daqs_name_check takes. */
+const char *identity_text(const struct identity *who, char buf[static IDENTITY_BYTES]);
 
 #endif

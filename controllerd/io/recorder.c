@@ -8,6 +8,8 @@
 
 enum {
     NAMED_AT_ONCE = 64, /* hosts in a tick: when all connect at once the queue must not overflow */
+    NAMED_AGAIN_AT_ONCE = 4,
+    DAY_S = 86400,
     POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
 };
 
@@ -79,16 +81,28 @@ static bool name_nics(struct controller *c, const struct fleet_host *host)
     return false;
 }
 
+static bool named_within(const struct fleet_host *host, int64_t now_s, int64_t span_s)
+{
+    return now_s - host->names_s < span_s && host->names_s - now_s < span_s;
+}
+
 /* One request for a host at a time, and at most one a second: an agent may say hello all the time.
- */
+ * Once a day names are told again, that they are still in use. */
 static void name_due_hosts(struct controller *c, int64_t now_s)
 {
-    int named = 0;
-    for (size_t i = 0; i < fleet_count(c->fleet) && named < NAMED_AT_ONCE; i++) {
+    int left = NAMED_AT_ONCE;
+    int left_again = NAMED_AGAIN_AT_ONCE;
+    c->all_named = true;
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         struct fleet_host *host = fleet_at(c->fleet, i);
-        if (!host->names_due || host->names_asked || host->names_s == now_s)
+        bool again = host->names_s != 0 && !named_within(host, now_s, DAY_S);
+        if (again && !named_within(host, now_s, 2 * DAY_S))
+            c->all_named = false;
+        if (host->names_asked || host->names_s == now_s ||
+            !((host->names_due && left > 0) || (again && left_again > 0)))
             continue;
-        named++;
+        left--;
+        left_again -= again;
         host->names_s = now_s;
         host->names_asked = name_nics(c, host);
         host->names_due = !host->names_asked;
@@ -167,6 +181,7 @@ static void flush(struct controller *c, int64_t wall_ms)
     job->fleet_hosts = fleet_count(c->fleet);
     for (size_t i = 0; i < job->fleet_hosts; i++)
         job->fleet_nics += fleet_at(c->fleet, i)->nics;
+    job->all_named = c->all_named;
     job->now_s = wall_ms / 1000;
     job->keep = c->config->keep;
     job->base.done = points_done;

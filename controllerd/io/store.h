@@ -16,6 +16,7 @@
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
 #include "controllerd/core/steps.h"
+#include "controllerd/io/identity.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 #include "shared/base/name.h"
@@ -65,7 +66,8 @@ struct store_job {
 /* Changes of SLAs, in one transaction and with a record in the audit trail for each. */
 struct store_steps {
     struct store_job base;
-    char by[DAQS_NAME_MAX + 1];
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
     int64_t at_ms;
     struct steps steps; /* the caller's */
 };
@@ -77,7 +79,8 @@ struct store_policy {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1];
     char uplink[DAQS_NAME_MAX + 1]; /* "": all */
-    char by[DAQS_NAME_MAX + 1];
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
     int64_t at_ms;
     bool has_mode; /* false: the configured one */
     enum policy_mode mode;
@@ -113,6 +116,7 @@ struct store_points {
     struct store_keep keep;
     size_t fleet_hosts; /* all there are, for how much is packed and dropped at a time */
     size_t fleet_nics;
+    bool all_named; /* every nic there is has been named in the last two days */
     size_t steps;
     size_t nics; /* of all steps */
     struct store_step *step;

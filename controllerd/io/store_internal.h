@@ -15,6 +15,7 @@ struct store {
     struct daqs_pool *backup_pool;
     char *path;
     atomic_bool stopping;
+    int64_t looked_at; /* the write thread's: the nic looked at last, whether it can be forgotten */
     int lock_fd;
 };
 
@@ -61,5 +62,11 @@ int store_scan(struct store_question *q, const char *sql, store_put_row *put_row
 
 /* store_pack.c: packs what is complete at now_s, at most so many blocks of hosts. */
 int store_pack(sqlite3 *db, int64_t now_s, size_t most, struct daqs_error *err);
+
+/* store_names.c: forgets nics of which there is no history any more, and then their VMs and hosts,
+ * among those numbered after 'after', at most so many. *ret_last: the number looked at last, 0
+ * after the last there is. */
+int store_forget_names(sqlite3 *db, int64_t after, size_t most, int64_t *ret_last,
+                       struct daqs_error *err);
 
 #endif

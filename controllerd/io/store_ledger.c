@@ -100,6 +100,9 @@ static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 
 static int work_steps(struct store_job *base)
 {
+    struct store_steps *job = (struct store_steps *)base;
+    if (!*job->by)
+        (void)identity_text(&job->asker, job->by);
     int result = store_durable(base->store, true, &base->error);
     if (result == DAQS_OK)
         result = sqlite_transaction(base->store->writer, write_all, base, &base->error);

@@ -3,6 +3,10 @@
 
 #include "controllerd/io/store_internal.h"
 
+/* Nics in use are named again at least every other day; and what was measured last may still wait
+ * to be packed. */
+enum { UNSEEN_S = 3 * 86400 };
+
 struct store_names *store_names_new(size_t nics)
 {
     struct store_names *job = calloc(1, sizeof *job);
@@ -68,10 +72,12 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
                        err);
     sqlite3_stmt *nic AUTO_STATEMENT =
         sqlite_prepare(db,
-                       "INSERT INTO nic (vm_id, mac, uplink) VALUES (?1, ?2, ?3)"
-                       " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET uplink = ?3 RETURNING id",
+                       "INSERT INTO nic (vm_id, mac, uplink, seen_s) VALUES (?1, ?2, ?3, ?4)"
+                       " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET seen_s = ?4 RETURNING id",
                        err);
-    int result = vm && nic ? name_host(db, job, &host, err) : DAQS_ESTORE;
+    int result = vm && nic ? DAQS_OK : DAQS_ESTORE;
+    if (result == DAQS_OK && job->nics > 0) /* nothing is kept of a host without */
+        result = name_host(db, job, &host, err);
     for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {
         char mac[DAQS_MAC_TEXT];
         int64_t vm_id = 0;
@@ -85,9 +91,71 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
         sqlite3_bind_int64(nic, 1, vm_id);
         sqlite3_bind_text(nic, 2, daqs_mac_format(&n->mac, mac), -1, SQLITE_STATIC);
         sqlite3_bind_text(nic, 3, n->uplink, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(nic, 4, job->now_ms / 1000);
         result = step_id(nic, &n->id, err);
     }
     job->host_id = host;
+    return result;
+}
+
+/* --- forgetting --- */
+
+/* Takes back what nothing refers to any more: statement ?1 returns what that belonged to. Rows that
+ * still have others below them stay. */
+static int forget_one(sqlite3 *db, const char *sql, int64_t id, int64_t *ret_owner,
+                      struct daqs_error *err)
+{
+    sqlite3_stmt *forget AUTO_STATEMENT = sqlite_prepare(db, sql, err);
+    if (!forget)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(forget, 1, id);
+    *ret_owner = 0;
+    int rc = sqlite3_step(forget);
+    if (rc == SQLITE_ROW) {
+        *ret_owner = sqlite3_column_int64(forget, 0);
+        rc = sqlite3_step(forget);
+    }
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
+static int forget_owners(sqlite3 *db, int64_t vm, struct daqs_error *err)
+{
+    int64_t host = 0;
+    int64_t nobody = 0;
+    int result = forget_one(db,
+                            "DELETE FROM vm WHERE id = ?1 AND NOT EXISTS"
+                            " (SELECT 1 FROM nic WHERE vm_id = ?1) RETURNING host_id",
+                            vm, &host, err);
+    if (result == DAQS_OK && host != 0)
+        result = forget_one(db,
+                            "DELETE FROM host WHERE id = ?1 AND NOT EXISTS"
+                            " (SELECT 1 FROM vm WHERE host_id = ?1) RETURNING 0",
+                            host, &nobody, err);
+    return result;
+}
+
+int store_forget_names(sqlite3 *db, int64_t after, size_t most, int64_t *ret_last,
+                       struct daqs_error *err)
+{
+    int64_t newest = 0;
+    int result = sqlite_number(db, "SELECT max(id) FROM nic", 0, &newest, err);
+    sqlite3_stmt *forget AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "DELETE FROM nic WHERE id > ?1 AND id <= ?2 AND seen_s <"
+                       " (SELECT min(time) FROM history_from) - ?3 RETURNING vm_id",
+                       err);
+    if (result != DAQS_OK || !forget)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(forget, 1, after);
+    sqlite3_bind_int64(forget, 2, after + (int64_t)most);
+    sqlite3_bind_int64(forget, 3, UNSEEN_S);
+    int rc;
+    while ((rc = sqlite3_step(forget)) == SQLITE_ROW && result == DAQS_OK)
+        result = forget_owners(db, sqlite3_column_int64(forget, 0), err);
+    if (result == DAQS_OK && rc != SQLITE_DONE)
+        result = sqlite_fail(db, "database", err);
+    if (result == DAQS_OK)
+        *ret_last = after + (int64_t)most < newest ? after + (int64_t)most : 0;
     return result;
 }
 

@@ -5,7 +5,7 @@
 
 /* What each write, one a second, does beside. Every host makes a block a minute and every nic has
  * one that gets too old: three times as much is packed and dropped, to catch up after a pause. */
-enum { SECONDS_A_ROUND = 20, PACK_LEAST = 4, DROP_LEAST = 64 };
+enum { SECONDS_A_ROUND = 20, PACK_LEAST = 4, DROP_LEAST = 64, NAMES_AT_ONCE = 256 };
 
 struct store_points *store_points_new(void)
 {
@@ -130,6 +130,9 @@ static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
         result = store_pack(db, job->now_s, PACK_LEAST + job->fleet_hosts / SECONDS_A_ROUND, err);
     if (result == DAQS_OK)
         result = drop_old(db, job, err);
+    if (result == DAQS_OK && job->all_named)
+        result = store_forget_names(db, job->base.store->looked_at, NAMES_AT_ONCE,
+                                    &job->base.store->looked_at, err);
     return result;
 }
 

@@ -74,6 +74,7 @@ static void everything_can_be_given(void **state)
                  "admin = tcp://[::1]:7421\n"
                  "database = /srv/daqs.db\n"
                  "insecure = yes\n"
+                 "forget_hosts = 3h\n"
                  "\n"
                  "[policy]\n"
                  "mode = off\n"
@@ -88,6 +89,7 @@ static void everything_can_be_given(void **state)
     assert_string_equal(config.bus, "ipc:///run/daqs/bus.sock");
     assert_string_equal(config.admin, "tcp://[::1]:7421");
     assert_string_equal(config.database, "/srv/daqs.db");
+    assert_int_equal(config.forget_ms, 3 * 3600 * 1000);
     assert_int_equal(config.mode, POLICY_MODE_OFF);
     assert_int_equal(config.headroom_ppm, 25000);
     assert_int_equal(config.lease_ms, 10000);
@@ -147,6 +149,7 @@ static void a_mistake_is_named_with_its_line(void **state)
         {"[controller]\nadmin = ipc://\n", ":2: admin: 'ipc://' is not an endpoint"},
         {"[controller]\ndatabase =\n", ":2: database: '' is not the whole path of a file"},
         {"[controller]\ndatabase = :memory:\n", ":2: database: ':memory:' is not the whole path"},
+        {"[controller]\nforget_hosts = 9s\n", ":2: forget_hosts: '9s' is too short"},
         {"[controller]\ninsecure = true\n", ":2: insecure: 'true' is neither yes nor no"},
         {"[controller]\nbuss = tcp://127.0.0.1:7420\n",
          ":2: unknown key 'buss' in [controller]; known are bus admin database insecure"},

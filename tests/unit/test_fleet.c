@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/core/plan.h"
+#include "controllerd/core/room.h"
 #include "tests/lib/random.h"
 
 /* Some time after the start, in milliseconds. */
@@ -104,6 +105,45 @@ static void decide(struct world *w)
 {
     w->host->push_due = false;
     assert_true(plan_decide(w->host, HEADROOM_PPM, start));
+}
+
+/* --- hosts that go --- */
+
+static void a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it(void **state)
+{
+    const int64_t after_ms = 60000;
+    struct world *w = *state;
+    hello(w, 1);
+#define FORGETTABLE(ms) fleet_forgettable(w->host, w->ledger, after_ms, start + (ms))
+    assert_true(FORGETTABLE(after_ms)); /* not heard of for so long: its connection is dead */
+    assert_false(FORGETTABLE(after_ms - 1));
+    w->host->peer = NULL;
+    assert_true(FORGETTABLE(after_ms));
+    assert_false(FORGETTABLE(after_ms - 1));
+    set_sla(w, "soon1", GBIT, DAQS_UNLIMITED);
+    assert_false(FORGETTABLE(after_ms));
+    assert_true(ledger_remove(w->ledger, "node1", "soon1"));
+    assert_true(FORGETTABLE(after_ms));
+}
+
+static void with_one_host_forgotten_the_others_stay_in_order(void **state)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    struct world *w = *state;
+    add_uplink(w, "up0", GBIT);
+    add_nic(w, add_vm(w, "db1"), 0, 1);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(try_hello(w, names[i], 1, 1, start, NULL), DAQS_OK);
+    fleet_forget(w->fleet, 1);
+    assert_int_equal(fleet_count(w->fleet), 2);
+    assert_string_equal(fleet_at(w->fleet, 0)->name, "a");
+    assert_string_equal(fleet_at(w->fleet, 1)->name, "c");
+    assert_null(fleet_find(w->fleet, "b"));
+    fleet_forget(w->fleet, 1);
+    fleet_forget(w->fleet, 0);
+    assert_int_equal(fleet_count(w->fleet), 0);
+    assert_int_equal(try_hello(w, "b", 1, 1, start, NULL), DAQS_OK);
+    assert_ptr_equal(fleet_at(w->fleet, 0), fleet_find(w->fleet, "b"));
 }
 
 /* --- hello --- */
@@ -723,11 +763,11 @@ static void what_was_learned_of_an_uplink_ends_with_its_speed(void **state)
     w->uplink[0].capacity = 25 * GBIT;
     hello(w, 3);
     assert_int_equal(w->host->uplink[0].learned.learned, 0);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 1);
     /* Of an uplink whose speed nobody knows, nobody can be refused. */
     w->uplink[0].capacity = 0;
     hello(w, 4);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
 }
 
 static void uplinks_do_not_know_of_each_other(void **state)
@@ -766,11 +806,11 @@ static void a_host_without_nics_is_survived(void **state)
     plan_settings(w->host, NULL);
     fleet_applied(w->host, 1, &(struct daqs_nic_applied){.nic = 0}, 1);
     /* Of no uplink a VM without nics could be refused. */
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
     w->inventory.uplinks = w->inventory.vms = 0;
     hello(w, 2);
     decide(w);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
 }
 
 /* --- settings and SLAs --- */
@@ -877,12 +917,12 @@ static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
     struct world *w = *state;
     struct sla_room room[MOST];
     rooms_world(w);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
     assert_room(&room[0], "up0", 10 * GBIT, GBIT);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "app1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "app1", HEADROOM_PPM, room, MOST), 1);
     assert_room(&room[0], "up1", 4 * GBIT, GBIT);
     /* web1's guarantee counts once although it has two nics */
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
     assert_room(&room[0], "up0", 10 * GBIT, 3 * GBIT);
     assert_room(&room[1], "up1", 4 * GBIT, 500 * MBIT);
 }
@@ -892,7 +932,7 @@ static void a_vm_that_is_not_there_yet_is_held_against_every_uplink(void **state
     struct world *w = *state;
     struct sla_room room[MOST];
     rooms_world(w);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "soon1", HEADROOM_PPM, room, MOST), 2);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, room, MOST), 2);
     assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
     assert_room(&room[1], "up1", 4 * GBIT, 1500 * MBIT);
 }
@@ -905,9 +945,9 @@ static void guarantees_of_vms_that_are_not_there_count_too(void **state)
     rooms_world(w);
     assert_int_equal(ledger_put(w->ledger, w->host->name, "off1", &absent, 0, "me"), DAQS_OK);
     assert_int_equal(ledger_put(w->ledger, "elsewhere", "off2", &absent, 0, "me"), DAQS_OK);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
     assert_room(&room[0], "up0", 10 * GBIT, GBIT + 300 * MBIT);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "off1", HEADROOM_PPM, room, MOST), 2);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "off1", HEADROOM_PPM, room, MOST), 2);
     assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
 }
 
@@ -916,7 +956,7 @@ static void no_more_rooms_are_filled_than_there_is_place_for(void **state)
     struct world *w = *state;
     struct sla_room room[2] = {{0}};
     rooms_world(w);
-    assert_int_equal(fleet_rooms(w->host, w->ledger, "soon1", HEADROOM_PPM, room, 1), 1);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, room, 1), 1);
     assert_null(room[1].uplink);
 }
 
@@ -939,6 +979,8 @@ int main(void)
         IN_WORLD(an_agent_whose_connection_is_gone_does_not_hold_its_host),
         IN_WORLD(a_host_is_present_while_it_is_heard),
         IN_WORLD(more_hosts_than_there_is_room_for_are_refused),
+        IN_WORLD(a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it),
+        IN_WORLD(with_one_host_forgotten_the_others_stay_in_order),
         IN_WORLD(what_is_known_of_a_nic_outlives_a_change_of_the_inventory),
         IN_WORLD(nics_are_recognised_wherever_they_are),
         IN_WORLD(usage_is_bytes_over_the_interval),

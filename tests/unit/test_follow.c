@@ -492,6 +492,19 @@ static void whereabouts_are_those_of_the_newest_inventories(void **state)
     assert_int_equal(sightings(w, "u2"), 1);
 }
 
+static void with_a_host_its_sightings_go(void **state)
+{
+    struct world *w = *state;
+    hello(w, "a", "v1=u1 v2=u2");
+    hello(w, "b", "v1=u1");
+    whereabouts_forget(w->whereabouts, fleet_find(w->fleet, "a"));
+    assert_int_equal(sightings(w, "u1"), 1);
+    assert_null(whereabouts_of(w->whereabouts, "u2"));
+    whereabouts_forget(w->whereabouts, fleet_find(w->fleet, "a")); /* nothing is left of it */
+    hello(w, "a", "v2=u2");
+    assert_int_equal(sightings(w, "u2"), 1);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 
 int main(void)
@@ -520,6 +533,7 @@ int main(void)
         IN_WORLD(two_vms_that_change_places_take_their_slas_along),
         IN_WORLD(a_host_that_is_away_takes_nothing),
         IN_WORLD(whereabouts_are_those_of_the_newest_inventories),
+        IN_WORLD(with_a_host_its_sightings_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

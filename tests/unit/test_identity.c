@@ -1,5 +1,6 @@
 #include "tests/lib/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "controllerd/io/identity.h"
@@ -8,7 +9,10 @@ static void assert_identity(bool ipc, const char *address, const char *claimed,
                             const char *expected)
 {
     char buf[IDENTITY_BYTES];
-    assert_string_equal(identity_text(ipc, address, claimed, buf), expected);
+    struct identity who = {.ipc = ipc};
+    (void)snprintf(who.address, sizeof who.address, "%s", address);
+    (void)snprintf(who.claimed, sizeof who.claimed, "%s", claimed);
+    assert_string_equal(identity_text(&who, buf), expected);
     assert_int_equal(daqs_name_check("user", buf, strlen(buf), NULL), DAQS_OK);
 }
 

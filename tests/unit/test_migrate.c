@@ -326,6 +326,7 @@ static const struct {
      "INSERT INTO nic (id, vm_id, mac, uplink) VALUES (7, 5, '02:00:00:00:00:01', 'up0'),"
      " (8, 5, '02:00:00:00:00:02', 'up0'), (300, 6, '02:00:00:00:00:01', 'up0')",
      "SELECT count(*) FROM nic JOIN vm ON vm.id = vm_id JOIN host ON host.id = host_id", 3},
+    {1, 6, "SELECT 1", "SELECT count(*) FROM nic WHERE seen_s > 1700000000", 3}, /* 2023 */
     {1, 4,
      "INSERT INTO history_1s VALUES (1000, 7, 8000, NULL, 4095, 1000, 1),"
      " (1000, 8, 80000000000, 4096, NULL, 10000000000, 2),"

@@ -492,12 +492,76 @@ static void the_newest_uuid_is_kept(void **state)
                      1);
 }
 
-static void a_host_without_nics_can_be_named(void **state)
+static void of_a_host_without_nics_nothing_is_kept(void **state)
 {
     struct box *box = *state;
     name_nics(box, "node1", NULL, 0, NULL, NULL);
-    assert_int_equal(number(box, "SELECT count(*) FROM host"), 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM host"), 0);
     store_names_free(NULL);
+}
+
+/* What a fleet does once a second, with nothing measured. */
+static void let_forget(struct box *box, bool all_named)
+{
+    struct store_points *job = new_points(INT64_C(100) * 86400);
+    job->all_named = all_named;
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+}
+
+static void names_are_forgotten_once_their_history_is_gone(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    run(box, "UPDATE nic SET seen_s = 86400 * id");
+    run(box, "UPDATE history_from SET time = 86400 * 5 + 1 WHERE step < 3600");
+    let_forget(box, true); /* there may be hours of theirs */
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 4);
+    run(box, "UPDATE history_from SET time = 86400 * 5 + 1");
+    let_forget(box, false); /* one of them may be in use */
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 4);
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT min(id) FROM nic"), 3);
+    /* With db1 of node1 both of its nics went; node1 still has web1. */
+    assert_int_equal(number(box, "SELECT count(*) FROM vm"), 2);
+    assert_int_equal(number(box, "SELECT count(*) FROM host"), 2);
+    run(box, "UPDATE history_from SET time = 86400 * 9");
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 0);
+    assert_int_equal(number(box, "SELECT count(*) FROM vm"), 0);
+    assert_int_equal(number(box, "SELECT count(*) FROM host"), 0);
+}
+
+static void nics_that_are_named_again_stay(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    run(box, "UPDATE nic SET seen_s = -1000000");
+    run(box, "UPDATE history_from SET time = 0");
+    static const struct named web1 = {"web1", "", "up0", 3};
+    name_nics(box, "node1", &web1, 1, names.nic, NULL);
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 1);
+    assert_int_equal(number(box, "SELECT id FROM nic"), names.nic[0]);
+}
+
+/* Many are looked at in turns, and then from the first on again. */
+static void names_are_looked_at_a_few_at_a_time(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    run(box, "UPDATE history_from SET time = 86400 * 5");
+    run(box, "UPDATE nic SET seen_s = 86400 * 9");
+    run(box, "INSERT INTO nic (id, vm_id, mac, uplink) VALUES (500, 1, 'x', 'up0')");
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 5);
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 4);
+    run(box, "UPDATE nic SET seen_s = 0 WHERE id = 1");
+    let_forget(box, true);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 3);
 }
 
 /* --- a disk that is full --- */
@@ -633,7 +697,10 @@ int main(void)
         IN_STORE(a_full_queue_leaves_the_job_to_the_caller),
         IN_STORE(nics_keep_their_numbers),
         IN_STORE(the_newest_uuid_is_kept),
-        IN_STORE(a_host_without_nics_can_be_named),
+        IN_STORE(of_a_host_without_nics_nothing_is_kept),
+        IN_STORE(names_are_forgotten_once_their_history_is_gone),
+        IN_STORE(nics_that_are_named_again_stay),
+        IN_STORE(names_are_looked_at_a_few_at_a_time),
         cmocka_unit_test_setup_teardown(a_full_disk_fails_writes_and_nothing_else, make_store,
                                         lift_limit_and_remove_all),
         cmocka_unit_test_setup_teardown(no_epoch_is_begun_that_is_not_on_disk, make_folder,
