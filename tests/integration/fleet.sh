@@ -76,6 +76,26 @@ try "no agent was told nonsense" of rough '.malformed == 0'
 try "no message was refused" status_is messages_refused 0
 try "the controller knows as many hosts as before" status_is hosts $HOSTS
 
+# --- reports come twice, late ---
+
+unfit() { ctl -o json status | jq -r '.[] | select(.name == "reports_unfit") | .value'; }
+before=$(unfit)
+fleet_start twice --storm --duration 10s --repeat 20
+ended "$FLEET_PID"
+try "with reports that come twice the fleet runs to its end" test "$STATUS" = 0
+repeated=$(jq .reports_repeated "$RUN/twice.json")
+try "hundreds did" test "$repeated" -gt 300
+# But for what the first and the last moment of it add and take away: a few for each host.
+none_taken() { [ $(($(unfit) - before)) -gt $((repeated * 9 / 10)) ]; }
+try "the second of each is not taken" wait_for 30 "$repeated reports unfit" none_taken
+
+# --- a large host ---
+
+"$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --hosts 1 --nics 4096 --rate 1 \
+    --storm --duration 10s -o json >"$RUN/large.json" || true
+try "a host of 4096 nics is served" of large '.served == 1 and .malformed == 0 and .limits_ignored == 0'
+try "and all of its VMs are listed" test "$(ctl -o json vms sim0001 | jq length)" = 4096
+
 # --- another controller ---
 
 fleet_start orphaned --storm --duration 600s --capacity 10Gbit --mix steady=1
@@ -90,6 +110,25 @@ kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
 try "and stop when they are told to" test "$STATUS" = 0
 try "none was lost" of orphaned ".connected == $HOSTS and .malformed == 0"
+
+# --- hosts that do not come back ---
+
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+sed -i '/^insecure/a forget_hosts = 10s' "$RUN/controllerd.conf"
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+CONTROLLER_PID=$STARTED
+fleet_start leaving --storm --duration 5s
+ended "$FLEET_PID"
+promised() { ctl -o json list-sla | jq '[.[].host] | unique | length'; }
+try "hosts that stay away are forgotten, unless they have SLAs" \
+    wait_for 60 "only hosts with SLAs" status_is hosts "$(promised)"
+forgotten() { ctl -o json events --since 1h | jq '[.[] | select(.kind == "host-forgotten")] | length'; }
+try "each of them is an event" test "$(forgotten)" = $((HOSTS - $(promised)))
+fleet_start back --storm --duration 600s
+try "and all are known again when they come back" wait_for 60 "$HOSTS hosts up" all_up
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
 
 # --- without a controller ---
 

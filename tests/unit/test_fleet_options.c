@@ -46,9 +46,9 @@ static void options_are_read(void **state)
     static const char *const fleet[] = {"--hosts=3",        "--nics=4",   "--uplinks=2",
                                         "--capacity=1Gbit", "--rate=0.5", "--guaranteed=0",
                                         "--storm",          "-ojson",     NULL};
-    static const char *const rest[] = {
-        "--bare",    "--answers=12.5", "--curve",      "--duration=2m",
-        "--loss=10", "--churn=250",    "--mix=ramp=1", NULL};
+    static const char *const rest[] = {"--bare",        "--answers=12.5", "--curve",
+                                       "--duration=2m", "--loss=10",      "--churn=250",
+                                       "--mix=ramp=1",  "--repeat=2",     NULL};
     struct fleetsim_options o;
     (void)state;
     assert_int_equal(parse(fleet, &o), GO_ON);
@@ -62,7 +62,7 @@ static void options_are_read(void **state)
     assert_int_equal(parse(rest, &o), GO_ON);
     assert_true(o.bare && o.curve && !o.controller);
     assert_int_equal(o.duration_ms, 120000);
-    assert_true(o.answers == 12.5 && o.loss == 10 && o.churn == 250);
+    assert_true(o.answers == 12.5 && o.loss == 10 && o.churn == 250 && o.repeat == 2);
     assert_int_equal(o.shape.mix.weight[TRACE_RAMP], 1);
     assert_int_equal(o.shape.mix.weight[TRACE_IDLE], 0);
 }
@@ -83,6 +83,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"--rate", "nan"},
         {"--loss", "101"},
         {"--loss", "-1"},
+        {"--repeat", "101"},
         {"--loss", "1x"},
         {"--answers", "inf"},
         {"--capacity", "10"},

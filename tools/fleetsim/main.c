@@ -18,6 +18,7 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
                                   .bare = options->bare,
                                   .answers = options->answers,
                                   .loss = options->loss,
+                                  .repeat = options->repeat,
                                   .interval_ms = options->interval_ms,
                                   .seed = ~options->shape.seed};
     pid_t watched = options->bare ? bare->pid : options->watch;

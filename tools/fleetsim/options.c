@@ -42,6 +42,7 @@ static void print_help(void)
         "  --duration TIME        how long to count; default: 30s\n"
         "  --storm                all agents connect at once, instead of a warm-up\n"
         "  --loss PERCENT         reports that are not sent; default: 0\n"
+        "  --repeat PERCENT       reports that are sent again after the next one; default: 0\n"
         "  --churn N              agents per second that drop their connection and come back, "
         "every\n"
         "                         other of them as a restarted agent; default: 0\n"
@@ -97,6 +98,7 @@ enum option_letter {
     DURATION,
     STORM,
     LOSS,
+    REPEAT,
     CHURN,
     BARE,
     ANSWERS,
@@ -120,6 +122,7 @@ static const struct option known[] = {
     {"duration", required_argument, NULL, DURATION},
     {"storm", no_argument, NULL, STORM},
     {"loss", required_argument, NULL, LOSS},
+    {"repeat", required_argument, NULL, REPEAT},
     {"churn", required_argument, NULL, CHURN},
     {"bare", no_argument, NULL, BARE},
     {"answers", required_argument, NULL, ANSWERS},
@@ -192,6 +195,7 @@ static bool take_value(int option, const char *value, struct fleetsim_options *o
                daqs_fail(err, DAQS_EINVALID, "takes table or json, not '%.40s'", value) == DAQS_OK;
     case RATE:
     case LOSS:
+    case REPEAT:
     case CHURN:
     case ANSWERS:
         if (!parse_number(value, option == RATE ? 0.1 : 0, most, &number))
@@ -205,6 +209,8 @@ static bool take_value(int option, const char *value, struct fleetsim_options *o
         o->interval_ms = (int64_t)lround(1000 / number);
     else if (option == LOSS)
         o->loss = number;
+    else if (option == REPEAT)
+        o->repeat = number;
     else if (option == CHURN)
         o->churn = number;
     else

@@ -21,7 +21,8 @@ struct fleetsim_options {
     int64_t warm_up_ms;
     int64_t duration_ms;
     bool storm;
-    double loss;  /* percent of reports */
+    double loss; /* percent of reports */
+    double repeat;
     double churn; /* agents per second */
     int io_threads;
     pid_t watch; /* 0: nobody */

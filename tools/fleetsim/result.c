@@ -34,6 +34,7 @@ static void add_tally(json_t *object, struct sim_tally *tally)
 {
     add_count(object, "reports", tally->reports);
     add_count(object, "reports_withheld", tally->withheld);
+    add_count(object, "reports_repeated", tally->repeated);
     add_count(object, "reports_unsent", tally->unsent);
     add_count(object, "limits", tally->limits);
     add_count(object, "limits_changed", tally->limits_changed);

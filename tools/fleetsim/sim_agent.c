@@ -38,6 +38,7 @@ bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint
 void sim_agent_done(struct sim_agent *agent)
 {
     zsock_destroy(&agent->socket);
+    free(agent->held);
     sim_host_done(&agent->host);
 }
 
@@ -81,6 +82,8 @@ void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart
         zsock_set_linger(agent->socket, GOODBYE_MS);
     }
     zsock_destroy(&agent->socket);
+    free(agent->held);
+    agent->held = NULL;
     agent->greeted = agent->served = false;
     if (!restart)
         return;
@@ -155,9 +158,40 @@ static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64
     sim_host_obey(&agent->host, setting, at_us);
 }
 
-static bool is_lost(struct sim_context *c)
+static bool happens(struct sim_context *c, double percent)
 {
-    return c->loss > 0 && (double)(sim_context_draw(c) % 1000000) < c->loss * 10000;
+    return percent > 0 && (double)(sim_context_draw(c) % 1000000) < percent * 10000;
+}
+
+/* A network that repeats itself: what was kept of an earlier report comes after this one, which is
+ * kept perhaps. 'bytes' is taken or freed. */
+static void repeat(struct sim_agent *agent, struct sim_context *c, uint8_t *bytes, size_t length)
+{
+    if (agent->held)
+        c->tally.repeated +=
+            net_send(agent->socket, NULL, agent->held, agent->held_length) == DAQS_OK;
+    free(agent->held);
+    agent->held = NULL;
+    if (happens(c, c->repeat)) {
+        agent->held = bytes;
+        agent->held_length = length;
+    } else {
+        free(bytes);
+    }
+}
+
+static bool say_and_repeat(struct sim_agent *agent, struct sim_context *c,
+                           const struct wire_message *message)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (wire_encode(message, &bytes, &length) != DAQS_OK ||
+        net_send(agent->socket, NULL, bytes, length) != DAQS_OK) {
+        free(bytes);
+        return false;
+    }
+    repeat(agent, c, bytes, length);
+    return true;
 }
 
 static void say_report(struct sim_agent *agent, struct sim_context *c)
@@ -183,12 +217,12 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
                        c->bare ? turns : settling_of(&agent->settling, agent->reported_ms, now_ms)},
     };
     agent->reported_ms = now_ms;
-    if (is_lost(c)) {
+    if (happens(c, c->loss)) {
         c->tally.withheld++;
         return;
     }
     int64_t sent_us = now_us();
-    if (!say(agent, &message)) {
+    if (!say_and_repeat(agent, c, &message)) {
         c->tally.unsent++;
         return;
     }

@@ -17,6 +17,7 @@ struct sim_tally {
     uint64_t welcomes;
     uint64_t reports;
     uint64_t withheld; /* reports left out on purpose */
+    uint64_t repeated; /* reports sent once more, after the one that came next */
     uint64_t unsent;   /* there was no connection, or its queue was full */
     uint64_t limits;
     uint64_t limits_changed; /* those that changed one at least */
@@ -40,6 +41,7 @@ struct sim_context {
     bool bare;
     double answers; /* with bare: percent of reports to ask an answer to */
     double loss;    /* percent of reports */
+    double repeat;  /* likewise */
     int64_t interval_ms;
     uint64_t seed;
     uint64_t drawn;                   /* random numbers so far */
@@ -70,6 +72,8 @@ struct sim_agent {
     double asks; /* with bare: reports' share of an answer saved up */
     struct orders orders;
     struct settling settling;
+    uint8_t *held; /* a report to be sent once more, encoded; NULL: none */
+    size_t held_length;
 };
 
 /* False if out of memory; done in any case. 'now_us' and all times here are monotonic. */
