@@ -209,8 +209,11 @@ static void summarise(const struct apply_change *change, char text[static SUMMAR
         snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
                  change->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
     if (n->others > 0)
+        length += snprintf(text + length, SUMMARY_BYTES - (size_t)length,
+                           "; %zu that the file does not name stay", n->others);
+    if (n->unseen > 0)
         (void)snprintf(text + length, SUMMARY_BYTES - (size_t)length,
-                       "; %zu that the file does not name stay", n->others);
+                       "; of hosts or VMs not seen yet: %zu", n->unseen);
 }
 
 static void announce(struct controller *c, const struct apply_change *change)
@@ -247,7 +250,7 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
                                &base->write.steps, &change->count, err);
     if (result == DAQS_OK)
         result = sheet_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
-                             change->force, err);
+                             change->force, &change->count.unseen, err);
     return result;
 }
 

@@ -86,7 +86,8 @@ applied_as() { # PATTERN ARGUMENTS...
 }
 try "a dry run says what would be, and changes nothing" eval \
     'applied_as "^would be 2 new, 1 changed, 0 taken" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
-try "a file is applied" applied_as '^2 new, 1 changed, 0 taken away, 0 as before$' "$RUN/good.ini"
+try "a file is applied, with how many nobody has seen yet" \
+    applied_as '^2 new, 1 changed, 0 taken away, 0 as before; of hosts or VMs not seen yet: 1$' "$RUN/good.ini"
 try "what changed is shown" grep -qx '~ a/db1: min 2.1Gbit, max none, weight 1 -> min 4Gbit, max 5Gbit, weight 1' "$RUN/out"
 try "again it changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/good.ini"
 ctl export >"$RUN/export.ini"

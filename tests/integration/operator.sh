@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# What an operator reads: which VM an answer is about, what is not known, what went wrong and where.
+# One host is spoken for by fake_host; no guests are needed.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
+
+controller_start
+printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' >"$RUN/node1.vms"
+start host "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
+wait_for 15 "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" >/dev/null'
+
+# says STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, and what it says on either side has
+# the pattern.
+says() {
+    local want=$1 pattern=$2 status=0
+    shift 2
+    timeout 60 "$DAQS_BIN/daqsctl" "$@" >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+    cat "$RUN/out" "$RUN/err" | grep -qE "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+}
+
+# --- of whom ---
+
+try "an answer names host and VM" says 0 '^node1/db1: min 2Gbit, max none, weight 1$' set-sla node1 db1 2Gbit
+try "so does a dry run" says 0 '^would set node1/db1: min 3Gbit' set-sla node1 db1 3Gbit --dry-run
+try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sla node1 db9 1Gbit
+try "and what takes an SLA away" says 0 '^node1/db9 has no SLA any more$' unset-sla node1 db9
+try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
+
+cases_done
