@@ -53,8 +53,8 @@ struct wire_request {
     const char *user;  /* who asks, by their own account; for the audit trail */
     const char *host;  /* "" if not given */
     const char *vm;    /* "" if not given; set-policy: the uplink */
-    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given */
-    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given */
+    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given; set-sla 0: none any more */
+    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given; 0: none any more */
     uint32_t weight;   /* set-sla; 0: not given */
     bool force;        /* set-sla, apply */
     bool dry_run;      /* set-sla, apply */

@@ -20,7 +20,7 @@ says() {
     shift 2
     timeout 60 "$DAQS_BIN/daqsctl" "$@" >"$RUN/out" 2>"$RUN/err" || status=$?
     [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out" "$RUN/err")"; return 1; }
-    cat "$RUN/out" "$RUN/err" | grep -qE "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+    cat "$RUN/out" "$RUN/err" | grep -qE -- "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
 }
 
 # --- of whom ---
@@ -30,5 +30,21 @@ try "so does a dry run" says 0 '^would set node1/db1: min 3Gbit' set-sla node1 d
 try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sla node1 db9 1Gbit
 try "and what takes an SLA away" says 0 '^node1/db9 has no SLA any more$' unset-sla node1 db9
 try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
+
+# --- none ---
+
+sla_is() { # VM MIN MAX WEIGHT
+    ctl -o json list-sla node1 | jq -e --arg vm "$1" "map(select(.vm == \$vm)) |
+        length == 1 and (.[0] | .min_bps == $2 and .max_bps == $3 and .weight == $4)" >/dev/null
+}
+ctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3 >"$RUN/out"
+lifted() { says 0 '^node1/db1: min 2Gbit, max none, weight 3$' set-sla node1 db1 --max none && sla_is db1 2000000000 null 3; }
+try "--max none takes the ceiling away, and nothing else" lifted
+ctl set-sla node1 db1 --max 5Gbit >"$RUN/out"
+no_guarantee() { says 0 '^node1/db1: min none, max 5Gbit, weight 3$' set-sla node1 db1 "$1" && sla_is db1 0 5000000000 3; }
+try "none takes the guarantee away, and nothing else" no_guarantee none
+ctl set-sla node1 db1 2Gbit >"$RUN/out"
+try "and so does 0" no_guarantee 0
+try "a ceiling of 0 is refused, for it could be meant in two ways" says 2 '--max: rate .0. has no unit' set-sla node1 db1 --max 0
 
 cases_done

@@ -52,11 +52,14 @@ static void a_section_is_an_sla(void **state)
                                "[ node2/a/b ]\r\n"
                                "weight = 10000\n"
                                "min = none\n"
-                               "max = none");
-    assert_int_equal(s.rows, 3);
+                               "max = none\n"
+                               "[node2/c]\n"
+                               "min = 0\n");
+    assert_int_equal(s.rows, 4);
     assert_row(&s.row[0], "node1", "db1", 2500 * MBIT, 5 * GBIT, 1, 2);
     assert_row(&s.row[1], "node1", "db2", 0, DAQS_UNLIMITED, 1, 6);
     assert_row(&s.row[2], "node2", "a/b", 0, DAQS_UNLIMITED, 10000, 7);
+    assert_row(&s.row[3], "node2", "c", 0, DAQS_UNLIMITED, 1, 11);
     sheet_file_done(&s);
 }
 
@@ -98,6 +101,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"[a/b]\nmin = 5\n", "f:2: min: "},
         {"[a/b]\nmax = 1GB\n", "f:2: max: "},
         {"[a/b]\nmax = \n", "f:2: max: "},
+        {"[a/b]\nmax = 0\n", "f:2: max: "},
         {"[a/b]\nweight = 0\n", "f:2: weight: '0' is no whole number from 1 to 10000"},
         {"[a/b]\nweight = 10001\n", "f:2: weight: "},
         {"[a/b]\nweight = 99999999999999999999\n", "f:2: weight: "},

@@ -4,8 +4,8 @@
 #define SPAN_OPTIONS (OPTION_SINCE | OPTION_UNTIL | OPTION_STEP)
 
 const struct command commands[] = {
-    {"set-sla", "HOST VM [RATE] [--max RATE] [--weight N] [--force] [--dry-run]",
-     "guarantee a VM at least RATE, hold it to at most --max, weigh it",
+    {"set-sla", "HOST VM [RATE|none] [--max RATE|none] [--weight N] [--force] [--dry-run]",
+     "guarantee a VM at least RATE, hold it to at most --max, weigh it; none takes either away",
      "daqsctl set-sla node1 db1 10Gbit", 2, 3, SLA_OPTIONS, cmd_set_sla},
     {"unset-sla", "HOST VM", "take a VM's SLA away", "daqsctl unset-sla node1 db1", 2, 2, 0,
      cmd_unset_sla},

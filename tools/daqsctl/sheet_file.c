@@ -175,7 +175,7 @@ static int read_rate(struct reading *r, const char *key, const char *value, daqs
                      daqs_bps *ret)
 {
     struct daqs_error why = {0};
-    if (strcmp(value, "none") == 0) {
+    if (strcmp(value, "none") == 0 || (none == 0 && strcmp(value, "0") == 0)) {
         *ret = none;
         return 1;
     }
