@@ -47,6 +47,8 @@ try "an option that the verb does not take" refused 2 'usage:' hosts --force
 try "too few arguments" refused 2 'usage:' set-sla node
 try "too many arguments" refused 2 'usage:' unset-sla a b c
 try "an unknown format" refused 2 'table, json or csv' -o xml hosts
+try "json of what has none" refused 2 'takes no -o json: it answers in words' -o json set-sla node vm 1Mbit
+try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere
 try "history of an unknown VM" refused 1 'no history' history node nobody
 try "a span that is none" refused 2 'not a time' history node vm --since yesterday
