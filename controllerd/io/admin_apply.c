@@ -242,6 +242,8 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
 {
     struct apply_change *change = (struct apply_change *)base;
     struct upload *upload = change->upload;
+    if (!change->prune && upload->rows == 0)
+        return daqs_fail(err, DAQS_EREFUSED, "the file names no SLA; is it the right one?");
     if (change->prune && upload->rows == 0 && !change->force)
         return daqs_fail(err, DAQS_EREFUSED,
                          "the file names no SLA; --prune would take away all there are (use "

@@ -124,6 +124,8 @@ try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
 try "guarantees that together do not fit" bad_file 'bad.ini:3: uplink up. of host a has .* sum to 1[0-9.]+Gbit' \
     '[a/db1]\nmin = 5Gbit\n[a/db2]\nmin = 6Gbit\n'
 try "one good and one bad: neither" bad_file 'bad.ini:4: min: ' '[b/new]\nmin = 1Gbit\n[a/db1]\nmin = x\n'
+try "an empty file is hardly meant" bad_file 'names no SLA; is it the right one' ''
+try "nor one of comments, forced" bad_file 'names no SLA; is it the right one' '; [a/db1]\n' --force
 try "an empty file does not prune by accident" bad_file 'names no SLA' '' --prune
 try "more than a link carries, though forced" bad_file 'bad.ini:1: 11Gbit is more' '[b/big]\nmin = 11Gbit\n' --force
 missing_file() { ! ctl apply "$RUN/nothing.ini" 2>"$RUN/err" && grep -q 'cannot read' "$RUN/err"; }
