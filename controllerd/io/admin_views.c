@@ -29,6 +29,11 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
         more = view_vms(c->fleet, now_ms, &range, &table);
     else
         more = view_slas(c->ledger, &range, &table);
+    if (request->verb == WIRE_LIST_SLA && skip == 0 && daqs_table_rows(&table) == 0 &&
+        *request->host && !fleet_find(c->fleet, request->host)) {
+        admin_empty(c, caller, request, &table);
+        return;
+    }
     if (more)
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     const struct wire_reply reply = {.id = caller->id,

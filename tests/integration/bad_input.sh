@@ -50,7 +50,7 @@ try "an unknown format" refused 2 'table, json or csv' -o xml hosts
 try "json of what has none" refused 2 'takes no -o json: it answers in words' -o json set-sla node vm 1Mbit
 try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere
-try "history of an unknown VM" refused 1 'no history' history node nobody
+try "history of an unknown VM" refused 1 'VM nobody is not known on host node' history node nobody
 try "a span that is none" refused 2 'not a time' history node vm --since yesterday
 try "a step of half a second" refused 2 'whole seconds' history node vm --step 500ms
 try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm

@@ -47,4 +47,25 @@ ctl set-sla node1 db1 2Gbit >"$RUN/out"
 try "and so does 0" no_guarantee 0
 try "a ceiling of 0 is refused, for it could be meant in two ways" says 2 '--max: rate .0. has no unit' set-sla node1 db1 --max 0
 
+# --- names that nobody knows ---
+
+for verb in report events audit list-sla; do
+    try "$verb of an unknown host says so" says 1 '^daqsctl: host nowhere is not known' $verb nowhere
+done
+for verb in report events audit history; do
+    try "$verb of an unknown VM says so" says 1 '^daqsctl: VM nobody is not known on host node1' $verb node1 nobody
+done
+try "history of an unknown host too" says 1 'host nowhere is not known' history nowhere db1
+try "so does a sum" says 1 'host nowhere is not known' report nowhere --by fleet
+try "and who wants to follow" says 1 'host nowhere is not known' events nowhere --follow
+empty() { [ "$(ctl -o json "$@")" = "[]" ]; }
+try "a host without SLAs has an empty list" eval 'ctl unset-sla node1 db1 >/dev/null && empty list-sla node1'
+try "a VM without events has none" empty events node1 db2
+try "a VM without changes has none" empty audit node1 db2
+try "nor has an uplink" empty audit node1 up0
+ctl set-sla node7 vm 1Gbit >"$RUN/out"
+try "a VM that has an SLA only has no history" empty history node7 vm
+ctl unset-sla node7 vm >"$RUN/out"
+try "one that had one is known" empty list-sla node7
+
 cases_done
