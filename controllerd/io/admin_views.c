@@ -50,14 +50,19 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
                const struct wire_request *request, int64_t now_ms)
 {
     struct daqs_table table;
+    char rate[DAQS_RATE_TEXT];
+    char text[96] = "";
     if (request->min == 0 || request->min == DAQS_UNLIMITED) {
         admin_say(c, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
     view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
+    if (daqs_table_rows(&table) == 0)
+        (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
+                       daqs_rate_format(request->min, rate));
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory" : "",
+                                     .text = table.failed ? "out of memory" : text,
                                      .token = "",
                                      .has_table = true,
                                      .table = table};

@@ -68,4 +68,13 @@ try "a VM that has an SLA only has no history" empty history node7 vm
 ctl unset-sla node7 vm >"$RUN/out"
 try "one that had one is known" empty list-sla node7
 
+# --- no room ---
+
+no_room() {
+    [ "$(ctl -o json fit 11Gbit 2>"$RUN/err")" = "[]" ] &&
+        grep -qx 'daqsctl: no uplink has room for another guarantee of 11Gbit' "$RUN/err"
+}
+try "where nothing fits, that is said beside the table" no_room
+try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | grep -q up0 && [ ! -s "$RUN/err" ]'
+
 cases_done
