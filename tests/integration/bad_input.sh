@@ -64,7 +64,8 @@ try "an endpoint that is none" refused 2 'not an endpoint' --controller nonsense
 unreachable() {
     local began=$SECONDS status=0
     ctl --controller "ipc://$RUN/nobody.sock" hosts 2>"$RUN/err" || status=$?
-    [ "$status" = 3 ] && [ $((SECONDS - began)) -le 4 ] && grep -q 'no controller' "$RUN/err"
+    [ "$status" = 3 ] && [ $((SECONDS - began)) -le 4 ] &&
+        grep -q "no controller answers at ipc://$RUN/nobody.sock: there is no such socket" "$RUN/err"
 }
 try "a controller that is not there: status 3, soon" unreachable
 
