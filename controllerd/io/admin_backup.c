@@ -26,7 +26,7 @@ static void begin(struct controller *c, const struct admin_caller *caller, const
         admin_say(c, caller, DAQS_EBUSY, "a backup to %.200s is under way", c->backup->copy.path);
         return;
     }
-    if (*path != '/' || strlen(path) >= sizeof c->backup->copy.path) {
+    if (*path != '/') {
         admin_say(c, caller, DAQS_EINVALID, "a backup needs the whole path of a file");
         return;
     }

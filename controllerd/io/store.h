@@ -6,6 +6,7 @@
 #ifndef DAQS_CONTROLLERD_IO_STORE_H
 #define DAQS_CONTROLLERD_IO_STORE_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -152,7 +153,7 @@ int store_write_events(struct store *store, struct store_events *job);
 /* Copies the database as it is at one moment into a new file, on a thread of its own. */
 struct store_backup {
     struct store_job base;
-    char path[1024];
+    char path[PATH_MAX];
     atomic_int copied; /* pages, while it is under way */
     atomic_int total;
 };

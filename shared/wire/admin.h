@@ -15,7 +15,9 @@
 #include "shared/base/table.h"
 
 #define WIRE_WEIGHT_MAX 10000U
-#define WIRE_ROWS_MAX 4096U /* SLAs in one message of an apply */
+#define WIRE_FIELD_BYTES 1024U /* of a text in a request, and of a token */
+#define WIRE_TEXT_BYTES 4096U  /* of a reply's text, and of a cell's */
+#define WIRE_ROWS_MAX 4096U    /* SLAs in one message of an apply */
 
 /* Numbers travel: append only. */
 enum wire_verb {

@@ -77,4 +77,19 @@ no_room() {
 try "where nothing fits, that is said beside the table" no_room
 try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | grep -q up0 && [ ! -s "$RUN/err" ]'
 
+# --- where a backup goes ---
+
+part=$(printf 'x%.0s' {1..200})
+deep=$RUN/$part/$part
+mkdir -p "$deep/$part/$part"
+try "a long path comes back whole" says 0 "^$deep/b.db: [0-9]+ pages\$" backup "$deep/b.db"
+try "one that SQLite cannot take is refused, with the most" \
+    says 1 '^daqsctl: no backup: the path of the backup has 6[0-9]{2} bytes; 504 are the most' backup "$deep/$part/b.db"
+try "one that cannot be sent is refused, with its length" \
+    says 1 '^daqsctl: the path of the backup has 1[0-9]{3} bytes; 1024 are the most$' backup "$deep/$part/$part/$part/b.db"
+try "so is one by way of the working folder" \
+    eval 'cd "$deep/$part/$part" && says 1 "the path of the backup has" backup "$part/b.db"'
+try "a name that is too long for a file is refused" \
+    says 1 '^daqsctl: no backup: cannot make .*: File name too long$' backup "$RUN/$part$part.db"
+
 cases_done
