@@ -77,6 +77,19 @@ no_room() {
 try "where nothing fits, that is said beside the table" no_room
 try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | grep -q up0 && [ ! -s "$RUN/err" ]'
 
+# --- times ---
+
+same_minute() { # the first event, looked for from its minute on and from the next
+    local minute
+    minute=$(ctl -o json events | jq -r '.[0].time[0:16]')
+    [ "$(ctl -o json events --since "$minute" | jq '.[0].id')" = 1 ] &&
+        [ "$(TZ=America/New_York ctl -o json events --since "${minute/T/ }" | jq '.[0].id')" = 1 ] &&
+        [ "$(ctl -o json events --until "$minute" | jq 'map(select(.id == 1 and .time[17:19] != "00")) | length')" = 0 ]
+}
+try "times by the minute, UTC whatever the zone" same_minute
+try "weeks are spans" eval '[ "$(ctl -o json events --since 1w | jq ".[0].id")" = 1 ]'
+try "the help says that times are UTC" says 0 'Times are UTC' events --help
+
 # --- where a backup goes ---
 
 part=$(printf 'x%.0s' {1..200})

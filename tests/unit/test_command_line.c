@@ -339,17 +339,17 @@ static void history_refuses_what_is_no_span(void **state)
     (void)state;
     assert_command_complains("history node1 db1 --since yesterday",
                              "daqsctl: --since: 'yesterday' is not a time; write it like 1h (ago), "
-                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
+                             "2026-11-23, 2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)\n");
     assert_command_complains("history node1 db1 --until 5",
                              "daqsctl: --until: '5' is not a time; write it like 1h (ago), "
-                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
+                             "2026-11-23, 2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)\n");
     assert_command_complains("history node1 db1 --step 1500ms",
                              "daqsctl: --step takes whole seconds, 1s at least\n");
     assert_command_complains("history node1 db1 --step 0s",
                              "daqsctl: --step takes whole seconds, 1s at least\n");
     assert_command_complains("history node1 db1 --step 10",
                              "daqsctl: --step: '10' is not a duration; write it like 100ms, 3s, "
-                             "5m, 24h, 30d or 2y\n");
+                             "5m, 24h, 30d, 2w or 2y\n");
 }
 
 static void an_endpoint_that_is_none_is_refused(void **state)

@@ -20,14 +20,17 @@ static void print_help(void)
         "  --version              print the version of daqsctl\n"
         "  --help                 this, or with a VERB more about it\n"
         "\n"
-        "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Exit status: 0 done, 1 refused\n"
-        "or failed, 2 usage, 3 controller not reached.\n");
+        "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Times are UTC: 30m, 12h, 2w (ago),\n"
+        "2026-11-23, 2026-11-23T14:05, 2026-11-23T14:05:30Z, now. Exit status: 0 done,\n"
+        "1 refused or failed, 2 usage, 3 controller not reached.\n");
 }
 
 static void print_command_help(const struct command *c)
 {
     (void)printf("usage: daqsctl %s %s\n\n%s\n\nexample: %s\n", c->verb, c->usage, c->summary,
                  c->example);
+    if (c->options & OPTION_SINCE)
+        (void)printf("\nTimes are UTC: 30m, 12h, 2w (ago), 2026-11-23, 2026-11-23T14:05, now.\n");
     if (c->no_table)
         (void)printf("\nNo -o json or csv: %s.\n", c->no_table);
 }
