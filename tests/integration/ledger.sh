@@ -244,4 +244,10 @@ missing_program() {
     [ "$status" = 1 ] && grep -q '\[alerts\] exec: .*nothing: No such file' "$RUN/err"
 }
 try "a program that is not there is found by --check-config" missing_program
+sed "s|^exec = .*|exec = $RUN/alert --loud|" "$RUN/controllerd.conf" >"$RUN/missing.conf"
+with_arguments() {
+    ! "$DAQS_BIN/daqs-controllerd" --config "$RUN/missing.conf" --check-config >"$RUN/out" 2>"$RUN/err" &&
+        grep -q '\[alerts\] exec: .*alert --loud: No such file or directory; no arguments can be given' "$RUN/err"
+}
+try "one with arguments too, and that there can be none" with_arguments
 cases_done
