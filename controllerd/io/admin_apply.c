@@ -20,7 +20,7 @@ enum {
     SUMMARY_BYTES = 200
 };
 enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
-enum { PART_ROWS = 2000 };
+enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
 
 enum upload_state { COLLECTING, DECIDING, TOLD };
 
@@ -300,14 +300,17 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
     admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
-/* "ID" or "ID ROW" */
+/* "ID" or "ID ROW", or "" as 0. */
 static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
 {
     int end = 0;
+    *ret_id = 0;
     *ret_row = 0;
-    if (sscanf(token, "%" SCNu64 "%n", ret_id, &end) != 1)
+    if (strspn(token, "0123456789 ") != strlen(token) || strlen(token) > TOKEN_BYTES_MAX)
         return false;
-    return token[end] == '\0' || sscanf(token + end, " %zu", ret_row) == 1;
+    if (!*token || (sscanf(token, "%" SCNu64 "%n", ret_id, &end) == 1 && token[end] == '\0'))
+        return true;
+    return sscanf(token, "%" SCNu64 " %zu%n", ret_id, ret_row, &end) == 2 && token[end] == '\0';
 }
 
 void admin_apply(struct controller *c, const struct admin_caller *caller,
@@ -317,6 +320,10 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     uint64_t id = 0;
     size_t row = 0;
     struct upload *upload = find_upload(c, &caller->peer);
+    if (!read_token(request->token, &id, &row)) {
+        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return;
+    }
     if (upload && upload->state == DECIDING) {
         admin_say(c, caller, DAQS_EBUSY, "the file before is still being applied");
         return;
@@ -325,7 +332,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
         if (upload)
             upload_free(c, upload);
         upload = begin_upload(c, &caller->peer);
-    } else if (upload && (!read_token(request->token, &id, &row) || id != upload->id)) {
+    } else if (upload && id != upload->id) {
         upload = NULL;
     }
     if (!upload) {

@@ -90,6 +90,21 @@ try "times by the minute, UTC whatever the zone" same_minute
 try "weeks are spans" eval '[ "$(ctl -o json events --since 1w | jq ".[0].id")" = 1 ]'
 try "the help says that times are UTC" says 0 'Times are UTC' events --help
 
+# --- tokens: 3 list-sla, 12 events, 15 apply, 17 backup ---
+
+answers() { # PATTERN VERB TOKEN
+    "${DAQS_BIN%/bin}/tests/admin_ask" "$DAQS_CONTROLLER" "$2" "$3" >"$RUN/out" && grep -qE "^$1" "$RUN/out" ||
+        { say "said: $(cat "$RUN/out")"; return 1; }
+}
+for verb in 3 12 15 17; do
+    try "a token that is none of ours, with verb $verb" answers '2 the token is not one of ours' $verb nonsense
+done
+for token in '7 x' '7 1 1' -7 1e3 ' ' 99999999999999999999999999999999999; do
+    try "nor is '$token' one of apply" answers '2 the token' 15 "$token"
+done
+try "a token of an upload that is forgotten" answers '15 the file was forgotten' 15 '4711 2000'
+try "a token of a backup that is forgotten" answers '7 no backup is under way' 17 'go on'
+
 # --- where a backup goes ---
 
 part=$(printf 'x%.0s' {1..200})
