@@ -215,6 +215,19 @@ followed() {
     [ "$(jq -s 'map(.id) | . == sort' "$RUN/follow.log")" = true ]
 }
 try "events are followed as they come" followed
+# follow_first PATTERN ARGUMENTS...: the first event that following shows, until an SLA is set again
+# and again, because nobody can see from outside when following has begun.
+follow_first() {
+    local pid n=0
+    ctl -o json events --follow "${@:2}" >"$RUN/follow.log" &
+    pid=$!
+    something() { ctl set-sla a sick $((n = n % 8 + 1))Gbit >/dev/null && [ -s "$RUN/follow.log" ]; }
+    wait_for 20 "a line" something
+    kill "$pid"
+    head -n 1 "$RUN/follow.log" | grep -qE "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
+}
+try "without --since none of before is shown" follow_first '"kind": "sla-set".*"text": "min [1-8]Gbit, max none, weight 1, by'
+try "with it what was is shown first" follow_first '"id": 1, ' --since 1h
 pipe_closed() { # by SIGPIPE, or found closed while it waits: 124 would be the time limit
     { timeout 20 "$DAQS_BIN/daqsctl" events --follow --since 1h || echo $? >"$RUN/follow.status"; } | head -n 2 >"$RUN/out"
     ! grep -qx 124 "$RUN/follow.status"

@@ -37,8 +37,10 @@ const struct command commands[] = {
      "daqsctl -o csv history node1 db1 --since 30m --step 10s", 2, 2, SPAN_OPTIONS, cmd_history,
      NULL},
     {"events", "[HOST [VM]] [--since 1d] [--until TIME] [--follow]",
-     "what happened: hosts, guests, SLAs, violations", "daqsctl -o json events node1 --follow", 0,
-     2, OPTION_SINCE | OPTION_UNTIL | OPTION_FOLLOW, cmd_events, NULL},
+     "what happened: hosts, guests, SLAs, violations; --follow: what comes from now on, or since "
+     "--since",
+     "daqsctl -o json events node1 --follow", 0, 2, OPTION_SINCE | OPTION_UNTIL | OPTION_FOLLOW,
+     cmd_events, NULL},
     {"report", "[HOST [VM]] [--since 30d] [--until TIME] [--by vm|host|fleet]",
      "how well guarantees were kept, and bytes moved",
      "daqsctl -o csv report --since 2026-10-01 --until 2026-11-01", 0, 2,
