@@ -45,6 +45,10 @@ static void send_answer(struct store_job *base)
 {
     struct question *q = (struct question *)base;
     struct controller *c = base->context;
+    if (base->result == DAQS_ESTORE && !c->queries_failing)
+        daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
+    if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
+        c->queries_failing = base->result == DAQS_ESTORE;
     if (q->bytes) /* the caller may have gone */
         (void)net_send_away(c->admin, &q->caller.peer, q->bytes, q->length);
     else

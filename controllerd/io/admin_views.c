@@ -105,6 +105,8 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     daqs_table_text(&table, DAQS_VERSION);
     daqs_table_text(&table, "history");
     daqs_table_text(&table, c->history_failing ? "failing" : "ok");
+    daqs_table_text(&table, "queries");
+    daqs_table_text(&table, c->queries_failing ? "failing" : "ok");
     status_row(&table, "epoch", c->epoch);
     status_row(&table, "uptime_seconds", (uint64_t)(now_ms - c->started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(c->fleet));

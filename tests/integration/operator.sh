@@ -105,6 +105,17 @@ done
 try "a token of an upload that is forgotten" answers '15 the file was forgotten' 15 '4711 2000'
 try "a token of a backup that is forgotten" answers '7 no backup is under way' 17 'go on'
 
+# --- a database that cannot be read ---
+
+status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
+try "all is well" eval 'status_is queries ok && status_is history ok'
+sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit RENAME TO audit_away'
+try "a question that the database cannot answer" says 1 'no such table: audit' audit
+try "shows in the status" status_is queries failing
+try "and in the log" grep -q 'a question could not be answered: .*no such table' "$RUN/controller.log"
+sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
+try "until one is answered" eval 'ctl audit >/dev/null && status_is queries ok'
+
 # --- where a backup goes ---
 
 part=$(printf 'x%.0s' {1..200})
