@@ -164,7 +164,7 @@ try "a database that another controller uses" database_refused 'another process'
 # --- messages ---
 
 refused_count() { ctl -o json status | jq -r '.[] | select(.name == "messages_refused").value'; }
-HOSTILE=$TOP/build/release/tests/hostile_peer
+HOSTILE=${DAQS_BIN%/bin}/tests/hostile_peer
 # hostile ENDPOINT: thousands of malformed messages; the controller counts those that reach it
 # (libzmq drops what is queued when either side hangs up) and lives.
 hostile() {
