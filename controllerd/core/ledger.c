@@ -365,11 +365,9 @@ int sla_amend(const struct sla *old, const struct sla_change *change, const stru
     if (change->min != DAQS_UNLIMITED)
         sla.min = change->min;
     if (change->max != DAQS_UNLIMITED)
-        sla.max = change->max;
+        sla.max = change->max ? change->max : DAQS_UNLIMITED;
     if (change->weight != 0)
         sla.weight = change->weight;
-    if (sla.max == 0)
-        return daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
     if (sla.min > sla.max) {
         char min[DAQS_RATE_TEXT];
         char max[DAQS_RATE_TEXT];

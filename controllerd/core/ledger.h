@@ -76,8 +76,8 @@ const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index);
 
 /* What a change asks for; fields not given keep the VM's present value. */
 struct sla_change {
-    daqs_bps min;    /* DAQS_UNLIMITED: not given */
-    daqs_bps max;    /* DAQS_UNLIMITED: not given */
+    daqs_bps min;    /* DAQS_UNLIMITED: not given; 0: none any more */
+    daqs_bps max;    /* DAQS_UNLIMITED: not given; 0: none any more */
     uint32_t weight; /* 0: not given */
 };
 

@@ -230,12 +230,14 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
 
 static int check_host(const struct step *step, size_t steps, const struct fleet_host *host,
                       const struct ledger *ledger, uint32_t headroom_ppm, bool force,
-                      struct daqs_error *err)
+                      size_t *unseen, struct daqs_error *err)
 {
     struct claim *claim DAQS_AUTO_FREE = find_claims(step, steps, host);
     bool *here DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *here);
     if (!claim || !here)
         return out_of_memory(err);
+    for (size_t i = 0; i < steps; i++)
+        *unseen += claim[i].step->has_new && claim[i].vm == host->vms;
     int result = DAQS_OK;
     for (uint32_t u = 0; u < host->uplinks && result == DAQS_OK; u++) {
         struct sla_room room;
@@ -252,18 +254,23 @@ static int check_host(const struct step *step, size_t steps, const struct fleet_
 }
 
 int sheet_check(const struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                uint32_t headroom_ppm, bool force, struct daqs_error *err)
+                uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err)
 {
+    size_t unseen = 0;
     for (size_t i = 0, end; i < steps->count; i = end) {
         const struct fleet_host *host = fleet_find(fleet, steps->step[i].host);
         for (end = i + 1; end < steps->count; end++)
             if (strcmp(steps->step[end].host, steps->step[i].host) != 0)
                 break;
+        for (size_t k = i; k < end && !host; k++)
+            unseen += steps->step[k].has_new;
         if (!host)
             continue;
-        int result = check_host(&steps->step[i], end - i, host, ledger, headroom_ppm, force, err);
+        int result =
+            check_host(&steps->step[i], end - i, host, ledger, headroom_ppm, force, &unseen, err);
         if (result != DAQS_OK)
             return result;
     }
+    *ret_unseen = unseen;
     return DAQS_OK;
 }

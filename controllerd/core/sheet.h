@@ -20,6 +20,7 @@ struct sheet_count {
     size_t taken;  /* away */
     size_t same;   /* as they were */
     size_t others; /* not in the file, and left alone */
+    size_t unseen; /* added or changed, of a host or VM that has not been seen yet */
 };
 
 /* Puts the rows in order, checks each by itself (names, no maximum of zero, the guarantee at most
@@ -30,8 +31,9 @@ int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger 
 
 /* Do the guarantees fit, once all steps (by host) are made? On each uplink whose sum grows it must
  * be within the budget, unless forced, and no guarantee that grows may be more than the capacity.
- * Hosts that nobody has seen take everything. Errors begin with "line N: ". */
+ * Hosts that nobody has seen take everything; *ret_unseen: how many of the steps to an SLA are of
+ * such, or of VMs that nobody has seen. Errors begin with "line N: ". */
 int sheet_check(const struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                uint32_t headroom_ppm, bool force, struct daqs_error *err);
+                uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err);
 
 #endif

@@ -20,7 +20,7 @@ enum {
     SUMMARY_BYTES = 200
 };
 enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
-enum { PART_ROWS = 2000 };
+enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
 
 enum upload_state { COLLECTING, DECIDING, TOLD };
 
@@ -209,8 +209,11 @@ static void summarise(const struct apply_change *change, char text[static SUMMAR
         snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
                  change->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
     if (n->others > 0)
+        length += snprintf(text + length, SUMMARY_BYTES - (size_t)length,
+                           "; %zu that the file does not name stay", n->others);
+    if (n->unseen > 0)
         (void)snprintf(text + length, SUMMARY_BYTES - (size_t)length,
-                       "; %zu that the file does not name stay", n->others);
+                       "; of hosts or VMs not seen yet: %zu", n->unseen);
 }
 
 static void announce(struct controller *c, const struct apply_change *change)
@@ -239,6 +242,8 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
 {
     struct apply_change *change = (struct apply_change *)base;
     struct upload *upload = change->upload;
+    if (!change->prune && upload->rows == 0)
+        return daqs_fail(err, DAQS_EREFUSED, "the file names no SLA; is it the right one?");
     if (change->prune && upload->rows == 0 && !change->force)
         return daqs_fail(err, DAQS_EREFUSED,
                          "the file names no SLA; --prune would take away all there are (use "
@@ -247,7 +252,7 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
                                &base->write.steps, &change->count, err);
     if (result == DAQS_OK)
         result = sheet_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
-                             change->force, err);
+                             change->force, &change->count.unseen, err);
     return result;
 }
 
@@ -295,14 +300,17 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
     admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
-/* "ID" or "ID ROW" */
+/* "ID" or "ID ROW", or "" as 0. */
 static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
 {
     int end = 0;
+    *ret_id = 0;
     *ret_row = 0;
-    if (sscanf(token, "%" SCNu64 "%n", ret_id, &end) != 1)
+    if (strspn(token, "0123456789 ") != strlen(token) || strlen(token) > TOKEN_BYTES_MAX)
         return false;
-    return token[end] == '\0' || sscanf(token + end, " %zu", ret_row) == 1;
+    if (!*token || (sscanf(token, "%" SCNu64 "%n", ret_id, &end) == 1 && token[end] == '\0'))
+        return true;
+    return sscanf(token, "%" SCNu64 " %zu%n", ret_id, ret_row, &end) == 2 && token[end] == '\0';
 }
 
 void admin_apply(struct controller *c, const struct admin_caller *caller,
@@ -312,6 +320,10 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     uint64_t id = 0;
     size_t row = 0;
     struct upload *upload = find_upload(c, &caller->peer);
+    if (!read_token(request->token, &id, &row)) {
+        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return;
+    }
     if (upload && upload->state == DECIDING) {
         admin_say(c, caller, DAQS_EBUSY, "the file before is still being applied");
         return;
@@ -320,7 +332,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
         if (upload)
             upload_free(c, upload);
         upload = begin_upload(c, &caller->peer);
-    } else if (upload && (!read_token(request->token, &id, &row) || id != upload->id)) {
+    } else if (upload && id != upload->id) {
         upload = NULL;
     }
     if (!upload) {

@@ -4,6 +4,8 @@
 
 #include "controllerd/io/admin_internal.h"
 
+static const char go_on[] = "go on"; /* the token */
+
 /* The one that is under way, or whose end nobody has asked for yet. */
 struct backup {
     struct store_backup copy; /* first */
@@ -26,7 +28,7 @@ static void begin(struct controller *c, const struct admin_caller *caller, const
         admin_say(c, caller, DAQS_EBUSY, "a backup to %.200s is under way", c->backup->copy.path);
         return;
     }
-    if (*path != '/' || strlen(path) >= sizeof c->backup->copy.path) {
+    if (*path != '/') {
         admin_say(c, caller, DAQS_EINVALID, "a backup needs the whole path of a file");
         return;
     }
@@ -44,7 +46,7 @@ static void begin(struct controller *c, const struct admin_caller *caller, const
         admin_say(c, caller, DAQS_EBUSY, "too much is waiting for the database; try again");
         return;
     }
-    const struct wire_reply reply = {.id = caller->id, .text = "", .token = "go on"};
+    const struct wire_reply reply = {.id = caller->id, .text = "", .token = go_on};
     admin_reply(c, caller, &reply);
 }
 
@@ -57,6 +59,10 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
         begin(c, caller, request->word);
         return;
     }
+    if (strcmp(request->token, go_on) != 0) {
+        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return;
+    }
     if (!c->backup) {
         admin_say(c, caller, DAQS_ENOTFOUND, "no backup is under way");
         return;
@@ -65,7 +71,7 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
     if (!c->backup->done) {
         (void)snprintf(text, sizeof text, "%d of %d pages", atomic_load(&copy->copied),
                        atomic_load(&copy->total));
-        const struct wire_reply reply = {.id = caller->id, .text = text, .token = "go on"};
+        const struct wire_reply reply = {.id = caller->id, .text = text, .token = go_on};
         admin_reply(c, caller, &reply);
         return;
     }

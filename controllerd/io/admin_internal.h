@@ -46,6 +46,7 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
 enum { ADMIN_SLA_BYTES = 160 };
 /* "min 1Gbit, max none, weight 1" */
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
+bool admin_host_has_vm(const struct fleet_host *host, const char *vm);
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
 void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
@@ -56,6 +57,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request, int64_t now_ms);
 
 /* admin_policy.c */
+bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                       const struct wire_request *request);
 void admin_explain(struct controller *c, const struct admin_caller *caller,
@@ -69,6 +71,10 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
 void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
 
 /* admin_questions.c */
+/* Answers with the table, which has no rows and is taken, if the host is known to the database; if
+ * not, with that. */
+void admin_empty(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request, struct daqs_table *table);
 void admin_history(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
 void admin_report(struct controller *c, const struct admin_caller *caller,

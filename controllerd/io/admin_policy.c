@@ -43,7 +43,7 @@ static void written(struct store_job *base)
     free(change);
 }
 
-static bool has_uplink(const struct fleet_host *host, const char *uplink)
+bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
 {
     for (uint32_t u = 0; u < host->uplinks; u++)
         if (strcmp(host->uplink[u].name, uplink) == 0)
@@ -66,7 +66,7 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                            "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
                            request->word);
     const struct fleet_host *host = result == DAQS_OK ? fleet_find(c->fleet, request->host) : NULL;
-    if (host && *request->vm && !has_uplink(host, request->vm))
+    if (host && *request->vm && !admin_host_has_uplink(host, request->vm))
         result = daqs_fail(&err, DAQS_ENOTFOUND,
                            "host %.100s has no uplink %.100s; daqsctl hosts lists them",
                            request->host, request->vm);

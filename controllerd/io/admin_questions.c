@@ -14,6 +14,7 @@ enum { ON_ITS_WAY_MS = 3000 };
 struct question {
     struct store_question query; /* first */
     struct admin_caller caller;
+    bool first;     /* part: if it is empty, that may be for a name that nobody knows */
     bool follow;    /* the answer says where to go on even if nothing is there yet */
     uint8_t *bytes; /* of the reply; NULL: it could not be made */
     size_t length;
@@ -23,6 +24,8 @@ struct question {
 static void make_answer(struct store_job *base)
 {
     struct question *q = (struct question *)base;
+    if (base->result == DAQS_OK && q->first && daqs_table_rows(&q->query.table) == 0)
+        base->result = store_question_known(&q->query);
     bool good = base->result == DAQS_OK;
     char token[32] = "";
     if (good && (q->query.more || q->follow))
@@ -42,11 +45,25 @@ static void send_answer(struct store_job *base)
 {
     struct question *q = (struct question *)base;
     struct controller *c = base->context;
+    if (base->result == DAQS_ESTORE && !c->queries_failing)
+        daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
+    if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
+        c->queries_failing = base->result == DAQS_ESTORE;
     if (q->bytes) /* the caller may have gone */
         (void)net_send_away(c->admin, &q->caller.peer, q->bytes, q->length);
     else
         admin_say(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
+    daqs_table_done(&q->query.table); /* if it never came to an answer */
     free(q);
+}
+
+/* What the store need not look up. */
+static void note_known(const struct controller *c, struct store_question *q)
+{
+    const struct fleet_host *host = fleet_find(c->fleet, q->host);
+    q->host_known = host || ledger_of_host(c->ledger, q->host);
+    q->vm_known =
+        (host && admin_host_has_vm(host, q->vm)) || ledger_find(c->ledger, q->host, q->vm);
 }
 
 /* The caller's to free; NULL: that has been answered. Without an end the span ends now. */
@@ -67,6 +84,8 @@ static struct question *new_question(struct controller *c, const struct admin_ca
     q->query.since_ms = request->since_ms;
     q->query.until_ms = request->until_ms ? request->until_ms : daqs_wall_ms(daqs_clock_system());
     q->query.token = *request->token ? token : -1;
+    q->first = !*request->token;
+    note_known(c, &q->query);
     q->query.base.prepare = make_answer;
     q->query.base.done = send_answer;
     q->query.base.context = c;
@@ -79,6 +98,7 @@ static void ask(struct controller *c, struct question *q,
     if (query(c->store, &q->query) == DAQS_OK)
         return;
     admin_say(c, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
+    daqs_table_done(&q->query.table);
     free(q);
 }
 
@@ -146,9 +166,25 @@ void admin_audit(struct controller *c, const struct admin_caller *caller,
     struct question *q = new_question(c, caller, request);
     if (!q)
         return;
+    const struct fleet_host *host = fleet_find(c->fleet, request->host);
+    q->query.vm_known |= host && admin_host_has_uplink(host, request->vm); /* of a policy */
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;
     if (!span_ok(c, q))
         return;
     ask(c, q, store_query_audit);
+}
+
+void admin_empty(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request, struct daqs_table *table)
+{
+    struct question *q = new_question(c, caller, request);
+    if (!q) {
+        daqs_table_done(table);
+        return;
+    }
+    q->query.table = *table;
+    q->query.host_known = false;
+    q->first = false; /* it is asked already */
+    ask(c, q, store_query_known);
 }

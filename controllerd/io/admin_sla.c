@@ -26,16 +26,23 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
                    daqs_rate_format(sla->max, max), (unsigned)sla->weight);
 }
 
+bool admin_host_has_vm(const struct fleet_host *host, const char *vm)
+{
+    for (uint32_t i = 0; i < host->vms; i++)
+        if (strcmp(host->vm[i].name, vm) == 0)
+            return true;
+    return false;
+}
+
 /* What the operator should know although it was accepted. */
 static const char *note_on(const struct controller *c, const struct sla_request *r)
 {
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
     if (!host)
         return " (this host has not been seen yet; it takes effect when its agent connects)";
-    for (uint32_t i = 0; i < host->vms; i++)
-        if (strcmp(host->vm[i].name, r->vm) == 0)
-            return "";
-    return " (this VM has not been seen yet; it takes effect when it appears)";
+    return admin_host_has_vm(host, r->vm)
+               ? ""
+               : " (this VM has not been seen yet; it takes effect when it appears)";
 }
 
 static int decide(struct controller *c, struct change *base, struct daqs_error *err)
@@ -45,7 +52,7 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
     struct sla_room room[DAQS_MAX_UPLINKS];
     if (r->take_away && !old)
-        return daqs_fail(err, DAQS_ENOTFOUND, "%.100s on host %.100s has no SLA", r->vm, r->host);
+        return daqs_fail(err, DAQS_ENOTFOUND, "%.100s/%.100s has no SLA", r->host, r->vm);
     if (!r->take_away) {
         size_t rooms = host ? rooms_for_vm(host, c->ledger, r->vm, c->config->headroom_ppm, room,
                                            DAQS_MAX_UPLINKS)
@@ -74,12 +81,12 @@ static void finish(struct controller *c, struct change *base, int result,
         admin_say(c, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
         events_say(c, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
-        admin_say(c, &r->caller, DAQS_OK, "%s has no SLA any more", r->vm);
+        admin_say(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
     } else {
         if (!base->dry_run)
             events_say(c, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text, base->write.by);
-        admin_say(c, &r->caller, DAQS_OK, "%s%s: %s%s", base->dry_run ? "would set " : "", r->vm,
-                  text, note_on(c, r));
+        admin_say(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
+                  r->host, r->vm, text, note_on(c, r));
     }
     steps_done(&base->write.steps);
     free(r);

@@ -29,6 +29,11 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
         more = view_vms(c->fleet, now_ms, &range, &table);
     else
         more = view_slas(c->ledger, &range, &table);
+    if (request->verb == WIRE_LIST_SLA && skip == 0 && daqs_table_rows(&table) == 0 &&
+        *request->host && !fleet_find(c->fleet, request->host)) {
+        admin_empty(c, caller, request, &table);
+        return;
+    }
     if (more)
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     const struct wire_reply reply = {.id = caller->id,
@@ -45,14 +50,19 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
                const struct wire_request *request, int64_t now_ms)
 {
     struct daqs_table table;
+    char rate[DAQS_RATE_TEXT];
+    char text[96] = "";
     if (request->min == 0 || request->min == DAQS_UNLIMITED) {
         admin_say(c, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
     view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
+    if (daqs_table_rows(&table) == 0)
+        (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
+                       daqs_rate_format(request->min, rate));
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory" : "",
+                                     .text = table.failed ? "out of memory" : text,
                                      .token = "",
                                      .has_table = true,
                                      .table = table};
@@ -95,6 +105,8 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     daqs_table_text(&table, DAQS_VERSION);
     daqs_table_text(&table, "history");
     daqs_table_text(&table, c->history_failing ? "failing" : "ok");
+    daqs_table_text(&table, "queries");
+    daqs_table_text(&table, c->queries_failing ? "failing" : "ok");
     status_row(&table, "epoch", c->epoch);
     status_row(&table, "uptime_seconds", (uint64_t)(now_ms - c->started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(c->fleet));

@@ -48,6 +48,7 @@ struct controller {
     int64_t history_s;  /* UTC second in which history was handed to the store last */
     bool all_named;     /* every nic has been named lately; recorder.c */
     bool history_failing;
+    bool queries_failing;         /* the last question failed for a reason of the database */
     int64_t history_gap_ms;       /* UTC, since when */
     struct violation *violations; /* that last */
     struct store_points *points;  /* closed, to be handed to the store; NULL: none */

@@ -6,6 +6,7 @@
 #ifndef DAQS_CONTROLLERD_IO_STORE_H
 #define DAQS_CONTROLLERD_IO_STORE_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -156,7 +157,7 @@ int store_write_events(struct store *store, struct store_events *job);
 /* Copies the database as it is at one moment into a new file, on a thread of its own. */
 struct store_backup {
     struct store_job base;
-    char path[1024];
+    char path[PATH_MAX];
     atomic_int copied; /* pages, while it is under way */
     atomic_int total;
 };
@@ -167,6 +168,8 @@ struct store_question {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1]; /* "": all, but of history */
     char vm[DAQS_NAME_MAX + 1];   /* likewise */
+    bool host_known;              /* to whoever asks */
+    bool vm_known;                /* likewise, on that host */
     int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
     int64_t step_s;               /* of history: 1 and up */
@@ -181,5 +184,11 @@ int store_query_history(struct store *store, struct store_question *question);
 int store_query_report(struct store *store, struct store_question *question);
 int store_query_events(struct store *store, struct store_question *question);
 int store_query_audit(struct store *store, struct store_question *question);
+
+/* In the store's thread ('prepare'): DAQS_ENOTFOUND with the reason if the question's host, or its
+ * VM there, is known neither to whoever asks nor to the database. */
+int store_question_known(struct store_question *question);
+/* The same as a question of its own; the table is left as it is. */
+int store_query_known(struct store *store, struct store_question *question);
 
 #endif

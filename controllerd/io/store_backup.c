@@ -25,10 +25,17 @@ static char *real_path(const char *path)
 /* Files beside the database belong to SQLite by their names, whether they are there or not. */
 static int check_name(const char *database, const char *path, struct daqs_error *err)
 {
+    static const char journal[] = "-journal";
+    const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    size_t most = vfs ? (size_t)vfs->mxPathname - strlen(journal) : PATH_MAX;
+    if (strlen(path) > most)
+        return daqs_fail(err, DAQS_ETOOBIG,
+                         "the path of the backup has %zu bytes; %zu are the most that SQLite takes",
+                         strlen(path), most);
     char *ours DAQS_AUTO_FREE = real_path(database);
     char *theirs DAQS_AUTO_FREE = real_path(path);
     size_t length = ours ? strlen(ours) : 0;
-    static const char *const ends[] = {"", "-journal", "-wal", "-shm", ".lock"};
+    static const char *const ends[] = {"", journal, "-wal", "-shm", ".lock"};
     for (size_t i = 0; ours && theirs && i < sizeof ends / sizeof ends[0]; i++)
         if (strncmp(ours, theirs, length) == 0 && strcmp(theirs + length, ends[i]) == 0)
             return daqs_fail(err, DAQS_EREFUSED, "%.200s is a name of the database's own", path);
@@ -52,7 +59,7 @@ static int copy_pages(struct store_backup *job, sqlite3 *from, sqlite3 *to, stru
 {
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
     if (!backup)
-        return sqlite_fail(to, "backup", err);
+        return sqlite_fail(to, "cannot write the copy", err);
     int rc;
     do {
         rc = sqlite3_backup_step(backup, PAGES_AT_ONCE);
@@ -63,7 +70,7 @@ static int copy_pages(struct store_backup *job, sqlite3 *from, sqlite3 *to, stru
     int finished = sqlite3_backup_finish(backup);
     if (rc == SQLITE_OK)
         return daqs_fail(err, DAQS_EBUSY, "the controller stops");
-    return finished == SQLITE_OK ? DAQS_OK : sqlite_fail(to, "backup", err);
+    return finished == SQLITE_OK ? DAQS_OK : sqlite_fail(to, "cannot write the copy", err);
 }
 
 struct copying {

@@ -61,12 +61,7 @@ static int find_nics(sqlite3 *db, const struct store_question *job, struct grid 
                        (const char *)sqlite3_column_text(select, 2));
         grid->nics++;
     }
-    if (rc != SQLITE_DONE)
-        return sqlite_fail(db, "database", err);
-    return grid->nics > 0
-               ? DAQS_OK
-               : daqs_fail(err, DAQS_ENOTFOUND, "there is no history of VM %.100s on host %.100s",
-                           job->vm, job->host);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
 static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
@@ -163,7 +158,7 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
     int result = find_nics(db, job, &grid, err);
     if (result == DAQS_OK)
         result = clip_span(db, &span, err);
-    if (result != DAQS_OK || span.from_s > span.to_s)
+    if (result != DAQS_OK || grid.nics == 0 || span.from_s > span.to_s)
         return result;
     grid.first_s = point_round_down(span.from_s, job->step_s);
     if (job->token < 0)

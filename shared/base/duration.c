@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define FORMS "write it like 100ms, 3s, 5m, 24h, 30d or 2y"
+#define FORMS "write it like 100ms, 3s, 5m, 24h, 30d, 2w or 2y"
 
 int daqs_duration_parse(const char *text, int64_t *ret_ms, struct daqs_error *err)
 {
@@ -17,6 +17,7 @@ int daqs_duration_parse(const char *text, int64_t *ret_ms, struct daqs_error *er
         {"min", 60 * 1000},
         {"h", 3600 * 1000},
         {"d", INT64_C(86400) * 1000},
+        {"w", INT64_C(7) * 86400 * 1000},
         {"y", INT64_C(365) * 86400 * 1000},
     };
     const int64_t most_ms = 100 * INT64_C(365) * 86400 * 1000;

@@ -25,15 +25,42 @@ const char *daqs_time_format(int64_t utc_ms, char buf[static DAQS_TIME_TEXT])
     return buf;
 }
 
-/* "Z", or ".250Z" as 250 ms; -1 if it is neither. */
-static int read_end(const char *p)
+/* What follows a text that begins as the shape is, where 0 stands for any digit; NULL: it does not.
+ */
+static const char *skip_shape(const char *text, const char *shape)
 {
-    if (strcmp(p, "Z") == 0)
-        return 0;
-    if (p[0] != '.' || !isdigit((unsigned char)p[1]) || !isdigit((unsigned char)p[2]) ||
-        !isdigit((unsigned char)p[3]) || strcmp(p + 4, "Z") != 0)
-        return -1;
-    return (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+    for (; *shape; shape++, text++)
+        if (*shape == '0' ? !isdigit((unsigned char)*text) : *text != *shape)
+            return NULL;
+    return text;
+}
+
+/* "", "Z", ".250" or ".250Z": *ret_ms is 0 or 250. */
+static bool read_end(const char *p, int *ret_ms)
+{
+    const char *rest = skip_shape(p, ".000");
+    *ret_ms = rest ? (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0') : 0;
+    rest = rest ? rest : p;
+    return *rest == '\0' || strcmp(rest, "Z") == 0;
+}
+
+/* The shape is checked first, because strptime takes blanks and single digits too. */
+static bool read_point(const char *text, struct tm *ret, int *ret_ms)
+{
+    const char *rest = skip_shape(text, "0000-00-00");
+    if (!rest || strptime(text, "%Y-%m-%d", ret) != rest)
+        return false;
+    *ret_ms = 0;
+    if (*rest == '\0')
+        return true;
+    const char *clock = rest + 1;
+    if (*rest != 'T' && *rest != ' ')
+        return false;
+    rest = skip_shape(clock, "00:00:00");
+    if (rest)
+        return strptime(clock, "%H:%M:%S", ret) == rest && read_end(rest, ret_ms);
+    rest = skip_shape(clock, "00:00");
+    return rest && strptime(clock, "%H:%M", ret) == rest && (!*rest || strcmp(rest, "Z") == 0);
 }
 
 int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err)
@@ -48,16 +75,15 @@ int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct da
         *ret_ms = span_ms < now_ms ? now_ms - span_ms : 0;
         return DAQS_OK;
     }
-    bool whole_day = strlen(text) == strlen("2026-11-23");
-    const char *end = strptime(text, whole_day ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%S", &tm);
-    int ms = !end ? -1 : whole_day ? (*end ? -1 : 0) : read_end(end);
+    int ms = 0;
+    bool good = read_point(text, &tm, &ms);
     int day = tm.tm_mday;
-    time_t seconds = ms >= 0 ? timegm(&tm) : -1; /* turns February 30 into March */
+    time_t seconds = good ? timegm(&tm) : -1; /* turns February 30 into March */
     if (seconds < 0 || tm.tm_mday != day)
-        return daqs_fail(
-            err, DAQS_EINVALID,
-            "'%.40s' is not a time; write it like 1h (ago), 2026-11-23 or 2026-11-23T08:00:00Z",
-            text);
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.40s' is not a time; write it like 1h (ago), 2026-11-23, "
+                         "2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)",
+                         text);
     *ret_ms = (int64_t)seconds * 1000 + ms;
     return DAQS_OK;
 }

@@ -8,7 +8,6 @@
 
 enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2 }; /* other verbs' requests have the two left out */
-enum { FIELD_BYTES = 1024, REPLY_TEXT_BYTES = 4096 };
 
 /* Names are not checked here: the controller does, and answers with words. */
 
@@ -81,8 +80,8 @@ static void read_slas(struct wire_cursor *c, struct wire_request *r)
     struct wire_sla *row = wire_read_room(c, r->rows, sizeof *row);
     for (uint32_t i = 0; i < r->rows && !c->problem; i++) {
         uint32_t count = wire_read_array(c, SLA_ELEMENTS, SLA_ELEMENTS + MORE);
-        row[i].host = wire_read_text(c, FIELD_BYTES);
-        row[i].vm = wire_read_text(c, FIELD_BYTES);
+        row[i].host = wire_read_text(c, WIRE_FIELD_BYTES);
+        row[i].vm = wire_read_text(c, WIRE_FIELD_BYTES);
         row[i].min = wire_read_uint(c, DAQS_BPS_MAX);
         row[i].max = wire_read_uint_or_nil(c, DAQS_BPS_MAX, DAQS_UNLIMITED);
         row[i].weight = (uint32_t)wire_read_uint(c, WIRE_WEIGHT_MAX);
@@ -106,9 +105,9 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     memset(&r, 0, sizeof r);
     r.verb = (enum wire_verb)wire_read_uint(&c, UINT8_MAX);
     r.id = wire_read_uint(&c, UINT64_MAX);
-    r.user = wire_read_text(&c, FIELD_BYTES);
-    r.host = wire_read_text(&c, FIELD_BYTES);
-    r.vm = wire_read_text(&c, FIELD_BYTES);
+    r.user = wire_read_text(&c, WIRE_FIELD_BYTES);
+    r.host = wire_read_text(&c, WIRE_FIELD_BYTES);
+    r.vm = wire_read_text(&c, WIRE_FIELD_BYTES);
     r.min = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
     r.max = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
     r.weight = (uint32_t)wire_read_uint(&c, WIRE_WEIGHT_MAX);
@@ -117,8 +116,8 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     r.since_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.until_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
-    r.token = wire_read_text(&c, FIELD_BYTES);
-    r.word = wire_read_text(&c, FIELD_BYTES);
+    r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
+    r.word = wire_read_text(&c, WIRE_FIELD_BYTES);
     if (r.verb == WIRE_APPLY && count < APPLY_ELEMENTS)
         wire_reject(&c, "it has too few elements");
     if (r.verb == WIRE_APPLY) {
@@ -187,7 +186,7 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
         if (cell->empty)
             continue;
         if (column[i % table->columns].kind == DAQS_COLUMN_TEXT)
-            cell->text = wire_read_text(c, REPLY_TEXT_BYTES);
+            cell->text = wire_read_text(c, WIRE_TEXT_BYTES);
         else
             cell->number = wire_read_uint(c, UINT64_MAX);
     }
@@ -207,8 +206,8 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
     memset(&r, 0, sizeof r);
     r.id = wire_read_uint(&c, UINT64_MAX);
     r.code = -(int)wire_read_uint(&c, 1000);
-    r.text = wire_read_text(&c, REPLY_TEXT_BYTES);
-    r.token = wire_read_text(&c, FIELD_BYTES);
+    r.text = wire_read_text(&c, WIRE_TEXT_BYTES);
+    r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
     read_table(&c, &r);
     wire_skip_rest(&c, count, REPLY_ELEMENTS);
     result = wire_finish(&c, err);

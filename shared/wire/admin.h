@@ -15,7 +15,9 @@
 #include "shared/base/table.h"
 
 #define WIRE_WEIGHT_MAX 10000U
-#define WIRE_ROWS_MAX 4096U /* SLAs in one message of an apply */
+#define WIRE_FIELD_BYTES 1024U /* of a text in a request, and of a token */
+#define WIRE_TEXT_BYTES 4096U  /* of a reply's text, and of a cell's */
+#define WIRE_ROWS_MAX 4096U    /* SLAs in one message of an apply */
 
 /* Numbers travel: append only. */
 enum wire_verb {
@@ -53,8 +55,8 @@ struct wire_request {
     const char *user;  /* who asks, by their own account; for the audit trail */
     const char *host;  /* "" if not given */
     const char *vm;    /* "" if not given; set-policy: the uplink */
-    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given */
-    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given */
+    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given; set-sla 0: none any more */
+    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given; 0: none any more */
     uint32_t weight;   /* set-sla; 0: not given */
     bool force;        /* set-sla, apply */
     bool dry_run;      /* set-sla, apply */

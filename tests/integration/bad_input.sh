@@ -47,8 +47,10 @@ try "an option that the verb does not take" refused 2 'usage:' hosts --force
 try "too few arguments" refused 2 'usage:' set-sla node
 try "too many arguments" refused 2 'usage:' unset-sla a b c
 try "an unknown format" refused 2 'table, json or csv' -o xml hosts
+try "json of what has none" refused 2 'takes no -o json: it answers in words' -o json set-sla node vm 1Mbit
+try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere
-try "history of an unknown VM" refused 1 'no history' history node nobody
+try "history of an unknown VM" refused 1 'VM nobody is not known on host node' history node nobody
 try "a span that is none" refused 2 'not a time' history node vm --since yesterday
 try "a step of half a second" refused 2 'whole seconds' history node vm --step 500ms
 try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm
@@ -62,7 +64,8 @@ try "an endpoint that is none" refused 2 'not an endpoint' --controller nonsense
 unreachable() {
     local began=$SECONDS status=0
     ctl --controller "ipc://$RUN/nobody.sock" hosts 2>"$RUN/err" || status=$?
-    [ "$status" = 3 ] && [ $((SECONDS - began)) -le 4 ] && grep -q 'no controller' "$RUN/err"
+    [ "$status" = 3 ] && [ $((SECONDS - began)) -le 4 ] &&
+        grep -q "no controller answers at ipc://$RUN/nobody.sock: there is no such socket" "$RUN/err"
 }
 try "a controller that is not there: status 3, soon" unreachable
 
@@ -161,7 +164,7 @@ try "a database that another controller uses" database_refused 'another process'
 # --- messages ---
 
 refused_count() { ctl -o json status | jq -r '.[] | select(.name == "messages_refused").value'; }
-HOSTILE=$TOP/build/release/tests/hostile_peer
+HOSTILE=${DAQS_BIN%/bin}/tests/hostile_peer
 # hostile ENDPOINT: thousands of malformed messages; the controller counts those that reach it
 # (libzmq drops what is queued when either side hangs up) and lives.
 hostile() {

@@ -50,6 +50,12 @@ sla_refused() {
         ctl -o json list-sla sim0002 | jq -e 'length == 0' >/dev/null
 }
 try "an SLA is refused, with the reason" sla_refused
+backup_refused() {
+    ! ctl backup "$RUN/disk/backup.db" 2>"$RUN/refused" && [ ! -e "$RUN/disk/backup.db" ] &&
+        grep -q "^daqsctl: no backup: cannot write the copy: .*full" "$RUN/refused" ||
+        { say "said: $(cat "$RUN/refused")"; return 1; }
+}
+try "a backup to there is refused, with the reason, and leaves nothing" backup_refused
 rm "$RUN/disk/filler"
 try "when there is room history goes on by itself" wait_for 60 "history ok" status_is history ok
 try "the gap is an event" wait_for 30 "history-gap" event history-gap

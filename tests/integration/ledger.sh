@@ -76,7 +76,7 @@ cat >"$RUN/good.ini" <<'FILE'
 min = 4Gbit
 max = 5Gbit
 [a/db2]
-min = 2Gbit       ; more
+min = 2Gbit       # more
 weight = 3
 [elsewhere/a%5D%3B%23%25/b ]
 min = 1Gbit
@@ -86,7 +86,8 @@ applied_as() { # PATTERN ARGUMENTS...
 }
 try "a dry run says what would be, and changes nothing" eval \
     'applied_as "^would be 2 new, 1 changed, 0 taken" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
-try "a file is applied" applied_as '^2 new, 1 changed, 0 taken away, 0 as before$' "$RUN/good.ini"
+try "a file is applied, with how many nobody has seen yet" \
+    applied_as '^2 new, 1 changed, 0 taken away, 0 as before; of hosts or VMs not seen yet: 1$' "$RUN/good.ini"
 try "what changed is shown" grep -qx '~ a/db1: min 2.1Gbit, max none, weight 1 -> min 4Gbit, max 5Gbit, weight 1' "$RUN/out"
 try "again it changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/good.ini"
 ctl export >"$RUN/export.ini"
@@ -117,12 +118,16 @@ try "a key given twice" bad_file 'bad.ini:3: min is given twice' '[a/db1]\nmin =
 try "a section given twice" bad_file 'bad.ini:4: a/db1 is there already, in line 1' \
     '[a/db1]\nmin = 1Gbit\n[a/db2]\n[a/db1]\n'
 try "a bad rate" bad_file 'bad.ini:2: min: .*unit' '[a/db1]\nmin = 1\n'
+try "UTF-16" bad_file 'bad.ini:1: the file is not UTF-8 text' '\xff\xfe[\x00a\x00/\x00b\x00]\x00\n\x00'
+try "a unit that is none, with those there are" bad_file "bad.ini:2: min: '5Gb' is not a rate; write it like 10Gbit" '[a/db1]\nmin = 5Gb\n'
 try "a guarantee above the maximum" bad_file 'bad.ini:1: the guarantee .* is above' '[a/db1]\nmin = 2Gbit\nmax = 1Gbit\n'
 try "a line that is nothing" bad_file 'bad.ini:2: this is neither' '[a/db1]\nnonsense\n'
 try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
 try "guarantees that together do not fit" bad_file 'bad.ini:3: uplink up. of host a has .* sum to 1[0-9.]+Gbit' \
     '[a/db1]\nmin = 5Gbit\n[a/db2]\nmin = 6Gbit\n'
 try "one good and one bad: neither" bad_file 'bad.ini:4: min: ' '[b/new]\nmin = 1Gbit\n[a/db1]\nmin = x\n'
+try "an empty file is hardly meant" bad_file 'names no SLA; is it the right one' ''
+try "nor one of comments, forced" bad_file 'names no SLA; is it the right one' '; [a/db1]\n' --force
 try "an empty file does not prune by accident" bad_file 'names no SLA' '' --prune
 try "more than a link carries, though forced" bad_file 'bad.ini:1: 11Gbit is more' '[b/big]\nmin = 11Gbit\n' --force
 missing_file() { ! ctl apply "$RUN/nothing.ini" 2>"$RUN/err" && grep -q 'cannot read' "$RUN/err"; }
@@ -210,6 +215,19 @@ followed() {
     [ "$(jq -s 'map(.id) | . == sort' "$RUN/follow.log")" = true ]
 }
 try "events are followed as they come" followed
+# follow_first PATTERN ARGUMENTS...: the first event that following shows, until an SLA is set again
+# and again, because nobody can see from outside when following has begun.
+follow_first() {
+    local pid n=0
+    ctl -o json events --follow "${@:2}" >"$RUN/follow.log" &
+    pid=$!
+    something() { ctl set-sla a sick $((n = n % 8 + 1))Gbit >/dev/null && [ -s "$RUN/follow.log" ]; }
+    wait_for 20 "a line" something
+    kill "$pid"
+    head -n 1 "$RUN/follow.log" | grep -qE "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
+}
+try "without --since none of before is shown" follow_first '"kind": "sla-set".*"text": "min [1-8]Gbit, max none, weight 1, by'
+try "with it what was is shown first" follow_first '"id": 1, ' --since 1h
 pipe_closed() { # by SIGPIPE, or found closed while it waits: 124 would be the time limit
     { timeout 20 "$DAQS_BIN/daqsctl" events --follow --since 1h || echo $? >"$RUN/follow.status"; } | head -n 2 >"$RUN/out"
     ! grep -qx 124 "$RUN/follow.status"
@@ -239,4 +257,10 @@ missing_program() {
     [ "$status" = 1 ] && grep -q '\[alerts\] exec: .*nothing: No such file' "$RUN/err"
 }
 try "a program that is not there is found by --check-config" missing_program
+sed "s|^exec = .*|exec = $RUN/alert --loud|" "$RUN/controllerd.conf" >"$RUN/missing.conf"
+with_arguments() {
+    ! "$DAQS_BIN/daqs-controllerd" --config "$RUN/missing.conf" --check-config >"$RUN/out" 2>"$RUN/err" &&
+        grep -q '\[alerts\] exec: .*alert --loud: No such file or directory; no arguments can be given' "$RUN/err"
+}
+try "one with arguments too, and that there can be none" with_arguments
 cases_done

@@ -255,15 +255,56 @@ static void the_controller_may_come_from_the_environment(void **state)
 
 /* --- values that commands refuse before they ask anybody --- */
 
+static const struct command *find(const char *verb)
+{
+    const struct command *command = commands;
+    while (command->verb && strcmp(command->verb, verb) != 0)
+        command++;
+    assert_non_null(command->verb);
+    return command;
+}
+
+/* As a whole, before any of its values is looked at. */
+static enum exit_status check(struct typed *typed, const char *text)
+{
+    int memory;
+    assert_parses(typed, text);
+    int kept = listen_begin(&memory);
+    enum exit_status status = command_check(find(typed->line.verb), &typed->line);
+    listen_end(kept, memory, typed->said);
+    return status;
+}
+
+static void what_has_no_table_refuses_other_formats(void **state)
+{
+    static const char *const lines[] = {"set-sla a b 1G", "unset-sla a b",     "export",
+                                        "explain a b",    "set-policy a fair", "backup /x",
+                                        "version"};
+    struct typed typed;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        for (int format = 0; format < 3; format++) {
+            static const char *const names[] = {"table", "json", "csv"};
+            char text[128];
+            (void)snprintf(text, sizeof text, "%s -o %s", lines[i], names[format]);
+            assert_int_equal(check(&typed, text), format ? EXIT_USAGE : EXIT_DONE);
+            assert_int_equal(strstr(typed.said, " takes no -o ") != NULL, format > 0);
+        }
+    assert_int_equal(check(&typed, "-o json export"), EXIT_USAGE);
+    assert_string_equal(typed.said, "daqsctl: export takes no -o json: it writes the INI file that "
+                                    "apply reads; list-sla has a table\n");
+    assert_int_equal(check(&typed, "-o json list-sla"), EXIT_DONE);
+    assert_int_equal(check(&typed, "-o csv apply f"), EXIT_DONE);
+    assert_int_equal(check(&typed, "hosts --force"), EXIT_USAGE);
+    assert_string_equal(typed.said, "daqsctl: usage: daqsctl hosts \n");
+}
+
 static void assert_command_complains(const char *text, const char *said)
 {
     struct typed typed;
     int memory;
-    const struct command *command = commands;
     assert_parses(&typed, text);
-    while (command->verb && strcmp(command->verb, typed.line.verb) != 0)
-        command++;
-    assert_non_null(command->verb);
+    const struct command *command = find(typed.line.verb);
     int kept = listen_begin(&memory);
     enum exit_status status = command->run(&typed.line);
     listen_end(kept, memory, typed.said);
@@ -298,17 +339,17 @@ static void history_refuses_what_is_no_span(void **state)
     (void)state;
     assert_command_complains("history node1 db1 --since yesterday",
                              "daqsctl: --since: 'yesterday' is not a time; write it like 1h (ago), "
-                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
+                             "2026-11-23, 2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)\n");
     assert_command_complains("history node1 db1 --until 5",
                              "daqsctl: --until: '5' is not a time; write it like 1h (ago), "
-                             "2026-11-23 or 2026-11-23T08:00:00Z\n");
+                             "2026-11-23, 2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)\n");
     assert_command_complains("history node1 db1 --step 1500ms",
                              "daqsctl: --step takes whole seconds, 1s at least\n");
     assert_command_complains("history node1 db1 --step 0s",
                              "daqsctl: --step takes whole seconds, 1s at least\n");
     assert_command_complains("history node1 db1 --step 10",
                              "daqsctl: --step: '10' is not a duration; write it like 100ms, 3s, "
-                             "5m, 24h, 30d or 2y\n");
+                             "5m, 24h, 30d, 2w or 2y\n");
 }
 
 static void an_endpoint_that_is_none_is_refused(void **state)
@@ -335,6 +376,7 @@ int main(void)
         CLEARED(a_negative_number_is_no_argument_unless_it_is_said_to_be),
         CLEARED(what_follows_two_dashes_is_never_an_option),
         CLEARED(the_controller_may_come_from_the_environment),
+        CLEARED(what_has_no_table_refuses_other_formats),
         CLEARED(set_sla_refuses_what_is_no_sla),
         CLEARED(history_refuses_what_is_no_span),
         CLEARED(an_endpoint_that_is_none_is_refused),

@@ -253,6 +253,17 @@ static void what_is_not_given_stays(void **state)
                   (struct sla){GBIT, 2 * GBIT, 4});
 }
 
+static void what_is_given_as_none_goes_and_the_rest_stays(void **state)
+{
+    (void)state;
+    assert_amends(gold, want_max(0), false, (struct sla){2 * GBIT, DAQS_UNLIMITED, 3});
+    assert_amends(gold, want_min(0), false, (struct sla){0, 8 * GBIT, 3});
+    assert_amends(gold, (struct sla_change){0, 0, 0}, false, (struct sla){0, DAQS_UNLIMITED, 3});
+    /* a higher guarantee than the maximum that goes */
+    assert_amends(gold, (struct sla_change){9 * GBIT, 0, 0}, true,
+                  (struct sla){9 * GBIT, DAQS_UNLIMITED, 3});
+}
+
 static void a_guarantee_above_the_maximum_is_refused(void **state)
 {
     (void)state;
@@ -467,6 +478,7 @@ int main(void)
         WITH_LEDGER(many_changes_leave_every_entry_once_and_in_order),
         cmocka_unit_test(a_change_of_nothing_is_refused),
         cmocka_unit_test(what_is_not_given_stays),
+        cmocka_unit_test(what_is_given_as_none_goes_and_the_rest_stays),
         cmocka_unit_test(a_guarantee_above_the_maximum_is_refused),
         cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
         cmocka_unit_test(what_does_not_fit_is_refused_with_the_sum_and_the_mend),

@@ -120,15 +120,17 @@ static void assert_steps(struct world *w, const char *expected)
 static void assert_fits(struct world *w, const char *text, bool force)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    if (sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->err) != DAQS_OK)
+    if (sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen,
+                    &w->err) != DAQS_OK)
         fail_msg("%s: %s", text, w->err.text);
 }
 
 static void assert_refused(struct world *w, const char *text, bool force, const char *begins)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    assert_int_equal(sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->err),
-                     DAQS_EREFUSED);
+    assert_int_equal(
+        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen, &w->err),
+        DAQS_EREFUSED);
     if (strncmp(w->err.text, begins, strlen(begins)) != 0)
         fail_msg("%s: %s", text, w->err.text);
 }
@@ -257,8 +259,26 @@ static void what_is_pruned_makes_room(void **state)
     struct world *w = *state;
     put(w, "node1", "db1", 800 * MBIT);
     assert_int_equal(compare(w, "node1/db2 900", true), DAQS_OK);
-    assert_int_equal(sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false, &w->err),
-                     DAQS_OK);
+    assert_int_equal(
+        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false, &w->count.unseen, &w->err),
+        DAQS_OK);
+}
+
+static void steps_to_what_nobody_has_seen_are_counted(void **state)
+{
+    struct world *w = *state;
+    put(w, "node1", "db9", 100 * MBIT);
+    put(w, "node7", "db1", 100 * MBIT);
+    assert_fits(w, "node1/db1 100, node1/db9 200, node1/db8 100, node7/db2 100", false);
+    assert_int_equal(w->count.unseen, 3);
+    assert_fits(w, "node1/db1 200, node1/web1 100", false);
+    assert_int_equal(w->count.unseen, 0);
+    /* those that go are not of interest */
+    assert_int_equal(compare(w, "node1/db1 100", true), DAQS_OK);
+    assert_int_equal(
+        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false, &w->count.unseen, &w->err),
+        DAQS_OK);
+    assert_int_equal(w->count.unseen, 0);
 }
 
 static void asking_for_less_is_never_refused(void **state)
@@ -307,6 +327,7 @@ int main(void)
         IN_WORLD(too_much_together_is_refused_at_the_line_that_breaks_it),
         IN_WORLD(guarantees_move_between_vms_in_any_order),
         IN_WORLD(what_is_pruned_makes_room),
+        IN_WORLD(steps_to_what_nobody_has_seen_are_counted),
         IN_WORLD(asking_for_less_is_never_refused),
         IN_WORLD(vms_that_are_not_there_count_on_every_uplink),
         IN_WORLD(more_than_the_link_carries_is_refused_though_forced),

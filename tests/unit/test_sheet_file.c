@@ -46,17 +46,20 @@ static void a_section_is_an_sla(void **state)
     struct sheet_file s = good("# a file\n"
                                "[node1/db1]\n"
                                "min = 2.5Gbit ; a comment\n"
-                               "max=5G\n"
+                               "max=5G\t# another\n"
                                "\n"
                                "[node1/db2]  ; nothing in it\n"
                                "[ node2/a/b ]\r\n"
                                "weight = 10000\n"
                                "min = none\n"
-                               "max = none");
-    assert_int_equal(s.rows, 3);
+                               "max = none\n"
+                               "[node2/c]\n"
+                               "min = 0\n");
+    assert_int_equal(s.rows, 4);
     assert_row(&s.row[0], "node1", "db1", 2500 * MBIT, 5 * GBIT, 1, 2);
     assert_row(&s.row[1], "node1", "db2", 0, DAQS_UNLIMITED, 1, 6);
     assert_row(&s.row[2], "node2", "a/b", 0, DAQS_UNLIMITED, 10000, 7);
+    assert_row(&s.row[3], "node2", "c", 0, DAQS_UNLIMITED, 1, 11);
     sheet_file_done(&s);
 }
 
@@ -85,6 +88,34 @@ static void names_are_decoded(void **state)
     sheet_file_done(&s);
 }
 
+static void what_is_no_text_is_told_from_wrong_lines(void **state)
+{
+    static const struct {
+        char text[24];
+        size_t length;
+        const char *said;
+    } cases[] = {
+        {"\xff\xfe[\0a\0/\0b\0]\0\n\0", 14, "f:1: the file is not UTF-8 text"},
+        {"\xfe\xff\0[\0a\0/\0b\0]\0\n", 14, "f:1: the file is not UTF-8 text"},
+        {"[a/b]\nmin = \0001Gbit\n", 19, "f:2: the file is not UTF-8 text"},
+        {"\0", 1, "f:1: the file is not UTF-8 text"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sheet_file sheet;
+        struct daqs_error err = {0};
+        char copy[24];
+        memcpy(copy, cases[i].text, sizeof copy);
+        FILE *file = fmemopen(copy, cases[i].length, "rb");
+        assert_non_null(file);
+        if (sheet_file_read(file, "f", &sheet, &err) != DAQS_EINVALID ||
+            strncmp(err.text, cases[i].said, strlen(cases[i].said)) != 0)
+            fail_msg("case %zu: %s", i, err.text);
+        assert_int_equal(fclose(file), 0);
+        sheet_file_done(&sheet);
+    }
+}
+
 static void what_is_wrong_is_told_with_its_line(void **state)
 {
     char longer[4000];
@@ -97,7 +128,11 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"[a/b]\nmin = 1Gbit\n  2Gbit\n", "f:3: min is given twice"},
         {"[a/b]\nmin = 5\n", "f:2: min: "},
         {"[a/b]\nmax = 1GB\n", "f:2: max: "},
+        {"[a/b]\nmin = 5Gb\n", "f:2: min: '5Gb' is not a rate; write it like 10Gbit, 2.5G or"},
+        {"[a/b]\nmin = 5Gbit#x\n", "f:2: min: '5Gbit#x' is not a rate"},
+        {"[a/b]\nmin # = 5Gbit\n", "f:2: this is neither"},
         {"[a/b]\nmax = \n", "f:2: max: "},
+        {"[a/b]\nmax = 0\n", "f:2: max: "},
         {"[a/b]\nweight = 0\n", "f:2: weight: '0' is no whole number from 1 to 10000"},
         {"[a/b]\nweight = 10001\n", "f:2: weight: "},
         {"[a/b]\nweight = 99999999999999999999\n", "f:2: weight: "},
@@ -180,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_section_is_an_sla),
         cmocka_unit_test(a_file_without_sections_is_empty),
         cmocka_unit_test(names_are_decoded),
+        cmocka_unit_test(what_is_no_text_is_told_from_wrong_lines),
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(what_is_written_is_read_back),
     };

@@ -89,18 +89,52 @@ static void a_second_that_comes_twice_adds_up(void **state)
     assert_int_equal(number(box, "SELECT sum(tx_bytes) FROM history_rows"), 22 * MBIT / 8);
 }
 
-static void a_vm_that_is_not_known_is_named(void **state)
+/* What is said of it; "": it is known. */
+static void assert_known(struct box *box, const char *host, const char *vm, bool host_known,
+                         bool vm_known, const char *said)
+{
+    bool done = false;
+    struct store_question *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->host, sizeof job->host, "%s", host);
+    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    job->host_known = host_known;
+    job->vm_known = vm_known;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_query_known(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    assert_int_equal(job->base.result, *said ? DAQS_ENOTFOUND : DAQS_OK);
+    assert_string_equal(job->base.error.text, said);
+    free(job);
+}
+
+static void what_nobody_has_heard_of_is_named(void **state)
 {
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    struct store_question *job = ask_history(box, "node1", "db9", 0, 2000, 1);
-    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
-    assert_string_equal(job->base.error.text, "there is no history of VM db9 on host node1");
-    history_answered(job);
-    job = ask_history(box, "node9", "db1", 0, 2000, 1);
-    assert_int_equal(job->base.result, DAQS_ENOTFOUND);
-    history_answered(job);
+    run(box, "INSERT INTO audit (at_ms, by, host, vm) VALUES (1, 'alice', 'node3', 'db3')");
+    assert_known(box, "", "", false, false, "");
+    assert_known(box, "node1", "db1", false, false, "");
+    assert_known(box, "node2", "", false, false, "");
+    assert_known(box, "", "web1", false, false, "");
+    assert_known(box, "node3", "db3", false, false, ""); /* never seen, but it had an SLA */
+    assert_known(box, "node9", "", true, false, "");
+    assert_known(box, "node9", "db1", true, true, "");
+    assert_known(box, "node9", "db1", false, false,
+                 "host node9 is not known; daqsctl hosts lists those that are");
+    assert_known(box, "node2", "web1", false, false,
+                 "VM web1 is not known on host node2; daqsctl vms lists those that are");
+    assert_known(box, "", "web9", false, false, "VM web9 is not known on any host");
+}
+
+static void a_vm_without_history_has_an_empty_one(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    assert_history(box, "db9", 0, 2000, 1, "");
 }
 
 static void before_and_after_all_history_there_is_nothing(void **state)
@@ -406,7 +440,8 @@ int main(void)
         IN_STORE(a_step_is_the_mean_of_the_seconds_that_are_there),
         IN_STORE(a_step_has_a_limit_only_if_all_its_seconds_had_one),
         IN_STORE(a_second_that_comes_twice_adds_up),
-        IN_STORE(a_vm_that_is_not_known_is_named),
+        IN_STORE(what_nobody_has_heard_of_is_named),
+        IN_STORE(a_vm_without_history_has_an_empty_one),
         IN_STORE(before_and_after_all_history_there_is_nothing),
         IN_STORE(a_long_answer_comes_in_parts_that_join),
         IN_STORE(minutes_are_packed_once_they_are_over),

@@ -25,6 +25,7 @@ static const struct vector {
     {"bye-stopping", VECTOR_BUS},
     {"bye-host-taken", VECTOR_BUS},
     {"request-set-sla", VECTOR_REQUEST},
+    {"request-set-sla-none", VECTOR_REQUEST},
     {"request-history", VECTOR_REQUEST},
     {"request-status", VECTOR_REQUEST},
     {"request-set-policy", VECTOR_REQUEST},

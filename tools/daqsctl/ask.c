@@ -92,10 +92,13 @@ static void print_part(void *arg, const struct wire_reply *reply)
 {
     struct printing *p = arg;
     p->table = reply->has_table;
-    if (reply->has_table)
-        printer_part(&p->printer, &reply->table);
-    else
+    if (!reply->has_table) {
         (void)fprintf(p->printer.out, "%s\n", reply->text);
+        return;
+    }
+    printer_part(&p->printer, &reply->table);
+    if (*reply->text) /* for people, beside what programs read */
+        (void)complain(EXIT_DONE, "%s", reply->text);
 }
 
 enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request)

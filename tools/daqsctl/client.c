@@ -1,5 +1,11 @@
 #include "tools/daqsctl/client.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
@@ -13,7 +19,7 @@ int client_open(struct client *client, const char *endpoint, struct daqs_error *
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
                          "tcp://127.0.0.1:7421",
                          endpoint);
-    *client = (struct client){.socket = net_dealer_new(endpoint, err)};
+    *client = (struct client){.endpoint = endpoint, .socket = net_dealer_new(endpoint, err)};
     return client->socket ? DAQS_OK : err->code;
 }
 
@@ -34,6 +40,34 @@ static bool wait_for(zsock_t *socket, short events, int64_t until_ms)
     }
 }
 
+/* What is wrong with the path of an ipc endpoint. */
+static const char *socket_problem(const char *path)
+{
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    if (!there && errno == ENOENT)
+        return "there is no such socket; is daqs-controllerd running, and is this its admin "
+               "endpoint?";
+    if (!there && errno == EACCES)
+        return "you may not look into its folder; try as root, or as the controller's user";
+    if (!there)
+        return strerror(errno);
+    if (!S_ISSOCK(st.st_mode))
+        return "that is no socket";
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return "you may not write to that socket; try as root, or as the controller's user";
+    return "the socket is there, and nobody behind it; is daqs-controllerd running?";
+}
+
+int client_unanswered(const char *endpoint, struct daqs_error *err)
+{
+    static const char ipc[] = "ipc://";
+    const char *path = endpoint + strlen(ipc);
+    bool has_path = strncmp(endpoint, ipc, strlen(ipc)) == 0 && *path != '@';
+    return daqs_fail(err, DAQS_ETIMEOUT, "no controller answers at %.150s: %s", endpoint,
+                     has_path ? socket_problem(path) : "is daqs-controllerd running there?");
+}
+
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err)
 {
@@ -47,9 +81,7 @@ int client_ask(struct client *client, struct wire_request *request, struct daqs_
     /* The socket takes nothing until the handshake is done: that is the test of being there. */
     if (!wait_for(client->socket, ZMQ_POLLOUT, now_ms + CONNECT_MS) ||
         net_send(client->socket, NULL, bytes, length) != DAQS_OK)
-        return daqs_fail(err, DAQS_ETIMEOUT,
-                         "no controller answers there; is daqs-controllerd "
-                         "running, and may you use its socket?");
+        return client_unanswered(client->endpoint, err);
     while (wait_for(client->socket, ZMQ_POLLIN, now_ms + CONNECT_MS + ANSWER_MS)) {
         zmq_msg_t body;
         if (net_receive(client->socket, NULL, &body) != DAQS_OK)

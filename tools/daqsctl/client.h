@@ -6,6 +6,7 @@
 #include "shared/wire/admin.h"
 
 struct client {
+    const char *endpoint; /* the caller's */
     zsock_t *socket;
     uint64_t last_id;
 };
@@ -18,5 +19,8 @@ void client_close(struct client *client);
  * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer. */
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err);
+
+/* DAQS_ETIMEOUT, with why nobody answers at the endpoint, as far as the system can tell. */
+int client_unanswered(const char *endpoint, struct daqs_error *err);
 
 #endif

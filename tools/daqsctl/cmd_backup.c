@@ -11,7 +11,7 @@ enum { LOOK_MS = 200 };
 
 static void keep_text(void *arg, const struct wire_reply *reply)
 {
-    (void)snprintf(arg, 1024, "%s", reply->text);
+    (void)snprintf(arg, WIRE_TEXT_BYTES + 1, "%s", reply->text);
 }
 
 /* The controller has a working directory of its own. */
@@ -30,10 +30,13 @@ enum exit_status cmd_backup(const struct command_line *line)
 {
     struct wire_request request = new_request(WIRE_BACKUP);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
-    char text[1024] = "";
+    char text[WIRE_TEXT_BYTES + 1] = "";
     char *path DAQS_AUTO_FREE = whole_path(line->argument[0]);
     if (!path)
         return complain(EXIT_FAILED, "out of memory");
+    if (strlen(path) > WIRE_FIELD_BYTES)
+        return complain(EXIT_FAILED, "the path of the backup has %zu bytes; %u are the most",
+                        strlen(path), WIRE_FIELD_BYTES);
     request.word = path;
     enum exit_status status = conversation_begin(&talk, line);
     while (status == EXIT_DONE) {

@@ -3,6 +3,15 @@
 
 #include "tools/daqsctl/daqsctl.h"
 
+/* "none" is 0 on the wire, which no rate is. */
+static int read_rate(const char *text, bool zero_is_none, daqs_bps *ret, struct daqs_error *err)
+{
+    if (strcmp(text, "none") != 0 && !(zero_is_none && strcmp(text, "0") == 0))
+        return daqs_rate_parse(text, ret, err);
+    *ret = 0;
+    return DAQS_OK;
+}
+
 enum exit_status cmd_set_sla(const struct command_line *line)
 {
     struct daqs_error err = {0};
@@ -13,9 +22,9 @@ enum exit_status cmd_set_sla(const struct command_line *line)
     request.dry_run = line->given & OPTION_DRY_RUN;
     if (line->arguments < 3 && !(line->given & (OPTION_MAX | OPTION_WEIGHT)))
         return complain(EXIT_USAGE, "set-sla needs a RATE to guarantee, --max or --weight");
-    if (line->arguments == 3 && daqs_rate_parse(line->argument[2], &request.min, &err) != DAQS_OK)
+    if (line->arguments == 3 && read_rate(line->argument[2], true, &request.min, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
-    if (line->max && daqs_rate_parse(line->max, &request.max, &err) != DAQS_OK)
+    if (line->max && read_rate(line->max, false, &request.max, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--max: %s", err.text);
     if (line->weight) {
         char *end = NULL;

@@ -11,7 +11,7 @@ typedef void answer_part(void *arg, const struct wire_reply *reply);
 struct conversation {
     struct client client;
     struct daqs_arena arena;
-    char token[1024]; /* "" or where to go on */
+    char token[WIRE_FIELD_BYTES + 1]; /* "" or where to go on */
     /* Says what was refused; NULL: the reply's text is said. */
     enum exit_status (*refused)(void *arg, const struct wire_reply *reply);
     void *refused_arg;

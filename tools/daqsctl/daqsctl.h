@@ -54,10 +54,14 @@ struct command {
     int most_arguments;
     unsigned options;
     enum exit_status (*run)(const struct command_line *line);
+    const char *no_table; /* why it has neither json nor csv; NULL: it has both */
 };
 
 /* Ends with an entry whose verb is NULL. */
 extern const struct command commands[];
+
+/* Is the line one that the command takes? EXIT_USAGE after saying why not. */
+enum exit_status command_check(const struct command *command, const struct command_line *line);
 
 /* "daqsctl: TEXT" on stderr, one line; returns the status for convenience. */
 __attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status status,

@@ -15,18 +15,24 @@ static void print_help(void)
         "\n"
         "  --controller ENDPOINT  the controller's admin socket; default: the environment's\n"
         "                         DAQS_CONTROLLER, or ipc:///run/daqs/admin.sock\n"
-        "  -o, --output FORMAT    table for eyes, json for programs, csv for spreadsheets\n"
+        "  -o, --output FORMAT    table for eyes, json for programs, csv for spreadsheets;\n"
+        "                         what has no table refuses the latter two\n"
         "  --version              print the version of daqsctl\n"
         "  --help                 this, or with a VERB more about it\n"
         "\n"
-        "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Exit status: 0 done, 1 refused\n"
-        "or failed, 2 usage, 3 controller not reached.\n");
+        "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Times are UTC: 30m, 12h, 2w (ago),\n"
+        "2026-11-23, 2026-11-23T14:05, 2026-11-23T14:05:30Z, now. Exit status: 0 done,\n"
+        "1 refused or failed, 2 usage, 3 controller not reached.\n");
 }
 
 static void print_command_help(const struct command *c)
 {
     (void)printf("usage: daqsctl %s %s\n\n%s\n\nexample: %s\n", c->verb, c->usage, c->summary,
                  c->example);
+    if (c->options & OPTION_SINCE)
+        (void)printf("\nTimes are UTC: 30m, 12h, 2w (ago), 2026-11-23, 2026-11-23T14:05, now.\n");
+    if (c->no_table)
+        (void)printf("\nNo -o json or csv: %s.\n", c->no_table);
 }
 
 static const struct command *find_command(const char *verb)
@@ -59,8 +65,6 @@ int main(int argc, char **argv)
             print_help();
         return line.help ? EXIT_DONE : EXIT_USAGE;
     }
-    if (line.arguments < command->least_arguments || line.arguments > command->most_arguments ||
-        (line.given & ~command->options))
-        return (int)complain(EXIT_USAGE, "usage: daqsctl %s %s", command->verb, command->usage);
-    return (int)command->run(&line);
+    status = command_check(command, &line);
+    return (int)(status == EXIT_DONE ? command->run(&line) : status);
 }

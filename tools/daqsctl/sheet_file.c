@@ -145,14 +145,40 @@ static int take_header(struct reading *r, char *line)
     return enter_section(r, start);
 }
 
+/* Like fgets; returns how many bytes there are, zero bytes too. */
+static size_t read_bytes(FILE *file, char line[static LINE_BYTES])
+{
+    size_t length = 0;
+    int c = 0;
+    while (length < LINE_BYTES - 1 && c != '\n' && (c = getc(file)) != EOF)
+        line[length++] = (char)c;
+    line[length] = '\0';
+    return length;
+}
+
+/* inih knows those with a ';'. */
+static void cut_comment(char *line)
+{
+    for (char *p = line; *p; p++)
+        if (*p == '#' && p > line && is_blank(p[-1])) {
+            *p = '\0';
+            return;
+        }
+}
+
 /* inih's reader: it gets keys and values to take apart, and of sections only that they begin. */
 static char *read_line(char *buf, int size, void *stream)
 {
     char line[LINE_BYTES];
     struct reading *r = stream;
-    if (r->result != DAQS_OK || !fgets(line, sizeof line, r->file))
+    size_t length = r->result == DAQS_OK ? read_bytes(r->file, line) : 0;
+    if (length == 0)
         return NULL;
     r->line++;
+    if (memchr(line, '\0', length)) {
+        (void)refuse(r, "the file is not UTF-8 text: it has zero bytes, as UTF-16 has");
+        return NULL;
+    }
     char *start = line;
     if (r->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
         start += 3; /* a byte order mark */
@@ -167,6 +193,8 @@ static char *read_line(char *buf, int size, void *stream)
     }
     if (header && !take_header(r, start))
         return NULL;
+    if (!header)
+        cut_comment(start);
     (void)snprintf(buf, (size_t)size, "%s", header ? "[s]\n" : start);
     return buf;
 }
@@ -175,7 +203,7 @@ static int read_rate(struct reading *r, const char *key, const char *value, daqs
                      daqs_bps *ret)
 {
     struct daqs_error why = {0};
-    if (strcmp(value, "none") == 0) {
+    if (strcmp(value, "none") == 0 || (none == 0 && strcmp(value, "0") == 0)) {
         *ret = none;
         return 1;
     }

@@ -1,7 +1,7 @@
 /* sheet_file - SLAs as an INI file: one section [HOST/VM] each, with min, max and weight.
  *
  * The first slash splits. In a name '%', ']', ';' and '#', in a host's also '/', and blanks at
- * either end are written as %XX. */
+ * either end are written as %XX. What follows a blank and ';' or '#' is a comment. */
 #ifndef DAQS_TOOLS_SHEET_FILE_H
 #define DAQS_TOOLS_SHEET_FILE_H
 

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# What an operator reads: which VM an answer is about, what is not known, what went wrong and where.
+# One host is spoken for by fake_host; no guests are needed.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
+
+controller_start
+printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' >"$RUN/node1.vms"
+start host "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
+wait_for 15 "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" >/dev/null'
+
+# says STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, and what it says on either side has
+# the pattern.
+says() {
+    local want=$1 pattern=$2 status=0
+    shift 2
+    timeout 60 "$DAQS_BIN/daqsctl" "$@" >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+    cat "$RUN/out" "$RUN/err" | grep -qE -- "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+}
+
+# --- of whom ---
+
+try "an answer names host and VM" says 0 '^node1/db1: min 2Gbit, max none, weight 1$' set-sla node1 db1 2Gbit
+try "so does a dry run" says 0 '^would set node1/db1: min 3Gbit' set-sla node1 db1 3Gbit --dry-run
+try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sla node1 db9 1Gbit
+try "and what takes an SLA away" says 0 '^node1/db9 has no SLA any more$' unset-sla node1 db9
+try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
+
+# --- none ---
+
+sla_is() { # VM MIN MAX WEIGHT
+    ctl -o json list-sla node1 | jq -e --arg vm "$1" "map(select(.vm == \$vm)) |
+        length == 1 and (.[0] | .min_bps == $2 and .max_bps == $3 and .weight == $4)" >/dev/null
+}
+ctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3 >"$RUN/out"
+lifted() { says 0 '^node1/db1: min 2Gbit, max none, weight 3$' set-sla node1 db1 --max none && sla_is db1 2000000000 null 3; }
+try "--max none takes the ceiling away, and nothing else" lifted
+ctl set-sla node1 db1 --max 5Gbit >"$RUN/out"
+no_guarantee() { says 0 '^node1/db1: min none, max 5Gbit, weight 3$' set-sla node1 db1 "$1" && sla_is db1 0 5000000000 3; }
+try "none takes the guarantee away, and nothing else" no_guarantee none
+ctl set-sla node1 db1 2Gbit >"$RUN/out"
+try "and so does 0" no_guarantee 0
+try "a ceiling of 0 is refused, for it could be meant in two ways" says 2 '--max: rate .0. has no unit' set-sla node1 db1 --max 0
+
+# --- names that nobody knows ---
+
+for verb in report events audit list-sla; do
+    try "$verb of an unknown host says so" says 1 '^daqsctl: host nowhere is not known' $verb nowhere
+done
+for verb in report events audit history; do
+    try "$verb of an unknown VM says so" says 1 '^daqsctl: VM nobody is not known on host node1' $verb node1 nobody
+done
+try "history of an unknown host too" says 1 'host nowhere is not known' history nowhere db1
+try "so does a sum" says 1 'host nowhere is not known' report nowhere --by fleet
+try "and who wants to follow" says 1 'host nowhere is not known' events nowhere --follow
+empty() { [ "$(ctl -o json "$@")" = "[]" ]; }
+try "a host without SLAs has an empty list" eval 'ctl unset-sla node1 db1 >/dev/null && empty list-sla node1'
+try "a VM without events has none" empty events node1 db2
+try "a VM without changes has none" empty audit node1 db2
+try "nor has an uplink" empty audit node1 up0
+ctl set-sla node7 vm 1Gbit >"$RUN/out"
+try "a VM that has an SLA only has no history" empty history node7 vm
+ctl unset-sla node7 vm >"$RUN/out"
+try "one that had one is known" empty list-sla node7
+
+# --- no room ---
+
+no_room() {
+    [ "$(ctl -o json fit 11Gbit 2>"$RUN/err")" = "[]" ] &&
+        grep -qx 'daqsctl: no uplink has room for another guarantee of 11Gbit' "$RUN/err"
+}
+try "where nothing fits, that is said beside the table" no_room
+try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | grep -q up0 && [ ! -s "$RUN/err" ]'
+
+# --- times ---
+
+same_minute() { # the first event, looked for from its minute on and from the next
+    local minute
+    minute=$(ctl -o json events | jq -r '.[0].time[0:16]')
+    [ "$(ctl -o json events --since "$minute" | jq '.[0].id')" = 1 ] &&
+        [ "$(TZ=America/New_York ctl -o json events --since "${minute/T/ }" | jq '.[0].id')" = 1 ] &&
+        [ "$(ctl -o json events --until "$minute" | jq 'map(select(.id == 1 and .time[17:19] != "00")) | length')" = 0 ]
+}
+try "times by the minute, UTC whatever the zone" same_minute
+try "weeks are spans" eval '[ "$(ctl -o json events --since 1w | jq ".[0].id")" = 1 ]'
+try "the help says that times are UTC" says 0 'Times are UTC' events --help
+
+# --- tokens: 3 list-sla, 12 events, 15 apply, 17 backup ---
+
+answers() { # PATTERN VERB TOKEN
+    "${DAQS_BIN%/bin}/tests/admin_ask" "$DAQS_CONTROLLER" "$2" "$3" >"$RUN/out" && grep -qE "^$1" "$RUN/out" ||
+        { say "said: $(cat "$RUN/out")"; return 1; }
+}
+for verb in 3 12 15 17; do
+    try "a token that is none of ours, with verb $verb" answers '2 the token is not one of ours' $verb nonsense
+done
+for token in '7 x' '7 1 1' -7 1e3 ' ' 99999999999999999999999999999999999; do
+    try "nor is '$token' one of apply" answers '2 the token' 15 "$token"
+done
+try "a token of an upload that is forgotten" answers '15 the file was forgotten' 15 '4711 2000'
+try "a token of a backup that is forgotten" answers '7 no backup is under way' 17 'go on'
+
+# --- a database that cannot be read ---
+
+status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
+try "all is well" eval 'status_is queries ok && status_is history ok'
+sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit RENAME TO audit_away'
+try "a question that the database cannot answer" says 1 'no such table: audit' audit
+try "shows in the status" status_is queries failing
+try "and in the log" grep -q 'a question could not be answered: .*no such table' "$RUN/controller.log"
+sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
+try "until one is answered" eval 'ctl audit >/dev/null && status_is queries ok'
+
+# --- where a backup goes ---
+
+part=$(printf 'x%.0s' {1..200})
+deep=$RUN/$part/$part
+mkdir -p "$deep/$part/$part"
+try "a long path comes back whole" says 0 "^$deep/b.db: [0-9]+ pages\$" backup "$deep/b.db"
+try "one that SQLite cannot take is refused, with the most" \
+    says 1 '^daqsctl: no backup: the path of the backup has 6[0-9]{2} bytes; 504 are the most' backup "$deep/$part/b.db"
+try "one that cannot be sent is refused, with its length" \
+    says 1 '^daqsctl: the path of the backup has 1[0-9]{3} bytes; 1024 are the most$' backup "$deep/$part/$part/$part/b.db"
+try "so is one by way of the working folder" \
+    eval 'cd "$deep/$part/$part" && says 1 "the path of the backup has" backup "$part/b.db"'
+try "a name that is too long for a file is refused" \
+    says 1 '^daqsctl: no backup: cannot make .*: File name too long$' backup "$RUN/$part$part.db"
+
+cases_done

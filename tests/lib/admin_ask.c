@@ -1,0 +1,61 @@
+/* admin_ask ENDPOINT VERB TOKEN - one request with a verb's number and a token, which daqsctl would
+ * not send; prints the reply's code (a number of schema/wire.md) and text. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <czmq.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/net/socket.h"
+#include "shared/wire/admin.h"
+
+enum { PATIENCE_MS = 10000, ARENA_BYTES = 1 << 20 };
+
+static int complain(const char *text)
+{
+    (void)fprintf(stderr, "admin_ask: %s\n", text);
+    return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4)
+        return complain("usage: admin_ask ENDPOINT VERB TOKEN");
+    struct daqs_error err = {0};
+    struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
+    struct wire_reply reply;
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    zmq_msg_t body;
+    const struct wire_request request = {.verb = (enum wire_verb)atoi(argv[2]),
+                                         .id = 1,
+                                         .user = "admin_ask",
+                                         .host = "",
+                                         .vm = "",
+                                         .min = DAQS_UNLIMITED,
+                                         .max = DAQS_UNLIMITED,
+                                         .token = argv[3],
+                                         .word = ""};
+    daqs_arena_init(&arena, ARENA_BYTES);
+    zsock_t *socket = net_dealer_new(argv[1], &err);
+    if (!socket)
+        return complain(err.text);
+    zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = ZMQ_POLLOUT};
+    int result = wire_encode_request(&request, &bytes, &length);
+    if (result == DAQS_OK && zmq_poll(&item, 1, PATIENCE_MS) == 1)
+        result = net_send(socket, NULL, bytes, length);
+    item.events = ZMQ_POLLIN;
+    if (result == DAQS_OK && zmq_poll(&item, 1, PATIENCE_MS) == 1)
+        result = net_receive(socket, NULL, &body);
+    else
+        result = DAQS_ETIMEOUT;
+    if (result == DAQS_OK) {
+        result = wire_decode_reply(zmq_msg_data(&body), zmq_msg_size(&body), &arena, &reply, &err);
+        zmq_msg_close(&body);
+    }
+    zsock_destroy(&socket);
+    if (result != DAQS_OK)
+        return complain(*err.text ? err.text : daqs_strerror(result));
+    (void)printf("%d %s\n", -reply.code, reply.text);
+    return EXIT_SUCCESS;
+}

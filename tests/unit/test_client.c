@@ -1,0 +1,96 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/lib/temp_folder.h"
+#include "tools/daqsctl/client.h"
+
+enum { ENDPOINT_BYTES = 128, NOBODY = 65534 };
+
+/* A folder with a socket in it that nobody listens at. */
+struct scene {
+    char folder[TEMP_FOLDER_BYTES];
+    char path[TEMP_FOLDER_BYTES + 16];
+    char endpoint[ENDPOINT_BYTES];
+};
+
+static int make_scene(void **state)
+{
+    struct scene *s = calloc(1, sizeof *s);
+    if (!s || temp_folder_make(s->folder) != 0)
+        return -1;
+    *state = s;
+    (void)snprintf(s->path, sizeof s->path, "%s/admin.sock", s->folder);
+    (void)snprintf(s->endpoint, sizeof s->endpoint, "ipc://%s", s->path);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", s->path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+        return -1;
+    return close(fd);
+}
+
+static int end_scene(void **state)
+{
+    struct scene *s = *state;
+    int result = temp_folder_remove(s->folder);
+    free(s);
+    return result;
+}
+
+static void assert_says(const char *endpoint, const char *why)
+{
+    struct daqs_error err = {0};
+    char begin[ENDPOINT_BYTES + 64];
+    (void)snprintf(begin, sizeof begin, "no controller answers at %s: ", endpoint);
+    assert_int_equal(client_unanswered(endpoint, &err), DAQS_ETIMEOUT);
+    if (strncmp(err.text, begin, strlen(begin)) != 0 || !strstr(err.text, why))
+        fail_msg("%s", err.text);
+}
+
+static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(void **state)
+{
+    struct scene *s = *state;
+    assert_says(s->endpoint, "the socket is there, and nobody behind it");
+    assert_int_equal(unlink(s->path), 0);
+    assert_says(s->endpoint, "there is no such socket");
+    assert_says("ipc:///nonexistent/daqs/admin.sock", "there is no such socket");
+    assert_says("ipc:///dev/null/x", "Not a directory");
+    assert_says("ipc:///dev/null", "that is no socket");
+    assert_says("ipc://@daqs", "is daqs-controllerd running there?"); /* it has no path */
+    assert_says("tcp://127.0.0.1:7421", "is daqs-controllerd running there?");
+}
+
+/* What may not be used is told apart, also by root's tests, as somebody else. */
+static void what_may_not_be_used_is_told(void **state)
+{
+    struct scene *s = *state;
+    bool root = geteuid() == 0;
+    assert_int_equal(chmod(s->folder, 0711), 0);
+    assert_int_equal(chmod(s->path, root ? 0700 : 0500), 0);
+    assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
+    assert_says(s->endpoint, "you may not write to that socket");
+    assert_int_equal(root ? seteuid(0) : 0, 0);
+    assert_int_equal(chmod(s->folder, root ? 0700 : 0600), 0);
+    assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
+    assert_says(s->endpoint, "you may not look into its folder");
+    assert_int_equal(root ? seteuid(0) : 0, 0);
+    assert_int_equal(chmod(s->folder, 0700), 0);
+}
+
+#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, make_scene, end_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_SCENE(a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at),
+        IN_SCENE(what_may_not_be_used_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
