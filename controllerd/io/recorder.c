@@ -9,6 +9,8 @@
 enum {
     NAMED_AT_ONCE = 64, /* hosts in a tick: when all connect at once the queue must not overflow */
     NAMED_AGAIN_AT_ONCE = 4,
+    NAMED_AFTER_MS = 1500, /* a host's hello: while all connect the processor has better to do */
+    NAMES_PATIENCE_S = 5,  /* so long a second waits for numbers */
     DAY_S = 86400,
     POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
 };
@@ -90,6 +92,7 @@ static bool named_within(const struct fleet_host *host, int64_t now_s, int64_t s
  * Once a day names are told again, that they are still in use. */
 static void name_due_hosts(struct controller *c, int64_t now_s)
 {
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     int left = NAMED_AT_ONCE;
     int left_again = NAMED_AGAIN_AT_ONCE;
     c->all_named = true;
@@ -99,6 +102,7 @@ static void name_due_hosts(struct controller *c, int64_t now_s)
         if (again && !named_within(host, now_s, 2 * DAY_S))
             c->all_named = false;
         if (host->names_asked || host->names_s == now_s ||
+            now_ms - host->begun_ms < NAMED_AFTER_MS ||
             !((host->names_due && left > 0) || (again && left_again > 0)))
             continue;
         left--;
@@ -152,11 +156,13 @@ static void close_host(struct controller *c, struct fleet_host *host)
 }
 
 /* A second of the wall clock is closed by the first report that comes after it; a step of the clock
- * only moves its name. */
+ * only moves its name. It lasts longer while nics have no numbers yet. */
 void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms)
 {
     int64_t second = wall_ms / c->config->resolution_ms * c->config->resolution_ms / 1000;
-    if (host->second == second)
+    bool unnamed = host->names_due || host->names_asked;
+    int64_t lasts_s = second - host->second;
+    if (lasts_s == 0 || (unnamed && lasts_s > 0 && lasts_s < NAMES_PATIENCE_S))
         return;
     if (host->second != 0)
         close_host(c, host);

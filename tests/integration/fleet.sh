@@ -32,6 +32,9 @@ all_up() { ctl -o json hosts | jq -e --argjson n $HOSTS 'map(select(.state == "u
 try "all hosts are there" wait_for 60 "$HOSTS hosts up" all_up
 all_measured() { ctl -o json vms | jq -e --argjson n $((HOSTS * NICS)) 'map(select(.usage_bps != null)) | length == $n' >/dev/null; }
 try "all of their nics are measured" wait_for 60 "$((HOSTS * NICS)) nics" all_measured
+one_named() { ctl -o json history sim0100 vm01 --since 1m | jq -e 'length > 0' >/dev/null; }
+try "their history begins" wait_for 60 "history of sim0100" one_named
+try "and nothing of it is lost while they get their numbers" status_is history_rows_lost 0
 nobody_limited() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
 try "nobody is limited before there is an SLA" nobody_limited
 
