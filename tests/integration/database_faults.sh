@@ -65,13 +65,17 @@ try "SLAs are taken again" ctl set-sla sim0002 vm01 1Gbit
 
 # --- locked ---
 
-# Longer than anyone waits for a lock.
-(printf 'BEGIN IMMEDIATE;\n'; sleep 9; printf 'ROLLBACK;\n') | sqlite3 "$DB" &
+mkfifo "$RUN/locker"
+sqlite3 -bail "$DB" <"$RUN/locker" >"$RUN/locker.out" &
 LOCKER=$!
 on_exit stop_pid $LOCKER
+exec 8>"$RUN/locker"
+printf '.timeout 10000\nBEGIN IMMEDIATE;\n.print locked\n' >&8
+wait_for 30 "the lock" grep -q locked "$RUN/locker.out"
 locked_out() { ! ctl set-sla sim0003 vm01 1Gbit 2>"$RUN/refused" && grep -q "nothing changed: .*locked" "$RUN/refused"; }
 try "an SLA is refused while someone locks the database" locked_out
 try "control goes on" control_goes_on
+exec 8>&-
 wait $LOCKER || true
 try "when the lock is gone SLAs are taken again" wait_for 30 "an SLA" ctl set-sla sim0003 vm01 1Gbit
 try "and history goes on" wait_for 60 "history ok" status_is history ok
