@@ -5,7 +5,7 @@
 # All of it is on loopback and below $RUN. Names are this run's own, so runs do not meet.
 
 DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
-DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 20000))}
+DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below what connections get (32768 and up)
 export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
