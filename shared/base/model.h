@@ -58,6 +58,11 @@ enum daqs_nic_cause {
 const char *daqs_nic_state_name(unsigned state);
 const char *daqs_nic_cause_text(unsigned cause);
 
+/* A public or secret CURVE key. */
+struct daqs_key {
+    uint8_t byte[32];
+};
+
 struct daqs_uplink_info {
     const char *name;
     daqs_bps capacity; /* 0: not known */
