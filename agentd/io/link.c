@@ -9,7 +9,7 @@ enum { GOODBYE_MS = 200 }; /* for the last message to leave */
 int link_init(struct link *link, const char *const *endpoint, size_t endpoints, int64_t poll_ms,
               struct daqs_log_budget *budget, int64_t now_ms, struct daqs_error *err)
 {
-    zsock_t *socket = net_dealer_new(endpoint[0], err);
+    zsock_t *socket = net_dealer_new(endpoint[0], NULL, err);
     if (!socket)
         return DAQS_EIO;
     *link = (struct link){.endpoint = endpoint,
@@ -79,7 +79,7 @@ bool link_move_on(struct link *link, int64_t now_ms)
         return false;
     struct daqs_error err = {0};
     size_t next = (link->current + 1) % link->endpoints;
-    zsock_t *socket = net_dealer_new(link->endpoint[next], &err);
+    zsock_t *socket = net_dealer_new(link->endpoint[next], NULL, &err);
     link->heard_ms = now_ms;
     if (!socket) {
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);

@@ -145,7 +145,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
         return result;
-    c->bus = net_router_new(config->bus, err);
+    c->bus = net_router_new(config->bus, NULL, err);
     /* libzmq takes an ipc path from whoever has it. */
     if (c->bus && strncmp(config->admin, "ipc://", 6) == 0) {
         daqs_make_folder_of(config->admin + 6, 0755);
@@ -153,7 +153,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         if (result != DAQS_OK)
             return result;
     }
-    c->admin = c->bus ? net_router_new(config->admin, err) : NULL;
+    c->admin = c->bus ? net_router_new(config->admin, NULL, err) : NULL;
     if (!c->admin)
         return err->code;
     c->loop = zloop_new();

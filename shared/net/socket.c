@@ -24,6 +24,9 @@ enum {
 /* TCP asks again after 1, 3, 7, 15, 31 s: too rarely once a network is back. */
 enum { CONNECT_TIMEOUT_MS = 2000 };
 
+/* Who has not shown a key by then is shown the door. */
+enum { HANDSHAKE_MS = 5000 };
+
 /* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
  * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
 enum { BACKLOG = 65535 };
@@ -59,9 +62,20 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
     return socket;
 }
 
-zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
+static void guard(zsock_t *router, const struct net_server_keys *keys)
+{
+    zsock_set_zap_domain(router, keys->domain);
+    zsock_set_curve_server(router, 1);
+    zsock_set_curve_secretkey_bin(router, keys->own->secret_key.byte);
+    zsock_set_handshake_ivl(router, HANDSHAKE_MS);
+}
+
+zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,
+                        struct daqs_error *err)
 {
     zsock_t *socket = net_socket_new(ZMQ_ROUTER, err);
+    if (socket && keys)
+        guard(socket, keys);
     if (socket && strncmp(endpoint, "ipc://", 6) == 0)
         daqs_make_folder_of(endpoint + 6, 0755);
     if (socket && zsock_bind(socket, "%s", endpoint) < 0) {
@@ -71,9 +85,19 @@ zsock_t *net_router_new(const char *endpoint, struct daqs_error *err)
     return socket;
 }
 
-zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err)
+void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys)
+{
+    zsock_set_curve_serverkey_bin(dealer, keys->server->byte);
+    zsock_set_curve_publickey_bin(dealer, keys->own->public_key.byte);
+    zsock_set_curve_secretkey_bin(dealer, keys->own->secret_key.byte);
+}
+
+zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
+                        struct daqs_error *err)
 {
     zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
+    if (socket && keys)
+        net_use_keys(socket, keys);
     if (socket && zsock_connect(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
@@ -123,6 +147,12 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
     if (ret_peer)
         *ret_peer = peer;
     return DAQS_OK;
+}
+
+const char *net_sender(zmq_msg_t *body)
+{
+    const char *name = zmq_msg_gets(body, "User-Id");
+    return name ? name : "";
 }
 
 static int send_name(void *handle, const struct net_peer *peer)

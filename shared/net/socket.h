@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "shared/base/error.h"
+#include "shared/net/key.h"
 
 /* A ROUTER's name for one connection. */
 struct net_peer {
@@ -17,19 +18,41 @@ struct net_peer {
     uint8_t id[255];
 };
 
+/* What encrypts connections and says who is at the other end (CURVE). Of a router: its own pair,
+ * and which of the gate's domains it is; of a dealer: its own pair, and the router's public key. */
+struct net_server_keys {
+    const struct key_pair *own;
+    const char *domain;
+};
+struct net_client_keys {
+    const struct key_pair *own;
+    const struct daqs_key *server;
+};
+
 /* A socket of ours, a ZMQ_ROUTER or ZMQ_DEALER, that is neither bound nor connected yet: for
  * callers with options of their own. NULL with a text otherwise. */
 zsock_t *net_socket_new(int type, struct daqs_error *err);
 
 /* A socket of ours bound or connected to 'endpoint'; the caller's to zsock_destroy. NULL with
- * a text otherwise. For ipc endpoints the router makes the folder if it is missing. */
-zsock_t *net_router_new(const char *endpoint, struct daqs_error *err);
-zsock_t *net_dealer_new(const char *endpoint, struct daqs_error *err);
+ * a text otherwise. Without keys (NULL) anybody who gets there is let in; with them whom the gate
+ * admits. For ipc endpoints the router makes the folder if it is missing.
+ */
+zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,
+                        struct daqs_error *err);
+zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
+                        struct daqs_error *err);
+
+/* The same for a dealer that is not connected yet. */
+void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);
 
 /* Takes one message if one waits. *ret_body is initialised on success only, and the caller
  * closes it with zmq_msg_close. peer is NULL for a dealer. DAQS_ENOTFOUND: nothing waits.
  * DAQS_EFORMAT: a message of the wrong shape was dropped. */
 int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body);
+
+/* The name that the gate has given to the sender of a message, as long as the message. "": no gate
+ * did; of a socket with keys that is not to be believed. */
+const char *net_sender(zmq_msg_t *body);
 
 /* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */
 int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length);

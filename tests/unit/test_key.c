@@ -10,7 +10,7 @@
 #include "shared/net/key.h"
 
 static char dir[64];
-static char path[96];   /* DIR/sub/a.key */
+static char path[96];    /* DIR/sub/a.key */
 static char beside[104]; /* and its public key */
 static struct daqs_error err;
 

@@ -61,7 +61,7 @@ static bool wait_for(zsock_t *socket, short events, int timeout_ms)
 static zsock_t *new_router(void)
 {
     struct daqs_error err = {0};
-    zsock_t *router = net_router_new(endpoint, &err);
+    zsock_t *router = net_router_new(endpoint, NULL, &err);
     if (!router)
         fail_msg("%s", err.text);
     return router;
@@ -71,7 +71,7 @@ static zsock_t *new_router(void)
 static zsock_t *new_dealer(void)
 {
     struct daqs_error err = {0};
-    zsock_t *dealer = net_dealer_new(endpoint, &err);
+    zsock_t *dealer = net_dealer_new(endpoint, NULL, &err);
     if (!dealer)
         fail_msg("%s", err.text);
     assert_true(wait_for(dealer, ZMQ_POLLOUT, PATIENCE_MS));
@@ -333,7 +333,7 @@ static void a_peer_that_has_gone_is_not_found(void **state)
 static void nothing_is_queued_for_a_controller_that_is_away(void **state)
 {
     struct daqs_error err = {0};
-    zsock_t *dealer = net_dealer_new(endpoint, &err);
+    zsock_t *dealer = net_dealer_new(endpoint, NULL, &err);
     (void)state;
     assert_non_null(dealer);
     assert_int_equal(net_send(dealer, NULL, "old", 3), DAQS_EBUSY);
@@ -379,7 +379,7 @@ static void a_router_makes_the_folder_of_its_socket(void **state)
     struct daqs_error err = {0};
     (void)state;
     (void)snprintf(made, sizeof made, "ipc://%s/made/bus.sock", folder);
-    zsock_t *router = net_router_new(made, &err);
+    zsock_t *router = net_router_new(made, NULL, &err);
     assert_non_null(router);
     zsock_destroy(&router);
     (void)snprintf(made, sizeof made, "%s/made", folder);
@@ -394,12 +394,12 @@ static void an_endpoint_that_cannot_be_had_is_told_by_name(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct daqs_error err = {0};
-        assert_null(net_router_new(wrong[i], &err));
+        assert_null(net_router_new(wrong[i], NULL, &err));
         assert_int_equal(err.code, DAQS_EIO);
         assert_non_null(strstr(err.text, wrong[i]));
     }
     struct daqs_error err = {0};
-    assert_null(net_dealer_new("carrier://pigeon", &err));
+    assert_null(net_dealer_new("carrier://pigeon", NULL, &err));
     assert_int_equal(err.code, DAQS_EIO);
     assert_non_null(strstr(err.text, "carrier://pigeon"));
 }

@@ -19,7 +19,7 @@ int client_open(struct client *client, const char *endpoint, struct daqs_error *
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
                          "tcp://127.0.0.1:7421",
                          endpoint);
-    *client = (struct client){.endpoint = endpoint, .socket = net_dealer_new(endpoint, err)};
+    *client = (struct client){.endpoint = endpoint, .socket = net_dealer_new(endpoint, NULL, err)};
     return client->socket ? DAQS_OK : err->code;
 }
 

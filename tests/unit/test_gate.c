@@ -1,0 +1,241 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/net/gate.h"
+#include "shared/net/socket.h"
+
+enum { PATIENCE_S = 30, TURN_MS = 20 };
+
+/* A router behind a gate that knows one key, and what it has heard last. */
+struct world {
+    char endpoint[64];
+    struct key_pair server;
+    struct key_pair known;
+    struct key_pair stranger;
+    const char *name; /* that the gate gives to who has the known key */
+    struct gate *gate;
+    zsock_t *router;
+    zsock_t *dealer;
+    char address[64]; /* of who asked last */
+    char domain[64];
+    char text[64];
+    char sender[DAQS_NAME_MAX + 1];
+};
+
+static bool judge(void *arg, const char *domain, const struct daqs_key *key, const char *address,
+                  char ret_name[DAQS_NAME_MAX + 1])
+{
+    struct world *w = arg;
+    (void)snprintf(w->domain, sizeof w->domain, "%s", domain);
+    (void)snprintf(w->address, sizeof w->address, "%s", address);
+    if (memcmp(key, &w->known.public_key, sizeof *key) != 0)
+        return false;
+    (void)snprintf(ret_name, DAQS_NAME_MAX + 1, "%s", w->name);
+    return true;
+}
+
+static void open_router(struct world *w)
+{
+    struct daqs_error err = {0};
+    const struct net_server_keys keys = {&w->server, "bus"};
+    w->router = net_router_new("tcp://127.0.0.1:*", &keys, &err);
+    if (!w->router)
+        fail_msg("%s", err.text);
+    (void)snprintf(w->endpoint, sizeof w->endpoint, "%s", zsock_endpoint(w->router));
+}
+
+static int make_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct daqs_error err = {0};
+    zsys_handler_set(NULL);
+    *state = w;
+    w->name = "node1";
+    if (!w || key_make(&w->server, &err) || key_make(&w->known, &err) ||
+        key_make(&w->stranger, &err))
+        return -1;
+    w->gate = gate_new(judge, w, &err);
+    open_router(w);
+    return w->gate ? 0 : -1;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    zsock_destroy(&w->dealer);
+    zsock_destroy(&w->router);
+    gate_free(w->gate);
+    free(w);
+    return 0;
+}
+
+static void connect_as(struct world *w, const struct key_pair *own, const struct key_pair *server)
+{
+    struct daqs_error err = {0};
+    const struct net_client_keys keys = {own, own ? &server->public_key : NULL};
+    w->dealer = net_dealer_new(w->endpoint, own ? &keys : NULL, &err);
+    if (!w->dealer)
+        fail_msg("%s", err.text);
+}
+
+/* Keeps the gate and the router going; what is said is said as soon as that can be. */
+static void turn(struct world *w, bool *said)
+{
+    struct net_peer peer;
+    zmq_msg_t body;
+    zmq_pollitem_t items[] = {
+        {.socket = zsock_resolve(w->router), .events = ZMQ_POLLIN},
+        {.socket = w->gate ? zsock_resolve(gate_socket(w->gate)) : zsock_resolve(w->router),
+         .events = ZMQ_POLLIN},
+    };
+    if (!*said)
+        *said = net_send(w->dealer, NULL, "hello", 5) == DAQS_OK;
+    (void)zmq_poll(items, 2, TURN_MS);
+    if (w->gate)
+        gate_hear(w->gate);
+    if (net_receive(w->router, &peer, &body) != DAQS_OK)
+        return;
+    (void)snprintf(w->text, sizeof w->text, "%.*s", (int)zmq_msg_size(&body),
+                   (const char *)zmq_msg_data(&body));
+    (void)snprintf(w->sender, sizeof w->sender, "%s", net_sender(&body));
+    zmq_msg_close(&body);
+}
+
+/* Until something is heard, or so many were refused. */
+static void go_on(struct world *w, uint64_t refused)
+{
+    time_t end = time(NULL) + PATIENCE_S;
+    bool said = false;
+    while (!*w->text && time(NULL) < end &&
+           (!w->gate || refused == 0 || gate_counted(w->gate).refused < refused))
+        turn(w, &said);
+}
+
+static void who_is_known_comes_in_by_the_name_of_the_key(void **state)
+{
+    struct world *w = *state;
+    connect_as(w, &w->known, &w->server);
+    go_on(w, 0);
+    assert_string_equal(w->text, "hello");
+    assert_string_equal(w->sender, "node1");
+    assert_string_equal(w->domain, "bus");
+    assert_string_equal(w->address, "127.0.0.1");
+    assert_int_equal(gate_counted(w->gate).admitted, 1);
+    assert_int_equal(gate_counted(w->gate).refused, 0);
+}
+
+static void a_long_name_arrives_whole(void **state)
+{
+    struct world *w = *state;
+    char name[DAQS_NAME_MAX + 1];
+    memset(name, 'x', DAQS_NAME_MAX);
+    name[DAQS_NAME_MAX] = '\0';
+    w->name = name;
+    connect_as(w, &w->known, &w->server);
+    go_on(w, 0);
+    assert_string_equal(w->sender, name);
+}
+
+/* Nothing comes through in two seconds, while who is known comes through at once. */
+static void assert_outside_while_others_come_in(struct world *w)
+{
+    time_t end = time(NULL) + 2;
+    bool said = false;
+    while (time(NULL) < end)
+        turn(w, &said);
+    assert_string_equal(w->text, "");
+    assert_int_equal(gate_counted(w->gate).admitted, 0);
+    zsock_destroy(&w->dealer);
+    connect_as(w, &w->known, &w->server);
+    go_on(w, 0);
+    assert_string_equal(w->text, "hello");
+}
+
+static void a_stranger_stays_outside(void **state)
+{
+    struct world *w = *state;
+    connect_as(w, &w->stranger, &w->server);
+    go_on(w, 1);
+    assert_int_equal(gate_counted(w->gate).refused, 1);
+    assert_outside_while_others_come_in(w);
+}
+
+static void without_keys_nobody_comes_in(void **state)
+{
+    struct world *w = *state;
+    connect_as(w, NULL, NULL);
+    assert_outside_while_others_come_in(w);
+}
+
+static void a_password_is_no_key(void **state)
+{
+    struct world *w = *state;
+    struct daqs_error err = {0};
+    w->dealer = net_socket_new(ZMQ_DEALER, &err);
+    zsock_set_plain_username(w->dealer, "node1");
+    zsock_set_plain_password(w->dealer, "node1");
+    assert_int_equal(zsock_connect(w->dealer, "%s", w->endpoint), 0);
+    assert_outside_while_others_come_in(w);
+}
+
+/* Who expects another controller does not talk to this one. */
+static void another_controllers_key_does_not_fit(void **state)
+{
+    struct world *w = *state;
+    connect_as(w, &w->known, &w->stranger);
+    assert_outside_while_others_come_in(w);
+}
+
+/* To have a public key is not enough. */
+static void a_public_key_alone_proves_nothing(void **state)
+{
+    struct world *w = *state;
+    struct key_pair stolen = {w->known.public_key, w->stranger.secret_key};
+    connect_as(w, &stolen, &w->server);
+    assert_outside_while_others_come_in(w);
+}
+
+/* libzmq's way: it can be told to keep them out only where its drafts are built in. */
+static void who_comes_in_without_a_gate_has_no_name(void **state)
+{
+    struct world *w = *state;
+    gate_free(w->gate);
+    w->gate = NULL;
+    connect_as(w, &w->known, &w->server);
+    (void)snprintf(w->sender, sizeof w->sender, "somebody");
+    go_on(w, 0);
+    assert_string_equal(w->text, "hello");
+    assert_string_equal(w->sender, "");
+}
+
+static void there_is_one_gate(void **state)
+{
+    struct daqs_error err = {0};
+    (void)state;
+    assert_null(gate_new(judge, NULL, &err));
+    assert_int_equal(err.code, DAQS_EIO);
+    gate_free(NULL);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(who_is_known_comes_in_by_the_name_of_the_key),
+        IN_WORLD(a_long_name_arrives_whole),
+        IN_WORLD(a_stranger_stays_outside),
+        IN_WORLD(without_keys_nobody_comes_in),
+        IN_WORLD(a_password_is_no_key),
+        IN_WORLD(another_controllers_key_does_not_fit),
+        IN_WORLD(a_public_key_alone_proves_nothing),
+        IN_WORLD(who_comes_in_without_a_gate_has_no_name),
+        IN_WORLD(there_is_one_gate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
