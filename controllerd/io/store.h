@@ -16,6 +16,7 @@
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
+#include "controllerd/core/peers.h"
 #include "controllerd/core/steps.h"
 #include "controllerd/io/identity.h"
 #include "shared/base/error.h"
@@ -87,6 +88,23 @@ struct store_policy {
     enum policy_mode mode;
 };
 int store_write_policy(struct store *store, struct store_policy *job);
+
+/* A peer is enrolled, in the place of the one of its name, or removed; with a record in the audit
+ * trail. */
+struct store_peer {
+    struct store_job base;
+    char name[DAQS_NAME_MAX + 1];
+    struct daqs_key key;
+    enum peer_role role;
+    bool remove;
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
+    int64_t at_ms;
+};
+int store_write_peer(struct store *store, struct store_peer *job);
+
+/* Puts all of them into the set. Before the loop only. */
+int store_load_peers(struct store *store, struct peers *peers, struct daqs_error *err);
 
 /* Nics are given numbers, under which their history is kept. */
 struct store_nic {

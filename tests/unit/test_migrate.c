@@ -334,6 +334,8 @@ static const struct {
      "SELECT count(*) FROM history_rows WHERE step = 1", 4},
     {2, 99, "INSERT INTO policy VALUES ('h1', 'up0', 'fair', 1, 'alice')",
      "SELECT count(*) FROM policy WHERE mode = 'fair'", 1},
+    {7, 99, "INSERT INTO peer VALUES ('node1', 'AAAA', 'agent', 5, 'alice')",
+     "SELECT sum(enrolled_ms) FROM peer WHERE role = 'agent'", 5},
     {3, 99,
      "INSERT INTO event (id, at_ms, kind, level, host, vm, text) VALUES"
      " (4, 5, 'host-up', 'info', 'h1', '', 'hello')",

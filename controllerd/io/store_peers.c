@@ -1,0 +1,101 @@
+#include <string.h>
+
+#include "controllerd/io/store_internal.h"
+#include "shared/net/key.h"
+
+/* What there was is old, so it comes before the change. */
+static int write_record(sqlite3 *db, const struct store_peer *job, const char *key,
+                        struct daqs_error *err)
+{
+    sqlite3_stmt *statement AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "INSERT INTO audit (host, vm, at_ms, by, what, old_text, new_text)"
+                       " VALUES (?1, '', ?2, ?3, ?4,"
+                       " (SELECT role || ' ' || key FROM peer WHERE name = ?1), ?5 || ' ' || ?6)",
+                       err);
+    if (!statement)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(statement, 1, job->name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, job->at_ms);
+    sqlite3_bind_text(statement, 3, job->by, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, job->remove ? "revoke" : "enroll", -1, SQLITE_STATIC);
+    if (!job->remove) { /* unbound parameters are NULL, and so is what they are joined to */
+        sqlite3_bind_text(statement, 5, peer_role_name(job->role), -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 6, key, -1, SQLITE_STATIC);
+    }
+    return sqlite_step_done(statement, err);
+}
+
+static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key,
+                      struct daqs_error *err)
+{
+    const char *put = "INSERT INTO peer (name, key, role, enrolled_ms, enrolled_by)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE"
+                      " SET key = ?2, role = ?3, enrolled_ms = ?4, enrolled_by = ?5";
+    sqlite3_stmt *statement AUTO_STATEMENT =
+        sqlite_prepare(db, job->remove ? "DELETE FROM peer WHERE name = ?" : put, err);
+    if (!statement)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(statement, 1, job->name, -1, SQLITE_STATIC);
+    if (!job->remove) {
+        sqlite3_bind_text(statement, 2, key, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 3, peer_role_name(job->role), -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 4, job->at_ms);
+        sqlite3_bind_text(statement, 5, job->by, -1, SQLITE_STATIC);
+    }
+    return sqlite_step_done(statement, err);
+}
+
+static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    const struct store_peer *job = arg;
+    char key[KEY_TEXT];
+    key_format(&job->key, key);
+    int result = write_record(db, job, key, err);
+    return result == DAQS_OK ? write_peer(db, job, key, err) : result;
+}
+
+static int work_peer(struct store_job *base)
+{
+    struct store_peer *job = (struct store_peer *)base;
+    if (!*job->by)
+        (void)identity_text(&job->asker, job->by);
+    int result = store_durable(base->store, true, &base->error);
+    if (result == DAQS_OK)
+        result = sqlite_transaction(base->store->writer, write_both, base, &base->error);
+    return result;
+}
+
+int store_write_peer(struct store *store, struct store_peer *job)
+{
+    return store_submit_write(store, &job->base, work_peer);
+}
+
+/* The file may be damaged: what is no peer lets nobody in. */
+static int load_row(sqlite3_stmt *row, struct peers *peers)
+{
+    const char *name = (const char *)sqlite3_column_text(row, 0);
+    const char *key = (const char *)sqlite3_column_text(row, 1);
+    const char *role = (const char *)sqlite3_column_text(row, 2);
+    const char *by = (const char *)sqlite3_column_text(row, 4);
+    struct peer peer = {.name = (char *)name,
+                        .enrolled_ms = sqlite3_column_int64(row, 3),
+                        .enrolled_by = (char *)by};
+    if (!name || !key || !role || !by || daqs_name_check("peer", name, strlen(name), NULL) ||
+        key_parse(key, &peer.key, NULL) || !peer_role_parse(role, &peer.role))
+        return DAQS_OK;
+    return peers_put(peers, &peer);
+}
+
+int store_load_peers(struct store *store, struct peers *peers, struct daqs_error *err)
+{
+    sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
+        store->writer, "SELECT name, key, role, enrolled_ms, enrolled_by FROM peer", err);
+    if (!list)
+        return DAQS_ESTORE;
+    int rc;
+    while ((rc = sqlite3_step(list)) == SQLITE_ROW)
+        if (load_row(list, peers) != DAQS_OK)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+}

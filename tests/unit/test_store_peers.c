@@ -1,0 +1,139 @@
+#include "tests/lib/store_box.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/net/key.h"
+
+static struct daqs_key key(uint8_t number)
+{
+    struct daqs_key key;
+    memset(&key, number, sizeof key);
+    return key;
+}
+
+/* Enrolls a peer, or removes it (role -1), and returns how that went. */
+enum { REVOKE = -1 };
+
+static int write_peer(struct box *box, const char *name, uint8_t number, int role)
+{
+    bool done = false;
+    struct store_peer *job = calloc(1, sizeof *job);
+    assert_non_null(job);
+    (void)snprintf(job->name, sizeof job->name, "%s", name);
+    (void)snprintf(job->by, sizeof job->by, "alice");
+    job->at_ms = 4321;
+    job->key = key(number);
+    job->remove = role == REVOKE;
+    job->role = job->remove ? PEER_AGENT : (enum peer_role)role;
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(store_write_peer(box->store, job), DAQS_OK);
+    wait_for(box->store, &done);
+    int result = job->base.result;
+    free(job);
+    return result;
+}
+
+/* What a controller that starts now would let in, the caller's to free. */
+static struct peers *load(struct box *box)
+{
+    struct daqs_error err = {0};
+    struct peers *peers = peers_new(100);
+    assert_non_null(peers);
+    close_store(box);
+    open_store(box);
+    if (store_load_peers(box->store, peers, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    return peers;
+}
+
+static void peers_are_there_after_a_restart(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "alice", 2, PEER_OPERATOR), DAQS_OK);
+    assert_int_equal(write_peer(box, "bob", 3, PEER_VIEWER), DAQS_OK);
+    struct peers *peers = load(box);
+    assert_int_equal(peers_count(peers), 3);
+    const struct daqs_key second = key(2);
+    const struct peer *alice = peers_with_key(peers, &second);
+    assert_non_null(alice);
+    assert_string_equal(alice->name, "alice");
+    assert_int_equal(alice->role, PEER_OPERATOR);
+    assert_int_equal(alice->enrolled_ms, 4321);
+    assert_string_equal(alice->enrolled_by, "alice");
+    assert_int_equal(peers_named(peers, "bob")->role, PEER_VIEWER);
+    peers_free(peers);
+}
+
+static void who_is_revoked_stays_out_after_a_restart(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 2, PEER_AGENT), DAQS_OK);
+    struct peers *peers = load(box);
+    const struct daqs_key first = key(1);
+    assert_null(peers_with_key(peers, &first));
+    assert_int_equal(peers_count(peers), 1);
+    peers_free(peers);
+    assert_int_equal(write_peer(box, "node1", 0, REVOKE), DAQS_OK);
+    peers = load(box);
+    assert_int_equal(peers_count(peers), 0);
+    peers_free(peers);
+}
+
+static void the_audit_trail_has_the_keys(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_peer(box, "node1", 0, PEER_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 255, PEER_VIEWER), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 9, REVOKE), DAQS_OK);
+#define TRAIL "SELECT count(*) FROM audit WHERE host = 'node1' AND vm = '' AND by = 'alice' AND "
+#define ZEROS "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define ONES "//////////////////////////////////////////8="
+    assert_int_equal(
+        number(box, TRAIL "what = 'enroll' AND old_text IS NULL AND new_text = 'agent " ZEROS "'"),
+        1);
+    assert_int_equal(number(box, TRAIL "what = 'enroll' AND old_text = 'agent " ZEROS "'"
+                                       " AND new_text = 'viewer " ONES "'"),
+                     1);
+    assert_int_equal(number(box, TRAIL "what = 'revoke' AND old_text = 'viewer " ONES "'"
+                                       " AND new_text IS NULL"),
+                     1);
+}
+
+static void a_key_is_one_peers(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node2", 1, PEER_AGENT), DAQS_ESTORE);
+    assert_int_equal(number(box, "SELECT count(*) FROM peer WHERE name = 'node1'"), 1);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
+}
+
+static void what_is_no_peer_lets_nobody_in(void **state)
+{
+    struct box *box = *state;
+    run(box,
+        "INSERT INTO peer VALUES ('a', 'x', 'agent', 1, 'alice'),"
+        " ('', '" ZEROS "', 'agent', 1, 'alice'), ('b' || char(10), '" ONES "', 'agent', 1, '')");
+    struct peers *peers = load(box);
+    assert_int_equal(peers_count(peers), 0);
+    peers_free(peers);
+}
+
+#define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_STORE(peers_are_there_after_a_restart),
+        IN_STORE(who_is_revoked_stays_out_after_a_restart),
+        IN_STORE(the_audit_trail_has_the_keys),
+        IN_STORE(a_key_is_one_peers),
+        IN_STORE(what_is_no_peer_lets_nobody_in),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
