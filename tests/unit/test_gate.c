@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shared/net/gate.h"
+#include "shared/net/handshake.h"
 #include "shared/net/socket.h"
 
 enum { PATIENCE_S = 30, TURN_MS = 20 };
@@ -21,6 +22,8 @@ struct world {
     struct gate *gate;
     zsock_t *router;
     zsock_t *dealer;
+    zsock_t *watch; /* of how its handshakes end */
+    enum handshake handshake;
     char address[64]; /* of who asked last */
     char domain[64];
     char text[64];
@@ -68,6 +71,7 @@ static int end_world(void **state)
 {
     struct world *w = *state;
     zsock_destroy(&w->dealer);
+    zsock_destroy(&w->watch);
     zsock_destroy(&w->router);
     gate_free(w->gate);
     free(w);
@@ -78,9 +82,14 @@ static void connect_as(struct world *w, const struct key_pair *own, const struct
 {
     struct daqs_error err = {0};
     const struct net_client_keys keys = {own, own ? &server->public_key : NULL};
-    w->dealer = net_dealer_new(w->endpoint, own ? &keys : NULL, &err);
-    if (!w->dealer)
+    w->dealer = net_socket_new(ZMQ_DEALER, &err);
+    w->watch = w->dealer ? handshake_watch(w->dealer, &err) : NULL;
+    if (!w->watch)
         fail_msg("%s", err.text);
+    if (own)
+        net_use_keys(w->dealer, &keys);
+    w->handshake = HANDSHAKE_NONE;
+    assert_int_equal(zsock_connect(w->dealer, "%s", w->endpoint), 0);
 }
 
 /* Keeps the gate and the router going; what is said is said as soon as that can be. */
@@ -98,6 +107,8 @@ static void turn(struct world *w, bool *said)
     (void)zmq_poll(items, 2, TURN_MS);
     if (w->gate)
         gate_hear(w->gate);
+    enum handshake handshake = w->watch ? handshake_read(w->watch) : HANDSHAKE_NONE;
+    w->handshake = handshake == HANDSHAKE_NONE ? w->handshake : handshake;
     if (net_receive(w->router, &peer, &body) != DAQS_OK)
         return;
     (void)snprintf(w->text, sizeof w->text, "%.*s", (int)zmq_msg_size(&body),
@@ -142,7 +153,7 @@ static void a_long_name_arrives_whole(void **state)
 }
 
 /* Nothing comes through in two seconds, while who is known comes through at once. */
-static void assert_outside_while_others_come_in(struct world *w)
+static void assert_outside_while_others_come_in(struct world *w, enum handshake handshake)
 {
     time_t end = time(NULL) + 2;
     bool said = false;
@@ -150,10 +161,13 @@ static void assert_outside_while_others_come_in(struct world *w)
         turn(w, &said);
     assert_string_equal(w->text, "");
     assert_int_equal(gate_counted(w->gate).admitted, 0);
+    assert_int_equal(w->handshake, handshake);
+    zsock_destroy(&w->watch);
     zsock_destroy(&w->dealer);
     connect_as(w, &w->known, &w->server);
     go_on(w, 0);
     assert_string_equal(w->text, "hello");
+    assert_int_equal(w->handshake, HANDSHAKE_DONE);
 }
 
 static void a_stranger_stays_outside(void **state)
@@ -162,14 +176,14 @@ static void a_stranger_stays_outside(void **state)
     connect_as(w, &w->stranger, &w->server);
     go_on(w, 1);
     assert_int_equal(gate_counted(w->gate).refused, 1);
-    assert_outside_while_others_come_in(w);
+    assert_outside_while_others_come_in(w, HANDSHAKE_REFUSED);
 }
 
 static void without_keys_nobody_comes_in(void **state)
 {
     struct world *w = *state;
     connect_as(w, NULL, NULL);
-    assert_outside_while_others_come_in(w);
+    assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
 static void a_password_is_no_key(void **state)
@@ -180,7 +194,7 @@ static void a_password_is_no_key(void **state)
     zsock_set_plain_username(w->dealer, "node1");
     zsock_set_plain_password(w->dealer, "node1");
     assert_int_equal(zsock_connect(w->dealer, "%s", w->endpoint), 0);
-    assert_outside_while_others_come_in(w);
+    assert_outside_while_others_come_in(w, HANDSHAKE_NONE);
 }
 
 /* Who expects another controller does not talk to this one. */
@@ -188,7 +202,7 @@ static void another_controllers_key_does_not_fit(void **state)
 {
     struct world *w = *state;
     connect_as(w, &w->known, &w->stranger);
-    assert_outside_while_others_come_in(w);
+    assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
 /* To have a public key is not enough. */
@@ -197,7 +211,7 @@ static void a_public_key_alone_proves_nothing(void **state)
     struct world *w = *state;
     struct key_pair stolen = {w->known.public_key, w->stranger.secret_key};
     connect_as(w, &stolen, &w->server);
-    assert_outside_while_others_come_in(w);
+    assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
 /* libzmq's way: it can be told to keep them out only where its drafts are built in. */

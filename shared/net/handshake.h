@@ -1,0 +1,27 @@
+/* handshake - how a dealer's attempts to connect end, as libzmq tells.
+ *
+ * libzmq tries again by itself where nobody answers. Where it was refused it does not: then its
+ * socket has to be made anew. */
+#ifndef DAQS_NET_HANDSHAKE_H
+#define DAQS_NET_HANDSHAKE_H
+
+#include <czmq.h>
+
+#include "shared/base/error.h"
+
+enum handshake {
+    HANDSHAKE_NONE,    /* nothing new */
+    HANDSHAKE_DONE,    /* connected */
+    HANDSHAKE_REFUSED, /* the other side does not let this key in */
+    HANDSHAKE_FAILED,  /* somebody is there, and hung up: it has another key, or none, or is no
+                          ZeroMQ */
+};
+
+/* Watches a socket that is not connected yet. The result is the caller's to zsock_destroy, before
+ * the socket or after it. NULL with a text otherwise. */
+zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err);
+
+/* The newest of what happened since the last call. */
+enum handshake handshake_read(zsock_t *watch);
+
+#endif
