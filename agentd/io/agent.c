@@ -98,7 +98,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     (void)timer;
     agent_check_lease(agent, now);
     zsock_t *old = agent->link.socket;
-    if (link_move_on(&agent->link, now)) {
+    if (link_look_after(&agent->link, now)) {
         zloop_reader_end(loop, old);
         if (zloop_reader(loop, agent->link.socket, on_link, agent) < 0)
             return -1;
@@ -179,6 +179,28 @@ static void tear_down(struct agent *agent)
     free(agent->setting);
 }
 
+/* This host's pair is made when there is none; the controller's key has to be there. */
+static int load_keys(struct agent *agent, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    char text[KEY_TEXT];
+    bool made = false;
+    int result = key_load_or_make(config->key, config->host, &agent->keys.own, &made, err);
+    if (result == DAQS_OK && made)
+        daqs_log(DAQS_LOG_INFO, "made a key for this host, %s: %s", config->key,
+                 key_format(&agent->keys.own.public_key, text));
+    if (result != DAQS_OK)
+        return result;
+    result = key_find_public(config->controller_key, &agent->keys.controller, err);
+    if (result == DAQS_ENOTFOUND)
+        return daqs_fail(
+            err, result,
+            "the controller's key is missing: copy its controller.key.pub to %.200s, or "
+            "say the key in [agent] controller_key",
+            config->controller_key);
+    return result;
+}
+
 static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
@@ -191,8 +213,16 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->saved_epoch = agent->orders.epoch;
     agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
-    result = link_init(&agent->link, (const char *const *)config->controller, config->controllers,
-                       config->poll_most_ms, &agent->budget, now_ms(), err);
+    result = config->insecure ? DAQS_OK : load_keys(agent, err);
+    if (result != DAQS_OK)
+        return result;
+    const struct link_plan plan = {.host = config->host,
+                                   .endpoint = (const char *const *)config->controller,
+                                   .endpoints = config->controllers,
+                                   .keys = config->insecure ? NULL : &agent->keys,
+                                   .poll_ms = config->poll_most_ms,
+                                   .budget = &agent->budget};
+    result = link_init(&agent->link, &plan, now_ms(), err);
     if (result != DAQS_OK)
         return result;
     agent->source = config->source == AGENT_SOURCE_LIBVIRT

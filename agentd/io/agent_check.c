@@ -12,6 +12,7 @@
 #include "agentd/io/libvirt_pool.h"
 #include "agentd/io/sysfs.h"
 #include "shared/base/log.h"
+#include "shared/net/key.h"
 
 static unsigned check_state_dir(const struct agent_config *c)
 {
@@ -28,6 +29,21 @@ static unsigned check_state_dir(const struct agent_config *c)
     if (epoch_file_load(c->state_dir, &epoch, &err) == DAQS_OK)
         return 0;
     daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    return 1;
+}
+
+static unsigned check_keys(const struct agent_config *c)
+{
+    struct daqs_error err = {0};
+    struct key_pair pair;
+    struct daqs_key key;
+    int own = c->insecure ? DAQS_OK : key_load(c->key, &pair, &err);
+    if (own != DAQS_OK && own != DAQS_ENOTFOUND) /* it is made */
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    else if (!c->insecure && key_find_public(c->controller_key, &key, &err) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "the controller's key: %s", err.text);
+    else
+        return 0;
     return 1;
 }
 
@@ -114,7 +130,7 @@ static unsigned check_sockets(const struct agent_config *c)
 
 unsigned agent_check(const struct agent_config *config)
 {
-    unsigned problems = check_state_dir(config);
+    unsigned problems = check_state_dir(config) + check_keys(config);
     for (size_t i = 0; i < config->uplinks; i++)
         problems += check_uplink(&config->uplink[i]);
     problems += check_overlaps(config);

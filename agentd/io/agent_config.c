@@ -1,5 +1,6 @@
 #include "agentd/io/agent_config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,27 @@ static int set_insecure(void *target, const char *arg, const char *value, struct
     return config_parse_bool(value, &((struct agent_config *)target)->insecure, err);
 }
 
+static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+    return config_replace_text(&((struct agent_config *)target)->key, value, err);
+}
+
+static int set_controller_key(void *target, const char *arg, const char *value,
+                              struct daqs_error *err)
+{
+    struct daqs_key key;
+    (void)arg;
+    if (*value != '/' && key_parse(value, &key, NULL) != DAQS_OK)
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.60s' is neither a public key (44 characters, the last one =) nor the "
+                         "whole path of a file with one",
+                         value);
+    return config_replace_text(&((struct agent_config *)target)->controller_key, value, err);
+}
+
 static int set_source(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct agent_config *c = target;
@@ -215,6 +237,8 @@ static const struct config_key keys[] = {
     {"agent", "state_dir", set_state_dir, false},
     {"agent", "on_stop", set_on_stop, false},
     {"agent", "insecure", set_insecure, false},
+    {"agent", "key", set_key, false},
+    {"agent", "controller_key", set_controller_key, false},
     {"guests", "source", set_source, false},
     {"guests", "uri", set_uri, false},
     {"guests", "socket_glob", set_socket_glob, false},
@@ -240,6 +264,20 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
     return result;
 }
 
+/* Keys are beside the rest of what is kept, and a controller of this machine is neighbour there. */
+static int complete_keys(struct agent_config *c, struct daqs_error *err)
+{
+    char path[PATH_MAX];
+    int result = DAQS_OK;
+    (void)snprintf(path, sizeof path, "%s/agent.key", c->state_dir);
+    if (!c->key)
+        result = config_replace_text(&c->key, path, err);
+    (void)snprintf(path, sizeof path, "%s/controller.key.pub", c->state_dir);
+    if (result == DAQS_OK && !c->controller_key)
+        result = config_replace_text(&c->controller_key, path, err);
+    return result;
+}
+
 static int check(struct agent_config *c, struct daqs_error *err)
 {
     if (c->controllers == 0) {
@@ -247,15 +285,11 @@ static int check(struct agent_config *c, struct daqs_error *err)
         if (result != DAQS_OK)
             return result;
     }
-    if (!c->insecure)
-        return daqs_fail(err, DAQS_EREFUSED,
-                         "this version has no keys yet (CURVE); set insecure = yes in [agent] and "
-                         "keep every endpoint on loopback or ipc");
     if (c->poll_most_ms == 0)
         c->poll_most_ms = c->poll_ms > POLL_IDLE_MS ? c->poll_ms : POLL_IDLE_MS;
     if (c->poll_most_ms < c->poll_ms)
         return daqs_fail(err, DAQS_EINVALID, "poll_interval_idle is shorter than poll_interval");
-    for (size_t i = 0; i < c->controllers; i++)
+    for (size_t i = 0; i < c->controllers && c->insecure; i++)
         if (!net_endpoint_is_local(c->controller[i]))
             return daqs_fail(err, DAQS_EREFUSED,
                              "insecure = yes is refused with %.80s: only loopback and ipc need no "
@@ -284,6 +318,8 @@ int agent_config_load(const char *path, struct agent_config *ret, struct daqs_er
     if (result == DAQS_OK && path)
         result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
     if (result == DAQS_OK)
+        result = complete_keys(&config, err);
+    if (result == DAQS_OK)
         result = check(&config, err);
     if (result != DAQS_OK) {
         agent_config_done(&config);
@@ -299,6 +335,8 @@ void agent_config_done(struct agent_config *config)
     for (size_t i = 0; i < config->controllers; i++)
         free(config->controller[i]);
     free(config->state_dir);
+    free(config->key);
+    free(config->controller_key);
     free(config->uri);
     free(config->socket_glob);
     for (size_t i = 0; i < config->uplinks; i++)

@@ -23,6 +23,8 @@ struct agent_config {
     char *state_dir;
     bool release_on_stop;
     bool insecure;
+    char *key;            /* the path of this host's secret key */
+    char *controller_key; /* the controllers' public key, or the path of a file with it */
     enum agent_source source;
     char *uri;
     char *socket_glob;

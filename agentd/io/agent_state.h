@@ -24,6 +24,7 @@ struct pf_file_entry;
 struct agent {
     const struct agent_config *config;
     zloop_t *loop;
+    struct link_keys keys;
     struct link link;
     struct guest_source *source;
     struct daqs_pool *pool;

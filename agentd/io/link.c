@@ -6,25 +6,52 @@
 
 enum { GOODBYE_MS = 200 }; /* for the last message to leave */
 
-int link_init(struct link *link, const char *const *endpoint, size_t endpoints, int64_t poll_ms,
-              struct daqs_log_budget *budget, int64_t now_ms, struct daqs_error *err)
+enum { TELL_AGAIN_MS = 60000 };
+
+/* A socket that goes to that endpoint. The one before stays if there is none to be had. */
+static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
 {
-    zsock_t *socket = net_dealer_new(endpoint[0], NULL, err);
-    if (!socket)
+    zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
+    zsock_t *watch = socket ? handshake_watch(socket, err) : NULL;
+    if (watch && link->keys) {
+        const struct net_client_keys keys = {&link->keys->own, &link->keys->controller};
+        net_use_keys(socket, &keys);
+    }
+    if (!watch || zsock_connect(socket, "%s", link->endpoint[endpoint]) < 0) {
+        if (watch)
+            daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", link->endpoint[endpoint],
+                      zmq_strerror(zmq_errno()));
+        zsock_destroy(&watch);
+        zsock_destroy(&socket);
         return DAQS_EIO;
-    *link = (struct link){.endpoint = endpoint,
-                          .endpoints = endpoints,
-                          .socket = socket,
-                          .heard_ms = now_ms,
-                          .poll_ms = poll_ms,
-                          .budget = budget};
+    }
+    zsock_destroy(&link->watch);
+    zsock_destroy(&link->socket);
+    link->socket = socket;
+    link->watch = watch;
+    link->current = endpoint;
+    link->retry_ms = 0;
     return DAQS_OK;
+}
+
+int link_init(struct link *link, const struct link_plan *plan, int64_t now_ms,
+              struct daqs_error *err)
+{
+    *link = (struct link){.endpoint = plan->endpoint,
+                          .endpoints = plan->endpoints,
+                          .keys = plan->keys,
+                          .host = plan->host,
+                          .heard_ms = now_ms,
+                          .poll_ms = plan->poll_ms,
+                          .budget = plan->budget};
+    return connect_to(link, 0, err);
 }
 
 void link_done(struct link *link)
 {
     if (link->socket)
         zsock_set_linger(link->socket, GOODBYE_MS);
+    zsock_destroy(&link->watch);
     zsock_destroy(&link->socket);
 }
 
@@ -73,22 +100,69 @@ static int64_t patience_ms(const struct link *link)
     return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
 }
 
-bool link_move_on(struct link *link, int64_t now_ms)
+/* --- looking after the connection --- */
+
+static void tell_handshake(const struct link *link)
 {
-    if (link->endpoints < 2 || now_ms - link->heard_ms < patience_ms(link))
-        return false;
-    struct daqs_error err = {0};
-    size_t next = (link->current + 1) % link->endpoints;
-    zsock_t *socket = net_dealer_new(link->endpoint[next], NULL, &err);
-    link->heard_ms = now_ms;
-    if (!socket) {
-        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
-        return false;
+    char key[KEY_TEXT] = "";
+    const char *endpoint = link->endpoint[link->current];
+    if (link->keys)
+        key_format(&link->keys->own.public_key, key);
+    if (link->handshake == HANDSHAKE_DONE)
+        daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
+    else if (link->handshake == HANDSHAKE_REFUSED)
+        daqs_log(DAQS_LOG_WARNING,
+                 "%s does not let this host in: its key is not enrolled, or was revoked; the mend, "
+                 "there: daqsctl enroll %s %s",
+                 endpoint, link->host, key);
+    else
+        daqs_log(DAQS_LOG_WARNING,
+                 "%s hangs up while keys are exchanged: has it the key that controller_key says, "
+                 "and is insecure the same on both sides?",
+                 endpoint);
+}
+
+/* Not all at once, where many were refused. */
+static int64_t retry_ms(const struct link *link)
+{
+    unsigned part = link->keys ? link->keys->own.public_key.byte[0] : 0;
+    return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
+}
+
+static void take_handshake(struct link *link, int64_t now_ms)
+{
+    enum handshake handshake = handshake_read(link->watch);
+    if (handshake == HANDSHAKE_NONE)
+        return;
+    bool news = handshake != link->handshake;
+    link->handshake = handshake;
+    if (news || (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
+        link->told_ms = now_ms;
+        tell_handshake(link);
     }
-    daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link->endpoint[link->current],
-             link->endpoint[next]);
-    zsock_destroy(&link->socket);
-    link->socket = socket;
-    link->current = next;
-    return true;
+    if (handshake == HANDSHAKE_DONE)
+        link->retry_ms = 0;
+    else if (link->retry_ms == 0)
+        link->retry_ms = now_ms + retry_ms(link);
+}
+
+bool link_look_after(struct link *link, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    size_t next = link->current;
+    take_handshake(link, now_ms);
+    bool again = link->retry_ms != 0 && now_ms >= link->retry_ms;
+    if (link->endpoints > 1 && now_ms - link->heard_ms >= patience_ms(link)) {
+        next = (link->current + 1) % link->endpoints;
+        link->heard_ms = now_ms;
+        daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link->endpoint[link->current],
+                 link->endpoint[next]);
+    }
+    if (next == link->current && !again)
+        return false;
+    if (connect_to(link, next, &err) == DAQS_OK)
+        return true;
+    daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    link->retry_ms = now_ms + retry_ms(link);
+    return false;
 }

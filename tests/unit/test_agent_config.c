@@ -327,12 +327,27 @@ static void parts_of_a_list_are_separated_by_commas_only(void **state)
 
 /* --- what must fit together --- */
 
-static void without_keys_only_insecure_is_possible(void **state)
+static void keys_are_where_the_state_is_unless_said_otherwise(void **state)
 {
+    static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    char text[256];
     (void)state;
-    assert_refused(UPLINK, DAQS_EREFUSED, "insecure = yes");
-    assert_refused("[agent]\ninsecure = no\n" UPLINK, DAQS_EREFUSED, "insecure = yes");
-    assert_int_equal(agent_config_load(NULL, &config, &err), DAQS_EREFUSED);
+    assert_loads("[agent]\ncontroller = tcp://192.0.2.1:7420\n" UPLINK);
+    assert_false(config.insecure);
+    assert_string_equal(config.key, "/var/lib/daqs/agent.key");
+    assert_string_equal(config.controller_key, "/var/lib/daqs/controller.key.pub");
+    agent_config_done(&config);
+    (void)snprintf(text, sizeof text, "[agent]\nstate_dir = /s\ncontroller_key = %s\n" UPLINK, key);
+    assert_loads(text);
+    assert_string_equal(config.key, "/s/agent.key");
+    assert_string_equal(config.controller_key, key);
+    agent_config_done(&config);
+    assert_loads("[agent]\nkey = /k\ncontroller_key = /etc/daqs/c.pub\n" UPLINK);
+    assert_string_equal(config.key, "/k");
+    assert_string_equal(config.controller_key, "/etc/daqs/c.pub");
+    agent_config_done(&config);
+    assert_refused("[agent]\nkey = agent.key\n" UPLINK, DAQS_EINVALID, "not the whole path");
+    assert_refused("[agent]\ncontroller_key = AAAA\n" UPLINK, DAQS_EINVALID, "44 characters");
 }
 
 static void insecure_is_for_loopback_and_ipc_only(void **state)
@@ -401,7 +416,7 @@ int main(void)
         CASE(a_line_that_is_too_long_is_refused),
         CASE(more_uplinks_than_a_host_may_have_are_refused),
         CASE(parts_of_a_list_are_separated_by_commas_only),
-        CASE(without_keys_only_insecure_is_possible),
+        CASE(keys_are_where_the_state_is_unless_said_otherwise),
         CASE(insecure_is_for_loopback_and_ipc_only),
         CASE(one_remote_controller_among_local_ones_is_enough_to_refuse),
         CASE(a_host_without_uplinks_is_refused),
