@@ -30,7 +30,9 @@
     X(HISTORY_GAP, "history-gap", WARNING) /* history is not kept */                               \
     X(HISTORY_BACK, "history-back", INFO)                                                          \
     X(EVENTS_LOST, "events-lost", WARNING)                                                         \
-    X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */
+    X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */              \
+    X(PEER_ENROLLED, "peer-enrolled", INFO)                                                        \
+    X(PEER_REVOKED, "peer-revoked", INFO)
 
 enum event_kind {
 #define X(name, text, level) EVENT_##name,

@@ -5,6 +5,19 @@
 
 enum { REQUESTS_AT_ONCE = 64 };
 
+/* All that is not known to change nothing does. */
+static bool changes_something(enum wire_verb verb)
+{
+    static const enum wire_verb looks[] = {
+        WIRE_LIST_SLA, WIRE_HOSTS, WIRE_VMS,    WIRE_HISTORY,    WIRE_STATUS, WIRE_VERSION,
+        WIRE_EXPLAIN,  WIRE_FIT,   WIRE_EVENTS, WIRE_SLA_REPORT, WIRE_PEERS,  WIRE_AUDIT,
+    };
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
+        if (looks[i] == verb)
+            return false;
+    return true;
+}
+
 static void answer(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms)
 {
@@ -47,6 +60,15 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_BACKUP:
         admin_backup(c, caller, request);
         return;
+    case WIRE_ENROLL:
+        admin_enroll(c, caller, request);
+        return;
+    case WIRE_REVOKE:
+        admin_revoke(c, caller, request);
+        return;
+    case WIRE_PEERS:
+        admin_peers(c, caller, request);
+        return;
     case WIRE_STATUS:
         admin_status(c, caller, now_ms);
         return;
@@ -58,17 +80,45 @@ static void answer(struct controller *c, const struct admin_caller *caller,
               "the controller (%s) does not know this request; is daqsctl newer?", DAQS_VERSION);
 }
 
-void admin_hear(struct controller *c, int64_t now_ms)
+/* Whether it is asked by somebody who may. Answered if not. */
+static bool may_ask(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request)
 {
-    struct admin_caller caller;
+    const struct peer *peer =
+        *caller->name ? peers_named(trust_peers(c->trust), caller->name) : NULL;
+    if (!peer || peer->role == PEER_OPERATOR || !changes_something(request->verb))
+        return true;
+    admin_say(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", peer->name);
+    return false;
+}
+
+/* The name of the caller's key: "" where none is needed, NULL if it has none that lets it ask. */
+static const char *name_of(const struct controller *c, zsock_t *socket, zmq_msg_t *body)
+{
+    if (socket != c->admin_remote)
+        return "";
+    const struct peer *peer = trust_sender(c->trust, body, false);
+    return peer ? peer->name : NULL;
+}
+
+void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms)
+{
+    struct admin_caller caller = {.socket = socket, .name = ""};
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
-        result = net_receive(c->admin, &caller.peer, &body);
+        result = net_receive(socket, &caller.peer, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
+        const char *name = result == DAQS_OK ? name_of(c, socket, &body) : "";
+        if (!name) { /* revoked, and hung up on */
+            zmq_msg_close(&body);
+            c->count.messages_refused++;
+            continue;
+        }
+        caller.name = name;
         if (result == DAQS_OK) {
             const char *address = zmq_msg_gets(&body, "Peer-Address");
             (void)snprintf(caller.address, sizeof caller.address, "%s", address ? address : "");
@@ -83,7 +133,8 @@ void admin_hear(struct controller *c, int64_t now_ms)
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
-            answer(c, &caller, &request, now_ms);
+            if (may_ask(c, &caller, &request))
+                answer(c, &caller, &request, now_ms);
             continue;
         }
         c->count.messages_refused++;

@@ -8,7 +8,9 @@
 
 /* Whom to answer, later perhaps. */
 struct admin_caller {
+    zsock_t *socket; /* the controller's */
     struct net_peer peer;
+    const char *name; /* of its key, while the request lasts; "": it needs none */
     uint64_t id;
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
@@ -69,6 +71,14 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
 void admin_fit(struct controller *c, const struct admin_caller *caller,
                const struct wire_request *request, int64_t now_ms);
 void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
+
+/* admin_peers.c */
+void admin_enroll(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+void admin_revoke(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request);
+void admin_peers(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request);
 
 /* admin_questions.c */
 /* Answers with the table, which has no rows and is taken, if the host is known to the database; if

@@ -13,7 +13,7 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
     size_t length = 0;
     int result = wire_encode_reply(reply, &bytes, &length);
     if (result == DAQS_OK)
-        (void)net_send(c->admin, &caller->peer, bytes, length); /* it may have gone */
+        (void)net_send(caller->socket, &caller->peer, bytes, length); /* it may have gone */
     else
         admin_say(c, caller, result, "the answer is too large");
 }
@@ -71,7 +71,8 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, struct identity *ret)
 {
-    ret->ipc = strncmp(c->config->admin, "ipc://", 6) == 0;
+    ret->ipc = !*caller->name && strncmp(c->config->admin, "ipc://", 6) == 0;
     (void)snprintf(ret->address, sizeof ret->address, "%s", caller->address);
+    (void)snprintf(ret->enrolled, sizeof ret->enrolled, "%s", caller->name);
     (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", request->user);
 }

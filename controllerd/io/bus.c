@@ -14,6 +14,7 @@ enum { BUS_MESSAGES_AT_ONCE = 256 };
 struct bus_peer {
     struct net_peer id;
     struct fleet_host *host;
+    struct connection connection; /* that its hello came over */
     UT_hash_handle hh;
 };
 
@@ -35,12 +36,14 @@ static void drop_peer(struct controller *c, struct bus_peer *peer)
 }
 
 /* Makes the connection the host's only one. */
-static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id,
+static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id, int fd,
                                    struct fleet_host *host)
 {
     struct bus_peer *peer = find_peer(c, id);
-    if (peer && peer->host == host)
+    if (peer && peer->host == host) {
+        peer->connection = trust_connection(fd);
         return peer;
+    }
     drop_peer(c, peer);
     drop_peer(c, host->peer);
     peer = calloc(1, sizeof *peer);
@@ -48,6 +51,7 @@ static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *
         return NULL;
     peer->id = *id;
     peer->host = host;
+    peer->connection = trust_connection(fd);
     host->peer = peer;
     HASH_ADD_KEYPTR(hh, c->peers, peer->id.id, peer->id.length, peer);
     return peer;
@@ -66,6 +70,14 @@ void bus_done(struct controller *c)
 void bus_drop(struct controller *c, struct fleet_host *host)
 {
     drop_peer(c, host->peer);
+}
+
+void bus_hang_up(struct controller *c, struct fleet_host *host)
+{
+    struct bus_peer *peer = host->peer;
+    if (peer)
+        trust_hang_up(&peer->connection);
+    drop_peer(c, peer);
 }
 
 /* --- said --- */
@@ -146,19 +158,31 @@ void bus_renew(struct controller *c, int64_t now_ms)
 
 /* --- heard --- */
 
-static void hear_hello(struct controller *c, const struct net_peer *id,
+/* The connection that a message came from. */
+struct source {
+    struct net_peer id;
+    int fd;
+    const char *key_of; /* the host whose key it has; NULL: nobody needs one */
+};
+
+static void hear_hello(struct controller *c, const struct source *source,
                        const struct wire_hello *hello, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct fleet_host *host = NULL;
+    const struct net_peer *id = &source->id;
+    const char *name = source->key_of ? source->key_of : hello->host;
     const struct bus_peer *peer = find_peer(c, id);
-    if (peer && strcmp(peer->host->name, hello->host) != 0)
+    if (strcmp(name, hello->host) != 0 && daqs_log_allowed(&c->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; what its key says counts",
+                 name, hello->host);
+    if (peer && strcmp(peer->host->name, name) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
-    recorder_hello(c, hello->host);
+    recorder_hello(c, name);
     int result =
-        fleet_hello(c->fleet, c->ledger, hello->host, hello->version, hello->instance,
-                    hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
-    if (result == DAQS_OK && !adopt_peer(c, id, host))
+        fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
+                    hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    if (result == DAQS_OK && !adopt_peer(c, id, source->fd, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
         if (daqs_log_allowed(&c->budget, now_ms))
@@ -188,17 +212,20 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
     bus_decide(c, host, now_ms);
 }
 
-static void hear(struct controller *c, const struct net_peer *id,
+static void hear(struct controller *c, const struct source *source,
                  const struct wire_message *message, int64_t now_ms)
 {
+    const struct net_peer *id = &source->id;
     struct bus_peer *peer = find_peer(c, id);
+    if (peer && source->key_of && strcmp(peer->host->name, source->key_of) != 0)
+        peer = NULL; /* a connection that took the name of another one for itself */
     if (!peer && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
         say_welcome(c, id, 0); /* asks for a hello */
         return;
     }
     switch (message->type) {
     case WIRE_HELLO:
-        hear_hello(c, id, &message->hello, now_ms);
+        hear_hello(c, source, &message->hello, now_ms);
         break;
     case WIRE_REPORT:
         hear_report(c, peer, &message->report, now_ms);
@@ -219,30 +246,51 @@ static void hear(struct controller *c, const struct net_peer *id,
     }
 }
 
+/* Whom the message is from; false if its key is none that agents have (any more). */
+static bool read_source(const struct controller *c, zmq_msg_t *body, struct source *source)
+{
+    source->fd = net_sender_fd(body);
+    source->key_of = NULL;
+    if (c->config->insecure)
+        return true;
+    const struct peer *peer = trust_sender(c->trust, body, true);
+    source->key_of = peer ? peer->name : NULL;
+    return peer != NULL;
+}
+
+/* Takes a message apart, into the arena. */
+static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
+                        struct wire_message *ret, struct daqs_error *err)
+{
+    if (!read_source(c, body, source))
+        return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
+    daqs_arena_reset(&c->arena);
+    int result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
+    if (result == DAQS_EVERSION)
+        say_bye(c, &source->id, WIRE_BYE_VERSION);
+    return result;
+}
+
 void bus_hear(struct controller *c, int64_t now_ms)
 {
-    struct net_peer id;
+    struct source source;
     zmq_msg_t body;
     int result;
     /* Not for ever: timers and operators have to get their turn while someone floods us. */
     for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
-        result = net_receive(c->bus, &id, &body);
+        result = net_receive(c->bus, &source.id, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};
         struct wire_message message;
         if (result == DAQS_OK) {
-            daqs_arena_reset(&c->arena);
-            result =
-                wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena, &message, &err);
+            result = read_message(c, &body, &source, &message, &err);
             zmq_msg_close(&body);
-            if (result == DAQS_EVERSION)
-                say_bye(c, &id, WIRE_BYE_VERSION);
         } else {
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
-            hear(c, &id, &message, now_ms);
+            hear(c, &source, &message, now_ms);
             continue;
         }
         c->count.messages_refused++;

@@ -34,8 +34,16 @@ static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
 static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
+    admin_hear(arg, reader, now_ms());
+    return 0;
+}
+
+static int on_gate(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
     (void)reader;
-    admin_hear(arg, now_ms());
+    trust_hear(c->trust);
     return 0;
 }
 
@@ -119,6 +127,33 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
     return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
+/* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
+ * only. */
+static int open_sockets(struct controller *c, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
+    bool remote = *config->admin_remote;
+    if (!config->insecure || remote)
+        c->trust = trust_new(c, err);
+    if ((!config->insecure || remote) && !c->trust)
+        return err->code;
+    const struct key_pair *key = c->trust ? trust_key(c->trust) : NULL;
+    const struct net_server_keys bus = {key, TRUST_BUS};
+    const struct net_server_keys admin = {key, TRUST_ADMIN};
+    c->bus = net_router_new(config->bus, config->insecure ? NULL : &bus, err);
+    /* libzmq takes an ipc path from whoever has it. */
+    if (c->bus && strncmp(config->admin, "ipc://", 6) == 0) {
+        daqs_make_folder_of(config->admin + 6, 0755);
+        int result = daqs_lock_file(config->admin + 6, &c->admin_lock, err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    c->admin = c->bus ? net_router_new(config->admin, NULL, err) : NULL;
+    if (c->admin && remote)
+        c->admin_remote = net_router_new(config->admin_remote, &admin, err);
+    return c->admin && (c->admin_remote || !remote) ? DAQS_OK : err->code;
+}
+
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
@@ -145,20 +180,14 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
         return result;
-    c->bus = net_router_new(config->bus, NULL, err);
-    /* libzmq takes an ipc path from whoever has it. */
-    if (c->bus && strncmp(config->admin, "ipc://", 6) == 0) {
-        daqs_make_folder_of(config->admin + 6, 0755);
-        result = daqs_lock_file(config->admin + 6, &c->admin_lock, err);
-        if (result != DAQS_OK)
-            return result;
-    }
-    c->admin = c->bus ? net_router_new(config->admin, NULL, err) : NULL;
-    if (!c->admin)
-        return err->code;
+    result = open_sockets(c, err);
+    if (result != DAQS_OK)
+        return result;
     c->loop = zloop_new();
     if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) ||
         zloop_reader(c->loop, c->bus, on_bus, c) || zloop_reader(c->loop, c->admin, on_admin, c) ||
+        (c->admin_remote && zloop_reader(c->loop, c->admin_remote, on_admin, c)) ||
+        (c->trust && zloop_reader(c->loop, trust_socket(c->trust), on_gate, c)) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_backup_fd(c->store), on_store, c) ||
@@ -182,8 +211,10 @@ static void tear_down(struct controller *c)
     zloop_destroy(&c->loop);
     bus_done(c);
     admin_apply_done(c);
+    zsock_destroy(&c->admin_remote);
     zsock_destroy(&c->admin);
     zsock_destroy(&c->bus);
+    trust_free(c->trust);
     if (c->admin_lock >= 0)
         close(c->admin_lock);
     whereabouts_free(c->whereabouts);

@@ -1,5 +1,7 @@
 #include "controllerd/io/controller_config.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,23 @@ static int set_admin(void *target, const char *arg, const char *value, struct da
 {
     (void)arg;
     return set_endpoint(&((struct controller_config *)target)->admin, value, err);
+}
+
+static int set_admin_remote(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    return *value ? set_endpoint(&c->admin_remote, value, err)
+                  : config_replace_text(&c->admin_remote, value, err);
+}
+
+static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+    return config_replace_text(&((struct controller_config *)target)->key, value, err);
 }
 
 static int set_database(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -157,6 +176,8 @@ static const struct config_key keys[] = {
     {"controller", "database", set_database, false},
     {"controller", "insecure", set_insecure, false},
     {"controller", "forget_hosts", set_forget, false},
+    {"controller", "key", set_key, false},
+    {"controller", "admin_remote", set_admin_remote, false},
     {"policy", "mode", set_mode, false},
     {"policy", "headroom", set_headroom, false},
     {"policy", "lease", set_lease, false},
@@ -179,6 +200,8 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->forget_ms = 7 * DAY_MS;
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
+        result = config_replace_text(&c->admin_remote, "", err);
+    if (result == DAQS_OK)
         result = config_replace_text(&c->alerts_exec, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
@@ -187,12 +210,27 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     return result;
 }
 
+/* Beside the database, if nothing else is said. */
+static int complete_key(struct controller_config *c, struct daqs_error *err)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(c->database, '/');
+    if (c->key)
+        return DAQS_OK;
+    (void)snprintf(path, sizeof path, "%.*s/controller.key", (int)(slash - c->database),
+                   c->database);
+    return config_replace_text(&c->key, path, err);
+}
+
 static int check(const struct controller_config *c, struct daqs_error *err)
 {
-    if (!c->insecure)
+    if (!c->insecure && strncmp(c->admin, "ipc://", 6) != 0)
         return daqs_fail(err, DAQS_EREFUSED,
-                         "this version has no keys yet (CURVE); set insecure = yes in [controller] "
-                         "and bus to a loopback address such as tcp://127.0.0.1:7420");
+                         "admin is a socket without keys, such as ipc:///run/daqs/admin.sock; "
+                         "%.80s can be admin_remote, whose operators have keys",
+                         c->admin);
+    if (!c->insecure)
+        return DAQS_OK;
     if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))
         return daqs_fail(err, DAQS_EREFUSED,
                          "insecure = yes is refused with %.80s: only loopback and ipc need no keys",
@@ -206,6 +244,8 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
     int result = set_defaults(&config, err);
     if (result == DAQS_OK)
         result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+    if (result == DAQS_OK)
+        result = complete_key(&config, err);
     if (result == DAQS_OK)
         result = check(&config, err);
     if (result != DAQS_OK) {
@@ -231,6 +271,8 @@ void controller_config_done(struct controller_config *config)
 {
     free(config->bus);
     free(config->admin);
+    free(config->admin_remote);
+    free(config->key);
     free(config->database);
     free(config->alerts_exec);
     *config = (struct controller_config){0};

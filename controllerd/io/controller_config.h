@@ -13,7 +13,9 @@
 struct controller_config {
     char *bus;
     char *admin;
+    char *admin_remote; /* the same for those with keys; "": none */
     char *database;
+    char *key; /* the path of the controller's secret key */
     bool insecure;
     int64_t forget_ms; /* hosts that have been away for so long */
     enum policy_mode mode;

@@ -12,6 +12,7 @@
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
+#include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
 #include "shared/base/log.h"
 #include "shared/net/socket.h"
@@ -34,8 +35,10 @@ struct controller {
     const char *config_path;
     zloop_t *loop;
     zsock_t *bus;
-    zsock_t *admin;
-    int admin_lock; /* descriptor; -1: none */
+    zsock_t *admin;        /* for those whom the socket's permissions let in */
+    zsock_t *admin_remote; /* for those with keys; NULL: none */
+    struct trust *trust;   /* NULL: nobody needs a key */
+    int admin_lock;        /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
     struct whereabouts *whereabouts;
@@ -73,8 +76,9 @@ void bus_hear(struct controller *c, int64_t now_ms);
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
-/* Ends the host's connection, if it has one. */
+/* Ends the host's connection, if it has one: it is not spoken to any more; or it is hung up on. */
 void bus_drop(struct controller *c, struct fleet_host *host);
+void bus_hang_up(struct controller *c, struct fleet_host *host);
 void bus_done(struct controller *c);
 
 /* recorder.c: names and history to the store. */
@@ -100,7 +104,10 @@ void follower_changed(struct controller *c, const struct step *step);
 void follower_tick(struct controller *c);
 
 /* admin.c: operators. */
-void admin_hear(struct controller *c, int64_t now_ms);
+void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms);
+
+/* admin_peers.c: a peer's change is on disk, and is to be believed. */
+void admin_peer_written(struct controller *c, const struct store_peer *job);
 
 /* admin_apply.c: forgets uploads that have fallen silent; all of them. */
 void admin_apply_tick(struct controller *c, int64_t now_ms);

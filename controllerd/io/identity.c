@@ -47,6 +47,10 @@ const char *identity_text(const struct identity *who, char buf[static IDENTITY_B
     char known[PART_BYTES + 1];
     const char *claimed = who->claimed;
     uid_t uid = 0;
+    if (*who->enrolled) {
+        (void)snprintf(buf, IDENTITY_BYTES, "%s", who->enrolled);
+        return buf;
+    }
     if (who->ipc && read_uid(who->address, &uid))
         name_of(uid, known);
     else

@@ -15,11 +15,13 @@ struct identity {
     char address[IDENTITY_ADDRESS_BYTES]; /* what libzmq calls the peer ("Peer-Address"): for tcp
                                              its address, for ipc "...:UID:GID:PID" as the kernel
                                              knows them */
+    char enrolled[DAQS_NAME_MAX + 1];     /* the name of their key; "": they have none */
     char claimed[DAQS_NAME_MAX + 1];      /* the name they give themselves */
 };
 
 /* ipc: "alice" if both agree, "alice (root)" if root says to be alice (sudo), or "uid 1234" in
- * place of a name that the system does not have. tcp: "alice (192.0.2.1)". Asks the system's user
+ * place of a name that the system does not have. With a key it is its name, whatever they say. tcp
+ * without one: "alice (192.0.2.1)". Asks the system's user
  * database, which may be a server far away: not for the loop. Returns buf, a name that
  * daqs_name_check takes. */
 const char *identity_text(const struct identity *who, char buf[static IDENTITY_BYTES]);

@@ -97,11 +97,13 @@ struct store_peer {
     struct daqs_key key;
     enum peer_role role;
     bool remove;
+    bool replace;  /* another key or role of that name */
+    bool only_new; /* a name that was never enrolled or revoked */
     struct identity asker;
     char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
     int64_t at_ms;
 };
-int store_write_peer(struct store *store, struct store_peer *job);
+int store_write_peer(struct store *store, struct store_peer *job); /* DAQS_EEXISTS: it may not be */
 
 /* Puts all of them into the set. Before the loop only. */
 int store_load_peers(struct store *store, struct peers *peers, struct daqs_error *err);

@@ -26,12 +26,27 @@ static int write_record(sqlite3 *db, const struct store_peer *job, const char *k
     return sqlite_step_done(statement, err);
 }
 
+/* A name in the trail was let in, or shut out, by somebody who will have had a reason. */
+static int check_new(sqlite3 *db, const struct store_peer *job, struct daqs_error *err)
+{
+    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
+        db, "SELECT 1 FROM audit WHERE host = ? AND what IN ('enroll', 'revoke') LIMIT 1", err);
+    if (!statement)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(statement, 1, job->name, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        return daqs_fail(err, DAQS_EEXISTS, "%.100s was enrolled before, or revoked", job->name);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
 static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key,
                       struct daqs_error *err)
 {
     const char *put = "INSERT INTO peer (name, key, role, enrolled_ms, enrolled_by)"
                       " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE"
-                      " SET key = ?2, role = ?3, enrolled_ms = ?4, enrolled_by = ?5";
+                      " SET key = ?2, role = ?3, enrolled_ms = ?4, enrolled_by = ?5"
+                      " WHERE ?6 OR (key = ?2 AND role = ?3)";
     sqlite3_stmt *statement AUTO_STATEMENT =
         sqlite_prepare(db, job->remove ? "DELETE FROM peer WHERE name = ?" : put, err);
     if (!statement)
@@ -42,8 +57,12 @@ static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key
         sqlite3_bind_text(statement, 3, peer_role_name(job->role), -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 4, job->at_ms);
         sqlite3_bind_text(statement, 5, job->by, -1, SQLITE_STATIC);
+        sqlite3_bind_int(statement, 6, job->replace);
     }
-    return sqlite_step_done(statement, err);
+    int result = sqlite_step_done(statement, err);
+    if (result == DAQS_OK && !job->remove && sqlite3_changes(db) == 0)
+        result = daqs_fail(err, DAQS_EEXISTS, "%.100s has got another key meanwhile", job->name);
+    return result;
 }
 
 static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
@@ -51,7 +70,9 @@ static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
     const struct store_peer *job = arg;
     char key[KEY_TEXT];
     key_format(&job->key, key);
-    int result = write_record(db, job, key, err);
+    int result = job->only_new ? check_new(db, job, err) : DAQS_OK;
+    if (result == DAQS_OK)
+        result = write_record(db, job, key, err);
     return result == DAQS_OK ? write_peer(db, job, key, err) : result;
 }
 

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/net/key.h"
+
 #define ENDPOINT "inproc://zeromq.zap.01" /* libzmq's */
 #define MAPPED "::ffff:"                  /* before an IPv4 address, as an IPv6 socket sees it */
 
 enum { JUDGED_AT_ONCE = 64, ADDRESS_BYTES = 256, ID_BYTES = 255 };
 
 /* The frames of a request: of those that CURVE sends the last is the key. */
-enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, ROUTING_ID, MECHANISM, KEY, FRAMES };
+enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, ROUTING_ID, MECHANISM, CREDENTIAL, FRAMES };
 
 struct gate {
     zsock_t *socket;
@@ -102,24 +104,26 @@ static bool copy_text(struct request *request, size_t frame, char *buf, size_t s
     return true;
 }
 
-static bool admitted(struct gate *gate, struct request *request, char name[DAQS_NAME_MAX + 1])
+static bool admitted(struct gate *gate, struct request *request, char ret_key[KEY_TEXT])
 {
     char domain[ADDRESS_BYTES];
     char address[ADDRESS_BYTES];
     struct daqs_key key;
     if (request->frames != FRAMES || !is(request, VERSION, "1.0") ||
-        !is(request, MECHANISM, "CURVE") || zmq_msg_size(&request->frame[KEY]) != sizeof key.byte ||
+        !is(request, MECHANISM, "CURVE") ||
+        zmq_msg_size(&request->frame[CREDENTIAL]) != sizeof key.byte ||
         !copy_text(request, DOMAIN, domain, sizeof domain) ||
         !copy_text(request, ADDRESS, address, sizeof address))
         return false;
-    memcpy(key.byte, zmq_msg_data(&request->frame[KEY]), sizeof key.byte);
+    memcpy(key.byte, zmq_msg_data(&request->frame[CREDENTIAL]), sizeof key.byte);
     bool mapped = strncmp(address, MAPPED, strlen(MAPPED)) == 0;
-    return gate->judge(gate->arg, domain, &key, address + (mapped ? strlen(MAPPED) : 0), name);
+    key_format(&key, ret_key);
+    return gate->judge(gate->arg, domain, &key, address + (mapped ? strlen(MAPPED) : 0));
 }
 
 /* --- answers --- */
 
-static void answer(struct gate *gate, struct request *request, bool good, const char *name)
+static void answer(struct gate *gate, struct request *request, bool good, const char *user)
 {
     void *socket = zsock_resolve(gate->socket);
     size_t id_bytes = 0;
@@ -136,7 +140,7 @@ static void answer(struct gate *gate, struct request *request, bool good, const 
         {id, id_bytes},
         {good ? "200" : "400", 3}, /* 400: the peer is told, and does not try again by itself */
         {good ? "OK" : "no", 2},
-        {name, good ? strlen(name) : 0},
+        {user, good ? strlen(user) : 0},
         {"", 0}, /* metadata */
     };
     enum { LAST = sizeof frame / sizeof frame[0] - 1 };
@@ -149,11 +153,11 @@ void gate_hear(struct gate *gate)
 {
     struct request request;
     for (int i = 0; i < JUDGED_AT_ONCE && receive(zsock_resolve(gate->socket), &request); i++) {
-        char name[DAQS_NAME_MAX + 1] = "";
-        bool good = admitted(gate, &request, name);
+        char key[KEY_TEXT] = "";
+        bool good = admitted(gate, &request, key);
         gate->count.admitted += good;
         gate->count.refused += !good;
-        answer(gate, &request, good, name);
+        answer(gate, &request, good, key);
         request_done(&request);
     }
 }

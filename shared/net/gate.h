@@ -2,7 +2,7 @@
  * rfc.zeromq.org/spec/27), answered by the owner's own loop. One for the process.
  *
  * libzmq's I/O threads ask through a socket, before anything that a peer says is let through. What
- * is decided here goes with every message of the connection: net_sender tells it. */
+ * is decided here goes with every message of the connection: net_sender tells its key. */
 #ifndef DAQS_NET_GATE_H
 #define DAQS_NET_GATE_H
 
@@ -11,14 +11,12 @@
 
 #include "shared/base/error.h"
 #include "shared/base/model.h"
-#include "shared/base/name.h"
 
 struct gate; /* opaque */
 
-/* True: whoever has this key may come in to a socket of that domain, and is known by the name that
- * goes to ret_name. 'address' is the peer's. */
+/* True: whoever has this key may come in to a socket of that domain. 'address' is the peer's. */
 typedef bool gate_judge(void *arg, const char *domain, const struct daqs_key *key,
-                        const char *address, char ret_name[DAQS_NAME_MAX + 1]);
+                        const char *address);
 
 /* To be made before the sockets that it guards, and freed after them. NULL with a text: there is
  * one already, or no memory. */

@@ -76,25 +76,38 @@ static int write_new(const char *path, mode_t mode, const char *text, struct daq
     return DAQS_OK;
 }
 
+/* Makes PATH.pub what it should be. */
+static int save_public(const char *path, const struct daqs_key *public_key, const char *owner,
+                       struct daqs_error *err)
+{
+    char beside[PATH_MAX];
+    char text[LINE_BYTES];
+    char key[KEY_TEXT];
+    char there[KEY_OWNER_MOST + 1];
+    struct daqs_key old;
+    (void)snprintf(beside, sizeof beside, "%s.pub", path);
+    if (key_load_public(beside, &old, there, NULL) == DAQS_OK && strcmp(there, owner) == 0 &&
+        memcmp(&old, public_key, sizeof old) == 0)
+        return DAQS_OK;
+    (void)snprintf(text, sizeof text, "%s%s%.*s\n", key_format(public_key, key), *owner ? " " : "",
+                   KEY_OWNER_MOST, owner);
+    (void)unlink(beside);
+    return write_new(beside, 0644, text, err);
+}
+
 int key_save(const char *path, const struct key_pair *pair, const char *owner,
              struct daqs_error *err)
 {
-    char beside[PATH_MAX];
     char text[LINE_BYTES];
     char key[KEY_TEXT];
     if (strlen(path) > PATH_MAX - 8)
         return daqs_fail(err, DAQS_EINVALID, "the path %.100s... is too long", path);
     daqs_make_folder_of(path, 0750);
-    (void)snprintf(beside, sizeof beside, "%s.pub", path);
     (void)snprintf(text, sizeof text, SECRET "%s\n", key_format(&pair->secret_key, key));
     int result = write_new(path, 0600, text, err);
     sodium_memzero(text, sizeof text);
-    if (result != DAQS_OK)
-        return result;
-    (void)snprintf(text, sizeof text, "%s%s%.*s\n", key_format(&pair->public_key, key),
-                   *owner ? " " : "", KEY_OWNER_MOST, owner);
-    (void)unlink(beside); /* of a secret key that is gone */
-    return write_new(beside, 0644, text, err);
+    sodium_memzero(key, sizeof key);
+    return result == DAQS_OK ? save_public(path, &pair->public_key, owner, err) : result;
 }
 
 /* The first line, without its end. */
@@ -151,8 +164,10 @@ int key_load_or_make(const char *path, const char *owner, struct key_pair *ret, 
     struct daqs_error missing = {0};
     int result = key_load(path, ret, &missing);
     *ret_made = result == DAQS_ENOTFOUND;
+    if (result == DAQS_OK)
+        return save_public(path, &ret->public_key, owner, err);
     if (result != DAQS_ENOTFOUND)
-        return result == DAQS_OK ? DAQS_OK : daqs_fail(err, result, "%s", missing.text);
+        return daqs_fail(err, result, "%s", missing.text);
     result = key_make(ret, err);
     return result == DAQS_OK ? key_save(path, ret, owner, err) : result;
 }
@@ -179,6 +194,7 @@ int key_load_public(const char *path, struct daqs_key *ret, char ret_owner[KEY_O
 
 int key_find_public(const char *key_or_path, struct daqs_key *ret, struct daqs_error *err)
 {
-    return *key_or_path == '/' ? key_load_public(key_or_path, ret, NULL, err)
-                               : key_parse(key_or_path, ret, err);
+    if (key_parse(key_or_path, ret, err) == DAQS_OK) /* it may begin with a slash */
+        return DAQS_OK;
+    return strchr(key_or_path, '/') ? key_load_public(key_or_path, ret, NULL, err) : DAQS_EINVALID;
 }

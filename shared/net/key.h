@@ -41,7 +41,7 @@ int key_save(const char *path, const struct key_pair *pair, const char *owner,
  * DAQS_EREFUSED: others may read it. */
 int key_load(const char *path, struct key_pair *ret, struct daqs_error *err);
 
-/* The same; where there is none it is made. */
+/* The same; where there is none it is made. The public key's file is put right if it is not. */
 int key_load_or_make(const char *path, const char *owner, struct key_pair *ret, bool *ret_made,
                      struct daqs_error *err);
 
@@ -50,7 +50,7 @@ int key_load_or_make(const char *path, const char *owner, struct key_pair *ret, 
 int key_load_public(const char *path, struct daqs_key *ret, char ret_owner[KEY_OWNER_MOST + 1],
                     struct daqs_error *err);
 
-/* A public key: itself, or the whole path of a file with it. */
+/* A public key: itself, or the path of a file with it (with a slash in it). */
 int key_find_public(const char *key_or_path, struct daqs_key *ret, struct daqs_error *err);
 
 #endif

@@ -149,10 +149,15 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
     return DAQS_OK;
 }
 
-const char *net_sender(zmq_msg_t *body)
+bool net_sender(zmq_msg_t *body, struct daqs_key *ret)
 {
-    const char *name = zmq_msg_gets(body, "User-Id");
-    return name ? name : "";
+    const char *user = zmq_msg_gets(body, "User-Id");
+    return user && key_parse(user, ret, NULL) == DAQS_OK;
+}
+
+int net_sender_fd(zmq_msg_t *body)
+{
+    return zmq_msg_get(body, ZMQ_SRCFD);
 }
 
 static int send_name(void *handle, const struct net_peer *peer)

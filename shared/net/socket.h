@@ -50,9 +50,12 @@ void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);
  * DAQS_EFORMAT: a message of the wrong shape was dropped. */
 int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body);
 
-/* The name that the gate has given to the sender of a message, as long as the message. "": no gate
- * did; of a socket with keys that is not to be believed. */
-const char *net_sender(zmq_msg_t *body);
+/* The key of the connection that a message came over, proved by CURVE and let in by the gate. False
+ * if no gate did: of a socket with keys such a message is not to be believed. */
+bool net_sender(zmq_msg_t *body, struct daqs_key *ret);
+
+/* The descriptor of that connection, libzmq's own; -1: not known. */
+int net_sender_fd(zmq_msg_t *body);
 
 /* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */
 int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length);

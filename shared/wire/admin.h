@@ -37,6 +37,9 @@ enum wire_verb {
     WIRE_APPLY = 15,
     WIRE_SLA_REPORT = 16,
     WIRE_BACKUP = 17,
+    WIRE_ENROLL = 18,
+    WIRE_REVOKE = 19,
+    WIRE_PEERS = 20,
 };
 
 /* An SLA as a file has it. */
@@ -54,7 +57,7 @@ struct wire_request {
     uint64_t id;       /* the reply repeats it */
     const char *user;  /* who asks, by their own account; for the audit trail */
     const char *host;  /* "" if not given */
-    const char *vm;    /* "" if not given; set-policy: the uplink */
+    const char *vm;    /* "" if not given; set-policy: the uplink; enroll: the role */
     daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given; set-sla 0: none any more */
     daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given; 0: none any more */
     uint32_t weight;   /* set-sla; 0: not given */
@@ -64,7 +67,8 @@ struct wire_request {
     int64_t until_ms;  /* history, events, audit: UTC; 0: now */
     int64_t step_ms;   /* history; 0: as stored */
     const char *token; /* "" or where the previous part ended */
-    const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or "" */
+    const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or ""; enroll:
+                          the key */
     bool prune;        /* apply */
     uint32_t rows;     /* apply */
     const struct wire_sla *row;

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
 
 mkdir "$RUN/guests"
 controller_start
@@ -95,7 +96,8 @@ try "a line that is neither" config_refused daqs-controllerd 'bad.conf:2: this i
     '[controller]\nnonsense\n'
 try "a key given twice" config_refused daqs-controllerd 'bad.conf:3: .*twice' \
     '[policy]\nlease = 3s\nlease = 4s\n'
-try "no keys and not insecure" config_refused daqs-controllerd 'no keys yet' '[policy]\nlease = 3s\n'
+try "an admin socket on a network without keys" config_refused daqs-controllerd 'can be admin_remote' \
+    '[controller]\nadmin = tcp://127.0.0.1:7421\n'
 try "insecure on an open network" config_refused daqs-controllerd 'insecure = yes is refused' \
     '[controller]\ninsecure = yes\nbus = tcp://*:7420\n'
 try "a configuration that is not there" eval \

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
 
 HOSTS=200 NICS=8
 controller_start
@@ -132,6 +133,26 @@ fleet_start back --storm --duration 600s
 try "and all are known again when they come back" wait_for 60 "$HOSTS hosts up" all_up
 kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
+
+# --- with keys ---
+
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+sed -i -e '/^insecure/d' -e '/^forget_hosts/d' "$RUN/controllerd.conf"
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+CONTROLLER_PID=$STARTED
+wait_for 10 "the controller answers" ctl status
+"$DAQS_BIN/daqs-fleetsim" --hosts $HOSTS --keys | ctl enroll - >/dev/null
+fleet_start keys --storm --duration 600s --capacity 10Gbit --mix steady=1 --controller-key "$RUN/controller.key.pub"
+try "with keys all connect too" wait_for 60 "$HOSTS hosts up" all_up
+try "and guarantees are held" wait_for 60 "sim0001" held sim0001
+ctl revoke sim0002 >/dev/null
+away() { ctl -o json hosts | jq -e 'any(.host == "sim0002" and .state == "away")' >/dev/null; }
+try "who is revoked is dropped" wait_for 30 "sim0002 away" away
+try "and nobody else" eval '[ "$(ctl -o json hosts | jq "map(select(.state == \"up\")) | length")" = $((HOSTS - 1)) ]'
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
+try "the others were served to the end" of keys ".served == $HOSTS and .connected >= $HOSTS - 1 and .malformed == 0"
 
 # --- without a controller ---
 

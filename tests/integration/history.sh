@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
 
 DB=$RUN/daqs.db
 sql() { sqlite3 -readonly "$DB" "$@"; }

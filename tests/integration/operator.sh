@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
 
 FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
 

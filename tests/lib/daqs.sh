@@ -8,6 +8,9 @@ DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
 DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below what connections get (32768 and up)
 export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
+# DAQS_INSECURE=yes in a rig whose agents are simulated, or strangers, and have no keys.
+insecure_line() { [ -z "${DAQS_INSECURE:-}" ] || echo 'insecure = yes'; }
+
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
 
 # start_daemon NAME PROGRAM ARGUMENT...: in the network namespace DAQS_NETNS, if that is set.
@@ -24,12 +27,20 @@ controller_start() {
     {
         printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = ipc://%s/admin.sock\n' \
             "$DAQS_PORT" "$RUN"
-        printf 'database = %s/daqs.db\ninsecure = yes\n[policy]\n' "$RUN"
+        printf 'database = %s/daqs.db\n%s\n[policy]\n' "$RUN" "$(insecure_line)"
         printf '%s\n' "$@"
     } >"$RUN/controllerd.conf"
     start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
     CONTROLLER_PID=$STARTED
     wait_for 10 "the controller answers" ctl status
+}
+
+# agent_enroll HOST FOLDER: a key for the agent that keeps its state there, and the controller's.
+agent_enroll() {
+    mkdir -p "$2"
+    cp "$RUN/controller.key.pub" "$2/"
+    [ -e "$2/agent.key" ] || ctl keygen "$2/agent.key" >/dev/null 2>&1
+    ctl enroll "$1" "$2/agent.key.pub" --force >/dev/null
 }
 
 # agent_start HOST UPLINK CAPACITY SOURCE_LINES...: an agent for HOST whose guests come from
@@ -38,9 +49,10 @@ controller_start() {
 agent_start() {
     local host=$1 uplink=$2 capacity=$3
     shift 3
+    [ -n "${DAQS_INSECURE:-}" ] || agent_enroll "$host" "$RUN/agent-$host"
     {
         printf '[agent]\nhost = %s\ncontroller = tcp://127.0.0.1:%s\n' "$host" "$DAQS_PORT"
-        printf 'state_dir = %s/agent-%s\ninsecure = yes\n%s\n' "$RUN" "$host" "${AGENT_LINES:-}"
+        printf 'state_dir = %s/agent-%s\n%s\n%s\n' "$RUN" "$host" "$(insecure_line)" "${AGENT_LINES:-}"
         printf '[guests]\n'
         printf '%s\n' "$@"
         printf '[uplink %s]\nnics = all\n' "$uplink"

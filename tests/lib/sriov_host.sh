@@ -56,12 +56,12 @@ LIBVIRT_GUEST_NIC="<interface type='hostdev' managed='yes'><source>$(address_xml
 
 # agent ENFORCE: the uplink's capacity is the link's own.
 agent() {
+    agent_enroll node "$RUN/state"
     cat >"$RUN/agentd.conf" <<CONF
 [agent]
 host = node
 controller = tcp://127.0.0.1:$DAQS_PORT
 state_dir = $RUN/state
-insecure = yes
 [guests]
 source = libvirt
 [uplink pf0]

@@ -38,7 +38,7 @@ static void assert_loads(const char *text, struct controller_config *ret)
         fail_msg("%s: %s", text, err.text);
 }
 
-/* What every file needs as long as there are no keys. */
+/* A controller of this machine alone. */
 #define LOCAL "[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:7420\n"
 
 static void what_is_not_given_has_its_default(void **state)
@@ -215,17 +215,29 @@ static void the_endpoint_that_is_refused_is_named(void **state)
     assert_non_null(strstr(err.text, "insecure = yes is refused with tcp://192.0.2.1:7421:"));
 }
 
-static void without_keys_insecure_has_to_be_said(void **state)
+static void keys_are_the_rule(void **state)
 {
-    static const char *const texts[] = {"", "[controller]\nbus = tcp://127.0.0.1:7420\n",
-                                        "[controller]\ninsecure = no\n"};
+    struct controller_config config = {0};
+    struct daqs_error err = {0};
     (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct controller_config config = {0};
-        struct daqs_error err = {0};
-        assert_int_equal(load(texts[i], &config, &err), DAQS_EREFUSED);
-        assert_non_null(strstr(err.text, "set insecure = yes in [controller]"));
-    }
+    assert_loads("", &config);
+    assert_false(config.insecure);
+    assert_string_equal(config.key, "/var/lib/daqs/controller.key");
+    assert_string_equal(config.admin_remote, "");
+    controller_config_done(&config);
+    assert_loads("[controller]\nbus = tcp://*:7420\ndatabase = /srv/d.db\n"
+                 "admin_remote = tcp://*:7421\n",
+                 &config);
+    assert_string_equal(config.key, "/srv/controller.key"); /* beside the database */
+    assert_string_equal(config.admin_remote, "tcp://*:7421");
+    controller_config_done(&config);
+    assert_loads("[controller]\nkey = /etc/daqs/c.key\nadmin_remote =\n", &config);
+    assert_string_equal(config.key, "/etc/daqs/c.key");
+    controller_config_done(&config);
+    /* Over the network nobody is let in without. */
+    assert_int_equal(load("[controller]\nadmin = tcp://127.0.0.1:7421\n", &config, &err),
+                     DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "admin_remote"));
 }
 
 static void a_file_that_is_not_there_is_named(void **state)
@@ -264,7 +276,7 @@ int main(void)
         cmocka_unit_test(a_mistake_is_named_with_its_line),
         cmocka_unit_test(insecure_is_for_this_machine_only),
         cmocka_unit_test(the_endpoint_that_is_refused_is_named),
-        cmocka_unit_test(without_keys_insecure_has_to_be_said),
+        cmocka_unit_test(keys_are_the_rule),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

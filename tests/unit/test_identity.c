@@ -46,6 +46,14 @@ static void a_network_peer_is_who_it_says_from_where_it_is(void **state)
     assert_identity(false, "::1", "root", "root (::1)");
 }
 
+static void whoever_has_a_key_is_who_it_says(void **state)
+{
+    char buf[IDENTITY_BYTES];
+    const struct identity who = {.address = "192.0.2.1", .enrolled = "alice", .claimed = "root"};
+    (void)state;
+    assert_string_equal(identity_text(&who, buf), "alice");
+}
+
 static void an_address_of_another_shape_vouches_for_nobody(void **state)
 {
     (void)state;
@@ -62,6 +70,7 @@ int main(void)
         cmocka_unit_test(the_kernels_word_counts_on_local_sockets),
         cmocka_unit_test(what_is_no_name_is_not_taken_over),
         cmocka_unit_test(a_network_peer_is_who_it_says_from_where_it_is),
+        cmocka_unit_test(whoever_has_a_key_is_who_it_says),
         cmocka_unit_test(an_address_of_another_shape_vouches_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,16 @@ static void a_key_that_is_there_is_not_overwritten(void **state)
     assert_same(&key, &first.public_key);
 }
 
+static void a_key_may_begin_like_a_path(void **state)
+{
+    static const char ones[] = "//////////////////////////////////////////8=";
+    struct daqs_key key;
+    (void)state;
+    assert_int_equal(key_find_public(ones, &key, &err), DAQS_OK);
+    assert_int_equal(key.byte[0], 255);
+    assert_int_equal(key_find_public("nonsense", &key, &err), DAQS_EINVALID);
+}
+
 static void a_key_is_made_once(void **state)
 {
     struct key_pair first;
@@ -197,6 +207,17 @@ static void a_key_is_made_once(void **state)
     assert_false(was_made);
     assert_same(&first.secret_key, &second.secret_key);
     assert_same(&first.public_key, &second.public_key);
+    /* Its public file comes back, and says the name of today. */
+    struct daqs_key key;
+    char owner[KEY_OWNER_MOST + 1];
+    assert_int_equal(remove(beside), 0);
+    assert_int_equal(key_load_or_make(path, "node2", &second, &was_made, &err), DAQS_OK);
+    assert_int_equal(key_load_public(beside, &key, owner, &err), DAQS_OK);
+    assert_same(&key, &first.public_key);
+    assert_string_equal(owner, "node2");
+    assert_int_equal(key_load_or_make(path, "node3", &second, &was_made, &err), DAQS_OK);
+    assert_int_equal(key_load_public(beside, &key, owner, &err), DAQS_OK);
+    assert_string_equal(owner, "node3");
 }
 
 static void a_secret_that_others_can_read_is_refused(void **state)
@@ -257,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_fingerprint_is_the_hash_of_the_key),
         IN_FOLDER(a_pair_is_kept_for_its_owner_alone),
         IN_FOLDER(a_key_that_is_there_is_not_overwritten),
+        cmocka_unit_test(a_key_may_begin_like_a_path),
         IN_FOLDER(a_key_is_made_once),
         IN_FOLDER(a_secret_that_others_can_read_is_refused),
         IN_FOLDER(a_file_that_holds_no_key_is_named),

@@ -15,8 +15,9 @@ static struct daqs_key key(uint8_t number)
 
 /* Enrolls a peer, or removes it (role -1), and returns how that went. */
 enum { REVOKE = -1 };
+enum how { REPLACE, KEEP, ONLY_NEW };
 
-static int write_peer(struct box *box, const char *name, uint8_t number, int role)
+static int write_how(struct box *box, const char *name, uint8_t number, int role, enum how how)
 {
     bool done = false;
     struct store_peer *job = calloc(1, sizeof *job);
@@ -26,6 +27,8 @@ static int write_peer(struct box *box, const char *name, uint8_t number, int rol
     job->at_ms = 4321;
     job->key = key(number);
     job->remove = role == REVOKE;
+    job->replace = how == REPLACE;
+    job->only_new = how == ONLY_NEW;
     job->role = job->remove ? PEER_AGENT : (enum peer_role)role;
     job->base.done = set_flag;
     job->base.context = &done;
@@ -34,6 +37,11 @@ static int write_peer(struct box *box, const char *name, uint8_t number, int rol
     int result = job->base.result;
     free(job);
     return result;
+}
+
+static int write_peer(struct box *box, const char *name, uint8_t number, int role)
+{
+    return write_how(box, name, number, role, REPLACE);
 }
 
 /* What a controller that starts now would let in, the caller's to free. */
@@ -113,6 +121,28 @@ static void a_key_is_one_peers(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
 }
 
+/* Two may be enrolled at the same time. */
+static void who_comes_second_replaces_nobody_unless_told_to(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK);
+    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK); /* again */
+    assert_int_equal(write_how(box, "node1", 2, PEER_AGENT, KEEP), DAQS_EEXISTS);
+    assert_int_equal(write_how(box, "node1", 1, PEER_VIEWER, KEEP), DAQS_EEXISTS);
+    assert_int_equal(number(box, "SELECT count(*) FROM audit"), 2);
+    assert_int_equal(write_how(box, "node1", 2, PEER_AGENT, REPLACE), DAQS_OK);
+}
+
+static void a_name_that_was_revoked_is_not_new(void **state)
+{
+    struct box *box = *state;
+    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, ONLY_NEW), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 1, REVOKE), DAQS_OK);
+    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, ONLY_NEW), DAQS_EEXISTS);
+    assert_int_equal(number(box, "SELECT count(*) FROM peer"), 0);
+    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK); /* by an operator */
+}
+
 static void what_is_no_peer_lets_nobody_in(void **state)
 {
     struct box *box = *state;
@@ -133,6 +163,8 @@ int main(void)
         IN_STORE(who_is_revoked_stays_out_after_a_restart),
         IN_STORE(the_audit_trail_has_the_keys),
         IN_STORE(a_key_is_one_peers),
+        IN_STORE(who_comes_second_replaces_nobody_unless_told_to),
+        IN_STORE(a_name_that_was_revoked_is_not_new),
         IN_STORE(what_is_no_peer_lets_nobody_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
 #include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/print.h"
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
@@ -44,8 +45,15 @@ enum exit_status conversation_begin(struct conversation *talk, const struct comm
     struct daqs_error err = {0};
     *talk = (struct conversation){0};
     daqs_arena_init(&talk->arena, ARENA_BYTES);
-    return client_open(&talk->client, line->controller, &err) == DAQS_OK ? EXIT_DONE
-                                                                         : failure(&err);
+    struct own_keys keys;
+    bool has_keys = false;
+    if (strncmp(line->controller, "tcp:", 4) == 0 &&
+        own_keys_load(line, &keys, &has_keys, &err) != DAQS_OK)
+        return complain(EXIT_FAILED, "%s", err.text);
+    const struct net_client_keys use = {&keys.own, &keys.controller};
+    return client_open(&talk->client, line->controller, has_keys ? &use : NULL, &err) == DAQS_OK
+               ? EXIT_DONE
+               : failure(&err);
 }
 
 void conversation_end_p(struct conversation *talk)

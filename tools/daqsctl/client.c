@@ -8,10 +8,12 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
+#include "shared/net/handshake.h"
 
 enum { CONNECT_MS = 2500, ANSWER_MS = 30000 };
 
-int client_open(struct client *client, const char *endpoint, struct daqs_error *err)
+int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
+                struct daqs_error *err)
 {
     zsys_handler_set(NULL); /* Ctrl-C ends the program as usual */
     if (!net_endpoint_ok(endpoint))
@@ -19,12 +21,21 @@ int client_open(struct client *client, const char *endpoint, struct daqs_error *
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
                          "tcp://127.0.0.1:7421",
                          endpoint);
-    *client = (struct client){.endpoint = endpoint, .socket = net_dealer_new(endpoint, NULL, err)};
-    return client->socket ? DAQS_OK : err->code;
+    *client = (struct client){.endpoint = endpoint, .socket = net_socket_new(ZMQ_DEALER, err)};
+    client->watch = client->socket ? handshake_watch(client->socket, err) : NULL;
+    if (!client->watch)
+        return err->code;
+    if (keys)
+        net_use_keys(client->socket, keys);
+    if (zsock_connect(client->socket, "%s", endpoint) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint,
+                         zmq_strerror(zmq_errno()));
+    return DAQS_OK;
 }
 
 void client_close(struct client *client)
 {
+    zsock_destroy(&client->watch);
     zsock_destroy(&client->socket);
 }
 
@@ -68,6 +79,26 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
                      has_path ? socket_problem(path) : "is daqs-controllerd running there?");
 }
 
+static int not_connected(const struct client *client, struct daqs_error *err)
+{
+    switch (handshake_read(client->watch)) {
+    case HANDSHAKE_REFUSED:
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "%.150s does not let your key in; is it enrolled there, as operator or "
+                         "viewer?",
+                         client->endpoint);
+    case HANDSHAKE_FAILED:
+        return daqs_fail(err, DAQS_ETIMEOUT,
+                         "%.150s hangs up while keys are exchanged; have you a key (daqsctl "
+                         "keygen), and is --controller-key the one of that controller?",
+                         client->endpoint);
+    case HANDSHAKE_NONE:
+    case HANDSHAKE_DONE:
+        break;
+    }
+    return client_unanswered(client->endpoint, err);
+}
+
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err)
 {
@@ -81,7 +112,7 @@ int client_ask(struct client *client, struct wire_request *request, struct daqs_
     /* The socket takes nothing until the handshake is done: that is the test of being there. */
     if (!wait_for(client->socket, ZMQ_POLLOUT, now_ms + CONNECT_MS) ||
         net_send(client->socket, NULL, bytes, length) != DAQS_OK)
-        return client_unanswered(client->endpoint, err);
+        return not_connected(client, err);
     while (wait_for(client->socket, ZMQ_POLLIN, now_ms + CONNECT_MS + ANSWER_MS)) {
         zmq_msg_t body;
         if (net_receive(client->socket, NULL, &body) != DAQS_OK)

@@ -8,11 +8,13 @@
 struct client {
     const char *endpoint; /* the caller's */
     zsock_t *socket;
+    zsock_t *watch; /* of how connecting ends */
     uint64_t last_id;
 };
 
 /* DAQS_EINVALID: not an endpoint. */
-int client_open(struct client *client, const char *endpoint, struct daqs_error *err);
+int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
+                struct daqs_error *err);
 void client_close(struct client *client);
 
 /* Sends the request (its id is filled in) and waits for its reply, which is decoded into the

@@ -11,7 +11,7 @@
 #define LETTERS "coh" /* that are options */
 
 /* What getopt calls options that have no letter. */
-enum { VERSION = 1, LONG_ONLY = 4096 };
+enum { VERSION = 1, KEY, CONTROLLER_KEY, LONG_ONLY = 1 << 20 };
 
 enum exit_status complain(enum exit_status status, const char *format, ...)
 {
@@ -52,6 +52,8 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
         {"output", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, VERSION},
+        {"key", required_argument, NULL, KEY},
+        {"controller-key", required_argument, NULL, CONTROLLER_KEY},
         {"max", required_argument, NULL, LONG_ONLY | OPTION_MAX},
         {"weight", required_argument, NULL, LONG_ONLY | OPTION_WEIGHT},
         {"force", no_argument, NULL, LONG_ONLY | OPTION_FORCE},
@@ -60,6 +62,7 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
         {"until", required_argument, NULL, LONG_ONLY | OPTION_UNTIL},
         {"step", required_argument, NULL, LONG_ONLY | OPTION_STEP},
         {"by", required_argument, NULL, LONG_ONLY | OPTION_BY},
+        {"role", required_argument, NULL, LONG_ONLY | OPTION_ROLE},
         {"follow", no_argument, NULL, LONG_ONLY | OPTION_FOLLOW},
         {"prune", no_argument, NULL, LONG_ONLY | OPTION_PRUNE},
         {NULL, 0, NULL, 0},
@@ -69,7 +72,8 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
                                     controller && *controller ? controller : DEFAULT_CONTROLLER};
     const char **values[] = {
         [OPTION_MAX] = &line.max,     [OPTION_WEIGHT] = &line.weight, [OPTION_SINCE] = &line.since,
-        [OPTION_UNTIL] = &line.until, [OPTION_STEP] = &line.step,     [OPTION_BY] = &line.by};
+        [OPTION_UNTIL] = &line.until, [OPTION_STEP] = &line.step,     [OPTION_BY] = &line.by,
+        [OPTION_ROLE] = &line.role};
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":c:o:h", known, NULL)) != -1) {
@@ -82,6 +86,10 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
             line.help = true;
         else if (option == VERSION)
             line.version = true;
+        else if (option == KEY)
+            line.key = optarg;
+        else if (option == CONTROLLER_KEY)
+            line.controller_key = optarg;
         else if (option == ':')
             return complain(EXIT_USAGE, "%s needs a value", word);
         else if (option == '?')

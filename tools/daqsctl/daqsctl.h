@@ -23,10 +23,13 @@ enum option_bit {
     OPTION_FOLLOW = 1 << 7,
     OPTION_PRUNE = 1 << 8,
     OPTION_BY = 1 << 9,
+    OPTION_ROLE = 1 << 10,
 };
 
 struct command_line {
     const char *controller;
+    const char *key;            /* NULL: the usual one */
+    const char *controller_key; /* likewise */
     enum output_format output;
     const char *verb; /* NULL: none was given */
     char **argument;
@@ -40,6 +43,7 @@ struct command_line {
     const char *until;
     const char *step;
     const char *by;
+    const char *role;
 };
 
 /* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */
@@ -95,6 +99,10 @@ enum exit_status cmd_report(const struct command_line *line);
 enum exit_status cmd_backup(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);
 enum exit_status cmd_status(const struct command_line *line);
+enum exit_status cmd_keygen(const struct command_line *line);
+enum exit_status cmd_enroll(const struct command_line *line);
+enum exit_status cmd_revoke(const struct command_line *line);
+enum exit_status cmd_peers(const struct command_line *line);
 enum exit_status cmd_version(const struct command_line *line);
 
 #endif

@@ -67,18 +67,17 @@ static void serve(zsock_t *socket, const struct answer *welcome, const struct an
 
 static zsock_t *make_router(bool curve, struct bare *bare, struct daqs_error *err)
 {
-    char secret[BARE_KEY_TEXT];
+    struct key_pair pair;
+    if (curve && key_make(&pair, err) != DAQS_OK)
+        return NULL;
     zsock_t *socket = net_socket_new(ZMQ_ROUTER, err);
     if (!socket)
         return NULL;
     if (curve) {
-        if (zmq_curve_keypair(bare->key, secret) < 0) {
-            daqs_fail(err, DAQS_EIO, "libzmq has no CURVE here: %s", zmq_strerror(zmq_errno()));
-            zsock_destroy(&socket);
-            return NULL;
-        }
+        bare->curve = true;
+        bare->key = pair.public_key;
         zsock_set_curve_server(socket, 1);
-        zsock_set_curve_secretkey(socket, secret);
+        zsock_set_curve_secretkey_bin(socket, pair.secret_key.byte);
     }
     if (zsock_bind(socket, "tcp://127.0.0.1:*") < 0) {
         daqs_fail(err, DAQS_EIO, "cannot listen: %s", zmq_strerror(zmq_errno()));

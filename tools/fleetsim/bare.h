@@ -8,13 +8,13 @@
 #include <sys/types.h>
 
 #include "shared/base/error.h"
-
-#define BARE_KEY_TEXT 41 /* a CURVE key as text */
+#include "shared/base/model.h"
 
 struct bare {
     pid_t pid;
     char endpoint[128];
-    char key[BARE_KEY_TEXT]; /* the router's public one; "": not encrypted */
+    bool curve;
+    struct daqs_key key; /* the router's public one, if it has one */
 };
 
 /* Starts it, before this process has threads or sockets. It answers a hello with a welcome, and a

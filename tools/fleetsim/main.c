@@ -11,10 +11,17 @@
 static int run(const struct fleetsim_options *options, const struct bare *bare,
                struct daqs_error *err)
 {
+    struct daqs_key controller_key;
+    if (options->controller_key &&
+        key_find_public(options->controller_key, &controller_key, err) != DAQS_OK)
+        return 1;
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     struct sim_outcome outcome;
     struct sim_context context = {.endpoint = options->bare ? bare->endpoint : options->controller,
-                                  .server_key = bare->key,
+                                  .server_key = bare->curve               ? &bare->key
+                                                : options->controller_key ? &controller_key
+                                                                          : NULL,
+                                  .key_seed = options->shape.seed,
                                   .bare = options->bare,
                                   .answers = options->answers,
                                   .loss = options->loss,
@@ -24,10 +31,6 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
     pid_t watched = options->bare ? bare->pid : options->watch;
     if (signal_fd < 0)
         return 1;
-    if (*bare->key && zmq_curve_keypair(context.public_key, context.secret_key) < 0) {
-        daqs_fail(err, DAQS_EIO, "libzmq has no CURVE here");
-        return 1;
-    }
     bool good = sim_fleet_run(options, &context, watched, signal_fd, &outcome, err) == DAQS_OK;
     if (good && !result_print(options, &outcome, &context.tally, watched))
         good = daqs_fail(err, DAQS_EIO, "the figures cannot be written") == DAQS_OK;
@@ -48,6 +51,10 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     daqs_log_init("daqs-fleetsim", DAQS_LOG_INFO);
+    if (options.print_keys) {
+        sim_key_print(options.shape.seed, options.hosts);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
     status = options.bare && bare_start(options.shape.nics, options.curve, &bare, &err) != DAQS_OK;
     if (status == 0)
         status = run(&options, &bare, &err);

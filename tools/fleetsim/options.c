@@ -28,6 +28,9 @@ static void print_help(void)
         "  --controller ENDPOINT  the controller's bus; default: tcp://127.0.0.1:7420\n"
         "  --hosts N              how many agents; default: 1000\n"
         "  --nics N               of each host; default: 64\n"
+        "  --controller-key KEY   the controller's public key, or a file with it; default: it "
+        "needs none\n"
+        "  --keys                 print lines \"HOST KEY\", for daqsctl enroll -, and exit\n"
         "  --uplinks N            of each host; default: 1\n"
         "  --capacity RATE        of each uplink; default: 40Gbit\n"
         "  --rate HZ              reports per second and host, 0.1 to 100; default: 5\n"
@@ -99,6 +102,8 @@ enum option_letter {
     STORM,
     LOSS,
     REPEAT,
+    CONTROLLER_KEY,
+    KEYS,
     CHURN,
     BARE,
     ANSWERS,
@@ -110,6 +115,8 @@ enum option_letter {
 
 static const struct option known[] = {
     {"controller", required_argument, NULL, CONTROLLER},
+    {"controller-key", required_argument, NULL, CONTROLLER_KEY},
+    {"keys", no_argument, NULL, KEYS},
     {"hosts", required_argument, NULL, HOSTS},
     {"nics", required_argument, NULL, NICS},
     {"uplinks", required_argument, NULL, UPLINKS},
@@ -181,6 +188,9 @@ static bool take_value(int option, const char *value, struct fleetsim_options *o
         return net_endpoint_ok(value) ||
                daqs_fail(err, DAQS_EINVALID, "takes tcp://ADDRESS:PORT or ipc://PATH, not '%.40s'",
                          value) == DAQS_OK;
+    case CONTROLLER_KEY:
+        o->controller_key = value;
+        return true;
     case CAPACITY:
         return daqs_rate_parse(value, &o->shape.capacity, err) == DAQS_OK;
     case MIX:
@@ -236,6 +246,8 @@ static int check_together(const struct fleetsim_options *o)
 {
     if (o->bare && o->controller)
         return usage("--bare and --controller exclude each other", "");
+    if (o->bare && o->controller_key)
+        return usage("--bare and --controller-key exclude each other", "");
     if (o->bare && o->watch)
         return usage("--bare and --watch exclude each other", "");
     if (o->curve && !o->bare)
@@ -282,6 +294,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
             o.storm = true;
         else if (option == BARE)
             o.bare = true;
+        else if (option == KEYS)
+            o.print_keys = true;
         else if (option == CURVE)
             o.curve = true;
         else if (!take_value(option, optarg, &o, &err)) {

@@ -11,7 +11,9 @@
 #define FLEETSIM_HOSTS_MAX 100000
 
 struct fleetsim_options {
-    const char *controller; /* endpoint; with 'bare' NULL */
+    const char *controller;     /* endpoint; with 'bare' NULL */
+    const char *controller_key; /* or the path of a file with it; NULL: it is insecure */
+    bool print_keys;
     bool bare;
     bool curve;
     double answers; /* percent of reports that the bare router answers */

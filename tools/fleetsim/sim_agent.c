@@ -32,6 +32,8 @@ bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint
 {
     *agent = (struct sim_agent){
         .instance = new_instance(c), .generation = 1, .interval_ms = c->interval_ms};
+    if (c->server_key)
+        sim_key(c->key_seed, number, &agent->key);
     return sim_host_init(&agent->host, shape, number, at_us);
 }
 
@@ -49,10 +51,9 @@ int sim_agent_open(struct sim_agent *agent, const struct sim_context *c, struct 
     agent->socket = net_socket_new(ZMQ_DEALER, err);
     if (!agent->socket)
         return DAQS_EIO;
-    if (*c->server_key) {
-        zsock_set_curve_serverkey(agent->socket, c->server_key);
-        zsock_set_curve_publickey(agent->socket, c->public_key);
-        zsock_set_curve_secretkey(agent->socket, c->secret_key);
+    if (c->server_key) {
+        const struct net_client_keys keys = {&agent->key, c->server_key};
+        net_use_keys(agent->socket, &keys);
     }
     agent->greeted = agent->served = agent->report_due = false;
     agent->asked_us = 0;

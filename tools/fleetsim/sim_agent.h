@@ -10,6 +10,7 @@
 #include "agentd/core/settling.h"
 #include "tools/fleetsim/samples.h"
 #include "tools/fleetsim/sim_host.h"
+#include "tools/fleetsim/sim_key.h"
 
 /* What all agents of a run have done so far. */
 struct sim_tally {
@@ -35,9 +36,8 @@ enum { ANSWER_PATIENCE_MS = 5000 };
 /* What agents share. One thread has all of it. */
 struct sim_context {
     const char *endpoint;
-    const char *server_key; /* "": no CURVE */
-    char public_key[41];
-    char secret_key[41];
+    const struct daqs_key *server_key; /* NULL: no CURVE */
+    uint64_t key_seed;                 /* of the agents' keys */
     bool bare;
     double answers; /* with bare: percent of reports to ask an answer to */
     double loss;    /* percent of reports */
@@ -56,6 +56,7 @@ uint64_t sim_context_draw(struct sim_context *context);
 
 struct sim_agent {
     struct sim_host host;
+    struct key_pair key;
     zsock_t *socket; /* NULL: not connected */
     uint64_t instance;
     uint64_t generation;

@@ -77,12 +77,18 @@ static void draw_traces(struct sim_host *host, uint32_t number)
     }
 }
 
+const char *sim_host_name(uint32_t number, char buf[static SIM_HOST_NAME])
+{
+    (void)snprintf(buf, SIM_HOST_NAME, "sim%04u", (unsigned)number + 1);
+    return buf;
+}
+
 bool sim_host_init(struct sim_host *host, const struct sim_shape *shape, uint32_t number,
                    int64_t now_us)
 {
     *host = (struct sim_host){.shape = shape, .advanced_us = now_us, .reported_us = now_us};
     daqs_arena_init(&host->arena, HOST_BYTES);
-    (void)snprintf(host->name, sizeof host->name, "sim%04u", (unsigned)number + 1);
+    (void)sim_host_name(number, host->name);
     host->nic = daqs_arena_alloc(&host->arena, shape->nics, sizeof *host->nic);
     host->setting = daqs_arena_alloc(&host->arena, shape->nics, sizeof *host->setting);
     if (!host->nic || !host->setting || !make_inventory(host, number))

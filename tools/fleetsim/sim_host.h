@@ -31,8 +31,13 @@ struct sim_nic {
     daqs_bps limit; /* in force */
 };
 
+#define SIM_HOST_NAME 16
+
+/* "sim0001" for host number 0, and so on. Returns buf. */
+const char *sim_host_name(uint32_t number, char buf[static SIM_HOST_NAME]);
+
 struct sim_host {
-    char name[16];                 /* "sim0001" and so on */
+    char name[SIM_HOST_NAME];
     const struct sim_shape *shape; /* must outlive the host */
     struct daqs_inventory inventory;
     struct sim_nic *nic;

@@ -1,0 +1,231 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
+
+struct peer_change {
+    struct store_peer write; /* first */
+    struct admin_caller caller;
+};
+
+static struct peers *peers_of(const struct controller *c)
+{
+    return c->trust ? trust_peers(c->trust) : NULL;
+}
+
+/* Whoever is connected with a key that is not its name's any more. */
+static void hang_up(struct controller *c, const char *name)
+{
+    struct fleet_host *host = fleet_find(c->fleet, name);
+    if (host)
+        bus_hang_up(c, host);
+}
+
+void admin_peer_written(struct controller *c, const struct store_peer *job)
+{
+    char text[KEY_FINGERPRINT];
+    struct peers *peers = trust_peers(c->trust);
+    const struct peer *old = peers_named(peers, job->name);
+    if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
+                old->role != job->role))
+        hang_up(c, job->name);
+    if (job->remove) {
+        (void)peers_remove(peers, job->name);
+        events_say(c, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
+        return;
+    }
+    const struct peer peer = {.name = (char *)job->name,
+                              .key = job->key,
+                              .role = job->role,
+                              .enrolled_ms = job->at_ms,
+                              .enrolled_by = (char *)job->by};
+    if (peers_put(peers, &peer) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
+    trust_forget_stranger(c->trust, &job->key);
+    events_say(c, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s", peer_role_name(job->role),
+               key_fingerprint(&job->key, text), job->by);
+}
+
+/* --- enroll, revoke --- */
+
+static void written(struct store_job *base)
+{
+    struct peer_change *change = (struct peer_change *)base;
+    const struct store_peer *w = &change->write;
+    struct controller *c = base->context;
+    char text[KEY_FINGERPRINT];
+    /* Who is to be shut out is, whatever the disk does. */
+    if (base->result == DAQS_OK || w->remove)
+        admin_peer_written(c, w);
+    if (base->result != DAQS_OK && w->remove)
+        admin_say(c, &change->caller, base->result,
+                  "%s is let in no more until the controller is started again: that could not be "
+                  "stored: %s",
+                  w->name, base->error.text);
+    else if (base->result != DAQS_OK)
+        admin_say(c, &change->caller, base->result, "not stored, nothing changed: %s",
+                  base->error.text);
+    else if (w->remove)
+        admin_say(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
+    else
+        admin_say(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+                  peer_role_name(w->role), key_fingerprint(&w->key, text));
+    free(change);
+}
+
+static int fill(const struct controller *c, const struct wire_request *request,
+                struct store_peer *job, struct daqs_error *err)
+{
+    const char *role = *request->vm ? request->vm : peer_role_name(PEER_AGENT);
+    const struct peers *peers = peers_of(c);
+    int result = daqs_name_check("peer", request->host, strlen(request->host), err);
+    if (!peers)
+        return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+    if (result != DAQS_OK)
+        return result;
+    (void)snprintf(job->name, sizeof job->name, "%s", request->host);
+    if (job->remove)
+        return peers_named(peers, request->host)
+                   ? DAQS_OK
+                   : daqs_fail(err, DAQS_ENOTFOUND,
+                               "%.100s is not enrolled; daqsctl peers lists those that are",
+                               request->host);
+    if (!peer_role_parse(role, &job->role))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.40s' is no role; there are agent, operator and viewer", role);
+    result = key_parse(request->word, &job->key, err);
+    if (result == DAQS_OK)
+        result = peers_check(peers, job->name, &job->key, job->role, request->force, err);
+    job->replace = request->force;
+    return result;
+}
+
+static void begin(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request, bool remove)
+{
+    struct daqs_error err = {0};
+    struct peer_change *change = calloc(1, sizeof *change);
+    int result = change ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
+    if (result == DAQS_OK) {
+        change->caller = *caller;
+        change->write.remove = remove;
+        result = fill(c, request, &change->write, &err);
+    }
+    if (result == DAQS_OK) {
+        admin_identify(c, caller, request, &change->write.asker);
+        change->write.at_ms = daqs_wall_ms(daqs_clock_system());
+        change->write.base.done = written;
+        change->write.base.context = c;
+        result = store_write_peer(c->store, &change->write);
+        if (result == DAQS_OK)
+            return;
+        daqs_fail(&err, result, "too many changes are waiting; try again");
+    }
+    admin_say(c, caller, result, "%s", err.text);
+    free(change);
+}
+
+void admin_enroll(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    begin(c, caller, request, false);
+}
+
+void admin_revoke(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    begin(c, caller, request, true);
+}
+
+/* --- peers --- */
+
+enum {
+    PART_ROWS = 2000,
+    TEXT_BYTES = 768 * 1024,
+    ROW_BYTES = 16 * 1024
+}; /* the last: and strangers */
+
+static const struct daqs_column columns[] = {
+    {"name", DAQS_COLUMN_TEXT},        {"role", DAQS_COLUMN_TEXT},
+    {"state", DAQS_COLUMN_TEXT},       {"key", DAQS_COLUMN_TEXT},
+    {"enrolled_at", DAQS_COLUMN_TIME}, {"enrolled_by", DAQS_COLUMN_TEXT},
+    {"address", DAQS_COLUMN_TEXT},     {"last_try", DAQS_COLUMN_TIME},
+};
+
+static const char *state_of(const struct controller *c, const struct peer *peer, int64_t now_ms)
+{
+    const struct fleet_host *host =
+        peer->role == PEER_AGENT ? fleet_find(c->fleet, peer->name) : NULL;
+    if (peer->role != PEER_AGENT)
+        return "enrolled";
+    return host && fleet_host_present(host, now_ms) ? "up" : "away";
+}
+
+static void put_peer(const struct controller *c, const struct peer *peer, struct daqs_table *table)
+{
+    char key[KEY_TEXT];
+    daqs_table_text(table, peer->name);
+    daqs_table_text(table, peer_role_name(peer->role));
+    daqs_table_text(table, state_of(c, peer, daqs_mono_ms(daqs_clock_system())));
+    daqs_table_text(table, key_format(&peer->key, key));
+    daqs_table_number(table, (uint64_t)peer->enrolled_ms);
+    daqs_table_text(table, peer->enrolled_by);
+    daqs_table_empty(table);
+    daqs_table_empty(table);
+}
+
+/* Who was not let in, and would perhaps like to be enrolled. */
+static void put_strangers(const struct controller *c, struct daqs_table *table)
+{
+    const struct stranger *stranger[TRUST_STRANGERS];
+    size_t count = trust_strangers(c->trust, stranger);
+    for (size_t i = 0; i < count; i++) {
+        char key[KEY_TEXT];
+        daqs_table_empty(table);
+        daqs_table_text(table, strcmp(stranger[i]->domain, TRUST_BUS) == 0 ? "agent" : "operator");
+        daqs_table_text(table, "not let in");
+        daqs_table_text(table, key_format(&stranger[i]->key, key));
+        daqs_table_empty(table);
+        daqs_table_empty(table);
+        daqs_table_text(table, stranger[i]->address);
+        daqs_table_number(table, (uint64_t)stranger[i]->last_ms);
+    }
+}
+
+void admin_peers(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    struct daqs_table table;
+    int64_t skip = 0;
+    char token[32] = "";
+    struct peers *peers = peers_of(c);
+    if (!admin_token_ok(c, caller, request, &skip))
+        return;
+    if (!peers) {
+        admin_say(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+        return;
+    }
+    daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    size_t i = (size_t)skip;
+    for (; i < peers_count(peers) && i < (size_t)skip + PART_ROWS &&
+           table.arena.used_bytes <= TEXT_BYTES - ROW_BYTES;
+         i++) {
+        const struct peer *peer = peers_at(peers, i);
+        if (peer)
+            put_peer(c, peer, &table);
+    }
+    if (i < peers_count(peers))
+        (void)snprintf(token, sizeof token, "%zu", i);
+    else
+        put_strangers(c, &table);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "out of memory" : "",
+                                     .token = token,
+                                     .has_table = !table.failed,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Who is let in, and what they may do: keys are made, hosts enrolled and revoked, operators and
+# viewers told apart, and everybody else stays outside. Agents without guests; no guests are needed.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+HOSTILE=${DAQS_BIN%/bin}/tests
+BUS=tcp://127.0.0.1:$DAQS_PORT
+REMOTE=tcp://127.0.0.1:$((DAQS_PORT + 1))
+mkdir -p "$RUN/state" "$RUN/far"
+
+{
+    printf '[controller]\nbus = %s\nadmin = ipc://%s/admin.sock\nadmin_remote = %s\n' "$BUS" "$RUN" "$REMOTE"
+    printf 'database = %s/state/daqs.db\n' "$RUN"
+} >"$RUN/controllerd.conf"
+controller() {
+    start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+    CONTROLLER_PID=$STARTED
+    wait_for 10 "the controller answers" ctl status
+}
+# agent HOST FOLDER: one without guests that keeps its state there. Sets AGENT_PID.
+agent() {
+    printf '[agent]\nhost = %s\ncontroller = %s\nstate_dir = %s\n[guests]\nsource = sockets\n%s\n%s\n' \
+        "$1" "$BUS" "$2" "socket_glob = $RUN/none/*.qga" "[uplink lo]
+nics = all
+capacity = 10Gbit" >"$RUN/agentd-$1.conf"
+    start_daemon "agent-$1" daqs-agentd --config "$RUN/agentd-$1.conf"
+    # shellcheck disable=SC2034 # for the caller
+    AGENT_PID=$STARTED
+}
+state_is() { # HOST STATE
+    ctl -o json hosts | jq -e --arg h "$1" --arg s "$2" 'any(.host == $h and .state == $s)' >/dev/null
+}
+peer() { # NAME TEST: of the row with that name
+    ctl -o json peers | jq -e --arg n "$1" "map(select(.name == \$n)) | length == 1 and (.[0] | $2)" >/dev/null
+}
+# says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says on either side has the pattern.
+says() {
+    local want=$1 pattern=$2 status=0
+    shift 2
+    "$@" >"$RUN/out" 2>&1 || status=$?
+    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out")"; return 1; }
+    grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
+}
+ended() { STATUS=0 && wait "$1" || STATUS=$?; }
+
+# --- a first start ---
+
+controller
+KEY=$RUN/state/controller.key
+try "the controller makes a key, which nobody else can read" test "$(stat -c %a "$KEY")" = 600
+try "and a public one for everybody" test "$(stat -c %a "$KEY.pub")" = 644
+try "it says what is to be done next" grep -q "next: copy $KEY.pub to each host" "$RUN/controller.log"
+try "and its fingerprint, for comparison" grep -q "fingerprint SHA256:" "$RUN/controller.log"
+try "the local socket needs no key" ctl hosts
+
+# --- an agent of the same machine ---
+
+agent near "$RUN/state"
+try "the agent of the controller's machine is let in without being enrolled" wait_for 60 "near" state_is near up
+try "its key is its own" test "$(stat -c %a "$RUN/state/agent.key")" = 600
+try "and the controller's peer" peer near '.role == "agent" and .enrolled_by == "controller"'
+try "which is an event" eval 'ctl -o json events | jq -e "any(.kind == \"peer-enrolled\" and .host == \"near\")" >/dev/null'
+
+ctl revoke near >/dev/null
+try "revoked, it is not let in by itself again" \
+    wait_for 30 "the log" grep -q "not enrolled by itself: near was enrolled before" "$RUN/controller.log"
+try "and stays away" eval '! peer near true 2>/dev/null && ! state_is near up'
+ctl enroll near "$RUN/state/agent.key.pub" >/dev/null
+try "until somebody enrolls it" wait_for 30 "near" state_is near up
+
+# --- one of another machine ---
+
+try "without the controller's key an agent does not start" eval '! agent far "$RUN/far" 2>/dev/null; wait_for 10 "its end" grep -q "controller.s key is missing" "$RUN/agent-far.log"'
+cp "$KEY.pub" "$RUN/far/"
+agent far "$RUN/far"
+try "a host that is not enrolled is not let in, and told the mend" \
+    wait_for 30 "its log" grep -qF "daqsctl enroll far $(cut -d' ' -f1 "$RUN/far/agent.key.pub")" "$RUN/agent-far.log"
+knocks() { ctl -o json peers | jq -e --arg k "$(cut -d' ' -f1 "$RUN/far/agent.key.pub")" \
+    'any(.name == null and .key == $k and .state == "not let in" and .address == "127.0.0.1")' >/dev/null; }
+try "the operator sees who knocks" knocks
+try "and no host of that name" eval '! state_is far up'
+try "enrolled" says 0 "far is let in: agent, SHA256:" ctl enroll far "$(cut -d' ' -f1 "$RUN/far/agent.key.pub")"
+try "it is let in" wait_for 30 "far" state_is far up
+try "and is no stranger any more" eval '! knocks'
+try "the audit trail has it" eval 'ctl -o json audit far | jq -e "any(.what == \"enroll\" and (.new | startswith(\"agent \")))" >/dev/null'
+
+# --- the name is the key's ---
+
+stop_pid "$AGENT_PID"
+agent liar "$RUN/far"
+try "a host has the name of its key, whatever it says" wait_for 30 "far" state_is far up
+try "and none it has given to itself" eval '! state_is liar up'
+try "which is logged" wait_for 10 "the log" grep -q "host far calls itself liar" "$RUN/controller.log"
+
+# --- revoked ---
+
+try "a host is revoked" says 0 "far is let in no more" ctl revoke far
+try "its connection ends" wait_for 30 "far away" state_is far away
+try "and it does not come back" wait_for 30 "its log" grep -q "was revoked" "$RUN/agent-liar.log"
+try "who is not enrolled cannot be revoked" says 1 "is not enrolled" ctl revoke far
+try "enrolled again" ctl enroll far "$RUN/far/agent.key.pub"
+try "it comes back by itself" wait_for 30 "far" state_is far up
+
+# --- whose key is whose ---
+
+try "a key is one peer's" says 1 "is that of far" ctl enroll other "$RUN/far/agent.key.pub"
+try "a host's key is not changed by mistake" says 1 "far has another key.*--force" ctl enroll far "$KEY.pub"
+try "what is no key is refused" says 2 "is no key" ctl enroll other nonsense
+try "nor is a secret key taken" says 2 "holds no public key" ctl enroll other "$RUN/far/agent.key"
+try "nor a role that there is not" says 1 "is no role" ctl enroll other "$KEY.pub" --role king
+
+# --- operators and viewers ---
+
+remote() { "$DAQS_BIN/daqsctl" --controller "$REMOTE" --controller-key "$KEY.pub" "$@"; }
+ctl keygen "$RUN/alice.key" >"$RUN/alice.pub" 2>/dev/null
+ctl keygen "$RUN/bob.key" >"$RUN/bob.pub" 2>/dev/null
+try "keygen makes a key nobody else can read" test "$(stat -c %a "$RUN/alice.key")" = 600
+try "and does not overwrite one" says 1 "there is a key" ctl keygen "$RUN/alice.key"
+try "a key that is not enrolled is not let in" says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts
+try "an agent's key is not let in either" says 1 "does not let your key in" remote --key "$RUN/far/agent.key" hosts
+try "without a key nobody is" says 3 "hangs up while keys" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" --controller "$REMOTE" hosts
+try "nor is one gone without that was asked for" says 1 "daqsctl keygen" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" \
+    --controller "$REMOTE" --controller-key "$KEY.pub" hosts
+try "nor over a network" says 1 "daqsctl keygen" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" --controller tcp://192.0.2.1:7421 hosts
+ctl enroll alice "$(cat "$RUN/alice.pub")" --role operator >/dev/null
+ctl enroll bob "$(cat "$RUN/bob.pub")" --role viewer >/dev/null
+try "an operator may change SLAs" says 0 "near/db1: min 1Gbit" remote --key "$RUN/alice.key" set-sla near db1 1Gbit
+try "under the name of the key" eval 'ctl -o json list-sla | jq -e ".[0].updated_by == \"alice\"" >/dev/null'
+try "a viewer may look" says 0 "near" remote --key "$RUN/bob.key" hosts
+try "also into the audit trail" says 0 "enroll" remote --key "$RUN/bob.key" audit
+for verb in "set-sla near db1 2Gbit" "unset-sla near db1" "set-policy near fair" "enroll x $(cat "$RUN/alice.pub")" \
+    "revoke alice" "backup $RUN/copy.db"; do
+    # shellcheck disable=SC2086 # words
+    try "a viewer may not ${verb%% *}" says 1 "bob may look, and change nothing" remote --key "$RUN/bob.key" $verb
+done
+printf '[near/db1]\nmin = 3Gbit\n' >"$RUN/sheet"
+try "nor apply" says 1 "bob may look" remote --key "$RUN/bob.key" apply "$RUN/sheet"
+try "who expects another controller does not talk to this one" \
+    says 3 "hangs up while keys" "$DAQS_BIN/daqsctl" --controller "$REMOTE" --key "$RUN/alice.key" --controller-key "$(cat "$RUN/bob.pub")" hosts
+try "an operator's key that is revoked is refused" eval 'ctl revoke alice >/dev/null; says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts'
+
+# A connection that lasts: its key is revoked while it is used.
+remote --key "$RUN/bob.key" -o json events --follow >"$RUN/follow.out" 2>"$RUN/follow.err" &
+FOLLOWER=$!
+on_exit stop_pid $FOLLOWER
+ctl revoke bob >/dev/null
+followed() { ! kill -0 "$FOLLOWER" 2>/dev/null; }
+try "who is revoked while connected is not answered any more" wait_for 60 "its end" followed
+
+# --- without keys ---
+
+try "an agent without a key is not heard" eval '"$HOSTILE/fake_host" "$BUS" ghost /dev/null >/dev/null 2>&1 & P=$!; sleep 3; ! state_is ghost up; kill $P'
+
+# --- another start ---
+
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+try "the controller ends well" test "$STATUS" = 0
+before=$(cat "$KEY.pub")
+controller
+try "it has the same key the next time" test "$before" = "$(cat "$KEY.pub")"
+try "and lets the same hosts in" wait_for 60 "both" eval 'state_is near up && state_is far up'
+chmod 644 "$KEY"
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+try "with a key that others can read it does not start" \
+    says 1 "others may read this secret key" "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
+cases_done

@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+#include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/own_key.h"
+
+enum exit_status cmd_keygen(const struct command_line *line)
+{
+    struct daqs_error err = {0};
+    struct key_pair pair;
+    char text[KEY_TEXT];
+    char owner[KEY_OWNER_MOST + 1] = "";
+    char path[OWN_KEY_PATH];
+    if (line->arguments > 0)
+        (void)snprintf(path, sizeof path, "%s", line->argument[0]);
+    else if (!own_key_path(path))
+        return complain(EXIT_FAILED, "there is no HOME; give a FILE");
+    (void)gethostname(owner, sizeof owner - 1);
+    int result = key_make(&pair, &err);
+    if (result == DAQS_OK)
+        result = key_save(path, &pair, owner, &err);
+    if (result == DAQS_EEXISTS)
+        return complain(EXIT_FAILED, "there is a key in %s already; its public key is in %s.pub",
+                        path, path);
+    if (result != DAQS_OK)
+        return complain(EXIT_FAILED, "%s", err.text);
+    (void)printf("%s\n", key_format(&pair.public_key, text));
+    (void)complain(EXIT_DONE,
+                   "made %s; next, somebody who may: daqsctl enroll NAME %s --role operator|viewer",
+                   path, text);
+    return fflush(stdout) == 0 ? EXIT_DONE : complain(EXIT_FAILED, "cannot write the output");
+}
+
+/* --- many at once --- */
+
+enum { NAMES_LINE = 512 };
+
+static void print_text(void *arg, const struct wire_reply *reply)
+{
+    (void)arg;
+    (void)printf("%s\n", reply->text);
+}
+
+static enum exit_status tell_line(void *arg, const struct wire_reply *reply)
+{
+    return complain(EXIT_FAILED, "line %u: %s", *(const unsigned *)arg, reply->text);
+}
+
+/* One line "NAME KEY [ROLE]". */
+static enum exit_status enroll_line(struct conversation *talk, struct wire_request *request,
+                                    char *text, unsigned number)
+{
+    char *rest = NULL;
+    const char *name = strtok_r(text, " \t\r\n", &rest);
+    const char *key = strtok_r(NULL, " \t\r\n", &rest);
+    const char *role = strtok_r(NULL, " \t\r\n", &rest);
+    if (!name || *name == '#')
+        return EXIT_DONE;
+    if (!key || strtok_r(NULL, " \t\r\n", &rest))
+        return complain(EXIT_FAILED, "line %u: write it like NAME KEY, or NAME KEY ROLE", number);
+    request->host = name;
+    request->word = key;
+    request->vm = role ? role : "";
+    return conversation_ask(talk, request, print_text, NULL);
+}
+
+/* Lines that went before one that is refused stay enrolled; the same again changes nothing. */
+static enum exit_status enroll_lines(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_ENROLL);
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    char text[NAMES_LINE];
+    unsigned number = 0;
+    request.force = line->given & OPTION_FORCE;
+    enum exit_status status = conversation_begin(&talk, line);
+    talk.refused = tell_line;
+    talk.refused_arg = &number;
+    while (status == EXIT_DONE && fgets(text, sizeof text, stdin)) {
+        number++;
+        status = enroll_line(&talk, &request, text, number);
+    }
+    if (fflush(stdout) != 0 && status == EXIT_DONE)
+        return complain(EXIT_FAILED, "cannot write the output");
+    return status;
+}
+
+enum exit_status cmd_enroll(const struct command_line *line)
+{
+    if (line->arguments == 1 && strcmp(line->argument[0], "-") == 0)
+        return enroll_lines(line);
+    if (line->arguments == 1)
+        return complain(EXIT_USAGE, "enroll needs a KEY too, or only - to read lines NAME KEY");
+    struct daqs_error err = {0};
+    struct daqs_key key;
+    char text[KEY_TEXT];
+    struct wire_request request = new_request(WIRE_ENROLL);
+    if (key_find_public(line->argument[1], &key, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "%s", err.text);
+    request.host = line->argument[0];
+    request.word = key_format(&key, text);
+    request.vm = line->role ? line->role : "";
+    request.force = line->given & OPTION_FORCE;
+    return ask_and_print(line, &request);
+}
+
+enum exit_status cmd_revoke(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_REVOKE);
+    request.host = line->argument[0];
+    return ask_and_print(line, &request);
+}
+
+enum exit_status cmd_peers(const struct command_line *line)
+{
+    struct wire_request request = new_request(WIRE_PEERS);
+    return ask_and_print(line, &request);
+}

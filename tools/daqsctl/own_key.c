@@ -1,0 +1,68 @@
+#include "tools/daqsctl/own_key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/net/socket.h"
+
+#define OF_THIS_MACHINE "/var/lib/daqs/controller.key.pub"
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+bool own_key_path(char path[static OWN_KEY_PATH])
+{
+    const char *config = environment("XDG_CONFIG_HOME");
+    const char *home = environment("HOME");
+    int length = config ? snprintf(path, OWN_KEY_PATH, "%s/daqs/daqsctl.key", config)
+                 : home ? snprintf(path, OWN_KEY_PATH, "%s/.config/daqs/daqsctl.key", home)
+                        : -1;
+    return length > 0 && length < OWN_KEY_PATH;
+}
+
+/* The controller's key, if it is not said: beside our own, or, on its machine, where it keeps it.
+ */
+static int find_controller(const char *own_path, struct daqs_key *ret, struct daqs_error *err)
+{
+    char path[OWN_KEY_PATH];
+    const char *slash = strrchr(own_path, '/');
+    (void)snprintf(path, sizeof path, "%.*s/controller.key.pub",
+                   slash ? (int)(slash - own_path) : 1, slash ? own_path : ".");
+    if (key_load_public(path, ret, NULL, NULL) == DAQS_OK ||
+        key_load_public(OF_THIS_MACHINE, ret, NULL, NULL) == DAQS_OK)
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_ENOTFOUND,
+                     "the controller's key is not known: copy its controller.key.pub to %.300s, or "
+                     "say it with --controller-key",
+                     path);
+}
+
+int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *ret_has,
+                  struct daqs_error *err)
+{
+    struct daqs_error missing = {0};
+    char usual[OWN_KEY_PATH];
+    const char *path = line->key ? line->key : environment("DAQS_KEY");
+    const char *controller =
+        line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
+    /* Nothing goes over a network in clear, and nothing that somebody has said is left out. */
+    bool needed = path || controller || !net_endpoint_is_local(line->controller);
+    *ret_has = false;
+    if (!path && !own_key_path(usual))
+        return needed ? daqs_fail(err, DAQS_ENOTFOUND, "there is no HOME; say your key with --key")
+                      : DAQS_OK;
+    path = path ? path : usual;
+    int result = key_load(path, &ret->own, &missing);
+    if (result == DAQS_ENOTFOUND && !needed)
+        return DAQS_OK;
+    if (result != DAQS_OK)
+        return daqs_fail(err, result, "%s%s", missing.text,
+                         result == DAQS_ENOTFOUND ? "; daqsctl keygen makes a key" : "");
+    *ret_has = true;
+    return controller ? key_find_public(controller, &ret->controller, err)
+                      : find_controller(path, &ret->controller, err);
+}

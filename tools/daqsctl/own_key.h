@@ -1,0 +1,27 @@
+/* own_key - the key of whoever runs daqsctl, and the controller's, for connections over a network.
+ */
+#ifndef DAQS_TOOLS_OWN_KEY_H
+#define DAQS_TOOLS_OWN_KEY_H
+
+#include <stdbool.h>
+
+#include "shared/net/key.h"
+#include "tools/daqsctl/daqsctl.h"
+
+enum { OWN_KEY_PATH = 4096 };
+
+struct own_keys {
+    struct key_pair own;
+    struct daqs_key controller;
+};
+
+/* Where the key is if nothing is said: daqs/daqsctl.key in XDG_CONFIG_HOME, or ~/.config. False if
+ * there is no home. */
+bool own_key_path(char path[static OWN_KEY_PATH]);
+
+/* Reads both, as the command line or the environment says. *ret_has: there is a key. On this
+ * machine there need not be one, unless one of the two is said. */
+int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *ret_has,
+                  struct daqs_error *err);
+
+#endif

@@ -1,0 +1,15 @@
+/* sim_key - the keys of simulated hosts: drawn from the run's seed, so that they can be enrolled
+ * beforehand. Anybody can draw them: they are for simulations only. */
+#ifndef DAQS_FLEETSIM_SIM_KEY_H
+#define DAQS_FLEETSIM_SIM_KEY_H
+
+#include <stdint.h>
+
+#include "shared/net/key.h"
+
+void sim_key(uint64_t seed, uint32_t number, struct key_pair *ret);
+
+/* Prints a line "HOST KEY" for each host, as daqsctl enroll reads them. */
+void sim_key_print(uint64_t seed, uint32_t hosts);
+
+#endif
