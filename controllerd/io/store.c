@@ -54,6 +54,17 @@ int store_durable(struct store *store, bool durable, struct daqs_error *err)
                       durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
 }
 
+int store_change(struct store_job *job, const struct identity *asker, char by[IDENTITY_BYTES],
+                 int (*write)(sqlite3 *db, void *arg, struct daqs_error *err))
+{
+    if (!*by)
+        (void)identity_text(asker, by);
+    int result = store_durable(job->store, true, &job->error);
+    if (result == DAQS_OK)
+        result = sqlite_transaction(job->store->writer, write, job, &job->error);
+    return result;
+}
+
 int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
 {
     sqlite3 *db = NULL;

@@ -31,6 +31,11 @@ int store_submit_backup(struct store *store, struct store_job *job,
 /* A connection of the caller's to close. */
 int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err);
 
+/* The work of a change that somebody asked for: finds out who (into 'by', unless that says so), and
+ * makes it in one transaction that is on disk before it is acknowledged. */
+int store_change(struct store_job *job, const struct identity *asker, char by[IDENTITY_BYTES],
+                 int (*write)(sqlite3 *db, void *arg, struct daqs_error *err));
+
 /* Acknowledged only once on disk, or soon enough: for the write thread, outside transactions. */
 int store_durable(struct store *store, bool durable, struct daqs_error *err);
 

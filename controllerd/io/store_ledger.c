@@ -101,12 +101,7 @@ static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 static int work_steps(struct store_job *base)
 {
     struct store_steps *job = (struct store_steps *)base;
-    if (!*job->by)
-        (void)identity_text(&job->asker, job->by);
-    int result = store_durable(base->store, true, &base->error);
-    if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, write_all, base, &base->error);
-    return result;
+    return store_change(base, &job->asker, job->by, write_all);
 }
 
 int store_write_steps(struct store *store, struct store_steps *job)

@@ -48,12 +48,7 @@ static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
 static int work_policy(struct store_job *base)
 {
     struct store_policy *job = (struct store_policy *)base;
-    if (!*job->by)
-        (void)identity_text(&job->asker, job->by);
-    int result = store_durable(base->store, true, &base->error);
-    if (result == DAQS_OK)
-        result = sqlite_transaction(base->store->writer, write_both, base, &base->error);
-    return result;
+    return store_change(base, &job->asker, job->by, write_both);
 }
 
 int store_write_policy(struct store *store, struct store_policy *job)
