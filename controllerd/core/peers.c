@@ -4,8 +4,11 @@
 #include <string.h>
 #include <uthash.h>
 
+enum { SECOND_MS = 1000 };
+
 struct entry {
     struct peer peer; /* first: a peer is its entry */
+    int64_t spent_ms; /* monotonic: until then its connections so far are paid for */
     UT_hash_handle by_name;
     UT_hash_handle by_key;
 };
@@ -162,6 +165,21 @@ int peers_put(struct peers *peers, const struct peer *peer)
     HASH_ADD_KEYPTR(by_name, peers->names, entry->peer.name, strlen(entry->peer.name), entry);
     HASH_ADD(by_key, peers->keys, peer.key, sizeof entry->peer.key, entry);
     return DAQS_OK;
+}
+
+/* Each connection costs a second (or a tenth), and so much may be owed. */
+bool peers_admit(struct peers *peers, const struct peer *peer, int64_t now_ms)
+{
+    struct entry *entry = find(peers, peer->name);
+    int64_t cost_ms = peer->role == PEER_AGENT ? SECOND_MS : SECOND_MS / 10;
+    int64_t most_ms = SECOND_MS * PEERS_AGENT_BURST;
+    if (!entry)
+        return false;
+    int64_t owed_ms = entry->spent_ms > now_ms ? entry->spent_ms - now_ms : 0;
+    if (owed_ms + cost_ms > most_ms)
+        return false;
+    entry->spent_ms = now_ms + owed_ms + cost_ms;
+    return true;
 }
 
 bool peers_remove(struct peers *peers, const char *name)

@@ -55,6 +55,12 @@ int peers_check(const struct peers *peers, const char *name, const struct daqs_k
 /* Adds or replaces, copying. DAQS_ENOMEM. */
 int peers_put(struct peers *peers, const struct peer *peer);
 
+/* A peer of the set wants to connect. False: it has done so too often lately. Agents, which stay,
+ * may do so PEERS_AGENT_BURST times at once and then once a second; operators and viewers, whose
+ * every command is a connection, ten times as often. */
+#define PEERS_AGENT_BURST 10
+bool peers_admit(struct peers *peers, const struct peer *peer, int64_t now_ms);
+
 /* False if there was none. */
 bool peers_remove(struct peers *peers, const char *name);
 

@@ -116,6 +116,11 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "nics_limited", limited);
     status_row(&table, "slas", ledger_count(c->ledger));
     status_row(&table, "messages_refused", c->count.messages_refused);
+    if (c->trust) {
+        status_row(&table, "connections_admitted", trust_counted(c->trust).admitted);
+        status_row(&table, "connections_refused", trust_counted(c->trust).refused);
+        status_row(&table, "connections_put_off", trust_counted(c->trust).put_off);
+    }
     status_row(&table, "reports_unfit", c->count.reports_unfit);
     status_row(&table, "history_rows_lost", c->count.history_lost);
     status_row(&table, "events_waiting", events_state(c->events).waiting);

@@ -145,17 +145,19 @@ static void enroll_neighbour(struct trust *trust, const struct daqs_key *key, co
 
 /* --- the gate --- */
 
-static bool judge(void *arg, const char *domain, const struct daqs_key *key, const char *address)
+static enum gate_verdict judge(void *arg, const char *domain, const struct daqs_key *key,
+                               const char *address)
 {
     struct trust *trust = arg;
     bool bus = strcmp(domain, TRUST_BUS) == 0;
     const struct peer *peer = peers_with_key(trust->peers, key);
     if (peer && (peer->role == PEER_AGENT) == bus)
-        return true;
+        return peers_admit(trust->peers, peer, daqs_mono_ms(daqs_clock_system())) ? GATE_ADMIT
+                                                                                  : GATE_LATER;
     note_stranger(trust, domain, key, address);
     if (!peer && bus)
         enroll_neighbour(trust, key, address);
-    return false;
+    return GATE_REFUSE;
 }
 
 static int load_key(struct trust *trust, const char *path, struct daqs_error *err)

@@ -104,7 +104,8 @@ static bool copy_text(struct request *request, size_t frame, char *buf, size_t s
     return true;
 }
 
-static bool admitted(struct gate *gate, struct request *request, char ret_key[KEY_TEXT])
+static enum gate_verdict verdict_on(struct gate *gate, struct request *request,
+                                    char ret_key[KEY_TEXT])
 {
     char domain[ADDRESS_BYTES];
     char address[ADDRESS_BYTES];
@@ -114,7 +115,7 @@ static bool admitted(struct gate *gate, struct request *request, char ret_key[KE
         zmq_msg_size(&request->frame[CREDENTIAL]) != sizeof key.byte ||
         !copy_text(request, DOMAIN, domain, sizeof domain) ||
         !copy_text(request, ADDRESS, address, sizeof address))
-        return false;
+        return GATE_REFUSE;
     memcpy(key.byte, zmq_msg_data(&request->frame[CREDENTIAL]), sizeof key.byte);
     bool mapped = strncmp(address, MAPPED, strlen(MAPPED)) == 0;
     key_format(&key, ret_key);
@@ -123,8 +124,11 @@ static bool admitted(struct gate *gate, struct request *request, char ret_key[KE
 
 /* --- answers --- */
 
-static void answer(struct gate *gate, struct request *request, bool good, const char *user)
+static void answer(struct gate *gate, struct request *request, enum gate_verdict verdict,
+                   const char *user)
 {
+    static const char *const status[] = {
+        [GATE_ADMIT] = "200", [GATE_REFUSE] = "400", [GATE_LATER] = "300"};
     void *socket = zsock_resolve(gate->socket);
     size_t id_bytes = 0;
     const void *id = "";
@@ -138,9 +142,9 @@ static void answer(struct gate *gate, struct request *request, bool good, const 
     } frame[] = {
         {"1.0", 3},
         {id, id_bytes},
-        {good ? "200" : "400", 3}, /* 400: the peer is told, and does not try again by itself */
-        {good ? "OK" : "no", 2},
-        {user, good ? strlen(user) : 0},
+        {status[verdict], 3},
+        {verdict == GATE_ADMIT ? "OK" : "no", 2},
+        {user, verdict == GATE_ADMIT ? strlen(user) : 0},
         {"", 0}, /* metadata */
     };
     enum { LAST = sizeof frame / sizeof frame[0] - 1 };
@@ -154,10 +158,11 @@ void gate_hear(struct gate *gate)
     struct request request;
     for (int i = 0; i < JUDGED_AT_ONCE && receive(zsock_resolve(gate->socket), &request); i++) {
         char key[KEY_TEXT] = "";
-        bool good = admitted(gate, &request, key);
-        gate->count.admitted += good;
-        gate->count.refused += !good;
-        answer(gate, &request, good, key);
+        enum gate_verdict verdict = verdict_on(gate, &request, key);
+        gate->count.admitted += verdict == GATE_ADMIT;
+        gate->count.refused += verdict == GATE_REFUSE;
+        gate->count.put_off += verdict == GATE_LATER;
+        answer(gate, &request, verdict, key);
         request_done(&request);
     }
 }

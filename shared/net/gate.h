@@ -14,9 +14,15 @@
 
 struct gate; /* opaque */
 
-/* True: whoever has this key may come in to a socket of that domain. 'address' is the peer's. */
-typedef bool gate_judge(void *arg, const char *domain, const struct daqs_key *key,
-                        const char *address);
+enum gate_verdict {
+    GATE_ADMIT,
+    GATE_REFUSE, /* the peer is told, and its libzmq does not try again by itself */
+    GATE_LATER,  /* it is hung up on without a word, and tries again by itself */
+};
+
+/* May whoever has this key come in to a socket of that domain? 'address' is the peer's. */
+typedef enum gate_verdict gate_judge(void *arg, const char *domain, const struct daqs_key *key,
+                                     const char *address);
 
 /* To be made before the sockets that it guards, and freed after them. NULL with a text: there is
  * one already, or no memory. */
@@ -29,10 +35,11 @@ zsock_t *gate_socket(struct gate *gate);
 /* Judges some of those who wait. */
 void gate_hear(struct gate *gate);
 
-/* How many were let in, and were not. */
+/* How many were let in, were not, and are to come again. */
 struct gate_count {
     uint64_t admitted;
     uint64_t refused;
+    uint64_t put_off;
 };
 struct gate_count gate_counted(const struct gate *gate);
 

@@ -154,6 +154,12 @@ kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
 try "the others were served to the end" of keys ".served == $HOSTS and .connected >= $HOSTS - 1 and .malformed == 0"
 
+# A host that connects all the time is slowed down.
+"$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --controller-key "$RUN/controller.key.pub" \
+    --hosts 1 --nics 1 --storm --duration 5s --churn 20 -o json >"$RUN/restless.json" 2>/dev/null || true
+put_off() { ctl -o json status | jq -e 'any(.name == "connections_put_off" and (.value | tonumber) > 0)' >/dev/null; }
+try "who connects over and over again is put off" put_off
+
 # --- without a controller ---
 
 bare() { # NAME OPTION...

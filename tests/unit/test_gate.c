@@ -26,16 +26,20 @@ struct world {
     char address[64]; /* of who asked last */
     char domain[64];
     char text[64];
+    int put_off; /* so many times */
     bool has_sender;
     struct daqs_key sender;
 };
 
-static bool judge(void *arg, const char *domain, const struct daqs_key *key, const char *address)
+static enum gate_verdict judge(void *arg, const char *domain, const struct daqs_key *key,
+                               const char *address)
 {
     struct world *w = arg;
     (void)snprintf(w->domain, sizeof w->domain, "%s", domain);
     (void)snprintf(w->address, sizeof w->address, "%s", address);
-    return memcmp(key, &w->known.public_key, sizeof *key) == 0;
+    if (memcmp(key, &w->known.public_key, sizeof *key) != 0)
+        return GATE_REFUSE;
+    return w->put_off-- > 0 ? GATE_LATER : GATE_ADMIT;
 }
 
 static void open_router(struct world *w)
@@ -189,6 +193,17 @@ static void another_controllers_key_does_not_fit(void **state)
     assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
+static void who_is_put_off_comes_again_by_itself(void **state)
+{
+    struct world *w = *state;
+    w->put_off = 2;
+    connect_as(w, &w->known, &w->server);
+    go_on(w, 0);
+    assert_string_equal(w->text, "hello");
+    assert_int_equal(gate_counted(w->gate).put_off, 2);
+    assert_int_equal(gate_counted(w->gate).refused, 0);
+}
+
 /* To have a public key is not enough. */
 static void a_public_key_alone_proves_nothing(void **state)
 {
@@ -230,6 +245,7 @@ int main(void)
         IN_WORLD(without_keys_nobody_comes_in),
         IN_WORLD(a_password_is_no_key),
         IN_WORLD(another_controllers_key_does_not_fit),
+        IN_WORLD(who_is_put_off_comes_again_by_itself),
         IN_WORLD(a_public_key_alone_proves_nothing),
         IN_WORLD(who_comes_in_without_a_gate_proves_nothing),
         IN_WORLD(there_is_one_gate),

@@ -129,6 +129,33 @@ static void they_are_listed_by_name(void **state)
     assert_string_equal(peers_at(peers, 1)->name, "c");
 }
 
+static unsigned admitted(struct peers *peers, const char *name, unsigned tries, int64_t now_ms)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < tries; i++)
+        count += peers_admit(peers, peers_named(peers, name), now_ms);
+    return count;
+}
+
+static void who_connects_too_often_has_to_wait(void **state)
+{
+    struct peers *peers = *state;
+    const int64_t start = 50000;
+    put(peers, "node1", 1, PEER_AGENT);
+    put(peers, "node2", 2, PEER_AGENT);
+    put(peers, "alice", 3, PEER_OPERATOR);
+    assert_int_equal(admitted(peers, "node1", 1000, start), PEERS_AGENT_BURST);
+    assert_int_equal(admitted(peers, "node1", 1000, start + 999), 0);
+    assert_int_equal(admitted(peers, "node1", 1000, start + 1000), 1);
+    assert_int_equal(admitted(peers, "node1", 1000, start + 3000), 2);
+    /* Nobody waits for others, and operators less. */
+    assert_int_equal(admitted(peers, "node2", 1000, start), PEERS_AGENT_BURST);
+    assert_int_equal(admitted(peers, "alice", 1000, start), 10 * PEERS_AGENT_BURST);
+    assert_int_equal(admitted(peers, "alice", 1000, start + 1000), 10);
+    /* No more is saved up in a pause, however long. */
+    assert_int_equal(admitted(peers, "node1", 1000, start + 10000000), PEERS_AGENT_BURST);
+}
+
 static void roles_have_names(void **state)
 {
     enum peer_role role = PEER_AGENT;
@@ -153,6 +180,7 @@ int main(void)
         WITH_PEERS(a_key_is_one_peers_and_a_peer_has_one_key),
         WITH_PEERS(there_are_no_more_than_there_is_room_for),
         WITH_PEERS(they_are_listed_by_name),
+        WITH_PEERS(who_connects_too_often_has_to_wait),
         cmocka_unit_test(roles_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
