@@ -206,7 +206,7 @@ try "under the names that daqsctl uses" same_names
 
 followed() {
     local pid
-    ctl -o json events a --follow --since 5s >"$RUN/follow.log" &
+    "$DAQS_BIN/daqsctl" -o json events a --follow --since 5s >"$RUN/follow.log" &
     pid=$!
     ctl set-sla a sick 8Gbit >/dev/null
     wait_for 10 "a line" grep -q 'min 8Gbit' "$RUN/follow.log"
@@ -220,11 +220,13 @@ try "events are followed as they come" followed
 # and again, because nobody can see from outside when following has begun.
 follow_first() {
     local pid n=0
-    ctl -o json events --follow "${@:2}" >"$RUN/follow.log" &
+    rm -f "$RUN/follow.log"
+    "$DAQS_BIN/daqsctl" -o json events --follow "${@:2}" >"$RUN/follow.log" &
     pid=$!
     something() { ctl set-sla a sick $((n = n % 8 + 1))Gbit >/dev/null && [ -s "$RUN/follow.log" ]; }
     wait_for 20 "a line" something
     kill "$pid"
+    wait "$pid" 2>/dev/null || true
     head -n 1 "$RUN/follow.log" | grep -qE "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
 }
 try "without --since none of before is shown" follow_first '"kind": "sla-set".*"text": "min [1-8]Gbit, max none, weight 1, by'
