@@ -11,20 +11,13 @@ enum { TELL_AGAIN_MS = 60000 };
 /* A socket that goes to that endpoint. The one before stays if there is none to be had. */
 static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
 {
-    zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
-    zsock_t *watch = socket ? handshake_watch(socket, err) : NULL;
-    if (watch && link->keys) {
-        const struct net_client_keys keys = {&link->keys->own, &link->keys->controller};
-        net_use_keys(socket, &keys);
-    }
-    if (!watch || zsock_connect(socket, "%s", link->endpoint[endpoint]) < 0) {
-        if (watch)
-            daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", link->endpoint[endpoint],
-                      zmq_strerror(zmq_errno()));
-        zsock_destroy(&watch);
-        zsock_destroy(&socket);
+    zsock_t *watch = NULL;
+    const struct net_client_keys keys = {link->keys ? &link->keys->own : NULL,
+                                         link->keys ? &link->keys->controller : NULL};
+    zsock_t *socket =
+        net_dealer_new(link->endpoint[endpoint], link->keys ? &keys : NULL, &watch, err);
+    if (!socket)
         return DAQS_EIO;
-    }
     zsock_destroy(&link->watch);
     zsock_destroy(&link->socket);
     link->socket = socket;

@@ -413,3 +413,11 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
         nic->cause = applied[i].cause;
     }
 }
+
+uint32_t fleet_find_vm(const struct fleet_host *host, const char *name)
+{
+    uint32_t vm = 0;
+    while (vm < host->vms && strcmp(host->vm[vm].name, name) != 0)
+        vm++;
+    return vm;
+}

@@ -176,6 +176,9 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
 void fleet_applied(struct fleet_host *host, uint64_t generation,
                    const struct daqs_nic_applied *applied, uint32_t nics);
 
+/* Which of the host's VMs has the name; host->vms: none. */
+uint32_t fleet_find_vm(const struct fleet_host *host, const char *name);
+
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);
 

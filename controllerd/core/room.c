@@ -4,14 +4,6 @@
 
 #include "controllerd/core/policy.h"
 
-static uint32_t find_vm(const struct fleet_host *host, const char *name)
-{
-    uint32_t vm = 0;
-    while (vm < host->vms && strcmp(host->vm[vm].name, name) != 0)
-        vm++;
-    return vm;
-}
-
 /* What the ledger promises to VMs of this host that are not in its inventory. */
 static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
 {
@@ -50,7 +42,7 @@ bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, 
 size_t rooms_for_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
                     uint32_t headroom_ppm, struct sla_room *ret, size_t most)
 {
-    uint32_t self = find_vm(host, vm);
+    uint32_t self = fleet_find_vm(host, vm);
     daqs_bps own =
         self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
     size_t rooms = 0;

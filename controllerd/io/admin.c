@@ -84,26 +84,23 @@ static void answer(struct controller *c, const struct admin_caller *caller,
 static bool may_ask(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request)
 {
-    const struct peer *peer =
-        *caller->name ? peers_named(trust_peers(c->trust), caller->name) : NULL;
-    if (!peer || peer->role == PEER_OPERATOR || !changes_something(request->verb))
+    if (!caller->by || caller->by->role == PEER_OPERATOR || !changes_something(request->verb))
         return true;
-    admin_say(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", peer->name);
+    admin_say(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
     return false;
 }
 
-/* The name of the caller's key: "" where none is needed, NULL if it has none that lets it ask. */
-static const char *name_of(const struct controller *c, zsock_t *socket, zmq_msg_t *body)
+/* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
+static bool identify(const struct controller *c, zmq_msg_t *body, struct admin_caller *caller)
 {
-    if (socket != c->admin_remote)
-        return "";
-    const struct peer *peer = trust_sender(c->trust, body, false);
-    return peer ? peer->name : NULL;
+    bool needed = caller->socket == c->admin_remote;
+    caller->by = needed ? trust_sender(c->trust, body, false) : NULL;
+    return caller->by || !needed;
 }
 
 void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms)
 {
-    struct admin_caller caller = {.socket = socket, .name = ""};
+    struct admin_caller caller = {.socket = socket};
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
@@ -112,13 +109,11 @@ void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
-        const char *name = result == DAQS_OK ? name_of(c, socket, &body) : "";
-        if (!name) { /* revoked, and hung up on */
+        if (result == DAQS_OK && !identify(c, &body, &caller)) { /* revoked, and hung up on */
             zmq_msg_close(&body);
             c->count.messages_refused++;
             continue;
         }
-        caller.name = name;
         if (result == DAQS_OK) {
             const char *address = zmq_msg_gets(&body, "Peer-Address");
             (void)snprintf(caller.address, sizeof caller.address, "%s", address ? address : "");

@@ -10,7 +10,7 @@
 struct admin_caller {
     zsock_t *socket; /* the controller's */
     struct net_peer peer;
-    const char *name; /* of its key, while the request lasts; "": it needs none */
+    const struct peer *by; /* whose key it has, while the request lasts; NULL: it needs none */
     uint64_t id;
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
@@ -48,7 +48,6 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
 enum { ADMIN_SLA_BYTES = 160 };
 /* "min 1Gbit, max none, weight 1" */
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
-bool admin_host_has_vm(const struct fleet_host *host, const char *vm);
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
 void admin_unset_sla(struct controller *c, const struct admin_caller *caller,

@@ -63,7 +63,7 @@ static void note_known(const struct controller *c, struct store_question *q)
     const struct fleet_host *host = fleet_find(c->fleet, q->host);
     q->host_known = host || ledger_of_host(c->ledger, q->host);
     q->vm_known =
-        (host && admin_host_has_vm(host, q->vm)) || ledger_find(c->ledger, q->host, q->vm);
+        (host && fleet_find_vm(host, q->vm) < host->vms) || ledger_find(c->ledger, q->host, q->vm);
 }
 
 /* The caller's to free; NULL: that has been answered. Without an end the span ends now. */

@@ -71,8 +71,8 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, struct identity *ret)
 {
-    ret->ipc = !*caller->name && strncmp(c->config->admin, "ipc://", 6) == 0;
+    ret->ipc = !caller->by && strncmp(c->config->admin, "ipc://", 6) == 0;
     (void)snprintf(ret->address, sizeof ret->address, "%s", caller->address);
-    (void)snprintf(ret->enrolled, sizeof ret->enrolled, "%s", caller->name);
+    (void)snprintf(ret->enrolled, sizeof ret->enrolled, "%s", caller->by ? caller->by->name : "");
     (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", request->user);
 }

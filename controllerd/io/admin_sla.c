@@ -26,21 +26,13 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
                    daqs_rate_format(sla->max, max), (unsigned)sla->weight);
 }
 
-bool admin_host_has_vm(const struct fleet_host *host, const char *vm)
-{
-    for (uint32_t i = 0; i < host->vms; i++)
-        if (strcmp(host->vm[i].name, vm) == 0)
-            return true;
-    return false;
-}
-
 /* What the operator should know although it was accepted. */
 static const char *note_on(const struct controller *c, const struct sla_request *r)
 {
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
     if (!host)
         return " (this host has not been seen yet; it takes effect when its agent connects)";
-    return admin_host_has_vm(host, r->vm)
+    return fleet_find_vm(host, r->vm) < host->vms
                ? ""
                : " (this VM has not been seen yet; it takes effect when it appears)";
 }

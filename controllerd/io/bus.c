@@ -36,12 +36,12 @@ static void drop_peer(struct controller *c, struct bus_peer *peer)
 }
 
 /* Makes the connection the host's only one. */
-static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id, int fd,
-                                   struct fleet_host *host)
+static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id,
+                                   const struct connection *connection, struct fleet_host *host)
 {
     struct bus_peer *peer = find_peer(c, id);
     if (peer && peer->host == host) {
-        peer->connection = trust_connection(fd);
+        peer->connection = *connection;
         return peer;
     }
     drop_peer(c, peer);
@@ -51,7 +51,7 @@ static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *
         return NULL;
     peer->id = *id;
     peer->host = host;
-    peer->connection = trust_connection(fd);
+    peer->connection = *connection;
     host->peer = peer;
     HASH_ADD_KEYPTR(hh, c->peers, peer->id.id, peer->id.length, peer);
     return peer;
@@ -161,8 +161,8 @@ void bus_renew(struct controller *c, int64_t now_ms)
 /* The connection that a message came from. */
 struct source {
     struct net_peer id;
-    int fd;
-    const char *key_of; /* the host whose key it has; NULL: nobody needs one */
+    struct connection connection; /* of a hello */
+    const char *key_of;           /* the host whose key it has; NULL: nobody needs one */
 };
 
 static void hear_hello(struct controller *c, const struct source *source,
@@ -182,7 +182,7 @@ static void hear_hello(struct controller *c, const struct source *source,
     int result =
         fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
                     hello->poll_ms, &hello->inventory, now_ms, &host, &err);
-    if (result == DAQS_OK && !adopt_peer(c, id, source->fd, host))
+    if (result == DAQS_OK && !adopt_peer(c, id, &source->connection, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
         if (daqs_log_allowed(&c->budget, now_ms))
@@ -249,7 +249,6 @@ static void hear(struct controller *c, const struct source *source,
 /* Whom the message is from; false if its key is none that agents have (any more). */
 static bool read_source(const struct controller *c, zmq_msg_t *body, struct source *source)
 {
-    source->fd = net_sender_fd(body);
     source->key_of = NULL;
     if (c->config->insecure)
         return true;
@@ -268,6 +267,8 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     int result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_EVERSION)
         say_bye(c, &source->id, WIRE_BYE_VERSION);
+    if (result == DAQS_OK && ret->type == WIRE_HELLO)
+        source->connection = trust_connection(net_sender_fd(body));
     return result;
 }
 

@@ -132,20 +132,12 @@ static int clip_span(sqlite3 *db, struct span *span, struct daqs_error *err)
  */
 static int include_coarse(sqlite3 *db, struct grid *grid, struct daqs_error *err)
 {
-    int64_t kept_from_s = 0;
     int level = store_level_for(grid->step_s);
-    int result = store_history_from(db, level, &kept_from_s, err);
-    while (result == DAQS_OK && grid->first_s < kept_from_s && level + 1 < POINT_LEVELS)
-        result = store_history_from(db, ++level, &kept_from_s, err);
+    int result = store_level_kept(db, grid->first_s, &level, err);
     int64_t coarse_s = point_level[level].step_s;
     if (coarse_s > grid->step_s && coarse_s % grid->step_s == 0)
         grid->first_s = point_round_down(grid->first_s, coarse_s);
     return result;
-}
-
-static void grid_done_p(struct grid *grid)
-{
-    grid_done(grid);
 }
 
 static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
@@ -153,7 +145,7 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
     struct store_question *job = arg;
     struct span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
                         .to_s = job->until_ms / 1000};
-    struct grid grid DAQS_AUTO(grid_done_p) = {.step_s = job->step_s};
+    struct grid grid DAQS_AUTO(grid_done) = {.step_s = job->step_s};
     daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
     int result = find_nics(db, job, &grid, err);
     if (result == DAQS_OK)

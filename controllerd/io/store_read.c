@@ -12,6 +12,15 @@ int store_level_for(int64_t step_s)
     return step_s < point_level[level].step_s ? 0 : level;
 }
 
+int store_level_kept(sqlite3 *db, int64_t from_s, int *level, struct daqs_error *err)
+{
+    int64_t kept_from_s = 0;
+    int result = store_history_from(db, *level, &kept_from_s, err);
+    while (result == DAQS_OK && from_s < kept_from_s && *level + 1 < POINT_LEVELS)
+        result = store_history_from(db, ++*level, &kept_from_s, err);
+    return result;
+}
+
 /* Blocks are looked up one by one, by their whole keys: they are ordered by time first, so a range
  * would read every nic of the fleet. */
 static const char blocks_sql[] =

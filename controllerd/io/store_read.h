@@ -27,6 +27,10 @@ struct store_window {
 
 int store_read(sqlite3 *db, const struct store_window *window, struct daqs_error *err);
 
+/* Makes a level coarser until there is history of it from that time on, as far as there are levels.
+ */
+int store_level_kept(sqlite3 *db, int64_t from_s, int *level, struct daqs_error *err);
+
 /* The coarsest level that steps of so many seconds can be made of. */
 int store_level_for(int64_t step_s);
 

@@ -235,11 +235,8 @@ static int choose_span(sqlite3 *db, const struct store_question *job, struct par
 {
     int64_t from_s = job->since_ms / 1000;
     int64_t to_s = job->until_ms / 1000;
-    int64_t kept_from_s = 0;
     part->level = level_of(to_s - from_s);
-    int result = store_history_from(db, part->level, &kept_from_s, err);
-    while (result == DAQS_OK && from_s < kept_from_s && part->level + 1 < POINT_LEVELS)
-        result = store_history_from(db, ++part->level, &kept_from_s, err);
+    int result = store_level_kept(db, from_s, &part->level, err);
     int64_t step_s = point_level[part->level].step_s;
     part->from_s = point_round_down(from_s, step_s);
     part->to_s = point_round_down(to_s, step_s);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shared/base/file.h"
+#include "shared/net/handshake.h"
 #include "shared/wire/bus.h"
 
 /* A queue of this many messages covers several seconds of silence of one peer; what is lost
@@ -93,14 +94,22 @@ void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys)
 }
 
 zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
-                        struct daqs_error *err)
+                        zsock_t **ret_watch, struct daqs_error *err)
 {
     zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
-    if (socket && keys)
+    zsock_t *watch = socket && ret_watch ? handshake_watch(socket, err) : NULL;
+    bool good = socket && (watch || !ret_watch);
+    if (good && keys)
         net_use_keys(socket, keys);
-    if (socket && zsock_connect(socket, "%s", endpoint) < 0) {
+    if (good && zsock_connect(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint, zmq_strerror(zmq_errno()));
+        good = false;
+    }
+    if (!good) {
+        zsock_destroy(&watch);
         zsock_destroy(&socket);
+    } else if (ret_watch) {
+        *ret_watch = watch;
     }
     return socket;
 }

@@ -33,16 +33,19 @@ struct net_client_keys {
  * callers with options of their own. NULL with a text otherwise. */
 zsock_t *net_socket_new(int type, struct daqs_error *err);
 
-/* A socket of ours bound or connected to 'endpoint'; the caller's to zsock_destroy. NULL with
+/* A socket of ours bound to 'endpoint'; the caller's to zsock_destroy. NULL with
  * a text otherwise. Without keys (NULL) anybody who gets there is let in; with them whom the gate
  * admits. For ipc endpoints the router makes the folder if it is missing.
  */
 zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,
                         struct daqs_error *err);
-zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
-                        struct daqs_error *err);
 
-/* The same for a dealer that is not connected yet. */
+/* The same with a dealer, whose connecting is watched if ret_watch is not NULL: what goes there is
+ * for handshake_read, and the caller's to zsock_destroy. */
+zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
+                        zsock_t **ret_watch, struct daqs_error *err);
+
+/* Keys for a dealer that is not connected yet. */
 void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);
 
 /* Takes one message if one waits. *ret_body is initialised on success only, and the caller

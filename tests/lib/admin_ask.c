@@ -37,7 +37,7 @@ int main(int argc, char **argv)
                                          .token = argv[3],
                                          .word = ""};
     daqs_arena_init(&arena, ARENA_BYTES);
-    zsock_t *socket = net_dealer_new(argv[1], NULL, &err);
+    zsock_t *socket = net_dealer_new(argv[1], NULL, NULL, &err);
     if (!socket)
         return complain(err.text);
     zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = ZMQ_POLLOUT};

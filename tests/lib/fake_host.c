@@ -154,7 +154,7 @@ int main(int argc, char **argv)
     fake.host = argv[2];
     fake.path = argv[3];
     fake.instance = (uint64_t)daqs_mono_ns(daqs_clock_system());
-    fake.socket = net_dealer_new(argv[1], NULL, &err);
+    fake.socket = net_dealer_new(argv[1], NULL, NULL, &err);
     if (!fake.socket) {
         (void)fprintf(stderr, "fake_host: %s\n", err.text);
         return 1;

@@ -218,10 +218,8 @@ int write_second(struct box *box, int64_t time_s, const struct names *names, siz
     return write_points(box, job, err);
 }
 
-struct store_question *ask_history(struct box *box, const char *host, const char *vm,
-                                   int64_t from_s, int64_t to_s, int64_t step_s)
+struct store_question *box_question(const char *host, const char *vm, int64_t from_s, int64_t to_s)
 {
-    bool done = false;
     struct store_question *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
@@ -229,11 +227,25 @@ struct store_question *ask_history(struct box *box, const char *host, const char
     job->since_ms = from_s * 1000;
     job->until_ms = to_s * 1000;
     job->token = -1;
-    job->step_s = step_s;
+    return job;
+}
+
+void box_ask(struct box *box, struct store_question *job,
+             int (*query)(struct store *store, struct store_question *question))
+{
+    bool done = false;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_query_history(box->store, job), DAQS_OK);
+    assert_int_equal(query(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
+}
+
+struct store_question *ask_history(struct box *box, const char *host, const char *vm,
+                                   int64_t from_s, int64_t to_s, int64_t step_s)
+{
+    struct store_question *job = box_question(host, vm, from_s, to_s);
+    job->step_s = step_s;
+    box_ask(box, job, store_query_history);
     return job;
 }
 

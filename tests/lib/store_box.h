@@ -71,6 +71,11 @@ int write_points(struct box *box, struct store_points *job, struct daqs_error *e
 int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
                  daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err);
 
+/* A question about a span, its first part: the caller's. And the answer to one. */
+struct store_question *box_question(const char *host, const char *vm, int64_t from_s, int64_t to_s);
+void box_ask(struct box *box, struct store_question *job,
+             int (*query)(struct store *store, struct store_question *question));
+
 /* One part of an answer, the caller's to end with 'history_answered'. */
 struct store_question *ask_history(struct box *box, const char *host, const char *vm,
                                    int64_t from_s, int64_t to_s, int64_t step_s);

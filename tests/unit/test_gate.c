@@ -81,14 +81,10 @@ static void connect_as(struct world *w, const struct key_pair *own, const struct
 {
     struct daqs_error err = {0};
     const struct net_client_keys keys = {own, own ? &server->public_key : NULL};
-    w->dealer = net_socket_new(ZMQ_DEALER, &err);
-    w->watch = w->dealer ? handshake_watch(w->dealer, &err) : NULL;
-    if (!w->watch)
+    w->dealer = net_dealer_new(w->endpoint, own ? &keys : NULL, &w->watch, &err);
+    if (!w->dealer)
         fail_msg("%s", err.text);
-    if (own)
-        net_use_keys(w->dealer, &keys);
     w->handshake = HANDSHAKE_NONE;
-    assert_int_equal(zsock_connect(w->dealer, "%s", w->endpoint), 0);
 }
 
 /* Keeps the gate and the router going; what is said is said as soon as that can be. */

@@ -71,7 +71,7 @@ static zsock_t *new_router(void)
 static zsock_t *new_dealer(void)
 {
     struct daqs_error err = {0};
-    zsock_t *dealer = net_dealer_new(endpoint, NULL, &err);
+    zsock_t *dealer = net_dealer_new(endpoint, NULL, NULL, &err);
     if (!dealer)
         fail_msg("%s", err.text);
     assert_true(wait_for(dealer, ZMQ_POLLOUT, PATIENCE_MS));
@@ -333,7 +333,7 @@ static void a_peer_that_has_gone_is_not_found(void **state)
 static void nothing_is_queued_for_a_controller_that_is_away(void **state)
 {
     struct daqs_error err = {0};
-    zsock_t *dealer = net_dealer_new(endpoint, NULL, &err);
+    zsock_t *dealer = net_dealer_new(endpoint, NULL, NULL, &err);
     (void)state;
     assert_non_null(dealer);
     assert_int_equal(net_send(dealer, NULL, "old", 3), DAQS_EBUSY);
@@ -399,7 +399,7 @@ static void an_endpoint_that_cannot_be_had_is_told_by_name(void **state)
         assert_non_null(strstr(err.text, wrong[i]));
     }
     struct daqs_error err = {0};
-    assert_null(net_dealer_new("carrier://pigeon", NULL, &err));
+    assert_null(net_dealer_new("carrier://pigeon", NULL, NULL, &err));
     assert_int_equal(err.code, DAQS_EIO);
     assert_non_null(strstr(err.text, "carrier://pigeon"));
 }

@@ -93,17 +93,10 @@ static void a_second_that_comes_twice_adds_up(void **state)
 static void assert_known(struct box *box, const char *host, const char *vm, bool host_known,
                          bool vm_known, const char *said)
 {
-    bool done = false;
-    struct store_question *job = calloc(1, sizeof *job);
-    assert_non_null(job);
-    (void)snprintf(job->host, sizeof job->host, "%s", host);
-    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
+    struct store_question *job = box_question(host, vm, 0, 0);
     job->host_known = host_known;
     job->vm_known = vm_known;
-    job->base.done = set_flag;
-    job->base.context = &done;
-    assert_int_equal(store_query_known(box->store, job), DAQS_OK);
-    wait_for(box->store, &done);
+    box_ask(box, job, store_query_known);
     assert_int_equal(job->base.result, *said ? DAQS_ENOTFOUND : DAQS_OK);
     assert_string_equal(job->base.error.text, said);
     free(job);

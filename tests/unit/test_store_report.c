@@ -10,18 +10,9 @@ enum { NOW_S = 5000 };
 static struct store_question *report(struct box *box, const char *host, const char *vm,
                                      int64_t from_s, int64_t to_s, int64_t after)
 {
-    bool done = false;
-    struct store_question *job = calloc(1, sizeof *job);
-    assert_non_null(job);
-    (void)snprintf(job->host, sizeof job->host, "%s", host);
-    (void)snprintf(job->vm, sizeof job->vm, "%s", vm);
-    job->since_ms = from_s * 1000;
-    job->until_ms = to_s * 1000;
+    struct store_question *job = box_question(host, vm, from_s, to_s);
     job->token = after;
-    job->base.done = set_flag;
-    job->base.context = &done;
-    assert_int_equal(store_query_report(box->store, job), DAQS_OK);
-    wait_for(box->store, &done);
+    box_ask(box, job, store_query_report);
     if (job->base.result != DAQS_OK)
         fail_msg("%s", job->base.error.text);
     return job;

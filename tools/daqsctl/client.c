@@ -21,16 +21,9 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
                          "tcp://127.0.0.1:7421",
                          endpoint);
-    *client = (struct client){.endpoint = endpoint, .socket = net_socket_new(ZMQ_DEALER, err)};
-    client->watch = client->socket ? handshake_watch(client->socket, err) : NULL;
-    if (!client->watch)
-        return err->code;
-    if (keys)
-        net_use_keys(client->socket, keys);
-    if (zsock_connect(client->socket, "%s", endpoint) < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", endpoint,
-                         zmq_strerror(zmq_errno()));
-    return DAQS_OK;
+    *client = (struct client){.endpoint = endpoint};
+    client->socket = net_dealer_new(endpoint, keys, &client->watch, err);
+    return client->socket ? DAQS_OK : err->code;
 }
 
 void client_close(struct client *client)
