@@ -18,8 +18,7 @@ static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err
         net_dealer_new(link->endpoint[endpoint], link->keys ? &keys : NULL, &watch, err);
     if (!socket)
         return DAQS_EIO;
-    zsock_destroy(&link->watch);
-    zsock_destroy(&link->socket);
+    net_close(&link->socket, &link->watch);
     link->socket = socket;
     link->watch = watch;
     link->current = endpoint;
@@ -44,8 +43,7 @@ void link_done(struct link *link)
 {
     if (link->socket)
         zsock_set_linger(link->socket, GOODBYE_MS);
-    zsock_destroy(&link->watch);
-    zsock_destroy(&link->socket);
+    net_close(&link->socket, &link->watch);
 }
 
 int link_send(struct link *link, const struct wire_message *message)

@@ -4,11 +4,13 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { SECOND_MS = 1000 };
+#include "controllerd/core/quota.h"
+
+#define SECOND_US INT64_C(1000000)
 
 struct entry {
-    struct peer peer; /* first: a peer is its entry */
-    int64_t spent_ms; /* monotonic: until then its connections so far are paid for */
+    struct peer peer;        /* first: a peer is its entry */
+    struct bucket connected; /* how often, lately */
     UT_hash_handle by_name;
     UT_hash_handle by_key;
 };
@@ -171,15 +173,8 @@ int peers_put(struct peers *peers, const struct peer *peer)
 bool peers_admit(struct peers *peers, const struct peer *peer, int64_t now_ms)
 {
     struct entry *entry = find(peers, peer->name);
-    int64_t cost_ms = peer->role == PEER_AGENT ? SECOND_MS : SECOND_MS / 10;
-    int64_t most_ms = SECOND_MS * PEERS_AGENT_BURST;
-    if (!entry)
-        return false;
-    int64_t owed_ms = entry->spent_ms > now_ms ? entry->spent_ms - now_ms : 0;
-    if (owed_ms + cost_ms > most_ms)
-        return false;
-    entry->spent_ms = now_ms + owed_ms + cost_ms;
-    return true;
+    int64_t cost_us = peer->role == PEER_AGENT ? SECOND_US : SECOND_US / 10;
+    return entry && bucket_take(&entry->connected, cost_us, SECOND_US * PEERS_AGENT_BURST, now_ms);
 }
 
 bool peers_remove(struct peers *peers, const char *name)

@@ -93,18 +93,55 @@ static bool may_ask(struct controller *c, const struct admin_caller *caller,
 /* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
 static bool identify(const struct controller *c, zmq_msg_t *body, struct admin_caller *caller)
 {
-    bool needed = caller->socket == c->admin_remote;
+    bool needed = caller->socket == c->admin_remote.socket;
     caller->by = needed ? trust_sender(c->trust, body, false) : NULL;
     return caller->by || !needed;
 }
 
-void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms)
+/* Each user, or key, gets its turn. Answered if not now. */
+static bool in_time(struct controller *c, const struct admin_caller *caller, int64_t now_ms)
 {
-    struct admin_caller caller = {.socket = socket};
+    char who[IDENTITY_BYTES];
+    struct identity identity;
+    admin_identify(c, caller, "", &identity);
+    if (quota_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
+                   now_ms))
+        return true;
+    c->count.requests_put_off++;
+    admin_say(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
+    return false;
+}
+
+/* Takes a request apart, into the arena; answered if there is something wrong with it. */
+static int read_request(struct controller *c, zmq_msg_t *body, struct admin_caller *caller,
+                        struct wire_request *ret, struct daqs_error *err)
+{
+    const char *address = zmq_msg_gets(body, "Peer-Address");
+    (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
+    caller->id = 0;
+    daqs_arena_reset(&c->arena);
+    int result;
+    if (zmq_msg_size(body) <= c->config->limits.message_size) {
+        result = wire_decode_request(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
+    } else {
+        c->count.messages_large++;
+        result =
+            daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
+    }
+    if (result == DAQS_OK)
+        caller->id = ret->id;
+    else
+        admin_say(c, caller, result, "%s", err->text);
+    return result;
+}
+
+void admin_hear(struct controller *c, const struct door *door, int64_t now_ms)
+{
+    struct admin_caller caller = {.socket = door->socket};
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
-        result = net_receive(socket, &caller.peer, &body);
+        result = net_receive(door->socket, &caller.peer, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};
@@ -115,20 +152,14 @@ void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms)
             continue;
         }
         if (result == DAQS_OK) {
-            const char *address = zmq_msg_gets(&body, "Peer-Address");
-            (void)snprintf(caller.address, sizeof caller.address, "%s", address ? address : "");
-            daqs_arena_reset(&c->arena);
-            result = wire_decode_request(zmq_msg_data(&body), zmq_msg_size(&body), &c->arena,
-                                         &request, &err);
+            connections_known(door->connections, net_sender_fd(&body), now_ms);
+            result = read_request(c, &body, &caller, &request, &err);
             zmq_msg_close(&body);
-            caller.id = result == DAQS_OK ? request.id : 0;
-            if (result != DAQS_OK)
-                admin_say(c, &caller, result, "%s", err.text);
         } else {
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
-            if (may_ask(c, &caller, &request))
+            if (in_time(c, &caller, now_ms) && may_ask(c, &caller, &request))
                 answer(c, &caller, &request, now_ms);
             continue;
         }

@@ -290,7 +290,7 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
         change->base.dry_run = request->dry_run;
         change->base.decide = decide;
         change->base.finish = finish;
-        admin_identify(c, caller, request, &change->base.write.asker);
+        admin_identify(c, caller, request->user, &change->base.write.asker);
         upload->state = DECIDING;
         if (changes_add(c, &change->base) == DAQS_OK)
             return;

@@ -36,9 +36,9 @@ bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
 bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret);
 
-/* Who asks, for the audit trail. */
+/* Who asks, for the audit trail; 'claimed' is the name that they give themselves. */
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request, struct identity *ret);
+                    const char *claimed, struct identity *ret);
 
 /* admin_backup.c */
 void admin_backup(struct controller *c, const struct admin_caller *caller,

@@ -114,7 +114,7 @@ static void begin(struct controller *c, const struct admin_caller *caller,
         result = fill(c, request, &change->write, &err);
     }
     if (result == DAQS_OK) {
-        admin_identify(c, caller, request, &change->write.asker);
+        admin_identify(c, caller, request->user, &change->write.asker);
         change->write.at_ms = daqs_wall_ms(daqs_clock_system());
         change->write.base.done = written;
         change->write.base.context = c;

@@ -78,7 +78,7 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
     change->caller = *caller;
     (void)snprintf(change->write.host, sizeof change->write.host, "%s", request->host);
     (void)snprintf(change->write.uplink, sizeof change->write.uplink, "%s", request->vm);
-    admin_identify(c, caller, request, &change->write.asker);
+    admin_identify(c, caller, request->user, &change->write.asker);
     change->write.has_mode = has_mode;
     change->write.mode = mode;
     change->write.at_ms = daqs_wall_ms(daqs_clock_system());

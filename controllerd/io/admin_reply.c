@@ -69,10 +69,10 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 }
 
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request, struct identity *ret)
+                    const char *claimed, struct identity *ret)
 {
     ret->ipc = !caller->by && strncmp(c->config->admin, "ipc://", 6) == 0;
     (void)snprintf(ret->address, sizeof ret->address, "%s", caller->address);
     (void)snprintf(ret->enrolled, sizeof ret->enrolled, "%s", caller->by ? caller->by->name : "");
-    (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", request->user);
+    (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", claimed);
 }

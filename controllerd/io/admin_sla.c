@@ -97,7 +97,7 @@ static struct sla_request *new_request(struct controller *c, const struct admin_
     r->caller = *caller;
     (void)snprintf(r->host, sizeof r->host, "%s", request->host);
     (void)snprintf(r->vm, sizeof r->vm, "%s", request->vm);
-    admin_identify(c, caller, request, &r->base.write.asker);
+    admin_identify(c, caller, request->user, &r->base.write.asker);
     r->base.decide = decide;
     r->base.finish = finish;
     return r;

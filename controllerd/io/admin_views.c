@@ -121,6 +121,17 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
         status_row(&table, "connections_refused", trust_counted(c->trust).refused);
         status_row(&table, "connections_put_off", trust_counted(c->trust).put_off);
     }
+    const struct connections_count connections = doors_counted(c);
+    status_row(&table, "connections_accepted", connections.accepted);
+    status_row(&table, "connections_waiting", connections.strangers);
+    status_row(&table, "connections_crowded_out", connections.crowded_out);
+    status_row(&table, "connections_silent", connections.silent);
+    status_row(&table, "connections_no_room", connections.no_room);
+    status_row(&table, "messages_large", c->count.messages_large);
+    status_row(&table, "requests_put_off", c->count.requests_put_off);
+    status_row(&table, "hosts_refused", c->count.hosts_refused);
+    status_row(&table, "limits_put_off", c->count.limits_put_off);
+    status_row(&table, "names_refused", c->count.names_refused);
     status_row(&table, "reports_unfit", c->count.reports_unfit);
     status_row(&table, "history_rows_lost", c->count.history_lost);
     status_row(&table, "events_waiting", events_state(c->events).waiting);

@@ -25,6 +25,7 @@ static struct bus_peer *find_peer(const struct controller *c, const struct net_p
     return peer;
 }
 
+/* The connection may say hello again. */
 static void drop_peer(struct controller *c, struct bus_peer *peer)
 {
     if (!peer)
@@ -33,6 +34,15 @@ static void drop_peer(struct controller *c, struct bus_peer *peer)
         peer->host->peer = NULL;
     HASH_DEL(c->peers, peer);
     free(peer);
+}
+
+/* The connection ends. A peer that is forgotten is hung up on: else it could keep any number of
+ * connections. */
+static void end_peer(struct controller *c, struct bus_peer *peer)
+{
+    if (peer)
+        connection_hang_up(&peer->connection);
+    drop_peer(c, peer);
 }
 
 /* Makes the connection the host's only one. */
@@ -45,7 +55,7 @@ static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *
         return peer;
     }
     drop_peer(c, peer);
-    drop_peer(c, host->peer);
+    end_peer(c, host->peer);
     peer = calloc(1, sizeof *peer);
     if (!peer)
         return NULL;
@@ -67,17 +77,9 @@ void bus_done(struct controller *c)
     }
 }
 
-void bus_drop(struct controller *c, struct fleet_host *host)
-{
-    drop_peer(c, host->peer);
-}
-
 void bus_hang_up(struct controller *c, struct fleet_host *host)
 {
-    struct bus_peer *peer = host->peer;
-    if (peer)
-        trust_hang_up(&peer->connection);
-    drop_peer(c, peer);
+    end_peer(c, host->peer);
 }
 
 /* --- said --- */
@@ -88,7 +90,7 @@ static int send_to(struct controller *c, const struct net_peer *id,
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
     size_t length = 0;
     int result = wire_encode(message, &bytes, &length);
-    return result == DAQS_OK ? net_send(c->bus, id, bytes, length) : result;
+    return result == DAQS_OK ? net_send(c->bus.socket, id, bytes, length) : result;
 }
 
 static void say_welcome(struct controller *c, const struct net_peer *id, uint64_t generation)
@@ -132,8 +134,10 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
         plan_pushed(host, now_ms);
     } else if (result == DAQS_ENOTFOUND) {
         daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
-        drop_peer(c, peer);
-    } /* else: tried again with the next report or renewal */
+        end_peer(c, peer);
+    } else { /* tried again with the next report or renewal */
+        c->count.limits_put_off++;
+    }
 }
 
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
@@ -179,17 +183,24 @@ static void hear_hello(struct controller *c, const struct source *source,
     if (peer && strcmp(peer->host->name, name) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
     recorder_hello(c, name);
-    int result =
-        fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
-                    hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    int result = hello->inventory.nics <= c->config->limits.nics
+                     ? DAQS_OK
+                     : daqs_fail(&err, DAQS_ETOOBIG, "host %.60s: %" PRIu32 " nics are too many",
+                                 name, hello->inventory.nics);
+    if (result == DAQS_OK)
+        result =
+            fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance,
+                        hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
     if (result == DAQS_OK && !adopt_peer(c, id, &source->connection, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
         if (daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
+        c->count.hosts_refused += result == DAQS_ETOOBIG;
         say_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }
+    connections_known(c->bus.connections, source->connection.fd, now_ms);
     host->disobeys = hello->epoch > c->epoch;
     host->poll_most_ms = hello->poll_most_ms;
     follower_hello(c, host);
@@ -237,7 +248,7 @@ static void hear(struct controller *c, const struct source *source,
     case WIRE_BYE:
         if (peer && daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "host %s says goodbye", peer->host->name);
-        drop_peer(c, peer);
+        end_peer(c, peer);
         break;
     case WIRE_WELCOME:
     case WIRE_LIMITS:
@@ -261,6 +272,11 @@ static bool read_source(const struct controller *c, zmq_msg_t *body, struct sour
 static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
                         struct wire_message *ret, struct daqs_error *err)
 {
+    if (zmq_msg_size(body) > c->config->limits.message_size) {
+        c->count.messages_large++;
+        return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes",
+                         zmq_msg_size(body));
+    }
     if (!read_source(c, body, source))
         return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
     daqs_arena_reset(&c->arena);
@@ -268,7 +284,7 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     if (result == DAQS_EVERSION)
         say_bye(c, &source->id, WIRE_BYE_VERSION);
     if (result == DAQS_OK && ret->type == WIRE_HELLO)
-        source->connection = trust_connection(net_sender_fd(body));
+        source->connection = connection_of(net_sender_fd(body));
     return result;
 }
 
@@ -279,7 +295,7 @@ void bus_hear(struct controller *c, int64_t now_ms)
     int result;
     /* Not for ever: timers and operators have to get their turn while someone floods us. */
     for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
-        result = net_receive(c->bus, &source.id, &body);
+        result = net_receive(c->bus.socket, &source.id, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};

@@ -10,7 +10,6 @@
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
-#include "shared/base/file.h"
 #include "shared/base/version.h"
 #include "shared/net/daemon.h"
 #include "shared/wire/bus.h"
@@ -21,30 +20,6 @@ enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100, ALERT_MS = 10000 };
 static int64_t now_ms(void)
 {
     return daqs_mono_ms(daqs_clock_system());
-}
-
-static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
-{
-    (void)loop;
-    (void)reader;
-    bus_hear(arg, now_ms());
-    return 0;
-}
-
-static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
-{
-    (void)loop;
-    admin_hear(arg, reader, now_ms());
-    return 0;
-}
-
-static int on_gate(zloop_t *loop, zsock_t *reader, void *arg)
-{
-    struct controller *c = arg;
-    (void)loop;
-    (void)reader;
-    trust_hear(c->trust);
-    return 0;
 }
 
 static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
@@ -77,6 +52,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     follower_tick(c);
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
+    doors_tick(c, now_ms());
     events_tick(c, now_ms());
     return 0;
 }
@@ -127,41 +103,15 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
     return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
-/* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
- * only. */
-static int open_sockets(struct controller *c, struct daqs_error *err)
-{
-    const struct controller_config *config = c->config;
-    bool remote = *config->admin_remote;
-    if (!config->insecure || remote)
-        c->trust = trust_new(c, err);
-    if ((!config->insecure || remote) && !c->trust)
-        return err->code;
-    const struct key_pair *key = c->trust ? trust_key(c->trust) : NULL;
-    const struct net_server_keys bus = {key, TRUST_BUS};
-    const struct net_server_keys admin = {key, TRUST_ADMIN};
-    c->bus = net_router_new(config->bus, config->insecure ? NULL : &bus, err);
-    /* libzmq takes an ipc path from whoever has it. */
-    if (c->bus && strncmp(config->admin, "ipc://", 6) == 0) {
-        daqs_make_folder_of(config->admin + 6, 0755);
-        int result = daqs_lock_file(config->admin + 6, &c->admin_lock, err);
-        if (result != DAQS_OK)
-            return result;
-    }
-    c->admin = c->bus ? net_router_new(config->admin, NULL, err) : NULL;
-    if (c->admin && remote)
-        c->admin_remote = net_router_new(config->admin_remote, &admin, err);
-    return c->admin && (c->admin_remote || !remote) ? DAQS_OK : err->code;
-}
-
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
     daqs_arena_init(&c->arena, ARENA_BYTES);
-    c->fleet = fleet_new(CONTROLLER_HOSTS_MAX);
+    c->fleet = fleet_new(config->limits.hosts);
     c->ledger = ledger_new();
     c->whereabouts = whereabouts_new();
-    if (!c->fleet || !c->ledger || !c->whereabouts)
+    c->requests = quota_new();
+    if (!c->fleet || !c->ledger || !c->whereabouts || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
@@ -180,14 +130,11 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_modes(c->store, &c->modes, err);
     if (result != DAQS_OK)
         return result;
-    result = open_sockets(c, err);
+    result = doors_open(c, err);
     if (result != DAQS_OK)
         return result;
     c->loop = zloop_new();
-    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) ||
-        zloop_reader(c->loop, c->bus, on_bus, c) || zloop_reader(c->loop, c->admin, on_admin, c) ||
-        (c->admin_remote && zloop_reader(c->loop, c->admin_remote, on_admin, c)) ||
-        (c->trust && zloop_reader(c->loop, trust_socket(c->trust), on_gate, c)) ||
+    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || !doors_watch(c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_watch(c->loop, store_backup_fd(c->store), on_store, c) ||
@@ -211,12 +158,8 @@ static void tear_down(struct controller *c)
     zloop_destroy(&c->loop);
     bus_done(c);
     admin_apply_done(c);
-    zsock_destroy(&c->admin_remote);
-    zsock_destroy(&c->admin);
-    zsock_destroy(&c->bus);
-    trust_free(c->trust);
-    if (c->admin_lock >= 0)
-        close(c->admin_lock);
+    doors_close(c);
+    quota_free(c->requests);
     whereabouts_free(c->whereabouts);
     fleet_free(c->fleet);
     ledger_free(c->ledger);

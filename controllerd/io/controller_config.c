@@ -8,7 +8,6 @@
 #include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
-#include "shared/net/socket.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
@@ -170,23 +169,36 @@ static int set_alerts_level(void *target, const char *arg, const char *value,
     return DAQS_OK;
 }
 
-static const struct config_key keys[] = {
-    {"controller", "bus", set_bus, false},
-    {"controller", "admin", set_admin, false},
-    {"controller", "database", set_database, false},
-    {"controller", "insecure", set_insecure, false},
-    {"controller", "forget_hosts", set_forget, false},
-    {"controller", "key", set_key, false},
-    {"controller", "admin_remote", set_admin_remote, false},
-    {"policy", "mode", set_mode, false},
-    {"policy", "headroom", set_headroom, false},
-    {"policy", "lease", set_lease, false},
-    {"history", "resolution", set_resolution, false},
-    {"history", "keep", set_keep, false},
-    {"history", "keep_minutes", set_keep_minutes, false},
-    {"history", "keep_hours", set_keep_hours, false},
-    {"alerts", "exec", set_alerts_exec, false},
-    {"alerts", "level", set_alerts_level, false},
+#define X(name, least, most, usual)                                                                \
+    static int set_limit_##name(void *target, const char *arg, const char *value,                  \
+                                struct daqs_error *err)                                            \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        return config_parse_count(value, least, most,                                              \
+                                  &((struct controller_config *)target)->limits.name, err);        \
+    }
+CONTROLLER_LIMITS(X)
+#undef X
+
+static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
+                                         {"controller", "admin", set_admin, false},
+                                         {"controller", "database", set_database, false},
+                                         {"controller", "insecure", set_insecure, false},
+                                         {"controller", "forget_hosts", set_forget, false},
+                                         {"controller", "key", set_key, false},
+                                         {"controller", "admin_remote", set_admin_remote, false},
+                                         {"policy", "mode", set_mode, false},
+                                         {"policy", "headroom", set_headroom, false},
+                                         {"policy", "lease", set_lease, false},
+                                         {"history", "resolution", set_resolution, false},
+                                         {"history", "keep", set_keep, false},
+                                         {"history", "keep_minutes", set_keep_minutes, false},
+                                         {"history", "keep_hours", set_keep_hours, false},
+                                         {"alerts", "exec", set_alerts_exec, false},
+                                         {"alerts", "level", set_alerts_level, false},
+#define X(name, least, most, usual) {"limits", #name, set_limit_##name, false},
+                                         CONTROLLER_LIMITS(X)
+#undef X
 };
 
 static int set_defaults(struct controller_config *c, struct daqs_error *err)
@@ -198,6 +210,9 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
     c->alerts_level = EVENT_WARNING;
     c->forget_ms = 7 * DAY_MS;
+#define X(name, least, most, usual) c->limits.name = usual;
+    CONTROLLER_LIMITS(X)
+#undef X
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin_remote, "", err);

@@ -9,6 +9,27 @@
 #include "controllerd/core/policy.h"
 #include "controllerd/io/store.h"
 #include "shared/base/error.h"
+#include "shared/base/model.h"
+#include "shared/net/socket.h"
+#include "shared/wire/bus.h"
+
+/* What the controller takes at most, of whom it does not command: name, least, most, default.
+ * docs/configuration.md says what each is. */
+#define CONTROLLER_LIMITS(X)                                                                       \
+    X(hosts, 1, 1000000, 100000)                                                                   \
+    X(nics, 1, DAQS_MAX_NICS, DAQS_MAX_NICS) /* of a host */                                       \
+    X(names, 1, 100000000, 100000)           /* of nics of a host, in the database */              \
+    X(message_size, 4096, WIRE_MESSAGE_MAX, WIRE_MESSAGE_MAX) /* bytes */                          \
+    X(queue, 1, 10000, NET_QUEUE_MESSAGES) /* messages, of a connection, each way */               \
+    X(handshakes, 1, 1000000, 4096)        /* of a socket, at once */                              \
+    X(requests, 1, 1000000, 1000)          /* of an operator, in a second */                       \
+    X(events, 1, 100000, 1000)             /* in a second */
+
+struct controller_limits {
+#define X(name, least, most, usual) uint32_t name;
+    CONTROLLER_LIMITS(X)
+#undef X
+};
 
 struct controller_config {
     char *bus;
@@ -25,6 +46,7 @@ struct controller_config {
     struct store_keep keep; /* how long history is kept, level by level */
     char *alerts_exec;      /* the whole path of a program; "": none */
     enum event_level alerts_level;
+    struct controller_limits limits;
 };
 
 /* Defaults, then the file, then what must fit together. On failure the config is empty and

@@ -7,6 +7,7 @@
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
+#include "controllerd/core/quota.h"
 #include "controllerd/core/whereabouts.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/controller_config.h"
@@ -15,9 +16,8 @@
 #include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
 #include "shared/base/log.h"
+#include "shared/net/connections.h"
 #include "shared/net/socket.h"
-
-#define CONTROLLER_HOSTS_MAX 100000
 
 struct bus_peer; /* a connection that said hello; bus.c */
 struct change;   /* of the ledger, waiting for its turn; changes.c */
@@ -28,17 +28,28 @@ struct controller_counters {
     uint64_t messages_refused; /* malformed, from whichever socket */
     uint64_t reports_unfit;    /* old, or about another inventory */
     uint64_t history_lost;     /* nics' seconds that could not be stored */
+    uint64_t messages_large;   /* of those refused */
+    uint64_t requests_put_off; /* of those who ask too often */
+    uint64_t hosts_refused;    /* hellos, for want of room */
+    uint64_t limits_put_off;   /* pushes that found a queue full */
+    uint64_t names_refused;    /* of nics, for their host has too many */
+};
+
+/* A socket that we listen on, and those who connect to it. */
+struct door {
+    zsock_t *socket; /* NULL: none */
+    struct connections *connections;
 };
 
 struct controller {
     struct controller_config *config;
     const char *config_path;
     zloop_t *loop;
-    zsock_t *bus;
-    zsock_t *admin;        /* for those whom the socket's permissions let in */
-    zsock_t *admin_remote; /* for those with keys; NULL: none */
-    struct trust *trust;   /* NULL: nobody needs a key */
-    int admin_lock;        /* descriptor; -1: none */
+    struct door bus;
+    struct door admin;        /* for those whom the socket's permissions let in */
+    struct door admin_remote; /* for those with keys */
+    struct trust *trust;      /* NULL: nobody needs a key */
+    int admin_lock;           /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
     struct whereabouts *whereabouts;
@@ -65,6 +76,7 @@ struct controller {
     size_t changes_waiting;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
+    struct quota *requests; /* of operators, lately */
     struct controller_counters count;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the message at hand */
@@ -76,10 +88,20 @@ void bus_hear(struct controller *c, int64_t now_ms);
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
 void bus_renew(struct controller *c, int64_t now_ms);
-/* Ends the host's connection, if it has one: it is not spoken to any more; or it is hung up on. */
-void bus_drop(struct controller *c, struct fleet_host *host);
+/* Ends the host's connection, if it has one. */
 void bus_hang_up(struct controller *c, struct fleet_host *host);
 void bus_done(struct controller *c);
+
+/* doors.c: the sockets. */
+/* Opens those that are configured. Fails with a text; what was opened is to be closed all the same.
+ */
+int doors_open(struct controller *c, struct daqs_error *err);
+/* Has the loop hear all of them. False: out of memory. */
+bool doors_watch(struct controller *c);
+/* Some times a second: strangers are not waited for for ever. */
+void doors_tick(struct controller *c, int64_t now_ms);
+struct connections_count doors_counted(const struct controller *c);
+void doors_close(struct controller *c);
 
 /* recorder.c: names and history to the store. */
 /* A report is there, and not taken yet. */
@@ -104,7 +126,7 @@ void follower_changed(struct controller *c, const struct step *step);
 void follower_tick(struct controller *c);
 
 /* admin.c: operators. */
-void admin_hear(struct controller *c, zsock_t *socket, int64_t now_ms);
+void admin_hear(struct controller *c, const struct door *door, int64_t now_ms);
 
 /* admin_peers.c: a peer's change is on disk, and is to be believed. */
 void admin_peer_written(struct controller *c, const struct store_peer *job);

@@ -79,13 +79,13 @@ static void drop_oldest(struct events *events)
     }
 }
 
-static bool allowed(struct events *events, int64_t now_ms)
+static bool allowed(struct events *events, uint32_t a_second, int64_t now_ms)
 {
     if (now_ms - events->window_ms >= SECOND_MS) {
         events->window_ms = now_ms;
         events->in_window = 0;
     }
-    return events->in_window++ < EVENTS_A_SECOND;
+    return events->in_window++ < a_second;
 }
 
 static void log_it(const struct event *event)
@@ -112,7 +112,7 @@ void events_say(struct controller *c, enum event_kind kind, const char *host, co
     char text[EVENT_TEXT_BYTES];
     va_list args;
     if (c->events && kind != EVENT_EVENTS_LOST &&
-        !allowed(c->events, daqs_mono_ms(daqs_clock_system()))) {
+        !allowed(c->events, c->config->limits.events, daqs_mono_ms(daqs_clock_system()))) {
         lose(c->events, 1);
         return;
     }

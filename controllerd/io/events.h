@@ -14,10 +14,9 @@ struct controller;
 struct store;
 struct events; /* opaque */
 
-/* At most so many wait for the disk, and so many are taken in a second; one event says how many
- * were lost. */
+/* At most so many wait for the disk, and as many as [limits] says are taken in a second; one event
+ * says how many were lost. */
 #define EVENTS_WAITING_MAX 4096
-#define EVENTS_A_SECOND 1000
 
 /* NULL if out of memory. last_id: of the newest in the database. */
 struct events *events_new(int64_t last_id);

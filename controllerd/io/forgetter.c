@@ -9,7 +9,7 @@ static void forget(struct controller *c, size_t index)
     events_say(c, EVENT_HOST_FORGOTTEN, host->name, "", host->told.up ? 0 : host->told.since_ms,
                "its agent stays away, and no SLA waits for it");
     recorder_hello(c, host->name); /* what is still to be kept of it */
-    bus_drop(c, host);
+    bus_hang_up(c, host);
     whereabouts_forget(c->whereabouts, host);
     fleet_forget(c->fleet, index);
 }

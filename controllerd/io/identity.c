@@ -64,3 +64,15 @@ const char *identity_text(const struct identity *who, char buf[static IDENTITY_B
         (void)snprintf(buf, IDENTITY_BYTES, "%.*s (%s)", PART_BYTES, claimed, known);
     return buf;
 }
+
+const char *identity_source(const struct identity *who, char buf[static IDENTITY_BYTES])
+{
+    uid_t uid = 0;
+    if (*who->enrolled)
+        (void)snprintf(buf, IDENTITY_BYTES, "%s", who->enrolled);
+    else if (who->ipc && read_uid(who->address, &uid))
+        (void)snprintf(buf, IDENTITY_BYTES, "uid %lu", (unsigned long)uid);
+    else
+        (void)snprintf(buf, IDENTITY_BYTES, "%s", who->address);
+    return buf;
+}

@@ -26,4 +26,8 @@ struct identity {
  * daqs_name_check takes. */
 const char *identity_text(const struct identity *who, char buf[static IDENTITY_BYTES]);
 
+/* What is known of who asks without asking anybody, for telling one from another: the name of
+ * their key, a user's number, or an address. Returns buf. */
+const char *identity_source(const struct identity *who, char buf[static IDENTITY_BYTES]);
+
 #endif

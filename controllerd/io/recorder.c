@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,12 @@ static void names_done(struct store_job *base)
     struct controller *c = base->context;
     struct fleet_host *host = fleet_find(c->fleet, job->host);
     note_result(c, base);
+    c->count.names_refused += job->left_out;
+    if (job->left_out > 0 && daqs_log_allowed(&c->budget, daqs_mono_ms(daqs_clock_system())))
+        daqs_log(DAQS_LOG_WARNING,
+                 "host %.100s: no history of %zu nics, for the database has %" PRIu32
+                 " of this host's already ([limits] names)",
+                 job->host, job->left_out, c->config->limits.names);
     if (host)
         host->names_asked = false;
     if (host && host->instance == job->instance && host->generation == job->generation &&
@@ -75,6 +82,7 @@ static bool name_nics(struct controller *c, const struct fleet_host *host)
     job->instance = host->instance;
     job->generation = host->generation;
     job->now_ms = daqs_wall_ms(daqs_clock_system());
+    job->nics_most = c->config->limits.names;
     job->base.done = names_done;
     job->base.context = c;
     if (complete && store_write_names(c->store, job) == DAQS_OK)

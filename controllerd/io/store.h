@@ -114,7 +114,7 @@ struct store_nic {
     char *uuid;
     char *uplink;
     struct daqs_mac mac;
-    int64_t id; /* result */
+    int64_t id; /* result; 0: left out */
 };
 struct store_names {
     struct store_job base;
@@ -122,7 +122,9 @@ struct store_names {
     uint64_t instance;
     uint64_t generation; /* counted anew by each instance */
     int64_t now_ms;
-    int64_t host_id; /* result */
+    int64_t host_id;  /* result */
+    size_t nics_most; /* of the host, in the database */
+    size_t left_out;  /* result: nics that got no number, for the host has so many */
     size_t nics;
     struct store_nic *nic; /* in the order of the inventory */
 };

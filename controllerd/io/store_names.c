@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controllerd/io/store_internal.h"
+#include "shared/base/cleanup.h"
 
 /* Nics in use are named again at least every other day; and what was measured last may still wait
  * to be packed. */
@@ -34,8 +35,8 @@ void store_names_free(struct store_names *job)
     free(job);
 }
 
-/* Steps an upsert that returns the row's number, and resets it. */
-static int step_id(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err)
+/* Steps what returns one row with a number, and resets it. */
+static int step_number(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err)
 {
     int result = DAQS_OK;
     if (sqlite3_step(statement) == SQLITE_ROW)
@@ -58,13 +59,67 @@ static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
         return DAQS_ESTORE;
     sqlite3_bind_text(statement, 1, job->host, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, job->now_ms);
-    return step_id(statement, ret, err);
+    return step_number(statement, ret, err);
+}
+
+/* How many nics more the host may have. */
+static int count_room(sqlite3 *db, const struct store_names *job, int64_t host, int64_t *ret,
+                      struct daqs_error *err)
+{
+    int64_t count = 0;
+    sqlite3_stmt *query AUTO_STATEMENT = sqlite_prepare(
+        db, "SELECT count(*) FROM vm JOIN nic ON vm_id = vm.id WHERE host_id = ?1", err);
+    if (!query)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(query, 1, host);
+    int result = step_number(query, &count, err);
+    *ret = (int64_t)job->nics_most - count;
+    return result;
+}
+
+static bool is_known(sqlite3_stmt *find, int64_t host, const struct store_nic *n)
+{
+    char mac[DAQS_MAC_TEXT];
+    sqlite3_bind_int64(find, 1, host);
+    sqlite3_bind_text(find, 2, n->vm, -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 3, daqs_mac_format(&n->mac, mac), -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 4, n->uplink, -1, SQLITE_STATIC);
+    bool known = sqlite3_step(find) == SQLITE_ROW;
+    sqlite3_reset(find);
+    return known;
+}
+
+/* A host that makes up new nics all the time has no numbers for them in the end: what it had stays
+ * until its history is dropped. */
+static int leave_out(sqlite3 *db, struct store_names *job, int64_t host, bool *out,
+                     struct daqs_error *err)
+{
+    int64_t room = 0;
+    int result = count_room(db, job, host, &room, err);
+    if (result != DAQS_OK || room >= (int64_t)job->nics)
+        return result;
+    sqlite3_stmt *find AUTO_STATEMENT =
+        sqlite_prepare(db,
+                       "SELECT 1 FROM vm JOIN nic ON vm_id = vm.id"
+                       " WHERE host_id = ?1 AND name = ?2 AND mac = ?3 AND uplink = ?4",
+                       err);
+    if (!find)
+        return DAQS_ESTORE;
+    for (size_t i = 0; i < job->nics; i++) {
+        out[i] = !is_known(find, host, &job->nic[i]) && room-- <= 0;
+        job->left_out += out[i];
+    }
+    return DAQS_OK;
 }
 
 static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_names *job = arg;
     int64_t host = 0;
+    bool *out DAQS_AUTO_FREE = calloc(job->nics + 1, sizeof *out);
+    if (!out)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    job->left_out = 0;
     sqlite3_stmt *vm AUTO_STATEMENT =
         sqlite_prepare(db,
                        "INSERT INTO vm (host_id, name, uuid) VALUES (?1, ?2, ?3)"
@@ -78,21 +133,25 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
     int result = vm && nic ? DAQS_OK : DAQS_ESTORE;
     if (result == DAQS_OK && job->nics > 0) /* nothing is kept of a host without */
         result = name_host(db, job, &host, err);
+    if (result == DAQS_OK)
+        result = leave_out(db, job, host, out, err);
     for (size_t i = 0; i < job->nics && result == DAQS_OK; i++) {
         char mac[DAQS_MAC_TEXT];
         int64_t vm_id = 0;
         struct store_nic *n = &job->nic[i];
+        if (out[i])
+            continue;
         sqlite3_bind_int64(vm, 1, host);
         sqlite3_bind_text(vm, 2, n->vm, -1, SQLITE_STATIC);
         sqlite3_bind_text(vm, 3, n->uuid, -1, SQLITE_STATIC);
-        result = step_id(vm, &vm_id, err);
+        result = step_number(vm, &vm_id, err);
         if (result != DAQS_OK)
             break;
         sqlite3_bind_int64(nic, 1, vm_id);
         sqlite3_bind_text(nic, 2, daqs_mac_format(&n->mac, mac), -1, SQLITE_STATIC);
         sqlite3_bind_text(nic, 3, n->uplink, -1, SQLITE_STATIC);
         sqlite3_bind_int64(nic, 4, job->now_ms / 1000);
-        result = step_id(nic, &n->id, err);
+        result = step_number(nic, &n->id, err);
     }
     job->host_id = host;
     return result;

@@ -3,14 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
-
-enum { PEERS_MOST = 2 * CONTROLLER_HOSTS_MAX };
 
 struct trust {
     struct controller *c;
@@ -185,7 +182,7 @@ struct trust *trust_new(struct controller *c, struct daqs_error *err)
 {
     struct trust *trust = calloc(1, sizeof *trust);
     if (trust)
-        trust->peers = peers_new(PEERS_MOST);
+        trust->peers = peers_new(2 * (size_t)c->config->limits.hosts);
     if (!trust || !trust->peers) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         trust_free(trust);
@@ -237,34 +234,13 @@ struct peers *trust_peers(const struct trust *trust)
     return trust->peers;
 }
 
-/* --- connections --- */
-
-struct connection trust_connection(int fd)
-{
-    struct stat about;
-    if (fd < 0 || fstat(fd, &about) < 0)
-        return (struct connection){.fd = -1};
-    return (struct connection){.fd = fd, .inode = about.st_ino};
-}
-
-/* libzmq has no word for it. The descriptor is its own: all that happens to it is that the other
- * end seems to hang up. Sockets have inodes of their own, so one that has got the number since is
- * left alone. */
-void trust_hang_up(const struct connection *connection)
-{
-    struct stat about;
-    if (connection->fd >= 0 && fstat(connection->fd, &about) == 0 && S_ISSOCK(about.st_mode) &&
-        about.st_ino == connection->inode)
-        (void)shutdown(connection->fd, SHUT_RDWR);
-}
-
 const struct peer *trust_sender(const struct trust *trust, zmq_msg_t *body, bool agent)
 {
     struct daqs_key key;
     const struct peer *peer = net_sender(body, &key) ? peers_with_key(trust->peers, &key) : NULL;
     if (peer && (peer->role == PEER_AGENT) == agent)
         return peer;
-    const struct connection connection = trust_connection(net_sender_fd(body));
-    trust_hang_up(&connection);
+    const struct connection connection = connection_of(net_sender_fd(body));
+    connection_hang_up(&connection);
     return NULL;
 }

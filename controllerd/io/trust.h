@@ -3,7 +3,6 @@
 #define DAQS_CONTROLLERD_IO_TRUST_H
 
 #include <czmq.h>
-#include <sys/types.h>
 
 #include "controllerd/core/peers.h"
 #include "shared/net/gate.h"
@@ -49,14 +48,5 @@ void trust_forget_stranger(struct trust *trust, const struct daqs_key *key);
 /* The message's sender, if its key (still) lets it do what agents do (or operators and viewers);
  * NULL, and its connection is ended, if not. */
 const struct peer *trust_sender(const struct trust *trust, zmq_msg_t *body, bool agent);
-
-/* The connection that a descriptor of libzmq's is of now, to be hung up on later. */
-struct connection {
-    int fd; /* -1: not known */
-    ino_t inode;
-};
-struct connection trust_connection(int fd);
-/* Ends it, if it is still there; a peer that may come back does. */
-void trust_hang_up(const struct connection *connection);
 
 #endif

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,20 @@ int config_replace_text(char **ret, const char *value, struct daqs_error *err)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     free(*ret);
     *ret = copy;
+    return DAQS_OK;
+}
+
+int config_parse_count(const char *value, uint32_t least, uint32_t most, uint32_t *ret,
+                       struct daqs_error *err)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || value[digits])
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not a whole number", value);
+    unsigned long long count = digits > 10 ? UINT64_MAX : strtoull(value, NULL, 10);
+    if (count < least || count > most)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is not between %" PRIu32 " and %" PRIu32, value,
+                         least, most);
+    *ret = (uint32_t)count;
     return DAQS_OK;
 }
 

@@ -26,10 +26,13 @@ struct config_key {
 int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
                 struct daqs_error *err);
 
-/* Helpers for setters: "yes" or "no"; a text copied over *ret (freeing the old one); and a
- * share such as "1%" or "2.5%" in parts per million, 0 to 'most_ppm'. */
+/* Helpers for setters: "yes" or "no"; a text copied over *ret (freeing the old one); a whole
+ * number from 'least' to 'most'; and a share such as "1%" or "2.5%" in parts per million, 0 to
+ * 'most_ppm'. */
 int config_parse_bool(const char *value, bool *ret, struct daqs_error *err);
 int config_replace_text(char **ret, const char *value, struct daqs_error *err);
+int config_parse_count(const char *value, uint32_t least, uint32_t most, uint32_t *ret,
+                       struct daqs_error *err);
 int config_parse_percent(const char *value, uint32_t most_ppm, uint32_t *ret_ppm,
                          struct daqs_error *err);
 

@@ -1,6 +1,6 @@
 #include "shared/net/handshake.h"
 
-#include <string.h>
+#include "shared/net/monitor.h"
 
 enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
 
@@ -10,17 +10,7 @@ enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
 
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err)
 {
-    static unsigned made; /* of names; the owner of sockets is one thread */
-    char endpoint[64];
-    (void)snprintf(endpoint, sizeof endpoint, "inproc://handshake-%p-%u", (void *)dealer, ++made);
-    zsock_t *watch = zsock_new(ZMQ_PAIR);
-    if (!watch || zmq_socket_monitor(zsock_resolve(dealer), endpoint, EVENTS) != 0 ||
-        zsock_connect(watch, "%s", endpoint) < 0) {
-        daqs_fail(err, DAQS_EIO, "cannot watch a connection: %s", zmq_strerror(zmq_errno()));
-        zsock_destroy(&watch);
-        return NULL;
-    }
-    return watch;
+    return monitor_new(dealer, EVENTS, err);
 }
 
 static enum handshake meaning(uint16_t event, uint32_t value)
@@ -35,24 +25,9 @@ static enum handshake meaning(uint16_t event, uint32_t value)
 enum handshake handshake_read(zsock_t *watch)
 {
     enum handshake newest = HANDSHAKE_NONE;
-    for (;;) {
-        zmq_msg_t part;
-        uint16_t event = 0;
-        uint32_t value = 0;
-        zmq_msg_init(&part);
-        if (zmq_msg_recv(&part, zsock_resolve(watch), ZMQ_DONTWAIT) < 0) {
-            zmq_msg_close(&part);
-            return newest;
-        }
-        /* Six bytes in this machine's order, and then the address. */
-        const uint8_t *data = zmq_msg_data(&part);
-        if (zmq_msg_size(&part) == sizeof event + sizeof value) {
-            memcpy(&event, data, sizeof event);
-            memcpy(&value, data + sizeof event, sizeof value);
-            newest = event == ZMQ_EVENT_MONITOR_STOPPED ? newest : meaning(event, value);
-        }
-        while (zmq_msg_more(&part) && zmq_msg_recv(&part, zsock_resolve(watch), ZMQ_DONTWAIT) >= 0)
-            continue;
-        zmq_msg_close(&part);
-    }
+    uint16_t event;
+    uint32_t value;
+    while (monitor_read(watch, &event, &value))
+        newest = event & EVENTS ? meaning(event, value) : newest;
+    return newest;
 }

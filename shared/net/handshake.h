@@ -17,8 +17,8 @@ enum handshake {
                           ZeroMQ */
 };
 
-/* Watches a socket that is not connected yet. The result is the caller's to zsock_destroy, before
- * the socket or after it. NULL with a text otherwise. */
+/* Watches a socket that is not connected yet. The result is the caller's to monitor_end, before the
+ * socket. NULL with a text otherwise. */
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err);
 
 /* The newest of what happened since the last call. */

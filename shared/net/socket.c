@@ -1,16 +1,15 @@
 #include "shared/net/socket.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/file.h"
+#include "shared/net/connections.h"
 #include "shared/net/handshake.h"
+#include "shared/net/monitor.h"
 #include "shared/wire/bus.h"
-
-/* A queue of this many messages covers several seconds of silence of one peer; what is lost
- * beyond it is healed by the next whole state. */
-enum { QUEUE_MESSAGES = 64 };
 
 /* Who connects also notices when the other side is gone: ZMTP heartbeats. A router lets the kernel
  * look after its peers: for it each heartbeat would cost libzmq a search through those of all. */
@@ -22,6 +21,10 @@ enum {
     UNANSWERED_MOST_MS = 20000,
 };
 
+/* After that time, doubling up to that, libzmq tries again where nobody answers: so soon that a
+ * controller that was restarted is heard within a second, and no two agents alike. */
+enum { RECONNECT_MS = 100, RECONNECT_MOST_MS = 400 };
+
 /* TCP asks again after 1, 3, 7, 15, 31 s: too rarely once a network is back. */
 enum { CONNECT_TIMEOUT_MS = 2000 };
 
@@ -32,6 +35,12 @@ enum { HANDSHAKE_MS = 5000 };
  * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
 enum { BACKLOG = 65535 };
 
+/* From 'ms' to twice that: whole fleets are not to knock in step. */
+static int jittered(int ms)
+{
+    return ms + (int)randombytes_uniform((uint32_t)ms);
+}
+
 zsock_t *net_socket_new(int type, struct daqs_error *err)
 {
     zsock_t *socket = zsock_new(type);
@@ -40,8 +49,8 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
         return NULL;
     }
     zsock_set_linger(socket, 0);
-    zsock_set_sndhwm(socket, QUEUE_MESSAGES);
-    zsock_set_rcvhwm(socket, QUEUE_MESSAGES);
+    zsock_set_sndhwm(socket, NET_QUEUE_MESSAGES);
+    zsock_set_rcvhwm(socket, NET_QUEUE_MESSAGES);
     zsock_set_maxmsgsize(socket, WIRE_MESSAGE_MAX);
     zsock_set_ipv6(socket, 1);
     if (type == ZMQ_ROUTER) {
@@ -57,8 +66,8 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
         zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
         zsock_set_connect_timeout(socket, CONNECT_TIMEOUT_MS);
-        zsock_set_reconnect_ivl(socket, 100);
-        zsock_set_reconnect_ivl_max(socket, 2000);
+        zsock_set_reconnect_ivl(socket, jittered(RECONNECT_MS));
+        zsock_set_reconnect_ivl_max(socket, jittered(RECONNECT_MOST_MS));
     }
     return socket;
 }
@@ -71,18 +80,34 @@ static void guard(zsock_t *router, const struct net_server_keys *keys)
     zsock_set_handshake_ivl(router, HANDSHAKE_MS);
 }
 
+static void bound(zsock_t *router, const struct net_router_bounds *bounds)
+{
+    zsock_set_maxmsgsize(router, (int)(2 * bounds->message_bytes));
+    zsock_set_sndhwm(router, bounds->queue);
+    zsock_set_rcvhwm(router, bounds->queue);
+}
+
 zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,
+                        const struct net_router_bounds *bounds, zsock_t **ret_monitor,
                         struct daqs_error *err)
 {
     zsock_t *socket = net_socket_new(ZMQ_ROUTER, err);
     if (socket && keys)
         guard(socket, keys);
+    if (socket && bounds)
+        bound(socket, bounds);
+    zsock_t *monitor = socket && ret_monitor ? monitor_new(socket, CONNECTIONS_EVENTS, err) : NULL;
+    if (ret_monitor && !monitor)
+        zsock_destroy(&socket);
     if (socket && strncmp(endpoint, "ipc://", 6) == 0)
         daqs_make_folder_of(endpoint + 6, 0755);
     if (socket && zsock_bind(socket, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot listen on %s: %s", endpoint, zmq_strerror(zmq_errno()));
+        monitor_end(&monitor, socket);
         zsock_destroy(&socket);
     }
+    if (socket && ret_monitor)
+        *ret_monitor = monitor;
     return socket;
 }
 
@@ -91,6 +116,12 @@ void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys)
     zsock_set_curve_serverkey_bin(dealer, keys->server->byte);
     zsock_set_curve_publickey_bin(dealer, keys->own->public_key.byte);
     zsock_set_curve_secretkey_bin(dealer, keys->own->secret_key.byte);
+}
+
+void net_close(zsock_t **socket, zsock_t **watch)
+{
+    monitor_end(watch, *socket);
+    zsock_destroy(socket);
 }
 
 zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
@@ -106,8 +137,7 @@ zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys
         good = false;
     }
     if (!good) {
-        zsock_destroy(&watch);
-        zsock_destroy(&socket);
+        net_close(&socket, &watch);
     } else if (ret_watch) {
         *ret_watch = watch;
     }

@@ -12,6 +12,10 @@
 #include "shared/base/error.h"
 #include "shared/net/key.h"
 
+/* Messages that wait for one peer, each way: several seconds of silence. What is lost beyond them
+ * is healed by the next whole state. */
+#define NET_QUEUE_MESSAGES 64
+
 /* A ROUTER's name for one connection. */
 struct net_peer {
     uint8_t length;
@@ -33,17 +37,28 @@ struct net_client_keys {
  * callers with options of their own. NULL with a text otherwise. */
 zsock_t *net_socket_new(int type, struct daqs_error *err);
 
-/* A socket of ours bound to 'endpoint'; the caller's to zsock_destroy. NULL with
- * a text otherwise. Without keys (NULL) anybody who gets there is let in; with them whom the gate
- * admits. For ipc endpoints the router makes the folder if it is missing.
- */
+struct net_router_bounds {
+    size_t message_bytes; /* a connection ends with a message of more than twice that: the owner
+                             refuses those in between, and counts them */
+    int queue;            /* messages that wait for one peer, each way */
+};
+
+/* A socket of ours bound to 'endpoint'; the caller's to zsock_destroy. NULL with a text otherwise.
+ * Without keys (NULL) anybody who gets there is let in; with them whom the gate admits. Without
+ * bounds (NULL) they are those of any socket of ours. What happens to its connections goes to
+ * *ret_monitor, if that is not NULL: for connections_new. For ipc endpoints the router makes the
+ * folder if it is missing. */
 zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,
+                        const struct net_router_bounds *bounds, zsock_t **ret_monitor,
                         struct daqs_error *err);
 
 /* The same with a dealer, whose connecting is watched if ret_watch is not NULL: what goes there is
- * for handshake_read, and the caller's to zsock_destroy. */
+ * for handshake_read. Such a pair is the caller's to net_close. */
 zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
                         zsock_t **ret_watch, struct daqs_error *err);
+
+/* Ends a socket and what watches it; either may be NULL. */
+void net_close(zsock_t **socket, zsock_t **watch);
 
 /* Keys for a dealer that is not connected yet. */
 void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);

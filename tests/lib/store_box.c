@@ -139,6 +139,7 @@ void name_nics(struct box *box, const char *host, const struct named *named, siz
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
     job->now_ms = 55;
+    job->nics_most = box->nics_most ? box->nics_most : DAQS_MAX_NICS;
     for (size_t i = 0; i < nics; i++) {
         job->nic[i].vm = strdup(named[i].vm);
         job->nic[i].uuid = strdup(named[i].uuid);

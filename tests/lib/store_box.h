@@ -14,6 +14,7 @@ struct box {
     char path[STORE_BOX_NAME_BYTES];
     struct store *store;
     uint64_t epoch;
+    size_t nics_most; /* of a host; 0: as many as may be */
 };
 
 struct store *try_open(struct box *box, struct daqs_error *err);

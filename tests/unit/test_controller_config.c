@@ -266,6 +266,45 @@ static void a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone(v
     controller_config_done(&config);
 }
 
+static void limits_are_whole_numbers_within_bounds(void **state)
+{
+    static const char *const wrong[] = {"hosts = 0",
+                                        "hosts = 1000001",
+                                        "nics = 4097",
+                                        "requests = 1.5",
+                                        "events = -1",
+                                        "queue = ",
+                                        "names = 99999999999999999999",
+                                        "message_size = 1M"};
+    struct controller_config config;
+    struct daqs_error err = {0};
+    char text[200];
+    (void)state;
+    assert_loads(LOCAL, &config);
+    assert_int_equal(config.limits.hosts, 100000);
+    assert_int_equal(config.limits.message_size, 1024 * 1024);
+    assert_int_equal(config.limits.handshakes, 4096);
+    controller_config_done(&config);
+    assert_loads(LOCAL "[limits]\nhosts = 1000000\nnics = 1\nnames = 7\nmessage_size = 4096\n"
+                       "queue = 2\nhandshakes = 3\nrequests = 4\nevents = 5\n",
+                 &config);
+    assert_int_equal(config.limits.hosts, 1000000);
+    assert_int_equal(config.limits.nics, 1);
+    assert_int_equal(config.limits.names, 7);
+    assert_int_equal(config.limits.message_size, 4096);
+    assert_int_equal(config.limits.queue, 2);
+    assert_int_equal(config.limits.handshakes, 3);
+    assert_int_equal(config.limits.requests, 4);
+    assert_int_equal(config.limits.events, 5);
+    controller_config_done(&config);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(text, sizeof text, LOCAL "[limits]\n%s\n", wrong[i]);
+        if (load(text, &config, &err) == DAQS_OK)
+            fail_msg("%s is accepted", wrong[i]);
+        assert_non_null(strstr(err.text, ":5: "));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +313,7 @@ int main(void)
         cmocka_unit_test(everything_can_be_given),
         cmocka_unit_test(the_bounds_themselves_are_accepted),
         cmocka_unit_test(a_mistake_is_named_with_its_line),
+        cmocka_unit_test(limits_are_whole_numbers_within_bounds),
         cmocka_unit_test(insecure_is_for_this_machine_only),
         cmocka_unit_test(the_endpoint_that_is_refused_is_named),
         cmocka_unit_test(keys_are_the_rule),

@@ -11,8 +11,11 @@
 /* A controller that has nothing but a database and events. */
 struct scene {
     struct box *box;
+    struct controller_config config;
     struct controller c;
 };
+
+enum { A_SECOND = 1000 };
 
 static int make_scene(void **state)
 {
@@ -21,6 +24,8 @@ static int make_scene(void **state)
         return -1;
     *state = s;
     s->c.store = s->box->store;
+    s->config.limits.events = A_SECOND;
+    s->c.config = &s->config;
     s->c.events = events_new(0);
     return s->c.events ? 0 : -1;
 }
@@ -57,7 +62,7 @@ static void say_many(struct scene *s, int count)
 {
     const struct timespec second = {.tv_sec = 1};
     for (int i = 0; i < count; i++) {
-        if (i > 0 && i % EVENTS_A_SECOND == 0)
+        if (i > 0 && i % A_SECOND == 0)
             (void)nanosleep(&second, NULL);
         events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
     }
@@ -117,11 +122,11 @@ static void what_waits_at_the_end_is_written(void **state)
 static void more_than_a_thousand_a_second_are_counted_and_told(void **state)
 {
     struct scene *s = *state;
-    for (int i = 0; i < 3 * EVENTS_A_SECOND; i++)
+    for (int i = 0; i < 3 * A_SECOND; i++)
         events_say(&s->c, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
     struct events_state after = events_state(s->c.events);
     assert_true(after.lost > 0);
-    assert_int_equal(after.lost + after.waiting, 3 * EVENTS_A_SECOND);
+    assert_int_equal(after.lost + after.waiting, 3 * A_SECOND);
     wait_for_rows(s, (int64_t)after.waiting + 1);
     char sql[160];
     (void)snprintf(sql, sizeof sql,

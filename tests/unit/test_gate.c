@@ -46,7 +46,7 @@ static void open_router(struct world *w)
 {
     struct daqs_error err = {0};
     const struct net_server_keys keys = {&w->server, "bus"};
-    w->router = net_router_new("tcp://127.0.0.1:*", &keys, &err);
+    w->router = net_router_new("tcp://127.0.0.1:*", &keys, NULL, NULL, &err);
     if (!w->router)
         fail_msg("%s", err.text);
     (void)snprintf(w->endpoint, sizeof w->endpoint, "%s", zsock_endpoint(w->router));
@@ -69,8 +69,7 @@ static int make_world(void **state)
 static int end_world(void **state)
 {
     struct world *w = *state;
-    zsock_destroy(&w->dealer);
-    zsock_destroy(&w->watch);
+    net_close(&w->dealer, &w->watch);
     zsock_destroy(&w->router);
     gate_free(w->gate);
     free(w);
@@ -146,8 +145,7 @@ static void assert_outside_while_others_come_in(struct world *w, enum handshake 
     assert_string_equal(w->text, "");
     assert_int_equal(gate_counted(w->gate).admitted, 0);
     assert_int_equal(w->handshake, handshake);
-    zsock_destroy(&w->watch);
-    zsock_destroy(&w->dealer);
+    net_close(&w->dealer, &w->watch);
     connect_as(w, &w->known, &w->server);
     go_on(w, 0);
     assert_string_equal(w->text, "hello");

@@ -61,7 +61,7 @@ static bool wait_for(zsock_t *socket, short events, int timeout_ms)
 static zsock_t *new_router(void)
 {
     struct daqs_error err = {0};
-    zsock_t *router = net_router_new(endpoint, NULL, &err);
+    zsock_t *router = net_router_new(endpoint, NULL, NULL, NULL, &err);
     if (!router)
         fail_msg("%s", err.text);
     return router;
@@ -379,7 +379,7 @@ static void a_router_makes_the_folder_of_its_socket(void **state)
     struct daqs_error err = {0};
     (void)state;
     (void)snprintf(made, sizeof made, "ipc://%s/made/bus.sock", folder);
-    zsock_t *router = net_router_new(made, NULL, &err);
+    zsock_t *router = net_router_new(made, NULL, NULL, NULL, &err);
     assert_non_null(router);
     zsock_destroy(&router);
     (void)snprintf(made, sizeof made, "%s/made", folder);
@@ -394,7 +394,7 @@ static void an_endpoint_that_cannot_be_had_is_told_by_name(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct daqs_error err = {0};
-        assert_null(net_router_new(wrong[i], NULL, &err));
+        assert_null(net_router_new(wrong[i], NULL, NULL, NULL, &err));
         assert_int_equal(err.code, DAQS_EIO);
         assert_non_null(strstr(err.text, wrong[i]));
     }

@@ -500,6 +500,28 @@ static void of_a_host_without_nics_nothing_is_kept(void **state)
     store_names_free(NULL);
 }
 
+static void a_host_has_only_so_many_nics_in_the_database(void **state)
+{
+    static const struct named first[] = {{"db1", "u1", "up0", 1}, {"db1", "u1", "up0", 2}};
+    static const struct named more[] = {
+        {"db1", "u1", "up0", 2}, {"web1", "u2", "up0", 3}, {"web2", "u3", "up0", 4}};
+    static const struct named other[] = {{"db1", "u1", "up0", 5}};
+    struct box *box = *state;
+    int64_t id[3];
+    int64_t again[3];
+    box->nics_most = 3;
+    name_nics(box, "node1", first, 2, id, NULL);
+    assert_true(id[0] > 0 && id[1] > 0);
+    name_nics(box, "node1", more, 3, again, NULL);
+    assert_int_equal(again[0], id[1]);
+    assert_true(again[1] > 0);
+    assert_int_equal(again[2], 0);
+    assert_int_equal(number(box, "SELECT count(*) FROM nic"), 3);
+    assert_int_equal(number(box, "SELECT count(*) FROM vm WHERE name = 'web2'"), 0);
+    name_nics(box, "node2", other, 1, id, NULL);
+    assert_true(id[0] > 0);
+}
+
 /* What a fleet does once a second, with nothing measured. */
 static void let_forget(struct box *box, bool all_named)
 {
@@ -698,6 +720,7 @@ int main(void)
         IN_STORE(nics_keep_their_numbers),
         IN_STORE(the_newest_uuid_is_kept),
         IN_STORE(of_a_host_without_nics_nothing_is_kept),
+        IN_STORE(a_host_has_only_so_many_nics_in_the_database),
         IN_STORE(names_are_forgotten_once_their_history_is_gone),
         IN_STORE(nics_that_are_named_again_stay),
         IN_STORE(names_are_looked_at_a_few_at_a_time),

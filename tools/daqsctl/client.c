@@ -28,8 +28,7 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
 
 void client_close(struct client *client)
 {
-    zsock_destroy(&client->watch);
-    zsock_destroy(&client->socket);
+    net_close(&client->socket, &client->watch);
 }
 
 static bool wait_for(zsock_t *socket, short events, int64_t until_ms)

@@ -1,0 +1,192 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "controllerd/io/controller_state.h"
+#include "shared/base/clock.h"
+#include "shared/base/file.h"
+#include "shared/net/monitor.h"
+
+/* Who has not said anything of use by then is hung up on; libzmq itself gives up on a handshake
+ * after half of that. */
+enum { PATIENCE_MS = 10000 };
+
+/* Of our descriptors, all doors may use up seven eighths, and strangers at each a quarter. */
+enum { PARTS = 8, STRANGERS_PARTS = 2, FEW = 1024 };
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+/* --- heard --- */
+
+static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    bus_hear(arg, now_ms());
+    return 0;
+}
+
+static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    admin_hear(c, reader == c->admin.socket ? &c->admin : &c->admin_remote, now_ms());
+    return 0;
+}
+
+static int on_gate(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)reader;
+    trust_hear(c->trust);
+    return 0;
+}
+
+static int on_connection(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    connections_hear(arg, now_ms());
+    return 0;
+}
+
+static bool watch(struct controller *c, const struct door *door, zloop_reader_fn *heard)
+{
+    return !door->socket || (zloop_reader(c->loop, door->socket, heard, c) == 0 &&
+                             zloop_reader(c->loop, connections_socket(door->connections),
+                                          on_connection, door->connections) == 0);
+}
+
+bool doors_watch(struct controller *c)
+{
+    return watch(c, &c->bus, on_bus) && watch(c, &c->admin, on_admin) &&
+           watch(c, &c->admin_remote, on_admin) &&
+           (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_gate, c) == 0);
+}
+
+/* --- opened and closed --- */
+
+/* Of the descriptors that we may have. */
+static struct connections_bounds bounds_of(const struct controller *c)
+{
+    struct rlimit limit;
+    uint64_t most = INT32_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
+        most = limit.rlim_cur;
+    uint64_t strangers = most / PARTS * STRANGERS_PARTS;
+    if (strangers > c->config->limits.handshakes)
+        strangers = c->config->limits.handshakes;
+    return (struct connections_bounds){.strangers = strangers ? strangers : 1,
+                                       .patience_ms = PATIENCE_MS,
+                                       .descriptors = (int)(most - most / PARTS)};
+}
+
+static int open_door(const struct controller *c, const char *endpoint,
+                     const struct net_server_keys *keys, struct door *ret, struct daqs_error *err)
+{
+    const struct connections_bounds bounds = bounds_of(c);
+    const struct net_router_bounds queues = {c->config->limits.message_size,
+                                             (int)c->config->limits.queue};
+    zsock_t *monitor = NULL;
+    ret->socket = net_router_new(endpoint, keys, &queues, &monitor, err);
+    if (!ret->socket)
+        return err->code;
+    ret->connections = connections_new(ret->socket, monitor, &bounds);
+    if (ret->connections)
+        return DAQS_OK;
+    monitor_end(&monitor, ret->socket);
+    return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* libzmq takes an ipc path from whoever has it. */
+static int lock_admin(struct controller *c, struct daqs_error *err)
+{
+    const char *endpoint = c->config->admin;
+    if (strncmp(endpoint, "ipc://", 6) != 0)
+        return DAQS_OK;
+    daqs_make_folder_of(endpoint + 6, 0755);
+    return daqs_lock_file(endpoint + 6, &c->admin_lock, err);
+}
+
+static void warn_of_few(const struct controller *c)
+{
+    int descriptors = bounds_of(c).descriptors;
+    if (descriptors < FEW)
+        daqs_log(DAQS_LOG_WARNING,
+                 "no more than about %d connections will be served: the process may have few files "
+                 "open; raise its limit (LimitNOFILE, ulimit -n)",
+                 descriptors);
+}
+
+/* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
+ * only. */
+int doors_open(struct controller *c, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
+    bool remote = *config->admin_remote;
+    warn_of_few(c);
+    if (!config->insecure || remote)
+        c->trust = trust_new(c, err);
+    if ((!config->insecure || remote) && !c->trust)
+        return err->code;
+    const struct key_pair *key = c->trust ? trust_key(c->trust) : NULL;
+    const struct net_server_keys bus = {key, TRUST_BUS};
+    const struct net_server_keys admin = {key, TRUST_ADMIN};
+    int result = open_door(c, config->bus, config->insecure ? NULL : &bus, &c->bus, err);
+    if (result == DAQS_OK)
+        result = lock_admin(c, err);
+    if (result == DAQS_OK)
+        result = open_door(c, config->admin, NULL, &c->admin, err);
+    if (result == DAQS_OK && remote)
+        result = open_door(c, config->admin_remote, &admin, &c->admin_remote, err);
+    return result;
+}
+
+static void close_door(struct door *door)
+{
+    connections_free(door->connections);
+    zsock_destroy(&door->socket);
+    door->connections = NULL;
+}
+
+void doors_close(struct controller *c)
+{
+    close_door(&c->admin_remote);
+    close_door(&c->admin);
+    close_door(&c->bus);
+    trust_free(c->trust);
+    if (c->admin_lock >= 0)
+        close(c->admin_lock);
+}
+
+/* --- looked after --- */
+
+void doors_tick(struct controller *c, int64_t now)
+{
+    const struct door *const door[] = {&c->bus, &c->admin, &c->admin_remote};
+    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++)
+        if (door[i]->connections)
+            connections_tick(door[i]->connections, now);
+}
+
+struct connections_count doors_counted(const struct controller *c)
+{
+    const struct door *const door[] = {&c->bus, &c->admin, &c->admin_remote};
+    struct connections_count sum = {0};
+    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++) {
+        if (!door[i]->connections)
+            continue;
+        const struct connections_count one = connections_counted(door[i]->connections);
+        sum.accepted += one.accepted;
+        sum.crowded_out += one.crowded_out;
+        sum.silent += one.silent;
+        sum.no_room += one.no_room;
+        sum.strangers += one.strangers;
+    }
+    return sum;
+}
