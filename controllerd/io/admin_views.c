@@ -7,6 +7,7 @@
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
+#include "shared/net/accepting.h"
 
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms)
@@ -126,7 +127,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "connections_waiting", connections.strangers);
     status_row(&table, "connections_crowded_out", connections.crowded_out);
     status_row(&table, "connections_silent", connections.silent);
-    status_row(&table, "connections_no_room", connections.no_room);
+    status_row(&table, "connections_no_room", accepting_turned_away());
     status_row(&table, "messages_large", c->count.messages_large);
     status_row(&table, "requests_put_off", c->count.requests_put_off);
     status_row(&table, "hosts_refused", c->count.hosts_refused);

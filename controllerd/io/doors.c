@@ -6,14 +6,16 @@
 #include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
+#include "shared/net/accepting.h"
 #include "shared/net/monitor.h"
 
 /* Who has not said anything of use by then is hung up on; libzmq itself gives up on a handshake
  * after half of that. */
 enum { PATIENCE_MS = 10000 };
 
-/* Of our descriptors, all doors may use up seven eighths, and strangers at each a quarter. */
-enum { PARTS = 8, STRANGERS_PARTS = 2, FEW = 1024 };
+/* Of our descriptors all agents and strangers may use up three quarters, operators of this machine
+ * an eighth more; strangers at each door a quarter. */
+enum { PARTS = 8, EVERYBODYS = 6, LOCALS = 7, STRANGERS = 2, FEW = 1024 };
 
 static int64_t now_ms(void)
 {
@@ -71,25 +73,23 @@ bool doors_watch(struct controller *c)
 
 /* --- opened and closed --- */
 
-/* Of the descriptors that we may have. */
-static struct connections_bounds bounds_of(const struct controller *c)
+/* How many descriptors we may have, in eighths. */
+static int eighths(int count)
 {
     struct rlimit limit;
-    uint64_t most = INT32_MAX;
+    rlim_t most = INT32_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
         most = limit.rlim_cur;
-    uint64_t strangers = most / PARTS * STRANGERS_PARTS;
-    if (strangers > c->config->limits.handshakes)
-        strangers = c->config->limits.handshakes;
-    return (struct connections_bounds){.strangers = strangers ? strangers : 1,
-                                       .patience_ms = PATIENCE_MS,
-                                       .descriptors = (int)(most - most / PARTS)};
+    return (int)(most / PARTS) * count;
 }
 
 static int open_door(const struct controller *c, const char *endpoint,
                      const struct net_server_keys *keys, struct door *ret, struct daqs_error *err)
 {
-    const struct connections_bounds bounds = bounds_of(c);
+    size_t strangers = (size_t)eighths(STRANGERS) + 1;
+    if (strangers > c->config->limits.handshakes)
+        strangers = c->config->limits.handshakes;
+    const struct connections_bounds bounds = {.strangers = strangers, .patience_ms = PATIENCE_MS};
     const struct net_router_bounds queues = {c->config->limits.message_size,
                                              (int)c->config->limits.queue};
     zsock_t *monitor = NULL;
@@ -113,14 +113,15 @@ static int lock_admin(struct controller *c, struct daqs_error *err)
     return daqs_lock_file(endpoint + 6, &c->admin_lock, err);
 }
 
-static void warn_of_few(const struct controller *c)
+static void bound_descriptors(void)
 {
-    int descriptors = bounds_of(c).descriptors;
-    if (descriptors < FEW)
+    int most = eighths(EVERYBODYS);
+    accepting_bound(most, eighths(LOCALS));
+    if (most < FEW)
         daqs_log(DAQS_LOG_WARNING,
                  "no more than about %d connections will be served: the process may have few files "
                  "open; raise its limit (LimitNOFILE, ulimit -n)",
-                 descriptors);
+                 most);
 }
 
 /* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
@@ -129,7 +130,7 @@ int doors_open(struct controller *c, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
     bool remote = *config->admin_remote;
-    warn_of_few(c);
+    bound_descriptors();
     if (!config->insecure || remote)
         c->trust = trust_new(c, err);
     if ((!config->insecure || remote) && !c->trust)
@@ -185,7 +186,6 @@ struct connections_count doors_counted(const struct controller *c)
         sum.accepted += one.accepted;
         sum.crowded_out += one.crowded_out;
         sum.silent += one.silent;
-        sum.no_room += one.no_room;
         sum.strangers += one.strangers;
     }
     return sum;

@@ -93,10 +93,8 @@ static void accepted(struct connections *connections, int fd, int64_t now_ms)
     if (connection.fd < 0)
         return; /* it is gone */
     struct stranger *stranger = calloc(1, sizeof *stranger);
-    if (!stranger || fd >= connections->bounds.descriptors) {
+    if (!stranger) {
         connection_hang_up(&connection);
-        free(stranger);
-        count->no_room++;
         return;
     }
     *stranger = (struct stranger){.connection = connection, .since_ms = now_ms};

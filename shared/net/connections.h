@@ -1,4 +1,4 @@
-/* connections - keeps those of a router from using up what there is, descriptors above all.
+/* connections - keeps those of a router from using up what there is.
  *
  * Whoever connects is a stranger until it has said something that makes sense (connections_known).
  * Of strangers only so many may be there at once, and none for long. libzmq shows descriptors and
@@ -26,14 +26,12 @@ void connection_hang_up(const struct connection *connection);
 struct connections_bounds {
     size_t strangers;    /* at once; of more, those that have been there longest go */
     int64_t patience_ms; /* with a stranger */
-    int descriptors;     /* of the process: with this number or a higher one nobody is served */
 };
 
 struct connections_count {
     uint64_t accepted;
     uint64_t crowded_out; /* strangers, for there were too many */
     uint64_t silent;      /* strangers, for they had been there too long */
-    uint64_t no_room;     /* for want of descriptors */
     size_t strangers;     /* now */
 };
 

@@ -1,6 +1,7 @@
-/* hostile_peer ENDPOINT VECTORS COUNT - sends COUNT messages that no peer of ours would send:
+/* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no peer of ours would send:
  * golden vectors cut short, with bytes changed, with a tail; noise; several parts; sizes up to
- * the largest allowed. With COUNT 0 one message larger than that, which ends the connection.
+ * the largest allowed. With COUNT 0 one message of so many BYTES, or of so many that it ends the
+ * connection.
  * Seeded, so that a run can be repeated. */
 #include <dirent.h>
 #include <stdio.h>
@@ -90,8 +91,9 @@ int main(int argc, char **argv)
 {
     static struct vector vector[VECTORS_MAX];
     uint8_t bytes[VECTOR_BYTES + 8];
-    if (argc != 4)
+    if (argc != 4 && argc != 5)
         return 2;
+    size_t large_bytes = argc == 5 ? (size_t)atol(argv[4]) : 2 * WIRE_MESSAGE_MAX + 1;
     struct random_source r = {random_seed()};
     size_t vectors = read_vectors(argv[2], vector);
     /* Not one of our own sockets: theirs are polite. */
@@ -99,7 +101,7 @@ int main(int argc, char **argv)
     zsock_set_sndhwm(socket, 100);
     zsock_set_rcvhwm(socket, 0);
     zsock_set_linger(socket, 5000);
-    uint8_t *large DAQS_AUTO_FREE = calloc(1, WIRE_MESSAGE_MAX + 1);
+    uint8_t *large DAQS_AUTO_FREE = calloc(1, 2 * WIRE_MESSAGE_MAX + large_bytes);
     if (vectors == 0 || !large || zsock_connect(socket, "%s", argv[1]) < 0) {
         (void)fprintf(stderr, "hostile_peer: no vectors, or no way to %s\n", argv[1]);
         return 1;
@@ -111,7 +113,7 @@ int main(int argc, char **argv)
             send_patiently(socket, large, WIRE_MESSAGE_MAX, 0);
     }
     if (atoi(argv[3]) == 0)
-        send_patiently(socket, large, WIRE_MESSAGE_MAX + 1, 0);
+        send_patiently(socket, large, large_bytes, 0);
     zsock_destroy(&socket);
     return 0;
 }

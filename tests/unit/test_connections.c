@@ -92,7 +92,7 @@ static void until_hung_up(struct world *w, int fd)
 
 static void of_too_many_strangers_the_first_goes(void **state)
 {
-    const struct connections_bounds bounds = {3, FAR, FAR};
+    const struct connections_bounds bounds = {3, FAR};
     struct world w;
     int fd[5];
     (void)state;
@@ -115,7 +115,7 @@ static void of_too_many_strangers_the_first_goes(void **state)
 
 static void a_stranger_is_not_waited_for_for_ever(void **state)
 {
-    const struct connections_bounds bounds = {100, 10000, FAR};
+    const struct connections_bounds bounds = {100, 10000};
     struct world w;
     (void)state;
     open_world(&w, &bounds);
@@ -133,7 +133,7 @@ static void a_stranger_is_not_waited_for_for_ever(void **state)
 
 static void who_leaves_is_counted_no_more(void **state)
 {
-    const struct connections_bounds bounds = {100, FAR, FAR};
+    const struct connections_bounds bounds = {100, FAR};
     struct world w;
     time_t end = time(NULL) + PATIENCE_S;
     (void)state;
@@ -147,24 +147,10 @@ static void who_leaves_is_counted_no_more(void **state)
     close_world(&w);
 }
 
-static void with_the_last_descriptors_nobody_is_served(void **state)
-{
-    const struct connections_bounds bounds = {100, FAR, 3}; /* the first that is free */
-    struct world w;
-    (void)state;
-    open_world(&w, &bounds);
-    int fd = connect_plain(&w);
-    until_hung_up(&w, fd);
-    assert_int_equal(connections_counted(w.connections).no_room, 1);
-    assert_int_equal(connections_counted(w.connections).strangers, 0);
-    close(fd);
-    close_world(&w);
-}
-
 /* Whoever has been heard stays, for as long as it likes, and is in nobody's way. */
 static void who_is_known_is_no_stranger(void **state)
 {
-    const struct connections_bounds bounds = {1, 10000, FAR};
+    const struct connections_bounds bounds = {1, 10000};
     struct world w;
     struct daqs_error err = {0};
     struct net_peer peer;
@@ -229,7 +215,6 @@ int main(void)
         cmocka_unit_test(of_too_many_strangers_the_first_goes),
         cmocka_unit_test(a_stranger_is_not_waited_for_for_ever),
         cmocka_unit_test(who_leaves_is_counted_no_more),
-        cmocka_unit_test(with_the_last_descriptors_nobody_is_served),
         cmocka_unit_test(who_is_known_is_no_stranger),
         cmocka_unit_test(who_got_the_number_since_is_not_hung_up_on),
     };

@@ -1,0 +1,20 @@
+/* accepting - descriptors are kept for those who need them: whoever connects when few are left is
+ * turned away at once.
+ *
+ * libzmq 4.3.4 cannot be told how many connections to accept. Out of descriptors it asks the kernel
+ * again and again, and on an ipc socket it ends the process. So this module is the accept4 of the
+ * whole program, libzmq's included: where it has no descriptor to give it says that the peer has
+ * gone away, which libzmq takes as it is. */
+#ifndef DAQS_NET_ACCEPTING_H
+#define DAQS_NET_ACCEPTING_H
+
+#include <stdint.h>
+
+/* From now on connections get descriptors below 'most' only; such of this machine (ipc) below
+ * 'most_local'. Until then there is no bound. */
+void accepting_bound(int most, int most_local);
+
+/* How many were turned away. */
+uint64_t accepting_turned_away(void);
+
+#endif

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# What others can make the controller do is bounded: each bound of [limits] is exceeded, counted, and
+# in nobody else's way.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+# shellcheck disable=SC2034 # daqs.sh's
+DAQS_INSECURE=yes
+PROGRAMS=$TOP/build/release/tests
+BUS=tcp://127.0.0.1:$DAQS_PORT
+
+# count NAME: a counter of the controller's; what it said last, while it does not answer.
+count() {
+    local all
+    all=$(ctl -o json status 2>/dev/null) && echo "$all" >"$RUN/status"
+    jq -r --arg n "$1" '.[] | select(.name == $n) | .value' "$RUN/status"
+}
+counted() { [ "$(count "$1")" -ge "$2" ]; }
+host_up() { ctl -o json hosts | jq -e --arg h "$1" 'any(.[]; .host == $h and .state == "up")' >/dev/null; }
+
+# host NAME VM...: an agent without guests.
+host() {
+    local name=$1
+    shift
+    tell "$name" "$@"
+    start "host-$name" "$PROGRAMS/fake_host" "$BUS" "$name" "$RUN/$name.vms"
+}
+tell() {
+    local name=$1
+    shift
+    { echo up0=10Gbit && printf '%s -\n' "$@"; } >"$RUN/$name.new"
+    mv "$RUN/$name.new" "$RUN/$name.vms"
+}
+
+# strangers COUNT SECONDS: so many connections that never say a word.
+cat >"$RUN/strangers.py" <<'PY'
+import socket, sys, time
+
+port, count, seconds = map(int, sys.argv[1:])
+held = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+time.sleep(seconds)
+PY
+strangers() {
+    start strangers python3 "$RUN/strangers.py" "$DAQS_PORT" "$1" "$2"
+    STRANGERS_PID=$STARTED
+}
+
+controller_start '[limits]' 'hosts = 3' 'nics = 4' 'names = 6' 'message_size = 4096' \
+    'handshakes = 20' 'requests = 10' 'events = 5'
+try "nothing has been counted" test "$(count hosts_refused)$(count messages_large)" = 00
+host a one two
+host b one
+try "hosts that fit are up" wait_for 10 "both" eval 'host_up a && host_up b'
+
+host c one two three four five
+try "a host with too many nics is refused" wait_for 10 "a refusal" counted hosts_refused 1
+try "and is not listed" eval '! host_up c'
+tell c one
+try "until it has fewer" wait_for 10 "host c" host_up c
+before=$(count hosts_refused)
+host d one
+try "one host too many is refused" wait_for 10 "a refusal" counted hosts_refused $((before + 1))
+try "the others are not" eval 'host_up a && host_up b && host_up c && ! host_up d'
+
+large() { "$PROGRAMS/hostile_peer" "$1" "$TOP/schema/vectors" 0 "$2"; }
+large "$BUS" 5000
+try "a message that is too large is refused" wait_for 10 "it" counted messages_large 1
+large "ipc://$RUN/admin.sock" 5000
+try "so is a request" wait_for 10 "it" counted messages_large 2
+refused=$(count messages_refused)
+large "$BUS" 9000
+large "$BUS" 4096
+try "one of twice that is not even read" wait_for 10 "the other" counted messages_refused $((refused + 1))
+try "and not counted" test "$(count messages_refused)" = $((refused + 1))
+
+for round in 1 2 3; do
+    tell a "one-$round" "two-$round" "three-$round"
+    wait_for 10 "the new names" eval "ctl vms a | grep -q 'three-$round '"
+done
+try "made up names have an end" wait_for 20 "some without history" counted names_refused 1
+try "in the database" test "$(sqlite3 "$RUN/daqs.db" "SELECT count(*) FROM nic JOIN vm ON vm.id = vm_id
+    JOIN host ON host.id = host_id WHERE host.name = 'a'")" = 6
+try "and are commanded all the same" ctl explain a three-3
+
+for vm in {1..20}; do printf '[a/vm%s]\nmin = 1Mbit\n' "$vm"; done >"$RUN/slas.ini"
+ctl apply "$RUN/slas.ini" >"$RUN/applied"
+try "too many events at once are counted" wait_for 10 "some lost" counted events_lost 1
+try "which is an event" wait_for 10 "it" eval "ctl events | grep -q events-lost"
+
+asked_too_often() {
+    local pids=()
+    for i in {1..60}; do
+        ctl version >/dev/null 2>"$RUN/often.$i" &
+        pids+=($!)
+    done
+    wait "${pids[@]}" || true
+    grep -q 'too many requests' "$RUN"/often.*
+}
+try "who asks too often is told so" asked_too_often
+try "and may ask again later" wait_for 5 "an answer" ctl version
+try "it is counted" wait_for 5 "it" counted requests_put_off 1
+
+strangers 100 30
+try "of strangers those that came first are hung up on" wait_for 10 "80" counted connections_crowded_out 80
+try "the others wait" test "$(count connections_waiting)" -le 20
+try "agents are not in their way" eval 'host_up a && host_up b && host_up c'
+try "nor are operators" ctl version
+try "no stranger is waited for for long" wait_for 20 "the rest" counted connections_silent 10
+stop_pid "$STRANGERS_PID"
+
+stop_pid "$CONTROLLER_PID"
+(
+    # With few files: libzmq ends the process when it cannot accept on the admin socket.
+    ulimit -n 100
+    sed -i '/^\[limits\]/,$d' "$RUN/controllerd.conf"
+    exec "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
+) 2>"$RUN/few.log" &
+FEW_PID=$!
+on_exit stop_pid "$FEW_PID"
+try "with few files" wait_for 10 "an answer" ctl version
+try "that is said" grep -q 'may have few files open' "$RUN/few.log"
+strangers 300 20
+answers() { for _ in {1..20}; do ctl version >/dev/null || return 1; done; }
+try "strangers use up none that operators need" wait_for 20 "answers" answers
+try "nor does that end the controller" kill -0 "$FEW_PID"
+try "its agents come back" wait_for 20 "them" eval 'host_up a && host_up b && host_up c'
+cases_done

@@ -1,0 +1,134 @@
+#include "tests/lib/check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/net/accepting.h"
+#include "shared/net/socket.h"
+
+static int listen_on(const struct sockaddr *address, socklen_t length)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, address, length), 0);
+    assert_int_equal(listen(fd, 10), 0);
+    return fd;
+}
+
+/* A listener, and somebody who has connected to it. */
+static int knock(int family, int *ret_knocker)
+{
+    struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
+    socklen_t length = family == AF_UNIX ? sizeof(sa_family_t) : sizeof(struct sockaddr_in);
+    if (family == AF_INET)
+        ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int listener = listen_on((const struct sockaddr *)&address, length);
+    length = sizeof address;
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    *ret_knocker = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(*ret_knocker, (struct sockaddr *)&address, length), 0);
+    return listener;
+}
+
+static void assert_let_in(int family)
+{
+    int knocker = -1;
+    int listener = knock(family, &knocker);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(fd >= 0);
+    close(fd);
+    close(knocker);
+    close(listener);
+}
+
+static void assert_turned_away(int family)
+{
+    char byte;
+    int knocker = -1;
+    uint64_t before = accepting_turned_away();
+    int listener = knock(family, &knocker);
+    assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
+    assert_int_equal(errno, ECONNABORTED);
+    assert_int_equal(accepting_turned_away(), before + 1);
+    assert_true(recv(knocker, &byte, 1, 0) <= 0); /* hung up on */
+    close(knocker);
+    close(listener);
+}
+
+static void without_bounds_everybody_is_let_in(void **state)
+{
+    (void)state;
+    accepting_bound(INT_MAX, INT_MAX);
+    assert_let_in(AF_INET);
+    assert_let_in(AF_UNIX);
+}
+
+static void those_of_this_machine_have_some_to_themselves(void **state)
+{
+    (void)state;
+    accepting_bound(3, INT_MAX);
+    assert_turned_away(AF_INET);
+    assert_let_in(AF_UNIX);
+    accepting_bound(3, 3);
+    assert_turned_away(AF_UNIX);
+    accepting_bound(INT_MAX, INT_MAX);
+}
+
+static void other_failures_are_what_they_were(void **state)
+{
+    uint64_t before = accepting_turned_away();
+    (void)state;
+    assert_int_equal(accept4(-1, NULL, NULL, 0), -1);
+    assert_int_equal(errno, EBADF);
+    assert_int_equal(accepting_turned_away(), before);
+}
+
+/* libzmq's listener on an ipc socket, and no descriptor left: the process goes on. */
+static void without_any_descriptor_libzmq_lives_on(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/tmp/daqs-test-accepting"};
+    struct daqs_error err = {0};
+    struct rlimit limit;
+    char endpoint[128];
+    time_t end = time(NULL) + 30;
+    const struct timespec pause = {.tv_nsec = 20000000};
+    (void)state;
+    zsys_handler_set(NULL);
+    (void)snprintf(endpoint, sizeof endpoint, "ipc://%s", address.sun_path);
+    zsock_t *router = net_router_new(endpoint, NULL, NULL, NULL, &err);
+    assert_non_null(router);
+    int knocker = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int lowest = fcntl(knocker, F_DUPFD_CLOEXEC, 0); /* of those that are free */
+    assert_true(lowest > 0);
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {(rlim_t)lowest, limit.rlim_max};
+    uint64_t before = accepting_turned_away();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(knocker, (const struct sockaddr *)&address, sizeof address), 0);
+    while (accepting_turned_away() == before && time(NULL) < end)
+        (void)nanosleep(&pause, NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(accepting_turned_away() > before);
+    zsock_destroy(&router);
+    close(knocker);
+    (void)unlink(address.sun_path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_bounds_everybody_is_let_in),
+        cmocka_unit_test(those_of_this_machine_have_some_to_themselves),
+        cmocka_unit_test(other_failures_are_what_they_were),
+        cmocka_unit_test(without_any_descriptor_libzmq_lives_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
