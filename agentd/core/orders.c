@@ -6,15 +6,28 @@
 enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
                                    uint32_t lease_ms, int64_t now_ms)
 {
-    if (epoch < orders->epoch)
+    if (!orders_heard_of(orders, epoch)) {
+        orders->outdated++;
         return ORDERS_OLD_EPOCH;
-    if (epoch == orders->epoch && sequence <= orders->sequence)
+    }
+    if (epoch == orders->epoch && sequence <= orders->sequence) {
+        orders->overtaken++;
         return ORDERS_OLD_SEQUENCE;
+    }
     orders->epoch = epoch;
     orders->sequence = sequence;
     orders->expires_ms = now_ms + lease_ms;
     orders->held = true;
+    orders->rival = 0;
     return ORDERS_OBEY;
+}
+
+bool orders_heard_of(struct orders *orders, uint64_t epoch)
+{
+    if (epoch >= orders->epoch)
+        return true;
+    orders->rival = epoch;
+    return false;
 }
 
 bool orders_lapsed(struct orders *orders, int64_t now_ms)

@@ -13,6 +13,9 @@ struct orders {
     uint64_t sequence;
     int64_t expires_ms; /* monotonic */
     bool held;          /* a lease was granted and has not run out */
+    uint64_t rival;     /* epoch of an older controller, heard since orders were obeyed; 0: none */
+    uint64_t outdated;  /* how many were not obeyed, for their epoch */
+    uint64_t overtaken; /* ... for their sequence */
 };
 
 enum orders_verdict {
@@ -25,6 +28,9 @@ enum orders_verdict {
  * obeyed the lease runs from now. A higher epoch starts its sequences anew. */
 enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
                                    uint32_t lease_ms, int64_t now_ms);
+
+/* A controller of that epoch has spoken. False if it is older than the one obeyed last. */
+bool orders_heard_of(struct orders *orders, uint64_t epoch);
 
 /* True once when the lease has run out. */
 bool orders_lapsed(struct orders *orders, int64_t now_ms);

@@ -250,6 +250,16 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     return DAQS_OK;
 }
 
+static void say_refusals(const struct agent *agent)
+{
+    const struct orders *o = &agent->orders;
+    if (o->outdated > 0 || o->overtaken > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "limits that were not obeyed: of an older controller %" PRIu64
+                 ", old or twice %" PRIu64,
+                 o->outdated, o->overtaken);
+}
+
 static void say_latencies(const struct agent *agent)
 {
     const struct histogram *h = &agent->latency;
@@ -283,6 +293,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         (void)zloop_start(agent.loop); /* until a signal */
         daqs_log(DAQS_LOG_INFO, "stopping");
         say_latencies(&agent);
+        say_refusals(&agent);
         if (config->release_on_stop)
             release_limits(&agent);
         agent_say_bye(&agent);

@@ -71,7 +71,8 @@ void agent_say_hello(struct agent *agent)
                   .epoch = agent->orders.epoch,
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
-                  .inventory = agent->inventory},
+                  .inventory = agent->inventory,
+                  .rival = agent->orders.rival},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
@@ -242,7 +243,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
 
 static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
 {
-    if (welcome->epoch >= agent->orders.epoch)
+    if (orders_heard_of(&agent->orders, welcome->epoch))
         link_heard(&agent->link, welcome->lease_ms, now_ms);
     if (welcome->generation == agent->told_generation)
         return;

@@ -32,7 +32,8 @@
     X(EVENTS_LOST, "events-lost", WARNING)                                                         \
     X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */              \
     X(PEER_ENROLLED, "peer-enrolled", INFO)                                                        \
-    X(PEER_REVOKED, "peer-revoked", INFO)
+    X(PEER_REVOKED, "peer-revoked", INFO)                                                          \
+    X(OTHER_CONTROLLER, "other-controller", WARNING) /* an agent hears an older one too */
 
 enum event_kind {
 #define X(name, text, level) EVENT_##name,

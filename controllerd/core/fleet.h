@@ -36,6 +36,7 @@ struct fleet_told {
     bool up;
     bool missed; /* it was away at the last look */
     bool disobeys;
+    uint64_t rival;
     int64_t since_ms;    /* when it went up or down */
     int64_t reported_ms; /* monotonic, of the report that was looked at last */
 };
@@ -107,6 +108,7 @@ struct fleet_host {
     int64_t pushed_ms;
     int64_t begun_ms; /* monotonic, first hello of this instance of the agent */
     bool disobeys;    /* it has obeyed a newer controller than this */
+    uint64_t rival;   /* epoch of an older one that it has heard lately; 0: none */
     bool push_due;    /* something changed since the last push */
     bool limits_due;  /* ... and it was a limit */
     bool follow_due;  /* SLAs may have to follow its VMs; the shell's */

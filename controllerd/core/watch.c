@@ -43,6 +43,10 @@ static void look_at_obedience(const struct look *look)
     if (look->host->disobeys && !look->host->told.disobeys)
         tell(look, &disobeys);
     look->host->told.disobeys = look->host->disobeys;
+    const struct watch_change other = {.kind = EVENT_OTHER_CONTROLLER};
+    if (look->host->rival != 0 && look->host->rival != look->host->told.rival)
+        tell(look, &other);
+    look->host->told.rival = look->host->rival;
 }
 
 /* --- VMs --- */

@@ -114,6 +114,8 @@ static void say_bye(struct controller *c, const struct net_peer *id, enum wire_b
 static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
     struct bus_peer *peer = host->peer;
+    if (host->disobeys)
+        return; /* the newer controller's */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!peer || !setting)
         return;
@@ -202,6 +204,7 @@ static void hear_hello(struct controller *c, const struct source *source,
     }
     connections_known(c->bus.connections, source->connection.fd, now_ms);
     host->disobeys = hello->epoch > c->epoch;
+    host->rival = hello->rival;
     host->poll_most_ms = hello->poll_most_ms;
     follower_hello(c, host);
     say_welcome(c, id, host->generation);

@@ -16,8 +16,14 @@ static void say_host(struct controller *c, const struct fleet_host *host,
     else if (change->kind == EVENT_HOST_DISOBEYS)
         events_say(c, change->kind, host->name, "", 0,
                    "its agent has obeyed a newer controller than this one (epoch %" PRIu64
-                   ") and will not obey; is there another controller, or an old database?",
+                   "), which leaves it alone; is there another one? Stop this one, or start it "
+                   "anew to be the newest",
                    c->epoch);
+    else if (change->kind == EVENT_OTHER_CONTROLLER)
+        events_say(c, change->kind, host->name, "", 0,
+                   "its agent is spoken to by an older controller as well (epoch %" PRIu64
+                   ", this one is %" PRIu64 "), which is to be stopped",
+                   host->rival, c->epoch);
     else if (host->peer)
         events_say(c, change->kind, host->name, "", 0, "no word from its agent for %" PRId64 " s",
                    (now_ms - host->heard_ms) / 1000);

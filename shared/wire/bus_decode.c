@@ -71,7 +71,8 @@ static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
     m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
     read_inventory(c, &m->inventory);
     m->poll_most_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
-    return 12;
+    m->rival = wire_read_uint(c, INT64_MAX);
+    return 13;
 }
 
 static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)

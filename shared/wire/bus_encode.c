@@ -30,7 +30,7 @@ static void pack_inventory(msgpack_packer *p, const struct daqs_inventory *inven
 
 static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
 {
-    msgpack_pack_array(p, 12);
+    msgpack_pack_array(p, 13);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_HELLO);
     wire_pack_text(p, m->host);
@@ -41,6 +41,7 @@ static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
     msgpack_pack_uint32(p, m->poll_ms);
     pack_inventory(p, &m->inventory);
     msgpack_pack_uint32(p, m->poll_most_ms);
+    msgpack_pack_uint64(p, m->rival);
 }
 
 static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)

@@ -1,6 +1,6 @@
-/* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no peer of ours would send:
- * golden vectors cut short, with bytes changed, with a tail; noise; several parts; sizes up to
- * the largest allowed. With COUNT 0 one message of so many BYTES, or of so many that it ends the
+/* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no peer of ours would
+ * send: golden vectors cut short, with bytes changed, with a tail; noise; several parts; sizes up
+ * to the largest allowed. With COUNT 0 one message of so many BYTES, or of so many that it ends the
  * connection.
  * Seeded, so that a run can be repeated. */
 #include <dirent.h>

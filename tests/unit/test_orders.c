@@ -79,6 +79,34 @@ static void a_higher_epoch_starts_its_sequences_anew(void **state)
     refuses_and_keeps(&o, 4, 701, ORDERS_OLD_EPOCH);
 }
 
+static void an_older_controller_is_remembered_until_orders_are_obeyed(void **state)
+{
+    (void)state;
+    struct orders o = {.epoch = 9};
+    assert_true(orders_heard_of(&o, 9));
+    assert_true(orders_heard_of(&o, 10));
+    assert_int_equal(o.rival, 0);
+    assert_false(orders_heard_of(&o, 8));
+    assert_int_equal(o.rival, 8);
+    (void)receive(&o, 7, 1, 1000);
+    assert_int_equal(o.rival, 7);
+    assert_int_equal(receive(&o, 9, 1, 1000), ORDERS_OBEY);
+    assert_int_equal(o.rival, 0);
+}
+
+static void what_is_not_obeyed_is_counted(void **state)
+{
+    (void)state;
+    struct orders o = {0};
+    (void)receive(&o, 4, 7, 1000);
+    (void)receive(&o, 4, 7, 1000);
+    (void)receive(&o, 4, 3, 1000);
+    (void)receive(&o, 3, 8, 1000);
+    (void)receive(&o, 4, 8, 1000);
+    assert_int_equal(o.overtaken, 2);
+    assert_int_equal(o.outdated, 1);
+}
+
 static void a_restart_remembers_whom_it_obeyed(void **state)
 {
     (void)state;
@@ -427,6 +455,8 @@ int main(void)
         cmocka_unit_test(duplicates_and_overtaken_orders_change_nothing),
         cmocka_unit_test(a_lower_epoch_changes_nothing_whatever_its_sequence),
         cmocka_unit_test(a_higher_epoch_starts_its_sequences_anew),
+        cmocka_unit_test(an_older_controller_is_remembered_until_orders_are_obeyed),
+        cmocka_unit_test(what_is_not_obeyed_is_counted),
         cmocka_unit_test(a_restart_remembers_whom_it_obeyed),
         cmocka_unit_test(the_largest_numbers_are_obeyed_once),
         cmocka_unit_test(without_orders_nothing_lapses),

@@ -58,7 +58,8 @@ static const struct {
                 .epoch = 7,
                 .poll_ms = 100,
                 .inventory = {2, 2, 3, uplinks, vms, nics},
-                .poll_most_ms = 500}}},
+                .poll_most_ms = 500,
+                .rival = 6}}},
     {"hello-empty",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
@@ -294,6 +295,7 @@ static void assert_same_hello(const struct wire_hello *a, const struct wire_hell
     assert_int_equal(a->poll_ms, b->poll_ms);
     assert_same_inventory(&a->inventory, &b->inventory);
     assert_int_equal(a->poll_most_ms, b->poll_most_ms);
+    assert_int_equal(a->rival, b->rival);
 }
 
 static void assert_same_welcome(const struct wire_welcome *a, const struct wire_welcome *b)

@@ -172,6 +172,20 @@ static void a_host_that_obeys_another_is_told_when_it_begins(void **state)
     look(w, "host-disobeys");
 }
 
+static void another_controller_is_told_once_for_each(void **state)
+{
+    struct world *w = with_vm(state);
+    w->host->rival = 7;
+    look(w, "other-controller");
+    look(w, "");
+    w->host->rival = 0;
+    look(w, "");
+    w->host->rival = 8;
+    look(w, "other-controller");
+    w->host->rival = 9;
+    look(w, "other-controller");
+}
+
 /* --- VMs --- */
 
 static void trouble_is_told_once_it_has_lasted(void **state)
@@ -361,6 +375,7 @@ int main(void)
         IN_WORLD(who_did_not_listen_itself_tells_nothing),
         IN_WORLD(a_host_that_says_goodbye_is_down),
         IN_WORLD(a_host_that_obeys_another_is_told_when_it_begins),
+        IN_WORLD(another_controller_is_told_once_for_each),
         IN_WORLD(trouble_is_told_once_it_has_lasted),
         IN_WORLD(trouble_that_passes_is_not_told),
         IN_WORLD(recovery_has_to_last_too_and_says_when_the_trouble_began),
