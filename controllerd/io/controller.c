@@ -149,6 +149,8 @@ static int open_sockets(struct controller *c, struct daqs_error *err)
             return result;
     }
     c->admin = c->bus ? net_router_new(config->admin, NULL, err) : NULL;
+    if (c->admin && strncmp(config->admin, "ipc://", 6) == 0)
+        (void)chmod(config->admin + 6, 0660); /* the umask left what is of no use, x */
     if (c->admin && remote)
         c->admin_remote = net_router_new(config->admin_remote, &admin, err);
     return c->admin && (c->admin_remote || !remote) ? DAQS_OK : err->code;
