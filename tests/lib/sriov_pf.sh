@@ -34,7 +34,7 @@ sriov_libvirt_up() {
     done
     libvirt_configure /etc/libvirt /etc
     echo 'namespaces = []' >>/etc/libvirt/qemu.conf # in a /dev of its own QEMU would miss /dev/kvm
-    printf '%s\n' "$@" >/etc/libvirt/libvirtd.conf
+    [ $# = 0 ] || printf '%s\n' "$@" >/etc/libvirt/libvirtd.conf # an empty line alone is an error to it
     LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
     start libvirtd libvirtd
     wait_for 120 "libvirtd answers" libvirt_virsh list
