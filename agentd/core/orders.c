@@ -3,6 +3,9 @@
 /* Enough for a tenant to be reached and to notice; guarantees may take all the rest. */
 #define LEAST_SHARE UINT64_C(1000000)
 
+/* Longer ones no controller of ours can be configured for. */
+enum { LEASE_MOST_MS = 600000 };
+
 enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
                                    uint32_t lease_ms, int64_t now_ms)
 {
@@ -16,7 +19,7 @@ enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64
     }
     orders->epoch = epoch;
     orders->sequence = sequence;
-    orders->expires_ms = now_ms + lease_ms;
+    orders->expires_ms = now_ms + (lease_ms < LEASE_MOST_MS ? lease_ms : LEASE_MOST_MS);
     orders->held = true;
     orders->rival = 0;
     return ORDERS_OBEY;

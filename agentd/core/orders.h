@@ -25,7 +25,8 @@ enum orders_verdict {
 };
 
 /* Decides about limits with this epoch and sequence arriving at now_ms; if they are to be
- * obeyed the lease runs from now. A higher epoch starts its sequences anew. */
+ * obeyed the lease, ten minutes at most, runs from now. A higher epoch starts its sequences anew.
+ */
 enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
                                    uint32_t lease_ms, int64_t now_ms);
 

@@ -1,6 +1,7 @@
 #include "agentd/io/agent_check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <libvirt/libvirt.h>
 #include <net/if.h>
@@ -104,13 +105,21 @@ static unsigned check_overlaps(const struct agent_config *c)
     return problems;
 }
 
+/* A folder that is not there yet is no mistake. */
+static int stop_search(const char *path, int error)
+{
+    (void)path;
+    return error != ENOENT && error != ENOTDIR;
+}
+
 static unsigned check_sockets(const struct agent_config *c)
 {
     glob_t found;
     unsigned problems = 0;
-    int rc = glob(c->socket_glob, 0, NULL, &found);
+    int rc = glob(c->socket_glob, 0, stop_search, &found);
     if (rc != 0 && rc != GLOB_NOMATCH) {
-        daqs_log(DAQS_LOG_ERROR, "socket_glob %s: cannot be searched", c->socket_glob);
+        daqs_log(DAQS_LOG_ERROR, "socket_glob %s: cannot be searched; may this user look there?",
+                 c->socket_glob);
         return 1;
     }
     if (rc == GLOB_NOMATCH)
@@ -119,9 +128,14 @@ static unsigned check_sockets(const struct agent_config *c)
                  c->socket_glob);
     for (size_t i = 0; rc == 0 && i < found.gl_pathc && problems < 5; i++) {
         struct stat st;
-        if (stat(found.gl_pathv[i], &st) == 0 && S_ISSOCK(st.st_mode))
+        bool socket = stat(found.gl_pathv[i], &st) == 0 && S_ISSOCK(st.st_mode);
+        if (socket && faccessat(AT_FDCWD, found.gl_pathv[i], W_OK, AT_EACCESS) == 0)
             continue;
-        daqs_log(DAQS_LOG_ERROR, "socket_glob: %s is no socket and is left out", found.gl_pathv[i]);
+        daqs_log(DAQS_LOG_ERROR,
+                 socket ? "socket_glob: %s: this user may not write to it, so its guest cannot be "
+                          "asked; see daqs-qemu-sockets.service among the examples"
+                        : "socket_glob: %s is no socket and is left out",
+                 found.gl_pathv[i]);
         problems++;
     }
     globfree(&found);
@@ -150,7 +164,7 @@ unsigned agent_check_libvirt(const struct agent_config *config)
             virConnectClose(connection);
             return 0;
         }
-        (void)libvirt_fail(&err, DAQS_EIO, "cannot connect to libvirt");
+        (void)libvirt_cannot_connect(&err);
     }
     daqs_log(DAQS_LOG_ERROR, "uri %s: %s", config->uri, err.text);
     return 1;

@@ -120,8 +120,8 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
 {
     char mac[DAQS_MAC_TEXT];
     if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* every guest that boots */
-        daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent", guest->name,
-                 daqs_mac_format(&nic->mac, mac));
+        daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent%s%s", guest->name,
+                 daqs_mac_format(&nic->mac, mac), job->error.text[0] ? "; " : "", job->error.text);
         return;
     }
     daqs_log(nic->reading.state == DAQS_NIC_OK ? DAQS_LOG_INFO : DAQS_LOG_WARNING,

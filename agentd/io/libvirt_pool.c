@@ -1,5 +1,6 @@
 #include "agentd/io/libvirt_pool.h"
 
+#include <errno.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -56,6 +57,25 @@ int libvirt_fail(struct daqs_error *err, int code, const char *what)
     return daqs_fail(err, code, "%s: %s", what, text ? text : "unknown error");
 }
 
+/* By the permissions of the socket, or by what libvirtd asks polkit. */
+static bool not_allowed(const virError *error)
+{
+    return error && ((error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == EACCES) ||
+                     error->code == VIR_ERR_AUTH_FAILED || error->code == VIR_ERR_AUTH_CANCELLED ||
+                     error->code == VIR_ERR_AUTH_UNAVAILABLE);
+}
+
+int libvirt_cannot_connect(struct daqs_error *err)
+{
+    bool forbidden = not_allowed(virGetLastError());
+    (void)libvirt_fail(err, DAQS_EIO, "cannot connect to libvirt");
+    return forbidden
+               ? daqs_fail(err, DAQS_EIO,
+                           "cannot connect to libvirt: the agent's user may not; it has to be "
+                           "in the group libvirt (SupplementaryGroups=libvirt in its unit)")
+               : DAQS_EIO;
+}
+
 struct libvirt_pool *libvirt_pool_new(const char *uri)
 {
     struct libvirt_pool *pool = calloc(1, sizeof *pool);
@@ -86,7 +106,7 @@ static virConnectPtr open_connection(const char *uri, struct daqs_error *err)
 {
     virConnectPtr connection = virConnectOpen(uri);
     if (!connection)
-        libvirt_fail(err, DAQS_EIO, "cannot connect to libvirt");
+        libvirt_cannot_connect(err);
     else
         (void)virConnectSetKeepAlive(connection, KEEPALIVE_S, KEEPALIVE_COUNT);
     return connection;

@@ -25,6 +25,9 @@ void libvirt_pool_release(struct libvirt_pool *pool, virConnectPtr connection);
 /* Fills err with libvirt's last error of this thread, in our code 'code'. */
 int libvirt_fail(struct daqs_error *err, int code, const char *what);
 
+/* The same of a connection that could not be opened; if it was not allowed, with the mend. */
+int libvirt_cannot_connect(struct daqs_error *err);
+
 /* Once per process, before any connection: libvirt's event loop in a thread of its own,
  * and its errors not printed to stderr. */
 int libvirt_start(struct daqs_error *err);

@@ -275,7 +275,7 @@ static int connect_and_list(struct source_libvirt *s, struct daqs_error *err)
 {
     s->connection = virConnectOpenReadOnly(s->uri);
     if (!s->connection)
-        return libvirt_fail(err, DAQS_EIO, "cannot connect to libvirt");
+        return libvirt_cannot_connect(err);
     pthread_mutex_lock(&s->lock);
     s->lost = false;
     pthread_mutex_unlock(&s->lock);

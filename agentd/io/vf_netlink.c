@@ -51,11 +51,15 @@ static int fail(struct daqs_error *err, const char *what, const char *pf, int co
     bool refused = code == -NLE_INVAL || code == -NLE_OPNOTSUPP || code == -NLE_PERM ||
                    code == -NLE_RANGE || code == -NLE_BUSY;
     bool gone = code == -NLE_NODEV || code == -NLE_OBJ_NOTFOUND;
-    return daqs_fail(err,
-                     refused ? DAQS_EREFUSED
-                     : gone  ? DAQS_ENOTFOUND
-                             : DAQS_EIO,
-                     "%s %s: %s", what, pf, nl_geterror(code));
+    return daqs_fail(
+        err,
+        refused ? DAQS_EREFUSED
+        : gone  ? DAQS_ENOTFOUND
+                : DAQS_EIO,
+        "%s %s: %s%s", what, pf, nl_geterror(code),
+        code == -NLE_PERM
+            ? "; it takes CAP_NET_ADMIN, which the agent's unit has with host-side.conf"
+            : "");
 }
 
 static uint64_t stat_of(struct rtnl_link_vf *vf, rtnl_link_vf_stats_t which)

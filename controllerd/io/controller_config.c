@@ -244,6 +244,11 @@ static int check(const struct controller_config *c, struct daqs_error *err)
                          "admin is a socket without keys, such as ipc:///run/daqs/admin.sock; "
                          "%.80s can be admin_remote, whose operators have keys",
                          c->admin);
+    if (!c->insecure && c->admin[6] == '@')
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "admin: %.80s has no file whose permissions say who may use it; write the "
+                         "whole path of one",
+                         c->admin);
     if (!c->insecure)
         return DAQS_OK;
     if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "controllerd/io/controller_state.h"
@@ -143,6 +144,8 @@ int doors_open(struct controller *c, struct daqs_error *err)
         result = lock_admin(c, err);
     if (result == DAQS_OK)
         result = open_door(c, config->admin, NULL, &c->admin, err);
+    if (result == DAQS_OK && c->admin_lock >= 0)
+        (void)chmod(config->admin + 6, 0660); /* the umask left what is of no use, x */
     if (result == DAQS_OK && remote)
         result = open_door(c, config->admin_remote, &admin, &c->admin_remote, err);
     return result;

@@ -81,12 +81,12 @@ int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_er
 }
 
 struct epoch_step {
-    int64_t now_s;
+    int64_t now_ms;
     int64_t epoch; /* result */
 };
 
-/* At least the time, so that an old copy of the database put back does not begin an epoch that
- * agents have seen already. */
+/* At least the time in ms, so that neither an old copy of the database put back nor another
+ * controller begins an epoch that agents have seen already. */
 static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct epoch_step *step = arg;
@@ -94,14 +94,14 @@ static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
     (void)snprintf(sql, sizeof sql,
                    "UPDATE meta SET value = max(value + 1, %" PRId64
                    ") WHERE name = 'epoch' RETURNING value",
-                   step->now_s);
+                   step->now_ms);
     return sqlite_number(db, sql, 0, &step->epoch, err);
 }
 
 /* In a transaction of its own, because only COMMIT tells whether it is on disk. */
 static int next_epoch(sqlite3 *db, int64_t now_ms, uint64_t *ret, struct daqs_error *err)
 {
-    struct epoch_step step = {.now_s = now_ms / 1000};
+    struct epoch_step step = {.now_ms = now_ms};
     int result = sqlite_transaction(db, count_up, &step, err);
     if (result == DAQS_OK && step.epoch <= 0)
         result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");

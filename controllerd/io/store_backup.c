@@ -42,13 +42,26 @@ static int check_name(const char *database, const char *path, struct daqs_error 
     return DAQS_OK;
 }
 
+static const char *why_not(int error)
+{
+    switch (error) {
+    case EEXIST:
+        return "; nothing is overwritten";
+    case EACCES:
+    case EROFS:
+        return "; the controller writes it, where its unit lets it: /var/backups/daqs, say";
+    default:
+        return "";
+    }
+}
+
 /* SQLite counts on names, so the file is made first, as nobody else's. */
 static int make_file(const char *path, struct daqs_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot make %.200s: %s%s", path, strerror(errno),
-                         errno == EEXIST ? "; nothing is overwritten" : "");
+                         why_not(errno));
     close(fd);
     return DAQS_OK;
 }

@@ -6,36 +6,11 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
+. "$TOP/tests/lib/sriov_pf.sh"
 
-# --- the NIC ---
-
-ip link set eth0 name pf0
-ip link set pf0 up
-PF=/sys/class/net/pf0
-echo 4 >$PF/device/sriov_numvfs
-for vf in 0 1 2 3; do ip link set pf0 vf $vf mac 52:54:00:da:05:a$vf; done
-rate() { ip link show pf0 | sed -n "s/^ *vf $1 .*max_tx_rate \([0-9]*\)Mbps.*/\1/p"; }
+sriov_pf_up
 rate_is() { [ "$(rate "$1")" = "$2" ]; } # empty: none
-pci_of() { basename "$(readlink "$PF/device/virtfn$1")"; }
-# address_xml VF: where the function is, in libvirt's words.
-address_xml() {
-    local pci bus slot function
-    pci=$(pci_of "$1")
-    IFS=:. read -r _ bus slot function <<<"$pci"
-    printf "<address type='pci' domain='0x0000' bus='0x%s' slot='0x%s' function='0x%s'/>" "$bus" "$slot" "$function"
-}
-
-# --- libvirt, with folders that start empty ---
-
-for folder in /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
-    mkdir -p "$folder"
-    mount -t tmpfs tmpfs "$folder"
-done
-libvirt_configure /etc/libvirt /etc
-echo 'namespaces = []' >>/etc/libvirt/qemu.conf # in a /dev of its own QEMU would miss /dev/kvm
-LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
-start libvirtd libvirtd
-wait_for 120 "libvirtd answers" libvirt_virsh list
+sriov_libvirt_up
 cat >"$RUN/pool.xml" <<XML
 <network><name>vfs</name><forward mode='hostdev' managed='yes'>$(address_xml 1)</forward></network>
 XML
@@ -46,11 +21,6 @@ XML
 cat >"$RUN/plain.xml" <<XML
 <hostdev mode='subsystem' type='pci' managed='yes'><source>$(address_xml 2)</source></hostdev>
 XML
-# The guest has the first VF, and room for two more.
-LIBVIRT_GUEST_TYPE=kvm LIBVIRT_GUEST_CPU=host-passthrough
-LIBVIRT_GUEST_KERNEL=$TOP/build/sriov/vmlinuz LIBVIRT_GUEST_INITRD=$TOP/build/sriov/guest.gz
-LIBVIRT_GUEST_NIC="<interface type='hostdev' managed='yes'><source>$(address_xml 0)</source>
-    <mac address='52:54:00:da:05:11'/></interface>"
 
 # --- controller and agent ---
 

@@ -14,7 +14,7 @@
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {
-    return store_open(box->path, 1000, &box->epoch, err);
+    return store_open(box->path, 1, &box->epoch, err);
 }
 
 void open_store(struct box *box)

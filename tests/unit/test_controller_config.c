@@ -238,6 +238,9 @@ static void keys_are_the_rule(void **state)
     assert_int_equal(load("[controller]\nadmin = tcp://127.0.0.1:7421\n", &config, &err),
                      DAQS_EREFUSED);
     assert_non_null(strstr(err.text, "admin_remote"));
+    /* Nor anybody of this machine by a socket that has no permissions. */
+    assert_int_equal(load("[controller]\nadmin = ipc://@daqs\n", &config, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "permissions"));
 }
 
 static void a_file_that_is_not_there_is_named(void **state)

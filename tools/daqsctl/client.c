@@ -52,13 +52,13 @@ static const char *socket_problem(const char *path)
         return "there is no such socket; is daqs-controllerd running, and is this its admin "
                "endpoint?";
     if (!there && errno == EACCES)
-        return "you may not look into its folder; try as root, or as the controller's user";
+        return "you may not look into its folder; try as root, or get into the socket's group";
     if (!there)
         return strerror(errno);
     if (!S_ISSOCK(st.st_mode))
         return "that is no socket";
     if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-        return "you may not write to that socket; try as root, or as the controller's user";
+        return "you may not write to that socket; try as root, or get into the socket's group";
     return "the socket is there, and nobody behind it; is daqs-controllerd running?";
 }
 

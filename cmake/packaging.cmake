@@ -1,0 +1,21 @@
+# What is installed beside the programs. The units name the programs in /usr/bin; installed they name
+# them where they are.
+include(GNUInstallDirs)
+
+foreach(unit daqs-controllerd daqs-agentd)
+    set(file ${CMAKE_SOURCE_DIR}/packaging/systemd/${unit}.service)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(READ ${file} text)
+    string(REPLACE "=/usr/bin/" "=${CMAKE_INSTALL_FULL_BINDIR}/" text "${text}")
+    string(REPLACE ":/usr/share/doc/daqs/" ":${CMAKE_INSTALL_FULL_DOCDIR}/" text "${text}")
+    file(WRITE ${CMAKE_BINARY_DIR}/packaging/${unit}.service "${text}")
+    # "lib" whatever the machine's own is: systemd looks nowhere else.
+    install(FILES ${CMAKE_BINARY_DIR}/packaging/${unit}.service DESTINATION lib/systemd/system)
+endforeach()
+install(FILES packaging/sysusers.d/daqs.conf DESTINATION lib/sysusers.d)
+install(FILES packaging/tmpfiles.d/daqs.conf DESTINATION lib/tmpfiles.d)
+install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/examples/host-side.conf
+              packaging/examples/daqs-qemu-sockets.path
+              packaging/examples/daqs-qemu-sockets.service
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
