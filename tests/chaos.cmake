@@ -1,0 +1,2 @@
+daqs_test(chaos power_loss controllerd_io)
+target_sources(test_power_loss PRIVATE chaos/power_vfs.c lib/store_box.c)
