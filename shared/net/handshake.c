@@ -6,7 +6,8 @@ enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
 
 #define EVENTS                                                                                     \
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |                             \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
+     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err)
 {
@@ -23,6 +24,13 @@ zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err)
     return watch;
 }
 
+void handshake_unwatch(zsock_t *dealer, zsock_t **watch)
+{
+    if (dealer && *watch)
+        (void)zmq_socket_monitor(zsock_resolve(dealer), NULL, 0);
+    zsock_destroy(watch);
+}
+
 static enum handshake meaning(uint16_t event, uint32_t value)
 {
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
@@ -32,9 +40,12 @@ static enum handshake meaning(uint16_t event, uint32_t value)
     return HANDSHAKE_FAILED;
 }
 
-enum handshake handshake_read(zsock_t *watch)
+enum handshake handshake_read(zsock_t *watch, bool *ret_ended)
 {
     enum handshake newest = HANDSHAKE_NONE;
+    bool ignored;
+    if (!ret_ended)
+        ret_ended = &ignored;
     for (;;) {
         zmq_msg_t part;
         uint16_t event = 0;
@@ -49,7 +60,10 @@ enum handshake handshake_read(zsock_t *watch)
         if (zmq_msg_size(&part) == sizeof event + sizeof value) {
             memcpy(&event, data, sizeof event);
             memcpy(&value, data + sizeof event, sizeof value);
-            newest = event == ZMQ_EVENT_MONITOR_STOPPED ? newest : meaning(event, value);
+            if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CONNECT_RETRIED)
+                *ret_ended = event == ZMQ_EVENT_DISCONNECTED;
+            else if (event != ZMQ_EVENT_MONITOR_STOPPED)
+                newest = meaning(event, value);
         }
         while (zmq_msg_more(&part) && zmq_msg_recv(&part, zsock_resolve(watch), ZMQ_DONTWAIT) >= 0)
             continue;

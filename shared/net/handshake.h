@@ -17,11 +17,17 @@ enum handshake {
                           ZeroMQ */
 };
 
-/* Watches a socket that is not connected yet. The result is the caller's to zsock_destroy, before
- * the socket or after it. NULL with a text otherwise. */
+/* Watches a socket that is not connected yet. The result is for handshake_unwatch, before the
+ * socket is destroyed. NULL with a text otherwise. */
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err);
 
-/* The newest of what happened since the last call. */
-enum handshake handshake_read(zsock_t *watch);
+/* Ends that. libzmq's own thread waits for ever to tell a watch that is gone: it has to be told
+ * first. NULL for either is fine. */
+void handshake_unwatch(zsock_t *dealer, zsock_t **watch);
+
+/* The newest of what happened since the last call. *ret_ended (which may be NULL) becomes true if a
+ * connection ended and libzmq has not begun to connect again: it does not where the other side
+ * broke the protocol; and false if it has. It is left alone if neither is new. */
+enum handshake handshake_read(zsock_t *watch, bool *ret_ended);
 
 #endif

@@ -41,7 +41,7 @@ zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys
                         struct daqs_error *err);
 
 /* The same with a dealer, whose connecting is watched if ret_watch is not NULL: what goes there is
- * for handshake_read, and the caller's to zsock_destroy. */
+ * for handshake_read, and the caller's to handshake_unwatch. */
 zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys,
                         zsock_t **ret_watch, struct daqs_error *err);
 

@@ -69,8 +69,8 @@ static int make_world(void **state)
 static int end_world(void **state)
 {
     struct world *w = *state;
+    handshake_unwatch(w->dealer, &w->watch);
     zsock_destroy(&w->dealer);
-    zsock_destroy(&w->watch);
     zsock_destroy(&w->router);
     gate_free(w->gate);
     free(w);
@@ -102,7 +102,7 @@ static void turn(struct world *w, bool *said)
     (void)zmq_poll(items, 2, TURN_MS);
     if (w->gate)
         gate_hear(w->gate);
-    enum handshake handshake = w->watch ? handshake_read(w->watch) : HANDSHAKE_NONE;
+    enum handshake handshake = w->watch ? handshake_read(w->watch, NULL) : HANDSHAKE_NONE;
     w->handshake = handshake == HANDSHAKE_NONE ? w->handshake : handshake;
     if (net_receive(w->router, &peer, &body) != DAQS_OK)
         return;
@@ -146,7 +146,7 @@ static void assert_outside_while_others_come_in(struct world *w, enum handshake 
     assert_string_equal(w->text, "");
     assert_int_equal(gate_counted(w->gate).admitted, 0);
     assert_int_equal(w->handshake, handshake);
-    zsock_destroy(&w->watch);
+    handshake_unwatch(w->dealer, &w->watch);
     zsock_destroy(&w->dealer);
     connect_as(w, &w->known, &w->server);
     go_on(w, 0);
