@@ -11,7 +11,7 @@
 #include "tests/lib/random.h"
 #include "tests/lib/store_box.h"
 
-enum { VMS = 6, JOBS_MOST = 12, LOSSES = 150, OPENING_OPERATIONS = 12, LIFE_OPERATIONS = 60 };
+enum { VMS = 6, JOBS_MOST = 12, LOSSES = 80, OPENING_OPERATIONS = 12, LIFE_OPERATIONS = 60 };
 
 /* SLAs by VM, 0: none; and how many changes were recorded. */
 struct world {
