@@ -27,6 +27,11 @@ enum {
 /* TCP asks again after 1, 3, 7, 15, 31 s: too rarely once a network is back. */
 enum { CONNECT_TIMEOUT_MS = 2000 };
 
+/* Between attempts, at most: libzmq doubles 100 ms up to that. All agents of a fleet lose a
+ * controller at the same moment and keep step ever after, so that is how long one that is back may
+ * wait for the first of them. */
+enum { RECONNECT_MS = 100, RECONNECT_MOST_MS = 500 };
+
 /* Who has not shown a key by then is shown the door. */
 enum { HANDSHAKE_MS = 5000 };
 
@@ -58,8 +63,8 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
     } else {
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
         zsock_set_connect_timeout(socket, CONNECT_TIMEOUT_MS);
-        zsock_set_reconnect_ivl(socket, 100);
-        zsock_set_reconnect_ivl_max(socket, 2000);
+        zsock_set_reconnect_ivl(socket, RECONNECT_MS);
+        zsock_set_reconnect_ivl_max(socket, RECONNECT_MOST_MS);
     }
     return socket;
 }
