@@ -23,6 +23,7 @@ static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err
     link->watch = watch;
     link->current = endpoint;
     link->retry_ms = 0;
+    link->ended = false;
     return DAQS_OK;
 }
 
@@ -120,9 +121,24 @@ static int64_t retry_ms(const struct link *link)
     return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
 }
 
+/* Who breaks the protocol is not called again by libzmq: one bad byte on the way would keep this
+ * host away for ever. */
+static void take_end(struct link *link, int64_t now_ms)
+{
+    if (link->ended && link->retry_ms == 0) {
+        link->retry_ms = now_ms + retry_ms(link);
+        if (daqs_log_allowed(link->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down",
+                     link->endpoint[link->current]);
+    } else if (!link->ended && link->handshake == HANDSHAKE_DONE) {
+        link->retry_ms = 0;
+    }
+}
+
 static void take_handshake(struct link *link, int64_t now_ms)
 {
-    enum handshake handshake = handshake_read(link->watch);
+    enum handshake handshake = handshake_read(link->watch, &link->ended);
+    take_end(link, now_ms);
     if (handshake == HANDSHAKE_NONE)
         return;
     bool news = handshake != link->handshake;

@@ -25,6 +25,7 @@ struct link {
     zsock_t *socket;
     zsock_t *watch;           /* of how connecting ends */
     enum handshake handshake; /* how it ended last */
+    bool ended;               /* the connection, and libzmq does not make another one */
     int64_t told_ms;          /* when that was logged */
     int64_t retry_ms;         /* the socket is made anew then; 0: it is well */
     int64_t heard_ms;         /* monotonic, when a controller we obey was heard last */

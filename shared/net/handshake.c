@@ -6,7 +6,8 @@ enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
 
 #define EVENTS                                                                                     \
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |                             \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
+     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err)
 {
@@ -22,12 +23,19 @@ static enum handshake meaning(uint16_t event, uint32_t value)
     return HANDSHAKE_FAILED;
 }
 
-enum handshake handshake_read(zsock_t *watch)
+enum handshake handshake_read(zsock_t *watch, bool *ret_ended)
 {
     enum handshake newest = HANDSHAKE_NONE;
+    bool ignored;
     uint16_t event;
     uint32_t value;
-    while (monitor_read(watch, &event, &value))
-        newest = event & EVENTS ? meaning(event, value) : newest;
+    if (!ret_ended)
+        ret_ended = &ignored;
+    while (monitor_read(watch, &event, &value)) {
+        if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CONNECT_RETRIED)
+            *ret_ended = event == ZMQ_EVENT_DISCONNECTED;
+        else if (event & EVENTS)
+            newest = meaning(event, value);
+    }
     return newest;
 }

@@ -21,7 +21,9 @@ enum handshake {
  * socket. NULL with a text otherwise. */
 zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err);
 
-/* The newest of what happened since the last call. */
-enum handshake handshake_read(zsock_t *watch);
+/* The newest of what happened since the last call. *ret_ended (which may be NULL) becomes true if a
+ * connection ended and libzmq has not begun to connect again: it does not where the other side
+ * broke the protocol; and false if it has. It is left alone if neither is new. */
+enum handshake handshake_read(zsock_t *watch, bool *ret_ended);
 
 #endif

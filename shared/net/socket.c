@@ -11,14 +11,16 @@
 #include "shared/net/monitor.h"
 #include "shared/wire/bus.h"
 
-/* Who connects also notices when the other side is gone: ZMTP heartbeats. A router lets the kernel
- * look after its peers: for it each heartbeat would cost libzmq a search through those of all. */
+/* That the other side is gone is for the kernel to notice. Not for ZMTP heartbeats: each would cost
+ * libzmq a search through those of all peers; and a router of libzmq 4.3.4 ends the program with an
+ * assertion where one waits behind a full queue (of a controller that was stopped for some seconds)
+ * and its sender has hung up meanwhile. Who connects is to notice sooner. */
 enum {
-    HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 5000,
     KEEPALIVE_S = 5,
     KEEPALIVE_PROBES = 3,
     UNANSWERED_MOST_MS = 20000,
+    DEALER_KEEPALIVE_S = 1,
+    DEALER_UNANSWERED_MOST_MS = 5000,
 };
 
 /* After that time, doubling up to that, libzmq tries again where nobody answers: so soon that a
@@ -53,17 +55,16 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
     zsock_set_rcvhwm(socket, NET_QUEUE_MESSAGES);
     zsock_set_maxmsgsize(socket, WIRE_MESSAGE_MAX);
     zsock_set_ipv6(socket, 1);
-    if (type == ZMQ_ROUTER) {
+    bool router = type == ZMQ_ROUTER;
+    zsock_set_tcp_keepalive(socket, 1);
+    zsock_set_tcp_keepalive_idle(socket, router ? KEEPALIVE_S : DEALER_KEEPALIVE_S);
+    zsock_set_tcp_keepalive_intvl(socket, router ? KEEPALIVE_S : DEALER_KEEPALIVE_S);
+    zsock_set_tcp_keepalive_cnt(socket, KEEPALIVE_PROBES);
+    zsock_set_tcp_maxrt(socket, router ? UNANSWERED_MOST_MS : DEALER_UNANSWERED_MOST_MS);
+    if (router) {
         zsock_set_router_mandatory(socket, 1);
         zsock_set_backlog(socket, BACKLOG);
-        zsock_set_tcp_keepalive(socket, 1);
-        zsock_set_tcp_keepalive_idle(socket, KEEPALIVE_S);
-        zsock_set_tcp_keepalive_intvl(socket, KEEPALIVE_S);
-        zsock_set_tcp_keepalive_cnt(socket, KEEPALIVE_PROBES);
-        zsock_set_tcp_maxrt(socket, UNANSWERED_MOST_MS);
     } else {
-        zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
-        zsock_set_heartbeat_timeout(socket, HEARTBEAT_TIMEOUT_MS);
         zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
         zsock_set_connect_timeout(socket, CONNECT_TIMEOUT_MS);
         zsock_set_reconnect_ivl(socket, jittered(RECONNECT_MS));

@@ -101,7 +101,7 @@ static void turn(struct world *w, bool *said)
     (void)zmq_poll(items, 2, TURN_MS);
     if (w->gate)
         gate_hear(w->gate);
-    enum handshake handshake = w->watch ? handshake_read(w->watch) : HANDSHAKE_NONE;
+    enum handshake handshake = w->watch ? handshake_read(w->watch, NULL) : HANDSHAKE_NONE;
     w->handshake = handshake == HANDSHAKE_NONE ? w->handshake : handshake;
     if (net_receive(w->router, &peer, &body) != DAQS_OK)
         return;

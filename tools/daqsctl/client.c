@@ -73,7 +73,7 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
 
 static int not_connected(const struct client *client, struct daqs_error *err)
 {
-    switch (handshake_read(client->watch)) {
+    switch (handshake_read(client->watch, NULL)) {
     case HANDSHAKE_REFUSED:
         return daqs_fail(err, DAQS_EREFUSED,
                          "%.150s does not let your key in; is it enrolled there, as operator or "

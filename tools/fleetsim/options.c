@@ -10,7 +10,7 @@
 #include "shared/base/version.h"
 #include "shared/net/socket.h"
 
-/* Agents' heartbeats are timers, and a thread of libzmq searches through all of its timers for
+/* Attempts to connect are timers, and a thread of libzmq searches through all of its timers for
  * each. */
 enum { AGENTS_PER_IO_THREAD = 1000, IO_THREADS_MOST = 16 };
 
@@ -60,6 +60,9 @@ static void print_help(void)
         "  --watch PID            also say what this process of this machine (the controller) "
         "took;\n"
         "                         with --bare it is the bare router\n"
+        "  --epochs               say on standard error when the first agent, and when the last, "
+        "has\n"
+        "                         limits of another controller\n"
         "  -o, --output FORMAT    table or json; default: table\n"
         "  --version, --help      print that, and exit\n"
         "\n"
@@ -110,6 +113,7 @@ enum option_letter {
     CURVE,
     IO_THREADS,
     WATCH,
+    EPOCHS,
     VERSION
 };
 
@@ -136,6 +140,7 @@ static const struct option known[] = {
     {"curve", no_argument, NULL, CURVE},
     {"io-threads", required_argument, NULL, IO_THREADS},
     {"watch", required_argument, NULL, WATCH},
+    {"epochs", no_argument, NULL, EPOCHS},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, VERSION},
@@ -298,6 +303,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
             o.print_keys = true;
         else if (option == CURVE)
             o.curve = true;
+        else if (option == EPOCHS)
+            o.say_epochs = true;
         else if (!take_value(option, optarg, &o, &err)) {
             (void)fprintf(stderr, "daqs-fleetsim: --%s: %s\n", name_of(option), err.text);
             return 2;

@@ -1,5 +1,7 @@
 #include "tools/fleetsim/sim_agent.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +264,21 @@ static void note_answer(struct sim_agent *agent, struct sim_context *c, int64_t 
     agent->asked_us = 0;
 }
 
+/* The agent obeys this epoch for the first time. */
+static void note_epoch(struct sim_context *c, uint64_t epoch, int64_t at_us)
+{
+    if (epoch < c->epoch)
+        return;
+    if (epoch > c->epoch)
+        c->epoch_agents = 0;
+    c->epoch = epoch;
+    c->epoch_agents++;
+    if (c->say_epochs && c->epoch_agents == 1)
+        (void)fprintf(stderr, "epoch %" PRIu64 " first %" PRId64 " us\n", epoch, at_us);
+    if (c->say_epochs && c->epoch_agents == c->hosts)
+        (void)fprintf(stderr, "epoch %" PRIu64 " last %" PRId64 " us\n", epoch, at_us);
+}
+
 static void hear_limits(struct sim_agent *agent, const struct wire_limits *limits,
                         struct sim_context *c, int64_t at_us)
 {
@@ -273,6 +290,8 @@ static void hear_limits(struct sim_agent *agent, const struct wire_limits *limit
         c->tally.limits_ignored++;
         return;
     }
+    if (limits->epoch != epoch)
+        note_epoch(c, limits->epoch, at_us);
     if (!agent->ever_served)
         samples_add(&c->tally.served_us, at_us - agent->began_us);
     agent->served = agent->ever_served = true;

@@ -45,6 +45,10 @@ struct sim_context {
     int64_t interval_ms;
     uint64_t seed;
     uint64_t drawn;                   /* random numbers so far */
+    uint32_t hosts;                   /* how many agents there are */
+    bool say_epochs;                  /* when the first and the last of them obey another one */
+    uint64_t epoch;                   /* the highest that any of them obeyed, */
+    uint32_t epoch_agents;            /* and how many did */
     struct daqs_arena arena;          /* for the message at hand */
     struct daqs_nic_reading *reading; /* room for one host's */
     struct daqs_nic_applied *applied;

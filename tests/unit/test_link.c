@@ -1,0 +1,162 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/lib/check.h"
+
+#include "agentd/io/link.h"
+#include "shared/base/clock.h"
+
+enum { PATIENCE_MS = 30000, LOOK_MS = 20, SILENCE_MS = 2500 };
+
+/* What a ROUTER says to begin with: its greeting, without keys, and READY. */
+static const uint8_t welcome[] = {0xff, 0,   0,   0,   0,        0,   0,   0,   0,   0x7f, 3,   0,
+                                  'N',  'U', 'L', 'L', [64] = 4, 28,  5,   'R', 'E', 'A',  'D', 'Y',
+                                  11,   'S', 'o', 'c', 'k',      'e', 't', '-', 'T', 'y',  'p', 'e',
+                                  0,    0,   0,   6,   'R',      'O', 'U', 'T', 'E', 'R'};
+
+/* The head of a message of more bytes than there are. */
+static const uint8_t nonsense[] = {2, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+struct line {
+    int server;
+    char endpoint[64];
+    const char *endpoints[1];
+    struct daqs_log_budget budget;
+    struct link link;
+};
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static int begin(void **state)
+{
+    static struct line line;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof address;
+    struct daqs_error err = {0};
+    zsys_handler_set(NULL);
+    line = (struct line){.server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (line.server < 0 || bind(line.server, (struct sockaddr *)&address, length) < 0 ||
+        listen(line.server, 8) < 0 ||
+        getsockname(line.server, (struct sockaddr *)&address, &length) < 0)
+        return -1;
+    (void)snprintf(line.endpoint, sizeof line.endpoint, "tcp://127.0.0.1:%u",
+                   (unsigned)ntohs(address.sin_port));
+    line.endpoints[0] = line.endpoint;
+    const struct link_plan plan = {.host = "node1",
+                                   .endpoint = line.endpoints,
+                                   .endpoints = 1,
+                                   .poll_ms = 100,
+                                   .budget = &line.budget};
+    *state = &line;
+    return link_init(&line.link, &plan, now_ms(), &err) == DAQS_OK ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    struct line *line = *state;
+    link_done(&line->link);
+    return close(line->server);
+}
+
+/* The next connection, greeted; the agent looks after its link meanwhile. True in *ret_anew if it
+ * made a socket anew. */
+static int next_connection(struct line *line, bool *ret_anew)
+{
+    int64_t until = now_ms() + PATIENCE_MS;
+    struct pollfd p = {.fd = line->server, .events = POLLIN};
+    *ret_anew = false;
+    while (now_ms() < until) {
+        if (poll(&p, 1, LOOK_MS) > 0) {
+            int fd = accept(line->server, NULL, NULL);
+            assert_true(fd >= 0);
+            assert_int_equal(send(fd, welcome, sizeof welcome, MSG_NOSIGNAL), sizeof welcome);
+            return fd;
+        }
+        *ret_anew |= link_look_after(&line->link, now_ms());
+    }
+    fail_msg("nobody connects");
+    return -1;
+}
+
+static void look_until_connected(struct line *line)
+{
+    int64_t until = now_ms() + PATIENCE_MS;
+    while (line->link.handshake != HANDSHAKE_DONE) {
+        assert_true(now_ms() < until);
+        assert_false(link_look_after(&line->link, now_ms()));
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+}
+
+/* libzmq does not: it takes the other side for one that it need not talk to again. */
+static void who_talks_nonsense_is_connected_to_again(void **state)
+{
+    struct line *line = *state;
+    bool anew;
+    int fd = next_connection(line, &anew);
+    look_until_connected(line);
+    assert_int_equal(send(fd, nonsense, sizeof nonsense, MSG_NOSIGNAL), sizeof nonsense);
+    int again = next_connection(line, &anew);
+    assert_true(anew);
+    assert_int_equal(close(again), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static void who_hangs_up_is_left_to_libzmq(void **state)
+{
+    struct line *line = *state;
+    bool anew;
+    int fd = next_connection(line, &anew);
+    look_until_connected(line);
+    assert_int_equal(close(fd), 0);
+    int again = next_connection(line, &anew);
+    assert_false(anew);
+    int64_t until = now_ms() + LINK_RETRY_MS * 3 / 2;
+    while (now_ms() < until) {
+        assert_false(link_look_after(&line->link, now_ms()));
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+    assert_int_equal(close(again), 0);
+}
+
+/* A router of libzmq 4.3.4 with a full queue would end the controller for one. */
+static void no_heartbeats_are_sent(void **state)
+{
+    struct line *line = *state;
+    uint8_t heard[1024];
+    size_t length = 0;
+    bool anew;
+    int fd = next_connection(line, &anew);
+    look_until_connected(line);
+    int64_t until = now_ms() + SILENCE_MS;
+    while (now_ms() < until && length < sizeof heard) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (poll(&p, 1, LOOK_MS) > 0) {
+            ssize_t n = recv(fd, heard + length, sizeof heard - length, 0);
+            assert_true(n > 0);
+            length += (size_t)n;
+        }
+        assert_false(link_look_after(&line->link, now_ms()));
+    }
+    assert_non_null(memmem(heard, length, "READY", 5));
+    assert_null(memmem(heard, length, "PING", 4));
+    assert_int_equal(close(fd), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(no_heartbeats_are_sent, begin, end),
+        cmocka_unit_test_setup_teardown(who_talks_nonsense_is_connected_to_again, begin, end),
+        cmocka_unit_test_setup_teardown(who_hangs_up_is_left_to_libzmq, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
