@@ -1,4 +1,4 @@
-foreach(name water_fill demand policy policy_trial ledger peers quota fleet history views modes explain point
+foreach(name water_fill demand policy policy_trial ledger peers quota backlog fleet history views modes explain point
         attainment second violation watch sheet follow)
     daqs_test(unit ${name} controllerd_core)
 endforeach()

@@ -129,6 +129,8 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "connections_silent", connections.silent);
     status_row(&table, "connections_no_room", accepting_turned_away());
     status_row(&table, "messages_large", c->count.messages_large);
+    status_row(&table, "messages_flooding", c->count.messages_flooding);
+    status_row(&table, "messages_dropped", c->count.messages_dropped);
     status_row(&table, "requests_put_off", c->count.requests_put_off);
     status_row(&table, "hosts_refused", c->count.hosts_refused);
     status_row(&table, "limits_put_off", c->count.limits_put_off);

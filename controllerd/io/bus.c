@@ -9,7 +9,7 @@
 #include "shared/base/version.h"
 #include "shared/wire/bus.h"
 
-enum { BUS_MESSAGES_AT_ONCE = 256 };
+enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000 };
 
 struct bus_peer {
     struct net_peer id;
@@ -271,9 +271,27 @@ static bool read_source(const struct controller *c, zmq_msg_t *body, struct sour
     return peer != NULL;
 }
 
+/* Whether it is not one too many of its sender's, who is hung up on then. */
+static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *source,
+                    int64_t now_ms)
+{
+    char unnamed[32];
+    const char *who = source->key_of;
+    if (!who) {
+        (void)snprintf(unnamed, sizeof unnamed, "fd %d", net_sender_fd(body));
+        who = unnamed;
+    }
+    if (quota_take(c->messages, who, c->config->limits.messages, now_ms))
+        return true;
+    const struct connection connection = connection_of(net_sender_fd(body));
+    connection_hang_up(&connection);
+    c->count.messages_flooding++;
+    return false;
+}
+
 /* Takes a message apart, into the arena. */
 static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
-                        struct wire_message *ret, struct daqs_error *err)
+                        int64_t now_ms, struct wire_message *ret, struct daqs_error *err)
 {
     if (zmq_msg_size(body) > c->config->limits.message_size) {
         c->count.messages_large++;
@@ -282,6 +300,9 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     }
     if (!read_source(c, body, source))
         return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
+    if (!in_time(c, body, source, now_ms))
+        return daqs_fail(err, DAQS_EBUSY, "message refused: %.100s sends too many of them",
+                         source->key_of ? source->key_of : "its sender");
     daqs_arena_reset(&c->arena);
     int result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_EVERSION)
@@ -289,6 +310,28 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     if (result == DAQS_OK && ret->type == WIRE_HELLO)
         source->connection = connection_of(net_sender_fd(body));
     return result;
+}
+
+/* What waits is dropped unread: that is many times as fast as dealing with it, and agents say it
+ * all again. Without this a controller that is too slow for its fleet would fill up with reports
+ * that nobody needs any more. */
+static void drop_backlog(struct controller *c, int64_t now_ms)
+{
+    struct net_peer id;
+    zmq_msg_t body;
+    uint64_t before = c->count.messages_dropped;
+    for (int i = 0; i < DROPPED_AT_ONCE; i++) {
+        int result = net_receive(c->bus.socket, &id, &body);
+        if (result == DAQS_ENOTFOUND)
+            break;
+        if (result == DAQS_OK)
+            zmq_msg_close(&body);
+        c->count.messages_dropped++;
+    }
+    if (daqs_log_allowed(&c->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING,
+                 "more comes in than can be dealt with: %" PRIu64 " messages were dropped",
+                 c->count.messages_dropped - before);
 }
 
 void bus_hear(struct controller *c, int64_t now_ms)
@@ -299,12 +342,14 @@ void bus_hear(struct controller *c, int64_t now_ms)
     /* Not for ever: timers and operators have to get their turn while someone floods us. */
     for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
         result = net_receive(c->bus.socket, &source.id, &body);
-        if (result == DAQS_ENOTFOUND)
+        if (result == DAQS_ENOTFOUND) {
+            (void)backlog_turn(&c->backlog, false, now_ms);
             return;
+        }
         struct daqs_error err = {0};
         struct wire_message message;
         if (result == DAQS_OK) {
-            result = read_message(c, &body, &source, &message, &err);
+            result = read_message(c, &body, &source, now_ms, &message, &err);
             zmq_msg_close(&body);
         } else {
             daqs_fail(&err, result, "message refused: it has several parts");
@@ -317,4 +362,6 @@ void bus_hear(struct controller *c, int64_t now_ms)
         if (daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "bus: %s", err.text);
     }
+    if (backlog_turn(&c->backlog, true, now_ms))
+        drop_backlog(c, now_ms);
 }

@@ -110,8 +110,9 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->fleet = fleet_new(config->limits.hosts);
     c->ledger = ledger_new();
     c->whereabouts = whereabouts_new();
+    c->messages = quota_new();
     c->requests = quota_new();
-    if (!c->fleet || !c->ledger || !c->whereabouts || !c->requests)
+    if (!c->fleet || !c->ledger || !c->whereabouts || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
@@ -159,6 +160,7 @@ static void tear_down(struct controller *c)
     bus_done(c);
     admin_apply_done(c);
     doors_close(c);
+    quota_free(c->messages);
     quota_free(c->requests);
     whereabouts_free(c->whereabouts);
     fleet_free(c->fleet);

@@ -20,10 +20,11 @@
     X(nics, 1, DAQS_MAX_NICS, DAQS_MAX_NICS) /* of a host */                                       \
     X(names, 1, 100000000, 100000)           /* of nics of a host, in the database */              \
     X(message_size, 4096, WIRE_MESSAGE_MAX, WIRE_MESSAGE_MAX) /* bytes */                          \
-    X(queue, 1, 10000, NET_QUEUE_MESSAGES) /* messages, of a connection, each way */               \
-    X(handshakes, 1, 1000000, 4096)        /* of a socket, at once */                              \
-    X(requests, 1, 1000000, 1000)          /* of an operator, in a second */                       \
-    X(events, 1, 100000, 1000)             /* in a second */
+    X(queue, 1, 10000, NET_QUEUE_MESSAGES)                    /* messages to one peer */           \
+    X(handshakes, 1, 1000000, 4096)                           /* of a socket, at once */           \
+    X(messages, 10, 1000000, 1000)                            /* of an agent, in a second */       \
+    X(requests, 1, 1000000, 1000)                             /* of an operator, in a second */    \
+    X(events, 1, 100000, 1000)                                /* in a second */
 
 struct controller_limits {
 #define X(name, least, most, usual) uint32_t name;

@@ -4,6 +4,7 @@
 
 #include <czmq.h>
 
+#include "controllerd/core/backlog.h"
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
@@ -25,14 +26,16 @@ struct upload;   /* a file to apply, as far as it has come; admin_apply.c */
 struct backup;   /* a copy of the database that is made; admin_backup.c */
 
 struct controller_counters {
-    uint64_t messages_refused; /* malformed, from whichever socket */
-    uint64_t reports_unfit;    /* old, or about another inventory */
-    uint64_t history_lost;     /* nics' seconds that could not be stored */
-    uint64_t messages_large;   /* of those refused */
-    uint64_t requests_put_off; /* of those who ask too often */
-    uint64_t hosts_refused;    /* hellos, for want of room */
-    uint64_t limits_put_off;   /* pushes that found a queue full */
-    uint64_t names_refused;    /* of nics, for their host has too many */
+    uint64_t messages_refused;  /* malformed, from whichever socket */
+    uint64_t reports_unfit;     /* old, or about another inventory */
+    uint64_t history_lost;      /* nics' seconds that could not be stored */
+    uint64_t messages_large;    /* of those refused */
+    uint64_t messages_flooding; /* of those refused: of agents that send too many */
+    uint64_t messages_dropped;  /* unread, for more came in than could be dealt with */
+    uint64_t requests_put_off;  /* of those who ask too often */
+    uint64_t hosts_refused;     /* hellos, for want of room */
+    uint64_t limits_put_off;    /* pushes that found a queue full */
+    uint64_t names_refused;     /* of nics, for their host has too many */
 };
 
 /* A socket that we listen on, and those who connect to it. */
@@ -76,7 +79,9 @@ struct controller {
     size_t changes_waiting;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
+    struct quota *messages; /* of agents, lately */
     struct quota *requests; /* of operators, lately */
+    struct backlog backlog; /* of messages of agents */
     struct controller_counters count;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the message at hand */

@@ -85,7 +85,7 @@ static void bound(zsock_t *router, const struct net_router_bounds *bounds)
 {
     zsock_set_maxmsgsize(router, (int)(2 * bounds->message_bytes));
     zsock_set_sndhwm(router, bounds->queue);
-    zsock_set_rcvhwm(router, bounds->queue);
+    zsock_set_rcvhwm(router, 0);
 }
 
 zsock_t *net_router_new(const char *endpoint, const struct net_server_keys *keys,

@@ -12,7 +12,7 @@
 #include "shared/base/error.h"
 #include "shared/net/key.h"
 
-/* Messages that wait for one peer, each way: several seconds of silence. What is lost beyond them
+/* Messages that wait for one peer: several seconds of silence. What is lost beyond them
  * is healed by the next whole state. */
 #define NET_QUEUE_MESSAGES 64
 
@@ -40,7 +40,9 @@ zsock_t *net_socket_new(int type, struct daqs_error *err);
 struct net_router_bounds {
     size_t message_bytes; /* a connection ends with a message of more than twice that: the owner
                              refuses those in between, and counts them */
-    int queue;            /* messages that wait for one peer, each way */
+    int queue;            /* messages that wait for one peer. Those from one are not bounded: libzmq
+                             4.3.4 can be made to end the process while such a queue is full. The
+                             owner reads them all, and hangs up on who sends too many */
 };
 
 /* A socket of ours bound to 'endpoint'; the caller's to zsock_destroy. NULL with a text otherwise.
