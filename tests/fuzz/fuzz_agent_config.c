@@ -39,4 +39,4 @@ static void run(const uint8_t *bytes, size_t length)
 
 /* Buffers of stdio, the defaults, and for the three bytes of "a0," a prefix of twelve. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 2048, .fixed_bytes = 8 * 1024, .times_length = 16};
+    .run = run, .most_bytes = 2048, .fixed_bytes = 5 * 1024, .times_length = 12};

@@ -75,5 +75,5 @@ static bool prepare(void)
 const struct fuzz_target fuzz_target = {.run = run,
                                         .prepare = prepare,
                                         .most_bytes = 2048,
-                                        .fixed_bytes = 64 * 1024,
-                                        .times_length = 128};
+                                        .fixed_bytes = 52 * 1024,
+                                        .times_length = 64};

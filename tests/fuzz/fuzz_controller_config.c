@@ -28,4 +28,4 @@ static void run(const uint8_t *bytes, size_t length)
 
 /* Buffers of stdio, and the texts. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 2048, .fixed_bytes = 8 * 1024, .times_length = 4};
+    .run = run, .most_bytes = 2048, .fixed_bytes = 5 * 1024, .times_length = 4};

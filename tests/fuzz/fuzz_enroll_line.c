@@ -28,4 +28,4 @@ static void run(const uint8_t *bytes, size_t length)
 }
 
 /* What stdio needs for a stream over memory. */
-const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 1536, .fixed_bytes = 10 * 1024};
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 1536, .fixed_bytes = 9 * 1024};

@@ -21,4 +21,4 @@ static void run(const uint8_t *bytes, size_t length)
 }
 
 /* A buffer of stdio. */
-const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 64, .fixed_bytes = 6 * 1024};
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 64, .fixed_bytes = 5 * 1024};

@@ -99,5 +99,5 @@ static bool prepare(void)
 const struct fuzz_target fuzz_target = {.run = run,
                                         .prepare = prepare,
                                         .most_bytes = 2048,
-                                        .fixed_bytes = 128 * 1024,
-                                        .times_length = 256};
+                                        .fixed_bytes = 48 * 1024,
+                                        .times_length = 96};

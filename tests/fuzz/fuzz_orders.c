@@ -75,4 +75,4 @@ static void run(const uint8_t *bytes, size_t length)
 }
 
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 2048, .fixed_bytes = 64 * 1024, .times_length = 64};
+    .run = run, .most_bytes = 2048, .fixed_bytes = 34 * 1024, .times_length = 64};

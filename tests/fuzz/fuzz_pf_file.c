@@ -38,4 +38,4 @@ static void run(const uint8_t *bytes, size_t length)
 
 /* A buffer of stdio, and an entry of 24 bytes for the six of "a 0 0\n", twice while it grows. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 1024, .fixed_bytes = 6 * 1024, .times_length = 8};
+    .run = run, .most_bytes = 1024, .fixed_bytes = 5 * 1024, .times_length = 8};

@@ -46,6 +46,6 @@ static void run(const uint8_t *bytes, size_t length)
     daqs_arena_done(&arena);
 }
 
-/* An arena's chunks, and of each byte that claims to be an SLA 40. */
+/* Two of an arena's chunks, and for each byte that claims to be an SLA 40. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 4096, .fixed_bytes = 48 * 1024, .times_length = 64};
+    .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 40};

@@ -65,4 +65,4 @@ static void run(const uint8_t *bytes, size_t length)
 
 /* Buffers of stdio, rows for 64 of 48 bytes, and names of one byte in blocks of 16 or more. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 2048, .fixed_bytes = 16 * 1024, .times_length = 64};
+    .run = run, .most_bytes = 2048, .fixed_bytes = 12 * 1024, .times_length = 24};
