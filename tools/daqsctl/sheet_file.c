@@ -185,6 +185,7 @@ static char *read_line(char *buf, int size, void *stream)
     char *start = line;
     if (r->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
         start += 3; /* a byte order mark */
+    /* It ends: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     bool header = *start == '[';
     if ((!strchr(start, '\n') && !feof(r->file)) || (!header && strlen(start) >= (size_t)size)) {
         (void)refuse(r, "the line is too long");
