@@ -1,4 +1,4 @@
-foreach(name print command_line sheet_file client)
+foreach(name print command_line sheet_file enroll_line client)
     daqs_test(unit ${name} daqsctl_lib)
 endforeach()
 foreach(name fleet_options fleet_trace fleet_traffic pacer sim_host)

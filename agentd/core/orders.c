@@ -81,6 +81,7 @@ static daqs_bps split_limit(const struct promises *p, daqs_bps min)
     if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
         return DAQS_UNLIMITED;
     if (min == 0) {
+        /* There is another, this one: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
         daqs_bps share = p->budget > p->reserved ? (p->budget - p->reserved) / p->others : 0;
         return share < LEAST_SHARE ? LEAST_SHARE : share;
     }

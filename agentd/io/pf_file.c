@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,23 @@
 
 #define FILE_NAME "vf-rates"
 enum { LINE_BYTES = 64, ENTRIES_MAX = DAQS_MAX_UPLINKS * PF_VFS_MAX };
+
+static int write_line(const struct pf_file_entry *e, char line[static LINE_BYTES])
+{
+    return snprintf(line, LINE_BYTES, "%s %" PRIu32 " %" PRIu32 "\n", e->pf, e->vf, e->before_mbit);
+}
+
+/* Exactly what save writes. */
+static bool read_line(const char *line, struct pf_file_entry *ret)
+{
+    char again[LINE_BYTES];
+    *ret = (struct pf_file_entry){.vf = 0};
+    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, ret->pf, &ret->vf, &ret->before_mbit) != 3 ||
+        !daqs_ifname_ok(ret->pf))
+        return false;
+    (void)write_line(ret, again);
+    return strcmp(line, again) == 0;
+}
 
 int pf_file_load(const char *dir, struct pf_file_entry **ret, size_t *ret_count,
                  struct daqs_error *err)
@@ -30,10 +48,12 @@ int pf_file_load(const char *dir, struct pf_file_entry **ret, size_t *ret_count,
         return daqs_fail(err, DAQS_EIO, "cannot read %.200s: %s", path, strerror(errno));
     struct pf_file_entry *entry = NULL;
     size_t count = 0;
+    bool begins = true; /* false: the rest of a line that is too long */
     while (count < ENTRIES_MAX && fgets(line, sizeof line, file)) {
-        struct pf_file_entry e = {.vf = 0};
-        if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, e.pf, &e.vf, &e.before_mbit) != 3 ||
-            !daqs_ifname_ok(e.pf))
+        struct pf_file_entry e;
+        bool good = begins && read_line(line, &e);
+        begins = strchr(line, '\n') != NULL;
+        if (!good)
             continue;
         struct pf_file_entry *grown = realloc(entry, (count + 1) * sizeof *entry);
         if (!grown)
@@ -55,7 +75,6 @@ int pf_file_save(const char *dir, const struct pf_file_entry *entry, size_t coun
     if (!text)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     for (size_t i = 0; i < count; i++)
-        used += (size_t)snprintf(text + used, LINE_BYTES, "%s %" PRIu32 " %" PRIu32 "\n",
-                                 entry[i].pf, entry[i].vf, entry[i].before_mbit);
+        used += (size_t)write_line(&entry[i], text + used);
     return daqs_write_file(dir, FILE_NAME, text, err);
 }

@@ -12,7 +12,7 @@ enum { TEXT_BYTES = 128 * 1024 * 1024 };
 const char *step_kind_name(enum step_kind kind)
 {
     static const char *const names[] = {
-#define X(name, text) [STEP_##name] = text,
+#define X(name, text) [STEP_##name] = (text),
         STEP_KINDS(X)
 #undef X
     };

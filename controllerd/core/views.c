@@ -246,6 +246,7 @@ void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
     daqs_table_init(ret, fit_columns, sizeof fit_columns / sizeof fit_columns[0], TEXT_BYTES);
     ret->failed = !fit;
     if (count > 0)
+        /* Then there is memory: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         qsort(fit, count, sizeof *fit, by_room);
     for (size_t i = 0; i < count && wanted(&cut, ret); i++) {
         daqs_table_text(ret, fit[i].host);

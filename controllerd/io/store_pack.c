@@ -179,7 +179,8 @@ static int put_rows(struct pack *pack, struct daqs_error *err)
                        err);
     size_t steps = point_level[pack->level].steps;
     size_t nics = 0;
-    uint8_t *record DAQS_AUTO_FREE = malloc(POINT_RECORD_BYTES * (HASH_COUNT(pack->rows) + 1));
+    uint8_t *record DAQS_AUTO_FREE =
+        malloc(POINT_RECORD_BYTES * ((size_t)HASH_COUNT(pack->rows) + 1));
     int result = select && insert ? DAQS_OK : DAQS_ESTORE;
     if (result == DAQS_OK && !record)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef daqs_fail /* the analyzer's */
+
 const char *daqs_strerror(int code)
 {
     switch ((enum daqs_code)code) {

@@ -42,6 +42,10 @@ const char *daqs_strerror(int code);
 __attribute__((format(printf, 3, 4))) int daqs_fail(struct daqs_error *err, int code,
                                                     const char *format, ...);
 
+#ifdef __clang_analyzer__ /* it sees one file at a time, and would think DAQS_OK may come of it */
+#define daqs_fail(err, code, ...) ((void)daqs_fail(err, code, __VA_ARGS__), (code))
+#endif
+
 /* Puts "context: " in front of the text of 'err' (may be NULL); returns err's code, or
  * DAQS_EIO without err. */
 __attribute__((format(printf, 2, 3))) int daqs_wrap(struct daqs_error *err, const char *format,

@@ -44,7 +44,7 @@ static int write_prefix(char *line, size_t size, enum daqs_log_level level)
     char day_time[32];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
-    strftime(day_time, sizeof day_time, "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)strftime(day_time, sizeof day_time, "%Y-%m-%dT%H:%M:%S", &tm);
     return snprintf(line, size, "%s.%03ldZ %s: %s", day_time, now.tv_nsec / 1000000, program_name,
                     level_name(level));
 }

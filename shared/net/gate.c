@@ -4,14 +4,10 @@
 #include <string.h>
 
 #include "shared/net/key.h"
+#include "shared/net/zap.h"
 
 #define ENDPOINT "inproc://zeromq.zap.01" /* libzmq's */
-#define MAPPED "::ffff:"                  /* before an IPv4 address, as an IPv6 socket sees it */
-
-enum { JUDGED_AT_ONCE = 64, ADDRESS_BYTES = 256, ID_BYTES = 255 };
-
-/* The frames of a request: of those that CURVE sends the last is the key. */
-enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, ROUTING_ID, MECHANISM, CREDENTIAL, FRAMES };
+enum { JUDGED_AT_ONCE = 64, ID_BYTES = 255 };
 
 struct gate {
     zsock_t *socket;
@@ -22,7 +18,7 @@ struct gate {
 
 struct request {
     size_t frames;
-    zmq_msg_t frame[FRAMES];
+    zmq_msg_t frame[ZAP_FRAMES];
 };
 
 struct gate *gate_new(gate_judge *judge, void *arg, struct daqs_error *err)
@@ -67,7 +63,7 @@ static bool receive(void *socket, struct request *ret)
     bool more = true;
     for (ret->frames = 0; more; ret->frames++) {
         zmq_msg_t extra;
-        zmq_msg_t *frame = ret->frames < FRAMES ? &ret->frame[ret->frames] : &extra;
+        zmq_msg_t *frame = ret->frames < ZAP_FRAMES ? &ret->frame[ret->frames] : &extra;
         zmq_msg_init(frame);
         if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0) {
             zmq_msg_close(frame);
@@ -82,44 +78,22 @@ static bool receive(void *socket, struct request *ret)
 
 static void request_done(struct request *request)
 {
-    for (size_t i = 0; i < request->frames && i < FRAMES; i++)
+    for (size_t i = 0; i < request->frames && i < ZAP_FRAMES; i++)
         zmq_msg_close(&request->frame[i]);
-}
-
-static bool is(struct request *request, size_t frame, const char *text)
-{
-    return frame < request->frames && zmq_msg_size(&request->frame[frame]) == strlen(text) &&
-           memcmp(zmq_msg_data(&request->frame[frame]), text, strlen(text)) == 0;
-}
-
-/* False if there are NULs in it, or it is too long. */
-static bool copy_text(struct request *request, size_t frame, char *buf, size_t size)
-{
-    const char *text = zmq_msg_data(&request->frame[frame]);
-    size_t length = zmq_msg_size(&request->frame[frame]);
-    if (length >= size || memchr(text, '\0', length))
-        return false;
-    memcpy(buf, text, length);
-    buf[length] = '\0';
-    return true;
 }
 
 static enum gate_verdict verdict_on(struct gate *gate, struct request *request,
                                     char ret_key[KEY_TEXT])
 {
-    char domain[ADDRESS_BYTES];
-    char address[ADDRESS_BYTES];
-    struct daqs_key key;
-    if (request->frames != FRAMES || !is(request, VERSION, "1.0") ||
-        !is(request, MECHANISM, "CURVE") ||
-        zmq_msg_size(&request->frame[CREDENTIAL]) != sizeof key.byte ||
-        !copy_text(request, DOMAIN, domain, sizeof domain) ||
-        !copy_text(request, ADDRESS, address, sizeof address))
+    struct zap_frame frame[ZAP_FRAMES];
+    struct zap_request asked;
+    for (size_t i = 0; i < request->frames && i < ZAP_FRAMES; i++)
+        frame[i] =
+            (struct zap_frame){zmq_msg_data(&request->frame[i]), zmq_msg_size(&request->frame[i])};
+    if (!zap_read(frame, request->frames, &asked))
         return GATE_REFUSE;
-    memcpy(key.byte, zmq_msg_data(&request->frame[CREDENTIAL]), sizeof key.byte);
-    bool mapped = strncmp(address, MAPPED, strlen(MAPPED)) == 0;
-    key_format(&key, ret_key);
-    return gate->judge(gate->arg, domain, &key, address + (mapped ? strlen(MAPPED) : 0));
+    key_format(&asked.key, ret_key);
+    return gate->judge(gate->arg, asked.domain, &asked.key, asked.address);
 }
 
 /* --- answers --- */
@@ -132,9 +106,10 @@ static void answer(struct gate *gate, struct request *request, enum gate_verdict
     void *socket = zsock_resolve(gate->socket);
     size_t id_bytes = 0;
     const void *id = "";
-    if (request->frames > REQUEST_ID && zmq_msg_size(&request->frame[REQUEST_ID]) <= ID_BYTES) {
-        id = zmq_msg_data(&request->frame[REQUEST_ID]);
-        id_bytes = zmq_msg_size(&request->frame[REQUEST_ID]);
+    if (request->frames > ZAP_REQUEST_ID &&
+        zmq_msg_size(&request->frame[ZAP_REQUEST_ID]) <= ID_BYTES) {
+        id = zmq_msg_data(&request->frame[ZAP_REQUEST_ID]);
+        id_bytes = zmq_msg_size(&request->frame[ZAP_REQUEST_ID]);
     }
     const struct {
         const void *data;

@@ -36,12 +36,15 @@ const char *key_format(const struct daqs_key *key, char buf[static KEY_TEXT])
 int key_parse(const char *text, struct daqs_key *ret, struct daqs_error *err)
 {
     struct daqs_key key;
+    char again[KEY_TEXT];
     size_t bytes = 0;
     const char *end = NULL;
     text += strspn(text, " \t");
+    /* libsodium takes some bytes that are no ASCII for characters of base64. */
     if (sodium_base642bin(key.byte, sizeof key.byte, text, strlen(text), NULL, &bytes, &end,
                           BASE64) != 0 ||
-        bytes != sizeof key.byte || end[strspn(end, " \t\r\n")] != '\0')
+        bytes != sizeof key.byte || strncmp(text, key_format(&key, again), KEY_TEXT - 1) != 0 ||
+        end[strspn(end, " \t\r\n")] != '\0')
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.60s' is no key; one has 44 characters and ends with =", text);
     *ret = key;

@@ -228,6 +228,15 @@ static void an_indented_header_is_refused_for_it_would_be_a_value(void **state)
     assert_refused("[agent]\nhost = a\n  [uplink x]\n", 3, "beginning of its line");
 }
 
+/* inih passes over more than blanks, and would enter the section without telling. */
+static void a_header_behind_any_white_space_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("\r[uplink x]\ncapacity = 1Gbit\n", 1, "beginning of its line");
+    assert_refused("[agent]\n\v[uplink x]\n", 2, "beginning of its line");
+    assert_refused("[agent]\n \f[uplink x]\n", 2, "beginning of its line");
+}
+
 static void text_behind_a_header_is_refused_for_it_would_be_lost(void **state)
 {
     (void)state;
@@ -390,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_section_given_twice_is_refused),
         cmocka_unit_test(a_key_before_the_first_section_is_refused),
         cmocka_unit_test(an_indented_header_is_refused_for_it_would_be_a_value),
+        cmocka_unit_test(a_header_behind_any_white_space_is_refused),
         cmocka_unit_test(text_behind_a_header_is_refused_for_it_would_be_lost),
         cmocka_unit_test(lines_that_are_neither_are_refused),
         cmocka_unit_test(the_first_wrong_line_is_the_one_told),

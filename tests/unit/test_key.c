@@ -115,6 +115,7 @@ static void what_is_no_key_is_refused(void **state)
         "AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAA=",  /* a blank inside */
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-=",   /* of another alphabet */
         "secret AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "q6urqq6urq6urq6urq6r\3616urq6urq6urq6urq6urq6s=", /* libsodium would take it */
     };
     struct daqs_key key;
     (void)state;

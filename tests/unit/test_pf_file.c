@@ -85,14 +85,30 @@ static void a_folder_that_cannot_be_written_is_named(void **state)
     assert_non_null(strstr(err.text, "/proc/none"));
 }
 
+/* A number that scanf wraps would be another VF's. */
+static void only_what_was_written_is_read(void **state)
+{
+    struct pf_file_entry *entry;
+    FILE *file = fopen(path, "we");
+    (void)state;
+    assert_non_null(file);
+    assert_true(fputs("eth0 -1 7\neth0 4294967297 7\neth0 1 2 3\neth0  1 2\neth0 01 2\n", file) >=
+                0);
+    assert_true(fprintf(file, "%063deth1 1 2\neth0 3 4\neth0 5 6", 0) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(load(&entry), 1);
+    assert_string_equal(entry[0].pf, "eth0");
+    assert_int_equal(entry[0].vf, 3);
+    free(entry);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(without_a_file_there_is_nothing),
-        CASE(what_was_saved_is_loaded),
-        CASE(lines_that_make_no_sense_are_left_out),
+        CASE(without_a_file_there_is_nothing),          CASE(what_was_saved_is_loaded),
+        CASE(lines_that_make_no_sense_are_left_out),    CASE(only_what_was_written_is_read),
         CASE(a_folder_that_cannot_be_written_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

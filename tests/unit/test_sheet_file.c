@@ -147,6 +147,8 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"[a/b\n", "f:1: the ] is missing"},
         {"[a/b] c\n", "f:1: only a comment may follow"},
         {"[a/b]\n [a/c]\n", "f:2: a [HOST/VM] must stand at the beginning"},
+        {"[a/b]\n\r[a/c]\nmin = 1Gbit\n", "f:2: a [HOST/VM] must stand at the beginning"},
+        {"[a/b]\n\v[a/c]\nmin = 1Gbit\n", "f:2: a [HOST/VM] must stand at the beginning"},
         {"[a/b%]\n", "f:1: a % in a name"},
         {"[a/b%4]\n", "f:1: a % in a name"},
         {"[a/b%4x]\n", "f:1: a % in a name"},

@@ -5,6 +5,7 @@
 
 #include "shared/base/cleanup.h"
 #include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/enroll_line.h"
 #include "tools/daqsctl/own_key.h"
 
 enum exit_status cmd_keygen(const struct command_line *line)
@@ -36,8 +37,6 @@ enum exit_status cmd_keygen(const struct command_line *line)
 
 /* --- many at once --- */
 
-enum { NAMES_LINE = 512 };
-
 static void print_text(void *arg, const struct wire_reply *reply)
 {
     (void)arg;
@@ -49,39 +48,26 @@ static enum exit_status tell_line(void *arg, const struct wire_reply *reply)
     return complain(EXIT_FAILED, "line %u: %s", *(const unsigned *)arg, reply->text);
 }
 
-/* One line "NAME KEY [ROLE]". */
-static enum exit_status enroll_line(struct conversation *talk, struct wire_request *request,
-                                    char *text, unsigned number)
-{
-    char *rest = NULL;
-    const char *name = strtok_r(text, " \t\r\n", &rest);
-    const char *key = strtok_r(NULL, " \t\r\n", &rest);
-    const char *role = strtok_r(NULL, " \t\r\n", &rest);
-    if (!name || *name == '#')
-        return EXIT_DONE;
-    if (!key || strtok_r(NULL, " \t\r\n", &rest))
-        return complain(EXIT_FAILED, "line %u: write it like NAME KEY, or NAME KEY ROLE", number);
-    request->host = name;
-    request->word = key;
-    request->vm = role ? role : "";
-    return conversation_ask(talk, request, print_text, NULL);
-}
-
 /* Lines that went before one that is refused stay enrolled; the same again changes nothing. */
 static enum exit_status enroll_lines(const struct command_line *line)
 {
+    struct daqs_error err = {0};
+    struct enroll_line next = {0};
     struct wire_request request = new_request(WIRE_ENROLL);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
-    char text[NAMES_LINE];
-    unsigned number = 0;
     request.force = line->given & OPTION_FORCE;
     enum exit_status status = conversation_begin(&talk, line);
     talk.refused = tell_line;
-    talk.refused_arg = &number;
-    while (status == EXIT_DONE && fgets(text, sizeof text, stdin)) {
-        number++;
-        status = enroll_line(&talk, &request, text, number);
+    talk.refused_arg = &next.number;
+    int result = DAQS_OK;
+    while (status == EXIT_DONE && (result = enroll_line_next(stdin, &next, &err)) == DAQS_OK) {
+        request.host = next.name;
+        request.word = next.key;
+        request.vm = next.role;
+        status = conversation_ask(&talk, &request, print_text, NULL);
     }
+    if (status == EXIT_DONE && result != DAQS_ENOTFOUND)
+        status = complain(EXIT_FAILED, "%s", err.text);
     if (fflush(stdout) != 0 && status == EXIT_DONE)
         return complain(EXIT_FAILED, "cannot write the output");
     return status;

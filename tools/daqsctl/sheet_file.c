@@ -8,6 +8,9 @@
 
 #include "shared/base/name.h"
 
+/* What inih passes over at the beginning of a line. */
+#define INIH_BLANKS " \t\r\v\f"
+
 /* Two names of which every byte is written as three, and what may stand around them. */
 enum { LINE_BYTES = 3 * 2 * DAQS_NAME_MAX + 512 };
 
@@ -182,12 +185,13 @@ static char *read_line(char *buf, int size, void *stream)
     char *start = line;
     if (r->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
         start += 3; /* a byte order mark */
+    /* It ends: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     bool header = *start == '[';
     if ((!strchr(start, '\n') && !feof(r->file)) || (!header && strlen(start) >= (size_t)size)) {
         (void)refuse(r, "the line is too long");
         return NULL;
     }
-    if (!header && start[strspn(start, " \t")] == '[') {
+    if (!header && start[strspn(start, INIH_BLANKS)] == '[') {
         (void)refuse(r, "a [HOST/VM] must stand at the beginning of its line");
         return NULL;
     }

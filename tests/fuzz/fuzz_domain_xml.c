@@ -1,0 +1,40 @@
+/* Domain descriptions: libvirt writes them, of what users said. */
+#include <libxml/parser.h>
+#include <string.h>
+
+#include "agentd/core/domain_xml.h"
+#include "tests/fuzz/harness.h"
+
+static void check_pci(const char *pci)
+{
+    size_t digits = strspn(pci, "0123456789abcdef:.");
+    FUZZ_CHECK(digits == strlen(pci) && (digits == 0 || digits == strlen("0000:01:10.0")));
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    static struct domain_nic nic[DOMAIN_NICS_MAX];
+    const char *xml = fuzz_text(bytes, length);
+    struct daqs_error err = {0};
+    size_t count = 0;
+    int result = domain_xml_nics(xml, nic, &count, &err);
+    FUZZ_CHECK(result == err.code && count <= DOMAIN_NICS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        check_pci(nic[i].pci);
+        FUZZ_CHECK(nic[i].mac_known || nic[i].pci[0]);
+    }
+    xmlResetLastError(); /* libxml2 keeps the last one */
+}
+
+static bool prepare(void)
+{
+    xmlInitParser();
+    return true;
+}
+
+/* libxml2's tables to begin with, and its tree: a node of 120 bytes for the four of "<a/>". */
+const struct fuzz_target fuzz_target = {.run = run,
+                                        .prepare = prepare,
+                                        .most_bytes = 2048,
+                                        .fixed_bytes = 24 * 1024,
+                                        .times_length = 48};

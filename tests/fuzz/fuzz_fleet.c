@@ -1,0 +1,103 @@
+/* What agents say and what the controller makes of it: messages of one connection after another,
+ * decided upon as the controller does, a tenth of a second apart. */
+#include "controllerd/core/fleet.h"
+#include "controllerd/core/plan.h"
+#include "shared/wire/bus.h"
+#include "tests/fuzz/sequence.h"
+#include "tests/fuzz/wire_check.h"
+
+enum { ARENA_BYTES = 4 * 1024 * 1024, HOSTS = 3, HEADROOM_PPM = 10000 };
+
+static struct ledger *ledger; /* with SLAs for VMs of the corpus */
+
+struct world {
+    struct fleet *fleet;
+    struct fleet_host *host; /* of the connection */
+    int64_t now_ms;
+};
+
+static void check_settings(const struct fleet_host *host, const struct daqs_nic_setting *setting)
+{
+    for (uint32_t i = 0; i < host->nics; i++) {
+        check_rate_or_none(setting[i].limit);
+        check_rate(setting[i].min);
+        check_rate_or_none(setting[i].max);
+        FUZZ_CHECK(setting[i].weight >= 1);
+    }
+}
+
+static void decide(struct world *w)
+{
+    if (!w->host || !plan_decide(w->host, HEADROOM_PPM, w->now_ms) || !w->host->push_due)
+        return;
+    struct daqs_nic_setting *setting = calloc(w->host->nics + 1U, sizeof *setting);
+    FUZZ_CHECK(setting);
+    plan_settings(w->host, setting);
+    check_settings(w->host, setting);
+    free(setting);
+    w->host->push_sequence++;
+    plan_pushed(w->host, w->now_ms);
+    FUZZ_CHECK(!w->host->push_due);
+}
+
+static void hear(struct world *w, const struct wire_message *m)
+{
+    const struct wire_hello *hello = &m->hello;
+    const struct wire_report *report = &m->report;
+    if (m->type == WIRE_HELLO) {
+        int result = fleet_hello(w->fleet, ledger, hello->host, hello->version, hello->instance,
+                                 hello->generation, hello->poll_ms, &hello->inventory, w->now_ms,
+                                 &w->host, NULL);
+        FUZZ_CHECK(result == DAQS_OK || result == DAQS_EBUSY || result == DAQS_ETOOBIG);
+        if (result == DAQS_OK)
+            w->host->poll_most_ms = hello->poll_most_ms;
+        decide(w);
+    } else if (m->type == WIRE_REPORT && w->host) {
+        if (fleet_report(w->host, report->generation, report->sequence, report->settled,
+                         report->reading, report->nics, w->now_ms))
+            decide(w);
+    } else if (m->type == WIRE_APPLIED && w->host) {
+        fleet_applied(w->host, m->applied.generation, m->applied.nic, m->applied.nics);
+    }
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    struct sequence sequence = {bytes, length};
+    struct world w = {.fleet = fleet_new(HOSTS), .now_ms = 1000};
+    struct daqs_arena arena;
+    struct wire_message message;
+    const uint8_t *part = NULL;
+    size_t part_length = 0;
+    FUZZ_CHECK(w.fleet);
+    daqs_arena_init(&arena, ARENA_BYTES);
+    while (sequence_next(&sequence, &part, &part_length)) {
+        daqs_arena_reset(&arena);
+        if (wire_decode(part, part_length, &arena, &message, NULL) == DAQS_OK)
+            hear(&w, &message);
+        w.now_ms += 100;
+    }
+    daqs_arena_done(&arena);
+    FUZZ_CHECK(fleet_count(w.fleet) <= HOSTS);
+    fleet_free(w.fleet);
+}
+
+static bool prepare(void)
+{
+    const struct sla guaranteed = {.min = UINT64_C(5000000000), .max = DAQS_UNLIMITED, .weight = 1};
+    const struct sla capped = {.min = 0, .max = UINT64_C(1000000000), .weight = 3};
+    ledger = ledger_new();
+    return ledger && ledger_put(ledger, "node1", "web", &guaranteed, 0, "x") == DAQS_OK &&
+           ledger_put(ledger, "node1",
+                      "b\xc3\xbc"
+                      "cher",
+                      &capped, 0, "x") == DAQS_OK;
+}
+
+/* What is known of a nic is about 500 bytes, its VM, member and uplink included; it takes ten to
+ * say that there is one. Deciding takes as much again for a while. */
+const struct fuzz_target fuzz_target = {.run = run,
+                                        .prepare = prepare,
+                                        .most_bytes = 2048,
+                                        .fixed_bytes = 48 * 1024,
+                                        .times_length = 96};

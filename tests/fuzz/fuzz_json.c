@@ -1,0 +1,35 @@
+/* The JSON that guests send, whatever is in it: what we take for JSON another reader does too, and
+ * the other way round. */
+#include <jansson.h>
+#include <string.h>
+
+#include "agentd/core/json_cursor.h"
+#include "tests/fuzz/harness.h"
+
+/* Is it text that only one of the two may refuse? jansson has smaller numbers, goes deeper, and
+ * looks for twice the same name only if asked. */
+static bool differs(const struct json_cursor *c, const json_error_t *err)
+{
+    return json_error_code(err) == json_error_numeric_overflow ||
+           (c->bad && (strstr(c->bad, "too deeply") || strstr(c->bad, "too large")));
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    struct json_cursor c;
+    json_error_t err;
+    json_begin(&c, (const char *)bytes, length);
+    json_skip(&c);
+    bool good = json_end(&c);
+    FUZZ_CHECK(good == !c.bad && (!good || c.depth == 0));
+    fuzz_decoded();
+    if (memchr(bytes, '\0', length)) { /* jansson overlooks one behind a number */
+        FUZZ_CHECK(!good);
+        return;
+    }
+    json_t *other = json_loadb((const char *)bytes, length, JSON_DECODE_ANY, &err);
+    FUZZ_CHECK(good == (other != NULL) || differs(&c, &err));
+    json_decref(other);
+}
+
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 1024};

@@ -1,0 +1,78 @@
+/* What the controller says and what an agent makes of it: an inventory (a hello), then limits and
+ * other inventories, and the lease runs out after each. */
+#include "agentd/core/orders.h"
+#include "agentd/core/settings.h"
+#include "shared/wire/bus.h"
+#include "tests/fuzz/sequence.h"
+#include "tests/fuzz/wire_check.h"
+
+enum { ARENA_BYTES = 4 * 1024 * 1024 };
+
+struct world {
+    struct daqs_arena arena; /* the inventories */
+    struct daqs_inventory inventory;
+    struct daqs_nic_setting *setting; /* NULL: no orders yet */
+    struct settings kept;
+    struct orders orders;
+    int64_t now_ms;
+};
+
+static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
+{
+    struct daqs_nic_setting *carried = settings_carry(&w->kept, &w->inventory, w->setting, fresh);
+    FUZZ_CHECK(!carried == !w->setting);
+    free(w->setting);
+    w->setting = carried;
+    w->inventory = *fresh;
+}
+
+static void take_limits(struct world *w, const struct wire_limits *limits)
+{
+    uint64_t epoch = w->orders.epoch;
+    if (limits->nics != w->inventory.nics)
+        return;
+    enum orders_verdict verdict =
+        orders_receive(&w->orders, limits->epoch, limits->sequence, limits->lease_ms, w->now_ms);
+    FUZZ_CHECK(w->orders.epoch >= epoch);
+    FUZZ_CHECK(verdict == ORDERS_OBEY || w->orders.epoch == epoch);
+    if (verdict != ORDERS_OBEY)
+        return;
+    FUZZ_CHECK(w->orders.expires_ms >= w->now_ms);
+    if (!w->setting)
+        w->setting = calloc(limits->nics + 1U, sizeof *w->setting);
+    FUZZ_CHECK(w->setting);
+    settings_forget(&w->kept);
+    memcpy(w->setting, limits->setting, limits->nics * sizeof *w->setting);
+    w->now_ms = w->orders.expires_ms;
+    FUZZ_CHECK(orders_lapsed(&w->orders, w->now_ms) && !orders_lapsed(&w->orders, w->now_ms));
+    orders_fall_back(&w->inventory, limits->headroom_ppm, w->setting);
+    for (uint32_t i = 0; i < limits->nics; i++) {
+        FUZZ_CHECK(w->setting[i].limit <= w->setting[i].max);
+        FUZZ_CHECK(w->setting[i].limit == DAQS_UNLIMITED ||
+                   w->setting[i].limit <= 2 * DAQS_BPS_MAX);
+    }
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    struct sequence sequence = {bytes, length};
+    struct world w = {.now_ms = 1000};
+    struct wire_message message;
+    const uint8_t *part = NULL;
+    size_t part_length = 0;
+    daqs_arena_init(&w.arena, ARENA_BYTES);
+    while (sequence_next(&sequence, &part, &part_length)) {
+        if (wire_decode(part, part_length, &w.arena, &message, NULL) != DAQS_OK)
+            continue;
+        if (message.type == WIRE_HELLO)
+            take_inventory(&w, &message.hello.inventory);
+        else if (message.type == WIRE_LIMITS)
+            take_limits(&w, &message.limits);
+    }
+    settings_forget(&w.kept);
+    free(w.setting);
+    daqs_arena_done(&w.arena);
+}
+
+const struct fuzz_target fuzz_target = {
+    .run = run, .most_bytes = 2048, .fixed_bytes = 34 * 1024, .times_length = 64};

@@ -1,0 +1,58 @@
+/* Replies of guest agents, to each of the questions that we ask. */
+#include <string.h>
+
+#include "agentd/core/qga_json.h"
+#include "shared/base/utf8.h"
+#include "tests/fuzz/harness.h"
+
+static void check_utf8(const char *text)
+{
+    uint32_t code;
+    for (size_t left = strlen(text); left > 0;) {
+        size_t used = daqs_utf8_next((const unsigned char *)text, left, &code);
+        FUZZ_CHECK(used > 0);
+        text += used;
+        left -= used;
+    }
+}
+
+static void check_interfaces(const char *reply, size_t length)
+{
+    static struct qga_interface interface[QGA_INTERFACES_MAX];
+    size_t count = 0;
+    if (qga_parse_interfaces(reply, length, interface, &count, NULL) != DAQS_OK)
+        return;
+    FUZZ_CHECK(count <= QGA_INTERFACES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct qga_interface *nic = &interface[i];
+        FUZZ_CHECK(strnlen(nic->name, sizeof nic->name) < sizeof nic->name);
+        check_utf8(nic->name);
+        FUZZ_CHECK(nic->tx_bytes <= INT64_MAX && nic->rx_bytes <= INT64_MAX &&
+                   nic->tx_packets <= INT64_MAX && nic->rx_packets <= INT64_MAX);
+    }
+}
+
+static void check_status(const char *reply, size_t length)
+{
+    static struct qga_exec_status status;
+    if (qga_parse_status(reply, length, &status, NULL) != DAQS_OK)
+        return;
+    FUZZ_CHECK(status.exit_code >= -1);
+    FUZZ_CHECK(strnlen(status.out, sizeof status.out) < sizeof status.out);
+    FUZZ_CHECK(strnlen(status.err, sizeof status.err) < sizeof status.err);
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    const char *reply = (const char *)bytes;
+    struct daqs_error err = {0};
+    int64_t pid = -1;
+    check_interfaces(reply, length);
+    check_status(reply, length);
+    int result = qga_parse_exec(reply, length, &pid, &err);
+    FUZZ_CHECK(result == err.code && (result == DAQS_OK ? pid >= 0 : pid == -1 && err.text[0]));
+}
+
+/* Only what is known to be in a reply is kept: a command's output. */
+const struct fuzz_target fuzz_target = {
+    .run = run, .most_bytes = 2048, .fixed_bytes = sizeof(struct qga_exec_status)};
