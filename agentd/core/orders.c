@@ -19,10 +19,15 @@ enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64
     }
     orders->epoch = epoch;
     orders->sequence = sequence;
+    orders->rival = 0;
+    orders_resume(orders, lease_ms, now_ms);
+    return ORDERS_OBEY;
+}
+
+void orders_resume(struct orders *orders, uint32_t lease_ms, int64_t now_ms)
+{
     orders->expires_ms = now_ms + (lease_ms < LEASE_MOST_MS ? lease_ms : LEASE_MOST_MS);
     orders->held = true;
-    orders->rival = 0;
-    return ORDERS_OBEY;
 }
 
 bool orders_heard_of(struct orders *orders, uint64_t epoch)

@@ -33,6 +33,9 @@ enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64
 /* A controller of that epoch has spoken. False if it is older than the one obeyed last. */
 bool orders_heard_of(struct orders *orders, uint64_t epoch);
 
+/* After a restart: those before it hold for one more lease. */
+void orders_resume(struct orders *orders, uint32_t lease_ms, int64_t now_ms);
+
 /* True once when the lease has run out. */
 bool orders_lapsed(struct orders *orders, int64_t now_ms);
 

@@ -1,6 +1,5 @@
 #include "agentd/core/settings.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,25 +38,26 @@ static struct settings_kept *find_kept(struct settings *s, const struct daqs_mac
     return NULL;
 }
 
-static void keep(struct settings *s, const struct daqs_mac *mac, const char *vm,
-                 const struct daqs_nic_setting *setting)
+bool settings_keep(struct settings *s, const struct daqs_mac *mac, const char *vm,
+                   const struct daqs_nic_setting *setting)
 {
     struct settings_kept *found = find_kept(s, mac, vm);
     if (found) {
         found->setting = *setting;
-        return;
+        return true;
     }
     char *name = s->count < DAQS_MAX_NICS ? strdup(vm) : NULL;
     struct settings_kept *grown = name ? realloc(s->kept, (s->count + 1) * sizeof *grown) : NULL;
     if (!grown) {
         free(name);
-        return; /* it comes back with nothing, as a new nic would */
+        return false; /* it comes back with nothing, as a new nic would */
     }
     s->kept = grown;
     s->kept[s->count++] = (struct settings_kept){name, *mac, *setting};
+    return true;
 }
 
-static bool says_anything(const struct daqs_nic_setting *setting)
+bool settings_say_anything(const struct daqs_nic_setting *setting)
 {
     return setting->min > 0 || setting->max != DAQS_UNLIMITED || setting->weight != 1;
 }
@@ -71,9 +71,9 @@ struct daqs_nic_setting *settings_carry(struct settings *s, const struct daqs_in
     if (!carried)
         return NULL;
     for (uint32_t i = 0; i < old->nics; i++)
-        if (says_anything(&old_setting[i]) &&
+        if (settings_say_anything(&old_setting[i]) &&
             find_nic(fresh, &old->nic[i].mac, vm_of(old, i)) == fresh->nics)
-            keep(s, &old->nic[i].mac, vm_of(old, i), &old_setting[i]);
+            (void)settings_keep(s, &old->nic[i].mac, vm_of(old, i), &old_setting[i]);
     for (uint32_t i = 0; i < fresh->nics; i++) {
         const struct daqs_mac *mac = &fresh->nic[i].mac;
         uint32_t before = find_nic(old, mac, vm_of(fresh, i));

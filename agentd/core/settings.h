@@ -3,6 +3,7 @@
 #ifndef DAQS_AGENTD_CORE_SETTINGS_H
 #define DAQS_AGENTD_CORE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/base/error.h"
@@ -22,6 +23,14 @@ struct settings {
 };
 
 void settings_forget(struct settings *settings);
+
+/* Whether there is more to it than that it is new. */
+bool settings_say_anything(const struct daqs_nic_setting *setting);
+
+/* Keeps that of a nic, in the place of what was kept of it; copies the name. False: there are
+ * DAQS_MAX_NICS already, or no memory. */
+bool settings_keep(struct settings *settings, const struct daqs_mac *mac, const char *vm,
+                   const struct daqs_nic_setting *setting);
 
 /* The settings of a new inventory's nics (the caller's, malloc'd): those they had in the old one
  * or earlier, none for nics that are new. Keeps those of nics that are gone, if they say anything;

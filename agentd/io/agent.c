@@ -177,6 +177,7 @@ static void tear_down(struct agent *agent)
     daqs_arena_done(&agent->inventory_arena);
     settings_forget(&agent->kept);
     free(agent->setting);
+    free(agent->promised);
 }
 
 /* This host's pair is made when there is none; the controller's key has to be there. */
@@ -213,6 +214,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->saved_epoch = agent->orders.epoch;
     agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
+    agent_load_promises(agent, now_ms());
     result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)
         return result;

@@ -52,6 +52,8 @@ struct agent {
     uint32_t headroom_ppm;
     struct settings kept;
     struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
+    char *promised;                   /* as it is on disk; NULL: not known */
+    uint64_t promised_generation;     /* of the inventory that it is about */
 
     /* the report being gathered */
     uint64_t report_sequence;
@@ -67,6 +69,13 @@ struct agent {
     int64_t report_by_ms; /* send by then, whoever is still missing */
     bool stopping;
 };
+
+/* agent_promises.c: guarantees, kept for a restart without a controller. */
+/* As if orders with no limits had come just now: there is a lease's time for real ones. */
+void agent_load_promises(struct agent *agent, int64_t now_ms);
+/* Whether orders promise anything else than those before. */
+bool agent_promises_differ(const struct agent *agent, const struct daqs_nic_setting *fresh);
+void agent_save_promises(struct agent *agent, uint32_t lease_ms, int64_t now_ms);
 
 /* agent_guests.c: guests come and go. */
 void agent_take_events(struct agent *agent);

@@ -228,8 +228,12 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (!agent->setting)
         return;
     settings_forget(&agent->kept); /* the controller knows what is to come */
+    bool promises = agent_promises_differ(agent, limits->setting) ||
+                    agent->headroom_ppm != limits->headroom_ppm;
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
     agent->headroom_ppm = limits->headroom_ppm;
+    if (promises)
+        agent_save_promises(agent, limits->lease_ms, now_ms);
     set_pace(agent, limits->poll_ms);
     bool underway = settling_awaits(&agent->settling);
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);

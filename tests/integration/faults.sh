@@ -113,6 +113,16 @@ mv "$RUN/a/gold.qga" "$RUN/gold.away"
 try "a guaranteed VM that goes away holds nobody up" wait_for 10 "no split" eval '! limited plain'
 mv "$RUN/gold.away" "$RUN/a/gold.qga"
 try "and has its guarantee when it is back" wait_for 15 "local split" local_split
+# As if the host had been switched off: neither agent nor guests have anything but their disks.
+kill -KILL "$AGENT_PID"
+wait_for 10 "the agent has gone" eval "! kill -0 $AGENT_PID"
+for guest in gold plain hung blocked tenant; do
+    guest_exec_ns a "$guest" tc qdisc del dev eth0 root 2>"$RUN/none" || true
+done
+start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
+AGENT_PID=$STARTED
+try "an agent that starts without a controller knows what was promised" \
+    wait_for 20 "local split" local_split
 
 kill -STOP "$(guest_qga_pid a gold)"
 controller_start "lease = 2s"

@@ -1,0 +1,59 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/core/settings_text.h"
+#include "agentd/io/agent_state.h"
+#include "agentd/io/settings_file.h"
+#include "shared/base/cleanup.h"
+
+/* Damage is no reason not to serve: the controller says it all again. */
+void agent_load_promises(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct settings_terms terms;
+    char *text DAQS_AUTO_FREE = NULL;
+    int result = settings_file_load(agent->config->state_dir, &text, &err);
+    if (result == DAQS_OK && text)
+        result = settings_parse(text, &terms, &agent->kept, &err);
+    if (result != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "guarantees are not known until a controller is heard: %s",
+                 err.text);
+    if (result != DAQS_OK || !text)
+        return;
+    agent->setting = calloc(1, sizeof *agent->setting); /* of the inventory, which has no nic yet */
+    if (!agent->setting)
+        return;
+    agent->headroom_ppm = terms.headroom_ppm;
+    orders_resume(&agent->orders, terms.lease_ms, now_ms);
+}
+
+bool agent_promises_differ(const struct agent *agent, const struct daqs_nic_setting *fresh)
+{
+    const struct daqs_nic_setting *old = agent->setting;
+    bool differ = !old || agent->promised_generation != agent->told_generation;
+    for (uint32_t i = 0; !differ && i < agent->inventory.nics; i++)
+        differ = old[i].min != fresh[i].min || old[i].max != fresh[i].max ||
+                 old[i].weight != fresh[i].weight;
+    return differ;
+}
+
+/* If that fails it is tried again with the next orders. */
+void agent_save_promises(struct agent *agent, uint32_t lease_ms, int64_t now_ms)
+{
+    const struct settings_terms terms = {agent->headroom_ppm, lease_ms};
+    struct daqs_error err = {0};
+    char *text = settings_format(&terms, &agent->inventory, agent->setting);
+    int result = text ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
+    bool same = text && agent->promised && strcmp(text, agent->promised) == 0;
+    if (text && !same)
+        result = settings_file_save(agent->config->state_dir, text, &err);
+    if (result != DAQS_OK) {
+        if (daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+        free(text);
+        return;
+    }
+    agent->promised_generation = agent->told_generation;
+    free(agent->promised);
+    agent->promised = text;
+}

@@ -1,0 +1,31 @@
+/* What nics have been promised, as an agent left it in its folder. */
+#include <string.h>
+
+#include "agentd/core/settings_text.h"
+#include "shared/base/name.h"
+#include "tests/fuzz/harness.h"
+
+static void check(const struct settings *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct settings_kept *kept = &s->kept[i];
+        FUZZ_CHECK(daqs_name_check("VM", kept->vm, strlen(kept->vm), NULL) == DAQS_OK);
+        FUZZ_CHECK(settings_say_anything(&kept->setting));
+        FUZZ_CHECK(kept->setting.min <= DAQS_BPS_MAX && kept->setting.weight > 0);
+        FUZZ_CHECK(kept->setting.max == DAQS_UNLIMITED || kept->setting.max <= DAQS_BPS_MAX);
+        FUZZ_CHECK(kept->setting.limit == DAQS_UNLIMITED);
+    }
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    struct settings_terms terms;
+    struct settings read = {0};
+    if (settings_parse(fuzz_text(bytes, length), &terms, &read, NULL) == DAQS_OK)
+        check(&read);
+    else
+        FUZZ_CHECK(read.count == 0);
+    settings_forget(&read);
+}
+
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 4096, .times_length = 16};

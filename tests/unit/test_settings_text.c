@@ -1,0 +1,131 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/core/settings_text.h"
+#include "shared/base/name.h"
+
+static struct daqs_vm_info vms[] = {{"db 1", ""}, {"web", ""}, {"new", ""}};
+static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}},
+                                      {0, 1, {{2, 0, 0, 0, 0, 2}}},
+                                      {1, 0, {{2, 0, 0, 0, 0, 3}}},
+                                      {2, 0, {{2, 0, 0, 0, 0, 4}}}};
+static const struct daqs_inventory inventory = {.vms = 3, .nics = 4, .vm = vms, .nic = nics};
+static const struct settings_terms usual = {10000, 3000};
+
+#define TEXT                                                                                       \
+    "10000 3000\n"                                                                                 \
+    "1000000000 - 1 02:00:00:00:00:01 db 1\n"                                                      \
+    "0 5000000 1 02:00:00:00:00:02 db 1\n"                                                         \
+    "7 8 9 02:00:00:00:00:03 web\n"
+
+static void only_what_is_promised_is_written(void **state)
+{
+    const struct daqs_nic_setting setting[] = {
+        {77, GBIT, DAQS_UNLIMITED, 1},
+        {88, 0, 5000000, 1},
+        {DAQS_UNLIMITED, 7, 8, 9},
+        {99, 0, DAQS_UNLIMITED, 1},
+    };
+    (void)state;
+    char *text = settings_format(&usual, &inventory, setting);
+    assert_non_null(text);
+    assert_string_equal(text, TEXT);
+    free(text);
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+    struct settings s = {0};
+    struct settings_terms terms;
+    (void)state;
+    assert_int_equal(settings_parse(TEXT, &terms, &s, NULL), DAQS_OK);
+    assert_int_equal(terms.headroom_ppm, 10000);
+    assert_int_equal(terms.lease_ms, 3000);
+    assert_int_equal(s.count, 3);
+    /* As after a restart: the nics appear, and have what they were promised. */
+    const struct daqs_inventory none = {0};
+    const struct daqs_nic_setting nothing[1] = {{0}};
+    struct daqs_nic_setting *carried = settings_carry(&s, &none, nothing, &inventory);
+    assert_non_null(carried);
+    assert_int_equal(carried[0].min, GBIT);
+    assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(carried[1].max, 5000000);
+    assert_int_equal(carried[2].weight, 9);
+    assert_int_equal(carried[3].min, 0);
+    char *text = settings_format(&usual, &inventory, carried);
+    assert_string_equal(text, TEXT);
+    free(text);
+    free(carried);
+    settings_forget(&s);
+}
+
+static void the_longest_line_has_room(void **state)
+{
+    char name[DAQS_NAME_MAX + 1];
+    struct daqs_vm_info vm = {name, ""};
+    struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}};
+    const struct daqs_inventory one = {.vms = 1, .nics = 1, .vm = &vm, .nic = &nic};
+    const struct daqs_nic_setting setting = {0, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
+    const struct settings_terms terms = {1000000, UINT32_MAX};
+    struct settings s = {0};
+    struct settings_terms read;
+    (void)state;
+    memset(name, 'x', DAQS_NAME_MAX);
+    name[DAQS_NAME_MAX] = '\0';
+    char *text = settings_format(&terms, &one, &setting);
+    assert_non_null(text);
+    assert_int_equal(settings_parse(text, &read, &s, NULL), DAQS_OK);
+    assert_int_equal(s.count, 1);
+    assert_string_equal(s.kept[0].vm, name);
+    free(text);
+    settings_forget(&s);
+}
+
+static void damage_is_refused_as_a_whole(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "\n",
+        "10000\n",
+        "1000001 3000\n",
+        "10000 3000",
+        "10000 3000 \n",
+        "+10000 3000\n",
+        TEXT "1 - 1 02:00:00:00:00:01\n",
+        TEXT "1 - 1 02:00:00:00:00:01 a",
+        TEXT "01 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 0 02:00:00:00:00:01 a\n",
+        TEXT "0 - 1 02:00:00:00:00:01 a\n",
+        TEXT "-1 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 1 02:00:00:00:00:0A a\n",
+        TEXT "1 none 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 1 02:00:00:00:00:01  a\n",
+        TEXT "1 - 1 02:00:00:00:00:01 a\tb\n",
+        TEXT "1000000000000001 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 1000000000000001 1 02:00:00:00:00:01 a\n",
+        TEXT "\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct settings s = {0};
+        struct settings_terms terms;
+        struct daqs_error err = {0};
+        if (settings_parse(wrong[i], &terms, &s, &err) != DAQS_EFORMAT)
+            fail_msg("taken: %s", wrong[i]);
+        assert_int_equal(s.count, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_is_promised_is_written),
+        cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(the_longest_line_has_room),
+        cmocka_unit_test(damage_is_refused_as_a_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
