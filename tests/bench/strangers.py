@@ -1,11 +1,12 @@
-"""strangers.py PORT waiting|garbage COUNT - so many at a time, until a signal; see
-control_beside_strangers."""
+"""strangers.py PORT waiting|garbage COUNT LIMIT - so many at a time, until a signal; see
+control_beside_strangers. LIMIT: seconds before who was hung up on comes again; MB a second."""
 import os
 import select
 import signal
 import socket
 import sys
 import time
+from collections import deque
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + bytes(32)
 HELLO = b"\x04\xc8\x05HELLO\x01\x00" + bytes(192)
@@ -35,22 +36,32 @@ class Strangers:
         self.open.pop(number).close()
 
 
-def wait_for_nothing(strangers, count):
+def wait_for_nothing(strangers, count, pause_s):
+    due = deque([0.0] * count)  # when each of those that are not connected comes
     while True:
-        missing = count - len(strangers.open)
-        for _ in range(min(missing, 500)):
+        now = time.monotonic()
+        for _ in range(500):
+            if not due or due[0] > now:
+                break
+            due.popleft()
             strangers.connect(0)
         for number, _ in strangers.poll.poll(0.05, 1000):
             strangers.end(number)
+            due.append(now + pause_s)
         yield f"{strangers.made} connections were made, {len(strangers.open)} are open"
 
 
-def send_garbage(strangers, count):
+def send_garbage(strangers, count, most_mb):
     noise = os.urandom(PART)
     begins = [noise, GREETING + noise, GREETING + HELLO + noise]
     begun = {}
     sent = 0
+    began = time.monotonic()
     while True:
+        if sent > most_mb * 1e6 * (time.monotonic() - began):
+            time.sleep(0.005)
+            yield f"{sent / 1e6:.0f} MB over {strangers.made} connections"
+            continue
         while len(strangers.open) < count:
             strangers.connect(select.EPOLLOUT)
         for number, events in strangers.poll.poll(0.05, 1000):
@@ -69,11 +80,11 @@ def send_garbage(strangers, count):
 
 
 def main():
-    port, kind, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    port, kind, count, limit = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
     strangers = Strangers(port)
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-    work = wait_for_nothing(strangers, count) if kind == "waiting" else send_garbage(strangers, count)
+    work = wait_for_nothing(strangers, count, limit) if kind == "waiting" else send_garbage(strangers, count, limit)
     said = ""
     began = time.monotonic()
     for said in work:
