@@ -464,9 +464,33 @@ static void endpoints_are_ipc_paths_and_tcp_addresses_with_ports(void **state)
     }
 }
 
+/* A fleet that lost its controller in one moment is not to come back in step. */
+static void no_two_agents_wait_alike_before_they_connect_again(void **state)
+{
+    enum { AGENTS = 32 };
+    int first = 0;
+    int most = 0;
+    unsigned firsts_differ = 0;
+    unsigned mosts_differ = 0;
+    (void)state;
+    for (int i = 0; i < AGENTS; i++) {
+        zsock_t *dealer = net_socket_new(ZMQ_DEALER, NULL);
+        assert_non_null(dealer);
+        assert_in_range(zsock_reconnect_ivl(dealer), 100, 199);
+        assert_in_range(zsock_reconnect_ivl_max(dealer), 400, 799);
+        firsts_differ += i > 0 && zsock_reconnect_ivl(dealer) != first;
+        mosts_differ += i > 0 && zsock_reconnect_ivl_max(dealer) != most;
+        first = zsock_reconnect_ivl(dealer);
+        most = zsock_reconnect_ivl_max(dealer);
+        zsock_destroy(&dealer);
+    }
+    assert_true(firsts_differ > AGENTS / 2 && mosts_differ > AGENTS / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_two_agents_wait_alike_before_they_connect_again),
         cmocka_unit_test_setup(messages_go_both_ways_and_answers_find_their_peer, next_endpoint),
         cmocka_unit_test_setup(receiving_never_waits, next_endpoint),
         cmocka_unit_test_setup(a_message_of_no_bytes_is_a_message, next_endpoint),
