@@ -114,12 +114,11 @@ int settings_parse(const char *text, struct settings_terms *ret_terms, struct se
         good = next_line(&at, line) && read_nic(line, &nic) &&
                settings_keep(&read, &nic.mac, nic.vm, &nic.setting);
     }
-    if (good)
-        for (size_t i = 0; good && i < read.count; i++)
-            good = settings_keep(ret, &read.kept[i].mac, read.kept[i].vm, &read.kept[i].setting);
-    settings_forget(&read);
-    if (!good)
+    if (!good) {
+        settings_forget(&read);
         return daqs_fail(err, DAQS_EFORMAT, "what nics have been promised makes no sense");
+    }
     *ret_terms = terms;
+    *ret = read;
     return DAQS_OK;
 }

@@ -19,8 +19,8 @@ struct settings_terms {
 char *settings_format(const struct settings_terms *terms, const struct daqs_inventory *inventory,
                       const struct daqs_nic_setting *setting);
 
-/* Adds what a text says to 'ret', without limits. DAQS_EFORMAT if it is not what settings_format
- * writes, DAQS_ENOMEM; then nothing is added. */
+/* What a text says, without limits; *ret is the caller's to settings_forget. DAQS_EFORMAT if it is
+ * not what settings_format writes, or there is no memory for it. */
 int settings_parse(const char *text, struct settings_terms *ret_terms, struct settings *ret,
                    struct daqs_error *err);
 

@@ -120,14 +120,9 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
     (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
     caller->id = 0;
     daqs_arena_reset(&c->arena);
-    int result;
-    if (zmq_msg_size(body) <= c->config->limits.message_size) {
+    int result = doors_check_size(c, body, err);
+    if (result == DAQS_OK)
         result = wire_decode_request(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
-    } else {
-        c->count.messages_large++;
-        result =
-            daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
-    }
     if (result == DAQS_OK)
         caller->id = ret->id;
     else

@@ -293,18 +293,16 @@ static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *
 static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
                         int64_t now_ms, struct wire_message *ret, struct daqs_error *err)
 {
-    if (zmq_msg_size(body) > c->config->limits.message_size) {
-        c->count.messages_large++;
-        return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes",
-                         zmq_msg_size(body));
-    }
+    int result = doors_check_size(c, body, err);
+    if (result != DAQS_OK)
+        return result;
     if (!read_source(c, body, source))
         return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
     if (!in_time(c, body, source, now_ms))
         return daqs_fail(err, DAQS_EBUSY, "message refused: %.100s sends too many of them",
                          source->key_of ? source->key_of : "its sender");
     daqs_arena_reset(&c->arena);
-    int result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
+    result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_EVERSION)
         say_bye(c, &source->id, WIRE_BYE_VERSION);
     if (result == DAQS_OK && ret->type == WIRE_HELLO)

@@ -105,6 +105,8 @@ int doors_open(struct controller *c, struct daqs_error *err);
 bool doors_watch(struct controller *c);
 /* Some times a second: strangers are not waited for for ever. */
 void doors_tick(struct controller *c, int64_t now_ms);
+/* DAQS_ETOOBIG, counted, if the message is larger than those that are configured. */
+int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
 struct connections_count doors_counted(const struct controller *c);
 void doors_close(struct controller *c);
 

@@ -58,6 +58,14 @@ static int on_connection(zloop_t *loop, zsock_t *reader, void *arg)
     return 0;
 }
 
+int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err)
+{
+    if (zmq_msg_size(body) <= c->config->limits.message_size)
+        return DAQS_OK;
+    c->count.messages_large++;
+    return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
+}
+
 static bool watch(struct controller *c, const struct door *door, zloop_reader_fn *heard)
 {
     return !door->socket || (zloop_reader(c->loop, door->socket, heard, c) == 0 &&

@@ -11,9 +11,6 @@
 
 enum { SEEN_MAX = 64, SECTION_BYTES = 320 };
 
-/* What inih passes over at the beginning of a line. */
-#define BLANKS " \t\r\v\f"
-
 struct loading {
     FILE *file;
     const struct config_key *keys;
@@ -125,7 +122,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
 /* inih strips comments behind values, but not in the indented lines that go on with a list. */
 static void cut_comment(char *line)
 {
-    for (char *p = line + strspn(line, BLANKS); *p; p++)
+    for (char *p = line + strspn(line, CONFIG_BLANKS); *p; p++)
         if (*p == ';' && p > line && isspace((unsigned char)p[-1])) {
             *p = '\0';
             return;
@@ -163,7 +160,7 @@ static char *read_line(char *buf, int size, void *stream)
     const char *start = buf;
     if (l->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
         start += 3; /* a byte order mark */
-    const char *p = start + strspn(start, BLANKS);
+    const char *p = start + strspn(start, CONFIG_BLANKS);
     if (*p == '[' && p > start)
         refuse(l, "a [section] must stand at the beginning of its line");
     else if (*p == '[')

@@ -14,6 +14,9 @@
  * "[uplink ens6f1np1]"), "" if nothing. Fails with a text that says what is wrong. */
 typedef int config_set(void *target, const char *arg, const char *value, struct daqs_error *err);
 
+/* What inih passes over at the beginning of a line. */
+#define CONFIG_BLANKS " \t\r\v\f"
+
 struct config_key {
     const char *section; /* first word of the header */
     const char *name;    /* NULL: called once for each header, with an empty value */

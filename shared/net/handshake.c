@@ -4,16 +4,6 @@
 
 enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
 
-#define EVENTS                                                                                     \
-    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |                             \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
-     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
-
-zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err)
-{
-    return monitor_new(dealer, EVENTS, err);
-}
-
 static enum handshake meaning(uint16_t event, uint32_t value)
 {
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
@@ -23,7 +13,7 @@ static enum handshake meaning(uint16_t event, uint32_t value)
     return HANDSHAKE_FAILED;
 }
 
-enum handshake handshake_read(zsock_t *watch, bool *ret_ended)
+enum handshake handshake_read(zsock_t *monitor, bool *ret_ended)
 {
     enum handshake newest = HANDSHAKE_NONE;
     bool ignored;
@@ -31,10 +21,10 @@ enum handshake handshake_read(zsock_t *watch, bool *ret_ended)
     uint32_t value;
     if (!ret_ended)
         ret_ended = &ignored;
-    while (monitor_read(watch, &event, &value)) {
+    while (monitor_read(monitor, &event, &value)) {
         if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CONNECT_RETRIED)
             *ret_ended = event == ZMQ_EVENT_DISCONNECTED;
-        else if (event & EVENTS)
+        else if (event & HANDSHAKE_EVENTS)
             newest = meaning(event, value);
     }
     return newest;

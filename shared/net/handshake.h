@@ -17,13 +17,15 @@ enum handshake {
                           ZeroMQ */
 };
 
-/* Watches a socket that is not connected yet. The result is the caller's to monitor_end, before the
- * socket. NULL with a text otherwise. */
-zsock_t *handshake_watch(zsock_t *dealer, struct daqs_error *err);
+/* What the dealer's monitor (monitor.h) is to tell. */
+#define HANDSHAKE_EVENTS                                                                           \
+    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |                             \
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
+     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
 /* The newest of what happened since the last call. *ret_ended (which may be NULL) becomes true if a
  * connection ended and libzmq has not begun to connect again: it does not where the other side
  * broke the protocol; and false if it has. It is left alone if neither is new. */
-enum handshake handshake_read(zsock_t *watch, bool *ret_ended);
+enum handshake handshake_read(zsock_t *monitor, bool *ret_ended);
 
 #endif

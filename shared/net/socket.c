@@ -129,7 +129,7 @@ zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys
                         zsock_t **ret_watch, struct daqs_error *err)
 {
     zsock_t *socket = net_socket_new(ZMQ_DEALER, err);
-    zsock_t *watch = socket && ret_watch ? handshake_watch(socket, err) : NULL;
+    zsock_t *watch = socket && ret_watch ? monitor_new(socket, HANDSHAKE_EVENTS, err) : NULL;
     bool good = socket && (watch || !ret_watch);
     if (good && keys)
         net_use_keys(socket, keys);

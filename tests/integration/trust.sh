@@ -36,14 +36,6 @@ state_is() { # HOST STATE
 peer() { # NAME TEST: of the row with that name
     ctl -o json peers | jq -e --arg n "$1" "map(select(.name == \$n)) | length == 1 and (.[0] | $2)" >/dev/null
 }
-# says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says on either side has the pattern.
-says() {
-    local want=$1 pattern=$2 status=0
-    shift 2
-    "$@" >"$RUN/out" 2>&1 || status=$?
-    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out")"; return 1; }
-    grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
-}
 ended() { STATUS=0 && wait "$1" || STATUS=$?; }
 
 # --- a first start ---

@@ -19,14 +19,6 @@ as() {
     exec setpriv --reuid "$1" --regid "$1" "${groups[@]}" --inh-caps=-all --ambient-caps=-all \
         --bounding-set=-all --no-new-privs "${@:3}"
 }
-# says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says has the pattern.
-says() {
-    local want=$1 pattern=$2 status=0
-    shift 2
-    ("$@") >"$RUN/out" 2>&1 || status=$?
-    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out")"; return 1; }
-    grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
-}
 is() { # FILE MODE USER GROUP
     local found
     found=$(stat -c '%a %u %g' "$1")

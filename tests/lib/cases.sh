@@ -30,6 +30,16 @@ try() {
 
 cases_done() { [ "$CASES_FAILED" = 0 ] || exit 1; }
 
+# says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says on either side has the pattern.
+# COMMAND may be a function that ends with exec.
+says() {
+    local want=$1 pattern=$2 status=0
+    shift 2
+    ("$@") >"$RUN/out" 2>&1 || status=$?
+    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out")"; return 1; }
+    grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
+}
+
 # at_least A B, at_most A B: decimal numbers; says what was wrong.
 at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' || { say "$1 is below $2"; return 1; }; }
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' || { say "$1 is above $2"; return 1; }; }

@@ -25,14 +25,6 @@ confined() {
     done
     [ "$(of_status "$1" NoNewPrivs) $(of_status "$1" Seccomp)" = "1 2" ]
 }
-# says STATUS PATTERN COMMAND...
-says() {
-    local want=$1 pattern=$2 status=0
-    shift 2
-    "$@" >"$RUN/out" 2>&1 || status=$?
-    [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out")"; return 1; }
-    grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
-}
 as() { setpriv --reuid "$1" --regid "$1" --init-groups "$DAQS_BIN/daqsctl" "${@:2}"; }
 
 on_exit journalctl -q --no-pager -n 200 -u daqs-controllerd -u daqs-agentd

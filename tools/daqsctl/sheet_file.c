@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "shared/base/name.h"
-
-/* What inih passes over at the beginning of a line. */
-#define INIH_BLANKS " \t\r\v\f"
+#include "shared/net/config.h"
 
 /* Two names of which every byte is written as three, and what may stand around them. */
 enum { LINE_BYTES = 3 * 2 * DAQS_NAME_MAX + 512 };
@@ -191,7 +189,7 @@ static char *read_line(char *buf, int size, void *stream)
         (void)refuse(r, "the line is too long");
         return NULL;
     }
-    if (!header && start[strspn(start, INIH_BLANKS)] == '[') {
+    if (!header && start[strspn(start, CONFIG_BLANKS)] == '[') {
         (void)refuse(r, "a [HOST/VM] must stand at the beginning of its line");
         return NULL;
     }
