@@ -119,7 +119,5 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
         status = conversation_ask_all(&talk, request, print_part, &printing);
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }

@@ -56,8 +56,6 @@ enum exit_status cmd_export(const struct command_line *line)
     enum exit_status status = conversation_begin(&talk, line);
     if (status == EXIT_DONE)
         status = conversation_ask_all(&talk, &request, export_part, stdout);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }
 
@@ -180,7 +178,5 @@ enum exit_status cmd_apply(const struct command_line *line)
         (void)printf("%s\n", telling.summary);
     else if (status == EXIT_DONE)
         printer_end(&telling.printer);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }
