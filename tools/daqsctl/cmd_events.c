@@ -44,8 +44,11 @@ static void printed(void *arg, const struct wire_reply *reply)
 static enum exit_status follow(const struct command_line *line, struct wire_request *request)
 {
     /* Wide enough for what mostly comes: the first part may be empty. */
-    struct printer printer = {
-        .out = stdout, .format = line->output, .lines = true, .width = {6, 24, 18, 7, 8, 8, 24}};
+    struct printer printer = {.out = stdout,
+                              .format = line->output,
+                              .lines = true,
+                              .aligned = {.terminal = terminal_of(stdout, line->color),
+                                          .width = {6, 24, 18, 7, 8, 8, 24}}};
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
     request->word = "follow";

@@ -123,6 +123,24 @@ const struct command commands[] = {
         .run = cmd_vms,
     },
     {
+        .verb = "top",
+        .arguments = "[HOST]",
+        .summary = "the VMs on the whole terminal, again and again, busiest first",
+        .about =
+            "The bar shows how much of its uplink a nic uses, with a | where its guarantee ends. "
+            "Keys: q quits, s sorts by the next column, r the other way round, / filters by "
+            "names, + and - change the interval, arrows and PgUp, PgDn scroll, h shows all "
+            "keys. If the controller goes away that is said on top, and what was last known "
+            "stays until it is back. Needs a terminal.\n",
+        .example = "daqsctl top\n"
+                   "daqsctl top node1 --interval 5s\n",
+        .most_arguments = 1,
+        .kind = {ARGUMENT_HOST},
+        .options = OPTION_INTERVAL,
+        .run = cmd_top,
+        .no_table = "it fills a terminal; vms has a table",
+    },
+    {
         .verb = "explain",
         .arguments = "HOST VM",
         .summary = "why a VM has the limit it has",

@@ -142,6 +142,7 @@ enum exit_status cmd_set_policy(const struct command_line *line);
 enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
+enum exit_status cmd_top(const struct command_line *line);
 enum exit_status cmd_report(const struct command_line *line);
 enum exit_status cmd_backup(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);

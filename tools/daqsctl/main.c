@@ -1,11 +1,9 @@
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "shared/base/version.h"
-#include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/terminal.h"
 
 /* What was closed must not become a socket of ours: a write to it has to fail. */
 static void keep_standard_files(void)
@@ -20,8 +18,7 @@ int main(int argc, char **argv)
 {
     struct command_line line;
     keep_standard_files();
-    if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
-        (void)setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8 whatever the locale */
+    terminal_use_locale();
     enum exit_status status = command_line_parse(argc, argv, &line);
     if (status != EXIT_DONE)
         return (int)status;
