@@ -10,7 +10,6 @@ import tempfile
 import time
 
 NAMES = ("daqsctl", "daqs-agentd", "daqs-controllerd", "daqs-fleetsim")
-DAEMONS = {"agentd.conf": "daqs-agentd", "controllerd.conf": "daqs-controllerd"}
 
 # Refused without being tried, and only once the rest of the command line is good.
 NOWHERE = "nowhere"
@@ -59,7 +58,7 @@ class Programs:
         name, arguments = os.path.basename(words[0]), list(words[1:])
         if name != "daqsctl":
             done = self.run(name, *arguments, "--help")
-            return done.stderr.strip() if done.returncode == 2 else None
+            return done.stderr.split("\n")[0] if done.returncode == 2 else None
         done = self.run(name, *arguments, "--controller", NOWHERE)
         if done.returncode == 2 and f"'{NOWHERE}' is not an endpoint" not in done.stderr:
             return done.stderr.strip()

@@ -83,6 +83,10 @@ def check_commands(root, known):
         for number, line in enumerate(prose, 1):
             for span in pages.codes(line):
                 asked += [(path, number, c) for c in shell.commands(span) if len(c) > 1 and _spelled_out(c)]
+    for verb in known.verbs():
+        for number, line in enumerate(known.help("daqsctl", verb).splitlines(), 1):
+            if line.startswith("  daqsctl "):
+                asked += [(f"daqsctl {verb} --help", number, c) for c in shell.commands(line)]
     ours = [(path, line, _placeholders(words)) for path, line, words in asked if _ours(words)]
     for (path, line, words), why in zip(ours, known.refusals([words for _, _, words in ours])):
         if why:
