@@ -50,11 +50,3 @@ foreach(source ${pages})
 endforeach()
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/packaging/man)
 add_custom_target(manual ALL DEPENDS ${manual})
-
-# Completions of the three shells. Debian's zsh looks elsewhere than others.
-set(DAQS_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "where zsh looks for completions")
-install(FILES packaging/completions/daqsctl.bash OPTIONAL RENAME daqsctl
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
-install(FILES packaging/completions/_daqsctl OPTIONAL DESTINATION ${DAQS_ZSH_DIR} COMPONENT tools)
-install(FILES packaging/completions/daqsctl.fish OPTIONAL
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT tools)

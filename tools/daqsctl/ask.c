@@ -114,12 +114,11 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     struct printing printing = {0};
     printer_begin(&printing.printer, stdout, line->output);
+    printing.printer.aligned.terminal = terminal_of(stdout, line->color);
     enum exit_status status = conversation_begin(&talk, line);
     if (status == EXIT_DONE)
         status = conversation_ask_all(&talk, request, print_part, &printing);
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }
