@@ -90,6 +90,10 @@ wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the 
 wrong "a state that the page has not" docs/faq.md '/^\| `tampered` \|/d' 'a state is missing .*: tampered'
 wrong "a mode" docs/configuration.md '/^\| `fair` \|/d' 'a mode is missing .*: fair'
 wrong "a counter" docs/operating.md '/^\| `names_refused`/d' 'a row of daqsctl status is missing .*: names_refused'
+wrong "a metric" docs/metrics.md 's/`daqs_uplink_vms`/`daqs_uplink_guests`/' 'a metric is missing .*: daqs_uplink_vms' \
+    "'daqs_uplink_guests' is not a metric"
+wrong "the type of a metric" docs/metrics.md 's/^(\| `daqs_controller_hosts_up` \| )gauge/\1counter/' 'daqs_controller_hosts_up is a gauge'
+wrong "a field of the API" docs/api.md 's/guaranteed_bps vms/guaranteed_bps/' 'hosts has the fields .*guaranteed_bps vms'
 look lists
 
 cases_done

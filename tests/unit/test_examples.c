@@ -86,6 +86,8 @@ static void the_controllers_example_shows_the_defaults(void **state)
     assert_same_text(&plain.bus, &shown.bus);
     assert_same_text(&plain.admin, &shown.admin);
     assert_same_text(&plain.admin_remote, &shown.admin_remote);
+    assert_same_text(&plain.http, &shown.http);
+    assert_same_text(&plain.http_hosts, &shown.http_hosts);
     assert_same_text(&plain.database, &shown.database);
     assert_same_text(&plain.key, &shown.key);
     assert_same_text(&plain.alerts_exec, &shown.alerts_exec);
