@@ -19,3 +19,10 @@ install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/example
               packaging/examples/daqs-qemu-sockets.service
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+# Each shell looks for the program's name in a folder of its own.
+install(FILES packaging/completions/daqsctl.bash RENAME daqsctl
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES packaging/completions/_daqsctl
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES packaging/completions/daqsctl.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
