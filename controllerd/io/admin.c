@@ -91,10 +91,11 @@ static bool may_ask(struct controller *c, const struct admin_caller *caller,
 }
 
 /* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
-static bool identify(const struct controller *c, zmq_msg_t *body, struct admin_caller *caller)
+static bool identify(const struct controller *c, const struct door *door, zmq_msg_t *body,
+                     struct admin_caller *caller)
 {
-    bool needed = caller->socket == c->admin_remote.socket;
-    caller->by = needed ? trust_sender(c->trust, body, false) : NULL;
+    bool needed = door == &c->admin_remote;
+    caller->by = needed ? trust_sender(c->trust, body, false) : door->by;
     return caller->by || !needed;
 }
 
@@ -141,13 +142,14 @@ void admin_hear(struct controller *c, const struct door *door, int64_t now_ms)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
-        if (result == DAQS_OK && !identify(c, &body, &caller)) { /* revoked, and hung up on */
+        if (result == DAQS_OK && !identify(c, door, &body, &caller)) { /* revoked, and hung up on */
             zmq_msg_close(&body);
             c->count.messages_refused++;
             continue;
         }
         if (result == DAQS_OK) {
-            connections_known(door->connections, net_sender_fd(&body), now_ms);
+            if (door->connections)
+                connections_known(door->connections, net_sender_fd(&body), now_ms);
             result = read_request(c, &body, &caller, &request, &err);
             zmq_msg_close(&body);
         } else {

@@ -134,6 +134,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     result = doors_open(c, err);
     if (result != DAQS_OK)
         return result;
+    if (*config->http && !(c->web = web_start(c, err)))
+        return err->code;
     c->loop = zloop_new();
     if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || !doors_watch(c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
@@ -157,6 +159,7 @@ static void tear_down(struct controller *c)
     events_free(c->events);
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
+    web_stop(c->web);
     bus_done(c);
     admin_apply_done(c);
     doors_close(c);

@@ -8,6 +8,7 @@
 #include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
+#include "shared/net/http_address.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
@@ -43,6 +44,26 @@ static int set_admin_remote(void *target, const char *arg, const char *value,
     (void)arg;
     return *value ? set_endpoint(&c->admin_remote, value, err)
                   : config_replace_text(&c->admin_remote, value, err);
+}
+
+static int set_http(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct http_address address;
+    (void)arg;
+    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
+    return result == DAQS_OK
+               ? config_replace_text(&((struct controller_config *)target)->http, value, err)
+               : result;
+}
+
+static int set_http_hosts(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (strpbrk(value, "/:*\""))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not a list of names; write it like daqs.example.com, daqs",
+                         value);
+    return config_replace_text(&((struct controller_config *)target)->http_hosts, value, err);
 }
 
 static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -187,6 +208,8 @@ static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
                                          {"controller", "forget_hosts", set_forget, false},
                                          {"controller", "key", set_key, false},
                                          {"controller", "admin_remote", set_admin_remote, false},
+                                         {"controller", "http", set_http, false},
+                                         {"controller", "http_hosts", set_http_hosts, false},
                                          {"policy", "mode", set_mode, false},
                                          {"policy", "headroom", set_headroom, false},
                                          {"policy", "lease", set_lease, false},
@@ -216,6 +239,10 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin_remote, "", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http, "127.0.0.1:7480", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http_hosts, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->alerts_exec, "", err);
     if (result == DAQS_OK)
@@ -292,6 +319,8 @@ void controller_config_done(struct controller_config *config)
     free(config->bus);
     free(config->admin);
     free(config->admin_remote);
+    free(config->http);
+    free(config->http_hosts);
     free(config->key);
     free(config->database);
     free(config->alerts_exec);

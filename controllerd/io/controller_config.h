@@ -36,6 +36,8 @@ struct controller_config {
     char *bus;
     char *admin;
     char *admin_remote; /* the same for those with keys; "": none */
+    char *http;         /* where it is served; "": nowhere */
+    char *http_hosts;   /* names it is served under, beside those of loopback; comma separated */
     char *database;
     char *key; /* the path of the controller's secret key */
     bool insecure;

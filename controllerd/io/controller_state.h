@@ -16,6 +16,7 @@
 #include "controllerd/io/store.h"
 #include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
+#include "controllerd/io/web.h"
 #include "shared/base/log.h"
 #include "shared/net/connections.h"
 #include "shared/net/socket.h"
@@ -40,8 +41,9 @@ struct controller_counters {
 
 /* A socket that we listen on, and those who connect to it. */
 struct door {
-    zsock_t *socket; /* NULL: none */
-    struct connections *connections;
+    zsock_t *socket;                 /* NULL: none */
+    struct connections *connections; /* NULL: they are of this process */
+    const struct peer *by;           /* who speaks there; NULL: whoever has a key, or needs none */
 };
 
 struct controller {
@@ -51,6 +53,8 @@ struct controller {
     struct door bus;
     struct door admin;        /* for those whom the socket's permissions let in */
     struct door admin_remote; /* for those with keys */
+    struct door web_door;     /* for the web thread */
+    struct web *web;          /* NULL: nothing is served */
     struct trust *trust;      /* NULL: nobody needs a key */
     int admin_lock;           /* descriptor; -1: none */
     struct fleet *fleet;

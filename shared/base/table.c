@@ -1,5 +1,7 @@
 #include "shared/base/table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,4 +61,10 @@ void daqs_table_empty(struct daqs_table *table)
 void daqs_table_rate(struct daqs_table *table, uint64_t rate)
 {
     append(table, (struct daqs_cell){.empty = rate == DAQS_UNLIMITED, .number = rate});
+}
+
+char *daqs_percent_format(uint64_t ppm, char buf[static DAQS_PERCENT_TEXT])
+{
+    (void)snprintf(buf, DAQS_PERCENT_TEXT, "%" PRIu64 ".%04" PRIu64, ppm / 10000, ppm % 10000);
+    return buf;
 }

@@ -58,6 +58,10 @@ void daqs_table_empty(struct daqs_table *table);
 /* A rate, or an empty cell for DAQS_UNLIMITED. */
 void daqs_table_rate(struct daqs_table *table, uint64_t rate);
 
+/* A share in percent, "99.9990". Returns buf. */
+#define DAQS_PERCENT_TEXT 32
+char *daqs_percent_format(uint64_t ppm, char buf[static DAQS_PERCENT_TEXT]);
+
 static inline size_t daqs_table_rows(const struct daqs_table *table)
 {
     return table->columns ? table->cells / table->columns : 0;

@@ -1,14 +1,13 @@
 #include "tools/daqsctl/print.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
-#include "shared/base/cleanup.h"
 #include "shared/base/rate.h"
 #include "shared/base/time_text.h"
+#include "shared/wire/table_json.h"
 
 enum { NUMBER_TEXT = 48, GAP = 2 };
 
@@ -18,12 +17,6 @@ void printer_begin(struct printer *printer, FILE *out, enum output_format format
 }
 
 /* --- for eyes --- */
-
-static char *percent(uint64_t ppm, char buf[static NUMBER_TEXT])
-{
-    (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 ".%04" PRIu64, ppm / 10000, ppm % 10000);
-    return buf;
-}
 
 /* The text of a cell; numbers go into buf. */
 static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind,
@@ -48,7 +41,7 @@ static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind
         return buf;
     case DAQS_COLUMN_PPM:
         /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): there is room for it */
-        return strcat(percent(cell->number, buf), "%");
+        return strcat(daqs_percent_format(cell->number, buf), "%");
     }
     return "?";
 }
@@ -135,43 +128,12 @@ static void print_aligned(struct printer *printer, const struct daqs_table *tabl
 
 /* --- for programs --- */
 
-static void print_json_text(FILE *out, const char *text)
-{
-    json_t *json = json_string(text);
-    char *quoted DAQS_AUTO_FREE = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
-    json_decref(json);
-    (void)fputs(quoted ? quoted : "null", out);
-}
-
-static void print_json_cell(FILE *out, const struct daqs_cell *cell, enum daqs_column_kind kind)
-{
-    char buf[NUMBER_TEXT];
-    if (cell->empty)
-        (void)fputs("null", out);
-    else if (kind == DAQS_COLUMN_TEXT)
-        print_json_text(out, cell->text);
-    else if (kind == DAQS_COLUMN_TIME)
-        print_json_text(out, daqs_time_format((int64_t)cell->number, buf));
-    else if (kind == DAQS_COLUMN_PPM)
-        (void)fputs(percent(cell->number, buf), out);
-    else
-        (void)fprintf(out, "%" PRIu64, cell->number);
-}
-
 static void print_json(struct printer *printer, const struct daqs_table *table)
 {
-    for (size_t row = 0; row < daqs_table_rows(table); row++) {
-        if (!printer->lines)
-            (void)fputs(printer->rows + row ? ",\n " : "[", printer->out);
-        for (size_t column = 0; column < table->columns; column++) {
-            (void)fputs(column ? ", " : "{", printer->out);
-            print_json_text(printer->out, table->column[column].name);
-            (void)fputs(": ", printer->out);
-            print_json_cell(printer->out, daqs_table_at(table, row, column),
-                            table->column[column].kind);
-        }
-        (void)fputs(printer->lines ? "}\n" : "}", printer->out);
-    }
+    if (printer->lines)
+        table_json_lines(printer->out, table);
+    else
+        table_json_part(printer->out, table, printer->rows);
 }
 
 /* --- for spreadsheets (RFC 4180, with line feeds) --- */
@@ -211,7 +173,7 @@ static void print_csv(struct printer *printer, const struct daqs_table *table)
             else if (kind == DAQS_COLUMN_TIME)
                 (void)fputs(daqs_time_format((int64_t)cell->number, buf), printer->out);
             else if (kind == DAQS_COLUMN_PPM)
-                (void)fputs(percent(cell->number, buf), printer->out);
+                (void)fputs(daqs_percent_format(cell->number, buf), printer->out);
             else
                 (void)fprintf(printer->out, "%" PRIu64, cell->number);
         }
@@ -239,5 +201,5 @@ void printer_part(struct printer *printer, const struct daqs_table *table)
 void printer_end(struct printer *printer)
 {
     if (printer->format == OUTPUT_JSON && !printer->lines)
-        (void)fputs(printer->rows ? "]\n" : "[]\n", printer->out);
+        table_json_end(printer->out, printer->rows);
 }
