@@ -44,11 +44,6 @@ export function guarantees(report) {
     return found;
 }
 
-/* "host/vm" of those that miss their guarantee. */
-export function missing(report) {
-    return new Map(report.filter((row) => row.missed_s > 0).map((row) => [`${row.host}/${row.vm}`, row]));
-}
-
 export function hostsMissing(report) {
     return new Set(report.filter((row) => row.missed_s > 0).map((row) => row.host));
 }

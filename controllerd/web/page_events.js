@@ -50,7 +50,7 @@ export function eventsPage(page) {
                 level = value;
                 changed();
             }), el("label", {class: "choice"}, follow, " follow"))),
-        objection.node, table("Events, newest first", EVENT_HEADINGS, body), more);
+        objection.node, table("Events, newest first", EVENT_HEADINGS, body, "fold"), more);
     if (span.error)
         return;
     poll(FOLLOW_MS, page.signal, objection.channel(), async () => {

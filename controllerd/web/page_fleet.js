@@ -87,7 +87,7 @@ function warningsPart(page, objection) {
     const body = el("tbody");
     const none = el("p", {class: "quiet"}, "None in the last hour.");
     const rows = new Keyed(body, (event) => event.id, eventRow);
-    const list = table("Warnings of the last hour", EVENT_HEADINGS, body);
+    const list = table("Warnings of the last hour", EVENT_HEADINGS, body, "fold");
     let known = [];
     let newest = null;
     list.hidden = true;

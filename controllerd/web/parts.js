@@ -57,11 +57,11 @@ export function loadBar(full = 0.9) {
     };
 }
 
-/* A table that scrolls by itself, also with the keyboard. */
-export function table(label, headings, body) {
+/* A table that scrolls by itself, also with the keyboard. headings: [text, class]. */
+export function table(label, headings, body, kind = null) {
     const cells = headings.map(([text, kind]) => el("th", {scope: "col", class: kind ?? null}, text));
     return el("div", {class: "scroll", role: "region", "aria-label": label, tabindex: "0"},
-        el("table", {}, el("caption", {class: "unseen"}, label), el("thead", {}, el("tr", {}, ...cells)), body));
+        el("table", {class: kind}, el("caption", {class: "unseen"}, label), el("thead", {}, el("tr", {}, ...cells)), body));
 }
 
 export function filterBox(label, value, changed) {
