@@ -18,4 +18,4 @@ install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/example
               packaging/examples/daqs-qemu-sockets.path
               packaging/examples/daqs-qemu-sockets.service
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png")

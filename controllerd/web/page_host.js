@@ -5,7 +5,7 @@ import {ask, now, poll} from "./connection.js";
 import {age, count, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {asked, bounds, spanOf} from "./spans.js";
-import {append, empty, fromHistory, join, trim} from "./series.js";
+import {append, empty, fromHistory, guaranteeAt, join, trim} from "./series.js";
 import {format} from "./route.js";
 import {chip, complaint, filterBox, loadBar, spanPicker} from "./parts.js";
 import {Plot} from "./plot.js";
@@ -44,6 +44,12 @@ class HistoryReader {
         this.asked = new Map();
         this.waiting = [];
         this.running = 0;
+    }
+
+    /* Changes of its VMs' SLAs since then, also after the span. */
+    async changes(vm) {
+        this.audit ??= ask("audit", {host: this.host, since: asked(this.span).since}, this.signal);
+        return (await this.audit).filter((change) => change.vm === vm && change.what !== "set-policy");
     }
 
     rows(vm) {
@@ -106,9 +112,10 @@ class Board {
 
     async load(entry) {
         try {
-            const rows = await this.read.rows(entry.plot.vm);
+            const {vm} = entry.plot;
+            const [rows, changes] = await Promise.all([this.read.rows(vm), this.read.changes(vm)]);
             const mine = new Set(entry.plot.rows.map((row) => row.nic));
-            entry.history = fromHistory(rows, (nic) => mine.has(nic));
+            entry.history = fromHistory(rows, (nic) => mine.has(nic), guaranteeAt(changes, entry.plot.rows[0].min_bps));
             this.draw(entry);
             this.complain(null);
         } catch (error) {

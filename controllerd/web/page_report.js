@@ -25,7 +25,7 @@ function reportRow(first) {
         node,
         update(row) {
             const known = row.attainment_percent !== null;
-            bar.node.setAttribute("visibility", known ? "visible" : "hidden");
+            bar.node.toggleAttribute("hidden", !known);
             bar.update(row.attainment_percent ?? 0, 100, 0);
             setAttribute(node, "data-missed", row.missed_s > 0);
             setText(percent, known ? `${row.missed_s > 0 ? "▲ " : ""}${attainment(row.attainment_percent)}`
@@ -48,7 +48,7 @@ export function reportPage(page) {
     const objection = complaint();
     const body = el("tbody");
     const shown = new Keyed(body, (row) => `${row.host}\n${row.vm}`, reportRow);
-    const summary = el("p", {class: "summary", "aria-live": "polite"});
+    const summary = el("p", {class: "summary"});
     const more = el("p", {class: "more"});
     const all = el("input", {type: "checkbox", on: {change: draw}});
     let rows = [];

@@ -84,7 +84,7 @@ export class Plot {
                 {},
                 {stroke: colour.limit, width: 1.25, dash: DASHES.limit, paths: uPlot.paths.stepped({align: 1}), points: {show: false}},
                 {stroke: colour.usage, width: 1.5, fill: colour.fill, points: {show: false}},
-                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, points: {show: false}},
+                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: uPlot.paths.stepped({align: 1}), points: {show: false}},
             ],
             hooks: {setCursor: [() => this.say()]},
         };
@@ -100,11 +100,9 @@ export class Plot {
 
     /* bounds: seconds since 1970. */
     show(series, bounds, plot) {
-        const min = plot.rows[0].min_bps;
         this.bounds = bounds;
-        this.rows = plot.rows;
-        this.data = columns(series, min);
-        this.most = top(series, min);
+        this.data = columns(series);
+        this.most = top(series);
         setText(this.none, "Nothing was measured in this span.");
         this.none.hidden = series.time.length > 0;
         this.state.update(worst(plot.rows));
@@ -113,14 +111,14 @@ export class Plot {
 
     /* The values under the cursor, or the last ones. */
     say() {
-        const [times, limits, usage] = this.data;
+        const [times, limits, usage, min] = this.data;
         const under = this.chart?.cursor.idx;
         const here = under !== null && under !== undefined && this.chart.cursor.left >= 0;
         const at = here && under < times.length ? under : times.length - 1;
         const text = {
             usage: rate(usage[at]),
             limit: at < 0 || usage[at] === null ? "\u2013" : limit(limits[at]) + (limits[at] > this.most ? " \u2191" : ""),
-            guarantee: guarantee(this.rows?.[0].min_bps),
+            guarantee: at < 0 ? "\u2013" : guarantee(min[at]),
         };
         for (const [kind, item] of Object.entries(this.item))
             setText(item.value, text[kind]);

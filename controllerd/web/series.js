@@ -2,7 +2,14 @@
  * Pure. Times are seconds since 1970; a rate that is not known, or no limit, is null. */
 
 export function empty() {
-    return {time: [], usage: [], limit: []};
+    return {time: [], usage: [], limit: [], min: []};
+}
+
+/* What was guaranteed at a time (seconds), by the VM's rows of /api/v1/audit since then, oldest
+ * first, and what is guaranteed now. */
+export function guaranteeAt(changes, now_bps) {
+    const steps = changes.map((change) => ({end: Date.parse(change.time) / 1000, min: change.old_min_bps ?? 0}));
+    return (time) => steps.find((step) => step.end > time)?.min ?? now_bps;
 }
 
 /* Several nics share one guarantee on an uplink. They are limited together if each of them is. */
@@ -15,20 +22,23 @@ function sum(rows) {
     };
 }
 
-function push(series, time, rows) {
+function push(series, time, rows, min) {
     const {usage, limit} = sum(rows);
     series.time.push(time);
     series.usage.push(usage);
     series.limit.push(limit);
+    series.min.push(min);
 }
 
-/* Rows of /api/v1/history, by time, of the nics for which mine(nic) is true. */
-export function fromHistory(rows, mine) {
+/* Rows of /api/v1/history, by time, of the nics for which mine(nic) is true; minAt of guaranteeAt(). */
+export function fromHistory(rows, mine, minAt) {
     const series = empty();
     let group = [];
     const flush = () => {
-        if (group.length > 0)
-            push(series, Date.parse(group[0].time) / 1000, group);
+        if (group.length > 0) {
+            const time = Date.parse(group[0].time) / 1000;
+            push(series, time, group, minAt(time));
+        }
         group = [];
     };
     for (const row of rows) {
@@ -45,7 +55,7 @@ export function fromHistory(rows, mine) {
 /* Rows of /api/v1/vms, one per nic, measured at that time; not if the series is there already. */
 export function append(series, time, rows) {
     if (rows.length > 0 && !(series.time.at(-1) >= time))
-        push(series, time, rows);
+        push(series, time, rows, rows[0].min_bps);
 }
 
 /* History, and what was measured after it. */
@@ -57,6 +67,7 @@ export function join(history, live) {
         time: history.time.concat(live.time.slice(rest)),
         usage: history.usage.concat(live.usage.slice(rest)),
         limit: history.limit.concat(live.limit.slice(rest)),
+        min: history.min.concat(live.min.slice(rest)),
     };
 }
 
@@ -64,7 +75,7 @@ export function join(history, live) {
 export function trim(series, from) {
     const first = series.time.findIndex((time) => time >= from);
     const gone = first < 0 ? series.time.length : first;
-    for (const column of [series.time, series.usage, series.limit])
+    for (const column of [series.time, series.usage, series.limit, series.min])
         column.splice(0, gone);
 }
 
@@ -83,25 +94,28 @@ export function stepOf(series) {
     return Math.max(best, 1);
 }
 
-/* Columns for uPlot: time, limit, usage, guarantee. A gap is a gap: a line ends before it. Without
- * a guarantee that column is null. */
-export function columns(series, guarantee) {
+/* Columns for uPlot: time, limit, usage, guarantee. A gap is a gap: a line ends before it. No
+ * guarantee is null. */
+export function columns(series) {
     const longest = Math.max(2.5 * stepOf(series), 6);
     const time = [];
     const usage = [];
     const limit = [];
+    const guarantee = [];
     series.time.forEach((at, i) => {
         const before = series.time[i - 1];
         if (i > 0 && at - before > longest) {
             time.push(before + (at - before) / 2);
             usage.push(null);
             limit.push(null);
+            guarantee.push(null);
         }
         time.push(at);
         usage.push(series.usage[i]);
         limit.push(series.limit[i]);
+        guarantee.push(series.min[i] || null);
     });
-    return [time, limit, usage, time.map(() => guarantee || null)];
+    return [time, limit, usage, guarantee];
 }
 
 function largest(values) {
@@ -109,8 +123,8 @@ function largest(values) {
 }
 
 /* How high a plot has to be. A limit far above all that is sent is not worth flattening the rest. */
-export function top(series, guarantee) {
-    const needed = Math.max(largest(series.usage), guarantee || 0);
+export function top(series) {
+    const needed = Math.max(largest(series.usage), largest(series.min));
     const limit = largest(series.limit);
     const worth = limit <= 2 * needed ? Math.max(limit, needed) : needed;
     return worth > 0 ? worth * 1.1 : 1000;
