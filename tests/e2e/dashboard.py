@@ -98,8 +98,8 @@ class Page:
         self.b.run("const box = document.querySelector(arguments[0]); box.focus(); box.value = ''", selector)
         self.b.write(text)
 
-    def shot(self, name):
-        self.b.screenshot(os.path.join(args.shots, f"{name}.png"))
+    def shot(self, name, full=True):
+        self.b.screenshot(os.path.join(args.shots, f"{name}.png"), full)
 
 
 # --- what it shows ---
@@ -114,7 +114,7 @@ def totals(p):
     equal(tiles[0], f"Hosts{status['hosts_up']} up▲ {int(status['hosts']) - int(status['hosts_up'])} down")
     assert f"of {int(status['nics']):,}".replace(",", "\u202f") in tiles[3], tiles[3]
     p.until("guarantees", "return /met|missed/.test(document.querySelectorAll('.tile .value')[2].textContent)")
-    p.shot("fleet")
+    p.shot("fleet", full=False)
 
 
 @case("a host that is away comes first, and is said to be in words")
@@ -363,14 +363,15 @@ def contrast(p):
     try:
         for scheme in ("light", "dark"):
             p.b.media(prefers_color_scheme=scheme)
-            for name, hash_ in (("fleet", "#/"), ("host", "#/host/node1"), ("report", "#/report?span=1h"), ("events", "#/events")):
+            for name, hash_ in (("fleet", "#/?q=0%20up"), ("host", "#/host/node1"), ("report", "#/report?span=1h"),
+                                ("events", "#/events?q=0")):
                 p.go(hash_)
                 p.until("rows", "return document.querySelectorAll('main tbody tr').length > 0")
                 poor, looked_at = p.b.run(CONTRAST)
                 equal((scheme, hash_, poor), (scheme, hash_, []))
                 assert looked_at > 20, looked_at
                 if scheme == "dark":
-                    p.shot(f"dark-{name}")
+                    p.shot(f"dark-{name}", full=name != "events")
             grounds.add(p.b.run("return getComputedStyle(document.body).backgroundColor"))
         equal(len(grounds), 2)
     finally:
