@@ -26,7 +26,7 @@ install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/example
               packaging/examples/daqs-qemu-sockets.service
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT common)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT common
-        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
 # Each shell looks for the program's name in a folder of its own.
 install(FILES packaging/completions/daqsctl.bash RENAME daqsctl
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
