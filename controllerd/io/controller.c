@@ -156,6 +156,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     result = doors_open(c, err);
     if (result != DAQS_OK)
         return result;
+    if (*config->http && !(c->web = web_start(c, err)))
+        return err->code;
     c->loop = zloop_new();
     if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || !doors_watch(c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
@@ -170,6 +172,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 /* The store goes first: what it still has to say needs the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
+    web_stop(c->web); /* it looks at the store's figures */
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c);
