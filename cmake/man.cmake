@@ -13,8 +13,8 @@ foreach(source ${sources})
     endif()
     add_custom_command(
         OUTPUT ${CMAKE_BINARY_DIR}/man/${page}
-        COMMAND sed "s,/usr/share/doc/daqs,${CMAKE_INSTALL_FULL_DOCDIR}," ${source} | ${SCDOC} > ${page}.part
-        COMMAND mv ${page}.part ${page}
+        COMMAND sh -c "sed \"s,/usr/share/doc/daqs,$1,\" \"$2\" | \"$0\" >\"$3.part\" && mv \"$3.part\" \"$3\""
+                ${SCDOC} ${CMAKE_INSTALL_FULL_DOCDIR} ${source} ${page}
         WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/man
         DEPENDS ${source}
         VERBATIM)
