@@ -123,7 +123,7 @@ soon pane_has never 'tampered'
 try "never with --color never" eval '! colored never'
 whole() { ctl vms >"$RUN/out" && grep -q '^HOST .* NIC .*WEIGHT' "$RUN/out" && ! grep -q $'\e' "$RUN/out"; }
 try "what is piped is whole and plain" whole
-try "coloured if that is wanted" eval 'ctl vms --color always | grep -q $'"'"'\e\[31mtampered'"'"
+try "coloured if that is wanted" eval 'ctl vms --color always | grep $'"'"'\e\[31mtampered'"'"
 
 # --- signs of life ---
 
