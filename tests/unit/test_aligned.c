@@ -75,9 +75,9 @@ static void what_matters_least_makes_room(void **state)
     (void)state;
     assert_prints(
         (struct terminal){.columns = 80},
-        "HOST   VM               USAGE  LIMIT    MIN    MAX  STATE       REASON\n"
-        "node1  a-vm-of-a-…  2.462Gbit      -  2Gbit  5Gbit  unrespons…  guaranteed, lim…\n"
-        "node1  db2          2.462Gbit      -  2Gbit  5Gbit  ok          guaranteed, lim…\n");
+        "HOST   VM             USAGE  LIMIT    MIN    MAX  STATE         REASON\n"
+        "node1  a-vm-of-…  2.462Gbit      -  2Gbit  5Gbit  unresponsive  guaranteed, lim…\n"
+        "node1  db2        2.462Gbit      -  2Gbit  5Gbit  ok            guaranteed, lim…\n");
     assert_prints((struct terminal){.columns = 40}, "HOST   VM                   USAGE  LIMIT\n"
                                                     "node1  a-vm-of-a-long…  2.462Gbit      -\n"
                                                     "node1  db2              2.462Gbit      -\n");

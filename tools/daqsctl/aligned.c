@@ -38,7 +38,7 @@ static const struct importance importances[] = {
     {"text", 88, 16},
     {"key", 86, 0},
     {"limit_bps", 84, 0},
-    {"state", 82, 8},
+    {"state", 82, 12},
     {"missed_s", 80, 0},
     {"min_bps", 78, 0},
     {"old", 77, 8},
