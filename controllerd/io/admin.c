@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
 #include "shared/base/version.h"
 
 enum { REQUESTS_AT_ONCE = 64 };
@@ -9,8 +10,9 @@ enum { REQUESTS_AT_ONCE = 64 };
 static bool changes_something(enum wire_verb verb)
 {
     static const enum wire_verb looks[] = {
-        WIRE_LIST_SLA, WIRE_HOSTS, WIRE_VMS,    WIRE_HISTORY,    WIRE_STATUS, WIRE_VERSION,
-        WIRE_EXPLAIN,  WIRE_FIT,   WIRE_EVENTS, WIRE_SLA_REPORT, WIRE_PEERS,  WIRE_AUDIT,
+        WIRE_LIST_SLA, WIRE_HOSTS,   WIRE_VMS,     WIRE_HISTORY, WIRE_STATUS,
+        WIRE_VERSION,  WIRE_EXPLAIN, WIRE_FIT,     WIRE_EVENTS,  WIRE_SLA_REPORT,
+        WIRE_PEERS,    WIRE_AUDIT,   WIRE_FIGURES,
     };
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
         if (looks[i] == verb)
@@ -37,6 +39,7 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:
     case WIRE_VMS:
+    case WIRE_FIGURES:
         admin_view(c, caller, request, now_ms);
         return;
     case WIRE_HISTORY:
@@ -156,8 +159,10 @@ void admin_hear(struct controller *c, const struct door *door, int64_t now_ms)
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
+            int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
             if (in_time(c, &caller, now_ms) && may_ask(c, &caller, &request))
                 answer(c, &caller, &request, now_ms);
+            buckets_add(&c->took.requests, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
             continue;
         }
         c->count.messages_refused++;

@@ -150,6 +150,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 /* The store goes first: what it still has to say needs the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
+    web_stop(c->web); /* it looks at the store's figures */
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c);
@@ -159,7 +160,6 @@ static void tear_down(struct controller *c)
     events_free(c->events);
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
-    web_stop(c->web);
     bus_done(c);
     admin_apply_done(c);
     doors_close(c);

@@ -13,6 +13,7 @@
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
 #define DAY_MS (24 * 60 * MINUTE_MS)
+#define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
@@ -64,6 +65,14 @@ static int set_http_hosts(void *target, const char *arg, const char *value, stru
                          "'%.80s' is not a list of names; write it like daqs.example.com, daqs",
                          value);
     return config_replace_text(&((struct controller_config *)target)->http_hosts, value, err);
+}
+
+static int set_metrics_nics(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_count(value, 0, METRICS_NICS_MAX,
+                              &((struct controller_config *)target)->metrics_nics, err);
 }
 
 static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -210,6 +219,7 @@ static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
                                          {"controller", "admin_remote", set_admin_remote, false},
                                          {"controller", "http", set_http, false},
                                          {"controller", "http_hosts", set_http_hosts, false},
+                                         {"controller", "metrics_nics", set_metrics_nics, false},
                                          {"policy", "mode", set_mode, false},
                                          {"policy", "headroom", set_headroom, false},
                                          {"policy", "lease", set_lease, false},
@@ -233,6 +243,7 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
     c->alerts_level = EVENT_WARNING;
     c->forget_ms = 7 * DAY_MS;
+    c->metrics_nics = 10000;
 #define X(name, least, most, usual) c->limits.name = usual;
     CONTROLLER_LIMITS(X)
 #undef X

@@ -17,6 +17,7 @@
 #include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
 #include "controllerd/io/web.h"
+#include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/net/connections.h"
 #include "shared/net/socket.h"
@@ -37,6 +38,12 @@ struct controller_counters {
     uint64_t hosts_refused;     /* hellos, for want of room */
     uint64_t limits_put_off;    /* pushes that found a queue full */
     uint64_t names_refused;     /* of nics, for their host has too many */
+};
+
+/* How long things took. The web thread reads them, too. */
+struct controller_times {
+    struct buckets decide;   /* a report, until what came of it was pushed */
+    struct buckets requests; /* an operator's, in the loop */
 };
 
 /* A socket that we listen on, and those who connect to it. */
@@ -87,6 +94,7 @@ struct controller {
     struct quota *requests; /* of operators, lately */
     struct backlog backlog; /* of messages of agents */
     struct controller_counters count;
+    struct controller_times took;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the message at hand */
 };

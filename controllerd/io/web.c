@@ -56,6 +56,10 @@ static void handle(void *arg, struct http_call *call)
         web_health_answer(web, call, target->path[1] == 'r');
         return;
     }
+    if (strcmp(target->path, "/metrics") == 0) {
+        web_metrics_answer(web, call);
+        return;
+    }
     for (size_t i = 0; i < assets_count; i++)
         if (is_at(&assets[i], target->path)) {
             answer_asset(call, &assets[i]);
@@ -80,6 +84,7 @@ static void *run(void *arg)
         int64_t now_ms = web_now_ms();
         web_asker_hear(web->asker, now_ms);
         web_asker_tick(web->asker, now_ms);
+        web_metrics_tick(web, now_ms, false);
         http_run(web->server, now_ms);
     }
     web_asker_end(web->asker);
@@ -101,6 +106,7 @@ static void free_web(struct web *web)
     if (web->asker)
         web_asker_end(web->asker);
     http_free(web->server);
+    web_metrics_tick(web, 0, true);
     web_asker_free(web->asker);
     if (web->stop_fd >= 0)
         close(web->stop_fd);

@@ -18,8 +18,7 @@ static void say(struct http_call *call, unsigned status, const char *text)
     http_answer(call, &head, (struct http_bytes){text, strlen(text), NULL, NULL});
 }
 
-/* The value of a row of the status; "" if it has none of that name. */
-static const char *value_of(const struct daqs_table *status, const char *name)
+const char *web_status_value(const struct daqs_table *status, const char *name)
 {
     for (size_t row = 0; status->columns == 2 && row < daqs_table_rows(status); row++) {
         const struct daqs_cell *cell = daqs_table_at(status, row, 0);
@@ -35,9 +34,9 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
     bool good = reply && reply->reply.code == DAQS_OK;
     if (!good)
         say(checkup->call, 503, "the control loop does not answer\n");
-    else if (checkup->ready && strcmp(value_of(&reply->reply.table, "history"), "ok") != 0)
+    else if (checkup->ready && strcmp(web_status_value(&reply->reply.table, "history"), "ok") != 0)
         say(checkup->call, 503, "history cannot be written to the database\n");
-    else if (checkup->ready && strcmp(value_of(&reply->reply.table, "queries"), "ok") != 0)
+    else if (checkup->ready && strcmp(web_status_value(&reply->reply.table, "queries"), "ok") != 0)
         say(checkup->call, 503, "the database cannot be read\n");
     else
         say(checkup->call, 200, "ok\n");

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "controllerd/io/web.h"
+#include "shared/base/metrics.h"
 #include "shared/net/http.h"
 #include "shared/wire/admin.h"
 
@@ -58,12 +59,48 @@ struct web {
     int stop_fd;
     struct http_server *server;
     struct web_asker *asker;
-    size_t streams; /* answers in parts */
+    size_t streams;                    /* answers in parts */
+    struct web_collection *collection; /* under way; NULL: none */
+    struct web_figures *figures;       /* of the last scrape; NULL: none */
+    size_t figures_held;               /* sets of them that are still read from */
 };
 
 int64_t web_now_ms(void);
 void web_api_answer(struct web *web, struct http_call *call);
 void web_health_answer(struct web *web, struct http_call *call, bool ready);
+
+/* --- web_metrics.c --- */
+
+void web_metrics_answer(struct web *web, struct http_call *call);
+/* What the last scrape was answered with is forgotten when it is old, or 'all'. */
+void web_metrics_tick(struct web *web, int64_t now_ms, bool all);
+
+/* web_series.c: the figures as text, piece by piece. */
+enum web_table { WEB_STATUS, WEB_HOSTS, WEB_NICS, WEB_PROMISES, WEB_TABLES };
+struct web_part {
+    struct web_reply *reply;
+    struct web_part *next;
+};
+/* All that the loop said, at about one moment. */
+struct web_figures {
+    unsigned holders;
+    int64_t made_ms;
+    uint64_t nics_left_out;
+    struct web_part *part[WEB_TABLES];
+    struct web_part *last[WEB_TABLES];
+};
+/* Where the text goes on. Zero-initialise. */
+struct web_cursor {
+    size_t family; /* 0: the process's own */
+    const struct web_part *part;
+    size_t row;
+};
+/* Writes about 'bytes' more; returns false when that was the last. */
+bool web_series_write(const struct web *web, const struct web_figures *figures,
+                      struct web_cursor *cursor, size_t bytes, struct metrics *out);
+
+/* The number, or the text, of a row of the status; 0 or "" if it has none of that name. */
+const char *web_status_value(const struct daqs_table *status, const char *name);
 
 /* A text that the answer takes, of malloc. */
 struct http_bytes web_text(char *text, size_t length);

@@ -35,15 +35,18 @@ static int decode(char *text, bool plus, struct daqs_error *err)
 {
     char *to = text;
     for (const char *from = text; *from; from++) {
-        bool escaped = *from == '%'; /* before it is overwritten */
-        int high = escaped ? hex(from[1]) : 0;
-        int low = escaped && high >= 0 ? hex(from[2]) : 0;
-        if (high < 0 || low < 0)
+        if (*from != '%') {
+            *to++ = (char)(plus && *from == '+' ? ' ' : *from);
+            continue;
+        }
+        int high = hex(from[1]);
+        int low = high >= 0 ? hex(from[2]) : -1;
+        if (low < 0)
             return daqs_fail(err, DAQS_EINVALID, "%% is followed by two hexadecimal digits");
-        if (escaped && high == 0 && low == 0)
+        if (high == 0 && low == 0)
             return daqs_fail(err, DAQS_EINVALID, "%%00 is no character");
-        *to++ = escaped ? (char)(high * 16 + low) : (char)(plus && *from == '+' ? ' ' : *from);
-        from += escaped ? 2 : 0;
+        *to++ = (char)(high * 16 + low);
+        from += 2;
     }
     *to = '\0';
     if (!is_plain(text))
