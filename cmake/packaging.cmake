@@ -29,28 +29,11 @@ install(FILES packaging/grafana/daqs.json DESTINATION ${CMAKE_INSTALL_DATADIR}/d
 install(FILES packaging/prometheus/daqs.rules.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/prometheus
         COMPONENT common)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT common
-        FILES_MATCHING PATTERN "*.md")
-
-# Pages of the manual, each in the package of what it is about.
-file(GLOB pages CONFIGURE_DEPENDS packaging/man/*.scd)
-if(pages)
-    find_program(SCDOC scdoc REQUIRED)
-endif()
-foreach(source ${pages})
-    get_filename_component(page ${source} NAME_WLE) # daqsctl.1
-    string(REGEX REPLACE ".*\\." "" section ${page})
-    if(page MATCHES "^(daqs-)?agentd")
-        set(part agent)
-    elseif(page MATCHES "^(daqs-)?controllerd")
-        set(part controller)
-    else()
-        set(part tools)
-    endif()
-    set(made ${CMAKE_BINARY_DIR}/packaging/man/${page})
-    add_custom_command(OUTPUT ${made} DEPENDS ${source} VERBATIM
-                       COMMAND sh -c "\"$0\" <\"$1\" >\"$2\"" ${SCDOC} ${source} ${made})
-    list(APPEND manual ${made})
-    install(FILES ${made} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${part})
-endforeach()
-file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/packaging/man)
-add_custom_target(manual ALL DEPENDS ${manual})
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
+# Each shell looks for the program's name in a folder of its own.
+install(FILES packaging/completions/daqsctl.bash RENAME daqsctl
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
+install(FILES packaging/completions/_daqsctl
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT tools)
+install(FILES packaging/completions/daqsctl.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT tools)

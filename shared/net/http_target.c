@@ -35,14 +35,15 @@ static int decode(char *text, bool plus, struct daqs_error *err)
 {
     char *to = text;
     for (const char *from = text; *from; from++) {
-        int high = *from == '%' ? hex(from[1]) : 0;
-        int low = *from == '%' && high >= 0 ? hex(from[2]) : 0;
+        bool escaped = *from == '%'; /* before it is overwritten */
+        int high = escaped ? hex(from[1]) : 0;
+        int low = escaped && high >= 0 ? hex(from[2]) : 0;
         if (high < 0 || low < 0)
             return daqs_fail(err, DAQS_EINVALID, "%% is followed by two hexadecimal digits");
-        if (*from == '%' && high == 0 && low == 0)
+        if (escaped && high == 0 && low == 0)
             return daqs_fail(err, DAQS_EINVALID, "%%00 is no character");
-        *to++ = *from == '%' ? (char)(high * 16 + low) : (char)(plus && *from == '+' ? ' ' : *from);
-        from += *from == '%' ? 2 : 0;
+        *to++ = escaped ? (char)(high * 16 + low) : (char)(plus && *from == '+' ? ' ' : *from);
+        from += escaped ? 2 : 0;
     }
     *to = '\0';
     if (!is_plain(text))

@@ -41,7 +41,8 @@ DAQS_BIN=$(cd "$DAQS_BIN" && pwd)
 export DAQS_BIN TOP
 unset DAQS_CONTROLLER
 walk readme README.md
-walk guides docs/getting-started.md docs/slas.md docs/history.md docs/events.md docs/operating.md
+walk guides docs/getting-started.md docs/slas.md docs/history.md docs/api.md docs/events.md \
+    docs/operating.md
 walk fleet docs/fleet.md
 
 # --- what was not run ---

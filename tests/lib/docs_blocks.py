@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 
 from docs_check import pages  # noqa: E402
 
-SHELL = re.compile(r"(sudo|daqs|system|echo|cp|tools/)")
+SHELL = re.compile(r"(sudo|daqs|system|echo|cp|curl|tools/)")
 
 
 def is_shell(block):

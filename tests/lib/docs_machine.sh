@@ -36,6 +36,11 @@ cat >"$FOLDER/bin/sudo" <<'SH'
 #!/bin/sh
 exec "$@"
 SH
+# An answer that is an error would go by unnoticed.
+cat >"$FOLDER/bin/curl" <<'SH'
+#!/bin/sh
+exec /usr/bin/curl --fail --show-error "$@"
+SH
 # What follows events does so until Ctrl-C.
 cat >"$FOLDER/bin/daqsctl" <<SH
 #!/bin/sh

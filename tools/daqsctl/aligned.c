@@ -26,7 +26,7 @@ struct importance {
 static const struct importance importances[] = {
     {"vm", 100, 6},
     {"name", 99, 8},
-    {"host", 98, 6},
+    {"host", 91, 6},
     {"usage_bps", 96, 0},
     {"value", 96, 8},
     {"time", 95, 0},
@@ -38,7 +38,7 @@ static const struct importance importances[] = {
     {"text", 88, 16},
     {"key", 86, 0},
     {"limit_bps", 84, 0},
-    {"state", 82, 0},
+    {"state", 82, 8},
     {"missed_s", 80, 0},
     {"min_bps", 78, 0},
     {"old", 77, 8},
@@ -46,11 +46,11 @@ static const struct importance importances[] = {
     {"capacity_bps", 76, 0},
     {"demand_bps", 74, 0},
     {"role", 72, 5},
-    {"reason", 68, 12},
+    {"reason", 68, 16},
     {"guaranteed_bps", 66, 0},
     {"met_s", 64, 0},
-    {"uplink", 58, 6},
-    {"max_bps", 56, 0},
+    {"uplink", 58, 0},
+    {"max_bps", 60, 0},
     {"by", 54, 6},
     {"vms", 52, 0},
     {"tx_bytes", 48, 0},
@@ -84,6 +84,15 @@ static const struct importance *importance_of(const char *name)
         if (strcmp(importances[i].name, name) == 0)
             return &importances[i];
     return &middle;
+}
+
+/* A host is what a row is about, unless that is a VM. */
+static int rank_of(const struct daqs_table *table, size_t column)
+{
+    bool of_vms = false;
+    for (size_t i = 0; i < table->columns; i++)
+        of_vms |= strcmp(table->column[i].name, "vm") == 0;
+    return column == 0 && !of_vms ? 99 : importance_of(table->column[column].name)->rank;
 }
 
 /* "usage_bps" is headed USAGE: the cells say the unit. */
@@ -235,7 +244,7 @@ static void lay_out(struct aligned *a, const struct daqs_table *table)
         a->width[i] = width;
         fit[i] = (struct fit_column){.wanted = width,
                                      .least = importance->least ? importance->least : width,
-                                     .rank = importance->rank};
+                                     .rank = rank_of(table, i)};
     }
     if (a->terminal.columns == 0)
         return;

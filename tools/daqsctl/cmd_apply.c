@@ -111,10 +111,14 @@ static enum exit_status send_sheet(struct conversation *talk, struct wire_reques
 {
     enum exit_status status = EXIT_DONE;
     size_t sent = 0;
+    talk->progress.total = sheet->rows;
+    talk->progress.unit = "SLAs";
     do {
         request->row = sheet->row + sent;
         request->rows = chunk(sheet, sent);
         sent += request->rows;
+        talk->progress.done = sent;
+        progress_tick(&talk->progress);
         request->word = sent == sheet->rows ? "end" : "";
         status = conversation_ask(talk, request, tell_part, telling);
     } while (status == EXIT_DONE && sent < sheet->rows);

@@ -51,6 +51,7 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
                                           .width = {6, 24, 18, 7, 8, 8, 24}}};
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
+    conversation_be_quiet(&talk);
     request->word = "follow";
     request->until_ms = 0;
     while (status == EXIT_DONE) {

@@ -1,4 +1,6 @@
 /* What there is to do: one table for running, help, usage and completion. */
+#include <limits.h>
+
 #include "tools/daqsctl/daqsctl.h"
 
 #define WORDS "it answers in words"
@@ -165,7 +167,7 @@ const struct command commands[] = {
                    "daqsctl set-policy node1 default\n",
         .least_arguments = 2,
         .most_arguments = 2,
-        .kind = {ARGUMENT_HOST, ARGUMENT_MODE},
+        .kind = {ARGUMENT_UPLINK, ARGUMENT_MODE},
         .run = cmd_set_policy,
         .no_table = WORDS,
     },
@@ -250,7 +252,7 @@ const struct command commands[] = {
                    "daqsctl enroll - < hosts.txt\n",
         .least_arguments = 1,
         .most_arguments = 2,
-        .kind = {ARGUMENT_HOST, ARGUMENT_FILE},
+        .kind = {ARGUMENT_OTHER, ARGUMENT_FILE},
         .options = OPTION_ROLE | OPTION_FORCE,
         .run = cmd_enroll,
         .no_table = WORDS "; peers has a table",
@@ -264,7 +266,7 @@ const struct command commands[] = {
         .example = "daqsctl revoke node1\n",
         .least_arguments = 1,
         .most_arguments = 1,
-        .kind = {ARGUMENT_HOST},
+        .kind = {ARGUMENT_PEER},
         .run = cmd_revoke,
         .no_table = WORDS "; peers has a table",
     },
@@ -306,6 +308,37 @@ const struct command commands[] = {
         .run = cmd_help,
         .no_table = WORDS,
         .alone = true,
+    },
+    {
+        .verb = "completion",
+        .arguments = "bash|zsh|fish",
+        .summary = "a script that lets a shell complete verbs, options, hosts and VMs",
+        .about = "Packages install it; this is for shells that do not look there. Names are asked "
+                 "of the controller that the line names, for a second at most.\n",
+        .example = "source <(daqsctl completion bash)\n"
+                   "daqsctl completion zsh > ~/.zfunc/_daqsctl\n"
+                   "daqsctl completion fish > ~/.config/fish/completions/daqsctl.fish\n",
+        .least_arguments = 1,
+        .most_arguments = 1,
+        .kind = {ARGUMENT_SHELL},
+        .run = cmd_completion,
+        .no_table = "it prints a script",
+        .alone = true,
+    },
+    {
+        .verb = "complete",
+        .arguments = "plain|bash -- WORD...",
+        .about =
+            "plain: the words behind the program's name up to the cursor; prints what may stand "
+            "there, each with a tab and what it is about. bash: the line up to the cursor, and "
+            "the part of it that bash replaces; prints what to replace it with. A tab and "
+            "\"files\" stand for names of files.\n",
+        .example = "daqsctl complete plain -- ''\n"
+                   "daqsctl complete plain -- set-sla node1 d\n",
+        .least_arguments = 2,
+        .most_arguments = INT_MAX,
+        .run = cmd_complete,
+        .no_table = "it is for shells",
     },
     {0},
 };

@@ -67,7 +67,9 @@ enum exit_status command_line_parse(int argc, char **argv, struct command_line *
 enum argument_kind {
     ARGUMENT_OTHER,
     ARGUMENT_HOST,
-    ARGUMENT_VM, /* of the host before it */
+    ARGUMENT_VM,     /* of the host before it */
+    ARGUMENT_UPLINK, /* HOST or HOST/UPLINK */
+    ARGUMENT_PEER,
     ARGUMENT_FILE,
     ARGUMENT_RATE,
     ARGUMENT_MODE,
@@ -143,6 +145,8 @@ enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
 enum exit_status cmd_top(const struct command_line *line);
+enum exit_status cmd_complete(const struct command_line *line);
+enum exit_status cmd_completion(const struct command_line *line);
 enum exit_status cmd_report(const struct command_line *line);
 enum exit_status cmd_backup(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);

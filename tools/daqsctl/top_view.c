@@ -148,7 +148,7 @@ static const struct {
     [LIMIT] = {"LIMIT", 85, 0, true, TOP_BY_LIMIT},
     [GUARANTEE] = {"GUARANTEE", 75, 0, true, TOP_BY_GUARANTEE},
     [CEILING] = {"CEILING", 50, 0, true, TOP_BY_CEILING},
-    [STATE] = {"STATE", 80, 12, false, TOP_BY_STATE},
+    [STATE] = {"STATE", 80, 8, false, TOP_BY_STATE},
     [REASON] = {"REASON", 60, 12, false, -1},
 };
 

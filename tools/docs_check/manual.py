@@ -5,8 +5,10 @@ import re
 
 from . import pages
 
+DAEMONS = {"agentd.conf": "daqs-agentd", "controllerd.conf": "daqs-controllerd"}
 SECTIONS = {"daqsctl": 1, "daqs-fleetsim": 1, "daqs-agentd": 8, "daqs-controllerd": 8}
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+VARIABLE = re.compile(r"\b(?:DAQS_[A-Z_]+|NO_COLOR)\b")
 
 
 def source(root, name):
@@ -34,11 +36,11 @@ def check_options(root, programs):
         if name == "daqsctl":
             helps += "".join(programs.help(name, verb) for verb in programs.verbs())
             yield from check_verbs(path, text, programs)
-        there = set(OPTION.findall(re.sub(r"^ *(?:daqsctl|daqs-).*--.*#.*$", "", helps, flags=re.M)))
+        there = set(OPTION.findall(helps))
         here = set(OPTION.findall(pages.plain(prose_of(text))))
         yield from differences("option", there, here, path, f"{name} --help")
-        there = set(re.findall(r"\bDAQS_[A-Z_]+", helps))
-        here = set(re.findall(r"\bDAQS_[A-Z_]+", text))
+        there = set(VARIABLE.findall(helps))
+        here = set(VARIABLE.findall(text))
         yield from differences("variable", there, here, path, f"{name} --help")
 
 
@@ -104,8 +106,8 @@ def keys_in_example(root, file):
     return path, found
 
 
-def check_configuration(root, programs, daemons):
-    for file, daemon in daemons.items():
+def check_configuration(root, programs):
+    for file, daemon in DAEMONS.items():
         there = programs.keys(daemon)
         manual_path, manual = keys_in_manual(root, file)
         page_path, page = keys_in_markdown(root, file)

@@ -1,16 +1,17 @@
 """What the programs say of themselves: their help, their configuration's keys, a controller's tables."""
 
 import concurrent.futures
+import contextlib
 import functools
-import json
 import os
 import re
+import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 NAMES = ("daqsctl", "daqs-agentd", "daqs-controllerd", "daqs-fleetsim")
-DAEMONS = {"agentd.conf": "daqs-agentd", "controllerd.conf": "daqs-controllerd"}
 
 # Refused without being tried, and only once the rest of the command line is good.
 NOWHERE = "nowhere"
@@ -59,7 +60,7 @@ class Programs:
         name, arguments = os.path.basename(words[0]), list(words[1:])
         if name != "daqsctl":
             done = self.run(name, *arguments, "--help")
-            return done.stderr.strip() if done.returncode == 2 else None
+            return done.stderr.split("\n")[0] if done.returncode == 2 else None
         done = self.run(name, *arguments, "--controller", NOWHERE)
         if done.returncode == 2 and f"'{NOWHERE}' is not an endpoint" not in done.stderr:
             return done.stderr.strip()
@@ -94,28 +95,54 @@ class Programs:
             found |= {(section, key) for key in known(f"[{name}]\nnonsense = 1\n")}
         return found
 
-    def table(self, verb):
-        """Rows that a controller answers which has nothing to do."""
+    @contextlib.contextmanager
+    def controller(self):
+        """One that has nothing to do: yields its admin endpoint and the address that it serves HTTP at."""
         with tempfile.TemporaryDirectory(dir=self.scratch) as box:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                http = f"127.0.0.1:{free.getsockname()[1]}"
             config = os.path.join(box, "controllerd.conf")
-            http = "http =\n" if ("controller", "http") in self.keys("daqs-controllerd") else ""
             with open(config, "w") as file:
                 file.write(
                     f"[controller]\nbus = ipc://{box}/bus\nadmin = ipc://{box}/admin\n"
-                    f"database = {box}/daqs.db\n{http}[alerts]\nexec = /bin/true\n"
+                    f"database = {box}/daqs.db\nhttp = {http}\n[alerts]\nexec = /bin/true\n"
                 )
-            with open(os.path.join(box, "log"), "w") as log:
-                controller = subprocess.Popen(
-                    [os.path.join(self.folder, "daqs-controllerd"), "--config", config],
-                    stderr=log, env=self.environment,
+            program = os.path.join(self.folder, "daqs-controllerd")
+            with open(os.path.join(box, "log"), "w+") as log:
+                process = subprocess.Popen(
+                    [program, "--config", config], stderr=log, env=self.environment
                 )
-            try:
-                for _ in range(50):
-                    done = self.run("daqsctl", "-c", f"ipc://{box}/admin", "-o", "json", verb)
-                    if done.returncode != 3:
-                        return json.loads(done.stdout)
-                    time.sleep(0.1)
-                raise RuntimeError(f"the controller does not answer: {done.stderr}")
-            finally:
-                controller.terminate()
-                controller.wait(20)
+                try:
+                    for _ in range(100):
+                        done = self.run("daqsctl", "-c", f"ipc://{box}/admin", "status")
+                        if done.returncode == 0:
+                            break
+                        time.sleep(0.1)
+                    else:
+                        log.seek(0)
+                        raise RuntimeError(f"the controller does not answer: {log.read()}")
+                    yield f"ipc://{box}/admin", http
+                finally:
+                    process.terminate()
+                    process.wait(20)
+
+    @functools.cache
+    def shown(self):
+        """What a controller shows: {"status": names of its rows, "metrics": {name: type}, "fields":
+        {verb: names of the columns}}."""
+        verbs = {"hosts": (), "vms": (), "list-sla": (), "events": (), "report": (), "audit": (),
+                 "fit": ("1Gbit",), "status": ()}
+        with self.controller() as (admin, http):
+            fields = {}
+            for verb, arguments in verbs.items():
+                done = self.run("daqsctl", "-c", admin, "-o", "csv", verb, *arguments)
+                lines = done.stdout.split("\n")
+                fields[verb] = lines[0].split(",")
+                if verb == "status":
+                    status = {line.split(",")[0] for line in lines[1:] if line}
+            ask = urllib.request.Request(f"http://{http}/metrics")
+            with urllib.request.urlopen(ask, timeout=30) as answer:
+                text = answer.read().decode()
+        metrics = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+        return {"status": status, "metrics": metrics, "fields": fields}

@@ -83,6 +83,10 @@ def check_commands(root, known):
         for number, line in enumerate(prose, 1):
             for span in pages.codes(line):
                 asked += [(path, number, c) for c in shell.commands(span) if len(c) > 1 and _spelled_out(c)]
+    for verb in known.verbs():
+        for number, line in enumerate(known.help("daqsctl", verb).splitlines(), 1):
+            if line.startswith("  daqsctl "):
+                asked += [(f"daqsctl {verb} --help", number, c) for c in shell.commands(line)]
     ours = [(path, line, _placeholders(words)) for path, line, words in asked if _ours(words)]
     for (path, line, words), why in zip(ours, known.refusals([words for _, _, words in ours])):
         if why:
@@ -134,14 +138,15 @@ def _macro(root, path, name):
 def check_lists(root, known):
     """Each row of a table with the header has one of the words in its first column, and all are there."""
     model, policy = "shared/base/model.h", "controllerd/core/policy.h"
-    status = {row["name"] for row in known.table("status")}
+    shown = known.shown()
     lists = [
         ("docs/events.md", "kind", _macro(root, "controllerd/core/event.h", "EVENT_KINDS"), "an event"),
         ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "away"}, "a state"),
         ("docs/faq.md", "reason", _macro(root, model, "DAQS_NIC_CAUSES") | _macro(root, policy, "POLICY_REASONS")
          | {"no word from the host's agent"}, "a reason"),
         ("docs/configuration.md", "mode", _macro(root, policy, "POLICY_MODES"), "a mode"),
-        ("docs/operating.md", "counter", status, "a row of daqsctl status"),
+        ("docs/metrics.md", "name", set(shown["metrics"]), "a metric"),
+        ("docs/operating.md", "counter", shown["status"], "a row of daqsctl status"),
     ]
     for path, header, there, what in lists:
         here = {}
@@ -152,3 +157,28 @@ def check_lists(root, known):
             yield f"{path}: {what} is missing in the tables of each {header}: {word}"
         for word in sorted(set(here) - there):
             yield f"{path}:{here[word]}: '{word}' is not {what}"
+    yield from check_metric_types(root, shown["metrics"])
+    yield from check_fields(root, shown["fields"])
+
+
+def check_metric_types(root, metrics):
+    """The older text format, which is asked here, has no type for what is an info."""
+    path = "docs/metrics.md"
+    for head, rows in pages.tables(read(root, path)[1]):
+        for line, row in rows if head[:2] == ["name", "type"] else ():
+            name = pages.plain(row[0])
+            kind = "gauge" if row[1] == "info" else row[1]
+            if metrics.get(name, kind) != kind:
+                yield f"{path}:{line}: {name} is a {metrics[name]}"
+
+
+def check_fields(root, fields):
+    """The API answers with the columns of daqsctl."""
+    path = "docs/api.md"
+    verbs = {"/slas": "list-sla"}
+    for head, rows in pages.tables(read(root, path)[1]):
+        for line, row in rows if len(head) == 3 and head[2] == "answer" else ():
+            verb = verbs.get(pages.plain(row[0]), pages.plain(row[0]).lstrip("/"))
+            said = max(pages.codes(row[2]), key=len, default="").split()
+            if verb in fields and said != fields[verb]:
+                yield f"{path}:{line}: {verb} has the fields {' '.join(fields[verb])}"
