@@ -25,6 +25,9 @@ install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/example
               packaging/examples/daqs-qemu-sockets.path
               packaging/examples/daqs-qemu-sockets.service
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT common)
+install(FILES packaging/grafana/daqs.json DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/grafana COMPONENT common)
+install(FILES packaging/prometheus/daqs.rules.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/prometheus
+        COMPONENT common)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT common
         FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
 # Each shell looks for the program's name in a folder of its own.
