@@ -1,6 +1,8 @@
-foreach(name print command_line sheet_file enroll_line client)
+foreach(name print command_line sheet_file enroll_line client fit display aligned quoting completion progress top_state top_order
+        top_view)
     daqs_test(unit ${name} daqsctl_lib)
 endforeach()
 foreach(name fleet_options fleet_trace fleet_traffic pacer sim_host)
     daqs_test(unit ${name} fleetsim_lib)
 endforeach()
+daqs_test(unit examples agentd_io controllerd_io)

@@ -120,6 +120,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "nics", nics);
     status_row(&table, "nics_limited", limited);
     status_row(&table, "slas", ledger_count(c->ledger));
+    status_row(&table, "guarantees_missed", violations_count(c));
     status_row(&table, "messages_refused", c->count.messages_refused);
     if (c->trust) {
         status_row(&table, "connections_admitted", trust_counted(c->trust).admitted);

@@ -20,6 +20,7 @@
 #include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/net/connections.h"
+#include "shared/net/daemon_notify.h"
 #include "shared/net/socket.h"
 
 struct bus_peer; /* a connection that said hello; bus.c */
@@ -57,6 +58,7 @@ struct controller {
     struct controller_config *config;
     const char *config_path;
     zloop_t *loop;
+    struct daemon_notify notify;
     struct door bus;
     struct door admin;        /* for those whom the socket's permissions let in */
     struct door admin_remote; /* for those with keys */

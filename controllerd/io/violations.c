@@ -56,6 +56,14 @@ static void end(struct controller *c, struct violation *v, const char *how)
     free(v);
 }
 
+size_t violations_count(const struct controller *c)
+{
+    const struct violation *v = NULL;
+    size_t count = 0;
+    DL_COUNT(c->violations, v, count);
+    return count;
+}
+
 void violations_take(struct controller *c, const struct fleet_host *host,
                      const struct second_change *change, size_t changes)
 {

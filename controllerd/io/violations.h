@@ -11,6 +11,9 @@ struct violation; /* one that lasts; a list of them is in the controller */
 void violations_take(struct controller *c, const struct fleet_host *host,
                      const struct second_change *change, size_t changes);
 
+/* How many last. */
+size_t violations_count(const struct controller *c);
+
 /* Ends those nobody can tell any more whether they last; about once a second. */
 void violations_tick(struct controller *c, int64_t now_ms);
 

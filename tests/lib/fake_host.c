@@ -2,7 +2,8 @@
  * reports that all is well, until a signal.
  *
  * FILE is read again and again. Its first line is the uplinks, "up0=10Gbit ..."; the others are
- * VMs, "NAME UUID [STATE]", with a nic on each uplink ("-": no UUID; STATE: a number, of its nics).
+ * VMs, "NAME UUID [STATE [BYTES]]", with a nic on each uplink ("-": no UUID; STATE: a number, of
+ * its nics; BYTES: what each sends in a tenth of a second).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,15 +51,17 @@ static void take_vm(struct fake *f, char *line)
     const char *name = strtok_r(line, " ", &rest);
     const char *uuid = strtok_r(NULL, " ", &rest);
     const char *state = strtok_r(NULL, " ", &rest);
+    const char *bytes = strtok_r(NULL, " ", &rest);
     if (!name || !uuid || i->nics + i->uplinks > MOST || i->vms == MOST)
         return;
     for (uint32_t u = 0; u < i->uplinks; u++, i->nics++) {
         const uint8_t mac[] = {2, 0, 0, (uint8_t)u, (uint8_t)(i->vms >> 8), (uint8_t)i->vms};
         f->nic[i->nics] = (struct daqs_nic_info){.vm = i->vms, .uplink = u};
         memcpy(f->nic[i->nics].mac.byte, mac, sizeof mac);
-        f->reading[i->nics] =
-            (struct daqs_nic_reading){.state = state ? (uint8_t)atoi(state) : (uint8_t)DAQS_NIC_OK,
-                                      .sample = {.interval_us = POLL_MS * 1000, .tx_bytes = 1000}};
+        f->reading[i->nics] = (struct daqs_nic_reading){
+            .state = state ? (uint8_t)atoi(state) : (uint8_t)DAQS_NIC_OK,
+            .sample = {.interval_us = POLL_MS * 1000,
+                       .tx_bytes = bytes ? strtoull(bytes, NULL, 10) : 1000}};
     }
     f->vm[i->vms++] = (struct daqs_vm_info){name, strcmp(uuid, "-") == 0 ? "" : uuid};
 }

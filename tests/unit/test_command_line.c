@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/options.h"
 
 enum { WORDS = 16, SAID_BYTES = 512 };
 
@@ -275,6 +275,70 @@ static enum exit_status check(struct typed *typed, const char *text)
     return status;
 }
 
+static void what_is_too_much_or_too_little_is_named(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_int_equal(check(&typed, "unset-sla node1"), EXIT_USAGE);
+    assert_string_equal(typed.said,
+                        "daqsctl: unset-sla needs more; usage: daqsctl unset-sla HOST VM\n");
+    assert_int_equal(check(&typed, "unset-sla node1 db1 db2"), EXIT_USAGE);
+    assert_string_equal(typed.said, "daqsctl: unset-sla has no use for 'db2'; usage: daqsctl "
+                                    "unset-sla HOST VM\n");
+    assert_int_equal(check(&typed, "report --step 1s"), EXIT_USAGE);
+    assert_string_equal(typed.said,
+                        "daqsctl: report takes no --step; usage: daqsctl report [HOST [VM]] "
+                        "[--since TIME] [--until TIME] [--by vm|host|fleet]\n");
+}
+
+static void a_verb_that_was_perhaps_meant_is_found(void **state)
+{
+    static const char *const meant[][2] = {{"list-slas", "list-sla"},
+                                           {"set-sal", "set-sla"},
+                                           {"lst-sla", "list-sla"},
+                                           {"host", "hosts"},
+                                           {"vm", "vms"},
+                                           {"hist", "history"},
+                                           {"stats", "status"},
+                                           {"set-pol", "set-policy"},
+                                           {"revok", "revoke"}};
+    static const char *const nothing_like_it[] = {"", "x", "frobnicate", "q",
+                                                  "a-verb-that-is-far-too-long-to-be-one-of-ours"};
+    (void)state;
+    for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
+        const struct command *command = command_nearest(meant[i][0]);
+        assert_non_null(command);
+        assert_string_equal(command->verb, meant[i][1]);
+    }
+    for (size_t i = 0; i < sizeof nothing_like_it / sizeof nothing_like_it[0]; i++)
+        assert_null(command_nearest(nothing_like_it[i]));
+}
+
+/* Whatever a command takes is told, and has an example that parses. */
+static void help_is_complete(void **state)
+{
+    (void)state;
+    for (const struct command *c = commands; c->verb; c++) {
+        char *text = NULL;
+        size_t length = 0;
+        FILE *out = open_memstream(&text, &length);
+        assert_non_null(out);
+        help_print_command(out, c);
+        assert_int_equal(fclose(out), 0);
+        for (const struct option_info *o = options; o->name; o++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "\n  --%s", o->name);
+            if (strstr(text, name) == NULL && (c->options & (unsigned)o->bit))
+                fail_msg("%s: %s is not told", c->verb, o->name);
+        }
+        assert_non_null(strstr(text, "\nexample:\n  daqsctl "));
+        assert_non_null(strstr(text, "\nexit status: 0 "));
+        assert_true(!c->summary || strstr(text, c->summary) != NULL || strlen(c->summary) > 79);
+        assert_true((c->options & (OPTION_SINCE)) == 0 || c->since);
+        free(text);
+    }
+}
+
 static void what_has_no_table_refuses_other_formats(void **state)
 {
     static const char *const lines[] = {"set-sla a b 1G", "unset-sla a b",     "export",
@@ -296,7 +360,7 @@ static void what_has_no_table_refuses_other_formats(void **state)
     assert_int_equal(check(&typed, "-o json list-sla"), EXIT_DONE);
     assert_int_equal(check(&typed, "-o csv apply f"), EXIT_DONE);
     assert_int_equal(check(&typed, "hosts --force"), EXIT_USAGE);
-    assert_string_equal(typed.said, "daqsctl: usage: daqsctl hosts \n");
+    assert_string_equal(typed.said, "daqsctl: hosts takes no --force; usage: daqsctl hosts\n");
 }
 
 static void assert_command_complains(const char *text, const char *said)
@@ -377,6 +441,9 @@ int main(void)
         CLEARED(what_follows_two_dashes_is_never_an_option),
         CLEARED(the_controller_may_come_from_the_environment),
         CLEARED(what_has_no_table_refuses_other_formats),
+        CLEARED(what_is_too_much_or_too_little_is_named),
+        CLEARED(a_verb_that_was_perhaps_meant_is_found),
+        CLEARED(help_is_complete),
         CLEARED(set_sla_refuses_what_is_no_sla),
         CLEARED(history_refuses_what_is_no_span),
         CLEARED(an_endpoint_that_is_none_is_refused),

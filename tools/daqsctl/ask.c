@@ -51,13 +51,22 @@ enum exit_status conversation_begin(struct conversation *talk, const struct comm
         own_keys_load(line, &keys, &has_keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     const struct net_client_keys use = {&keys.own, &keys.controller};
-    return client_open(&talk->client, line->controller, has_keys ? &use : NULL, &err) == DAQS_OK
-               ? EXIT_DONE
-               : failure(&err);
+    if (client_open(&talk->client, line->controller, has_keys ? &use : NULL, &err) != DAQS_OK)
+        return failure(&err);
+    progress_begin(&talk->progress, line->verb);
+    talk->client.tick = progress_tick;
+    talk->client.tick_arg = &talk->progress;
+    return EXIT_DONE;
+}
+
+void conversation_be_quiet(struct conversation *talk)
+{
+    talk->progress.on = false;
 }
 
 void conversation_end_p(struct conversation *talk)
 {
+    progress_hide(&talk->progress);
     client_close(&talk->client);
     daqs_arena_done(&talk->arena);
 }
@@ -69,12 +78,18 @@ enum exit_status conversation_ask(struct conversation *talk, struct wire_request
     struct wire_reply reply;
     request->user = user_name();
     request->token = talk->token;
-    if (client_ask(&talk->client, request, &talk->arena, &reply, &err) != DAQS_OK)
+    int result = client_ask(&talk->client, request, &talk->arena, &reply, &err);
+    if (result != DAQS_OK || reply.code != DAQS_OK || isatty(STDOUT_FILENO) ||
+        (reply.has_table && *reply.text))
+        progress_hide(&talk->progress);
+    if (result != DAQS_OK)
         return failure(&err);
     if (reply.code != DAQS_OK && talk->refused)
         return talk->refused(talk->refused_arg, &reply);
     if (reply.code != DAQS_OK)
         return complain(EXIT_FAILED, "%s", reply.text);
+    if (reply.has_table && talk->progress.total == 0)
+        talk->progress.done += daqs_table_rows(&reply.table);
     part(arg, &reply);
     /* The token lives in the arena, which the next reply takes. */
     (void)snprintf(talk->token, sizeof talk->token, "%s", reply.token);
@@ -114,12 +129,11 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     struct printing printing = {0};
     printer_begin(&printing.printer, stdout, line->output);
+    printing.printer.aligned.terminal = terminal_of(stdout, line->color);
     enum exit_status status = conversation_begin(&talk, line);
     if (status == EXIT_DONE)
         status = conversation_ask_all(&talk, request, print_part, &printing);
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }

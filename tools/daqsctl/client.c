@@ -10,7 +10,7 @@
 #include "shared/base/clock.h"
 #include "shared/net/handshake.h"
 
-enum { CONNECT_MS = 2500, ANSWER_MS = 30000 };
+enum { CONNECT_MS = 2500, ANSWER_MS = 30000, TICK_MS = 100 };
 
 int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
                 struct daqs_error *err)
@@ -21,7 +21,8 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
                          "tcp://127.0.0.1:7421",
                          endpoint);
-    *client = (struct client){.endpoint = endpoint};
+    *client =
+        (struct client){.endpoint = endpoint, .connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
     client->socket = net_dealer_new(endpoint, keys, &client->watch, err);
     return client->socket ? DAQS_OK : err->code;
 }
@@ -31,15 +32,19 @@ void client_close(struct client *client)
     net_close(&client->socket, &client->watch);
 }
 
-static bool wait_for(zsock_t *socket, short events, int64_t until_ms)
+static bool wait_for(const struct client *client, short events, int64_t until_ms)
 {
     for (;;) {
         int64_t left_ms = until_ms - daqs_mono_ms(daqs_clock_system());
-        zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = events};
+        zmq_pollitem_t item = {.socket = zsock_resolve(client->socket), .events = events};
         if (left_ms <= 0)
             return false;
+        if (client->tick && left_ms > TICK_MS)
+            left_ms = TICK_MS;
         if (zmq_poll(&item, 1, left_ms) > 0)
             return true;
+        if (client->tick)
+            client->tick(client->tick_arg);
     }
 }
 
@@ -71,7 +76,7 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
                      has_path ? socket_problem(path) : "is daqs-controllerd running there?");
 }
 
-static int not_connected(const struct client *client, struct daqs_error *err)
+int client_why_not(const struct client *client, struct daqs_error *err)
 {
     switch (handshake_read(client->watch, NULL)) {
     case HANDSHAKE_REFUSED:
@@ -91,28 +96,47 @@ static int not_connected(const struct client *client, struct daqs_error *err)
     return client_unanswered(client->endpoint, err);
 }
 
-int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
-               struct wire_reply *ret, struct daqs_error *err)
+/* The socket takes nothing until the handshake is done: that is the test of being there. */
+int client_send(struct client *client, struct wire_request *request, struct daqs_error *err)
 {
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
     size_t length = 0;
-    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
-    request->id = ++client->last_id;
+    request->id = client->last_id + 1;
     int result = wire_encode_request(request, &bytes, &length);
     if (result != DAQS_OK)
         return daqs_fail(err, result, "%s", daqs_strerror(result));
-    /* The socket takes nothing until the handshake is done: that is the test of being there. */
-    if (!wait_for(client->socket, ZMQ_POLLOUT, now_ms + CONNECT_MS) ||
-        net_send(client->socket, NULL, bytes, length) != DAQS_OK)
-        return not_connected(client, err);
-    while (wait_for(client->socket, ZMQ_POLLIN, now_ms + CONNECT_MS + ANSWER_MS)) {
-        zmq_msg_t body;
-        if (net_receive(client->socket, NULL, &body) != DAQS_OK)
-            continue;
+    if (net_send(client->socket, NULL, bytes, length) != DAQS_OK)
+        return DAQS_EBUSY;
+    client->last_id++;
+    return DAQS_OK;
+}
+
+int client_take(struct client *client, struct daqs_arena *arena, struct wire_reply *ret,
+                struct daqs_error *err)
+{
+    zmq_msg_t body;
+    while (net_receive(client->socket, NULL, &body) == DAQS_OK) {
         daqs_arena_reset(arena);
-        result = wire_decode_reply(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, err);
+        int result = wire_decode_reply(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, err);
         zmq_msg_close(&body);
-        if (result != DAQS_OK || ret->id == request->id || ret->id == 0)
+        if (result != DAQS_OK || ret->id == client->last_id || ret->id == 0)
+            return result;
+    }
+    return DAQS_ENOTFOUND;
+}
+
+int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
+               struct wire_reply *ret, struct daqs_error *err)
+{
+    int64_t connected_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
+    if (!wait_for(client, ZMQ_POLLOUT, connected_ms))
+        return client_why_not(client, err);
+    int result = client_send(client, request, err);
+    if (result != DAQS_OK)
+        return result == DAQS_EBUSY ? client_why_not(client, err) : result;
+    while (wait_for(client, ZMQ_POLLIN, connected_ms + client->answer_ms)) {
+        result = client_take(client, arena, ret, err);
+        if (result != DAQS_ENOTFOUND)
             return result;
     }
     return daqs_fail(err, DAQS_ETIMEOUT, "the controller took the question but does not answer");

@@ -10,6 +10,10 @@ struct client {
     zsock_t *socket;
     zsock_t *watch; /* of how connecting ends */
     uint64_t last_id;
+    int connect_ms; /* how long client_ask waits for a connection, and then for an answer */
+    int answer_ms;
+    void (*tick)(void *arg); /* called about ten times a second while it waits; may be NULL */
+    void *tick_arg;
 };
 
 /* DAQS_EINVALID: not an endpoint. */
@@ -21,6 +25,15 @@ void client_close(struct client *client);
  * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer. */
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err);
+
+/* The same in two halves that do not wait. DAQS_EBUSY: there is no connection yet. */
+int client_send(struct client *client, struct wire_request *request, struct daqs_error *err);
+/* DAQS_ENOTFOUND: the reply to what was sent last is not there yet. */
+int client_take(struct client *client, struct daqs_arena *arena, struct wire_reply *ret,
+                struct daqs_error *err);
+
+/* The reason why there is no connection, and its code. */
+int client_why_not(const struct client *client, struct daqs_error *err);
 
 /* DAQS_ETIMEOUT, with why nobody answers at the endpoint, as far as the system can tell. */
 int client_unanswered(const char *endpoint, struct daqs_error *err);

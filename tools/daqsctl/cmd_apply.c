@@ -4,34 +4,10 @@
 #include <string.h>
 
 #include "shared/base/cleanup.h"
+#include "tools/daqsctl/cells.h"
 #include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/sheet_file.h"
-
-/* --- tables of SLAs --- */
-
-/* A cell by its column's name; an empty one if there is no such column. */
-static const struct daqs_cell *cell(const struct daqs_table *table, size_t row, const char *name)
-{
-    static const struct daqs_cell none = {.empty = true};
-    for (size_t i = 0; i < table->columns; i++)
-        if (strcmp(table->column[i].name, name) == 0)
-            return daqs_table_at(table, row, i);
-    return &none;
-}
-
-static const char *text(const struct daqs_table *table, size_t row, const char *name)
-{
-    const struct daqs_cell *c = cell(table, row, name);
-    return c->empty || !c->text ? "" : c->text;
-}
-
-static uint64_t number(const struct daqs_table *table, size_t row, const char *name,
-                       uint64_t if_empty)
-{
-    const struct daqs_cell *c = cell(table, row, name);
-    return c->empty ? if_empty : c->number;
-}
 
 /* --- export --- */
 
@@ -39,11 +15,11 @@ static void export_part(void *arg, const struct wire_reply *reply)
 {
     for (size_t row = 0; row < daqs_table_rows(&reply->table); row++) {
         const struct wire_sla sla = {
-            .host = text(&reply->table, row, "host"),
-            .vm = text(&reply->table, row, "vm"),
-            .min = number(&reply->table, row, "min_bps", 0),
-            .max = number(&reply->table, row, "max_bps", DAQS_UNLIMITED),
-            .weight = (uint32_t)number(&reply->table, row, "weight", 1),
+            .host = cell_text_named(&reply->table, row, "host"),
+            .vm = cell_text_named(&reply->table, row, "vm"),
+            .min = cell_number_named(&reply->table, row, "min_bps", 0),
+            .max = cell_number_named(&reply->table, row, "max_bps", DAQS_UNLIMITED),
+            .weight = (uint32_t)cell_number_named(&reply->table, row, "weight", 1),
         };
         sheet_file_write(arg, &sla);
     }
@@ -56,8 +32,6 @@ enum exit_status cmd_export(const struct command_line *line)
     enum exit_status status = conversation_begin(&talk, line);
     if (status == EXIT_DONE)
         status = conversation_ask_all(&talk, &request, export_part, stdout);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }
 
@@ -76,16 +50,18 @@ static void print_sla(const struct daqs_table *table, size_t row, bool old)
 {
     char min[DAQS_RATE_TEXT];
     char max[DAQS_RATE_TEXT];
-    daqs_bps rate = number(table, row, old ? "old_min_bps" : "min_bps", 0);
-    daqs_rate_format(number(table, row, old ? "old_max_bps" : "max_bps", DAQS_UNLIMITED), max);
+    daqs_bps rate = cell_number_named(table, row, old ? "old_min_bps" : "min_bps", 0);
+    daqs_rate_format(cell_number_named(table, row, old ? "old_max_bps" : "max_bps", DAQS_UNLIMITED),
+                     max);
     (void)printf("min %s, max %s, weight %u", rate ? daqs_rate_format(rate, min) : "none", max,
-                 (unsigned)number(table, row, old ? "old_weight" : "weight", 0));
+                 (unsigned)cell_number_named(table, row, old ? "old_weight" : "weight", 0));
 }
 
 static void print_change(const struct daqs_table *table, size_t row)
 {
-    const char *change = text(table, row, "change");
-    (void)printf("%s %s/%s: ", change, text(table, row, "host"), text(table, row, "vm"));
+    const char *change = cell_text_named(table, row, "change");
+    (void)printf("%s %s/%s: ", change, cell_text_named(table, row, "host"),
+                 cell_text_named(table, row, "vm"));
     if (strcmp(change, "+") != 0)
         print_sla(table, row, true);
     if (strcmp(change, "~") == 0)
@@ -135,10 +111,14 @@ static enum exit_status send_sheet(struct conversation *talk, struct wire_reques
 {
     enum exit_status status = EXIT_DONE;
     size_t sent = 0;
+    talk->progress.total = sheet->rows;
+    talk->progress.unit = "SLAs";
     do {
         request->row = sheet->row + sent;
         request->rows = chunk(sheet, sent);
         sent += request->rows;
+        talk->progress.done = sent;
+        progress_tick(&talk->progress);
         request->word = sent == sheet->rows ? "end" : "";
         status = conversation_ask(talk, request, tell_part, telling);
     } while (status == EXIT_DONE && sent < sheet->rows);
@@ -180,7 +160,5 @@ enum exit_status cmd_apply(const struct command_line *line)
         (void)printf("%s\n", telling.summary);
     else if (status == EXIT_DONE)
         printer_end(&telling.printer);
-    if (fflush(stdout) != 0 && status == EXIT_DONE)
-        return complain(EXIT_FAILED, "cannot write the output");
     return status;
 }

@@ -14,6 +14,18 @@ static void keep_text(void *arg, const struct wire_reply *reply)
     (void)snprintf(arg, WIRE_TEXT_BYTES + 1, "%s", reply->text);
 }
 
+/* "17 of 4711 pages" */
+static void take_progress(struct progress *progress, const char *text)
+{
+    unsigned done = 0;
+    unsigned total = 0;
+    if (sscanf(text, "%u of %u pages", &done, &total) == 2 && done <= total) {
+        progress->done = done;
+        progress->total = total;
+    }
+    progress_tick(progress);
+}
+
 /* The controller has a working directory of its own. */
 static char *whole_path(const char *path)
 {
@@ -39,10 +51,12 @@ enum exit_status cmd_backup(const struct command_line *line)
                         strlen(path), WIRE_FIELD_BYTES);
     request.word = path;
     enum exit_status status = conversation_begin(&talk, line);
+    talk.progress.unit = "pages";
     while (status == EXIT_DONE) {
         status = conversation_ask(&talk, &request, keep_text, text);
         if (status != EXIT_DONE || !*talk.token)
             break;
+        take_progress(&talk.progress, text);
         (void)nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
     }
     if (status == EXIT_DONE)

@@ -11,13 +11,14 @@
 
 enum { FOLLOW_MS = 1000 };
 
-enum exit_status read_span(const struct command_line *line, const char *since_default,
-                           struct wire_request *request)
+enum exit_status read_span(const struct command_line *line, struct wire_request *request)
 {
     struct daqs_error err = {0};
     int64_t now_ms = daqs_wall_ms(daqs_clock_system());
-    const char *since = line->since ? line->since : since_default;
+    bool following = line->given & OPTION_FOLLOW;
+    const char *since = following ? "now" : command_find(line->verb)->since;
     const char *until = line->until ? line->until : "now";
+    since = line->since ? line->since : since;
     if (daqs_time_parse(since, now_ms, &request->since_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--since: %s", err.text);
     if (daqs_time_parse(until, now_ms, &request->until_ms, &err) != DAQS_OK)
@@ -43,10 +44,14 @@ static void printed(void *arg, const struct wire_reply *reply)
 static enum exit_status follow(const struct command_line *line, struct wire_request *request)
 {
     /* Wide enough for what mostly comes: the first part may be empty. */
-    struct printer printer = {
-        .out = stdout, .format = line->output, .lines = true, .width = {6, 24, 18, 7, 8, 8, 24}};
+    struct printer printer = {.out = stdout,
+                              .format = line->output,
+                              .lines = true,
+                              .aligned = {.terminal = terminal_of(stdout, line->color),
+                                          .width = {6, 24, 18, 7, 8, 8, 24}}};
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
+    conversation_be_quiet(&talk);
     request->word = "follow";
     request->until_ms = 0;
     while (status == EXIT_DONE) {
@@ -67,7 +72,7 @@ enum exit_status cmd_events(const struct command_line *line)
     bool following = line->given & OPTION_FOLLOW;
     if (following && line->until)
         return complain(EXIT_USAGE, "--follow has no end; leave --until out");
-    enum exit_status status = read_span(line, following ? "now" : "1d", &request);
+    enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
     request.host = line->arguments > 0 ? line->argument[0] : "";

@@ -5,7 +5,7 @@ enum exit_status cmd_history(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = new_request(WIRE_HISTORY);
-    enum exit_status status = read_span(line, "1h", &request);
+    enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
     request.host = line->argument[0];

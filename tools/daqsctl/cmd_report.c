@@ -97,7 +97,7 @@ static void add_part(void *arg, const struct wire_reply *reply)
     }
 }
 
-static void print_summary(const struct summary *summary, enum output_format format)
+static void print_summary(const struct summary *summary, const struct command_line *line)
 {
     static const struct daqs_column columns[] = {
         {"host", DAQS_COLUMN_TEXT},
@@ -116,7 +116,8 @@ static void print_summary(const struct summary *summary, enum output_format form
     struct printer printer;
     struct daqs_table table;
     size_t first = summary->fleet ? 1 : 0; /* a fleet has no name */
-    printer_begin(&printer, stdout, format);
+    printer_begin(&printer, stdout, line->output);
+    printer.aligned.terminal = terminal_of(stdout, line->color);
     daqs_table_init(&table, columns + first, sizeof columns / sizeof columns[0] - first,
                     SIZE_MAX / 2);
     for (const struct sum *sum = summary->sums; sum; sum = sum->hh.next) {
@@ -151,15 +152,15 @@ static enum exit_status summarise(const struct command_line *line, struct wire_r
         return status;
     if (summary.failed)
         return complain(EXIT_FAILED, "the answer could not be summed up");
-    print_summary(&summary, line->output);
-    return fflush(stdout) == 0 ? EXIT_DONE : complain(EXIT_FAILED, "cannot write the output");
+    print_summary(&summary, line);
+    return EXIT_DONE;
 }
 
 enum exit_status cmd_report(const struct command_line *line)
 {
     struct wire_request request = new_request(WIRE_SLA_REPORT);
     const char *by = line->by ? line->by : "vm";
-    enum exit_status status = read_span(line, "30d", &request);
+    enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
     request.host = line->arguments > 0 ? line->argument[0] : "";

@@ -56,7 +56,7 @@ enum exit_status cmd_list_sla(const struct command_line *line)
 enum exit_status cmd_audit(const struct command_line *line)
 {
     struct wire_request request = new_request(WIRE_AUDIT);
-    enum exit_status status = read_span(line, "30d", &request);
+    enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
     request.host = line->arguments > 0 ? line->argument[0] : "";

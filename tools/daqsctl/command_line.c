@@ -4,14 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/options.h"
 
 #define DEFAULT_CONTROLLER "ipc:///run/daqs/admin.sock"
-
-#define LETTERS "coh" /* that are options */
-
-/* What getopt calls options that have no letter. */
-enum { VERSION = 1, KEY, CONTROLLER_KEY, LONG_ONLY = 1 << 20 };
 
 enum exit_status complain(enum exit_status status, const char *format, ...)
 {
@@ -24,15 +19,25 @@ enum exit_status complain(enum exit_status status, const char *format, ...)
     return status;
 }
 
-static bool parse_output(const char *text, enum output_format *ret)
+/* The place of a word in a list of them with blanks between; -1: it is not there. */
+static int place_in(const char *list, const char *word)
 {
-    static const char *const names[] = {"table", "json", "csv"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *ret = (enum output_format)i;
-            return true;
-        }
-    return false;
+    size_t length = strlen(word);
+    for (int place = 0; *list; place++) {
+        size_t n = strcspn(list, " ");
+        if (n == length && strncmp(list, word, n) == 0)
+            return place;
+        list += n + (list[n] == ' ');
+    }
+    return -1;
+}
+
+static const struct option_info *by_letter(int letter)
+{
+    const struct option_info *option = options;
+    while (option->name && option->letter != letter)
+        option++;
+    return option->name ? option : NULL;
 }
 
 /* Until all letters behind a dash are read getopt stays at their word, and 'word', the one
@@ -40,66 +45,72 @@ static bool parse_output(const char *text, enum output_format *ret)
 static enum exit_status unknown_option(const char *word)
 {
     char letter[] = {'-', (char)optopt, '\0'};
-    bool by_letter = optopt > ' ' && optopt <= '~' && !strchr(LETTERS, optopt);
+    bool is_letter = optopt > ' ' && optopt <= '~' && !by_letter(optopt);
     return complain(EXIT_USAGE, "unknown option '%s'; try: daqsctl --help",
-                    by_letter ? letter : word);
+                    is_letter ? letter : word);
+}
+
+/* What getopt calls options: their places in the table, so that no letter is one of them. */
+enum { FIRST = 1000, OPTIONS_MOST = 40 };
+
+static void fill_known(struct option known[static OPTIONS_MOST], char letters[static OPTIONS_MOST])
+{
+    size_t length = 0;
+    letters[length++] = ':';
+    for (size_t i = 0; options[i].name && i + 1 < OPTIONS_MOST; i++) {
+        known[i] = (struct option){.name = options[i].name,
+                                   .has_arg = options[i].value ? required_argument : no_argument,
+                                   .val = FIRST + (int)i};
+        if (!options[i].letter)
+            continue;
+        letters[length++] = options[i].letter;
+        if (options[i].value)
+            letters[length++] = ':';
+    }
+}
+
+/* One option, and its value if it takes one. */
+static enum exit_status take(struct command_line *line, const struct option_info *option,
+                             const char *value)
+{
+    int place = value && option->choices ? place_in(option->choices, value) : -1;
+    line->given |= (unsigned)option->bit & ~OPTIONS_OF_ALL;
+    if (option->at != OPTION_NOWHERE)
+        *(const char **)((char *)line + option->at) = value;
+    else if (option->bit == OPTION_HELP)
+        line->help = true;
+    else if (option->bit == OPTION_VERSION)
+        line->version = true;
+    else if (option->bit == OPTION_OUTPUT && place < 0)
+        return complain(EXIT_USAGE, "-o takes table, json or csv, not '%s'", value);
+    else if (option->bit == OPTION_OUTPUT)
+        line->output = (enum output_format)place;
+    else if (option->bit == OPTION_COLOR && place < 0)
+        return complain(EXIT_USAGE, "--color takes auto, always or never, not '%s'", value);
+    else if (option->bit == OPTION_COLOR)
+        line->color = (enum color_use)place;
+    return EXIT_DONE;
 }
 
 enum exit_status command_line_parse(int argc, char **argv, struct command_line *ret)
 {
-    static const struct option known[] = {
-        {"controller", required_argument, NULL, 'c'},
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, VERSION},
-        {"key", required_argument, NULL, KEY},
-        {"controller-key", required_argument, NULL, CONTROLLER_KEY},
-        {"max", required_argument, NULL, LONG_ONLY | OPTION_MAX},
-        {"weight", required_argument, NULL, LONG_ONLY | OPTION_WEIGHT},
-        {"force", no_argument, NULL, LONG_ONLY | OPTION_FORCE},
-        {"dry-run", no_argument, NULL, LONG_ONLY | OPTION_DRY_RUN},
-        {"since", required_argument, NULL, LONG_ONLY | OPTION_SINCE},
-        {"until", required_argument, NULL, LONG_ONLY | OPTION_UNTIL},
-        {"step", required_argument, NULL, LONG_ONLY | OPTION_STEP},
-        {"by", required_argument, NULL, LONG_ONLY | OPTION_BY},
-        {"role", required_argument, NULL, LONG_ONLY | OPTION_ROLE},
-        {"follow", no_argument, NULL, LONG_ONLY | OPTION_FOLLOW},
-        {"prune", no_argument, NULL, LONG_ONLY | OPTION_PRUNE},
-        {NULL, 0, NULL, 0},
-    };
+    struct option known[OPTIONS_MOST] = {0};
+    char letters[OPTIONS_MOST] = "";
     const char *controller = getenv("DAQS_CONTROLLER");
     struct command_line line = {.controller =
                                     controller && *controller ? controller : DEFAULT_CONTROLLER};
-    const char **values[] = {
-        [OPTION_MAX] = &line.max,     [OPTION_WEIGHT] = &line.weight, [OPTION_SINCE] = &line.since,
-        [OPTION_UNTIL] = &line.until, [OPTION_STEP] = &line.step,     [OPTION_BY] = &line.by,
-        [OPTION_ROLE] = &line.role};
-    int option;
+    int code;
+    fill_known(known, letters);
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:o:h", known, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, letters, known, NULL)) != -1) {
         const char *word = argv[optind - 1];
-        if (option == 'c')
-            line.controller = optarg;
-        else if (option == 'o' && !parse_output(optarg, &line.output))
-            return complain(EXIT_USAGE, "-o takes table, json or csv, not '%s'", optarg);
-        else if (option == 'h')
-            line.help = true;
-        else if (option == VERSION)
-            line.version = true;
-        else if (option == KEY)
-            line.key = optarg;
-        else if (option == CONTROLLER_KEY)
-            line.controller_key = optarg;
-        else if (option == ':')
+        if (code == ':')
             return complain(EXIT_USAGE, "%s needs a value", word);
-        else if (option == '?')
+        if (code == '?')
             return unknown_option(word);
-        if (option < LONG_ONLY)
-            continue;
-        unsigned bit = (unsigned)option & ~(unsigned)LONG_ONLY;
-        line.given |= bit;
-        if (bit < sizeof values / sizeof values[0] && values[bit])
-            *values[bit] = optarg;
+        if (take(&line, code >= FIRST ? &options[code - FIRST] : by_letter(code), optarg) !=
+            EXIT_DONE)
+            return EXIT_USAGE;
     }
     if (optind < argc)
         line.verb = argv[optind++];

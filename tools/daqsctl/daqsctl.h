@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "shared/wire/admin.h"
 
@@ -11,7 +12,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNREACHA
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 
-/* Options that only some commands take. */
+/* Options, of which those from OPTION_CONTROLLER on are taken by every command. */
 enum option_bit {
     OPTION_MAX = 1 << 0,
     OPTION_WEIGHT = 1 << 1,
@@ -24,17 +25,29 @@ enum option_bit {
     OPTION_PRUNE = 1 << 8,
     OPTION_BY = 1 << 9,
     OPTION_ROLE = 1 << 10,
+    OPTION_INTERVAL = 1 << 11,
+    OPTION_CONTROLLER = 1 << 12,
+    OPTION_KEY = 1 << 13,
+    OPTION_CONTROLLER_KEY = 1 << 14,
+    OPTION_OUTPUT = 1 << 15,
+    OPTION_COLOR = 1 << 16,
+    OPTION_HELP = 1 << 17,
+    OPTION_VERSION = 1 << 18,
 };
+#define OPTIONS_OF_ALL (~(unsigned)(OPTION_CONTROLLER - 1))
+
+enum color_use { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct command_line {
     const char *controller;
     const char *key;            /* NULL: the usual one */
     const char *controller_key; /* likewise */
     enum output_format output;
+    enum color_use color;
     const char *verb; /* NULL: none was given */
     char **argument;
     int arguments;
-    unsigned given; /* enum option_bit */
+    unsigned given; /* enum option_bit, without OPTIONS_OF_ALL */
     bool help;
     bool version;
     const char *max;
@@ -44,25 +57,58 @@ struct command_line {
     const char *step;
     const char *by;
     const char *role;
+    const char *interval;
 };
 
 /* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */
 enum exit_status command_line_parse(int argc, char **argv, struct command_line *ret);
 
+/* What an argument is, for completion. */
+enum argument_kind {
+    ARGUMENT_OTHER,
+    ARGUMENT_HOST,
+    ARGUMENT_VM,     /* of the host before it */
+    ARGUMENT_UPLINK, /* HOST or HOST/UPLINK */
+    ARGUMENT_PEER,
+    ARGUMENT_FILE,
+    ARGUMENT_RATE,
+    ARGUMENT_MODE,
+    ARGUMENT_VERB,
+    ARGUMENT_SHELL,
+};
+enum { ARGUMENTS_MOST = 3 };
+
+/* What the line asks for: help, or its command. */
+enum exit_status command_line_run(const struct command_line *line);
+
 struct command {
     const char *verb;
-    const char *usage;   /* what follows the verb */
-    const char *summary; /* one line */
-    const char *example;
+    const char *arguments; /* as usage shows them; options follow */
+    const char *summary;   /* one line; NULL: for programs, not shown */
+    const char *about;     /* what else there is to know; paragraphs end with a line feed */
+    const char *example;   /* a line each */
     int least_arguments;
     int most_arguments;
+    enum argument_kind kind[ARGUMENTS_MOST];
     unsigned options;
     enum exit_status (*run)(const struct command_line *line);
     const char *no_table; /* why it has neither json nor csv; NULL: it has both */
+    const char *since;    /* what --since is if it is not given */
+    bool alone;           /* it asks no controller */
 };
 
 /* Ends with an entry whose verb is NULL. */
 extern const struct command commands[];
+
+/* NULL: there is none. */
+const struct command *command_find(const char *verb);
+
+/* The one that was perhaps meant; NULL: none is like it. */
+const struct command *command_nearest(const char *verb);
+
+/* "set-sla HOST VM [RATE|none] [--max RATE|none] ...". Returns buf. */
+enum { USAGE_BYTES = 256 };
+const char *command_usage(const struct command *command, char buf[static USAGE_BYTES]);
 
 /* Is the line one that the command takes? EXIT_USAGE after saying why not. */
 enum exit_status command_check(const struct command *command, const struct command_line *line);
@@ -79,8 +125,11 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
 struct wire_request new_request(enum wire_verb verb);
 
 /* --since and --until into the request; says what is wrong with them. */
-enum exit_status read_span(const struct command_line *line, const char *since_default,
-                           struct wire_request *request);
+enum exit_status read_span(const struct command_line *line, struct wire_request *request);
+
+/* Help about all, or about one command. */
+void help_print(FILE *out);
+void help_print_command(FILE *out, const struct command *command);
 
 /* cmd_*.c */
 enum exit_status cmd_events(const struct command_line *line);
@@ -95,6 +144,9 @@ enum exit_status cmd_set_policy(const struct command_line *line);
 enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
+enum exit_status cmd_top(const struct command_line *line);
+enum exit_status cmd_complete(const struct command_line *line);
+enum exit_status cmd_completion(const struct command_line *line);
 enum exit_status cmd_report(const struct command_line *line);
 enum exit_status cmd_backup(const struct command_line *line);
 enum exit_status cmd_history(const struct command_line *line);
@@ -103,6 +155,7 @@ enum exit_status cmd_keygen(const struct command_line *line);
 enum exit_status cmd_enroll(const struct command_line *line);
 enum exit_status cmd_revoke(const struct command_line *line);
 enum exit_status cmd_peers(const struct command_line *line);
+enum exit_status cmd_help(const struct command_line *line);
 enum exit_status cmd_version(const struct command_line *line);
 
 #endif

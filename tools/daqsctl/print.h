@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "shared/base/table.h"
+#include "tools/daqsctl/aligned.h"
 #include "tools/daqsctl/daqsctl.h"
 
 /* Prints a table that may come in several parts with the same columns. */
@@ -13,10 +14,11 @@ struct printer {
     enum output_format format;
     size_t parts;
     size_t rows;
-    bool lines;                        /* JSON: an object a line, and no array around them */
-    int width[DAQS_TABLE_COLUMNS_MAX]; /* at least this, for the first part's rows to fit */
+    bool lines;             /* JSON: an object a line, and no array around them */
+    struct aligned aligned; /* of tables */
 };
 
+/* Without a terminal: whole and plain. */
 void printer_begin(struct printer *printer, FILE *out, enum output_format format);
 void printer_part(struct printer *printer, const struct daqs_table *table);
 void printer_end(struct printer *printer);

@@ -1,0 +1,79 @@
+#include "tests/lib/check.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/daqsctl/display.h"
+
+static void assert_cut(const char *text, int width, bool ascii, const char *expected, int columns)
+{
+    char buf[64];
+    int n = display_cut(text, width, ascii, buf, sizeof buf);
+    assert_string_equal(buf, expected);
+    assert_int_equal(n, columns);
+    assert_true(n <= width || width < 0);
+}
+
+static void what_fits_is_not_cut(void **state)
+{
+    (void)state;
+    assert_cut("database", 8, false, "database", 8);
+    assert_cut("", 8, false, "", 0);
+    assert_cut("数据库", 6, false, "数据库", 6);
+    assert_cut("cafe\xcc\x81", 4, false, "cafe\xcc\x81", 4);
+}
+
+static void an_ellipsis_says_that_something_is_missing(void **state)
+{
+    (void)state;
+    assert_cut("database", 7, false, "databa…", 7);
+    assert_cut("database", 7, true, "datab..", 7);
+    assert_cut("database", 4, true, "dat.", 4);
+    assert_cut("database", 1, false, "…", 1);
+    assert_cut("database", 1, true, ".", 1);
+    assert_cut("database", 0, false, "", 0);
+    assert_cut("database", -3, false, "", 0);
+}
+
+/* Half a wide character is not shown. */
+static void wide_characters_are_cut_whole(void **state)
+{
+    (void)state;
+    assert_cut("数据库", 5, false, "数据…", 5);
+    assert_cut("数据库", 4, false, "数…", 3);
+    assert_cut("数据库", 1, false, "…", 1);
+}
+
+static void what_moves_the_cursor_is_not_sent(void **state)
+{
+    (void)state;
+    assert_cut("a\033[2Jb", 10, false, "a?[2Jb", 6);
+    assert_cut("a\nb\tc\x7f", 10, false, "a?b?c?", 6);
+    assert_cut("\xff\xfe", 10, false, "??", 2);
+    assert_cut("a\xc2\x9b", 10, false, "a?", 2); /* a C1 control character */
+}
+
+static void a_buffer_that_is_too_small_cuts_too(void **state)
+{
+    char buf[8];
+    char tiny[2] = "xy";
+    (void)state;
+    assert_int_equal(display_cut("database", 100, false, buf, sizeof buf), 5);
+    assert_string_equal(buf, "data…");
+    assert_int_equal(display_cut("database", 100, false, tiny, sizeof tiny), 0);
+    assert_string_equal(tiny, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fits_is_not_cut),
+        cmocka_unit_test(an_ellipsis_says_that_something_is_missing),
+        cmocka_unit_test(wide_characters_are_cut_whole),
+        cmocka_unit_test(what_moves_the_cursor_is_not_sent),
+        cmocka_unit_test(a_buffer_that_is_too_small_cuts_too),
+    };
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

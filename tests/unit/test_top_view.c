@@ -1,0 +1,204 @@
+#include "tests/lib/check.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/top_order.h"
+#include "tools/daqsctl/top_view.h"
+
+enum { NICS = 30, LONG_NAME = 255 };
+
+static struct picture_nic nic[NICS] = {
+    {"node1", "db1", "a", "up0", "ok", "guaranteed, needs no limit", 3 * GBIT, DAQS_UNLIMITED,
+     2 * GBIT, 5 * GBIT, 10 * GBIT},
+    {"node2", "数据库", "b", "up0", "tampered", "the guest keeps removing its limit", 8 * GBIT,
+     1 * GBIT, 0, DAQS_UNLIMITED, 10 * GBIT},
+};
+static struct picture_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * GBIT},
+                                         {"node1", "up1", true, 10 * GBIT, 0},
+                                         {"node2", "up0", false, 10 * GBIT, 8 * GBIT}};
+static struct top_line line[TOP_LINES_MOST];
+static uint32_t order[NICS];
+
+struct watch {
+    struct picture picture;
+    struct top_state state;
+    struct top_scene scene;
+};
+
+/* Two nics of two hosts, one of which is away. */
+static void begin(struct watch *w, int columns, int lines)
+{
+    *w = (struct watch){.state = {.interval_ms = 1000}};
+    w->picture = (struct picture){.uplinks = 3, .uplink = uplink, .nics = 2, .nic = nic};
+    w->scene = (struct top_scene){.host = "", .problem = "", .columns = columns, .lines = lines};
+}
+
+static size_t view(struct watch *w)
+{
+    w->scene.picture = &w->picture;
+    w->scene.state = &w->state;
+    w->scene.order = order;
+    w->scene.rows = top_order(&w->picture, &w->state, order);
+    return top_view(&w->scene, line);
+}
+
+static void assert_lines(size_t n, const char *const *expected, size_t count)
+{
+    assert_int_equal(n, count);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(line[i].text, expected[i]);
+}
+
+static void a_wide_screen_shows_all(void **state)
+{
+    static const char *const expected[] = {
+        "1/2 hosts up  uplinks 15%  1 guarantees  3Gbit of 20Gbit  every 1s",
+        "by usage  1-2 of 2",
+        "HOST   VM      NIC     USAGE*  LOAD            LIMIT  GUARANTEE    CEILING  STATE     "
+        "REASON                            ",
+        "node2  数据库  b        8Gbit  ████████··      1Gbit          -          -  tampered  "
+        "the guest keeps removing its limit",
+        "node1  db1     a        3Gbit  ██|·······          -      2Gbit      5Gbit  ok        "
+        "guaranteed, needs no limit",
+        "q quit  h keys  s sort  / filter  r reverse  + - interval",
+    };
+    struct watch w;
+    (void)state;
+    begin(&w, 130, 6);
+    assert_lines(view(&w), expected, 6);
+    assert_int_equal(line[2].style, TOP_HEADING);
+    assert_int_equal(line[3].mood, MOOD_BAD);
+    assert_int_equal(line[3].mood_bytes, strlen("tampered"));
+    assert_memory_equal(line[3].text + line[3].mood_at, "tampered", strlen("tampered"));
+    assert_int_equal(line[4].mood, MOOD_FINE);
+}
+
+static void a_tiny_screen_shows_what_matters_most(void **state)
+{
+    static const char *const expected[] = {
+        "1/2 hosts up", "VM         USAGE*", "数据库      8Gbit", "db1         3Gbit", "",
+    };
+    static const char *const one[] = {"1/2 hosts up"};
+    struct watch w;
+    (void)state;
+    begin(&w, 20, 5);
+    assert_lines(view(&w), expected, 5);
+    begin(&w, 20, 1);
+    assert_lines(view(&w), one, 1);
+    begin(&w, 20, 0);
+    assert_int_equal(view(&w), 0);
+}
+
+static void plain_letters_draw_the_bar_where_there_are_no_others(void **state)
+{
+    struct watch w;
+    (void)state;
+    begin(&w, 130, 6);
+    w.scene.ascii = true;
+    (void)view(&w);
+    assert_non_null(strstr(line[3].text, "########.."));
+    assert_non_null(strstr(line[4].text, "##|......."));
+    assert_null(strstr(line[4].text, "█"));
+}
+
+static void trouble_is_said_on_top_and_the_list_stays(void **state)
+{
+    struct watch w;
+    (void)state;
+    begin(&w, 60, 10);
+    w.scene.problem = "no controller answers";
+    w.scene.age_ms = 7500;
+    (void)view(&w);
+    assert_string_equal(line[1].text, "7 s old: no controller answers");
+    assert_int_equal(line[1].style, TOP_TROUBLE);
+    assert_non_null(strstr(line[3].text, "数据库"));
+    w.scene.lines = 4; /* no room for both */
+    (void)view(&w);
+    assert_string_equal(line[0].text, "7 s old: no controller answers");
+    w.picture.nics = 0;
+    w.scene.age_ms = -1;
+    (void)view(&w);
+    assert_string_equal(line[0].text, "no controller answers");
+}
+
+static void sort_filter_and_typing_are_shown(void **state)
+{
+    struct watch w;
+    (void)state;
+    begin(&w, 60, 10);
+    w.state.sort = TOP_BY_VM;
+    w.state.reverse = true;
+    (void)snprintf(w.state.filter, sizeof w.state.filter, "db");
+    (void)view(&w);
+    assert_string_equal(line[1].text, "by vm, reversed  filter: db  1-1 of 1");
+    assert_non_null(strstr(line[2].text, "VM^"));
+    w.state.typing = true;
+    (void)view(&w);
+    assert_string_equal(line[1].text, "/db_");
+    w.state.help = true;
+    assert_int_equal(view(&w), 10);
+    assert_string_equal(line[0].text, "q, Ctrl-C    quit");
+}
+
+static void guarantees_that_are_missed_are_counted(void **state)
+{
+    struct watch w;
+    (void)state;
+    begin(&w, 100, 10);
+    w.picture.has_missed = true;
+    (void)view(&w);
+    assert_non_null(strstr(line[0].text, "guarantees 1/1 kept"));
+    w.picture.missed = 1;
+    (void)view(&w);
+    assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
+    w.picture.missed = 7; /* of hosts that are not in the picture */
+    (void)view(&w);
+    assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
+}
+
+/* Every size: no line is wider or too many, whatever the names are; the offset may be stale. */
+static void nothing_is_ever_larger_than_the_screen(void **state)
+{
+    static char name[LONG_NAME + 1];
+    struct watch w;
+    (void)state;
+    memset(name, 'x', LONG_NAME);
+    for (size_t i = 2; i < NICS; i++) {
+        nic[i] = nic[i % 2];
+        nic[i].vm = i == 5 ? name : i == 6 ? "\033[2J" : nic[i].vm;
+    }
+    for (int columns = 0; columns < 140; columns += columns < 30 ? 1 : 9)
+        for (int lines = 0; lines < 40; lines++)
+            for (size_t offset = 0; offset < 40; offset += 13) {
+                begin(&w, columns, lines);
+                w.picture.nics = NICS;
+                w.state.offset = offset;
+                w.scene.problem = offset == 13 ? name : "";
+                size_t n = view(&w);
+                assert_int_equal(n, (size_t)lines);
+                for (size_t i = 0; i < n; i++) {
+                    assert_true(display_width(line[i].text) <= (columns ? columns : 1));
+                    assert_null(strchr(line[i].text, '\033'));
+                    assert_true(line[i].mood_at + line[i].mood_bytes <= strlen(line[i].text));
+                }
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wide_screen_shows_all),
+        cmocka_unit_test(a_tiny_screen_shows_what_matters_most),
+        cmocka_unit_test(plain_letters_draw_the_bar_where_there_are_no_others),
+        cmocka_unit_test(trouble_is_said_on_top_and_the_list_stays),
+        cmocka_unit_test(sort_filter_and_typing_are_shown),
+        cmocka_unit_test(guarantees_that_are_missed_are_counted),
+        cmocka_unit_test(nothing_is_ever_larger_than_the_screen),
+    };
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

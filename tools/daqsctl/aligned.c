@@ -1,0 +1,270 @@
+#include "tools/daqsctl/aligned.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "shared/base/rate.h"
+#include "shared/base/time_text.h"
+#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/fit.h"
+#include "tools/daqsctl/mood.h"
+
+enum { NUMBER_TEXT = 48, GAP = 2, CUT_BYTES = 4096 };
+
+#define PLAIN "\033[0m"
+
+/* --- columns --- */
+
+/* What goes first where there is no room, and how far texts may be cut. What is not listed is not
+ * cut, and in the middle. */
+struct importance {
+    const char *name;
+    int rank;
+    int least; /* 0: it is not cut */
+};
+
+static const struct importance importances[] = {
+    {"vm", 100, 6},
+    {"name", 99, 8},
+    {"host", 91, 6},
+    {"usage_bps", 96, 0},
+    {"value", 96, 8},
+    {"time", 95, 0},
+    {"kind", 94, 8},
+    {"change", 93, 0},
+    {"what", 92, 8},
+    {"attainment_percent", 90, 0},
+    {"free_bps", 90, 0},
+    {"text", 88, 16},
+    {"key", 86, 0},
+    {"limit_bps", 84, 0},
+    {"state", 82, 12},
+    {"missed_s", 80, 0},
+    {"min_bps", 78, 0},
+    {"old", 77, 8},
+    {"new", 77, 8},
+    {"capacity_bps", 76, 0},
+    {"demand_bps", 74, 0},
+    {"role", 72, 5},
+    {"reason", 68, 16},
+    {"guaranteed_bps", 66, 0},
+    {"met_s", 64, 0},
+    {"uplink", 58, 0},
+    {"max_bps", 60, 0},
+    {"by", 54, 6},
+    {"vms", 52, 0},
+    {"tx_bytes", 48, 0},
+    {"rx_bytes", 46, 0},
+    {"longest_miss_s", 44, 0},
+    {"idle_s", 42, 0},
+    {"unknown_s", 40, 0},
+    {"level", 38, 0},
+    {"updated_by", 36, 6},
+    {"last_report_ms", 34, 0},
+    {"weight", 32, 0},
+    {"updated_at", 30, 0},
+    {"address", 28, 8},
+    {"last_try", 26, 0},
+    {"enrolled_at", 24, 0},
+    {"enrolled_by", 22, 6},
+    {"nic", 20, 0},
+    {"worst_missed_s", 18, 0},
+    {"worst_time", 16, 0},
+    {"since", 14, 0},
+    {"id", 12, 0},
+    {"old_weight", 10, 0},
+    {"old_max_bps", 10, 0},
+    {"old_min_bps", 10, 0},
+};
+
+static const struct importance *importance_of(const char *name)
+{
+    static const struct importance middle = {"", 50, 0};
+    for (size_t i = 0; i < sizeof importances / sizeof importances[0]; i++)
+        if (strcmp(importances[i].name, name) == 0)
+            return &importances[i];
+    return &middle;
+}
+
+/* A host is what a row is about, unless that is a VM. */
+static int rank_of(const struct daqs_table *table, size_t column)
+{
+    bool of_vms = false;
+    for (size_t i = 0; i < table->columns; i++)
+        of_vms |= strcmp(table->column[i].name, "vm") == 0;
+    return column == 0 && !of_vms ? 99 : importance_of(table->column[column].name)->rank;
+}
+
+/* "usage_bps" is headed USAGE: the cells say the unit. */
+static void heading(const char *name, char buf[static NUMBER_TEXT])
+{
+    size_t length = strlen(name);
+    if (length > 4 && strcmp(name + length - 4, "_bps") == 0)
+        length -= 4;
+    else if (length > 3 && strcmp(name + length - 3, "_ms") == 0)
+        length -= 3;
+    else if (length > 8 && strcmp(name + length - 8, "_percent") == 0)
+        length -= 8;
+    (void)snprintf(buf, NUMBER_TEXT, "%.*s", (int)length, name);
+    for (char *p = buf; *p; p++)
+        *p = *p == '_' ? ' ' : (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+}
+
+static bool is_number(enum daqs_column_kind kind)
+{
+    return kind == DAQS_COLUMN_COUNT || kind == DAQS_COLUMN_RATE || kind == DAQS_COLUMN_MS ||
+           kind == DAQS_COLUMN_PPM;
+}
+
+/* --- cells --- */
+
+/* The text of a cell; numbers go into buf. */
+static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind,
+                             char buf[static NUMBER_TEXT])
+{
+    if (cell->empty)
+        return "-";
+    switch (kind) {
+    case DAQS_COLUMN_TEXT:
+        return cell->text;
+    case DAQS_COLUMN_COUNT:
+        (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64, cell->number);
+        return buf;
+    case DAQS_COLUMN_RATE:
+        if (cell->number == 0)
+            return "0";
+        return daqs_rate_humanize(cell->number, buf);
+    case DAQS_COLUMN_TIME:
+        return daqs_time_format((int64_t)cell->number, buf);
+    case DAQS_COLUMN_MS:
+        (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 "ms", cell->number);
+        return buf;
+    case DAQS_COLUMN_PPM:
+        /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): there is room for it */
+        return strcat(daqs_percent_format(cell->number, buf), "%");
+    }
+    return "?";
+}
+
+static const char *color_of(const char *column, const char *text)
+{
+    static const char *const colors[] = {
+        [MOOD_FINE] = NULL, [MOOD_DOUBTFUL] = "\033[33m", [MOOD_BAD] = "\033[31m"};
+    return colors[mood_of(column, text)];
+}
+
+/* --- lines --- */
+
+/* A line: how its cells are got. */
+struct line {
+    const struct daqs_table *table;
+    size_t row;
+    bool heading;
+};
+
+static const char *line_text(const struct line *line, size_t column, char buf[static NUMBER_TEXT])
+{
+    const struct daqs_column *c = &line->table->column[column];
+    if (!line->heading)
+        return cell_text(daqs_table_at(line->table, line->row, column), c->kind, buf);
+    heading(c->name, buf);
+    return buf;
+}
+
+static size_t last_shown(const struct aligned *a, const struct daqs_table *table)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < table->columns; i++)
+        if (a->width[i] > 0)
+            last = i;
+    return last;
+}
+
+/* Does the line fit with its cells whole, even if some stick out of their columns? */
+static bool fits_whole(const struct aligned *a, const struct line *line, size_t last)
+{
+    char buf[NUMBER_TEXT];
+    int total = 0;
+    for (size_t i = 0; i <= last && i < line->table->columns; i++) {
+        int width = display_width(line_text(line, i, buf));
+        width = i < last && width < a->width[i] ? a->width[i] : width;
+        total += width + (i < last ? GAP : 0);
+    }
+    return !a->cut && total <= a->terminal.columns;
+}
+
+/* Numbers to the right, texts to the left; no blanks after the last column. */
+static void print_cell(const struct aligned *a, FILE *out, const struct line *line, size_t column,
+                       int width, bool last)
+{
+    char buf[NUMBER_TEXT];
+    char safe[CUT_BYTES];
+    const struct daqs_column *c = &line->table->column[column];
+    const char *text = line_text(line, column, buf);
+    const char *color = a->terminal.color && !line->heading ? color_of(c->name, text) : NULL;
+    if (a->terminal.columns > 0) { /* a terminal is not sent just anything either */
+        (void)display_cut(text, width, a->terminal.ascii, safe, sizeof safe);
+        text = safe;
+    }
+    int pad = a->width[column] - display_width(text);
+    pad = pad > 0 ? pad : 0;
+    (void)fprintf(out, "%*s%s%s%s%*s", is_number(c->kind) ? pad : 0, "", color ? color : "", text,
+                  color ? PLAIN : "", last ? 0 : GAP + (is_number(c->kind) ? 0 : pad), "");
+}
+
+static void print_line(const struct aligned *a, FILE *out, const struct line *line)
+{
+    size_t last = last_shown(a, line->table);
+    bool whole = a->terminal.columns == 0 || fits_whole(a, line, last);
+    int left = a->terminal.columns;
+    for (size_t i = 0; i <= last && i < line->table->columns; i++) {
+        if (a->width[i] == 0)
+            continue;
+        print_cell(a, out, line, i, whole || i == last ? left : a->width[i], i == last);
+        left -= a->width[i] + GAP;
+    }
+    (void)fputc('\n', out);
+}
+
+/* Columns as wide as their widest cells, or as the terminal allows. */
+static void lay_out(struct aligned *a, const struct daqs_table *table)
+{
+    char buf[NUMBER_TEXT];
+    struct fit_column fit[DAQS_TABLE_COLUMNS_MAX];
+    for (size_t i = 0; i < table->columns; i++) {
+        const struct importance *importance = importance_of(table->column[i].name);
+        const struct line top = {.table = table, .heading = true};
+        int width = display_width(line_text(&top, i, buf));
+        width = a->width[i] > width ? a->width[i] : width;
+        for (size_t row = 0; row < daqs_table_rows(table); row++) {
+            const struct line line = {.table = table, .row = row};
+            int w = display_width(line_text(&line, i, buf));
+            width = w > width ? w : width;
+        }
+        a->width[i] = width;
+        fit[i] = (struct fit_column){.wanted = width,
+                                     .least = importance->least ? importance->least : width,
+                                     .rank = rank_of(table, i)};
+    }
+    if (a->terminal.columns == 0)
+        return;
+    fit_columns(fit, table->columns, GAP, a->terminal.columns);
+    for (size_t i = 0; i < table->columns; i++) {
+        a->cut |= fit[i].width != fit[i].wanted;
+        a->width[i] = fit[i].width;
+    }
+}
+
+void aligned_print(struct aligned *a, FILE *out, const struct daqs_table *table)
+{
+    if (!a->begun) {
+        const struct line top = {.table = table, .heading = true};
+        lay_out(a, table);
+        print_line(a, out, &top);
+    }
+    a->begun = true;
+    for (size_t row = 0; row < daqs_table_rows(table); row++) {
+        const struct line line = {.table = table, .row = row};
+        print_line(a, out, &line);
+    }
+}

@@ -1,0 +1,188 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/name.h"
+#include "shared/wire/bus.h"
+#include "tools/daqsctl/cells.h"
+#include "tools/daqsctl/client.h"
+#include "tools/daqsctl/completion.h"
+#include "tools/daqsctl/completions.h"
+#include "tools/daqsctl/own_key.h"
+#include "tools/daqsctl/quoting.h"
+
+enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, CONNECT_MS = 500, ALL_MS = 1000, WORD_BYTES = 4096 };
+
+/* Stands for "files"; no name has a tab in it. */
+static const char files[] = "\tfiles";
+
+/* --- names, from the controller: soon, or not at all --- */
+
+struct asking {
+    struct client client;
+    struct daqs_arena arena;
+    struct completion_list *list;
+    const struct completion_question *question;
+    int64_t until_ms;
+};
+
+static void add_rows(struct asking *asking, const struct daqs_table *table, const char *column,
+                     const char *beside)
+{
+    for (size_t row = 0; row < daqs_table_rows(table); row++) {
+        char both[WORD_BYTES];
+        const char *name = cell_text_named(table, row, column);
+        if (daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
+            continue; /* shells are not sent just anything */
+        completion_add(asking->list, asking->question, name, "");
+        if (!beside)
+            continue;
+        (void)snprintf(both, sizeof both, "%s/%s", name, cell_text_named(table, row, beside));
+        completion_add(asking->list, asking->question, both, "");
+    }
+}
+
+static void ask_names(struct asking *asking, enum wire_verb verb, const char *host,
+                      const char *column, const char *beside)
+{
+    struct wire_request request = new_request(verb);
+    struct wire_reply reply;
+    char token[WIRE_FIELD_BYTES + 1] = "";
+    request.host = host;
+    do {
+        int64_t left_ms = asking->until_ms - daqs_mono_ms(daqs_clock_system());
+        request.token = token;
+        asking->client.connect_ms = left_ms < CONNECT_MS ? (int)left_ms : CONNECT_MS;
+        asking->client.answer_ms = 0;
+        if (left_ms > asking->client.connect_ms)
+            asking->client.answer_ms = (int)left_ms - asking->client.connect_ms;
+        if (left_ms <= 0 ||
+            client_ask(&asking->client, &request, &asking->arena, &reply, NULL) != DAQS_OK ||
+            reply.code != DAQS_OK || !reply.has_table)
+            return;
+        add_rows(asking, &reply.table, column, beside);
+        (void)snprintf(token, sizeof token, "%s", reply.token);
+    } while (*token && asking->list->words < COMPLETION_WORDS_MOST);
+}
+
+static void ask_what_fits(struct asking *asking, enum argument_kind kind)
+{
+    const char *host = asking->question->argument[0];
+    if (kind == ARGUMENT_HOST || kind == ARGUMENT_UPLINK)
+        ask_names(asking, WIRE_HOSTS, "", "host", kind == ARGUMENT_UPLINK ? "uplink" : NULL);
+    else if (kind == ARGUMENT_PEER)
+        ask_names(asking, WIRE_PEERS, "", "name", NULL);
+    if (kind == ARGUMENT_VM && host)
+        ask_names(asking, WIRE_VMS, host, "vm", NULL);
+    if (kind == ARGUMENT_HOST) /* and those that have not been seen */
+        ask_names(asking, WIRE_LIST_SLA, "", "host", NULL);
+    if (kind == ARGUMENT_VM && host)
+        ask_names(asking, WIRE_LIST_SLA, host, "vm", NULL);
+    completion_sort(asking->list);
+}
+
+static void add_names(struct completion_list *list, const struct completion_question *question,
+                      enum argument_kind kind)
+{
+    struct own_keys keys;
+    bool has_keys = false;
+    struct asking asking = {
+        .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
+    const char *controller = question->line.controller;
+    if (strncmp(controller, "tcp:", 4) == 0 &&
+        own_keys_load(&question->line, &keys, &has_keys, NULL) != DAQS_OK)
+        return;
+    const struct net_client_keys use = {&keys.own, &keys.controller};
+    daqs_arena_init(&asking.arena, ARENA_BYTES);
+    struct daqs_error err = {0};
+    if (client_open(&asking.client, controller, has_keys ? &use : NULL, &err) == DAQS_OK)
+        ask_what_fits(&asking, kind);
+    client_close(&asking.client);
+    daqs_arena_done(&asking.arena);
+}
+
+/* --- the verbs --- */
+
+static bool is_asked_for(enum argument_kind kind)
+{
+    return kind == ARGUMENT_HOST || kind == ARGUMENT_VM || kind == ARGUMENT_UPLINK ||
+           kind == ARGUMENT_PEER;
+}
+
+/* False: files fit. */
+static bool find(const struct command_line *line, const char *const *words, size_t count,
+                 struct completion_list *list)
+{
+    struct completion_question question;
+    completion_read(line, words, count, &question);
+    enum argument_kind kind = completion_kind(&question);
+    completion_add_known(list, &question);
+    if (is_asked_for(kind))
+        add_names(list, &question, kind);
+    return kind != ARGUMENT_FILE;
+}
+
+static void free_list_p(struct completion_list **list)
+{
+    if (*list)
+        completion_list_done(*list);
+    free(*list);
+}
+
+/* The words, each with a tab and what it is about. */
+static enum exit_status complete_plain(const struct command_line *line,
+                                       struct completion_list *list)
+{
+    if (!find(line, (const char *const *)line->argument + 1, (size_t)line->arguments - 1, list))
+        (void)printf("%s\n", files);
+    for (size_t i = 0; i < list->words; i++)
+        (void)printf("%s\t%s\n", list->word[i].word, list->word[i].about);
+    return EXIT_DONE;
+}
+
+/* The words as bash has to put them where the cursor is. */
+static enum exit_status complete_bash(const struct command_line *line, struct completion_list *list)
+{
+    char word[WORD_BYTES];
+    struct quoting_line typed DAQS_AUTO(quoting_done);
+    if (line->arguments != 3)
+        return complain(EXIT_USAGE, "usage: daqsctl complete bash -- LINE PART");
+    quoting_split(line->argument[1], &typed);
+    if (typed.words < 2)
+        return EXIT_DONE;
+    if (!find(line, typed.word + 1, typed.words - 1, list))
+        (void)printf("%s\n", files);
+    for (size_t i = 0; i < list->words; i++)
+        if (quoting_put(&typed, line->argument[2], list->word[i].word, word, sizeof word))
+            (void)printf("%s\n", word);
+    return EXIT_DONE;
+}
+
+enum exit_status cmd_complete(const struct command_line *line)
+{
+    struct completion_list *list DAQS_AUTO(free_list_p) = malloc(sizeof *list);
+    if (!list)
+        return complain(EXIT_FAILED, "out of memory");
+    completion_list_init(list);
+    if (strcmp(line->argument[0], "bash") == 0)
+        return complete_bash(line, list);
+    if (strcmp(line->argument[0], "plain") == 0)
+        return complete_plain(line, list);
+    return complain(EXIT_USAGE, "complete takes plain or bash, not '%.50s'", line->argument[0]);
+}
+
+enum exit_status cmd_completion(const struct command_line *line)
+{
+    const char *shell = line->argument[0];
+    const char *script = strcmp(shell, "bash") == 0   ? completions_bash
+                         : strcmp(shell, "zsh") == 0  ? completions_zsh
+                         : strcmp(shell, "fish") == 0 ? completions_fish
+                                                      : NULL;
+    if (!script)
+        return complain(EXIT_USAGE, "there is completion for bash, zsh and fish, not for '%.50s'",
+                        shell);
+    (void)fputs(script, stdout);
+    return EXIT_DONE;
+}

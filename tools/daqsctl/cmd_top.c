@@ -1,0 +1,311 @@
+#include <curses.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/duration.h"
+#include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/feed.h"
+#include "tools/daqsctl/terminal.h"
+#include "tools/daqsctl/top_order.h"
+#include "tools/daqsctl/top_view.h"
+
+#undef timeout /* of curses */
+
+struct top {
+    struct feed feed;
+    struct top_state state;
+    uint32_t *order;
+    size_t rows;
+    struct top_line *line;
+    bool color;
+};
+
+/* --- the screen --- */
+
+enum pair { PAIR_DOUBTFUL = 1, PAIR_BAD };
+
+/* The screen as it was comes back with screen_end. */
+static SCREEN *screen_begin(bool color)
+{
+    SCREEN *screen = newterm(NULL, stdout, stdin);
+    if (!screen)
+        return NULL;
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)curs_set(0);
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)set_escdelay(50);
+    if (color && start_color() == OK) {
+        (void)use_default_colors();
+        (void)init_pair(PAIR_DOUBTFUL, COLOR_YELLOW, -1);
+        (void)init_pair(PAIR_BAD, COLOR_RED, -1);
+    }
+    return screen;
+}
+
+static attr_t attributes(const struct top *top, enum top_style style)
+{
+    switch (style) {
+    case TOP_STRONG:
+        return A_BOLD;
+    case TOP_HEADING:
+        return A_REVERSE;
+    case TOP_TROUBLE:
+        return A_BOLD | (top->color ? (attr_t)COLOR_PAIR(PAIR_BAD) : 0);
+    case TOP_FAINT:
+        return A_DIM;
+    case TOP_PLAIN:
+        break;
+    }
+    return A_NORMAL;
+}
+
+static void draw_line(const struct top *top, int y, const struct top_line *line)
+{
+    (void)attrset((int)attributes(top, line->style));
+    (void)move(y, 0);
+    (void)clrtoeol();
+    (void)addnstr(line->text, (int)line->mood_at);
+    if (top->color && line->mood != MOOD_FINE)
+        (void)attron(COLOR_PAIR(line->mood == MOOD_BAD ? PAIR_BAD : PAIR_DOUBTFUL));
+    (void)addnstr(line->text + line->mood_at, (int)line->mood_bytes);
+    (void)attrset((int)attributes(top, line->style));
+    (void)addstr(line->text + line->mood_at + line->mood_bytes);
+}
+
+static void draw(struct top *top)
+{
+    const struct feed *feed = &top->feed;
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    const struct top_scene scene = {
+        .picture = &feed->shown,
+        .state = &top->state,
+        .order = top->order,
+        .rows = top->rows,
+        .host = feed->host,
+        .problem = feed->problem,
+        .age_ms = feed->shown_ms ? now_ms - feed->shown_ms : -1,
+        .columns = COLS,
+        .lines = LINES,
+        .ascii = terminal_is_ascii(),
+    };
+    size_t lines = top_view(&scene, top->line);
+    (void)erase();
+    for (size_t i = 0; i < lines; i++)
+        draw_line(top, (int)i, &top->line[i]);
+    (void)refresh();
+}
+
+/* --- what happens --- */
+
+static void sort_again(struct top *top)
+{
+    size_t page = top_page(LINES);
+    top->rows = top_order(&top->feed.shown, &top->state, top->order);
+    size_t most = top->rows > page ? top->rows - page : 0;
+    top->state.offset = top->state.offset < most ? top->state.offset : most;
+}
+
+/* Curses' keys are ours. */
+static uint32_t key_of(int result, wint_t key)
+{
+    static const struct {
+        wint_t curses;
+        enum top_key key;
+    } keys[] = {
+        {KEY_UP, TOP_KEY_UP},         {KEY_DOWN, TOP_KEY_DOWN},
+        {KEY_PPAGE, TOP_KEY_PAGE_UP}, {KEY_NPAGE, TOP_KEY_PAGE_DOWN},
+        {KEY_HOME, TOP_KEY_HOME},     {KEY_END, TOP_KEY_END},
+        {KEY_LEFT, TOP_KEY_LEFT},     {KEY_RIGHT, TOP_KEY_RIGHT},
+        {KEY_ENTER, TOP_KEY_ENTER},   {KEY_BACKSPACE, TOP_KEY_BACKSPACE},
+    };
+    for (size_t i = 0; result == KEY_CODE_YES && i < sizeof keys / sizeof keys[0]; i++)
+        if (keys[i].curses == key)
+            return (uint32_t)keys[i].key;
+    if (result == KEY_CODE_YES)
+        return 0;
+    switch (key) {
+    case '\r':
+    case '\n':
+        return TOP_KEY_ENTER;
+    case 0x1b:
+        return TOP_KEY_ESCAPE;
+    case '\b':
+    case 0x7f:
+        return TOP_KEY_BACKSPACE;
+    default:
+        return (uint32_t)key;
+    }
+}
+
+/* All keys that were pressed. False: quit. */
+static bool take_keys(struct top *top)
+{
+    wint_t key = 0;
+    int result = 0;
+    while ((result = get_wch(&key)) != ERR) {
+        if (!top_state_key(&top->state, key_of(result, key), top_page(LINES), top->rows))
+            return false;
+        sort_again(top);
+    }
+    top->feed.interval_ms = top->state.interval_ms;
+    return true;
+}
+
+static void take_size(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        (void)resizeterm(size.ws_row, size.ws_col);
+}
+
+/* The signal that ends it; 0: none did. */
+static int take_signals(int signals)
+{
+    struct signalfd_siginfo info;
+    while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGWINCH)
+            return (int)info.ssi_signo;
+        take_size();
+    }
+    return 0;
+}
+
+/* Until somebody has enough of it; returns the signal that ended it, or 0. */
+static int watch(struct top *top, int signals)
+{
+    for (;;) {
+        short events = 0;
+        int64_t due_ms = 0;
+        draw(top);
+        zsock_t *socket = feed_socket(&top->feed, &events, &due_ms);
+        zmq_pollitem_t items[] = {
+            {.fd = STDIN_FILENO, .events = ZMQ_POLLIN},
+            {.fd = signals, .events = ZMQ_POLLIN},
+            {.socket = socket ? zsock_resolve(socket) : NULL, .events = events},
+        };
+        int64_t left_ms = due_ms - daqs_mono_ms(daqs_clock_system());
+        left_ms = left_ms > 1000 ? 1000 : left_ms; /* the age of an old picture is shown */
+        if (zmq_poll(items, socket ? 3 : 2, left_ms > 0 ? left_ms : 0) < 0 && errno != EINTR)
+            return SIGTERM;
+        int signal = items[1].revents ? take_signals(signals) : 0;
+        if (signal)
+            return signal;
+        if ((items[0].revents & ZMQ_POLLERR) || !take_keys(top))
+            return SIGINT;
+        if (feed_step(&top->feed, daqs_mono_ms(daqs_clock_system())))
+            sort_again(top);
+    }
+}
+
+/* --- */
+
+static enum exit_status read_interval(const struct command_line *line, int64_t *ret_ms)
+{
+    struct daqs_error err = {0};
+    if (daqs_duration_parse(line->interval ? line->interval : "1s", ret_ms, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "--interval: %s", err.text);
+    if (*ret_ms < TOP_INTERVAL_LEAST_MS || *ret_ms > TOP_INTERVAL_MOST_MS)
+        return complain(EXIT_USAGE, "--interval takes 100ms to 1h");
+    return EXIT_DONE;
+}
+
+static void nothing(void *arg, const struct wire_reply *reply)
+{
+    (void)arg;
+    (void)reply;
+}
+
+/* Who is not answered at all is told so like with any other verb, without a screen. */
+static enum exit_status try_once(const struct command_line *line, const char *host)
+{
+    struct wire_request request = new_request(WIRE_HOSTS);
+    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    request.host = host;
+    enum exit_status status = conversation_begin(&talk, line);
+    return status == EXIT_DONE ? conversation_ask(&talk, &request, nothing, NULL) : status;
+}
+
+static void top_end(struct top *top)
+{
+    feed_end(&top->feed);
+    free(top->order);
+    free(top->line);
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGWINCH);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* As if it had not been caught. */
+static void die_of(int signal)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, signal);
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL},
+                    NULL); /* curses has its own */
+    (void)raise(signal);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+enum exit_status cmd_top(const struct command_line *line)
+{
+    const char *host = line->arguments > 0 ? line->argument[0] : "";
+    const char *term = getenv("TERM");
+    struct top top DAQS_AUTO(top_end) = {0};
+    enum exit_status status = read_interval(line, &top.state.interval_ms);
+    if (status != EXIT_DONE)
+        return status;
+    if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
+        return complain(EXIT_FAILED, "top needs a terminal; daqsctl vms prints the same once, for "
+                                     "programs with -o json or -o csv");
+    if (!term || !*term || strcmp(term, "dumb") == 0)
+        return complain(EXIT_FAILED,
+                        "top needs a terminal that can move its cursor, and TERM says "
+                        "'%s'; daqsctl vms prints the same once",
+                        term ? term : "");
+    status = try_once(line, host);
+    if (status == EXIT_DONE)
+        status = feed_begin(&top.feed, line, host);
+    if (status != EXIT_DONE)
+        return status;
+    int signals DAQS_AUTO_CLOSE = open_signals();
+    top.feed.interval_ms = top.state.interval_ms;
+    top.color = terminal_wants_color(line->color, true);
+    top.order = calloc(PICTURE_NICS_MOST, sizeof *top.order);
+    top.line = calloc(TOP_LINES_MOST, sizeof *top.line);
+    if (signals < 0 || !top.order || !top.line)
+        return complain(EXIT_FAILED, "out of memory or descriptors");
+    SCREEN *screen = screen_begin(top.color);
+    if (!screen)
+        return complain(EXIT_FAILED,
+                        "the terminal '%.50s' is not known here; set TERM, or see "
+                        "daqsctl vms",
+                        term);
+    int signal = watch(&top, signals);
+    (void)endwin();
+    delscreen(screen);
+    if (signal != SIGINT)
+        die_of(signal);
+    return EXIT_DONE;
+}

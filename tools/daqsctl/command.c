@@ -1,0 +1,97 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/daqsctl/options.h"
+
+enum { VERB_MOST = 31, NEAR = 2 };
+
+const struct command *command_find(const char *verb)
+{
+    for (const struct command *c = commands; c->verb; c++)
+        if (strcmp(c->verb, verb) == 0)
+            return c;
+    return NULL;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters have to be added, taken away or changed to make one of the other, for verbs of
+ * up to VERB_MOST letters. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[VERB_MOST + 1];
+    size_t length = strlen(b);
+    for (unsigned j = 0; j <= length; j++)
+        row[j] = j;
+    for (unsigned i = 1; a[i - 1]; i++) {
+        unsigned corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            unsigned changed = corner + (a[i - 1] != b[j - 1]);
+            corner = row[j];
+            row[j] = least(changed, least(corner, row[j - 1]) + 1);
+        }
+    }
+    return row[length];
+}
+
+const struct command *command_nearest(const char *verb)
+{
+    const struct command *nearest = NULL;
+    size_t length = strlen(verb);
+    unsigned best = NEAR + 1;
+    if (length == 0 || length > VERB_MOST)
+        return NULL;
+    for (const struct command *c = commands; c->verb; c++) {
+        unsigned d = distance(verb, c->verb);
+        if (length > 2 && strncmp(c->verb, verb, length) == 0)
+            d = 1; /* its beginning */
+        if (c->summary && d < best && d < length) {
+            best = d;
+            nearest = c;
+        }
+    }
+    return nearest;
+}
+
+const char *command_usage(const struct command *command, char buf[static USAGE_BYTES])
+{
+    int n = snprintf(buf, USAGE_BYTES, "%s%s%s", command->verb, *command->arguments ? " " : "",
+                     command->arguments);
+    for (const struct option_info *o = options; o->name && n > 0 && n < USAGE_BYTES; o++)
+        if (option_is_of(o, command))
+            n += snprintf(buf + n, (size_t)(USAGE_BYTES - n), " [--%s%s%s]", o->name,
+                          o->value ? " " : "", o->value ? o->value : "");
+    return buf;
+}
+
+/* An option that the command does not take; NULL: it takes them all. */
+static const char *unwanted(const struct command *command, unsigned given)
+{
+    for (const struct option_info *o = options; o->name; o++)
+        if (given & (unsigned)o->bit & ~command->options)
+            return o->name;
+    return NULL;
+}
+
+enum exit_status command_check(const struct command *command, const struct command_line *line)
+{
+    char usage[USAGE_BYTES];
+    const char *option = unwanted(command, line->given);
+    (void)command_usage(command, usage);
+    if (option)
+        return complain(EXIT_USAGE, "%s takes no --%s; usage: daqsctl %s", command->verb, option,
+                        usage);
+    if (line->arguments < command->least_arguments)
+        return complain(EXIT_USAGE, "%s needs more; usage: daqsctl %s", command->verb, usage);
+    if (line->arguments > command->most_arguments)
+        return complain(EXIT_USAGE, "%s has no use for '%.100s'; usage: daqsctl %s", command->verb,
+                        line->argument[command->most_arguments], usage);
+    if (command->no_table && line->output != OUTPUT_TABLE)
+        return complain(EXIT_USAGE, "%s takes no -o %s: %s", command->verb,
+                        line->output == OUTPUT_JSON ? "json" : "csv", command->no_table);
+    return EXIT_DONE;
+}

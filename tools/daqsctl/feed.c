@@ -1,0 +1,154 @@
+#include "tools/daqsctl/feed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/wire/bus.h"
+
+enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, CONNECT_MS = 2500, ANSWER_MS = 5000 };
+
+/* What a picture takes; the first is not asked about one host. */
+static const enum wire_verb steps[] = {WIRE_STATUS, WIRE_HOSTS, WIRE_VMS};
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+static size_t first_step(const struct feed *feed)
+{
+    return *feed->host ? 1 : 0;
+}
+
+enum exit_status feed_begin(struct feed *feed, const struct command_line *line, const char *host)
+{
+    struct daqs_error err = {0};
+    *feed = (struct feed){.line = line, .host = host};
+    daqs_arena_init(&feed->arena, ARENA_BYTES);
+    picture_init(&feed->building);
+    picture_init(&feed->shown);
+    feed->step = first_step(feed);
+    if (strncmp(line->controller, "tcp:", 4) == 0 &&
+        own_keys_load(line, &feed->keys, &feed->has_keys, &err) != DAQS_OK)
+        return complain(EXIT_FAILED, "%s", err.text);
+    return EXIT_DONE;
+}
+
+void feed_end(struct feed *feed)
+{
+    client_close(&feed->client);
+    picture_done(&feed->building);
+    picture_done(&feed->shown);
+    daqs_arena_done(&feed->arena);
+}
+
+zsock_t *feed_socket(const struct feed *feed, short *ret_events, int64_t *ret_ms)
+{
+    *ret_ms = feed->deadline_ms ? feed->deadline_ms : feed->next_ms;
+    *ret_events = feed->asked ? ZMQ_POLLIN : ZMQ_POLLOUT;
+    return feed->open && feed->deadline_ms ? feed->client.socket : NULL;
+}
+
+/* Gives up this picture, and the connection: a new one is made for the next. */
+static bool give_up(struct feed *feed, int64_t now_ms, const char *why)
+{
+    (void)snprintf(feed->problem, sizeof feed->problem, "%s", why);
+    client_close(&feed->client);
+    feed->client = (struct client){0};
+    feed->open = false;
+    feed->asked = false;
+    feed->deadline_ms = 0;
+    feed->next_ms = now_ms + feed->interval_ms;
+    feed->step = first_step(feed);
+    feed->token[0] = '\0';
+    picture_done(&feed->building);
+    return true;
+}
+
+static bool begin(struct feed *feed, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    const struct net_client_keys use = {&feed->keys.own, &feed->keys.controller};
+    if (!feed->open && client_open(&feed->client, feed->line->controller,
+                                   feed->has_keys ? &use : NULL, &err) != DAQS_OK)
+        return give_up(feed, now_ms, err.text);
+    feed->open = true;
+    feed->next_ms = now_ms + feed->interval_ms;
+    feed->deadline_ms = now_ms + CONNECT_MS;
+    return false;
+}
+
+/* True: the question is on its way. */
+static bool ask(struct feed *feed, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct wire_request request = new_request(steps[feed->step]);
+    request.host = feed->host;
+    request.token = feed->token;
+    feed->asked = client_send(&feed->client, &request, &err) == DAQS_OK;
+    if (feed->asked)
+        feed->deadline_ms = now_ms + ANSWER_MS;
+    return feed->asked;
+}
+
+static bool add(struct feed *feed, const struct wire_reply *reply)
+{
+    if (steps[feed->step] == WIRE_STATUS)
+        picture_add_status(&feed->building, &reply->table);
+    else if (steps[feed->step] == WIRE_HOSTS)
+        return picture_add_hosts(&feed->building, &reply->table);
+    else
+        return picture_add_vms(&feed->building, &reply->table);
+    return true;
+}
+
+static void complete(struct feed *feed, int64_t now_ms)
+{
+    picture_complete(&feed->building);
+    picture_done(&feed->shown);
+    feed->shown = feed->building;
+    feed->shown_ms = now_ms;
+    picture_init(&feed->building);
+    feed->step = first_step(feed);
+    feed->deadline_ms = 0;
+    feed->problem[0] = '\0';
+}
+
+/* True: there is something new to show. */
+static bool take(struct feed *feed, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct wire_reply reply;
+    int result = client_take(&feed->client, &feed->arena, &reply, &err);
+    if (result == DAQS_ENOTFOUND)
+        return false;
+    if (result != DAQS_OK)
+        return give_up(feed, now_ms, err.text);
+    if (reply.code != DAQS_OK)
+        return give_up(feed, now_ms, reply.text);
+    if (!add(feed, &reply))
+        return give_up(feed, now_ms, "out of memory");
+    feed->asked = false;
+    feed->deadline_ms = now_ms + CONNECT_MS;
+    (void)snprintf(feed->token, sizeof feed->token, "%s", feed->building.cut ? "" : reply.token);
+    if (!*feed->token && ++feed->step == STEPS) {
+        complete(feed, now_ms);
+        return true;
+    }
+    return false;
+}
+
+bool feed_step(struct feed *feed, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    bool news = false;
+    if (!feed->deadline_ms && now_ms >= feed->next_ms)
+        news = begin(feed, now_ms);
+    if (feed->deadline_ms && !feed->asked)
+        (void)ask(feed, now_ms);
+    if (feed->asked)
+        news |= take(feed, now_ms);
+    if (!feed->deadline_ms || now_ms < feed->deadline_ms)
+        return news;
+    if (feed->asked)
+        return give_up(feed, now_ms, "the controller took the question but does not answer");
+    (void)client_why_not(&feed->client, &err);
+    return give_up(feed, now_ms, err.text);
+}

@@ -1,0 +1,57 @@
+#include "tools/daqsctl/fit.h"
+
+#include <stdbool.h>
+
+/* What those that are not left out take, as wide as they are or as narrow as they can be. */
+static int sum(const struct fit_column *column, size_t columns, int gap, bool least)
+{
+    int total = -gap;
+    for (size_t i = 0; i < columns; i++)
+        if (column[i].width > 0)
+            total += gap + (least ? column[i].least : column[i].width);
+    return total;
+}
+
+static size_t shown(const struct fit_column *column, size_t columns)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < columns; i++)
+        n += column[i].width > 0;
+    return n;
+}
+
+static struct fit_column *least_important(struct fit_column *column, size_t columns)
+{
+    struct fit_column *worst = NULL;
+    for (size_t i = 0; i < columns; i++)
+        if (column[i].width > 0 && (!worst || column[i].rank <= worst->rank))
+            worst = &column[i];
+    return worst;
+}
+
+/* The widest that can be cut; NULL if none can. */
+static struct fit_column *widest(struct fit_column *column, size_t columns)
+{
+    struct fit_column *most = NULL;
+    for (size_t i = 0; i < columns; i++)
+        if (column[i].width > column[i].least && (!most || column[i].width >= most->width))
+            most = &column[i];
+    return most;
+}
+
+void fit_columns(struct fit_column *column, size_t columns, int gap, int total)
+{
+    for (size_t i = 0; i < columns; i++) {
+        column[i].wanted = column[i].wanted > 0 ? column[i].wanted : 1;
+        column[i].least = column[i].least < column[i].wanted ? column[i].least : column[i].wanted;
+        column[i].width = column[i].wanted;
+    }
+    while (shown(column, columns) > 1 && sum(column, columns, gap, true) > total)
+        least_important(column, columns)->width = 0;
+    int over = sum(column, columns, gap, false) - total;
+    struct fit_column *cut = NULL;
+    for (; over > 0 && (cut = widest(column, columns)); over--)
+        cut->width--;
+    if (over > 0 && columns > 0) /* the last one, and it is too wide */
+        least_important(column, columns)->width = total > 0 ? total : 1;
+}

@@ -1,0 +1,24 @@
+#include "tools/daqsctl/mood.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(word, *list) == 0)
+            return true;
+    return false;
+}
+
+enum mood mood_of(const char *column, const char *word)
+{
+    static const char *const columns[] = {"state", "level", "value", NULL};
+    static const char *const bad[] = {"tampered", "away", "failing", "refused", NULL};
+    static const char *const doubtful[] = {"unresponsive", "unmanaged", "disobeys", "warning",
+                                           NULL};
+    if (!is_one_of(column, columns))
+        return MOOD_FINE;
+    return is_one_of(word, bad) ? MOOD_BAD : is_one_of(word, doubtful) ? MOOD_DOUBTFUL : MOOD_FINE;
+}

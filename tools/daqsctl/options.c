@@ -1,0 +1,63 @@
+#include "tools/daqsctl/options.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define AT(field) offsetof(struct command_line, field)
+#define TIMES "10m 1h 1d 7d 30d"
+
+const struct option_info options[] = {
+    {"max", 0, OPTION_MAX, "RATE|none", AT(max), NULL, "none",
+     "the ceiling: it sends no more than this; none: no ceiling"},
+    {"weight", 0, OPTION_WEIGHT, "N", AT(weight), NULL, NULL,
+     "its share of what is left, against the others'; 1 to 10000, 1 if it was never set"},
+    {"role", 0, OPTION_ROLE, "agent|operator|viewer", AT(role), NULL, "agent operator viewer",
+     "whose key it is: a host's agent (the default), an operator's, or of one who only looks"},
+    {"prune", 0, OPTION_PRUNE, NULL, OPTION_NOWHERE, NULL, NULL,
+     "take SLAs away that the file does not name"},
+    {"force", 0, OPTION_FORCE, NULL, OPTION_NOWHERE, "set-sla", NULL,
+     "accept guarantees that exceed what the uplink carries"},
+    {"force", 0, OPTION_FORCE, NULL, OPTION_NOWHERE, "apply", NULL,
+     "accept guarantees that exceed what an uplink carries, and with --prune an empty file"},
+    {"force", 0, OPTION_FORCE, NULL, OPTION_NOWHERE, "enroll", NULL,
+     "let this key in instead of the one that NAME has"},
+    {"dry-run", 0, OPTION_DRY_RUN, NULL, OPTION_NOWHERE, NULL, NULL,
+     "say what would be done, and do nothing"},
+    {"since", 0, OPTION_SINCE, "TIME", AT(since), NULL, TIMES, "from then on"},
+    {"until", 0, OPTION_UNTIL, "TIME", AT(until), NULL, "now " TIMES,
+     "up to then, without it; default: now"},
+    {"step", 0, OPTION_STEP, "DURATION", AT(step), NULL, "1s 10s 1m 1h",
+     "one row for each so many seconds; default: as fine as it is stored"},
+    {"by", 0, OPTION_BY, "vm|host|fleet", AT(by), NULL, "vm host fleet",
+     "a row for each VM (the default), summed up for each host, or for all"},
+    {"follow", 0, OPTION_FOLLOW, NULL, OPTION_NOWHERE, NULL, NULL,
+     "those to come, until Ctrl-C; with --since those from then on first"},
+    {"interval", 0, OPTION_INTERVAL, "DURATION", AT(interval), NULL, "500ms 1s 5s",
+     "how often to look; 100ms to 1h, default: 1s"},
+    {"controller", 'c', OPTION_CONTROLLER, "ENDPOINT", AT(controller), NULL,
+     "ipc:///run/daqs/admin.sock tcp://127.0.0.1:7421",
+     "the controller's admin socket; default: the environment's DAQS_CONTROLLER, or "
+     "ipc:///run/daqs/admin.sock"},
+    {"key", 0, OPTION_KEY, "FILE", AT(key), NULL, NULL,
+     "over tcp: your secret key; default: the environment's DAQS_KEY, or "
+     "~/.config/daqs/daqsctl.key"},
+    {"controller-key", 0, OPTION_CONTROLLER_KEY, "KEY", AT(controller_key), NULL, NULL,
+     "over tcp: the controller's public key, or a file with it; default: the environment's "
+     "DAQS_CONTROLLER_KEY, or controller.key.pub beside your key"},
+    {"output", 'o', OPTION_OUTPUT, "table|json|csv", OPTION_NOWHERE, NULL, "table json csv",
+     "table for eyes, json for programs, csv for spreadsheets; what has no table refuses the "
+     "latter two"},
+    {"color", 0, OPTION_COLOR, "auto|always|never", OPTION_NOWHERE, NULL, "auto always never",
+     "colour states; auto (the default): on a terminal, unless NO_COLOR is set"},
+    {"version", 0, OPTION_VERSION, NULL, OPTION_NOWHERE, NULL, NULL,
+     "print the version of daqsctl"},
+    {"help", 'h', OPTION_HELP, NULL, OPTION_NOWHERE, NULL, NULL,
+     "this, or with a VERB more about it"},
+    {0},
+};
+
+bool option_is_of(const struct option_info *option, const struct command *command)
+{
+    return (command->options & (unsigned)option->bit) &&
+           (!option->verb || strcmp(option->verb, command->verb) == 0);
+}

@@ -1,0 +1,52 @@
+/* top_state - what whoever watches top has chosen, and what keys do to it. Pure. */
+#ifndef DAQS_TOOLS_TOP_STATE_H
+#define DAQS_TOOLS_TOP_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum top_sort {
+    TOP_BY_USAGE,
+    TOP_BY_LOAD,
+    TOP_BY_LIMIT,
+    TOP_BY_GUARANTEE,
+    TOP_BY_CEILING,
+    TOP_BY_STATE,
+    TOP_BY_HOST,
+    TOP_BY_VM,
+    TOP_SORTS,
+};
+
+enum { TOP_FILTER_BYTES = 256, TOP_INTERVAL_LEAST_MS = 100, TOP_INTERVAL_MOST_MS = 3600000 };
+
+struct top_state {
+    enum top_sort sort;
+    bool reverse;
+    char filter[TOP_FILTER_BYTES]; /* of host and VM names, whatever the case of its letters */
+    char before[TOP_FILTER_BYTES]; /* what it was before it was typed over */
+    bool typing;                   /* the filter */
+    bool help;
+    size_t offset; /* rows above the first that is shown */
+    int64_t interval_ms;
+};
+
+/* Keys that are no characters. */
+enum top_key {
+    TOP_KEY_UP = 0x110000, /* no character has a number as high */
+    TOP_KEY_DOWN,
+    TOP_KEY_PAGE_UP,
+    TOP_KEY_PAGE_DOWN,
+    TOP_KEY_HOME,
+    TOP_KEY_END,
+    TOP_KEY_LEFT,
+    TOP_KEY_RIGHT,
+    TOP_KEY_ENTER,
+    TOP_KEY_ESCAPE,
+    TOP_KEY_BACKSPACE,
+};
+
+/* A key, or the code point of a character; 'page' rows are seen at once, of 'rows'. False: quit. */
+bool top_state_key(struct top_state *state, uint32_t key, size_t page, size_t rows);
+
+#endif

@@ -1,0 +1,40 @@
+/* top_view - the lines that top shows of a picture, on a screen of any size. Pure. */
+#ifndef DAQS_TOOLS_TOP_VIEW_H
+#define DAQS_TOOLS_TOP_VIEW_H
+
+#include "tools/daqsctl/mood.h"
+#include "tools/daqsctl/picture.h"
+#include "tools/daqsctl/top_state.h"
+
+enum top_style { TOP_PLAIN, TOP_STRONG, TOP_HEADING, TOP_TROUBLE, TOP_FAINT };
+
+enum { TOP_LINE_BYTES = 2048, TOP_LINES_MOST = 1000 };
+
+struct top_line {
+    char text[TOP_LINE_BYTES]; /* not wider than the screen */
+    enum top_style style;
+    enum mood mood; /* of the state, which is in these bytes of the text */
+    size_t mood_at;
+    size_t mood_bytes;
+};
+
+struct top_scene {
+    const struct picture *picture;
+    const struct top_state *state;
+    const uint32_t *order; /* see top_order */
+    size_t rows;           /* of it */
+    const char *host;      /* of which alone the picture is; "": of all */
+    const char *problem;   /* why the picture is not new; "" */
+    int64_t age_ms;        /* of the picture; -1: there is none yet */
+    int columns;           /* of the screen */
+    int lines;
+    bool ascii;
+};
+
+/* How many rows of the list a screen shows at once. */
+size_t top_page(int lines);
+
+/* Fills as many lines as the screen has, TOP_LINES_MOST at most; returns how many. */
+size_t top_view(const struct top_scene *scene, struct top_line *ret);
+
+#endif
