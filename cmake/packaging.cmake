@@ -1,6 +1,11 @@
-# What is installed beside the programs. The units name the programs in /usr/bin; installed they name
-# them where they are.
+# What is installed, and which part of it belongs to which package: the components common,
+# controller, agent and tools. The units name the programs in /usr/bin; installed they name them
+# where they are.
 include(GNUInstallDirs)
+
+install(TARGETS daqs-agentd RUNTIME COMPONENT agent)
+install(TARGETS daqs-controllerd RUNTIME COMPONENT controller)
+install(TARGETS daqsctl daqs-fleetsim RUNTIME COMPONENT tools)
 
 foreach(unit daqs-controllerd daqs-agentd)
     set(file ${CMAKE_SOURCE_DIR}/packaging/systemd/${unit}.service)
@@ -9,16 +14,22 @@ foreach(unit daqs-controllerd daqs-agentd)
     string(REPLACE "=/usr/bin/" "=${CMAKE_INSTALL_FULL_BINDIR}/" text "${text}")
     string(REPLACE ":/usr/share/doc/daqs/" ":${CMAKE_INSTALL_FULL_DOCDIR}/" text "${text}")
     file(WRITE ${CMAKE_BINARY_DIR}/packaging/${unit}.service "${text}")
+    string(REGEX REPLACE "daqs-(.*)d" "\\1" part ${unit})
     # "lib" whatever the machine's own is: systemd looks nowhere else.
-    install(FILES ${CMAKE_BINARY_DIR}/packaging/${unit}.service DESTINATION lib/systemd/system)
+    install(FILES ${CMAKE_BINARY_DIR}/packaging/${unit}.service DESTINATION lib/systemd/system
+            COMPONENT ${part})
 endforeach()
-install(FILES packaging/sysusers.d/daqs.conf DESTINATION lib/sysusers.d)
-install(FILES packaging/tmpfiles.d/daqs.conf DESTINATION lib/tmpfiles.d)
+install(FILES packaging/sysusers.d/daqs.conf DESTINATION lib/sysusers.d COMPONENT common)
+install(FILES packaging/tmpfiles.d/daqs.conf DESTINATION lib/tmpfiles.d COMPONENT common)
 install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/examples/host-side.conf
               packaging/examples/daqs-qemu-sockets.path
               packaging/examples/daqs-qemu-sockets.service
-        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT common)
+install(FILES packaging/grafana/daqs.json DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/grafana COMPONENT common)
+install(FILES packaging/prometheus/daqs.rules.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/prometheus
+        COMPONENT common)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT common
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
 # Each shell looks for the program's name in a folder of its own.
 install(FILES packaging/completions/daqsctl.bash RENAME daqsctl
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)

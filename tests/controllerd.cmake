@@ -2,7 +2,7 @@ foreach(name water_fill demand policy policy_trial ledger peers quota backlog fl
         attainment second violation watch sheet follow)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
-foreach(name migrate store store_history store_report store_policy store_peers events alerts identity controller_config)
+foreach(name migrate store store_history store_report store_policy store_peers events alerts identity controller_config web_query)
     daqs_test(unit ${name} controllerd_io)
 endforeach()
 foreach(name store store_history store_report store_policy store_peers events)

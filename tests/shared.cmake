@@ -1,5 +1,6 @@
 # Tests of shared/: no daemon, no guest, no fixed TCP port.
 daqs_test(unit histogram daqs_base)
+daqs_test(unit metrics daqs_base)
 daqs_test(unit rate daqs_base)
 daqs_test(unit duration daqs_base)
 daqs_test(unit name daqs_base)
@@ -21,4 +22,6 @@ daqs_test(unit socket daqs_net)
 daqs_test(unit gate daqs_net)
 daqs_test(unit connections daqs_net)
 daqs_test(unit accepting daqs_net)
+daqs_test(unit http_target daqs_net)
 daqs_test(unit daemon daqs_net)
+daqs_test(unit daemon_notify daqs_net)

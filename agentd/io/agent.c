@@ -72,11 +72,14 @@ static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
+    const struct agent *agent = arg;
     (void)loop;
-    (void)arg;
     int number = daemon_signal_read(item->fd);
-    if (number == SIGHUP)
+    if (number == SIGHUP) {
+        daemon_notify_reloading(&agent->notify);
         daqs_log(DAQS_LOG_INFO, "nothing of the agent's configuration can change live; restart it");
+        daemon_notify_reloaded(&agent->notify);
+    }
     if (number == SIGHUP || number == 0)
         return 0;
     return -1; /* ends the loop */
@@ -90,6 +93,25 @@ static int on_grace(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
+/* For 'systemctl status'. */
+static void say_status(struct agent *agent, int64_t now_ms)
+{
+    size_t nics = 0;
+    size_t limited = 0;
+    if (!daemon_notify_wants_status(&agent->notify, now_ms))
+        return;
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        nics += guest->nics;
+        for (size_t k = 0; k < guest->nics; k++)
+            limited += agent_pf_limit(agent, &guest->nic[k], now_ms) != DAQS_UNLIMITED;
+    }
+    daemon_notify_status(
+        &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
+        agent->guests.count, nics, limited, agent->link.endpoint[agent->link.current],
+        agent->orders.held ? "obeyed" : "not heard, guarantees are kept without");
+}
+
 /* The controller may have gone. */
 static int on_watch(zloop_t *loop, int timer, void *arg)
 {
@@ -97,6 +119,8 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     int64_t now = now_ms();
     (void)timer;
     agent_check_lease(agent, now);
+    daemon_notify_beat(&agent->notify, now);
+    say_status(agent, now);
     zsock_t *old = agent->link.socket;
     if (link_look_after(&agent->link, now)) {
         zloop_reader_end(loop, old);
@@ -287,12 +311,14 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     if (signal_fd < 0)
         return err->code;
     struct agent agent = {.config = config};
+    daemon_notify_init(&agent.notify);
     int result = set_up(&agent, signal_fd, err);
     if (result == DAQS_OK) {
         daqs_log(DAQS_LOG_INFO, "host %s, controller %s, polling every %d ms", config->host,
                  config->controller[0], (int)config->poll_ms);
         (void)agent_check(config);     /* what is missing now may come */
         (void)zloop_start(agent.loop); /* until a signal */
+        daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
         say_latencies(&agent);
         say_refusals(&agent);

@@ -296,7 +296,10 @@ static int check(struct agent_config *c, struct daqs_error *err)
                              "keys",
                              c->controller[i]);
     if (c->uplinks == 0)
-        return daqs_fail(err, DAQS_EINVALID, "there is no [uplink NAME] section");
+        return daqs_fail(
+            err, DAQS_EINVALID,
+            "there is no [uplink NAME] section: name the physical function whose VFs the "
+            "guests have, as 'ip link' does, and start the agent again");
     for (size_t i = 0; i < c->uplinks; i++) {
         struct uplink *uplink = &c->uplink[i];
         if (c->source == AGENT_SOURCE_SOCKETS && uplink->nics == UPLINK_NICS_HOSTDEV)

@@ -17,6 +17,7 @@
 #include "shared/base/histogram.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
+#include "shared/net/daemon_notify.h"
 
 struct agent_pf;
 struct pf_file_entry;
@@ -24,6 +25,7 @@ struct pf_file_entry;
 struct agent {
     const struct agent_config *config;
     zloop_t *loop;
+    struct daemon_notify notify;
     struct link_keys keys;
     struct link link;
     struct guest_source *source;

@@ -69,6 +69,8 @@ struct fleet_member {
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
     struct attainment attainment;
+    uint64_t met_s; /* seconds of its guarantee, since it was seen first */
+    uint64_t missed_s;
     uint32_t first_measured; /* of its nics, while a second is closed */
 };
 
@@ -89,6 +91,7 @@ struct fleet_nic {
     uint8_t loose;   /* decisions in a row that gave a little more than 'limit' */
     daqs_bps applied;
     enum policy_reason reason;
+    uint64_t tx_bytes; /* sent since it was seen first */
     struct history_sum sum;
 };
 

@@ -43,6 +43,8 @@ size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_p
         change.change = attainment_close(&member->attainment, change.usage, point->value[POINT_MS],
                                          min, time_s, &verdict, &seconds);
         point->value[column[verdict]] = seconds;
+        member->met_s += verdict == ATTAINMENT_MET ? seconds : 0;
+        member->missed_s += verdict == ATTAINMENT_MISSED ? seconds : 0;
         if (change.change != ATTAINMENT_SAME)
             ret_change[changes++] = change;
     }

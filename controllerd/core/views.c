@@ -102,8 +102,9 @@ static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
     {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
     {"min_bps", DAQS_COLUMN_RATE}, {"max_bps", DAQS_COLUMN_RATE},   {"weight", DAQS_COLUMN_COUNT},
-    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},
+    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},    {"tx_bytes", DAQS_COLUMN_COUNT},
 };
+enum { VM_COLUMNS = sizeof vm_columns / sizeof vm_columns[0] };
 
 static const char *state_of(const struct fleet_nic *nic)
 {
@@ -144,16 +145,65 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_text(ret, present ? reason_of(nic, reason) : "no word from the host's agent");
 }
 
+static bool view_rows(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+                      bool counted, struct daqs_table *ret)
+{
+    struct cut cut = {.skip = range->skip};
+    daqs_table_init(ret, vm_columns, counted ? VM_COLUMNS : VM_COLUMNS - 1, TEXT_BYTES);
+    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
+        const struct fleet_host *host = fleet_at(fleet, h);
+        for (uint32_t i = 0; i < host->nics && of_host(range, host->name); i++) {
+            if (!wanted(&cut, ret))
+                continue;
+            vm_row(host, &host->nic[i], now_ms, ret);
+            if (counted)
+                daqs_table_number(ret, host->nic[i].tx_bytes);
+        }
+    }
+    return cut.more;
+}
+
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret)
 {
+    return view_rows(fleet, now_ms, range, false, ret);
+}
+
+bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+               struct daqs_table *ret)
+{
+    return view_rows(fleet, now_ms, range, true, ret);
+}
+
+/* --- promises --- */
+
+static const struct daqs_column promise_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},      {"vm", DAQS_COLUMN_TEXT},      {"uplink", DAQS_COLUMN_TEXT},
+    {"min_bps", DAQS_COLUMN_RATE},   {"max_bps", DAQS_COLUMN_RATE}, {"met_s", DAQS_COLUMN_COUNT},
+    {"missed_s", DAQS_COLUMN_COUNT},
+};
+
+bool view_promises(const struct fleet *fleet, const struct view_range *range,
+                   struct daqs_table *ret)
+{
     struct cut cut = {.skip = range->skip};
-    daqs_table_init(ret, vm_columns, sizeof vm_columns / sizeof vm_columns[0], TEXT_BYTES);
+    daqs_table_init(ret, promise_columns, sizeof promise_columns / sizeof promise_columns[0],
+                    TEXT_BYTES);
     for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
         const struct fleet_host *host = fleet_at(fleet, h);
-        for (uint32_t i = 0; i < host->nics && of_host(range, host->name); i++)
-            if (wanted(&cut, ret))
-                vm_row(host, &host->nic[i], now_ms, ret);
+        for (uint32_t m = 0; m < host->members && of_host(range, host->name); m++) {
+            const struct fleet_member *member = &host->member[m];
+            const struct fleet_vm *vm = &host->vm[member->vm];
+            if ((vm->sla.min == 0 && vm->sla.max == DAQS_UNLIMITED) || !wanted(&cut, ret))
+                continue;
+            daqs_table_text(ret, host->name);
+            daqs_table_text(ret, vm->name);
+            daqs_table_text(ret, host->uplink[member->uplink].name);
+            daqs_table_rate(ret, vm->sla.min);
+            daqs_table_rate(ret, vm->sla.max);
+            daqs_table_number(ret, member->met_s);
+            daqs_table_number(ret, member->missed_s);
+        }
     }
     return cut.more;
 }

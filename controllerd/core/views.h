@@ -19,6 +19,12 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
                 struct daqs_table *ret);
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret);
+/* The same with what each nic has sent, in bytes; and VMs with a guarantee or a ceiling, uplink by
+ * uplink, with how many seconds guarantees were met and missed. */
+bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
+               struct daqs_table *ret);
+bool view_promises(const struct fleet *fleet, const struct view_range *range,
+                   struct daqs_table *ret);
 /* Uplinks of hosts that are there with room for another guarantee of 'min', most room first; at
  * most VIEW_ROWS of them. */
 void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "controllerd/io/admin_internal.h"
+#include "shared/base/clock.h"
 #include "shared/base/version.h"
 
 enum { REQUESTS_AT_ONCE = 64 };
@@ -9,8 +10,9 @@ enum { REQUESTS_AT_ONCE = 64 };
 static bool changes_something(enum wire_verb verb)
 {
     static const enum wire_verb looks[] = {
-        WIRE_LIST_SLA, WIRE_HOSTS, WIRE_VMS,    WIRE_HISTORY,    WIRE_STATUS, WIRE_VERSION,
-        WIRE_EXPLAIN,  WIRE_FIT,   WIRE_EVENTS, WIRE_SLA_REPORT, WIRE_PEERS,  WIRE_AUDIT,
+        WIRE_LIST_SLA, WIRE_HOSTS,   WIRE_VMS,     WIRE_HISTORY, WIRE_STATUS,
+        WIRE_VERSION,  WIRE_EXPLAIN, WIRE_FIT,     WIRE_EVENTS,  WIRE_SLA_REPORT,
+        WIRE_PEERS,    WIRE_AUDIT,   WIRE_FIGURES,
     };
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
         if (looks[i] == verb)
@@ -37,6 +39,7 @@ static void answer(struct controller *c, const struct admin_caller *caller,
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:
     case WIRE_VMS:
+    case WIRE_FIGURES:
         admin_view(c, caller, request, now_ms);
         return;
     case WIRE_HISTORY:
@@ -91,10 +94,11 @@ static bool may_ask(struct controller *c, const struct admin_caller *caller,
 }
 
 /* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
-static bool identify(const struct controller *c, zmq_msg_t *body, struct admin_caller *caller)
+static bool identify(const struct controller *c, const struct door *door, zmq_msg_t *body,
+                     struct admin_caller *caller)
 {
-    bool needed = caller->socket == c->admin_remote.socket;
-    caller->by = needed ? trust_sender(c->trust, body, false) : NULL;
+    bool needed = door == &c->admin_remote;
+    caller->by = needed ? trust_sender(c->trust, body, false) : door->by;
     return caller->by || !needed;
 }
 
@@ -141,21 +145,24 @@ void admin_hear(struct controller *c, const struct door *door, int64_t now_ms)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
-        if (result == DAQS_OK && !identify(c, &body, &caller)) { /* revoked, and hung up on */
+        if (result == DAQS_OK && !identify(c, door, &body, &caller)) { /* revoked, and hung up on */
             zmq_msg_close(&body);
             c->count.messages_refused++;
             continue;
         }
         if (result == DAQS_OK) {
-            connections_known(door->connections, net_sender_fd(&body), now_ms);
+            if (door->connections)
+                connections_known(door->connections, net_sender_fd(&body), now_ms);
             result = read_request(c, &body, &caller, &request, &err);
             zmq_msg_close(&body);
         } else {
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
+            int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
             if (in_time(c, &caller, now_ms) && may_ask(c, &caller, &request))
                 answer(c, &caller, &request, now_ms);
+            buckets_add(&c->took.requests, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
             continue;
         }
         c->count.messages_refused++;

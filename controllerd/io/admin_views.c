@@ -28,6 +28,10 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
         more = view_hosts(c->fleet, now_ms, &range, &table);
     else if (request->verb == WIRE_VMS)
         more = view_vms(c->fleet, now_ms, &range, &table);
+    else if (request->verb == WIRE_FIGURES && strcmp(request->word, "promises") == 0)
+        more = view_promises(c->fleet, &range, &table);
+    else if (request->verb == WIRE_FIGURES)
+        more = view_nics(c->fleet, now_ms, &range, &table);
     else
         more = view_slas(c->ledger, &range, &table);
     if (request->verb == WIRE_LIST_SLA && skip == 0 && daqs_table_rows(&table) == 0 &&

@@ -215,6 +215,7 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
                         const struct wire_report *report, int64_t now_ms)
 {
     struct fleet_host *host = peer->host;
+    int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     recorder_report(c, host, daqs_wall_ms(daqs_clock_system()));
     if (!fleet_report(host, report->generation, report->sequence, report->settled, report->reading,
                       report->nics, now_ms)) {
@@ -224,6 +225,7 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
         return;
     }
     bus_decide(c, host, now_ms);
+    buckets_add(&c->took.decide, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 
 static void hear(struct controller *c, const struct source *source,

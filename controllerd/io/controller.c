@@ -40,6 +40,23 @@ static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+/* For 'systemctl status'. */
+static void say_status(struct controller *c, int64_t now_ms)
+{
+    size_t present = 0;
+    uint64_t nics = 0;
+    if (!daemon_notify_wants_status(&c->notify, now_ms))
+        return;
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        present += fleet_host_present(fleet_at(c->fleet, i), now_ms);
+        nics += fleet_at(c->fleet, i)->nics;
+    }
+    daemon_notify_status(&c->notify, now_ms,
+                         "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
+                         fleet_count(c->fleet), present, nics, ledger_count(c->ledger),
+                         c->history_failing ? "failing" : "ok");
+}
+
 static int on_tick(zloop_t *loop, int timer, void *arg)
 {
     struct controller *c = arg;
@@ -54,6 +71,8 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     admin_apply_tick(c, now_ms());
     doors_tick(c, now_ms());
     events_tick(c, now_ms());
+    daemon_notify_beat(&c->notify, now_ms());
+    say_status(c, now_ms());
     return 0;
 }
 
@@ -81,13 +100,16 @@ static void reload(struct controller *c)
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
+    struct controller *c = arg;
     (void)loop;
     int number = daemon_signal_read(item->fd);
     if (number == 0)
         return 0;
     if (number != SIGHUP)
         return -1; /* ends the loop */
-    reload(arg);
+    daemon_notify_reloading(&c->notify);
+    reload(c);
+    daemon_notify_reloaded(&c->notify);
     return 0;
 }
 
@@ -134,6 +156,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     result = doors_open(c, err);
     if (result != DAQS_OK)
         return result;
+    if (*config->http && !(c->web = web_start(c, err)))
+        return err->code;
     c->loop = zloop_new();
     if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || !doors_watch(c) ||
         daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
@@ -148,6 +172,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 /* The store goes first: what it still has to say needs the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
+    web_stop(c->web); /* it looks at the store's figures */
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c);
@@ -178,12 +203,15 @@ int controller_run(struct controller_config *config, const char *path, struct da
         return err->code;
     struct controller c = {
         .config = config, .config_path = path, .admin_lock = -1, .started_ms = now_ms()};
+    daemon_notify_init(&c.notify);
+    daemon_notify_status(&c.notify, now_ms(), "opening %s", config->database);
     int result = set_up(&c, signal_fd, err);
     if (result == DAQS_OK) {
         events_say(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
                    "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
                    c.epoch, config->bus, config->admin, ledger_count(c.ledger));
         (void)zloop_start(c.loop); /* until a signal */
+        daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
     }
     tear_down(&c);

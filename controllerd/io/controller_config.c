@@ -8,10 +8,12 @@
 #include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
+#include "shared/net/http_address.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
 #define DAY_MS (24 * 60 * MINUTE_MS)
+#define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
@@ -43,6 +45,34 @@ static int set_admin_remote(void *target, const char *arg, const char *value,
     (void)arg;
     return *value ? set_endpoint(&c->admin_remote, value, err)
                   : config_replace_text(&c->admin_remote, value, err);
+}
+
+static int set_http(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct http_address address;
+    (void)arg;
+    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
+    return result == DAQS_OK
+               ? config_replace_text(&((struct controller_config *)target)->http, value, err)
+               : result;
+}
+
+static int set_http_hosts(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (strpbrk(value, "/:*\""))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not a list of names; write it like daqs.example.com, daqs",
+                         value);
+    return config_replace_text(&((struct controller_config *)target)->http_hosts, value, err);
+}
+
+static int set_metrics_nics(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_count(value, 0, METRICS_NICS_MAX,
+                              &((struct controller_config *)target)->metrics_nics, err);
 }
 
 static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -187,6 +217,9 @@ static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
                                          {"controller", "forget_hosts", set_forget, false},
                                          {"controller", "key", set_key, false},
                                          {"controller", "admin_remote", set_admin_remote, false},
+                                         {"controller", "http", set_http, false},
+                                         {"controller", "http_hosts", set_http_hosts, false},
+                                         {"controller", "metrics_nics", set_metrics_nics, false},
                                          {"policy", "mode", set_mode, false},
                                          {"policy", "headroom", set_headroom, false},
                                          {"policy", "lease", set_lease, false},
@@ -210,12 +243,17 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
     c->alerts_level = EVENT_WARNING;
     c->forget_ms = 7 * DAY_MS;
+    c->metrics_nics = 10000;
 #define X(name, least, most, usual) c->limits.name = usual;
     CONTROLLER_LIMITS(X)
 #undef X
     int result = config_replace_text(&c->bus, "tcp://*:7420", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->admin_remote, "", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http, "127.0.0.1:7480", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http_hosts, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->alerts_exec, "", err);
     if (result == DAQS_OK)
@@ -292,6 +330,8 @@ void controller_config_done(struct controller_config *config)
     free(config->bus);
     free(config->admin);
     free(config->admin_remote);
+    free(config->http);
+    free(config->http_hosts);
     free(config->key);
     free(config->database);
     free(config->alerts_exec);

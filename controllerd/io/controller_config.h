@@ -36,8 +36,11 @@ struct controller_config {
     char *bus;
     char *admin;
     char *admin_remote; /* the same for those with keys; "": none */
+    char *http;         /* where it is served; "": nowhere */
+    char *http_hosts;   /* names it is served under, beside those of loopback; comma separated */
     char *database;
-    char *key; /* the path of the controller's secret key */
+    char *key;             /* the path of the controller's secret key */
+    uint32_t metrics_nics; /* of more there are no metrics one by one */
     bool insecure;
     int64_t forget_ms; /* hosts that have been away for so long */
     enum policy_mode mode;

@@ -16,8 +16,11 @@
 #include "controllerd/io/store.h"
 #include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
+#include "controllerd/io/web.h"
+#include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/net/connections.h"
+#include "shared/net/daemon_notify.h"
 #include "shared/net/socket.h"
 
 struct bus_peer; /* a connection that said hello; bus.c */
@@ -38,19 +41,29 @@ struct controller_counters {
     uint64_t names_refused;     /* of nics, for their host has too many */
 };
 
+/* How long things took. The web thread reads them, too. */
+struct controller_times {
+    struct buckets decide;   /* a report, until what came of it was pushed */
+    struct buckets requests; /* an operator's, in the loop */
+};
+
 /* A socket that we listen on, and those who connect to it. */
 struct door {
-    zsock_t *socket; /* NULL: none */
-    struct connections *connections;
+    zsock_t *socket;                 /* NULL: none */
+    struct connections *connections; /* NULL: they are of this process */
+    const struct peer *by;           /* who speaks there; NULL: whoever has a key, or needs none */
 };
 
 struct controller {
     struct controller_config *config;
     const char *config_path;
     zloop_t *loop;
+    struct daemon_notify notify;
     struct door bus;
     struct door admin;        /* for those whom the socket's permissions let in */
     struct door admin_remote; /* for those with keys */
+    struct door web_door;     /* for the web thread */
+    struct web *web;          /* NULL: nothing is served */
     struct trust *trust;      /* NULL: nobody needs a key */
     int admin_lock;           /* descriptor; -1: none */
     struct fleet *fleet;
@@ -83,6 +96,7 @@ struct controller {
     struct quota *requests; /* of operators, lately */
     struct backlog backlog; /* of messages of agents */
     struct controller_counters count;
+    struct controller_times took;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the message at hand */
 };

@@ -37,7 +37,10 @@ static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
 {
     struct controller *c = arg;
     (void)loop;
-    admin_hear(c, reader == c->admin.socket ? &c->admin : &c->admin_remote, now_ms());
+    const struct door *const door[] = {&c->admin, &c->admin_remote, &c->web_door};
+    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++)
+        if (door[i]->socket == reader)
+            admin_hear(c, door[i], now_ms());
     return 0;
 }
 
@@ -68,15 +71,16 @@ int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *e
 
 static bool watch(struct controller *c, const struct door *door, zloop_reader_fn *heard)
 {
-    return !door->socket || (zloop_reader(c->loop, door->socket, heard, c) == 0 &&
-                             zloop_reader(c->loop, connections_socket(door->connections),
-                                          on_connection, door->connections) == 0);
+    return !door->socket ||
+           (zloop_reader(c->loop, door->socket, heard, c) == 0 &&
+            (!door->connections || zloop_reader(c->loop, connections_socket(door->connections),
+                                                on_connection, door->connections) == 0));
 }
 
 bool doors_watch(struct controller *c)
 {
     return watch(c, &c->bus, on_bus) && watch(c, &c->admin, on_admin) &&
-           watch(c, &c->admin_remote, on_admin) &&
+           watch(c, &c->admin_remote, on_admin) && watch(c, &c->web_door, on_admin) &&
            (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_gate, c) == 0);
 }
 
@@ -110,6 +114,15 @@ static int open_door(const struct controller *c, const char *endpoint,
         return DAQS_OK;
     monitor_end(&monitor, ret->socket);
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* The web thread may look, whoever asks it. */
+static int open_web_door(struct controller *c, struct daqs_error *err)
+{
+    static const struct peer web = {.name = "http", .role = PEER_VIEWER};
+    c->web_door.by = &web;
+    c->web_door.socket = net_router_new(WEB_DOOR, NULL, NULL, NULL, err);
+    return c->web_door.socket ? DAQS_OK : err->code;
 }
 
 /* libzmq takes an ipc path from whoever has it. */
@@ -156,6 +169,8 @@ int doors_open(struct controller *c, struct daqs_error *err)
         (void)chmod(config->admin + 6, 0660); /* the umask left what is of no use, x */
     if (result == DAQS_OK && remote)
         result = open_door(c, config->admin_remote, &admin, &c->admin_remote, err);
+    if (result == DAQS_OK && *config->http)
+        result = open_web_door(c, err);
     return result;
 }
 
@@ -168,6 +183,7 @@ static void close_door(struct door *door)
 
 void doors_close(struct controller *c)
 {
+    close_door(&c->web_door);
     close_door(&c->admin_remote);
     close_door(&c->admin);
     close_door(&c->bus);

@@ -7,6 +7,7 @@
 
 #include "controllerd/io/migrate.h"
 #include "controllerd/io/store_internal.h"
+#include "shared/base/clock.h"
 #include "shared/base/file.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
@@ -15,7 +16,10 @@ enum { BACKGROUND_NICE = 10 }; /* control comes first where processors are few *
 static void run_job(struct daqs_job *base)
 {
     struct store_job *job = (struct store_job *)base;
+    int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     job->result = job->work(job);
+    if (job->writes)
+        buckets_add(&job->store->took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
     if (job->prepare)
         job->prepare(job);
 }
@@ -33,6 +37,7 @@ static int submit(struct daqs_pool *pool, struct store *store, struct store_job 
 int store_submit_write(struct store *store, struct store_job *job,
                        int (*work)(struct store_job *job))
 {
+    job->writes = true;
     return submit(store->write_pool, store, job, work);
 }
 
@@ -222,4 +227,9 @@ int store_query_fd(const struct store *store)
 int store_backup_fd(const struct store *store)
 {
     return daqs_pool_fd(store->backup_pool);
+}
+
+const struct buckets *store_took(const struct store *store)
+{
+    return &store->took;
 }

@@ -19,6 +19,7 @@
 #include "controllerd/core/peers.h"
 #include "controllerd/core/steps.h"
 #include "controllerd/io/identity.h"
+#include "shared/base/buckets.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 #include "shared/base/name.h"
@@ -52,11 +53,15 @@ int store_query_fd(const struct store *store);
 int store_backup_fd(const struct store *store);
 void store_reap(struct store *store);
 
+/* How long transactions that write took. Any thread may read it. */
+const struct buckets *store_took(const struct store *store);
+
 /* Every job: filled by the caller, who frees it in 'done' (which may be NULL: then it is
  * freed with free). 'result' and 'error' say how it went. */
 struct store_job {
     struct daqs_job job;
     struct store *store;
+    bool writes;                            /* the store's */
     int (*work)(struct store_job *job);     /* the store's */
     void (*prepare)(struct store_job *job); /* after it, in the store's thread; NULL: nothing */
     void (*done)(struct store_job *job);

@@ -17,6 +17,7 @@ struct store {
     atomic_bool stopping;
     int64_t looked_at; /* the write thread's: the nic looked at last, whether it can be forgotten */
     int lock_fd;
+    struct buckets took;
 };
 
 /* Puts a job into a pool of the store. DAQS_EBUSY: it is full, the job stays the caller's. */

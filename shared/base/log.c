@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,11 +14,24 @@ static const char *program_name = "daqs";
 static enum daqs_log_level lowest = DAQS_LOG_INFO;
 static bool journal;
 
+/* The variable names the stream by device and inode: it is inherited by programs that write
+ * elsewhere. */
+static bool is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat st;
+    if (!stream || fstat(STDERR_FILENO, &st) < 0)
+        return false;
+    (void)snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(stream, own) == 0;
+}
+
 void daqs_log_init(const char *program, enum daqs_log_level level)
 {
     program_name = program;
     lowest = level;
-    journal = getenv("JOURNAL_STREAM") != NULL;
+    journal = is_journal();
 }
 
 static const char *level_name(enum daqs_log_level level)

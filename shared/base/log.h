@@ -14,7 +14,7 @@ enum daqs_log_level {
 };
 
 /* Names the program in front of each line and sets the lowest severity that is printed.
- * Under systemd (JOURNAL_STREAM set) lines carry severity prefixes instead of times.
+ * Where they go to the journal (JOURNAL_STREAM) lines carry severity prefixes instead of times.
  * Call once, before threads start. 'program' must outlive the process. */
 void daqs_log_init(const char *program, enum daqs_log_level level);
 

@@ -58,6 +58,20 @@ static int call_setter(struct loading *l, const struct config_key *key, const ch
     return refuse(l, text);
 }
 
+/* Keys of a section stand together in the table. */
+static int unknown_section(struct loading *l, const char *header)
+{
+    char text[300];
+    const char *before = "";
+    int n = snprintf(text, sizeof text, "unknown section [%.60s]; known are", header);
+    for (size_t i = 0; i < l->count && (size_t)n < sizeof text; i++) {
+        if (strcmp(l->keys[i].section, before) != 0)
+            n += snprintf(text + n, sizeof text - (size_t)n, " %s", l->keys[i].section);
+        before = l->keys[i].section;
+    }
+    return refuse(l, text);
+}
+
 static int enter_section(struct loading *l, const char *header)
 {
     (void)snprintf(l->header, sizeof l->header, "%s", header);
@@ -77,11 +91,7 @@ static int enter_section(struct loading *l, const char *header)
         if (!l->keys[i].name && !call_setter(l, &l->keys[i], ""))
             return 0;
     }
-    if (known)
-        return 1;
-    char text[SECTION_BYTES + 64];
-    (void)snprintf(text, sizeof text, "unknown section [%.200s]", header);
-    return refuse(l, text);
+    return known ? 1 : unknown_section(l, header);
 }
 
 static int unknown_key(struct loading *l, const char *name)

@@ -40,6 +40,7 @@ enum wire_verb {
     WIRE_ENROLL = 18,
     WIRE_REVOKE = 19,
     WIRE_PEERS = 20,
+    WIRE_FIGURES = 21,
 };
 
 /* An SLA as a file has it. */
@@ -68,7 +69,7 @@ struct wire_request {
     int64_t step_ms;   /* history; 0: as stored */
     const char *token; /* "" or where the previous part ended */
     const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or ""; enroll:
-                          the key */
+                          the key; figures: "nics" or "promises" */
     bool prune;        /* apply */
     uint32_t rows;     /* apply */
     const struct wire_sla *row;

@@ -140,7 +140,7 @@ try "sockets that are yet to come are no problem" good_config
 database_refused() {
     local status=0 sum
     sum=$(sha256sum <"$2")
-    printf '[controller]\nbus = ipc://%s/b2\nadmin = ipc://%s/a2\ninsecure = yes\ndatabase = %s\n' \
+    printf '[controller]\nbus = ipc://%s/b2\nadmin = ipc://%s/a2\ninsecure = yes\nhttp =\ndatabase = %s\n' \
         "$RUN" "$RUN" "$2" >"$RUN/db.conf"
     "$DAQS_BIN/daqs-controllerd" --config "$RUN/db.conf" 2>"$RUN/err" || status=$?
     [ "$status" = 1 ] && grep -qE "$1" "$RUN/err" && [ "$sum" = "$(sha256sum <"$2")" ] ||

@@ -12,7 +12,7 @@ REMOTE=tcp://127.0.0.1:$((DAQS_PORT + 1))
 mkdir -p "$RUN/state" "$RUN/far"
 
 {
-    printf '[controller]\nbus = %s\nadmin = ipc://%s/admin.sock\nadmin_remote = %s\n' "$BUS" "$RUN" "$REMOTE"
+    printf '[controller]\nbus = %s\nadmin = ipc://%s/admin.sock\nadmin_remote = %s\nhttp =\n' "$BUS" "$RUN" "$REMOTE"
     printf 'database = %s/state/daqs.db\n' "$RUN"
 } >"$RUN/controllerd.conf"
 controller() {

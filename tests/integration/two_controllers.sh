@@ -28,7 +28,7 @@ OLD_EPOCH=$(ctl -o json status | jq -r '.[] | select(.name == "epoch").value')
 mkdir "$RUN/new"
 cp "$RUN/controller.key" "$RUN/new/"
 {
-    printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = %s\n' "$NEW_PORT" "$NEW"
+    printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = %s\nhttp =\n' "$NEW_PORT" "$NEW"
     printf 'database = %s/new/daqs.db\nkey = %s/new/controller.key\n[policy]\nlease = 1s\n' "$RUN" "$RUN"
 } >"$RUN/new/controllerd.conf"
 start_daemon new-controller daqs-controllerd --config "$RUN/new/controllerd.conf"

@@ -38,7 +38,7 @@ export DAQS_CONTROLLER="ipc://$RUN/run/admin.sock"
 # --- the controller ---
 
 {
-    printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = %s\n' "$DAQS_PORT" "$DAQS_CONTROLLER"
+    printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = %s\nhttp =\n' "$DAQS_PORT" "$DAQS_CONTROLLER"
     printf 'database = %s/state/daqs.db\n' "$RUN"
 } >"$RUN/controllerd.conf"
 try "a controller that may not write its database names it" \

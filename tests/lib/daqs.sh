@@ -11,6 +11,9 @@ export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 # DAQS_INSECURE=yes in a rig whose agents are simulated, or strangers, and have no keys.
 insecure_line() { [ -z "${DAQS_INSECURE:-}" ] || echo 'insecure = yes'; }
 
+# Controllers of several rigs on one machine would want the same port for HTTP: it is off unless
+# DAQS_HTTP says where, such as 127.0.0.1:$((DAQS_PORT + 12000)).
+
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
 
 # start_daemon NAME PROGRAM ARGUMENT...: in the network namespace DAQS_NETNS, if that is set.
@@ -27,6 +30,7 @@ controller_start() {
     {
         printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = ipc://%s/admin.sock\n' \
             "$DAQS_PORT" "$RUN"
+        printf 'http = %s\n' "${DAQS_HTTP:-}"
         printf 'database = %s/daqs.db\n%s\n[policy]\n' "$RUN" "$(insecure_line)"
         printf '%s\n' "$@"
     } >"$RUN/controllerd.conf"

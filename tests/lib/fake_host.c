@@ -16,7 +16,7 @@
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
-enum { TEXT_BYTES = 65536, MOST = 1024, POLL_MS = 100 };
+enum { TEXT_BYTES = 65536, MOST = 4096, POLL_MS = 100 };
 
 struct fake {
     zsock_t *socket;

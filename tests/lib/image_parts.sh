@@ -32,3 +32,9 @@ guest_kernel() {
     read -r KERNEL VERSION < <(sed -n 's/^\(linux-image-[^ ]*\) \([^ ]*\) qemu-guest-agent .*/\1 \2/p' "$TOP/build/guest/stamp")
     [ -n "${VERSION:-}" ] || die "build/guest/stamp does not name the guests' kernel"
 }
+
+# debian_archive: where this machine takes its own packages from.
+debian_archive() {
+    # shellcheck disable=SC2016 # apt's own names
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/\?$'
+}

@@ -25,6 +25,7 @@ confined() {
     done
     [ "$(of_status "$1" NoNewPrivs) $(of_status "$1" Seccomp)" = "1 2" ]
 }
+says_status() { systemctl show -P StatusText "$1" | grep -qE -- "$2"; }
 as() { setpriv --reuid "$1" --regid "$1" --init-groups "$DAQS_BIN/daqsctl" "${@:2}"; }
 
 on_exit journalctl -q --no-pager -n 200 -u daqs-controllerd -u daqs-agentd
@@ -49,7 +50,8 @@ mkdir -p /etc/daqs
 sed 's,^; \(exec\|level\) = .*,\1 = info,; s,^exec = .*,exec = /usr/local/bin/daqs-alert,' \
     "$EXAMPLES/controllerd.conf" >/etc/daqs/controllerd.conf
 systemctl start daqs-controllerd
-wait_for 60 "the controller answers" ctl status
+try "once it is started the controller answers" ctl status
+try "it says how it is" wait_for 30 "its status" says_status daqs-controllerd '^hosts: 0, up: 0; nics: 0; SLAs: 0; history: ok$'
 try "the controller runs as daqs, without capabilities, under seccomp" confined daqs-controllerd $NONE
 try "with room for 100,000 connections" eval \
     'grep -qE "^Max open files +262144 +262144 " "/proc/$(main_pid daqs-controllerd)/limits"'
@@ -67,6 +69,9 @@ try "and is daqs' alone" test "$(stat -c '%a %U:%G' /var/backups/daqs/one.db)" =
 try "nowhere else, and the mend is said" says 1 '/var/backups/daqs, say' ctl backup /var/backups/one.db
 systemctl reload daqs-controllerd
 try "it reloads" wait_for 30 "its log" log_has daqs-controllerd 'reloaded policy and history'
+try "and serves again" wait_for 30 "its state" eval '[ "$(systemctl show -P SubState daqs-controllerd)" = running ]'
+try "what it logs has its severity" eval 'journalctl -q -u daqs-controllerd -p info --no-pager | grep -q " reloaded policy" &&
+    ! journalctl -q -u daqs-controllerd -p warning --no-pager | grep -q "reloaded policy"'
 kill -SEGV "$(main_pid daqs-controllerd)"
 try "killed, it comes back" wait_for 60 "a restart" eval \
     '[ "$(systemctl show -P NRestarts daqs-controllerd)" = 1 ] && ctl status'
@@ -142,6 +147,21 @@ stop_pid "$STARTED" # they are one machine's, and have the same nics
 qga 101
 try "and those that are made later" wait_for 60 "usage" vm_has 101 '.usage_bps != null'
 try "still without capabilities" confined daqs-agentd $NONE
+
+# --- loops that hang ---
+
+hung() { kill -STOP "$(main_pid "$1")"; }
+mended() { # UNIT RESTARTS: there were more since
+    [ "$(systemctl show -P NRestarts "$1")" -gt "$2" ] && systemctl -q is-active "$1" && log_has "$1" 'Watchdog timeout'
+}
+controller_restarts=$(systemctl show -P NRestarts daqs-controllerd)
+agent_restarts=$(systemctl show -P NRestarts daqs-agentd)
+try "the agent says how it is" wait_for 30 "its status" says_status daqs-agentd '^guests: [12], nics: [12], limited: [0-2]; controller tcp://127.0.0.1:7420: obeyed$'
+hung daqs-controllerd
+hung daqs-agentd
+try "a controller that hangs is started again" wait_for 120 "a restart" mended daqs-controllerd "$controller_restarts"
+try "so is an agent" wait_for 120 "a restart" mended daqs-agentd "$agent_restarts"
+try "and all goes on" wait_for 60 "usage" vm_has 101 '.usage_bps != null'
 
 # --- what is not tried again ---
 

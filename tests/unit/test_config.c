@@ -194,7 +194,7 @@ static void unknown_keys_are_refused_naming_the_known_ones(void **state)
 static void unknown_sections_are_refused_with_and_without_keys(void **state)
 {
     (void)state;
-    assert_refused("[agents]\nhost = a\n", 1, "unknown section [agents]");
+    assert_refused("[agents]\nhost = a\n", 1, "unknown section [agents]; known are agent ");
     assert_refused("[]\n", 1, "unknown section []");
     assert_refused("\n\n[agent2]", 3, "unknown section");
     assert_refused("[Agent]\n", 1, "unknown section");

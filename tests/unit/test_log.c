@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/base/log.h"
@@ -45,6 +46,16 @@ static const char *written(void)
     return text;
 }
 
+/* As systemd says it of what standard error is now. */
+static void be_the_journal(void)
+{
+    char stream[64];
+    struct stat st;
+    assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+    (void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+}
+
 static void a_line_has_time_program_level_and_text(void **state)
 {
     (void)state;
@@ -62,7 +73,7 @@ static void a_line_has_time_program_level_and_text(void **state)
 static void under_systemd_a_line_has_the_journals_prefix(void **state)
 {
     (void)state;
-    setenv("JOURNAL_STREAM", "8:1", 1);
+    be_the_journal();
     daqs_log_init("daqs-test", DAQS_LOG_DEBUG);
     daqs_log(DAQS_LOG_ERROR, "one");
     daqs_log(DAQS_LOG_WARNING, "two");
@@ -71,10 +82,19 @@ static void under_systemd_a_line_has_the_journals_prefix(void **state)
     assert_string_equal(written(), "<3>one\n<4>two\n<6>three\n<7>four\n");
 }
 
-static void lines_below_the_level_are_left_out(void **state)
+static void a_journal_that_is_somebody_elses_changes_nothing(void **state)
 {
     (void)state;
     setenv("JOURNAL_STREAM", "8:1", 1);
+    daqs_log_init("daqs-test", DAQS_LOG_INFO);
+    daqs_log(DAQS_LOG_INFO, "one");
+    assert_string_equal(written() + 24, " daqs-test: one\n");
+}
+
+static void lines_below_the_level_are_left_out(void **state)
+{
+    (void)state;
+    be_the_journal();
     daqs_log_init("daqs-test", DAQS_LOG_WARNING);
     daqs_log(DAQS_LOG_INFO, "quiet");
     daqs_log(DAQS_LOG_DEBUG, "quieter");
@@ -85,7 +105,7 @@ static void lines_below_the_level_are_left_out(void **state)
 static void text_from_outside_cannot_forge_lines(void **state)
 {
     (void)state;
-    setenv("JOURNAL_STREAM", "8:1", 1);
+    be_the_journal();
     daqs_log_init("daqs-test", DAQS_LOG_INFO);
     daqs_log(DAQS_LOG_INFO, "guest says '%s'", "a\n<2>forged\r\x1b[2J\tb\x7f");
     assert_string_equal(written(), "<6>guest says 'a?<2>forged??[2J?b?'\n");
@@ -159,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_has_time_program_level_and_text),
         cmocka_unit_test(under_systemd_a_line_has_the_journals_prefix),
+        cmocka_unit_test(a_journal_that_is_somebody_elses_changes_nothing),
         cmocka_unit_test(lines_below_the_level_are_left_out),
         cmocka_unit_test(text_from_outside_cannot_forge_lines),
         cmocka_unit_test(long_lines_are_cut_and_still_end),

@@ -17,7 +17,9 @@ enum exit_status cmd_keygen(const struct command_line *line)
     char path[OWN_KEY_PATH];
     if (line->arguments > 0)
         (void)snprintf(path, sizeof path, "%s", line->argument[0]);
-    else if (!own_key_path(path))
+    else if (own_key_path(path))
+        own_key_make_room(path);
+    else
         return complain(EXIT_FAILED, "there is no HOME; give a FILE");
     (void)gethostname(owner, sizeof owner - 1);
     int result = key_make(&pair, &err);

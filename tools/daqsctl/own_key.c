@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/file.h"
 #include "shared/net/socket.h"
 
 #define OF_THIS_MACHINE "/var/lib/daqs/controller.key.pub"
@@ -22,6 +23,16 @@ bool own_key_path(char path[static OWN_KEY_PATH])
                  : home ? snprintf(path, OWN_KEY_PATH, "%s/.config/daqs/daqsctl.key", home)
                         : -1;
     return length > 0 && length < OWN_KEY_PATH;
+}
+
+void own_key_make_room(const char *path)
+{
+    char folder[OWN_KEY_PATH];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    daqs_make_folder_of(folder, 0700);
 }
 
 /* The controller's key, if it is not said: beside our own, or, on its machine, where it keeps it.

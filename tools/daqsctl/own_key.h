@@ -18,6 +18,8 @@ struct own_keys {
 /* Where the key is if nothing is said: daqs/daqsctl.key in XDG_CONFIG_HOME, or ~/.config. False if
  * there is no home. */
 bool own_key_path(char path[static OWN_KEY_PATH]);
+/* Makes the folder above the one that the key is in: a new user has no ~/.config. */
+void own_key_make_room(const char *path);
 
 /* Reads both, as the command line or the environment says. *ret_has: there is a key. On this
  * machine there need not be one, unless one of the two is said. */

@@ -1,0 +1,20 @@
+# cmake -DNPM=... -DSOURCE=... -DFOLDER=... -P fetch_npm.cmake
+#
+# Installs what SOURCE/package-lock.json names, and exactly that, into FOLDER. No script of a package
+# is run.
+
+file(MAKE_DIRECTORY ${FOLDER})
+file(COPY ${SOURCE}/package.json ${SOURCE}/package-lock.json DESTINATION ${FOLDER})
+execute_process(
+    COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --prefer-offline
+    WORKING_DIRECTORY ${FOLDER}
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE said
+    ERROR_VARIABLE said)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "npm could not fetch what the dashboard is built with (in ${FOLDER}):\n${said}\n"
+                        "Mend that, or build without the dashboard: -DDAQS_DASHBOARD=OFF")
+endif()
+# Their times are the registry's; ninja compares with those of our sources.
+file(GLOB fetched ${FOLDER}/node_modules/*/dist/*)
+file(TOUCH ${fetched})

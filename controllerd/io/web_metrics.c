@@ -1,0 +1,261 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/controller_state.h"
+#include "controllerd/io/web_internal.h"
+#include "controllerd/io/web_query.h"
+
+/* A scrape takes all figures at once, which scrapers within a second share, and makes the text as
+ * it is read. */
+enum { FRESH_MS = 1000, PIECE_BYTES = 64 * 1024, HELD_MOST = 4 };
+
+/* A client that is written to. */
+struct scrape {
+    struct web *web;
+    struct http_call *call;
+    struct web_figures *figures;
+    struct web_cursor cursor;
+    bool open;
+    struct scrape *next; /* of those who wait for the figures */
+};
+
+struct web_collection {
+    struct web_wait wait; /* first */
+    struct web *web;
+    struct web_figures *figures;
+    enum web_table table;
+    char token[WIRE_FIELD_BYTES + 1];
+    struct scrape *scrapes;
+};
+
+static void drop(struct web *web, struct web_figures *figures)
+{
+    if (!figures || --figures->holders > 0)
+        return;
+    for (size_t i = 0; i < WEB_TABLES; i++)
+        while (figures->part[i]) {
+            struct web_part *part = figures->part[i];
+            figures->part[i] = part->next;
+            web_reply_drop(part->reply);
+            free(part);
+        }
+    free(figures);
+    web->figures_held--;
+}
+
+/* --- written --- */
+
+static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_last)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return false;
+    struct metrics metrics = {.out = out, .open = scrape->open};
+    *ret_last =
+        !web_series_write(scrape->web, scrape->figures, &scrape->cursor, PIECE_BYTES, &metrics);
+    if (fclose(out) != 0) {
+        free(text);
+        return false;
+    }
+    *ret = web_text(text, length);
+    return true;
+}
+
+static void free_scrape(struct scrape *scrape)
+{
+    drop(scrape->web, scrape->figures);
+    free(scrape);
+}
+
+static void write_more(void *arg, struct http_call *call)
+{
+    struct scrape *scrape = arg;
+    struct http_bytes piece;
+    bool last = false;
+    if (make_piece(scrape, &piece, &last))
+        http_part(call, piece, last);
+    else
+        http_break(call);
+}
+
+static void end_scrape(void *arg)
+{
+    free_scrape(arg);
+}
+
+static void begin_scrape(struct scrape *scrape)
+{
+    const struct http_head head = {.status = 200,
+                                   .type = scrape->open ? METRICS_OPEN : METRICS_PLAIN};
+    const struct http_source source = {write_more, end_scrape, scrape};
+    struct http_bytes piece;
+    bool last = false;
+    if (!make_piece(scrape, &piece, &last)) {
+        http_refuse(scrape->call, 503, "out of memory");
+        free_scrape(scrape);
+    } else if (last) {
+        http_answer(scrape->call, &head, piece);
+        free_scrape(scrape);
+    } else {
+        http_begin(scrape->call, &head, piece, &source);
+    }
+}
+
+/* --- collected --- */
+
+/* All who wait are written to, or refused. */
+static void end_collection(struct web_collection *collection, unsigned status, const char *problem)
+{
+    struct web *web = collection->web;
+    web->collection = NULL;
+    while (collection->scrapes) {
+        struct scrape *scrape = collection->scrapes;
+        collection->scrapes = scrape->next;
+        if (problem) {
+            http_refuse(scrape->call, status, problem);
+            free_scrape(scrape);
+            continue;
+        }
+        scrape->figures = collection->figures;
+        collection->figures->holders++;
+        begin_scrape(scrape);
+    }
+    if (!problem) {
+        drop(web, web->figures);
+        web->figures = collection->figures;
+        web->figures->holders++;
+        web->figures->made_ms = web_now_ms();
+    }
+    drop(web, collection->figures);
+    free(collection);
+}
+
+static void ask(struct web_collection *collection)
+{
+    static const enum wire_verb verbs[] = {[WEB_STATUS] = WIRE_STATUS,
+                                           [WEB_HOSTS] = WIRE_HOSTS,
+                                           [WEB_NICS] = WIRE_FIGURES,
+                                           [WEB_PROMISES] = WIRE_FIGURES};
+    struct wire_request request = web_request(verbs[collection->table]);
+    request.token = collection->token;
+    if (collection->table >= WEB_NICS)
+        request.word = collection->table == WEB_NICS ? "nics" : "promises";
+    if (web_ask(collection->web->asker, &request, WEB_OWN, web_now_ms(), &collection->wait) !=
+        DAQS_OK)
+        end_collection(collection, 503, "too many questions are under way; try again");
+}
+
+static bool keep_part(struct web_collection *collection, struct web_reply *reply)
+{
+    struct web_figures *figures = collection->figures;
+    enum web_table table = collection->table;
+    struct web_part *part = calloc(1, sizeof *part);
+    if (!part)
+        return false;
+    part->reply = reply;
+    web_reply_hold(reply);
+    if (figures->last[table])
+        figures->last[table]->next = part;
+    else
+        figures->part[table] = part;
+    figures->last[table] = part;
+    return true;
+}
+
+/* The table after this one; those nic by nic only if there are not too many. */
+static enum web_table next_table(const struct web_collection *collection)
+{
+    const struct web_figures *figures = collection->figures;
+    if (collection->table == WEB_HOSTS && figures->nics_left_out > 0)
+        return WEB_TABLES;
+    return collection->table + 1;
+}
+
+static void count_nics(struct web_collection *collection)
+{
+    struct web_figures *figures = collection->figures;
+    const struct daqs_table *status = &figures->part[WEB_STATUS]->reply->reply.table;
+    uint64_t nics = strtoull(web_status_value(status, "nics"), NULL, 10);
+    if (nics > collection->web->controller->config->metrics_nics)
+        figures->nics_left_out = nics;
+}
+
+static void heard(struct web_wait *wait, struct web_reply *reply)
+{
+    struct web_collection *collection = (struct web_collection *)wait;
+    if (!reply || reply->reply.code != DAQS_OK || !reply->reply.has_table) {
+        end_collection(collection, 503, "the control loop does not answer");
+        return;
+    }
+    if (!keep_part(collection, reply)) {
+        end_collection(collection, 503, "out of memory");
+        return;
+    }
+    (void)snprintf(collection->token, sizeof collection->token, "%s", reply->reply.token);
+    if (collection->table == WEB_STATUS)
+        count_nics(collection);
+    if (!*collection->token)
+        collection->table = next_table(collection);
+    if (collection->table == WEB_TABLES)
+        end_collection(collection, 200, NULL);
+    else
+        ask(collection);
+}
+
+/* A scrape's, who waits for it; NULL: out of memory. */
+static struct web_collection *begin_collection(struct web *web, struct scrape *scrape)
+{
+    struct web_collection *collection = calloc(1, sizeof *collection);
+    struct web_figures *figures = collection ? calloc(1, sizeof *figures) : NULL;
+    if (!figures) {
+        free(collection);
+        return NULL;
+    }
+    figures->holders = 1;
+    web->figures_held++;
+    *collection = (struct web_collection){
+        .wait.heard = heard, .web = web, .figures = figures, .scrapes = scrape};
+    return collection;
+}
+
+void web_metrics_answer(struct web *web, struct http_call *call)
+{
+    struct scrape *scrape = calloc(1, sizeof *scrape);
+    if (!scrape) {
+        http_refuse(call, 503, "out of memory");
+        return;
+    }
+    scrape->web = web;
+    scrape->call = call;
+    scrape->open = metrics_wants_open(http_call_header(call, "Accept"));
+    web_metrics_tick(web, web_now_ms(), false);
+    if (web->figures) {
+        scrape->figures = web->figures;
+        web->figures->holders++;
+        begin_scrape(scrape);
+        return;
+    }
+    if (web->collection) {
+        scrape->next = web->collection->scrapes;
+        web->collection->scrapes = scrape;
+        return;
+    }
+    if (web->figures_held < HELD_MOST)
+        web->collection = begin_collection(web, scrape);
+    if (web->collection) {
+        ask(web->collection);
+        return;
+    }
+    http_refuse(call, 503, "too many slow clients are reading metrics; try again");
+    free(scrape);
+}
+
+void web_metrics_tick(struct web *web, int64_t now_ms, bool all)
+{
+    if (!web->figures || (!all && now_ms - web->figures->made_ms < FRESH_MS))
+        return;
+    drop(web, web->figures);
+    web->figures = NULL;
+}

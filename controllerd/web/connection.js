@@ -1,0 +1,122 @@
+/* The controller: asking it, again and again, and saying so when it does not answer. */
+
+import {clock, time} from "./format.js";
+import {query} from "./route.js";
+import {setText} from "./dom.js";
+
+const PATIENCE_MS = 15000;
+const SHORTEST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 5000;
+
+/* It answered, and refused. The message is for people. */
+export class Refused extends Error {
+    constructor(status, message) {
+        super(message);
+        this.status = status;
+    }
+}
+
+let answered_ms = null; /* by our clock */
+let ahead_ms = 0;       /* the controller's clock, of ours */
+
+/* The controller's time. */
+export function now() {
+    return Date.now() + ahead_ms;
+}
+
+/* The header has whole seconds; less than two are not a difference worth having. */
+function compareClocks(response) {
+    const theirs = Date.parse(response.headers.get("Date") ?? "");
+    const ahead = theirs + 500 - Date.now();
+    ahead_ms = Number.isNaN(ahead) || Math.abs(ahead) < 2000 ? 0 : ahead;
+}
+
+function show(ok) {
+    const link = document.getElementById("link");
+    const alert = document.getElementById("alert");
+    link.dataset.state = ok ? "ok" : "down";
+    setText(link.querySelector(".mark"), ok ? "●" : "▲");
+    setText(document.getElementById("link-text"), ok ? `live, ${clock(now())} UTC` : "no answer");
+    const since = answered_ms === null ? "" : ` since ${time(answered_ms + ahead_ms)} UTC`;
+    setText(alert, ok ? "" : `No answer from the controller${since}. What is shown is from before; trying again.`);
+    alert.hidden = ok;
+}
+
+async function reasonOf(response) {
+    try {
+        return String((await response.json()).error);
+    } catch {
+        return `the controller answered with status ${response.status}`;
+    }
+}
+
+/* The answer of GET /api/v1/WHAT. Throws Refused, or what fetch does if nobody answers. */
+export async function ask(what, params, signal) {
+    const patience = new AbortController();
+    const giveUp = () => patience.abort();
+    const timer = setTimeout(giveUp, PATIENCE_MS);
+    signal.addEventListener("abort", giveUp);
+    try {
+        const response = await fetch(`/api/v1/${what}${query(params)}`, {signal: patience.signal, cache: "no-store"});
+        const answer = response.ok ? await response.json() : null;
+        compareClocks(response);
+        answered_ms = Date.now();
+        show(true);
+        if (!response.ok)
+            throw new Refused(response.status, await reasonOf(response));
+        return answer;
+    } catch (error) {
+        if (!(error instanceof Refused) && !signal.aborted)
+            show(false);
+        throw error;
+    } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+    }
+}
+
+/* Runs task() until the signal aborts, every so many milliseconds or, if it takes long, so seldom
+ * that it runs a fifth of the time at most; not while nobody sees the page. refused(message or
+ * null) is told what the controller objects to. */
+export function poll(every_ms, signal, refused, task) {
+    let timer = null;
+    let running = false;
+    let failures = 0;
+
+    async function attempt() {
+        try {
+            await task();
+            refused(null);
+            return true;
+        } catch (error) {
+            if (error instanceof Refused)
+                refused(error.message);
+            else if (!signal.aborted && !(error instanceof TypeError && /fetch/i.test(error.message)) &&
+                     error.name !== "AbortError")
+                console.error(error);
+            return false;
+        }
+    }
+
+    async function turn() {
+        timer = null;
+        if (signal.aborted || document.hidden)
+            return;
+        running = true;
+        const began = performance.now();
+        failures = (await attempt()) ? 0 : failures + 1;
+        running = false;
+        const taken = performance.now() - began;
+        const retry = Math.min(SHORTEST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+        const pause = failures > 0 ? retry : Math.max(every_ms - taken, taken * 4);
+        if (!signal.aborted)
+            timer = setTimeout(turn, pause);
+    }
+
+    document.addEventListener("visibilitychange", () => {
+        if (!document.hidden && !running && timer === null)
+            turn();
+    }, {signal});
+    signal.addEventListener("abort", () => clearTimeout(timer));
+    turn();
+}

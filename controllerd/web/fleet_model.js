@@ -1,0 +1,139 @@
+/* What the fleet page says, from the rows of the API. Pure. */
+
+export function troubled(row) {
+    return row.state !== "up";
+}
+
+export function load(row) {
+    return row.capacity_bps ? row.usage_bps / row.capacity_bps : 0;
+}
+
+/* More promised than it carries. */
+export function oversubscribed(row) {
+    return row.capacity_bps !== null && row.guaranteed_bps > row.capacity_bps;
+}
+
+/* Of uplinks that are heard of: others' usage is not known. */
+export function totals(rows) {
+    const states = new Map(rows.map((row) => [row.host, row.state]));
+    const heard = rows.filter((row) => !troubled(row));
+    const add = (field) => heard.reduce((total, row) => total + (row[field] ?? 0), 0);
+    return {
+        hosts: states.size,
+        up: [...states.values()].filter((state) => state === "up").length,
+        uplinks: rows.length,
+        usage: add("usage_bps"),
+        capacity: add("capacity_bps"),
+        guaranteed: add("guaranteed_bps"),
+    };
+}
+
+/* Rows of a report about the last seconds: guarantees that are met, missed, or not wanted now, and
+ * VMs of which nothing is known. */
+export function guarantees(report) {
+    const found = {met: 0, missed: 0, idle: 0, unknown: 0};
+    for (const row of report)
+        if (row.missed_s > 0)
+            found.missed++;
+        else if (row.met_s > 0)
+            found.met++;
+        else if (row.idle_s > 0)
+            found.idle++;
+        else if (row.unknown_s > 0)
+            found.unknown++;
+    return found;
+}
+
+export function hostsMissing(report) {
+    return new Set(report.filter((row) => row.missed_s > 0).map((row) => row.host));
+}
+
+function byName(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export const ORDERS = {
+    matters: "what matters",
+    load: "load",
+    usage: "usage",
+    guaranteed: "guaranteed",
+    name: "name",
+};
+
+/* Hosts in trouble, then those that miss a guarantee, then the fullest. */
+function urgency(row, missed) {
+    return (troubled(row) ? 4 : 0) + (missed.has(row.host) ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
+}
+
+/* A new array. */
+export function sorted(rows, order, missed = new Set()) {
+    const keys = {
+        matters: (a, b) => urgency(b, missed) - urgency(a, missed) || load(b) - load(a),
+        load: (a, b) => load(b) - load(a),
+        usage: (a, b) => b.usage_bps - a.usage_bps,
+        guaranteed: (a, b) => b.guaranteed_bps - a.guaranteed_bps,
+        name: () => 0,
+    };
+    const first = keys[order] ?? keys.matters;
+    return [...rows].sort((a, b) => first(a, b) || byName(a.host, b.host) || byName(a.uplink, b.uplink));
+}
+
+/* Those that have every word in one of the fields, whatever the case. */
+export function filtered(rows, text, fields) {
+    const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+    if (words.length === 0)
+        return rows;
+    return rows.filter((row) => {
+        const has = fields.map((field) => String(row[field] ?? "").toLowerCase());
+        return words.every((word) => has.some((value) => value.includes(word)));
+    });
+}
+
+/* Worst first: missed guarantees, then those that nobody wanted, then VMs without one. */
+export function worstFirst(report) {
+    const rank = (row) => row.attainment_percent ?? (row.idle_s + row.unknown_s > 0 ? 101 : 102);
+    return [...report].sort((a, b) => rank(a) - rank(b) || b.missed_s - a.missed_s ||
+        byName(a.host, b.host) || byName(a.vm, b.vm));
+}
+
+export function guaranteed(row) {
+    return row.met_s + row.missed_s + row.idle_s + row.unknown_s > 0;
+}
+
+/* Of all VMs together. */
+export function reportTotals(report) {
+    const add = (field) => report.reduce((total, row) => total + (row[field] ?? 0), 0);
+    const met = add("met_s");
+    const missed = add("missed_s");
+    return {
+        vms: report.length,
+        guaranteed: report.filter(guaranteed).length,
+        missing: report.filter((row) => row.missed_s > 0).length,
+        attainment: met + missed > 0 ? (met / (met + missed)) * 100 : null,
+        met,
+        missed,
+        sent: add("tx_bytes"),
+        received: add("rx_bytes"),
+    };
+}
+
+/* nics of a host to plots: one for each VM and uplink. Guaranteed VMs first, then who sends most. */
+export function plotsOf(rows) {
+    const plots = new Map();
+    for (const row of rows) {
+        const key = JSON.stringify([row.vm, row.uplink]);
+        if (!plots.has(key))
+            plots.set(key, {key, vm: row.vm, uplink: row.uplink, rows: []});
+        plots.get(key).rows.push(row);
+    }
+    const usage = (plot) => plot.rows.reduce((total, row) => total + (row.usage_bps ?? 0), 0);
+    return [...plots.values()].sort((a, b) => (b.rows[0].min_bps > 0) - (a.rows[0].min_bps > 0) ||
+        usage(b) - usage(a) || byName(a.vm, b.vm) || byName(a.uplink, b.uplink));
+}
+
+/* Newest first, each once, at most so many. */
+export function mergeEvents(known, fresh, most) {
+    const newest = known[0]?.id ?? -1;
+    const added = fresh.filter((event) => event.id > newest).sort((a, b) => b.id - a.id);
+    return added.concat(known).slice(0, most);
+}

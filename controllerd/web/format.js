@@ -1,0 +1,119 @@
+/* Numbers and times as people read them. Pure. */
+
+const UNITS = [
+    ["Tbit/s", 1e12],
+    ["Gbit/s", 1e9],
+    ["Mbit/s", 1e6],
+    ["kbit/s", 1e3],
+];
+const BYTES = [
+    ["PB", 1e15],
+    ["TB", 1e12],
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+];
+
+export const UNKNOWN = "\u2013";
+
+/* Four significant digits, as daqsctl rounds. */
+function rounded(number) {
+    let step = 1;
+    while (number / step >= 10000)
+        step *= 10;
+    return Math.round(number / step) * step;
+}
+
+function withUnit(number, units, least) {
+    const whole = rounded(number);
+    for (const [name, factor] of units)
+        if (whole >= factor)
+            return `${Number((whole / factor).toFixed(3))} ${name}`;
+    return `${whole} ${least}`;
+}
+
+/* Bits per second. What is not known is a dash. */
+export function rate(bps) {
+    return bps === null || bps === undefined ? UNKNOWN : bps === 0 ? "0" : withUnit(bps, UNITS, "bit/s");
+}
+
+/* A limit or a ceiling: without one it is "none". */
+export function limit(bps) {
+    return bps === null || bps === undefined ? "none" : rate(bps);
+}
+
+/* A guarantee: 0 is none. */
+export function guarantee(bps) {
+    return bps ? rate(bps) : "none";
+}
+
+export function bytes(count) {
+    return count === null || count === undefined ? UNKNOWN : withUnit(count, BYTES, "B");
+}
+
+/* Of a whole: "34 %". Little is not nothing, and nearly all is not all. */
+export function share(part, whole) {
+    if (part === null || !whole)
+        return UNKNOWN;
+    const percent = (part / whole) * 100;
+    if (percent > 0 && percent < 1)
+        return "< 1 %";
+    return `${percent < 100 ? Math.floor(percent) : Math.round(percent)} %`;
+}
+
+/* A guarantee that was missed for a moment is not "100 %": digits are cut off, not rounded. */
+export function attainment(percent) {
+    if (percent === null || percent === undefined)
+        return UNKNOWN;
+    return percent === 100 ? "100 %" : `${(Math.floor(percent * 1000) / 1000).toFixed(3)} %`;
+}
+
+/* Seconds: the two largest units that are there. */
+export function duration(seconds) {
+    if (seconds === null || seconds === undefined)
+        return UNKNOWN;
+    let left = Math.round(seconds);
+    if (left === 0)
+        return "0 s";
+    const parts = [];
+    for (const [name, length] of [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]) {
+        const count = Math.floor(left / length);
+        left -= count * length;
+        if (count > 0)
+            parts.push(`${count} ${name}`);
+        else if (parts.length > 0)
+            break;
+        if (parts.length === 2)
+            break;
+    }
+    return parts.join(" ");
+}
+
+/* Milliseconds since the last word of a host. */
+export function age(ms) {
+    if (ms === null || ms === undefined)
+        return "never";
+    return ms < 1000 ? `${ms} ms ago` : `${duration(ms / 1000)} ago`;
+}
+
+/* Milliseconds since 1970, or RFC 3339, to "2026-11-28 02:53:28" (UTC). */
+export function time(when) {
+    const date = new Date(when);
+    return when === null || Number.isNaN(date.getTime())
+        ? UNKNOWN
+        : date.toISOString().slice(0, 19).replace("T", " ");
+}
+
+/* The same, without the day. */
+export function clock(when) {
+    return time(when).slice(11) || UNKNOWN;
+}
+
+export function count(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+/* "1 host", "3 hosts". */
+export function several(number, noun) {
+    return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}

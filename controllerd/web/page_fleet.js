@@ -1,0 +1,177 @@
+/* The fleet at a glance: totals, the uplinks that matter most, and what went wrong lately. */
+
+import {Keyed, el, setText} from "./dom.js";
+import {ask, poll} from "./connection.js";
+import {age, count, guarantee, rate, several, share} from "./format.js";
+import {ORDERS, filtered, guarantees, hostsMissing, mergeEvents, sorted, totals, troubled} from "./fleet_model.js";
+import {format, query} from "./route.js";
+import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, table} from "./parts.js";
+
+const HOSTS_MS = 2000;
+const EVENTS_MS = 2000;
+const GUARANTEES_MS = 5000;
+const GUARANTEES_SPAN = "10s";
+const WARNINGS = 8;
+const ROWS = 100;
+
+function tile(label) {
+    const value = el("dd", {class: "value"}, "\u2013");
+    const note = el("dd", {class: "note"}, "");
+    return {node: el("div", {class: "tile"}, el("dt", {}, label), value, note), value, note};
+}
+
+function hostRow(first) {
+    const state = chip();
+    const bar = loadBar();
+    const part = el("span", {class: "share"});
+    const missed = el("span", {class: "chip", "data-kind": "bad"}, "▲ misses a guarantee");
+    const cell = Object.fromEntries(["usage", "capacity", "guaranteed", "vms", "heard"]
+        .map((name) => [name, el("td", {class: "number"})]));
+    const node = el("tr", {"data-host": first.host, "data-uplink": first.uplink},
+        el("th", {scope: "row"}, el("a", {class: "name", href: format({page: "host", host: first.host})}, first.host)),
+        el("td", {}, first.uplink), el("td", {}, state.node, " ", missed),
+        el("td", {class: "loading"}, bar.node, part),
+        cell.usage, cell.capacity, cell.guaranteed, cell.vms, cell.heard);
+    return {
+        node,
+        update(row) {
+            state.update(row.state);
+            missed.hidden = !row.missed;
+            bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
+            setText(part, troubled(row) ? "\u2013" : share(row.usage_bps, row.capacity_bps));
+            setText(cell.usage, troubled(row) ? "\u2013" : rate(row.usage_bps));
+            setText(cell.capacity, rate(row.capacity_bps));
+            setText(cell.guaranteed, guarantee(row.guaranteed_bps));
+            setText(cell.vms, count(row.vms));
+            setText(cell.heard, age(row.last_report_ms));
+        },
+    };
+}
+
+function totalTiles() {
+    const hosts = tile("Hosts");
+    const uplinks = tile("Uplink load");
+    const bar = loadBar();
+    const promises = tile("Guarantees now");
+    const limits = tile("Nics limited");
+    uplinks.node.append(el("dd", {}, bar.node));
+    return {
+        node: el("dl", {class: "tiles"}, hosts.node, uplinks.node, promises.node, limits.node),
+        showHosts(rows, status) {
+            const sum = totals(rows);
+            const known = Math.max(sum.hosts, Number(status.hosts));
+            const up = Number(status.hosts_up);
+            setText(hosts.value, `${count(up)} up`);
+            setText(hosts.note, known > up ? `▲ ${count(known - up)} down` : "none down");
+            hosts.node.dataset.kind = known > up ? "bad" : "good";
+            setText(uplinks.value, share(sum.usage, sum.capacity));
+            setText(uplinks.note, `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
+            bar.update(sum.usage, sum.capacity, sum.guaranteed);
+            setText(limits.value, count(Number(status.nics_limited)));
+            setText(limits.note, `of ${several(Number(status.nics), "nic")} of ${several(Number(status.vms), "VM")}`);
+        },
+        showGuarantees(found) {
+            setText(promises.value, found.missed > 0 ? `▲ ${count(found.missed)} missed` : `${count(found.met)} met`);
+            const rest = [
+                found.missed > 0 ? `${count(found.met)} met` : "none missed",
+                found.idle > 0 ? `${count(found.idle)} not wanted` : null,
+                found.unknown > 0 ? `${count(found.unknown)} unknown` : null,
+            ];
+            setText(promises.note, rest.filter((text) => text !== null).join(", "));
+            promises.node.dataset.kind = found.missed > 0 ? "bad" : "good";
+        },
+    };
+}
+
+function warningsPart(page, objection) {
+    const body = el("tbody");
+    const none = el("p", {class: "quiet"}, "None in the last hour.");
+    const rows = new Keyed(body, (event) => event.id, eventRow);
+    const list = table("Warnings of the last hour", EVENT_HEADINGS, body, "fold");
+    let known = [];
+    let newest = null;
+    list.hidden = true;
+    poll(EVENTS_MS, page.signal, objection.channel(), async () => {
+        const fresh = await ask("events", newest === null ? {since: "1h"} : {since: "1h", after: newest}, page.signal);
+        newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
+        known = mergeEvents(known, fresh.filter((event) => event.level === "warning"), WARNINGS);
+        rows.show(known);
+        list.hidden = known.length === 0;
+        none.hidden = known.length > 0;
+    });
+    return el("section", {"aria-labelledby": "warnings"},
+        el("div", {class: "head"}, el("h2", {id: "warnings"}, "Recent warnings"),
+            el("a", {href: "#/events?level=warning"}, "all events")), none, list);
+}
+
+/* The rows that are shown, and in which order; while one is pointed at they keep their places. */
+function uplinkList(page) {
+    const body = el("tbody");
+    const shown = new Keyed(body, (row) => `${row.host}\n${row.uplink}`, hostRow);
+    const more = el("p", {class: "more"});
+    const moreText = el("span");
+    const moreButton = el("button", {type: "button", on: {click: () => {
+        state.most += ROWS;
+        state.show(true);
+    }}}, `Show ${ROWS} more`);
+    more.append(moreText, " ", moreButton);
+    const state = {
+        rows: [], missed: new Set(), text: page.route.params.q ?? "", order: page.route.params.sort ?? "matters",
+        most: ROWS, places: [],
+        node: el("div", {}, table("Uplinks of the fleet", [["Host"], ["Uplink"], ["State"], ["Load"],
+            ["Usage", "number"], ["Capacity", "number"], ["Guaranteed", "number"], ["VMs", "number"],
+            ["Last report", "number"]], body), more),
+        show(again) {
+            const found = filtered(this.rows, this.text, ["host", "uplink", "state"]);
+            const byKey = new Map(found.map((row) => [`${row.host}\n${row.uplink}`, row]));
+            const used = body.matches(":hover, :focus-within") && this.places.length > 0;
+            if (again || !used)
+                this.places = sorted(found, this.order, this.missed).slice(0, this.most)
+                    .map((row) => `${row.host}\n${row.uplink}`);
+            const rows = this.places.filter((key) => byKey.has(key)).map((key) => byKey.get(key));
+            shown.show(rows.map((row) => ({...row, missed: this.missed.has(row.host)})));
+            const left = found.length - rows.length;
+            setText(moreText, this.rows.length === 0 ? "No host has been heard of yet."
+                : found.length === 0 ? "No uplink has that in its host, name or state."
+                : left > 0 ? `Shown are ${count(rows.length)}; ${count(left)} more. The filter finds them.`
+                : `${several(found.length, "uplink")}${found.length < this.rows.length ? ` of ${count(this.rows.length)}` : ""}.`);
+            moreButton.hidden = left === 0;
+        },
+    };
+    return state;
+}
+
+export function fleetPage(page) {
+    const tiles = totalTiles();
+    const objection = complaint();
+    const list = uplinkList(page);
+    const keep = () => history.replaceState(null, "", `#/${query({q: list.text, sort: list.order === "matters" ? "" : list.order})}`);
+    const find = filterBox("Filter hosts, uplinks, states", list.text, (text) => {
+        list.text = text;
+        list.show(true);
+        keep();
+    });
+    const order = choice("by", ORDERS, list.order, (value) => {
+        list.order = value;
+        list.show(true);
+        keep();
+    });
+    const key = el("p", {class: "key"}, el("span", {class: "swatch usage"}), "usage", el("span", {class: "swatch guaranteed"}),
+        "guaranteed, of the capacity");
+    page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, tiles.node,
+        warningsPart(page, objection),
+        el("section", {"aria-labelledby": "uplinks"},
+            el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key, el("div", {class: "tools"}, find, order)),
+            list.node));
+    poll(HOSTS_MS, page.signal, objection.channel(), async () => {
+        const [rows, status] = await Promise.all([ask("hosts", {}, page.signal), ask("status", {}, page.signal)]);
+        list.rows = rows;
+        list.show(false);
+        tiles.showHosts(rows, Object.fromEntries(status.map(({name, value}) => [name, value])));
+    });
+    poll(GUARANTEES_MS, page.signal, objection.channel(), async () => {
+        const report = await ask("report", {since: GUARANTEES_SPAN}, page.signal);
+        list.missed = hostsMissing(report);
+        tiles.showGuarantees(guarantees(report));
+    });
+}

@@ -1,0 +1,44 @@
+/* What an HTTP client asks for: path and parameters, as a question of the API. */
+#include <string.h>
+
+#include "controllerd/io/web_query.h"
+#include "tests/fuzz/harness.h"
+
+static bool looks_only(enum wire_verb verb)
+{
+    static const enum wire_verb verbs[] = {
+        WIRE_HOSTS, WIRE_VMS,     WIRE_LIST_SLA, WIRE_HISTORY, WIRE_SLA_REPORT, WIRE_EVENTS,
+        WIRE_AUDIT, WIRE_EXPLAIN, WIRE_FIT,      WIRE_STATUS,  WIRE_VERSION,
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (verbs[i] == verb)
+            return true;
+    return false;
+}
+
+static void run(const uint8_t *bytes, size_t length)
+{
+    static struct http_target target;
+    struct web_query query;
+    const char *text = fuzz_text(bytes, length);
+    memset(&query, 0xff, sizeof query);
+    if (strlen(text) < 1000)
+        FUZZ_CHECK(!http_host_is_one_of(text, "") && !http_host_is_one_of("\t", text));
+    if (http_target_parse(text, &target, NULL) != DAQS_OK)
+        return;
+    FUZZ_CHECK(target.path == target.text && *target.path == '/');
+    FUZZ_CHECK(target.parameters <= HTTP_PARAMETERS_MAX);
+    for (size_t i = 0; i < target.parameters; i++) {
+        const struct http_parameter *p = &target.parameter[i];
+        FUZZ_CHECK(p->name > target.text && p->value >= p->name);
+        FUZZ_CHECK(p->value + strlen(p->value) < target.text + sizeof target.text);
+    }
+    if (web_query_parse(&target, 1795834800000, &query, NULL) != DAQS_OK)
+        return;
+    FUZZ_CHECK(looks_only(query.request.verb));
+    FUZZ_CHECK(!query.request.force && !query.request.rows && !*query.request.word);
+    FUZZ_CHECK(strlen(query.request.token) < sizeof query.after);
+    FUZZ_CHECK(query.request.step_ms % 1000 == 0);
+}
+
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = HTTP_TARGET_MAX + 100};

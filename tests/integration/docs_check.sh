@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# tools/check-docs sees what it is for: of a copy of the documentation in which some things are wrong it
+# says which, and no others.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+
+DAQS_BIN=$(cd "$DAQS_BIN" && pwd)
+export DAQS_BIN
+COPY=$RUN/copy
+
+begin() {
+    rm -rf "$COPY"
+    mkdir "$COPY"
+    tar -C "$TOP" -c --exclude=./build --exclude=./.git --exclude=./tests/fuzz . | tar -C "$COPY" -x
+    WHATS=() PATTERNS=()
+}
+
+# wrong WHAT FILE SED PATTERN...: FILE is changed by SED; a line with each PATTERN is to be said.
+wrong() {
+    local what=$1 file=$2 sed=$3 pattern
+    shift 3
+    cp "$COPY/$file" "$RUN/before"
+    sed -i -E "$sed" "$COPY/$file"
+    ! cmp -s "$COPY/$file" "$RUN/before" || die "'$what' changes nothing in $file"
+    for pattern; do
+        WHATS+=("$what")
+        PATTERNS+=("$pattern")
+    done
+}
+
+said() { grep -qE -- "$1" "$RUN/out" || { say "not said: $1"; cat "$RUN/out" >&2; return 1; }; }
+no_more() { [ "$(wc -l <"$RUN/out")" = ${#PATTERNS[@]} ] || { cat "$RUN/out" >&2; return 1; }; }
+
+# look CHECK: a case for each thing that is wrong.
+look() {
+    local status=0 i
+    "$TOP/tools/check-docs" --only "$1" "$COPY" >"$RUN/out" 2>"$RUN/err" || status=$?
+    try "$1: the check fails" [ $status = 1 ]
+    for ((i = 0; i < ${#WHATS[@]}; i++)); do try "$1: ${WHATS[i]}" said "${PATTERNS[i]}"; done
+    try "$1: and nothing else" no_more
+    begin
+}
+
+all_is_well() { "$TOP/tools/check-docs" "$COPY" >"$RUN/out" && [ ! -s "$RUN/out" ] || { cat "$RUN/out" >&2; return 1; }; }
+begin
+try "nothing is wrong" all_is_well
+man=packaging/man
+
+wrong "a link to no file" docs/README.md 's,\(guests.md\),(guest.md),' 'docs/README.md:[0-9]+: there is no docs/guest.md'
+wrong "a link to no heading" docs/README.md 's,\(faq.md\),(faq.md#ends),' 'has no heading for #ends'
+wrong "a heading that is renamed" docs/operating.md 's,^## When the disk fills up,## When it is full,' \
+    'no heading for #when-the-disk-fills-up'
+look links
+
+wrong "an option that the manual has not" $man/daqs-fleetsim.1.scd '/^\*--churn\*/d' 'option --churn of daqs-fleetsim --help is missing'
+wrong "one that the program has not" $man/daqs-agentd.8.scd 's/^\*--verbose\*/&, *--loud*/' 'option --loud is not one of'
+wrong "a verb that the manual has not, and one that daqsctl has not" $man/daqsctl.1.scd 's/^\*peers\*/*pears*/' \
+    'verb peers of daqsctl --help is missing' 'verb pears is not one of'
+wrong "a verb that is used otherwise" $man/daqsctl.1.scd 's/^(\*fit\* _RATE_)/\1 [_HOST_]/' "fit is used as 'RATE .HOST.'"
+wrong "a variable that the manual has not" $man/daqsctl.1.scd 's/NO_COLOR/COLOURLESS/' 'variable NO_COLOR .* is missing'
+look options
+
+wrong "a key that the manual has not" $man/agentd.conf.5.scd '/^\*enforce\* =/d' 'key \[uplink\] enforce of daqs-agentd is missing'
+wrong "one that the page has not" docs/configuration.md '/^\| \| `lease`/d' 'configuration.md: key \[policy\] lease .* is missing'
+wrong "one that the example has not" packaging/controllerd.conf '/^; queue/d' 'key \[limits\] queue .* is missing'
+wrong "one that the program has not" docs/configuration.md 's/^(\| \| )`headroom`(.*)/&\n\1`tenancy`\2/' 'key \[policy\] tenancy is not one of'
+wrong "a default that differs in the manual" $man/controllerd.conf.5.scd 's/^(\*keep\* = )24h/\12h/' "keep is '2h' by default"
+wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )100ms/\1200ms/' "poll_interval is '200ms'"
+look keys
+
+wrong "a command with an option that there is not" README.md 's/daqsctl fit 2Gbit/& --loud/' 'README.md:[0-9]+: .*--loud'
+wrong "one with too few arguments" docs/slas.md 's/daqsctl set-policy node1 default/daqsctl set-policy node1/' 'docs/slas.md:[0-9]+: .*is refused'
+wrong "one with a bad rate" docs/getting-started.md 's/(daqsctl fit 2)Gbit/\1/' 'has no unit'
+wrong "one in running text" docs/slas.md 's/`daqsctl fit 2Gbit`/`daqsctl fits 2Gbit`/' "'daqsctl fits 2Gbit' is refused"
+wrong "one in the manual" $man/daqsctl.1.scd 's/^daqsctl export/& now/' 'daqsctl.1.scd:[0-9]+: .*is refused'
+wrong "one of a daemon" $man/daqs-agentd.8.scd 's/^daqs-agentd --check-config/&ure/' 'daqs-agentd.8.scd:[0-9]+: .*is refused'
+wrong "a tool that there is not" README.md 's,sudo tools/quickstart,sudo tools/slowstart,' 'there is no tools/slowstart'
+wrong "a unit that there is not" docs/getting-started.md 's/(enable --now daqs-agent)d/\1/' 'there is no unit daqs-agent.service'
+look commands
+
+wrong "a setting of the agent's that is refused" docs/getting-started.md 's/^nics = all/nics = every/' 'daqs-agentd refuses this'
+look settings
+
+wrong "an event that the page has not" docs/events.md '/^\| `sla-stays`/d' 'an event is missing .*: sla-stays'
+wrong "one that there is not" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' "'sla-goes' is not an event"
+wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the limit`/| `tc refused`/' \
+    'a reason is missing .*: tc in the guest refused the limit' "'tc refused' is not a reason"
+wrong "a state that the page has not" docs/faq.md '/^\| `tampered` \|/d' 'a state is missing .*: tampered'
+wrong "a mode" docs/configuration.md '/^\| `fair` \|/d' 'a mode is missing .*: fair'
+wrong "a counter" docs/operating.md '/^\| `names_refused`/d' 'a row of daqsctl status is missing .*: names_refused'
+wrong "a metric" docs/metrics.md 's/`daqs_uplink_vms`/`daqs_uplink_guests`/' 'a metric is missing .*: daqs_uplink_vms' \
+    "'daqs_uplink_guests' is not a metric"
+wrong "the type of a metric" docs/metrics.md 's/^(\| `daqs_controller_hosts_up` \| )gauge/\1counter/' 'daqs_controller_hosts_up is a gauge'
+wrong "a field of the API" docs/api.md 's/guaranteed_bps vms/guaranteed_bps/' 'hosts has the fields .*guaranteed_bps vms'
+look lists
+
+cases_done

@@ -1,0 +1,163 @@
+"""http_stranger.py HOST PORT WHAT...: what no browser would send, for tests/integration/http.sh."""
+import json
+import random
+import resource
+import select
+import socket
+import sys
+import time
+import urllib.request
+
+HOST, PORT = sys.argv[1], int(sys.argv[2])
+GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def connect():
+    s = socket.create_connection((HOST, PORT), timeout=60)
+    return s
+
+
+def read_all(s):
+    data = b""
+    try:
+        while True:
+            part = s.recv(65536)
+            if not part:
+                break
+            data += part
+    except (ConnectionResetError, socket.timeout):
+        pass
+    return data
+
+
+def healthy(within_s=20):
+    """The health check answers, however many others there are."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{PORT}/healthz", timeout=5) as answer:
+                if answer.read() == b"ok\n":
+                    return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def pipelined():
+    s = connect()
+    s.sendall(b"".join(GET % path for path in (b"/healthz", b"/api/v1/version", b"/nowhere")))
+    s.shutdown(socket.SHUT_WR)  # half-closed: it still wants its answers
+    data = read_all(s)
+    places = [data.find(b"\r\n\r\nok\n"), data.find(b'{"version"'), data.find(b'{"error"')]
+    return -1 not in places and places == sorted(places)
+
+
+def raw(data):
+    s = connect()
+    try:
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+    return read_all(s)
+
+
+def status(data):
+    """The status of what is answered to these bytes; "none"."""
+    answer = raw(data)
+    return answer.split(b" ")[1].decode() if answer.startswith(b"HTTP/1.") else "none"
+
+
+def garbage():
+    """No bytes are answered with anything but a refusal, and none of the answers is large."""
+    source = random.Random(7)
+    for length in (1, 7, 300, 5000, 100000):
+        for text in (bytes(source.randrange(256) for _ in range(length)), b"\0" * length,
+                     b"GET " + b"\xff" * length + b"\r\n\r\n", b"\r\n" * length,
+                     b"GET / HTTP/9.9\r\n" + b"a" * length):
+            answer = raw(text)
+            if answer and not answer.startswith(b"HTTP/1.1 4") and not answer.startswith(b"HTTP/1.0 4") \
+                    and not answer.startswith(b"HTTP/1.1 505"):
+                print("answered:", answer[:200], file=sys.stderr)
+                return False
+    return healthy()
+
+
+def many(count):
+    """So many connections at once that ask for nothing, and half a request each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = min(count, hard - 100)
+    held = []
+    for i in range(count):
+        s = socket.socket()
+        s.setblocking(False)
+        s.bind((f"127.0.{1 + i % 50}.1", 0))  # of fifty addresses
+        s.connect_ex((HOST, PORT))
+        held.append(s)
+        if i % 500 == 0:
+            time.sleep(0.01)
+    for i, s in enumerate(held):
+        try:
+            s.send(b"GET /api/v1/hosts HTTP/1.1\r\nHost: loc"[:i % 40])
+        except OSError:
+            pass
+    print(f"{count} connections", file=sys.stderr)
+    good = all(healthy() for _ in range(5))
+    for s in held:
+        s.close()
+    return good and healthy()
+
+
+def dripping():
+    """A byte a second never makes a request: it is hung up on."""
+    s = connect()
+    begun = time.monotonic()
+    for byte in GET % (b"/" + b"a" * 200):
+        try:
+            s.send(bytes([byte]))
+            if select.select([s], [], [], 0.25)[0] and not s.recv(1):
+                return time.monotonic() - begun > 5
+        except OSError:
+            return time.monotonic() - begun > 5
+    return False
+
+
+def resident_mb(pid):
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def unread(path, count, pid):
+    """Clients that ask for a long answer and do not read it; one of them does in the end."""
+    held = []
+    before_mb = resident_mb(pid)
+    for _ in range(count):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(60)
+        s.connect((HOST, PORT))
+        s.sendall(b"GET " + path.encode() + b" HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        held.append(s)
+    if not all(healthy() for _ in range(3)):
+        return False
+    grown_mb = resident_mb(pid) - before_mb
+    data = read_all(held[0])
+    for s in held:
+        s.close()
+    head, _, body = data.partition(b"\r\n\r\n")
+    rows = json.loads(body)
+    print(f"{len(body)} bytes, {len(rows)} rows, {grown_mb:.0f} MB", file=sys.stderr)
+    distinct = {(row["host"], row["nic"]) for row in rows}
+    return b" 200 " in head and len(distinct) == len(rows) and grown_mb < count * len(body) / 2e6
+
+
+what, rest = sys.argv[3], sys.argv[4:]
+if what == "status":
+    print(status(rest[0].encode().decode("unicode_escape").encode("latin1")))
+    sys.exit(0)
+verdict = {"pipelined": pipelined, "garbage": garbage, "dripping": dripping,
+           "healthy": healthy,
+           "many": lambda: many(int(rest[0])),
+           "unread": lambda: unread(rest[0], int(rest[1]), int(rest[2]))}[what]()
+sys.exit(0 if verdict else 1)

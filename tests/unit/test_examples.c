@@ -1,0 +1,126 @@
+/* The lines that the examples in packaging/ have commented out are the defaults: with all of them
+ * the configuration is what it is without. */
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agentd/io/agent_config.h"
+#include "controllerd/io/controller_config.h"
+
+static char path[] = "/tmp/daqs-test-examples.XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    int fd = mkstemp(path);
+    return fd >= 0 ? close(fd) : -1;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+/* "; key = " or "; [section", whose semicolon goes. */
+static bool is_setting(const char *line)
+{
+    size_t word = strspn(line + 2, "abcdefghijklmnopqrstuvwxyz_");
+    return strncmp(line, "; ", 2) == 0 &&
+           (line[2] == '[' || (word > 0 && strncmp(line + 2 + word, " = ", 3) == 0));
+}
+
+/* Writes the example to 'path', without semicolons but before the 'samples', which say what might
+ * be there. */
+static void write_example(const char *name, const char *const *samples)
+{
+    char line[512];
+    char example[512];
+    (void)snprintf(example, sizeof example, DAQS_SOURCE_DIR "/packaging/%s", name);
+    FILE *in = fopen(example, "r");
+    FILE *out = fopen(path, "w");
+    assert_non_null(in);
+    assert_non_null(out);
+    while (fgets(line, sizeof line, in)) {
+        bool taken = is_setting(line);
+        for (const char *const *sample = samples; *sample; sample++)
+            taken &= strncmp(line + 2, *sample, strlen(*sample)) != 0;
+        assert_true(fputs(taken ? line + 2 : line, out) >= 0);
+    }
+    (void)fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void write_text(const char *text)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The texts of both are the same, and count no more. */
+static void assert_same_text(char **a, char **b)
+{
+    assert_string_equal(*a, *b);
+    free(*a);
+    free(*b);
+    *a = *b = NULL;
+}
+
+static void the_controllers_example_shows_the_defaults(void **state)
+{
+    static const char *const samples[] = {"admin_remote", "exec", NULL};
+    struct controller_config plain;
+    struct controller_config shown;
+    struct daqs_error err = {0};
+    (void)state;
+    write_text("");
+    assert_int_equal(controller_config_load(path, &plain, &err), DAQS_OK);
+    write_example("controllerd.conf", samples);
+    if (controller_config_load(path, &shown, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    assert_same_text(&plain.bus, &shown.bus);
+    assert_same_text(&plain.admin, &shown.admin);
+    assert_same_text(&plain.admin_remote, &shown.admin_remote);
+    assert_same_text(&plain.http, &shown.http);
+    assert_same_text(&plain.http_hosts, &shown.http_hosts);
+    assert_same_text(&plain.database, &shown.database);
+    assert_same_text(&plain.key, &shown.key);
+    assert_same_text(&plain.alerts_exec, &shown.alerts_exec);
+    assert_memory_equal(&plain, &shown, sizeof plain);
+}
+
+static void the_agents_example_shows_the_defaults(void **state)
+{
+    static const char *const samples[] = {"host", "capacity", NULL};
+    struct agent_config plain;
+    struct agent_config shown;
+    struct daqs_error err = {0};
+    (void)state;
+    write_text("[uplink ens6f1np1]\nenforce = auto\n");
+    assert_int_equal(agent_config_load(path, &plain, &err), DAQS_OK);
+    write_example("agentd.conf", samples);
+    if (agent_config_load(path, &shown, &err) != DAQS_OK)
+        fail_msg("%s", err.text);
+    assert_same_text(&plain.host, &shown.host);
+    assert_same_text(&plain.controller[0], &shown.controller[0]);
+    assert_same_text(&plain.state_dir, &shown.state_dir);
+    assert_same_text(&plain.key, &shown.key);
+    assert_same_text(&plain.controller_key, &shown.controller_key);
+    assert_same_text(&plain.uri, &shown.uri);
+    assert_same_text(&plain.socket_glob, &shown.socket_glob);
+    assert_memory_equal(&plain, &shown, sizeof plain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_controllers_example_shows_the_defaults),
+        cmocka_unit_test(the_agents_example_shows_the_defaults),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import * as m from "../../controllerd/web/fleet_model.js";
+
+const uplink = (host, more = {}) => ({host, state: "up", uplink: "up0", capacity_bps: 100, usage_bps: 0, guaranteed_bps: 0, vms: 1,
+    last_report_ms: 5, ...more});
+const sla = (vm, more = {}) => ({host: "h", vm, attainment_percent: null, met_s: 0, missed_s: 0, idle_s: 0, unknown_s: 0,
+    tx_bytes: 1, rx_bytes: 2, ...more});
+
+test("totals leave out what is not heard of", () => {
+    const rows = [uplink("a", {usage_bps: 10}), uplink("a", {uplink: "up1", usage_bps: 20, guaranteed_bps: 5}),
+        uplink("b", {state: "away", usage_bps: 0}), uplink("c", {capacity_bps: null})];
+    assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5});
+    assert.equal(m.totals([]).hosts, 0);
+});
+
+test("guarantees are missed, else met, else not wanted, else unknown", () => {
+    const report = [sla("a", {met_s: 5, missed_s: 1}), sla("b", {met_s: 5, idle_s: 1}), sla("c", {idle_s: 3, unknown_s: 3}),
+        sla("d", {unknown_s: 6}), sla("e")];
+    assert.deepEqual(m.guarantees(report), {met: 1, missed: 1, idle: 1, unknown: 1});
+    assert.deepEqual([...m.hostsMissing(report)], ["h"]);
+});
+
+test("trouble first, then missed guarantees, then the fullest, then by name", () => {
+    const rows = [uplink("d"), uplink("c"), uplink("full", {usage_bps: 90}), uplink("missing"), uplink("away", {state: "away"}),
+        uplink("sold", {guaranteed_bps: 101})];
+    assert.deepEqual(m.sorted(rows, "matters", new Set(["missing"])).map((row) => row.host),
+        ["away", "missing", "sold", "full", "c", "d"]);
+    assert.equal(m.sorted(rows, "load")[0].host, "full");
+    assert.equal(m.sorted(rows, "name")[0].host, "away");
+    assert.equal(m.sorted(rows, "guaranteed")[0].host, "sold");
+    assert.equal(m.sorted(rows, "nonsense")[0].host, "away");
+    assert.equal(rows[0].host, "d");
+});
+
+test("a filter wants every word, somewhere, whatever the case", () => {
+    const rows = [uplink("Node1"), uplink("node2", {state: "away"}), uplink("other", {uplink: "node9"})];
+    const find = (text) => m.filtered(rows, text, ["host", "uplink", "state"]).map((row) => row.host);
+    assert.deepEqual(find("NODE"), ["Node1", "node2", "other"]);
+    assert.deepEqual(find("node away"), ["node2"]);
+    assert.deepEqual(find("  "), ["Node1", "node2", "other"]);
+    assert.deepEqual(find("(.*"), []);
+});
+
+test("a hundred thousand uplinks are sorted and found quickly", () => {
+    const rows = Array.from({length: 100000}, (_, i) => uplink(`host${i}`, {usage_bps: (i * 7919) % 100}));
+    const began = performance.now();
+    const found = m.sorted(m.filtered(rows, "host9", ["host", "uplink", "state"]), "matters");
+    assert.equal(found.length, 11111);
+    assert.ok(performance.now() - began < 5000);
+});
+
+test("the worst of a report first", () => {
+    const report = [sla("none"), sla("idle", {idle_s: 5}), sla("good", {attainment_percent: 100, met_s: 1}),
+        sla("bad", {attainment_percent: 50, met_s: 1, missed_s: 1})];
+    assert.deepEqual(m.worstFirst(report).map((row) => row.vm), ["bad", "good", "idle", "none"]);
+});
+
+test("attainment over all", () => {
+    const total = m.reportTotals([sla("a", {met_s: 3, missed_s: 1, attainment_percent: 75}), sla("b", {met_s: 4, attainment_percent: 100}), sla("c")]);
+    assert.equal(total.attainment, 87.5);
+    assert.equal(total.guaranteed, 2);
+    assert.equal(total.missing, 1);
+    assert.equal(total.sent, 3);
+    assert.equal(m.reportTotals([]).attainment, null);
+});
+
+test("a plot for each VM and uplink, guaranteed ones first", () => {
+    const nic = (vm, uplinkName, usage_bps, min_bps) => ({vm, uplink: uplinkName, nic: `${vm}${uplinkName}${usage_bps}`, usage_bps, min_bps});
+    const plots = m.plotsOf([nic("busy", "up0", 9, 0), nic("two", "up0", 1, 0), nic("two", "up0", 2, 0), nic("two", "up1", 4, 0),
+        nic("db", "up0", 0, 5), nic("gone", "up0", null, 0)]);
+    assert.deepEqual(plots.map((plot) => `${plot.vm}/${plot.uplink}/${plot.rows.length}`),
+        ["db/up0/1", "busy/up0/1", "two/up1/1", "two/up0/2", "gone/up0/1"]);
+});
+
+test("names that look alike when put together are different plots", () => {
+    assert.equal(m.plotsOf([{vm: "a", uplink: "b\nc", min_bps: 0}, {vm: "a\nb", uplink: "c", min_bps: 0}]).length, 2);
+});
+
+test("events: newest first, each once, not more than asked for", () => {
+    const event = (id) => ({id});
+    const known = m.mergeEvents([], [event(1), event(2)], 10);
+    assert.deepEqual(m.mergeEvents(known, [event(2), event(3)], 10), [event(3), event(2), event(1)]);
+    assert.deepEqual(m.mergeEvents(known, [event(3)], 2), [event(3), event(2)]);
+});

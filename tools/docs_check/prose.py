@@ -1,0 +1,184 @@
+"""Pages: where links lead, whether commands and settings that stand there are understood, and lists."""
+
+import glob
+import os
+import re
+
+from . import pages, programs, shell
+
+KEY = "f3OSJ0Zm0oVV2rLN3QmwP8f4dOGDn8m2eYBnGWcVCkY="
+
+
+def markdown(root):
+    found = [p for p in glob.glob("**/*.md", root_dir=root, recursive=True) if not p.startswith("build/")]
+    return sorted(p for p in found if "node_modules" not in p)
+
+
+def read(root, path):
+    with open(os.path.join(root, path)) as file:
+        return pages.split(file.read())
+
+
+def check_links(root):
+    known = {}
+    for path in markdown(root):
+        for line, target in pages.links(read(root, path)[1]):
+            file, _, anchor = target.partition("#")
+            to = os.path.normpath(os.path.join(os.path.dirname(path), file)) if file else path
+            if not os.path.exists(os.path.join(root, to)):
+                yield f"{path}:{line}: there is no {to}"
+            elif anchor and to.endswith(".md"):
+                if to not in known:
+                    known[to] = pages.anchors(read(root, to)[1])
+                if anchor not in known[to]:
+                    yield f"{path}:{line}: {to} has no heading for #{anchor}"
+
+
+# --- commands ---
+
+
+def _ours(words):
+    name = os.path.basename(words[0])
+    return name in programs.NAMES
+
+
+def _tool(root, words):
+    """What is wrong with a call of one of our scripts."""
+    path = os.path.join(root, words[0])
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        return f"there is no {words[0]}"
+    with open(path, errors="replace") as file:
+        text = file.read()
+    for option in (w.split("=")[0] for w in words[1:] if w.startswith("--")):
+        if option not in text:
+            return f"{words[0]} has no {option}"
+    return None
+
+
+def _unit(root, words):
+    units = [w for w in words[2:] if w.startswith("daqs-")]
+    for unit in units:
+        name = unit if "." in unit else unit + ".service"
+        if not glob.glob(f"packaging/**/{name}", root_dir=root, recursive=True):
+            return f"there is no unit {name}"
+    return None
+
+
+def _placeholders(words):
+    """Words that stand for something, made such that a program can read them."""
+    stands = {"KEY": KEY, "RATE": "1Gbit", "MODE": "fair", "TIME": "1h", "N": "1", "VERB": "hosts"}
+    return [KEY if w.endswith(".pub") else stands.get(w, w) for w in words if w not in ("...", "[...]")]
+
+
+def check_commands(root, known):
+    """Of README, docs/ and the manual's examples: each command of ours is one that its program takes."""
+    asked = []
+    paths = [p for p in markdown(root) if p == "README.md" or p.startswith("docs/")]
+    for path in paths + sorted(glob.glob("packaging/man/*.scd", root_dir=root)):
+        blocks, prose = read(root, path)
+        for block in blocks:
+            if block.language in ("", "sh", "bash", "console"):
+                for at, line in shell.logical_lines(block.text):
+                    asked += [(path, block.line + at, c) for c in shell.commands(line)]
+        for number, line in enumerate(prose, 1):
+            for span in pages.codes(line):
+                asked += [(path, number, c) for c in shell.commands(span) if len(c) > 1 and _spelled_out(c)]
+    for verb in known.verbs():
+        for number, line in enumerate(known.help("daqsctl", verb).splitlines(), 1):
+            if line.startswith("  daqsctl "):
+                asked += [(f"daqsctl {verb} --help", number, c) for c in shell.commands(line)]
+    ours = [(path, line, _placeholders(words)) for path, line, words in asked if _ours(words)]
+    for (path, line, words), why in zip(ours, known.refusals([words for _, _, words in ours])):
+        if why:
+            yield f"{path}:{line}: '{' '.join(words)}' is refused: {why}"
+    for path, line, words in asked:
+        why = None
+        if re.match(r"(tools|tests)/", words[0]):
+            why = _tool(root, words)
+        elif words[0] == "systemctl":
+            why = _unit(root, words)
+        if why:
+            yield f"{path}:{line}: {why}"
+
+
+def _spelled_out(words):
+    """In running text a verb may stand alone, to speak of it."""
+    return words[0] == "daqsctl" and len([w for w in words[1:] if not w.startswith("-")]) > 1
+
+
+def check_settings(root, known):
+    """INI blocks are read by the program that they are for."""
+    for path in markdown(root):
+        for block in read(root, path)[0]:
+            if block.language != "ini":
+                continue
+            if re.search(r"^\[(controller|policy|history|alerts|limits)\]", block.text, re.M):
+                daemon, text = "daqs-controllerd", block.text
+            elif re.search(r"^\[(agent|guests|uplink \S+)\]", block.text, re.M):
+                daemon, text = "daqs-agentd", block.text
+                if "[uplink" not in text:
+                    text += "\n[uplink x]\nnics = all\n"
+            else:
+                continue
+            why = known.refuses_file(daemon, text + "\n")
+            if why:
+                yield f"{path}:{block.line}: {daemon} refuses this: {why}"
+
+
+# --- lists that are tables in the code ---
+
+
+def _macro(root, path, name):
+    """The quoted words of an X-macro."""
+    with open(os.path.join(root, path)) as file:
+        body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
+    return {text for text in re.findall(r'X\([^")]*"([^"]*)"', body[1]) if text}
+
+
+def check_lists(root, known):
+    """Each row of a table with the header has one of the words in its first column, and all are there."""
+    model, policy = "shared/base/model.h", "controllerd/core/policy.h"
+    shown = known.shown()
+    lists = [
+        ("docs/events.md", "kind", _macro(root, "controllerd/core/event.h", "EVENT_KINDS"), "an event"),
+        ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "away"}, "a state"),
+        ("docs/faq.md", "reason", _macro(root, model, "DAQS_NIC_CAUSES") | _macro(root, policy, "POLICY_REASONS")
+         | {"no word from the host's agent"}, "a reason"),
+        ("docs/configuration.md", "mode", _macro(root, policy, "POLICY_MODES"), "a mode"),
+        ("docs/metrics.md", "name", set(shown["metrics"]), "a metric"),
+        ("docs/operating.md", "counter", shown["status"], "a row of daqsctl status"),
+    ]
+    for path, header, there, what in lists:
+        here = {}
+        for head, rows in pages.tables(read(root, path)[1]):
+            if head[0] == header:
+                here.update({code: line for line, row in rows for code in pages.codes(row[0])})
+        for word in sorted(there - set(here)):
+            yield f"{path}: {what} is missing in the tables of each {header}: {word}"
+        for word in sorted(set(here) - there):
+            yield f"{path}:{here[word]}: '{word}' is not {what}"
+    yield from check_metric_types(root, shown["metrics"])
+    yield from check_fields(root, shown["fields"])
+
+
+def check_metric_types(root, metrics):
+    """The older text format, which is asked here, has no type for what is an info."""
+    path = "docs/metrics.md"
+    for head, rows in pages.tables(read(root, path)[1]):
+        for line, row in rows if head[:2] == ["name", "type"] else ():
+            name = pages.plain(row[0])
+            kind = "gauge" if row[1] == "info" else row[1]
+            if metrics.get(name, kind) != kind:
+                yield f"{path}:{line}: {name} is a {metrics[name]}"
+
+
+def check_fields(root, fields):
+    """The API answers with the columns of daqsctl."""
+    path = "docs/api.md"
+    verbs = {"/slas": "list-sla"}
+    for head, rows in pages.tables(read(root, path)[1]):
+        for line, row in rows if len(head) == 3 and head[2] == "answer" else ():
+            verb = verbs.get(pages.plain(row[0]), pages.plain(row[0]).lstrip("/"))
+            said = max(pages.codes(row[2]), key=len, default="").split()
+            if verb in fields and said != fields[verb]:
+                yield f"{path}:{line}: {verb} has the fields {' '.join(fields[verb])}"
