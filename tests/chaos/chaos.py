@@ -13,6 +13,7 @@ from tc_watch import rate
 
 HELD_PART = 0.93  # of the guarantee; TCP and counters wander by some percent
 WINDOW_S = 0.5  # a throughput is a mean over so long
+NEED_S = 20  # until everybody sends
 RSS_GROWTH_BYTES = 8 << 20
 
 
@@ -133,12 +134,19 @@ class Chaos:
     def prove_need(self, hosts):
         """Without an SLA nothing is held, or a check would prove nothing."""
         for host in hosts:
-            samples = self.watch.span(host, time.monotonic() - 1.5, time.monotonic())
-            mean = rate(samples[0], samples[-1], "gold")
+            end_s = time.monotonic() + NEED_S
+            while (mean := self.recent(host, "gold")) > HELD_PART * self.rig["min_bps"]:
+                if time.monotonic() > end_s:
+                    self.fail(self.CASES[0], f"{host}: gold gets {mean / 1e6:.0f} Mbit/s")
+                    break
+                self.rest(time.monotonic() + 0.5)
             self.say(f"{host}: without an SLA its gold gets {mean / 1e6:.0f} Mbit/s, of "
-                     f"{rate(samples[0], samples[-1], 'uplink') / 1e6:.0f}")
-            if mean > HELD_PART * self.rig["min_bps"]:
-                self.fail(self.CASES[0], host)
+                     f"{self.recent(host, 'uplink') / 1e6:.0f}")
+
+    def recent(self, host, field):
+        """bit/s of late; there is no end to it before there are samples."""
+        samples = self.watch.span(host, time.monotonic() - 1.5, time.monotonic())
+        return rate(samples[0], samples[-1], field) if len(samples) > 1 else float("inf")
 
     def last_short(self, samples):
         """The last window in which the guarantee was not held, as two samples; (None, None) if it was in
@@ -291,7 +299,8 @@ def run(storm):
     try:
         storm.begin()
         number = 0
-        while time.monotonic() - storm.began_s < storm.seconds:
+        end_s = time.monotonic() + storm.seconds
+        while time.monotonic() < end_s:
             storm.round(number)
             number += 1
         storm.last_look()
