@@ -1,5 +1,6 @@
 #include "controllerd/core/fleet.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -17,13 +18,16 @@ struct fleet {
     size_t count;
     size_t room;
     size_t max_hosts;
+    uint32_t max_nics;
 };
 
-struct fleet *fleet_new(size_t max_hosts)
+struct fleet *fleet_new(size_t max_hosts, uint32_t max_nics)
 {
     struct fleet *fleet = calloc(1, sizeof *fleet);
-    if (fleet)
-        fleet->max_hosts = max_hosts;
+    if (!fleet)
+        return NULL;
+    fleet->max_hosts = max_hosts;
+    fleet->max_nics = max_nics;
     return fleet;
 }
 
@@ -335,6 +339,9 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
                 struct fleet_host **ret_host, struct daqs_error *err)
 {
     struct fleet_host *host = fleet_find(fleet, name);
+    if (inventory->nics > fleet->max_nics)
+        return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: %" PRIu32 " nics are too many", name,
+                         inventory->nics);
     if (!host && fleet->count >= fleet->max_hosts)
         return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: no room for more than %zu hosts", name,
                          fleet->max_hosts);

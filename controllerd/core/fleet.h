@@ -140,7 +140,8 @@ struct fleet; /* opaque: hosts by name */
  * after its sample; or for three polls, if that is longer. */
 #define FLEET_PATIENCE_MS 3000
 
-struct fleet *fleet_new(size_t max_hosts);
+/* Room for so many hosts, and so many nics on each. */
+struct fleet *fleet_new(size_t max_hosts, uint32_t max_nics);
 void fleet_free(struct fleet *fleet);
 
 /* The host, or NULL. */
@@ -165,7 +166,7 @@ void fleet_forget(struct fleet *fleet, size_t index);
 
 /* Takes a host's inventory, copying it. What is known of nics that stay (same VM, MAC and
  * uplink) is kept. SLAs come from the ledger. DAQS_EBUSY: another live agent (other instance)
- * speaks for this host. DAQS_ETOOBIG: too many hosts. */
+ * speaks for this host. DAQS_ETOOBIG: too many hosts, or nics. */
 int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
                 const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
                 const struct daqs_inventory *inventory, int64_t now_ms,

@@ -133,6 +133,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "connections_crowded_out", connections.crowded_out);
     status_row(&table, "connections_silent", connections.silent);
     status_row(&table, "connections_no_room", accepting_turned_away());
+    status_row(&table, "connections_too_often", accepting_too_often());
     status_row(&table, "messages_large", c->count.messages_large);
     status_row(&table, "messages_flooding", c->count.messages_flooding);
     status_row(&table, "messages_dropped", c->count.messages_dropped);

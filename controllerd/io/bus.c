@@ -185,14 +185,9 @@ static void hear_hello(struct controller *c, const struct source *source,
     if (peer && strcmp(peer->host->name, name) != 0)
         drop_peer(c, find_peer(c, id)); /* it changed its name */
     recorder_hello(c, name);
-    int result = hello->inventory.nics <= c->config->limits.nics
-                     ? DAQS_OK
-                     : daqs_fail(&err, DAQS_ETOOBIG, "host %.60s: %" PRIu32 " nics are too many",
-                                 name, hello->inventory.nics);
-    if (result == DAQS_OK)
-        result =
-            fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance,
-                        hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    int result =
+        fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
+                    hello->poll_ms, &hello->inventory, now_ms, &host, &err);
     if (result == DAQS_OK && !adopt_peer(c, id, &source->connection, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {

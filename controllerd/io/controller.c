@@ -129,7 +129,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
     daqs_arena_init(&c->arena, ARENA_BYTES);
-    c->fleet = fleet_new(config->limits.hosts);
+    c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
     c->ledger = ledger_new();
     c->whereabouts = whereabouts_new();
     c->messages = quota_new();

@@ -22,6 +22,7 @@
     X(message_size, 4096, WIRE_MESSAGE_MAX, WIRE_MESSAGE_MAX) /* bytes */                          \
     X(queue, 1, 10000, NET_QUEUE_MESSAGES)                    /* messages to one peer */           \
     X(handshakes, 1, 1000000, 4096)                           /* of a socket, at once */           \
+    X(connections, 1, 1000000, 50)                            /* of an address, in a second */     \
     X(messages, 10, 1000000, 1000)                            /* of an agent, in a second */       \
     X(requests, 1, 1000000, 1000)                             /* of an operator, in a second */    \
     X(events, 1, 100000, 1000)                                /* in a second */

@@ -153,6 +153,7 @@ int doors_open(struct controller *c, struct daqs_error *err)
     const struct controller_config *config = c->config;
     bool remote = *config->admin_remote;
     bound_descriptors();
+    accepting_pace(config->limits.connections);
     if (!config->insecure || remote)
         c->trust = trust_new(c, err);
     if ((!config->insecure || remote) && !c->trust)

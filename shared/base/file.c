@@ -61,3 +61,38 @@ int daqs_write_file(const char *dir, const char *name, const char *text, struct 
         return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(errno));
     return DAQS_OK;
 }
+
+/* Until the file's end, or until there is more than 'most' (then the result is). */
+static ssize_t read_whole(int fd, char *text, size_t most)
+{
+    size_t length = 0;
+    ssize_t got = 1;
+    while (got > 0 && length <= most) {
+        got = read(fd, text + length, most + 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    return got < 0 ? -1 : (ssize_t)length;
+}
+
+int daqs_read_file(const char *dir, const char *name, size_t most_bytes, char **ret_text,
+                   size_t *ret_length, struct daqs_error *err)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return daqs_fail(err, errno == ENOENT ? DAQS_ENOTFOUND : DAQS_EIO, "cannot read %.200s: %s",
+                         path, strerror(errno));
+    char *text DAQS_AUTO_FREE = malloc(most_bytes + 1);
+    if (!text)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    ssize_t length = read_whole(fd, text, most_bytes);
+    if (length < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot read %.200s: %s", path, strerror(errno));
+    if ((size_t)length > most_bytes)
+        return daqs_fail(err, DAQS_ETOOBIG, "cannot read %.200s: it is too large", path);
+    text[length] = '\0';
+    *ret_length = (size_t)length;
+    *ret_text = DAQS_TAKE(text);
+    return DAQS_OK;
+}

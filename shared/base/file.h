@@ -1,7 +1,8 @@
-/* file - around files: the folder they are in, and who has them. */
+/* file - small files as a whole, the folder they are in, and who has them. */
 #ifndef DAQS_BASE_FILE_H
 #define DAQS_BASE_FILE_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "shared/base/error.h"
@@ -17,5 +18,11 @@ int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err);
 /* Writes DIR/NAME as a whole, durably: after a crash it is the old one or the new one. Makes DIR if
  * it is missing. */
 int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err);
+
+/* Reads DIR/NAME into malloc'd memory, the caller's, with a zero byte behind it that does not count
+ * in *ret_length. DAQS_ENOTFOUND: there is none. DAQS_ETOOBIG: it has more than 'most_bytes'.
+ * DAQS_EIO, DAQS_ENOMEM. */
+int daqs_read_file(const char *dir, const char *name, size_t most_bytes, char **ret_text,
+                   size_t *ret_length, struct daqs_error *err);
 
 #endif

@@ -80,7 +80,7 @@ static void set_up(struct bench *b, uint32_t nics, bool contended)
                                   .capacity = CAPACITY,
                                   .mix = trace_usual_mix,
                                   .seed = 1}};
-    b->fleet = fleet_new(1);
+    b->fleet = fleet_new(1, DAQS_MAX_NICS);
     b->ledger = ledger_new();
     b->reading = calloc(nics, sizeof *b->reading);
     b->setting = calloc(nics, sizeof *b->setting);

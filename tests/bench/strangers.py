@@ -1,5 +1,6 @@
-"""strangers.py PORT waiting|garbage COUNT LIMIT - so many at a time, until a signal; see
-control_beside_strangers. LIMIT: seconds before who was hung up on comes again; MB a second."""
+"""strangers.py PORT waiting|garbage COUNT LIMIT ADDRESSES - so many at a time, from so many addresses,
+until a signal; see control_beside_strangers. LIMIT: seconds before who was hung up on comes again; MB a
+second."""
 import os
 import select
 import signal
@@ -11,11 +12,13 @@ from collections import deque
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + bytes(32)
 HELLO = b"\x04\xc8\x05HELLO\x01\x00" + bytes(192)
 PART = 64 * 1024
+IP_BIND_ADDRESS_NO_PORT = 24
 
 
 class Strangers:
-    def __init__(self, port):
+    def __init__(self, port, addresses):
         self.port = port
+        self.addresses = addresses
         self.poll = select.epoll()
         self.open = {}  # descriptor: socket
         self.made = 0
@@ -23,6 +26,9 @@ class Strangers:
     def connect(self, events):
         peer = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         peer.setblocking(False)
+        peer.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        number = self.made % self.addresses
+        peer.bind((f"127.1.{number // 250}.{number % 250 + 1}", 0))
         try:
             peer.connect(("127.0.0.1", self.port))
         except BlockingIOError:
@@ -81,7 +87,7 @@ def send_garbage(strangers, count, most_mb):
 
 def main():
     port, kind, count, limit = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-    strangers = Strangers(port)
+    strangers = Strangers(port, int(sys.argv[5]))
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     work = wait_for_nothing(strangers, count, limit) if kind == "waiting" else send_garbage(strangers, count, limit)

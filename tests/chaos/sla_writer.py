@@ -58,7 +58,8 @@ class SlaWriter:
     def pause(self):
         self.running.clear()
         for idle in self.idle:
-            idle.wait()
+            if not idle.wait(60):
+                raise RuntimeError("a writer of SLAs has died, or waits for ever")
 
     def end(self):
         self.ending = True

@@ -76,17 +76,21 @@ class GuestTc:
 
 
 class Counter:
-    """Bytes sent through a device of the namespace of a process; read at once, without a program."""
+    """Bytes sent through a device of the namespace of a process; read at once, without a program.
+    What a guest sends is received by the host's end of its nic."""
 
-    def __init__(self, pid, device):
+    RECEIVED, SENT = 1, 9
+
+    def __init__(self, pid, device, column=SENT):
         self.file = os.open(f"/proc/{pid}/net/dev", os.O_RDONLY)
         self.device = device.encode() + b":"
+        self.column = column
 
     def read(self):
         for line in os.pread(self.file, 65536, 0).splitlines():
             words = line.split()
             if words and words[0] == self.device:
-                return int(words[9])
+                return int(words[self.column])
         raise RuntimeError(f"no {self.device}")
 
 

@@ -20,5 +20,4 @@ static void run(const uint8_t *bytes, size_t length)
     FUZZ_CHECK(length == zeros + (size_t)n && memcmp(bytes + zeros, text, (size_t)n) == 0);
 }
 
-/* A buffer of stdio. */
-const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 64, .fixed_bytes = 5 * 1024};
+const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 64};

@@ -64,7 +64,7 @@ static void hear(struct world *w, const struct wire_message *m)
 static void run(const uint8_t *bytes, size_t length)
 {
     struct sequence sequence = {bytes, length};
-    struct world w = {.fleet = fleet_new(HOSTS), .now_ms = 1000};
+    struct world w = {.fleet = fleet_new(HOSTS, DAQS_MAX_NICS), .now_ms = 1000};
     struct daqs_arena arena;
     struct wire_message message;
     const uint8_t *part = NULL;

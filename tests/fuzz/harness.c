@@ -1,12 +1,10 @@
 #include "tests/fuzz/harness.h"
 
+#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_FD = 900, PATH_BYTES = 64, ARGUMENT_BYTES = 32 };
-#define FILE_PATH "/proc/self/fd/900"
+enum { PATH_BYTES = 64, ARGUMENT_BYTES = 32 };
 
 /* Of the sanitizers; without one nothing is counted. */
 __attribute__((weak)) int
@@ -74,46 +72,41 @@ const char *fuzz_text(const uint8_t *bytes, size_t length)
     return run.text;
 }
 
-static bool open_file(void)
-{
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    bool good = fd >= 0 && dup2(fd, FILE_FD) == FILE_FD && fchmod(FILE_FD, 0600) == 0;
-    if (fd >= 0)
-        (void)close(fd);
-    return good;
-}
-
-const char *fuzz_file(const uint8_t *bytes, size_t length)
-{
-    static bool opened;
-    opened = opened || open_file();
-    FUZZ_CHECK(opened);
-    FUZZ_CHECK(ftruncate(FILE_FD, (off_t)length) == 0);
-    FUZZ_CHECK(pwrite(FILE_FD, bytes, length, 0) == (ssize_t)length);
-    return FILE_PATH;
-}
-
-static char folder[PATH_BYTES] = "/dev/shm/daqs-fuzz-XXXXXX";
-static char link_path[2 * PATH_BYTES];
+static struct {
+    int fd;
+    size_t length; /* of what is in it */
+    char path[PATH_BYTES];
+} file = {.fd = -1};
+static char folder[] = "/dev/shm/daqs-fuzz-XXXXXX";
 
 static void remove_folder(void)
 {
-    (void)unlink(link_path);
+    (void)unlink(file.path);
     (void)rmdir(folder);
+}
+
+static void open_file(const char *name)
+{
+    FUZZ_CHECK(mkdtemp(folder) && atexit(remove_folder) == 0);
+    (void)snprintf(file.path, sizeof file.path, "%s/%s", folder, name);
+    file.fd = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FUZZ_CHECK(file.fd >= 0);
 }
 
 const char *fuzz_folder(const char *name, const uint8_t *bytes, size_t length)
 {
-    static bool made;
-    const char *path = fuzz_file(bytes, length);
-    if (!made) {
-        FUZZ_CHECK(mkdtemp(folder));
-        (void)snprintf(link_path, sizeof link_path, "%s/%s", folder, name);
-        FUZZ_CHECK(symlink(path, link_path) == 0);
-        FUZZ_CHECK(atexit(remove_folder) == 0);
-        made = true;
-    }
+    if (file.fd < 0)
+        open_file(name);
+    FUZZ_CHECK(length >= file.length || ftruncate(file.fd, (off_t)length) == 0);
+    FUZZ_CHECK(pwrite(file.fd, bytes, length, 0) == (ssize_t)length);
+    file.length = length;
     return folder;
+}
+
+const char *fuzz_file(const uint8_t *bytes, size_t length)
+{
+    (void)fuzz_folder("file", bytes, length);
+    return file.path;
 }
 
 /* --- runs --- */

@@ -35,7 +35,8 @@ void fuzz_decoded(void);
 /* A NUL-terminated copy, valid until the end of the run. Zero bytes within stay. */
 const char *fuzz_text(const uint8_t *bytes, size_t length);
 
-/* The path of a file with these bytes, until the next call; nobody but its owner may read it. */
+/* The path of a file with these bytes, until the next call; nobody but its owner may read it. It is
+ * in memory; a target has one file. */
 const char *fuzz_file(const uint8_t *bytes, size_t length);
 
 /* The same for decoders that want a folder: it has a file called 'name', the same in every call. */

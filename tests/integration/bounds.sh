@@ -33,21 +33,22 @@ tell() {
     mv "$RUN/$name.new" "$RUN/$name.vms"
 }
 
-# strangers COUNT SECONDS: so many connections that never say a word.
+# strangers COUNT SECONDS [FROM]: so many connections that never say a word.
 cat >"$RUN/strangers.py" <<'PY'
 import socket, sys, time
 
-port, count, seconds = map(int, sys.argv[1:])
-held = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+port, count, seconds = map(int, sys.argv[1:4])
+here = (sys.argv[4], 0)
+held = [socket.create_connection(("127.0.0.1", port), source_address=here) for _ in range(count)]
 time.sleep(seconds)
 PY
 strangers() {
-    start strangers python3 "$RUN/strangers.py" "$DAQS_PORT" "$1" "$2"
+    start strangers python3 "$RUN/strangers.py" "$DAQS_PORT" "$1" "$2" "${3:-127.0.0.1}"
     STRANGERS_PID=$STARTED
 }
 
 controller_start '[limits]' 'hosts = 3' 'nics = 4' 'names = 6' 'message_size = 4096' \
-    'handshakes = 20' 'requests = 15' 'events = 5'
+    'handshakes = 20' 'connections = 20' 'requests = 15' 'events = 5'
 try "nothing has been counted" test "$(count hosts_refused)$(count messages_large)" = 00
 host a one two
 host b one
@@ -112,6 +113,18 @@ try "nor are operators" wait_for 5 "an answer" ctl version
 try "no stranger is waited for for long" wait_for 20 "the rest" counted connections_silent 10
 stop_pid "$STRANGERS_PID"
 
+accepted=$(count connections_accepted)
+strangers 200 5 127.0.0.2
+try "who comes too often from one address is turned away" wait_for 10 "some" counted connections_too_often 100
+try "and not even looked at" test "$(count connections_accepted)" -le $((accepted + 100))
+try "others of that address come later" wait_for 10 "one" python3 -c '
+import socket, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])), source_address=("127.0.0.2", 0))
+peer.recv(1) or sys.exit(1)' "$DAQS_PORT"
+try "those of the machine itself come as they like" eval 'for i in {1..50}; do
+    exec 9<>"/dev/tcp/127.0.0.1/$DAQS_PORT" && read -rN 1 -t 5 <&9 && exec 9>&-; done'
+stop_pid "$STRANGERS_PID"
+
 # A queue that is full, a ping behind it, and a peer that is gone: libzmq 4.3.4 would end the process.
 cat >"$RUN/pings.py" <<'PY'
 import socket, sys
@@ -136,7 +149,7 @@ for _ in range(100):
         pass  # hung up on, which is as it should be
 PY
 try "peers that flood and hang up" python3 "$RUN/pings.py" "$DAQS_PORT"
-try "do not end the controller" wait_for 10 "an answer" ctl version
+try "do not end the controller" wait_for 30 "an answer" ctl version
 try "they are counted" wait_for 10 "them" counted messages_flooding 100
 try "and in nobody's way" wait_for 10 "all hosts" eval 'host_up a && host_up b && host_up c'
 

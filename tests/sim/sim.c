@@ -244,7 +244,7 @@ static bool set_up(struct world *w)
                                              .uplink = &uplink,
                                              .vm = vm,
                                              .nic = nic};
-    w->fleet = fleet_new(1);
+    w->fleet = fleet_new(1, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     if (!w->fleet || !w->ledger)
         return false;

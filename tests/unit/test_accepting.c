@@ -81,6 +81,49 @@ static void those_of_this_machine_have_some_to_themselves(void **state)
     accepting_bound(INT_MAX, INT_MAX);
 }
 
+/* A connection to a listener of 127.0.0.1 from an address; -1 if it was turned away. */
+static int accept_from(int listener, const char *from)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct sockaddr_in there;
+    socklen_t length = sizeof there;
+    int knocker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(inet_pton(AF_INET, from, &address.sin_addr), 1);
+    assert_int_equal(bind(knocker, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&there, &length), 0);
+    assert_int_equal(connect(knocker, (struct sockaddr *)&there, length), 0);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    int why = errno;
+    close(knocker);
+    errno = why;
+    return fd;
+}
+
+static void who_comes_too_often_is_turned_away(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listener = listen_on((struct sockaddr *)&address, sizeof address);
+    uint64_t before = accepting_too_often();
+    (void)state;
+    accepting_pace(1);
+    close(accept_from(listener, "127.0.0.2"));
+    assert_int_equal(accepting_too_often(), before);
+    assert_int_equal(accept_from(listener, "127.0.0.2"), -1);
+    assert_int_equal(errno, ECONNABORTED);
+    assert_int_equal(accepting_too_often(), before + 1);
+    int other = accept_from(listener, "127.0.0.3");
+    assert_true(other >= 0);
+    close(other);
+    for (int i = 0; i < 3; i++) { /* this machine's own */
+        int fd = accept_from(listener, "127.0.0.1");
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    assert_int_equal(accepting_too_often(), before + 1);
+    accepting_pace(1000000);
+    close(listener);
+}
+
 static void other_failures_are_what_they_were(void **state)
 {
     uint64_t before = accepting_turned_away();
@@ -127,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_bounds_everybody_is_let_in),
         cmocka_unit_test(those_of_this_machine_have_some_to_themselves),
+        cmocka_unit_test(who_comes_too_often_is_turned_away),
         cmocka_unit_test(other_failures_are_what_they_were),
         cmocka_unit_test(without_any_descriptor_libzmq_lives_on),
     };

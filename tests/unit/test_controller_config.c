@@ -288,9 +288,11 @@ static void limits_are_whole_numbers_within_bounds(void **state)
     assert_int_equal(config.limits.message_size, 1024 * 1024);
     assert_int_equal(config.limits.handshakes, 4096);
     controller_config_done(&config);
-    assert_loads(LOCAL "[limits]\nhosts = 1000000\nnics = 1\nnames = 7\nmessage_size = 4096\n"
-                       "queue = 2\nmessages = 11\nhandshakes = 3\nrequests = 4\nevents = 5\n",
-                 &config);
+    assert_loads(
+        LOCAL
+        "[limits]\nhosts = 1000000\nnics = 1\nnames = 7\nmessage_size = 4096\n"
+        "queue = 2\nmessages = 11\nhandshakes = 3\nconnections = 9\nrequests = 4\nevents = 5\n",
+        &config);
     assert_int_equal(config.limits.hosts, 1000000);
     assert_int_equal(config.limits.nics, 1);
     assert_int_equal(config.limits.names, 7);
@@ -298,6 +300,7 @@ static void limits_are_whole_numbers_within_bounds(void **state)
     assert_int_equal(config.limits.queue, 2);
     assert_int_equal(config.limits.messages, 11);
     assert_int_equal(config.limits.handshakes, 3);
+    assert_int_equal(config.limits.connections, 9);
     assert_int_equal(config.limits.requests, 4);
     assert_int_equal(config.limits.events, 5);
     controller_config_done(&config);

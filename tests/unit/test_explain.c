@@ -26,7 +26,7 @@ static int make_world(void **state)
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}}, {1, 0, {{2, 0, 0, 0, 0, 2}}}};
     const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
-    w = (struct world){.fleet = fleet_new(1), .ledger = ledger_new()};
+    w = (struct world){.fleet = fleet_new(1, DAQS_MAX_NICS), .ledger = ledger_new()};
     *state = &w;
     if (ledger_put(w.ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;

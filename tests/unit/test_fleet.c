@@ -30,7 +30,7 @@ static int make_world(void **state)
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         return -1;
-    w->fleet = fleet_new(3);
+    w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     w->inventory = (struct daqs_inventory){.uplink = w->uplink, .vm = w->vm, .nic = w->nic};
     *state = w;
@@ -276,6 +276,23 @@ static void more_hosts_than_there_is_room_for_are_refused(void **state)
     assert_int_equal(fleet_count(w->fleet), 3);
     assert_null(fleet_find(w->fleet, "d"));
     assert_int_equal(try_hello(w, "b", 1, 2, start, &err), DAQS_OK); /* it has its room */
+}
+
+static void a_host_with_more_nics_than_there_is_room_for_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct daqs_error err = {0};
+    fleet_free(w->fleet);
+    w->fleet = fleet_new(3, 2);
+    uint32_t uplink = add_uplink(w, "ens1", 10 * GBIT);
+    uint32_t vm = add_vm(w, "web");
+    for (uint8_t mac = 1; mac <= 3; mac++)
+        add_nic(w, vm, uplink, mac);
+    assert_int_equal(try_hello(w, "node1", 1, 1, start, &err), DAQS_ETOOBIG);
+    assert_non_null(strstr(err.text, "node1: 3 nics are too many"));
+    assert_int_equal(fleet_count(w->fleet), 0);
+    w->inventory.nics = 2;
+    assert_int_equal(try_hello(w, "node1", 1, 1, start, &err), DAQS_OK);
 }
 
 static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **state)
@@ -979,6 +996,7 @@ int main(void)
         IN_WORLD(an_agent_whose_connection_is_gone_does_not_hold_its_host),
         IN_WORLD(a_host_is_present_while_it_is_heard),
         IN_WORLD(more_hosts_than_there_is_room_for_are_refused),
+        IN_WORLD(a_host_with_more_nics_than_there_is_room_for_is_refused),
         IN_WORLD(a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it),
         IN_WORLD(with_one_host_forgotten_the_others_stay_in_order),
         IN_WORLD(what_is_known_of_a_nic_outlives_a_change_of_the_inventory),

@@ -27,7 +27,7 @@ static int make_world(void **state)
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         return -1;
-    w->fleet = fleet_new(MOST);
+    w->fleet = fleet_new(MOST, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     w->whereabouts = whereabouts_new();
     w->now_ms = SETTLED;

@@ -37,7 +37,7 @@ static int make_world(void **state)
     struct daqs_nic_info nic[] = {
         {0, 0, {{2, 0, 0, 0, 0, 1}}}, {1, 0, {{2, 0, 0, 0, 0, 2}}}, {2, 1, {{2, 0, 0, 0, 0, 3}}}};
     const struct daqs_inventory inventory = {2, 3, 3, uplink, vm, nic};
-    w->fleet = fleet_new(3);
+    w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     steps_init(&w->steps);
     *state = w;

@@ -20,7 +20,7 @@ static int make_world(void **state)
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         return -1;
-    w->fleet = fleet_new(100000);
+    w->fleet = fleet_new(100000, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     *state = w;
     return w->fleet && w->ledger ? 0 : -1;

@@ -52,7 +52,7 @@ static int make_world(void **state)
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         return -1;
-    w->fleet = fleet_new(3);
+    w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     w->now_ms = 50000;
     w->inventory = (struct daqs_inventory){.uplink = w->uplink, .vm = w->vm, .nic = w->nic};

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# chaos.sh - what the scripts in tests/chaos that make a rig for a storm have in common. Source it
+# after common.sh.
+
+# chaos_usage WHAT: it is wrong.
+chaos_usage() {
+    say "${0##*/}: $1; try: $0 --help"
+    exit 2
+}
+
+# chaos_options LINES OPTION...: sets SEED and RUN_SECONDS, and says them. Help is in the script's first
+# LINES lines.
+chaos_options() {
+    local lines=$1
+    SEED=$((RANDOM * 32768 + RANDOM)) RUN_SECONDS=90
+    shift
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --help)
+                sed -n "2,${lines}s/^# \{0,1\}//p" "$0"
+                exit 0
+                ;;
+            --seed | --minutes | --seconds) [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]] || chaos_usage "$1 takes a number" ;;&
+            --seed) SEED=$2 ;;
+            --minutes) RUN_SECONDS=$(awk -v m="$2" 'BEGIN { printf "%d", m * 60 }') ;;
+            --seconds) RUN_SECONDS=${2%.*} ;;
+            *) chaos_usage "unknown option '$1'" ;;
+        esac
+        shift 2
+    done
+    printf 'seed %s (%s --seed %s --seconds %s)\n' "$SEED" "$0" "$SEED" "$RUN_SECONDS"
+}
+
+# chaos_storm PROGRAM: runs tests/chaos/PROGRAM on $RUN/rig.json, and ends with its status. In the
+# background, and waited for, so that a signal to this script is not kept waiting.
+chaos_storm() {
+    local pid status=0
+    PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/chaos/$1" "$RUN/rig.json" "$SEED" "$RUN_SECONDS" </dev/null &
+    pid=$!
+    on_exit stop_pid "$pid"
+    wait "$pid" || status=$?
+    exit "$status"
+}
