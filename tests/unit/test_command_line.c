@@ -185,6 +185,13 @@ static void another_output_format_is_refused(void **state)
     assert_complains("-o hosts", "daqsctl: -o takes table, json or csv, not 'hosts'\n");
 }
 
+static void what_is_said_is_one_line(void **state)
+{
+    (void)state;
+    assert_complains("hosts --a\nb\033[2J\x7f\xc2\x9bx\xc3\xa9",
+                     "daqsctl: unknown option '--a?b?[2J???x\xc3\xa9'; try: daqsctl --help\n");
+}
+
 static void a_missing_value_is_asked_for(void **state)
 {
     (void)state;
@@ -331,7 +338,7 @@ static void help_is_complete(void **state)
             if (strstr(text, name) == NULL && (c->options & (unsigned)o->bit))
                 fail_msg("%s: %s is not told", c->verb, o->name);
         }
-        assert_non_null(strstr(text, "\nexample:\n  daqsctl "));
+        assert_non_null(strstr(text, "\nexample:\n  "));
         assert_non_null(strstr(text, "\nexit status: 0 "));
         assert_true(!c->summary || strstr(text, c->summary) != NULL || strlen(c->summary) > 79);
         assert_true((c->options & (OPTION_SINCE)) == 0 || c->since);
@@ -435,6 +442,7 @@ int main(void)
         CLEARED(every_option_is_noted_with_its_value),
         CLEARED(every_output_format_is_known),
         CLEARED(another_output_format_is_refused),
+        CLEARED(what_is_said_is_one_line),
         CLEARED(a_missing_value_is_asked_for),
         CLEARED(an_unknown_option_is_named),
         CLEARED(a_negative_number_is_no_argument_unless_it_is_said_to_be),

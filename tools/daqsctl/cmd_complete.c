@@ -146,7 +146,7 @@ static enum exit_status complete_plain(const struct command_line *line,
 static enum exit_status complete_bash(const struct command_line *line, struct completion_list *list)
 {
     char word[WORD_BYTES];
-    struct quoting_line typed DAQS_AUTO(quoting_done);
+    struct quoting_line typed DAQS_AUTO(quoting_done) = {0};
     if (line->arguments != 3)
         return complain(EXIT_USAGE, "usage: daqsctl complete bash -- LINE PART");
     quoting_split(line->argument[1], &typed);

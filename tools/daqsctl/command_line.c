@@ -4,18 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/cleanup.h"
 #include "tools/daqsctl/options.h"
 
 #define DEFAULT_CONTROLLER "ipc:///run/daqs/admin.sock"
 
+/* What would begin a line, or move the cursor, becomes a '?': control characters, C1 too. */
+static void make_one_line(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+        if (*p < ' ' || *p == 0x7f || c1)
+            *p = '?';
+        if (c1)
+            *++p = '?';
+    }
+}
+
 enum exit_status complain(enum exit_status status, const char *format, ...)
 {
+    char *text DAQS_AUTO_FREE = NULL;
     va_list args;
     va_start(args, format);
-    (void)fputs("daqsctl: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    int n = vasprintf(&text, format, args);
     va_end(args);
+    if (n < 0)
+        text = NULL;
+    else
+        make_one_line(text);
+    (void)fprintf(stderr, "daqsctl: %s\n", text ? text : "out of memory");
     return status;
 }
 
