@@ -11,10 +11,10 @@ need_root
 NAMES=(daqs-common daqs-controller daqs-agent daqs-tools)
 
 "$TOP/tools/package" --out "$RUN/built" >"$RUN/list" || die "tools/package failed"
-mapfile -t files < <(grep -v dbgsym "$RUN/list")
+mapfile -t files <"$RUN/list"
 try "there are four packages" test "$(basename -a "${files[@]%%_*}" | sort | xargs)" = "$(printf '%s\n' "${NAMES[@]}" | sort | xargs)"
 try "lintian has neither errors nor warnings" \
-    lintian --allow-root --fail-on error,warning "$RUN"/built/daqs_*.changes
+    lintian --allow-root --fail-on error,warning "${files[@]}"
 VERSION=$(dpkg-deb -f "${files[0]}" Version)
 try "their version is the programs'" says 0 "^daqs-agentd $VERSION\$" "${DAQS_BIN:-$TOP/build/release/bin}/daqs-agentd" --version
 
