@@ -33,8 +33,10 @@ struct guest_nic {
     struct obedience obedience;
     struct witness witness;
     daqs_bps wanted;
-    bool commanded; /* 'wanted' was set by someone; before that the nic is left as found */
-    bool told;      /* the controller was told 'tc.limit' */
+    bool commanded;    /* 'wanted' was set by someone; before that the nic is left as found */
+    bool told;         /* the controller was told 'tc.limit' */
+    uint64_t tx_bytes; /* reported so far */
+    daqs_bps usage;    /* as of the last report; DAQS_UNLIMITED: not known */
 };
 
 struct guest {

@@ -70,6 +70,15 @@ static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int on_metrics(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    struct agent *agent = arg;
+    (void)loop;
+    (void)reader;
+    agent_metrics_hear(agent->metrics, agent, now_ms());
+    return 0;
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     (void)loop;
@@ -160,6 +169,7 @@ static void release_limits(struct agent *agent)
 
 static void tear_down(struct agent *agent)
 {
+    agent_metrics_stop(agent->metrics);
     guest_poller_free(agent->poller);
     if (agent->pool)
         daqs_pool_stop(agent->pool, false);
@@ -240,8 +250,12 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         return err->code;
     if (agent_pf_set_up(agent, err) != DAQS_OK)
         return err->code;
+    if (*config->metrics && !(agent->metrics = agent_metrics_start(agent, err)))
+        return err->code;
     agent->loop = zloop_new();
     if (!agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
+        (agent->metrics &&
+         zloop_reader(agent->loop, agent_metrics_socket(agent->metrics), on_metrics, agent)) ||
         daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
         daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||

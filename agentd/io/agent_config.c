@@ -8,6 +8,7 @@
 
 #include "shared/base/duration.h"
 #include "shared/net/config.h"
+#include "shared/net/http_address.h"
 #include "shared/net/socket.h"
 
 enum { POLL_MIN_MS = 10, POLL_MAX_MS = 60000, POLL_IDLE_MS = 500, PREFIXES_MAX = 4096 };
@@ -229,6 +230,16 @@ static int set_enforce(void *target, const char *arg, const char *value, struct 
     return daqs_fail(err, DAQS_EINVALID, "'%.40s' is none of auto, guest and host", value);
 }
 
+static int set_metrics(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct http_address address;
+    (void)arg;
+    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
+    return result == DAQS_OK
+               ? config_replace_text(&((struct agent_config *)target)->metrics, value, err)
+               : result;
+}
+
 static const struct config_key keys[] = {
     {"agent", "host", set_host, false},
     {"agent", "controller", set_controller, true},
@@ -239,6 +250,7 @@ static const struct config_key keys[] = {
     {"agent", "insecure", set_insecure, false},
     {"agent", "key", set_key, false},
     {"agent", "controller_key", set_controller_key, false},
+    {"agent", "metrics", set_metrics, false},
     {"guests", "source", set_source, false},
     {"guests", "uri", set_uri, false},
     {"guests", "socket_glob", set_socket_glob, false},
@@ -257,6 +269,8 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
     int result = config_replace_text(&c->host, name, err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->state_dir, "/var/lib/daqs", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->metrics, "", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->uri, "qemu:///system", err);
     if (result == DAQS_OK)
@@ -339,6 +353,7 @@ void agent_config_done(struct agent_config *config)
     free(config->controller_key);
     free(config->uri);
     free(config->socket_glob);
+    free(config->metrics);
     for (size_t i = 0; i < config->uplinks; i++)
         free(config->uplink[i].prefix);
     *config = (struct agent_config){0};

@@ -36,6 +36,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->read_counters = read_counters;
     job->answered = false;
+    job->execs_failed = 0;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
@@ -195,6 +196,8 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);
     nic->tc = found->tc;
+    agent->count.limits_set += limit_changed && found->state == DAQS_NIC_OK;
+    agent->count.limits_removed += found->removed;
     if (limit_changed || changed)
         nic->told = false;
 }
@@ -248,8 +251,13 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
             agent->awaited--;
         bool answered = job->result == DAQS_OK && job->job.ran;
         bool well = answered && !job->slow;
-        if (answered && job->read_counters)
+        if (answered && job->read_counters) {
             histogram_add(&agent->latency, job->took_us);
+            buckets_add(&agent->qga, job->took_us);
+        }
+        agent->count.polls += job->job.ran && job->read_counters;
+        agent->count.polls_failed += job->job.ran && job->read_counters && !answered;
+        agent->count.execs_failed += job->execs_failed;
         poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
         if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
             daqs_log_allowed(&agent->budget, now_ms))

@@ -9,17 +9,28 @@
 #include "agentd/core/settings.h"
 #include "agentd/core/settling.h"
 #include "agentd/io/agent_config.h"
+#include "agentd/io/agent_metrics.h"
 #include "agentd/io/guest_job.h"
 #include "agentd/io/guest_poller.h"
 #include "agentd/io/guest_source.h"
 #include "agentd/io/link.h"
 #include "shared/base/arena.h"
+#include "shared/base/buckets.h"
 #include "shared/base/histogram.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
 
 struct agent_pf;
 struct pf_file_entry;
+
+struct agent_counters {
+    uint64_t polls;          /* visits that read counters, and ended */
+    uint64_t polls_failed;   /* of those, without an answer */
+    uint64_t execs_failed;   /* of tc in guests */
+    uint64_t limits_set;     /* changes of limits in guests */
+    uint64_t limits_removed; /* found gone in guests */
+    uint64_t reports;
+};
 
 struct agent {
     const struct agent_config *config;
@@ -61,6 +72,9 @@ struct agent {
     int64_t interval_ms; /* between polls, as the controller likes and the configuration allows */
     int64_t polled_ms;
     uint64_t tick;
+    struct agent_metrics *metrics; /* NULL: none are served */
+    struct agent_counters count;
+    struct buckets qga;             /* the same as latency, for metrics, whose thread reads it */
     struct histogram latency;       /* of polls that were answered, us */
     struct histogram settling_time; /* from orders to the moment when all of it was in force, ms */
     int64_t ordered_ms;

@@ -88,6 +88,11 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
             if (nic->index >= agent->inventory.nics)
                 continue;
             reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
+            const struct daqs_sample *sample = &reading[nic->index].sample;
+            nic->tx_bytes += sample->tx_bytes;
+            nic->usage = sample->interval_us > 0
+                             ? daqs_rate_of(sample->tx_bytes, sample->interval_us)
+                             : DAQS_UNLIMITED;
             nic->reading.sample = (struct daqs_sample){0};
         }
     }
@@ -129,6 +134,7 @@ static void say_applied(struct agent *agent, int64_t now_ms)
 
 void agent_say_report(struct agent *agent, int64_t now_ms)
 {
+    agent->count.reports++;
     agent->report_due = false;
     if (agent->told_generation != agent->guests.generation)
         agent_say_hello(agent);

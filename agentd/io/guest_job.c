@@ -103,6 +103,7 @@ static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char 
         if (result != DAQS_EGUEST) /* which is what a path that is not there gives */
             break;
     }
+    job->execs_failed += result != DAQS_OK || status->exit_code != 0;
     if (result != DAQS_OK)
         job->error = why;
     nic->tc.root = TC_ROOT_UNKNOWN; /* the limit is what it was, as far as anyone knows */

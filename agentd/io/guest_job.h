@@ -52,7 +52,8 @@ struct guest_job {
     size_t nics;
     struct guest_job_nic nic[GUEST_NICS_MAX];
 
-    int result; /* of reaching the guest at all */
+    unsigned execs_failed; /* of tc, however */
+    int result;            /* of reaching the guest at all */
     struct daqs_error error;
     size_t interfaces; /* all the guest has, if counters were read */
     struct qga_interface interface[QGA_INTERFACES_MAX];
