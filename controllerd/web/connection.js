@@ -76,7 +76,7 @@ export async function ask(what, params, signal) {
 }
 
 /* Runs task() until the signal aborts, every so many milliseconds or, if it takes long, so seldom
- * that it runs a fifth of the time at most; not while nobody sees the page. refused(message or
+ * that it runs a tenth of the time at most; not while nobody sees the page. refused(message or
  * null) is told what the controller objects to. */
 export function poll(every_ms, signal, refused, task) {
     let timer = null;
@@ -108,7 +108,7 @@ export function poll(every_ms, signal, refused, task) {
         running = false;
         const taken = performance.now() - began;
         const retry = Math.min(SHORTEST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
-        const pause = failures > 0 ? retry : Math.max(every_ms - taken, taken * 4);
+        const pause = failures > 0 ? retry : Math.max(every_ms - taken, taken * 9);
         if (!signal.aborted)
             timer = setTimeout(turn, pause);
     }

@@ -9,7 +9,7 @@ export function load(row) {
 }
 
 /* More promised than it carries. */
-export function oversubscribed(row) {
+function oversubscribed(row) {
     return row.capacity_bps !== null && row.guaranteed_bps > row.capacity_bps;
 }
 

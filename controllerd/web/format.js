@@ -14,7 +14,7 @@ const BYTES = [
     ["kB", 1e3],
 ];
 
-export const UNKNOWN = "\u2013";
+const UNKNOWN = "\u2013";
 
 /* Four significant digits, as daqsctl rounds. */
 function rounded(number) {

@@ -6,7 +6,7 @@ import {count, several} from "./format.js";
 import {filtered, mergeEvents} from "./fleet_model.js";
 import {asked, spanOf} from "./spans.js";
 import {format} from "./route.js";
-import {EVENT_HEADINGS, choice, complaint, eventRow, filterBox, spanPicker, table} from "./parts.js";
+import {EVENT_HEADINGS, choice, complaint, eventRow, filterBox, pageTitle, spanPicker, table} from "./parts.js";
 
 const FOLLOW_MS = 2000;
 const ROWS = 300;
@@ -31,7 +31,8 @@ export function eventsPage(page) {
             ["kind", "host", "vm", "text"]);
         shown.show(found.slice(0, ROWS));
         setText(more, found.length === 0 ? (newest === null ? "" : "None.")
-            : found.length > ROWS ? `Shown are the newest ${count(ROWS)}; ${count(found.length - ROWS)} more. The filter finds them.`
+            : found.length > ROWS
+                ? `Shown are the newest ${count(ROWS)}; ${count(found.length - ROWS)} more. The filter finds them.`
             : `${several(found.length, "event")}.`);
     }
 
@@ -41,7 +42,7 @@ export function eventsPage(page) {
     }
 
     page.main.append(
-        el("div", {class: "head"}, el("h1", {tabindex: "-1"}, "Events", params.host ? el("span", {class: "name quiet"}, ` of ${params.host}`) : null),
+        el("div", {class: "head"}, pageTitle("Events", params.host),
             spanPicker(span, page.route, now()),
             el("div", {class: "tools"}, filterBox("Filter events", text, (value) => {
                 text = value;

@@ -4,7 +4,7 @@ import {Keyed, el, setText} from "./dom.js";
 import {ask, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
 import {ORDERS, filtered, guarantees, hostsMissing, mergeEvents, sorted, totals, troubled} from "./fleet_model.js";
-import {format, query} from "./route.js";
+import {format} from "./route.js";
 import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, table} from "./parts.js";
 
 const HOSTS_MS = 2000;
@@ -131,10 +131,11 @@ function uplinkList(page) {
             const rows = this.places.filter((key) => byKey.has(key)).map((key) => byKey.get(key));
             shown.show(rows.map((row) => ({...row, missed: this.missed.has(row.host)})));
             const left = found.length - rows.length;
+            const all = found.length < this.rows.length ? ` of ${count(this.rows.length)}` : "";
             setText(moreText, this.rows.length === 0 ? "No host has been heard of yet."
                 : found.length === 0 ? "No uplink has that in its host, name or state."
                 : left > 0 ? `Shown are ${count(rows.length)}; ${count(left)} more. The filter finds them.`
-                : `${several(found.length, "uplink")}${found.length < this.rows.length ? ` of ${count(this.rows.length)}` : ""}.`);
+                : `${several(found.length, "uplink")}${all}.`);
             moreButton.hidden = left === 0;
         },
     };
@@ -145,7 +146,8 @@ export function fleetPage(page) {
     const tiles = totalTiles();
     const objection = complaint();
     const list = uplinkList(page);
-    const keep = () => history.replaceState(null, "", `#/${query({q: list.text, sort: list.order === "matters" ? "" : list.order})}`);
+    const keep = () => history.replaceState(null, "",
+        format({page: "fleet", params: {q: list.text, sort: list.order === "matters" ? "" : list.order}}));
     const find = filterBox("Filter hosts, uplinks, states", list.text, (text) => {
         list.text = text;
         list.show(true);
@@ -156,12 +158,13 @@ export function fleetPage(page) {
         list.show(true);
         keep();
     });
-    const key = el("p", {class: "key"}, el("span", {class: "swatch usage"}), "usage", el("span", {class: "swatch guaranteed"}),
-        "guaranteed, of the capacity");
+    const key = el("p", {class: "key"}, el("span", {class: "swatch usage"}), "usage",
+        el("span", {class: "swatch guaranteed"}), "guaranteed, of the capacity");
     page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, tiles.node,
         warningsPart(page, objection),
         el("section", {"aria-labelledby": "uplinks"},
-            el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key, el("div", {class: "tools"}, find, order)),
+            el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key,
+                el("div", {class: "tools"}, find, order)),
             list.node));
     poll(HOSTS_MS, page.signal, objection.channel(), async () => {
         const [rows, status] = await Promise.all([ask("hosts", {}, page.signal), ask("status", {}, page.signal)]);

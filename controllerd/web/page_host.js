@@ -4,11 +4,10 @@ import {Keyed, el, setText} from "./dom.js";
 import {ask, now, poll} from "./connection.js";
 import {age, count, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
-import {asked, bounds, spanOf} from "./spans.js";
-import {append, empty, fromHistory, guaranteeAt, join, trim} from "./series.js";
+import {spanOf} from "./spans.js";
 import {format} from "./route.js";
 import {chip, complaint, filterBox, loadBar, spanPicker} from "./parts.js";
-import {Plot} from "./plot.js";
+import {Board} from "./board.js";
 import {vmTable} from "./vm_table.js";
 
 const VMS_MS = 1000;
@@ -16,7 +15,6 @@ const HOSTS_MS = 5000;
 const REFRESH_MS = 60000;   /* of history that is not continued live */
 const PLOTS = 12;
 const LONGEST_GAP_MS = 6000; /* without a poll; then what was missed comes from history */
-const AT_ONCE = 2;           /* questions about history */
 
 function uplinkItem() {
     const bar = loadBar();
@@ -29,143 +27,12 @@ function uplinkItem() {
             setText(name, row.uplink);
             state.update(row.state);
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
-            const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${share(row.usage_bps, row.capacity_bps)})`;
-            setText(text, `${usage}, guaranteed ${rate(row.guaranteed_bps)}, ${several(row.vms, "VM")}, heard ${age(row.last_report_ms)}`);
+            const part = share(row.usage_bps, row.capacity_bps);
+            const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${part})`;
+            setText(text, `${usage}, guaranteed ${rate(row.guaranteed_bps)}, ${several(row.vms, "VM")}, ` +
+                `heard ${age(row.last_report_ms)}`);
         },
     };
-}
-
-/* Answers about history, each VM's once, a few at a time. */
-class HistoryReader {
-    constructor(host, span, signal) {
-        this.host = host;
-        this.span = span;
-        this.signal = signal;
-        this.asked = new Map();
-        this.waiting = [];
-        this.running = 0;
-    }
-
-    /* Changes of its VMs' SLAs since then, also after the span. */
-    async changes(vm) {
-        this.audit ??= ask("audit", {host: this.host, since: asked(this.span).since}, this.signal);
-        return (await this.audit).filter((change) => change.vm === vm && change.what !== "set-policy");
-    }
-
-    rows(vm) {
-        if (!this.asked.has(vm))
-            this.asked.set(vm, new Promise((resolve, reject) => {
-                this.waiting.push({vm, resolve, reject});
-                this.next();
-            }));
-        return this.asked.get(vm);
-    }
-
-    async next() {
-        if (this.running >= AT_ONCE || this.waiting.length === 0)
-            return;
-        const {vm, resolve, reject} = this.waiting.shift();
-        this.running++;
-        try {
-            resolve(await ask("history", {host: this.host, vm, ...asked(this.span), step: this.span.step}, this.signal));
-        } catch (error) {
-            reject(error);
-        } finally {
-            this.running--;
-            this.next();
-        }
-    }
-}
-
-/* The plots that are shown, their history, and what was measured since. */
-class Board {
-    constructor(host, span, signal, complain) {
-        this.host = host;
-        this.span = span;
-        this.signal = signal;
-        this.complain = complain;
-        this.node = el("div", {class: "plots"});
-        this.shown = new Map(); /* key: {plot, history, live} */
-        this.read = new HistoryReader(host, span, signal);
-    }
-
-    /* plots of plotsOf(), in this order; the first time that order stays. */
-    choose(plots, withUplink) {
-        const wanted = new Set(plots.map((plot) => plot.key));
-        for (const [key, entry] of this.shown)
-            if (!wanted.has(key)) {
-                entry.view.free();
-                this.shown.delete(key);
-            }
-        for (const plot of plots)
-            if (!this.shown.has(plot.key)) {
-                const entry = {view: new Plot(plot, withUplink), plot, history: null, live: empty()};
-                this.shown.set(plot.key, entry);
-                this.load(entry);
-            }
-        plots.forEach((plot) => {
-            const entry = this.shown.get(plot.key);
-            entry.plot = plot;
-        });
-        this.node.replaceChildren(...plots.map((plot) => this.shown.get(plot.key).view.node));
-    }
-
-    async load(entry) {
-        try {
-            const {vm} = entry.plot;
-            const [rows, changes] = await Promise.all([this.read.rows(vm), this.read.changes(vm)]);
-            const mine = new Set(entry.plot.rows.map((row) => row.nic));
-            entry.history = fromHistory(rows, (nic) => mine.has(nic), guaranteeAt(changes, entry.plot.rows[0].min_bps));
-            this.draw(entry);
-            this.complain(null);
-        } catch (error) {
-            if (!this.signal.aborted)
-                this.complain(error.status ? error.message : null);
-            entry.history ??= empty();
-        }
-    }
-
-    /* History anew, for all. */
-    reload() {
-        this.read = new HistoryReader(this.host, this.span, this.signal);
-        for (const entry of this.shown.values())
-            this.load(entry);
-    }
-
-    draw(entry) {
-        if (entry.history === null)
-            return;
-        const {from, to} = bounds(this.span, now());
-        entry.view.show(join(entry.history, entry.live), {from: from / 1000, to: to / 1000}, entry.plot);
-    }
-
-    /* plots: of now. */
-    measured(plots, at_ms) {
-        const {from} = bounds(this.span, at_ms);
-        for (const plot of plots) {
-            const entry = this.shown.get(plot.key);
-            if (!entry)
-                continue;
-            entry.plot = plot;
-            if (this.span.live) {
-                append(entry.live, at_ms / 1000, plot.rows);
-                trim(entry.live, from / 1000);
-                if (entry.history)
-                    trim(entry.history, from / 1000);
-            }
-            this.draw(entry);
-        }
-    }
-
-    repaint() {
-        for (const entry of this.shown.values())
-            entry.view.repaint();
-    }
-
-    free() {
-        for (const entry of this.shown.values())
-            entry.view.free();
-    }
 }
 
 function uplinksPart(page, objection) {

@@ -6,7 +6,7 @@ import {attainment, bytes, count, duration, several, time} from "./format.js";
 import {filtered, guaranteed, reportTotals, worstFirst} from "./fleet_model.js";
 import {asked, spanOf} from "./spans.js";
 import {format} from "./route.js";
-import {complaint, filterBox, loadBar, reportLink, spanPicker, table} from "./parts.js";
+import {complaint, filterBox, loadBar, pageTitle, reportLink, spanPicker, table} from "./parts.js";
 
 const REFRESH_MS = 30000;
 const ROWS = 200;
@@ -20,7 +20,8 @@ function reportRow(first) {
         .map((name) => [name, el("td", {class: name === "worst" ? "time" : "number", "data-field": name})]));
     const node = el("tr", {"data-host": first.host, "data-vm": first.vm},
         el("th", {scope: "row"}, el("a", {class: "name", href: format({page: "host", host: first.host})}, first.host)),
-        el("td", {}, el("span", {class: "name"}, first.vm)), el("td", {class: "loading"}, bar.node, percent), ...Object.values(cell));
+        el("td", {}, el("span", {class: "name"}, first.vm)), el("td", {class: "loading"}, bar.node, percent),
+        ...Object.values(cell));
     return {
         node,
         update(row) {
@@ -63,12 +64,14 @@ export function reportPage(page) {
               (total.missing > 0 ? `${several(total.missing, "VM")} missed something` : "none was missed");
         setText(summary, `${kept}. ${several(total.guaranteed, "VM")} of ${count(total.vms)} had a guarantee. ` +
             `${bytes(total.sent)} sent, ${bytes(total.received)} received.`);
-        setText(more, found.length === 0 ? (rows.length > 0 && !all.checked ? "No VM that has or had a guarantee." : "Nothing to show.")
-            : found.length > ROWS ? `Shown are the ${count(ROWS)} worst; ${count(found.length - ROWS)} more. The filter finds them.` : "");
+        const none = rows.length > 0 && !all.checked ? "No VM that has or had a guarantee." : "Nothing to show.";
+        const left = found.length - ROWS;
+        setText(more, found.length === 0 ? none
+            : left > 0 ? `Shown are the ${count(ROWS)} worst; ${count(left)} more. The filter finds them.` : "");
     }
 
     page.main.append(
-        el("div", {class: "head"}, el("h1", {tabindex: "-1"}, "SLA report", params.host ? el("span", {class: "name quiet"}, ` of ${params.host}`) : null),
+        el("div", {class: "head"}, pageTitle("SLA report", params.host),
             spanPicker(span, page.route, now()),
             el("div", {class: "tools"}, filterBox("Filter hosts, VMs", "", (value) => {
                 text = value;

@@ -77,6 +77,11 @@ export function choice(label, options, value, changed) {
     return el("label", {class: "choice"}, `${label} `, select);
 }
 
+/* host: whom the page is about, if it is one. */
+export function pageTitle(text, host) {
+    return el("h1", {tabindex: "-1"}, text, host ? el("span", {class: "name quiet"}, ` of ${host}`) : null);
+}
+
 /* What the controller objects to, where it concerns. Each question has a channel of its own. */
 export function complaint() {
     const node = el("p", {class: "complaint", role: "status"});

@@ -64,8 +64,9 @@ export class Plot {
 
     options() {
         const colour = colours();
-        const axis = {stroke: colour.text, grid: {stroke: colour.grid, width: 1}, ticks: {stroke: colour.grid, width: 1, size: 4},
-            font: "11px system-ui, sans-serif"};
+        const axis = {stroke: colour.text, grid: {stroke: colour.grid, width: 1},
+            ticks: {stroke: colour.grid, width: 1, size: 4}, font: "11px system-ui, sans-serif"};
+        const steps = uPlot.paths.stepped({align: 1});
         const days = this.bounds.to - this.bounds.from > 86400 * 2;
         return {
             width: this.canvas.clientWidth || 300,
@@ -82,9 +83,9 @@ export class Plot {
             ],
             series: [
                 {},
-                {stroke: colour.limit, width: 1.25, dash: DASHES.limit, paths: uPlot.paths.stepped({align: 1}), points: {show: false}},
+                {stroke: colour.limit, width: 1.25, dash: DASHES.limit, paths: steps, points: {show: false}},
                 {stroke: colour.usage, width: 1.5, fill: colour.fill, points: {show: false}},
-                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: uPlot.paths.stepped({align: 1}), points: {show: false}},
+                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: steps, points: {show: false}},
             ],
             hooks: {setCursor: [() => this.say()]},
         };

@@ -1,11 +1,10 @@
 /* The VMs of a host, a row for each nic; why one is limited as it is, when asked. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";
-import {ask} from "./connection.js";
+import {Refused, ask, now} from "./connection.js";
 import {count, guarantee, limit, rate} from "./format.js";
 import {filtered} from "./fleet_model.js";
 import {chip, clockNow} from "./parts.js";
-import {now} from "./connection.js";
 
 const ROWS = 200;
 const COLUMNS = [["VM"], ["Usage", "number"], ["Limit", "number"], ["Guarantee", "number"], ["Ceiling", "number"],
@@ -35,15 +34,15 @@ function vmRow(host, first, signal, complain, number) {
             setText(answer, `${clockNow(now())}: ${text}`);
             complain(null);
         } catch (error) {
-            setText(answer, error.status ? error.message : "no answer from the controller");
+            setText(answer, error instanceof Refused ? error.message : "no answer from the controller");
         }
     }
 
     return {
         node: el("tbody", {"data-vm": first.vm, "data-nic": first.nic},
-            el("tr", {}, el("th", {scope: "row"}, el("span", {class: "name"}, first.vm)), cell.usage, cell.limit, cell.min, cell.max,
-                cell.weight, el("td", {}, state.node), reason, el("td", {}, first.uplink), el("td", {class: "kind"}, first.nic),
-                el("td", {}, button)),
+            el("tr", {}, el("th", {scope: "row"}, el("span", {class: "name"}, first.vm)),
+                cell.usage, cell.limit, cell.min, cell.max, cell.weight, el("td", {}, state.node), reason,
+                el("td", {}, first.uplink), el("td", {class: "kind"}, first.nic), el("td", {}, button)),
             detail),
         update(row) {
             setText(cell.usage, rate(row.usage_bps));

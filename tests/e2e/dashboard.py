@@ -363,7 +363,7 @@ def contrast(p):
     try:
         for scheme in ("light", "dark"):
             p.b.media(prefers_color_scheme=scheme)
-            for name, hash_ in (("fleet", "#/?q=0%20up"), ("host", "#/host/node1"), ("report", "#/report?span=1h"),
+            for name, hash_ in (("fleet", "#/?q=o"), ("host", "#/host/node1"), ("report", "#/report?span=1h"),
                                 ("events", "#/events?q=0")):
                 p.go(hash_)
                 p.until("rows", "return document.querySelectorAll('main tbody tr').length > 0")

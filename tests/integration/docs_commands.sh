@@ -41,9 +41,30 @@ DAQS_BIN=$(cd "$DAQS_BIN" && pwd)
 export DAQS_BIN TOP
 unset DAQS_CONTROLLER
 walk readme README.md
-walk guides docs/getting-started.md docs/slas.md docs/history.md docs/api.md docs/events.md \
+walk guides docs/getting-started.md docs/guests.md docs/slas.md docs/history.md docs/api.md docs/events.md \
     docs/operating.md
 walk fleet docs/fleet.md
+
+# --- inside of a guest ---
+
+# allowed BEFORE AFTER: what guests.md does to the guest agent's list, by hand and by cloud-init.
+allowed() {
+    local list=$RUN/qemu-ga
+    printf '%s\n' "$1" >"$list"
+    bash -e -c "$(sed -n '/^sudo sed -i -E .*BLACKLIST/,/qemu-ga$/p' "$TOP/docs/guests.md" | sed "s/^sudo //; s,/etc/sysconfig/qemu-ga,$list,")"
+    [ "$(cat "$list")" = "$2" ] || { say "by hand: $(cat "$list")"; return 1; }
+    printf '%s\n' "$1" >"$list"
+    bash -e -c "$(sed -n 's/^  - \[sh, -c, "\(test .*\)"\]$/\1/p' "$TOP/docs/guests.md" | sed "s,/etc/sysconfig/qemu-ga,$list,g")"
+    [ "$(cat "$list")" = "$2" ] || { say "by cloud-init: $(cat "$list")"; return 1; }
+}
+try "guest-exec is taken out of what older guest agents refuse" \
+    allowed 'BLACKLIST_RPC=guest-file-open,guest-exec,guest-exec-status' 'BLACKLIST_RPC=guest-file-open'
+try "and out of what RHEL 9.2 refuses" allowed 'BLOCK_RPCS=guest-file-open,guest-exec-status,guest-exec' 'BLOCK_RPCS=guest-file-open'
+try "and added to what newer ones allow" allowed 'FILTER_RPC_ARGS="--allow-rpcs=guest-ping,guest-info"' \
+    'FILTER_RPC_ARGS="--allow-rpcs=guest-exec,guest-exec-status,guest-ping,guest-info"'
+try "once" allowed 'FILTER_RPC_ARGS="--allow-rpcs=guest-exec,guest-exec-status,guest-ping"' \
+    'FILTER_RPC_ARGS="--allow-rpcs=guest-exec,guest-exec-status,guest-ping"'
+try "an empty list stays one" allowed 'BLACKLIST_RPC=' 'BLACKLIST_RPC='
 
 # --- what was not run ---
 

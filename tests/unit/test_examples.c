@@ -96,7 +96,7 @@ static void the_controllers_example_shows_the_defaults(void **state)
 
 static void the_agents_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"host", "capacity", NULL};
+    static const char *const samples[] = {"host", "metrics", "capacity", NULL};
     struct agent_config plain;
     struct agent_config shown;
     struct daqs_error err = {0};
@@ -107,6 +107,7 @@ static void the_agents_example_shows_the_defaults(void **state)
     if (agent_config_load(path, &shown, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     assert_same_text(&plain.host, &shown.host);
+    assert_same_text(&plain.metrics, &shown.metrics);
     assert_same_text(&plain.controller[0], &shown.controller[0]);
     assert_same_text(&plain.state_dir, &shown.state_dir);
     assert_same_text(&plain.key, &shown.key);

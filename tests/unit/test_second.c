@@ -65,6 +65,10 @@ static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
     assert_int_equal(s.point[0].value[POINT_MET], 1); /* 40 + 70 */
     assert_int_equal(s.point[1].value[POINT_MET], 0); /* counted once */
     assert_int_equal(s.point[3].value[POINT_MISSED], 1);
+    assert_int_equal(s.member[0].met_s, 1); /* and summed up, for monitoring */
+    assert_int_equal(s.member[0].missed_s, 0);
+    assert_int_equal(s.member[2].met_s, 0);
+    assert_int_equal(s.member[2].missed_s, 1);
     for (int c = POINT_MET; c < POINT_COLUMNS; c++)
         assert_int_equal(s.point[2].value[c], 0); /* nothing was promised */
 }

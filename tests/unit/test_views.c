@@ -214,6 +214,31 @@ static void what_is_said_of_a_nic_that_is_well_is_a_remark(void **state)
     daqs_table_done(&table);
 }
 
+static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node1(w);
+    const daqs_bps rate[] = {80 * 1000, 0, 160 * 1000, 0};
+    report(host, rate);
+    report(host, rate);
+    (void)node1(w); /* tells it all again */
+    assert_false(view_nics(w->fleet, start, &all, &table));
+    assert_int_equal(table.columns, 12);
+    assert_string_equal(table.column[11].name, "tx_bytes");
+    assert_int_equal(daqs_table_rows(&table), 4);
+    assert_int_equal(daqs_table_at(&table, 0, 11)->number, 2000);
+    assert_int_equal(daqs_table_at(&table, 1, 11)->number, 0);
+    assert_int_equal(daqs_table_at(&table, 2, 11)->number, 4000);
+    daqs_table_done(&table);
+    host->member[0].met_s = 7;
+    host->member[0].missed_s = 2;
+    assert_false(view_promises(w->fleet, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 1); /* nothing was promised to web1 */
+    assert_row(&table, 0, "node1 db1 up0 2000000000 6000000000 7 2");
+    daqs_table_done(&table);
+}
+
 static void states_of_a_newer_agent_are_survived(void **state)
 {
     struct world *w = *state;
@@ -539,6 +564,7 @@ int main(void)
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
         IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),
+        IN_WORLD(what_nics_sent_and_vms_were_promised_is_counted),
         IN_WORLD(states_of_a_newer_agent_are_survived),
         IN_WORLD(an_away_host_says_so_and_claims_no_usage),
         IN_WORLD(usage_stands_until_it_is_stale),

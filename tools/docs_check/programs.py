@@ -96,36 +96,25 @@ class Programs:
         return found
 
     @contextlib.contextmanager
-    def controller(self):
-        """One that has nothing to do: yields its admin endpoint and the address that it serves HTTP at."""
+    def daemon(self, name, text):
+        """One that runs with a configuration, in which BOX is a folder of its own: yields that folder."""
         with tempfile.TemporaryDirectory(dir=self.scratch) as box:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                http = f"127.0.0.1:{free.getsockname()[1]}"
-            config = os.path.join(box, "controllerd.conf")
+            config, log = os.path.join(box, "conf"), os.path.join(box, "log")
             with open(config, "w") as file:
-                file.write(
-                    f"[controller]\nbus = ipc://{box}/bus\nadmin = ipc://{box}/admin\n"
-                    f"database = {box}/daqs.db\nhttp = {http}\n[alerts]\nexec = /bin/true\n"
-                )
-            program = os.path.join(self.folder, "daqs-controllerd")
-            with open(os.path.join(box, "log"), "w+") as log:
+                file.write(text.replace("BOX", box))
+            with open(log, "w") as file:
                 process = subprocess.Popen(
-                    [program, "--config", config], stderr=log, env=self.environment
+                    [os.path.join(self.folder, name), "--config", config],
+                    stderr=file, env=self.environment,
                 )
-                try:
-                    for _ in range(100):
-                        done = self.run("daqsctl", "-c", f"ipc://{box}/admin", "status")
-                        if done.returncode == 0:
-                            break
-                        time.sleep(0.1)
-                    else:
-                        log.seek(0)
-                        raise RuntimeError(f"the controller does not answer: {log.read()}")
-                    yield f"ipc://{box}/admin", http
-                finally:
-                    process.terminate()
-                    process.wait(20)
+            try:
+                yield box
+            except TimeoutError:
+                with open(log) as file:
+                    raise RuntimeError(f"{name} does not answer: {file.read()}") from None
+            finally:
+                process.terminate()
+                process.wait(20)
 
     @functools.cache
     def shown(self):
@@ -133,16 +122,49 @@ class Programs:
         {verb: names of the columns}}."""
         verbs = {"hosts": (), "vms": (), "list-sla": (), "events": (), "report": (), "audit": (),
                  "fit": ("1Gbit",), "status": ()}
-        with self.controller() as (admin, http):
+        with _free_ports(2) as ports:
+            http, metrics_of_agent = (f"127.0.0.1:{port}" for port in ports)
+        controller = (
+            "[controller]\nbus = ipc://BOX/bus\nadmin = ipc://BOX/admin\ndatabase = BOX/daqs.db\n"
+            f"http = {http}\n[alerts]\nexec = /bin/true\n"
+        )
+        agent = (
+            "[agent]\ncontroller = ipc://BOX/bus\nstate_dir = BOX\ninsecure = yes\n"
+            f"metrics = {metrics_of_agent}\n[guests]\nsource = sockets\nsocket_glob = BOX/*.qga\n"
+            "[uplink x]\ncapacity = 1Gbit\nnics = all\n"
+        )
+        with self.daemon("daqs-controllerd", controller) as box:
+            metrics = _metrics(http)
             fields = {}
             for verb, arguments in verbs.items():
-                done = self.run("daqsctl", "-c", admin, "-o", "csv", verb, *arguments)
+                done = self.run("daqsctl", "-c", f"ipc://{box}/admin", "-o", "csv", verb, *arguments)
                 lines = done.stdout.split("\n")
                 fields[verb] = lines[0].split(",")
                 if verb == "status":
                     status = {line.split(",")[0] for line in lines[1:] if line}
-            ask = urllib.request.Request(f"http://{http}/metrics")
-            with urllib.request.urlopen(ask, timeout=30) as answer:
-                text = answer.read().decode()
-        metrics = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+        with self.daemon("daqs-agentd", agent):
+            metrics |= _metrics(metrics_of_agent)
         return {"status": status, "metrics": metrics, "fields": fields}
+
+
+@contextlib.contextmanager
+def _free_ports(count):
+    """Of loopback. They are others' again once they are used, but hardly at once."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        yield [one.getsockname()[1] for one in sockets]
+
+
+def _metrics(address):
+    """{name: type} of what is served there, once it is."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
+                return dict(re.findall(r"^# TYPE (\S+) (\S+)$", answer.read().decode(), re.M))
+        except OSError as error:
+            if time.monotonic() > end:
+                raise TimeoutError(address) from error
+            time.sleep(0.1)

@@ -1,0 +1,147 @@
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/daqsctl/picture.h"
+
+static const struct daqs_column host_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
+    {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
+};
+static const struct daqs_column vm_columns[] = {
+    {"host", DAQS_COLUMN_TEXT},   {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT}, {"usage_bps", DAQS_COLUMN_RATE}, {"min_bps", DAQS_COLUMN_RATE},
+    {"state", DAQS_COLUMN_TEXT},  {"reason", DAQS_COLUMN_TEXT},
+};
+static const struct daqs_column status_columns[] = {{"name", DAQS_COLUMN_TEXT},
+                                                    {"value", DAQS_COLUMN_TEXT}};
+
+static int begin(void **state)
+{
+    static struct picture picture;
+    picture_init(&picture);
+    *state = &picture;
+    return 0;
+}
+
+static int end(void **state)
+{
+    picture_done(*state);
+    return 0;
+}
+
+static void add_host(struct picture *picture, const char *host, const char *state,
+                     const char *uplink, daqs_bps usage)
+{
+    struct daqs_table table;
+    daqs_table_init(&table, host_columns, 6, 4096);
+    daqs_table_text(&table, host);
+    daqs_table_text(&table, state);
+    daqs_table_text(&table, uplink);
+    daqs_table_rate(&table, 10 * GBIT);
+    daqs_table_rate(&table, usage);
+    daqs_table_rate(&table, 0);
+    assert_true(picture_add_hosts(picture, &table));
+    daqs_table_done(&table);
+}
+
+static void add_vms(struct picture *picture, const char *host, const char *vm, const char *uplink,
+                    daqs_bps min, size_t times)
+{
+    struct daqs_table table;
+    daqs_table_init(&table, vm_columns, 8, 65536);
+    for (size_t i = 0; i < times; i++) {
+        daqs_table_text(&table, host);
+        daqs_table_text(&table, vm);
+        daqs_table_text(&table, "a");
+        daqs_table_text(&table, uplink);
+        daqs_table_rate(&table, GBIT);
+        daqs_table_rate(&table, min);
+        daqs_table_text(&table, "ok");
+        daqs_table_text(&table, "");
+    }
+    assert_true(picture_add_vms(picture, &table));
+    daqs_table_done(&table);
+}
+
+static void sums_are_of_hosts_that_are_up(void **state)
+{
+    struct picture *picture = *state;
+    add_host(picture, "node2", "up", "up0", GBIT);
+    add_host(picture, "node1", "up", "up0", 2 * GBIT);
+    add_host(picture, "node1", "up", "up1", 3 * GBIT);
+    add_host(picture, "node3", "away", "up0", 9 * GBIT);
+    picture_complete(picture);
+    struct picture_sum sum = picture_sum(picture);
+    assert_int_equal(sum.hosts, 3);
+    assert_int_equal(sum.hosts_up, 2);
+    assert_int_equal(sum.usage, 6 * GBIT);
+    assert_int_equal(sum.capacity, 30 * GBIT);
+}
+
+/* An SLA is a VM's, however many nics it has. */
+static void guarantees_are_counted_by_vm(void **state)
+{
+    struct picture *picture = *state;
+    add_vms(picture, "node1", "db1", "up0", GBIT, 2);
+    add_vms(picture, "node1", "db2", "up0", 0, 1);
+    add_vms(picture, "node2", "db2", "up0", GBIT, 1);
+    assert_int_equal(picture_sum(picture).guarantees, 2);
+}
+
+static void nics_know_their_uplinks(void **state)
+{
+    struct picture *picture = *state;
+    add_host(picture, "node2", "up", "up0", GBIT);
+    add_host(picture, "node1", "up", "up1", GBIT);
+    add_vms(picture, "node1", "db1", "up1", 0, 1);
+    add_vms(picture, "node1", "db1", "up9", 0, 1);
+    picture_complete(picture);
+    assert_int_equal(picture->nic[0].capacity, 10 * GBIT);
+    assert_int_equal(picture->nic[1].capacity, 0);
+    assert_int_equal(picture->nic[0].limit, DAQS_UNLIMITED); /* a column that is not there */
+}
+
+static void missed_guarantees_come_from_the_status(void **state)
+{
+    struct picture *picture = *state;
+    struct daqs_table table;
+    assert_false(picture->has_missed);
+    daqs_table_init(&table, status_columns, 2, 4096);
+    daqs_table_text(&table, "hosts");
+    daqs_table_text(&table, "9");
+    picture_add_status(picture, &table);
+    assert_false(picture->has_missed);
+    daqs_table_text(&table, "guarantees_missed");
+    daqs_table_text(&table, "3");
+    picture_add_status(picture, &table);
+    daqs_table_done(&table);
+    assert_true(picture->has_missed);
+    assert_int_equal(picture->missed, 3);
+}
+
+static void a_fleet_that_is_too_large_is_cut(void **state)
+{
+    struct picture *picture = *state;
+    for (size_t i = 0; i < PICTURE_NICS_MOST; i += 512)
+        add_vms(picture, "node1", "db1", "up0", 0, 512);
+    assert_int_equal(picture->nics, PICTURE_NICS_MOST);
+    assert_false(picture->cut);
+    add_vms(picture, "node1", "db1", "up0", 0, 1);
+    assert_int_equal(picture->nics, PICTURE_NICS_MOST);
+    assert_true(picture->cut);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(sums_are_of_hosts_that_are_up),    CASE(guarantees_are_counted_by_vm),
+        CASE(nics_know_their_uplinks),          CASE(missed_guarantees_come_from_the_status),
+        CASE(a_fleet_that_is_too_large_is_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
