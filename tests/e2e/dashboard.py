@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -427,7 +428,8 @@ def gone(p):
 
 def main():
     global failed
-    os.makedirs(args.shots, exist_ok=True)
+    shutil.rmtree(args.shots, ignore_errors=True)
+    os.makedirs(args.shots)
     with Browser(args.folder) as browser:
         page = Page(browser)
         for what, function in cases:
