@@ -5,28 +5,13 @@
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
-. "$TOP/tests/lib/image_parts.sh"
 DAQS_INSECURE=yes
 DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
 PROMETHEUS=127.0.0.1:$((DAQS_PORT + 12001))
 AGENT_METRICS=127.0.0.1:$((DAQS_PORT + 12002))
 FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
-TOOLS=$TOP/build/prometheus
-
-prometheus_fetch() {
-    local version
-    version=$(apt-cache policy prometheus | awk '$1 == "Candidate:" { print $2 }')
-    [ -n "$version" ] && [ "$version" != "(none)" ] || { # a fresh machine has no lists yet
-        apt-get -qq update >&2
-        version=$(apt-cache policy prometheus | awk '$1 == "Candidate:" { print $2 }')
-    }
-    [ -x "$TOOLS/usr/bin/prometheus" ] && [ "$(cat "$TOOLS/stamp" 2>/dev/null)" = "$version" ] && return
-    rm -rf "$TOOLS"
-    unpack_package prometheus "$version" "$TOOLS"
-    echo "$version" >"$TOOLS/stamp"
-}
-prometheus_fetch
-PATH=$PATH:$TOOLS/usr/bin
+"$TOP/tests/lib/prometheus"
+PATH=$PATH:$TOP/build/prometheus
 
 controller_start
 printf '%s\n' 'up0=10Gbit up1=25Gbit' 'db1 -' 'x"\é -' >"$RUN/node1.vms"
