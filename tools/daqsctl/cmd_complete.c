@@ -13,7 +13,7 @@
 #include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/quoting.h"
 
-enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, CONNECT_MS = 500, ALL_MS = 1000, WORD_BYTES = 4096 };
+enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ALL_MS = 1000, WORD_BYTES = 4096 };
 
 /* Stands for "files"; no name has a tab in it. */
 static const char files[] = "\tfiles";
@@ -54,10 +54,8 @@ static void ask_names(struct asking *asking, enum wire_verb verb, const char *ho
     do {
         int64_t left_ms = asking->until_ms - daqs_mono_ms(daqs_clock_system());
         request.token = token;
-        asking->client.connect_ms = left_ms < CONNECT_MS ? (int)left_ms : CONNECT_MS;
-        asking->client.answer_ms = 0;
-        if (left_ms > asking->client.connect_ms)
-            asking->client.answer_ms = (int)left_ms - asking->client.connect_ms;
+        asking->client.connect_ms = (int)left_ms;
+        asking->client.answer_ms = 0; /* no longer than that in all */
         if (left_ms <= 0 ||
             client_ask(&asking->client, &request, &asking->arena, &reply, NULL) != DAQS_OK ||
             reply.code != DAQS_OK || !reply.has_table)

@@ -5,12 +5,24 @@
 #include "shared/base/version.h"
 #include "tools/daqsctl/terminal.h"
 
+/* Opens it as the lowest descriptor that is free. */
+static bool open_as(int fd, const char *path)
+{
+    int opened =
+        open(path, O_RDWR); /* NOLINT(android-cloexec-open): standard files are inherited */
+    if (opened == fd)
+        return true;
+    if (opened >= 0)
+        close(opened);
+    return false;
+}
+
 /* What was closed must not become a socket of ours: a write to it has to fail. */
 static void keep_standard_files(void)
 {
     static const char *const instead[] = {"/dev/null", "/dev/full", "/dev/null"};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open(instead[fd], O_RDWR) != fd) /* NOLINT: kept open */
+        if (fcntl(fd, F_GETFD) < 0 && !open_as(fd, instead[fd]))
             _exit(EXIT_FAILED);
 }
 
