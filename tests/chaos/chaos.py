@@ -31,6 +31,7 @@ class Fault:
 class Chaos:
     HELD_WITHIN_S = 2.0  # after the last repair
     LOOK_S = 4.0  # for how long after it
+    UP_WITHIN_S = 20  # all that was broken
     ENDLESS = ()  # kinds that are not mended
     CASES = ("without control guarantees would not be held", "no acknowledged SLA is lost",
              "guarantees are held within {within:.0f} s of the last repair", "no program ends by itself",
@@ -205,7 +206,7 @@ class Chaos:
         raise NotImplementedError
 
     def settle(self, audit=True):
-        self.wait(20, "all hosts are up", self.all_up)
+        self.wait(self.UP_WITHIN_S, "all hosts are up", self.all_up)
         self.writer.pause()
         for text in self.writer.check(audit):
             self.fail("no acknowledged SLA is lost", text)
