@@ -36,6 +36,7 @@ static double bytes_of(const struct daqs_cell *bits)
     X(connections_crowded_out, COUNTER, "Connections that had to go for newer ones.")              \
     X(connections_silent, COUNTER, "Connections that said nothing of use in time.")                \
     X(connections_no_room, COUNTER, "Connections turned away for want of descriptors.")            \
+    X(connections_too_often, COUNTER, "Connections turned away, for their address had so many.")   \
     X(requests_put_off, COUNTER, "Requests of operators who ask too often.")                       \
     X(hosts_refused, COUNTER, "Hosts that were not taken, for want of room.")                      \
     X(limits_put_off, COUNTER, "Limits that found an agent's queue full.")                         \
