@@ -24,7 +24,11 @@ struct scrape {
     struct scrape *next;
 };
 
-/* Figures go through the pair of sockets as pointers: whoever reads one has it. */
+/* What goes through the pair of sockets: whoever reads it has it. */
+struct parcel {
+    struct agent_figures *figures;
+};
+
 struct agent_metrics {
     zsock_t *loop_end;
     const struct buckets *qga; /* the agent's */
@@ -55,9 +59,9 @@ void agent_metrics_hear(struct agent_metrics *metrics, const struct agent *agent
     zmq_msg_t question;
     while (net_receive(metrics->loop_end, NULL, &question) != DAQS_ENOTFOUND) {
         zmq_msg_close(&question);
-        struct agent_figures *figures = agent_figures_new(agent, now);
-        if (net_send(metrics->loop_end, NULL, &figures, sizeof figures) != DAQS_OK)
-            agent_figures_free(figures);
+        const struct parcel parcel = {agent_figures_new(agent, now)};
+        if (net_send(metrics->loop_end, NULL, &parcel, sizeof parcel) != DAQS_OK)
+            agent_figures_free(parcel.figures);
     }
 }
 
@@ -85,17 +89,17 @@ static void hear_figures(struct agent_metrics *metrics)
 {
     zmq_msg_t body;
     while (net_receive(metrics->own_end, NULL, &body) == DAQS_OK) {
-        struct agent_figures *figures = NULL;
-        memcpy(&figures, zmq_msg_data(&body), sizeof figures);
+        struct parcel parcel;
+        memcpy(&parcel, zmq_msg_data(&body), sizeof parcel);
         zmq_msg_close(&body);
         metrics->asked = false;
         while (metrics->scrapes) {
             struct scrape *scrape = metrics->scrapes;
             LL_DELETE(metrics->scrapes, scrape);
-            answer(metrics, scrape->call, figures);
+            answer(metrics, scrape->call, parcel.figures);
             free(scrape);
         }
-        agent_figures_free(figures);
+        agent_figures_free(parcel.figures);
     }
 }
 
