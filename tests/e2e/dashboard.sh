@@ -45,7 +45,7 @@ wait_for 30 "a host is away" up $((HOSTS + 2))
 
 disown "$CONTROLLER_PID" # it is killed on purpose
 status=0
-python3 "$TOP/tests/e2e/dashboard.py" --origin "http://$DAQS_HTTP" --daqsctl "$DAQS_BIN/daqsctl" --hosts $((HOSTS + 3)) \
+python3 -B "$TOP/tests/e2e/dashboard.py" --origin "http://$DAQS_HTTP" --daqsctl "$DAQS_BIN/daqsctl" --hosts $((HOSTS + 3)) \
     --hostile "$HOSTILE_HOST" --long "$LONG" --folder "$RUN/browser" --shots "$TOP/build/check/dashboard" \
     --controller-pid "$CONTROLLER_PID" -- "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf" || status=1
 exit $status
