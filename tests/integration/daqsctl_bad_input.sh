@@ -49,7 +49,7 @@ foreign_options() {
     for option in max weight role prune force dry-run since until step by follow interval; do
         takes "$1" $option && continue
         value=
-        case $option in max | weight | role | since | until | step | by | interval) value==1 ;; esac
+        case $option in max | weight | role | since | until | step | by | interval) value='=1' ;; esac
         # shellcheck disable=SC2046 # words
         ends 2 "$1 takes no --$option; usage: daqsctl $1" "$1" $(words "${LEAST[$1]}") "--$option$value" || return 1
     done
@@ -149,15 +149,15 @@ for verb in "${VERBS[@]}"; do
     case $verb in keygen | help | completion | top) continue ;; esac
     (
         status=0
-        arguments=$(words "${LEAST[$verb]}")
+        given=$(words "${LEAST[$verb]}")
         case $verb in
-            fit) arguments=1G ;;
-            set-sla) arguments='x x 1G' ;;
-            enroll) arguments="x $(head -c 32 /dev/zero | base64)" ;;
-            apply) printf '[a/b]\nmin = 1G\n' >"$RUN/slas.ini" && arguments=$RUN/slas.ini ;;
+            fit) given=1G ;;
+            set-sla) given='x x 1G' ;;
+            enroll) given="x $(head -c 32 /dev/zero | base64)" ;;
+            apply) printf '[a/b]\nmin = 1G\n' >"$RUN/slas.ini" && given=$RUN/slas.ini ;;
         esac
         # shellcheck disable=SC2086 # words
-        "$CTL" --controller "ipc://$RUN/nobody.sock" "$verb" $arguments >"$RUN/nobody-$verb.out" 2>"$RUN/nobody-$verb.err" || status=$?
+        "$CTL" --controller "ipc://$RUN/nobody.sock" "$verb" $given >"$RUN/nobody-$verb.out" 2>"$RUN/nobody-$verb.err" || status=$?
         echo "$status" >"$RUN/nobody-$verb.status"
     ) &
 done
