@@ -23,6 +23,7 @@ static double bytes_of(const struct daqs_cell *bits)
     X(nics, GAUGE, "Nics of these VMs.")                                                           \
     X(nics_limited, GAUGE, "Nics with a limit in force.")                                          \
     X(slas, GAUGE, "SLAs.")                                                                        \
+    X(guarantees_missed, GAUGE, "Guarantees that are not kept although the VM wants more.")        \
     X(connections_waiting, GAUGE, "Connections that have not said anything of use yet.")           \
     X(events_waiting, GAUGE, "Events that are not in the database yet.")                           \
     X(messages_refused, COUNTER, "Messages that were malformed or not allowed.")                   \
