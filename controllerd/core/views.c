@@ -40,6 +40,7 @@ static const struct daqs_column host_columns[] = {
     {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
     {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
     {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
+    {"missed", DAQS_COLUMN_COUNT},
 };
 
 static const char *host_state(const struct fleet_host *host, int64_t now_ms)
@@ -52,20 +53,21 @@ static const char *host_state(const struct fleet_host *host, int64_t now_ms)
 static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
                      struct daqs_table *ret)
 {
+    bool present = fleet_host_present(host, now_ms);
     daqs_bps usage = 0;
     daqs_bps guaranteed = 0;
     uint64_t vms = 0;
-    for (uint32_t v = 0; v < host->vms; v++) {
-        bool here = false;
-        for (uint32_t i = 0; i < host->nics; i++) {
-            const struct fleet_nic *nic = &host->nic[i];
-            if (nic->vm != v || nic->uplink != uplink)
-                continue;
-            here = true;
-            usage += fleet_usage_known(host, nic, now_ms) ? nic->usage : 0;
-        }
-        vms += here;
-        guaranteed += here ? host->vm[v].sla.min : 0;
+    uint64_t missed = 0;
+    for (uint32_t i = 0; i < host->nics; i++)
+        if (host->nic[i].uplink == uplink && fleet_usage_known(host, &host->nic[i], now_ms))
+            usage += host->nic[i].usage;
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        if (member->uplink != uplink)
+            continue;
+        vms++;
+        guaranteed += host->vm[member->vm].sla.min;
+        missed += present && member->attainment.violated;
     }
     daqs_table_text(ret, host->name);
     daqs_table_text(ret, host_state(host, now_ms));
@@ -78,6 +80,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
         daqs_table_number(ret, (uint64_t)(now_ms - host->reported_ms));
     else
         daqs_table_empty(ret);
+    daqs_table_number(ret, missed);
 }
 
 bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,

@@ -39,6 +39,11 @@ class HistoryReader {
         return this.asked.get(vm);
     }
 
+    /* What was asked is answered, what waits is not asked any more. */
+    stop() {
+        this.waiting.length = 0;
+    }
+
     async next() {
         if (this.running >= AT_ONCE || this.waiting.length === 0)
             return;
@@ -78,7 +83,7 @@ export class Board {
             }
         for (const plot of plots)
             if (!this.shown.has(plot.key)) {
-                const entry = {view: new Plot(plot, withUplink), plot, history: null, live: empty()};
+                const entry = {view: new Plot(plot, withUplink, this.span.id === "own"), plot, history: null, live: empty()};
                 this.shown.set(plot.key, entry);
                 this.load(entry);
             }
@@ -113,6 +118,7 @@ export class Board {
 
     /* History anew, for all. */
     reload() {
+        this.read.stop();
         this.read = new HistoryReader(this.host, this.span, this.signal);
         for (const entry of this.shown.values())
             this.load(entry);
@@ -149,6 +155,7 @@ export class Board {
     }
 
     free() {
+        this.read.stop();
         for (const entry of this.shown.values())
             entry.view.free();
     }

@@ -5,6 +5,9 @@ import {query} from "./route.js";
 import {setText} from "./dom.js";
 
 const PATIENCE_MS = 15000;
+const PATIENCE_DATABASE_MS = 180000; /* a report of a large fleet and a long span takes its time */
+const DATABASE = ["audit", "events", "history", "report"];
+const NOBODY_BEHIND = [502, 504]; /* a proxy's words for no answer */
 const SHORTEST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5000;
 
@@ -52,12 +55,15 @@ async function reasonOf(response) {
 
 /* The answer of GET /api/v1/WHAT. Throws Refused, or what fetch does if nobody answers. */
 export async function ask(what, params, signal) {
+    signal.throwIfAborted(); /* the page was left before its turn came */
     const patience = new AbortController();
     const giveUp = () => patience.abort();
-    const timer = setTimeout(giveUp, PATIENCE_MS);
+    const timer = setTimeout(giveUp, DATABASE.includes(what) && params.after === undefined ? PATIENCE_DATABASE_MS : PATIENCE_MS);
     signal.addEventListener("abort", giveUp);
     try {
         const response = await fetch(`/api/v1/${what}${query(params)}`, {signal: patience.signal, cache: "no-store"});
+        if (NOBODY_BEHIND.includes(response.status))
+            throw new TypeError(`fetch: status ${response.status}`);
         const answer = response.ok ? await response.json() : null;
         compareClocks(response);
         answered_ms = Date.now();

@@ -25,27 +25,8 @@ export function totals(rows) {
         usage: add("usage_bps"),
         capacity: add("capacity_bps"),
         guaranteed: add("guaranteed_bps"),
+        missed: add("missed"),
     };
-}
-
-/* Rows of a report about the last seconds: guarantees that are met, missed, or not wanted now, and
- * VMs of which nothing is known. */
-export function guarantees(report) {
-    const found = {met: 0, missed: 0, idle: 0, unknown: 0};
-    for (const row of report)
-        if (row.missed_s > 0)
-            found.missed++;
-        else if (row.met_s > 0)
-            found.met++;
-        else if (row.idle_s > 0)
-            found.idle++;
-        else if (row.unknown_s > 0)
-            found.unknown++;
-    return found;
-}
-
-export function hostsMissing(report) {
-    return new Set(report.filter((row) => row.missed_s > 0).map((row) => row.host));
 }
 
 function byName(a, b) {
@@ -60,21 +41,21 @@ export const ORDERS = {
     name: "name",
 };
 
-/* Hosts in trouble, then those that miss a guarantee, then the fullest. */
-function urgency(row, missed) {
-    return (troubled(row) ? 4 : 0) + (missed.has(row.host) ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
+/* Hosts in trouble, then uplinks on which a guarantee is missed, then the fullest. */
+function urgency(row) {
+    return (troubled(row) ? 4 : 0) + (row.missed > 0 ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
 }
 
 /* A new array. */
-export function sorted(rows, order, missed = new Set()) {
+export function sorted(rows, order) {
     const keys = {
-        matters: (a, b) => urgency(b, missed) - urgency(a, missed) || load(b) - load(a),
+        matters: (a, b) => urgency(b) - urgency(a) || load(b) - load(a),
         load: (a, b) => load(b) - load(a),
         usage: (a, b) => b.usage_bps - a.usage_bps,
         guaranteed: (a, b) => b.guaranteed_bps - a.guaranteed_bps,
         name: () => 0,
     };
-    const first = keys[order] ?? keys.matters;
+    const first = Object.hasOwn(keys, order) ? keys[order] : keys.matters;
     return [...rows].sort((a, b) => first(a, b) || byName(a.host, b.host) || byName(a.uplink, b.uplink));
 }
 
@@ -136,4 +117,23 @@ export function mergeEvents(known, fresh, most) {
     const newest = known[0]?.id ?? -1;
     const added = fresh.filter((event) => event.id > newest).sort((a, b) => b.id - a.id);
     return added.concat(known).slice(0, most);
+}
+
+/* The same thing of the same VM again and again is one row: its newest, and how many times. */
+export function repeated(events) {
+    const found = new Map();
+    for (const event of events) {
+        const key = JSON.stringify([event.kind, event.host, event.vm]);
+        const first = found.get(key);
+        if (first)
+            first.times++;
+        else
+            found.set(key, {...event, times: 1});
+    }
+    return [...found.values()];
+}
+
+/* Those that were not before then, milliseconds since 1970. */
+export function since(events, from_ms) {
+    return events.filter((event) => Date.parse(event.time) >= from_ms);
 }

@@ -19,12 +19,12 @@ export function eventsPage(page) {
     const objection = complaint();
     const body = el("tbody");
     const shown = new Keyed(body, (event) => event.id, eventRow);
-    const more = el("p", {class: "more"});
+    const more = el("p", {class: "more"}, span.error ? "" : "loading");
     const follow = el("input", {type: "checkbox", checked: span.id !== "own", disabled: span.id === "own"});
     let known = [];
     let newest = null;
     let text = params.q ?? "";
-    let level = params.level in LEVELS ? params.level : "";
+    let level = Object.hasOwn(LEVELS, params.level ?? "") ? params.level ?? "" : "";
 
     function draw() {
         const found = filtered(level ? known.filter((event) => event.level === level) : known, text,

@@ -1,17 +1,17 @@
 /* The fleet at a glance: totals, the uplinks that matter most, and what went wrong lately. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {ask, poll} from "./connection.js";
+import {ask, now, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
-import {ORDERS, filtered, guarantees, hostsMissing, mergeEvents, sorted, totals, troubled} from "./fleet_model.js";
+import {ORDERS, filtered, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
 import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, table} from "./parts.js";
 
 const HOSTS_MS = 2000;
 const EVENTS_MS = 2000;
-const GUARANTEES_MS = 5000;
-const GUARANTEES_SPAN = "10s";
-const WARNINGS = 8;
+const WARNINGS = 5;
+const WARNINGS_KEPT = 2000;
+const WARNINGS_MS = 3600000;
 const ROWS = 100;
 
 function tile(label) {
@@ -24,7 +24,7 @@ function hostRow(first) {
     const state = chip();
     const bar = loadBar();
     const part = el("span", {class: "share"});
-    const missed = el("span", {class: "chip", "data-kind": "bad"}, "▲ misses a guarantee");
+    const missed = el("span", {class: "chip", "data-kind": "bad"});
     const cell = Object.fromEntries(["usage", "capacity", "guaranteed", "vms", "heard"]
         .map((name) => [name, el("td", {class: "number"})]));
     const node = el("tr", {"data-host": first.host, "data-uplink": first.uplink},
@@ -36,7 +36,8 @@ function hostRow(first) {
         node,
         update(row) {
             state.update(row.state);
-            missed.hidden = !row.missed;
+            missed.hidden = troubled(row) || row.missed === 0;
+            setText(missed, `▲ ${several(row.missed, "guarantee")} missed`);
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
             setText(part, troubled(row) ? "\u2013" : share(row.usage_bps, row.capacity_bps));
             setText(cell.usage, troubled(row) ? "\u2013" : rate(row.usage_bps));
@@ -65,20 +66,14 @@ function totalTiles() {
             setText(hosts.note, known > up ? `▲ ${count(known - up)} down` : "none down");
             hosts.node.dataset.kind = known > up ? "bad" : "good";
             setText(uplinks.value, share(sum.usage, sum.capacity));
-            setText(uplinks.note, `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
+            setText(uplinks.note, sum.uplinks === 0 ? "no uplink has been heard of yet" : `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
             bar.update(sum.usage, sum.capacity, sum.guaranteed);
+            const slas = Number(status.slas);
+            setText(promises.value, sum.missed > 0 ? `▲ ${count(sum.missed)} missed` : slas > 0 ? "none missed" : "\u2013");
+            setText(promises.note, slas > 0 ? `of ${several(slas, "SLA")}` : "no SLA has been set yet");
+            promises.node.dataset.kind = sum.missed > 0 ? "bad" : slas > 0 ? "good" : "quiet";
             setText(limits.value, count(Number(status.nics_limited)));
             setText(limits.note, `of ${several(Number(status.nics), "nic")} of ${several(Number(status.vms), "VM")}`);
-        },
-        showGuarantees(found) {
-            setText(promises.value, found.missed > 0 ? `▲ ${count(found.missed)} missed` : `${count(found.met)} met`);
-            const rest = [
-                found.missed > 0 ? `${count(found.met)} met` : "none missed",
-                found.idle > 0 ? `${count(found.idle)} not wanted` : null,
-                found.unknown > 0 ? `${count(found.unknown)} unknown` : null,
-            ];
-            setText(promises.note, rest.filter((text) => text !== null).join(", "));
-            promises.node.dataset.kind = found.missed > 0 ? "bad" : "good";
         },
     };
 }
@@ -86,7 +81,7 @@ function totalTiles() {
 function warningsPart(page, objection) {
     const body = el("tbody");
     const none = el("p", {class: "quiet"}, "None in the last hour.");
-    const rows = new Keyed(body, (event) => event.id, eventRow);
+    const rows = new Keyed(body, (event) => `${event.id} ${event.times}`, eventRow);
     const list = table("Warnings of the last hour", EVENT_HEADINGS, body, "fold");
     let known = [];
     let newest = null;
@@ -94,8 +89,8 @@ function warningsPart(page, objection) {
     poll(EVENTS_MS, page.signal, objection.channel(), async () => {
         const fresh = await ask("events", newest === null ? {since: "1h"} : {since: "1h", after: newest}, page.signal);
         newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
-        known = mergeEvents(known, fresh.filter((event) => event.level === "warning"), WARNINGS);
-        rows.show(known);
+        known = since(mergeEvents(known, fresh.filter((event) => event.level === "warning"), WARNINGS_KEPT), now() - WARNINGS_MS);
+        rows.show(repeated(known).slice(0, WARNINGS));
         list.hidden = known.length === 0;
         none.hidden = known.length > 0;
     });
@@ -116,7 +111,7 @@ function uplinkList(page) {
     }}}, `Show ${ROWS} more`);
     more.append(moreText, " ", moreButton);
     const state = {
-        rows: [], missed: new Set(), text: page.route.params.q ?? "", order: page.route.params.sort ?? "matters",
+        rows: [], text: page.route.params.q ?? "", order: page.route.params.sort ?? "matters",
         most: ROWS, places: [],
         node: el("div", {}, table("Uplinks of the fleet", [["Host"], ["Uplink"], ["State"], ["Load"],
             ["Usage", "number"], ["Capacity", "number"], ["Guaranteed", "number"], ["VMs", "number"],
@@ -126,13 +121,13 @@ function uplinkList(page) {
             const byKey = new Map(found.map((row) => [`${row.host}\n${row.uplink}`, row]));
             const used = body.matches(":hover, :focus-within") && this.places.length > 0;
             if (again || !used)
-                this.places = sorted(found, this.order, this.missed).slice(0, this.most)
+                this.places = sorted(found, this.order).slice(0, this.most)
                     .map((row) => `${row.host}\n${row.uplink}`);
             const rows = this.places.filter((key) => byKey.has(key)).map((key) => byKey.get(key));
-            shown.show(rows.map((row) => ({...row, missed: this.missed.has(row.host)})));
+            shown.show(rows);
             const left = found.length - rows.length;
             const all = found.length < this.rows.length ? ` of ${count(this.rows.length)}` : "";
-            setText(moreText, this.rows.length === 0 ? "No host has been heard of yet."
+            setText(moreText, this.rows.length === 0 ? "No host has been heard of yet. Start an agent on one; daqsctl peers lists keys that wait to be let in."
                 : found.length === 0 ? "No uplink has that in its host, name or state."
                 : left > 0 ? `Shown are ${count(rows.length)}; ${count(left)} more. The filter finds them.`
                 : `${several(found.length, "uplink")}${all}.`);
@@ -160,7 +155,9 @@ export function fleetPage(page) {
     });
     const key = el("p", {class: "key"}, el("span", {class: "swatch usage"}), "usage",
         el("span", {class: "swatch guaranteed"}), "guaranteed, of the capacity");
-    page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, tiles.node,
+    const failing = el("p", {class: "complaint", role: "status"});
+    failing.hidden = true;
+    page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, failing, tiles.node,
         warningsPart(page, objection),
         el("section", {"aria-labelledby": "uplinks"},
             el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key,
@@ -170,11 +167,11 @@ export function fleetPage(page) {
         const [rows, status] = await Promise.all([ask("hosts", {}, page.signal), ask("status", {}, page.signal)]);
         list.rows = rows;
         list.show(false);
-        tiles.showHosts(rows, Object.fromEntries(status.map(({name, value}) => [name, value])));
-    });
-    poll(GUARANTEES_MS, page.signal, objection.channel(), async () => {
-        const report = await ask("report", {since: GUARANTEES_SPAN}, page.signal);
-        list.missed = hostsMissing(report);
-        tiles.showGuarantees(guarantees(report));
+        const figures = Object.fromEntries(status.map(({name, value}) => [name, value]));
+        tiles.showHosts(rows, figures);
+        const said = [figures.history === "failing" ? "History is not being stored." : "",
+            figures.queries === "failing" ? "The database cannot be asked." : ""].filter((text) => text !== "");
+        setText(failing, said.length > 0 ? `▲ ${said.join(" ")} The controller's log has the reason.` : "");
+        failing.hidden = said.length === 0;
     });
 }

@@ -2,7 +2,7 @@
 
 import {Keyed, el, setText} from "./dom.js";
 import {ask, now, poll} from "./connection.js";
-import {age, count, rate, several, share} from "./format.js";
+import {age, count, guarantee, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {spanOf} from "./spans.js";
 import {format} from "./route.js";
@@ -11,7 +11,7 @@ import {Board} from "./board.js";
 import {vmTable} from "./vm_table.js";
 
 const VMS_MS = 1000;
-const HOSTS_MS = 5000;
+const UPLINKS_MS = 2000;
 const REFRESH_MS = 60000;   /* of history that is not continued live */
 const PLOTS = 12;
 const LONGEST_GAP_MS = 6000; /* without a poll; then what was missed comes from history */
@@ -29,7 +29,7 @@ function uplinkItem() {
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
             const part = share(row.usage_bps, row.capacity_bps);
             const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${part})`;
-            setText(text, `${usage}, guaranteed ${rate(row.guaranteed_bps)}, ${several(row.vms, "VM")}, ` +
+            setText(text, `${usage}, guaranteed ${guarantee(row.guaranteed_bps)}, ${several(row.vms, "VM")}, ` +
                 `heard ${age(row.last_report_ms)}`);
         },
     };
@@ -38,9 +38,8 @@ function uplinkItem() {
 function uplinksPart(page, objection) {
     const list = el("ul", {class: "uplinks"});
     const rows = new Keyed(list, (row) => row.uplink, uplinkItem);
-    poll(HOSTS_MS, page.signal, objection.channel(), async () => {
-        const all = await ask("hosts", {}, page.signal);
-        rows.show(all.filter((row) => row.host === page.route.host));
+    poll(UPLINKS_MS, page.signal, objection.channel(), async () => {
+        rows.show(await ask("hosts", {host: page.route.host}, page.signal));
     });
     return list;
 }

@@ -50,12 +50,14 @@ export function reportPage(page) {
     const body = el("tbody");
     const shown = new Keyed(body, (row) => `${row.host}\n${row.vm}`, reportRow);
     const summary = el("p", {class: "summary"});
-    const more = el("p", {class: "more"});
+    const more = el("p", {class: "more"}, span.error ? "" : "loading");
     const all = el("input", {type: "checkbox", on: {change: draw}});
-    let rows = [];
+    let rows = null;
     let text = "";
 
     function draw() {
+        if (rows === null)
+            return;
         const total = reportTotals(rows);
         const found = filtered(worstFirst(all.checked ? rows : rows.filter(guaranteed)), text, ["host", "vm"]);
         shown.show(found.slice(0, ROWS));
@@ -64,7 +66,7 @@ export function reportPage(page) {
               (total.missing > 0 ? `${several(total.missing, "VM")} missed something` : "none was missed");
         setText(summary, `${kept}. ${several(total.guaranteed, "VM")} of ${count(total.vms)} had a guarantee. ` +
             `${bytes(total.sent)} sent, ${bytes(total.received)} received.`);
-        const none = rows.length > 0 && !all.checked ? "No VM that has or had a guarantee." : "Nothing to show.";
+        const none = rows.length > 0 && !all.checked ? "No VM that has or had a guarantee." : "No VM was measured in this span.";
         const left = found.length - ROWS;
         setText(more, found.length === 0 ? none
             : left > 0 ? `Shown are the ${count(ROWS)} worst; ${count(left)} more. The filter finds them.` : "");

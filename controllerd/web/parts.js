@@ -128,7 +128,7 @@ export function spanPicker(span, route, now_ms) {
         el("details", {open: span.id === "own"}, el("summary", {}, "own span"), form), error);
 }
 
-/* Rows of /api/v1/events. */
+/* Rows of /api/v1/events; times: how often it was, if that is known. */
 export function eventRow(event) {
     const level = chip();
     level.update(event.level);
@@ -137,7 +137,8 @@ export function eventRow(event) {
     const node = el("tr", {"data-level": event.level},
         el("td", {class: "time"}, el("time", {datetime: event.time, title: `${time(event.time)} UTC`}, time(event.time))),
         el("td", {}, level.node), el("td", {class: "kind"}, event.kind), el("td", {class: "where"}, host, vm),
-        el("td", {class: "text"}, event.text));
+        el("td", {class: "text"}, event.text,
+            event.times > 1 ? el("span", {class: "quiet"}, ` (${event.times} times in the last hour)`) : null));
     return {node, update() {}};
 }
 

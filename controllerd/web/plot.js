@@ -3,7 +3,7 @@
 import uPlot from "./uplot.js";
 import {el, setAttribute, setText} from "./dom.js";
 import {clock, guarantee, limit, rate, time} from "./format.js";
-import {columns, top} from "./series.js";
+import {alone, columns, sum, top} from "./series.js";
 import {chip} from "./parts.js";
 
 const HEIGHT = 168;
@@ -22,9 +22,11 @@ function legendItem(kind) {
         el("span", {class: `swatch ${kind}`}), `${kind} `, value), value};
 }
 
-/* plot: of plotsOf(). shown(key): it has come into view for the first time. */
+/* plot: of plotsOf(). past: it ends before now, and so do the numbers below it. */
 export class Plot {
-    constructor(plot, withUplink) {
+    constructor(plot, withUplink, past) {
+        this.past = past;
+        this.rows = plot.rows;
         this.key = plot.key;
         this.vm = plot.vm;
         this.uplink = plot.uplink;
@@ -66,6 +68,7 @@ export class Plot {
         const colour = colours();
         const axis = {stroke: colour.text, grid: {stroke: colour.grid, width: 1},
             ticks: {stroke: colour.grid, width: 1, size: 4}, font: "11px system-ui, sans-serif"};
+        const points = {show: false, size: 5, filter: (u, i) => alone(u.data[i])};
         const steps = uPlot.paths.stepped({align: 1});
         const days = this.bounds.to - this.bounds.from > 86400 * 2;
         return {
@@ -83,9 +86,9 @@ export class Plot {
             ],
             series: [
                 {},
-                {stroke: colour.limit, width: 1.25, dash: DASHES.limit, paths: steps, points: {show: false}},
-                {stroke: colour.usage, width: 1.5, fill: colour.fill, points: {show: false}},
-                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: steps, points: {show: false}},
+                {stroke: colour.limit, width: 1.25, dash: DASHES.limit, paths: steps, points},
+                {stroke: colour.usage, width: 1.5, fill: colour.fill, points},
+                {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: steps, points},
             ],
             hooks: {setCursor: [() => this.say()]},
         };
@@ -102,6 +105,7 @@ export class Plot {
     /* bounds: seconds since 1970. */
     show(series, bounds, plot) {
         this.bounds = bounds;
+        this.rows = plot.rows;
         this.data = columns(series);
         this.most = top(series);
         setText(this.none, "Nothing was measured in this span.");
@@ -110,20 +114,23 @@ export class Plot {
         this.draw();
     }
 
-    /* The values under the cursor, or the last ones. */
+    /* The values under the cursor, or those of now, or the last ones of a span that is over. */
     say() {
         const [times, limits, usage, min] = this.data;
         const under = this.chart?.cursor.idx;
         const here = under !== null && under !== undefined && this.chart.cursor.left >= 0;
         const at = here && under < times.length ? under : times.length - 1;
+        const value = here || this.past
+            ? {known: at >= 0, usage: usage[at], limit: limits[at], min: min[at]}
+            : {known: true, ...sum(this.rows), min: this.rows[0].min_bps};
         const text = {
-            usage: rate(usage[at]),
-            limit: at < 0 || usage[at] === null ? "\u2013" : limit(limits[at]) + (limits[at] > this.most ? " \u2191" : ""),
-            guarantee: at < 0 ? "\u2013" : guarantee(min[at]),
+            usage: rate(value.usage),
+            limit: !value.known || value.usage === null ? "\u2013" : limit(value.limit) + (value.limit > this.most ? " \u2191" : ""),
+            guarantee: value.known ? guarantee(value.min) : "\u2013",
         };
         for (const [kind, item] of Object.entries(this.item))
             setText(item.value, text[kind]);
-        setText(this.when, here ? `at ${time(times[at] * 1000)}` : "");
+        setText(this.when, here ? `${time(times[at] * 1000)} UTC` : "");
         if (!here)
             setAttribute(this.canvas, "aria-label",
                 `${this.vm} on ${this.uplink}: usage ${text.usage}, limit ${text.limit}, guarantee ${text.guarantee}`);

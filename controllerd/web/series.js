@@ -13,7 +13,7 @@ export function guaranteeAt(changes, now_bps) {
 }
 
 /* Several nics share one guarantee on an uplink. They are limited together if each of them is. */
-function sum(rows) {
+export function sum(rows) {
     const known = rows.filter((row) => row.usage_bps !== null);
     const limited = rows.every((row) => row.limit_bps !== null);
     return {
@@ -116,6 +116,16 @@ export function columns(series) {
         guarantee.push(series.min[i] || null);
     });
     return [time, limit, usage, guarantee];
+}
+
+/* Places of values with nothing known on either side: a line has no length there, so a point stands
+ * for it. null if there are none. */
+export function alone(values) {
+    const found = [];
+    for (let i = 0; i < values.length; i++)
+        if (values[i] !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null)
+            found.push(i);
+    return found.length > 0 ? found : null;
 }
 
 function largest(values) {

@@ -207,7 +207,7 @@ def history(p):
     found = set()
     for step in range(40):
         p.b.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=box[0] + box[2] * (1 - step / 400), y=box[1] + box[3] / 2)
-        found.add(p.text(".plot[data-vm=vm01] .when")[0].replace("at ", ""))
+        found.add(p.text(".plot[data-vm=vm01] .when")[0].replace(" UTC", ""))
     assert found & wanted, (sorted(found)[:5], sorted(wanted)[:5])
 
 
@@ -218,6 +218,7 @@ def spans(p):
     p.until("24 h", "return location.hash === '#/host/node1?span=24h' &&"
             " document.querySelector('[data-span=\"24h\"]').getAttribute('aria-current') === 'true'")
     p.until("history", "return document.querySelectorAll('.plot .none[hidden]').length === 6")
+    assert "2 Gbit/s" in p.text(".plot")[0], "below a plot is what is guaranteed now, not in its last step"
     p.go("#/host/node1?since=2020-01-01T00:00&until=2020-01-02T00:00")
     p.until("nothing was measured then", "return /Nothing was measured/.test(document.querySelector('.plot .none').textContent)")
     p.go("#/host/node1?since=2020-01-02T00:00&until=2020-01-01T00:00")
@@ -260,6 +261,62 @@ def events(p):
     p.until("one is left", "return document.querySelectorAll('main tbody tr').length === 1")
     assert "gone" in p.text("main tbody tr")[0]
     p.shot("events")
+
+
+# --- what is hard to bring about: answers are put in ---
+
+
+def answered(p, script):
+    """From now on fetch(url, init) is answered by this body of a function, unless that gives nothing."""
+    p.b.run("window.asked = []; window.really ??= window.fetch; window.fetch = async (url, init) => { window.asked.push(url);"
+            " return await (async (url, init) => {" + script + "})(url, init) ?? window.really(url, init); };")
+
+
+@case("a missed guarantee is counted, and its uplink comes first of those that are up")
+def missed(p):
+    p.fleet()
+    p.type_into("main input[type=search]", "up")
+    answered(p, "if (!url.endsWith('/hosts')) return null; const rows = await (await window.really(url, init)).json();"
+                "rows.find((row) => row.host === 'node1' && row.uplink === 'up1').missed = 2; return Response.json(rows);")
+    p.until("the figure", "return document.querySelectorAll('.tile .value')[2].textContent === '▲ 2 missed'")
+    rows = p.cells("tr[data-host]")
+    first = next(cells for cells in rows if "away" not in cells[2])
+    equal(first[:2], ["node1", "up1"])
+    assert "2 guarantees missed" in first[2], first
+    equal(p.b.run("return [...document.querySelectorAll('tr[data-host] [data-kind=bad]')].filter((c) =>"
+                  " /missed/.test(c.textContent) && c.checkVisibility()).length"), 1)
+
+
+@case("history that is not stored is said")
+def failing(p):
+    p.fleet()
+    equal(p.b.run("return /not being stored/.test(document.querySelector('main').innerText)"), False)
+    answered(p, "if (!url.endsWith('/status')) return null; const rows = await (await window.really(url, init)).json();"
+                "rows.find((row) => row.name === 'history').value = 'failing'; return Response.json(rows);")
+    p.until("it says so", "return /History is not being stored/.test(document.querySelector('main').innerText)")
+
+
+@case("a proxy with nobody behind it is no answer")
+def proxy(p):
+    p.fleet()
+    answered(p, "return new Response('<h1>Bad Gateway</h1>', {status: 502});")
+    p.until("it says so", "return document.getElementById('link').dataset.state === 'down' &&"
+            " document.getElementById('alert').checkVisibility()")
+    answered(p, "return null;")
+    p.until("it is live", "return document.getElementById('alert').hidden")
+
+
+@case("a page that was left asks nothing more")
+def left(p):
+    p.fleet()
+    answered(p, "if (!url.includes('/history')) return null;"
+                "return new Promise((_, no) => init.signal.addEventListener('abort', () => no(init.signal.reason)));")
+    asked = "return window.asked.filter((url) => url.includes('/history')).length"
+    p.b.run("location.hash = arguments[0]", f"#/host/{quote(args.hostile, safe='')}")
+    p.until("two questions of ten are under way", f"{asked} === 2")
+    p.b.run("location.hash = '#/'")
+    p.until("the fleet is back", "return document.querySelectorAll('tr[data-host]').length > 0")
+    equal(p.b.run(asked), 2)
 
 
 # --- what it must not do ---

@@ -79,7 +79,7 @@ static void anything_else_is_refused(void **state)
     assert_refused("/api/v1/set-sla", DAQS_ENOTFOUND, "no such path");
     assert_refused("/api/v2/hosts", DAQS_ENOTFOUND, "no such path");
     assert_refused("/api/v1/peers", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v1/hosts?host=a", DAQS_EINVALID, "takes no 'host'");
+    assert_refused("/api/v1/status?host=a", DAQS_EINVALID, "takes no 'host'");
     assert_refused("/api/v1/vms?vm=a", DAQS_EINVALID, "takes no 'vm'");
     assert_refused("/api/v1/vms?host=", DAQS_EINVALID, "host: it is empty");
     assert_refused("/api/v1/report?vm=a", DAQS_EINVALID, "needs 'host'");

@@ -3,33 +3,27 @@ import test from "node:test";
 import * as m from "../../controllerd/web/fleet_model.js";
 
 const uplink = (host, more = {}) => ({host, state: "up", uplink: "up0", capacity_bps: 100, usage_bps: 0, guaranteed_bps: 0, vms: 1,
-    last_report_ms: 5, ...more});
+    last_report_ms: 5, missed: 0, ...more});
 const sla = (vm, more = {}) => ({host: "h", vm, attainment_percent: null, met_s: 0, missed_s: 0, idle_s: 0, unknown_s: 0,
     tx_bytes: 1, rx_bytes: 2, ...more});
 
 test("totals leave out what is not heard of", () => {
-    const rows = [uplink("a", {usage_bps: 10}), uplink("a", {uplink: "up1", usage_bps: 20, guaranteed_bps: 5}),
+    const rows = [uplink("a", {usage_bps: 10, missed: 2}), uplink("a", {uplink: "up1", usage_bps: 20, guaranteed_bps: 5, missed: 1}),
         uplink("b", {state: "away", usage_bps: 0}), uplink("c", {capacity_bps: null})];
-    assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5});
+    assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5, missed: 3});
     assert.equal(m.totals([]).hosts, 0);
 });
 
-test("guarantees are missed, else met, else not wanted, else unknown", () => {
-    const report = [sla("a", {met_s: 5, missed_s: 1}), sla("b", {met_s: 5, idle_s: 1}), sla("c", {idle_s: 3, unknown_s: 3}),
-        sla("d", {unknown_s: 6}), sla("e")];
-    assert.deepEqual(m.guarantees(report), {met: 1, missed: 1, idle: 1, unknown: 1});
-    assert.deepEqual([...m.hostsMissing(report)], ["h"]);
-});
-
 test("trouble first, then missed guarantees, then the fullest, then by name", () => {
-    const rows = [uplink("d"), uplink("c"), uplink("full", {usage_bps: 90}), uplink("missing"), uplink("away", {state: "away"}),
+    const rows = [uplink("d"), uplink("c"), uplink("full", {usage_bps: 90}), uplink("missing", {missed: 1}), uplink("away", {state: "away"}),
         uplink("sold", {guaranteed_bps: 101})];
-    assert.deepEqual(m.sorted(rows, "matters", new Set(["missing"])).map((row) => row.host),
+    assert.deepEqual(m.sorted(rows, "matters").map((row) => row.host),
         ["away", "missing", "sold", "full", "c", "d"]);
     assert.equal(m.sorted(rows, "load")[0].host, "full");
     assert.equal(m.sorted(rows, "name")[0].host, "away");
     assert.equal(m.sorted(rows, "guaranteed")[0].host, "sold");
     assert.equal(m.sorted(rows, "nonsense")[0].host, "away");
+    assert.equal(m.sorted(rows, "constructor")[0].host, "away");
     assert.equal(rows[0].host, "d");
 });
 
@@ -75,6 +69,18 @@ test("a plot for each VM and uplink, guaranteed ones first", () => {
 
 test("names that look alike when put together are different plots", () => {
     assert.equal(m.plotsOf([{vm: "a", uplink: "b\nc", min_bps: 0}, {vm: "a\nb", uplink: "c", min_bps: 0}]).length, 2);
+});
+
+test("what was again and again is one event, its newest, with how many times", () => {
+    const event = (id, kind, host, vm) => ({id, kind, host, vm});
+    assert.deepEqual(m.repeated([event(5, "a", "h", "v"), event(4, "a", "h", "w"), event(3, "a", "h", "v"), event(2, "b", "h", "v")])
+        .map(({id, times}) => [id, times]), [[5, 2], [4, 1], [2, 1]]);
+    assert.equal(m.repeated([event(2, "a", "b\nc", "d"), event(1, "a", "b", "c\nd")]).length, 2);
+});
+
+test("what was too long ago is left out", () => {
+    const events = [{time: "2026-11-28T02:00:00Z"}, {time: "2026-11-28T01:00:00Z"}, {time: "2026-11-28T00:59:59Z"}];
+    assert.equal(m.since(events, Date.parse("2026-11-28T01:00:00Z")).length, 2);
 });
 
 test("events: newest first, each once, not more than asked for", () => {

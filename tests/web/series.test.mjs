@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import {append, columns, empty, fromHistory, guaranteeAt, join, stepOf, top, trim} from "../../controllerd/web/series.js";
+import {alone, append, columns, empty, fromHistory, guaranteeAt, join, stepOf, top, trim} from "../../controllerd/web/series.js";
 
 const at = (second) => new Date(Date.UTC(2026, 10, 28) + second * 1000).toISOString();
 const zero = Date.UTC(2026, 10, 28) / 1000;
@@ -79,4 +79,11 @@ test("a guarantee is what it was, before each change", () => {
     const min = guaranteeAt([change(10, null), change(20, 5), change(30, 0)], 8);
     assert.deepEqual([5, 10, 15, 20, 29, 30, 99].map((second) => min(zero + second)), [0, 5, 5, 0, 0, 8, 8]);
     assert.equal(guaranteeAt([], 8)(zero), 8);
+});
+
+test("a value with nothing on either side is a point of its own", () => {
+    assert.deepEqual(alone([5, null, 1, 1, null, 0]), [0, 5]);
+    assert.equal(alone([1, 1, null, null]), null);
+    assert.deepEqual(alone([7]), [0]);
+    assert.equal(alone([]), null);
 });

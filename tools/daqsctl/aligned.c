@@ -51,6 +51,7 @@ static const struct importance importances[] = {
     {"met_s", 64, 0},
     {"uplink", 58, 0},
     {"max_bps", 60, 0},
+    {"missed", 56, 0},
     {"by", 54, 6},
     {"vms", 52, 0},
     {"tx_bytes", 48, 0},

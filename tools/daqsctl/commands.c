@@ -104,8 +104,9 @@ const struct command commands[] = {
         .verb = "hosts",
         .arguments = "",
         .summary = "the hosts and their uplinks",
-        .about = "A row for each uplink. State: up, away (its agent has not been heard lately), or "
-                 "disobeys (it obeys a newer controller).\n",
+        .about =
+            "A row for each uplink. State: up, away (its agent has not been heard lately), or "
+            "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now.\n",
         .example = "daqsctl hosts\n",
         .run = cmd_hosts,
     },
