@@ -4,17 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <utlist.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/net/http_address.h"
+#include "shared/net/http_clients.h"
 #include "shared/wire/table_json.h"
 
 /* A connection's memory has the request's headers and those of the answer. */
-enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30, REQUEST_MS = 10000, ANSWER_MS = 600000 };
+enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30 };
 enum { PART_BYTES = 32 * 1024, TICK_MS = 250 };
 
 #define LOOPBACK_NAMES "localhost, 127.0.0.1, [::1]"
@@ -22,25 +21,13 @@ enum { PART_BYTES = 32 * 1024, TICK_MS = 250 };
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/* A client's connection. Its deadline is that of a request, or of an answer. */
-struct client {
-    struct http_server *server;
-    int fd;
-    bool busy; /* a request is there whole, and not answered to the end */
-    int64_t since_ms;
-    bool ended; /* by us */
-    struct client *prev;
-    struct client *next;
-};
-
 struct http_server {
     struct http_settings settings;
     char *hosts; /* NULL: any */
     struct MHD_Daemon *daemon;
     int fd;
-    int64_t now_ms;
-    struct client *connections; /* those that wait longest first */
-    struct http_count count;
+    struct http_clients clients;
+    uint64_t answers[6];
     struct buckets took;
 };
 
@@ -75,91 +62,27 @@ static void release(struct http_bytes *bytes)
 
 /* --- connections --- */
 
-static void hang_up(struct client *connection)
-{
-    connection->ended = true;
-    (void)shutdown(connection->fd, SHUT_RDWR); /* the rest is libmicrohttpd's */
-}
-
-static struct client *connection_of_call(struct MHD_Connection *mhd)
+static struct http_client *client_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
-static void set_busy(struct client *connection, bool busy)
-{
-    if (!connection)
-        return;
-    struct http_server *server = connection->server;
-    connection->busy = busy;
-    connection->since_ms = server->now_ms;
-    DL_DELETE(server->connections, connection);
-    DL_APPEND(server->connections, connection);
-}
-
-/* Whoever comes is more likely to be about to ask than who has been idle longest. */
-static void make_room(struct http_server *server)
-{
-    struct client *connection = NULL;
-    uint64_t left = server->count.connections;
-    DL_FOREACH(server->connections, connection)
-    {
-        left -= connection->ended;
-    }
-    DL_FOREACH(server->connections, connection)
-    {
-        if (left <= server->settings.connections)
-            return;
-        if (connection->busy || connection->ended)
-            continue;
-        hang_up(connection);
-        server->count.crowded_out++;
-        left--;
-    }
-}
-
 static void note_connection(void *arg, struct MHD_Connection *mhd, void **context,
                             enum MHD_ConnectionNotificationCode code)
 {
     struct http_server *server = arg;
-    struct client *connection = *context;
+    struct http_client *client = *context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (!connection)
-            return;
-        DL_DELETE(server->connections, connection);
-        server->count.connections--;
-        free(connection);
+        if (client)
+            http_clients_remove(client);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    connection = calloc(1, sizeof *connection);
-    if (!connection || !info) {
-        free(connection);
-        return; /* its requests are refused */
-    }
-    *connection =
-        (struct client){.server = server, .fd = info->connect_fd, .since_ms = server->now_ms};
-    *context = connection;
-    DL_APPEND(server->connections, connection);
-    server->count.accepted++;
-    server->count.connections++;
-    make_room(server);
-}
-
-static void end_slow(struct http_server *server)
-{
-    struct client *connection = NULL;
-    DL_FOREACH(server->connections, connection)
-    {
-        int64_t most_ms = connection->busy ? ANSWER_MS : REQUEST_MS;
-        if (connection->ended || server->now_ms - connection->since_ms < most_ms)
-            continue;
-        hang_up(connection);
-        server->count.slow++;
-    }
+    if (info) /* without a client its requests are refused */
+        *context = http_clients_add(&server->clients, info->connect_fd);
 }
 
 /* --- answers --- */
@@ -195,7 +118,7 @@ static void finish(struct http_call *call, const struct http_head *head,
     }
     call->response = response;
     call->status = head->status;
-    call->server->count.answers[head->status / 100 % 6]++;
+    call->server->answers[head->status / 100 % 6]++;
     buckets_add(&call->server->took, now_us() - call->asked_us);
     if (!response)
         call->broken = true; /* out of memory: the connection is closed */
@@ -334,16 +257,16 @@ static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection
 {
     struct http_server *server = arg;
     struct http_call *call = *context;
-    struct client *own = connection_of_call(connection);
+    struct http_client *client = client_of(connection);
     (void)url;
     (void)version;
     (void)body;
-    if (!call || !own)
+    if (!call || !client)
         return MHD_NO;
     if (!call->asked) {
         call->asked = true;
-        server->now_ms = daqs_mono_ms(daqs_clock_system());
-        set_busy(own, true);
+        server->clients.now_ms = daqs_mono_ms(daqs_clock_system());
+        http_clients_busy(client, true);
         if (!has_body(call))
             return MHD_YES; /* comes back without one */
     }
@@ -370,7 +293,7 @@ static void end_call(void *arg, struct MHD_Connection *connection, void **contex
     (void)arg;
     (void)code;
     *context = NULL;
-    set_busy(connection_of_call(connection), false);
+    http_clients_busy(client_of(connection), false);
     if (!call)
         return;
     if (call->response)
@@ -439,10 +362,13 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
         return NULL;
     }
     server->settings = *settings;
-    server->now_ms = daqs_mono_ms(daqs_clock_system());
+    server->clients = (struct http_clients){.most = settings->connections,
+                                            .now_ms = daqs_mono_ms(daqs_clock_system())};
     bool any_host = !address.loopback && !*settings->hosts;
     server->hosts = any_host ? NULL : served_hosts(settings);
     server->daemon = any_host || server->hosts ? start(server, listener) : NULL;
+    if (server->daemon)
+        listener = -1; /* the daemon's */
     const union MHD_DaemonInfo *info =
         server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {
@@ -451,7 +377,6 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
         return NULL;
     }
     server->fd = info->epoll_fd;
-    listener = -1; /* the daemon's */
     return server;
 }
 
@@ -480,14 +405,19 @@ int64_t http_patience_ms(const struct http_server *server)
 
 void http_run(struct http_server *server, int64_t now_ms)
 {
-    server->now_ms = now_ms;
-    end_slow(server);
+    server->clients.now_ms = now_ms;
+    http_clients_end_slow(&server->clients);
     (void)MHD_run(server->daemon);
 }
 
 struct http_count http_counted(const struct http_server *server)
 {
-    return server->count;
+    struct http_count count = {.accepted = server->clients.accepted,
+                               .connections = server->clients.connected,
+                               .crowded_out = server->clients.crowded_out,
+                               .slow = server->clients.slow};
+    memcpy(count.answers, server->answers, sizeof count.answers);
+    return count;
 }
 
 const struct buckets *http_took(const struct http_server *server)
