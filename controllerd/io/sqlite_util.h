@@ -14,7 +14,8 @@ static inline void sqlite_finalize_p(sqlite3_stmt **statement)
 }
 #define AUTO_STATEMENT DAQS_AUTO(sqlite_finalize_p)
 
-/* The handle's last error as DAQS_ESTORE with a text that begins with 'what'. */
+/* The handle's last error as DAQS_ESTORE with a text that begins with 'what'; DAQS_EBUSY if we
+ * interrupted it, which is no fault of the database's. */
 int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err);
 
 /* Runs statements that return no rows. */

@@ -128,7 +128,7 @@ struct web *web_start(const struct controller *c, struct daqs_error *err)
     web->controller = c;
     web->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     web->server = http_new(&settings, err);
-    web->asker = web->server ? web_asker_new(err) : NULL;
+    web->asker = web->server ? web_asker_new(c->config->limits.requests, err) : NULL;
     bool good = web->asker && web->stop_fd >= 0;
     if (good && !daqs_thread_start(&web->thread, run, web))
         good = false;

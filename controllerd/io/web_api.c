@@ -1,13 +1,15 @@
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "controllerd/io/web_internal.h"
 #include "controllerd/io/web_query.h"
 #include "shared/base/clock.h"
 #include "shared/wire/table_json.h"
 
-/* Answers in parts, each of which may be held by a client that reads slowly. */
-enum { STREAMS_MOST = 64 };
+/* Answers in parts, each of which may be held by a client that reads slowly; after a while it goes
+ * for a newer one. */
+enum { STREAMS_MOST = 64, HELD_MS = 10000 };
 
 /* A question of the API's, from its first part to its last. */
 struct talk {
@@ -18,6 +20,12 @@ struct talk {
     char token[WIRE_FIELD_BYTES + 1]; /* where the next part begins */
     size_t rows;
     bool begun;
+    bool asking; /* the loop */
+    /* a stream's */
+    bool counted;
+    int64_t given_ms; /* the last part */
+    struct talk *prev;
+    struct talk *next;
 };
 
 unsigned web_status_of(int code)
@@ -120,6 +128,7 @@ static void answer_object(struct talk *talk, const char *text)
 static void ask(struct talk *talk)
 {
     talk->query.request.token = talk->token;
+    talk->asking = true;
     int result = web_ask(talk->web->asker, &talk->query.request,
                          talk->query.live ? WEB_LIVE : WEB_OWN, web_now_ms(), &talk->wait);
     if (result != DAQS_OK)
@@ -132,33 +141,73 @@ static void ask_more(void *arg, struct http_call *call)
     ask(arg);
 }
 
+/* --- streams --- */
+
+static void count_in(struct talk *talk)
+{
+    talk->counted = true;
+    talk->web->streams++;
+    DL_APPEND(talk->web->talks, talk);
+}
+
+static void count_out(struct talk *talk)
+{
+    if (!talk->counted)
+        return;
+    talk->counted = false;
+    talk->web->streams--;
+    DL_DELETE(talk->web->talks, talk);
+}
+
 static void end_talk(void *arg)
 {
     struct talk *talk = arg;
-    talk->web->streams--;
+    count_out(talk);
     free(talk);
+}
+
+/* True if there is room for one more. */
+static bool make_room(struct web *web, int64_t now_ms)
+{
+    struct talk *talk = NULL;
+    if (web->streams < STREAMS_MOST)
+        return true;
+    DL_FOREACH(web->talks, talk)
+    {
+        if (now_ms - talk->given_ms < HELD_MS)
+            return false;
+        if (talk->asking) /* we keep it waiting */
+            continue;
+        count_out(talk);
+        http_hang_up(talk->call);
+        return true;
+    }
+    return false;
 }
 
 static void answer_piece(struct talk *talk, struct http_bytes piece, bool last)
 {
     static const struct http_head head = {.status = 200, .type = "application/json"};
     const struct http_source source = {ask_more, end_talk, talk};
-    if (talk->begun) {
-        http_part(talk->call, piece, last);
-        return;
-    }
-    if (last) {
+    int64_t now_ms = web_now_ms();
+    if (!talk->begun && last) {
         http_answer(talk->call, &head, piece);
         free(talk);
         return;
     }
-    if (talk->web->streams >= STREAMS_MOST) {
+    if (!talk->begun && !make_room(talk->web, now_ms)) {
         piece.release(piece.owner);
         fail(talk, DAQS_EBUSY, "too many long answers are under way; try again");
         return;
     }
+    count_out(talk);
+    count_in(talk); /* at the end */
+    talk->given_ms = now_ms;
+    if (talk->begun) {
+        http_part(talk->call, piece, last);
+        return;
+    }
     talk->begun = true;
-    talk->web->streams++;
     http_begin(talk->call, &head, piece, &source);
 }
 
@@ -166,6 +215,7 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
 {
     struct talk *talk = (struct talk *)wait;
     struct http_bytes piece;
+    talk->asking = false;
     if (!reply) {
         fail(talk, DAQS_ETIMEOUT, "the controller does not answer");
         return;

@@ -2,12 +2,16 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "controllerd/core/quota.h"
 #include "controllerd/io/web_internal.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
-/* Of the questions under way some places are kept for those after our health. */
-enum { UNDER_WAY_MOST = 16, HEALTH_MOST = 4, KEPT_MOST = 32 };
+/* How many questions may be under way for one more to be asked: those about the past, which take
+ * longest, leave room for those about now, and both for metrics and health, which are few. */
+static const size_t under_way_most[] = {
+    [WEB_OWN] = 16, [WEB_LIVE] = 24, [WEB_SCRAPE] = 28, [WEB_HEALTH] = 28};
+enum { KEPT_MOST = 32, SECOND_US = 1000000 };
 enum { FRESH_MS = 1000, PATIENCE_MS = 30000, HEALTH_PATIENCE_MS = 3000 };
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 
@@ -26,12 +30,19 @@ struct question {
 
 struct web_asker {
     zsock_t *socket;
+    uint32_t a_second;
+    struct bucket asked; /* but for metrics and health, which are few */
     uint64_t last_id;
     struct question *questions; /* under way, and kept; oldest first */
     size_t under_way;
     size_t kept;
     bool ended;
 };
+
+static bool is_shared(enum web_kind kind)
+{
+    return kind == WEB_LIVE || kind == WEB_HEALTH;
+}
 
 void web_reply_hold(struct web_reply *reply)
 {
@@ -70,13 +81,14 @@ static void forget(struct web_asker *asker, struct question *question)
     free(question);
 }
 
-struct web_asker *web_asker_new(struct daqs_error *err)
+struct web_asker *web_asker_new(uint32_t a_second, struct daqs_error *err)
 {
     struct web_asker *asker = calloc(1, sizeof *asker);
     if (!asker) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
+    asker->a_second = a_second;
     asker->socket = net_dealer_new(WEB_DOOR, NULL, NULL, err);
     if (asker->socket)
         return asker;
@@ -147,7 +159,7 @@ static void take_reply(struct web_asker *asker, struct web_reply *reply, int64_t
     web_reply_hold(reply);
     tell(question, reply);
     web_reply_drop(reply);
-    if (question->kind == WEB_OWN)
+    if (!is_shared(question->kind))
         forget(asker, question);
 }
 
@@ -195,7 +207,7 @@ static struct question *find_same(const struct web_asker *asker, const uint8_t *
     struct question *question = NULL;
     DL_FOREACH(asker->questions, question)
     {
-        if (kind != WEB_OWN && question->kind == kind && question->length == length &&
+        if (is_shared(kind) && question->kind == kind && question->length == length &&
             memcmp(question->request, request, length) == 0 &&
             !(question->heard_ms && now_ms - question->heard_ms >= FRESH_MS))
             return question;
@@ -215,8 +227,11 @@ static int send_request(struct web_asker *asker, struct wire_request request, ui
 static int ask_anew(struct web_asker *asker, const struct wire_request *request, uint8_t *bytes,
                     size_t length, enum web_kind kind, int64_t now_ms, struct web_wait *wait)
 {
-    size_t most = UNDER_WAY_MOST + (kind == WEB_HEALTH ? HEALTH_MOST : 0);
-    struct question *question = asker->under_way < most ? calloc(1, sizeof *question) : NULL;
+    bool room =
+        asker->under_way < under_way_most[kind] &&
+        (kind == WEB_SCRAPE || kind == WEB_HEALTH ||
+         bucket_take(&asker->asked, SECOND_US / asker->a_second, 2 * (int64_t)SECOND_US, now_ms));
+    struct question *question = room ? calloc(1, sizeof *question) : NULL;
     int result = question ? send_request(asker, *request, asker->last_id + 1) : DAQS_EBUSY;
     if (result != DAQS_OK) {
         free(question);

@@ -33,11 +33,14 @@ struct web_wait {
 enum web_kind {
     WEB_LIVE,   /* the same for all who ask within a second */
     WEB_OWN,    /* about the past, for whoever asks */
+    WEB_SCRAPE, /* the same for metrics, of which one is under way: there is always room for it */
     WEB_HEALTH, /* as live; answered soon or never, and there is always room for it */
 };
 
 struct web_asker; /* opaque */
-struct web_asker *web_asker_new(struct daqs_error *err);
+/* Of questions beside those for metrics and health so many are asked in a second, 1 to a million,
+ * and twice that at once. */
+struct web_asker *web_asker_new(uint32_t a_second, struct daqs_error *err);
 /* Whoever still waits is told that nothing comes, and so is who asks later. */
 void web_asker_end(struct web_asker *asker);
 void web_asker_free(struct web_asker *asker);
@@ -59,7 +62,9 @@ struct web {
     int stop_fd;
     struct http_server *server;
     struct web_asker *asker;
-    size_t streams;                    /* answers in parts */
+    struct talk *talks;                /* answers in parts; whose client was given one first */
+    size_t streams;                    /* of those */
+    struct scrape *readers;            /* of metrics in parts; who began first */
     struct web_collection *collection; /* under way; NULL: none */
     struct web_figures *figures;       /* of the last scrape; NULL: none */
     size_t figures_held;               /* sets of them that are still read from */

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "controllerd/io/controller_state.h"
 #include "controllerd/io/web_internal.h"
@@ -16,7 +17,8 @@ struct scrape {
     struct web_figures *figures;
     struct web_cursor cursor;
     bool open;
-    struct scrape *next; /* of those who wait for the figures */
+    struct scrape *prev; /* of those who read in parts */
+    struct scrape *next; /* likewise, or of those who wait for the figures */
 };
 
 struct web_collection {
@@ -82,7 +84,25 @@ static void write_more(void *arg, struct http_call *call)
 
 static void end_scrape(void *arg)
 {
-    free_scrape(arg);
+    struct scrape *scrape = arg;
+    DL_DELETE(scrape->web->readers, scrape);
+    free_scrape(scrape);
+}
+
+/* Who has read for longest goes, and whoever reads the same, so that the figures do. */
+static void let_oldest_go(struct web *web)
+{
+    const struct web_figures *oldest = NULL;
+    struct scrape *scrape = NULL;
+    DL_FOREACH(web->readers, scrape)
+    {
+        if (!scrape->figures || (oldest && scrape->figures != oldest))
+            continue;
+        oldest = scrape->figures;
+        drop(web, scrape->figures);
+        scrape->figures = NULL;
+        http_hang_up(scrape->call);
+    }
 }
 
 static void begin_scrape(struct scrape *scrape)
@@ -99,6 +119,7 @@ static void begin_scrape(struct scrape *scrape)
         http_answer(scrape->call, &head, piece);
         free_scrape(scrape);
     } else {
+        DL_APPEND(scrape->web->readers, scrape);
         http_begin(scrape->call, &head, piece, &source);
     }
 }
@@ -142,7 +163,7 @@ static void ask(struct web_collection *collection)
     request.token = collection->token;
     if (collection->table >= WEB_NICS)
         request.word = collection->table == WEB_NICS ? "nics" : "promises";
-    if (web_ask(collection->web->asker, &request, WEB_OWN, web_now_ms(), &collection->wait) !=
+    if (web_ask(collection->web->asker, &request, WEB_SCRAPE, web_now_ms(), &collection->wait) !=
         DAQS_OK)
         end_collection(collection, 503, "too many questions are under way; try again");
 }
@@ -242,13 +263,14 @@ void web_metrics_answer(struct web *web, struct http_call *call)
         web->collection->scrapes = scrape;
         return;
     }
-    if (web->figures_held < HELD_MOST)
-        web->collection = begin_collection(web, scrape);
+    if (web->figures_held >= HELD_MOST)
+        let_oldest_go(web);
+    web->collection = begin_collection(web, scrape);
     if (web->collection) {
         ask(web->collection);
         return;
     }
-    http_refuse(call, 503, "too many slow clients are reading metrics; try again");
+    http_refuse(call, 503, "out of memory");
     free(scrape);
 }
 

@@ -73,7 +73,7 @@ static void write_http(const struct web *web, struct metrics *out)
                                                    "HTTP connections accepted."};
     static const struct metrics_family ended = {
         "daqs_controller_http_connections_ended", METRICS_COUNTER, NULL,
-        "HTTP connections that were idle and had to go for newer ones, or too slow."};
+        "HTTP connections that had to go for newer ones, or were too slow."};
     static const struct metrics_family answers = {"daqs_controller_http_responses", METRICS_COUNTER,
                                                   NULL, "HTTP answers by the status's class."};
     static const struct metrics_family took = {

@@ -1,293 +1,38 @@
-#include "shared/net/http.h"
-
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <utlist.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/net/http_address.h"
-#include "shared/wire/table_json.h"
+#include "shared/net/http_internal.h"
 
 /* A connection's memory has the request's headers and those of the answer. */
-enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30, REQUEST_MS = 10000, ANSWER_MS = 600000 };
-enum { PART_BYTES = 32 * 1024, TICK_MS = 250 };
+enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30 };
+enum { TICK_MS = 250 };
 
 #define LOOPBACK_NAMES "localhost, 127.0.0.1, [::1]"
-#define POLICY                                                                                     \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-/* A client's connection. Its deadline is that of a request, or of an answer. */
-struct client {
-    struct http_server *server;
-    int fd;
-    bool busy; /* a request is there whole, and not answered to the end */
-    int64_t since_ms;
-    bool ended; /* by us */
-    struct client *prev;
-    struct client *next;
-};
-
-struct http_server {
-    struct http_settings settings;
-    char *hosts; /* NULL: any */
-    struct MHD_Daemon *daemon;
-    int fd;
-    int64_t now_ms;
-    struct client *connections; /* those that wait longest first */
-    struct http_count count;
-    struct buckets took;
-};
-
-struct http_call {
-    struct http_server *server;
-    struct MHD_Connection *connection;
-    struct http_target target;
-    struct daqs_error problem; /* of the target */
-    bool asked;                /* the handler has it */
-    bool waits;                /* suspended */
-    int64_t asked_us;
-    struct MHD_Response *response; /* NULL: none yet */
-    unsigned status;
-    struct http_source source;
-    struct http_bytes part;
-    size_t sent; /* of the part */
-    bool last;
-    bool broken;
-};
-
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
-static void release(struct http_bytes *bytes)
-{
-    if (bytes->release)
-        bytes->release(bytes->owner);
-    *bytes = (struct http_bytes){0};
-}
 
 /* --- connections --- */
-
-static void hang_up(struct client *connection)
-{
-    connection->ended = true;
-    (void)shutdown(connection->fd, SHUT_RDWR); /* the rest is libmicrohttpd's */
-}
-
-static struct client *connection_of_call(struct MHD_Connection *mhd)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
-}
-
-static void set_busy(struct client *connection, bool busy)
-{
-    if (!connection)
-        return;
-    struct http_server *server = connection->server;
-    connection->busy = busy;
-    connection->since_ms = server->now_ms;
-    DL_DELETE(server->connections, connection);
-    DL_APPEND(server->connections, connection);
-}
-
-/* Whoever comes is more likely to be about to ask than who has been idle longest. */
-static void make_room(struct http_server *server)
-{
-    struct client *connection = NULL;
-    uint64_t left = server->count.connections;
-    DL_FOREACH(server->connections, connection)
-    {
-        left -= connection->ended;
-    }
-    DL_FOREACH(server->connections, connection)
-    {
-        if (left <= server->settings.connections)
-            return;
-        if (connection->busy || connection->ended)
-            continue;
-        hang_up(connection);
-        server->count.crowded_out++;
-        left--;
-    }
-}
 
 static void note_connection(void *arg, struct MHD_Connection *mhd, void **context,
                             enum MHD_ConnectionNotificationCode code)
 {
     struct http_server *server = arg;
-    struct client *connection = *context;
+    struct http_client *client = *context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (!connection)
-            return;
-        DL_DELETE(server->connections, connection);
-        server->count.connections--;
-        free(connection);
+        if (client)
+            http_clients_remove(client);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    connection = calloc(1, sizeof *connection);
-    if (!connection || !info) {
-        free(connection);
-        return; /* its requests are refused */
-    }
-    *connection =
-        (struct client){.server = server, .fd = info->connect_fd, .since_ms = server->now_ms};
-    *context = connection;
-    DL_APPEND(server->connections, connection);
-    server->count.accepted++;
-    server->count.connections++;
-    make_room(server);
-}
-
-static void end_slow(struct http_server *server)
-{
-    struct client *connection = NULL;
-    DL_FOREACH(server->connections, connection)
-    {
-        int64_t most_ms = connection->busy ? ANSWER_MS : REQUEST_MS;
-        if (connection->ended || server->now_ms - connection->since_ms < most_ms)
-            continue;
-        hang_up(connection);
-        server->count.slow++;
-    }
-}
-
-/* --- answers --- */
-
-static void wake(struct http_call *call)
-{
-    if (!call->waits)
-        return;
-    call->waits = false;
-    MHD_resume_connection(call->connection);
-}
-
-static void finish(struct http_call *call, const struct http_head *head,
-                   struct MHD_Response *response)
-{
-    static const char *const headers[][2] = {
-        {"X-Content-Type-Options", "nosniff"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Content-Security-Policy", POLICY},
-    };
-    if (response) {
-        for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-            (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
-        (void)MHD_add_response_header(response, "Content-Type", head->type);
-        (void)MHD_add_response_header(response, "Cache-Control",
-                                      head->etag ? "no-cache" : "no-store");
-        if (head->etag)
-            (void)MHD_add_response_header(response, "ETag", head->etag);
-        if (head->retry)
-            (void)MHD_add_response_header(response, "Retry-After", "1");
-        if (head->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-            (void)MHD_add_response_header(response, "Allow", "GET, HEAD");
-    }
-    call->response = response;
-    call->status = head->status;
-    call->server->count.answers[head->status / 100 % 6]++;
-    buckets_add(&call->server->took, now_us() - call->asked_us);
-    if (!response)
-        call->broken = true; /* out of memory: the connection is closed */
-    wake(call);
-}
-
-void http_answer(struct http_call *call, const struct http_head *head, struct http_bytes bytes)
-{
-    struct MHD_Response *response =
-        bytes.release ? MHD_create_response_from_buffer_with_free_callback_cls(
-                            bytes.length, (void *)(uintptr_t)bytes.data, bytes.release, bytes.owner)
-                      : MHD_create_response_from_buffer(bytes.length, (void *)(uintptr_t)bytes.data,
-                                                        MHD_RESPMEM_PERSISTENT);
-    if (!response)
-        release(&bytes);
-    finish(call, head, response);
-}
-
-/* libmicrohttpd has room for more of the answer. */
-static ssize_t read_part(void *arg, uint64_t position, char *to, size_t room)
-{
-    struct http_call *call = arg;
-    (void)position;
-    if (call->sent == call->part.length && !call->last && !call->broken) {
-        release(&call->part);
-        call->sent = 0;
-        call->source.more(call->source.arg, call);
-    }
-    if (call->broken)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    size_t length = call->part.length - call->sent;
-    if (length == 0 && call->last)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    if (length == 0) {
-        call->waits = true;
-        MHD_suspend_connection(call->connection);
-        return 0;
-    }
-    if (length > room)
-        length = room;
-    memcpy(to, (const char *)call->part.data + call->sent, length);
-    call->sent += length;
-    return (ssize_t)length;
-}
-
-void http_begin(struct http_call *call, const struct http_head *head, struct http_bytes first,
-                const struct http_source *source)
-{
-    call->source = *source;
-    call->part = first;
-    finish(call, head,
-           MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PART_BYTES, read_part, call, NULL));
-}
-
-void http_part(struct http_call *call, struct http_bytes part, bool last)
-{
-    call->part = part;
-    call->sent = 0;
-    call->last = last;
-    wake(call);
-}
-
-void http_break(struct http_call *call)
-{
-    call->broken = true;
-    wake(call);
+    if (info) /* without a client its requests are refused */
+        *context = http_clients_add(&server->clients, info->connect_fd);
 }
 
 /* --- requests --- */
-
-void http_refuse(struct http_call *call, unsigned status, const char *text)
-{
-    static const char none[] = "{\"error\": \"out of memory\"}\n";
-    const struct http_head head = {.status = status,
-                                   .type = "application/json",
-                                   .retry = status == MHD_HTTP_TOO_MANY_REQUESTS ||
-                                            status == MHD_HTTP_SERVICE_UNAVAILABLE};
-    char *json = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&json, &length);
-    if (out) {
-        (void)fputs("{\"error\": ", out);
-        table_json_text(out, text);
-        (void)fputs("}\n", out);
-    }
-    if (!out || fclose(out) != 0) {
-        free(json);
-        http_answer(call, &head, (struct http_bytes){none, sizeof none - 1, NULL, NULL});
-        return;
-    }
-    http_answer(call, &head, (struct http_bytes){json, length, free, json});
-}
 
 /* Before the headers: the target as it came. */
 static void *begin_call(void *arg, const char *target, struct MHD_Connection *connection)
@@ -297,7 +42,7 @@ static void *begin_call(void *arg, const char *target, struct MHD_Connection *co
         return NULL;
     call->server = arg;
     call->connection = connection;
-    call->asked_us = now_us();
+    call->asked_us = http_now_us();
     (void)http_target_parse(target, &call->target, &call->problem);
     return call;
 }
@@ -311,7 +56,7 @@ static bool has_body(const struct http_call *call)
 static void begin_answer(struct http_call *call, const char *method)
 {
     const char *hosts = call->server->hosts;
-    call->asked_us = now_us();
+    call->asked_us = http_now_us();
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         http_refuse(call, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are served");
     else if (has_body(call))
@@ -334,16 +79,16 @@ static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection
 {
     struct http_server *server = arg;
     struct http_call *call = *context;
-    struct client *own = connection_of_call(connection);
+    struct http_client *client = http_client_of(connection);
     (void)url;
     (void)version;
     (void)body;
-    if (!call || !own)
+    if (!call || !client)
         return MHD_NO;
     if (!call->asked) {
         call->asked = true;
-        server->now_ms = daqs_mono_ms(daqs_clock_system());
-        set_busy(own, true);
+        server->clients.now_ms = daqs_mono_ms(daqs_clock_system());
+        http_clients_busy(client, true);
         if (!has_body(call))
             return MHD_YES; /* comes back without one */
     }
@@ -370,14 +115,10 @@ static void end_call(void *arg, struct MHD_Connection *connection, void **contex
     (void)arg;
     (void)code;
     *context = NULL;
-    set_busy(connection_of_call(connection), false);
+    http_clients_busy(http_client_of(connection), false);
     if (!call)
         return;
-    if (call->response)
-        MHD_destroy_response(call->response);
-    release(&call->part);
-    if (call->source.gone)
-        call->source.gone(call->source.arg);
+    http_answer_done(call);
     free(call);
 }
 
@@ -415,13 +156,16 @@ static struct MHD_Daemon *start(struct http_server *server, int listener)
         leave_escaped, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 
-/* The names that Host may have; NULL: out of memory. */
-static char *served_hosts(const struct http_settings *settings)
+/* The names that Host may have; NULL: out of memory. An address is as good as a name of ours:
+ * nobody makes it point elsewhere. */
+static char *served_hosts(const struct http_settings *settings, const struct http_address *address)
 {
-    size_t room = sizeof LOOPBACK_NAMES ", " + strlen(settings->hosts);
+    size_t own = address->any ? 0 : (size_t)(strrchr(settings->address, ':') - settings->address);
+    size_t room = sizeof LOOPBACK_NAMES ", , " + own + strlen(settings->hosts);
     char *text = malloc(room);
     if (text)
-        (void)snprintf(text, room, LOOPBACK_NAMES ", %s", settings->hosts);
+        (void)snprintf(text, room, LOOPBACK_NAMES ", %.*s, %s", (int)own, settings->address,
+                       settings->hosts);
     return text;
 }
 
@@ -439,10 +183,13 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
         return NULL;
     }
     server->settings = *settings;
-    server->now_ms = daqs_mono_ms(daqs_clock_system());
+    server->clients = (struct http_clients){.most = settings->connections,
+                                            .now_ms = daqs_mono_ms(daqs_clock_system())};
     bool any_host = !address.loopback && !*settings->hosts;
-    server->hosts = any_host ? NULL : served_hosts(settings);
+    server->hosts = any_host ? NULL : served_hosts(settings, &address);
     server->daemon = any_host || server->hosts ? start(server, listener) : NULL;
+    if (server->daemon)
+        listener = -1; /* the daemon's */
     const union MHD_DaemonInfo *info =
         server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {
@@ -451,7 +198,6 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
         return NULL;
     }
     server->fd = info->epoll_fd;
-    listener = -1; /* the daemon's */
     return server;
 }
 
@@ -480,14 +226,19 @@ int64_t http_patience_ms(const struct http_server *server)
 
 void http_run(struct http_server *server, int64_t now_ms)
 {
-    server->now_ms = now_ms;
-    end_slow(server);
+    server->clients.now_ms = now_ms;
+    http_clients_end_slow(&server->clients);
     (void)MHD_run(server->daemon);
 }
 
 struct http_count http_counted(const struct http_server *server)
 {
-    return server->count;
+    struct http_count count = {.accepted = server->clients.accepted,
+                               .connections = server->clients.connected,
+                               .crowded_out = server->clients.crowded_out,
+                               .slow = server->clients.slow};
+    memcpy(count.answers, server->answers, sizeof count.answers);
+    return count;
 }
 
 const struct buckets *http_took(const struct http_server *server)

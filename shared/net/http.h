@@ -30,7 +30,7 @@ struct http_settings {
 struct http_count {
     uint64_t accepted;    /* connections */
     uint64_t connections; /* now */
-    uint64_t crowded_out; /* idle ones that had to go, for there were too many */
+    uint64_t crowded_out; /* those that had to go, for there were too many */
     uint64_t slow;        /* whose request, or answer, took too long */
     uint64_t answers[6];  /* by the status's first digit */
 };
@@ -90,5 +90,8 @@ void http_begin(struct http_call *call, const struct http_head *head, struct htt
 void http_part(struct http_call *call, struct http_bytes part, bool last);
 /* There will be no rest: the client sees a broken answer. */
 void http_break(struct http_call *call);
+/* Nor does the client get what it has not taken yet: others need the room. Not while the source
+ * still owes a part. */
+void http_hang_up(struct http_call *call);
 
 #endif

@@ -20,7 +20,7 @@ fake_host() { # NAME LINES...
 }
 get() { curl -sS --max-time 60 "$@"; }
 code() { rm -f "$RUN/body"; touch "$RUN/body"; get -o "$RUN/body" -w '%{http_code}' "$@"; }
-stranger() { python3 "$TOP/tests/lib/http_stranger.py" 127.0.0.1 "$HTTP_PORT" "$@"; }
+stranger() { python3 "$TOP/tests/lib/http_stranger.py" "${DAQS_HTTP%:*}" "$HTTP_PORT" "$@"; }
 ODD='x"<b>&é'\''\'
 
 controller_start
@@ -142,8 +142,10 @@ try "and reports are decided" decided
 try "daqsctl is answered, too" eval 'ctl status >/dev/null'
 rows() { local i; for ((i = 0; i < 4000; i++)); do echo "vm$i -"; done; }
 mapfile -t vms < <(rows)
+try "who asks about the past keeps nobody from the present" stranger asked '/api/v1/history?host=node1&vm=db1&since=10y&step=1s' 60 /metrics /api/v1/hosts
 for n in 2 3 4 5; do fake_host "node$n" 'up0=10Gbit' "${vms[@]}"; done
 try "who reads nothing of a long answer keeps nobody waiting, and gets all of it in the end" stranger unread /api/v1/vms 60 "$CONTROLLER_PID"
+try "if there are more of them, who does not read goes" stranger hoarded /api/v1/vms 64 0
 try "and reports are decided" decided
 try "all hosts are up" eval 'get "$API/hosts" | jq -e "length == 5 and all(.state == \"up\")"'
 try "metrics of all nics, in parts" eval '[ "$(get "$URL/metrics" | grep -c "^daqs_nic_state{")" = 0 ] && get "$URL/metrics" | grep -x "daqs_metrics_nics_left_out 16003" >/dev/null'
@@ -169,6 +171,23 @@ try "an address that is taken is said, and the controller does not start" \
     timeout 20 "$DAQS_BIN/daqs-controllerd" --config "$RUN/second.conf"
 sed -i 's,^http = .*,http = 127.0.0.1,' "$RUN/second.conf"
 try "one that is none, too" says 2 'is not an address and a port' "$DAQS_BIN/daqs-controllerd" --config "$RUN/second.conf"
+stop_pid "$CONTROLLER_PID"
+DAQS_HTTP=127.0.0.2:$HTTP_PORT
+controller_start '[limits]' 'requests = 5'
+try "an address is served by its own name, too" eval '[ "$(code "http://$DAQS_HTTP/healthz")" = 200 ] && [ "$(code -H "Host: 127.0.0.3" "http://$DAQS_HTTP/healthz")" = 400 ]'
+too_many() { # questions, but for health
+    local i codes=
+    for i in {1..30}; do codes+=" $(code "http://$DAQS_HTTP/api/v1/vms?host=h$i")"; done
+    [[ $codes == *503* ]] && [ "$(code "http://$DAQS_HTTP/healthz") $(code "http://$DAQS_HTTP/metrics")" = '200 200' ] ||
+        { say "$codes"; return 1; }
+}
+try "who asks too much is put off, and it is healthy still" too_many
+stop_pid "$CONTROLLER_PID"
+sed -i 's/^database/metrics_nics = 100000\n&/' "$RUN/controllerd.conf"
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+CONTROLLER_PID=$STARTED
+wait_for 60 "metrics of all nics" eval '[ "$(get "http://$DAQS_HTTP/metrics" 2>"$RUN/out" | grep -c "^daqs_nic_state{")" = 16003 ]'
+try "who does not read metrics keeps nobody from them" stranger hoarded /metrics 5 1.1
 stop_pid "$CONTROLLER_PID"
 DAQS_HTTP=
 controller_start

@@ -5,6 +5,7 @@ import resource
 import select
 import socket
 import sys
+import threading
 import time
 import urllib.request
 
@@ -13,8 +14,7 @@ GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def connect():
-    s = socket.create_connection((HOST, PORT), timeout=60)
-    return s
+    return socket.create_connection((HOST, PORT), timeout=60)
 
 
 def read_all(s):
@@ -152,12 +152,83 @@ def unread(path, count, pid):
     return b" 200 " in head and len(distinct) == len(rows) and grown_mb < count * len(body) / 2e6
 
 
+def get(path):
+    """The status and the body; a status of 0: it broke off."""
+    try:
+        s = connect()
+        s.sendall(b"GET " + path.encode() + b" HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        head, _, body = read_all(s).partition(b"\r\n\r\n")
+        return int(head.split(b" ")[1]), body
+    except (OSError, IndexError, ValueError):
+        return 0, b""
+
+
+def asked(path, count, others):
+    """While so many ask for a path again and again, all others are answered whenever they are asked for."""
+    over = threading.Event()
+    seen = set()
+
+    def ask():
+        while not over.is_set():
+            seen.add(get(path)[0])
+
+    askers = [threading.Thread(target=ask) for _ in range(count)]
+    for asker in askers:
+        asker.start()
+    deadline = time.monotonic() + 60
+    while not {200, 503} <= seen and time.monotonic() < deadline:
+        time.sleep(0.05)
+    answers = []
+    for _ in range(10):
+        answers += [(other, get(other)[0]) for other in others]
+        time.sleep(0.1)
+    over.set()
+    for asker in askers:
+        asker.join()
+    print(f"asked: {seen}, others: {answers}", file=sys.stderr)
+    return {200, 503} <= seen and all(status == 200 for _, status in answers)
+
+
+def crowded_out():
+    for line in get("/metrics")[1].decode().splitlines():
+        if line.startswith('daqs_controller_http_connections_ended_total{reason="crowded_out"}'):
+            return int(line.split()[-1])
+    return -1
+
+
+def hoarded(path, count, apart_s):
+    """Clients that do not read what they asked for make room for one who does, as long as it takes."""
+    before = crowded_out()
+    held = []
+    for _ in range(count):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(60)
+        s.connect((HOST, PORT))
+        s.sendall(b"GET " + path.encode() + b" HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        s.recv(1)
+        held.append(s)
+        time.sleep(apart_s)
+    deadline = time.monotonic() + 60
+    seen = []
+    while 200 not in seen and time.monotonic() < deadline:
+        seen.append(get(path)[0])
+        time.sleep(0.2)
+    after = crowded_out()
+    print(f"{seen.count(503)} times busy; crowded out: {before}, then {after}", file=sys.stderr)
+    for s in held:
+        s.close()
+    return seen[-1] == 200 and after > before >= 0
+
+
 what, rest = sys.argv[3], sys.argv[4:]
 if what == "status":
     print(status(rest[0].encode().decode("unicode_escape").encode("latin1")))
     sys.exit(0)
 verdict = {"pipelined": pipelined, "garbage": garbage, "dripping": dripping,
            "healthy": healthy,
+           "asked": lambda: asked(rest[0], int(rest[1]), rest[2:]),
+           "hoarded": lambda: hoarded(rest[0], int(rest[1]), float(rest[2])),
            "many": lambda: many(int(rest[0])),
            "unread": lambda: unread(rest[0], int(rest[1]), int(rest[2]))}[what]()
 sys.exit(0 if verdict else 1)

@@ -696,6 +696,25 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_all)
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
 
+static int interrupt(void *arg)
+{
+    (void)arg;
+    return 1;
+}
+
+static void a_question_that_is_given_up_is_no_fault_of_the_database(void **state)
+{
+    struct daqs_error err = {0};
+    sqlite3 *db = NULL;
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    sqlite3_progress_handler(db, 1, interrupt, NULL);
+    assert_int_equal(sqlite_run(db, "CREATE TABLE t (n)", &err), DAQS_EBUSY);
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+    assert_int_equal(sqlite_run(db, "nonsense", &err), DAQS_ESTORE);
+    sqlite3_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -705,6 +724,7 @@ int main(void)
         IN_FOLDER(a_folder_that_is_missing_is_named),
         IN_FOLDER(a_folder_that_may_not_be_written_is_named),
         IN_FOLDER(what_is_no_database_is_refused),
+        cmocka_unit_test(a_question_that_is_given_up_is_no_fault_of_the_database),
         IN_FOLDER(a_newer_or_foreign_database_is_refused),
         IN_STORE(an_sla_is_there_after_a_restart_and_in_the_audit_trail),
         IN_STORE(the_audit_trail_keeps_what_was_replaced),

@@ -1,0 +1,43 @@
+/* http_internal - what the two files of the HTTP server share: http.c takes requests, http_answer.c
+ * answers them. */
+#ifndef DAQS_NET_HTTP_INTERNAL_H
+#define DAQS_NET_HTTP_INTERNAL_H
+
+#include <microhttpd.h>
+
+#include "shared/net/http.h"
+#include "shared/net/http_clients.h"
+
+struct http_server {
+    struct http_settings settings;
+    char *hosts; /* NULL: any */
+    struct MHD_Daemon *daemon;
+    int fd;
+    struct http_clients clients;
+    uint64_t answers[6];
+    struct buckets took;
+};
+
+struct http_call {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct http_target target;
+    struct daqs_error problem; /* of the target */
+    bool asked;                /* the handler has it */
+    bool waits;                /* suspended */
+    int64_t asked_us;
+    struct MHD_Response *response; /* NULL: none yet */
+    unsigned status;
+    struct http_source source;
+    struct http_bytes part;
+    size_t sent; /* of the part */
+    bool last;
+    bool broken;
+};
+
+int64_t http_now_us(void);
+struct http_client *http_client_of(struct MHD_Connection *connection);
+/* What is left of the answer when the call is over. */
+void http_answer_done(struct http_call *call);
+
+#endif
