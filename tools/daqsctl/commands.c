@@ -93,7 +93,7 @@ const struct command commands[] = {
         .about = "What is free is the capacity less headroom and headers, less what is promised to "
                  "VMs there and to those of the host that have not been seen. If there is no room "
                  "anywhere, that is said on standard error, and the exit status is 0 all the "
-                 "same.\n",
+                 "same. Of more than 2000 uplinks those with most room are listed.\n",
         .example = "daqsctl fit 2Gbit\n",
         .least_arguments = 1,
         .most_arguments = 1,
