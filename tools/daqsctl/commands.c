@@ -190,7 +190,8 @@ const struct command commands[] = {
         .verb = "events",
         .arguments = "[HOST [VM]]",
         .summary = "what happened: hosts, guests, SLAs, violations",
-        .about = "The oldest first. With -o json and --follow: an object a line.\n",
+        .about = "The oldest first. --follow goes on until Ctrl-C, or until the controller goes "
+                 "away (exit status 3). With -o json and --follow: an object a line.\n",
         .example = "daqsctl events node1 --since 7d\n"
                    "daqsctl -o json events --follow\n",
         .most_arguments = 2,
