@@ -1,9 +1,11 @@
 #include "shared/net/socket.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "shared/base/file.h"
 #include "shared/net/connections.h"
@@ -195,9 +197,27 @@ bool net_sender(zmq_msg_t *body, struct daqs_key *ret)
     return user && key_parse(user, ret, NULL) == DAQS_OK;
 }
 
+/* libzmq calls a peer by the number of its address; one of this machine (ipc) by a name, behind
+ * which is a colon and who that is. */
+static bool is_from(int fd, const char *address)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof peer;
+    char text[NI_MAXHOST];
+    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0 ||
+        getnameinfo((const struct sockaddr *)&peer, length, text, sizeof text, NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        return false;
+    size_t called = strlen(text);
+    return strncmp(text, address, called) == 0 &&
+           address[called] == (peer.ss_family == AF_UNIX ? ':' : '\0');
+}
+
 int net_sender_fd(zmq_msg_t *body)
 {
-    return zmq_msg_get(body, ZMQ_SRCFD);
+    const char *address = zmq_msg_gets(body, "Peer-Address");
+    int fd = zmq_msg_get(body, ZMQ_SRCFD);
+    return fd >= 0 && is_from(fd, address ? address : "") ? fd : -1;
 }
 
 static int send_name(void *handle, const struct net_peer *peer)

@@ -74,7 +74,9 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
  * if no gate did: of a socket with keys such a message is not to be believed. */
 bool net_sender(zmq_msg_t *body, struct daqs_key *ret);
 
-/* The descriptor of that connection, libzmq's own; -1: not known. */
+/* The descriptor of that connection, libzmq's own; -1: not known, or it is the number of a
+ * connection from elsewhere by now. A message may be read long after its sender has gone, and
+ * nobody may be taken for them; but others at the same address are not told apart. */
 int net_sender_fd(zmq_msg_t *body);
 
 /* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */

@@ -107,7 +107,7 @@ try "it is counted" wait_for 5 "it" counted requests_put_off 1
 
 strangers 100 30
 try "of strangers those that came first are hung up on" wait_for 10 "80" counted connections_crowded_out 80
-try "the others wait" test "$(count connections_waiting)" -le 20
+try "the others wait" wait_for 10 "no more than twenty" eval '[ "$(count connections_waiting)" -le 20 ]'
 try "agents are not in their way" wait_for 5 "all up" eval 'host_up a && host_up b && host_up c'
 try "nor are operators" wait_for 5 "an answer" ctl version
 try "no stranger is waited for for long" wait_for 20 "the rest" counted connections_silent 10
