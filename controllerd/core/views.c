@@ -290,7 +290,7 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
     return fit;
 }
 
-void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
+bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
               uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret)
 {
     size_t count = 0;
@@ -308,4 +308,5 @@ void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
         daqs_table_rate(ret, fit[i].room.promised);
         daqs_table_rate(ret, free_of(&fit[i]));
     }
+    return cut.more;
 }

@@ -25,9 +25,9 @@ bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_rang
                struct daqs_table *ret);
 bool view_promises(const struct fleet *fleet, const struct view_range *range,
                    struct daqs_table *ret);
-/* Uplinks of hosts that are there with room for another guarantee of 'min', most room first; at
- * most VIEW_ROWS of them. */
-void view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
+/* Uplinks of hosts that are there with room for another guarantee of 'min', most room first. True
+ * if there are more than what is in *ret, with less room. */
+bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
               uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret);
 bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret);
 

@@ -61,8 +61,11 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
-    view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
-    if (daqs_table_rows(&table) == 0)
+    bool more =
+        view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
+    if (more)
+        (void)snprintf(text, sizeof text, "there are more, with less room than these");
+    else if (daqs_table_rows(&table) == 0)
         (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
                        daqs_rate_format(request->min, rate));
     const struct wire_reply reply = {.id = caller->id,

@@ -65,14 +65,9 @@ enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
 
 struct wire_request web_request(enum wire_verb verb)
 {
-    return (struct wire_request){.verb = verb,
-                                 .user = "http",
-                                 .host = "",
-                                 .vm = "",
-                                 .min = DAQS_UNLIMITED,
-                                 .max = DAQS_UNLIMITED,
-                                 .token = "",
-                                 .word = ""};
+    struct wire_request request = wire_request_of(verb);
+    request.user = "http";
+    return request;
 }
 
 /* 0 says "now" on the wire. */

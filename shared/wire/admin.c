@@ -9,6 +9,18 @@
 enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2 }; /* other verbs' requests have the two left out */
 
+struct wire_request wire_request_of(enum wire_verb verb)
+{
+    return (struct wire_request){.verb = verb,
+                                 .user = "",
+                                 .host = "",
+                                 .vm = "",
+                                 .min = DAQS_UNLIMITED,
+                                 .max = DAQS_UNLIMITED,
+                                 .token = "",
+                                 .word = ""};
+}
+
 /* Names are not checked here: the controller does, and answers with words. */
 
 static void pack_slas(msgpack_packer *p, const struct wire_request *r)

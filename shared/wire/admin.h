@@ -84,6 +84,9 @@ struct wire_reply {
     struct daqs_table table; /* decoded: columns and cells are in the arena; do not done it */
 };
 
+/* A request with nothing given. */
+struct wire_request wire_request_of(enum wire_verb verb);
+
 /* As wire_encode and wire_decode. */
 int wire_encode_request(const struct wire_request *request, uint8_t **ret_bytes,
                         size_t *ret_length);

@@ -78,6 +78,16 @@ stop_pid "$CONTROLLER_PID"
 
 # --- upgraded ---
 
+# What packages would start and stop if systemd ran here is written down instead.
+mkdir -p "$DEBIAN_ROOT/run/systemd/system"
+printf '#!/bin/sh\necho "$@" >>/tmp/invoked\n' >"$DEBIAN_ROOT/usr/bin/deb-systemd-invoke"
+# invoked LINE...: that, in any order, since it was looked at last.
+invoked() {
+    local had
+    had=$(sort -u "$DEBIAN_ROOT/tmp/invoked") && rm "$DEBIAN_ROOT/tmp/invoked"
+    [ "$had" = "$(printf '%s\n' "$@" | sort)" ] || { say "was: $had"; return 1; }
+}
+
 # Packages as if of a later version, whose controllerd.conf is another; so is their agentd.conf, which
 # was changed here.
 LATER=$VERSION+later
@@ -90,6 +100,8 @@ for file in "${files[@]}"; do
     rm -r "$RUN/unpacked"
 done
 try "they can be upgraded" install_files "$RUN"/later/*.deb
+try "what runs is restarted, and nothing is left stopped" invoked 'restart daqs-controllerd.service' \
+    'try-restart daqs-agentd.service' 'start daqs-agentd.service'
 try "to the later version" is_installed daqs-agent "$LATER"
 try "a configuration that was changed is kept" grep -q '^\[uplink up0\]' "$DEBIAN_ROOT/etc/daqs/agentd.conf"
 try "one that was not is the later version's" grep -q '^; later' "$DEBIAN_ROOT/etc/daqs/controllerd.conf"
@@ -100,10 +112,14 @@ stop_pid "$CONTROLLER_PID"
 # --- removed and purged ---
 
 try "they can be removed" apt_in_root -y remove "${NAMES[@]}"
+try "both are stopped" invoked 'stop daqs-controllerd.service' 'stop daqs-agentd.service'
 try "the programs are gone" eval '! ls "$DEBIAN_ROOT"/usr/bin/daqs* 2>/dev/null'
 try "the units are gone" eval '! find "$DEBIAN_ROOT"/lib/systemd "$DEBIAN_ROOT"/etc/systemd -name "daqs-*" -exec test -f {} \; -print | grep .'
 try "configuration, database and keys are kept" eval \
     'ls "$DEBIAN_ROOT"/etc/daqs/{agentd,controllerd}.conf "$DEBIAN_ROOT"/var/lib/daqs/{daqs.db,controller.key,agent.key} >/dev/null'
+try "removed, they can be installed again" install_files "$RUN"/later/*.deb
+try "both are started then" invoked 'restart daqs-controllerd.service' 'try-restart daqs-agentd.service' \
+    'start daqs-agentd.service'
 try "the controller can be purged" eval 'in_root dpkg --purge daqs-controller >"$RUN/purge.log" 2>&1'
 try "its database and keys are gone then, the agent's are not" eval \
     '[ "$(ls "$DEBIAN_ROOT/var/lib/daqs" | grep -E "daqs|controller")" = "" ] && ls "$DEBIAN_ROOT/var/lib/daqs/agent.key" >/dev/null'
@@ -112,4 +128,6 @@ left() { find "$DEBIAN_ROOT"/{etc,lib,usr,var/backups,var/lib} -name '*daqs*'; }
 try "nothing of it is left" eval '[ -z "$(left)" ] || { left >&2; false; }'
 try "but the user" eval 'in_root getent passwd daqs >/dev/null'
 try "purged, they can be installed again" install_files "${files[@]}"
+never_ran() { in_root dpkg --purge "${NAMES[@]}" >"$RUN/purge.log" 2>&1 && [ -z "$(left)" ] || { left >&2; return 1; }; }
+try "and purged before they ever ran" never_ran
 cases_done

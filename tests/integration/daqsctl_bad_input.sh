@@ -109,6 +109,12 @@ for verb in hosts set-sla; do # they are read before the verb is looked at
 done
 try "verbs were found" test ${#VERBS[@]} -gt 20
 
+no_verb() { # usage goes beside the output, of which there is none
+    local status=0
+    "$CTL" >"$RUN/out" 2>"$RUN/err" || status=$?
+    [ "$status" = 2 ] && [ ! -s "$RUN/out" ] && "$CTL" help | cmp - "$RUN/err"
+}
+try "no verb at all" no_verb
 try "an unknown verb" ends 2 "unknown verb 'frobnicate'; try: daqsctl --help" frobnicate
 try "one that is nearly known" ends 2 "unknown verb 'list-slas'; did you mean list-sla\?" list-slas
 try "help about an unknown verb" ends 2 "unknown verb 'lst'" help lst

@@ -27,15 +27,10 @@ int main(int argc, char **argv)
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
     size_t length = 0;
     zmq_msg_t body;
-    const struct wire_request request = {.verb = (enum wire_verb)atoi(argv[2]),
-                                         .id = 1,
-                                         .user = "admin_ask",
-                                         .host = "",
-                                         .vm = "",
-                                         .min = DAQS_UNLIMITED,
-                                         .max = DAQS_UNLIMITED,
-                                         .token = argv[3],
-                                         .word = ""};
+    struct wire_request request = wire_request_of((enum wire_verb)atoi(argv[2]));
+    request.id = 1;
+    request.user = "admin_ask";
+    request.token = argv[3];
     daqs_arena_init(&arena, ARENA_BYTES);
     zsock_t *socket = net_dealer_new(argv[1], NULL, NULL, &err);
     if (!socket)

@@ -31,15 +31,13 @@ static int tear_down(void **state)
 
 static struct wire_request good_request(void)
 {
-    return (struct wire_request){.verb = WIRE_SET_SLA,
-                                 .id = 1,
-                                 .user = "kim",
-                                 .host = "node1",
-                                 .vm = "web",
-                                 .min = 1,
-                                 .max = DAQS_UNLIMITED,
-                                 .token = "",
-                                 .word = ""};
+    struct wire_request request = wire_request_of(WIRE_SET_SLA);
+    request.id = 1;
+    request.user = "kim";
+    request.host = "node1";
+    request.vm = "web";
+    request.min = 1;
+    return request;
 }
 
 static int request_travels(const struct wire_request *request, struct wire_request *ret)
@@ -83,6 +81,18 @@ static void numbers_of_a_request_are_bounded(void **state)
         if (request_travels(&request, &ret) != DAQS_EFORMAT)
             fail_msg("%s beyond its bound", fields[i].what);
     }
+}
+
+static void a_request_with_nothing_given_arrives_as_that(void **state)
+{
+    struct wire_request request = wire_request_of(WIRE_SET_SLA);
+    struct wire_request ret;
+    (void)state;
+    assert_int_equal(request_travels(&request, &ret), DAQS_OK);
+    assert_string_equal(ret.host, "");
+    assert_string_equal(ret.token, "");
+    assert_true(ret.min == DAQS_UNLIMITED && ret.max == DAQS_UNLIMITED);
+    assert_int_equal(ret.weight, 0);
 }
 
 static void times_before_1970_do_not_travel(void **state)
@@ -361,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_of_a_request_are_bounded),
+        cmocka_unit_test(a_request_with_nothing_given_arrives_as_that),
         cmocka_unit_test(times_before_1970_do_not_travel),
         cmocka_unit_test(a_verb_of_a_newer_daqsctl_reaches_the_controller_to_be_answered),
         cmocka_unit_test(texts_of_a_request_have_1024_bytes_at_most),

@@ -67,6 +67,21 @@ static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(v
     assert_says("tcp://127.0.0.1:7421", "is daqs-controllerd running there?");
 }
 
+static void somebody_who_says_nothing_is_told_from_nobody(void **state)
+{
+    struct scene *s = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", s->path);
+    assert_int_equal(unlink(s->path), 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    assert_says(s->endpoint, "somebody listens there and says nothing");
+    assert_says(s->endpoint, "somebody listens there and says nothing"); /* its queue is full */
+    assert_int_equal(close(fd), 0);
+    assert_says(s->endpoint, "the socket is there, and nobody behind it");
+}
+
 /* What may not be used is told apart, also by root's tests, as somebody else. */
 static void what_may_not_be_used_is_told(void **state)
 {
@@ -90,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_SCENE(a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at),
+        IN_SCENE(somebody_who_says_nothing_is_told_from_nobody),
         IN_SCENE(what_may_not_be_used_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,30 @@ static void every_verb_is_completed(void **state)
     free(words);
 }
 
+/* Names that have been added, of two. */
+static size_t added(const char *text)
+{
+    struct typed typed;
+    struct completion_list *list = malloc(sizeof *list);
+    assert_non_null(list);
+    type(&typed, text);
+    completion_list_init(list);
+    completion_add(list, &typed.question, "--force", "");
+    completion_add(list, &typed.question, "node1", "");
+    size_t words = list->words;
+    completion_list_done(list);
+    free(list);
+    return words;
+}
+
+static void a_name_like_an_option_is_one_behind_dashes_only(void **state)
+{
+    (void)state;
+    assert_int_equal(added("vms "), 1);
+    assert_int_equal(added("vms -- "), 2);
+    assert_int_equal(added("vms -- --f"), 1);
+}
+
 static void names_are_sorted_and_said_once(void **state)
 {
     struct typed typed;
@@ -171,6 +195,7 @@ int main(void)
         cmocka_unit_test(the_controller_of_the_line_is_the_one_to_ask),
         cmocka_unit_test(verbs_options_and_values_are_known),
         cmocka_unit_test(every_verb_is_completed),
+        cmocka_unit_test(a_name_like_an_option_is_one_behind_dashes_only),
         cmocka_unit_test(names_are_sorted_and_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -551,6 +551,26 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     daqs_table_done(&table);
 }
 
+static void of_very_many_uplinks_those_with_most_room_are_told(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    for (int i = 0; i <= VIEW_ROWS; i++) {
+        struct daqs_uplink_info uplink[] = {{"up0", (i < VIEW_ROWS ? 10 : 4) * GBIT}};
+        const struct daqs_inventory inventory = {1, 0, 0, uplink, NULL, NULL};
+        char host[16];
+        (void)snprintf(host, sizeof host, "node%04d", i);
+        (void)hello(w, host, &inventory);
+    }
+    assert_true(view_fit(w->fleet, w->ledger, MBIT, 0, start, &table));
+    assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
+    assert_int_equal(daqs_table_at(&table, VIEW_ROWS - 1, 2)->number, 10 * GBIT);
+    daqs_table_done(&table);
+    assert_false(view_fit(w->fleet, w->ledger, 5 * GBIT, 0, start, &table));
+    assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
+    daqs_table_done(&table);
+}
+
 static void an_uplink_of_unknown_or_exceeded_capacity_has_no_room(void **state)
 {
     struct world *w = *state;
@@ -573,6 +593,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(hosts_have_a_row_for_every_uplink),
         IN_WORLD(uplinks_with_room_come_in_the_order_of_their_room),
+        IN_WORLD(of_very_many_uplinks_those_with_most_room_are_told),
         IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),

@@ -11,18 +11,6 @@
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 
-struct wire_request new_request(enum wire_verb verb)
-{
-    return (struct wire_request){.verb = verb,
-                                 .user = "",
-                                 .host = "",
-                                 .vm = "",
-                                 .min = DAQS_UNLIMITED,
-                                 .max = DAQS_UNLIMITED,
-                                 .token = "",
-                                 .word = ""};
-}
-
 /* For the audit trail. With sudo, the person behind it. */
 static const char *user_name(void)
 {

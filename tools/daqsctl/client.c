@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
@@ -48,6 +51,17 @@ static bool wait_for(const struct client *client, short events, int64_t until_ms
     }
 }
 
+/* A queue that is full has somebody behind it as well. */
+static bool somebody_listens(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd DAQS_AUTO_CLOSE = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || strlen(path) >= sizeof address.sun_path)
+        return false;
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    return connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+}
+
 /* What is wrong with the path of an ipc endpoint. */
 static const char *socket_problem(const char *path)
 {
@@ -64,6 +78,8 @@ static const char *socket_problem(const char *path)
         return "that is no socket";
     if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return "you may not write to that socket; try as root, or get into the socket's group";
+    if (somebody_listens(path))
+        return "somebody listens there and says nothing; is it daqs-controllerd, and does it hang?";
     return "the socket is there, and nobody behind it; is daqs-controllerd running?";
 }
 

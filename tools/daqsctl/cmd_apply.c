@@ -27,7 +27,7 @@ static void export_part(void *arg, const struct wire_reply *reply)
 
 enum exit_status cmd_export(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_LIST_SLA);
+    struct wire_request request = wire_request_of(WIRE_LIST_SLA);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
     if (status == EXIT_DONE)
@@ -138,7 +138,7 @@ enum exit_status cmd_apply(const struct command_line *line)
 {
     struct daqs_error err = {0};
     const char *name = line->argument[0];
-    struct wire_request request = new_request(WIRE_APPLY);
+    struct wire_request request = wire_request_of(WIRE_APPLY);
     struct sheet_file sheet DAQS_AUTO(sheet_file_done) = {0};
     struct telling telling = {.plain = line->output == OUTPUT_TABLE, .file = name};
     FILE *file DAQS_AUTO(close_file_p) = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");

@@ -40,7 +40,7 @@ static char *whole_path(const char *path)
 
 enum exit_status cmd_backup(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_BACKUP);
+    struct wire_request request = wire_request_of(WIRE_BACKUP);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     char text[WIRE_TEXT_BYTES + 1] = "";
     char *path DAQS_AUTO_FREE = whole_path(line->argument[0]);

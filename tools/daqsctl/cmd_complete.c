@@ -47,7 +47,7 @@ static void add_rows(struct asking *asking, const struct daqs_table *table, cons
 static void ask_names(struct asking *asking, enum wire_verb verb, const char *host,
                       const char *column, const char *beside)
 {
-    struct wire_request request = new_request(verb);
+    struct wire_request request = wire_request_of(verb);
     struct wire_reply reply;
     char token[WIRE_FIELD_BYTES + 1] = "";
     request.host = host;

@@ -68,7 +68,7 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
 
 enum exit_status cmd_events(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_EVENTS);
+    struct wire_request request = wire_request_of(WIRE_EVENTS);
     bool following = line->given & OPTION_FOLLOW;
     if (following && line->until)
         return complain(EXIT_USAGE, "--follow has no end; leave --until out");

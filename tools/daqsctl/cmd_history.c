@@ -4,7 +4,7 @@
 enum exit_status cmd_history(const struct command_line *line)
 {
     struct daqs_error err = {0};
-    struct wire_request request = new_request(WIRE_HISTORY);
+    struct wire_request request = wire_request_of(WIRE_HISTORY);
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;

@@ -55,7 +55,7 @@ static enum exit_status enroll_lines(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct enroll_line next = {0};
-    struct wire_request request = new_request(WIRE_ENROLL);
+    struct wire_request request = wire_request_of(WIRE_ENROLL);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     request.force = line->given & OPTION_FORCE;
     enum exit_status status = conversation_begin(&talk, line);
@@ -82,7 +82,7 @@ enum exit_status cmd_enroll(const struct command_line *line)
     struct daqs_error err = {0};
     struct daqs_key key;
     char text[KEY_TEXT];
-    struct wire_request request = new_request(WIRE_ENROLL);
+    struct wire_request request = wire_request_of(WIRE_ENROLL);
     if (key_find_public(line->argument[1], &key, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
     request.host = line->argument[0];
@@ -94,13 +94,13 @@ enum exit_status cmd_enroll(const struct command_line *line)
 
 enum exit_status cmd_revoke(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_REVOKE);
+    struct wire_request request = wire_request_of(WIRE_REVOKE);
     request.host = line->argument[0];
     return ask_and_print(line, &request);
 }
 
 enum exit_status cmd_peers(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_PEERS);
+    struct wire_request request = wire_request_of(WIRE_PEERS);
     return ask_and_print(line, &request);
 }

@@ -6,7 +6,7 @@
 /* The uplink's name may have slashes in it; a host's has none. */
 enum exit_status cmd_set_policy(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_SET_POLICY);
+    struct wire_request request = wire_request_of(WIRE_SET_POLICY);
     char *host DAQS_AUTO_FREE = strdup(line->argument[0]);
     char *slash = host ? strchr(host, '/') : NULL;
     if (!host)
@@ -24,7 +24,7 @@ enum exit_status cmd_set_policy(const struct command_line *line)
 
 enum exit_status cmd_explain(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_EXPLAIN);
+    struct wire_request request = wire_request_of(WIRE_EXPLAIN);
     request.host = line->argument[0];
     request.vm = line->argument[1];
     return ask_and_print(line, &request);

@@ -158,7 +158,7 @@ static enum exit_status summarise(const struct command_line *line, struct wire_r
 
 enum exit_status cmd_report(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_SLA_REPORT);
+    struct wire_request request = wire_request_of(WIRE_SLA_REPORT);
     const char *by = line->by ? line->by : "vm";
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)

@@ -15,7 +15,7 @@ static int read_rate(const char *text, bool zero_is_none, daqs_bps *ret, struct 
 enum exit_status cmd_set_sla(const struct command_line *line)
 {
     struct daqs_error err = {0};
-    struct wire_request request = new_request(WIRE_SET_SLA);
+    struct wire_request request = wire_request_of(WIRE_SET_SLA);
     request.host = line->argument[0];
     request.vm = line->argument[1];
     request.force = line->given & OPTION_FORCE;
@@ -40,7 +40,7 @@ enum exit_status cmd_set_sla(const struct command_line *line)
 
 enum exit_status cmd_unset_sla(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_UNSET_SLA);
+    struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
     request.host = line->argument[0];
     request.vm = line->argument[1];
     return ask_and_print(line, &request);
@@ -48,14 +48,14 @@ enum exit_status cmd_unset_sla(const struct command_line *line)
 
 enum exit_status cmd_list_sla(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_LIST_SLA);
+    struct wire_request request = wire_request_of(WIRE_LIST_SLA);
     request.host = line->arguments > 0 ? line->argument[0] : "";
     return ask_and_print(line, &request);
 }
 
 enum exit_status cmd_audit(const struct command_line *line)
 {
-    struct wire_request request = new_request(WIRE_AUDIT);
+    struct wire_request request = wire_request_of(WIRE_AUDIT);
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
@@ -67,7 +67,7 @@ enum exit_status cmd_audit(const struct command_line *line)
 enum exit_status cmd_fit(const struct command_line *line)
 {
     struct daqs_error err = {0};
-    struct wire_request request = new_request(WIRE_FIT);
+    struct wire_request request = wire_request_of(WIRE_FIT);
     if (daqs_rate_parse(line->argument[0], &request.min, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
     return ask_and_print(line, &request);

@@ -229,7 +229,7 @@ static void nothing(void *arg, const struct wire_reply *reply)
 /* Who is not answered at all is told so like with any other verb, without a screen. */
 static enum exit_status try_once(const struct command_line *line, const char *host)
 {
-    struct wire_request request = new_request(WIRE_HOSTS);
+    struct wire_request request = wire_request_of(WIRE_HOSTS);
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     request.host = host;
     enum exit_status status = conversation_begin(&talk, line);

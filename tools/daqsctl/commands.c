@@ -93,7 +93,7 @@ const struct command commands[] = {
         .about = "What is free is the capacity less headroom and headers, less what is promised to "
                  "VMs there and to those of the host that have not been seen. If there is no room "
                  "anywhere, that is said on standard error, and the exit status is 0 all the "
-                 "same.\n",
+                 "same. Of more than 2000 uplinks those with most room are listed.\n",
         .example = "daqsctl fit 2Gbit\n",
         .least_arguments = 1,
         .most_arguments = 1,
@@ -191,7 +191,8 @@ const struct command commands[] = {
         .verb = "events",
         .arguments = "[HOST [VM]]",
         .summary = "what happened: hosts, guests, SLAs, violations",
-        .about = "The oldest first. With -o json and --follow: an object a line.\n",
+        .about = "The oldest first. --follow goes on until Ctrl-C, or until the controller goes "
+                 "away (exit status 3). With -o json and --follow: an object a line.\n",
         .example = "daqsctl events node1 --since 7d\n"
                    "daqsctl -o json events --follow\n",
         .most_arguments = 2,

@@ -62,13 +62,12 @@ void completion_read(const struct command_line *line, const char *const *words, 
 {
     const char *value = NULL;
     const struct option_info *option = NULL;
-    bool only_arguments = false;
     *ret = (struct completion_question){.line = *line, .typed = count ? words[count - 1] : ""};
     ret->line.verb = NULL;
     for (size_t i = 0; i + 1 < count; i++) {
-        option = only_arguments ? NULL : option_in(words[i], &value);
-        if (!only_arguments && strcmp(words[i], "--") == 0)
-            only_arguments = true;
+        option = ret->only_arguments ? NULL : option_in(words[i], &value);
+        if (!ret->only_arguments && strcmp(words[i], "--") == 0)
+            ret->only_arguments = true;
         else if (option && option->value && !value && i + 2 == count)
             ret->value_of = option;
         else if (option && option->value)
@@ -76,7 +75,7 @@ void completion_read(const struct command_line *line, const char *const *words, 
         else if (!option)
             take_argument(ret, words[i]);
     }
-    if (ret->value_of || only_arguments || ret->typed[0] != '-')
+    if (ret->value_of || ret->only_arguments || ret->typed[0] != '-')
         return;
     option = option_in(ret->typed, &value);
     if (option && option->value && value) {
@@ -111,6 +110,12 @@ void completion_list_done(struct completion_list *list)
     daqs_arena_done(&list->arena);
 }
 
+/* A host may be called --force. */
+static bool looks_like_an_option(const struct completion_question *question, const char *text)
+{
+    return *text == '-' && !question->options && !question->value_of && !question->only_arguments;
+}
+
 void completion_add(struct completion_list *list, const struct completion_question *question,
                     const char *word, const char *about)
 {
@@ -118,7 +123,7 @@ void completion_add(struct completion_list *list, const struct completion_questi
     const char *typed = question->typed;
     int n = snprintf(text, sizeof text, "%.*s%s", (int)question->head, typed, word);
     if (n < 0 || (size_t)n >= sizeof text || strncmp(text, typed, strlen(typed)) != 0 ||
-        list->words == COMPLETION_WORDS_MOST)
+        looks_like_an_option(question, text) || list->words == COMPLETION_WORDS_MOST)
         return;
     const char *kept = daqs_arena_text(&list->arena, text, (size_t)n);
     if (kept)

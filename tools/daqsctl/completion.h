@@ -13,6 +13,7 @@ struct completion_question {
     const struct command *command;        /* NULL: the verb is asked for */
     const struct option_info *value_of;   /* the value of this option is asked for */
     bool options;                         /* options are */
+    bool only_arguments;                  /* a -- stands before it */
     size_t place;                         /* else an argument, this one */
     const char *argument[ARGUMENTS_MOST]; /* those before it; the last may be NULL */
     const char *typed;                    /* the whole word at the cursor */
@@ -40,7 +41,8 @@ struct completion_list {
 void completion_list_init(struct completion_list *list);
 void completion_list_done(struct completion_list *list);
 
-/* Adds a word if it goes on from what is typed; 'about' must outlive the list. */
+/* Adds a word if it goes on from what is typed, and would not be taken for an option; 'about' must
+ * outlive the list. */
 void completion_add(struct completion_list *list, const struct completion_question *question,
                     const char *word, const char *about);
 

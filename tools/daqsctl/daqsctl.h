@@ -121,9 +121,6 @@ __attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status
  * line, or the text. request's id, user and token are filled in here. */
 enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request);
 
-/* A request with nothing given. */
-struct wire_request new_request(enum wire_verb verb);
-
 /* --since and --until into the request; says what is wrong with them. */
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);
 

@@ -79,7 +79,7 @@ static bool begin(struct feed *feed, int64_t now_ms)
 static bool ask(struct feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    struct wire_request request = new_request(steps[feed->step]);
+    struct wire_request request = wire_request_of(steps[feed->step]);
     request.host = feed->host;
     request.token = feed->token;
     feed->asked = client_send(&feed->client, &request, &err) == DAQS_OK;

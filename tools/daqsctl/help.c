@@ -131,7 +131,7 @@ enum exit_status command_line_run(const struct command_line *line)
     if (line->help && command)
         help_print_command(stdout, command);
     else if (line->help || !command)
-        help_print(stdout);
+        help_print(line->help ? stdout : stderr);
     if (line->help || !command)
         return line->help ? EXIT_DONE : EXIT_USAGE;
     enum exit_status status = command_check(command, line);

@@ -151,7 +151,7 @@ int quoting_put(const struct quoting_line *line, const char *part, const char *w
         return 0;
     size_t head = typed - last;
     if (strncmp(buf, line->raw, head) != 0)
-        return head == 0;
+        return 0;
     memmove(buf, buf + head, strlen(buf + head) + 1);
     return 1;
 }
