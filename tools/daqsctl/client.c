@@ -13,7 +13,9 @@
 #include "shared/base/clock.h"
 #include "shared/net/handshake.h"
 
-enum { CONNECT_MS = 2500, ANSWER_MS = 30000, TICK_MS = 100 };
+/* A change waits for what is written before it: while somebody else locks the database the
+ * controller tries each for 5 s. */
+enum { CONNECT_MS = 2500, ANSWER_MS = 60000, TICK_MS = 100 };
 
 int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
                 struct daqs_error *err)
