@@ -153,10 +153,9 @@ static int take_all(const struct route *route, const struct http_target *target,
         if (k == PARAMETERS || !(route->takes & parameters[k].what))
             return daqs_fail(err, DAQS_EINVALID, API "%s takes no '%.40s'", route->name,
                              parameter->name);
-        if (take(parameters[k].what, parameter->value, now_ms, query, err) != DAQS_OK) {
-            (void)daqs_wrap(err, "%s", parameter->name);
-            return err->code = DAQS_EINVALID;
-        }
+        struct daqs_error why = {0};
+        if (take(parameters[k].what, parameter->value, now_ms, query, &why) != DAQS_OK)
+            return daqs_fail(err, DAQS_EINVALID, "%s: %s", parameter->name, why.text);
         given |= (unsigned)parameters[k].what;
     }
     unsigned missing = route->needs & ~given;

@@ -110,6 +110,7 @@ static size_t name_length(const char *header)
 
 bool http_host_is_one_of(const char *header, const char *names)
 {
+    static const char between[] = ", \t";
     if (!header)
         return false;
     size_t length = name_length(header);
@@ -117,8 +118,8 @@ bool http_host_is_one_of(const char *header, const char *names)
     if (length == 0 || (*rest && (*rest != ':' || rest[1 + strspn(rest + 1, "0123456789")])))
         return false;
     while (*names) {
-        names += strspn(names, ", ");
-        size_t one = strcspn(names, ", ");
+        names += strspn(names, between);
+        size_t one = strcspn(names, between);
         if (one == length && strncasecmp(names, header, length) == 0)
             return true;
         names += one;

@@ -112,6 +112,7 @@ static void hosts_are_compared_as_a_whole(void **state)
             fail_msg("'%s' is served", bad[i]);
     assert_false(http_host_is_one_of(NULL, names));
     assert_false(http_host_is_one_of("", ""));
+    assert_false(http_host_is_one_of("\t", "\t"));
 }
 
 static void addresses_are_read(void **state)
