@@ -34,12 +34,9 @@ enum exit_status conversation_begin(struct conversation *talk, const struct comm
     *talk = (struct conversation){0};
     daqs_arena_init(&talk->arena, ARENA_BYTES);
     struct own_keys keys;
-    bool has_keys = false;
-    if (strncmp(line->controller, "tcp:", 4) == 0 &&
-        own_keys_load(line, &keys, &has_keys, &err) != DAQS_OK)
+    if (own_keys_load(line, &keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
-    const struct net_client_keys use = {&keys.own, &keys.controller};
-    if (client_open(&talk->client, line->controller, has_keys ? &use : NULL, &err) != DAQS_OK)
+    if (own_keys_open(&keys, line->controller, &talk->client, &err) != DAQS_OK)
         return failure(&err);
     progress_begin(&talk->progress, line->verb);
     talk->client.tick = progress_tick;

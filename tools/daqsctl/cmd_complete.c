@@ -85,17 +85,14 @@ static void add_names(struct completion_list *list, const struct completion_ques
                       enum argument_kind kind)
 {
     struct own_keys keys;
-    bool has_keys = false;
     struct asking asking = {
         .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
     const char *controller = question->line.controller;
-    if (strncmp(controller, "tcp:", 4) == 0 &&
-        own_keys_load(&question->line, &keys, &has_keys, NULL) != DAQS_OK)
+    if (own_keys_load(&question->line, &keys, NULL) != DAQS_OK)
         return;
-    const struct net_client_keys use = {&keys.own, &keys.controller};
     daqs_arena_init(&asking.arena, ARENA_BYTES);
     struct daqs_error err = {0};
-    if (client_open(&asking.client, controller, has_keys ? &use : NULL, &err) == DAQS_OK)
+    if (own_keys_open(&keys, controller, &asking.client, &err) == DAQS_OK)
         ask_what_fits(&asking, kind);
     client_close(&asking.client);
     daqs_arena_done(&asking.arena);

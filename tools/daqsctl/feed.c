@@ -6,7 +6,7 @@
 #include "shared/base/clock.h"
 #include "shared/wire/bus.h"
 
-enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, CONNECT_MS = 2500, ANSWER_MS = 5000 };
+enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ANSWER_MS = 5000 };
 
 /* What a picture takes; the first is not asked about one host. */
 static const enum wire_verb steps[] = {WIRE_STATUS, WIRE_HOSTS, WIRE_VMS};
@@ -25,8 +25,7 @@ enum exit_status feed_begin(struct feed *feed, const struct command_line *line, 
     picture_init(&feed->building);
     picture_init(&feed->shown);
     feed->step = first_step(feed);
-    if (strncmp(line->controller, "tcp:", 4) == 0 &&
-        own_keys_load(line, &feed->keys, &feed->has_keys, &err) != DAQS_OK)
+    if (own_keys_load(line, &feed->keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     return EXIT_DONE;
 }
@@ -65,13 +64,12 @@ static bool give_up(struct feed *feed, int64_t now_ms, const char *why)
 static bool begin(struct feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    const struct net_client_keys use = {&feed->keys.own, &feed->keys.controller};
-    if (!feed->open && client_open(&feed->client, feed->line->controller,
-                                   feed->has_keys ? &use : NULL, &err) != DAQS_OK)
+    if (!feed->open &&
+        own_keys_open(&feed->keys, feed->line->controller, &feed->client, &err) != DAQS_OK)
         return give_up(feed, now_ms, err.text);
     feed->open = true;
     feed->next_ms = now_ms + feed->interval_ms;
-    feed->deadline_ms = now_ms + CONNECT_MS;
+    feed->deadline_ms = now_ms + feed->client.connect_ms;
     return false;
 }
 
@@ -126,7 +124,7 @@ static bool take(struct feed *feed, int64_t now_ms)
     if (!add(feed, &reply))
         return give_up(feed, now_ms, "out of memory");
     feed->asked = false;
-    feed->deadline_ms = now_ms + CONNECT_MS;
+    feed->deadline_ms = now_ms + feed->client.connect_ms;
     (void)snprintf(feed->token, sizeof feed->token, "%s", feed->building.cut ? "" : reply.token);
     if (!*feed->token && ++feed->step == STEPS) {
         complete(feed, now_ms);

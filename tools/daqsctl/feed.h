@@ -14,7 +14,6 @@ struct feed {
     const char *host; /* "": all */
     int64_t interval_ms;
     struct own_keys keys;
-    bool has_keys;
     struct client client;
     bool open;
     bool asked; /* the question is on its way */

@@ -128,12 +128,13 @@ enum exit_status command_line_run(const struct command_line *line)
     const struct command *command = line->verb ? command_find(line->verb) : NULL;
     if (line->verb && !command)
         return no_such_verb(line->verb);
-    if (line->help && command)
+    if (command && !line->help) {
+        enum exit_status status = command_check(command, line);
+        return status == EXIT_DONE ? command->run(line) : status;
+    }
+    if (command)
         help_print_command(stdout, command);
-    else if (line->help || !command)
+    else
         help_print(line->help ? stdout : stderr);
-    if (line->help || !command)
-        return line->help ? EXIT_DONE : EXIT_USAGE;
-    enum exit_status status = command_check(command, line);
-    return status == EXIT_DONE ? command->run(line) : status;
+    return line->help ? EXIT_DONE : EXIT_USAGE;
 }

@@ -52,8 +52,7 @@ static int find_controller(const char *own_path, struct daqs_key *ret, struct da
                      path);
 }
 
-int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *ret_has,
-                  struct daqs_error *err)
+int own_keys_load(const struct command_line *line, struct own_keys *ret, struct daqs_error *err)
 {
     struct daqs_error missing = {0};
     char usual[OWN_KEY_PATH];
@@ -62,7 +61,9 @@ int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *r
         line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
     /* Nothing goes over a network in clear, and nothing that somebody has said is left out. */
     bool needed = path || controller || !net_endpoint_is_local(line->controller);
-    *ret_has = false;
+    ret->has = false;
+    if (strncmp(line->controller, "tcp:", 4) != 0)
+        return DAQS_OK;
     if (!path && !own_key_path(usual))
         return needed ? daqs_fail(err, DAQS_ENOTFOUND, "there is no HOME; say your key with --key")
                       : DAQS_OK;
@@ -73,7 +74,14 @@ int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *r
     if (result != DAQS_OK)
         return daqs_fail(err, result, "%s%s", missing.text,
                          result == DAQS_ENOTFOUND ? "; daqsctl keygen makes a key" : "");
-    *ret_has = true;
+    ret->has = true;
     return controller ? key_find_public(controller, &ret->controller, err)
                       : find_controller(path, &ret->controller, err);
+}
+
+int own_keys_open(const struct own_keys *keys, const char *endpoint, struct client *client,
+                  struct daqs_error *err)
+{
+    const struct net_client_keys use = {&keys->own, &keys->controller};
+    return client_open(client, endpoint, keys->has ? &use : NULL, err);
 }

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 
 #include "shared/net/key.h"
+#include "tools/daqsctl/client.h"
 #include "tools/daqsctl/daqsctl.h"
 
 enum { OWN_KEY_PATH = 4096 };
 
 struct own_keys {
+    bool has; /* of what follows; else connections are made without */
     struct key_pair own;
     struct daqs_key controller;
 };
@@ -21,9 +23,12 @@ bool own_key_path(char path[static OWN_KEY_PATH]);
 /* Makes the folder above the one that the key is in: a new user has no ~/.config. */
 void own_key_make_room(const char *path);
 
-/* Reads both, as the command line or the environment says. *ret_has: there is a key. On this
- * machine there need not be one, unless one of the two is said. */
-int own_keys_load(const struct command_line *line, struct own_keys *ret, bool *ret_has,
+/* Reads both, as the command line or the environment says; none for a controller that is not asked
+ * over tcp. On this machine there need not be one, unless one of the two is said. */
+int own_keys_load(const struct command_line *line, struct own_keys *ret, struct daqs_error *err);
+
+/* client_open with them. */
+int own_keys_open(const struct own_keys *keys, const char *endpoint, struct client *client,
                   struct daqs_error *err);
 
 #endif
