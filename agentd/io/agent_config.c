@@ -232,12 +232,8 @@ static int set_enforce(void *target, const char *arg, const char *value, struct 
 
 static int set_metrics(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
-    struct http_address address;
     (void)arg;
-    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
-    return result == DAQS_OK
-               ? config_replace_text(&((struct agent_config *)target)->metrics, value, err)
-               : result;
+    return http_address_configure(value, &((struct agent_config *)target)->metrics, err);
 }
 
 static const struct config_key keys[] = {

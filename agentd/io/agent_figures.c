@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "shared/base/version.h"
-
 enum { VM, MAC, UPLINK, STATE, TX, USAGE, LIMIT };
 
 static const struct daqs_column columns[] = {
@@ -18,11 +16,10 @@ static void add_nic(const struct agent *agent, const struct guest *guest,
 {
     char mac[DAQS_MAC_TEXT];
     daqs_bps limit = agent_pf_limit(agent, nic, now_ms);
-    bool capped = nic->reading.state == DAQS_NIC_OK && limit != DAQS_UNLIMITED;
     daqs_table_text(table, guest->name);
     daqs_table_text(table, daqs_mac_format(&nic->mac, mac));
     daqs_table_text(table, agent->config->uplink[nic->uplink].name);
-    daqs_table_text(table, capped ? "capped" : daqs_nic_state_name(nic->reading.state));
+    daqs_table_text(table, daqs_nic_state_shown(nic->reading.state, limit));
     daqs_table_number(table, nic->tx_bytes);
     daqs_table_rate(table, nic->usage);
     daqs_table_rate(table, limit);
@@ -34,8 +31,6 @@ struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_m
     if (!figures)
         return NULL;
     const struct orders *orders = &agent->orders;
-    int64_t patience_ms =
-        agent->link.lease_ms > LINK_PATIENCE_MS ? agent->link.lease_ms : LINK_PATIENCE_MS;
     *figures = (struct agent_figures){
         .count = agent->count,
         .guests = agent->guests.count,
@@ -43,7 +38,7 @@ struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_m
         .outdated = orders->outdated,
         .overtaken = orders->overtaken,
         .held = orders->held,
-        .controller_up = orders->held && now_ms - agent->link.heard_ms < patience_ms,
+        .controller_up = orders->held && link_hears(&agent->link, now_ms),
         .lease_s = orders->held ? (double)(orders->expires_ms - now_ms) / 1000 : 0,
     };
     daqs_table_init(&figures->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
@@ -108,8 +103,6 @@ static void write_nics(const struct agent_figures *figures, struct metrics *out)
 void agent_figures_write(const struct agent_figures *figures, const struct buckets *qga,
                          struct metrics *out)
 {
-    static const struct metrics_family build = {"daqs_build", METRICS_INFO, NULL,
-                                                "The version that runs."};
     static const struct metrics_family refused = {"daqs_agent_orders_refused", METRICS_COUNTER,
                                                   NULL, "Limits that were not obeyed."};
     static const struct metrics_family took = {
@@ -147,8 +140,7 @@ void agent_figures_write(const struct agent_figures *figures, const struct bucke
         {{"daqs_agent_limits_removed", METRICS_COUNTER, NULL, "Limits found gone in guests."},
          (double)figures->count.limits_removed},
     };
-    metrics_begin(out, &build);
-    metrics_number(out, 1, "version", DAQS_VERSION, NULL);
+    metrics_build(out);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         metrics_one(out, &all[i].family, all[i].value);
     metrics_begin(out, &refused);

@@ -82,7 +82,7 @@ static void answer(const struct agent_metrics *metrics, struct http_call *call,
         http_refuse(call, 503, "out of memory");
         return;
     }
-    http_answer(call, &head, (struct http_bytes){text, length, free, text});
+    http_answer(call, &head, http_text(text, length));
 }
 
 static void hear_figures(struct agent_metrics *metrics)

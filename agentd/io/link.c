@@ -92,6 +92,11 @@ static int64_t patience_ms(const struct link *link)
     return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
 }
 
+bool link_hears(const struct link *link, int64_t now_ms)
+{
+    return now_ms - link->heard_ms < patience_ms(link);
+}
+
 /* --- looking after the connection --- */
 
 static void tell_handshake(const struct link *link)
@@ -159,7 +164,7 @@ bool link_look_after(struct link *link, int64_t now_ms)
     size_t next = link->current;
     take_handshake(link, now_ms);
     bool again = link->retry_ms != 0 && now_ms >= link->retry_ms;
-    if (link->endpoints > 1 && now_ms - link->heard_ms >= patience_ms(link)) {
+    if (link->endpoints > 1 && !link_hears(link, now_ms)) {
         next = (link->current + 1) % link->endpoints;
         link->heard_ms = now_ms;
         daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link->endpoint[link->current],

@@ -61,6 +61,9 @@ int link_send(struct link *link, const struct wire_message *message);
 /* A controller that we obey has spoken, of a lease. */
 void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms);
 
+/* Has one spoken lately enough not to be looked for elsewhere? */
+bool link_hears(const struct link *link, int64_t now_ms);
+
 /* Takes and decodes one message into the arena. DAQS_ENOTFOUND: none waits. DAQS_EFORMAT: one
  * was dropped (and logged). */
 int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,

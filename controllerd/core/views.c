@@ -109,13 +109,6 @@ static const struct daqs_column vm_columns[] = {
 };
 enum { VM_COLUMNS = sizeof vm_columns / sizeof vm_columns[0] };
 
-static const char *state_of(const struct fleet_nic *nic)
-{
-    if (nic->state == DAQS_NIC_OK && nic->applied != DAQS_UNLIMITED)
-        return "capped";
-    return daqs_nic_state_name(nic->state);
-}
-
 /* With a nic that is well the cause is a remark. */
 static const char *reason_of(const struct fleet_nic *nic, char buf[static REASON_BYTES])
 {
@@ -144,7 +137,7 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_rate(ret, vm->sla.min);
     daqs_table_rate(ret, vm->sla.max);
     daqs_table_number(ret, vm->sla.weight);
-    daqs_table_text(ret, present ? state_of(nic) : "away");
+    daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, nic->applied) : "away");
     daqs_table_text(ret, present ? reason_of(nic, reason) : "no word from the host's agent");
 }
 

@@ -49,12 +49,8 @@ static int set_admin_remote(void *target, const char *arg, const char *value,
 
 static int set_http(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
-    struct http_address address;
     (void)arg;
-    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
-    return result == DAQS_OK
-               ? config_replace_text(&((struct controller_config *)target)->http, value, err)
-               : result;
+    return http_address_configure(value, &((struct controller_config *)target)->http, err);
 }
 
 static int set_http_hosts(void *target, const char *arg, const char *value, struct daqs_error *err)

@@ -28,7 +28,8 @@ struct talk {
     struct talk *next;
 };
 
-unsigned web_status_of(int code)
+/* Which status tells of an error. */
+static unsigned status_of(int code)
 {
     switch (code) {
     case DAQS_ENOTFOUND:
@@ -53,7 +54,7 @@ static void fail(struct talk *talk, int code, const char *text)
         http_break(talk->call);
         return;
     }
-    http_refuse(talk->call, web_status_of(code), text);
+    http_refuse(talk->call, status_of(code), text);
     free(talk);
 }
 
@@ -71,11 +72,6 @@ static bool make_json(struct web_reply *reply)
     free(reply->json);
     reply->json = NULL;
     return false;
-}
-
-struct http_bytes web_text(char *text, size_t length)
-{
-    return (struct http_bytes){text, length, free, text};
 }
 
 /* The array's next piece. False: out of memory. */
@@ -101,7 +97,7 @@ static bool make_piece(struct talk *talk, struct web_reply *reply, bool last,
         free(text);
         return false;
     }
-    *ret = web_text(text, length);
+    *ret = http_text(text, length);
     return true;
 }
 
@@ -121,7 +117,7 @@ static void answer_object(struct talk *talk, const char *text)
         fail(talk, DAQS_ENOMEM, "out of memory");
         return;
     }
-    http_answer(talk->call, &head, web_text(json, length));
+    http_answer(talk->call, &head, http_text(json, length));
     free(talk);
 }
 

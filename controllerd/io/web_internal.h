@@ -107,10 +107,4 @@ bool web_series_write(const struct web *web, const struct web_figures *figures,
 /* The number, or the text, of a row of the status; 0 or "" if it has none of that name. */
 const char *web_status_value(const struct daqs_table *status, const char *name);
 
-/* A text that the answer takes, of malloc. */
-struct http_bytes web_text(char *text, size_t length);
-
-/* Which status tells of an error. */
-unsigned web_status_of(int code);
-
 #endif

@@ -61,7 +61,7 @@ static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_
         free(text);
         return false;
     }
-    *ret = web_text(text, length);
+    *ret = http_text(text, length);
     return true;
 }
 

@@ -3,7 +3,6 @@
 
 #include "controllerd/io/controller_state.h"
 #include "controllerd/io/web_internal.h"
-#include "shared/base/version.h"
 
 /* docs/metrics.md has them all; tests/integration/metrics.sh compares. */
 
@@ -111,8 +110,6 @@ static void write_times(const struct controller *c, struct metrics *out)
 static void write_process(const struct web *web, const struct web_figures *figures,
                           struct metrics *out)
 {
-    static const struct metrics_family build = {"daqs_build", METRICS_INFO, NULL,
-                                                "The version that runs."};
     static const struct metrics_family epoch = {"daqs_controller_epoch", METRICS_GAUGE, NULL,
                                                 "This controller's epoch."};
     static const struct metrics_family history = {"daqs_controller_history_ok", METRICS_GAUGE, NULL,
@@ -123,8 +120,7 @@ static void write_process(const struct web *web, const struct web_figures *figur
         "daqs_metrics_nics_left_out", METRICS_GAUGE, NULL,
         "Nics without metrics of their own, for there are more than metrics_nics."};
     const struct daqs_table *status = &figures->part[WEB_STATUS]->reply->reply.table;
-    metrics_begin(out, &build);
-    metrics_number(out, 1, "version", DAQS_VERSION, NULL);
+    metrics_build(out);
     metrics_begin(out, &epoch);
     metrics_number(out, web->controller->epoch, NULL);
     write_flag(out, &history, web_status_value(status, "history"));

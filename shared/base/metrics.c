@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shared/base/version.h"
+
 bool metrics_wants_open(const char *accept)
 {
     return accept && strstr(accept, "application/openmetrics-text");
@@ -127,6 +129,9 @@ void metrics_end(struct metrics *m)
 
 /* --- of the process --- */
 
+static const struct metrics_family build = {"daqs_build", METRICS_INFO, NULL,
+                                            "The version that runs."};
+
 static const struct metrics_family cpu = {"process_cpu_seconds", METRICS_COUNTER, "seconds",
                                           "Processor time of this process."};
 static const struct metrics_family memory = {"process_resident_memory_bytes", METRICS_GAUGE,
@@ -193,6 +198,12 @@ static double start_seconds(void)
     double boot = (double)(wall.tv_sec - since_boot.tv_sec) +
                   (double)(wall.tv_nsec - since_boot.tv_nsec) / 1e9;
     return boot + (double)strtoull(word, NULL, 10) / (double)sysconf(_SC_CLK_TCK);
+}
+
+void metrics_build(struct metrics *m)
+{
+    metrics_begin(m, &build);
+    metrics_number(m, 1, "version", DAQS_VERSION, NULL);
 }
 
 void metrics_process(struct metrics *m)

@@ -42,6 +42,9 @@ void metrics_one(struct metrics *metrics, const struct metrics_family *family, d
 void metrics_buckets(struct metrics *metrics, const struct metrics_family *family,
                      const struct buckets *buckets);
 
+/* The version that runs. */
+void metrics_build(struct metrics *metrics);
+
 /* What every process has: processor time, memory, files, its start. */
 void metrics_process(struct metrics *metrics);
 

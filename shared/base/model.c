@@ -12,6 +12,11 @@ const char *daqs_nic_state_name(unsigned state)
     return "unknown";
 }
 
+const char *daqs_nic_state_shown(unsigned state, daqs_bps limit)
+{
+    return state == DAQS_NIC_OK && limit != DAQS_UNLIMITED ? "capped" : daqs_nic_state_name(state);
+}
+
 const char *daqs_nic_cause_text(unsigned cause)
 {
     switch ((enum daqs_nic_cause)cause) {

@@ -56,6 +56,8 @@ enum daqs_nic_cause {
 
 /* Texts for people; "unknown" for a number from a newer peer. */
 const char *daqs_nic_state_name(unsigned state);
+/* The same of a nic that has this limit: "capped" if it is well and has one. */
+const char *daqs_nic_state_shown(unsigned state, daqs_bps limit);
 const char *daqs_nic_cause_text(unsigned cause);
 
 /* A public or secret CURVE key. */

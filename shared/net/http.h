@@ -63,6 +63,9 @@ struct http_bytes {
     void *owner;
 };
 
+/* A text of malloc's, which is taken. */
+struct http_bytes http_text(char *text, size_t length);
+
 struct http_head {
     unsigned status;
     const char *type; /* must outlive the call */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/net/config.h"
+
 enum { BACKLOG = 1024, HOST_BYTES = 64 };
 
 static bool read_port(const char *text, in_port_t *ret)
@@ -86,6 +88,13 @@ static int listen_on(const struct http_address *address)
     close(fd);
     errno = problem;
     return -1;
+}
+
+int http_address_configure(const char *value, char **text, struct daqs_error *err)
+{
+    struct http_address address;
+    int result = *value ? http_address_parse(value, &address, err) : DAQS_OK;
+    return result == DAQS_OK ? config_replace_text(text, value, err) : result;
 }
 
 int http_address_listen(const char *text, struct daqs_error *err)

@@ -18,6 +18,10 @@ struct http_address {
 /* Addresses, not names: what is served to whom is not to depend on a name server. */
 int http_address_parse(const char *text, struct http_address *ret, struct daqs_error *err);
 
+/* Takes what a configuration says, an address or "" for none, into *text, whose old one is freed.
+ */
+int http_address_configure(const char *value, char **text, struct daqs_error *err);
+
 /* A socket that listens there, the caller's to close; -1 with a text. */
 int http_address_listen(const char *text, struct daqs_error *err);
 

@@ -24,6 +24,11 @@ struct http_client *http_client_of(struct MHD_Connection *mhd)
     return info ? info->socket_context : NULL;
 }
 
+struct http_bytes http_text(char *text, size_t length)
+{
+    return (struct http_bytes){text, length, free, text};
+}
+
 static void release(struct http_bytes *bytes)
 {
     if (bytes->release)
@@ -157,7 +162,7 @@ void http_refuse(struct http_call *call, unsigned status, const char *text)
         http_answer(call, &head, (struct http_bytes){none, sizeof none - 1, NULL, NULL});
         return;
     }
-    http_answer(call, &head, (struct http_bytes){json, length, free, json});
+    http_answer(call, &head, http_text(json, length));
 }
 
 void http_answer_done(struct http_call *call)
