@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "shared/net/config.h"
+#include "tests/lib/temp_file.h"
 
 /* What setters were called with, as one text: "name(arg)=value;". */
 struct record {
@@ -56,30 +56,15 @@ static const struct config_key keys[] = {
     {"uplink", "capacity", set_host, false},
 };
 
-static char path[] = "/tmp/daqs-test-config-XXXXXX";
-
-static int make_file(void **state)
-{
-    int fd = mkstemp(path);
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
 static int load_bytes(const char *content, size_t length, struct record *ret,
                       struct daqs_error *err)
 {
-    FILE *file = fopen(path, "we");
+    FILE *file = fopen(temp_file, "we");
     assert_non_null(file);
     assert_int_equal(fwrite(content, 1, length, file), length);
     assert_int_equal(fclose(file), 0);
     memset(ret, 0, sizeof *ret);
-    return config_load(path, keys, sizeof keys / sizeof keys[0], ret, err);
+    return config_load(temp_file, keys, sizeof keys / sizeof keys[0], ret, err);
 }
 
 static int load(const char *content, struct record *ret, struct daqs_error *err)
@@ -102,7 +87,7 @@ static void assert_refused(const char *content, int line, const char *word)
     struct record record;
     struct daqs_error err = {0};
     char start[64];
-    (void)snprintf(start, sizeof start, "%s:%d: ", path, line);
+    (void)snprintf(start, sizeof start, "%s:%d: ", temp_file, line);
     if (load(content, &record, &err) != DAQS_EINVALID)
         fail_msg("accepted:\n%s", content);
     assert_int_equal(err.code, DAQS_EINVALID);
@@ -268,7 +253,7 @@ static void what_a_setter_says_is_told_with_line_and_key(void **state)
     char expected[200];
     (void)state;
     assert_int_equal(load("[agent]\n\n\nhost = bad\n", &record, &err), DAQS_EINVALID);
-    (void)snprintf(expected, sizeof expected, "%s:4: host: 'bad' will not do", path);
+    (void)snprintf(expected, sizeof expected, "%s:4: host: 'bad' will not do", temp_file);
     assert_string_equal(err.text, expected);
     assert_refused("[agent]\ncontroller = a\n  b\n  bad\n", 4, "controller: 'bad'");
     assert_refused("[agent]\n[uplink bad]\n", 2, "no uplink can be called bad");
@@ -323,9 +308,9 @@ static void what_cannot_be_read_is_an_io_error_with_the_path(void **state)
     assert_string_equal(record.text, "");
     if (geteuid() == 0)
         return; /* may read everything */
-    assert_int_equal(chmod(path, 0), 0);
-    assert_int_equal(config_load(path, keys, 5, &record, &err), DAQS_EIO);
-    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(chmod(temp_file, 0), 0);
+    assert_int_equal(config_load(temp_file, keys, 5, &record, &err), DAQS_EIO);
+    assert_int_equal(chmod(temp_file, 0600), 0);
 }
 
 static void only_yes_and_no_are_yes_and_no(void **state)
@@ -411,5 +396,5 @@ int main(void)
         cmocka_unit_test(shares_are_percents_up_to_a_bound),
         cmocka_unit_test(a_text_replaces_the_one_before),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, temp_file_make, temp_file_remove);
 }

@@ -3,32 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "controllerd/io/controller_config.h"
-
-static char path[] = "/tmp/daqs-test-controller-config.XXXXXX";
-
-static int make_file(void **state)
-{
-    (void)state;
-    int fd = mkstemp(path);
-    return fd >= 0 ? close(fd) : -1;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
+#include "tests/lib/temp_file.h"
 
 static int load(const char *text, struct controller_config *ret, struct daqs_error *err)
 {
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(temp_file, "w");
     assert_non_null(out);
     assert_true(fputs(text, out) >= 0);
     assert_int_equal(fclose(out), 0);
-    return controller_config_load(path, ret, err);
+    return controller_config_load(temp_file, ret, err);
 }
 
 static void assert_loads(const char *text, struct controller_config *ret)
@@ -164,8 +149,9 @@ static void a_mistake_is_named_with_its_line(void **state)
         struct controller_config config = {0};
         struct daqs_error err = {0};
         assert_int_equal(load(mistakes[i].text, &config, &err), DAQS_EINVALID);
-        if (strncmp(err.text, path, strlen(path)) != 0 ||
-            strncmp(err.text + strlen(path), mistakes[i].words, strlen(mistakes[i].words)) != 0)
+        if (strncmp(err.text, temp_file, strlen(temp_file)) != 0 ||
+            strncmp(err.text + strlen(temp_file), mistakes[i].words, strlen(mistakes[i].words)) !=
+                0)
             fail_msg("\"%s\" does not say \"%s\"", err.text, mistakes[i].words);
         assert_null(config.bus);
         assert_null(config.database);
@@ -326,5 +312,5 @@ int main(void)
         cmocka_unit_test(keys_are_the_rule),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, temp_file_make, temp_file_remove);
 }

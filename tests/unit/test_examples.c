@@ -5,25 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agentd/io/agent_config.h"
 #include "controllerd/io/controller_config.h"
-
-static char path[] = "/tmp/daqs-test-examples.XXXXXX";
-
-static int make_file(void **state)
-{
-    (void)state;
-    int fd = mkstemp(path);
-    return fd >= 0 ? close(fd) : -1;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
+#include "tests/lib/temp_file.h"
 
 /* "; key = " or "; [section", whose semicolon goes. */
 static bool is_setting(const char *line)
@@ -33,15 +18,15 @@ static bool is_setting(const char *line)
            (line[2] == '[' || (word > 0 && strncmp(line + 2 + word, " = ", 3) == 0));
 }
 
-/* Writes the example to 'path', without semicolons but before the 'samples', which say what might
- * be there. */
+/* Writes the example to temp_file, without semicolons but before the 'samples', which say what
+ * might be there. */
 static void write_example(const char *name, const char *const *samples)
 {
     char line[512];
     char example[512];
     (void)snprintf(example, sizeof example, DAQS_SOURCE_DIR "/packaging/%s", name);
     FILE *in = fopen(example, "r");
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(temp_file, "w");
     assert_non_null(in);
     assert_non_null(out);
     while (fgets(line, sizeof line, in)) {
@@ -56,7 +41,7 @@ static void write_example(const char *name, const char *const *samples)
 
 static void write_text(const char *text)
 {
-    FILE *out = fopen(path, "w");
+    FILE *out = fopen(temp_file, "w");
     assert_non_null(out);
     assert_true(fputs(text, out) >= 0);
     assert_int_equal(fclose(out), 0);
@@ -79,9 +64,9 @@ static void the_controllers_example_shows_the_defaults(void **state)
     struct daqs_error err = {0};
     (void)state;
     write_text("");
-    assert_int_equal(controller_config_load(path, &plain, &err), DAQS_OK);
+    assert_int_equal(controller_config_load(temp_file, &plain, &err), DAQS_OK);
     write_example("controllerd.conf", samples);
-    if (controller_config_load(path, &shown, &err) != DAQS_OK)
+    if (controller_config_load(temp_file, &shown, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     assert_same_text(&plain.bus, &shown.bus);
     assert_same_text(&plain.admin, &shown.admin);
@@ -102,9 +87,9 @@ static void the_agents_example_shows_the_defaults(void **state)
     struct daqs_error err = {0};
     (void)state;
     write_text("[uplink ens6f1np1]\nenforce = auto\n");
-    assert_int_equal(agent_config_load(path, &plain, &err), DAQS_OK);
+    assert_int_equal(agent_config_load(temp_file, &plain, &err), DAQS_OK);
     write_example("agentd.conf", samples);
-    if (agent_config_load(path, &shown, &err) != DAQS_OK)
+    if (agent_config_load(temp_file, &shown, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     assert_same_text(&plain.host, &shown.host);
     assert_same_text(&plain.metrics, &shown.metrics);
@@ -123,5 +108,5 @@ int main(void)
         cmocka_unit_test(the_controllers_example_shows_the_defaults),
         cmocka_unit_test(the_agents_example_shows_the_defaults),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, temp_file_make, temp_file_remove);
 }
