@@ -28,6 +28,10 @@ try() {
     fi
 }
 
+# skip WHAT REASON: a case that cannot be tried on this machine. A whole script ends with status 77
+# instead, after a line that says why.
+skip() { printf 'skip %s: %s\n' "$1" "$2"; }
+
 cases_done() { [ "$CASES_FAILED" = 0 ] || exit 1; }
 
 # says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says on either side has the pattern.

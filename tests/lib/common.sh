@@ -40,7 +40,8 @@ finish() {
     trap '' INT TERM HUP # a second Ctrl-C must not leave half of it behind
     set +e
     undo_all
-    if [ "$status" = 0 ] && [ -z "${KEEP_RUN:-}" ]; then
+    # 77: skipped, see cases.sh; what says why stays the last line.
+    if { [ "$status" = 0 ] || [ "$status" = 77 ]; } && [ -z "${KEEP_RUN:-}" ]; then
         rm -rf "$RUN"
     else
         say "kept for a look: $RUN"

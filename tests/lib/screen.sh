@@ -68,10 +68,13 @@ task_stop() {
 on_exit task_stop
 
 task_run() {
-    "$@" >"$TASK_LOG" 2>&1 </dev/null && return
+    local status=0
+    "$@" >"$TASK_LOG" 2>&1 </dev/null || status=$?
+    [ "$status" != 0 ] || return 0
     task_stop
     printf 'failed\n'
     tail -n 30 "$TASK_LOG" >&2
+    [ "$status" != 77 ] || exit 77 # the archive lacks something, see image_parts.sh
     die "$TASK: failed; the last lines of its output are above"
 }
 
