@@ -46,7 +46,7 @@ control_daqs() {
     PIDS+=("$CONTROLLER_PID")
     agent_start a "$UPLINK" "$CAPACITY" "${source[@]}"
     PIDS+=("$AGENT_PID")
-    wait_for 60 "all nics measured" vms_seen a "$(wc -w <<<"$GUESTS")"
+    wait_for "all nics measured" vms_seen a "$(wc -w <<<"$GUESTS")"
     for guest in "${!MIN[@]}"; do ctl set-sla a "$guest" "${MIN[$guest]}Mbit" >/dev/null; done
 }
 

@@ -36,12 +36,12 @@ start sim "$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --
     --warm-up 6s --duration 1h
 
 up() { ctl -o json hosts | jq -e --argjson n "$1" 'map(select(.state == "up").host) | unique | length == $n' >/dev/null; }
-wait_for 60 "all hosts are up" up $((HOSTS + 3))
+wait_for "all hosts are up" up $((HOSTS + 3))
 ctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3 >/dev/null
 ctl set-sla sim0001 vm01 5Gbit >/dev/null
 ctl set-sla "$HOSTILE_HOST" "$LONG" 1Gbit >/dev/null
 stop_pid "$GONE"
-wait_for 30 "a host is away" up $((HOSTS + 2))
+wait_for "a host is away" up $((HOSTS + 2))
 
 disown "$CONTROLLER_PID" # it is killed on purpose
 status=0

@@ -20,7 +20,7 @@ libvirt_guest_start mover 3
 controller_start
 agent_start here "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $LIBVIRT_URI"
 agent_start there "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $THERE_URI"
-try "all guests are found and measured" wait_for 240 "three measured nics" vms_seen here 3
+WAIT_S=300 try "all guests are found and measured" wait_for "three measured nics" vms_seen here 3
 for vm in tame calm mover; do ctl set-sla here $vm --max 50Mbit; done
 
 # limit VM: the rate of our class in the guest, as tc says it; nothing if there is none.
@@ -28,19 +28,19 @@ limit() { libvirt_guest_exec "$1" tc class show dev eth0 | sed -n 's/^class htb 
 limit_is() { [ "$(limit "$1")" = "$2" ]; }
 state_is() { vm_is "$1" "$2" state ". == \"$3\""; }
 limits_are() { limit_is tame "$1" && limit_is calm "$1" && limit_is mover "$1"; }
-try "all are limited" wait_for 60 "limits" limits_are 50Mbit
+try "all are limited" wait_for "limits" limits_are 50Mbit
 
 # --- paused ---
 
 libvirt_virsh suspend tame
-try "a guest that is paused is unresponsive" wait_for 60 "the state" state_is here tame unresponsive
+try "a guest that is paused is unresponsive" wait_for "the state" state_is here tame unresponsive
 rows() { ctl -o json history here "$1" --since 6s --until 1s | jq -e "length $2" >/dev/null; }
 sleep 7 # the span that is looked at
 try "which delays nobody else" rows calm '>= 4'
 try "and is a gap in its history, not zeros" rows tame '== 0'
 ctl set-sla here tame --max 40Mbit
 libvirt_virsh resume tame
-try "when it goes on it is limited as was ordered meanwhile" wait_for 60 "the limit" limit_is tame 40Mbit
+try "when it goes on it is limited as was ordered meanwhile" wait_for "the limit" limit_is tame 40Mbit
 
 # --- libvirtd ---
 
@@ -50,22 +50,22 @@ try "without libvirtd no guest is forgotten" vm_is here calm nic '. != null'
 ctl set-sla here calm --max 30Mbit
 libvirt_daemon_start
 try "guests kept their limits" eval 'limit_is tame 40Mbit && limit_is mover 50Mbit'
-try "when libvirtd is back, what was ordered meanwhile is done" wait_for 60 "the limit" limit_is calm 30Mbit
+try "when libvirtd is back, what was ordered meanwhile is done" wait_for "the limit" limit_is calm 30Mbit
 libvirt_guest_start late 4
-try "and guests that come are found" wait_for 120 "four measured nics" vms_seen here 4
+try "and guests that come are found" wait_for "four measured nics" vms_seen here 4
 libvirt_guest_stop late
 
 # --- a snapshot, to which the guest goes back: its counters too ---
 
 libvirt_virsh snapshot-create-as tame before >/dev/null
 ctl set-sla here tame --max 20Mbit
-wait_for 30 "the limit" limit_is tame 20Mbit
+wait_for "the limit" limit_is tame 20Mbit
 libvirt_guest_iperf tame 1 1 5
-wait_for 60 "traffic" vm_is here tame usage_bps '. > 5e6'
-wait_for 60 "its end" vm_is here tame usage_bps '. < 1e6'
+wait_for "traffic" vm_is here tame usage_bps '. > 5e6'
+wait_for "its end" vm_is here tame usage_bps '. < 1e6'
 libvirt_virsh snapshot-revert tame before --running
-try "a guest that was reverted gets the limit of today" wait_for 60 "the limit" limit_is tame 20Mbit
-try "and is measured" wait_for 30 "a measured nic" vm_is here tame usage_bps '. != null'
+try "a guest that was reverted gets the limit of today" wait_for "the limit" limit_is tame 20Mbit
+try "and is measured" wait_for "a measured nic" vm_is here tame usage_bps '. != null'
 most() { ctl -o json history here tame --since 20s | jq 'map(.usage_bps) | max'; }
 try "counters that jump back are no traffic" at_most "$(most)" 30e6
 
@@ -73,21 +73,21 @@ try "counters that jump back are no traffic" at_most "$(most)" 30e6
 
 libvirt_guest_exec calm poweroff -f || true # the agent goes with it
 gone() { ctl -o json vms "$1" | jq -e --arg vm "$2" 'map(.vm) | index($vm) == null' >/dev/null; }
-try "a guest that shut down is forgotten" wait_for 60 "calm gone" gone here calm
+try "a guest that shut down is forgotten" wait_for "calm gone" gone here calm
 libvirt_virsh start calm >/dev/null
-try "when it starts again it gets its limit back" wait_for 120 "the limit" limit_is calm 30Mbit
+try "when it starts again it gets its limit back" wait_for "the limit" limit_is calm 30Mbit
 
 # --- away and in ---
 
 ctl set-sla there mover --max 60Mbit
 migrate() {
     libvirt_virsh migrate mover "$THERE_URI" --live --migrateuri "unix://$RUN/migration" --timeout 120
-    wait_for 60 "it gone here" gone here mover
-    wait_for 60 "it there" vm_is there mover usage_bps '. != null'
+    wait_for "it gone here" gone here mover
+    wait_for "it there" vm_is there mover usage_bps '. != null'
 }
 try "a guest that migrates away is forgotten here, and found there" migrate
 libvirt_host_use there
-try "where it has the limit of that host" wait_for 60 "the limit" limit_is mover 60Mbit
+try "where it has the limit of that host" wait_for "the limit" limit_is mover 60Mbit
 libvirt_host_use here
 try "those that stay are as they were" eval 'limit_is tame 20Mbit && limit_is calm 30Mbit'
 cases_done

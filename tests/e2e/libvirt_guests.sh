@@ -16,7 +16,7 @@ agent_start node "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $LIBVIRT_URI"
 libvirt_guest_start noisy 2
 libvirt_guest_start mute 3 "daqs.qga=--block-rpcs=guest-exec"
 try "guests that run and guests that come are found and measured" \
-    wait_for 180 "three measured nics" vms_seen node 3
+    WAIT_S=300 wait_for "three measured nics" vms_seen node 3
 macs_known() { ctl -o json vms node | jq -e 'map(.nic) | index("52:54:00:da:05:01") != null' >/dev/null; }
 try "nics are known by their MAC address" macs_known
 
@@ -27,11 +27,11 @@ limited() { libvirt_guest_exec "$1" tc class show dev eth0 | grep -q "htb da05:1
 libvirt_guest_iperf gold 1 1 600
 began=$(date +%s)
 libvirt_guest_iperf noisy 2 8 600
-wait_for 30 "both send" eval 'vm_is node gold usage_bps ". > 5000000" && vm_is node noisy usage_bps ". > 5000000"'
+wait_for "both send" eval 'vm_is node gold usage_bps ". > 5000000" && vm_is node noisy usage_bps ". > 5000000"'
 sleep 10 # the span that is looked at
 base=$(iperf_mbps gold 3 9)
 ctl set-sla node gold 90Mbit
-try "best effort is limited in the guest, by HTB of ours" wait_for 20 "noisy capped" \
+try "best effort is limited in the guest, by HTB of ours" wait_for "noisy capped" \
     eval 'vm_is node noisy state ". == \"capped\"" && limited noisy'
 try "a guest that blocks guest-exec is unmanaged, and says why" \
     vm_is node mute reason 'test("guest-exec is blocked")'
@@ -50,14 +50,14 @@ history_agrees() {
     local now=$(($(date +%s) - began))
     within_percent "$(recorded)" "$(iperf_mbps gold $((now - 8)) $((now - 2)))" 10
 }
-try "history agrees with what arrived" wait_for 60 "agreement" history_agrees
+try "history agrees with what arrived" wait_for "agreement" history_agrees
 
 # --- guests live ---
 
 libvirt_guest_iperf_stop noisy
 libvirt_virsh reset noisy
-wait_for 30 "noisy has gone down" eval '! libvirt_guest_ready noisy'
-try "a guest that was reset gets its limit back" wait_for 120 "noisy limited again" limited noisy
+wait_for "noisy has gone down" eval '! libvirt_guest_ready noisy'
+try "a guest that was reset gets its limit back" wait_for "noisy limited again" limited noisy
 cat >"$RUN/nic.xml" <<'XML'
 <interface type='bridge'>
   <source bridge='br0'/>
@@ -75,18 +75,18 @@ all_limited() {
 }
 plug_in() {
     libvirt_virsh attach-device noisy "$RUN/nic.xml" --live
-    wait_for 60 "eth1 in the guest" libvirt_guest_exec noisy ip link set eth1 up
-    wait_for 60 "two nics" nics noisy 2
-    wait_for 20 "both limited" all_limited noisy
+    wait_for "eth1 in the guest" libvirt_guest_exec noisy ip link set eth1 up
+    wait_for "two nics" nics noisy 2
+    wait_for "both limited" all_limited noisy
 }
 unplug() {
     libvirt_virsh detach-device noisy "$RUN/nic.xml" --live
-    wait_for 60 "one nic" nics noisy 1
+    wait_for "one nic" nics noisy 1
 }
 try "a nic that is plugged in is found, measured and limited like the rest" plug_in
 try "a nic that is unplugged is forgotten" unplug
 libvirt_guest_stop mute
-try "a guest that was destroyed is forgotten" wait_for 20 "mute gone" \
+try "a guest that was destroyed is forgotten" wait_for "mute gone" \
     eval 'ctl -o json vms node | jq -e "map(.vm) | index(\"mute\") == null"'
 
 ctl unset-sla node gold
@@ -94,5 +94,5 @@ lifted() {
     ctl -o json vms node | jq -e 'all(.limit_bps == null)' >/dev/null
     ! libvirt_guest_exec noisy tc qdisc show dev eth0 | grep -q da05:
 }
-try "lifting the SLA removes every limit and our qdisc" wait_for 30 "limits lifted" lifted
+try "lifting the SLA removes every limit and our qdisc" wait_for "limits lifted" lifted
 cases_done

@@ -55,7 +55,7 @@ run_daemon() {
 controller_run() {
     run_daemon controllerd
     CONTROLLER_PID=$STARTED
-    wait_for 30 "the controller answers" ctl status
+    wait_for "the controller answers" ctl status
 }
 sla_is() { ctl -o json list-sla | jq -e --argjson min "$1" '.[0].vm == "db1" and .[0].min_bps == $min' >/dev/null; }
 
@@ -70,7 +70,7 @@ sed -i 's/^; host = .*/host = node1/; s/^; source = .*/source = sockets/; s/^; \
 run_daemon agentd
 AGENT_PID=$STARTED
 host_is_up() { ctl -o json hosts | jq -e '.[0] | .host == "node1" and .state == "up" and .uplink == "up0"' >/dev/null; }
-try "an agent on the same machine is there once its uplink is named" wait_for 30 "the host" host_is_up
+try "an agent on the same machine is there once its uplink is named" wait_for "the host" host_is_up
 ctl set-sla node1 db1 200Mbit >/dev/null
 try "a guarantee can be set" sla_is 200000000
 stop_pid "$AGENT_PID"

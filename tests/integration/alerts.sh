@@ -40,10 +40,10 @@ try "all metrics that are asked for are documented" none_but "$RUN/asked" "$RUN/
 controller_start
 printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' >"$RUN/node1.vms"
 start node1 "${DAQS_BIN%/bin}/tests/fake_host" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
-wait_for 20 "the nics are measured" vms_seen node1 2
+wait_for "the nics are measured" vms_seen node1 2
 ctl set-sla node1 db1 1Gbit --max 2Gbit >/dev/null
 served() { curl -sSf "http://$DAQS_HTTP/metrics" | sed -nE 's/^# TYPE ([a-z_]+) .*/\1/p; s/^([a-z_]+)[{ ].*/\1/p' | sed -E 's/_(bucket|sum|count)$//' | sort -u; }
 all_served() { served >"$RUN/served" && none_but "$RUN/asked" "$RUN/served" 2>/dev/null; }
-try "and served" wait_for 30 "all of them" all_served
+try "and served" wait_for "all of them" all_served
 all_served || say "not served: $(comm -23 "$RUN/asked" "$RUN/served" | xargs)"
 cases_done

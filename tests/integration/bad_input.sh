@@ -10,7 +10,7 @@ DAQS_INSECURE=yes
 mkdir "$RUN/guests"
 controller_start
 agent_start node up0 1Gbit "source = sockets" "socket_glob = $RUN/guests/*.qga"
-wait_for 10 "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\""'
+wait_for "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\""'
 
 # refused STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, says one line on stderr that
 # matches, nothing on stdout, and no SLA is set.
@@ -173,7 +173,7 @@ hostile() {
     local before
     before=$(refused_count)
     "$HOSTILE" "$1" "$TOP/schema/vectors" 3000
-    wait_for 30 "hundreds of them counted" eval "[ \$((\$(refused_count) - $before)) -ge 500 ]"
+    wait_for "hundreds of them counted" eval "[ \$((\$(refused_count) - $before)) -ge 500 ]"
     "$HOSTILE" "$1" "$TOP/schema/vectors" 0
     ctl status >/dev/null
     kill -0 "$CONTROLLER_PID"
@@ -186,7 +186,7 @@ noise() {
 }
 try "bytes that are not ZeroMQ at all" noise
 still_working() { ctl -o json hosts | jq -e '.[0].state == "up"' >/dev/null; }
-try "the agent is served all the while" wait_for 10 "host up" still_working
+try "the agent is served all the while" wait_for "host up" still_working
 
 # --- guest agents ---
 
@@ -196,27 +196,27 @@ for kind in garbage huge deep types negative hangup twice eager names drip; do
     fake "$kind"
 done
 all_found() { grep -c 'guest .* found' "$RUN/agent-node.log" | grep -qx 10; }
-try "guest agents that answer nonsense are found" wait_for 15 "ten guests" all_found
+try "guest agents that answer nonsense are found" wait_for "ten guests" all_found
 all_refused() {
     for kind in garbage huge deep types hangup twice; do
         grep -q "guest $kind does not answer" "$RUN/agent-node.log" || return 1
     done
 }
-try "and their answers refused, with the reason in the log" wait_for 30 "refusals" all_refused
+try "and their answers refused, with the reason in the log" wait_for "refusals" all_refused
 no_nonsense() { # "negative" has one good nic and one with a negative counter: one is left
     ctl -o json vms node | jq -e 'map(select(.vm == "negative")) | length == 1' >/dev/null
     ctl -o json vms node | jq -e 'map(.vm) - ["negative", "eager", "names"] == []' >/dev/null
 }
-try "nonsense counters are left out" wait_for 15 "one nic" no_nonsense
+try "nonsense counters are left out" wait_for "one nic" no_nonsense
 odd_names() { # seven addresses, one of them twice
     ctl -o json vms node | jq -e 'map(select(.vm == "names")) | length == 7 and
         all(.state == "unmanaged" and (.reason | test("name is not safe")))' >/dev/null
 }
-try "interface names that are no names reach no command" wait_for 15 "seven nics" odd_names
-try "an agent that answers more than it is asked is measured" wait_for 15 "a nic" \
+try "interface names that are no names reach no command" wait_for "seven nics" odd_names
+try "an agent that answers more than it is asked is measured" wait_for "a nic" \
     vm_is node eager usage_bps '. != null'
 measured() { ctl -o json history node eager --since 6s --until 1s | jq -e 'length >= 4' >/dev/null; }
-try "none of them delays the others" wait_for 30 "a row each second" measured
+try "none of them delays the others" wait_for "a row each second" measured
 try "the agent lives" kill -0 "$AGENT_PID"
 small() { at_most "$(awk '/VmRSS/ { print $2 }' "/proc/$AGENT_PID/status")" 60000; }
 try "and stays small" small

@@ -52,45 +52,45 @@ controller_start '[limits]' 'hosts = 3' 'nics = 4' 'names = 6' 'message_size = 4
 try "nothing has been counted" test "$(count hosts_refused)$(count messages_large)" = 00
 host a one two
 host b one
-try "hosts that fit are up" wait_for 10 "both" eval 'host_up a && host_up b'
+try "hosts that fit are up" wait_for "both" eval 'host_up a && host_up b'
 
 host c one two three four five
-try "a host with too many nics is refused" wait_for 10 "a refusal" counted hosts_refused 1
+try "a host with too many nics is refused" wait_for "a refusal" counted hosts_refused 1
 try "and is not listed" eval '! host_up c'
 tell c one
-try "until it has fewer" wait_for 10 "host c" host_up c
+try "until it has fewer" wait_for "host c" host_up c
 before=$(count hosts_refused)
 host d one
-try "one host too many is refused" wait_for 10 "a refusal" counted hosts_refused $((before + 1))
+try "one host too many is refused" wait_for "a refusal" counted hosts_refused $((before + 1))
 try "the others are not" eval 'host_up a && host_up b && host_up c && ! host_up d'
 
 large() { "$PROGRAMS/hostile_peer" "$1" "$TOP/schema/vectors" 0 "$2"; }
 large "$BUS" 5000
-try "a message that is too large is refused" wait_for 10 "it" counted messages_large 1
+try "a message that is too large is refused" wait_for "it" counted messages_large 1
 large "ipc://$RUN/admin.sock" 5000
-try "so is a request" wait_for 10 "it" counted messages_large 2
+try "so is a request" wait_for "it" counted messages_large 2
 refused=$(count messages_refused)
 large "$BUS" 9000
 large "$BUS" 4096
-try "one of twice that is not even read" wait_for 10 "the other" counted messages_refused $((refused + 1))
+try "one of twice that is not even read" wait_for "the other" counted messages_refused $((refused + 1))
 try "and not counted" test "$(count messages_refused)" = $((refused + 1))
 
 named() {
     [ "$(sqlite3 "$RUN/daqs.db" "SELECT count(*) FROM nic JOIN vm ON vm.id = vm_id
         JOIN host ON host.id = host_id WHERE host.name = 'a'")" = "$1" ]
 }
-try "a host's nics are named in the database" wait_for 20 "two" named 2
+try "a host's nics are named in the database" wait_for "two" named 2
 tell a one-1 two-1 three-1
-try "others too" wait_for 20 "five" named 5
+try "others too" wait_for "five" named 5
 tell a one-2 two-2 three-2
-try "but not any number of them" wait_for 20 "some without history" counted names_refused 2
+try "but not any number of them" wait_for "some without history" counted names_refused 2
 try "in the database are as many as may be" named 6
 try "and are commanded all the same" ctl explain a three-2
 
 for vm in {1..20}; do printf '[a/vm%s]\nmin = 1Mbit\n' "$vm"; done >"$RUN/slas.ini"
 ctl apply "$RUN/slas.ini" >"$RUN/applied"
-try "too many events at once are counted" wait_for 10 "some lost" counted events_lost 1
-try "which is an event" wait_for 10 "it" eval "ctl events | grep -q events-lost"
+try "too many events at once are counted" wait_for "some lost" counted events_lost 1
+try "which is an event" wait_for "it" eval "ctl events | grep -q events-lost"
 
 asked_too_often() {
     local pids=()
@@ -102,22 +102,22 @@ asked_too_often() {
     grep -q 'too many requests' "$RUN"/often.*
 }
 try "who asks too often is told so" asked_too_often
-try "and may ask again later" wait_for 5 "an answer" ctl version
-try "it is counted" wait_for 5 "it" counted requests_put_off 1
+try "and may ask again later" wait_for "an answer" ctl version
+try "it is counted" wait_for "it" counted requests_put_off 1
 
 strangers 100 30
-try "of strangers those that came first are hung up on" wait_for 10 "80" counted connections_crowded_out 80
-try "the others wait" wait_for 10 "no more than twenty" eval '[ "$(count connections_waiting)" -le 20 ]'
-try "agents are not in their way" wait_for 5 "all up" eval 'host_up a && host_up b && host_up c'
-try "nor are operators" wait_for 5 "an answer" ctl version
-try "no stranger is waited for for long" wait_for 20 "the rest" counted connections_silent 10
+try "of strangers those that came first are hung up on" wait_for "80" counted connections_crowded_out 80
+try "the others wait" wait_for "no more than twenty" eval '[ "$(count connections_waiting)" -le 20 ]'
+try "agents are not in their way" wait_for "all up" eval 'host_up a && host_up b && host_up c'
+try "nor are operators" wait_for "an answer" ctl version
+try "no stranger is waited for for long" wait_for "the rest" counted connections_silent 10
 stop_pid "$STRANGERS_PID"
 
 accepted=$(count connections_accepted)
 strangers 200 5 127.0.0.2
-try "who comes too often from one address is turned away" wait_for 10 "some" counted connections_too_often 100
+try "who comes too often from one address is turned away" wait_for "some" counted connections_too_often 100
 try "and not even looked at" test "$(count connections_accepted)" -le $((accepted + 100))
-try "others of that address come later" wait_for 10 "one" python3 -c '
+try "others of that address come later" wait_for "one" python3 -c '
 import socket, sys
 peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])), source_address=("127.0.0.2", 0))
 peer.recv(1) or sys.exit(1)' "$DAQS_PORT"
@@ -149,9 +149,9 @@ for _ in range(100):
         pass  # hung up on, which is as it should be
 PY
 try "peers that flood and hang up" python3 "$RUN/pings.py" "$DAQS_PORT"
-try "do not end the controller" wait_for 30 "an answer" ctl version
-try "they are counted" wait_for 10 "them" counted messages_flooding 100
-try "and in nobody's way" wait_for 10 "all hosts" eval 'host_up a && host_up b && host_up c'
+try "do not end the controller" wait_for "an answer" ctl version
+try "they are counted" wait_for "them" counted messages_flooding 100
+try "and in nobody's way" wait_for "all hosts" eval 'host_up a && host_up b && host_up c'
 
 stop_pid "$CONTROLLER_PID"
 (
@@ -162,11 +162,11 @@ stop_pid "$CONTROLLER_PID"
 ) 2>"$RUN/few.log" &
 FEW_PID=$!
 on_exit stop_pid "$FEW_PID"
-try "with few files" wait_for 10 "an answer" ctl version
+try "with few files" wait_for "an answer" ctl version
 try "that is said" grep -q 'may have few files open' "$RUN/few.log"
 strangers 300 20
 answers() { for _ in {1..20}; do ctl version >/dev/null || return 1; done; }
-try "strangers use up none that operators need" wait_for 20 "answers" answers
+try "strangers use up none that operators need" wait_for "answers" answers
 try "nor does that end the controller" kill -0 "$FEW_PID"
-try "its agents come back" wait_for 20 "them" eval 'host_up a && host_up b && host_up c'
+try "its agents come back" wait_for "them" eval 'host_up a && host_up b && host_up c'
 cases_done

@@ -18,7 +18,7 @@ controller_on_disk() {
     sed -i "s|^database = .*|database = $DB|" "$RUN/controllerd.conf"
     start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
     CONTROLLER_PID=$STARTED
-    wait_for 10 "the controller answers" ctl status
+    wait_for "the controller answers" ctl status
 }
 status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
 controller_on_disk
@@ -27,14 +27,14 @@ controller_on_disk
 FLEET_PID=$!
 on_exit stop_pid $FLEET_PID
 all_there() { ctl -o json vms | jq -e 'map(select(.usage_bps != null)) | length == 80' >/dev/null; }
-wait_for 60 "80 measured nics" all_there
+wait_for "80 measured nics" all_there
 ctl set-sla sim0001 vm01 4Gbit >/dev/null
 # The guarantee comes into use and is given back every few seconds: limits are set and lifted.
 limited() { ctl -o json vms sim0001 | jq -e 'map(select(.vm != "vm01")) | all(.limit_bps != null)' >/dev/null; }
 free() { ctl -o json vms sim0001 | jq -e 'all(.limit_bps == null)' >/dev/null; }
 control_goes_on() {
-    wait_for 60 "limits" limited
-    wait_for 60 "no limits" free
+    wait_for "limits" limited
+    wait_for "no limits" free
 }
 try "all is well to begin with" control_goes_on
 event() { ctl -o json events --since 1h | jq -e --arg k "$1" 'any(.kind == $k)' >/dev/null; }
@@ -43,7 +43,7 @@ event() { ctl -o json events --since 1h | jq -e --arg k "$1" 'any(.kind == $k)' 
 
 fill() { dd if=/dev/zero of="$RUN/disk/filler" bs=4k 2>/dev/null || true; }
 fill
-try "history stops when the disk is full, and says so" wait_for 60 "failing" status_is history failing
+try "history stops when the disk is full, and says so" wait_for "failing" status_is history failing
 try "the log has the reason" grep -q "history is not kept: .*full" "$RUN/controller.log"
 try "control goes on" control_goes_on
 sla_refused() {
@@ -58,10 +58,10 @@ backup_refused() {
 }
 try "a backup to there is refused, with the reason, and leaves nothing" backup_refused
 rm "$RUN/disk/filler"
-try "when there is room history goes on by itself" wait_for 60 "history ok" status_is history ok
-try "the gap is an event" wait_for 30 "history-gap" event history-gap
+try "when there is room history goes on by itself" wait_for "history ok" status_is history ok
+try "the gap is an event" wait_for "history-gap" event history-gap
 back() { ctl -o json events --since 1h | jq -e 'any(.kind == "history-back" and .since != null)' >/dev/null; }
-try "and so is its end" wait_for 30 "history-back" back
+try "and so is its end" wait_for "history-back" back
 try "SLAs are taken again" ctl set-sla sim0002 vm01 1Gbit
 
 # --- locked ---
@@ -72,14 +72,14 @@ LOCKER=$!
 on_exit stop_pid $LOCKER
 exec 8>"$RUN/locker"
 printf '.timeout 10000\nBEGIN IMMEDIATE;\n.print locked\n' >&8
-wait_for 30 "the lock" grep -q locked "$RUN/locker.out"
+wait_for "the lock" grep -q locked "$RUN/locker.out"
 locked_out() { ! ctl set-sla sim0003 vm01 1Gbit 2>"$RUN/refused" && grep -q "nothing changed: .*locked" "$RUN/refused"; }
 try "an SLA is refused while someone locks the database" locked_out
 try "control goes on" control_goes_on
 exec 8>&-
 wait $LOCKER || true
-try "when the lock is gone SLAs are taken again" wait_for 30 "an SLA" ctl set-sla sim0003 vm01 1Gbit
-try "and history goes on" wait_for 60 "history ok" status_is history ok
+try "when the lock is gone SLAs are taken again" wait_for "an SLA" ctl set-sla sim0003 vm01 1Gbit
+try "and history goes on" wait_for "history ok" status_is history ok
 
 # --- starting ---
 
@@ -107,7 +107,7 @@ size=$(stat -c %s "$DB")
 dd if=/dev/urandom of="$DB" bs=4096 seek=$((size / 8192)) count=20 conv=notrunc 2>/dev/null
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 ended_or_up() { ! kill -0 "$STARTED" 2>/dev/null || ctl status >/dev/null 2>&1; }
-wait_for 30 "an end or an answer" ended_or_up
+wait_for "an end or an answer" ended_or_up
 if kill -0 "$STARTED" 2>/dev/null; then # what it does not need at once
     try "a damaged database is lived with" control_goes_on
     stop_pid "$STARTED"

@@ -19,29 +19,29 @@ guest_exec_ns a tenant tc qdisc add dev eth0 root handle 7: tbf rate 400mbit bur
 controller_start "lease = 2s"
 agent_up() { agent_start a up0 500Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"; }
 agent_up
-try "all guests are found" wait_for 30 "five measured nics" vms_seen a 5
+try "all guests are found" wait_for "five measured nics" vms_seen a 5
 
 ctl set-sla a gold 200Mbit
 traffic_start a gold 2 600
-try "best effort is limited" wait_for 10 "plain capped" vm_is a plain state '. == "capped"'
+try "best effort is limited" wait_for "plain capped" vm_is a plain state '. == "capped"'
 
 # --- guests that cannot or will not ---
 
 try "a guest that blocks guest-exec is unmanaged, and says why" \
-    wait_for 10 "blocked" eval 'vm_is a blocked state ". == \"unmanaged\"" &&
+    wait_for "blocked" eval 'vm_is a blocked state ". == \"unmanaged\"" &&
         vm_is a blocked reason "test(\"guest-exec is blocked\")"'
 try "a guest with a root qdisc of its own is unmanaged, and says why" \
-    wait_for 10 "tenant" eval 'vm_is a tenant state ". == \"unmanaged\"" &&
+    wait_for "tenant" eval 'vm_is a tenant state ". == \"unmanaged\"" &&
         vm_is a tenant reason "test(\"qdisc of its own\")"'
 tenant_untouched() { guest_exec_ns a tenant tc qdisc show dev eth0 | grep -q '^qdisc tbf 7: root'; }
 try "the tenant's qdisc is left alone" tenant_untouched
 guest_exec_ns a tenant tc qdisc del dev eth0 root
 try "once the tenant removes it, the guest is managed" \
-    wait_for 15 "tenant capped" vm_is a tenant state '. == "capped"'
+    wait_for "tenant capped" vm_is a tenant state '. == "capped"'
 
 kill -STOP "$(guest_qga_pid a hung)"
 try "a guest that hangs is unresponsive" \
-    wait_for 15 "hung unresponsive" vm_is a hung state '. == "unresponsive"'
+    wait_for "hung unresponsive" vm_is a hung state '. == "unresponsive"'
 rows_during_hang() { # a row each second: the others' polls go on
     ctl -o json history a plain --since 6s --until 1s | jq -e 'length >= 4' >/dev/null
 }
@@ -51,20 +51,20 @@ gap_during_hang() { ctl -o json history a hung --since 4s --until 1s | jq -e 'le
 try "a hung guest's history has a gap, not zeros" gap_during_hang
 kill -CONT "$(guest_qga_pid a hung)"
 try "a guest that answers again is managed again" \
-    wait_for 30 "hung capped" vm_is a hung state '. == "capped"'
+    wait_for "hung capped" vm_is a hung state '. == "capped"'
 
 # --- a guest that loses its limit ---
 
 limited() { guest_exec_ns a "$1" tc class show dev eth0 | grep -q '^class htb da05:1 root'; }
 remove_limit() {
     guest_exec_ns a plain tc qdisc del dev eth0 root
-    wait_for 10 "plain limited" limited plain
+    wait_for "plain limited" limited plain
 }
 try "a limit that the guest removed is set again" remove_limit
 remove_limit
 remove_limit
 try "a guest that keeps removing its limit is said to tamper" \
-    wait_for 10 "plain tampered" eval 'vm_is a plain state ". == \"tampered\"" &&
+    wait_for "plain tampered" eval 'vm_is a plain state ". == \"tampered\"" &&
         vm_is a plain reason "test(\"removing its limit\")"'
 
 # A guest's root user can add a class of its own and send through that.
@@ -76,7 +76,7 @@ evade() {
 try "a guest can evade its limit" evade
 traffic_start a tenant 2 600
 try "a guest that does is said to tamper" \
-    wait_for 10 "tenant tampered" eval 'vm_is a tenant state ". == \"tampered\"" &&
+    wait_for "tenant tampered" eval 'vm_is a tenant state ". == \"tampered\"" &&
         vm_is a tenant reason "test(\"more than its limit\")"'
 guest_exec_ns a tenant tc filter del dev eth0 parent da05:
 traffic_stop a tenant
@@ -85,18 +85,18 @@ traffic_stop a tenant
 
 kill -KILL "$AGENT_PID"
 try "a killed agent leaves its limits in the guests" limited plain
-try "a host without agent is shown as away" wait_for 15 "host away" \
+try "a host without agent is shown as away" wait_for "host away" \
     eval 'ctl -o json hosts | jq -e ".[0].state == \"away\""'
 before=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $2; exit }')
 agent_up
-try "a restarted agent is served again" wait_for 15 "host up" \
+try "a restarted agent is served again" wait_for "host up" \
     eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 5'
 adopted() { # the qdisc's byte counter goes on: it was not made anew
     local after
     after=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $2; exit }')
     [ "$after" -ge "$before" ] && limited plain && vm_is a plain state '. == "capped"'
 }
-try "a restarted agent adopts the limits it finds" wait_for 10 "adopted" adopted
+try "a restarted agent adopts the limits it finds" wait_for "adopted" adopted
 
 # --- controllers that die ---
 
@@ -104,29 +104,29 @@ epoch() { ctl -o json status | jq -r '.[] | select(.name == "epoch").value'; }
 old_epoch=$(epoch)
 kill -KILL "$CONTROLLER_PID"
 fallback() { grep -q 'splitting the uplinks locally' "$RUN/agent-a.log"; }
-try "without a controller the agent splits the uplink by itself" wait_for 10 "fallback" fallback
+try "without a controller the agent splits the uplink by itself" wait_for "fallback" fallback
 # 495 Mbit/s to give, 200 promised, 209.116 on the wire: the four others get a quarter of the rest.
 local_split() { guest_exec_ns a plain tc class show dev eth0 | grep -q 'rate 71471Kbit'; }
-try "then best effort shares what the guarantee leaves" wait_for 10 "local split" local_split
+try "then best effort shares what the guarantee leaves" wait_for "local split" local_split
 cp "$RUN/daqs.db" "$RUN/old.db" && cp "$RUN/daqs.db-wal" "$RUN/old.db-wal"
 mv "$RUN/a/gold.qga" "$RUN/gold.away"
-try "a guaranteed VM that goes away holds nobody up" wait_for 10 "no split" eval '! limited plain'
+try "a guaranteed VM that goes away holds nobody up" wait_for "no split" eval '! limited plain'
 mv "$RUN/gold.away" "$RUN/a/gold.qga"
-try "and has its guarantee when it is back" wait_for 15 "local split" local_split
+try "and has its guarantee when it is back" wait_for "local split" local_split
 # As if the host had been switched off: neither agent nor guests have anything but their disks.
 kill -KILL "$AGENT_PID"
-wait_for 10 "the agent has gone" eval "! kill -0 $AGENT_PID"
+wait_for "the agent has gone" eval "! kill -0 $AGENT_PID"
 for guest in gold plain hung blocked tenant; do
     guest_exec_ns a "$guest" tc qdisc del dev eth0 root 2>"$RUN/none" || true
 done
 start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
 AGENT_PID=$STARTED
 try "an agent that starts without a controller knows what was promised" \
-    wait_for 20 "local split" local_split
+    wait_for "local split" local_split
 
 kill -STOP "$(guest_qga_pid a gold)"
 controller_start "lease = 2s"
-wait_for 15 "the host is back" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 4'
+wait_for "the host is back" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 4'
 stays_limited() {
     for _ in $(seq 30); do
         limited plain || return 1
@@ -135,56 +135,56 @@ stays_limited() {
 }
 try "a controller that never heard of a hung guaranteed VM lifts no limit" stays_limited
 kill -CONT "$(guest_qga_pid a gold)"
-wait_for 30 "gold answers" vm_is a gold state '. == "ok"'
+wait_for "gold answers" vm_is a gold state '. == "ok"'
 try "SLAs survive the controller" eval 'ctl -o json list-sla | jq -e ".[0].min_bps == 200000000"'
 grown() { [ "$(epoch)" -gt "$old_epoch" ]; }
 try "a new controller has a higher epoch" grown
-try "agents obey the new controller" wait_for 15 "plain capped" \
+try "agents obey the new controller" wait_for "plain capped" \
     eval 'vms_seen a 5 && vm_is a plain state ". == \"capped\"" && ! local_split'
 
 # --- an old copy of the database ---
 
 kill -KILL "$CONTROLLER_PID"
-wait_for 10 "the controller has gone" eval "! kill -0 $CONTROLLER_PID"
+wait_for "the controller has gone" eval "! kill -0 $CONTROLLER_PID"
 rm -f "$RUN"/daqs.db*
 cp "$RUN/old.db" "$RUN/daqs.db" && cp "$RUN/old.db-wal" "$RUN/daqs.db-wal"
-try "without a controller the uplink is split again" wait_for 10 "local split" local_split
+try "without a controller the uplink is split again" wait_for "local split" local_split
 controller_start "lease = 2s"
-wait_for 15 "the host is back" vms_seen a 5
+wait_for "the host is back" vms_seen a 5
 try "agents obey a controller whose database was put back" \
-    wait_for 10 "no local split" eval 'limited plain && ! local_split'
+    wait_for "no local split" eval 'limited plain && ! local_split'
 
 # --- the policy, live ---
 
 try "explain says to whom best effort yields" eval 'ctl explain a plain | grep -q "yields to gold"'
 no_limits() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
 ctl set-policy a/up0 off
-try "set-policy off lifts every limit" wait_for 10 "no limits" no_limits
+try "set-policy off lifts every limit" wait_for "no limits" no_limits
 kill -TERM "$CONTROLLER_PID"
-wait_for 10 "the controller has stopped" eval "! kill -0 $CONTROLLER_PID"
+wait_for "the controller has stopped" eval "! kill -0 $CONTROLLER_PID"
 controller_start "lease = 2s"
-wait_for 15 "the host is back" vms_seen a 5
+wait_for "the host is back" vms_seen a 5
 sleep 1 # long enough for a decision or ten
 try "a policy outlasts the controller" no_limits
 ctl set-policy a/up0 default
-try "and the configured one can be had back" wait_for 10 "plain limited" limited plain
+try "and the configured one can be had back" wait_for "plain limited" limited plain
 
 # --- a clean stop ---
 
 traffic_stop a gold
 ctl unset-sla a gold
-try "limits are lifted" wait_for 15 "no limits" eval 'ctl -o json vms | jq -e "all(.limit_bps == null)"'
+try "limits are lifted" wait_for "no limits" eval 'ctl -o json vms | jq -e "all(.limit_bps == null)"'
 ctl set-sla a gold 100Mbit
 traffic_start a gold 2 600
-try "limits are back" wait_for 15 "plain limited" limited plain
+try "limits are back" wait_for "plain limited" limited plain
 kill -TERM "$AGENT_PID"
-wait_for 10 "the agent has stopped" eval "! kill -0 $AGENT_PID"
+wait_for "the agent has stopped" eval "! kill -0 $AGENT_PID"
 try "on_stop = keep leaves limits in place" limited plain
 AGENT_LINES="on_stop = release"
 agent_up
-wait_for 15 "plain capped" vm_is a plain state '. == "capped"'
+wait_for "plain capped" vm_is a plain state '. == "capped"'
 kill -TERM "$AGENT_PID"
-wait_for 10 "the agent has stopped" eval "! kill -0 $AGENT_PID"
+wait_for "the agent has stopped" eval "! kill -0 $AGENT_PID"
 unlimited() { ! limited plain && ! limited tenant; }
 try "on_stop = release takes them away" unlimited
 cases_done

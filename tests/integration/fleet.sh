@@ -30,11 +30,11 @@ status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name ==
 # The other VMs would fill the uplink whenever the first of a host sends.
 fleet_start calm --storm --duration 600s --capacity 10Gbit --mix steady=1
 all_up() { ctl -o json hosts | jq -e --argjson n $HOSTS 'map(select(.state == "up")) | length == $n' >/dev/null; }
-try "all hosts are there" wait_for 60 "$HOSTS hosts up" all_up
+try "all hosts are there" wait_for "$HOSTS hosts up" all_up
 all_measured() { ctl -o json vms | jq -e --argjson n $((HOSTS * NICS)) 'map(select(.usage_bps != null)) | length == $n' >/dev/null; }
-try "all of their nics are measured" wait_for 60 "$((HOSTS * NICS)) nics" all_measured
+try "all of their nics are measured" wait_for "$((HOSTS * NICS)) nics" all_measured
 one_named() { ctl -o json history sim0100 vm01 --since 1m | jq -e 'length > 0' >/dev/null; }
-try "their history begins" wait_for 60 "history of sim0100" one_named
+try "their history begins" wait_for "history of sim0100" one_named
 try "and nothing of it is lost while they get their numbers" status_is history_rows_lost 0
 nobody_limited() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
 try "nobody is limited before there is an SLA" nobody_limited
@@ -48,10 +48,10 @@ held() {
         and (map(select(.vm == "vm01")) | .[0].usage_bps > 3.9e9)
         and (map(select(.vm != "vm01")) | all(.limit_bps != null))' >/dev/null
 }
-try "a guarantee is held on the first host" wait_for 60 "sim0001" held sim0001
-try "and on the last that has one" wait_for 60 "sim0181" held sim0181
+try "a guarantee is held on the first host" wait_for "sim0001" held sim0001
+try "and on the last that has one" wait_for "sim0181" held sim0181
 lifted() { ctl -o json vms sim0001 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
-try "limits are lifted while it is not in use" wait_for 60 "sim0001 free" lifted
+try "limits are lifted while it is not in use" wait_for "sim0001 free" lifted
 others_free() { ctl -o json vms sim0002 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
 try "hosts without a guarantee are left alone" others_free
 
@@ -64,7 +64,7 @@ try "every agent got limits" of calm ".served == $HOSTS"
 try "all stayed connected" of calm ".connected == $HOSTS"
 try "limits followed the reports that called for them" of calm '.answered > 0 and .unanswered == 0'
 try "no agent was refused or told nonsense" of calm '.refusals == 0 and .malformed == 0 and .limits_ignored == 0'
-try "the controller heard them leave" wait_for 30 "nobody up" status_is hosts_up 0
+try "the controller heard them leave" wait_for "nobody up" status_is hosts_up 0
 
 # --- reports are lost, agents come and go ---
 
@@ -91,7 +91,7 @@ repeated=$(jq .reports_repeated "$RUN/twice.json")
 try "hundreds did" test "$repeated" -gt 300
 # But for what the first and the last moment of it add and take away: a few for each host.
 none_taken() { [ $(($(unfit) - before)) -gt $((repeated * 9 / 10)) ]; }
-try "the second of each is not taken" wait_for 30 "$repeated reports unfit" none_taken
+try "the second of each is not taken" wait_for "$repeated reports unfit" none_taken
 
 # --- a large host ---
 
@@ -103,13 +103,13 @@ try "and all of its VMs are listed" test "$(ctl -o json vms sim0001 | jq length)
 # --- another controller ---
 
 fleet_start orphaned --storm --duration 600s --capacity 10Gbit --mix steady=1
-wait_for 60 "$HOSTS hosts up" all_up
+wait_for "$HOSTS hosts up" all_up
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"
 try "the controller ends well while agents are connected" test "$STATUS" = 0
 controller_start
-try "all agents find the next one" wait_for 60 "$HOSTS hosts up" all_up
-try "and obey it" wait_for 60 "sim0001" held sim0001
+try "all agents find the next one" wait_for "$HOSTS hosts up" all_up
+try "and obey it" wait_for "sim0001" held sim0001
 kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
 try "and stop when they are told to" test "$STATUS" = 0
@@ -126,11 +126,11 @@ fleet_start leaving --storm --duration 5s
 ended "$FLEET_PID"
 promised() { ctl -o json list-sla | jq '[.[].host] | unique | length'; }
 try "hosts that stay away are forgotten, unless they have SLAs" \
-    wait_for 60 "only hosts with SLAs" status_is hosts "$(promised)"
+    wait_for "only hosts with SLAs" status_is hosts "$(promised)"
 forgotten() { ctl -o json events --since 1h | jq '[.[] | select(.kind == "host-forgotten")] | length'; }
 try "each of them is an event" test "$(forgotten)" = $((HOSTS - $(promised)))
 fleet_start back --storm --duration 600s
-try "and all are known again when they come back" wait_for 60 "$HOSTS hosts up" all_up
+try "and all are known again when they come back" wait_for "$HOSTS hosts up" all_up
 kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
 
@@ -141,14 +141,14 @@ ended "$CONTROLLER_PID"
 sed -i -e '/^insecure/d' -e '/^forget_hosts/d' "$RUN/controllerd.conf"
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 CONTROLLER_PID=$STARTED
-wait_for 10 "the controller answers" ctl status
+wait_for "the controller answers" ctl status
 "$DAQS_BIN/daqs-fleetsim" --hosts $HOSTS --keys | ctl enroll - >/dev/null
 fleet_start keys --storm --duration 600s --capacity 10Gbit --mix steady=1 --controller-key "$RUN/controller.key.pub"
-try "with keys all connect too" wait_for 60 "$HOSTS hosts up" all_up
-try "and guarantees are held" wait_for 60 "sim0001" held sim0001
+try "with keys all connect too" wait_for "$HOSTS hosts up" all_up
+try "and guarantees are held" wait_for "sim0001" held sim0001
 ctl revoke sim0002 >/dev/null
 away() { ctl -o json hosts | jq -e 'any(.host == "sim0002" and .state == "away")' >/dev/null; }
-try "who is revoked is dropped" wait_for 30 "sim0002 away" away
+try "who is revoked is dropped" wait_for "sim0002 away" away
 try "and nobody else" eval '[ "$(ctl -o json hosts | jq "map(select(.state == \"up\")) | length")" = $((HOSTS - 1)) ]'
 kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"

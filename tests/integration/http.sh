@@ -16,7 +16,7 @@ ulimit -n "$(ulimit -Hn)"
 fake_host() { # NAME LINES...
     printf '%s\n' "${@:2}" >"$RUN/$1.vms"
     start "$1" "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" "$1" "$RUN/$1.vms"
-    wait_for 20 "$1 is up" eval "ctl -o json hosts | jq -e 'any(.host == \"$1\" and .state == \"up\")'"
+    wait_for "$1 is up" eval "ctl -o json hosts | jq -e 'any(.host == \"$1\" and .state == \"up\")'"
 }
 get() { curl -sS --max-time 60 "$@"; }
 code() { rm -f "$RUN/body"; touch "$RUN/body"; get -o "$RUN/body" -w '%{http_code}' "$@"; }
@@ -26,8 +26,8 @@ ODD='x"<b>&é'\''\'
 controller_start
 fake_host node1 'up0=10Gbit' 'db1 -' 'db2 -' "$ODD -"
 ctl set-sla node1 db1 1Gbit >"$RUN/out"
-wait_for 20 "the nics are measured" vms_seen node1 3
-wait_for 20 "there is history" eval '[ "$(ctl -o json history node1 db1 | jq length)" -gt 1 ]'
+wait_for "the nics are measured" vms_seen node1 3
+wait_for "there is history" eval '[ "$(ctl -o json history node1 db1 | jq length)" -gt 1 ]'
 
 # --- as daqsctl ---
 
@@ -45,7 +45,7 @@ try "the audit trail" same audit audit
 try "what fits" same 'fit?rate=2Gbit' fit 2Gbit
 try "history" eval '[ "$(get "$API/history?host=node1&vm=db1&since=5m&step=1s" | jq "map(.time) | length > 1 and . == sort")" = true ]'
 shape() { jq -c 'map([.host, .vm, keys])'; } # the figures grow with every second
-try "the report" eval '[ "$(get "$API/report?host=node1&since=1h" | shape)" = "$(ctl -o json report node1 --since 1h | shape)" ]'
+try "the report" wait_for "the same rows" eval '[ "$(get "$API/report?host=node1&since=1h" | shape)" = "$(ctl -o json report node1 --since 1h | shape)" ]'
 try "the status" eval 'get "$API/status" | jq -e >/dev/null "any(.name == \"hosts_up\" and .value == \"1\")"'
 try "an explanation" eval 'get "$API/explain?host=node1&vm=db1" | jq -e ".text | startswith(\"db1 on up0\")"'
 try "the version" eval '[ "daqsctl $(get "$API/version" | jq -r .version)" = "$("$DAQS_BIN/daqsctl" --version)" ]'
@@ -135,7 +135,7 @@ try "the address of another server" eval '[ "$(stranger status "GET http://examp
 decided() { # reports come in and are dealt with, now
     local first
     first=$(get "$URL/metrics" | awk '$1 == "daqs_controller_report_seconds_count" { print $2 }')
-    wait_for 10 "reports" eval '[ "$(get "$URL/metrics" | awk "\$1 == \"daqs_controller_report_seconds_count\" { print \$2 }")" -gt '"$first"' ]'
+    wait_for "reports" eval '[ "$(get "$URL/metrics" | awk "\$1 == \"daqs_controller_report_seconds_count\" { print \$2 }")" -gt '"$first"' ]'
 }
 try "10,000 connections" stranger many 10000
 try "and reports are decided" decided
@@ -157,7 +157,7 @@ try "and ready" eval '[ "$(get -f "$URL/readyz")" = ok ]'
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit RENAME TO audit_away'
 try "a question that the database cannot answer" eval '[ "$(code "$API/audit")" = 503 ]'
 not_ready() { [ "$(code "$URL/readyz")" = 503 ] && grep -q "database cannot be read" "$RUN/body"; }
-try "not ready then" wait_for 30 "it is not ready" not_ready # what was answered within a second is answered again
+try "not ready then" wait_for "it is not ready" not_ready # what was answered within a second is answered again
 try "but healthy" eval '[ "$(code "$URL/healthz")" = 200 ]'
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
 
@@ -186,7 +186,7 @@ stop_pid "$CONTROLLER_PID"
 sed -i 's/^database/metrics_nics = 100000\n&/' "$RUN/controllerd.conf"
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 CONTROLLER_PID=$STARTED
-wait_for 60 "metrics of all nics" eval '[ "$(get "http://$DAQS_HTTP/metrics" 2>"$RUN/out" | grep -c "^daqs_nic_state{")" = 16003 ]'
+wait_for "metrics of all nics" eval '[ "$(get "http://$DAQS_HTTP/metrics" 2>"$RUN/out" | grep -c "^daqs_nic_state{")" = 16003 ]'
 try "who does not read metrics keeps nobody from them" stranger hoarded /metrics 5 1.1
 stop_pid "$CONTROLLER_PID"
 DAQS_HTTP=

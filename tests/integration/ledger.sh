@@ -49,8 +49,8 @@ host_says b 'up0=10Gbit' "big $(U 9)"
 host_start a
 A_PID=$HOST_PID
 host_start b
-try "hosts come up" wait_for 15 "two hosts" eval 'host_is a up && host_is b up'
-try "and that is an event" wait_for 10 "host-up" has_event host-up a
+try "hosts come up" wait_for "two hosts" eval 'host_is a up && host_is b up'
+try "and that is an event" wait_for "host-up" has_event host-up a
 
 # --- who ---
 
@@ -151,51 +151,51 @@ try "no uplink has room for more than the largest" fits 10Gbit 'length == 0'
 # --- SLAs follow their VMs ---
 
 host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 1)" "db2 $(U 2)" "web1 -"
-try "a renamed VM takes its SLA along" wait_for 20 "renamed" sla_is a gold '.[0].min_bps == 4000000000'
+try "a renamed VM takes its SLA along" wait_for "renamed" sla_is a gold '.[0].min_bps == 4000000000'
 try "nothing is left under the old name" sla_is a db1 'length == 0'
-try "that is an event" wait_for 10 "sla-renamed" has_event sla-renamed a gold
+try "that is an event" wait_for "sla-renamed" has_event sla-renamed a gold
 try "and in the trail, by the controller" audit_has a gold \
     '.what == "sla-renamed" and .by == "controller" and .old == "a/db1"'
 host_says a 'up0=10Gbit up1=10Gbit' "db2 $(U 1)" "gold $(U 2)"
-try "names are swapped with their SLAs" wait_for 20 "swapped" eval \
+try "names are swapped with their SLAs" wait_for "swapped" eval \
     'sla_is a db2 ".[0].min_bps == 4000000000" && sla_is a gold ".[0].min_bps == 2000000000"'
 
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" # on its way: both have it
 try "during a live migration the SLA waits" eval 'sleep 3; sla_is a db2 "length == 1" && sla_is b db2 "length == 0"'
 host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 2)"
-try "and moves when the VM has gone" wait_for 30 "moved" eval \
+try "and moves when the VM has gone" wait_for "moved" eval \
     'sla_is b db2 ".[0].min_bps == 4000000000" && sla_is a db2 "length == 0"'
-try "that is an event" wait_for 10 "sla-moved" has_event sla-moved b db2
+try "that is an event" wait_for "sla-moved" has_event sla-moved b db2
 
 ctl set-sla b big 4Gbit >"$RUN/out"
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "gold $(U 2)"
 host_says a 'up0=10Gbit up1=10Gbit' # gold wants 2, and 8 of some 9.4 are promised
-try "an SLA that does not fit stays, with an event" wait_for 30 "sla-stays" has_event sla-stays a gold
+try "an SLA that does not fit stays, with an event" wait_for "sla-stays" has_event sla-stays a gold
 try "where it was" eval 'sla_is a gold "length == 1" && sla_is b gold "length == 0"'
 ctl set-sla b big 1Gbit >"$RUN/out"
-try "and moves once there is room" wait_for 20 "moved" sla_is b gold '.[0].min_bps == 2000000000'
+try "and moves once there is room" wait_for "moved" sla_is b gold '.[0].min_bps == 2000000000'
 once() { [ "$(ctl -o json events a gold | jq 'map(select(.kind == "sla-stays")) | length')" = 1 ]; }
 try "it was said once" once
 
 # --- a host that goes away ---
 
 stop_pid "$A_PID"
-try "a host that goes away is an event" wait_for 20 "host-down" has_event host-down a
+try "a host that goes away is an event" wait_for "host-down" has_event host-down a
 host_says a 'up0=10Gbit up1=10Gbit' "sick $(U 5) 2"
 host_start a
-try "so is a guest that does not answer" wait_for 30 "unresponsive" has_event unresponsive a sick
+try "so is a guest that does not answer" wait_for "unresponsive" has_event unresponsive a sick
 host_says a 'up0=10Gbit up1=10Gbit' "sick $(U 5)"
-try "and its recovery, with when it began" wait_for 30 "recovered" eval \
+try "and its recovery, with when it began" wait_for "recovered" eval \
     'ctl -o json events a sick | jq -e "any(.kind == \"recovered\" and .since != null)"'
 ctl set-sla a sick 9Gbit >"$RUN/out"
 host_says a 'up0=1Gbit up1=10Gbit' "sick $(U 5)"
-try "a slower link is an event, with what it breaks" wait_for 30 "oversubscribed" eval \
+try "a slower link is an event, with what it breaks" wait_for "oversubscribed" eval \
     'has_event capacity-changed a && has_event oversubscribed a'
 
 # --- who is told ---
 
 told() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" >/dev/null; }
-try "the operator's program was told of all that" wait_for 30 "alerts" eval \
+try "the operator's program was told of all that" wait_for "alerts" eval \
     'told controller-started && told host-down && told sla-moved && told sla-stays && told oversubscribed'
 same_names() {
     [ "$(jq -s -c '.[0] | keys' "$RUN/alerts.log")" = "$(ctl -o json events | jq -c '.[0] | keys')" ]
@@ -209,9 +209,9 @@ followed() {
     "$DAQS_BIN/daqsctl" -o json events a --follow --since 5s >"$RUN/follow.log" &
     pid=$!
     ctl set-sla a sick 8Gbit >/dev/null
-    wait_for 10 "a line" grep -q 'min 8Gbit' "$RUN/follow.log"
+    wait_for "a line" grep -q 'min 8Gbit' "$RUN/follow.log"
     ctl set-sla a sick 7Gbit >/dev/null
-    wait_for 10 "another" grep -q 'min 7Gbit' "$RUN/follow.log"
+    wait_for "another" grep -q 'min 7Gbit' "$RUN/follow.log"
     kill "$pid"
     [ "$(jq -s 'map(.id) | . == sort' "$RUN/follow.log")" = true ]
 }
@@ -224,7 +224,7 @@ follow_first() {
     "$DAQS_BIN/daqsctl" -o json events --follow "${@:2}" >"$RUN/follow.log" &
     pid=$!
     something() { ctl set-sla a sick $((n = n % 8 + 1))Gbit >/dev/null && [ -s "$RUN/follow.log" ]; }
-    wait_for 20 "a line" something
+    wait_for "a line" something
     kill "$pid"
     wait "$pid" 2>/dev/null || true
     head -n 1 "$RUN/follow.log" | grep -qE "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
@@ -244,12 +244,12 @@ ids() { ctl -o json events | jq -c 'map(.id)'; }
 last=$(ctl -o json events | jq 'map(.id) | max')
 stop_pid "$CONTROLLER_PID"
 start_daemon controller2 daqs-controllerd --config "$RUN/controllerd.conf"
-wait_for 10 "the controller answers" ctl status
+wait_for "the controller answers" ctl status
 restarted() { ctl -o json events | jq -e --argjson n "$last" 'map(select(.kind == "controller-started")) | length == 2 and .[1].id > $n' >/dev/null; }
-try "events and SLAs are there after a restart, numbers go on" wait_for 10 "events" eval \
+try "events and SLAs are there after a restart, numbers go on" wait_for "events" eval \
     'restarted && sla_is b gold ".[0].min_bps == 2000000000"'
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "au $(U 2)"
-try "UUIDs too: a VM renamed then takes its SLA along" wait_for 30 "renamed" sla_is b au '.[0].min_bps == 2000000000'
+try "UUIDs too: a VM renamed then takes its SLA along" wait_for "renamed" sla_is b au '.[0].min_bps == 2000000000'
 
 # --- a program that is not there ---
 

@@ -37,23 +37,23 @@ netns_guest_up a gold 1
 netns_guest_up a plain 2
 controller_start
 agent_start a nic "" "source = sockets" "socket_glob = $RUN/a/*.qga"
-try "an agent whose uplink is down at its start finds its guests" wait_for 30 "guests" vms_seen a 2
+try "an agent whose uplink is down at its start finds its guests" wait_for "guests" vms_seen a 2
 ctl set-sla a gold 2Mbit
 try "it says that the speed is not known" grep -q "nic: the link's speed is not known" "$RUN/agent-a.log"
 try "so does --check-config" \
     eval '! ip netns exec "$DAQS_NETNS" "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/agentd-a.conf"'
 traffic_start a gold 2 600
-try "and explain" wait_for 20 "the reason" eval 'ctl explain a plain | grep -q "speed of the uplink is not known"'
+try "and explain" wait_for "the reason" eval 'ctl explain a plain | grep -q "speed of the uplink is not known"'
 try "nobody is limited then" limit_is '. == null'
 
 speed 10000
 link up
-try "a link that comes up gives its speed" wait_for 20 "10 Gbit/s" capacity_is 10000000000
+try "a link that comes up gives its speed" wait_for "10 Gbit/s" capacity_is 10000000000
 # Plain gets what gold's demand (half a gigabit, a little more or less) and the headroom leave.
-try "and limits begin" wait_for 20 "plain limited" limit_is '. > 8e9 and . < 10e9'
+try "and limits begin" wait_for "plain limited" limit_is '. > 8e9 and . < 10e9'
 speed 25000
-try "a speed that changes is followed" wait_for 20 "25 Gbit/s" capacity_is 25000000000
-try "and so are limits" wait_for 20 "plain limited" limit_is '. > 20e9'
+try "a speed that changes is followed" wait_for "25 Gbit/s" capacity_is 25000000000
+try "and so are limits" wait_for "plain limited" limit_is '. > 20e9'
 link down
 sleep 3 # three looks at the speed
 try "a link that goes down keeps its last speed" capacity_is 25000000000

@@ -17,13 +17,13 @@ controller_start
 printf '%s\n' 'up0=10Gbit up1=25Gbit' 'db1 -' 'x"\é -' >"$RUN/node1.vms"
 start node1 "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
 ctl set-sla node1 db1 1Gbit --max 2Gbit >"$RUN/out"
-wait_for 20 "the nics are measured" vms_seen node1 4
+wait_for "the nics are measured" vms_seen node1 4
 mkdir "$RUN/qga"
 AGENT_LINES="metrics = $AGENT_METRICS" agent_start node2 up0 10Gbit 'source = sockets' "socket_glob = $RUN/qga/*.qga"
 
 scrape() { curl -sSf --max-time 30 "http://$1/metrics" "${@:2}"; }
 OPEN='Accept: application/openmetrics-text; version=1.0.0'
-wait_for 20 "the agent's metrics" scrape "$AGENT_METRICS"
+wait_for "the agent's metrics" scrape "$AGENT_METRICS"
 
 # --- what is served ---
 
@@ -67,13 +67,13 @@ try "all counters of the status are there" status_counts
 grows() { # SAMPLE
     local before
     before=$(figure "$DAQS_HTTP" "$1")
-    wait_for 20 "$1 grows" eval '[ "$(figure "$DAQS_HTTP" '"'$1'"')" -gt '"$before"' ]'
+    wait_for "$1 grows" eval '[ "$(figure "$DAQS_HTTP" '"'$1'"')" -gt '"$before"' ]'
 }
 TX='daqs_nic_transmit_bytes_total{host="node1",vm="db1",nic="02:00:00:00:00:00",uplink="up0"}'
 try "what is sent is counted" grows "$TX"
 before=$(figure "$DAQS_HTTP" "$TX")
 echo 'db3 -' >>"$RUN/node1.vms"
-wait_for 20 "another VM" vms_seen node1 6
+wait_for "another VM" vms_seen node1 6
 try "on and on, when VMs come" eval '[ "$(figure "$DAQS_HTTP" "$TX")" -ge '"$before"' ]'
 try "reports are timed" grows daqs_controller_report_seconds_count
 try "so are transactions" grows daqs_controller_store_write_seconds_count
@@ -105,12 +105,12 @@ asked() { # QUERY JQ: an answer of Prometheus
     curl -sSf --max-time 10 -G "http://$PROMETHEUS/api/v1/query" --data-urlencode "query=$1" |
         jq -e ".data.result | $2" >/dev/null
 }
-wait_for 60 "Prometheus" curl -sf "http://$PROMETHEUS/-/ready"
-try "Prometheus scrapes both" wait_for 60 "up" asked up 'length == 2 and all(.value[1] == "1")'
-try "and knows the rate of a nic" wait_for 60 "the rate" asked 'rate(daqs_nic_transmit_bytes_total{vm="db1",uplink="up0"}[10s])' 'length == 1 and (.[0].value[1] | tonumber) > 1000'
-try "and a quantile of what decisions take" wait_for 60 "it" asked 'histogram_quantile(0.99, rate(daqs_controller_report_seconds_bucket[10s]))' '(.[0].value[1] | tonumber) > 0'
+wait_for "Prometheus" curl -sf "http://$PROMETHEUS/-/ready"
+try "Prometheus scrapes both" wait_for "up" asked up 'length == 2 and all(.value[1] == "1")'
+try "and knows the rate of a nic" wait_for "the rate" asked 'rate(daqs_nic_transmit_bytes_total{vm="db1",uplink="up0"}[10s])' 'length == 1 and (.[0].value[1] | tonumber) > 1000'
+try "and a quantile of what decisions take" wait_for "it" asked 'histogram_quantile(0.99, rate(daqs_controller_report_seconds_bucket[10s]))' '(.[0].value[1] | tonumber) > 0'
 try "and the odd name" asked 'daqs_nic_state{vm="x\"\\é",uplink="up1"}' 'length == 1'
-try "and the link of the agent" wait_for 60 "it" asked 'daqs_agent_controller_up' '.[0].value[1] == "1"'
+try "and the link of the agent" wait_for "it" asked 'daqs_agent_controller_up' '.[0].value[1] == "1"'
 try "and complains of nothing" eval '! grep -iE "level=(warn|error)" "$RUN/prometheus.log" >&2'
 
 cases_done

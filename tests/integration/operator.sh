@@ -12,7 +12,7 @@ FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
 controller_start
 printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' >"$RUN/node1.vms"
 start host "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
-wait_for 15 "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" >/dev/null'
+wait_for "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" >/dev/null'
 
 # says STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, and what it says on either side has
 # the pattern.

@@ -18,7 +18,7 @@ mkdir -p "$RUN/state" "$RUN/far"
 controller() {
     start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
     CONTROLLER_PID=$STARTED
-    wait_for 10 "the controller answers" ctl status
+    wait_for "the controller answers" ctl status
 }
 # agent HOST FOLDER: one without guests that keeps its state there. Sets AGENT_PID.
 agent() {
@@ -51,31 +51,31 @@ try "the local socket needs no key" ctl hosts
 # --- an agent of the same machine ---
 
 agent near "$RUN/state"
-try "the agent of the controller's machine is let in without being enrolled" wait_for 60 "near" state_is near up
+try "the agent of the controller's machine is let in without being enrolled" wait_for "near" state_is near up
 try "its key is its own" test "$(stat -c %a "$RUN/state/agent.key")" = 600
 try "and the controller's peer" peer near '.role == "agent" and .enrolled_by == "controller"'
 try "which is an event" eval 'ctl -o json events | jq -e "any(.kind == \"peer-enrolled\" and .host == \"near\")" >/dev/null'
 
 ctl revoke near >/dev/null
 try "revoked, it is not let in by itself again" \
-    wait_for 30 "the log" grep -q "not enrolled by itself: near was enrolled before" "$RUN/controller.log"
+    wait_for "the log" grep -q "not enrolled by itself: near was enrolled before" "$RUN/controller.log"
 try "and stays away" eval '! peer near true 2>/dev/null && ! state_is near up'
 ctl enroll near "$RUN/state/agent.key.pub" >/dev/null
-try "until somebody enrolls it" wait_for 30 "near" state_is near up
+try "until somebody enrolls it" wait_for "near" state_is near up
 
 # --- one of another machine ---
 
-try "without the controller's key an agent does not start" eval '! agent far "$RUN/far" 2>/dev/null; wait_for 10 "its end" grep -q "controller.s key is missing" "$RUN/agent-far.log"'
+try "without the controller's key an agent does not start" eval '! agent far "$RUN/far" 2>/dev/null; wait_for "its end" grep -q "controller.s key is missing" "$RUN/agent-far.log"'
 cp "$KEY.pub" "$RUN/far/"
 agent far "$RUN/far"
 try "a host that is not enrolled is not let in, and told the mend" \
-    wait_for 30 "its log" grep -qF "daqsctl enroll far $(cut -d' ' -f1 "$RUN/far/agent.key.pub")" "$RUN/agent-far.log"
+    wait_for "its log" grep -qF "daqsctl enroll far $(cut -d' ' -f1 "$RUN/far/agent.key.pub")" "$RUN/agent-far.log"
 knocks() { ctl -o json peers | jq -e --arg k "$(cut -d' ' -f1 "$RUN/far/agent.key.pub")" \
     'any(.name == null and .key == $k and .state == "not let in" and .address == "127.0.0.1")' >/dev/null; }
 try "the operator sees who knocks" knocks
 try "and no host of that name" eval '! state_is far up'
 try "enrolled" says 0 "far is let in: agent, SHA256:" ctl enroll far "$(cut -d' ' -f1 "$RUN/far/agent.key.pub")"
-try "it is let in" wait_for 30 "far" state_is far up
+try "it is let in" wait_for "far" state_is far up
 try "and is no stranger any more" eval '! knocks'
 try "the audit trail has it" eval 'ctl -o json audit far | jq -e "any(.what == \"enroll\" and (.new | startswith(\"agent \")))" >/dev/null'
 
@@ -83,18 +83,18 @@ try "the audit trail has it" eval 'ctl -o json audit far | jq -e "any(.what == \
 
 stop_pid "$AGENT_PID"
 agent liar "$RUN/far"
-try "a host has the name of its key, whatever it says" wait_for 30 "far" state_is far up
+try "a host has the name of its key, whatever it says" wait_for "far" state_is far up
 try "and none it has given to itself" eval '! state_is liar up'
-try "which is logged" wait_for 10 "the log" grep -q "host far calls itself liar" "$RUN/controller.log"
+try "which is logged" wait_for "the log" grep -q "host far calls itself liar" "$RUN/controller.log"
 
 # --- revoked ---
 
 try "a host is revoked" says 0 "far is let in no more" ctl revoke far
-try "its connection ends" wait_for 30 "far away" state_is far away
-try "and it does not come back" wait_for 30 "its log" grep -q "was revoked" "$RUN/agent-liar.log"
+try "its connection ends" wait_for "far away" state_is far away
+try "and it does not come back" wait_for "its log" grep -q "was revoked" "$RUN/agent-liar.log"
 try "who is not enrolled cannot be revoked" says 1 "is not enrolled" ctl revoke far
 try "enrolled again" ctl enroll far "$RUN/far/agent.key.pub"
-try "it comes back by itself" wait_for 30 "far" state_is far up
+try "it comes back by itself" wait_for "far" state_is far up
 
 # --- whose key is whose ---
 
@@ -140,7 +140,7 @@ FOLLOWER=$!
 on_exit stop_pid $FOLLOWER
 ctl revoke bob >/dev/null
 followed() { ! kill -0 "$FOLLOWER" 2>/dev/null; }
-try "who is revoked while connected is not answered any more" wait_for 60 "its end" followed
+try "who is revoked while connected is not answered any more" wait_for "its end" followed
 
 # --- without keys ---
 
@@ -154,7 +154,7 @@ try "the controller ends well" test "$STATUS" = 0
 before=$(cat "$KEY.pub")
 controller
 try "it has the same key the next time" test "$before" = "$(cat "$KEY.pub")"
-try "and lets the same hosts in" wait_for 60 "both" eval 'state_is near up && state_is far up'
+try "and lets the same hosts in" wait_for "both" eval 'state_is near up && state_is far up'
 chmod 644 "$KEY"
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"

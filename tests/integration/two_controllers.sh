@@ -33,7 +33,7 @@ cp "$RUN/controller.key" "$RUN/new/"
 } >"$RUN/new/controllerd.conf"
 start_daemon new-controller daqs-controllerd --config "$RUN/new/controllerd.conf"
 NEW_PID=$STARTED
-wait_for 10 "the second controller" new version
+wait_for "the second controller" new version
 new enroll a "$RUN/agent-a/agent.key.pub" >/dev/null
 NEW_EPOCH=$(new -o json status | jq -r '.[] | select(.name == "epoch").value')
 try "the one that was started later is the newer" test "$NEW_EPOCH" -gt "$OLD_EPOCH"
@@ -46,22 +46,22 @@ sed -i "s|^controller = .*|controller = tcp://127.0.0.1:$OLD_PORT, tcp://127.0.0
 start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
 AGENT=$STARTED
 traffic_start a gold 2 600
-try "the older is obeyed while nothing else is known" wait_for 20 "a limit" limited
+try "the older is obeyed while nothing else is known" wait_for "a limit" limited
 try "nobody is said to disobey" eval '! event ctl host-disobeys'
 
 kill -STOP "$OLD_PID"
-try "when it is silent the newer is found" wait_for 20 "host a there" state new up
-wait_for 10 "the newer's limits" eval '[ "$(cat "$RUN/agent-a/epoch")" = '"$NEW_EPOCH"' ]'
+try "when it is silent the newer is found" wait_for "host a there" state new up
+wait_for "the newer's limits" eval '[ "$(cat "$RUN/agent-a/epoch")" = '"$NEW_EPOCH"' ]'
 kill -CONT "$OLD_PID"
 
 kill -STOP "$NEW_PID"
-try "back at the older, the agent does not obey it" wait_for 20 "it" state ctl disobeys
-try "which it says" wait_for 10 "an event" event ctl host-disobeys
+try "back at the older, the agent does not obey it" wait_for "it" state ctl disobeys
+try "which it says" wait_for "an event" event ctl host-disobeys
 try "the guarantee holds meanwhile" limited
 try "the epoch stays" test "$(cat "$RUN/agent-a/epoch")" = "$NEW_EPOCH"
 kill -CONT "$NEW_PID"
-try "the newer is looked for, and found again" wait_for 30 "host a there" state new up
-try "it says that there is an older one" wait_for 10 "an event" event new other-controller
+try "the newer is looked for, and found again" wait_for "host a there" state new up
+try "it says that there is an older one" wait_for "an event" event new other-controller
 stop_pid "$AGENT" # the older has nothing to say that the agent has to refuse
 try "the older left it alone" eval '! grep -q "of an older controller [1-9]" "$RUN/agent-a.log"'
 cases_done

@@ -24,14 +24,14 @@ agent_start b up0 4Gbit "source = sockets" "socket_glob = $RUN/b/*.qga"
 # --- discovery ---
 
 try "all guests of both hosts are found and measured" \
-    wait_for 30 "six measured nics" eval 'vms_seen a 3 && vms_seen b 3'
+    wait_for "six measured nics" eval 'vms_seen a 3 && vms_seen b 3'
 no_limits() { ctl -o json vms | jq -e 'length > 0 and all(.limit_bps == null)' >/dev/null; }
 try "nobody is limited before there is an SLA" no_limits
 
 netns_guest_up b late 4
-try "a guest that appears is found" wait_for 15 "guest late" vms_seen b 4
+try "a guest that appears is found" wait_for "guest late" vms_seen b 4
 netns_guest_down b late
-try "a guest that vanishes is forgotten" wait_for 15 "late gone" \
+try "a guest that vanishes is forgotten" wait_for "late gone" \
     eval 'ctl -o json vms b | jq -e "length == 3"'
 
 # --- the guarantee, at the sink ---
@@ -58,8 +58,8 @@ say "uncontrolled: gold $base_gold, total at the uplink $base_total Mbit/s"
 try "without control the lone flow is far below the guarantee" at_most "$base_gold" 1200
 
 ctl set-sla a gold 1.5Gbit
-try "best effort is limited" wait_for 5 "noisy capped" vm_is a noisy state '. == "capped"'
-try "idle best effort is limited too" wait_for 5 "idle capped" vm_is a idle state '. == "capped"'
+try "best effort is limited" wait_for "noisy capped" vm_is a noisy state '. == "capped"'
+try "idle best effort is limited too" wait_for "idle capped" vm_is a idle state '. == "capped"'
 try "the guaranteed VM itself is not" vm_is a gold limit_bps '. == null'
 sleep 8 # TCP finds its new balance; the steady part begins
 held_total=$(best_uplink_mbps a)
@@ -84,8 +84,8 @@ history_mbps() {
 }
 # The clocks of the two are a second apart at worst: in a steady five seconds that does not show.
 history_agrees() { within_percent "$(history_mbps a "$1")" "$(arrived "$1")" 5; }
-try "history of gold agrees with iperf3 within 5 %" wait_for 60 "agreement" history_agrees gold
-try "history of noisy agrees with iperf3 within 5 %" wait_for 60 "agreement" history_agrees noisy
+try "history of gold agrees with iperf3 within 5 %" wait_for "agreement" history_agrees gold
+try "history of noisy agrees with iperf3 within 5 %" wait_for "agreement" history_agrees noisy
 try "history as csv has a header and rows" \
     eval 'ctl -o csv history a gold --since 20s | awk -F, "NR == 1 { h = \$1 == \"time\" } END { exit !(h && NR > 5) }"'
 
@@ -98,5 +98,5 @@ limits_lifted() {
         guest_exec_ns a "$guest" tc qdisc show dev eth0 | grep -q '^qdisc noqueue 0: root'
     done
 }
-try "lifting the SLA removes every limit and our qdisc" wait_for 5 "limits lifted" limits_lifted
+try "lifting the SLA removes every limit and our qdisc" wait_for "limits lifted" limits_lifted
 cases_done

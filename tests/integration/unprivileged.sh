@@ -45,7 +45,7 @@ try "a controller that may not write its database names it" \
     says 1 "$RUN/state/daqs.db" as $STRANGER - "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
 start controller as $CONTROLLER - "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
 CONTROLLER_PID=$STARTED
-wait_for 30 "the controller answers" ctl status
+wait_for "the controller answers" ctl status
 try "the controller runs without any capability" powerless "$CONTROLLER_PID" $CONTROLLER
 try "its key is its own" is "$RUN/state/controller.key" 600 $CONTROLLER $CONTROLLER
 try "the public one is everybody's who may look there" is "$RUN/state/controller.key.pub" 644 $CONTROLLER $CONTROLLER
@@ -103,14 +103,14 @@ try "what another user keeps is not read" says 1 "$RUN/agent/epoch: Permission d
     as $STRANGER - "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
 agent -
 try "without a right to the sockets the agent says so" \
-    wait_for 30 "its log" grep -q "socket_glob .*cannot be searched; may this user look there" "$RUN/agent.log"
+    wait_for "its log" grep -q "socket_glob .*cannot be searched; may this user look there" "$RUN/agent.log"
 stop_pid "$AGENT_PID"
 agent $GUESTS
-try "with it guests are found and measured" wait_for 60 "two nics" vms_seen node 2
+try "with it guests are found and measured" wait_for "two nics" vms_seen node 2
 try "by an agent without any capability" powerless "$AGENT_PID" $AGENT
 limited() { guest_exec_ns a noisy tc class show dev eth0 | grep -q 'htb da05:1 root'; }
 ctl set-sla node noisy --max 100Mbit >/dev/null
-try "and limited" wait_for 60 "a class of ours" limited
+try "and limited" wait_for "a class of ours" limited
 try "what it keeps is its own" is "$RUN/agent/epoch" 600 $AGENT $AGENT
 
 # --- the end ---

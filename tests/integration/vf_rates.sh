@@ -10,12 +10,12 @@ need_root
 
 "$TOP/tests/lib/netdevsim-image" "$DAQS_BIN" "$TOP/tests/lib/vf_rates_init" "$RUN/initramfs.gz"
 # Not under KVM, see guest-image.
-start machine timeout 500 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+start machine timeout 1800 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
     -nodefaults -no-user-config -display none -no-reboot -serial "file:$RUN/console" \
     -kernel "$TOP/build/guest/vmlinuz" -initrd "$RUN/initramfs.gz" \
     -append "console=ttyS0 quiet mitigations=off cryptomgr.notests panic=-1 rdinit=/init"
 ended() { ! kill -0 "$STARTED"; }
-wait_for 500 "the machine's tests (see $RUN/console)" ended
+WAIT_S=1800 wait_for "the machine's tests (see $RUN/console)" ended
 tr -d '\r' <"$RUN/console" >"$RUN/results"
 cat "$RUN/results"
 

@@ -36,7 +36,7 @@ controller_start() {
     } >"$RUN/controllerd.conf"
     start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
     CONTROLLER_PID=$STARTED
-    wait_for 60 "the controller answers" ctl status
+    wait_for "the controller answers" ctl status
 }
 
 # agent_enroll HOST FOLDER: a key for the agent that keeps its state there, and the controller's.

@@ -145,7 +145,7 @@ libvirt_daemon_start() {
         bash -c "$LIBVIRTD_PRIVATE" libvirtd "$LIBVIRT_DIR" >>"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
     daemon=$!
     echo "$daemon" >"$LIBVIRT_DIR/daemon"
-    wait_for 60 "libvirtd to answer (see $LIBVIRT_DIR/libvirtd.log)" libvirt_up_or_dead "$daemon"
+    wait_for "libvirtd to answer (see $LIBVIRT_DIR/libvirtd.log)" libvirt_up_or_dead "$daemon"
     kill -0 "$daemon" 2>/dev/null || die "libvirtd ended at once: $(tail -n 2 "$LIBVIRT_DIR/libvirtd.log")"
 }
 
@@ -285,7 +285,7 @@ libvirt_guest_iperf() {
     ip netns exec "$LIBVIRT_SINK" iperf3 -s -1 -p "$port" -i 1 -f k --forceflush \
         >"$RUN/iperf-$name.log" 2>&1 </dev/null &
     LIBVIRT_IPERF[$name]=$!
-    wait_for 10 "the iperf3 server for $name" grep -q listening "$RUN/iperf-$name.log"
+    wait_for "the iperf3 server for $name" grep -q listening "$RUN/iperf-$name.log"
     request=$(jq -cn '{execute: "guest-exec", arguments: {path: "iperf3", arg: $ARGS.positional}}' \
         --args -- -c 10.95.0.1 -p "$port" -P "$3" -t "$4")
     libvirt_qga "$name" "$request" >/dev/null

@@ -239,8 +239,8 @@ netns_guest_up() {
     ip netns exec "$ns" bash -c "$NETNS_QGA_LOOP" qga "$dir/qga.pid" "$qga" -m unix-listen \
         -p "$RUN/$host/$guest.qga" -t "$dir" -f "$dir/qga.lock" -b "$NETNS_QGA_BLOCK" "$@" \
         >"$dir/qga.log" 2>&1 </dev/null &
-    wait_for 10 "qemu-ga of $guest on $host, see $dir/qga.log" test -S "$RUN/$host/$guest.qga"
-    wait_for 10 "$dir/qga.pid" test -s "$dir/qga.pid"
+    wait_for "qemu-ga of $guest on $host, see $dir/qga.log" test -S "$RUN/$host/$guest.qga"
+    wait_for "$dir/qga.pid" test -s "$dir/qga.pid"
     netns_server_start "$host" "$guest"
 }
 
@@ -254,7 +254,7 @@ netns_server_start() {
     ip netns exec "$(sink_ns "$1")" iperf3 -s -p $((5200 + NETNS_INDEX)) -i 1 -f k --forceflush \
         >"$dir/server.log" 2>&1 </dev/null &
     printf '%s\n' $! >"$dir/server.pid"
-    wait_for 10 "iperf3 server, see $dir/server.log" grep -q '^Server listening' "$dir/server.log"
+    wait_for "iperf3 server, see $dir/server.log" grep -q '^Server listening' "$dir/server.log"
 }
 
 # --- traffic -----------------------------------------------------------------------------

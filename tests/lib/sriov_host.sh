@@ -53,32 +53,32 @@ sent_mbps() {
 controller_start
 libvirt_guest_start gold 1
 agent auto
-wait_for 240 "the guest answers" libvirt_guest_ready gold
-try "an interface that is a VF is found and measured" wait_for 60 "usage" nic_is 11 usage_bps '. != null'
+WAIT_S=300 wait_for "the guest answers" libvirt_guest_ready gold
+try "an interface that is a VF is found and measured" wait_for "usage" nic_is 11 usage_bps '. != null'
 try "its uplink is the PF, whose capacity is the speed of the link" \
     eval 'ctl -o json hosts | jq -e ".[0] | .uplink == \"pf0\" and .capacity_bps == 1e9" >/dev/null'
 
 free=$(sent_mbps)
 ctl set-sla node gold --max 20Mbit
-try "its limit is set in the guest" wait_for 60 "a class of ours" limited eth0
+try "its limit is set in the guest" wait_for "a class of ours" limited eth0
 held=$(sent_mbps)
 say "$free Mbit/s without a limit, $held of 20"
 try "and holds" eval 'at_least "$free" 40 && at_most "$held" 20.5 && at_least "$held" 14'
 # While the guest booted, and 30 s longer, the host stood in for it.
-try "the VF itself is left alone" wait_for 60 "no rate" rate_is 0 ""
+try "the VF itself is left alone" wait_for "no rate" rate_is 0 ""
 
 # plug FILE MAC NAME: until it is limited like the first.
 plug() {
     libvirt_virsh attach-device gold "$RUN/$1" --live
-    wait_for 120 "$3 in the guest" libvirt_guest_exec gold ip link set "$3" up
-    wait_for 60 "usage" nic_is "$2" usage_bps '. != null'
-    wait_for 60 "a class of ours" limited "$3"
+    wait_for "$3 in the guest" libvirt_guest_exec gold ip link set "$3" up
+    wait_for "usage" nic_is "$2" usage_bps '. != null'
+    wait_for "a class of ours" limited "$3"
 }
 try "a VF from a pool, plugged in, is found, measured and limited" plug pooled.xml 21 eth1
 try "and so is one that is passed through as a plain device" plug plain.xml a2 eth2
 unplug() {
     libvirt_virsh detach-device gold "$RUN/pooled.xml" --live
-    wait_for 60 "two nics left" eval 'ctl -o json vms node | jq -e "length == 2" >/dev/null'
+    wait_for "two nics left" eval 'ctl -o json vms node | jq -e "length == 2" >/dev/null'
 }
 try "one that is unplugged is forgotten" unplug
 
@@ -90,17 +90,17 @@ rates_are() { # SUM
     a=$(rate 0) b=$(rate 2)
     [ -n "$a" ] && [ -n "$b" ] && [ $((a + b)) -le "$1" ] && [ $((a + b)) -ge $(($1 - 2)) ]
 }
-try "enforce = host sets the rates of both VFs" wait_for 60 "rates" rates_are 20
+try "enforce = host sets the rates of both VFs" wait_for "rates" rates_are 20
 try "other VFs are left alone" eval 'rate_is 1 "" && rate_is 3 ""'
-try "the limit inside goes" wait_for 60 "no class of ours" eval '! limited eth0'
+try "the limit inside goes" wait_for "no class of ours" eval '! limited eth0'
 try "counters that stand still are not believed: usage is the guest's" \
-    eval 'sent_mbps >/dev/null & wait_for 30 "usage" nic_is 11 usage_bps ". > 5e6"; wait'
+    eval 'sent_mbps >/dev/null & wait_for "usage" nic_is 11 usage_bps ". > 5e6"; wait'
 ctl set-sla node gold --max 40Mbit
-try "a limit that changes is changed there" wait_for 30 "rates" rates_are 40
+try "a limit that changes is changed there" wait_for "rates" rates_are 40
 
 libvirt_virsh destroy gold
 try "the rates go with the guest, or they would be the next one's" \
-    wait_for 30 "no rates" eval 'rate_is 0 "" && rate_is 2 ""'
+    wait_for "no rates" eval 'rate_is 0 "" && rate_is 2 ""'
 try "the agent and the controller are well" eval 'kill -0 $AGENT_PID && ctl status >/dev/null'
 echo "cases: done"
 cases_done

@@ -26,7 +26,7 @@ sriov_machine_run() {
     start iperf ip netns exec "$SRIOV_NETNS" iperf3 -s
 
     # Not under KVM, see guest-image.
-    start machine timeout 900 ip netns exec "$SRIOV_NETNS" "$TOP/build/qemu/qemu" \
+    start machine timeout 1800 ip netns exec "$SRIOV_NETNS" "$TOP/build/qemu/qemu" \
         -M q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
         -nodefaults -no-user-config -display none -no-reboot -serial "file:$RUN/console" \
         -kernel "$TOP/build/sriov/vmlinuz" -initrd "$TOP/build/sriov/host.gz" \
@@ -37,7 +37,7 @@ sriov_machine_run() {
         -netdev tap,id=wire,ifname=wire,script=no,downscript=no \
         -device igb,netdev=wire,bus=slot1,mac=52:54:00:da:05:01 \
         -trace enable=e1000e_wrn_regs_write_unknown
-    wait_for 900 "the machine's tests (see $RUN/console)" sriov_machine_ended
+    WAIT_S=1900 wait_for "the machine's tests (see $RUN/console)" sriov_machine_ended
     tr -d '\r' <"$RUN/console" >"$RUN/results"
     sed "s/^/    /" "$RUN/results" # its cases are counted below
 

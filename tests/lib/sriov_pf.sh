@@ -37,7 +37,7 @@ sriov_libvirt_up() {
     [ $# = 0 ] || printf '%s\n' "$@" >/etc/libvirt/libvirtd.conf # an empty line alone is an error to it
     LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
     start libvirtd libvirtd
-    wait_for 120 "libvirtd answers" libvirt_virsh list
+    wait_for "libvirtd answers" libvirt_virsh list
     # What guests that start are made of: the first VF, and room for two more.
     LIBVIRT_GUEST_TYPE=kvm LIBVIRT_GUEST_CPU=host-passthrough
     LIBVIRT_GUEST_KERNEL=$TOP/build/sriov/vmlinuz LIBVIRT_GUEST_INITRD=$TOP/build/sriov/guest.gz

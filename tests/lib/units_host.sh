@@ -51,7 +51,7 @@ sed 's,^; \(exec\|level\) = .*,\1 = info,; s,^exec = .*,exec = /usr/local/bin/da
     "$EXAMPLES/controllerd.conf" >/etc/daqs/controllerd.conf
 systemctl start daqs-controllerd
 try "once it is started the controller answers" ctl status
-try "it says how it is" wait_for 30 "its status" says_status daqs-controllerd '^hosts: 0, up: 0; nics: 0; SLAs: 0; history: ok$'
+try "it says how it is" wait_for "its status" says_status daqs-controllerd '^hosts: 0, up: 0; nics: 0; SLAs: 0; history: ok$'
 try "the controller runs as daqs, without capabilities, under seccomp" confined daqs-controllerd $NONE
 try "with room for 100,000 connections" eval \
     'grep -qE "^Max open files +262144 +262144 " "/proc/$(main_pid daqs-controllerd)/limits"'
@@ -63,17 +63,17 @@ try "and is known by name" eval 'ctl -o json list-sla | jq -e ".[0].updated_by =
 try "root is too" eval 'ctl set-sla node db1 2Gbit >/dev/null &&
     ctl -o json list-sla | jq -e ".[0].updated_by == \"root\"" >/dev/null'
 try "others may not" says 3 'you may not look into its folder' as mallory hosts
-try "alerts are told to a program" wait_for 30 "its file" grep -qE '^daqs 20[0-9]{2} sla-set$' /var/lib/daqs/alerts
+try "alerts are told to a program" wait_for "its file" grep -qE '^daqs 20[0-9]{2} sla-set$' /var/lib/daqs/alerts
 try "a backup goes where the unit lets it" says 0 'pages' ctl backup /var/backups/daqs/one.db
 try "and is daqs' alone" test "$(stat -c '%a %U:%G' /var/backups/daqs/one.db)" = "600 daqs:daqs"
 try "nowhere else, and the mend is said" says 1 '/var/backups/daqs, say' ctl backup /var/backups/one.db
 systemctl reload daqs-controllerd
-try "it reloads" wait_for 30 "its log" log_has daqs-controllerd 'reloaded policy and history'
-try "and serves again" wait_for 30 "its state" eval '[ "$(systemctl show -P SubState daqs-controllerd)" = running ]'
+try "it reloads" wait_for "its log" log_has daqs-controllerd 'reloaded policy and history'
+try "and serves again" wait_for "its state" eval '[ "$(systemctl show -P SubState daqs-controllerd)" = running ]'
 try "what it logs has its severity" eval 'journalctl -q -u daqs-controllerd -p info --no-pager | grep -q " reloaded policy" &&
     ! journalctl -q -u daqs-controllerd -p warning --no-pager | grep -q "reloaded policy"'
 kill -SEGV "$(main_pid daqs-controllerd)"
-try "killed, it comes back" wait_for 60 "a restart" eval \
+try "killed, it comes back" wait_for "a restart" eval \
     '[ "$(systemctl show -P NRestarts daqs-controllerd)" = 1 ] && ctl status'
 
 # --- the agent, with libvirt ---
@@ -96,21 +96,21 @@ agent_log_has() { journalctl -q --no-pager "_SYSTEMD_INVOCATION_ID=$SINCE" | gre
 vm_has() { ctl -o json vms node | jq -e --arg vm "$1" "map(select(.vm == \$vm)) | length > 0 and (.[0] | $2)" >/dev/null; }
 limited() { libvirt_guest_exec gold tc class show dev eth0 | grep -q 'htb da05:1 root'; }
 
-wait_for 240 "the guest answers" libvirt_guest_ready gold
+WAIT_S=300 wait_for "the guest answers" libvirt_guest_ready gold
 mkdir -p $DROP_INS
 printf '[Service]\nSupplementaryGroups=\n' >$DROP_INS/no-group.conf
 agent '[uplink pf0]' 'enforce = guest'
-try "without the group it says what is missing" wait_for 60 "its log" \
+try "without the group it says what is missing" wait_for "its log" \
     agent_log_has 'cannot connect to libvirt: .* in the group libvirt \(SupplementaryGroups=libvirt'
 rm $DROP_INS/no-group.conf
 agent '[uplink pf0]' 'enforce = guest'
-try "with it the guest's VF is found and measured" wait_for 60 "usage" vm_has gold '.uplink == "pf0" and .usage_bps != null'
+try "with it the guest's VF is found and measured" wait_for "usage" vm_has gold '.uplink == "pf0" and .usage_bps != null'
 try "as daqs, without capabilities, under seccomp, too" confined daqs-agentd $NONE
 try "by a key that was made and enrolled by itself" eval \
     'ctl -o json peers | jq -e "any(.name == \"node\" and .enrolled_by == \"controller\")" >/dev/null'
 try "the link's speed is known" eval 'ctl -o json hosts | jq -e ".[0].capacity_bps == 1e9" >/dev/null'
 ctl set-sla node gold --max 20Mbit >/dev/null
-try "its limit is set in the guest" wait_for 60 "a class of ours" limited
+try "its limit is set in the guest" wait_for "a class of ours" limited
 systemctl stop daqs-agentd
 try "stopped, it takes it off" eval '! limited'
 try "and ends well" test "$(systemctl show -P Result daqs-agentd)" = success
@@ -118,12 +118,12 @@ try "and ends well" test "$(systemctl show -P Result daqs-agentd)" = success
 # --- the host side ---
 
 agent '[uplink pf0]' 'enforce = host'
-try "VFs' rates are not allowed without the drop-in, which is said" wait_for 60 "its log" \
+try "VFs' rates are not allowed without the drop-in, which is said" wait_for "its log" \
     agent_log_has "cannot set a VF's rate on pf0: .*CAP_NET_ADMIN.*host-side.conf"
-try "and seen" wait_for 30 "the state" vm_has gold '.state == "unmanaged"'
+try "and seen" wait_for "the state" vm_has gold '.state == "unmanaged"'
 cp $EXAMPLES/host-side.conf $DROP_INS/
 agent '[uplink pf0]' 'enforce = host'
-try "with it they are set" wait_for 60 "a rate" eval '[ "$(rate 0)" = 20 ]'
+try "with it they are set" wait_for "a rate" eval '[ "$(rate 0)" = 20 ]'
 try "by CAP_NET_ADMIN alone" confined daqs-agentd $NET_ADMIN
 systemctl stop daqs-agentd
 try "and put back" eval '[ -z "$(rate 0)" ]'
@@ -135,17 +135,17 @@ qga() { start "qga-$1" "$QGA" -m unix-listen -p "/run/qemu-server/$1.qga" -t "$R
 sockets() { agent '[guests]' 'source = sockets' '[uplink up0]' 'nics = all' 'capacity = 1Gbit'; }
 mkdir -m 755 /run/qemu-server
 qga 100
-wait_for 30 "its socket" test -S /run/qemu-server/100.qga
+wait_for "its socket" test -S /run/qemu-server/100.qga
 sockets
-try "sockets that are not for it are named" wait_for 60 "its log" \
+try "sockets that are not for it are named" wait_for "its log" \
     agent_log_has '100.qga: this user may not write to it'
 cp $EXAMPLES/daqs-qemu-sockets.* /etc/systemd/system/
 systemctl daemon-reload
 systemctl enable --now daqs-qemu-sockets.path daqs-qemu-sockets.service
-try "those that are there are given to it" wait_for 60 "usage" vm_has 100 '.usage_bps != null'
+try "those that are there are given to it" wait_for "usage" vm_has 100 '.usage_bps != null'
 stop_pid "$STARTED" # they are one machine's, and have the same nics
 qga 101
-try "and those that are made later" wait_for 60 "usage" vm_has 101 '.usage_bps != null'
+try "and those that are made later" wait_for "usage" vm_has 101 '.usage_bps != null'
 try "still without capabilities" confined daqs-agentd $NONE
 
 # --- loops that hang ---
@@ -156,18 +156,18 @@ mended() { # UNIT RESTARTS: there were more since
 }
 controller_restarts=$(systemctl show -P NRestarts daqs-controllerd)
 agent_restarts=$(systemctl show -P NRestarts daqs-agentd)
-try "the agent says how it is" wait_for 30 "its status" says_status daqs-agentd '^guests: [12], nics: [12], limited: [0-2]; controller tcp://127.0.0.1:7420: obeyed$'
+try "the agent says how it is" wait_for "its status" says_status daqs-agentd '^guests: [12], nics: [12], limited: [0-2]; controller tcp://127.0.0.1:7420: obeyed$'
 hung daqs-controllerd
 hung daqs-agentd
-try "a controller that hangs is started again" wait_for 120 "a restart" mended daqs-controllerd "$controller_restarts"
-try "so is an agent" wait_for 120 "a restart" mended daqs-agentd "$agent_restarts"
-try "and all goes on" wait_for 60 "usage" vm_has 101 '.usage_bps != null'
+try "a controller that hangs is started again" wait_for "a restart" mended daqs-controllerd "$controller_restarts"
+try "so is an agent" wait_for "a restart" mended daqs-agentd "$agent_restarts"
+try "and all goes on" wait_for "usage" vm_has 101 '.usage_bps != null'
 
 # --- what is not tried again ---
 
 echo nonsense >/etc/daqs/agentd.conf
 systemctl restart daqs-agentd || true
-try "a configuration that is refused is not tried again" wait_for 30 "its end" eval \
+try "a configuration that is refused is not tried again" wait_for "its end" eval \
     '[ "$(systemctl show -P ActiveState,ExecMainStatus,NRestarts --value daqs-agentd | sort | paste -sd " ")" = "0 2 failed" ]'
 echo "cases: done"
 cases_done
