@@ -23,7 +23,7 @@ static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err
     link->watch = watch;
     link->current = endpoint;
     link->retry_ms = 0;
-    link->ended = false;
+    link->connection.ended = false;
     return DAQS_OK;
 }
 
@@ -105,9 +105,9 @@ static void tell_handshake(const struct link *link)
     const char *endpoint = link->endpoint[link->current];
     if (link->keys)
         key_format(&link->keys->own.public_key, key);
-    if (link->handshake == HANDSHAKE_DONE)
+    if (link->connection.outcome == HANDSHAKE_DONE)
         daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
-    else if (link->handshake == HANDSHAKE_REFUSED)
+    else if (link->connection.outcome == HANDSHAKE_REFUSED)
         daqs_log(DAQS_LOG_WARNING,
                  "%s does not let this host in: its key is not enrolled, or was revoked; the mend, "
                  "there: daqsctl enroll %s %s",
@@ -130,25 +130,25 @@ static int64_t retry_ms(const struct link *link)
  * host away for ever. */
 static void take_end(struct link *link, int64_t now_ms)
 {
-    if (link->ended && link->retry_ms == 0) {
+    if (link->connection.ended && link->retry_ms == 0) {
         link->retry_ms = now_ms + retry_ms(link);
         if (daqs_log_allowed(link->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down",
                      link->endpoint[link->current]);
-    } else if (!link->ended && link->handshake == HANDSHAKE_DONE) {
+    } else if (!link->connection.ended && link->connection.outcome == HANDSHAKE_DONE) {
         link->retry_ms = 0;
     }
 }
 
 static void take_handshake(struct link *link, int64_t now_ms)
 {
-    enum handshake handshake = handshake_read(link->watch, &link->ended);
+    enum handshake before = link->connection.outcome;
+    enum handshake handshake = handshake_read(link->watch, &link->connection);
     take_end(link, now_ms);
     if (handshake == HANDSHAKE_NONE)
         return;
-    bool news = handshake != link->handshake;
-    link->handshake = handshake;
-    if (news || (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
+    if (handshake != before ||
+        (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
         link->told_ms = now_ms;
         tell_handshake(link);
     }

@@ -23,12 +23,11 @@ struct link {
     const struct link_keys *keys; /* NULL: none */
     const char *host;
     zsock_t *socket;
-    zsock_t *watch;           /* of how connecting ends */
-    enum handshake handshake; /* how it ended last */
-    bool ended;               /* the connection, and libzmq does not make another one */
-    int64_t told_ms;          /* when that was logged */
-    int64_t retry_ms;         /* the socket is made anew then; 0: it is well */
-    int64_t heard_ms;         /* monotonic, when a controller we obey was heard last */
+    zsock_t *watch; /* of how connecting ends */
+    struct handshake_state connection;
+    int64_t told_ms;  /* when its outcome was logged */
+    int64_t retry_ms; /* the socket is made anew then; 0: it is well */
+    int64_t heard_ms; /* monotonic, when a controller we obey was heard last */
     int64_t poll_ms;
     int64_t lease_ms; /* the last one granted */
     struct daqs_log_budget *budget;

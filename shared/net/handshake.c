@@ -13,19 +13,26 @@ static enum handshake meaning(uint16_t event, uint32_t value)
     return HANDSHAKE_FAILED;
 }
 
-enum handshake handshake_read(zsock_t *monitor, bool *ret_ended)
+enum handshake handshake_read(zsock_t *monitor, struct handshake_state *state)
 {
     enum handshake newest = HANDSHAKE_NONE;
-    bool ignored;
+    struct handshake_state ignored = {0};
     uint16_t event;
     uint32_t value;
-    if (!ret_ended)
-        ret_ended = &ignored;
+    if (!state)
+        state = &ignored;
     while (monitor_read(monitor, &event, &value)) {
-        if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CONNECT_RETRIED)
-            *ret_ended = event == ZMQ_EVENT_DISCONNECTED;
-        else if (event & HANDSHAKE_EVENTS)
+        if (event == ZMQ_EVENT_DISCONNECTED) {
+            state->up = false;
+            state->ended = true;
+            state->endings++;
+        } else if (event == ZMQ_EVENT_CONNECT_RETRIED) {
+            state->ended = false;
+        } else if (event & HANDSHAKE_EVENTS) {
             newest = meaning(event, value);
+            state->up = newest == HANDSHAKE_DONE;
+            state->outcome = newest;
+        }
     }
     return newest;
 }

@@ -6,6 +6,7 @@
 #define DAQS_NET_HANDSHAKE_H
 
 #include <czmq.h>
+#include <stdbool.h>
 
 #include "shared/base/error.h"
 
@@ -23,9 +24,17 @@ enum handshake {
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
      ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
-/* The newest of what happened since the last call. *ret_ended (which may be NULL) becomes true if a
- * connection ended and libzmq has not begun to connect again: it does not where the other side
- * broke the protocol; and false if it has. It is left alone if neither is new. */
-enum handshake handshake_read(zsock_t *monitor, bool *ret_ended);
+/* What is known of a dealer's connection; all zero before the first handshake_read. */
+struct handshake_state {
+    enum handshake outcome; /* of the last attempt to connect that has ended */
+    bool up;                /* connected */
+    bool ended;       /* a connection ended, and libzmq has not begun to connect again: it does
+                         not where the other side broke the protocol */
+    unsigned endings; /* connections that have ended so far */
+};
+
+/* The newest outcome since the last call; HANDSHAKE_NONE if there is none. Brings *state, which may
+ * be NULL, up to date. */
+enum handshake handshake_read(zsock_t *monitor, struct handshake_state *state);
 
 #endif

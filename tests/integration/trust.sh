@@ -134,13 +134,31 @@ try "who expects another controller does not talk to this one" \
     says 3 "hangs up while keys" "$DAQS_BIN/daqsctl" --controller "$REMOTE" --key "$RUN/alice.key" --controller-key "$(cat "$RUN/bob.pub")" hosts
 try "an operator's key that is revoked is refused" eval 'ctl revoke alice >/dev/null; says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts'
 
-# A connection that lasts: its key is revoked while it is used.
-remote --key "$RUN/bob.key" -o json events --follow >"$RUN/follow.out" 2>"$RUN/follow.err" &
-FOLLOWER=$!
-on_exit stop_pid $FOLLOWER
+# A connection that lasts: its key is revoked while it is used, or before it is made.
+follow() {
+    rm -f "$RUN/follow.status"
+    {
+        STATUS=0
+        remote --key "$RUN/bob.key" -o json events --follow --since 1h >"$RUN/follow.out" 2>"$RUN/follow.err" ||
+            STATUS=$?
+        echo $STATUS >"$RUN/follow.status"
+    } &
+    FOLLOWER=$!
+    on_exit stop_pid $FOLLOWER
+}
+refused() {
+    wait_for "its end" test -s "$RUN/follow.status"
+    [ "$(<"$RUN/follow.status")" = 1 ] && grep -q "does not let your key in" "$RUN/follow.err" ||
+        { say "status $(<"$RUN/follow.status"): $(cat "$RUN/follow.err")"; return 1; }
+}
+follow
+wait_for "it is connected" test -s "$RUN/follow.out"
 ctl revoke bob >/dev/null
-followed() { ! kill -0 "$FOLLOWER" 2>/dev/null; }
-try "who is revoked while connected is not answered any more" wait_for "its end" followed
+try "a viewer that is revoked while it follows events is refused" refused
+ctl enroll bob "$(cat "$RUN/bob.pub")" --role viewer >/dev/null
+follow
+ctl revoke bob >/dev/null
+try "so is one that is revoked at any moment of its start" refused
 
 # --- without keys ---
 

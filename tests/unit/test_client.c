@@ -1,5 +1,7 @@
 #include "tests/lib/check.h"
 
+#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "shared/wire/bus.h"
 #include "tests/lib/temp_folder.h"
 #include "tools/daqsctl/client.h"
 
@@ -99,6 +102,42 @@ static void what_may_not_be_used_is_told(void **state)
     assert_int_equal(chmod(s->folder, 0700), 0);
 }
 
+/* A router that takes one request and goes away. */
+static void *take_one(void *arg)
+{
+    zsock_t *router = arg;
+    zmq_msg_t body;
+    struct net_peer peer;
+    zmq_pollitem_t item = {.socket = zsock_resolve(router), .events = ZMQ_POLLIN};
+    if (zmq_poll(&item, 1, -1) == 1 && net_receive(router, &peer, &body) == DAQS_OK)
+        zmq_msg_close(&body);
+    zsock_destroy(&router);
+    return NULL;
+}
+
+static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
+{
+    struct scene *s = *state;
+    struct daqs_error err = {0};
+    struct client client;
+    struct wire_request request = wire_request_of(WIRE_STATUS);
+    struct wire_reply reply;
+    struct daqs_arena arena;
+    pthread_t thread;
+    assert_int_equal(unlink(s->path), 0);
+    zsock_t *router = net_router_new(s->endpoint, NULL, NULL, NULL, &err);
+    assert_non_null(router);
+    assert_int_equal(client_open(&client, s->endpoint, NULL, &err), DAQS_OK);
+    assert_int_equal(pthread_create(&thread, NULL, take_one, router), 0);
+    daqs_arena_init(&arena, WIRE_MESSAGE_MAX);
+    client.answer_ms = INT_MAX / 2; /* the test's own limit ends it otherwise */
+    assert_int_equal(client_ask(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
+    assert_non_null(strstr(err.text, "ended before the answer came"));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    client_close(&client);
+    daqs_arena_done(&arena);
+}
+
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, make_scene, end_scene)
 
 int main(void)
@@ -107,6 +146,7 @@ int main(void)
         IN_SCENE(a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at),
         IN_SCENE(somebody_who_says_nothing_is_told_from_nobody),
         IN_SCENE(what_may_not_be_used_is_told),
+        IN_SCENE(a_connection_that_ends_before_the_answer_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ static int next_connection(struct line *line, bool *ret_anew)
 static void look_until_connected(struct line *line)
 {
     int64_t until = now_ms() + PATIENCE_MS;
-    while (line->link.handshake != HANDSHAKE_DONE) {
+    while (line->link.connection.outcome != HANDSHAKE_DONE) {
         assert_true(now_ms() < until);
         assert_false(link_look_after(&line->link, now_ms()));
         (void)poll(NULL, 0, LOOK_MS);

@@ -37,20 +37,37 @@ void client_close(struct client *client)
     net_close(&client->socket, &client->watch);
 }
 
-static bool wait_for(const struct client *client, short events, int64_t until_ms)
+/* Until the socket has something to read or the connection changes; false when the time is up. */
+static bool wait_for_news(struct client *client, int64_t until_ms)
 {
     for (;;) {
         int64_t left_ms = until_ms - daqs_mono_ms(daqs_clock_system());
-        zmq_pollitem_t item = {.socket = zsock_resolve(client->socket), .events = events};
+        zmq_pollitem_t item[] = {
+            {.socket = zsock_resolve(client->socket), .events = ZMQ_POLLIN},
+            {.socket = zsock_resolve(client->watch), .events = ZMQ_POLLIN},
+        };
         if (left_ms <= 0)
             return false;
         if (client->tick && left_ms > TICK_MS)
             left_ms = TICK_MS;
-        if (zmq_poll(&item, 1, left_ms) > 0)
+        bool news = zmq_poll(item, sizeof item / sizeof item[0], left_ms) > 0;
+        if (item[1].revents)
+            (void)handshake_read(client->watch, &client->connection);
+        if (news)
             return true;
         if (client->tick)
             client->tick(client->tick_arg);
     }
+}
+
+/* libzmq connects again by itself, unless it was refused. */
+static bool wait_until_up(struct client *client, int64_t until_ms)
+{
+    (void)handshake_read(client->watch, &client->connection);
+    while (!client->connection.up)
+        if (client->connection.outcome == HANDSHAKE_REFUSED || !wait_for_news(client, until_ms))
+            return false;
+    return true;
 }
 
 /* A queue that is full has somebody behind it as well. */
@@ -94,9 +111,10 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
                      has_path ? socket_problem(path) : "is daqs-controllerd running there?");
 }
 
-int client_why_not(const struct client *client, struct daqs_error *err)
+int client_why_not(struct client *client, struct daqs_error *err)
 {
-    switch (handshake_read(client->watch, NULL)) {
+    (void)handshake_read(client->watch, &client->connection);
+    switch (client->connection.outcome) {
     case HANDSHAKE_REFUSED:
         return daqs_fail(err, DAQS_EREFUSED,
                          "%.150s does not let your key in; is it enrolled there, as operator or "
@@ -114,7 +132,6 @@ int client_why_not(const struct client *client, struct daqs_error *err)
     return client_unanswered(client->endpoint, err);
 }
 
-/* The socket takes nothing until the handshake is done: that is the test of being there. */
 int client_send(struct client *client, struct wire_request *request, struct daqs_error *err)
 {
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
@@ -143,19 +160,36 @@ int client_take(struct client *client, struct daqs_arena *arena, struct wire_rep
     return DAQS_ENOTFOUND;
 }
 
+/* A controller knows a connection, not a client: what it had to answer is lost with the connection.
+ * A controller that has revoked the key refuses it when libzmq connects again. */
+static int lost_answer(struct client *client, struct daqs_error *err)
+{
+    int64_t until_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
+    if (!wait_until_up(client, until_ms) && client->connection.outcome == HANDSHAKE_REFUSED)
+        return client_why_not(client, err);
+    return daqs_fail(err, DAQS_ETIMEOUT,
+                     "the connection to %.150s ended before the answer came; whether the request "
+                     "was carried out is not known",
+                     client->endpoint);
+}
+
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err)
 {
     int64_t connected_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
-    if (!wait_for(client, ZMQ_POLLOUT, connected_ms))
+    if (!wait_until_up(client, connected_ms))
         return client_why_not(client, err);
+    unsigned endings = client->connection.endings;
     int result = client_send(client, request, err);
     if (result != DAQS_OK)
         return result == DAQS_EBUSY ? client_why_not(client, err) : result;
-    while (wait_for(client, ZMQ_POLLIN, connected_ms + client->answer_ms)) {
-        result = client_take(client, arena, ret, err);
-        if (result != DAQS_ENOTFOUND)
-            return result;
+    while (client->connection.endings == endings) {
+        if (!wait_for_news(client, connected_ms + client->answer_ms))
+            return daqs_fail(err, DAQS_ETIMEOUT,
+                             "the controller took the question but does not answer");
+        int taken = client_take(client, arena, ret, err);
+        if (taken != DAQS_ENOTFOUND)
+            return taken;
     }
-    return daqs_fail(err, DAQS_ETIMEOUT, "the controller took the question but does not answer");
+    return lost_answer(client, err);
 }

@@ -2,6 +2,7 @@
 #ifndef DAQS_TOOLS_CLIENT_H
 #define DAQS_TOOLS_CLIENT_H
 
+#include "shared/net/handshake.h"
 #include "shared/net/socket.h"
 #include "shared/wire/admin.h"
 
@@ -9,6 +10,7 @@ struct client {
     const char *endpoint; /* the caller's */
     zsock_t *socket;
     zsock_t *watch; /* of how connecting ends */
+    struct handshake_state connection;
     uint64_t last_id;
     int connect_ms; /* how long client_ask waits for a connection, and then for an answer */
     int answer_ms;
@@ -22,7 +24,8 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
 void client_close(struct client *client);
 
 /* Sends the request (its id is filled in) and waits for its reply, which is decoded into the
- * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer. */
+ * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer; or the
+ * connection ended before the answer. DAQS_EREFUSED: the controller does not accept our key. */
 int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                struct wire_reply *ret, struct daqs_error *err);
 
@@ -33,7 +36,7 @@ int client_take(struct client *client, struct daqs_arena *arena, struct wire_rep
                 struct daqs_error *err);
 
 /* The reason why there is no connection, and its code. */
-int client_why_not(const struct client *client, struct daqs_error *err);
+int client_why_not(struct client *client, struct daqs_error *err);
 
 /* DAQS_ETIMEOUT, with why nobody answers at the endpoint, as far as the system can tell. */
 int client_unanswered(const char *endpoint, struct daqs_error *err);
