@@ -1,5 +1,6 @@
 # Pure decisions: these link without zmq and libvirt.
 daqs_test(unit counters agentd_core)
+daqs_test(unit shaper agentd_core)
 daqs_test(unit json_cursor agentd_core)
 daqs_test(property json_properties agentd_core)
 daqs_test(unit qga_json agentd_core)

@@ -1,6 +1,6 @@
 # Figures for people, run by hand; built with everything else so that they do not rot.
 add_executable(bench_water_fill bench/bench_water_fill.c)
-target_link_libraries(bench_water_fill PRIVATE controllerd_core)
+target_link_libraries(bench_water_fill PRIVATE daqs_policy)
 set_target_properties(bench_water_fill PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 add_executable(qga_once bench/qga_once.c)
 set_target_properties(qga_once PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -1,4 +1,4 @@
-foreach(name water_fill demand policy policy_trial ledger peers quota backlog fleet history views modes explain point
+foreach(name ledger peers quota backlog fleet history views modes explain point
         attainment second violation watch sheet follow)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
@@ -8,4 +8,3 @@ endforeach()
 foreach(name store store_history store_report store_policy store_peers events)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
-daqs_test(property policy_properties controllerd_core)

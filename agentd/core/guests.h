@@ -10,6 +10,7 @@
 #include "agentd/core/domain_xml.h"
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
+#include "agentd/core/shaper.h"
 #include "agentd/core/tc.h"
 #include "agentd/core/witness.h"
 #include "shared/base/arena.h"
@@ -29,6 +30,7 @@ struct guest_nic {
     struct counters counters;
     struct daqs_nic_reading reading; /* gathered since the last report */
     struct tc_state tc;
+    struct shaper shaper;
     daqs_bps loosest; /* of the limits in force since the counters were read last */
     struct obedience obedience;
     struct witness witness;

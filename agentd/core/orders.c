@@ -1,4 +1,5 @@
 #include "agentd/core/orders.h"
+#include "shared/policy/wire_bytes.h"
 
 /* Enough for a tenant to be reached and to notice; guarantees may take all the rest. */
 #define LEAST_SHARE UINT64_C(1000000)
@@ -61,7 +62,7 @@ static struct promises count_promises(const struct daqs_inventory *inventory, ui
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
-        p.reserved += daqs_rate_on_wire(setting[i].min);
+        p.reserved += wire_guarantee(setting[i].min, 0);
         p.others += setting[i].min == 0;
     }
     return p;
@@ -76,7 +77,7 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
     for (uint32_t i = 0; i < inventory->nics; i++)
         if (inventory->nic[i].vm == inventory->nic[nic].vm &&
             inventory->nic[i].uplink == inventory->nic[nic].uplink)
-            sum += daqs_rate_on_wire(setting[i].min);
+            sum += wire_guarantee(setting[i].min, 0);
     return sum;
 }
 

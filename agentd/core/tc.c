@@ -9,6 +9,8 @@
 enum {
     BURST_MIN_BYTES = 10 * 1514,
     QUANTUM_BYTES = 60000, /* one class, so it shares with nobody; set to keep the kernel quiet */
+    OVERHEAD_BYTES = 24,   /* what a port adds to a frame */
+    LEAST_BYTES = 84,      /* and its shortest frame with that */
 };
 
 daqs_bps tc_round(daqs_bps limit)
@@ -62,8 +64,8 @@ bool tc_plan_change(const char *ifname, const struct tc_state *now, daqs_bps wan
         n += snprintf(buf + n, TC_BATCH_BYTES - (size_t)n,
                       "class replace dev %s parent " TC_HANDLE " classid " TC_CLASS
                       " htb rate %" PRIu64 "kbit ceil %" PRIu64 "kbit burst %" PRIu64
-                      " cburst %" PRIu64 " quantum %d\n",
-                      ifname, kbit, kbit, burst, burst, QUANTUM_BYTES);
+                      " cburst %" PRIu64 " quantum %d overhead %d mpu %d\n",
+                      ifname, kbit, kbit, burst, burst, QUANTUM_BYTES, OVERHEAD_BYTES, LEAST_BYTES);
     }
     (void)snprintf(buf + n, TC_BATCH_BYTES - (size_t)n, SHOW, ifname, ifname);
     return true;

@@ -192,6 +192,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         witness_guest(&nic->witness, &found->reading);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         counters_add(&nic->reading.sample, &sample);
+        shaper_note(&nic->shaper, &sample, 0);
     }
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);

@@ -61,8 +61,8 @@ daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, 
 {
     const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
     if (!vf || !vf->want_mbit || vf->rate_mbit != vf->want_mbit)
-        return nic->tc.limit;
-    return daqs_lower((daqs_bps)vf->rate_mbit * 1000000, nic->tc.limit);
+        return shaper_limit(&nic->shaper, nic->tc.limit);
+    return daqs_lower((daqs_bps)vf->rate_mbit * 1000000, shaper_limit(&nic->shaper, nic->tc.limit));
 }
 
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
@@ -77,7 +77,8 @@ bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, in
 
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic)
 {
-    return enforce_of(agent, nic) == ENFORCE_HOST ? DAQS_UNLIMITED : nic->wanted;
+    bool by_host = enforce_of(agent, nic) == ENFORCE_HOST;
+    return by_host ? DAQS_UNLIMITED : shaper_rate(&nic->shaper, nic->wanted);
 }
 
 bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret)

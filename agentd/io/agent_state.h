@@ -127,7 +127,7 @@ daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, 
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
 /* The address of a VF of the PF with this name; false if it is not known (yet). */
 bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret);
-/* What is wanted inside the guest. */
+/* The rate that is wanted of the guest's shaper. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 
 /* agent_talk.c: what is said to and heard from the controller. */

@@ -1,5 +1,7 @@
 #include "controllerd/core/explain.h"
+#include "shared/policy/wire_bytes.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,16 +95,17 @@ static void say_usage(struct text *t, const struct sums *s)
                                           : " (not in force yet)");
 }
 
-static void say_demand(struct text *t, const struct demand *demand)
+static void say_demand(struct text *t, const struct policy_memory *memory)
 {
-    if (demand->state == DEMAND_UNKNOWN)
+    if (!memory->heard)
         say(t, "; what it wants is not known");
-    else if (demand->state == DEMAND_IDLE)
+    else if (!memory->on)
         say(t, "; it wants next to nothing");
-    else if (demand->want == DAQS_UNLIMITED)
-        say(t, "; it is assumed to want more than can be seen");
+    else if (memory->wants > (double)DAQS_BPS_MAX)
+        say(t, "; it takes all that it may, and may want more");
     else
-        say_rate(t, "; it is assumed to want up to ", daqs_rate_counted(demand->want));
+        say_rate(t, "; it is taken to want up to ",
+                 wire_counted((daqs_bps)fmax(memory->wants, memory->reserve), 0));
 }
 
 /* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
@@ -114,7 +117,7 @@ static void say_whose(struct text *t, const struct fleet_host *host, uint32_t m,
         const struct fleet_member *other = &host->member[k];
         const struct fleet_vm *vm = &host->vm[other->vm];
         if (k == m || other->uplink != host->member[m].uplink || vm->sla.min == 0 ||
-            other->demand.state == DEMAND_IDLE)
+            !other->memory.on)
             continue;
         if (named == NAMED_MOST) {
             more++;
@@ -177,18 +180,8 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     say(t, ".");
 }
 
-static void say_uplink(struct text *t, const struct fleet_uplink *uplink, uint32_t headroom_ppm)
-{
-    daqs_bps budget = daqs_rate_less(uplink->capacity, headroom_ppm);
-    if (uplink->learned.learned && uplink->learned.learned < budget) {
-        say_rate(t, " The uplink was found to carry only ", uplink->learned.learned);
-        say_rate(t, " of the ", uplink->capacity);
-        say(t, " configured.");
-    }
-}
-
-bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
-                int64_t now_ms, char buf[static EXPLAIN_BYTES])
+bool explain_vm(const struct fleet_host *host, const char *vm, int64_t now_ms,
+                char buf[static EXPLAIN_BYTES])
 {
     struct text t = {buf, EXPLAIN_BYTES};
     bool found = false;
@@ -201,9 +194,8 @@ bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom
         say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
         say_usage(&t, &s);
         if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
-            say_demand(&t, &member->demand);
+            say_demand(&t, &member->memory);
         say_reason(&t, host, m, &s, now_ms);
-        say_uplink(&t, uplink, headroom_ppm);
         found = true;
     }
     return found;

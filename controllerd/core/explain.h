@@ -8,7 +8,7 @@ enum { EXPLAIN_BYTES = 3072 };
 
 /* What the VM sends, is assumed to want, is held to, for whom and since when: a paragraph for each
  * of its uplinks. What does not fit is left out. False if the host has no such VM on an uplink. */
-bool explain_vm(const struct fleet_host *host, const char *vm, uint32_t headroom_ppm,
-                int64_t now_ms, char buf[static EXPLAIN_BYTES]);
+bool explain_vm(const struct fleet_host *host, const char *vm, int64_t now_ms,
+                char buf[static EXPLAIN_BYTES]);
 
 #endif

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/policy/wire_bytes.h"
 
 struct slot {
     struct fleet_host host; /* first: a host is its slot */
@@ -306,7 +307,7 @@ static int copy_inventory(const struct fleet_host *old, const struct daqs_invent
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
         *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
         if (uplink->capacity != inventory->uplink[fresh->uplinks].capacity)
-            uplink->learned = (struct capacity){0}; /* that was about another link, as it were */
+            uplink->memory = (struct policy_uplink_memory){0}; /* of another link, as it were */
         uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
         uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
         if (!uplink->name)
@@ -398,7 +399,11 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         nic->fresh = reading[i].sample.interval_us > 0;
         if (!nic->fresh)
             continue;
-        nic->usage = daqs_rate_of(reading[i].sample.tx_bytes, reading[i].sample.interval_us);
+        const struct daqs_sample *sample = &reading[i].sample;
+        nic->span_us = (uint64_t)sample->interval_us;
+        nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
+        nic->wire =
+            daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, 0), sample->interval_us);
         nic->sampled = true;
         nic->sampled_ms = now_ms;
         nic->tx_bytes += reading[i].sample.tx_bytes;

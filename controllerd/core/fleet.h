@@ -11,8 +11,8 @@
 #include "controllerd/core/attainment.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
-#include "controllerd/core/policy.h"
 #include "shared/base/model.h"
+#include "shared/policy/policy.h"
 
 /* What operators were told last; the watch's. Times are UTC unless they say otherwise. */
 struct fleet_uplink_told {
@@ -45,8 +45,11 @@ struct fleet_uplink {
     char *name;
     daqs_bps capacity;
     enum policy_mode mode;
-    struct capacity learned;
-    uint8_t contended;
+    bool own_known;  /* what the PF itself sends was measured */
+    bool port_known; /* and what its port sends in all */
+    daqs_bps own;    /* of the wire, as of the last report */
+    daqs_bps port;
+    struct policy_uplink_memory memory;
     struct fleet_uplink_told told;
 };
 
@@ -63,9 +66,9 @@ struct fleet_member {
     uint32_t vm;
     uint32_t uplink;
     uint32_t nics; /* 1 and up */
-    struct demand demand;
-    daqs_bps share;
-    bool tried;
+    struct policy_memory memory;
+    daqs_bps due;   /* its guarantee on the wire, cut where all in use do not fit */
+    daqs_bps share; /* of the wire; DAQS_UNLIMITED: nothing was decided */
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
     struct attainment attainment;
@@ -85,10 +88,11 @@ struct fleet_nic {
     bool sampled;       /* 'usage' was measured, at sampled_ms */
     bool fresh;         /* and has not been decided upon yet */
     int64_t sampled_ms; /* monotonic */
-    daqs_bps usage;
-    daqs_bps demand; /* estimated; DAQS_UNLIMITED: more than can be seen */
-    daqs_bps limit;  /* decided and pushed, or about to be */
-    uint8_t loose;   /* decisions in a row that gave a little more than 'limit' */
+    uint64_t span_us;   /* that the usage is the mean of */
+    daqs_bps usage;     /* as the guest counts */
+    daqs_bps wire;      /* what that takes of the wire */
+    daqs_bps demand;    /* what the policy takes it to want; DAQS_UNLIMITED: not known */
+    daqs_bps limit;     /* decided and pushed, or about to be */
     daqs_bps applied;
     enum policy_reason reason;
     uint64_t tx_bytes; /* sent since it was seen first */
@@ -109,17 +113,18 @@ struct fleet_host {
     int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t pushed_ms;
-    int64_t begun_ms; /* monotonic, first hello of this instance of the agent */
-    bool disobeys;    /* it has obeyed a newer controller than this */
-    uint64_t rival;   /* epoch of an older one that it has heard lately; 0: none */
-    bool push_due;    /* something changed since the last push */
-    bool limits_due;  /* ... and it was a limit */
-    bool follow_due;  /* SLAs may have to follow its VMs; the shell's */
-    bool names_due;   /* the store has still to number its nics; the shell's */
-    bool names_asked; /* ... and is at it */
-    int64_t names_s;  /* UTC, when it was asked last */
-    int64_t store_id; /* 0: the store has not numbered it yet */
-    int64_t second;   /* UTC, of the one being gathered; the shell's */
+    int64_t decided_ms; /* monotonic, last decision; 0: none */
+    int64_t begun_ms;   /* monotonic, first hello of this instance of the agent */
+    bool disobeys;      /* it has obeyed a newer controller than this */
+    uint64_t rival;     /* epoch of an older one that it has heard lately; 0: none */
+    bool push_due;      /* something changed since the last push */
+    bool limits_due;    /* ... and it was a limit */
+    bool follow_due;    /* SLAs may have to follow its VMs; the shell's */
+    bool names_due;     /* the store has still to number its nics; the shell's */
+    bool names_asked;   /* ... and is at it */
+    int64_t names_s;    /* UTC, when it was asked last */
+    int64_t store_id;   /* 0: the store has not numbered it yet */
+    int64_t second;     /* UTC, of the one being gathered; the shell's */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t settled_sequence; /* of the limits that the last report is about */

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/policy/memory.h"
+#include "shared/policy/nic_split.h"
+#include "shared/policy/wire_bytes.h"
 
 /* Whether the limit that is decided will be in force. A nic whose guest does not answer keeps what
  * it has, which is enough if that is a limit. */
@@ -14,41 +17,37 @@ static bool controllable(const struct fleet_nic *nic)
 }
 
 enum {
-    LOOSE_DECISIONS = 10,
     CALM_MS = 5000,
     BEGINNING_MS = 10000, /* for a restarted agent to find the nics of guests that are slow */
 };
 
-/* Less than 1/256 of a difference is not worth a change in the guest; headroom makes up for it. A
- * little more room is worth it if it lasts; less always is, because somebody's guarantee may hang
- * on it, and so is more for a guarantee: 'due' is the nic's part of its VM's, 0 for best effort. */
-static bool worth_changing(struct fleet_nic *nic, daqs_bps fresh, daqs_bps due)
+/* Room for a decision: VMs of an uplink, and its nics grouped by VM. */
+struct scratch {
+    struct policy_vm *vm;
+    struct nic_split *nic;
+    uint32_t *end; /* of each VM's group */
+};
+
+static void take_limit(struct fleet_host *host, struct fleet_nic *nic, daqs_bps limit)
 {
-    daqs_bps old = nic->limit;
-    if (old == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED)
-        return old != fresh;
-    if (old < due && fresh > old + old / 256)
-        return true;
-    if (fresh <= old + old / 256)
-        nic->loose = 0;
-    else if (nic->loose < LOOSE_DECISIONS)
-        nic->loose++;
-    return fresh < old - old / 256 || fresh > old + old / 32 || nic->loose == LOOSE_DECISIONS;
+    const struct fleet_member *member = &host->member[nic->member];
+    bool sets_free = nic->limit < member->due && limit > nic->limit;
+    if (!policy_worth_pushing(nic->limit, limit, nic->wire, sets_free))
+        return;
+    nic->limit = limit;
+    host->push_due = host->limits_due = true;
 }
 
-static void take_nic(struct fleet_host *host, struct fleet_nic *nic,
-                     const struct policy_nic *decided)
+/* What the policy takes a nic to want, as its guest counts; DAQS_UNLIMITED: not known. */
+static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_nic *nic,
+                          daqs_bps usage)
 {
-    daqs_bps min = host->vm[nic->vm].sla.min;
-    uint32_t parts = host->member[nic->member].nics;
-    nic->fresh = false;
-    nic->reason = decided->reason;
-    nic->demand = decided->demand;
-    if (!worth_changing(nic, decided->limit, daqs_rate_on_wire(min) / parts))
-        return;
-    nic->loose = 0;
-    nic->limit = decided->limit;
-    host->push_due = host->limits_due = true;
+    const struct policy_memory *m = &member->memory;
+    double wants = m->wants > m->reserve ? m->wants : m->reserve;
+    double part = usage ? (double)nic->wire / (double)usage : 1.0 / member->nics;
+    if (!m->heard || wants > (double)DAQS_BPS_MAX)
+        return DAQS_UNLIMITED;
+    return wire_counted((daqs_bps)(wants * part), 0);
 }
 
 static void take_member(struct fleet_member *member, const struct policy_vm *decided,
@@ -57,18 +56,13 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     if (member->reason != decided->reason)
         member->since_ms = now_ms;
     member->reason = decided->reason;
-    member->demand = decided->demand;
+    member->memory = decided->memory;
+    member->due = decided->due;
     member->share = decided->share;
-    member->tried = decided->tried;
     if (decided->fresh && decided->min > 0)
-        attainment_note(&member->attainment, daqs_rate_counted(decided->usage), decided->min,
-                        decided->demand.state == DEMAND_HUNGRY);
+        attainment_note(&member->attainment, decided->usage, decided->min,
+                        memory_wants_more(decided));
 }
-
-struct scratch {
-    struct policy_vm *vm;
-    struct policy_nic *nic;
-};
 
 /* Members of an uplink follow each other; 'first' is the first of this one. */
 static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
@@ -78,34 +72,70 @@ static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
     for (; m < host->members && host->member[m].uplink == uplink; m++) {
         const struct fleet_member *member = &host->member[m];
         const struct sla *sla = &host->vm[member->vm].sla;
-        u->vm[u->vms++] = (struct policy_vm){.min = sla->min,
+        u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, 0),
                                              .max = sla->max,
                                              .weight = sla->weight,
-                                             .demand = member->demand,
-                                             .share = member->share,
-                                             .tried = member->tried};
+                                             .memory = member->memory,
+                                             .lost = true};
     }
     return m;
 }
 
-/* Best effort that is not heard of for long counts as idle, for others would have to leave room for
- * what may be nothing. A guarantee then counts as in use: the guest agent may be hung and the rest
- * of the guest not. */
-static void gather_nics(const struct fleet_host *host, uint32_t first, struct policy_uplink *u,
-                        uint32_t uplink, int64_t now_ms)
+/* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is
+ * what it was. It is lost if none has been heard for long. */
+static void gather_nic(const struct fleet_host *host, const struct fleet_nic *nic,
+                       struct policy_vm *vm, int64_t now_ms)
 {
-    for (uint32_t i = 0; i < host->nics; i++) {
-        const struct fleet_nic *nic = &host->nic[i];
-        bool silent = nic->sampled && !fleet_usage_known(host, nic, now_ms);
-        bool lost = silent && host->vm[nic->vm].sla.min == 0;
-        if (nic->uplink == uplink)
-            u->nic[u->nics++] = (struct policy_nic){.vm = nic->member - first,
-                                                    .controllable = controllable(nic),
-                                                    .fresh = nic->fresh || lost,
-                                                    .silent = silent,
-                                                    .usage = lost ? 0 : nic->usage,
-                                                    .limit = nic->limit};
+    bool known = nic->sampled && fleet_usage_known(host, nic, now_ms);
+    uint32_t span_ms = nic->span_us < UINT32_MAX ? (uint32_t)(nic->span_us / 1000) : UINT32_MAX;
+    vm->lost &= !known;
+    vm->usage += known ? nic->wire : 0;
+    vm->fresh |= nic->fresh;
+    vm->span_ms = nic->fresh && span_ms > vm->span_ms ? span_ms : vm->span_ms;
+    vm->reachable |= controllable(nic);
+    if (nic->limit == DAQS_UNLIMITED || vm->limit == DAQS_UNLIMITED)
+        vm->limit = DAQS_UNLIMITED;
+    else
+        vm->limit += nic->limit;
+}
+
+/* The first nic of the group of member number 'm' of the uplink. */
+static struct nic_split *group_of(const struct fleet_host *host, uint32_t first, uint32_t m,
+                                  const struct scratch *scratch)
+{
+    return &scratch->nic[scratch->end[m] - host->member[first + m].nics];
+}
+
+/* What each nic may send of what its VM may. */
+static void split_limits(const struct fleet_host *host, uint32_t first,
+                         const struct policy_uplink *u, const struct scratch *scratch)
+{
+    uint32_t begin = 0;
+    for (uint32_t m = 0; m < u->vms; m++) {
+        scratch->end[m] = begin;
+        begin += host->member[first + m].nics;
     }
+    for (uint32_t i = 0; i < host->nics; i++) {
+        uint32_t m = host->nic[i].member - first;
+        if (host->nic[i].member >= first && m < u->vms)
+            scratch->nic[scratch->end[m]++] = (struct nic_split){.usage = host->nic[i].wire};
+    }
+    for (uint32_t m = 0; m < u->vms; m++)
+        nic_split(group_of(host, first, m, scratch), host->member[first + m].nics, u->vm[m].limit,
+                  u->vm[m].due > 0, u->capacity / 2000);
+    for (uint32_t m = 0; m < u->vms; m++) /* to be taken from the group's first on */
+        scratch->end[m] -= host->member[first + m].nics;
+}
+
+/* 'usage' is all that its VM's nics on the uplink send. */
+static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struct policy_vm *vm,
+                     daqs_bps limit, daqs_bps usage)
+{
+    bool reachable = controllable(nic);
+    nic->fresh = false;
+    nic->reason = reachable ? vm->reason : POLICY_OUT_OF_REACH;
+    nic->demand = demand_of(&host->member[nic->member], nic, usage);
+    take_limit(host, nic, reachable ? limit : DAQS_UNLIMITED);
 }
 
 /* Something is held, or a guarantee may soon have to be: a quarter of a link is in use that has
@@ -120,9 +150,8 @@ static bool at_stake(const struct policy_uplink *u)
             reason == POLICY_OVERSUBSCRIBED || reason == POLICY_FAIR_SHARE)
             return true;
         guaranteed |= u->mode == POLICY_MODE_MINIMUM && u->vm[v].min > 0;
+        total += u->vm[v].usage;
     }
-    for (uint32_t i = 0; i < u->nics; i++)
-        total += u->nic[i].usage;
     return guaranteed && u->capacity > 0 && total >= u->capacity / 4;
 }
 
@@ -143,31 +172,39 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
                           const struct scratch *scratch, uint32_t headroom_ppm, int64_t now_ms)
 {
     struct fleet_uplink *here = &host->uplink[uplink];
+    int64_t span_ms = host->decided_ms ? now_ms - host->decided_ms : plan_poll_ms(host);
     struct policy_uplink u = {.mode = here->mode,
                               .capacity = here->capacity,
                               .headroom_ppm = headroom_ppm,
-                              .now_ms = now_ms,
-                              .learned = here->learned,
-                              .contended = here->contended,
-                              .vm = scratch->vm,
-                              .nic = scratch->nic};
+                              .report_ms = plan_poll_ms(host),
+                              .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
+                              .own_known = here->own_known,
+                              .port_known = here->port_known,
+                              .own = here->own,
+                              .port = here->port,
+                              .memory = here->memory,
+                              .vm = scratch->vm};
     uint32_t from = *first;
     *first = gather_members(host, from, &u, uplink);
-    gather_nics(host, from, &u, uplink, now_ms);
-    if (u.nics == 0)
+    for (uint32_t i = 0; i < host->nics; i++)
+        if (host->nic[i].uplink == uplink)
+            gather_nic(host, &host->nic[i], &u.vm[host->nic[i].member - from], now_ms);
+    if (u.vms == 0)
         return true;
     if (!policy_decide(&u))
         return false;
     if (at_stake(&u))
         host->busy_ms = now_ms;
-    here->learned = u.learned;
-    here->contended = u.contended;
+    here->memory = u.memory;
     for (uint32_t v = 0; v < u.vms; v++)
         take_member(&host->member[from + v], &u.vm[v], now_ms);
-    uint32_t next = 0;
+    split_limits(host, from, &u, scratch);
     for (uint32_t i = 0; i < host->nics; i++)
-        if (host->nic[i].uplink == uplink)
-            take_nic(host, &host->nic[i], &u.nic[next++]);
+        if (host->nic[i].uplink == uplink) {
+            uint32_t v = host->nic[i].member - from;
+            take_nic(host, &host->nic[i], &u.vm[v], scratch->nic[scratch->end[v]++].limit,
+                     u.vm[v].usage);
+        }
     return true;
 }
 
@@ -194,13 +231,15 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
     if (host->reported_ms == 0 || outdated(host, now_ms) || incomplete(host, now_ms))
         return false;
     struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *vm);
-    struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
-    const struct scratch scratch = {vm, nic};
-    bool done = vm && nic;
+    struct nic_split *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
+    uint32_t *end DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *end);
+    const struct scratch scratch = {vm, nic, end};
+    bool done = vm && nic && end;
     uint32_t first = 0;
     for (uint32_t uplink = 0; done && uplink < host->uplinks; uplink++)
         done = decide_uplink(host, uplink, &first, &scratch, headroom_ppm, now_ms);
     set_pace(host, now_ms);
+    host->decided_ms = now_ms;
     return done;
 }
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "controllerd/core/policy.h"
+#include "shared/policy/policy.h"
+#include "shared/policy/wire_bytes.h"
 
 /* What the ledger promises to VMs of this host that are not in its inventory. */
 static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
@@ -30,8 +31,8 @@ bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, 
     if (u.capacity == 0) /* nobody knows what fits */
         return false;
     *ret = (struct sla_room){.uplink = host->uplink[uplink].name,
-                             .capacity = daqs_rate_counted(u.capacity),
-                             .budget = daqs_rate_counted(policy_budget(&u)),
+                             .capacity = wire_counted(u.capacity, 0),
+                             .budget = wire_counted(policy_budget(&u), 0),
                              .promised = promised_to_absent(host, ledger)};
     for (uint32_t m = 0; m < host->members; m++)
         if (host->member[m].uplink == uplink)

@@ -50,5 +50,5 @@ enum violation_reason violation_find(const struct fleet_host *host, uint32_t mem
         *ret_culprit = worst->vm;
         return worst->state == DAQS_NIC_UNRESPONSIVE ? VIOLATION_UNRESPONSIVE : VIOLATION_UNLIMITED;
     }
-    return uplink->learned.learned > 0 ? VIOLATION_CAPACITY : VIOLATION_SQUEEZED;
+    return VIOLATION_SQUEEZED;
 }

@@ -1,4 +1,5 @@
 #include "controllerd/core/watch.h"
+#include "shared/policy/wire_bytes.h"
 
 struct look {
     struct fleet_host *host;
@@ -134,7 +135,7 @@ static void look_at_promises(const struct look *look, struct fleet_uplink *uplin
                              daqs_bps promised)
 {
     bool over = uplink->capacity > 0 &&
-                daqs_rate_on_wire(promised) > daqs_rate_less(uplink->capacity, look->headroom_ppm);
+                wire_guarantee(promised, 0) > daqs_rate_less(uplink->capacity, look->headroom_ppm);
     if (over == uplink->told.over)
         return;
     const struct watch_change change = {.kind =

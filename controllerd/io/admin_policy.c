@@ -102,7 +102,7 @@ void admin_explain(struct controller *c, const struct admin_caller *caller,
     if (!host)
         admin_say(c, caller, DAQS_ENOTFOUND,
                   "host %.100s is not known; daqsctl hosts lists those that are", request->host);
-    else if (!explain_vm(host, request->vm, c->config->headroom_ppm, now_ms, text))
+    else if (!explain_vm(host, request->vm, now_ms, text))
         admin_say(c, caller, DAQS_ENOTFOUND,
                   "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
                   "that have",

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 #include "controllerd/core/event.h"
-#include "controllerd/core/policy.h"
 #include "controllerd/io/store.h"
 #include "shared/base/error.h"
 #include "shared/base/model.h"
 #include "shared/net/socket.h"
+#include "shared/policy/policy.h"
 #include "shared/wire/bus.h"
 
 /* What the controller takes at most, of whom it does not command: name, least, most, default.

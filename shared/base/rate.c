@@ -144,23 +144,6 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
     return rate > DAQS_BPS_MAX ? DAQS_BPS_MAX : (daqs_bps)rate;
 }
 
-daqs_bps daqs_rate_on_wire(daqs_bps counted)
-{
-    if (counted <= UINT64_MAX / (1000000 + DAQS_HEADERS_PPM))
-        return counted * (1000000 + DAQS_HEADERS_PPM) / 1000000;
-    __extension__ unsigned __int128 rate =
-        (unsigned __int128)counted * (1000000 + DAQS_HEADERS_PPM);
-    return counted == DAQS_UNLIMITED ? counted : (daqs_bps)(rate / 1000000);
-}
-
-daqs_bps daqs_rate_counted(daqs_bps on_wire)
-{
-    if (on_wire <= UINT64_MAX / 1000000)
-        return on_wire * 1000000 / (1000000 + DAQS_HEADERS_PPM);
-    __extension__ unsigned __int128 rate = (unsigned __int128)on_wire * 1000000;
-    return on_wire == DAQS_UNLIMITED ? on_wire : (daqs_bps)(rate / (1000000 + DAQS_HEADERS_PPM));
-}
-
 daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm)
 {
     __extension__ unsigned __int128 rest = (unsigned __int128)rate * (1000000 - ppm) / 1000000;

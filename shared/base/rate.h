@@ -35,13 +35,6 @@ const char *daqs_rate_humanize(daqs_bps rate, char buf[static DAQS_RATE_TEXT]);
  * Capped at DAQS_BPS_MAX. */
 daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us);
 
-/* Guests' counters leave the headers of segments out (a Linux guest counts 64 KiB of TCP as one
- * packet); links and shapers do not: 1514 bytes of the wire carry 1448 of TCP. What a counted rate
- * takes of the wire, and back. DAQS_UNLIMITED stays. */
-#define DAQS_HEADERS_PPM 45580
-daqs_bps daqs_rate_on_wire(daqs_bps counted);
-daqs_bps daqs_rate_counted(daqs_bps on_wire);
-
 /* The rate less a share of it given in parts per million (at most 1000000). */
 daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/water_fill.h"
 #include "shared/base/clock.h"
+#include "shared/policy/water_fill.h"
 #include "tests/lib/random.h"
 
 enum { NICS = 1024, ROUNDS = 2001 };

@@ -58,7 +58,7 @@ static void fair_targets(const struct link_sender *s, unsigned n, double left, d
 void link_step(struct link_sender *sender, unsigned senders, double capacity, double dt_ms,
                double noise, struct random_source *random)
 {
-    double target[64];
+    double target[LINK_SENDERS_MAX];
     double udp = 0;
     double sum = 0;
     for (unsigned i = 0; i < senders; i++) {

@@ -13,6 +13,8 @@ struct link_sender {
     double luck;    /* factor on its part of the link, wanders about 1; 0 at first */
 };
 
+#define LINK_SENDERS_MAX 260
+
 /* Moves all rates on by dt_ms. 'noise' is the spread of luck (0 to 0.5). */
 void link_step(struct link_sender *sender, unsigned senders, double capacity, double dt_ms,
                double noise, struct random_source *random);

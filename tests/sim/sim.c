@@ -1,24 +1,46 @@
 #include "tests/sim/sim.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agentd/core/counters.h"
 #include "agentd/core/orders.h"
 #include "controllerd/core/plan.h"
+#include "shared/policy/water_fill.h"
+#include "shared/policy/wire_bytes.h"
 #include "tests/sim/link_model.h"
 #include "tests/sim/stepping.h"
 
 enum { STEP_MS = 5, IN_FLIGHT = 16, LEASE_MS = 3000 };
 
-/* A TCP segment on the wire (1514 bytes) carries 1448; the guest counts a run of segments with
- * one header. */
-static const double wire_factor = 1514.0 / 1448.0;
+/* A guest counts a large TCP segment with one header; on the wire each frame has 66 bytes of them,
+ * and 24 that a port adds. */
+enum { SEGMENT = 43 * 1448, HEADERS = 66, PORT = 24, LEAST = 60 };
+
+static double frames_of(const struct sim_vm *vm)
+{
+    return (double)SEGMENT / ((vm->mtu ? vm->mtu : 1500) - 52);
+}
+
+static double counted_of(const struct sim_vm *vm) /* bytes of a packet */
+{
+    return vm->frame ? vm->frame : SEGMENT + HEADERS;
+}
+
+static double wire_factor(const struct sim_vm *vm)
+{
+    if (vm->frame)
+        return ((vm->frame > LEAST ? vm->frame : LEAST) + PORT) / (double)vm->frame;
+    return (SEGMENT + frames_of(vm) * (HEADERS + PORT)) / counted_of(vm);
+}
 
 struct report {
     int64_t at_ms;
     uint64_t sequence;
     uint64_t settled;
+    daqs_bps own;
+    daqs_bps port;
     struct daqs_nic_reading reading[SIM_VMS_MAX];
 };
 
@@ -40,7 +62,7 @@ struct world {
     struct sim_result *result;
     struct random_source random;
     int64_t now_ms;
-    struct link_sender sender[SIM_VMS_MAX];
+    struct link_sender sender[SIM_VMS_MAX + 1]; /* the host itself comes last */
     struct guest guest[SIM_VMS_MAX];
     struct fleet *fleet;
     struct ledger *ledger;
@@ -52,6 +74,7 @@ struct world {
     uint64_t before_sequence;  /* of those before */
     int64_t applied_ms;
     int64_t polled_ms;
+    double own_bits; /* since the last poll */
     struct report report[IN_FLIGHT];
     unsigned reports;
     struct push push[IN_FLIGHT];
@@ -73,8 +96,10 @@ struct sim_setup sim_default(void)
 
 /* --- guests --- */
 
-static daqs_bps demand_at(const struct sim_vm *vm, int64_t now_ms)
+static daqs_bps demand_at(const struct sim_vm *vm, uint64_t seed, int64_t now_ms)
 {
+    if (vm->shape.shape != SHAPE_PHASES)
+        return demand_shape_at(&vm->shape, seed, now_ms);
     daqs_bps rate = vm->phases ? 0 : DAQS_UNLIMITED;
     if (vm->period_ms)
         now_ms %= vm->period_ms;
@@ -84,25 +109,76 @@ static daqs_bps demand_at(const struct sim_vm *vm, int64_t now_ms)
     return rate;
 }
 
-static void move_guests(struct world *w)
+static double capacity_now(const struct world *w)
 {
     const struct sim_setup *s = w->setup;
     bool narrow = s->bottleneck && w->now_ms >= s->bottleneck_from_ms &&
                   (s->bottleneck_until_ms == 0 || w->now_ms < s->bottleneck_until_ms);
-    double capacity = (double)(narrow ? s->bottleneck : s->capacity);
-    for (unsigned i = 0; i < s->vms; i++) {
-        daqs_bps demand = demand_at(&s->vm[i], w->now_ms);
-        if (s->vm[i].most && demand > s->vm[i].most)
-            demand = s->vm[i].most;
-        double wanted = demand == DAQS_UNLIMITED ? 4 * capacity : (double)demand * wire_factor;
-        if (w->guest[i].limit != DAQS_UNLIMITED && wanted > (double)w->guest[i].limit)
-            wanted = (double)w->guest[i].limit;
-        w->sender[i].wanted = wanted;
-        w->sender[i].flows = s->vm[i].flows;
-    }
-    link_step(w->sender, s->vms, capacity, STEP_MS, s->noise_permille / 1000.0, &w->random);
+    return (double)(narrow ? s->bottleneck : s->capacity);
+}
+
+/* Bits per second of the wire. */
+static double wanted_by(const struct world *w, const struct sim_vm *vm, unsigned number)
+{
+    daqs_bps demand = demand_at(vm, w->setup->seed * 1000 + number, w->now_ms);
+    if (vm->most && demand > vm->most)
+        demand = vm->most;
+    return demand == DAQS_UNLIMITED ? 4 * capacity_now(w) : (double)demand * wire_factor(vm);
+}
+
+static double guarantee_of(const struct sim_vm *vm)
+{
+    return (double)wire_guarantee(vm->min, vm->mtu);
+}
+
+/* Guarantees as far as they are wanted, then what is left by weight, up to what each wants. */
+static void limit_perfectly(struct world *w, double left)
+{
+    const struct sim_setup *s = w->setup;
+    static struct water_fill item[SIM_VMS_MAX];
+    double reserved = 0;
     for (unsigned i = 0; i < s->vms; i++)
-        w->guest[i].bytes += w->sender[i].rate / wire_factor / 8000 * STEP_MS;
+        reserved += fmin(w->sender[i].wanted, guarantee_of(&s->vm[i]));
+    double scale = reserved > left ? left / reserved : 1;
+    for (unsigned i = 0; i < s->vms; i++) {
+        double share = scale * fmin(w->sender[i].wanted, guarantee_of(&s->vm[i]));
+        item[i] = (struct water_fill){.cap = (uint64_t)(w->sender[i].wanted - share),
+                                      .weight = s->vm[i].weight ? s->vm[i].weight : 1,
+                                      .id = i};
+        w->sender[i].wanted = share;
+    }
+    water_fill(item, s->vms, (uint64_t)(left - scale * reserved));
+    for (unsigned i = 0; i < s->vms; i++)
+        w->sender[item[i].id].wanted += (double)item[i].share;
+}
+
+static void move_guests(struct world *w)
+{
+    const struct sim_setup *s = w->setup;
+    double capacity = capacity_now(w);
+    double wanted = 0;
+    unsigned senders = s->vms + (s->own.name ? 1 : 0);
+    for (unsigned i = 0; i < senders; i++) {
+        const struct sim_vm *vm = i < s->vms ? &s->vm[i] : &s->own;
+        w->sender[i].wanted = wanted_by(w, vm, i);
+        w->sender[i].flows = vm->flows;
+        wanted += i < s->vms ? w->sender[i].wanted : 0;
+    }
+    double own = s->own.name ? w->sender[s->vms].rate : 0;
+    if (s->rule == SIM_ORACLE)
+        limit_perfectly(w, capacity -
+                               (s->own.name ? fmin(w->sender[s->vms].wanted, capacity / 2) : 0));
+    for (unsigned i = 0; i < s->vms; i++)
+        if (w->guest[i].limit != DAQS_UNLIMITED)
+            w->sender[i].wanted = fmin(w->sender[i].wanted, (double)w->guest[i].limit);
+    link_step(w->sender, senders, capacity, STEP_MS, s->noise_permille / 1000.0, &w->random);
+    unsigned window = (unsigned)(w->now_ms / SIM_WINDOW_MS);
+    w->result->possible[window] += fmin(wanted, capacity - own) / 1000 * STEP_MS;
+    for (unsigned i = 0; i < s->vms; i++) {
+        w->guest[i].bytes += w->sender[i].rate / wire_factor(&s->vm[i]) / 8000 * STEP_MS;
+        w->result->sent[window] += w->sender[i].rate / 1000 * STEP_MS;
+    }
+    w->own_bits += s->own.name ? w->sender[s->vms].rate / 1000 * STEP_MS : 0;
 }
 
 static void note_window(struct world *w)
@@ -112,11 +188,14 @@ static void note_window(struct world *w)
     unsigned window = (unsigned)(w->now_ms / SIM_WINDOW_MS);
     for (unsigned i = 0; i < r->vms; i++) {
         size_t at = (size_t)window * r->vms + i;
-        r->usage[at] += (daqs_bps)(w->sender[i].rate / wire_factor * STEP_MS / SIM_WINDOW_MS);
-        if (end_ms % SIM_WINDOW_MS == 0) {
-            r->demand[at] = demand_at(&w->setup->vm[i], w->now_ms);
+        double usage = w->sender[i].rate / r->factor[i];
+        daqs_bps demand = demand_at(&w->setup->vm[i], w->setup->seed * 1000 + i, w->now_ms);
+        if (w->setup->vm[i].most)
+            demand = daqs_lower(demand, w->setup->vm[i].most);
+        r->usage[at] += (daqs_bps)(usage * STEP_MS / SIM_WINDOW_MS);
+        r->demand[at] += daqs_lower(demand, DAQS_BPS_MAX) * STEP_MS / SIM_WINDOW_MS;
+        if (end_ms % SIM_WINDOW_MS == 0)
             r->limit[at] = w->guest[i].limit;
-        }
     }
 }
 
@@ -133,14 +212,22 @@ static void take_poll(struct world *w)
                               .settled = late ? w->before_sequence : w->applied_sequence};
     for (unsigned i = 0; i < w->setup->vms; i++) {
         struct guest *guest = &w->guest[i];
-        double ahead = w->sender[i].rate / wire_factor / 8e6 * (double)jitter_us;
+        double ahead = w->sender[i].rate / w->result->factor[i] / 8e6 * (double)jitter_us;
         if (guest->seen < guest->bytes + ahead)
             guest->seen = guest->bytes + ahead; /* no counter goes back */
-        const struct counters_reading now = {.at_us = w->now_ms * 1000 + jitter_us,
-                                             .tx_bytes = (uint64_t)guest->seen};
+        const struct counters_reading now = {
+            .at_us = w->now_ms * 1000 + jitter_us,
+            .tx_bytes = (uint64_t)guest->seen,
+            .tx_packets = (uint64_t)(guest->seen / counted_of(&w->setup->vm[i]))};
         report->reading[i].state = w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK;
         report->reading[i].sample = counters_update(&guest->counters, &now);
     }
+    double sent = 0;
+    for (unsigned i = 0; i < w->setup->vms; i++)
+        sent += w->sender[i].rate;
+    report->own = (daqs_bps)(w->own_bits * 1000 / (double)(w->now_ms - w->polled_ms + !w->now_ms));
+    report->port = (daqs_bps)sent + report->own;
+    w->own_bits = 0;
     w->polled_ms = w->now_ms;
     bool lost = random_below(&w->random, 1000) < w->setup->loss_permille;
     if (!lost && w->reports + 1 < IN_FLIGHT)
@@ -156,6 +243,7 @@ static void apply(struct world *w, const struct push *push)
     w->applied_ms = w->now_ms;
     struct daqs_nic_applied applied[SIM_VMS_MAX];
     for (unsigned i = 0; i < w->setup->vms; i++) {
+        w->result->changes += w->guest[i].limit != push->limit[i];
         w->guest[i].limit = w->setup->vm[i].out_of_reach ? DAQS_UNLIMITED : push->limit[i];
         applied[i] = (struct daqs_nic_applied){
             i, w->guest[i].limit, w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK,
@@ -185,6 +273,10 @@ static void decide_daqs(struct world *w, const struct report *report)
     if (!fleet_report(w->host, 1, report->sequence, report->settled, report->reading, w->setup->vms,
                       w->now_ms))
         return;
+    w->host->uplink[0].own_known = !w->setup->own_unknown;
+    w->host->uplink[0].own = report->own;
+    w->host->uplink[0].port_known = w->setup->port_known;
+    w->host->uplink[0].port = report->port;
     (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
     if (!w->host->push_due)
         return;
@@ -253,8 +345,9 @@ static bool set_up(struct world *w)
         const struct sla sla = {v->min, v->max ? v->max : DAQS_UNLIMITED,
                                 v->weight ? v->weight : 1};
         vm[i] = (struct daqs_vm_info){v->name, ""};
-        nic[i] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, (uint8_t)i}}};
+        nic[i] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}};
         w->guest[i].limit = DAQS_UNLIMITED;
+        w->result->factor[i] = wire_factor(v);
         if (ledger_put(w->ledger, "sim", v->name, &sla, 0, "sim") != DAQS_OK)
             return false;
     }
@@ -294,9 +387,11 @@ bool sim_run(const struct sim_setup *setup, struct sim_result *ret)
                                .vms = setup->vms,
                                .usage = calloc(cells, sizeof *ret->usage),
                                .demand = calloc(cells, sizeof *ret->demand),
-                               .limit = calloc(cells, sizeof *ret->limit)};
+                               .limit = calloc(cells, sizeof *ret->limit),
+                               .sent = calloc(windows + 1, sizeof *ret->sent),
+                               .possible = calloc(windows + 1, sizeof *ret->possible)};
     bool done = false;
-    if (w && ret->usage && ret->demand && ret->limit) {
+    if (w && ret->usage && ret->demand && ret->limit && ret->sent && ret->possible) {
         w->setup = setup;
         w->result = ret;
         w->random.state = setup->seed;

@@ -9,10 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "controllerd/core/policy.h"
 #include "shared/base/rate.h"
+#include "shared/policy/policy.h"
+#include "tests/sim/demand_shapes.h"
 
-#define SIM_VMS_MAX 64
+#define SIM_VMS_MAX 256
 #define SIM_PHASES_MAX 32
 
 /* From then on the VM would send so much (counted in the guest) if nothing held it. */
@@ -30,8 +31,11 @@ struct sim_vm {
     daqs_bps most;     /* what the guest can send at best; 0: all */
     int64_t period_ms; /* the phases repeat; 0: they do not */
     struct sim_phase phase[SIM_PHASES_MAX];
-    unsigned phases;   /* none: all it can get, from the start */
-    bool out_of_reach; /* takes no limit */
+    unsigned phases;           /* none: all it can get, from the start */
+    bool out_of_reach;         /* takes no limit */
+    struct demand_shape shape; /* in the place of phases */
+    uint32_t frame;            /* bytes of each packet, as counted; 0: TCP in large segments */
+    uint32_t mtu;              /* 0: 1500 */
 };
 
 enum sim_rule {
@@ -39,6 +43,7 @@ enum sim_rule {
     SIM_STATIC,   /* best effort is capped at what the guarantees leave, in equal parts, for good */
     SIM_STEPPING, /* the rule of the paper */
     SIM_DAQS,
+    SIM_ORACLE, /* knows what everybody wants, and limits are perfect and in force at once */
 };
 
 struct sim_setup {
@@ -54,6 +59,9 @@ struct sim_setup {
     int64_t report_ms;       /* from a poll until the controller has it */
     unsigned noise_permille; /* of what a flow gets, from moment to moment */
     unsigned loss_permille;  /* of reports */
+    struct sim_vm own;       /* what the host itself sends, if it has a name */
+    bool own_unknown;        /* it is not measured */
+    bool port_known;         /* the port has a counter */
     uint64_t seed;
     int64_t length_ms;
     unsigned vms;
@@ -64,11 +72,15 @@ struct sim_setup {
 #define SIM_WINDOW_MS 100
 struct sim_result {
     unsigned windows;
-    daqs_bps *usage;  /* [window * vms + vm] */
-    daqs_bps *demand; /* what it would have sent */
-    daqs_bps *limit;  /* in force at the window's end */
+    daqs_bps *usage;            /* [window * vms + vm] */
+    daqs_bps *demand;           /* what it would have sent */
+    daqs_bps *limit;            /* in force at the window's end */
+    double *sent;               /* [window]: bits of the wire that VMs sent */
+    double *possible;           /* and could have sent, beside the host */
+    double factor[SIM_VMS_MAX]; /* of the wire for each bit counted */
     unsigned vms;
-    unsigned pushes; /* of limits that differ */
+    unsigned pushes;  /* of limits that differ */
+    unsigned changes; /* of a nic's limit */
     unsigned reports;
 };
 
@@ -86,6 +98,14 @@ daqs_bps sim_mean(const struct sim_result *result, unsigned vm, int64_t from_ms,
  * thousandths of the lower of its guarantee and its demand. */
 unsigned sim_broken(const struct sim_result *result, unsigned vm, daqs_bps min, unsigned ppt,
                     int64_t from_ms, int64_t to_ms);
+
+/* Share, in percent, of what the link could have carried that it did. */
+double sim_use(const struct sim_result *result, int64_t from_ms, int64_t to_ms);
+
+/* Share, in percent, of the sliding one-second windows in which a VM sent less than 99 % of the
+ * lower of its guarantee and what it wanted, both of the wire; 0 if it never wanted anything. */
+double sim_b99(const struct sim_result *result, unsigned vm, daqs_bps min, int64_t from_ms,
+               int64_t to_ms);
 
 /* When the VM first had 'ppt' thousandths of a rate and kept it for 300 ms on the mean, in ms
  * after from_ms; -1: never. */

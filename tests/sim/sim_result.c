@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 
 #include "tests/sim/sim.h"
@@ -7,6 +8,8 @@ void sim_result_done(struct sim_result *result)
     free(result->usage);
     free(result->demand);
     free(result->limit);
+    free(result->sent);
+    free(result->possible);
     *result = (struct sim_result){0};
 }
 
@@ -47,6 +50,39 @@ unsigned sim_broken(const struct sim_result *r, unsigned vm, daqs_bps min, unsig
         broken += had < due / 1000 * ppt;
     }
     return total ? broken * 1000 / total : 0;
+}
+
+double sim_use(const struct sim_result *r, int64_t from_ms, int64_t to_ms)
+{
+    double sent = 0;
+    double possible = 0;
+    for (unsigned w = window_of(r, from_ms); w < window_of(r, to_ms); w++) {
+        sent += r->sent[w];
+        possible += r->possible[w];
+    }
+    return possible > 0 ? 100 * sent / possible : 100;
+}
+
+double sim_b99(const struct sim_result *r, unsigned vm, daqs_bps min, int64_t from_ms,
+               int64_t to_ms)
+{
+    enum { SECOND = 1000 / SIM_WINDOW_MS };
+    unsigned total = 0;
+    unsigned broken = 0;
+    for (unsigned w = window_of(r, from_ms); w + SECOND <= window_of(r, to_ms); w++) {
+        double due = 0;
+        double had = 0;
+        for (unsigned k = w; k < w + SECOND; k++) {
+            double demand = (double)r->demand[k * r->vms + vm] * r->factor[vm];
+            due += fmin(demand, (double)min);
+            had += (double)r->usage[k * r->vms + vm] * r->factor[vm];
+        }
+        if (due <= 0)
+            continue;
+        total++;
+        broken += had < 0.99 * due;
+    }
+    return total ? 100.0 * broken / total : 0;
 }
 
 int64_t sim_reached(const struct sim_result *r, unsigned vm, daqs_bps rate, unsigned ppt,

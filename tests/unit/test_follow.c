@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controllerd/core/follow.h"
+#include "shared/policy/wire_bytes.h"
 
 enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * FOLLOW_STARTED_MS };
 
@@ -49,7 +50,7 @@ static int end_world(void **state)
 static void hello(struct world *w, const char *name, const char *vms)
 {
     char text[256];
-    struct daqs_uplink_info uplink[] = {{"up0", daqs_rate_on_wire(10 * GBIT) + 1}};
+    struct daqs_uplink_info uplink[] = {{"up0", wire_guarantee(10 * GBIT, 0) + 1}};
     struct daqs_vm_info vm[MOST];
     struct daqs_nic_info nic[MOST];
     struct daqs_inventory inventory = {1, 0, 0, uplink, vm, nic};

@@ -430,7 +430,7 @@ static void without_counters_to_read_the_list_is_not_asked_for(void **state)
     visit();
     ASSERT_STEPS("tc: qdisc add dev eth0 root handle da05: htb default 1\n"
                  "class replace dev eth0 parent da05: classid da05:1 htb rate 1000000kbit "
-                 "ceil 1000000kbit burst 125000 cburst 125000 quantum 60000\n"
+                 "ceil 1000000kbit burst 125000 cburst 125000 quantum 60000 overhead 24 mpu 84\n"
                  "qdisc show dev eth0\nclass show dev eth0\n");
     assert_false(job->nic[0].has_reading);
     assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
@@ -457,7 +457,7 @@ static void a_limit_is_set_and_read_back(void **state)
     ASSERT_STEPS("list", PROBE,
                  "tc: qdisc add dev eth0 root handle da05: htb default 1\n"
                  "class replace dev eth0 parent da05: classid da05:1 htb rate 1234000kbit "
-                 "ceil 1234000kbit burst 154250 cburst 154250 quantum 60000\n"
+                 "ceil 1234000kbit burst 154250 cburst 154250 quantum 60000 overhead 24 mpu 84\n"
                  "qdisc show dev eth0\nclass show dev eth0\n");
     assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
     assert_tc(0, TC_ROOT_OURS, 1234 * MBIT);

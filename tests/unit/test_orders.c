@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "agentd/core/orders.h"
+#include "shared/policy/wire_bytes.h"
 
 enum { LEASE_MS = 3000 };
 
@@ -232,8 +233,8 @@ static void others_share_what_the_guarantees_leave(void **state)
     uint32_t b = add(&h, 0, 0, DAQS_UNLIMITED);
     fall_back(&h);
     assert_true(h.setting[guaranteed].limit == DAQS_UNLIMITED);
-    assert_int_equal(h.setting[a].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
-    assert_int_equal(h.setting[b].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
+    assert_int_equal(h.setting[a].limit, (9900 * MBIT - wire_guarantee(4 * GBIT, 0)) / 2);
+    assert_int_equal(h.setting[b].limit, (9900 * MBIT - wire_guarantee(4 * GBIT, 0)) / 2);
 }
 
 static void the_sla_itself_is_not_changed(void **state)
@@ -285,7 +286,7 @@ static void ceilings_hold_for_all(void **state)
     fall_back(&h);
     assert_int_equal(h.setting[guaranteed].limit, 5 * GBIT);
     assert_int_equal(h.setting[below].limit, 300 * MBIT);
-    assert_int_equal(h.setting[above].limit, (9900 * MBIT - daqs_rate_on_wire(4 * GBIT)) / 2);
+    assert_int_equal(h.setting[above].limit, (9900 * MBIT - wire_guarantee(4 * GBIT, 0)) / 2);
 }
 
 static void each_uplink_is_split_by_itself(void **state)
@@ -300,8 +301,8 @@ static void each_uplink_is_split_by_itself(void **state)
     uint32_t on_second = add(&h, 1, 0, DAQS_UNLIMITED);
     uint32_t on_third = add(&h, 2, 0, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[on_first].limit, 9900 * MBIT - daqs_rate_on_wire(GBIT));
-    assert_int_equal(h.setting[on_second].limit, 39600 * MBIT - daqs_rate_on_wire(2 * GBIT));
+    assert_int_equal(h.setting[on_first].limit, 9900 * MBIT - wire_guarantee(GBIT, 0));
+    assert_int_equal(h.setting[on_second].limit, 39600 * MBIT - wire_guarantee(2 * GBIT, 0));
     assert_true(h.setting[on_third].limit == DAQS_UNLIMITED);
 }
 
@@ -328,9 +329,9 @@ static void several_guaranteed_nics_cannot_squeeze_each_other(void **state)
     uint32_t b = add(&h, 0, GBIT, DAQS_UNLIMITED);
     uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[a].limit, daqs_rate_on_wire(4 * GBIT));
-    assert_int_equal(h.setting[b].limit, daqs_rate_on_wire(GBIT));
-    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(5 * GBIT));
+    assert_int_equal(h.setting[a].limit, wire_guarantee(4 * GBIT, 0));
+    assert_int_equal(h.setting[b].limit, wire_guarantee(GBIT, 0));
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - wire_guarantee(5 * GBIT, 0));
 }
 
 /* Nobody can say now which of its nics a VM is sending through. */
@@ -345,12 +346,12 @@ static void each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee(void **sta
     h.nic[second].vm = h.nic[first].vm;
     fall_back(&h);
     assert_true(h.setting[first].limit == DAQS_UNLIMITED); /* the only guaranteed VM */
-    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(2 * GBIT));
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - wire_guarantee(2 * GBIT, 0));
     (void)add(&h, 0, 3 * GBIT, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[first].limit, daqs_rate_on_wire(2 * GBIT));
-    assert_int_equal(h.setting[second].limit, daqs_rate_on_wire(2 * GBIT));
-    assert_int_equal(h.setting[other].limit, 9900 * MBIT - daqs_rate_on_wire(5 * GBIT));
+    assert_int_equal(h.setting[first].limit, wire_guarantee(2 * GBIT, 0));
+    assert_int_equal(h.setting[second].limit, wire_guarantee(2 * GBIT, 0));
+    assert_int_equal(h.setting[other].limit, 9900 * MBIT - wire_guarantee(5 * GBIT, 0));
 }
 
 static void headroom_of_everything_leaves_others_a_trickle(void **state)
@@ -410,7 +411,7 @@ static void check_uplink(const struct host *h, uint32_t u)
             continue;
         assert_true(s->limit > 0);
         assert_true(s->limit <= s->max);
-        reserved += daqs_rate_on_wire(s->min);
+        reserved += wire_guarantee(s->min, 0);
         guaranteed += s->min > 0;
         limits += s->limit != DAQS_UNLIMITED ? s->limit : 0;
         others += s->min == 0 && s->limit != DAQS_UNLIMITED ? s->limit : 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controllerd/core/sheet.h"
+#include "shared/policy/wire_bytes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 0, SAID_BYTES = 1024 };
 
@@ -31,7 +32,7 @@ static int make_world(void **state)
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         return -1;
-    daqs_bps capacity = daqs_rate_on_wire(GBIT) + 1;
+    daqs_bps capacity = wire_guarantee(GBIT, 0) + 1;
     struct daqs_uplink_info uplink[] = {{"up0", capacity}, {"up1", capacity}};
     struct daqs_vm_info vm[] = {{"db2", ""}, {"db1", ""}, {"web1", ""}};
     struct daqs_nic_info nic[] = {

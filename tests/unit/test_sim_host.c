@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "shared/policy/wire_bytes.h"
 #include "tools/fleetsim/sim_host.h"
 
 enum { NICS = 8, STEP_US = 200000 };
@@ -56,7 +57,7 @@ static void readings_are_what_was_sent_since_the_last(void **state)
     sim_host_read(&host, 3 * STEP_US, reading);
     for (int n = 1; n < NICS; n++) {
         const struct daqs_sample *s = &reading[n].sample;
-        daqs_bps peak = daqs_rate_counted(host.nic[n].trace.peak);
+        daqs_bps peak = wire_counted(host.nic[n].trace.peak, 0);
         assert_int_equal(s->interval_us, 2 * STEP_US);
         assert_in_range(daqs_rate_of(s->tx_bytes, s->interval_us), peak / 100 * 89, peak);
     }
@@ -88,7 +89,7 @@ static void an_uplink_carries_no_more_than_it_can(void **state)
         sim_host_read(&host, i * STEP_US, reading);
         for (int n = 0; n < NICS; n++)
             bytes += reading[n].sample.tx_bytes;
-        daqs_bps rate = daqs_rate_on_wire(daqs_rate_of(bytes, STEP_US));
+        daqs_bps rate = wire_guarantee(daqs_rate_of(bytes, STEP_US), 0);
         assert_in_range(rate, GBIT * 99 / 10, 10 * GBIT);
     }
 }

@@ -212,7 +212,7 @@ static void from_none_to_a_limit_adds_a_qdisc_and_its_class(void **state)
     assert_batch(&none, 1 * GBIT,
                  "qdisc add dev eth0 root handle da05: htb default 1\n"
                  "class replace dev eth0 parent da05: classid da05:1 htb rate 1000000kbit "
-                 "ceil 1000000kbit burst 125000 cburst 125000 quantum 60000\n"
+                 "ceil 1000000kbit burst 125000 cburst 125000 quantum 60000 overhead 24 mpu 84\n"
                  "qdisc show dev eth0\n"
                  "class show dev eth0\n");
 }
@@ -223,7 +223,7 @@ static void from_limit_to_limit_changes_the_class_only(void **state)
     struct tc_state now = ours(1 * GBIT);
     assert_batch(&now, 1234567890,
                  "class replace dev eth0 parent da05: classid da05:1 htb rate 1234000kbit "
-                 "ceil 1234000kbit burst 154250 cburst 154250 quantum 60000\n"
+                 "ceil 1234000kbit burst 154250 cburst 154250 quantum 60000 overhead 24 mpu 84\n"
                  "qdisc show dev eth0\n"
                  "class show dev eth0\n");
 }
@@ -234,7 +234,7 @@ static void a_qdisc_of_ours_without_a_class_gets_one(void **state)
     (void)state;
     assert_batch(&ours_without_class, 500000,
                  "class replace dev eth0 parent da05: classid da05:1 htb rate 500kbit "
-                 "ceil 500kbit burst 15140 cburst 15140 quantum 60000\n"
+                 "ceil 500kbit burst 15140 cburst 15140 quantum 60000 overhead 24 mpu 84\n"
                  "qdisc show dev eth0\n"
                  "class show dev eth0\n");
 }

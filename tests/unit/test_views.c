@@ -539,9 +539,9 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     assert_int_equal(ledger_put(w->ledger, "node1", "later", &absent, 77, "alice"), DAQS_OK);
     view_fit(w->fleet, w->ledger, MBIT, 0, start, &table);
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node1 up0 10000000000 3000000000 6564069702");
-    assert_row(&table, 1, "node1 up1 4000000000 1000000000 2825627881");
-    assert_row(&table, 2, "node2 up0 1000000000 0 956406970");
+    assert_row(&table, 0, "node1 up0 10000000000 3000000000 6414824447");
+    assert_row(&table, 1, "node1 up1 4000000000 1000000000 2765929778");
+    assert_row(&table, 2, "node2 up0 1000000000 0 941482444");
     daqs_table_done(&table);
     view_fit(w->fleet, w->ledger, 956406971, 0, start, &table);
     assert_int_equal(daqs_table_rows(&table), 2);

@@ -59,7 +59,6 @@ static void what_the_operator_did_comes_first(void **state)
     struct scene s;
     (void)state;
     set_up(&s);
-    s.uplink[0].learned.learned = GBIT;
     s.member[0].reason = POLICY_OVERSUBSCRIBED;
     assert_found(&s, VIOLATION_OVERSUBSCRIBED, UINT32_MAX);
     s.member[0].reason = POLICY_CEILING;
@@ -75,7 +74,6 @@ static void a_guest_that_is_not_limited_is_named(void **state)
     struct scene s;
     (void)state;
     set_up(&s);
-    s.uplink[0].learned.learned = GBIT;
     s.nic[1].state = DAQS_NIC_UNMANAGED;
     s.nic[1].applied = DAQS_UNLIMITED;
     assert_found(&s, VIOLATION_UNLIMITED, 1);
@@ -102,15 +100,6 @@ static void a_guest_that_is_limited_idle_or_elsewhere_is_innocent(void **state)
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
 }
 
-static void a_learned_capacity_is_the_reason_if_no_guest_is(void **state)
-{
-    struct scene s;
-    (void)state;
-    set_up(&s);
-    s.uplink[0].learned.learned = GBIT;
-    assert_found(&s, VIOLATION_CAPACITY, UINT32_MAX);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,7 +107,6 @@ int main(void)
         cmocka_unit_test(what_the_operator_did_comes_first),
         cmocka_unit_test(a_guest_that_is_not_limited_is_named),
         cmocka_unit_test(a_guest_that_is_limited_idle_or_elsewhere_is_innocent),
-        cmocka_unit_test(a_learned_capacity_is_the_reason_if_no_guest_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/water_fill.h"
+#include "shared/policy/water_fill.h"
 #include "tests/lib/random.h"
 
 #include <math.h>

@@ -137,7 +137,7 @@ def _macro(root, path, name):
 
 def check_lists(root, known):
     """Each row of a table with the header has one of the words in its first column, and all are there."""
-    model, policy = "shared/base/model.h", "controllerd/core/policy.h"
+    model, policy = "shared/base/model.h", "shared/policy/policy.h"
     shown = known.shown()
     lists = [
         ("docs/events.md", "kind", _macro(root, "controllerd/core/event.h", "EVENT_KINDS"), "an event"),

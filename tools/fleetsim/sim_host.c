@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/policy/wire_bytes.h"
 #include "tools/fleetsim/traffic.h"
 
-enum { HOST_BYTES = 16 * 1024 * 1024, PACKET_BYTES = 1448, TEXT_BYTES = 40 };
+enum { HOST_BYTES = 16 * 1024 * 1024, PACKET_BYTES = 43 * 1448, TEXT_BYTES = 40 };
 
 /* --- what there is --- */
 
@@ -157,7 +158,7 @@ void sim_host_read(struct sim_host *host, int64_t now_us, struct daqs_nic_readin
     host->reported_us = now_us;
     for (uint32_t n = 0; n < host->shape->nics; n++) {
         struct sim_nic *nic = &host->nic[n];
-        uint64_t bytes = daqs_rate_counted(nic->bits) / 8;
+        uint64_t bytes = wire_counted(nic->bits, 0) / 8;
         nic->bits = 0;
         nic->usage = daqs_rate_of(bytes, interval_us);
         ret[n] = (struct daqs_nic_reading){.state = DAQS_NIC_OK,

@@ -1,6 +1,6 @@
 /* water_fill - weighted max-min fair shares of an amount, each up to a cap. */
-#ifndef DAQS_CONTROLLERD_CORE_WATER_FILL_H
-#define DAQS_CONTROLLERD_CORE_WATER_FILL_H
+#ifndef DAQS_POLICY_WATER_FILL_H
+#define DAQS_POLICY_WATER_FILL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "controllerd/core/water_fill.h"
+#include "shared/policy/water_fill.h"
 
 #include <stdbool.h>
 

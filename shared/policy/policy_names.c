@@ -1,7 +1,7 @@
 /* What reasons and modes are called, see policy.h. */
 #include <string.h>
 
-#include "controllerd/core/policy.h"
+#include "shared/policy/policy.h"
 
 const char *policy_reason_text(enum policy_reason reason)
 {

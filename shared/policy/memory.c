@@ -1,0 +1,173 @@
+#include "shared/policy/memory.h"
+
+#include <math.h>
+
+double memory_keep(double keep, uint32_t ms)
+{
+    return pow(keep, ms / 100.0);
+}
+
+/* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
+ * others; one of best effort more slowly, for its own room hangs on it. */
+static double high_keep(daqs_bps min)
+{
+    return min > 0 ? 0.4 : 0.7;
+}
+
+static bool sends(const struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
+{
+    double least = 0.0005 * scene->capacity;
+    return (double)vm->usage > (min > 0 ? fmin(least, (double)min / 20) : least);
+}
+
+/* Its TCP has lost all that it sent and waits for a timer, 200 ms at least (RFC 6298, 2.4; Linux'
+ * TCP_RTO_MIN): that silence is no reason to give its reserve away. */
+static bool waits_for_timer(const struct policy_memory *m)
+{
+    return m->on && m->quiet.reports > 0 && m->short_on_full_port && !count_is(&m->quiet, 4);
+}
+
+static bool begins(const struct policy_memory *m)
+{
+    return m->quiet.reports == 0 &&
+           (!count_is(&m->age, 2) || (!count_is(&m->age, 20) && !count_is(&m->rose, 2)));
+}
+
+/* True if it takes most of the reserve, and of what the reserve is more than it sent before. */
+static bool fills(const struct policy_memory *m, double usage)
+{
+    double spare = fmax(0, m->reserve - m->high);
+    return m->reserve > 0 && m->reserve < 0.999 * (double)m->min && usage > 0.9 * m->reserve &&
+           usage >= fmin(m->high, m->reserve) + 0.75 * spare;
+}
+
+static void note_shortage(struct policy_memory *m, double usage, bool sending, uint32_t ms,
+                          const struct policy_scene *scene)
+{
+    if (sending && usage < 0.95 * (double)m->min && scene->sent >= 0.995 * scene->capacity) {
+        m->short_on_full_port = true;
+        m->squeezed = (struct policy_count){0};
+    } else if (sending && m->short_on_full_port) {
+        count_add(&m->squeezed, ms);
+        m->short_on_full_port = !count_is(&m->squeezed, 3);
+    }
+}
+
+static void count_or_reset(struct policy_count *count, bool goes_on, uint32_t ms)
+{
+    if (goes_on)
+        count_add(count, ms);
+    else
+        *count = (struct policy_count){0};
+}
+
+void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
+{
+    struct policy_memory *m = &vm->memory;
+    double usage = (double)vm->usage;
+    if (vm->lost) {
+        *m = (struct policy_memory){.limit_before = vm->limit, .min = min, .on = min > 0};
+        return;
+    }
+    if (!vm->fresh)
+        return;
+    if (!m->heard || vm->span_ms > 3 * scene->report_ms)
+        *m = (struct policy_memory){.high = usage,
+                                    .mean = usage,
+                                    .before = usage,
+                                    .limit_before = vm->limit,
+                                    .min = min,
+                                    .heard = true};
+    bool sending = sends(vm, min, scene);
+    bool rises = usage > 1.01 * m->high;
+    bool was_on = m->on;
+    bool changed = m->min != min;
+    m->min = min;
+    note_shortage(m, usage, sending, vm->span_ms, scene);
+    count_or_reset(&m->quiet, !sending, vm->span_ms);
+    m->on = sending || waits_for_timer(m) ||
+            (was_on && !count_is(&m->quiet, min > 0 && scene->full ? 20 : 2));
+    bool same = m->on == was_on && !changed;
+    count_or_reset(&m->age, same, vm->span_ms);
+    count_or_reset(&m->rose, same && !rises, vm->span_ms);
+    count_or_reset(&m->pressed, same && fills(m, usage), vm->span_ms);
+    m->high = fmax(usage, usage + (m->high - usage) * memory_keep(high_keep(min), vm->span_ms));
+    m->mean = usage + (m->mean - usage) * memory_keep(0.7, vm->span_ms);
+}
+
+/* What it sends, a little more, and what a rise will have come to by the next report. */
+static double what_it_uses(const struct policy_memory *m, double usage, double due,
+                           const struct policy_scene *scene)
+{
+    double root = sqrt(scene->in_use);
+    double step = fmin(0.005 * scene->capacity, 0.05 * due) / root;
+    double rise = fmax(0, usage - m->before);
+    double reserve = fmax(m->high * (1 + 0.04 / root), usage + 2 * rise) + step;
+    return m->pressed.reports > 0 ? fmax(reserve, 1.5 * usage + step) : reserve;
+}
+
+void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene)
+{
+    struct policy_memory *m = &vm->memory;
+    double usage = (double)vm->usage;
+    double most = (double)due;
+    if (vm->lost)
+        m->reserve = most;
+    else if (!vm->fresh || waits_for_timer(m))
+        m->reserve = fmin(m->reserve, most);
+    else if (!m->on || (m->quiet.reports > 0 && !scene->full))
+        m->reserve = 0;
+    else if (begins(m) || count_is(&m->pressed, 2) ||
+             (m->pressed.reports > 0 && usage > 1.15 * m->reserve))
+        m->reserve = most;
+    else
+        m->reserve = fmin(what_it_uses(m, usage, most, scene), most);
+}
+
+/* Whether it took that share of what it may send. Of the limit before, too: a limit that has just
+ * been raised was not there for all of the report. */
+static bool takes(const struct policy_vm *vm, double part)
+{
+    daqs_bps least = daqs_lower(vm->limit, vm->memory.limit_before);
+    return least != DAQS_UNLIMITED && (double)vm->usage >= part * (double)least;
+}
+
+static double best_effort_wants(const struct policy_vm *vm)
+{
+    if (!vm->memory.on)
+        return 0;
+    return takes(vm, 0.9) ? INFINITY : 1.25 * vm->memory.high;
+}
+
+/* Below its guarantee it has its reserve. At it, it is given a little more and so asked whether it
+ * wants that; constant traffic reads with a deviation of 1 %, so the mean is what counts. */
+static double guaranteed_wants(const struct policy_vm *vm, double due)
+{
+    const struct policy_memory *m = &vm->memory;
+    if (begins(m))
+        return fmax(1.5 * due, 1.1 * m->high);
+    if (m->mean < 0.98 * due || (double)vm->usage < 0.9 * due)
+        return 0;
+    if (m->mean < 1.015 * due)
+        return 1.02 * due;
+    return takes(vm, 0.95) ? INFINITY : 1.1 * m->high;
+}
+
+void memory_want(struct policy_vm *vm, daqs_bps due)
+{
+    struct policy_memory *m = &vm->memory;
+    if (vm->lost)
+        m->wants = 0;
+    if (!vm->fresh || vm->lost)
+        return;
+    m->wants = due > 0 ? guaranteed_wants(vm, (double)due) : best_effort_wants(vm);
+    m->before = (double)vm->usage;
+    m->limit_before = vm->limit;
+}
+
+bool memory_wants_more(const struct policy_vm *vm)
+{
+    const struct policy_memory *m = &vm->memory;
+    return m->quiet.reports == 0 &&
+           (takes(vm, 0.95) || m->pressed.reports > 0 || begins(m) || m->short_on_full_port);
+}

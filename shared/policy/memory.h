@@ -1,0 +1,47 @@
+/* memory - what the policy concludes from one VM's reports. */
+#ifndef DAQS_POLICY_MEMORY_H
+#define DAQS_POLICY_MEMORY_H
+
+#include "shared/policy/policy.h"
+
+/* What all VMs of an uplink see while a report is decided upon. */
+struct policy_scene {
+    double capacity;
+    double sent; /* what the port sends: counted, or the sum of all that is known */
+    bool full;   /* the port is, for what may be silent because of it: 96 % */
+    uint32_t report_ms;
+    uint32_t in_use; /* guarantees, at least 1 */
+};
+
+/* First: what the report shows of a VM. 'min' is its guarantee in this mode. Held if there is no
+ * fresh report. */
+void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene);
+
+/* Then, with all noted: what of its guarantee is kept free for it, of 'due' at most. */
+void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene);
+
+/* Last: what it wants in all. */
+void memory_want(struct policy_vm *vm, daqs_bps due);
+
+/* True if a guaranteed VM that sends less than its guarantee is known to want more: it takes what
+ * it may, it has just begun, or it is short on a full port. */
+bool memory_wants_more(const struct policy_vm *vm);
+
+/* What is kept of an exponential memory, 'keep' per 100 ms, after 'ms'. */
+double memory_keep(double keep, uint32_t ms);
+
+/* 'n' reports and n times 100 ms, give or take half a report. */
+static inline bool count_is(const struct policy_count *count, uint32_t n)
+{
+    return count->reports >= n && count->ms + 50 >= 100 * n;
+}
+
+static inline void count_add(struct policy_count *count, uint32_t ms)
+{
+    if (count->reports < UINT16_MAX) {
+        count->reports++;
+        count->ms += ms;
+    }
+}
+
+#endif

@@ -1,0 +1,327 @@
+#include "shared/policy/policy.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/policy/memory.h"
+#include "shared/policy/water_fill.h"
+
+/* One decision: what memory.c concluded of each VM becomes limits. */
+struct decision {
+    struct policy_uplink *u;
+    struct water_fill *item;
+    struct policy_scene scene;
+    double budget;
+    double left;      /* of the budget, beside the reserves */
+    double rest;      /* of that, when all have what they are known to want */
+    double idle_part; /* of what is left, that best effort may burst to */
+    uint64_t weights; /* of best effort */
+    uint64_t sending; /* of all that send and are limited */
+    double fair_factor;
+};
+
+daqs_bps policy_budget(const struct policy_uplink *uplink)
+{
+    return daqs_rate_less(uplink->capacity, uplink->headroom_ppm);
+}
+
+static daqs_bps min_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return u->mode == POLICY_MODE_MINIMUM ? vm->min : 0;
+}
+
+/* A ceiling leaves room for the guarantee. */
+static daqs_bps max_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return daqs_higher(vm->max, min_of(u, vm));
+}
+
+static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return u->mode == POLICY_MODE_FAIR || vm->weight == 0 ? 1 : vm->weight;
+}
+
+static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    return min_of(u, vm) > 0 && vm->memory.on;
+}
+
+/* --- what there is --- */
+
+static double sum_of_usage(const struct policy_uplink *u)
+{
+    double sum = 0;
+    for (uint32_t v = 0; v < u->vms; v++)
+        sum += (double)u->vm[v].usage;
+    return sum;
+}
+
+/* Nothing sends more than the port carries, whatever a guest says. */
+static void bound_usage(struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++)
+        u->vm[v].usage = daqs_lower(u->vm[v].usage, u->capacity);
+}
+
+/* What the port has sent beyond all that is known: for a while nobody may burst, then it is taken
+ * for the PF's own. Returns what is to be taken off the budget for it. */
+static double unwatched(struct policy_uplink *u, double known, bool fresh)
+{
+    enum { CAUTIOUS_MS = 10000 };
+    struct policy_uplink_memory *m = &u->memory;
+    double gap = u->port_known ? (double)u->port - known : 0;
+    if (gap > 0.03 * (double)u->capacity && fresh)
+        count_add(&m->unwatched, u->span_ms);
+    else if (fresh)
+        m->unwatched = (struct policy_count){0};
+    m->cautious_ms = m->cautious_ms > u->span_ms ? m->cautious_ms - u->span_ms : 0;
+    if (count_is(&m->unwatched, 3))
+        m->cautious_ms = CAUTIOUS_MS;
+    return m->unwatched.ms > CAUTIOUS_MS ? gap : 0;
+}
+
+static bool any_fresh(const struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++)
+        if (u->vm[v].fresh)
+            return true;
+    return false;
+}
+
+static void look(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
+    bool fresh = any_fresh(u);
+    double own = u->own_known ? (double)u->own : 0;
+    double known = own + sum_of_usage(u);
+    double capacity = (double)u->capacity;
+    double sent = u->port_known ? (double)u->port : known;
+    own += unwatched(u, known, fresh);
+    d->budget = fmax((double)policy_budget(u) - own, 0.02 * capacity);
+    d->scene = (struct policy_scene){.capacity = capacity,
+                                     .sent = sent,
+                                     .full = sent >= 0.96 * capacity,
+                                     .report_ms = u->report_ms};
+    if (sent >= 0.95 * capacity) {
+        u->memory.was_full = true;
+        u->memory.since_full = (struct policy_count){0};
+    } else if (fresh) {
+        count_add(&u->memory.since_full, u->span_ms);
+        u->memory.was_full = u->memory.was_full && !count_is(&u->memory.since_full, 20);
+    }
+    d->fair_factor = u->port_known && sent > 0 ? fmin(1.3, 0.97 * capacity / sent) : 1;
+}
+
+/* --- guarantees --- */
+
+static void fill(struct decision *d, double amount)
+{
+    water_fill(d->item, d->u->vms, amount > 0 ? (uint64_t)amount : 0);
+}
+
+static void add_item(struct decision *d, uint32_t v, double cap)
+{
+    const struct policy_uplink *u = d->u;
+    uint64_t most = (uint64_t)fmax(0, fmin(cap, (double)WATER_FILL_CAP_MAX));
+    d->item[v] = (struct water_fill){.cap = most, .weight = weight_of(u, &u->vm[v]), .id = v};
+}
+
+/* If those in use exceed the budget, over three seconds, each is cut, by weight. */
+static void set_dues(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
+    double *mean = &u->memory.budget;
+    double sum = 0;
+    *mean =
+        *mean > 0 ? d->budget + (*mean - d->budget) * exp(-(double)u->span_ms / 3000) : d->budget;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        bool used = in_use(u, vm);
+        vm->due = min_of(u, vm);
+        d->scene.in_use += used;
+        sum += used ? (double)vm->due : 0;
+        add_item(d, v, used ? (double)vm->due : 0);
+    }
+    if (sum <= *mean)
+        return;
+    fill(d, *mean);
+    for (uint32_t i = 0; i < u->vms; i++)
+        if (in_use(u, &u->vm[d->item[i].id]))
+            u->vm[d->item[i].id].due = d->item[i].share;
+}
+
+/* What a VM that cannot be limited takes beyond its reserve. It is believed up to its guarantee,
+ * and its share of what the guarantees leave; beyond that only if the port shows it. */
+static double taken_by(const struct decision *d, const struct policy_vm *vm, double fair,
+                       double known)
+{
+    const struct policy_uplink *u = d->u;
+    double usage = (double)vm->usage;
+    double due = fmax((double)vm->due, fair * weight_of(u, vm));
+    if (u->port_known)
+        due = fmax(due, (double)u->port - (known - usage));
+    return fmax(0, fmin(usage, due) - vm->memory.reserve);
+}
+
+static void take_off_unreachable(struct decision *d)
+{
+    const struct policy_uplink *u = d->u;
+    double known = (u->own_known ? (double)u->own : 0) + sum_of_usage(u);
+    double left = d->budget;
+    double taken = 0;
+    double weights = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        left -= u->vm[v].memory.reserve;
+        weights += u->vm[v].memory.on ? weight_of(u, &u->vm[v]) : 0;
+    }
+    double fair = weights > 0 ? fmax(0, left) / weights : 0;
+    for (uint32_t v = 0; v < u->vms; v++)
+        if (!u->vm[v].reachable && u->vm[v].memory.on)
+            taken += taken_by(d, &u->vm[v], fair, known);
+    d->budget = fmax(d->budget - taken, 0.02 * (double)u->capacity);
+}
+
+/* --- shares --- */
+
+/* A guaranteed VM, where no other guarantee is in use. */
+static bool needs_no_limit(const struct decision *d, const struct policy_vm *vm)
+{
+    return vm->due > 0 && d->scene.in_use == (uint32_t)in_use(d->u, vm);
+}
+
+/* Its part of what nobody is known to want. */
+static double rest_of(const struct decision *d, const struct policy_vm *vm)
+{
+    return vm->memory.on ? d->rest * weight_of(d->u, vm) / (double)d->sending : 0;
+}
+
+static void share_out(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
+    double reserved = 0;
+    for (uint32_t v = 0; v < u->vms; v++)
+        reserved += u->vm[v].memory.reserve;
+    double scale = reserved > d->budget ? d->budget / reserved : 1;
+    d->left = fmax(0, d->budget - scale * reserved);
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        double want = fmin(vm->memory.wants, fmin(d->budget, (double)max_of(u, vm)));
+        vm->share = (daqs_bps)(scale * vm->memory.reserve);
+        add_item(d, v, vm->reachable ? want - (double)vm->share : 0);
+        bool limited = vm->reachable && !needs_no_limit(d, vm);
+        d->weights += limited && vm->due == 0 ? weight_of(u, vm) : 0;
+        d->sending += limited && vm->memory.on ? weight_of(u, vm) : 0;
+    }
+    fill(d, d->left);
+    d->rest = d->left;
+    for (uint32_t i = 0; i < u->vms; i++) {
+        u->vm[d->item[i].id].share += d->item[i].share;
+        d->rest -= (double)d->item[i].share;
+    }
+    d->idle_part = u->memory.cautious_ms > 0 ? 0 : 0.5;
+}
+
+/* --- limits --- */
+
+/* Best effort has its share and a part of what nobody asked for. One that has room left may use
+ * half of what the guarantees leave at once, to answer a request: all such allowances together may
+ * overshoot the budget, until the next report. */
+static daqs_bps best_effort_limit(const struct decision *d, const struct policy_vm *vm)
+{
+    double weight = weight_of(d->u, vm);
+    double share = (double)vm->share + rest_of(d, vm);
+    bool takes_all = vm->memory.wants > d->budget;
+    double burst = takes_all ? 0 : d->idle_part * d->left * weight / (double)d->weights;
+    double least = 0.0001 * (double)d->u->capacity;
+    return (daqs_bps)(fmax(fmax(share, burst), least) * d->fair_factor);
+}
+
+/* A guaranteed VM needs a limit only where another guarantee is in use. */
+static daqs_bps guaranteed_limit(const struct decision *d, struct policy_vm *vm)
+{
+    if (needs_no_limit(d, vm)) {
+        vm->reason = POLICY_GUARANTEED;
+        return DAQS_UNLIMITED;
+    }
+    vm->reason = in_use(d->u, vm) && vm->due < vm->min ? POLICY_OVERSUBSCRIBED : POLICY_KEEPS_ROOM;
+    return daqs_higher((daqs_bps)((double)vm->share + rest_of(d, vm)), vm->due);
+}
+
+static void set_limits(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
+    bool shared = u->mode != POLICY_MODE_MINIMUM;
+    d->fair_factor = shared ? d->fair_factor : 1;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        daqs_bps limit;
+        if (!vm->reachable) {
+            vm->limit = DAQS_UNLIMITED;
+            vm->reason = POLICY_OUT_OF_REACH;
+            continue;
+        }
+        vm->reason = shared ? POLICY_FAIR_SHARE : POLICY_YIELDS;
+        limit = vm->due > 0 ? guaranteed_limit(d, vm) : best_effort_limit(d, vm);
+        vm->limit = daqs_lower(limit, max_of(u, vm));
+        if (vm->limit < limit)
+            vm->reason = POLICY_CEILING;
+    }
+}
+
+/* Nobody needs protection: nothing but the ceilings. */
+static void set_free(struct policy_uplink *u, enum policy_reason reason)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        bool ceiling = vm->max != DAQS_UNLIMITED && vm->reachable && reason != POLICY_OFF;
+        vm->limit = ceiling ? max_of(u, vm) : DAQS_UNLIMITED;
+        vm->reason = ceiling ? POLICY_CEILING : reason;
+        vm->share = DAQS_UNLIMITED;
+    }
+}
+
+bool policy_decide(struct policy_uplink *u)
+{
+    if (u->capacity == 0) {
+        set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_NO_CAPACITY);
+        return true;
+    }
+    struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *item);
+    struct decision d = {.u = u, .item = item};
+    if (!item)
+        return false;
+    bound_usage(u);
+    look(&d);
+    for (uint32_t v = 0; v < u->vms; v++)
+        memory_note(&u->vm[v], min_of(u, &u->vm[v]), &d.scene);
+    set_dues(&d);
+    uint32_t used = d.scene.in_use;
+    d.scene.in_use = used ? used : 1;
+    for (uint32_t v = 0; v < u->vms; v++)
+        memory_reserve(&u->vm[v], u->vm[v].due, &d.scene);
+    for (uint32_t v = 0; v < u->vms; v++)
+        memory_want(&u->vm[v], u->vm[v].due);
+    d.scene.in_use = used;
+    if (u->mode == POLICY_MODE_OFF) {
+        set_free(u, POLICY_OFF);
+    } else if (u->mode == POLICY_MODE_MINIMUM && used == 0) {
+        set_free(u, POLICY_FREE);
+    } else if (u->mode != POLICY_MODE_MINIMUM && !u->memory.was_full) {
+        set_free(u, POLICY_UNCONTENDED);
+    } else {
+        take_off_unreachable(&d);
+        share_out(&d);
+        set_limits(&d);
+    }
+    return true;
+}
+
+bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool frees)
+{
+    if (in_force == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED || frees)
+        return in_force != fresh;
+    if (usage < in_force / 3 && usage < fresh / 3 && fresh < 2 * in_force && in_force < 2 * fresh)
+        return false;
+    return fresh > in_force + in_force / 50 || fresh < in_force - in_force / 100;
+}

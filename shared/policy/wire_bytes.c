@@ -1,0 +1,71 @@
+#include "shared/policy/wire_bytes.h"
+
+__extension__ typedef unsigned __int128 u128;
+
+enum {
+    OVERHEAD = 24,    /* preamble, frame check sequence, gap */
+    FRAME_LEAST = 60, /* without the frame check sequence */
+    ETHERNET = 14,
+    HEADERS = 66, /* Ethernet, IPv4, TCP with timestamps */
+    IP_TCP = 52,
+};
+
+uint32_t wire_mtu(uint32_t mtu)
+{
+    return mtu >= WIRE_MTU_LEAST && mtu <= WIRE_MTU_MOST ? mtu : WIRE_MTU_DEFAULT;
+}
+
+struct frames {
+    u128 frames;
+    u128 packets; /* as the kernel queues them */
+    u128 bytes;   /* of all frames, with their headers, without overhead */
+};
+
+static u128 higher(u128 a, u128 b)
+{
+    return a > b ? a : b;
+}
+
+static struct frames frames_of(uint64_t bytes, uint64_t packets, uint32_t mtu)
+{
+    u128 payload = wire_mtu(mtu) - IP_TCP;
+    if (packets > 0 && bytes <= (u128)packets * (wire_mtu(mtu) + ETHERNET))
+        return (struct frames){packets, packets, higher(bytes, (u128)packets * FRAME_LEAST)};
+    u128 headers = (u128)packets * HEADERS;
+    u128 frames = higher(packets, (bytes - headers) / payload);
+    return (struct frames){frames, packets ? packets : frames,
+                           bytes + HEADERS * (frames - packets)};
+}
+
+/* Absurd numbers stay numbers. */
+static uint64_t bounded(u128 value)
+{
+    return value < UINT64_MAX ? (uint64_t)value : UINT64_MAX;
+}
+
+uint64_t wire_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
+{
+    struct frames f = frames_of(bytes, packets, mtu);
+    return bounded(f.bytes + OVERHEAD * f.frames);
+}
+
+uint64_t wire_shaped_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
+{
+    struct frames f = frames_of(bytes, packets, mtu);
+    return bounded(f.bytes + OVERHEAD * f.packets);
+}
+
+static daqs_bps times(daqs_bps rate, uint64_t a, uint64_t b)
+{
+    return rate == DAQS_UNLIMITED ? rate : bounded((u128)rate * a / b);
+}
+
+daqs_bps wire_guarantee(daqs_bps rate, uint32_t mtu)
+{
+    return times(rate, wire_mtu(mtu) + ETHERNET + OVERHEAD, wire_mtu(mtu) - IP_TCP);
+}
+
+daqs_bps wire_counted(daqs_bps on_wire, uint32_t mtu)
+{
+    return times(on_wire, wire_mtu(mtu) - IP_TCP, wire_mtu(mtu) + ETHERNET + OVERHEAD);
+}

@@ -1,0 +1,62 @@
+/* What the policy is judged by, over the catalogue: how much of the link is used and how often a
+ * guarantee is missed, against an oracle whose limits are perfect and in force at once. Figures of
+ * more seeds: tests/bench/policy_table, docs/policy.md. */
+#include "tests/lib/check.h"
+
+#include "tests/sim/catalogue.h"
+
+enum { SEED = 77 }; /* none that anything was tuned on */
+
+struct mean {
+    double lost;   /* of use, against the oracle */
+    double missed; /* more windows than the oracle */
+    unsigned count;
+};
+
+static void check_entry(const struct catalogue_entry *entry, struct mean *mean)
+{
+    struct catalogue_figures f;
+    assert_true(catalogue_run(entry, SEED, &f));
+    if (entry->kind == CATALOGUE_SWITCHES && f.b99 > entry->b99_most)
+        fail_msg("%s: %.1f %% of the windows are below the guarantee", entry->name, f.b99);
+    if (f.oracle_use - f.use > 12)
+        fail_msg("%s: uses %.1f %% where %.1f %% is possible", entry->name, f.use, f.oracle_use);
+    if (entry->kind == CATALOGUE_SWITCHES)
+        return;
+    mean->lost += f.oracle_use - f.use;
+    mean->missed += f.b99 - f.oracle_b99;
+    mean->count++;
+}
+
+static void check_all(bool held_out)
+{
+    struct mean mean = {0};
+    for (unsigned i = 0; i < catalogue_count; i++)
+        if (catalogue[i].held_out == held_out)
+            check_entry(&catalogue[i], &mean);
+    print_message("use lost %.2f, windows missed %.2f\n", mean.lost / mean.count,
+                  mean.missed / mean.count);
+    assert_true(mean.lost / mean.count <= 2.5);
+    assert_true(mean.missed / mean.count <= 3.0);
+}
+
+static void the_link_is_used_and_guarantees_are_kept(void **state)
+{
+    (void)state;
+    check_all(false);
+}
+
+static void so_they_are_where_nothing_was_tuned(void **state)
+{
+    (void)state;
+    check_all(true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_link_is_used_and_guarantees_are_kept),
+        cmocka_unit_test(so_they_are_where_nothing_was_tuned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
