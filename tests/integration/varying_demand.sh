@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A guaranteed VM whose demand rises and falls, on real TCP: it gets what it wants within its guarantee,
+# and the others get all the rest, while it varies and afterwards.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+VARIES_S=${VARIES_S:-16} AFTER_S=${AFTER_S:-10} SETTLES_S=6
+netns_host_up a 1gbit
+netns_guest_up a gold 1
+netns_guest_up a plain 2
+controller_start
+# The uplink's shaper counts no overhead of frames: 1 Gbit/s of its are 1538 / 1514 of a port's.
+agent_start a up0 1015Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
+wait_for "both nics" vms_seen a 2
+
+# What the flow is sent to. It keeps nothing.
+cat >"$RUN/sink.py" <<'PY'
+import socket
+import threading
+
+def drain(peer):
+    buffer = bytearray(1 << 20)
+    while peer.recv_into(buffer):
+        pass
+
+listener = socket.create_server(("", 5999))
+print("listening", flush=True)
+while True:
+    threading.Thread(target=drain, args=(listener.accept()[0],), daemon=True).start()
+PY
+start sink ip netns exec "$(sink_ns a)" python3 "$RUN/sink.py"
+wait_for "the sink" grep -q listening "$RUN/sink.log"
+
+# gold_sends SHAPE SECONDS NAME: in the background; its figures go to $RUN/NAME.json.
+gold_sends() {
+    ip netns exec "$(guest_ns a gold)" python3 "$TOP/tests/lib/varying_sender.py" "$(sink_address a)" 5999 "$1" "$2" \
+        >"$RUN/$3.json" 2>"$RUN/$3.err" &
+    GOLD=$!
+}
+percent() { jq '100 * .sent / .wanted' "$RUN/$1.json"; }
+share() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f\n", 100 * a / b }'; }
+
+traffic_start a plain 8 600
+gold_sends saw:10:390:2 8 base
+sleep 2 # TCP finds its balance
+base=$(uplink_mbps a 5)
+wait "$GOLD"
+say "uncontrolled: $base Mbit/s in all, gold sent $(percent base) % of what it wanted"
+ctl set-sla a gold 400Mbit
+
+# varies NAME SHAPE: sets USED (percent of the uncontrolled total), AFTER (the same, six seconds after
+# the demand has become steady) and GOLD_HAD (percent of what it wanted).
+varies() {
+    gold_sends "$2" "$VARIES_S" "$1"
+    sleep 1
+    USED=$(share "$(uplink_mbps a $((VARIES_S - 2)))" "$base")
+    wait "$GOLD"
+    gold_sends flat:0:300:1 "$AFTER_S" "$1-after"
+    sleep "$SETTLES_S"
+    AFTER=$(share "$(uplink_mbps a $((AFTER_S - SETTLES_S - 1)))" "$base")
+    wait "$GOLD"
+    GOLD_HAD=$(percent "$1")
+    say "$1: $USED % of the uncontrolled total, $AFTER % after; gold sent $GOLD_HAD % of what it wanted"
+}
+for shape in saw:10:390:2 sine:20:380:7 web:40:390:0.3; do
+    name=${shape%%:*}
+    varies "$name" "$shape"
+    try "$name: the link stays in use while the demand varies" at_least "$USED" 90
+    try "$name: and is in use six seconds after" at_least "$AFTER" 96
+    try "$name: the guaranteed VM sends what it wants" at_least "$GOLD_HAD" 97
+done
+try "without control it would not" at_most "$(percent base)" 95
+cases_done
