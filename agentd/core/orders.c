@@ -51,8 +51,20 @@ bool orders_lapsed(struct orders *orders, int64_t now_ms)
 struct promises {
     daqs_bps budget;
     daqs_bps reserved; /* sum of the guarantees, as they are on the wire */
-    uint64_t others;   /* nics without one */
+    uint64_t others;   /* weights of the nics without one */
 };
+
+/* A VM's weight is split over its nics on the uplink. */
+static uint64_t weight_of(const struct daqs_inventory *inventory,
+                          const struct daqs_nic_setting *setting, uint32_t nic)
+{
+    const uint64_t unit = 1000000; /* more than nics */
+    uint64_t nics = 0;
+    for (uint32_t i = 0; i < inventory->nics; i++)
+        nics += inventory->nic[i].vm == inventory->nic[nic].vm &&
+                inventory->nic[i].uplink == inventory->nic[nic].uplink;
+    return (setting[nic].weight ? setting[nic].weight : 1) * unit / nics;
+}
 
 static struct promises count_promises(const struct daqs_inventory *inventory, uint32_t uplink,
                                       uint32_t headroom_ppm, const struct daqs_nic_setting *setting)
@@ -63,7 +75,7 @@ static struct promises count_promises(const struct daqs_inventory *inventory, ui
         if (inventory->nic[i].uplink != uplink)
             continue;
         p.reserved += wire_guarantee(setting[i].min, 0);
-        p.others += setting[i].min == 0;
+        p.others += setting[i].min == 0 ? weight_of(inventory, setting, i) : 0;
     }
     return p;
 }
@@ -81,15 +93,16 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
     return sum;
 }
 
-/* 'min' is the guarantee of the nic's VM, as it is on the wire. */
-static daqs_bps split_limit(const struct promises *p, daqs_bps min)
+/* 'min' is the guarantee of the nic's VM, as it is on the wire; 'weight' is the nic's. */
+static daqs_bps split_limit(const struct promises *p, daqs_bps min, uint64_t weight)
 {
     if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
         return DAQS_UNLIMITED;
     if (min == 0) {
-        /* There is another, this one: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
-        daqs_bps share = p->budget > p->reserved ? (p->budget - p->reserved) / p->others : 0;
-        return share < LEAST_SHARE ? LEAST_SHARE : share;
+        daqs_bps left = p->budget > p->reserved ? p->budget - p->reserved : 0;
+        /* This one is among the others: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
+        __extension__ unsigned __int128 share = (unsigned __int128)left * weight / p->others;
+        return share < LEAST_SHARE ? LEAST_SHARE : (daqs_bps)share;
     }
     if (p->others > 0 && p->reserved <= p->budget)
         return min;
@@ -107,7 +120,8 @@ void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_
             if (inventory->nic[i].uplink != u)
                 continue;
             daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
-            daqs_bps part = known ? split_limit(&p, min) : DAQS_UNLIMITED;
+            uint64_t weight = known && min == 0 ? weight_of(inventory, setting, i) : 0;
+            daqs_bps part = known ? split_limit(&p, min, weight) : DAQS_UNLIMITED;
             setting[i].limit = daqs_lower(part, setting[i].max);
         }
     }

@@ -41,7 +41,7 @@ bool orders_lapsed(struct orders *orders, int64_t now_ms);
 
 /* The local split for when nobody commands: replaces setting[].limit of all nics. On uplinks
  * with a guarantee, nics without one share what the guarantees (on the wire) leave of capacity less
- * headroom, in equal parts. The nics of the only guaranteed VM are held to their own max; those of
+ * headroom, by weight. The nics of the only guaranteed VM are held to their own max; those of
  * several are held to their VMs' guarantees (or, with nobody else on the uplink, to their parts of
  * all of it), so that none can squeeze another. On other uplinks only max remains. max always
  * holds. */

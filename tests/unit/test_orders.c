@@ -237,6 +237,25 @@ static void others_share_what_the_guarantees_leave(void **state)
     assert_int_equal(h.setting[b].limit, (9900 * MBIT - wire_guarantee(4 * GBIT, 0)) / 2);
 }
 
+/* A VM's weight counts once, however many nics it has. */
+static void others_share_by_weight(void **state)
+{
+    (void)state;
+    struct host h;
+    host_init(&h, 1, 10 * GBIT);
+    add(&h, 0, 4 * GBIT, DAQS_UNLIMITED);
+    uint32_t a = add(&h, 0, 0, DAQS_UNLIMITED);
+    uint32_t b = add(&h, 0, 0, DAQS_UNLIMITED);
+    daqs_bps left = 9900 * MBIT - wire_guarantee(4 * GBIT, 0);
+    h.setting[b].weight = 3;
+    fall_back(&h);
+    assert_int_equal(h.setting[a].limit, left / 4);
+    assert_int_equal(h.setting[b].limit, left * 3 / 4);
+    h.setting[a].weight = 0; /* nobody said */
+    fall_back(&h);
+    assert_int_equal(h.setting[a].limit, left / 4);
+}
+
 static void the_sla_itself_is_not_changed(void **state)
 {
     (void)state;
@@ -467,6 +486,7 @@ int main(void)
         cmocka_unit_test(after_a_lapse_new_orders_hold_again),
         cmocka_unit_test(no_lease_is_longer_than_ten_minutes),
         cmocka_unit_test(others_share_what_the_guarantees_leave),
+        cmocka_unit_test(others_share_by_weight),
         cmocka_unit_test(the_sla_itself_is_not_changed),
         cmocka_unit_test(without_a_guarantee_only_ceilings_remain),
         cmocka_unit_test(ceilings_hold_for_all),
