@@ -176,7 +176,7 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
                 continue;
             nic->index = inventory.nics++;
             inventory.nic[nic->index] =
-                (struct daqs_nic_info){inventory.vms, nic->uplink, nic->mac};
+                (struct daqs_nic_info){inventory.vms, nic->uplink, nic->mac, nic->mtu};
         }
         if (!guest->leaving)
             inventory.vm[inventory.vms++] = (struct daqs_vm_info){guest->name, guest->uuid};

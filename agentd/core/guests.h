@@ -27,6 +27,7 @@ struct guest_nic {
     int64_t needed_ms;                /* as was needed last then; 0: never */
     uint32_t index;                   /* in the inventory made last */
     char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent told */
+    uint32_t mtu;                     /* as its guest says; 0: not known */
     struct counters counters;
     struct daqs_nic_reading reading; /* gathered since the last report */
     struct tc_state tc;

@@ -28,3 +28,8 @@ const char *daqs_nic_cause_text(unsigned cause)
     }
     return "unknown";
 }
+
+uint32_t daqs_mtu_or_unknown(uint64_t bytes)
+{
+    return bytes < DAQS_MTU_LEAST || bytes > DAQS_MTU_MOST ? 0 : (uint32_t)bytes;
+}

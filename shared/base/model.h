@@ -79,7 +79,15 @@ struct daqs_nic_info {
     uint32_t vm;     /* index into the inventory's VMs */
     uint32_t uplink; /* index into the inventory's uplinks */
     struct daqs_mac mac;
+    uint32_t mtu; /* bytes; 0: not known */
 };
+
+/* IPv4 needs 68 bytes, and its packets have a length of 16 bits. */
+#define DAQS_MTU_LEAST 68
+#define DAQS_MTU_MOST 65535
+
+/* 0 (not known) for a number that is no MTU. */
+uint32_t daqs_mtu_or_unknown(uint64_t bytes);
 
 /* Everything on one host. Reports, limits and applied states refer to nics by index. */
 struct daqs_inventory {
@@ -100,10 +108,34 @@ struct daqs_sample {
     uint64_t rx_packets;
 };
 
+/* Whose counters a sample is from. Numbers travel: append only. */
+#define DAQS_COUNTER_SOURCES(X)                                                                    \
+    X(NONE, 0, "not known")                                                                        \
+    X(GUEST, 1, "the guest agent's counters")                                                      \
+    X(VF, 2, "the VF's counters on the PF")
+
+enum daqs_counter_source {
+#define X(name, number, text) DAQS_SOURCE_##name = (number),
+    DAQS_COUNTER_SOURCES(X)
+#undef X
+};
+
 struct daqs_nic_reading {
     uint8_t state; /* enum daqs_nic_state, or a newer peer's */
     uint8_t cause;
     struct daqs_sample sample;
+    uint32_t age_us; /* of the counters when the report was made; 0: fresh, or not known */
+    uint8_t source;  /* enum daqs_counter_source, or a newer peer's */
+};
+
+/* What passed an uplink since the previous reading. An interval of 0: not known. */
+struct daqs_uplink_reading {
+    uint64_t own_interval_us;
+    uint64_t own_bytes; /* what the PF itself sent, without its VFs */
+    uint64_t own_packets;
+    uint64_t port_interval_us;
+    uint64_t port_bytes; /* all that the port sent */
+    uint64_t port_packets;
 };
 
 /* What the controller wants of a nic, and the SLA behind it for the day it is silent. */

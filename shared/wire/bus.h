@@ -58,6 +58,8 @@ struct wire_report {
     uint32_t nics;    /* all of the inventory's, in its order */
     struct daqs_nic_reading *reading;
     uint64_t settled; /* sequence of the limits in force while they were taken */
+    uint32_t uplinks; /* all of the inventory's, in its order; 0: nothing is known of them */
+    struct daqs_uplink_reading *uplink;
 };
 
 struct wire_limits {

@@ -57,7 +57,9 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
         wire_read_bytes(c, nic->mac.byte, sizeof nic->mac.byte);
         if (nic->vm >= inventory->vms || nic->uplink >= inventory->uplinks)
             wire_reject(c, "a nic refers to a VM or uplink that is not listed");
-        wire_skip_rest(c, count, 3);
+        if (count > 3) /* older agents do not say it */
+            nic->mtu = daqs_mtu_or_unknown(wire_read_uint(c, UINT32_MAX));
+        wire_skip_rest(c, count, 4);
     }
 }
 
@@ -84,31 +86,60 @@ static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
     return 6;
 }
 
-static uint32_t read_report(struct wire_cursor *c, struct wire_report *m)
+/* [state, cause], and with a sample five numbers more; from newer agents its age and source. */
+static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
+{
+    uint32_t items = wire_read_array(c, 2, 9 + MORE);
+    r->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
+    r->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
+    if (items < 7) {
+        wire_skip_rest(c, items, 2);
+        return;
+    }
+    r->sample.interval_us = (int64_t)wire_read_uint(c, INT64_MAX);
+    r->sample.tx_bytes = wire_read_uint(c, INT64_MAX);
+    r->sample.rx_bytes = wire_read_uint(c, INT64_MAX);
+    r->sample.tx_packets = wire_read_uint(c, INT64_MAX);
+    r->sample.rx_packets = wire_read_uint(c, INT64_MAX);
+    if (items > 7)
+        r->age_us = (uint32_t)wire_read_uint(c, UINT32_MAX);
+    if (items > 8)
+        r->source = (uint8_t)wire_read_uint(c, UINT8_MAX);
+    wire_skip_rest(c, items, 9);
+}
+
+static void read_uplinks(struct wire_cursor *c, struct wire_report *m)
+{
+    m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
+    m->uplink = wire_read_room(c, m->uplinks, sizeof *m->uplink);
+    for (uint32_t i = 0; i < m->uplinks && !c->problem; i++) {
+        struct daqs_uplink_reading *u = &m->uplink[i];
+        uint32_t items = wire_read_array(c, 6, 6 + MORE);
+        u->own_interval_us = wire_read_uint(c, INT64_MAX);
+        u->own_bytes = wire_read_uint(c, INT64_MAX);
+        u->own_packets = wire_read_uint(c, INT64_MAX);
+        u->port_interval_us = wire_read_uint(c, INT64_MAX);
+        u->port_bytes = wire_read_uint(c, INT64_MAX);
+        u->port_packets = wire_read_uint(c, INT64_MAX);
+        wire_skip_rest(c, items, 6);
+    }
+}
+
+/* 'count' elements in all: older agents say nothing of uplinks. */
+static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_report *m)
 {
     m->generation = wire_read_uint(c, INT64_MAX);
     m->sequence = wire_read_uint(c, INT64_MAX);
     m->mono_us = wire_read_uint(c, INT64_MAX);
     m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
     m->reading = wire_read_room(c, m->nics, sizeof *m->reading);
-    for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
-        struct daqs_nic_reading *r = &m->reading[i];
-        uint32_t items = wire_read_array(c, 2, 7 + MORE);
-        r->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
-        r->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
-        if (items < 7) {
-            wire_skip_rest(c, items, 2);
-            continue;
-        }
-        r->sample.interval_us = (int64_t)wire_read_uint(c, INT64_MAX);
-        r->sample.tx_bytes = wire_read_uint(c, INT64_MAX);
-        r->sample.rx_bytes = wire_read_uint(c, INT64_MAX);
-        r->sample.tx_packets = wire_read_uint(c, INT64_MAX);
-        r->sample.rx_packets = wire_read_uint(c, INT64_MAX);
-        wire_skip_rest(c, items, 7);
-    }
+    for (uint32_t i = 0; i < m->nics && !c->problem; i++)
+        read_reading(c, &m->reading[i]);
     m->settled = wire_read_uint(c, INT64_MAX);
-    return 7;
+    if (count < 8)
+        return 7;
+    read_uplinks(c, m);
+    return 8;
 }
 
 static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
@@ -158,8 +189,8 @@ static uint32_t read_bye(struct wire_cursor *c, struct wire_bye *m)
     return 3;
 }
 
-/* Reads the body; returns how many elements of the envelope that makes. */
-static uint32_t read_body(struct wire_cursor *c, struct wire_message *m)
+/* Reads the body of an envelope of 'count' elements; returns how many of them that makes. */
+static uint32_t read_body(struct wire_cursor *c, uint32_t count, struct wire_message *m)
 {
     switch (m->type) {
     case WIRE_HELLO:
@@ -167,7 +198,7 @@ static uint32_t read_body(struct wire_cursor *c, struct wire_message *m)
     case WIRE_WELCOME:
         return read_welcome(c, &m->welcome);
     case WIRE_REPORT:
-        return read_report(c, &m->report);
+        return read_report(c, count, &m->report);
     case WIRE_LIMITS:
         return read_limits(c, &m->limits);
     case WIRE_APPLIED:
@@ -198,7 +229,7 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
         wire_reject(&c, "it has too many elements");
     message.type = (enum wire_type)wire_read_uint(&c, UINT8_MAX);
     if (!c.problem) {
-        uint32_t known = read_body(&c, &message);
+        uint32_t known = read_body(&c, count, &message);
         if (count < known)
             wire_reject(&c, "it has too few elements");
         wire_skip_rest(&c, count, known);

@@ -20,11 +20,12 @@ static void pack_inventory(msgpack_packer *p, const struct daqs_inventory *inven
     msgpack_pack_array(p, inventory->nics);
     for (uint32_t i = 0; i < inventory->nics; i++) {
         const struct daqs_nic_info *nic = &inventory->nic[i];
-        msgpack_pack_array(p, 3);
+        msgpack_pack_array(p, 4);
         msgpack_pack_uint32(p, nic->vm);
         msgpack_pack_uint32(p, nic->uplink);
         msgpack_pack_bin(p, sizeof nic->mac.byte);
         msgpack_pack_bin_body(p, nic->mac.byte, sizeof nic->mac.byte);
+        msgpack_pack_uint32(p, nic->mtu);
     }
 }
 
@@ -55,9 +56,24 @@ static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)
     msgpack_pack_uint32(p, m->lease_ms);
 }
 
+static void pack_uplinks(msgpack_packer *p, const struct wire_report *m)
+{
+    msgpack_pack_array(p, m->uplinks);
+    for (uint32_t i = 0; i < m->uplinks; i++) {
+        const struct daqs_uplink_reading *u = &m->uplink[i];
+        msgpack_pack_array(p, 6);
+        msgpack_pack_uint64(p, u->own_interval_us);
+        msgpack_pack_uint64(p, u->own_bytes);
+        msgpack_pack_uint64(p, u->own_packets);
+        msgpack_pack_uint64(p, u->port_interval_us);
+        msgpack_pack_uint64(p, u->port_bytes);
+        msgpack_pack_uint64(p, u->port_packets);
+    }
+}
+
 static void pack_report(msgpack_packer *p, const struct wire_report *m)
 {
-    msgpack_pack_array(p, 7);
+    msgpack_pack_array(p, 8);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_REPORT);
     msgpack_pack_uint64(p, m->generation);
@@ -67,7 +83,7 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
     for (uint32_t i = 0; i < m->nics; i++) {
         const struct daqs_nic_reading *r = &m->reading[i];
         bool sampled = r->sample.interval_us > 0;
-        msgpack_pack_array(p, sampled ? 7 : 2);
+        msgpack_pack_array(p, sampled ? 9 : 2);
         msgpack_pack_uint8(p, r->state);
         msgpack_pack_uint8(p, r->cause);
         if (!sampled)
@@ -77,8 +93,11 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
         msgpack_pack_uint64(p, r->sample.rx_bytes);
         msgpack_pack_uint64(p, r->sample.tx_packets);
         msgpack_pack_uint64(p, r->sample.rx_packets);
+        msgpack_pack_uint32(p, r->age_us);
+        msgpack_pack_uint8(p, r->source);
     }
     msgpack_pack_uint64(p, m->settled);
+    pack_uplinks(p, m);
 }
 
 static void pack_limits(msgpack_packer *p, const struct wire_limits *m)

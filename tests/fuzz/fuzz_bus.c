@@ -23,6 +23,12 @@ static void check_message(const struct wire_message *m)
         for (uint32_t i = 0; i < m->report.nics; i++)
             FUZZ_CHECK(m->report.reading[i].sample.interval_us >= 0 &&
                        m->report.reading[i].sample.tx_bytes <= INT64_MAX);
+        FUZZ_CHECK(m->report.uplinks <= DAQS_MAX_UPLINKS);
+        for (uint32_t i = 0; i < m->report.uplinks; i++)
+            FUZZ_CHECK(m->report.uplink[i].own_interval_us <= INT64_MAX &&
+                       m->report.uplink[i].own_bytes <= INT64_MAX &&
+                       m->report.uplink[i].port_interval_us <= INT64_MAX &&
+                       m->report.uplink[i].port_bytes <= INT64_MAX);
         break;
     case WIRE_LIMITS:
         FUZZ_CHECK(m->limits.nics <= DAQS_MAX_NICS && m->limits.headroom_ppm <= 1000000);
@@ -71,6 +77,6 @@ static void run(const uint8_t *bytes, size_t length)
     daqs_arena_done(&arena);
 }
 
-/* Two of an arena's chunks, and for each byte that claims to be a reading 48. */
+/* Two of an arena's chunks, and for each byte that claims to be a reading 56. */
 const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 48};
+    .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 56};

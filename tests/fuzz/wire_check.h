@@ -45,7 +45,8 @@ static inline void check_inventory(const struct daqs_inventory *inventory)
     }
     for (uint32_t i = 0; i < inventory->nics; i++)
         FUZZ_CHECK(inventory->nic[i].vm < inventory->vms &&
-                   inventory->nic[i].uplink < inventory->uplinks);
+                   inventory->nic[i].uplink < inventory->uplinks &&
+                   inventory->nic[i].mtu <= DAQS_MTU_MOST);
 }
 
 #endif

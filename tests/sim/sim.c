@@ -345,7 +345,8 @@ static bool set_up(struct world *w)
         const struct sla sla = {v->min, v->max ? v->max : DAQS_UNLIMITED,
                                 v->weight ? v->weight : 1};
         vm[i] = (struct daqs_vm_info){v->name, ""};
-        nic[i] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}};
+        nic[i] = (struct daqs_nic_info){
+            i, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}, v->mtu};
         w->guest[i].limit = DAQS_UNLIMITED;
         w->result->factor[i] = wire_factor(v);
         if (ledger_put(w->ledger, "sim", v->name, &sla, 0, "sim") != DAQS_OK)

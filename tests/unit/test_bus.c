@@ -74,7 +74,7 @@ static struct wire_message good_hello(void)
     for (size_t i = 0; i <= DAQS_MAX_VMS; i++)
         vm[i] = (struct daqs_vm_info){"web", ""};
     for (uint32_t i = 0; i <= DAQS_MAX_NICS; i++)
-        nic[i] = (struct daqs_nic_info){0, 0, {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
+        nic[i] = (struct daqs_nic_info){0, 0, {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}, 0};
     return (struct wire_message){.type = WIRE_HELLO,
                                  .hello = {.host = "node1",
                                            .version = "1",
@@ -227,18 +227,29 @@ static void what_does_not_fit_a_message_is_not_encoded(void **state)
 /* --- report --- */
 
 static struct daqs_nic_reading reading[DAQS_MAX_NICS + 1];
+static struct daqs_uplink_reading uplink_reading[DAQS_MAX_UPLINKS + 1];
 
 static struct wire_message good_report(void)
 {
     for (size_t i = 0; i <= DAQS_MAX_NICS; i++)
-        reading[i] = (struct daqs_nic_reading){
-            UINT8_MAX, UINT8_MAX, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}};
+        reading[i] =
+            (struct daqs_nic_reading){UINT8_MAX,
+                                      UINT8_MAX,
+                                      {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+                                      UINT32_MAX,
+                                      UINT8_MAX};
+    for (size_t i = 0; i <= DAQS_MAX_UPLINKS; i++)
+        uplink_reading[i] = (struct daqs_uplink_reading){INT64_MAX, INT64_MAX, INT64_MAX,
+                                                         INT64_MAX, INT64_MAX, INT64_MAX};
     return (struct wire_message){.type = WIRE_REPORT,
                                  .report = {.generation = INT64_MAX,
                                             .sequence = INT64_MAX,
                                             .mono_us = INT64_MAX,
                                             .nics = 1,
-                                            .reading = reading}};
+                                            .reading = reading,
+                                            .settled = INT64_MAX,
+                                            .uplinks = 1,
+                                            .uplink = uplink_reading}};
 }
 
 static void the_longest_report_and_limits_fit_a_message(void **state)
@@ -247,9 +258,13 @@ static void the_longest_report_and_limits_fit_a_message(void **state)
     struct wire_message m = good_report();
     (void)state;
     m.report.nics = DAQS_MAX_NICS;
-    assert_accepted(&m, "4096 readings");
+    m.report.uplinks = DAQS_MAX_UPLINKS;
+    assert_accepted(&m, "4096 readings, of 64 uplinks");
     m.report.nics++;
     assert_refused(&m, "4097 readings");
+    m.report.nics--;
+    m.report.uplinks++;
+    assert_refused(&m, "65 uplinks");
     for (size_t i = 0; i < DAQS_MAX_NICS; i++)
         setting[i] =
             (struct daqs_nic_setting){DAQS_BPS_MAX, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
@@ -275,6 +290,40 @@ static void numbers_of_a_report_are_bounded(void **state)
     m = good_report();
     m.report.mono_us++;
     assert_refused(&m, "time 2^63");
+}
+
+static void numbers_of_an_uplink_are_bounded(void **state)
+{
+    struct wire_message m = good_report();
+    uint64_t *const numbers[] = {
+        &uplink_reading[0].own_interval_us, &uplink_reading[0].own_bytes,
+        &uplink_reading[0].own_packets,     &uplink_reading[0].port_interval_us,
+        &uplink_reading[0].port_bytes,      &uplink_reading[0].port_packets,
+    };
+    (void)state;
+    assert_accepted(&m, "2^63 - 1 of everything");
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        m = good_report();
+        *numbers[i] += 1;
+        assert_refused(&m, "2^63 of an uplink");
+    }
+}
+
+static void what_is_no_mtu_is_not_known(void **state)
+{
+    static const struct {
+        uint32_t said;
+        uint32_t is;
+    } cases[] = {{0, 0},       {1, 0},         {67, 0},    {68, 68},       {1500, 1500},
+                 {9000, 9000}, {65535, 65535}, {65536, 0}, {UINT32_MAX, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire_message ret;
+        struct wire_message m = good_hello();
+        nic[0].mtu = cases[i].said;
+        assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
+        assert_int_equal(ret.hello.inventory.nic[0].mtu, cases[i].is);
+    }
 }
 
 static void a_reading_without_interval_travels_without_sample(void **state)
@@ -432,6 +481,41 @@ static void a_partial_sample_is_none(void **state)
     }
 }
 
+/* Between the form of older agents and today's: what is not said is not known. */
+static void age_and_source_may_be_left_out_one_by_one(void **state)
+{
+    static const struct hand hand[] = {
+        HAND("\x97\x01\x03\x01\x01\x01\x91\x97\x01\x00\x07\x01\x02\x03\x04\x00"),
+        HAND("\x97\x01\x03\x01\x01\x01\x91\x98\x01\x00\x07\x01\x02\x03\x04\x09\x00"),
+        HAND("\x97\x01\x03\x01\x01\x01\x91\x99\x01\x00\x07\x01\x02\x03\x04\x09\x02\x00"),
+    };
+    struct wire_message ret;
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(decode_hand(hand[i], &ret, NULL), DAQS_OK);
+        assert_int_equal(ret.report.reading[0].sample.tx_bytes, 1);
+        assert_int_equal(ret.report.reading[0].age_us, i >= 1 ? 9 : 0);
+        assert_int_equal(ret.report.reading[0].source, i >= 2 ? DAQS_SOURCE_VF : DAQS_SOURCE_NONE);
+        assert_int_equal(ret.report.uplinks, 0);
+    }
+}
+
+/* As the lists of before: an uplink is six numbers at least, and a count is no promise. */
+static void an_uplink_of_too_few_numbers_is_refused(void **state)
+{
+    static const struct hand hand[] = {
+        HAND("\x98\x01\x03\x01\x01\x01\x90\x00\x91\x95\x00\x00\x00\x00\x00"),
+        HAND("\x98\x01\x03\x01\x01\x01\x90\x00\xdd\xff\x00\x00\x00\x90"),
+        HAND("\x98\x01\x03\x01\x01\x01\x90\x00\xc0"),
+        HAND("\x98\x01\x03\x01\x01\x01\x90\x00"),
+    };
+    struct wire_message ret;
+    (void)state;
+    for (size_t i = 0; i < sizeof hand / sizeof hand[0]; i++)
+        assert_int_equal(decode_hand(hand[i], &ret, NULL), DAQS_EFORMAT);
+    assert_true(arena.used_bytes < 1000);
+}
+
 static void reasons_of_newer_peers_have_a_text(void **state)
 {
     struct wire_message ret;
@@ -458,12 +542,16 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_a_message_is_not_encoded),
         cmocka_unit_test(the_longest_report_and_limits_fit_a_message),
         cmocka_unit_test(numbers_of_a_report_are_bounded),
+        cmocka_unit_test(numbers_of_an_uplink_are_bounded),
+        cmocka_unit_test(what_is_no_mtu_is_not_known),
         cmocka_unit_test(a_reading_without_interval_travels_without_sample),
         cmocka_unit_test(rates_of_limits_are_bounded_and_nil_is_only_for_none),
         cmocka_unit_test(applied_refers_to_nics_that_can_be),
         cmocka_unit_test(another_protocol_version_is_told_from_a_malformed_message),
         cmocka_unit_test(what_is_no_envelope_is_refused),
         cmocka_unit_test(a_partial_sample_is_none),
+        cmocka_unit_test(age_and_source_may_be_left_out_one_by_one),
+        cmocka_unit_test(an_uplink_of_too_few_numbers_is_refused),
         cmocka_unit_test(reasons_of_newer_peers_have_a_text),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -61,8 +61,8 @@ static void hello(struct world *w, const char *name, const char *vms)
         assert_non_null(equals);
         *equals = '\0';
         vm[inventory.vms++] = (struct daqs_vm_info){word, equals + 1};
-        nic[inventory.nics] =
-            (struct daqs_nic_info){inventory.nics, 0, {{2, 0, 0, 0, 0, (uint8_t)inventory.nics}}};
+        nic[inventory.nics] = (struct daqs_nic_info){
+            inventory.nics, 0, {{2, 0, 0, 0, 0, (uint8_t)inventory.nics}}, 0};
         inventory.nics++;
     }
     assert_int_equal(fleet_hello(w->fleet, w->ledger, name, "1.0", 1, ++w->generation, 100,

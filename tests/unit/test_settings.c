@@ -24,7 +24,7 @@ static void add(struct host *h, const char *vm, uint8_t mac)
 {
     uint32_t i = h->inventory.vms++;
     h->vm[i] = (struct daqs_vm_info){vm, ""};
-    h->nic[h->inventory.nics++] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, mac}}};
+    h->nic[h->inventory.nics++] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, mac}}, 0};
 }
 
 static struct daqs_nic_setting guaranteed(daqs_bps min)

@@ -8,10 +8,10 @@
 #include "shared/base/name.h"
 
 static struct daqs_vm_info vms[] = {{"db 1", ""}, {"web", ""}, {"new", ""}};
-static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}},
-                                      {0, 1, {{2, 0, 0, 0, 0, 2}}},
-                                      {1, 0, {{2, 0, 0, 0, 0, 3}}},
-                                      {2, 0, {{2, 0, 0, 0, 0, 4}}}};
+static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
+                                      {0, 1, {{2, 0, 0, 0, 0, 2}}, 0},
+                                      {1, 0, {{2, 0, 0, 0, 0, 3}}, 0},
+                                      {2, 0, {{2, 0, 0, 0, 0, 4}}, 0}};
 static const struct daqs_inventory inventory = {.vms = 3, .nics = 4, .vm = vms, .nic = nics};
 static const struct settings_terms usual = {10000, 3000};
 
@@ -66,7 +66,7 @@ static void the_longest_line_has_room(void **state)
 {
     char name[DAQS_NAME_MAX + 1];
     struct daqs_vm_info vm = {name, ""};
-    struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}};
+    struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}, 0};
     const struct daqs_inventory one = {.vms = 1, .nics = 1, .vm = &vm, .nic = &nic};
     const struct daqs_nic_setting setting = {0, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
     const struct settings_terms terms = {1000000, UINT32_MAX};

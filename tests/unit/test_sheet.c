@@ -35,8 +35,9 @@ static int make_world(void **state)
     daqs_bps capacity = wire_guarantee(GBIT, 0) + 1;
     struct daqs_uplink_info uplink[] = {{"up0", capacity}, {"up1", capacity}};
     struct daqs_vm_info vm[] = {{"db2", ""}, {"db1", ""}, {"web1", ""}};
-    struct daqs_nic_info nic[] = {
-        {0, 0, {{2, 0, 0, 0, 0, 1}}}, {1, 0, {{2, 0, 0, 0, 0, 2}}}, {2, 1, {{2, 0, 0, 0, 0, 3}}}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
+                                  {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
+                                  {2, 1, {{2, 0, 0, 0, 0, 3}}, 0}};
     const struct daqs_inventory inventory = {2, 3, 3, uplink, vm, nic};
     w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();

@@ -51,10 +51,10 @@ static struct fleet_host *node1(struct world *w)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}, {"up1", 4 * GBIT}};
     struct daqs_vm_info vm[] = {{"db1", ""}, {"web1", ""}};
-    struct daqs_nic_info nic[] = {{0, 0, {{0x52, 0x54, 0, 0xda, 5, 1}}},
-                                  {0, 0, {{0x52, 0x54, 0, 0xda, 5, 2}}},
-                                  {1, 0, {{0x52, 0x54, 0, 0xda, 5, 3}}},
-                                  {1, 1, {{0x52, 0x54, 0, 0xda, 5, 4}}}};
+    struct daqs_nic_info nic[] = {{0, 0, {{0x52, 0x54, 0, 0xda, 5, 1}}, 0},
+                                  {0, 0, {{0x52, 0x54, 0, 0xda, 5, 2}}, 0},
+                                  {1, 0, {{0x52, 0x54, 0, 0xda, 5, 3}}, 0},
+                                  {1, 1, {{0x52, 0x54, 0, 0xda, 5, 4}}, 0}};
     const struct daqs_inventory inventory = {2, 2, 4, uplink, vm, nic};
     const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
     assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 77, "alice"), DAQS_OK);
@@ -65,7 +65,7 @@ static struct fleet_host *node2(struct world *w)
 {
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
     struct daqs_vm_info vm[] = {{"db1", ""}};
-    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
     const struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic};
     return hello(w, "node2", &inventory);
 }

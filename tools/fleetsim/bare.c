@@ -39,7 +39,8 @@ static bool make_answers(uint32_t nics, struct answer *welcome, struct answer *l
            wire_encode(&say_limits, &limits->bytes, &limits->length) == DAQS_OK;
 }
 
-/* The type is the third byte of every message, for envelopes are short arrays. */
+/* The type is the third byte of every message, for envelopes are short arrays. A report ends with
+ * what it says of settling, one byte here, and an empty list of uplinks. */
 static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welcome,
                                       const struct answer *limits)
 {
@@ -47,7 +48,7 @@ static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welc
     size_t length = zmq_msg_size(body);
     if (length > 3 && bytes[2] == WIRE_HELLO)
         return welcome;
-    return length > 3 && bytes[2] == WIRE_REPORT && bytes[length - 1] == 1 ? limits : NULL;
+    return length > 3 && bytes[2] == WIRE_REPORT && bytes[length - 2] == 1 ? limits : NULL;
 }
 
 static void serve(zsock_t *socket, const struct answer *welcome, const struct answer *limits)
