@@ -14,6 +14,8 @@ daqs_test(unit settling agentd_core)
 daqs_test(unit obedience agentd_core)
 daqs_test(unit witness agentd_core)
 daqs_test(unit pf agentd_core)
+daqs_test(unit port_counters agentd_core)
+daqs_test(unit own_traffic agentd_core)
 daqs_test(unit guests agentd_core)
 daqs_test(unit uplinks agentd_core)
 
