@@ -32,3 +32,9 @@ void counters_add(struct daqs_sample *sum, const struct daqs_sample *sample)
     sum->tx_packets += sample->tx_packets;
     sum->rx_packets += sample->rx_packets;
 }
+
+uint32_t counters_age_us(const struct counters *counters, int64_t now_us)
+{
+    int64_t age_us = now_us - counters->last.at_us;
+    return age_us < 0 ? 0 : age_us > UINT32_MAX ? UINT32_MAX : (uint32_t)age_us;
+}

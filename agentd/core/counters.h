@@ -31,6 +31,9 @@ struct daqs_sample counters_update(struct counters *counters, const struct count
 /* Adds a sample to those gathered so far. */
 void counters_add(struct daqs_sample *sum, const struct daqs_sample *sample);
 
+/* How old the last reading is. */
+uint32_t counters_age_us(const struct counters *counters, int64_t now_us);
+
 /* Forgets the last reading: the next one starts afresh. */
 void counters_forget(struct counters *counters);
 

@@ -141,17 +141,19 @@ bool pf_needed(enum enforce enforce, uint8_t guest_state)
     return guest_state != DAQS_NIC_OK && guest_state != DAQS_NIC_WAITING;
 }
 
-bool pf_count(const struct pf_vf *vf, struct daqs_nic_reading *reading)
+bool pf_count(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading)
 {
     if (!vf || !vf->counts || vf->sample.interval_us <= 0)
         return false;
     reading->sample = vf->sample;
+    reading->age_us = counters_age_us(&vf->counters, now_ms * 1000);
+    reading->source = DAQS_SOURCE_VF;
     return true;
 }
 
 void pf_merge(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading)
 {
-    (void)pf_count(vf, reading);
+    (void)pf_count(vf, now_ms, reading);
     if (!pf_vf_obeys(vf, now_ms) || reading->state == DAQS_NIC_TAMPERED)
         return; /* what the guest's side came to, then */
     reading->state = DAQS_NIC_OK;

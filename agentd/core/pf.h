@@ -100,7 +100,7 @@ bool pf_needed(enum enforce enforce, uint8_t guest_state);
 
 /* The VF's own counters instead of the guest's, which may be forged. False: it has none; it may be
  * NULL. */
-bool pf_count(const struct pf_vf *vf, struct daqs_nic_reading *reading);
+bool pf_count(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading);
 
 /* What is told of a nic whose VF is limited: its guest's reading, with what the host knows
  * better: counters that a guest cannot forge, if the NIC has any. */

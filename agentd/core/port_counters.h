@@ -21,6 +21,15 @@ struct port_reading {
     uint64_t packets;
 };
 
+/* What was read of a PF and its port at about one instant, each part with its own time. */
+struct port_facts {
+    bool pf_known;
+    struct port_reading pf;
+    bool port_asked; /* else it was not its turn */
+    bool port_known;
+    struct port_reading port;
+};
+
 /* What it sent within interval_us; 0: not known. */
 struct port_sample {
     uint64_t interval_us;

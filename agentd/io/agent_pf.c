@@ -9,9 +9,10 @@
 
 enum {
     PF_THREADS = 4,
-    IDLE_MS = 1000,       /* between readings without a limit to look after: for VFs that come */
-    SPEED_MS = 1000,      /* between looks at a link's speed: drivers ask their firmware */
-    ABSENT_MS = 5000,     /* between looks for PFs that are not there */
+    IDLE_MS = 1000,          /* between readings without a limit to look after: for VFs that come */
+    SPEED_MS = 1000,         /* between looks at a link's speed: drivers ask their firmware; */
+    SPEED_RARELY_MS = 60000, /* where the capacity is configured, and it only bounds counters */
+    ABSENT_MS = 5000,        /* between looks for PFs that are not there */
     PLACE_MS = 5000,      /* between placings: a guest may change its VF's address all the time */
     BEGINNING_MS = 10000, /* for guests to be found again after a restart */
 };
@@ -131,6 +132,15 @@ static void look_for_absent(struct agent *agent, int64_t now_ms)
             daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
 }
 
+static bool has_nics(const struct agent *agent, uint32_t uplink)
+{
+    for (size_t i = 0; i < agent->guests.count; i++)
+        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
+            if (agent->guests.guest[i]->nic[k].uplink == uplink)
+                return true;
+    return false;
+}
+
 static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
 {
     struct agent_pf *p = agent->pf[uplink];
@@ -141,15 +151,20 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
         return;
     want(agent, uplink, &p->pf, now_ms);
     p->tries = pf_plan(&p->pf, now_ms, p->tried);
-    if (p->tries == 0 && (agent->releasing || now_ms < p->next_ms))
+    p->job->look_at_vfs = p->tries > 0 || (!agent->releasing && now_ms >= p->next_ms);
+    p->job->look_at_port = !agent->releasing && now_ms >= p->facts_ms && has_nics(agent, uplink);
+    if (!p->job->look_at_vfs && !p->job->look_at_port)
         return;
+    if (p->job->look_at_port) /* once in a poll, however often limits come */
+        p->facts_ms = now_ms + agent->interval_ms / 2;
     if (p->tries > 0)
         save(agent, now_ms);
     memcpy(p->job->change, p->tried, p->tries * sizeof *p->tried);
     p->job->changes = p->tries;
-    p->job->look_at_speed = agent->config->uplink[uplink].capacity == 0 && now_ms >= p->speed_ms;
+    p->job->look_at_speed = p->job->look_at_vfs && now_ms >= p->speed_ms;
     if (p->job->look_at_speed)
-        p->speed_ms = now_ms + SPEED_MS;
+        p->speed_ms =
+            now_ms + (agent->config->uplink[uplink].capacity ? SPEED_RARELY_MS : SPEED_MS);
     p->busy = daqs_pool_submit(agent->pf_pool, &p->job->job) == DAQS_OK;
 }
 
@@ -258,12 +273,16 @@ static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms
 }
 
 /* A link that is down has no speed; it had one, and will have it again. */
-static void take_speed(struct agent *agent, const struct pf_job *job)
+static void take_speed(struct agent *agent, struct agent_pf *p)
 {
     char before[DAQS_RATE_TEXT];
     char now[DAQS_RATE_TEXT];
+    const struct pf_job *job = p->job;
     daqs_bps *capacity = &agent->capacity[job->uplink];
-    if (job->speed == 0 || job->speed == *capacity)
+    if (job->speed != 0)
+        p->speed = job->speed;
+    if (job->speed == 0 || job->speed == *capacity ||
+        agent->config->uplink[job->uplink].capacity != 0)
         return;
     daqs_rate_format(*capacity, before);
     daqs_rate_format(job->speed, now);
@@ -273,10 +292,21 @@ static void take_speed(struct agent *agent, const struct pf_job *job)
     agent->guests.generation++; /* the inventory is told anew */
 }
 
+/* What the link may carry at most, whatever it is to be used for; 0: not known. */
+static daqs_bps speed_of(const struct agent *agent, const struct agent_pf *p)
+{
+    daqs_bps capacity = agent->capacity[p->job->uplink];
+    return p->speed == 0 || p->speed > capacity ? p->speed : capacity;
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
-    take_speed(agent, job);
+    take_speed(agent, p);
+    if (job->look_at_port)
+        uplink_facts_take(&p->facts, &job->facts, speed_of(agent, p));
+    if (!job->look_at_vfs)
+        return;
     if (job->result != DAQS_OK) {
         take_failure(agent, p, now_ms);
         return;

@@ -3,6 +3,7 @@
 #ifndef DAQS_AGENTD_IO_AGENT_PF_H
 #define DAQS_AGENTD_IO_AGENT_PF_H
 
+#include "agentd/core/uplink_facts.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/pf_job.h"
 
@@ -18,6 +19,9 @@ struct agent_pf {
     bool moved;      /* VFs have other addresses: nics are to be placed again */
     int64_t next_ms;
     int64_t speed_ms; /* the link's speed is looked at not before */
+    daqs_bps speed;   /* the link's, as seen last; 0: never */
+    int64_t facts_ms; /* what was sent is looked at not before */
+    struct uplink_facts facts;
 };
 
 /* The nic's VF; NULL: it is none, or not known. */

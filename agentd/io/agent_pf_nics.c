@@ -40,8 +40,12 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
                                          int64_t now_ms)
 {
     struct daqs_nic_reading reading = nic->reading;
+    if (reading.sample.interval_us > 0) {
+        reading.age_us = counters_age_us(&nic->counters, now_ms * 1000);
+        reading.source = DAQS_SOURCE_GUEST;
+    }
     if (!agent_pf_limits(agent, nic, now_ms)) {
-        if (witness_says_less(&nic->witness) && pf_count(agent_pf_vf(agent, nic), &reading))
+        if (witness_says_less(&nic->witness) && pf_count(agent_pf_vf(agent, nic), now_ms, &reading))
             counters_forget(&nic->counters);
         return reading;
     }

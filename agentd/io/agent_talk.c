@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/io/agent_facts.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
 #include "shared/base/cleanup.h"
@@ -143,6 +144,8 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
     struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent, now_ms);
     if (!reading)
         return;
+    struct daqs_uplink_reading uplink[DAQS_MAX_UPLINKS];
+    uint32_t uplinks = agent_facts_report(agent, reading, now_ms, uplink);
     const struct wire_message message = {
         .type = WIRE_REPORT,
         .report = {.generation = agent->told_generation,
@@ -150,7 +153,9 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
                    .mono_us = (uint64_t)now_ms * 1000,
                    .nics = agent->inventory.nics,
                    .reading = reading,
-                   .settled = settling_of(&agent->settling, agent->reported_ms, now_ms)},
+                   .settled = settling_of(&agent->settling, agent->reported_ms, now_ms),
+                   .uplinks = uplinks,
+                   .uplink = uplink},
     };
     agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* lost: the next one follows */

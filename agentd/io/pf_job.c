@@ -11,7 +11,11 @@ static void visit(struct daqs_job *base)
     job->error = (struct daqs_error){0};
     for (size_t i = 0; i < job->changes; i++)
         (void)job->link->set_rate(job->link, job->pf, &job->change[i], &job->error);
+    if (job->look_at_port)
+        port_stats_read(job->stats, &job->facts);
     job->speed = job->look_at_speed ? sysfs_link_speed("/sys", job->pf) : 0;
+    if (!job->look_at_vfs)
+        return;
     job->listed = job->vfs = 0;
     job->result =
         job->link->read(job->link, job->pf, job->vf, &job->listed, &job->vfs, &job->error);
@@ -19,11 +23,14 @@ static void visit(struct daqs_job *base)
 
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
 {
-    struct pf_job *job = link ? calloc(1, sizeof *job) : NULL;
+    struct port_stats *stats = port_stats_new("/sys", pf, port_stats_ioctl);
+    struct pf_job *job = link && stats ? calloc(1, sizeof *job) : NULL;
     if (!job) {
+        port_stats_free(stats);
         vf_link_free(link);
         return NULL;
     }
+    job->stats = stats;
     job->job.run = visit;
     job->uplink = uplink;
     job->link = link;
@@ -35,6 +42,7 @@ void pf_job_free(struct pf_job *job)
 {
     if (!job)
         return;
+    port_stats_free(job->stats);
     vf_link_free(job->link);
     free(job);
 }

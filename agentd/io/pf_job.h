@@ -1,9 +1,11 @@
-/* pf_job - one visit to one physical function: set rates, then read all its VFs.
+/* pf_job - one visit to one physical function: set rates, read what it has sent, read all its VFs.
  *
- * Runs in a pool thread, as some drivers ask their firmware for every VF. */
+ * Runs in a pool thread, as some drivers ask their firmware for every VF and for what the port
+ * sent. */
 #ifndef DAQS_AGENTD_IO_PF_JOB_H
 #define DAQS_AGENTD_IO_PF_JOB_H
 
+#include "agentd/io/port_stats.h"
 #include "agentd/io/vf_link.h"
 #include "shared/base/name.h"
 #include "shared/base/pool.h"
@@ -11,15 +13,19 @@
 struct pf_job {
     struct daqs_job job;
     struct vf_link *link; /* the job's own */
-    uint32_t uplink;      /* whose PF this is */
+    struct port_stats *stats;
+    uint32_t uplink; /* whose PF this is */
     /* to do */
     char pf[DAQS_IFNAME_MAX + 1];
     size_t changes;
     struct pf_change change[PF_VFS_MAX];
     bool look_at_speed; /* of the link: not worth it with every visit */
+    bool look_at_port;  /* what was sent */
+    bool look_at_vfs;
     /* found */
     daqs_bps speed;          /* 0: not looked at, or not known: the link is down */
-    int result;              /* of reading */
+    struct port_facts facts; /* if they were looked at */
+    int result;              /* of reading VFs, likewise */
     struct daqs_error error; /* of the last thing that failed; else empty */
     size_t listed;
     struct vf_info vf[PF_VFS_MAX];

@@ -7,18 +7,7 @@
 #ifndef DAQS_AGENTD_IO_PORT_STATS_H
 #define DAQS_AGENTD_IO_PORT_STATS_H
 
-#include <stdbool.h>
-
 #include "agentd/core/port_counters.h"
-
-/* What was read at about one instant, each part with its own time. */
-struct port_facts {
-    bool pf_known;
-    struct port_reading pf;
-    bool port_asked; /* else it was not its turn */
-    bool port_known;
-    struct port_reading port;
-};
 
 /* ethtool's ioctl on a network interface: 0, or -1 and errno. */
 typedef int ethtool_call(const char *ifname, void *request);

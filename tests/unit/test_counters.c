@@ -166,6 +166,17 @@ static void after_forgetting_the_next_reading_is_the_first(void **state)
     assert_int_equal(update(&c, at(1200000, 2003)).tx_bytes, 3);
 }
 
+static void the_age_of_a_reading_is_never_negative_and_never_too_large(void **state)
+{
+    struct counters c = {0};
+    (void)state;
+    (void)update(&c, at(5000000, 1));
+    assert_int_equal(counters_age_us(&c, 5000000), 0);
+    assert_int_equal(counters_age_us(&c, 5001750), 1750);
+    assert_int_equal(counters_age_us(&c, 4999999), 0);
+    assert_int_equal(counters_age_us(&c, INT64_MAX), UINT32_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +192,7 @@ int main(void)
         cmocka_unit_test(jitter_of_the_polls_does_not_change_the_rate),
         cmocka_unit_test(counters_may_use_all_their_bits),
         cmocka_unit_test(after_forgetting_the_next_reading_is_the_first),
+        cmocka_unit_test(the_age_of_a_reading_is_never_negative_and_never_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

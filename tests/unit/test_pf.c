@@ -277,6 +277,7 @@ static void counters_of_the_host_stand_in_for_a_guest_that_is_silent(void **stat
     assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
     assert_int_equal(reading.sample.tx_bytes, 3000); /* of both visits */
     assert_int_equal(reading.sample.interval_us, 200000);
+    assert_int_equal(reading.source, DAQS_SOURCE_VF);
     reading = merged(DAQS_NIC_UNMANAGED, true);
     assert_int_equal(reading.sample.tx_bytes, 3000); /* nor can a guest forge them */
 }

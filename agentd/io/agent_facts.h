@@ -1,0 +1,13 @@
+/* agent_facts - what a report says of uplinks. */
+#ifndef DAQS_AGENTD_IO_AGENT_FACTS_H
+#define DAQS_AGENTD_IO_AGENT_FACTS_H
+
+#include "agentd/io/agent_state.h"
+
+/* Fills in a reading for each uplink, of the time since the last call, given the readings of all
+ * nics in the inventory. Returns how many: 0 if nothing is known of any. */
+uint32_t agent_facts_report(struct agent *agent, const struct daqs_nic_reading *reading,
+                            int64_t now_ms,
+                            struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS]);
+
+#endif

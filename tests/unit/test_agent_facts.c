@@ -1,0 +1,149 @@
+/* What a report says of uplinks, given what PFs and guests' nics were seen to send. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "agentd/io/agent_facts.h"
+#include "agentd/io/agent_pf.h"
+
+enum { NICS = 3, POLL_MS = 100, UPLINKS = 2 };
+
+static struct agent_config config;
+static struct agent agent;
+static struct daqs_nic_reading reading[NICS];
+static struct daqs_uplink_reading told[DAQS_MAX_UPLINKS];
+static int64_t now_ms;
+
+static struct agent_pf *pf_new(uint32_t uplink)
+{
+    struct agent_pf *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->job = pf_job_new(uplink, "up0", vf_link_netlink_new(NULL));
+    assert_non_null(p->job);
+    return p;
+}
+
+static void pf_free(struct agent_pf *p)
+{
+    if (p)
+        pf_job_free(p->job);
+    free(p);
+}
+
+static void add_guest(const char *name, uint8_t number, uint32_t uplink)
+{
+    const struct guest_nic_place place = {{{2, 0, 0, 0, 0, number}}, uplink, -1};
+    struct guest *guest = guests_add(&agent.guests, name, "");
+    assert_non_null(guest);
+    assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);
+    guest->nic[0].index = number;
+}
+
+/* Two guests on the first uplink, one on the second, which has no PF here. */
+static int setup(void **state)
+{
+    (void)state;
+    config =
+        (struct agent_config){.uplink = {{.name = "up0"}, {.name = "up1"}}, .uplinks = UPLINKS};
+    agent = (struct agent){.config = &config, .inventory = {.nics = NICS}};
+    guests_init(&agent.guests);
+    add_guest("a", 0, 0);
+    add_guest("b", 1, 0);
+    add_guest("c", 2, 1);
+    agent.pf[0] = pf_new(0);
+    now_ms = 1000;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    pf_free(agent.pf[0]);
+    pf_free(agent.pf[1]);
+    guests_done(&agent.guests);
+    return 0;
+}
+
+/* A poll in which the PF counts and the nics send so many bytes each; returns what is told. */
+static uint32_t poll(uint64_t pf, uint64_t a, uint64_t b)
+{
+    const uint64_t sent[NICS] = {a, b, 0};
+    static uint64_t counted;
+    now_ms += POLL_MS;
+    counted += pf;
+    const struct port_facts found = {.pf_known = true,
+                                     .pf = {now_ms * 1000 - 500, counted, counted / 1000}};
+    uplink_facts_take(&agent.pf[0]->facts, &found, 0);
+    for (size_t i = 0; i < NICS; i++)
+        reading[i] = (struct daqs_nic_reading){
+            .state = DAQS_NIC_OK,
+            .sample = {.interval_us = POLL_MS * 1000,
+                       .tx_bytes = sent[i],
+                       .tx_packets = sent[i] / 1000},
+            .source = DAQS_SOURCE_GUEST,
+        };
+    return agent_facts_report(&agent, reading, now_ms, told);
+}
+
+static void uplinks_of_which_nothing_is_known_are_not_told(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(poll(1000000, 1000000, 1000000), 0);
+}
+
+static void an_uplink_that_is_known_is_told_beside_one_that_is_not(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        (void)poll(1000000, 0, 0);
+    assert_int_equal(poll(1000000, 1000, 1000), UPLINKS);
+    assert_int_equal(told[0].own_interval_us, POLL_MS * 1000);
+    assert_int_equal(told[0].own_bytes, 1000000);
+    assert_int_equal(told[0].port_interval_us, 0);
+    assert_int_equal(told[1].own_interval_us, 0);
+}
+
+static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        (void)poll(500000, 1500000, 1500000);
+    assert_int_equal(agent.pf[0]->facts.own.scope, OWN_APART);
+    assert_int_equal(told[0].own_bytes, 500000);
+}
+
+static void a_guest_that_sends_alone_is_no_witness(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(poll(500000, 3000000, 0), 0);
+}
+
+static void a_nic_without_a_sample_is_missing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        (void)poll(1000000, 0, 0);
+    assert_int_equal(poll(1000000, 0, 0), UPLINKS);
+    agent.guests.guest[0]->nic[0].index = UINT32_MAX; /* not in the inventory */
+    assert_int_equal(poll(1000000, 0, 0), 0);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(uplinks_of_which_nothing_is_known_are_not_told),
+        CASE(an_uplink_that_is_known_is_told_beside_one_that_is_not),
+        CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
+        CASE(a_guest_that_sends_alone_is_no_witness),
+        CASE(a_nic_without_a_sample_is_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
