@@ -8,6 +8,7 @@
 
 #include "agentd/core/counters.h"
 #include "agentd/core/domain_xml.h"
+#include "agentd/core/mtu.h"
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/shaper.h"
@@ -52,6 +53,7 @@ struct guest {
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
+    struct mtu_plan mtu;
     unsigned turns;    /* polls so far; some work is done every so many */
     int64_t listed_ms; /* when the list of a nics_listed guest changed last */
     bool urgent;       /* a limit changed: do not wait for the next poll */

@@ -118,6 +118,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
 static void forget_kernel_state(struct guest *guest)
 {
     guest->restarted = guest->poll.busy;
+    mtu_doubt(&guest->mtu);
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
         witness_forget(&guest->nic[i].witness);

@@ -9,6 +9,9 @@
  * there is no limit to lose. */
 enum { LOOK_EVERY_TURNS = 10, LOOK_IDLE_TURNS = 50 };
 
+/* MTUs are a part of the inventory, which is told as a whole: those of many guests at once. */
+enum { MTUS_TOLD_MS = 1000 };
+
 static uint32_t random_number(void)
 {
     uint32_t number = 0;
@@ -35,6 +38,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     /* Not all guests at once. */
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->read_counters = read_counters;
+    job->read_mtus = job->asked_mtus = false;
     job->answered = false;
     job->execs_failed = 0;
     job->nics = guest->nics;
@@ -56,6 +60,15 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     }
 }
 
+/* Only of guests in which tc was run before. */
+static bool mtus_due(const struct guest *guest, int64_t now_ms)
+{
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].tc.root != TC_ROOT_UNKNOWN)
+            return now_ms >= guest->mtu.next_ms;
+    return false;
+}
+
 /* A suspect is left to a thread of its own; the others are waited for together where that can be
  * done: 'list' is of those. */
 static void start_poll(struct agent *agent, struct guest *guest, struct guest_job **list,
@@ -63,6 +76,7 @@ static void start_poll(struct agent *agent, struct guest *guest, struct guest_jo
 {
     struct guest_job *job = guest->work;
     prepare(agent, guest, true);
+    job->read_mtus = mtus_due(guest, now_ms);
     if (job->channel->post && !poll_plan_suspect(&guest->poll))
         DL_APPEND(*list, job);
     else if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
@@ -82,10 +96,19 @@ static unsigned suspects_under_way(const struct guests *guests)
     return count;
 }
 
+static void tell_mtus(struct agent *agent, int64_t now_ms)
+{
+    if (agent->mtus_told_ms == 0 || now_ms < agent->mtus_told_ms)
+        return;
+    agent->mtus_told_ms = 0;
+    agent->guests.generation++;
+}
+
 void agent_start_polls(struct agent *agent, int64_t now_ms)
 {
     unsigned suspects = suspects_under_way(&agent->guests);
     struct guest_job *list = NULL;
+    tell_mtus(agent, now_ms);
     agent->tick++;
     agent->awaited = 0; /* those of the last tick that are not back are not waited for */
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -173,6 +196,17 @@ static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int6
     nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
 }
 
+/* One that cannot be read any more is most likely what it was. */
+static void take_mtu(struct agent *agent, const struct guest_job *job,
+                     const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
+{
+    if (!job->asked_mtus || found->mtu == 0 || found->mtu == nic->mtu)
+        return;
+    nic->mtu = found->mtu;
+    if (agent->mtus_told_ms == 0)
+        agent->mtus_told_ms = now_ms + MTUS_TOLD_MS;
+}
+
 static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
                      const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
@@ -194,6 +228,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         counters_add(&nic->reading.sample, &sample);
         shaper_note(&nic->shaper, &sample, 0);
     }
+    take_mtu(agent, job, found, nic, now_ms);
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);
     nic->tc = found->tc;
@@ -209,10 +244,15 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
 {
     if (guest->nics_listed && job->read_counters && job->result == DAQS_OK)
         agent_place_listed_nics(agent, guest, job, now_ms);
+    if (job->asked_mtus)
+        mtu_asked(&guest->mtu, now_ms, random_number());
     for (size_t i = 0; i < job->nics; i++)
         for (size_t k = 0; k < guest->nics; k++)
-            if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac))
+            if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac)) {
+                if (strcmp(job->nic[i].ifname, guest->nic[k].ifname) != 0)
+                    mtu_doubt(&guest->mtu);
                 take_nic(agent, guest, job, &job->nic[i], &guest->nic[k], now_ms);
+            }
 }
 
 /* True if every nic that can be limited has the limit that is wanted. */

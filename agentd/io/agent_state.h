@@ -58,6 +58,7 @@ struct agent {
     struct daqs_arena inventory_arena;
     struct daqs_inventory inventory;
     uint64_t told_generation;
+    int64_t mtus_told_ms; /* MTUs that changed are to be told then; 0: none did */
     uint64_t instance;
     struct orders orders;
     struct settling settling;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/mtu.h"
 #include "agentd/io/guest_exec.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -11,7 +12,7 @@
 /* A healthy guest answers in 2 ms and runs tc in 5; one whose processors are taken by its host may
  * need seconds, and is better waited for than given up: only its own turn is delayed. libvirt
  * counts in whole seconds. */
-enum { ANSWER_MS = 2000, TC_MS = 5000 };
+enum { ANSWER_MS = 2000, TC_MS = 5000, MTU_MS = 1000 };
 
 /* A guest that drags all its answers out holds its thread no longer than this, and is treated like
  * one that does not answer if it needs more than SLOW_MS. */
@@ -200,6 +201,25 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     }
 }
 
+/* Where tc could be run, so can this. That it fails means no more than that they are not known. */
+static void read_mtus(struct guest_job *job)
+{
+    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    struct mtu_command command;
+    mtu_begin(&command);
+    for (size_t i = 0; i < job->nics; i++)
+        if (job->nic[i].tc.root != TC_ROOT_UNKNOWN)
+            mtu_add(&command, job->nic[i].ifname);
+    if (!status || now_us() + MTU_MS * 1000 > job->deadline_us)
+        return;
+    job->asked_mtus = true;
+    if (command.nics == 0 ||
+        guest_exec(job->channel, command.argv, "", MTU_MS, status, NULL) != DAQS_OK)
+        return;
+    for (size_t i = 0; i < job->nics; i++)
+        job->nic[i].mtu = mtu_parse(status->out, job->nic[i].ifname);
+}
+
 static void guest_unreachable(struct guest_job *job)
 {
     uint8_t cause = job->result == DAQS_ETIMEOUT ? DAQS_CAUSE_TIMEOUT
@@ -226,6 +246,8 @@ static void end(struct guest_job *job)
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
         if (job->nic[i].tend)
             look_after_limit(job, &job->nic[i]);
+    if (job->read_mtus && job->result == DAQS_OK)
+        read_mtus(job);
     if (job->result != DAQS_OK)
         guest_unreachable(job);
     job->slow = now_us() > job->deadline_us - (VISIT_MS - SLOW_MS) * 1000;
@@ -276,7 +298,7 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 
 bool guest_job_end(struct guest_job *job)
 {
-    if (!job->answered)
+    if (!job->answered || job->read_mtus)
         return false;
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
         if (takes_commands(&job->nic[i]))

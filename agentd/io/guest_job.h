@@ -31,6 +31,7 @@ struct guest_job_nic {
     uint8_t cause;
     bool has_reading;
     struct counters_reading reading;
+    uint32_t mtu; /* 0: not asked for, or not known */
     bool exceeds; /* more was sent than any limit in force allowed */
     bool removed; /* our limit was not there any more */
 };
@@ -42,6 +43,8 @@ struct guest_job {
     uint32_t guest_id;
     struct qga_channel *channel; /* the job's own */
     bool read_counters;
+    bool read_mtus;      /* when all else is done */
+    bool asked_mtus;     /* result: they were asked for */
     bool answered;       /* they were: by guest_job_collect */
     int64_t asked_us;    /* monotonic */
     int64_t took_us;     /* result: from asking for the counters until they were there */

@@ -43,6 +43,7 @@ static struct model_guest {
     const char *status_reply; /* instead of how the command ended */
     const char *tc_path;      /* the only one that there is */
     const char *tc_output;    /* instead of what tc would print */
+    const char *grep_output;  /* of the MTUs; NULL: there is no grep */
     unsigned polls_running;   /* so often a command is still running when asked */
     bool never_ends;
     bool halves_rates;    /* sets classes to half of what is asked */
@@ -202,6 +203,18 @@ static void run_batch(const char *batch)
         (void)snprintf(guest.out, sizeof guest.out, "%s", guest.tc_output);
 }
 
+static int answer_grep(char **ret_reply, const json_t *arguments)
+{
+    const json_t *words = json_object_get(arguments, "arg");
+    for (size_t i = 0; i < json_array_size(words); i++)
+        note("word", json_string_value(json_array_get(words, i)));
+    (void)snprintf(guest.out, sizeof guest.out, "%s", guest.grep_output);
+    guest.err[0] = '\0';
+    guest.exit_code = 0;
+    guest.polls = 0;
+    return answer_json(ret_reply, json_pack("{s:i}", "pid", 4711));
+}
+
 static int answer_exec(char **ret_reply, const json_t *arguments)
 {
     unsigned char batch[STEP_BYTES] = {0};
@@ -216,6 +229,8 @@ static int answer_exec(char **ret_reply, const json_t *arguments)
     note(path, (const char *)batch);
     if (guest.exec_reply)
         return answer(ret_reply, guest.exec_reply);
+    if (strcmp(path, "grep") == 0 && guest.grep_output)
+        return answer_grep(ret_reply, arguments);
     if (!guest.tc_path || strcmp(path, guest.tc_path) != 0)
         return answer(ret_reply,
                       "{\"error\": {\"class\": \"GenericError\", \"desc\": \"Guest agent command "
@@ -967,6 +982,76 @@ static void a_job_needs_a_channel(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- MTUs --- */
+
+#define ETH0_MTU "/sys/class/net/eth0/mtu"
+
+static void mtus_are_read_when_the_limits_are_set(void **state)
+{
+    (void)state;
+    guest.grep_output = ETH0_MTU ":9000\n";
+    command(0, GBIT);
+    job->read_mtus = true;
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_tc(0, TC_ROOT_OURS, GBIT);
+    assert_true(job->asked_mtus);
+    assert_int_equal(job->nic[0].mtu, 9000);
+    assert_int_equal(guest.steps, 7);
+    assert_string_equal(guest.step[3], "grep");
+    assert_string_equal(guest.step[6], "word: " ETH0_MTU);
+}
+
+static void mtus_are_read_only_when_that_is_to_be_done(void **state)
+{
+    (void)state;
+    guest.grep_output = ETH0_MTU ":9000\n";
+    visit();
+    assert_false(job->asked_mtus);
+    assert_int_equal(job->nic[0].mtu, 0);
+    ASSERT_STEPS("list", PROBE);
+}
+
+static void a_guest_that_blocks_commands_is_not_asked_for_mtus(void **state)
+{
+    (void)state;
+    guest.grep_output = ETH0_MTU ":9000\n";
+    guest.exec_reply = "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}}";
+    job->read_mtus = true;
+    visit();
+    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_EXEC_BLOCKED);
+    assert_int_equal(job->nic[0].mtu, 0);
+    ASSERT_STEPS("list", PROBE);
+}
+
+static void mtus_that_cannot_be_read_change_nothing_else(void **state)
+{
+    static const char *const outputs[] = {
+        NULL, "", "nonsense", ETH0_MTU ":0\n", ETH0_MTU ":70000\n", ETH0_MTU ":-5\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        guest.grep_output = outputs[i];
+        job->read_mtus = true;
+        visit();
+        assert_int_equal(job->result, DAQS_OK);
+        assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+        assert_true(job->asked_mtus); /* not again with every poll */
+        assert_int_equal(job->nic[0].mtu, 0);
+        assert_int_equal(job->execs_failed, 0); /* which counts tc */
+        assert_true(job->nic[0].has_reading);
+    }
+}
+
+static void a_visit_that_reads_mtus_needs_a_thread(void **state)
+{
+    (void)state;
+    visit();
+    job->answered = job->read_mtus = true;
+    assert_false(guest_job_end(job));
+    job->read_mtus = false;
+    assert_true(guest_job_end(job));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1012,6 +1097,11 @@ int main(void)
         CASE(answers_to_exec_that_make_no_sense_are_bad_replies),
         CASE(the_result_of_one_visit_is_not_that_of_the_next),
         CASE(a_job_needs_a_channel),
+        CASE(mtus_are_read_when_the_limits_are_set),
+        CASE(mtus_are_read_only_when_that_is_to_be_done),
+        CASE(a_guest_that_blocks_commands_is_not_asked_for_mtus),
+        CASE(mtus_that_cannot_be_read_change_nothing_else),
+        CASE(a_visit_that_reads_mtus_needs_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -351,6 +351,7 @@ static void the_inventory_lists_all_and_nics_know_their_index(void **state)
     set_nics(a, of_a, 2);
     set_nics(c, of_c, 1);
 
+    a->nic[1].mtu = 9000;
     struct daqs_arena arena;
     struct daqs_inventory inventory;
     daqs_arena_init(&arena, ARENA_BYTES);
@@ -368,6 +369,7 @@ static void the_inventory_lists_all_and_nics_know_their_index(void **state)
         assert_int_equal(nic->index, i);
         assert_int_equal(inventory.nic[i].vm, i < 2 ? 0 : 2);
         assert_int_equal(inventory.nic[i].uplink, nic->uplink);
+        assert_int_equal(inventory.nic[i].mtu, i == 1 ? 9000 : 0);
         assert_memory_equal(&inventory.nic[i].mac, &nic->mac, sizeof nic->mac);
     }
     daqs_arena_done(&arena);
