@@ -1,0 +1,84 @@
+/* bus_tap ENDPOINT - a controller that only listens: prints what agents say, a line for each
+ * message, until a signal.
+ *
+ *   hello NIC...      VM:MTU of each nic
+ *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-" where it is not known; then
+ * SOURCE:AGE_US of each nic
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <czmq.h>
+
+#include "shared/net/socket.h"
+#include "shared/wire/bus.h"
+
+static void print_hello(const struct daqs_inventory *inventory)
+{
+    printf("hello");
+    for (uint32_t i = 0; i < inventory->nics; i++)
+        printf(" %s:%" PRIu32, inventory->vm[inventory->nic[i].vm].name, inventory->nic[i].mtu);
+    printf("\n");
+}
+
+static void print_rate(uint64_t bytes, uint64_t interval_us)
+{
+    if (interval_us == 0)
+        printf("-");
+    else
+        printf("%.1f", (double)bytes * 8 / (double)interval_us);
+}
+
+static void print_report(const struct wire_report *report)
+{
+    printf("report");
+    for (uint32_t i = 0; i < report->uplinks; i++) {
+        const struct daqs_uplink_reading *u = &report->uplink[i];
+        printf(" ");
+        print_rate(u->own_bytes, u->own_interval_us);
+        printf(":");
+        print_rate(u->port_bytes, u->port_interval_us);
+    }
+    printf(report->uplinks ? " |" : " - |");
+    for (uint32_t i = 0; i < report->nics; i++)
+        printf(" %u:%" PRIu32, report->reading[i].source, report->reading[i].age_us);
+    printf("\n");
+}
+
+static void hear(zmq_msg_t *body, struct daqs_arena *arena)
+{
+    struct wire_message message;
+    struct daqs_error err = {0};
+    daqs_arena_reset(arena);
+    if (wire_decode(zmq_msg_data(body), zmq_msg_size(body), arena, &message, &err) != DAQS_OK)
+        printf("refused: %s\n", err.text);
+    else if (message.type == WIRE_HELLO)
+        print_hello(&message.hello.inventory);
+    else if (message.type == WIRE_REPORT)
+        print_report(&message.report);
+    (void)fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    struct daqs_arena arena;
+    if (argc != 2)
+        return 2;
+    zsys_handler_set(NULL); /* signals end us as usual */
+    zsock_t *socket = zsock_new(ZMQ_ROUTER);
+    if (!socket || zsock_bind(socket, "%s", argv[1]) < 0) {
+        (void)fprintf(stderr, "bus_tap: cannot listen at %s\n", argv[1]);
+        return 1;
+    }
+    daqs_arena_init(&arena, 4 * WIRE_MESSAGE_MAX);
+    zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = ZMQ_POLLIN};
+    while (zmq_poll(&item, 1, -1) >= 0) {
+        struct net_peer peer;
+        zmq_msg_t body;
+        while (net_receive(socket, &peer, &body) == DAQS_OK) {
+            hear(&body, &arena);
+            zmq_msg_close(&body);
+        }
+    }
+    return 0;
+}
