@@ -74,7 +74,7 @@ static struct promises count_promises(const struct daqs_inventory *inventory, ui
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
-        p.reserved += wire_guarantee(setting[i].min, 0);
+        p.reserved += wire_guarantee(setting[i].min, inventory->nic[i].mtu);
         p.others += setting[i].min == 0 ? weight_of(inventory, setting, i) : 0;
     }
     return p;
@@ -89,7 +89,7 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
     for (uint32_t i = 0; i < inventory->nics; i++)
         if (inventory->nic[i].vm == inventory->nic[nic].vm &&
             inventory->nic[i].uplink == inventory->nic[nic].uplink)
-            sum += wire_guarantee(setting[i].min, 0);
+            sum += wire_guarantee(setting[i].min, inventory->nic[i].mtu);
     return sum;
 }
 

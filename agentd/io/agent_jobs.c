@@ -226,7 +226,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         witness_guest(&nic->witness, &found->reading);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         counters_add(&nic->reading.sample, &sample);
-        shaper_note(&nic->shaper, &sample, 0);
+        shaper_note(&nic->shaper, &sample, nic->mtu);
     }
     take_mtu(agent, job, found, nic, now_ms);
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);

@@ -95,7 +95,7 @@ static void say_usage(struct text *t, const struct sums *s)
                                           : " (not in force yet)");
 }
 
-static void say_demand(struct text *t, const struct policy_memory *memory)
+static void say_demand(struct text *t, const struct policy_memory *memory, uint32_t mtu)
 {
     if (!memory->heard)
         say(t, "; what it wants is not known");
@@ -105,7 +105,7 @@ static void say_demand(struct text *t, const struct policy_memory *memory)
         say(t, "; it takes all that it may, and may want more");
     else
         say_rate(t, "; it is taken to want up to ",
-                 wire_counted((daqs_bps)fmax(memory->wants, memory->reserve), 0));
+                 wire_counted((daqs_bps)fmax(memory->wants, memory->reserve), mtu));
 }
 
 /* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
@@ -194,7 +194,7 @@ bool explain_vm(const struct fleet_host *host, const char *vm, int64_t now_ms,
         say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
         say_usage(&t, &s);
         if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
-            say_demand(&t, &member->memory);
+            say_demand(&t, &member->memory, member->mtu);
         say_reason(&t, host, m, &s, now_ms);
         found = true;
     }

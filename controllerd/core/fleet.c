@@ -87,7 +87,7 @@ struct fleet_host *fleet_at(const struct fleet *fleet, size_t index)
     return &fleet->order[index]->host;
 }
 
-static int64_t patience_ms(const struct fleet_host *host)
+int64_t fleet_patience_ms(const struct fleet_host *host)
 {
     uint32_t poll_ms = host->poll_ms > host->poll_most_ms ? host->poll_ms : host->poll_most_ms;
     int64_t three_polls_ms = 3 * (int64_t)poll_ms;
@@ -96,12 +96,12 @@ static int64_t patience_ms(const struct fleet_host *host)
 
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
 {
-    return host->peer && now_ms - host->heard_ms < patience_ms(host);
+    return host->peer && now_ms - host->heard_ms < fleet_patience_ms(host);
 }
 
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms)
 {
-    return nic->sampled && now_ms - nic->sampled_ms < patience_ms(host);
+    return nic->sampled && now_ms - nic->sampled_ms < fleet_patience_ms(host);
 }
 
 static struct fleet_host *add_host(struct fleet *fleet, const char *name)
@@ -258,10 +258,14 @@ static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
                 member->vm = nic->vm;
                 member->uplink = u;
                 member->nics = 0;
+                member->mtu = 0;
                 place[nic->vm] = fresh->members++;
             }
             nic->member = place[nic->vm];
-            fresh->member[nic->member].nics++;
+            struct fleet_member *member = &fresh->member[nic->member];
+            member->nics++;
+            if (nic->mtu && (member->mtu == 0 || nic->mtu < member->mtu))
+                member->mtu = nic->mtu;
             fresh->vm[nic->vm].nics++;
         }
     }
@@ -290,6 +294,7 @@ static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *
         nic->vm = info->vm;
         nic->uplink = info->uplink;
         nic->mac = info->mac;
+        nic->mtu = info->mtu;
     }
     return DAQS_OK;
 }
@@ -402,14 +407,21 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         const struct daqs_sample *sample = &reading[i].sample;
         nic->span_us = (uint64_t)sample->interval_us;
         nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
-        nic->wire =
-            daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, 0), sample->interval_us);
+        nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
+                                 sample->interval_us);
         nic->sampled = true;
         nic->sampled_ms = now_ms;
         nic->tx_bytes += reading[i].sample.tx_bytes;
         history_add(&nic->sum, &reading[i].sample);
     }
     return true;
+}
+
+void fleet_report_uplinks(struct fleet_host *host, const struct daqs_uplink_reading *reading,
+                          uint32_t uplinks, int64_t now_ms)
+{
+    for (uint32_t u = 0; u < uplinks && uplinks == host->uplinks; u++)
+        uplink_load_note(&host->uplink[u].load, &reading[u], now_ms);
 }
 
 void fleet_applied(struct fleet_host *host, uint64_t generation,

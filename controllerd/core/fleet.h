@@ -11,6 +11,7 @@
 #include "controllerd/core/attainment.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
+#include "controllerd/core/uplink_load.h"
 #include "shared/base/model.h"
 #include "shared/policy/policy.h"
 
@@ -45,10 +46,7 @@ struct fleet_uplink {
     char *name;
     daqs_bps capacity;
     enum policy_mode mode;
-    bool own_known;  /* what the PF itself sends was measured */
-    bool port_known; /* and what its port sends in all */
-    daqs_bps own;    /* of the wire, as of the last report */
-    daqs_bps port;
+    struct uplink_load load;
     struct policy_uplink_memory memory;
     struct fleet_uplink_told told;
 };
@@ -66,6 +64,7 @@ struct fleet_member {
     uint32_t vm;
     uint32_t uplink;
     uint32_t nics; /* 1 and up */
+    uint32_t mtu;  /* least of those that are known; 0: none */
     struct policy_memory memory;
     daqs_bps due;   /* its guarantee on the wire, cut where all in use do not fit */
     daqs_bps share; /* of the wire; DAQS_UNLIMITED: nothing was decided */
@@ -82,6 +81,7 @@ struct fleet_nic {
     uint32_t vm;
     uint32_t uplink;
     struct daqs_mac mac;
+    uint32_t mtu;     /* bytes; 0: not known */
     int64_t store_id; /* 0: the store has not numbered it yet */
     uint8_t state;    /* enum daqs_nic_state, as the agent says */
     uint8_t cause;
@@ -156,6 +156,9 @@ size_t fleet_count(const struct fleet *fleet);
 /* Host number 'index' in the order of their first hello. */
 struct fleet_host *fleet_at(const struct fleet *fleet, size_t index);
 
+/* After so long without a sample a reading is not shown any more, nor believed. */
+int64_t fleet_patience_ms(const struct fleet_host *host);
+
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
 
 /* True if the nic's usage is recent enough to be shown. */
@@ -182,6 +185,10 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
  * fit the inventory held or is not newer than the last: nothing is taken then. */
 bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence, uint64_t settled,
                   const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms);
+
+/* Takes what the report that was taken says of the uplinks, in the order of the inventory. */
+void fleet_report_uplinks(struct fleet_host *host, const struct daqs_uplink_reading *reading,
+                          uint32_t uplinks, int64_t now_ms);
 
 /* Takes what the agent found in force. Entries that do not fit are left out. */
 void fleet_applied(struct fleet_host *host, uint64_t generation,

@@ -47,7 +47,7 @@ static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_
     double part = usage ? (double)nic->wire / (double)usage : 1.0 / member->nics;
     if (!m->heard || wants > (double)DAQS_BPS_MAX)
         return DAQS_UNLIMITED;
-    return wire_counted((daqs_bps)(wants * part), 0);
+    return wire_counted((daqs_bps)(wants * part), nic->mtu);
 }
 
 static void take_member(struct fleet_member *member, const struct policy_vm *decided,
@@ -72,7 +72,7 @@ static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
     for (; m < host->members && host->member[m].uplink == uplink; m++) {
         const struct fleet_member *member = &host->member[m];
         const struct sla *sla = &host->vm[member->vm].sla;
-        u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, 0),
+        u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, member->mtu),
                                              .max = sla->max,
                                              .weight = sla->weight,
                                              .memory = member->memory,
@@ -172,16 +172,17 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
                           const struct scratch *scratch, uint32_t headroom_ppm, int64_t now_ms)
 {
     struct fleet_uplink *here = &host->uplink[uplink];
+    int64_t patience_ms = fleet_patience_ms(host);
     int64_t span_ms = host->decided_ms ? now_ms - host->decided_ms : plan_poll_ms(host);
     struct policy_uplink u = {.mode = here->mode,
                               .capacity = here->capacity,
                               .headroom_ppm = headroom_ppm,
                               .report_ms = plan_poll_ms(host),
                               .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
-                              .own_known = here->own_known,
-                              .port_known = here->port_known,
-                              .own = here->own,
-                              .port = here->port,
+                              .own_known = uplink_load_own(&here->load, now_ms, patience_ms),
+                              .port_known = uplink_load_port(&here->load, now_ms, patience_ms),
+                              .own = here->load.own,
+                              .port = here->load.port,
                               .memory = here->memory,
                               .vm = scratch->vm};
     uint32_t from = *first;

@@ -219,6 +219,7 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
             say_welcome(c, &peer->id, host->generation);
         return;
     }
+    fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
     bus_decide(c, host, now_ms);
     buckets_add(&c->took.decide, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }

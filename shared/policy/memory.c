@@ -14,10 +14,13 @@ static double high_keep(daqs_bps min)
     return min > 0 ? 0.4 : 0.7;
 }
 
+/* More than chatter (ARP, a health check). Best effort that is held to less sends if it takes half
+ * of that. */
 static bool sends(const struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
 {
     double least = 0.0005 * scene->capacity;
-    return (double)vm->usage > (min > 0 ? fmin(least, (double)min / 20) : least);
+    double other = min > 0 ? (double)min / 20 : (double)vm->limit / 2;
+    return (double)vm->usage > fmin(least, other);
 }
 
 /* Its TCP has lost all that it sent and waits for a timer, 200 ms at least (RFC 6298, 2.4; Linux'

@@ -149,7 +149,7 @@ static void no_report_takes_what_is_due_to_best_effort(void **state)
         double weights = 0;
         for (uint32_t v = 0; v < w.uplink.vms; v++) {
             struct policy_vm *vm = &w.vm[v];
-            vm->max = DAQS_UNLIMITED;
+            vm->max = vm->limit = DAQS_UNLIMITED;
             vm->min = v < 4 ? random_below(&r, left / 2) : 0;
             vm->weight = 1 + (uint32_t)random_below(&r, 5);
             vm->reachable = v != 4;
@@ -173,8 +173,16 @@ static void no_report_takes_what_is_due_to_best_effort(void **state)
             double may = 0;
             for (uint32_t v = 5; v < w.uplink.vms; v++)
                 may += (double)daqs_lower(w.vm[v].limit, w.uplink.capacity);
-            if (may < 0.999 * due - 100)
-                fail_msg("%.0f of %.0f", may, due);
+            if (may < 0.999 * due - 100) {
+                for (uint32_t v = 0; v < w.uplink.vms; v++)
+                    print_message("VM %u: min %.0f weight %u %s uses %.0f, reserve %.0f wants %.0f "
+                                  "share %.0f limit %.0f\n",
+                                  v, (double)w.vm[v].min, w.vm[v].weight,
+                                  w.vm[v].memory.on ? "on" : "off", (double)w.vm[v].usage,
+                                  w.vm[v].memory.reserve, w.vm[v].memory.wants,
+                                  (double)w.vm[v].share, (double)w.vm[v].limit);
+                fail_msg("%.0f of %.0f, budget %.0f", may, due, (double)policy_budget(&w.uplink));
+            }
         }
     }
 }

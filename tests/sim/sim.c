@@ -273,10 +273,15 @@ static void decide_daqs(struct world *w, const struct report *report)
     if (!fleet_report(w->host, 1, report->sequence, report->settled, report->reading, w->setup->vms,
                       w->now_ms))
         return;
-    w->host->uplink[0].own_known = !w->setup->own_unknown;
-    w->host->uplink[0].own = report->own;
-    w->host->uplink[0].port_known = w->setup->port_known;
-    w->host->uplink[0].port = report->port;
+    const struct daqs_uplink_reading uplink = {
+        .own_interval_us = w->setup->own_unknown ? 0 : 1000000,
+        .own_bytes = report->own / 8 / 1538 * 1514,
+        .own_packets = report->own / 8 / 1538,
+        .port_interval_us = w->setup->port_known ? 1000000 : 0,
+        .port_bytes = report->port / 8 / 1538 * 1514,
+        .port_packets = report->port / 8 / 1538,
+    };
+    fleet_report_uplinks(w->host, &uplink, 1, w->now_ms);
     (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
     if (!w->host->push_due)
         return;
@@ -345,8 +350,8 @@ static bool set_up(struct world *w)
         const struct sla sla = {v->min, v->max ? v->max : DAQS_UNLIMITED,
                                 v->weight ? v->weight : 1};
         vm[i] = (struct daqs_vm_info){v->name, ""};
-        nic[i] = (struct daqs_nic_info){
-            i, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}, v->mtu};
+        nic[i] =
+            (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}, v->mtu};
         w->guest[i].limit = DAQS_UNLIMITED;
         w->result->factor[i] = wire_factor(v);
         if (ledger_put(w->ledger, "sim", v->name, &sla, 0, "sim") != DAQS_OK)

@@ -1,0 +1,35 @@
+#include "controllerd/core/uplink_load.h"
+
+#include "shared/policy/wire_bytes.h"
+
+/* A PF's own counters are an interface's, and may count large segments. A port counts frames: its
+ * mean packet is one, whatever the MTU. */
+void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading *reading,
+                      int64_t now_ms)
+{
+    if (reading->own_interval_us > 0 && reading->own_interval_us <= INT64_MAX) {
+        uint64_t bytes = wire_bytes(reading->own_bytes, reading->own_packets, 0);
+        load->own = daqs_rate_of(bytes, (int64_t)reading->own_interval_us);
+        load->own_ms = now_ms;
+    }
+    if (reading->port_interval_us > 0 && reading->port_interval_us <= INT64_MAX) {
+        uint64_t bytes = wire_bytes(reading->port_bytes, reading->port_packets, WIRE_MTU_MOST);
+        load->port = daqs_rate_of(bytes, (int64_t)reading->port_interval_us);
+        load->port_ms = now_ms;
+    }
+}
+
+static bool recent(int64_t at_ms, int64_t now_ms, int64_t patience_ms)
+{
+    return at_ms != 0 && now_ms - at_ms < patience_ms;
+}
+
+bool uplink_load_own(const struct uplink_load *load, int64_t now_ms, int64_t patience_ms)
+{
+    return recent(load->own_ms, now_ms, patience_ms);
+}
+
+bool uplink_load_port(const struct uplink_load *load, int64_t now_ms, int64_t patience_ms)
+{
+    return recent(load->port_ms, now_ms, patience_ms);
+}

@@ -1,0 +1,80 @@
+#include "tests/lib/check.h"
+
+#include "controllerd/core/uplink_load.h"
+
+enum { PATIENCE_MS = 3000 };
+
+/* 100 ms with 1000 full frames, or with as many bytes in segments of 43 frames. */
+static const struct daqs_uplink_reading both = {.own_interval_us = 100000,
+                                                .own_bytes = 1514000,
+                                                .own_packets = 1000,
+                                                .port_interval_us = 100000,
+                                                .port_bytes = 3028000,
+                                                .port_packets = 2000};
+
+static void rates_are_of_the_wire(void **state)
+{
+    struct uplink_load load = {0};
+    (void)state;
+    uplink_load_note(&load, &both, 1000);
+    assert_int_equal(load.own, 1538000 * 80);
+    assert_int_equal(load.port, 2 * 1538000 * 80);
+}
+
+/* A port has no segments: large frames are frames. */
+static void a_port_counts_frames_of_any_size(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading jumbo = {
+        .port_interval_us = 100000, .port_bytes = 9014000, .port_packets = 1000};
+    (void)state;
+    uplink_load_note(&load, &jumbo, 1000);
+    assert_int_equal(load.port, 9038000 * 80);
+}
+
+static void nothing_is_known_before_it_is_measured(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading none = {.own_bytes = 5, .port_bytes = 7};
+    (void)state;
+    assert_false(uplink_load_own(&load, 1000, PATIENCE_MS));
+    uplink_load_note(&load, &none, 1000);
+    assert_false(uplink_load_own(&load, 1000, PATIENCE_MS));
+    assert_false(uplink_load_port(&load, 1000, PATIENCE_MS));
+}
+
+static void what_is_refreshed_rarely_stands_for_a_while(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading none = {0};
+    (void)state;
+    uplink_load_note(&load, &both, 1000);
+    uplink_load_note(&load, &none, 1100);
+    assert_true(uplink_load_own(&load, 3999, PATIENCE_MS));
+    assert_true(uplink_load_port(&load, 3999, PATIENCE_MS));
+    assert_int_equal(load.own, 1538000 * 80);
+    assert_false(uplink_load_own(&load, 4000, PATIENCE_MS));
+    assert_false(uplink_load_port(&load, 4000, PATIENCE_MS));
+}
+
+static void absurd_readings_stay_numbers(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading absurd = {UINT64_MAX, 1, 1, 1, UINT64_MAX, UINT64_MAX};
+    (void)state;
+    uplink_load_note(&load, &absurd, 1000);
+    assert_false(uplink_load_own(&load, 1000, PATIENCE_MS));
+    assert_int_equal(load.port, DAQS_BPS_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rates_are_of_the_wire),
+        cmocka_unit_test(a_port_counts_frames_of_any_size),
+        cmocka_unit_test(nothing_is_known_before_it_is_measured),
+        cmocka_unit_test(what_is_refreshed_rarely_stands_for_a_while),
+        cmocka_unit_test(absurd_readings_stay_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
