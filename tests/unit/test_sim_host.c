@@ -63,6 +63,21 @@ static void readings_are_what_was_sent_since_the_last(void **state)
     }
 }
 
+static void a_host_sends_nothing_itself_and_says_so(void **state)
+{
+    struct daqs_nic_reading reading[NICS];
+    struct daqs_uplink_reading uplink[DAQS_MAX_UPLINKS];
+    (void)state;
+    sim_host_read(&host, STEP_US, reading);
+    sim_host_read(&host, 3 * STEP_US, reading);
+    sim_host_read_uplinks(&host, reading, uplink);
+    assert_int_equal(uplink[0].own_interval_us, 2 * STEP_US);
+    assert_int_equal(uplink[0].own_bytes, 0);
+    assert_int_equal(uplink[0].port_interval_us, 0);
+    assert_int_equal(reading[0].source, DAQS_SOURCE_GUEST);
+    assert_int_equal(host.inventory.nic[0].mtu, 1500);
+}
+
 static void limits_are_in_force_from_their_time_on(void **state)
 {
     struct daqs_nic_reading reading[NICS];
@@ -157,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_can_be_told_beforehand, up, down),
         cmocka_unit_test_setup_teardown(readings_are_what_was_sent_since_the_last, up, down),
+        cmocka_unit_test_setup_teardown(a_host_sends_nothing_itself_and_says_so, up, down),
         cmocka_unit_test_setup_teardown(limits_are_in_force_from_their_time_on, up, down),
         cmocka_unit_test_setup_teardown(an_uplink_carries_no_more_than_it_can, up, down),
         cmocka_unit_test_setup_teardown(a_guarantee_that_comes_into_use_turns, up, down),

@@ -208,6 +208,8 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
         c->tally.unanswered++;
     }
     sim_host_read(&agent->host, began_us, c->reading);
+    struct daqs_uplink_reading uplink[DAQS_MAX_UPLINKS];
+    sim_host_read_uplinks(&agent->host, c->reading, uplink);
     bool turns = c->bare ? asks(agent, c) : sim_host_turns(&agent->host);
     const struct wire_message message = {
         .type = WIRE_REPORT,
@@ -217,7 +219,9 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
                    .nics = agent->host.shape->nics,
                    .reading = c->reading,
                    .settled =
-                       c->bare ? turns : settling_of(&agent->settling, agent->reported_ms, now_ms)},
+                       c->bare ? turns : settling_of(&agent->settling, agent->reported_ms, now_ms),
+                   .uplinks = c->bare ? 0 : agent->host.shape->uplinks, /* see bare.c */
+                   .uplink = uplink},
     };
     agent->reported_ms = now_ms;
     if (happens(c, c->loss)) {

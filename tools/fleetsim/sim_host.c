@@ -7,7 +7,13 @@
 #include "shared/policy/wire_bytes.h"
 #include "tools/fleetsim/traffic.h"
 
-enum { HOST_BYTES = 16 * 1024 * 1024, PACKET_BYTES = 43 * 1448, TEXT_BYTES = 40 };
+/* A guest counts a large segment of 43 frames as one packet. */
+enum {
+    HOST_BYTES = 16 * 1024 * 1024,
+    MTU_BYTES = 1500,
+    PACKET_BYTES = 43 * 1448,
+    TEXT_BYTES = 40,
+};
 
 /* --- what there is --- */
 
@@ -54,7 +60,8 @@ static bool make_inventory(struct sim_host *host, uint32_t number)
             /* One at least: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
             .uplink = v % shape->uplinks,
             .mac = {{0x52, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number,
-                     (uint8_t)(v >> 8), (uint8_t)v}}};
+                     (uint8_t)(v >> 8), (uint8_t)v}},
+            .mtu = MTU_BYTES};
     }
     return true;
 }
@@ -166,8 +173,17 @@ void sim_host_read(struct sim_host *host, int64_t now_us, struct daqs_nic_readin
                                                       .tx_bytes = bytes,
                                                       .rx_bytes = bytes / 40,
                                                       .tx_packets = bytes / PACKET_BYTES,
-                                                      .rx_packets = bytes / PACKET_BYTES / 2}};
+                                                      .rx_packets = bytes / PACKET_BYTES / 2},
+                                           .source = DAQS_SOURCE_GUEST};
     }
+}
+
+void sim_host_read_uplinks(const struct sim_host *host, const struct daqs_nic_reading *reading,
+                           struct daqs_uplink_reading *ret)
+{
+    for (uint32_t u = 0; u < host->shape->uplinks; u++)
+        ret[u] = (struct daqs_uplink_reading){.own_interval_us =
+                                                  (uint64_t)reading[0].sample.interval_us};
 }
 
 /* --- what its agent has to say --- */

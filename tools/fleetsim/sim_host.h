@@ -62,6 +62,11 @@ bool sim_host_obey(struct sim_host *host, const struct daqs_nic_setting *setting
 /* Advances, and fills one reading for each nic: what was sent since the last report. */
 void sim_host_read(struct sim_host *host, int64_t now_us, struct daqs_nic_reading *ret);
 
+/* Fills one for each uplink, of the time that the nics' readings are about: the host itself sends
+ * nothing, and what the port sends is not known. */
+void sim_host_read_uplinks(const struct sim_host *host, const struct daqs_nic_reading *reading,
+                           struct daqs_uplink_reading *ret);
+
 /* True if the report just made obliges a controller in 'minimum' mode to send other limits than
  * those in force: on an uplink where nobody without a guarantee is limited, though there is
  * somebody, a nic sends at least half its guarantee, and did not in the last report sent. */
