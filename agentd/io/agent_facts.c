@@ -2,6 +2,37 @@
 
 #include "agentd/io/agent_pf.h"
 
+enum { FACTS_IDLE_MS = 1000 };
+
+/* How long until what the uplink sends is looked at again: with the next poll where a nic has a
+ * guarantee or a limit, now and then where there are nics; INT64_MAX where there are none. */
+static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
+{
+    int64_t wait_ms = INT64_MAX;
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            const struct guest_nic *nic = &guest->nic[k];
+            if (nic->uplink != uplink)
+                continue;
+            wait_ms = FACTS_IDLE_MS;
+            if (agent->setting && nic->index < agent->inventory.nics &&
+                (agent->setting[nic->index].min > 0 ||
+                 agent->setting[nic->index].limit != DAQS_UNLIMITED))
+                return agent->interval_ms;
+        }
+    }
+    return wait_ms;
+}
+
+bool agent_facts_due(const struct agent *agent, uint32_t uplink, int64_t now_ms)
+{
+    int64_t wait_ms = look_again_ms(agent, uplink);
+    /* Half a poll early: polls are never quite on time. */
+    return !agent->releasing && wait_ms != INT64_MAX &&
+           now_ms - agent->pf[uplink]->facts_ms >= wait_ms - agent->interval_ms / 2;
+}
+
 static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *reading,
                     uint64_t *by_guest)
 {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/io/agent_facts.h"
 #include "agentd/io/agent_pf.h"
 #include "agentd/io/pf_file.h"
 #include "agentd/io/sysfs.h"
@@ -132,15 +133,6 @@ static void look_for_absent(struct agent *agent, int64_t now_ms)
             daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
 }
 
-static bool has_nics(const struct agent *agent, uint32_t uplink)
-{
-    for (size_t i = 0; i < agent->guests.count; i++)
-        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            if (agent->guests.guest[i]->nic[k].uplink == uplink)
-                return true;
-    return false;
-}
-
 static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
 {
     struct agent_pf *p = agent->pf[uplink];
@@ -152,11 +144,11 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
     want(agent, uplink, &p->pf, now_ms);
     p->tries = pf_plan(&p->pf, now_ms, p->tried);
     p->job->look_at_vfs = p->tries > 0 || (!agent->releasing && now_ms >= p->next_ms);
-    p->job->look_at_port = !agent->releasing && now_ms >= p->facts_ms && has_nics(agent, uplink);
+    p->job->look_at_port = agent_facts_due(agent, uplink, now_ms);
     if (!p->job->look_at_vfs && !p->job->look_at_port)
         return;
-    if (p->job->look_at_port) /* once in a poll, however often limits come */
-        p->facts_ms = now_ms + agent->interval_ms / 2;
+    if (p->job->look_at_port)
+        p->facts_ms = now_ms;
     if (p->tries > 0)
         save(agent, now_ms);
     memcpy(p->job->change, p->tried, p->tries * sizeof *p->tried);

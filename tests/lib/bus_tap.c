@@ -1,12 +1,12 @@
-/* bus_tap ENDPOINT - a controller that only listens: prints what agents say, a line for each
- * message, until a signal.
+/* bus_tap ENDPOINT MIN_BPS - a controller that decides nothing: gives each nic this guarantee and
+ * no limit, and prints what agents say, a line for each message, until a signal.
  *
  *   hello NIC...      VM:MTU of each nic
- *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-" where it is not known; then
- * SOURCE:AGE_US of each nic
+ *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-": not known; then SOURCE:AGE_US of nics
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <czmq.h>
 
@@ -45,24 +45,48 @@ static void print_report(const struct wire_report *report)
     printf("\n");
 }
 
-static void hear(zmq_msg_t *body, struct daqs_arena *arena)
+static void answer(zsock_t *socket, const struct net_peer *peer, const struct wire_hello *hello,
+                   daqs_bps min)
+{
+    static struct daqs_nic_setting setting[DAQS_MAX_NICS];
+    static uint64_t sequence;
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    for (uint32_t i = 0; i < hello->inventory.nics; i++)
+        setting[i] = (struct daqs_nic_setting){DAQS_UNLIMITED, min, DAQS_UNLIMITED, 1};
+    const struct wire_message message = {.type = WIRE_LIMITS,
+                                         .limits = {.epoch = 1,
+                                                    .sequence = ++sequence,
+                                                    .generation = hello->generation,
+                                                    .lease_ms = 600000,
+                                                    .nics = hello->inventory.nics,
+                                                    .setting = setting}};
+    if (wire_encode(&message, &bytes, &length) == DAQS_OK)
+        (void)net_send(socket, peer, bytes, length);
+    free(bytes);
+}
+
+static void hear(zsock_t *socket, const struct net_peer *peer, zmq_msg_t *body,
+                 struct daqs_arena *arena, daqs_bps min)
 {
     struct wire_message message;
     struct daqs_error err = {0};
     daqs_arena_reset(arena);
-    if (wire_decode(zmq_msg_data(body), zmq_msg_size(body), arena, &message, &err) != DAQS_OK)
+    if (wire_decode(zmq_msg_data(body), zmq_msg_size(body), arena, &message, &err) != DAQS_OK) {
         printf("refused: %s\n", err.text);
-    else if (message.type == WIRE_HELLO)
+    } else if (message.type == WIRE_HELLO) {
         print_hello(&message.hello.inventory);
-    else if (message.type == WIRE_REPORT)
+        answer(socket, peer, &message.hello, min);
+    } else if (message.type == WIRE_REPORT) {
         print_report(&message.report);
+    }
     (void)fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
     struct daqs_arena arena;
-    if (argc != 2)
+    if (argc != 3)
         return 2;
     zsys_handler_set(NULL); /* signals end us as usual */
     zsock_t *socket = zsock_new(ZMQ_ROUTER);
@@ -76,7 +100,7 @@ int main(int argc, char **argv)
         struct net_peer peer;
         zmq_msg_t body;
         while (net_receive(socket, &peer, &body) == DAQS_OK) {
-            hear(&body, &arena);
+            hear(socket, &peer, &body, &arena, strtoull(argv[2], NULL, 10));
             zmq_msg_close(&body);
         }
     }

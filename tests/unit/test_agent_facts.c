@@ -134,6 +134,31 @@ static void a_nic_without_a_sample_is_missing(void **state)
     assert_int_equal(poll(1000000, 0, 0), 0);
 }
 
+static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **state)
+{
+    struct daqs_nic_setting setting[NICS] = {
+        {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED, .min = 1}};
+    (void)state;
+    agent.interval_ms = POLL_MS;
+    agent.pf[0]->facts_ms = 5000;
+    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS)); /* nobody has said anything yet */
+    assert_true(agent_facts_due(&agent, 0, 6000));
+    agent.setting = setting;
+    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS)); /* the guarantee is elsewhere */
+    setting[1].min = 1000000;
+    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS));
+    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS * 3 / 4)); /* a poll that is early */
+    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS / 4));    /* limits that came */
+    setting[1].min = 0;
+    setting[0].limit = 1000000;
+    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS));
+    agent.releasing = true;
+    assert_false(agent_facts_due(&agent, 0, 9000));
+    agent.releasing = false;
+    agent.guests.guest[0]->nics = agent.guests.guest[1]->nics = 0;
+    assert_false(agent_facts_due(&agent, 0, 9000));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -144,6 +169,7 @@ int main(void)
         CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
         CASE(a_guest_that_sends_alone_is_no_witness),
         CASE(a_nic_without_a_sample_is_missing),
+        CASE(uplinks_are_looked_at_with_each_poll_only_while_it_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
