@@ -15,8 +15,8 @@ agent_start node "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $LIBVIRT_URI"
 # Two come while the agent runs: it has to hear of them from libvirt's events.
 libvirt_guest_start noisy 2
 libvirt_guest_start mute 3 "daqs.qga=--block-rpcs=guest-exec"
-try "guests that run and guests that come are found and measured" \
-    WAIT_S=300 wait_for "three measured nics" vms_seen node 3
+WAIT_S=300 try "guests that run and guests that come are found and measured" \
+    wait_for "three measured nics" vms_seen node 3
 macs_known() { ctl -o json vms node | jq -e 'map(.nic) | index("52:54:00:da:05:01") != null' >/dev/null; }
 try "nics are known by their MAC address" macs_known
 
