@@ -182,11 +182,10 @@ netns_bytes_per_ms() {
     awk -v n="$number" -v u="$bps" 'BEGIN { b = n * u / 8e3; printf "%d\n", b < 131072 ? 131072 : b }'
 }
 
-# netns_host_up HOST RATE: a hypervisor without guests whose uplink carries RATE.
-netns_host_up() {
-    local host=$1 rate=$2 number switch sink bytes
+# netns_host_new HOST: a hypervisor without guests and uplink: a bridge in its switch, and a sink.
+netns_host_new() {
+    local host=$1 number switch
     need_root
-    bytes=$(netns_bytes_per_ms "$rate")
     if [ ! -e "$RUN/$host/number" ]; then # a host that comes up again keeps its number
         number=$(find "$RUN" -mindepth 2 -maxdepth 2 -name number | wc -l)
         if [ "$number" = 0 ]; then netns_sweep; fi
@@ -195,18 +194,26 @@ netns_host_up() {
     fi
     on_exit netns_host_down "$host"
 
-    switch=$(switch_ns "$host") sink=$(sink_ns "$host")
+    switch=$(switch_ns "$host")
     netns_new "$switch"
-    netns_new "$sink"
+    netns_new "$(sink_ns "$host")"
     # Where br_netfilter is loaded, every bridged packet would walk through iptables.
     ip netns exec "$switch" sysctl -eqw net.bridge.bridge-nf-call-iptables=0 \
         net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0
     ip -n "$switch" link add bridge type bridge forward_delay 0 mcast_snooping 0
+    ip -n "$switch" link set bridge up
+}
+
+# netns_host_up HOST RATE: a hypervisor without guests whose uplink carries RATE.
+netns_host_up() {
+    local host=$1 rate=$2 switch sink bytes
+    bytes=$(netns_bytes_per_ms "$rate")
+    netns_host_new "$host"
+    switch=$(switch_ns "$host") sink=$(sink_ns "$host")
     ip link add uplink netns "$switch" type veth peer name eth0 netns "$sink"
     ip -n "$sink" addr add "$(sink_address "$host")/24" dev eth0
     ip -n "$sink" link set eth0 up
     ip -n "$switch" link set uplink master bridge up
-    ip -n "$switch" link set bridge up
 
     # 1 ms of queue, no more: with a long queue or with TBF the lone flow often gets its share
     # by itself, and a test could pass with no control at all. The quantum is large because
@@ -220,12 +227,10 @@ netns_host_up() {
 # netns_guest_up HOST GUEST INDEX [QGA_OPTIONS...]: INDEX (1-199) is unique on the host and
 # gives address, MAC and iperf3 port. QGA_OPTIONS: e.g. -b guest-exec to block an RPC.
 netns_guest_up() {
-    local host=$1 guest=$2 index=$3 dir=$RUN/$1/$2 ns qga
+    local host=$1 guest=$2 index=$3 ns
     shift 3
-    qga=$(netns_qga_program)
-    mkdir -p "$dir"
-    printf '%s\n' "$index" >"$dir/index"
     # Torn down with its host: a guest must not be up without one.
+    netns_guest_index "$host" "$guest" "$index"
     ns=$(guest_ns "$host" "$guest")
     netns_new "$ns"
     ip link add eth0 netns "$ns" address "$(guest_mac "$host" "$guest")" \
@@ -233,10 +238,24 @@ netns_guest_up() {
     ip -n "$(switch_ns "$host")" link set "vm$index" master bridge up
     ip -n "$ns" addr add "$(guest_address "$host" "$guest")/24" dev eth0
     ip -n "$ns" link set eth0 up
+    netns_guest_start "$host" "$guest" "$@"
+}
 
+# netns_guest_index HOST GUEST INDEX
+netns_guest_index() {
+    mkdir -p "$RUN/$1/$2"
+    printf '%s\n' "$3" >"$RUN/$1/$2/index"
+}
+
+# netns_guest_start HOST GUEST [QGA_OPTIONS...]: qemu-ga in a guest that has its namespace, and the
+# server for its traffic.
+netns_guest_start() {
+    local host=$1 guest=$2 dir=$RUN/$1/$2 qga
+    shift 2
+    qga=$(netns_qga_program)
     # In the namespace, so that guest-exec's children see its devices, and so that taking the
     # namespace down finds all of it.
-    ip netns exec "$ns" bash -c "$NETNS_QGA_LOOP" qga "$dir/qga.pid" "$qga" -m unix-listen \
+    ip netns exec "$(guest_ns "$host" "$guest")" bash -c "$NETNS_QGA_LOOP" qga "$dir/qga.pid" "$qga" -m unix-listen \
         -p "$RUN/$host/$guest.qga" -t "$dir" -f "$dir/qga.lock" -b "$NETNS_QGA_BLOCK" "$@" \
         >"$dir/qga.log" 2>&1 </dev/null &
     wait_for "qemu-ga of $guest on $host, see $dir/qga.log" test -S "$RUN/$host/$guest.qga"
