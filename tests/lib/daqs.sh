@@ -49,7 +49,8 @@ agent_enroll() {
 
 # agent_start HOST UPLINK CAPACITY SOURCE_LINES...: an agent for HOST whose guests come from
 # the lines given for [guests]; all their nics share UPLINK, whose CAPACITY may be empty: the link's
-# speed. Sets AGENT_PID.
+# speed. AGENT_LINES go below [agent], UPLINK_LINES below [uplink]; AGENT_PROGRAM: another than
+# daqs-agentd, as seen from DAQS_BIN. Sets AGENT_PID.
 agent_start() {
     local host=$1 uplink=$2 capacity=$3
     shift 3
@@ -61,8 +62,9 @@ agent_start() {
         printf '%s\n' "$@"
         printf '[uplink %s]\nnics = all\n' "$uplink"
         [ -z "$capacity" ] || printf 'capacity = %s\n' "$capacity"
+        [ -z "${UPLINK_LINES:-}" ] || printf '%s\n' "$UPLINK_LINES"
     } >"$RUN/agentd-$host.conf"
-    start_daemon "agent-$host" daqs-agentd --config "$RUN/agentd-$host.conf"
+    start_daemon "agent-$host" "${AGENT_PROGRAM:-daqs-agentd}" --config "$RUN/agentd-$host.conf"
     # shellcheck disable=SC2034 # for the caller
     AGENT_PID=$STARTED
 }
