@@ -62,7 +62,7 @@ try "the physical function's own traffic takes the share of a queue" \
     port_holds a '.vf | (.[0] | near(500 / 6; 1)) and (.[1] | near(500 / 6; 1))'
 # The agent tells bytes without preamble, FCS and gap: 1514 of 1538.
 DAQS_INSECURE=yes
-start tap "${DAQS_BIN%/bin}/tests/bus_tap" "tcp://127.0.0.1:$DAQS_PORT"
+start tap "${DAQS_BIN%/bin}/tests/bus_tap" "tcp://127.0.0.1:$DAQS_PORT" 1000000
 tap=$STARTED
 port_agent_start a 500Mbit
 # told OWN PORT: Mbit/s in the last reports, within 3 %.
