@@ -1,5 +1,6 @@
 #include "controllerd/core/plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "shared/base/cleanup.h"
@@ -31,20 +32,21 @@ struct scratch {
 static void take_limit(struct fleet_host *host, struct fleet_nic *nic, daqs_bps limit)
 {
     const struct fleet_member *member = &host->member[nic->member];
-    bool sets_free = nic->limit < member->due && limit > nic->limit;
+    bool sets_free = nic->limit < member->due / member->nics && limit > nic->limit;
     if (!policy_worth_pushing(nic->limit, limit, nic->wire, sets_free))
         return;
     nic->limit = limit;
     host->push_due = host->limits_due = true;
 }
 
-/* What the policy takes a nic to want, as its guest counts; DAQS_UNLIMITED: not known. */
+/* What the policy takes a nic to want, as its guest counts: its part of what its VM wants, whose
+ * nics send 'usage'. DAQS_UNLIMITED: not known. */
 static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_nic *nic,
                           daqs_bps usage)
 {
     const struct policy_memory *m = &member->memory;
     double wants = m->wants > m->reserve ? m->wants : m->reserve;
-    double part = usage ? (double)nic->wire / (double)usage : 1.0 / member->nics;
+    double part = usage ? fmin(1, (double)nic->wire / (double)usage) : 1.0 / member->nics;
     if (!m->heard || wants > (double)DAQS_BPS_MAX)
         return DAQS_UNLIMITED;
     return wire_counted((daqs_bps)(wants * part), nic->mtu);
