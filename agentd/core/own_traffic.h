@@ -7,9 +7,9 @@
  *   apart      the port sent a third more than the PF counted; or all nics but those of the guest
  *              that says it sent most sent twice what the PF counted: no guest alone can pretend
  *              that.
- *   included   the PF counted what the port sent, a fifth of which the nics sent; or, where the
- * port is not known, the nics' traffic rose or fell by a quarter, the PF's count with it by the
- * same, and at no time was it below theirs.
+ *   included   the PF counted what the port sent, a fifth of which the nics sent; or, with a port
+ *              that is not known, the nics' traffic rose or fell by a quarter, the PF's count by
+ *              the same, and it was never below theirs.
  *
  * OWN_VOTES votes more for the one than for the other decide; as many the other way undecide. Then
  *

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Small frames: what each takes of a port beyond its bytes is no guarantee's loss. The uplink is a
+# queue that counts as a port does, 24 bytes a frame and 84 at least, and drops what is too much.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+netns_host_up a 20mbit
+switch_exec_ns a tc class change dev uplink parent 1: classid 1:1 htb rate 20mbit burst 10000b \
+    cburst 10000b quantum 60000 overhead 24 mpu 84
+switch_exec_ns a tc qdisc change dev uplink parent 1:1 handle 10: bfifo limit 30000b
+netns_guest_up a gold 1
+netns_guest_up a flood 2
+controller_start
+agent_start a up0 20Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
+wait_for "both nics" vms_seen a 2
+
+# Datagrams of 86 bytes in frames of 128, more than the uplink carries of them.
+cat >"$RUN/flood.py" <<'PY'
+import socket, sys, time
+
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sent, begin = 0, time.monotonic()
+while True:
+    due = (time.monotonic() - begin) * 24e6 / 8 / (128 + 24)
+    sent = max(sent, due - 1000)  # what could not be sent for a while is given up
+    while sent < due:
+        sent += 1
+        try:
+            peer.sendto(bytes(86), (sys.argv[1], 9))
+        except OSError:  # the queue is full
+            pass
+    time.sleep(0.001)
+PY
+start flood ip netns exec "$(guest_ns a flood)" python3 "$RUN/flood.py" "$(sink_address a)"
+began=$(date +%s)
+traffic_start a gold 2 600
+base=$(traffic_mbps a gold 3 9)
+say "uncontrolled: $base Mbit/s"
+try "without control the guarantee is not had" at_most "$base" 2.4
+ctl set-sla a gold 3Mbit
+try "the flood is limited" wait_for "flood capped" vm_is a flood state '. == "capped"'
+held() {
+    local now=$(($(date +%s) - began))
+    at_least "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 3
+}
+try "a guarantee of 3 of 20 Mbit/s is had beside small frames" wait_for "the guarantee" held
+usage=$(vm_field a flood usage_bps) limit=$(vm_field a flood limit_bps)
+# Of 152 bytes on the wire 128 are counted.
+try "the flood's limit is of the wire, its usage as it counts" at_most \
+    "$(awk -v u="$usage" -v l="$limit" 'BEGIN { print u / l }')" 0.9
+cases_done
