@@ -68,8 +68,7 @@ static void add_nics(const struct agent *agent, const struct daqs_nic_reading *r
 static void say_scope(const struct agent *agent, uint32_t uplink, enum own_scope scope)
 {
     static const char *const texts[] = {
-        [OWN_UNDECIDED] = "it is not known any more whether its counters have its VFs' traffic in "
-                          "them",
+        [OWN_UNDECIDED] = "whether its counters have its VFs' traffic in them is open again",
         [OWN_APART] = "its counters are about what the host itself sends",
         [OWN_INCLUDED] = "its counters have its VFs' traffic in them, which is taken off",
     };

@@ -8,10 +8,13 @@ double memory_keep(double keep, uint32_t ms)
 }
 
 /* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
- * others; one of best effort more slowly, for its own room hangs on it. */
-static double high_keep(daqs_bps min)
+ * others; one of best effort more slowly, for its own room hangs on it. But a VM that wants less
+ * leaves a gap: one that sends less while the port stays full was pushed aside. */
+static double high_keep(daqs_bps min, const struct policy_scene *scene)
 {
-    return min > 0 ? 0.4 : 0.7;
+    if (min == 0)
+        return 0.7;
+    return scene->sent < 0.98 * scene->capacity ? 0.4 : 0.93;
 }
 
 /* More than chatter (ARP, a health check). Best effort that is held to less sends if it takes half
@@ -94,7 +97,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     count_or_reset(&m->age, same, vm->span_ms);
     count_or_reset(&m->rose, same && !rises, vm->span_ms);
     count_or_reset(&m->pressed, same && fills(m, usage), vm->span_ms);
-    m->high = fmax(usage, usage + (m->high - usage) * memory_keep(high_keep(min), vm->span_ms));
+    m->high =
+        fmax(usage, usage + (m->high - usage) * memory_keep(high_keep(min, scene), vm->span_ms));
     m->mean = usage + (m->mean - usage) * memory_keep(0.7, vm->span_ms);
 }
 

@@ -7,6 +7,10 @@
 #include "shared/policy/memory.h"
 #include "shared/policy/water_fill.h"
 
+/* Nobody is held to less, on a link of 100 Mbit/s or more: one large segment would wait for seconds
+ * in the guest's shaper. */
+#define LEAST 1e6
+
 /* One decision: what memory.c concluded of each VM becomes limits. */
 struct decision {
     struct policy_uplink *u;
@@ -89,15 +93,26 @@ static bool any_fresh(const struct policy_uplink *u)
     return false;
 }
 
+/* What the PF sends, and as much as it has risen by while the port was full: there it rises only as
+ * fast as others yield. */
+static double own_soon(struct policy_uplink *u, double sent, bool fresh)
+{
+    struct policy_uplink_memory *m = &u->memory;
+    double own = u->own_known ? (double)u->own : 0;
+    double rise = fmax(0, own - m->own_before);
+    if (fresh)
+        m->own_before = own;
+    return fresh && sent >= 0.98 * (double)u->capacity ? own + rise : own;
+}
+
 static void look(struct decision *d)
 {
     struct policy_uplink *u = d->u;
     bool fresh = any_fresh(u);
-    double own = u->own_known ? (double)u->own : 0;
-    double known = own + sum_of_usage(u);
+    double known = (u->own_known ? (double)u->own : 0) + sum_of_usage(u);
     double capacity = (double)u->capacity;
     double sent = u->port_known ? (double)u->port : known;
-    own += unwatched(u, known, fresh);
+    double own = own_soon(u, sent, fresh) + unwatched(u, known, fresh);
     d->budget = fmax((double)policy_budget(u) - own, 0.02 * capacity);
     d->scene = (struct policy_scene){.capacity = capacity,
                                      .sent = sent,
@@ -219,7 +234,7 @@ static void share_out(struct decision *d)
         u->vm[d->item[i].id].share += d->item[i].share;
         d->rest -= (double)d->item[i].share;
     }
-    d->idle_part = u->memory.cautious_ms > 0 ? 0 : 0.5;
+    d->idle_part = u->memory.cautious_ms > 0 ? 0.05 : 0.5;
 }
 
 /* --- limits --- */
@@ -233,7 +248,8 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
     double share = (double)vm->share + rest_of(d, vm);
     bool takes_all = vm->memory.wants > d->budget;
     double burst = takes_all ? 0 : d->idle_part * d->left * weight / (double)d->weights;
-    double least = 0.0001 * (double)d->u->capacity;
+    double least =
+        fmax(0.0001 * (double)d->u->capacity, fmin(LEAST, 0.01 * (double)d->u->capacity));
     return (daqs_bps)(fmax(fmax(share, burst), least) * d->fair_factor);
 }
 

@@ -110,6 +110,7 @@ struct policy_vm {
 /* What is kept of an uplink; zero-initialise. */
 struct policy_uplink_memory {
     double budget;                  /* mean over 3 s */
+    double own_before;              /* what the PF sent at the report before */
     struct policy_count unwatched;  /* for which the port has sent more than all that is known */
     struct policy_count since_full; /* since the port was at 95 % last */
     bool was_full;

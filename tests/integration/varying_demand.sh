@@ -4,6 +4,7 @@
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/varying.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 need_root
@@ -17,53 +18,29 @@ controller_start
 agent_start a up0 1015Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
 wait_for "both nics" vms_seen a 2
 
-# What the flow is sent to. It keeps nothing.
-cat >"$RUN/sink.py" <<'PY'
-import socket
-import threading
-
-def drain(peer):
-    buffer = bytearray(1 << 20)
-    while peer.recv_into(buffer):
-        pass
-
-listener = socket.create_server(("", 5999))
-print("listening", flush=True)
-while True:
-    threading.Thread(target=drain, args=(listener.accept()[0],), daemon=True).start()
-PY
-start sink ip netns exec "$(sink_ns a)" python3 "$RUN/sink.py"
-wait_for "the sink" grep -q listening "$RUN/sink.log"
-
-# gold_sends SHAPE SECONDS NAME: in the background; its figures go to $RUN/NAME.json.
-gold_sends() {
-    ip netns exec "$(guest_ns a gold)" python3 "$TOP/tests/lib/varying_sender.py" "$(sink_address a)" 5999 "$1" "$2" \
-        >"$RUN/$3.json" 2>"$RUN/$3.err" &
-    GOLD=$!
-}
-percent() { jq '100 * .sent / .wanted' "$RUN/$1.json"; }
+varying_sink a
 share() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f\n", 100 * a / b }'; }
 
 traffic_start a plain 8 600
-gold_sends saw:10:390:2 8 base
+varying_start a gold base saw:10:390:2 8
 sleep 2 # TCP finds its balance
 base=$(uplink_mbps a 5)
-wait "$GOLD"
-say "uncontrolled: $base Mbit/s in all, gold sent $(percent base) % of what it wanted"
+wait "$VARYING"
+say "uncontrolled: $base Mbit/s in all, gold sent $(varying_percent base) % of what it wanted"
 ctl set-sla a gold 400Mbit
 
 # varies NAME SHAPE: sets USED (percent of the uncontrolled total), AFTER (the same, six seconds after
 # the demand has become steady) and GOLD_HAD (percent of what it wanted).
 varies() {
-    gold_sends "$2" "$VARIES_S" "$1"
+    varying_start a gold "$1" "$2" "$VARIES_S"
     sleep 1
     USED=$(share "$(uplink_mbps a $((VARIES_S - 2)))" "$base")
-    wait "$GOLD"
-    gold_sends flat:0:300:1 "$AFTER_S" "$1-after"
+    wait "$VARYING"
+    varying_start a gold "$1-after" flat:0:300:1 "$AFTER_S"
     sleep "$SETTLES_S"
     AFTER=$(share "$(uplink_mbps a $((AFTER_S - SETTLES_S - 1)))" "$base")
-    wait "$GOLD"
-    GOLD_HAD=$(percent "$1")
+    wait "$VARYING"
+    GOLD_HAD=$(varying_percent "$1")
     say "$1: $USED % of the uncontrolled total, $AFTER % after; gold sent $GOLD_HAD % of what it wanted"
 }
 for shape in saw:10:390:2 sine:20:380:7 web:40:390:0.3; do
@@ -73,5 +50,5 @@ for shape in saw:10:390:2 sine:20:380:7 web:40:390:0.3; do
     try "$name: and is in use six seconds after" at_least "$AFTER" 96
     try "$name: the guaranteed VM sends what it wants" at_least "$GOLD_HAD" 97
 done
-try "without control it would not" at_most "$(percent base)" 95
+try "without control it would not" at_most "$(varying_percent base)" 95
 cases_done

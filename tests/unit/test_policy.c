@@ -245,6 +245,33 @@ static void what_the_pf_sends_is_not_handed_out(void **state)
     assert_true(l.vm[PLAIN].limit >= budget - 4 * GBIT - 3 * GBIT - 200 * MBIT);
 }
 
+/* It rises only as fast as others yield, so its rise is reckoned with. */
+static void a_pf_that_rises_on_a_full_port_is_given_way(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    l.uplink.own_known = true;
+    reports(&l, 20, SENDS(2 * GBIT, 7 * GBIT));
+    l.uplink.own = GBIT;
+    report(&l, SENDS(2 * GBIT, 7 * GBIT));
+    assert_true(l.vm[PLAIN].limit <= budget - 2 * GBIT - 2 * GBIT);
+}
+
+/* Who wants less leaves a gap. */
+static void a_fall_while_the_port_stays_full_is_not_believed_at_once(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(3 * GBIT, 6900 * MBIT));
+    struct link gap = l;
+    reports(&l, 5, SENDS(GBIT, 8900 * MBIT)); /* pushed aside */
+    assert_true(l.vm[GOLD].memory.reserve >= 2.5e9);
+    reports(&gap, 5, SENDS(GBIT, 6900 * MBIT));
+    assert_true(gap.vm[GOLD].memory.reserve <= 1.2e9);
+}
+
 static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
 {
     struct link l = link_of(3);
@@ -254,7 +281,7 @@ static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
     l.uplink.port = 9 * GBIT;
     reports(&l, 5, SENDS(4 * GBIT, 3 * GBIT, 0)); /* 2 Gbit/s of it are from nowhere */
     daqs_bps before = l.vm[PLAIN].limit;
-    assert_true(l.vm[OTHER].limit <= MBIT); /* no allowance for bursts meanwhile */
+    assert_true(l.vm[OTHER].limit <= 200 * MBIT); /* hardly an allowance for bursts meanwhile */
     reports(&l, 110, SENDS(4 * GBIT, 3 * GBIT, 0));
     assert_true(l.vm[PLAIN].limit <= before - 1900 * MBIT);
 }
@@ -390,6 +417,8 @@ int main(void)
         cmocka_unit_test(limits_of_all_that_want_more_fit_the_budget),
         cmocka_unit_test(guarantees_that_do_not_fit_are_cut_by_weight),
         cmocka_unit_test(what_the_pf_sends_is_not_handed_out),
+        cmocka_unit_test(a_pf_that_rises_on_a_full_port_is_given_way),
+        cmocka_unit_test(a_fall_while_the_port_stays_full_is_not_believed_at_once),
         cmocka_unit_test(what_nobody_watches_is_taken_for_the_pfs_after_a_while),
         cmocka_unit_test(one_that_cannot_be_limited_takes_what_it_is_due),
         cmocka_unit_test(who_is_not_heard_for_long_counts_as_using_its_guarantee),

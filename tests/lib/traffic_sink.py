@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""traffic_sink PORT - takes whatever is sent to it over TCP, and keeps nothing."""
+import socket
+import sys
+import threading
+
+
+def drain(peer):
+    buffer = bytearray(1 << 20)
+    try:
+        while peer.recv_into(buffer):
+            pass
+    except ConnectionResetError:
+        pass
+
+
+listener = socket.create_server(("", int(sys.argv[1])))
+print("listening", flush=True)
+while True:
+    threading.Thread(target=drain, args=(listener.accept()[0],), daemon=True).start()

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# varying.sh - guests of namespaces that send as applications do: at a rate of their own, which varies.
+# Source it after netns_rig.sh.
+#
+#   varying_sink HOST                       what they send to
+#   varying_start HOST GUEST NAME SHAPE SECONDS   in the background; sets VARYING to its process id and
+#       leaves its figures in $RUN/NAME.json when it ends. SHAPE: see varying_sender.py
+#   varying_percent NAME                    of what it wanted, what it sent
+
+VARYING_PORT=5999
+
+varying_sink() {
+    start "sink-$1" ip netns exec "$(sink_ns "$1")" python3 "$TOP/tests/lib/traffic_sink.py" $VARYING_PORT
+    wait_for "the sink" grep -q listening "$RUN/sink-$1.log"
+}
+
+varying_start() {
+    ip netns exec "$(guest_ns "$1" "$2")" python3 "$TOP/tests/lib/varying_sender.py" \
+        "$(sink_address "$1")" $VARYING_PORT "$4" "$5" >"$RUN/$3.json" 2>"$RUN/$3.err" &
+    # shellcheck disable=SC2034 # for the caller
+    VARYING=$!
+}
+
+varying_percent() { jq '100 * .sent / .wanted' "$RUN/$1.json"; }
