@@ -2,9 +2,14 @@
 
 #include <math.h>
 
-double memory_keep(double keep, uint32_t ms)
+/* What exponential memories keep in 100 ms, as natural logarithms: 0.4, 0.7 and 0.93 of them. */
+static const double keep_04 = -0.916290731874155;
+static const double keep_07 = -0.356674943938732;
+static const double keep_093 = -0.072570692834835;
+
+static double kept(double keep, uint32_t ms)
 {
-    return pow(keep, ms / 100.0);
+    return exp(keep * ms / 100);
 }
 
 /* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
@@ -13,8 +18,8 @@ double memory_keep(double keep, uint32_t ms)
 static double high_keep(daqs_bps min, const struct policy_scene *scene)
 {
     if (min == 0)
-        return 0.7;
-    return scene->sent < 0.98 * scene->capacity ? 0.4 : 0.93;
+        return keep_07;
+    return scene->sent < 0.98 * scene->capacity ? keep_04 : keep_093;
 }
 
 /* More than chatter (ARP, a health check). Best effort that is held to less sends if it takes half
@@ -23,7 +28,7 @@ static bool sends(const struct policy_vm *vm, daqs_bps min, const struct policy_
 {
     double least = 0.0005 * scene->capacity;
     double other = min > 0 ? (double)min / 20 : (double)vm->limit / 2;
-    return (double)vm->usage > fmin(least, other);
+    return (double)vm->usage > lower_of(least, other);
 }
 
 /* Its TCP has lost all that it sent and waits for a timer, 200 ms at least (RFC 6298, 2.4; Linux'
@@ -42,9 +47,9 @@ static bool begins(const struct policy_memory *m)
 /* True if it takes most of the reserve, and of what the reserve is more than it sent before. */
 static bool fills(const struct policy_memory *m, double usage)
 {
-    double spare = fmax(0, m->reserve - m->high);
+    double spare = higher_of(0, m->reserve - m->high);
     return m->reserve > 0 && m->reserve < 0.999 * (double)m->min && usage > 0.9 * m->reserve &&
-           usage >= fmin(m->high, m->reserve) + 0.75 * spare;
+           usage >= lower_of(m->high, m->reserve) + 0.75 * spare;
 }
 
 static void note_shortage(struct policy_memory *m, double usage, bool sending, uint32_t ms,
@@ -98,8 +103,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     count_or_reset(&m->rose, same && !rises, vm->span_ms);
     count_or_reset(&m->pressed, same && fills(m, usage), vm->span_ms);
     m->high =
-        fmax(usage, usage + (m->high - usage) * memory_keep(high_keep(min, scene), vm->span_ms));
-    m->mean = usage + (m->mean - usage) * memory_keep(0.7, vm->span_ms);
+        higher_of(usage, usage + (m->high - usage) * kept(high_keep(min, scene), vm->span_ms));
+    m->mean = usage + (m->mean - usage) * kept(keep_07, vm->span_ms);
 }
 
 /* What it sends, a little more, and what a rise will have come to by the next report. */
@@ -107,10 +112,10 @@ static double what_it_uses(const struct policy_memory *m, double usage, double d
                            const struct policy_scene *scene)
 {
     double root = sqrt(scene->in_use);
-    double step = fmin(0.005 * scene->capacity, 0.05 * due) / root;
-    double rise = fmax(0, usage - m->before);
-    double reserve = fmax(m->high * (1 + 0.04 / root), usage + 2 * rise) + step;
-    return m->pressed.reports > 0 ? fmax(reserve, 1.5 * usage + step) : reserve;
+    double step = lower_of(0.005 * scene->capacity, 0.05 * due) / root;
+    double rise = higher_of(0, usage - m->before);
+    double reserve = higher_of(m->high * (1 + 0.04 / root), usage + 2 * rise) + step;
+    return m->pressed.reports > 0 ? higher_of(reserve, 1.5 * usage + step) : reserve;
 }
 
 void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene)
@@ -121,14 +126,14 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
     if (vm->lost)
         m->reserve = most;
     else if (!vm->fresh || waits_for_timer(m))
-        m->reserve = fmin(m->reserve, most);
+        m->reserve = lower_of(m->reserve, most);
     else if (!m->on || (m->quiet.reports > 0 && !scene->full))
         m->reserve = 0;
     else if (begins(m) || count_is(&m->pressed, 2) ||
              (m->pressed.reports > 0 && usage > 1.15 * m->reserve))
         m->reserve = most;
     else
-        m->reserve = fmin(what_it_uses(m, usage, most, scene), most);
+        m->reserve = lower_of(what_it_uses(m, usage, most, scene), most);
 }
 
 /* Whether it took that share of what it may send. Of the limit before, too: a limit that has just
@@ -152,7 +157,7 @@ static double guaranteed_wants(const struct policy_vm *vm, double due)
 {
     const struct policy_memory *m = &vm->memory;
     if (begins(m))
-        return fmax(1.5 * due, 1.1 * m->high);
+        return higher_of(1.5 * due, 1.1 * m->high);
     if (m->mean < 0.98 * due || (double)vm->usage < 0.9 * due)
         return 0;
     if (m->mean < 1.015 * due)

@@ -27,8 +27,16 @@ void memory_want(struct policy_vm *vm, daqs_bps due);
  * it may, it has just begun, or it is short on a full port. */
 bool memory_wants_more(const struct policy_vm *vm);
 
-/* What is kept of an exponential memory, 'keep' per 100 ms, after 'ms'. */
-double memory_keep(double keep, uint32_t ms);
+/* As fmin and fmax, but for numbers only, which is one instruction. */
+static inline double lower_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double higher_of(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 /* 'n' reports and n times 100 ms, give or take half a report. */
 static inline bool count_is(const struct policy_count *count, uint32_t n)

@@ -99,7 +99,7 @@ static double own_soon(struct policy_uplink *u, double sent, bool fresh)
 {
     struct policy_uplink_memory *m = &u->memory;
     double own = u->own_known ? (double)u->own : 0;
-    double rise = fmax(0, own - m->own_before);
+    double rise = higher_of(0, own - m->own_before);
     if (fresh)
         m->own_before = own;
     return fresh && sent >= 0.98 * (double)u->capacity ? own + rise : own;
@@ -113,7 +113,7 @@ static void look(struct decision *d)
     double capacity = (double)u->capacity;
     double sent = u->port_known ? (double)u->port : known;
     double own = own_soon(u, sent, fresh) + unwatched(u, known, fresh);
-    d->budget = fmax((double)policy_budget(u) - own, 0.02 * capacity);
+    d->budget = higher_of((double)policy_budget(u) - own, 0.02 * capacity);
     d->scene = (struct policy_scene){.capacity = capacity,
                                      .sent = sent,
                                      .full = sent >= 0.96 * capacity,
@@ -125,7 +125,7 @@ static void look(struct decision *d)
         count_add(&u->memory.since_full, u->span_ms);
         u->memory.was_full = u->memory.was_full && !count_is(&u->memory.since_full, 20);
     }
-    d->fair_factor = u->port_known && sent > 0 ? fmin(1.3, 0.97 * capacity / sent) : 1;
+    d->fair_factor = u->port_known && sent > 0 ? lower_of(1.3, 0.97 * capacity / sent) : 1;
 }
 
 /* --- guarantees --- */
@@ -138,7 +138,7 @@ static void fill(struct decision *d, double amount)
 static void add_item(struct decision *d, uint32_t v, double cap)
 {
     const struct policy_uplink *u = d->u;
-    uint64_t most = (uint64_t)fmax(0, fmin(cap, (double)WATER_FILL_CAP_MAX));
+    uint64_t most = (uint64_t)higher_of(0, lower_of(cap, (double)WATER_FILL_CAP_MAX));
     d->item[v] = (struct water_fill){.cap = most, .weight = weight_of(u, &u->vm[v]), .id = v};
 }
 
@@ -173,10 +173,10 @@ static double taken_by(const struct decision *d, const struct policy_vm *vm, dou
 {
     const struct policy_uplink *u = d->u;
     double usage = (double)vm->usage;
-    double due = fmax((double)vm->due, fair * weight_of(u, vm));
+    double due = higher_of((double)vm->due, fair * weight_of(u, vm));
     if (u->port_known)
-        due = fmax(due, (double)u->port - (known - usage));
-    return fmax(0, fmin(usage, due) - vm->memory.reserve);
+        due = higher_of(due, (double)u->port - (known - usage));
+    return higher_of(0, lower_of(usage, due) - vm->memory.reserve);
 }
 
 static void take_off_unreachable(struct decision *d)
@@ -190,11 +190,11 @@ static void take_off_unreachable(struct decision *d)
         left -= u->vm[v].memory.reserve;
         weights += u->vm[v].memory.on ? weight_of(u, &u->vm[v]) : 0;
     }
-    double fair = weights > 0 ? fmax(0, left) / weights : 0;
+    double fair = weights > 0 ? higher_of(0, left) / weights : 0;
     for (uint32_t v = 0; v < u->vms; v++)
         if (!u->vm[v].reachable && u->vm[v].memory.on)
             taken += taken_by(d, &u->vm[v], fair, known);
-    d->budget = fmax(d->budget - taken, 0.02 * (double)u->capacity);
+    d->budget = higher_of(d->budget - taken, 0.02 * (double)u->capacity);
 }
 
 /* --- shares --- */
@@ -218,10 +218,10 @@ static void share_out(struct decision *d)
     for (uint32_t v = 0; v < u->vms; v++)
         reserved += u->vm[v].memory.reserve;
     double scale = reserved > d->budget ? d->budget / reserved : 1;
-    d->left = fmax(0, d->budget - scale * reserved);
+    d->left = higher_of(0, d->budget - scale * reserved);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        double want = fmin(vm->memory.wants, fmin(d->budget, (double)max_of(u, vm)));
+        double want = lower_of(vm->memory.wants, lower_of(d->budget, (double)max_of(u, vm)));
         vm->share = (daqs_bps)(scale * vm->memory.reserve);
         add_item(d, v, vm->reachable ? want - (double)vm->share : 0);
         bool limited = vm->reachable && !needs_no_limit(d, vm);
@@ -249,8 +249,8 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
     bool takes_all = vm->memory.wants > d->budget;
     double burst = takes_all ? 0 : d->idle_part * d->left * weight / (double)d->weights;
     double least =
-        fmax(0.0001 * (double)d->u->capacity, fmin(LEAST, 0.01 * (double)d->u->capacity));
-    return (daqs_bps)(fmax(fmax(share, burst), least) * d->fair_factor);
+        higher_of(0.0001 * (double)d->u->capacity, lower_of(LEAST, 0.01 * (double)d->u->capacity));
+    return (daqs_bps)(higher_of(higher_of(share, burst), least) * d->fair_factor);
 }
 
 /* A guaranteed VM needs a limit only where another guarantee is in use. */

@@ -15,44 +15,53 @@ uint32_t wire_mtu(uint32_t mtu)
     return mtu >= WIRE_MTU_LEAST && mtu <= WIRE_MTU_MOST ? mtu : WIRE_MTU_DEFAULT;
 }
 
+/* Counts that no port reaches in a century are cut, so that all arithmetic fits 64 bits. */
+#define MOST (UINT64_C(1) << 56)
+
 struct frames {
-    u128 frames;
-    u128 packets; /* as the kernel queues them */
-    u128 bytes;   /* of all frames, with their headers, without overhead */
+    uint64_t frames;
+    uint64_t packets; /* as the kernel queues them */
+    uint64_t bytes;   /* of all frames, with their headers, without overhead */
 };
 
-static u128 higher(u128 a, u128 b)
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t higher(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
 static struct frames frames_of(uint64_t bytes, uint64_t packets, uint32_t mtu)
 {
-    u128 payload = wire_mtu(mtu) - IP_TCP;
-    if (packets > 0 && bytes <= (u128)packets * (wire_mtu(mtu) + ETHERNET))
-        return (struct frames){packets, packets, higher(bytes, (u128)packets * FRAME_LEAST)};
-    u128 headers = (u128)packets * HEADERS;
-    u128 frames = higher(packets, (bytes - headers) / payload);
+    uint64_t payload = wire_mtu(mtu) - IP_TCP;
+    bytes = lower(bytes, MOST);
+    packets = lower(packets, MOST / UINT16_MAX / 2);
+    if (packets > 0 && bytes <= packets * (wire_mtu(mtu) + ETHERNET))
+        return (struct frames){packets, packets, higher(bytes, packets * FRAME_LEAST)};
+    uint64_t frames = higher(packets, (bytes - packets * HEADERS) / payload);
     return (struct frames){frames, packets ? packets : frames,
                            bytes + HEADERS * (frames - packets)};
+}
+
+uint64_t wire_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
+{
+    struct frames f = frames_of(bytes, packets, mtu);
+    return f.bytes + OVERHEAD * f.frames;
+}
+
+uint64_t wire_shaped_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
+{
+    struct frames f = frames_of(bytes, packets, mtu);
+    return f.bytes + OVERHEAD * f.packets;
 }
 
 /* Absurd numbers stay numbers. */
 static uint64_t bounded(u128 value)
 {
     return value < UINT64_MAX ? (uint64_t)value : UINT64_MAX;
-}
-
-uint64_t wire_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
-{
-    struct frames f = frames_of(bytes, packets, mtu);
-    return bounded(f.bytes + OVERHEAD * f.frames);
-}
-
-uint64_t wire_shaped_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
-{
-    struct frames f = frames_of(bytes, packets, mtu);
-    return bounded(f.bytes + OVERHEAD * f.packets);
 }
 
 static daqs_bps times(daqs_bps rate, uint64_t a, uint64_t b)

@@ -47,10 +47,18 @@ static void traffic_takes_what_its_frames_take(void **state)
 static void absurd_counts_stay_numbers(void **state)
 {
     (void)state;
-    assert_int_equal(wire_bytes(UINT64_MAX, UINT64_MAX, 1500), UINT64_MAX);
-    assert_int_equal(wire_bytes(UINT64_MAX, 1, 1500), UINT64_MAX);
-    assert_int_equal(wire_shaped_bytes(UINT64_MAX, 0, 65535), UINT64_MAX);
-    assert_true(wire_bytes(1, UINT64_MAX / 100, 1500) > 0);
+    const uint64_t counts[] = {0,         1, UINT64_C(1) << 40, UINT64_C(1) << 56, UINT64_MAX / 2,
+                               UINT64_MAX};
+    const uint32_t mtus[] = {0, 576, 1500, 65535, UINT32_MAX};
+    for (size_t b = 0; b < sizeof counts / sizeof counts[0]; b++)
+        for (size_t p = 0; p < sizeof counts / sizeof counts[0]; p++)
+            for (size_t m = 0; m < sizeof mtus / sizeof mtus[0]; m++) {
+                uint64_t wire = wire_bytes(counts[b], counts[p], mtus[m]);
+                uint64_t shaped = wire_shaped_bytes(counts[b], counts[p], mtus[m]);
+                assert_true(shaped <= wire);
+                assert_true(wire < UINT64_C(1) << 60);
+                assert_true(wire >= (counts[b] < 1U << 20 ? counts[b] : 1U << 20));
+            }
 }
 
 static void a_guarantee_is_of_full_frames(void **state)
