@@ -52,14 +52,16 @@ static bool fills(const struct policy_memory *m, double usage)
            usage >= lower_of(m->high, m->reserve) + 0.75 * spare;
 }
 
-static void note_shortage(struct policy_memory *m, double usage, bool sending, uint32_t ms,
+/* Of the guarantee that the VM has, also where the mode keeps none. */
+static void note_shortage(struct policy_memory *m, const struct policy_vm *vm, bool sending,
                           const struct policy_scene *scene)
 {
-    if (sending && usage < 0.95 * (double)m->min && scene->sent >= 0.995 * scene->capacity) {
+    if (sending && (double)vm->usage < 0.95 * (double)vm->min &&
+        scene->sent >= 0.995 * scene->capacity) {
         m->short_on_full_port = true;
         m->squeezed = (struct policy_count){0};
     } else if (sending && m->short_on_full_port) {
-        count_add(&m->squeezed, ms);
+        count_add(&m->squeezed, vm->span_ms);
         m->short_on_full_port = !count_is(&m->squeezed, 3);
     }
 }
@@ -94,7 +96,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     bool was_on = m->on;
     bool changed = m->min != min;
     m->min = min;
-    note_shortage(m, usage, sending, vm->span_ms, scene);
+    note_shortage(m, vm, sending, scene);
     count_or_reset(&m->quiet, !sending, vm->span_ms);
     m->on = sending || waits_for_timer(m) ||
             (was_on && !count_is(&m->quiet, min > 0 && scene->full ? 20 : 2));
