@@ -33,7 +33,8 @@ static void take_limit(struct fleet_host *host, struct fleet_nic *nic, daqs_bps 
 {
     const struct fleet_member *member = &host->member[nic->member];
     bool sets_free = nic->limit < member->due / member->nics && limit > nic->limit;
-    if (!policy_worth_pushing(nic->limit, limit, nic->wire, sets_free))
+    bool ordered = member->reason == POLICY_CEILING; /* by an operator, who expects to see it */
+    if (!policy_worth_pushing(nic->limit, limit, nic->wire, sets_free || ordered))
         return;
     nic->limit = limit;
     host->push_due = host->limits_due = true;

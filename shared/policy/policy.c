@@ -333,9 +333,9 @@ bool policy_decide(struct policy_uplink *u)
     return true;
 }
 
-bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool frees)
+bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool exact)
 {
-    if (in_force == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED || frees)
+    if (in_force == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED || exact)
         return in_force != fresh;
     if (usage < in_force / 3 && usage < fresh / 3 && fresh < 2 * in_force && in_force < 2 * fresh)
         return false;

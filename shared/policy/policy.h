@@ -142,8 +142,8 @@ daqs_bps policy_budget(const struct policy_uplink *uplink);
 bool policy_decide(struct policy_uplink *uplink);
 
 /* True if the new limit is worth changing what is in force: 1 % less or 2 % more, unless the nic
- * uses less than a third of both and neither is twice the other. 'frees' is set where a guarantee
- * may hang on it: then any change counts. */
-bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool frees);
+ * uses less than a third of both and neither is twice the other. 'exact' is set where a guarantee
+ * may hang on it, or an operator has ordered it: then any change counts. */
+bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool exact);
 
 #endif

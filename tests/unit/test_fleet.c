@@ -587,6 +587,25 @@ static void any_tightening_that_matters_is_pushed(void **state)
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
+/* However little it sends. */
+static void a_ceiling_that_changes_is_pushed(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading quiet[] = {sends(0), sends(0)};
+    two_vms(w);
+    set_sla(w, "web1", 0, 50 * MBIT);
+    hello(w, 1);
+    report(w, quiet, start);
+    decide(w);
+    assert_int_equal(w->host->nic[1].limit, 50 * MBIT);
+    set_sla(w, "web1", 0, 49999 * KBIT);
+    fleet_refresh_slas(w->host, w->ledger);
+    report(w, quiet, start);
+    decide(w);
+    assert_true(w->host->push_due);
+    assert_int_equal(w->host->nic[1].limit, 49999 * KBIT);
+}
+
 static void limits_end_with_the_need_for_them(void **state)
 {
     struct world *w = *state;
@@ -1005,6 +1024,7 @@ int main(void)
         IN_WORLD(a_little_more_room_is_not_worth_a_push),
         IN_WORLD(much_more_room_is_pushed),
         IN_WORLD(any_tightening_that_matters_is_pushed),
+        IN_WORLD(a_ceiling_that_changes_is_pushed),
         IN_WORLD(limits_end_with_the_need_for_them),
         IN_WORLD(readings_from_before_a_push_decide_nothing),
         IN_WORLD(a_push_of_the_same_is_not_waited_for),
