@@ -150,6 +150,11 @@ try "no uplink has room for more than the largest" fits 10Gbit 'length == 0'
 
 # --- SLAs follow their VMs ---
 
+# An SLA follows its VM by its UUID, which is noted with the first look after the SLA was set.
+noted() {
+    [ "$(sqlite3 -readonly "$RUN/daqs.db" "SELECT count(*) FROM sla WHERE host = 'a' AND uuid IN ('$(U 1)', '$(U 2)')")" = 2 ]
+}
+wait_for "the UUIDs of both VMs" noted
 host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 1)" "db2 $(U 2)" "web1 -"
 try "a renamed VM takes its SLA along" wait_for "renamed" sla_is a gold '.[0].min_bps == 4000000000'
 try "nothing is left under the old name" sla_is a db1 'length == 0'
