@@ -216,7 +216,7 @@ static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
                                          .applied = DAQS_UNLIMITED,
                                          .reason = POLICY_NO_DATA};
 
-static const struct fleet_member new_member = {.share = DAQS_UNLIMITED, .reason = POLICY_NO_DATA};
+static const struct fleet_member new_member = {.reason = POLICY_NO_DATA};
 
 /* What was known of an uplink of this name. */
 static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)

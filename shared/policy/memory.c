@@ -113,7 +113,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
 static double what_it_uses(const struct policy_memory *m, double usage, double due,
                            const struct policy_scene *scene)
 {
-    double root = sqrt(scene->in_use);
+    double root = sqrt(scene->in_use > 0 ? scene->in_use : 1);
     double step = lower_of(0.005 * scene->capacity, 0.05 * due) / root;
     double rise = higher_of(0, usage - m->before);
     double reserve = higher_of(m->high * (1 + 0.04 / root), usage + 2 * rise) + step;

@@ -10,7 +10,7 @@ struct policy_scene {
     double sent; /* what the port sends: counted, or the sum of all that is known */
     bool full;   /* the port is, for what may be silent because of it: 96 % */
     uint32_t report_ms;
-    uint32_t in_use; /* guarantees, at least 1 */
+    uint32_t in_use; /* guarantees; 0 in modes that keep none */
 };
 
 /* First: what the report shows of a VM. 'min' is its guarantee in this mode. Held if there is no

@@ -312,16 +312,13 @@ bool policy_decide(struct policy_uplink *u)
     for (uint32_t v = 0; v < u->vms; v++)
         memory_note(&u->vm[v], min_of(u, &u->vm[v]), &d.scene);
     set_dues(&d);
-    uint32_t used = d.scene.in_use;
-    d.scene.in_use = used ? used : 1;
     for (uint32_t v = 0; v < u->vms; v++)
         memory_reserve(&u->vm[v], u->vm[v].due, &d.scene);
     for (uint32_t v = 0; v < u->vms; v++)
         memory_want(&u->vm[v], u->vm[v].due);
-    d.scene.in_use = used;
     if (u->mode == POLICY_MODE_OFF) {
         set_free(u, POLICY_OFF);
-    } else if (u->mode == POLICY_MODE_MINIMUM && used == 0) {
+    } else if (u->mode == POLICY_MODE_MINIMUM && d.scene.in_use == 0) {
         set_free(u, POLICY_FREE);
     } else if (u->mode != POLICY_MODE_MINIMUM && !u->memory.was_full) {
         set_free(u, POLICY_UNCONTENDED);

@@ -766,7 +766,7 @@ static void no_nic_is_believed_to_send_more_than_its_uplink_carries(void **state
     w->host->nic[1].state = DAQS_NIC_UNMANAGED;
     decide(w);
     assert_int_equal(w->host->nic[0].reason, POLICY_GUARANTEED);
-    assert_true(w->host->member[0].share >= wire_guarantee(3 * GBIT, 0));
+    assert_true(w->host->member[0].memory.reserve >= (double)wire_guarantee(3 * GBIT, 0));
 }
 
 static void off_takes_every_limit_away(void **state)
