@@ -24,7 +24,9 @@ SLACK_S = 0.5  # for the machine: two cores, six guests, traffic and this
 ROUNDS_IN_A_CHAPTER = 4  # with kills, then as many without
 FAULTS_MOST = 3
 HOUR_S = 3600
-HEADERS = 1.04558  # DAQS_HEADERS_PPM: what a byte counted in a guest is on the wire
+ON_WIRE = 1538 / 1448  # wire_guarantee() of MTU 1500
+# Of each frame, which HTB adds to a large segment only once: a shaper is set lower by up to this.
+OVERHEAD = 24 / 1538
 PROXY_MODES = ("drop", "blackhole", "delay 300", "cut", "tiny", "garble", "duplicate")
 SILENT_MODES = ("drop", "blackhole")  # nothing comes through, from the first moment on
 OTHERS = ("stop controller", "stop agent", "stop-qga", "disk-full", "clock", "pause") + tuple(
@@ -246,11 +248,11 @@ class Storm(Chaos):
         for f in faults:  # somebody else was in the way before: the lease may have begun earlier
             if times[f][0] < silent[0] and f.kind in ("kill", "stop", "bus"):
                 return
-        budget = 0.99 * self.rig["capacity_bps"] - HEADERS * self.rig["min_bps"]
+        budget = 0.99 * self.rig["capacity_bps"] - ON_WIRE * self.rig["min_bps"]
         share = budget / 2
         samples = self.watch.span(host, *silent)
         split = [s for s in samples if all(
-            s.limits[guest] and abs(s.limits[guest] - share) < 0.01 * share
+            s.limits[guest] and (1 - OVERHEAD) * 0.995 <= s.limits[guest] / share <= 1.005
             for guest in ("noisy", "idle"))]
         late = [s.s for s in samples if s.s > silent[0] + LEASE_S + TICK_S + POLL_S and s not in split]
         over_s = (late[-1] - silent[0] - LEASE_S) if late else (

@@ -128,7 +128,8 @@ promised() { ctl -o json list-sla | jq '[.[].host] | unique | length'; }
 try "hosts that stay away are forgotten, unless they have SLAs" \
     wait_for "only hosts with SLAs" status_is hosts "$(promised)"
 forgotten() { ctl -o json events --since 1h | jq '[.[] | select(.kind == "host-forgotten")] | length'; }
-try "each of them is an event" test "$(forgotten)" = $((HOSTS - $(promised)))
+each_forgotten() { [ "$(forgotten)" = $((HOSTS - $(promised))) ]; }
+try "each of them is an event" wait_for "all events" each_forgotten
 fleet_start back --storm --duration 600s
 try "and all are known again when they come back" wait_for "$HOSTS hosts up" all_up
 kill -TERM "$FLEET_PID"

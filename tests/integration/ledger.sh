@@ -66,7 +66,7 @@ try "the trail has the change with both values" audit_has a db1 \
     '.what == "set-sla" and (.by | startswith("alice (")) and .old_min_bps == 2000000000 and .min_bps == 2100000000'
 ctl set-policy a/up1 fair >"$RUN/out"
 try "and policies" audit_has a up1 '.what == "set-policy" and .old == "default" and .new == "fair"'
-try "a change is an event, and who made it" eval \
+try "a change is an event, and who made it" wait_for "the event" eval \
     'ctl -o json events a db1 | jq -e "any(.kind == \"sla-set\" and (.text | test(\"alice\")))" >/dev/null'
 
 # --- files ---

@@ -54,7 +54,7 @@ agent near "$RUN/state"
 try "the agent of the controller's machine is let in without being enrolled" wait_for "near" state_is near up
 try "its key is its own" test "$(stat -c %a "$RUN/state/agent.key")" = 600
 try "and the controller's peer" peer near '.role == "agent" and .enrolled_by == "controller"'
-try "which is an event" eval 'ctl -o json events | jq -e "any(.kind == \"peer-enrolled\" and .host == \"near\")" >/dev/null'
+try "which is an event" wait_for "the event" eval 'ctl -o json events | jq -e "any(.kind == \"peer-enrolled\" and .host == \"near\")" >/dev/null'
 
 ctl revoke near >/dev/null
 try "revoked, it is not let in by itself again" \
