@@ -402,6 +402,7 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         nic->state = reading[i].state;
         nic->cause = reading[i].cause;
         nic->fresh = reading[i].sample.interval_us > 0;
+        nic->backlog = nic->fresh ? reading[i].backlog : DAQS_BACKLOG_UNKNOWN;
         if (!nic->fresh)
             continue;
         const struct daqs_sample *sample = &reading[i].sample;

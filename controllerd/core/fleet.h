@@ -84,6 +84,7 @@ struct fleet_nic {
     int64_t store_id; /* 0: the store has not numbered it yet */
     uint8_t state;    /* enum daqs_nic_state, as the agent says */
     uint8_t cause;
+    uint8_t backlog;    /* enum daqs_backlog, as the last report says */
     bool sampled;       /* 'usage' was measured, at sampled_ms */
     bool fresh;         /* and has not been decided upon yet */
     int64_t sampled_ms; /* monotonic */

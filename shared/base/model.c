@@ -33,3 +33,9 @@ uint32_t daqs_mtu_or_unknown(uint64_t bytes)
 {
     return bytes < DAQS_MTU_LEAST || bytes > DAQS_MTU_MOST ? 0 : (uint32_t)bytes;
 }
+
+enum daqs_backlog daqs_backlog_or_unknown(uint64_t number)
+{
+    return number == DAQS_BACKLOG_NONE || number == DAQS_BACKLOG_SOME ? (enum daqs_backlog)number
+                                                                      : DAQS_BACKLOG_UNKNOWN;
+}

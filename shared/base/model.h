@@ -120,12 +120,29 @@ enum daqs_counter_source {
 #undef X
 };
 
+/* Whether the TCP sockets of a guest hold bytes that they could not send yet. Numbers travel:
+ * append only. */
+#define DAQS_BACKLOGS(X)                                                                           \
+    X(UNKNOWN, 0, "not known")                                                                     \
+    X(NONE, 1, "its sockets send what they are given")                                             \
+    X(SOME, 2, "its sockets hold unsent bytes")
+
+enum daqs_backlog {
+#define X(name, number, text) DAQS_BACKLOG_##name = (number),
+    DAQS_BACKLOGS(X)
+#undef X
+};
+
+/* UNKNOWN for a number from a newer peer. */
+enum daqs_backlog daqs_backlog_or_unknown(uint64_t number);
+
 struct daqs_nic_reading {
     uint8_t state; /* enum daqs_nic_state, or a newer peer's */
     uint8_t cause;
     struct daqs_sample sample;
     uint32_t age_us; /* of the counters when the report was made; 0: fresh, or not known */
     uint8_t source;  /* enum daqs_counter_source, or a newer peer's */
+    uint8_t backlog; /* enum daqs_backlog */
 };
 
 /* What passed an uplink since the previous reading. An interval of 0: not known. */

@@ -86,10 +86,11 @@ static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
     return 6;
 }
 
-/* [state, cause], and with a sample five numbers more; from newer agents its age and source. */
+/* [state, cause], and with a sample five numbers more; from newer agents its age, source
+ * and backlog. */
 static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
 {
-    uint32_t items = wire_read_array(c, 2, 9 + MORE);
+    uint32_t items = wire_read_array(c, 2, 10 + MORE);
     r->state = (uint8_t)wire_read_uint(c, UINT8_MAX);
     r->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
     if (items < 7) {
@@ -105,7 +106,9 @@ static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
         r->age_us = (uint32_t)wire_read_uint(c, UINT32_MAX);
     if (items > 8)
         r->source = (uint8_t)wire_read_uint(c, UINT8_MAX);
-    wire_skip_rest(c, items, 9);
+    if (items > 9)
+        r->backlog = (uint8_t)daqs_backlog_or_unknown(wire_read_uint(c, UINT8_MAX));
+    wire_skip_rest(c, items, 10);
 }
 
 static void read_uplinks(struct wire_cursor *c, struct wire_report *m)

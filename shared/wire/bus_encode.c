@@ -83,7 +83,7 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
     for (uint32_t i = 0; i < m->nics; i++) {
         const struct daqs_nic_reading *r = &m->reading[i];
         bool sampled = r->sample.interval_us > 0;
-        msgpack_pack_array(p, sampled ? 9 : 2);
+        msgpack_pack_array(p, sampled ? 10 : 2);
         msgpack_pack_uint8(p, r->state);
         msgpack_pack_uint8(p, r->cause);
         if (!sampled)
@@ -95,6 +95,7 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
         msgpack_pack_uint64(p, r->sample.rx_packets);
         msgpack_pack_uint32(p, r->age_us);
         msgpack_pack_uint8(p, r->source);
+        msgpack_pack_uint8(p, r->backlog);
     }
     msgpack_pack_uint64(p, m->settled);
     pack_uplinks(p, m);

@@ -22,7 +22,8 @@ static void check_message(const struct wire_message *m)
         FUZZ_CHECK(m->report.nics <= DAQS_MAX_NICS && m->report.mono_us <= INT64_MAX);
         for (uint32_t i = 0; i < m->report.nics; i++)
             FUZZ_CHECK(m->report.reading[i].sample.interval_us >= 0 &&
-                       m->report.reading[i].sample.tx_bytes <= INT64_MAX);
+                       m->report.reading[i].sample.tx_bytes <= INT64_MAX &&
+                       m->report.reading[i].backlog <= DAQS_BACKLOG_SOME);
         FUZZ_CHECK(m->report.uplinks <= DAQS_MAX_UPLINKS);
         for (uint32_t i = 0; i < m->report.uplinks; i++)
             FUZZ_CHECK(m->report.uplink[i].own_interval_us <= INT64_MAX &&

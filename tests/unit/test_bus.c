@@ -232,12 +232,9 @@ static struct daqs_uplink_reading uplink_reading[DAQS_MAX_UPLINKS + 1];
 static struct wire_message good_report(void)
 {
     for (size_t i = 0; i <= DAQS_MAX_NICS; i++)
-        reading[i] =
-            (struct daqs_nic_reading){UINT8_MAX,
-                                      UINT8_MAX,
-                                      {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
-                                      UINT32_MAX,
-                                      UINT8_MAX};
+        reading[i] = (struct daqs_nic_reading){
+            UINT8_MAX,  UINT8_MAX, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+            UINT32_MAX, UINT8_MAX, DAQS_BACKLOG_SOME};
     for (size_t i = 0; i <= DAQS_MAX_UPLINKS; i++)
         uplink_reading[i] = (struct daqs_uplink_reading){INT64_MAX, INT64_MAX, INT64_MAX,
                                                          INT64_MAX, INT64_MAX, INT64_MAX};
@@ -326,6 +323,26 @@ static void what_is_no_mtu_is_not_known(void **state)
     }
 }
 
+static void what_is_no_backlog_is_not_known(void **state)
+{
+    static const struct {
+        uint8_t said;
+        enum daqs_backlog is;
+    } cases[] = {{0, DAQS_BACKLOG_UNKNOWN},
+                 {1, DAQS_BACKLOG_NONE},
+                 {2, DAQS_BACKLOG_SOME},
+                 {3, DAQS_BACKLOG_UNKNOWN},
+                 {UINT8_MAX, DAQS_BACKLOG_UNKNOWN}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire_message ret;
+        struct wire_message m = good_report();
+        reading[0].backlog = cases[i].said;
+        assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
+        assert_int_equal(ret.report.reading[0].backlog, cases[i].is);
+    }
+}
+
 static void a_reading_without_interval_travels_without_sample(void **state)
 {
     struct wire_message ret;
@@ -338,6 +355,7 @@ static void a_reading_without_interval_travels_without_sample(void **state)
     assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
     assert_int_equal(ret.report.reading[0].sample.interval_us, 0);
     assert_int_equal(ret.report.reading[0].state, UINT8_MAX);
+    assert_int_equal(ret.report.reading[0].backlog, DAQS_BACKLOG_UNKNOWN);
 }
 
 /* --- limits and applied --- */
@@ -482,20 +500,25 @@ static void a_partial_sample_is_none(void **state)
 }
 
 /* Between the form of older agents and today's: what is not said is not known. */
-static void age_and_source_may_be_left_out_one_by_one(void **state)
+static void age_source_and_backlog_may_be_left_out_one_by_one(void **state)
 {
     static const struct hand hand[] = {
         HAND("\x97\x01\x03\x01\x01\x01\x91\x97\x01\x00\x07\x01\x02\x03\x04\x00"),
         HAND("\x97\x01\x03\x01\x01\x01\x91\x98\x01\x00\x07\x01\x02\x03\x04\x09\x00"),
         HAND("\x97\x01\x03\x01\x01\x01\x91\x99\x01\x00\x07\x01\x02\x03\x04\x09\x02\x00"),
+        HAND("\x97\x01\x03\x01\x01\x01\x91\x9a\x01\x00\x07\x01\x02\x03\x04\x09\x02\x02\x00"),
+        /* and with what a newer agent appended */
+        HAND("\x97\x01\x03\x01\x01\x01\x91\x9b\x01\x00\x07\x01\x02\x03\x04\x09\x02\x02\xc0\x00"),
     };
     struct wire_message ret;
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 5; i++) {
         assert_int_equal(decode_hand(hand[i], &ret, NULL), DAQS_OK);
         assert_int_equal(ret.report.reading[0].sample.tx_bytes, 1);
         assert_int_equal(ret.report.reading[0].age_us, i >= 1 ? 9 : 0);
         assert_int_equal(ret.report.reading[0].source, i >= 2 ? DAQS_SOURCE_VF : DAQS_SOURCE_NONE);
+        assert_int_equal(ret.report.reading[0].backlog,
+                         i >= 3 ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN);
         assert_int_equal(ret.report.uplinks, 0);
     }
 }
@@ -542,6 +565,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_a_message_is_not_encoded),
         cmocka_unit_test(the_longest_report_and_limits_fit_a_message),
         cmocka_unit_test(numbers_of_a_report_are_bounded),
+        cmocka_unit_test(what_is_no_backlog_is_not_known),
         cmocka_unit_test(numbers_of_an_uplink_are_bounded),
         cmocka_unit_test(what_is_no_mtu_is_not_known),
         cmocka_unit_test(a_reading_without_interval_travels_without_sample),
@@ -550,7 +574,7 @@ int main(void)
         cmocka_unit_test(another_protocol_version_is_told_from_a_malformed_message),
         cmocka_unit_test(what_is_no_envelope_is_refused),
         cmocka_unit_test(a_partial_sample_is_none),
-        cmocka_unit_test(age_and_source_may_be_left_out_one_by_one),
+        cmocka_unit_test(age_source_and_backlog_may_be_left_out_one_by_one),
         cmocka_unit_test(an_uplink_of_too_few_numbers_is_refused),
         cmocka_unit_test(reasons_of_newer_peers_have_a_text),
     };

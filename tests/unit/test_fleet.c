@@ -438,6 +438,26 @@ static void reports_add_up_for_history(void **state)
     assert_int_equal(w->host->nic[0].sum.rx_bytes, 10);
 }
 
+/* A reading without a sample says nothing of the sockets, and so does an agent of before. */
+static void a_backlog_is_what_the_last_reading_says(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_reading some[] = {sends(GBIT), sends(GBIT)};
+    const struct daqs_nic_reading none[] = {{.state = DAQS_NIC_UNRESPONSIVE}, sends(GBIT)};
+    some[0].backlog = DAQS_BACKLOG_SOME;
+    some[1].backlog = DAQS_BACKLOG_NONE;
+    two_vms(w);
+    hello(w, 1);
+    assert_int_equal(w->host->nic[0].backlog, DAQS_BACKLOG_UNKNOWN);
+    report(w, some, start);
+    hello(w, 2); /* another inventory with the same nics */
+    assert_int_equal(w->host->nic[0].backlog, DAQS_BACKLOG_SOME);
+    assert_int_equal(w->host->nic[1].backlog, DAQS_BACKLOG_NONE);
+    report(w, none, start + 100);
+    assert_int_equal(w->host->nic[0].backlog, DAQS_BACKLOG_UNKNOWN);
+    assert_int_equal(w->host->nic[1].backlog, DAQS_BACKLOG_UNKNOWN);
+}
+
 static void a_report_that_does_not_fit_changes_nothing(void **state)
 {
     struct world *w = *state;
@@ -1016,6 +1036,7 @@ int main(void)
         IN_WORLD(nics_are_recognised_wherever_they_are),
         IN_WORLD(usage_is_bytes_over_the_interval),
         IN_WORLD(reports_add_up_for_history),
+        IN_WORLD(a_backlog_is_what_the_last_reading_says),
         IN_WORLD(a_report_that_does_not_fit_changes_nothing),
         IN_WORLD(a_guarantee_outlasts_silence_and_best_effort_does_not),
         IN_WORLD(what_is_in_force_is_taken_where_it_fits),

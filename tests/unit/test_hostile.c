@@ -100,6 +100,7 @@ static void assert_report_in_bounds(const struct wire_report *m)
         assert_true(sample->interval_us >= 0);
         assert_true(sample->tx_bytes <= INT64_MAX && sample->rx_bytes <= INT64_MAX);
         assert_true(sample->tx_packets <= INT64_MAX && sample->rx_packets <= INT64_MAX);
+        assert_true(m->reading[i].backlog <= DAQS_BACKLOG_SOME);
     }
     assert_true(m->uplinks <= DAQS_MAX_UPLINKS);
     for (uint32_t i = 0; i < m->uplinks; i++) {

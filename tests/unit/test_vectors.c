@@ -36,15 +36,30 @@ static struct daqs_nic_info older_nics[] = {
     {1, 1, {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}}, 0},
 };
 static struct daqs_nic_reading readings[] = {
-    {DAQS_NIC_OK, DAQS_CAUSE_NONE, {100250, 62500000, 1250, 41667, 25}, 1750, DAQS_SOURCE_GUEST},
+    {DAQS_NIC_OK,
+     DAQS_CAUSE_NONE,
+     {100250, 62500000, 1250, 41667, 25},
+     1750,
+     DAQS_SOURCE_GUEST,
+     DAQS_BACKLOG_SOME},
     {.state = DAQS_NIC_UNRESPONSIVE, .cause = DAQS_CAUSE_TIMEOUT},
     /* a state, a cause and a source of a newer agent */
-    {200, 201, {1, 0, INT64_MAX, 0, 4294967296}, UINT32_MAX, 202},
+    {200, 201, {1, 0, INT64_MAX, 0, 4294967296}, UINT32_MAX, 202, DAQS_BACKLOG_NONE},
+};
+static struct daqs_nic_reading readings_without_backlog[] = {
+    {DAQS_NIC_OK,
+     DAQS_CAUSE_NONE,
+     {100250, 62500000, 1250, 41667, 25},
+     1750,
+     DAQS_SOURCE_GUEST,
+     DAQS_BACKLOG_UNKNOWN},
+    {.state = DAQS_NIC_UNRESPONSIVE, .cause = DAQS_CAUSE_TIMEOUT},
+    {200, 201, {1, 0, INT64_MAX, 0, 4294967296}, UINT32_MAX, 202, DAQS_BACKLOG_UNKNOWN},
 };
 static struct daqs_nic_reading older_readings[] = {
-    {DAQS_NIC_OK, DAQS_CAUSE_NONE, {100250, 62500000, 1250, 41667, 25}, 0, DAQS_SOURCE_NONE},
+    {.state = DAQS_NIC_OK, .sample = {100250, 62500000, 1250, 41667, 25}},
     {.state = DAQS_NIC_UNRESPONSIVE, .cause = DAQS_CAUSE_TIMEOUT},
-    {200, 201, {1, 0, INT64_MAX, 0, 4294967296}, 0, DAQS_SOURCE_NONE},
+    {.state = 200, .cause = 201, .sample = {1, 0, INT64_MAX, 0, 4294967296}},
 };
 static struct daqs_uplink_reading uplink_readings[] = {
     {100120, 1250000, 900, 100300, 63900000, 42600},
@@ -102,6 +117,16 @@ static const struct {
     {"report-empty",
      {.type = WIRE_REPORT, .report = {.generation = 1, .sequence = 1, .mono_us = 1000000}}},
     {"report-uplinks",
+     {.type = WIRE_REPORT,
+      .report = {.generation = 3,
+                 .sequence = 300,
+                 .mono_us = UINT64_C(86400000000),
+                 .nics = 3,
+                 .reading = readings_without_backlog,
+                 .settled = 129,
+                 .uplinks = 2,
+                 .uplink = uplink_readings}}},
+    {"report-backlog",
      {.type = WIRE_REPORT,
       .report = {.generation = 3,
                  .sequence = 300,
@@ -364,6 +389,7 @@ static void assert_same_report(const struct wire_report *a, const struct wire_re
         assert_int_equal(a->reading[i].sample.rx_packets, b->reading[i].sample.rx_packets);
         assert_int_equal(a->reading[i].age_us, b->reading[i].age_us);
         assert_int_equal(a->reading[i].source, b->reading[i].source);
+        assert_int_equal(a->reading[i].backlog, b->reading[i].backlog);
     }
     assert_int_equal(a->uplinks, b->uplinks);
     for (uint32_t i = 0; i < a->uplinks; i++) {
@@ -604,6 +630,9 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"source not known", DAQS_SOURCE_NONE, 0},
         {"source guest", DAQS_SOURCE_GUEST, 1},
         {"source VF", DAQS_SOURCE_VF, 2},
+        {"backlog not known", DAQS_BACKLOG_UNKNOWN, 0},
+        {"no backlog", DAQS_BACKLOG_NONE, 1},
+        {"a backlog", DAQS_BACKLOG_SOME, 2},
         {"NOMEM", DAQS_ENOMEM, -1},
         {"INVALID", DAQS_EINVALID, -2},
         {"RANGE", DAQS_ERANGE, -3},
