@@ -2,6 +2,7 @@ add_library(sim STATIC sim/sim.c sim/sim_result.c sim/link_model.c sim/stepping.
 target_link_libraries(sim PUBLIC controllerd_core agentd_core m)
 daqs_test(sim policy_sim sim)
 daqs_test(sim policy_catalogue sim)
+daqs_test(sim accounting sim)
 add_executable(policy_table bench/policy_table.c)
 target_link_libraries(policy_table PRIVATE sim)
 set_target_properties(policy_table PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

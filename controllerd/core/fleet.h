@@ -59,6 +59,22 @@ struct fleet_vm {
     uint32_t nics; /* on all uplinks */
 };
 
+/* The nics of a member in one report; second.c's. */
+struct second_look {
+    daqs_bps usage; /* of the wire */
+    daqs_bps limit;
+    uint32_t fresh; /* nics that the report measured */
+    uint32_t asked; /* nics whose guests were asked for unsent bytes */
+    bool unsent;
+};
+
+/* What a nic sent of the wire in the second that is being gathered; second.c's. */
+struct second_sum {
+    double bits;
+    uint64_t us;
+    uint64_t longest_us; /* of the samples */
+};
+
 /* A VM on an uplink: what its nics there share. */
 struct fleet_member {
     uint32_t vm;
@@ -73,6 +89,7 @@ struct fleet_member {
     uint64_t met_s; /* seconds of its guarantee, since it was seen first */
     uint64_t missed_s;
     uint32_t first_measured; /* of its nics, while a second is closed */
+    struct second_look look; /* while a report is looked at */
 };
 
 struct fleet_nic {
@@ -97,6 +114,7 @@ struct fleet_nic {
     enum policy_reason reason;
     uint64_t tx_bytes; /* sent since it was seen first */
     struct history_sum sum;
+    struct second_sum wire_sum;
 };
 
 struct fleet_host {

@@ -61,9 +61,6 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     member->reason = decided->reason;
     member->memory = decided->memory;
     member->due = decided->due;
-    if (decided->fresh && decided->min > 0)
-        attainment_note(&member->attainment, decided->usage, decided->min,
-                        memory_wants_more(decided));
 }
 
 /* Members of an uplink follow each other; 'first' is the first of this one. */

@@ -1,34 +1,129 @@
 #include "controllerd/core/second.h"
 
-/* The nics of a member share its guarantee: what they sent counts together. Members are summed up
- * in their own changes, which are filled one for each and then closed up. */
-static void sum_members(struct fleet_host *host, struct point *point, struct second_change *sum)
+#include "shared/policy/wire_bytes.h"
+
+/* A longer sample tells nothing of any one second: reports were missing. */
+enum { SAMPLE_MOST_US = 2000000 };
+
+/* --- reports --- */
+
+static void look_at_nic(const struct fleet_host *host, struct fleet_nic *nic, int64_t now_ms)
+{
+    struct second_look *look = &host->member[nic->member].look;
+    if (fleet_usage_known(host, nic, now_ms))
+        look->usage += nic->wire;
+    look->limit = nic->applied == DAQS_UNLIMITED || look->limit == DAQS_UNLIMITED
+                      ? DAQS_UNLIMITED
+                      : look->limit + nic->applied;
+    if (!nic->fresh)
+        return;
+    look->fresh++;
+    look->unsent |= nic->backlog == DAQS_BACKLOG_SOME;
+    look->asked += nic->backlog != DAQS_BACKLOG_UNKNOWN;
+    nic->wire_sum.bits += (double)nic->wire * (double)nic->span_us / 1e6;
+    nic->wire_sum.us += nic->span_us;
+    if (nic->span_us > nic->wire_sum.longest_us)
+        nic->wire_sum.longest_us = nic->span_us;
+}
+
+/* What the port sends: counted, or the sum of all that is known. */
+static daqs_bps sent_by(const struct fleet_host *host, uint32_t uplink, int64_t now_ms)
+{
+    const struct uplink_load *load = &host->uplink[uplink].load;
+    int64_t patience_ms = fleet_patience_ms(host);
+    if (uplink_load_port(load, now_ms, patience_ms))
+        return load->port;
+    daqs_bps sum = uplink_load_own(load, now_ms, patience_ms) ? load->own : 0;
+    for (uint32_t m = 0; m < host->members; m++)
+        if (host->member[m].uplink == uplink)
+            sum += daqs_lower(host->member[m].look.usage, host->uplink[uplink].capacity);
+    return sum;
+}
+
+static void note_member(const struct fleet_host *host, struct fleet_member *member, daqs_bps room)
+{
+    daqs_bps min = host->vm[member->vm].sla.min;
+    const struct second_look *here = &member->look;
+    if (min == 0 || here->fresh < member->nics)
+        return;
+    const struct attainment_look look = {.usage = here->usage,
+                                         .min = wire_guarantee(min, member->mtu),
+                                         .limit = here->limit,
+                                         .room = room,
+                                         .backlog = here->unsent ? DAQS_BACKLOG_SOME
+                                                    : here->asked == member->nics
+                                                        ? DAQS_BACKLOG_NONE
+                                                        : DAQS_BACKLOG_UNKNOWN,
+                                         .memory = &member->memory};
+    attainment_note(&member->attainment, &look);
+}
+
+void second_note(struct fleet_host *host, int64_t now_ms)
+{
+    for (uint32_t m = 0; m < host->members; m++)
+        host->member[m].look = (struct second_look){0};
+    for (uint32_t i = 0; i < host->nics; i++)
+        look_at_nic(host, &host->nic[i], now_ms);
+    uint32_t uplink = UINT32_MAX;
+    daqs_bps room = 0;
+    for (uint32_t m = 0; m < host->members; m++) { /* those of an uplink follow each other */
+        struct fleet_member *member = &host->member[m];
+        if (member->uplink != uplink) {
+            uplink = member->uplink;
+            daqs_bps most = daqs_rate_less(host->uplink[uplink].capacity, POLICY_FULL_LESS_PPM);
+            daqs_bps sent = sent_by(host, uplink, now_ms);
+            room = most > sent ? most - sent : 0;
+        }
+        note_member(host, member, room);
+    }
+}
+
+/* --- seconds --- */
+
+/* What a member's nics sent together. Members are summed up in their own changes, which are filled
+ * one for each and then closed up. */
+static void sum_members(struct fleet_host *host, int64_t time_s, struct point *point,
+                        struct second_change *sum)
 {
     for (uint32_t m = 0; m < host->members; m++) {
-        sum[m] = (struct second_change){.member = m};
+        sum[m] =
+            (struct second_change){.member = m, .second = {.time_s = time_s, .complete = true}};
         host->member[m].first_measured = UINT32_MAX;
     }
     for (uint32_t i = 0; i < host->nics; i++) {
         struct fleet_nic *nic = &host->nic[i];
+        struct attainment_second *s = &sum[nic->member].second;
+        const struct second_sum wire = nic->wire_sum;
+        nic->wire_sum = (struct second_sum){0};
         point[i] = (struct point){{0}};
+        s->complete &= wire.us > 0 && wire.longest_us <= SAMPLE_MOST_US;
+        s->usage += wire.us > 0 ? (daqs_bps)(wire.bits * 1e6 / (double)wire.us) : 0;
         if (!history_close(&nic->sum, &point[i]))
             continue;
         point[i].value[POINT_LIMIT] = point_rate_code(nic->applied);
         point[i].value[POINT_DEMAND] = point_rate_code(nic->demand);
-        sum[nic->member].usage += point_usage(&point[i]);
+        if (point[i].value[POINT_MS] > s->measured_ms)
+            s->measured_ms = point[i].value[POINT_MS];
         if (host->member[nic->member].first_measured == UINT32_MAX)
             host->member[nic->member].first_measured = i;
     }
 }
 
+static void put_seconds(struct fleet_member *member, struct point *point,
+                        const uint64_t seconds[static ATTAINMENT_VERDICTS])
+{
+    point->value[POINT_MET] = seconds[ATTAINMENT_MET];
+    point->value[POINT_MISSED] = seconds[ATTAINMENT_MISSED];
+    point->value[POINT_IDLE] = seconds[ATTAINMENT_IDLE];
+    member->met_s += seconds[ATTAINMENT_MET];
+    member->missed_s += seconds[ATTAINMENT_MISSED];
+}
+
 size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
                     struct second_change *ret_change)
 {
-    static const enum point_column column[] = {[ATTAINMENT_MET] = POINT_MET,
-                                               [ATTAINMENT_MISSED] = POINT_MISSED,
-                                               [ATTAINMENT_IDLE] = POINT_IDLE};
     size_t changes = 0;
-    sum_members(host, ret_point, ret_change);
+    sum_members(host, time_s, ret_point, ret_change);
     for (uint32_t m = 0; m < host->members; m++) {
         struct fleet_member *member = &host->member[m];
         daqs_bps min = host->vm[member->vm].sla.min;
@@ -36,15 +131,12 @@ size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_p
             member->attainment = (struct attainment){0};
         if (min == 0 || member->first_measured == UINT32_MAX)
             continue;
-        struct point *point = &ret_point[member->first_measured];
-        enum attainment_verdict verdict;
-        uint64_t seconds;
         struct second_change change = ret_change[m];
-        change.change = attainment_close(&member->attainment, change.usage, point->value[POINT_MS],
-                                         min, time_s, &verdict, &seconds);
-        point->value[column[verdict]] = seconds;
-        member->met_s += verdict == ATTAINMENT_MET ? seconds : 0;
-        member->missed_s += verdict == ATTAINMENT_MISSED ? seconds : 0;
+        uint64_t seconds[ATTAINMENT_VERDICTS];
+        change.second.min = wire_guarantee(min, member->mtu);
+        change.usage = wire_counted(change.second.usage, member->mtu);
+        change.change = attainment_close(&member->attainment, &change.second, seconds);
+        put_seconds(member, &ret_point[member->first_measured], seconds);
         if (change.change != ATTAINMENT_SAME)
             ret_change[changes++] = change;
     }

@@ -8,8 +8,13 @@
 struct second_change {
     uint32_t member;
     enum attainment_change change;
-    daqs_bps usage; /* in the second that was closed */
+    daqs_bps usage; /* in the second that was closed, in the unit of guarantees */
+    struct attainment_second second;
 };
+
+/* Notes what a report that was taken shows of each guaranteed VM, before it is decided upon: with
+ * the limits and reserves that were in force while it was measured. */
+void second_note(struct fleet_host *host, int64_t now_ms);
 
 /* Closes what was gathered since the last call. Fills one point for each nic (without time
  * measured: there is none) and at most host->members changes, whose number it returns. A member's

@@ -44,8 +44,7 @@ static bool begins(const struct policy_memory *m)
            (!count_is(&m->age, 2) || (!count_is(&m->age, 20) && !count_is(&m->rose, 2)));
 }
 
-/* True if it takes most of the reserve, and of what the reserve is more than it sent before. */
-static bool fills(const struct policy_memory *m, double usage)
+bool memory_fills(const struct policy_memory *m, double usage)
 {
     double spare = higher_of(0, m->reserve - m->high);
     return m->reserve > 0 && m->reserve < 0.999 * (double)m->min && usage > 0.9 * m->reserve &&
@@ -57,7 +56,7 @@ static void note_shortage(struct policy_memory *m, const struct policy_vm *vm, b
                           const struct policy_scene *scene)
 {
     if (sending && (double)vm->usage < 0.95 * (double)vm->min &&
-        scene->sent >= 0.995 * scene->capacity) {
+        scene->sent >= (1 - POLICY_FULL_LESS_PPM / 1e6) * scene->capacity) {
         m->short_on_full_port = true;
         m->squeezed = (struct policy_count){0};
     } else if (sending && m->short_on_full_port) {
@@ -103,7 +102,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     bool same = m->on == was_on && !changed;
     count_or_reset(&m->age, same, vm->span_ms);
     count_or_reset(&m->rose, same && !rises, vm->span_ms);
-    count_or_reset(&m->pressed, same && fills(m, usage), vm->span_ms);
+    count_or_reset(&m->pressed, same && memory_fills(m, usage), vm->span_ms);
     m->high =
         higher_of(usage, usage + (m->high - usage) * kept(high_keep(min, scene), vm->span_ms));
     m->mean = usage + (m->mean - usage) * kept(keep_07, vm->span_ms);
@@ -177,11 +176,4 @@ void memory_want(struct policy_vm *vm, daqs_bps due)
     m->wants = due > 0 ? guaranteed_wants(vm, (double)due) : best_effort_wants(vm);
     m->before = (double)vm->usage;
     m->limit_before = vm->limit;
-}
-
-bool memory_wants_more(const struct policy_vm *vm)
-{
-    const struct policy_memory *m = &vm->memory;
-    return m->quiet.reports == 0 &&
-           (takes(vm, 0.95) || m->pressed.reports > 0 || begins(m) || m->short_on_full_port);
 }

@@ -23,9 +23,9 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
 /* Last: what it wants in all. */
 void memory_want(struct policy_vm *vm, daqs_bps due);
 
-/* True if a guaranteed VM that sends less than its guarantee is known to want more: it takes what
- * it may, it has just begun, or it is short on a full port. */
-bool memory_wants_more(const struct policy_vm *vm);
+/* True if a VM that sends 'usage' takes most of its reserve, which is less than its guarantee, and
+ * most of what the reserve is more than it sent before: it may want more. */
+bool memory_fills(const struct policy_memory *memory, double usage);
 
 /* As fmin and fmax, but for numbers only, which is one instruction. */
 static inline double lower_of(double a, double b)

@@ -133,6 +133,9 @@ struct policy_uplink {
     struct policy_vm *vm;
 };
 
+/* A port is full, and nothing more goes through, within so much of its capacity. */
+#define POLICY_FULL_LESS_PPM 5000
+
 /* What may be handed out if nobody but the VMs sends: capacity less headroom. */
 daqs_bps policy_budget(const struct policy_uplink *uplink);
 

@@ -7,6 +7,7 @@
 #include "agentd/core/counters.h"
 #include "agentd/core/orders.h"
 #include "controllerd/core/plan.h"
+#include "controllerd/core/second.h"
 #include "shared/policy/water_fill.h"
 #include "shared/policy/wire_bytes.h"
 #include "tests/sim/link_model.h"
@@ -55,6 +56,9 @@ struct guest {
     double seen;  /* read last */
     struct counters counters;
     daqs_bps limit; /* in force */
+    int64_t asked_ms;
+    bool was_unsent;
+    uint8_t backlog;
 };
 
 struct world {
@@ -74,7 +78,9 @@ struct world {
     uint64_t before_sequence;  /* of those before */
     int64_t applied_ms;
     int64_t polled_ms;
-    double own_bits; /* since the last poll */
+    int64_t closed_s; /* the second that is being gathered */
+    double own_bits;  /* since the last poll */
+    double port_bits;
     struct report report[IN_FLIGHT];
     unsigned reports;
     struct push push[IN_FLIGHT];
@@ -179,6 +185,8 @@ static void move_guests(struct world *w)
         w->result->sent[window] += w->sender[i].rate / 1000 * STEP_MS;
     }
     w->own_bits += s->own.name ? w->sender[s->vms].rate / 1000 * STEP_MS : 0;
+    for (unsigned i = 0; i < senders; i++)
+        w->port_bits += w->sender[i].rate / 1000 * STEP_MS;
 }
 
 static void note_window(struct world *w)
@@ -201,6 +209,25 @@ static void note_window(struct world *w)
 
 /* --- the agent --- */
 
+/* What an agent finds that looks at a guest's sockets, once a second: the sender has more to send
+ * than goes through, for two looks. */
+static uint8_t backlog_of(struct world *w, unsigned vm)
+{
+    struct guest *guest = &w->guest[vm];
+    if (!w->setup->asks_guests)
+        return DAQS_BACKLOG_UNKNOWN;
+    if (w->now_ms / 1000 == guest->asked_ms / 1000)
+        return guest->backlog;
+    daqs_bps demand = demand_at(&w->setup->vm[vm], w->setup->seed * 1000 + vm, w->now_ms);
+    bool unsent = w->sender[vm].rate < 0.97 * (double)demand * w->result->factor[vm];
+    guest->backlog = !unsent             ? DAQS_BACKLOG_NONE
+                     : guest->was_unsent ? DAQS_BACKLOG_SOME
+                                         : DAQS_BACKLOG_UNKNOWN;
+    guest->was_unsent = unsent;
+    guest->asked_ms = w->now_ms;
+    return guest->backlog;
+}
+
 static void take_poll(struct world *w)
 {
     struct report *report = &w->report[w->reports];
@@ -221,13 +248,12 @@ static void take_poll(struct world *w)
             .tx_packets = (uint64_t)(guest->seen / counted_of(&w->setup->vm[i]))};
         report->reading[i].state = w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK;
         report->reading[i].sample = counters_update(&guest->counters, &now);
+        report->reading[i].backlog = backlog_of(w, i);
     }
-    double sent = 0;
-    for (unsigned i = 0; i < w->setup->vms; i++)
-        sent += w->sender[i].rate;
-    report->own = (daqs_bps)(w->own_bits * 1000 / (double)(w->now_ms - w->polled_ms + !w->now_ms));
-    report->port = (daqs_bps)sent + report->own;
-    w->own_bits = 0;
+    double span_s = (double)(w->now_ms - w->polled_ms + !w->now_ms) / 1000;
+    report->own = (daqs_bps)(w->own_bits / span_s);
+    report->port = (daqs_bps)(w->port_bits / span_s);
+    w->own_bits = w->port_bits = 0;
     w->polled_ms = w->now_ms;
     bool lost = random_below(&w->random, 1000) < w->setup->loss_permille;
     if (!lost && w->reports + 1 < IN_FLIGHT)
@@ -266,10 +292,24 @@ static void send_limits(struct world *w, uint64_t sequence, const daqs_bps *limi
     w->result->pushes++;
 }
 
+/* A second is closed by the first report after it. */
+static void close_second(struct world *w)
+{
+    static struct point point[SIM_VMS_MAX];
+    static struct second_change change[SIM_VMS_MAX];
+    if (w->now_ms / 1000 == w->closed_s)
+        return;
+    second_close(w->host, w->closed_s, point, change);
+    for (unsigned i = 0; i < w->setup->vms; i++)
+        w->result->verdict[w->closed_s * w->setup->vms + i] = w->host->member[i].attainment.last;
+    w->closed_s = w->now_ms / 1000;
+}
+
 static void decide_daqs(struct world *w, const struct report *report)
 {
     struct daqs_nic_setting setting[SIM_VMS_MAX];
     daqs_bps limit[SIM_VMS_MAX];
+    close_second(w);
     if (!fleet_report(w->host, 1, report->sequence, report->settled, report->reading, w->setup->vms,
                       w->now_ms))
         return;
@@ -282,6 +322,7 @@ static void decide_daqs(struct world *w, const struct report *report)
         .port_packets = report->port / 8 / 1538,
     };
     fleet_report_uplinks(w->host, &uplink, 1, w->now_ms);
+    second_note(w->host, w->now_ms);
     (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
     if (!w->host->push_due)
         return;
@@ -391,13 +432,18 @@ bool sim_run(const struct sim_setup *setup, struct sim_result *ret)
     size_t cells = windows * setup->vms + 1;
     *ret = (struct sim_result){.windows = (unsigned)windows,
                                .vms = setup->vms,
+                               .late_windows =
+                                   (unsigned)((setup->poll_ms + SIM_WINDOW_MS - 1) / SIM_WINDOW_MS),
                                .usage = calloc(cells, sizeof *ret->usage),
                                .demand = calloc(cells, sizeof *ret->demand),
                                .limit = calloc(cells, sizeof *ret->limit),
+                               .verdict = malloc(cells),
                                .sent = calloc(windows + 1, sizeof *ret->sent),
                                .possible = calloc(windows + 1, sizeof *ret->possible)};
     bool done = false;
-    if (w && ret->usage && ret->demand && ret->limit && ret->sent && ret->possible) {
+    if (w && ret->usage && ret->demand && ret->limit && ret->verdict && ret->sent &&
+        ret->possible) {
+        memset(ret->verdict, ATTAINMENT_UNKNOWN, cells);
         w->setup = setup;
         w->result = ret;
         w->random.state = setup->seed;

@@ -62,6 +62,7 @@ struct sim_setup {
     struct sim_vm own;       /* what the host itself sends, if it has a name */
     bool own_unknown;        /* it is not measured */
     bool port_known;         /* the port has a counter */
+    bool asks_guests;        /* whether they have unsent bytes */
     uint64_t seed;
     int64_t length_ms;
     unsigned vms;
@@ -78,9 +79,11 @@ struct sim_result {
     double *sent;               /* [window]: bits of the wire that VMs sent */
     double *possible;           /* and could have sent, beside the host */
     double factor[SIM_VMS_MAX]; /* of the wire for each bit counted */
+    uint8_t *verdict;           /* [second * vms + vm]: enum attainment_verdict of the ledger */
     unsigned vms;
-    unsigned pushes;  /* of limits that differ */
-    unsigned changes; /* of a nic's limit */
+    unsigned late_windows; /* that a report is about: a poll's */
+    unsigned pushes;       /* of limits that differ */
+    unsigned changes;      /* of a nic's limit */
     unsigned reports;
 };
 
@@ -106,6 +109,21 @@ double sim_use(const struct sim_result *result, int64_t from_ms, int64_t to_ms);
  * lower of its guarantee and what it wanted, both of the wire; 0 if it never wanted anything. */
 double sim_b99(const struct sim_result *result, unsigned vm, daqs_bps min, int64_t from_ms,
                int64_t to_ms);
+
+/* What the ledger said of a VM's seconds, against what it sent, and what it sends if limits are
+ * perfect. Each second is that of the reports which the controller had by its end. */
+struct sim_account {
+    unsigned seconds;
+    unsigned met;
+    unsigned missed;
+    unsigned idle;
+    unsigned unknown;
+    unsigned false_met;    /* it sent less than 97 % of its guarantee */
+    unsigned false_missed; /* it sent all that it could send of its guarantee */
+    unsigned false_idle;   /* it sent less than 90 % of that */
+};
+void sim_account(const struct sim_result *result, const struct sim_result *oracle, unsigned vm,
+                 daqs_bps min, struct sim_account *sum);
 
 /* When the VM first had 'ppt' thousandths of a rate and kept it for 300 ms on the mean, in ms
  * after from_ms; -1: never. */

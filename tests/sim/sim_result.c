@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "controllerd/core/attainment.h"
 #include "tests/sim/sim.h"
 
 void sim_result_done(struct sim_result *result)
@@ -8,6 +9,7 @@ void sim_result_done(struct sim_result *result)
     free(result->usage);
     free(result->demand);
     free(result->limit);
+    free(result->verdict);
     free(result->sent);
     free(result->possible);
     *result = (struct sim_result){0};
@@ -83,6 +85,37 @@ double sim_b99(const struct sim_result *r, unsigned vm, daqs_bps min, int64_t fr
         broken += had < 0.99 * due;
     }
     return total ? 100.0 * broken / total : 0;
+}
+
+/* Of the wire, in a second, each window up to 'most'. The report about its end comes after it, and
+ * counts to the next. */
+static double mean_of_second(const struct sim_result *r, unsigned vm, unsigned second, double most)
+{
+    enum { SECOND = 1000 / SIM_WINDOW_MS };
+    unsigned to = (second + 1) * SECOND - r->late_windows;
+    double sum = 0;
+    for (unsigned k = to - SECOND; k < to; k++)
+        sum += fmin((double)r->usage[k * r->vms + vm] * r->factor[vm], most) / SECOND;
+    return sum;
+}
+
+void sim_account(const struct sim_result *r, const struct sim_result *oracle, unsigned vm,
+                 daqs_bps min, struct sim_account *sum)
+{
+    for (unsigned s = 1; s + 1 < r->windows * SIM_WINDOW_MS / 1000; s++) {
+        enum attainment_verdict verdict = r->verdict[s * r->vms + vm];
+        double had = mean_of_second(r, vm, s, (double)min);
+        double due = mean_of_second(oracle, vm, s, (double)min);
+        sum->seconds++;
+        sum->met += verdict == ATTAINMENT_MET;
+        sum->missed += verdict == ATTAINMENT_MISSED;
+        sum->idle += verdict == ATTAINMENT_IDLE;
+        sum->unknown += verdict == ATTAINMENT_UNKNOWN;
+        sum->false_met +=
+            verdict == ATTAINMENT_MET && mean_of_second(r, vm, s, INFINITY) < 0.97 * (double)min;
+        sum->false_missed += verdict == ATTAINMENT_MISSED && had > 0.995 * due;
+        sum->false_idle += verdict == ATTAINMENT_IDLE && had < 0.9 * due;
+    }
 }
 
 int64_t sim_reached(const struct sim_result *r, unsigned vm, daqs_bps rate, unsigned ppt,

@@ -2,59 +2,180 @@
 
 #include "controllerd/core/attainment.h"
 
-enum { MIN = 1000000 };
+#define MIN (1000 * MBIT)
 
-/* A second with so many reports, all of them alike. */
-static enum attainment_change second(struct attainment *a, daqs_bps usage, bool wants_more,
-                                     int64_t time_s, enum attainment_verdict expected)
+/* A VM that has sent steadily, with a little more than that kept free for it. */
+static struct policy_memory steady(daqs_bps usage)
 {
-    enum attainment_verdict verdict;
-    uint64_t seconds;
-    for (int i = 0; i < 10; i++)
-        attainment_note(a, usage, MIN, wants_more);
-    enum attainment_change change =
-        attainment_close(a, usage, 1000, MIN, time_s, &verdict, &seconds);
-    assert_int_equal(verdict, expected);
-    assert_int_equal(seconds, 1);
-    return change;
+    double u = (double)usage;
+    return (struct policy_memory){.high = u,
+                                  .mean = u,
+                                  .before = u,
+                                  .reserve = u * 1.1,
+                                  .min = MIN,
+                                  .heard = true,
+                                  .on = true};
 }
 
-static void a_guarantee_that_is_used_up_is_met(void **state)
+/* --- signs --- */
+
+static void each_report_is_a_sign(void **state)
+{
+    static const struct {
+        const char *what;
+        daqs_bps usage, before, limit, room;
+        enum daqs_backlog backlog;
+        enum attainment_sign sign;
+    } cases[] = {
+        {"all of it", MIN, MIN, DAQS_UNLIMITED, 0, DAQS_BACKLOG_SOME, ATTAINMENT_ENOUGH},
+        {"99 %", 990 * MBIT, MIN, DAQS_UNLIMITED, 0, 0, ATTAINMENT_ENOUGH},
+        {"half, and room", MIN / 2, MIN / 2, DAQS_UNLIMITED, MIN, 0, ATTAINMENT_CONTENT},
+        {"half, and less room than it lacks, but reserved", MIN / 2, MIN / 2, DAQS_UNLIMITED, 1, 0,
+         ATTAINMENT_CONTENT},
+        {"more than is reserved, and little room", 600 * MBIT, MIN / 2, DAQS_UNLIMITED, 1, 0,
+         ATTAINMENT_UNCLEAR},
+        {"half, on a full port", MIN / 2, MIN / 2, DAQS_UNLIMITED, 0, 0, ATTAINMENT_UNCLEAR},
+        {"... and its sockets are empty", MIN / 2, MIN / 2, DAQS_UNLIMITED, 0, DAQS_BACKLOG_NONE,
+         ATTAINMENT_CONTENT},
+        {"... and they are not", MIN / 2, MIN / 2, DAQS_UNLIMITED, 0, DAQS_BACKLOG_SOME,
+         ATTAINMENT_SHORT},
+        {"unsent bytes though the port has room", MIN / 2, MIN / 2, DAQS_UNLIMITED, MIN,
+         DAQS_BACKLOG_SOME, ATTAINMENT_SHORT},
+        {"fell while the port was full", MIN / 2, MIN, DAQS_UNLIMITED, 0, 0, ATTAINMENT_SHORT},
+        {"fills its reserve on a full port", 545 * MBIT, MIN / 2, DAQS_UNLIMITED, 0, 0,
+         ATTAINMENT_SHORT},
+        {"at a limit below the guarantee", MIN / 2, MIN / 2, 510 * MBIT, MIN, 0, ATTAINMENT_SHORT},
+        {"below such a limit", MIN / 2, MIN / 2, 600 * MBIT, MIN, 0, ATTAINMENT_CONTENT},
+        {"near a limit that is its guarantee", 960 * MBIT, 960 * MBIT, MIN, MIN, 0,
+         ATTAINMENT_CONTENT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct policy_memory memory = steady(cases[i].before);
+        const struct attainment_look look = {.usage = cases[i].usage,
+                                             .min = MIN,
+                                             .limit = cases[i].limit,
+                                             .room = cases[i].room,
+                                             .backlog = cases[i].backlog,
+                                             .memory = &memory};
+        if (attainment_sign(&look) != cases[i].sign)
+            fail_msg("%s: %d", cases[i].what, attainment_sign(&look));
+    }
+}
+
+static void silence_is_content_once_it_waits_for_no_timer(void **state)
+{
+    struct policy_memory memory = steady(0);
+    const struct attainment_look look = {
+        .usage = 0, .min = MIN, .limit = DAQS_UNLIMITED, .room = 0, .memory = &memory};
+    (void)state;
+    assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
+    memory.on = false;
+    assert_int_equal(attainment_sign(&look), ATTAINMENT_CONTENT);
+    memory.heard = false; /* it is the first report */
+    assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
+}
+
+static void who_was_short_a_moment_ago_may_wait_for_a_timer(void **state)
+{
+    struct policy_memory memory = steady(MIN / 2);
+    const struct attainment_look look = {
+        .usage = MIN / 4, .min = MIN, .limit = DAQS_UNLIMITED, .room = MIN, .memory = &memory};
+    (void)state;
+    assert_int_equal(attainment_sign(&look), ATTAINMENT_CONTENT);
+    memory.short_on_full_port = true;
+    assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
+}
+
+/* --- seconds --- */
+
+enum how { CONTENT, FULL, UNSENT, UNLIKE_BEFORE };
+
+/* One report of so much; FULL: nobody can tell; UNLIKE_BEFORE: it fell on a full port. */
+static void report(struct attainment *a, daqs_bps usage, enum how how)
+{
+    const struct policy_memory memory = steady(how == UNLIKE_BEFORE ? MIN : usage);
+    attainment_note(a, &(struct attainment_look){.usage = usage,
+                                                 .min = MIN,
+                                                 .limit = DAQS_UNLIMITED,
+                                                 .room = how == CONTENT ? 10 * MIN : 0,
+                                                 .backlog = how == UNSENT ? DAQS_BACKLOG_SOME : 0,
+                                                 .memory = &memory});
+}
+
+struct booked {
+    uint64_t seconds[ATTAINMENT_VERDICTS];
+    enum attainment_change change;
+};
+
+static struct booked close_second(struct attainment *a, daqs_bps usage, uint64_t ms, int64_t time_s)
+{
+    struct booked booked;
+    booked.change = attainment_close(
+        a,
+        &(struct attainment_second){
+            .time_s = time_s, .usage = usage, .min = MIN, .measured_ms = ms, .complete = true},
+        booked.seconds);
+    return booked;
+}
+
+/* A second of ten reports, all alike. */
+static struct booked second(struct attainment *a, daqs_bps usage, enum how how, int64_t time_s)
+{
+    for (int i = 0; i < 10; i++)
+        report(a, usage, how);
+    return close_second(a, usage, 1000, time_s);
+}
+
+static void seconds_are_what_their_reports_show(void **state)
 {
     struct attainment a = {0};
     (void)state;
-    second(&a, MIN, true, 1, ATTAINMENT_MET);
-    second(&a, MIN * 2, true, 2, ATTAINMENT_MET);
-    second(&a, MIN / 100 * 99, true, 3, ATTAINMENT_MET); /* counters are read at odd moments */
-    second(&a, MIN / 100 * 98, true, 4, ATTAINMENT_MISSED);
+    second(&a, MIN, FULL, 1);
+    assert_int_equal(a.last, ATTAINMENT_MET);
+    second(&a, MIN / 2, UNSENT, 2);
+    assert_int_equal(a.last, ATTAINMENT_MISSED);
+    second(&a, MIN / 2, CONTENT, 3);
+    assert_int_equal(a.last, ATTAINMENT_IDLE);
+    second(&a, MIN / 2, FULL, 4);
+    assert_int_equal(a.last, ATTAINMENT_UNKNOWN);
+    close_second(&a, 0, 1000, 5); /* no report was looked at */
+    assert_int_equal(a.last, ATTAINMENT_UNKNOWN);
 }
 
-static void less_is_a_miss_only_if_more_was_wanted(void **state)
+/* Half of the guarantee is lost in one report of ten: 5 % of the second. */
+static void one_report_decides_if_it_is_more_than_a_hundredth(void **state)
 {
-    struct attainment a = {0};
+    static const struct {
+        enum how how;
+        daqs_bps usage;
+        enum attainment_verdict verdict;
+    } cases[] = {
+        {UNLIKE_BEFORE, MIN / 2, ATTAINMENT_MISSED},
+        {UNLIKE_BEFORE, 920 * MBIT, ATTAINMENT_IDLE},
+        {FULL, MIN / 2, ATTAINMENT_UNKNOWN},
+    };
     (void)state;
-    second(&a, MIN / 2, true, 1, ATTAINMENT_MISSED);
-    second(&a, MIN / 2, false, 2, ATTAINMENT_IDLE);
-    second(&a, 0, false, 3, ATTAINMENT_IDLE);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct attainment a = {0};
+        for (int k = 0; k < 9; k++)
+            report(&a, 800 * MBIT, CONTENT);
+        report(&a, cases[i].usage, cases[i].how);
+        close_second(&a, 800 * MBIT, 1000, 1);
+        assert_int_equal(a.last, cases[i].verdict);
+    }
 }
 
-/* A VM that begins is taken for hungry until it shows otherwise: some reports. */
-static void a_moment_of_hunger_is_no_missed_second(void **state)
+static void what_was_not_measured_is_unknown(void **state)
 {
     struct attainment a = {0};
-    enum attainment_verdict verdict;
-    uint64_t seconds;
+    uint64_t seconds[ATTAINMENT_VERDICTS];
     (void)state;
-    for (int i = 0; i < 10; i++)
-        attainment_note(&a, MIN / 10, MIN, i < 4);
-    attainment_close(&a, MIN / 10, 1000, MIN, 1, &verdict, &seconds);
-    assert_int_equal(verdict, ATTAINMENT_IDLE);
-    for (int i = 0; i < 10; i++)
-        attainment_note(&a, MIN / 10, MIN, i < 5);
-    attainment_close(&a, MIN / 10, 1000, MIN, 2, &verdict, &seconds);
-    assert_int_equal(verdict, ATTAINMENT_MISSED);
-    attainment_close(&a, MIN / 10, 1000, MIN, 3, &verdict, &seconds); /* no report was decided on */
-    assert_int_equal(verdict, ATTAINMENT_IDLE);
+    report(&a, MIN, CONTENT);
+    attainment_close(&a, &(struct attainment_second){.usage = MIN, .min = MIN, .measured_ms = 9000},
+                     seconds);
+    assert_int_equal(a.last, ATTAINMENT_UNKNOWN);
+    assert_int_equal(seconds[ATTAINMENT_MET], 0);
 }
 
 static void parts_of_seconds_are_carried_on(void **state)
@@ -62,46 +183,90 @@ static void parts_of_seconds_are_carried_on(void **state)
     static const struct {
         uint64_t ms;
         uint64_t seconds;
-    } closed[] = {{900, 0}, {1100, 2}, {500, 0}, {499, 0}, {1, 1}, {2500, 2}, {500, 1}};
+    } closed[] = {{900, 0}, {1100, 2}, {500, 0}, {499, 0}, {1, 1}, {1500, 1}, {500, 1}};
     struct attainment a = {0};
     (void)state;
-    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
-        enum attainment_verdict verdict;
-        uint64_t seconds;
-        attainment_close(&a, MIN, closed[i].ms, MIN, (int64_t)i, &verdict, &seconds);
-        assert_int_equal(seconds, closed[i].seconds);
-    }
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+        assert_int_equal(close_second(&a, MIN, closed[i].ms, (int64_t)i).seconds[ATTAINMENT_MET],
+                         closed[i].seconds);
 }
+
+/* --- what turns out later --- */
+
+static void idle_seconds_are_booked_once_nothing_can_change_them(void **state)
+{
+    struct attainment a = {0};
+    (void)state;
+    assert_int_equal(second(&a, MIN / 2, CONTENT, 1).seconds[ATTAINMENT_IDLE], 0);
+    assert_int_equal(second(&a, MIN / 2, CONTENT, 2).seconds[ATTAINMENT_IDLE], 0);
+    assert_int_equal(second(&a, MIN / 2, CONTENT, 3).seconds[ATTAINMENT_IDLE], 1);
+    struct booked met = second(&a, MIN, CONTENT, 4);
+    assert_int_equal(met.seconds[ATTAINMENT_IDLE], 2);
+    assert_int_equal(met.seconds[ATTAINMENT_MET], 1);
+}
+
+static void unsent_bytes_correct_the_seconds_before(void **state)
+{
+    struct attainment a = {0};
+    (void)state;
+    second(&a, MIN, CONTENT, 9);
+    second(&a, MIN / 2, CONTENT, 10);
+    second(&a, MIN / 2, FULL, 11);
+    struct booked b = second(&a, MIN / 2, UNSENT, 12);
+    assert_int_equal(b.seconds[ATTAINMENT_MISSED], 3);
+    assert_int_equal(b.seconds[ATTAINMENT_IDLE] + b.seconds[ATTAINMENT_UNKNOWN], 0);
+    assert_int_equal(b.change, ATTAINMENT_VIOLATED);
+    assert_int_equal(a.since_s, 10);
+}
+
+static void a_miss_of_another_kind_does_not(void **state)
+{
+    struct attainment a = {0};
+    (void)state;
+    second(&a, MIN / 2, CONTENT, 10);
+    second(&a, MIN / 2, FULL, 11);
+    struct booked b = second(&a, MIN / 2, UNLIKE_BEFORE, 12);
+    assert_int_equal(b.seconds[ATTAINMENT_MISSED], 1);
+    assert_int_equal(b.seconds[ATTAINMENT_IDLE], 1);
+    assert_int_equal(b.seconds[ATTAINMENT_UNKNOWN], 1);
+}
+
+/* --- violations --- */
 
 static void a_violation_begins_with_two_missed_seconds_and_ends_with_three_others(void **state)
 {
     struct attainment a = {0};
     (void)state;
-    assert_int_equal(second(&a, 0, true, 10, ATTAINMENT_MISSED), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, MIN, true, 11, ATTAINMENT_MET), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, true, 12, ATTAINMENT_MISSED), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, true, 13, ATTAINMENT_MISSED), ATTAINMENT_VIOLATED);
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 10).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, MIN, CONTENT, 11).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 12).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 13).change, ATTAINMENT_VIOLATED);
     assert_int_equal(a.since_s, 12);
-    assert_int_equal(second(&a, 0, true, 14, ATTAINMENT_MISSED), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, MIN, true, 15, ATTAINMENT_MET), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, false, 16, ATTAINMENT_IDLE), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, true, 17, ATTAINMENT_MISSED),
-                     ATTAINMENT_SAME); /* not yet over */
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 14).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, MIN, CONTENT, 15).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, 0, CONTENT, 16).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 17).change, ATTAINMENT_SAME); /* not yet over */
     assert_int_equal(a.since_s, 12);
-    assert_int_equal(second(&a, MIN, true, 18, ATTAINMENT_MET), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, MIN, true, 19, ATTAINMENT_MET), ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, false, 20, ATTAINMENT_IDLE), ATTAINMENT_HELD_AGAIN);
+    assert_int_equal(second(&a, MIN, CONTENT, 18).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, MIN, CONTENT, 19).change, ATTAINMENT_SAME);
+    assert_int_equal(second(&a, 0, CONTENT, 20).change, ATTAINMENT_HELD_AGAIN);
     assert_int_equal(a.since_s, 12); /* for whoever tells how long it was */
-    assert_int_equal(second(&a, MIN, true, 21, ATTAINMENT_MET), ATTAINMENT_SAME);
+    assert_int_equal(second(&a, MIN, CONTENT, 21).change, ATTAINMENT_SAME);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_guarantee_that_is_used_up_is_met),
-        cmocka_unit_test(less_is_a_miss_only_if_more_was_wanted),
-        cmocka_unit_test(a_moment_of_hunger_is_no_missed_second),
+        cmocka_unit_test(each_report_is_a_sign),
+        cmocka_unit_test(silence_is_content_once_it_waits_for_no_timer),
+        cmocka_unit_test(who_was_short_a_moment_ago_may_wait_for_a_timer),
+        cmocka_unit_test(seconds_are_what_their_reports_show),
+        cmocka_unit_test(one_report_decides_if_it_is_more_than_a_hundredth),
+        cmocka_unit_test(what_was_not_measured_is_unknown),
         cmocka_unit_test(parts_of_seconds_are_carried_on),
+        cmocka_unit_test(idle_seconds_are_booked_once_nothing_can_change_them),
+        cmocka_unit_test(unsent_bytes_correct_the_seconds_before),
+        cmocka_unit_test(a_miss_of_another_kind_does_not),
         cmocka_unit_test(a_violation_begins_with_two_missed_seconds_and_ends_with_three_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

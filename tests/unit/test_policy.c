@@ -87,19 +87,6 @@ static void off_limits_nobody(void **state)
     assert_int_equal(l.vm[PLAIN].reason, POLICY_OFF);
 }
 
-/* For whoever keeps account of it. */
-static void a_guarantee_that_the_mode_does_not_keep_is_missed_all_the_same(void **state)
-{
-    struct link l = link_of(2);
-    (void)state;
-    l.uplink.mode = POLICY_MODE_OFF;
-    l.vm[GOLD].min = 3 * GBIT;
-    reports(&l, 30, SENDS(GBIT, 9 * GBIT));
-    assert_true(memory_wants_more(&l.vm[GOLD]));
-    reports(&l, 30, SENDS(GBIT, 8 * GBIT)); /* the port has room */
-    assert_false(memory_wants_more(&l.vm[GOLD]));
-}
-
 static void a_speed_that_is_not_known_leaves_the_ceilings(void **state)
 {
     struct link l = link_of(2);
@@ -420,7 +407,6 @@ int main(void)
         cmocka_unit_test(without_a_guarantee_in_use_nobody_is_limited),
         cmocka_unit_test(a_ceiling_always_holds_and_leaves_room_for_the_guarantee),
         cmocka_unit_test(off_limits_nobody),
-        cmocka_unit_test(a_guarantee_that_the_mode_does_not_keep_is_missed_all_the_same),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),

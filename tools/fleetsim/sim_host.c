@@ -119,6 +119,24 @@ static uint64_t bits_in(daqs_bps rate, int64_t span_us)
     return (uint64_t)bits;
 }
 
+static void take_rate(struct sim_nic *nic, const struct traffic_sender *sender, int64_t from_us,
+                      int64_t span_us)
+{
+    bool held_back = sender->rate < sender->demand;
+    nic->bits += bits_in(sender->rate, span_us);
+    if (held_back && !nic->held_back)
+        nic->held_back_us = from_us;
+    nic->held_back = held_back;
+}
+
+/* An agent knows after two looks, a second apart. */
+static enum daqs_backlog backlog_of(const struct sim_nic *nic, int64_t now_us)
+{
+    if (!nic->held_back)
+        return DAQS_BACKLOG_NONE;
+    return now_us - nic->held_back_us >= 2000000 ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN;
+}
+
 void sim_host_advance(struct sim_host *host, int64_t now_us)
 {
     const struct sim_shape *shape = host->shape;
@@ -127,6 +145,7 @@ void sim_host_advance(struct sim_host *host, int64_t now_us)
     int64_t middle_ms = (host->advanced_us + span_us / 2) / 1000;
     if (span_us <= 0)
         return;
+    int64_t from_us = host->advanced_us;
     host->advanced_us = now_us;
     for (uint32_t u = 0; u < shape->uplinks; u++) {
         size_t senders = 0;
@@ -138,7 +157,7 @@ void sim_host_advance(struct sim_host *host, int64_t now_us)
         traffic_share(sender, senders, shape->capacity);
         senders = 0;
         for (uint32_t n = u; n < shape->nics; n += shape->uplinks)
-            host->nic[n].bits += bits_in(sender[senders++].rate, span_us);
+            take_rate(&host->nic[n], &sender[senders++], from_us, span_us);
     }
 }
 
@@ -174,7 +193,8 @@ void sim_host_read(struct sim_host *host, int64_t now_us, struct daqs_nic_readin
                                                       .rx_bytes = bytes / 40,
                                                       .tx_packets = bytes / PACKET_BYTES,
                                                       .rx_packets = bytes / PACKET_BYTES / 2},
-                                           .source = DAQS_SOURCE_GUEST};
+                                           .source = DAQS_SOURCE_GUEST,
+                                           .backlog = (uint8_t)backlog_of(nic, now_us)};
     }
 }
 

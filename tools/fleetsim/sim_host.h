@@ -27,6 +27,8 @@ struct sim_nic {
     bool using_min; /* the last report that was sent showed its guarantee in use */
     bool untold;    /* its limit is not what 'applied' said last */
     uint64_t bits;  /* sent since the last report, of the wire */
+    bool held_back; /* it wanted to send more, since a time */
+    int64_t held_back_us;
     daqs_bps usage; /* in the last report made, as counted */
     daqs_bps limit; /* in force */
 };
