@@ -23,6 +23,8 @@ static const struct daqs_column columns[] = {
     {"worst_missed_s", DAQS_COLUMN_COUNT},
     {"tx_bytes", DAQS_COLUMN_COUNT},
     {"rx_bytes", DAQS_COLUMN_COUNT},
+    {"coverage_percent", DAQS_COLUMN_PPM},
+    {"min_bps", DAQS_COLUMN_RATE},
 };
 
 struct row {
@@ -125,9 +127,14 @@ static void take_point(void *arg, size_t index, int64_t time_s, const struct poi
     }
 }
 
-/* For how long in the span something was guaranteed, by the audit trail, in milliseconds. */
-static int guaranteed_ms(sqlite3 *db, const struct part *part, const struct row *row, uint64_t *ret,
-                         struct daqs_error *err)
+/* What was guaranteed in the span, by the audit trail. */
+struct promise {
+    uint64_t ms;   /* for how long there was a guarantee */
+    daqs_bps last; /* the guarantee at the end of the span; 0: none */
+};
+
+static int find_promise(sqlite3 *db, const struct part *part, const struct row *row,
+                        struct promise *ret, struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
         sqlite_prepare(db,
@@ -140,17 +147,19 @@ static int guaranteed_ms(sqlite3 *db, const struct part *part, const struct row 
     sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
     int64_t since_ms = part->from_s * 1000;
     int64_t to_ms = part->to_s * 1000;
-    bool promised = false;
-    uint64_t sum = 0;
+    *ret = (struct promise){0};
+    int64_t min = 0;
     int rc;
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
         int64_t at_ms = sqlite3_column_int64(select, 0);
         at_ms = at_ms < since_ms ? since_ms : at_ms > to_ms ? to_ms : at_ms;
-        sum += promised ? (uint64_t)(at_ms - since_ms) : 0;
+        ret->ms += min > 0 ? (uint64_t)(at_ms - since_ms) : 0;
         since_ms = at_ms;
-        promised = sqlite3_column_int64(select, 1) > 0; /* NULL is 0 */
+        min = sqlite3_column_int64(select, 1); /* NULL is 0 */
+        if (at_ms < to_ms)
+            ret->last = min > 0 ? (daqs_bps)min : 0;
     }
-    *ret = sum + (promised ? (uint64_t)(to_ms - since_ms) : 0);
+    ret->ms += min > 0 ? (uint64_t)(to_ms - since_ms) : 0;
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
@@ -192,16 +201,17 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
                    const struct row *row, struct daqs_error *err)
 {
     const uint64_t *sum = row->sum.value;
-    uint64_t promised_ms = 0;
+    struct promise promise;
     int64_t miss_ms = 0;
-    int result = guaranteed_ms(db, part, row, &promised_ms, err);
+    int result = find_promise(db, part, row, &promise, err);
     if (result == DAQS_OK && sum[POINT_MISSED] > 0)
         result = longest_miss(db, part, row, &miss_ms, err);
     uint64_t judged = sum[POINT_MET] + sum[POINT_MISSED] + sum[POINT_IDLE];
-    if (result != DAQS_OK || (judged == 0 && promised_ms == 0 && sum[POINT_MS] == 0))
+    if (result != DAQS_OK || (judged == 0 && promise.ms == 0 && sum[POINT_MS] == 0))
         return result; /* nothing to tell */
     /* A guarantee holds on each of the VM's uplinks. */
-    uint64_t promised = promised_ms / 1000 * (row->uplinks ? row->uplinks : 1);
+    uint64_t promised = promise.ms / 1000 * (row->uplinks ? row->uplinks : 1);
+    promised = promised > judged ? promised : judged;
     daqs_table_text(table, row->host);
     daqs_table_text(table, row->vm);
     if (sum[POINT_MET] + sum[POINT_MISSED] > 0)
@@ -211,7 +221,7 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
     daqs_table_number(table, sum[POINT_MET]);
     daqs_table_number(table, sum[POINT_MISSED]);
     daqs_table_number(table, sum[POINT_IDLE]);
-    daqs_table_number(table, promised > judged ? promised - judged : 0);
+    daqs_table_number(table, promised - judged);
     daqs_table_number(table, (uint64_t)(miss_ms > 0 ? miss_ms : 0) / 1000);
     if (row->worst > 0)
         daqs_table_number(table, (uint64_t)row->worst_s * 1000);
@@ -220,6 +230,14 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
     daqs_table_number(table, row->worst);
     daqs_table_number(table, sum[POINT_TX]);
     daqs_table_number(table, sum[POINT_RX]);
+    if (promised > 0)
+        daqs_table_number(table, judged * 1000000 / promised);
+    else
+        daqs_table_empty(table);
+    if (promise.last > 0)
+        daqs_table_number(table, promise.last);
+    else
+        daqs_table_empty(table);
     return table->failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 

@@ -89,6 +89,39 @@ static void seconds_are_met_missed_idle_or_unknown(void **state)
     assert_report(box, "node1", "web1", 1150, 1160, "node1 web1 - 0 0 0 10 0 - 0 0 0");
 }
 
+/* Rows as "coverage min", for one VM. */
+static void assert_cover(struct box *box, int64_t from_s, int64_t to_s, const char *expected)
+{
+    char text[64] = "";
+    size_t used = 0;
+    struct store_question *job = report(box, "node1", "web1", from_s, to_s, -1);
+    assert_int_equal(daqs_table_rows(&job->table), 1);
+    for (size_t column = 12; column < 14; column++) {
+        const struct daqs_cell *cell = daqs_table_at(&job->table, 0, column);
+        used += (size_t)snprintf(text + used, sizeof text - used, cell->empty ? "- " : "%llu ",
+                                 (unsigned long long)cell->number);
+    }
+    assert_string_equal(text, expected);
+    reported(job);
+}
+
+static void a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    judge(box, &names, 2, 900, 910, POINT_IDLE);
+    assert_cover(box, 900, 910, "1000000 - ");
+    promise(box, "web1", 1000, 5);
+    promise(box, "web1", 1150, 7);
+    promise(box, "web1", 1300, -1);
+    judge(box, &names, 2, 1000, 1050, POINT_MET);
+    assert_cover(box, 1000, 1100, "500000 5 ");
+    assert_cover(box, 1000, 1200, "250000 7 ");
+    assert_cover(box, 1200, 1300, "0 7 ");
+    assert_cover(box, 1000, 1400, "166666 - ");
+}
+
 static void only_what_was_promised_can_be_unknown(void **state)
 {
     struct box *box = *state;
@@ -252,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_STORE(seconds_are_met_missed_idle_or_unknown),
+        IN_STORE(a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed),
         IN_STORE(only_what_was_promised_can_be_unknown),
         IN_STORE(best_effort_is_billed_too),
         IN_STORE(long_spans_are_made_of_minutes_and_hours),

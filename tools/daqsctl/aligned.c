@@ -48,6 +48,7 @@ static const struct importance importances[] = {
     {"role", 72, 5},
     {"reason", 68, 16},
     {"guaranteed_bps", 66, 0},
+    {"coverage_percent", 65, 0},
     {"met_s", 64, 0},
     {"uplink", 58, 0},
     {"max_bps", 60, 0},

@@ -112,6 +112,7 @@ static void print_summary(const struct summary *summary, const struct command_li
         {"worst_missed_s", DAQS_COLUMN_COUNT},
         {"tx_bytes", DAQS_COLUMN_COUNT},
         {"rx_bytes", DAQS_COLUMN_COUNT},
+        {"coverage_percent", DAQS_COLUMN_PPM},
     };
     struct printer printer;
     struct daqs_table table;
@@ -122,6 +123,7 @@ static void print_summary(const struct summary *summary, const struct command_li
                     SIZE_MAX / 2);
     for (const struct sum *sum = summary->sums; sum; sum = sum->hh.next) {
         uint64_t wanted = sum->number[MET] + sum->number[MISSED];
+        uint64_t judged = wanted + sum->number[IDLE];
         if (!summary->fleet)
             daqs_table_text(&table, sum->host);
         daqs_table_number(&table, sum->vms);
@@ -134,6 +136,10 @@ static void print_summary(const struct summary *summary, const struct command_li
                 daqs_table_empty(&table);
             else
                 daqs_table_number(&table, sum->number[c]);
+        if (judged + sum->number[UNKNOWN] > 0)
+            daqs_table_number(&table, judged * 1000000 / (judged + sum->number[UNKNOWN]));
+        else
+            daqs_table_empty(&table);
     }
     printer_part(&printer, &table);
     printer_end(&printer);
