@@ -139,7 +139,7 @@ int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger 
 
 /* A step, and the VM of the inventory that it is about. */
 struct claim {
-    const struct step *step;
+    struct step *step;
     uint32_t vm; /* host->vms: it is not there */
 };
 
@@ -161,8 +161,7 @@ static int by_claim_line(const void *a, const void *b)
 }
 
 /* The claims of one host's steps, in the order of their lines; NULL if out of memory. */
-static struct claim *find_claims(const struct step *step, size_t steps,
-                                 const struct fleet_host *host)
+static struct claim *find_claims(struct step *step, size_t steps, const struct fleet_host *host)
 {
     struct named_vm *names DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *names);
     struct claim *claim = calloc(steps, sizeof *claim);
@@ -228,13 +227,26 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     return DAQS_OK;
 }
 
-static int check_host(const struct step *step, size_t steps, const struct fleet_host *host,
+/* False if out of memory. */
+static bool name_vms(struct steps *steps, const struct claim *claim, size_t claims,
+                     const struct fleet_host *host)
+{
+    for (size_t i = 0; i < claims; i++)
+        if (claim[i].vm < host->vms &&
+            !steps_name_vm(steps, claim[i].step, host->vm[claim[i].vm].uuid))
+            return false;
+    return true;
+}
+
+/* Of the steps [first, end), which are this host's. */
+static int check_host(struct steps *all, size_t first, size_t end, const struct fleet_host *host,
                       const struct ledger *ledger, uint32_t headroom_ppm, bool force,
                       size_t *unseen, struct daqs_error *err)
 {
-    struct claim *claim DAQS_AUTO_FREE = find_claims(step, steps, host);
+    size_t steps = end - first;
+    struct claim *claim DAQS_AUTO_FREE = find_claims(&all->step[first], steps, host);
     bool *here DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *here);
-    if (!claim || !here)
+    if (!claim || !here || !name_vms(all, claim, steps, host))
         return out_of_memory(err);
     for (size_t i = 0; i < steps; i++)
         *unseen += claim[i].step->has_new && claim[i].vm == host->vms;
@@ -253,7 +265,7 @@ static int check_host(const struct step *step, size_t steps, const struct fleet_
     return result;
 }
 
-int sheet_check(const struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
+int sheet_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
                 uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err)
 {
     size_t unseen = 0;
@@ -267,7 +279,7 @@ int sheet_check(const struct steps *steps, const struct fleet *fleet, const stru
         if (!host)
             continue;
         int result =
-            check_host(&steps->step[i], end - i, host, ledger, headroom_ppm, force, &unseen, err);
+            check_host(steps, i, end, host, ledger, headroom_ppm, force, &unseen, err);
         if (result != DAQS_OK)
             return result;
     }

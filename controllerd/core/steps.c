@@ -69,6 +69,16 @@ struct step *steps_add(struct steps *steps, enum step_kind kind, const char *hos
     return &steps->step[steps->count++];
 }
 
+bool steps_name_vm(struct steps *steps, struct step *step, const char *uuid)
+{
+    if (!step->has_new || *step->uuid || !*uuid)
+        return true;
+    const char *copy = steps_text(steps, uuid);
+    if (copy)
+        step->uuid = copy;
+    return copy;
+}
+
 static int make(const struct step *step, struct ledger *ledger, int64_t at_ms, const char *by)
 {
     if (!step->has_new) {

@@ -60,6 +60,9 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     step->has_new = !r->take_away;
     step->new_sla = r->take_away ? SLA_NONE : r->sla;
+    uint32_t vm = host ? fleet_find_vm(host, r->vm) : 0;
+    if (host && vm < host->vms && !steps_name_vm(&base->write.steps, step, host->vm[vm].uuid))
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     return DAQS_OK;
 }
 

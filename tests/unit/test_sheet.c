@@ -34,7 +34,7 @@ static int make_world(void **state)
         return -1;
     daqs_bps capacity = wire_guarantee(GBIT, 0) + 1;
     struct daqs_uplink_info uplink[] = {{"up0", capacity}, {"up1", capacity}};
-    struct daqs_vm_info vm[] = {{"db2", ""}, {"db1", ""}, {"web1", ""}};
+    struct daqs_vm_info vm[] = {{"db2", "u-db2"}, {"db1", "u-db1"}, {"web1", ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
                                   {2, 1, {{2, 0, 0, 0, 0, 3}}, 0}};
@@ -283,6 +283,17 @@ static void steps_to_what_nobody_has_seen_are_counted(void **state)
     assert_int_equal(w->count.unseen, 0);
 }
 
+static void slas_get_the_uuids_of_vms_that_are_there(void **state)
+{
+    static const char *const uuid[] = {"u-db1", "of-before", "", ""};
+    struct world *w = *state;
+    put(w, "node1", "db2", 100 * MBIT);
+    assert_true(ledger_set_uuid(w->ledger, "node1", "db2", "of-before"));
+    assert_fits(w, "node1/db1 100, node1/db2 200, node1/new 1, node1/web1 1", false);
+    for (size_t i = 0; i < sizeof uuid / sizeof uuid[0]; i++)
+        assert_string_equal(w->steps.step[i].uuid, uuid[i]);
+}
+
 static void asking_for_less_is_never_refused(void **state)
 {
     struct world *w = *state;
@@ -330,6 +341,7 @@ int main(void)
         IN_WORLD(guarantees_move_between_vms_in_any_order),
         IN_WORLD(what_is_pruned_makes_room),
         IN_WORLD(steps_to_what_nobody_has_seen_are_counted),
+        IN_WORLD(slas_get_the_uuids_of_vms_that_are_there),
         IN_WORLD(asking_for_less_is_never_refused),
         IN_WORLD(vms_that_are_not_there_count_on_every_uplink),
         IN_WORLD(more_than_the_link_carries_is_refused_though_forced),
