@@ -18,9 +18,12 @@
 /* What operators were told last; the watch's. Times are UTC unless they say otherwise. */
 struct fleet_uplink_told {
     bool seen;
-    bool over; /* promised more than there is */
+    bool over;       /* promised more than there is */
+    bool looks_over; /* not told yet perhaps, since looks_ms */
     daqs_bps capacity;
     int64_t over_since_ms;
+    int64_t looks_ms; /* monotonic; 0: not looked yet */
+    int64_t looks_wall_ms;
 };
 
 struct fleet_vm_told {

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "shared/base/name.h"
+#include "shared/policy/wire_bytes.h"
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
@@ -333,27 +334,33 @@ const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index)
     return &ledger->cursor->entry;
 }
 
+/* As the VM counts. */
+static const char *counted(daqs_bps on_wire, const struct sla_room *room,
+                           char text[static DAQS_RATE_TEXT])
+{
+    return daqs_rate_humanize(wire_counted(on_wire, room->mtu), text);
+}
+
 static int check_room(const struct sla *sla, const struct sla_room *room, bool force,
                       struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
-    char capacity[DAQS_RATE_TEXT];
-    char budget[DAQS_RATE_TEXT];
-    char promised[DAQS_RATE_TEXT];
+    char whole[DAQS_RATE_TEXT];
+    char left[DAQS_RATE_TEXT];
+    daqs_bps needs = wire_guarantee(sla->min, room->mtu);
     daqs_rate_format(sla->min, min);
-    daqs_rate_humanize(room->capacity, capacity);
-    if (sla->min > room->capacity)
+    if (needs > room->capacity)
         return daqs_fail(err, DAQS_EREFUSED,
                          "%s is more than uplink %.60s can carry (%s, headers aside)", min,
-                         room->uplink, capacity);
-    if (sla->min == 0 || force || sla->min + room->promised <= room->budget)
+                         room->uplink, counted(room->capacity, room, whole));
+    if (sla->min == 0 || force || needs + room->taken <= room->budget)
         return DAQS_OK;
     return daqs_fail(err, DAQS_EREFUSED,
-                     "uplink %.60s has %s to give (headers aside) and has promised %s; %s more "
-                     "does not fit (use "
-                     "--force to accept that guarantees may shrink)",
-                     room->uplink, daqs_rate_humanize(room->budget, budget),
-                     daqs_rate_humanize(room->promised, promised), min);
+                     "uplink %.60s has %s to give (headers aside), and %s of it left; %s more does "
+                     "not fit (use --force to accept that guarantees may shrink)",
+                     room->uplink, counted(room->budget, room, whole),
+                     counted(room->budget - daqs_lower(room->taken, room->budget), room, left),
+                     min);
 }
 
 int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,

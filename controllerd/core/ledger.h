@@ -84,14 +84,16 @@ struct sla_change {
 /* What an uplink has to give and has promised to others already. */
 struct sla_room {
     const char *uplink;
-    daqs_bps capacity;
-    daqs_bps budget;
+    uint32_t mtu;      /* of the VM that asks, there; 0: not known */
+    daqs_bps capacity; /* of the wire */
+    daqs_bps budget;   /* of the wire */
     daqs_bps promised; /* guarantees of the uplink's other VMs */
+    daqs_bps taken;    /* what those take of the wire */
 };
 
 /* Applies a change to an SLA and checks it: something is given; min at most max; and, on every
- * uplink of the VM, min at most the capacity, and min with what is promised at most the
- * budget unless forced. Errors say by how much. */
+ * uplink of the VM, what min takes of the wire at most the capacity, and with what others take at
+ * most the budget unless forced. Errors say by how much, without headers. */
 int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,
               size_t rooms, bool force, struct sla *ret, struct daqs_error *err);
 

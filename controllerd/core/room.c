@@ -15,12 +15,24 @@ static daqs_bps promised_to_absent(const struct fleet_host *host, const struct l
     return all > here ? all - here : 0; /* an agent may name a VM twice */
 }
 
-static bool has_member(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
+static const struct fleet_member *find_member(const struct fleet_host *host, uint32_t vm,
+                                              uint32_t uplink)
 {
     for (uint32_t m = 0; m < host->members; m++)
         if (host->member[m].vm == vm && host->member[m].uplink == uplink)
-            return true;
-    return false;
+            return &host->member[m];
+    return NULL;
+}
+
+void room_promises(const struct fleet_host *host, struct room_promises ret[static DAQS_MAX_UPLINKS])
+{
+    memset(ret, 0, DAQS_MAX_UPLINKS * sizeof *ret);
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        daqs_bps min = host->vm[member->vm].sla.min;
+        ret[member->uplink].promised += min;
+        ret[member->uplink].taken += wire_guarantee(min, member->mtu);
+    }
 }
 
 bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
@@ -30,13 +42,14 @@ bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, 
                                     .headroom_ppm = headroom_ppm};
     if (u.capacity == 0) /* nobody knows what fits */
         return false;
+    daqs_bps absent = promised_to_absent(host, ledger);
+    struct room_promises here[DAQS_MAX_UPLINKS];
+    room_promises(host, here);
     *ret = (struct sla_room){.uplink = host->uplink[uplink].name,
-                             .capacity = wire_counted(u.capacity, 0),
-                             .budget = wire_counted(policy_budget(&u), 0),
-                             .promised = promised_to_absent(host, ledger)};
-    for (uint32_t m = 0; m < host->members; m++)
-        if (host->member[m].uplink == uplink)
-            ret->promised += host->vm[host->member[m].vm].sla.min;
+                             .capacity = u.capacity,
+                             .budget = policy_budget(&u),
+                             .promised = absent + here[uplink].promised,
+                             .taken = wire_guarantee(absent, 0) + here[uplink].taken};
     return true;
 }
 
@@ -48,11 +61,15 @@ size_t rooms_for_vm(const struct fleet_host *host, const struct ledger *ledger, 
         self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
     size_t rooms = 0;
     for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
-        if (self < host->vms && !has_member(host, self, uplink))
+        const struct fleet_member *member = find_member(host, self, uplink);
+        struct sla_room *room = &ret[rooms];
+        if (self < host->vms && !member)
             continue;
-        if (!room_on_uplink(host, ledger, uplink, headroom_ppm, &ret[rooms]))
+        if (!room_on_uplink(host, ledger, uplink, headroom_ppm, room))
             continue;
-        ret[rooms].promised -= daqs_lower(own, ret[rooms].promised);
+        room->mtu = member ? member->mtu : 0;
+        room->promised -= daqs_lower(own, room->promised);
+        room->taken -= daqs_lower(wire_guarantee(own, room->mtu), room->taken);
         rooms++;
     }
     return rooms;

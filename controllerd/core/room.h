@@ -1,11 +1,23 @@
-/* room - what uplinks have left to promise, for admission. */
+/* room - what uplinks have promised and have left to promise.
+ *
+ * A guarantee takes wire_guarantee of the uplink, with the MTU of the VM there; with that of full
+ * frames of 1500 bytes where it is not known, or the VM is not there. */
 #ifndef DAQS_CONTROLLERD_CORE_ROOM_H
 #define DAQS_CONTROLLERD_CORE_ROOM_H
 
 #include "controllerd/core/fleet.h"
 
+struct room_promises {
+    daqs_bps promised; /* as guests count */
+    daqs_bps taken;    /* of the wire */
+};
+
+/* Guarantees of the VMs that are there, by uplink. */
+void room_promises(const struct fleet_host *host,
+                   struct room_promises ret[static DAQS_MAX_UPLINKS]);
+
 /* What an uplink has to give, and what of it is promised to VMs there and to those that are not
- * there (yet). False while its capacity is not known. */
+ * there (yet), for a VM whose MTU is not known. False while its capacity is not known. */
 bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
                     uint32_t headroom_ppm, struct sla_room *ret);
 

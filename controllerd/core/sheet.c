@@ -6,6 +6,7 @@
 #include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
+#include "shared/policy/wire_bytes.h"
 
 static int out_of_memory(struct daqs_error *err)
 {
@@ -181,13 +182,19 @@ static struct claim *find_claims(struct step *step, size_t steps, const struct f
     return claim;
 }
 
+/* A VM, as seen from an uplink. */
+struct place {
+    bool here;
+    uint32_t mtu; /* 0: not known */
+};
+
 static daqs_bps new_min(const struct step *step)
 {
     return step->has_new ? step->new_sla.min : 0;
 }
 
 static int too_much(const struct fleet_host *host, const struct sla_room *room,
-                    const struct step *step, daqs_bps sum, struct daqs_error *err)
+                    const struct step *step, daqs_bps sum, uint32_t mtu, struct daqs_error *err)
 {
     char budget[DAQS_RATE_TEXT];
     char total[DAQS_RATE_TEXT];
@@ -195,34 +202,41 @@ static int too_much(const struct fleet_host *host, const struct sla_room *room,
                      "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
                      "guarantees would sum to %s (use --force to accept that they may shrink)",
                      (unsigned)step->line, room->uplink, host->name,
-                     daqs_rate_humanize(room->budget, budget), daqs_rate_humanize(sum, total));
+                     daqs_rate_humanize(wire_counted(room->budget, mtu), budget),
+                     daqs_rate_humanize(wire_counted(sum, mtu), total));
 }
 
-/* 'here': which VMs are on the uplink. */
+/* 'place': of each of the host's VMs, and of those that it does not have. Sums are of the wire. */
 static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
-                        const struct sla_room *room, const bool *here, bool force,
+                        const struct sla_room *room, const struct place *place, bool force,
                         struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
-    daqs_bps sum = room->promised;
-    for (size_t i = 0; i < claims; i++) /* what shrinks makes room for what grows */
-        if (here[claim[i].vm] && new_min(claim[i].step) < claim[i].step->old_sla.min)
-            sum -= daqs_lower(sum, claim[i].step->old_sla.min - new_min(claim[i].step));
+    daqs_bps sum = room->taken;
+    for (size_t i = 0; i < claims; i++) { /* what shrinks makes room for what grows */
+        const struct step *step = claim[i].step;
+        const struct place *at = &place[claim[i].vm];
+        if (at->here && new_min(step) < step->old_sla.min)
+            sum -= daqs_lower(sum, wire_guarantee(step->old_sla.min, at->mtu) -
+                                       wire_guarantee(new_min(step), at->mtu));
+    }
     for (size_t i = 0; i < claims; i++) {
         const struct step *step = claim[i].step;
-        if (!here[claim[i].vm] || new_min(step) <= step->old_sla.min)
+        const struct place *at = &place[claim[i].vm];
+        daqs_bps needs = wire_guarantee(new_min(step), at->mtu);
+        if (!at->here || new_min(step) <= step->old_sla.min)
             continue;
-        if (new_min(step) > room->capacity)
+        if (needs > room->capacity)
             return daqs_fail(err, DAQS_EREFUSED,
                              "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
                              "headers aside)",
                              (unsigned)step->line, daqs_rate_format(new_min(step), min),
                              room->uplink, host->name,
-                             daqs_rate_humanize(room->capacity, capacity));
-        sum += new_min(step) - step->old_sla.min;
-        if (!force && sum > room->budget && sum > room->promised)
-            return too_much(host, room, step, sum, err);
+                             daqs_rate_humanize(wire_counted(room->capacity, at->mtu), capacity));
+        sum += needs - wire_guarantee(step->old_sla.min, at->mtu);
+        if (!force && sum > room->budget && sum > room->taken)
+            return too_much(host, room, step, sum, at->mtu, err);
     }
     return DAQS_OK;
 }
@@ -245,8 +259,8 @@ static int check_host(struct steps *all, size_t first, size_t end, const struct 
 {
     size_t steps = end - first;
     struct claim *claim DAQS_AUTO_FREE = find_claims(&all->step[first], steps, host);
-    bool *here DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *here);
-    if (!claim || !here || !name_vms(all, claim, steps, host))
+    struct place *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
+    if (!claim || !place || !name_vms(all, claim, steps, host))
         return out_of_memory(err);
     for (size_t i = 0; i < steps; i++)
         *unseen += claim[i].step->has_new && claim[i].vm == host->vms;
@@ -255,12 +269,12 @@ static int check_host(struct steps *all, size_t first, size_t end, const struct 
         struct sla_room room;
         if (!room_on_uplink(host, ledger, u, headroom_ppm, &room))
             continue;
-        memset(here, 0, host->vms * sizeof *here);
-        here[host->vms] = true; /* who is not there yet may appear anywhere */
+        memset(place, 0, host->vms * sizeof *place);
+        place[host->vms].here = true; /* who is not there yet may appear anywhere */
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
-                here[host->member[m].vm] = true;
-        result = check_uplink(claim, steps, host, &room, here, force, err);
+                place[host->member[m].vm] = (struct place){true, host->member[m].mtu};
+        result = check_uplink(claim, steps, host, &room, place, force, err);
     }
     return result;
 }
@@ -278,8 +292,7 @@ int sheet_check(struct steps *steps, const struct fleet *fleet, const struct led
             unseen += steps->step[k].has_new;
         if (!host)
             continue;
-        int result =
-            check_host(steps, i, end, host, ledger, headroom_ppm, force, &unseen, err);
+        int result = check_host(steps, i, end, host, ledger, headroom_ppm, force, &unseen, err);
         if (result != DAQS_OK)
             return result;
     }

@@ -6,6 +6,7 @@
 
 #include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
+#include "shared/policy/wire_bytes.h"
 
 /* A part of a view has to fit into a message with whatever names it has. */
 enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
@@ -40,7 +41,7 @@ static const struct daqs_column host_columns[] = {
     {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
     {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
     {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-    {"missed", DAQS_COLUMN_COUNT},
+    {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
 };
 
 static const char *host_state(const struct fleet_host *host, int64_t now_ms)
@@ -56,6 +57,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
     bool present = fleet_host_present(host, now_ms);
     daqs_bps usage = 0;
     daqs_bps guaranteed = 0;
+    daqs_bps on_wire = 0;
     uint64_t vms = 0;
     uint64_t missed = 0;
     for (uint32_t i = 0; i < host->nics; i++)
@@ -67,6 +69,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
             continue;
         vms++;
         guaranteed += host->vm[member->vm].sla.min;
+        on_wire += wire_guarantee(host->vm[member->vm].sla.min, member->mtu);
         missed += present && member->attainment.violated;
     }
     daqs_table_text(ret, host->name);
@@ -81,6 +84,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
     else
         daqs_table_empty(ret);
     daqs_table_number(ret, missed);
+    daqs_table_rate(ret, on_wire);
 }
 
 bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
@@ -246,9 +250,10 @@ struct fit {
     struct sla_room room;
 };
 
+/* Of the wire. */
 static daqs_bps free_of(const struct fit *fit)
 {
-    return fit->room.budget - daqs_lower(fit->room.promised, fit->room.budget);
+    return fit->room.budget - daqs_lower(fit->room.taken, fit->room.budget);
 }
 
 static int by_room(const void *a, const void *b)
@@ -275,7 +280,7 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
             fit[count].host = host->name;
             fit[count].capacity = host->uplink[u].capacity;
             if (room_on_uplink(host, ledger, u, headroom_ppm, &fit[count].room) &&
-                free_of(&fit[count]) >= min)
+                free_of(&fit[count]) >= wire_guarantee(min, 0))
                 count++;
         }
     }
@@ -299,7 +304,7 @@ bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
         daqs_table_text(ret, fit[i].room.uplink);
         daqs_table_rate(ret, fit[i].capacity);
         daqs_table_rate(ret, fit[i].room.promised);
-        daqs_table_rate(ret, free_of(&fit[i]));
+        daqs_table_rate(ret, wire_counted(free_of(&fit[i]), 0));
     }
     return cut.more;
 }

@@ -1,5 +1,6 @@
 #include "controllerd/core/watch.h"
-#include "shared/policy/wire_bytes.h"
+
+#include "controllerd/core/room.h"
 
 struct look {
     struct fleet_host *host;
@@ -131,32 +132,40 @@ static void look_at_capacity(const struct look *look, struct fleet_uplink *uplin
         tell(look, &change);
 }
 
+/* It has to last, since an agent that begins tells MTUs a moment after its VMs. */
 static void look_at_promises(const struct look *look, struct fleet_uplink *uplink,
-                             daqs_bps promised)
+                             const struct room_promises *promises)
 {
-    bool over = uplink->capacity > 0 &&
-                wire_guarantee(promised, 0) > daqs_rate_less(uplink->capacity, look->headroom_ppm);
-    if (over == uplink->told.over)
+    struct fleet_uplink_told *told = &uplink->told;
+    daqs_bps budget = daqs_rate_less(uplink->capacity, look->headroom_ppm);
+    bool over = uplink->capacity > 0 && promises->taken > budget;
+    if (over != told->looks_over || told->looks_ms == 0) {
+        told->looks_over = over;
+        told->looks_ms = look->now_ms;
+        told->looks_wall_ms = look->wall_ms;
+    }
+    if (over == told->over || look->now_ms - told->looks_ms < WATCH_LASTING_MS)
         return;
     const struct watch_change change = {.kind =
                                             over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
                                         .uplink = uplink,
-                                        .since_ms = over ? 0 : uplink->told.over_since_ms,
-                                        .promised = promised};
-    uplink->told.over = over;
-    uplink->told.over_since_ms = over ? look->wall_ms : 0;
+                                        .since_ms = over ? 0 : told->over_since_ms,
+                                        .promised = promises->promised,
+                                        .taken = promises->taken,
+                                        .budget = budget};
+    told->over = over;
+    told->over_since_ms = over ? told->looks_wall_ms : 0;
     tell(look, &change);
 }
 
 static void look_at_uplinks(const struct look *look)
 {
-    daqs_bps promised[DAQS_MAX_UPLINKS] = {0};
+    struct room_promises promises[DAQS_MAX_UPLINKS];
     struct fleet_host *host = look->host;
-    for (uint32_t m = 0; m < host->members; m++)
-        promised[host->member[m].uplink] += host->vm[host->member[m].vm].sla.min;
+    room_promises(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
         look_at_capacity(look, &host->uplink[u]);
-        look_at_promises(look, &host->uplink[u], promised[u]);
+        look_at_promises(look, &host->uplink[u], &promises[u]);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "controllerd/core/event.h"
 #include "controllerd/core/fleet.h"
 
-/* A VM's state is told once it has lasted this long. */
+/* A VM's state, and whether an uplink promises too much, is told once it has lasted this long. */
 #define WATCH_LASTING_MS 3000
 
 /* One thing to tell. */
@@ -18,7 +18,9 @@ struct watch_change {
     const struct fleet_uplink *uplink; /* NULL: not about one */
     int64_t since_ms;                  /* UTC, when what ends now began; 0: nothing ends */
     uint8_t cause;                     /* of a VM's state, enum daqs_nic_cause */
-    daqs_bps promised;                 /* of an uplink */
+    daqs_bps promised;                 /* of an uplink, as guests count */
+    daqs_bps taken;                    /* what that takes of the wire */
+    daqs_bps budget;                   /* what the uplink has to give, of the wire */
     daqs_bps before;                   /* capacity-changed: what was told; 0: none was known */
 };
 

@@ -43,26 +43,30 @@ static void say_vm(struct controller *c, const struct fleet_host *host,
                    *cause ? cause : "its agent does not say why");
 }
 
-static void say_uplink(struct controller *c, const struct fleet_host *host,
-                       const struct watch_change *change)
+static void say_capacity(struct controller *c, const struct fleet_host *host,
+                         const struct watch_change *change)
 {
-    char promised[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
-    const char *uplink = change->uplink->name;
-    daqs_rate_humanize(change->uplink->capacity, capacity);
-    if (change->kind == EVENT_CAPACITY_CHANGED)
-        events_say(c, change->kind, host->name, "", 0, "uplink %s: %s, was %s", uplink,
-                   change->uplink->capacity ? capacity : "not known",
-                   change->before ? daqs_rate_humanize(change->before, before) : "not known");
-    else if (change->kind == EVENT_OVERSUBSCRIBED)
-        events_say(c, change->kind, host->name, "", 0,
-                   "uplink %s: guarantees sum to %s of %s; while all are in use none is met",
-                   uplink, daqs_rate_humanize(change->promised, promised), capacity);
-    else
-        events_say(c, change->kind, host->name, "", change->since_ms,
-                   "uplink %s: guarantees sum to %s of %s", uplink,
-                   daqs_rate_humanize(change->promised, promised), capacity);
+    daqs_bps now = change->uplink->capacity;
+    events_say(c, change->kind, host->name, "", 0, "uplink %s: %s, was %s", change->uplink->name,
+               now ? daqs_rate_humanize(now, capacity) : "not known",
+               change->before ? daqs_rate_humanize(change->before, before) : "not known");
+}
+
+static void say_promises(struct controller *c, const struct fleet_host *host,
+                         const struct watch_change *change)
+{
+    char promised[DAQS_RATE_TEXT];
+    char taken[DAQS_RATE_TEXT];
+    char budget[DAQS_RATE_TEXT];
+    events_say(c, change->kind, host->name, "", change->since_ms,
+               "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
+               change->uplink->name, daqs_rate_humanize(change->promised, promised),
+               daqs_rate_humanize(change->taken, taken),
+               change->uplink->capacity ? daqs_rate_humanize(change->budget, budget)
+                                        : "(not known)",
+               change->kind == EVENT_OVERSUBSCRIBED ? "; while all are in use none is met" : "");
 }
 
 struct telling {
@@ -75,8 +79,10 @@ static void tell(void *arg, const struct fleet_host *host, const struct watch_ch
     const struct telling *t = arg;
     if (change->vm)
         say_vm(t->c, host, change);
+    else if (change->kind == EVENT_CAPACITY_CHANGED)
+        say_capacity(t->c, host, change);
     else if (change->uplink)
-        say_uplink(t->c, host, change);
+        say_promises(t->c, host, change);
     else
         say_host(t->c, host, change, t->now_ms);
 }

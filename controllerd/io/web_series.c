@@ -147,7 +147,9 @@ enum {
     HOST_USAGE,
     HOST_MIN,
     HOST_VMS,
-    HOST_AGE
+    HOST_AGE,
+    HOST_MISSED,
+    HOST_MIN_WIRE
 };
 enum {
     NIC_HOST,
@@ -201,6 +203,12 @@ static const struct series all_series[] = {
       "The sum of guarantees of the uplink's VMs."},
      WEB_HOSTS,
      HOST_MIN,
+     AS_BYTES,
+     false},
+    {{"daqs_uplink_guaranteed_wire_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
+      "What the guarantees of the uplink's VMs take of it, with headers."},
+     WEB_HOSTS,
+     HOST_MIN_WIRE,
      AS_BYTES,
      false},
     {{"daqs_uplink_vms", METRICS_GAUGE, NULL, "VMs with a nic on the uplink."},

@@ -10,7 +10,7 @@ export function load(row) {
 
 /* More promised than it carries. */
 function oversubscribed(row) {
-    return row.capacity_bps !== null && row.guaranteed_bps > row.capacity_bps;
+    return row.capacity_bps !== null && row.guaranteed_wire_bps > row.capacity_bps;
 }
 
 /* Of uplinks that are heard of: others' usage is not known. */

@@ -953,13 +953,15 @@ static void rooms_world(struct world *w)
     hello(w, 1);
 }
 
+/* Rates of sums and of their parts differ by less than a bit a part. */
 static void assert_room(const struct sla_room *room, const char *uplink, daqs_bps capacity,
                         daqs_bps promised)
 {
     assert_string_equal(room->uplink, uplink);
-    assert_int_equal(room->capacity, wire_counted(capacity, 0)); /* as guarantees are */
-    assert_int_equal(room->budget, wire_counted(capacity / 100 * 99, 0));
+    assert_int_equal(room->capacity, capacity);
+    assert_int_equal(room->budget, capacity / 100 * 99);
     assert_int_equal(room->promised, promised);
+    assert_in_range(room->taken, wire_guarantee(promised, 0) - MOST, wire_guarantee(promised, 0));
 }
 
 static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
@@ -975,6 +977,24 @@ static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
     assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
     assert_room(&room[0], "up0", 10 * GBIT, 3 * GBIT);
     assert_room(&room[1], "up1", 4 * GBIT, 500 * MBIT);
+}
+
+static void each_guarantee_takes_what_it_does_with_its_vms_mtu(void **state)
+{
+    struct world *w = *state;
+    struct sla_room room[MOST];
+    rooms_world(w);
+    for (uint32_t i = 0; i < w->inventory.nics; i++)
+        if (strcmp(w->vm[w->nic[i].vm].name, "web1") == 0)
+            w->nic[i].mtu = 9000;
+    hello(w, 2);
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
+    assert_int_equal(room[0].mtu, 0);
+    assert_int_equal(room[0].promised, 3 * GBIT);
+    assert_int_equal(room[0].taken, wire_guarantee(3 * GBIT, 9000));
+    assert_int_equal(rooms_for_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(room[0].mtu, 9000);
+    assert_int_equal(room[0].taken, wire_guarantee(GBIT, 0));
 }
 
 static void a_vm_that_is_not_there_yet_is_held_against_every_uplink(void **state)
@@ -1065,6 +1085,7 @@ int main(void)
         IN_WORLD(a_ceiling_without_a_guarantee_is_shared_by_nics_too),
         IN_WORLD(slas_are_looked_up_again_when_told_to),
         IN_WORLD(a_vm_is_held_against_the_uplinks_it_is_on),
+        IN_WORLD(each_guarantee_takes_what_it_does_with_its_vms_mtu),
         IN_WORLD(a_vm_that_is_not_there_yet_is_held_against_every_uplink),
         IN_WORLD(guarantees_of_vms_that_are_not_there_count_too),
         IN_WORLD(no_more_rooms_are_filled_than_there_is_place_for),

@@ -195,9 +195,15 @@ static void many_changes_leave_every_entry_once_and_in_order(void **state)
 
 #define NOT_GIVEN ((struct sla_change){DAQS_UNLIMITED, DAQS_UNLIMITED, 0})
 
-/* A 10 Gbit/s uplink with 9.9 to give, 4 of them promised to others. */
-static const struct sla_room room = {
-    .uplink = "ens1", .capacity = 10 * GBIT, .budget = 9900 * MBIT, .promised = 4 * GBIT};
+/* What a guarantee takes of the wire with an MTU of 1500, at least. */
+#define ON_WIRE(rate) ((rate)*1538 / 1448)
+
+/* An uplink for guarantees of 10 Gbit/s, with 9.9 to give, 4 of them promised to others. */
+static const struct sla_room room = {.uplink = "ens1",
+                                     .capacity = ON_WIRE(10 * GBIT) + 1,
+                                     .budget = ON_WIRE(9900 * MBIT) + 1,
+                                     .promised = 4 * GBIT,
+                                     .taken = ON_WIRE(4 * GBIT)};
 
 static struct sla_change want_min(daqs_bps min)
 {
@@ -293,8 +299,24 @@ static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
                   (struct sla){5900 * MBIT, DAQS_UNLIMITED, 1});
     assert_refuses(
         silver, want_min(5901 * MBIT), false, DAQS_EREFUSED,
-        "uplink ens1 has 9.9Gbit to give (headers aside) and has promised 4Gbit; 5.901Gbit more "
+        "uplink ens1 has 9.9Gbit to give (headers aside), and 5.9Gbit of it left; 5.901Gbit more "
         "does not fit (use --force to accept that guarantees may shrink)");
+}
+
+/* Large frames have fewer headers, so that more of the same wire is theirs. */
+static void a_vm_with_large_frames_may_have_more(void **state)
+{
+    (void)state;
+    struct sla_room large = room;
+    struct sla_change change = want_min(6200 * MBIT);
+    struct daqs_error err = {0};
+    struct sla sla = {0};
+    assert_int_equal(sla_amend(&SLA_NONE, &change, &large, 1, false, &sla, &err), DAQS_EREFUSED);
+    large.mtu = 9000;
+    assert_int_equal(sla_amend(&SLA_NONE, &change, &large, 1, false, &sla, &err), DAQS_OK);
+    change = want_min(6210 * MBIT);
+    assert_int_equal(sla_amend(&SLA_NONE, &change, &large, 1, false, &sla, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "has 10.41Gbit to give (headers aside), and 6.204Gbit"));
 }
 
 static void force_accepts_what_does_not_fit(void **state)
@@ -309,7 +331,7 @@ static void best_effort_needs_no_room(void **state)
     struct sla_room full = room;
     struct sla_change change = want_max(20 * GBIT);
     struct sla sla = {0};
-    full.promised = 2 * full.budget;
+    full.taken = 2 * full.budget;
     change.weight = 2;
     assert_int_equal(sla_amend(&SLA_NONE, &change, &full, 1, false, &sla, NULL), DAQS_OK);
     assert_sla(sla, 0, 20 * GBIT, 2);
@@ -325,12 +347,11 @@ static void every_uplink_of_the_vm_has_to_have_room(void **state)
     assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_OK);
     assert_int_equal(sla.min, 5 * GBIT);
     rooms[2].uplink = "ens3";
-    rooms[2].promised = 5 * GBIT;
+    rooms[2].taken = ON_WIRE(5 * GBIT);
     assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_EREFUSED);
-    assert_non_null(
-        strstr(err.text, "uplink ens3 has 9.9Gbit to give (headers aside) and has promised 5Gbit"));
+    assert_non_null(strstr(err.text, "uplink ens3 has 9.9Gbit to give (headers aside), and 4.9"));
     rooms[1].uplink = "ens2";
-    rooms[1].capacity = 4 * GBIT;
+    rooms[1].capacity = ON_WIRE(4 * GBIT) + 1;
     assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, true, &sla, &err), DAQS_EREFUSED);
     assert_string_equal(err.text,
                         "5Gbit is more than uplink ens2 can carry (4Gbit, headers aside)");
@@ -482,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_guarantee_above_the_maximum_is_refused),
         cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
         cmocka_unit_test(what_does_not_fit_is_refused_with_the_sum_and_the_mend),
+        cmocka_unit_test(a_vm_with_large_frames_may_have_more),
         cmocka_unit_test(force_accepts_what_does_not_fit),
         cmocka_unit_test(best_effort_needs_no_room),
         cmocka_unit_test(every_uplink_of_the_vm_has_to_have_room),

@@ -246,6 +246,23 @@ static void too_much_together_is_refused_at_the_line_that_breaks_it(void **state
     assert_fits(w, "node1/db2 600, node1/web1 900, node1/db1 401", true);
 }
 
+static void large_frames_leave_more_room(void **state)
+{
+    struct world *w = *state;
+    assert_refused(w, "node1/db2 600, node1/db1 420", false, "line 2: uplink up0");
+    for (uint32_t m = 0; m < w->host->members; m++)
+        w->host->member[m].mtu = w->host->member[m].vm == 1 ? 9000 : 0; /* db1 */
+    assert_fits(w, "node1/db2 600, node1/db1 420", false);
+    assert_refused(w, "node1/db2 600, node1/db1 421", false,
+                   "line 2: uplink up0 of host node1 has 1.052Gbit to give");
+    assert_fits(w, "node1/db1 1051", false);
+    assert_refused(w, "node1/db1 1052", true, "line 1: 1.052Gbit is more than uplink up0");
+    /* What it gives back is as little. */
+    put(w, "node1", "db1", 420 * MBIT);
+    assert_refused(w, "node1/db2 1000, node1/db1 1", false, "line 1: uplink up0");
+    assert_fits(w, "node1/db2 998, node1/db1 1", false);
+}
+
 static void guarantees_move_between_vms_in_any_order(void **state)
 {
     struct world *w = *state;
@@ -338,6 +355,7 @@ int main(void)
         IN_WORLD(the_first_wrong_line_is_told),
         IN_WORLD(what_fits_together_is_taken),
         IN_WORLD(too_much_together_is_refused_at_the_line_that_breaks_it),
+        IN_WORLD(large_frames_leave_more_room),
         IN_WORLD(guarantees_move_between_vms_in_any_order),
         IN_WORLD(what_is_pruned_makes_room),
         IN_WORLD(steps_to_what_nobody_has_seen_are_counted),

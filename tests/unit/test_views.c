@@ -127,7 +127,7 @@ static void hosts_have_a_row_for_every_uplink(void **state)
         {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
         {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
         {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-        {"missed", DAQS_COLUMN_COUNT},
+        {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
     };
     struct world *w = *state;
     struct daqs_table table;
@@ -136,23 +136,23 @@ static void hosts_have_a_row_for_every_uplink(void **state)
     struct fleet_host *host = node1(w);
     report(host, rate);
     assert_false(view_hosts(w->fleet, start + 250, &all, &table));
-    assert_columns(&table, 9, columns);
+    assert_columns(&table, 10, columns);
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0"); /* has not reported yet */
+    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0"); /* has not reported yet */
     /* A guarantee counts once for a VM, on the uplinks it is on. */
-    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 0");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0");
+    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392");
+    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
     daqs_table_done(&table);
 
     /* A guarantee is missed where it is, and by hosts that are heard. */
     assert_int_equal(host->member[0].vm, 0);
     host->member[0].attainment.violated = true;
     assert_false(view_hosts(w->fleet, start + 250, &all, &table));
-    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 1");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0");
+    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392");
+    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
     daqs_table_done(&table);
     assert_false(view_hosts(w->fleet, start + 60000, &all, &table));
-    assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0");
+    assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0 2124309392");
     daqs_table_done(&table);
 }
 
@@ -271,7 +271,7 @@ static void an_away_host_says_so_and_claims_no_usage(void **state)
     const daqs_bps rate[] = {MBIT};
     report(node2(w), rate);
     assert_false(view_hosts(w->fleet, start + 5000, &all, &table));
-    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0");
+    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0 0");
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + 5000, &all, &table));
     assert_row(&table, 0,
@@ -322,7 +322,7 @@ static void nothing_is_an_empty_table(void **state)
     struct daqs_table table;
     assert_false(view_hosts(w->fleet, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
-    assert_int_equal(table.columns, 9);
+    assert_int_equal(table.columns, 10);
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
@@ -540,7 +540,7 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     view_fit(w->fleet, w->ledger, MBIT, 0, start, &table);
     assert_int_equal(daqs_table_rows(&table), 3);
     assert_row(&table, 0, "node1 up0 10000000000 3000000000 6414824447");
-    assert_row(&table, 1, "node1 up1 4000000000 1000000000 2765929778");
+    assert_row(&table, 1, "node1 up1 4000000000 1000000000 2765929779");
     assert_row(&table, 2, "node2 up0 1000000000 0 941482444");
     daqs_table_done(&table);
     view_fit(w->fleet, w->ledger, 956406971, 0, start, &table);

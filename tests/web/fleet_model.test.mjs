@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import * as m from "../../controllerd/web/fleet_model.js";
 
-const uplink = (host, more = {}) => ({host, state: "up", uplink: "up0", capacity_bps: 100, usage_bps: 0, guaranteed_bps: 0, vms: 1,
+const uplink = (host, more = {}) => ({host, state: "up", uplink: "up0", capacity_bps: 100, usage_bps: 0, guaranteed_bps: 0, guaranteed_wire_bps: 0, vms: 1,
     last_report_ms: 5, missed: 0, ...more});
 const sla = (vm, more = {}) => ({host: "h", vm, attainment_percent: null, met_s: 0, missed_s: 0, idle_s: 0, unknown_s: 0,
     tx_bytes: 1, rx_bytes: 2, ...more});
@@ -16,7 +16,7 @@ test("totals leave out what is not heard of", () => {
 
 test("trouble first, then missed guarantees, then the fullest, then by name", () => {
     const rows = [uplink("d"), uplink("c"), uplink("full", {usage_bps: 90}), uplink("missing", {missed: 1}), uplink("away", {state: "away"}),
-        uplink("sold", {guaranteed_bps: 101})];
+        uplink("sold", {guaranteed_bps: 96, guaranteed_wire_bps: 101})];
     assert.deepEqual(m.sorted(rows, "matters").map((row) => row.host),
         ["away", "missing", "sold", "full", "c", "d"]);
     assert.equal(m.sorted(rows, "load")[0].host, "full");
