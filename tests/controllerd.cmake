@@ -1,5 +1,5 @@
 foreach(name uplink_load ledger peers quota backlog fleet history views modes explain point
-        attainment second violation watch sheet follow)
+        attainment second violation watch sheet follow oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_history store_report store_policy store_peers events alerts identity controller_config web_query)

@@ -48,13 +48,16 @@ static char *put(char *at, const char *text, const char **ret)
     return at + bytes;
 }
 
-struct event *event_new(enum event_kind kind, const char *host, const char *vm, const char *text)
+struct event *event_new(enum event_kind kind, const char *host, const char *vm, const char *uplink,
+                        const char *text)
 {
-    struct event *event = calloc(1, sizeof *event + strlen(host) + strlen(vm) + strlen(text) + 3);
+    size_t bytes = strlen(host) + strlen(vm) + strlen(uplink) + strlen(text) + 4;
+    struct event *event = calloc(1, sizeof *event + bytes);
     if (!event)
         return NULL;
     char *at = put((char *)(event + 1), host, &event->host);
     at = put(at, vm, &event->vm);
+    at = put(at, uplink, &event->uplink);
     (void)put(at, text, &event->text);
     event->kind = kind;
     return event;

@@ -58,14 +58,16 @@ struct event {
     int64_t at_ms;    /* UTC */
     int64_t since_ms; /* UTC, when what ends with this began; 0: nothing ends */
     enum event_kind kind;
-    const char *host; /* "": none */
-    const char *vm;   /* "": none */
+    const char *host;   /* "": none */
+    const char *vm;     /* "": none */
+    const char *uplink; /* of the host; "": none */
     const char *text;
     struct event *prev; /* utlist's */
     struct event *next;
 };
 
 /* One block with copies of the texts, the caller's to free. NULL if out of memory. */
-struct event *event_new(enum event_kind kind, const char *host, const char *vm, const char *text);
+struct event *event_new(enum event_kind kind, const char *host, const char *vm, const char *uplink,
+                        const char *text);
 
 #endif

@@ -32,7 +32,8 @@ int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger 
 /* Do the guarantees fit, once all steps (by host) are made? On each uplink whose sum grows it must
  * be within the budget, unless forced, and no guarantee that grows may be more than the capacity.
  * Hosts that nobody has seen take everything; *ret_unseen: how many of the steps to an SLA are of
- * such, or of VMs that nobody has seen. The SLAs of the others get their VMs' UUIDs. Errors begin with "line N: ". */
+ * such, or of VMs that nobody has seen. The SLAs of the others get their VMs' UUIDs. Errors begin
+ * with "line N: ". */
 int sheet_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
                 uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err);
 

@@ -132,9 +132,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
     c->ledger = ledger_new();
     c->whereabouts = whereabouts_new();
+    c->oversold = oversold_new();
     c->messages = quota_new();
     c->requests = quota_new();
-    if (!c->fleet || !c->ledger || !c->whereabouts || !c->messages || !c->requests)
+    if (!c->fleet || !c->ledger || !c->whereabouts || !c->oversold || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
@@ -151,6 +152,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
         result = store_load_modes(c->store, &c->modes, err);
+    if (result == DAQS_OK)
+        result = store_load_oversold(c->store, c->oversold, err);
     if (result != DAQS_OK)
         return result;
     result = doors_open(c, err);
@@ -191,6 +194,7 @@ static void tear_down(struct controller *c)
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     modes_done(&c->modes);
+    oversold_free(c->oversold);
     daqs_arena_done(&c->arena);
 }
 

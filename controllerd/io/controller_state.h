@@ -70,6 +70,7 @@ struct controller {
     struct ledger *ledger;
     struct whereabouts *whereabouts;
     struct modes modes;
+    struct oversold *oversold;
     struct store *store;
     struct events *events; /* NULL: they are only logged */
     struct alerts *alerts; /* NULL: nobody is told */

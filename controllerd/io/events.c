@@ -106,26 +106,51 @@ static void take(struct controller *c, struct event *event, int64_t since_ms)
     drop_oldest(c->events);
 }
 
-void events_say(struct controller *c, enum event_kind kind, const char *host, const char *vm,
-                int64_t since_ms, const char *format, ...)
+/* What it is about, and what its end ends. */
+struct about {
+    const char *host;
+    const char *vm;
+    const char *uplink;
+    int64_t since_ms;
+};
+
+static void say(struct controller *c, enum event_kind kind, const struct about *about,
+                const char *format, va_list args)
 {
     char text[EVENT_TEXT_BYTES];
-    va_list args;
     if (c->events && kind != EVENT_EVENTS_LOST &&
         !allowed(c->events, c->config->limits.events, daqs_mono_ms(daqs_clock_system()))) {
         lose(c->events, 1);
         return;
     }
-    va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    struct event *event = event_new(kind, host, vm, text);
+    struct event *event = event_new(kind, about->host, about->vm, about->uplink, text);
     if (event)
         log_it(event);
     if (event && c->events)
-        take(c, event, since_ms);
+        take(c, event, about->since_ms);
     else
         free(event);
+}
+
+void events_say(struct controller *c, enum event_kind kind, const char *host, const char *vm,
+                int64_t since_ms, const char *format, ...)
+{
+    const struct about about = {host, vm, "", since_ms};
+    va_list args;
+    va_start(args, format);
+    say(c, kind, &about, format, args);
+    va_end(args);
+}
+
+void events_say_uplink(struct controller *c, enum event_kind kind, const char *host,
+                       const char *uplink, int64_t since_ms, const char *format, ...)
+{
+    const struct about about = {host, "", uplink, since_ms};
+    va_list args;
+    va_start(args, format);
+    say(c, kind, &about, format, args);
+    va_end(args);
 }
 
 static void say_lost(struct controller *c, int64_t now_ms)

@@ -16,6 +16,7 @@
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
+#include "controllerd/core/oversold.h"
 #include "controllerd/core/peers.h"
 #include "controllerd/core/steps.h"
 #include "controllerd/io/identity.h"
@@ -170,6 +171,9 @@ int store_write_points(struct store *store, struct store_points *job);
 
 /* The number of the newest event there has been; 0: none. Before the loop only. */
 int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err);
+
+/* Notes the uplinks that promised too much by the last event about each. Before the loop only. */
+int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err);
 
 /* Events are kept, in the order of their list, and some of those older than two years dropped. The
  * list stays the caller's. */

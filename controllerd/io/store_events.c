@@ -16,6 +16,26 @@ int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *er
                          ret_id, err);
 }
 
+/* The other columns are those of the row that has the greatest number. */
+int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err)
+{
+    sqlite3_stmt *list AUTO_STATEMENT =
+        sqlite_prepare(store->writer,
+                       "SELECT host, uplink, at_ms, kind, max(id) FROM event WHERE uplink <> ''"
+                       " AND kind IN ('oversubscribed', 'oversubscribed-end')"
+                       " GROUP BY host, uplink HAVING kind = 'oversubscribed'",
+                       err);
+    if (!list)
+        return DAQS_ESTORE;
+    int rc;
+    while ((rc = sqlite3_step(list)) == SQLITE_ROW)
+        if (oversold_put(oversold, (const char *)sqlite3_column_text(list, 0),
+                         (const char *)sqlite3_column_text(list, 1),
+                         sqlite3_column_int64(list, 2)) != DAQS_OK)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+}
+
 /* --- writing --- */
 
 static int prune(sqlite3 *db, int64_t before_ms, struct daqs_error *err)
@@ -34,8 +54,8 @@ static int insert_events(sqlite3 *db, void *arg, struct daqs_error *err)
     const struct store_events *job = arg;
     sqlite3_stmt *insert AUTO_STATEMENT =
         sqlite_prepare(db,
-                       "INSERT INTO event (id, at_ms, kind, level, host, vm, since_ms, text)"
-                       " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       "INSERT INTO event (id, at_ms, kind, level, host, vm, since_ms, text,"
+                       " uplink) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        err);
     if (!insert)
         return DAQS_ESTORE;
@@ -53,6 +73,7 @@ static int insert_events(sqlite3 *db, void *arg, struct daqs_error *err)
         else
             sqlite3_bind_null(insert, 7);
         sqlite3_bind_text(insert, 8, e->text, -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 9, e->uplink, -1, SQLITE_STATIC);
         result = sqlite_step_done(insert, err);
     }
     if (result == DAQS_OK)

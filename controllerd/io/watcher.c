@@ -49,9 +49,9 @@ static void say_capacity(struct controller *c, const struct fleet_host *host,
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
     daqs_bps now = change->uplink->capacity;
-    events_say(c, change->kind, host->name, "", 0, "uplink %s: %s, was %s", change->uplink->name,
-               now ? daqs_rate_humanize(now, capacity) : "not known",
-               change->before ? daqs_rate_humanize(change->before, before) : "not known");
+    events_say_uplink(c, change->kind, host->name, change->uplink->name, 0, "uplink %s: %s, was %s",
+                      change->uplink->name, now ? daqs_rate_humanize(now, capacity) : "not known",
+                      change->before ? daqs_rate_humanize(change->before, before) : "not known");
 }
 
 static void say_promises(struct controller *c, const struct fleet_host *host,
@@ -60,13 +60,13 @@ static void say_promises(struct controller *c, const struct fleet_host *host,
     char promised[DAQS_RATE_TEXT];
     char taken[DAQS_RATE_TEXT];
     char budget[DAQS_RATE_TEXT];
-    events_say(c, change->kind, host->name, "", change->since_ms,
-               "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
-               change->uplink->name, daqs_rate_humanize(change->promised, promised),
-               daqs_rate_humanize(change->taken, taken),
-               change->uplink->capacity ? daqs_rate_humanize(change->budget, budget)
-                                        : "(not known)",
-               change->kind == EVENT_OVERSUBSCRIBED ? "; while all are in use none is met" : "");
+    events_say_uplink(
+        c, change->kind, host->name, change->uplink->name, change->since_ms,
+        "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
+        change->uplink->name, daqs_rate_humanize(change->promised, promised),
+        daqs_rate_humanize(change->taken, taken),
+        change->uplink->capacity ? daqs_rate_humanize(change->budget, budget) : "(not known)",
+        change->kind == EVENT_OVERSUBSCRIBED ? "; while all are in use none is met" : "");
 }
 
 struct telling {

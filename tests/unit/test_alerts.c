@@ -202,7 +202,7 @@ static void the_program_sees_plain_signals_and_no_descriptors_of_ours(void **sta
 
 static void say(struct alerts *alerts, enum event_kind kind, int64_t id, const char *text)
 {
-    struct event *event = event_new(kind, "node1", "", text);
+    struct event *event = event_new(kind, "node1", "", "", text);
     assert_non_null(event);
     event->id = id;
     event->at_ms = 1500;

@@ -182,6 +182,36 @@ static void a_long_text_is_cut(void **state)
     assert_int_equal(number(s->box, "SELECT length(text) FROM event"), EVENT_TEXT_BYTES - 1);
 }
 
+/* up0's end was told, up1's was not; of node2's event nobody knows the uplink. */
+static void what_was_told_of_uplinks_is_known_after_a_restart(void **state)
+{
+    struct scene *s = *state;
+    char host[] = "node1";
+    char up0[] = "up0";
+    char up1[] = "up1";
+    struct fleet_uplink uplink[] = {{.name = up0}, {.name = up1}};
+    struct fleet_host node1 = {.name = host, .uplinks = 2, .uplink = uplink};
+    struct oversold *oversold = oversold_new();
+    assert_non_null(oversold);
+    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
+    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
+    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
+    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
+    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
+    events_say_uplink(&s->c, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
+    events_say(&s->c, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
+    wait_for_rows(s, 7);
+    close_store(s->box);
+    open_store(s->box);
+    assert_int_equal(store_load_oversold(s->box->store, oversold, NULL), DAQS_OK);
+    oversold_apply(oversold, &node1);
+    oversold_free(oversold);
+    assert_false(uplink[0].told.over);
+    assert_true(uplink[1].told.over);
+    assert_int_equal(uplink[1].told.over_since_ms,
+                     number(s->box, "SELECT at_ms FROM event WHERE id = 5"));
+}
+
 /* --- the table --- */
 
 static bool refused(struct scene *s, const char *sql)
@@ -339,6 +369,7 @@ int main(void)
         IN_SCENE(while_nothing_can_be_written_events_wait_and_go_in_afterwards),
         IN_SCENE(the_oldest_give_way_when_the_queue_is_full),
         IN_SCENE(a_long_text_is_cut),
+        IN_SCENE(what_was_told_of_uplinks_is_known_after_a_restart),
         IN_SCENE(events_are_not_changed_and_young_ones_not_deleted),
         IN_SCENE(events_of_more_than_two_years_ago_are_dropped_bit_by_bit),
         IN_SCENE(questions_are_answered_by_host_vm_and_time),
