@@ -33,7 +33,8 @@
     X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */              \
     X(PEER_ENROLLED, "peer-enrolled", INFO)                                                        \
     X(PEER_REVOKED, "peer-revoked", INFO)                                                          \
-    X(OTHER_CONTROLLER, "other-controller", WARNING) /* an agent hears an older one too */
+    X(OTHER_CONTROLLER, "other-controller", WARNING) /* an agent hears an older one too */         \
+    X(VIOLATION_CAUSE, "violation-cause", WARNING)   /* of one that lasts, where it was another */
 
 enum event_kind {
 #define X(name, text, level) EVENT_##name,

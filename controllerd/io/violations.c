@@ -7,51 +7,46 @@
 #include "controllerd/core/violation.h"
 #include "controllerd/io/controller_state.h"
 
-struct violation {
-    char host[DAQS_NAME_MAX + 1];
-    char vm[DAQS_NAME_MAX + 1];
-    char uplink[DAQS_NAME_MAX + 1];
-    int64_t since_ms; /* UTC */
-    struct violation *prev;
-    struct violation *next;
-};
-
-static bool is_of(const struct violation *v, const struct fleet_host *host, uint32_t member)
-{
-    const struct fleet_member *m = &host->member[member];
-    return strcmp(v->host, host->name) == 0 && strcmp(v->vm, host->vm[m->vm].name) == 0 &&
-           strcmp(v->uplink, host->uplink[m->uplink].name) == 0;
-}
+enum { LOOK_MS = 1000 };
 
 static void begin(struct controller *c, const struct fleet_host *host,
                   const struct second_change *change)
 {
     const struct fleet_member *m = &host->member[change->member];
     const struct fleet_vm *vm = &host->vm[m->vm];
-    const char *uplink = host->uplink[m->uplink].name;
-    struct violation *v = calloc(1, sizeof *v);
-    uint32_t culprit = UINT32_MAX;
-    enum violation_reason reason = violation_find(host, change->member, &culprit);
+    struct violation told = {.since_ms = m->attainment.since_s * 1000};
     char usage[DAQS_RATE_TEXT];
     char min[DAQS_RATE_TEXT];
+    char cause[VIOLATION_CAUSE_BYTES];
+    char fix[VIOLATION_FIX_BYTES];
+    violation_find(host, change->member, &told.cause);
+    (void)snprintf(told.host, sizeof told.host, "%s", host->name);
+    (void)snprintf(told.vm, sizeof told.vm, "%s", vm->name);
+    (void)snprintf(told.uplink, sizeof told.uplink, "%s", host->uplink[m->uplink].name);
     events_say(c, EVENT_VIOLATION_START, host->name, vm->name, 0,
-               "uplink %s: %s of the %s guaranteed, and wants more: %s%s%s", uplink,
+               "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", told.uplink,
                daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
-               violation_reason_text(reason), culprit < host->vms ? ": " : "",
-               culprit < host->vms ? host->vm[culprit].name : "");
+               violation_cause_text(&told.cause, cause), violation_fix_text(&told, fix));
+    struct violation *v = malloc(sizeof *v);
     if (!v)
         return; /* its end will not be told */
-    (void)snprintf(v->host, sizeof v->host, "%s", host->name);
-    (void)snprintf(v->vm, sizeof v->vm, "%s", vm->name);
-    (void)snprintf(v->uplink, sizeof v->uplink, "%s", uplink);
-    v->since_ms = m->attainment.since_s * 1000;
+    *v = told;
     DL_APPEND(c->violations, v);
+}
+
+static void correct(struct controller *c, const struct violation *v)
+{
+    char cause[VIOLATION_CAUSE_BYTES];
+    char fix[VIOLATION_FIX_BYTES];
+    events_say(c, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->since_ms, "uplink %s: %s; %s",
+               v->uplink, violation_cause_text(&v->cause, cause), violation_fix_text(v, fix));
 }
 
 static void end(struct controller *c, struct violation *v, const char *how)
 {
-    events_say(c, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms, "uplink %s: %s", v->uplink,
-               how);
+    char cause[VIOLATION_CAUSE_BYTES];
+    events_say(c, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms, "uplink %s: %s; it was: %s",
+               v->uplink, how, violation_cause_text(&v->cause, cause));
     DL_DELETE(c->violations, v);
     free(v);
 }
@@ -75,25 +70,27 @@ void violations_take(struct controller *c, const struct fleet_host *host,
         else
             DL_FOREACH_SAFE(c->violations, v, next)
             {
-                if (is_of(v, host, change[i].member))
+                if (violation_of(v, host, change[i].member) == v)
                     end(c, v, "the guarantee is met again, or not wanted");
             }
     }
 }
 
-/* Why nobody can tell any more; NULL if it lasts. */
-static const char *outcome(const struct controller *c, const struct violation *v, int64_t now_ms)
+/* Why nobody can tell any more, or NULL if it lasts; then the host's member it is of. */
+static const char *outcome(const struct controller *c, const struct violation *v, int64_t now_ms,
+                           const struct fleet_host **ret_host, uint32_t *ret_member)
 {
     const struct fleet_host *host = fleet_find(c->fleet, v->host);
     if (!host || !fleet_host_present(host, now_ms))
         return "the host does not report any more";
-    for (uint32_t m = 0; m < host->members; m++)
-        if (is_of(v, host, m)) {
-            if (host->vm[host->member[m].vm].sla.min == 0)
-                return "nothing is guaranteed any more";
-            return host->member[m].attainment.violated ? NULL : "it was lost sight of";
-        }
-    return "the VM is gone";
+    uint32_t m = violation_member(v, host);
+    if (m == host->members)
+        return "the VM is gone";
+    if (host->vm[host->member[m].vm].sla.min == 0)
+        return "nothing is guaranteed any more";
+    *ret_host = host;
+    *ret_member = m;
+    return host->member[m].attainment.violated ? NULL : "it was lost sight of";
 }
 
 void violations_tick(struct controller *c, int64_t now_ms)
@@ -102,9 +99,20 @@ void violations_tick(struct controller *c, int64_t now_ms)
     struct violation *next = NULL;
     DL_FOREACH_SAFE(c->violations, v, next)
     {
-        const char *how = outcome(c, v, now_ms);
-        if (how)
+        const struct fleet_host *host = NULL;
+        uint32_t member = 0;
+        struct violation_cause found;
+        const char *how = outcome(c, v, now_ms, &host, &member);
+        if (how) {
             end(c, v, how);
+            continue;
+        }
+        if (now_ms - v->looked_ms < LOOK_MS)
+            continue;
+        v->looked_ms = now_ms;
+        violation_find(host, member, &found);
+        if (violation_note(v, &found, now_ms))
+            correct(c, v);
     }
 }
 

@@ -1,11 +1,12 @@
-/* violations - guarantees that are not kept are told when that begins and when it is over. */
+/* violations - guarantees that are not met are told when that begins, when its cause turns
+ * out to be another, and when it is over. */
 #ifndef DAQS_CONTROLLERD_IO_VIOLATIONS_H
 #define DAQS_CONTROLLERD_IO_VIOLATIONS_H
 
 #include "controllerd/core/second.h"
+#include "controllerd/core/violation.h"
 
 struct controller;
-struct violation; /* one that lasts; a list of them is in the controller */
 
 /* Takes what a closed second has changed. */
 void violations_take(struct controller *c, const struct fleet_host *host,
@@ -14,7 +15,8 @@ void violations_take(struct controller *c, const struct fleet_host *host,
 /* How many last. */
 size_t violations_count(const struct controller *c);
 
-/* Ends those nobody can tell any more whether they last; about once a second. */
+/* Ends those nobody can tell any more whether they last, and looks for the causes of the others;
+ * several times a second. */
 void violations_tick(struct controller *c, int64_t now_ms);
 
 /* Ends all: the controller stops. */

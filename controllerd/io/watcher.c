@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "controllerd/core/remedy.h"
 #include "controllerd/core/watch.h"
 #include "controllerd/io/controller_state.h"
 
@@ -16,19 +17,19 @@ static void say_host(struct controller *c, const struct fleet_host *host,
     else if (change->kind == EVENT_HOST_DISOBEYS)
         events_say(c, change->kind, host->name, "", 0,
                    "its agent has obeyed a newer controller than this one (epoch %" PRIu64
-                   "), which leaves it alone; is there another one? Stop this one, or start it "
-                   "anew to be the newest",
+                   "), which leaves it alone; " REMEDY_DISOBEYS,
                    c->epoch);
     else if (change->kind == EVENT_OTHER_CONTROLLER)
         events_say(c, change->kind, host->name, "", 0,
                    "its agent is spoken to by an older controller as well (epoch %" PRIu64
-                   ", this one is %" PRIu64 "), which is to be stopped",
+                   ", this one is %" PRIu64 "); " REMEDY_OTHER,
                    host->rival, c->epoch);
     else if (host->peer)
-        events_say(c, change->kind, host->name, "", 0, "no word from its agent for %" PRId64 " s",
+        events_say(c, change->kind, host->name, "", 0,
+                   "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
                    (now_ms - host->heard_ms) / 1000);
     else
-        events_say(c, change->kind, host->name, "", 0, "its agent has gone");
+        events_say(c, change->kind, host->name, "", 0, "its agent has gone; " REMEDY_AWAY);
 }
 
 static void say_vm(struct controller *c, const struct fleet_host *host,
@@ -39,8 +40,8 @@ static void say_vm(struct controller *c, const struct fleet_host *host,
         events_say(c, change->kind, host->name, change->vm->name, change->since_ms,
                    "it is measured, and can be limited");
     else
-        events_say(c, change->kind, host->name, change->vm->name, change->since_ms, "%s",
-                   *cause ? cause : "its agent does not say why");
+        events_say(c, change->kind, host->name, change->vm->name, change->since_ms, "%s; %s",
+                   *cause ? cause : "its agent does not say why", remedy_of_nic(change->cause));
 }
 
 static void say_capacity(struct controller *c, const struct fleet_host *host,
@@ -66,7 +67,9 @@ static void say_promises(struct controller *c, const struct fleet_host *host,
         change->uplink->name, daqs_rate_humanize(change->promised, promised),
         daqs_rate_humanize(change->taken, taken),
         change->uplink->capacity ? daqs_rate_humanize(change->budget, budget) : "(not known)",
-        change->kind == EVENT_OVERSUBSCRIBED ? "; while all are in use none is met" : "");
+        change->kind == EVENT_OVERSUBSCRIBED
+            ? "; while all are in use none is met; " REMEDY_OVERSUBSCRIBED
+            : "");
 }
 
 struct telling {

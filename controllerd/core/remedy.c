@@ -1,0 +1,74 @@
+#include "controllerd/core/remedy.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/model.h"
+
+const char *remedy_of_nic(unsigned cause)
+{
+    switch ((enum daqs_nic_cause)cause) {
+    case DAQS_CAUSE_NO_AGENT:
+        return "in the guest: install and start qemu-guest-agent";
+    case DAQS_CAUSE_TIMEOUT:
+        return "is the guest paused, or frozen by a backup? If it lasts, in the guest: systemctl "
+               "restart qemu-guest-agent";
+    case DAQS_CAUSE_BAD_REPLY:
+        return "in the guest: allow guest-network-get-interfaces in the guest agent's "
+               "configuration";
+    case DAQS_CAUSE_NO_NIC:
+        return "in the guest: load the VF's driver, and leave it its MAC address";
+    case DAQS_CAUSE_EXEC_BLOCKED:
+        return "in the guest: allow guest-exec in the guest agent's configuration; or enforce = "
+               "host";
+    case DAQS_CAUSE_NO_TC:
+        return "in the guest: install iproute2; or enforce = host";
+    case DAQS_CAUSE_TC_FAILED:
+        return "in the guest: a kernel with HTB; or enforce = host";
+    case DAQS_CAUSE_TENANT_QDISC:
+        return "in the guest: tc qdisc del dev NIC root; or enforce = host";
+    case DAQS_CAUSE_BAD_NAME:
+        return "in the guest: rename the interface";
+    case DAQS_CAUSE_NOT_APPLIED:
+        return "if it lasts, in the guest: tc class show";
+    case DAQS_CAUSE_LIMIT_REMOVED:
+        return "ask whoever runs the guest; or enforce = host";
+    case DAQS_CAUSE_LIMIT_EXCEEDED:
+        return "its packets go around the qdisc: enforce = host";
+    case DAQS_CAUSE_HOST_CANNOT:
+        return "let the agent set VF rates (host-side.conf)";
+    case DAQS_CAUSE_SAYS_LESS:
+        return "ask whoever runs the guest; the VF's counters count now";
+    case DAQS_CAUSE_NONE:
+    case DAQS_CAUSE_HOST_SIDE:
+        break;
+    }
+    return "on the host: journalctl -u daqs-agentd -n 50";
+}
+
+static bool is_plain(const char *name)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:";
+    return *name && strspn(name, plain) == strlen(name);
+}
+
+const char *remedy_word(const char *name, char buf[static REMEDY_WORD_BYTES])
+{
+    static const char quote[] = "'\\''";
+    char *at = buf;
+    if (is_plain(name)) {
+        (void)snprintf(buf, REMEDY_WORD_BYTES, "%s", name);
+        return buf;
+    }
+    *at++ = '\'';
+    for (size_t i = 0; name[i] && i < DAQS_NAME_MAX; i++) {
+        size_t bytes = name[i] == '\'' ? sizeof quote - 1 : 1;
+        memcpy(at, name[i] == '\'' ? quote : &name[i], bytes);
+        at += bytes;
+    }
+    *at++ = '\'';
+    *at = '\0';
+    return buf;
+}
