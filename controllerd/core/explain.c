@@ -1,10 +1,14 @@
 #include "controllerd/core/explain.h"
-#include "shared/policy/wire_bytes.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/policy/memory.h"
+#include "shared/policy/wire_bytes.h"
 
 enum { NAMED_MOST = 3 };
 
@@ -45,6 +49,7 @@ static void say_span(struct text *t, int64_t ms)
 struct sums {
     bool heard;
     daqs_bps usage;
+    daqs_bps wire;  /* what that takes of the wire */
     daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
     bool behind;    /* what is in force is not what was decided, by more than is rounded */
     bool reached;   /* one of them at least can be limited */
@@ -69,6 +74,7 @@ static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now
             continue;
         s.heard &= fleet_usage_known(host, nic, now_ms);
         s.usage += nic->usage;
+        s.wire += nic->wire;
         s.limit = nic->limit == DAQS_UNLIMITED || s.limit == DAQS_UNLIMITED ? DAQS_UNLIMITED
                                                                             : s.limit + nic->limit;
         s.behind |= differ(nic->limit, nic->applied);
@@ -180,22 +186,81 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     say(t, ".");
 }
 
-bool explain_vm(const struct fleet_host *host, const char *vm, int64_t now_ms,
+/* Nothing holds it back, and it does not fill what is kept free for it. */
+static void say_content(struct text *t, const struct fleet_host *host, uint32_t m,
+                        const struct sums *s)
+{
+    const struct fleet_member *member = &host->member[m];
+    const struct policy_vm vm = {.memory = member->memory, .usage = s->wire, .limit = s->limit};
+    daqs_bps min = host->vm[member->vm].sla.min;
+    if (min == 0 || !s->heard || !member->memory.heard || !member->memory.on || s->usage >= min ||
+        host->uplink[member->uplink].mode != POLICY_MODE_MINIMUM || memory_wants_more(&vm))
+        return;
+    say_rate(t, " It wants no more: it does not fill what is kept free for it, ",
+             wire_counted((daqs_bps)fmax(member->memory.reserve, 0), member->mtu));
+    say(t, ".");
+}
+
+static void say_member(struct text *t, const struct problem_scene *scene,
+                       const struct fleet_host *host, uint32_t m)
+{
+    const struct fleet_member *member = &host->member[m];
+    const struct sums s = sum_up(host, m, scene->now_ms);
+    say(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
+    say_usage(t, &s);
+    if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
+        say_demand(t, &member->memory, member->mtu);
+    say_reason(t, host, m, &s, scene->now_ms);
+    if (!violation_of(scene->violations, host, m))
+        say_content(t, host, m, &s);
+}
+
+/* --- what is wrong --- */
+
+static void say_problem(struct text *t, const struct problem *problem,
+                        const struct problem_scene *scene)
+{
+    char text[PROBLEM_TEXT_BYTES];
+    char fix[PROBLEM_FIX_BYTES];
+    say(t, "%s", problem_kind_name(problem->kind));
+    if (problem->uplink != UINT32_MAX)
+        say(t, " on %s", problem->host->uplink[problem->uplink].name);
+    if (problem->since_ms) {
+        say(t, " for ");
+        say_span(t, scene->wall_ms - problem->since_ms);
+    }
+    say(t, ": %s. To do: %s\n", problem_text(problem, scene, text), problem_fix(problem, fix));
+}
+
+static bool say_problems(struct text *t, const struct problem_scene *scene, const char *host,
+                         const char *vm)
+{
+    struct problem *problem DAQS_AUTO_FREE = NULL;
+    size_t count = 0;
+    if (problems_find(scene, host, vm, &problem, &count) != DAQS_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        say_problem(t, &problem[i], scene);
+    return count > 0;
+}
+
+bool explain_vm(const struct problem_scene *scene, const char *host_name, const char *vm,
                 char buf[static EXPLAIN_BYTES])
 {
     struct text t = {buf, EXPLAIN_BYTES};
+    const struct fleet_host *host = fleet_find(scene->fleet, host_name);
     bool found = false;
-    for (uint32_t m = 0; m < host->members; m++) {
-        const struct fleet_member *member = &host->member[m];
-        const struct fleet_uplink *uplink = &host->uplink[member->uplink];
-        if (strcmp(host->vm[member->vm].name, vm) != 0)
+    *buf = '\0';
+    bool wrong = say_problems(&t, scene, host_name, vm);
+    for (uint32_t m = 0; host && m < host->members; m++) {
+        if (strcmp(host->vm[host->member[m].vm].name, vm) != 0)
             continue;
-        const struct sums s = sum_up(host, m, now_ms);
-        say(&t, "%s%s on %s", found ? "\n" : "", vm, uplink->name);
-        say_usage(&t, &s);
-        if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
-            say_demand(&t, &member->memory, member->mtu);
-        say_reason(&t, host, m, &s, now_ms);
+        say(&t, "%s", found ? "\n" : "");
+        say_member(&t, scene, host, m);
+        found = true;
+    }
+    if (!found && wrong && ledger_find(scene->ledger, host_name, vm)) {
+        t.at[-1] = '\0'; /* the last line feed */
         found = true;
     }
     return found;

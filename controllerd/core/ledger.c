@@ -30,7 +30,6 @@ struct node {
     UT_hash_handle hh;
     struct place of_host;
     struct place of_uuid;
-    char *stays; /* where its VM is instead; NULL: with it */
     unsigned key_length;
     char key[]; /* host NUL vm NUL */
 };
@@ -161,7 +160,7 @@ static void node_free(struct node *node)
     free(node->entry.host);
     free(node->entry.vm);
     free(node->entry.updated_by);
-    free(node->stays);
+    free(node->entry.stays);
     free(node);
 }
 
@@ -282,10 +281,10 @@ bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, co
 bool ledger_note_stay(struct ledger *ledger, const char *host, const char *vm, const char *where)
 {
     struct node *node = find(ledger, host, vm);
-    if (!node || strcmp(node->stays ? node->stays : "", where) == 0)
+    if (!node || strcmp(node->entry.stays ? node->entry.stays : "", where) == 0)
         return false;
-    free(node->stays);
-    node->stays = *where ? strdup(where) : NULL;
+    free(node->entry.stays);
+    node->entry.stays = *where ? strdup(where) : NULL;
     return true;
 }
 

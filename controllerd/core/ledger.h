@@ -27,6 +27,7 @@ struct ledger_entry {
     int64_t updated_at_ms; /* UTC */
     char *updated_by;
     char uuid[LEDGER_UUID_BYTES]; /* of the VM; "": not known */
+    char *stays; /* HOST/VM where its VM is and it cannot follow; NULL: it need not */
     /* the ledger's */
     const struct ledger_entry *next_of_host;
     const struct ledger_entry *next_of_uuid;

@@ -10,9 +10,9 @@ enum { REQUESTS_AT_ONCE = 64 };
 static bool changes_something(enum wire_verb verb)
 {
     static const enum wire_verb looks[] = {
-        WIRE_LIST_SLA, WIRE_HOSTS,   WIRE_VMS,     WIRE_HISTORY, WIRE_STATUS,
-        WIRE_VERSION,  WIRE_EXPLAIN, WIRE_FIT,     WIRE_EVENTS,  WIRE_SLA_REPORT,
-        WIRE_PEERS,    WIRE_AUDIT,   WIRE_FIGURES,
+        WIRE_LIST_SLA, WIRE_HOSTS,   WIRE_VMS,     WIRE_HISTORY,  WIRE_STATUS,
+        WIRE_VERSION,  WIRE_EXPLAIN, WIRE_FIT,     WIRE_EVENTS,   WIRE_SLA_REPORT,
+        WIRE_PEERS,    WIRE_AUDIT,   WIRE_FIGURES, WIRE_PROBLEMS,
     };
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
         if (looks[i] == verb)
@@ -35,6 +35,9 @@ static void answer(struct controller *c, const struct admin_caller *caller,
         return;
     case WIRE_EXPLAIN:
         admin_explain(c, caller, request, now_ms);
+        return;
+    case WIRE_PROBLEMS:
+        admin_problems(c, caller, request, now_ms);
         return;
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:

@@ -61,8 +61,12 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                       const struct wire_request *request);
+
+/* admin_problems.c */
 void admin_explain(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request, int64_t now_ms);
+void admin_problems(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request, int64_t now_ms);
 
 /* admin_views.c */
 void admin_view(struct controller *c, const struct admin_caller *caller,

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/explain.h"
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 
@@ -88,25 +87,4 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
         admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
         free(change);
     }
-}
-
-/* --- explain --- */
-
-void admin_explain(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request, int64_t now_ms)
-{
-    char text[EXPLAIN_BYTES];
-    if (!admin_names_ok(c, caller, request))
-        return;
-    const struct fleet_host *host = fleet_find(c->fleet, request->host);
-    if (!host)
-        admin_say(c, caller, DAQS_ENOTFOUND,
-                  "host %.100s is not known; daqsctl hosts lists those that are", request->host);
-    else if (!explain_vm(host, request->vm, now_ms, text))
-        admin_say(c, caller, DAQS_ENOTFOUND,
-                  "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
-                  "that have",
-                  request->host, request->vm);
-    else
-        admin_say(c, caller, DAQS_OK, "%s", text);
 }

@@ -41,6 +41,7 @@ enum wire_verb {
     WIRE_REVOKE = 19,
     WIRE_PEERS = 20,
     WIRE_FIGURES = 21,
+    WIRE_PROBLEMS = 22,
 };
 
 /* An SLA as a file has it. */

@@ -41,11 +41,12 @@ cat >"$FOLDER/bin/curl" <<'SH'
 #!/bin/sh
 exec /usr/bin/curl --fail --show-error "$@"
 SH
-# What follows events does so until Ctrl-C.
+# What follows events does so until Ctrl-C, and problems may be found.
 cat >"$FOLDER/bin/daqsctl" <<SH
 #!/bin/sh
 case " \$* " in
 *" --follow "*) timeout -s INT 2 "$DAQS_BIN/daqsctl" "\$@"; [ \$? -eq 124 ] ;;
+*" problems "*) "$DAQS_BIN/daqsctl" "\$@" || [ \$? -eq 4 ] ;;
 *) exec "$DAQS_BIN/daqsctl" "\$@" ;;
 esac
 SH

@@ -15,6 +15,7 @@ struct world {
     struct ledger *ledger;
     struct fleet_host *host;
     uint64_t sequence;
+    struct violation *violations;
     char text[EXPLAIN_BYTES];
 };
 
@@ -30,8 +31,11 @@ static int make_world(void **state)
     *state = &w;
     if (ledger_put(w.ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;
-    return fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host,
-                       NULL);
+    int result =
+        fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host, NULL);
+    if (result == DAQS_OK)
+        w.host->peer = &w; /* a connection */
+    return result;
 }
 
 static int end_world(void **state)
@@ -53,9 +57,25 @@ static void report(struct world *w, daqs_bps gold, daqs_bps web, int64_t now_ms)
     assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms));
 }
 
+static bool explains(struct world *w, const char *vm, int64_t now_ms)
+{
+    const struct problem_scene scene = {.fleet = w->fleet,
+                                        .ledger = w->ledger,
+                                        .violations = w->violations,
+                                        .now_ms = now_ms,
+                                        .wall_ms = now_ms};
+    return explain_vm(&scene, "node1", vm, w->text);
+}
+
+static void assert_begins(const struct world *w, const char *expected)
+{
+    if (strncmp(w->text, expected, strlen(expected)) != 0)
+        fail_msg("'%s' does not begin with '%s'", w->text, expected);
+}
+
 static void assert_explains(struct world *w, const char *vm, int64_t now_ms, const char *expected)
 {
-    assert_true(explain_vm(w->host, vm, now_ms, w->text));
+    assert_true(explains(w, vm, now_ms));
     assert_string_equal(w->text, expected);
 }
 
@@ -76,7 +96,7 @@ static void who_is_guaranteed_is_told_so(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
-    assert_true(explain_vm(w->host, "gold", start, w->text));
+    assert_true(explains(w, "gold", start));
     assert_non_null(strstr(w->text, "gold on up0 sends 5.9Gbit, without limit"));
     assert_non_null(strstr(w->text, "It is guaranteed 2Gbit and needs no limit"));
 }
@@ -85,7 +105,7 @@ static void a_limit_that_is_not_in_force_is_told(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
-    assert_true(explain_vm(w->host, "web", start, w->text));
+    assert_true(explains(w, "web", start));
     assert_non_null(strstr(w->text, "(not in force yet)"));
 }
 
@@ -94,10 +114,10 @@ static void an_old_limit_that_is_still_in_force_is_told(void **state)
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
     w->host->nic[1].applied = w->host->nic[1].limit * 2;
-    assert_true(explain_vm(w->host, "web", start, w->text));
+    assert_true(explains(w, "web", start));
     assert_non_null(strstr(w->text, "(not in force yet)"));
     w->host->nic[1].applied = w->host->nic[1].limit - 500000; /* rounded */
-    assert_true(explain_vm(w->host, "web", start, w->text));
+    assert_true(explains(w, "web", start));
     assert_null(strstr(w->text, "(not in force yet)"));
 }
 
@@ -108,7 +128,7 @@ static void a_vm_that_cannot_be_limited_is_told_so(void **state)
     w->host->nic[1].state = DAQS_NIC_UNMANAGED;
     w->host->nic[1].fresh = true;
     assert_true(plan_decide(w->host, HEADROOM_PPM, start));
-    assert_true(explain_vm(w->host, "web", start, w->text));
+    assert_true(explains(w, "web", start));
     assert_non_null(strstr(w->text, "Reason: cannot be limited"));
 }
 
@@ -117,7 +137,7 @@ static void a_guarantee_that_does_not_count_is_told_so(void **state)
     struct world *w = *state;
     w->host->uplink[0].mode = POLICY_MODE_FAIR;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
-    assert_true(explain_vm(w->host, "gold", start, w->text));
+    assert_true(explains(w, "gold", start));
     assert_non_null(strstr(w->text, "guaranteed 2Gbit (which does not count in the mode fair)"));
 }
 
@@ -134,8 +154,79 @@ static void a_vm_not_heard_of_is_told_so(void **state)
 static void who_has_no_nic_is_not_explained(void **state)
 {
     struct world *w = *state;
-    assert_false(explain_vm(w->host, "bare", start, w->text));
-    assert_false(explain_vm(w->host, "nobody", start, w->text));
+    assert_false(explains(w, "bare", start));
+    assert_false(explains(w, "nobody", start));
+}
+
+static void what_is_wrong_comes_first(void **state)
+{
+    struct world *w = *state;
+    struct violation v = {.host = "node1",
+                          .vm = "gold",
+                          .uplink = "up0",
+                          .since_ms = start - 34000,
+                          .cause = {.reason = VIOLATION_UNLIMITED,
+                                    .nic_cause = DAQS_CAUSE_TENANT_QDISC,
+                                    .culprit = "web"}};
+    report(w, 1500 * MBIT, 3900 * MBIT, start);
+    w->violations = &v;
+    assert_true(explains(w, "gold", start));
+    assert_begins(w, "violation on up0 for 34 s: sends 1.5Gbit of the 2Gbit guaranteed, and wants "
+                     "more: a guest that cannot be limited takes its part: web (the guest has a "
+                     "root qdisc of its own). To do: in the guest: tc qdisc del dev NIC root; or "
+                     "enforce = host; next: daqsctl explain node1 web\ngold on up0 ");
+    assert_null(strstr(w->text, "wants no more"));
+    assert_true(explains(w, "web", start)); /* whose violation it is not */
+    assert_null(strstr(w->text, "violation"));
+}
+
+static void a_nic_that_cannot_be_limited_is_told_with_what_to_do(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    w->host->nic[1].state = DAQS_NIC_UNMANAGED;
+    w->host->nic[1].cause = DAQS_CAUSE_NO_TC;
+    assert_true(explains(w, "web", start));
+    assert_begins(w, "unmanaged on up0: tc could not be run in the guest. To do: in the guest: "
+                     "install iproute2; or enforce = host; next: daqsctl events node1 web\n");
+}
+
+static void a_vm_of_a_host_that_is_away_is_told_so(void **state)
+{
+    struct world *w = *state;
+    report(w, 5900 * MBIT, 3900 * MBIT, start);
+    assert_true(explains(w, "gold", start + 40000));
+    assert_begins(w, "host-down for 40 s: no word from its agent for 40 s; 2Gbit is guaranteed "
+                     "there. To do: on the host: systemctl status daqs-agentd, ");
+}
+
+static void a_vm_of_a_host_that_never_came_is_told_so(void **state)
+{
+    struct world *w = *state;
+    const struct sla sla = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct problem_scene scene = {.fleet = w->fleet,
+                                        .ledger = w->ledger,
+                                        .started_ms = start - 60000,
+                                        .now_ms = start,
+                                        .wall_ms = start};
+    assert_int_equal(ledger_put(w->ledger, "node2", "db", &sla, 0, "eve"), DAQS_OK);
+    assert_true(explain_vm(&scene, "node2", "db", w->text));
+    assert_begins(w, "host-down for 60 s: not heard of since the controller started, 60 s ago; "
+                     "1Gbit is guaranteed there. To do: ");
+    assert_null(strchr(w->text, '\n'));
+    assert_false(explain_vm(&scene, "node2", "nobody", w->text));
+}
+
+static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 40; i++)
+        report(w, 1000 * MBIT, 3900 * MBIT, start + 100 * i);
+    assert_true(explains(w, "gold", start + 4000));
+    assert_non_null(strstr(w->text, "It wants no more: it does not fill what is kept free for it"));
+    report(w, 1900 * MBIT, 3900 * MBIT, start + 4000); /* more than that */
+    assert_true(explains(w, "gold", start + 4000));
+    assert_null(strstr(w->text, "It wants no more"));
 }
 
 int main(void)
@@ -150,6 +241,11 @@ int main(void)
         IN_WORLD(a_guarantee_that_does_not_count_is_told_so),
         IN_WORLD(a_vm_not_heard_of_is_told_so),
         IN_WORLD(who_has_no_nic_is_not_explained),
+        IN_WORLD(what_is_wrong_comes_first),
+        IN_WORLD(a_nic_that_cannot_be_limited_is_told_with_what_to_do),
+        IN_WORLD(a_vm_of_a_host_that_is_away_is_told_so),
+        IN_WORLD(a_vm_of_a_host_that_never_came_is_told_so),
+        IN_WORLD(a_vm_content_with_less_than_its_guarantee_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,7 +109,8 @@ static void print_part(void *arg, const struct wire_reply *reply)
         (void)complain(EXIT_DONE, "%s", reply->text);
 }
 
-enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request)
+static enum exit_status print_answer(const struct command_line *line, struct wire_request *request,
+                                     size_t *ret_rows)
 {
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     struct printing printing = {0};
@@ -120,5 +121,19 @@ enum exit_status ask_and_print(const struct command_line *line, struct wire_requ
         status = conversation_ask_all(&talk, request, print_part, &printing);
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
+    *ret_rows = printing.printer.rows;
     return status;
+}
+
+enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request)
+{
+    size_t rows = 0;
+    return print_answer(line, request, &rows);
+}
+
+enum exit_status ask_and_find(const struct command_line *line, struct wire_request *request)
+{
+    size_t rows = 0;
+    enum exit_status status = print_answer(line, request, &rows);
+    return status == EXIT_DONE && rows > 0 ? EXIT_FOUND : status;
 }

@@ -16,6 +16,13 @@ enum exit_status cmd_vms(const struct command_line *line)
     return ask_and_print(line, &request);
 }
 
+enum exit_status cmd_problems(const struct command_line *line)
+{
+    struct wire_request request = wire_request_of(WIRE_PROBLEMS);
+    request.host = line->arguments > 0 ? line->argument[0] : "";
+    return ask_and_find(line, &request);
+}
+
 enum exit_status cmd_status(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_STATUS);

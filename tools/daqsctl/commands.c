@@ -111,6 +111,22 @@ const struct command commands[] = {
         .run = cmd_hosts,
     },
     {
+        .verb = "problems",
+        .arguments = "[HOST]",
+        .summary = "everything that is wrong now, worst first, with what to do",
+        .about =
+            "Guarantees that are not met, hosts that are away or obey another controller, VMs "
+            "that do not answer, cannot be limited or tamper, uplinks that are oversubscribed or "
+            "of unknown speed, SLAs that cannot follow their VMs, history that is not kept. Each "
+            "with its cause, since when, and the next command. Exit status 4 if there are any.\n",
+        .example = "daqsctl problems\n"
+                   "daqsctl -o json problems node1 | jq '.[].fix'\n",
+        .most_arguments = 1,
+        .kind = {ARGUMENT_HOST},
+        .run = cmd_problems,
+        .finds = true,
+    },
+    {
         .verb = "vms",
         .arguments = "[HOST]",
         .summary = "the VMs: usage, limit, SLA, state and why",
@@ -146,9 +162,10 @@ const struct command commands[] = {
     {
         .verb = "explain",
         .arguments = "HOST VM",
-        .summary = "why a VM has the limit it has",
-        .about = "A sentence or two: what it wants, what it is promised, who yields to whom, and "
-                 "what keeps its limit from being set.\n",
+        .summary = "what is wrong with a VM, and why it has the limit it has",
+        .about = "First what is wrong, a line each: a guarantee that is not met, since when, how "
+                 "much of how much, the cause, what to do. Then what it wants, what it is "
+                 "promised, who yields to whom, and what keeps its limit from being set.\n",
         .example = "daqsctl explain node1 db1\n",
         .least_arguments = 2,
         .most_arguments = 2,

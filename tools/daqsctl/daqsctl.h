@@ -8,7 +8,13 @@
 
 #include "shared/wire/admin.h"
 
-enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNREACHABLE = 3,
+    EXIT_FOUND = 4, /* done, and something was found */
+};
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 
@@ -95,6 +101,7 @@ struct command {
     const char *no_table; /* why it has neither json nor csv; NULL: it has both */
     const char *since;    /* what --since is if it is not given */
     bool alone;           /* it asks no controller */
+    bool finds;           /* its exit status may be EXIT_FOUND */
 };
 
 /* Ends with an entry whose verb is NULL. */
@@ -121,6 +128,9 @@ __attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status
  * line, or the text. request's id, user and token are filled in here. */
 enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request);
 
+/* The same of a table; EXIT_FOUND if it has rows. */
+enum exit_status ask_and_find(const struct command_line *line, struct wire_request *request);
+
 /* --since and --until into the request; says what is wrong with them. */
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);
 
@@ -140,6 +150,7 @@ enum exit_status cmd_apply(const struct command_line *line);
 enum exit_status cmd_set_policy(const struct command_line *line);
 enum exit_status cmd_explain(const struct command_line *line);
 enum exit_status cmd_hosts(const struct command_line *line);
+enum exit_status cmd_problems(const struct command_line *line);
 enum exit_status cmd_vms(const struct command_line *line);
 enum exit_status cmd_top(const struct command_line *line);
 enum exit_status cmd_complete(const struct command_line *line);

@@ -63,7 +63,7 @@ void help_print(FILE *out)
         "\n"
         "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Times are UTC: 30m, 12h, 2w (ago),\n"
         "2026-11-23, 2026-11-23T14:05, 2026-11-23T14:05:30Z, now. Exit status: 0 done,\n"
-        "1 refused or failed, 2 usage, 3 controller not reached.\n");
+        "1 refused or failed, 2 usage, 3 controller not reached, 4 done, and something found.\n");
 }
 
 static void print_options(FILE *out, const struct command *command)
@@ -98,8 +98,9 @@ void help_print_command(FILE *out, const struct command *command)
     (void)fprintf(out, "\nexample:\n");
     for (const char *line = command->example; *line; line += strcspn(line, "\n") + 1)
         (void)fprintf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
-    (void)fprintf(out, "\nexit status: 0 done, 1 refused or failed, 2 usage%s\n",
-                  command->alone ? "" : ", 3 controller not reached");
+    (void)fprintf(out, "\nexit status: 0 done, 1 refused or failed, 2 usage%s%s\n",
+                  command->alone ? "" : ", 3 controller not reached",
+                  command->finds ? ", 4 something was found" : "");
 }
 
 static enum exit_status no_such_verb(const char *verb)
