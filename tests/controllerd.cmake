@@ -1,4 +1,4 @@
-foreach(name uplink_load ledger peers quota backlog fleet history views modes explain problems point
+foreach(name ledger peers quota backlog fleet history views modes explain problems point
         attainment second violation watch sheet follow oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()

@@ -6,7 +6,7 @@
 #include <uthash.h>
 
 #include "shared/base/cleanup.h"
-#include "shared/policy/wire_bytes.h"
+#include "shared/policy/uplink_nics.h"
 
 struct slot {
     struct fleet_host host; /* first: a host is its slot */
@@ -408,8 +408,7 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         const struct daqs_sample *sample = &reading[i].sample;
         nic->span_us = (uint64_t)sample->interval_us;
         nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
-        nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
-                                 sample->interval_us);
+        nic->wire = policy_nic_usage(sample, nic->mtu);
         nic->sampled = true;
         nic->sampled_ms = now_ms;
         nic->tx_bytes += reading[i].sample.tx_bytes;

@@ -11,9 +11,9 @@
 #include "controllerd/core/attainment.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
-#include "controllerd/core/uplink_load.h"
 #include "shared/base/model.h"
 #include "shared/policy/policy.h"
+#include "shared/policy/uplink_load.h"
 
 /* What operators were told last; the watch's. Times are UTC unless they say otherwise. */
 struct fleet_uplink_told {

@@ -5,40 +5,19 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/policy/memory.h"
-#include "shared/policy/nic_split.h"
+#include "shared/policy/uplink_nics.h"
 #include "shared/policy/wire_bytes.h"
-
-/* Whether the limit that is decided will be in force. A nic whose guest does not answer keeps what
- * it has, which is enough if that is a limit. */
-static bool controllable(const struct fleet_nic *nic)
-{
-    if (nic->state == DAQS_NIC_UNRESPONSIVE)
-        return nic->applied != DAQS_UNLIMITED;
-    return nic->state != DAQS_NIC_UNMANAGED;
-}
 
 enum {
     CALM_MS = 5000,
     BEGINNING_MS = 10000, /* for a restarted agent to find the nics of guests that are slow */
 };
 
-/* Room for a decision: VMs of an uplink, and its nics grouped by VM. */
+/* Room for a decision: VMs of an uplink, and its nics. */
 struct scratch {
     struct policy_vm *vm;
-    struct nic_split *nic;
-    uint32_t *end; /* of each VM's group */
+    struct policy_nic *nic;
 };
-
-static void take_limit(struct fleet_host *host, struct fleet_nic *nic, daqs_bps limit)
-{
-    const struct fleet_member *member = &host->member[nic->member];
-    bool sets_free = nic->limit < member->due / member->nics && limit > nic->limit;
-    bool ordered = member->reason == POLICY_CEILING; /* by an operator, who expects to see it */
-    if (!policy_worth_pushing(nic->limit, limit, nic->wire, sets_free || ordered))
-        return;
-    nic->limit = limit;
-    host->push_due = host->limits_due = true;
-}
 
 /* What the policy takes a nic to want, as its guest counts: its part of what its VM wants, whose
  * nics send 'usage'. DAQS_UNLIMITED: not known. */
@@ -74,67 +53,47 @@ static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
         u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, member->mtu),
                                              .max = sla->max,
                                              .weight = sla->weight,
-                                             .memory = member->memory,
-                                             .lost = true};
+                                             .memory = member->memory};
     }
     return m;
 }
 
-/* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is
- * what it was. It is lost if none has been heard for long. */
-static void gather_nic(const struct fleet_host *host, const struct fleet_nic *nic,
-                       struct policy_vm *vm, int64_t now_ms)
+static bool reachable(const struct fleet_nic *nic)
 {
-    bool known = nic->sampled && fleet_usage_known(host, nic, now_ms);
-    uint32_t span_ms = nic->span_us < UINT32_MAX ? (uint32_t)(nic->span_us / 1000) : UINT32_MAX;
-    vm->lost &= !known;
-    vm->usage += known ? nic->wire : 0;
-    vm->fresh |= nic->fresh;
-    vm->span_ms = nic->fresh && span_ms > vm->span_ms ? span_ms : vm->span_ms;
-    vm->reachable |= controllable(nic);
-    if (nic->limit == DAQS_UNLIMITED || vm->limit == DAQS_UNLIMITED)
-        vm->limit = DAQS_UNLIMITED;
-    else
-        vm->limit += nic->limit;
+    return policy_nic_reachable(nic->state, nic->applied);
 }
 
-/* The first nic of the group of member number 'm' of the uplink. */
-static struct nic_split *group_of(const struct fleet_host *host, uint32_t first, uint32_t m,
-                                  const struct scratch *scratch)
+/* Members are counted from 'first', the first of the uplink. Returns how many nics there are. */
+static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint32_t first,
+                            struct policy_nic *ret, int64_t now_ms)
 {
-    return &scratch->nic[scratch->end[m] - host->member[first + m].nics];
-}
-
-/* What each nic may send of what its VM may. */
-static void split_limits(const struct fleet_host *host, uint32_t first,
-                         const struct policy_uplink *u, const struct scratch *scratch)
-{
-    uint32_t begin = 0;
-    for (uint32_t m = 0; m < u->vms; m++) {
-        scratch->end[m] = begin;
-        begin += host->member[first + m].nics;
-    }
+    uint32_t nics = 0;
     for (uint32_t i = 0; i < host->nics; i++) {
-        uint32_t m = host->nic[i].member - first;
-        if (host->nic[i].member >= first && m < u->vms)
-            scratch->nic[scratch->end[m]++] = (struct nic_split){.usage = host->nic[i].wire};
+        const struct fleet_nic *nic = &host->nic[i];
+        uint64_t span_ms = nic->span_us / 1000;
+        if (nic->uplink == uplink)
+            ret[nics++] = (struct policy_nic){
+                .vm = nic->member - first,
+                .known = nic->sampled && fleet_usage_known(host, nic, now_ms),
+                .fresh = nic->fresh,
+                .reachable = reachable(nic),
+                .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
+                .usage = nic->wire,
+                .limit = nic->limit};
     }
-    for (uint32_t m = 0; m < u->vms; m++)
-        nic_split(group_of(host, first, m, scratch), host->member[first + m].nics, u->vm[m].limit,
-                  u->vm[m].due > 0, u->capacity / 2000);
-    for (uint32_t m = 0; m < u->vms; m++) /* to be taken from the group's first on */
-        scratch->end[m] -= host->member[first + m].nics;
+    return nics;
 }
 
-/* 'usage' is all that its VM's nics on the uplink send. */
 static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struct policy_vm *vm,
-                     daqs_bps limit, daqs_bps usage)
+                     daqs_bps limit)
 {
-    bool reachable = controllable(nic);
     nic->fresh = false;
-    nic->reason = reachable ? vm->reason : POLICY_OUT_OF_REACH;
-    nic->demand = demand_of(&host->member[nic->member], nic, usage);
-    take_limit(host, nic, reachable ? limit : DAQS_UNLIMITED);
+    nic->reason = reachable(nic) ? vm->reason : POLICY_OUT_OF_REACH;
+    nic->demand = demand_of(&host->member[nic->member], nic, vm->usage);
+    if (nic->limit == limit)
+        return;
+    nic->limit = limit;
+    host->push_due = host->limits_due = true;
 }
 
 /* Something is held, or a guarantee may soon have to be: a quarter of a link is in use that has
@@ -186,24 +145,21 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
                               .vm = scratch->vm};
     uint32_t from = *first;
     *first = gather_members(host, from, &u, uplink);
-    for (uint32_t i = 0; i < host->nics; i++)
-        if (host->nic[i].uplink == uplink)
-            gather_nic(host, &host->nic[i], &u.vm[host->nic[i].member - from], now_ms);
     if (u.vms == 0)
         return true;
-    if (!policy_decide(&u))
+    uint32_t nics = gather_nics(host, uplink, from, scratch->nic, now_ms);
+    if (!policy_decide_nics(&u, scratch->nic, nics))
         return false;
     if (at_stake(&u))
         host->busy_ms = now_ms;
     here->memory = u.memory;
     for (uint32_t v = 0; v < u.vms; v++)
         take_member(&host->member[from + v], &u.vm[v], now_ms);
-    split_limits(host, from, &u, scratch);
+    const struct policy_nic *decided = scratch->nic;
     for (uint32_t i = 0; i < host->nics; i++)
         if (host->nic[i].uplink == uplink) {
-            uint32_t v = host->nic[i].member - from;
-            take_nic(host, &host->nic[i], &u.vm[v], scratch->nic[scratch->end[v]++].limit,
-                     u.vm[v].usage);
+            take_nic(host, &host->nic[i], &u.vm[decided->vm], decided->limit);
+            decided++;
         }
     return true;
 }
@@ -231,10 +187,9 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
     if (host->reported_ms == 0 || outdated(host, now_ms) || incomplete(host, now_ms))
         return false;
     struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *vm);
-    struct nic_split *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
-    uint32_t *end DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *end);
-    const struct scratch scratch = {vm, nic, end};
-    bool done = vm && nic && end;
+    struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
+    const struct scratch scratch = {vm, nic};
+    bool done = vm && nic;
     uint32_t first = 0;
     for (uint32_t uplink = 0; done && uplink < host->uplinks; uplink++)
         done = decide_uplink(host, uplink, &first, &scratch, headroom_ppm, now_ms);

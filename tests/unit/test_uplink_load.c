@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/uplink_load.h"
+#include "shared/policy/uplink_load.h"
 
 enum { PATIENCE_MS = 3000 };
 

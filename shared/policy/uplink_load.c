@@ -1,4 +1,4 @@
-#include "controllerd/core/uplink_load.h"
+#include "shared/policy/uplink_load.h"
 
 #include "shared/policy/wire_bytes.h"
 

@@ -1,7 +1,7 @@
 /* uplink_load - what an agent measured of an uplink beside its VMs: what the PF itself sends, and
  * what its port sends in all. */
-#ifndef DAQS_CONTROLLERD_CORE_UPLINK_LOAD_H
-#define DAQS_CONTROLLERD_CORE_UPLINK_LOAD_H
+#ifndef DAQS_POLICY_UPLINK_LOAD_H
+#define DAQS_POLICY_UPLINK_LOAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,113 @@
+#include "shared/policy/uplink_nics.h"
+
+#include <stdlib.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/policy/nic_split.h"
+#include "shared/policy/wire_bytes.h"
+
+daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu)
+{
+    return daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, mtu), sample->interval_us);
+}
+
+bool policy_nic_reachable(uint8_t state, daqs_bps applied)
+{
+    if (state == DAQS_NIC_UNRESPONSIVE)
+        return applied != DAQS_UNLIMITED;
+    return state != DAQS_NIC_UNMANAGED;
+}
+
+/* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is
+ * what it was. It is lost if none has been heard for long. */
+static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
+{
+    vm->lost &= !nic->known;
+    vm->usage += nic->known ? nic->usage : 0;
+    vm->fresh |= nic->fresh;
+    vm->span_ms = nic->fresh && nic->span_ms > vm->span_ms ? nic->span_ms : vm->span_ms;
+    vm->reachable |= nic->reachable;
+    if (nic->limit == DAQS_UNLIMITED || vm->limit == DAQS_UNLIMITED)
+        vm->limit = DAQS_UNLIMITED;
+    else
+        vm->limit += nic->limit;
+}
+
+static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint32_t nics)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        vm->lost = true;
+        vm->fresh = vm->reachable = false;
+        vm->span_ms = 0;
+        vm->usage = vm->limit = 0;
+    }
+    for (uint32_t i = 0; i < nics; i++)
+        add_nic(&u->vm[nic[i].vm], &nic[i]);
+}
+
+/* Room to group nics by VM. */
+struct groups {
+    struct nic_split *nic;
+    uint32_t *place; /* of each nic in that list */
+    uint32_t *end;   /* of each VM's group */
+};
+
+static void group(const struct policy_uplink *u, const struct policy_nic *nic, uint32_t nics,
+                  const struct groups *g)
+{
+    uint32_t begin = 0;
+    for (uint32_t i = 0; i < nics; i++)
+        g->end[nic[i].vm]++;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        uint32_t size = g->end[v];
+        g->end[v] = begin;
+        begin += size;
+    }
+    for (uint32_t i = 0; i < nics; i++) {
+        g->place[i] = g->end[nic[i].vm]++;
+        g->nic[g->place[i]] = (struct nic_split){.usage = nic[i].usage};
+    }
+}
+
+static void split_limits(const struct policy_uplink *u, const struct groups *g)
+{
+    uint32_t begin = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        nic_split(&g->nic[begin], g->end[v] - begin, u->vm[v].limit, u->vm[v].due > 0,
+                  u->capacity / 2000);
+        begin = g->end[v];
+    }
+}
+
+/* 'nics' of them share what is due to the VM. */
+static void take_limit(struct policy_nic *nic, const struct policy_vm *vm, daqs_bps limit,
+                       uint32_t nics)
+{
+    bool sets_free = nic->limit < vm->due / nics && limit > nic->limit;
+    bool ordered = vm->reason == POLICY_CEILING; /* by an operator, who expects to see it */
+    if (policy_worth_pushing(nic->limit, limit, nic->usage, sets_free || ordered))
+        nic->limit = limit;
+}
+
+bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_t nics)
+{
+    struct nic_split *split DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *split);
+    uint32_t *place DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *place);
+    uint32_t *end DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *end);
+    const struct groups g = {split, place, end};
+    if (!split || !place || !end)
+        return false;
+    add_nics(u, nic, nics);
+    if (!policy_decide(u))
+        return false;
+    group(u, nic, nics, &g);
+    split_limits(u, &g);
+    for (uint32_t i = 0; i < nics; i++) {
+        uint32_t v = nic[i].vm;
+        uint32_t size = end[v] - (v > 0 ? end[v - 1] : 0);
+        take_limit(&nic[i], &u->vm[v], nic[i].reachable ? split[place[i]].limit : DAQS_UNLIMITED,
+                   size);
+    }
+    return true;
+}

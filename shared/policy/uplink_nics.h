@@ -1,0 +1,34 @@
+/* uplink_nics - a decision about one uplink, from what is known of its nics to a limit for each. */
+#ifndef DAQS_POLICY_UPLINK_NICS_H
+#define DAQS_POLICY_UPLINK_NICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/model.h"
+#include "shared/policy/policy.h"
+
+struct policy_nic {
+    uint32_t vm;      /* its place in the uplink's list of VMs */
+    bool known;       /* 'usage' is recent enough to be believed */
+    bool fresh;       /* it is of this report, taken under the limits in force */
+    bool reachable;   /* a limit would be in force */
+    uint32_t span_ms; /* that 'usage' is the mean of */
+    daqs_bps usage;   /* of the wire, as measured last */
+    daqs_bps limit;   /* in force; the new one afterwards. DAQS_UNLIMITED: none */
+};
+
+/* What a nic sent, of the wire; the sample has an interval. */
+daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu);
+
+/* Whether a limit that is decided would be in force on a nic in that state (enum daqs_nic_state),
+ * which has the limit 'applied'. A guest that does not answer keeps what it has, which is enough if
+ * that is a limit. */
+bool policy_nic_reachable(uint8_t state, daqs_bps applied);
+
+/* Adds up what is known of each VM's nics, decides, and splits each VM's limit over its nics. Of
+ * the VMs only SLAs and memories are to be given. A limit is changed only if that is worth
+ * pushing. False if out of memory: nothing is decided then. */
+bool policy_decide_nics(struct policy_uplink *uplink, struct policy_nic *nic, uint32_t nics);
+
+#endif

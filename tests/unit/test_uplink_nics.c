@@ -1,0 +1,151 @@
+#include "tests/lib/check.h"
+
+#include "shared/policy/uplink_nics.h"
+
+enum { VMS = 2, NICS = 3, GOLD = 0, PLAIN = 1 };
+
+/* A link of 1 Gbit/s; VM 0 has a guarantee and two nics, VM 1 has one nic and neither. */
+struct link {
+    struct policy_vm vm[VMS];
+    struct policy_nic nic[NICS];
+    struct policy_uplink uplink;
+};
+
+static void link_init(struct link *l)
+{
+    *l = (struct link){
+        .vm = {{.min = 400 * MBIT, .max = DAQS_UNLIMITED, .weight = 1},
+               {.max = DAQS_UNLIMITED, .weight = 1}},
+        .uplink = {.capacity = GBIT, .report_ms = 100, .span_ms = 100, .vms = VMS, .vm = l->vm}};
+    for (uint32_t i = 0; i < NICS; i++)
+        l->nic[i] = (struct policy_nic){.vm = i == 1 ? PLAIN : GOLD,
+                                        .known = true,
+                                        .fresh = true,
+                                        .reachable = true,
+                                        .span_ms = 100,
+                                        .limit = DAQS_UNLIMITED};
+}
+
+static void decide(struct link *l)
+{
+    assert_true(policy_decide_nics(&l->uplink, l->nic, NICS));
+}
+
+static void the_nics_of_a_vm_count_together(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.nic[0].usage = 100 * MBIT;
+    l.nic[2].usage = 300 * MBIT;
+    l.nic[2].span_ms = 120;
+    l.nic[2].fresh = false;
+    l.nic[1].usage = 500 * MBIT;
+    decide(&l);
+    assert_int_equal(l.vm[GOLD].usage, 400 * MBIT);
+    assert_true(l.vm[GOLD].fresh);
+    assert_int_equal(l.vm[GOLD].span_ms, 100);
+    assert_int_equal(l.nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.nic[2].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
+    assert_in_range(l.nic[1].limit, 1, 600 * MBIT);
+}
+
+static void what_is_too_old_does_not_count(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.nic[0].usage = l.nic[2].usage = 100 * MBIT;
+    l.nic[0].known = l.nic[0].fresh = false;
+    decide(&l);
+    assert_int_equal(l.vm[GOLD].usage, 100 * MBIT);
+    assert_false(l.vm[GOLD].lost);
+    l.nic[2].known = l.nic[2].fresh = false;
+    decide(&l);
+    assert_true(l.vm[GOLD].lost);
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
+}
+
+static void a_limit_is_split_over_the_nics_of_its_vm(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.vm[PLAIN].min = 300 * MBIT;
+    l.nic[0].usage = 500 * MBIT;
+    l.nic[1].usage = 300 * MBIT;
+    l.nic[2].usage = 200 * MBIT;
+    decide(&l);
+    decide(&l);
+    assert_int_not_equal(l.vm[GOLD].limit, DAQS_UNLIMITED);
+    assert_true(l.nic[0].limit > l.nic[2].limit);
+    assert_int_equal(l.nic[1].limit, l.vm[PLAIN].limit);
+}
+
+static void a_nic_out_of_reach_has_no_limit(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.vm[GOLD].max = 100 * MBIT;
+    l.vm[GOLD].min = 0;
+    l.nic[2].reachable = false;
+    decide(&l);
+    assert_int_not_equal(l.nic[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.nic[2].limit, DAQS_UNLIMITED);
+}
+
+static void a_small_change_is_left_alone(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.nic[0].usage = 400 * MBIT;
+    l.nic[1].usage = 550 * MBIT;
+    decide(&l);
+    daqs_bps fresh = l.vm[PLAIN].limit;
+    link_init(&l);
+    l.nic[0].usage = 400 * MBIT;
+    l.nic[1].usage = 550 * MBIT;
+    l.nic[1].limit = fresh - fresh / 100;
+    decide(&l);
+    assert_int_equal(l.nic[1].limit, fresh - fresh / 100);
+    l.nic[1].limit = fresh / 2;
+    decide(&l);
+    assert_true(l.nic[1].limit > fresh / 2);
+}
+
+static void which_nics_a_limit_reaches(void **state)
+{
+    (void)state;
+    assert_true(policy_nic_reachable(DAQS_NIC_WAITING, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_OK, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_TAMPERED, DAQS_UNLIMITED));
+    assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, MBIT));
+    assert_false(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, MBIT));
+    assert_true(policy_nic_reachable(200, DAQS_UNLIMITED)); /* a newer agent's */
+}
+
+static void usage_is_of_the_wire(void **state)
+{
+    const struct daqs_sample sample = {
+        .interval_us = 100000, .tx_bytes = 1514000, .tx_packets = 1000};
+    (void)state;
+    assert_int_equal(policy_nic_usage(&sample, 1500), UINT64_C(1538) * 1000 * 8 * 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_nics_of_a_vm_count_together),
+        cmocka_unit_test(what_is_too_old_does_not_count),
+        cmocka_unit_test(a_limit_is_split_over_the_nics_of_its_vm),
+        cmocka_unit_test(a_nic_out_of_reach_has_no_limit),
+        cmocka_unit_test(a_small_change_is_left_alone),
+        cmocka_unit_test(which_nics_a_limit_reaches),
+        cmocka_unit_test(usage_is_of_the_wire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
