@@ -18,6 +18,9 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
 /* What to push: one setting per nic into ret[0..host->nics). */
 void plan_settings(const struct fleet_host *host, struct daqs_nic_setting *ret);
 
+/* The mode of each uplink, into ret[0..host->uplinks). */
+void plan_modes(const struct fleet_host *host, uint8_t *ret);
+
 /* How often the host is to report. */
 uint32_t plan_poll_ms(const struct fleet_host *host);
 

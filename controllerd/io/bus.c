@@ -120,7 +120,9 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!peer || !setting)
         return;
+    uint8_t mode[DAQS_MAX_UPLINKS];
     plan_settings(host, setting);
+    plan_modes(host, mode);
     const struct wire_message message = {
         .type = WIRE_LIMITS,
         .limits = {.epoch = c->epoch,
@@ -130,7 +132,9 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
                    .headroom_ppm = c->config->headroom_ppm,
                    .nics = host->nics,
                    .setting = setting,
-                   .poll_ms = plan_poll_ms(host)},
+                   .poll_ms = plan_poll_ms(host),
+                   .uplinks = host->uplinks,
+                   .mode = mode},
     };
     int result = send_to(c, &peer->id, &message);
     if (result == DAQS_OK) {

@@ -71,6 +71,8 @@ struct wire_limits {
     uint32_t nics;         /* all of the inventory's, in its order */
     struct daqs_nic_setting *setting;
     uint32_t poll_ms; /* how often to report from now on; 0: as the agent likes */
+    uint32_t uplinks; /* all of the inventory's, in its order; 0: their modes are not told */
+    uint8_t *mode;    /* enum policy_mode, or a newer peer's */
 };
 
 struct wire_applied {

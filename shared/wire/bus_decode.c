@@ -145,7 +145,19 @@ static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_r
     return 8;
 }
 
-static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
+static void read_modes(struct wire_cursor *c, struct wire_limits *m)
+{
+    m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
+    m->mode = wire_read_room(c, m->uplinks, sizeof *m->mode);
+    for (uint32_t i = 0; i < m->uplinks && !c->problem; i++) {
+        uint32_t items = wire_read_array(c, 1, 1 + MORE);
+        m->mode[i] = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        wire_skip_rest(c, items, 1);
+    }
+}
+
+/* 'count' elements in all: older controllers do not tell the modes. */
+static uint32_t read_limits(struct wire_cursor *c, uint32_t count, struct wire_limits *m)
 {
     m->epoch = wire_read_uint(c, INT64_MAX);
     m->sequence = wire_read_uint(c, INT64_MAX);
@@ -164,7 +176,10 @@ static uint32_t read_limits(struct wire_cursor *c, struct wire_limits *m)
         wire_skip_rest(c, items, 4);
     }
     m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
-    return 9;
+    if (count < 10)
+        return 9;
+    read_modes(c, m);
+    return 10;
 }
 
 static uint32_t read_applied(struct wire_cursor *c, struct wire_applied *m)
@@ -203,7 +218,7 @@ static uint32_t read_body(struct wire_cursor *c, uint32_t count, struct wire_mes
     case WIRE_REPORT:
         return read_report(c, count, &m->report);
     case WIRE_LIMITS:
-        return read_limits(c, &m->limits);
+        return read_limits(c, count, &m->limits);
     case WIRE_APPLIED:
         return read_applied(c, &m->applied);
     case WIRE_BYE:

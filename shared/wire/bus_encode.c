@@ -103,7 +103,7 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
 
 static void pack_limits(msgpack_packer *p, const struct wire_limits *m)
 {
-    msgpack_pack_array(p, 9);
+    msgpack_pack_array(p, 10);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_LIMITS);
     msgpack_pack_uint64(p, m->epoch);
@@ -121,6 +121,11 @@ static void pack_limits(msgpack_packer *p, const struct wire_limits *m)
         msgpack_pack_uint32(p, s->weight);
     }
     msgpack_pack_uint32(p, m->poll_ms);
+    msgpack_pack_array(p, m->uplinks);
+    for (uint32_t i = 0; i < m->uplinks; i++) {
+        msgpack_pack_array(p, 1);
+        msgpack_pack_uint8(p, m->mode[i]);
+    }
 }
 
 static void pack_applied(msgpack_packer *p, const struct wire_applied *m)

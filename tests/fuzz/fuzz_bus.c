@@ -33,6 +33,7 @@ static void check_message(const struct wire_message *m)
         break;
     case WIRE_LIMITS:
         FUZZ_CHECK(m->limits.nics <= DAQS_MAX_NICS && m->limits.headroom_ppm <= 1000000);
+        FUZZ_CHECK(m->limits.uplinks <= DAQS_MAX_UPLINKS);
         for (uint32_t i = 0; i < m->limits.nics; i++) {
             check_rate_or_none(m->limits.setting[i].limit);
             check_rate(m->limits.setting[i].min);

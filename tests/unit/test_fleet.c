@@ -802,6 +802,18 @@ static void off_takes_every_limit_away(void **state)
     assert_true(w->host->push_due);
 }
 
+static void the_mode_of_each_uplink_is_pushed(void **state)
+{
+    struct world *w = *state;
+    uint8_t mode[DAQS_MAX_UPLINKS] = {POLICY_MODE_OFF, POLICY_MODE_OFF, POLICY_MODE_OFF};
+    saturated(w);
+    w->host->uplink[w->host->uplinks - 1].mode = POLICY_MODE_WEIGHTED;
+    plan_modes(w->host, mode);
+    assert_int_equal(mode[0], w->host->uplinks > 1 ? POLICY_MODE_MINIMUM : POLICY_MODE_WEIGHTED);
+    assert_int_equal(mode[w->host->uplinks - 1], POLICY_MODE_WEIGHTED);
+    assert_int_equal(mode[w->host->uplinks], POLICY_MODE_OFF); /* not written */
+}
+
 static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
 {
     struct world *w = *state;
@@ -1078,6 +1090,7 @@ int main(void)
         IN_WORLD(a_decision_without_a_report_changes_nothing),
         IN_WORLD(no_nic_is_believed_to_send_more_than_its_uplink_carries),
         IN_WORLD(off_takes_every_limit_away),
+        IN_WORLD(the_mode_of_each_uplink_is_pushed),
         IN_WORLD(uplinks_do_not_know_of_each_other),
         IN_WORLD(what_is_kept_of_an_uplink_ends_with_its_speed),
         IN_WORLD(a_host_without_nics_is_survived),

@@ -115,6 +115,7 @@ static void assert_limits_in_bounds(const struct wire_limits *m)
 {
     assert_true(m->epoch <= INT64_MAX && m->sequence <= INT64_MAX && m->generation <= INT64_MAX);
     assert_true(m->headroom_ppm <= 1000000 && m->nics <= DAQS_MAX_NICS);
+    assert_true(m->uplinks <= DAQS_MAX_UPLINKS);
     for (uint32_t i = 0; i < m->nics; i++) {
         assert_rate(m->setting[i].limit, true);
         assert_rate(m->setting[i].min, false);

@@ -23,7 +23,7 @@ static const struct vector {
     {"welcome-unknown", VECTOR_BUS, 0},
     {"report-backlog", VECTOR_BUS, 1},
     {"report-unknown-uplinks", VECTOR_BUS, 1},
-    {"limits", VECTOR_BUS, 0},
+    {"limits-modes", VECTOR_BUS, 1},
     {"applied", VECTOR_BUS, 0},
     {"bye-stopping", VECTOR_BUS, 0},
     {"bye-host-taken", VECTOR_BUS, 0},
@@ -44,7 +44,8 @@ enum { VECTORS = sizeof vectors / sizeof vectors[0] };
 /* As older peers write them: read, and not written any more. */
 static inline bool vector_is_older(const char *name)
 {
-    static const char *const older[] = {"hello", "report", "report-empty", "report-uplinks"};
+    static const char *const older[] = {"hello", "report", "report-empty", "report-uplinks",
+                                        "limits"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;
