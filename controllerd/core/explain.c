@@ -49,7 +49,6 @@ static void say_span(struct text *t, int64_t ms)
 struct sums {
     bool heard;
     daqs_bps usage;
-    daqs_bps wire;  /* what that takes of the wire */
     daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
     bool behind;    /* what is in force is not what was decided, by more than is rounded */
     bool reached;   /* one of them at least can be limited */
@@ -74,7 +73,6 @@ static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now
             continue;
         s.heard &= fleet_usage_known(host, nic, now_ms);
         s.usage += nic->usage;
-        s.wire += nic->wire;
         s.limit = nic->limit == DAQS_UNLIMITED || s.limit == DAQS_UNLIMITED ? DAQS_UNLIMITED
                                                                             : s.limit + nic->limit;
         s.behind |= differ(nic->limit, nic->applied);
@@ -186,19 +184,16 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     say(t, ".");
 }
 
-/* Nothing holds it back, and it does not fill what is kept free for it. */
+/* It left free what was kept for it in the last second, by the ledger. */
 static void say_content(struct text *t, const struct fleet_host *host, uint32_t m,
                         const struct sums *s)
 {
     const struct fleet_member *member = &host->member[m];
-    const struct policy_vm vm = {.memory = member->memory, .usage = s->wire, .limit = s->limit};
     daqs_bps min = host->vm[member->vm].sla.min;
-    if (min == 0 || !s->heard || !member->memory.heard || !member->memory.on || s->usage >= min ||
-        host->uplink[member->uplink].mode != POLICY_MODE_MINIMUM || memory_wants_more(&vm))
+    if (min == 0 || !s->heard || !member->memory.on || s->usage >= min ||
+        member->attainment.last != ATTAINMENT_IDLE)
         return;
-    say_rate(t, " It wants no more: it does not fill what is kept free for it, ",
-             wire_counted((daqs_bps)fmax(member->memory.reserve, 0), member->mtu));
-    say(t, ".");
+    say(t, " It wants no more: it does not fill what is free for it.");
 }
 
 static void say_member(struct text *t, const struct problem_scene *scene,
