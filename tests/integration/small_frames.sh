@@ -11,7 +11,7 @@ need_root
 netns_host_up a 20mbit
 switch_exec_ns a tc class change dev uplink parent 1: classid 1:1 htb rate 20mbit burst 10000b \
     cburst 10000b quantum 60000 overhead 24 mpu 84
-switch_exec_ns a tc qdisc change dev uplink parent 1:1 handle 10: bfifo limit 30000b
+switch_exec_ns a tc qdisc change dev uplink parent 1:1 handle 10: bfifo limit 120000b
 netns_guest_up a gold 1
 netns_guest_up a flood 2
 controller_start
@@ -38,9 +38,24 @@ PY
 start flood ip netns exec "$(guest_ns a flood)" python3 "$RUN/flood.py" "$(sink_address a)"
 began=$(date +%s)
 traffic_start a gold 2 600
-base=$(traffic_mbps a gold 3 9)
-say "uncontrolled: $base Mbit/s"
-try "without control the guarantee is not had" at_most "$base" 2.4
+# A busy machine may not get round to flooding: then there is nothing to see.
+fills_uplink() { # of 152 bytes on the wire 128 are counted
+    at_least "$(awk -v u="$(vm_field a flood usage_bps)" 'BEGIN { print u * 152 / 128 }')" 17e6
+}
+pushed_aside() {
+    local now=$(($(date +%s) - began))
+    [ "$now" -ge 8 ] && at_most "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 2.4
+}
+full=0
+until pushed_aside 2>"$RUN/out" || [ "$full" = 60 ] || [ $(($(date +%s) - began)) -gt 60 ]; do
+    fills_uplink 2>"$RUN/out" && full=$((full + 1))
+    sleep 0.5
+done
+if pushed_aside 2>"$RUN/out" || [ "$full" = 60 ]; then
+    try "without control the guarantee is not had" pushed_aside
+else
+    skip "without control the guarantee is not had" "the machine is too busy to fill the uplink"
+fi
 ctl set-sla a gold 3Mbit
 try "the flood is limited" wait_for "flood capped" vm_is a flood state '. == "capped"'
 held() {
@@ -49,7 +64,6 @@ held() {
 }
 try "a guarantee of 3 of 20 Mbit/s is had beside small frames" wait_for "the guarantee" held
 usage=$(vm_field a flood usage_bps) limit=$(vm_field a flood limit_bps)
-# Of 152 bytes on the wire 128 are counted.
 try "the flood's limit is of the wire, its usage as it counts" at_most \
     "$(awk -v u="$usage" -v l="$limit" 'BEGIN { print u / l }')" 0.9
 cases_done
