@@ -19,6 +19,16 @@ const char *event_kind_name(enum event_kind kind)
     return kinds[kind].name;
 }
 
+bool event_kind_parse(const char *name, enum event_kind *ret)
+{
+    for (size_t i = 0; i < EVENT_KINDS_COUNT; i++)
+        if (strcmp(name, kinds[i].name) == 0) {
+            *ret = (enum event_kind)i;
+            return true;
+        }
+    return false;
+}
+
 enum event_level event_kind_level(enum event_kind kind)
 {
     return kinds[kind].level;

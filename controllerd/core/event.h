@@ -46,6 +46,7 @@ enum event_kind {
 enum event_level { EVENT_INFO, EVENT_WARNING };
 
 const char *event_kind_name(enum event_kind kind);
+bool event_kind_parse(const char *name, enum event_kind *ret);
 enum event_level event_kind_level(enum event_kind kind);
 
 /* "info", "warning". */

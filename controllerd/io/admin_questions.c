@@ -144,12 +144,40 @@ void admin_report(struct controller *c, const struct admin_caller *caller,
     ask(c, q, store_query_report);
 }
 
+/* Level and kind; if they are none, answers and returns false. */
+static bool take_filter(struct controller *c, const struct admin_caller *caller,
+                        const struct wire_request *request, struct store_question *q)
+{
+    enum event_kind kind;
+    q->level = EVENT_INFO;
+    if (*request->level && !event_level_parse(request->level, &q->level)) {
+        admin_say(c, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
+                  request->level);
+        return false;
+    }
+    if (!*request->kind)
+        return true;
+    if (!event_kind_parse(request->kind, &kind)) {
+        admin_say(c, caller, DAQS_EINVALID,
+                  "unknown kind '%.40s'; use host-down, violation-start, ... "
+                  "(docs/events.md lists them)",
+                  request->kind);
+        return false;
+    }
+    q->kind = event_kind_name(kind);
+    return true;
+}
+
 void admin_events(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
     struct question *q = new_question(c, caller, request);
     if (!q)
         return;
+    if (!take_filter(c, caller, request, &q->query)) {
+        free(q);
+        return;
+    }
     q->follow = strcmp(request->word, "follow") == 0;
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;

@@ -204,6 +204,8 @@ struct store_question {
     int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
     int64_t step_s;               /* of history: 1 and up */
+    enum event_level level;       /* of events: this and worse */
+    const char *kind;             /* of events: a name of theirs; NULL: all */
     int64_t token;                /* where to go on; -1: this is the first part */
     int64_t next;                 /* result: the token of what comes after this part */
     bool more;                    /* result: there is something */

@@ -35,7 +35,7 @@ static int work_audit(struct store_job *base)
                       "SELECT id, at_ms, host, vm, by, what, old_min_bps, old_max_bps, old_weight,"
                       " new_min_bps, new_max_bps, new_weight, old_text, new_text FROM audit"
                       " WHERE id > ? ORDER BY id LIMIT ?",
-                      put_row);
+                      NULL, put_row);
 }
 
 int store_query_audit(struct store *store, struct store_question *question)

@@ -138,6 +138,14 @@ static void put_row(struct daqs_table *table, sqlite3_stmt *select)
     daqs_table_text(table, (const char *)sqlite3_column_text(select, 7));
 }
 
+static bool is_asked_for(const struct store_question *q, sqlite3_stmt *select)
+{
+    enum event_level level = EVENT_WARNING;
+    (void)event_level_parse((const char *)sqlite3_column_text(select, 5), &level);
+    return level >= q->level &&
+           (!q->kind || strcmp((const char *)sqlite3_column_text(select, 4), q->kind) == 0);
+}
+
 static int work_query(struct store_job *base)
 {
     struct store_question *q = (struct store_question *)base;
@@ -148,7 +156,7 @@ static int work_query(struct store_job *base)
     return store_scan(q,
                       "SELECT id, at_ms, host, vm, kind, level, since_ms, text FROM event"
                       " WHERE id > ? ORDER BY id LIMIT ?",
-                      put_row);
+                      is_asked_for, put_row);
 }
 
 int store_query_events(struct store *store, struct store_question *question)

@@ -61,10 +61,13 @@ bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t 
 /* store_scan.c: records that are numbered in the order in which they came. */
 void store_scan_begin(struct store_question *q, const struct daqs_column *column, size_t columns);
 
-/* Fills the part that comes after the record numbered 'token'. The statement's first columns are
- * id, at_ms, host and vm; its parameters that number, and how many records to look at. */
+/* Fills the part that comes after the record numbered 'token', with those of its records that
+ * 'keep' (NULL: all). The statement's first columns are id, at_ms, host and vm; its parameters that
+ * number, and how many records to look at. */
 typedef void store_put_row(struct daqs_table *table, sqlite3_stmt *select);
-int store_scan(struct store_question *q, const char *sql, store_put_row *put_row);
+typedef bool store_keep_row(const struct store_question *q, sqlite3_stmt *select);
+int store_scan(struct store_question *q, const char *sql, store_keep_row *keep,
+               store_put_row *put_row);
 
 /* store_pack.c: packs what is complete at now_s, at most so many blocks of hosts. */
 int store_pack(sqlite3 *db, int64_t now_s, size_t most, struct daqs_error *err);

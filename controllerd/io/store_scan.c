@@ -16,7 +16,8 @@ static bool wanted(const struct store_question *q, sqlite3_stmt *select)
            (!*q->host || strcmp(host, q->host) == 0) && (!*q->vm || strcmp(vm, q->vm) == 0);
 }
 
-int store_scan(struct store_question *q, const char *sql, store_put_row *put_row)
+int store_scan(struct store_question *q, const char *sql, store_keep_row *keep,
+               store_put_row *put_row)
 {
     struct daqs_error *err = &q->base.error;
     sqlite3 *db = q->base.store->reader;
@@ -30,7 +31,7 @@ int store_scan(struct store_question *q, const char *sql, store_put_row *put_row
     int seen = 0;
     bool full = false;
     while (!full && (rc = sqlite3_step(select)) == SQLITE_ROW) {
-        if (wanted(q, select))
+        if (wanted(q, select) && (!keep || keep(q, select)))
             put_row(&q->table, select);
         q->next = sqlite3_column_int64(select, 0);
         seen++;

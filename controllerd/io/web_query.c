@@ -16,6 +16,8 @@ enum takes {
     STEP = 16,
     AFTER = 32,
     RATE = 64,
+    LEVEL = 128,
+    KIND = 256,
 };
 
 struct route {
@@ -41,7 +43,7 @@ static const struct route routes[] = {
     {.name = "report", .verb = WIRE_SLA_REPORT, .takes = HOST | VM | SINCE | UNTIL, .since = "30d"},
     {.name = "events",
      .verb = WIRE_EVENTS,
-     .takes = HOST | VM | SINCE | UNTIL | AFTER,
+     .takes = HOST | VM | SINCE | UNTIL | AFTER | LEVEL | KIND,
      .since = "1d"},
     {.name = "audit", .verb = WIRE_AUDIT, .takes = HOST | VM | SINCE | UNTIL, .since = "30d"},
     {.name = "explain",
@@ -59,8 +61,8 @@ static const struct {
     const char *name;
     enum takes what;
 } parameters[] = {
-    {"host", HOST}, {"vm", VM},       {"since", SINCE}, {"until", UNTIL},
-    {"step", STEP}, {"after", AFTER}, {"rate", RATE},
+    {"host", HOST},   {"vm", VM},     {"since", SINCE}, {"until", UNTIL}, {"step", STEP},
+    {"after", AFTER}, {"rate", RATE}, {"level", LEVEL}, {"kind", KIND},
 };
 enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
 
@@ -128,6 +130,10 @@ static int take(enum takes what, const char *value, int64_t now_ms, struct web_q
         return take_step(value, &request->step_ms, err);
     case AFTER:
         return take_after(value, query, err);
+    case LEVEL:
+        return take_name(value, &request->level, err);
+    case KIND:
+        return take_name(value, &request->kind, err);
     case RATE:
         return daqs_rate_parse(value, &request->min, err);
     }

@@ -7,7 +7,8 @@
 #include "shared/wire/pack.h"
 
 enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
-enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2 }; /* other verbs' requests have the two left out */
+/* What these verbs have beyond the others; events only if something is filtered. */
+enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
 struct wire_request wire_request_of(enum wire_verb verb)
 {
@@ -18,7 +19,9 @@ struct wire_request wire_request_of(enum wire_verb verb)
                                  .min = DAQS_UNLIMITED,
                                  .max = DAQS_UNLIMITED,
                                  .token = "",
-                                 .word = ""};
+                                 .word = "",
+                                 .level = "",
+                                 .kind = ""};
 }
 
 /* Names are not checked here: the controller does, and answers with words. */
@@ -37,11 +40,19 @@ static void pack_slas(msgpack_packer *p, const struct wire_request *r)
     }
 }
 
+static bool is_given(const char *text)
+{
+    return text && *text;
+}
+
 int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_t *ret_length)
 {
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
-    msgpack_pack_array(p, r->verb == WIRE_APPLY ? APPLY_ELEMENTS : REQUEST_ELEMENTS);
+    bool filtered = r->verb == WIRE_EVENTS && (is_given(r->level) || is_given(r->kind));
+    msgpack_pack_array(p, r->verb == WIRE_APPLY ? APPLY_ELEMENTS
+                          : filtered            ? EVENTS_ELEMENTS
+                                                : REQUEST_ELEMENTS);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, r->verb);
     msgpack_pack_uint64(p, r->id);
@@ -61,6 +72,10 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     if (r->verb == WIRE_APPLY) {
         msgpack_pack_uint32(p, r->prune);
         pack_slas(p, r);
+    }
+    if (filtered) {
+        wire_pack_text(p, is_given(r->level) ? r->level : "");
+        wire_pack_text(p, is_given(r->kind) ? r->kind : "");
     }
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
@@ -136,7 +151,16 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
         r.prune = wire_read_uint(&c, 1);
         read_slas(&c, &r);
     }
-    wire_skip_rest(&c, count, r.verb == WIRE_APPLY ? APPLY_ELEMENTS : REQUEST_ELEMENTS);
+    r.level = r.kind = "";
+    bool filtered = r.verb == WIRE_EVENTS && count >= EVENTS_ELEMENTS;
+    if (filtered) {
+        r.level = wire_read_text(&c, WIRE_FIELD_BYTES);
+        r.kind = wire_read_text(&c, WIRE_FIELD_BYTES);
+    }
+    wire_skip_rest(&c, count,
+                   r.verb == WIRE_APPLY ? APPLY_ELEMENTS
+                   : filtered           ? EVENTS_ELEMENTS
+                                        : REQUEST_ELEMENTS);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)
         *ret = r;

@@ -71,6 +71,8 @@ struct wire_request {
     const char *token; /* "" or where the previous part ended */
     const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or ""; enroll:
                           the key; figures: "nics" or "promises" */
+    const char *level; /* events: this and worse; "" or NULL: all */
+    const char *kind;  /* events: this alone; "" or NULL: all */
     bool prune;        /* apply */
     uint32_t rows;     /* apply */
     const struct wire_sla *row;

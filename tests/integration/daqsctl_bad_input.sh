@@ -80,7 +80,7 @@ absurd_arguments() {
 }
 absurd_option_values() {
     local option word
-    for option in max weight role since until step by interval; do
+    for option in max weight role since until step by interval level kind; do
         takes "$1" $option || continue
         for word in '' -1 0x10 99999999999999999999 "$LONG" $'\xff'; do
             # shellcheck disable=SC2046 # words

@@ -175,6 +175,49 @@ static void later_parts_fit_too(void **state)
     free(text);
 }
 
+static const struct daqs_column event_columns[] = {
+    {"kind", DAQS_COLUMN_TEXT}, {"host", DAQS_COLUMN_TEXT}, {"text", DAQS_COLUMN_TEXT}};
+
+static void assert_prints_event(struct aligned *aligned, const char *what, const char *expected)
+{
+    char *text = NULL;
+    size_t length = 0;
+    struct daqs_table table;
+    FILE *out = open_memstream(&text, &length);
+    assert_non_null(out);
+    daqs_table_init(&table, event_columns, 3, 65536);
+    daqs_table_text(&table, "unmanaged");
+    daqs_table_text(&table, "node1");
+    daqs_table_text(&table, what);
+    aligned_print(aligned, out, &table);
+    daqs_table_done(&table);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void a_text_goes_on_below(void **state)
+{
+    struct aligned narrow = {.terminal = {.columns = 42}};
+    struct aligned piped = {.terminal = {.columns = 0}};
+    struct aligned follows = {.terminal = {.columns = 42}, .width = {9, 5, 40}, .begun = true};
+    const char *what = "the guest has a root qdisc of its own; tc qdisc del";
+    (void)state;
+    assert_prints_event(&narrow, what,
+                        "KIND       HOST   TEXT\n"
+                        "unmanaged  node1  the guest has a root\n"
+                        "                  qdisc of its own; tc\n"
+                        "                  qdisc del\n");
+    assert_prints_event(&piped, what,
+                        "KIND       HOST   TEXT\n"
+                        "unmanaged  node1  the guest has a root qdisc of its own; tc qdisc del\n");
+    assert_prints_event(&follows, what,
+                        "unmanaged  node1  the guest has a root\n"
+                        "                  qdisc of its own; tc\n"
+                        "                  qdisc del\n");
+    assert_prints_event(&follows, "it fits", "unmanaged  node1  it fits\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +227,7 @@ int main(void)
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(only_trouble_is_coloured_and_only_if_wanted),
         cmocka_unit_test(later_parts_fit_too),
+        cmocka_unit_test(a_text_goes_on_below),
     };
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/event.h"
 #include "tools/daqsctl/completion.h"
 
 static const struct command_line defaults = {.controller = "ipc:///default"};
@@ -188,6 +189,29 @@ static void names_are_sorted_and_said_once(void **state)
     free(list);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void the_kinds_of_events_are_the_controllers(void **state)
+{
+    const char *kind[] = {
+#define X(name, text, level) text,
+        EVENT_KINDS(X)
+#undef X
+    };
+    const struct option_info *option = options;
+    char all[1024] = "";
+    (void)state;
+    qsort(kind, EVENT_KINDS_COUNT, sizeof kind[0], by_name);
+    for (int i = 0; i < EVENT_KINDS_COUNT; i++)
+        (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? " " : "", kind[i]);
+    while (option->bit != OPTION_KIND)
+        option++;
+    assert_string_equal(option->choices, all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +221,7 @@ int main(void)
         cmocka_unit_test(every_verb_is_completed),
         cmocka_unit_test(a_name_like_an_option_is_one_behind_dashes_only),
         cmocka_unit_test(names_are_sorted_and_said_once),
+        cmocka_unit_test(the_kinds_of_events_are_the_controllers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,24 @@ static void a_buffer_that_is_too_small_cuts_too(void **state)
     assert_string_equal(tiny, "");
 }
 
+static void assert_breaks(const char *text, int width, size_t bytes)
+{
+    assert_int_equal(display_break(text, width), bytes);
+}
+
+static void a_text_breaks_at_a_blank(void **state)
+{
+    (void)state;
+    assert_breaks("", 8, 0);
+    assert_breaks("database", 8, 8);
+    assert_breaks("the database", 11, 3);
+    assert_breaks("the database is", 12, 12);
+    assert_breaks("the database", 2, 2); /* none fits */
+    assert_breaks("数据库", 5, 6);
+    assert_breaks("数据", 1, 3); /* one at least */
+    assert_breaks("database", 0, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +91,7 @@ int main(void)
         cmocka_unit_test(wide_characters_are_cut_whole),
         cmocka_unit_test(what_moves_the_cursor_is_not_sent),
         cmocka_unit_test(a_buffer_that_is_too_small_cuts_too),
+        cmocka_unit_test(a_text_breaks_at_a_blank),
     };
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

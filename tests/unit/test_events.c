@@ -321,6 +321,48 @@ static void questions_are_answered_by_host_vm_and_time(void **state)
     assert_answer(s, "", "", 0, 7, "");
 }
 
+/* The ids of those that are asked for. */
+static void assert_filtered(struct scene *s, enum event_level level, const char *kind,
+                            const char *ids)
+{
+    char got[256] = "";
+    struct question q = {
+        .query = {.until_ms = INT64_MAX, .token = -1, .level = level, .kind = kind}};
+    q.query.base.done = answered;
+    assert_int_equal(store_query_events(s->box->store, &q.query), DAQS_OK);
+    wait_for(s->box->store, &q.done);
+    for (size_t row = 0; row < daqs_table_rows(&q.query.table); row++)
+        (void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s%llu", row ? " " : "",
+                       (unsigned long long)daqs_table_at(&q.query.table, row, 0)->number);
+    assert_string_equal(got, ids);
+    assert_int_equal(q.query.next, 7); /* what was looked at */
+    daqs_table_done(&q.query.table);
+}
+
+static void questions_are_answered_by_level_and_kind(void **state)
+{
+    struct scene *s = *state;
+    put_five(s);
+    assert_filtered(s, EVENT_INFO, NULL, "1 2 3 4 7");
+    assert_filtered(s, EVENT_WARNING, NULL, "2 4");
+    assert_filtered(s, EVENT_INFO, "recovered", "3");
+    assert_filtered(s, EVENT_WARNING, "recovered", "");
+    assert_filtered(s, EVENT_INFO, "tampered", "2 4");
+}
+
+static void a_kind_is_known_by_its_name(void **state)
+{
+    (void)state;
+    for (int i = 0; i < EVENT_KINDS_COUNT; i++) {
+        enum event_kind kind;
+        assert_true(event_kind_parse(event_kind_name((enum event_kind)i), &kind));
+        assert_int_equal(kind, i);
+    }
+    enum event_kind none;
+    assert_false(event_kind_parse("", &none));
+    assert_false(event_kind_parse("host", &none));
+}
+
 static void where_an_answer_ended_is_known_although_it_is_empty(void **state)
 {
     struct scene *s = *state;
@@ -373,6 +415,8 @@ int main(void)
         IN_SCENE(events_are_not_changed_and_young_ones_not_deleted),
         IN_SCENE(events_of_more_than_two_years_ago_are_dropped_bit_by_bit),
         IN_SCENE(questions_are_answered_by_host_vm_and_time),
+        IN_SCENE(questions_are_answered_by_level_and_kind),
+        IN_SCENE(a_kind_is_known_by_its_name),
         IN_SCENE(where_an_answer_ended_is_known_although_it_is_empty),
         IN_SCENE(a_long_answer_comes_in_parts_without_gaps),
     };

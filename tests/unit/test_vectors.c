@@ -245,6 +245,18 @@ static const struct {
       .since_ms = INT64_C(1795417200000),
       .token = "4711",
       .word = "follow"}},
+    {"request-events-filtered",
+     {.verb = WIRE_EVENTS,
+      .id = 11,
+      .user = "kim",
+      .host = "",
+      .vm = "",
+      .min = DAQS_UNLIMITED,
+      .max = DAQS_UNLIMITED,
+      .token = "",
+      .word = "",
+      .level = "warning",
+      .kind = "host-down"}},
     {"request-apply",
      {.verb = WIRE_APPLY,
       .id = 10,
@@ -492,6 +504,8 @@ static void assert_same_request(const struct wire_request *a, const struct wire_
     assert_int_equal(a->step_ms, b->step_ms);
     assert_string_equal(a->token, b->token);
     assert_string_equal(a->word, b->word);
+    assert_string_equal(a->level, b->level ? b->level : "");
+    assert_string_equal(a->kind, b->kind ? b->kind : "");
     assert_int_equal(a->prune, b->prune);
     assert_int_equal(a->rows, b->rows);
     for (uint32_t i = 0; i < a->rows; i++) {

@@ -67,6 +67,11 @@ static void parameters_become_the_requests(void **state)
     assert_int_equal(parse("/api/v1/events?after=17"), DAQS_OK);
     assert_string_equal(query.request.token, "17");
     assert_int_equal(query.request.since_ms, 0); /* whenever they were */
+    assert_int_equal(parse("/api/v1/events?level=warning&kind=host-down"), DAQS_OK);
+    assert_string_equal(query.request.level, "warning");
+    assert_string_equal(query.request.kind, "host-down");
+    assert_int_equal(parse("/api/v1/problems?host=node1"), DAQS_OK);
+    assert_int_equal(query.request.verb, WIRE_PROBLEMS);
     assert_int_equal(parse("/api/v1/report?until=1970-01-01"), DAQS_OK);
     assert_int_equal(query.request.until_ms, 1); /* 0 would be now */
 }
@@ -87,6 +92,8 @@ static void anything_else_is_refused(void **state)
     assert_refused("/api/v1/fit", DAQS_EINVALID, "needs 'rate'");
     assert_refused("/api/v1/fit?rate=5", DAQS_EINVALID, "rate: ");
     assert_refused("/api/v1/events?after=-1", DAQS_EINVALID, "after: ");
+    assert_refused("/api/v1/events?kind=", DAQS_EINVALID, "kind: ");
+    assert_refused("/api/v1/report?level=info", DAQS_EINVALID, "level");
     assert_refused("/api/v1/events?after=", DAQS_EINVALID, "after: ");
     assert_refused("/api/v1/events?after=1234567890123456789", DAQS_EINVALID, "after: ");
     assert_refused("/api/v1/events?since=soon", DAQS_EINVALID, "since: ");

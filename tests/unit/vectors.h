@@ -33,6 +33,7 @@ static const struct vector {
     {"request-status", VECTOR_REQUEST, 0},
     {"request-set-policy", VECTOR_REQUEST, 0},
     {"request-events", VECTOR_REQUEST, 0},
+    {"request-events-filtered", VECTOR_REQUEST, 2},
     {"request-apply", VECTOR_REQUEST, 0},
     {"reply-done", VECTOR_REPLY, 0},
     {"reply-table", VECTOR_REPLY, 0},

@@ -35,7 +35,8 @@ static const struct importance importances[] = {
     {"what", 92, 8},
     {"attainment_percent", 90, 0},
     {"free_bps", 90, 0},
-    {"text", 88, 16},
+    {"text", 88, 24},
+    {"fix", 87, 24},
     {"key", 86, 0},
     {"limit_bps", 84, 0},
     {"state", 82, 12},
@@ -198,12 +199,10 @@ static bool fits_whole(const struct aligned *a, const struct line *line, size_t 
 
 /* Numbers to the right, texts to the left; no blanks after the last column. */
 static void print_cell(const struct aligned *a, FILE *out, const struct line *line, size_t column,
-                       int width, bool last)
+                       const char *text, int width, bool last)
 {
-    char buf[NUMBER_TEXT];
     char safe[CUT_BYTES];
     const struct daqs_column *c = &line->table->column[column];
-    const char *text = line_text(line, column, buf);
     const char *color = a->terminal.color && !line->heading ? color_of(c->name, text) : NULL;
     if (a->terminal.columns > 0) { /* a terminal is not sent just anything either */
         (void)display_cut(text, width, a->terminal.ascii, safe, sizeof safe);
@@ -217,16 +216,101 @@ static void print_cell(const struct aligned *a, FILE *out, const struct line *li
 
 static void print_line(const struct aligned *a, FILE *out, const struct line *line)
 {
+    char buf[NUMBER_TEXT];
     size_t last = last_shown(a, line->table);
     bool whole = a->terminal.columns == 0 || fits_whole(a, line, last);
     int left = a->terminal.columns;
     for (size_t i = 0; i <= last && i < line->table->columns; i++) {
         if (a->width[i] == 0)
             continue;
-        print_cell(a, out, line, i, whole || i == last ? left : a->width[i], i == last);
+        print_cell(a, out, line, i, line_text(line, i, buf),
+                   whole || i == last ? left : a->width[i], i == last);
         left -= a->width[i] + GAP;
     }
     (void)fputc('\n', out);
+}
+
+/* --- texts that go on below --- */
+
+static bool wraps(const struct daqs_table *table, size_t column)
+{
+    const char *name = table->column[column].name;
+    return strcmp(name, "text") == 0 || strcmp(name, "fix") == 0;
+}
+
+/* What is left of each cell; NULL: nothing. */
+struct rest {
+    const char *text[DAQS_TABLE_COLUMNS_MAX];
+    char number[DAQS_TABLE_COLUMNS_MAX][NUMBER_TEXT];
+};
+
+static bool last_left(const struct rest *rest, size_t columns, size_t *ret)
+{
+    bool any = false;
+    for (size_t i = 0; i < columns; i++)
+        if (rest->text[i]) {
+            *ret = i;
+            any = true;
+        }
+    return any;
+}
+
+/* Takes the part of a cell that goes on this line: what fits of a text that wraps, else all. */
+static void take_part(const struct line *line, size_t column, int width, struct rest *rest,
+                      char part[static CUT_BYTES])
+{
+    const char *text = rest->text[column] ? rest->text[column] : "";
+    size_t bytes = wraps(line->table, column) ? display_break(text, width) : strlen(text);
+    (void)snprintf(part, CUT_BYTES, "%.*s", (int)bytes, text);
+    text += bytes;
+    text += strspn(text, " ");
+    rest->text[column] = *text ? text : NULL;
+}
+
+/* The last column has what the terminal leaves. */
+static void print_part(const struct aligned *a, FILE *out, const struct line *line,
+                       struct rest *rest, size_t last)
+{
+    char part[CUT_BYTES];
+    size_t rightmost = last_shown(a, line->table);
+    int left = a->terminal.columns;
+    for (size_t i = 0; i <= last; i++) {
+        int width = i == rightmost ? left : a->width[i];
+        if (a->width[i] == 0)
+            continue;
+        take_part(line, i, width, rest, part);
+        print_cell(a, out, line, i, part, width, i == last);
+        left -= a->width[i] + GAP;
+    }
+    (void)fputc('\n', out);
+}
+
+static void print_wrapped(const struct aligned *a, FILE *out, const struct line *line)
+{
+    struct rest rest = {.text = {NULL}};
+    size_t last = 0;
+    for (size_t i = 0; i < line->table->columns; i++)
+        if (a->width[i] > 0)
+            rest.text[i] = line_text(line, i, rest.number[i]);
+    while (last_left(&rest, line->table->columns, &last))
+        print_part(a, out, line, &rest, last);
+}
+
+static bool has_text(const struct aligned *a, const struct daqs_table *table)
+{
+    for (size_t i = 0; i < table->columns; i++)
+        if (wraps(table, i) && a->width[i] > 0)
+            return true;
+    return false;
+}
+
+static void print_row(const struct aligned *a, FILE *out, const struct line *line)
+{
+    if (a->terminal.columns > 0 && has_text(a, line->table) &&
+        !fits_whole(a, line, last_shown(a, line->table)))
+        print_wrapped(a, out, line);
+    else
+        print_line(a, out, line);
 }
 
 /* Columns as wide as their widest cells, or as the terminal allows. */
@@ -268,6 +352,6 @@ void aligned_print(struct aligned *a, FILE *out, const struct daqs_table *table)
     a->begun = true;
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         const struct line line = {.table = table, .row = row};
-        print_line(a, out, &line);
+        print_row(a, out, &line);
     }
 }

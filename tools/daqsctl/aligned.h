@@ -1,4 +1,5 @@
-/* aligned - tables for eyes: columns under headings, rates rounded, cut to fit a terminal. */
+/* aligned - tables for eyes: columns under headings, rates rounded, made to fit a terminal:
+ * texts go on below, other cells are cut. */
 #ifndef DAQS_TOOLS_ALIGNED_H
 #define DAQS_TOOLS_ALIGNED_H
 

@@ -48,7 +48,7 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
                               .format = line->output,
                               .lines = true,
                               .aligned = {.terminal = terminal_of(stdout, line->color),
-                                          .width = {6, 24, 18, 7, 8, 8, 24}}};
+                                          .width = {6, 24, 18, 7, 8, 8, 24, 40}}};
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
     conversation_be_quiet(&talk);
@@ -77,5 +77,7 @@ enum exit_status cmd_events(const struct command_line *line)
         return status;
     request.host = line->arguments > 0 ? line->argument[0] : "";
     request.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.level = line->level ? line->level : "";
+    request.kind = line->kind ? line->kind : "";
     return following ? follow(line, &request) : ask_and_print(line, &request);
 }

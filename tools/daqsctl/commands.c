@@ -208,13 +208,15 @@ const struct command commands[] = {
         .verb = "events",
         .arguments = "[HOST [VM]]",
         .summary = "what happened: hosts, guests, SLAs, violations",
-        .about = "The oldest first. --follow goes on until Ctrl-C, or until the controller goes "
+        .about = "The oldest first. What does not fit on a line of the terminal goes on below. "
+                 "--follow goes on until Ctrl-C, or until the controller goes "
                  "away (exit status 3). With -o json and --follow: an object a line.\n",
         .example = "daqsctl events node1 --since 7d\n"
+                   "daqsctl events --level warning --kind violation-start\n"
                    "daqsctl -o json events --follow\n",
         .most_arguments = 2,
         .kind = {ARGUMENT_HOST, ARGUMENT_VM},
-        .options = OPTION_SINCE | OPTION_UNTIL | OPTION_FOLLOW,
+        .options = OPTION_SINCE | OPTION_UNTIL | OPTION_FOLLOW | OPTION_LEVEL | OPTION_KIND,
         .run = cmd_events,
         .since = "1d",
     },

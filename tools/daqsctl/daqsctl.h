@@ -32,13 +32,15 @@ enum option_bit {
     OPTION_BY = 1 << 9,
     OPTION_ROLE = 1 << 10,
     OPTION_INTERVAL = 1 << 11,
-    OPTION_CONTROLLER = 1 << 12,
-    OPTION_KEY = 1 << 13,
-    OPTION_CONTROLLER_KEY = 1 << 14,
-    OPTION_OUTPUT = 1 << 15,
-    OPTION_COLOR = 1 << 16,
-    OPTION_HELP = 1 << 17,
-    OPTION_VERSION = 1 << 18,
+    OPTION_LEVEL = 1 << 12,
+    OPTION_KIND = 1 << 13,
+    OPTION_CONTROLLER = 1 << 14,
+    OPTION_KEY = 1 << 15,
+    OPTION_CONTROLLER_KEY = 1 << 16,
+    OPTION_OUTPUT = 1 << 17,
+    OPTION_COLOR = 1 << 18,
+    OPTION_HELP = 1 << 19,
+    OPTION_VERSION = 1 << 20,
 };
 #define OPTIONS_OF_ALL (~(unsigned)(OPTION_CONTROLLER - 1))
 
@@ -64,6 +66,8 @@ struct command_line {
     const char *by;
     const char *role;
     const char *interval;
+    const char *level;
+    const char *kind;
 };
 
 /* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */

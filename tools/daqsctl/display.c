@@ -65,3 +65,22 @@ int display_cut(const char *text, int width, bool ascii, char *buf, size_t size)
     strcat(buf, dots);
     return columns + taken;
 }
+
+size_t display_break(const char *text, int width)
+{
+    size_t used = 0;
+    size_t blank = 0;
+    int at = 0;
+    while (text[used]) {
+        int columns = 0;
+        bool safe = false;
+        size_t bytes = next(text + used, &columns, &safe);
+        if (text[used] == ' ')
+            blank = used;
+        if (at + columns > width && used > 0)
+            return blank > 0 ? blank : used;
+        at += columns;
+        used += bytes;
+    }
+    return used;
+}

@@ -15,4 +15,8 @@ int display_width(const char *text);
  * columns it takes. */
 int display_cut(const char *text, int width, bool ascii, char *buf, size_t size);
 
+/* How many bytes of a text to put on a line of so many columns: up to a blank, if there is one,
+ * else as many characters as fit, one at least. */
+size_t display_break(const char *text, int width);
+
 #endif

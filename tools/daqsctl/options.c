@@ -4,6 +4,12 @@
 #include <string.h>
 
 #define AT(field) offsetof(struct command_line, field)
+/* As the controller's core/event.h has them. */
+#define EVENT_KINDS                                                                                \
+    "capacity-changed controller-started events-lost history-back history-gap host-disobeys "      \
+    "host-down host-forgotten host-up other-controller oversubscribed oversubscribed-end "         \
+    "peer-enrolled peer-revoked policy-set recovered sla-moved sla-renamed sla-set sla-stays "     \
+    "sla-unset tampered unmanaged unresponsive violation-cause violation-end violation-start"
 #define TIMES "10m 1h 1d 7d 30d"
 
 const struct option_info options[] = {
@@ -32,6 +38,10 @@ const struct option_info options[] = {
      "a row for each VM (the default), summed up for each host, or for all"},
     {"follow", 0, OPTION_FOLLOW, NULL, OPTION_NOWHERE, NULL, NULL,
      "those to come, until Ctrl-C; with --since those from then on first"},
+    {"level", 0, OPTION_LEVEL, "info|warning", AT(level), NULL, "info warning",
+     "this level and worse alone; info: all"},
+    {"kind", 0, OPTION_KIND, "KIND", AT(kind), NULL, EVENT_KINDS,
+     "this kind alone, such as host-down"},
     {"interval", 0, OPTION_INTERVAL, "DURATION", AT(interval), NULL, "500ms 1s 5s",
      "how often to look; 100ms to 1h, default: 1s"},
     {"controller", 'c', OPTION_CONTROLLER, "ENDPOINT", AT(controller), NULL,
