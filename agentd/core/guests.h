@@ -41,6 +41,7 @@ struct guest_nic {
     bool told;         /* the controller was told 'tc.limit' */
     uint64_t tx_bytes; /* reported so far */
     daqs_bps usage;    /* as of the last report; DAQS_UNLIMITED: not known */
+    daqs_bps wire;     /* what that takes of the wire; likewise */
 };
 
 struct guest {

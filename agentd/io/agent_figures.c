@@ -19,7 +19,7 @@ static void add_nic(const struct agent *agent, const struct guest *guest,
     daqs_table_text(table, guest->name);
     daqs_table_text(table, daqs_mac_format(&nic->mac, mac));
     daqs_table_text(table, agent->config->uplink[nic->uplink].name);
-    daqs_table_text(table, daqs_nic_state_shown(nic->reading.state, limit));
+    daqs_table_text(table, daqs_nic_state_shown(nic->reading.state, nic->wire, limit));
     daqs_table_number(table, nic->tx_bytes);
     daqs_table_rate(table, nic->usage);
     daqs_table_rate(table, limit);

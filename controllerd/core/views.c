@@ -141,7 +141,8 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_rate(ret, vm->sla.min);
     daqs_table_rate(ret, vm->sla.max);
     daqs_table_number(ret, vm->sla.weight);
-    daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, nic->applied) : "away");
+    daqs_bps sends = fleet_usage_known(host, nic, now_ms) ? nic->wire : DAQS_UNLIMITED;
+    daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, sends, nic->applied) : "away");
     daqs_table_text(ret, present ? reason_of(nic, reason) : "no word from the host's agent");
 }
 

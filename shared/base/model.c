@@ -1,5 +1,7 @@
 #include "shared/base/model.h"
 
+#include <stdbool.h>
+
 const char *daqs_nic_state_name(unsigned state)
 {
     switch ((enum daqs_nic_state)state) {
@@ -12,9 +14,11 @@ const char *daqs_nic_state_name(unsigned state)
     return "unknown";
 }
 
-const char *daqs_nic_state_shown(unsigned state, daqs_bps limit)
+const char *daqs_nic_state_shown(unsigned state, daqs_bps sends, daqs_bps limit)
 {
-    return state == DAQS_NIC_OK && limit != DAQS_UNLIMITED ? "capped" : daqs_nic_state_name(state);
+    bool capped = state == DAQS_NIC_OK && limit != DAQS_UNLIMITED && sends != DAQS_UNLIMITED &&
+                  sends > 0 && sends >= daqs_rate_less(limit, DAQS_CAPPED_BELOW_PPM);
+    return capped ? "capped" : daqs_nic_state_name(state);
 }
 
 const char *daqs_nic_cause_text(unsigned cause)

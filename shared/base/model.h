@@ -56,8 +56,10 @@ enum daqs_nic_cause {
 
 /* Texts for people; "unknown" for a number from a newer peer. */
 const char *daqs_nic_state_name(unsigned state);
-/* The same of a nic that has this limit: "capped" if it is well and has one. */
-const char *daqs_nic_state_shown(unsigned state, daqs_bps limit);
+/* The same of a nic that sends so much of the wire (DAQS_UNLIMITED: not known) and has this limit:
+ * "capped" if it is well and takes at least 95 % of it. */
+#define DAQS_CAPPED_BELOW_PPM 50000
+const char *daqs_nic_state_shown(unsigned state, daqs_bps sends, daqs_bps limit);
 const char *daqs_nic_cause_text(unsigned cause);
 
 /* A public or secret CURVE key. */

@@ -31,8 +31,8 @@ wait_for "both send" eval 'vm_is node gold usage_bps ". > 5000000" && vm_is node
 sleep 10 # the span that is looked at
 base=$(iperf_mbps gold 3 9)
 ctl set-sla node gold 90Mbit
-try "best effort is limited in the guest, by HTB of ours" wait_for "noisy capped" \
-    eval 'vm_is node noisy state ". == \"capped\"" && limited noisy'
+try "best effort is limited in the guest, by HTB of ours" wait_for "noisy limited" \
+    eval 'vm_is node noisy limit_bps ". != null" && limited noisy'
 try "a guest that blocks guest-exec is unmanaged, and says why" \
     vm_is node mute reason 'test("guest-exec is blocked")'
 sleep 14

@@ -90,7 +90,7 @@ until_true() { # SECONDS COMMAND...
     done
 }
 ask() { daqsctl -o json "$1" | jq -e "$2"; }
-others_yield() { daqsctl -o json vms node1 | jq -e 'any(.vm == "web1" and .state == "capped")'; }
+others_yield() { daqsctl -o json vms node1 | jq -e 'any(.vm == "web1" and .limit_bps != null)'; }
 
 look() { # after a block: FILE
     if grep -qE 'systemctl (enable --now|start) .*daqs-agentd' "$1"; then

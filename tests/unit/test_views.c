@@ -184,7 +184,7 @@ static void vms_have_a_row_for_every_nic(void **state)
                "node1 db1 52:54:00:da:05:01 up0 1000000000 - 2000000000 6000000000 5 ok held to "
                "its own maximum");
     assert_row(&table, 2,
-               "node1 web1 52:54:00:da:05:03 up0 2000000000 3000000000 0 - 1 capped yields to a "
+               "node1 web1 52:54:00:da:05:03 up0 2000000000 3000000000 0 - 1 ok yields to a "
                "guaranteed VM");
     assert_row(&table, 3,
                "node1 web1 52:54:00:da:05:04 up1 0 - 0 - 1 ok no guarantee is in use on this "
@@ -222,9 +222,32 @@ static void what_is_said_of_a_nic_that_is_well_is_a_remark(void **state)
     host->nic[0].reason = POLICY_YIELDS;
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_row(&table, 0,
-               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 capped yields to a guaranteed VM; "
+               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 ok yields to a guaranteed VM; "
                "limits are set by the host, on the VF");
     daqs_table_done(&table);
+}
+
+/* The state of node2's db1 that sends and has a limit. */
+static void assert_state(struct world *w, daqs_bps sends, daqs_bps limit, const char *expected)
+{
+    struct daqs_table table;
+    struct fleet_host *host = node2(w);
+    report(host, &sends);
+    host->nic[0].wire = sends;
+    host->nic[0].applied = limit;
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_string_equal(daqs_table_at(&table, 0, 9)->text, expected);
+    daqs_table_done(&table);
+}
+
+static void who_takes_all_of_its_limit_is_capped(void **state)
+{
+    struct world *w = *state;
+    assert_state(w, 94 * MBIT, 100 * MBIT, "ok");
+    assert_state(w, 95 * MBIT, 100 * MBIT, "capped");
+    assert_state(w, 200 * MBIT, 100 * MBIT, "capped");
+    assert_state(w, 200 * MBIT, DAQS_UNLIMITED, "ok");
+    assert_state(w, 0, 0, "ok");
 }
 
 static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
@@ -598,6 +621,7 @@ int main(void)
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
         IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),
+        IN_WORLD(who_takes_all_of_its_limit_is_capped),
         IN_WORLD(what_nics_sent_and_vms_were_promised_is_counted),
         IN_WORLD(states_of_a_newer_agent_are_survived),
         IN_WORLD(an_away_host_says_so_and_claims_no_usage),

@@ -131,8 +131,9 @@ const struct command commands[] = {
         .arguments = "[HOST]",
         .summary = "the VMs: usage, limit, SLA, state and why",
         .about =
-            "A row for each nic. State: ok, capped (a limit is in force), waiting (not heard "
-            "from yet), unresponsive (its guest agent does not answer), unmanaged (measured, "
+            "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), "
+            "waiting (not heard from yet), unresponsive (its guest agent does not answer), "
+            "unmanaged (measured, "
             "but no limit can be set), tampered (it undoes its limit, or hides what it sends), "
             "away (its host's agent has not been heard lately).\n",
         .example = "daqsctl vms node1\n"
