@@ -184,6 +184,35 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     say(t, ".");
 }
 
+/* No limit of it is in force. */
+static bool runs_free(const struct fleet_nic *nic)
+{
+    bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED;
+    return nic->state == DAQS_NIC_TAMPERED || (sick && nic->applied == DAQS_UNLIMITED);
+}
+
+/* " Not limited beside it: a (why), b (why) and 2 more." True if there are any. */
+static bool say_free(struct text *t, const struct fleet_host *host, uint32_t m)
+{
+    unsigned named = 0;
+    unsigned more = 0;
+    for (uint32_t i = 0; i < host->nics; i++) {
+        const struct fleet_nic *nic = &host->nic[i];
+        if (nic->uplink != host->member[m].uplink || nic->member == m || !runs_free(nic))
+            continue;
+        if (named == NAMED_MOST)
+            more++;
+        else
+            say(t, "%s%s (%s)", named++ ? ", " : " Not limited beside it: ", host->vm[nic->vm].name,
+                nic->cause ? daqs_nic_cause_text(nic->cause) : daqs_nic_state_name(nic->state));
+    }
+    if (more)
+        say(t, " and %u more", more);
+    if (named)
+        say(t, ".");
+    return named > 0;
+}
+
 /* It left free what was kept for it in the last second, by the ledger. */
 static void say_content(struct text *t, const struct fleet_host *host, uint32_t m,
                         const struct sums *s)
@@ -206,7 +235,8 @@ static void say_member(struct text *t, const struct problem_scene *scene,
     if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
         say_demand(t, &member->memory, member->mtu);
     say_reason(t, host, m, &s, scene->now_ms);
-    if (!violation_of(scene->violations, host, m))
+    bool squeezed = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
+    if (!squeezed && !violation_of(scene->violations, host, m))
         say_content(t, host, m, &s);
 }
 

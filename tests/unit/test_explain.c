@@ -217,6 +217,24 @@ static void a_vm_of_a_host_that_never_came_is_told_so(void **state)
     assert_false(explain_vm(&scene, "node2", "nobody", w->text));
 }
 
+static void who_is_not_limited_beside_a_guaranteed_vm_is_named(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 40; i++)
+        report(w, 1000 * MBIT, 3900 * MBIT, start + 100 * i);
+    w->host->nic[1].state = DAQS_NIC_UNRESPONSIVE;
+    w->host->nic[1].cause = DAQS_CAUSE_TIMEOUT;
+    w->host->nic[1].applied = DAQS_UNLIMITED;
+    assert_true(explains(w, "gold", start + 4000));
+    assert_non_null(strstr(w->text,
+                           " Not limited beside it: web (the guest agent did not answer in "
+                           "time)."));
+    assert_null(strstr(w->text, "It wants no more")); /* who knows? */
+    w->host->nic[1].applied = 100 * MBIT;
+    assert_true(explains(w, "gold", start + 4000));
+    assert_null(strstr(w->text, "Not limited beside it"));
+}
+
 static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
 {
     struct world *w = *state;
@@ -245,6 +263,7 @@ int main(void)
         IN_WORLD(a_nic_that_cannot_be_limited_is_told_with_what_to_do),
         IN_WORLD(a_vm_of_a_host_that_is_away_is_told_so),
         IN_WORLD(a_vm_of_a_host_that_never_came_is_told_so),
+        IN_WORLD(who_is_not_limited_beside_a_guaranteed_vm_is_named),
         IN_WORLD(a_vm_content_with_less_than_its_guarantee_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

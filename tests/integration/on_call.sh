@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Something is wrong, and whoever is on call finds out what: problems, and explain of the VM that it is
+# about, name the cause and what to do. Real guest agents and TCP.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/varying.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+netns_host_up a 300mbit
+netns_guest_up a gold 1
+netns_guest_up a plain 2
+netns_guest_up a rival 3
+controller_start
+agent_up() { agent_start a up0 300Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"; }
+agent_up
+wait_for "three measured nics" vms_seen a 3
+
+# problem KIND VM PATTERN: problems exits with 4, and has one of that kind and VM (null: none) whose text
+# or fix has the pattern.
+problem() {
+    local status=0
+    ctl -o json problems a >"$RUN/problems" || status=$?
+    [ "$status" = 4 ] || { say "problems: status $status"; return 1; }
+    jq -e --arg kind "$1" --arg vm "$2" --arg pattern "$3" 'any(.kind == $kind and (.vm // "null") == $vm and
+        ("\(.text) \(.fix)" | test($pattern)))' "$RUN/problems" >"$RUN/none" || { say "$(cat "$RUN/problems")"; return 1; }
+}
+worst_is() { jq -e --arg kind "$1" '.[0].kind == $kind' "$RUN/problems" >"$RUN/none"; } # of those
+# explains VM PATTERN: in any line; begins VM PATTERN: in the first.
+explains() { ctl explain a "$1" >"$RUN/explained" && grep -qE "$2" "$RUN/explained" || { say "$(cat "$RUN/explained")"; return 1; }; }
+begins() { ctl explain a "$1" >"$RUN/explained" && head -n 1 "$RUN/explained" | grep -qE "$2" || { say "$(cat "$RUN/explained")"; return 1; }; }
+nothing_wrong() { ctl problems >"$RUN/out" 2>&1 && grep -q 'nothing is wrong' "$RUN/out"; }
+try "while all is well nothing is listed, with status 0" nothing_wrong
+
+# --- a competitor with a qdisc of its own ---
+
+ctl set-sla a gold 150Mbit
+guest_exec_ns a rival tc qdisc add dev eth0 root handle 7: pfifo limit 1000
+traffic_start a rival 12 600
+traffic_start a gold 1 600
+try "a competitor with a qdisc of its own is the cause of the violation" \
+    wait_for "the cause" problem violation gold 'rival \(the guest has a root qdisc of its own\).*tc qdisc del.*daqsctl explain a rival'
+try "which is the worst problem" worst_is violation
+try "explain begins with it: since when, how much, who, what to do, the next command" begins gold \
+    '^violation on up0 for [0-9]+ s: sends [0-9.]+Mbit of the 150Mbit guaranteed.* rival .*To do: .*next: daqsctl explain a rival'
+try "and of the competitor it says the same" begins rival '^unmanaged on up0.*the guest has a root qdisc of its own'
+same_event() {
+    ctl -o json events a gold --level warning --since 10m |
+        jq -e 'map(select(.kind == "violation-start" or .kind == "violation-cause")) | last.text | test("rival .the guest has a root qdisc")' >"$RUN/none"
+}
+try "and so does the event" same_event
+guest_exec_ns a rival tc qdisc del dev eth0 root
+try "once it is gone nothing is wrong" wait_for "nothing" nothing_wrong
+told_at_the_end() {
+    ctl -o json events a gold --kind violation-end --since 10m | jq -e 'last.text | test("it was: .*rival")' >"$RUN/none"
+}
+try "and the end tells the cause" wait_for "the event" told_at_the_end
+
+# --- a competitor whose guest agent hangs, without a limit in force ---
+
+traffic_stop a rival
+ctl unset-sla a gold
+no_limits() { ctl -o json vms a | jq -e 'all(.limit_bps == null)' >"$RUN/none"; }
+wait_for "no limits" no_limits
+kill -STOP "$(guest_qga_pid a rival)"
+wait_for "rival is unresponsive" vm_is a rival state '. == "unresponsive"'
+traffic_start a rival 12 600
+ctl set-sla a gold 150Mbit
+try "a competitor that does not answer is a problem" \
+    wait_for "it" problem unresponsive rival 'did not answer in time.*restart qemu-guest-agent'
+try "and explain names it" wait_for "the cause" explains gold 'rival \(the guest agent did not answer in time\)'
+kill -CONT "$(guest_qga_pid a rival)"
+try "once it answers nothing is wrong" wait_for "nothing" nothing_wrong
+traffic_stop a rival
+
+# --- its own guest agent hangs ---
+
+kill -STOP "$(guest_qga_pid a gold)"
+try "a guaranteed VM that does not answer is a problem" \
+    wait_for "it" problem unresponsive gold 'did not answer in time; its guarantee of 150Mbit is taken to be in use'
+try "and explain begins with it" begins gold '^unresponsive on up0.*did not answer in time.*restart qemu-guest-agent'
+kill -CONT "$(guest_qga_pid a gold)"
+try "once it answers nothing is wrong" wait_for "nothing" nothing_wrong
+
+# --- more is promised than there is ---
+
+ctl set-sla a plain 250Mbit --force
+traffic_start a plain 8 600
+traffic_start a gold 8 600
+try "an oversubscribed uplink is a problem" wait_for "it" problem oversubscribed null 'sum to 400Mbit of 300Mbit'
+try "and the cause of the violation" wait_for "the cause" problem violation gold 'oversubscribed.*daqsctl list-sla a'
+try "explain begins with it" begins gold '^violation .*oversubscribed'
+ctl unset-sla a plain
+traffic_stop a plain
+try "once that is taken back nothing is wrong" wait_for "nothing" nothing_wrong
+
+# --- the application wants half of it ---
+
+traffic_stop a gold
+varying_sink a
+varying_start a gold half "flat:70:75:1" 60
+traffic_start a plain 4 600
+wants_no_more() { vm_is a gold usage_bps '. > 5e7' && explains gold 'It wants no more'; }
+try "of a VM that wants half of its guarantee explain says so" wait_for "it" wants_no_more
+try "and nothing is wrong" nothing_wrong
+stop_pid "$VARYING"
+
+# --- its agent is killed ---
+
+kill -KILL "$AGENT_PID"
+try "a host without agent is a problem" wait_for "it" \
+    problem host-down null 'no word from its agent.*150Mbit is guaranteed there.*systemctl status daqs-agentd'
+try "and explain begins with it" begins gold '^host-down for .*systemctl status daqs-agentd'
+
+# --- and the controller starts anew ---
+
+stop_pid "$CONTROLLER_PID"
+controller_start
+try "a host that the controller never heard of is one too" wait_for "it" \
+    problem host-down null 'not heard of since the controller started.*150Mbit is guaranteed there'
+try "and explain says so" begins gold '^host-down .*not heard of since the controller started.*systemctl status daqs-agentd'
+agent_up
+try "once it is back nothing is wrong" wait_for "nothing" nothing_wrong
+cases_done
