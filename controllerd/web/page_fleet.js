@@ -5,6 +5,7 @@ import {ask, now, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
 import {ORDERS, filtered, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
+import {problemsPart} from "./problems.js";
 import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, table} from "./parts.js";
 
 const HOSTS_MS = 2000;
@@ -158,7 +159,7 @@ export function fleetPage(page) {
     const failing = el("p", {class: "complaint", role: "status"});
     failing.hidden = true;
     page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, failing, tiles.node,
-        warningsPart(page, objection),
+        problemsPart(page, objection), warningsPart(page, objection),
         el("section", {"aria-labelledby": "uplinks"},
             el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key,
                 el("div", {class: "tools"}, find, order)),

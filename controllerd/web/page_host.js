@@ -5,6 +5,7 @@ import {ask, now, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {spanOf} from "./spans.js";
+import {problemsPart} from "./problems.js";
 import {format} from "./route.js";
 import {chip, complaint, filterBox, loadBar, spanPicker} from "./parts.js";
 import {Board} from "./board.js";
@@ -91,7 +92,7 @@ export function hostPage(page) {
         el("div", {class: "head"}, el("h1", {tabindex: "-1", class: "name"}, host),
             el("p", {class: "tools"}, el("a", {href: format({page: "events", params: {host}})}, "its events"),
                 el("a", {href: format({page: "report", params: {host}})}, "its SLA report"))),
-        objection.node, uplinksPart(page, objection),
+        objection.node, problemsPart(page, objection, host), uplinksPart(page, objection),
         el("section", {"aria-labelledby": "plots"},
             el("div", {class: "head"}, el("h2", {id: "plots"}, "Usage of each VM"), spanPicker(span, page.route, now()),
                 el("div", {class: "tools"}, filterBox("Filter VMs", "", (value) => {

@@ -125,6 +125,18 @@ def away(p):
     assert "away" in p.cells("tr[data-host]")[0][2]
 
 
+@case("what is wrong is listed, with what to do, and of a host what is wrong there")
+def problems(p):
+    p.fleet()
+    p.until("it", "return document.querySelectorAll('tr[data-problem=host-down]').length === 1")
+    row = p.cells("tr[data-problem=host-down]")[0]
+    equal(row[:2], ["▲ host-down", "gone"])
+    assert row[3].startswith("no word from its agent for "), row
+    assert "systemctl status daqs-agentd" in row[4], row
+    p.host("sim0001")
+    equal(p.b.run("return document.querySelector('section[aria-labelledby=problems]').hidden"), True)
+
+
 @case("what it shows of an uplink is what daqsctl says")
 def uplinks(p):
     p.fleet()
