@@ -3,7 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/policy/policy.h"
+
 static const struct daqs_nic_setting nothing = {DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
+
+void settings_take_modes(struct settings_terms *terms, const uint8_t *mode, uint32_t told,
+                         uint32_t uplinks)
+{
+    memset(terms->mode, POLICY_MODE_MINIMUM, sizeof terms->mode);
+    for (uint32_t u = 0; u < uplinks && told == uplinks; u++)
+        terms->mode[u] = (uint8_t)policy_mode_of(mode[u]);
+}
+
+bool settings_terms_equal(const struct settings_terms *a, const struct settings_terms *b)
+{
+    return a->headroom_ppm == b->headroom_ppm && a->lease_ms == b->lease_ms &&
+           memcmp(a->mode, b->mode, sizeof a->mode) == 0;
+}
 
 void settings_forget(struct settings *s)
 {

@@ -9,6 +9,20 @@
 #include "shared/base/error.h"
 #include "shared/base/model.h"
 
+/* What orders say beside the nics' settings. */
+struct settings_terms {
+    uint32_t headroom_ppm; /* up to 1000000 */
+    uint32_t lease_ms;
+    uint8_t mode[DAQS_MAX_UPLINKS]; /* enum policy_mode, of each uplink */
+};
+
+/* Takes the modes of 'told' uplinks. All are minimum if that is not as many as there are, and so is
+ * one that is not known here. */
+void settings_take_modes(struct settings_terms *terms, const uint8_t *mode, uint32_t told,
+                         uint32_t uplinks);
+
+bool settings_terms_equal(const struct settings_terms *a, const struct settings_terms *b);
+
 /* A nic is the same if its VM's name and its MAC are: another guest may claim the MAC. */
 struct settings_kept {
     char *vm;

@@ -8,6 +8,7 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
+#include "shared/policy/policy.h"
 
 enum { HEADROOM_MOST_PPM = 1000000, LINE_BYTES = 128 + DAQS_NAME_MAX };
 
@@ -30,6 +31,11 @@ static int write_terms(char line[static LINE_BYTES], const struct settings_terms
                     terms->lease_ms);
 }
 
+static int write_mode(char line[static LINE_BYTES], enum policy_mode mode, const char *uplink)
+{
+    return snprintf(line, LINE_BYTES, "mode %s %s\n", policy_mode_name(mode), uplink);
+}
+
 char *settings_format(const struct settings_terms *terms, const struct daqs_inventory *inventory,
                       const struct daqs_nic_setting *setting)
 {
@@ -37,10 +43,14 @@ char *settings_format(const struct settings_terms *terms, const struct daqs_inve
     size_t said = 0;
     for (uint32_t i = 0; i < inventory->nics; i++)
         said += settings_say_anything(&setting[i]);
-    char *text = malloc((said + 1) * LINE_BYTES);
+    char *text = malloc((said + inventory->uplinks + 1) * LINE_BYTES);
     if (!text)
         return NULL;
     used += (size_t)write_terms(text, terms);
+    for (uint32_t u = 0; u < inventory->uplinks; u++)
+        if (terms->mode[u] != POLICY_MODE_MINIMUM)
+            used += (size_t)write_mode(text + used, policy_mode_of(terms->mode[u]),
+                                       inventory->uplink[u].name);
     for (uint32_t i = 0; i < inventory->nics; i++)
         if (settings_say_anything(&setting[i]))
             used += (size_t)write_nic(text + used, &setting[i], &inventory->nic[i].mac,
@@ -54,11 +64,49 @@ char *settings_format(const struct settings_terms *terms, const struct daqs_inve
 static bool read_terms(const char *line, struct settings_terms *ret)
 {
     char again[LINE_BYTES];
+    *ret = (struct settings_terms){0};
     if (sscanf(line, "%" SCNu32 " %" SCNu32, &ret->headroom_ppm, &ret->lease_ms) != 2 ||
         ret->headroom_ppm > HEADROOM_MOST_PPM)
         return false;
     (void)write_terms(again, ret);
     return strcmp(line, again) == 0;
+}
+
+/* What is written once of each uplink, and never "minimum". */
+static bool take_mode(struct settings_terms *terms, const struct daqs_uplink_info *uplink,
+                      uint32_t uplinks, const char *name, enum policy_mode mode)
+{
+    uint32_t u = 0;
+    while (u < uplinks && strcmp(uplink[u].name, name) != 0)
+        u++;
+    if (u == uplinks)
+        return true;
+    bool first = terms->mode[u] == POLICY_MODE_MINIMUM;
+    terms->mode[u] = (uint8_t)mode;
+    return first;
+}
+
+static bool read_mode(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                      struct settings_terms *terms)
+{
+    char again[LINE_BYTES];
+    char text[16];
+    enum policy_mode mode;
+    int at = 0;
+    if (sscanf(line, "mode %15s %n", text, &at) != 1 || at == 0 ||
+        !policy_mode_parse(text, &mode) || mode == POLICY_MODE_MINIMUM)
+        return false;
+    char *name = line + at;
+    size_t length = strcspn(name, "\n");
+    if (daqs_name_check("uplink", name, length, NULL) != DAQS_OK)
+        return false;
+    name[length] = '\0';
+    (void)write_mode(again, mode, name);
+    name[length] = '\n';
+    if (strcmp(line, again) != 0)
+        return false;
+    name[length] = '\0';
+    return take_mode(terms, uplink, uplinks, name, mode);
 }
 
 static bool read_nic(char *line, struct settings_kept *ret)
@@ -101,19 +149,26 @@ static bool next_line(const char **at, char line[static LINE_BYTES])
     return true;
 }
 
-int settings_parse(const char *text, struct settings_terms *ret_terms, struct settings *ret,
-                   struct daqs_error *err)
+/* Modes come before nics. */
+static bool take_line(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                      struct settings_terms *terms, struct settings *read)
+{
+    struct settings_kept nic;
+    if (strncmp(line, "mode ", 5) == 0)
+        return read->count == 0 && read_mode(line, uplink, uplinks, terms);
+    return read_nic(line, &nic) && settings_keep(read, &nic.mac, nic.vm, &nic.setting);
+}
+
+int settings_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                   struct settings_terms *ret_terms, struct settings *ret, struct daqs_error *err)
 {
     char line[LINE_BYTES];
     struct settings_terms terms;
     struct settings read = {0};
     const char *at = text;
     bool good = next_line(&at, line) && read_terms(line, &terms);
-    while (good && *at) {
-        struct settings_kept nic;
-        good = next_line(&at, line) && read_nic(line, &nic) &&
-               settings_keep(&read, &nic.mac, nic.vm, &nic.setting);
-    }
+    while (good && *at)
+        good = next_line(&at, line) && take_line(line, uplink, uplinks, &terms, &read);
     if (!good) {
         settings_forget(&read);
         return daqs_fail(err, DAQS_EFORMAT, "what nics have been promised makes no sense");

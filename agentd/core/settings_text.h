@@ -1,6 +1,7 @@
 /* settings_text - what nics have been promised, as text: for after a restart without a controller.
  *
- * The first line is the headroom in parts per million and the lease in ms; then one for each nic of
+ * The first line is the headroom in parts per million and the lease in ms. Then comes "mode", the
+ * mode and the uplink's name for each uplink whose mode is not minimum; then a line for each nic of
  * which there is anything to say: guarantee, maximum ("-": none) and weight in bits per second, MAC
  * address, and the VM's name, which may have blanks. */
 #ifndef DAQS_AGENTD_CORE_SETTINGS_TEXT_H
@@ -8,20 +9,15 @@
 
 #include "agentd/core/settings.h"
 
-/* What is on that line. */
-struct settings_terms {
-    uint32_t headroom_ppm; /* up to 1000000 */
-    uint32_t lease_ms;
-};
-
-/* The inventory's nics, of which there is one setting each. Malloc'd, the caller's; NULL: out of
- * memory. */
+/* The inventory's uplinks, and its nics, of which there is one setting each. Malloc'd, the
+ * caller's; NULL: out of memory. */
 char *settings_format(const struct settings_terms *terms, const struct daqs_inventory *inventory,
                       const struct daqs_nic_setting *setting);
 
-/* What a text says, without limits; *ret is the caller's to settings_forget. DAQS_EFORMAT if it is
- * not what settings_format writes, or there is no memory for it. */
-int settings_parse(const char *text, struct settings_terms *ret_terms, struct settings *ret,
-                   struct daqs_error *err);
+/* What a text says, without limits; *ret is the caller's to settings_forget. Modes of uplinks that
+ * are not among these are left out. DAQS_EFORMAT if it is not what settings_format writes, or there
+ * is no memory for it. */
+int settings_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                   struct settings_terms *ret_terms, struct settings *ret, struct daqs_error *err);
 
 #endif

@@ -11,10 +11,14 @@ void agent_load_promises(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct settings_terms terms;
+    struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
+    uint32_t uplinks = (uint32_t)agent->config->uplinks;
     char *text DAQS_AUTO_FREE = NULL;
     int result = settings_file_load(agent->config->state_dir, &text, &err);
+    for (uint32_t u = 0; u < uplinks; u++)
+        uplink[u] = (struct daqs_uplink_info){.name = agent->config->uplink[u].name};
     if (result == DAQS_OK && text)
-        result = settings_parse(text, &terms, &agent->kept, &err);
+        result = settings_parse(text, uplink, uplinks, &terms, &agent->kept, &err);
     if (result != DAQS_OK)
         daqs_log(DAQS_LOG_WARNING, "guarantees are not known until a controller is heard: %s",
                  err.text);
@@ -23,14 +27,16 @@ void agent_load_promises(struct agent *agent, int64_t now_ms)
     agent->setting = calloc(1, sizeof *agent->setting); /* of the inventory, which has no nic yet */
     if (!agent->setting)
         return;
-    agent->headroom_ppm = terms.headroom_ppm;
+    agent->terms = terms;
     orders_resume(&agent->orders, terms.lease_ms, now_ms);
 }
 
-bool agent_promises_differ(const struct agent *agent, const struct daqs_nic_setting *fresh)
+bool agent_promises_differ(const struct agent *agent, const struct settings_terms *terms,
+                           const struct daqs_nic_setting *fresh)
 {
     const struct daqs_nic_setting *old = agent->setting;
-    bool differ = !old || agent->promised_generation != agent->told_generation;
+    bool differ = !old || agent->promised_generation != agent->told_generation ||
+                  !settings_terms_equal(&agent->terms, terms);
     for (uint32_t i = 0; !differ && i < agent->inventory.nics; i++)
         differ = old[i].min != fresh[i].min || old[i].max != fresh[i].max ||
                  old[i].weight != fresh[i].weight;
@@ -38,11 +44,10 @@ bool agent_promises_differ(const struct agent *agent, const struct daqs_nic_sett
 }
 
 /* If that fails it is tried again with the next orders. */
-void agent_save_promises(struct agent *agent, uint32_t lease_ms, int64_t now_ms)
+void agent_save_promises(struct agent *agent, int64_t now_ms)
 {
-    const struct settings_terms terms = {agent->headroom_ppm, lease_ms};
     struct daqs_error err = {0};
-    char *text = settings_format(&terms, &agent->inventory, agent->setting);
+    char *text = settings_format(&agent->terms, &agent->inventory, agent->setting);
     int result = text ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
     bool same = text && agent->promised && strcmp(text, agent->promised) == 0;
     if (text && !same)

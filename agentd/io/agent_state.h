@@ -63,7 +63,7 @@ struct agent {
     struct orders orders;
     struct settling settling;
     uint64_t saved_epoch;
-    uint32_t headroom_ppm;
+    struct settings_terms terms;
     struct settings kept;
     struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
     char *promised;                   /* as it is on disk; NULL: not known */
@@ -91,8 +91,9 @@ struct agent {
 /* As if orders with no limits had come just now: there is a lease's time for real ones. */
 void agent_load_promises(struct agent *agent, int64_t now_ms);
 /* Whether orders promise anything else than those before. */
-bool agent_promises_differ(const struct agent *agent, const struct daqs_nic_setting *fresh);
-void agent_save_promises(struct agent *agent, uint32_t lease_ms, int64_t now_ms);
+bool agent_promises_differ(const struct agent *agent, const struct settings_terms *terms,
+                           const struct daqs_nic_setting *fresh);
+void agent_save_promises(struct agent *agent, int64_t now_ms);
 
 /* agent_guests.c: guests come and go. */
 void agent_take_events(struct agent *agent);

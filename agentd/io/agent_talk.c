@@ -248,12 +248,14 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (!agent->setting)
         return;
     settings_forget(&agent->kept); /* the controller knows what is to come */
-    bool promises = agent_promises_differ(agent, limits->setting) ||
-                    agent->headroom_ppm != limits->headroom_ppm;
+    struct settings_terms terms = {.headroom_ppm = limits->headroom_ppm,
+                                   .lease_ms = limits->lease_ms};
+    settings_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
+    bool promises = agent_promises_differ(agent, &terms, limits->setting);
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
-    agent->headroom_ppm = limits->headroom_ppm;
+    agent->terms = terms;
     if (promises)
-        agent_save_promises(agent, limits->lease_ms, now_ms);
+        agent_save_promises(agent, now_ms);
     set_pace(agent, limits->poll_ms);
     bool underway = settling_awaits(&agent->settling);
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
@@ -314,7 +316,7 @@ static void fall_back(struct agent *agent)
 {
     if (!agent->setting)
         return;
-    orders_fall_back(&agent->inventory, agent->headroom_ppm, agent->setting);
+    orders_fall_back(&agent->inventory, agent->terms.headroom_ppm, agent->setting);
     (void)command_guests(agent);
 }
 

@@ -55,6 +55,8 @@ enum policy_mode {
 #define POLICY_MODE_NAMES "minimum, fair, weighted and off"
 
 const char *policy_mode_name(enum policy_mode mode);
+/* The mode that a peer means; POLICY_MODE_MINIMUM for one that is not known here. */
+enum policy_mode policy_mode_of(uint32_t number);
 /* False if there is no such mode. */
 bool policy_mode_parse(const char *name, enum policy_mode *ret);
 

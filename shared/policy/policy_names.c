@@ -27,6 +27,19 @@ const char *policy_mode_name(enum policy_mode mode)
     return "unknown";
 }
 
+enum policy_mode policy_mode_of(uint32_t number)
+{
+    switch (number) {
+#define X(mode, value, text)                                                                       \
+    case (value):                                                                                  \
+        return POLICY_MODE_##mode;
+        POLICY_MODES(X)
+#undef X
+    default:
+        return POLICY_MODE_MINIMUM;
+    }
+}
+
 bool policy_mode_parse(const char *name, enum policy_mode *ret)
 {
 #define X(mode, number, text)                                                                      \

@@ -19,9 +19,10 @@ static void check(const struct settings *s)
 
 static void run(const uint8_t *bytes, size_t length)
 {
+    static const struct daqs_uplink_info uplinks[] = {{"up0", 0}, {"up1", 0}};
     struct settings_terms terms;
     struct settings read = {0};
-    if (settings_parse(fuzz_text(bytes, length), &terms, &read, NULL) == DAQS_OK)
+    if (settings_parse(fuzz_text(bytes, length), uplinks, 2, &terms, &read, NULL) == DAQS_OK)
         check(&read);
     else
         FUZZ_CHECK(read.count == 0);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "agentd/core/settings.h"
+#include "shared/policy/policy.h"
 
 enum { MOST = 8 };
 
@@ -120,6 +121,42 @@ static void who_was_never_commanded_has_no_settings(void **state)
     assert_null(settings_carry(&s, &old.inventory, NULL, &old.inventory));
 }
 
+/* --- terms --- */
+
+static void modes_that_are_not_told_are_minimum(void **state)
+{
+    const uint8_t told[] = {POLICY_MODE_FAIR, 77, POLICY_MODE_OFF};
+    struct settings_terms terms = {.mode = {1, 1, 1, 1}};
+    struct settings_terms none = {0};
+    (void)state;
+    settings_take_modes(&terms, told, 3, 3);
+    assert_int_equal(terms.mode[0], POLICY_MODE_FAIR);
+    assert_int_equal(terms.mode[1], POLICY_MODE_MINIMUM); /* a newer controller's */
+    assert_int_equal(terms.mode[2], POLICY_MODE_OFF);
+    assert_int_equal(terms.mode[3], POLICY_MODE_MINIMUM);
+    settings_take_modes(&terms, told, 3, 2); /* not of these uplinks */
+    assert_true(settings_terms_equal(&terms, &none));
+    settings_take_modes(&terms, told, 3, 3);
+    settings_take_modes(&terms, NULL, 0, 3); /* an older controller's */
+    assert_true(settings_terms_equal(&terms, &none));
+}
+
+static void terms_differ_in_any_part(void **state)
+{
+    const struct settings_terms one = {.headroom_ppm = 1, .lease_ms = 2, .mode = {3}};
+    struct settings_terms other = one;
+    (void)state;
+    assert_true(settings_terms_equal(&one, &other));
+    other.headroom_ppm = 9;
+    assert_false(settings_terms_equal(&one, &other));
+    other = one;
+    other.lease_ms = 9;
+    assert_false(settings_terms_equal(&one, &other));
+    other = one;
+    other.mode[DAQS_MAX_UPLINKS - 1] = 1;
+    assert_false(settings_terms_equal(&one, &other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +164,8 @@ int main(void)
         cmocka_unit_test(a_vm_that_goes_and_comes_back_has_its_guarantee),
         cmocka_unit_test(another_vm_with_the_same_mac_takes_nothing),
         cmocka_unit_test(who_was_never_commanded_has_no_settings),
+        cmocka_unit_test(modes_that_are_not_told_are_minimum),
+        cmocka_unit_test(terms_differ_in_any_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "agentd/core/settings_text.h"
 #include "shared/base/name.h"
+#include "shared/policy/policy.h"
 
 static struct daqs_vm_info vms[] = {{"db 1", ""}, {"web", ""}, {"new", ""}};
 static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
@@ -13,7 +14,8 @@ static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                       {1, 0, {{2, 0, 0, 0, 0, 3}}, 0},
                                       {2, 0, {{2, 0, 0, 0, 0, 4}}, 0}};
 static const struct daqs_inventory inventory = {.vms = 3, .nics = 4, .vm = vms, .nic = nics};
-static const struct settings_terms usual = {10000, 3000};
+static struct daqs_uplink_info uplinks[] = {{"up 0", 0}, {"up1", 0}};
+static const struct settings_terms usual = {.headroom_ppm = 10000, .lease_ms = 3000};
 
 #define TEXT                                                                                       \
     "10000 3000\n"                                                                                 \
@@ -41,7 +43,7 @@ static void what_is_written_is_read_again(void **state)
     struct settings s = {0};
     struct settings_terms terms;
     (void)state;
-    assert_int_equal(settings_parse(TEXT, &terms, &s, NULL), DAQS_OK);
+    assert_int_equal(settings_parse(TEXT, NULL, 0, &terms, &s, NULL), DAQS_OK);
     assert_int_equal(terms.headroom_ppm, 10000);
     assert_int_equal(terms.lease_ms, 3000);
     assert_int_equal(s.count, 3);
@@ -62,14 +64,48 @@ static void what_is_written_is_read_again(void **state)
     settings_forget(&s);
 }
 
+#define MODES                                                                                      \
+    "10000 3000\n"                                                                                 \
+    "mode off up 0\n"                                                                              \
+    "mode weighted up1\n"
+
+/* What there is no need to say is not: older agents read that. */
+static void modes_are_written_and_read_again(void **state)
+{
+    const struct daqs_inventory two = {.uplinks = 2, .uplink = uplinks};
+    struct settings_terms terms = usual;
+    struct settings_terms read;
+    struct settings s = {0};
+    (void)state;
+    terms.mode[0] = POLICY_MODE_OFF;
+    terms.mode[1] = POLICY_MODE_WEIGHTED;
+    char *text = settings_format(&terms, &two, NULL);
+    assert_non_null(text);
+    assert_string_equal(text, MODES);
+    assert_int_equal(settings_parse(text, uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(settings_terms_equal(&read, &terms));
+    /* One of them is not configured any more, and the other is the first now. */
+    assert_int_equal(settings_parse(text, &uplinks[1], 1, &read, &s, NULL), DAQS_OK);
+    assert_int_equal(read.mode[0], POLICY_MODE_WEIGHTED);
+    assert_int_equal(read.mode[1], POLICY_MODE_MINIMUM);
+    free(text);
+    /* As an older agent left it. */
+    assert_int_equal(settings_parse("10000 3000\n", uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(settings_terms_equal(&read, &usual));
+    settings_forget(&s);
+}
+
 static void the_longest_line_has_room(void **state)
 {
     char name[DAQS_NAME_MAX + 1];
     struct daqs_vm_info vm = {name, ""};
     struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}, 0};
-    const struct daqs_inventory one = {.vms = 1, .nics = 1, .vm = &vm, .nic = &nic};
+    struct daqs_uplink_info uplink = {name, 0};
+    const struct daqs_inventory one = {
+        .uplinks = 1, .vms = 1, .nics = 1, .uplink = &uplink, .vm = &vm, .nic = &nic};
     const struct daqs_nic_setting setting = {0, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
-    const struct settings_terms terms = {1000000, UINT32_MAX};
+    const struct settings_terms terms = {
+        .headroom_ppm = 1000000, .lease_ms = UINT32_MAX, .mode = {POLICY_MODE_WEIGHTED}};
     struct settings s = {0};
     struct settings_terms read;
     (void)state;
@@ -77,7 +113,8 @@ static void the_longest_line_has_room(void **state)
     name[DAQS_NAME_MAX] = '\0';
     char *text = settings_format(&terms, &one, &setting);
     assert_non_null(text);
-    assert_int_equal(settings_parse(text, &read, &s, NULL), DAQS_OK);
+    assert_int_equal(settings_parse(text, &uplink, 1, &read, &s, NULL), DAQS_OK);
+    assert_true(settings_terms_equal(&read, &terms));
     assert_int_equal(s.count, 1);
     assert_string_equal(s.kept[0].vm, name);
     free(text);
@@ -107,13 +144,25 @@ static void damage_is_refused_as_a_whole(void **state)
         TEXT "1000000000000001 - 1 02:00:00:00:00:01 a\n",
         TEXT "1 1000000000000001 1 02:00:00:00:00:01 a\n",
         TEXT "\n",
+        MODES "mode fair up1\n",
+        TEXT "mode fair up1\n",
+        "mode fair up1\n",
+        "10000 3000\nmode minimum up1\n",
+        "10000 3000\nmode best up1\n",
+        "10000 3000\nmode fair\n",
+        "10000 3000\nmode fair \n",
+        "10000 3000\nmode  fair up1\n",
+        "10000 3000\nmode fair  up1\n",
+        "10000 3000\nmode fair u\tp\n",
+        "10000 3000\nmode fair up1",
+        "10000 3000\nmode averyveryverylongone up1\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct settings s = {0};
         struct settings_terms terms;
         struct daqs_error err = {0};
-        if (settings_parse(wrong[i], &terms, &s, &err) != DAQS_EFORMAT)
+        if (settings_parse(wrong[i], uplinks, 2, &terms, &s, &err) != DAQS_EFORMAT)
             fail_msg("taken: %s", wrong[i]);
         assert_int_equal(s.count, 0);
     }
@@ -124,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_promised_is_written),
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(modes_are_written_and_read_again),
         cmocka_unit_test(the_longest_line_has_room),
         cmocka_unit_test(damage_is_refused_as_a_whole),
     };
