@@ -110,19 +110,19 @@ static daqs_bps split_limit(const struct promises *p, daqs_bps min, uint64_t wei
     return (daqs_bps)part;
 }
 
-void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_ppm,
+void orders_fall_back(const struct daqs_inventory *inventory, uint32_t uplink,
+                      enum policy_mode mode, uint32_t headroom_ppm,
                       struct daqs_nic_setting *setting)
 {
-    for (uint32_t u = 0; u < inventory->uplinks; u++) {
-        const struct promises p = count_promises(inventory, u, headroom_ppm, setting);
-        bool known = inventory->uplink[u].capacity > 0;
-        for (uint32_t i = 0; i < inventory->nics; i++) {
-            if (inventory->nic[i].uplink != u)
-                continue;
-            daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
-            uint64_t weight = known && min == 0 ? weight_of(inventory, setting, i) : 0;
-            daqs_bps part = known ? split_limit(&p, min, weight) : DAQS_UNLIMITED;
-            setting[i].limit = daqs_lower(part, setting[i].max);
-        }
+    const struct promises p = count_promises(inventory, uplink, headroom_ppm, setting);
+    bool kept = mode == POLICY_MODE_MINIMUM && inventory->uplink[uplink].capacity > 0;
+    for (uint32_t i = 0; i < inventory->nics; i++) {
+        if (inventory->nic[i].uplink != uplink)
+            continue;
+        daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
+        uint64_t weight = kept && min == 0 ? weight_of(inventory, setting, i) : 0;
+        daqs_bps part = kept ? split_limit(&p, min, weight) : DAQS_UNLIMITED;
+        setting[i].limit =
+            mode == POLICY_MODE_OFF ? DAQS_UNLIMITED : daqs_lower(part, setting[i].max);
     }
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "shared/base/model.h"
+#include "shared/policy/policy.h"
 
 /* Zero-initialise, then set epoch to the highest one seen before a restart. */
 struct orders {
@@ -39,13 +40,15 @@ void orders_resume(struct orders *orders, uint32_t lease_ms, int64_t now_ms);
 /* True once when the lease has run out. */
 bool orders_lapsed(struct orders *orders, int64_t now_ms);
 
-/* The local split for when nobody commands: replaces setting[].limit of all nics. On uplinks
- * with a guarantee, nics without one share what the guarantees (on the wire) leave of capacity less
- * headroom, by weight. The nics of the only guaranteed VM are held to their own max; those of
- * several are held to their VMs' guarantees (or, with nobody else on the uplink, to their parts of
- * all of it), so that none can squeeze another. On other uplinks only max remains. max always
- * holds. */
-void orders_fall_back(const struct daqs_inventory *inventory, uint32_t headroom_ppm,
+/* The split of an uplink for when nobody commands and nothing is known of what its VMs send:
+ * replaces setting[].limit of its nics. If there is a guarantee, nics without one share what the
+ * guarantees (on the wire) leave of capacity less headroom, by weight. The nics of the only
+ * guaranteed VM are held to their own max; those of several are held to their VMs' guarantees (or,
+ * with nobody else on the uplink, to their parts of all of it), so that none can squeeze another.
+ * Without a guarantee, and in modes that keep none, only max remains; with the policy off nothing
+ * does. */
+void orders_fall_back(const struct daqs_inventory *inventory, uint32_t uplink,
+                      enum policy_mode mode, uint32_t headroom_ppm,
                       struct daqs_nic_setting *setting);
 
 #endif

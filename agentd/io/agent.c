@@ -212,6 +212,7 @@ static void tear_down(struct agent *agent)
     settings_forget(&agent->kept);
     free(agent->setting);
     free(agent->promised);
+    agent_end_locally(agent);
 }
 
 /* This host's pair is made when there is none; the controller's key has to be there. */

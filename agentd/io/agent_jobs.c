@@ -274,10 +274,13 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
 
 void agent_check_settled(struct agent *agent, int64_t now_ms)
 {
-    if (!settling_awaits(&agent->settling) || !all_in_force(agent, now_ms))
+    bool awaited = settling_awaits(&agent->settling);
+    if ((!awaited && !settling_awaits(&agent->local_settling)) || !all_in_force(agent, now_ms))
         return;
     settling_reached(&agent->settling, true, now_ms);
-    histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
+    settling_reached(&agent->local_settling, true, now_ms);
+    if (awaited)
+        histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
 }
 
 void agent_reap_jobs(struct agent *agent, int64_t now_ms)

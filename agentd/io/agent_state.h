@@ -5,6 +5,7 @@
 #include <czmq.h>
 
 #include "agentd/core/guests.h"
+#include "agentd/core/local_policy.h"
 #include "agentd/core/orders.h"
 #include "agentd/core/settings.h"
 #include "agentd/core/settling.h"
@@ -68,6 +69,12 @@ struct agent {
     struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
     char *promised;                   /* as it is on disk; NULL: not known */
     uint64_t promised_generation;     /* of the inventory that it is about */
+
+    /* while nobody commands */
+    struct local_policy *local;     /* NULL: it has not begun */
+    struct settling local_settling; /* its limits, numbered by ... */
+    uint64_t local_sequence;
+    int64_t local_changed_ms; /* when the last of them was ordered */
 
     /* the report being gathered */
     uint64_t report_sequence;
@@ -137,6 +144,19 @@ void agent_say_hello(struct agent *agent);
 void agent_say_report(struct agent *agent, int64_t now_ms);
 void agent_say_bye(struct agent *agent);
 void agent_hear(struct agent *agent, int64_t now_ms);
+/* Makes the settings what is wanted of the guests. True if that changes anything. */
+bool agent_command_guests(struct agent *agent);
+/* How often guests are polled: as the controller likes, as far as is allowed here. */
+void agent_set_pace(struct agent *agent, int64_t poll_ms);
+
+/* agent_local.c: what is done while nobody commands. */
 void agent_check_lease(struct agent *agent, int64_t now_ms);
+/* Decides upon what was read for a report of the time since 'from_ms', unless somebody commands. */
+void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
+                          int64_t now_ms);
+/* The inventory is about to be replaced; its settings have been. */
+void agent_carry_locally(struct agent *agent, const struct daqs_inventory *fresh);
+/* Somebody commands. */
+void agent_end_locally(struct agent *agent);
 
 #endif

@@ -14,9 +14,7 @@ enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
 /* --- said --- */
 
-static void fall_back(struct agent *agent);
-
-/* Lists all guests anew if they changed. While nobody commands, the local split is made anew. */
+/* Lists all guests anew if they changed. */
 static int refresh_inventory(struct agent *agent)
 {
     if (agent->told_generation == agent->guests.generation)
@@ -49,12 +47,11 @@ static int refresh_inventory(struct agent *agent)
         settings_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
     free(agent->setting);
     agent->setting = carried;
+    agent_carry_locally(agent, &inventory);
     daqs_arena_done(&agent->inventory_arena);
     agent->inventory_arena = arena;
     agent->inventory = inventory;
     agent->told_generation = agent->guests.generation;
-    if (!agent->orders.held)
-        fall_back(agent);
     return DAQS_OK;
 }
 
@@ -166,9 +163,11 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
                    .uplinks = uplinks,
                    .uplink = uplink},
     };
+    int64_t from_ms = agent->reported_ms;
     agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* lost: the next one follows */
     say_applied(agent, now_ms);
+    agent_decide_locally(agent, &message.report, from_ms, now_ms);
 }
 
 void agent_say_bye(struct agent *agent)
@@ -179,8 +178,7 @@ void agent_say_bye(struct agent *agent)
 
 /* --- heard --- */
 
-/* Makes the settings what is wanted of the guests. True if that changes anything. */
-static bool command_guests(struct agent *agent)
+bool agent_command_guests(struct agent *agent)
 {
     bool changes = false;
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -200,8 +198,7 @@ static bool command_guests(struct agent *agent)
     return changes;
 }
 
-/* What the controller likes, as far as is allowed here. */
-static void set_pace(struct agent *agent, int64_t poll_ms)
+void agent_set_pace(struct agent *agent, int64_t poll_ms)
 {
     const struct agent_config *config = agent->config;
     if (poll_ms < config->poll_ms)
@@ -254,12 +251,13 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     bool promises = agent_promises_differ(agent, &terms, limits->setting);
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
     agent->terms = terms;
+    agent_end_locally(agent);
     if (promises)
         agent_save_promises(agent, now_ms);
-    set_pace(agent, limits->poll_ms);
+    agent_set_pace(agent, limits->poll_ms);
     bool underway = settling_awaits(&agent->settling);
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
-    if (!command_guests(agent) && !underway)
+    if (!agent_command_guests(agent) && !underway)
         settling_reached(&agent->settling, false, now_ms);
     if (!underway)
         agent->ordered_ms = now_ms;
@@ -309,25 +307,4 @@ void agent_hear(struct agent *agent, int64_t now_ms)
             break; /* not for agents */
         }
     }
-}
-
-/* The local split becomes what is wanted, if there ever were orders. */
-static void fall_back(struct agent *agent)
-{
-    if (!agent->setting)
-        return;
-    orders_fall_back(&agent->inventory, agent->terms.headroom_ppm, agent->setting);
-    (void)command_guests(agent);
-}
-
-void agent_check_lease(struct agent *agent, int64_t now_ms)
-{
-    if (!orders_lapsed(&agent->orders, now_ms) || !agent->setting)
-        return;
-    daqs_log(DAQS_LOG_WARNING,
-             "no word from the controller within the lease: splitting the uplinks locally");
-    set_pace(agent, 0); /* so that it hears of us as soon as it is back */
-    fall_back(agent);
-    agent_start_urgent(agent);
-    agent_pf_start(agent, now_ms);
 }

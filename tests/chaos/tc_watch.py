@@ -99,8 +99,24 @@ def stolen_ticks():
         return int(stat.readline().split()[8])
 
 
+class LogCount:
+    """How often a program has said something in its log."""
+
+    def __init__(self, path, words):
+        self.file = open(path, "rb")
+        self.words = words.encode()
+        self.count = 0
+        self.rest = b""
+
+    def read(self):
+        text = self.rest + self.file.read()
+        self.count += text.count(self.words)
+        self.rest = text[-(len(self.words) - 1):] # shorter than the words: counted once
+        return self.count
+
+
 class Sample:
-    __slots__ = ("s", "gold", "uplink", "limits", "stolen")
+    __slots__ = ("s", "gold", "uplink", "limits", "splits", "stolen")
 
 
 class Watch:
@@ -109,7 +125,8 @@ class Watch:
     EVERY_S = 0.05
 
     def __init__(self, hosts):
-        self.hosts = hosts  # name: {"gold": Counter, "uplink": Counter, "tc": {guest: GuestTc}}
+        # name: {"gold": Counter, "uplink": Counter, "tc": {guest: GuestTc}}, and "splits": LogCount
+        self.hosts = hosts
         self.samples = {name: [] for name in hosts}
         self.ending = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -129,6 +146,7 @@ class Watch:
                 sample.s = time.monotonic()
                 sample.gold = host["gold"].read()
                 sample.uplink = host["uplink"].read()
+                sample.splits = host["splits"].read() if "splits" in host else 0
                 sample.stolen = stolen
                 self.samples[name].append(sample)
             due = max(due + self.EVERY_S, time.monotonic())

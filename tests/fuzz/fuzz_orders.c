@@ -1,5 +1,6 @@
 /* What the controller says and what an agent makes of it: an inventory (a hello), then limits and
  * other inventories, and the lease runs out after each. */
+#include "agentd/core/local_policy.h"
 #include "agentd/core/orders.h"
 #include "agentd/core/settings.h"
 #include "shared/wire/bus.h"
@@ -14,8 +15,38 @@ struct world {
     struct daqs_nic_setting *setting; /* NULL: no orders yet */
     struct settings kept;
     struct orders orders;
+    struct settings_terms terms;
+    struct local_policy *local; /* NULL: no orders yet */
     int64_t now_ms;
 };
+
+static void check_limits(const struct world *w)
+{
+    for (uint32_t i = 0; i < w->inventory.nics; i++)
+        FUZZ_CHECK(w->setting[i].limit == DAQS_UNLIMITED ||
+                   w->setting[i].limit <= 2 * DAQS_BPS_MAX);
+}
+
+/* All nics send, but for every third: it is not heard, or cannot be limited. */
+static void decide(struct world *w)
+{
+    struct daqs_nic_reading *reading = calloc(w->inventory.nics + 1U, sizeof *reading);
+    daqs_bps *applied = calloc(w->inventory.nics + 1U, sizeof *applied);
+    FUZZ_CHECK(reading && applied);
+    for (uint32_t i = 0; i < w->inventory.nics; i++) {
+        reading[i].state = i % 6 == 5 ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK;
+        if (i % 3 != 2)
+            reading[i].sample = (struct daqs_sample){
+                .interval_us = 100000, .tx_bytes = UINT64_C(1) << (i % 63), .tx_packets = i};
+    }
+    const struct local_readings readings = {.nic = reading, .applied = applied};
+    w->now_ms += 100;
+    local_policy_note(w->local, &w->inventory, &readings, w->now_ms);
+    local_policy_decide(w->local, &w->inventory, &w->terms, 100, w->setting, w->now_ms);
+    check_limits(w);
+    free(applied);
+    free(reading);
+}
 
 static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
 {
@@ -23,7 +54,11 @@ static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
     FUZZ_CHECK(!carried == !w->setting);
     free(w->setting);
     w->setting = carried;
+    if (w->local)
+        w->local = local_policy_carry(w->local, &w->inventory, fresh, carried);
     w->inventory = *fresh;
+    if (w->local)
+        decide(w);
 }
 
 static void take_limits(struct world *w, const struct wire_limits *limits)
@@ -45,12 +80,18 @@ static void take_limits(struct world *w, const struct wire_limits *limits)
     memcpy(w->setting, limits->setting, limits->nics * sizeof *w->setting);
     w->now_ms = w->orders.expires_ms;
     FUZZ_CHECK(orders_lapsed(&w->orders, w->now_ms) && !orders_lapsed(&w->orders, w->now_ms));
-    orders_fall_back(&w->inventory, limits->headroom_ppm, w->setting);
-    for (uint32_t i = 0; i < limits->nics; i++) {
+    for (uint32_t u = 0; u < w->inventory.uplinks; u++)
+        orders_fall_back(&w->inventory, u, POLICY_MODE_MINIMUM, limits->headroom_ppm, w->setting);
+    for (uint32_t i = 0; i < limits->nics; i++)
         FUZZ_CHECK(w->setting[i].limit <= w->setting[i].max);
-        FUZZ_CHECK(w->setting[i].limit == DAQS_UNLIMITED ||
-                   w->setting[i].limit <= 2 * DAQS_BPS_MAX);
-    }
+    check_limits(w);
+    w->terms = (struct settings_terms){.headroom_ppm = limits->headroom_ppm};
+    settings_take_modes(&w->terms, limits->mode, limits->uplinks, w->inventory.uplinks);
+    local_policy_free(w->local);
+    w->local = local_policy_new(&w->inventory, w->setting);
+    FUZZ_CHECK(w->local);
+    decide(w);
+    decide(w);
 }
 
 static void run(const uint8_t *bytes, size_t length)
@@ -70,6 +111,7 @@ static void run(const uint8_t *bytes, size_t length)
             take_limits(&w, &message.limits);
     }
     settings_forget(&w.kept);
+    local_policy_free(w.local);
     free(w.setting);
     daqs_arena_done(&w.arena);
 }

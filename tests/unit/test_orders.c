@@ -218,9 +218,15 @@ static uint32_t add(struct host *h, uint32_t uplink, daqs_bps min, daqs_bps max)
     return i;
 }
 
+static void fall_back_in(struct host *h, enum policy_mode mode)
+{
+    for (uint32_t u = 0; u < h->inventory.uplinks; u++)
+        orders_fall_back(&h->inventory, u, mode, HEADROOM_PPM, h->setting);
+}
+
 static void fall_back(struct host *h)
 {
-    orders_fall_back(&h->inventory, HEADROOM_PPM, h->setting);
+    fall_back_in(h, POLICY_MODE_MINIMUM);
 }
 
 static void others_share_what_the_guarantees_leave(void **state)
@@ -380,7 +386,7 @@ static void headroom_of_everything_leaves_others_a_trickle(void **state)
     host_init(&h, 1, 10 * GBIT);
     (void)add(&h, 0, GBIT, DAQS_UNLIMITED);
     uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
-    orders_fall_back(&h.inventory, 1000000, h.setting);
+    orders_fall_back(&h.inventory, 0, POLICY_MODE_MINIMUM, 1000000, h.setting);
     assert_in_range(h.setting[other].limit, 1, 10 * MBIT);
 }
 
@@ -394,6 +400,34 @@ static void an_uplink_of_guaranteed_nics_only_is_split_too(void **state)
     fall_back(&h);
     assert_int_equal(h.setting[a].limit, 4 * GBIT);
     assert_int_equal(h.setting[b].limit, 5500 * MBIT); /* its part, 5 of 9, of all there is */
+}
+
+static void modes_without_guarantees_leave_only_ceilings(void **state)
+{
+    static const enum policy_mode modes[] = {POLICY_MODE_FAIR, POLICY_MODE_WEIGHTED};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct host h;
+        host_init(&h, 1, 10 * GBIT);
+        (void)add(&h, 0, 4 * GBIT, DAQS_UNLIMITED);
+        uint32_t a = add(&h, 0, 0, DAQS_UNLIMITED);
+        uint32_t b = add(&h, 0, 0, 2 * GBIT);
+        fall_back_in(&h, modes[i]);
+        assert_true(h.setting[a].limit == DAQS_UNLIMITED);
+        assert_int_equal(h.setting[b].limit, 2 * GBIT);
+    }
+}
+
+static void with_the_policy_off_nothing_is_limited(void **state)
+{
+    struct host h;
+    (void)state;
+    host_init(&h, 1, 10 * GBIT);
+    (void)add(&h, 0, 4 * GBIT, 5 * GBIT);
+    (void)add(&h, 0, 0, 2 * GBIT);
+    fall_back_in(&h, POLICY_MODE_OFF);
+    assert_true(h.setting[0].limit == DAQS_UNLIMITED);
+    assert_true(h.setting[1].limit == DAQS_UNLIMITED);
 }
 
 static void a_host_without_nics_is_no_trouble(void **state)
@@ -497,6 +531,8 @@ int main(void)
         cmocka_unit_test(each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee),
         cmocka_unit_test(headroom_of_everything_leaves_others_a_trickle),
         cmocka_unit_test(an_uplink_of_guaranteed_nics_only_is_split_too),
+        cmocka_unit_test(modes_without_guarantees_leave_only_ceilings),
+        cmocka_unit_test(with_the_policy_off_nothing_is_limited),
         cmocka_unit_test(a_host_without_nics_is_no_trouble),
         cmocka_unit_test(whatever_the_slas_guarantees_fit_beside_the_others),
     };

@@ -157,7 +157,9 @@ static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64
     if (!setting)
         return;
     memcpy(setting, agent->host.setting, shape->nics * sizeof *setting);
-    orders_fall_back(&agent->host.inventory, agent->headroom_ppm, setting);
+    for (uint32_t u = 0; u < shape->uplinks; u++) /* its guests are simple: no policy of its own */
+        orders_fall_back(&agent->host.inventory, u, POLICY_MODE_MINIMUM, agent->headroom_ppm,
+                         setting);
     sim_host_obey(&agent->host, setting, at_us);
 }
 
