@@ -6,7 +6,8 @@ static bool fits(const struct history_sum *sum, const struct daqs_sample *sample
 {
     return sample->interval_us > 0 && sample->interval_us <= INT64_MAX - sum->interval_us &&
            sample->tx_bytes <= INT64_MAX - sum->tx_bytes &&
-           sample->rx_bytes <= INT64_MAX - sum->rx_bytes;
+           sample->rx_bytes <= INT64_MAX - sum->rx_bytes &&
+           sample->tx_packets <= INT64_MAX - sum->tx_packets;
 }
 
 void history_add(struct history_sum *sum, const struct daqs_sample *sample)
@@ -16,6 +17,17 @@ void history_add(struct history_sum *sum, const struct daqs_sample *sample)
     sum->interval_us += sample->interval_us;
     sum->tx_bytes += sample->tx_bytes;
     sum->rx_bytes += sample->rx_bytes;
+    sum->tx_packets += sample->tx_packets;
+    sum->uncounted += sample->tx_packets ? 0 : sample->tx_bytes;
+}
+
+/* Of one packet, before it is cut into frames. */
+enum { PACKET_BYTES_MAX = UINT16_MAX };
+
+static uint64_t packets_of(const struct history_sum *sum)
+{
+    bool counted = sum->tx_packets > 0 && sum->uncounted <= PACKET_BYTES_MAX;
+    return counted || sum->tx_bytes == 0 ? sum->tx_packets : POINT_NO_PACKETS;
 }
 
 bool history_close(struct history_sum *sum, struct point *ret)
@@ -25,8 +37,9 @@ bool history_close(struct history_sum *sum, struct point *ret)
     if (closed.interval_us <= 0)
         return false;
     uint64_t ms = ((uint64_t)closed.interval_us + 500) / 1000;
-    *ret = (struct point){
-        .value = {
-            [POINT_MS] = ms ? ms : 1, [POINT_TX] = closed.tx_bytes, [POINT_RX] = closed.rx_bytes}};
+    *ret = (struct point){.value = {[POINT_MS] = ms ? ms : 1,
+                                    [POINT_TX] = closed.tx_bytes,
+                                    [POINT_RX] = closed.rx_bytes,
+                                    [POINT_PACKETS] = packets_of(&closed)}};
     return true;
 }

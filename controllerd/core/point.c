@@ -40,6 +40,45 @@ daqs_bps point_usage(const struct point *point)
     return daqs_rate_of(point->value[POINT_TX], (int64_t)(point->value[POINT_MS] * 1000));
 }
 
+/* --- packets --- */
+
+enum { PARTS_OF_A_BYTE = 256 };
+
+__extension__ typedef unsigned __int128 u128;
+
+uint16_t point_packet_code(uint64_t bytes, uint64_t packets)
+{
+    if (bytes == 0 || packets == 0 || packets == POINT_NO_PACKETS)
+        return 0;
+    u128 mean = ((u128)bytes * PARTS_OF_A_BYTE + packets / 2) / packets;
+    return mean ? point_rate_code(mean < UINT64_MAX ? (uint64_t)mean : UINT64_MAX - 1) : 1;
+}
+
+uint64_t point_packets(uint64_t bytes, uint64_t code)
+{
+    if (bytes == 0)
+        return 0;
+    if (code == 0 || code >= POINT_NO_RATE)
+        return POINT_NO_PACKETS;
+    uint64_t mean = point_rate(code);
+    uint64_t packets = (uint64_t)(((u128)bytes * PARTS_OF_A_BYTE + mean / 2) / mean);
+    return packets ? packets : 1;
+}
+
+/* What is kept of a column. */
+static uint64_t kept(const struct point *point, enum point_column column)
+{
+    uint64_t value = point->value[column];
+    return column == POINT_PACKETS ? point_packet_code(point->value[POINT_TX], value) : value;
+}
+
+/* The column of what was kept of it. */
+static void restore(struct point *point, enum point_column column, uint64_t value)
+{
+    point->value[column] =
+        column == POINT_PACKETS ? point_packets(point->value[POINT_TX], value) : value;
+}
+
 /* --- sums --- */
 
 /* By the time each was measured. What was unlimited, or without visible demand, for a part of the
@@ -63,19 +102,23 @@ void point_add(struct point *sum, const struct point *more)
     uint64_t more_ms = more->value[POINT_MS];
     if (more_ms == 0)
         return;
+    bool packets_known = sum->value[POINT_PACKETS] != POINT_NO_PACKETS &&
+                         more->value[POINT_PACKETS] != POINT_NO_PACKETS;
     for (int c = 0; c < POINT_COLUMNS; c++) {
         if (c == POINT_LIMIT || c == POINT_DEMAND)
             sum->value[c] = mean_code(sum->value[c], sum_ms, more->value[c], more_ms);
         else
             sum->value[c] += more->value[c];
     }
+    if (!packets_known)
+        sum->value[POINT_PACKETS] = POINT_NO_PACKETS;
 }
 
 /* --- records --- */
 
 static const uint8_t record_bytes[POINT_COLUMNS] = {
-    [POINT_MS] = 4,     [POINT_TX] = 6,  [POINT_RX] = 6,     [POINT_LIMIT] = 2,
-    [POINT_DEMAND] = 2, [POINT_MET] = 2, [POINT_MISSED] = 2, [POINT_IDLE] = 2,
+    [POINT_MS] = 4,  [POINT_TX] = 6,     [POINT_RX] = 6,   [POINT_LIMIT] = 2,   [POINT_DEMAND] = 2,
+    [POINT_MET] = 2, [POINT_MISSED] = 2, [POINT_IDLE] = 2, [POINT_PACKETS] = 2,
 };
 
 /* Lowest byte first. */
@@ -101,15 +144,18 @@ void point_write(uint8_t record[static POINT_RECORD_BYTES], uint32_t nic, const 
 {
     uint8_t *at = put(record, nic, 4);
     for (int c = 0; c < POINT_COLUMNS; c++)
-        at = put(at, point->value[c], record_bytes[c]);
+        at = put(at, kept(point, (enum point_column)c), record_bytes[c]);
 }
 
 uint32_t point_read(const uint8_t record[static POINT_RECORD_BYTES], struct point *ret)
 {
     uint64_t nic = 0;
     const uint8_t *at = get(record, 4, &nic);
-    for (int c = 0; c < POINT_COLUMNS; c++)
-        at = get(at, record_bytes[c], &ret->value[c]);
+    for (int c = 0; c < POINT_COLUMNS; c++) {
+        uint64_t value = 0;
+        at = get(at, record_bytes[c], &value);
+        restore(ret, (enum point_column)c, value);
+    }
     return (uint32_t)nic;
 }
 
@@ -118,10 +164,10 @@ uint32_t point_read(const uint8_t record[static POINT_RECORD_BYTES], struct poin
 void point_pack(const struct point *point, size_t steps, enum point_column column,
                 struct point_packed *ret)
 {
-    uint64_t least = point[0].value[column];
+    uint64_t least = kept(&point[0], column);
     uint64_t most = least;
     for (size_t i = 1; i < steps; i++) {
-        uint64_t value = point[i].value[column];
+        uint64_t value = kept(&point[i], column);
         least = value < least ? value : least;
         most = value > most ? value : most;
     }
@@ -133,7 +179,7 @@ void point_pack(const struct point *point, size_t steps, enum point_column colum
     memset(ret->bytes, 0, ret->length);
     uint64_t mask = width ? UINT64_MAX >> (64 - width) : 0;
     for (size_t i = 0; width && i < steps; i++) {
-        uint64_t more = point[i].value[column] - least;
+        uint64_t more = kept(&point[i], column) - least;
         uint64_t bits = (more > mask ? mask : more) << (i * width % 8);
         for (size_t at = i * width / 8; bits; at++, bits >>= 8)
             ret->bytes[at] |= (uint8_t)bits;
@@ -153,7 +199,7 @@ bool point_unpack(uint64_t base, const uint8_t *bytes, size_t length, enum point
         uint64_t bits = 0;
         for (size_t k = 0; k * 8 < shift + width; k++)
             bits |= (uint64_t)bytes[first + k] << (8 * k);
-        ret[i].value[column] = base + (bits >> shift & mask);
+        restore(&ret[i], column, base + (bits >> shift & mask));
     }
     return true;
 }

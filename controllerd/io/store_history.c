@@ -13,7 +13,7 @@ static const struct daqs_column columns[] = {
     {"time", DAQS_COLUMN_TIME},       {"nic", DAQS_COLUMN_TEXT},
     {"usage_bps", DAQS_COLUMN_RATE},  {"limit_bps", DAQS_COLUMN_RATE},
     {"demand_bps", DAQS_COLUMN_RATE}, {"tx_bytes", DAQS_COLUMN_COUNT},
-    {"rx_bytes", DAQS_COLUMN_COUNT},
+    {"rx_bytes", DAQS_COLUMN_COUNT},  {"tx_packets", DAQS_COLUMN_COUNT},
 };
 
 /* The VM's nics and their points, step by step. */
@@ -86,6 +86,10 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
         daqs_table_rate(&job->table, point_rate(point->value[POINT_DEMAND]));
         daqs_table_number(&job->table, point->value[POINT_TX]);
         daqs_table_number(&job->table, point->value[POINT_RX]);
+        if (point->value[POINT_PACKETS] == POINT_NO_PACKETS)
+            daqs_table_empty(&job->table);
+        else
+            daqs_table_number(&job->table, point->value[POINT_PACKETS]);
     }
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }

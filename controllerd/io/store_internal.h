@@ -49,7 +49,8 @@ int store_durable(struct store *store, bool durable, struct daqs_error *err);
 /* A block's, in the order of enum point_column. */
 #define STORE_COLUMNS                                                                              \
     "ms_least, ms, tx_least, tx, rx_least, rx, limit_code_least, limit_code, demand_code_least,"   \
-    " demand_code, met_least, met, missed_least, missed, idle_least, idle"
+    " demand_code, met_least, met, missed_least, missed, idle_least, idle, packet_code_least,"     \
+    " packet_code"
 
 /* From when on there is history of a level, UTC: a whole block. */
 int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error *err);

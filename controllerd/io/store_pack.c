@@ -175,7 +175,7 @@ static int put_rows(struct pack *pack, struct daqs_error *err)
     sqlite3_stmt *insert AUTO_STATEMENT =
         sqlite_prepare(pack->db,
                        "INSERT OR REPLACE INTO history (step, block, nic_id, " STORE_COLUMNS
-                       ") VALUES (?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?)",
+                       ") VALUES (?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?)",
                        err);
     size_t steps = point_level[pack->level].steps;
     size_t nics = 0;

@@ -42,15 +42,16 @@ WAIT_S=300 try "a minute is packed when it is over" wait_for "a packed minute" \
 rows() { ctl -o json history sim0001 vm02 "$@" | jq length; }
 try "there is a row for each second" at_least "$(rows --since "$(($(date +%s) - BEGAN))s")" \
     $((($(date +%s) - BEGAN) * 9 / 10))
-same_bytes() { # daqsctl and SQL agree on a span that is over
-    local from=$BEGAN to=$(($(date +%s) - 5)) through_ctl through_sql
+same_sum() { # COLUMN: daqsctl and SQL agree on a span that is over
+    local from=$BEGAN to=$(($(date +%s) - 5)) column=$1 through_ctl through_sql
     through_ctl=$(ctl -o json history sim0001 vm02 --step 1s --since "$(date -u -d "@$from" +%FT%TZ)" \
-        --until "$(date -u -d "@$to" +%FT%TZ)" | jq 'map(.tx_bytes) | add')
-    through_sql=$(sql "SELECT sum(tx_bytes) FROM history_rows WHERE step = 1 AND host = 'sim0001'
+        --until "$(date -u -d "@$to" +%FT%TZ)" | jq "map(.$column) | add")
+    through_sql=$(sql "SELECT sum($column) FROM history_rows WHERE step = 1 AND host = 'sim0001'
         AND vm = 'vm02' AND time BETWEEN $from AND $to")
     [ -n "$through_sql" ] && [ "$through_ctl" = "$through_sql" ]
 }
-try "daqsctl and the sqlite3 shell say the same" same_bytes
+try "daqsctl and the sqlite3 shell say the same" same_sum tx_bytes
+try "of packets too" same_sum tx_packets
 csv_rows() { [ "$(ctl -o csv history sim0001 vm02 --step 1s | tail -n +2 | cut -d, -f1 | sort -u | wc -l)" -gt 50 ]; }
 try "csv has a line for each second" csv_rows
 minutes() { ctl -o json history sim0001 vm02 --step 1m | jq -e 'length >= 1 and length <= 10' >/dev/null; }

@@ -65,7 +65,7 @@ says_so() { [ "$(said "$1" "$2")" = "$3" ]; }
 
 # --- what was ---
 
-try "the database is of this version" eval '[ "$(sqlite3 -readonly "$DB" "PRAGMA user_version")" -gt 7 ]'
+try "the database is of this version" eval '[ "$(sqlite3 -readonly "$DB" "PRAGMA user_version")" -gt 8 ]'
 sla_stays() { ctl -o json list-sla a | jq -e '.[0].min_bps == 9400000000 and .[0].updated_by == "alice"' >/dev/null; }
 try "an SLA is as it was" sla_stays
 in_trail() { ctl -o json audit a gold | jq -e 'length == 1 and .[0].by == "alice" and .[0].min_bps == 9400000000' >/dev/null; }
@@ -79,8 +79,8 @@ at() { # TIME STEP TEST
         --until "$(date -u -d "@$1" +%FT%TZ)" | jq -e "$3" >/dev/null
 }
 try "so is history that was packed" at "$MINUTE" 1s \
-    'length == 1 and .[0].tx_bytes == 125000 and .[0].rx_bytes == 7 and .[0].usage_bps == 1000000'
-try "and what waited for it" at "$LATELY" 1s 'length == 1 and .[0].tx_bytes == 250016 and .[0].rx_bytes == 11'
+    'length == 1 and .[0].tx_bytes == 125000 and .[0].rx_bytes == 7 and .[0].usage_bps == 1000000 and .[0].tx_packets == null'
+try "and what waited for it" at "$LATELY" 1s 'length == 1 and .[0].tx_bytes == 250016 and .[0].rx_bytes == 11 and .[0].tx_packets == null'
 sql_agrees() {
     [ "$(sqlite3 -readonly "$DB" "SELECT sum(tx_bytes) FROM history_rows WHERE step = 1 AND time = $LATELY")" = 250016 ]
 }

@@ -2,7 +2,7 @@
 
 #include "controllerd/core/history.h"
 
-static const struct point untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18}};
+static const struct point untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18, 19}};
 
 static void a_second_is_the_sum_of_its_samples(void **state)
 {
@@ -73,15 +73,45 @@ static void a_moment_that_was_measured_is_no_gap(void **state)
     assert_int_equal(row.value[POINT_TX], 77);
 }
 
+static uint64_t packets_of(const struct daqs_sample *sample, size_t samples)
+{
+    struct history_sum sum = {0};
+    struct point row = untouched;
+    for (size_t i = 0; i < samples; i++) {
+        struct daqs_sample timed = sample[i];
+        timed.interval_us = 100000;
+        history_add(&sum, &timed);
+    }
+    assert_true(history_close(&sum, &row));
+    return row.value[POINT_PACKETS];
+}
+
+static void packets_are_known_of_guests_that_count_them(void **state)
+{
+    static const struct daqs_sample counts[] = {
+        {.tx_bytes = 3000, .tx_packets = 2}, {.tx_bytes = 0}, {.tx_bytes = 60, .tx_packets = 1}};
+    static const struct daqs_sample late[] = {{.tx_bytes = 1514}, {.tx_packets = 1}};
+    static const struct daqs_sample not [] = {{.tx_bytes = 500}, {.tx_bytes = 60}};
+    static const struct daqs_sample not_always[] = {{.tx_bytes = 100000},
+                                                    {.tx_bytes = 100000, .tx_packets = 70}};
+    static const struct daqs_sample silent[] = {{.rx_bytes = 1}, {.rx_bytes = 2}};
+    (void)state;
+    assert_int_equal(packets_of(counts, 3), 3);
+    assert_int_equal(packets_of(late, 2), 1);
+    assert_true(packets_of(not, 2) == POINT_NO_PACKETS);
+    assert_true(packets_of(not_always, 2) == POINT_NO_PACKETS);
+    assert_int_equal(packets_of(silent, 2), 0);
+}
+
 /* What agents say is bounded by its type only; the store keeps signed numbers. */
 static void samples_beyond_all_measure_are_left_out(void **state)
 {
     static const struct daqs_sample sane = {
-        .interval_us = 1000000, .tx_bytes = 1000, .rx_bytes = 2000};
+        .interval_us = 1000000, .tx_bytes = 1000, .rx_bytes = 2000, .tx_packets = 1};
     static const struct daqs_sample mad[] = {
         {.interval_us = INT64_MAX, .tx_bytes = 1}, {.interval_us = 1, .tx_bytes = UINT64_MAX},
         {.interval_us = 1, .tx_bytes = INT64_MAX}, {.interval_us = 1, .rx_bytes = UINT64_MAX},
-        {.interval_us = -5, .tx_bytes = 1},
+        {.interval_us = -5, .tx_bytes = 1},        {.interval_us = 1, .tx_packets = UINT64_MAX},
     };
     (void)state;
     for (size_t i = 0; i < sizeof mad / sizeof mad[0]; i++) {
@@ -104,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_gap_gives_no_row),
         cmocka_unit_test(silence_that_was_measured_is_a_zero),
         cmocka_unit_test(a_moment_that_was_measured_is_no_gap),
+        cmocka_unit_test(packets_are_known_of_guests_that_count_them),
         cmocka_unit_test(samples_beyond_all_measure_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

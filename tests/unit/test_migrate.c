@@ -331,7 +331,18 @@ static const struct {
      "INSERT INTO history_1s VALUES (1000, 7, 8000, NULL, 4095, 1000, 1),"
      " (1000, 8, 80000000000, 4096, NULL, 10000000000, 2),"
      " (1001, 7, 16000, 10000000, 20000000, 1000, 3), (1001, 300, 0, 1, 2, 0, 65536)",
-     "SELECT count(*) FROM history_rows WHERE step = 1", 4},
+     "SELECT count(*) FROM history_rows WHERE step = 1 AND (tx_packets IS NULL OR tx_bytes = 0)",
+     4},
+    {4, 9,
+     "INSERT INTO history VALUES (60, 3600, 7, 60000, x'', 125000, x'', 7, x'', 65535, x'', 65535,"
+     " x'', 60, x'', 0, x'', 0, x'');"
+     "INSERT INTO history_recent VALUES (60, 7200, 1,"
+     " CAST(x'0700000060ea000001000000000002000000000003000400050006000700' ||"
+     " x'0800000060ea0000ffffffffffff00000000ffff80ff80ff050006000900' AS BLOB)),"
+     " (60, 7260, 2, x'2c01000060ea000001000000000002000000000003000400050006000700')",
+     "SELECT sum(tx_bytes + rx_bytes + idle) FROM history_rows WHERE step = 60"
+     " AND tx_packets IS NULL",
+     INT64_C(562945665954464)},
     {2, 99, "INSERT INTO policy VALUES ('h1', 'up0', 'fair', 1, 'alice')",
      "SELECT count(*) FROM policy WHERE mode = 'fair'", 1},
     {7, 99, "INSERT INTO peer VALUES ('node1', 'AAAA', 'agent', 5, 'alice')",

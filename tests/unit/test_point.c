@@ -45,7 +45,8 @@ static struct point point_of(uint64_t ms, uint64_t tx, daqs_bps limit, daqs_bps 
                                     [POINT_DEMAND] = point_rate_code(demand),
                                     [POINT_MET] = 1,
                                     [POINT_MISSED] = 2,
-                                    [POINT_IDLE] = 3}};
+                                    [POINT_IDLE] = 3,
+                                    [POINT_PACKETS] = tx / 1024}};
 }
 
 static void points_add_up_and_rates_are_averaged_by_time(void **state)
@@ -65,6 +66,79 @@ static void points_add_up_and_rates_are_averaged_by_time(void **state)
     assert_int_equal(sum.value[POINT_MISSED], 4);
     assert_int_equal(sum.value[POINT_IDLE], 6);
     assert_int_equal(point_usage(&sum), 2400);
+}
+
+/* Counters of guests, from the least frame to the largest packet, of a second and of a day. */
+static void packets_are_kept_within_three_in_ten_thousand(void **state)
+{
+    struct random_source r = {random_seed()};
+    (void)state;
+    for (int i = 0; i < 1000000; i++) {
+        uint64_t packets = 1 + random_below(&r, UINT64_C(1) << random_below(&r, 30));
+        uint64_t bytes = packets * (60 + random_below(&r, 65490)) + random_below(&r, packets);
+        uint16_t code = point_packet_code(bytes, packets);
+        uint64_t kept = point_packets(bytes, code);
+        uint64_t off = kept > packets ? kept - packets : packets - kept;
+        assert_true(off * 10000 <= packets * 3 + 10000 / 2);
+        assert_true(packets >= 1000 || off == 0);
+        assert_true(code > 0 && code < 1 << 15);
+    }
+}
+
+static void packets_that_are_not_known_stay_so(void **state)
+{
+    (void)state;
+    assert_int_equal(point_packet_code(1000, POINT_NO_PACKETS), 0);
+    assert_int_equal(point_packet_code(1000, 0), 0);
+    assert_true(point_packets(1000, 0) == POINT_NO_PACKETS);
+    assert_true(point_packets(1000, POINT_NO_RATE) == POINT_NO_PACKETS);
+    assert_true(point_packets(1000, UINT64_MAX) == POINT_NO_PACKETS); /* whatever a file says */
+    assert_int_equal(point_packets(0, 0), 0);                         /* no bytes, no packets */
+}
+
+static void absurd_packets_stay_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(point_packets(1, point_packet_code(1, UINT64_MAX - 1)), 256);
+    assert_int_equal(point_packets(1, point_packet_code(UINT64_MAX, 1)), 1);
+    assert_true(point_packets(UINT64_MAX, 1) > 0);
+    assert_int_equal(point_packet_code(UINT64_MAX, 1), POINT_NO_RATE - 1);
+}
+
+static void packets_add_up_and_are_known_if_all_are(void **state)
+{
+    struct point sum = {0};
+    struct point a = point_of(1000, 4096, 1, 1);
+    const struct point silent = point_of(1000, 0, 1, 1);
+    (void)state;
+    point_add(&sum, &a);
+    point_add(&sum, &silent);
+    point_add(&sum, &a);
+    assert_int_equal(sum.value[POINT_PACKETS], 8);
+    a.value[POINT_PACKETS] = POINT_NO_PACKETS;
+    point_add(&sum, &a);
+    assert_true(sum.value[POINT_PACKETS] == POINT_NO_PACKETS);
+    point_add(&sum, &silent);
+    assert_true(sum.value[POINT_PACKETS] == POINT_NO_PACKETS);
+}
+
+/* A block's column, with its least value and the lengths of both in SQLite's record. */
+static void packets_take_two_bytes_a_sample_at_most(void **state)
+{
+    struct random_source r = {random_seed()};
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        struct point point[60] = {{{0}}};
+        struct point_packed packed;
+        for (size_t s = 0; s < 60; s++) {
+            uint64_t packets = 1 + random_below(&r, 1000000);
+            bool sent = random_below(&r, 10) > 0;
+            point[s].value[POINT_TX] = sent ? packets * (60 + random_below(&r, 65490)) : 0;
+            point[s].value[POINT_PACKETS] = sent ? packets : 0;
+        }
+        point_pack(point, 60, POINT_PACKETS, &packed);
+        assert_true(packed.length + 2 + 3 <= 2 * 60);
+    }
 }
 
 static void a_gap_adds_nothing(void **state)
@@ -137,9 +211,17 @@ static void blocks_of_anything_are_unpacked_as_packed(void **state)
         size_t steps = i % 2 ? 60 : 24;
         for (int c = 0; c < POINT_COLUMNS; c++) {
             uint64_t most = UINT64_C(1) << random_below(&r, POINT_BITS_MAX + 1);
-            uint64_t least = random_below(&r, UINT64_C(1) << 47);
+            uint64_t least = random_below(&r, UINT64_C(1) << random_below(&r, 48));
             for (size_t s = 0; s < steps; s++)
                 point[s].value[c] = least + random_below(&r, most);
+        }
+        for (size_t s = 0; s < steps; s++) { /* few enough to be exact */
+            uint64_t bytes = point[s].value[POINT_TX];
+            uint64_t most = bytes / 64 < 1000 ? bytes / 64 : 1000;
+            bool known = bytes >> 30 == 0 && random_below(&r, 5) > 0;
+            point[s].value[POINT_PACKETS] = bytes == 0 ? 0
+                                            : known    ? 1 + random_below(&r, most + 1)
+                                                       : POINT_NO_PACKETS;
         }
         assert_block(point, steps);
     }
@@ -188,6 +270,11 @@ int main(void)
         cmocka_unit_test(all_rates_are_kept_within_a_part_of_4096),
         cmocka_unit_test(rates_beyond_all_measure_are_the_largest),
         cmocka_unit_test(points_add_up_and_rates_are_averaged_by_time),
+        cmocka_unit_test(packets_are_kept_within_three_in_ten_thousand),
+        cmocka_unit_test(packets_that_are_not_known_stay_so),
+        cmocka_unit_test(absurd_packets_stay_numbers),
+        cmocka_unit_test(packets_add_up_and_are_known_if_all_are),
+        cmocka_unit_test(packets_take_two_bytes_a_sample_at_most),
         cmocka_unit_test(a_gap_adds_nothing),
         cmocka_unit_test(what_does_not_change_stays_itself),
         cmocka_unit_test(records_are_read_as_written),

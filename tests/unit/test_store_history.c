@@ -281,7 +281,7 @@ static void not_much_is_dropped_at_a_time(void **state)
     struct names names;
     name_all(box, &names);
     run(box, "INSERT INTO history SELECT 1, i * 60, 3, 1000, x'', 0, x'', 0, x'', 0, x'', 0, x'',"
-             " 0, x'', 0, x'', 0, x'' FROM number WHERE i < 300");
+             " 0, x'', 0, x'', 0, x'', 0, x'' FROM number WHERE i < 300");
     assert_int_equal(write_points(box, new_points(INT64_C(4000000000)), NULL), DAQS_OK);
     int64_t left = number(box, "SELECT count(*) FROM history");
     assert_true(left < 300 && left > 150);
@@ -423,6 +423,63 @@ static void bytes_add_up_at_every_step(void **state)
                      total);
 }
 
+static void add_packets(struct store_points *job, const struct names *names, int64_t time_s,
+                        uint64_t bytes, uint64_t packets)
+{
+    const struct point point = {
+        .value = {[POINT_MS] = 1000, [POINT_TX] = bytes, [POINT_PACKETS] = packets}};
+    assert_true(store_points_begin(job, time_s, names->host[2]));
+    assert_true(store_points_add(job, names->nic[2], &point));
+}
+
+static void assert_packets(struct box *box, int64_t from_s, int64_t step_s, uint64_t packets)
+{
+    struct store_question *job =
+        ask_history(box, "node1", "web1", from_s, from_s + step_s - 1, step_s);
+    assert_int_equal(daqs_table_rows(&job->table), 1);
+    const struct daqs_cell *cell = daqs_table_at(&job->table, 0, 7);
+    if (packets == POINT_NO_PACKETS)
+        assert_true(cell->empty);
+    else
+        assert_int_equal(cell->number, packets);
+    history_answered(job);
+}
+
+/* Seconds, minutes and hours, waiting and packed, and with the sqlite3 shell. */
+static void packets_add_up_and_are_empty_where_not_known(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    struct store_points *job = new_points(3601);
+    for (int64_t s = 0; s < 120; s++)
+        add_packets(job, &names, 3600 + s, 1000 * (uint64_t)s, (uint64_t)s);
+    add_packets(job, &names, 3725, 500, POINT_NO_PACKETS);
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+    assert_packets(box, 3601, 1, 1);
+    assert_packets(box, 3600, 60, 60 * 59 / 2);
+    let_pack(box, 3790);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
+    assert_packets(box, 3600, 1, 0);
+    assert_packets(box, 3619, 1, 19);
+    assert_packets(box, 3725, 1, POINT_NO_PACKETS);
+    assert_packets(box, 3600, 60, 60 * 59 / 2);
+    assert_packets(box, 3660, 60, 60 * 59 / 2 + 3600);
+    assert_packets(box, 3720, 60, POINT_NO_PACKETS);
+    assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 1"),
+                     120 * 119 / 2);
+    assert_int_equal(number(box, "SELECT count(*) FROM history_rows WHERE tx_packets IS NULL"), 2);
+    job = new_points(7300);
+    add_packets(job, &names, 7200, 500, 5);
+    add_packets(job, &names, 7300, 1000, 7);
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+    while (number(box, "SELECT count(*) FROM history_recent") > 0)
+        let_pack(box, 200000);
+    assert_packets(box, 3600, 3600, POINT_NO_PACKETS);
+    assert_packets(box, 7200, 3600, 12);
+    assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 3600"), 12);
+}
+
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
 
 int main(void)
@@ -446,6 +503,7 @@ int main(void)
         IN_STORE(odd_rows_do_not_stop_packing),
         IN_STORE(a_damaged_block_is_not_known_and_all_others_are),
         IN_STORE(a_step_of_the_future_is_no_reason_to_search_all_time),
+        IN_STORE(packets_add_up_and_are_empty_where_not_known),
         IN_STORE(bytes_add_up_at_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,7 @@ static const struct importance importances[] = {
     {"enrolled_by", 22, 6},
     {"nic", 20, 0},
     {"worst_missed_s", 18, 0},
+    {"tx_packets", 14, 0},
     {"guaranteed_wire_bps", 8, 0},
     {"worst_time", 16, 0},
     {"since", 14, 0},
