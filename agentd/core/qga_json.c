@@ -179,6 +179,98 @@ int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface 
     return result;
 }
 
+/* --- addresses --- */
+
+struct addresses {
+    const struct daqs_mac *mac;
+    size_t macs;
+    struct nic_address *list;
+    size_t count;
+    bool full;
+};
+
+/* One that is not understood is left out. */
+static void read_address(struct reply *r, struct addresses *found)
+{
+    char key[12];
+    char text[64];
+    bool seen = false;
+    bool good = false;
+    struct ip_address ip;
+    if (!json_read_object(&r->cursor))
+        return;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "ip-address") == 0 && once(r, &seen))
+            good = json_read_string(&r->cursor, text, sizeof text) && ip_address_parse(text, &ip);
+        else
+            json_skip(&r->cursor);
+    }
+    if (good && found->count < QGA_ADDRESSES_MAX)
+        found->list[found->count++].ip = ip;
+    else
+        found->full |= good;
+}
+
+static void read_address_list(struct reply *r, struct addresses *found)
+{
+    if (!json_read_list(&r->cursor))
+        return;
+    while (json_next_item(&r->cursor))
+        read_address(r, found);
+}
+
+/* The addresses of an interface may come before its MAC address: those of others are dropped at its
+ * end. */
+static void read_addresses_of_one(struct reply *r, struct addresses *found)
+{
+    char key[20];
+    char text[DAQS_MAC_TEXT + 1];
+    struct daqs_mac mac = {{0}};
+    bool seen_mac = false;
+    bool seen_list = false;
+    bool placed = false;
+    size_t first = found->count;
+    size_t nic = 0;
+    if (!json_read_object(&r->cursor))
+        return;
+    while (json_next_key(&r->cursor, key, sizeof key)) {
+        if (strcmp(key, "hardware-address") == 0 && once(r, &seen_mac))
+            placed = json_read_string(&r->cursor, text, sizeof text) && daqs_mac_parse(text, &mac);
+        else if (strcmp(key, "ip-addresses") == 0 && once(r, &seen_list))
+            read_address_list(r, found);
+        else
+            json_skip(&r->cursor);
+    }
+    while (nic < found->macs && !(placed && daqs_mac_equal(&found->mac[nic], &mac)))
+        nic++;
+    if (nic == found->macs)
+        found->count = first;
+    for (size_t i = first; i < found->count; i++)
+        found->list[i].nic = (uint32_t)nic;
+}
+
+static bool read_addresses(struct reply *r, void *ret)
+{
+    if (!json_read_list(&r->cursor))
+        return false;
+    while (json_next_item(&r->cursor))
+        read_addresses_of_one(r, ret);
+    return true;
+}
+
+int qga_parse_addresses(const char *reply, size_t length, const struct daqs_mac *mac, size_t macs,
+                        struct nic_address *ret, size_t *ret_count, struct daqs_error *err)
+{
+    struct addresses found = {.mac = mac, .macs = macs, .list = ret};
+    int result = parse_reply(reply, length, read_addresses, &found, "list of interfaces", err);
+    if (result == DAQS_OK && found.full)
+        return daqs_fail(err, DAQS_ETOOBIG, "the guest has more than %d addresses",
+                         QGA_ADDRESSES_MAX);
+    if (result == DAQS_OK)
+        *ret_count = found.count;
+    return result;
+}
+
 /* --- commands --- */
 
 static char *to_base64(const char *text)
@@ -241,22 +333,26 @@ const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES])
     return buf;
 }
 
-/* Decodes a text into buf; longer output is cut. */
-static bool read_output(struct reply *r, char buf[static QGA_OUTPUT_MAX])
+/* Bytes of base64 that decode to a text for so much room, in whole groups of four, so that a text
+ * that is cut is valid. */
+static size_t encoded_length(size_t room)
 {
-    /* Whole groups of four characters, so that a text that is cut is valid. */
-    char encoded[(QGA_OUTPUT_MAX - 1) / 3 * 4 + 1];
-    unsigned char bytes[QGA_OUTPUT_MAX];
+    return (room - 1) / 3 * 4;
+}
+
+/* Decodes a text into buf; longer output is cut. */
+static bool read_output(struct reply *r, char *buf, size_t room)
+{
     size_t used = 0;
     const char *end = NULL;
-    if (!json_read_string(&r->cursor, encoded, sizeof encoded))
+    char *encoded DAQS_AUTO_FREE = malloc(encoded_length(room) + 1);
+    if (!encoded || !json_read_string(&r->cursor, encoded, encoded_length(room) + 1))
         return false;
     size_t length = strlen(encoded);
-    if (sodium_base642bin(bytes, sizeof bytes - 1, encoded, length, NULL, &used, &end,
+    if (sodium_base642bin((unsigned char *)buf, room - 1, encoded, length, NULL, &used, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         end != encoded + length)
         return false;
-    memcpy(buf, bytes, used);
     buf[used] = '\0';
     return true;
 }
@@ -277,9 +373,9 @@ static bool read_status(struct reply *r, void *ret)
             good &= json_read_uint(&r->cursor, &code) && code <= INT64_MAX;
             status->exit_code = good ? (int64_t)code : -1;
         } else if (strcmp(key, "out-data") == 0 && once(r, &seen[2])) {
-            good &= read_output(r, status->out);
+            good &= read_output(r, status->out, status->room);
         } else if (strcmp(key, "err-data") == 0 && once(r, &seen[3])) {
-            good &= read_output(r, status->err);
+            good &= read_output(r, status->err, sizeof status->err);
         } else {
             json_skip(&r->cursor);
         }
@@ -287,15 +383,28 @@ static bool read_status(struct reply *r, void *ret)
     return good && seen[0];
 }
 
+struct qga_exec_status *qga_exec_status_new(size_t room)
+{
+    struct qga_exec_status *status = calloc(1, sizeof *status + room);
+    if (status)
+        status->room = room;
+    return status;
+}
+
+bool qga_output_cut(const struct qga_exec_status *status)
+{
+    return strlen(status->out) >= encoded_length(status->room) / 4 * 3;
+}
+
 int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *ret,
                      struct daqs_error *err)
 {
-    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(ret->room);
     if (!status)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     status->exit_code = -1;
     int result = parse_reply(reply, length, read_status, status, "command status", err);
     if (result == DAQS_OK)
-        *ret = *status;
+        memcpy(ret, status, sizeof *status + strlen(status->out) + 1);
     return result;
 }

@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agentd/core/ip_address.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 
 #define QGA_REPLY_MAX (512 * 1024) /* bytes of one reply that we are willing to read */
 #define QGA_INTERFACES_MAX 64      /* interfaces of a guest that we look at */
-#define QGA_OUTPUT_MAX 8192        /* bytes kept of what a command printed */
+#define QGA_ADDRESSES_MAX 128      /* addresses of a guest that we look at */
+#define QGA_OUTPUT_MAX 8192 /* bytes kept of what a command printed, if a few lines suffice */
 
 #define QGA_GET_INTERFACES "{\"execute\":\"guest-network-get-interfaces\"}"
 
@@ -32,6 +34,11 @@ struct qga_interface {
 int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface *ret,
                          size_t *ret_count, struct daqs_error *err);
 
+/* The same reply read for the addresses of interfaces with one of these MAC addresses: fills
+ * ret[0..QGA_ADDRESSES_MAX), 'nic' being the place in 'mac'. DAQS_ETOOBIG: there are more. */
+int qga_parse_addresses(const char *reply, size_t length, const struct daqs_mac *mac, size_t macs,
+                        struct nic_address *ret, size_t *ret_count, struct daqs_error *err);
+
 /* guest-exec of argv[0] with the arguments after it (NULL ends) and text on its standard
  * input; output is captured. malloc'd, the caller's; NULL if out of memory. */
 char *qga_exec_request(const char *const *argv, const char *input);
@@ -47,10 +54,19 @@ const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES]);
 struct qga_exec_status {
     bool exited;
     int64_t exit_code; /* -1: ended by a signal */
-    char out[QGA_OUTPUT_MAX];
     char err[QGA_OUTPUT_MAX];
+    size_t room; /* bytes of 'out' */
+    char out[];
 };
 
+/* With room for so much output: QGA_OUTPUT_MAX bytes or so. malloc'd, the caller's; NULL if out of
+ * memory. */
+struct qga_exec_status *qga_exec_status_new(size_t room);
+
+/* True if more was printed than fits, or just as much. */
+bool qga_output_cut(const struct qga_exec_status *status);
+
+/* Keeps of the output what there is room for. *ret is only written on success. */
 int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *ret,
                      struct daqs_error *err);
 

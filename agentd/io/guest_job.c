@@ -90,7 +90,7 @@ static int read_interfaces(struct guest_job *job)
 static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char *batch)
 {
     static const char *const paths[] = {"tc", "/usr/sbin/tc", "/sbin/tc"};
-    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
     struct daqs_error why = {0};
     int result = DAQS_ENOMEM;
     for (size_t i = 0; status && i < sizeof paths / sizeof paths[0]; i++) {
@@ -204,7 +204,7 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
 /* Where tc could be run, so can this. That it fails means no more than that they are not known. */
 static void read_mtus(struct guest_job *job)
 {
-    struct qga_exec_status *status DAQS_AUTO_FREE = calloc(1, sizeof *status);
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
     struct mtu_command command;
     mtu_begin(&command);
     for (size_t i = 0; i < job->nics; i++)

@@ -1,9 +1,12 @@
 /* Replies of guest agents, to each of the questions that we ask. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "agentd/core/qga_json.h"
 #include "shared/base/utf8.h"
 #include "tests/fuzz/harness.h"
+
+enum { ROOM = 1024 };
 
 static void check_utf8(const char *text)
 {
@@ -32,14 +35,28 @@ static void check_interfaces(const char *reply, size_t length)
     }
 }
 
+static void check_addresses(const char *reply, size_t length)
+{
+    static const struct daqs_mac mac[2] = {{{0x52, 0x54, 0, 1, 0, 1}}, {{2, 0, 0, 0, 0, 1}}};
+    static struct nic_address address[QGA_ADDRESSES_MAX];
+    size_t count = 0;
+    if (qga_parse_addresses(reply, length, mac, 2, address, &count, NULL) != DAQS_OK)
+        return;
+    FUZZ_CHECK(count <= QGA_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++)
+        FUZZ_CHECK(address[i].nic < 2);
+}
+
 static void check_status(const char *reply, size_t length)
 {
-    static struct qga_exec_status status;
-    if (qga_parse_status(reply, length, &status, NULL) != DAQS_OK)
-        return;
-    FUZZ_CHECK(status.exit_code >= -1);
-    FUZZ_CHECK(strnlen(status.out, sizeof status.out) < sizeof status.out);
-    FUZZ_CHECK(strnlen(status.err, sizeof status.err) < sizeof status.err);
+    struct qga_exec_status *status = qga_exec_status_new(ROOM);
+    FUZZ_CHECK(status);
+    if (qga_parse_status(reply, length, status, NULL) == DAQS_OK) {
+        FUZZ_CHECK(status->exit_code >= -1 && status->room == ROOM);
+        FUZZ_CHECK(strnlen(status->out, ROOM) < ROOM);
+        FUZZ_CHECK(strnlen(status->err, sizeof status->err) < sizeof status->err);
+    }
+    free(status);
 }
 
 static void run(const uint8_t *bytes, size_t length)
@@ -48,11 +65,14 @@ static void run(const uint8_t *bytes, size_t length)
     struct daqs_error err = {0};
     int64_t pid = -1;
     check_interfaces(reply, length);
+    check_addresses(reply, length);
     check_status(reply, length);
     int result = qga_parse_exec(reply, length, &pid, &err);
     FUZZ_CHECK(result == err.code && (result == DAQS_OK ? pid >= 0 : pid == -1 && err.text[0]));
 }
 
-/* Only what is known to be in a reply is kept: a command's output. */
-const struct fuzz_target fuzz_target = {
-    .run = run, .most_bytes = 2048, .fixed_bytes = sizeof(struct qga_exec_status)};
+/* Only what is known to be in a reply is kept: a command's output, twice, and as it came. */
+const struct fuzz_target fuzz_target = {.run = run,
+                                        .most_bytes = 2048,
+                                        .fixed_bytes = 2 * (sizeof(struct qga_exec_status) + ROOM) +
+                                                       2 * QGA_OUTPUT_MAX};

@@ -33,7 +33,9 @@ static const char real_no_such_program[] =
 static struct qga_interface nic[QGA_INTERFACES_MAX];
 static size_t count;
 static int64_t pid;
-static struct qga_exec_status status;
+static struct qga_exec_status *status;
+static struct nic_address address[QGA_ADDRESSES_MAX];
+static size_t addresses;
 static struct daqs_error err;
 
 /* Each parse gets the reply in memory that ends where the reply does, and sentinels in its
@@ -62,6 +64,17 @@ static int interfaces(const char *reply)
     return interfaces_n(reply, strlen(reply));
 }
 
+/* Of the two nics that the tests have. */
+static int find_addresses(const char *reply)
+{
+    const struct daqs_mac mac[2] = {{{0x52, 0x54, 0, 1, 0, 1}}, {{0x52, 0x54, 0, 1, 0, 2}}};
+    char *copy = exact(reply, strlen(reply));
+    addresses = 9999;
+    int result = qga_parse_addresses(copy, strlen(reply), mac, 2, address, &addresses, &err);
+    free(copy);
+    return result;
+}
+
 static int exec(const char *reply)
 {
     char *copy = exact(reply, strlen(reply));
@@ -74,10 +87,13 @@ static int exec(const char *reply)
 static int exec_status(const char *reply)
 {
     char *copy = exact(reply, strlen(reply));
-    memset(&status, 'Z', sizeof status);
-    status.exited = false;
-    status.exit_code = -9999;
-    int result = qga_parse_status(copy, strlen(reply), &status, &err);
+    status = status ? status : qga_exec_status_new(QGA_OUTPUT_MAX);
+    assert_non_null(status);
+    memset(status->out, 'Z', status->room);
+    memset(status->err, 'Z', sizeof status->err);
+    status->exited = false;
+    status->exit_code = -9999;
+    int result = qga_parse_status(copy, strlen(reply), status, &err);
     free(copy);
     return result;
 }
@@ -94,10 +110,10 @@ static void assert_status_refused(const char *reply, int code)
 {
     assert_int_equal(exec_status(reply), code);
     assert_int_equal(err.code, code);
-    assert_false(status.exited);
-    assert_int_equal(status.exit_code, -9999);
-    assert_int_equal(status.out[0], 'Z');
-    assert_int_equal(status.err[0], 'Z');
+    assert_false(status->exited);
+    assert_int_equal(status->exit_code, -9999);
+    assert_int_equal(status->out[0], 'Z');
+    assert_int_equal(status->err[0], 'Z');
 }
 
 #define STATISTICS                                                                                 \
@@ -649,27 +665,27 @@ static void a_command_that_runs_has_not_exited(void **state)
 {
     (void)state;
     assert_int_equal(exec_status("{\"return\": {\"exited\": false}}"), DAQS_OK);
-    assert_false(status.exited);
+    assert_false(status->exited);
 }
 
 static void a_command_that_ended_has_its_exit_code(void **state)
 {
     (void)state;
     assert_int_equal(exec_status("{\"return\": {\"exitcode\": 0, \"exited\": true}}"), DAQS_OK);
-    assert_true(status.exited);
-    assert_int_equal(status.exit_code, 0);
-    assert_string_equal(status.out, "");
-    assert_string_equal(status.err, "");
+    assert_true(status->exited);
+    assert_int_equal(status->exit_code, 0);
+    assert_string_equal(status->out, "");
+    assert_string_equal(status->err, "");
     assert_int_equal(exec_status("{\"return\": {\"exitcode\": 3, \"exited\": true}}"), DAQS_OK);
-    assert_int_equal(status.exit_code, 3);
+    assert_int_equal(status->exit_code, 3);
 }
 
 static void a_command_that_was_killed_has_not_succeeded(void **state)
 {
     (void)state;
     assert_int_equal(exec_status("{\"return\": {\"signal\": 9, \"exited\": true}}"), DAQS_OK);
-    assert_true(status.exited);
-    assert_int_equal(status.exit_code, -1);
+    assert_true(status->exited);
+    assert_int_equal(status->exit_code, -1);
 }
 
 static void what_a_command_printed_is_decoded(void **state)
@@ -682,8 +698,8 @@ static void what_a_command_printed_is_decoded(void **state)
             "\"RXJyb3I6IEV4Y2x1c2l2aXR5IGZsYWcgb24sIGNhbm5vdCBtb2RpZnkuCkNvbW1hbmQgZmFpbGVk"
             "IC06MQo=\", \"out-truncated\": false, \"exited\": true}}"),
         DAQS_OK);
-    assert_string_equal(status.out, "qdisc noqueue 0: root ");
-    assert_string_equal(status.err,
+    assert_string_equal(status->out, "qdisc noqueue 0: root ");
+    assert_string_equal(status->err,
                         "Error: Exclusivity flag on, cannot modify.\nCommand failed -:1\n");
 }
 
@@ -725,13 +741,138 @@ static void giant_output_is_cut(void **state)
         char *reply =
             join("{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"", encoded, "\"}}");
         assert_int_equal(exec_status(reply), DAQS_OK);
-        size_t kept = strlen(status.out);
+        size_t kept = strlen(status->out);
         assert_true(kept < QGA_OUTPUT_MAX);
         assert_true(kept == lengths[i] || kept >= QGA_OUTPUT_MAX - 4);
-        assert_memory_equal(status.out, printed, kept);
+        assert_memory_equal(status->out, printed, kept);
         free(reply);
         free(printed);
     }
+}
+
+static void output_is_kept_as_far_as_there_is_room(void **state)
+{
+    static const struct {
+        size_t room;
+        const char *kept;
+        bool cut;
+    } cases[] = {{4, "abc", true}, {6, "abc", true}, {9, "abcdef", true}, {10, "abcdefg", false}};
+    static const char reply[] = "{\"return\":{\"exited\":true,\"out-data\":\"YWJjZGVmZw==\"}}";
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct qga_exec_status *small = qga_exec_status_new(cases[i].room);
+        assert_non_null(small);
+        assert_int_equal(qga_parse_status(reply, sizeof reply - 1, small, &err), DAQS_OK);
+        assert_string_equal(small->out, cases[i].kept);
+        assert_int_equal(qga_output_cut(small), cases[i].cut);
+        free(small);
+    }
+}
+
+/* --- addresses --- */
+
+static void assert_address(size_t i, uint32_t of, const char *text)
+{
+    struct ip_address ip;
+    assert_true(ip_address_parse(text, &ip));
+    assert_int_equal(address[i].nic, of);
+    assert_memory_equal(&address[i].ip, &ip, sizeof ip);
+}
+
+#define IP(text) "{\"ip-address-type\":\"ipv4\",\"ip-address\":\"" text "\",\"prefix\":24}"
+#define MAC(last) "\"hardware-address\":\"52:54:00:01:00:0" last "\""
+
+static void addresses_of_the_nics_asked_for_are_found(void **state)
+{
+    (void)state;
+    assert_int_equal(find_addresses(real_interfaces), DAQS_OK);
+    assert_int_equal(addresses, 0);
+    assert_int_equal(
+        find_addresses(
+            "{\"return\":["
+            "{\"ip-addresses\":[" IP(
+                "127.0.0.1") "]},"
+                             "{\"ip-addresses\":[" IP("10.0.0.9") "]," MAC(
+                                 "9") "},"
+                                      "{" MAC("2") ",\"ip-addresses\":[" IP("10.0.0.2") "," IP(
+                                          "fd00::2") "]},"
+                                                     "{\"ip-addresses\":[" IP("10.0.0.1") "]," MAC(
+                                                         "1") "}]}"),
+        DAQS_OK);
+    assert_int_equal(addresses, 3);
+    assert_address(0, 1, "10.0.0.2");
+    assert_address(1, 1, "fd00::2");
+    assert_address(2, 0, "10.0.0.1");
+}
+
+/* A VLAN, or a bond, has the MAC address of the nic below it. */
+static void interfaces_of_one_mac_are_one_nic(void **state)
+{
+    (void)state;
+    assert_int_equal(find_addresses("{\"return\":[{" MAC("1") ",\"ip-addresses\":[" IP(
+                         "10.0.0.1") "]},{" MAC("1") ",\"ip-addresses\":[" IP("10.1.0.1") "]}]}"),
+                     DAQS_OK);
+    assert_int_equal(addresses, 2);
+    assert_address(1, 0, "10.1.0.1");
+}
+
+static void what_is_no_address_is_left_out(void **state)
+{
+    static const char *const items[] = {"7",
+                                        "null",
+                                        "{}",
+                                        "[]",
+                                        "\"10.0.0.1\"",
+                                        IP(""),
+                                        IP("10.0.0"),
+                                        IP("10.0.0.1%eth0"),
+                                        IP("host"),
+                                        "{\"ip-address\":7}",
+                                        "{\"prefix\":24}"};
+    char reply[512];
+    (void)state;
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        (void)snprintf(reply, sizeof reply,
+                       "{\"return\":[{" MAC("1") ",\"ip-addresses\":[%s," IP("10.0.0.1") "]}]}",
+                       items[i]);
+        assert_int_equal(find_addresses(reply), DAQS_OK);
+        assert_int_equal(addresses, 1);
+        assert_address(0, 0, "10.0.0.1");
+    }
+}
+
+static void addresses_of_another_shape_are_refused(void **state)
+{
+    static const char *const replies[] = {
+        "",
+        "{}",
+        "{\"return\":7}",
+        "{\"return\":[",
+        "{\"return\":[{" MAC("1") "," MAC("2") "}]}",
+        "{\"return\":[{\"ip-addresses\":[],\"ip-addresses\":[]}]}",
+        "{\"return\":[{\"ip-addresses\":[{\"ip-address\":\"::\",\"ip-address\":\"::\"}]}]}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        assert_int_equal(find_addresses(replies[i]), DAQS_EFORMAT);
+        assert_int_equal(addresses, 9999);
+    }
+    assert_int_equal(find_addresses(real_disabled), DAQS_EREFUSED);
+}
+
+static void more_addresses_than_are_looked_at_are_refused(void **state)
+{
+    (void)state;
+    char *most = join("{\"return\":[{" MAC("1") ",\"ip-addresses\":[" IP("10.0.0.1"),
+                      repeat("," IP("10.0.0.1"), QGA_ADDRESSES_MAX - 1), "]}]}");
+    char *more = join("{\"return\":[{" MAC("1") ",\"ip-addresses\":[" IP("10.0.0.1"),
+                      repeat("," IP("10.0.0.1"), QGA_ADDRESSES_MAX), "]}]}");
+    assert_int_equal(find_addresses(most), DAQS_OK);
+    assert_int_equal(addresses, QGA_ADDRESSES_MAX);
+    assert_int_equal(find_addresses(more), DAQS_ETOOBIG);
+    assert_int_equal(addresses, 9999);
+    free(most);
+    free(more);
 }
 
 static void a_status_of_another_shape_is_refused(void **state)
@@ -806,6 +947,12 @@ int main(void)
         cmocka_unit_test(what_a_command_printed_is_decoded),
         cmocka_unit_test(output_that_is_not_base64_is_refused),
         cmocka_unit_test(giant_output_is_cut),
+        cmocka_unit_test(output_is_kept_as_far_as_there_is_room),
+        cmocka_unit_test(addresses_of_the_nics_asked_for_are_found),
+        cmocka_unit_test(interfaces_of_one_mac_are_one_nic),
+        cmocka_unit_test(what_is_no_address_is_left_out),
+        cmocka_unit_test(addresses_of_another_shape_are_refused),
+        cmocka_unit_test(more_addresses_than_are_looked_at_are_refused),
         cmocka_unit_test(a_status_of_another_shape_is_refused),
         cmocka_unit_test(an_unknown_process_id_is_the_guests_error),
     };
