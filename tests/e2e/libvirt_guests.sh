@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole path on real guests: libvirtd, QEMU, qemu-ga, tc in the guest, one controller and one
-# agent. A 200 Mbit/s uplink, one flow against eight.
+# agent. A 20 Mbit/s uplink, which emulated guests fill on any machine, one flow against eight.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
@@ -8,10 +8,10 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-libvirt_rig_up 200mbit
+libvirt_rig_up 20mbit
 libvirt_guest_start gold 1
 controller_start
-agent_start node "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $LIBVIRT_URI"
+agent_start node "$UPLINK_IF" 20Mbit "source = libvirt" "uri = $LIBVIRT_URI"
 # Two come while the agent runs: it has to hear of them from libvirt's events.
 libvirt_guest_start noisy 2
 libvirt_guest_start mute 3 "daqs.qga=--block-rpcs=guest-exec"
@@ -27,20 +27,20 @@ limited() { libvirt_guest_exec "$1" tc class show dev eth0 | grep -q "htb da05:1
 libvirt_guest_iperf gold 1 1 600
 began=$(date +%s)
 libvirt_guest_iperf noisy 2 8 600
-wait_for "both send" eval 'vm_is node gold usage_bps ". > 5000000" && vm_is node noisy usage_bps ". > 5000000"'
+wait_for "both send" eval 'vm_is node gold usage_bps ". > 500000" && vm_is node noisy usage_bps ". > 500000"'
 sleep 10 # the span that is looked at
 base=$(iperf_mbps gold 3 9)
-ctl set-sla node gold 90Mbit
+ctl set-sla node gold 9Mbit
 try "best effort is limited in the guest, by HTB of ours" wait_for "noisy limited" \
     eval 'vm_is node noisy limit_bps ". != null" && limited noisy'
 try "a guest that blocks guest-exec is unmanaged, and says why" \
     vm_is node mute reason 'test("guest-exec is blocked")'
-sleep 14
-held=$(iperf_mbps gold 18 24)
-rest=$(iperf_mbps noisy 18 24)
-say "gold $base Mbit/s uncontrolled, then $held of 90 guaranteed; noisy $rest"
-try "without control the lone flow is below the guarantee" at_most "$base" 80
-try "with the guarantee it has it" at_least "$held" 88
+try "without control the lone flow is below the guarantee" at_most "$base" 8
+held() {
+    local now=$(($(date +%s) - began))
+    at_least "$(iperf_mbps gold $((now - 7)) $((now - 1)))" 8.8
+}
+try "with the guarantee it has it" wait_for "six seconds of it" held
 recorded() {
     ctl -o json history node gold --since 8s --until 2s |
         jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
