@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/policy/wire_bytes.h"
+
 void guests_init(struct guests *guests)
 {
     *guests = (struct guests){.generation = 1};
@@ -183,4 +185,15 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
     }
     *ret = inventory;
     return DAQS_OK;
+}
+
+void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample)
+{
+    nic->tx_bytes += sample->tx_bytes;
+    nic->usage = nic->wire = DAQS_UNLIMITED;
+    if (sample->interval_us <= 0)
+        return;
+    nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
+    nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
+                             sample->interval_us);
 }

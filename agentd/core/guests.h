@@ -96,6 +96,9 @@ struct guest_nic_place {
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 
+/* What was measured is reported: counts it, and keeps the rates. */
+void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample);
+
 /* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS and those of guests that
  * are leaving are left out (index UINT32_MAX). 'uplinks' are copied by reference. */
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,

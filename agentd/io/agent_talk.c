@@ -8,7 +8,6 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
-#include "shared/policy/wire_bytes.h"
 
 enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
@@ -77,17 +76,6 @@ void agent_say_hello(struct agent *agent)
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
 }
 
-static void note_usage(struct guest_nic *nic, const struct daqs_sample *sample)
-{
-    nic->tx_bytes += sample->tx_bytes;
-    nic->usage = nic->wire = DAQS_UNLIMITED;
-    if (sample->interval_us <= 0)
-        return;
-    nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
-    nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
-                             sample->interval_us);
-}
-
 static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now_ms)
 {
     struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
@@ -99,7 +87,7 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
                 continue;
             reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
             const struct daqs_sample *sample = &reading[nic->index].sample;
-            note_usage(nic, sample);
+            guest_nic_reported(nic, sample);
             nic->reading.sample = (struct daqs_sample){0};
         }
     }

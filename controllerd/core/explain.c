@@ -235,8 +235,8 @@ static void say_member(struct text *t, const struct problem_scene *scene,
     if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
         say_demand(t, &member->memory, member->mtu);
     say_reason(t, host, m, &s, scene->now_ms);
-    bool squeezed = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
-    if (!squeezed && !violation_of(scene->violations, host, m))
+    bool beside = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
+    if (!beside && !violation_of(scene->violations, host, m))
         say_content(t, host, m, &s);
 }
 

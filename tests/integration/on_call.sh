@@ -100,7 +100,7 @@ try "once that is taken back nothing is wrong" wait_for "nothing" nothing_wrong
 
 traffic_stop a gold
 varying_sink a
-varying_start a gold half "flat:70:75:1" 60
+varying_start a gold half "flat:0:75:1" 600
 traffic_start a plain 4 600
 wants_no_more() { vm_is a gold usage_bps '. > 5e7' && explains gold 'It wants no more'; }
 try "of a VM that wants half of its guarantee explain says so" wait_for "it" wants_no_more

@@ -266,11 +266,10 @@ static void the_longest_report_and_limits_fit_a_message(void **state)
         setting[i] =
             (struct daqs_nic_setting){DAQS_BPS_MAX, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
     static uint8_t mode[DAQS_MAX_UPLINKS + 1];
-    m = (struct wire_message){.type = WIRE_LIMITS,
-                              .limits = {.nics = DAQS_MAX_NICS,
-                                         .setting = setting,
-                                         .uplinks = DAQS_MAX_UPLINKS,
-                                         .mode = mode}};
+    m = (struct wire_message){
+        .type = WIRE_LIMITS,
+        .limits = {
+            .nics = DAQS_MAX_NICS, .setting = setting, .uplinks = DAQS_MAX_UPLINKS, .mode = mode}};
     assert_accepted(&m, "4096 settings, modes of 64 uplinks");
     m.limits.uplinks++;
     assert_refused(&m, "modes of 65 uplinks");

@@ -456,6 +456,22 @@ static void samples_add_up_until_they_are_reported(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void what_a_nic_sends_is_kept_as_reported(void **state)
+{
+    struct guest_nic nic = {.mtu = 1500};
+    const struct daqs_sample sample = {
+        .interval_us = 100000, .tx_bytes = 151400, .tx_packets = 100}; /* full frames */
+    const struct daqs_sample none = {0};
+    (void)state;
+    guest_nic_reported(&nic, &sample);
+    assert_int_equal(nic.tx_bytes, 151400);
+    assert_int_equal(nic.usage, 12112000);
+    assert_int_equal(nic.wire, 12304000);
+    guest_nic_reported(&nic, &none);
+    assert_int_equal(nic.tx_bytes, 151400);
+    assert_true(nic.usage == DAQS_UNLIMITED && nic.wire == DAQS_UNLIMITED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +497,7 @@ int main(void)
         CASE(nics_beyond_the_most_of_a_host_have_no_index),
         CASE(an_inventory_that_does_not_fit_is_not_begun),
         CASE(samples_add_up_until_they_are_reported),
+        cmocka_unit_test(what_a_nic_sends_is_kept_as_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,12 @@ static inline bool vector_is_older(const char *name)
     return false;
 }
 
+/* It ends where optional elements would begin: what is appended is taken for one of them. */
+static inline bool vector_leaves_out(const char *name)
+{
+    return strcmp(name, "request-events") == 0;
+}
+
 static inline int vector_digit(int c)
 {
     return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
