@@ -13,12 +13,13 @@
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/shaper.h"
 #include "agentd/core/tc.h"
+#include "agentd/core/unsent.h"
 #include "agentd/core/witness.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
 #include "shared/base/name.h"
 
-#define GUEST_NICS_MAX 64
+#define GUEST_NICS_MAX UNSENT_NICS_MAX
 
 struct guest_nic {
     struct daqs_mac mac;
@@ -36,6 +37,7 @@ struct guest_nic {
     daqs_bps loosest; /* of the limits in force since the counters were read last */
     struct obedience obedience;
     struct witness witness;
+    struct unsent_nic unsent;
     daqs_bps wanted;
     bool commanded;    /* 'wanted' was set by someone; before that the nic is left as found */
     bool told;         /* the controller was told 'tc.limit' */
@@ -55,6 +57,7 @@ struct guest {
     struct guest_nic *nic;
     struct poll_plan poll;
     struct mtu_plan mtu;
+    struct unsent_plan looks;
     unsigned turns;    /* polls so far; some work is done every so many */
     int64_t listed_ms; /* when the list of a nics_listed guest changed last */
     bool urgent;       /* a limit changed: do not wait for the next poll */

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "agentd/io/agent_check.h"
+#include "agentd/io/agent_looks.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
 #include "shared/base/cleanup.h"
@@ -21,6 +22,7 @@ enum {
     RELEASE_LOOK_MS = 50,
     STOP_MOST_S = 10,       /* for libvirt to let go of us */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
+    LOOK_PARTS = 3,         /* looks start a third of it after the report, its answer being there */
 };
 
 static int64_t now_ms(void)
@@ -28,10 +30,21 @@ static int64_t now_ms(void)
     return daqs_mono_ms(daqs_clock_system());
 }
 
+static int on_looks(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    agent_start_looks(arg, now_ms());
+    return 0;
+}
+
 static void maybe_report(struct agent *agent, int64_t now)
 {
-    if (agent->report_due && (agent->awaited == 0 || now >= agent->report_by_ms))
-        agent_say_report(agent, now);
+    if (!agent->report_due || (agent->awaited > 0 && now < agent->report_by_ms))
+        return;
+    agent_say_report(agent, now);
+    if (agent_looks_due(agent, now))
+        (void)zloop_timer(agent->loop, (size_t)agent->interval_ms / LOOK_PARTS, 1, on_looks, agent);
 }
 
 static int on_link(zloop_t *loop, zsock_t *reader, void *arg)

@@ -119,9 +119,11 @@ static void forget_kernel_state(struct guest *guest)
 {
     guest->restarted = guest->poll.busy;
     mtu_doubt(&guest->mtu);
+    guest->looks = (struct unsent_plan){0};
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
         witness_forget(&guest->nic[i].witness);
+        guest->nic[i].unsent = (struct unsent_nic){0};
         guest->nic[i].loosest = DAQS_UNLIMITED;
         guest->nic[i].told = false;
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <utlist.h>
 
+#include "agentd/io/agent_looks.h"
 #include "agentd/io/agent_state.h"
 
 /* Every so many polls tc's state is read again, in case the guest changed it; less often where
@@ -37,6 +38,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     unsigned every = has_limits_to_lose(guest) ? LOOK_EVERY_TURNS : LOOK_IDLE_TURNS;
     /* Not all guests at once. */
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
+    job->looks = false;
     job->read_counters = read_counters;
     job->read_mtus = job->asked_mtus = false;
     job->answered = false;
@@ -283,36 +285,43 @@ void agent_check_settled(struct agent *agent, int64_t now_ms)
         histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
 }
 
+/* A visit that was not a look at sockets. */
+static void take_visit(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                       int64_t now_ms)
+{
+    if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
+        agent->awaited--;
+    bool answered = job->result == DAQS_OK && job->job.ran;
+    bool well = answered && !job->slow;
+    if (answered && job->read_counters) {
+        histogram_add(&agent->latency, job->took_us);
+        buckets_add(&agent->qga, job->took_us);
+    }
+    agent->count.polls += job->job.ran && job->read_counters;
+    agent->count.polls_failed += job->job.ran && job->read_counters && !answered;
+    agent->count.execs_failed += job->execs_failed;
+    poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
+    if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
+        daqs_log_allowed(&agent->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name, job->error.text);
+    if (guest->leaving)
+        agent_drop_guest(agent, guest);
+    else if (job->job.ran && !guest->restarted)
+        take_results(agent, guest, job, now_ms);
+    else
+        guest->restarted = false;
+}
+
 void agent_reap_jobs(struct agent *agent, int64_t now_ms)
 {
     struct daqs_job *done;
     while ((done = daqs_pool_reap(agent->pool))) {
         struct guest_job *job = (struct guest_job *)done;
         struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
-        if (!guest) /* cannot be: guests stay while they are busy */
-            continue;
-        if (job->read_counters && job->tick == agent->tick && agent->awaited > 0)
-            agent->awaited--;
-        bool answered = job->result == DAQS_OK && job->job.ran;
-        bool well = answered && !job->slow;
-        if (answered && job->read_counters) {
-            histogram_add(&agent->latency, job->took_us);
-            buckets_add(&agent->qga, job->took_us);
-        }
-        agent->count.polls += job->job.ran && job->read_counters;
-        agent->count.polls_failed += job->job.ran && job->read_counters && !answered;
-        agent->count.execs_failed += job->execs_failed;
-        poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
-        if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
-            daqs_log_allowed(&agent->budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name,
-                     job->error.text);
-        if (guest->leaving)
-            agent_drop_guest(agent, guest);
-        else if (job->job.ran && !guest->restarted)
-            take_results(agent, guest, job, now_ms);
-        else
-            guest->restarted = false;
+        if (guest && job->looks)
+            agent_take_look(agent, guest, job, now_ms);
+        else if (guest) /* always: guests stay while they are busy */
+            take_visit(agent, guest, job, now_ms);
     }
     agent_check_settled(agent, now_ms);
     if (!agent->stopping)

@@ -83,6 +83,8 @@ struct agent {
     int64_t polled_ms;
     uint64_t tick;
     struct agent_metrics *metrics; /* NULL: none are served */
+    unsigned looks;                /* at guests' sockets, under way */
+    size_t looks_from;             /* the guest to be considered first for the next one */
     struct agent_counters count;
     struct buckets qga;             /* the same as latency, for metrics, whose thread reads it */
     struct histogram latency;       /* of polls that were answered, us */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agentd/io/agent_facts.h"
+#include "agentd/io/agent_looks.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
 #include "shared/base/cleanup.h"
@@ -80,7 +81,7 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
 {
     struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
     for (size_t i = 0; reading && i < agent->guests.count; i++) {
-        const struct guest *guest = agent->guests.guest[i];
+        struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
             if (nic->index >= agent->inventory.nics)
@@ -88,6 +89,8 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
             reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
             const struct daqs_sample *sample = &reading[nic->index].sample;
             guest_nic_reported(nic, sample);
+            agent_looks_note(agent, guest, nic, sample);
+            reading[nic->index].backlog = (uint8_t)unsent_backlog(&nic->unsent, now_ms);
             nic->reading.sample = (struct daqs_sample){0};
         }
     }

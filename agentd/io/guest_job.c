@@ -6,6 +6,7 @@
 
 #include "agentd/core/mtu.h"
 #include "agentd/io/guest_exec.h"
+#include "agentd/io/guest_look.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
@@ -256,6 +257,10 @@ static void end(struct guest_job *job)
 static void visit(struct daqs_job *base)
 {
     struct guest_job *job = (struct guest_job *)base;
+    if (job->looks) {
+        guest_look(job);
+        return;
+    }
     if (!job->answered) {
         begin(job);
         if (job->read_counters)

@@ -55,6 +55,11 @@ struct guest_job {
     size_t nics;
     struct guest_job_nic nic[GUEST_NICS_MAX];
 
+    bool looks; /* at the guest's sockets, and does nothing else */
+    enum unsent_outcome looked;
+    struct unsent_sum unsent[GUEST_NICS_MAX]; /* by the place in 'nic', if they were seen */
+    struct unsent_memory sockets;             /* kept from look to look */
+
     unsigned execs_failed; /* of tc, however */
     int result;            /* of reaching the guest at all */
     struct daqs_error error;

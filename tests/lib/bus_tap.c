@@ -2,7 +2,8 @@
  * no limit, and prints what agents say, a line for each message, until a signal.
  *
  *   hello NIC...      VM:MTU of each nic
- *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-": not known; then SOURCE:AGE_US of nics
+ *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-": not known; then SOURCE:AGE_US:BACKLOG
+ * of nics
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +42,8 @@ static void print_report(const struct wire_report *report)
     }
     printf(report->uplinks ? " |" : " - |");
     for (uint32_t i = 0; i < report->nics; i++)
-        printf(" %u:%" PRIu32, report->reading[i].source, report->reading[i].age_us);
+        printf(" %u:%" PRIu32 ":%u", report->reading[i].source, report->reading[i].age_us,
+               report->reading[i].backlog);
     printf("\n");
 }
 
