@@ -7,7 +7,7 @@
 #include "shared/wire/pack.h"
 
 enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
-/* What these verbs have beyond the others; events only if something is filtered. */
+/* What these verbs have beyond the others; events of older peers have not. */
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
 struct wire_request wire_request_of(enum wire_verb verb)
@@ -40,19 +40,13 @@ static void pack_slas(msgpack_packer *p, const struct wire_request *r)
     }
 }
 
-static bool is_given(const char *text)
-{
-    return text && *text;
-}
-
 int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_t *ret_length)
 {
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
-    bool filtered = r->verb == WIRE_EVENTS && (is_given(r->level) || is_given(r->kind));
-    msgpack_pack_array(p, r->verb == WIRE_APPLY ? APPLY_ELEMENTS
-                          : filtered            ? EVENTS_ELEMENTS
-                                                : REQUEST_ELEMENTS);
+    msgpack_pack_array(p, r->verb == WIRE_APPLY    ? APPLY_ELEMENTS
+                          : r->verb == WIRE_EVENTS ? EVENTS_ELEMENTS
+                                                   : REQUEST_ELEMENTS);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, r->verb);
     msgpack_pack_uint64(p, r->id);
@@ -73,9 +67,9 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
         msgpack_pack_uint32(p, r->prune);
         pack_slas(p, r);
     }
-    if (filtered) {
-        wire_pack_text(p, is_given(r->level) ? r->level : "");
-        wire_pack_text(p, is_given(r->kind) ? r->kind : "");
+    if (r->verb == WIRE_EVENTS) {
+        wire_pack_text(p, r->level ? r->level : "");
+        wire_pack_text(p, r->kind ? r->kind : "");
     }
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }

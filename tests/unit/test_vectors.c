@@ -344,6 +344,8 @@ static void the_encoder_writes_the_golden_bytes(void **state)
         assert_same_bytes(messages[i].name, result, bytes, length);
     }
     for (size_t i = 0; i < REQUESTS; i++) {
+        if (vector_is_older(requests[i].name))
+            continue;
         result = wire_encode_request(&requests[i].request, &bytes, &length);
         assert_same_bytes(requests[i].name, result, bytes, length);
     }

@@ -32,7 +32,6 @@ static const struct vector {
     {"request-history", VECTOR_REQUEST, 0},
     {"request-status", VECTOR_REQUEST, 0},
     {"request-set-policy", VECTOR_REQUEST, 0},
-    {"request-events", VECTOR_REQUEST, 0},
     {"request-events-filtered", VECTOR_REQUEST, 2},
     {"request-apply", VECTOR_REQUEST, 0},
     {"reply-done", VECTOR_REPLY, 0},
@@ -45,18 +44,12 @@ enum { VECTORS = sizeof vectors / sizeof vectors[0] };
 /* As older peers write them: read, and not written any more. */
 static inline bool vector_is_older(const char *name)
 {
-    static const char *const older[] = {"hello", "report", "report-empty", "report-uplinks",
-                                        "limits"};
+    static const char *const older[] = {"hello",          "report", "report-empty",
+                                        "report-uplinks", "limits", "request-events"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;
     return false;
-}
-
-/* It ends where optional elements would begin: what is appended is taken for one of them. */
-static inline bool vector_leaves_out(const char *name)
-{
-    return strcmp(name, "request-events") == 0;
 }
 
 static inline int vector_digit(int c)
