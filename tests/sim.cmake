@@ -1,4 +1,5 @@
-add_library(sim STATIC sim/sim.c sim/sim_result.c sim/link_model.c sim/stepping.c sim/demand_shapes.c sim/catalogue.c)
+add_library(sim STATIC sim/sim.c sim/sim_result.c sim/link_model.c sim/stepping.c sim/demand_shapes.c sim/catalogue.c
+            sim/scenarios_narrow.c)
 target_link_libraries(sim PUBLIC controllerd_core agentd_core m)
 daqs_test(sim policy_sim sim)
 daqs_test(sim policy_catalogue sim)

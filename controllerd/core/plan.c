@@ -77,6 +77,7 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
                 .known = nic->sampled && fleet_usage_known(host, nic, now_ms),
                 .fresh = nic->fresh,
                 .reachable = reachable(nic),
+                .backlog = nic->backlog == DAQS_BACKLOG_SOME,
                 .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
                 .usage = nic->wire,
                 .limit = nic->limit};

@@ -130,7 +130,7 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
         m->reserve = lower_of(m->reserve, most);
     else if (!m->on || (m->quiet.reports > 0 && !scene->full))
         m->reserve = 0;
-    else if (begins(m) || count_is(&m->pressed, 2) ||
+    else if (begins(m) || m->shortage.proven_ms > 0 || count_is(&m->pressed, 2) ||
              (m->pressed.reports > 0 && usage > 1.15 * m->reserve))
         m->reserve = most;
     else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/policy/bottleneck.h"
 #include "shared/policy/memory.h"
 #include "shared/policy/water_fill.h"
 
@@ -17,6 +18,8 @@ struct decision {
     struct water_fill *item;
     struct policy_scene scene;
     double budget;
+    double lost;      /* of it, that does not get through behind the port */
+    double floor;     /* for each of its weight, that best effort is not held below because of it */
     double left;      /* of the budget, beside the reserves */
     double rest;      /* of that, when all have what they are known to want */
     double idle_part; /* of what is left, that best effort may burst to */
@@ -113,10 +116,12 @@ static void look(struct decision *d)
     double capacity = (double)u->capacity;
     double sent = u->port_known ? (double)u->port : known;
     double own = own_soon(u, sent, fresh) + unwatched(u, known, fresh);
+    double through = bottleneck_note(u, sent);
     d->budget = higher_of((double)policy_budget(u) - own, 0.02 * capacity);
-    d->scene = (struct policy_scene){.capacity = capacity,
+    d->lost = capacity - through;
+    d->scene = (struct policy_scene){.capacity = through,
                                      .sent = sent,
-                                     .full = sent >= 0.96 * capacity,
+                                     .full = sent >= 0.96 * through,
                                      .report_ms = u->report_ms};
     if (sent >= 0.95 * capacity) {
         u->memory.was_full = true;
@@ -148,6 +153,8 @@ static void set_dues(struct decision *d)
     struct policy_uplink *u = d->u;
     double *mean = &u->memory.budget;
     double sum = 0;
+    double all = 0;
+    double weights = 0;
     *mean =
         *mean > 0 ? d->budget + (*mean - d->budget) * exp(-(double)u->span_ms / 3000) : d->budget;
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -156,8 +163,11 @@ static void set_dues(struct decision *d)
         vm->due = min_of(u, vm);
         d->scene.in_use += used;
         sum += used ? (double)vm->due : 0;
+        all += (double)vm->due;
+        weights += weight_of(u, vm);
         add_item(d, v, used ? (double)vm->due : 0);
     }
+    d->floor = d->lost > 0 ? higher_of(0, d->budget - all) / weights : 0;
     if (sum <= *mean)
         return;
     fill(d, *mean);
@@ -211,19 +221,34 @@ static double rest_of(const struct decision *d, const struct policy_vm *vm)
     return vm->memory.on ? d->rest * weight_of(d->u, vm) / (double)d->sending : 0;
 }
 
+static double want_of(const struct decision *d, const struct policy_vm *vm)
+{
+    return lower_of(vm->memory.wants, lower_of(d->budget, (double)max_of(d->u, vm)));
+}
+
+/* What best effort has whatever is said of a bottleneck, as far as it wants that. */
+static double floor_of(const struct decision *d, const struct policy_vm *vm)
+{
+    bool has_one = vm->due == 0 && vm->reachable;
+    return has_one ? lower_of(want_of(d, vm), d->floor * weight_of(d->u, vm)) : 0;
+}
+
 static void share_out(struct decision *d)
 {
     struct policy_uplink *u = d->u;
     double reserved = 0;
-    for (uint32_t v = 0; v < u->vms; v++)
+    double floors = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
         reserved += u->vm[v].memory.reserve;
-    double scale = reserved > d->budget ? d->budget / reserved : 1;
-    d->left = higher_of(0, d->budget - scale * reserved);
+        floors += floor_of(d, &u->vm[v]);
+    }
+    double through = higher_of(d->budget - d->lost, 0.02 * (double)u->capacity);
+    double scale = reserved > through ? through / reserved : 1;
+    d->left = higher_of(0, through - scale * reserved - floors);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        double want = lower_of(vm->memory.wants, lower_of(d->budget, (double)max_of(u, vm)));
-        vm->share = (daqs_bps)(scale * vm->memory.reserve);
-        add_item(d, v, vm->reachable ? want - (double)vm->share : 0);
+        vm->share = (daqs_bps)(scale * vm->memory.reserve + floor_of(d, vm));
+        add_item(d, v, vm->reachable ? want_of(d, vm) - (double)vm->share : 0);
         bool limited = vm->reachable && !needs_no_limit(d, vm);
         d->weights += limited && vm->due == 0 ? weight_of(u, vm) : 0;
         d->sending += limited && vm->memory.on ? weight_of(u, vm) : 0;
@@ -250,6 +275,7 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
     double burst = takes_all ? 0 : d->idle_part * d->left * weight / (double)d->weights;
     double least =
         higher_of(0.0001 * (double)d->u->capacity, lower_of(LEAST, 0.01 * (double)d->u->capacity));
+    least = higher_of(least, d->floor * weight);
     return (daqs_bps)(higher_of(higher_of(share, burst), least) * d->fair_factor);
 }
 

@@ -67,8 +67,19 @@ struct policy_count {
     uint32_t ms;
 };
 
+/* A guarantee that is short on a port with room, see bottleneck.h. Kept for a minute. */
+struct policy_shortage {
+    double capacity;     /* what gets through, as far as this VM shows; 0: it shows nothing */
+    double proven;       /* what got through at the last evidence */
+    double at_first;     /* what the VM sent when the evidence began */
+    uint32_t short_ms;   /* since it has been short; 0: it is not */
+    uint32_t proven_ms;  /* since its sockets say so, too; 0: they do not */
+    uint32_t quiet_ms;   /* since the last evidence */
+    uint32_t doubted_ms; /* left, for which it is not believed */
+};
+
 /* What is kept of a VM from report to report; zero-initialise. Rates in bits per second of the
- * wire. Nothing in it outlives ten seconds. */
+ * wire. Nothing but 'shortage' outlives ten seconds. */
 struct policy_memory {
     double high;    /* decaying maximum of what it sends */
     double mean;    /* exponential mean of what it sends */
@@ -83,6 +94,7 @@ struct policy_memory {
     struct policy_count quiet;    /* since it sent last */
     struct policy_count pressed;  /* for which it has filled its reserve */
     struct policy_count squeezed; /* since it was short on a full port, counted while it sends */
+    struct policy_shortage shortage;
     bool heard;
     bool on;
     bool short_on_full_port; /* 'squeezed' counts from a time at which it was */
@@ -97,6 +109,7 @@ struct policy_vm {
     bool fresh;       /* 'usage' is of this report, taken under the limits in force */
     bool lost;        /* not heard for so long that nothing is known of it */
     bool reachable;   /* a limit would be in force */
+    bool backlog;     /* known: its sockets hold bytes that they could not send */
     uint32_t span_ms; /* that 'usage' is the mean of; if fresh */
     daqs_bps usage;
     daqs_bps
@@ -109,6 +122,15 @@ struct policy_vm {
     daqs_bps share; /* reserve and what it is known to want beyond it */
 };
 
+/* Of an uplink, see bottleneck.h. Rates in bits per second of the wire. */
+struct policy_bottleneck {
+    double capacity;    /* that gets through, as far as is known: the port's, or less */
+    double proven;      /* what got through when it was proven last; 0: the port's does */
+    double mean;        /* of the total sent, exponential */
+    double highest[3];  /* of that, in this second and the two before */
+    uint32_t second_ms; /* of this second */
+};
+
 /* What is kept of an uplink; zero-initialise. */
 struct policy_uplink_memory {
     double budget;                  /* mean over 3 s */
@@ -117,6 +139,7 @@ struct policy_uplink_memory {
     struct policy_count since_full; /* since the port was at 95 % last */
     bool was_full;
     uint32_t cautious_ms; /* left, for which best effort has no allowance for bursts */
+    struct policy_bottleneck bottleneck;
 };
 
 struct policy_uplink {
@@ -142,8 +165,10 @@ struct policy_uplink {
 daqs_bps policy_budget(const struct policy_uplink *uplink);
 
 /* Decides every VM's limit and says why. Guarantees hold first; what they do not use is lent. No
- * report of one VM takes from best effort as a whole what is left beside all guarantees. False if
- * out of memory: nothing is decided then. */
+ * report of one VM takes from best effort as a whole what is left beside all guarantees: where less
+ * gets through than the port carries, no VM of best effort is held below its share by weight, among
+ * all VMs, of (budget of the port - all guarantees). False if out of memory: nothing is decided
+ * then. */
 bool policy_decide(struct policy_uplink *uplink);
 
 /* True if the new limit is worth changing what is in force: 1 % less or 2 % more, unless the nic

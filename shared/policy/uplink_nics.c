@@ -27,6 +27,7 @@ static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
     vm->fresh |= nic->fresh;
     vm->span_ms = nic->fresh && nic->span_ms > vm->span_ms ? nic->span_ms : vm->span_ms;
     vm->reachable |= nic->reachable;
+    vm->backlog |= nic->backlog;
     if (nic->limit == DAQS_UNLIMITED || vm->limit == DAQS_UNLIMITED)
         vm->limit = DAQS_UNLIMITED;
     else
@@ -38,7 +39,7 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
         vm->lost = true;
-        vm->fresh = vm->reachable = false;
+        vm->fresh = vm->reachable = vm->backlog = false;
         vm->span_ms = 0;
         vm->usage = vm->limit = 0;
     }

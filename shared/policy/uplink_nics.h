@@ -13,6 +13,7 @@ struct policy_nic {
     bool known;       /* 'usage' is recent enough to be believed */
     bool fresh;       /* it is of this report, taken under the limits in force */
     bool reachable;   /* a limit would be in force */
+    bool backlog;     /* its guest's sockets hold unsent bytes */
     uint32_t span_ms; /* that 'usage' is the mean of */
     daqs_bps usage;   /* of the wire, as measured last */
     daqs_bps limit;   /* in force; the new one afterwards. DAQS_UNLIMITED: none */

@@ -1,7 +1,8 @@
-/* policy_table [SEEDS [FIRST]] - what the policy makes of each scenario of the catalogue, beside an
- * oracle's, as a table in Markdown. Simulated: no figure depends on the machine. */
+/* policy_table [SEEDS [FIRST [PART]]] - what the policy makes of each scenario of the catalogue,
+ * beside an oracle's, as a table in Markdown. Simulated: no figure depends on the machine. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sim/catalogue.h"
 
@@ -35,7 +36,10 @@ int main(int argc, char **argv)
     struct sums held_out = {0};
     printf("| scenario | | use | oracle's | b99 | oracle's | changes/s |\n"
            "| --- | --- | --- | --- | --- | --- | --- |\n");
+    const char *only = argc > 3 ? argv[3] : "";
     for (unsigned i = 0; i < catalogue_count; i++) {
+        if (!strstr(catalogue[i].name, only))
+            continue;
         struct sums here = {0};
         for (unsigned s = 0; s < seeds; s++) {
             struct catalogue_figures f;

@@ -62,6 +62,7 @@ static void next_report(struct random_source *r, struct world *w)
         vm->span_ms = 50 + (uint32_t)random_below(r, 100);
         if (vm->fresh && random_below(r, 3) == 0)
             vm->usage = random_below(r, scale[random_below(r, 4)] + 1);
+        vm->backlog = random_below(r, 8) != 0;
     }
 }
 
@@ -128,60 +129,107 @@ static void every_decision_keeps_its_promises(void **state)
     }
 }
 
-/* Guaranteed VMs say whatever they like, and so does one that cannot be limited. What best effort
- * in all may send never falls below its share of (budget - all guarantees). */
+/* Four guaranteed VMs and one that cannot be limited report what they like; the others are of best
+ * effort. What these are due, each: its share of (budget - all guarantees). */
+static double make_liars(struct random_source *r, struct world *w)
+{
+    make_world(r, w, true);
+    w->uplink.mode = POLICY_MODE_MINIMUM;
+    w->uplink.own_known = w->uplink.port_known = false;
+    w->uplink.vms = 6 + (uint32_t)random_below(r, 4);
+    daqs_bps left = policy_budget(&w->uplink);
+    double weights = 0;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        struct policy_vm *vm = &w->vm[v];
+        vm->max = vm->limit = DAQS_UNLIMITED;
+        vm->min = v < 4 ? random_below(r, left / 2) : 0;
+        vm->weight = 1 + (uint32_t)random_below(r, 5);
+        vm->reachable = v != 4;
+        left -= vm->min;
+        weights += vm->weight;
+    }
+    return (double)left / weights;
+}
+
+static void print_world(const struct world *w)
+{
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        const struct policy_vm *vm = &w->vm[v];
+        print_message("VM %u: min %.0f weight %u %s uses %.0f, reserve %.0f wants %.0f share %.0f "
+                      "limit %.0f\n",
+                      v, (double)vm->min, vm->weight, vm->memory.on ? "on" : "off",
+                      (double)vm->usage, vm->memory.reserve, vm->memory.wants, (double)vm->share,
+                      (double)vm->limit);
+    }
+}
+
+static void best_effort_has_its_due(const struct world *w, double due_each)
+{
+    double may = 0;
+    double due = 0;
+    for (uint32_t v = 5; v < w->uplink.vms; v++) {
+        may += (double)daqs_lower(w->vm[v].limit, w->uplink.capacity);
+        due += due_each * w->vm[v].weight;
+    }
+    if (may >= 0.999 * due - 100)
+        return;
+    print_world(w);
+    fail_msg("%.0f of %.0f, budget %.0f", may, due, (double)policy_budget(&w->uplink));
+}
+
+/* Best effort sends 'most' at most, or what it may. */
+static void next_decision(struct random_source *r, struct world *w, daqs_bps most, bool claims)
+{
+    next_report(r, w);
+    for (uint32_t v = 0; claims && v < 5; v++) {
+        w->vm[v].backlog = true;
+        w->vm[v].usage = daqs_lower(w->vm[v].usage, w->vm[v].min / 3);
+    }
+    for (uint32_t v = 5; v < w->uplink.vms; v++) {
+        w->vm[v].fresh = true;
+        w->vm[v].lost = false;
+        w->vm[v].usage = daqs_lower(daqs_lower(w->vm[v].limit, w->uplink.capacity), most);
+    }
+    assert_true(policy_decide(&w->uplink));
+}
+
+/* What best effort in all may send never falls below its share of (budget - all guarantees),
+ * whatever the others say. */
 static void no_report_takes_what_is_due_to_best_effort(void **state)
 {
     uint64_t seed = random_seed();
     struct random_source r = {seed};
-    unsigned decisions = 0;
     (void)state;
-    while (decisions < DECISIONS) {
+    for (unsigned decisions = 0; decisions < DECISIONS; decisions += 25) {
         struct world w;
-        make_world(&r, &w, true);
-        w.uplink.mode = POLICY_MODE_MINIMUM;
-        w.uplink.own_known = w.uplink.port_known = false;
-        w.uplink.vms = 4 + (uint32_t)random_below(&r, 4);
-        daqs_bps left = policy_budget(&w.uplink);
-        double weights = 0;
-        for (uint32_t v = 0; v < w.uplink.vms; v++) {
-            struct policy_vm *vm = &w.vm[v];
-            vm->max = vm->limit = DAQS_UNLIMITED;
-            vm->min = v < 4 ? random_below(&r, left / 2) : 0;
-            vm->weight = 1 + (uint32_t)random_below(&r, 5);
-            vm->reachable = v != 4;
-            left -= vm->min;
-            weights += vm->weight;
-        }
-        if (w.uplink.vms < 6)
-            continue;
-        double due =
-            0; /* of those of best effort that can be limited, beside the one that cannot */
-        for (uint32_t v = 5; v < w.uplink.vms; v++)
-            due += (double)left * w.vm[v].weight / weights;
-        for (int report = 0; report < 25; report++, decisions++) {
-            next_report(&r, &w);
-            for (uint32_t v = 5; v < w.uplink.vms; v++) { /* they take all that they may */
-                w.vm[v].fresh = true;
-                w.vm[v].lost = false;
-                w.vm[v].usage = daqs_lower(w.vm[v].limit, w.uplink.capacity);
-            }
-            assert_true(policy_decide(&w.uplink));
-            double may = 0;
-            for (uint32_t v = 5; v < w.uplink.vms; v++)
-                may += (double)daqs_lower(w.vm[v].limit, w.uplink.capacity);
-            if (may < 0.999 * due - 100) {
-                for (uint32_t v = 0; v < w.uplink.vms; v++)
-                    print_message("VM %u: min %.0f weight %u %s uses %.0f, reserve %.0f wants %.0f "
-                                  "share %.0f limit %.0f\n",
-                                  v, (double)w.vm[v].min, w.vm[v].weight,
-                                  w.vm[v].memory.on ? "on" : "off", (double)w.vm[v].usage,
-                                  w.vm[v].memory.reserve, w.vm[v].memory.wants,
-                                  (double)w.vm[v].share, (double)w.vm[v].limit);
-                fail_msg("%.0f of %.0f, budget %.0f", may, due, (double)policy_budget(&w.uplink));
-            }
+        double due = make_liars(&r, &w);
+        for (int report = 0; report < 25; report++) {
+            next_decision(&r, &w, DAQS_UNLIMITED, false);
+            best_effort_has_its_due(&w, due);
         }
     }
+}
+
+/* Nor do lies of backlogs, told while best effort sends little, and kept up when it wants all. The
+ * liars send little, so that the port is never full. */
+static void no_backlog_takes_what_is_due_to_best_effort(void **state)
+{
+    uint64_t seed = random_seed();
+    struct random_source r = {seed};
+    unsigned believed = 0;
+    (void)state;
+    for (unsigned decisions = 0; decisions < DECISIONS; decisions += 60) {
+        struct world w;
+        double due = make_liars(&r, &w);
+        for (int report = 0; report < 60; report++) {
+            next_decision(&r, &w, report < 40 ? w.uplink.capacity / 200 : DAQS_UNLIMITED, true);
+            if (report == 40)
+                believed += w.uplink.memory.bottleneck.capacity < (double)w.uplink.capacity;
+            if (report >= 42) /* it shows that it wants all */
+                best_effort_has_its_due(&w, due);
+        }
+    }
+    assert_true(believed >= DECISIONS / 600); /* of what they say */
 }
 
 /* The same VMs in another order get the same. */
@@ -264,6 +312,7 @@ static void nothing_is_remembered_for_long(void **state)
             for (uint32_t v = 0; v < w.uplink.vms; v++) {
                 w.vm[v].fresh = other.vm[v].fresh = true;
                 w.vm[v].lost = other.vm[v].lost = false;
+                w.vm[v].backlog = other.vm[v].backlog = false; /* a bottleneck is kept longer */
                 if (report >= 200)
                     other.vm[v].usage = w.vm[v].usage;
                 if (report == 200) /* what they send from now on is the same */
@@ -292,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_decision_keeps_its_promises),
         cmocka_unit_test(no_report_takes_what_is_due_to_best_effort),
+        cmocka_unit_test(no_backlog_takes_what_is_due_to_best_effort),
         cmocka_unit_test(the_second_report_reserves_the_guarantee),
         cmocka_unit_test(nothing_is_remembered_for_long),
         cmocka_unit_test(order_changes_nothing),

@@ -3,12 +3,13 @@
 #include <stdio.h>
 
 #include "shared/policy/wire_bytes.h"
+#include "tests/sim/scenarios.h"
 
 #define M UINT64_C(1000000)
 #define G UINT64_C(1000000000)
 #define ALL DAQS_UNLIMITED
 
-static struct sim_vm *add(struct sim_setup *s, daqs_bps min, unsigned flows)
+struct sim_vm *catalogue_add(struct sim_setup *s, daqs_bps min, unsigned flows)
 {
     struct sim_vm *vm = &s->vm[s->vms];
     static char text[SIM_VMS_MAX][8];
@@ -19,18 +20,18 @@ static struct sim_vm *add(struct sim_setup *s, daqs_bps min, unsigned flows)
 }
 
 /* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
-static void gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape)
+void catalogue_gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape)
 {
     s->capacity = 10 * G;
-    add(s, min, 4)->shape = shape;
-    (void)add(s, 0, 8);
+    catalogue_add(s, min, 4)->shape = shape;
+    (void)catalogue_add(s, 0, 8);
 }
 
 #define SCENARIO(name) static void name(struct sim_setup *s)
 #define SHAPED(name, min, ...)                                                                     \
     SCENARIO(name)                                                                                 \
     {                                                                                              \
-        gold_and_plain(s, min, (struct demand_shape){__VA_ARGS__});                                \
+        catalogue_gold_and_plain(s, min, (struct demand_shape){__VA_ARGS__});                      \
     }
 
 SHAPED(greedy, 3 * G, .shape = SHAPE_PHASES)
@@ -67,7 +68,7 @@ SCENARIO(ten_tenants)
 {
     s->capacity = 10 * G;
     for (unsigned i = 0; i < 10; i++)
-        add(s, i < 3 ? (1 + i) * 600 * M : 0, 1 + i % 4)->shape =
+        catalogue_add(s, i < 3 ? (1 + i) * 600 * M : 0, 1 + i % 4)->shape =
             (struct demand_shape){.shape = SHAPE_BURSTS,
                                   .high = (2 + i % 3) * 2 * G,
                                   .period_ms = 1500,
@@ -78,23 +79,22 @@ SCENARIO(sixty_guaranteed)
 {
     s->capacity = 10 * G;
     for (unsigned i = 0; i < 60; i++)
-        add(s, 149 * M, 1)->shape = (struct demand_shape){
+        catalogue_add(s, 149 * M, 1)->shape = (struct demand_shape){
             .shape = SHAPE_BURSTS, .high = 600 * M, .period_ms = 3000, .shift_ms = 331 * i};
 }
 
 SCENARIO(rpc_beside)
 {
-    gold_and_plain(s, 4 * G, (struct demand_shape){.shape = SHAPE_PHASES});
+    catalogue_gold_and_plain(s, 4 * G, (struct demand_shape){.shape = SHAPE_PHASES});
     for (unsigned i = 0; i < 6; i++)
-        add(s, 0, 1)->shape = (struct demand_shape){
+        catalogue_add(s, 0, 1)->shape = (struct demand_shape){
             .shape = SHAPE_RPC, .high = 500 * M, .period_ms = 400, .on_ms = 60, .shift_ms = 61 * i};
 }
 
-static void with_idle(struct sim_setup *s, unsigned idle)
+void catalogue_add_idle(struct sim_setup *s, unsigned idle)
 {
-    gold_and_plain(s, 3 * G, (struct demand_shape){.shape = SHAPE_PHASES});
     for (unsigned i = 0; i < idle; i++) {
-        struct sim_vm *vm = add(s, 0, 1);
+        struct sim_vm *vm = catalogue_add(s, 0, 1);
         vm->phases = 1;
         vm->phase[0] = (struct sim_phase){0, 20000};
     }
@@ -102,19 +102,21 @@ static void with_idle(struct sim_setup *s, unsigned idle)
 
 SCENARIO(idle_62)
 {
-    with_idle(s, 62);
+    greedy(s);
+    catalogue_add_idle(s, 62);
 }
 
 SCENARIO(idle_254)
 {
-    with_idle(s, 254);
+    greedy(s);
+    catalogue_add_idle(s, 254);
 }
 
 SCENARIO(slow_link_64)
 {
     s->capacity = 100 * M;
     for (unsigned i = 0; i < 64; i++) {
-        struct sim_vm *vm = add(s, i == 0 ? 40 * M : 0, 1);
+        struct sim_vm *vm = catalogue_add(s, i == 0 ? 40 * M : 0, 1);
         if (i > 4) {
             vm->phases = 1;
             vm->phase[0] = (struct sim_phase){0, 2000};
@@ -124,9 +126,10 @@ SCENARIO(slow_link_64)
 
 static void host_sends(struct sim_setup *s, struct demand_shape shape)
 {
-    gold_and_plain(s, 5 * G,
-                   (struct demand_shape){
-                       .shape = SHAPE_STEPS, .low = 2500 * M, .high = 2500 * M, .period_ms = 1000});
+    catalogue_gold_and_plain(
+        s, 5 * G,
+        (struct demand_shape){
+            .shape = SHAPE_STEPS, .low = 2500 * M, .high = 2500 * M, .period_ms = 1000});
     s->own = (struct sim_vm){.name = "host", .flows = 8, .shape = shape};
 }
 
@@ -152,8 +155,8 @@ SCENARIO(host_bursts)
 static void small_frames(struct sim_setup *s, uint32_t frame, daqs_bps min)
 {
     s->capacity = 10 * G;
-    (void)add(s, min, 1);
-    add(s, 0, 0)->frame = frame;
+    (void)catalogue_add(s, min, 1);
+    catalogue_add(s, 0, 0)->frame = frame;
     s->vm[1].phases = 1;
     s->vm[1].phase[0] = (struct sim_phase){0, 12 * G};
 }
@@ -175,7 +178,7 @@ SCENARIO(udp_512)
 
 SCENARIO(jumbo)
 {
-    gold_and_plain(s, 3 * G, (struct demand_shape){.shape = SHAPE_PHASES});
+    catalogue_gold_and_plain(s, 3 * G, (struct demand_shape){.shape = SHAPE_PHASES});
     s->vm[0].mtu = s->vm[1].mtu = 9000;
 }
 
@@ -183,37 +186,37 @@ SCENARIO(five_guaranteed)
 {
     s->capacity = 10 * G;
     for (unsigned i = 0; i < 5; i++)
-        add(s, 1600 * M, 2)->shape = (struct demand_shape){.shape = SHAPE_PULSES,
-                                                           .high = ALL,
-                                                           .period_ms = 2000,
-                                                           .on_ms = 1000,
-                                                           .shift_ms = 390 * i};
-    (void)add(s, 0, 8);
+        catalogue_add(s, 1600 * M, 2)->shape = (struct demand_shape){.shape = SHAPE_PULSES,
+                                                                     .high = ALL,
+                                                                     .period_ms = 2000,
+                                                                     .on_ms = 1000,
+                                                                     .shift_ms = 390 * i};
+    (void)catalogue_add(s, 0, 8);
 }
 
 SCENARIO(two_and_four)
 {
     s->capacity = 10 * G;
-    (void)add(s, 2 * G, 1);
-    add(s, 3 * G, 2)->shape = (struct demand_shape){
+    (void)catalogue_add(s, 2 * G, 1);
+    catalogue_add(s, 3 * G, 2)->shape = (struct demand_shape){
         .shape = SHAPE_SINE, .low = 300 * M, .high = 2900 * M, .period_ms = 5000};
     for (unsigned i = 0; i < 4; i++)
-        add(s, 0, 2 + 2 * i)->weight = 1 + i;
+        catalogue_add(s, 0, 2 + 2 * i)->weight = 1 + i;
 }
 
 SCENARIO(all_promised)
 {
     s->capacity = 10 * G;
     for (unsigned i = 0; i < 4; i++)
-        (void)add(s, 2300 * M, 1 + 3 * i);
-    (void)add(s, 0, 16);
+        (void)catalogue_add(s, 2300 * M, 1 + 3 * i);
+    (void)catalogue_add(s, 0, 16);
 }
 
 SCENARIO(incast)
 {
-    gold_and_plain(s, 4 * G, (struct demand_shape){.shape = SHAPE_PHASES});
+    catalogue_gold_and_plain(s, 4 * G, (struct demand_shape){.shape = SHAPE_PHASES});
     for (unsigned i = 0; i < 20; i++)
-        add(s, 0, 1)->shape = (struct demand_shape){
+        catalogue_add(s, 0, 1)->shape = (struct demand_shape){
             .shape = SHAPE_PULSES, .high = ALL, .period_ms = 5000, .on_ms = 300};
 }
 
@@ -251,8 +254,8 @@ SCENARIO(port_counted)
 
 SCENARIO(unlimitable)
 {
-    gold_and_plain(s, 3 * G, (struct demand_shape){.shape = SHAPE_PHASES});
-    struct sim_vm *wild = add(s, 0, 2);
+    catalogue_gold_and_plain(s, 3 * G, (struct demand_shape){.shape = SHAPE_PHASES});
+    struct sim_vm *wild = catalogue_add(s, 0, 2);
     wild->out_of_reach = true;
     wild->shape = (struct demand_shape){.shape = SHAPE_SINE, .high = 3 * G, .period_ms = 9000};
 }
@@ -262,9 +265,9 @@ static void mix(struct sim_setup *s, daqs_bps min, unsigned others, uint32_t fra
                 struct demand_shape shape)
 {
     s->capacity = 10 * G;
-    (void)add(s, min, 2);
+    (void)catalogue_add(s, min, 2);
     for (unsigned i = 0; i < others; i++) {
-        struct sim_vm *vm = add(s, 0, frame ? 0 : 1 + i % 8);
+        struct sim_vm *vm = catalogue_add(s, 0, frame ? 0 : 1 + i % 8);
         vm->shape = shape;
         vm->shape.shift_ms = 173 * i;
         vm->frame = frame;
@@ -402,10 +405,37 @@ const struct catalogue_entry catalogue[] = {
     {"half of the reports lost", false, CATALOGUE_PLAIN, 0, half_lost},
     {"host sends steadily", false, CATALOGUE_PLAIN, 0, host_steady},
     {"host's long bursts", true, CATALOGUE_SWITCHES, 40, host_long_bursts},
+    {"60 % get through", false, CATALOGUE_ELSEWHERE, 5, narrow_greedy},
+    {"60 % get through, one beside", false, CATALOGUE_ELSEWHERE, 5, narrow_one_beside},
+    {"60 % get through, beyond the bound", true, CATALOGUE_ELSEWHERE, 100, narrow_bound},
+    {"60 % get through, exactly its guarantee", false, CATALOGUE_ELSEWHERE, 5, narrow_exact},
+    {"60 % get through, content with half", true, CATALOGUE_ELSEWHERE, 5, narrow_half},
+    {"60 % get through, sine", true, CATALOGUE_ELSEWHERE, 5, narrow_sine},
+    {"60 % get through, web", false, CATALOGUE_ELSEWHERE, 5, narrow_web},
+    {"60 % get through, on and off", true, CATALOGUE_ELSEWHERE, 15, narrow_on_off},
+    {"60 % get through, three guaranteed", false, CATALOGUE_ELSEWHERE, 5, narrow_three},
+    {"60 % get through for 10 s", false, CATALOGUE_ELSEWHERE, 15, narrow_for_10s},
+    {"60 % get through for 13 s, saw", true, CATALOGUE_ELSEWHERE, 15, narrow_for_13s_saw},
+    {"60 % get through, backlog unknown", false, CATALOGUE_ELSEWHERE, 100, narrow_unknown},
+    {"60 % get through, port counted", true, CATALOGUE_ELSEWHERE, 5, narrow_port_counted},
+    {"60 % get through, lost and late reports", true, CATALOGUE_ELSEWHERE, 5, narrow_late},
+    {"60 % get through, polls of 1 s", true, CATALOGUE_ELSEWHERE, 5, narrow_polls_1s},
+    {"60 % get through, UDP beside", true, CATALOGUE_ELSEWHERE, 5, narrow_udp},
+    {"80 % get through", false, CATALOGUE_ELSEWHERE, 5, narrow_80},
+    {"policer on one", false, CATALOGUE_ELSEWHERE, 5, policer},
+    {"policer on one, beside bursts", true, CATALOGUE_ELSEWHERE, 5, policer_beside_bursts},
+    {"policer on one, beside greedy", true, CATALOGUE_ELSEWHERE, 5, policer_beside_greedy},
+    {"content, and claims a backlog", false, CATALOGUE_ELSEWHERE, 5, liar},
+    {"content, and claims it beside steps", true, CATALOGUE_ELSEWHERE, 5, liar_beside_steps},
 };
 const unsigned catalogue_count = sizeof catalogue / sizeof catalogue[0];
 
-static double b99_of(const struct sim_setup *setup, const struct sim_result *result)
+static int64_t from_ms(const struct catalogue_entry *entry)
+{
+    return entry->kind == CATALOGUE_ELSEWHERE ? CATALOGUE_FOUND_MS : CATALOGUE_FROM_MS;
+}
+
+static double b99_of(const struct sim_setup *setup, const struct sim_result *result, int64_t from)
 {
     double sum = 0;
     unsigned count = 0;
@@ -414,8 +444,7 @@ static double b99_of(const struct sim_setup *setup, const struct sim_result *res
         if (vm->min == 0)
             continue;
         count++;
-        sum += sim_b99(result, i, wire_guarantee(vm->min, vm->mtu), CATALOGUE_FROM_MS,
-                       setup->length_ms);
+        sum += sim_b99(result, i, wire_guarantee(vm->min, vm->mtu), from, setup->length_ms);
     }
     return count ? sum / count : 0;
 }
@@ -434,12 +463,12 @@ bool catalogue_run(const struct catalogue_entry *entry, uint64_t seed,
     setup.rule = SIM_ORACLE;
     done = sim_run(&setup, &oracle) && done;
     if (done) {
+        int64_t from = from_ms(entry);
         double seconds = (double)setup.length_ms / 1000;
-        *ret = (struct catalogue_figures){.use = sim_use(&ours, CATALOGUE_FROM_MS, setup.length_ms),
-                                          .oracle_use =
-                                              sim_use(&oracle, CATALOGUE_FROM_MS, setup.length_ms),
-                                          .b99 = b99_of(&setup, &ours),
-                                          .oracle_b99 = b99_of(&setup, &oracle),
+        *ret = (struct catalogue_figures){.use = sim_use(&ours, from, setup.length_ms),
+                                          .oracle_use = sim_use(&oracle, from, setup.length_ms),
+                                          .b99 = b99_of(&setup, &ours, from),
+                                          .oracle_b99 = b99_of(&setup, &oracle, from),
                                           .changes = ours.changes / seconds};
     }
     sim_result_done(&ours);

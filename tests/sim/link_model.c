@@ -1,7 +1,6 @@
 #include "tests/sim/link_model.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 /* Congestion windows open within some round trips and close within one or two. */
 static const double rise_ms = 60;
@@ -71,6 +70,7 @@ void link_step(struct link_sender *sender, unsigned senders, double capacity, do
     fair_targets(sender, senders, capacity - udp * squeeze, target);
     for (unsigned i = 0; i < senders; i++) {
         struct link_sender *s = &sender[i];
+        s->held = target[i] < 0.98 * s->wanted;
         double pace = target[i] > s->rate ? rise_ms : fall_ms;
         if (s->flows == 0 || s->wanted < s->rate)
             pace = 0.1; /* a shaper, or the sender itself: at once */

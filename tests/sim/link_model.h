@@ -3,6 +3,8 @@
 #ifndef DAQS_TESTS_LINK_MODEL_H
 #define DAQS_TESTS_LINK_MODEL_H
 
+#include <stdbool.h>
+
 #include "tests/lib/random.h"
 
 /* One sender: a VM's flows together. Bits per second of the wire. */
@@ -10,6 +12,7 @@ struct link_sender {
     double wanted;  /* what it would send, its shaper considered */
     unsigned flows; /* 0: UDP */
     double rate;    /* what it sends; moved by link_step */
+    bool held;      /* the link is too full for what it wants */
     double luck;    /* factor on its part of the link, wanders about 1; 0 at first */
 };
 

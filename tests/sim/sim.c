@@ -55,10 +55,10 @@ struct guest {
     double bytes; /* counted so far */
     double seen;  /* read last */
     struct counters counters;
-    daqs_bps limit; /* in force */
-    int64_t asked_ms;
-    bool was_unsent;
-    uint8_t backlog;
+    daqs_bps limit;    /* in force */
+    int64_t short_ms;  /* since it has been short; 0: it is not */
+    int64_t looked_ms; /* at its sockets; 0: not yet */
+    unsigned waiting;  /* looks in a row that found unsent bytes */
 };
 
 struct world {
@@ -167,6 +167,8 @@ static void move_guests(struct world *w)
     for (unsigned i = 0; i < senders; i++) {
         const struct sim_vm *vm = i < s->vms ? &s->vm[i] : &s->own;
         w->sender[i].wanted = wanted_by(w, vm, i);
+        if (vm->policed)
+            w->sender[i].wanted = fmin(w->sender[i].wanted, (double)vm->policed);
         w->sender[i].flows = vm->flows;
         wanted += i < s->vms ? w->sender[i].wanted : 0;
     }
@@ -209,23 +211,34 @@ static void note_window(struct world *w)
 
 /* --- the agent --- */
 
-/* What an agent finds that looks at a guest's sockets, once a second: the sender has more to send
- * than goes through, for two looks. */
-static uint8_t backlog_of(struct world *w, unsigned vm)
+/* Guaranteed VMs that have been short for a second are looked at once a second. What waits is told
+ * at the second look that finds it. */
+static enum daqs_backlog look_at_sockets(struct world *w, unsigned i)
 {
-    struct guest *guest = &w->guest[vm];
-    if (!w->setup->asks_guests)
+    enum { LOOK_MS = 1000, OLD_MS = 4000 };
+    const struct sim_vm *vm = &w->setup->vm[i];
+    struct guest *guest = &w->guest[i];
+    double wants = wanted_by(w, vm, i);
+    double rate = w->sender[i].rate;
+    bool held = w->sender[i].held || (double)guest->limit < wants ||
+                (vm->policed && (double)vm->policed < wants);
+    if (w->setup->backlog_unknown || vm->flows == 0 || vm->min == 0)
         return DAQS_BACKLOG_UNKNOWN;
-    if (w->now_ms / 1000 == guest->asked_ms / 1000)
-        return guest->backlog;
-    daqs_bps demand = demand_at(&w->setup->vm[vm], w->setup->seed * 1000 + vm, w->now_ms);
-    bool unsent = w->sender[vm].rate < 0.97 * (double)demand * w->result->factor[vm];
-    guest->backlog = !unsent             ? DAQS_BACKLOG_NONE
-                     : guest->was_unsent ? DAQS_BACKLOG_SOME
-                                         : DAQS_BACKLOG_UNKNOWN;
-    guest->was_unsent = unsent;
-    guest->asked_ms = w->now_ms;
-    return guest->backlog;
+    if (rate >= 0.99 * guarantee_of(vm))
+        guest->short_ms = 0;
+    else if (guest->short_ms == 0)
+        guest->short_ms = w->now_ms;
+    if (guest->short_ms && w->now_ms - guest->short_ms >= LOOK_MS &&
+        w->now_ms - guest->looked_ms >= LOOK_MS) {
+        guest->looked_ms = w->now_ms;
+        guest->waiting =
+            vm->claims_backlog || (held && wants > 1.02 * rate) ? guest->waiting + 1 : 0;
+    }
+    if (w->now_ms - guest->looked_ms > OLD_MS)
+        guest->waiting = 0;
+    if (guest->looked_ms == 0 || w->now_ms - guest->looked_ms > OLD_MS)
+        return DAQS_BACKLOG_UNKNOWN;
+    return guest->waiting > 1 ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_NONE;
 }
 
 static void take_poll(struct world *w)
@@ -248,7 +261,7 @@ static void take_poll(struct world *w)
             .tx_packets = (uint64_t)(guest->seen / counted_of(&w->setup->vm[i]))};
         report->reading[i].state = w->setup->vm[i].out_of_reach ? DAQS_NIC_UNMANAGED : DAQS_NIC_OK;
         report->reading[i].sample = counters_update(&guest->counters, &now);
-        report->reading[i].backlog = backlog_of(w, i);
+        report->reading[i].backlog = (uint8_t)look_at_sockets(w, i);
     }
     double span_s = (double)(w->now_ms - w->polled_ms + !w->now_ms) / 1000;
     report->own = (daqs_bps)(w->own_bits / span_s);

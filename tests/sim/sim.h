@@ -36,6 +36,8 @@ struct sim_vm {
     struct demand_shape shape; /* in the place of phases */
     uint32_t frame;            /* bytes of each packet, as counted; 0: TCP in large segments */
     uint32_t mtu;              /* 0: 1500 */
+    daqs_bps policed;          /* of the wire, somewhere behind the port; 0: it is not */
+    bool claims_backlog;       /* whether it has one or not */
 };
 
 enum sim_rule {
@@ -62,7 +64,7 @@ struct sim_setup {
     struct sim_vm own;       /* what the host itself sends, if it has a name */
     bool own_unknown;        /* it is not measured */
     bool port_known;         /* the port has a counter */
-    bool asks_guests;        /* whether they have unsent bytes */
+    bool backlog_unknown;    /* guests cannot be asked */
     uint64_t seed;
     int64_t length_ms;
     unsigned vms;

@@ -44,6 +44,7 @@ static void over_the_catalogue_what_the_ledger_says_is_true(void **state)
     for (unsigned i = 0; i < catalogue_count; i++) {
         setup = sim_default();
         setup.seed = SEED;
+        setup.backlog_unknown = true;
         catalogue[i].make(&setup);
         struct sim_account here = account(&setup);
         if (here.false_met + here.false_missed > 0)
@@ -69,6 +70,7 @@ static struct sim_setup beside_greedy(daqs_bps rate)
 {
     struct sim_setup setup = sim_default();
     setup.seed = SEED;
+    setup.backlog_unknown = true;
     setup.vms = 2;
     setup.vm[0] = (struct sim_vm){
         .name = "gold", .min = 2000 * MBIT, .flows = 1, .phases = 1, .phase = {{0, rate}}};
@@ -84,7 +86,7 @@ static void a_guarantee_that_nobody_keeps_is_never_idle(void **state)
     struct sim_account sum = account(&off);
     say("off", &sum);
     assert_int_equal(sum.met + sum.idle, 0);
-    off.asks_guests = true;
+    off.backlog_unknown = false;
     sum = account(&off);
     say("off, asked", &sum);
     assert_true(sum.missed + 3 >= sum.seconds);
@@ -93,7 +95,7 @@ static void a_guarantee_that_nobody_keeps_is_never_idle(void **state)
     sum = account(&out_of_reach);
     say("out of reach", &sum);
     assert_true(sum.met + sum.idle <= 2); /* while it begins */
-    out_of_reach.asks_guests = true;
+    out_of_reach.backlog_unknown = false;
     sum = account(&out_of_reach);
     say("out of reach, asked", &sum);
     assert_true(sum.missed + 3 >= sum.seconds);
@@ -111,7 +113,7 @@ static void who_is_content_with_half_misses_nothing(void **state)
     sum = account(&off);
     say("content, off", &sum);
     assert_int_equal(sum.missed + sum.met, 0);
-    off.asks_guests = true;
+    off.backlog_unknown = false;
     sum = account(&off);
     say("content, off, asked", &sum);
     assert_true(sum.idle + 1 >= sum.seconds);

@@ -1,0 +1,46 @@
+/* scenarios - what the catalogue's scenarios are made of, and those that have a file of their own.
+ */
+#ifndef DAQS_TESTS_SCENARIOS_H
+#define DAQS_TESTS_SCENARIOS_H
+
+#include "tests/sim/sim.h"
+
+/* Adds a VM with a name of its own and returns it. */
+struct sim_vm *catalogue_add(struct sim_setup *s, daqs_bps min, unsigned flows);
+
+/* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
+void catalogue_gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape);
+
+/* Adds VMs that send next to nothing. */
+void catalogue_add_idle(struct sim_setup *s, unsigned idle);
+
+/* A bottleneck behind the port: 10 Gbit/s are configured, 6 get through. Six idle VMs are beside
+ * gold and plain unless the name says otherwise. */
+void narrow_greedy(struct sim_setup *s);
+void narrow_one_beside(struct sim_setup *s);
+void narrow_bound(struct sim_setup *s); /* best effort's bound leaves gold less than it lacks */
+void narrow_exact(struct sim_setup *s);
+void narrow_half(struct sim_setup *s);
+void narrow_sine(struct sim_setup *s);
+void narrow_web(struct sim_setup *s);
+void narrow_on_off(struct sim_setup *s);
+void narrow_three(struct sim_setup *s);
+void narrow_for_10s(struct sim_setup *s);
+void narrow_for_13s_saw(struct sim_setup *s);
+void narrow_unknown(struct sim_setup *s);
+void narrow_port_counted(struct sim_setup *s);
+void narrow_late(struct sim_setup *s);
+void narrow_polls_1s(struct sim_setup *s);
+void narrow_udp(struct sim_setup *s);
+void narrow_80(struct sim_setup *s);
+
+/* Gold alone is held back behind the port, and what it does not get goes through for others. */
+void policer(struct sim_setup *s);
+void policer_beside_bursts(struct sim_setup *s);
+void policer_beside_greedy(struct sim_setup *s);
+
+/* Gold has what it wants, half of its guarantee, and says that it has not. */
+void liar(struct sim_setup *s);
+void liar_beside_steps(struct sim_setup *s);
+
+#endif
