@@ -34,7 +34,9 @@
     X(PEER_ENROLLED, "peer-enrolled", INFO)                                                        \
     X(PEER_REVOKED, "peer-revoked", INFO)                                                          \
     X(OTHER_CONTROLLER, "other-controller", WARNING) /* an agent hears an older one too */         \
-    X(VIOLATION_CAUSE, "violation-cause", WARNING)   /* of one that lasts, where it was another */
+    X(VIOLATION_CAUSE, "violation-cause", WARNING)   /* of one that lasts, where it was another */ \
+    X(BOTTLENECK, "bottleneck", WARNING) /* less gets through behind a port than it carries */     \
+    X(BOTTLENECK_END, "bottleneck-end", INFO)
 
 enum event_kind {
 #define X(name, text, level) EVENT_##name,

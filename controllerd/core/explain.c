@@ -10,7 +10,7 @@
 #include "shared/policy/memory.h"
 #include "shared/policy/wire_bytes.h"
 
-enum { NAMED_MOST = 3 };
+enum { NAMED_MOST = 3, SHORT_MS = 3000 };
 
 struct text {
     char *at;
@@ -225,6 +225,47 @@ static void say_content(struct text *t, const struct fleet_host *host, uint32_t 
     say(t, " It wants no more: it does not fill what is free for it.");
 }
 
+/* Whether one of the VM's guests has said what its sockets hold. */
+static bool backlog_known(const struct fleet_host *host, uint32_t m)
+{
+    for (uint32_t i = 0; i < host->nics; i++)
+        if (host->nic[i].member == m && host->nic[i].backlog != DAQS_BACKLOG_UNKNOWN)
+            return true;
+    return false;
+}
+
+static daqs_bps highest_total(const struct fleet_uplink *uplink)
+{
+    const double *highest = uplink->memory.bottleneck.highest;
+    return (daqs_bps)fmax(highest[0], fmax(highest[1], highest[2]));
+}
+
+/* What is known of a bottleneck behind the port. */
+static void say_bottleneck(struct text *t, const struct fleet_host *host, uint32_t m)
+{
+    const struct fleet_uplink *uplink = &host->uplink[host->member[m].uplink];
+    const struct policy_shortage *shortage = &host->member[m].memory.shortage;
+    daqs_bps through = fleet_gets_through(uplink);
+    char rate[DAQS_RATE_TEXT];
+    if (through > 0) {
+        say(t, " Only %s", daqs_rate_humanize(through, rate));
+        say_rate(t, " of ", uplink->capacity);
+        say(t,
+            " get through behind the port of %s: with unsent bytes in a guest's sockets a "
+            "guarantee was short while the port had room. If it is so for good, set "
+            "capacity = %s in [uplink %s] of its agent's configuration.",
+            uplink->name, rate, uplink->name);
+    } else if (shortage->doubted_ms > 0) {
+        say(t, " Its sockets hold unsent bytes, but it sent no more when the others yielded: what "
+               "holds it back does so to it alone.");
+    } else if (shortage->short_ms >= SHORT_MS && !backlog_known(host, m)) {
+        say_rate(t, " The port is not full: the total was never above ", highest_total(uplink));
+        say_rate(t, " of ", uplink->capacity);
+        say(t, " in the last 3 s. Whether it wants no more or less gets through behind the port "
+               "is not known, for its sockets were not looked at.");
+    }
+}
+
 static void say_member(struct text *t, const struct problem_scene *scene,
                        const struct fleet_host *host, uint32_t m)
 {
@@ -235,6 +276,7 @@ static void say_member(struct text *t, const struct problem_scene *scene,
     if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
         say_demand(t, &member->memory, member->mtu);
     say_reason(t, host, m, &s, scene->now_ms);
+    say_bottleneck(t, host, m);
     bool beside = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
     if (!beside && !violation_of(scene->violations, host, m))
         say_content(t, host, m, &s);

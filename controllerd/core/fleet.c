@@ -439,6 +439,12 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
     }
 }
 
+daqs_bps fleet_gets_through(const struct fleet_uplink *uplink)
+{
+    double proven = uplink->memory.bottleneck.proven;
+    return proven < (double)uplink->capacity ? (daqs_bps)proven : 0;
+}
+
 uint32_t fleet_find_vm(const struct fleet_host *host, const char *name)
 {
     uint32_t vm = 0;

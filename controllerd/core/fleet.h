@@ -24,6 +24,9 @@ struct fleet_uplink_told {
     int64_t over_since_ms;
     int64_t looks_ms; /* monotonic; 0: not looked yet */
     int64_t looks_wall_ms;
+    daqs_bps through;   /* behind the port; 0: as much as it carries */
+    int64_t through_ms; /* monotonic, when that was seen last */
+    int64_t through_since_ms;
 };
 
 struct fleet_vm_told {
@@ -217,6 +220,10 @@ void fleet_applied(struct fleet_host *host, uint64_t generation,
 
 /* Which of the host's VMs has the name; host->vms: none. */
 uint32_t fleet_find_vm(const struct fleet_host *host, const char *name);
+
+/* What gets through behind the uplink's port as it was proven last, where that is less than its
+ * capacity; else 0. */
+daqs_bps fleet_gets_through(const struct fleet_uplink *uplink);
 
 /* Looks up the SLA of every VM of the host again. */
 void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger);

@@ -50,6 +50,8 @@ static enum violation_reason reason_of(const struct fleet_host *host, const stru
         return VIOLATION_OVERSUBSCRIBED;
     if (m->reason == POLICY_CEILING)
         return VIOLATION_CEILING;
+    if (fleet_gets_through(&host->uplink[m->uplink]) > 0)
+        return VIOLATION_CAPACITY;
     *ret_culprit = worst_unlimited(host, m);
     if (!*ret_culprit)
         return VIOLATION_SQUEEZED;
@@ -159,6 +161,12 @@ const char *violation_fix_text(const struct violation *v, char buf[static VIOLAT
         (void)snprintf(buf, size,
                        "raise its maximum, or take it away; next: daqsctl set-sla %s %s --max none",
                        host, remedy_word(v->vm, other));
+        break;
+    case VIOLATION_CAPACITY:
+        (void)snprintf(buf, size,
+                       "set capacity in [uplink %s] of its agent to what gets through; next: "
+                       "daqsctl explain %s %s",
+                       v->uplink, host, remedy_word(v->vm, other));
         break;
     case VIOLATION_UNRESPONSIVE:
     case VIOLATION_UNLIMITED:

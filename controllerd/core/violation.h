@@ -12,7 +12,8 @@
     X(OVERSUBSCRIBED, "oversubscribed: the guarantees in use exceed the uplink")                   \
     X(CEILING, "held to a maximum below what its guarantee takes of the wire")                     \
     X(UNRESPONSIVE, "a guest that does not answer is not limited")                                 \
-    X(UNLIMITED, "a guest that cannot be limited takes its part")
+    X(UNLIMITED, "a guest that cannot be limited takes its part")                                  \
+    X(CAPACITY, "less gets through behind the port than the uplink's capacity")
 
 enum violation_reason {
 #define X(name, text) VIOLATION_##name,

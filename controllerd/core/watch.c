@@ -158,6 +158,25 @@ static void look_at_promises(const struct look *look, struct fleet_uplink *uplin
     tell(look, &change);
 }
 
+static void look_at_bottleneck(const struct look *look, struct fleet_uplink *uplink)
+{
+    struct fleet_uplink_told *told = &uplink->told;
+    daqs_bps through = fleet_gets_through(uplink);
+    bool was = told->through > 0;
+    if (through > 0)
+        told->through_ms = look->now_ms;
+    bool is = through > 0 || (was && look->now_ms - told->through_ms < WATCH_BOTTLENECK_MS);
+    if (is == was)
+        return;
+    const struct watch_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
+                                        .uplink = uplink,
+                                        .since_ms = is ? 0 : told->through_since_ms,
+                                        .through = is ? through : told->through};
+    told->through = through;
+    told->through_since_ms = is ? look->wall_ms : 0;
+    tell(look, &change);
+}
+
 static void look_at_uplinks(const struct look *look)
 {
     struct room_promises promises[DAQS_MAX_UPLINKS];
@@ -166,6 +185,7 @@ static void look_at_uplinks(const struct look *look)
     for (uint32_t u = 0; u < host->uplinks; u++) {
         look_at_capacity(look, &host->uplink[u]);
         look_at_promises(look, &host->uplink[u], &promises[u]);
+        look_at_bottleneck(look, &host->uplink[u]);
     }
 }
 

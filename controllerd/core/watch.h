@@ -11,6 +11,10 @@
 /* A VM's state, and whether an uplink promises too much, is told once it has lasted this long. */
 #define WATCH_LASTING_MS 3000
 
+/* A bottleneck behind a port is told to be over once nothing has shown it for so long: the policy
+ * forgets it each minute, and finds it again. */
+#define WATCH_BOTTLENECK_MS 300000
+
 /* One thing to tell. */
 struct watch_change {
     enum event_kind kind;
@@ -22,6 +26,7 @@ struct watch_change {
     daqs_bps taken;                    /* what that takes of the wire */
     daqs_bps budget;                   /* what the uplink has to give, of the wire */
     daqs_bps before;                   /* capacity-changed: what was told; 0: none was known */
+    daqs_bps through;                  /* bottleneck: what gets through */
 };
 
 /* Is given every change, in order; what it points to is the host's. */

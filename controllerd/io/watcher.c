@@ -72,6 +72,27 @@ static void say_promises(struct controller *c, const struct fleet_host *host,
             : "");
 }
 
+static void say_bottleneck(struct controller *c, const struct fleet_host *host,
+                           const struct watch_change *change)
+{
+    const char *uplink = change->uplink->name;
+    char through[DAQS_RATE_TEXT];
+    char capacity[DAQS_RATE_TEXT];
+    daqs_rate_humanize(change->through, through);
+    daqs_rate_humanize(change->uplink->capacity, capacity);
+    if (change->kind == EVENT_BOTTLENECK)
+        events_say_uplink(c, change->kind, host->name, uplink, 0,
+                          "uplink %s: guarantees are short while its port has room, only %s of %s "
+                          "get through behind it; others are held to that; if it is so for good, "
+                          "set capacity = %s",
+                          uplink, through, capacity, through);
+    else
+        events_say_uplink(c, change->kind, host->name, uplink, change->since_ms,
+                          "uplink %s: for five minutes nothing has shown that less than %s get "
+                          "through",
+                          uplink, capacity);
+}
+
 struct telling {
     struct controller *c;
     int64_t now_ms;
@@ -84,6 +105,8 @@ static void tell(void *arg, const struct fleet_host *host, const struct watch_ch
         say_vm(t->c, host, change);
     else if (change->kind == EVENT_CAPACITY_CHANGED)
         say_capacity(t->c, host, change);
+    else if (change->kind == EVENT_BOTTLENECK || change->kind == EVENT_BOTTLENECK_END)
+        say_bottleneck(t->c, host, change);
     else if (change->uplink)
         say_promises(t->c, host, change);
     else

@@ -16,6 +16,8 @@ struct world {
     struct fleet_host *host;
     uint64_t sequence;
     struct violation *violations;
+    enum daqs_backlog backlog; /* of gold */
+    int64_t now_ms;
     char text[EXPLAIN_BYTES];
 };
 
@@ -27,7 +29,8 @@ static int make_world(void **state)
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}, {1, 0, {{2, 0, 0, 0, 0, 2}}, 0}};
     const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
-    w = (struct world){.fleet = fleet_new(1, DAQS_MAX_NICS), .ledger = ledger_new()};
+    w = (struct world){
+        .fleet = fleet_new(1, DAQS_MAX_NICS), .ledger = ledger_new(), .now_ms = start};
     *state = &w;
     if (ledger_put(w.ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;
@@ -53,6 +56,7 @@ static void report(struct world *w, daqs_bps gold, daqs_bps web, int64_t now_ms)
     for (int i = 0; i < 2; i++)
         reading[i] = (struct daqs_nic_reading){
             .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = rate[i] / 80}};
+    reading[0].backlog = (uint8_t)w->backlog;
     assert_true(fleet_report(w->host, 1, ++w->sequence, UINT64_MAX, reading, 2, now_ms));
     assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms));
 }
@@ -149,6 +153,48 @@ static void a_vm_not_heard_of_is_told_so(void **state)
                     "web on up0 is not heard from (the guest agent is not running or not "
                     "connected), without limit; what it wants is not known. Reason: no report "
                     "yet.");
+}
+
+/* Gold is short for some seconds, on a port with room. */
+static void be_short(struct world *w, enum daqs_backlog backlog, daqs_bps web, unsigned seconds)
+{
+    w->backlog = backlog;
+    for (unsigned i = 1; i <= seconds * 10; i++) {
+        w->now_ms += 100;
+        report(w, 500 * MBIT, web, w->now_ms);
+    }
+    assert_true(explains(w, "gold", w->now_ms));
+}
+
+static void a_bottleneck_behind_the_port_is_told_with_what_to_set(void **state)
+{
+    struct world *w = *state;
+    be_short(w, DAQS_BACKLOG_SOME, 5000 * MBIT, 3);
+    assert_non_null(strstr(w->text, " Only 5.8"));
+    assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
+    assert_non_null(strstr(w->text, "set capacity = 5.8"));
+    assert_true(explains(w, "web", w->now_ms)); /* that is why it is held */
+    assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
+}
+
+static void one_that_is_held_back_alone_is_told_so(void **state)
+{
+    struct world *w = *state;
+    be_short(w, DAQS_BACKLOG_SOME, 5000 * MBIT, 6);
+    assert_null(strstr(w->text, "get through behind"));
+    assert_non_null(strstr(w->text, "it sent no more when the others yielded"));
+}
+
+static void what_is_not_known_of_a_bottleneck_is_told_too(void **state)
+{
+    struct world *w = *state;
+    be_short(w, DAQS_BACKLOG_UNKNOWN, 5000 * MBIT, 5);
+    assert_non_null(strstr(w->text, "The port is not full: the total was never above 5.8"));
+    assert_non_null(strstr(w->text, "is not known"));
+    be_short(w, DAQS_BACKLOG_NONE, 5000 * MBIT, 1); /* it wants no more */
+    assert_null(strstr(w->text, "The port is not full"));
+    be_short(w, DAQS_BACKLOG_UNKNOWN, 9000 * MBIT, 5); /* now it is full */
+    assert_null(strstr(w->text, "The port is not full"));
 }
 
 static void who_has_no_nic_is_not_explained(void **state)
@@ -258,6 +304,9 @@ int main(void)
         IN_WORLD(a_vm_that_cannot_be_limited_is_told_so),
         IN_WORLD(a_guarantee_that_does_not_count_is_told_so),
         IN_WORLD(a_vm_not_heard_of_is_told_so),
+        IN_WORLD(a_bottleneck_behind_the_port_is_told_with_what_to_set),
+        IN_WORLD(one_that_is_held_back_alone_is_told_so),
+        IN_WORLD(what_is_not_known_of_a_bottleneck_is_told_too),
         IN_WORLD(who_has_no_nic_is_not_explained),
         IN_WORLD(what_is_wrong_comes_first),
         IN_WORLD(a_nic_that_cannot_be_limited_is_told_with_what_to_do),

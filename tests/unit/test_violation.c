@@ -66,6 +66,20 @@ static void nothing_special_is_called_squeezed(void **state)
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
 }
 
+static void a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed(void **state)
+{
+    struct scene s;
+    (void)state;
+    set_up(&s);
+    s.nic[1].state = DAQS_NIC_UNMANAGED;
+    s.nic[1].applied = DAQS_UNLIMITED;
+    s.uplink[0].capacity = 10 * GBIT;
+    s.uplink[0].memory.bottleneck.proven = 6e9;
+    assert_found(&s, VIOLATION_CAPACITY, UINT32_MAX);
+    s.uplink[0].capacity = 6 * GBIT; /* set by the operator */
+    assert_found(&s, VIOLATION_UNLIMITED, 1);
+}
+
 static void what_the_operator_did_comes_first(void **state)
 {
     struct scene s;
@@ -227,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_special_is_called_squeezed),
+        cmocka_unit_test(a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed),
         cmocka_unit_test(what_the_operator_did_comes_first),
         cmocka_unit_test(a_guest_that_is_not_limited_is_named),
         cmocka_unit_test(a_guest_that_is_limited_idle_or_elsewhere_is_innocent),

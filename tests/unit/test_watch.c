@@ -366,6 +366,28 @@ static void smaller_frames_are_told_with_what_they_break(void **state)
     assert_int_equal(w->host->vm[0].sla.min, 9500 * MBIT); /* told, and not taken away */
 }
 
+static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void **state)
+{
+    struct world *w = with_vm(state);
+    double *proven = &w->host->uplink[0].memory.bottleneck.proven;
+    step(w, 1000, "");
+    *proven = 6e9;
+    step(w, 1000, "bottleneck up");
+    int64_t began_ms = w->now_ms;
+    *proven = 0; /* forgotten, and found again */
+    step(w, 5000, "");
+    *proven = 6.1e9;
+    step(w, 60000, "");
+    *proven = 0;
+    step(w, 290000, "");
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "bottleneck-end up since %lld", (long long)began_ms);
+    step(w, 20000, expected);
+    step(w, 1000, "");
+    *proven = 10e9; /* all that the port carries */
+    step(w, 1000, "");
+}
+
 static void a_slower_link_is_told_with_what_it_breaks(void **state)
 {
     struct world *w = with_vm(state);
@@ -427,6 +449,7 @@ int main(void)
         IN_WORLD(too_many_promises_are_told_when_they_begin_and_end),
         IN_WORLD(promises_that_are_too_many_for_a_moment_are_not_told),
         IN_WORLD(smaller_frames_are_told_with_what_they_break),
+        IN_WORLD(a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over),
         IN_WORLD(a_slower_link_is_told_with_what_it_breaks),
         IN_WORLD(a_capacity_that_nobody_knows_promises_nothing),
         IN_WORLD(a_new_uplink_is_no_change),
