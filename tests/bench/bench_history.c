@@ -157,6 +157,7 @@ static void name_nics(struct store *store, int nics)
         if (!job)
             give_up("names", "out of memory");
         (void)snprintf(job->host, sizeof job->host, "node%d", first / 50);
+        job->nics_most = (size_t)here;
         for (int i = 0; i < here; i++) {
             char name[16];
             (void)snprintf(name, sizeof name, "vm%d", first + i);
