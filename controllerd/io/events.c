@@ -114,8 +114,9 @@ struct about {
     int64_t since_ms;
 };
 
-static void say(struct controller *c, enum event_kind kind, const struct about *about,
-                const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void say(struct controller *c, enum event_kind kind,
+                                                      const struct about *about, const char *format,
+                                                      va_list args)
 {
     char text[EVENT_TEXT_BYTES];
     if (c->events && kind != EVENT_EVENTS_LOST &&
