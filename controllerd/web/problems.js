@@ -31,7 +31,7 @@ function problemRow(first) {
 /* host: whose, or undefined for all. Hidden while nothing is wrong. */
 export function problemsPart(page, objection, host) {
     const body = el("tbody");
-    const more = el("p", {class: "more"});
+    const more = el("p", {class: "quiet"});
     const rows = new Keyed(body, ({kind, host, vm, uplink}) => [kind, host, vm, uplink].join("\n"), problemRow);
     const node = el("section", {"aria-labelledby": "problems"},
         el("h2", {id: "problems"}, "Problems"), table("Problems, worst first", HEADINGS, body, "fold"), more);
