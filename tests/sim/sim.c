@@ -314,7 +314,8 @@ static void close_second(struct world *w)
         return;
     second_close(w->host, w->closed_s, point, change);
     for (unsigned i = 0; i < w->setup->vms; i++)
-        w->result->verdict[w->closed_s * w->setup->vms + i] = w->host->member[i].attainment.last;
+        w->result->verdict[w->closed_s * w->setup->vms + i] =
+            (uint8_t)w->host->member[i].attainment.last;
     w->closed_s = w->now_ms / 1000;
 }
 
