@@ -15,7 +15,6 @@ struct local_nic {
     bool sampled; /* 'usage' was measured, at sampled_ms */
     bool fresh;   /* and has not been decided upon yet */
     bool reachable;
-    bool backlog;     /* its guest's sockets hold unsent bytes */
     uint32_t span_ms; /* that the usage is the mean of */
     int64_t sampled_ms;
     daqs_bps usage; /* of the wire */
@@ -207,7 +206,6 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         const struct daqs_nic_reading *reading = &readings->nic[i];
         struct local_nic *nic = &policy->nic[i];
         nic->reachable = policy_nic_reachable(reading->state, readings->applied[i]);
-        nic->backlog = reading->backlog == DAQS_BACKLOG_SOME;
         nic->fresh = reading->sample.interval_us > 0;
         if (!nic->fresh)
             continue;
@@ -268,7 +266,6 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
                                              .known = known,
                                              .fresh = nic->fresh,
                                              .reachable = nic->reachable,
-                                             .backlog = nic->backlog,
                                              .span_ms = nic->span_ms,
                                              .usage = nic->usage,
                                              .limit = d->setting[i].limit};

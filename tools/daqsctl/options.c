@@ -6,10 +6,11 @@
 #define AT(field) offsetof(struct command_line, field)
 /* As the controller's core/event.h has them. */
 #define EVENT_KINDS                                                                                \
-    "capacity-changed controller-started events-lost history-back history-gap host-disobeys "      \
-    "host-down host-forgotten host-up other-controller oversubscribed oversubscribed-end "         \
-    "peer-enrolled peer-revoked policy-set recovered sla-moved sla-renamed sla-set sla-stays "     \
-    "sla-unset tampered unmanaged unresponsive violation-cause violation-end violation-start"
+    "bottleneck bottleneck-end capacity-changed controller-started events-lost history-back "      \
+    "history-gap host-disobeys host-down host-forgotten host-up other-controller oversubscribed "  \
+    "oversubscribed-end peer-enrolled peer-revoked policy-set recovered sla-moved sla-renamed "    \
+    "sla-set sla-stays sla-unset tampered unmanaged unresponsive violation-cause violation-end "   \
+    "violation-start"
 #define TIMES "10m 1h 1d 7d 30d"
 
 const struct option_info options[] = {
