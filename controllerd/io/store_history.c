@@ -14,6 +14,8 @@ static const struct daqs_column columns[] = {
     {"usage_bps", DAQS_COLUMN_RATE},  {"limit_bps", DAQS_COLUMN_RATE},
     {"demand_bps", DAQS_COLUMN_RATE}, {"tx_bytes", DAQS_COLUMN_COUNT},
     {"rx_bytes", DAQS_COLUMN_COUNT},  {"tx_packets", DAQS_COLUMN_COUNT},
+    {"met_s", DAQS_COLUMN_COUNT},     {"missed_s", DAQS_COLUMN_COUNT},
+    {"idle_s", DAQS_COLUMN_COUNT},
 };
 
 /* The VM's nics and their points, step by step. */
@@ -90,6 +92,9 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
             daqs_table_empty(&job->table);
         else
             daqs_table_number(&job->table, point->value[POINT_PACKETS]);
+        daqs_table_number(&job->table, point->value[POINT_MET]);
+        daqs_table_number(&job->table, point->value[POINT_MISSED]);
+        daqs_table_number(&job->table, point->value[POINT_IDLE]);
     }
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }

@@ -89,6 +89,34 @@ static void a_second_that_comes_twice_adds_up(void **state)
     assert_int_equal(number(box, "SELECT sum(tx_bytes) FROM history_rows"), 22 * MBIT / 8);
 }
 
+static void the_seconds_of_a_guarantee_are_told_with_their_step(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    struct store_points *job = new_points(1010);
+    for (int64_t t = 1000; t < 1010; t++) {
+        const enum point_column verdict = t < 1006   ? POINT_MET
+                                          : t < 1009 ? POINT_MISSED
+                                                     : POINT_IDLE;
+        struct point point = {.value = {[POINT_MS] = 1000, [POINT_PACKETS] = POINT_NO_PACKETS}};
+        point.value[verdict] = 1;
+        assert_true(store_points_begin(job, t, names.host[2]));
+        assert_true(store_points_add(job, names.nic[2], &point));
+    }
+    assert_int_equal(write_points(box, job, NULL), DAQS_OK);
+    struct store_question *question = box_question("node1", "web1", 1000, 1009);
+    question->step_s = 10;
+    box_ask(box, question, store_query_history);
+    assert_int_equal(question->base.result, DAQS_OK);
+    assert_int_equal(daqs_table_rows(&question->table), 1);
+    static const uint64_t expected[] = {6, 3, 1};
+    for (size_t c = 0; c < 3; c++)
+        assert_int_equal(daqs_table_at(&question->table, 0, 8 + c)->number, expected[c]);
+    daqs_table_done(&question->table);
+    free(question);
+}
+
 /* What is said of it; "": it is known. */
 static void assert_known(struct box *box, const char *host, const char *vm, bool host_known,
                          bool vm_known, const char *said)
@@ -490,6 +518,7 @@ int main(void)
         IN_STORE(a_step_is_the_mean_of_the_seconds_that_are_there),
         IN_STORE(a_step_has_a_limit_only_if_all_its_seconds_had_one),
         IN_STORE(a_second_that_comes_twice_adds_up),
+        IN_STORE(the_seconds_of_a_guarantee_are_told_with_their_step),
         IN_STORE(what_nobody_has_heard_of_is_named),
         IN_STORE(a_vm_without_history_has_an_empty_one),
         IN_STORE(before_and_after_all_history_there_is_nothing),
