@@ -23,6 +23,9 @@ enum violation_reason {
 
 const char *violation_reason_text(enum violation_reason reason);
 
+/* Before the cause in the text of an event that tells of an end; the report sums seconds by it. */
+#define VIOLATION_WAS "; it was: "
+
 struct violation_cause {
     enum violation_reason reason;
     uint8_t nic_cause;               /* of the culprit, enum daqs_nic_cause */

@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/violation.h"
 #include "controllerd/io/store_internal.h"
 #include "controllerd/io/store_read.h"
 #include "shared/base/cleanup.h"
@@ -9,6 +11,7 @@
 enum { PART_VMS = 200, PART_NICS = 4096, TEXT_BYTES = 256 * 1024 };
 /* Up to these spans the report is made of seconds, of minutes. */
 enum { SECONDS_MOST_S = 2 * 3600, MINUTES_MOST_S = 3 * 24 * 3600 };
+enum { REASONS_BYTES = 512 };
 
 static const struct daqs_column columns[] = {
     {"host", DAQS_COLUMN_TEXT},
@@ -25,6 +28,7 @@ static const struct daqs_column columns[] = {
     {"rx_bytes", DAQS_COLUMN_COUNT},
     {"coverage_percent", DAQS_COLUMN_PPM},
     {"min_bps", DAQS_COLUMN_RATE},
+    {"reasons", DAQS_COLUMN_TEXT},
 };
 
 struct row {
@@ -184,6 +188,35 @@ static int longest_miss(sqlite3 *db, const struct part *part, const struct row *
     return DAQS_OK;
 }
 
+/* Why, by the violations that ended in the span: "CAUSE 12 s; CAUSE 3 s", the longest first. */
+static int find_reasons(sqlite3 *db, const struct part *part, const struct row *row,
+                        char ret[static REASONS_BYTES], struct daqs_error *err)
+{
+    sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
+        db,
+        "SELECT iif(instr(text, ?5), substr(text, instr(text, ?5) + length(?5)), 'not told') AS"
+        " cause, sum(min(at_ms, ?4) - max(since_ms, ?3)) / 1000 AS seconds FROM event"
+        " WHERE kind = 'violation-end' AND host = ?1 AND vm = ?2 AND at_ms >= ?3 AND since_ms < ?4"
+        " GROUP BY cause ORDER BY seconds DESC, cause",
+        err);
+    if (!select)
+        return DAQS_ESTORE;
+    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(select, 3, part->from_s * 1000);
+    sqlite3_bind_int64(select, 4, part->to_s * 1000);
+    sqlite3_bind_text(select, 5, VIOLATION_WAS, -1, SQLITE_STATIC);
+    size_t used = 0;
+    int rc;
+    while ((rc = sqlite3_step(select)) == SQLITE_ROW && used < REASONS_BYTES - 1) {
+        int n = snprintf(ret + used, REASONS_BYTES - used, "%s%s %lld s", used ? "; " : "",
+                         (const char *)sqlite3_column_text(select, 0),
+                         (long long)sqlite3_column_int64(select, 1));
+        used += n < 0 ? 0 : (size_t)n;
+    }
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DAQS_OK : sqlite_fail(db, "database", err);
+}
+
 /* A guarantee holds on each uplink; its verdicts may have been with several nics one after the
  * other. A VM's nics are side by side. */
 static void count_uplinks(struct part *part)
@@ -203,9 +236,12 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
     const uint64_t *sum = row->sum.value;
     struct promise promise;
     int64_t miss_ms = 0;
+    char reasons[REASONS_BYTES] = "";
     int result = find_promise(db, part, row, &promise, err);
     if (result == DAQS_OK && sum[POINT_MISSED] > 0)
         result = longest_miss(db, part, row, &miss_ms, err);
+    if (result == DAQS_OK && sum[POINT_MISSED] > 0)
+        result = find_reasons(db, part, row, reasons, err);
     uint64_t judged = sum[POINT_MET] + sum[POINT_MISSED] + sum[POINT_IDLE];
     if (result != DAQS_OK || (judged == 0 && promise.ms == 0 && sum[POINT_MS] == 0))
         return result; /* nothing to tell */
@@ -238,6 +274,7 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
         daqs_table_number(table, promise.last);
     else
         daqs_table_empty(table);
+    daqs_table_text(table, reasons);
     return table->failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 

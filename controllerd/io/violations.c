@@ -45,8 +45,9 @@ static void correct(struct controller *c, const struct violation *v)
 static void end(struct controller *c, struct violation *v, const char *how)
 {
     char cause[VIOLATION_CAUSE_BYTES];
-    events_say(c, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms, "uplink %s: %s; it was: %s",
-               v->uplink, how, violation_cause_text(&v->cause, cause));
+    events_say(c, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms,
+               "uplink %s: %s" VIOLATION_WAS "%s", v->uplink, how,
+               violation_cause_text(&v->cause, cause));
     DL_DELETE(c->violations, v);
     free(v);
 }

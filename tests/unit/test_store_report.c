@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/violation.h"
 #include "tests/lib/store_box.h"
 
 enum { NOW_S = 5000 };
@@ -120,6 +121,33 @@ static void a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed
     assert_cover(box, 1000, 1200, "250000 7 ");
     assert_cover(box, 1200, 1300, "0 7 ");
     assert_cover(box, 1000, 1400, "166666 - ");
+}
+
+static void violated(const struct box *box, int64_t from_s, int64_t to_s, const char *text)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO event (at_ms, kind, level, host, vm, since_ms, text) VALUES"
+                   " (%lld, 'violation-end', 'info', 'node1', 'web1', %lld, '%s')",
+                   (long long)to_s * 1000, (long long)from_s * 1000, text);
+    run(box, sql);
+}
+
+static void a_report_sums_up_why_guarantees_were_missed(void **state)
+{
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    promise(box, "web1", 1000, 5);
+    judge(box, &names, 2, 1000, 1100, POINT_MISSED);
+    violated(box, 990, 1010, "uplink up0: met again" VIOLATION_WAS "one");
+    violated(box, 1020, 1050, "uplink up0: met again" VIOLATION_WAS "two: db1");
+    violated(box, 1060, 1085, "uplink up0: met again" VIOLATION_WAS "one");
+    violated(box, 1090, 1091, "of before there were causes");
+    struct store_question *job = report(box, "node1", "web1", 1000, 1100, -1);
+    assert_string_equal(daqs_table_at(&job->table, 0, 14)->text,
+                        "one 35 s; two: db1 30 s; not told 1 s");
+    reported(job);
 }
 
 static void only_what_was_promised_can_be_unknown(void **state)
@@ -286,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_STORE(seconds_are_met_missed_idle_or_unknown),
         IN_STORE(a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed),
+        IN_STORE(a_report_sums_up_why_guarantees_were_missed),
         IN_STORE(only_what_was_promised_can_be_unknown),
         IN_STORE(best_effort_is_billed_too),
         IN_STORE(long_spans_are_made_of_minutes_and_hours),
