@@ -63,7 +63,7 @@ const char *remedy_word(const char *name, char buf[static REMEDY_WORD_BYTES])
         return buf;
     }
     *at++ = '\'';
-    for (size_t i = 0; name[i] && i < DAQS_NAME_MAX; i++) {
+    for (size_t i = 0; i < DAQS_NAME_MAX && name[i]; i++) {
         size_t bytes = name[i] == '\'' ? sizeof quote - 1 : 1;
         memcpy(at, name[i] == '\'' ? quote : &name[i], bytes);
         at += bytes;
