@@ -43,7 +43,7 @@ traffic_start a gold 1 600
 try "a competitor with a qdisc of its own is the cause of the violation" \
     wait_for "the cause" problem violation gold 'rival \(the guest has a root qdisc of its own\).*tc qdisc del.*daqsctl explain a rival'
 try "which is the worst problem" worst_is violation
-try "explain begins with it: since when, how much, who, what to do, the next command" begins gold \
+try "explain begins with it: since when, how much, who, what to do, the next command" wait_for "it" begins gold \
     '^violation on up0 for [0-9]+ s: sends [0-9.]+Mbit of the 150Mbit guaranteed.* rival .*To do: .*next: daqsctl explain a rival'
 try "and of the competitor it says the same" begins rival '^unmanaged on up0.*the guest has a root qdisc of its own'
 same_event() {
@@ -91,7 +91,7 @@ traffic_start a plain 8 600
 traffic_start a gold 8 600
 try "an oversubscribed uplink is a problem" wait_for "it" problem oversubscribed null 'sum to 400Mbit of 300Mbit'
 try "and the cause of the violation" wait_for "the cause" problem violation gold 'oversubscribed.*daqsctl list-sla a'
-try "explain begins with it" begins gold '^violation .*oversubscribed'
+try "explain begins with it" wait_for "it" begins gold '^violation .*oversubscribed'
 ctl unset-sla a plain
 traffic_stop a plain
 try "once that is taken back nothing is wrong" wait_for "nothing" nothing_wrong
