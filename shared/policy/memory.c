@@ -73,6 +73,15 @@ static void count_or_reset(struct policy_count *count, bool goes_on, uint32_t ms
         *count = (struct policy_count){0};
 }
 
+/* A gap in the reports says nothing of the bottleneck, and lifts no doubt. */
+static struct policy_shortage kept_shortage(const struct policy_shortage *s)
+{
+    return (struct policy_shortage){.capacity = s->capacity,
+                                    .proven = s->proven,
+                                    .quiet_ms = s->quiet_ms,
+                                    .doubted_ms = s->doubted_ms};
+}
+
 void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
 {
     struct policy_memory *m = &vm->memory;
@@ -89,6 +98,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
                                     .before = usage,
                                     .limit_before = vm->limit,
                                     .min = min,
+                                    .shortage = kept_shortage(&m->shortage),
                                     .heard = true};
     bool sending = sends(vm, min, scene);
     bool rises = usage > 1.01 * m->high;

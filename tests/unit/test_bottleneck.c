@@ -1,6 +1,5 @@
 #include "tests/lib/check.h"
 
-#include "shared/policy/memory.h"
 #include "shared/policy/policy.h"
 
 enum { GOLD = 0, PLAIN = 1, OTHER = 2, VMS = 6, SECOND = 10 };
@@ -250,6 +249,19 @@ static void a_long_silence_is_no_shortage(void **state)
     assert_false(is_found(&l));
 }
 
+/* Nor does it undo what was found: the VM begins afresh, the bottleneck does not. */
+static void a_gap_in_the_reports_leaves_what_was_found(void **state)
+{
+    struct link l = squeezed(true, 3 * SECOND);
+    (void)state;
+    l.vm[GOLD].span_ms = 500;
+    l.vm[GOLD].fresh = true;
+    assert_true(policy_decide(&l.uplink));
+    assert_true(is_found(&l));
+    reports(&l, SECOND, 3100 * MBIT, 2900 * MBIT);
+    assert_true(is_found(&l));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(best_effort_keeps_its_share_of_what_the_guarantees_leave),
         cmocka_unit_test(no_guarantee_is_cut_for_it),
         cmocka_unit_test(a_long_silence_is_no_shortage),
+        cmocka_unit_test(a_gap_in_the_reports_leaves_what_was_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
