@@ -32,7 +32,7 @@ sleep 10 # the span that is looked at
 base=$(iperf_mbps gold 3 9)
 ctl set-sla node gold 9Mbit
 try "best effort is limited in the guest, by HTB of ours" wait_for "noisy limited" \
-    eval 'vm_is node noisy limit_bps ". != null" && limited noisy'
+    eval 'vm_limited node noisy && limited noisy'
 try "a guest that blocks guest-exec is unmanaged, and says why" \
     vm_is node mute reason 'test("guest-exec is blocked")'
 try "without control the lone flow is below the guarantee" at_most "$base" 8

@@ -198,7 +198,7 @@ port_traffic a gold 1
 port_traffic a noisy 8
 try "without an SLA the lone flow has 1/5" port_holds a '.vf[1] | near(100; 1)'
 ctl set-sla a gold 300Mbit >/dev/null
-try "with an SLA best effort is limited" wait_for "noisy limited" vm_is a noisy limit_bps '. != null'
+try "with an SLA best effort is limited" wait_for "noisy limited" vm_limited a noisy
 try "the guarantee of 3/5 is held" port_holds a '.vf[1] | above(300)' 5
 # Once: a sender that gets no processor leaves a part of the port unused.
 try "and the port is full" port_holds a '.tx | above(0.97 * 500)' 1

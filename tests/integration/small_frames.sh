@@ -57,7 +57,7 @@ else
     skip "without control the guarantee is not had" "the machine is too busy to fill the uplink"
 fi
 ctl set-sla a gold 3Mbit
-try "the flood is limited" wait_for "flood limited" vm_is a flood limit_bps '. != null'
+try "the flood is limited" wait_for "flood limited" vm_limited a flood
 held() {
     local now=$(($(date +%s) - began))
     at_least "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 3

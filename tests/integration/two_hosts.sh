@@ -60,8 +60,8 @@ say "uncontrolled: gold $base_gold, total at the uplink $base_total Mbit/s"
 try "without control the lone flow is far below the guarantee" at_most "$base_gold" 96
 
 ctl set-sla a gold 120Mbit
-try "best effort is limited" wait_for "noisy limited" vm_is a noisy limit_bps '. != null'
-try "idle best effort is limited too" wait_for "idle limited" vm_is a idle limit_bps '. != null'
+try "best effort is limited" wait_for "noisy limited" vm_limited a noisy
+try "idle best effort is limited too" wait_for "idle limited" vm_limited a idle
 try "the guaranteed VM itself is not" vm_is a gold limit_bps '. == null'
 sleep 8 # TCP finds its new balance; the steady part begins
 held_total=$(best_uplink_mbps a)

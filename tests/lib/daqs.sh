@@ -81,6 +81,9 @@ vm_is() {
         "map(select(.vm == \$vm)) | length > 0 and (.[0][\$f] | $4)" >/dev/null
 }
 
+# vm_limited HOST VM: true if its host is there, and a limit is in force on its (first) nic.
+vm_limited() { vm_is "$1" "$2" state '. == "ok" or . == "capped"' && vm_is "$1" "$2" limit_bps '. != null'; }
+
 # vms_seen HOST COUNT: true when so many nics of the host are measured.
 vms_seen() {
     ctl -o json vms "$1" |
