@@ -254,6 +254,7 @@ static void a_gap_in_the_reports_leaves_what_was_found(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
     (void)state;
+    l.uplink.vm = l.vm;
     l.vm[GOLD].span_ms = 500;
     l.vm[GOLD].fresh = true;
     assert_true(policy_decide(&l.uplink));
