@@ -11,7 +11,7 @@ need_root
 netns_host_up a 20mbit
 switch_exec_ns a tc class change dev uplink parent 1: classid 1:1 htb rate 20mbit burst 10000b \
     cburst 10000b quantum 60000 overhead 24 mpu 84
-switch_exec_ns a tc qdisc change dev uplink parent 1:1 handle 10: bfifo limit 120000b
+switch_exec_ns a tc qdisc change dev uplink parent 1:1 handle 10: bfifo limit 30000b
 netns_guest_up a gold 1
 netns_guest_up a flood 2
 controller_start
@@ -47,11 +47,11 @@ pushed_aside() {
     [ "$now" -ge 8 ] && at_most "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 2.4
 }
 full=0
-until pushed_aside 2>"$RUN/out" || [ "$full" = 60 ] || [ $(($(date +%s) - began)) -gt 60 ]; do
+until pushed_aside 2>"$RUN/out" || [ "$full" = 20 ] || [ $(($(date +%s) - began)) -gt 60 ]; do
     fills_uplink 2>"$RUN/out" && full=$((full + 1))
     sleep 0.5
 done
-if pushed_aside 2>"$RUN/out" || [ "$full" = 60 ]; then
+if pushed_aside 2>"$RUN/out" || [ "$full" = 20 ]; then
     try "without control the guarantee is not had" pushed_aside
 else
     skip "without control the guarantee is not had" "the machine is too busy to fill the uplink"

@@ -85,9 +85,10 @@ history_mbps() {
         jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
 }
 # The clocks of the two are a second apart at worst: in a steady five seconds that does not show.
-history_agrees() { within_percent "$(history_mbps a "$1")" "$(arrived "$1")" 5; }
-try "history of gold agrees with iperf3 within 5 %" wait_for "agreement" history_agrees gold
-try "history of noisy agrees with iperf3 within 5 %" wait_for "agreement" history_agrees noisy
+# Guests count what the uplink's short queue drops after them: of many flows beside one up to 8 %.
+history_agrees() { within_percent "$(history_mbps a "$1")" "$(arrived "$1")" "$2"; }
+try "history of gold agrees with iperf3 within 5 %" wait_for "agreement" history_agrees gold 5
+try "history of noisy agrees with iperf3 within 12 %" wait_for "agreement" history_agrees noisy 12
 try "history as csv has a header and rows" \
     eval 'ctl -o csv history a gold --since 20s | awk -F, "NR == 1 { h = \$1 == \"time\" } END { exit !(h && NR > 5) }"'
 

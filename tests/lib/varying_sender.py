@@ -4,7 +4,7 @@
 SHAPE is NAME:LOW:HIGH:PERIOD, rates in Mbit/s, the period in seconds: saw (up, and at once down),
 sine, web (Pareto-distributed levels, alpha 1.3, from LOW to HIGH, one a period) or flat (HIGH).
 What is wanted and cannot be sent within 50 ms is given up, as a video call would. At the end it prints
-one line of JSON: bytes wanted and sent, and for each second of it [wanted, sent] in Mbit/s.
+one line of JSON: when it began (UTC), bytes wanted and sent, and for each second of it [wanted, sent] in Mbit/s.
 """
 import json
 import math
@@ -44,6 +44,7 @@ def main():
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
     peer.setblocking(False)
     data = bytes(1 << 20)
+    begun = time.time()
     begin = last = time.monotonic()
     backlog = wanted = sent = 0.0
     rows = [[0.0, 0.0] for _ in range(int(seconds) + 1)]
@@ -66,7 +67,7 @@ def main():
         except BlockingIOError:
             pass
         last = now
-    print(json.dumps({"wanted": wanted, "sent": sent,
+    print(json.dumps({"begin": begun, "wanted": wanted, "sent": sent,
                       "seconds": [[round(w / 125000, 1), round(s / 125000, 1)] for w, s in rows[:int(seconds)]]}))
 
 
