@@ -172,7 +172,8 @@ try "and best effort is limited again" wait_for "plain limited" limited plain
 
 # --- the policy, live ---
 
-try "explain says to whom best effort yields" eval 'ctl explain a plain | grep -q "yields to gold"'
+try "explain says to whom best effort yields" wait_for "a decision after the SLA" \
+    eval 'ctl explain a plain | grep -q "yields to gold"'
 no_limits() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
 ctl set-policy a/up0 off
 try "set-policy off lifts every limit" wait_for "no limits" no_limits
