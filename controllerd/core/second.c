@@ -10,7 +10,7 @@ enum { SAMPLE_MOST_US = 2000000 };
 static void look_at_nic(const struct fleet_host *host, struct fleet_nic *nic, int64_t now_ms)
 {
     struct second_look *look = &host->member[nic->member].look;
-    if (fleet_usage_known(host, nic, now_ms))
+    if (nic->fresh || fleet_usage_known(host, nic, now_ms))
         look->usage += nic->wire;
     look->limit = nic->applied == DAQS_UNLIMITED || look->limit == DAQS_UNLIMITED
                       ? DAQS_UNLIMITED

@@ -61,6 +61,10 @@ static void probe(struct policy_shortage *s, const struct policy_vm *vm, double 
 static void note_vm(const struct policy_uplink *u, struct policy_vm *vm, double sent, double most)
 {
     struct policy_shortage *s = &vm->memory.shortage;
+    if (vm->min == 0 && s->capacity <= 0) { /* most VMs */
+        s->short_ms = 0;
+        return;
+    }
     double min = u->mode == POLICY_MODE_MINIMUM ? (double)vm->min : 0;
     bool full = sent >= 0.96 * (double)u->capacity;
     bool is_short = vm->memory.on && vm->memory.mean < 0.995 * min && !full;

@@ -7,9 +7,10 @@ static const double keep_04 = -0.916290731874155;
 static const double keep_07 = -0.356674943938732;
 static const double keep_093 = -0.072570692834835;
 
-static double kept(double keep, uint32_t ms)
+/* Where it is there already, as with VMs that are silent, nothing is to be reckoned. */
+static double toward(double to, double from, double keep, uint32_t ms)
 {
-    return exp(keep * ms / 100);
+    return from > to || from < to ? to + (from - to) * exp(keep * ms / 100) : to;
 }
 
 /* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
@@ -113,9 +114,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     count_or_reset(&m->age, same, vm->span_ms);
     count_or_reset(&m->rose, same && !rises, vm->span_ms);
     count_or_reset(&m->pressed, same && memory_fills(m, usage), vm->span_ms);
-    m->high =
-        higher_of(usage, usage + (m->high - usage) * kept(high_keep(min, scene), vm->span_ms));
-    m->mean = usage + (m->mean - usage) * kept(keep_07, vm->span_ms);
+    m->high = m->high > usage ? toward(usage, m->high, high_keep(min, scene), vm->span_ms) : usage;
+    m->mean = toward(usage, m->mean, keep_07, vm->span_ms);
 }
 
 /* What it sends, a little more, and what a rise will have come to by the next report. */
