@@ -50,10 +50,12 @@ static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
     for (; m < host->members && host->member[m].uplink == uplink; m++) {
         const struct fleet_member *member = &host->member[m];
         const struct sla *sla = &host->vm[member->vm].sla;
-        u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, member->mtu),
-                                             .max = sla->max,
-                                             .weight = sla->weight,
-                                             .memory = member->memory};
+        struct policy_vm *vm = &u->vm[u->vms++]; /* of the uplink before; it is large */
+        vm->min = wire_guarantee(sla->min, member->mtu);
+        vm->max = sla->max;
+        vm->weight = sla->weight;
+        vm->memory = member->memory;
+        vm->due = vm->share = 0;
     }
     return m;
 }
