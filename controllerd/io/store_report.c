@@ -167,6 +167,14 @@ static int find_promise(sqlite3 *db, const struct part *part, const struct row *
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
+static void bind_span(sqlite3_stmt *select, const struct part *part, const struct row *row)
+{
+    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
+    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(select, 3, part->from_s * 1000);
+    sqlite3_bind_int64(select, 4, part->to_s * 1000);
+}
+
 /* Of the violations that ended in the span; their parts in it. */
 static int longest_miss(sqlite3 *db, const struct part *part, const struct row *row,
                         int64_t *ret_ms, struct daqs_error *err)
@@ -178,10 +186,7 @@ static int longest_miss(sqlite3 *db, const struct part *part, const struct row *
         err);
     if (!select)
         return DAQS_ESTORE;
-    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
-    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(select, 3, part->from_s * 1000);
-    sqlite3_bind_int64(select, 4, part->to_s * 1000);
+    bind_span(select, part, row);
     if (sqlite3_step(select) != SQLITE_ROW)
         return sqlite_fail(db, "database", err);
     *ret_ms = sqlite3_column_int64(select, 0);
@@ -201,10 +206,7 @@ static int find_reasons(sqlite3 *db, const struct part *part, const struct row *
         err);
     if (!select)
         return DAQS_ESTORE;
-    sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
-    sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(select, 3, part->from_s * 1000);
-    sqlite3_bind_int64(select, 4, part->to_s * 1000);
+    bind_span(select, part, row);
     sqlite3_bind_text(select, 5, VIOLATION_WAS, -1, SQLITE_STATIC);
     size_t used = 0;
     int rc;
