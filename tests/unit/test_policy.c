@@ -116,6 +116,17 @@ static void the_first_report_that_shows_a_guarantee_in_use_reserves_it(void **st
     assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
 }
 
+static void a_jump_beyond_the_reserve_reserves_all_of_it_at_once(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(GBIT, 5 * GBIT));
+    assert_true(l.vm[GOLD].memory.reserve <= 1.1e9);
+    report(&l, SENDS(1500 * MBIT, 5 * GBIT));
+    assert_true(l.vm[GOLD].memory.reserve >= 4e9);
+}
+
 static void what_a_guarantee_does_not_use_is_lent(void **state)
 {
     struct link l = link_of(2);
@@ -409,6 +420,7 @@ int main(void)
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
+        cmocka_unit_test(a_jump_beyond_the_reserve_reserves_all_of_it_at_once),
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
         cmocka_unit_test(what_was_lent_comes_back_with_two_reports),
         cmocka_unit_test(a_guarantee_that_falls_silent_is_given_away),
