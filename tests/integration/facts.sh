@@ -93,8 +93,9 @@ try "it is found out that it does not count guests" \
     wait_for "the log" grep -q "counters are about what the host itself sends" "$RUN/agent-b.log"
 sleep 7
 try "so the host's traffic is known beside theirs" own b 50 70
-# Not quite of every poll: a report does not wait for a PF that is read late.
-try "as of nearly every poll" eval '[ "$(said b | grep -c "^report [0-9]")" -ge 45 ]'
+# Not of every poll: a report does not wait for a PF that is read late, as on a busy machine.
+most_polls() { [ "$(said b | grep -c "^report [0-9]")" -ge 30 ]; }
+try "as of most polls" wait_for "a PF that is read in time" most_polls
 netns_stop "$RUN/a/host.pid"
 sleep 7
 try "and that it ended" own b 0 2
