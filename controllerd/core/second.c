@@ -44,8 +44,6 @@ static void note_member(const struct fleet_host *host, struct fleet_member *memb
 {
     daqs_bps min = host->vm[member->vm].sla.min;
     const struct second_look *here = &member->look;
-    if (min == 0 || here->fresh < member->nics)
-        return;
     const struct attainment_look look = {.usage = here->usage,
                                          .min = wire_guarantee(min, member->mtu),
                                          .limit = here->limit,
@@ -68,6 +66,8 @@ void second_note(struct fleet_host *host, int64_t now_ms)
     daqs_bps room = 0;
     for (uint32_t m = 0; m < host->members; m++) { /* those of an uplink follow each other */
         struct fleet_member *member = &host->member[m];
+        if (host->vm[member->vm].sla.min == 0 || member->look.fresh < member->nics)
+            continue;
         if (member->uplink != uplink) {
             uplink = member->uplink;
             daqs_bps most = daqs_rate_less(host->uplink[uplink].capacity, POLICY_FULL_LESS_PPM);
