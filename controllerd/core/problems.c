@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/room.h"
 #include "shared/base/cleanup.h"
 
 /* After a start agents need this long to connect again. */
@@ -132,17 +133,10 @@ static bool has_member(const struct search *s, const struct fleet_host *host, ui
     return !*s->vm;
 }
 
-static daqs_bps promised(const struct fleet_host *host, uint32_t uplink)
-{
-    daqs_bps sum = 0;
-    for (uint32_t m = 0; m < host->members; m++)
-        if (host->member[m].uplink == uplink)
-            sum += host->vm[host->member[m].vm].sla.min;
-    return sum;
-}
-
 static void look_at_uplinks(struct search *s, const struct fleet_host *host)
 {
+    struct room_promises promises[DAQS_MAX_UPLINKS];
+    room_promises(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
         const struct fleet_uplink *uplink = &host->uplink[u];
         bool unknown = uplink->capacity == 0 && uplink->mode != POLICY_MODE_OFF;
@@ -151,7 +145,7 @@ static void look_at_uplinks(struct search *s, const struct fleet_host *host)
         struct problem p =
             of_host(unknown ? PROBLEM_CAPACITY_UNKNOWN : PROBLEM_OVERSUBSCRIBED, host);
         p.uplink = u;
-        p.at_stake = promised(host, u);
+        p.at_stake = promises[u].promised;
         p.since_ms = unknown ? 0 : uplink->told.over_since_ms;
         add(s, &p);
     }
