@@ -20,7 +20,7 @@ WAIT_S=300 try "guests that run and guests that come are found and measured" \
 macs_known() { ctl -o json vms node | jq -e 'map(.nic) | index("52:54:00:da:05:01") != null' >/dev/null; }
 try "nics are known by their MAC address" macs_known
 
-limited() { libvirt_guest_exec "$1" tc class show dev eth0 | grep -q "htb da05:1 root"; }
+limited() { libvirt_guest_exec "$1" tc class show dev eth0 | any_line "htb da05:1 root"; }
 
 # --- the guarantee ---
 
@@ -92,7 +92,7 @@ try "a guest that was destroyed is forgotten" wait_for "mute gone" \
 ctl unset-sla node gold
 lifted() {
     ctl -o json vms node | jq -e 'all(.limit_bps == null)' >/dev/null
-    ! libvirt_guest_exec noisy tc qdisc show dev eth0 | grep -q da05:
+    ! libvirt_guest_exec noisy tc qdisc show dev eth0 | any_line da05:
 }
 try "lifting the SLA removes every limit and our qdisc" wait_for "limits lifted" lifted
 cases_done

@@ -33,7 +33,7 @@ is_installed() { [ "$(in_root dpkg-query -W -f '${Version} ${db:Status-Status}' 
 
 try "they can be installed where nothing is" install_files "${files[@]}"
 for name in "${NAMES[@]}"; do try "$name is" is_installed "$name" "$VERSION"; done
-try "there is a user daqs, who cannot log in" eval 'in_root getent passwd daqs | grep -q ":/var/lib/daqs:/usr/sbin/nologin$"'
+try "there is a user daqs, who cannot log in" eval 'in_root getent passwd daqs | any_line ":/var/lib/daqs:/usr/sbin/nologin$"'
 try "and a folder for backups" eval '[ "$(owner /var/backups/daqs)" = "750 daqs:daqs" ]'
 try "the units are where systemd looks" eval 'ls "$DEBIAN_ROOT"/lib/systemd/system/daqs-{controllerd,agentd}.service >/dev/null'
 try "both are started with the machine" eval \

@@ -71,8 +71,8 @@ unreachable() {
 try "a controller that is not there: status 3, soon" unreachable
 
 accepted_with_note() {
-    ctl set-sla elsewhere vm 1Gbit | grep -q 'not been seen yet'
-    ctl set-sla node later 100Mbit --dry-run | grep -q 'would set'
+    ctl set-sla elsewhere vm 1Gbit | any_line 'not been seen yet'
+    ctl set-sla node later 100Mbit --dry-run | any_line 'would set'
     ctl unset-sla elsewhere vm >"$RUN/out"
 }
 try "a VM or host that was not seen yet is accepted, with a note" accepted_with_note
@@ -195,7 +195,7 @@ fake() { start "fake-$1" python3 "$TOP/tests/lib/fake_qga.py" "$RUN/guests/$1.qg
 for kind in garbage huge deep types negative hangup twice eager names drip; do
     fake "$kind"
 done
-all_found() { grep -c 'guest .* found' "$RUN/agent-node.log" | grep -qx 10; }
+all_found() { grep -c 'guest .* found' "$RUN/agent-node.log" | any_line -x 10; }
 try "guest agents that answer nonsense are found" wait_for "ten guests" all_found
 all_refused() {
     for kind in garbage huge deep types hangup twice; do

@@ -26,8 +26,8 @@ gold_sends() {
     wait "$VARYING"
     say "$1: gold sent $(varying_percent "$1") % of what it wanted"
 }
-told() { ctl events a --since 10m | grep -q " $1 "; }
-explained() { ctl explain a gold | grep -q "of 250Mbit get through behind the port of up0"; }
+told() { ctl events a --since 10m | any_line " $1 "; }
+explained() { ctl explain a gold | any_line "of 250Mbit get through behind the port of up0"; }
 
 gold_sends without
 try "without a guarantee gold does not get what it wants" at_most "$(varying_percent without)" 80

@@ -32,7 +32,7 @@ pane_start top 110 12 "$CTL" top --interval 200ms
 try "top shows the fleet" soon pane_has top '^1/1 hosts up  uplinks 2[0-9]%  guarantees 1/1 kept'
 try "the busiest is first" soon first_vms top db1 db2 数据库 a slow
 try "with its load, and where its guarantee ends" soon pane_has top 'db1 .*1\.6Gbit  ██\|·······'
-try "trouble is coloured, and said" eval 'pane_colors top | grep -q $'"'"'\e\[31mtampered'"'"' && pane_colors top | grep -q $'"'"'\e\[33munresponsive'"'"
+try "trouble is coloured, and said" eval 'pane_colors top | any_line $'"'"'\e\[31mtampered'"'"' && pane_colors top | any_line $'"'"'\e\[33munresponsive'"'"
 pane_keys top r
 try "r turns the order round" soon first_vms top slow a
 pane_keys top r S
@@ -90,7 +90,7 @@ try "so does SIGTERM, of which it dies" soon killed
 
 pane_start plain 110 12 env NO_COLOR=1 "$CTL" top
 soon pane_has plain 'tampered'
-no_color() { ! pane_colors plain | grep -qE $'\e\\[[0-9;]*(3[0-7]|9[0-7])'; }
+no_color() { ! pane_colors plain | any_line -E $'\e\\[[0-9;]*(3[0-7]|9[0-7])'; }
 try "with NO_COLOR there are no colours" no_color
 pane_start ascii 110 12 env LC_ALL=C "$CTL" top node1
 try "in the locale C bars are plain" soon pane_has ascii 'db1 .*  ##\|\.\.\.\.\.\.\.'
@@ -116,7 +116,7 @@ pane_start narrowc 20 12 env LC_ALL=C "$CTL" vms
 try "in the locale C with dots" soon pane_has narrowc '^a-vm-w.*\.\.'
 pane_start wide 80 12 "$CTL" vms
 try "in 80 columns the least important are left out" soon pane_has wide '^HOST +VM +USAGE +LIMIT +MIN +MAX +STATE +REASON$'
-colored() { tmx capture-pane -e -p -t "$1" | grep -q $'\e\\[31mtampered'; }
+colored() { tmx capture-pane -e -p -t "$1" | any_line $'\e\\[31mtampered'; }
 try "trouble is coloured on a terminal" colored wide
 pane_start never 80 12 "$CTL" vms --color never
 soon pane_has never 'tampered'

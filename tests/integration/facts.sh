@@ -29,14 +29,14 @@ CONF
     DAQS_NETNS=$(switch_ns a) start_daemon "agent-$1" daqs-agentd --config "$RUN/agentd-$1.conf"
 }
 said() { tail -n 60 "$RUN/tap-$1.log"; }
-told() { grep '^hello' "$RUN/tap-$1.log" | tail -n 1 | tr ' ' '\n' | grep -qx "$2"; }
+told() { grep '^hello' "$RUN/tap-$1.log" | tail -n 1 | tr ' ' '\n' | any_line -x "$2"; }
 # own HOST LEAST MOST: the mean of the last reports that know it, Mbit/s.
 own() {
     said "$1" | awk -v least="$2" -v most="$3" '
         $1 == "report" { split($2, v, ":"); if (v[1] != "-") { sum += v[1]; n++ } }
         END { exit !(n > 0 && sum / n >= least && sum / n <= most) }'
 }
-own_unknown() { ! said "$1" | grep -q '^report [0-9]'; }
+own_unknown() { ! said "$1" | any_line '^report [0-9]'; }
 # host_sends DEVICE MBIT: UDP of the host's own.
 host_sends() {
     ip -n "$(switch_ns a)" addr add "$own_address/24" dev "$1"
@@ -59,7 +59,7 @@ try "the MTU of a guest is told" wait_for "1500" told a gold1:1500
 try "of each its own" told a gold2:1400
 try "none is known of a guest that blocks guest-exec" told a blocked:0
 try "counters are the guest's, and not old" eval \
-    'said a | grep -Eq "\|( 1:[0-9]{1,5}:[0-2]){4}$"'
+    'said a | any_line -E "\|( 1:[0-9]{1,5}:[0-2]){4}$"'
 try "the host sends nothing while nobody does" wait_for "own" own a 0 1
 traffic_start a gold1 2 600
 sleep 2

@@ -33,7 +33,7 @@ try "a guest that blocks guest-exec is unmanaged, and says why" \
 try "a guest with a root qdisc of its own is unmanaged, and says why" \
     wait_for "tenant" eval 'vm_is a tenant state ". == \"unmanaged\"" &&
         vm_is a tenant reason "test(\"qdisc of its own\")"'
-tenant_untouched() { guest_exec_ns a tenant tc qdisc show dev eth0 | grep -q '^qdisc tbf 7: root'; }
+tenant_untouched() { guest_exec_ns a tenant tc qdisc show dev eth0 | any_line '^qdisc tbf 7: root'; }
 try "the tenant's qdisc is left alone" tenant_untouched
 guest_exec_ns a tenant tc qdisc del dev eth0 root
 try "once the tenant removes it, the guest is managed" \
@@ -55,7 +55,7 @@ try "a guest that answers again is managed again" \
 
 # --- a guest that loses its limit ---
 
-limited() { guest_exec_ns a "$1" tc class show dev eth0 | grep -q '^class htb da05:1 root'; }
+limited() { guest_exec_ns a "$1" tc class show dev eth0 | any_line '^class htb da05:1 root'; }
 remove_limit() {
     guest_exec_ns a plain tc qdisc del dev eth0 root
     wait_for "plain limited" limited plain
@@ -150,7 +150,7 @@ try "a new controller has a higher epoch" grown
 obeys() {
     ctl set-sla a plain --max 3Mbit
     wait_for "the new maximum" eval \
-        'guest_exec_ns a plain tc class show dev eth0 | grep -qE "rate (2[0-9]{3}Kbit|3Mbit)"'
+        'guest_exec_ns a plain tc class show dev eth0 | any_line -E "rate (2[0-9]{3}Kbit|3Mbit)"'
     ctl unset-sla a plain
 }
 try "agents obey the new controller" obeys
@@ -173,7 +173,7 @@ try "and best effort is limited again" wait_for "plain limited" limited plain
 # --- the policy, live ---
 
 try "explain says to whom best effort yields" wait_for "a decision after the SLA" \
-    eval 'ctl explain a plain | grep -q "yields to gold"'
+    eval 'ctl explain a plain | any_line "yields to gold"'
 no_limits() { ctl -o json vms | jq -e 'all(.limit_bps == null)' >/dev/null; }
 ctl set-policy a/up0 off
 try "set-policy off lifts every limit" wait_for "no limits" no_limits

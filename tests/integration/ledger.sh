@@ -96,7 +96,7 @@ weight = 3
 min = 1Gbit
 FILE
 applied_as() { # PATTERN ARGUMENTS...
-    ctl apply "${@:2}" >"$RUN/out" && tail -n 1 "$RUN/out" | grep -qE "$1" || { cat "$RUN/out"; return 1; }
+    ctl apply "${@:2}" >"$RUN/out" && tail -n 1 "$RUN/out" | any_line -E "$1" || { cat "$RUN/out"; return 1; }
 }
 try "a dry run says what would be, and changes nothing" eval \
     'applied_as "^would be 2 new, 1 changed, 0 taken" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
@@ -240,7 +240,7 @@ follow_first() {
     wait_for "a line" something
     kill "$pid"
     wait "$pid" 2>/dev/null || true
-    head -n 1 "$RUN/follow.log" | grep -qE "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
+    head -n 1 "$RUN/follow.log" | any_line -E "$1" || { head -n 1 "$RUN/follow.log" >&2; return 1; }
 }
 try "without --since none of before is shown" follow_first '"kind": "sla-set".*"text": "min [1-8]Gbit, max none, weight 1, by'
 try "with it what was is shown first" follow_first '"id": 1, ' --since 1h

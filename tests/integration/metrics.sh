@@ -85,8 +85,8 @@ buckets_add_up() {
 try "buckets add up" buckets_add_up
 try "OpenMetrics has an end, types and units" eval \
     'scrape "$DAQS_HTTP" -H "$OPEN" >"$RUN/open" && [ "$(tail -n 1 "$RUN/open")" = "# EOF" ] && grep -qx "# TYPE daqs_nic_transmit_bytes counter" "$RUN/open" && grep -qx "# UNIT daqs_nic_transmit_bytes bytes" "$RUN/open"'
-try "and its own content type" eval 'scrape "$DAQS_HTTP" -o /dev/null -w "%{content_type}" -H "$OPEN" | grep -qx "application/openmetrics-text; version=1.0.0; charset=utf-8"'
-try "which without being asked for is that of old" eval 'scrape "$DAQS_HTTP" -o /dev/null -w "%{content_type}" | grep -qx "text/plain; version=0.0.4; charset=utf-8"'
+try "and its own content type" eval 'scrape "$DAQS_HTTP" -o /dev/null -w "%{content_type}" -H "$OPEN" | any_line -x "application/openmetrics-text; version=1.0.0; charset=utf-8"'
+try "which without being asked for is that of old" eval 'scrape "$DAQS_HTTP" -o /dev/null -w "%{content_type}" | any_line -x "text/plain; version=0.0.4; charset=utf-8"'
 
 # --- Prometheus ---
 

@@ -21,7 +21,7 @@ says() {
     shift 2
     timeout 60 "$DAQS_BIN/daqsctl" "$@" >"$RUN/out" 2>"$RUN/err" || status=$?
     [ "$status" = "$want" ] || { say "status $status: $(cat "$RUN/out" "$RUN/err")"; return 1; }
-    cat "$RUN/out" "$RUN/err" | grep -qE -- "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
+    cat "$RUN/out" "$RUN/err" | any_line -E -- "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
 }
 
 # --- of whom ---
@@ -76,7 +76,7 @@ no_room() {
         grep -qx 'daqsctl: no uplink has room for another guarantee of 11Gbit' "$RUN/err"
 }
 try "where nothing fits, that is said beside the table" no_room
-try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | grep -q up0 && [ ! -s "$RUN/err" ]'
+try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | any_line up0 && [ ! -s "$RUN/err" ]'
 
 # --- times ---
 

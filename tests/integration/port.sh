@@ -212,7 +212,7 @@ UPLINK_LINES="enforce = host"
 port_agent_start a 500Mbit
 noisy_has_a_rate() { port a truth | jq -e '.vf[2].bps > 0' >/dev/null; }
 try "an agent with enforce = host limits the VF" wait_for "a rate" noisy_has_a_rate
-noisy_free() { ! guest_exec_ns a noisy tc qdisc show dev eth0 | grep -q htb; }
+noisy_free() { ! guest_exec_ns a noisy tc qdisc show dev eth0 | any_line htb; }
 try "and leaves the guest alone" noisy_free
 try "the guarantee is held by the VF rate" port_holds a '.vf[1] | above(300)' 5
 ctl unset-sla a gold >/dev/null

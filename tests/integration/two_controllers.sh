@@ -14,7 +14,7 @@ NEW=ipc://$RUN/new/admin.sock
 new() { ctl --controller "$NEW" "$@"; }
 event() { "$1" -o json events | jq -e --arg k "$2" 'any(.[]; .kind == $k and .host == "a")' >/dev/null; }
 state() { [ "$("$1" -o json hosts | jq -r '.[0].state')" = "$2" ]; }
-limited() { guest_exec_ns a plain tc class show dev eth0 | grep -q '^class htb da05:1 root'; }
+limited() { guest_exec_ns a plain tc class show dev eth0 | any_line '^class htb da05:1 root'; }
 
 netns_host_up a 500mbit
 netns_guest_up a gold 1

@@ -98,7 +98,7 @@ ctl unset-sla a gold
 limits_lifted() {
     no_limits
     for guest in gold noisy idle; do
-        guest_exec_ns a "$guest" tc qdisc show dev eth0 | grep -q '^qdisc noqueue 0: root'
+        guest_exec_ns a "$guest" tc qdisc show dev eth0 | any_line '^qdisc noqueue 0: root'
     done
 }
 try "lifting the SLA removes every limit and our qdisc" wait_for "limits lifted" limits_lifted

@@ -83,7 +83,7 @@ keys() { # FILE SECTION...: of configuration.md
 complete() { # NAME
     local key missing=0
     for key in $(keys "$1.conf"); do
-        filled "$1" | grep -q "^$key = " || { say "$key is missing"; missing=1; }
+        filled "$1" | any_line "^$key = " || { say "$key is missing"; missing=1; }
     done
     [ "$missing" = 0 ] && [ "$(keys "$1.conf" | wc -l)" -gt 10 ]
 }

@@ -108,7 +108,7 @@ stop_pid "$AGENT_PID"
 agent $GUESTS
 try "with it guests are found and measured" wait_for "two nics" vms_seen node 2
 try "by an agent without any capability" powerless "$AGENT_PID" $AGENT
-limited() { guest_exec_ns a noisy tc class show dev eth0 | grep -q 'htb da05:1 root'; }
+limited() { guest_exec_ns a noisy tc class show dev eth0 | any_line 'htb da05:1 root'; }
 ctl set-sla node noisy --max 100Mbit >/dev/null
 try "and limited" wait_for "a class of ours" limited
 try "what it keeps is its own" is "$RUN/agent/epoch" 600 $AGENT $AGENT

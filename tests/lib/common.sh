@@ -53,6 +53,11 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# any_line [OPTION...] PATTERN: whether grep finds PATTERN in what it is piped. It reads to the end:
+# 'grep -q' leaves at the first match, and a writer that has more to say then ends by SIGPIPE, which
+# pipefail takes for a failure of the pipe.
+any_line() { [ "$(grep -c "$@")" -gt 0 ]; }
+
 # stop_pid PID: end a process we started; TERM first, KILL after five seconds.
 stop_pid() {
     local pid=$1 i

@@ -47,12 +47,12 @@ fitting_versions() {
 }
 
 # version_in LIST PACKAGE: its version in what fitting_versions printed.
-version_in() { sed -n "s/^$2 //p" <<<"$1" | head -n 1; }
+version_in() { sed -n "s/^$2 //p" <<<"$1" | sed -n 1p; }
 
 # newest_kernel METAPACKAGE: the package that it stands for at the moment, such as
 # linux-image-6.1.0-56-cloud-amd64 for linux-image-cloud-amd64; empty where apt does not know.
 newest_kernel() {
-    apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1
+    apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | sed -n 1p
 }
 
 # download_package PACKAGE VERSION FOLDER: sets DEB to its file there. apt's own sandbox user may not
@@ -86,5 +86,5 @@ guest_kernel() {
 # debian_archive: where this machine takes its own packages from.
 debian_archive() {
     # shellcheck disable=SC2016 # apt's own names
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/\?$'
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/\?$' | sed -n 1p
 }

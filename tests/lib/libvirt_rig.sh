@@ -81,7 +81,7 @@ libvirt_clean_leftovers() {
     for path in /run/netns/dq*-lv*; do
         name=${path##*/} pid=${name#dq} pid=${pid%%-*}
         if ! [[ $pid =~ ^[0-9]+$ ]] || [ -e "/proc/$pid" ]; then continue; fi
-        ip -n "$name" link show dev lo 2>/dev/null | grep -qxF "    alias $LIBVIRT_MARK" || continue
+        ip -n "$name" link show dev lo 2>/dev/null | any_line -xF "    alias $LIBVIRT_MARK" || continue
         say "cleaning up after process $pid: namespace $name"
         libvirt_netns_end "$name" || true
     done

@@ -44,7 +44,7 @@ nic_is() { # MAC FIELD TEST
     ctl -o json vms node | jq -e --arg mac "52:54:00:da:05:$1" --arg f "$2" \
         "map(select(.nic == \$mac)) | length == 1 and (.[0][\$f] | $3)" >/dev/null
 }
-limited() { libvirt_guest_exec gold tc class show dev "$1" | grep -q 'htb da05:1 root'; }
+limited() { libvirt_guest_exec gold tc class show dev "$1" | any_line 'htb da05:1 root'; }
 # Received per second, over 5 seconds, from the guest's first nic.
 sent_mbps() {
     libvirt_guest_exec gold iperf3 -c 10.95.0.1 -t 5 -J | jq '.end.sum_received.bits_per_second / 1e6'

@@ -26,7 +26,7 @@ pane_keys() {
 }
 pane_text() { tmx capture-pane -p -t "$1"; }
 pane_colors() { tmx capture-pane -e -p -t "$1"; }
-pane_has() { pane_text "$1" | grep -qE -- "$2"; }
+pane_has() { pane_text "$1" | any_line -E -- "$2"; }
 pane_lacks() { ! pane_has "$1" "$2"; }
 pane_size() { tmx resize-window -t "$1" -x "$2" -y "$3"; }
 

@@ -14,7 +14,7 @@ NET_ADMIN=0000000000001000 NONE=0000000000000000
 
 main_pid() { systemctl show -P MainPID "$1"; }
 of_status() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$(main_pid "$1")/status"; }
-log_has() { journalctl -q -u "$1" --no-pager | grep -qE -- "$2"; }
+log_has() { journalctl -q -u "$1" --no-pager | any_line -E -- "$2"; }
 # confined UNIT CAPABILITIES: as the unit says, by what the kernel knows of the process.
 confined() {
     local pid field
@@ -25,7 +25,7 @@ confined() {
     done
     [ "$(of_status "$1" NoNewPrivs) $(of_status "$1" Seccomp)" = "1 2" ]
 }
-says_status() { systemctl show -P StatusText "$1" | grep -qE -- "$2"; }
+says_status() { systemctl show -P StatusText "$1" | any_line -E -- "$2"; }
 as() { setpriv --reuid "$1" --regid "$1" --init-groups "$DAQS_BIN/daqsctl" "${@:2}"; }
 
 on_exit journalctl -q --no-pager -n 200 -u daqs-controllerd -u daqs-agentd
@@ -70,8 +70,8 @@ try "nowhere else, and the mend is said" says 1 '/var/backups/daqs, say' ctl bac
 systemctl reload daqs-controllerd
 try "it reloads" wait_for "its log" log_has daqs-controllerd 'reloaded policy and history'
 try "and serves again" wait_for "its state" eval '[ "$(systemctl show -P SubState daqs-controllerd)" = running ]'
-try "what it logs has its severity" eval 'journalctl -q -u daqs-controllerd -p info --no-pager | grep -q " reloaded policy" &&
-    ! journalctl -q -u daqs-controllerd -p warning --no-pager | grep -q "reloaded policy"'
+try "what it logs has its severity" eval 'journalctl -q -u daqs-controllerd -p info --no-pager | any_line " reloaded policy" &&
+    ! journalctl -q -u daqs-controllerd -p warning --no-pager | any_line "reloaded policy"'
 kill -SEGV "$(main_pid daqs-controllerd)"
 try "killed, it comes back" wait_for "a restart" eval \
     '[ "$(systemctl show -P NRestarts daqs-controllerd)" = 1 ] && ctl status'
@@ -92,9 +92,9 @@ agent() {
     systemctl restart daqs-agentd
     SINCE=$(systemctl show -P InvocationID daqs-agentd)
 }
-agent_log_has() { journalctl -q --no-pager "_SYSTEMD_INVOCATION_ID=$SINCE" | grep -qE -- "$1"; }
+agent_log_has() { journalctl -q --no-pager "_SYSTEMD_INVOCATION_ID=$SINCE" | any_line -E -- "$1"; }
 vm_has() { ctl -o json vms node | jq -e --arg vm "$1" "map(select(.vm == \$vm)) | length > 0 and (.[0] | $2)" >/dev/null; }
-limited() { libvirt_guest_exec gold tc class show dev eth0 | grep -q 'htb da05:1 root'; }
+limited() { libvirt_guest_exec gold tc class show dev eth0 | any_line 'htb da05:1 root'; }
 
 WAIT_S=300 wait_for "the guest answers" libvirt_guest_ready gold
 mkdir -p $DROP_INS
