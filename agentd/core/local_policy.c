@@ -241,11 +241,11 @@ static uint32_t gather_members(const struct decision *d, uint32_t first, uint32_
 {
     uint32_t m = first;
     for (; m < d->p->members && d->p->member[m].uplink == uplink; m++) {
-        const struct local_member *member = &d->p->member[m];
+        struct local_member *member = &d->p->member[m];
         u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(member->min, member->mtu),
                                              .max = member->max,
                                              .weight = member->weight,
-                                             .memory = member->memory};
+                                             .memory = &member->memory};
     }
     return m;
 }
@@ -323,8 +323,6 @@ static void decide_uplink(const struct decision *d, uint32_t uplink, uint32_t *f
     if (!policy_decide_nics(&u, d->nic, nics))
         return;
     here->memory = u.memory;
-    for (uint32_t v = 0; v < u.vms; v++)
-        d->p->member[from + v].memory = u.vm[v].memory;
     take_limits(d, uplink);
 }
 

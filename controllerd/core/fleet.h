@@ -88,7 +88,6 @@ struct fleet_member {
     uint32_t nics; /* 1 and up */
     uint32_t mtu;  /* least of those that are known; 0: none */
     struct policy_memory memory;
-    daqs_bps due; /* its guarantee on the wire, cut where all in use do not fit */
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
     struct attainment attainment;

@@ -38,23 +38,21 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     if (member->reason != decided->reason)
         member->since_ms = now_ms;
     member->reason = decided->reason;
-    member->memory = decided->memory;
-    member->due = decided->due;
 }
 
 /* Members of an uplink follow each other; 'first' is the first of this one. */
-static uint32_t gather_members(const struct fleet_host *host, uint32_t first,
-                               struct policy_uplink *u, uint32_t uplink)
+static uint32_t gather_members(struct fleet_host *host, uint32_t first, struct policy_uplink *u,
+                               uint32_t uplink)
 {
     uint32_t m = first;
     for (; m < host->members && host->member[m].uplink == uplink; m++) {
-        const struct fleet_member *member = &host->member[m];
+        struct fleet_member *member = &host->member[m];
         const struct sla *sla = &host->vm[member->vm].sla;
-        struct policy_vm *vm = &u->vm[u->vms++]; /* of the uplink before; it is large */
+        struct policy_vm *vm = &u->vm[u->vms++]; /* of the uplink before */
         vm->min = wire_guarantee(sla->min, member->mtu);
         vm->max = sla->max;
         vm->weight = sla->weight;
-        vm->memory = member->memory;
+        vm->memory = &member->memory;
         vm->due = vm->share = 0;
     }
     return m;

@@ -17,8 +17,8 @@ enum {
 /* A limit of ours may hold it, or one that has just been lifted. */
 static bool limited(const struct policy_vm *vm)
 {
-    daqs_bps limit = daqs_lower(vm->limit, vm->memory.limit_before);
-    double usage = higher_of((double)vm->usage, vm->memory.mean);
+    daqs_bps limit = daqs_lower(vm->limit, vm->memory->limit_before);
+    double usage = higher_of((double)vm->usage, vm->memory->mean);
     return limit != DAQS_UNLIMITED && usage >= 0.95 * (double)limit;
 }
 
@@ -26,7 +26,7 @@ static bool limited(const struct policy_vm *vm)
  * three seconds and it has not taken half of what it lacked, it is held back where they are not. */
 static void prove(struct policy_shortage *s, const struct policy_vm *vm, double most)
 {
-    double mean = vm->memory.mean;
+    double mean = vm->memory->mean;
     if (s->proven_ms == vm->span_ms)
         s->at_first = mean;
     s->capacity = s->proven = most;
@@ -60,14 +60,14 @@ static void probe(struct policy_shortage *s, const struct policy_vm *vm, double 
 
 static void note_vm(const struct policy_uplink *u, struct policy_vm *vm, double sent, double most)
 {
-    struct policy_shortage *s = &vm->memory.shortage;
+    struct policy_shortage *s = &vm->memory->shortage;
     if (vm->min == 0 && s->capacity <= 0) { /* most VMs */
         s->short_ms = 0;
         return;
     }
     double min = u->mode == POLICY_MODE_MINIMUM ? (double)vm->min : 0;
     bool full = sent >= 0.96 * (double)u->capacity;
-    bool is_short = vm->memory.on && vm->memory.mean < 0.995 * min && !full;
+    bool is_short = vm->memory->on && vm->memory->mean < 0.995 * min && !full;
     s->short_ms = is_short ? s->short_ms + vm->span_ms : 0;
     s->doubted_ms = s->doubted_ms > vm->span_ms ? s->doubted_ms - vm->span_ms : 0;
     bool proof = vm->backlog && s->short_ms >= SHORT_MS && s->doubted_ms == 0 && !limited(vm);
@@ -106,9 +106,9 @@ double bottleneck_note(struct policy_uplink *u, double sent)
         struct policy_vm *vm = &u->vm[v];
         if (vm->fresh && vm->span_ms <= 3 * u->report_ms)
             note_vm(u, vm, sent, most);
-        if (vm->memory.shortage.capacity > 0 && vm->memory.shortage.capacity < b->capacity) {
-            b->capacity = vm->memory.shortage.capacity;
-            b->proven = vm->memory.shortage.proven;
+        if (vm->memory->shortage.capacity > 0 && vm->memory->shortage.capacity < b->capacity) {
+            b->capacity = vm->memory->shortage.capacity;
+            b->proven = vm->memory->shortage.proven;
         }
     }
     return b->capacity;

@@ -2,15 +2,19 @@
 
 #include <math.h>
 
-/* What exponential memories keep in 100 ms, as natural logarithms: 0.4, 0.7 and 0.93 of them. */
-static const double keep_04 = -0.916290731874155;
-static const double keep_07 = -0.356674943938732;
-static const double keep_093 = -0.072570692834835;
-
-/* Where it is there already, as with VMs that are silent, nothing is to be reckoned. */
-static double toward(double to, double from, double keep, uint32_t ms)
+static void decay_over(struct policy_decay *decay, uint32_t span_ms)
 {
-    return from > to || from < to ? to + (from - to) * exp(keep * ms / 100) : to;
+    if (decay->span_ms == span_ms && decay->mean > 0)
+        return;
+    decay->span_ms = span_ms;
+    decay->slow = pow(0.93, span_ms / 100.0);
+    decay->mean = pow(0.7, span_ms / 100.0);
+    decay->fast = pow(0.4, span_ms / 100.0);
+}
+
+static double toward(double to, double from, double kept)
+{
+    return to + (from - to) * kept;
 }
 
 /* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
@@ -19,8 +23,8 @@ static double toward(double to, double from, double keep, uint32_t ms)
 static double high_keep(daqs_bps min, const struct policy_scene *scene)
 {
     if (min == 0)
-        return keep_07;
-    return scene->sent < 0.98 * scene->capacity ? keep_04 : keep_093;
+        return scene->decay.mean;
+    return scene->sent < 0.98 * scene->capacity ? scene->decay.fast : scene->decay.slow;
 }
 
 /* More than chatter (ARP, a health check). Best effort that is held to less sends if it takes half
@@ -83,9 +87,9 @@ static struct policy_shortage kept_shortage(const struct policy_shortage *s)
                                     .doubted_ms = s->doubted_ms};
 }
 
-void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
+void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
 {
-    struct policy_memory *m = &vm->memory;
+    struct policy_memory *m = vm->memory;
     double usage = (double)vm->usage;
     if (vm->lost) {
         *m = (struct policy_memory){.limit_before = vm->limit, .min = min, .on = min > 0};
@@ -101,6 +105,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
                                     .min = min,
                                     .shortage = kept_shortage(&m->shortage),
                                     .heard = true};
+    decay_over(&scene->decay, vm->span_ms);
     bool sending = sends(vm, min, scene);
     bool rises = usage > 1.01 * m->high;
     bool was_on = m->on;
@@ -114,8 +119,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *
     count_or_reset(&m->age, same, vm->span_ms);
     count_or_reset(&m->rose, same && !rises, vm->span_ms);
     count_or_reset(&m->pressed, same && memory_fills(m, usage), vm->span_ms);
-    m->high = m->high > usage ? toward(usage, m->high, high_keep(min, scene), vm->span_ms) : usage;
-    m->mean = toward(usage, m->mean, keep_07, vm->span_ms);
+    m->high = m->high > usage ? toward(usage, m->high, high_keep(min, scene)) : usage;
+    m->mean = toward(usage, m->mean, scene->decay.mean);
 }
 
 /* What it sends, a little more, and what a rise will have come to by the next report. */
@@ -131,7 +136,7 @@ static double what_it_uses(const struct policy_memory *m, double usage, double d
 
 void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene)
 {
-    struct policy_memory *m = &vm->memory;
+    struct policy_memory *m = vm->memory;
     double usage = (double)vm->usage;
     double most = (double)due;
     if (vm->lost)
@@ -151,22 +156,22 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
  * been raised was not there for all of the report. */
 static bool takes(const struct policy_vm *vm, double part)
 {
-    daqs_bps least = daqs_lower(vm->limit, vm->memory.limit_before);
+    daqs_bps least = daqs_lower(vm->limit, vm->memory->limit_before);
     return least != DAQS_UNLIMITED && (double)vm->usage >= part * (double)least;
 }
 
 static double best_effort_wants(const struct policy_vm *vm)
 {
-    if (!vm->memory.on)
+    if (!vm->memory->on)
         return 0;
-    return takes(vm, 0.9) ? INFINITY : 1.25 * vm->memory.high;
+    return takes(vm, 0.9) ? INFINITY : 1.25 * vm->memory->high;
 }
 
 /* Below its guarantee it has its reserve. At it, it is given a little more and so asked whether it
  * wants that; constant traffic reads with a deviation of 1 %, so the mean is what counts. */
 static double guaranteed_wants(const struct policy_vm *vm, double due)
 {
-    const struct policy_memory *m = &vm->memory;
+    const struct policy_memory *m = vm->memory;
     if (begins(m))
         return higher_of(1.5 * due, 1.1 * m->high);
     if (m->mean < 0.98 * due || (double)vm->usage < 0.9 * due)
@@ -178,7 +183,7 @@ static double guaranteed_wants(const struct policy_vm *vm, double due)
 
 void memory_want(struct policy_vm *vm, daqs_bps due)
 {
-    struct policy_memory *m = &vm->memory;
+    struct policy_memory *m = vm->memory;
     if (vm->lost)
         m->wants = 0;
     if (!vm->fresh || vm->lost)

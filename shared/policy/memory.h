@@ -4,6 +4,15 @@
 
 #include "shared/policy/policy.h"
 
+/* What exponential means keep over 'span_ms'; zero-initialise. The VMs of a report share it, for
+ * their spans are mostly the same. */
+struct policy_decay {
+    uint32_t span_ms;
+    double slow; /* 0.93 each 100 ms */
+    double mean; /* 0.7 */
+    double fast; /* 0.4 */
+};
+
 /* What all VMs of an uplink see while a report is decided upon. */
 struct policy_scene {
     double capacity;
@@ -11,11 +20,12 @@ struct policy_scene {
     bool full;   /* the port is, for what may be silent because of it: 96 % */
     uint32_t report_ms;
     uint32_t in_use; /* guarantees; 0 in modes that keep none */
+    struct policy_decay decay;
 };
 
 /* First: what the report shows of a VM. 'min' is its guarantee in this mode. Held if there is no
  * fresh report. */
-void memory_note(struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene);
+void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene);
 
 /* Then, with all noted: what of its guarantee is kept free for it, of 'due' at most. */
 void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene);

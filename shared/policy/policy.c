@@ -51,7 +51,7 @@ static uint32_t weight_of(const struct policy_uplink *u, const struct policy_vm 
 
 static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
 {
-    return min_of(u, vm) > 0 && vm->memory.on;
+    return min_of(u, vm) > 0 && vm->memory->on;
 }
 
 /* --- what there is --- */
@@ -186,7 +186,7 @@ static double taken_by(const struct decision *d, const struct policy_vm *vm, dou
     double due = higher_of((double)vm->due, fair * weight_of(u, vm));
     if (u->port_known)
         due = higher_of(due, (double)u->port - (known - usage));
-    return higher_of(0, lower_of(usage, due) - vm->memory.reserve);
+    return higher_of(0, lower_of(usage, due) - vm->memory->reserve);
 }
 
 static void take_off_unreachable(struct decision *d)
@@ -197,12 +197,12 @@ static void take_off_unreachable(struct decision *d)
     double taken = 0;
     double weights = 0;
     for (uint32_t v = 0; v < u->vms; v++) {
-        left -= u->vm[v].memory.reserve;
-        weights += u->vm[v].memory.on ? weight_of(u, &u->vm[v]) : 0;
+        left -= u->vm[v].memory->reserve;
+        weights += u->vm[v].memory->on ? weight_of(u, &u->vm[v]) : 0;
     }
     double fair = weights > 0 ? higher_of(0, left) / weights : 0;
     for (uint32_t v = 0; v < u->vms; v++)
-        if (!u->vm[v].reachable && u->vm[v].memory.on)
+        if (!u->vm[v].reachable && u->vm[v].memory->on)
             taken += taken_by(d, &u->vm[v], fair, known);
     d->budget = higher_of(d->budget - taken, 0.02 * (double)u->capacity);
 }
@@ -218,12 +218,12 @@ static bool needs_no_limit(const struct decision *d, const struct policy_vm *vm)
 /* Its part of what nobody is known to want. */
 static double rest_of(const struct decision *d, const struct policy_vm *vm)
 {
-    return vm->memory.on ? d->rest * weight_of(d->u, vm) / (double)d->sending : 0;
+    return vm->memory->on ? d->rest * weight_of(d->u, vm) / (double)d->sending : 0;
 }
 
 static double want_of(const struct decision *d, const struct policy_vm *vm)
 {
-    return lower_of(vm->memory.wants, lower_of(d->budget, (double)max_of(d->u, vm)));
+    return lower_of(vm->memory->wants, lower_of(d->budget, (double)max_of(d->u, vm)));
 }
 
 /* What best effort has whatever is said of a bottleneck, as far as it wants that. */
@@ -239,7 +239,7 @@ static void share_out(struct decision *d)
     double reserved = 0;
     double floors = 0;
     for (uint32_t v = 0; v < u->vms; v++) {
-        reserved += u->vm[v].memory.reserve;
+        reserved += u->vm[v].memory->reserve;
         floors += floor_of(d, &u->vm[v]);
     }
     double through = higher_of(d->budget - d->lost, 0.02 * (double)u->capacity);
@@ -247,11 +247,11 @@ static void share_out(struct decision *d)
     d->left = higher_of(0, through - scale * reserved - floors);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        vm->share = (daqs_bps)(scale * vm->memory.reserve + floor_of(d, vm));
+        vm->share = (daqs_bps)(scale * vm->memory->reserve + floor_of(d, vm));
         add_item(d, v, vm->reachable ? want_of(d, vm) - (double)vm->share : 0);
         bool limited = vm->reachable && !needs_no_limit(d, vm);
         d->weights += limited && vm->due == 0 ? weight_of(u, vm) : 0;
-        d->sending += limited && vm->memory.on ? weight_of(u, vm) : 0;
+        d->sending += limited && vm->memory->on ? weight_of(u, vm) : 0;
     }
     fill(d, d->left);
     d->rest = d->left;
@@ -271,7 +271,7 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
 {
     double weight = weight_of(d->u, vm);
     double share = (double)vm->share + rest_of(d, vm);
-    bool takes_all = vm->memory.wants > d->budget;
+    bool takes_all = vm->memory->wants > d->budget;
     double burst = takes_all ? 0 : d->idle_part * d->left * weight / (double)d->weights;
     double least =
         higher_of(0.0001 * (double)d->u->capacity, lower_of(LEAST, 0.01 * (double)d->u->capacity));

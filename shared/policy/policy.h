@@ -114,8 +114,8 @@ struct policy_vm {
     daqs_bps usage;
     daqs_bps
         limit; /* in force while it was measured; the new one afterwards. DAQS_UNLIMITED: none */
-    /* carried */
-    struct policy_memory memory;
+    /* carried, the caller's */
+    struct policy_memory *memory;
     /* decided */
     enum policy_reason reason;
     daqs_bps due;   /* its guarantee, cut where all in use exceed the budget; 0: none */

@@ -14,7 +14,16 @@ enum { CASES = 4000, MOST = 24, DECISIONS = 100000 };
 struct world {
     struct policy_uplink uplink;
     struct policy_vm vm[MOST];
+    struct policy_memory memory[MOST];
 };
+
+/* A world that was copied has what it points to in itself. */
+static void bind_world(struct world *w)
+{
+    w->uplink.vm = w->vm;
+    for (uint32_t v = 0; v < MOST; v++)
+        w->vm[v].memory = &w->memory[v];
+}
 
 static void make_world(struct random_source *r, struct world *w, bool mins_fit)
 {
@@ -26,8 +35,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
                                 .span_ms = 100,
                                 .own_known = random_below(r, 2),
                                 .port_known = random_below(r, 2),
-                                .vms = 1 + (uint32_t)random_below(r, MOST),
-                                .vm = w->vm};
+                                .vms = 1 + (uint32_t)random_below(r, MOST)};
     u->mode = random_below(r, 3) ? POLICY_MODE_MINIMUM
                                  : (enum policy_mode)random_below(r, POLICY_MODE_WEIGHTED + 1);
     daqs_bps left = policy_budget(u);
@@ -45,13 +53,13 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
             vm->max = vm->min + random_below(r, u->capacity) + 1;
         left -= mins_fit ? vm->min : 0;
     }
+    bind_world(w);
 }
 
 /* Reports follow each other, with usage that wanders; some are missing. */
 static void next_report(struct random_source *r, struct world *w)
 {
     struct policy_uplink *u = &w->uplink;
-    u->vm = w->vm;
     u->own = random_below(r, u->capacity / 4);
     u->port = random_below(r, u->capacity + u->capacity / 50);
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -78,7 +86,7 @@ static bool decides(const struct world *w)
 static void reserves_are_part_of_guarantees(const struct world *w)
 {
     for (uint32_t v = 0; v < w->uplink.vms; v++) {
-        const struct policy_memory *m = &w->vm[v].memory;
+        const struct policy_memory *m = &w->memory[v];
         assert_true(isfinite(m->reserve) && m->reserve >= 0 && !isnan(m->wants));
         assert_true(m->reserve <= (double)w->vm[v].min);
     }
@@ -157,8 +165,8 @@ static void print_world(const struct world *w)
         const struct policy_vm *vm = &w->vm[v];
         print_message("VM %u: min %.0f weight %u %s uses %.0f, reserve %.0f wants %.0f share %.0f "
                       "limit %.0f\n",
-                      v, (double)vm->min, vm->weight, vm->memory.on ? "on" : "off",
-                      (double)vm->usage, vm->memory.reserve, vm->memory.wants, (double)vm->share,
+                      v, (double)vm->min, vm->weight, vm->memory->on ? "on" : "off",
+                      (double)vm->usage, vm->memory->reserve, vm->memory->wants, (double)vm->share,
                       (double)vm->limit);
     }
 }
@@ -245,9 +253,11 @@ static void order_changes_nothing(void **state)
         for (int report = 0; report < 5; report++) {
             next_report(&r, &w);
             turned = w;
-            turned.uplink.vm = turned.vm;
-            for (uint32_t v = 0; v < w.uplink.vms; v++)
+            for (uint32_t v = 0; v < w.uplink.vms; v++) {
                 turned.vm[v] = w.vm[w.uplink.vms - 1 - v];
+                turned.memory[v] = w.memory[w.uplink.vms - 1 - v];
+            }
+            bind_world(&turned);
             assert_true(policy_decide(&w.uplink));
             assert_true(policy_decide(&turned.uplink));
             for (uint32_t v = 0; v < w.uplink.vms; v++) {
@@ -285,10 +295,10 @@ static void the_second_report_reserves_the_guarantee(void **state)
             vm->span_ms = 100;
             vm->usage = report < 28
                             ? little
-                            : daqs_higher((daqs_bps)vm->memory.reserve, little + vm->min / 10);
+                            : daqs_higher((daqs_bps)vm->memory->reserve, little + vm->min / 10);
             assert_true(policy_decide(&w.uplink));
         }
-        assert_true(vm->memory.reserve >= (double)vm->due - 1);
+        assert_true(vm->memory->reserve >= (double)vm->due - 1);
     }
 }
 
@@ -303,6 +313,7 @@ static void nothing_is_remembered_for_long(void **state)
         struct world other;
         make_world(&r, &w, true);
         other = w;
+        bind_world(&other);
         for (int report = 0; report < 320; report++) {
             struct random_source branch = {seed + c + 1000 * (uint64_t)report};
             next_report(&branch, &w);

@@ -7,6 +7,7 @@ enum { VMS = 2, NICS = 3, GOLD = 0, PLAIN = 1 };
 /* A link of 1 Gbit/s; VM 0 has a guarantee and two nics, VM 1 has one nic and neither. */
 struct link {
     struct policy_vm vm[VMS];
+    struct policy_memory memory[VMS];
     struct policy_nic nic[NICS];
     struct policy_uplink uplink;
 };
@@ -14,8 +15,8 @@ struct link {
 static void link_init(struct link *l)
 {
     *l = (struct link){
-        .vm = {{.min = 400 * MBIT, .max = DAQS_UNLIMITED, .weight = 1},
-               {.max = DAQS_UNLIMITED, .weight = 1}},
+        .vm = {{.min = 400 * MBIT, .max = DAQS_UNLIMITED, .weight = 1, .memory = &l->memory[0]},
+               {.max = DAQS_UNLIMITED, .weight = 1, .memory = &l->memory[1]}},
         .uplink = {.capacity = GBIT, .report_ms = 100, .span_ms = 100, .vms = VMS, .vm = l->vm}};
     for (uint32_t i = 0; i < NICS; i++)
         l->nic[i] = (struct policy_nic){.vm = i == 1 ? PLAIN : GOLD,
