@@ -113,8 +113,8 @@ struct fleet_nic {
     uint64_t span_us;   /* that the usage is the mean of */
     daqs_bps usage;     /* as the guest counts */
     daqs_bps wire;      /* what that takes of the wire */
-    daqs_bps demand;    /* what the policy takes it to want; DAQS_UNLIMITED: not known */
-    daqs_bps limit;     /* decided and pushed, or about to be */
+    daqs_bps demand; /* of the wire: what the policy takes it to want; DAQS_UNLIMITED: not known */
+    daqs_bps limit;  /* decided and pushed, or about to be */
     daqs_bps applied;
     enum policy_reason reason;
     uint64_t tx_bytes; /* sent since it was seen first */

@@ -19,8 +19,8 @@ struct scratch {
     struct policy_nic *nic;
 };
 
-/* What the policy takes a nic to want, as its guest counts: its part of what its VM wants, whose
- * nics send 'usage'. DAQS_UNLIMITED: not known. */
+/* What the policy takes a nic to want, of the wire: its part of what its VM wants, whose nics send
+ * 'usage'. DAQS_UNLIMITED: not known. */
 static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_nic *nic,
                           daqs_bps usage)
 {
@@ -29,7 +29,7 @@ static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_
     double part = usage ? fmin(1, (double)nic->wire / (double)usage) : 1.0 / member->nics;
     if (!m->heard || wants > (double)DAQS_BPS_MAX)
         return DAQS_UNLIMITED;
-    return wire_counted((daqs_bps)(wants * part), nic->mtu);
+    return (daqs_bps)(wants * part);
 }
 
 static void take_member(struct fleet_member *member, const struct policy_vm *decided,

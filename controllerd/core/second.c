@@ -7,6 +7,14 @@ enum { SAMPLE_MOST_US = 2000000 };
 
 /* --- reports --- */
 
+static bool is_guaranteed(const struct fleet_host *host)
+{
+    for (uint32_t v = 0; v < host->vms; v++)
+        if (host->vm[v].sla.min > 0)
+            return true;
+    return false;
+}
+
 static void look_at_nic(const struct fleet_host *host, struct fleet_nic *nic, int64_t now_ms)
 {
     struct second_look *look = &host->member[nic->member].look;
@@ -58,6 +66,8 @@ static void note_member(const struct fleet_host *host, struct fleet_member *memb
 
 void second_note(struct fleet_host *host, int64_t now_ms)
 {
+    if (!is_guaranteed(host))
+        return;
     for (uint32_t m = 0; m < host->members; m++)
         host->member[m].look = (struct second_look){0};
     for (uint32_t i = 0; i < host->nics; i++)
@@ -101,7 +111,7 @@ static void sum_members(struct fleet_host *host, int64_t time_s, struct point *p
         if (!history_close(&nic->sum, &point[i]))
             continue;
         point[i].value[POINT_LIMIT] = point_rate_code(nic->applied);
-        point[i].value[POINT_DEMAND] = point_rate_code(nic->demand);
+        point[i].value[POINT_DEMAND] = point_rate_code(wire_counted(nic->demand, nic->mtu));
         if (point[i].value[POINT_MS] > s->measured_ms)
             s->measured_ms = point[i].value[POINT_MS];
         if (host->member[nic->member].first_measured == UINT32_MAX)

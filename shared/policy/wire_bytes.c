@@ -66,6 +66,8 @@ static uint64_t bounded(u128 value)
 
 static daqs_bps times(daqs_bps rate, uint64_t a, uint64_t b)
 {
+    if (rate == 0) /* of most VMs */
+        return 0;
     if (rate <= UINT64_MAX / (WIRE_MTU_MOST + ETHERNET + OVERHEAD)) /* as in rate.c */
         return rate * a / b;
     return rate == DAQS_UNLIMITED ? rate : bounded((u128)rate * a / b);

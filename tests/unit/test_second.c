@@ -76,6 +76,7 @@ static void nics_become_points_and_what_was_not_measured_does_not(void **state)
     struct scene s;
     (void)state;
     set_up(&s);
+    s.nic[3].demand = wire_guarantee(50 * MBIT, 0);
     assert_int_equal(close_second(&s, (const unsigned[]){10, 0, 30, 40}, DAQS_BACKLOG_NONE), 0);
     assert_int_equal(s.point[0].value[POINT_TX], 10 * MBIT / 8);
     assert_int_equal(s.point[0].value[POINT_MS], 1000);
@@ -84,6 +85,7 @@ static void nics_become_points_and_what_was_not_measured_does_not(void **state)
     assert_int_equal(s.point[1].value[POINT_MS], 0);
     assert_int_equal(s.point[2].value[POINT_TX], 30 * MBIT / 8);
     assert_int_equal(s.point[3].value[POINT_LIMIT], point_rate_code(4 * GBIT));
+    assert_int_equal(s.point[3].value[POINT_DEMAND], point_rate_code(50 * MBIT - 1)); /* counted */
 }
 
 static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
