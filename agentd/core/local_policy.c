@@ -243,7 +243,7 @@ static uint32_t gather_members(const struct decision *d, uint32_t first, uint32_
     for (; m < d->p->members && d->p->member[m].uplink == uplink; m++) {
         struct local_member *member = &d->p->member[m];
         u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(member->min, member->mtu),
-                                             .max = member->max,
+                                             .max = wire_guarantee(member->max, member->mtu),
                                              .weight = member->weight,
                                              .memory = &member->memory};
     }

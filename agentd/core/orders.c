@@ -122,7 +122,7 @@ void orders_fall_back(const struct daqs_inventory *inventory, uint32_t uplink,
         daqs_bps min = setting[i].min ? vm_guarantee(inventory, setting, i) : 0;
         uint64_t weight = kept && min == 0 ? weight_of(inventory, setting, i) : 0;
         daqs_bps part = kept ? split_limit(&p, min, weight) : DAQS_UNLIMITED;
-        setting[i].limit =
-            mode == POLICY_MODE_OFF ? DAQS_UNLIMITED : daqs_lower(part, setting[i].max);
+        daqs_bps max = wire_guarantee(setting[i].max, inventory->nic[i].mtu);
+        setting[i].limit = mode == POLICY_MODE_OFF ? DAQS_UNLIMITED : daqs_lower(part, max);
     }
 }

@@ -50,7 +50,7 @@ static uint32_t gather_members(struct fleet_host *host, uint32_t first, struct p
         const struct sla *sla = &host->vm[member->vm].sla;
         struct policy_vm *vm = &u->vm[u->vms++]; /* of the uplink before */
         vm->min = wire_guarantee(sla->min, member->mtu);
-        vm->max = sla->max;
+        vm->max = wire_guarantee(sla->max, member->mtu);
         vm->weight = sla->weight;
         vm->memory = &member->memory;
         vm->due = vm->share = 0;

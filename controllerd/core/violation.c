@@ -48,8 +48,6 @@ static enum violation_reason reason_of(const struct fleet_host *host, const stru
         return VIOLATION_NO_POLICY;
     if (m->reason == POLICY_OVERSUBSCRIBED)
         return VIOLATION_OVERSUBSCRIBED;
-    if (m->reason == POLICY_CEILING)
-        return VIOLATION_CEILING;
     if (fleet_gets_through(&host->uplink[m->uplink]) > 0)
         return VIOLATION_CAPACITY;
     *ret_culprit = worst_unlimited(host, m);
@@ -156,11 +154,6 @@ const char *violation_fix_text(const struct violation *v, char buf[static VIOLAT
         break;
     case VIOLATION_OVERSUBSCRIBED:
         (void)snprintf(buf, size, REMEDY_OVERSUBSCRIBED "; next: daqsctl list-sla %s", host);
-        break;
-    case VIOLATION_CEILING:
-        (void)snprintf(buf, size,
-                       "raise its maximum, or take it away; next: daqsctl set-sla %s %s --max none",
-                       host, remedy_word(v->vm, other));
         break;
     case VIOLATION_CAPACITY:
         (void)snprintf(buf, size,

@@ -10,7 +10,6 @@
     X(DISOBEYED, "the host obeys another controller")                                              \
     X(NO_POLICY, "the policy of the uplink keeps no guarantees")                                   \
     X(OVERSUBSCRIBED, "oversubscribed: the guarantees in use exceed the uplink")                   \
-    X(CEILING, "held to a maximum below what its guarantee takes of the wire")                     \
     X(UNRESPONSIVE, "a guest that does not answer is not limited")                                 \
     X(UNLIMITED, "a guest that cannot be limited takes its part")                                  \
     X(CAPACITY, "less gets through behind the port than the uplink's capacity")

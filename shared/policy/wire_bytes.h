@@ -30,8 +30,8 @@ uint64_t wire_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu);
  * headers of all frames, but the overhead once for each packet. */
 uint64_t wire_shaped_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu);
 
-/* What a guarantee takes of the wire if it is used in full frames: RATE is what a guest counts of
- * TCP, MTU - 52 bytes of each MTU + 38. DAQS_UNLIMITED stays. */
+/* What a guarantee or a ceiling takes of the wire if it is used in full frames: RATE is what a
+ * guest counts of TCP, MTU - 52 bytes of each MTU + 38. DAQS_UNLIMITED stays. */
 daqs_bps wire_guarantee(daqs_bps rate, uint32_t mtu);
 
 /* The inverse. */

@@ -150,7 +150,7 @@ try "a new controller has a higher epoch" grown
 obeys() {
     ctl set-sla a plain --max 3Mbit
     wait_for "the new maximum" eval \
-        'guest_exec_ns a plain tc class show dev eth0 | any_line -E "rate (2[0-9]{3}Kbit|3Mbit)"'
+        'guest_exec_ns a plain tc class show dev eth0 | any_line -E "rate (2[0-9]|3[01])[0-9]{2}Kbit"'
     ctl unset-sla a plain
 }
 try "agents obey the new controller" obeys

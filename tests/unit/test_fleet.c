@@ -617,13 +617,13 @@ static void a_ceiling_that_changes_is_pushed(void **state)
     hello(w, 1);
     report(w, quiet, start);
     decide(w);
-    assert_int_equal(w->host->nic[1].limit, 50 * MBIT);
+    assert_int_equal(w->host->nic[1].limit, wire_guarantee(50 * MBIT, 0));
     set_sla(w, "web1", 0, 49999 * KBIT);
     fleet_refresh_slas(w->host, w->ledger);
     report(w, quiet, start);
     decide(w);
     assert_true(w->host->push_due);
-    assert_int_equal(w->host->nic[1].limit, 49999 * KBIT);
+    assert_int_equal(w->host->nic[1].limit, wire_guarantee(49999 * KBIT, 0));
 }
 
 static void limits_end_with_the_need_for_them(void **state)

@@ -284,7 +284,7 @@ static void without_a_guarantee_only_ceilings_remain(void **state)
     uint32_t b = add(&h, 0, 0, 2 * GBIT);
     fall_back(&h);
     assert_true(h.setting[a].limit == DAQS_UNLIMITED);
-    assert_int_equal(h.setting[b].limit, 2 * GBIT);
+    assert_int_equal(h.setting[b].limit, wire_guarantee(2 * GBIT, 0));
 }
 
 static void of_a_link_whose_speed_is_not_known_nothing_is_shared_out(void **state)
@@ -297,7 +297,7 @@ static void of_a_link_whose_speed_is_not_known_nothing_is_shared_out(void **stat
     uint32_t b = add(&h, 0, 0, 2 * GBIT);
     fall_back(&h);
     assert_true(h.setting[a].limit == DAQS_UNLIMITED);
-    assert_int_equal(h.setting[b].limit, 2 * GBIT);
+    assert_int_equal(h.setting[b].limit, wire_guarantee(2 * GBIT, 0));
 }
 
 static void ceilings_hold_for_all(void **state)
@@ -309,8 +309,8 @@ static void ceilings_hold_for_all(void **state)
     uint32_t below = add(&h, 0, 0, 300 * MBIT);
     uint32_t above = add(&h, 0, 0, 9 * GBIT);
     fall_back(&h);
-    assert_int_equal(h.setting[guaranteed].limit, 5 * GBIT);
-    assert_int_equal(h.setting[below].limit, 300 * MBIT);
+    assert_int_equal(h.setting[guaranteed].limit, wire_guarantee(5 * GBIT, 0));
+    assert_int_equal(h.setting[below].limit, wire_guarantee(300 * MBIT, 0));
     assert_int_equal(h.setting[above].limit, (9900 * MBIT - wire_guarantee(4 * GBIT, 0)) / 2);
 }
 
@@ -398,7 +398,7 @@ static void an_uplink_of_guaranteed_nics_only_is_split_too(void **state)
     uint32_t a = add(&h, 0, 4 * GBIT, 4 * GBIT);
     uint32_t b = add(&h, 0, 5 * GBIT, DAQS_UNLIMITED);
     fall_back(&h);
-    assert_int_equal(h.setting[a].limit, 4 * GBIT);
+    assert_int_equal(h.setting[a].limit, wire_guarantee(4 * GBIT, 0));
     assert_int_equal(h.setting[b].limit, 5500 * MBIT); /* its part, 5 of 9, of all there is */
 }
 
@@ -414,7 +414,7 @@ static void modes_without_guarantees_leave_only_ceilings(void **state)
         uint32_t b = add(&h, 0, 0, 2 * GBIT);
         fall_back_in(&h, modes[i]);
         assert_true(h.setting[a].limit == DAQS_UNLIMITED);
-        assert_int_equal(h.setting[b].limit, 2 * GBIT);
+        assert_int_equal(h.setting[b].limit, wire_guarantee(2 * GBIT, 0));
     }
 }
 
@@ -463,7 +463,7 @@ static void check_uplink(const struct host *h, uint32_t u)
         if (h->nic[i].uplink != u)
             continue;
         assert_true(s->limit > 0);
-        assert_true(s->limit <= s->max);
+        assert_true(s->limit <= wire_guarantee(s->max, 0));
         reserved += wire_guarantee(s->min, 0);
         guaranteed += s->min > 0;
         limits += s->limit != DAQS_UNLIMITED ? s->limit : 0;

@@ -87,8 +87,6 @@ static void what_the_operator_did_comes_first(void **state)
     set_up(&s);
     s.member[0].reason = POLICY_OVERSUBSCRIBED;
     assert_found(&s, VIOLATION_OVERSUBSCRIBED, UINT32_MAX);
-    s.member[0].reason = POLICY_CEILING;
-    assert_found(&s, VIOLATION_CEILING, UINT32_MAX);
     s.uplink[0].mode = POLICY_MODE_FAIR;
     assert_found(&s, VIOLATION_NO_POLICY, UINT32_MAX);
     s.host.disobeys = true;
@@ -211,9 +209,6 @@ static void cause_and_fix_name_the_culprit_and_the_next_command(void **state)
     assert_fix(&tenant, "in the guest: tc qdisc del dev NIC root; or enforce = host; next: daqsctl "
                         "explain node1 tenant");
     assert_fix(&cause, "have it keep them; next: daqsctl set-policy node1/up0 minimum");
-    cause.reason = VIOLATION_CEILING;
-    assert_fix(&cause, "raise its maximum, or take it away; next: daqsctl set-sla node1 gold --max "
-                       "none");
 }
 
 static void a_name_is_one_word_of_a_shell(void **state)
