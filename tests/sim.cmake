@@ -1,5 +1,5 @@
-add_library(sim STATIC sim/sim.c sim/sim_result.c sim/link_model.c sim/stepping.c sim/demand_shapes.c sim/catalogue.c
-            sim/scenarios_narrow.c)
+add_library(sim STATIC sim/sim.c sim/sim_guests.c sim/sim_result.c sim/link_model.c sim/stepping.c sim/demand_shapes.c sim/catalogue.c
+            sim/catalogue_run.c sim/scenarios_narrow.c sim/scenarios_changes.c)
 target_link_libraries(sim PUBLIC controllerd_core agentd_core m)
 daqs_test(sim policy_sim sim)
 daqs_test(sim policy_catalogue sim)

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "shared/policy/wire_bytes.h"
 #include "tests/sim/scenarios.h"
 
 #define M UINT64_C(1000000)
@@ -17,6 +16,15 @@ struct sim_vm *catalogue_add(struct sim_setup *s, daqs_bps min, unsigned flows)
     *vm = (struct sim_vm){.name = text[s->vms], .min = min, .flows = flows};
     s->vms++;
     return vm;
+}
+
+struct sim_vm *catalogue_add_nic(struct sim_setup *s)
+{
+    const struct sim_vm *before = &s->vm[s->vms - 1];
+    struct sim_vm *nic = catalogue_add(s, 0, before->flows);
+    nic->another_nic = true;
+    nic->mtu = before->mtu;
+    return nic;
 }
 
 /* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
@@ -405,6 +413,18 @@ const struct catalogue_entry catalogue[] = {
     {"half of the reports lost", false, CATALOGUE_PLAIN, 0, half_lost},
     {"host sends steadily", false, CATALOGUE_PLAIN, 0, host_steady},
     {"host's long bursts", true, CATALOGUE_SWITCHES, 40, host_long_bursts},
+    {"two nics, both greedy", false, CATALOGUE_PLAIN, 0, bond_greedy},
+    {"two nics, load moves between them", true, CATALOGUE_PLAIN, 0, bond_uneven},
+    {"two nics, fails over each 5 s", false, CATALOGUE_SWITCHES, 55, bond_fails_over},
+    {"two nics, saw teeth", true, CATALOGUE_PLAIN, 0, bond_saw},
+    {"beside three with two nics", false, CATALOGUE_PLAIN, 0, bonds_of_others},
+    {"beside a bond that fails over", true, CATALOGUE_PLAIN, 0, bond_of_best_effort_fails_over},
+    {"guarantee comes and goes", false, CATALOGUE_PLAIN, 0, sla_comes_and_goes},
+    {"guarantee doubles, then falls", true, CATALOGUE_PLAIN, 0, sla_doubles},
+    {"guarantee of another comes", false, CATALOGUE_PLAIN, 0, sla_of_another},
+    {"link a tenth as fast for 14 s", false, CATALOGUE_PLAIN, 0, link_slower_for_14s},
+    {"link ten times as fast for 14 s", true, CATALOGUE_PLAIN, 0, link_faster_for_14s},
+    {"link slower than what is promised", true, CATALOGUE_PLAIN, 0, link_too_slow_for_14s},
     {"60 % get through", false, CATALOGUE_ELSEWHERE, 5, narrow_greedy},
     {"60 % get through, one beside", false, CATALOGUE_ELSEWHERE, 5, narrow_one_beside},
     {"60 % get through, beyond the bound", true, CATALOGUE_ELSEWHERE, 100, narrow_bound},
@@ -429,49 +449,3 @@ const struct catalogue_entry catalogue[] = {
     {"content, and claims it beside steps", true, CATALOGUE_ELSEWHERE, 5, liar_beside_steps},
 };
 const unsigned catalogue_count = sizeof catalogue / sizeof catalogue[0];
-
-static int64_t from_ms(const struct catalogue_entry *entry)
-{
-    return entry->kind == CATALOGUE_ELSEWHERE ? CATALOGUE_FOUND_MS : CATALOGUE_FROM_MS;
-}
-
-static double b99_of(const struct sim_setup *setup, const struct sim_result *result, int64_t from)
-{
-    double sum = 0;
-    unsigned count = 0;
-    for (unsigned i = 0; i < setup->vms; i++) {
-        const struct sim_vm *vm = &setup->vm[i];
-        if (vm->min == 0)
-            continue;
-        count++;
-        sum += sim_b99(result, i, wire_guarantee(vm->min, vm->mtu), from, setup->length_ms);
-    }
-    return count ? sum / count : 0;
-}
-
-bool catalogue_run(const struct catalogue_entry *entry, uint64_t seed,
-                   struct catalogue_figures *ret)
-{
-    static struct sim_setup setup;
-    struct sim_result ours;
-    struct sim_result oracle;
-    setup = sim_default();
-    setup.seed = seed;
-    setup.length_ms = 40000;
-    entry->make(&setup);
-    bool done = sim_run(&setup, &ours);
-    setup.rule = SIM_ORACLE;
-    done = sim_run(&setup, &oracle) && done;
-    if (done) {
-        int64_t from = from_ms(entry);
-        double seconds = (double)setup.length_ms / 1000;
-        *ret = (struct catalogue_figures){.use = sim_use(&ours, from, setup.length_ms),
-                                          .oracle_use = sim_use(&oracle, from, setup.length_ms),
-                                          .b99 = b99_of(&setup, &ours, from),
-                                          .oracle_b99 = b99_of(&setup, &oracle, from),
-                                          .changes = ours.changes / seconds};
-    }
-    sim_result_done(&ours);
-    sim_result_done(&oracle);
-    return done;
-}

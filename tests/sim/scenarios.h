@@ -8,6 +8,9 @@
 /* Adds a VM with a name of its own and returns it. */
 struct sim_vm *catalogue_add(struct sim_setup *s, daqs_bps min, unsigned flows);
 
+/* Adds another nic of the VM added last, with as many flows; returns it. */
+struct sim_vm *catalogue_add_nic(struct sim_setup *s);
+
 /* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
 void catalogue_gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape);
 
@@ -42,5 +45,19 @@ void policer_beside_greedy(struct sim_setup *s);
 /* Gold has what it wants, half of its guarantee, and says that it has not. */
 void liar(struct sim_setup *s);
 void liar_beside_steps(struct sim_setup *s);
+
+/* VMs with two nics that share their load, and changes while they send. */
+void bond_greedy(struct sim_setup *s);
+void bond_uneven(struct sim_setup *s);
+void bond_fails_over(struct sim_setup *s);
+void bond_saw(struct sim_setup *s);
+void bonds_of_others(struct sim_setup *s);
+void bond_of_best_effort_fails_over(struct sim_setup *s);
+void sla_comes_and_goes(struct sim_setup *s);
+void sla_doubles(struct sim_setup *s);
+void sla_of_another(struct sim_setup *s);
+void link_slower_for_14s(struct sim_setup *s);
+void link_faster_for_14s(struct sim_setup *s);
+void link_too_slow_for_14s(struct sim_setup *s);
 
 #endif

@@ -22,8 +22,16 @@ struct sim_phase {
     daqs_bps rate; /* DAQS_UNLIMITED: all it can get */
 };
 
+/* From then on the rate is another; at_ms 0: no change. */
+enum { SIM_CHANGES = 2 };
+struct sim_change {
+    int64_t at_ms;
+    daqs_bps rate;
+};
+
 struct sim_vm {
     const char *name;
+    bool another_nic; /* of the VM before it: only its traffic is its own */
     daqs_bps min;
     daqs_bps max;      /* 0: none */
     uint32_t weight;   /* 0: 1 */
@@ -38,6 +46,7 @@ struct sim_vm {
     uint32_t mtu;              /* 0: 1500 */
     daqs_bps policed;          /* of the wire, somewhere behind the port; 0: it is not */
     bool claims_backlog;       /* whether it has one or not */
+    struct sim_change min_change[SIM_CHANGES];
 };
 
 enum sim_rule {
@@ -51,10 +60,11 @@ enum sim_rule {
 struct sim_setup {
     enum sim_rule rule;
     enum policy_mode mode;
-    daqs_bps capacity;           /* as configured */
-    daqs_bps bottleneck;         /* what the link carries; 0: the same */
-    int64_t bottleneck_from_ms;  /* before this it carries 'capacity' */
-    int64_t bottleneck_until_ms; /* and after this; 0: for ever */
+    daqs_bps capacity;                           /* as configured */
+    daqs_bps bottleneck;                         /* what the link carries; 0: the same */
+    int64_t bottleneck_from_ms;                  /* before this it carries 'capacity' */
+    int64_t bottleneck_until_ms;                 /* and after this; 0: for ever */
+    struct sim_change speed_change[SIM_CHANGES]; /* of the link, which its agent tells */
     uint32_t headroom_ppm;
     int64_t poll_ms;
     int64_t apply_ms;        /* from a push until the limit is in force */
@@ -77,11 +87,13 @@ struct sim_result {
     unsigned windows;
     daqs_bps *usage;            /* [window * vms + vm] */
     daqs_bps *demand;           /* what it would have sent */
+    daqs_bps *promised;         /* to it, of the wire; at the window's end */
     daqs_bps *limit;            /* in force at the window's end */
     double *sent;               /* [window]: bits of the wire that VMs sent */
     double *possible;           /* and could have sent, beside the host */
     double factor[SIM_VMS_MAX]; /* of the wire for each bit counted */
     uint8_t *verdict;           /* [second * vms + vm]: enum attainment_verdict of the ledger */
+    unsigned nics[SIM_VMS_MAX]; /* those of a VM follow each other; 0: it is another's */
     unsigned vms;
     unsigned late_windows; /* that a report is about: a poll's */
     unsigned pushes;       /* of limits that differ */
@@ -108,12 +120,12 @@ unsigned sim_broken(const struct sim_result *result, unsigned vm, daqs_bps min, 
 double sim_use(const struct sim_result *result, int64_t from_ms, int64_t to_ms);
 
 /* Share, in percent, of the sliding one-second windows in which a VM sent less than 99 % of the
- * lower of its guarantee and what it wanted, both of the wire; 0 if it never wanted anything. */
-double sim_b99(const struct sim_result *result, unsigned vm, daqs_bps min, int64_t from_ms,
-               int64_t to_ms);
+ * lower of its guarantee and what it wanted, both of the wire, on all of its nics; 0 if it never
+ * wanted anything. */
+double sim_b99(const struct sim_result *result, unsigned vm, int64_t from_ms, int64_t to_ms);
 
-/* What the ledger said of a VM's seconds, against what it sent, and what it sends if limits are
- * perfect. Each second is that of the reports which the controller had by its end. */
+/* What the ledger said of the seconds of a VM's guarantee, against what it sent, and what it sends
+ * if limits are perfect. Each second is that of the reports which the controller had by its end. */
 struct sim_account {
     unsigned seconds;
     unsigned met;
@@ -125,7 +137,7 @@ struct sim_account {
     unsigned false_idle;   /* it sent less than 90 % of that */
 };
 void sim_account(const struct sim_result *result, const struct sim_result *oracle, unsigned vm,
-                 daqs_bps min, struct sim_account *sum);
+                 struct sim_account *sum);
 
 /* When the VM first had 'ppt' thousandths of a rate and kept it for 300 ms on the mean, in ms
  * after from_ms; -1: never. */

@@ -8,6 +8,7 @@ void sim_result_done(struct sim_result *result)
 {
     free(result->usage);
     free(result->demand);
+    free(result->promised);
     free(result->limit);
     free(result->verdict);
     free(result->sent);
@@ -65,8 +66,24 @@ double sim_use(const struct sim_result *r, int64_t from_ms, int64_t to_ms)
     return possible > 0 ? 100 * sent / possible : 100;
 }
 
-double sim_b99(const struct sim_result *r, unsigned vm, daqs_bps min, int64_t from_ms,
-               int64_t to_ms)
+/* What all nics of a VM would have sent in a window, and sent, of the wire. */
+static double demand_of(const struct sim_result *r, unsigned window, unsigned vm)
+{
+    double sum = 0;
+    for (unsigned i = vm; i < vm + r->nics[vm]; i++)
+        sum += (double)r->demand[window * r->vms + i] * r->factor[i];
+    return sum;
+}
+
+static double usage_of(const struct sim_result *r, unsigned window, unsigned vm)
+{
+    double sum = 0;
+    for (unsigned i = vm; i < vm + r->nics[vm]; i++)
+        sum += (double)r->usage[window * r->vms + i] * r->factor[i];
+    return sum;
+}
+
+double sim_b99(const struct sim_result *r, unsigned vm, int64_t from_ms, int64_t to_ms)
 {
     enum { SECOND = 1000 / SIM_WINDOW_MS };
     unsigned total = 0;
@@ -75,9 +92,8 @@ double sim_b99(const struct sim_result *r, unsigned vm, daqs_bps min, int64_t fr
         double due = 0;
         double had = 0;
         for (unsigned k = w; k < w + SECOND; k++) {
-            double demand = (double)r->demand[k * r->vms + vm] * r->factor[vm];
-            due += fmin(demand, (double)min);
-            had += (double)r->usage[k * r->vms + vm] * r->factor[vm];
+            due += fmin(demand_of(r, k, vm), (double)r->promised[k * r->vms + vm]);
+            had += usage_of(r, k, vm);
         }
         if (due <= 0)
             continue;
@@ -87,32 +103,40 @@ double sim_b99(const struct sim_result *r, unsigned vm, daqs_bps min, int64_t fr
     return total ? 100.0 * broken / total : 0;
 }
 
-/* Of the wire, in a second, each window up to 'most'. The report about its end comes after it, and
- * counts to the next. */
+/* Windows of a second. The report about its end comes after it, and counts to the next. */
+static unsigned end_of_second(const struct sim_result *r, unsigned second)
+{
+    return (second + 1) * (1000 / SIM_WINDOW_MS) - r->late_windows;
+}
+
+/* Of the wire, in a second, each window up to 'most'. */
 static double mean_of_second(const struct sim_result *r, unsigned vm, unsigned second, double most)
 {
     enum { SECOND = 1000 / SIM_WINDOW_MS };
-    unsigned to = (second + 1) * SECOND - r->late_windows;
+    unsigned to = end_of_second(r, second);
     double sum = 0;
     for (unsigned k = to - SECOND; k < to; k++)
-        sum += fmin((double)r->usage[k * r->vms + vm] * r->factor[vm], most) / SECOND;
+        sum += fmin(usage_of(r, k, vm), most) / SECOND;
     return sum;
 }
 
 void sim_account(const struct sim_result *r, const struct sim_result *oracle, unsigned vm,
-                 daqs_bps min, struct sim_account *sum)
+                 struct sim_account *sum)
 {
     for (unsigned s = 1; s + 1 < r->windows * SIM_WINDOW_MS / 1000; s++) {
         enum attainment_verdict verdict = r->verdict[s * r->vms + vm];
-        double had = mean_of_second(r, vm, s, (double)min);
-        double due = mean_of_second(oracle, vm, s, (double)min);
+        double min = (double)r->promised[(end_of_second(r, s) - 1) * r->vms + vm];
+        if (min <= 0)
+            continue;
+        double had = mean_of_second(r, vm, s, min);
+        double due = mean_of_second(oracle, vm, s, min);
         sum->seconds++;
         sum->met += verdict == ATTAINMENT_MET;
         sum->missed += verdict == ATTAINMENT_MISSED;
         sum->idle += verdict == ATTAINMENT_IDLE;
         sum->unknown += verdict == ATTAINMENT_UNKNOWN;
         sum->false_met +=
-            verdict == ATTAINMENT_MET && mean_of_second(r, vm, s, INFINITY) < 0.97 * (double)min;
+            verdict == ATTAINMENT_MET && mean_of_second(r, vm, s, INFINITY) < 0.97 * min;
         sum->false_missed += verdict == ATTAINMENT_MISSED && had > 0.995 * due;
         sum->false_idle += verdict == ATTAINMENT_IDLE && had < 0.9 * due;
     }

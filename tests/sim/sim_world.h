@@ -1,0 +1,87 @@
+/* sim_world - the state of a simulation, shared by its parts: the guests and their link
+ * (sim_guests.c), and the agent and the controller (sim.c). */
+#ifndef DAQS_TESTS_SIM_WORLD_H
+#define DAQS_TESTS_SIM_WORLD_H
+
+#include "agentd/core/counters.h"
+#include "agentd/core/orders.h"
+#include "controllerd/core/fleet.h"
+#include "tests/sim/link_model.h"
+#include "tests/sim/sim.h"
+#include "tests/sim/stepping.h"
+
+enum { SIM_STEP_MS = 5, SIM_IN_FLIGHT = 16 };
+
+struct sim_report {
+    int64_t at_ms;
+    uint64_t sequence;
+    uint64_t settled;
+    daqs_bps own;
+    daqs_bps port;
+    struct daqs_nic_reading reading[SIM_VMS_MAX];
+};
+
+struct sim_push {
+    int64_t at_ms;
+    uint64_t sequence;
+    daqs_bps limit[SIM_VMS_MAX];
+};
+
+struct sim_guest {
+    double bytes; /* counted so far */
+    double seen;  /* read last */
+    struct counters counters;
+    daqs_bps limit;    /* in force */
+    int64_t short_ms;  /* since it has been short; 0: it is not */
+    int64_t looked_ms; /* at its sockets; 0: not yet */
+    unsigned waiting;  /* looks in a row that found unsent bytes */
+};
+
+struct sim_world {
+    const struct sim_setup *setup;
+    struct sim_result *result;
+    struct random_source random;
+    int64_t now_ms;
+    struct link_sender sender[SIM_VMS_MAX + 1]; /* the host itself comes last */
+    struct sim_guest guest[SIM_VMS_MAX];
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct fleet_host *host;
+    struct orders orders;
+    struct stepping stepping;
+    uint64_t generation;       /* of the inventory */
+    uint64_t sequence;         /* of the last report */
+    uint64_t applied_sequence; /* of the limits in force */
+    uint64_t before_sequence;  /* of those before */
+    int64_t applied_ms;
+    int64_t polled_ms;
+    int64_t closed_s; /* the second that is being gathered */
+    double own_bits;  /* since the last poll */
+    double port_bits;
+    struct sim_report report[SIM_IN_FLIGHT];
+    unsigned reports;
+    struct sim_push push[SIM_IN_FLIGHT];
+    unsigned pushes;
+};
+
+/* --- sim_guests.c --- */
+
+/* Of the wire, for each bit that the guest counts. */
+double sim_wire_factor(const struct sim_vm *vm);
+/* Bytes of a packet, as the guest counts them. */
+double sim_packet_bytes(const struct sim_vm *vm);
+/* How many nics a VM has; 0 for one that is another nic of a VM. */
+unsigned sim_nics(const struct sim_setup *setup, unsigned vm);
+/* What is promised to a VM at the moment, of the wire. */
+daqs_bps sim_promise(const struct sim_vm *vm, int64_t now_ms);
+/* What is promised, as the guest counts, and what the link is said to carry. */
+daqs_bps sim_min(const struct sim_vm *vm, int64_t now_ms);
+daqs_bps sim_speed(const struct sim_setup *setup, int64_t now_ms);
+/* What the VM would send if nothing held it back, of the wire. */
+double sim_wanted(const struct sim_world *w, unsigned vm);
+
+/* A step of the guests and the link, and what is noted of it. */
+void sim_guests_move(struct sim_world *w);
+void sim_guests_note(struct sim_world *w);
+
+#endif
