@@ -10,7 +10,7 @@
 need_root
 
 # MBIT=1000 gives the figures of docs/policy.md; less is carried by a busy machine too.
-MBIT=${MBIT:-300} VARIES_S=${VARIES_S:-16} AFTER_S=${AFTER_S:-10} SETTLES_S=6
+MBIT=${MBIT:-300} VARIES_S=${VARIES_S:-12} AFTER_S=${AFTER_S:-9} SETTLES_S=6
 netns_host_up a "${MBIT}mbit"
 netns_guest_up a gold 1
 netns_guest_up a plain 2

@@ -241,6 +241,19 @@ netns_guest_up() {
     netns_guest_start "$host" "$guest" "$@"
 }
 
+# netns_guest_nic HOST GUEST INDEX: another nic of a guest that is up, eth1; INDEX is unique on the host.
+netns_guest_nic() {
+    local host=$1 guest=$2 index=$3 ns
+    ns=$(guest_ns "$host" "$guest")
+    netns_number "$host"
+    ip link add eth1 netns "$ns" type veth peer name "vm$index" netns "$(switch_ns "$host")"
+    ip -n "$(switch_ns "$host")" link set "vm$index" master bridge up
+    # Each nic answers for its own address only: both are in one network.
+    ip netns exec "$ns" sysctl -qw net.ipv4.conf.all.arp_ignore=1
+    ip -n "$ns" addr add "10.96.$NETNS_HOST_NUMBER.$((10 + index))/24" dev eth1
+    ip -n "$ns" link set eth1 up
+}
+
 # netns_guest_index HOST GUEST INDEX
 netns_guest_index() {
     mkdir -p "$RUN/$1/$2"

@@ -3,7 +3,7 @@
 # Source it after netns_rig.sh.
 #
 #   varying_sink HOST                       what they send to
-#   varying_start HOST GUEST NAME SHAPE SECONDS   in the background; sets VARYING to its process id and
+#   varying_start HOST GUEST NAME SHAPE SECONDS [DEVICE]   in the background; sets VARYING to its process id and
 #       leaves its figures in $RUN/NAME.json when it ends. SHAPE: see varying_sender.py
 #   varying_percent NAME                    of what it wanted, what it sent
 
@@ -16,7 +16,7 @@ varying_sink() {
 
 varying_start() {
     ip netns exec "$(guest_ns "$1" "$2")" python3 "$TOP/tests/lib/varying_sender.py" \
-        "$(sink_address "$1")" $VARYING_PORT "$4" "$5" >"$RUN/$3.json" 2>"$RUN/$3.err" &
+        "$(sink_address "$1")" $VARYING_PORT "${@:4}" >"$RUN/$3.json" 2>"$RUN/$3.err" &
     # shellcheck disable=SC2034 # for the caller
     VARYING=$!
 }

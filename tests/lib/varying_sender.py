@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""varying_sender ADDRESS PORT SHAPE SECONDS - one TCP flow whose demand varies, as an application's.
+"""varying_sender ADDRESS PORT SHAPE SECONDS [DEVICE] - one TCP flow whose demand varies, as an application's.
 
 SHAPE is NAME:LOW:HIGH:PERIOD, rates in Mbit/s, the period in seconds: saw (up, and at once down),
-sine, web (Pareto-distributed levels, alpha 1.3, from LOW to HIGH, one a period) or flat (HIGH).
+sine, web (Pareto-distributed levels, alpha 1.3, from LOW to HIGH, one a period), pulse (HIGH for half of a
+period, then LOW), rest (LOW, then HIGH) or flat (HIGH).
 What is wanted and cannot be sent within 50 ms is given up, as a video call would. At the end it prints
 one line of JSON: when it began (UTC), bytes wanted and sent, and for each second of it [wanted, sent] in Mbit/s.
 """
@@ -33,6 +34,8 @@ def demand(shape):
         "saw": lambda t: low + (high - low) * (t % period) / period,
         "sine": lambda t: low + (high - low) * (1 - math.cos(2 * math.pi * t / period)) / 2,
         "web": lambda t: level(int(t / period)),
+        "pulse": lambda t: high if t % period < period / 2 else low,
+        "rest": lambda t: low if t % period < period / 2 else high,
         "flat": lambda t: high,
     }[name]
 
@@ -40,7 +43,10 @@ def demand(shape):
 def main():
     address, port, shape, seconds = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
     wants = demand(shape)
-    peer = socket.create_connection((address, port))
+    peer = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if len(sys.argv) > 5:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[5].encode())
+    peer.connect((address, port))
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
     peer.setblocking(False)
     data = bytes(1 << 20)
