@@ -15,6 +15,7 @@ struct local_nic {
     bool sampled; /* 'usage' was measured, at sampled_ms */
     bool fresh;   /* and has not been decided upon yet */
     bool reachable;
+    bool backlog;
     uint32_t span_ms; /* that the usage is the mean of */
     int64_t sampled_ms;
     daqs_bps usage; /* of the wire */
@@ -207,6 +208,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         struct local_nic *nic = &policy->nic[i];
         nic->reachable = policy_nic_reachable(reading->state, readings->applied[i]);
         nic->fresh = reading->sample.interval_us > 0;
+        nic->backlog = nic->fresh && reading->backlog == DAQS_BACKLOG_SOME;
         if (!nic->fresh)
             continue;
         int64_t span_ms = reading->sample.interval_us / 1000;
@@ -266,6 +268,7 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
                                              .known = known,
                                              .fresh = nic->fresh,
                                              .reachable = nic->reachable,
+                                             .backlog = nic->backlog,
                                              .span_ms = nic->span_ms,
                                              .usage = nic->usage,
                                              .limit = d->setting[i].limit};

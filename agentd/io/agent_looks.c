@@ -6,7 +6,7 @@ enum { LOOKS_AT_ONCE = 8 };
 void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic *nic,
                       const struct daqs_sample *sample)
 {
-    bool promised = agent->setting && agent->orders.held && nic->index < agent->inventory.nics;
+    bool promised = agent->setting && nic->index < agent->inventory.nics;
     unsent_note(&nic->unsent, &guest->looks, sample, nic->mtu,
                 promised ? agent->setting[nic->index].min : 0);
 }

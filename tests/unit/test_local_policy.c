@@ -24,6 +24,7 @@ struct host {
     daqs_bps applied[NICS];
     daqs_bps sends[NICS];
     bool silent[NICS];
+    uint8_t backlog[NICS];
     struct daqs_uplink_reading facts[UPLINKS];
     int64_t now_ms;
     struct local_policy *policy;
@@ -79,6 +80,7 @@ static void read_all(struct host *h)
         daqs_bps sends = daqs_lower(h->sends[i], h->setting[i].limit);
         r->state = h->silent[i] ? DAQS_NIC_WAITING : DAQS_NIC_OK;
         r->sample = h->silent[i] ? (struct daqs_sample){0} : sample_of(sends);
+        r->backlog = h->backlog[i];
         h->applied[i] = h->setting[i].limit;
     }
     const struct local_readings readings = {h->reading, h->applied, h->inventory.uplinks, h->facts};
@@ -202,6 +204,26 @@ static void modes_are_obeyed(void **state)
     polls(&h, 3);
     assert_int_equal(h.setting[gold].limit, DAQS_UNLIMITED);
     assert_in_range(h.setting[plain].limit, 1, 500 * MBIT);
+    host_done(&h);
+}
+
+/* 800 of 1,000 Mbit/s get through behind the port. */
+static void a_bottleneck_behind_the_port_is_found(void **state)
+{
+    struct host h;
+    (void)state;
+    host_init(&h, 1);
+    uint32_t gold = add(&h, 'g', 300 * MBIT);
+    uint32_t plain = add(&h, 'p', 0);
+    for (char letter = 'a'; letter < 'e'; letter++)
+        (void)add(&h, letter, 0);
+    h.sends[gold] = 200 * MBIT;
+    h.sends[plain] = 600 * MBIT;
+    polls(&h, 40);
+    assert_true(h.setting[plain].limit > 600 * MBIT);
+    h.backlog[gold] = DAQS_BACKLOG_SOME;
+    polls(&h, 2500 / POLL_MS);
+    assert_in_range(h.setting[plain].limit, 300 * MBIT, 800 * MBIT - wire_guarantee(300 * MBIT, 0));
     host_done(&h);
 }
 
@@ -514,6 +536,7 @@ int main(void)
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
         cmocka_unit_test(weights_share_what_is_left),
         cmocka_unit_test(modes_are_obeyed),
+        cmocka_unit_test(a_bottleneck_behind_the_port_is_found),
         cmocka_unit_test(ceilings_hold),
         cmocka_unit_test(without_a_reading_the_split_is_static),
         cmocka_unit_test(guests_that_fall_silent_are_split_statically),
