@@ -1,7 +1,8 @@
+#include "controllerd/core/problem.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "controllerd/core/problems.h"
 #include "controllerd/core/remedy.h"
 
 const char *problem_kind_name(enum problem_kind kind)
