@@ -217,7 +217,7 @@ libvirt_guest_start() {
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>$LIBVIRT_GUEST_KERNEL</kernel>
     <initrd>$LIBVIRT_GUEST_INITRD</initrd>
-    <cmdline>console=ttyS0 quiet mitigations=off cryptomgr.notests panic=1 daqs.ip=10.95.0.$((10 + index))/24 $extra</cmdline>
+    <cmdline>console=ttyS0 quiet mitigations=off no_timer_check cryptomgr.notests panic=1 daqs.ip=10.95.0.$((10 + index))/24 $extra</cmdline>
   </os>
   <features><acpi/></features>
   <devices>

@@ -30,7 +30,7 @@ sriov_machine_run() {
         -M q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
         -nodefaults -no-user-config -display none -no-reboot -serial "file:$RUN/console" \
         -kernel "$TOP/build/sriov/vmlinuz" -initrd "$TOP/build/sriov/host.gz" \
-        -append "console=ttyS0 quiet mitigations=off cryptomgr.notests panic=-1 intel_iommu=on iommu=pt daqs.run=$script $*" \
+        -append "console=ttyS0 quiet mitigations=off no_timer_check cryptomgr.notests panic=-1 intel_iommu=on iommu=pt daqs.run=$script $*" \
         -virtfs local,path=/,security_model=none,readonly=on,mount_tag=root,multidevs=remap \
         -device intel-iommu,intremap=on,caching-mode=on \
         -device pcie-root-port,id=slot1,chassis=1,slot=1 \
