@@ -14,8 +14,27 @@ bool poll_plan_suspect(const struct poll_plan *plan)
 
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms)
 {
-    plan->busy = true;
+    poll_plan_visited(plan, now_ms);
     plan->next_ms = now_ms + interval_ms / 4 * 3;
+}
+
+void poll_plan_visited(struct poll_plan *plan, int64_t now_ms)
+{
+    plan->busy = true;
+    plan->begun_ms = now_ms;
+}
+
+void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms)
+{
+    bool quick = held_ms <= POLL_QUICK_MS;
+    if (!quick)
+        plan->slow_ms = now_ms;
+    plan->quick = quick && (plan->slow_ms == 0 || now_ms - plan->slow_ms >= POLL_SLOW_FOR_MS);
+}
+
+bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms)
+{
+    return plan->busy && now_ms - plan->begun_ms >= POLL_OVERDUE_MS;
 }
 
 void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random)

@@ -9,8 +9,18 @@
 struct poll_plan {
     int64_t next_ms;   /* monotonic */
     unsigned failures; /* in a row */
-    bool busy;         /* a job of this guest is under way */
+    bool busy;         /* a job of this guest is under way, */
+    int64_t begun_ms;  /* since */
+    bool quick;        /* its last visits kept their threads for POLL_QUICK_MS at most, */
+    int64_t slow_ms;   /* and one did not at this time; 0: none has */
 };
+
+/* A guest that keeps a thread for longer at any one visit in a minute is a slow one. */
+#define POLL_QUICK_MS 200
+#define POLL_SLOW_FOR_MS 60000
+/* Twice what a guest is given for an answer. A client that holds the guest agent in libvirt makes
+ * others wait for 30 s. */
+#define POLL_OVERDUE_MS 4000
 
 /* After this many failures in a row a guest is a suspect: asked ever more rarely. */
 #define POLL_SUSPECT_FAILURES 2
@@ -24,6 +34,15 @@ bool poll_plan_suspect(const struct poll_plan *plan);
 /* A job starts. The beat is the caller's, once in each interval; the guest is due again at the
  * next one, even if this one was up to a quarter of the interval late. */
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms);
+
+/* A job starts that is no poll. */
+void poll_plan_visited(struct poll_plan *plan, int64_t now_ms);
+
+/* A visit has kept a thread for so long. */
+void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);
+
+/* True if a job has been under way for so long that it may not come back soon. */
+bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms);
 
 /* The job ended. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS;
  * random (any number) spreads the guests by up to a quarter of it. */

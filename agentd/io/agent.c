@@ -190,7 +190,7 @@ static void release_limits(struct agent *agent)
     int64_t until = now_ms() + STOP_WAIT_MS;
     agent->releasing = true;
     agent->stopping = false; /* guests that are busy now get their turn when reaped */
-    agent_start_urgent(agent);
+    agent_start_urgent(agent, now_ms());
     agent_pf_start(agent, now_ms());
     while ((guest_poller_load(agent->poller) > 0 || daqs_pool_load(agent->pool) > 0 ||
             agent_pf_active(agent)) &&

@@ -39,6 +39,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     /* Not all guests at once. */
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->looks = false;
+    job->held_us = 0;
     job->read_counters = read_counters;
     job->read_mtus = job->asked_mtus = false;
     job->answered = false;
@@ -78,6 +79,7 @@ static void start_poll(struct agent *agent, struct guest *guest, struct guest_jo
 {
     struct guest_job *job = guest->work;
     prepare(agent, guest, true);
+    job->job.lane = guest->poll.quick ? DAQS_JOB_NORMAL : DAQS_JOB_SLOW;
     job->read_mtus = mtus_due(guest, now_ms);
     if (job->channel->post && !poll_plan_suspect(&guest->poll))
         DL_APPEND(*list, job);
@@ -124,7 +126,7 @@ void agent_start_polls(struct agent *agent, int64_t now_ms)
     guest_poller_submit(agent->poller, list);
 }
 
-void agent_start_urgent(struct agent *agent)
+void agent_start_urgent(struct agent *agent, int64_t now_ms)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
@@ -132,10 +134,11 @@ void agent_start_urgent(struct agent *agent)
             continue;
         struct guest_job *job = guest->work;
         prepare(agent, guest, false);
+        job->job.lane = guest->poll.quick ? DAQS_JOB_URGENT : DAQS_JOB_SLOW;
         if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
             continue; /* next turn */
         guest->urgent = false;
-        guest->poll.busy = true;
+        poll_plan_visited(&guest->poll, now_ms);
     }
 }
 
@@ -318,6 +321,8 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
     while ((done = daqs_pool_reap(agent->pool))) {
         struct guest_job *job = (struct guest_job *)done;
         struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
+        if (guest && job->held_us > 0)
+            poll_plan_held(&guest->poll, job->held_us / 1000, now_ms);
         if (guest && job->looks)
             agent_take_look(agent, guest, job, now_ms);
         else if (guest) /* always: guests stay while they are busy */
@@ -325,5 +330,5 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
     }
     agent_check_settled(agent, now_ms);
     if (!agent->stopping)
-        agent_start_urgent(agent);
+        agent_start_urgent(agent, now_ms);
 }

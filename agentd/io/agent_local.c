@@ -49,7 +49,7 @@ static void order(struct agent *agent, int64_t now_ms)
         return;
     settling_ordered(&agent->local_settling, ++agent->local_sequence, false);
     agent->local_changed_ms = now_ms;
-    agent_start_urgent(agent);
+    agent_start_urgent(agent, now_ms);
     agent_pf_start(agent, now_ms);
 }
 

@@ -31,15 +31,19 @@ bool agent_looks_due(const struct agent *agent, int64_t now_ms)
     return false;
 }
 
-static void start_look(struct agent *agent, struct guest *guest)
+static void start_look(struct agent *agent, struct guest *guest, int64_t now_ms)
 {
     struct guest_job *job = guest->work;
     job->looks = true;
+    job->held_us = 0;
+    job->job.lane = guest->poll.quick ? DAQS_JOB_NORMAL : DAQS_JOB_SLOW;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++)
         job->nic[i].mac = guest->nic[i].mac;
-    guest->poll.busy = daqs_pool_submit(agent->pool, &job->job) == DAQS_OK;
-    agent->looks += guest->poll.busy;
+    if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+        return;
+    poll_plan_visited(&guest->poll, now_ms);
+    agent->looks++;
 }
 
 void agent_start_looks(struct agent *agent, int64_t now_ms)
@@ -48,7 +52,7 @@ void agent_start_looks(struct agent *agent, int64_t now_ms)
     for (size_t n = 0; n < count && agent->looks < LOOKS_AT_ONCE; n++) {
         struct guest *guest = agent->guests.guest[agent->looks_from++ % count];
         if (is_due(guest, now_ms))
-            start_look(agent, guest);
+            start_look(agent, guest, now_ms);
     }
 }
 

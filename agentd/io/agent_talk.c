@@ -252,7 +252,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
         settling_reached(&agent->settling, false, now_ms);
     if (!underway)
         agent->ordered_ms = now_ms;
-    agent_start_urgent(agent);
+    agent_start_urgent(agent, now_ms);
     agent_pf_start(agent, now_ms);
 }
 

@@ -257,16 +257,18 @@ static void end(struct guest_job *job)
 static void visit(struct daqs_job *base)
 {
     struct guest_job *job = (struct guest_job *)base;
+    int64_t from_us = now_us();
     if (job->looks) {
         guest_look(job);
-        return;
+    } else {
+        if (!job->answered) {
+            begin(job);
+            if (job->read_counters)
+                job->result = read_interfaces(job);
+        }
+        end(job);
     }
-    if (!job->answered) {
-        begin(job);
-        if (job->read_counters)
-            job->result = read_interfaces(job);
-    }
-    end(job);
+    job->held_us = now_us() - from_us;
 }
 
 /* True if looking after its limit takes commands in the guest. */

@@ -51,6 +51,7 @@ struct guest_job {
     int64_t until_ms;    /* monotonic: what was posted is waited for until then */
     int64_t deadline_us; /* monotonic, of the whole visit */
     bool slow;           /* result: it kept the thread waiting */
+    int64_t held_us;     /* result: for how long it kept a thread; 0: it needed none */
     uint64_t tick;       /* the loop's, in which counters were to be read */
     size_t nics;
     struct guest_job_nic nic[GUEST_NICS_MAX];

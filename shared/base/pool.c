@@ -18,11 +18,13 @@ struct job_list {
 struct daqs_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct job_list waiting;
+    struct job_list lane[DAQS_JOB_LANES]; /* that wait */
     struct job_list done;
     size_t max_queued;
     size_t running;
+    size_t slow; /* of these */
     unsigned max_threads;
+    unsigned replaced; /* that are allowed besides */
     unsigned threads;
     unsigned idle;
     bool stopping;
@@ -59,7 +61,41 @@ static struct daqs_job *list_pop(struct job_list *list)
     return job;
 }
 
-/* With the lock held. */
+/* --- with the lock held --- */
+
+static size_t jobs_waiting(const struct daqs_pool *pool)
+{
+    size_t count = 0;
+    for (int i = 0; i < DAQS_JOB_LANES; i++)
+        count += pool->lane[i].count;
+    return count;
+}
+
+/* The next job that may run; NULL: none. */
+static struct daqs_job *next_job(struct daqs_pool *pool)
+{
+    bool slow_too = pool->slow < (pool->max_threads + 3) / 4;
+    struct daqs_job *job = list_pop(&pool->lane[DAQS_JOB_URGENT]);
+    if (!job)
+        job = list_pop(&pool->lane[DAQS_JOB_NORMAL]);
+    if (!job && slow_too)
+        job = list_pop(&pool->lane[DAQS_JOB_SLOW]);
+    return job;
+}
+
+static struct daqs_job *any_job(struct daqs_pool *pool)
+{
+    for (int i = 0; i < DAQS_JOB_LANES; i++)
+        if (pool->lane[i].head)
+            return list_pop(&pool->lane[i]);
+    return NULL;
+}
+
+static bool may_start(const struct daqs_pool *pool)
+{
+    return pool->threads < pool->max_threads + pool->replaced;
+}
+
 static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
 {
     const uint64_t one = 1;
@@ -70,6 +106,8 @@ static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
     (void)ignored;
 }
 
+/* --- threads --- */
+
 static void *worker_main(void *arg)
 {
     struct daqs_pool *pool = arg;
@@ -77,14 +115,16 @@ static void *worker_main(void *arg)
         daqs_thread_describe(pool->name, pool->nice);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        struct daqs_job *job = list_pop(&pool->waiting);
+        struct daqs_job *job = next_job(pool);
         if (job) {
             pool->running++;
+            pool->slow += job->lane == DAQS_JOB_SLOW;
             pthread_mutex_unlock(&pool->lock);
             job->run(job);
             job->ran = true;
             pthread_mutex_lock(&pool->lock);
             pool->running--;
+            pool->slow -= job->lane == DAQS_JOB_SLOW;
             finish_job(pool, job);
         } else if (pool->stopping) {
             break;
@@ -100,7 +140,7 @@ static void *worker_main(void *arg)
 
 struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued)
 {
-    struct daqs_pool *pool = calloc(1, sizeof *pool + max_threads * sizeof pool->thread[0]);
+    struct daqs_pool *pool = calloc(1, sizeof *pool + 2UL * max_threads * sizeof pool->thread[0]);
     if (!pool)
         return NULL;
     pool->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -110,7 +150,8 @@ struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued)
     }
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    list_init(&pool->waiting);
+    for (int i = 0; i < DAQS_JOB_LANES; i++)
+        list_init(&pool->lane[i]);
     list_init(&pool->done);
     pool->max_threads = max_threads;
     pool->max_queued = max_queued;
@@ -135,18 +176,28 @@ int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)
 {
     int result = DAQS_OK;
     pthread_mutex_lock(&pool->lock);
-    if (pool->stopping || pool->waiting.count >= pool->max_queued)
+    if (pool->stopping || jobs_waiting(pool) >= pool->max_queued)
         result = DAQS_EBUSY;
-    else if (pool->idle <= pool->waiting.count && pool->threads < pool->max_threads &&
-             !start_thread(pool) && pool->threads == 0)
+    else if (pool->idle <= jobs_waiting(pool) && may_start(pool) && !start_thread(pool) &&
+             pool->threads == 0)
         result = DAQS_EBUSY;
     if (result == DAQS_OK) {
         job->ran = false;
-        list_push(&pool->waiting, job);
+        list_push(&pool->lane[job->lane], job);
         pthread_cond_signal(&pool->wake);
     }
     pthread_mutex_unlock(&pool->lock);
     return result;
+}
+
+void daqs_pool_replace(struct daqs_pool *pool, unsigned threads)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->replaced = threads < pool->max_threads ? threads : pool->max_threads;
+    for (size_t i = pool->idle; i < jobs_waiting(pool) && !pool->stopping && may_start(pool); i++)
+        if (!start_thread(pool))
+            break;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void daqs_pool_return(struct daqs_pool *pool, struct daqs_job *const *job, size_t count)
@@ -178,7 +229,7 @@ struct daqs_job *daqs_pool_reap(struct daqs_pool *pool)
 size_t daqs_pool_load(struct daqs_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    size_t load = pool->waiting.count + pool->running + pool->done.count;
+    size_t load = jobs_waiting(pool) + pool->running + pool->done.count;
     pthread_mutex_unlock(&pool->lock);
     return load;
 }
@@ -188,7 +239,7 @@ void daqs_pool_stop(struct daqs_pool *pool, bool drain)
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
     struct daqs_job *job;
-    while (!drain && (job = list_pop(&pool->waiting)))
+    while (!drain && (job = any_job(pool)))
         finish_job(pool, job);
     pthread_cond_broadcast(&pool->wake);
     unsigned threads = pool->threads;

@@ -11,17 +11,26 @@
 
 #include "shared/base/error.h"
 
+/* What else waits when a job does. */
+enum daqs_job_lane {
+    DAQS_JOB_NORMAL,
+    DAQS_JOB_URGENT, /* goes before all others */
+    DAQS_JOB_SLOW,   /* goes after all others, and on a quarter of the threads at most */
+    DAQS_JOB_LANES,
+};
+
 /* Embed as first member of the caller's job; run is called in a pool thread. */
 struct daqs_job {
     void (*run)(struct daqs_job *job);
-    struct daqs_job *next; /* the pool's */
-    bool ran;              /* false if the pool was stopped before its turn */
+    enum daqs_job_lane lane; /* not to be changed while the pool has it */
+    struct daqs_job *next;   /* the pool's */
+    bool ran;                /* false if the pool was stopped before its turn */
 };
 
 struct daqs_pool;
 
-/* At most max_threads threads and max_queued waiting jobs. With one thread jobs run in the
- * order of submission. NULL if out of memory or descriptors. */
+/* At most max_threads threads and max_queued waiting jobs. With one thread jobs of a lane run in
+ * the order of submission. NULL if out of memory or descriptors. */
 struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued);
 
 /* What its threads are called and how much they give way to others (see daqs_thread_describe);
@@ -30,6 +39,10 @@ void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
 
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
+
+/* So many running jobs may not come back for long: as many threads more are allowed, up to twice
+ * the number given to daqs_pool_new. */
+void daqs_pool_replace(struct daqs_pool *pool, unsigned threads);
 
 /* Jobs that were done elsewhere come back this way, with 'ran' as the caller has set it.
  * Thread-safe. */

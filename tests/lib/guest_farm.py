@@ -1,8 +1,9 @@
-"""guest_farm.py FOLDER ALIVE PER_SECOND SECONDS SEED - guest agents that come and go, on sockets.
+"""guest_farm.py FOLDER ALIVE PER_SECOND SECONDS SEED [KIND] - guest agents that come and go, on sockets.
 
 ALIVE guests at a time, PER_SECOND of them replaced by new ones, for SECONDS. Most answer as qemu-ga
 does and do what tc asks for, a few are slow, block guest-exec, hang, talk nonsense or hang up in the
-middle. Prints how many there were.
+middle; or all are of one KIND: those, or "late", which answers guest-exec after 0.85 s. Prints how many there
+were.
 """
 import asyncio
 import base64
@@ -12,9 +13,10 @@ import random
 import re
 import sys
 
-folder, alive, per_second, seconds, seed = sys.argv[1], *map(int, sys.argv[2:])
+folder, alive, per_second, seconds, seed = sys.argv[1], *map(int, sys.argv[2:6])
 choose = random.Random(seed)
-KINDS = ["good"] * 12 + ["slow", "blocked", "hung", "nonsense", "hangup"]
+KINDS = sys.argv[6:] or ["good"] * 12 + ["slow", "blocked", "hung", "nonsense", "hangup"]
+LATE_S = 0.85
 
 
 class Guest:
@@ -83,7 +85,10 @@ class Guest:
                 if sync:
                     writer.write(b'\xff{"return": ' + sync.group(1) + b"}\n")
                     continue
-                reply = json.dumps(self.answer(json.loads(line))).encode() + b"\n"
+                request = json.loads(line)
+                reply = json.dumps(self.answer(request)).encode() + b"\n"
+                if self.kind == "late" and request["execute"] == "guest-exec":
+                    await asyncio.sleep(LATE_S)
                 if self.kind == "slow":
                     await asyncio.sleep(choose.random() / 2)
                 if self.kind == "nonsense":

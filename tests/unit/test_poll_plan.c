@@ -31,6 +31,36 @@ static void a_guest_that_is_being_asked_is_not_due(void **state)
     assert_true(poll_plan_due(&plan, START_MS + 10 * INTERVAL_MS));
 }
 
+/* Nothing is known of a guest before its first visit. */
+static void one_slow_visit_in_a_minute_makes_a_guest_slow(void **state)
+{
+    (void)state;
+    struct poll_plan plan = {0};
+    assert_false(plan.quick);
+    poll_plan_held(&plan, 5, START_MS);
+    assert_true(plan.quick);
+    poll_plan_held(&plan, POLL_QUICK_MS + 1, START_MS + 100);
+    assert_false(plan.quick);
+    poll_plan_held(&plan, 2, START_MS + 200);
+    assert_false(plan.quick);
+    poll_plan_held(&plan, 2, START_MS + 100 + POLL_SLOW_FOR_MS);
+    assert_true(plan.quick);
+}
+
+static void a_job_that_does_not_come_back_is_overdue(void **state)
+{
+    (void)state;
+    struct poll_plan plan = {0};
+    assert_false(poll_plan_overdue(&plan, START_MS));
+    poll_plan_visited(&plan, START_MS);
+    assert_false(poll_plan_overdue(&plan, START_MS + POLL_OVERDUE_MS - 1));
+    assert_true(poll_plan_overdue(&plan, START_MS + POLL_OVERDUE_MS));
+    poll_plan_ended(&plan, START_MS + POLL_OVERDUE_MS, true, 0);
+    assert_false(poll_plan_overdue(&plan, START_MS + 2 * POLL_OVERDUE_MS));
+    poll_plan_started(&plan, START_MS + 2 * POLL_OVERDUE_MS, INTERVAL_MS);
+    assert_true(poll_plan_overdue(&plan, START_MS + 3 * POLL_OVERDUE_MS));
+}
+
 static void the_next_turn_is_one_interval_later(void **state)
 {
     (void)state;
@@ -156,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_guest_is_due_at_once),
         cmocka_unit_test(a_guest_that_is_being_asked_is_not_due),
+        cmocka_unit_test(one_slow_visit_in_a_minute_makes_a_guest_slow),
+        cmocka_unit_test(a_job_that_does_not_come_back_is_overdue),
         cmocka_unit_test(the_next_turn_is_one_interval_later),
         cmocka_unit_test(a_late_turn_does_not_miss_the_next),
         cmocka_unit_test(turns_that_were_missed_are_not_made_up_for),

@@ -128,6 +128,99 @@ static void too_many_waiting_jobs_are_refused_and_stay_the_callers(void **state)
     daqs_pool_free(pool);
 }
 
+static void urgent_jobs_go_first_and_slow_ones_last(void **state)
+{
+    enum { JOBS = 6 };
+    sem_t begun;
+    sem_t go_on;
+    struct work work[JOBS];
+    static const int order[JOBS] = {0, 3, 5, 1, 4, 2};
+    struct daqs_pool *pool = daqs_pool_new(1, JOBS);
+    (void)state;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    for (int i = 0; i < JOBS; i++) {
+        work[i] = work_of(i);
+        work[i].job.lane = i == 3 || i == 5 ? DAQS_JOB_URGENT
+                           : i == 2         ? DAQS_JOB_SLOW
+                                            : DAQS_JOB_NORMAL;
+    }
+    work[0].begun = &begun;
+    work[0].go_on = &go_on;
+    assert_int_equal(daqs_pool_submit(pool, &work[0].job), DAQS_OK);
+    sem_wait(&begun);
+    for (int i = 1; i < JOBS; i++)
+        assert_int_equal(daqs_pool_submit(pool, &work[i].job), DAQS_OK);
+    sem_post(&go_on);
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(reap_next(pool)->number, order[i]);
+    daqs_pool_free(pool);
+}
+
+static void slow_jobs_leave_three_quarters_of_the_threads(void **state)
+{
+    enum { THREADS = 8, SLOW = 6 };
+    sem_t begun;
+    sem_t go_on;
+    struct work slow[SLOW];
+    struct work quick[20];
+    struct daqs_pool *pool = daqs_pool_new(THREADS, 100);
+    (void)state;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    for (int i = 0; i < SLOW; i++) {
+        slow[i] = work_of(100 + i);
+        slow[i].job.lane = DAQS_JOB_SLOW;
+        slow[i].begun = &begun;
+        slow[i].go_on = &go_on;
+        assert_int_equal(daqs_pool_submit(pool, &slow[i].job), DAQS_OK);
+    }
+    sem_wait(&begun);
+    sem_wait(&begun);
+    for (int i = 0; i < 20; i++) {
+        quick[i] = work_of(i);
+        assert_int_equal(daqs_pool_submit(pool, &quick[i].job), DAQS_OK);
+    }
+    for (int i = 0; i < 20; i++)
+        assert_true(reap_next(pool)->number < 100);
+    assert_int_equal(sem_trywait(&begun), -1); /* no third one has begun */
+    for (int i = 0; i < SLOW; i++)
+        sem_post(&go_on);
+    for (int i = 0; i < SLOW; i++)
+        assert_non_null(reap_next(pool));
+    daqs_pool_free(pool);
+}
+
+static void threads_that_do_not_come_back_are_replaced(void **state)
+{
+    enum { BLOCKED = 4 };
+    sem_t begun;
+    sem_t go_on;
+    struct work work[BLOCKED + 2];
+    struct daqs_pool *pool = daqs_pool_new(BLOCKED, 10);
+    (void)state;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    for (int i = 0; i < BLOCKED + 2; i++) {
+        work[i] = work_of(i);
+        work[i].begun = i < BLOCKED ? &begun : NULL;
+        work[i].go_on = i < BLOCKED ? &go_on : NULL;
+        assert_int_equal(daqs_pool_submit(pool, &work[i].job), DAQS_OK);
+    }
+    for (int i = 0; i < BLOCKED; i++)
+        sem_wait(&begun);
+    assert_int_equal(work[BLOCKED].times_run, 0);
+    daqs_pool_replace(pool, 1);
+    assert_int_equal(reap_next(pool)->number, BLOCKED);
+    assert_int_equal(reap_next(pool)->number, BLOCKED + 1);
+    for (int i = 0; i < BLOCKED; i++)
+        sem_post(&go_on);
+    for (int i = 0; i < BLOCKED; i++)
+        assert_non_null(reap_next(pool));
+    daqs_pool_replace(pool, 0);
+    daqs_pool_free(pool);
+}
+
 static void blocked_jobs_do_not_delay_others(void **state)
 {
     enum { BLOCKED = 7 };
@@ -349,6 +442,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_runs_jobs_in_the_order_of_submission),
         cmocka_unit_test(too_many_waiting_jobs_are_refused_and_stay_the_callers),
+        cmocka_unit_test(urgent_jobs_go_first_and_slow_ones_last),
+        cmocka_unit_test(slow_jobs_leave_three_quarters_of_the_threads),
+        cmocka_unit_test(threads_that_do_not_come_back_are_replaced),
         cmocka_unit_test(blocked_jobs_do_not_delay_others),
         cmocka_unit_test(every_one_of_many_jobs_runs_once_and_comes_back_once),
         cmocka_unit_test(the_descriptor_is_readable_only_while_finished_jobs_wait),
