@@ -42,7 +42,7 @@ struct unsent_plan {
 #define UNSENT_WAIT_LEAST_MS 1000
 #define UNSENT_WAIT_MOST_MS 10000
 #define UNSENT_CALM 3
-/* After a look that cannot succeed: there is no ss, or guest-exec is refused. */
+/* After a look that cannot succeed: the guest has no ss, or its agent refuses guest-exec. */
 #define UNSENT_REFUSED_MS 600000
 /* What a look says is believed until the next one is due and for so long. */
 #define UNSENT_LATE_MS 3000

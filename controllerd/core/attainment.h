@@ -49,8 +49,8 @@ enum attainment_verdict {
     ATTAINMENT_VERDICTS,
 };
 
-/* Unsent bytes are known after two looks, a second apart: so many seconds are not booked as idle or
- * unknown before that. */
+/* Two looks at a guest's sockets, a second apart, find unsent bytes. Until then so many seconds
+ * that seem idle or unknown wait to be booked. */
 enum { ATTAINMENT_HELD = 2 };
 
 struct attainment_held {

@@ -18,9 +18,9 @@ enum point_column {
     POINT_RX,      /* bytes */
     POINT_LIMIT,   /* rate code; of the whole time measured, or none */
     POINT_DEMAND,  /* rate code; likewise, or more than could be seen */
-    POINT_MET,     /* seconds in which a guarantee was met */
-    POINT_MISSED,  /* missed although it was wanted */
-    POINT_IDLE,    /* not used up, and no more was wanted */
+    POINT_MET,     /* seconds in which the VM sent its guarantee */
+    POINT_MISSED,  /* in which it wanted more than it could send */
+    POINT_IDLE,    /* in which it wanted less than its guarantee */
     POINT_PACKETS, /* sent; POINT_NO_PACKETS: not known of all of the bytes */
     POINT_COLUMNS,
 };
