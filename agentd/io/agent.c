@@ -141,6 +141,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     int64_t now = now_ms();
     (void)timer;
     agent_check_lease(agent, now);
+    agent_replace_overdue(agent, now);
     daemon_notify_beat(&agent->notify, now);
     say_status(agent, now);
     zsock_t *old = agent->link.socket;

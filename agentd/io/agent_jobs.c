@@ -142,6 +142,14 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
     }
 }
 
+void agent_replace_overdue(struct agent *agent, int64_t now_ms)
+{
+    unsigned overdue = 0;
+    for (size_t i = 0; i < agent->guests.count; i++)
+        overdue += poll_plan_overdue(&agent->guests.guest[i]->poll, now_ms);
+    daqs_pool_replace(agent->pool, overdue);
+}
+
 /* --- jobs end --- */
 
 static void say_state_changed(const struct guest *guest, const struct guest_nic *nic,

@@ -117,6 +117,8 @@ void agent_place_nics(struct agent *agent);
 /* agent_jobs.c: visits to guests start and end. */
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
+/* Visits that may not come back soon keep no thread from the others. */
+void agent_replace_overdue(struct agent *agent, int64_t now_ms);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
 /* Are the limits ordered last in force now? */
 void agent_check_settled(struct agent *agent, int64_t now_ms);
