@@ -24,6 +24,11 @@ void poll_plan_visited(struct poll_plan *plan, int64_t now_ms)
     plan->begun_ms = now_ms;
 }
 
+enum daqs_job_lane poll_plan_lane(const struct poll_plan *plan, enum daqs_job_lane lane)
+{
+    return plan->quick ? lane : DAQS_JOB_SLOW;
+}
+
 void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms)
 {
     bool quick = held_ms <= POLL_QUICK_MS;

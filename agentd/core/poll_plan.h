@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/base/pool.h"
+
 /* One guest's. Zero-initialise: due at once. */
 struct poll_plan {
     int64_t next_ms;   /* monotonic */
@@ -35,8 +37,11 @@ bool poll_plan_suspect(const struct poll_plan *plan);
  * next one, even if this one was up to a quarter of the interval late. */
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms);
 
-/* A job starts that is no poll. */
+/* A job other than a poll starts. */
 void poll_plan_visited(struct poll_plan *plan, int64_t now_ms);
+
+/* Where a job of this guest waits: in 'lane', or among the slow ones. */
+enum daqs_job_lane poll_plan_lane(const struct poll_plan *plan, enum daqs_job_lane lane);
 
 /* A visit has kept a thread for so long. */
 void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);

@@ -39,7 +39,6 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     /* Not all guests at once. */
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->looks = false;
-    job->held_us = 0;
     job->read_counters = read_counters;
     job->read_mtus = job->asked_mtus = false;
     job->answered = false;
@@ -79,7 +78,7 @@ static void start_poll(struct agent *agent, struct guest *guest, struct guest_jo
 {
     struct guest_job *job = guest->work;
     prepare(agent, guest, true);
-    job->job.lane = guest->poll.quick ? DAQS_JOB_NORMAL : DAQS_JOB_SLOW;
+    job->job.lane = poll_plan_lane(&guest->poll, DAQS_JOB_NORMAL);
     job->read_mtus = mtus_due(guest, now_ms);
     if (job->channel->post && !poll_plan_suspect(&guest->poll))
         DL_APPEND(*list, job);
@@ -134,7 +133,7 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
             continue;
         struct guest_job *job = guest->work;
         prepare(agent, guest, false);
-        job->job.lane = guest->poll.quick ? DAQS_JOB_URGENT : DAQS_JOB_SLOW;
+        job->job.lane = poll_plan_lane(&guest->poll, DAQS_JOB_URGENT);
         if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
             continue; /* next turn */
         guest->urgent = false;
@@ -331,6 +330,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         struct guest *guest = guests_by_id(&agent->guests, job->guest_id);
         if (guest && job->held_us > 0)
             poll_plan_held(&guest->poll, job->held_us / 1000, now_ms);
+        job->held_us = 0;
         if (guest && job->looks)
             agent_take_look(agent, guest, job, now_ms);
         else if (guest) /* always: guests stay while they are busy */

@@ -35,8 +35,7 @@ static void start_look(struct agent *agent, struct guest *guest, int64_t now_ms)
 {
     struct guest_job *job = guest->work;
     job->looks = true;
-    job->held_us = 0;
-    job->job.lane = guest->poll.quick ? DAQS_JOB_NORMAL : DAQS_JOB_SLOW;
+    job->job.lane = poll_plan_lane(&guest->poll, DAQS_JOB_NORMAL);
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++)
         job->nic[i].mac = guest->nic[i].mac;

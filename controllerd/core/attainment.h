@@ -49,8 +49,8 @@ enum attainment_verdict {
     ATTAINMENT_VERDICTS,
 };
 
-/* Two looks at a guest's sockets, a second apart, find unsent bytes. Until then so many seconds
- * that seem idle or unknown wait to be booked. */
+/* A look at a guest's sockets finds unsent bytes, and a second look confirms them a second later.
+ * Meanwhile this many seconds that seem idle or unknown are not booked. */
 enum { ATTAINMENT_HELD = 2 };
 
 struct attainment_held {

@@ -71,10 +71,9 @@ static size_t jobs_waiting(const struct daqs_pool *pool)
     return count;
 }
 
-/* The next job that may run; NULL: none. */
-static struct daqs_job *next_job(struct daqs_pool *pool)
+/* The next job, with slow ones or without; NULL: none. */
+static struct daqs_job *next_job(struct daqs_pool *pool, bool slow_too)
 {
-    bool slow_too = pool->slow < (pool->max_threads + 3) / 4;
     struct daqs_job *job = list_pop(&pool->lane[DAQS_JOB_URGENT]);
     if (!job)
         job = list_pop(&pool->lane[DAQS_JOB_NORMAL]);
@@ -83,12 +82,9 @@ static struct daqs_job *next_job(struct daqs_pool *pool)
     return job;
 }
 
-static struct daqs_job *any_job(struct daqs_pool *pool)
+static bool may_run_slow(const struct daqs_pool *pool)
 {
-    for (int i = 0; i < DAQS_JOB_LANES; i++)
-        if (pool->lane[i].head)
-            return list_pop(&pool->lane[i]);
-    return NULL;
+    return pool->slow < (pool->max_threads + 3) / 4;
 }
 
 static bool may_start(const struct daqs_pool *pool)
@@ -115,7 +111,7 @@ static void *worker_main(void *arg)
         daqs_thread_describe(pool->name, pool->nice);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        struct daqs_job *job = next_job(pool);
+        struct daqs_job *job = next_job(pool, may_run_slow(pool));
         if (job) {
             pool->running++;
             pool->slow += job->lane == DAQS_JOB_SLOW;
@@ -239,7 +235,7 @@ void daqs_pool_stop(struct daqs_pool *pool, bool drain)
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
     struct daqs_job *job;
-    while (!drain && (job = any_job(pool)))
+    while (!drain && (job = next_job(pool, true)))
         finish_job(pool, job);
     pthread_cond_broadcast(&pool->wake);
     unsigned threads = pool->threads;

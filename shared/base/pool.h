@@ -40,8 +40,8 @@ void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
 
-/* So many running jobs may not come back for long: as many threads more are allowed, up to twice
- * the number given to daqs_pool_new. */
+/* Allows so many more threads, in the place of those whose jobs may run for long. The pool has
+ * twice the threads of daqs_pool_new at most. */
 void daqs_pool_replace(struct daqs_pool *pool, unsigned threads);
 
 /* Jobs that were done elsewhere come back this way, with 'ran' as the caller has set it.

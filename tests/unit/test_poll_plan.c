@@ -37,8 +37,10 @@ static void one_slow_visit_in_a_minute_makes_a_guest_slow(void **state)
     (void)state;
     struct poll_plan plan = {0};
     assert_false(plan.quick);
+    assert_int_equal(poll_plan_lane(&plan, DAQS_JOB_URGENT), DAQS_JOB_SLOW);
     poll_plan_held(&plan, 5, START_MS);
     assert_true(plan.quick);
+    assert_int_equal(poll_plan_lane(&plan, DAQS_JOB_URGENT), DAQS_JOB_URGENT);
     poll_plan_held(&plan, POLL_QUICK_MS + 1, START_MS + 100);
     assert_false(plan.quick);
     poll_plan_held(&plan, 2, START_MS + 200);
