@@ -54,7 +54,8 @@ sink_ns() { printf 'dq%s-%s-sink\n' $$ "$1"; }
 guest_ns() { printf 'dq%s-%s-vm-%s\n' $$ "$1" "$2"; }
 
 sink_address() { netns_number "$1" && printf '10.96.%d.1\n' "$NETNS_HOST_NUMBER"; }
-guest_address() { netns_number "$@" && printf '10.96.%d.%d\n' "$NETNS_HOST_NUMBER" $((10 + NETNS_INDEX)); }
+guest_address() { netns_number "$@" && netns_address "$NETNS_INDEX"; }
+netns_address() { printf '10.96.%d.%d\n' "$NETNS_HOST_NUMBER" $((10 + $1)); } # INDEX, after netns_number
 guest_mac() { netns_number "$@" && printf '52:54:00:%02x:00:%02x\n' "$NETNS_HOST_NUMBER" "$NETNS_INDEX"; }
 
 # netns_number HOST [GUEST]: sets the globals NETNS_HOST_NUMBER and NETNS_INDEX from the files.
@@ -227,31 +228,31 @@ netns_host_up() {
 # netns_guest_up HOST GUEST INDEX [QGA_OPTIONS...]: INDEX (1-199) is unique on the host and
 # gives address, MAC and iperf3 port. QGA_OPTIONS: e.g. -b guest-exec to block an RPC.
 netns_guest_up() {
-    local host=$1 guest=$2 index=$3 ns
+    local host=$1 guest=$2 index=$3
     shift 3
     # Torn down with its host: a guest must not be up without one.
     netns_guest_index "$host" "$guest" "$index"
-    ns=$(guest_ns "$host" "$guest")
-    netns_new "$ns"
-    ip link add eth0 netns "$ns" address "$(guest_mac "$host" "$guest")" \
-        type veth peer name "vm$index" netns "$(switch_ns "$host")"
-    ip -n "$(switch_ns "$host")" link set "vm$index" master bridge up
-    ip -n "$ns" addr add "$(guest_address "$host" "$guest")/24" dev eth0
-    ip -n "$ns" link set eth0 up
+    netns_new "$(guest_ns "$host" "$guest")"
+    netns_plug "$host" "$guest" "$index" eth0 address "$(guest_mac "$host" "$guest")"
     netns_guest_start "$host" "$guest" "$@"
 }
 
 # netns_guest_nic HOST GUEST INDEX: another nic of a guest that is up, eth1; INDEX is unique on the host.
 netns_guest_nic() {
-    local host=$1 guest=$2 index=$3 ns
-    ns=$(guest_ns "$host" "$guest")
-    netns_number "$host"
-    ip link add eth1 netns "$ns" type veth peer name "vm$index" netns "$(switch_ns "$host")"
-    ip -n "$(switch_ns "$host")" link set "vm$index" master bridge up
     # Each nic answers for its own address only: both are in one network.
-    ip netns exec "$ns" sysctl -qw net.ipv4.conf.all.arp_ignore=1
-    ip -n "$ns" addr add "10.96.$NETNS_HOST_NUMBER.$((10 + index))/24" dev eth1
-    ip -n "$ns" link set eth1 up
+    guest_exec_ns "$1" "$2" sysctl -qw net.ipv4.conf.all.arp_ignore=1
+    netns_plug "$1" "$2" "$3" eth1
+}
+
+# netns_plug HOST GUEST INDEX DEVICE [LINK_OPTIONS...]: a nic of the guest on the host's bridge.
+netns_plug() {
+    local index=$3 device=$4 ns switch
+    ns=$(guest_ns "$1" "$2") switch=$(switch_ns "$1")
+    netns_number "$1"
+    ip link add "$device" netns "$ns" "${@:5}" type veth peer name "vm$index" netns "$switch"
+    ip -n "$switch" link set "vm$index" master bridge up
+    ip -n "$ns" addr add "$(netns_address "$index")/24" dev "$device"
+    ip -n "$ns" link set "$device" up
 }
 
 # netns_guest_index HOST GUEST INDEX
