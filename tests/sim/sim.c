@@ -35,7 +35,7 @@ static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
     double wants = 0;
     double rate = 0;
     bool held = false;
-    for (unsigned n = i; n < i + sim_nics(w->setup, i); n++) {
+    for (unsigned n = i; n < i + w->result->nics[i]; n++) {
         wants += sim_wanted(w, n);
         rate += w->sender[n].rate;
         held |= w->sender[n].held || (double)w->guest[n].limit < sim_wanted(w, n);

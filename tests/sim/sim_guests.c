@@ -14,7 +14,7 @@ static double frames_of(const struct sim_vm *vm)
     return (double)SEGMENT / ((vm->mtu ? vm->mtu : 1500) - 52);
 }
 
-double sim_packet_bytes(const struct sim_vm *vm) /* bytes of a packet */
+double sim_packet_bytes(const struct sim_vm *vm)
 {
     return vm->frame ? vm->frame : SEGMENT + HEADERS;
 }
@@ -104,7 +104,7 @@ static void limit_perfectly(struct sim_world *w, double left)
     unsigned vms = 0;
     for (unsigned i = 0; i < s->vms; i++) {
         wanted[i] = share[i] = 0;
-        for (unsigned n = 0; n < sim_nics(s, i); n++)
+        for (unsigned n = 0; n < w->result->nics[i]; n++)
             wanted[i] += w->sender[i + n].wanted;
         reserved += fmin(wanted[i], (double)sim_promise(&s->vm[i], w->now_ms));
     }
@@ -121,7 +121,7 @@ static void limit_perfectly(struct sim_world *w, double left)
     for (unsigned i = 0; i < vms; i++)
         share[item[i].id] += (double)item[i].share;
     for (unsigned i = 0; i < s->vms; i++)
-        for (unsigned n = 0; n < sim_nics(s, i); n++)
+        for (unsigned n = 0; n < w->result->nics[i]; n++)
             w->sender[i + n].wanted *= wanted[i] > 0 ? share[i] / wanted[i] : 0;
 }
 
