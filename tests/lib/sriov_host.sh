@@ -94,7 +94,7 @@ rates_are() { # SUM
     a=$(rate 0) b=$(rate 2)
     [ -n "$a" ] && [ -n "$b" ] && [ $((a + b)) -le "$1" ] && [ $((a + b)) -ge $(($1 - 2)) ]
 }
-try "enforce = host sets the rates of both VFs" wait_for "rates" rates_are 20
+try "enforce = host sets the rates of both VFs" wait_for "rates" rates_are "$(on_wire 20)"
 try "other VFs are left alone" eval 'rate_is 1 "" && rate_is 3 ""'
 try "the limit inside goes" wait_for "no class of ours" eval '! limited eth0'
 # It sends until that is seen, which a slow machine takes a while for.
@@ -106,7 +106,7 @@ sends_and_is_seen() {
 }
 try "counters that stand still are not believed: usage is the guest's" sends_and_is_seen
 ctl set-sla node gold --max 40Mbit
-try "a limit that changes is changed there" wait_for "rates" rates_are 40
+try "a limit that changes is changed there" wait_for "rates" rates_are "$(on_wire 40)"
 
 libvirt_virsh destroy gold
 try "the rates go with the guest, or they would be the next one's" \

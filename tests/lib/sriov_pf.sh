@@ -4,6 +4,7 @@
 #
 #   sriov_pf_up           pf0, with VFs 52:54:00:da:05:a0 to a3
 #   rate VF               its max_tx_rate, Mbit/s; nothing: none
+#   on_wire MBPS          what a ceiling takes of the wire in full frames, in whole Mbit/s
 #   address_xml VF        where the function is, in libvirt's words
 #   sriov_libvirt_up [LINES...]   LINES of libvirtd.conf
 
@@ -18,6 +19,7 @@ sriov_pf_up() {
 }
 
 rate() { ip link show pf0 | sed -n "s/^ *vf $1 .*max_tx_rate \([0-9]*\)Mbps.*/\1/p"; }
+on_wire() { echo $(($1 * 1538 / 1448)); }
 
 address_xml() {
     local pci bus slot function

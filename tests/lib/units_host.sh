@@ -123,7 +123,7 @@ try "VFs' rates are not allowed without the drop-in, which is said" wait_for "it
 try "and seen" wait_for "the state" vm_has gold '.state == "unmanaged"'
 cp $EXAMPLES/host-side.conf $DROP_INS/
 agent '[uplink pf0]' 'enforce = host'
-try "with it they are set" wait_for "a rate" eval '[ "$(rate 0)" = 20 ]'
+try "with it they are set" wait_for "a rate" eval '[ "$(rate 0)" = "$(on_wire 20)" ]'
 try "by CAP_NET_ADMIN alone" confined daqs-agentd $NET_ADMIN
 systemctl stop daqs-agentd
 try "and put back" eval '[ -z "$(rate 0)" ]'
