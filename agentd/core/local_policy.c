@@ -16,6 +16,7 @@ struct local_nic {
     bool fresh;   /* and has not been decided upon yet */
     bool reachable;
     bool backlog;
+    uint8_t state;    /* enum daqs_nic_state */
     uint32_t span_ms; /* that the usage is the mean of */
     int64_t sampled_ms;
     daqs_bps usage; /* of the wire */
@@ -206,6 +207,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
     for (uint32_t i = 0; i < policy->nics; i++) {
         const struct daqs_nic_reading *reading = &readings->nic[i];
         struct local_nic *nic = &policy->nic[i];
+        nic->state = reading->state;
         nic->reachable = policy_nic_reachable(reading->state, readings->applied[i]);
         nic->fresh = reading->sample.interval_us > 0;
         nic->backlog = nic->fresh && reading->backlog == DAQS_BACKLOG_SOME;
@@ -262,7 +264,8 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
         const struct local_nic *nic = &d->p->nic[i];
         if (d->inventory->nic[i].uplink != uplink)
             continue;
-        bool known = nic->sampled && d->now_ms - nic->sampled_ms < d->patience_ms;
+        int64_t patience_ms = policy_nic_patience_ms(nic->state, d->patience_ms);
+        bool known = nic->sampled && d->now_ms - nic->sampled_ms < patience_ms;
         *ret_heard |= known;
         d->nic[nics++] = (struct policy_nic){.vm = nic->member - first,
                                              .known = known,

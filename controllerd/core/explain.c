@@ -187,7 +187,8 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
 /* No limit of it is in force. */
 static bool runs_free(const struct fleet_nic *nic)
 {
-    bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED;
+    bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED ||
+                nic->state == DAQS_NIC_FROZEN;
     return nic->state == DAQS_NIC_TAMPERED || (sick && nic->applied == DAQS_UNLIMITED);
 }
 

@@ -104,6 +104,12 @@ bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *ni
     return nic->sampled && now_ms - nic->sampled_ms < fleet_patience_ms(host);
 }
 
+bool fleet_usage_kept(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms)
+{
+    int64_t patience_ms = policy_nic_patience_ms(nic->state, fleet_patience_ms(host));
+    return nic->sampled && now_ms - nic->sampled_ms < patience_ms;
+}
+
 static struct fleet_host *add_host(struct fleet *fleet, const char *name)
 {
     if (fleet->count == fleet->room) {

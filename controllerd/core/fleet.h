@@ -187,6 +187,9 @@ bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
 /* True if the nic's usage is recent enough to be shown. */
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
 
+/* True if the nic is taken to send what it sent last: as above, or its guest is frozen. */
+bool fleet_usage_kept(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
+
 /* True if the host has been away for so long and no SLA waits for its return. */
 bool fleet_forgettable(const struct fleet_host *host, const struct ledger *ledger, int64_t after_ms,
                        int64_t now_ms);

@@ -72,15 +72,15 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
         const struct fleet_nic *nic = &host->nic[i];
         uint64_t span_ms = nic->span_us / 1000;
         if (nic->uplink == uplink)
-            ret[nics++] = (struct policy_nic){
-                .vm = nic->member - first,
-                .known = nic->sampled && fleet_usage_known(host, nic, now_ms),
-                .fresh = nic->fresh,
-                .reachable = reachable(nic),
-                .backlog = nic->backlog == DAQS_BACKLOG_SOME,
-                .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
-                .usage = nic->wire,
-                .limit = nic->limit};
+            ret[nics++] = (struct policy_nic){.vm = nic->member - first,
+                                              .known = fleet_usage_kept(host, nic, now_ms),
+                                              .fresh = nic->fresh,
+                                              .reachable = reachable(nic),
+                                              .backlog = nic->backlog == DAQS_BACKLOG_SOME,
+                                              .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms
+                                                                              : UINT32_MAX,
+                                              .usage = nic->wire,
+                                              .limit = nic->limit};
     }
     return nics;
 }

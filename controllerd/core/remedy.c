@@ -12,11 +12,10 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_NO_AGENT:
         return "in the guest: install and start qemu-guest-agent";
     case DAQS_CAUSE_TIMEOUT:
-        return "is the guest paused, or frozen by a backup? If it lasts, in the guest: systemctl "
-               "restart qemu-guest-agent";
+        return "is the guest paused? If it lasts, in the guest: systemctl restart "
+               "qemu-guest-agent";
     case DAQS_CAUSE_BAD_REPLY:
-        return "in the guest: allow guest-network-get-interfaces in the guest agent's "
-               "configuration";
+        return "is it a guest agent that answers? On the host: journalctl -u daqs-agentd -n 50";
     case DAQS_CAUSE_NO_NIC:
         return "in the guest: load the VF's driver, and leave it its MAC address";
     case DAQS_CAUSE_EXEC_BLOCKED:
@@ -25,11 +24,12 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_NO_TC:
         return "in the guest: install iproute2; or enforce = host";
     case DAQS_CAUSE_TC_FAILED:
-        return "in the guest: a kernel with HTB; or enforce = host";
+        return "on the host: journalctl -u daqs-agentd -n 50 has what tc said; or enforce = host";
     case DAQS_CAUSE_TENANT_QDISC:
         return "in the guest: tc qdisc del dev NIC root; or enforce = host";
     case DAQS_CAUSE_BAD_NAME:
-        return "in the guest: rename the interface";
+        return "in the guest: rename the interface (up to 15 letters and digits); Windows has no "
+               "tc: enforce = host";
     case DAQS_CAUSE_NOT_APPLIED:
         return "if it lasts, in the guest: tc class show";
     case DAQS_CAUSE_LIMIT_REMOVED:
@@ -40,6 +40,18 @@ const char *remedy_of_nic(unsigned cause)
         return "let the agent set VF rates (host-side.conf)";
     case DAQS_CAUSE_SAYS_LESS:
         return "ask whoever runs the guest; the VF's counters count now";
+    case DAQS_CAUSE_FROZEN:
+        return "wait for the backup or snapshot. If it hangs, on the host: virsh domfsthaw VM";
+    case DAQS_CAUSE_LIST_BLOCKED:
+        return "in the guest: allow guest-network-get-interfaces in the guest agent's "
+               "configuration";
+    case DAQS_CAUSE_NO_HTB:
+        return "in the guest: modprobe sch_htb, or a kernel package with it; or enforce = host";
+    case DAQS_CAUSE_NOT_PERMITTED:
+        return "in the guest: ausearch -m avc -c tc, and does qemu-guest-agent run as root? Or "
+               "enforce = host";
+    case DAQS_CAUSE_OTHER_TC:
+        return "in the guest: install iproute2, BusyBox's tc does not do; or enforce = host";
     case DAQS_CAUSE_NONE:
     case DAQS_CAUSE_HOST_SIDE:
         break;

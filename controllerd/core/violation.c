@@ -27,7 +27,7 @@ static const struct fleet_nic *worst_unlimited(const struct fleet_host *host,
         const struct fleet_nic *nic = &host->nic[i];
         bool free = nic->state == DAQS_NIC_TAMPERED || nic->applied == DAQS_UNLIMITED;
         bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED ||
-                    nic->state == DAQS_NIC_TAMPERED;
+                    nic->state == DAQS_NIC_TAMPERED || nic->state == DAQS_NIC_FROZEN;
         if (nic->uplink == squeezed->uplink && nic->vm != squeezed->vm && free && sick &&
             (!worst || nic->usage > worst->usage))
             worst = nic;

@@ -82,7 +82,13 @@ static enum event_kind kind_of(uint8_t state)
     }
 }
 
-/* A VM is in the worst of its nics' states. A nic not heard from yet says nothing. */
+/* It says nothing: it was not heard from yet, or is what it was. */
+static bool is_silent(uint8_t state)
+{
+    return state == DAQS_NIC_WAITING || state == DAQS_NIC_FROZEN;
+}
+
+/* A VM is in the worst of its nics' states. */
 static void gather_states(struct fleet_host *host)
 {
     for (uint32_t i = 0; i < host->vms; i++)
@@ -90,7 +96,7 @@ static void gather_states(struct fleet_host *host)
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
         struct fleet_vm_told *told = &host->vm[nic->vm].told;
-        if (nic->state == DAQS_NIC_WAITING)
+        if (is_silent(nic->state))
             continue;
         if (told->worst != DAQS_NIC_WAITING && badness(nic->state) <= badness(told->worst))
             continue;

@@ -11,6 +11,7 @@ const STATES = {
     ok: ["●", "good"],
     capped: ["◐", "good"],
     waiting: ["○", "quiet"],
+    frozen: ["○", "quiet"],
     away: ["✕", "bad"],
     disobeys: ["▲", "bad"],
     unresponsive: ["▲", "bad"],

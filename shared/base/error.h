@@ -19,7 +19,8 @@
     X(GUEST, 13, "guest agent error")                                                              \
     X(STORE, 14, "database error")                                                                 \
     X(STALE, 15, "stale")                                                                          \
-    X(BUSY, 16, "busy")
+    X(BUSY, 16, "busy")                                                                            \
+    X(FROZEN, 17, "file systems are frozen")
 
 enum daqs_code {
     DAQS_OK = 0,

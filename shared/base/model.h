@@ -21,7 +21,8 @@
     X(OK, 1, "ok")                     /* measured, and its limit (if any) can be set */           \
     X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
     X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */                     \
-    X(TAMPERED, 4, "tampered") /* its limit is set, and it undoes that, or hides what it sends */
+    X(TAMPERED, 4, "tampered") /* its limit is set, and it undoes that, or hides what it sends */  \
+    X(FROZEN, 5, "frozen")     /* the guest agent answers nothing for now: it is what it was */
 
 enum daqs_nic_state {
 #define X(name, number, text) DAQS_NIC_##name = (number),
@@ -40,13 +41,18 @@ enum daqs_nic_state {
     X(NO_TC, 6, "tc could not be run in the guest")                                                \
     X(TC_FAILED, 7, "tc in the guest refused the limit")                                           \
     X(TENANT_QDISC, 8, "the guest has a root qdisc of its own")                                    \
-    X(BAD_NAME, 9, "the guest's interface name is not safe to use")                                \
+    X(BAD_NAME, 9, "tc takes no such name as the guest's interface has")                           \
     X(NOT_APPLIED, 10, "the limit read back differs from the one set")                             \
     X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
     X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")                \
     X(HOST_SIDE, 13, "limits are set by the host, on the VF")                                      \
     X(HOST_CANNOT, 14, "the host cannot limit this nic's VF")                                      \
-    X(SAYS_LESS, 15, "the guest reports less than its VF sends")
+    X(SAYS_LESS, 15, "the guest reports less than its VF sends")                                   \
+    X(FROZEN, 16, "the guest's file systems are frozen, as for a backup or a snapshot")            \
+    X(LIST_BLOCKED, 17, "the guest agent does not allow guest-network-get-interfaces")             \
+    X(NO_HTB, 18, "the guest's kernel has no HTB")                                                 \
+    X(NOT_PERMITTED, 19, "the guest agent is not permitted to run tc or to set limits")            \
+    X(OTHER_TC, 20, "tc in the guest is not that of iproute2")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

@@ -13,9 +13,15 @@ daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu)
 
 bool policy_nic_reachable(uint8_t state, daqs_bps applied)
 {
-    if (state == DAQS_NIC_UNRESPONSIVE)
+    if (state == DAQS_NIC_UNRESPONSIVE || state == DAQS_NIC_FROZEN)
         return applied != DAQS_UNLIMITED;
     return state != DAQS_NIC_UNMANAGED;
+}
+
+int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms)
+{
+    return state == DAQS_NIC_FROZEN && patience_ms < POLICY_FROZEN_MS ? POLICY_FROZEN_MS
+                                                                      : patience_ms;
 }
 
 /* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is

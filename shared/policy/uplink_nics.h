@@ -23,9 +23,14 @@ struct policy_nic {
 daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu);
 
 /* Whether a limit that is decided would be in force on a nic in that state (enum daqs_nic_state),
- * which has the limit 'applied'. A guest that does not answer keeps what it has, which is enough if
- * that is a limit. */
+ * which has the limit 'applied'. A guest that does not answer, or is frozen, keeps what it has,
+ * which is enough if that is a limit. */
 bool policy_nic_reachable(uint8_t state, daqs_bps applied);
+
+/* How long a nic in that state is taken to send what it was seen to send last: 'patience_ms', or
+ * the time that file systems may be frozen for. */
+#define POLICY_FROZEN_MS 65000
+int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms);
 
 /* Adds up what is known of each VM's nics, decides, and splits each VM's limit over its nics. Of
  * the VMs only SLAs and memories are to be given. A limit is changed only if that is worth

@@ -5,6 +5,7 @@
 
 #include "controllerd/core/plan.h"
 #include "controllerd/core/room.h"
+#include "shared/policy/uplink_nics.h"
 #include "shared/policy/wire_bytes.h"
 #include "tests/lib/random.h"
 
@@ -506,6 +507,31 @@ static void a_guarantee_outlasts_silence_and_best_effort_does_not(void **state)
     assert_int_equal(w->host->nic[0].demand, DAQS_UNLIMITED);          /* not known */
     assert_false(fleet_usage_known(w->host, &w->host->nic[0], later)); /* but it is not shown */
     assert_true(w->host->member[1].memory.wants == 0);
+}
+
+/* A backup: the VM sends on, and its neighbour is not held back for what it does not send. */
+static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
+{
+    struct world *w = *state;
+    struct daqs_nic_reading reading[] = {sends(0), sends(2 * GBIT)};
+    two_vms(w);
+    set_sla(w, "db1", 3 * GBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    report(w, reading, start);
+    decide(w);
+    reading[0] = (struct daqs_nic_reading){.state = DAQS_NIC_FROZEN, .cause = DAQS_CAUSE_FROZEN};
+    int64_t now_ms = start;
+    for (; now_ms < start + POLICY_FROZEN_MS - 1000; now_ms += 1000) {
+        report(w, reading, now_ms + 1000);
+        assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
+        assert_true(w->host->member[0].memory.reserve == 0);
+        assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
+    }
+    assert_false(fleet_usage_known(w->host, &w->host->nic[0], now_ms)); /* it is not shown */
+    reading[0].state = DAQS_NIC_UNRESPONSIVE;                           /* it lasts */
+    report(w, reading, now_ms + 1000);
+    assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
+    assert_true(w->host->member[0].memory.reserve == (double)wire_guarantee(3 * GBIT, 0));
 }
 
 static void what_is_in_force_is_taken_where_it_fits(void **state)
@@ -1071,6 +1097,7 @@ int main(void)
         IN_WORLD(a_backlog_is_what_the_last_reading_says),
         IN_WORLD(a_report_that_does_not_fit_changes_nothing),
         IN_WORLD(a_guarantee_outlasts_silence_and_best_effort_does_not),
+        IN_WORLD(g6_a_frozen_guest_is_taken_to_send_what_it_did),
         IN_WORLD(what_is_in_force_is_taken_where_it_fits),
         IN_WORLD(a_guarantee_in_use_limits_the_others_at_once),
         IN_WORLD(the_same_decision_is_not_pushed_again),

@@ -24,6 +24,7 @@ struct host {
     daqs_bps applied[NICS];
     daqs_bps sends[NICS];
     bool silent[NICS];
+    bool frozen[NICS];
     uint8_t backlog[NICS];
     struct daqs_uplink_reading facts[UPLINKS];
     int64_t now_ms;
@@ -79,7 +80,8 @@ static void read_all(struct host *h)
         struct daqs_nic_reading *r = &h->reading[i];
         daqs_bps sends = daqs_lower(h->sends[i], h->setting[i].limit);
         r->state = h->silent[i] ? DAQS_NIC_WAITING : DAQS_NIC_OK;
-        r->sample = h->silent[i] ? (struct daqs_sample){0} : sample_of(sends);
+        r->state = h->frozen[i] ? (uint8_t)DAQS_NIC_FROZEN : r->state;
+        r->sample = h->silent[i] || h->frozen[i] ? (struct daqs_sample){0} : sample_of(sends);
         r->backlog = h->backlog[i];
         h->applied[i] = h->setting[i].limit;
     }
@@ -325,6 +327,27 @@ static void what_the_pf_sends_is_taken_off(void **state)
     host_done(&h);
 }
 
+static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
+{
+    struct host h;
+    (void)state;
+    host_init(&h, 1);
+    uint32_t gold = add(&h, 'g', 500 * MBIT);
+    uint32_t plain = add(&h, 'p', 0);
+    h.sends[plain] = 600 * MBIT;
+    polls(&h, 3);
+    h.frozen[gold] = true;
+    for (int i = 0; i < 590; i++) {
+        poll(&h);
+        assert_int_equal(h.setting[plain].limit, DAQS_UNLIMITED);
+    }
+    h.frozen[gold] = false;
+    h.silent[gold] = true;
+    poll(&h);
+    assert_int_not_equal(h.setting[plain].limit, DAQS_UNLIMITED);
+    host_done(&h);
+}
+
 static void a_guest_that_takes_no_limit_gets_none(void **state)
 {
     struct host h;
@@ -542,6 +565,7 @@ int main(void)
         cmocka_unit_test(guests_that_fall_silent_are_split_statically),
         cmocka_unit_test(small_changes_are_left_alone),
         cmocka_unit_test(what_the_pf_sends_is_taken_off),
+        cmocka_unit_test(g6_a_frozen_guest_is_taken_to_send_what_it_did),
         cmocka_unit_test(a_guest_that_takes_no_limit_gets_none),
         cmocka_unit_test(memories_follow_their_vms),
         cmocka_unit_test(readings_follow_their_nics),

@@ -151,7 +151,8 @@ static void a_vm_is_one_problem_in_the_worst_of_its_nics_states(void **state)
     node1->nic[1].state = DAQS_NIC_UNMANAGED;
     node1->nic[2].state = DAQS_NIC_TAMPERED;
     assert_problems(w, "", "tampered node1 web up1");
-    node1->nic[2].state = 99; /* of a newer agent */
+    node1->nic[2].state = 99;              /* of a newer agent */
+    node1->nic[0].state = DAQS_NIC_FROZEN; /* g6: no problem for its minute */
     assert_problems(w, "", "unmanaged node1 web up0");
 }
 

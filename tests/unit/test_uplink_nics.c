@@ -126,6 +126,8 @@ static void which_nics_a_limit_reaches(void **state)
     assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, MBIT));
     assert_false(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, DAQS_UNLIMITED));
     assert_true(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, MBIT));
+    assert_false(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, MBIT));
     assert_true(policy_nic_reachable(200, DAQS_UNLIMITED)); /* a newer agent's */
 }
 

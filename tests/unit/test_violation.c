@@ -104,6 +104,9 @@ static void a_guest_that_is_not_limited_is_named(void **state)
     s.nic[2].state = DAQS_NIC_TAMPERED; /* its limit is set, it just does not bite */
     s.nic[2].usage = 70 * MBIT;
     assert_found(&s, VIOLATION_UNLIMITED, 2);
+    s.nic[2].state = DAQS_NIC_FROZEN; /* nor can it be limited now */
+    s.nic[2].applied = DAQS_UNLIMITED;
+    assert_found(&s, VIOLATION_UNLIMITED, 2);
     s.nic[1].state = DAQS_NIC_UNRESPONSIVE;
     s.nic[1].usage = 90 * MBIT;
     assert_found(&s, VIOLATION_UNRESPONSIVE, 1);

@@ -265,6 +265,22 @@ static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
     assert_true(strncmp(w->said, "tampered db1", 12) == 0);
 }
 
+static void g6_a_freeze_is_no_event_and_no_recovery(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_FROZEN;
+    step(w, 1000, "");
+    step(w, 4000, "");
+    w->reading[0].state = DAQS_NIC_OK;
+    step(w, 4000, "");
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    step(w, 3000, "unresponsive db1");
+    w->reading[0].state = DAQS_NIC_FROZEN; /* it answers, if only that */
+    step(w, 1000, "");
+    step(w, 4000, "");
+}
+
 static void a_state_of_a_newer_agent_is_no_trouble(void **state)
 {
     struct world *w = with_vm(state);
@@ -443,6 +459,7 @@ int main(void)
         IN_WORLD(recovery_has_to_last_too_and_says_when_the_trouble_began),
         IN_WORLD(one_trouble_after_the_other),
         IN_WORLD(a_vm_is_in_the_worst_state_of_its_nics),
+        IN_WORLD(g6_a_freeze_is_no_event_and_no_recovery),
         IN_WORLD(a_state_of_a_newer_agent_is_no_trouble),
         IN_WORLD(without_a_report_nothing_lasts),
         IN_WORLD(what_was_told_follows_a_vm_through_a_new_inventory),
