@@ -8,6 +8,7 @@
 
 #include "agentd/core/counters.h"
 #include "agentd/core/domain_xml.h"
+#include "agentd/core/freeze.h"
 #include "agentd/core/mtu.h"
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
@@ -56,6 +57,7 @@ struct guest {
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
+    struct freeze freeze;
     struct mtu_plan mtu;
     struct unsent_plan looks;
     unsigned turns;    /* polls so far; some work is done every so many */

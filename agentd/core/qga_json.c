@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agentd/core/json_cursor.h"
+#include "agentd/core/qga_error.h"
 #include "shared/base/cleanup.h"
 
 static void decref_p(json_t **json)
@@ -52,13 +53,10 @@ static void read_error(struct reply *r)
     }
 }
 
-/* DAQS_EREFUSED if the agent says that the command is not allowed. Older agents (RHEL 7's blocks
- * guest-exec) say so with class GenericError, so their words count too. */
 static int agent_error(const struct reply *r, struct daqs_error *err)
 {
-    bool refused = strcmp(r->class, "CommandNotFound") == 0 ||
-                   strstr(r->description, " has been disabled") != NULL;
-    return daqs_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "the guest agent says: %.200s",
+    return daqs_fail(err, qga_error_of_reply(r->class, r->description),
+                     "the guest agent says: %.200s",
                      r->description[0] ? r->description : "an error without description");
 }
 
@@ -269,6 +267,22 @@ int qga_parse_addresses(const char *reply, size_t length, const struct daqs_mac 
     if (result == DAQS_OK)
         *ret_count = found.count;
     return result;
+}
+
+/* --- frozen file systems --- */
+
+static bool read_frozen(struct reply *r, void *ret)
+{
+    char status[16];
+    if (!json_read_string(&r->cursor, status, sizeof status))
+        return false;
+    *(bool *)ret = strcmp(status, "frozen") == 0;
+    return true;
+}
+
+int qga_parse_frozen(const char *reply, size_t length, bool *ret, struct daqs_error *err)
+{
+    return parse_reply(reply, length, read_frozen, ret, "freeze status", err);
 }
 
 /* --- commands --- */

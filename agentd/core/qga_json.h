@@ -19,6 +19,7 @@
 #define QGA_OUTPUT_MAX 8192 /* bytes kept of what a command printed, if a few lines suffice */
 
 #define QGA_GET_INTERFACES "{\"execute\":\"guest-network-get-interfaces\"}"
+#define QGA_FREEZE_STATUS "{\"execute\":\"guest-fsfreeze-status\"}"
 
 struct qga_interface {
     char name[64]; /* as the guest says; longer ones are cut and so not usable for tc */
@@ -30,7 +31,8 @@ struct qga_interface {
 };
 
 /* Fills ret[0..QGA_INTERFACES_MAX) with the interfaces that have a MAC address and
- * statistics. DAQS_EGUEST: the agent answered with an error; DAQS_EFORMAT: nonsense. */
+ * statistics. DAQS_EFORMAT: nonsense; if the agent answered with an error: as qga_error.h has it.
+ */
 int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface *ret,
                          size_t *ret_count, struct daqs_error *err);
 
@@ -38,6 +40,9 @@ int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface 
  * ret[0..QGA_ADDRESSES_MAX), 'nic' being the place in 'mac'. DAQS_ETOOBIG: there are more. */
 int qga_parse_addresses(const char *reply, size_t length, const struct daqs_mac *mac, size_t macs,
                         struct nic_address *ret, size_t *ret_count, struct daqs_error *err);
+
+/* Whether the reply to guest-fsfreeze-status says that file systems are frozen. */
+int qga_parse_frozen(const char *reply, size_t length, bool *ret, struct daqs_error *err);
 
 /* guest-exec of argv[0] with the arguments after it (NULL ends) and text on its standard
  * input; output is captured. malloc'd, the caller's; NULL if out of memory. */

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <utlist.h>
 
+#include "agentd/core/guest_fault.h"
 #include "agentd/io/agent_looks.h"
 #include "agentd/io/agent_state.h"
 
@@ -47,11 +48,13 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
         /* Where no limit could be set it is tried again, but not with every poll. */
-        bool tend = look || guest->urgent || nic->reading.state != DAQS_NIC_UNMANAGED;
+        bool passes = guest_fault_passes(nic->reading.cause);
+        bool tend = look || guest->urgent || passes || nic->reading.state != DAQS_NIC_UNMANAGED;
         job->nic[i] = (struct guest_job_nic){.mac = nic->mac,
                                              .tend = tend,
                                              .look = look,
                                              .commanded = nic->commanded,
+                                             .doubted = passes,
                                              .wanted = agent_pf_guest_wanted(agent, nic),
                                              .counters = nic->counters,
                                              .loosest = nic->loosest,
@@ -129,7 +132,8 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
-        if (!guest->urgent || guest->poll.busy || poll_plan_suspect(&guest->poll))
+        if (!guest->urgent || guest->poll.busy || guest->freeze.on ||
+            poll_plan_suspect(&guest->poll))
             continue;
         struct guest_job *job = guest->work;
         prepare(agent, guest, false);
@@ -160,11 +164,11 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
                  daqs_mac_format(&nic->mac, mac), job->error.text[0] ? "; " : "", job->error.text);
         return;
     }
-    daqs_log(nic->reading.state == DAQS_NIC_OK ? DAQS_LOG_INFO : DAQS_LOG_WARNING,
-             "guest %s, nic %s: %s%s%s%s%s", guest->name, daqs_mac_format(&nic->mac, mac),
-             daqs_nic_state_name(nic->reading.state), nic->reading.cause ? ": " : "",
-             daqs_nic_cause_text(nic->reading.cause), job->error.text[0] ? "; " : "",
-             job->error.text);
+    bool fine = nic->reading.state == DAQS_NIC_OK || nic->reading.state == DAQS_NIC_FROZEN;
+    daqs_log(fine ? DAQS_LOG_INFO : DAQS_LOG_WARNING, "guest %s, nic %s: %s%s%s%s%s", guest->name,
+             daqs_mac_format(&nic->mac, mac), daqs_nic_state_name(nic->reading.state),
+             nic->reading.cause ? ": " : "", daqs_nic_cause_text(nic->reading.cause),
+             job->error.text[0] ? "; " : "", job->error.text);
 }
 
 /* The evidence. */
@@ -194,7 +198,8 @@ static daqs_bps loosest_of(const struct guest_nic *nic, const struct guest_job_n
 }
 
 /* What the visit says about whether the limit holds. A state that is not ok has another reason. */
-static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int64_t now_ms)
+static void judge(const struct guest *guest, struct guest_nic *nic,
+                  const struct guest_job_nic *found, int64_t now_ms)
 {
     if (found->removed)
         obedience_removed(&nic->obedience, now_ms);
@@ -205,6 +210,8 @@ static void judge(struct guest_nic *nic, const struct guest_job_nic *found, int6
         cause = DAQS_CAUSE_SAYS_LESS;
     bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
     nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
+    if (found->state == DAQS_NIC_FROZEN)
+        nic->reading.state = freeze_state(&guest->freeze, now_ms);
     nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
 }
 
@@ -225,7 +232,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     const uint8_t state = nic->reading.state;
     const uint8_t cause = nic->reading.cause;
     bool limit_changed = nic->tc.limit != found->tc.limit;
-    judge(nic, found, now_ms);
+    judge(guest, nic, found, now_ms);
     bool changed = nic->reading.state != state || nic->reading.cause != cause;
     if (changed && daqs_log_allowed(&agent->budget, now_ms))
         say_state_changed(guest, nic, job);
@@ -303,14 +310,20 @@ static void take_visit(struct agent *agent, struct guest *guest, const struct gu
         agent->awaited--;
     bool answered = job->result == DAQS_OK && job->job.ran;
     bool well = answered && !job->slow;
+    bool frozen = job->result == DAQS_EFROZEN && job->job.ran;
     if (answered && job->read_counters) {
         histogram_add(&agent->latency, job->took_us);
         buckets_add(&agent->qga, job->took_us);
     }
     agent->count.polls += job->job.ran && job->read_counters;
-    agent->count.polls_failed += job->job.ran && job->read_counters && !answered;
+    agent->count.polls_failed += job->job.ran && job->read_counters && !answered && !frozen;
     agent->count.execs_failed += job->execs_failed;
-    poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
+    if (job->job.ran)
+        freeze_note(&guest->freeze, frozen, now_ms);
+    if (frozen)
+        poll_plan_frozen(&guest->poll, now_ms);
+    else
+        poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
     if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
         daqs_log_allowed(&agent->budget, now_ms))
         daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name, job->error.text);

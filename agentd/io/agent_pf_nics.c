@@ -54,7 +54,8 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
         pf_merge(vf, now_ms, &reading);
         if (vf->counts) /* what the VF counted is not to be counted again */
             counters_forget(&nic->counters);
-    } else if (enforce_of(agent, nic) == ENFORCE_HOST && reading.state != DAQS_NIC_UNRESPONSIVE) {
+    } else if (enforce_of(agent, nic) == ENFORCE_HOST && reading.state != DAQS_NIC_UNRESPONSIVE &&
+               reading.state != DAQS_NIC_FROZEN) {
         reading.state = DAQS_NIC_UNMANAGED;
         reading.cause = DAQS_CAUSE_HOST_CANNOT;
     }

@@ -1,5 +1,6 @@
 #include "agentd/io/guest_exec.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -25,6 +26,14 @@ static void wait_for_it(int64_t began_ms)
         ms = LONGEST_WAIT_MS;
     const struct timespec span = {.tv_nsec = ms * 1000000L};
     (void)nanosleep(&span, NULL); /* cut short by a signal is fine: we only ask earlier */
+}
+
+const char *guest_path(unsigned place, const char *program, char buf[static GUEST_PATH_BYTES])
+{
+    static const char *const folders[GUEST_PLACES] = {
+        "", "/usr/sbin/", "/sbin/", "/run/current-system/sw/bin/", "/usr/bin/", "/bin/"};
+    (void)snprintf(buf, GUEST_PATH_BYTES, "%s%s", folders[place], program);
+    return buf;
 }
 
 int guest_exec(struct qga_channel *channel, const char *const *argv, const char *input,

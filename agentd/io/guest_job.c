@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/guest_fault.h"
 #include "agentd/core/mtu.h"
+#include "agentd/core/qga_error.h"
 #include "agentd/io/guest_exec.h"
 #include "agentd/io/guest_look.h"
 #include "shared/base/cleanup.h"
@@ -87,49 +89,91 @@ static int read_interfaces(struct guest_job *job)
     return result == DAQS_OK ? take_reply(job, reply, now_us()) : result;
 }
 
-/* Runs tc with a batch and understands the state it prints. *nic says how that went. */
-static void run_tc(struct guest_job *job, struct guest_job_nic *nic, const char *batch)
+/* Of a refusal that says no more. */
+static int ask_whether_frozen(struct guest_job *job)
 {
-    static const char *const paths[] = {"tc", "/usr/sbin/tc", "/sbin/tc"};
-    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
-    struct daqs_error why = {0};
-    int result = DAQS_ENOMEM;
-    for (size_t i = 0; status && i < sizeof paths / sizeof paths[0]; i++) {
-        const char *const argv[] = {paths[i], "-batch", "-", NULL};
-        int64_t left_ms = (job->deadline_us - now_us()) / 1000;
-        if (left_ms <= 0)
-            result = daqs_fail(&why, DAQS_ETIMEOUT, "the guest takes too long");
-        else
-            result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
-                                status, &why);
-        if (result != DAQS_EGUEST) /* which is what a path that is not there gives */
-            break;
-    }
-    job->execs_failed += result != DAQS_OK || status->exit_code != 0;
-    if (result != DAQS_OK)
-        job->error = why;
-    nic->tc.root = TC_ROOT_UNKNOWN; /* the limit is what it was, as far as anyone knows */
-    nic->state = DAQS_NIC_UNMANAGED;
-    if (result == DAQS_EREFUSED) {
-        nic->cause = DAQS_CAUSE_EXEC_BLOCKED;
-    } else if (result == DAQS_EGUEST) {
-        nic->cause = DAQS_CAUSE_NO_TC;
-    } else if (result != DAQS_OK) {
-        nic->state = DAQS_NIC_UNRESPONSIVE;
-        nic->cause = result == DAQS_ETIMEOUT ? DAQS_CAUSE_TIMEOUT : DAQS_CAUSE_BAD_REPLY;
-        job->result = result;
-    } else if (status->exit_code != 0) {
-        nic->cause = DAQS_CAUSE_TC_FAILED;
-        daqs_fail(&job->error, DAQS_EGUEST, "tc in the guest says: %.200s", status->err);
-    } else {
-        nic->tc = tc_parse_state(status->out);
-        nic->state = DAQS_NIC_OK;
-        nic->cause = DAQS_CAUSE_NONE;
-        if (nic->tc.root == TC_ROOT_UNKNOWN) {
-            nic->state = DAQS_NIC_UNMANAGED;
-            nic->cause = DAQS_CAUSE_NO_TC;
+    bool frozen = false;
+    char *reply DAQS_AUTO_FREE = NULL;
+    struct daqs_error ignored = {0};
+    int result = job->channel->call(job->channel, QGA_FREEZE_STATUS, ANSWER_MS, &reply, &ignored);
+    if (result == DAQS_OK)
+        result = qga_parse_frozen(reply, strlen(reply), &frozen, &ignored);
+    return result == DAQS_OK && frozen ? DAQS_EFROZEN : DAQS_EREFUSED;
+}
+
+static int exec_tc(struct guest_job *job, unsigned place, const char *batch,
+                   struct qga_exec_status *status, struct daqs_error *err)
+{
+    char path[GUEST_PATH_BYTES];
+    const char *const argv[] = {guest_path(place, "tc", path), "-batch", "-", NULL};
+    int64_t left_ms = (job->deadline_us - now_us()) / 1000;
+    if (left_ms <= 0)
+        return daqs_fail(err, DAQS_ETIMEOUT, "the guest takes too long");
+    int result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
+                            status, err);
+    if (result == DAQS_EREFUSED && qga_error_unclear(err->text))
+        return ask_whether_frozen(job);
+    return result;
+}
+
+/* Tries tc where it was found last, then elsewhere, until one does the batch or says why it cannot
+ * be done. */
+static enum daqs_nic_cause find_tc(struct guest_job *job, const char *batch,
+                                   struct qga_exec_status *status, struct tc_state *ret)
+{
+    enum daqs_nic_cause cause = DAQS_CAUSE_NO_TC;
+    struct daqs_error first = {0};
+    for (unsigned n = 0; n < GUEST_PLACES; n++) {
+        unsigned place = (job->tc_place + n) % GUEST_PLACES;
+        struct daqs_error err = {0};
+        int result = exec_tc(job, place, batch, status, &err);
+        const struct tc_end end = {result, err.text, status->exit_code, status->out, status->err};
+        enum daqs_nic_cause found = guest_fault_of_tc(&end, batch, ret);
+        if (result == DAQS_OK && found != DAQS_CAUSE_NONE)
+            daqs_fail(&err, DAQS_EGUEST, "tc in the guest says: %.200s",
+                      *status->err ? status->err : status->out);
+        if (!guest_fault_of_program(found, &end, batch)) {
+            job->tc_place = place;
+            if (found != DAQS_CAUSE_NONE)
+                job->error = err;
+            return found;
         }
+        if (n == 0 || guest_fault_clearer(cause, found) != cause)
+            first = err;
+        cause = guest_fault_clearer(cause, found);
     }
+    job->error = first;
+    return cause;
+}
+
+/* That the agent did not answer once says nothing of the guest: its nic is what it was. */
+static void take_fault(struct guest_job *job, struct guest_job_nic *nic, enum daqs_nic_cause cause)
+{
+    bool passes = guest_fault_passes(cause);
+    nic->tc.root = TC_ROOT_UNKNOWN; /* the limit is what it was, as far as anyone knows */
+    nic->state = passes && !nic->doubted && nic->state != DAQS_NIC_UNMANAGED ? DAQS_NIC_OK
+                                                                             : DAQS_NIC_UNMANAGED;
+    nic->cause = (uint8_t)cause;
+    if (passes)
+        job->silent = cause;
+    if (cause == DAQS_CAUSE_FROZEN)
+        job->result = DAQS_EFROZEN;
+}
+
+/* Runs tc with a batch and understands the state it prints. False: it failed, *nic says why. */
+static bool run_tc(struct guest_job *job, struct guest_job_nic *nic, const char *batch)
+{
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
+    enum daqs_nic_cause cause =
+        status ? find_tc(job, batch, status, &nic->tc) : DAQS_CAUSE_BAD_REPLY;
+    job->execs_failed += cause != DAQS_CAUSE_NONE;
+    if (cause != DAQS_CAUSE_NONE) {
+        take_fault(job, nic, cause);
+        return false;
+    }
+    nic->state = DAQS_NIC_OK;
+    nic->cause = DAQS_CAUSE_NONE;
+    return true;
 }
 
 /* Of a change that failed it is not known whether our class has the old limit or the new one. */
@@ -147,8 +191,7 @@ static bool probe(struct guest_job *job, struct guest_job_nic *nic)
     char batch[TC_BATCH_BYTES];
     const struct tc_state before = nic->tc;
     tc_plan_probe(nic->ifname, batch);
-    run_tc(job, nic, batch);
-    if (nic->state != DAQS_NIC_OK)
+    if (!run_tc(job, nic, batch))
         return false;
     nic->removed |= was_removed(nic, &before);
     return true;
@@ -159,8 +202,7 @@ static bool set_limit(struct guest_job *job, struct guest_job_nic *nic)
     char batch[TC_BATCH_BYTES];
     if (!nic->commanded || !tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch))
         return true;
-    run_tc(job, nic, batch);
-    return nic->state == DAQS_NIC_OK;
+    return run_tc(job, nic, batch);
 }
 
 /* True if our qdisc may have gone since it was looked at: then it is worth another look. */
@@ -168,6 +210,16 @@ static bool may_be_gone(const struct guest_job_nic *nic, enum tc_root believed)
 {
     return believed == TC_ROOT_OURS && nic->state == DAQS_NIC_UNMANAGED &&
            nic->cause == DAQS_CAUSE_TC_FAILED;
+}
+
+/* True if looking after its limit takes commands in the guest. */
+static bool takes_commands(const struct guest_job_nic *nic)
+{
+    char batch[TC_BATCH_BYTES];
+    if (!nic->tend || nic->ifname[0] == '\0' || nic->state == DAQS_NIC_UNRESPONSIVE)
+        return false;
+    return nic->look || nic->tc.root == TC_ROOT_UNKNOWN ||
+           (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch));
 }
 
 static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
@@ -179,6 +231,10 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     if (nic->ifname[0] == '\0') {
         nic->state = DAQS_NIC_UNMANAGED;
         nic->cause = DAQS_CAUSE_BAD_NAME;
+        return;
+    }
+    if (job->silent != DAQS_CAUSE_NONE && takes_commands(nic)) {
+        take_fault(job, nic, job->silent); /* it would only wait again */
         return;
     }
     if ((nic->look || nic->tc.root == TC_ROOT_UNKNOWN) && !probe(job, nic))
@@ -223,11 +279,9 @@ static void read_mtus(struct guest_job *job)
 
 static void guest_unreachable(struct guest_job *job)
 {
-    uint8_t cause = job->result == DAQS_ETIMEOUT ? DAQS_CAUSE_TIMEOUT
-                    : job->result == DAQS_EIO    ? DAQS_CAUSE_NO_AGENT
-                                                 : DAQS_CAUSE_BAD_REPLY;
+    uint8_t cause = (uint8_t)guest_fault_of_list(job->result);
     for (size_t i = 0; i < job->nics; i++) {
-        job->nic[i].state = DAQS_NIC_UNRESPONSIVE;
+        job->nic[i].state = cause == DAQS_CAUSE_FROZEN ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE;
         job->nic[i].cause = cause;
     }
 }
@@ -237,17 +291,26 @@ static void begin(struct guest_job *job)
     job->result = DAQS_OK;
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
+    job->silent = DAQS_CAUSE_NONE;
     job->asked_us = now_us();
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
+}
+
+/* Whether that is so because the guest is frozen takes another question. */
+static bool list_refused(const struct guest_job *job)
+{
+    return job->result == DAQS_EREFUSED && qga_error_unclear(job->error.text);
 }
 
 /* What is left once the counters were read. */
 static void end(struct guest_job *job)
 {
+    if (list_refused(job))
+        job->result = ask_whether_frozen(job);
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
         if (job->nic[i].tend)
             look_after_limit(job, &job->nic[i]);
-    if (job->read_mtus && job->result == DAQS_OK)
+    if (job->read_mtus && job->result == DAQS_OK && job->silent == DAQS_CAUSE_NONE)
         read_mtus(job);
     if (job->result != DAQS_OK)
         guest_unreachable(job);
@@ -269,16 +332,6 @@ static void visit(struct daqs_job *base)
         end(job);
     }
     job->held_us = now_us() - from_us;
-}
-
-/* True if looking after its limit takes commands in the guest. */
-static bool takes_commands(const struct guest_job_nic *nic)
-{
-    char batch[TC_BATCH_BYTES];
-    if (!nic->tend || nic->ifname[0] == '\0' || nic->state == DAQS_NIC_UNRESPONSIVE)
-        return false;
-    return nic->look || nic->tc.root == TC_ROOT_UNKNOWN ||
-           (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch));
 }
 
 bool guest_job_post(struct guest_job *job)
@@ -305,7 +358,7 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 
 bool guest_job_end(struct guest_job *job)
 {
-    if (!job->answered || job->read_mtus)
+    if (!job->answered || job->read_mtus || list_refused(job))
         return false;
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
         if (takes_commands(&job->nic[i]))

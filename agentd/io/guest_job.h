@@ -20,6 +20,7 @@ struct guest_job_nic {
     bool tend;      /* look after its limit on this visit */
     bool look;      /* read tc's state even if it is known */
     bool commanded; /* bring the limit to 'wanted' */
+    bool doubted;   /* the agent did not answer to a command of the visit before */
     daqs_bps wanted;
     struct counters counters; /* as of the last visit */
     daqs_bps loosest;         /* of the limits in force since then */
@@ -60,6 +61,9 @@ struct guest_job {
     enum unsent_outcome looked;
     struct unsent_sum unsent[GUEST_NICS_MAX]; /* by the place in 'nic', if they were seen */
     struct unsent_memory sockets;             /* kept from look to look */
+
+    unsigned tc_place;          /* where it was found last, for guest_path */
+    enum daqs_nic_cause silent; /* a command was not answered: no other is tried; NONE: none */
 
     unsigned execs_failed; /* of tc, however */
     int result;            /* of reaching the guest at all */

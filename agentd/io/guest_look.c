@@ -31,10 +31,10 @@ static int ask_addresses(struct guest_job *job, struct nic_address *address, siz
 
 static int run_ss(struct guest_job *job, int64_t until_ms, struct qga_exec_status *status)
 {
-    static const char *const paths[] = {"ss", "/usr/sbin/ss", "/sbin/ss"};
+    char path[GUEST_PATH_BYTES];
     int result = DAQS_EGUEST;
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && result == DAQS_EGUEST; i++) {
-        const char *const argv[] = {paths[i], UNSENT_OPTIONS, NULL};
+    for (unsigned place = 0; place < GUEST_PLACES && result == DAQS_EGUEST; place++) {
+        const char *const argv[] = {guest_path(place, "ss", path), UNSENT_OPTIONS, NULL};
         int ms = left_ms(until_ms);
         result = ms > 0 ? guest_exec(job->channel, argv, "", ms, status, &job->error)
                         : daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest takes too long");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/qga_error.h"
 #include "agentd/core/qga_json.h"
 #include "agentd/io/libvirt_pool.h"
 #include "agentd/io/qga.h"
@@ -33,22 +34,12 @@ static virDomainPtr find_domain(struct libvirt_channel *c, virConnectPtr connect
     return c->domain;
 }
 
-/* libvirt 9 has one code for an agent that is away or silent, and none for a command that the
- * agent refuses: the words tell. Words that are not known mean an ordinary failure. */
 static int agent_failure(struct daqs_error *err)
 {
     const virError *error = virGetLastError();
     const char *text = error && error->message ? error->message : "";
-    int code = error ? error->code : VIR_ERR_OK;
-    if (code == VIR_ERR_AGENT_UNRESPONSIVE && strstr(text, "not connected"))
-        return libvirt_fail(err, DAQS_EIO, "guest agent");
-    if (code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED)
-        return libvirt_fail(err, DAQS_ETIMEOUT, "guest agent");
-    if (code != VIR_ERR_INTERNAL_ERROR)
-        return libvirt_fail(err, DAQS_EIO, "guest agent");
-    bool refused =
-        strstr(text, "disabled") || strstr(text, "not been found") || strstr(text, "not allowed");
-    return libvirt_fail(err, refused ? DAQS_EREFUSED : DAQS_EGUEST, "guest agent");
+    int result = error ? qga_error_of_libvirt(error->domain, error->code, text) : DAQS_EGUEST;
+    return libvirt_fail(err, result, "guest agent");
 }
 
 static int call_on(virConnectPtr connection, struct libvirt_channel *c, const char *command,

@@ -42,6 +42,8 @@ static struct model_guest {
     const char *exec_reply;   /* instead of running anything */
     const char *status_reply; /* instead of how the command ended */
     const char *tc_path;      /* the only one that there is */
+    const char *busybox_path; /* a tc that is not iproute2's */
+    const char *freeze_reply; /* to guest-fsfreeze-status */
     const char *tc_output;    /* instead of what tc would print */
     const char *grep_output;  /* of the MTUs; NULL: there is no grep */
     unsigned polls_running;   /* so often a command is still running when asked */
@@ -231,6 +233,13 @@ static int answer_exec(char **ret_reply, const json_t *arguments)
         return answer(ret_reply, guest.exec_reply);
     if (strcmp(path, "grep") == 0 && guest.grep_output)
         return answer_grep(ret_reply, arguments);
+    if (guest.busybox_path && strcmp(path, guest.busybox_path) == 0) {
+        guest.exit_code = 1;
+        guest.polls = 0;
+        guest.out[0] = '\0';
+        (void)snprintf(guest.err, sizeof guest.err, "BusyBox v1.35.0\n\nUsage: tc OBJECT CMD\n");
+        return answer_json(ret_reply, json_pack("{s:i}", "pid", 4711));
+    }
     if (!guest.tc_path || strcmp(path, guest.tc_path) != 0)
         return answer(ret_reply,
                       "{\"error\": {\"class\": \"GenericError\", \"desc\": \"Guest agent command "
@@ -277,6 +286,8 @@ static int guest_call(struct qga_channel *channel, const char *command, int time
         result = answer_exec(ret_reply, arguments);
     else if (strcmp(execute, "guest-exec-status") == 0)
         result = answer_status(ret_reply, arguments);
+    else if (strcmp(execute, "guest-fsfreeze-status") == 0 && guest.freeze_reply)
+        result = answer(ret_reply, guest.freeze_reply);
     else
         fail_msg("asked for %s", execute);
     json_decref(request);
@@ -372,6 +383,16 @@ static void assert_steps(size_t count, const char *const *step)
         const char *const steps_[] = {__VA_ARGS__};                                                \
         assert_steps(sizeof steps_ / sizeof steps_[0], steps_);                                    \
     } while (0)
+
+/* How qemu-ga refuses a command: since 6.0, and before. */
+#define REFUSED(command, why)                                                                      \
+    "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"Command " command                    \
+    " has been disabled: " why "\"}}"
+#define FROZEN(command) REFUSED(command, "the agent is in frozen state")
+#define BLOCKED_LIST REFUSED("guest-network-get-interfaces", "the command is not allowed")
+#define REFUSED_BEFORE(command)                                                                    \
+    "{\"error\": {\"class\": \"GenericError\", \"desc\": \"The command " command                   \
+    " has been disabled for this instance\"}}"
 
 #define PROBE "tc: qdisc show dev eth0\nclass show dev eth0\n"
 
@@ -741,8 +762,8 @@ static void a_guest_without_tc_is_told_so(void **state)
     guest.tc_path = NULL;
     command(0, GBIT);
     visit();
-    ASSERT_STEPS("list", PROBE, "/usr/sbin/tc: qdisc show dev eth0\nclass show dev eth0\n",
-                 "/sbin/tc: qdisc show dev eth0\nclass show dev eth0\n");
+    ASSERT_STEPS("list", PROBE, "/usr/sbin/" PROBE, "/sbin/" PROBE,
+                 "/run/current-system/sw/bin/" PROBE, "/usr/bin/" PROBE, "/bin/" PROBE);
     assert_int_equal(job->result, DAQS_OK);
     assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_TC);
     assert_true(job->nic[0].has_reading);
@@ -751,8 +772,9 @@ static void a_guest_without_tc_is_told_so(void **state)
 static void tc_is_found_where_the_path_does_not_lead(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"/usr/sbin/tc", "/sbin/tc"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const paths[] = {"/usr/sbin/tc", "/sbin/tc", "/run/current-system/sw/bin/tc",
+                                        "/usr/bin/tc", "/bin/tc"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         guest.tc_path = paths[i];
         guest.nic[0].root = TC_ROOT_DEFAULT;
         job->nic[0].look = true;
@@ -762,6 +784,42 @@ static void tc_is_found_where_the_path_does_not_lead(void **state)
         assert_model(0, TC_ROOT_OURS, GBIT);
         assert_string_equal(job->error.text, ""); /* it would stand beside "ok" in the log */
     }
+}
+
+static void g9_tc_is_looked_for_once(void **state)
+{
+    (void)state;
+    guest.tc_path = "/run/current-system/sw/bin/tc";
+    command(0, GBIT);
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    job->nic[0].look = true;
+    visit();
+    ASSERT_STEPS("list", "/run/current-system/sw/bin/" PROBE);
+}
+
+static void g9_busyboxs_tc_is_passed_by(void **state)
+{
+    (void)state;
+    guest.busybox_path = "tc";
+    guest.tc_path = "/usr/sbin/tc";
+    command(0, GBIT);
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_model(0, TC_ROOT_OURS, GBIT);
+    assert_string_equal(job->error.text, "");
+}
+
+static void g9_a_guest_with_busyboxs_tc_alone_is_told_so(void **state)
+{
+    (void)state;
+    guest.busybox_path = "tc";
+    guest.tc_path = NULL;
+    command(0, GBIT);
+    visit();
+    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_OTHER_TC);
+    assert_true(job->nic[0].has_reading);
+    assert_non_null(strstr(job->error.text, "BusyBox"));
 }
 
 static void the_tenants_qdisc_is_not_touched(void **state)
@@ -853,7 +911,7 @@ static void output_that_is_not_tcs_is_not_believed(void **state)
     guest.tc_output = "BusyBox v1.35.0\n";
     command(0, GBIT);
     visit();
-    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_TC);
+    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_OTHER_TC);
     assert_model(0, TC_ROOT_DEFAULT, 0);
 }
 
@@ -935,17 +993,23 @@ static void a_list_that_makes_no_sense_is_a_bad_reply(void **state)
     }
 }
 
-static void a_command_that_never_ends_times_out(void **state)
+/* The counters that came before it are kept, and the guest's agent has answered. */
+static void g1_a_command_that_never_ends_makes_no_guest_unresponsive(void **state)
 {
     (void)state;
     add_nic("eth1", "52:54:00:00:00:02");
     guest.never_ends = true;
     command(0, GBIT);
     command(1, GBIT);
+    job->nic[0].doubted = job->nic[1].doubted = true; /* it is the second time */
     visit();
-    assert_int_equal(job->result, DAQS_ETIMEOUT);
-    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_TIMEOUT);
-    assert_nic(1, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_TIMEOUT);
+    assert_int_equal(job->result, DAQS_OK);
+    assert_true(job->slow);
+    for (size_t i = 0; i < 2; i++) {
+        assert_nic(i, DAQS_NIC_UNMANAGED, DAQS_CAUSE_TIMEOUT);
+        assert_true(job->nic[i].has_reading);
+        assert_int_equal(job->nic[i].reading.tx_bytes, 1000);
+    }
     assert_int_equal(guest.steps, 2); /* the second nic is not tried: it would only wait again */
 }
 
@@ -955,11 +1019,105 @@ static void answers_to_exec_that_make_no_sense_are_bad_replies(void **state)
     guest.exec_reply = "{\"return\": {}}";
     command(0, GBIT);
     visit();
-    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_BAD_REPLY);
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_BAD_REPLY);
+    assert_tc(0, TC_ROOT_UNKNOWN, DAQS_UNLIMITED);
     guest.exec_reply = NULL;
     guest.status_reply = "{\"return\": {\"exited\": true, \"exitcode\": 0, \"out-data\": \"%\"}}";
+    job->nic[0].doubted = true;
     visit();
-    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_BAD_REPLY);
+    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_BAD_REPLY);
+    assert_true(job->nic[0].has_reading);
+}
+
+/* Its agent was restarted, say. The next visit tells what has come of it. */
+static void g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    job->read_counters = false;
+    guest.unreachable = DAQS_EIO;
+    command(0, 2 * GBIT);
+    visit();
+    assert_int_equal(job->result, DAQS_OK);
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NO_AGENT);
+    assert_tc(0, TC_ROOT_UNKNOWN, GBIT);
+}
+
+static void g1_a_blocked_list_is_told_from_nonsense(void **state)
+{
+    (void)state;
+    guest.list_reply = BLOCKED_LIST;
+    visit();
+    assert_int_equal(job->result, DAQS_EREFUSED);
+    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_LIST_BLOCKED);
+}
+
+/* --- file systems that are frozen --- */
+
+static void g6_a_frozen_guest_is_frozen(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    guest.list_reply = FROZEN("guest-network-get-interfaces");
+    visit();
+    assert_int_equal(guest.steps, 0);
+    assert_int_equal(job->result, DAQS_EFROZEN);
+    assert_nic(0, DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN);
+    assert_tc(0, TC_ROOT_OURS, GBIT); /* its limit is what it was */
+    guest.list_reply = NULL;
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_tc(0, TC_ROOT_OURS, GBIT);
+}
+
+static void g6_a_guest_that_freezes_in_the_middle_keeps_its_counters(void **state)
+{
+    (void)state;
+    guest.exec_reply = FROZEN("guest-exec");
+    command(0, GBIT);
+    visit();
+    assert_nic(0, DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN);
+    assert_true(job->nic[0].has_reading);
+}
+
+static void g6_an_agent_of_before_is_asked_whether_it_is_frozen(void **state)
+{
+    (void)state;
+    guest.list_reply = REFUSED_BEFORE("guest-network-get-interfaces");
+    guest.freeze_reply = "{\"return\": \"frozen\"}";
+    visit();
+    assert_nic(0, DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN);
+    guest.freeze_reply = "{\"return\": \"thawed\"}";
+    visit();
+    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_LIST_BLOCKED);
+    guest.freeze_reply = REFUSED_BEFORE("guest-fsfreeze-status");
+    visit();
+    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_LIST_BLOCKED);
+    guest.freeze_reply = "{\"return\": 5}";
+    visit();
+    assert_nic(0, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_LIST_BLOCKED);
+    guest.list_reply = NULL;
+    guest.exec_reply = REFUSED_BEFORE("guest-exec");
+    visit();
+    assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_EXEC_BLOCKED);
+    guest.freeze_reply = "{\"return\": \"frozen\"}";
+    visit();
+    assert_nic(0, DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN);
+}
+
+static void g6_to_ask_that_needs_a_thread(void **state)
+{
+    (void)state;
+    guest.list_reply = REFUSED_BEFORE("guest-network-get-interfaces");
+    guest.freeze_reply = "{\"return\": \"thawed\"}";
+    visit();
+    job->answered = true;
+    job->result = DAQS_EREFUSED;
+    assert_false(guest_job_end(job));
+    job->result = DAQS_EFROZEN;
+    assert_true(guest_job_end(job));
 }
 
 static void the_result_of_one_visit_is_not_that_of_the_next(void **state)
@@ -1082,6 +1240,9 @@ int main(void)
         CASE(where_exec_is_blocked_counters_are_still_read),
         CASE(a_guest_without_tc_is_told_so),
         CASE(tc_is_found_where_the_path_does_not_lead),
+        CASE(g9_tc_is_looked_for_once),
+        CASE(g9_busyboxs_tc_is_passed_by),
+        CASE(g9_a_guest_with_busyboxs_tc_alone_is_told_so),
         CASE(the_tenants_qdisc_is_not_touched),
         CASE(a_tenants_qdisc_since_our_last_look_survives),
         CASE(what_is_left_of_a_failed_batch_is_finished_next_time),
@@ -1093,8 +1254,14 @@ int main(void)
         CASE(a_nic_that_answers_again_is_no_longer_unresponsive),
         CASE(a_guest_out_of_reach_has_all_its_nics_unresponsive),
         CASE(a_list_that_makes_no_sense_is_a_bad_reply),
-        CASE(a_command_that_never_ends_times_out),
+        CASE(g1_a_command_that_never_ends_makes_no_guest_unresponsive),
         CASE(answers_to_exec_that_make_no_sense_are_bad_replies),
+        CASE(g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest),
+        CASE(g1_a_blocked_list_is_told_from_nonsense),
+        CASE(g6_a_frozen_guest_is_frozen),
+        CASE(g6_a_guest_that_freezes_in_the_middle_keeps_its_counters),
+        CASE(g6_an_agent_of_before_is_asked_whether_it_is_frozen),
+        CASE(g6_to_ask_that_needs_a_thread),
         CASE(the_result_of_one_visit_is_not_that_of_the_next),
         CASE(a_job_needs_a_channel),
         CASE(mtus_are_read_when_the_limits_are_set),

@@ -137,7 +137,7 @@ static void ss_is_looked_for_where_administrators_have_it(void **state)
     guest.path = "/opt/ss";
     guest.execs = 0;
     assert_not_seen(UNSENT_REFUSED);
-    assert_int_equal(guest.execs, 3);
+    assert_int_equal(guest.execs, 6);
 }
 
 static void a_guest_that_blocks_commands_is_asked_once(void **state)

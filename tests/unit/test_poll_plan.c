@@ -63,6 +63,22 @@ static void a_job_that_does_not_come_back_is_overdue(void **state)
     assert_true(poll_plan_overdue(&plan, START_MS + 3 * POLL_OVERDUE_MS));
 }
 
+static void g6_a_frozen_guest_is_asked_once_a_second(void **state)
+{
+    (void)state;
+    struct poll_plan plan = {0};
+    for (int i = 0; i < 10; i++) {
+        poll_plan_started(&plan, START_MS, INTERVAL_MS);
+        poll_plan_frozen(&plan, START_MS + 2);
+        assert_false(poll_plan_due(&plan, START_MS + 2 + POLL_FROZEN_MS - 1));
+        assert_true(poll_plan_due(&plan, START_MS + 2 + POLL_FROZEN_MS));
+        assert_false(poll_plan_suspect(&plan));
+    }
+    poll_plan_started(&plan, START_MS, 5000); /* polls are rarer */
+    poll_plan_frozen(&plan, START_MS + 2);
+    assert_false(poll_plan_due(&plan, START_MS + 3000));
+}
+
 static void the_next_turn_is_one_interval_later(void **state)
 {
     (void)state;
@@ -190,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_guest_that_is_being_asked_is_not_due),
         cmocka_unit_test(one_slow_visit_in_a_minute_makes_a_guest_slow),
         cmocka_unit_test(a_job_that_does_not_come_back_is_overdue),
+        cmocka_unit_test(g6_a_frozen_guest_is_asked_once_a_second),
         cmocka_unit_test(the_next_turn_is_one_interval_later),
         cmocka_unit_test(a_late_turn_does_not_miss_the_next),
         cmocka_unit_test(turns_that_were_missed_are_not_made_up_for),

@@ -1,0 +1,79 @@
+#include "agentd/core/qga_error.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "shared/base/error.h"
+
+/* virErrorDomain and virErrorNumber by number: the header of an older libvirt lacks the newest. */
+enum {
+    FROM_RPC = 7,
+    FROM_REMOTE = 13,
+    INTERNAL_ERROR = 1,
+    SYSTEM_ERROR = 38,
+    RPC = 39,
+    NO_DOMAIN = 42,
+    OPERATION_INVALID = 55,    /* the domain is off, or paused */
+    OPERATION_TIMEOUT = 68,    /* another client holds the domain's agent */
+    ARGUMENT_UNSUPPORTED = 74, /* the domain has no port for a guest agent */
+    AGENT_UNRESPONSIVE = 86,
+    RESOURCE_BUSY = 87,
+    AGENT_UNSYNCED = 97,
+    AGENT_COMMAND_TIMEOUT = 112, /* since 11.2 */
+    AGENT_COMMAND_FAILED = 113,  /* since 11.2; INTERNAL_ERROR before */
+};
+
+static bool has(const char *text, const char *words)
+{
+    return strstr(text, words) != NULL;
+}
+
+/* Of qemu-ga since 6.0; without the reason, or with another one, before. */
+static int of_words(const char *text)
+{
+    if (has(text, "frozen state"))
+        return DAQS_EFROZEN;
+    bool refused =
+        has(text, "has been disabled") || has(text, "not been found") || has(text, "not allowed");
+    return refused ? DAQS_EREFUSED : DAQS_EGUEST;
+}
+
+int qga_error_of_reply(const char *class, const char *text)
+{
+    int result = of_words(text);
+    return result == DAQS_EGUEST && strcmp(class, "CommandNotFound") == 0 ? DAQS_EREFUSED : result;
+}
+
+static const struct {
+    int code;
+    int result;
+} codes[] = {
+    {SYSTEM_ERROR, DAQS_EIO},
+    {RPC, DAQS_EIO},
+    {NO_DOMAIN, DAQS_EIO},
+    {OPERATION_INVALID, DAQS_EIO},
+    {OPERATION_TIMEOUT, DAQS_ETIMEOUT},
+    {ARGUMENT_UNSUPPORTED, DAQS_EIO},
+    {RESOURCE_BUSY, DAQS_ETIMEOUT},
+    {AGENT_UNSYNCED, DAQS_ETIMEOUT},
+    {AGENT_COMMAND_TIMEOUT, DAQS_ETIMEOUT},
+};
+
+int qga_error_of_libvirt(int domain, int code, const char *text)
+{
+    if (code == INTERNAL_ERROR && (domain == FROM_RPC || domain == FROM_REMOTE))
+        return DAQS_EIO; /* the connection to libvirtd broke */
+    if (code == AGENT_UNRESPONSIVE)
+        return has(text, "not connected") ? DAQS_EIO : DAQS_ETIMEOUT;
+    if (code == INTERNAL_ERROR || code == AGENT_COMMAND_FAILED)
+        return of_words(text);
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].code == code)
+            return codes[i].result;
+    return DAQS_EGUEST;
+}
+
+bool qga_error_unclear(const char *text)
+{
+    return has(text, "has been disabled for this instance");
+}
