@@ -2,6 +2,7 @@
 
 #include "agentd/io/agent.h"
 #include "agentd/io/agent_check.h"
+#include "agentd/io/nic_report.h"
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
 
@@ -11,6 +12,7 @@ enum { CHECK_MOST_S = 10 }; /* libvirtd may hang */
 static int check(const struct daemon_options *options, const struct agent_config *config)
 {
     daemon_stop_within(CHECK_MOST_S);
+    nic_report(config, "/sys", stdout);
     unsigned problems = agent_check(config) + agent_check_libvirt(config);
     if (problems == 0)
         (void)printf("%s: the configuration is good\n", options->config);

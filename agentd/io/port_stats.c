@@ -12,12 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agentd/core/nic_drivers.h"
+#include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/name.h"
 
 /* COST_PARTS: see the header. A port that could not be read is busy, being reset perhaps, and tried
- * again after RETRY_US; a driver that is none of those below after LOOK_US: another may be bound.
+ * again after RETRY_US; a driver whose names are not known after LOOK_US: another may be bound.
  */
 enum { COST_PARTS = 50, RETRY_US = 1000000, LOOK_US = 60000000, COUNTERS_MOST = 16384 };
 
@@ -26,16 +28,6 @@ enum { COST_PARTS = 50, RETRY_US = 1000000, LOOK_US = 60000000, COUNTERS_MOST = 
 enum { SPARE_COUNTERS = 2048 };
 
 enum { BYTES, PACKETS, VALUES };
-
-/* What ethtool -S calls the port's total, frames of VFs included. */
-static const struct {
-    const char *driver;
-    const char *name[VALUES];
-} ports[] = {
-    {"igb", {"tx_bytes", "tx_packets"}},
-    {"ixgbe", {"tx_bytes_nic", "tx_pkts_nic"}},
-    {"mlx5_core", {"tx_bytes_phy", "tx_packets_phy"}},
-};
 
 struct port_stats {
     const char *root;
@@ -117,21 +109,13 @@ int port_stats_ioctl(const char *ifname, void *request)
     return ioctl(fd, SIOCETHTOOL, &ifr);
 }
 
-/* The driver's names for the port's counters; NULL: it is none of those that are known. */
+/* The driver's names for the port's total, frames of VFs included; NULL: not both are known. */
 static const char *const *names_of_port(const struct port_stats *s)
 {
-    char path[PATH_MAX];
-    char target[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/class/net/%s/device/driver", s->root, s->ifname);
-    ssize_t length = readlink(path, target, sizeof target - 1);
-    if (length < 0)
-        return NULL;
-    target[length] = '\0';
-    const char *slash = strrchr(target, '/');
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
-        if (strcmp(ports[i].driver, slash ? slash + 1 : target) == 0)
-            return ports[i].name;
-    return NULL;
+    char name[SYSFS_DRIVER_BYTES];
+    const struct nic_driver *driver =
+        sysfs_driver(s->root, s->ifname, name) ? nic_driver_find(name) : NULL;
+    return driver && driver->port[BYTES] && driver->port[PACKETS] ? driver->port : NULL;
 }
 
 /* How many counters there are; 0: none, or more than anyone has. */

@@ -23,6 +23,22 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname)
     return (daqs_bps)mbit * 1000000;
 }
 
+bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DRIVER_BYTES])
+{
+    char path[PATH_MAX];
+    char target[PATH_MAX];
+    if (!daqs_ifname_ok(ifname))
+        return false;
+    (void)snprintf(path, sizeof path, "%s/class/net/%s/device/driver", root, ifname);
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0)
+        return false;
+    target[length] = '\0';
+    const char *slash = strrchr(target, '/');
+    const char *name = slash ? slash + 1 : target;
+    return snprintf(ret, SYSFS_DRIVER_BYTES, "%s", name) < SYSFS_DRIVER_BYTES && *name;
+}
+
 static bool pci_ok(const char *pci)
 {
     return *pci && strspn(pci, "0123456789abcdef:.") == strlen(pci);

@@ -2,6 +2,8 @@
 #ifndef DAQS_AGENTD_IO_SYSFS_H
 #define DAQS_AGENTD_IO_SYSFS_H
 
+#include <stdbool.h>
+
 #include "shared/base/name.h"
 #include "shared/base/rate.h"
 
@@ -17,5 +19,10 @@ void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNA
 
 /* The number of the VF with this PCI address on its physical function; -1 if it is no VF. */
 int sysfs_vf_number(const char *root, const char *pci);
+
+/* The name of the driver of a network interface, with room for its NUL. False: it has none, or a
+ * longer one. */
+#define SYSFS_DRIVER_BYTES 64
+bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DRIVER_BYTES]);
 
 #endif

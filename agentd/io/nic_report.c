@@ -1,0 +1,21 @@
+#include "agentd/io/nic_report.h"
+
+#include "agentd/core/nic_drivers.h"
+#include "agentd/io/sysfs.h"
+
+void nic_report(const struct agent_config *config, const char *root, FILE *out)
+{
+    char name[SYSFS_DRIVER_BYTES];
+    char text[NIC_FACT_TEXT];
+    for (size_t u = 0; u < config->uplinks; u++) {
+        const char *uplink = config->uplink[u].name;
+        if (!sysfs_driver(root, uplink, name))
+            continue;
+        const struct nic_driver *driver = nic_driver_find(name);
+        (void)fprintf(out, "uplink %s: driver %s", uplink, name);
+        for (int fact = 0; driver && fact < NIC_FACTS; fact++)
+            (void)fprintf(out, "%s %s: %s", fact ? ";" : ":", nic_fact_title((enum nic_fact)fact),
+                          nic_fact_text(driver, (enum nic_fact)fact, text));
+        (void)fputs(driver ? "\n" : ", of which nothing is known\n", out);
+    }
+}
