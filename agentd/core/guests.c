@@ -187,12 +187,15 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
     return DAQS_OK;
 }
 
-void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample)
+void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample, int64_t now_ms)
 {
     nic->tx_bytes += sample->tx_bytes;
-    nic->usage = nic->wire = DAQS_UNLIMITED;
-    if (sample->interval_us <= 0)
+    if (sample->interval_us <= 0) {
+        if (now_ms - nic->usage_ms >= GUEST_USAGE_HELD_MS)
+            nic->usage = nic->wire = DAQS_UNLIMITED;
         return;
+    }
+    nic->usage_ms = now_ms;
     nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
     nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
                              sample->interval_us);

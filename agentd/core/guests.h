@@ -33,6 +33,7 @@ struct guest_nic {
     uint32_t mtu;                     /* as its guest says; 0: not known */
     struct counters counters;
     struct daqs_nic_reading reading; /* gathered since the last report */
+    int64_t told_us;                 /* its guest's counters were reported up to here; 0: never */
     struct tc_state tc;
     struct shaper shaper;
     daqs_bps loosest; /* of the limits in force since the counters were read last */
@@ -43,8 +44,9 @@ struct guest_nic {
     bool commanded;    /* 'wanted' was set by someone; before that the nic is left as found */
     bool told;         /* the controller was told 'tc.limit' */
     uint64_t tx_bytes; /* reported so far */
-    daqs_bps usage;    /* as of the last report; DAQS_UNLIMITED: not known */
+    daqs_bps usage;    /* as of the last sample; DAQS_UNLIMITED: not known */
     daqs_bps wire;     /* what that takes of the wire; likewise */
+    int64_t usage_ms;  /* when that was reported */
 };
 
 struct guest {
@@ -101,8 +103,10 @@ struct guest_nic_place {
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 
-/* What was measured is reported: counts it, and keeps the rates. */
-void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample);
+/* What was measured is reported: counts it, and keeps the rates. Without a sample they stay for so
+ * long: some NICs show every second or two what a VF sent. */
+#define GUEST_USAGE_HELD_MS 3000
+void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample, int64_t now_ms);
 
 /* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS and those of guests that
  * are leaving are left out (index UINT32_MAX). 'uplinks' are copied by reference. */

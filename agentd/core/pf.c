@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shared/policy/wire_bytes.h"
+
 enum { MBIT = 1000000 };
 
 uint32_t pf_rate(daqs_bps limit)
@@ -10,6 +12,15 @@ uint32_t pf_rate(daqs_bps limit)
         return 0;
     daqs_bps mbit = limit / MBIT;
     return mbit == 0 ? 1 : mbit > UINT32_MAX ? UINT32_MAX : (uint32_t)mbit;
+}
+
+uint32_t pf_own(daqs_bps guarantee, uint32_t mtu, daqs_bps limit)
+{
+    daqs_bps on_wire = wire_guarantee(guarantee, mtu);
+    if (limit < on_wire)
+        return 0;
+    daqs_bps mbit = on_wire / MBIT + (on_wire % MBIT != 0);
+    return mbit > UINT32_MAX ? UINT32_MAX : (uint32_t)mbit;
 }
 
 struct pf_vf *pf_find_number(struct pf *pf, uint32_t vf)
@@ -33,11 +44,6 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac)
     return found;
 }
 
-static bool moves(const struct counters_reading *reading)
-{
-    return (reading->tx_bytes | reading->rx_bytes | reading->tx_packets | reading->rx_packets) != 0;
-}
-
 const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32_t vf)
 {
     for (size_t i = 0; i < count; i++)
@@ -46,9 +52,16 @@ const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32
     return NULL;
 }
 
+static int64_t counters_age(const struct pf *pf)
+{
+    const struct nic_driver *driver = pf->rates.driver;
+    return driver && driver->vf_age_ms >= 0 ? (int64_t)driver->vf_age_ms * 1000
+                                            : VF_COUNTER_AGE_UNKNOWN;
+}
+
 void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs)
 {
-    struct pf fresh = {.vfs = 0};
+    struct pf fresh = {.rates = pf->rates, .too_low_ms = pf->too_low_ms};
     for (size_t i = 0; i < pf->vfs; i++)
         if (pf->vf[i].vf < vfs && !pf_listed(info, count, pf->vf[i].vf))
             fresh.vf[fresh.vfs++] = pf->vf[i];
@@ -61,8 +74,8 @@ void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t v
         vf->mac = info[i].mac;
         vf->rate_mbit = info[i].rate_mbit;
         vf->min_mbit = info[i].min_mbit;
-        vf->counts |= moves(&info[i].reading);
-        const struct daqs_sample sample = counters_update(&vf->counters, &info[i].reading);
+        const struct daqs_sample sample =
+            vf_counter_update(&vf->counter, &info[i].reading, counters_age(pf));
         counters_add(&vf->sample, &sample);
     }
     *pf = fresh;
@@ -73,13 +86,40 @@ void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit)
     struct pf_vf *found = pf_find_number(pf, vf);
     if (!found || found->ours_mbit || found->rate_mbit == before_mbit)
         return;
-    found->ours_mbit = found->rate_mbit;
+    found->ours_mbit = found->asked_mbit = found->got_mbit = found->rate_mbit;
     found->before_mbit = before_mbit;
 }
 
-bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms)
+/* The rate to be in force: 'most' or what the driver makes of it; 0: none of ours. */
+static uint32_t target(const struct pf *pf, const struct pf_vf *vf)
 {
-    return vf->refused_ms == 0 || now_ms - vf->refused_ms >= PF_REFUSED_MS;
+    uint32_t more = vf->own_mbit && vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
+    const struct pf_wish wish = {vf->want_mbit, vf->own_mbit + more, vf->min_mbit};
+    if (!vf->want_mbit || more > PF_RATES_MOST_LEARNED) /* any limit cuts the guarantee */
+        return 0;
+    return pf_rates_ask(&pf->rates, &wish);
+}
+
+static bool waits(const struct pf_vf *vf, uint32_t rate, int64_t now_ms)
+{
+    return vf->refused_ms && rate == vf->refused_mbit && now_ms - vf->refused_ms < vf->wait_ms;
+}
+
+bool pf_vf_settled(const struct pf *pf, const struct pf_vf *vf)
+{
+    uint32_t rate = target(pf, vf);
+    if (rate == 0)
+        return !vf->ours_mbit;
+    return vf->rate_mbit == rate ||
+           (vf->asked_mbit == rate && vf->got_mbit && vf->rate_mbit == vf->got_mbit);
+}
+
+void pf_doubt(struct pf *pf, int64_t now_ms)
+{
+    if (pf->too_low_ms == 0 || now_ms - pf->too_low_ms < PF_REFUSED_MS)
+        return;
+    pf->too_low_ms = 0;
+    pf_rates_doubt(&pf->rates);
 }
 
 size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static PF_VFS_MAX])
@@ -87,13 +127,11 @@ size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static 
     size_t count = 0;
     for (size_t i = 0; i < pf->vfs; i++) {
         const struct pf_vf *vf = &pf->vf[i];
-        bool set = vf->want_mbit && vf->rate_mbit != vf->want_mbit;
-        bool put_back = !vf->want_mbit && vf->ours_mbit;
-        bool waits = put_back ? vf->kept_ms && now_ms - vf->kept_ms < PF_REFUSED_MS
-                              : !pf_vf_obeys(vf, now_ms);
-        if ((set || put_back) && !waits)
-            ret[count++] =
-                (struct pf_change){vf->vf, set ? vf->want_mbit : vf->before_mbit, vf->min_mbit};
+        uint32_t rate = target(pf, vf);
+        bool wait =
+            rate ? waits(vf, rate, now_ms) : vf->kept_ms && now_ms - vf->kept_ms < PF_REFUSED_MS;
+        if (!wait && !pf_vf_settled(pf, vf))
+            ret[count++] = (struct pf_change){vf->vf, rate ? rate : vf->before_mbit, vf->min_mbit};
     }
     return count;
 }
@@ -106,26 +144,102 @@ void pf_assume(struct pf *pf, const struct pf_change *change)
     if (!vf->ours_mbit)
         vf->before_mbit = vf->rate_mbit;
     vf->ours_mbit = change->rate_mbit;
+    vf->asked_mbit = vf->got_mbit = 0;
 }
 
-bool pf_changed(struct pf *pf, const struct pf_change *change, uint32_t read_mbit, int64_t now_ms)
+static void refused(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, enum pf_answer answer,
+                    int64_t now_ms)
+{
+    bool again = answer == PF_BUSY || pf_rates_takes(&pf->rates, asked_mbit);
+    if (answer == PF_REFUSED && pf_rates_refused(&pf->rates, asked_mbit))
+        pf->too_low_ms = now_ms;
+    if (target(pf, vf) != asked_mbit) /* a higher one is to be tried */
+        return;
+    vf->refused_mbit = asked_mbit;
+    vf->refused_ms = now_ms;
+    vf->wait_ms = again ? PF_RETRY_MS : PF_REFUSED_MS;
+}
+
+/* Lower, or the least that the driver takes. What is much higher is what was there before. */
+static bool is_limit(uint32_t asked_mbit, uint32_t read_mbit)
+{
+    return read_mbit != 0 && (read_mbit <= asked_mbit || read_mbit <= PF_RATES_MOST_LEARNED);
+}
+
+static void taken(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, uint32_t read_mbit)
+{
+    pf_rates_taken(&pf->rates, asked_mbit, read_mbit);
+    vf->asked_mbit = asked_mbit;
+    vf->got_mbit = read_mbit;
+    vf->refused_ms = 0;
+    if (vf->own_mbit == 0 || read_mbit >= vf->own_mbit)
+        return;
+    /* Rounded down below the VM's guarantee: ask for more, twice as much each time. */
+    uint32_t more = vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
+    vf->more_mbit = more ? more * 2 : vf->own_mbit - read_mbit;
+    vf->more_for = vf->own_mbit;
+}
+
+bool pf_changed(struct pf *pf, const struct pf_change *change, enum pf_answer answer,
+                uint32_t read_mbit, int64_t now_ms)
 {
     struct pf_vf *vf = pf_find_number(pf, change->vf);
     if (!vf)
         return false;
-    bool took = read_mbit == change->rate_mbit;
-    if (!vf->want_mbit) { /* put back; if that failed it is tried again */
+    uint32_t asked_mbit = change->rate_mbit;
+    bool took = read_mbit == asked_mbit;
+    if (!target(pf, vf)) { /* put back; if that failed it is tried again */
         vf->ours_mbit = took ? 0 : vf->ours_mbit;
         vf->kept_ms = took ? 0 : now_ms;
+        vf->asked_mbit = vf->got_mbit = 0;
     } else {
         if (!vf->ours_mbit)
             vf->before_mbit = vf->rate_mbit;
         /* A rate that was altered on its way is not what was there before either. */
         vf->ours_mbit = read_mbit == vf->before_mbit ? 0 : read_mbit;
-        vf->refused_ms = took ? 0 : now_ms;
+        took |= answer == PF_ACCEPTED && is_limit(asked_mbit, read_mbit);
+        if (took)
+            taken(pf, vf, asked_mbit, read_mbit);
+        else
+            refused(pf, vf, asked_mbit, answer == PF_ACCEPTED ? PF_CANNOT : answer, now_ms);
     }
     vf->rate_mbit = read_mbit;
     return took;
+}
+
+void pf_link(struct pf *pf, daqs_bps speed)
+{
+    if (!pf_rates_link(&pf->rates, speed == 0 ? 0 : pf_rate(speed)))
+        return;
+    for (size_t i = 0; i < pf->vfs; i++)
+        pf->vf[i].refused_ms = pf->vf[i].more_mbit = 0;
+}
+
+void pf_driver(struct pf *pf, const struct nic_driver *driver)
+{
+    pf_rates_driver(&pf->rates, driver);
+}
+
+bool pf_refuses(const struct pf *pf)
+{
+    for (size_t i = 0; i < pf->vfs; i++)
+        if (pf->vf[i].refused_ms)
+            return true;
+    return false;
+}
+
+uint32_t pf_in_force(const struct pf *pf, const struct pf_vf *vf)
+{
+    return pf_rates_in_force(&pf->rates, vf->rate_mbit);
+}
+
+bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms)
+{
+    bool refuses = vf->refused_ms && now_ms - vf->refused_ms < PF_REFUSED_MS;
+    bool limited = vf->got_mbit && vf->rate_mbit == vf->got_mbit; /* less tightly, perhaps */
+    bool cut =
+        vf->own_mbit && vf->more_for == vf->own_mbit && vf->more_mbit > PF_RATES_MOST_LEARNED;
+    return (!refuses || limited) && !cut;
 }
 
 bool pf_needed(enum enforce enforce, uint8_t guest_state)
@@ -141,21 +255,42 @@ bool pf_needed(enum enforce enforce, uint8_t guest_state)
     return guest_state != DAQS_NIC_OK && guest_state != DAQS_NIC_WAITING;
 }
 
-bool pf_count(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading)
+bool pf_count(const struct pf_vf *vf, int64_t from_us, int64_t now_ms,
+              struct daqs_nic_reading *reading)
 {
-    if (!vf || !vf->counts || vf->sample.interval_us <= 0)
+    if (!vf || !vf->counter.counts || vf->sample.interval_us <= 0 ||
+        vf->counter.told_us - vf->sample.interval_us < from_us)
         return false;
+    const struct counters counters = {.last = vf->counter.last};
     reading->sample = vf->sample;
-    reading->age_us = counters_age_us(&vf->counters, now_ms * 1000);
+    reading->age_us = counters_age_us(&counters, now_ms * 1000);
     reading->source = DAQS_SOURCE_VF;
     return true;
 }
 
-void pf_merge(const struct pf_vf *vf, int64_t now_ms, struct daqs_nic_reading *reading)
+void pf_merge(const struct pf *pf, const struct pf_vf *vf, int64_t now_ms,
+              struct daqs_nic_reading *reading)
 {
-    (void)pf_count(vf, now_ms, reading);
     if (!pf_vf_obeys(vf, now_ms) || reading->state == DAQS_NIC_TAMPERED)
         return; /* what the guest's side came to, then */
+    bool loose = vf->want_mbit && vf->own_mbit == 0 && pf_in_force(pf, vf) > vf->want_mbit;
     reading->state = DAQS_NIC_OK;
-    reading->cause = DAQS_CAUSE_HOST_SIDE;
+    if (loose && vf->refused_ms)
+        reading->cause = DAQS_CAUSE_HOST_REFUSED;
+    else if (loose && pf_vf_settled(pf, vf))
+        reading->cause = DAQS_CAUSE_HOST_LEAST;
+    else
+        reading->cause = DAQS_CAUSE_HOST_SIDE;
+}
+
+bool pf_sample_too_short(const struct daqs_sample *sample, int64_t poll_ms)
+{
+    return sample->interval_us > 0 && sample->interval_us < poll_ms * 1000 / 2;
+}
+
+void pf_reported(struct pf *pf, int64_t poll_ms)
+{
+    for (size_t i = 0; i < pf->vfs; i++)
+        if (!pf_sample_too_short(&pf->vf[i].sample, poll_ms))
+            pf->vf[i].sample = (struct daqs_sample){0};
 }

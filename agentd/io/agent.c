@@ -126,7 +126,7 @@ static void say_status(struct agent *agent, int64_t now_ms)
         const struct guest *guest = agent->guests.guest[i];
         nics += guest->nics;
         for (size_t k = 0; k < guest->nics; k++)
-            limited += agent_pf_limit(agent, &guest->nic[k], now_ms) != DAQS_UNLIMITED;
+            limited += agent_pf_limit(agent, &guest->nic[k]) != DAQS_UNLIMITED;
     }
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",

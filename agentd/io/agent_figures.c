@@ -12,10 +12,10 @@ static const struct daqs_column columns[] = {
 };
 
 static void add_nic(const struct agent *agent, const struct guest *guest,
-                    const struct guest_nic *nic, int64_t now_ms, struct daqs_table *table)
+                    const struct guest_nic *nic, struct daqs_table *table)
 {
     char mac[DAQS_MAC_TEXT];
-    daqs_bps limit = agent_pf_limit(agent, nic, now_ms);
+    daqs_bps limit = agent_pf_limit(agent, nic);
     daqs_table_text(table, guest->name);
     daqs_table_text(table, daqs_mac_format(&nic->mac, mac));
     daqs_table_text(table, agent->config->uplink[nic->uplink].name);
@@ -44,8 +44,7 @@ struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_m
     daqs_table_init(&figures->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            add_nic(agent, agent->guests.guest[i], &agent->guests.guest[i]->nic[k], now_ms,
-                    &figures->nics);
+            add_nic(agent, agent->guests.guest[i], &agent->guests.guest[i]->nic[k], &figures->nics);
     if (!figures->nics.failed)
         return figures;
     agent_figures_free(figures);

@@ -31,14 +31,14 @@ static void note(struct agent *agent, const struct wire_report *report, const da
 }
 
 /* The limit in force on each nic; the caller's to free. NULL: out of memory. */
-static daqs_bps *gather_applied(const struct agent *agent, int64_t now_ms)
+static daqs_bps *gather_applied(const struct agent *agent)
 {
     daqs_bps *applied = calloc(agent->inventory.nics + 1U, sizeof *applied);
     for (size_t i = 0; applied && i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
             if (guest->nic[k].index < agent->inventory.nics)
-                applied[guest->nic[k].index] = agent_pf_limit(agent, &guest->nic[k], now_ms);
+                applied[guest->nic[k].index] = agent_pf_limit(agent, &guest->nic[k]);
     }
     return applied;
 }
@@ -58,7 +58,7 @@ void agent_decide_locally(struct agent *agent, const struct wire_report *report,
 {
     if (agent->orders.held || !agent->setting) /* somebody commands, or nobody ever did */
         return;
-    daqs_bps *applied DAQS_AUTO_FREE = gather_applied(agent, now_ms);
+    daqs_bps *applied DAQS_AUTO_FREE = gather_applied(agent);
     if (!agent->local)
         agent->local = local_policy_new(&agent->inventory, agent->setting);
     if (!applied || !agent->local)

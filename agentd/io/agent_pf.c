@@ -20,6 +20,13 @@ enum {
 
 /* --- what is wanted --- */
 
+static uint32_t own_of(const struct agent *agent, const struct guest_nic *nic)
+{
+    if (!agent->setting || nic->index >= agent->inventory.nics)
+        return 0;
+    return nic->commanded ? pf_own(agent->setting[nic->index].min, nic->mtu, nic->wanted) : 0;
+}
+
 /* Its rate for one of its nics. Before anybody has said what is wanted, what is there stays. */
 static void want_for(struct agent *agent, struct guest_nic *nic, struct pf_vf *vf, int64_t now_ms)
 {
@@ -29,13 +36,16 @@ static void want_for(struct agent *agent, struct guest_nic *nic, struct pf_vf *v
         rate = limits ? pf_rate(nic->wanted) : 0;
     if (rate && (!vf->want_mbit || rate < vf->want_mbit))
         vf->want_mbit = rate;
+    uint32_t own = rate ? own_of(agent, nic) : 0;
+    if (own > vf->own_mbit)
+        vf->own_mbit = own;
 }
 
 static void want(struct agent *agent, uint32_t uplink, struct pf *pf, int64_t now_ms)
 {
     bool claimed[PF_VFS_MAX] = {false};
     for (size_t i = 0; i < pf->vfs; i++)
-        pf->vf[i].want_mbit = 0;
+        pf->vf[i].want_mbit = pf->vf[i].own_mbit = 0;
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics && !guest->leaving; k++) {
@@ -142,6 +152,7 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
     if (p->busy)
         return;
     want(agent, uplink, &p->pf, now_ms);
+    pf_doubt(&p->pf, now_ms);
     p->tries = pf_plan(&p->pf, now_ms, p->tried);
     p->job->look_at_vfs = p->tries > 0 || (!agent->releasing && now_ms >= p->next_ms);
     p->job->look_at_port = agent_facts_due(agent, uplink, now_ms);
@@ -153,10 +164,13 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
         save(agent, now_ms);
     memcpy(p->job->change, p->tried, p->tries * sizeof *p->tried);
     p->job->changes = p->tries;
-    p->job->look_at_speed = p->job->look_at_vfs && now_ms >= p->speed_ms;
+    /* A rate that is refused may be taken once the link has changed. */
+    bool rarely = agent->config->uplink[uplink].capacity && !pf_refuses(&p->pf);
+    p->job->look_at_speed =
+        p->job->look_at_vfs &&
+        (p->speed_ms == 0 || now_ms - p->speed_ms >= (rarely ? SPEED_RARELY_MS : SPEED_MS));
     if (p->job->look_at_speed)
-        p->speed_ms =
-            now_ms + (agent->config->uplink[uplink].capacity ? SPEED_RARELY_MS : SPEED_MS);
+        p->speed_ms = now_ms;
     p->busy = daqs_pool_submit(agent->pf_pool, &p->job->job) == DAQS_OK;
 }
 
@@ -181,9 +195,9 @@ static void complain(struct agent *agent, struct agent_pf *p, const struct pf_ch
 {
     if (!daqs_log_allowed(&agent->budget, now_ms))
         return;
-    if (p->job->error.text[0])
+    if (p->job->refusal.text[0])
         daqs_log(DAQS_LOG_WARNING, "VF %u of %s: %u Mbit/s: %s", change->vf, p->job->pf,
-                 change->rate_mbit, p->job->error.text);
+                 change->rate_mbit, p->job->refusal.text);
     else
         daqs_log(DAQS_LOG_WARNING, "VF %u of %s: %u Mbit/s was set, %u is in force", change->vf,
                  p->job->pf, change->rate_mbit, read_mbit);
@@ -229,8 +243,8 @@ static void bear_witness(struct agent *agent, uint32_t uplink)
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
             const struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
-            if (vf && vf->counts)
-                witness_host(&nic->witness, &vf->counters.last);
+            if (vf && vf->counter.counts)
+                witness_host(&nic->witness, &vf->counter.last);
         }
     }
 }
@@ -246,6 +260,18 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
     tell_again(agent, p->job->uplink);
 }
 
+/* Said once: when a rate is not taken at first, or a limit is not the rate that was asked for. */
+static void take_change(struct agent *agent, struct agent_pf *p, size_t i, uint32_t read_mbit,
+                        int64_t now_ms)
+{
+    const struct pf_change *tried = &p->tried[i];
+    const struct pf_vf *vf = pf_find_number(&p->pf, tried->vf);
+    bool known = vf && (vf->refused_ms != 0 || vf->asked_mbit != vf->got_mbit);
+    bool took = pf_changed(&p->pf, tried, p->job->answer[i], read_mbit, now_ms);
+    if ((!took || read_mbit != tried->rate_mbit) && !known)
+        complain(agent, p, tried, read_mbit, now_ms);
+}
+
 static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     for (size_t i = 0; i < p->tries; i++) {
@@ -255,10 +281,7 @@ static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms
             pf_assume(&p->pf, tried);
             continue;
         }
-        const struct pf_vf *vf = pf_find_number(&p->pf, tried->vf);
-        bool again = vf && vf->refused_ms != 0;
-        if (!pf_changed(&p->pf, tried, read->rate_mbit, now_ms) && !again)
-            complain(agent, p, tried, read->rate_mbit, now_ms);
+        take_change(agent, p, i, read->rate_mbit, now_ms);
     }
     if (p->tries > 0)
         tell_again(agent, p->job->uplink);
@@ -295,6 +318,10 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
     take_speed(agent, p);
+    if (job->look_at_speed) {
+        pf_link(&p->pf, job->speed);
+        pf_driver(&p->pf, job->driver);
+    }
     if (job->look_at_port)
         uplink_facts_take(&p->facts, &job->facts, speed_of(agent, p));
     if (!job->look_at_vfs)

@@ -18,7 +18,7 @@ struct agent_pf {
     bool unreadable; /* the last time */
     bool moved;      /* VFs have other addresses: nics are to be placed again */
     int64_t next_ms;
-    int64_t speed_ms; /* the link's speed is looked at not before */
+    int64_t speed_ms; /* the link's speed was looked at last */
     daqs_bps speed;   /* the link's, as seen last; 0: never */
     int64_t facts_ms; /* what was sent was looked at last */
     struct uplink_facts facts;

@@ -36,38 +36,71 @@ static struct pf_vf *willing_vf(const struct agent *agent, const struct guest_ni
     return readable && pf_vf_obeys(vf, now_ms) ? vf : NULL;
 }
 
+/* A guest that answers and is not suspected counts for itself, also where its VF is limited. */
+static bool vf_counts(const struct guest_nic *nic, const struct daqs_nic_reading *reading)
+{
+    bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_FROZEN ||
+                  reading->state == DAQS_NIC_UNRESPONSIVE;
+    return witness_says_less(&nic->witness) ||
+           (nic->on_vf && reading->state == DAQS_NIC_TAMPERED) ||
+           (nic->on_vf && silent && reading->sample.interval_us <= 0);
+}
+
+static void count(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms,
+                  struct daqs_nic_reading *reading)
+{
+    const struct pf_vf *vf = vf_counts(nic, reading) ? agent_pf_vf(agent, nic) : NULL;
+    bool carried = pf_sample_too_short(vf ? &vf->sample : &reading->sample, agent->interval_ms);
+    if (carried || (vf && vf->counter.counts)) /* what its guest counted meanwhile is not told */
+        reading->sample = (struct daqs_sample){0};
+    if (!carried && !pf_count(vf, nic->told_us, now_ms, reading) &&
+        reading->sample.interval_us > 0) {
+        reading->age_us = counters_age_us(&nic->counters, now_ms * 1000);
+        reading->source = DAQS_SOURCE_GUEST;
+    }
+}
+
 struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest_nic *nic,
                                          int64_t now_ms)
 {
     struct daqs_nic_reading reading = nic->reading;
-    if (reading.sample.interval_us > 0) {
-        reading.age_us = counters_age_us(&nic->counters, now_ms * 1000);
-        reading.source = DAQS_SOURCE_GUEST;
-    }
-    if (!agent_pf_limits(agent, nic, now_ms)) {
-        if (witness_says_less(&nic->witness) && pf_count(agent_pf_vf(agent, nic), now_ms, &reading))
-            counters_forget(&nic->counters);
-        return reading;
-    }
-    const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
+    bool limits = agent_pf_limits(agent, nic, now_ms);
+    count(agent, nic, now_ms, &reading);
+    const struct pf_vf *vf = limits ? willing_vf(agent, nic, now_ms) : NULL;
     if (vf) {
-        pf_merge(vf, now_ms, &reading);
-        if (vf->counts) /* what the VF counted is not to be counted again */
-            counters_forget(&nic->counters);
-    } else if (enforce_of(agent, nic) == ENFORCE_HOST && reading.state != DAQS_NIC_UNRESPONSIVE &&
-               reading.state != DAQS_NIC_FROZEN) {
+        pf_merge(&agent->pf[nic->uplink]->pf, vf, now_ms, &reading);
+    } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
+               reading.state != DAQS_NIC_UNRESPONSIVE && reading.state != DAQS_NIC_FROZEN) {
+        const struct pf_vf *refusing = agent_pf_vf(agent, nic);
+        bool for_now = refusing && agent->pf[nic->uplink]->pf.rates.taken_mbit != 0;
         reading.state = DAQS_NIC_UNMANAGED;
-        reading.cause = DAQS_CAUSE_HOST_CANNOT;
+        reading.cause = for_now ? DAQS_CAUSE_HOST_REFUSED : DAQS_CAUSE_HOST_CANNOT;
     }
     return reading;
 }
 
-daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
+void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
+                           const struct daqs_nic_reading *told)
 {
-    const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
-    if (!vf || !vf->want_mbit || vf->rate_mbit != vf->want_mbit)
-        return shaper_limit(&nic->shaper, nic->tc.limit);
-    return daqs_lower((daqs_bps)vf->rate_mbit * 1000000, shaper_limit(&nic->shaper, nic->tc.limit));
+    bool carried = told->source == DAQS_SOURCE_NONE &&
+                   pf_sample_too_short(&nic->reading.sample, agent->interval_ms);
+    if (told->source == DAQS_SOURCE_GUEST)
+        nic->told_us = nic->counters.last.at_us;
+    else if (told->source == DAQS_SOURCE_VF) /* what the VF counted is not to be counted again */
+        counters_forget(&nic->counters);
+    if (!carried)
+        nic->reading.sample = (struct daqs_sample){0};
+}
+
+/* What is in force: the driver may have made another rate of what is wanted. */
+daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic)
+{
+    const struct pf_vf *vf = nic->on_vf ? agent_pf_vf(agent, nic) : NULL;
+    daqs_bps in_guest = shaper_limit(&nic->shaper, nic->tc.limit);
+    if (!vf || agent->pf[nic->uplink]->unreadable || !vf->want_mbit || !vf->rate_mbit)
+        return in_guest;
+    daqs_bps in_force = pf_in_force(&agent->pf[nic->uplink]->pf, vf);
+    return daqs_lower(in_force * 1000000, in_guest);
 }
 
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
@@ -76,8 +109,8 @@ bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, in
     if (!vf)
         return true;
     uint32_t want_mbit = pf_rate(nic->wanted);
-    bool in_force = want_mbit ? vf->rate_mbit == want_mbit : !vf->ours_mbit;
-    return in_force && !agent->pf[nic->uplink]->busy;
+    bool known = want_mbit ? vf->want_mbit && vf->want_mbit <= want_mbit : !vf->want_mbit;
+    return known && pf_vf_settled(&agent->pf[nic->uplink]->pf, vf) && !agent->pf[nic->uplink]->busy;
 }
 
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic)
@@ -105,6 +138,6 @@ bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs
 void agent_pf_reported(struct agent *agent)
 {
     for (size_t u = 0; u < agent->config->uplinks; u++)
-        for (size_t i = 0; agent->pf[u] && i < agent->pf[u]->pf.vfs; i++)
-            agent->pf[u]->pf.vf[i].sample = (struct daqs_sample){0};
+        if (agent->pf[u])
+            pf_reported(&agent->pf[u]->pf, agent->interval_ms);
 }

@@ -135,7 +135,11 @@ void agent_pf_reported(struct agent *agent);
 /* What is told of a nic: what its guest's side came to, or its VF. */
 struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest_nic *nic,
                                          int64_t now_ms);
-daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
+/* This reading of a nic was reported. */
+void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
+                           const struct daqs_nic_reading *told);
+/* The limit in force, by its guest or on its VF. */
+daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
 /* False while its VF's rate is yet to be set. */
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
 /* The address of a VF of the PF with this name; false if it is not known (yet). */

@@ -88,10 +88,10 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
                 continue;
             reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
             const struct daqs_sample *sample = &reading[nic->index].sample;
-            guest_nic_reported(nic, sample);
+            guest_nic_reported(nic, sample, now_ms);
             agent_looks_note(agent, guest, nic, sample);
             reading[nic->index].backlog = (uint8_t)unsent_backlog(&nic->unsent, now_ms);
-            nic->reading.sample = (struct daqs_sample){0};
+            agent_pf_nic_reported(agent, nic, &reading[nic->index]);
         }
     }
     agent_pf_reported(agent);
@@ -109,8 +109,8 @@ static void say_applied(struct agent *agent, int64_t now_ms)
             if (nic->told || nic->index >= agent->inventory.nics)
                 continue;
             const struct daqs_nic_reading reading = agent_pf_reading(agent, nic, now_ms);
-            list[count++] = (struct daqs_nic_applied){
-                nic->index, agent_pf_limit(agent, nic, now_ms), reading.state, reading.cause};
+            list[count++] = (struct daqs_nic_applied){nic->index, agent_pf_limit(agent, nic),
+                                                      reading.state, reading.cause};
         }
     }
     if (count == 0)

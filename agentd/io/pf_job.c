@@ -5,15 +5,39 @@
 
 #include "agentd/io/sysfs.h"
 
+static enum pf_answer answer_of(int code)
+{
+    switch (code) {
+    case DAQS_OK:
+        return PF_ACCEPTED;
+    case DAQS_EREFUSED:
+        return PF_REFUSED;
+    case DAQS_EBUSY:
+        return PF_BUSY;
+    default:
+        return PF_CANNOT;
+    }
+}
+
+static void look_at_link(struct pf_job *job)
+{
+    char driver[SYSFS_DRIVER_BYTES];
+    job->speed = sysfs_link_speed("/sys", job->pf);
+    job->driver = sysfs_driver("/sys", job->pf, driver) ? nic_driver_find(driver) : NULL;
+}
+
 static void visit(struct daqs_job *base)
 {
     struct pf_job *job = (struct pf_job *)base;
-    job->error = (struct daqs_error){0};
+    job->error = job->refusal = (struct daqs_error){0};
     for (size_t i = 0; i < job->changes; i++)
-        (void)job->link->set_rate(job->link, job->pf, &job->change[i], &job->error);
+        job->answer[i] =
+            answer_of(job->link->set_rate(job->link, job->pf, &job->change[i], &job->refusal));
     if (job->look_at_port)
         port_stats_read(job->stats, &job->facts);
-    job->speed = job->look_at_speed ? sysfs_link_speed("/sys", job->pf) : 0;
+    job->speed = 0;
+    if (job->look_at_speed)
+        look_at_link(job);
     if (!job->look_at_vfs)
         return;
     job->listed = job->vfs = 0;

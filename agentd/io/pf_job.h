@@ -23,10 +23,13 @@ struct pf_job {
     bool look_at_port;  /* what was sent */
     bool look_at_vfs;
     /* found */
-    daqs_bps speed;          /* 0: not looked at, or not known: the link is down */
-    struct port_facts facts; /* if they were looked at */
-    int result;              /* of reading VFs, likewise */
-    struct daqs_error error; /* of the last thing that failed; else empty */
+    enum pf_answer answer[PF_VFS_MAX]; /* to each change */
+    const struct nic_driver *driver;   /* if the speed was looked at; NULL: not in the table */
+    daqs_bps speed;                    /* 0: not looked at, or not known: the link is down */
+    struct port_facts facts;           /* if they were looked at */
+    int result;                        /* of reading VFs, likewise */
+    struct daqs_error error;           /* of the last thing that failed; else empty */
+    struct daqs_error refusal;         /* of the last change that failed; else empty */
     size_t listed;
     struct vf_info vf[PF_VFS_MAX];
     uint32_t vfs; /* that there are */

@@ -12,7 +12,8 @@ struct vf_link {
     int (*read)(struct vf_link *link, const char *pf, struct vf_info *ret, size_t *ret_count,
                 uint32_t *ret_vfs, struct daqs_error *err);
     /* The most a VF may send, Mbit/s; 0: no limit. That it is accepted does not mean that it is in
-     * force: drivers round and truncate. DAQS_EREFUSED: the driver does not want it. */
+     * force: drivers round and truncate. DAQS_EREFUSED: the driver does not want this rate.
+     * DAQS_EBUSY: it has no time. DAQS_ESYSTEM: it sets no rates, or the agent may not. */
     int (*set_rate)(struct vf_link *link, const char *pf, const struct pf_change *change,
                     struct daqs_error *err);
     void (*free)(struct vf_link *link);

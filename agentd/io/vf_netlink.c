@@ -48,14 +48,17 @@ static void start_anew(struct vf_netlink *n)
 
 static int fail(struct daqs_error *err, const char *what, const char *pf, int code)
 {
-    bool refused = code == -NLE_INVAL || code == -NLE_OPNOTSUPP || code == -NLE_PERM ||
-                   code == -NLE_RANGE || code == -NLE_BUSY;
+    bool refused = code == -NLE_INVAL || code == -NLE_RANGE;
+    bool cannot = code == -NLE_OPNOTSUPP || code == -NLE_PERM;
+    bool busy = code == -NLE_BUSY || code == -NLE_AGAIN;
     bool gone = code == -NLE_NODEV || code == -NLE_OBJ_NOTFOUND;
     return daqs_fail(
         err,
-        refused ? DAQS_EREFUSED
-        : gone  ? DAQS_ENOTFOUND
-                : DAQS_EIO,
+        refused  ? DAQS_EREFUSED
+        : cannot ? DAQS_ESYSTEM
+        : busy   ? DAQS_EBUSY
+        : gone   ? DAQS_ENOTFOUND
+                 : DAQS_EIO,
         "%s %s: %s%s", what, pf, nl_geterror(code),
         code == -NLE_PERM
             ? "; it takes CAP_NET_ADMIN, which the agent's unit has with host-side.conf"

@@ -38,6 +38,11 @@ const char *remedy_of_nic(unsigned cause)
         return "its packets go around the qdisc: enforce = host";
     case DAQS_CAUSE_HOST_CANNOT:
         return "let the agent set VF rates (host-side.conf)";
+    case DAQS_CAUSE_HOST_REFUSED:
+        return "is the PF's link up, and as fast as its driver needs for VF rates? See its row in "
+               "docs/nics.md";
+    case DAQS_CAUSE_HOST_LEAST:
+        return "a limit of the driver: enforce = guest if its guest can be limited";
     case DAQS_CAUSE_SAYS_LESS:
         return "ask whoever runs the guest; the VF's counters count now";
     case DAQS_CAUSE_FROZEN:

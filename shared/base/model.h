@@ -52,7 +52,9 @@ enum daqs_nic_state {
     X(LIST_BLOCKED, 17, "the guest agent does not allow guest-network-get-interfaces")             \
     X(NO_HTB, 18, "the guest's kernel has no HTB")                                                 \
     X(NOT_PERMITTED, 19, "the guest agent is not permitted to run tc or to set limits")            \
-    X(OTHER_TC, 20, "tc in the guest is not that of iproute2")
+    X(OTHER_TC, 20, "tc in the guest is not that of iproute2")                                     \
+    X(HOST_LEAST, 21, "the lowest rate of the VF is above its limit")                              \
+    X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

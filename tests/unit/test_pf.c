@@ -39,7 +39,7 @@ static size_t visit(int64_t now_ms)
     for (size_t i = 0; i < vfs; i++)
         shown[i].reading.at_us += 100000;
     for (size_t i = 0; i < count; i++)
-        (void)pf_changed(&pf, &change[i], shown[change[i].vf].rate_mbit, now_ms);
+        (void)pf_changed(&pf, &change[i], PF_ACCEPTED, shown[change[i].vf].rate_mbit, now_ms);
     pf_take(&pf, shown, vfs, (uint32_t)vfs);
     return count;
 }
@@ -58,6 +58,15 @@ static void rates_are_whole_megabits_and_at_least_one(void **state)
     assert_int_equal(pf_rate(999999), 1);
     assert_int_equal(pf_rate(20 * MBIT + 999999), 20);
     assert_int_equal(pf_rate(DAQS_BPS_MAX), 1000000000);
+}
+
+static void n2_a_guarantee_is_rounded_up_and_counts_only_if_the_limit_leaves_it(void **state)
+{
+    (void)state;
+    assert_int_equal(pf_own(0, 1500, DAQS_UNLIMITED), 0);
+    assert_int_equal(pf_own(300 * MBIT, 1500, DAQS_UNLIMITED), 319); /* 318.6 */
+    assert_int_equal(pf_own(300 * MBIT, 1500, 319 * MBIT), 319);
+    assert_int_equal(pf_own(300 * MBIT, 1500, 318 * MBIT), 0);
 }
 
 static void nothing_wanted_sets_nothing(void **state)
@@ -106,24 +115,34 @@ static void a_rate_that_somebody_changes_is_set_again(void **state)
 }
 
 /* As netdevsim does: 16 bits, and says that all is well. */
-static void a_rate_that_is_cut_on_its_way_is_refused_and_tried_again_later(void **state)
+static void n2_a_rate_that_is_cut_on_its_way_is_a_limit(void **state)
 {
     (void)state;
     mask = 0xffff;
     vf(0)->want_mbit = 100000;
     assert_int_equal(visit(1), 1);
-    assert_int_equal(shown[0].rate_mbit, 34464);
-    assert_false(pf_vf_obeys(vf(0), 2));
-    assert_true(pf_vf_obeys(vf(0), PF_REFUSED_MS + 1)); /* it may have learned */
+    assert_int_equal(pf_in_force(&pf, vf(0)), 34464);
+    assert_true(pf_vf_obeys(vf(0), 2));
+    assert_true(pf_vf_settled(&pf, vf(0)));
     assert_int_equal(visit(2), 0);
-    assert_int_equal(visit(PF_REFUSED_MS), 0);
-    assert_int_equal(visit(PF_REFUSED_MS + 1), 1);
     vf(0)->want_mbit = 50; /* that fits */
-    assert_int_equal(visit(2 * PF_REFUSED_MS + 1), 1);
-    assert_true(pf_vf_obeys(vf(0), 2 * PF_REFUSED_MS + 1));
+    assert_int_equal(visit(3), 1);
     vf(0)->want_mbit = 0;
-    (void)visit(2 * PF_REFUSED_MS + 2);
+    (void)visit(4);
     assert_int_equal(shown[0].rate_mbit, 0);
+}
+
+/* But not for a VM whose guarantee it would cut. */
+static void n2_a_cut_that_a_guarantee_does_not_survive_is_put_back(void **state)
+{
+    (void)state;
+    mask = 0xffff;
+    vf(0)->want_mbit = vf(0)->own_mbit = 100000;
+    for (int i = 1; i < 20; i++)
+        (void)visit(i);
+    assert_int_equal(shown[0].rate_mbit, 0);
+    assert_int_equal(visit(20), 0);
+    assert_false(pf_vf_obeys(vf(0), 20));
 }
 
 static void a_refused_rate_is_no_reason_to_keep_it(void **state)
@@ -256,39 +275,59 @@ static void the_host_limits_what_the_guest_cannot(void **state)
     assert_true(pf_needed(ENFORCE_HOST, DAQS_NIC_OK));
 }
 
-static struct daqs_nic_reading merged(uint8_t state, bool heard)
+static struct daqs_nic_reading merged(uint8_t state)
 {
     struct daqs_nic_reading reading = {.state = state, .cause = DAQS_CAUSE_TIMEOUT};
-    if (heard)
-        reading.sample = (struct daqs_sample){.interval_us = 5, .tx_bytes = 7};
-    pf_merge(vf(0), 2, &reading);
+    pf_merge(&pf, vf(0), 2, &reading);
     return reading;
 }
 
 static void counters_of_the_host_stand_in_for_a_guest_that_is_silent(void **state)
 {
+    struct daqs_nic_reading reading = {.state = DAQS_NIC_UNRESPONSIVE};
     (void)state;
-    shown[0].reading.tx_bytes = 1000;
-    (void)visit(1);
-    shown[0].reading.tx_bytes = 3000;
-    (void)visit(2);
-    struct daqs_nic_reading reading = merged(DAQS_NIC_UNRESPONSIVE, false);
-    assert_int_equal(reading.state, DAQS_NIC_OK);
-    assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
-    assert_int_equal(reading.sample.tx_bytes, 3000); /* of both visits */
+    for (uint64_t i = 1; i <= 3; i++) {
+        shown[0].reading.tx_bytes = 1000 * i;
+        (void)visit((int64_t)i);
+    }
+    assert_true(pf_count(vf(0), 0, 2, &reading));
+    assert_int_equal(reading.sample.tx_bytes, 2000); /* since they moved first */
     assert_int_equal(reading.sample.interval_us, 200000);
     assert_int_equal(reading.source, DAQS_SOURCE_VF);
-    reading = merged(DAQS_NIC_UNMANAGED, true);
-    assert_int_equal(reading.sample.tx_bytes, 3000); /* nor can a guest forge them */
+    assert_false(pf_count(NULL, 0, 2, &reading));
+    /* What its guest's counters told already is not told again. */
+    assert_false(pf_count(vf(0), 101001, 2, &reading));
+    assert_true(pf_count(vf(0), 101000, 2, &reading));
+    pf_reported(&pf, 100);
+    assert_false(pf_count(vf(0), 0, 2, &reading));
+}
+
+static void n1_a_sample_of_less_than_half_a_poll_is_carried_over(void **state)
+{
+    const struct daqs_sample half = {.interval_us = 50000};
+    const struct daqs_sample less = {.interval_us = 49999};
+    const struct daqs_sample none = {0};
+    (void)state;
+    assert_false(pf_sample_too_short(&half, 100));
+    assert_true(pf_sample_too_short(&less, 100));
+    assert_false(pf_sample_too_short(&none, 100));
+    vf(0)->sample = less;
+    vf(1)->sample = half;
+    pf_reported(&pf, 100);
+    assert_int_equal(vf(0)->sample.interval_us, 49999);
+    assert_int_equal(vf(1)->sample.interval_us, 0);
 }
 
 /* As igb does: they are there, and always 0. */
 static void counters_that_never_move_are_none(void **state)
 {
+    struct daqs_nic_reading reading = {0};
     (void)state;
-    (void)visit(1);
-    (void)visit(2);
-    assert_int_equal(merged(DAQS_NIC_UNRESPONSIVE, false).sample.interval_us, 0);
+    shown[0].reading.tx_bytes = 77; /* nor do they count because they are not 0 */
+    vf(0)->counter = (struct vf_counter){0};
+    for (int i = 1; i < 50; i++)
+        (void)visit(i);
+    assert_false(pf_count(vf(0), 0, 50, &reading));
 }
 
 static void a_vf_that_refuses_changes_nothing_of_what_is_told(void **state)
@@ -297,15 +336,25 @@ static void a_vf_that_refuses_changes_nothing_of_what_is_told(void **state)
     mask = 0;
     vf(0)->want_mbit = 100;
     (void)visit(1);
-    struct daqs_nic_reading reading = merged(DAQS_NIC_UNMANAGED, true);
+    struct daqs_nic_reading reading = merged(DAQS_NIC_UNMANAGED);
     assert_int_equal(reading.state, DAQS_NIC_UNMANAGED);
     assert_int_equal(reading.cause, DAQS_CAUSE_TIMEOUT);
+}
+
+static void a_vf_that_is_limited_is_well(void **state)
+{
+    (void)state;
+    vf(0)->want_mbit = 100;
+    (void)visit(1);
+    struct daqs_nic_reading reading = merged(DAQS_NIC_UNRESPONSIVE);
+    assert_int_equal(reading.state, DAQS_NIC_OK);
+    assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
 }
 
 static void a_guest_that_tampers_is_still_said_to(void **state)
 {
     (void)state;
-    assert_int_equal(merged(DAQS_NIC_TAMPERED, true).state, DAQS_NIC_TAMPERED);
+    assert_int_equal(merged(DAQS_NIC_TAMPERED).state, DAQS_NIC_TAMPERED);
 }
 
 #define CASE(name) cmocka_unit_test_setup(name, setup)
@@ -314,11 +363,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(rates_are_whole_megabits_and_at_least_one),
+        CASE(n2_a_guarantee_is_rounded_up_and_counts_only_if_the_limit_leaves_it),
         CASE(nothing_wanted_sets_nothing),
         CASE(a_rate_is_set_once),
         CASE(what_was_there_before_is_put_back),
         CASE(a_rate_that_somebody_changes_is_set_again),
-        CASE(a_rate_that_is_cut_on_its_way_is_refused_and_tried_again_later),
+        CASE(n2_a_rate_that_is_cut_on_its_way_is_a_limit),
+        CASE(n2_a_cut_that_a_guarantee_does_not_survive_is_put_back),
         CASE(a_refused_rate_is_no_reason_to_keep_it),
         CASE(a_vf_that_takes_no_rate_at_all_has_nothing_of_ours),
         CASE(a_rate_from_before_a_restart_is_put_back),
@@ -331,7 +382,9 @@ int main(void)
         CASE(more_vfs_than_there_is_room_for_are_left_out),
         CASE(the_host_limits_what_the_guest_cannot),
         CASE(counters_of_the_host_stand_in_for_a_guest_that_is_silent),
+        CASE(n1_a_sample_of_less_than_half_a_poll_is_carried_over),
         CASE(counters_that_never_move_are_none),
+        CASE(a_vf_that_is_limited_is_well),
         CASE(a_vf_that_refuses_changes_nothing_of_what_is_told),
         CASE(a_guest_that_tampers_is_still_said_to),
     };

@@ -1,0 +1,120 @@
+#include "agentd/core/pf_rates.h"
+
+/* Rates above those refused are tried from here on, each twice the one before, up to the most that
+ * may be learned. */
+enum { PROBE_LEAST = 16 };
+
+static uint32_t round_up(uint32_t mbit, uint32_t step)
+{
+    uint32_t over = step > 1 ? mbit % step : 0;
+    return over == 0 || mbit > UINT32_MAX - step ? mbit : mbit - over + step;
+}
+
+static uint32_t higher(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static bool hides_steps(const struct pf_rates *r)
+{
+    return r->driver && r->driver->readback == NIC_READS_ASKED && r->driver->step_mbit > 1;
+}
+
+static uint32_t step_of(const struct pf_rates *r)
+{
+    if (r->driver && r->driver->step_mbit)
+        return r->driver->step_mbit;
+    bool believed = r->rounds && r->differed && r->step_mbit <= PF_RATES_MOST_LEARNED;
+    return believed ? r->step_mbit : 0;
+}
+
+/* A PF that refused everything refuses for another reason. */
+static uint32_t too_low(const struct pf_rates *r)
+{
+    bool tried_all = r->taken_mbit == 0 && r->refused_mbit > PF_RATES_MOST_LEARNED / 2;
+    return tried_all ? 0 : r->refused_mbit;
+}
+
+uint32_t pf_rates_ask(const struct pf_rates *r, const struct pf_wish *wish)
+{
+    uint32_t rate = wish->most_mbit;
+    if (hides_steps(r))
+        rate -= rate % r->driver->step_mbit;
+    if (rate < wish->own_mbit)
+        rate = round_up(wish->own_mbit, step_of(r));
+    rate = higher(rate, wish->floor_mbit);
+    rate = higher(rate, r->driver ? r->driver->least_mbit : 1);
+    if (rate <= too_low(r))
+        rate = r->taken_mbit > rate ? r->taken_mbit : higher(PROBE_LEAST, 2 * too_low(r));
+    if (r->link_mbit && rate > r->link_mbit)
+        rate = r->link_mbit;
+    return higher(rate, 1);
+}
+
+uint32_t pf_rates_in_force(const struct pf_rates *r, uint32_t read_mbit)
+{
+    if (read_mbit == 0 || !hides_steps(r))
+        return read_mbit;
+    return higher(read_mbit - read_mbit % r->driver->step_mbit, r->driver->least_mbit);
+}
+
+static uint32_t greatest_common(uint32_t a, uint32_t b)
+{
+    while (b) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+void pf_rates_taken(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
+{
+    r->rounds |= read_mbit < asked_mbit;
+    r->differed |= r->last_mbit && r->last_mbit != read_mbit;
+    r->last_mbit = read_mbit;
+    r->step_mbit = greatest_common(read_mbit, r->step_mbit);
+    if (read_mbit > asked_mbit)
+        r->least_mbit = read_mbit <= PF_RATES_MOST_LEARNED ? read_mbit : r->least_mbit;
+    if (r->taken_mbit == 0 || asked_mbit < r->taken_mbit)
+        r->taken_mbit = asked_mbit;
+    if (r->refused_mbit >= asked_mbit)
+        r->refused_mbit = asked_mbit - 1;
+}
+
+bool pf_rates_refused(struct pf_rates *r, uint32_t asked_mbit)
+{
+    bool down = r->link_known && r->link_mbit == 0;
+    if (down || pf_rates_takes(r, asked_mbit) ||
+        asked_mbit > PF_RATES_MOST_LEARNED + PROBE_LEAST * 2)
+        return false;
+    r->refused_mbit = higher(r->refused_mbit, asked_mbit);
+    return true;
+}
+
+void pf_rates_doubt(struct pf_rates *r)
+{
+    r->refused_mbit = 0;
+}
+
+bool pf_rates_takes(const struct pf_rates *r, uint32_t asked_mbit)
+{
+    return r->taken_mbit != 0 && asked_mbit >= r->taken_mbit;
+}
+
+bool pf_rates_link(struct pf_rates *r, uint32_t link_mbit)
+{
+    bool changed = r->link_mbit != link_mbit;
+    r->link_mbit = link_mbit;
+    r->link_known |= link_mbit != 0;
+    if (changed)
+        pf_rates_doubt(r);
+    return changed;
+}
+
+void pf_rates_driver(struct pf_rates *r, const struct nic_driver *driver)
+{
+    if (r->driver != driver)
+        *r = (struct pf_rates){
+            .driver = driver, .link_mbit = r->link_mbit, .link_known = r->link_known};
+}

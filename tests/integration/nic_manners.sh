@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Drivers' manners with VF rates and VF counters, under real daemons, on a port that pushes back: a driver
+# that rounds, one that refuses low rates, one that refuses while the link is down, counters that move
+# every second or two (FIELD.md, rows N1 and N2).
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/port_rig.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+# driver NAME=VALUE...
+driver() {
+    local setting
+    for setting in "$@"; do port_set a driver "${setting%=*}" "${setting#*=}"; done
+}
+in_force() { port a truth | jq -e --argjson vf "$1" ".vf[\$vf].bps / 1e6 | $2" >/dev/null; }
+# limit_is_true VM VF: the limit that is shown is the one in force.
+limit_is_true() {
+    local bps
+    bps=$(port a truth | jq --argjson vf "$2" '.vf[$vf].bps')
+    [ "$bps" != 0 ] && vm_is a "$1" limit_bps ". == $bps"
+}
+
+port_up a 500000000 2 2
+port_guest_up a gold 1
+port_guest_up a noisy 2
+controller_start
+UPLINK_LINES="enforce = host"
+port_agent_start a 500Mbit
+wait_for "two measured nics" vms_seen a 2
+port_traffic a gold 1
+port_traffic a noisy 8
+
+# --- steps of 50 Mbit/s ---
+
+driver least=50 step=50 below=raise readback=set
+ctl set-sla a gold 300Mbit >/dev/null
+try "n2: a driver that rounds is used: the limit is what is in force" \
+    wait_for "the limit" eval 'limit_is_true noisy 2 && in_force 2 ". % 50 == 0"'
+try "n2: the VM with that limit is well" vm_is a noisy state '. == "ok" or . == "capped"'
+try "n2: its guarantee holds" port_holds a '.vf[1] | above(300)' 3
+# 310 Mbit/s for a guest are 329.3 on the wire.
+ctl set-sla a gold 310Mbit --max 310Mbit >/dev/null
+try "n2: a VM's own rate is rounded up" wait_for "350" in_force 1 '. == 350'
+ctl unset-sla a gold >/dev/null
+
+# --- low rates ---
+
+driver least=30 step=0 below=refuse
+ctl set-sla a noisy 0 --max 2Mbit >/dev/null
+try "n2: a VF whose rate is refused for being too low has a higher one" \
+    wait_for "the lowest" eval 'in_force 2 ". >= 30 and . < 100" && limit_is_true noisy 2'
+try "n2: which is said" wait_for "the reason" vm_is a noisy reason 'test("lowest rate of the VF is above its limit")'
+never_free() { port_holds a '.vf[2] < 110' 2; }
+try "n2: and stays" never_free
+ctl set-sla a noisy 0 --max 200Mbit >/dev/null
+wait_for "200" in_force 2 '. > 200 and . < 220'
+
+# --- link down ---
+
+driver down=refuse
+port_set a link down
+ctl set-sla a noisy 0 --max 100Mbit >/dev/null
+try "n2: a refusal is logged" wait_for "the log" any_line 'the link is down' <"$RUN/agent-a.log"
+try "n2: no rate is lost by that" in_force 2 '. > 200 and . < 220'
+port_set a link up
+try "n2: soon after the link is up the rate is set" wait_for "100" in_force 2 '. > 100 and . < 110'
+
+# --- counters ---
+
+# Without an answer from its guest the VF's counters are what counts.
+port_set a refresh 1000
+kill -STOP "$(guest_qga_pid a noisy)"
+silent() { any_line 'nic .*:02: unresponsive' <"$RUN/agent-a.log"; }
+wait_for "the guest is found silent" silent
+# A move of the counters is seen up to a poll late, so that samples differ a little.
+always_true() {
+    local i
+    for i in $(seq 30); do
+        vm_is a noisy usage_bps '. > 75e6 and . < 130e6' || return 1
+        sleep 0.1
+    done
+}
+try "n1: the usage of a VF whose guest is silent is true while its counters move every second" \
+    wait_for "true for 3 s" always_true
+port_set a refresh 2000
+try "n1: and every two" wait_for "true for 3 s" always_true
+kill -CONT "$(guest_qga_pid a noisy)"
+try "n1: a guest that answers counts for itself" wait_for "well" vm_is a noisy state '. == "ok" or . == "capped"'
+cases_done
