@@ -7,6 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SPEED_UNKNOWN_16 = 65535, SPEED_MOST = 3200000 }; /* Mbit/s */
+
+/* Drivers write -1 for a speed that is not known, into 32 bits or into 16. */
+static bool speed_known(long mbit)
+{
+    return mbit > 0 && mbit <= SPEED_MOST && mbit != SPEED_UNKNOWN_16;
+}
+
 daqs_bps sysfs_link_speed(const char *root, const char *ifname)
 {
     char path[PATH_MAX];
@@ -17,7 +25,7 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname)
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%ld", &mbit) != 1 || mbit <= 0 || mbit > 100000000)
+    if (fscanf(file, "%ld", &mbit) != 1 || !speed_known(mbit))
         mbit = 0;
     (void)fclose(file);
     return (daqs_bps)mbit * 1000000;

@@ -9,7 +9,9 @@
 
 /* 'root' is "/sys", or a test's tree. */
 
-/* Speed of a network interface's link; 0 if it is down or has none (virtual ones). */
+/* Speed of a network interface's link; 0 if it is not known: it is down, has none (virtual ones),
+ * or shows what no Ethernet link has: one of the markers for an unknown speed (65535, 4294967295),
+ * or more than 3.2 Tbit/s. */
 daqs_bps sysfs_link_speed(const char *root, const char *ifname);
 
 /* The name of the physical function that the VF with this PCI address ("0000:01:10.0")

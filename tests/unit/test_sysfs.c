@@ -90,6 +90,20 @@ static void a_speed_that_makes_no_sense_is_none(void **state)
     assert_int_equal(speed_of("99999999999999999999\n"), 0);
 }
 
+static void n8_a_marker_for_an_unknown_speed_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_of("65535\n"), 0);      /* -1 in 16 bits */
+    assert_int_equal(speed_of("4294967295\n"), 0); /* in 32 */
+    assert_int_equal(speed_of("2147483647\n"), 0);
+    assert_int_equal(speed_of("-1\n"), 0);
+    assert_int_equal(speed_of("3200001\n"), 0); /* no Ethernet is that fast */
+    assert_int_equal(speed_of("3200000\n"), 3200000000000);
+    assert_int_equal(speed_of("1600000\n"), 1600000000000);
+    assert_int_equal(speed_of("50000\n"), 50000000000);
+    assert_int_equal(speed_of("100000\n"), 100000000000);
+}
+
 static void an_interface_that_is_not_there_has_no_speed(void **state)
 {
     (void)state;
@@ -270,6 +284,7 @@ int main(void)
         CASE(a_speed_in_mbit_becomes_a_rate),
         CASE(a_link_that_is_down_has_no_speed),
         CASE(a_speed_that_makes_no_sense_is_none),
+        CASE(n8_a_marker_for_an_unknown_speed_is_none),
         CASE(an_interface_that_is_not_there_has_no_speed),
         CASE(the_name_of_an_interface_is_no_path),
         CASE(the_root_is_the_one_that_is_given),
