@@ -153,8 +153,10 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
         return;
     want(agent, uplink, &p->pf, now_ms);
     pf_doubt(&p->pf, now_ms);
-    p->tries = pf_plan(&p->pf, now_ms, p->tried);
-    p->job->look_at_vfs = p->tries > 0 || (!agent->releasing && now_ms >= p->next_ms);
+    bool spare = agent->releasing || pf_pace_spare(&p->pace, now_ms * 1000);
+    bool due = !agent->releasing && now_ms >= p->next_ms && pf_pace_rested(&p->pace, now_ms * 1000);
+    p->tries = spare ? pf_plan(&p->pf, now_ms, p->tried) : 0;
+    p->job->look_at_vfs = p->tries > 0 || due;
     p->job->look_at_port = agent_facts_due(agent, uplink, now_ms);
     if (!p->job->look_at_vfs && !p->job->look_at_port)
         return;
@@ -326,6 +328,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
         uplink_facts_take(&p->facts, &job->facts, speed_of(agent, p));
     if (!job->look_at_vfs)
         return;
+    pf_pace_took(&p->pace, job->took_us, now_ms * 1000);
     if (job->result != DAQS_OK) {
         take_failure(agent, p, now_ms);
         return;

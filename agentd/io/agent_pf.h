@@ -3,6 +3,7 @@
 #ifndef DAQS_AGENTD_IO_AGENT_PF_H
 #define DAQS_AGENTD_IO_AGENT_PF_H
 
+#include "agentd/core/pf_pace.h"
 #include "agentd/core/uplink_facts.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/pf_job.h"
@@ -18,6 +19,7 @@ struct agent_pf {
     bool unreadable; /* the last time */
     bool moved;      /* VFs have other addresses: nics are to be placed again */
     int64_t next_ms;
+    struct pf_pace pace;
     int64_t speed_ms; /* the link's speed was looked at last */
     daqs_bps speed;   /* the link's, as seen last; 0: never */
     int64_t facts_ms; /* what was sent was looked at last */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agentd/io/sysfs.h"
+#include "shared/base/clock.h"
 
 static enum pf_answer answer_of(int code)
 {
@@ -41,8 +42,10 @@ static void visit(struct daqs_job *base)
     if (!job->look_at_vfs)
         return;
     job->listed = job->vfs = 0;
+    int64_t from_ns = daqs_mono_ns(daqs_clock_system());
     job->result =
         job->link->read(job->link, job->pf, job->vf, &job->listed, &job->vfs, &job->error);
+    job->took_us = (daqs_mono_ns(daqs_clock_system()) - from_ns) / 1000;
 }
 
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)

@@ -32,7 +32,8 @@ struct pf_job {
     struct daqs_error refusal;         /* of the last change that failed; else empty */
     size_t listed;
     struct vf_info vf[PF_VFS_MAX];
-    uint32_t vfs; /* that there are */
+    uint32_t vfs;    /* that there are */
+    int64_t took_us; /* reading them */
 };
 
 /* Takes over the link. NULL if out of memory (the link is then freed). */
