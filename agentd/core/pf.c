@@ -25,6 +25,8 @@ uint32_t pf_own(daqs_bps guarantee, uint32_t mtu, daqs_bps limit)
 
 struct pf_vf *pf_find_number(struct pf *pf, uint32_t vf)
 {
+    if (vf < pf->vfs && pf->vf[vf].vf == vf) /* where none is left out */
+        return &pf->vf[vf];
     for (size_t i = 0; i < pf->vfs; i++)
         if (pf->vf[i].vf == vf)
             return &pf->vf[i];
@@ -46,6 +48,8 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac)
 
 const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32_t vf)
 {
+    if (vf < count && info[vf].vf == vf) /* where none is left out */
+        return &info[vf];
     for (size_t i = 0; i < count; i++)
         if (info[i].vf == vf)
             return &info[i];
@@ -74,6 +78,10 @@ void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t v
         vf->mac = info[i].mac;
         vf->rate_mbit = info[i].rate_mbit;
         vf->min_mbit = info[i].min_mbit;
+        if (info[i].reading.at_us == 0) {
+            vf->counter = (struct vf_counter){0};
+            continue;
+        }
         const struct daqs_sample sample =
             vf_counter_update(&vf->counter, &info[i].reading, counters_age(pf));
         counters_add(&vf->sample, &sample);

@@ -15,7 +15,7 @@
 #include "shared/base/mac.h"
 #include "shared/base/model.h"
 
-#define PF_VFS_MAX 256
+#define PF_VFS_MAX 512
 
 /* A rate that a VF did not take is not asked for again for so long, unless the link changes; and
  * for so long if the driver has taken such a rate before. Other rates are asked for at once. */
@@ -36,9 +36,9 @@ enum enforce {
 struct vf_info {
     uint32_t vf;
     struct daqs_mac mac;
-    uint32_t rate_mbit; /* most it may send; 0: no limit */
-    uint32_t min_mbit;  /* what the NIC itself guarantees it; 0: nothing */
-    struct counters_reading reading;
+    uint32_t rate_mbit;              /* most it may send; 0: no limit */
+    uint32_t min_mbit;               /* what the NIC itself guarantees it; 0: nothing */
+    struct counters_reading reading; /* at_us = 0: its counters were not read */
 };
 
 struct pf_vf {

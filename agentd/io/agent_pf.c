@@ -316,6 +316,20 @@ static daqs_bps speed_of(const struct agent *agent, const struct agent_pf *p)
     return p->speed == 0 || p->speed > capacity ? p->speed : capacity;
 }
 
+/* Said once, and again when there are others. Drivers leave out what is busy for a moment. */
+static void say_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms)
+{
+    const struct pf_job *job = p->job;
+    uint32_t unlisted = job->vfs - (uint32_t)job->listed;
+    if (unlisted != p->unlisted && unlisted > 0 && daqs_log_allowed(&agent->budget, now_ms))
+        daqs_log(
+            DAQS_LOG_WARNING,
+            "uplink %s has %u VFs, and its driver lists %zu: the others are not limited by the "
+            "host",
+            job->pf, (unsigned)job->vfs, job->listed);
+    p->unlisted = unlisted;
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
@@ -348,6 +362,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
         remember_all(agent, p);
         daqs_log(DAQS_LOG_INFO, "uplink %s has %u VFs", job->pf, (unsigned)job->vfs);
     }
+    say_unlisted(agent, p, now_ms);
     save(agent, now_ms);
     p->next_ms = at_stake(agent, job->uplink) ? now_ms : now_ms + IDLE_MS;
 }

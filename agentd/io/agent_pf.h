@@ -20,9 +20,10 @@ struct agent_pf {
     bool moved;      /* VFs have other addresses: nics are to be placed again */
     int64_t next_ms;
     struct pf_pace pace;
-    int64_t speed_ms; /* the link's speed was looked at last */
-    daqs_bps speed;   /* the link's, as seen last; 0: never */
-    int64_t facts_ms; /* what was sent was looked at last */
+    uint32_t unlisted; /* VFs that were missing from the list the last time */
+    int64_t speed_ms;  /* the link's speed was looked at last */
+    daqs_bps speed;    /* the link's, as seen last; 0: never */
+    int64_t facts_ms;  /* what was sent was looked at last */
     struct uplink_facts facts;
 };
 

@@ -8,7 +8,8 @@
 /* One thread at a time. */
 struct vf_link {
     /* The VFs of the network interface 'pf', at most PF_VFS_MAX; none is fine. *ret_vfs: how many
-     * there are, with those that the driver has left out for now. */
+     * there are, with those that the driver has left out for now. Where the kernel cannot list all
+     * with their statistics they come without: readings have at_us = 0. */
     int (*read)(struct vf_link *link, const char *pf, struct vf_info *ret, size_t *ret_count,
                 uint32_t *ret_vfs, struct daqs_error *err);
     /* The most a VF may send, Mbit/s; 0: no limit. That it is accepted does not mean that it is in
@@ -19,7 +20,7 @@ struct vf_link {
     void (*free)(struct vf_link *link);
 };
 
-/* Over rtnetlink (IFLA_VFINFO_LIST). NULL with a text on failure. */
+/* Over rtnetlink (IFLA_VFINFO_LIST), any number of VFs. NULL with a text on failure. */
 struct vf_link *vf_link_netlink_new(struct daqs_error *err);
 
 static inline void vf_link_free(struct vf_link *link)

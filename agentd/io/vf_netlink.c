@@ -1,3 +1,4 @@
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
@@ -7,17 +8,28 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "agentd/core/vf_list.h"
 #include "agentd/io/vf_link.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* A PF with 256 VFs describes itself in some 100 kB, in one message; the kernel's default for what
+/* A PF with 512 VFs describes itself in some 150 kB, in one message; the kernel's default for what
  * may wait in a socket is less. */
 enum { MESSAGE_BYTES = 512 * 1024, WAITING_BYTES = 2 * 1024 * 1024, TIMEOUT_S = 2 };
 
 struct vf_netlink {
     struct vf_link base;
     struct nl_sock *socket;
+    uint32_t cut_at;   /* so many VFs are not all listed with statistics; 0: not seen */
+    uint32_t whole_at; /* of so many some are left out, with statistics or without */
+};
+
+/* One question and what came of it. */
+struct question {
+    bool statistics;
+    int64_t before_us;
+    struct vf_info *vf;
+    struct vf_list list;
 };
 
 static void put_link_p(struct rtnl_link **link)
@@ -65,38 +77,6 @@ static int fail(struct daqs_error *err, const char *what, const char *pf, int co
             : "");
 }
 
-static uint64_t stat_of(struct rtnl_link_vf *vf, rtnl_link_vf_stats_t which)
-{
-    uint64_t value = 0;
-    return rtnl_link_vf_get_stat(vf, which, &value) == 0 ? value : 0;
-}
-
-/* False if there is no VF of this number. */
-static bool read_vf(struct rtnl_link *link, uint32_t number, int64_t at_us, struct vf_info *ret)
-{
-    struct rtnl_link_vf *vf = rtnl_link_vf_get(link, number);
-    struct nl_addr *address = NULL;
-    struct nl_vf_rate rate = {0};
-    if (!vf)
-        return false;
-    *ret = (struct vf_info){.vf = number};
-    if (rtnl_link_vf_get_addr(vf, &address) == 0 && nl_addr_get_len(address) >= sizeof ret->mac)
-        memcpy(&ret->mac, nl_addr_get_binary_addr(address), sizeof ret->mac);
-    if (rtnl_link_vf_get_rate(vf, &rate) == 0) { /* fails where none is set */
-        ret->rate_mbit = rate.api == RTNL_LINK_VF_RATE_API_NEW ? rate.max_tx_rate : rate.rate;
-        ret->min_mbit = rate.min_tx_rate;
-    }
-    ret->reading = (struct counters_reading){
-        .at_us = at_us,
-        .tx_bytes = stat_of(vf, RTNL_LINK_VF_STATS_TX_BYTES),
-        .rx_bytes = stat_of(vf, RTNL_LINK_VF_STATS_RX_BYTES),
-        .tx_packets = stat_of(vf, RTNL_LINK_VF_STATS_TX_PACKETS),
-        .rx_packets = stat_of(vf, RTNL_LINK_VF_STATS_RX_PACKETS),
-    };
-    rtnl_link_vf_put(vf);
-    return true;
-}
-
 static int answer(struct vf_netlink *n, int code, const char *what, const char *pf,
                   struct daqs_error *err)
 {
@@ -106,26 +86,91 @@ static int answer(struct vf_netlink *n, int code, const char *what, const char *
     return result;
 }
 
+static int64_t now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / 1000;
+}
+
+static int take(struct nl_msg *message, void *arg)
+{
+    struct question *q = arg;
+    const struct nlmsghdr *head = nlmsg_hdr(message);
+    const struct ifinfomsg *info = nlmsg_data(head);
+    if (head->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(head, sizeof *info))
+        return NL_SKIP;
+    int64_t at_us = q->before_us + (now_us() - q->before_us) / 2;
+    vf_list_read(nlmsg_attrdata(head, sizeof *info), (size_t)nlmsg_attrlen(head, sizeof *info),
+                 at_us, q->vf, &q->list);
+    return NL_OK;
+}
+
+static void free_message_p(struct nl_msg **message)
+{
+    nlmsg_free(*message); /* may be NULL */
+}
+
+static void put_callbacks_p(struct nl_cb **callbacks)
+{
+    if (*callbacks)
+        nl_cb_put(*callbacks);
+}
+
+/* An error of libnl, or 0. */
+static int ask(struct vf_netlink *n, const char *pf, struct question *q)
+{
+    const struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
+    const uint32_t filter = RTEXT_FILTER_VF | (q->statistics ? 0 : RTEXT_FILTER_SKIP_STATS);
+    struct nl_cb *callbacks DAQS_AUTO(put_callbacks_p) = nl_cb_alloc(NL_CB_DEFAULT);
+    struct nl_msg *message DAQS_AUTO(free_message_p) = nlmsg_alloc_simple(RTM_GETLINK, 0);
+    if (!callbacks || !message || nlmsg_append(message, (void *)&info, sizeof info, 4) < 0 ||
+        nla_put_string(message, IFLA_IFNAME, pf) < 0 ||
+        nla_put_u32(message, IFLA_EXT_MASK, filter) < 0)
+        return -NLE_NOMEM;
+    (void)nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, take, q);
+    q->list = (struct vf_list){0};
+    q->before_us = now_us();
+    int code = nl_send_auto(n->socket, message);
+    if (code >= 0)
+        code = nl_recvmsgs(n->socket, callbacks);
+    return code < 0 ? code : nl_wait_for_ack(n->socket);
+}
+
+/* The kernel's list has 16 bits for its length, and kernels differ in what becomes of a list that
+ * is longer. Without statistics it is shorter by a third. */
+static int ask_whole(struct vf_netlink *n, const char *pf, struct question *q)
+{
+    size_t before = 0;
+    if (!n->cut_at) {
+        q->statistics = true;
+        int code = ask(n, pf, q);
+        bool few = code >= 0 && q->list.count < q->list.vfs && q->list.vfs != n->whole_at;
+        if (code != -NLE_MSGSIZE && !few)
+            return code;
+        before = q->list.count;
+    }
+    q->statistics = false;
+    int code = ask(n, pf, q);
+    if (code < 0)
+        return code;
+    if (n->cut_at)
+        n->cut_at = q->list.vfs == n->cut_at ? n->cut_at : 0; /* others: tried anew next time */
+    else if (q->list.count > before)
+        n->cut_at = q->list.vfs;
+    else
+        n->whole_at = q->list.vfs;
+    return code;
+}
+
 static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *ret,
                         size_t *ret_count, uint32_t *ret_vfs, struct daqs_error *err)
 {
     struct vf_netlink *n = (struct vf_netlink *)base;
-    struct rtnl_link *link DAQS_AUTO(put_link_p) = NULL;
-    int64_t before_us = daqs_mono_ns(daqs_clock_system()) / 1000;
-    int code = rtnl_link_get_kernel(n->socket, 0, pf, &link);
-    int64_t after_us = daqs_mono_ns(daqs_clock_system()) / 1000;
+    struct question q = {.vf = ret};
+    int code = ask_whole(n, pf, &q);
     if (code < 0)
         return answer(n, code, "cannot read the VFs of", pf, err);
-    uint32_t vfs = 0;
-    size_t count = 0;
-    /* A function in another mode has VFs and says nothing of them. */
-    if (!rtnl_link_has_vf_list(link) || rtnl_link_get_num_vf(link, &vfs) < 0)
-        vfs = 0;
-    for (uint32_t number = 0; number < vfs && count < PF_VFS_MAX; number++)
-        if (read_vf(link, number, before_us + (after_us - before_us) / 2, &ret[count]))
-            count++;
-    *ret_count = count;
-    *ret_vfs = vfs;
+    *ret_count = q.list.count;
+    *ret_vfs = q.list.vfs;
     return DAQS_OK;
 }
 
