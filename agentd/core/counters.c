@@ -1,18 +1,29 @@
 #include "agentd/core/counters.h"
 
+static bool went_back(uint64_t now, uint64_t last)
+{
+    return last != COUNTERS_UNKNOWN && now < last;
+}
+
+static uint64_t passed(uint64_t now, uint64_t last)
+{
+    return now == COUNTERS_UNKNOWN || last == COUNTERS_UNKNOWN ? 0 : now - last;
+}
+
 struct daqs_sample counters_update(struct counters *counters, const struct counters_reading *now)
 {
     struct daqs_sample sample = {0};
     const struct counters_reading *last = &counters->last;
     bool usable = counters->known && now->at_us > last->at_us && now->tx_bytes >= last->tx_bytes &&
-                  now->rx_bytes >= last->rx_bytes && now->tx_packets >= last->tx_packets &&
-                  now->rx_packets >= last->rx_packets;
+                  !went_back(now->rx_bytes, last->rx_bytes) &&
+                  now->tx_packets >= last->tx_packets &&
+                  !went_back(now->rx_packets, last->rx_packets);
     if (usable) {
         sample.interval_us = now->at_us - last->at_us;
         sample.tx_bytes = now->tx_bytes - last->tx_bytes;
-        sample.rx_bytes = now->rx_bytes - last->rx_bytes;
+        sample.rx_bytes = passed(now->rx_bytes, last->rx_bytes);
         sample.tx_packets = now->tx_packets - last->tx_packets;
-        sample.rx_packets = now->rx_packets - last->rx_packets;
+        sample.rx_packets = passed(now->rx_packets, last->rx_packets);
     }
     counters->known = true;
     counters->last = *now;

@@ -7,11 +7,13 @@
 
 #include "shared/base/model.h"
 
+#define COUNTERS_UNKNOWN UINT64_MAX
+
 /* Counters as read at one instant of the monotonic clock. */
 struct counters_reading {
     int64_t at_us;
     uint64_t tx_bytes;
-    uint64_t rx_bytes;
+    uint64_t rx_bytes; /* COUNTERS_UNKNOWN: it could not be read; the packets likewise */
     uint64_t tx_packets;
     uint64_t rx_packets;
 };
@@ -25,7 +27,8 @@ struct counters {
 /* Takes a reading and returns what passed since the one before. There is no sample
  * (interval_us = 0) for the first reading, when time did not move on, and when any counter
  * went back: the guest was rebooted, restored or its driver reloaded, and nobody knows how
- * much it sent before that. Either way the reading is the base of the next sample. */
+ * much it sent before that. Either way the reading is the base of the next sample. What was
+ * received is 0 where either reading does not have it. */
 struct daqs_sample counters_update(struct counters *counters, const struct counters_reading *now);
 
 /* Adds a sample to those gathered so far. */

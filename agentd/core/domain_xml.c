@@ -40,10 +40,10 @@ static bool hex_attribute(const xmlNode *node, const char *name, unsigned most, 
     return true;
 }
 
-/* <source><address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/></source> */
-static void read_pci(const xmlNode *interface, struct domain_nic *nic)
+/* <address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/> below a node. */
+static void read_pci(const xmlNode *node, char ret[static DOMAIN_PCI_TEXT])
 {
-    const xmlNode *address = child(child(interface, "source"), "address");
+    const xmlNode *address = child(node, "address");
     unsigned domain;
     unsigned bus;
     unsigned slot;
@@ -51,8 +51,15 @@ static void read_pci(const xmlNode *interface, struct domain_nic *nic)
     if (address && hex_attribute(address, "domain", 0xffff, &domain) &&
         hex_attribute(address, "bus", 0xff, &bus) && hex_attribute(address, "slot", 0x1f, &slot) &&
         hex_attribute(address, "function", 7, &function))
-        (void)snprintf(nic->pci, sizeof nic->pci, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
+        (void)snprintf(ret, DOMAIN_PCI_TEXT, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
                        slot & 0x1f, function & 7);
+}
+
+/* Below <source> is the host's address, beside it the guest's. */
+static void read_places(const xmlNode *device, struct domain_nic *nic)
+{
+    read_pci(child(device, "source"), nic->pci);
+    read_pci(device, nic->guest_pci);
 }
 
 static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
@@ -62,7 +69,7 @@ static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
     xmlChar *text DAQS_AUTO(free_text_p) = mac ? xmlGetProp(mac, (const xmlChar *)"address") : NULL;
     if (!text || !daqs_mac_parse((const char *)text, &nic.mac))
         return false;
-    read_pci(interface, &nic);
+    read_places(interface, &nic);
     *ret = nic;
     return true;
 }
@@ -74,7 +81,7 @@ static bool read_hostdev(const xmlNode *hostdev, struct domain_nic *ret)
     xmlChar *type DAQS_AUTO(free_text_p) = xmlGetProp(hostdev, (const xmlChar *)"type");
     if (!type || strcmp((const char *)type, "pci") != 0)
         return false;
-    read_pci(hostdev, &nic);
+    read_places(hostdev, &nic);
     *ret = nic;
     return nic.pci[0] != '\0';
 }

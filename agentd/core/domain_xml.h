@@ -15,6 +15,8 @@ struct domain_nic {
     bool mac_known; /* a plain <hostdev> does not say its address */
     struct daqs_mac mac;
     char pci[DOMAIN_PCI_TEXT]; /* host address of a passed-through function; "" if it is none */
+    char guest_pci[DOMAIN_PCI_TEXT]; /* where libvirt put it in the guest; "" if not on PCI. The
+                                        guest's firmware may number its buses otherwise. */
 };
 
 /* Interfaces that have a MAC address, and passed-through PCI devices, which may be anything, in the

@@ -89,12 +89,39 @@ void guests_remove(struct guests *guests, struct guest *guest)
     }
 }
 
-static struct guest_nic *find_mac(struct guest_nic *nic, size_t count, const struct daqs_mac *mac)
+static struct guest_nic *find_nic(struct guest_nic *nic, size_t count, const struct daqs_mac *mac,
+                                  uint32_t uplink)
 {
     for (size_t i = 0; i < count; i++)
-        if (daqs_mac_equal(&nic[i].mac, mac))
+        if (nic[i].uplink == uplink && daqs_mac_equal(&nic[i].mac, mac))
             return &nic[i];
     return NULL;
+}
+
+struct guest_nic *guests_find_nic(const struct guest *guest, const struct daqs_mac *mac,
+                                  uint32_t uplink)
+{
+    return find_nic(guest->nic, guest->nics, mac, uplink);
+}
+
+static bool stays(const struct guest_nic *nic, const struct guest_nic_place *place, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (place[i].uplink == nic->uplink && daqs_mac_equal(&place[i].mac, &nic->mac))
+            return true;
+    return false;
+}
+
+/* What is known of a nic that is to be at this place: it may have been on another uplink. */
+static const struct guest_nic *find_old(const struct guest *guest,
+                                        const struct guest_nic_place *here,
+                                        const struct guest_nic_place *place, size_t count)
+{
+    const struct guest_nic *found = guests_find_nic(guest, &here->mac, here->uplink);
+    for (size_t i = 0; i < guest->nics && !found; i++)
+        if (daqs_mac_equal(&guest->nic[i].mac, &here->mac) && !stays(&guest->nic[i], place, count))
+            found = &guest->nic[i];
+    return found;
 }
 
 /* A guest may change its address. Its VF stays, and what is held against it. */
@@ -123,9 +150,9 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
     size_t used = 0;
     bool changed = false;
     for (size_t i = 0; i < count && used < GUEST_NICS_MAX; i++) {
-        if (find_mac(fresh, used, &place[i].mac))
+        if (find_nic(fresh, used, &place[i].mac, place[i].uplink))
             continue;
-        const struct guest_nic *old = find_mac(guest->nic, guest->nics, &place[i].mac);
+        const struct guest_nic *old = find_old(guest, &place[i], place, count);
         struct guest_nic *nic = &fresh[used++];
         if (old)
             *nic = *old;
@@ -143,6 +170,7 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
         changed |= moved;
         nic->uplink = place[i].uplink;
         nic->vf = place[i].vf;
+        nic->slot = place[i].slot;
     }
     if (changed || used != guest->nics)
         guests->generation++;

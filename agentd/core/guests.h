@@ -9,6 +9,7 @@
 #include "agentd/core/counters.h"
 #include "agentd/core/domain_xml.h"
 #include "agentd/core/freeze.h"
+#include "agentd/core/identity.h"
 #include "agentd/core/mtu.h"
 #include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
@@ -26,6 +27,8 @@ struct guest_nic {
     struct daqs_mac mac;
     uint32_t uplink;
     int vf;                           /* as its source says; -1: not known */
+    struct identity_slot slot;        /* likewise */
+    bool uncounted;                   /* its guest answers, and gave no counters of it */
     bool on_vf;                       /* the host limits its VF, */
     int64_t needed_ms;                /* as was needed last then; 0: never */
     uint32_t index;                   /* in the inventory made last */
@@ -67,6 +70,7 @@ struct guest {
     bool urgent;       /* a limit changed: do not wait for the next poll */
     bool leaving;      /* to be removed as soon as its job ends */
     bool restarted;    /* since its job began: what that finds is of the guest before */
+    unsigned boots;    /* so often its kernel started anew, as far as is known */
     void *work;        /* the shell's: its channel and job */
 };
 
@@ -96,10 +100,16 @@ struct guest_nic_place {
     struct daqs_mac mac;
     uint32_t uplink;
     int vf; /* its number on the uplink; -1: not known, or it is none */
+    struct identity_slot slot;
 };
 
+/* The nic of an uplink with that MAC; NULL: there is none. */
+struct guest_nic *guests_find_nic(const struct guest *guest, const struct daqs_mac *mac,
+                                  uint32_t uplink);
+
 /* Makes these the guest's nics; what is known of nics that stay is kept. The generation
- * grows only if something changed. Nics whose MAC appeared before in the list are left out. */
+ * grows only if something changed. Nics whose MAC appeared before on the same uplink are left
+ * out. */
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 

@@ -96,20 +96,21 @@ static int parse_reply(const char *text, size_t length,
 /* --- interfaces --- */
 
 struct interfaces {
+    qga_wanted_f wanted;
+    const void *arg;
     struct qga_interface *list;
     size_t count;
 };
 
 enum { COUNTERS = 4 };
 
-/* True if all are there and none is negative. */
+/* True if what was sent is there. What was received is of less use, and may be missing. */
 static bool read_statistics(struct reply *r, struct qga_interface *nic)
 {
     static const char *const names[COUNTERS] = {"tx-bytes", "rx-bytes", "tx-packets", "rx-packets"};
     uint64_t *const value[COUNTERS] = {&nic->tx_bytes, &nic->rx_bytes, &nic->tx_packets,
                                        &nic->rx_packets};
     bool seen[COUNTERS] = {false};
-    unsigned good = 0;
     char key[12];
     if (!json_read_object(&r->cursor))
         return false;
@@ -117,12 +118,12 @@ static bool read_statistics(struct reply *r, struct qga_interface *nic)
         size_t i = 0;
         while (i < COUNTERS && strcmp(key, names[i]) != 0)
             i++;
-        if (i < COUNTERS && once(r, &seen[i]))
-            good += json_read_uint(&r->cursor, value[i]) && *value[i] <= INT64_MAX;
-        else
+        if (i == COUNTERS || !once(r, &seen[i]))
             json_skip(&r->cursor);
+        else if (!json_read_uint(&r->cursor, value[i]) || *value[i] > INT64_MAX)
+            *value[i] = COUNTERS_UNKNOWN;
     }
-    return good == COUNTERS;
+    return nic->tx_bytes != COUNTERS_UNKNOWN && nic->tx_packets != COUNTERS_UNKNOWN;
 }
 
 /* True if it has what we need of an interface. */
@@ -135,10 +136,12 @@ static bool read_interface(struct reply *r, struct qga_interface *ret)
     bool seen_statistics = false;
     bool named = false;
     bool placed = false;
-    bool counted = false;
     if (!json_read_object(&r->cursor))
         return false;
-    *ret = (struct qga_interface){0};
+    *ret = (struct qga_interface){.tx_bytes = COUNTERS_UNKNOWN,
+                                  .rx_bytes = COUNTERS_UNKNOWN,
+                                  .tx_packets = COUNTERS_UNKNOWN,
+                                  .rx_packets = COUNTERS_UNKNOWN};
     while (json_next_key(&r->cursor, key, sizeof key)) {
         if (strcmp(key, "name") == 0 && once(r, &seen_name))
             named = json_read_string(&r->cursor, ret->name, sizeof ret->name);
@@ -146,31 +149,51 @@ static bool read_interface(struct reply *r, struct qga_interface *ret)
             placed =
                 json_read_string(&r->cursor, mac, sizeof mac) && daqs_mac_parse(mac, &ret->mac);
         else if (strcmp(key, "statistics") == 0 && once(r, &seen_statistics))
-            counted = read_statistics(r, ret);
+            ret->counted = read_statistics(r, ret);
         else
             json_skip(&r->cursor);
     }
-    return named && placed && counted;
+    return named && placed;
+}
+
+static bool is_wanted(const struct interfaces *found, const struct qga_interface *interface)
+{
+    return found->wanted && found->wanted(found->arg, &interface->mac);
+}
+
+/* In place of the last one that is not wanted; those after it move up. */
+static void displace(struct interfaces *found, const struct qga_interface *interface)
+{
+    size_t i = found->count;
+    while (i > 0 && is_wanted(found, &found->list[i - 1]))
+        i--;
+    if (i == 0)
+        return;
+    memmove(&found->list[i - 1], &found->list[i], (found->count - i) * sizeof *interface);
+    found->list[found->count - 1] = *interface;
 }
 
 static bool read_interfaces(struct reply *r, void *ret)
 {
     struct interfaces *found = ret;
-    struct qga_interface extra;
+    struct qga_interface interface;
     if (!json_read_list(&r->cursor))
         return false;
     while (json_next_item(&r->cursor)) {
-        bool room = found->count < QGA_INTERFACES_MAX;
-        if (read_interface(r, room ? &found->list[found->count] : &extra) && room)
-            found->count++;
+        if (!read_interface(r, &interface))
+            continue;
+        if (found->count < QGA_INTERFACES_MAX)
+            found->list[found->count++] = interface;
+        else if (is_wanted(found, &interface))
+            displace(found, &interface);
     }
     return true;
 }
 
-int qga_parse_interfaces(const char *reply, size_t length, struct qga_interface *ret,
-                         size_t *ret_count, struct daqs_error *err)
+int qga_parse_interfaces(const char *reply, size_t length, qga_wanted_f wanted, const void *arg,
+                         struct qga_interface *ret, size_t *ret_count, struct daqs_error *err)
 {
-    struct interfaces found = {.list = ret};
+    struct interfaces found = {.wanted = wanted, .arg = arg, .list = ret};
     int result = parse_reply(reply, length, read_interfaces, &found, "list of interfaces", err);
     if (result == DAQS_OK)
         *ret_count = found.count;

@@ -33,6 +33,9 @@ static struct guest *add_guest(struct agent *agent, const struct guest_event *ev
         guests_remove(&agent->guests, guest);
         return NULL;
     }
+    struct guest_job *job = guest->work;
+    job->uplink = agent->config->uplink;
+    job->uplinks = agent->config->uplinks;
     guest->nics_listed = !event->nics_known;
     daqs_log(DAQS_LOG_INFO, "guest %s found", guest->name);
     return guest;
@@ -64,7 +67,9 @@ static void place_known_nics(struct agent *agent, struct guest *guest)
         if (uplink == UPLINK_NONE)
             continue;
         bool here = strcmp(agent->config->uplink[uplink].name, physical) == 0;
-        place[count++] = (struct guest_nic_place){mac, uplink, here ? vf : -1};
+        place[count] = (struct guest_nic_place){mac, uplink, here ? vf : -1, {"", false}};
+        place[count].slot.passed_through = nic->pci[0] != '\0';
+        memcpy(place[count++].slot.pci, nic->guest_pci, sizeof nic->guest_pci);
     }
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
 }
@@ -95,6 +100,14 @@ static bool is_loopback(const struct daqs_mac *mac)
     return daqs_mac_equal(mac, &zero);
 }
 
+/* Every port of every bridge in the guest would be one, but for those that have an IP address. */
+static bool is_listed_nic(const struct guest *guest, const struct qga_interface *interface,
+                          uint32_t uplink)
+{
+    return uplink != UPLINK_NONE && !is_loopback(&interface->mac) &&
+           (interface->counted || guests_find_nic(guest, &interface->mac, uplink));
+}
+
 /* For sources that know no nics: those the guest agent lists. */
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms)
@@ -106,8 +119,8 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
     for (size_t i = 0; i < job->interfaces; i++) {
         const struct daqs_mac *mac = &job->interface[i].mac;
         uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
-        if (uplink != UPLINK_NONE && !is_loopback(mac))
-            place[count++] = (struct guest_nic_place){*mac, uplink, -1};
+        if (is_listed_nic(guest, &job->interface[i], uplink))
+            place[count++] = (struct guest_nic_place){*mac, uplink, -1, {"", false}};
     }
     uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
@@ -118,6 +131,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
 static void forget_kernel_state(struct guest *guest)
 {
     guest->restarted = guest->poll.busy;
+    guest->boots++;
     mtu_doubt(&guest->mtu);
     guest->looks = (struct unsent_plan){0};
     for (size_t i = 0; i < guest->nics; i++) {

@@ -5,6 +5,7 @@
 
 #include "agentd/core/guest_fault.h"
 #include "agentd/io/agent_looks.h"
+#include "agentd/io/agent_pf.h"
 #include "agentd/io/agent_state.h"
 
 /* Every so many polls tc's state is read again, in case the guest changed it; less often where
@@ -44,13 +45,18 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     job->read_mtus = job->asked_mtus = false;
     job->answered = false;
     job->execs_failed = 0;
+    job->boots = guest->boots;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
+        const struct pf_vf *vf = agent_pf_vf(agent, nic);
         /* Where no limit could be set it is tried again, but not with every poll. */
         bool passes = guest_fault_passes(nic->reading.cause);
         bool tend = look || guest->urgent || passes || nic->reading.state != DAQS_NIC_UNMANAGED;
         job->nic[i] = (struct guest_job_nic){.mac = nic->mac,
+                                             .uplink = nic->uplink,
+                                             .slot = nic->slot,
+                                             .vf_counts = vf && vf->counter.counts,
                                              .tend = tend,
                                              .look = look,
                                              .commanded = nic->commanded,
@@ -247,6 +253,8 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         counters_add(&nic->reading.sample, &sample);
         shaper_note(&nic->shaper, &sample, nic->mtu);
     }
+    if (job->read_counters && job->result == DAQS_OK)
+        nic->uncounted = !found->has_reading;
     take_mtu(agent, job, found, nic, now_ms);
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);
@@ -257,7 +265,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         nic->told = false;
 }
 
-/* The guest's nics may have changed while the job ran, so results go by MAC. */
+/* The guest's nics may have changed while the job ran, so results go by MAC and uplink. */
 static void take_results(struct agent *agent, struct guest *guest, const struct guest_job *job,
                          int64_t now_ms)
 {
@@ -265,13 +273,15 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
         agent_place_listed_nics(agent, guest, job, now_ms);
     if (job->asked_mtus)
         mtu_asked(&guest->mtu, now_ms, random_number());
-    for (size_t i = 0; i < job->nics; i++)
-        for (size_t k = 0; k < guest->nics; k++)
-            if (daqs_mac_equal(&job->nic[i].mac, &guest->nic[k].mac)) {
-                if (strcmp(job->nic[i].ifname, guest->nic[k].ifname) != 0)
-                    mtu_doubt(&guest->mtu);
-                take_nic(agent, guest, job, &job->nic[i], &guest->nic[k], now_ms);
-            }
+    for (size_t i = 0; i < job->nics; i++) {
+        const struct guest_job_nic *found = &job->nic[i];
+        struct guest_nic *nic = guests_find_nic(guest, &found->mac, found->uplink);
+        if (!nic)
+            continue;
+        if (strcmp(found->ifname, nic->ifname) != 0)
+            mtu_doubt(&guest->mtu);
+        take_nic(agent, guest, job, found, nic, now_ms);
+    }
 }
 
 /* True if every nic that can be limited has the limit that is wanted. */

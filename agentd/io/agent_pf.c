@@ -211,8 +211,8 @@ static bool at_stake(const struct agent *agent, uint32_t uplink)
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
-            if (guest->nic[k].uplink == uplink &&
-                (guest->nic[k].on_vf || witness_says_less(&guest->nic[k].witness)))
+            if (guest->nic[k].uplink == uplink && (guest->nic[k].on_vf || guest->nic[k].uncounted ||
+                                                   witness_says_less(&guest->nic[k].witness)))
                 return true;
     }
     return false;

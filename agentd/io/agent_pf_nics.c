@@ -41,7 +41,7 @@ static bool vf_counts(const struct guest_nic *nic, const struct daqs_nic_reading
 {
     bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_FROZEN ||
                   reading->state == DAQS_NIC_UNRESPONSIVE;
-    return witness_says_less(&nic->witness) ||
+    return nic->uncounted || witness_says_less(&nic->witness) ||
            (nic->on_vf && reading->state == DAQS_NIC_TAMPERED) ||
            (nic->on_vf && silent && reading->sample.interval_us <= 0);
 }
@@ -69,6 +69,8 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
     const struct pf_vf *vf = limits ? willing_vf(agent, nic, now_ms) : NULL;
     if (vf) {
         pf_merge(&agent->pf[nic->uplink]->pf, vf, now_ms, &reading);
+        if (nic->uncounted && !vf->counter.counts && reading.cause == DAQS_CAUSE_HOST_SIDE)
+            reading.cause = nic->reading.cause; /* that it is limited does not say it is measured */
     } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
                reading.state != DAQS_NIC_UNRESPONSIVE && reading.state != DAQS_NIC_FROZEN) {
         const struct pf_vf *refusing = agent_pf_vf(agent, nic);

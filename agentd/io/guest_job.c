@@ -8,6 +8,7 @@
 #include "agentd/core/mtu.h"
 #include "agentd/core/qga_error.h"
 #include "agentd/io/guest_exec.h"
+#include "agentd/io/guest_identity.h"
 #include "agentd/io/guest_look.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -26,42 +27,41 @@ static int64_t now_us(void)
     return daqs_mono_ns(daqs_clock_system()) / 1000;
 }
 
-static const struct qga_interface *find_interface(const struct guest_job *job,
-                                                  const struct daqs_mac *mac)
+static bool is_unidentified(const struct guest_job_nic *nic)
 {
-    for (size_t i = 0; i < job->interfaces; i++)
-        if (daqs_mac_equal(&job->interface[i].mac, mac))
-            return &job->interface[i];
-    return NULL;
+    return nic->state == DAQS_NIC_UNMANAGED && nic->cause == DAQS_CAUSE_AMBIGUOUS;
 }
 
-/* A limit that does not hold may be gone, and is if the counters began anew: the guest was
- * rebooted, or its driver loaded again. */
-static void doubt_limit(struct guest_job_nic *nic)
+static bool is_uncounted(const struct guest_job_nic *nic)
 {
-    struct counters counters = nic->counters;
-    const struct daqs_sample sample = counters_update(&counters, &nic->reading);
-    nic->exceeds = obedience_exceeds(&sample, nic->loosest);
-    nic->look |= nic->exceeds || (nic->counters.known && sample.interval_us == 0);
+    return nic->state == DAQS_NIC_UNMANAGED && nic->cause == DAQS_CAUSE_NO_COUNTERS;
 }
 
-static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64_t at_us)
+static void set_state(struct guest_job_nic *nic, enum daqs_nic_state state,
+                      enum daqs_nic_cause cause)
 {
-    const struct qga_interface *found = find_interface(job, &nic->mac);
-    if (!found) {
-        nic->state = DAQS_NIC_UNRESPONSIVE;
-        nic->cause = DAQS_CAUSE_NO_NIC;
+    nic->state = (uint8_t)state;
+    nic->cause = (uint8_t)cause;
+}
+
+static void take_interface(struct guest_job *job, struct guest_job_nic *nic, int place)
+{
+    if (place == IDENTITY_NONE) {
+        set_state(nic, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_NO_NIC);
         return;
     }
-    /* Where no limit could be set, and it is not tried now, that still holds. */
-    if (nic->tend || nic->state != DAQS_NIC_UNMANAGED) {
-        nic->state = DAQS_NIC_OK;
-        nic->cause = DAQS_CAUSE_NONE;
+    if (place == IDENTITY_OPEN) {
+        set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+        return;
     }
-    nic->has_reading = true;
-    nic->reading = (struct counters_reading){at_us, found->tx_bytes, found->rx_bytes,
-                                             found->tx_packets, found->rx_packets};
-    doubt_limit(nic);
+    const struct qga_interface *found = &job->interface[place];
+    /* Where no limit could be set, and it is not tried now, that still holds. */
+    if (nic->tend || nic->state != DAQS_NIC_UNMANAGED || is_unidentified(nic) || is_uncounted(nic))
+        set_state(nic, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    if (found->counted)
+        guest_take_reading(nic, &(struct counters_reading){job->identity.listed_us, found->tx_bytes,
+                                                           found->rx_bytes, found->tx_packets,
+                                                           found->rx_packets});
     if (strcmp(nic->ifname, found->name) != 0) {
         /* New to us, or renamed: what we knew of its qdisc is about another name. */
         nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
@@ -70,14 +70,20 @@ static void take_reading(struct guest_job *job, struct guest_job_nic *nic, int64
     }
 }
 
+static void take_interfaces(struct guest_job *job)
+{
+    for (size_t i = 0; i < job->nics; i++)
+        take_interface(job, &job->nic[i], job->identity.place[i]);
+}
+
 static int take_reply(struct guest_job *job, const char *reply, int64_t at_us)
 {
     job->took_us = at_us - job->asked_us;
-    int result =
-        qga_parse_interfaces(reply, strlen(reply), job->interface, &job->interfaces, &job->error);
     /* The counters were read somewhere in between; the middle halves the worst error. */
-    for (size_t i = 0; i < job->nics && result == DAQS_OK; i++)
-        take_reading(job, &job->nic[i], job->asked_us + job->took_us / 2);
+    job->identity.listed_us = job->asked_us + job->took_us / 2;
+    int result = guest_list_interfaces(job, reply);
+    if (result == DAQS_OK)
+        take_interfaces(job);
     return result;
 }
 
@@ -216,7 +222,8 @@ static bool may_be_gone(const struct guest_job_nic *nic, enum tc_root believed)
 static bool takes_commands(const struct guest_job_nic *nic)
 {
     char batch[TC_BATCH_BYTES];
-    if (!nic->tend || nic->ifname[0] == '\0' || nic->state == DAQS_NIC_UNRESPONSIVE)
+    if (!nic->tend || nic->ifname[0] == '\0' || nic->state == DAQS_NIC_UNRESPONSIVE ||
+        is_unidentified(nic))
         return false;
     return nic->look || nic->tc.root == TC_ROOT_UNKNOWN ||
            (nic->commanded && tc_plan_change(nic->ifname, &nic->tc, nic->wanted, batch));
@@ -224,7 +231,7 @@ static bool takes_commands(const struct guest_job_nic *nic)
 
 static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
 {
-    if (nic->state == DAQS_NIC_UNRESPONSIVE)
+    if (nic->state == DAQS_NIC_UNRESPONSIVE || is_unidentified(nic))
         return;
     if (nic->ifname[0] == '\0' && !job->read_counters)
         return; /* the guest agent has not been asked yet */
@@ -280,6 +287,8 @@ static void read_mtus(struct guest_job *job)
 static void guest_unreachable(struct guest_job *job)
 {
     uint8_t cause = (uint8_t)guest_fault_of_list(job->result);
+    if (cause != DAQS_CAUSE_FROZEN)
+        guest_forget_interfaces(job);
     for (size_t i = 0; i < job->nics; i++) {
         job->nic[i].state = cause == DAQS_CAUSE_FROZEN ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE;
         job->nic[i].cause = cause;
@@ -292,6 +301,7 @@ static void begin(struct guest_job *job)
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
     job->silent = DAQS_CAUSE_NONE;
+    job->identity.due = false;
     job->asked_us = now_us();
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
 }
@@ -307,9 +317,20 @@ static void end(struct guest_job *job)
 {
     if (list_refused(job))
         job->result = ask_whether_frozen(job);
-    for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)
-        if (job->nic[i].tend)
-            look_after_limit(job, &job->nic[i]);
+    if (job->identity.due && job->result == DAQS_OK) {
+        guest_identify(job);
+        take_interfaces(job);
+    }
+    if (job->read_counters && job->result == DAQS_OK)
+        guest_count(job);
+    for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++) {
+        struct guest_job_nic *nic = &job->nic[i];
+        bool uncounted = is_uncounted(nic);
+        if (nic->tend)
+            look_after_limit(job, nic);
+        if (uncounted && nic->state != DAQS_NIC_UNRESPONSIVE)
+            set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_COUNTERS);
+    }
     if (job->read_mtus && job->result == DAQS_OK && job->silent == DAQS_CAUSE_NONE)
         read_mtus(job);
     if (job->result != DAQS_OK)
@@ -358,6 +379,8 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 
 bool guest_job_end(struct guest_job *job)
 {
+    if (job->result == DAQS_OK && (job->identity.due || guest_counts_due(job)))
+        return false;
     if (!job->answered || job->read_mtus || list_refused(job))
         return false;
     for (size_t i = 0; i < job->nics && job->result == DAQS_OK; i++)

@@ -10,13 +10,18 @@
 
 #include "agentd/core/counters.h"
 #include "agentd/core/guests.h"
+#include "agentd/core/identity.h"
 #include "agentd/core/qga_json.h"
+#include "agentd/core/uplinks.h"
 #include "agentd/io/qga.h"
 #include "shared/base/pool.h"
 
 struct guest_job_nic {
     /* to do */
     struct daqs_mac mac;
+    uint32_t uplink;
+    struct identity_slot slot;
+    bool vf_counts; /* its VF's counters move, so that the guest's are not missed */
     bool tend;      /* look after its limit on this visit */
     bool look;      /* read tc's state even if it is known */
     bool commanded; /* bring the limit to 'wanted' */
@@ -43,6 +48,9 @@ struct guest_job {
     struct guest_job *next;
     uint32_t guest_id;
     struct qga_channel *channel; /* the job's own */
+    const struct uplink *uplink; /* interfaces that belong to one of these are looked for */
+    size_t uplinks;
+    unsigned boots; /* what is known of interfaces is known since then */
     bool read_counters;
     bool read_mtus;      /* when all else is done */
     bool asked_mtus;     /* result: they were asked for */
@@ -62,6 +70,17 @@ struct guest_job {
     struct unsent_sum unsent[GUEST_NICS_MAX]; /* by the place in 'nic', if they were seen */
     struct unsent_memory sockets;             /* kept from look to look */
 
+    struct guest_identity {
+        struct identity_facts facts; /* kept from visit to visit */
+        uint64_t key;                /* what they are about */
+        unsigned boots;
+        int64_t asked_ms;          /* monotonic, */
+        bool asked;                /* if that was since they last may have changed */
+        bool due;                  /* in this visit */
+        int64_t count_ms;          /* counters that the list does not have: not before */
+        int place[GUEST_NICS_MAX]; /* of each nic's interface, or IDENTITY_NONE or _OPEN */
+        int64_t listed_us;         /* monotonic, when counters were read */
+    } identity;
     unsigned tc_place;          /* where it was found last, for guest_path */
     enum daqs_nic_cause silent; /* a command was not answered: no other is tried; NONE: none */
 

@@ -57,6 +57,12 @@ const char *remedy_of_nic(unsigned cause)
                "enforce = host";
     case DAQS_CAUSE_OTHER_TC:
         return "in the guest: install iproute2, BusyBox's tc does not do; or enforce = host";
+    case DAQS_CAUSE_AMBIGUOUS:
+        return "in the guest: allow guest-exec in the guest agent's configuration; or enforce = "
+               "host";
+    case DAQS_CAUSE_NO_COUNTERS:
+        return "in the guest: allow guest-exec in the guest agent's configuration, or give the "
+               "interface an IP address";
     case DAQS_CAUSE_NONE:
     case DAQS_CAUSE_HOST_SIDE:
         break;

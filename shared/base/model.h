@@ -54,7 +54,9 @@ enum daqs_nic_state {
     X(NOT_PERMITTED, 19, "the guest agent is not permitted to run tc or to set limits")            \
     X(OTHER_TC, 20, "tc in the guest is not that of iproute2")                                     \
     X(HOST_LEAST, 21, "the lowest rate of the VF is above its limit")                              \
-    X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")
+    X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")                          \
+    X(AMBIGUOUS, 23, "several guest interfaces have this address and cannot be told apart")        \
+    X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

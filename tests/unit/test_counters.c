@@ -97,6 +97,35 @@ static void a_reset_of_any_counter_gives_no_sample(void **state)
     }
 }
 
+/* One odd counter of what was received: what was sent is known all the same. */
+static void what_was_received_may_be_unknown(void **state)
+{
+    (void)state;
+    struct counters c = {0};
+    (void)update(&c, at(1000000, 1000));
+    struct counters_reading odd = at(1100000, 1500);
+    odd.rx_bytes = odd.rx_packets = COUNTERS_UNKNOWN;
+    for (int i = 0; i < 2; i++) { /* from known to unknown, and from unknown to unknown */
+        struct daqs_sample s = update(&c, odd);
+        assert_int_equal(s.interval_us, 100000);
+        assert_int_equal(s.tx_bytes, 500);
+        assert_int_equal(s.tx_packets, 1500);
+        assert_int_equal(s.rx_bytes, 0);
+        assert_int_equal(s.rx_packets, 0);
+        odd.at_us += 100000;
+        odd.tx_bytes += 500;
+        odd.tx_packets += 1500;
+    }
+    struct counters_reading known = odd;
+    known.rx_bytes = known.rx_packets = 5;
+    struct daqs_sample s = update(&c, known);
+    assert_int_equal(s.tx_bytes, 500);
+    assert_int_equal(s.rx_bytes, 0);
+    known.at_us += 1;
+    known.rx_bytes += 7;
+    assert_int_equal(update(&c, known).rx_bytes, 7);
+}
+
 static void a_step_back_by_one_is_a_reset(void **state)
 {
     (void)state;
@@ -186,6 +215,7 @@ int main(void)
         cmocka_unit_test(each_reading_is_the_base_of_the_next),
         cmocka_unit_test(an_idle_nic_has_a_sample_of_nothing),
         cmocka_unit_test(a_reset_of_any_counter_gives_no_sample),
+        cmocka_unit_test(what_was_received_may_be_unknown),
         cmocka_unit_test(a_step_back_by_one_is_a_reset),
         cmocka_unit_test(a_reading_at_the_same_instant_gives_no_sample),
         cmocka_unit_test(a_reading_from_before_the_last_gives_no_sample),

@@ -79,6 +79,9 @@ static void nics_of_every_kind_are_found_in_order(void **state)
     assert_mac(2, "52:54:00:01:00:03");
     assert_mac(3, "52:54:00:01:00:04");
     assert_string_equal(nic[3].pci, "0000:3b:10.5");
+    assert_string_equal(nic[0].guest_pci, "0000:01:00.0");
+    assert_string_equal(nic[1].guest_pci, "");
+    assert_string_equal(nic[3].guest_pci, "0000:07:00.0");
 }
 
 /* The address below the interface itself is the guest's, not the host's. */

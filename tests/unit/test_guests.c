@@ -30,7 +30,8 @@ static struct guest_nic_place place(unsigned number, uint32_t uplink)
     return (struct guest_nic_place){
         {{0x52, 0x54, 0, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
         uplink,
-        -1};
+        -1,
+        {"", false}};
 }
 
 static struct guest *add(const char *name)
@@ -249,15 +250,39 @@ static void another_address_does_not_clear_a_vfs_record(void **state)
     assert_false(guest->nic[0].on_vf);
 }
 
-static void of_equal_addresses_the_first_counts(void **state)
+static void of_equal_addresses_on_an_uplink_the_first_counts(void **state)
 {
     (void)state;
     struct guest *a = add("a");
-    const struct guest_nic_place places[] = {place(1, 0), place(2, 0), place(1, 5), place(2, 6)};
+    struct guest_nic_place places[] = {place(1, 0), place(2, 0), place(1, 0), place(2, 0)};
+    places[0].vf = 7;
     set_nics(a, places, 4);
     assert_int_equal(a->nics, 2);
-    assert_int_equal(a->nic[0].uplink, 0);
-    assert_int_equal(a->nic[1].uplink, 0);
+    assert_int_equal(a->nic[0].vf, 7);
+    assert_int_equal(a->nic[1].vf, -1);
+}
+
+/* A bond of VFs of two PFs, both with the address of the bond. What is known of one of them is not
+ * known of the other. */
+static void an_address_may_be_on_several_uplinks(void **state)
+{
+    (void)state;
+    struct guest *a = add("a");
+    struct guest_nic_place places[] = {place(1, 0), place(1, 5)};
+    memcpy(places[1].slot.pci, "0000:06:00.0", sizeof "0000:06:00.0");
+    places[1].slot.passed_through = true;
+    set_nics(a, places, 1);
+    mark(&a->nic[0], 1);
+    set_nics(a, places, 2);
+    assert_int_equal(a->nics, 2);
+    assert_marked(&a->nic[0], 1);
+    assert_int_equal(a->nic[1].uplink, 5);
+    assert_string_equal(a->nic[1].slot.pci, "0000:06:00.0");
+    assert_true(a->nic[1].slot.passed_through);
+    assert_int_equal(a->nic[1].tc.root, TC_ROOT_UNKNOWN);
+    assert_false(a->nic[1].counters.known);
+    assert_ptr_equal(guests_find_nic(a, &places[0].mac, 5), &a->nic[1]);
+    assert_null(guests_find_nic(a, &places[0].mac, 4));
 }
 
 static void a_guest_has_a_most_of_nics(void **state)
@@ -488,7 +513,8 @@ int main(void)
         CASE(a_nic_that_came_back_is_a_new_one),
         CASE(a_nic_may_move_to_another_uplink),
         CASE(another_address_does_not_clear_a_vfs_record),
-        CASE(of_equal_addresses_the_first_counts),
+        CASE(of_equal_addresses_on_an_uplink_the_first_counts),
+        CASE(an_address_may_be_on_several_uplinks),
         CASE(a_guest_has_a_most_of_nics),
         CASE(two_guests_may_have_the_same_address),
         CASE(the_generation_grows_with_every_change),

@@ -49,12 +49,21 @@ static char *exact(const char *reply, size_t length)
     return copy;
 }
 
+/* Those whose address ends in ff. */
+static bool is_wanted(const void *arg, const struct daqs_mac *mac)
+{
+    assert_null(arg);
+    return mac->byte[5] == 0xff;
+}
+
+static qga_wanted_f wanted;
+
 static int interfaces_n(const char *reply, size_t length)
 {
     char *copy = exact(reply, length);
     memset(nic, 0, sizeof nic);
     count = 9999;
-    int result = qga_parse_interfaces(copy, length, nic, &count, &err);
+    int result = qga_parse_interfaces(copy, length, wanted, NULL, nic, &count, &err);
     free(copy);
     return result;
 }
@@ -176,14 +185,30 @@ static void an_empty_list_is_a_list(void **state)
     assert_int_equal(count, 0);
 }
 
-static void an_interface_without_statistics_is_left_out(void **state)
+/* 'rest' follows the name and the address. */
+static int one_interface(const char *rest)
 {
+    char reply[1024];
+    (void)snprintf(
+        reply, sizeof reply,
+        "{\"return\":[{\"name\":\"eth0\",\"hardware-address\":\"52:54:00:00:00:01\"%s}]}", rest);
+    int result = interfaces(reply);
+    assert_int_equal(count, 1);
+    return result;
+}
+
+/* The port of a bridge or bond has no IP address, and qemu-ga gives no statistics of it. */
+static void an_interface_without_statistics_is_listed_without_counters(void **state)
+{
+    static const char *const rests[] = {"", ",\"statistics\":{}",
+                                        ",\"statistics\":{\"tx-bytes\":1,\"rx-bytes\":2}",
+                                        ",\"statistics\":[1,2,3,4]", ",\"statistics\":\"none\""};
     (void)state;
-    assert_left_out("{\"name\":\"sit0\",\"hardware-address\":\"52:54:00:00:00:01\"}");
-    assert_left_out("{\"name\":\"sit0\",\"hardware-address\":\"52:54:00:00:00:01\","
-                    "\"statistics\":{}}");
-    assert_left_out("{\"name\":\"sit0\",\"hardware-address\":\"52:54:00:00:00:01\","
-                    "\"statistics\":{\"tx-bytes\":1,\"rx-bytes\":2,\"tx-packets\":3}}");
+    for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++) {
+        assert_int_equal(one_interface(rests[i]), DAQS_OK);
+        assert_string_equal(nic[0].name, "eth0");
+        assert_false(nic[0].counted);
+    }
 }
 
 static void an_interface_without_an_ethernet_address_is_left_out(void **state)
@@ -215,30 +240,40 @@ static void an_interface_with_values_of_wrong_types_is_left_out(void **state)
         "{\"name\":null,\"hardware-address\":\"52:54:00:00:00:01\"," STATISTICS "}",
         "{\"name\":\"x\",\"hardware-address\":525400000001," STATISTICS "}",
         "{\"name\":\"x\",\"hardware-address\":[\"52:54:00:00:00:01\"]," STATISTICS "}",
-        "{\"name\":\"x\",\"hardware-address\":\"52:54:00:00:00:01\",\"statistics\":[1,2,3,4]}",
-        "{\"name\":\"x\",\"hardware-address\":\"52:54:00:00:00:01\",\"statistics\":\"none\"}",
     };
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
         assert_left_out(items[i]);
 }
 
-static void a_counter_that_is_no_count_leaves_its_interface_out(void **state)
+/* What was received is not needed to say what was sent. */
+static void a_counter_that_is_no_count_is_not_known(void **state)
 {
     (void)state;
     static const char *const keys[] = {"tx-bytes", "rx-bytes", "tx-packets", "rx-packets"};
-    static const char *const values[] = {
-        "-1", "-9223372036854775808", "1.0", "1e3", "\"5\"", "null", "true", "[]", "{}"};
+    static const char *const values[] = {"-1",
+                                         "18446744073709551615",
+                                         "-9223372036854775808",
+                                         "1.0",
+                                         "1e3",
+                                         "\"5\"",
+                                         "null",
+                                         "true",
+                                         "[]",
+                                         "{}"};
     for (size_t k = 0; k < 4; k++) {
         for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
             char item[512];
-            int n = snprintf(item, sizeof item,
-                             "{\"name\":\"x\",\"hardware-address\":\"52:54:00:00:00:01\","
-                             "\"statistics\":{");
+            int n = snprintf(item, sizeof item, ",\"statistics\":{");
             for (size_t i = 0; i < 4; i++)
                 n += snprintf(item + n, sizeof item - (size_t)n, "%s\"%s\":%s", i ? "," : "",
                               keys[i], i == k ? values[v] : "1");
-            (void)snprintf(item + n, sizeof item - (size_t)n, "}}");
-            assert_left_out(item);
+            (void)snprintf(item + n, sizeof item - (size_t)n, "}");
+            assert_int_equal(one_interface(item), DAQS_OK);
+            assert_int_equal(nic[0].counted, k == 1 || k == 3);
+            const uint64_t counter[] = {nic[0].tx_bytes, nic[0].rx_bytes, nic[0].tx_packets,
+                                        nic[0].rx_packets};
+            for (size_t i = 0; i < 4; i++)
+                assert_true(counter[i] == (i == k ? COUNTERS_UNKNOWN : 1));
         }
     }
 }
@@ -260,15 +295,16 @@ static void counters_have_63_bits(void **state)
     assert_int_equal(interfaces_with_count("9223372036854775807"), DAQS_OK);
     assert_int_equal(count, 1);
     assert_int_equal(nic[0].tx_bytes, INT64_MAX);
+    assert_true(nic[0].counted);
     assert_int_equal(interfaces_with_count("9223372036854775808"), DAQS_OK);
-    assert_int_equal(count, 0);
+    assert_false(nic[0].counted);
     assert_int_equal(interfaces_with_count("1e999"), DAQS_OK);
-    assert_int_equal(count, 0);
+    assert_false(nic[0].counted);
     assert_int_equal(interfaces_with_count("99999999999999999999999999999999"), DAQS_EFORMAT);
     assert_int_equal(count, 9999);
 }
 
-static void of_a_thousand_interfaces_the_first_are_taken(void **state)
+static void of_a_thousand_interfaces_the_wanted_and_the_first_are_taken(void **state)
 {
     (void)state;
     enum { MANY = 1000, EACH = 256 };
@@ -285,6 +321,39 @@ static void of_a_thousand_interfaces_the_first_are_taken(void **state)
     assert_int_equal(count, QGA_INTERFACES_MAX);
     for (unsigned i = 0; i < QGA_INTERFACES_MAX; i++)
         assert_int_equal(nic[i].mac.byte[5], i);
+    /* 255, 511 and 767 are wanted, and keep their order. */
+    wanted = is_wanted;
+    assert_int_equal(interfaces(reply), DAQS_OK);
+    wanted = NULL;
+    assert_int_equal(count, QGA_INTERFACES_MAX);
+    for (unsigned i = 0; i < QGA_INTERFACES_MAX; i++) {
+        unsigned number = nic[i].mac.byte[4] * 256U + nic[i].mac.byte[5];
+        unsigned last = QGA_INTERFACES_MAX - 3;
+        assert_int_equal(number, i < last ? i : (i - last) * 256 + 255);
+    }
+    free(reply);
+}
+
+/* G4: the VF after 200 interfaces of containers, all of which are wanted as well or none is. */
+static void of_too_many_that_are_wanted_the_first_are_taken(void **state)
+{
+    (void)state;
+    enum { MANY = 200, EACH = 256 };
+    char *reply = malloc((size_t)MANY * EACH);
+    assert_non_null(reply);
+    size_t used = (size_t)snprintf(reply, EACH, "{\"return\":[");
+    for (int i = 0; i < MANY; i++)
+        used += (size_t)snprintf(reply + used, EACH,
+                                 "%s{\"name\":\"eth%d\",\"hardware-address\":"
+                                 "\"52:54:00:00:%02x:ff\"," STATISTICS "}",
+                                 i ? "," : "", i, (unsigned)i);
+    (void)snprintf(reply + used, EACH, "]}");
+    wanted = is_wanted;
+    assert_int_equal(interfaces(reply), DAQS_OK);
+    wanted = NULL;
+    assert_int_equal(count, QGA_INTERFACES_MAX);
+    for (unsigned i = 0; i < QGA_INTERFACES_MAX; i++)
+        assert_int_equal(nic[i].mac.byte[4], i);
     free(reply);
 }
 
@@ -540,9 +609,10 @@ static void a_very_long_description_is_cut(void **state)
 static void the_error_text_is_not_needed(void **state)
 {
     (void)state;
-    assert_int_equal(qga_parse_interfaces(real_disabled, strlen(real_disabled), nic, &count, NULL),
-                     DAQS_EREFUSED);
-    assert_int_equal(qga_parse_interfaces("?", 1, nic, &count, NULL), DAQS_EFORMAT);
+    assert_int_equal(
+        qga_parse_interfaces(real_disabled, strlen(real_disabled), NULL, NULL, nic, &count, NULL),
+        DAQS_EREFUSED);
+    assert_int_equal(qga_parse_interfaces("?", 1, NULL, NULL, nic, &count, NULL), DAQS_EFORMAT);
 }
 
 /* --- exec --- */
@@ -909,13 +979,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_real_list_of_interfaces_is_understood),
         cmocka_unit_test(an_empty_list_is_a_list),
-        cmocka_unit_test(an_interface_without_statistics_is_left_out),
+        cmocka_unit_test(an_interface_without_statistics_is_listed_without_counters),
         cmocka_unit_test(an_interface_without_an_ethernet_address_is_left_out),
         cmocka_unit_test(an_interface_without_a_name_is_left_out),
         cmocka_unit_test(an_interface_with_values_of_wrong_types_is_left_out),
-        cmocka_unit_test(a_counter_that_is_no_count_leaves_its_interface_out),
+        cmocka_unit_test(a_counter_that_is_no_count_is_not_known),
         cmocka_unit_test(counters_have_63_bits),
-        cmocka_unit_test(of_a_thousand_interfaces_the_first_are_taken),
+        cmocka_unit_test(of_a_thousand_interfaces_the_wanted_and_the_first_are_taken),
+        cmocka_unit_test(of_too_many_that_are_wanted_the_first_are_taken),
         cmocka_unit_test(strange_names_come_through_as_they_are),
         cmocka_unit_test(long_names_are_cut_and_not_usable),
         cmocka_unit_test(duplicate_keys_are_refused),

@@ -600,7 +600,8 @@ static void garbage_is_handed_on_for_the_parser_to_refuse(void **state)
     size_t count = 0;
     start_agent(ANSWERS_GARBAGE);
     assert_int_equal(call_within(PATIENCE_MS), DAQS_OK);
-    assert_int_equal(qga_parse_interfaces(reply, strlen(reply), nic, &count, NULL), DAQS_EFORMAT);
+    assert_int_equal(qga_parse_interfaces(reply, strlen(reply), NULL, NULL, nic, &count, NULL),
+                     DAQS_EFORMAT);
 }
 
 /* Larger than any socket's buffer: the wait for room must end as well. */

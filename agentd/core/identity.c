@@ -1,0 +1,412 @@
+#include "agentd/core/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A choice among the interfaces of one list. */
+struct choice {
+    const struct identity_nic *nic;
+    size_t nics;
+    const struct qga_interface *interface;
+    size_t interfaces;
+    const struct identity_fact *fact[QGA_INTERFACES_MAX]; /* NULL: nothing is known of it */
+    bool taken[QGA_INTERFACES_MAX];
+    int *place;
+};
+
+/* Nics that are chosen for together, and what is left for them. */
+struct group {
+    size_t nics;
+    size_t nic[IDENTITY_NICS_MAX];
+    size_t interfaces;
+    size_t interface[QGA_INTERFACES_MAX];
+};
+
+/* "eth0:1" is an address of eth0. */
+static bool is_label(const struct qga_interface *interface)
+{
+    return strchr(interface->name, ':') != NULL;
+}
+
+/* The same interface may be listed once for each of its addresses. */
+static bool listed_before(const struct qga_interface *interface, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (strcmp(interface[i].name, interface[place].name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_mac(const struct identity_nic *nic, size_t nics, const struct daqs_mac *mac)
+{
+    for (size_t i = 0; i < nics; i++)
+        if (daqs_mac_equal(&nic[i].mac, mac))
+            return true;
+    return false;
+}
+
+/* Could it be one of the nics? */
+static bool is_candidate(const struct identity_nic *nic, size_t nics,
+                         const struct qga_interface *interface, size_t place)
+{
+    return has_mac(nic, nics, &interface[place].mac) && !is_label(&interface[place]) &&
+           !listed_before(interface, place);
+}
+
+/* --- by address --- */
+
+static bool shares_mac(const struct choice *c, size_t nic)
+{
+    for (size_t i = 0; i < c->nics; i++)
+        if (i != nic && daqs_mac_equal(&c->nic[i].mac, &c->nic[nic].mac))
+            return true;
+    return false;
+}
+
+static int only_one(const struct choice *c, size_t nic)
+{
+    int found = IDENTITY_NONE;
+    for (size_t i = 0; i < c->interfaces; i++) {
+        if (!daqs_mac_equal(&c->interface[i].mac, &c->nic[nic].mac) || is_label(&c->interface[i]) ||
+            listed_before(c->interface, i))
+            continue;
+        if (found >= 0 || shares_mac(c, nic))
+            return IDENTITY_OPEN;
+        found = (int)i;
+    }
+    return found;
+}
+
+static void take(struct choice *c, size_t nic, size_t interface)
+{
+    c->place[nic] = (int)interface;
+    c->taken[interface] = true;
+}
+
+/* A nic that is not listed may be in a bond that has another's address. */
+static bool choose_by_address(struct choice *c)
+{
+    bool open = false;
+    for (size_t i = 0; i < c->nics; i++) {
+        c->place[i] = only_one(c, i);
+        open |= c->place[i] == IDENTITY_OPEN;
+        if (c->place[i] >= 0)
+            c->taken[c->place[i]] = true;
+    }
+    for (size_t i = 0; i < c->nics && open; i++)
+        if (c->place[i] == IDENTITY_NONE)
+            c->place[i] = IDENTITY_OPEN;
+    return open;
+}
+
+/* --- by what is known of the interfaces --- */
+
+static const struct identity_fact *find_fact(const struct identity_facts *facts, const char *ifname)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (strcmp(facts->fact[i].ifname, ifname) == 0)
+            return &facts->fact[i];
+    return NULL;
+}
+
+static bool is_open(const struct choice *c, size_t nic)
+{
+    return c->place[nic] == IDENTITY_OPEN;
+}
+
+/* The open nic with this address; c->nics: none, or several. */
+static size_t open_nic_with(const struct choice *c, const struct daqs_mac *mac)
+{
+    size_t found = c->nics;
+    for (size_t i = 0; i < c->nics; i++) {
+        if (!is_open(c, i) || !daqs_mac_equal(&c->nic[i].mac, mac))
+            continue;
+        if (found < c->nics)
+            return c->nics;
+        found = i;
+    }
+    return found;
+}
+
+static bool same_permanent(const struct identity_fact *a, const struct identity_fact *b)
+{
+    return a && b && a->permanent_known && b->permanent_known &&
+           daqs_mac_equal(&a->permanent, &b->permanent);
+}
+
+static bool permanent_is_unique(const struct choice *c, size_t interface)
+{
+    for (size_t i = 0; i < c->interfaces; i++)
+        if (i != interface && same_permanent(c->fact[i], c->fact[interface]))
+            return false;
+    return true;
+}
+
+static void choose_by_permanent_address(struct choice *c)
+{
+    for (size_t i = 0; i < c->interfaces; i++) {
+        const struct identity_fact *fact = c->fact[i];
+        if (c->taken[i] || !fact || !fact->permanent_known || !permanent_is_unique(c, i))
+            continue;
+        size_t nic = open_nic_with(c, &fact->permanent);
+        if (nic < c->nics)
+            take(c, nic, i);
+    }
+}
+
+/* A port of a bond that had the address of none of the nics is none of them. */
+static bool may_be(const struct choice *c, size_t interface)
+{
+    const struct identity_fact *fact = c->fact[interface];
+    return fact && !c->taken[interface] && fact->kind != IDENTITY_STACKED &&
+           (!fact->permanent_known || has_mac(c->nic, c->nics, &fact->permanent));
+}
+
+/* Those interfaces that are most like a nic: a nic that was passed through is a PCI function. */
+static void list_interfaces(const struct choice *c, bool passed_through, struct group *g)
+{
+    enum identity_kind best = passed_through ? IDENTITY_FUNCTION : IDENTITY_PLAIN;
+    for (size_t i = 0; i < c->interfaces; i++)
+        if (may_be(c, i) && c->fact[i]->kind > best)
+            best = c->fact[i]->kind;
+    for (size_t i = 0; i < c->interfaces; i++)
+        if (may_be(c, i) && c->fact[i]->kind == best)
+            g->interface[g->interfaces++] = i;
+}
+
+static void list_group(const struct choice *c, bool passed_through, struct group *g)
+{
+    g->nics = g->interfaces = 0;
+    for (size_t i = 0; i < c->nics; i++)
+        if (is_open(c, i) && c->nic[i].slot.passed_through == passed_through)
+            g->nic[g->nics++] = i;
+    list_interfaces(c, passed_through, g);
+}
+
+/* Each with a bridge of its own, say. */
+static void choose_own_address(struct choice *c, const struct group *g)
+{
+    for (size_t n = 0; n < g->nics; n++) {
+        size_t nic = g->nic[n];
+        size_t found = 0;
+        size_t last = 0;
+        for (size_t i = 0; i < g->interfaces; i++) {
+            if (!daqs_mac_equal(&c->interface[g->interface[i]].mac, &c->nic[nic].mac))
+                continue;
+            found++;
+            last = g->interface[i];
+        }
+        if (found == 1 && !shares_mac(c, nic))
+            take(c, nic, last);
+    }
+}
+
+/* The one interface of the group at that PCI address; SIZE_MAX: there is not one. */
+static size_t at_pci(const struct choice *c, const struct group *g, const char *pci)
+{
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < g->interfaces && *pci; i++) {
+        if (strcmp(c->fact[g->interface[i]]->pci, pci) != 0)
+            continue;
+        if (found != SIZE_MAX)
+            return SIZE_MAX;
+        found = g->interface[i];
+    }
+    return found;
+}
+
+/* All of them or none: a guest that numbers its buses otherwise may have another's address. */
+static bool choose_by_pci(struct choice *c, const struct group *g)
+{
+    for (size_t n = 0; n < g->nics; n++) {
+        size_t here = at_pci(c, g, c->nic[g->nic[n]].slot.pci);
+        if (here == SIZE_MAX)
+            return false;
+        for (size_t k = 0; k < n; k++)
+            if (at_pci(c, g, c->nic[g->nic[k]].slot.pci) == here)
+                return false;
+    }
+    for (size_t n = 0; n < g->nics; n++)
+        take(c, g->nic[n], at_pci(c, g, c->nic[g->nic[n]].slot.pci));
+    return true;
+}
+
+/* How many of the group's nics come before this one by their PCI addresses; SIZE_MAX: that is not
+ * known of all. */
+static size_t rank_of_nic(const struct choice *c, const struct group *g, size_t nic)
+{
+    const char *pci = c->nic[nic].slot.pci;
+    size_t rank = 0;
+    for (size_t n = 0; n < g->nics; n++) {
+        int order = strcmp(c->nic[g->nic[n]].slot.pci, pci);
+        if (!*c->nic[g->nic[n]].slot.pci || (order == 0 && g->nic[n] != nic))
+            return SIZE_MAX;
+        rank += order < 0;
+    }
+    return rank;
+}
+
+static size_t rank_of_interface(const struct choice *c, const struct group *g, size_t interface)
+{
+    const char *pci = c->fact[interface]->pci;
+    size_t rank = 0;
+    for (size_t i = 0; i < g->interfaces; i++) {
+        int order = strcmp(c->fact[g->interface[i]]->pci, pci);
+        if (!*c->fact[g->interface[i]]->pci || (order == 0 && g->interface[i] != interface))
+            return SIZE_MAX;
+        rank += order < 0;
+    }
+    return rank;
+}
+
+/* As many interfaces as nics, whose buses the guest numbers in the same order. */
+static void choose_by_order(struct choice *c, const struct group *g)
+{
+    if (g->nics != g->interfaces)
+        return;
+    for (size_t n = 0; n < g->nics; n++) {
+        size_t rank = rank_of_nic(c, g, g->nic[n]);
+        for (size_t i = 0; i < g->interfaces && rank != SIZE_MAX; i++)
+            if (rank_of_interface(c, g, g->interface[i]) == rank)
+                take(c, g->nic[n], g->interface[i]);
+    }
+}
+
+static void choose_in_group(struct choice *c, bool passed_through)
+{
+    struct group g;
+    list_group(c, passed_through, &g);
+    choose_own_address(c, &g);
+    list_group(c, passed_through, &g);
+    if (g.nics == 1 && g.interfaces == 1)
+        take(c, g.nic[0], g.interface[0]);
+    else if (!choose_by_pci(c, &g))
+        choose_by_order(c, &g);
+    for (size_t n = 0; n < g.nics && g.interfaces == 0; n++)
+        c->place[g.nic[n]] = IDENTITY_NONE;
+}
+
+bool identity_resolve(const struct identity_nic *nic, size_t nics,
+                      const struct qga_interface *interface, size_t interfaces,
+                      const struct identity_facts *facts, int *ret)
+{
+    struct choice c = {
+        .nic = nic, .nics = nics, .interface = interface, .interfaces = interfaces, .place = ret};
+    if (!choose_by_address(&c))
+        return false;
+    if (facts->count == 0)
+        return true;
+    for (size_t i = 0; i < interfaces; i++)
+        if (is_candidate(nic, nics, interface, i))
+            c.fact[i] = find_fact(facts, interface[i].name);
+    choose_by_permanent_address(&c);
+    choose_in_group(&c, true);
+    choose_in_group(&c, false);
+    bool open = false;
+    for (size_t i = 0; i < nics; i++)
+        open |= ret[i] == IDENTITY_OPEN;
+    return open;
+}
+
+/* --- asking --- */
+
+static uint64_t hash(uint64_t sum, const void *data, size_t length)
+{
+    const unsigned char *byte = data;
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ byte[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+    return sum;
+}
+
+uint64_t identity_key(const struct identity_nic *nic, size_t nics,
+                      const struct qga_interface *interface, size_t interfaces)
+{
+    static const uint64_t start = UINT64_C(0xcbf29ce484222325);
+    uint64_t key = 0;
+    for (size_t i = 0; i < nics; i++) {
+        uint64_t one = hash(start, &nic[i].mac, sizeof nic[i].mac);
+        key += hash(one, nic[i].slot.pci, strlen(nic[i].slot.pci));
+    }
+    for (size_t i = 0; i < interfaces; i++) {
+        if (!is_candidate(nic, nics, interface, i))
+            continue;
+        uint64_t one = hash(~start, &interface[i].mac, sizeof interface[i].mac);
+        key += hash(one, interface[i].name, strlen(interface[i].name));
+    }
+    return key;
+}
+
+/* Of a paravirtual interface the PCI function is above its device. */
+static const char *const files[] = {"uevent", "device/uevent", "device/../uevent",
+                                    "bonding_slave/perm_hwaddr"};
+
+void identity_ask(struct guest_sysfs *ask, const struct identity_nic *nic, size_t nics,
+                  const struct qga_interface *interface, size_t interfaces)
+{
+    guest_sysfs_begin(ask, "^(INTERFACE|DEVTYPE|DRIVER|PCI_SLOT_NAME)=|^([0-9a-f]{2}:){5}");
+    for (size_t i = 0; i < interfaces; i++)
+        for (size_t f = 0; f < sizeof files / sizeof files[0]; f++)
+            if (is_candidate(nic, nics, interface, i))
+                (void)guest_sysfs_add(ask, interface[i].name, files[f]);
+}
+
+static struct identity_fact *fact_of(struct identity_facts *facts, const char *ifname)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (strcmp(facts->fact[i].ifname, ifname) == 0)
+            return &facts->fact[i];
+    if (facts->count == QGA_INTERFACES_MAX)
+        return NULL;
+    struct identity_fact *fact = &facts->fact[facts->count++];
+    *fact = (struct identity_fact){.kind = IDENTITY_PLAIN};
+    (void)snprintf(fact->ifname, sizeof fact->ifname, "%s", ifname);
+    return fact;
+}
+
+/* What comes after "KEY="; NULL: it is another key. */
+static const char *value_of(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    return strncmp(text, key, length) == 0 && text[length] == '=' ? text + length + 1 : NULL;
+}
+
+static void take_pci(struct identity_fact *fact, const char *pci)
+{
+    static const char digits[] = "0123456789abcdef:.";
+    if (strlen(pci) < sizeof fact->pci && strspn(pci, digits) == strlen(pci))
+        (void)snprintf(fact->pci, sizeof fact->pci, "%s", pci);
+}
+
+/* Files are printed in the order in which they were asked for: what says more comes first. */
+static void take_line(struct identity_fact *fact, const struct guest_sysfs_line *line)
+{
+    const char *pci = value_of(line->text, "PCI_SLOT_NAME");
+    if (strcmp(line->file, files[0]) == 0) {
+        if (value_of(line->text, "DEVTYPE") && fact->kind == IDENTITY_PLAIN)
+            fact->kind = IDENTITY_STACKED;
+    } else if (strcmp(line->file, files[1]) == 0) {
+        if (pci)
+            fact->kind = IDENTITY_FUNCTION;
+        else if (fact->kind != IDENTITY_FUNCTION)
+            fact->kind = IDENTITY_DEVICE;
+        if (pci)
+            take_pci(fact, pci);
+    } else if (strcmp(line->file, files[2]) == 0) {
+        if (pci && fact->kind == IDENTITY_DEVICE && !*fact->pci)
+            take_pci(fact, pci);
+    } else if (strcmp(line->file, files[3]) == 0) {
+        fact->permanent_known = daqs_mac_parse(line->text, &fact->permanent);
+    }
+}
+
+void identity_parse(const char *printed, struct identity_facts *ret)
+{
+    struct guest_sysfs_line line;
+    ret->count = 0;
+    while (guest_sysfs_next(&printed, &line)) {
+        struct identity_fact *fact = fact_of(ret, line.ifname);
+        if (fact)
+            take_line(fact, &line);
+    }
+}

@@ -1,0 +1,72 @@
+/* identity - which of a guest's interfaces are its nics.
+ *
+ * A nic is known by its MAC address, which a bond, bridge, VLAN or failover device of the guest has
+ * as well. Those are told apart by what the guest's sysfs says of them, and never by their order.
+ * A guest may answer what it likes: it can only deceive us about its own nics, whose VFs count. */
+#ifndef DAQS_AGENTD_CORE_IDENTITY_H
+#define DAQS_AGENTD_CORE_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agentd/core/domain_xml.h"
+#include "agentd/core/guest_sysfs.h"
+#include "agentd/core/qga_json.h"
+
+#define IDENTITY_NICS_MAX 64
+
+/* Where a nic is, as its source says. */
+struct identity_slot {
+    char pci[DOMAIN_PCI_TEXT]; /* in the guest, as the host numbers its buses; "": not known */
+    bool passed_through;       /* it is a PCI function in the guest, and no paravirtual device */
+};
+
+struct identity_nic {
+    struct daqs_mac mac;
+    struct identity_slot slot;
+};
+
+/* What an interface is, from the least like a nic to the most. */
+enum identity_kind {
+    IDENTITY_STACKED,  /* a bridge, bond, VLAN, ... on others */
+    IDENTITY_PLAIN,    /* nothing is said of it */
+    IDENTITY_DEVICE,   /* it has a device, as paravirtual ones have */
+    IDENTITY_FUNCTION, /* its device is a PCI function */
+};
+
+struct identity_fact {
+    char ifname[DAQS_IFNAME_MAX + 1];
+    enum identity_kind kind;
+    char pci[DOMAIN_PCI_TEXT]; /* as the guest numbers its buses; "": none */
+    bool permanent_known;
+    struct daqs_mac permanent; /* what it had before it got its bond's address */
+};
+
+/* What was found out about a guest's interfaces. Zero-initialise: nothing. */
+struct identity_facts {
+    size_t count;
+    struct identity_fact fact[QGA_INTERFACES_MAX];
+};
+
+/* Instead of an interface's place in the list. */
+#define IDENTITY_NONE (-1) /* it is not listed */
+#define IDENTITY_OPEN (-2) /* several could be it */
+
+/* The place of each nic's interface in the list. True if some stay open; 'facts' may be of other
+ * interfaces, or none. Nics are at most IDENTITY_NICS_MAX. */
+bool identity_resolve(const struct identity_nic *nic, size_t nics,
+                      const struct qga_interface *interface, size_t interfaces,
+                      const struct identity_facts *facts, int *ret);
+
+/* A number for all that facts are about: the nics, and the interfaces that could be them, in
+ * whatever order. Facts are to be asked for again when it changes. */
+uint64_t identity_key(const struct identity_nic *nic, size_t nics,
+                      const struct qga_interface *interface, size_t interfaces);
+
+/* The command that tells the facts about these interfaces, and what it printed. */
+void identity_ask(struct guest_sysfs *ask, const struct identity_nic *nic, size_t nics,
+                  const struct qga_interface *interface, size_t interfaces);
+void identity_parse(const char *printed, struct identity_facts *ret);
+
+#endif

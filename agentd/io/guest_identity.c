@@ -1,0 +1,182 @@
+#include "agentd/io/guest_identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/core/interface_counters.h"
+#include "agentd/io/guest_exec.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+
+enum {
+    QUESTION_MS = 1000,     /* for a command that reads a few files */
+    AGAIN_MS = 60000,       /* where it could not be read what tells interfaces apart, */
+    COUNT_AGAIN_MS = 10000, /* or their counters */
+    CHANGED_MS = 5000,      /* a guest may change its interfaces all the time */
+};
+
+static int64_t now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / 1000;
+}
+
+/* Runs the command; NULL if it could not be run, or printed more than is read. The caller's. */
+static struct qga_exec_status *ask(struct guest_job *job, const struct guest_sysfs *question)
+{
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(GUEST_SYSFS_OUTPUT_MAX);
+    if (!status || question->files == 0 || now_us() + QUESTION_MS * 1000 > job->deadline_us ||
+        guest_exec(job->channel, question->argv, "", QUESTION_MS, status, NULL) != DAQS_OK ||
+        qga_output_cut(status))
+        return NULL;
+    return DAQS_TAKE(status);
+}
+
+/* --- which interface is which nic --- */
+
+static bool is_wanted(const void *arg, const struct daqs_mac *mac)
+{
+    const struct guest_job *job = arg;
+    for (size_t i = 0; i < job->nics; i++)
+        if (daqs_mac_equal(&job->nic[i].mac, mac))
+            return true;
+    return uplinks_match(job->uplink, job->uplinks, mac, "") != UPLINK_NONE;
+}
+
+static void list_nics(const struct guest_job *job, struct identity_nic *ret)
+{
+    for (size_t i = 0; i < job->nics; i++)
+        ret[i] = (struct identity_nic){job->nic[i].mac, job->nic[i].slot};
+}
+
+static bool resolve(struct guest_job *job, const struct identity_nic *nic)
+{
+    return identity_resolve(nic, job->nics, job->interface, job->interfaces, &job->identity.facts,
+                            job->identity.place);
+}
+
+/* Facts of another boot say nothing. Those about a list that has changed hold until they can be
+ * asked for again: the names are what they were, mostly. */
+static bool is_due(struct guest_identity *identity, uint64_t key, unsigned boots, int64_t now_ms)
+{
+    if (identity->boots != boots)
+        identity->facts.count = 0;
+    identity->asked &= identity->key == key && identity->boots == boots;
+    identity->key = key;
+    identity->boots = boots;
+    if (identity->asked && identity->facts.count > 0)
+        return false;
+    return identity->asked_ms == 0 ||
+           now_ms >= identity->asked_ms + (identity->asked ? AGAIN_MS : CHANGED_MS);
+}
+
+int guest_list_interfaces(struct guest_job *job, const char *reply)
+{
+    struct identity_nic nic[GUEST_NICS_MAX];
+    struct guest_identity *identity = &job->identity;
+    const struct identity_facts nothing = {.count = 0};
+    int result = qga_parse_interfaces(reply, strlen(reply), is_wanted, job, job->interface,
+                                      &job->interfaces, &job->error);
+    if (result != DAQS_OK)
+        return result;
+    list_nics(job, nic);
+    if (!identity_resolve(nic, job->nics, job->interface, job->interfaces, &nothing,
+                          identity->place))
+        return DAQS_OK;
+    uint64_t key = identity_key(nic, job->nics, job->interface, job->interfaces);
+    identity->due = is_due(identity, key, job->boots, now_us() / 1000);
+    (void)resolve(job, nic);
+    return DAQS_OK;
+}
+
+void guest_forget_interfaces(struct guest_job *job)
+{
+    job->identity.asked = false;
+    job->identity.facts.count = 0;
+}
+
+void guest_identify(struct guest_job *job)
+{
+    struct identity_nic nic[GUEST_NICS_MAX];
+    struct guest_identity *identity = &job->identity;
+    struct guest_sysfs *question DAQS_AUTO_FREE = calloc(1, sizeof *question);
+    identity->due = false;
+    if (!question)
+        return;
+    list_nics(job, nic);
+    identity_ask(question, nic, job->nics, job->interface, job->interfaces);
+    struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
+    identity->asked = true;
+    identity->asked_ms = now_us() / 1000;
+    identity_parse(status ? status->out : "", &identity->facts);
+    (void)resolve(job, nic);
+}
+
+/* --- what they sent --- */
+
+/* A limit that does not hold may be gone, and is if the counters began anew: the guest was
+ * rebooted, or its driver loaded again. */
+static void doubt_limit(struct guest_job_nic *nic)
+{
+    struct counters counters = nic->counters;
+    const struct daqs_sample sample = counters_update(&counters, &nic->reading);
+    nic->exceeds = obedience_exceeds(&sample, nic->loosest);
+    nic->look |= nic->exceeds || (nic->counters.known && sample.interval_us == 0);
+}
+
+void guest_take_reading(struct guest_job_nic *nic, const struct counters_reading *reading)
+{
+    nic->has_reading = true;
+    nic->reading = *reading;
+    doubt_limit(nic);
+}
+
+static bool is_missing(const struct guest_job *job, size_t i)
+{
+    return job->identity.place[i] >= 0 && !job->nic[i].has_reading && !job->nic[i].vf_counts;
+}
+
+bool guest_counts_due(const struct guest_job *job)
+{
+    for (size_t i = 0; i < job->nics && job->read_counters; i++)
+        if (is_missing(job, i) && now_us() / 1000 >= job->identity.count_ms)
+            return true;
+    return false;
+}
+
+/* True if there were some. */
+static bool read_counters(struct guest_job *job)
+{
+    struct guest_sysfs *question DAQS_AUTO_FREE = calloc(1, sizeof *question);
+    if (!question)
+        return false;
+    interface_counters_begin(question);
+    for (size_t i = 0; i < job->nics; i++)
+        if (is_missing(job, i))
+            interface_counters_add(question, job->nic[i].ifname);
+    int64_t from_us = now_us();
+    struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
+    int64_t at_us = from_us + (now_us() - from_us) / 2;
+    bool some = false;
+    for (size_t i = 0; i < job->nics && status; i++) {
+        struct counters_reading reading = {.at_us = at_us};
+        if (!is_missing(job, i) ||
+            !interface_counters_parse(status->out, job->nic[i].ifname, &reading))
+            continue;
+        guest_take_reading(&job->nic[i], &reading);
+        some = true;
+    }
+    return some;
+}
+
+void guest_count(struct guest_job *job)
+{
+    if (guest_counts_due(job) && !read_counters(job))
+        job->identity.count_ms = now_us() / 1000 + COUNT_AGAIN_MS;
+    for (size_t i = 0; i < job->nics; i++) {
+        struct guest_job_nic *nic = &job->nic[i];
+        if (!is_missing(job, i) || nic->state == DAQS_NIC_UNRESPONSIVE)
+            continue;
+        nic->state = DAQS_NIC_UNMANAGED;
+        nic->cause = DAQS_CAUSE_NO_COUNTERS;
+    }
+}

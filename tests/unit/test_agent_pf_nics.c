@@ -1,0 +1,113 @@
+/* What is told of a nic whose guest gives no counters of it, given what its VF shows. */
+#include "tests/lib/check.h"
+
+#include <stdlib.h>
+
+#include "agentd/io/agent_pf.h"
+
+static struct agent_config config;
+static struct uplink *const uplink = &config.uplink[0];
+static struct agent agent;
+static struct guest_nic nic;
+static struct agent_pf *pf;
+
+static int setup(void **state)
+{
+    (void)state;
+    agent = (struct agent){.config = &config, .interval_ms = 100};
+    *uplink = (struct uplink){.enforce = ENFORCE_GUEST};
+    config.uplinks = 1;
+    pf = agent.pf[0] = calloc(1, sizeof *pf);
+    if (!pf)
+        return -1;
+    pf->pf = (struct pf){.vfs = 1, .vf = {{.vf = 3}}};
+    pf->pf.vf[0].sample = (struct daqs_sample){.interval_us = 100000, .tx_bytes = 777};
+    pf->pf.vf[0].counter = (struct vf_counter){
+        .known = true, .counts = true, .last = {.at_us = 900000}, .told_us = 900000};
+    nic = (struct guest_nic){.vf = 3, .uncounted = true};
+    nic.reading.state = DAQS_NIC_OK;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(pf);
+    return 0;
+}
+
+static struct daqs_nic_reading reading(void)
+{
+    return agent_pf_reading(&agent, &nic, 1000);
+}
+
+static void the_vfs_counters_are_the_usage(void **state)
+{
+    (void)state;
+    assert_int_equal(reading().sample.tx_bytes, 777);
+    assert_int_equal(reading().source, DAQS_SOURCE_VF);
+    assert_int_equal(reading().age_us, 100000);
+    assert_int_equal(reading().state, DAQS_NIC_OK);
+    assert_int_equal(reading().cause, DAQS_CAUSE_NONE);
+    nic.uncounted = false;
+    assert_int_equal(reading().source, DAQS_SOURCE_NONE);
+}
+
+/* Which interface it is is not known: it cannot be limited in the guest, and is measured. */
+static void so_they_are_where_no_limit_can_be_set(void **state)
+{
+    (void)state;
+    nic.reading.state = DAQS_NIC_UNMANAGED;
+    nic.reading.cause = DAQS_CAUSE_AMBIGUOUS;
+    for (int e = ENFORCE_AUTO; e <= ENFORCE_HOST; e++) {
+        uplink->enforce = (enum enforce)e;
+        pf->unreadable = true; /* its rates, of late */
+        assert_int_equal(reading().sample.tx_bytes, 777);
+        assert_int_equal(reading().state, DAQS_NIC_UNMANAGED);
+    }
+    pf->unreadable = false;
+    uplink->enforce = ENFORCE_AUTO;
+    assert_int_equal(reading().state, DAQS_NIC_OK);
+    assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
+}
+
+/* What a guest read a moment ago is not added to what its VF counted. */
+static void nothing_is_counted_twice(void **state)
+{
+    (void)state;
+    nic.counters.known = true;
+    nic.reading.sample = (struct daqs_sample){.interval_us = 50000, .tx_bytes = 5};
+    const struct daqs_nic_reading told = reading();
+    assert_int_equal(told.sample.tx_bytes, 777);
+    agent_pf_nic_reported(&agent, &nic, &told);
+    assert_false(nic.counters.known);
+    assert_int_equal(nic.reading.sample.interval_us, 0);
+}
+
+/* A VF that is limited and counts nothing: nobody knows what it sends. */
+static void a_limit_on_the_vf_is_no_measurement(void **state)
+{
+    (void)state;
+    uplink->enforce = ENFORCE_AUTO;
+    pf->pf.vf[0].counter.counts = false;
+    nic.reading.state = DAQS_NIC_UNMANAGED;
+    nic.reading.cause = DAQS_CAUSE_NO_COUNTERS;
+    assert_int_equal(reading().sample.interval_us, 0);
+    assert_int_equal(reading().state, DAQS_NIC_OK);
+    assert_int_equal(reading().cause, DAQS_CAUSE_NO_COUNTERS);
+    nic.uncounted = false;
+    assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_vfs_counters_are_the_usage),
+        CASE(so_they_are_where_no_limit_can_be_set),
+        CASE(nothing_is_counted_twice),
+        CASE(a_limit_on_the_vf_is_no_measurement),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
