@@ -15,6 +15,7 @@ struct local_nic {
     bool sampled; /* 'usage' was measured, at sampled_ms */
     bool fresh;   /* and has not been decided upon yet */
     bool reachable;
+    bool uncounted; /* its guest is well, and nobody counts what it sends */
     bool backlog;
     uint8_t state;    /* enum daqs_nic_state */
     uint32_t span_ms; /* that the usage is the mean of */
@@ -209,6 +210,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         struct local_nic *nic = &policy->nic[i];
         nic->state = reading->state;
         nic->reachable = policy_nic_reachable(reading->state, readings->applied[i]);
+        nic->uncounted = policy_nic_uncounted(reading->cause);
         nic->fresh = reading->sample.interval_us > 0;
         nic->backlog = nic->fresh && reading->backlog == DAQS_BACKLOG_SOME;
         if (!nic->fresh)
@@ -269,6 +271,7 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
         *ret_heard |= known;
         d->nic[nics++] = (struct policy_nic){.vm = nic->member - first,
                                              .known = known,
+                                             .uncounted = nic->uncounted,
                                              .fresh = nic->fresh,
                                              .reachable = nic->reachable,
                                              .backlog = nic->backlog,

@@ -74,6 +74,7 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
         if (nic->uplink == uplink)
             ret[nics++] = (struct policy_nic){.vm = nic->member - first,
                                               .known = fleet_usage_kept(host, nic, now_ms),
+                                              .uncounted = policy_nic_uncounted(nic->cause),
                                               .fresh = nic->fresh,
                                               .reachable = reachable(nic),
                                               .backlog = nic->backlog == DAQS_BACKLOG_SOME,

@@ -95,6 +95,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
         *m = (struct policy_memory){.limit_before = vm->limit, .min = min, .on = min > 0};
         return;
     }
+    if (vm->uncounted)
+        *m = (struct policy_memory){.limit_before = vm->limit, .min = min};
     if (!vm->fresh)
         return;
     if (!m->heard || vm->span_ms > 3 * scene->report_ms)

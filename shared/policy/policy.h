@@ -108,6 +108,7 @@ struct policy_vm {
     uint32_t weight;  /* 1 and up */
     bool fresh;       /* 'usage' is of this report, taken under the limits in force */
     bool lost;        /* not heard for so long that nothing is known of it */
+    bool uncounted;   /* heard, and nobody counts what it sends: no reason to keep room for it */
     bool reachable;   /* a limit would be in force */
     bool backlog;     /* known: its sockets hold bytes that they could not send */
     uint32_t span_ms; /* that 'usage' is the mean of; if fresh */

@@ -24,11 +24,18 @@ int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms)
                                                                       : patience_ms;
 }
 
+bool policy_nic_uncounted(uint8_t cause)
+{
+    return cause == DAQS_CAUSE_NO_NIC || cause == DAQS_CAUSE_AMBIGUOUS ||
+           cause == DAQS_CAUSE_NO_COUNTERS;
+}
+
 /* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is
- * what it was. It is lost if none has been heard for long. */
+ * what it was. It is lost if none has been heard for long, unless its guest is well. */
 static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
 {
-    vm->lost &= !nic->known;
+    vm->lost &= !nic->known && !nic->uncounted;
+    vm->uncounted &= !nic->known;
     vm->usage += nic->known ? nic->usage : 0;
     vm->fresh |= nic->fresh;
     vm->span_ms = nic->fresh && nic->span_ms > vm->span_ms ? nic->span_ms : vm->span_ms;
@@ -44,13 +51,15 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
 {
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        vm->lost = true;
+        vm->lost = vm->uncounted = true;
         vm->fresh = vm->reachable = vm->backlog = false;
         vm->span_ms = 0;
         vm->usage = vm->limit = 0;
     }
     for (uint32_t i = 0; i < nics; i++)
         add_nic(&u->vm[nic[i].vm], &nic[i]);
+    for (uint32_t v = 0; v < u->vms; v++)
+        u->vm[v].uncounted &= !u->vm[v].lost;
 }
 
 /* Room to group nics by VM. */

@@ -11,6 +11,7 @@
 struct policy_nic {
     uint32_t vm;      /* its place in the uplink's list of VMs */
     bool known;       /* 'usage' is recent enough to be believed */
+    bool uncounted;   /* its guest is well, and nobody counts what it sends */
     bool fresh;       /* it is of this report, taken under the limits in force */
     bool reachable;   /* a limit would be in force */
     bool backlog;     /* its guest's sockets hold unsent bytes */
@@ -31,6 +32,10 @@ bool policy_nic_reachable(uint8_t state, daqs_bps applied);
  * the time that file systems may be frozen for. */
 #define POLICY_FROZEN_MS 65000
 int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms);
+
+/* Whether the cause (enum daqs_nic_cause) says that a guest answers which has no counters of the
+ * nic. */
+bool policy_nic_uncounted(uint8_t cause);
 
 /* Adds up what is known of each VM's nics, decides, and splits each VM's limit over its nics. Of
  * the VMs only SLAs and memories are to be given. A limit is changed only if that is worth

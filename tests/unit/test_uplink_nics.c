@@ -68,6 +68,57 @@ static void what_is_too_old_does_not_count(void **state)
     assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
 }
 
+/* One of its nics is not listed, the other is listed without counters: whatever it was that
+ * reserved room for it has nothing to go by any more. */
+static void a_guest_that_is_well_and_uncounted_holds_nothing_back(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.nic[0].known = l.nic[0].fresh = l.nic[2].known = l.nic[2].fresh = false;
+    l.nic[1].usage = 900 * MBIT;
+    decide(&l);
+    assert_true(l.vm[GOLD].lost);
+    assert_in_range(l.nic[1].limit, 1, 600 * MBIT);
+    l.nic[0].uncounted = l.nic[2].uncounted = true;
+    l.nic[1].usage = 600 * MBIT;
+    for (int i = 0; i < 100; i++)
+        decide(&l);
+    assert_false(l.vm[GOLD].lost);
+    assert_int_equal(l.memory[GOLD].reserve, 0);
+    assert_true(l.nic[1].limit >= 950 * MBIT);
+}
+
+/* The standby leg of a bond has no counters, the other has: what that one sends is what counts. */
+static void a_leg_that_is_counted_speaks_for_its_vm(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.nic[2].known = l.nic[2].fresh = false;
+    l.nic[2].uncounted = true;
+    l.nic[0].usage = 350 * MBIT;
+    l.nic[1].usage = 600 * MBIT;
+    decide(&l);
+    assert_false(l.vm[GOLD].lost);
+    assert_false(l.vm[GOLD].uncounted);
+    assert_int_equal(l.vm[GOLD].usage, 350 * MBIT);
+    assert_in_range(l.nic[1].limit, 1, 600 * MBIT);
+}
+
+static void only_guests_that_answer_are_uncounted(void **state)
+{
+    (void)state;
+    assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_NIC));
+    assert_true(policy_nic_uncounted(DAQS_CAUSE_AMBIGUOUS));
+    assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_COUNTERS));
+    assert_false(policy_nic_uncounted(DAQS_CAUSE_NONE));
+    assert_false(policy_nic_uncounted(DAQS_CAUSE_NO_AGENT));
+    assert_false(policy_nic_uncounted(DAQS_CAUSE_TIMEOUT));
+    assert_false(policy_nic_uncounted(DAQS_CAUSE_EXEC_BLOCKED));
+    assert_false(policy_nic_uncounted(200)); /* a newer agent's */
+}
+
 static void a_limit_is_split_over_the_nics_of_its_vm(void **state)
 {
     struct link l;
@@ -144,6 +195,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nics_of_a_vm_count_together),
         cmocka_unit_test(what_is_too_old_does_not_count),
+        cmocka_unit_test(a_guest_that_is_well_and_uncounted_holds_nothing_back),
+        cmocka_unit_test(a_leg_that_is_counted_speaks_for_its_vm),
+        cmocka_unit_test(only_guests_that_answer_are_uncounted),
         cmocka_unit_test(a_limit_is_split_over_the_nics_of_its_vm),
         cmocka_unit_test(a_nic_out_of_reach_has_no_limit),
         cmocka_unit_test(a_small_change_is_left_alone),
