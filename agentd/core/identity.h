@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "agentd/core/domain_xml.h"
-#include "agentd/core/guest_sysfs.h"
+#include "agentd/core/identity_facts.h"
 #include "agentd/core/qga_json.h"
 
 #define IDENTITY_NICS_MAX 64
@@ -25,28 +25,6 @@ struct identity_slot {
 struct identity_nic {
     struct daqs_mac mac;
     struct identity_slot slot;
-};
-
-/* What an interface is, from the least like a nic to the most. */
-enum identity_kind {
-    IDENTITY_STACKED,  /* a bridge, bond, VLAN, ... on others */
-    IDENTITY_PLAIN,    /* nothing is said of it */
-    IDENTITY_DEVICE,   /* it has a device, as paravirtual ones have */
-    IDENTITY_FUNCTION, /* its device is a PCI function */
-};
-
-struct identity_fact {
-    char ifname[DAQS_IFNAME_MAX + 1];
-    enum identity_kind kind;
-    char pci[DOMAIN_PCI_TEXT]; /* as the guest numbers its buses; "": none */
-    bool permanent_known;
-    struct daqs_mac permanent; /* what it had before it got its bond's address */
-};
-
-/* What was found out about a guest's interfaces. Zero-initialise: nothing. */
-struct identity_facts {
-    size_t count;
-    struct identity_fact fact[QGA_INTERFACES_MAX];
 };
 
 /* Instead of an interface's place in the list. */
@@ -64,9 +42,8 @@ bool identity_resolve(const struct identity_nic *nic, size_t nics,
 uint64_t identity_key(const struct identity_nic *nic, size_t nics,
                       const struct qga_interface *interface, size_t interfaces);
 
-/* The command that tells the facts about these interfaces, and what it printed. */
+/* The command that tells the facts about these interfaces. */
 void identity_ask(struct guest_sysfs *ask, const struct identity_nic *nic, size_t nics,
                   const struct qga_interface *interface, size_t interfaces);
-void identity_parse(const char *printed, struct identity_facts *ret);
 
 #endif

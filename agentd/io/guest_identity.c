@@ -107,7 +107,7 @@ void guest_identify(struct guest_job *job)
     struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
     identity->asked = true;
     identity->asked_ms = now_us() / 1000;
-    identity_parse(status ? status->out : "", &identity->facts);
+    identity_facts_parse(status ? status->out : "", &identity->facts);
     (void)resolve(job, nic);
 }
 

@@ -185,7 +185,7 @@ static void bond_two_vfs_by_permanent_address(void **state)
     (void)state;
     add_nic(VF, "", true);
     add_nic(VF2, "", true);
-    identity_parse(BOND WAS("eth1", VF) WAS("eth0", VF2), &facts);
+    identity_facts_parse(BOND WAS("eth1", VF) WAS("eth0", VF2), &facts);
     for (size_t i = 0; i < 2; i++) {
         read_list(names[i]);
         assert_false(resolve());
@@ -201,7 +201,7 @@ static void bond_two_vfs_by_pci_address(void **state)
     add_nic(VF2, "0000:07:00.0", true);
     read_list("bond_before_vf");
     assert_all_open();
-    identity_parse(BOND, &facts);
+    identity_facts_parse(BOND, &facts);
     assert_false(resolve());
     assert_is(0, "eth1");
     assert_is(1, "eth0");
@@ -215,7 +215,7 @@ static void bond_two_vfs_by_the_order_of_slots(void **state)
     add_nic(VF, "0000:06:00.0", true);
     add_nic(VF2, "0000:07:00.0", true);
     read_list("bond_before_vf");
-    identity_parse(BOND, &facts);
+    identity_facts_parse(BOND, &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
     assert_is(1, "eth1");
@@ -228,7 +228,7 @@ static void bond_two_vfs_with_one_address_on_the_host(void **state)
     add_nic(VF, "0000:08:00.0", true);
     add_nic(VF, "0000:07:00.0", true);
     read_list("bond_two_vfs");
-    identity_parse(BOND WAS("eth0", VF) WAS("eth1", VF), &facts);
+    identity_facts_parse(BOND WAS("eth0", VF) WAS("eth1", VF), &facts);
     assert_false(resolve());
     assert_is(0, "eth1");
     assert_is(1, "eth0");
@@ -240,7 +240,7 @@ static void members_that_nothing_tells_apart_stay_open(void **state)
     add_nic(VF, "", true);
     add_nic(VF2, "", true);
     read_list("bond_two_vfs");
-    identity_parse(BOND, &facts);
+    identity_facts_parse(BOND, &facts);
     assert_all_open();
     nics = 1; /* and so does one nic with two members that could be it */
     assert_all_open();
@@ -251,7 +251,7 @@ static void a_member_that_is_none_of_the_nics_is_left_out(void **state)
     (void)state;
     add_nic(VF, "", true);
     read_list("bond_two_vfs");
-    identity_parse(BOND WAS("eth0", "52:54:00:99:99:99"), &facts);
+    identity_facts_parse(BOND WAS("eth0", "52:54:00:99:99:99"), &facts);
     assert_false(resolve());
     assert_is(0, "eth1");
 }
@@ -262,13 +262,13 @@ static void failover_is_the_vf(void **state)
     (void)state;
     add_nic(VF, "0000:07:00.0", true);
     read_list("failover");
-    identity_parse(VIRTIO("ens3", "0000:00:03.0") VIRTIO("ens3nsby", "0000:00:03.0")
-                       FUNCTION("ens5", "0000:00:05.0"),
-                   &facts);
+    identity_facts_parse(VIRTIO("ens3", "0000:00:03.0") VIRTIO("ens3nsby", "0000:00:03.0")
+                             FUNCTION("ens5", "0000:00:05.0"),
+                         &facts);
     assert_false(resolve());
     assert_is(0, "ens5");
     /* For a migration it is unplugged: the standby is another nic. */
-    identity_parse(VIRTIO("ens3", "0000:00:03.0") VIRTIO("ens3nsby", "0000:00:03.0"), &facts);
+    identity_facts_parse(VIRTIO("ens3", "0000:00:03.0") VIRTIO("ens3nsby", "0000:00:03.0"), &facts);
     assert_false(resolve());
     assert_int_equal(place[0], IDENTITY_NONE);
 }
@@ -278,9 +278,9 @@ static void vlan_macvlan_is_the_interface_below(void **state)
     (void)state;
     add_nic(VF, "", false);
     read_list("vlan_macvlan");
-    identity_parse(FUNCTION("eth0", "0000:07:00.0") STACKED("eth0.100", "vlan")
-                       STACKED("macsec0", "macsec"),
-                   &facts);
+    identity_facts_parse(FUNCTION("eth0", "0000:07:00.0") STACKED("eth0.100", "vlan")
+                             STACKED("macsec0", "macsec"),
+                         &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
 }
@@ -292,10 +292,10 @@ static void a_bridge_is_not_its_port(void **state)
     add("br0", VF);
     add("eth0", VF);
     assert_all_open();
-    identity_parse(STACKED("br0", "bridge") VIRTIO("eth0", "0000:00:03.0"), &facts);
+    identity_facts_parse(STACKED("br0", "bridge") VIRTIO("eth0", "0000:00:03.0"), &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
-    identity_parse(STACKED("br0", "bridge") NAME("eth0"), &facts); /* as a veth */
+    identity_facts_parse(STACKED("br0", "bridge") NAME("eth0"), &facts); /* as a veth */
     assert_false(resolve());
     assert_is(0, "eth0");
 }
@@ -309,9 +309,9 @@ static void each_nic_may_have_a_bridge(void **state)
     add("br1", VF2);
     add("eth1", VF2);
     add("eth0", VF);
-    identity_parse(STACKED("br0", "bridge") STACKED("br1", "bridge")
-                       FUNCTION("eth0", "0000:01:00.0") FUNCTION("eth1", "0000:02:00.0"),
-                   &facts);
+    identity_facts_parse(STACKED("br0", "bridge") STACKED("br1", "bridge")
+                             FUNCTION("eth0", "0000:01:00.0") FUNCTION("eth1", "0000:02:00.0"),
+                         &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
     assert_is(1, "eth1");
@@ -329,7 +329,7 @@ static void the_other_leg_of_a_bond_is_known_all_the_time(void **state)
     assert_true(resolve());
     assert_int_equal(place[0], IDENTITY_OPEN);
     assert_is(1, "eth1");
-    identity_parse(BOND, &facts);
+    identity_facts_parse(BOND, &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
     assert_is(1, "eth1");
@@ -366,7 +366,7 @@ static void facts_that_are_none_change_nothing(void **state)
     add_nic(VF2, "", true);
     read_list("bond_two_vfs");
     for (size_t i = 0; i < sizeof printed / sizeof printed[0]; i++) {
-        identity_parse(printed[i], &facts);
+        identity_facts_parse(printed[i], &facts);
         (void)resolve();
         for (size_t n = 0; n < 2; n++)
             if (place[n] >= 0)
@@ -384,7 +384,7 @@ static void there_is_a_most_of_facts(void **state)
     for (int i = 0; i < MANY; i++)
         used +=
             (size_t)snprintf(printed + used, EACH, "/sys/class/net/e%d/uevent:INTERFACE=e\n", i);
-    identity_parse(printed, &facts);
+    identity_facts_parse(printed, &facts);
     assert_int_equal(facts.count, QGA_INTERFACES_MAX);
     assert_string_equal(facts.fact[QGA_INTERFACES_MAX - 1].ifname, "e63");
     free(printed);
