@@ -12,7 +12,7 @@
 
 #include "agentd/core/domain_xml.h"
 #include "agentd/core/identity_facts.h"
-#include "agentd/core/qga_json.h"
+#include "agentd/core/qga_interfaces.h"
 
 #define IDENTITY_NICS_MAX 64
 

@@ -7,7 +7,7 @@
 
 #include "agentd/core/domain_xml.h"
 #include "agentd/core/guest_sysfs.h"
-#include "agentd/core/qga_json.h"
+#include "agentd/core/qga_interfaces.h"
 
 /* What an interface is, from the least like a nic to the most. */
 enum identity_kind {

@@ -11,7 +11,7 @@
 #include "agentd/core/counters.h"
 #include "agentd/core/guests.h"
 #include "agentd/core/identity.h"
-#include "agentd/core/qga_json.h"
+#include "agentd/core/qga_interfaces.h"
 #include "agentd/core/uplinks.h"
 #include "agentd/io/qga.h"
 #include "shared/base/pool.h"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/qga_interfaces.h"
 #include "agentd/core/qga_json.h"
 #include "shared/base/utf8.h"
 #include "tests/fuzz/harness.h"

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "agentd/core/qga_interfaces.h"
 #include "agentd/core/qga_json.h"
 #include "shared/base/name.h"
 

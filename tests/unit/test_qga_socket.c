@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "agentd/core/qga_json.h"
+#include "agentd/core/qga_interfaces.h"
 #include "agentd/io/qga.h"
 #include "shared/base/clock.h"
 
