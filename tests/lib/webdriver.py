@@ -156,6 +156,7 @@ class Browser:
                 self.troubles.append(entry["message"])
 
     def foreign(self, origin):
-        """Requests to others than origin; what a page has in itself aside."""
+        """Requests to others than origin; what a page has in itself aside, and the browser's own pages."""
         own = re.compile(re.escape(origin) + r"(/|$)")
-        return [url for url in self.requests if not own.match(url) and not url.startswith(("data:", "about:", "chrome:"))]
+        inner = re.compile(r"(data|about|chrome|chrome-[a-z]+):")
+        return [url for url in self.requests if not own.match(url) and not inner.match(url)]
