@@ -53,8 +53,8 @@ netns_guest_up a content 1
 netns_guest_up a datagrams 2
 netns_guest_up a window 3
 varying_sink a
-# In the mount namespace of its qemu-ga alone.
-nsenter -t "$(guest_qga_pid b without)" -m mount --bind /dev/null "$(readlink -f "$(command -v ss)")"
+# In the mount namespace of its qemu-ga alone, below its root: this may be a chroot.
+nsenter -t "$(guest_qga_pid b without)" --mount --root mount --bind /dev/null "$(readlink -f "$(command -v ss)")"
 
 start tap "$DAQS_BIN/../tests/bus_tap" "ipc://$RUN/tap.sock" 100000000
 mkdir -p "$RUN/agent"
