@@ -7,10 +7,9 @@ enum { WORDS = 3 };
 
 static const char folder[] = "/sys/class/net/";
 
-void guest_sysfs_begin(struct guest_sysfs *ask, const char *pattern)
+void guest_sysfs_begin(struct guest_sysfs *ask, const char *options, const char *pattern)
 {
-    /* -s: of a file that is not there nothing is said; -H: each line with its file's name. */
-    const char *const words[WORDS] = {"grep", "-sHE", pattern};
+    const char *const words[WORDS] = {"grep", options, pattern};
     ask->files = 0;
     memcpy(ask->argv, words, sizeof words);
     ask->argv[WORDS] = NULL;
@@ -62,4 +61,17 @@ bool guest_sysfs_next(const char **at, struct guest_sysfs_line *ret)
             return true;
     }
     return false;
+}
+
+bool guest_sysfs_number(const char *text, uint64_t *ret)
+{
+    enum { DIGITS_MAX = 19 };
+    size_t digits = strspn(text, "0123456789");
+    uint64_t number = 0;
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0')
+        return false;
+    for (size_t i = 0; i < digits; i++)
+        number = number * 10 + (uint64_t)(text[i] - '0');
+    *ret = number;
+    return true;
 }

@@ -11,7 +11,7 @@ static const char *const files[FILES] = {"uevent", "device/uevent", "device/../u
 
 void identity_facts_begin(struct guest_sysfs *ask)
 {
-    guest_sysfs_begin(ask, "^(INTERFACE|DEVTYPE|DRIVER|PCI_SLOT_NAME)=|^([0-9a-f]{2}:){5}");
+    guest_sysfs_begin(ask, "-sHE", "^(INTERFACE|DEVTYPE|DRIVER|PCI_SLOT_NAME)=|^([0-9a-f]{2}:){5}");
 }
 
 void identity_facts_add(struct guest_sysfs *ask, const char *ifname)

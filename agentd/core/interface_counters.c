@@ -9,7 +9,7 @@ static const char *const files[COUNTERS] = {"statistics/tx_bytes", "statistics/r
 
 void interface_counters_begin(struct guest_sysfs *ask)
 {
-    guest_sysfs_begin(ask, "^[0-9]+$");
+    guest_sysfs_begin(ask, "-sHE", "^[0-9]+$");
 }
 
 void interface_counters_add(struct guest_sysfs *ask, const char *ifname)
@@ -20,17 +20,11 @@ void interface_counters_add(struct guest_sysfs *ask, const char *ifname)
         (void)guest_sysfs_add(ask, ifname, files[i]);
 }
 
-/* Digits only, and no more than 63 bits. */
+/* At most 63 bits, which no counter has reached. */
 static uint64_t parse_counter(const char *text)
 {
-    enum { DIGITS_MAX = 19 };
-    size_t digits = strspn(text, "0123456789");
-    uint64_t number = 0;
-    if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0')
-        return COUNTERS_UNKNOWN;
-    for (size_t i = 0; i < digits; i++)
-        number = number * 10 + (uint64_t)(text[i] - '0');
-    return number <= INT64_MAX ? number : COUNTERS_UNKNOWN;
+    uint64_t number;
+    return guest_sysfs_number(text, &number) && number <= INT64_MAX ? number : COUNTERS_UNKNOWN;
 }
 
 bool interface_counters_parse(const char *printed, const char *ifname, struct counters_reading *ret)

@@ -1,56 +1,31 @@
 #include "agentd/core/mtu.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "shared/base/model.h"
 
-enum { OPTIONS = 3, SPREAD_PARTS = 8 };
+enum { SPREAD_PARTS = 8 };
 
-void mtu_begin(struct mtu_command *command)
+static const char file[] = "mtu";
+
+void mtu_begin(struct guest_sysfs *command)
 {
-    /* Each line with its file's name, also if there is one file only. */
-    static const char *const words[OPTIONS] = {"grep", "-H", "."};
-    command->nics = 0;
-    memcpy(command->argv, words, sizeof words);
-    command->argv[OPTIONS] = NULL;
+    guest_sysfs_begin(command, "-H", ".");
 }
 
-static void put_path(char path[static MTU_PATH_BYTES], const char *ifname)
+void mtu_add(struct guest_sysfs *command, const char *ifname)
 {
-    (void)snprintf(path, MTU_PATH_BYTES, "/sys/class/net/%.15s/mtu", ifname);
-}
-
-void mtu_add(struct mtu_command *command, const char *ifname)
-{
-    if (!daqs_ifname_ok(ifname) || command->nics == MTU_NICS_MAX)
-        return;
-    put_path(command->path[command->nics], ifname);
-    command->argv[OPTIONS + command->nics] = command->path[command->nics];
-    command->argv[OPTIONS + ++command->nics] = NULL;
-}
-
-/* Digits up to the end of the line; 0 for anything else. */
-static uint32_t parse_number(const char *text)
-{
-    uint64_t number = 0;
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 10 || (text[digits] != '\n' && text[digits] != '\0'))
-        return 0;
-    for (size_t i = 0; i < digits; i++)
-        number = number * 10 + (uint64_t)(text[i] - '0');
-    return daqs_mtu_or_unknown(number);
+    if (command->files < MTU_NICS_MAX)
+        (void)guest_sysfs_add(command, ifname, file);
 }
 
 uint32_t mtu_parse(const char *printed, const char *ifname)
 {
-    char path[MTU_PATH_BYTES];
-    put_path(path, ifname);
-    size_t length = strlen(path);
-    for (const char *line = printed; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, path, length) == 0 && line[length] == ':')
-            return parse_number(line + length + 1);
+    struct guest_sysfs_line line;
+    while (guest_sysfs_next(&printed, &line)) {
+        uint64_t number;
+        if (strcmp(line.ifname, ifname) == 0 && strcmp(line.file, file) == 0)
+            return guest_sysfs_number(line.text, &number) ? daqs_mtu_or_unknown(number) : 0;
     }
     return 0;
 }

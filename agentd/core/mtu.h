@@ -1,28 +1,19 @@
-/* mtu - a guest's MTUs: the command that tells them, and what it printed.
- *
- * One grep for all of a guest's nics, which every guest with tc has, and no shell. */
+/* mtu - a guest's MTUs: the command that tells them, and what it printed. */
 #ifndef DAQS_AGENTD_CORE_MTU_H
 #define DAQS_AGENTD_CORE_MTU_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/name.h"
+#include "agentd/core/guest_sysfs.h"
 
 #define MTU_NICS_MAX 64
-#define MTU_PATH_BYTES (sizeof "/sys/class/net//mtu" + DAQS_IFNAME_MAX)
 
-/* The command for these interfaces. */
-struct mtu_command {
-    const char *argv[MTU_NICS_MAX + 4]; /* NULL ends */
-    size_t nics;
-    char path[MTU_NICS_MAX][MTU_PATH_BYTES];
-};
-
-void mtu_begin(struct mtu_command *command);
+/* The command for the MTUs of some interfaces. */
+void mtu_begin(struct guest_sysfs *command);
 
 /* One more; a name that is not fit for a path, or one too many, is left out. */
-void mtu_add(struct mtu_command *command, const char *ifname);
+void mtu_add(struct guest_sysfs *command, const char *ifname);
 
 /* The MTU of an interface, from what the command printed; 0 if it says none, or nonsense. */
 uint32_t mtu_parse(const char *printed, const char *ifname);

@@ -269,16 +269,16 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
 static void read_mtus(struct guest_job *job)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
-    struct mtu_command command;
-    mtu_begin(&command);
+    struct guest_sysfs *command DAQS_AUTO_FREE = calloc(1, sizeof *command);
+    if (!status || !command || now_us() + MTU_MS * 1000 > job->deadline_us)
+        return;
+    mtu_begin(command);
     for (size_t i = 0; i < job->nics; i++)
         if (job->nic[i].tc.root != TC_ROOT_UNKNOWN)
-            mtu_add(&command, job->nic[i].ifname);
-    if (!status || now_us() + MTU_MS * 1000 > job->deadline_us)
-        return;
+            mtu_add(command, job->nic[i].ifname);
     job->asked_mtus = true;
-    if (command.nics == 0 ||
-        guest_exec(job->channel, command.argv, "", MTU_MS, status, NULL) != DAQS_OK)
+    if (command->files == 0 ||
+        guest_exec(job->channel, command->argv, "", MTU_MS, status, NULL) != DAQS_OK)
         return;
     for (size_t i = 0; i < job->nics; i++)
         job->nic[i].mtu = mtu_parse(status->out, job->nic[i].ifname);

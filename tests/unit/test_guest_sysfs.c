@@ -13,7 +13,7 @@ static void one_command_asks_for_all_files(void **state)
     static const char *const argv[] = {"grep", "-sHE", "^x=", "/sys/class/net/eth0/device/uevent",
                                        "/sys/class/net/enp1s0f1.100/uevent"};
     (void)state;
-    guest_sysfs_begin(&ask, "^x=");
+    guest_sysfs_begin(&ask, "-sHE", "^x=");
     assert_true(guest_sysfs_add(&ask, "eth0", "device/uevent"));
     assert_true(guest_sysfs_add(&ask, "enp1s0f1.100", "uevent"));
     for (size_t i = 0; i < 5; i++)
@@ -26,7 +26,7 @@ static void a_name_that_leads_elsewhere_is_left_out(void **state)
     static const char *const names[] = {"",   "..",  "../../eth0",      "eth0/x",
                                         "-r", "a b", "a-name-of-16-byt"};
     (void)state;
-    guest_sysfs_begin(&ask, ".");
+    guest_sysfs_begin(&ask, "-sHE", ".");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_false(guest_sysfs_add(&ask, names[i], "uevent"));
     assert_int_equal(ask.files, 0);
@@ -36,7 +36,7 @@ static void a_name_that_leads_elsewhere_is_left_out(void **state)
 static void there_is_a_most_of_files(void **state)
 {
     (void)state;
-    guest_sysfs_begin(&ask, ".");
+    guest_sysfs_begin(&ask, "-sHE", ".");
     for (int i = 0; i < GUEST_SYSFS_FILES_MAX + 5; i++)
         (void)guest_sysfs_add(&ask, "a-name-of-15-by", "bonding_slave/perm_hwaddr");
     assert_int_equal(ask.files, GUEST_SYSFS_FILES_MAX);

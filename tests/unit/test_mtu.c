@@ -9,7 +9,7 @@
 
 #include "agentd/core/mtu.h"
 
-static struct mtu_command command;
+static struct guest_sysfs command;
 
 static void one_command_asks_for_all_nics(void **state)
 {
@@ -19,7 +19,7 @@ static void one_command_asks_for_all_nics(void **state)
     mtu_begin(&command);
     mtu_add(&command, "eth0");
     mtu_add(&command, "enp1s0f1.100");
-    assert_int_equal(command.nics, 2);
+    assert_int_equal(command.files, 2);
     for (size_t i = 0; i < 5; i++)
         assert_string_equal(command.argv[i], argv[i]);
     assert_null(command.argv[5]);
@@ -33,7 +33,7 @@ static void a_name_that_leads_elsewhere_is_left_out(void **state)
     mtu_begin(&command);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         mtu_add(&command, names[i]);
-    assert_int_equal(command.nics, 0);
+    assert_int_equal(command.files, 0);
     assert_null(command.argv[3]);
 }
 
@@ -43,7 +43,7 @@ static void more_nics_than_a_guest_has_are_left_out(void **state)
     mtu_begin(&command);
     for (int i = 0; i < MTU_NICS_MAX + 5; i++)
         mtu_add(&command, "a-name-of-15-by");
-    assert_int_equal(command.nics, MTU_NICS_MAX);
+    assert_int_equal(command.files, MTU_NICS_MAX);
     assert_string_equal(command.argv[MTU_NICS_MAX + 2], "/sys/class/net/a-name-of-15-by/mtu");
     assert_null(command.argv[MTU_NICS_MAX + 3]);
 }
