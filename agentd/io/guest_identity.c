@@ -15,16 +15,11 @@ enum {
     CHANGED_MS = 5000,      /* a guest may change its interfaces all the time */
 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 /* Runs the command; NULL if it could not be run, or printed more than is read. The caller's. */
 static struct qga_exec_status *ask(struct guest_job *job, const struct guest_sysfs *question)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(GUEST_SYSFS_OUTPUT_MAX);
-    if (!status || question->files == 0 || now_us() + QUESTION_MS * 1000 > job->deadline_us ||
+    if (!status || question->files == 0 || daqs_now_us() + QUESTION_MS * 1000 > job->deadline_us ||
         guest_exec(job->channel, question->argv, "", QUESTION_MS, status, NULL) != DAQS_OK ||
         qga_output_cut(status))
         return NULL;
@@ -83,7 +78,7 @@ int guest_list_interfaces(struct guest_job *job, const char *reply)
                           identity->place))
         return DAQS_OK;
     uint64_t key = identity_key(nic, job->nics, job->interface, job->interfaces);
-    identity->due = is_due(identity, key, job->boots, now_us() / 1000);
+    identity->due = is_due(identity, key, job->boots, daqs_now_us() / 1000);
     (void)resolve(job, nic);
     return DAQS_OK;
 }
@@ -106,7 +101,7 @@ void guest_identify(struct guest_job *job)
     identity_ask(question, nic, job->nics, job->interface, job->interfaces);
     struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
     identity->asked = true;
-    identity->asked_ms = now_us() / 1000;
+    identity->asked_ms = daqs_now_us() / 1000;
     identity_facts_parse(status ? status->out : "", &identity->facts);
     (void)resolve(job, nic);
 }
@@ -138,7 +133,7 @@ static bool is_missing(const struct guest_job *job, size_t i)
 bool guest_counts_due(const struct guest_job *job)
 {
     for (size_t i = 0; i < job->nics && job->read_counters; i++)
-        if (is_missing(job, i) && now_us() / 1000 >= job->identity.count_ms)
+        if (is_missing(job, i) && daqs_now_us() / 1000 >= job->identity.count_ms)
             return true;
     return false;
 }
@@ -153,9 +148,9 @@ static bool read_counters(struct guest_job *job)
     for (size_t i = 0; i < job->nics; i++)
         if (is_missing(job, i))
             interface_counters_add(question, job->nic[i].ifname);
-    int64_t from_us = now_us();
+    int64_t from_us = daqs_now_us();
     struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
-    int64_t at_us = from_us + (now_us() - from_us) / 2;
+    int64_t at_us = from_us + (daqs_now_us() - from_us) / 2;
     bool some = false;
     for (size_t i = 0; i < job->nics && status; i++) {
         struct counters_reading reading = {.at_us = at_us};
@@ -171,7 +166,7 @@ static bool read_counters(struct guest_job *job)
 void guest_count(struct guest_job *job)
 {
     if (guest_counts_due(job) && !read_counters(job))
-        job->identity.count_ms = now_us() / 1000 + COUNT_AGAIN_MS;
+        job->identity.count_ms = daqs_now_us() / 1000 + COUNT_AGAIN_MS;
     for (size_t i = 0; i < job->nics; i++) {
         struct guest_job_nic *nic = &job->nic[i];
         if (!is_missing(job, i) || nic->state == DAQS_NIC_UNRESPONSIVE)

@@ -22,11 +22,6 @@ enum { ANSWER_MS = 2000, TC_MS = 5000, MTU_MS = 1000 };
  * one that does not answer if it needs more than SLOW_MS. */
 enum { VISIT_MS = 6000, SLOW_MS = 2000 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 static bool is_unidentified(const struct guest_job_nic *nic)
 {
     return nic->state == DAQS_NIC_UNMANAGED && nic->cause == DAQS_CAUSE_AMBIGUOUS;
@@ -92,7 +87,7 @@ static int read_interfaces(struct guest_job *job)
     char *reply DAQS_AUTO_FREE = NULL;
     int result =
         job->channel->call(job->channel, QGA_GET_INTERFACES, ANSWER_MS, &reply, &job->error);
-    return result == DAQS_OK ? take_reply(job, reply, now_us()) : result;
+    return result == DAQS_OK ? take_reply(job, reply, daqs_now_us()) : result;
 }
 
 /* Of a refusal that says no more. */
@@ -112,7 +107,7 @@ static int exec_tc(struct guest_job *job, unsigned place, const char *batch,
 {
     char path[GUEST_PATH_BYTES];
     const char *const argv[] = {guest_path(place, "tc", path), "-batch", "-", NULL};
-    int64_t left_ms = (job->deadline_us - now_us()) / 1000;
+    int64_t left_ms = (job->deadline_us - daqs_now_us()) / 1000;
     if (left_ms <= 0)
         return daqs_fail(err, DAQS_ETIMEOUT, "the guest takes too long");
     int result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
@@ -270,7 +265,7 @@ static void read_mtus(struct guest_job *job)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
     struct guest_sysfs *command DAQS_AUTO_FREE = calloc(1, sizeof *command);
-    if (!status || !command || now_us() + MTU_MS * 1000 > job->deadline_us)
+    if (!status || !command || daqs_now_us() + MTU_MS * 1000 > job->deadline_us)
         return;
     mtu_begin(command);
     for (size_t i = 0; i < job->nics; i++)
@@ -302,7 +297,7 @@ static void begin(struct guest_job *job)
     job->interfaces = 0;
     job->silent = DAQS_CAUSE_NONE;
     job->identity.due = false;
-    job->asked_us = now_us();
+    job->asked_us = daqs_now_us();
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
 }
 
@@ -335,13 +330,13 @@ static void end(struct guest_job *job)
         read_mtus(job);
     if (job->result != DAQS_OK)
         guest_unreachable(job);
-    job->slow = now_us() > job->deadline_us - (VISIT_MS - SLOW_MS) * 1000;
+    job->slow = daqs_now_us() > job->deadline_us - (VISIT_MS - SLOW_MS) * 1000;
 }
 
 static void visit(struct daqs_job *base)
 {
     struct guest_job *job = (struct guest_job *)base;
-    int64_t from_us = now_us();
+    int64_t from_us = daqs_now_us();
     if (job->looks) {
         guest_look(job);
     } else {
@@ -352,7 +347,7 @@ static void visit(struct daqs_job *base)
         }
         end(job);
     }
-    job->held_us = now_us() - from_us;
+    job->held_us = daqs_now_us() - from_us;
 }
 
 bool guest_job_post(struct guest_job *job)

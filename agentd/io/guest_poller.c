@@ -36,14 +36,9 @@ struct guest_poller {
     int64_t flush_ms; /* give back by then, if something is done */
 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 static int64_t now_ms(void)
 {
-    return now_us() / 1000;
+    return daqs_now_us() / 1000;
 }
 
 static void flush(struct guest_poller *p)
@@ -154,7 +149,8 @@ static void *poller_main(void *arg)
     struct epoll_event event[EVENTS];
     for (bool go_on = true; go_on;) {
         int n = epoll_wait(p->epoll_fd, event, EVENTS, idle_ms(p));
-        int64_t at_us = now_us(); /* of all answers, however long the first ones take to read */
+        int64_t at_us =
+            daqs_now_us(); /* of all answers, however long the first ones take to read */
         for (int i = 0; i < n; i++) {
             if (event[i].data.ptr)
                 look(p, event[i].data.ptr, at_us, false);

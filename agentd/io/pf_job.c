@@ -42,10 +42,10 @@ static void visit(struct daqs_job *base)
     if (!job->look_at_vfs)
         return;
     job->listed = job->vfs = 0;
-    int64_t from_ns = daqs_mono_ns(daqs_clock_system());
+    int64_t from_us = daqs_now_us();
     job->result =
         job->link->read(job->link, job->pf, job->vf, &job->listed, &job->vfs, &job->error);
-    job->took_us = (daqs_mono_ns(daqs_clock_system()) - from_ns) / 1000;
+    job->took_us = daqs_now_us() - from_us;
 }
 
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)

@@ -40,11 +40,6 @@ struct port_stats {
     struct ethtool_stats *values;
 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 /* --- the PF's own --- */
 
 static void close_own(struct port_stats *s)
@@ -89,7 +84,7 @@ static bool read_own(struct port_stats *s, struct port_reading *ret)
         close_own(s);
         return false;
     }
-    ret->at_us = now_us();
+    ret->at_us = daqs_now_us();
     bool good =
         read_number(s->fd[BYTES], &ret->bytes) && read_number(s->fd[PACKETS], &ret->packets);
     if (!good)
@@ -170,11 +165,11 @@ static bool read_port(struct port_stats *s, const char *const *name, struct port
         return false;
     s->values->cmd = ETHTOOL_GSTATS;
     s->values->n_stats = count;
-    int64_t before_us = now_us();
+    int64_t before_us = daqs_now_us();
     if (s->call(s->ifname, s->values) < 0 || s->values->n_stats != count)
         return false;
     /* The driver collects them somewhere in between. */
-    ret->at_us = before_us + (now_us() - before_us) / 2;
+    ret->at_us = before_us + (daqs_now_us() - before_us) / 2;
     ret->bytes = s->values->data[s->place[BYTES]];
     ret->packets = s->values->data[s->place[PACKETS]];
     return ret->bytes <= INT64_MAX && ret->packets <= INT64_MAX;
@@ -184,13 +179,13 @@ void port_stats_read(struct port_stats *s, struct port_facts *ret)
 {
     *ret = (struct port_facts){0};
     ret->pf_known = read_own(s, &ret->pf);
-    int64_t began_us = now_us();
+    int64_t began_us = daqs_now_us();
     if (began_us < s->port_us)
         return;
     const char *const *name = names_of_port(s);
     ret->port_asked = true;
     ret->port_known = name && read_port(s, name, &ret->port);
-    int64_t ended_us = now_us();
+    int64_t ended_us = daqs_now_us();
     if (ret->port_known) {
         s->port_us = ended_us + (ended_us - began_us) * COST_PARTS;
         return;

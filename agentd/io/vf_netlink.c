@@ -86,11 +86,6 @@ static int answer(struct vf_netlink *n, int code, const char *what, const char *
     return result;
 }
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 static int take(struct nl_msg *message, void *arg)
 {
     struct question *q = arg;
@@ -98,7 +93,7 @@ static int take(struct nl_msg *message, void *arg)
     const struct ifinfomsg *info = nlmsg_data(head);
     if (head->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(head, sizeof *info))
         return NL_SKIP;
-    int64_t at_us = q->before_us + (now_us() - q->before_us) / 2;
+    int64_t at_us = q->before_us + (daqs_now_us() - q->before_us) / 2;
     vf_list_read(nlmsg_attrdata(head, sizeof *info), (size_t)nlmsg_attrlen(head, sizeof *info),
                  at_us, q->vf, &q->list);
     return NL_OK;
@@ -128,7 +123,7 @@ static int ask(struct vf_netlink *n, const char *pf, struct question *q)
         return -NLE_NOMEM;
     (void)nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, take, q);
     q->list = (struct vf_list){0};
-    q->before_us = now_us();
+    q->before_us = daqs_now_us();
     int code = nl_send_auto(n->socket, message);
     if (code >= 0)
         code = nl_recvmsgs(n->socket, callbacks);

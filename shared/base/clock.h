@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define DAQS_NS_PER_MS INT64_C(1000000)
+#define DAQS_NS_PER_US INT64_C(1000)
 
 struct daqs_clock {
     int64_t (*mono_ns)(void *ctx); /* never goes back; for intervals, leases, timeouts */
@@ -28,6 +29,12 @@ static inline int64_t daqs_mono_ms(const struct daqs_clock *clock)
 static inline int64_t daqs_wall_ms(const struct daqs_clock *clock)
 {
     return clock->wall_ms(clock->ctx);
+}
+
+/* Microseconds of the system's monotonic clock. */
+static inline int64_t daqs_now_us(void)
+{
+    return daqs_mono_ns(daqs_clock_system()) / DAQS_NS_PER_US;
 }
 
 #endif

@@ -42,7 +42,7 @@ static void *begin_call(void *arg, const char *target, struct MHD_Connection *co
         return NULL;
     call->server = arg;
     call->connection = connection;
-    call->asked_us = http_now_us();
+    call->asked_us = daqs_now_us();
     (void)http_target_parse(target, &call->target, &call->problem);
     return call;
 }
@@ -56,7 +56,7 @@ static bool has_body(const struct http_call *call)
 static void begin_answer(struct http_call *call, const char *method)
 {
     const char *hosts = call->server->hosts;
-    call->asked_us = http_now_us();
+    call->asked_us = daqs_now_us();
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         http_refuse(call, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are served");
     else if (has_body(call))

@@ -12,11 +12,6 @@ enum { PART_BYTES = 32 * 1024 };
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-int64_t http_now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 struct http_client *http_client_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
@@ -68,7 +63,7 @@ static void finish(struct http_call *call, const struct http_head *head,
     call->response = response;
     call->status = head->status;
     call->server->answers[head->status / 100 % 6]++;
-    buckets_add(&call->server->took, http_now_us() - call->asked_us);
+    buckets_add(&call->server->took, daqs_now_us() - call->asked_us);
     if (!response)
         call->broken = true; /* out of memory: the connection is closed */
     wake(call);

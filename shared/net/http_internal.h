@@ -35,7 +35,6 @@ struct http_call {
     bool broken;
 };
 
-int64_t http_now_us(void);
 struct http_client *http_client_of(struct MHD_Connection *connection);
 /* What is left of the answer when the call is over. */
 void http_answer_done(struct http_call *call);

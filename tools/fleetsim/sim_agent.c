@@ -13,11 +13,6 @@
 
 enum { GOODBYE_MS = 1000 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 uint64_t sim_context_draw(struct sim_context *c)
 {
     return trace_random(c->seed, c->drawn++);
@@ -26,7 +21,7 @@ uint64_t sim_context_draw(struct sim_context *c)
 /* Not the same in the next run. */
 static uint64_t new_instance(struct sim_context *c)
 {
-    return sim_context_draw(c) ^ (uint64_t)now_us();
+    return sim_context_draw(c) ^ (uint64_t)daqs_now_us();
 }
 
 bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint32_t number,
@@ -201,7 +196,7 @@ static bool say_and_repeat(struct sim_agent *agent, struct sim_context *c,
 
 static void say_report(struct sim_agent *agent, struct sim_context *c)
 {
-    int64_t began_us = now_us();
+    int64_t began_us = daqs_now_us();
     int64_t now_ms = began_us / 1000;
     if (orders_lapsed(&agent->orders, now_ms))
         lease_runs_out(agent, c, began_us);
@@ -230,7 +225,7 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
         c->tally.withheld++;
         return;
     }
-    int64_t sent_us = now_us();
+    int64_t sent_us = daqs_now_us();
     if (!say_and_repeat(agent, c, &message)) {
         c->tally.unsent++;
         return;
@@ -348,7 +343,7 @@ void sim_agent_hear(struct sim_agent *agent, struct sim_context *c)
     for (;;) {
         int result = net_receive(agent->socket, NULL, &body);
         if (result == DAQS_OK) {
-            hear(agent, &body, c, now_us());
+            hear(agent, &body, c, daqs_now_us());
             zmq_msg_close(&body);
             continue;
         }

@@ -36,11 +36,6 @@ struct sim_fleet {
     struct sim_outcome *outcome;
 };
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 static uint64_t own_cpu_ns(void)
 {
     struct timespec spent;
@@ -84,12 +79,12 @@ static int set_up(struct sim_fleet *f, struct daqs_error *err)
     c->reading = calloc(o->shape.nics, sizeof *c->reading);
     c->applied = calloc(o->shape.nics, sizeof *c->applied);
     f->agent = calloc(o->hosts, sizeof *f->agent);
-    f->pacer = pacer_new(o->hosts, now_us() / 1000);
+    f->pacer = pacer_new(o->hosts, daqs_now_us() / 1000);
     if (!c->reading || !c->applied || !f->agent || !f->pacer)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     while (f->agents < o->hosts) {
         uint32_t number = f->agents++;
-        if (!sim_agent_init(&f->agent[number], &o->shape, number, c, now_us()))
+        if (!sim_agent_init(&f->agent[number], &o->shape, number, c, daqs_now_us()))
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
     f->poll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -129,14 +124,14 @@ static int open_agent(struct sim_fleet *f, uint32_t number, struct daqs_error *e
 static int connect_agent(struct sim_fleet *f, uint32_t number, struct daqs_error *err)
 {
     if (!f->began_us)
-        f->began_us = now_us();
-    return sim_agent_connect(&f->agent[number], f->context, now_us(), err);
+        f->began_us = daqs_now_us();
+    return sim_agent_connect(&f->agent[number], f->context, daqs_now_us(), err);
 }
 
 static void add_turn(struct sim_fleet *f, uint32_t number)
 {
     int64_t due_ms =
-        pacer_turn(number, f->options->hosts, f->agent[number].interval_ms, now_us() / 1000);
+        pacer_turn(number, f->options->hosts, f->agent[number].interval_ms, daqs_now_us() / 1000);
     pacer_add(f->pacer, number, due_ms);
 }
 
@@ -145,7 +140,7 @@ static int begin(struct sim_fleet *f, struct daqs_error *err)
 {
     const struct fleetsim_options *o = f->options;
     int result = DAQS_OK;
-    int64_t now_ms = now_us() / 1000;
+    int64_t now_ms = daqs_now_us() / 1000;
     for (uint32_t i = 0; i < o->hosts && result == DAQS_OK; i++) {
         if (o->storm)
             result = open_agent(f, i, err);
@@ -195,7 +190,7 @@ static int take_turns(struct sim_fleet *f, struct daqs_error *err)
 {
     uint32_t number;
     int result = DAQS_OK;
-    int64_t at_us = now_us();
+    int64_t at_us = daqs_now_us();
     while (result == DAQS_OK && pacer_take(f->pacer, at_us / 1000, &number)) {
         result = take_turn(f, number, at_us, err);
         add_turn(f, number);
@@ -230,7 +225,7 @@ static uint32_t count_served(const struct sim_fleet *f)
 static uint32_t count_connected(const struct sim_fleet *f)
 {
     uint32_t count = 0;
-    int64_t now_ms = now_us() / 1000;
+    int64_t now_ms = daqs_now_us() / 1000;
     for (uint32_t i = 0; i < f->agents; i++) {
         const struct sim_agent *agent = &f->agent[i];
         count += agent->socket && agent->served &&
@@ -249,7 +244,7 @@ static void start_counting(struct sim_fleet *f)
     f->outcome->late = f->outcome->dropped = 0;
     f->outcome->begin = watch_look(f->watched);
     f->own_cpu_ns = own_cpu_ns();
-    f->counted_us = f->dropped_us = now_us();
+    f->counted_us = f->dropped_us = daqs_now_us();
     f->counting = true;
 }
 
@@ -257,7 +252,7 @@ static void stop_counting(struct sim_fleet *f)
 {
     struct sim_outcome *outcome = f->outcome;
     outcome->end = watch_look(f->watched);
-    outcome->counted_us = f->counting ? now_us() - f->counted_us : 0;
+    outcome->counted_us = f->counting ? daqs_now_us() - f->counted_us : 0;
     outcome->own_cpu_ns = f->counting ? own_cpu_ns() - f->own_cpu_ns : 0;
     outcome->served = count_served(f);
     outcome->connected = count_connected(f);
@@ -267,7 +262,7 @@ static void stop_counting(struct sim_fleet *f)
 static bool move_on(struct sim_fleet *f)
 {
     const struct fleetsim_options *o = f->options;
-    int64_t at_us = now_us();
+    int64_t at_us = daqs_now_us();
     int64_t warm_up_ms = o->storm ? 0 : o->warm_up_ms;
     int64_t gone_ms = (at_us - f->began_us) / 1000;
     bool all = f->context->tally.served_us.count >= o->hosts;
