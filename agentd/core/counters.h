@@ -24,6 +24,13 @@ struct counters {
     struct counters_reading last;
 };
 
+/* True if time did not move on between two readings, or a counter is less in the later one. */
+bool counters_went_back(const struct counters_reading *last, const struct counters_reading *now);
+
+/* What passed between two readings that did not go back. */
+struct daqs_sample counters_between(const struct counters_reading *last,
+                                    const struct counters_reading *now);
+
 /* Takes a reading and returns what passed since the one before. There is no sample
  * (interval_us = 0) for the first reading, when time did not move on, and when any counter
  * went back: the guest was rebooted, restored or its driver reloaded, and nobody knows how
@@ -34,8 +41,8 @@ struct daqs_sample counters_update(struct counters *counters, const struct count
 /* Adds a sample to those gathered so far. */
 void counters_add(struct daqs_sample *sum, const struct daqs_sample *sample);
 
-/* How old the last reading is. */
-uint32_t counters_age_us(const struct counters *counters, int64_t now_us);
+/* How old a reading is, microseconds; 0 if it is of a later time. */
+uint32_t counters_age_us(const struct counters_reading *reading, int64_t now_us);
 
 /* Forgets the last reading: the next one starts afresh. */
 void counters_forget(struct counters *counters);

@@ -269,9 +269,8 @@ bool pf_count(const struct pf_vf *vf, int64_t from_us, int64_t now_ms,
     if (!vf || !vf->counter.counts || vf->sample.interval_us <= 0 ||
         vf->counter.told_us - vf->sample.interval_us < from_us)
         return false;
-    const struct counters counters = {.last = vf->counter.last};
     reading->sample = vf->sample;
-    reading->age_us = counters_age_us(&counters, now_ms * 1000);
+    reading->age_us = counters_age_us(&vf->counter.last, now_ms * 1000);
     reading->source = DAQS_SOURCE_VF;
     return true;
 }

@@ -1,12 +1,5 @@
 #include "agentd/core/vf_counter.h"
 
-static bool went_back(const struct counters_reading *last, const struct counters_reading *now)
-{
-    return now->at_us <= last->at_us || now->tx_bytes < last->tx_bytes ||
-           now->rx_bytes < last->rx_bytes || now->tx_packets < last->tx_packets ||
-           now->rx_packets < last->rx_packets;
-}
-
 static bool moves(const struct counters_reading *last, const struct counters_reading *now)
 {
     return now->tx_bytes != last->tx_bytes || now->rx_bytes != last->rx_bytes ||
@@ -42,12 +35,8 @@ static void note_rate(struct vf_counter *c, const struct daqs_sample *sample)
 static struct daqs_sample move(struct vf_counter *c, const struct counters_reading *now,
                                int64_t age_us)
 {
-    const struct counters_reading *last = &c->last;
-    struct daqs_sample sample = {.interval_us = now->at_us - c->told_us,
-                                 .tx_bytes = now->tx_bytes - last->tx_bytes,
-                                 .rx_bytes = now->rx_bytes - last->rx_bytes,
-                                 .tx_packets = now->tx_packets - last->tx_packets,
-                                 .rx_packets = now->rx_packets - last->rx_packets};
+    struct daqs_sample sample = counters_between(&c->last, now);
+    sample.interval_us = now->at_us - c->told_us;
     /* From the reading before they moved last until now they were refreshed at least twice. */
     int64_t span_us = now->at_us - c->still_us;
     int64_t stood_us = now->at_us - c->moved_us;
@@ -60,7 +49,7 @@ static struct daqs_sample move(struct vf_counter *c, const struct counters_readi
     if (sure)
         note_rate(c, &sample);
     c->counts = c->moved = true;
-    c->still_us = last->at_us;
+    c->still_us = c->last.at_us;
     c->moved_us = c->told_us = now->at_us;
     return sure ? sample : (struct daqs_sample){0};
 }
@@ -97,7 +86,7 @@ struct daqs_sample vf_counter_update(struct vf_counter *c, const struct counters
                                      int64_t age_us)
 {
     struct daqs_sample sample = {0};
-    if (!c->known || went_back(&c->last, now)) {
+    if (!c->known || counters_went_back(&c->last, now)) {
         start(c, now);
         return sample;
     }

@@ -55,7 +55,7 @@ static void count(const struct agent *agent, const struct guest_nic *nic, int64_
         reading->sample = (struct daqs_sample){0};
     if (!carried && !pf_count(vf, nic->told_us, now_ms, reading) &&
         reading->sample.interval_us > 0) {
-        reading->age_us = counters_age_us(&nic->counters, now_ms * 1000);
+        reading->age_us = counters_age_us(&nic->counters.last, now_ms * 1000);
         reading->source = DAQS_SOURCE_GUEST;
     }
 }

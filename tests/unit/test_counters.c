@@ -200,10 +200,10 @@ static void the_age_of_a_reading_is_never_negative_and_never_too_large(void **st
     struct counters c = {0};
     (void)state;
     (void)update(&c, at(5000000, 1));
-    assert_int_equal(counters_age_us(&c, 5000000), 0);
-    assert_int_equal(counters_age_us(&c, 5001750), 1750);
-    assert_int_equal(counters_age_us(&c, 4999999), 0);
-    assert_int_equal(counters_age_us(&c, INT64_MAX), UINT32_MAX);
+    assert_int_equal(counters_age_us(&c.last, 5000000), 0);
+    assert_int_equal(counters_age_us(&c.last, 5001750), 1750);
+    assert_int_equal(counters_age_us(&c.last, 4999999), 0);
+    assert_int_equal(counters_age_us(&c.last, INT64_MAX), UINT32_MAX);
 }
 
 int main(void)
