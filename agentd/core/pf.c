@@ -98,13 +98,24 @@ void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit)
     found->before_mbit = before_mbit;
 }
 
+/* What is asked for beyond its VM's guarantee, if that is still the same. */
+static uint32_t more_of(const struct pf_vf *vf)
+{
+    return vf->own_mbit && vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
+}
+
+/* Any limit would cut the guarantee. */
+static bool cuts(const struct pf_vf *vf)
+{
+    return more_of(vf) > PF_RATES_MOST_LEARNED;
+}
+
 /* The rate to be in force: 'most' or what the driver makes of it; 0: none of ours. */
 static uint32_t target(const struct pf *pf, const struct pf_vf *vf)
 {
-    uint32_t more = vf->own_mbit && vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
-    const struct pf_wish wish = {vf->want_mbit, vf->own_mbit + more, vf->min_mbit};
-    if (!vf->want_mbit || more > PF_RATES_MOST_LEARNED) /* any limit cuts the guarantee */
+    if (!vf->want_mbit || cuts(vf))
         return 0;
+    const struct pf_wish wish = {vf->want_mbit, vf->own_mbit + more_of(vf), vf->min_mbit};
     return pf_rates_ask(&pf->rates, &wish);
 }
 
@@ -183,7 +194,7 @@ static void taken(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, uint32_t
     if (vf->own_mbit == 0 || read_mbit >= vf->own_mbit)
         return;
     /* Rounded down below the VM's guarantee: ask for more, twice as much each time. */
-    uint32_t more = vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
+    uint32_t more = more_of(vf);
     vf->more_mbit = more ? more * 2 : vf->own_mbit - read_mbit;
     vf->more_for = vf->own_mbit;
 }
@@ -245,9 +256,7 @@ bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms)
 {
     bool refuses = vf->refused_ms && now_ms - vf->refused_ms < PF_REFUSED_MS;
     bool limited = vf->got_mbit && vf->rate_mbit == vf->got_mbit; /* less tightly, perhaps */
-    bool cut =
-        vf->own_mbit && vf->more_for == vf->own_mbit && vf->more_mbit > PF_RATES_MOST_LEARNED;
-    return (!refuses || limited) && !cut;
+    return (!refuses || limited) && !cuts(vf);
 }
 
 bool pf_needed(enum enforce enforce, uint8_t guest_state)
