@@ -152,9 +152,8 @@ static void take_fault(struct guest_job *job, struct guest_job_nic *nic, enum da
 {
     bool passes = guest_fault_passes(cause);
     nic->tc.root = TC_ROOT_UNKNOWN; /* the limit is what it was, as far as anyone knows */
-    nic->state = passes && !nic->doubted && nic->state != DAQS_NIC_UNMANAGED ? DAQS_NIC_OK
-                                                                             : DAQS_NIC_UNMANAGED;
-    nic->cause = (uint8_t)cause;
+    bool stays = passes && !nic->doubted && nic->state != DAQS_NIC_UNMANAGED;
+    set_state(nic, stays ? DAQS_NIC_OK : DAQS_NIC_UNMANAGED, cause);
     if (passes)
         job->silent = cause;
     if (cause == DAQS_CAUSE_FROZEN)
@@ -172,8 +171,7 @@ static bool run_tc(struct guest_job *job, struct guest_job_nic *nic, const char 
         take_fault(job, nic, cause);
         return false;
     }
-    nic->state = DAQS_NIC_OK;
-    nic->cause = DAQS_CAUSE_NONE;
+    set_state(nic, DAQS_NIC_OK, DAQS_CAUSE_NONE);
     return true;
 }
 
@@ -231,8 +229,7 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     if (nic->ifname[0] == '\0' && !job->read_counters)
         return; /* the guest agent has not been asked yet */
     if (nic->ifname[0] == '\0') {
-        nic->state = DAQS_NIC_UNMANAGED;
-        nic->cause = DAQS_CAUSE_BAD_NAME;
+        set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_BAD_NAME);
         return;
     }
     if (job->silent != DAQS_CAUSE_NONE && takes_commands(nic)) {
@@ -251,12 +248,10 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     }
     if (nic->commanded && nic->tc.root != TC_ROOT_TENANT &&
         nic->tc.limit != tc_round(nic->wanted)) {
-        nic->state = DAQS_NIC_UNMANAGED;
-        nic->cause = DAQS_CAUSE_NOT_APPLIED;
+        set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NOT_APPLIED);
     }
     if (nic->tc.root == TC_ROOT_TENANT) {
-        nic->state = DAQS_NIC_UNMANAGED;
-        nic->cause = DAQS_CAUSE_TENANT_QDISC;
+        set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_TENANT_QDISC);
     }
 }
 
@@ -281,13 +276,12 @@ static void read_mtus(struct guest_job *job)
 
 static void guest_unreachable(struct guest_job *job)
 {
-    uint8_t cause = (uint8_t)guest_fault_of_list(job->result);
-    if (cause != DAQS_CAUSE_FROZEN)
+    enum daqs_nic_cause cause = guest_fault_of_list(job->result);
+    bool frozen = cause == DAQS_CAUSE_FROZEN;
+    if (!frozen)
         guest_forget_interfaces(job);
-    for (size_t i = 0; i < job->nics; i++) {
-        job->nic[i].state = cause == DAQS_CAUSE_FROZEN ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE;
-        job->nic[i].cause = cause;
-    }
+    for (size_t i = 0; i < job->nics; i++)
+        set_state(&job->nic[i], frozen ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE, cause);
 }
 
 static void begin(struct guest_job *job)
