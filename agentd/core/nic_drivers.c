@@ -95,8 +95,7 @@ static const struct nic_driver drivers[] = {
      .vf_age_ms = NIC_AGE_NO_COUNTERS,
      .pf_counts = NIC_PF_OWN,
      .exceptions = "a rate of 0 is ignored: a limit can be raised to the link's speed, which VFs "
-                   "without one read "
-                   "back"},
+                   "without one read back"},
     {.name = "sfc",
      .rates = false,
      .readback = NIC_READS_UNKNOWN,
@@ -161,8 +160,6 @@ static const char *counters_text(const struct nic_driver *d, char *buf)
 {
     if (d->vf_age_ms == NIC_AGE_NO_COUNTERS)
         return "none";
-    if (d->vf_age_ms < 0)
-        return "not known";
     if (d->vf_age_ms == 0)
         return "fresh";
     (void)snprintf(buf, NIC_FACT_TEXT, "up to %" PRId32 " ms old", d->vf_age_ms);
@@ -172,7 +169,7 @@ static const char *counters_text(const struct nic_driver *d, char *buf)
 const char *nic_fact_text(const struct nic_driver *d, enum nic_fact fact,
                           char buf[static NIC_FACT_TEXT])
 {
-    static const char *const readback[] = {"not known", "as asked for", "as in force"};
+    static const char *const readback[] = {"not known", "as asked for"};
     static const char *const down[] = {"not known", "rates are refused"};
     static const char *const pf[] = {"not known", "what it sends itself", "what the port sends"};
     switch (fact) {

@@ -13,7 +13,6 @@
 enum nic_readback {
     NIC_READS_UNKNOWN,
     NIC_READS_ASKED, /* as asked for, even if another rate is in force */
-    NIC_READS_SET,   /* as it is in force */
 };
 
 /* What happens to a rate that is set while the link is down. */
@@ -29,8 +28,8 @@ enum nic_pf_counts {
     NIC_PF_PORT, /* all that the port sends */
 };
 
-/* Age of VF counters. */
-enum { NIC_AGE_UNKNOWN = -1, NIC_AGE_NO_COUNTERS = -2 };
+/* Instead of the age of VF counters. */
+enum { NIC_AGE_NO_COUNTERS = -1 };
 
 struct nic_driver {
     const char *name;    /* as in /sys/class/net/PF/device/driver */
@@ -43,7 +42,8 @@ struct nic_driver {
     uint8_t readback;    /* enum nic_readback */
     uint8_t down;        /* enum nic_down */
     uint8_t pf_counts;   /* enum nic_pf_counts */
-    int32_t vf_age_ms;   /* how old VF counters may be; 0: read from the NIC with each request */
+    int32_t vf_age_ms;   /* how old VF counters may be; 0: read from the NIC with each request; or
+                            NIC_AGE_NO_COUNTERS */
     const char *port[2]; /* names of the port's bytes and packets in ethtool -S; NULL: not known */
     const char *exceptions; /* "-" or what else there is to know */
 };
@@ -72,7 +72,7 @@ enum nic_fact {
 #define NIC_FACT_TEXT 160
 
 const char *nic_fact_title(enum nic_fact fact);
-/* Words for one of them; returns 'buf'. */
+/* Words for one of them, in 'buf' or constant. */
 const char *nic_fact_text(const struct nic_driver *driver, enum nic_fact fact,
                           char buf[static NIC_FACT_TEXT]);
 
