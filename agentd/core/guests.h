@@ -70,7 +70,7 @@ struct guest {
     bool urgent;       /* a limit changed: do not wait for the next poll */
     bool leaving;      /* to be removed as soon as its job ends */
     bool restarted;    /* since its job began: what that finds is of the guest before */
-    unsigned boots;    /* so often its kernel started anew, as far as is known */
+    unsigned boots;    /* how often its kernel was seen to start anew */
     void *work;        /* the shell's: its channel and job */
 };
 

@@ -142,9 +142,10 @@ bool pf_vf_settled(const struct pf *pf, const struct pf_vf *vf);
 /* Is the VF to be limited, given what the guest's side came to? */
 bool pf_needed(enum enforce enforce, uint8_t guest_state);
 
-/* The VF's own counters instead of the guest's: of a guest that is silent, or may have forged them.
- * False: the VF's were never seen to move, or there is no sample of them now, or only one that
- * begins before 'from_us', up to which the guest's were told; it may be NULL. */
+/* Tells what the VF counted instead of what its guest did: that is silent, or may have forged its
+ * counters. The guest's were told up to 'from_us', and a sample that begins before that is not
+ * used. False: there is no sample to use, or the VF's counters were never seen to move. 'vf' may be
+ * NULL. */
 bool pf_count(const struct pf_vf *vf, int64_t from_us, int64_t now_ms,
               struct daqs_nic_reading *reading);
 

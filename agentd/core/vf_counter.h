@@ -3,8 +3,8 @@
  * Drivers refresh these counters with each reading, by a timer (ixgbe every 2 s), or never. A
  * sample therefore ends when the counters move, and covers the time since they moved before. While
  * they stand still nothing is known, for as long as the driver may take to refresh them; after that
- * nothing was sent. Samples overlap only
- * when the counters turn out to be refreshed more rarely than it seemed. */
+ * nothing was sent. Samples overlap only when the counters turn out to be refreshed more rarely
+ * than it seemed. */
 #ifndef DAQS_AGENTD_CORE_VF_COUNTER_H
 #define DAQS_AGENTD_CORE_VF_COUNTER_H
 

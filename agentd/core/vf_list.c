@@ -87,7 +87,7 @@ static void read_rate(const struct attribute *a, bool *newer, struct vf_info *re
     }
 }
 
-/* False if this is no description of a VF: none is without an address and a number. */
+/* False if this does not describe a VF: each has an address and a number. */
 static bool read_vf(struct rest rest, int64_t at_us, struct vf_info *ret)
 {
     struct vf_info vf = {0};
@@ -110,8 +110,8 @@ static bool read_vf(struct rest rest, int64_t at_us, struct vf_info *ret)
     return known;
 }
 
-/* VFs follow each other from here on; where they end is told by what is no VF with a higher number,
- * not by the list's length. */
+/* The VFs stand one behind the other, in the order of their numbers. The list's length may be cut,
+ * so the first attribute that does not go on like this is the end. */
 static size_t read_vfs(struct rest rest, uint32_t vfs, int64_t at_us,
                        struct vf_info ret[static PF_VFS_MAX])
 {

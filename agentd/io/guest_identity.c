@@ -108,8 +108,8 @@ void guest_identify(struct guest_job *job)
 
 /* --- what they sent --- */
 
-/* A limit that does not hold may be gone, and is if the counters began anew: the guest was
- * rebooted, or its driver loaded again. */
+/* A limit that is exceeded may be gone. It is gone if the counters began anew: the guest was
+ * rebooted, or its driver was loaded again. */
 static void doubt_limit(struct guest_job_nic *nic)
 {
     struct counters counters = nic->counters;
