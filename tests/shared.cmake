@@ -2,6 +2,7 @@
 daqs_test(unit histogram daqs_base)
 daqs_test(unit metrics daqs_base)
 daqs_test(unit rate daqs_base)
+daqs_test(unit model daqs_base)
 daqs_test(unit duration daqs_base)
 daqs_test(unit name daqs_base)
 daqs_test(unit mac daqs_base)
