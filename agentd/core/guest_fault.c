@@ -28,6 +28,16 @@ enum daqs_nic_cause guest_fault_of_list(int result)
     }
 }
 
+enum daqs_nic_state guest_fault_state(unsigned cause)
+{
+    return cause == DAQS_CAUSE_FROZEN ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE;
+}
+
+bool guest_fault_pauses(int result)
+{
+    return daqs_nic_in_grace(guest_fault_state(guest_fault_of_list(result)));
+}
+
 static enum daqs_nic_cause of_start(int result, const char *why)
 {
     if (result == DAQS_EREFUSED)

@@ -11,6 +11,13 @@
 /* Of a list of interfaces that could not be had, for this result (not DAQS_OK). */
 enum daqs_nic_cause guest_fault_of_list(int result);
 
+/* The state of the nics of a guest of which no list could be had for this cause. */
+enum daqs_nic_state guest_fault_state(unsigned cause);
+
+/* True if a request that ended like this could not be made for the moment: the guest is in grace.
+ */
+bool guest_fault_pauses(int result);
+
 /* How a run of tc ended. */
 struct tc_end {
     int result;        /* DAQS_OK: it ran */

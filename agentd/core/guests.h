@@ -8,7 +8,7 @@
 
 #include "agentd/core/counters.h"
 #include "agentd/core/domain_xml.h"
-#include "agentd/core/freeze.h"
+#include "agentd/core/grace.h"
 #include "agentd/core/identity.h"
 #include "agentd/core/mtu.h"
 #include "agentd/core/obedience.h"
@@ -62,7 +62,7 @@ struct guest {
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
-    struct freeze freeze;
+    struct grace grace;
     struct mtu_plan mtu;
     struct unsent_plan looks;
     unsigned turns;    /* polls so far; some work is done every so many */

@@ -209,7 +209,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         const struct daqs_nic_reading *reading = &readings->nic[i];
         struct local_nic *nic = &policy->nic[i];
         nic->state = reading->state;
-        nic->reachable = policy_nic_reachable(reading->state, readings->applied[i]);
+        nic->reachable = policy_nic_reachable(reading->state, reading->cause, readings->applied[i]);
         nic->uncounted = policy_nic_uncounted(reading->cause);
         nic->fresh = reading->sample.interval_us > 0;
         nic->backlog = nic->fresh && reading->backlog == DAQS_BACKLOG_SOME;

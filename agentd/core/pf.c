@@ -290,7 +290,8 @@ void pf_merge(const struct pf *pf, const struct pf_vf *vf, int64_t now_ms,
     if (!pf_vf_obeys(vf, now_ms) || reading->state == DAQS_NIC_TAMPERED)
         return; /* what the guest's side came to, then */
     bool loose = vf->want_mbit && vf->own_mbit == 0 && pf_in_force(pf, vf) > vf->want_mbit;
-    reading->state = DAQS_NIC_OK;
+    if (!daqs_nic_in_grace(reading->state))
+        reading->state = DAQS_NIC_OK;
     if (loose && vf->refused_ms)
         reading->cause = DAQS_CAUSE_HOST_REFUSED;
     else if (loose && pf_vf_settled(pf, vf))

@@ -149,7 +149,8 @@ bool pf_needed(enum enforce enforce, uint8_t guest_state);
 bool pf_count(const struct pf_vf *vf, int64_t from_us, int64_t now_ms,
               struct daqs_nic_reading *reading);
 
-/* What is told of a nic whose VF is limited: its guest's reading, and whose limit it is. */
+/* What is told of a nic whose VF is limited: its guest's reading, and whose limit it is. In grace
+ * the state stays, for what it was seen to send is kept then. */
 void pf_merge(const struct pf *pf, const struct pf_vf *vf, int64_t now_ms,
               struct daqs_nic_reading *reading);
 

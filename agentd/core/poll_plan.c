@@ -42,12 +42,12 @@ bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms)
     return plan->busy && now_ms - plan->begun_ms >= POLL_OVERDUE_MS;
 }
 
-void poll_plan_frozen(struct poll_plan *plan, int64_t now_ms)
+void poll_plan_paused(struct poll_plan *plan, int64_t now_ms)
 {
     plan->busy = false;
     plan->failures = 0;
-    if (plan->next_ms < now_ms + POLL_FROZEN_MS)
-        plan->next_ms = now_ms + POLL_FROZEN_MS;
+    if (plan->next_ms < now_ms + POLL_PAUSED_MS)
+        plan->next_ms = now_ms + POLL_PAUSED_MS;
 }
 
 void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random)

@@ -27,7 +27,7 @@ struct poll_plan {
 /* After this many failures in a row a guest is a suspect: asked ever more rarely. */
 #define POLL_SUSPECT_FAILURES 2
 #define POLL_BACKOFF_MAX_MS 15000
-#define POLL_FROZEN_MS 1000
+#define POLL_PAUSED_MS 1000
 /* So many suspects may be waited for at once: they block a thread each. */
 #define POLL_SUSPECTS_AT_ONCE 8
 
@@ -50,8 +50,9 @@ void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);
 /* True if a job has been under way for so long that it may not come back soon. */
 bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms);
 
-/* The job ended, and found the guest frozen: it is asked again in POLL_FROZEN_MS. */
-void poll_plan_frozen(struct poll_plan *plan, int64_t now_ms);
+/* The job ended, and found that the guest cannot be asked for a moment: it is asked again in
+ * POLL_PAUSED_MS. */
+void poll_plan_paused(struct poll_plan *plan, int64_t now_ms);
 
 /* The job ended. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS;
  * random (any number) spreads the guests by up to a quarter of it. */

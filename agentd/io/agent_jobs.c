@@ -138,7 +138,7 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
-        if (!guest->urgent || guest->poll.busy || guest->freeze.on ||
+        if (!guest->urgent || guest->poll.busy || guest->grace.on ||
             poll_plan_suspect(&guest->poll))
             continue;
         struct guest_job *job = guest->work;
@@ -170,7 +170,7 @@ static void say_state_changed(const struct guest *guest, const struct guest_nic 
                  daqs_mac_format(&nic->mac, mac), job->error.text[0] ? "; " : "", job->error.text);
         return;
     }
-    bool fine = nic->reading.state == DAQS_NIC_OK || nic->reading.state == DAQS_NIC_FROZEN;
+    bool fine = nic->reading.state == DAQS_NIC_OK || daqs_nic_in_grace(nic->reading.state);
     daqs_log(fine ? DAQS_LOG_INFO : DAQS_LOG_WARNING, "guest %s, nic %s: %s%s%s%s%s", guest->name,
              daqs_mac_format(&nic->mac, mac), daqs_nic_state_name(nic->reading.state),
              nic->reading.cause ? ": " : "", daqs_nic_cause_text(nic->reading.cause),
@@ -216,8 +216,8 @@ static void judge(const struct guest *guest, struct guest_nic *nic,
         cause = DAQS_CAUSE_SAYS_LESS;
     bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
     nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
-    if (found->state == DAQS_NIC_FROZEN)
-        nic->reading.state = freeze_state(&guest->freeze, now_ms);
+    if (daqs_nic_in_grace(found->state))
+        nic->reading.state = grace_state(&guest->grace, found->state, now_ms);
     nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
 }
 
@@ -320,18 +320,18 @@ static void take_visit(struct agent *agent, struct guest *guest, const struct gu
         agent->awaited--;
     bool answered = job->result == DAQS_OK && job->job.ran;
     bool well = answered && !job->slow;
-    bool frozen = job->result == DAQS_EFROZEN && job->job.ran;
+    bool paused = job->job.ran && guest_fault_pauses(job->result);
     if (answered && job->read_counters) {
         histogram_add(&agent->latency, job->took_us);
         buckets_add(&agent->qga, job->took_us);
     }
     agent->count.polls += job->job.ran && job->read_counters;
-    agent->count.polls_failed += job->job.ran && job->read_counters && !answered && !frozen;
+    agent->count.polls_failed += job->job.ran && job->read_counters && !answered && !paused;
     agent->count.execs_failed += job->execs_failed;
     if (job->job.ran)
-        freeze_note(&guest->freeze, frozen, now_ms);
-    if (frozen)
-        poll_plan_frozen(&guest->poll, now_ms);
+        grace_note(&guest->grace, paused, guest->poll.begun_ms);
+    if (paused)
+        poll_plan_paused(&guest->poll, now_ms);
     else
         poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
     if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&

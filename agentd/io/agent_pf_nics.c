@@ -39,8 +39,8 @@ static struct pf_vf *willing_vf(const struct agent *agent, const struct guest_ni
 /* A guest that answers and is not suspected counts for itself, also where its VF is limited. */
 static bool vf_counts(const struct guest_nic *nic, const struct daqs_nic_reading *reading)
 {
-    bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_FROZEN ||
-                  reading->state == DAQS_NIC_UNRESPONSIVE;
+    bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_UNRESPONSIVE ||
+                  daqs_nic_in_grace(reading->state);
     return nic->uncounted || witness_says_less(&nic->witness) ||
            (nic->on_vf && reading->state == DAQS_NIC_TAMPERED) ||
            (nic->on_vf && silent && reading->sample.interval_us <= 0);
@@ -72,7 +72,7 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
         if (nic->uncounted && !vf->counter.counts && reading.cause == DAQS_CAUSE_HOST_SIDE)
             reading.cause = nic->reading.cause; /* that it is limited does not say it is measured */
     } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
-               reading.state != DAQS_NIC_UNRESPONSIVE && reading.state != DAQS_NIC_FROZEN) {
+               reading.state != DAQS_NIC_UNRESPONSIVE && !daqs_nic_in_grace(reading.state)) {
         const struct pf_vf *refusing = agent_pf_vf(agent, nic);
         bool for_now = refusing && agent->pf[nic->uplink]->pf.rates.taken_mbit != 0;
         reading.state = DAQS_NIC_UNMANAGED;

@@ -277,11 +277,10 @@ static void read_mtus(struct guest_job *job)
 static void guest_unreachable(struct guest_job *job)
 {
     enum daqs_nic_cause cause = guest_fault_of_list(job->result);
-    bool frozen = cause == DAQS_CAUSE_FROZEN;
-    if (!frozen)
+    if (!guest_fault_pauses(job->result))
         guest_forget_interfaces(job);
     for (size_t i = 0; i < job->nics; i++)
-        set_state(&job->nic[i], frozen ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE, cause);
+        set_state(&job->nic[i], guest_fault_state(cause), cause);
 }
 
 static void begin(struct guest_job *job)

@@ -8,6 +8,7 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/policy/memory.h"
+#include "shared/policy/uplink_nics.h"
 #include "shared/policy/wire_bytes.h"
 
 enum { NAMED_MOST = 3, SHORT_MS = 3000 };
@@ -187,9 +188,8 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
 /* No limit of it is in force. */
 static bool runs_free(const struct fleet_nic *nic)
 {
-    bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED ||
-                nic->state == DAQS_NIC_FROZEN;
-    return nic->state == DAQS_NIC_TAMPERED || (sick && nic->applied == DAQS_UNLIMITED);
+    bool reachable = policy_nic_reachable(nic->state, nic->cause, nic->applied);
+    return nic->state == DAQS_NIC_TAMPERED || (!reachable && nic->applied == DAQS_UNLIMITED);
 }
 
 /* " Not limited beside it: a (why), b (why) and 2 more." True if there are any. */

@@ -187,7 +187,8 @@ bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
 /* True if the nic's usage is recent enough to be shown. */
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
 
-/* True if the nic is taken to send what it sent last: as above, or its guest is frozen. */
+/* True if the nic is taken to send what it sent last: as above, or longer while its
+ * guest is in grace. */
 bool fleet_usage_kept(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);
 
 /* True if the host has been away for so long and no SLA waits for its return. */

@@ -60,7 +60,7 @@ static uint32_t gather_members(struct fleet_host *host, uint32_t first, struct p
 
 static bool reachable(const struct fleet_nic *nic)
 {
-    return policy_nic_reachable(nic->state, nic->applied);
+    return policy_nic_reachable(nic->state, nic->cause, nic->applied);
 }
 
 /* Members are counted from 'first', the first of the uplink. Returns how many nics there are. */

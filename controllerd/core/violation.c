@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/core/remedy.h"
+#include "shared/policy/uplink_nics.h"
 
 const char *violation_reason_text(enum violation_reason reason)
 {
@@ -26,8 +27,8 @@ static const struct fleet_nic *worst_unlimited(const struct fleet_host *host,
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
         bool free = nic->state == DAQS_NIC_TAMPERED || nic->applied == DAQS_UNLIMITED;
-        bool sick = nic->state == DAQS_NIC_UNRESPONSIVE || nic->state == DAQS_NIC_UNMANAGED ||
-                    nic->state == DAQS_NIC_TAMPERED || nic->state == DAQS_NIC_FROZEN;
+        bool sick = nic->state == DAQS_NIC_TAMPERED ||
+                    !policy_nic_reachable(nic->state, nic->cause, nic->applied);
         if (nic->uplink == squeezed->uplink && nic->vm != squeezed->vm && free && sick &&
             (!worst || nic->usage > worst->usage))
             worst = nic;

@@ -85,7 +85,7 @@ static enum event_kind kind_of(uint8_t state)
 /* It says nothing: it was not heard from yet, or is what it was. */
 static bool is_silent(uint8_t state)
 {
-    return state == DAQS_NIC_WAITING || state == DAQS_NIC_FROZEN;
+    return state == DAQS_NIC_WAITING || daqs_nic_in_grace(state);
 }
 
 /* A VM is in the worst of its nics' states. */

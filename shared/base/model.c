@@ -1,7 +1,5 @@
 #include "shared/base/model.h"
 
-#include <stdbool.h>
-
 const char *daqs_nic_state_name(unsigned state)
 {
     switch ((enum daqs_nic_state)state) {
@@ -19,6 +17,21 @@ const char *daqs_nic_state_shown(unsigned state, daqs_bps sends, daqs_bps limit)
     bool capped = state == DAQS_NIC_OK && limit != DAQS_UNLIMITED && sends != DAQS_UNLIMITED &&
                   sends > 0 && sends >= daqs_rate_less(limit, DAQS_CAPPED_BELOW_PPM);
     return capped ? "capped" : daqs_nic_state_name(state);
+}
+
+bool daqs_nic_in_grace(unsigned state)
+{
+    switch ((enum daqs_nic_state)state) {
+    case DAQS_NIC_FROZEN:
+        return true;
+    case DAQS_NIC_WAITING:
+    case DAQS_NIC_OK:
+    case DAQS_NIC_UNRESPONSIVE:
+    case DAQS_NIC_UNMANAGED:
+    case DAQS_NIC_TAMPERED:
+        break;
+    }
+    return false; /* states of newer peers too */
 }
 
 const char *daqs_nic_cause_text(unsigned cause)

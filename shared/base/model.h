@@ -4,6 +4,7 @@
 #ifndef DAQS_BASE_MODEL_H
 #define DAQS_BASE_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,6 +72,10 @@ const char *daqs_nic_state_name(unsigned state);
 #define DAQS_CAPPED_BELOW_PPM 50000
 const char *daqs_nic_state_shown(unsigned state, daqs_bps sends, daqs_bps limit);
 const char *daqs_nic_cause_text(unsigned cause);
+
+/* True if its guest cannot be asked for a moment, and the nic is taken to be what it was. That is
+ * no fault: an agent calls it DAQS_NIC_UNRESPONSIVE when it lasts for more than a minute. */
+bool daqs_nic_in_grace(unsigned state);
 
 /* A public or secret CURVE key. */
 struct daqs_key {

@@ -11,17 +11,25 @@ daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu)
     return daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, mtu), sample->interval_us);
 }
 
-bool policy_nic_reachable(uint8_t state, daqs_bps applied)
+static bool limited_by_host(uint8_t cause)
 {
-    if (state == DAQS_NIC_UNRESPONSIVE || state == DAQS_NIC_FROZEN)
+    return cause == DAQS_CAUSE_HOST_SIDE || cause == DAQS_CAUSE_HOST_LEAST ||
+           cause == DAQS_CAUSE_HOST_REFUSED;
+}
+
+bool policy_nic_reachable(uint8_t state, uint8_t cause, daqs_bps applied)
+{
+    if (state == DAQS_NIC_UNRESPONSIVE)
         return applied != DAQS_UNLIMITED;
+    if (daqs_nic_in_grace(state))
+        return applied != DAQS_UNLIMITED || limited_by_host(cause);
     return state != DAQS_NIC_UNMANAGED;
 }
 
 int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms)
 {
-    return state == DAQS_NIC_FROZEN && patience_ms < POLICY_FROZEN_MS ? POLICY_FROZEN_MS
-                                                                      : patience_ms;
+    return daqs_nic_in_grace(state) && patience_ms < POLICY_GRACE_MS ? POLICY_GRACE_MS
+                                                                     : patience_ms;
 }
 
 bool policy_nic_uncounted(uint8_t cause)

@@ -23,14 +23,15 @@ struct policy_nic {
 /* What a nic sent, of the wire; the sample has an interval. */
 daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu);
 
-/* Whether a limit that is decided would be in force on a nic in that state (enum daqs_nic_state),
- * which has the limit 'applied'. A guest that does not answer, or is frozen, keeps what it has,
- * which is enough if that is a limit. */
-bool policy_nic_reachable(uint8_t state, daqs_bps applied);
+/* Whether a limit that is decided would be in force on a nic in that state (enum daqs_nic_state)
+ * for that cause, which has the limit 'applied'. A guest that does not answer, or is in grace,
+ * keeps what it has, which is enough if that is a limit; while it is in grace, its VF may be
+ * limited. */
+bool policy_nic_reachable(uint8_t state, uint8_t cause, daqs_bps applied);
 
 /* How long a nic in that state is taken to send what it was seen to send last: 'patience_ms', or
- * the time that file systems may be frozen for. */
-#define POLICY_FROZEN_MS 65000
+ * the time of grace and a little. */
+#define POLICY_GRACE_MS 65000
 int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms);
 
 /* Whether the cause (enum daqs_nic_cause) says that a guest answers which has no counters of the

@@ -521,7 +521,7 @@ static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
     decide(w);
     reading[0] = (struct daqs_nic_reading){.state = DAQS_NIC_FROZEN, .cause = DAQS_CAUSE_FROZEN};
     int64_t now_ms = start;
-    for (; now_ms < start + POLICY_FROZEN_MS - 1000; now_ms += 1000) {
+    for (; now_ms < start + POLICY_GRACE_MS - 1000; now_ms += 1000) {
         report(w, reading, now_ms + 1000);
         assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
         assert_true(w->host->member[0].memory.reserve == 0);

@@ -42,6 +42,17 @@ static void g1_a_list_that_cannot_be_had_says_why(void **state)
     assert_int_equal(guest_fault_of_list(DAQS_EFORMAT), DAQS_CAUSE_BAD_REPLY);
 }
 
+static void g6_only_a_guest_that_cannot_be_asked_now_is_in_grace(void **state)
+{
+    (void)state;
+    assert_int_equal(guest_fault_state(DAQS_CAUSE_FROZEN), DAQS_NIC_FROZEN);
+    assert_int_equal(guest_fault_state(DAQS_CAUSE_TIMEOUT), DAQS_NIC_UNRESPONSIVE);
+    assert_true(guest_fault_pauses(DAQS_EFROZEN));
+    assert_false(guest_fault_pauses(DAQS_OK));
+    assert_false(guest_fault_pauses(DAQS_ETIMEOUT));
+    assert_false(guest_fault_pauses(DAQS_EREFUSED));
+}
+
 static void g1_only_what_an_agent_did_not_answer_passes(void **state)
 {
     (void)state;
@@ -139,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(g1_a_list_that_cannot_be_had_says_why),
+        cmocka_unit_test(g6_only_a_guest_that_cannot_be_asked_now_is_in_grace),
         cmocka_unit_test(g1_only_what_an_agent_did_not_answer_passes),
         cmocka_unit_test(g9_why_tc_did_not_start),
         cmocka_unit_test(g9_what_tc_says_is_told_apart),

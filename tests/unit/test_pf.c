@@ -351,6 +351,17 @@ static void a_vf_that_is_limited_is_well(void **state)
     assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
 }
 
+/* Without counters of the VF, what is known of it would be given up after three seconds. */
+static void g6_in_grace_a_guest_stays_there_though_its_vf_is_limited(void **state)
+{
+    (void)state;
+    vf(0)->want_mbit = 100;
+    (void)visit(1);
+    struct daqs_nic_reading reading = merged(DAQS_NIC_FROZEN);
+    assert_int_equal(reading.state, DAQS_NIC_FROZEN);
+    assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
+}
+
 static void a_guest_that_tampers_is_still_said_to(void **state)
 {
     (void)state;
@@ -386,6 +397,7 @@ int main(void)
         CASE(counters_that_never_move_are_none),
         CASE(a_vf_that_is_limited_is_well),
         CASE(a_vf_that_refuses_changes_nothing_of_what_is_told),
+        CASE(g6_in_grace_a_guest_stays_there_though_its_vf_is_limited),
         CASE(a_guest_that_tampers_is_still_said_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,13 +69,13 @@ static void g6_a_frozen_guest_is_asked_once_a_second(void **state)
     struct poll_plan plan = {0};
     for (int i = 0; i < 10; i++) {
         poll_plan_started(&plan, START_MS, INTERVAL_MS);
-        poll_plan_frozen(&plan, START_MS + 2);
-        assert_false(poll_plan_due(&plan, START_MS + 2 + POLL_FROZEN_MS - 1));
-        assert_true(poll_plan_due(&plan, START_MS + 2 + POLL_FROZEN_MS));
+        poll_plan_paused(&plan, START_MS + 2);
+        assert_false(poll_plan_due(&plan, START_MS + 2 + POLL_PAUSED_MS - 1));
+        assert_true(poll_plan_due(&plan, START_MS + 2 + POLL_PAUSED_MS));
         assert_false(poll_plan_suspect(&plan));
     }
     poll_plan_started(&plan, START_MS, 5000); /* polls are rarer */
-    poll_plan_frozen(&plan, START_MS + 2);
+    poll_plan_paused(&plan, START_MS + 2);
     assert_false(poll_plan_due(&plan, START_MS + 3000));
 }
 

@@ -171,15 +171,25 @@ static void a_small_change_is_left_alone(void **state)
 static void which_nics_a_limit_reaches(void **state)
 {
     (void)state;
-    assert_true(policy_nic_reachable(DAQS_NIC_WAITING, DAQS_UNLIMITED));
-    assert_true(policy_nic_reachable(DAQS_NIC_OK, DAQS_UNLIMITED));
-    assert_true(policy_nic_reachable(DAQS_NIC_TAMPERED, DAQS_UNLIMITED));
-    assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, MBIT));
-    assert_false(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, DAQS_UNLIMITED));
-    assert_true(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, MBIT));
-    assert_false(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_UNLIMITED));
-    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, MBIT));
-    assert_true(policy_nic_reachable(200, DAQS_UNLIMITED)); /* a newer agent's */
+    assert_true(policy_nic_reachable(DAQS_NIC_WAITING, 0, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_OK, 0, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_TAMPERED, 0, DAQS_UNLIMITED));
+    assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, 0, MBIT));
+    assert_false(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, 0, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, 0, MBIT));
+    assert_false(policy_nic_reachable(DAQS_NIC_FROZEN, 0, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, 0, MBIT));
+    assert_true(policy_nic_reachable(200, 0, DAQS_UNLIMITED)); /* a newer agent's */
+}
+
+static void g6_in_grace_a_vf_can_be_limited(void **state)
+{
+    (void)state;
+    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_CAUSE_HOST_SIDE, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_CAUSE_HOST_LEAST, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_CAUSE_HOST_REFUSED, DAQS_UNLIMITED));
+    assert_false(policy_nic_reachable(DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN, DAQS_UNLIMITED));
+    assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, DAQS_CAUSE_HOST_REFUSED, MBIT));
 }
 
 static void usage_is_of_the_wire(void **state)
@@ -202,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_nic_out_of_reach_has_no_limit),
         cmocka_unit_test(a_small_change_is_left_alone),
         cmocka_unit_test(which_nics_a_limit_reaches),
+        cmocka_unit_test(g6_in_grace_a_vf_can_be_limited),
         cmocka_unit_test(usage_is_of_the_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
