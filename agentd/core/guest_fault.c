@@ -17,6 +17,8 @@ enum daqs_nic_cause guest_fault_of_list(int result)
     switch (result) {
     case DAQS_EFROZEN:
         return DAQS_CAUSE_FROZEN;
+    case DAQS_EBUSY:
+        return DAQS_CAUSE_BUSY;
     case DAQS_EREFUSED:
         return DAQS_CAUSE_LIST_BLOCKED;
     case DAQS_ETIMEOUT:
@@ -30,7 +32,9 @@ enum daqs_nic_cause guest_fault_of_list(int result)
 
 enum daqs_nic_state guest_fault_state(unsigned cause)
 {
-    return cause == DAQS_CAUSE_FROZEN ? DAQS_NIC_FROZEN : DAQS_NIC_UNRESPONSIVE;
+    if (cause == DAQS_CAUSE_FROZEN)
+        return DAQS_NIC_FROZEN;
+    return cause == DAQS_CAUSE_BUSY ? DAQS_NIC_BUSY : DAQS_NIC_UNRESPONSIVE;
 }
 
 bool guest_fault_pauses(int result)

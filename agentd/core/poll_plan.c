@@ -9,7 +9,7 @@ bool poll_plan_due(const struct poll_plan *plan, int64_t now_ms)
 
 bool poll_plan_suspect(const struct poll_plan *plan)
 {
-    return plan->failures >= POLL_SUSPECT_FAILURES;
+    return plan->blocked || plan->failures >= POLL_SUSPECT_FAILURES;
 }
 
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms)
@@ -42,9 +42,15 @@ bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms)
     return plan->busy && now_ms - plan->begun_ms >= POLL_OVERDUE_MS;
 }
 
-void poll_plan_paused(struct poll_plan *plan, int64_t now_ms)
+void poll_plan_blocked(struct poll_plan *plan)
+{
+    plan->blocked = true;
+}
+
+void poll_plan_paused(struct poll_plan *plan, int64_t now_ms, bool blocked)
 {
     plan->busy = false;
+    plan->blocked = blocked;
     plan->failures = 0;
     if (plan->next_ms < now_ms + POLL_PAUSED_MS)
         plan->next_ms = now_ms + POLL_PAUSED_MS;
@@ -52,7 +58,7 @@ void poll_plan_paused(struct poll_plan *plan, int64_t now_ms)
 
 void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random)
 {
-    plan->busy = false;
+    plan->busy = plan->blocked = false;
     if (answered) {
         plan->failures = 0;
         return;

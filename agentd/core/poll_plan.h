@@ -15,6 +15,7 @@ struct poll_plan {
     int64_t begun_ms;  /* since */
     bool quick;        /* its last visits kept their threads for POLL_QUICK_MS at most, */
     int64_t slow_ms;   /* and one did not at this time; 0: none has */
+    bool blocked;      /* somebody else keeps its visits waiting */
 };
 
 /* A guest that keeps a thread for longer at any one visit in a minute is a slow one. */
@@ -24,7 +25,8 @@ struct poll_plan {
  * others wait for 30 s. */
 #define POLL_OVERDUE_MS 4000
 
-/* After this many failures in a row a guest is a suspect: asked ever more rarely. */
+/* After this many failures in a row a guest is a suspect: asked ever more rarely. So is one whose
+ * visits are kept waiting, but for that. */
 #define POLL_SUSPECT_FAILURES 2
 #define POLL_BACKOFF_MAX_MS 15000
 #define POLL_PAUSED_MS 1000
@@ -50,9 +52,12 @@ void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);
 /* True if a job has been under way for so long that it may not come back soon. */
 bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms);
 
+/* Somebody else keeps the job that is under way waiting. */
+void poll_plan_blocked(struct poll_plan *plan);
+
 /* The job ended, and found that the guest cannot be asked for a moment: it is asked again in
- * POLL_PAUSED_MS. */
-void poll_plan_paused(struct poll_plan *plan, int64_t now_ms);
+ * POLL_PAUSED_MS. 'blocked': because somebody else kept it waiting. */
+void poll_plan_paused(struct poll_plan *plan, int64_t now_ms, bool blocked);
 
 /* The job ended. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS;
  * random (any number) spreads the guests by up to a quarter of it. */

@@ -10,6 +10,7 @@ enum {
     FROM_RPC = 7,
     FROM_REMOTE = 13,
     INTERNAL_ERROR = 1,
+    OPERATION_FAILED = 9, /* too many clients wait for the domain's agent, say */
     SYSTEM_ERROR = 38,
     RPC = 39,
     NO_DOMAIN = 42,
@@ -52,9 +53,9 @@ static const struct {
     {RPC, DAQS_EIO},
     {NO_DOMAIN, DAQS_EIO},
     {OPERATION_INVALID, DAQS_EIO},
-    {OPERATION_TIMEOUT, DAQS_ETIMEOUT},
+    {OPERATION_TIMEOUT, DAQS_EBUSY},
     {ARGUMENT_UNSUPPORTED, DAQS_EIO},
-    {RESOURCE_BUSY, DAQS_ETIMEOUT},
+    {RESOURCE_BUSY, DAQS_EBUSY},
     {AGENT_UNSYNCED, DAQS_ETIMEOUT},
     {AGENT_COMMAND_TIMEOUT, DAQS_ETIMEOUT},
 };
@@ -65,6 +66,8 @@ int qga_error_of_libvirt(int domain, int code, const char *text)
         return DAQS_EIO; /* the connection to libvirtd broke */
     if (code == AGENT_UNRESPONSIVE)
         return has(text, "not connected") ? DAQS_EIO : DAQS_ETIMEOUT;
+    if (code == OPERATION_FAILED && has(text, "cannot acquire state change lock"))
+        return DAQS_EBUSY;
     if (code == INTERNAL_ERROR || code == AGENT_COMMAND_FAILED)
         return of_words(text);
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)

@@ -2,6 +2,7 @@
  * the agent says.
  *
  * The results: DAQS_EFROZEN: the agent refuses it while the guest's file systems are frozen.
+ * DAQS_EBUSY: another client of libvirt holds the agent.
  * DAQS_EREFUSED: it does not allow, or does not have the command. DAQS_EGUEST: the command failed,
  * and nothing else is known. DAQS_ETIMEOUT: no answer. DAQS_EIO: no way to the agent. */
 #ifndef DAQS_AGENTD_CORE_QGA_ERROR_H

@@ -20,7 +20,8 @@ enum {
     WATCH_MS = 100,      /* between looks at the lease, however rarely guests are polled */
     STOP_WAIT_MS = 3000, /* for limits to be released on a clean stop */
     RELEASE_LOOK_MS = 50,
-    STOP_MOST_S = 10,       /* for libvirt to let go of us */
+    STOP_VISITS_MS = 3000,  /* for visits to end */
+    STOP_MOST_S = 10,       /* for all else that may wait for somebody, libvirt say */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
     LOOK_PARTS = 3,         /* looks start a third of it after the report, its answer being there */
 };
@@ -141,7 +142,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     int64_t now = now_ms();
     (void)timer;
     agent_check_lease(agent, now);
-    agent_replace_overdue(agent, now);
+    agent_look_at_overdue(agent, now);
     daemon_notify_beat(&agent->notify, now);
     say_status(agent, now);
     zsock_t *old = agent->link.socket;
@@ -205,13 +206,22 @@ static void release_limits(struct agent *agent)
     }
 }
 
+/* libvirt waits for 30 s if another client holds a guest agent. What its threads use is not freed.
+ */
+static void leave(struct agent *agent)
+{
+    agent_pf_tear_down(agent);
+    daqs_log(DAQS_LOG_INFO, "stopping without the visits that libvirt keeps waiting");
+    daemon_leave();
+}
+
 static void tear_down(struct agent *agent)
 {
     agent_metrics_stop(agent->metrics);
     guest_poller_free(agent->poller);
-    if (agent->pool)
-        daqs_pool_stop(agent->pool, false);
     agent->stopping = true;
+    if (agent->pool && !daqs_pool_stop_within(agent->pool, STOP_VISITS_MS))
+        leave(agent);
     if (agent->pool)
         agent_reap_jobs(agent, now_ms());
     for (size_t i = 0; i < agent->guests.count; i++)

@@ -151,30 +151,36 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
     }
 }
 
-void agent_replace_overdue(struct agent *agent, int64_t now_ms)
-{
-    unsigned overdue = 0;
-    for (size_t i = 0; i < agent->guests.count; i++)
-        overdue += poll_plan_overdue(&agent->guests.guest[i]->poll, now_ms);
-    daqs_pool_replace(agent->pool, overdue);
-}
-
 /* --- jobs end --- */
 
+/* 'why' says more of it; "": nothing is known. */
 static void say_state_changed(const struct guest *guest, const struct guest_nic *nic,
-                              const struct guest_job *job)
+                              const char *why)
 {
     char mac[DAQS_MAC_TEXT];
     if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* every guest that boots */
         daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent%s%s", guest->name,
-                 daqs_mac_format(&nic->mac, mac), job->error.text[0] ? "; " : "", job->error.text);
+                 daqs_mac_format(&nic->mac, mac), *why ? "; " : "", why);
         return;
     }
     bool fine = nic->reading.state == DAQS_NIC_OK || daqs_nic_in_grace(nic->reading.state);
     daqs_log(fine ? DAQS_LOG_INFO : DAQS_LOG_WARNING, "guest %s, nic %s: %s%s%s%s%s", guest->name,
              daqs_mac_format(&nic->mac, mac), daqs_nic_state_name(nic->reading.state),
              nic->reading.cause ? ": " : "", daqs_nic_cause_text(nic->reading.cause),
-             job->error.text[0] ? "; " : "", job->error.text);
+             *why ? "; " : "", why);
+}
+
+bool agent_set_state(struct agent *agent, const struct guest *guest, struct guest_nic *nic,
+                     uint8_t state, uint8_t cause, const char *why, int64_t now_ms)
+{
+    if (nic->reading.state == state && nic->reading.cause == cause)
+        return false;
+    nic->reading.state = state;
+    nic->reading.cause = cause;
+    nic->told = false;
+    if (daqs_log_allowed(&agent->budget, now_ms))
+        say_state_changed(guest, nic, why);
+    return true;
 }
 
 /* The evidence. */
@@ -203,9 +209,10 @@ static daqs_bps loosest_of(const struct guest_nic *nic, const struct guest_job_n
     return found->removed || before < found->tc.limit ? found->tc.limit : before;
 }
 
-/* What the visit says about whether the limit holds. A state that is not ok has another reason. */
-static void judge(const struct guest *guest, struct guest_nic *nic,
-                  const struct guest_job_nic *found, int64_t now_ms)
+/* What the visit says about whether the limit holds. A state that is not ok has another reason.
+ * True if that is a change. */
+static bool judge(struct agent *agent, const struct guest *guest, const struct guest_job *job,
+                  const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
     if (found->removed)
         obedience_removed(&nic->obedience, now_ms);
@@ -215,10 +222,11 @@ static void judge(const struct guest *guest, struct guest_nic *nic,
     if (cause == DAQS_CAUSE_NONE && witness_says_less(&nic->witness))
         cause = DAQS_CAUSE_SAYS_LESS;
     bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
-    nic->reading.state = tampers ? DAQS_NIC_TAMPERED : found->state;
+    uint8_t state = tampers ? (uint8_t)DAQS_NIC_TAMPERED : found->state;
     if (daqs_nic_in_grace(found->state))
-        nic->reading.state = grace_state(&guest->grace, found->state, now_ms);
-    nic->reading.cause = tampers ? (uint8_t)cause : found->cause;
+        state = grace_state(&guest->grace, found->state, now_ms);
+    return agent_set_state(agent, guest, nic, state, tampers ? (uint8_t)cause : found->cause,
+                           job->error.text, now_ms);
 }
 
 /* One that cannot be read any more is most likely what it was. */
@@ -235,13 +243,8 @@ static void take_mtu(struct agent *agent, const struct guest_job *job,
 static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
                      const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
-    const uint8_t state = nic->reading.state;
-    const uint8_t cause = nic->reading.cause;
     bool limit_changed = nic->tc.limit != found->tc.limit;
-    judge(guest, nic, found, now_ms);
-    bool changed = nic->reading.state != state || nic->reading.cause != cause;
-    if (changed && daqs_log_allowed(&agent->budget, now_ms))
-        say_state_changed(guest, nic, job);
+    bool changed = judge(agent, guest, job, found, nic, now_ms);
     if (changed && nic->reading.cause == DAQS_CAUSE_SAYS_LESS &&
         daqs_log_allowed(&agent->budget, now_ms))
         say_less(guest, nic);
@@ -261,8 +264,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     nic->tc = found->tc;
     agent->count.limits_set += limit_changed && found->state == DAQS_NIC_OK;
     agent->count.limits_removed += found->removed;
-    if (limit_changed || changed)
-        nic->told = false;
+    nic->told &= !limit_changed;
 }
 
 /* The guest's nics may have changed while the job ran, so results go by MAC and uplink. */
@@ -331,7 +333,7 @@ static void take_visit(struct agent *agent, struct guest *guest, const struct gu
     if (job->job.ran)
         grace_note(&guest->grace, paused, guest->poll.begun_ms);
     if (paused)
-        poll_plan_paused(&guest->poll, now_ms);
+        poll_plan_paused(&guest->poll, now_ms, job->result == DAQS_EBUSY);
     else
         poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
     if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&

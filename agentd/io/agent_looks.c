@@ -14,8 +14,8 @@ void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic
 /* Its thread is not to be kept from another guest by one that hardly answers. */
 static bool is_due(const struct guest *guest, int64_t now_ms)
 {
-    if (guest->poll.busy || guest->poll.failures > 0 || guest->urgent || guest->leaving ||
-        now_ms < guest->looks.next_ms)
+    if (guest->poll.busy || guest->poll.failures > 0 || guest->grace.on || guest->urgent ||
+        guest->leaving || now_ms < guest->looks.next_ms)
         return false;
     for (size_t i = 0; i < guest->nics; i++)
         if (guest->nic[i].unsent.suspect)

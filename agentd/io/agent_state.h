@@ -117,11 +117,17 @@ void agent_place_nics(struct agent *agent);
 /* agent_jobs.c: visits to guests start and end. */
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
-/* Visits that may not come back soon keep no thread from the others. */
-void agent_replace_overdue(struct agent *agent, int64_t now_ms);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
+/* The nic is in this state now (enum daqs_nic_state, enum daqs_nic_cause). A change is logged, with
+ * 'why' ("": nothing more is known), and told to the controller. True if it is one. */
+bool agent_set_state(struct agent *agent, const struct guest *guest, struct guest_nic *nic,
+                     uint8_t state, uint8_t cause, const char *why, int64_t now_ms);
 /* Are the limits ordered last in force now? */
 void agent_check_settled(struct agent *agent, int64_t now_ms);
+
+/* agent_overdue.c: visits that may not come back soon. They keep no thread from the others, and
+ * guests whose agents others hold are told to be busy. */
+void agent_look_at_overdue(struct agent *agent, int64_t now_ms);
 
 /* agent_pf.c, agent_pf_nics.c: VFs limited by the host. */
 int agent_pf_set_up(struct agent *agent, struct daqs_error *err);

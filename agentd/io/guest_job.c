@@ -74,8 +74,10 @@ static void take_interfaces(struct guest_job *job)
 static int take_reply(struct guest_job *job, const char *reply, int64_t at_us)
 {
     job->took_us = at_us - job->asked_us;
-    /* The counters were read somewhere in between; the middle halves the worst error. */
-    job->identity.listed_us = job->asked_us + job->took_us / 2;
+    /* The counters were read somewhere in between, and at the end if it took longer than the agent
+     * is given: libvirt had another client first. The middle halves the worst error. */
+    int64_t most_us = ANSWER_MS * INT64_C(1000);
+    job->identity.listed_us = at_us - (job->took_us < most_us ? job->took_us : most_us) / 2;
     int result = guest_list_interfaces(job, reply);
     if (result == DAQS_OK)
         take_interfaces(job);
@@ -99,6 +101,8 @@ static int ask_whether_frozen(struct guest_job *job)
     int result = job->channel->call(job->channel, QGA_FREEZE_STATUS, ANSWER_MS, &reply, &ignored);
     if (result == DAQS_OK)
         result = qga_parse_frozen(reply, strlen(reply), &frozen, &ignored);
+    if (result == DAQS_EBUSY)
+        return result;
     return result == DAQS_OK && frozen ? DAQS_EFROZEN : DAQS_EREFUSED;
 }
 
@@ -156,8 +160,8 @@ static void take_fault(struct guest_job *job, struct guest_job_nic *nic, enum da
     set_state(nic, stays ? DAQS_NIC_OK : DAQS_NIC_UNMANAGED, cause);
     if (passes)
         job->silent = cause;
-    if (cause == DAQS_CAUSE_FROZEN)
-        job->result = DAQS_EFROZEN;
+    if (cause == DAQS_CAUSE_FROZEN || cause == DAQS_CAUSE_BUSY)
+        job->result = cause == DAQS_CAUSE_FROZEN ? DAQS_EFROZEN : DAQS_EBUSY;
 }
 
 /* Runs tc with a batch and understands the state it prints. False: it failed, *nic says why. */

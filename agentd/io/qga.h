@@ -2,16 +2,22 @@
 #ifndef DAQS_AGENTD_IO_QGA_H
 #define DAQS_AGENTD_IO_QGA_H
 
+#include <stdint.h>
+
 #include "shared/base/error.h"
 
 /* One guest's. Used by one thread at a time. */
 struct qga_channel {
     /* Sends one JSON command and waits for its reply, at most about timeout_ms. The reply is
      * malloc'd, the caller's, NUL-terminated and at most QGA_REPLY_MAX bytes.
-     * DAQS_ETIMEOUT: no answer; DAQS_EIO: no way to the agent. */
+     * DAQS_ETIMEOUT: no answer; DAQS_EIO: no way to the agent; DAQS_EBUSY: another client holds it,
+     * which may take much longer than timeout_ms to find out. */
     int (*call)(struct qga_channel *channel, const char *command, int timeout_ms, char **ret_reply,
                 struct daqs_error *err);
     void (*free)(struct qga_channel *channel);
+    /* Monotonic: the call under way was to be back by then; 0: there is none, or none that may take
+     * longer than it was given. For any thread. */
+    _Atomic int64_t late_ms;
 
     /* What follows lets one thread wait for many guests; all NULL where there is no such way. */
 

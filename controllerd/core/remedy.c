@@ -47,6 +47,9 @@ const char *remedy_of_nic(unsigned cause)
         return "ask whoever runs the guest; the VF's counters count now";
     case DAQS_CAUSE_FROZEN:
         return "wait for the backup or snapshot. If it hangs, on the host: virsh domfsthaw VM";
+    case DAQS_CAUSE_BUSY:
+        return "wait for the backup or the command. If it lasts, on the host: virsh list, and who "
+               "uses the guest agents beside DAQS?";
     case DAQS_CAUSE_LIST_BLOCKED:
         return "in the guest: allow guest-network-get-interfaces in the guest agent's "
                "configuration";

@@ -12,6 +12,7 @@ const STATES = {
     capped: ["◐", "good"],
     waiting: ["○", "quiet"],
     frozen: ["○", "quiet"],
+    busy: ["○", "quiet"],
     away: ["✕", "bad"],
     disobeys: ["▲", "bad"],
     unresponsive: ["▲", "bad"],

@@ -138,7 +138,7 @@ export class Plot {
 }
 
 /* The worst state of a VM's nics. */
-const ORDER = ["tampered", "unresponsive", "unmanaged", "away", "frozen", "waiting", "capped", "ok"];
+const ORDER = ["tampered", "unresponsive", "unmanaged", "away", "frozen", "busy", "waiting", "capped", "ok"];
 export function worst(rows) {
     return ORDER.find((state) => rows.some((row) => row.state === state)) ?? rows[0].state;
 }

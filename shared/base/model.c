@@ -23,6 +23,7 @@ bool daqs_nic_in_grace(unsigned state)
 {
     switch ((enum daqs_nic_state)state) {
     case DAQS_NIC_FROZEN:
+    case DAQS_NIC_BUSY:
         return true;
     case DAQS_NIC_WAITING:
     case DAQS_NIC_OK:

@@ -23,7 +23,8 @@
     X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
     X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */                     \
     X(TAMPERED, 4, "tampered") /* its limit is set, and it undoes that, or hides what it sends */  \
-    X(FROZEN, 5, "frozen")     /* the guest agent answers nothing for now: it is what it was */
+    X(FROZEN, 5, "frozen")     /* the guest agent answers nothing for now: it is what it was */    \
+    X(BUSY, 6, "busy")         /* nobody else gets to the guest agent for now; likewise */
 
 enum daqs_nic_state {
 #define X(name, number, text) DAQS_NIC_##name = (number),
@@ -57,7 +58,8 @@ enum daqs_nic_state {
     X(HOST_LEAST, 21, "the lowest rate of the VF is above its limit")                              \
     X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")                          \
     X(AMBIGUOUS, 23, "several guest interfaces have this address and cannot be told apart")        \
-    X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")
+    X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")                      \
+    X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

@@ -4,9 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
 #include "shared/base/thread.h"
 
 struct job_list {
@@ -24,7 +26,8 @@ struct daqs_pool {
     size_t running;
     size_t slow; /* of these */
     unsigned max_threads;
-    unsigned replaced; /* that are allowed besides */
+    unsigned replaced; /* that are allowed besides, */
+    unsigned slower;   /* slow jobs that may run for long */
     unsigned threads;
     unsigned idle;
     bool stopping;
@@ -82,9 +85,16 @@ static struct daqs_job *next_job(struct daqs_pool *pool, bool slow_too)
     return job;
 }
 
+/* A quarter of the threads, besides those that are held; but for a quarter of all, if that is more.
+ */
 static bool may_run_slow(const struct daqs_pool *pool)
 {
-    return pool->slow < (pool->max_threads + 3) / 4;
+    size_t quarter = (pool->max_threads + 3) / 4;
+    size_t spare = pool->max_threads + pool->replaced - quarter;
+    size_t most = quarter + pool->slower;
+    if (most > spare)
+        most = spare > quarter ? spare : quarter;
+    return pool->slow < most;
 }
 
 static bool may_start(const struct daqs_pool *pool)
@@ -186,10 +196,13 @@ int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)
     return result;
 }
 
-void daqs_pool_replace(struct daqs_pool *pool, unsigned threads)
+void daqs_pool_replace(struct daqs_pool *pool, unsigned threads, unsigned slow)
 {
     pthread_mutex_lock(&pool->lock);
     pool->replaced = threads < pool->max_threads ? threads : pool->max_threads;
+    if (slow > pool->slower)
+        pthread_cond_broadcast(&pool->wake); /* for jobs that idle threads may run now */
+    pool->slower = slow;
     for (size_t i = pool->idle; i < jobs_waiting(pool) && !pool->stopping && may_start(pool); i++)
         if (!start_thread(pool))
             break;
@@ -230,7 +243,8 @@ size_t daqs_pool_load(struct daqs_pool *pool)
     return load;
 }
 
-void daqs_pool_stop(struct daqs_pool *pool, bool drain)
+/* From now on no thread is started. */
+static void begin_stop(struct daqs_pool *pool, bool drain)
 {
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
@@ -238,11 +252,25 @@ void daqs_pool_stop(struct daqs_pool *pool, bool drain)
     while (!drain && (job = next_job(pool, true)))
         finish_job(pool, job);
     pthread_cond_broadcast(&pool->wake);
-    unsigned threads = pool->threads;
     pthread_mutex_unlock(&pool->lock);
-    for (unsigned i = 0; i < threads; i++)
-        pthread_join(pool->thread[i], NULL);
-    pool->threads = 0; /* nobody else is left */
+}
+
+void daqs_pool_stop(struct daqs_pool *pool, bool drain)
+{
+    begin_stop(pool, drain);
+    for (; pool->threads > 0; pool->threads--)
+        pthread_join(pool->thread[pool->threads - 1], NULL);
+}
+
+bool daqs_pool_stop_within(struct daqs_pool *pool, int64_t wait_ms)
+{
+    int64_t until_ns = daqs_mono_ns(daqs_clock_system()) + wait_ms * 1000000;
+    const struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
+    begin_stop(pool, false);
+    for (; pool->threads > 0; pool->threads--)
+        if (pthread_clockjoin_np(pool->thread[pool->threads - 1], NULL, CLOCK_MONOTONIC, &until))
+            return false;
+    return true;
 }
 
 void daqs_pool_free(struct daqs_pool *pool)

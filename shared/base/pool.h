@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/error.h"
 
@@ -40,9 +41,10 @@ void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
 
-/* Allows so many more threads, in the place of those whose jobs may run for long. The pool has
- * twice the threads of daqs_pool_new at most. */
-void daqs_pool_replace(struct daqs_pool *pool, unsigned threads);
+/* Allows so many more threads, in the place of those whose jobs may run for long; 'slow' of these
+ * jobs are DAQS_JOB_SLOW, and do not count for that lane's share. The pool has twice the threads of
+ * daqs_pool_new at most, and the other lanes an eighth of them at least. */
+void daqs_pool_replace(struct daqs_pool *pool, unsigned threads, unsigned slow);
 
 /* Jobs that were done elsewhere come back this way, with 'ran' as the caller has set it.
  * Thread-safe. */
@@ -56,6 +58,10 @@ struct daqs_job *daqs_pool_reap(struct daqs_pool *pool);
 
 /* Jobs waiting for a thread, running, or finished and not reaped. */
 size_t daqs_pool_load(struct daqs_pool *pool);
+
+/* Ends the threads as daqs_pool_stop without drain, and waits for them at most so long. False: jobs
+ * still run, and neither the pool nor what they use may be freed; it may be called again. */
+bool daqs_pool_stop_within(struct daqs_pool *pool, int64_t wait_ms);
 
 /* Ends the threads after their current jobs. With 'drain' all waiting jobs run first,
  * otherwise they come back with ran = false. All of them can still be reaped. */

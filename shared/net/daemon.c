@@ -112,6 +112,11 @@ void daemon_stop_within(unsigned seconds)
     (void)alarm(seconds);
 }
 
+void daemon_leave(void)
+{
+    _exit(0);
+}
+
 int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg)
 {
     zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};

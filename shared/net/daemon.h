@@ -39,6 +39,10 @@ void daemon_allow_files(void);
  * for somebody else's daemon must not keep ours from stopping. */
 void daemon_stop_within(unsigned seconds);
 
+/* Ends the process with status 0 at once, without what is done at exit: threads still wait for
+ * somebody else's daemon. */
+_Noreturn void daemon_leave(void);
+
 /* Calls handler whenever fd is readable. 0, or -1 if out of memory. */
 int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg);
 

@@ -99,6 +99,26 @@ static void a_limit_on_the_vf_is_no_measurement(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
 }
 
+/* In grace what it was seen to send last is kept, so that it is not called well. */
+static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
+{
+    (void)state;
+    uplink->enforce = ENFORCE_AUTO;
+    nic.uncounted = false;
+    nic.reading.state = DAQS_NIC_BUSY;
+    nic.reading.cause = DAQS_CAUSE_BUSY;
+    assert_true(agent_pf_limits(&agent, &nic, 1000));
+    assert_int_equal(reading().sample.tx_bytes, 777);
+    assert_int_equal(reading().source, DAQS_SOURCE_VF);
+    assert_int_equal(reading().state, DAQS_NIC_BUSY);
+    assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
+    uplink->enforce =
+        ENFORCE_HOST; /* where the VF cannot be limited, that is not its guest's fault */
+    pf->unreadable = true;
+    assert_int_equal(reading().state, DAQS_NIC_BUSY);
+    assert_int_equal(reading().cause, DAQS_CAUSE_BUSY);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -108,6 +128,7 @@ int main(void)
         CASE(so_they_are_where_no_limit_can_be_set),
         CASE(nothing_is_counted_twice),
         CASE(a_limit_on_the_vf_is_no_measurement),
+        CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ static void g1_a_list_that_cannot_be_had_says_why(void **state)
     assert_int_equal(guest_fault_of_list(DAQS_ETIMEOUT), DAQS_CAUSE_TIMEOUT);
     assert_int_equal(guest_fault_of_list(DAQS_EREFUSED), DAQS_CAUSE_LIST_BLOCKED);
     assert_int_equal(guest_fault_of_list(DAQS_EFROZEN), DAQS_CAUSE_FROZEN);
+    assert_int_equal(guest_fault_of_list(DAQS_EBUSY), DAQS_CAUSE_BUSY);
     assert_int_equal(guest_fault_of_list(DAQS_EGUEST), DAQS_CAUSE_BAD_REPLY);
     assert_int_equal(guest_fault_of_list(DAQS_EFORMAT), DAQS_CAUSE_BAD_REPLY);
 }
@@ -46,8 +47,10 @@ static void g6_only_a_guest_that_cannot_be_asked_now_is_in_grace(void **state)
 {
     (void)state;
     assert_int_equal(guest_fault_state(DAQS_CAUSE_FROZEN), DAQS_NIC_FROZEN);
+    assert_int_equal(guest_fault_state(DAQS_CAUSE_BUSY), DAQS_NIC_BUSY);
     assert_int_equal(guest_fault_state(DAQS_CAUSE_TIMEOUT), DAQS_NIC_UNRESPONSIVE);
     assert_true(guest_fault_pauses(DAQS_EFROZEN));
+    assert_true(guest_fault_pauses(DAQS_EBUSY));
     assert_false(guest_fault_pauses(DAQS_OK));
     assert_false(guest_fault_pauses(DAQS_ETIMEOUT));
     assert_false(guest_fault_pauses(DAQS_EREFUSED));

@@ -40,6 +40,7 @@ static struct model_guest {
     int unreachable;          /* what every call fails with */
     const char *list_reply;   /* instead of the list of its nics */
     const char *exec_reply;   /* instead of running anything */
+    bool exec_held;           /* another client holds the agent then */
     const char *status_reply; /* instead of how the command ended */
     const char *tc_path;      /* the only one that there is */
     const char *busybox_path; /* a tc that is not iproute2's */
@@ -282,6 +283,8 @@ static int guest_call(struct qga_channel *channel, const char *command, int time
     assert_non_null(execute);
     if (strcmp(execute, "guest-network-get-interfaces") == 0)
         result = guest.list_reply ? answer(ret_reply, guest.list_reply) : answer_list(ret_reply);
+    else if (strcmp(execute, "guest-exec") == 0 && guest.exec_held)
+        result = daqs_fail(err, DAQS_EBUSY, "held");
     else if (strcmp(execute, "guest-exec") == 0)
         result = answer_exec(ret_reply, arguments);
     else if (strcmp(execute, "guest-exec-status") == 0)
@@ -1120,6 +1123,55 @@ static void g6_to_ask_that_needs_a_thread(void **state)
     assert_true(guest_job_end(job));
 }
 
+/* --- an agent that another client holds --- */
+
+static void g7_a_guest_whose_agent_is_held_is_busy(void **state)
+{
+    (void)state;
+    command(0, GBIT);
+    visit();
+    guest.unreachable = DAQS_EBUSY;
+    visit();
+    assert_int_equal(job->result, DAQS_EBUSY);
+    assert_nic(0, DAQS_NIC_BUSY, DAQS_CAUSE_BUSY);
+    assert_tc(0, TC_ROOT_OURS, GBIT);
+    guest.unreachable = DAQS_OK;
+    visit();
+    assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_tc(0, TC_ROOT_OURS, GBIT);
+}
+
+static void g7_a_guest_whose_agent_is_held_in_the_middle_keeps_its_counters(void **state)
+{
+    (void)state;
+    guest.exec_held = true;
+    command(0, GBIT);
+    visit();
+    assert_int_equal(job->result, DAQS_EBUSY);
+    assert_nic(0, DAQS_NIC_BUSY, DAQS_CAUSE_BUSY);
+    assert_true(job->nic[0].has_reading);
+}
+
+static int collect_list(struct qga_channel *channel, char **ret_reply, struct daqs_error *err)
+{
+    (void)channel;
+    (void)err;
+    return answer_list(ret_reply);
+}
+
+/* Whoever held the agent kept it from answering first. */
+static void g7_what_came_late_was_read_at_the_end(void **state)
+{
+    const int64_t s = 1000000;
+    (void)state;
+    guest.channel.collect = collect_list;
+    job->asked_us = 100 * s;
+    assert_true(guest_job_collect(job, 101 * s, false));
+    assert_int_equal(job->nic[0].reading.at_us, 100 * s + s / 2);
+    assert_true(guest_job_collect(job, 110 * s, false));
+    assert_int_equal(job->nic[0].reading.at_us, 109 * s);
+}
+
 static void the_result_of_one_visit_is_not_that_of_the_next(void **state)
 {
     (void)state;
@@ -1262,6 +1314,9 @@ int main(void)
         CASE(g6_a_guest_that_freezes_in_the_middle_keeps_its_counters),
         CASE(g6_an_agent_of_before_is_asked_whether_it_is_frozen),
         CASE(g6_to_ask_that_needs_a_thread),
+        CASE(g7_a_guest_whose_agent_is_held_is_busy),
+        CASE(g7_a_guest_whose_agent_is_held_in_the_middle_keeps_its_counters),
+        CASE(g7_what_came_late_was_read_at_the_end),
         CASE(the_result_of_one_visit_is_not_that_of_the_next),
         CASE(a_job_needs_a_channel),
         CASE(mtus_are_read_when_the_limits_are_set),

@@ -69,14 +69,35 @@ static void g6_a_frozen_guest_is_asked_once_a_second(void **state)
     struct poll_plan plan = {0};
     for (int i = 0; i < 10; i++) {
         poll_plan_started(&plan, START_MS, INTERVAL_MS);
-        poll_plan_paused(&plan, START_MS + 2);
+        poll_plan_paused(&plan, START_MS + 2, false);
         assert_false(poll_plan_due(&plan, START_MS + 2 + POLL_PAUSED_MS - 1));
         assert_true(poll_plan_due(&plan, START_MS + 2 + POLL_PAUSED_MS));
         assert_false(poll_plan_suspect(&plan));
     }
     poll_plan_started(&plan, START_MS, 5000); /* polls are rarer */
-    poll_plan_paused(&plan, START_MS + 2);
+    poll_plan_paused(&plan, START_MS + 2, false);
     assert_false(poll_plan_due(&plan, START_MS + 3000));
+}
+
+/* It may hold a thread for as long again. */
+static void g7_a_guest_that_somebody_else_holds_is_a_suspect(void **state)
+{
+    (void)state;
+    struct poll_plan plan = {0};
+    poll_plan_started(&plan, START_MS, INTERVAL_MS);
+    assert_false(poll_plan_suspect(&plan));
+    poll_plan_blocked(&plan);
+    assert_true(poll_plan_suspect(&plan));
+    poll_plan_paused(&plan, START_MS + 30000, true);
+    assert_true(poll_plan_suspect(&plan));
+    assert_true(poll_plan_due(&plan, START_MS + 30000 + POLL_PAUSED_MS));
+    poll_plan_started(&plan, START_MS + 31000, INTERVAL_MS);
+    poll_plan_ended(&plan, START_MS + 31002, true, 0);
+    assert_false(poll_plan_suspect(&plan));
+    assert_true(poll_plan_due(&plan, START_MS + 31000 + INTERVAL_MS));
+    poll_plan_blocked(&plan);
+    poll_plan_ended(&plan, START_MS + 32000, false, 0); /* what became of it counts, and is one */
+    assert_false(poll_plan_suspect(&plan));
 }
 
 static void the_next_turn_is_one_interval_later(void **state)
@@ -207,6 +228,7 @@ int main(void)
         cmocka_unit_test(one_slow_visit_in_a_minute_makes_a_guest_slow),
         cmocka_unit_test(a_job_that_does_not_come_back_is_overdue),
         cmocka_unit_test(g6_a_frozen_guest_is_asked_once_a_second),
+        cmocka_unit_test(g7_a_guest_that_somebody_else_holds_is_a_suspect),
         cmocka_unit_test(the_next_turn_is_one_interval_later),
         cmocka_unit_test(a_late_turn_does_not_miss_the_next),
         cmocka_unit_test(turns_that_were_missed_are_not_made_up_for),

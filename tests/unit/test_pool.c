@@ -191,6 +191,41 @@ static void slow_jobs_leave_three_quarters_of_the_threads(void **state)
     daqs_pool_free(pool);
 }
 
+static void g7_slow_jobs_that_do_not_come_back_keep_no_other_from_its_turn(void **state)
+{
+    enum { THREADS = 8, HELD = 2 };
+    sem_t begun;
+    sem_t go_on;
+    struct work held[HELD];
+    struct work slow = work_of(100);
+    struct work quick = work_of(101);
+    struct daqs_pool *pool = daqs_pool_new(THREADS, 100);
+    (void)state;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    for (int i = 0; i < HELD; i++) {
+        held[i] = work_of(i);
+        held[i].job.lane = DAQS_JOB_SLOW;
+        held[i].begun = &begun;
+        held[i].go_on = &go_on;
+        assert_int_equal(daqs_pool_submit(pool, &held[i].job), DAQS_OK);
+    }
+    for (int i = 0; i < HELD; i++)
+        sem_wait(&begun);
+    slow.job.lane = DAQS_JOB_SLOW;
+    assert_int_equal(daqs_pool_submit(pool, &slow.job), DAQS_OK);
+    assert_int_equal(daqs_pool_submit(pool, &quick.job), DAQS_OK);
+    assert_int_equal(reap_next(pool)->number, 101);
+    assert_int_equal(slow.times_run, 0);
+    daqs_pool_replace(pool, HELD, HELD); /* an idle thread is there */
+    assert_int_equal(reap_next(pool)->number, 100);
+    for (int i = 0; i < HELD; i++)
+        sem_post(&go_on);
+    for (int i = 0; i < HELD; i++)
+        assert_non_null(reap_next(pool));
+    daqs_pool_free(pool);
+}
+
 static void threads_that_do_not_come_back_are_replaced(void **state)
 {
     enum { BLOCKED = 4 };
@@ -210,14 +245,14 @@ static void threads_that_do_not_come_back_are_replaced(void **state)
     for (int i = 0; i < BLOCKED; i++)
         sem_wait(&begun);
     assert_int_equal(work[BLOCKED].times_run, 0);
-    daqs_pool_replace(pool, 1);
+    daqs_pool_replace(pool, 1, 0);
     assert_int_equal(reap_next(pool)->number, BLOCKED);
     assert_int_equal(reap_next(pool)->number, BLOCKED + 1);
     for (int i = 0; i < BLOCKED; i++)
         sem_post(&go_on);
     for (int i = 0; i < BLOCKED; i++)
         assert_non_null(reap_next(pool));
-    daqs_pool_replace(pool, 0);
+    daqs_pool_replace(pool, 0, 0);
     daqs_pool_free(pool);
 }
 
@@ -367,6 +402,30 @@ static void a_stop_without_drain_gives_back_what_did_not_run(void **state)
     daqs_pool_free(pool);
 }
 
+static void g7_a_stop_does_not_wait_for_ever(void **state)
+{
+    sem_t begun;
+    sem_t go_on;
+    struct work held = work_of(1);
+    struct work waiting = work_of(2);
+    struct daqs_pool *pool = daqs_pool_new(1, 10);
+    (void)state;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    held.begun = &begun;
+    held.go_on = &go_on;
+    assert_int_equal(daqs_pool_submit(pool, &held.job), DAQS_OK);
+    sem_wait(&begun);
+    assert_int_equal(daqs_pool_submit(pool, &waiting.job), DAQS_OK);
+    assert_false(daqs_pool_stop_within(pool, 1));
+    assert_int_equal(reap_next(pool)->number, 2);
+    assert_false(waiting.job.ran);
+    sem_post(&go_on);
+    assert_true(daqs_pool_stop_within(pool, PATIENCE_MS));
+    assert_int_equal(reap_next(pool)->number, 1);
+    daqs_pool_free(pool);
+}
+
 static void a_stopped_pool_takes_no_more_jobs(void **state)
 {
     struct work work = work_of(0);
@@ -444,12 +503,14 @@ int main(void)
         cmocka_unit_test(too_many_waiting_jobs_are_refused_and_stay_the_callers),
         cmocka_unit_test(urgent_jobs_go_first_and_slow_ones_last),
         cmocka_unit_test(slow_jobs_leave_three_quarters_of_the_threads),
+        cmocka_unit_test(g7_slow_jobs_that_do_not_come_back_keep_no_other_from_its_turn),
         cmocka_unit_test(threads_that_do_not_come_back_are_replaced),
         cmocka_unit_test(blocked_jobs_do_not_delay_others),
         cmocka_unit_test(every_one_of_many_jobs_runs_once_and_comes_back_once),
         cmocka_unit_test(the_descriptor_is_readable_only_while_finished_jobs_wait),
         cmocka_unit_test(a_stop_with_drain_runs_all_that_wait),
         cmocka_unit_test(a_stop_without_drain_gives_back_what_did_not_run),
+        cmocka_unit_test(g7_a_stop_does_not_wait_for_ever),
         cmocka_unit_test(a_stopped_pool_takes_no_more_jobs),
         cmocka_unit_test(a_pool_of_many_has_no_threads_before_there_is_work),
         cmocka_unit_test(signals_stay_with_the_thread_that_owns_the_loop),

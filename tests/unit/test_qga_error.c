@@ -65,13 +65,21 @@ static void g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there(void *
     ASSERT_CASES(cases);
 }
 
-static void g1_who_holds_the_agent_does_not_make_it_absent(void **state)
+static void g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent(void **state)
 {
     (void)state;
     static const struct libvirt_case cases[] = {
-        {FROM_QEMU, 68, "Timed out during operation: cannot acquire state change lock",
-         DAQS_ETIMEOUT},
-        {FROM_QEMU, 87, "resource busy", DAQS_ETIMEOUT},
+        {FROM_QEMU, 68, "Timed out during operation: cannot acquire state change lock", DAQS_EBUSY},
+        {FROM_QEMU, 68,
+         "Timed out during operation: cannot acquire state change lock (held by "
+         "agent=remoteDispatchDomainFSFreeze)",
+         DAQS_EBUSY},
+        {FROM_QEMU, 9, "operation failed: cannot acquire state change lock due to max_queued limit",
+         DAQS_EBUSY},
+        {FROM_QEMU, 9, "operation failed: something else", DAQS_EGUEST},
+        {FROM_QEMU, 87, "resource busy", DAQS_EBUSY},
+        /* A guest's words. */
+        {FROM_QEMU, 113, ASKED "cannot acquire state change lock", DAQS_EGUEST},
     };
     ASSERT_CASES(cases);
 }
@@ -133,7 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(g1_a_refusal_is_one_for_libvirt_9_to_12),
         cmocka_unit_test(g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there),
-        cmocka_unit_test(g1_who_holds_the_agent_does_not_make_it_absent),
+        cmocka_unit_test(g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent),
         cmocka_unit_test(g1_a_connection_that_broke_is_told_from_a_command_that_failed),
         cmocka_unit_test(g1_a_code_that_is_not_listed_says_nothing_of_the_agent),
         cmocka_unit_test(g6_a_frozen_agent_is_told_from_one_that_forbids),

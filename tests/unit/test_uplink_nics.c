@@ -179,6 +179,8 @@ static void which_nics_a_limit_reaches(void **state)
     assert_true(policy_nic_reachable(DAQS_NIC_UNRESPONSIVE, 0, MBIT));
     assert_false(policy_nic_reachable(DAQS_NIC_FROZEN, 0, DAQS_UNLIMITED));
     assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, 0, MBIT));
+    assert_false(policy_nic_reachable(DAQS_NIC_BUSY, 0, DAQS_UNLIMITED));
+    assert_true(policy_nic_reachable(DAQS_NIC_BUSY, 0, MBIT));
     assert_true(policy_nic_reachable(200, 0, DAQS_UNLIMITED)); /* a newer agent's */
 }
 

@@ -279,6 +279,8 @@ static void g6_a_freeze_is_no_event_and_no_recovery(void **state)
     w->reading[0].state = DAQS_NIC_FROZEN; /* it answers, if only that */
     step(w, 1000, "");
     step(w, 4000, "");
+    w->reading[0].state = DAQS_NIC_BUSY;
+    step(w, 4000, "");
 }
 
 static void a_state_of_a_newer_agent_is_no_trouble(void **state)

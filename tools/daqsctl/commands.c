@@ -132,11 +132,11 @@ const struct command commands[] = {
         .summary = "the VMs: usage, limit, SLA, state and why",
         .about =
             "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), "
-            "waiting (not heard from yet), frozen (its file systems are, as for a backup; it is "
-            "taken to send as before), unresponsive (its guest agent does not answer), unmanaged "
-            "(measured, but no limit can be set), tampered (it undoes its limit, or hides what it "
-            "sends), "
-            "away (its host's agent has not been heard lately).\n",
+            "waiting (not heard from yet), frozen (its file systems are, as for a backup) or busy "
+            "(another client holds its guest agent): it is taken to send as before; unresponsive "
+            "(its guest agent does not answer), unmanaged (measured, but no limit can be set), "
+            "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
+            "not been heard lately).\n",
         .example = "daqsctl vms node1\n"
                    "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
         .most_arguments = 1,
