@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Another client of libvirt holds guest agents: their guests are busy, keep their limits and what is
+# reserved for them, and cost the others nothing; the agent stops in time (FIELD.md, row G7). libvirt is a
+# shim, guest agents are scripted; daemons are the real ones.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
+DOMAINS=$RUN/domains
+HELD=80 # more than the agent has threads
+
+mkdir "$DOMAINS"
+last=0
+domain() { # NAME
+    last=$((last + 1))
+    printf -v mac '52:54:00:a0:00:%02x' $last
+    echo "<domain><devices><interface type='hostdev'><mac address='$mac'/></interface></devices></domain>" \
+        >"$DOMAINS/$1.xml"
+}
+guest() { # NAME MBIT
+    domain "$1"
+    start "qga-$1" python3 "$TOP/tests/lib/scripted_qga.py" "$DOMAINS/$1.qga" "$mac" "$(($2 * 1000000))"
+}
+hold() { # NAME SECONDS: whoever asks meanwhile waits for so long
+    echo "$2" >"$DOMAINS/$1.new"
+    mv "$DOMAINS/$1.new" "$DOMAINS/$1.job"
+}
+let_go() { rm "$DOMAINS/$1.job"; }
+
+guest gold 100
+guest plain 900
+guest well 10
+controller_start
+# Whatever instruments the agent comes after what is preloaded.
+export LIBVIRT_SHIM_DIR=$DOMAINS ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+SHIM=$(cd "$DAQS_BIN/../tests" && pwd)/libvirt_shim.so
+LD_PRELOAD=$SHIM agent_start a up0 1Gbit "source = libvirt"
+stopped() { # by SIGTERM; not in a case, for it waits
+    kill -TERM "$AGENT_PID"
+    wait "$AGENT_PID" && STATUS=0 || STATUS=$?
+}
+wait_for "three measured nics" vms_seen a 3
+
+ctl set-sla a gold 300Mbit
+wait_for "plain limited" vm_limited a plain
+limit_of() { vm_field a "$1" limit_bps | sed 's/null/0/'; }
+before=$(limit_of plain)
+settled() { local now; now=$(limit_of plain) && [ "$now" = "$before" ] || { before=$now && return 1; }; }
+wait_for "its limit stays as it is" settled
+asked() { wc -l <"$DOMAINS/$1.qga.asked"; }
+polls() { # of 'well', in two seconds
+    local first
+    first=$(asked well)
+    sleep 2
+    echo $(($(asked well) - first))
+}
+polls_before=$(polls)
+
+# --- one is held ---
+
+is_busy() { vm_is a "$1" state '. == "busy"' && vm_is a "$1" reason 'test("held by another client of libvirt")'; }
+is_well() { vm_is a "$1" state '. == "ok" or . == "capped"'; }
+hold gold 600
+hold plain 600
+unharmed() { # since it is held, for longer than silence is borne
+    local at=$SECONDS
+    until [ $((SECONDS - at)) -gt 5 ] && is_busy gold; do
+        is_well gold || is_busy gold || { say "gold: $(vm_field a gold state)"; return 1; }
+        [ "$(limit_of plain)" -ge $((before * 9 / 10)) ] || { say "plain: $(limit_of plain)"; return 1; }
+    done
+}
+try "g7: a guest whose agent is held is busy, its reserve kept, its neighbour unharmed" unharmed
+try "g7: so is one with a limit" wait_for "plain" is_busy plain
+try "g7: its limit stays" eval '[ "$(limit_of plain)" -ge $((before * 9 / 10)) ]'
+let_go gold
+let_go plain
+try "g7: let go, they are well" wait_for "them" eval 'is_well gold && vm_limited a plain'
+hold gold 1
+try "g7: a guest is busy when libvirt says so" wait_for "gold" is_busy gold
+says() { any_line 'gold, nic .* busy: .*cannot acquire state change lock' <"$RUN/agent-a.log"; }
+try "g7: and what it says is logged" wait_for "the log" says
+
+# --- many are held ---
+
+for i in $(seq $HELD); do
+    domain "held$i"
+    hold "held$i" 600
+done
+stopped
+LD_PRELOAD=$SHIM agent_start a up0 1Gbit "source = libvirt" # the shim has a list of guests, but no events
+many_busy() { ctl -o json vms a | jq -e "map(select(.state == \"busy\")) | length >= $HELD" >/dev/null; }
+try "g7: more guests than there are threads may be held" wait_for "busy" many_busy
+try "g7: a guest that is well is measured beside them" wait_for "well" vm_is a well usage_bps '. != null'
+as_before() {
+    local now
+    now=$(polls)
+    [ "$now" -ge $((polls_before / 2)) ] || { say "$now polls, $polls_before before"; return 1; }
+}
+try "g7: and polled as before" as_before
+try "g7: nothing is wrong with the busy ones" eval '! ctl problems a | any_line "held|gold|plain"'
+told() { ctl -o json events a | jq -e 'any(.[]; .kind == "unresponsive" or .kind == "unmanaged")' >/dev/null; }
+try "g7: no event was told of it" eval '! told'
+stopped
+try "g7: the agent stops in time, whatever libvirt does" [ "$STATUS" = 0 ]
+try "g7: and says so" any_line 'without the visits that libvirt keeps waiting' <"$RUN/agent-a.log"
+cases_done
