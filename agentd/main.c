@@ -13,7 +13,7 @@ static int check(const struct daemon_options *options, const struct agent_config
 {
     daemon_stop_within(CHECK_MOST_S);
     nic_report(config, "/sys", stdout);
-    unsigned problems = agent_check(config) + agent_check_libvirt(config);
+    unsigned problems = agent_check(config) + agent_check_libvirt(config, stdout);
     if (problems == 0)
         (void)printf("%s: the configuration is good\n", options->config);
     return problems ? 1 : 0;

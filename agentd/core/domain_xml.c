@@ -62,6 +62,39 @@ static void read_places(const xmlNode *device, struct domain_nic *nic)
     read_pci(device, nic->guest_pci);
 }
 
+static bool attribute_is(const xmlNode *node, const char *name, const char *expected)
+{
+    xmlChar *text DAQS_AUTO(free_text_p) = xmlGetProp(node, (const xmlChar *)name);
+    return text && strcmp((const char *)text, expected) == 0;
+}
+
+/* <source dev='ens1f0v3' mode='passthrough'/>, or <source dev='/dev/vhost-vdpa-0'/>. */
+static void read_device_name(const xmlNode *source, const char *prefix, struct domain_nic *nic)
+{
+    xmlChar *text DAQS_AUTO(free_text_p) =
+        source ? xmlGetProp(source, (const xmlChar *)"dev") : NULL;
+    size_t skip = strlen(prefix);
+    if (text && strncmp((const char *)text, prefix, skip) == 0 &&
+        daqs_ifname_ok((const char *)text + skip))
+        (void)snprintf(nic->device, sizeof nic->device, "%s", (const char *)text + skip);
+}
+
+/* What is behind it, if that is a function of the host's. */
+static void read_way(const xmlNode *interface, struct domain_nic *nic)
+{
+    const xmlNode *source = child(interface, "source");
+    if (*nic->pci) {
+        nic->way = DOMAIN_NIC_PASSED;
+    } else if (attribute_is(interface, "type", "direct")) {
+        nic->way = DOMAIN_NIC_MACVTAP;
+        nic->exclusive = source && attribute_is(source, "mode", "passthrough");
+        read_device_name(source, "", nic);
+    } else if (attribute_is(interface, "type", "vdpa")) {
+        nic->way = DOMAIN_NIC_VDPA;
+        read_device_name(source, "/dev/", nic);
+    }
+}
+
 static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
 {
     struct domain_nic nic = {.mac_known = true};
@@ -70,6 +103,7 @@ static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
     if (!text || !daqs_mac_parse((const char *)text, &nic.mac))
         return false;
     read_places(interface, &nic);
+    read_way(interface, &nic);
     *ret = nic;
     return true;
 }
@@ -77,9 +111,8 @@ static bool read_interface(const xmlNode *interface, struct domain_nic *ret)
 /* <hostdev mode='subsystem' type='pci'>: a VF, a disk controller, a graphics card, ... */
 static bool read_hostdev(const xmlNode *hostdev, struct domain_nic *ret)
 {
-    struct domain_nic nic = {0};
-    xmlChar *type DAQS_AUTO(free_text_p) = xmlGetProp(hostdev, (const xmlChar *)"type");
-    if (!type || strcmp((const char *)type, "pci") != 0)
+    struct domain_nic nic = {.way = DOMAIN_NIC_PASSED};
+    if (!attribute_is(hostdev, "type", "pci"))
         return false;
     read_places(hostdev, &nic);
     *ret = nic;

@@ -59,6 +59,7 @@ struct guest {
     bool nics_listed;        /* its nics are those that its guest agent lists */
     struct domain_nic *told; /* else: what its source says of them */
     size_t nics_told;
+    uint8_t told_outcome[DOMAIN_NICS_MAX]; /* what became of each: enum placing_outcome, as said */
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;

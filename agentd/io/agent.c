@@ -349,7 +349,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;
-    struct agent agent = {.config = config};
+    struct agent agent = {.config = config, .sysfs = "/sys"};
     daemon_notify_init(&agent.notify);
     int result = set_up(&agent, signal_fd, err);
     if (result == DAQS_OK) {

@@ -5,13 +5,16 @@
 #include <glob.h>
 #include <libvirt/libvirt.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agentd/io/epoch_file.h"
 #include "agentd/io/libvirt_pool.h"
+#include "agentd/io/nic_facts.h"
 #include "agentd/io/sysfs.h"
+#include "shared/base/cleanup.h"
 #include "shared/base/log.h"
 #include "shared/net/key.h"
 
@@ -153,7 +156,26 @@ unsigned agent_check(const struct agent_config *config)
     return problems;
 }
 
-unsigned agent_check_libvirt(const struct agent_config *config)
+static void report_domain(const struct agent_config *config, virDomainPtr domain, FILE *out)
+{
+    const char *name = virDomainGetName(domain);
+    char *xml DAQS_AUTO_FREE = virDomainGetXMLDesc(domain, 0);
+    if (name && xml && daqs_name_check("VM", name, strlen(name), NULL) == DAQS_OK)
+        nic_facts_report("/sys", config, name, xml, out);
+}
+
+static void report_domains(const struct agent_config *config, virConnectPtr connection, FILE *out)
+{
+    virDomainPtr *domain = NULL;
+    int count = virConnectListAllDomains(connection, &domain, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    for (int i = 0; i < count; i++) {
+        report_domain(config, domain[i], out);
+        virDomainFree(domain[i]);
+    }
+    free(domain);
+}
+
+unsigned agent_check_libvirt(const struct agent_config *config, FILE *out)
 {
     struct daqs_error err = {0};
     if (config->source != AGENT_SOURCE_LIBVIRT)
@@ -161,6 +183,7 @@ unsigned agent_check_libvirt(const struct agent_config *config)
     if (libvirt_start(&err) == DAQS_OK) {
         virConnectPtr connection = virConnectOpen(config->uri);
         if (connection) {
+            report_domains(config, connection, out);
             virConnectClose(connection);
             return 0;
         }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "agentd/io/agent_state.h"
-#include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
 
 /* A guest that lists its nics itself may change the list this often: every change is told to the
@@ -39,59 +38,6 @@ static struct guest *add_guest(struct agent *agent, const struct guest_event *ev
     guest->nics_listed = !event->nics_known;
     daqs_log(DAQS_LOG_INFO, "guest %s found", guest->name);
     return guest;
-}
-
-/* A plain <hostdev> has the address that its PF gave the VF; false while that is not known. */
-static bool know_mac(const struct agent *agent, const struct domain_nic *nic, const char *physical,
-                     int vf, struct daqs_mac *ret)
-{
-    if (nic->mac_known)
-        *ret = nic->mac;
-    return nic->mac_known || agent_pf_mac(agent, physical, vf, ret);
-}
-
-static void place_known_nics(struct agent *agent, struct guest *guest)
-{
-    struct guest_nic_place place[DOMAIN_NICS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < guest->nics_told; i++) {
-        const struct domain_nic *nic = &guest->told[i];
-        char physical[DAQS_IFNAME_MAX + 1];
-        struct daqs_mac mac;
-        sysfs_physical("/sys", nic->pci, physical);
-        int vf = sysfs_vf_number("/sys", nic->pci);
-        if (!know_mac(agent, nic, physical, vf, &mac))
-            continue;
-        uint32_t uplink =
-            uplinks_match(agent->config->uplink, agent->config->uplinks, &mac, physical);
-        if (uplink == UPLINK_NONE)
-            continue;
-        bool here = strcmp(agent->config->uplink[uplink].name, physical) == 0;
-        place[count] = (struct guest_nic_place){mac, uplink, here ? vf : -1, {"", false}};
-        place[count].slot.passed_through = nic->pci[0] != '\0';
-        memcpy(place[count++].slot.pci, nic->guest_pci, sizeof nic->guest_pci);
-    }
-    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
-}
-
-static void take_known_nics(struct agent *agent, struct guest *guest,
-                            const struct guest_event *event)
-{
-    struct domain_nic *told = calloc(event->nics + 1, sizeof *told);
-    if (!told)
-        return; /* as before */
-    memcpy(told, event->nic, event->nics * sizeof *told);
-    free(guest->told);
-    guest->told = told;
-    guest->nics_told = event->nics;
-    place_known_nics(agent, guest);
-}
-
-void agent_place_nics(struct agent *agent)
-{
-    for (size_t i = 0; i < agent->guests.count; i++)
-        if (agent->guests.guest[i]->told)
-            place_known_nics(agent, agent->guests.guest[i]);
 }
 
 static bool is_loopback(const struct daqs_mac *mac)
@@ -164,6 +110,6 @@ void agent_take_events(struct agent *agent)
         if (event->restarted)
             forget_kernel_state(guest);
         if (event->nics_known)
-            take_known_nics(agent, guest, event);
+            agent_take_known_nics(agent, guest, event->nic, event->nics);
     }
 }

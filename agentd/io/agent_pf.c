@@ -255,9 +255,12 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
 {
     for (size_t i = 0; i < p->tries; i++)
         pf_assume(&p->pf, &p->tried[i]);
-    if (!p->unreadable)
-        daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", p->job->error.text);
+    bool before = p->unreadable;
     p->unreadable = true;
+    if (!before) {
+        daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", p->job->error.text);
+        agent_place_nics(agent);
+    }
     p->next_ms = now_ms + IDLE_MS;
     tell_again(agent, p->job->uplink);
 }
@@ -349,16 +352,17 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     }
     p->unreadable = false;
     take_changes(agent, p, now_ms);
-    p->moved |= has_moved(&p->pf, job);
+    bool first = !p->read;
+    p->moved |= first || has_moved(&p->pf, job);
     pf_take(&p->pf, job->vf, job->listed, job->vfs);
+    p->read = true;
     bear_witness(agent, job->uplink);
     if (p->moved && now_ms >= agent->place_ms) {
         agent->place_ms = now_ms + PLACE_MS;
         p->moved = false;
         agent_place_nics(agent);
     }
-    if (!p->read) {
-        p->read = true;
+    if (first) {
         remember_all(agent, p);
         daqs_log(DAQS_LOG_INFO, "uplink %s has %u VFs", job->pf, (unsigned)job->vfs);
     }

@@ -121,20 +121,23 @@ daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic
     return by_host ? DAQS_UNLIMITED : shaper_rate(&nic->shaper, nic->wanted);
 }
 
-bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret)
+static enum placing_address address_of(struct agent_pf *p, int vf, struct daqs_mac *ret)
 {
     static const struct daqs_mac none;
-    for (size_t u = 0; u < agent->config->uplinks; u++) {
-        struct agent_pf *p = agent->pf[u];
-        if (!p || strcmp(p->job->pf, pf) != 0 || vf < 0)
-            continue;
-        const struct pf_vf *found = pf_find_number(&p->pf, (uint32_t)vf);
-        if (!found || daqs_mac_equal(&found->mac, &none))
-            continue;
-        *ret = found->mac;
-        return true;
-    }
-    return false;
+    const struct pf_vf *found = vf < 0 ? NULL : pf_find_number(&p->pf, (uint32_t)vf);
+    if (!found)
+        return p->read || p->unreadable ? PLACING_ADDRESS_UNLISTED : PLACING_ADDRESS_PENDING;
+    *ret = found->mac;
+    return daqs_mac_equal(&found->mac, &none) ? PLACING_ADDRESS_NONE : PLACING_ADDRESS_KNOWN;
+}
+
+enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
+                                      struct daqs_mac *ret)
+{
+    for (size_t u = 0; u < agent->config->uplinks; u++)
+        if (agent->pf[u] && strcmp(agent->pf[u]->job->pf, pf) == 0)
+            return address_of(agent->pf[u], vf, ret);
+    return PLACING_ADDRESS_PENDING;
 }
 
 void agent_pf_reported(struct agent *agent)

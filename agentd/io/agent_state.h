@@ -7,6 +7,7 @@
 #include "agentd/core/guests.h"
 #include "agentd/core/local_policy.h"
 #include "agentd/core/orders.h"
+#include "agentd/core/placing.h"
 #include "agentd/core/settings.h"
 #include "agentd/core/settling.h"
 #include "agentd/io/agent_config.h"
@@ -36,6 +37,7 @@ struct agent_counters {
 
 struct agent {
     const struct agent_config *config;
+    const char *sysfs; /* "/sys", or a test's tree: where nics are looked for */
     zloop_t *loop;
     struct daemon_notify notify;
     struct link_keys keys;
@@ -111,6 +113,10 @@ void agent_drop_guest(struct agent *agent, struct guest *guest);
 /* For sources that know no nics: those the guest agent lists. */
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms);
+
+/* agent_place.c: which nics of guests are watched, as their source tells of them. */
+void agent_take_known_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
+                           size_t count);
 /* A PF's VFs are others now: which nics are whose is asked again. */
 void agent_place_nics(struct agent *agent);
 
@@ -148,8 +154,9 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
 daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
 /* False while its VF's rate is yet to be set. */
 bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
-/* The address of a VF of the PF with this name; false if it is not known (yet). */
-bool agent_pf_mac(const struct agent *agent, const char *pf, int vf, struct daqs_mac *ret);
+/* The address of a VF of the PF with this name, as that shows it. */
+enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
+                                      struct daqs_mac *ret);
 /* The rate that is wanted of the guest's shaper. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agentd/core/interface_counters.h"
+#include "agentd/core/placing.h"
 #include "agentd/io/guest_exec.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -43,10 +44,16 @@ static void list_nics(const struct guest_job *job, struct identity_nic *ret)
         ret[i] = (struct identity_nic){job->nic[i].mac, job->nic[i].slot};
 }
 
-static bool resolve(struct guest_job *job, const struct identity_nic *nic)
+/* A VF without address may be any of them, and is not looked for. */
+static bool resolve(struct guest_job *job, const struct identity_nic *nic,
+                    const struct identity_facts *facts)
 {
-    return identity_resolve(nic, job->nics, job->interface, job->interfaces, &job->identity.facts,
-                            job->identity.place);
+    bool open = identity_resolve(nic, job->nics, job->interface, job->interfaces, facts,
+                                 job->identity.place);
+    for (size_t i = 0; i < job->nics; i++)
+        if (placing_is_number(&nic[i].mac))
+            job->identity.place[i] = IDENTITY_NONE;
+    return open;
 }
 
 /* Facts of another boot say nothing. Those about a list that has changed hold until they can be
@@ -74,12 +81,11 @@ int guest_list_interfaces(struct guest_job *job, const char *reply)
     if (result != DAQS_OK)
         return result;
     list_nics(job, nic);
-    if (!identity_resolve(nic, job->nics, job->interface, job->interfaces, &nothing,
-                          identity->place))
+    if (!resolve(job, nic, &nothing))
         return DAQS_OK;
     uint64_t key = identity_key(nic, job->nics, job->interface, job->interfaces);
     identity->due = is_due(identity, key, job->boots, daqs_now_us() / 1000);
-    (void)resolve(job, nic);
+    (void)resolve(job, nic, &identity->facts);
     return DAQS_OK;
 }
 
@@ -103,7 +109,7 @@ void guest_identify(struct guest_job *job)
     identity->asked = true;
     identity->asked_ms = daqs_now_us() / 1000;
     identity_facts_parse(status ? status->out : "", &identity->facts);
-    (void)resolve(job, nic);
+    (void)resolve(job, nic, &identity->facts);
 }
 
 /* --- what they sent --- */

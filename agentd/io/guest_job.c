@@ -6,6 +6,7 @@
 
 #include "agentd/core/guest_fault.h"
 #include "agentd/core/mtu.h"
+#include "agentd/core/placing.h"
 #include "agentd/core/qga_error.h"
 #include "agentd/io/guest_exec.h"
 #include "agentd/io/guest_identity.h"
@@ -24,7 +25,8 @@ enum { VISIT_MS = 6000, SLOW_MS = 2000 };
 
 static bool is_unidentified(const struct guest_job_nic *nic)
 {
-    return nic->state == DAQS_NIC_UNMANAGED && nic->cause == DAQS_CAUSE_AMBIGUOUS;
+    return nic->state == DAQS_NIC_UNMANAGED &&
+           (nic->cause == DAQS_CAUSE_AMBIGUOUS || nic->cause == DAQS_CAUSE_NO_ADDRESS);
 }
 
 static bool is_uncounted(const struct guest_job_nic *nic)
@@ -41,6 +43,10 @@ static void set_state(struct guest_job_nic *nic, enum daqs_nic_state state,
 
 static void take_interface(struct guest_job *job, struct guest_job_nic *nic, int place)
 {
+    if (placing_is_number(&nic->mac)) {
+        set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_ADDRESS);
+        return;
+    }
     if (place == IDENTITY_NONE) {
         set_state(nic, DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_NO_NIC);
         return;

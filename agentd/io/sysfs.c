@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,77 @@ bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DR
 static bool pci_ok(const char *pci)
 {
     return *pci && strspn(pci, "0123456789abcdef:.") == strlen(pci);
+}
+
+bool sysfs_is_nic_vf(const char *root, const char *pci)
+{
+    char path[PATH_MAX];
+    unsigned class = 0;
+    if (!pci_ok(pci))
+        return false;
+    (void)snprintf(path, sizeof path, "%s/bus/pci/devices/%s/physfn", root, pci);
+    if (access(path, F_OK) != 0)
+        return false;
+    (void)snprintf(path, sizeof path, "%s/bus/pci/devices/%s/class", root, pci);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    int found = fscanf(file, "%x", &class); /* 0x020000: network, Ethernet */
+    (void)fclose(file);
+    return found == 1 && class >> 16 == 2;
+}
+
+/* "0000:3b:02.1" */
+static bool is_pci(const char *name)
+{
+    unsigned part;
+    int length = 0;
+    return strlen(name) < SYSFS_PCI_BYTES && pci_ok(name) &&
+           sscanf(name, "%4x:%2x:%2x.%1x%n", &part, &part, &part, &part, &length) == 4 &&
+           name[length] == '\0';
+}
+
+/* The function that is nearest to a device in the real path of it. */
+static bool function_above(const char *path, char ret[static SYSFS_PCI_BYTES])
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return false;
+    for (char *slash = strrchr(real, '/'); slash; slash = strrchr(real, '/')) {
+        if (is_pci(slash + 1)) {
+            memcpy(ret, slash + 1, strlen(slash + 1) + 1);
+            return true;
+        }
+        *slash = '\0';
+    }
+    return false;
+}
+
+bool sysfs_pci_of_interface(const char *root, const char *ifname, char ret[static SYSFS_PCI_BYTES])
+{
+    char path[PATH_MAX];
+    if (!daqs_ifname_ok(ifname))
+        return false;
+    (void)snprintf(path, sizeof path, "%s/class/net/%s/device", root, ifname);
+    return function_above(path, ret);
+}
+
+bool sysfs_pci_of_vdpa(const char *root, const char *name, char ret[static SYSFS_PCI_BYTES])
+{
+    char folder[PATH_MAX];
+    bool found = false;
+    (void)snprintf(folder, sizeof folder, "%s/bus/vdpa/devices", root);
+    DIR *dir = daqs_ifname_ok(name) ? opendir(folder) : NULL;
+    if (!dir)
+        return false;
+    for (const struct dirent *entry = readdir(dir); entry && !found; entry = readdir(dir)) {
+        char path[PATH_MAX];
+        if (entry->d_name[0] != '.' &&
+            snprintf(path, sizeof path, "%s/%s/%s", folder, entry->d_name, name) < PATH_MAX)
+            found = access(path, F_OK) == 0 && function_above(path, ret);
+    }
+    closedir(dir);
+    return found;
 }
 
 /* Representors of VFs and subfunctions share their PF's folder, and are told by the name of their

@@ -19,6 +19,15 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname);
  * uplink's representor, not one of a VF. */
 void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNAME_MAX + 1]);
 
+/* True if the function with this PCI address is a VF of a network card. */
+bool sysfs_is_nic_vf(const char *root, const char *pci);
+
+/* The PCI address of the function behind a network interface, or behind a vDPA device
+ * ("vhost-vdpa-0"). False: there is none. */
+#define SYSFS_PCI_BYTES 16
+bool sysfs_pci_of_interface(const char *root, const char *ifname, char ret[static SYSFS_PCI_BYTES]);
+bool sysfs_pci_of_vdpa(const char *root, const char *name, char ret[static SYSFS_PCI_BYTES]);
+
 /* The number of the VF with this PCI address on its physical function; -1 if it is no VF. */
 int sysfs_vf_number(const char *root, const char *pci);
 

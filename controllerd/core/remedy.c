@@ -66,6 +66,10 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_NO_COUNTERS:
         return "in the guest: allow guest-exec in the guest agent's configuration, or give the "
                "interface an IP address";
+    case DAQS_CAUSE_NO_ADDRESS:
+        return "on the host: give the VF a MAC address (<mac> in the domain, or ip link set PF vf "
+               "N "
+               "mac MAC)";
     case DAQS_CAUSE_NONE:
     case DAQS_CAUSE_HOST_SIDE:
         break;

@@ -59,7 +59,8 @@ enum daqs_nic_state {
     X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")                          \
     X(AMBIGUOUS, 23, "several guest interfaces have this address and cannot be told apart")        \
     X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")                      \
-    X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")
+    X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")          \
+    X(NO_ADDRESS, 28, "the host gave the VF no MAC address, so its guest interface is not known")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),

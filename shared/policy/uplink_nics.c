@@ -35,7 +35,7 @@ int64_t policy_nic_patience_ms(uint8_t state, int64_t patience_ms)
 bool policy_nic_uncounted(uint8_t cause)
 {
     return cause == DAQS_CAUSE_NO_NIC || cause == DAQS_CAUSE_AMBIGUOUS ||
-           cause == DAQS_CAUSE_NO_COUNTERS;
+           cause == DAQS_CAUSE_NO_COUNTERS || cause == DAQS_CAUSE_NO_ADDRESS;
 }
 
 /* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is

@@ -379,9 +379,69 @@ static int release_parser(void **state)
     return 0;
 }
 
+/* --- FIELD.md, row G8: other ways to a VF --- */
+
+static void g8_a_macvtap_says_what_is_below_it(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_devices("<interface type='direct'><mac address='52:54:00:a0:00:01'/>"
+                                   "<source dev='ens1v1' mode='passthrough'/></interface>"
+                                   "<interface type='direct'><mac address='52:54:00:a0:00:02'/>"
+                                   "<source dev='ens1v2' mode='vepa'/></interface>"
+                                   "<interface type='direct'><mac address='52:54:00:a0:00:03'/>"
+                                   "<source network='x'/></interface>"
+                                   "<interface type='direct'><mac address='52:54:00:a0:00:04'/>"
+                                   "<source dev='../../x' mode='passthrough'/></interface>"),
+                     DAQS_OK);
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(nic[i].way, DOMAIN_NIC_MACVTAP);
+    assert_string_equal(nic[0].device, "ens1v1");
+    assert_true(nic[0].exclusive);
+    assert_string_equal(nic[1].device, "ens1v2");
+    assert_false(nic[1].exclusive);
+    assert_string_equal(nic[2].device, "");
+    assert_string_equal(nic[3].device, "");
+}
+
+static void g8_a_vdpa_nic_says_its_device(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse_devices("<interface type='vdpa'><mac address='52:54:00:a0:00:01'/>"
+                      "<source dev='/dev/vhost-vdpa-0'/><model type='virtio'/></interface>"
+                      "<interface type='vdpa'><mac address='52:54:00:a0:00:02'/>"
+                      "<source dev='/tmp/vhost-vdpa-0'/></interface>"
+                      "<interface type='vdpa'><mac address='52:54:00:a0:00:03'/></interface>"),
+        DAQS_OK);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(nic[i].way, DOMAIN_NIC_VDPA);
+    assert_string_equal(nic[0].device, "vhost-vdpa-0");
+    assert_string_equal(nic[1].device, "");
+    assert_string_equal(nic[2].device, "");
+}
+
+static void g8_what_is_passed_through_is_known_by_its_address(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse_devices("<interface type='hostdev'><mac address='52:54:00:a0:00:01'/><source>"
+                      "<address type='pci' domain='0x0000' bus='0x3b' slot='0x02' function='0x1'/>"
+                      "</source></interface>"
+                      "<interface type='bridge'><mac address='52:54:00:a0:00:01'/>"
+                      "<source bridge='br0'/></interface>"),
+        DAQS_OK);
+    assert_int_equal(nic[0].way, DOMAIN_NIC_PASSED);
+    assert_int_equal(nic[1].way, DOMAIN_NIC_OTHER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(g8_a_macvtap_says_what_is_below_it),
+        cmocka_unit_test(g8_a_vdpa_nic_says_its_device),
+        cmocka_unit_test(g8_what_is_passed_through_is_known_by_its_address),
         cmocka_unit_test(nics_of_every_kind_are_found_in_order),
         cmocka_unit_test(only_passed_through_functions_have_a_host_address),
         cmocka_unit_test(addresses_are_read_in_either_case),

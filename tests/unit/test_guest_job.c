@@ -1172,6 +1172,22 @@ static void g7_what_came_late_was_read_at_the_end(void **state)
     assert_int_equal(job->nic[0].reading.at_us, 109 * s);
 }
 
+/* Which interface it is is not guessed, whatever its guest lists. */
+static void g8_a_vf_without_address_is_none_of_the_interfaces(void **state)
+{
+    (void)state;
+    add_nic("eth1", "01:00:00:00:00:05");
+    command(1, GBIT);
+    for (int i = 0; i < 2; i++) {
+        visit();
+        assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
+        assert_nic(1, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_ADDRESS);
+        assert_false(job->nic[1].has_reading);
+        assert_string_equal(job->nic[1].ifname, "");
+        guest.nics = 1; /* nor if it does not list it */
+    }
+}
+
 static void the_result_of_one_visit_is_not_that_of_the_next(void **state)
 {
     (void)state;
@@ -1314,6 +1330,7 @@ int main(void)
         CASE(g6_a_guest_that_freezes_in_the_middle_keeps_its_counters),
         CASE(g6_an_agent_of_before_is_asked_whether_it_is_frozen),
         CASE(g6_to_ask_that_needs_a_thread),
+        CASE(g8_a_vf_without_address_is_none_of_the_interfaces),
         CASE(g7_a_guest_whose_agent_is_held_is_busy),
         CASE(g7_a_guest_whose_agent_is_held_in_the_middle_keeps_its_counters),
         CASE(g7_what_came_late_was_read_at_the_end),

@@ -112,6 +112,7 @@ static void only_guests_that_answer_are_uncounted(void **state)
     assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_NIC));
     assert_true(policy_nic_uncounted(DAQS_CAUSE_AMBIGUOUS));
     assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_COUNTERS));
+    assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_ADDRESS));
     assert_false(policy_nic_uncounted(DAQS_CAUSE_NONE));
     assert_false(policy_nic_uncounted(DAQS_CAUSE_NO_AGENT));
     assert_false(policy_nic_uncounted(DAQS_CAUSE_TIMEOUT));

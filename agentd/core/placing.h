@@ -1,0 +1,65 @@
+/* placing - which nics of a domain are watched, on which uplink, and why other VFs of it are not.
+ */
+#ifndef DAQS_AGENTD_CORE_PLACING_H
+#define DAQS_AGENTD_CORE_PLACING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agentd/core/domain_xml.h"
+#include "agentd/core/guests.h"
+#include "agentd/core/uplinks.h"
+
+enum placing_address {
+    PLACING_ADDRESS_PENDING, /* its PF was not read yet */
+    PLACING_ADDRESS_KNOWN,
+    PLACING_ADDRESS_NONE,     /* it is all zero on the PF */
+    PLACING_ADDRESS_UNLISTED, /* its PF does not list the VF */
+};
+
+/* What the host says of a nic. */
+struct placing_facts {
+    bool is_vf;                         /* of a network card */
+    char pci[DOMAIN_PCI_TEXT];          /* the VF's address on the host */
+    char physical[DAQS_IFNAME_MAX + 1]; /* its PF; "": that has no network interface */
+    int vf;                             /* its number; -1: not known */
+    bool shared;                        /* other nics may send through the VF as well */
+    enum placing_address address;
+    struct daqs_mac mac; /* if that is known */
+};
+
+/* What became of a nic; the texts say why a VF is not watched. */
+#define PLACING_OUTCOMES(X)                                                                        \
+    X(WATCHED, "")                                                                                 \
+    X(NO_VF, "")   /* nor on any uplink */                                                         \
+    X(PENDING, "") /* its address may be known soon */                                             \
+    X(NO_UPLINK, "its PF is no uplink in the configuration")                                       \
+    X(NO_INTERFACE, "its PF has no network interface")                                             \
+    X(NOT_AMONG, "it is not among the nics of its uplink")                                         \
+    X(UNLISTED, "its address is not known, for its PF does not list it")                           \
+    X(SAME_ADDRESS, "another nic of the VM on this uplink has its address")
+
+enum placing_outcome {
+#define X(name, text) PLACING_##name,
+    PLACING_OUTCOMES(X)
+#undef X
+};
+
+/* The address under which a VF without one goes: no interface can have it. */
+struct daqs_mac placing_number_mac(int vf);
+bool placing_is_number(const struct daqs_mac *mac);
+
+/* Finds the places of the nics that are watched, and says what became of each. 'count' is at most
+ * DOMAIN_NICS_MAX. Returns how many places there are. */
+size_t placing_choose(const struct uplink *uplink, size_t uplinks, const struct domain_nic *nic,
+                      const struct placing_facts *facts, size_t count,
+                      struct guest_nic_place ret[static DOMAIN_NICS_MAX],
+                      enum placing_outcome ret_outcome[static DOMAIN_NICS_MAX]);
+
+/* "VF 3 of ens1f0 (0000:3b:02.3) is in use and not watched: ..."; "": it is watched, may be soon,
+ * or is no VF. */
+#define PLACING_TEXT_BYTES 192
+const char *placing_text(const struct placing_facts *facts, enum placing_outcome outcome,
+                         char buf[static PLACING_TEXT_BYTES]);
+
+#endif

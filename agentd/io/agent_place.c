@@ -1,0 +1,70 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/io/agent_pf.h"
+#include "agentd/io/nic_facts.h"
+
+/* Said once for each VF, however many. */
+static void say_unwatched(struct guest *guest, const struct placing_facts *facts,
+                          const enum placing_outcome *outcome)
+{
+    for (size_t i = 0; i < guest->nics_told; i++) {
+        char text[PLACING_TEXT_BYTES];
+        bool fresh = guest->told_outcome[i] != (uint8_t)outcome[i];
+        guest->told_outcome[i] = (uint8_t)outcome[i];
+        if (fresh && *placing_text(&facts[i], outcome[i], text))
+            daqs_log(DAQS_LOG_WARNING, "guest %s: %s", guest->name, text);
+    }
+}
+
+static void place_known_nics(struct agent *agent, struct guest *guest)
+{
+    struct guest_nic_place place[DOMAIN_NICS_MAX];
+    struct placing_facts facts[DOMAIN_NICS_MAX];
+    enum placing_outcome outcome[DOMAIN_NICS_MAX];
+    for (size_t i = 0; i < guest->nics_told; i++) {
+        nic_facts(agent->sysfs, &guest->told[i], &facts[i]);
+        if (facts[i].address == PLACING_ADDRESS_PENDING)
+            facts[i].address =
+                agent_pf_address(agent, facts[i].physical, facts[i].vf, &facts[i].mac);
+    }
+    size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->told, facts,
+                                  guest->nics_told, place, outcome);
+    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+    say_unwatched(guest, facts, outcome);
+}
+
+/* What was said of a nic is not said again. */
+static uint8_t outcome_before(const struct guest *guest, const struct domain_nic *nic)
+{
+    for (size_t i = 0; i < guest->nics_told; i++)
+        if (strcmp(guest->told[i].pci, nic->pci) == 0 &&
+            strcmp(guest->told[i].device, nic->device) == 0 &&
+            daqs_mac_equal(&guest->told[i].mac, &nic->mac))
+            return guest->told_outcome[i];
+    return PLACING_WATCHED;
+}
+
+void agent_take_known_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
+                           size_t count)
+{
+    uint8_t outcome[DOMAIN_NICS_MAX];
+    struct domain_nic *told = calloc(count + 1, sizeof *told);
+    if (!told)
+        return; /* as before */
+    for (size_t i = 0; i < count; i++)
+        outcome[i] = outcome_before(guest, &nic[i]);
+    memcpy(guest->told_outcome, outcome, count);
+    memcpy(told, nic, count * sizeof *told);
+    free(guest->told);
+    guest->told = told;
+    guest->nics_told = count;
+    place_known_nics(agent, guest);
+}
+
+void agent_place_nics(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->guests.count; i++)
+        if (agent->guests.guest[i]->told)
+            place_known_nics(agent, agent->guests.guest[i]);
+}

@@ -1,0 +1,17 @@
+/* nic_facts - what the host's sysfs says of a domain's nic. */
+#ifndef DAQS_AGENTD_IO_NIC_FACTS_H
+#define DAQS_AGENTD_IO_NIC_FACTS_H
+
+#include <stdio.h>
+
+#include "agentd/core/placing.h"
+#include "agentd/io/agent_config.h"
+
+/* 'root' is "/sys", or a test's tree. An address that the domain does not say is PENDING. */
+void nic_facts(const char *root, const struct domain_nic *nic, struct placing_facts *ret);
+
+/* A line for each VF that the domain uses and the agent would not watch. */
+void nic_facts_report(const char *root, const struct agent_config *config, const char *domain,
+                      const char *xml, FILE *out);
+
+#endif

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# VFs that domains use and that are not watched are told, by the agent and by --check-config (FIELD.md, row
+# G8). libvirt is a shim, and sysfs a tree with two PFs, of which one is an uplink.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+mkdir "$RUN/domains" "$RUN/state"
+vf() { # PCI PF NUMBER INTERFACE
+    local devices=$RUN/sys/devices
+    mkdir -p "$devices/$1" "$devices/$2/net/$4" "$RUN/sys/bus/pci/devices"
+    echo 0x020000 >"$devices/$1/class"
+    ln -s "../$2" "$devices/$1/physfn"
+    ln -s "../$1" "$devices/$2/virtfn$3"
+    ln -s "../../../devices/$1" "$RUN/sys/bus/pci/devices/$1"
+}
+vf 0000:3b:02.1 0000:3b:00.0 1 ens1
+vf 0000:3b:02.5 0000:3b:00.0 5 ens1
+vf 0000:5e:02.3 0000:5e:00.0 3 ens2
+domain() { echo "<domain><devices>$2</devices></domain>" >"$RUN/domains/$1.xml"; } # NAME DEVICES
+address() { echo "<source><address type='pci' domain='0x0000' bus='0x$1' slot='0x02' function='0x$2'/></source>"; }
+interface() { echo "<interface type='hostdev'><mac address='52:54:00:a0:00:0$3'/>$(address "$1" "$2")</interface>"; }
+domain covered "$(interface 3b 1 1)"
+domain other "$(interface 5e 3 2)"
+domain nameless "<hostdev mode='subsystem' type='pci'>$(address 3b 5)</hostdev>" # KubeVirt's
+
+cat >"$RUN/agentd.conf" <<EOF
+[agent]
+host = a
+controller = tcp://127.0.0.1:1
+state_dir = $RUN/state
+insecure = yes
+[guests]
+source = libvirt
+[uplink ens1]
+capacity = 1Gbit
+EOF
+export LIBVIRT_SHIM_DIR=$RUN/domains ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+SHIM=$(cd "$DAQS_BIN/../tests" && pwd)/libvirt_shim.so
+# A PF whose driver lists no VFs.
+HOST='ip link add ens1 type veth peer name wire && mount --bind "$0" /sys && export LD_PRELOAD=$1 && exec "${@:2}"'
+on_host() { unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$@"; }
+
+unwatched='VF 3 of ens2 \(0000:5e:02.3\) is in use and not watched: its PF is no uplink in the configuration'
+on_host "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/agentd.conf" >"$RUN/said" 2>&1 && STATUS=0 || STATUS=$?
+try "g8: --check-config tells of a VF in use that no uplink covers" any_line -E "domain other: $unwatched" <"$RUN/said"
+try "g8: and of no other" [ "$(grep -c 'not watched' "$RUN/said")" = 1 ]
+try "g8: that is no mistake of the configuration" [ "$STATUS" = 0 ]
+
+start agent unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
+logged() { any_line -E "$1" <"$RUN/agent.log"; }
+unlisted='VF 5 of ens1 \(0000:3b:02.5\) is in use and not watched: its address is not known'
+try "g8: the agent's log tells of it" wait_for "the log" logged "guest other: $unwatched"
+try "g8: and of a VF whose PF does not list it" wait_for "the log" logged "guest nameless: $unlisted"
+try "g8: each once" [ "$(grep -c 'not watched' "$RUN/agent.log")" = 2 ]
+cases_done
