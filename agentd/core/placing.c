@@ -40,13 +40,13 @@ static enum placing_outcome find_place(const struct uplink *uplink, size_t uplin
 {
     bool known = facts->address == PLACING_ADDRESS_KNOWN;
     bool none = facts->address == PLACING_ADDRESS_NONE && facts->vf >= 0;
-    uint32_t own = uplink_named(uplink, uplinks, facts->physical);
+    uint32_t own = uplink_named(uplink, uplinks, facts->called);
     if (!known && own == UPLINK_NONE)
         return without_uplink(facts, own);
     if (!known && !none)
         return facts->address == PLACING_ADDRESS_PENDING ? PLACING_PENDING : PLACING_UNLISTED;
     struct daqs_mac mac = none ? placing_number_mac(facts->vf) : facts->mac;
-    uint32_t found = uplinks_match(uplink, uplinks, &mac, facts->physical);
+    uint32_t found = uplinks_match(uplink, uplinks, &mac, facts->called);
     if (found == UPLINK_NONE)
         return without_uplink(facts, own);
     bool limitable = found == own && !facts->shared;

@@ -22,6 +22,7 @@ struct placing_facts {
     bool is_vf;                         /* of a network card */
     char pci[DOMAIN_PCI_TEXT];          /* the VF's address on the host */
     char physical[DAQS_IFNAME_MAX + 1]; /* its PF; "": that has no network interface */
+    char called[DAQS_NAME_MAX + 1];     /* what the configuration calls that */
     int vf;                             /* its number; -1: not known */
     bool shared;                        /* other nics may send through the VF as well */
     enum placing_address address;

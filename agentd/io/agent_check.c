@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <libvirt/libvirt.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agentd/io/epoch_file.h"
+#include "agentd/io/interface_name.h"
 #include "agentd/io/libvirt_pool.h"
 #include "agentd/io/nic_facts.h"
 #include "agentd/io/sysfs.h"
@@ -53,16 +53,17 @@ static unsigned check_keys(const struct agent_config *c)
 
 static unsigned check_uplink(const struct uplink *uplink)
 {
-    bool there = daqs_ifname_ok(uplink->name) && if_nametoindex(uplink->name) != 0;
+    char name[DAQS_IFNAME_MAX + 1];
+    bool there = interface_name(uplink->name, name);
     bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
     if (!there && needed) {
         daqs_log(DAQS_LOG_ERROR,
-                 "uplink %s: this machine has no such network interface, so none of its VFs is "
-                 "found",
+                 "uplink %s: this machine has no such network interface, by its name or an "
+                 "alternative one, so none of its VFs is found",
                  uplink->name);
         return 1;
     }
-    if (uplink->capacity || sysfs_link_speed("/sys", uplink->name))
+    if (uplink->capacity || sysfs_link_speed("/sys", name))
         return 0;
     daqs_log(DAQS_LOG_ERROR,
              "uplink %s: the link's speed is not known, and nobody is limited until it is; set "
@@ -93,11 +94,25 @@ static bool overlap(const struct uplink *a, const struct uplink *b)
     return false;
 }
 
+static bool same_interface(const struct uplink *a, const struct uplink *b)
+{
+    char name[DAQS_IFNAME_MAX + 1];
+    char other[DAQS_IFNAME_MAX + 1];
+    return interface_name(a->name, name) && interface_name(b->name, other) &&
+           strcmp(name, other) == 0;
+}
+
 static unsigned check_overlaps(const struct agent_config *c)
 {
     unsigned problems = 0;
     for (size_t i = 0; i < c->uplinks; i++)
         for (size_t k = i + 1; k < c->uplinks; k++) {
+            if (same_interface(&c->uplink[i], &c->uplink[k])) {
+                daqs_log(DAQS_LOG_ERROR, "uplinks %s and %s are the same network interface",
+                         c->uplink[i].name, c->uplink[k].name);
+                problems++;
+                continue;
+            }
             if (!overlap(&c->uplink[i], &c->uplink[k]))
                 continue;
             daqs_log(DAQS_LOG_ERROR,

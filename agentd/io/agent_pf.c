@@ -1,9 +1,9 @@
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agentd/io/agent_facts.h"
 #include "agentd/io/agent_pf.h"
+#include "agentd/io/interface_name.h"
 #include "agentd/io/pf_file.h"
 #include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
@@ -114,8 +114,9 @@ static void save(struct agent *agent, int64_t now_ms)
 
 static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err)
 {
-    const char *name = agent->config->uplink[uplink].name;
-    if (!daqs_ifname_ok(name) || if_nametoindex(name) == 0)
+    const char *called = agent->config->uplink[uplink].name;
+    char name[DAQS_IFNAME_MAX + 1];
+    if (!interface_name(called, name))
         return true; /* perhaps later */
     struct vf_link *link = vf_link_netlink_new(err);
     struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
@@ -129,7 +130,21 @@ static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err
         return false;
     }
     agent->pf[uplink] = p;
+    if (strcmp(called, name) != 0)
+        daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
     return true;
+}
+
+/* It may have got another name of its own since, which is not what it is called in the
+ * configuration. */
+static void follow_name(const struct agent *agent, struct agent_pf *p)
+{
+    const char *called = agent->config->uplink[p->job->uplink].name;
+    char name[DAQS_IFNAME_MAX + 1];
+    if (!interface_name(called, name) || strcmp(name, p->job->pf) == 0 ||
+        !pf_job_rename(p->job, name))
+        return;
+    daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
 }
 
 static void look_for_absent(struct agent *agent, int64_t now_ms)
@@ -256,6 +271,8 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
     for (size_t i = 0; i < p->tries; i++)
         pf_assume(&p->pf, &p->tried[i]);
     bool before = p->unreadable;
+    if (p->job->result == DAQS_ENOTFOUND)
+        follow_name(agent, p);
     p->unreadable = true;
     if (!before) {
         daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", p->job->error.text);
@@ -412,10 +429,15 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
         return result;
     for (uint32_t u = 0; u < config->uplinks; u++) {
         const struct uplink *uplink = &config->uplink[u];
-        agent->capacity[u] =
-            uplink->capacity ? uplink->capacity : sysfs_link_speed("/sys", uplink->name);
         if (!open_pf(agent, u, err))
             return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        const char *name = agent->pf[u] ? agent->pf[u]->job->pf : "";
+        agent->capacity[u] = uplink->capacity ? uplink->capacity : sysfs_link_speed("/sys", name);
+        if (!agent->pf[u])
+            daqs_log(DAQS_LOG_INFO,
+                     "uplink %s: this machine has no network interface with this name or "
+                     "alternative name; it is looked for every %d s",
+                     uplink->name, ABSENT_MS / 1000);
     }
     return DAQS_OK;
 }

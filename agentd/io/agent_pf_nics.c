@@ -140,6 +140,14 @@ enum placing_address agent_pf_address(const struct agent *agent, const char *pf,
     return PLACING_ADDRESS_PENDING;
 }
 
+const char *agent_pf_called(const struct agent *agent, const char *pf)
+{
+    for (size_t u = 0; u < agent->config->uplinks; u++)
+        if (agent->pf[u] && strcmp(agent->pf[u]->job->pf, pf) == 0)
+            return agent->config->uplink[u].name;
+    return pf;
+}
+
 void agent_pf_reported(struct agent *agent)
 {
     for (size_t u = 0; u < agent->config->uplinks; u++)

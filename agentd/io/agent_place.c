@@ -24,6 +24,8 @@ static void place_known_nics(struct agent *agent, struct guest *guest)
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
     for (size_t i = 0; i < guest->nics_told; i++) {
         nic_facts(agent->sysfs, &guest->told[i], &facts[i]);
+        (void)snprintf(facts[i].called, sizeof facts[i].called, "%s",
+                       agent_pf_called(agent, facts[i].physical));
         if (facts[i].address == PLACING_ADDRESS_PENDING)
             facts[i].address =
                 agent_pf_address(agent, facts[i].physical, facts[i].vf, &facts[i].mac);

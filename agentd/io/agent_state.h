@@ -157,6 +157,9 @@ bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, in
 /* The address of a VF of the PF with this name, as that shows it. */
 enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
                                       struct daqs_mac *ret);
+/* What the configuration calls the PF with this name: an uplink may have an alternative name of it.
+ * Itself if it is no uplink's. */
+const char *agent_pf_called(const struct agent *agent, const char *pf);
 /* The rate that is wanted of the guest's shaper. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 

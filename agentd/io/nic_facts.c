@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agentd/io/interface_name.h"
 #include "agentd/io/sysfs.h"
 
 /* The address of the function behind it; false: there is none, or it is not known. */
@@ -34,7 +35,17 @@ void nic_facts(const char *root, const struct domain_nic *nic, struct placing_fa
     if (!ret->is_vf)
         return;
     sysfs_physical(root, ret->pci, ret->physical);
+    (void)snprintf(ret->called, sizeof ret->called, "%s", ret->physical);
     ret->vf = sysfs_vf_number(root, ret->pci);
+}
+
+/* An uplink may have an alternative name of its interface. */
+static void find_called(const struct agent_config *config, struct placing_facts *facts)
+{
+    char name[DAQS_IFNAME_MAX + 1];
+    for (size_t u = 0; u < config->uplinks && *facts->physical; u++)
+        if (interface_name(config->uplink[u].name, name) && strcmp(name, facts->physical) == 0)
+            (void)snprintf(facts->called, sizeof facts->called, "%s", config->uplink[u].name);
 }
 
 void nic_facts_report(const char *root, const struct agent_config *config, const char *domain,
@@ -52,6 +63,7 @@ void nic_facts_report(const char *root, const struct agent_config *config, const
     }
     for (size_t i = 0; i < count; i++) {
         nic_facts(root, &nic[i], &facts[i]);
+        find_called(config, &facts[i]);
         if (facts[i].address == PLACING_ADDRESS_PENDING)
             facts[i].address = PLACING_ADDRESS_NONE; /* then its number is what is needed */
     }

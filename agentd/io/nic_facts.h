@@ -7,7 +7,8 @@
 #include "agentd/core/placing.h"
 #include "agentd/io/agent_config.h"
 
-/* 'root' is "/sys", or a test's tree. An address that the domain does not say is PENDING. */
+/* 'root' is "/sys", or a test's tree. An address that the domain does not say is PENDING. Its PF is
+ * called by its own name. */
 void nic_facts(const char *root, const struct domain_nic *nic, struct placing_facts *ret);
 
 /* A line for each VF that the domain uses and the agent would not watch. */

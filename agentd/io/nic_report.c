@@ -1,6 +1,9 @@
 #include "agentd/io/nic_report.h"
 
+#include <string.h>
+
 #include "agentd/core/nic_drivers.h"
+#include "agentd/io/interface_name.h"
 #include "agentd/io/sysfs.h"
 
 void nic_report(const struct agent_config *config, const char *root, FILE *out)
@@ -9,10 +12,13 @@ void nic_report(const struct agent_config *config, const char *root, FILE *out)
     char text[NIC_FACT_TEXT];
     for (size_t u = 0; u < config->uplinks; u++) {
         const char *uplink = config->uplink[u].name;
-        if (!sysfs_driver(root, uplink, name))
+        char own[DAQS_IFNAME_MAX + 1];
+        bool other = interface_name(uplink, own) && strcmp(uplink, own) != 0;
+        if (!sysfs_driver(root, other ? own : uplink, name))
             continue;
         const struct nic_driver *driver = nic_driver_find(name);
-        (void)fprintf(out, "uplink %s: driver %s", uplink, name);
+        (void)fprintf(out, "uplink %s%s%s%s: driver %s", uplink, other ? " (" : "",
+                      other ? own : "", other ? ")" : "", name);
         for (int fact = 0; driver && fact < NIC_FACTS; fact++)
             (void)fprintf(out, "%s %s: %s", fact ? ";" : ":", nic_fact_title((enum nic_fact)fact),
                           nic_fact_text(driver, (enum nic_fact)fact, text));

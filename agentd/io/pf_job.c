@@ -65,6 +65,17 @@ struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
     return job;
 }
 
+bool pf_job_rename(struct pf_job *job, const char *pf)
+{
+    struct port_stats *stats = port_stats_new("/sys", pf, port_stats_ioctl);
+    if (!stats)
+        return false;
+    port_stats_free(job->stats);
+    job->stats = stats;
+    (void)snprintf(job->pf, sizeof job->pf, "%s", pf);
+    return true;
+}
+
 void pf_job_free(struct pf_job *job)
 {
     if (!job)

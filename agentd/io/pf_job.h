@@ -40,4 +40,7 @@ struct pf_job {
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link);
 void pf_job_free(struct pf_job *job);
 
+/* The physical function has this name now; between visits. False if out of memory: as before. */
+bool pf_job_rename(struct pf_job *job, const char *pf);
+
 #endif

@@ -16,19 +16,7 @@ ip -n "$DAQS_NETNS" link set lo up
 ip -n "$DAQS_NETNS" tuntap add nic mode tap
 link() { ip -n "$DAQS_NETNS" link set nic "$1"; }
 # speed MBIT
-speed() {
-    ip netns exec "$DAQS_NETNS" python3 - "$1" <<'PY'
-import ctypes, fcntl, socket, struct, sys
-
-SIOCETHTOOL, ETHTOOL_SSET, DUPLEX_FULL = 0x8946, 2, 1
-mbit = int(sys.argv[1])
-command = ctypes.create_string_buffer(44)  # struct ethtool_cmd
-struct.pack_into("=IIIHB", command, 0, ETHTOOL_SSET, 0, 0, mbit & 0xFFFF, DUPLEX_FULL)
-struct.pack_into("=H", command, 28, mbit >> 16)  # speed_hi
-request = struct.pack("16sP16x", b"nic", ctypes.addressof(command))
-fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), SIOCETHTOOL, request)
-PY
-}
+speed() { ip netns exec "$DAQS_NETNS" python3 "$TOP/tests/lib/tap_speed.py" nic "$1"; }
 capacity_is() { ctl -o json hosts | jq -e --argjson c "$1" '.[0].capacity_bps == $c' >/dev/null; }
 limit_is() { vm_is a plain limit_bps "$1"; }
 

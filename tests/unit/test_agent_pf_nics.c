@@ -119,6 +119,17 @@ static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_BUSY);
 }
 
+static void n6_an_uplink_may_have_another_name_of_its_interface(void **state)
+{
+    static struct pf_job job = {.pf = "ens6f1np1"};
+    (void)state;
+    pf->job = &job;
+    (void)snprintf(uplink->name, sizeof uplink->name, "storage");
+    assert_string_equal(agent_pf_called(&agent, "ens6f1np1"), "storage");
+    assert_string_equal(agent_pf_called(&agent, "ens6f0np0"), "ens6f0np0");
+    assert_string_equal(agent_pf_called(&agent, ""), "");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -129,6 +140,7 @@ int main(void)
         CASE(nothing_is_counted_twice),
         CASE(a_limit_on_the_vf_is_no_measurement),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
+        CASE(n6_an_uplink_may_have_another_name_of_its_interface),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,7 @@ static struct placing_facts *vf(const char *physical, int number)
                                 .address = PLACING_ADDRESS_KNOWN,
                                 .mac = MAC1};
     (void)strcpy(f->physical, physical);
+    (void)strcpy(f->called, physical);
     return f;
 }
 
@@ -86,6 +87,15 @@ static void a_vf_of_an_uplink_is_watched(void **state)
     assert_true(place[0].slot.passed_through);
     assert_string_equal(place[0].slot.pci, "0000:06:00.0");
     assert_said(0, "");
+}
+
+static void n6_an_uplink_is_called_by_another_name_of_its_interface(void **state)
+{
+    (void)state;
+    (void)strcpy(uplink[1].name, "storage");
+    (void)strcpy(vf("ens2f0np0", 1)->called, "storage");
+    assert_int_equal(choose(), 1);
+    assert_place(0, (struct daqs_mac)MAC1, 1, 1);
 }
 
 static void g8_a_vf_without_address_is_watched_by_its_number(void **state)
@@ -209,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_vf_of_an_uplink_is_watched),
+        CASE(n6_an_uplink_is_called_by_another_name_of_its_interface),
         CASE(g8_a_vf_without_address_is_watched_by_its_number),
         CASE(g8_an_address_that_is_not_known_yet_is_waited_for),
         CASE(g8_a_vf_that_no_uplink_covers_is_told),
