@@ -23,7 +23,7 @@ install(FILES packaging/sysusers.d/daqs.conf DESTINATION lib/sysusers.d COMPONEN
 install(FILES packaging/tmpfiles.d/daqs.conf DESTINATION lib/tmpfiles.d COMPONENT common)
 install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/examples/host-side.conf
               packaging/examples/daqs-qemu-sockets.path
-              packaging/examples/daqs-qemu-sockets.service
+              packaging/examples/daqs-qemu-sockets.service packaging/examples/sockets.conf
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT common)
 install(FILES packaging/grafana/daqs.json DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/grafana COMPONENT common)
 install(FILES packaging/prometheus/daqs.rules.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/daqs/prometheus

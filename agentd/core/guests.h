@@ -56,8 +56,8 @@ struct guest {
     uint32_t id; /* never used twice */
     char *name;
     char *uuid;              /* "" if not known */
-    bool nics_listed;        /* its nics are those that its guest agent lists */
-    struct domain_nic *told; /* else: what its source says of them */
+    bool nics_listed;        /* its guest agent may list nics of which its source does not tell */
+    struct domain_nic *told; /* what its source says of its nics; NULL: nothing */
     size_t nics_told;
     uint8_t told_outcome[DOMAIN_NICS_MAX]; /* what became of each: enum placing_outcome, as said */
     size_t nics;
@@ -68,6 +68,7 @@ struct guest {
     struct unsent_plan looks;
     unsigned turns;    /* polls so far; some work is done every so many */
     int64_t listed_ms; /* when the list of a nics_listed guest changed last */
+    bool none_said;    /* that none of its interfaces is a nic */
     bool urgent;       /* a limit changed: do not wait for the next poll */
     bool leaving;      /* to be removed as soon as its job ends */
     bool restarted;    /* since its job began: what that finds is of the guest before */

@@ -33,4 +33,14 @@ struct uplink {
 uint32_t uplinks_match(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
                        const char *physical);
 
+/* The same for an address that nobody but the guest tells. 'host_told': the host told its nics, and
+ * this is none of them. Then it belongs to an uplink that lists it as a whole, no other. Else also
+ * to one that lists its first bytes, or (UPLINK_NICS_ALL) if it begins as those that QEMU, libvirt,
+ * Proxmox VE and OpenStack give. */
+uint32_t uplinks_match_inside(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
+                              bool host_told);
+
+/* Is this the name of an interface that containers, nested VMs and VPNs make in a guest? */
+bool uplinks_made_inside(const char *ifname);
+
 #endif

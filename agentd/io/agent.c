@@ -11,6 +11,7 @@
 #include "agentd/io/agent_looks.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/epoch_file.h"
+#include "agentd/io/vm_host.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/net/daemon.h"
@@ -286,9 +287,10 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     result = link_init(&agent->link, &plan, now_ms(), err);
     if (result != DAQS_OK)
         return result;
+    const struct vm_host_places places = {config->vm_configs, "/proc"};
     agent->source = config->source == AGENT_SOURCE_LIBVIRT
                         ? source_libvirt_new(config->uri, err)
-                        : source_sockets_new(config->socket_glob, err);
+                        : source_sockets_new(config->socket_glob, &places, err);
     if (!agent->source)
         return err->code;
     agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);

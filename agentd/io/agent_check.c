@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <libvirt/libvirt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,6 +132,22 @@ static int stop_search(const char *path, int error)
     return error != ENOENT && error != ENOTDIR;
 }
 
+/* What guests' sockets are named after is a VM's number there. */
+static void check_vm_config(const struct agent_config *c, const char *socket)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(socket, '/');
+    const char *name = slash ? slash + 1 : socket;
+    int length = snprintf(path, sizeof path, "%s/%.*s.conf", c->vm_configs,
+                          (int)strspn(name, "0123456789"), name);
+    if (length < (int)sizeof path && access(path, F_OK) == 0 &&
+        faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
+        daqs_log(DAQS_LOG_WARNING,
+                 "vm_configs: %s: this user may not read it, so nics that are plugged in later are "
+                 "not known; see sockets.conf among the examples",
+                 path);
+}
+
 static unsigned check_sockets(const struct agent_config *c)
 {
     glob_t found;
@@ -147,6 +165,8 @@ static unsigned check_sockets(const struct agent_config *c)
     for (size_t i = 0; rc == 0 && i < found.gl_pathc && problems < 5; i++) {
         struct stat st;
         bool socket = stat(found.gl_pathv[i], &st) == 0 && S_ISSOCK(st.st_mode);
+        if (socket && i == 0)
+            check_vm_config(c, found.gl_pathv[i]);
         if (socket && faccessat(AT_FDCWD, found.gl_pathv[i], W_OK, AT_EACCESS) == 0)
             continue;
         daqs_log(DAQS_LOG_ERROR,

@@ -154,6 +154,14 @@ static int set_socket_glob(void *target, const char *arg, const char *value, str
     return config_replace_text(&((struct agent_config *)target)->socket_glob, value, err);
 }
 
+static int set_vm_configs(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a folder", value);
+    return config_replace_text(&((struct agent_config *)target)->vm_configs, value, err);
+}
+
 static int enter_uplink(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct agent_config *c = target;
@@ -250,6 +258,7 @@ static const struct config_key keys[] = {
     {"guests", "source", set_source, false},
     {"guests", "uri", set_uri, false},
     {"guests", "socket_glob", set_socket_glob, false},
+    {"guests", "vm_configs", set_vm_configs, false},
     {"uplink", NULL, enter_uplink, false},
     {"uplink", "capacity", set_capacity, false},
     {"uplink", "nics", set_nics, true},
@@ -271,6 +280,8 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
         result = config_replace_text(&c->uri, "qemu:///system", err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->socket_glob, "/run/qemu-server/*.qga", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->vm_configs, "/etc/pve/qemu-server", err);
     return result;
 }
 
@@ -312,13 +323,9 @@ static int check(struct agent_config *c, struct daqs_error *err)
             "guests have, as 'ip link' does, and start the agent again");
     for (size_t i = 0; i < c->uplinks; i++) {
         struct uplink *uplink = &c->uplink[i];
-        if (c->source == AGENT_SOURCE_SOCKETS && uplink->nics == UPLINK_NICS_HOSTDEV)
-            return daqs_fail(err, DAQS_EINVALID,
-                             "uplink %s: source = sockets cannot tell which nics are VFs; set "
-                             "nics = all or a list of MAC addresses",
-                             uplink->name);
         /* Addresses that guests tell us of themselves are no good reason to limit a VF. */
-        if (!uplink->enforce_given && c->source == AGENT_SOURCE_SOCKETS)
+        if (!uplink->enforce_given && c->source == AGENT_SOURCE_SOCKETS &&
+            uplink->nics != UPLINK_NICS_HOSTDEV)
             uplink->enforce = ENFORCE_GUEST;
     }
     return DAQS_OK;
@@ -352,6 +359,7 @@ void agent_config_done(struct agent_config *config)
     free(config->controller_key);
     free(config->uri);
     free(config->socket_glob);
+    free(config->vm_configs);
     free(config->metrics);
     for (size_t i = 0; i < config->uplinks; i++)
         free(config->uplink[i].prefix);

@@ -28,6 +28,7 @@ struct agent_config {
     enum agent_source source;
     char *uri;
     char *socket_glob;
+    char *vm_configs;                       /* the folder of Proxmox VE's NAME.conf */
     char *metrics;                          /* where they are served; "": nowhere */
     struct uplink uplink[DAQS_MAX_UPLINKS]; /* capacities filled in from the links' speed */
     size_t uplinks;

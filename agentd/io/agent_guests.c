@@ -35,7 +35,7 @@ static struct guest *add_guest(struct agent *agent, const struct guest_event *ev
     struct guest_job *job = guest->work;
     job->uplink = agent->config->uplink;
     job->uplinks = agent->config->uplinks;
-    guest->nics_listed = !event->nics_known;
+    guest->nics_listed = agent->config->source == AGENT_SOURCE_SOCKETS;
     daqs_log(DAQS_LOG_INFO, "guest %s found", guest->name);
     return guest;
 }
@@ -46,38 +46,108 @@ static bool is_loopback(const struct daqs_mac *mac)
     return daqs_mac_equal(mac, &zero);
 }
 
-/* Every port of every bridge in the guest would be one, but for those that have an IP address. */
-static bool is_listed_nic(const struct guest *guest, const struct qga_interface *interface,
-                          uint32_t uplink)
+/* The guest agent counts interfaces that have an IP address: a bridge, say, for its port, whose
+ * address it has. */
+static bool is_counted(const struct guest_job *job, const struct daqs_mac *mac)
 {
-    return uplink != UPLINK_NONE && !is_loopback(&interface->mac) &&
-           (interface->counted || guests_find_nic(guest, &interface->mac, uplink));
+    for (size_t i = 0; i < job->interfaces; i++)
+        if (job->interface[i].counted && daqs_mac_equal(&job->interface[i].mac, mac))
+            return true;
+    return false;
 }
 
-/* For sources that know no nics: those the guest agent lists. */
+/* Whether an interface of which only the guest tells may be a nic, and of which uplink. An address
+ * that the operator lists as a whole is one whatever its name. */
+static bool may_be_nic(const struct agent *agent, const struct guest *guest,
+                       const struct qga_interface *interface, uint32_t *uplink)
+{
+    const struct agent_config *c = agent->config;
+    const struct daqs_mac *mac = &interface->mac;
+    *uplink = uplinks_match_inside(c->uplink, c->uplinks, mac, guest->told != NULL);
+    if (*uplink == UPLINK_NONE || is_loopback(mac))
+        return false;
+    return !uplinks_made_inside(interface->name) ||
+           uplinks_match_inside(c->uplink, c->uplinks, mac, true) != UPLINK_NONE;
+}
+
+/* It is one once it is counted. */
+static bool is_listed_nic(const struct agent *agent, const struct guest *guest,
+                          const struct guest_job *job, const struct qga_interface *interface,
+                          uint32_t *uplink)
+{
+    return may_be_nic(agent, guest, interface, uplink) &&
+           (is_counted(job, &interface->mac) || guests_find_nic(guest, &interface->mac, *uplink));
+}
+
+/* Is one listed besides those that its host told? */
+static bool lists_another(const struct agent *agent, const struct guest *guest,
+                          const struct guest_job *job)
+{
+    uint32_t uplink;
+    for (size_t i = 0; i < job->interfaces; i++)
+        if (is_listed_nic(agent, guest, job, &job->interface[i], &uplink) &&
+            !guests_find_nic(guest, &job->interface[i].mac, uplink))
+            return true;
+    return false;
+}
+
+/* Where all uplinks list addresses, a guest that has none of them is on none. */
+static bool only_lists(const struct agent_config *config)
+{
+    for (size_t i = 0; i < config->uplinks; i++)
+        if (config->uplink[i].nics != UPLINK_NICS_LISTED)
+            return false;
+    return true;
+}
+
+static void say_none(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                     int64_t now_ms)
+{
+    size_t count = 0;
+    uint32_t uplink;
+    for (size_t i = 0; i < job->interfaces; i++) {
+        count += !is_loopback(&job->interface[i].mac);
+        if (may_be_nic(agent, guest, &job->interface[i], &uplink))
+            return; /* it has no IP address yet */
+    }
+    if (count == 0 || guest->told || guest->none_said || only_lists(agent->config) ||
+        !daqs_log_allowed(&agent->budget, now_ms))
+        return;
+    guest->none_said = true;
+    daqs_log(DAQS_LOG_WARNING,
+             "guest %s: which nics its host gave it is not known, and none of its %zu interfaces "
+             "is one of an uplink; list their MAC addresses in nics",
+             guest->name, count);
+}
+
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms)
 {
+    struct guest_nic_place place[DOMAIN_NICS_MAX + QGA_INTERFACES_MAX];
     if (guest->nics > 0 && now_ms < guest->listed_ms + RELIST_MS)
         return;
-    struct guest_nic_place place[QGA_INTERFACES_MAX];
-    size_t count = 0;
+    if (guest->told && !lists_another(agent, guest, job))
+        return;
+    size_t count = agent_told_places(agent, guest, place);
     for (size_t i = 0; i < job->interfaces; i++) {
-        const struct daqs_mac *mac = &job->interface[i].mac;
-        uint32_t uplink = uplinks_match(agent->config->uplink, agent->config->uplinks, mac, "");
-        if (is_listed_nic(guest, &job->interface[i], uplink))
-            place[count++] = (struct guest_nic_place){*mac, uplink, -1, {"", false}};
+        uint32_t uplink;
+        if (is_listed_nic(agent, guest, job, &job->interface[i], &uplink))
+            place[count++] =
+                (struct guest_nic_place){job->interface[i].mac, uplink, -1, {"", false}};
     }
     uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
     if (agent->guests.generation != before)
         guest->listed_ms = now_ms;
+    if (count == 0)
+        say_none(agent, guest, job, now_ms);
 }
 
 static void forget_kernel_state(struct guest *guest)
 {
     guest->restarted = guest->poll.busy;
     guest->boots++;
+    guest->none_said = false;
     mtu_doubt(&guest->mtu);
     guest->looks = (struct unsent_plan){0};
     for (size_t i = 0; i < guest->nics; i++) {
@@ -110,6 +180,8 @@ void agent_take_events(struct agent *agent)
         if (event->restarted)
             forget_kernel_state(guest);
         if (event->nics_known)
-            agent_take_known_nics(agent, guest, event->nic, event->nics);
+            agent_take_told_nics(agent, guest, event->nic, event->nics);
+        else
+            agent_forget_told_nics(guest);
     }
 }

@@ -17,9 +17,9 @@ static void say_unwatched(struct guest *guest, const struct placing_facts *facts
     }
 }
 
-static void place_known_nics(struct agent *agent, struct guest *guest)
+size_t agent_told_places(const struct agent *agent, struct guest *guest,
+                         struct guest_nic_place ret[static DOMAIN_NICS_MAX])
 {
-    struct guest_nic_place place[DOMAIN_NICS_MAX];
     struct placing_facts facts[DOMAIN_NICS_MAX];
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
     for (size_t i = 0; i < guest->nics_told; i++) {
@@ -31,9 +31,16 @@ static void place_known_nics(struct agent *agent, struct guest *guest)
                 agent_pf_address(agent, facts[i].physical, facts[i].vf, &facts[i].mac);
     }
     size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->told, facts,
-                                  guest->nics_told, place, outcome);
-    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+                                  guest->nics_told, ret, outcome);
     say_unwatched(guest, facts, outcome);
+    return count;
+}
+
+static void place_told_nics(struct agent *agent, struct guest *guest)
+{
+    struct guest_nic_place place[DOMAIN_NICS_MAX];
+    size_t count = agent_told_places(agent, guest, place);
+    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
 }
 
 /* What was said of a nic is not said again. */
@@ -47,8 +54,8 @@ static uint8_t outcome_before(const struct guest *guest, const struct domain_nic
     return PLACING_WATCHED;
 }
 
-void agent_take_known_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
-                           size_t count)
+void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
+                          size_t count)
 {
     uint8_t outcome[DOMAIN_NICS_MAX];
     struct domain_nic *told = calloc(count + 1, sizeof *told);
@@ -61,12 +68,19 @@ void agent_take_known_nics(struct agent *agent, struct guest *guest, const struc
     free(guest->told);
     guest->told = told;
     guest->nics_told = count;
-    place_known_nics(agent, guest);
+    place_told_nics(agent, guest);
+}
+
+void agent_forget_told_nics(struct guest *guest)
+{
+    free(guest->told);
+    guest->told = NULL;
+    guest->nics_told = 0;
 }
 
 void agent_place_nics(struct agent *agent)
 {
     for (size_t i = 0; i < agent->guests.count; i++)
         if (agent->guests.guest[i]->told)
-            place_known_nics(agent, agent->guests.guest[i]);
+            place_told_nics(agent, agent->guests.guest[i]);
 }

@@ -110,13 +110,19 @@ void agent_save_promises(struct agent *agent, int64_t now_ms);
 void agent_take_events(struct agent *agent);
 /* At once, or as soon as its job ends. */
 void agent_drop_guest(struct agent *agent, struct guest *guest);
-/* For sources that know no nics: those the guest agent lists. */
+/* Of a guest behind a socket: those of its interfaces that are nics, though its host did not tell.
+ */
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms);
 
 /* agent_place.c: which nics of guests are watched, as their source tells of them. */
-void agent_take_known_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
-                           size_t count);
+void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
+                          size_t count);
+/* Its nics are what they were until it lists its interfaces. */
+void agent_forget_told_nics(struct guest *guest);
+/* Those that it tells now; returns how many. A VF that is not watched is told in the log, once. */
+size_t agent_told_places(const struct agent *agent, struct guest *guest,
+                         struct guest_nic_place ret[static DOMAIN_NICS_MAX]);
 /* A PF's VFs are others now: which nics are whose is asked again. */
 void agent_place_nics(struct agent *agent);
 

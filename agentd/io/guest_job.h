@@ -50,6 +50,7 @@ struct guest_job {
     struct qga_channel *channel; /* the job's own */
     const struct uplink *uplink; /* interfaces that belong to one of these are looked for */
     size_t uplinks;
+    bool host_told; /* the guest's nics are told by its host */
     unsigned boots; /* what is known of interfaces is known since then */
     bool read_counters;
     bool read_mtus;      /* when all else is done */

@@ -23,7 +23,7 @@ struct guest_event {
     char name[DAQS_NAME_MAX + 1];
     char uuid[40];   /* "" if the source has none */
     bool restarted;  /* its kernel started anew: what we knew of its tc is void */
-    bool nics_known; /* false: its nics are those that its guest agent lists */
+    bool nics_known; /* false: which nics its host gave it is not known */
     size_t nics;
     struct domain_nic nic[DOMAIN_NICS_MAX];
 };
@@ -40,9 +40,12 @@ struct guest_source {
     void (*free)(struct guest_source *source);
 };
 
-/* Looks for sockets matching 'pattern' (glob(7)) every second; a guest is named after its
- * socket: the last part of the path without its extension. NULL with a text on failure. */
-struct guest_source *source_sockets_new(const char *pattern, struct daqs_error *err);
+/* Looks for sockets matching 'pattern' (glob(7)) every second, from a thread of its own; a guest is
+ * named after its socket: the last part of the path without its extension. Which nics its host
+ * gave it is looked for in these places. NULL with a text on failure. */
+struct vm_host_places;
+struct guest_source *source_sockets_new(const char *pattern, const struct vm_host_places *places,
+                                        struct daqs_error *err);
 
 /* Follows the running domains of a libvirtd, from a thread of its own: a list, then events.
  * When libvirtd goes away the guests stay, and it connects again. Call once per process. */

@@ -1,36 +1,70 @@
 #include <errno.h>
 #include <glob.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agentd/io/guest_source.h"
+#include "agentd/io/vm_host.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
 #include "shared/base/model.h"
+#include "shared/base/thread.h"
+
+/* A thread looks at folders and processes, which may block, and queues events; the loop takes them.
+ */
+
+enum {
+    LOOK_S = 1,
+    EVENTS_MAX = 2 * DAQS_MAX_VMS,
+    SEARCH_MS = 1000, /* until a QEMU that was not found is looked for again; twice as long then, */
+    SEARCH_MOST_MS = 60000,
+};
+
+struct queued {
+    struct queued *next;
+    struct guest_event event;
+};
 
 struct known {
     char *path;
     ino_t inode; /* a new socket under the same path is a new guest; numbers are used again, */
     struct timespec born; /* so its time of birth counts too */
-    bool seen;            /* in the scan under way */
+    uid_t owner;
+    bool seen; /* in the look under way */
     bool told;
+    struct vm_host_stamp stamp;
+    struct host_nics *config; /* which nics its host gave it, by its configuration, */
+    struct host_nics *args;   /* and by QEMU's arguments; NULL: not known */
+    struct host_nics *last;   /* as told last; likewise */
+    int64_t search_ms;        /* QEMU is looked for again then, */
+    int64_t wait_ms;          /* after so long; 0: at once */
 };
 
 struct source_sockets {
     struct guest_source base;
     char *pattern;
-    int timer_fd;
+    char *configs;
+    char *proc;
+    pthread_t thread;
+    bool started;
+    int event_fd;
+
+    pthread_mutex_t lock; /* guards what follows; 'known' is read by the thread without it, too */
+    pthread_cond_t wake;
+    bool stopping;
+    struct queued *head;
+    struct queued **tail;
+    size_t queued;
     struct known known[DAQS_MAX_VMS];
     size_t count;
-    size_t cursor; /* where 'next' goes on; == count: scan again when the timer fires */
 };
-
-static int sockets_fd(const struct guest_source *base)
-{
-    return ((const struct source_sockets *)base)->timer_fd;
-}
 
 /* "/run/qemu-server/100.qga" -> "100". False if that is no name for a guest. */
 static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
@@ -46,114 +80,338 @@ static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
     return true;
 }
 
+/* --- which sockets there are --- */
+
+static void forget_nics(struct known *k)
+{
+    free(k->config);
+    free(k->args);
+    k->config = k->args = NULL;
+    k->stamp = (struct vm_host_stamp){0};
+    k->search_ms = k->wait_ms = 0;
+}
+
+static void known_done(struct known *k)
+{
+    forget_nics(k);
+    free(k->last);
+    free(k->path);
+}
+
+static struct known *find_path(struct source_sockets *s, const char *path)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->known[i].path, path) == 0)
+            return &s->known[i];
+    return NULL;
+}
+
 static void note_socket(struct source_sockets *s, const char *path)
 {
     struct stat st;
     char name[DAQS_NAME_MAX + 1];
     if (stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) || !name_of(path, name))
         return;
-    for (size_t i = 0; i < s->count; i++) {
-        if (strcmp(s->known[i].path, path) != 0)
-            continue;
-        s->known[i].seen = true;
-        if (s->known[i].inode != st.st_ino ||
-            memcmp(&s->known[i].born, &st.st_mtim, sizeof st.st_mtim) != 0) {
-            s->known[i].inode = st.st_ino;
-            s->known[i].born = st.st_mtim;
-            s->known[i].told = false;
-        }
-        return;
+    struct known *k = find_path(s, path);
+    char *copy = k || s->count == DAQS_MAX_VMS ? NULL : strdup(path);
+    if (copy) {
+        k = &s->known[s->count];
+        *k = (struct known){.path = copy};
+        pthread_mutex_lock(&s->lock);
+        s->count++;
+        pthread_mutex_unlock(&s->lock);
     }
-    char *copy = s->count < DAQS_MAX_VMS ? strdup(path) : NULL;
-    if (copy)
-        s->known[s->count++] = (struct known){copy, st.st_ino, st.st_mtim, true, false};
+    if (!k)
+        return;
+    if (copy || k->inode != st.st_ino || memcmp(&k->born, &st.st_mtim, sizeof st.st_mtim) != 0) {
+        k->inode = st.st_ino;
+        k->born = st.st_mtim;
+        k->told = false;
+        forget_nics(k);
+    }
+    k->owner = st.st_uid;
+    k->seen = true;
 }
 
 /* A folder that is not there has no guests; one that cannot be read just now says nothing. */
-static int stop_scan(const char *path, int error)
+static int stop_search(const char *path, int error)
 {
     (void)path;
     return error != ENOENT && error != ENOTDIR;
 }
 
-static void scan(struct source_sockets *s)
+static bool find_sockets(struct source_sockets *s)
 {
     glob_t found;
-    int rc = glob(s->pattern, GLOB_NOSORT, stop_scan, &found);
-    if (rc != 0 && rc != GLOB_NOMATCH) {
-        globfree(&found);
-        return;
-    }
-    for (size_t i = 0; i < s->count; i++)
+    int rc = glob(s->pattern, GLOB_NOSORT, stop_search, &found);
+    bool searched = rc == 0 || rc == GLOB_NOMATCH;
+    for (size_t i = 0; i < s->count && searched; i++)
         s->known[i].seen = false;
     for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
         note_socket(s, found.gl_pathv[i]);
     globfree(&found);
-    s->cursor = 0;
+    return searched;
 }
 
-static void fill(struct guest_event *event, enum guest_event_type type, const char *path)
+/* --- which nics their host gave them --- */
+
+/* As before, if out of memory. */
+static void keep(struct host_nics **to, const struct host_nics *nics)
 {
-    memset(event, 0, sizeof *event);
-    event->type = type;
-    (void)name_of(path, event->name); /* was checked when it was noted */
+    struct host_nics *copy = malloc(sizeof *copy);
+    if (!copy)
+        return;
+    *copy = *nics;
+    free(*to);
+    *to = copy;
 }
 
-static bool next_change(struct source_sockets *s, struct guest_event *ret)
+/* One that cannot be read any more is most likely what it was. */
+static void read_config(const struct source_sockets *s, struct known *k)
 {
-    while (s->cursor < s->count) {
-        struct known *k = &s->known[s->cursor];
-        if (!k->seen) {
-            fill(ret, GUEST_GONE, k->path);
-            free(k->path);
-            *k = s->known[--s->count];
-            return true;
-        }
-        s->cursor++;
-        if (!k->told) {
-            fill(ret, GUEST_PRESENT, k->path);
-            ret->restarted = true;
-            k->told = true;
-            return true;
-        }
+    char name[DAQS_NAME_MAX + 1];
+    struct host_nics nics;
+    if (name_of(k->path, name) &&
+        vm_host_config(s->configs, name, &k->stamp, &nics) == VM_HOST_READ)
+        keep(&k->config, &nics);
+}
+
+/* What QEMU was started with does not change. */
+static bool search_due(const struct known *k, int64_t now_ms)
+{
+    bool missed = !k->config || k->config->more;
+    return k->seen && missed && !k->args && now_ms >= k->search_ms;
+}
+
+static void take_search(struct known *k, const struct vm_host_search *found, int64_t now_ms)
+{
+    if (found->found == 1)
+        keep(&k->args, &found->nics);
+    k->wait_ms = k->wait_ms ? k->wait_ms * 2 : SEARCH_MS;
+    if (k->wait_ms > SEARCH_MOST_MS)
+        k->wait_ms = SEARCH_MOST_MS;
+    k->search_ms = now_ms + k->wait_ms;
+}
+
+static void search_processes(struct source_sockets *s)
+{
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    size_t due = 0;
+    for (size_t i = 0; i < s->count; i++)
+        due += search_due(&s->known[i], now_ms);
+    struct vm_host_search *search DAQS_AUTO_FREE = due ? calloc(due, sizeof *search) : NULL;
+    if (!search)
+        return;
+    size_t n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (search_due(&s->known[i], now_ms))
+            search[n++] =
+                (struct vm_host_search){.socket = s->known[i].path, .owner = s->known[i].owner};
+    vm_host_processes(s->proc, search, n);
+    n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (search_due(&s->known[i], now_ms))
+            take_search(&s->known[i], &search[n++], now_ms);
+}
+
+/* NULL: not known. */
+static const struct host_nics *nics_of(const struct known *k)
+{
+    bool by_args = k->args && (!k->config || k->config->more);
+    return by_args ? k->args : k->config;
+}
+
+/* --- what the loop is told --- */
+
+/* False if it has too many to take. */
+static bool queue_event(struct source_sockets *s, struct queued *q)
+{
+    pthread_mutex_lock(&s->lock);
+    bool room = s->queued < EVENTS_MAX;
+    if (room) {
+        q->next = NULL;
+        *s->tail = q;
+        s->tail = &q->next;
+        s->queued++;
     }
-    return false;
+    pthread_mutex_unlock(&s->lock);
+    return room;
+}
+
+static bool tell(struct source_sockets *s, const struct known *k, enum guest_event_type type)
+{
+    struct queued *q = calloc(1, sizeof *q);
+    if (!q)
+        return false; /* with the next look */
+    const struct host_nics *nics = nics_of(k);
+    q->event.type = type;
+    q->event.restarted = type == GUEST_PRESENT && !k->told;
+    q->event.nics_known = nics != NULL;
+    (void)name_of(k->path, q->event.name); /* was checked when it was noted */
+    if (nics) {
+        q->event.nics = nics->count;
+        memcpy(q->event.nic, nics->nic, nics->count * sizeof nics->nic[0]);
+    }
+    bool queued = queue_event(s, q);
+    if (!queued)
+        free(q);
+    return queued;
+}
+
+static void say_nics(const struct source_sockets *s, const struct known *k)
+{
+    char name[DAQS_NAME_MAX + 1];
+    const struct host_nics *nics = nics_of(k);
+    (void)name_of(k->path, name);
+    if (!nics)
+        daqs_log(DAQS_LOG_INFO, "guest %s: which nics its host gave it is not known", name);
+    else if (nics == k->args)
+        daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those that QEMU was started with", name);
+    else
+        daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those in %s/%s.conf", name, s->configs,
+                 name);
+}
+
+static void tell_present(struct source_sockets *s, struct known *k)
+{
+    const struct host_nics *nics = nics_of(k);
+    bool same = nics && k->last ? host_nics_equal(nics, k->last) : !nics && !k->last;
+    if ((k->told && same) || !tell(s, k, GUEST_PRESENT))
+        return;
+    say_nics(s, k);
+    k->told = true;
+    free(k->last);
+    k->last = NULL;
+    if (nics)
+        keep(&k->last, nics);
+}
+
+static void tell_all(struct source_sockets *s)
+{
+    for (size_t i = 0; i < s->count;) {
+        struct known *k = &s->known[i];
+        if (k->seen)
+            tell_present(s, k);
+        if (k->seen || !tell(s, k, GUEST_GONE)) {
+            i++;
+            continue;
+        }
+        pthread_mutex_lock(&s->lock);
+        known_done(k);
+        *k = s->known[--s->count];
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void look(struct source_sockets *s)
+{
+    const uint64_t one = 1;
+    if (find_sockets(s)) {
+        for (size_t i = 0; i < s->count; i++)
+            if (s->known[i].seen)
+                read_config(s, &s->known[i]);
+        search_processes(s);
+        tell_all(s);
+    }
+    ssize_t ignored = write(s->event_fd, &one, sizeof one);
+    (void)ignored; /* a counter: cannot fail */
+}
+
+/* True if that is all. */
+static bool await(struct source_sockets *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK_S;
+    pthread_mutex_lock(&s->lock);
+    while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock, &until) != ETIMEDOUT)
+        ;
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return stopping;
+}
+
+static void *source_main(void *arg)
+{
+    daqs_thread_describe("sockets", 0);
+    do
+        look(arg);
+    while (!await(arg));
+    return NULL;
+}
+
+/* --- the loop's side --- */
+
+static int sockets_fd(const struct guest_source *base)
+{
+    return ((const struct source_sockets *)base)->event_fd;
 }
 
 static bool sockets_next(struct guest_source *base, struct guest_event *ret)
 {
     struct source_sockets *s = (struct source_sockets *)base;
-    if (next_change(s, ret))
-        return true;
-    uint64_t ticks;
-    if (read(s->timer_fd, &ticks, sizeof ticks) != sizeof ticks)
+    pthread_mutex_lock(&s->lock);
+    struct queued *q = s->head;
+    if (q) {
+        s->head = q->next;
+        s->queued--;
+    }
+    if (!s->head) {
+        uint64_t counter;
+        s->tail = &s->head;
+        ssize_t ignored = read(s->event_fd, &counter, sizeof counter);
+        (void)ignored;
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (!q)
         return false;
-    scan(s);
-    return next_change(s, ret);
+    *ret = q->event;
+    free(q);
+    return true;
 }
 
 static struct qga_channel *sockets_open(struct guest_source *base, const struct guest_event *guest)
 {
     struct source_sockets *s = (struct source_sockets *)base;
+    struct qga_channel *channel = NULL;
     char name[DAQS_NAME_MAX + 1];
-    for (size_t i = 0; i < s->count; i++)
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->count && !channel; i++)
         if (name_of(s->known[i].path, name) && strcmp(name, guest->name) == 0)
-            return qga_socket_new(s->known[i].path);
-    return NULL;
+            channel = qga_socket_new(s->known[i].path);
+    pthread_mutex_unlock(&s->lock);
+    return channel;
 }
 
 static void sockets_free(struct guest_source *base)
 {
     struct source_sockets *s = (struct source_sockets *)base;
+    if (s->started) {
+        pthread_mutex_lock(&s->lock);
+        s->stopping = true;
+        pthread_cond_signal(&s->wake);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->thread, NULL);
+    }
+    while (s->head) {
+        struct queued *q = s->head;
+        s->head = q->next;
+        free(q);
+    }
     for (size_t i = 0; i < s->count; i++)
-        free(s->known[i].path);
-    if (s->timer_fd >= 0)
-        close(s->timer_fd);
+        known_done(&s->known[i]);
+    if (s->event_fd >= 0)
+        close(s->event_fd);
+    pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->lock);
     free(s->pattern);
+    free(s->configs);
+    free(s->proc);
     free(s);
 }
 
-struct guest_source *source_sockets_new(const char *pattern, struct daqs_error *err)
+struct guest_source *source_sockets_new(const char *pattern, const struct vm_host_places *places,
+                                        struct daqs_error *err)
 {
     struct source_sockets *s = calloc(1, sizeof *s);
     if (!s) {
@@ -161,10 +419,20 @@ struct guest_source *source_sockets_new(const char *pattern, struct daqs_error *
         return NULL;
     }
     s->base = (struct guest_source){sockets_fd, sockets_next, sockets_open, sockets_free};
+    s->tail = &s->head;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
     s->pattern = strdup(pattern);
-    s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    const struct itimerspec every = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_nsec = 1}};
-    if (!s->pattern || s->timer_fd < 0 || timerfd_settime(s->timer_fd, 0, &every, NULL) < 0) {
+    s->configs = strdup(places->configs);
+    s->proc = strdup(places->proc);
+    s->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->pattern && s->configs && s->proc && s->event_fd >= 0)
+        s->started = daqs_thread_start(&s->thread, source_main, s);
+    if (!s->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot watch %s: %s", pattern, strerror(errno));
         sockets_free(&s->base);
         return NULL;

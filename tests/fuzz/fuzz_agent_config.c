@@ -10,7 +10,8 @@ static void check_uplink(const struct agent_config *config, const struct uplink 
 {
     FUZZ_CHECK(daqs_name_check("", uplink->name, strlen(uplink->name), NULL) == DAQS_OK);
     FUZZ_CHECK(uplink->capacity <= DAQS_BPS_MAX);
-    FUZZ_CHECK(config->source != AGENT_SOURCE_SOCKETS || uplink->nics != UPLINK_NICS_HOSTDEV);
+    FUZZ_CHECK(config->source != AGENT_SOURCE_SOCKETS || uplink->enforce_given ||
+               uplink->enforce == ENFORCE_GUEST || uplink->nics == UPLINK_NICS_HOSTDEV);
     for (size_t i = 0; i < uplink->prefixes; i++)
         FUZZ_CHECK(uplink->prefix[i].bytes >= 1 && uplink->prefix[i].bytes <= 6);
 }
@@ -30,6 +31,7 @@ static void run(const uint8_t *bytes, size_t length)
                    (!config.insecure || net_endpoint_is_local(config.controller[i])));
     FUZZ_CHECK(config.poll_ms >= 10 && config.poll_ms <= config.poll_most_ms &&
                config.poll_most_ms <= 60000);
+    FUZZ_CHECK(config.vm_configs[0] == '/');
     FUZZ_CHECK(config.key[0] == '/' || config.state_dir[0] != '/');
     FUZZ_CHECK(config.uplinks >= 1 && config.uplinks <= DAQS_MAX_UPLINKS);
     for (size_t i = 0; i < config.uplinks; i++)

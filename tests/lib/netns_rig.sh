@@ -56,7 +56,8 @@ guest_ns() { printf 'dq%s-%s-vm-%s\n' $$ "$1" "$2"; }
 sink_address() { netns_number "$1" && printf '10.96.%d.1\n' "$NETNS_HOST_NUMBER"; }
 guest_address() { netns_number "$@" && netns_address "$NETNS_INDEX"; }
 netns_address() { printf '10.96.%d.%d\n' "$NETNS_HOST_NUMBER" $((10 + $1)); } # INDEX, after netns_number
-guest_mac() { netns_number "$@" && printf '52:54:00:%02x:00:%02x\n' "$NETNS_HOST_NUMBER" "$NETNS_INDEX"; }
+guest_mac() { netns_number "$@" && netns_mac "$NETNS_INDEX"; }
+netns_mac() { printf '52:54:00:%02x:00:%02x\n' "$NETNS_HOST_NUMBER" "$1"; } # as netns_address
 
 # netns_number HOST [GUEST]: sets the globals NETNS_HOST_NUMBER and NETNS_INDEX from the files.
 netns_number() {
@@ -241,7 +242,8 @@ netns_guest_up() {
 netns_guest_nic() {
     # Each nic answers for its own address only: both are in one network.
     guest_exec_ns "$1" "$2" sysctl -qw net.ipv4.conf.all.arp_ignore=1
-    netns_plug "$1" "$2" "$3" eth1
+    netns_number "$1"
+    netns_plug "$1" "$2" "$3" eth1 address "$(netns_mac "$3")"
 }
 
 # netns_plug HOST GUEST INDEX DEVICE [LINK_OPTIONS...]: a nic of the guest on the host's bridge.

@@ -384,15 +384,24 @@ static void a_host_without_uplinks_is_refused(void **state)
     assert_refused(LOCAL, DAQS_EINVALID, "no [uplink NAME] section");
 }
 
-static void sockets_cannot_tell_virtual_functions(void **state)
+/* Their host may tell which functions it passed through: those addresses are not the guests' word.
+ */
+static void g3_virtual_functions_may_be_behind_sockets(void **state)
 {
     (void)state;
-    static const char sockets[] = LOCAL "[guests]\nsource = sockets\n";
-    char text[256];
-    (void)snprintf(text, sizeof text, "%s[uplink br0]\ncapacity = 1G\n", sockets);
-    assert_refused(text, DAQS_EINVALID, "uplink br0: source = sockets");
-    (void)snprintf(text, sizeof text, "%s[uplink br0]\ncapacity = 1G\nnics = 52:54\n", sockets);
-    assert_loads(text);
+    assert_loads(LOCAL "[guests]\nsource = sockets\n[uplink ens1f0]\ncapacity = 1G\n");
+    assert_int_equal(config.uplink[0].nics, UPLINK_NICS_HOSTDEV);
+    assert_int_equal(config.uplink[0].enforce, ENFORCE_AUTO);
+}
+
+static void configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder(void **state)
+{
+    (void)state;
+    assert_loads(LOCAL UPLINK);
+    assert_string_equal(config.vm_configs, "/etc/pve/qemu-server");
+    assert_loads(LOCAL "[guests]\nvm_configs = /srv/vms\n" UPLINK);
+    assert_string_equal(config.vm_configs, "/srv/vms");
+    assert_refused_at(4, LOCAL "[guests]\nvm_configs = vms\n" UPLINK, "not the whole path");
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -420,7 +429,8 @@ int main(void)
         CASE(insecure_is_for_loopback_and_ipc_only),
         CASE(one_remote_controller_among_local_ones_is_enough_to_refuse),
         CASE(a_host_without_uplinks_is_refused),
-        CASE(sockets_cannot_tell_virtual_functions),
+        CASE(g3_virtual_functions_may_be_behind_sockets),
+        CASE(configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

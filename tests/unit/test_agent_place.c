@@ -59,7 +59,7 @@ static void g8_a_vf_without_address_is_watched_once_its_pf_was_read(void **state
 {
     const struct daqs_mac none = {{0}};
     (void)state;
-    agent_take_known_nics(&agent, guest, &nameless, 1);
+    agent_take_told_nics(&agent, guest, &nameless, 1);
     assert_int_equal(guest->nics, 0);
     shows(none);
     assert_int_equal(guest->nics, 1);
@@ -73,7 +73,7 @@ static void g8_when_it_gets_an_address_it_goes_by_that(void **state)
     const struct daqs_mac none = {{0}};
     const struct daqs_mac given = {{2, 0, 0, 0, 0, 7}};
     (void)state;
-    agent_take_known_nics(&agent, guest, &nameless, 1);
+    agent_take_told_nics(&agent, guest, &nameless, 1);
     shows(none);
     guest->nic[0].on_vf = true;
     shows(given);
@@ -85,7 +85,7 @@ static void g8_when_it_gets_an_address_it_goes_by_that(void **state)
 static void g8_a_vf_that_its_pf_does_not_list_is_told(void **state)
 {
     (void)state;
-    agent_take_known_nics(&agent, guest, &nameless, 1);
+    agent_take_told_nics(&agent, guest, &nameless, 1);
     assert_int_equal(guest->told_outcome[0], PLACING_PENDING);
     pf->unreadable = true;
     agent_place_nics(&agent);
@@ -107,8 +107,8 @@ static void g8_what_is_not_watched_is_said_once(void **state)
     (void)state;
     assert_non_null(log);
     assert_return_code(dup2(fileno(log), STDERR_FILENO), 0);
-    agent_take_known_nics(&agent, guest, both, 2);
-    agent_take_known_nics(&agent, guest, other_way_round, 2);
+    agent_take_told_nics(&agent, guest, both, 2);
+    agent_take_told_nics(&agent, guest, other_way_round, 2);
     agent_place_nics(&agent);
     assert_return_code(dup2(before, STDERR_FILENO), 0);
     (void)close(before);

@@ -99,6 +99,7 @@ static void the_agents_example_shows_the_defaults(void **state)
     assert_same_text(&plain.controller_key, &shown.controller_key);
     assert_same_text(&plain.uri, &shown.uri);
     assert_same_text(&plain.socket_glob, &shown.socket_glob);
+    assert_same_text(&plain.vm_configs, &shown.vm_configs);
     assert_memory_equal(&plain, &shown, sizeof plain);
 }
 

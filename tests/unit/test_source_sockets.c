@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "agentd/io/guest_source.h"
+#include "agentd/io/vm_host.h"
 #include "tests/lib/temp_folder.h"
 
 enum { PATIENCE_MS = 10000 }; /* only reached when something is broken */
@@ -50,7 +51,9 @@ static void make_socket(const char *name)
 static void watch(const char *pattern)
 {
     struct daqs_error err = {0};
-    source = source_sockets_new(at(pattern), &err);
+    char proc[100];
+    (void)snprintf(proc, sizeof proc, "%s/proc", dir);
+    source = source_sockets_new(at(pattern), &(struct vm_host_places){dir, proc}, &err);
     assert_non_null(source);
 }
 
@@ -165,13 +168,15 @@ static void of_many_that_go_at_once_each_is_told(void **state)
     assert_int_equal(unlink(at("a.qga")), 0);
     assert_int_equal(unlink(at("c.qga")), 0);
     make_socket("d.qga");
-    wait_readable();
     unsigned gone = 0;
     unsigned present = 0;
-    while (source->next(source, &event)) {
-        assert_string_not_equal(event.name, "b");
-        gone += event.type == GUEST_GONE && strchr("ac", event.name[0]) != NULL;
-        present += event.type == GUEST_PRESENT && event.name[0] == 'd';
+    while (gone + present < 3) {
+        wait_readable();
+        while (source->next(source, &event)) {
+            assert_string_not_equal(event.name, "b");
+            gone += event.type == GUEST_GONE && strchr("ac", event.name[0]) != NULL;
+            present += event.type == GUEST_PRESENT && event.name[0] == 'd';
+        }
     }
     assert_int_equal(gone, 2);
     assert_int_equal(present, 1);
@@ -286,6 +291,146 @@ static void a_source_can_end_with_events_untold(void **state)
     assert_true(source->next(source, &event));
 }
 
+/* --- which nics its host gave a guest --- */
+
+static void write_file(const char *name, const char *bytes, size_t length)
+{
+    char temporary[100];
+    (void)snprintf(temporary, sizeof temporary, "%s", at("being-written"));
+    FILE *file = fopen(temporary, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(rename(temporary, at(name)), 0);
+}
+
+static void configure(const char *name, const char *text)
+{
+    write_file(name, text, strlen(text));
+}
+
+/* A process with QEMU's arguments for a guest that has this nic. */
+static void run_qemu(const char *pid, const char *socket, const char *mac)
+{
+    char name[40];
+    char args[300];
+    int length =
+        snprintf(args, sizeof args, "q -chardev socket,path=%s -device e1000,netdev=n,mac=%s",
+                 at(socket), mac);
+    for (int i = 0; i < length; i++)
+        if (args[i] == ' ')
+            args[i] = '\0';
+    (void)mkdir(at("proc"), 0700);
+    (void)snprintf(name, sizeof name, "proc/%s", pid);
+    assert_int_equal(mkdir(at(name), 0700), 0);
+    (void)snprintf(name, sizeof name, "proc/%s/cmdline", pid);
+    write_file(name, args, (size_t)length + 1);
+}
+
+static void expect_nics(size_t count, int last_byte)
+{
+    assert_true(event.nics_known);
+    assert_int_equal(event.nics, count);
+    assert_int_equal(event.nic[count - 1].mac.byte[5], last_byte);
+}
+
+static void g3_a_guests_nics_are_those_of_its_configuration(void **state)
+{
+    (void)state;
+    configure("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=b\n");
+    make_socket("100.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    expect_nics(1, 1);
+    expect_quiet();
+}
+
+static void g3_a_nic_that_is_plugged_in_is_told(void **state)
+{
+    (void)state;
+    configure("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=b\n");
+    make_socket("100.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    configure("100.conf",
+              "net0: virtio=BC:24:11:00:00:01,bridge=b\nnet1: virtio=BC:24:11:00:00:02\n");
+    expect(GUEST_PRESENT, "100");
+    expect_nics(2, 2);
+    assert_false(event.restarted);
+    /* What concerns no nic is no news. */
+    configure("100.conf",
+              "net0: virtio=BC:24:11:00:00:01\nnet1: virtio=BC:24:11:00:00:02\nonboot: 1\n");
+    expect_quiet();
+    expect_quiet();
+}
+
+static void g3_without_a_configuration_qemus_arguments_tell(void **state)
+{
+    (void)state;
+    make_socket("web1.qga");
+    run_qemu("7", "web1.qga", "52:54:00:00:00:07");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "web1");
+    expect_nics(1, 7);
+}
+
+static void so_do_they_where_a_configuration_does_not_tell_all(void **state)
+{
+    (void)state;
+    configure("100.conf", "net0: virtio=BC:24:11:00:00:01\nhostpci0: mapping=vfs\n");
+    make_socket("100.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    expect_nics(1, 1); /* better than nothing */
+    run_qemu("7", "100.qga", "52:54:00:00:00:07");
+    expect(GUEST_PRESENT, "100");
+    expect_nics(1, 7);
+}
+
+static void what_is_found_out_later_is_told_then(void **state)
+{
+    (void)state;
+    make_socket("web1.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "web1");
+    assert_false(event.nics_known);
+    run_qemu("7", "web1.qga", "52:54:00:00:00:07");
+    expect(GUEST_PRESENT, "web1");
+    expect_nics(1, 7);
+    assert_false(event.restarted);
+}
+
+static void a_guest_that_starts_anew_is_asked_about_anew(void **state)
+{
+    (void)state;
+    char from[100];
+    make_socket("web1.qga");
+    run_qemu("7", "web1.qga", "52:54:00:00:00:07");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "web1");
+    assert_int_equal(unlink(at("proc/7/cmdline")), 0);
+    run_qemu("8", "web1.qga", "52:54:00:00:00:08");
+    expect_quiet();
+    make_socket("web1.new");
+    (void)snprintf(from, sizeof from, "%s", at("web1.new"));
+    assert_int_equal(rename(from, at("web1.qga")), 0);
+    expect(GUEST_PRESENT, "web1");
+    assert_true(event.restarted);
+    expect_nics(1, 8);
+}
+
+static void a_configuration_that_is_gone_says_nothing(void **state)
+{
+    (void)state;
+    configure("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=b\n");
+    make_socket("100.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    assert_int_equal(unlink(at("100.conf")), 0);
+    expect_quiet();
+    expect_quiet();
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -304,6 +449,13 @@ int main(void)
         CASE(a_channel_leads_to_the_guests_own_socket),
         CASE(there_is_no_channel_to_a_guest_never_told_of),
         CASE(a_source_can_end_with_events_untold),
+        CASE(g3_a_guests_nics_are_those_of_its_configuration),
+        CASE(g3_a_nic_that_is_plugged_in_is_told),
+        CASE(g3_without_a_configuration_qemus_arguments_tell),
+        CASE(so_do_they_where_a_configuration_does_not_tell_all),
+        CASE(what_is_found_out_later_is_told_then),
+        CASE(a_guest_that_starts_anew_is_asked_about_anew),
+        CASE(a_configuration_that_is_gone_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,65 @@ static void without_uplinks_no_nic_has_one(void **state)
     assert_int_equal(match(up, 0, "52:54:00:00:00:01", "a"), UPLINK_NONE);
 }
 
+/* --- what only the guest tells --- */
+
+static uint32_t inside(const struct uplink *uplink, const char *address, bool host_told)
+{
+    struct daqs_mac m = mac(address);
+    return uplinks_match_inside(uplink, 1, &m, host_told);
+}
+
+static void g3_what_its_host_did_not_give_it_is_no_nic(void **state)
+{
+    (void)state;
+    struct daqs_mac_prefix list[] = {prefix("52:54:00:01:00:01"), prefix("52:54:00")};
+    const struct uplink all = {.nics = UPLINK_NICS_ALL};
+    const struct uplink some = {.nics = UPLINK_NICS_LISTED, .prefix = list, .prefixes = 2};
+    const struct uplink vfs = {.name = "ens1", .nics = UPLINK_NICS_HOSTDEV};
+    assert_int_equal(inside(&all, "52:54:00:00:00:09", true), UPLINK_NONE);
+    assert_int_equal(inside(&some, "52:54:00:00:00:09", true), UPLINK_NONE);
+    assert_int_equal(inside(&vfs, "52:54:00:00:00:09", true), UPLINK_NONE);
+    assert_int_equal(inside(&vfs, "52:54:00:00:00:09", false), UPLINK_NONE);
+    /* The operator's word counts: one that was plugged in later, say. */
+    assert_int_equal(inside(&some, "52:54:00:01:00:01", true), 0);
+}
+
+static void g3_where_that_is_not_known_all_are_those_with_a_hypervisors_address(void **state)
+{
+    (void)state;
+    const struct uplink all = {.nics = UPLINK_NICS_ALL};
+    assert_int_equal(inside(&all, "52:54:00:12:34:56", false), 0);
+    assert_int_equal(inside(&all, "bc:24:11:00:00:01", false), 0);
+    assert_int_equal(inside(&all, "fa:16:3e:00:00:01", false), 0);
+    assert_int_equal(inside(&all, "02:42:ac:11:00:02", false), UPLINK_NONE); /* docker0 */
+    assert_int_equal(inside(&all, "9e:1f:43:5a:11:08", false), UPLINK_NONE); /* a veth */
+    assert_int_equal(inside(&all, "fe:54:00:12:34:56", false),
+                     UPLINK_NONE); /* a tap of libvirt's */
+}
+
+static void and_listed_are_those_with_an_address_of_the_list(void **state)
+{
+    (void)state;
+    struct daqs_mac_prefix list[] = {prefix("02:42")};
+    const struct uplink some = {.nics = UPLINK_NICS_LISTED, .prefix = list, .prefixes = 1};
+    assert_int_equal(inside(&some, "02:42:00:00:00:01", false), 0);
+    assert_int_equal(inside(&some, "52:54:00:00:00:01", false), UPLINK_NONE);
+}
+
+static void g3_names_of_what_is_made_inside_are_known(void **state)
+{
+    static const char *const made[] = {"docker0",  "veth9a0c2f1",    "br-4c1d",  "br0",
+                                       "tap0",     "virbr0",         "cali12ab", "lxdbr0",
+                                       "incusbr0", "vEthernet (WSL)"};
+    static const char *const given[] = {"eth0",   "ens18",      "enp1s0f0v3",
+                                        "vtnet0", "Ethernet 2", "bond0"};
+    (void)state;
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        assert_true(uplinks_made_inside(made[i]));
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        assert_false(uplinks_made_inside(given[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +171,10 @@ int main(void)
         cmocka_unit_test(a_list_of_nothing_takes_nothing),
         cmocka_unit_test(the_first_uplink_that_fits_wins),
         cmocka_unit_test(without_uplinks_no_nic_has_one),
+        cmocka_unit_test(g3_what_its_host_did_not_give_it_is_no_nic),
+        cmocka_unit_test(g3_where_that_is_not_known_all_are_those_with_a_hypervisors_address),
+        cmocka_unit_test(and_listed_are_those_with_an_address_of_the_list),
+        cmocka_unit_test(g3_names_of_what_is_made_inside_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

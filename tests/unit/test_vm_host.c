@@ -1,0 +1,204 @@
+/* Which nics this machine gave its VMs, as its files say. */
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agentd/io/vm_host.h"
+#include "tests/lib/temp_folder.h"
+
+static char dir[TEMP_FOLDER_BYTES];
+static struct vm_host_stamp stamp;
+static struct host_nics nics;
+static struct vm_host_search search;
+
+static int setup(void **state)
+{
+    (void)state;
+    stamp = (struct vm_host_stamp){0};
+    search = (struct vm_host_search){.socket = "/run/q/web1.qga", .owner = getuid()};
+    return temp_folder_make(dir);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return temp_folder_remove(dir);
+}
+
+static const char *at(const char *name)
+{
+    static char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    return path;
+}
+
+static void put(const char *name, const char *bytes, size_t length)
+{
+    FILE *file = fopen(at(name), "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void config(const char *name, const char *text)
+{
+    put(name, text, strlen(text));
+}
+
+/* Its arguments, separated by blanks. */
+static void process(const char *pid, const char *args)
+{
+    char bytes[512];
+    char name[32];
+    size_t length = strlen(args) + 1;
+    assert_true(length <= sizeof bytes);
+    memcpy(bytes, args, length);
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] == ' ')
+            bytes[i] = '\0';
+    assert_int_equal(mkdir(at(pid), 0755), 0);
+    (void)snprintf(name, sizeof name, "%s/cmdline", pid);
+    put(name, bytes, length);
+}
+
+/* --- configurations --- */
+
+static void a_configuration_is_read_when_it_has_changed(void **state)
+{
+    (void)state;
+    config("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\n");
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_READ);
+    assert_int_equal(nics.count, 1);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_SAME);
+    config("100.conf",
+           "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\nnet1: virtio=BC:24:11:00:00:02\n");
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_READ);
+    assert_int_equal(nics.count, 2);
+}
+
+static void what_is_no_configuration_is_not_known(void **state)
+{
+    (void)state;
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config("/nonexistent", "100", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(mkdir(at("101.conf"), 0755), 0);
+    assert_int_equal(vm_host_config(dir, "101", &stamp, &nics), VM_HOST_UNKNOWN);
+    config("web1.conf", "net0: virtio=BC:24:11:00:00:01\n"); /* no number of a VM */
+    assert_int_equal(vm_host_config(dir, "web1", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "../100", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "", &stamp, &nics), VM_HOST_UNKNOWN);
+    put("102.conf", "net0: \0virtio=BC:24:11:00:00:01\n", 33);
+    assert_int_equal(vm_host_config(dir, "102", &stamp, &nics), VM_HOST_UNKNOWN);
+    config("103.conf", "net0: virtio=BC:24:11:00:00:01\n");
+    assert_int_equal(truncate(at("103.conf"), 2 * 1024 * 1024), 0);
+    assert_int_equal(vm_host_config(dir, "103", &stamp, &nics), VM_HOST_UNKNOWN);
+}
+
+static void one_that_may_not_be_read_is_not_known(void **state)
+{
+    (void)state;
+    if (getuid() == 0)
+        skip(); /* root may read it */
+    config("100.conf", "net0: virtio=BC:24:11:00:00:01\n");
+    assert_int_equal(chmod(at("100.conf"), 0), 0);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
+}
+
+/* --- processes --- */
+
+#define WEB1 "qemu-system-x86_64 -chardev socket,path=/run/q/web1.qga,id=q "
+
+static void g3_the_process_on_the_socket_tells(void **state)
+{
+    (void)state;
+    process("10", "qemu-system-x86_64 -chardev socket,path=/run/q/web2.qga -device "
+                  "e1000,netdev=n,mac=02:00:00:00:00:02");
+    process("11", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    process("12", "qemu-ga -m unix-listen -p /run/q/web1.qga");
+    process("self", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:09");
+    vm_host_processes(dir, &search, 1);
+    assert_int_equal(search.found, 1);
+    assert_int_equal(search.nics.count, 1);
+    assert_int_equal(search.nics.nic[0].mac.byte[5], 1);
+}
+
+static void several_guests_are_looked_for_at_once(void **state)
+{
+    struct vm_host_search both[] = {search, search};
+    (void)state;
+    both[1].socket = "/run/q/web2.qga";
+    process("11", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    process("12", "q -chardev socket,path=/run/q/web2.qga -nic none");
+    vm_host_processes(dir, both, 2);
+    assert_int_equal(both[0].found, 1);
+    assert_int_equal(both[1].found, 1);
+    assert_int_equal(both[1].nics.count, 0);
+}
+
+static void a_program_that_started_qemu_says_the_same(void **state)
+{
+    (void)state;
+    process("10", "sudo " WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    process("11", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    vm_host_processes(dir, &search, 1);
+    assert_int_equal(search.found, 1);
+}
+
+static void of_two_that_differ_neither_is_believed(void **state)
+{
+    (void)state;
+    process("10", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    process("11", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:02");
+    process("12", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    vm_host_processes(dir, &search, 1);
+    assert_int_equal(search.found, 2);
+}
+
+static void another_users_process_is_not_believed(void **state)
+{
+    (void)state;
+    process("10", WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
+    if (getuid() == 0)
+        assert_int_equal(chown(at("10/cmdline"), 12345, 12345), 0);
+    else
+        search.owner = getuid() + 1;
+    vm_host_processes(dir, &search, 1);
+    assert_int_equal(search.found, 0);
+}
+
+static void processes_that_cannot_be_read_are_passed_over(void **state)
+{
+    static char huge[300 * 1024];
+    (void)state;
+    assert_int_equal(mkdir(at("10"), 0755), 0); /* it has just gone */
+    process("11", "");
+    assert_int_equal(mkdir(at("12"), 0755), 0);
+    memset(huge, '-', sizeof huge);
+    put("12/cmdline", huge, sizeof huge);
+    assert_int_equal(mkdir(at("13"), 0755), 0);
+    assert_int_equal(mkdir(at("13/cmdline"), 0755), 0);
+    config("14", "no folder");
+    vm_host_processes(dir, &search, 1);
+    vm_host_processes("/nonexistent", &search, 1);
+    assert_int_equal(search.found, 0);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_configuration_is_read_when_it_has_changed),
+        CASE(what_is_no_configuration_is_not_known),
+        CASE(one_that_may_not_be_read_is_not_known),
+        CASE(g3_the_process_on_the_socket_tells),
+        CASE(several_guests_are_looked_for_at_once),
+        CASE(a_program_that_started_qemu_says_the_same),
+        CASE(of_two_that_differ_neither_is_believed),
+        CASE(another_users_process_is_not_believed),
+        CASE(processes_that_cannot_be_read_are_passed_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
