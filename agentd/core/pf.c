@@ -239,6 +239,18 @@ void pf_driver(struct pf *pf, const struct nic_driver *driver)
     pf_rates_driver(&pf->rates, driver);
 }
 
+void pf_other_way(struct pf *pf)
+{
+    pf_rates_forget(&pf->rates);
+    pf->too_low_ms = 0;
+    for (size_t i = 0; i < pf->vfs; i++) {
+        struct pf_vf *vf = &pf->vf[i];
+        vf->rate_mbit = vf->ours_mbit = vf->before_mbit = 0;
+        vf->asked_mbit = vf->got_mbit = vf->more_mbit = 0;
+        vf->refused_ms = vf->kept_ms = 0;
+    }
+}
+
 bool pf_refuses(const struct pf *pf)
 {
     for (size_t i = 0; i < pf->vfs; i++)

@@ -126,6 +126,10 @@ bool pf_changed(struct pf *pf, const struct pf_change *change, enum pf_answer an
 void pf_link(struct pf *pf, daqs_bps speed);
 void pf_driver(struct pf *pf, const struct nic_driver *driver);
 
+/* The driver is in another mode from now on, where rates are set in another way: what was learned
+ * and what was set before is gone. */
+void pf_other_way(struct pf *pf);
+
 /* Is some rate refused now? */
 bool pf_refuses(const struct pf *pf);
 

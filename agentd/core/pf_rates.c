@@ -112,9 +112,16 @@ bool pf_rates_link(struct pf_rates *r, uint32_t link_mbit)
     return changed;
 }
 
+void pf_rates_forget(struct pf_rates *r)
+{
+    *r = (struct pf_rates){
+        .driver = r->driver, .link_mbit = r->link_mbit, .link_known = r->link_known};
+}
+
 void pf_rates_driver(struct pf_rates *r, const struct nic_driver *driver)
 {
-    if (r->driver != driver)
-        *r = (struct pf_rates){
-            .driver = driver, .link_mbit = r->link_mbit, .link_known = r->link_known};
+    if (r->driver == driver)
+        return;
+    pf_rates_forget(r);
+    r->driver = driver;
 }

@@ -59,6 +59,9 @@ bool pf_rates_takes(const struct pf_rates *rates, uint32_t asked_mbit);
  * taken now. */
 bool pf_rates_link(struct pf_rates *rates, uint32_t link_mbit);
 
+/* Forgets what was learned, but for the link and the driver. */
+void pf_rates_forget(struct pf_rates *rates);
+
 /* The driver; what was learned of another one is forgotten. */
 void pf_rates_driver(struct pf_rates *rates, const struct nic_driver *driver);
 

@@ -118,7 +118,7 @@ static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err
     char name[DAQS_IFNAME_MAX + 1];
     if (!interface_name(called, name))
         return true; /* perhaps later */
-    struct vf_link *link = vf_link_netlink_new(err);
+    struct vf_link *link = vf_link_devlink_new(vf_link_netlink_new(err), err);
     struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
     if (!p) {
         vf_link_free(link);
@@ -350,6 +350,20 @@ static void say_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms
     p->unlisted = unlisted;
 }
 
+/* The PF's driver was put into another mode, or is in switchdev mode at the beginning. */
+static void take_means(struct agent_pf *p)
+{
+    const struct pf_job *job = p->job;
+    enum vf_means means = job->link->means;
+    if (means == p->means)
+        return;
+    if (p->read)
+        pf_other_way(&p->pf);
+    p->means = means;
+    daqs_log(DAQS_LOG_INFO, "uplink %s: VF rates are set by %s", job->pf,
+             means == VF_BY_DEVLINK ? "devlink, as it is in switchdev mode" : "ip link");
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
@@ -369,6 +383,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     }
     p->unreadable = false;
     take_changes(agent, p, now_ms);
+    take_means(p);
     bool first = !p->read;
     p->moved |= first || has_moved(&p->pf, job);
     pf_take(&p->pf, job->vf, job->listed, job->vfs);

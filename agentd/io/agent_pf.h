@@ -18,6 +18,7 @@ struct agent_pf {
     bool read;       /* once at least */
     bool unreadable; /* the last time */
     bool moved;      /* VFs have other addresses: nics are to be placed again */
+    enum vf_means means;
     int64_t next_ms;
     struct pf_pace pace;
     uint32_t unlisted; /* VFs that were missing from the list the last time */

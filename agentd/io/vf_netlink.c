@@ -1,21 +1,14 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/sriov.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "agentd/core/vf_list.h"
+#include "agentd/io/netlink.h"
 #include "agentd/io/vf_link.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
-
-/* A PF with 512 VFs describes itself in some 150 kB, in one message; the kernel's default for what
- * may wait in a socket is less. */
-enum { MESSAGE_BYTES = 512 * 1024, WAITING_BYTES = 2 * 1024 * 1024, TIMEOUT_S = 2 };
 
 struct vf_netlink {
     struct vf_link base;
@@ -38,51 +31,12 @@ static void put_link_p(struct rtnl_link **link)
         rtnl_link_put(*link);
 }
 
-static int open_socket(struct nl_sock *socket)
-{
-    const struct timeval most = {.tv_sec = TIMEOUT_S};
-    int code = nl_connect(socket, NETLINK_ROUTE);
-    if (code >= 0)
-        code = nl_socket_set_msg_buf_size(socket, MESSAGE_BYTES);
-    if (code < 0)
-        return code;
-    (void)nl_socket_set_buffer_size(socket, WAITING_BYTES, 0); /* best effort */
-    (void)setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    return 0;
-}
-
-/* An answer that was lost would be taken for that to the next question. */
-static void start_anew(struct vf_netlink *n)
-{
-    nl_close(n->socket);
-    (void)open_socket(n->socket); /* if it fails the next use says so */
-}
-
-static int fail(struct daqs_error *err, const char *what, const char *pf, int code)
-{
-    bool refused = code == -NLE_INVAL || code == -NLE_RANGE;
-    bool cannot = code == -NLE_OPNOTSUPP || code == -NLE_PERM;
-    bool busy = code == -NLE_BUSY || code == -NLE_AGAIN;
-    bool gone = code == -NLE_NODEV || code == -NLE_OBJ_NOTFOUND;
-    return daqs_fail(
-        err,
-        refused  ? DAQS_EREFUSED
-        : cannot ? DAQS_ESYSTEM
-        : busy   ? DAQS_EBUSY
-        : gone   ? DAQS_ENOTFOUND
-                 : DAQS_EIO,
-        "%s %s: %s%s", what, pf, nl_geterror(code),
-        code == -NLE_PERM
-            ? "; it takes CAP_NET_ADMIN, which the agent's unit has with host-side.conf"
-            : "");
-}
-
 static int answer(struct vf_netlink *n, int code, const char *what, const char *pf,
                   struct daqs_error *err)
 {
-    int result = fail(err, what, pf, code);
+    int result = netlink_fail(err, what, pf, code);
     if (result == DAQS_EIO)
-        start_anew(n);
+        netlink_reopen(n->socket, NETLINK_ROUTE);
     return result;
 }
 
@@ -99,24 +53,13 @@ static int take(struct nl_msg *message, void *arg)
     return NL_OK;
 }
 
-static void free_message_p(struct nl_msg **message)
-{
-    nlmsg_free(*message); /* may be NULL */
-}
-
-static void put_callbacks_p(struct nl_cb **callbacks)
-{
-    if (*callbacks)
-        nl_cb_put(*callbacks);
-}
-
 /* An error of libnl, or 0. */
 static int ask(struct vf_netlink *n, const char *pf, struct question *q)
 {
     const struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
     const uint32_t filter = RTEXT_FILTER_VF | (q->statistics ? 0 : RTEXT_FILTER_SKIP_STATS);
-    struct nl_cb *callbacks DAQS_AUTO(put_callbacks_p) = nl_cb_alloc(NL_CB_DEFAULT);
-    struct nl_msg *message DAQS_AUTO(free_message_p) = nlmsg_alloc_simple(RTM_GETLINK, 0);
+    struct nl_cb *callbacks DAQS_AUTO(netlink_put_callbacks_p) = nl_cb_alloc(NL_CB_DEFAULT);
+    struct nl_msg *message DAQS_AUTO(netlink_free_message_p) = nlmsg_alloc_simple(RTM_GETLINK, 0);
     if (!callbacks || !message || nlmsg_append(message, (void *)&info, sizeof info, 4) < 0 ||
         nla_put_string(message, IFLA_IFNAME, pf) < 0 ||
         nla_put_u32(message, IFLA_EXT_MASK, filter) < 0)
@@ -210,11 +153,11 @@ struct vf_link *vf_link_netlink_new(struct daqs_error *err)
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
-    n->base = (struct vf_link){netlink_read, netlink_set_rate, netlink_free};
+    n->base = (struct vf_link){netlink_read, netlink_set_rate, netlink_free, VF_BY_RTNETLINK};
     n->socket = socket;
-    int code = open_socket(socket);
+    int code = netlink_open(socket, NETLINK_ROUTE);
     if (code < 0) {
-        fail(err, "netlink", "", code);
+        netlink_fail(err, "netlink", "", code);
         netlink_free(&n->base);
         return NULL;
     }

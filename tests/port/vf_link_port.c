@@ -74,6 +74,6 @@ struct vf_link *vf_link_netlink_new(struct daqs_error *err)
         (void)daqs_fail(err, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
-    *link = (struct vf_link){port_read, port_set_rate, port_free};
+    *link = (struct vf_link){port_read, port_set_rate, port_free, VF_BY_RTNETLINK};
     return link;
 }

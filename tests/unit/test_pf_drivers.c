@@ -344,6 +344,29 @@ static void n3_what_one_driver_taught_does_not_hold_for_another(void **state)
     assert_int_equal(pf.rates.step_mbit, 0);
 }
 
+/* switchdev mode: the driver begins with no rates, and sets them by other rules. */
+static void n9_a_driver_in_another_mode_is_told_anew(void **state)
+{
+    (void)state;
+    read_back[0] = 700;
+    driver.step = 50;
+    driver.most = 150;
+    want(0, 129, 0);
+    assert_int_equal(in_force[0], 100);
+    want(1, 160, 0);
+    assert_false(obeys(1));
+    driver.step = 1;
+    driver.most = UINT32_MAX;
+    read_back[0] = 0;
+    pf_other_way(&pf);
+    assert_int_equal(pf.rates.step_mbit, 0);
+    (void)polls(3);
+    assert_int_equal(in_force[0], 129);
+    assert_int_equal(in_force[1], 160);
+    want(0, 0, 0);
+    assert_int_equal(read_back[0], 0); /* what was there before, in this mode */
+}
+
 #define CASE(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -366,6 +389,7 @@ int main(void)
         CASE(n3_what_i40e_has_in_force_is_told_not_what_it_reads_back),
         CASE(n3_ixgbe_is_not_asked_for_what_it_refuses),
         CASE(n3_what_one_driver_taught_does_not_hold_for_another),
+        CASE(n9_a_driver_in_another_mode_is_told_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
