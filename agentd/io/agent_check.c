@@ -53,9 +53,28 @@ static unsigned check_keys(const struct agent_config *c)
     return 1;
 }
 
+bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const char *root,
+                           char ret[static AGENT_CHECK_BYTES])
+{
+    char ports[SYSFS_PORTS_BYTES];
+    bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
+    ret[0] = '\0';
+    if (!needed || sysfs_has_vfs(root, name))
+        return false;
+    sysfs_ports_with_vfs(root, name, ports);
+    if (!ports[0])
+        return false;
+    (void)snprintf(ret, AGENT_CHECK_BYTES,
+                   "uplink %.64s has no VFs; its ports %s have: give each of these a section of "
+                   "its own",
+                   uplink->name, ports);
+    return true;
+}
+
 static unsigned check_uplink(const struct uplink *uplink)
 {
     char name[DAQS_IFNAME_MAX + 1];
+    char text[AGENT_CHECK_BYTES];
     bool there = interface_name(uplink->name, name);
     bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
     if (!there && needed) {
@@ -63,6 +82,10 @@ static unsigned check_uplink(const struct uplink *uplink)
                  "uplink %s: this machine has no such network interface, by its name or an "
                  "alternative one, so none of its VFs is found",
                  uplink->name);
+        return 1;
+    }
+    if (agent_check_elsewhere(uplink, name, "/sys", text)) {
+        daqs_log(DAQS_LOG_ERROR, "%s", text);
         return 1;
     }
     if (uplink->capacity || sysfs_link_speed("/sys", name))

@@ -10,8 +10,15 @@
  * from its work as things are now. Asks no other daemon. */
 unsigned agent_check(const struct agent_config *config);
 
-/* The same about libvirt, if guests come from there: connects to it, which may take a while. Prints
- * a line for each VF in use that would not be watched; that is no problem. */
+/* Does an uplink whose VFs are to be found or limited have none, while interfaces beneath it, as
+ * the ports of a bond, have some? Then in words; else "". 'name' is its interface's own name, and
+ * 'root' "/sys", or a test's tree. */
+#define AGENT_CHECK_BYTES 480
+bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const char *root,
+                           char ret[static AGENT_CHECK_BYTES]);
+
+/* As agent_check, about libvirt, if guests come from there: connects to it, which may take a while.
+ * Prints a line for each VF in use that would not be watched; that is no problem. */
 unsigned agent_check_libvirt(const struct agent_config *config, FILE *out);
 
 #endif

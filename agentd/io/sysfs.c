@@ -32,6 +32,63 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname)
     return (daqs_bps)mbit * 1000000;
 }
 
+static bool is_positive(const char *path)
+{
+    unsigned number = 0;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    bool read = fscanf(file, "%9u", &number) == 1;
+    (void)fclose(file);
+    return read && number > 0;
+}
+
+/* Simulated NICs do not say how many there can be. */
+bool sysfs_has_vfs(const char *root, const char *ifname)
+{
+    static const char *const files[] = {"sriov_totalvfs", "sriov_numvfs"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < 2 && daqs_ifname_ok(ifname); i++) {
+        (void)snprintf(path, sizeof path, "%s/class/net/%s/device/%s", root, ifname, files[i]);
+        if (is_positive(path))
+            return true;
+    }
+    return false;
+}
+
+/* What is beneath a network interface is linked as "lower_NAME". */
+static int is_lower(const struct dirent *entry)
+{
+    return strncmp(entry->d_name, "lower_", 6) == 0;
+}
+
+static void add_name(const char *name, char ret[static SYSFS_PORTS_BYTES])
+{
+    size_t used = strlen(ret);
+    size_t room = SYSFS_PORTS_BYTES - used;
+    if (snprintf(ret + used, room, "%s%s", used ? ", " : "", name) >= (int)room)
+        ret[used] = '\0';
+}
+
+void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static SYSFS_PORTS_BYTES])
+{
+    char path[PATH_MAX];
+    struct dirent **entry;
+    ret[0] = '\0';
+    if (!daqs_ifname_ok(ifname))
+        return;
+    (void)snprintf(path, sizeof path, "%s/class/net/%s", root, ifname);
+    int count = scandir(path, &entry, is_lower, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *name = entry[i]->d_name + 6;
+        if (sysfs_has_vfs(root, name))
+            add_name(name, ret);
+        free(entry[i]);
+    }
+    if (count >= 0)
+        free(entry);
+}
+
 bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DRIVER_BYTES])
 {
     char path[PATH_MAX];

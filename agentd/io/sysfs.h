@@ -31,6 +31,14 @@ bool sysfs_pci_of_vdpa(const char *root, const char *name, char ret[static SYSFS
 /* The number of the VF with this PCI address on its physical function; -1 if it is no VF. */
 int sysfs_vf_number(const char *root, const char *pci);
 
+/* True if the function behind a network interface has VFs, or can have. */
+bool sysfs_has_vfs(const char *root, const char *ifname);
+
+/* The interfaces beneath this one, as the ports of a bond, that have VFs: their names, ordered,
+ * with ", " between them; "": none. What does not fit is left out. */
+#define SYSFS_PORTS_BYTES 256
+void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static SYSFS_PORTS_BYTES]);
+
 /* The name of the driver of a network interface, with room for its NUL. False: it has none, or a
  * longer one. */
 #define SYSFS_DRIVER_BYTES 64

@@ -276,6 +276,67 @@ static void what_is_no_virtual_function_has_no_number(void **state)
     assert_int_equal(sysfs_vf_number(root, ""), -1);
 }
 
+/* --- interfaces with VFs --- */
+
+static void add_function(const char *ifname, const char *file, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "class/net/%s/device", ifname);
+    make_folders(path);
+    (void)snprintf(path, sizeof path, "class/net/%s/device/%s", ifname, file);
+    put(path, text);
+}
+
+static void an_interface_has_vfs_if_its_function_can(void **state)
+{
+    (void)state;
+    add_function("ens1f0", "sriov_totalvfs", "8\n");
+    add_function("ens1f1", "sriov_totalvfs", "0\n");
+    add_function("ens1f2", "sriov_totalvfs", "many\n");
+    add_function("sim0", "sriov_numvfs", "4\n");
+    assert_true(sysfs_has_vfs(root, "ens1f0"));
+    assert_false(sysfs_has_vfs(root, "ens1f1"));
+    assert_false(sysfs_has_vfs(root, "ens1f2"));
+    assert_true(sysfs_has_vfs(root, "sim0"));
+    assert_false(sysfs_has_vfs(root, "none"));
+    assert_false(sysfs_has_vfs(root, "../net/ens1f0"));
+}
+
+static void n7_the_ports_of_a_bond_that_have_vfs_are_named(void **state)
+{
+    char ports[SYSFS_PORTS_BYTES];
+    (void)state;
+    add_function("ens1f1", "sriov_totalvfs", "8\n");
+    add_function("ens1f0", "sriov_totalvfs", "8\n");
+    add_function("eno1", "sriov_totalvfs", "0\n");
+    make_folders("class/net/bond0/lower_ens1f1");
+    make_folders("class/net/bond0/lower_ens1f0");
+    make_folders("class/net/bond0/lower_eno1");
+    make_folders("class/net/bond0/upper_br0");
+    sysfs_ports_with_vfs(root, "bond0", ports);
+    assert_string_equal(ports, "ens1f0, ens1f1");
+    sysfs_ports_with_vfs(root, "ens1f0", ports);
+    assert_string_equal(ports, "");
+    sysfs_ports_with_vfs(root, "none", ports);
+    assert_string_equal(ports, "");
+}
+
+static void n7_so_many_ports_that_they_do_not_fit_are_cut(void **state)
+{
+    char ports[SYSFS_PORTS_BYTES];
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        char path[256];
+        (void)snprintf(path, sizeof path, "port_number_%02d", i);
+        add_function(path, "sriov_totalvfs", "8\n");
+        (void)snprintf(path, sizeof path, "class/net/bond0/lower_port_number_%02d", i);
+        make_folders(path);
+    }
+    sysfs_ports_with_vfs(root, "bond0", ports);
+    assert_int_equal(strncmp(ports, "port_number_00, port_number_01, ", 32), 0);
+    assert_string_equal(ports + strlen(ports) - 16, ", port_number_15");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -299,6 +360,9 @@ int main(void)
         CASE(a_physical_function_without_interface_has_none),
         CASE(an_interface_with_a_name_we_would_not_use_is_passed_over),
         CASE(what_is_no_pci_address_leads_nowhere),
+        CASE(an_interface_has_vfs_if_its_function_can),
+        CASE(n7_the_ports_of_a_bond_that_have_vfs_are_named),
+        CASE(n7_so_many_ports_that_they_do_not_fit_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
