@@ -131,7 +131,8 @@ static void carry_record(const struct guest *guest, const struct guest_nic_place
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *old = &guest->nic[i];
         /* With nics there is a 'nic': NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        if (place->vf < 0 || old->vf != place->vf || old->uplink != place->uplink)
+        if (place->vf < 0 || old->vf != place->vf || old->pf != place->pf ||
+            old->uplink != place->uplink)
             continue;
         nic->obedience = old->obedience;
         nic->witness = old->witness;
@@ -162,13 +163,15 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
                                       .tc = {TC_ROOT_UNKNOWN, DAQS_UNLIMITED},
                                       .loosest = DAQS_UNLIMITED,
                                       .wanted = DAQS_UNLIMITED};
-        bool moved = !old || old->uplink != place[i].uplink || old->vf != place[i].vf;
+        bool moved = !old || old->uplink != place[i].uplink || old->pf != place[i].pf ||
+                     old->vf != place[i].vf;
         if (!old)
             carry_record(guest, &place[i], nic);
         else if (moved)
             nic->witness = (struct witness){0};
         changed |= moved;
         nic->uplink = place[i].uplink;
+        nic->pf = place[i].pf;
         nic->vf = place[i].vf;
         nic->slot = place[i].slot;
     }

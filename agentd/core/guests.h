@@ -16,6 +16,7 @@
 #include "agentd/core/shaper.h"
 #include "agentd/core/tc.h"
 #include "agentd/core/unsent.h"
+#include "agentd/core/uplinks.h"
 #include "agentd/core/witness.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
@@ -26,6 +27,7 @@
 struct guest_nic {
     struct daqs_mac mac;
     uint32_t uplink;
+    uint32_t pf;                      /* of its uplink's; UPLINK_NONE: not known */
     int vf;                           /* as its source says; -1: not known */
     struct identity_slot slot;        /* likewise */
     bool uncounted;                   /* its guest answers, and gave no counters of it */
@@ -101,8 +103,9 @@ void guests_remove(struct guests *guests, struct guest *guest);
 struct guest_nic_place {
     struct daqs_mac mac;
     uint32_t uplink;
-    int vf; /* its number on the uplink; -1: not known, or it is none */
+    int vf; /* its number on its PF; -1: not known, or it is none */
     struct identity_slot slot;
+    uint32_t pf; /* which of the uplink's that is; UPLINK_NONE: not known */
 };
 
 /* The nic of an uplink with that MAC; NULL: there is none. */

@@ -4,21 +4,21 @@
 #include <string.h>
 
 /* A group address, which is nobody's own. */
-struct daqs_mac placing_number_mac(int vf)
+struct daqs_mac placing_number_mac(uint32_t pf, int vf)
 {
-    return (struct daqs_mac){{1, 0, 0, 0, (uint8_t)(vf >> 8), (uint8_t)vf}};
+    return (struct daqs_mac){{1, 0, 0, (uint8_t)pf, (uint8_t)(vf >> 8), (uint8_t)vf}};
 }
 
 bool placing_is_number(const struct daqs_mac *mac)
 {
-    static const uint8_t head[4] = {1};
+    static const uint8_t head[3] = {1};
     return memcmp(mac->byte, head, sizeof head) == 0;
 }
 
 static uint32_t uplink_named(const struct uplink *uplink, size_t uplinks, const char *name)
 {
     for (size_t i = 0; i < uplinks && *name; i++)
-        if (strcmp(uplink[i].name, name) == 0)
+        if (uplink_pf_named(&uplink[i], name) != UPLINK_NONE)
             return (uint32_t)i;
     return UPLINK_NONE;
 }
@@ -45,12 +45,18 @@ static enum placing_outcome find_place(const struct uplink *uplink, size_t uplin
         return without_uplink(facts, own);
     if (!known && !none)
         return facts->address == PLACING_ADDRESS_PENDING ? PLACING_PENDING : PLACING_UNLISTED;
-    struct daqs_mac mac = none ? placing_number_mac(facts->vf) : facts->mac;
+    struct daqs_mac mac = facts->mac;
+    if (none)
+        mac = placing_number_mac(uplink_pf_named(&uplink[own], facts->called), facts->vf);
     uint32_t found = uplinks_match(uplink, uplinks, &mac, facts->called);
     if (found == UPLINK_NONE)
         return without_uplink(facts, own);
-    bool limitable = found == own && !facts->shared;
-    *ret = (struct guest_nic_place){mac, found, limitable ? facts->vf : -1, {"", false}};
+    uint32_t pf = uplink_pf_named(&uplink[found], facts->called);
+    bool limitable = pf != UPLINK_NONE && !facts->shared;
+    *ret = (struct guest_nic_place){.mac = mac,
+                                    .uplink = found,
+                                    .vf = limitable ? facts->vf : -1,
+                                    .pf = pf != UPLINK_NONE ? pf : uplink_only_pf(&uplink[found])};
     ret->slot.passed_through = nic->pci[0] != '\0';
     memcpy(ret->slot.pci, nic->guest_pci, sizeof ret->slot.pci);
     return PLACING_WATCHED;

@@ -46,8 +46,9 @@ enum placing_outcome {
 #undef X
 };
 
-/* The address under which a VF without one goes: no interface can have it. */
-struct daqs_mac placing_number_mac(int vf);
+/* The address under which a VF without one goes: no interface can have it. Of VF 'vf' of number
+ * 'pf' of its uplink's PFs. */
+struct daqs_mac placing_number_mac(uint32_t pf, int vf);
 bool placing_is_number(const struct daqs_mac *mac);
 
 /* Finds the places of the nics that are watched, and says what became of each. 'count' is at most

@@ -2,6 +2,29 @@
 
 #include <string.h>
 
+uint32_t uplink_pfs(const struct uplink *uplink)
+{
+    return uplink->pfs ? uplink->pfs : 1;
+}
+
+const char *uplink_pf(const struct uplink *uplink, uint32_t nth)
+{
+    return uplink->pfs ? uplink->pf[nth] : uplink->name;
+}
+
+uint32_t uplink_pf_named(const struct uplink *uplink, const char *name)
+{
+    for (uint32_t i = 0; i < uplink_pfs(uplink); i++)
+        if (strcmp(uplink_pf(uplink, i), name) == 0)
+            return i;
+    return UPLINK_NONE;
+}
+
+uint32_t uplink_only_pf(const struct uplink *uplink)
+{
+    return uplink_pfs(uplink) == 1 ? 0 : UPLINK_NONE;
+}
+
 static bool listed(const struct uplink *uplink, const struct daqs_mac *mac)
 {
     for (size_t i = 0; i < uplink->prefixes; i++)
@@ -14,7 +37,7 @@ static bool belongs(const struct uplink *uplink, const struct daqs_mac *mac, con
 {
     switch (uplink->nics) {
     case UPLINK_NICS_HOSTDEV:
-        return *physical && strcmp(uplink->name, physical) == 0;
+        return *physical && uplink_pf_named(uplink, physical) != UPLINK_NONE;
     case UPLINK_NICS_ALL:
         return true;
     case UPLINK_NICS_LISTED:

@@ -16,8 +16,12 @@ enum uplink_nics {
     UPLINK_NICS_LISTED, /* by MAC address or prefix */
 };
 
+#define UPLINK_PFS_MAX 4 /* of one uplink */
+
 struct uplink {
     char name[DAQS_NAME_MAX + 1];
+    char pf[UPLINK_PFS_MAX][DAQS_NAME_MAX + 1]; /* its physical functions, */
+    uint32_t pfs;                               /* so many; 0: one, of the uplink's name */
     daqs_bps capacity; /* 0: the link's speed, whatever it is at the time */
     enum uplink_nics nics;
     enum enforce enforce;
@@ -27,6 +31,16 @@ struct uplink {
 };
 
 #define UPLINK_NONE UINT32_MAX
+
+/* How many physical functions it has, and the name of one of them. */
+uint32_t uplink_pfs(const struct uplink *uplink);
+const char *uplink_pf(const struct uplink *uplink, uint32_t nth);
+
+/* Which of the uplink's physical functions has this name; UPLINK_NONE: none. */
+uint32_t uplink_pf_named(const struct uplink *uplink, const char *name);
+
+/* The uplink's only physical function, which is the first; UPLINK_NONE: it has several. */
+uint32_t uplink_only_pf(const struct uplink *uplink);
 
 /* The index of the first uplink that a nic belongs to, or UPLINK_NONE. 'physical' is the
  * name of the physical function its VF belongs to, "" if it is not a VF. */

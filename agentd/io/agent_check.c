@@ -59,31 +59,41 @@ bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const 
     char ports[SYSFS_PORTS_BYTES];
     bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
     ret[0] = '\0';
-    if (!needed || sysfs_has_vfs(root, name))
+    if (!needed || uplink->pfs > 0 || sysfs_has_vfs(root, name))
         return false;
     sysfs_ports_with_vfs(root, name, ports);
     if (!ports[0])
         return false;
     (void)snprintf(ret, AGENT_CHECK_BYTES,
-                   "uplink %.64s has no VFs; its ports %s have: give each of these a section of "
-                   "its own",
-                   uplink->name, ports);
+                   "uplink %.64s has no VFs; its ports %s have: name them by pfs", uplink->name,
+                   ports);
     return true;
+}
+
+/* 'ret' is the interface's own name; "": there is none. */
+static unsigned check_pf(const struct uplink *uplink, const char *pf,
+                         char ret[static DAQS_IFNAME_MAX + 1])
+{
+    bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
+    if (interface_name(pf, ret) || !needed)
+        return 0;
+    bool named = uplink->pfs > 0;
+    daqs_log(DAQS_LOG_ERROR,
+             "uplink %s: this machine has no such network interface%s%s, by its name or an "
+             "alternative one, so none of its VFs is found",
+             uplink->name, named ? " as " : "", named ? pf : "");
+    return 1;
 }
 
 static unsigned check_uplink(const struct uplink *uplink)
 {
     char name[DAQS_IFNAME_MAX + 1];
     char text[AGENT_CHECK_BYTES];
-    bool there = interface_name(uplink->name, name);
-    bool needed = uplink->nics == UPLINK_NICS_HOSTDEV || uplink->enforce == ENFORCE_HOST;
-    if (!there && needed) {
-        daqs_log(DAQS_LOG_ERROR,
-                 "uplink %s: this machine has no such network interface, by its name or an "
-                 "alternative one, so none of its VFs is found",
-                 uplink->name);
-        return 1;
-    }
+    unsigned absent = 0;
+    for (uint32_t i = 0; i < uplink_pfs(uplink); i++)
+        absent += check_pf(uplink, uplink_pf(uplink, i), name);
+    if (absent)
+        return absent;
     if (agent_check_elsewhere(uplink, name, "/sys", text)) {
         daqs_log(DAQS_LOG_ERROR, "%s", text);
         return 1;
@@ -119,12 +129,20 @@ static bool overlap(const struct uplink *a, const struct uplink *b)
     return false;
 }
 
-static bool same_interface(const struct uplink *a, const struct uplink *b)
+static bool same_interface(const char *a, const char *b)
 {
     char name[DAQS_IFNAME_MAX + 1];
     char other[DAQS_IFNAME_MAX + 1];
-    return interface_name(a->name, name) && interface_name(b->name, other) &&
-           strcmp(name, other) == 0;
+    return interface_name(a, name) && interface_name(b, other) && strcmp(name, other) == 0;
+}
+
+static bool share_interface(const struct uplink *a, const struct uplink *b)
+{
+    for (uint32_t i = 0; i < uplink_pfs(a); i++)
+        for (uint32_t k = 0; k < uplink_pfs(b); k++)
+            if (same_interface(uplink_pf(a, i), uplink_pf(b, k)))
+                return true;
+    return false;
 }
 
 static unsigned check_overlaps(const struct agent_config *c)
@@ -132,8 +150,8 @@ static unsigned check_overlaps(const struct agent_config *c)
     unsigned problems = 0;
     for (size_t i = 0; i < c->uplinks; i++)
         for (size_t k = i + 1; k < c->uplinks; k++) {
-            if (same_interface(&c->uplink[i], &c->uplink[k])) {
-                daqs_log(DAQS_LOG_ERROR, "uplinks %s and %s are the same network interface",
+            if (share_interface(&c->uplink[i], &c->uplink[k])) {
+                daqs_log(DAQS_LOG_ERROR, "uplinks %s and %s have the same network interface",
                          c->uplink[i].name, c->uplink[k].name);
                 problems++;
                 continue;

@@ -188,6 +188,30 @@ static int set_capacity(void *target, const char *arg, const char *value, struct
     return daqs_rate_parse(value, &c->uplink[c->uplinks - 1].capacity, err);
 }
 
+static int add_pf(void *target, const char *part, struct daqs_error *err)
+{
+    struct uplink *uplink = target;
+    int result = daqs_name_check("interface", part, strlen(part), err);
+    if (result != DAQS_OK)
+        return result;
+    if (strchr(part, '/'))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not the name of a network interface",
+                         part);
+    if (uplink->pfs > 0 && uplink_pf_named(uplink, part) != UPLINK_NONE)
+        return daqs_fail(err, DAQS_EINVALID, "%s is there twice", part);
+    if (uplink->pfs == UPLINK_PFS_MAX)
+        return daqs_fail(err, DAQS_ERANGE, "more than %d physical functions", UPLINK_PFS_MAX);
+    memcpy(uplink->pf[uplink->pfs++], part, strlen(part) + 1);
+    return DAQS_OK;
+}
+
+static int set_pfs(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct agent_config *c = target;
+    (void)arg;
+    return each_part(value, &c->uplink[c->uplinks - 1], add_pf, err);
+}
+
 static int add_prefix(void *target, const char *part, struct daqs_error *err)
 {
     struct uplink *uplink = target;
@@ -261,6 +285,7 @@ static const struct config_key keys[] = {
     {"guests", "vm_configs", set_vm_configs, false},
     {"uplink", NULL, enter_uplink, false},
     {"uplink", "capacity", set_capacity, false},
+    {"uplink", "pfs", set_pfs, false},
     {"uplink", "nics", set_nics, true},
     {"uplink", "enforce", set_enforce, false},
 };
@@ -299,6 +324,23 @@ static int complete_keys(struct agent_config *c, struct daqs_error *err)
     return result;
 }
 
+static int check_pfs(const struct agent_config *c, struct daqs_error *err)
+{
+    for (size_t i = 0; i < c->uplinks; i++) {
+        const struct uplink *uplink = &c->uplink[i];
+        if (uplink->pfs > 0 && uplink->capacity == 0)
+            return daqs_fail(err, DAQS_EINVALID,
+                             "uplink %s: with pfs its capacity is to be said as well",
+                             uplink->name);
+        for (size_t k = 0; k < i; k++)
+            for (uint32_t p = 0; p < uplink_pfs(uplink); p++)
+                if (uplink_pf_named(&c->uplink[k], uplink_pf(uplink, p)) != UPLINK_NONE)
+                    return daqs_fail(err, DAQS_EINVALID, "uplinks %s and %s both have %s",
+                                     c->uplink[k].name, uplink->name, uplink_pf(uplink, p));
+    }
+    return DAQS_OK;
+}
+
 static int check(struct agent_config *c, struct daqs_error *err)
 {
     if (c->controllers == 0) {
@@ -328,7 +370,7 @@ static int check(struct agent_config *c, struct daqs_error *err)
             uplink->nics != UPLINK_NICS_HOSTDEV)
             uplink->enforce = ENFORCE_GUEST;
     }
-    return DAQS_OK;
+    return check_pfs(c, err);
 }
 
 int agent_config_load(const char *path, struct agent_config *ret, struct daqs_error *err)

@@ -25,12 +25,12 @@ static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
     return wait_ms;
 }
 
-bool agent_facts_due(const struct agent *agent, uint32_t uplink, int64_t now_ms)
+bool agent_facts_due(const struct agent *agent, const struct agent_pf *pf, int64_t now_ms)
 {
-    int64_t wait_ms = look_again_ms(agent, uplink);
+    int64_t wait_ms = look_again_ms(agent, pf->job->uplink);
     /* Half a poll early: polls are never quite on time. */
     return !agent->releasing && wait_ms != INT64_MAX &&
-           now_ms - agent->pf[uplink]->facts_ms >= wait_ms - agent->interval_ms / 2;
+           now_ms - pf->facts_ms >= wait_ms - agent->interval_ms / 2;
 }
 
 static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *reading,
@@ -49,49 +49,80 @@ static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *rea
         sum->most_bytes = *by_guest;
 }
 
-/* What all nics on each uplink sent. */
-static void add_nics(const struct agent *agent, const struct daqs_nic_reading *reading,
-                     struct own_interval sum[static DAQS_MAX_UPLINKS])
+/* What all nics on the PF sent. One of which it is not known on which of its uplink's PFs it is is
+ * missing. */
+static struct own_interval add_nics(const struct agent *agent, const struct agent_pf *p,
+                                    const struct daqs_nic_reading *reading)
 {
+    struct own_interval sum = {0};
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
-        uint64_t by_guest[DAQS_MAX_UPLINKS] = {0};
+        uint64_t by_guest = 0;
         for (size_t k = 0; k < guest->nics; k++) {
             const struct guest_nic *nic = &guest->nic[k];
-            bool listed = nic->index < agent->inventory.nics;
-            add_nic(&sum[nic->uplink], listed ? &reading[nic->index] : NULL,
-                    &by_guest[nic->uplink]);
+            const struct agent_pf *its =
+                nic->uplink == p->job->uplink ? agent_pf_of(agent, nic) : NULL;
+            bool lost = nic->uplink == p->job->uplink && !its;
+            bool listed = its && nic->index < agent->inventory.nics;
+            if (its == p || lost)
+                add_nic(&sum, listed ? &reading[nic->index] : NULL, &by_guest);
         }
     }
+    return sum;
 }
 
-static void say_scope(const struct agent *agent, uint32_t uplink, enum own_scope scope)
+static void say_scope(const struct agent_pf *p, enum own_scope scope)
 {
     static const char *const texts[] = {
         [OWN_UNDECIDED] = "whether its counters have its VFs' traffic in them is open again",
         [OWN_APART] = "its counters are about what the host itself sends",
         [OWN_INCLUDED] = "its counters have its VFs' traffic in them, which is taken off",
     };
-    daqs_log(DAQS_LOG_INFO, "uplink %s: %s", agent->config->uplink[uplink].name, texts[scope]);
+    daqs_log(DAQS_LOG_INFO, "uplink %s: %s", p->job->pf, texts[scope]);
+}
+
+/* Of one PF; nothing if it is not there. */
+static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf *p,
+                                            const struct daqs_nic_reading *reading, int64_t now_ms)
+{
+    if (!p)
+        return (struct daqs_uplink_reading){0};
+    const struct own_interval nics = add_nics(agent, p, reading);
+    enum own_scope before = p->facts.own.scope;
+    const struct daqs_uplink_reading told =
+        uplink_facts_report(&p->facts, &nics, now_ms * 1000, agent->capacity[p->job->uplink]);
+    if (p->facts.own.scope != before && daqs_log_allowed(&agent->budget, now_ms))
+        say_scope(p, p->facts.own.scope);
+    return told;
+}
+
+static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t uplink,
+                                                const struct daqs_nic_reading *reading,
+                                                int64_t now_ms)
+{
+    struct port_sample own[UPLINK_PFS_MAX];
+    struct port_sample port[UPLINK_PFS_MAX];
+    uint32_t pfs = uplink_pfs(&agent->config->uplink[uplink]);
+    for (uint32_t i = 0; i < pfs; i++) {
+        struct agent_pf *p = agent->pf[agent_pf_place(uplink, i)];
+        const struct daqs_uplink_reading r = report_pf(agent, p, reading, now_ms);
+        own[i] = (struct port_sample){r.own_interval_us, r.own_bytes, r.own_packets};
+        port[i] = (struct port_sample){r.port_interval_us, r.port_bytes, r.port_packets};
+    }
+    const struct port_sample o = traffic_sum_take(&agent->own_sum[uplink], own, pfs);
+    const struct port_sample p = traffic_sum_take(&agent->port_sum[uplink], port, pfs);
+    return (struct daqs_uplink_reading){o.interval_us, o.bytes, o.packets,
+                                        p.interval_us, p.bytes, p.packets};
 }
 
 uint32_t agent_facts_report(struct agent *agent, const struct daqs_nic_reading *reading,
                             int64_t now_ms, struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS])
 {
-    struct own_interval sum[DAQS_MAX_UPLINKS] = {{0}};
     uint32_t count = (uint32_t)agent->config->uplinks;
     bool known = false;
-    add_nics(agent, reading, sum);
     for (uint32_t u = 0; u < count; u++) {
-        struct agent_pf *p = agent->pf[u];
-        ret[u] = (struct daqs_uplink_reading){0};
-        if (!p)
-            continue;
-        enum own_scope before = p->facts.own.scope;
-        ret[u] = uplink_facts_report(&p->facts, &sum[u], now_ms * 1000, agent->capacity[u]);
+        ret[u] = report_uplink(agent, u, reading, now_ms);
         known |= ret[u].own_interval_us > 0 || ret[u].port_interval_us > 0;
-        if (p->facts.own.scope != before && daqs_log_allowed(&agent->budget, now_ms))
-            say_scope(agent, u, p->facts.own.scope);
     }
     return known ? count : 0;
 }

@@ -133,7 +133,10 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
         uint32_t uplink;
         if (is_listed_nic(agent, guest, job, &job->interface[i], &uplink))
             place[count++] =
-                (struct guest_nic_place){job->interface[i].mac, uplink, -1, {"", false}};
+                (struct guest_nic_place){.mac = job->interface[i].mac,
+                                         .uplink = uplink,
+                                         .vf = -1,
+                                         .pf = uplink_only_pf(&agent->config->uplink[uplink])};
     }
     uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */

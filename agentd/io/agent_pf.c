@@ -41,8 +41,9 @@ static void want_for(struct agent *agent, struct guest_nic *nic, struct pf_vf *v
         vf->own_mbit = own;
 }
 
-static void want(struct agent *agent, uint32_t uplink, struct pf *pf, int64_t now_ms)
+static void want(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
+    struct pf *pf = &p->pf;
     bool claimed[PF_VFS_MAX] = {false};
     for (size_t i = 0; i < pf->vfs; i++)
         pf->vf[i].want_mbit = pf->vf[i].own_mbit = 0;
@@ -50,7 +51,7 @@ static void want(struct agent *agent, uint32_t uplink, struct pf *pf, int64_t no
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics && !guest->leaving; k++) {
             struct guest_nic *nic = &guest->nic[k];
-            struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
+            struct pf_vf *vf = agent_pf_of(agent, nic) == p ? agent_pf_vf(agent, nic) : NULL;
             if (!vf)
                 continue;
             claimed[vf - pf->vf] = true;
@@ -65,8 +66,8 @@ static void want(struct agent *agent, uint32_t uplink, struct pf *pf, int64_t no
 
 static bool was_read(const struct agent *agent, const char *name)
 {
-    for (size_t u = 0; u < agent->config->uplinks; u++)
-        if (agent->pf[u] && agent->pf[u]->read && strcmp(agent->pf[u]->job->pf, name) == 0)
+    for (size_t i = 0; i < agent_pf_places(agent); i++)
+        if (agent->pf[i] && agent->pf[i]->read && strcmp(agent->pf[i]->job->pf, name) == 0)
             return true;
     return false;
 }
@@ -78,8 +79,8 @@ static size_t list_ours(const struct agent *agent, struct pf_file_entry *ret)
     for (size_t i = 0; i < agent->pf_known_count; i++)
         if (!was_read(agent, agent->pf_known[i].pf))
             ret[count++] = agent->pf_known[i];
-    for (size_t u = 0; u < agent->config->uplinks; u++) {
-        const struct agent_pf *p = agent->pf[u];
+    for (size_t place = 0; place < agent_pf_places(agent); place++) {
+        const struct agent_pf *p = agent->pf[place];
         for (size_t i = 0; p && p->read && i < p->pf.vfs; i++) {
             const struct pf_vf *vf = &p->pf.vf[i];
             if (!vf->want_mbit && !vf->ours_mbit)
@@ -97,7 +98,7 @@ static size_t list_ours(const struct agent *agent, struct pf_file_entry *ret)
 static void save(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    size_t room = agent->pf_known_count + agent->config->uplinks * PF_VFS_MAX + 1;
+    size_t room = agent->pf_known_count + agent_pf_places(agent) * PF_VFS_MAX + 1;
     struct pf_file_entry *ours DAQS_AUTO_FREE = calloc(room, sizeof *ours);
     size_t count = ours ? list_ours(agent, ours) : 0;
     if (!ours || (count == agent->pf_known_count &&
@@ -112,9 +113,15 @@ static void save(struct agent *agent, int64_t now_ms)
     }
 }
 
-static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err)
+static void say_other_name(const char *called, const char *name)
 {
-    const char *called = agent->config->uplink[uplink].name;
+    if (strcmp(called, name) != 0)
+        daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
+}
+
+static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct daqs_error *err)
+{
+    const char *called = uplink_pf(&agent->config->uplink[uplink], nth);
     char name[DAQS_IFNAME_MAX + 1];
     if (!interface_name(called, name))
         return true; /* perhaps later */
@@ -129,9 +136,19 @@ static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err
         free(p);
         return false;
     }
-    agent->pf[uplink] = p;
-    if (strcmp(called, name) != 0)
-        daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
+    p->job->nth = nth;
+    sysfs_port_id("/sys", name, p->port_id);
+    agent->pf[agent_pf_place(uplink, nth)] = p;
+    say_other_name(called, name);
+    return true;
+}
+
+/* Those that are not there may be later. */
+static bool open_pfs(struct agent *agent, uint32_t uplink, struct daqs_error *err)
+{
+    for (uint32_t i = 0; i < uplink_pfs(&agent->config->uplink[uplink]); i++)
+        if (!agent->pf[agent_pf_place(uplink, i)] && !open_pf(agent, uplink, i, err))
+            return false;
     return true;
 }
 
@@ -139,12 +156,11 @@ static bool open_pf(struct agent *agent, uint32_t uplink, struct daqs_error *err
  * configuration. */
 static void follow_name(const struct agent *agent, struct agent_pf *p)
 {
-    const char *called = agent->config->uplink[p->job->uplink].name;
+    const char *called = uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth);
     char name[DAQS_IFNAME_MAX + 1];
-    if (!interface_name(called, name) || strcmp(name, p->job->pf) == 0 ||
-        !pf_job_rename(p->job, name))
-        return;
-    daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
+    if (interface_name(called, name) && strcmp(name, p->job->pf) != 0 &&
+        pf_job_rename(p->job, name))
+        say_other_name(called, name);
 }
 
 static void look_for_absent(struct agent *agent, int64_t now_ms)
@@ -154,25 +170,26 @@ static void look_for_absent(struct agent *agent, int64_t now_ms)
         return;
     agent->pf_look_ms = now_ms + ABSENT_MS;
     for (uint32_t u = 0; u < agent->config->uplinks; u++)
-        if (!agent->pf[u] && !open_pf(agent, u, &err) && daqs_log_allowed(&agent->budget, now_ms))
+        if (!open_pfs(agent, u, &err) && daqs_log_allowed(&agent->budget, now_ms))
             daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
 }
 
-static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
+static void start(struct agent *agent, size_t place, int64_t now_ms)
 {
-    struct agent_pf *p = agent->pf[uplink];
+    struct agent_pf *p = agent->pf[place];
     if (!p)
         return;
     p->again = p->busy;
     if (p->busy)
         return;
-    want(agent, uplink, &p->pf, now_ms);
+    uint32_t uplink = p->job->uplink;
+    want(agent, p, now_ms);
     pf_doubt(&p->pf, now_ms);
     bool spare = agent->releasing || pf_pace_spare(&p->pace, now_ms * 1000);
     bool due = !agent->releasing && now_ms >= p->next_ms && pf_pace_rested(&p->pace, now_ms * 1000);
     p->tries = spare ? pf_plan(&p->pf, now_ms, p->tried) : 0;
     p->job->look_at_vfs = p->tries > 0 || due;
-    p->job->look_at_port = agent_facts_due(agent, uplink, now_ms);
+    p->job->look_at_port = agent_facts_due(agent, p, now_ms);
     if (!p->job->look_at_vfs && !p->job->look_at_port)
         return;
     if (p->job->look_at_port)
@@ -194,8 +211,8 @@ static void start(struct agent *agent, uint32_t uplink, int64_t now_ms)
 void agent_pf_start(struct agent *agent, int64_t now_ms)
 {
     look_for_absent(agent, now_ms);
-    for (uint32_t u = 0; u < agent->config->uplinks; u++)
-        start(agent, u, now_ms);
+    for (size_t i = 0; i < agent_pf_places(agent); i++)
+        start(agent, i, now_ms);
 }
 
 /* --- what was found --- */
@@ -253,13 +270,13 @@ static bool has_moved(struct pf *pf, const struct pf_job *job)
 }
 
 /* Drivers that count nothing prove nothing. */
-static void bear_witness(struct agent *agent, uint32_t uplink)
+static void bear_witness(struct agent *agent, const struct agent_pf *p)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
-            const struct pf_vf *vf = nic->uplink == uplink ? agent_pf_vf(agent, nic) : NULL;
+            const struct pf_vf *vf = agent_pf_of(agent, nic) == p ? agent_pf_vf(agent, nic) : NULL;
             if (vf && vf->counter.counts)
                 witness_host(&nic->witness, &vf->counter.last);
         }
@@ -364,6 +381,20 @@ static void take_means(struct agent_pf *p)
              means == VF_BY_DEVLINK ? "devlink, as it is in switchdev mode" : "ip link");
 }
 
+/* PFs may share a port, whose total would then count twice. */
+static bool has_own_port(const struct agent *agent, const struct agent_pf *p)
+{
+    const struct pf_job *job = p->job;
+    uint32_t pfs = uplink_pfs(&agent->config->uplink[job->uplink]);
+    for (uint32_t i = 0; i < pfs; i++) {
+        const struct agent_pf *other = agent->pf[agent_pf_place(job->uplink, i)];
+        if (other != p && (!other || !other->port_id[0] || !p->port_id[0] ||
+                           strcmp(other->port_id, p->port_id) == 0))
+            return false;
+    }
+    return true;
+}
+
 static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     struct pf_job *job = p->job;
@@ -372,8 +403,10 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
         pf_link(&p->pf, job->speed);
         pf_driver(&p->pf, job->driver);
     }
-    if (job->look_at_port)
+    if (job->look_at_port) {
+        job->facts.port_known &= has_own_port(agent, p);
         uplink_facts_take(&p->facts, &job->facts, speed_of(agent, p));
+    }
     if (!job->look_at_vfs)
         return;
     pf_pace_took(&p->pace, job->took_us, now_ms * 1000);
@@ -388,7 +421,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     p->moved |= first || has_moved(&p->pf, job);
     pf_take(&p->pf, job->vf, job->listed, job->vfs);
     p->read = true;
-    bear_witness(agent, job->uplink);
+    bear_witness(agent, p);
     if (p->moved && now_ms >= agent->place_ms) {
         agent->place_ms = now_ms + PLACE_MS;
         p->moved = false;
@@ -408,20 +441,21 @@ void agent_pf_reap(struct agent *agent, int64_t now_ms)
     struct daqs_job *done;
     while (agent->pf_pool && (done = daqs_pool_reap(agent->pf_pool))) {
         struct pf_job *job = (struct pf_job *)done;
-        struct agent_pf *p = agent->pf[job->uplink];
+        size_t place = agent_pf_place(job->uplink, job->nth);
+        struct agent_pf *p = agent->pf[place];
         p->busy = false;
         if (job->job.ran)
             take(agent, p, now_ms);
         p->tries = 0;
         if (p->again && !agent->stopping)
-            start(agent, job->uplink, now_ms);
+            start(agent, place, now_ms);
     }
 }
 
 bool agent_pf_active(const struct agent *agent)
 {
-    for (size_t u = 0; u < agent->config->uplinks; u++) {
-        const struct agent_pf *p = agent->pf[u];
+    for (size_t place = 0; place < agent_pf_places(agent); place++) {
+        const struct agent_pf *p = agent->pf[place];
         for (size_t i = 0; p && i < p->pf.vfs; i++)
             if (p->pf.vf[i].ours_mbit)
                 return true;
@@ -433,10 +467,21 @@ bool agent_pf_active(const struct agent *agent)
 
 /* --- the beginning and the end --- */
 
+static void say_absent(const struct agent *agent, uint32_t uplink)
+{
+    const struct uplink *u = &agent->config->uplink[uplink];
+    for (uint32_t i = 0; i < uplink_pfs(u); i++)
+        if (!agent->pf[agent_pf_place(uplink, i)])
+            daqs_log(DAQS_LOG_INFO,
+                     "uplink %s: this machine has no network interface with the name or "
+                     "alternative name %s; it is looked for every %d s",
+                     u->name, uplink_pf(u, i), ABSENT_MS / 1000);
+}
+
 int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
-    agent->pf_pool = daqs_pool_new(PF_THREADS, DAQS_MAX_UPLINKS);
+    agent->pf_pool = daqs_pool_new(PF_THREADS, AGENT_PFS_MAX);
     if (!agent->pf_pool)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up threads");
     int result = pf_file_load(config->state_dir, &agent->pf_known, &agent->pf_known_count, err);
@@ -444,15 +489,13 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
         return result;
     for (uint32_t u = 0; u < config->uplinks; u++) {
         const struct uplink *uplink = &config->uplink[u];
-        if (!open_pf(agent, u, err))
+        if (!open_pfs(agent, u, err))
             return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
-        const char *name = agent->pf[u] ? agent->pf[u]->job->pf : "";
-        agent->capacity[u] = uplink->capacity ? uplink->capacity : sysfs_link_speed("/sys", name);
-        if (!agent->pf[u])
-            daqs_log(DAQS_LOG_INFO,
-                     "uplink %s: this machine has no network interface with this name or "
-                     "alternative name; it is looked for every %d s",
-                     uplink->name, ABSENT_MS / 1000);
+        say_absent(agent, u);
+        const struct agent_pf *first = agent->pf[agent_pf_place(u, 0)];
+        agent->capacity[u] = uplink->capacity
+                                 ? uplink->capacity
+                                 : sysfs_link_speed("/sys", first ? first->job->pf : "");
     }
     return DAQS_OK;
 }
@@ -462,10 +505,10 @@ void agent_pf_tear_down(struct agent *agent)
     if (agent->pf_pool)
         daqs_pool_stop(agent->pf_pool, false);
     agent_pf_reap(agent, 0);
-    for (size_t u = 0; u < agent->config->uplinks; u++) {
-        if (agent->pf[u])
-            pf_job_free(agent->pf[u]->job);
-        free(agent->pf[u]);
+    for (size_t i = 0; i < agent_pf_places(agent); i++) {
+        if (agent->pf[i])
+            pf_job_free(agent->pf[i]->job);
+        free(agent->pf[i]);
     }
     daqs_pool_free(agent->pf_pool);
     free(agent->pf_known);

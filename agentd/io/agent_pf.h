@@ -7,6 +7,7 @@
 #include "agentd/core/uplink_facts.h"
 #include "agentd/io/agent_state.h"
 #include "agentd/io/pf_job.h"
+#include "agentd/io/sysfs.h"
 
 struct agent_pf {
     struct pf pf;
@@ -26,7 +27,22 @@ struct agent_pf {
     daqs_bps speed;    /* the link's, as seen last; 0: never */
     int64_t facts_ms;  /* what was sent was looked at last */
     struct uplink_facts facts;
+    char port_id[SYSFS_PORT_ID_BYTES]; /* "": not known */
 };
+
+/* The place of an uplink's PF among all; and how many places there are. */
+static inline size_t agent_pf_place(uint32_t uplink, uint32_t nth)
+{
+    return (size_t)uplink * UPLINK_PFS_MAX + nth;
+}
+
+static inline size_t agent_pf_places(const struct agent *agent)
+{
+    return agent->config->uplinks * UPLINK_PFS_MAX;
+}
+
+/* The PF of the nic's VF; NULL: it is not known, or not there. */
+struct agent_pf *agent_pf_of(const struct agent *agent, const struct guest_nic *nic);
 
 /* The nic's VF; NULL: it is none, or not known. */
 struct pf_vf *agent_pf_vf(const struct agent *agent, const struct guest_nic *nic);

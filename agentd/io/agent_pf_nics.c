@@ -2,10 +2,31 @@
 
 #include "agentd/io/agent_pf.h"
 
+/* Where the source does not tell: the only PF of the uplink with a VF of this address. */
+static struct agent_pf *pf_by_address(const struct agent *agent, const struct guest_nic *nic)
+{
+    struct agent_pf *found = NULL;
+    for (uint32_t i = 0; i < UPLINK_PFS_MAX; i++) {
+        struct agent_pf *p = agent->pf[agent_pf_place(nic->uplink, i)];
+        if (!p || !pf_find(&p->pf, &nic->mac))
+            continue;
+        if (found)
+            return NULL;
+        found = p;
+    }
+    return found;
+}
+
+struct agent_pf *agent_pf_of(const struct agent *agent, const struct guest_nic *nic)
+{
+    return nic->pf < UPLINK_PFS_MAX ? agent->pf[agent_pf_place(nic->uplink, nic->pf)]
+                                    : pf_by_address(agent, nic);
+}
+
 /* By its number where the source tells: a guest may be able to change the address. */
 struct pf_vf *agent_pf_vf(const struct agent *agent, const struct guest_nic *nic)
 {
-    struct agent_pf *p = agent->pf[nic->uplink];
+    struct agent_pf *p = agent_pf_of(agent, nic);
     if (!p)
         return NULL;
     return nic->vf >= 0 ? pf_find_number(&p->pf, (uint32_t)nic->vf) : pf_find(&p->pf, &nic->mac);
@@ -32,7 +53,7 @@ static struct pf_vf *willing_vf(const struct agent *agent, const struct guest_ni
                                 int64_t now_ms)
 {
     struct pf_vf *vf = nic->on_vf ? agent_pf_vf(agent, nic) : NULL;
-    bool readable = vf && !agent->pf[nic->uplink]->unreadable;
+    bool readable = vf && !agent_pf_of(agent, nic)->unreadable;
     return readable && pf_vf_obeys(vf, now_ms) ? vf : NULL;
 }
 
@@ -68,13 +89,13 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
     count(agent, nic, now_ms, &reading);
     const struct pf_vf *vf = limits ? willing_vf(agent, nic, now_ms) : NULL;
     if (vf) {
-        pf_merge(&agent->pf[nic->uplink]->pf, vf, now_ms, &reading);
+        pf_merge(&agent_pf_of(agent, nic)->pf, vf, now_ms, &reading);
         if (nic->uncounted && !vf->counter.counts && reading.cause == DAQS_CAUSE_HOST_SIDE)
             reading.cause = nic->reading.cause; /* that it is limited does not say it is measured */
     } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
                reading.state != DAQS_NIC_UNRESPONSIVE && !daqs_nic_in_grace(reading.state)) {
         const struct pf_vf *refusing = agent_pf_vf(agent, nic);
-        bool for_now = refusing && agent->pf[nic->uplink]->pf.rates.taken_mbit != 0;
+        bool for_now = refusing && agent_pf_of(agent, nic)->pf.rates.taken_mbit != 0;
         reading.state = DAQS_NIC_UNMANAGED;
         reading.cause = for_now ? DAQS_CAUSE_HOST_REFUSED : DAQS_CAUSE_HOST_CANNOT;
     }
@@ -99,9 +120,9 @@ daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic)
 {
     const struct pf_vf *vf = nic->on_vf ? agent_pf_vf(agent, nic) : NULL;
     daqs_bps in_guest = shaper_limit(&nic->shaper, nic->tc.limit);
-    if (!vf || agent->pf[nic->uplink]->unreadable || !vf->want_mbit || !vf->rate_mbit)
+    if (!vf || agent_pf_of(agent, nic)->unreadable || !vf->want_mbit || !vf->rate_mbit)
         return in_guest;
-    daqs_bps in_force = pf_in_force(&agent->pf[nic->uplink]->pf, vf);
+    daqs_bps in_force = pf_in_force(&agent_pf_of(agent, nic)->pf, vf);
     return daqs_lower(in_force * 1000000, in_guest);
 }
 
@@ -110,9 +131,10 @@ bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, in
     const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
     if (!vf)
         return true;
+    const struct agent_pf *p = agent_pf_of(agent, nic);
     uint32_t want_mbit = pf_rate(nic->wanted);
     bool known = want_mbit ? vf->want_mbit && vf->want_mbit <= want_mbit : !vf->want_mbit;
-    return known && pf_vf_settled(&agent->pf[nic->uplink]->pf, vf) && !agent->pf[nic->uplink]->busy;
+    return known && pf_vf_settled(&p->pf, vf) && !p->busy;
 }
 
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic)
@@ -131,26 +153,30 @@ static enum placing_address address_of(struct agent_pf *p, int vf, struct daqs_m
     return daqs_mac_equal(&found->mac, &none) ? PLACING_ADDRESS_NONE : PLACING_ADDRESS_KNOWN;
 }
 
+static struct agent_pf *pf_named(const struct agent *agent, const char *pf)
+{
+    for (size_t i = 0; i < agent_pf_places(agent); i++)
+        if (agent->pf[i] && strcmp(agent->pf[i]->job->pf, pf) == 0)
+            return agent->pf[i];
+    return NULL;
+}
+
 enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
                                       struct daqs_mac *ret)
 {
-    for (size_t u = 0; u < agent->config->uplinks; u++)
-        if (agent->pf[u] && strcmp(agent->pf[u]->job->pf, pf) == 0)
-            return address_of(agent->pf[u], vf, ret);
-    return PLACING_ADDRESS_PENDING;
+    struct agent_pf *p = pf_named(agent, pf);
+    return p ? address_of(p, vf, ret) : PLACING_ADDRESS_PENDING;
 }
 
 const char *agent_pf_called(const struct agent *agent, const char *pf)
 {
-    for (size_t u = 0; u < agent->config->uplinks; u++)
-        if (agent->pf[u] && strcmp(agent->pf[u]->job->pf, pf) == 0)
-            return agent->config->uplink[u].name;
-    return pf;
+    const struct agent_pf *p = pf_named(agent, pf);
+    return p ? uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth) : pf;
 }
 
 void agent_pf_reported(struct agent *agent)
 {
-    for (size_t u = 0; u < agent->config->uplinks; u++)
-        if (agent->pf[u])
-            pf_reported(&agent->pf[u]->pf, agent->interval_ms);
+    for (size_t i = 0; i < agent_pf_places(agent); i++)
+        if (agent->pf[i])
+            pf_reported(&agent->pf[i]->pf, agent->interval_ms);
 }

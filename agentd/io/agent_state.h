@@ -10,6 +10,7 @@
 #include "agentd/core/placing.h"
 #include "agentd/core/settings.h"
 #include "agentd/core/settling.h"
+#include "agentd/core/traffic_sum.h"
 #include "agentd/io/agent_config.h"
 #include "agentd/io/agent_metrics.h"
 #include "agentd/io/guest_job.h"
@@ -25,6 +26,9 @@
 
 struct agent_pf;
 struct pf_file_entry;
+
+/* Each uplink has room for its PFs in a row, those of the first one first. */
+enum { AGENT_PFS_MAX = DAQS_MAX_UPLINKS * UPLINK_PFS_MAX };
 
 struct agent_counters {
     uint64_t polls;          /* visits that read counters, and ended */
@@ -47,9 +51,11 @@ struct agent {
     struct guest_poller *poller;
     struct guests guests;
     struct daqs_pool *pf_pool;
-    struct agent_pf *pf[DAQS_MAX_UPLINKS]; /* NULL: there is no such interface (yet) */
-    daqs_bps capacity[DAQS_MAX_UPLINKS];   /* as configured, or the link's speed; 0: not known */
-    struct pf_file_entry *pf_known;        /* as written down last */
+    struct agent_pf *pf[AGENT_PFS_MAX];  /* NULL: there is no such interface (yet) */
+    daqs_bps capacity[DAQS_MAX_UPLINKS]; /* as configured, or the link's speed; 0: not known */
+    struct traffic_sum own_sum[DAQS_MAX_UPLINKS]; /* of each uplink's PFs, since the last report */
+    struct traffic_sum port_sum[DAQS_MAX_UPLINKS];
+    struct pf_file_entry *pf_known; /* as written down last */
     size_t pf_known_count;
     int64_t pf_look_ms; /* for PFs that are not there, next */
     int64_t place_ms;   /* nics are placed again not before */

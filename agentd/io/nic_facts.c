@@ -44,8 +44,11 @@ static void find_called(const struct agent_config *config, struct placing_facts 
 {
     char name[DAQS_IFNAME_MAX + 1];
     for (size_t u = 0; u < config->uplinks && *facts->physical; u++)
-        if (interface_name(config->uplink[u].name, name) && strcmp(name, facts->physical) == 0)
-            (void)snprintf(facts->called, sizeof facts->called, "%s", config->uplink[u].name);
+        for (uint32_t i = 0; i < uplink_pfs(&config->uplink[u]); i++) {
+            const char *pf = uplink_pf(&config->uplink[u], i);
+            if (interface_name(pf, name) && strcmp(name, facts->physical) == 0)
+                (void)snprintf(facts->called, sizeof facts->called, "%s", pf);
+        }
 }
 
 void nic_facts_report(const char *root, const struct agent_config *config, const char *domain,

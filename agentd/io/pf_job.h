@@ -14,7 +14,8 @@ struct pf_job {
     struct daqs_job job;
     struct vf_link *link; /* the job's own */
     struct port_stats *stats;
-    uint32_t uplink; /* whose PF this is */
+    uint32_t uplink; /* whose PF this is, */
+    uint32_t nth;    /* and which of its PFs */
     /* to do */
     char pf[DAQS_IFNAME_MAX + 1];
     size_t changes;

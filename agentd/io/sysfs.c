@@ -89,6 +89,26 @@ void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static 
         free(entry);
 }
 
+/* Drivers without ports' numbers let it fail. */
+void sysfs_port_id(const char *root, const char *ifname, char ret[static SYSFS_PORT_ID_BYTES])
+{
+    char path[PATH_MAX];
+    ret[0] = '\0';
+    if (!daqs_ifname_ok(ifname))
+        return;
+    (void)snprintf(path, sizeof path, "%s/class/net/%s/phys_port_id", root, ifname);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return;
+    size_t length = fread(ret, 1, SYSFS_PORT_ID_BYTES - 1, file);
+    (void)fclose(file);
+    ret[length] = '\0';
+    length = strspn(ret, "0123456789abcdef");
+    if (strcmp(ret + length, "\n") != 0) /* cut, or something else */
+        length = 0;
+    ret[length] = '\0';
+}
+
 bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DRIVER_BYTES])
 {
     char path[PATH_MAX];

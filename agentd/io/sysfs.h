@@ -39,6 +39,11 @@ bool sysfs_has_vfs(const char *root, const char *ifname);
 #define SYSFS_PORTS_BYTES 256
 void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static SYSFS_PORTS_BYTES]);
 
+/* What tells the port behind a network interface from others (phys_port_id), with room for its NUL;
+ * "": not known. */
+#define SYSFS_PORT_ID_BYTES 72
+void sysfs_port_id(const char *root, const char *ifname, char ret[static SYSFS_PORT_ID_BYTES]);
+
 /* The name of the driver of a network interface, with room for its NUL. False: it has none, or a
  * longer one. */
 #define SYSFS_DRIVER_BYTES 64

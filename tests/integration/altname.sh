@@ -26,7 +26,7 @@ controller_start
 agent_start a $name "" "source = sockets" "socket_glob = $RUN/a/*.qga"
 try "an agent without its uplink finds its guests" wait_for "a guest" vms_seen a 1
 try "that nothing has the name is in its log" \
-    grep -q "uplink $name: this machine has no network interface with this name or alternative name" "$log"
+    grep -q "uplink $name: this machine has no network interface with the name or alternative name $name;" "$log"
 check_config() { ip netns exec "$DAQS_NETNS" "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/$1.conf"; }
 try "and said by --check-config" \
     says 1 "uplink $name: the link's speed is not known" check_config agentd-a
@@ -42,7 +42,7 @@ try "an interface that appears is the uplink" wait_for "10 Gbit/s" capacity_is 1
 try "which is in the log" grep -q "uplink $name is another name of nic\$" "$log"
 try "and no problem" says 0 "the configuration is good" check_config agentd-a
 printf '[uplink nic]\n' >>"$RUN/hostdev.conf"
-try "one interface is one uplink" says 1 "uplinks $name and nic are the same network interface" check_config hostdev
+try "one interface is one uplink" says 1 "uplinks $name and nic have the same network interface" check_config hostdev
 
 ip -n "$DAQS_NETNS" link set nic down
 ip -n "$DAQS_NETNS" link set nic name nic9

@@ -51,7 +51,7 @@ static void n7_the_ports_of_a_bond_have_its_vfs(void **state)
     const struct uplink bond = {.name = "bond0"};
     (void)state;
     assert_true(agent_check_elsewhere(&bond, bond.name, root, said));
-    assert_non_null(strstr(said, "bond0 has no VFs; its ports a, b have"));
+    assert_non_null(strstr(said, "bond0 has no VFs; its ports a, b have: name them by pfs"));
 }
 
 static void n7_so_they_have_where_limits_are_set_on_vfs(void **state)
@@ -75,6 +75,8 @@ static void uplinks_with_vfs_or_without_any_beneath_are_let_be(void **state)
                        (const char *const[]){"a", "bond1", "none", "../net/bond0"}[i]);
         assert_false(agent_check_elsewhere(&uplink, uplink.name, root, said));
     }
+    const struct uplink named = {.name = "bond0", .pf = {"a", "b"}, .pfs = 2};
+    assert_false(agent_check_elsewhere(&named, named.name, root, said));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -406,6 +406,32 @@ static void configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder(void
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void n7_an_uplink_may_have_several_pfs(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *said;
+    } all[] = {
+        {"[uplink a]\npfs = b, c\n", "its capacity is to be said"},
+        {"[uplink a]\ncapacity = 1G\npfs = b, b\n", "b is there twice"},
+        {"[uplink a]\ncapacity = 1G\npfs = b/c\n", "is not the name of a network interface"},
+        {"[uplink a]\ncapacity = 1G\npfs = b\n[uplink b]\n", "uplinks a and b both have b"},
+        {"[uplink b]\n[uplink a]\ncapacity = 1G\npfs = c, b\n", "uplinks b and a both have b"},
+    };
+    (void)state;
+    assert_loads(LOCAL "[uplink bond0]\ncapacity = 50G\npfs = ens1f0, ens1f1\n");
+    assert_int_equal(config.uplink[0].pfs, 2);
+    assert_string_equal(config.uplink[0].pf[0], "ens1f0");
+    assert_string_equal(config.uplink[0].pf[1], "ens1f1");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, LOCAL "%s", all[i].text);
+        assert_refused(text, DAQS_EINVALID, all[i].said);
+    }
+    assert_refused(LOCAL "[uplink a]\ncapacity = 1G\npfs = b, c, d, e, f\n", DAQS_EINVALID,
+                   "more than 4 physical functions");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +457,7 @@ int main(void)
         CASE(a_host_without_uplinks_is_refused),
         CASE(g3_virtual_functions_may_be_behind_sockets),
         CASE(configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder),
+        CASE(n7_an_uplink_may_have_several_pfs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void pf_free(struct agent_pf *p)
 
 static void add_guest(const char *name, uint8_t number, uint32_t uplink)
 {
-    const struct guest_nic_place place = {{{2, 0, 0, 0, 0, number}}, uplink, -1, {"", false}};
+    const struct guest_nic_place place = {{{2, 0, 0, 0, 0, number}}, uplink, -1, {"", false}, 0};
     struct guest *guest = guests_add(&agent.guests, name, "");
     assert_non_null(guest);
     assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);
@@ -117,6 +117,27 @@ static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state
     assert_int_equal(told[0].own_bytes, 500000);
 }
 
+/* As a LAG's: the nics of a are on the first, those of b on the second one. */
+static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
+{
+    (void)state;
+    config.uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    struct agent_pf *second = agent.pf[agent_pf_place(0, 1)] = pf_new(0);
+    agent.guests.guest[1]->nic[0].pf = 1;
+    for (int i = 0; i < 5; i++) {
+        const int64_t at_us = (now_ms + POLL_MS) * 1000 - 500;
+        const struct port_facts found = {.pf_known = true,
+                                         .pf = {at_us, (uint64_t)i * 70000, (uint64_t)i * 70}};
+        uplink_facts_take(&second->facts, &found, 0);
+        (void)poll(1000000, 1000, 1000);
+    }
+    assert_int_equal(told[0].own_interval_us, POLL_MS * 1000);
+    assert_int_equal(told[0].own_bytes, 1070000);
+    assert_int_equal(second->facts.own.window.nics_bytes, 5 * 1000); /* of b only */
+    for (int i = 0; i < 5; i++) /* of the second one nothing is known any more */
+        assert_int_equal(poll(1000000, 1000, 1000), 0);
+}
+
 static void a_guest_that_sends_alone_is_no_witness(void **state)
 {
     (void)state;
@@ -141,22 +162,25 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
     (void)state;
     agent.interval_ms = POLL_MS;
     agent.pf[0]->facts_ms = 5000;
-    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS)); /* nobody has said anything yet */
-    assert_true(agent_facts_due(&agent, 0, 6000));
+    assert_false(
+        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* nobody has said anything yet */
+    assert_true(agent_facts_due(&agent, agent.pf[0], 6000));
     agent.setting = setting;
-    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS)); /* the guarantee is elsewhere */
+    assert_false(
+        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* the guarantee is elsewhere */
     setting[1].min = 1000000;
-    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS));
-    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS * 3 / 4)); /* a poll that is early */
-    assert_false(agent_facts_due(&agent, 0, 5000 + POLL_MS / 4));    /* limits that came */
+    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));
+    assert_true(
+        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS * 3 / 4)); /* a poll that is early */
+    assert_false(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS / 4)); /* limits that came */
     setting[1].min = 0;
     setting[0].limit = 1000000;
-    assert_true(agent_facts_due(&agent, 0, 5000 + POLL_MS));
+    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));
     agent.releasing = true;
-    assert_false(agent_facts_due(&agent, 0, 9000));
+    assert_false(agent_facts_due(&agent, agent.pf[0], 9000));
     agent.releasing = false;
     agent.guests.guest[0]->nics = agent.guests.guest[1]->nics = 0;
-    assert_false(agent_facts_due(&agent, 0, 9000));
+    assert_false(agent_facts_due(&agent, agent.pf[0], 9000));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -167,6 +191,7 @@ int main(void)
         CASE(uplinks_of_which_nothing_is_known_are_not_told),
         CASE(an_uplink_that_is_known_is_told_beside_one_that_is_not),
         CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
+        CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
         CASE(a_guest_that_sends_alone_is_no_witness),
         CASE(a_nic_without_a_sample_is_missing),
         CASE(uplinks_are_looked_at_with_each_poll_only_while_it_matters),

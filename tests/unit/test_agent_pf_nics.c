@@ -130,6 +130,39 @@ static void n6_an_uplink_may_have_another_name_of_its_interface(void **state)
     assert_string_equal(agent_pf_called(&agent, ""), "");
 }
 
+static struct agent_pf *add_pf(uint32_t nth, uint8_t address)
+{
+    struct agent_pf *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->pf = (struct pf){.vfs = 1, .vf = {{.vf = 3, .mac = {{2, 0, 0, 0, 0, address}}}}};
+    agent.pf[agent_pf_place(0, nth)] = p;
+    return p;
+}
+
+static void n7_a_nics_vf_is_that_of_its_pf(void **state)
+{
+    (void)state;
+    uplink->pfs = 3;
+    struct agent_pf *second = add_pf(1, 7);
+    struct agent_pf *third = add_pf(2, 8);
+    nic.pf = 1;
+    assert_ptr_equal(agent_pf_vf(&agent, &nic), &second->pf.vf[0]);
+    nic.pf = 0;
+    assert_ptr_equal(agent_pf_vf(&agent, &nic), &pf->pf.vf[0]);
+    nic.pf = UPLINK_NONE; /* by its address, then */
+    nic.vf = -1;
+    nic.mac.byte[0] = 2;
+    assert_null(agent_pf_vf(&agent, &nic));
+    nic.mac.byte[5] = 8;
+    assert_ptr_equal(agent_pf_of(&agent, &nic), third);
+    assert_ptr_equal(agent_pf_vf(&agent, &nic), &third->pf.vf[0]);
+    second->pf.vf[0].mac.byte[5] = 8; /* which of them? */
+    assert_null(agent_pf_of(&agent, &nic));
+    assert_null(agent_pf_vf(&agent, &nic));
+    free(second);
+    free(third);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -141,6 +174,7 @@ int main(void)
         CASE(a_limit_on_the_vf_is_no_measurement),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
         CASE(n6_an_uplink_may_have_another_name_of_its_interface),
+        CASE(n7_a_nics_vf_is_that_of_its_pf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static void the_controllers_example_shows_the_defaults(void **state)
 
 static void the_agents_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"host", "metrics", "capacity", NULL};
+    static const char *const samples[] = {"host", "metrics", "capacity", "pfs", NULL};
     struct agent_config plain;
     struct agent_config shown;
     struct daqs_error err = {0};

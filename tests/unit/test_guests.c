@@ -31,7 +31,8 @@ static struct guest_nic_place place(unsigned number, uint32_t uplink)
         {{0x52, 0x54, 0, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
         uplink,
         -1,
-        {"", false}};
+        {"", false},
+        0};
 }
 
 static struct guest *add(const char *name)
@@ -242,6 +243,13 @@ static void another_address_does_not_clear_a_vfs_record(void **state)
     assert_true(guest->nic[0].witness.lies);
     assert_true(guest->nic[0].on_vf);
     assert_int_equal(guest->nic[0].tc.root, TC_ROOT_UNKNOWN);
+    other = place(9, 0);
+    other.vf = 3; /* of another PF of the uplink */
+    other.pf = 1;
+    set_nics(guest, &other, 1);
+    assert_int_equal(guest->nic[0].pf, 1);
+    assert_false(guest->nic[0].witness.lies);
+    guest->nic[0].witness.lies = true;
     other = place(3, 0);
     other.vf = 4; /* another VF has a record of its own */
     set_nics(guest, &other, 1);

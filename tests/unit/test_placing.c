@@ -105,9 +105,15 @@ static void g8_a_vf_without_address_is_watched_by_its_number(void **state)
     vf("ens1", 300)->address = PLACING_ADDRESS_NONE;
     vf("ens2", 5)->address = PLACING_ADDRESS_NONE;
     assert_int_equal(choose(), 3);
-    assert_place(0, placing_number_mac(5), 0, 5);
-    assert_place(1, placing_number_mac(300), 0, 300);
-    assert_place(2, placing_number_mac(5), 1, 5);
+    assert_place(0, placing_number_mac(0, 5), 0, 5);
+    assert_place(1, placing_number_mac(0, 300), 0, 300);
+    assert_place(2, placing_number_mac(0, 5), 1, 5);
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"ens1", "ens3"}, .pfs = 2};
+    (void)strcpy(facts[1].called, "ens3");
+    assert_int_equal(choose(), 3);
+    assert_place(1, placing_number_mac(1, 300), 0, 300);
+    assert_int_equal(place[0].pf, 0);
+    assert_int_equal(place[1].pf, 1);
     const struct daqs_mac real = MAC1;
     assert_true(placing_is_number(&place[1].mac));
     assert_false(placing_is_number(&real));

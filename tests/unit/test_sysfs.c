@@ -321,6 +321,31 @@ static void n7_the_ports_of_a_bond_that_have_vfs_are_named(void **state)
     assert_string_equal(ports, "");
 }
 
+static void n7_a_port_is_told_by_its_number(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *id;
+    } all[] = {
+        {"b83fd20312ab\n", "b83fd20312ab"}, {"", ""}, {"\n", ""}, {"../x\n", ""}, {"12", ""}};
+    char id[SYSFS_PORT_ID_BYTES];
+    char longest[200];
+    (void)state;
+    make_folders("class/net/ens1f0");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        put("class/net/ens1f0/phys_port_id", all[i].text);
+        sysfs_port_id(root, "ens1f0", id);
+        assert_string_equal(id, all[i].id);
+    }
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    put("class/net/ens1f0/phys_port_id", longest);
+    sysfs_port_id(root, "ens1f0", id);
+    assert_string_equal(id, "");
+    sysfs_port_id(root, "none", id);
+    assert_string_equal(id, "");
+}
+
 static void n7_so_many_ports_that_they_do_not_fit_are_cut(void **state)
 {
     char ports[SYSFS_PORTS_BYTES];
@@ -362,6 +387,7 @@ int main(void)
         CASE(what_is_no_pci_address_leads_nowhere),
         CASE(an_interface_has_vfs_if_its_function_can),
         CASE(n7_the_ports_of_a_bond_that_have_vfs_are_named),
+        CASE(n7_a_port_is_told_by_its_number),
         CASE(n7_so_many_ports_that_they_do_not_fit_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,22 @@ static void the_first_uplink_that_fits_wins(void **state)
     assert_int_equal(match(up, 3, "02:54:00:00:00:01", ""), 2);
 }
 
+static void n7_the_vfs_of_several_pfs_share_an_uplink(void **state)
+{
+    (void)state;
+    const struct uplink up[] = {{.name = "bond0", .pf = {"a", "b"}, .pfs = 2}, {.name = "c"}};
+    assert_int_equal(match(up, 2, "52:54:00:00:00:01", "a"), 0);
+    assert_int_equal(match(up, 2, "52:54:00:00:00:01", "b"), 0);
+    assert_int_equal(match(up, 2, "52:54:00:00:00:01", "c"), 1);
+    assert_int_equal(match(up, 2, "52:54:00:00:00:01", "bond0"), UPLINK_NONE);
+    assert_int_equal(uplink_pfs(&up[0]), 2);
+    assert_int_equal(uplink_pfs(&up[1]), 1);
+    assert_string_equal(uplink_pf(&up[0], 1), "b");
+    assert_string_equal(uplink_pf(&up[1], 0), "c");
+    assert_int_equal(uplink_pf_named(&up[0], "b"), 1);
+    assert_int_equal(uplink_pf_named(&up[0], "bond0"), UPLINK_NONE);
+}
+
 static void without_uplinks_no_nic_has_one(void **state)
 {
     (void)state;
@@ -170,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_list_takes_addresses_and_beginnings_of_addresses),
         cmocka_unit_test(a_list_of_nothing_takes_nothing),
         cmocka_unit_test(the_first_uplink_that_fits_wins),
+        cmocka_unit_test(n7_the_vfs_of_several_pfs_share_an_uplink),
         cmocka_unit_test(without_uplinks_no_nic_has_one),
         cmocka_unit_test(g3_what_its_host_did_not_give_it_is_no_nic),
         cmocka_unit_test(g3_where_that_is_not_known_all_are_those_with_a_hypervisors_address),
