@@ -3,17 +3,13 @@
 
 #include "agentd/io/agent_facts.h"
 #include "agentd/io/agent_pf.h"
-#include "agentd/io/interface_name.h"
 #include "agentd/io/pf_file.h"
-#include "agentd/io/sysfs.h"
 #include "shared/base/cleanup.h"
 
 enum {
-    PF_THREADS = 4,
     IDLE_MS = 1000,          /* between readings without a limit to look after: for VFs that come */
     SPEED_MS = 1000,         /* between looks at a link's speed: drivers ask their firmware; */
     SPEED_RARELY_MS = 60000, /* where the capacity is configured, and it only bounds counters */
-    ABSENT_MS = 5000,        /* between looks for PFs that are not there */
     PLACE_MS = 5000,      /* between placings: a guest may change its VF's address all the time */
     BEGINNING_MS = 10000, /* for guests to be found again after a restart */
 };
@@ -113,67 +109,6 @@ static void save(struct agent *agent, int64_t now_ms)
     }
 }
 
-static void say_other_name(const char *called, const char *name)
-{
-    if (strcmp(called, name) != 0)
-        daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
-}
-
-static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct daqs_error *err)
-{
-    const char *called = uplink_pf(&agent->config->uplink[uplink], nth);
-    char name[DAQS_IFNAME_MAX + 1];
-    if (!interface_name(called, name))
-        return true; /* perhaps later */
-    struct vf_link *link = vf_link_devlink_new(vf_link_netlink_new(err), err);
-    struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
-    if (!p) {
-        vf_link_free(link);
-        return false;
-    }
-    p->job = pf_job_new(uplink, name, link);
-    if (!p->job) {
-        free(p);
-        return false;
-    }
-    p->job->nth = nth;
-    sysfs_port_id("/sys", name, p->port_id);
-    agent->pf[agent_pf_place(uplink, nth)] = p;
-    say_other_name(called, name);
-    return true;
-}
-
-/* Those that are not there may be later. */
-static bool open_pfs(struct agent *agent, uint32_t uplink, struct daqs_error *err)
-{
-    for (uint32_t i = 0; i < uplink_pfs(&agent->config->uplink[uplink]); i++)
-        if (!agent->pf[agent_pf_place(uplink, i)] && !open_pf(agent, uplink, i, err))
-            return false;
-    return true;
-}
-
-/* It may have got another name of its own since, which is not what it is called in the
- * configuration. */
-static void follow_name(const struct agent *agent, struct agent_pf *p)
-{
-    const char *called = uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth);
-    char name[DAQS_IFNAME_MAX + 1];
-    if (interface_name(called, name) && strcmp(name, p->job->pf) != 0 &&
-        pf_job_rename(p->job, name))
-        say_other_name(called, name);
-}
-
-static void look_for_absent(struct agent *agent, int64_t now_ms)
-{
-    struct daqs_error err = {0};
-    if (now_ms < agent->pf_look_ms)
-        return;
-    agent->pf_look_ms = now_ms + ABSENT_MS;
-    for (uint32_t u = 0; u < agent->config->uplinks; u++)
-        if (!open_pfs(agent, u, &err) && daqs_log_allowed(&agent->budget, now_ms))
-            daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
-}
-
 static void start(struct agent *agent, size_t place, int64_t now_ms)
 {
     struct agent_pf *p = agent->pf[place];
@@ -210,7 +145,7 @@ static void start(struct agent *agent, size_t place, int64_t now_ms)
 
 void agent_pf_start(struct agent *agent, int64_t now_ms)
 {
-    look_for_absent(agent, now_ms);
+    agent_pf_look_for_absent(agent, now_ms);
     for (size_t i = 0; i < agent_pf_places(agent); i++)
         start(agent, i, now_ms);
 }
@@ -289,7 +224,7 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
         pf_assume(&p->pf, &p->tried[i]);
     bool before = p->unreadable;
     if (p->job->result == DAQS_ENOTFOUND)
-        follow_name(agent, p);
+        agent_pf_follow_name(agent, p);
     p->unreadable = true;
     if (!before) {
         daqs_log(DAQS_LOG_WARNING, "%s; its VFs are not limited by the host", p->job->error.text);
@@ -463,53 +398,4 @@ bool agent_pf_active(const struct agent *agent)
             return true;
     }
     return false;
-}
-
-/* --- the beginning and the end --- */
-
-static void say_absent(const struct agent *agent, uint32_t uplink)
-{
-    const struct uplink *u = &agent->config->uplink[uplink];
-    for (uint32_t i = 0; i < uplink_pfs(u); i++)
-        if (!agent->pf[agent_pf_place(uplink, i)])
-            daqs_log(DAQS_LOG_INFO,
-                     "uplink %s: this machine has no network interface with the name or "
-                     "alternative name %s; it is looked for every %d s",
-                     u->name, uplink_pf(u, i), ABSENT_MS / 1000);
-}
-
-int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
-{
-    const struct agent_config *config = agent->config;
-    agent->pf_pool = daqs_pool_new(PF_THREADS, AGENT_PFS_MAX);
-    if (!agent->pf_pool)
-        return daqs_fail(err, DAQS_ENOMEM, "cannot set up threads");
-    int result = pf_file_load(config->state_dir, &agent->pf_known, &agent->pf_known_count, err);
-    if (result != DAQS_OK)
-        return result;
-    for (uint32_t u = 0; u < config->uplinks; u++) {
-        const struct uplink *uplink = &config->uplink[u];
-        if (!open_pfs(agent, u, err))
-            return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
-        say_absent(agent, u);
-        const struct agent_pf *first = agent->pf[agent_pf_place(u, 0)];
-        agent->capacity[u] = uplink->capacity
-                                 ? uplink->capacity
-                                 : sysfs_link_speed("/sys", first ? first->job->pf : "");
-    }
-    return DAQS_OK;
-}
-
-void agent_pf_tear_down(struct agent *agent)
-{
-    if (agent->pf_pool)
-        daqs_pool_stop(agent->pf_pool, false);
-    agent_pf_reap(agent, 0);
-    for (size_t i = 0; i < agent_pf_places(agent); i++) {
-        if (agent->pf[i])
-            pf_job_free(agent->pf[i]->job);
-        free(agent->pf[i]);
-    }
-    daqs_pool_free(agent->pf_pool);
-    free(agent->pf_known);
 }

@@ -1,5 +1,6 @@
-/* agent_pf - the agent's view of a physical function: between agent_pf.c, which visits it, and
- * agent_pf_nics.c, which says what that means for a guest's nic. */
+/* agent_pf - the agent's view of a physical function: between agent_pf.c, which visits it,
+ * agent_pf_open.c, which finds it, and agent_pf_nics.c, which says what that means for a guest's
+ * nic. */
 #ifndef DAQS_AGENTD_IO_AGENT_PF_H
 #define DAQS_AGENTD_IO_AGENT_PF_H
 
@@ -40,6 +41,13 @@ static inline size_t agent_pf_places(const struct agent *agent)
 {
     return agent->config->uplinks * UPLINK_PFS_MAX;
 }
+
+/* Opens those that are there by now; not with each call. */
+void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms);
+
+/* It is not there under its name: perhaps it got another one since, which is not what it is called
+ * in the configuration. Between its visits. */
+void agent_pf_follow_name(const struct agent *agent, struct agent_pf *p);
 
 /* The PF of the nic's VF; NULL: it is not known, or not there. */
 struct agent_pf *agent_pf_of(const struct agent *agent, const struct guest_nic *nic);

@@ -147,7 +147,7 @@ void agent_check_settled(struct agent *agent, int64_t now_ms);
  * guests whose agents others hold are told to be busy. */
 void agent_look_at_overdue(struct agent *agent, int64_t now_ms);
 
-/* agent_pf.c, agent_pf_nics.c: VFs limited by the host. */
+/* agent_pf.c, agent_pf_open.c, agent_pf_nics.c: VFs limited by the host. */
 int agent_pf_set_up(struct agent *agent, struct daqs_error *err);
 void agent_pf_tear_down(struct agent *agent);
 void agent_pf_start(struct agent *agent, int64_t now_ms);
