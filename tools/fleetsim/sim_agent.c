@@ -239,6 +239,7 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
 
 void sim_agent_report(struct sim_agent *agent, struct sim_context *c)
 {
+    sim_agent_hear(agent, c); /* an answer may be there that the socket did not tell of yet */
     say_report(agent, c);
     sim_agent_hear(agent, c); /* sending may have swallowed the descriptor's signal */
 }
