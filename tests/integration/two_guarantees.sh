@@ -45,7 +45,12 @@ together uncontrolled 8
 uncontrolled=$USED
 ctl set-sla a gold "$(percent 35)Mbit"
 ctl set-sla a silver "$(percent 30)Mbit"
-wait_for "a limit" vm_is a plain limit_bps '. != null'
+limited() { vm_is a plain limit_bps '. != null'; }
+# Control begins when they want what they do not get.
+for _ in $(seq 10); do
+    limited || together before 6
+done
+try "the VM that fills the link is limited" limited
 together kept "$FOR_S"
 try "a VM whose load moves between its nics sends what it wants" at_least "$(varying_percent kept-gold)" 95
 try "and so does one that comes and goes beside it" at_least "$(varying_percent kept-silver)" 95
