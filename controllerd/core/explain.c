@@ -267,6 +267,16 @@ static void say_bottleneck(struct text *t, const struct fleet_host *host, uint32
     }
 }
 
+static void say_between_vms(struct text *t, const struct fleet_uplink *uplink)
+{
+    daqs_bps between = (daqs_bps)policy_between_vms(&uplink->memory);
+    if (between == 0)
+        return;
+    say_rate(t, " Of what the VMs send on the uplink, ", between);
+    say(t, " does not leave through its port: it goes to VMs of the same host, or the network card "
+           "drops it.");
+}
+
 static void say_member(struct text *t, const struct problem_scene *scene,
                        const struct fleet_host *host, uint32_t m)
 {
@@ -278,6 +288,7 @@ static void say_member(struct text *t, const struct problem_scene *scene,
         say_demand(t, &member->memory, member->mtu);
     say_reason(t, host, m, &s, scene->now_ms);
     say_bottleneck(t, host, m);
+    say_between_vms(t, &host->uplink[member->uplink]);
     bool beside = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
     if (!beside && !violation_of(scene->violations, host, m))
         say_content(t, host, m, &s);

@@ -88,6 +88,25 @@ static double unwatched(struct policy_uplink *u, double known, bool fresh)
     return m->unwatched.ms > CAUTIOUS_MS ? gap : 0;
 }
 
+/* What VMs send to VMs of the same host does not pass the port. Whose that is is not known, and it
+ * may turn to the wire at any time: it changes no limit. */
+static void note_between_vms(struct policy_uplink *u, double known)
+{
+    struct policy_uplink_memory *m = &u->memory;
+    double between = u->port_known ? known - (double)u->port : 0;
+    bool much = between > 0.03 * (double)u->capacity;
+    if (much)
+        count_add(&m->between, u->span_ms);
+    else
+        m->between = (struct policy_count){0};
+    m->between_vms = much ? between : 0;
+}
+
+double policy_between_vms(const struct policy_uplink_memory *memory)
+{
+    return memory->between.reports >= 3 && memory->between.ms >= 3000 ? memory->between_vms : 0;
+}
+
 static bool any_fresh(const struct policy_uplink *u)
 {
     for (uint32_t v = 0; v < u->vms; v++)
@@ -114,6 +133,8 @@ static void look(struct decision *d)
     bool fresh = any_fresh(u);
     double known = (u->own_known ? (double)u->own : 0) + sum_of_usage(u);
     double capacity = (double)u->capacity;
+    if (fresh)
+        note_between_vms(u, known);
     double sent = u->port_known ? (double)u->port : known;
     double own = own_soon(u, sent, fresh) + unwatched(u, known, fresh);
     double through = bottleneck_note(u, sent);

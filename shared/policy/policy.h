@@ -137,6 +137,8 @@ struct policy_uplink_memory {
     double budget;                  /* mean over 3 s */
     double own_before;              /* what the PF sent at the report before */
     struct policy_count unwatched;  /* for which the port has sent more than all that is known */
+    struct policy_count between;    /* for which it has sent less than that: VMs send to VMs, */
+    double between_vms;             /* so much, in bits per second of the wire */
     struct policy_count since_full; /* since the port was at 95 % last */
     bool was_full;
     uint32_t cautious_ms; /* left, for which best effort has no allowance for bursts */
@@ -158,6 +160,11 @@ struct policy_uplink {
     uint32_t vms;
     struct policy_vm *vm;
 };
+
+/* What the uplink's VMs have sent for three seconds and more that did not pass its port, in bits
+ * per second of the wire: to VMs of the same host, or dropped by the card. 0: none, or not known.
+ * Limits take no account of it. */
+double policy_between_vms(const struct policy_uplink_memory *memory);
 
 /* A port is full, and nothing more goes through, within so much of its capacity. */
 #define POLICY_FULL_LESS_PPM 5000

@@ -177,6 +177,21 @@ static void a_bottleneck_behind_the_port_is_told_with_what_to_set(void **state)
     assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
 }
 
+static void n11_traffic_between_vms_is_told(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_uplink_reading port = {
+        .port_interval_us = 100000, .port_bytes = 25000000, .port_packets = 16000};
+    for (unsigned i = 1; i <= 40; i++) {
+        w->now_ms += 100;
+        fleet_report_uplinks(w->host, &port, 1, w->now_ms);
+        report(w, 2 * GBIT, 6 * GBIT, w->now_ms);
+    }
+    assert_true(explains(w, "web", w->now_ms));
+    assert_non_null(strstr(w->text, " Of what the VMs send on the uplink, 6.4"));
+    assert_non_null(strstr(w->text, " does not leave through its port: it goes to VMs"));
+}
+
 static void one_that_is_held_back_alone_is_told_so(void **state)
 {
     struct world *w = *state;
@@ -305,6 +320,7 @@ int main(void)
         IN_WORLD(a_guarantee_that_does_not_count_is_told_so),
         IN_WORLD(a_vm_not_heard_of_is_told_so),
         IN_WORLD(a_bottleneck_behind_the_port_is_told_with_what_to_set),
+        IN_WORLD(n11_traffic_between_vms_is_told),
         IN_WORLD(one_that_is_held_back_alone_is_told_so),
         IN_WORLD(what_is_not_known_of_a_bottleneck_is_told_too),
         IN_WORLD(who_has_no_nic_is_not_explained),

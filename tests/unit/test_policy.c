@@ -300,6 +300,40 @@ static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
     assert_true(l.vm[PLAIN].limit <= before - 1900 * MBIT);
 }
 
+static void n11_what_vms_send_to_each_other_is_not_the_ports(void **state)
+{
+    struct link l = link_of(3);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    l.uplink.mode = POLICY_MODE_FAIR;
+    l.uplink.port_known = true;
+    l.uplink.port = 3 * GBIT;
+    reports(&l, 29, SENDS(2 * GBIT, 9 * GBIT, 0));          /* 8 Gbit/s of it between VMs */
+    assert_true(policy_between_vms(&l.uplink.memory) == 0); /* it may be the counters' delay */
+    reports(&l, 2, SENDS(2 * GBIT, 9 * GBIT, 0));
+    assert_true(policy_between_vms(&l.uplink.memory) == 8e9);
+    assert_false(l.uplink.memory.was_full);
+    assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED); /* there is nothing to share */
+    reports(&l, 1, SENDS(2 * GBIT, GBIT, 0));
+    assert_true(policy_between_vms(&l.uplink.memory) == 0);
+    l.uplink.port_known = false; /* then it counts as the port's */
+    reports(&l, 40, SENDS(2 * GBIT, 9 * GBIT, 0));
+    assert_true(policy_between_vms(&l.uplink.memory) == 0);
+    assert_int_not_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
+}
+
+/* Who sends to a neighbour now may send to the wire in a moment. */
+static void n11_a_guarantee_is_kept_from_it_all_the_same(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    l.uplink.port_known = true;
+    l.uplink.port = 4 * GBIT;
+    reports(&l, 40, SENDS(4 * GBIT, 9 * GBIT));
+    assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
+}
+
 static void one_that_cannot_be_limited_takes_what_it_is_due(void **state)
 {
     struct link l = link_of(3);
@@ -435,6 +469,8 @@ int main(void)
         cmocka_unit_test(a_pf_that_rises_on_a_full_port_is_given_way),
         cmocka_unit_test(a_fall_while_the_port_stays_full_is_not_believed_at_once),
         cmocka_unit_test(what_nobody_watches_is_taken_for_the_pfs_after_a_while),
+        cmocka_unit_test(n11_what_vms_send_to_each_other_is_not_the_ports),
+        cmocka_unit_test(n11_a_guarantee_is_kept_from_it_all_the_same),
         cmocka_unit_test(one_that_cannot_be_limited_takes_what_it_is_due),
         cmocka_unit_test(who_is_not_heard_for_long_counts_as_using_its_guarantee),
         cmocka_unit_test(a_report_that_is_missing_changes_nothing),
