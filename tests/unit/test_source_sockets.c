@@ -27,7 +27,7 @@ static struct guest_event event;
 static const char *at(const char *name)
 {
     static char path[100];
-    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    (void)snprintf(path, sizeof path, "%s/%.35s", dir, name);
     return path;
 }
 

@@ -351,9 +351,10 @@ static void n7_so_many_ports_that_they_do_not_fit_are_cut(void **state)
     char ports[SYSFS_PORTS_BYTES];
     (void)state;
     for (int i = 0; i < 40; i++) {
-        char path[256];
-        (void)snprintf(path, sizeof path, "port_number_%02d", i);
-        add_function(path, "sriov_totalvfs", "8\n");
+        char name[32];
+        char path[64];
+        (void)snprintf(name, sizeof name, "port_number_%02d", i);
+        add_function(name, "sriov_totalvfs", "8\n");
         (void)snprintf(path, sizeof path, "class/net/bond0/lower_port_number_%02d", i);
         make_folders(path);
     }
