@@ -1,5 +1,6 @@
 #include "shared/wire/cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { MAX_DEPTH = 8 };
@@ -35,6 +36,13 @@ static uint8_t next_type(struct wire_cursor *c)
     return *c->at++;
 }
 
+static uint64_t read_32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return be32toh(value);
+}
+
 /* A big-endian number of 1, 2, 4 or 8 bytes. */
 static uint64_t next_number(struct wire_cursor *c, size_t bytes)
 {
@@ -42,11 +50,13 @@ static uint64_t next_number(struct wire_cursor *c, size_t bytes)
         wire_reject(c, "it ends too early");
         return 0;
     }
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value = value << 8 | c->at[i];
+    const uint8_t *at = c->at;
     c->at += bytes;
-    return value;
+    if (bytes == 1)
+        return at[0];
+    if (bytes == 2)
+        return (uint64_t)at[0] << 8 | at[1];
+    return bytes == 4 ? read_32(at) : read_32(at) << 32 | read_32(at + 4);
 }
 
 uint32_t wire_read_array(struct wire_cursor *c, uint32_t least, uint32_t most)
@@ -82,8 +92,11 @@ static uint64_t uint_of_type(struct wire_cursor *c, uint8_t type, uint64_t most)
     return c->problem ? 0 : value;
 }
 
+/* Half of all numbers in reports are of one byte. */
 uint64_t wire_read_uint(struct wire_cursor *c, uint64_t most)
 {
+    if (left(c) > 0 && *c->at < 0x80 && *c->at <= most)
+        return *c->at++;
     return uint_of_type(c, next_type(c), most);
 }
 
