@@ -1,6 +1,5 @@
 #include "controllerd/core/plan.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "shared/base/cleanup.h"
@@ -26,7 +25,7 @@ static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_
 {
     const struct policy_memory *m = &member->memory;
     double wants = m->wants > m->reserve ? m->wants : m->reserve;
-    double part = usage ? fmin(1, (double)nic->wire / (double)usage) : 1.0 / member->nics;
+    double part = usage ? lower_of(1, (double)nic->wire / (double)usage) : 1.0 / member->nics;
     if (!m->heard || wants > (double)DAQS_BPS_MAX)
         return DAQS_UNLIMITED;
     return (daqs_bps)(wants * part);
@@ -48,12 +47,10 @@ static uint32_t gather_members(struct fleet_host *host, uint32_t first, struct p
     for (; m < host->members && host->member[m].uplink == uplink; m++) {
         struct fleet_member *member = &host->member[m];
         const struct sla *sla = &host->vm[member->vm].sla;
-        struct policy_vm *vm = &u->vm[u->vms++]; /* of the uplink before */
-        vm->min = wire_guarantee(sla->min, member->mtu);
-        vm->max = wire_guarantee(sla->max, member->mtu);
-        vm->weight = sla->weight;
-        vm->memory = &member->memory;
-        vm->due = vm->share = 0;
+        u->vm[u->vms++] = (struct policy_vm){.min = wire_guarantee(sla->min, member->mtu),
+                                             .max = wire_guarantee(sla->max, member->mtu),
+                                             .weight = sla->weight,
+                                             .memory = &member->memory};
     }
     return m;
 }
@@ -87,14 +84,14 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
 }
 
 static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struct policy_vm *vm,
-                     daqs_bps limit)
+                     const struct policy_nic *decided)
 {
     nic->fresh = false;
-    nic->reason = reachable(nic) ? vm->reason : POLICY_OUT_OF_REACH;
+    nic->reason = decided->reachable ? vm->reason : POLICY_OUT_OF_REACH;
     nic->demand = demand_of(&host->member[nic->member], nic, vm->usage);
-    if (nic->limit == limit)
+    if (nic->limit == decided->limit)
         return;
-    nic->limit = limit;
+    nic->limit = decided->limit;
     host->push_due = host->limits_due = true;
 }
 
@@ -160,7 +157,7 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
     const struct policy_nic *decided = scratch->nic;
     for (uint32_t i = 0; i < host->nics; i++)
         if (host->nic[i].uplink == uplink) {
-            take_nic(host, &host->nic[i], &u.vm[decided->vm], decided->limit);
+            take_nic(host, &host->nic[i], &u.vm[decided->vm], decided);
             decided++;
         }
     return true;
@@ -188,8 +185,8 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
 {
     if (host->reported_ms == 0 || outdated(host, now_ms) || incomplete(host, now_ms))
         return false;
-    struct policy_vm *vm DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *vm);
-    struct policy_nic *nic DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *nic);
+    struct policy_vm *vm DAQS_AUTO_FREE = malloc((host->members + 1U) * sizeof *vm);
+    struct policy_nic *nic DAQS_AUTO_FREE = malloc((host->nics + 1U) * sizeof *nic);
     const struct scratch scratch = {vm, nic};
     bool done = vm && nic;
     uint32_t first = 0;

@@ -112,6 +112,7 @@ struct policy_vm {
     bool reachable;   /* a limit would be in force */
     bool backlog;     /* known: its sockets hold bytes that they could not send */
     uint32_t span_ms; /* that 'usage' is the mean of; if fresh */
+    uint32_t nics;    /* of it, on the uplink */
     daqs_bps usage;
     daqs_bps
         limit; /* in force while it was measured; the new one afterwards. DAQS_UNLIMITED: none */

@@ -42,6 +42,7 @@ bool policy_nic_uncounted(uint8_t cause)
  * what it was. It is lost if none has been heard for long, unless its guest is well. */
 static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
 {
+    vm->nics++;
     vm->lost &= !nic->known && !nic->uncounted;
     vm->uncounted &= !nic->known;
     vm->usage += nic->known ? nic->usage : 0;
@@ -61,7 +62,7 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
         struct policy_vm *vm = &u->vm[v];
         vm->lost = vm->uncounted = true;
         vm->fresh = vm->reachable = vm->backlog = false;
-        vm->span_ms = 0;
+        vm->span_ms = vm->nics = 0;
         vm->usage = vm->limit = 0;
     }
     for (uint32_t i = 0; i < nics; i++)
@@ -70,23 +71,20 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
         u->vm[v].uncounted &= !u->vm[v].lost;
 }
 
-/* Room to group nics by VM. */
+/* Nics grouped by VM. */
 struct groups {
     struct nic_split *nic;
     uint32_t *place; /* of each nic in that list */
-    uint32_t *end;   /* of each VM's group */
+    uint32_t *end;   /* of each VM's group, as far as it is filled */
 };
 
 static void group(const struct policy_uplink *u, const struct policy_nic *nic, uint32_t nics,
                   const struct groups *g)
 {
     uint32_t begin = 0;
-    for (uint32_t i = 0; i < nics; i++)
-        g->end[nic[i].vm]++;
     for (uint32_t v = 0; v < u->vms; v++) {
-        uint32_t size = g->end[v];
         g->end[v] = begin;
-        begin += size;
+        begin += u->vm[v].nics;
     }
     for (uint32_t i = 0; i < nics; i++) {
         g->place[i] = g->end[nic[i].vm]++;
@@ -98,23 +96,22 @@ static void split_limits(const struct policy_uplink *u, const struct groups *g)
 {
     uint32_t begin = 0;
     for (uint32_t v = 0; v < u->vms; v++) {
-        nic_split(&g->nic[begin], g->end[v] - begin, u->vm[v].limit, u->vm[v].due > 0,
-                  u->capacity / 2000);
-        begin = g->end[v];
+        const struct policy_vm *vm = &u->vm[v];
+        nic_split(&g->nic[begin], vm->nics, vm->limit, vm->due > 0, u->capacity / 2000);
+        begin += vm->nics;
     }
 }
 
-/* 'nics' of them share what is due to the VM. */
-static void take_limit(struct policy_nic *nic, const struct policy_vm *vm, daqs_bps limit,
-                       uint32_t nics)
+static void take_limit(struct policy_nic *nic, const struct policy_vm *vm, daqs_bps limit)
 {
-    bool sets_free = nic->limit < vm->due / nics && limit > nic->limit;
+    limit = nic->reachable ? limit : DAQS_UNLIMITED;
+    bool sets_free = nic->limit < vm->due / vm->nics && limit > nic->limit;
     bool ordered = vm->reason == POLICY_CEILING; /* by an operator, who expects to see it */
     if (policy_worth_pushing(nic->limit, limit, nic->usage, sets_free || ordered))
         nic->limit = limit;
 }
 
-bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_t nics)
+static bool split_among_nics(const struct policy_uplink *u, struct policy_nic *nic, uint32_t nics)
 {
     struct nic_split *split DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *split);
     uint32_t *place DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *place);
@@ -122,16 +119,29 @@ bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_
     const struct groups g = {split, place, end};
     if (!split || !place || !end)
         return false;
+    group(u, nic, nics, &g);
+    split_limits(u, &g);
+    for (uint32_t i = 0; i < nics; i++)
+        take_limit(&nic[i], &u->vm[nic[i].vm], split[place[i]].limit);
+    return true;
+}
+
+static bool any_shares(const struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++)
+        if (u->vm[v].nics > 1)
+            return true;
+    return false;
+}
+
+bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_t nics)
+{
     add_nics(u, nic, nics);
     if (!policy_decide(u))
         return false;
-    group(u, nic, nics, &g);
-    split_limits(u, &g);
-    for (uint32_t i = 0; i < nics; i++) {
-        uint32_t v = nic[i].vm;
-        uint32_t size = end[v] - (v > 0 ? end[v - 1] : 0);
-        take_limit(&nic[i], &u->vm[v], nic[i].reachable ? split[place[i]].limit : DAQS_UNLIMITED,
-                   size);
-    }
+    if (any_shares(u))
+        return split_among_nics(u, nic, nics);
+    for (uint32_t i = 0; i < nics; i++)
+        take_limit(&nic[i], &u->vm[nic[i].vm], u->vm[nic[i].vm].limit);
     return true;
 }
