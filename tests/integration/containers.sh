@@ -76,19 +76,19 @@ capacity = 200Mbit
 nics = $later"
 agent_start a up0 200Mbit "source = sockets" "socket_glob = $RUN/qemu/*.qga" "vm_configs = $RUN/pve"
 
-try "each guest's nic is found and measured" wait_for "usage" vms_seen a 3
+try "g3: each guest's nic is found and measured" wait_for "usage" vms_seen a 3
 rows() { ctl -o json vms a | jq -c 'map([.vm, .nic]) | sort'; }
 expected=$(for guest in $guests; do jq -nc --arg vm $guest --arg mac "$(guest_mac a $guest)" '[$vm, $mac]'; done |
     jq -sc sort)
 
 log=$RUN/agent-a.log
-try "its host's configuration tells it" grep -q "guest 101: its nics are those in $RUN/pve/101.conf" "$log"
-try "so do QEMU's arguments" grep -q "guest web1: its nics are those that QEMU was started with" "$log"
-try "where nothing does that is said" grep -q "guest bare: which nics its host gave it is not known" "$log"
+try "g3: its host's configuration tells it" grep -q "guest 101: its nics are those in $RUN/pve/101.conf" "$log"
+try "g3: so do QEMU's arguments" grep -q "guest web1: its nics are those that QEMU was started with" "$log"
+try "g3: where nothing does that is said" grep -q "guest bare: which nics its host gave it is not known" "$log"
 netns_guest_up a odd 4
 guest_exec_ns a odd ip link set eth0 address 02:00:00:00:00:01
 qemu odd
-try "so is that none of a guest's interfaces is a nic" wait_for "the log" \
+try "g3: so is that none of a guest's interfaces is a nic" wait_for "the log" \
     grep -q "guest odd: which nics its host gave it is not known, and none of its 1 interfaces" "$log"
 lines=$(wc -l <"$log")
 
@@ -104,23 +104,23 @@ no_others() {
     done
 }
 # More than 5 s, for which a list that changes is held back.
-try "containers make no rows" no_others 12
-try "nothing is said of them" eval "! tail -n +$((lines + 1)) '$log' | any_line -E 'WARN|veth|docker|virbr|guest'"
+try "g3: containers make no rows" no_others 12
+try "g3: nothing is said of them" eval "! tail -n +$((lines + 1)) '$log' | any_line -E 'WARN|veth|docker|virbr|guest'"
 no_execs() { ! grep -hE 'veth|docker0|br-|virbr0|lan0' "$RUN"/*.executed; }
-try "nothing is executed for them" no_execs
-try "but for nics, as ever" eval "for guest in $guests; do grep -q eth0 '$RUN/'\$guest.executed || exit 1; done"
+try "g3: nothing is executed for them" no_execs
+try "g3: but for nics, as ever" eval "for guest in $guests; do grep -q eth0 '$RUN/'\$guest.executed || exit 1; done"
 
 netns_guest_nic a 101 9
 added=$(guest_exec_ns a 101 cat /sys/class/net/eth1/address)
-try "an interface of which its host does not tell is none" no_others 14
+try "g3: an interface of which its host does not tell is none" no_others 14
 printf 'net1: virtio=%s,bridge=vmbr0\n' "$added" >>"$RUN/pve/101.conf"
 has_both() { ctl -o json vms a | jq -e 'map(select(.vm == "101" and .usage_bps != null)) | length == 2' >/dev/null; }
-try "one that is plugged in is a nic" wait_for "two nics" has_both
+try "g3: one that is plugged in is a nic" wait_for "two nics" has_both
 
 netns_plug a web1 8 eth1 address $later
 has_listed() {
     ctl -o json vms a | jq -e --arg nic $later 'any(.vm == "web1" and .nic == $nic and .uplink == "up1" and .usage_bps != null)'
 }
-try "so is one that QEMU was not started with, if its address is listed" wait_for "a nic" has_listed
-try "and nothing else" eval 'ctl -o json vms a | jq -e "length == 5"'
+try "g3: so is one that QEMU was not started with, if its address is listed" wait_for "a nic" has_listed
+try "g3: and nothing else" eval 'ctl -o json vms a | jq -e "length == 5"'
 cases_done

@@ -34,23 +34,23 @@ measured() { vm_is a "$1" usage_bps '. != null and . > 1e6'; }
 says() { # VM STATE WORDS: and it is measured
     vm_is a "$1" state ". == \"$2\"" && vm_is a "$1" reason "test(\"$3\")" && measured "$1"
 }
-try "a name that tc does not take is told" \
+try "g9: a name that tc does not take is told" \
     wait_for "windows" says windows unmanaged 'no such name as the guest.s interface has'
 ctl set-sla a sick 1Mbit --max 20Mbit
 is_told() { # MODE WORDS: with a guest that begins so
     mode sick "$1"
     wait_for "$1" says sick unmanaged "$2"
 }
-try "blocked guest-exec is told, and the guest measured" is_told blocked 'guest-exec is blocked'
+try "g1: blocked guest-exec is told, and the guest measured" is_told blocked 'guest-exec is blocked'
 still_measured() { for _ in 1 2 3; do sleep 1 && says sick unmanaged "$1" || return 1; done; }
-try "and measured on and on" still_measured 'guest-exec is blocked'
-try "so it is in the words of before" is_told blocked-before 'guest-exec is blocked'
-try "a guest without tc is told" is_told no-tc 'tc could not be run'
-try "an agent that may not run it is told" is_told no-permission 'not permitted to run tc'
-try "BusyBox's tc is told" is_told busybox 'not that of iproute2'
+try "g1: and measured on and on" still_measured 'guest-exec is blocked'
+try "g1: so it is in the words of before" is_told blocked-before 'guest-exec is blocked'
+try "g9: a guest without tc is told" is_told no-tc 'tc could not be run'
+try "g9: an agent that may not run it is told" is_told no-permission 'not permitted to run tc'
+try "g9: BusyBox's tc is told" is_told busybox 'not that of iproute2'
 try "with all of it allowed it is limited" eval 'mode sick well && wait_for "it" vm_limited a sick'
 mode sick unlisted
-try "a blocked list is told" \
+try "g1: a blocked list is told" \
     wait_for "it" eval 'vm_is a sick state ". == \"unresponsive\"" &&
         vm_is a sick reason "test(\"does not allow guest-network-get-interfaces\")"'
 
@@ -70,8 +70,8 @@ before=$(limit_of plain)
 mode gold frozen
 mode quiet frozen-before
 frozen() { vm_is a "$1" state '. == "frozen"' && vm_is a "$1" reason 'test("file systems are frozen")'; }
-try "a frozen guest is frozen" wait_for "gold" frozen gold
-try "so it is in the words of before" wait_for "quiet" frozen quiet
+try "g6: a frozen guest is frozen" wait_for "gold" frozen gold
+try "g6: so it is in the words of before" wait_for "quiet" frozen quiet
 asked() { wc -l <"$RUN/guests/gold.qga.asked"; }
 unharmed() { # for longer than silence is borne
     local at=$SECONDS first
@@ -83,15 +83,15 @@ unharmed() { # for longer than silence is borne
     done
     [ $(($(asked) - first)) -le $((2 * (SECONDS - at))) ] || { say "asked $(($(asked) - first)) times"; return 1; }
 }
-try "its reserve is kept, its neighbour unharmed, and it is asked now and then" unharmed
-try "and nothing is wrong" eval '! ctl problems a | any_line "gold|quiet"'
+try "g6: its reserve is kept, its neighbour unharmed, and it is asked now and then" unharmed
+try "g6: and nothing is wrong" eval '! ctl problems a | any_line "gold|quiet"'
 mode plain frozen
 wait_for "plain frozen" frozen plain
-try "a limit stays in a guest that is frozen" eval '[ "$(limit_of plain)" -ge $((before * 9 / 10)) ]'
+try "g6: a limit stays in a guest that is frozen" eval '[ "$(limit_of plain)" -ge $((before * 9 / 10)) ]'
 for vm in gold quiet plain; do mode "$vm" well; done
-try "thawed, all are well" wait_for "them" eval 'vms_seen a 4 && vm_limited a plain &&
+try "g6: thawed, all are well" wait_for "them" eval 'vms_seen a 4 && vm_limited a plain &&
     vm_is a gold state ". == \"ok\" or . == \"capped\"" && vm_is a quiet state ". == \"ok\" or . == \"capped\""'
 told() { ctl -o json events a | jq -e 'any(.[]; (.vm == "gold" or .vm == "quiet" or .vm == "plain") and
     (.kind == "unresponsive" or .kind == "unmanaged" or .kind == "recovered"))' >/dev/null; }
-try "no event was told of it" eval '! told'
+try "g6: no event was told of it" eval '! told'
 cases_done

@@ -33,14 +33,14 @@ bridge_up mute
 controller_start
 agent_start a up0 200Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
 
-try "the port of a bridge is well" wait_for "plain" vm_is a plain state '. == "ok"'
+try "g2: the port of a bridge is well" wait_for "plain" vm_is a plain state '. == "ok"'
 traffic_start a plain 4 60
-try "what it sends is measured" wait_for "usage" vm_is a plain usage_bps '. != null and . > 50000000'
+try "g2: what it sends is measured" wait_for "usage" vm_is a plain usage_bps '. != null and . > 50000000'
 
 ambiguous="several guest interfaces have this address and cannot be told apart"
-try "where nothing tells them apart that is said" wait_for "mute" \
+try "g2: where nothing tells them apart that is said" wait_for "mute" \
     vm_is a mute reason ". == \"$ambiguous\""
-try "it cannot be limited, and is not accused" vm_is a mute state '. == "unmanaged"'
+try "g2: it cannot be limited, and is not accused" vm_is a mute state '. == "unmanaged"'
 
 # stays_free GUEST: no limit in twenty looks, over several polls.
 stays_free() {
@@ -51,20 +51,20 @@ stays_free() {
 }
 ctl set-sla a mute 150Mbit
 remedy_told() { (ctl problems a || true) | any_line "allow guest-exec"; } # its status: there is one
-try "a remedy is told" wait_for "the problem" remedy_told
-try "a guarantee that nobody can measure holds nothing back" stays_free plain
+try "g2: a remedy is told" wait_for "the problem" remedy_told
+try "g5: a guarantee that nobody can measure holds nothing back" stays_free plain
 ctl unset-sla a mute
 
 ctl set-sla a gold 150Mbit
 traffic_start a gold 1 60
-try "the limit is set on the port" wait_for "a limit on eth0" has_our_limit plain eth0
-try "and not on the bridge" eval '! has_our_limit plain br0'
-try "the guarantee holds against it" wait_for "gold" vm_is a gold usage_bps '. != null and . > 130000000'
+try "g2: the limit is set on the port" wait_for "a limit on eth0" has_our_limit plain eth0
+try "g2: and not on the bridge" eval '! has_our_limit plain br0'
+try "g2: the guarantee holds against it" wait_for "gold" vm_is a gold usage_bps '. != null and . > 130000000'
 
 guest_exec_ns a plain ip link del br0
 guest_exec_ns a plain ip addr add "$(guest_address a plain)/24" dev eth0
 traffic_start a plain 4 60
-try "without the bridge it is measured as before" wait_for "usage" \
+try "g2: without the bridge it is measured as before" wait_for "usage" \
     eval 'vm_is a plain state ". == \"ok\" or . == \"capped\"" &&
         vm_is a plain usage_bps ". != null and . > 10000000"'
 cases_done

@@ -72,7 +72,7 @@ told() {
         $1 == "report" { split($2, v, ":"); if (v[1] > 0 && v[2] > 0) { o += v[1]; p += v[2]; n++ } }
         END { exit !(n > 10 && near(o / n, own) && near(p / n, port)) }'
 }
-try "the agent tells the physical function's own traffic and the port's" wait_for "both" told 82.0 492.2
+try "n10: the agent tells the physical function's own traffic and the port's" wait_for "both" told 82.0 492.2
 stop_pid "$AGENT_PID"
 stop_pid "$tap"
 unset DAQS_INSECURE

@@ -43,8 +43,8 @@ ctl set-sla a gold 30Mbit >/dev/null
 # TCP in segments of 88 bytes: frames of 154, and of 178 on the wire.
 netns_server_start a noisy
 start small ip netns exec "$(guest_ns a noisy)" iperf3 -c "$(sink_address a)" -p 5202 -P 8 -M 88 -t 600 -i 0 -C cubic
-try "small frames take nothing of a guarantee" \
+try "n12: small frames take nothing of a guarantee" \
     port_holds a '(.vf[1] | above(31.8)) and (.tx | above(0.95 * 60))' 5
 ctl unset-sla a gold >/dev/null
-try "which without an SLA they do" port_holds a '.vf[1] | . < 25'
+try "n12: which without an SLA they do" port_holds a '.vf[1] | . < 25'
 cases_done

@@ -52,17 +52,17 @@ until pushed_aside 2>"$RUN/out" || [ "$full" = 20 ] || [ $(($(date +%s) - began)
     sleep 0.5
 done
 if pushed_aside 2>"$RUN/out" || [ "$full" = 20 ]; then
-    try "without control the guarantee is not had" pushed_aside
+    try "n12: without control the guarantee is not had" pushed_aside
 else
-    skip "without control the guarantee is not had" "the machine is too busy to fill the uplink"
+    skip "n12: without control the guarantee is not had" "the machine is too busy to fill the uplink"
 fi
 ctl set-sla a gold 3Mbit
-try "the flood is limited" wait_for "flood limited" vm_limited a flood
+try "n12: the flood is limited" wait_for "flood limited" vm_limited a flood
 held() {
     local now=$(($(date +%s) - began))
     at_least "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 3
 }
-try "a guarantee of 3 of 20 Mbit/s is had beside small frames" wait_for "the guarantee" held
+try "n12: a guarantee of 3 of 20 Mbit/s is had beside small frames" wait_for "the guarantee" held
 # Over five seconds: each value of its own is of another moment.
 usage_to_limit() {
     for _ in $(seq 10); do
@@ -70,5 +70,5 @@ usage_to_limit() {
         sleep 0.5
     done | awk '{ u += $1; l += $2 } END { print u / l }'
 }
-try "the flood's limit is of the wire, its usage as it counts" at_most "$(usage_to_limit)" 0.9
+try "n12: the flood's limit is of the wire, its usage as it counts" at_most "$(usage_to_limit)" 0.9
 cases_done

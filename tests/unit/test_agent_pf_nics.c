@@ -41,7 +41,7 @@ static struct daqs_nic_reading reading(void)
     return agent_pf_reading(&agent, &nic, 1000);
 }
 
-static void the_vfs_counters_are_the_usage(void **state)
+static void g5_the_vfs_counters_are_the_usage(void **state)
 {
     (void)state;
     assert_int_equal(reading().sample.tx_bytes, 777);
@@ -54,7 +54,7 @@ static void the_vfs_counters_are_the_usage(void **state)
 }
 
 /* Which interface it is is not known: it cannot be limited in the guest, and is measured. */
-static void so_they_are_where_no_limit_can_be_set(void **state)
+static void g5_so_they_are_where_no_limit_can_be_set(void **state)
 {
     (void)state;
     nic.reading.state = DAQS_NIC_UNMANAGED;
@@ -168,8 +168,8 @@ static void n7_a_nics_vf_is_that_of_its_pf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(the_vfs_counters_are_the_usage),
-        CASE(so_they_are_where_no_limit_can_be_set),
+        CASE(g5_the_vfs_counters_are_the_usage),
+        CASE(g5_so_they_are_where_no_limit_can_be_set),
         CASE(nothing_is_counted_twice),
         CASE(a_limit_on_the_vf_is_no_measurement),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),

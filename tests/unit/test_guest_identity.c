@@ -163,7 +163,7 @@ static void assert_nic(enum daqs_nic_state state, enum daqs_nic_cause cause)
 
 /* --- which interface --- */
 
-static void a_port_of_a_bridge_is_measured_and_not_the_bridge(void **state)
+static void g2_a_port_of_a_bridge_is_measured_and_not_the_bridge(void **state)
 {
     (void)state;
     visit();
@@ -245,7 +245,7 @@ static void it_is_not_asked_with_every_change(void **state)
     assert_int_equal(guest.asked_facts, 2);
 }
 
-static void what_cannot_be_told_apart_is_said(void **state)
+static void g2_what_cannot_be_told_apart_is_said(void **state)
 {
     (void)state;
     guest.facts[0] = '\0';
@@ -265,7 +265,7 @@ static void what_cannot_be_told_apart_is_said(void **state)
 
 /* --- what it sent --- */
 
-static void without_counters_a_nic_says_so(void **state)
+static void g5_without_counters_a_nic_says_so(void **state)
 {
     (void)state;
     guest.list = "{\"return\": [" PORT("ixv0") "]}";
@@ -283,7 +283,7 @@ static void without_counters_a_nic_says_so(void **state)
     assert_int_equal(job->nic[0].reading.tx_bytes, 7);
 }
 
-static void where_the_vf_counts_the_guest_is_not_asked(void **state)
+static void g5_where_the_vf_counts_the_guest_is_not_asked(void **state)
 {
     (void)state;
     guest.list = "{\"return\": [" PORT("eth0") "]}";
@@ -314,15 +314,15 @@ static void a_question_needs_a_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_port_of_a_bridge_is_measured_and_not_the_bridge),
+        CASE(g2_a_port_of_a_bridge_is_measured_and_not_the_bridge),
         CASE(it_is_asked_once),
         CASE(one_interface_is_asked_nothing),
         CASE(a_new_boot_is_asked_again),
         CASE(a_guest_that_was_away_is_asked_again),
         CASE(it_is_not_asked_with_every_change),
-        CASE(what_cannot_be_told_apart_is_said),
-        CASE(without_counters_a_nic_says_so),
-        CASE(where_the_vf_counts_the_guest_is_not_asked),
+        CASE(g2_what_cannot_be_told_apart_is_said),
+        CASE(g5_without_counters_a_nic_says_so),
+        CASE(g5_where_the_vf_counts_the_guest_is_not_asked),
         CASE(a_question_needs_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

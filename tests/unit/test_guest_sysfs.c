@@ -97,7 +97,7 @@ static void lines_that_are_none_are_passed_over(void **state)
 
 #define ETH0 "/sys/class/net/eth0/statistics/"
 
-static void counters_are_read_from_sysfs(void **state)
+static void g2_counters_are_read_from_sysfs(void **state)
 {
     struct counters_reading reading = {.at_us = 5};
     (void)state;
@@ -115,7 +115,7 @@ static void counters_are_read_from_sysfs(void **state)
     assert_int_equal(reading.rx_packets, 4);
 }
 
-static void what_was_received_is_not_needed(void **state)
+static void g5_what_was_received_is_not_needed(void **state)
 {
     struct counters_reading reading = {0};
     (void)state;
@@ -164,8 +164,8 @@ int main(void)
         cmocka_unit_test(there_is_a_most_of_files),
         cmocka_unit_test(lines_are_read_with_their_files),
         cmocka_unit_test(lines_that_are_none_are_passed_over),
-        cmocka_unit_test(counters_are_read_from_sysfs),
-        cmocka_unit_test(what_was_received_is_not_needed),
+        cmocka_unit_test(g2_counters_are_read_from_sysfs),
+        cmocka_unit_test(g5_what_was_received_is_not_needed),
         cmocka_unit_test(counters_that_are_none_are_not_taken),
         cmocka_unit_test(of_too_many_interfaces_whole_ones_are_asked_for),
     };

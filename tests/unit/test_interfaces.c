@@ -95,7 +95,7 @@ static void assert_is(size_t i, const char *name)
 
 /* --- one interface has the address: nothing has to be asked --- */
 
-static void veth100_vf_first_and_last(void **state)
+static void g4_veth100_vf_first_and_last(void **state)
 {
     static const char *const names[] = {"veth100_vf_first", "veth100_vf_last"};
     (void)state;
@@ -108,7 +108,7 @@ static void veth100_vf_first_and_last(void **state)
     }
 }
 
-static void alias_is_an_address_of_its_interface(void **state)
+static void g2_alias_is_an_address_of_its_interface(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -117,7 +117,7 @@ static void alias_is_an_address_of_its_interface(void **state)
     assert_is(0, "eth0");
 }
 
-static void other_mac_and_no_vf_are_not_listed(void **state)
+static void g5_other_mac_and_no_vf_are_not_listed(void **state)
 {
     static const char *const names[] = {"other_mac", "no_vf"};
     (void)state;
@@ -129,7 +129,7 @@ static void other_mac_and_no_vf_are_not_listed(void **state)
     }
 }
 
-static void freebsd_mac_is_listed_without_counters(void **state)
+static void g5_freebsd_mac_is_listed_without_counters(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -139,7 +139,7 @@ static void freebsd_mac_is_listed_without_counters(void **state)
     assert_false(list[place[0]].counted);
 }
 
-static void rx_all_ones_does_not_lose_tx(void **state)
+static void g5_rx_all_ones_does_not_lose_tx(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -160,7 +160,7 @@ static void assert_all_open(void)
         assert_int_equal(place[i], IDENTITY_OPEN);
 }
 
-static void nothing_is_guessed_by_order(void **state)
+static void g2_nothing_is_guessed_by_order(void **state)
 {
     static const char *const names[] = {"bond_before_vf", "bond_two_vfs", "failover",
                                         "vlan_macvlan"};
@@ -179,7 +179,7 @@ static void nothing_is_guessed_by_order(void **state)
 
 /* Both members have the address of the bond, which is that of the first: the second one's own was
  * kept by the bond. */
-static void bond_two_vfs_by_permanent_address(void **state)
+static void g2_bond_two_vfs_by_permanent_address(void **state)
 {
     static const char *const names[] = {"bond_two_vfs", "bond_before_vf"};
     (void)state;
@@ -194,7 +194,7 @@ static void bond_two_vfs_by_permanent_address(void **state)
     }
 }
 
-static void bond_two_vfs_by_pci_address(void **state)
+static void g2_bond_two_vfs_by_pci_address(void **state)
 {
     (void)state;
     add_nic(VF, "0000:08:00.0", true);
@@ -209,7 +209,7 @@ static void bond_two_vfs_by_pci_address(void **state)
 
 /* A guest's firmware numbers buses as it likes. Taken one by one, the first would be not found and
  * the second be the first. */
-static void bond_two_vfs_by_the_order_of_slots(void **state)
+static void g2_bond_two_vfs_by_the_order_of_slots(void **state)
 {
     (void)state;
     add_nic(VF, "0000:06:00.0", true);
@@ -222,7 +222,7 @@ static void bond_two_vfs_by_the_order_of_slots(void **state)
 }
 
 /* VFs of two PFs to which the host gave one address, as spoof checks ask for. */
-static void bond_two_vfs_with_one_address_on_the_host(void **state)
+static void g2_bond_two_vfs_with_one_address_on_the_host(void **state)
 {
     (void)state;
     add_nic(VF, "0000:08:00.0", true);
@@ -234,7 +234,7 @@ static void bond_two_vfs_with_one_address_on_the_host(void **state)
     assert_is(1, "eth0");
 }
 
-static void members_that_nothing_tells_apart_stay_open(void **state)
+static void g2_members_that_nothing_tells_apart_stay_open(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -246,7 +246,7 @@ static void members_that_nothing_tells_apart_stay_open(void **state)
     assert_all_open();
 }
 
-static void a_member_that_is_none_of_the_nics_is_left_out(void **state)
+static void g2_a_member_that_is_none_of_the_nics_is_left_out(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -257,7 +257,7 @@ static void a_member_that_is_none_of_the_nics_is_left_out(void **state)
 }
 
 /* The failover device and its standby have the paravirtual device, the VF has a function. */
-static void failover_is_the_vf(void **state)
+static void g2_failover_is_the_vf(void **state)
 {
     (void)state;
     add_nic(VF, "0000:07:00.0", true);
@@ -273,7 +273,7 @@ static void failover_is_the_vf(void **state)
     assert_int_equal(place[0], IDENTITY_NONE);
 }
 
-static void vlan_macvlan_is_the_interface_below(void **state)
+static void g2_vlan_macvlan_is_the_interface_below(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -285,7 +285,7 @@ static void vlan_macvlan_is_the_interface_below(void **state)
     assert_is(0, "eth0");
 }
 
-static void a_bridge_is_not_its_port(void **state)
+static void g2_a_bridge_is_not_its_port(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -300,7 +300,7 @@ static void a_bridge_is_not_its_port(void **state)
     assert_is(0, "eth0");
 }
 
-static void each_nic_may_have_a_bridge(void **state)
+static void g2_each_nic_may_have_a_bridge(void **state)
 {
     (void)state;
     add_nic(VF, "", false);
@@ -318,7 +318,7 @@ static void each_nic_may_have_a_bridge(void **state)
 }
 
 /* With fail_over_mac the members keep their addresses, and the bond has that of the active one. */
-static void the_other_leg_of_a_bond_is_known_all_the_time(void **state)
+static void g2_the_other_leg_of_a_bond_is_known_all_the_time(void **state)
 {
     (void)state;
     add_nic(VF, "0000:07:00.0", true);
@@ -439,23 +439,23 @@ static void a_change_among_candidates_is_asked_about(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(veth100_vf_first_and_last),
-        CASE(alias_is_an_address_of_its_interface),
-        CASE(other_mac_and_no_vf_are_not_listed),
-        CASE(freebsd_mac_is_listed_without_counters),
-        CASE(rx_all_ones_does_not_lose_tx),
-        CASE(nothing_is_guessed_by_order),
-        CASE(bond_two_vfs_by_permanent_address),
-        CASE(bond_two_vfs_by_pci_address),
-        CASE(bond_two_vfs_by_the_order_of_slots),
-        CASE(bond_two_vfs_with_one_address_on_the_host),
-        CASE(members_that_nothing_tells_apart_stay_open),
-        CASE(a_member_that_is_none_of_the_nics_is_left_out),
-        CASE(failover_is_the_vf),
-        CASE(vlan_macvlan_is_the_interface_below),
-        CASE(a_bridge_is_not_its_port),
-        CASE(each_nic_may_have_a_bridge),
-        CASE(the_other_leg_of_a_bond_is_known_all_the_time),
+        CASE(g4_veth100_vf_first_and_last),
+        CASE(g2_alias_is_an_address_of_its_interface),
+        CASE(g5_other_mac_and_no_vf_are_not_listed),
+        CASE(g5_freebsd_mac_is_listed_without_counters),
+        CASE(g5_rx_all_ones_does_not_lose_tx),
+        CASE(g2_nothing_is_guessed_by_order),
+        CASE(g2_bond_two_vfs_by_permanent_address),
+        CASE(g2_bond_two_vfs_by_pci_address),
+        CASE(g2_bond_two_vfs_by_the_order_of_slots),
+        CASE(g2_bond_two_vfs_with_one_address_on_the_host),
+        CASE(g2_members_that_nothing_tells_apart_stay_open),
+        CASE(g2_a_member_that_is_none_of_the_nics_is_left_out),
+        CASE(g2_failover_is_the_vf),
+        CASE(g2_vlan_macvlan_is_the_interface_below),
+        CASE(g2_a_bridge_is_not_its_port),
+        CASE(g2_each_nic_may_have_a_bridge),
+        CASE(g2_the_other_leg_of_a_bond_is_known_all_the_time),
         CASE(an_interface_that_is_listed_twice_is_one),
         CASE(facts_that_are_none_change_nothing),
         CASE(there_is_a_most_of_facts),

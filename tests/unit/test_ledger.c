@@ -304,7 +304,7 @@ static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
 }
 
 /* Large frames have fewer headers, so that more of the same wire is theirs. */
-static void a_vm_with_large_frames_may_have_more(void **state)
+static void n12_a_vm_with_large_frames_may_have_more(void **state)
 {
     (void)state;
     struct sla_room large = room;
@@ -503,7 +503,7 @@ int main(void)
         cmocka_unit_test(a_guarantee_above_the_maximum_is_refused),
         cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
         cmocka_unit_test(what_does_not_fit_is_refused_with_the_sum_and_the_mend),
-        cmocka_unit_test(a_vm_with_large_frames_may_have_more),
+        cmocka_unit_test(n12_a_vm_with_large_frames_may_have_more),
         cmocka_unit_test(force_accepts_what_does_not_fit),
         cmocka_unit_test(best_effort_needs_no_room),
         cmocka_unit_test(every_uplink_of_the_vm_has_to_have_room),

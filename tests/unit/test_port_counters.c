@@ -84,7 +84,7 @@ static void a_counter_that_vanished_is_a_first_reading_when_it_comes_back(void *
     assert_int_equal(at(&c, 8 * POLL_US, 40000).interval_us, POLL_US);
 }
 
-static void more_than_twice_what_the_link_carries_is_not_known(void **state)
+static void n10_more_than_twice_what_the_link_carries_is_not_known(void **state)
 {
     struct port_counter c = {0};
     const uint64_t carries = GBIT / 8 / 10; /* in a poll */
@@ -143,7 +143,7 @@ static uint64_t watch(const struct driver *d, int64_t jitter_us, uint64_t *ret_k
     return bytes;
 }
 
-static void a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent(void **state)
+static void n10_a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent(void **state)
 {
     static const int64_t refreshes_us[] = {0, 250000, 1000000, 2000000};
     (void)state;
@@ -228,10 +228,10 @@ int main(void)
         cmocka_unit_test(a_counter_that_goes_back_is_not_known_and_a_base_again),
         cmocka_unit_test(packets_that_go_back_count_as_well),
         cmocka_unit_test(a_counter_that_vanished_is_a_first_reading_when_it_comes_back),
-        cmocka_unit_test(more_than_twice_what_the_link_carries_is_not_known),
+        cmocka_unit_test(n10_more_than_twice_what_the_link_carries_is_not_known),
         cmocka_unit_test(more_packets_than_bytes_are_not_known),
         cmocka_unit_test(a_link_of_unknown_capacity_may_carry_much),
-        cmocka_unit_test(a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent),
+        cmocka_unit_test(n10_a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent),
         cmocka_unit_test(a_burst_after_silence_is_not_taken_for_more_than_it_was),
         cmocka_unit_test(silence_is_known_at_once_of_a_counter_that_is_fresh),
         cmocka_unit_test(silence_of_an_unknown_driver_is_known_after_a_while),

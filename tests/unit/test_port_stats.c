@@ -232,7 +232,7 @@ static void a_name_that_is_a_path_is_refused(void **state)
 
 /* --- the port --- */
 
-static void the_ports_total_has_its_name_with_each_driver(void **state)
+static void n10_the_ports_total_has_its_name_with_each_driver(void **state)
 {
     static const char *const names[][3] = {
         {"igb", "tx_bytes", "tx_packets"},
@@ -334,7 +334,7 @@ static void absurd_numbers_are_not_known(void **state)
 }
 
 /* It holds RTNL meanwhile. */
-static void a_slow_driver_is_asked_a_fiftieth_of_the_time(void **state)
+static void n10_a_slow_driver_is_asked_a_fiftieth_of_the_time(void **state)
 {
     (void)state;
     bind_driver("mlx5_core", "tx_bytes_phy", "tx_packets_phy");
@@ -372,7 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_interface_that_is_not_there_is_not_known_until_it_comes,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_a_path_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_ports_total_has_its_name_with_each_driver, setup,
+        cmocka_unit_test_setup_teardown(n10_the_ports_total_has_its_name_with_each_driver, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(names_are_looked_up_once, setup, teardown),
         cmocka_unit_test_setup_teardown(
@@ -384,7 +384,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_driver_that_refuses_is_not_known, setup, teardown),
         cmocka_unit_test_setup_teardown(absurd_numbers_are_not_known, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_slow_driver_is_asked_a_fiftieth_of_the_time, setup,
+        cmocka_unit_test_setup_teardown(n10_a_slow_driver_is_asked_a_fiftieth_of_the_time, setup,
                                         teardown),
         cmocka_unit_test(a_real_interface_can_be_asked),
     };

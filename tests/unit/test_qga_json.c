@@ -199,7 +199,7 @@ static int one_interface(const char *rest)
 }
 
 /* The port of a bridge or bond has no IP address, and qemu-ga gives no statistics of it. */
-static void an_interface_without_statistics_is_listed_without_counters(void **state)
+static void g5_an_interface_without_statistics_is_listed_without_counters(void **state)
 {
     static const char *const rests[] = {"", ",\"statistics\":{}",
                                         ",\"statistics\":{\"tx-bytes\":1,\"rx-bytes\":2}",
@@ -305,7 +305,7 @@ static void counters_have_63_bits(void **state)
     assert_int_equal(count, 9999);
 }
 
-static void of_a_thousand_interfaces_the_wanted_and_the_first_are_taken(void **state)
+static void g4_of_a_thousand_interfaces_the_wanted_and_the_first_are_taken(void **state)
 {
     (void)state;
     enum { MANY = 1000, EACH = 256 };
@@ -980,13 +980,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_real_list_of_interfaces_is_understood),
         cmocka_unit_test(an_empty_list_is_a_list),
-        cmocka_unit_test(an_interface_without_statistics_is_listed_without_counters),
+        cmocka_unit_test(g5_an_interface_without_statistics_is_listed_without_counters),
         cmocka_unit_test(an_interface_without_an_ethernet_address_is_left_out),
         cmocka_unit_test(an_interface_without_a_name_is_left_out),
         cmocka_unit_test(an_interface_with_values_of_wrong_types_is_left_out),
         cmocka_unit_test(a_counter_that_is_no_count_is_not_known),
         cmocka_unit_test(counters_have_63_bits),
-        cmocka_unit_test(of_a_thousand_interfaces_the_wanted_and_the_first_are_taken),
+        cmocka_unit_test(g4_of_a_thousand_interfaces_the_wanted_and_the_first_are_taken),
         cmocka_unit_test(of_too_many_that_are_wanted_the_first_are_taken),
         cmocka_unit_test(strange_names_come_through_as_they_are),
         cmocka_unit_test(long_names_are_cut_and_not_usable),

@@ -29,7 +29,7 @@ static struct daqs_uplink_reading report(struct uplink_facts *f, int poll)
     return uplink_facts_report(f, &nics, (int64_t)poll * POLL_US + 5000, speed);
 }
 
-static void a_report_has_what_both_sent_since_the_one_before(void **state)
+static void n10_a_report_has_what_both_sent_since_the_one_before(void **state)
 {
     struct uplink_facts f = {0};
     struct daqs_uplink_reading r = {0};
@@ -92,7 +92,7 @@ static void what_cannot_be_read_is_not_known_and_begins_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_report_has_what_both_sent_since_the_one_before),
+        cmocka_unit_test(n10_a_report_has_what_both_sent_since_the_one_before),
         cmocka_unit_test(a_port_that_was_not_asked_keeps_what_is_known_of_it),
         cmocka_unit_test(what_cannot_be_read_is_not_known_and_begins_anew),
     };

@@ -12,7 +12,7 @@ static const struct daqs_uplink_reading both = {.own_interval_us = 100000,
                                                 .port_bytes = 3028000,
                                                 .port_packets = 2000};
 
-static void rates_are_of_the_wire(void **state)
+static void n12_rates_are_of_the_wire(void **state)
 {
     struct uplink_load load = {0};
     (void)state;
@@ -22,7 +22,7 @@ static void rates_are_of_the_wire(void **state)
 }
 
 /* A port has no segments: large frames are frames. */
-static void a_port_counts_frames_of_any_size(void **state)
+static void n12_a_port_counts_frames_of_any_size(void **state)
 {
     struct uplink_load load = {0};
     const struct daqs_uplink_reading jumbo = {
@@ -70,8 +70,8 @@ static void absurd_readings_stay_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rates_are_of_the_wire),
-        cmocka_unit_test(a_port_counts_frames_of_any_size),
+        cmocka_unit_test(n12_rates_are_of_the_wire),
+        cmocka_unit_test(n12_a_port_counts_frames_of_any_size),
         cmocka_unit_test(nothing_is_known_before_it_is_measured),
         cmocka_unit_test(what_is_refreshed_rarely_stands_for_a_while),
         cmocka_unit_test(absurd_readings_stay_numbers),

@@ -70,7 +70,7 @@ static void what_is_too_old_does_not_count(void **state)
 
 /* One of its nics is not listed, the other is listed without counters: whatever it was that
  * reserved room for it has nothing to go by any more. */
-static void a_guest_that_is_well_and_uncounted_holds_nothing_back(void **state)
+static void g5_a_guest_that_is_well_and_uncounted_holds_nothing_back(void **state)
 {
     struct link l;
     (void)state;
@@ -90,7 +90,7 @@ static void a_guest_that_is_well_and_uncounted_holds_nothing_back(void **state)
 }
 
 /* The standby leg of a bond has no counters, the other has: what that one sends is what counts. */
-static void a_leg_that_is_counted_speaks_for_its_vm(void **state)
+static void g2_a_leg_that_is_counted_speaks_for_its_vm(void **state)
 {
     struct link l;
     (void)state;
@@ -106,7 +106,7 @@ static void a_leg_that_is_counted_speaks_for_its_vm(void **state)
     assert_in_range(l.nic[1].limit, 1, 600 * MBIT);
 }
 
-static void only_guests_that_answer_are_uncounted(void **state)
+static void g5_only_guests_that_answer_are_uncounted(void **state)
 {
     (void)state;
     assert_true(policy_nic_uncounted(DAQS_CAUSE_NO_NIC));
@@ -195,7 +195,7 @@ static void g6_in_grace_a_vf_can_be_limited(void **state)
     assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, DAQS_CAUSE_HOST_REFUSED, MBIT));
 }
 
-static void usage_is_of_the_wire(void **state)
+static void n12_usage_is_of_the_wire(void **state)
 {
     const struct daqs_sample sample = {
         .interval_us = 100000, .tx_bytes = 1514000, .tx_packets = 1000};
@@ -208,15 +208,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nics_of_a_vm_count_together),
         cmocka_unit_test(what_is_too_old_does_not_count),
-        cmocka_unit_test(a_guest_that_is_well_and_uncounted_holds_nothing_back),
-        cmocka_unit_test(a_leg_that_is_counted_speaks_for_its_vm),
-        cmocka_unit_test(only_guests_that_answer_are_uncounted),
+        cmocka_unit_test(g5_a_guest_that_is_well_and_uncounted_holds_nothing_back),
+        cmocka_unit_test(g2_a_leg_that_is_counted_speaks_for_its_vm),
+        cmocka_unit_test(g5_only_guests_that_answer_are_uncounted),
         cmocka_unit_test(a_limit_is_split_over_the_nics_of_its_vm),
         cmocka_unit_test(a_nic_out_of_reach_has_no_limit),
         cmocka_unit_test(a_small_change_is_left_alone),
         cmocka_unit_test(which_nics_a_limit_reaches),
         cmocka_unit_test(g6_in_grace_a_vf_can_be_limited),
-        cmocka_unit_test(usage_is_of_the_wire),
+        cmocka_unit_test(n12_usage_is_of_the_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,7 +170,7 @@ static void n4_more_vfs_than_there_is_room_for_are_left_out(void **state)
     assert_int_equal(list.count, PF_VFS_MAX);
 }
 
-static void vfs_that_the_driver_leaves_out_are_missing(void **state)
+static void n4_vfs_that_the_driver_leaves_out_are_missing(void **state)
 {
     (void)state;
     answer(300, 3, true);
@@ -268,7 +268,7 @@ int main(void)
         CASE(a_vf_has_what_the_kernel_says_of_it),
         CASE(n4_a_list_of_any_length_is_read_to_its_end),
         CASE(n4_more_vfs_than_there_is_room_for_are_left_out),
-        CASE(vfs_that_the_driver_leaves_out_are_missing),
+        CASE(n4_vfs_that_the_driver_leaves_out_are_missing),
         CASE(a_pf_without_a_list_has_no_vfs),
         CASE(an_empty_list_says_how_many_vfs_there_are),
         CASE(a_rate_in_the_older_form_is_known),

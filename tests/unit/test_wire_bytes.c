@@ -12,7 +12,7 @@ struct row {
     uint64_t shaped;
 };
 
-static void traffic_takes_what_its_frames_take(void **state)
+static void n12_traffic_takes_what_its_frames_take(void **state)
 {
     static const struct row rows[] = {
         {"nothing", 0, 0, 1500, 0, 0},
@@ -61,7 +61,7 @@ static void absurd_counts_stay_numbers(void **state)
             }
 }
 
-static void a_guarantee_is_of_full_frames(void **state)
+static void n12_a_guarantee_is_of_full_frames(void **state)
 {
     (void)state;
     assert_int_equal(wire_guarantee(1448 * MBIT, 1500), 1538 * MBIT);
@@ -87,9 +87,9 @@ static void an_mtu_is_credible_or_the_usual(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(traffic_takes_what_its_frames_take),
+        cmocka_unit_test(n12_traffic_takes_what_its_frames_take),
         cmocka_unit_test(absurd_counts_stay_numbers),
-        cmocka_unit_test(a_guarantee_is_of_full_frames),
+        cmocka_unit_test(n12_a_guarantee_is_of_full_frames),
         cmocka_unit_test(an_mtu_is_credible_or_the_usual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
