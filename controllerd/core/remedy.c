@@ -10,7 +10,7 @@ const char *remedy_of_nic(unsigned cause)
 {
     switch ((enum daqs_nic_cause)cause) {
     case DAQS_CAUSE_NO_AGENT:
-        return "in the guest: install and start qemu-guest-agent";
+        return "is the guest paused? If not, in the guest: install and start qemu-guest-agent";
     case DAQS_CAUSE_TIMEOUT:
         return "is the guest paused? If it lasts, in the guest: systemctl restart "
                "qemu-guest-agent";
@@ -37,7 +37,8 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_LIMIT_EXCEEDED:
         return "its packets go around the qdisc: enforce = host";
     case DAQS_CAUSE_HOST_CANNOT:
-        return "let the agent set VF rates (host-side.conf)";
+        return "on the host: let the agent set VF rates (host-side.conf); if its driver has none "
+               "(docs/nics.md): enforce = auto";
     case DAQS_CAUSE_HOST_REFUSED:
         return "is the PF's link up, and as fast as its driver needs for VF rates? See its row in "
                "docs/nics.md";
@@ -67,9 +68,8 @@ const char *remedy_of_nic(unsigned cause)
         return "in the guest: allow guest-exec in the guest agent's configuration, or give the "
                "interface an IP address";
     case DAQS_CAUSE_NO_ADDRESS:
-        return "on the host: give the VF a MAC address (<mac> in the domain, or ip link set PF vf "
-               "N "
-               "mac MAC)";
+        return "on the host: give the VF a MAC address (<mac> in the domain, or ip link set PF "
+               "vf N mac MAC)";
     case DAQS_CAUSE_NONE:
     case DAQS_CAUSE_HOST_SIDE:
         break;

@@ -87,6 +87,10 @@ wrong "an event that the page has not" docs/events.md '/^\| `sla-stays`/d' 'an e
 wrong "one that there is not" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' "'sla-goes' is not an event"
 wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the limit`/| `tc refused`/' \
     'a reason is missing .*: tc in the guest refused the limit' "'tc refused' is not a reason"
+wrong "a reason without advice" docs/faq.md 's/^(\| `the guest.s kernel has no HTB` \|).*/\1 |/' 'nothing is said of `the guest.s kernel has no HTB`'
+wrong "a cause that the protocol has not" schema/wire.md '/\| 24 \| the guest agent lists/d' 'wire.md: the cause 24 is missing'
+wrong "a state that the protocol has not, and one that there is not" schema/wire.md 's/^\| 4 \| tampered(.*)\| 4 \|/| 44 | tampered\1| 4 |/' \
+    'wire.md: the state 4 is missing' "'44' is not the number of a state"
 wrong "a state that the page has not" docs/faq.md '/^\| `tampered` \|/d' 'a state is missing .*: tampered'
 wrong "a mode" docs/configuration.md '/^\| `fair` \|/d' 'a mode is missing .*: fair'
 wrong "a counter" docs/operating.md '/^\| `names_refused`/d' 'a row of daqsctl status is missing .*: names_refused'

@@ -233,6 +233,12 @@ static void every_trouble_of_a_nic_has_a_remedy(void **state)
     (void)state;
     for (unsigned cause = 0; cause < 256; cause++)
         assert_true(remedy_of_nic(cause)[0] != '\0');
+    const char *unknown = remedy_of_nic(255);
+#define X(name, number, text)                                                                      \
+    if ((number) != DAQS_CAUSE_NONE && (number) != DAQS_CAUSE_HOST_SIDE)                           \
+        assert_string_not_equal(remedy_of_nic(number), unknown);
+    DAQS_NIC_CAUSES(X)
+#undef X
 }
 
 int main(void)

@@ -135,6 +135,13 @@ def _macro(root, path, name):
     return {text for text in re.findall(r'X\([^")]*"([^"]*)"', body[1]) if text}
 
 
+def _numbers(root, path, name):
+    """The numbers of one."""
+    with open(os.path.join(root, path)) as file:
+        body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
+    return set(re.findall(r"X\(\w+, (\d+),", body[1]))
+
+
 def check_lists(root, known):
     """Each row of a table with the header has one of the words in its first column, and all are there."""
     model, policy = "shared/base/model.h", "shared/policy/policy.h"
@@ -151,14 +158,30 @@ def check_lists(root, known):
     for path, header, there, what in lists:
         here = {}
         for head, rows in pages.tables(read(root, path)[1]):
-            if head[0] == header:
-                here.update({code: line for line, row in rows for code in pages.codes(row[0])})
+            for line, row in rows if head[0] == header else ():
+                here.update({code: line for code in pages.codes(row[0])})
+                if path == "docs/faq.md" and not row[-1]:
+                    yield f"{path}:{line}: nothing is said of {row[0]}"
         for word in sorted(there - set(here)):
             yield f"{path}: {what} is missing in the tables of each {header}: {word}"
         for word in sorted(set(here) - there):
             yield f"{path}:{here[word]}: '{word}' is not {what}"
+    yield from check_numbers(root)
     yield from check_metric_types(root, shown["metrics"])
     yield from check_fields(root, shown["fields"])
+
+
+def check_numbers(root):
+    """The protocol has a row for each number of a state and of a cause; one table has both, side by side."""
+    path, model = "schema/wire.md", "shared/base/model.h"
+    table = [(head, rows) for head, rows in pages.tables(read(root, path)[1]) if head[0] == "state"]
+    for what, macro in (("state", "DAQS_NIC_STATES"), ("cause", "DAQS_NIC_CAUSES")):
+        there = _numbers(root, model, macro)
+        here = {row[head.index(what)]: line for head, rows in table if what in head for line, row in rows}
+        for number in sorted(there - set(here), key=int):
+            yield f"{path}: the {what} {number} is missing in the table of states and causes"
+        for number in sorted(set(here) - there - {""}):
+            yield f"{path}:{here[number]}: '{number}' is not the number of a {what}"
 
 
 def check_metric_types(root, metrics):
