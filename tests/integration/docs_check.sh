@@ -87,6 +87,8 @@ wrong "an event that the page has not" docs/events.md '/^\| `sla-stays`/d' 'an e
 wrong "one that there is not" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' "'sla-goes' is not an event"
 wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the limit`/| `tc refused`/' \
     'a reason is missing .*: tc in the guest refused the limit' "'tc refused' is not a reason"
+wrong "a reason in other words beside a guest" docs/guests.md 's/(`unresponsive`, `the guest agent) does not list/\1 lacks/' \
+    "'the guest agent lacks this interface' is neither"
 wrong "a reason without advice" docs/faq.md 's/^(\| `the guest.s kernel has no HTB` \|).*/\1 |/' 'nothing is said of `the guest.s kernel has no HTB`'
 wrong "a cause that the protocol has not" schema/wire.md '/\| 24 \| the guest agent lists/d' 'wire.md: the cause 24 is missing'
 wrong "a state that the protocol has not, and one that there is not" schema/wire.md 's/^\| 4 \| tampered(.*)\| 4 \|/| 44 | tampered\1| 4 |/' \

@@ -166,9 +166,20 @@ def check_lists(root, known):
             yield f"{path}: {what} is missing in the tables of each {header}: {word}"
         for word in sorted(set(here) - there):
             yield f"{path}:{here[word]}: '{word}' is not {what}"
+    yield from check_said(root, {word for path, _, there, _ in lists if path == "docs/faq.md" for word in there})
     yield from check_numbers(root)
     yield from check_metric_types(root, shown["metrics"])
     yield from check_fields(root, shown["fields"])
+
+
+def check_said(root, words):
+    """What 'daqsctl vms' says, by the column of a table of that name, are states and reasons."""
+    for path in (p for p in markdown(root) if p.startswith("docs/")):
+        for head, rows in pages.tables(read(root, path)[1]):
+            for at in (i for i, name in enumerate(head) if name == "`daqsctl vms` says"):
+                for line, word in ((line, word) for line, row in rows for word in pages.codes(row[at])):
+                    if word not in words:
+                        yield f"{path}:{line}: '{word}' is neither a state nor a reason"
 
 
 def check_numbers(root):
