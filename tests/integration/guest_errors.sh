@@ -48,6 +48,7 @@ try "g1: so it is in the words of before" is_told blocked-before 'guest-exec is 
 try "g9: a guest without tc is told" is_told no-tc 'tc could not be run'
 try "g9: an agent that may not run it is told" is_told no-permission 'not permitted to run tc'
 try "g9: BusyBox's tc is told" is_told busybox 'not that of iproute2'
+try "g9: a kernel without HTB is told" is_told no-htb 'kernel has no HTB'
 try "with all of it allowed it is limited" eval 'mode sick well && wait_for "it" vm_limited a sick'
 mode sick unlisted
 try "g1: a blocked list is told" \
