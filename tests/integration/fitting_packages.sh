@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"
-. "$TOP/tests/lib/image_parts.sh"
+. "$TOP/tests/lib/newer_debian.sh"
 
 mkdir -p "$RUN"/{archive,state/lists/partial,cache/archives/partial,build}
 : >"$RUN/status"
@@ -57,4 +57,18 @@ try "where none fits, it fails and says what is missing" says 1 'linux-headers-1
 try "one that does not exist, too" says 1 'Unable to locate package nothing' fitting_versions nothing
 try "no metapackage stands for no kernel" test -z "$(newest_kernel nothing)"
 try "the test that wants it is skipped with the reason" says $NOTHING_FITS '^no headers$' nothing_fits 'no headers'
+
+# Of Debian 13, for which the archive is asked that the machine has.
+OUT=$RUN/newer
+newer() { newer_program linux-kbuild program --version <<<'#!/bin/true'; }
+try "a program of a newer Debian is skipped where apt has no Debian archive" \
+    says $NOTHING_FITS 'apt names no Debian archive' newer
+main=$RUN/old/debian/dists/bookworm/main/binary-amd64
+mkdir -p "$main"
+cp "$RUN/archive/Packages" "$main/"
+echo "deb [trusted=yes] copy:$RUN/old/debian/ bookworm main" >>"$RUN/sources.list"
+apt-get -qq update
+try "so it is where the archive has no newer Debian" \
+    says $NOTHING_FITS "cannot read the package lists of trixie from copy:$RUN/old/debian/" newer
+try "and nothing is left of it" eval '[ "$(ls "$OUT")" = lock ]'
 cases_done
