@@ -28,6 +28,9 @@
 # For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR,
 # UPLINK_IF (seen in LIBVIRT_NETNS).
 
+# The libvirtd to run, and its cache, one for all runs: what it finds out about QEMU takes it 4 s.
+LIBVIRT_DAEMON=libvirtd
+LIBVIRT_CACHE=$TOP/build/guest/libvirt-cache
 # What guests that start are made of: for libvirt the type of domain, its processor, its first nic (''
 # is one on the host's bridge) and more devices; kernel and initramfs.
 # Emulation, also where there is a /dev/kvm, which may be unusably slow.
@@ -118,7 +121,7 @@ libvirt_network_up() {
     libvirt_uplink_shape "$1"
 }
 
-# Runs inside the new mount namespace, then becomes libvirtd. Arguments: its private folder.
+# Runs inside the new mount namespace, then becomes libvirtd, its $0. Arguments: its private folder.
 # A folder that this machine does not have cannot be mounted over; making it would leave a
 # trace, so its parent is hidden behind an empty tmpfs instead.
 # shellcheck disable=SC2016 # expanded by the inner shell, on purpose
@@ -132,7 +135,7 @@ LIBVIRTD_PRIVATE='
         mount --bind "$dir/${place%%:*}" "$target"
     done
     for file in passwd group; do mount --bind "$dir/$file" "/etc/$file"; done
-    exec libvirtd --pid-file "$dir/libvirtd.pid"'
+    exec "$0" --pid-file "$dir/libvirtd.pid"'
 
 libvirt_up_or_dead() { libvirt_virsh list || ! kill -0 "$1"; }
 
@@ -142,7 +145,7 @@ libvirt_daemon_start() {
     local daemon
     # Foreground, so that the process id is known; ip, unshare and bash each exec the next.
     ip netns exec "$LIBVIRT_NETNS" unshare --mount --propagation private \
-        bash -c "$LIBVIRTD_PRIVATE" libvirtd "$LIBVIRT_DIR" >>"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
+        bash -c "$LIBVIRTD_PRIVATE" "$LIBVIRT_DAEMON" "$LIBVIRT_DIR" >>"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
     daemon=$!
     echo "$daemon" >"$LIBVIRT_DIR/daemon"
     wait_for "libvirtd to answer (see $LIBVIRT_DIR/libvirtd.log)" libvirt_up_or_dead "$daemon"
@@ -182,9 +185,8 @@ libvirt_rig_up() {
     on_exit libvirt_rig_down "${2:-}"
     libvirt_network_up "$rate"
 
-    # The cache is one for all runs: what libvirtd finds out about QEMU takes it 4 s.
-    mkdir -p "$LIBVIRT_DIR"/{run,lib,log,etc} "$TOP/build/guest/libvirt-cache"
-    ln -sfn "$TOP/build/guest/libvirt-cache" "$LIBVIRT_DIR/cache"
+    mkdir -p "$LIBVIRT_DIR"/{run,lib,log,etc} "$LIBVIRT_CACHE"
+    ln -sfn "$LIBVIRT_CACHE" "$LIBVIRT_DIR/cache"
     cat >"$LIBVIRT_DIR/etc/libvirtd.conf" <<'CONF'
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
