@@ -20,7 +20,7 @@ enum {
     AGENT_UNRESPONSIVE = 86,
     RESOURCE_BUSY = 87,
     AGENT_UNSYNCED = 97,
-    AGENT_COMMAND_TIMEOUT = 112, /* since 11.2 */
+    AGENT_COMMAND_TIMEOUT = 112, /* since 11.2; AGENT_UNRESPONSIVE before */
     AGENT_COMMAND_FAILED = 113,  /* since 11.2; INTERNAL_ERROR before */
 };
 
@@ -55,6 +55,7 @@ static const struct {
     {OPERATION_INVALID, DAQS_EIO},
     {OPERATION_TIMEOUT, DAQS_EBUSY},
     {ARGUMENT_UNSUPPORTED, DAQS_EIO},
+    {AGENT_UNRESPONSIVE, DAQS_ETIMEOUT},
     {RESOURCE_BUSY, DAQS_EBUSY},
     {AGENT_UNSYNCED, DAQS_ETIMEOUT},
     {AGENT_COMMAND_TIMEOUT, DAQS_ETIMEOUT},
@@ -64,8 +65,9 @@ int qga_error_of_libvirt(int domain, int code, const char *text)
 {
     if (code == INTERNAL_ERROR && (domain == FROM_RPC || domain == FROM_REMOTE))
         return DAQS_EIO; /* the connection to libvirtd broke */
-    if (code == AGENT_UNRESPONSIVE)
-        return has(text, "not connected") ? DAQS_EIO : DAQS_ETIMEOUT;
+    bool silent = code == AGENT_UNRESPONSIVE || code == AGENT_COMMAND_TIMEOUT;
+    if (silent && (has(text, "not connected") || has(text, "disappeared")))
+        return DAQS_EIO;
     if (code == OPERATION_FAILED && has(text, "cannot acquire state change lock"))
         return DAQS_EBUSY;
     if (code == INTERNAL_ERROR || code == AGENT_COMMAND_FAILED)

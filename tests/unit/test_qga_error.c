@@ -13,8 +13,10 @@ enum { FROM_RPC = 7, FROM_QEMU = 10, FROM_REMOTE = 13, FROM_AGENT = 56 };
 
 #define ASKED "unable to execute QEMU agent command 'guest-exec': "
 #define BLOCKED "Command guest-exec has been disabled: the command is not allowed"
+#define BLOCKED_UNSAID "Command guest-exec has been disabled"
 #define BLOCKED_BEFORE "The command guest-exec has been disabled for this instance"
 #define FROZEN "Command guest-exec has been disabled: the agent is in frozen state"
+#define GONE "Guest agent disappeared while executing command"
 
 struct libvirt_case {
     int domain;
@@ -42,6 +44,7 @@ static void g1_a_refusal_is_one_for_libvirt_9_to_12(void **state)
         {FROM_AGENT, 113, "guest agent command failed: " ASKED BLOCKED_BEFORE, DAQS_EREFUSED},
         {FROM_QEMU, 1, "internal error: " ASKED "The command guest-exec has not been found",
          DAQS_EREFUSED},
+        {FROM_QEMU, 113, "guest agent command failed: " ASKED BLOCKED_UNSAID, DAQS_EREFUSED},
         {FROM_QEMU, 113, ASKED "Failed to execute child process \"tc\" (No such file)",
          DAQS_EGUEST},
     };
@@ -56,11 +59,30 @@ static void g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there(void *
          DAQS_EIO},
         {FROM_QEMU, 86, "Guest agent is not responding: Guest agent not available for now",
          DAQS_ETIMEOUT},
+        {FROM_QEMU, 86,
+         "Guest agent is not responding: guest agent didn't respond to synchronization within '5' "
+         "seconds",
+         DAQS_ETIMEOUT},
+        {FROM_QEMU, 112,
+         "guest agent command timed out: guest agent didn't respond to command within '5' seconds",
+         DAQS_ETIMEOUT},
         {FROM_QEMU, 112, "guest agent command timed out", DAQS_ETIMEOUT},
         {FROM_QEMU, 97, "guest agent replied with wrong id", DAQS_ETIMEOUT},
         {FROM_QEMU, 74, "QEMU guest agent is not configured", DAQS_EIO},
         {FROM_QEMU, 55, "Requested operation is not valid: domain is not running", DAQS_EIO},
         {FROM_QEMU, 42, "Domain not found", DAQS_EIO},
+    };
+    ASSERT_CASES(cases);
+}
+
+static void g1_an_agent_that_ends_meanwhile_is_gone_for_libvirt_9_to_12(void **state)
+{
+    (void)state;
+    static const struct libvirt_case cases[] = {
+        {FROM_QEMU, 86, "Guest agent is not responding: " GONE, DAQS_EIO},
+        {FROM_QEMU, 112, "guest agent command timed out: " GONE, DAQS_EIO},
+        /* A guest's words. */
+        {FROM_QEMU, 113, "guest agent command failed: " ASKED GONE, DAQS_EGUEST},
     };
     ASSERT_CASES(cases);
 }
@@ -141,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(g1_a_refusal_is_one_for_libvirt_9_to_12),
         cmocka_unit_test(g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there),
+        cmocka_unit_test(g1_an_agent_that_ends_meanwhile_is_gone_for_libvirt_9_to_12),
         cmocka_unit_test(g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent),
         cmocka_unit_test(g1_a_connection_that_broke_is_told_from_a_command_that_failed),
         cmocka_unit_test(g1_a_code_that_is_not_listed_says_nothing_of_the_agent),
