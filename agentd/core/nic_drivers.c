@@ -13,7 +13,7 @@ static const struct nic_driver drivers[] = {
      .down = NIC_DOWN_REFUSES,
      .vf_age_ms = NIC_AGE_NO_COUNTERS,
      .pf_counts = NIC_PF_OWN,
-     .port = {"tx_bytes", NULL},
+     .port = {"tx_bytes", "tx_total_frames"},
      .exceptions = "the port's counter is refreshed every second"},
     {.name = "cxgb4",
      .rates = true,
@@ -32,7 +32,7 @@ static const struct nic_driver drivers[] = {
      .down = NIC_DOWN_UNKNOWN,
      .vf_age_ms = 0,
      .pf_counts = NIC_PF_OWN,
-     .port = {"port.tx_bytes", NULL},
+     .port = {"port.tx_bytes", "port.tx_unicast", "port.tx_multicast", "port.tx_broadcast"},
      .exceptions = "refuses rates while a VF is reset"},
     {.name = "ice",
      .rates = true,
@@ -42,7 +42,7 @@ static const struct nic_driver drivers[] = {
      .down = NIC_DOWN_REFUSES,
      .vf_age_ms = 0,
      .pf_counts = NIC_PF_OWN,
-     .port = {"tx_bytes.nic", NULL},
+     .port = {"tx_bytes.nic", "tx_unicast.nic", "tx_multicast.nic", "tx_broadcast.nic"},
      .exceptions = "at most 100 Gbit/s; in switchdev mode the PF counts otherwise"},
     {.name = "igb",
      .rates = true,
@@ -86,7 +86,7 @@ static const struct nic_driver drivers[] = {
      .down = NIC_DOWN_UNKNOWN,
      .vf_age_ms = NIC_AGE_NO_COUNTERS,
      .pf_counts = NIC_PF_OWN,
-     .port = {"mac.tx_octets", NULL},
+     .port = {"mac.tx_octets", "mac.tx_frames_transmitted_ok"},
      .exceptions = "at most 65534 Mbit/s; older firmware has no VF rates"},
     {.name = "qede",
      .rates = true,
@@ -102,7 +102,7 @@ static const struct nic_driver drivers[] = {
      .down = NIC_DOWN_UNKNOWN,
      .vf_age_ms = NIC_AGE_NO_COUNTERS,
      .pf_counts = NIC_PF_UNKNOWN,
-     .port = {"port_tx_bytes", NULL},
+     .port = {"port_tx_bytes", "port_tx_packets"},
      .exceptions = "the port's counter is refreshed every second"},
 };
 
@@ -151,8 +151,9 @@ static const char *port_text(const struct nic_driver *d, char *buf)
 {
     if (!d->port[0])
         return d->pf_counts == NIC_PF_PORT ? "the PF's own" : "not known";
-    (void)snprintf(buf, NIC_FACT_TEXT, "%s%s%s", d->port[0], d->port[1] ? ", " : "",
-                   d->port[1] ? d->port[1] : "");
+    int used = snprintf(buf, NIC_FACT_TEXT, "%s", d->port[0]);
+    for (int i = 1; i < NIC_PORT_NAMES && d->port[i] && used < NIC_FACT_TEXT; i++)
+        used += snprintf(buf + used, (size_t)(NIC_FACT_TEXT - used), ", %s", d->port[i]);
     return buf;
 }
 

@@ -31,6 +31,8 @@ enum nic_pf_counts {
 /* Instead of the age of VF counters. */
 enum { NIC_AGE_NO_COUNTERS = -1 };
 
+enum { NIC_PORT_NAMES = 4 };
+
 struct nic_driver {
     const char *name;    /* as in /sys/class/net/PF/device/driver */
     bool rates;          /* VF rates can be set */
@@ -44,7 +46,9 @@ struct nic_driver {
     uint8_t pf_counts;   /* enum nic_pf_counts */
     int32_t vf_age_ms;   /* how old VF counters may be; 0: read from the NIC with each request; or
                             NIC_AGE_NO_COUNTERS */
-    const char *port[2]; /* names of the port's bytes and packets in ethtool -S; NULL: not known */
+    /* Names of what the port sends in ethtool -S: bytes, and packets, which are added up; NULL: no
+     * more, or not known. */
+    const char *port[NIC_PORT_NAMES];
     const char *exceptions; /* "-" or what else there is to know */
 };
 

@@ -33,10 +33,10 @@ struct port_stats {
     const char *root;
     char ifname[DAQS_IFNAME_MAX + 1];
     ethtool_call *call;
-    int fd[VALUES];         /* of the PF's own counters; -1: not open */
-    int64_t port_us;        /* the port is asked not before */
-    uint32_t count;         /* ethtool's counters, when their names were looked up; 0: not yet */
-    uint32_t place[VALUES]; /* of the port's among them */
+    int fd[VALUES];  /* of the PF's own counters; -1: not open */
+    int64_t port_us; /* the port is asked not before */
+    uint32_t count;  /* ethtool's counters, when their names were looked up; 0: not yet */
+    uint32_t place[NIC_PORT_NAMES]; /* of the port's among them */
     struct ethtool_stats *values;
 };
 
@@ -104,13 +104,14 @@ int port_stats_ioctl(const char *ifname, void *request)
     return ioctl(fd, SIOCETHTOOL, &ifr);
 }
 
-/* The driver's names for the port's total, frames of VFs included; NULL: not both are known. */
-static const char *const *names_of_port(const struct port_stats *s)
+/* The driver, if it has a total of the port, frames of VFs included; else NULL. */
+static const struct nic_driver *driver_of(const struct port_stats *s)
 {
     char name[SYSFS_DRIVER_BYTES];
     const struct nic_driver *driver =
         sysfs_driver(s->root, s->ifname, name) ? nic_driver_find(name) : NULL;
-    return driver && driver->port[BYTES] && driver->port[PACKETS] ? driver->port : NULL;
+    bool counts = driver && (driver->port[0] || driver->pf_counts == NIC_PF_PORT);
+    return counts ? driver : NULL;
 }
 
 /* How many counters there are; 0: none, or more than anyone has. */
@@ -139,7 +140,17 @@ static bool find_name(const struct ethtool_gstrings *list, const char *name, uin
     return false;
 }
 
-static bool look_up(struct port_stats *s, const char *const *name, uint32_t count)
+static bool find_names(struct port_stats *s, const struct ethtool_gstrings *list,
+                       const char *const name[static NIC_PORT_NAMES])
+{
+    for (int i = 0; i < NIC_PORT_NAMES && name[i]; i++)
+        if (!find_name(list, name[i], &s->place[i]))
+            return false;
+    return true;
+}
+
+static bool look_up(struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
+                    uint32_t count)
 {
     size_t room = (size_t)count + SPARE_COUNTERS;
     struct ethtool_gstrings *list DAQS_AUTO_FREE = calloc(1, sizeof *list + room * ETH_GSTRING_LEN);
@@ -150,15 +161,29 @@ static bool look_up(struct port_stats *s, const char *const *name, uint32_t coun
     list->cmd = ETHTOOL_GSTRINGS;
     list->string_set = ETH_SS_STATS;
     list->len = count;
-    if (s->call(s->ifname, list) < 0 || list->len != count ||
-        !find_name(list, name[BYTES], &s->place[BYTES]) ||
-        !find_name(list, name[PACKETS], &s->place[PACKETS]))
+    if (s->call(s->ifname, list) < 0 || list->len != count || !find_names(s, list, name))
         return false;
     s->count = count;
     return true;
 }
 
-static bool read_port(struct port_stats *s, const char *const *name, struct port_reading *ret)
+/* False: a number is absurd. */
+static bool take_values(const struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
+                        struct port_reading *ret)
+{
+    const __u64 *value = s->values->data;
+    ret->bytes = value[s->place[0]];
+    ret->packets = 0;
+    bool good = ret->bytes <= INT64_MAX;
+    for (int i = 1; i < NIC_PORT_NAMES && name[i]; i++) {
+        good &= value[s->place[i]] <= INT64_MAX / NIC_PORT_NAMES;
+        ret->packets += value[s->place[i]];
+    }
+    return good;
+}
+
+static bool ask_port(struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
+                     struct port_reading *ret)
 {
     uint32_t count = count_counters(s);
     if (count == 0 || (count != s->count && !look_up(s, name, count)))
@@ -170,9 +195,15 @@ static bool read_port(struct port_stats *s, const char *const *name, struct port
         return false;
     /* The driver collects them somewhere in between. */
     ret->at_us = before_us + (daqs_now_us() - before_us) / 2;
-    ret->bytes = s->values->data[s->place[BYTES]];
-    ret->packets = s->values->data[s->place[PACKETS]];
-    return ret->bytes <= INT64_MAX && ret->packets <= INT64_MAX;
+    return take_values(s, name, ret);
+}
+
+static bool read_port(struct port_stats *s, const struct nic_driver *driver, struct port_facts *ret)
+{
+    if (driver->port[0])
+        return ask_port(s, driver->port, &ret->port);
+    ret->port = ret->pf; /* its PF counts what the port sends */
+    return ret->pf_known;
 }
 
 void port_stats_read(struct port_stats *s, struct port_facts *ret)
@@ -182,16 +213,16 @@ void port_stats_read(struct port_stats *s, struct port_facts *ret)
     int64_t began_us = daqs_now_us();
     if (began_us < s->port_us)
         return;
-    const char *const *name = names_of_port(s);
+    const struct nic_driver *driver = driver_of(s);
     ret->port_asked = true;
-    ret->port_known = name && read_port(s, name, &ret->port);
+    ret->port_known = driver && read_port(s, driver, ret);
     int64_t ended_us = daqs_now_us();
     if (ret->port_known) {
         s->port_us = ended_us + (ended_us - began_us) * COST_PARTS;
         return;
     }
     s->count = 0; /* the names are looked up again */
-    s->port_us = ended_us + (name ? RETRY_US : LOOK_US);
+    s->port_us = ended_us + (driver ? RETRY_US : LOOK_US);
 }
 
 struct port_stats *port_stats_new(const char *root, const char *ifname, ethtool_call *call)

@@ -26,11 +26,11 @@ static struct {
     uint32_t counters;
     uint32_t bytes_at; /* where the port's are among them */
     const char *bytes_name;
-    const char *packets_name;
+    const char *packets_name[3]; /* NULL: no more */
     uint64_t bytes;
-    uint64_t packets;
-    uint32_t grow; /* counters more by the time they are read */
-    int error;     /* instead of any answer */
+    uint64_t packets; /* of the first kind; of each other one a thousand more */
+    uint32_t grow;    /* counters more by the time they are read */
+    int error;        /* instead of any answer */
     int delay_ms;
     unsigned asked; /* for counters */
     unsigned named; /* for their names */
@@ -50,7 +50,8 @@ static int give_names(struct ethtool_gstrings *list)
         put_name(list, i, i % 2 ? "tx_queue_0_bytes" : "tx_bytes_total");
     if (driver.bytes_at + 1 < driver.counters) {
         put_name(list, driver.bytes_at, driver.bytes_name);
-        put_name(list, driver.bytes_at + 1, driver.packets_name);
+        for (uint32_t i = 0; i < 3 && driver.packets_name[i]; i++)
+            put_name(list, driver.bytes_at + 1 + i, driver.packets_name[i]);
     }
     return 0;
 }
@@ -65,7 +66,8 @@ static int give_values(struct ethtool_stats *list)
         list->data[i] = 1000000007ULL * i;
     if (driver.bytes_at + 1 < driver.counters) {
         list->data[driver.bytes_at] = driver.bytes;
-        list->data[driver.bytes_at + 1] = driver.packets;
+        for (uint32_t i = 0; i < 3 && driver.packets_name[i]; i++)
+            list->data[driver.bytes_at + 1 + i] = driver.packets + 1000ULL * i;
     }
     return 0;
 }
@@ -124,7 +126,8 @@ static void bind_driver(const char *name, const char *bytes, const char *packets
     (void)unlink(link);
     assert_int_equal(symlink(target, link), 0);
     driver.bytes_name = bytes;
-    driver.packets_name = packets;
+    driver.packets_name[0] = packets;
+    driver.packets_name[1] = driver.packets_name[2] = NULL;
 }
 
 static int setup(void **state)
@@ -238,6 +241,9 @@ static void n10_the_ports_total_has_its_name_with_each_driver(void **state)
         {"igb", "tx_bytes", "tx_packets"},
         {"ixgbe", "tx_bytes_nic", "tx_pkts_nic"},
         {"mlx5_core", "tx_bytes_phy", "tx_packets_phy"},
+        {"bnxt_en", "tx_bytes", "tx_total_frames"},
+        {"nfp", "mac.tx_octets", "mac.tx_frames_transmitted_ok"},
+        {"sfc", "port_tx_bytes", "port_tx_packets"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -250,6 +256,41 @@ static void n10_the_ports_total_has_its_name_with_each_driver(void **state)
         assert_int_equal(facts.port.packets, 5);
         assert_true(facts.port.at_us >= facts.pf.at_us);
     }
+}
+
+static void n10_packets_of_several_kinds_are_added(void **state)
+{
+    static const char *const names[][5] = {
+        {"i40e", "port.tx_bytes", "port.tx_unicast", "port.tx_multicast", "port.tx_broadcast"},
+        {"ice", "tx_bytes.nic", "tx_unicast.nic", "tx_multicast.nic", "tx_broadcast.nic"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        port_stats_free(stats);
+        stats = port_stats_new(root, "ens1f0", answer);
+        bind_driver(names[i][0], names[i][1], names[i][2]);
+        assert_false(look().port_known); /* of one kind only */
+        port_stats_free(stats);
+        stats = port_stats_new(root, "ens1f0", answer);
+        driver.packets_name[1] = names[i][3];
+        driver.packets_name[2] = names[i][4];
+        const struct port_facts facts = look();
+        assert_true(facts.port_known);
+        assert_int_equal(facts.port.bytes, 5000);
+        assert_int_equal(facts.port.packets, 5 + 1005 + 2005);
+    }
+}
+
+static void n10_a_pf_that_counts_what_its_port_sends_is_the_port(void **state)
+{
+    (void)state;
+    bind_driver("cxgb4", "", "");
+    const struct port_facts facts = look();
+    assert_true(facts.port_known);
+    assert_int_equal(facts.port.bytes, 123456789);
+    assert_int_equal(facts.port.packets, 98765);
+    assert_int_equal(facts.port.at_us, facts.pf.at_us);
+    assert_int_equal(driver.asked + driver.named, 0);
 }
 
 static void names_are_looked_up_once(void **state)
@@ -373,6 +414,9 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_a_path_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(n10_the_ports_total_has_its_name_with_each_driver, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(n10_packets_of_several_kinds_are_added, setup, teardown),
+        cmocka_unit_test_setup_teardown(n10_a_pf_that_counts_what_its_port_sends_is_the_port, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(names_are_looked_up_once, setup, teardown),
         cmocka_unit_test_setup_teardown(
