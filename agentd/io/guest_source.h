@@ -41,8 +41,9 @@ struct guest_source {
 };
 
 /* Looks for sockets matching 'pattern' (glob(7)) every second, from a thread of its own; a guest is
- * named after its socket: the last part of the path without its extension. Which nics its host
- * gave it is looked for in these places. NULL with a text on failure. */
+ * named after its socket: the last part of the path without its extension. Of several with one name
+ * the first is the guest's, and the others are left out until it is gone. Which nics its host gave
+ * it is looked for in these places. NULL with a text on failure. */
 struct vm_host_places;
 struct guest_source *source_sockets_new(const char *pattern, const struct vm_host_places *places,
                                         struct daqs_error *err);

@@ -39,6 +39,7 @@ struct known {
     uid_t owner;
     bool seen; /* in the look under way */
     bool told;
+    bool rival_said; /* that another socket has its name */
     struct vm_host_stamp stamp;
     struct host_nics *config; /* which nics its host gave it, by its configuration, */
     struct host_nics *args;   /* and by QEMU's arguments; NULL: not known */
@@ -106,6 +107,26 @@ static struct known *find_path(struct source_sockets *s, const char *path)
     return NULL;
 }
 
+static struct known *find_name(struct source_sockets *s, const char *name)
+{
+    char other[DAQS_NAME_MAX + 1];
+    for (size_t i = 0; i < s->count; i++)
+        if (name_of(s->known[i].path, other) && strcmp(other, name) == 0)
+            return &s->known[i];
+    return NULL;
+}
+
+/* QEMU's monitor has its socket beside the guest agent's, say. The first one is the guest's. */
+static void say_rival(struct known *k, const char *name, const char *path)
+{
+    if (!k->rival_said)
+        daqs_log(DAQS_LOG_WARNING,
+                 "guest %s: its socket is %s, and %s, which has the same name, is left out; see "
+                 "socket_glob",
+                 name, k->path, path);
+    k->rival_said = true;
+}
+
 static void note_socket(struct source_sockets *s, const char *path)
 {
     struct stat st;
@@ -113,6 +134,11 @@ static void note_socket(struct source_sockets *s, const char *path)
     if (stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) || !name_of(path, name))
         return;
     struct known *k = find_path(s, path);
+    struct known *rival = k ? NULL : find_name(s, name);
+    if (rival) {
+        say_rival(rival, name, path);
+        return;
+    }
     char *copy = k || s->count == DAQS_MAX_VMS ? NULL : strdup(path);
     if (copy) {
         k = &s->known[s->count];
@@ -143,7 +169,7 @@ static int stop_search(const char *path, int error)
 static bool find_sockets(struct source_sockets *s)
 {
     glob_t found;
-    int rc = glob(s->pattern, GLOB_NOSORT, stop_search, &found);
+    int rc = glob(s->pattern, 0, stop_search, &found);
     bool searched = rc == 0 || rc == GLOB_NOMATCH;
     for (size_t i = 0; i < s->count && searched; i++)
         s->known[i].seen = false;
@@ -374,11 +400,10 @@ static struct qga_channel *sockets_open(struct guest_source *base, const struct 
 {
     struct source_sockets *s = (struct source_sockets *)base;
     struct qga_channel *channel = NULL;
-    char name[DAQS_NAME_MAX + 1];
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->count && !channel; i++)
-        if (name_of(s->known[i].path, name) && strcmp(name, guest->name) == 0)
-            channel = qga_socket_new(s->known[i].path);
+    const struct known *k = find_name(s, guest->name);
+    if (k)
+        channel = qga_socket_new(k->path);
     pthread_mutex_unlock(&s->lock);
     return channel;
 }

@@ -234,6 +234,44 @@ static void a_socket_whose_name_is_no_guests_is_passed_over(void **state)
     expect_quiet();
 }
 
+/* QEMU's monitor beside the guest agent: taken for two guests, the end of one was the other's. */
+static void of_two_sockets_with_one_name_the_first_is_the_guests(void **state)
+{
+    (void)state;
+    make_socket("100.qmp");
+    int agent = listen_at("100.qga");
+    watch("100.*");
+    expect(GUEST_PRESENT, "100");
+    expect_quiet();
+    struct qga_channel *channel = source->open(source, &event);
+    char *reply = NULL;
+    assert_non_null(channel);
+    assert_int_equal(channel->call(channel, "{}", 20, &reply, NULL), DAQS_ETIMEOUT);
+    int accepted = accept(agent, NULL, NULL);
+    assert_true(accepted >= 0);
+    channel->free(channel);
+    assert_int_equal(close(accepted), 0);
+    assert_int_equal(close(agent), 0);
+    assert_int_equal(unlink(at("100.qmp")), 0);
+    expect_quiet();
+    expect_quiet();
+}
+
+static void when_that_is_gone_the_other_one_is(void **state)
+{
+    (void)state;
+    make_socket("a.1");
+    make_socket("a.2");
+    watch("a.*");
+    expect(GUEST_PRESENT, "a");
+    expect_quiet();
+    assert_int_equal(unlink(at("a.1")), 0);
+    expect(GUEST_GONE, "a");
+    expect(GUEST_PRESENT, "a");
+    assert_true(event.restarted);
+    expect_quiet();
+}
+
 static void a_file_that_turns_into_a_socket_is_a_guest(void **state)
 {
     (void)state;
@@ -445,6 +483,8 @@ int main(void)
         CASE(another_socket_under_the_same_name_is_a_restart),
         CASE(what_is_no_socket_is_no_guest),
         CASE(a_socket_whose_name_is_no_guests_is_passed_over),
+        CASE(of_two_sockets_with_one_name_the_first_is_the_guests),
+        CASE(when_that_is_gone_the_other_one_is),
         CASE(a_file_that_turns_into_a_socket_is_a_guest),
         CASE(a_channel_leads_to_the_guests_own_socket),
         CASE(there_is_no_channel_to_a_guest_never_told_of),
