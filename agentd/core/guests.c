@@ -174,6 +174,7 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
         nic->pf = place[i].pf;
         nic->vf = place[i].vf;
         nic->slot = place[i].slot;
+        nic->inside = place[i].inside;
     }
     if (changed || used != guest->nics)
         guests->generation++;

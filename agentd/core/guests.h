@@ -29,6 +29,7 @@ struct guest_nic {
     uint32_t uplink;
     uint32_t pf;                      /* of its uplink's; UPLINK_NONE: not known */
     int vf;                           /* as its source says; -1: not known */
+    bool inside;                      /* only its guest tells of it */
     struct identity_slot slot;        /* likewise */
     bool uncounted;                   /* its guest answers, and gave no counters of it */
     bool on_vf;                       /* the host limits its VF, */
@@ -106,6 +107,7 @@ struct guest_nic_place {
     int vf; /* its number on its PF; -1: not known, or it is none */
     struct identity_slot slot;
     uint32_t pf; /* which of the uplink's that is; UPLINK_NONE: not known */
+    bool inside; /* only its guest tells of it */
 };
 
 /* The nic of an uplink with that MAC; NULL: there is none. */

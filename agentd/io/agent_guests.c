@@ -79,11 +79,22 @@ static bool is_listed_nic(const struct agent *agent, const struct guest *guest,
            (is_counted(job, &interface->mac) || guests_find_nic(guest, &interface->mac, *uplink));
 }
 
-/* Is one listed besides those that its host told? */
-static bool lists_another(const struct agent *agent, const struct guest *guest,
-                          const struct guest_job *job)
+static bool lists(const struct guest_job *job, const struct daqs_mac *mac)
+{
+    for (size_t i = 0; i < job->interfaces; i++)
+        if (daqs_mac_equal(&job->interface[i].mac, mac))
+            return true;
+    return false;
+}
+
+/* Are those listed besides what its host told others than before? */
+static bool lists_others(const struct agent *agent, const struct guest *guest,
+                         const struct guest_job *job)
 {
     uint32_t uplink;
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].inside && !lists(job, &guest->nic[i].mac))
+            return true;
     for (size_t i = 0; i < job->interfaces; i++)
         if (is_listed_nic(agent, guest, job, &job->interface[i], &uplink) &&
             !guests_find_nic(guest, &job->interface[i].mac, uplink))
@@ -126,7 +137,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
     struct guest_nic_place place[DOMAIN_NICS_MAX + QGA_INTERFACES_MAX];
     if (guest->nics > 0 && now_ms < guest->listed_ms + RELIST_MS)
         return;
-    if (guest->told && !lists_another(agent, guest, job))
+    if (guest->told && !lists_others(agent, guest, job))
         return;
     size_t count = agent_told_places(agent, guest, place);
     for (size_t i = 0; i < job->interfaces; i++) {
@@ -136,7 +147,8 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
                 (struct guest_nic_place){.mac = job->interface[i].mac,
                                          .uplink = uplink,
                                          .vf = -1,
-                                         .pf = uplink_only_pf(&agent->config->uplink[uplink])};
+                                         .pf = uplink_only_pf(&agent->config->uplink[uplink]),
+                                         .inside = true};
     }
     uint64_t before = agent->guests.generation;
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */

@@ -36,10 +36,32 @@ size_t agent_told_places(const struct agent *agent, struct guest *guest,
     return count;
 }
 
+/* Those of which only the guest tells stay until it lists others. Which of them may be nics depends
+ * on whether its source tells any. */
+static size_t keep_inside(const struct agent *agent, const struct guest *guest,
+                          struct guest_nic_place ret[static GUEST_NICS_MAX])
+{
+    const struct agent_config *c = agent->config;
+    size_t count = 0;
+    for (size_t i = 0; i < guest->nics; i++) {
+        const struct guest_nic *nic = &guest->nic[i];
+        if (nic->inside &&
+            uplinks_match_inside(c->uplink, c->uplinks, &nic->mac, true) == nic->uplink)
+            ret[count++] = (struct guest_nic_place){.mac = nic->mac,
+                                                    .uplink = nic->uplink,
+                                                    .vf = nic->vf,
+                                                    .slot = nic->slot,
+                                                    .pf = nic->pf,
+                                                    .inside = true};
+    }
+    return count;
+}
+
 static void place_told_nics(struct agent *agent, struct guest *guest)
 {
-    struct guest_nic_place place[DOMAIN_NICS_MAX];
+    struct guest_nic_place place[DOMAIN_NICS_MAX + GUEST_NICS_MAX];
     size_t count = agent_told_places(agent, guest, place);
+    count += keep_inside(agent, guest, place + count);
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
 }
 

@@ -36,7 +36,8 @@ static void pf_free(struct agent_pf *p)
 
 static void add_guest(const char *name, uint8_t number, uint32_t uplink)
 {
-    const struct guest_nic_place place = {{{2, 0, 0, 0, 0, number}}, uplink, -1, {"", false}, 0};
+    const struct guest_nic_place place = {
+        .mac = {{2, 0, 0, 0, 0, number}}, .uplink = uplink, .vf = -1};
     struct guest *guest = guests_add(&agent.guests, name, "");
     assert_non_null(guest);
     assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);

@@ -30,7 +30,7 @@ static void channel_free(struct qga_channel *channel)
 
 static void add_guest(uint8_t number)
 {
-    const struct guest_nic_place place = {{{2, 0, 0, 0, 0, number}}, 0, -1, {"", false}, 0};
+    const struct guest_nic_place place = {.mac = {{2, 0, 0, 0, 0, number}}, .vf = -1};
     char name[2] = {(char)('a' + number), '\0'};
     struct guest *guest = guests_add(&agent.guests, name, "");
     struct qga_channel *channel = malloc(sizeof *channel);

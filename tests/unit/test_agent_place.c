@@ -121,6 +121,71 @@ static void g8_what_is_not_watched_is_said_once(void **state)
     assert_null(strstr(first + 1, "guest web1"));
 }
 
+/* --- nics of which only the guest tells --- */
+
+static const struct daqs_mac inside = {{0x52, 0x54, 0, 0, 0, 9}};
+
+/* Behind a socket, with a VF and a nic that was plugged into plain QEMU later: its address is in
+ * 'nics' of another uplink. */
+static void lists_one_that_its_host_did_not_tell(struct guest_job *visit)
+{
+    static struct daqs_mac_prefix whole;
+    const struct daqs_mac none = {{0}};
+    whole = (struct daqs_mac_prefix){inside, sizeof inside.byte};
+    config.uplink[1] =
+        (struct uplink){.name = "br0", .nics = UPLINK_NICS_LISTED, .prefix = &whole, .prefixes = 1};
+    config.uplinks = 2;
+    guest->nics_listed = true;
+    visit->interfaces = 1;
+    visit->interface[0] = (struct qga_interface){.name = "ens7", .counted = true, .mac = inside};
+    agent_take_told_nics(&agent, guest, &nameless, 1);
+    shows(none);
+    agent_place_listed_nics(&agent, guest, visit, 10000);
+    assert_int_equal(guest->nics, 2);
+    assert_int_equal(guest->nic[1].uplink, 1);
+    guest->nic[1].counters.known = true;
+}
+
+static void g3_nics_that_only_the_guest_tells_stay_when_vfs_change(void **state)
+{
+    static struct guest_job visit;
+    const struct daqs_mac given = {{2, 0, 0, 0, 0, 7}};
+    (void)state;
+    lists_one_that_its_host_did_not_tell(&visit);
+    shows(given); /* another VM's, say */
+    assert_int_equal(guest->nics, 2);
+    assert_true(guest->nic[1].counters.known);
+    agent_take_told_nics(&agent, guest, &nameless, 1);
+    assert_int_equal(guest->nics, 2);
+    assert_true(guest->nic[1].counters.known);
+}
+
+static void g3_they_go_when_it_does_not_list_them_any_more(void **state)
+{
+    static struct guest_job visit;
+    (void)state;
+    lists_one_that_its_host_did_not_tell(&visit);
+    visit.interfaces = 0;
+    agent_place_listed_nics(&agent, guest, &visit, 100000);
+    assert_int_equal(guest->nics, 1);
+    assert_int_equal(guest->nic[0].vf, 5);
+}
+
+static void g3_they_go_when_its_host_tells_of_its_nics_at_last(void **state)
+{
+    static struct guest_job visit;
+    const struct domain_nic told = {.mac_known = true, .mac = {{0xbc, 0x24, 0x11, 0, 0, 1}}};
+    (void)state;
+    config.uplink[0].nics = UPLINK_NICS_ALL;
+    visit.interfaces = 1;
+    visit.interface[0] = (struct qga_interface){.name = "eth0", .counted = true, .mac = inside};
+    agent_place_listed_nics(&agent, guest, &visit, 1000);
+    assert_int_equal(guest->nics, 1);
+    agent_take_told_nics(&agent, guest, &told, 1);
+    assert_int_equal(guest->nics, 1);
+    assert_true(daqs_mac_equal(&guest->nic[0].mac, &told.mac));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -130,6 +195,9 @@ int main(void)
         CASE(g8_when_it_gets_an_address_it_goes_by_that),
         CASE(g8_a_vf_that_its_pf_does_not_list_is_told),
         CASE(g8_what_is_not_watched_is_said_once),
+        CASE(g3_nics_that_only_the_guest_tells_stay_when_vfs_change),
+        CASE(g3_they_go_when_it_does_not_list_them_any_more),
+        CASE(g3_they_go_when_its_host_tells_of_its_nics_at_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,11 +28,9 @@ static int teardown(void **state)
 static struct guest_nic_place place(unsigned number, uint32_t uplink)
 {
     return (struct guest_nic_place){
-        {{0x52, 0x54, 0, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
-        uplink,
-        -1,
-        {"", false},
-        0};
+        .mac = {{0x52, 0x54, 0, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
+        .uplink = uplink,
+        .vf = -1};
 }
 
 static struct guest *add(const char *name)
