@@ -145,9 +145,25 @@ static bool share_interface(const struct uplink *a, const struct uplink *b)
     return false;
 }
 
+static unsigned check_names(const struct uplink *uplink)
+{
+    unsigned problems = 0;
+    for (uint32_t i = 0; i < uplink_pfs(uplink); i++)
+        for (uint32_t k = 0; k < i; k++) {
+            if (!same_interface(uplink_pf(uplink, i), uplink_pf(uplink, k)))
+                continue;
+            daqs_log(DAQS_LOG_ERROR, "uplink %s: %s and %s are the same network interface",
+                     uplink->name, uplink_pf(uplink, k), uplink_pf(uplink, i));
+            problems++;
+        }
+    return problems;
+}
+
 static unsigned check_overlaps(const struct agent_config *c)
 {
     unsigned problems = 0;
+    for (size_t i = 0; i < c->uplinks; i++)
+        problems += check_names(&c->uplink[i]);
     for (size_t i = 0; i < c->uplinks; i++)
         for (size_t k = i + 1; k < c->uplinks; k++) {
             if (share_interface(&c->uplink[i], &c->uplink[k])) {

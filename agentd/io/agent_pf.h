@@ -49,6 +49,9 @@ void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms);
  * in the configuration. Between its visits. */
 void agent_pf_follow_name(const struct agent *agent, struct agent_pf *p);
 
+/* The PF whose interface has this name; NULL: none. */
+struct agent_pf *agent_pf_named(const struct agent *agent, const char *ifname);
+
 /* The PF of the nic's VF; NULL: it is not known, or not there. */
 struct agent_pf *agent_pf_of(const struct agent *agent, const struct guest_nic *nic);
 

@@ -153,10 +153,10 @@ static enum placing_address address_of(struct agent_pf *p, int vf, struct daqs_m
     return daqs_mac_equal(&found->mac, &none) ? PLACING_ADDRESS_NONE : PLACING_ADDRESS_KNOWN;
 }
 
-static struct agent_pf *pf_named(const struct agent *agent, const char *pf)
+struct agent_pf *agent_pf_named(const struct agent *agent, const char *ifname)
 {
     for (size_t i = 0; i < agent_pf_places(agent); i++)
-        if (agent->pf[i] && strcmp(agent->pf[i]->job->pf, pf) == 0)
+        if (agent->pf[i] && strcmp(agent->pf[i]->job->pf, ifname) == 0)
             return agent->pf[i];
     return NULL;
 }
@@ -164,13 +164,13 @@ static struct agent_pf *pf_named(const struct agent *agent, const char *pf)
 enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
                                       struct daqs_mac *ret)
 {
-    struct agent_pf *p = pf_named(agent, pf);
+    struct agent_pf *p = agent_pf_named(agent, pf);
     return p ? address_of(p, vf, ret) : PLACING_ADDRESS_PENDING;
 }
 
 const char *agent_pf_called(const struct agent *agent, const char *pf)
 {
-    const struct agent_pf *p = pf_named(agent, pf);
+    const struct agent_pf *p = agent_pf_named(agent, pf);
     return p ? uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth) : pf;
 }
 

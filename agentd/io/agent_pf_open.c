@@ -21,7 +21,7 @@ static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct d
 {
     const char *called = uplink_pf(&agent->config->uplink[uplink], nth);
     char name[DAQS_IFNAME_MAX + 1];
-    if (!interface_name(called, name))
+    if (!interface_name(called, name) || agent_pf_named(agent, name))
         return true; /* perhaps later */
     struct vf_link *link = vf_link_devlink_new(vf_link_netlink_new(err), err);
     struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
@@ -54,8 +54,7 @@ void agent_pf_follow_name(const struct agent *agent, struct agent_pf *p)
 {
     const char *called = uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth);
     char name[DAQS_IFNAME_MAX + 1];
-    if (interface_name(called, name) && strcmp(name, p->job->pf) != 0 &&
-        pf_job_rename(p->job, name))
+    if (interface_name(called, name) && !agent_pf_named(agent, name) && pf_job_rename(p->job, name))
         say_other_name(called, name);
 }
 
@@ -70,11 +69,13 @@ void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms)
             daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
 }
 
+/* An interface that is there twice, by two of its names, counts once: agent_check says so. */
 static void say_absent(const struct agent *agent, uint32_t uplink)
 {
     const struct uplink *u = &agent->config->uplink[uplink];
+    char name[DAQS_IFNAME_MAX + 1];
     for (uint32_t i = 0; i < uplink_pfs(u); i++)
-        if (!agent->pf[agent_pf_place(uplink, i)])
+        if (!agent->pf[agent_pf_place(uplink, i)] && !interface_name(uplink_pf(u, i), name))
             daqs_log(DAQS_LOG_INFO,
                      "uplink %s: this machine has no network interface with the name or "
                      "alternative name %s; it is looked for every %d s",

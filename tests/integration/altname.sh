@@ -43,6 +43,10 @@ try "n6: which is in the log" grep -q "uplink $name is another name of nic\$" "$
 try "n6: and no problem" says 0 "the configuration is good" check_config agentd-a
 printf '[uplink nic]\n' >>"$RUN/hostdev.conf"
 try "n6: one interface is one uplink" says 1 "uplinks $name and nic have the same network interface" check_config hostdev
+printf '[uplink both]\ncapacity = 10G\npfs = nic, %s\nnics = all\n' "$name" |
+    cat <(sed '/^\[uplink/,$d' "$RUN/agentd-a.conf") - >"$RUN/twice.conf"
+try "n6: and is one of its physical functions" says 1 "uplink both: nic and $name are the same network interface" \
+    check_config twice
 
 ip -n "$DAQS_NETNS" link set nic down
 ip -n "$DAQS_NETNS" link set nic name nic9
