@@ -99,13 +99,22 @@ void vf_list_read(const void *attributes, size_t length, int64_t at_us,
         memcpy(&head, rest.at, sizeof head);
         if ((head.nla_type & (unsigned)NLA_TYPE_MASK) == IFLA_VFINFO_LIST) {
             const struct attributes inside = {rest.at + sizeof head, rest.bytes - sizeof head};
-            *ret = (struct vf_list){true, vfs, read_vfs(inside, vfs, at_us, vf)};
+            ret->has_list = true;
+            ret->vfs = vfs;
+            ret->count = read_vfs(inside, vfs, at_us, vf);
             return; /* what is behind it cannot be found by a length that was cut */
         }
         if (!attributes_peek(&rest, &a))
             return;
         if (a.type == IFLA_NUM_VF)
             (void)attribute_copy(&a, &vfs, sizeof vfs);
+        else if (a.type == IFLA_IFNAME)
+            (void)attribute_text(&a, ret->ifname, sizeof ret->ifname);
         attributes_skip(&rest, &a);
     }
+}
+
+bool vf_list_is_of(const struct vf_list *list, const char *ifname)
+{
+    return !list->ifname[0] || strcmp(list->ifname, ifname) == 0;
 }

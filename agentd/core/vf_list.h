@@ -8,11 +8,13 @@
 #define DAQS_AGENTD_CORE_VF_LIST_H
 
 #include "agentd/core/pf.h"
+#include "shared/base/name.h"
 
 struct vf_list {
     bool has_list; /* false: the driver says nothing of its VFs, as in switchdev mode */
     uint32_t vfs;  /* that there are; 0 without a list */
     size_t count;  /* that are listed, at most PF_VFS_MAX */
+    char ifname[DAQS_IFNAME_MAX + 1]; /* whose they are; "": the answer does not say */
 };
 
 /* Reads the attributes behind the ifinfomsg, which may be anything. VFs come in the order of their
@@ -20,5 +22,8 @@ struct vf_list {
  * sent no statistics. */
 void vf_list_read(const void *attributes, size_t length, int64_t at_us,
                   struct vf_info vf[static PF_VFS_MAX], struct vf_list *ret);
+
+/* Is that the answer about the interface of this name? One of another's VFs would be limited. */
+bool vf_list_is_of(const struct vf_list *list, const char *ifname);
 
 #endif

@@ -22,12 +22,6 @@ int netlink_open(struct nl_sock *socket, int protocol)
     return 0;
 }
 
-void netlink_reopen(struct nl_sock *socket, int protocol)
-{
-    nl_close(socket);
-    (void)netlink_open(socket, protocol); /* if it fails the next use says so */
-}
-
 int netlink_fail(struct daqs_error *err, const char *what, const char *ifname, int code)
 {
     bool refused = code == -NLE_INVAL || code == -NLE_RANGE;
@@ -45,6 +39,17 @@ int netlink_fail(struct daqs_error *err, const char *what, const char *ifname, i
         code == -NLE_PERM
             ? "; it takes CAP_NET_ADMIN, which the agent's unit has with host-side.conf"
             : "");
+}
+
+int netlink_failed(struct nl_sock *socket, int protocol, struct daqs_error *err, const char *what,
+                   const char *ifname, int code)
+{
+    int result = netlink_fail(err, what, ifname, code);
+    if (result == DAQS_EIO || code == -NLE_AGAIN) {
+        nl_close(socket);
+        (void)netlink_open(socket, protocol); /* if it fails the next use says so */
+    }
+    return result;
 }
 
 void netlink_free_message_p(struct nl_msg **message)

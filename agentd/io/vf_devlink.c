@@ -192,15 +192,10 @@ static int64_t now_us(void)
     return daqs_mono_ns(daqs_clock_system()) / 1000;
 }
 
-/* An answer that came too late, or not as expected, would be taken for that to the next question.
- */
 static int fail(struct vf_devlink *d, const char *what, const char *pf, int code,
                 struct daqs_error *err)
 {
-    int result = netlink_fail(err, what, pf, code);
-    if (result == DAQS_EIO || code == -NLE_AGAIN)
-        netlink_reopen(d->socket, NETLINK_GENERIC);
-    return result;
+    return netlink_failed(d->socket, NETLINK_GENERIC, err, what, pf, code);
 }
 
 /* Where devlink does not matter, that it cannot be read does not either. */

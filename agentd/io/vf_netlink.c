@@ -34,10 +34,7 @@ static void put_link_p(struct rtnl_link **link)
 static int answer(struct vf_netlink *n, int code, const char *what, const char *pf,
                   struct daqs_error *err)
 {
-    int result = netlink_fail(err, what, pf, code);
-    if (result == DAQS_EIO)
-        netlink_reopen(n->socket, NETLINK_ROUTE);
-    return result;
+    return netlink_failed(n->socket, NETLINK_ROUTE, err, what, pf, code);
 }
 
 static int take(struct nl_msg *message, void *arg)
@@ -105,6 +102,8 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
     struct vf_netlink *n = (struct vf_netlink *)base;
     struct question q = {.vf = ret};
     int code = ask_whole(n, pf, &q);
+    if (code >= 0 && !vf_list_is_of(&q.list, pf))
+        code = -NLE_SEQ_MISMATCH; /* the answer to another question */
     if (code < 0)
         return answer(n, code, "cannot read the VFs of", pf, err);
     *ret_count = q.list.count;

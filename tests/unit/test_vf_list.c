@@ -143,6 +143,26 @@ static void a_vf_has_what_the_kernel_says_of_it(void **state)
     assert_int_equal(vf[3].reading.tx_bytes, 300 + IFLA_VF_STATS_TX_BYTES);
 }
 
+static void an_answer_about_another_pf_is_told_from_that_about_this(void **state)
+{
+    const uint32_t vfs = 0;
+    (void)state;
+    answer(4, 1, true);
+    read_all();
+    assert_true(vf_list_is_of(&list, "ens1f0"));
+    assert_false(vf_list_is_of(&list, "ens1f1"));
+    assert_false(vf_list_is_of(&list, "ens1f"));
+    used = 0; /* a PF without a list has a name as well, and names without an end are none */
+    put(IFLA_IFNAME, "ens1f0", 7);
+    put(IFLA_NUM_VF, &vfs, sizeof vfs);
+    read_all();
+    assert_false(vf_list_is_of(&list, "ens1f1"));
+    used = 0;
+    put(IFLA_IFNAME, "ens1f0", 6);
+    read_all();
+    assert_true(vf_list_is_of(&list, "ens1f1"));
+}
+
 static void n4_a_list_of_any_length_is_read_to_its_end(void **state)
 {
     (void)state;
@@ -266,6 +286,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
         CASE(a_vf_has_what_the_kernel_says_of_it),
+        CASE(an_answer_about_another_pf_is_told_from_that_about_this),
         CASE(n4_a_list_of_any_length_is_read_to_its_end),
         CASE(n4_more_vfs_than_there_is_room_for_are_left_out),
         CASE(n4_vfs_that_the_driver_leaves_out_are_missing),
