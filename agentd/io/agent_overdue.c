@@ -31,7 +31,7 @@ void agent_look_at_overdue(struct agent *agent, int64_t now_ms)
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
         const struct guest_job *job = guest->work;
-        if (is_held(guest, now_ms))
+        if (!guest->leaving && is_held(guest, now_ms))
             take_as_held(agent, guest, now_ms);
         if (!poll_plan_overdue(&guest->poll, now_ms))
             continue;

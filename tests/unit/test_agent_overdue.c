@@ -135,6 +135,17 @@ static void g7_a_guest_that_did_not_answer_before_is_what_it_was(void **state)
     assert_int_equal(nic(0)->reading.cause, DAQS_CAUSE_TIMEOUT);
 }
 
+/* It was stopped while another client held its agent. */
+static void a_guest_that_is_gone_is_not_busy(void **state)
+{
+    (void)state;
+    visit(0, DAQS_NIC_OK, true);
+    agent_drop_guest(&agent, guest(0));
+    assert_true(guest(0)->leaving);
+    agent_look_at_overdue(&agent, LATE_MS + 1);
+    assert_int_equal(nic(0)->reading.state, DAQS_NIC_OK);
+}
+
 static void g7_few_busy_guests_are_asked_at_a_time(void **state)
 {
     unsigned asked = 0;
@@ -156,6 +167,7 @@ int main(void)
         CASE(g7_busy_has_a_minute_of_grace),
         CASE(g7_a_guest_that_takes_its_time_is_not_busy),
         CASE(g7_a_guest_that_did_not_answer_before_is_what_it_was),
+        CASE(a_guest_that_is_gone_is_not_busy),
         CASE(g7_few_busy_guests_are_asked_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
