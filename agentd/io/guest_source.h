@@ -36,7 +36,8 @@ struct guest_source {
     /* A way to talk to a guest the source has told of; NULL if out of memory. It must be
      * freed before the source. */
     struct qga_channel *(*open)(struct guest_source *source, const struct guest_event *guest);
-    /* Stops what it runs and frees it. */
+    /* Stops what it runs and frees it. A thread that does not come back is left with what it has:
+     * to be called when the process ends. */
     void (*free)(struct guest_source *source);
 };
 

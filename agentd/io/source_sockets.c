@@ -22,6 +22,7 @@
 
 enum {
     LOOK_S = 1,
+    STOP_S = 2, /* for a look to end: the file system may hang, Proxmox VE's perhaps */
     EVENTS_MAX = 2 * DAQS_MAX_VMS,
     SEARCH_MS = 1000, /* until a QEMU that was not found is looked for again; twice as long then, */
     SEARCH_MOST_MS = 60000,
@@ -408,15 +409,29 @@ static struct qga_channel *sockets_open(struct guest_source *base, const struct 
     return channel;
 }
 
+/* False: it still looks, and uses what it has. */
+static bool stop_thread(struct source_sockets *s)
+{
+    struct timespec until;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STOP_S;
+    if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+        return true;
+    pthread_detach(s->thread);
+    return false;
+}
+
 static void sockets_free(struct guest_source *base)
 {
     struct source_sockets *s = (struct source_sockets *)base;
-    if (s->started) {
-        pthread_mutex_lock(&s->lock);
-        s->stopping = true;
-        pthread_cond_signal(&s->wake);
-        pthread_mutex_unlock(&s->lock);
-        pthread_join(s->thread, NULL);
+    if (s->started && !stop_thread(s)) {
+        daqs_log(DAQS_LOG_INFO, "stopping without the thread that looks for guests, which the file "
+                                "system keeps waiting");
+        return;
     }
     while (s->head) {
         struct queued *q = s->head;

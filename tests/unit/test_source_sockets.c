@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -469,6 +470,20 @@ static void a_configuration_that_is_gone_says_nothing(void **state)
     expect_quiet();
 }
 
+/* As when the file system of Proxmox VE's configurations hangs. The thread waits to the end of this
+ * program. */
+static void a_source_ends_though_its_thread_waits_for_files(void **state)
+{
+    (void)state;
+    make_socket("web1.qga");
+    assert_int_equal(mkdir(at("proc"), 0700), 0);
+    assert_int_equal(mkdir(at("proc/7"), 0700), 0);
+    assert_int_equal(mkfifo(at("proc/7/cmdline"), 0600), 0);
+    watch("*.qga");
+    guest_source_free(source);
+    source = NULL;
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -496,6 +511,7 @@ int main(void)
         CASE(what_is_found_out_later_is_told_then),
         CASE(a_guest_that_starts_anew_is_asked_about_anew),
         CASE(a_configuration_that_is_gone_says_nothing),
+        CASE(a_source_ends_though_its_thread_waits_for_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,18 @@ static void what_is_no_configuration_is_not_known(void **state)
     assert_int_equal(vm_host_config(dir, "103", &stamp, &nics), VM_HOST_UNKNOWN);
 }
 
+/* Whoever opens a pipe waits for its other end. */
+static void a_pipe_is_no_configuration(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo(at("104.conf"), 0600), 0);
+    assert_int_equal(vm_host_config(dir, "104", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(symlink("104.conf", at("105.conf")), 0);
+    assert_int_equal(vm_host_config(dir, "105", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(symlink("106.conf", at("106.conf")), 0);
+    assert_int_equal(vm_host_config(dir, "106", &stamp, &nics), VM_HOST_UNKNOWN);
+}
+
 static void one_that_may_not_be_read_is_not_known(void **state)
 {
     (void)state;
@@ -192,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_configuration_is_read_when_it_has_changed),
         CASE(what_is_no_configuration_is_not_known),
+        CASE(a_pipe_is_no_configuration),
         CASE(one_that_may_not_be_read_is_not_known),
         CASE(g3_the_process_on_the_socket_tells),
         CASE(several_guests_are_looked_for_at_once),
