@@ -156,6 +156,23 @@ static void a_vf_that_two_guests_claim_has_the_lower_limit(void **state)
     assert_int_equal(written_down(), 0);
 }
 
+static void which_cuts_no_guarantee_of_either(void **state)
+{
+    struct daqs_nic_setting setting[] = {{.min = 150 * MBIT}, {.min = 0}};
+    (void)state;
+    struct guest_nic *first = add_guest("a", 3);
+    struct guest_nic *second = add_guest("b", 3);
+    agent.setting = setting;
+    agent.inventory.nics = 2;
+    first->index = 0;
+    second->index = 1;
+    first->wanted = 200 * MBIT;
+    second->wanted = 100 * MBIT;
+    visit();
+    visit();
+    assert_in_range(kernel.vf[3].rate_mbit, 150, 199);
+}
+
 static void all_vfs_vanish(void)
 {
     kernel.vfs = 0;
@@ -237,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_vf_that_two_guests_claim_has_the_lower_limit),
+        CASE(which_cuts_no_guarantee_of_either),
         CASE(a_vf_that_vanishes_in_the_middle_of_a_visit_is_forgotten),
         CASE(a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there),
         CASE(an_interface_that_is_named_twice_is_opened_once),

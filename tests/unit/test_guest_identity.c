@@ -245,6 +245,44 @@ static void it_is_not_asked_with_every_change(void **state)
     assert_int_equal(guest.asked_facts, 2);
 }
 
+/* Its list is in another order each time, and so is what its sysfs says. */
+static void g2_a_guest_that_answers_otherwise_each_time_is_believed_once(void **state)
+{
+    static const char *const lists[] = {
+        BRIDGE, "{\"return\": [" PORT("eth0") ", " COUNTED("br0", "9000") "]}"};
+    static const char *const facts[] = {BRIDGE_FACTS, SYS "br0/uevent:INTERFACE=br0\n" SYS
+                                                          "eth0/uevent:DEVTYPE=bridge\n"};
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        guest.list = lists[i % 2];
+        print(guest.facts, facts[i % 2]);
+        visit();
+        assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+        assert_string_equal(job->nic[0].ifname, "eth0");
+        assert_int_equal(job->nic[0].reading.tx_bytes, 100);
+    }
+    assert_int_equal(guest.asked_facts, 1);
+}
+
+/* It may give an address to another interface, or to none. */
+static void a_nic_is_where_its_address_is(void **state)
+{
+    (void)state;
+    visit();
+    assert_string_equal(guest.tc_on, "eth0");
+    guest.list = "{\"return\": [" COUNTED("dummy0", "7") "]}";
+    visit();
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_int_equal(job->nic[0].reading.tx_bytes, 7);
+    assert_string_equal(guest.tc_on, "dummy0"); /* what is set there is read first */
+    guest.list =
+        "{\"return\": [{\"name\": \"eth0\", \"hardware-address\": \"52:54:00:a0:00:02\"}]}";
+    visit();
+    assert_nic(DAQS_NIC_UNRESPONSIVE, DAQS_CAUSE_NO_NIC);
+    assert_int_equal(job->result, DAQS_OK);
+    assert_false(job->nic[0].has_reading);
+}
+
 static void g2_what_cannot_be_told_apart_is_said(void **state)
 {
     (void)state;
@@ -320,6 +358,8 @@ int main(void)
         CASE(a_new_boot_is_asked_again),
         CASE(a_guest_that_was_away_is_asked_again),
         CASE(it_is_not_asked_with_every_change),
+        CASE(g2_a_guest_that_answers_otherwise_each_time_is_believed_once),
+        CASE(a_nic_is_where_its_address_is),
         CASE(g2_what_cannot_be_told_apart_is_said),
         CASE(g5_without_counters_a_nic_says_so),
         CASE(g5_where_the_vf_counts_the_guest_is_not_asked),
