@@ -37,11 +37,6 @@ void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms)
     plan->quick = quick && (plan->slow_ms == 0 || now_ms - plan->slow_ms >= POLL_SLOW_FOR_MS);
 }
 
-bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms)
-{
-    return plan->busy && now_ms - plan->begun_ms >= POLL_OVERDUE_MS;
-}
-
 void poll_plan_blocked(struct poll_plan *plan)
 {
     plan->blocked = true;

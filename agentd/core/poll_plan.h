@@ -21,8 +21,8 @@ struct poll_plan {
 /* A guest that keeps a thread for longer at any one visit in a minute is a slow one. */
 #define POLL_QUICK_MS 200
 #define POLL_SLOW_FOR_MS 60000
-/* Twice what a guest is given for an answer. A client that holds the guest agent in libvirt makes
- * others wait for 30 s. */
+/* Twice what a guest is given for an answer: a visit that has kept a thread for so long may not
+ * come back soon. A client that holds the guest agent in libvirt makes others wait for 30 s. */
 #define POLL_OVERDUE_MS 4000
 
 /* After this many failures in a row a guest is a suspect: asked ever more rarely. So is one whose
@@ -48,9 +48,6 @@ enum daqs_job_lane poll_plan_lane(const struct poll_plan *plan, enum daqs_job_la
 
 /* A visit has kept a thread for so long. */
 void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);
-
-/* True if a job has been under way for so long that it may not come back soon. */
-bool poll_plan_overdue(const struct poll_plan *plan, int64_t now_ms);
 
 /* Somebody else keeps the job that is under way waiting. */
 void poll_plan_blocked(struct poll_plan *plan);

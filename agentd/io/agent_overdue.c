@@ -30,13 +30,14 @@ void agent_look_at_overdue(struct agent *agent, int64_t now_ms)
     unsigned slow = 0;
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
-        const struct guest_job *job = guest->work;
+        const struct guest_job *work = guest->work;
         if (!guest->leaving && is_held(guest, now_ms))
             take_as_held(agent, guest, now_ms);
-        if (!poll_plan_overdue(&guest->poll, now_ms))
+        if (!guest->poll.busy ||
+            daqs_pool_held_ms(agent->pool, &work->job, now_ms) < POLL_OVERDUE_MS)
             continue;
         overdue++;
-        slow += job->job.lane == DAQS_JOB_SLOW;
+        slow += work->job.lane == DAQS_JOB_SLOW;
     }
     daqs_pool_replace(agent->pool, overdue, slow);
 }

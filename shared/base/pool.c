@@ -125,12 +125,14 @@ static void *worker_main(void *arg)
         if (job) {
             pool->running++;
             pool->slow += job->lane == DAQS_JOB_SLOW;
+            job->since_ms = daqs_mono_ms(daqs_clock_system());
             pthread_mutex_unlock(&pool->lock);
             job->run(job);
             job->ran = true;
             pthread_mutex_lock(&pool->lock);
             pool->running--;
             pool->slow -= job->lane == DAQS_JOB_SLOW;
+            job->since_ms = 0;
             finish_job(pool, job);
         } else if (pool->stopping) {
             break;
@@ -194,6 +196,14 @@ int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job)
     }
     pthread_mutex_unlock(&pool->lock);
     return result;
+}
+
+int64_t daqs_pool_held_ms(struct daqs_pool *pool, const struct daqs_job *job, int64_t now_ms)
+{
+    pthread_mutex_lock(&pool->lock);
+    int64_t held_ms = job->since_ms ? now_ms - job->since_ms : 0;
+    pthread_mutex_unlock(&pool->lock);
+    return held_ms;
 }
 
 void daqs_pool_replace(struct daqs_pool *pool, unsigned threads, unsigned slow)

@@ -25,6 +25,7 @@ struct daqs_job {
     void (*run)(struct daqs_job *job);
     enum daqs_job_lane lane; /* not to be changed while the pool has it */
     struct daqs_job *next;   /* the pool's */
+    int64_t since_ms;        /* the pool's: it has a thread since (monotonic); 0: it has none */
     bool ran;                /* false if the pool was stopped before its turn */
 };
 
@@ -40,6 +41,9 @@ void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
 
 /* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
+
+/* For how long a job has had a thread at 'now_ms' (monotonic); 0: it waits for one, or is done. */
+int64_t daqs_pool_held_ms(struct daqs_pool *pool, const struct daqs_job *job, int64_t now_ms);
 
 /* Allows so many more threads, in the place of those whose jobs may run for long; 'slow' of these
  * jobs are DAQS_JOB_SLOW, and do not count for that lane's share. The pool has twice the threads of

@@ -1,15 +1,22 @@
 /* What is told of guests whose visits do not come back, and how they are asked. */
 #include "tests/lib/check.h"
 
+#include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "agentd/io/agent_state.h"
+#include "shared/base/clock.h"
 
 enum { GUESTS = 12, BEGUN_MS = 1000000, LATE_MS = BEGUN_MS + 2500 };
 
 static struct agent_config config;
 static struct agent agent;
+
+/* Taken: calls do not come back. */
+static sem_t gate;
+static atomic_uint calls;
 
 static int call(struct qga_channel *channel, const char *command, int timeout_ms, char **ret_reply,
                 struct daqs_error *err)
@@ -18,12 +25,20 @@ static int call(struct qga_channel *channel, const char *command, int timeout_ms
     (void)command;
     (void)timeout_ms;
     (void)ret_reply;
+    atomic_fetch_add(&calls, 1);
+    sem_wait(&gate);
+    sem_post(&gate);
     return daqs_fail(err, DAQS_EIO, "no agent");
 }
 
 static void channel_free(struct qga_channel *channel)
 {
     free(channel);
+}
+
+static void run_nothing(struct daqs_job *job)
+{
+    (void)job;
 }
 
 static void add_guest(uint8_t number)
@@ -47,6 +62,8 @@ static int setup(void **state)
     agent = (struct agent){.config = &config, .interval_ms = 100};
     agent.pool = daqs_pool_new(4, GUESTS);
     guests_init(&agent.guests);
+    sem_init(&gate, 0, 1);
+    atomic_store(&calls, 0);
     for (uint8_t i = 0; i < GUESTS; i++)
         add_guest(i);
     return agent.pool ? 0 : -1;
@@ -55,6 +72,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    sem_post(&gate);
     daqs_pool_stop(agent.pool, true);
     while (daqs_pool_reap(agent.pool))
         ;
@@ -135,6 +153,34 @@ static void g7_a_guest_that_did_not_answer_before_is_what_it_was(void **state)
     assert_int_equal(nic(0)->reading.cause, DAQS_CAUSE_TIMEOUT);
 }
 
+static void await_calls(unsigned count)
+{
+    while (atomic_load(&calls) < count)
+        sched_yield();
+}
+
+/* Slow guests share a quarter of the threads. One that waits for its turn keeps none. */
+static void g7_a_guest_that_waits_for_a_thread_is_not_overdue(void **state)
+{
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    struct daqs_job other = {.run = run_nothing};
+    (void)state;
+    sem_wait(&gate);
+    agent_start_polls(&agent, now_ms);
+    await_calls(1);
+    agent_look_at_overdue(&agent, now_ms + POLL_OVERDUE_MS / 2);
+    for (int i = 1; i <= 2; i++) { /* each time one thread is replaced */
+        agent_look_at_overdue(&agent, now_ms + POLL_OVERDUE_MS * 2);
+        await_calls(1 + (unsigned)i);
+    }
+    for (int i = 0; i < 200; i++) { /* others have their threads, and those time to run */
+        assert_int_equal(daqs_pool_submit(agent.pool, &other), DAQS_OK);
+        while (!daqs_pool_reap(agent.pool))
+            sched_yield();
+    }
+    assert_int_equal(atomic_load(&calls), 3);
+}
+
 /* It was stopped while another client held its agent. */
 static void a_guest_that_is_gone_is_not_busy(void **state)
 {
@@ -167,6 +213,7 @@ int main(void)
         CASE(g7_busy_has_a_minute_of_grace),
         CASE(g7_a_guest_that_takes_its_time_is_not_busy),
         CASE(g7_a_guest_that_did_not_answer_before_is_what_it_was),
+        CASE(g7_a_guest_that_waits_for_a_thread_is_not_overdue),
         CASE(a_guest_that_is_gone_is_not_busy),
         CASE(g7_few_busy_guests_are_asked_at_a_time),
     };

@@ -49,20 +49,6 @@ static void one_slow_visit_in_a_minute_makes_a_guest_slow(void **state)
     assert_true(plan.quick);
 }
 
-static void a_job_that_does_not_come_back_is_overdue(void **state)
-{
-    (void)state;
-    struct poll_plan plan = {0};
-    assert_false(poll_plan_overdue(&plan, START_MS));
-    poll_plan_visited(&plan, START_MS);
-    assert_false(poll_plan_overdue(&plan, START_MS + POLL_OVERDUE_MS - 1));
-    assert_true(poll_plan_overdue(&plan, START_MS + POLL_OVERDUE_MS));
-    poll_plan_ended(&plan, START_MS + POLL_OVERDUE_MS, true, 0);
-    assert_false(poll_plan_overdue(&plan, START_MS + 2 * POLL_OVERDUE_MS));
-    poll_plan_started(&plan, START_MS + 2 * POLL_OVERDUE_MS, INTERVAL_MS);
-    assert_true(poll_plan_overdue(&plan, START_MS + 3 * POLL_OVERDUE_MS));
-}
-
 static void g6_a_frozen_guest_is_asked_once_a_second(void **state)
 {
     (void)state;
@@ -226,7 +212,6 @@ int main(void)
         cmocka_unit_test(a_new_guest_is_due_at_once),
         cmocka_unit_test(a_guest_that_is_being_asked_is_not_due),
         cmocka_unit_test(one_slow_visit_in_a_minute_makes_a_guest_slow),
-        cmocka_unit_test(a_job_that_does_not_come_back_is_overdue),
         cmocka_unit_test(g6_a_frozen_guest_is_asked_once_a_second),
         cmocka_unit_test(g7_a_guest_that_somebody_else_holds_is_a_suspect),
         cmocka_unit_test(the_next_turn_is_one_interval_later),

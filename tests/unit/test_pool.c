@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/pool.h"
 
 enum { PATIENCE_MS = 20000 }; /* before a test calls a wait hopeless */
@@ -217,8 +218,12 @@ static void g7_slow_jobs_that_do_not_come_back_keep_no_other_from_its_turn(void 
     assert_int_equal(daqs_pool_submit(pool, &quick.job), DAQS_OK);
     assert_int_equal(reap_next(pool)->number, 101);
     assert_int_equal(slow.times_run, 0);
-    daqs_pool_replace(pool, HELD, HELD); /* an idle thread is there */
+    int64_t later_ms = daqs_mono_ms(daqs_clock_system()) + 1000;
+    assert_true(daqs_pool_held_ms(pool, &held[0].job, later_ms) >= 1000);
+    assert_int_equal(daqs_pool_held_ms(pool, &slow.job, later_ms), 0); /* it waits */
+    daqs_pool_replace(pool, HELD, HELD);                               /* an idle thread is there */
     assert_int_equal(reap_next(pool)->number, 100);
+    assert_int_equal(daqs_pool_held_ms(pool, &slow.job, later_ms), 0);
     for (int i = 0; i < HELD; i++)
         sem_post(&go_on);
     for (int i = 0; i < HELD; i++)
