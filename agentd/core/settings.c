@@ -34,31 +34,53 @@ static const char *vm_of(const struct daqs_inventory *inventory, uint32_t nic)
     return inventory->vm[inventory->nic[nic].vm].name;
 }
 
-/* The nic's place in the inventory, or inventory->nics. */
-static uint32_t find_nic(const struct daqs_inventory *inventory, const struct daqs_mac *mac,
-                         const char *vm)
+static bool is_same(const struct daqs_inventory *a, uint32_t i, const struct daqs_inventory *b,
+                    uint32_t k)
+{
+    return daqs_mac_equal(&a->nic[i].mac, &b->nic[k].mac) && strcmp(vm_of(a, i), vm_of(b, k)) == 0;
+}
+
+/* The place in 'in' of a nic of another inventory, on the same uplink; in->nics: it has none. */
+static uint32_t find_in_place(const struct daqs_inventory *in, const struct daqs_inventory *other,
+                              uint32_t nic)
 {
     uint32_t i = 0;
-    while (i < inventory->nics &&
-           (!daqs_mac_equal(&inventory->nic[i].mac, mac) || strcmp(vm_of(inventory, i), vm) != 0))
+    while (i < in->nics &&
+           (in->nic[i].uplink != other->nic[nic].uplink || !is_same(in, i, other, nic)))
         i++;
     return i;
 }
 
-static struct settings_kept *find_kept(struct settings *s, const struct daqs_mac *mac,
-                                       const char *vm)
+/* The same, also if it is on another uplink there. One that stays where it is is another nic. */
+static uint32_t find_nic(const struct daqs_inventory *in, const struct daqs_inventory *other,
+                         uint32_t nic)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (daqs_mac_equal(&s->kept[i].mac, mac) && strcmp(s->kept[i].vm, vm) == 0)
-            return &s->kept[i];
-    return NULL;
+    uint32_t found = find_in_place(in, other, nic);
+    for (uint32_t i = 0; i < in->nics && found == in->nics; i++)
+        if (is_same(in, i, other, nic) && find_in_place(other, in, i) == other->nics)
+            return i;
+    return found;
 }
 
-bool settings_keep(struct settings *s, const struct daqs_mac *mac, const char *vm,
+/* On that uplink, else on any. */
+static struct settings_kept *find_kept(struct settings *s, const struct daqs_mac *mac,
+                                       const char *vm, uint32_t uplink)
+{
+    struct settings_kept *found = NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        struct settings_kept *kept = &s->kept[i];
+        if (daqs_mac_equal(&kept->mac, mac) && strcmp(kept->vm, vm) == 0 &&
+            (!found || kept->uplink == uplink))
+            found = kept;
+    }
+    return found;
+}
+
+bool settings_keep(struct settings *s, const struct daqs_mac *mac, const char *vm, uint32_t uplink,
                    const struct daqs_nic_setting *setting)
 {
-    struct settings_kept *found = find_kept(s, mac, vm);
-    if (found) {
+    struct settings_kept *found = find_kept(s, mac, vm, uplink);
+    if (found && found->uplink == uplink) {
         found->setting = *setting;
         return true;
     }
@@ -69,7 +91,7 @@ bool settings_keep(struct settings *s, const struct daqs_mac *mac, const char *v
         return false; /* it comes back with nothing, as a new nic would */
     }
     s->kept = grown;
-    s->kept[s->count++] = (struct settings_kept){name, *mac, *setting};
+    s->kept[s->count++] = (struct settings_kept){name, *mac, uplink, *setting};
     return true;
 }
 
@@ -87,13 +109,13 @@ struct daqs_nic_setting *settings_carry(struct settings *s, const struct daqs_in
     if (!carried)
         return NULL;
     for (uint32_t i = 0; i < old->nics; i++)
-        if (settings_say_anything(&old_setting[i]) &&
-            find_nic(fresh, &old->nic[i].mac, vm_of(old, i)) == fresh->nics)
-            (void)settings_keep(s, &old->nic[i].mac, vm_of(old, i), &old_setting[i]);
+        if (settings_say_anything(&old_setting[i]) && find_nic(fresh, old, i) == fresh->nics)
+            (void)settings_keep(s, &old->nic[i].mac, vm_of(old, i), old->nic[i].uplink,
+                                &old_setting[i]);
     for (uint32_t i = 0; i < fresh->nics; i++) {
-        const struct daqs_mac *mac = &fresh->nic[i].mac;
-        uint32_t before = find_nic(old, mac, vm_of(fresh, i));
-        const struct settings_kept *kept = find_kept(s, mac, vm_of(fresh, i));
+        const struct daqs_nic_info *nic = &fresh->nic[i];
+        uint32_t before = find_nic(old, fresh, i);
+        const struct settings_kept *kept = find_kept(s, &nic->mac, vm_of(fresh, i), nic->uplink);
         carried[i] = before < old->nics ? old_setting[before] : kept ? kept->setting : nothing;
     }
     return carried;

@@ -23,10 +23,13 @@ void settings_take_modes(struct settings_terms *terms, const uint8_t *mode, uint
 
 bool settings_terms_equal(const struct settings_terms *a, const struct settings_terms *b);
 
-/* A nic is the same if its VM's name and its MAC are: another guest may claim the MAC. */
+/* A nic is the same if its VM's name and its MAC are: another guest may claim the MAC. Of several
+ * with both, as of a bond, it is that on the same uplink. */
+#define SETTINGS_ANY_UPLINK UINT32_MAX /* which one it was on is not known */
 struct settings_kept {
     char *vm;
     struct daqs_mac mac;
+    uint32_t uplink;
     struct daqs_nic_setting setting;
 };
 
@@ -44,7 +47,7 @@ bool settings_say_anything(const struct daqs_nic_setting *setting);
 /* Keeps that of a nic, in the place of what was kept of it; copies the name. False: there are
  * DAQS_MAX_NICS already, or no memory. */
 bool settings_keep(struct settings *settings, const struct daqs_mac *mac, const char *vm,
-                   const struct daqs_nic_setting *setting);
+                   uint32_t uplink, const struct daqs_nic_setting *setting);
 
 /* The settings of a new inventory's nics (the caller's, malloc'd): those they had in the old one
  * or earlier, none for nics that are new. Keeps those of nics that are gone, if they say anything;

@@ -156,7 +156,8 @@ static bool take_line(char *line, const struct daqs_uplink_info *uplink, uint32_
     struct settings_kept nic;
     if (strncmp(line, "mode ", 5) == 0)
         return read->count == 0 && read_mode(line, uplink, uplinks, terms);
-    return read_nic(line, &nic) && settings_keep(read, &nic.mac, nic.vm, &nic.setting);
+    return read_nic(line, &nic) &&
+           settings_keep(read, &nic.mac, nic.vm, SETTINGS_ANY_UPLINK, &nic.setting);
 }
 
 int settings_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,

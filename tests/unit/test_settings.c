@@ -88,6 +88,54 @@ static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
     settings_forget(&s);
 }
 
+/* A bond of VFs of two PFs, or two VFs without an address. */
+static void nics_with_one_mac_on_two_uplinks_keep_their_own(void **state)
+{
+    struct settings s = {0};
+    struct host both;
+    struct host second;
+    (void)state;
+    host_init(&both);
+    host_init(&second);
+    add(&both, "db1", 1);
+    add(&both, "db1", 1);
+    both.nic[1].uplink = 1;
+    add(&second, "db1", 1);
+    second.nic[0].uplink = 1;
+    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(2 * GBIT)};
+    struct daqs_nic_setting *same = settings_carry(&s, &both.inventory, setting, &both.inventory);
+    assert_int_equal(same[0].min, GBIT);
+    assert_int_equal(same[1].min, 2 * GBIT);
+    struct daqs_nic_setting *one = settings_carry(&s, &both.inventory, same, &second.inventory);
+    assert_int_equal(one[0].min, 2 * GBIT);
+    struct daqs_nic_setting *back = settings_carry(&s, &second.inventory, one, &both.inventory);
+    assert_int_equal(back[0].min, GBIT);
+    assert_int_equal(back[1].min, 2 * GBIT);
+    free(same);
+    free(one);
+    free(back);
+    settings_forget(&s);
+}
+
+static void a_nic_that_moves_to_another_uplink_keeps_its_own(void **state)
+{
+    struct settings s = {0};
+    struct host old;
+    struct host fresh;
+    (void)state;
+    host_init(&old);
+    host_init(&fresh);
+    add(&old, "db1", 1);
+    add(&fresh, "db1", 1);
+    fresh.nic[0].uplink = 1;
+    const struct daqs_nic_setting setting[] = {guaranteed(GBIT)};
+    struct daqs_nic_setting *carried =
+        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+    assert_int_equal(carried[0].min, GBIT);
+    free(carried);
+    settings_forget(&s);
+}
+
 static void another_vm_with_the_same_mac_takes_nothing(void **state)
 {
     struct settings s = {0};
@@ -162,6 +210,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_follow_their_nics),
         cmocka_unit_test(a_vm_that_goes_and_comes_back_has_its_guarantee),
+        cmocka_unit_test(nics_with_one_mac_on_two_uplinks_keep_their_own),
+        cmocka_unit_test(a_nic_that_moves_to_another_uplink_keeps_its_own),
         cmocka_unit_test(another_vm_with_the_same_mac_takes_nothing),
         cmocka_unit_test(who_was_never_commanded_has_no_settings),
         cmocka_unit_test(modes_that_are_not_told_are_minimum),
