@@ -187,11 +187,6 @@ static int look(struct vf_devlink *d, const char *ifname)
     return list_all(d, DEVLINK_CMD_RATE_GET, &list, take_rate);
 }
 
-static int64_t now_us(void)
-{
-    return daqs_mono_ns(daqs_clock_system()) / 1000;
-}
-
 static int fail(struct vf_devlink *d, const char *what, const char *pf, int code,
                 struct daqs_error *err)
 {
@@ -205,7 +200,7 @@ static int look_again(struct vf_devlink *d, const char *pf, struct daqs_error *e
     int code = look(d, pf);
     if (code == -NLE_DUMP_INTR) /* VFs came or went meanwhile */
         code = look(d, pf);
-    d->look_us = now_us() + LOOK_US;
+    d->look_us = daqs_now_us() + LOOK_US;
     if (code >= 0) {
         if (devlink_limits(&d->pf))
             d->base.means = VF_BY_DEVLINK;
@@ -223,7 +218,7 @@ static int devlink_read(struct vf_link *base, const char *pf, struct vf_info *re
 {
     struct vf_devlink *d = (struct vf_devlink *)base;
     int result = d->plain->read(d->plain, pf, ret, ret_count, ret_vfs, err);
-    bool due = d->pf.switchdev || now_us() >= d->look_us;
+    bool due = d->pf.switchdev || daqs_now_us() >= d->look_us;
     if (result == DAQS_OK && due)
         result = look_again(d, pf, err);
     if (result == DAQS_OK && d->pf.switchdev)
