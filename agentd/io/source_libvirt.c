@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "agentd/io/guest_source.h"
+#include "agentd/io/guest_queue.h"
 #include "agentd/io/libvirt_pool.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
@@ -18,17 +16,7 @@
 /* Three parties: libvirt's event thread only marks what changed; our thread asks libvirt about
  * it, which may block, and queues events; the loop takes them. */
 
-enum {
-    CALLBACKS = 4,
-    RETRY_S = 1,
-    EVENTS_MAX = 2 * DAQS_MAX_VMS,
-    UUID_TEXT = VIR_UUID_STRING_BUFLEN
-};
-
-struct queued {
-    struct queued *next;
-    struct guest_event event;
-};
+enum { CALLBACKS = 4, RETRY_S = 1, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
 
 /* A domain that changed, in the eyes of libvirt's event thread. */
 struct dirty {
@@ -51,16 +39,13 @@ struct source_libvirt {
     char *uri;
     pthread_t thread;
     bool started;
-    int event_fd;
+    struct guest_queue *events;
 
     pthread_mutex_t lock; /* guards what follows, up to the blank line */
     pthread_cond_t wake;
     bool stopping;
     bool lost; /* the connection closed */
     struct dirty *dirty;
-    struct queued *head;
-    struct queued **tail;
-    size_t queued;
 
     virConnectPtr connection; /* the thread's */
     int callback[CALLBACKS];
@@ -124,21 +109,11 @@ static void on_close(virConnectPtr connection, int reason, void *opaque)
 
 /* --- our thread --- */
 
-static void queue_event(struct source_libvirt *s, struct queued *q)
+static void queue_event(struct source_libvirt *s, struct guest_event *event)
 {
-    const uint64_t one = 1;
-    pthread_mutex_lock(&s->lock);
-    if (s->queued < EVENTS_MAX) {
-        q->next = NULL;
-        *s->tail = q;
-        s->tail = &q->next;
-        s->queued++;
-        q = NULL;
-    }
-    ssize_t ignored = write(s->event_fd, &one, sizeof one);
-    (void)ignored; /* a counter: cannot fail */
-    pthread_mutex_unlock(&s->lock);
-    free(q);
+    if (!guest_queue_put(s->events, event))
+        free(event);
+    guest_queue_ring(s->events);
 }
 
 static struct told *find_told(struct source_libvirt *s, const char *uuid)
@@ -151,13 +126,13 @@ static struct told *find_told(struct source_libvirt *s, const char *uuid)
 
 static void tell_gone(struct source_libvirt *s, struct told *t)
 {
-    struct queued *q = calloc(1, sizeof *q);
-    if (!q)
+    struct guest_event *event = calloc(1, sizeof *event);
+    if (!event)
         return;
-    q->event.type = GUEST_GONE;
-    memcpy(q->event.name, t->name, sizeof t->name);
+    event->type = GUEST_GONE;
+    memcpy(event->name, t->name, sizeof t->name);
     *t = s->told[--s->count];
-    queue_event(s, q);
+    queue_event(s, event);
 }
 
 /* Asks for the domain's nics and tells the loop. */
@@ -171,10 +146,10 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
         return;
     }
     char *xml DAQS_AUTO_FREE = virDomainGetXMLDesc(domain, 0);
-    struct queued *q DAQS_AUTO_FREE = calloc(1, sizeof *q);
-    if (!xml || !q)
+    struct guest_event *told DAQS_AUTO_FREE = calloc(1, sizeof *told);
+    if (!xml || !told)
         return; /* it has just gone; its event follows */
-    int result = domain_xml_nics(xml, q->event.nic, &q->event.nics, &err);
+    int result = domain_xml_nics(xml, told->nic, &told->nics, &err);
     if (result != DAQS_OK) {
         daqs_log(DAQS_LOG_WARNING, "domain %s is left out: %s", name, err.text);
         return;
@@ -190,12 +165,12 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
     t->id = (int)virDomainGetID(domain);
     (void)snprintf(t->uuid, sizeof t->uuid, "%s", uuid);
     (void)snprintf(t->name, sizeof t->name, "%s", name);
-    q->event.type = GUEST_PRESENT;
-    q->event.restarted = restarted;
-    q->event.nics_known = true;
-    memcpy(q->event.name, t->name, sizeof t->name);
-    memcpy(q->event.uuid, t->uuid, sizeof t->uuid);
-    queue_event(s, DAQS_TAKE(q));
+    told->type = GUEST_PRESENT;
+    told->restarted = restarted;
+    told->nics_known = true;
+    memcpy(told->name, t->name, sizeof t->name);
+    memcpy(told->uuid, t->uuid, sizeof t->uuid);
+    queue_event(s, DAQS_TAKE(told));
 }
 
 /* A call failed, and not because the domain is gone: what was told stays true until a new
@@ -370,30 +345,12 @@ static void *source_main(void *arg)
 
 static int libvirt_fd(const struct guest_source *base)
 {
-    return ((const struct source_libvirt *)base)->event_fd;
+    return guest_queue_fd(((const struct source_libvirt *)base)->events);
 }
 
 static bool libvirt_next(struct guest_source *base, struct guest_event *ret)
 {
-    struct source_libvirt *s = (struct source_libvirt *)base;
-    pthread_mutex_lock(&s->lock);
-    struct queued *q = s->head;
-    if (q) {
-        s->head = q->next;
-        s->queued--;
-    }
-    if (!s->head) {
-        uint64_t counter;
-        s->tail = &s->head;
-        ssize_t ignored = read(s->event_fd, &counter, sizeof counter);
-        (void)ignored;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (!q)
-        return false;
-    *ret = q->event;
-    free(q);
-    return true;
+    return guest_queue_take(((struct source_libvirt *)base)->events, ret);
 }
 
 static struct qga_channel *libvirt_open(struct guest_source *base, const struct guest_event *guest)
@@ -411,16 +368,12 @@ static void libvirt_source_free(struct guest_source *base)
         pthread_mutex_unlock(&s->lock);
         pthread_join(s->thread, NULL);
     }
-    struct guest_event *event DAQS_AUTO_FREE = malloc(sizeof *event);
-    while (event && s->event_fd >= 0 && libvirt_next(base, event))
-        ;
     while (s->dirty) {
         struct dirty *d = s->dirty;
         s->dirty = d->next;
         free(d);
     }
-    if (s->event_fd >= 0)
-        close(s->event_fd);
+    guest_queue_free(s->events);
     libvirt_pool_free(s->pool);
     pthread_cond_destroy(&s->wake);
     pthread_mutex_destroy(&s->lock);
@@ -438,7 +391,6 @@ struct guest_source *source_libvirt_new(const char *uri, struct daqs_error *err)
         return NULL;
     }
     s->base = (struct guest_source){libvirt_fd, libvirt_next, libvirt_open, libvirt_source_free};
-    s->tail = &s->head;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -447,8 +399,8 @@ struct guest_source *source_libvirt_new(const char *uri, struct daqs_error *err)
     pthread_condattr_destroy(&attributes);
     s->uri = strdup(uri);
     s->pool = libvirt_pool_new(uri);
-    s->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (s->uri && s->pool && s->event_fd >= 0)
+    s->events = guest_queue_new();
+    if (s->uri && s->pool && s->events)
         s->started = pthread_create(&s->thread, NULL, source_main, s) == 0;
     if (!s->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot follow libvirt: %s", strerror(errno));

@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "agentd/io/guest_source.h"
+#include "agentd/io/guest_queue.h"
 #include "agentd/io/vm_host.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -22,15 +20,9 @@
 
 enum {
     LOOK_S = 1,
-    STOP_S = 2, /* for a look to end: the file system may hang, Proxmox VE's perhaps */
-    EVENTS_MAX = 2 * DAQS_MAX_VMS,
+    STOP_S = 2,       /* for a look to end: the file system may hang, Proxmox VE's perhaps */
     SEARCH_MS = 1000, /* until a QEMU that was not found is looked for again; twice as long then, */
     SEARCH_MOST_MS = 60000,
-};
-
-struct queued {
-    struct queued *next;
-    struct guest_event event;
 };
 
 struct known {
@@ -56,14 +48,11 @@ struct source_sockets {
     char *proc;
     pthread_t thread;
     bool started;
-    int event_fd;
+    struct guest_queue *events;
 
     pthread_mutex_t lock; /* guards what follows; 'known' is read by the thread without it, too */
     pthread_cond_t wake;
     bool stopping;
-    struct queued *head;
-    struct queued **tail;
-    size_t queued;
     struct known known[DAQS_MAX_VMS];
     size_t count;
 };
@@ -250,39 +239,24 @@ static const struct host_nics *nics_of(const struct known *k)
 
 /* --- what the loop is told --- */
 
-/* False if it has too many to take. */
-static bool queue_event(struct source_sockets *s, struct queued *q)
-{
-    pthread_mutex_lock(&s->lock);
-    bool room = s->queued < EVENTS_MAX;
-    if (room) {
-        q->next = NULL;
-        *s->tail = q;
-        s->tail = &q->next;
-        s->queued++;
-    }
-    pthread_mutex_unlock(&s->lock);
-    return room;
-}
-
 static bool tell(struct source_sockets *s, const struct known *k, enum guest_event_type type)
 {
-    struct queued *q = calloc(1, sizeof *q);
-    if (!q)
+    struct guest_event *event DAQS_AUTO_FREE = calloc(1, sizeof *event);
+    if (!event)
         return false; /* with the next look */
     const struct host_nics *nics = nics_of(k);
-    q->event.type = type;
-    q->event.restarted = type == GUEST_PRESENT && !k->told;
-    q->event.nics_known = nics != NULL;
-    (void)name_of(k->path, q->event.name); /* was checked when it was noted */
+    event->type = type;
+    event->restarted = type == GUEST_PRESENT && !k->told;
+    event->nics_known = nics != NULL;
+    (void)name_of(k->path, event->name); /* was checked when it was noted */
     if (nics) {
-        q->event.nics = nics->count;
-        memcpy(q->event.nic, nics->nic, nics->count * sizeof nics->nic[0]);
+        event->nics = nics->count;
+        memcpy(event->nic, nics->nic, nics->count * sizeof nics->nic[0]);
     }
-    bool queued = queue_event(s, q);
-    if (!queued)
-        free(q);
-    return queued;
+    if (!guest_queue_put(s->events, event))
+        return false;
+    event = NULL;
+    return true;
 }
 
 static void say_nics(const struct source_sockets *s, const struct known *k)
@@ -332,7 +306,6 @@ static void tell_all(struct source_sockets *s)
 
 static void look(struct source_sockets *s)
 {
-    const uint64_t one = 1;
     if (find_sockets(s)) {
         for (size_t i = 0; i < s->count; i++)
             if (s->known[i].seen)
@@ -340,8 +313,7 @@ static void look(struct source_sockets *s)
         search_processes(s);
         tell_all(s);
     }
-    ssize_t ignored = write(s->event_fd, &one, sizeof one);
-    (void)ignored; /* a counter: cannot fail */
+    guest_queue_ring(s->events);
 }
 
 /* True if that is all. */
@@ -371,30 +343,12 @@ static void *source_main(void *arg)
 
 static int sockets_fd(const struct guest_source *base)
 {
-    return ((const struct source_sockets *)base)->event_fd;
+    return guest_queue_fd(((const struct source_sockets *)base)->events);
 }
 
 static bool sockets_next(struct guest_source *base, struct guest_event *ret)
 {
-    struct source_sockets *s = (struct source_sockets *)base;
-    pthread_mutex_lock(&s->lock);
-    struct queued *q = s->head;
-    if (q) {
-        s->head = q->next;
-        s->queued--;
-    }
-    if (!s->head) {
-        uint64_t counter;
-        s->tail = &s->head;
-        ssize_t ignored = read(s->event_fd, &counter, sizeof counter);
-        (void)ignored;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (!q)
-        return false;
-    *ret = q->event;
-    free(q);
-    return true;
+    return guest_queue_take(((struct source_sockets *)base)->events, ret);
 }
 
 static struct qga_channel *sockets_open(struct guest_source *base, const struct guest_event *guest)
@@ -433,15 +387,9 @@ static void sockets_free(struct guest_source *base)
                                 "system keeps waiting");
         return;
     }
-    while (s->head) {
-        struct queued *q = s->head;
-        s->head = q->next;
-        free(q);
-    }
     for (size_t i = 0; i < s->count; i++)
         known_done(&s->known[i]);
-    if (s->event_fd >= 0)
-        close(s->event_fd);
+    guest_queue_free(s->events);
     pthread_cond_destroy(&s->wake);
     pthread_mutex_destroy(&s->lock);
     free(s->pattern);
@@ -459,7 +407,6 @@ struct guest_source *source_sockets_new(const char *pattern, const struct vm_hos
         return NULL;
     }
     s->base = (struct guest_source){sockets_fd, sockets_next, sockets_open, sockets_free};
-    s->tail = &s->head;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -469,8 +416,8 @@ struct guest_source *source_sockets_new(const char *pattern, const struct vm_hos
     s->pattern = strdup(pattern);
     s->configs = strdup(places->configs);
     s->proc = strdup(places->proc);
-    s->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (s->pattern && s->configs && s->proc && s->event_fd >= 0)
+    s->events = guest_queue_new();
+    if (s->pattern && s->configs && s->proc && s->events)
         s->started = daqs_thread_start(&s->thread, source_main, s);
     if (!s->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot watch %s: %s", pattern, strerror(errno));
