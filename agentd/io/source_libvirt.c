@@ -12,6 +12,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
 #include "shared/base/model.h"
+#include "shared/base/thread.h"
 
 /* Three parties: libvirt's event thread only marks what changed; our thread asks libvirt about
  * it, which may block, and queues events; the loop takes them. */
@@ -392,16 +393,12 @@ struct guest_source *source_libvirt_new(const char *uri, struct daqs_error *err)
     }
     s->base = (struct guest_source){libvirt_fd, libvirt_next, libvirt_open, libvirt_source_free};
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    daqs_cond_init(&s->wake);
     s->uri = strdup(uri);
     s->pool = libvirt_pool_new(uri);
     s->events = guest_queue_new();
     if (s->uri && s->pool && s->events)
-        s->started = pthread_create(&s->thread, NULL, source_main, s) == 0;
+        s->started = daqs_thread_start(&s->thread, source_main, s);
     if (!s->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot follow libvirt: %s", strerror(errno));
         libvirt_source_free(&s->base);

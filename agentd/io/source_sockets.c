@@ -408,11 +408,7 @@ struct guest_source *source_sockets_new(const char *pattern, const struct vm_hos
     }
     s->base = (struct guest_source){sockets_fd, sockets_next, sockets_open, sockets_free};
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    daqs_cond_init(&s->wake);
     s->pattern = strdup(pattern);
     s->configs = strdup(places->configs);
     s->proc = strdup(places->proc);

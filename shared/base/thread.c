@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg)
@@ -21,4 +22,13 @@ void daqs_thread_describe(const char *name, int nice)
     (void)pthread_setname_np(pthread_self(), name);
     if (nice)
         (void)setpriority(PRIO_PROCESS, (id_t)gettid(), nice);
+}
+
+void daqs_cond_init(pthread_cond_t *ret)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(ret, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
