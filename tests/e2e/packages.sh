@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The Debian packages: built, looked at by lintian, and installed, upgraded, removed and purged in a
 # fresh Debian 12, where controller and agent run as their packages leave them, started by hand.
-# Under systemd: tests/e2e/units.sh.
+# Under systemd: tests/e2e/running_units.sh.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The units and what is installed with them: systemd can read them, they are no laxer than they were,
-# and the examples of configuration files are good. Whether the daemons run so: tests/e2e/units.sh.
+# and the examples of configuration files are good. Whether the daemons run so: tests/e2e/running_units.sh.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

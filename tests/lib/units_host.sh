@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# units_host.sh - the cases of tests/e2e/units.sh, run by systemd inside its emulated machine.
+# units_host.sh - the cases of tests/e2e/running_units.sh, run by systemd inside its emulated machine.
 
 . "$(dirname "$0")/common.sh"
 . "$TOP/tests/lib/daqs.sh"
