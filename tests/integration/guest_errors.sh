@@ -67,19 +67,21 @@ settled() { # a guarantee that is new is reserved in full for a moment
     for _ in 1 2 3 4; do [ "$(limit_of plain)" -gt 800000000 ] && sleep 0.3 || return 1; done
 }
 wait_for "what is not used is lent" settled
-before=$(limit_of plain)
 mode gold frozen
 mode quiet frozen-before
 frozen() { vm_is a "$1" state '. == "frozen"' && vm_is a "$1" reason 'test("file systems are frozen")'; }
 try "g6: a frozen guest is frozen" wait_for "gold" frozen gold
 try "g6: so it is in the words of before" wait_for "quiet" frozen quiet
 asked() { wc -l <"$RUN/guests/gold.qga.asked"; }
+# One sample that a busy machine stretches has all of gold's guarantee reserved for a moment, and a freeze
+# keeps that: it leaves 480 Mbit/s. What quiet does not use is lent all the same; reserved, it leaves 160.
+lent() { [ "$(limit_of plain)" -ge 450000000 ] || { say "plain: $(limit_of plain)"; return 1; }; }
 unharmed() { # for longer than silence is borne
     local at=$SECONDS first
     first=$(asked)
     while [ $((SECONDS - at)) -lt 6 ]; do
         frozen gold && frozen quiet || return 1
-        [ "$(limit_of plain)" -ge $((before * 9 / 10)) ] || { say "plain: $(limit_of plain)"; return 1; }
+        lent || return 1
         sleep 0.5
     done
     [ $(($(asked) - first)) -le $((2 * (SECONDS - at))) ] || { say "asked $(($(asked) - first)) times"; return 1; }
@@ -88,7 +90,7 @@ try "g6: its reserve is kept, its neighbour unharmed, and it is asked now and th
 try "g6: and nothing is wrong" eval '! ctl problems a | any_line "gold|quiet"'
 mode plain frozen
 wait_for "plain frozen" frozen plain
-try "g6: a limit stays in a guest that is frozen" eval '[ "$(limit_of plain)" -ge $((before * 9 / 10)) ]'
+try "g6: a limit stays in a guest that is frozen" lent
 for vm in gold quiet plain; do mode "$vm" well; done
 try "g6: thawed, all are well" wait_for "them" eval 'vms_seen a 4 && vm_limited a plain &&
     vm_is a gold state ". == \"ok\" or . == \"capped\"" && vm_is a quiet state ". == \"ok\" or . == \"capped\""'
