@@ -18,6 +18,7 @@ static void guest_free(struct guest *guest)
     free(guest->uuid);
     free(guest->nic);
     free(guest->told);
+    free(guest->unwatched);
     free(guest);
 }
 
@@ -184,6 +185,55 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
     return DAQS_OK;
 }
 
+static bool same_unwatched(const struct guest *guest, const struct daqs_unwatched_info *vf,
+                           size_t count)
+{
+    bool same = guest->unwatched_vfs == count;
+    for (size_t i = 0; same && i < count; i++) {
+        const struct daqs_unwatched_info *before = &guest->unwatched[i];
+        same = before->vf == vf[i].vf && before->cause == vf[i].cause &&
+               strcmp(before->pf, vf[i].pf) == 0 && strcmp(before->pci, vf[i].pci) == 0;
+    }
+    return same;
+}
+
+int guests_set_unwatched(struct guests *guests, struct guest *guest,
+                         const struct daqs_unwatched_info *vf, size_t count)
+{
+    if (same_unwatched(guest, vf, count))
+        return DAQS_OK;
+    struct daqs_unwatched_info *copy = calloc(count + 1, sizeof *copy);
+    if (!copy)
+        return DAQS_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        copy[i] = vf[i];
+    free(guest->unwatched);
+    guest->unwatched = copy;
+    guest->unwatched_vfs = count;
+    guests->generation++;
+    return DAQS_OK;
+}
+
+/* Of guests that are not leaving. */
+static size_t count_unwatched(const struct guests *guests)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        count += guests->guest[i]->leaving ? 0 : guests->guest[i]->unwatched_vfs;
+    return count < DAQS_MAX_UNWATCHED ? count : DAQS_MAX_UNWATCHED;
+}
+
+/* Of the guest that is number 'vm' of the inventory, as far as there is room. */
+static void list_unwatched(const struct guest *guest, uint32_t vm, size_t room,
+                           struct daqs_inventory *inventory)
+{
+    for (size_t i = 0; i < guest->unwatched_vfs && inventory->unwatched_vfs < room; i++) {
+        struct daqs_unwatched_info *vf = &inventory->unwatched[inventory->unwatched_vfs++];
+        *vf = guest->unwatched[i];
+        vf->vm = vm;
+    }
+}
+
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret)
 {
@@ -192,13 +242,15 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
         nics += guests->guest[i]->leaving ? 0 : guests->guest[i]->nics;
     if (nics > DAQS_MAX_NICS)
         nics = DAQS_MAX_NICS;
+    size_t unwatched_vfs = count_unwatched(guests);
     struct daqs_inventory inventory = {
         .uplinks = uplinks,
         .uplink = daqs_arena_alloc(arena, uplinks, sizeof *uplink),
         .vm = daqs_arena_alloc(arena, guests->count, sizeof(struct daqs_vm_info)),
         .nic = daqs_arena_alloc(arena, nics, sizeof(struct daqs_nic_info)),
+        .unwatched = daqs_arena_alloc(arena, unwatched_vfs, sizeof(struct daqs_unwatched_info)),
     };
-    if (!inventory.uplink || !inventory.vm || !inventory.nic)
+    if (!inventory.uplink || !inventory.vm || !inventory.nic || !inventory.unwatched)
         return DAQS_ENOMEM;
     memcpy(inventory.uplink, uplink, uplinks * sizeof *uplink);
     for (size_t i = 0; i < guests->count; i++) {
@@ -212,8 +264,10 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
             inventory.nic[nic->index] =
                 (struct daqs_nic_info){inventory.vms, nic->uplink, nic->mac, nic->mtu};
         }
-        if (!guest->leaving)
-            inventory.vm[inventory.vms++] = (struct daqs_vm_info){guest->name, guest->uuid};
+        if (guest->leaving)
+            continue;
+        list_unwatched(guest, inventory.vms, unwatched_vfs, &inventory);
+        inventory.vm[inventory.vms++] = (struct daqs_vm_info){guest->name, guest->uuid};
     }
     *ret = inventory;
     return DAQS_OK;

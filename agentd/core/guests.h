@@ -63,6 +63,8 @@ struct guest {
     struct domain_nic *told; /* what its source says of its nics; NULL: nothing */
     size_t nics_told;
     uint8_t told_outcome[DOMAIN_NICS_MAX]; /* what became of each: enum placing_outcome, as said */
+    size_t unwatched_vfs;
+    struct daqs_unwatched_info *unwatched; /* of its VFs; 'vm' is not set */
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
@@ -120,13 +122,19 @@ struct guest_nic *guests_find_nic(const struct guest *guest, const struct daqs_m
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 
+/* These VFs of the guest are not watched; copied. The generation grows only if others were before.
+ */
+int guests_set_unwatched(struct guests *guests, struct guest *guest,
+                         const struct daqs_unwatched_info *vf, size_t count);
+
 /* What was measured is reported: counts it, and keeps the rates. Without a sample they stay for so
  * long: some NICs show every second or two what a VF sent. */
 #define GUEST_USAGE_HELD_MS 3000
 void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample, int64_t now_ms);
 
 /* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS and those of guests that
- * are leaving are left out (index UINT32_MAX). 'uplinks' are copied by reference. */
+ * are leaving are left out (index UINT32_MAX), as are VFs beyond DAQS_MAX_UNWATCHED. 'uplinks' are
+ * copied by reference. */
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret);
 

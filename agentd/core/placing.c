@@ -99,15 +99,31 @@ size_t placing_choose(const struct uplink *uplink, size_t uplinks, const struct 
     return places;
 }
 
+enum daqs_nic_cause placing_cause(enum placing_outcome outcome)
+{
+    switch (outcome) {
+    case PLACING_WATCHED:
+    case PLACING_NO_VF:
+    case PLACING_PENDING:
+        break;
+    case PLACING_NO_UPLINK:
+        return DAQS_CAUSE_VF_NO_UPLINK;
+    case PLACING_NO_INTERFACE:
+        return DAQS_CAUSE_VF_NO_INTERFACE;
+    case PLACING_NOT_AMONG:
+        return DAQS_CAUSE_VF_NOT_AMONG;
+    case PLACING_UNLISTED:
+        return DAQS_CAUSE_VF_UNLISTED;
+    case PLACING_SAME_ADDRESS:
+        return DAQS_CAUSE_VF_SAME_ADDRESS;
+    }
+    return DAQS_CAUSE_NONE;
+}
+
 const char *placing_text(const struct placing_facts *facts, enum placing_outcome outcome,
                          char buf[static PLACING_TEXT_BYTES])
 {
-    static const char *const whys[] = {
-#define X(name, text) text,
-        PLACING_OUTCOMES(X)
-#undef X
-    };
-    const char *why = whys[outcome];
+    const char *why = daqs_nic_cause_text(placing_cause(outcome));
     buf[0] = '\0';
     if (!*why)
         return buf;

@@ -29,22 +29,21 @@ struct placing_facts {
     struct daqs_mac mac; /* if that is known */
 };
 
-/* What became of a nic; the texts say why a VF is not watched. */
-#define PLACING_OUTCOMES(X)                                                                        \
-    X(WATCHED, "")                                                                                 \
-    X(NO_VF, "")   /* nor on any uplink */                                                         \
-    X(PENDING, "") /* its address may be known soon */                                             \
-    X(NO_UPLINK, "its PF is no uplink in the configuration")                                       \
-    X(NO_INTERFACE, "its PF has no network interface")                                             \
-    X(NOT_AMONG, "it is not among the nics of its uplink")                                         \
-    X(UNLISTED, "its address is not known, for its PF does not list it")                           \
-    X(SAME_ADDRESS, "another nic of the VM on this uplink has its address")
-
+/* What became of a nic. */
 enum placing_outcome {
-#define X(name, text) PLACING_##name,
-    PLACING_OUTCOMES(X)
-#undef X
+    PLACING_WATCHED,
+    PLACING_NO_VF,   /* nor on any uplink */
+    PLACING_PENDING, /* its address may be known soon */
+    /* VFs that are not watched: */
+    PLACING_NO_UPLINK,
+    PLACING_NO_INTERFACE,
+    PLACING_NOT_AMONG,
+    PLACING_UNLISTED,
+    PLACING_SAME_ADDRESS,
 };
+
+/* Why a VF is not watched; DAQS_CAUSE_NONE: it is, may be soon, or is no VF. */
+enum daqs_nic_cause placing_cause(enum placing_outcome outcome);
 
 /* The address under which a VF without one goes: no interface can have it. Of VF 'vf' of number
  * 'pf' of its uplink's PFs. */

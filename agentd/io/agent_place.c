@@ -4,6 +4,29 @@
 #include "agentd/io/agent_pf.h"
 #include "agentd/io/nic_facts.h"
 
+/* Into *ret. False if the VF is watched, may be soon, or is none. */
+static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome outcome,
+                         struct daqs_unwatched_info *ret)
+{
+    *ret =
+        (struct daqs_unwatched_info){.vf = facts->vf >= 0 ? (uint32_t)facts->vf : DAQS_VF_UNKNOWN,
+                                     .cause = (uint8_t)placing_cause(outcome)};
+    memcpy(ret->pf, facts->physical, sizeof ret->pf);
+    memcpy(ret->pci, facts->pci, sizeof ret->pci);
+    return ret->cause != DAQS_CAUSE_NONE;
+}
+
+/* For the controller. */
+static void tell_unwatched(struct agent *agent, struct guest *guest,
+                           const struct placing_facts *facts, const enum placing_outcome *outcome)
+{
+    struct daqs_unwatched_info vf[DOMAIN_NICS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < guest->nics_told; i++)
+        count += is_unwatched(&facts[i], outcome[i], &vf[count]);
+    (void)guests_set_unwatched(&agent->guests, guest, vf, count); /* out of memory: as before */
+}
+
 /* Said once for each VF, however many. */
 static void say_unwatched(struct guest *guest, const struct placing_facts *facts,
                           const enum placing_outcome *outcome)
@@ -17,7 +40,7 @@ static void say_unwatched(struct guest *guest, const struct placing_facts *facts
     }
 }
 
-size_t agent_told_places(const struct agent *agent, struct guest *guest,
+size_t agent_told_places(struct agent *agent, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX])
 {
     struct placing_facts facts[DOMAIN_NICS_MAX];
@@ -33,6 +56,7 @@ size_t agent_told_places(const struct agent *agent, struct guest *guest,
     size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->told, facts,
                                   guest->nics_told, ret, outcome);
     say_unwatched(guest, facts, outcome);
+    tell_unwatched(agent, guest, facts, outcome);
     return count;
 }
 

@@ -127,7 +127,7 @@ void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct
 /* Its nics are what they were until it lists its interfaces. */
 void agent_forget_told_nics(struct guest *guest);
 /* Those that it tells now; returns how many. A VF that is not watched is told in the log, once. */
-size_t agent_told_places(const struct agent *agent, struct guest *guest,
+size_t agent_told_places(struct agent *agent, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX]);
 /* A PF's VFs are others now: which nics are whose is asked again. */
 void agent_place_nics(struct agent *agent);

@@ -70,6 +70,18 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_NO_ADDRESS:
         return "on the host: give the VF a MAC address (<mac> in the domain, or ip link set PF "
                "vf N mac MAC)";
+    case DAQS_CAUSE_VF_NO_UPLINK:
+        return "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
+               "to "
+               "hold there";
+    case DAQS_CAUSE_VF_NO_INTERFACE:
+        return "on the host: bind the PF to its driver";
+    case DAQS_CAUSE_VF_NOT_AMONG:
+        return "on the host: 'nics' of its uplink in /etc/daqs/agentd.conf lists others";
+    case DAQS_CAUSE_VF_UNLISTED:
+        return "on the host: use <interface type='hostdev'> with a <mac> in the domain";
+    case DAQS_CAUSE_VF_SAME_ADDRESS:
+        return "on the host: give each VF of the domain a MAC address of its own";
     case DAQS_CAUSE_NONE:
     case DAQS_CAUSE_HOST_SIDE:
         break;

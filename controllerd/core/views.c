@@ -1,5 +1,6 @@
 #include "controllerd/core/views.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
 /* --- VMs --- */
 
 enum { REASON_BYTES = 256 };
+#define NO_WORD "no word from the host's agent"
 
 static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
@@ -143,7 +145,29 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_number(ret, vm->sla.weight);
     daqs_bps sends = fleet_usage_known(host, nic, now_ms) ? nic->wire : DAQS_UNLIMITED;
     daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, sends, nic->applied) : "away");
-    daqs_table_text(ret, present ? reason_of(nic, reason) : "no word from the host's agent");
+    daqs_table_text(ret, present ? reason_of(nic, reason) : NO_WORD);
+}
+
+/* A VF that is no nic: nothing is known of it but why, and the SLA of its VM does not hold there.
+ */
+static void unwatched_row(const struct fleet_host *host, const struct daqs_unwatched_info *vf,
+                          int64_t now_ms, struct daqs_table *ret)
+{
+    bool present = fleet_host_present(host, now_ms);
+    char reason[REASON_BYTES];
+    const char *why = daqs_nic_cause_text(vf->cause);
+    if (*vf->pf && vf->vf != DAQS_VF_UNKNOWN)
+        (void)snprintf(reason, sizeof reason, "VF %" PRIu32 " of %s: %s", vf->vf, vf->pf, why);
+    else
+        (void)snprintf(reason, sizeof reason, "%s", why);
+    daqs_table_text(ret, host->name);
+    daqs_table_text(ret, host->vm[vf->vm].name);
+    daqs_table_text(ret, vf->pci);
+    daqs_table_text(ret, vf->pf);
+    for (int i = 0; i < 5; i++) /* usage, limit, SLA */
+        daqs_table_empty(ret);
+    daqs_table_text(ret, present ? "unwatched" : "away");
+    daqs_table_text(ret, present ? reason : NO_WORD);
 }
 
 static bool view_rows(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
@@ -160,6 +184,10 @@ static bool view_rows(const struct fleet *fleet, int64_t now_ms, const struct vi
             if (counted)
                 daqs_table_number(ret, host->nic[i].tx_bytes);
         }
+        uint32_t unwatched = counted || !of_host(range, host->name) ? 0 : host->unwatched_vfs;
+        for (uint32_t i = 0; i < unwatched; i++)
+            if (wanted(&cut, ret))
+                unwatched_row(host, &host->unwatched[i], now_ms, ret);
     }
     return cut.more;
 }

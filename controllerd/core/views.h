@@ -17,10 +17,11 @@ struct view_range {
 /* Each initialises and fills *ret, the caller's to done; returns true if there are more rows. */
 bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                 struct daqs_table *ret);
+/* Behind the nics of each host the VFs that nobody watches. */
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret);
-/* The same with what each nic has sent, in bytes; and VMs with a guarantee or a ceiling, uplink by
- * uplink, with how many seconds guarantees were met and missed. */
+/* The nics alone, with what each has sent, in bytes; and VMs with a guarantee or a ceiling, uplink
+ * by uplink, with how many seconds guarantees were met and missed. */
 bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                struct daqs_table *ret);
 bool view_promises(const struct fleet *fleet, const struct view_range *range,

@@ -101,7 +101,7 @@ export function reportTotals(report) {
 /* nics of a host to plots: one for each VM and uplink. Guaranteed VMs first, then who sends most. */
 export function plotsOf(rows) {
     const plots = new Map();
-    for (const row of rows) {
+    for (const row of rows.filter((row) => row.state !== "unwatched")) {
         const key = JSON.stringify([row.vm, row.uplink]);
         if (!plots.has(key))
             plots.set(key, {key, vm: row.vm, uplink: row.uplink, rows: []});

@@ -110,7 +110,7 @@ export function clock(when) {
 }
 
 export function count(number) {
-    return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+    return number === null ? UNKNOWN : String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 /* "1 host", "3 hosts". */

@@ -17,6 +17,7 @@ const STATES = {
     disobeys: ["▲", "bad"],
     unresponsive: ["▲", "bad"],
     unmanaged: ["▲", "warn"],
+    unwatched: ["▲", "warn"],
     tampered: ["▲", "bad"],
     warning: ["▲", "warn"],
     info: ["○", "quiet"],

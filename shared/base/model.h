@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #include "shared/base/mac.h"
+#include "shared/base/name.h"
 #include "shared/base/rate.h"
 
 /* What one host may have; more is refused. */
 #define DAQS_MAX_UPLINKS 64
 #define DAQS_MAX_VMS 4096
 #define DAQS_MAX_NICS 4096
+#define DAQS_MAX_UNWATCHED 1024
 
 /* What an agent knows about the enforcement of a nic. Numbers travel: append only. */
 #define DAQS_NIC_STATES(X)                                                                         \
@@ -60,7 +62,13 @@ enum daqs_nic_state {
     X(AMBIGUOUS, 23, "several guest interfaces have this address and cannot be told apart")        \
     X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")                      \
     X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")          \
-    X(NO_ADDRESS, 28, "the host gave the VF no MAC address, so its guest interface is not known")
+    X(NO_ADDRESS, 28, "the host gave the VF no MAC address, so its guest interface is not known")  \
+    /* of VFs that are not watched */                                                              \
+    X(VF_NO_UPLINK, 29, "its PF is no uplink in the configuration")                                \
+    X(VF_NO_INTERFACE, 30, "its PF has no network interface")                                      \
+    X(VF_NOT_AMONG, 31, "it is not among the nics of its uplink")                                  \
+    X(VF_UNLISTED, 32, "its address is not known, for its PF does not list it")                    \
+    X(VF_SAME_ADDRESS, 33, "another nic of the VM on this uplink has its address")
 
 enum daqs_nic_cause {
 #define X(name, number, text) DAQS_CAUSE_##name = (number),
@@ -109,6 +117,17 @@ struct daqs_nic_info {
 /* 0 (not known) for a number that is no MTU. */
 uint32_t daqs_mtu_or_unknown(uint64_t bytes);
 
+/* A VF that a VM uses and that is no nic: nobody measures or limits it. */
+#define DAQS_PCI_MAX 15 /* bytes of a PCI address, "10000:3b:02.3" */
+#define DAQS_VF_UNKNOWN UINT32_MAX
+struct daqs_unwatched_info {
+    uint32_t vm;                  /* index into the inventory's VMs */
+    uint32_t vf;                  /* its number on the PF; DAQS_VF_UNKNOWN */
+    char pf[DAQS_IFNAME_MAX + 1]; /* its PF; "": that has no network interface */
+    char pci[DAQS_PCI_MAX + 1];   /* its address on the host */
+    uint8_t cause;                /* why: enum daqs_nic_cause, or a newer peer's */
+};
+
 /* Everything on one host. Reports, limits and applied states refer to nics by index. */
 struct daqs_inventory {
     uint32_t uplinks;
@@ -117,6 +136,8 @@ struct daqs_inventory {
     struct daqs_uplink_info *uplink;
     struct daqs_vm_info *vm;
     struct daqs_nic_info *nic;
+    uint32_t unwatched_vfs;
+    struct daqs_unwatched_info *unwatched;
 };
 
 /* What passed since the previous reading of the same counters. */

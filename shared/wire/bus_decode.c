@@ -63,7 +63,34 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
     }
 }
 
-static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
+static void read_short_label(struct wire_cursor *c, size_t most, char *ret)
+{
+    const char *text = read_label(c, most);
+    if (!c->problem)
+        (void)strcpy(ret, text);
+}
+
+static void read_unwatched(struct wire_cursor *c, struct daqs_inventory *inventory)
+{
+    inventory->unwatched_vfs = wire_read_array(c, 0, DAQS_MAX_UNWATCHED);
+    inventory->unwatched =
+        wire_read_room(c, inventory->unwatched_vfs, sizeof *inventory->unwatched);
+    for (uint32_t i = 0; i < inventory->unwatched_vfs && !c->problem; i++) {
+        struct daqs_unwatched_info *vf = &inventory->unwatched[i];
+        uint32_t count = wire_read_array(c, 5, 5 + MORE);
+        vf->vm = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        read_short_label(c, DAQS_IFNAME_MAX, vf->pf);
+        vf->vf = (uint32_t)wire_read_uint(c, UINT32_MAX);
+        read_short_label(c, DAQS_PCI_MAX, vf->pci);
+        vf->cause = (uint8_t)wire_read_uint(c, UINT8_MAX);
+        if (vf->vm >= inventory->vms)
+            wire_reject(c, "a VF that is not watched refers to a VM that is not listed");
+        wire_skip_rest(c, count, 5);
+    }
+}
+
+/* 'count' elements in all: older agents say nothing of VFs that are not watched. */
+static uint32_t read_hello(struct wire_cursor *c, uint32_t count, struct wire_hello *m)
 {
     m->host = read_name(c);
     m->version = read_label(c, VERSION_BYTES);
@@ -74,7 +101,10 @@ static uint32_t read_hello(struct wire_cursor *c, struct wire_hello *m)
     read_inventory(c, &m->inventory);
     m->poll_most_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
     m->rival = wire_read_uint(c, INT64_MAX);
-    return 13;
+    if (count <= 13)
+        return 13;
+    read_unwatched(c, &m->inventory);
+    return 14;
 }
 
 static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
@@ -212,7 +242,7 @@ static uint32_t read_body(struct wire_cursor *c, uint32_t count, struct wire_mes
 {
     switch (m->type) {
     case WIRE_HELLO:
-        return read_hello(c, &m->hello);
+        return read_hello(c, count, &m->hello);
     case WIRE_WELCOME:
         return read_welcome(c, &m->welcome);
     case WIRE_REPORT:
@@ -243,7 +273,7 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
     if (!c.problem && version != WIRE_PROTOCOL)
         return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
                          (unsigned)version, WIRE_PROTOCOL);
-    if (count > 12 + MORE)
+    if (count > 14 + MORE)
         wire_reject(&c, "it has too many elements");
     message.type = (enum wire_type)wire_read_uint(&c, UINT8_MAX);
     if (!c.problem) {

@@ -29,9 +29,23 @@ static void pack_inventory(msgpack_packer *p, const struct daqs_inventory *inven
     }
 }
 
+static void pack_unwatched(msgpack_packer *p, const struct daqs_inventory *inventory)
+{
+    msgpack_pack_array(p, inventory->unwatched_vfs);
+    for (uint32_t i = 0; i < inventory->unwatched_vfs; i++) {
+        const struct daqs_unwatched_info *vf = &inventory->unwatched[i];
+        msgpack_pack_array(p, 5);
+        msgpack_pack_uint32(p, vf->vm);
+        wire_pack_text(p, vf->pf);
+        msgpack_pack_uint32(p, vf->vf);
+        wire_pack_text(p, vf->pci);
+        msgpack_pack_uint8(p, vf->cause);
+    }
+}
+
 static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
 {
-    msgpack_pack_array(p, 13);
+    msgpack_pack_array(p, 14);
     msgpack_pack_uint32(p, WIRE_PROTOCOL);
     msgpack_pack_uint32(p, WIRE_HELLO);
     wire_pack_text(p, m->host);
@@ -43,6 +57,7 @@ static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
     pack_inventory(p, &m->inventory);
     msgpack_pack_uint32(p, m->poll_most_ms);
     msgpack_pack_uint64(p, m->rival);
+    pack_unwatched(p, &m->inventory);
 }
 
 static void pack_welcome(msgpack_packer *p, const struct wire_welcome *m)

@@ -6,7 +6,7 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 need_root
-
+DAQS_INSECURE=yes # agents have a loopback of their own
 mkdir "$RUN/domains" "$RUN/state"
 vf() { # PCI PF NUMBER INTERFACE
     local devices=$RUN/sys/devices
@@ -29,7 +29,7 @@ domain nameless "<hostdev mode='subsystem' type='pci'>$(address 3b 5)</hostdev>"
 cat >"$RUN/agentd.conf" <<EOF
 [agent]
 host = a
-controller = tcp://127.0.0.1:1
+controller = ipc://$RUN/bus.sock
 state_dir = $RUN/state
 insecure = yes
 [guests]
@@ -49,10 +49,28 @@ try "g8: --check-config tells of a VF in use that no uplink covers" any_line -E 
 try "g8: and of no other" [ "$(grep -c 'not watched' "$RUN/said")" = 1 ]
 try "g8: that is no mistake of the configuration" [ "$STATUS" = 0 ]
 
+cat >"$RUN/controllerd.conf" <<EOF
+[controller]
+bus = ipc://$RUN/bus.sock
+admin = ipc://$RUN/admin.sock
+http =
+database = $RUN/daqs.db
+insecure = yes
+EOF
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 start agent unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
 logged() { any_line -E "$1" <"$RUN/agent.log"; }
 unlisted='VF 5 of ens1 \(0000:3b:02.5\) is in use and not watched: its address is not known'
 try "g8: the agent's log tells of it" wait_for "the log" logged "guest other: $unwatched"
 try "g8: and of a VF whose PF does not list it" wait_for "the log" logged "guest nameless: $unlisted"
+unwatched_row() { # VM NIC UPLINK WHY
+    ctl -o json vms a | jq -e --arg vm "$1" --arg nic "$2" --arg uplink "$3" --arg why "$4" \
+        'any(.vm == $vm and .nic == $nic and .uplink == $uplink and .state == "unwatched" and .reason == $why
+            and .usage_bps == null)'
+}
+try "g8: and daqsctl vms" wait_for "its row" \
+    unwatched_row other 0000:5e:02.3 ens2 'VF 3 of ens2: its PF is no uplink in the configuration'
+try "g8: of the other one as well" wait_for "its row" \
+    unwatched_row nameless 0000:3b:02.5 ens1 'VF 5 of ens1: its address is not known, for its PF does not list it'
 try "g8: each once" [ "$(grep -c 'not watched' "$RUN/agent.log")" = 2 ]
 cases_done

@@ -121,6 +121,27 @@ static void g8_what_is_not_watched_is_said_once(void **state)
     assert_null(strstr(first + 1, "guest web1"));
 }
 
+static void g8_the_controller_is_told_of_what_is_not_watched(void **state)
+{
+    const struct domain_nic both[] = {nameless, elsewhere};
+    (void)state;
+    agent_take_told_nics(&agent, guest, both, 2);
+    assert_int_equal(guest->unwatched_vfs, 1);
+    assert_int_equal(guest->unwatched[0].vf, 3);
+    assert_string_equal(guest->unwatched[0].pf, "ens2");
+    assert_string_equal(guest->unwatched[0].pci, "0000:5e:02.3");
+    assert_int_equal(guest->unwatched[0].cause, DAQS_CAUSE_VF_NO_UPLINK);
+    uint64_t before = agent.guests.generation;
+    agent_place_nics(&agent);
+    assert_int_equal(agent.guests.generation, before);
+    pf->unreadable = true;
+    agent_place_nics(&agent);
+    assert_true(agent.guests.generation > before);
+    assert_int_equal(guest->unwatched_vfs, 2);
+    agent_take_told_nics(&agent, guest, both, 0);
+    assert_int_equal(guest->unwatched_vfs, 0);
+}
+
 /* --- nics of which only the guest tells --- */
 
 static const struct daqs_mac inside = {{0x52, 0x54, 0, 0, 0, 9}};
@@ -195,6 +216,7 @@ int main(void)
         CASE(g8_when_it_gets_an_address_it_goes_by_that),
         CASE(g8_a_vf_that_its_pf_does_not_list_is_told),
         CASE(g8_what_is_not_watched_is_said_once),
+        CASE(g8_the_controller_is_told_of_what_is_not_watched),
         CASE(g3_nics_that_only_the_guest_tells_stay_when_vfs_change),
         CASE(g3_they_go_when_it_does_not_list_them_any_more),
         CASE(g3_they_go_when_its_host_tells_of_its_nics_at_last),

@@ -80,7 +80,7 @@ static struct wire_message good_hello(void)
                                            .version = "1",
                                            .generation = 1,
                                            .poll_ms = 100,
-                                           .inventory = {1, 1, 1, uplink, vm, nic}}};
+                                           .inventory = {1, 1, 1, uplink, vm, nic, 0, NULL}}};
 }
 
 /* What no name may be, wherever it stands. */
@@ -206,6 +206,31 @@ static void a_host_at_its_bounds_is_accepted_and_one_beyond_is_not(void **state)
     m.hello.inventory.vms = 1;
     m.hello.inventory.nics++;
     assert_refused(&m, "4097 nics");
+}
+
+static void vfs_that_are_not_watched_are_bounded(void **state)
+{
+    static struct daqs_unwatched_info vf[DAQS_MAX_UNWATCHED + 1];
+    struct wire_message m = good_hello();
+    struct wire_message ret;
+    (void)state;
+    vf[0] = (struct daqs_unwatched_info){0, 3, "ens2", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK};
+    m.hello.inventory.unwatched = vf;
+    m.hello.inventory.unwatched_vfs = DAQS_MAX_UNWATCHED;
+    assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
+    assert_int_equal(ret.hello.inventory.unwatched_vfs, DAQS_MAX_UNWATCHED);
+    assert_string_equal(ret.hello.inventory.unwatched[0].pf, "ens2");
+    m.hello.inventory.unwatched_vfs++;
+    assert_refused(&m, "1025 VFs that are not watched");
+    m.hello.inventory.unwatched_vfs = 1;
+    vf[0].vm = 1;
+    assert_refused(&m, "of a VM that is not there");
+    vf[0].vm = 0;
+    (void)strcpy(vf[0].pf, "a\x1b[2J");
+    assert_refused(&m, "a PF with control characters");
+    vf[0].pf[0] = '\0';
+    (void)strcpy(vf[0].pci, "\xff");
+    assert_refused(&m, "an address that is no UTF-8");
 }
 
 static void what_does_not_fit_a_message_is_not_encoded(void **state)
@@ -567,6 +592,7 @@ int main(void)
         cmocka_unit_test(a_nic_must_refer_to_a_vm_and_an_uplink_of_the_list),
         cmocka_unit_test(numbers_of_a_hello_are_bounded),
         cmocka_unit_test(a_host_at_its_bounds_is_accepted_and_one_beyond_is_not),
+        cmocka_unit_test(vfs_that_are_not_watched_are_bounded),
         cmocka_unit_test(what_does_not_fit_a_message_is_not_encoded),
         cmocka_unit_test(the_longest_report_and_limits_fit_a_message),
         cmocka_unit_test(numbers_of_a_report_are_bounded),

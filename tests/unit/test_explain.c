@@ -27,7 +27,7 @@ static int make_world(void **state)
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}};
     struct daqs_vm_info vm[] = {{"gold", ""}, {"web", ""}, {"bare", ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}, {1, 0, {{2, 0, 0, 0, 0, 2}}, 0}};
-    const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic};
+    const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic, 0, NULL};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     w = (struct world){
         .fleet = fleet_new(1, DAQS_MAX_NICS), .ledger = ledger_new(), .now_ms = start};

@@ -53,7 +53,7 @@ static void hello(struct world *w, const char *name, const char *vms)
     struct daqs_uplink_info uplink[] = {{"up0", wire_guarantee(10 * GBIT, 0) + 1}};
     struct daqs_vm_info vm[MOST];
     struct daqs_nic_info nic[MOST];
-    struct daqs_inventory inventory = {1, 0, 0, uplink, vm, nic};
+    struct daqs_inventory inventory = {1, 0, 0, uplink, vm, nic, 0, NULL};
     struct fleet_host *host = NULL;
     (void)snprintf(text, sizeof text, "%s", vms);
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {

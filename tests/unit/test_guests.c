@@ -451,6 +451,47 @@ static void nics_beyond_the_most_of_a_host_have_no_index(void **state)
     daqs_arena_done(&arena);
 }
 
+static void g8_vfs_that_are_not_watched_are_in_the_inventory(void **state)
+{
+    static struct daqs_unwatched_info many[DAQS_MAX_UNWATCHED];
+    const struct daqs_unwatched_info two[] = {
+        {0, 3, "ens2", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK},
+        {0, DAQS_VF_UNKNOWN, "", "0000:86:02.0", DAQS_CAUSE_VF_NO_INTERFACE}};
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    (void)state;
+    (void)add("a");
+    struct guest *b = add("b");
+    uint64_t before = guests.generation;
+    assert_int_equal(guests_set_unwatched(&guests, b, two, 2), DAQS_OK);
+    assert_true(guests.generation > before);
+    before = guests.generation;
+    assert_int_equal(guests_set_unwatched(&guests, b, two, 2), DAQS_OK);
+    assert_int_equal(guests.generation, before);
+
+    daqs_arena_init(&arena, ARENA_BYTES);
+    assert_int_equal(guests_inventory(&guests, uplinks, 2, &arena, &inventory), DAQS_OK);
+    assert_int_equal(inventory.unwatched_vfs, 2);
+    assert_int_equal(inventory.unwatched[0].vm, 1);
+    assert_int_equal(inventory.unwatched[0].vf, 3);
+    assert_string_equal(inventory.unwatched[1].pci, "0000:86:02.0");
+    b->leaving = true;
+    assert_int_equal(guests_inventory(&guests, uplinks, 2, &arena, &inventory), DAQS_OK);
+    assert_int_equal(inventory.unwatched_vfs, 0);
+    b->leaving = false;
+    assert_int_equal(
+        guests_set_unwatched(&guests, guests_by_name(&guests, "a"), many, DAQS_MAX_UNWATCHED - 1),
+        DAQS_OK);
+    assert_int_equal(guests_inventory(&guests, uplinks, 2, &arena, &inventory), DAQS_OK);
+    assert_int_equal(inventory.unwatched_vfs, DAQS_MAX_UNWATCHED);
+    daqs_arena_done(&arena);
+
+    before = guests.generation;
+    assert_int_equal(guests_set_unwatched(&guests, b, NULL, 0), DAQS_OK);
+    assert_true(guests.generation > before);
+    assert_int_equal(b->unwatched_vfs, 0);
+}
+
 static void an_inventory_that_does_not_fit_is_not_begun(void **state)
 {
     (void)state;
@@ -529,6 +570,7 @@ int main(void)
         CASE(the_inventory_lists_all_and_nics_know_their_index),
         CASE(the_inventory_of_an_empty_host_is_empty),
         CASE(nics_beyond_the_most_of_a_host_have_no_index),
+        CASE(g8_vfs_that_are_not_watched_are_in_the_inventory),
         CASE(an_inventory_that_does_not_fit_is_not_begun),
         CASE(samples_add_up_until_they_are_reported),
         cmocka_unit_test(what_a_nic_sends_is_kept_as_reported),

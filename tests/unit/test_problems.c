@@ -26,7 +26,7 @@ static struct fleet_host *hello(struct world *w, const char *name)
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
                                   {1, 1, {{2, 0, 0, 0, 0, 3}}, 0},
                                   {2, 1, {{2, 0, 0, 0, 0, 4}}, 0}};
-    const struct daqs_inventory inventory = {2, 3, 4, uplink, vm, nic};
+    const struct daqs_inventory inventory = {2, 3, 4, uplink, vm, nic, 0, NULL};
     struct fleet_host *host = NULL;
     assert_int_equal(
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, &inventory, start, &host, NULL),

@@ -38,7 +38,7 @@ static int make_world(void **state)
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
                                   {2, 1, {{2, 0, 0, 0, 0, 3}}, 0}};
-    const struct daqs_inventory inventory = {2, 3, 3, uplink, vm, nic};
+    const struct daqs_inventory inventory = {2, 3, 3, uplink, vm, nic, 0, NULL};
     w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     steps_init(&w->steps);

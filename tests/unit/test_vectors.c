@@ -35,6 +35,11 @@ static struct daqs_nic_info older_nics[] = {
     {1, 0, {{0x52, 0x54, 0x00, 0xda, 0x05, 0x02}}, 0},
     {1, 1, {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}}, 0},
 };
+/* The second is a newer agent's. */
+static struct daqs_unwatched_info unwatched[] = {
+    {0, 3, "ens2f0", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK},
+    {1, DAQS_VF_UNKNOWN, "", "10000:86:02.0", 200},
+};
 static struct daqs_nic_reading readings[] = {
     {DAQS_NIC_OK,
      DAQS_CAUSE_NONE,
@@ -88,7 +93,7 @@ static const struct {
                 .generation = 3,
                 .epoch = 7,
                 .poll_ms = 100,
-                .inventory = {2, 2, 3, uplinks, vms, older_nics},
+                .inventory = {2, 2, 3, uplinks, vms, older_nics, 0, NULL},
                 .poll_most_ms = 500,
                 .rival = 6}}},
     {"hello-mtu",
@@ -99,10 +104,24 @@ static const struct {
                 .generation = 3,
                 .epoch = 7,
                 .poll_ms = 100,
-                .inventory = {2, 2, 3, uplinks, vms, nics},
+                .inventory = {2, 2, 3, uplinks, vms, nics, 0, NULL},
                 .poll_most_ms = 500,
                 .rival = 6}}},
     {"hello-empty",
+     {.type = WIRE_HELLO,
+      .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
+    {"hello-unwatched",
+     {.type = WIRE_HELLO,
+      .hello = {.host = "node1",
+                .version = "0.1.0",
+                .instance = UINT64_C(0xfedcba9876543210),
+                .generation = 3,
+                .epoch = 7,
+                .poll_ms = 100,
+                .inventory = {2, 2, 3, uplinks, vms, nics, 2, unwatched},
+                .poll_most_ms = 500,
+                .rival = 6}}},
+    {"hello-all-watched",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
     {"welcome", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000}}},
@@ -375,6 +394,14 @@ static void assert_same_inventory(const struct daqs_inventory *a, const struct d
         assert_int_equal(a->nic[i].uplink, b->nic[i].uplink);
         assert_true(daqs_mac_equal(&a->nic[i].mac, &b->nic[i].mac));
         assert_int_equal(a->nic[i].mtu, b->nic[i].mtu);
+    }
+    assert_int_equal(a->unwatched_vfs, b->unwatched_vfs);
+    for (uint32_t i = 0; i < a->unwatched_vfs; i++) {
+        assert_int_equal(a->unwatched[i].vm, b->unwatched[i].vm);
+        assert_int_equal(a->unwatched[i].vf, b->unwatched[i].vf);
+        assert_string_equal(a->unwatched[i].pf, b->unwatched[i].pf);
+        assert_string_equal(a->unwatched[i].pci, b->unwatched[i].pci);
+        assert_int_equal(a->unwatched[i].cause, b->unwatched[i].cause);
     }
 }
 

@@ -55,7 +55,7 @@ static struct fleet_host *node1(struct world *w)
                                   {0, 0, {{0x52, 0x54, 0, 0xda, 5, 2}}, 0},
                                   {1, 0, {{0x52, 0x54, 0, 0xda, 5, 3}}, 0},
                                   {1, 1, {{0x52, 0x54, 0, 0xda, 5, 4}}, 0}};
-    const struct daqs_inventory inventory = {2, 2, 4, uplink, vm, nic};
+    const struct daqs_inventory inventory = {2, 2, 4, uplink, vm, nic, 0, NULL};
     const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
     assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 77, "alice"), DAQS_OK);
     return hello(w, "node1", &inventory);
@@ -66,7 +66,7 @@ static struct fleet_host *node2(struct world *w)
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
     struct daqs_vm_info vm[] = {{"db1", ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
-    const struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic};
+    const struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic, 0, NULL};
     return hello(w, "node2", &inventory);
 }
 
@@ -224,6 +224,45 @@ static void what_is_said_of_a_nic_that_is_well_is_a_remark(void **state)
     assert_row(&table, 0,
                "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 ok yields to a guaranteed VM; "
                "limits are set by the host, on the VF");
+    daqs_table_done(&table);
+}
+
+static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void **state)
+{
+    struct world *w = *state;
+    struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
+    struct daqs_vm_info vm[] = {{"db1", ""}, {"web1", ""}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
+    struct daqs_unwatched_info vf[] = {
+        {1, 3, "ens2", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK},
+        {0, DAQS_VF_UNKNOWN, "", "0000:86:02.0", DAQS_CAUSE_VF_NO_INTERFACE}};
+    const struct sla sla = {.min = 100 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct daqs_inventory inventory = {1, 2, 1, uplink, vm, nic, 2, vf};
+    const struct view_range second = {"", 2};
+    const struct view_range elsewhere = {"node9", 0};
+    struct daqs_table table;
+    assert_int_equal(ledger_put(w->ledger, "node3", "web1", &sla, 77, "alice"), DAQS_OK);
+    (void)hello(w, "node3", &inventory);
+    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 3);
+    assert_row(&table, 1,
+               "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is "
+               "no uplink in the configuration");
+    assert_row(&table, 2,
+               "node3 db1 0000:86:02.0  - - - - - unwatched its PF has no network "
+               "interface");
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start, &second, &table));
+    assert_int_equal(daqs_table_rows(&table), 1);
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start, &elsewhere, &table));
+    assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+    assert_false(view_nics(w->fleet, start, &all, &table));
+    assert_int_equal(daqs_table_rows(&table), 1);
+    daqs_table_done(&table);
+    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
+    assert_string_equal(daqs_table_at(&table, 1, 9)->text, "away");
     daqs_table_done(&table);
 }
 
@@ -413,7 +452,7 @@ static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32
         nic[i] =
             (struct daqs_nic_info){.vm = i, .mac = {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
     }
-    const struct daqs_inventory inventory = {uplinks, vms, vms, uplink, vm, nic};
+    const struct daqs_inventory inventory = {uplinks, vms, vms, uplink, vm, nic, 0, NULL};
     hello(w, name, &inventory);
     free(uplink);
     free(vm);
@@ -580,7 +619,7 @@ static void of_very_many_uplinks_those_with_most_room_are_told(void **state)
     struct daqs_table table;
     for (int i = 0; i <= VIEW_ROWS; i++) {
         struct daqs_uplink_info uplink[] = {{"up0", (i < VIEW_ROWS ? 10 : 4) * GBIT}};
-        const struct daqs_inventory inventory = {1, 0, 0, uplink, NULL, NULL};
+        const struct daqs_inventory inventory = {1, 0, 0, uplink, NULL, NULL, 0, NULL};
         char host[16];
         (void)snprintf(host, sizeof host, "node%04d", i);
         (void)hello(w, host, &inventory);
@@ -620,6 +659,7 @@ int main(void)
         IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
+        IN_WORLD(g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host),
         IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),
         IN_WORLD(who_takes_all_of_its_limit_is_capped),
         IN_WORLD(what_nics_sent_and_vms_were_promised_is_counted),

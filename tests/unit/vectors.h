@@ -17,8 +17,8 @@ static const struct vector {
     enum vector_kind kind;
     unsigned optional; /* elements at its end that older peers do not send */
 } vectors[] = {
-    {"hello-mtu", VECTOR_BUS, 0},
-    {"hello-empty", VECTOR_BUS, 0},
+    {"hello-unwatched", VECTOR_BUS, 1},
+    {"hello-all-watched", VECTOR_BUS, 1},
     {"welcome", VECTOR_BUS, 0},
     {"welcome-unknown", VECTOR_BUS, 0},
     {"report-backlog", VECTOR_BUS, 1},
@@ -44,8 +44,9 @@ enum { VECTORS = sizeof vectors / sizeof vectors[0] };
 /* As older peers write them: read, and not written any more. */
 static inline bool vector_is_older(const char *name)
 {
-    static const char *const older[] = {"hello",          "report", "report-empty",
-                                        "report-uplinks", "limits", "request-events"};
+    static const char *const older[] = {"hello",  "hello-mtu",     "hello-empty",
+                                        "report", "report-empty",  "report-uplinks",
+                                        "limits", "request-events"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;

@@ -67,6 +67,11 @@ test("a plot for each VM and uplink, guaranteed ones first", () => {
         ["db/up0/1", "busy/up0/1", "two/up1/1", "two/up0/2", "gone/up0/1"]);
 });
 
+test("a VF that nobody watches has no plot", () => {
+    assert.equal(m.plotsOf([{vm: "web1", uplink: "up0", usage_bps: 1, min_bps: 0, state: "ok"},
+        {vm: "web1", uplink: "ens2", usage_bps: null, min_bps: null, state: "unwatched"}]).length, 1);
+});
+
 test("names that look alike when put together are different plots", () => {
     assert.equal(m.plotsOf([{vm: "a", uplink: "b\nc", min_bps: 0}, {vm: "a\nb", uplink: "c", min_bps: 0}]).length, 2);
 });

@@ -136,7 +136,8 @@ const struct command commands[] = {
             "(another client holds its guest agent): it is taken to send as before; unresponsive "
             "(its guest agent does not answer), unmanaged (measured, but no limit can be set), "
             "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
-            "not been heard lately).\n",
+            "not been heard lately). A VF that a VM uses and that no uplink covers has a row, too, "
+            "with its PCI address: unwatched.\n",
         .example = "daqsctl vms node1\n"
                    "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
         .most_arguments = 1,

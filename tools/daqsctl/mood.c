@@ -16,8 +16,8 @@ enum mood mood_of(const char *column, const char *word)
 {
     static const char *const columns[] = {"state", "level", "value", NULL};
     static const char *const bad[] = {"tampered", "away", "failing", "refused", NULL};
-    static const char *const doubtful[] = {"unresponsive", "unmanaged", "disobeys", "warning",
-                                           NULL};
+    static const char *const doubtful[] = {"unresponsive", "unmanaged", "unwatched",
+                                           "disobeys",     "warning",   NULL};
     if (!is_one_of(column, columns))
         return MOOD_FINE;
     return is_one_of(word, bad) ? MOOD_BAD : is_one_of(word, doubtful) ? MOOD_DOUBTFUL : MOOD_FINE;

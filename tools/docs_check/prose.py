@@ -148,7 +148,7 @@ def check_lists(root, known):
     shown = known.shown()
     lists = [
         ("docs/events.md", "kind", _macro(root, "controllerd/core/event.h", "EVENT_KINDS"), "an event"),
-        ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "away"}, "a state"),
+        ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "unwatched", "away"}, "a state"),
         ("docs/faq.md", "reason", _macro(root, model, "DAQS_NIC_CAUSES") | _macro(root, policy, "POLICY_REASONS")
          | {"no word from the host's agent"}, "a reason"),
         ("docs/configuration.md", "mode", _macro(root, policy, "POLICY_MODES"), "a mode"),
