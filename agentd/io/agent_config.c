@@ -11,7 +11,14 @@
 #include "shared/net/http_address.h"
 #include "shared/net/socket.h"
 
-enum { POLL_MIN_MS = 10, POLL_MAX_MS = 60000, POLL_IDLE_MS = 500, PREFIXES_MAX = 4096 };
+enum {
+    POLL_MIN_MS = 10,
+    POLL_MAX_MS = 60000,
+    POLL_LIBVIRT_MS = 200,
+    POLL_SOCKETS_MS = 100,
+    POLL_IDLE_MS = 500,
+    PREFIXES_MAX = 4096
+};
 
 static int set_host(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
@@ -295,7 +302,6 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
     char name[DAQS_NAME_MAX + 1] = "";
     if (gethostname(name, sizeof name - 1) < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot read the system's host name");
-    c->poll_ms = 100;
     int result = config_replace_text(&c->host, name, err);
     if (result == DAQS_OK)
         result = config_replace_text(&c->state_dir, "/var/lib/daqs", err);
@@ -324,6 +330,19 @@ static int complete_keys(struct agent_config *c, struct daqs_error *err)
     return result;
 }
 
+/* Behind libvirt a poll costs several times as much, above all libvirtd: docs/tuning.md. */
+static int complete_intervals(struct agent_config *c, struct daqs_error *err)
+{
+    int64_t usual_ms = c->source == AGENT_SOURCE_LIBVIRT ? POLL_LIBVIRT_MS : POLL_SOCKETS_MS;
+    if (c->poll_ms == 0)
+        c->poll_ms = c->poll_most_ms && c->poll_most_ms < usual_ms ? c->poll_most_ms : usual_ms;
+    if (c->poll_most_ms == 0)
+        c->poll_most_ms = c->poll_ms > POLL_IDLE_MS ? c->poll_ms : POLL_IDLE_MS;
+    if (c->poll_most_ms < c->poll_ms)
+        return daqs_fail(err, DAQS_EINVALID, "poll_interval_idle is shorter than poll_interval");
+    return DAQS_OK;
+}
+
 static int check_pfs(const struct agent_config *c, struct daqs_error *err)
 {
     for (size_t i = 0; i < c->uplinks; i++) {
@@ -348,10 +367,6 @@ static int check(struct agent_config *c, struct daqs_error *err)
         if (result != DAQS_OK)
             return result;
     }
-    if (c->poll_most_ms == 0)
-        c->poll_most_ms = c->poll_ms > POLL_IDLE_MS ? c->poll_ms : POLL_IDLE_MS;
-    if (c->poll_most_ms < c->poll_ms)
-        return daqs_fail(err, DAQS_EINVALID, "poll_interval_idle is shorter than poll_interval");
     for (size_t i = 0; i < c->controllers && c->insecure; i++)
         if (!net_endpoint_is_local(c->controller[i]))
             return daqs_fail(err, DAQS_EREFUSED,
@@ -381,6 +396,8 @@ int agent_config_load(const char *path, struct agent_config *ret, struct daqs_er
         result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
     if (result == DAQS_OK)
         result = complete_keys(&config, err);
+    if (result == DAQS_OK)
+        result = complete_intervals(&config, err);
     if (result == DAQS_OK)
         result = check(&config, err);
     if (result != DAQS_OK) {

@@ -130,7 +130,7 @@ static void what_is_left_out_has_its_default(void **state)
     assert_string_equal(config.host, host);
     assert_int_equal(config.controllers, 1);
     assert_string_equal(config.controller[0], "tcp://127.0.0.1:7420");
-    assert_int_equal(config.poll_ms, 100);
+    assert_int_equal(config.poll_ms, 200);
     assert_string_equal(config.state_dir, "/var/lib/daqs");
     assert_false(config.release_on_stop);
     assert_int_equal(config.source, AGENT_SOURCE_LIBVIRT);
@@ -162,6 +162,21 @@ static void poll_intervals_reach_from_ten_milliseconds_to_a_minute(void **state)
     assert_int_equal(config.poll_ms, 60000);
     assert_loads(LOCAL "poll_interval = 1m\n" UPLINK);
     assert_int_equal(config.poll_ms, 60000);
+}
+
+static void guests_behind_libvirt_are_polled_half_as_often(void **state)
+{
+    (void)state;
+    assert_loads(LOCAL UPLINK);
+    assert_int_equal(config.poll_ms, 200);
+    assert_int_equal(config.poll_most_ms, 500);
+    assert_loads(LOCAL "[guests]\nsource = sockets\n" UPLINK);
+    assert_int_equal(config.poll_ms, 100);
+    assert_loads(LOCAL "poll_interval = 50ms\n" UPLINK);
+    assert_int_equal(config.poll_ms, 50);
+    assert_loads(LOCAL "poll_interval_idle = 150ms\n" UPLINK); /* of before that was so */
+    assert_int_equal(config.poll_ms, 150);
+    assert_int_equal(config.poll_most_ms, 150);
 }
 
 static void several_uplinks_are_kept_in_order(void **state)
@@ -440,6 +455,7 @@ int main(void)
         CASE(a_capacity_that_is_left_out_is_the_links_speed),
         CASE(several_controllers_are_kept_in_order),
         CASE(poll_intervals_reach_from_ten_milliseconds_to_a_minute),
+        CASE(guests_behind_libvirt_are_polled_half_as_often),
         CASE(several_uplinks_are_kept_in_order),
         CASE(limits_are_set_where_it_is_said),
         CASE(a_list_of_addresses_may_go_on_in_indented_lines),
