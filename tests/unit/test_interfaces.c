@@ -300,6 +300,45 @@ static void g2_a_bridge_is_not_its_port(void **state)
     assert_is(0, "eth0");
 }
 
+/* A bond of Open vSwitch is no interface. Its bridge has the address of a port, and its uevent has
+ * no DEVTYPE. */
+static void g2_ovs_bond_is_its_ports(void **state)
+{
+    (void)state;
+    add_nic(VF, "", true);
+    add_nic(VF2, "", true);
+    read_list("ovs_bond");
+    assert_true(resolve());
+    assert_int_equal(place[0], IDENTITY_OPEN);
+    assert_is(1, "eth1");
+    identity_facts_parse(NAME("br0") FUNCTION("eth0", "0000:07:00.0"), &facts);
+    assert_false(resolve());
+    assert_is(0, "eth0");
+    assert_is(1, "eth1");
+    identity_facts_parse(NAME("br0") VIRTIO("eth0", "0000:00:03.0"), &facts);
+    nic[0].slot.passed_through = nic[1].slot.passed_through = false;
+    assert_false(resolve());
+    assert_is(0, "eth0");
+}
+
+#define TEAM NAME("team0") FUNCTION("eth0", "0000:07:00.0") FUNCTION("eth1", "0000:08:00.0")
+
+/* Neither that the team is one is told, nor the addresses that its ports had. */
+static void g2_team_two_vfs_by_pci_address(void **state)
+{
+    (void)state;
+    add_nic(VF, "0000:08:00.0", true);
+    add_nic(VF2, "0000:07:00.0", true);
+    add("team0", VF);
+    add("eth0", VF);
+    add("eth1", VF);
+    assert_all_open();
+    identity_facts_parse(TEAM, &facts);
+    assert_false(resolve());
+    assert_is(0, "eth1");
+    assert_is(1, "eth0");
+}
+
 static void g2_each_nic_may_have_a_bridge(void **state)
 {
     (void)state;
@@ -454,6 +493,8 @@ int main(void)
         CASE(g2_failover_is_the_vf),
         CASE(g2_vlan_macvlan_is_the_interface_below),
         CASE(g2_a_bridge_is_not_its_port),
+        CASE(g2_ovs_bond_is_its_ports),
+        CASE(g2_team_two_vfs_by_pci_address),
         CASE(g2_each_nic_may_have_a_bridge),
         CASE(g2_the_other_leg_of_a_bond_is_known_all_the_time),
         CASE(an_interface_that_is_listed_twice_is_one),
