@@ -1,0 +1,350 @@
+/* Which interface's counters move with a VF's (FIELD.md G2). A guest is some interfaces that send,
+ * and VFs of which each counts what its interface sends, and shows it now and then. */
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agentd/core/identity_moves.h"
+#include "tests/lib/random.h"
+
+#define S INT64_C(1000000)
+#define POLL_US (S / 5)
+enum { MOST = 4, MB = 1000000 };
+
+static struct identity_moves m;
+static int64_t now;
+static unsigned reads; /* how often the interfaces' counters were asked for */
+
+/* What the guest says, */
+static struct moves_interface interface[MOST];
+static size_t interfaces;
+static double said[MOST]; /* bytes a second */
+/* and what is true: VF i is of interface i. */
+static struct moves_vf vf[MOST];
+static size_t nics;
+static double counted[MOST];
+static double hidden[MOST]; /* counted, and not yet shown */
+static int64_t refresh_us;
+
+static int setup(void **state)
+{
+    (void)state;
+    m = (struct identity_moves){0};
+    now = 100 * S;
+    reads = 0;
+    refresh_us = 0;
+    interfaces = 2;
+    nics = 1;
+    for (size_t i = 0; i < MOST; i++) {
+        interface[i] = (struct moves_interface){.known = true, .tx_bytes = 1000 * i};
+        (void)snprintf(interface[i].ifname, sizeof interface[i].ifname, "eth%zu", i);
+        vf[i] = (struct moves_vf){.known = true, .tx_bytes = 77, .mac.byte = {2, 0, 0, 0, 0, 1}};
+        vf[i].mac.byte[5] = (uint8_t)i;
+        said[i] = counted[i] = hidden[i] = 0;
+    }
+    return 0;
+}
+
+static void show(size_t i)
+{
+    if (now < vf[i].at_us + refresh_us || hidden[i] < 1)
+        return;
+    vf[i].at_us = now;
+    vf[i].tx_bytes += (uint64_t)hidden[i];
+    vf[i].tx_packets += (uint64_t)hidden[i] / 1500;
+    hidden[i] = 0;
+}
+
+static void poll(void)
+{
+    now += POLL_US;
+    for (size_t i = 0; i < MOST; i++) {
+        interface[i].at_us = now;
+        interface[i].tx_bytes += (uint64_t)(said[i] * POLL_US / S);
+        hidden[i] += counted[i] * POLL_US / S;
+        show(i);
+    }
+    if (!identity_moves_due(&m, vf, nics, now))
+        return;
+    reads++;
+    identity_moves_take(&m, vf, nics, interface, interfaces, now);
+}
+
+static void go(int seconds)
+{
+    for (int64_t end = now + seconds * S; now < end;)
+        poll();
+}
+
+static void send(size_t i, double bytes_per_s)
+{
+    said[i] = bytes_per_s;
+    counted[i] = bytes_per_s * 1.016; /* the frame check sequence, and headers of segments */
+}
+
+static void assert_is(size_t i, const char *ifname)
+{
+    assert_string_equal(identity_moves_with(&m, i), ifname);
+}
+
+static void g2_the_one_that_moves_with_the_vf_is_the_nic(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    said[1] = MB;
+    go(4);
+    assert_is(0, "");
+    go(16);
+    assert_is(0, "eth0");
+    assert_in_range(reads, 4, 6);
+}
+
+static void it_takes_several_spans(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    for (unsigned span = 0; span < MOVES_ROUNDS; span++) {
+        assert_is(0, "");
+        go(MOVES_SPAN_US / S + 1);
+    }
+    assert_is(0, "eth0");
+}
+
+static void g2_a_bridge_and_its_port_stay_open(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    said[1] = said[0];
+    go(300);
+    assert_is(0, "");
+    said[1] = said[0] * 0.6; /* some of it was sent by another bridge */
+    go(300);
+    assert_is(0, "");
+    assert_in_range(reads, 5, 30); /* and are asked more and more rarely */
+}
+
+static void what_is_not_known_of_one_leaves_all_open(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    interface[1].known = false;
+    go(100);
+    assert_is(0, "");
+}
+
+static void a_vf_that_is_idle_tells_nothing_and_costs_nothing(void **state)
+{
+    (void)state;
+    said[1] = 5 * MB;
+    go(100);
+    assert_int_equal(reads, 0);
+    send(0, 100); /* a little */
+    go(200);
+    assert_in_range(reads, 1, 3);
+    assert_is(0, "");
+}
+
+static void counters_that_are_shown_late_will_do(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    refresh_us = 2 * S;
+    go(60);
+    assert_is(0, "eth0");
+}
+
+/* Active-active, and then in turn. */
+static void g2_each_port_of_a_team_is_told_by_its_vf(void **state)
+{
+    (void)state;
+    nics = 2;
+    send(0, 5 * MB);
+    send(1, 5 * MB);
+    go(60);
+    assert_is(0, "");
+    assert_is(1, "");
+    send(1, 0);
+    go(200);
+    assert_is(0, "eth0");
+    assert_is(1, "");
+    send(0, 0);
+    send(1, 5 * MB);
+    go(60);
+    assert_is(0, "eth0");
+    assert_is(1, "eth1");
+    send(0, 5 * MB); /* that both move alike again refutes nothing */
+    go(60);
+    assert_is(0, "eth0");
+    assert_is(1, "eth1");
+}
+
+/* The second VF's interface is in another network namespace. */
+static void vfs_that_send_alike_do_not_share_an_interface(void **state)
+{
+    (void)state;
+    nics = 2;
+    send(0, 5 * MB);
+    send(1, 5 * MB);
+    said[1] = 0;
+    go(100);
+    assert_is(0, "");
+    assert_is(1, "");
+}
+
+/* "eth1" is made in the guest, and says what the VF sends, by eth0 or past the kernel. */
+static void tell_eth1(void)
+{
+    said[1] = counted[0] = 5 * MB;
+    go(20);
+    assert_is(0, "eth1");
+}
+
+static void who_lies_is_found_out_and_not_believed_again(void **state)
+{
+    (void)state;
+    tell_eth1();
+    said[1] = 3 * MB;
+    go(25);
+    assert_is(0, "");
+    said[1] = 5 * MB;
+    go(300);
+    assert_is(0, "");
+    identity_moves_forget(&m, false); /* other interfaces */
+    go(300);
+    assert_is(0, "");
+    identity_moves_forget(&m, true); /* another boot */
+    go(30);
+    assert_is(0, "eth1");
+}
+
+static void who_lies_every_other_time_is_found_out(void **state)
+{
+    (void)state;
+    tell_eth1();
+    for (int i = 0; i < 10; i++) {
+        said[1] = (i % 2 ? 5 : 2) * MB;
+        go(9);
+    }
+    assert_is(0, "");
+}
+
+static void counters_that_always_begin_anew_are_no_excuse(void **state)
+{
+    (void)state;
+    tell_eth1();
+    for (int i = 0; i < 30; i++) {
+        go(1);
+        interface[1].tx_bytes = 0;
+    }
+    assert_is(0, "");
+}
+
+/* The driver was loaded again. */
+static void counters_that_begin_anew_once_refute_nothing(void **state)
+{
+    (void)state;
+    tell_eth1();
+    interface[1].tx_bytes = 0;
+    go(60);
+    assert_is(0, "eth1");
+    vf[0].tx_bytes = 0;
+    go(60);
+    assert_is(0, "eth1");
+}
+
+static void another_nic_in_its_place_is_not_told(void **state)
+{
+    (void)state;
+    tell_eth1();
+    vf[0].mac.byte[5] = 9;
+    go(10);
+    assert_is(0, "");
+}
+
+static void there_is_a_most_of_interfaces_and_nics(void **state)
+{
+    static struct moves_interface many[MOVES_INTERFACES_MAX + 1];
+    (void)state;
+    send(0, 5 * MB);
+    for (int i = 0; i < 100; i++) {
+        poll();
+        identity_moves_take(&m, vf, nics, many, MOVES_INTERFACES_MAX + 1, now);
+    }
+    assert_is(0, "");
+    assert_is(MOVES_NICS_MAX, "");
+}
+
+/* Whatever is sent: it is eth0 or nothing, as long as the guest says the truth of eth0. */
+static void the_wrong_one_is_never_told(void **state)
+{
+    enum { WORLDS = 200, STEPS = 200 };
+    struct random_source r = {random_seed()};
+    unsigned found = 0;
+    for (int world = 0; world < WORLDS; world++) {
+        setup(state);
+        interfaces = 1 + random_below(&r, MOST);
+        refresh_us = (int64_t)random_below(&r, 3) * S;
+        for (int step = 0; step < STEPS; step++) {
+            size_t i = random_below(&r, interfaces);
+            double rate = (double)random_below(&r, 10) * MB;
+            bool alike = random_below(&r, 3) == 0; /* says the same as another */
+            said[i] = alike ? said[random_below(&r, interfaces)] : rate;
+            counted[0] = said[0] * 1.016;
+            go((int)random_below(&r, 20));
+            const char *is = identity_moves_with(&m, 0);
+            if (*is)
+                assert_string_equal(is, "eth0");
+            found += *is != '\0';
+        }
+    }
+    assert_true(found > 0);
+}
+
+/* Whatever a guest says of interfaces of which none is the VF's: one that is told said what the VF
+ * sent not long ago. */
+static void a_liar_gains_seconds(void **state)
+{
+    enum { WORLDS = 200, SECONDS = 300, FOUND_OUT_S = 25 };
+    struct random_source r = {random_seed()};
+    for (int world = 0; world < WORLDS; world++) {
+        int lies = 0;
+        setup(state);
+        counted[0] = 5 * MB;
+        said[1] = 5 * MB;
+        for (int s = 0; s < SECONDS; s++) {
+            if (random_below(&r, 10) == 0)
+                said[1] = (double)random_below(&r, 6) * MB;
+            go(1);
+            bool told = *identity_moves_with(&m, 0) != '\0';
+            lies = told && said[1] < 5 * MB * 0.7 ? lies + 1 : 0;
+            if (lies > FOUND_OUT_S)
+                fail_msg("believed for %d s", lies);
+        }
+    }
+}
+
+#define CASE(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(g2_the_one_that_moves_with_the_vf_is_the_nic),
+        CASE(it_takes_several_spans),
+        CASE(g2_a_bridge_and_its_port_stay_open),
+        CASE(what_is_not_known_of_one_leaves_all_open),
+        CASE(a_vf_that_is_idle_tells_nothing_and_costs_nothing),
+        CASE(counters_that_are_shown_late_will_do),
+        CASE(g2_each_port_of_a_team_is_told_by_its_vf),
+        CASE(vfs_that_send_alike_do_not_share_an_interface),
+        CASE(who_lies_is_found_out_and_not_believed_again),
+        CASE(who_lies_every_other_time_is_found_out),
+        CASE(counters_that_always_begin_anew_are_no_excuse),
+        CASE(counters_that_begin_anew_once_refute_nothing),
+        CASE(another_nic_in_its_place_is_not_told),
+        CASE(there_is_a_most_of_interfaces_and_nics),
+        CASE(the_wrong_one_is_never_told),
+        CASE(a_liar_gains_seconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
