@@ -31,7 +31,8 @@ struct guest_nic {
     int vf;                           /* as its source says; -1: not known */
     bool inside;                      /* only its guest tells of it */
     struct identity_slot slot;        /* likewise */
-    bool uncounted;                   /* its guest answers, and gave no counters of it */
+    bool uncounted;                   /* its guest answers, but not with what counts */
+    bool by_moves;                    /* it is told by its counters, see identity_moves.h */
     bool on_vf;                       /* the host limits its VF, */
     int64_t needed_ms;                /* as was needed last then; 0: never */
     uint32_t index;                   /* in the inventory made last */

@@ -8,6 +8,7 @@ struct choice {
     size_t nics;
     const struct qga_interface *interface;
     size_t interfaces;
+    bool facts;
     const struct identity_fact *fact[QGA_INTERFACES_MAX]; /* NULL: nothing is known of it */
     bool taken[QGA_INTERFACES_MAX];
     int *place;
@@ -285,26 +286,90 @@ static void choose_in_group(struct choice *c, bool passed_through)
         c->place[g.nic[n]] = IDENTITY_NONE;
 }
 
+/* --- by what moves with it --- */
+
+static void mark_group(const struct choice *c, bool passed_through, bool *could)
+{
+    struct group g;
+    list_group(c, passed_through, &g);
+    for (size_t i = 0; i < g.interfaces && g.nics > 0; i++)
+        could[g.interface[i]] = true;
+}
+
+/* Those that could be open nics. */
+static void mark_candidates(const struct choice *c, bool *could)
+{
+    for (size_t i = 0; i < c->interfaces && !c->facts; i++)
+        could[i] = is_candidate(c->nic, c->nics, c->interface, i) && !c->taken[i];
+    mark_group(c, true, could);
+    mark_group(c, false, could);
+}
+
+static bool choose_by_moves(struct choice *c)
+{
+    bool some = false;
+    bool could[QGA_INTERFACES_MAX] = {false};
+    mark_candidates(c, could);
+    for (size_t n = 0; n < c->nics; n++) {
+        const char *with = c->nic[n].moves_with;
+        for (size_t i = 0; i < c->interfaces && with && *with; i++) {
+            if (!is_open(c, n) || !could[i] || strcmp(c->interface[i].name, with) != 0)
+                continue;
+            take(c, n, i);
+            could[i] = false;
+            some = true;
+        }
+    }
+    return some;
+}
+
+/* --- all of it --- */
+
+/* False: none is open. */
+static bool choose(struct choice *c, const struct identity_facts *facts)
+{
+    if (!choose_by_address(c))
+        return false;
+    c->facts = facts->count > 0;
+    if (!c->facts)
+        return true;
+    for (size_t i = 0; i < c->interfaces; i++)
+        if (is_candidate(c->nic, c->nics, c->interface, i))
+            c->fact[i] = find_fact(facts, c->interface[i].name);
+    choose_by_permanent_address(c);
+    choose_in_group(c, true);
+    choose_in_group(c, false);
+    return true;
+}
+
 bool identity_resolve(const struct identity_nic *nic, size_t nics,
                       const struct qga_interface *interface, size_t interfaces,
                       const struct identity_facts *facts, int *ret)
 {
     struct choice c = {
         .nic = nic, .nics = nics, .interface = interface, .interfaces = interfaces, .place = ret};
-    if (!choose_by_address(&c))
+    if (!choose(&c, facts))
         return false;
-    if (facts->count == 0)
-        return true;
-    for (size_t i = 0; i < interfaces; i++)
-        if (is_candidate(nic, nics, interface, i))
-            c.fact[i] = find_fact(facts, interface[i].name);
-    choose_by_permanent_address(&c);
-    choose_in_group(&c, true);
-    choose_in_group(&c, false);
+    if (choose_by_moves(&c) && c.facts) {
+        choose_in_group(&c, true); /* the other port of a team, say */
+        choose_in_group(&c, false);
+    }
     bool open = false;
     for (size_t i = 0; i < nics; i++)
         open |= ret[i] == IDENTITY_OPEN;
     return open;
+}
+
+void identity_candidates(const struct identity_nic *nic, size_t nics,
+                         const struct qga_interface *interface, size_t interfaces,
+                         const struct identity_facts *facts, int *place,
+                         bool ret[static QGA_INTERFACES_MAX])
+{
+    struct choice c = {
+        .nic = nic, .nics = nics, .interface = interface, .interfaces = interfaces, .place = place};
+    memset(ret, 0, QGA_INTERFACES_MAX * sizeof *ret);
+    if (choose(&c, facts))
+        mark_candidates(&c, ret);
 }
 
 /* --- asking --- */

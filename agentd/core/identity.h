@@ -25,6 +25,7 @@ struct identity_slot {
 struct identity_nic {
     struct daqs_mac mac;
     struct identity_slot slot;
+    const char *moves_with; /* as identity_moves_with has it; NULL or "": not known */
 };
 
 /* Instead of an interface's place in the list. */
@@ -36,6 +37,13 @@ struct identity_nic {
 bool identity_resolve(const struct identity_nic *nic, size_t nics,
                       const struct qga_interface *interface, size_t interfaces,
                       const struct identity_facts *facts, int *ret);
+
+/* Which interfaces could be one of the nics that stay open, whatever moves with them. 'place' as
+ * above. */
+void identity_candidates(const struct identity_nic *nic, size_t nics,
+                         const struct qga_interface *interface, size_t interfaces,
+                         const struct identity_facts *facts, int *place,
+                         bool ret[static QGA_INTERFACES_MAX]);
 
 /* A number for all that facts are about: the nics, and the interfaces that could be them, in
  * whatever order. Facts are to be asked for again when it changes. */

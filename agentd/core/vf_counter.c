@@ -94,3 +94,8 @@ struct daqs_sample vf_counter_update(struct vf_counter *c, const struct counters
     c->last = *now;
     return sample;
 }
+
+int64_t vf_counter_as_of(const struct vf_counter *c)
+{
+    return c->last.at_us - c->moved_us < VF_COUNTER_HOLD_US ? c->moved_us : c->last.at_us;
+}

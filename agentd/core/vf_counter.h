@@ -36,4 +36,8 @@ struct vf_counter {
 struct daqs_sample vf_counter_update(struct vf_counter *c, const struct counters_reading *now,
                                      int64_t age_us);
 
+/* The time up to which they show what was sent, as far as is known: when they moved, or were read
+ * last if they have stood still for long. */
+int64_t vf_counter_as_of(const struct vf_counter *c);
+
 #endif

@@ -33,6 +33,16 @@ static bool has_limits_to_lose(const struct guest *guest)
     return false;
 }
 
+static struct moves_vf vf_moves(const struct pf_vf *vf)
+{
+    if (!vf || !vf->counter.counts)
+        return (struct moves_vf){0};
+    return (struct moves_vf){.known = true,
+                             .at_us = vf_counter_as_of(&vf->counter),
+                             .tx_bytes = vf->counter.last.tx_bytes,
+                             .tx_packets = vf->counter.last.tx_packets};
+}
+
 /* Fills in what is to be done. */
 static void prepare(const struct agent *agent, struct guest *guest, bool read_counters)
 {
@@ -58,6 +68,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
                                              .uplink = nic->uplink,
                                              .slot = nic->slot,
                                              .vf_counts = vf && vf->counter.counts,
+                                             .vf = vf_moves(vf),
                                              .tend = tend,
                                              .look = look,
                                              .commanded = nic->commanded,
@@ -241,6 +252,16 @@ static void take_mtu(struct agent *agent, const struct guest_job *job,
         agent->mtus_told_ms = now_ms + MTUS_TOLD_MS;
 }
 
+/* Of a nic that is known by what moves with its VF the VF counts: its guest could say as much of
+ * another interface. What that one says is held against the limit. */
+static void take_source(const struct guest_job_nic *found, struct guest_nic *nic)
+{
+    if (nic->by_moves && !found->by_moves)
+        counters_forget(&nic->counters);
+    nic->by_moves = found->by_moves;
+    nic->uncounted = !found->has_reading || found->by_moves;
+}
+
 static void take_nic(struct agent *agent, const struct guest *guest, const struct guest_job *job,
                      const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
@@ -258,7 +279,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
         shaper_note(&nic->shaper, &sample, nic->mtu);
     }
     if (job->read_counters && job->result == DAQS_OK)
-        nic->uncounted = !found->has_reading;
+        take_source(found, nic);
     take_mtu(agent, job, found, nic, now_ms);
     memcpy(nic->ifname, found->ifname, sizeof nic->ifname);
     nic->loosest = loosest_of(nic, found);

@@ -109,7 +109,8 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
                    pf_sample_too_short(&nic->reading.sample, agent->interval_ms);
     if (told->source == DAQS_SOURCE_GUEST)
         nic->told_us = nic->counters.last.at_us;
-    else if (told->source == DAQS_SOURCE_VF) /* what the VF counted is not to be counted again */
+    else if (told->source == DAQS_SOURCE_VF &&
+             !nic->by_moves) /* what the VF counted is not to be counted again */
         counters_forget(&nic->counters);
     if (!carried)
         nic->reading.sample = (struct daqs_sample){0};

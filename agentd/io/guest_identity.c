@@ -1,5 +1,6 @@
 #include "agentd/io/guest_identity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ static bool is_wanted(const void *arg, const struct daqs_mac *mac)
 static void list_nics(const struct guest_job *job, struct identity_nic *ret)
 {
     for (size_t i = 0; i < job->nics; i++)
-        ret[i] = (struct identity_nic){job->nic[i].mac, job->nic[i].slot};
+        ret[i] = (struct identity_nic){.mac = job->nic[i].mac, .slot = job->nic[i].slot};
 }
 
 /* A VF without address may be any of them, and is not looked for. */
@@ -56,12 +57,21 @@ static bool resolve(struct guest_job *job, const struct identity_nic *nic,
     return open;
 }
 
+static void resolve_by_all(struct guest_job *job, struct identity_nic *nic)
+{
+    for (size_t i = 0; i < job->nics; i++)
+        nic[i].moves_with = identity_moves_with(&job->identity.moves, i);
+    (void)resolve(job, nic, &job->identity.facts);
+}
+
 /* Facts of another boot say nothing. Those about a list that has changed hold until they can be
  * asked for again: the names are what they were, mostly. */
 static bool is_due(struct guest_identity *identity, uint64_t key, unsigned boots, int64_t now_ms)
 {
     if (identity->boots != boots)
         identity->facts.count = 0;
+    if (identity->boots != boots || identity->key != key)
+        identity_moves_forget(&identity->moves, identity->boots != boots);
     identity->asked &= identity->key == key && identity->boots == boots;
     identity->key = key;
     identity->boots = boots;
@@ -69,6 +79,33 @@ static bool is_due(struct guest_identity *identity, uint64_t key, unsigned boots
         return false;
     return identity->asked_ms == 0 ||
            now_ms >= identity->asked_ms + (identity->asked ? AGAIN_MS : CHANGED_MS);
+}
+
+/* Of the nics that stay open but for what moves with them. */
+static void list_vfs(const struct guest_job *job, struct moves_vf *ret)
+{
+    for (size_t i = 0; i < job->nics; i++) {
+        ret[i] = job->nic[i].vf;
+        ret[i].mac = job->nic[i].mac;
+        ret[i].known &= job->identity.place[i] == IDENTITY_OPEN && !placing_is_number(&ret[i].mac);
+    }
+}
+
+/* Only once it was asked what tells the interfaces apart. */
+static bool watch_is_due(struct guest_job *job, const struct identity_nic *nic)
+{
+    struct guest_identity *identity = &job->identity;
+    struct moves_vf vf[GUEST_NICS_MAX];
+    size_t candidates = 0;
+    if (identity->due || !identity->asked)
+        return false;
+    identity_candidates(nic, job->nics, job->interface, job->interfaces, &identity->facts,
+                        identity->place, identity->candidate);
+    for (size_t i = 0; i < job->interfaces; i++)
+        candidates += identity->candidate[i];
+    list_vfs(job, vf);
+    return candidates > 0 && candidates <= MOVES_INTERFACES_MAX &&
+           identity_moves_due(&identity->moves, vf, job->nics, daqs_now_us());
 }
 
 int guest_list_interfaces(struct guest_job *job, const char *reply)
@@ -81,11 +118,14 @@ int guest_list_interfaces(struct guest_job *job, const char *reply)
     if (result != DAQS_OK)
         return result;
     list_nics(job, nic);
-    if (!resolve(job, nic, &nothing))
+    if (!resolve(job, nic, &nothing)) {
+        identity_moves_forget(&identity->moves, false);
         return DAQS_OK;
+    }
     uint64_t key = identity_key(nic, job->nics, job->interface, job->interfaces);
     identity->due = is_due(identity, key, job->boots, daqs_now_us() / 1000);
-    (void)resolve(job, nic, &identity->facts);
+    identity->watch = watch_is_due(job, nic);
+    resolve_by_all(job, nic);
     return DAQS_OK;
 }
 
@@ -93,6 +133,7 @@ void guest_forget_interfaces(struct guest_job *job)
 {
     job->identity.asked = false;
     job->identity.facts.count = 0;
+    identity_moves_forget(&job->identity.moves, false);
 }
 
 void guest_identify(struct guest_job *job)
@@ -109,7 +150,9 @@ void guest_identify(struct guest_job *job)
     identity->asked = true;
     identity->asked_ms = daqs_now_us() / 1000;
     identity_facts_parse(status ? status->out : "", &identity->facts);
-    (void)resolve(job, nic, &identity->facts);
+    if (identity->facts.count > 0)
+        identity_moves_forget(&identity->moves, false); /* others may be compared */
+    resolve_by_all(job, nic);
 }
 
 /* --- what they sent --- */
@@ -133,7 +176,8 @@ void guest_take_reading(struct guest_job_nic *nic, const struct counters_reading
 
 static bool is_missing(const struct guest_job *job, size_t i)
 {
-    return job->identity.place[i] >= 0 && !job->nic[i].has_reading && !job->nic[i].vf_counts;
+    bool enough = job->nic[i].vf_counts && !job->nic[i].by_moves;
+    return job->identity.place[i] >= 0 && !job->nic[i].has_reading && !enough;
 }
 
 bool guest_counts_due(const struct guest_job *job)
@@ -180,4 +224,65 @@ void guest_count(struct guest_job *job)
         nic->state = DAQS_NIC_UNMANAGED;
         nic->cause = DAQS_CAUSE_NO_COUNTERS;
     }
+}
+
+/* --- which interface moves with a VF --- */
+
+static void take_printed(const char *printed, int64_t at_us, struct moves_interface *ret)
+{
+    struct counters_reading reading;
+    if (ret->known || !interface_counters_parse(printed, ret->ifname, &reading))
+        return;
+    ret->known = true;
+    ret->at_us = at_us;
+    ret->tx_bytes = reading.tx_bytes;
+}
+
+static size_t list_candidates(const struct guest_job *job, struct moves_interface *ret)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < job->interfaces && count < MOVES_INTERFACES_MAX; i++) {
+        const struct qga_interface *from = &job->interface[i];
+        struct moves_interface *to = &ret[count];
+        if (!job->identity.candidate[i])
+            continue;
+        bool usable = daqs_ifname_ok(from->name);
+        *to = (struct moves_interface){.known = usable && from->counted,
+                                       .at_us = job->identity.listed_us,
+                                       .tx_bytes = from->tx_bytes};
+        (void)snprintf(to->ifname, sizeof to->ifname, "%.15s", usable ? from->name : "");
+        count++;
+    }
+    return count;
+}
+
+/* Of those of which the list had none. */
+static void read_candidates(struct guest_job *job, struct moves_interface *interface, size_t count)
+{
+    struct guest_sysfs *question DAQS_AUTO_FREE = calloc(1, sizeof *question);
+    if (!question)
+        return;
+    interface_counters_begin(question);
+    for (size_t i = 0; i < count; i++)
+        if (!interface[i].known)
+            interface_counters_add(question, interface[i].ifname);
+    int64_t from_us = daqs_now_us();
+    struct qga_exec_status *status DAQS_AUTO_FREE = ask(job, question);
+    int64_t at_us = from_us + (daqs_now_us() - from_us) / 2;
+    for (size_t i = 0; i < count && status; i++)
+        take_printed(status->out, at_us, &interface[i]);
+}
+
+void guest_watch(struct guest_job *job)
+{
+    struct identity_nic nic[GUEST_NICS_MAX];
+    struct moves_vf vf[GUEST_NICS_MAX];
+    struct moves_interface found[MOVES_INTERFACES_MAX];
+    size_t count = list_candidates(job, found);
+    read_candidates(job, found, count);
+    list_nics(job, nic);
+    (void)resolve(job, nic, &job->identity.facts);
+    list_vfs(job, vf);
+    identity_moves_take(&job->identity.moves, vf, job->nics, found, count, daqs_now_us());
+    resolve_by_all(job, nic);
 }

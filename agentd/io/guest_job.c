@@ -73,8 +73,12 @@ static void take_interface(struct guest_job *job, struct guest_job_nic *nic, int
 
 static void take_interfaces(struct guest_job *job)
 {
-    for (size_t i = 0; i < job->nics; i++)
-        take_interface(job, &job->nic[i], job->identity.place[i]);
+    const struct guest_identity *identity = &job->identity;
+    for (size_t i = 0; i < job->nics; i++) {
+        take_interface(job, &job->nic[i], identity->place[i]);
+        job->nic[i].by_moves =
+            identity->place[i] >= 0 && *identity_moves_with(&identity->moves, i) != '\0';
+    }
 }
 
 static int take_reply(struct guest_job *job, const char *reply, int64_t at_us)
@@ -299,7 +303,7 @@ static void begin(struct guest_job *job)
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
     job->silent = DAQS_CAUSE_NONE;
-    job->identity.due = false;
+    job->identity.due = job->identity.watch = false;
     job->asked_us = daqs_now_us();
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
 }
@@ -317,6 +321,10 @@ static void end(struct guest_job *job)
         job->result = ask_whether_frozen(job);
     if (job->identity.due && job->result == DAQS_OK) {
         guest_identify(job);
+        take_interfaces(job);
+    }
+    if (job->identity.watch && job->result == DAQS_OK) {
+        guest_watch(job);
         take_interfaces(job);
     }
     if (job->read_counters && job->result == DAQS_OK)
@@ -377,7 +385,8 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 
 bool guest_job_end(struct guest_job *job)
 {
-    if (job->result == DAQS_OK && (job->identity.due || guest_counts_due(job)))
+    if (job->result == DAQS_OK &&
+        (job->identity.due || job->identity.watch || guest_counts_due(job)))
         return false;
     if (!job->answered || job->read_mtus || list_refused(job))
         return false;

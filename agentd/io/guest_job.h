@@ -11,6 +11,7 @@
 #include "agentd/core/counters.h"
 #include "agentd/core/guests.h"
 #include "agentd/core/identity.h"
+#include "agentd/core/identity_moves.h"
 #include "agentd/core/qga_interfaces.h"
 #include "agentd/core/uplinks.h"
 #include "agentd/io/qga.h"
@@ -21,11 +22,12 @@ struct guest_job_nic {
     struct daqs_mac mac;
     uint32_t uplink;
     struct identity_slot slot;
-    bool vf_counts; /* its VF's counters move, so that the guest's are not missed */
-    bool tend;      /* look after its limit on this visit */
-    bool look;      /* read tc's state even if it is known */
-    bool commanded; /* bring the limit to 'wanted' */
-    bool doubted;   /* the agent did not answer to a command of the visit before */
+    bool vf_counts;     /* its VF's counters move, so that the guest's are not missed */
+    struct moves_vf vf; /* what they show, then */
+    bool tend;          /* look after its limit on this visit */
+    bool look;          /* read tc's state even if it is known */
+    bool commanded;     /* bring the limit to 'wanted' */
+    bool doubted;       /* the agent did not answer to a command of the visit before */
     daqs_bps wanted;
     struct counters counters; /* as of the last visit */
     daqs_bps loosest;         /* of the limits in force since then */
@@ -35,6 +37,7 @@ struct guest_job_nic {
     /* found */
     uint8_t state; /* enum daqs_nic_state */
     uint8_t cause;
+    bool by_moves; /* its interface is known by that its counters move with the VF's */
     bool has_reading;
     struct counters_reading reading;
     uint32_t mtu; /* 0: not asked for, or not known */
@@ -81,6 +84,9 @@ struct guest_job {
         int64_t count_ms;          /* counters that the list does not have: not before */
         int place[GUEST_NICS_MAX]; /* of each nic's interface, or IDENTITY_NONE or _OPEN */
         int64_t listed_us;         /* monotonic, when counters were read */
+        struct identity_moves moves;
+        bool watch;                         /* for them counters are to be read in this visit, */
+        bool candidate[QGA_INTERFACES_MAX]; /* of these interfaces */
     } identity;
     unsigned tc_place;          /* where it was found last, for guest_path */
     enum daqs_nic_cause silent; /* a command was not answered: no other is tried; NONE: none */

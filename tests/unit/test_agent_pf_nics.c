@@ -84,6 +84,19 @@ static void nothing_is_counted_twice(void **state)
     assert_int_equal(nic.reading.sample.interval_us, 0);
 }
 
+/* What the guest says of a nic that is known by its counters is held against the limit only. */
+static void what_is_told_by_its_counters_keeps_them(void **state)
+{
+    (void)state;
+    nic.counters.known = nic.uncounted = nic.by_moves = true;
+    nic.reading.sample = (struct daqs_sample){.interval_us = 50000, .tx_bytes = 5};
+    const struct daqs_nic_reading told = reading();
+    assert_int_equal(told.source, DAQS_SOURCE_VF);
+    agent_pf_nic_reported(&agent, &nic, &told);
+    assert_true(nic.counters.known);
+    assert_int_equal(nic.reading.sample.interval_us, 0);
+}
+
 /* A VF that is limited and counts nothing: nobody knows what it sends. */
 static void a_limit_on_the_vf_is_no_measurement(void **state)
 {
@@ -171,6 +184,7 @@ int main(void)
         CASE(g5_the_vfs_counters_are_the_usage),
         CASE(g5_so_they_are_where_no_limit_can_be_set),
         CASE(nothing_is_counted_twice),
+        CASE(what_is_told_by_its_counters_keeps_them),
         CASE(a_limit_on_the_vf_is_no_measurement),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
         CASE(n6_an_uplink_may_have_another_name_of_its_interface),

@@ -301,6 +301,123 @@ static void g2_what_cannot_be_told_apart_is_said(void **state)
     assert_string_equal(job->nic[0].ifname, "eth0");
 }
 
+/* --- by what moves with a VF --- */
+
+static struct moves_vf vf;
+static unsigned long long sent[2]; /* by eth0 and eth1, as the guest says */
+
+#define TEAM "{\"return\": [" COUNTED("team0", "9000") ", " PORT("eth0") ", " PORT("eth1") "]}"
+#define TEAM_FACTS                                                                                 \
+    SYS "team0/uevent:INTERFACE=team0\n" SYS "eth0/device/uevent:PCI_SLOT_NAME=0000:07:00.0\n" SYS \
+        "eth1/device/uevent:PCI_SLOT_NAME=0000:08:00.0\n"
+
+/* Five seconds later, in which they and the VF sent so many kilobytes. */
+static void later(unsigned eth0, unsigned eth1, unsigned on_vf)
+{
+    static const int64_t span_us = 5000000;
+    struct identity_moves *m = &job->identity.moves;
+    m->from_us -= m->from_us ? span_us : 0;
+    for (size_t i = 0; i < m->interfaces; i++)
+        m->interface[i].at_us -= span_us;
+    m->nic[0].vf.at_us -= span_us;
+    sent[0] += eth0 * 1000ULL;
+    sent[1] += eth1 * 1000ULL;
+    (void)snprintf(guest.counts, sizeof guest.counts,
+                   SYS "eth0/statistics/tx_bytes:%llu\n" SYS "eth0/statistics/tx_packets:1\n" SYS
+                       "eth1/statistics/tx_bytes:%llu\n" SYS "eth1/statistics/tx_packets:1\n",
+                   sent[0], sent[1]);
+    vf.known = true;
+    vf.at_us = daqs_now_us();
+    vf.tx_bytes += on_vf * 1000ULL;
+    vf.tx_packets += on_vf;
+    job->nic[0].vf = vf;
+    job->nic[0].vf_counts = true;
+    visit();
+}
+
+static void begin_team(void)
+{
+    vf = (struct moves_vf){.tx_bytes = 5};
+    sent[0] = sent[1] = 0;
+    guest.list = TEAM;
+    print(guest.facts, TEAM_FACTS);
+    later(0, 0, 0);
+    later(0, 0, 0);
+    assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+    assert_int_equal(guest.asked_counts, 0);
+}
+
+static void g2_a_port_that_moves_with_the_vf_is_the_nic(void **state)
+{
+    (void)state;
+    begin_team();
+    for (int i = 0; i < 3; i++) {
+        later(10, 5000, 5000);
+        assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+        assert_int_equal(guest.ran_tc, 0);
+    }
+    later(10, 5000, 5000);
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_string_equal(job->nic[0].ifname, "eth1");
+    assert_string_equal(guest.tc_on, "eth1");
+    assert_true(job->nic[0].by_moves);
+    assert_true(job->nic[0].has_reading); /* to be held against the limit */
+    assert_int_equal(job->nic[0].reading.tx_bytes, sent[1]);
+    assert_int_equal(guest.asked_facts, 1);
+}
+
+static void g2_a_bridge_of_which_nothing_else_is_known_stays_open(void **state)
+{
+    (void)state;
+    guest.facts[0] = '\0';
+    guest.list = "{\"return\": [" PORT("eth0") ", " PORT("eth1") "]}";
+    for (int i = 0; i < 10; i++)
+        later(5000, 5000, 5000);
+    assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+    assert_false(job->nic[0].has_reading);
+    assert_int_equal(guest.ran_tc, 0);
+}
+
+static void tell_team(void)
+{
+    begin_team();
+    for (int i = 0; i < 4; i++)
+        later(10, 5000, 5000);
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+}
+
+static void a_port_that_is_contradicted_later_is_open_again(void **state)
+{
+    (void)state;
+    tell_team();
+    for (int i = 0; i < 4; i++)
+        later(10, 1000, 5000);
+    assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+    assert_false(job->nic[0].by_moves);
+    for (int i = 0; i < 6; i++)
+        later(10, 5000, 5000);
+    assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+    job->boots++;
+    job->identity.asked_ms -= 10000;
+    for (int i = 0; i < 6; i++)
+        later(5000, 10, 5000);
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_string_equal(guest.tc_on, "eth0");
+}
+
+static void other_interfaces_are_compared_anew(void **state)
+{
+    (void)state;
+    tell_team();
+    guest.list = "{\"return\": [" PORT("eth1") ", " PORT("eth0") ", " COUNTED("team0", "1") "]}";
+    later(10, 5000, 5000); /* in another order */
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    assert_string_equal(job->nic[0].ifname, "eth1");
+    guest.list = "{\"return\": [" PORT("eth1") ", " PORT("eth0") ", " PORT("eth2") "]}";
+    later(10, 5000, 5000);
+    assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
+}
+
 /* --- what it sent --- */
 
 static void g5_without_counters_a_nic_says_so(void **state)
@@ -361,6 +478,10 @@ int main(void)
         CASE(g2_a_guest_that_answers_otherwise_each_time_is_believed_once),
         CASE(a_nic_is_where_its_address_is),
         CASE(g2_what_cannot_be_told_apart_is_said),
+        CASE(g2_a_port_that_moves_with_the_vf_is_the_nic),
+        CASE(g2_a_bridge_of_which_nothing_else_is_known_stays_open),
+        CASE(a_port_that_is_contradicted_later_is_open_again),
+        CASE(other_interfaces_are_compared_anew),
         CASE(g5_without_counters_a_nic_says_so),
         CASE(g5_where_the_vf_counts_the_guest_is_not_asked),
         CASE(a_question_needs_a_thread),

@@ -339,6 +339,60 @@ static void g2_team_two_vfs_by_pci_address(void **state)
     assert_is(1, "eth0");
 }
 
+static bool is_candidate(const char *name)
+{
+    bool could[QGA_INTERFACES_MAX];
+    identity_candidates(nic, nics, list, count, &facts, place, could);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return could[i];
+    return false;
+}
+
+/* Behind plain QEMU the guest's PCI addresses are not known. */
+static void g2_team_two_vfs_by_what_moves_with_one(void **state)
+{
+    (void)state;
+    add_nic(VF, "", true);
+    add_nic(VF2, "", true);
+    add("team0", VF);
+    add("eth0", VF);
+    add("eth1", VF);
+    add("eth2", "52:54:00:99:99:99");
+    assert_true(is_candidate("team0")); /* nothing is known yet */
+    assert_false(is_candidate("eth2"));
+    identity_facts_parse(TEAM, &facts);
+    assert_all_open();
+    assert_true(is_candidate("eth0") && is_candidate("eth1"));
+    assert_false(is_candidate("team0"));
+    nic[1].moves_with = "eth0";
+    assert_false(resolve());
+    assert_is(0, "eth1");
+    assert_is(1, "eth0");
+    nic[1].moves_with = "team0";
+    assert_all_open();
+    nic[1].moves_with = "eth2";
+    assert_all_open();
+    nic[0].moves_with = nic[1].moves_with = "eth1"; /* of both it cannot be true */
+    assert_false(resolve());
+    assert_is(0, "eth1");
+    assert_is(1, "eth0");
+    assert_true(is_candidate("eth1")); /* and goes on being compared */
+}
+
+static void g2_without_facts_only_what_moves_is_told(void **state)
+{
+    (void)state;
+    add_nic(VF, "", true);
+    add_nic(VF2, "", true);
+    add("eth0", VF);
+    add("eth1", VF);
+    nic[0].moves_with = "eth0";
+    assert_true(resolve());
+    assert_is(0, "eth0");
+    assert_int_equal(place[1], IDENTITY_OPEN);
+}
+
 static void g2_each_nic_may_have_a_bridge(void **state)
 {
     (void)state;
@@ -495,6 +549,8 @@ int main(void)
         CASE(g2_a_bridge_is_not_its_port),
         CASE(g2_ovs_bond_is_its_ports),
         CASE(g2_team_two_vfs_by_pci_address),
+        CASE(g2_team_two_vfs_by_what_moves_with_one),
+        CASE(g2_without_facts_only_what_moves_is_told),
         CASE(g2_each_nic_may_have_a_bridge),
         CASE(g2_the_other_leg_of_a_bond_is_known_all_the_time),
         CASE(an_interface_that_is_listed_twice_is_one),

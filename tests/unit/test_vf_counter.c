@@ -183,6 +183,21 @@ static void counters_that_go_back_are_a_gap(void **state)
 
 #define CASE(name) cmocka_unit_test_setup(name, setup)
 
+static void they_show_what_was_sent_until_they_moved(void **state)
+{
+    (void)state;
+    refresh_us = 2 * SECOND_US;
+    for (int i = 0; i < 60; i++) {
+        (void)poll(RATE, -1);
+        assert_int_equal(vf_counter_as_of(&counter),
+                         i < 20 ? 50 * SECOND_US + POLL_US : refreshed_us);
+    }
+    refresh_us = 0;
+    for (int i = 0; i < 60; i++)
+        (void)poll(0, -1);
+    assert_int_equal(vf_counter_as_of(&counter), reading.at_us); /* nothing was */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +210,7 @@ int main(void)
         CASE(n1_counters_that_never_move_are_none_whatever_they_show),
         CASE(n1_the_first_move_is_not_told),
         CASE(counters_that_go_back_are_a_gap),
+        CASE(they_show_what_was_sent_until_they_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
