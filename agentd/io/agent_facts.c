@@ -111,8 +111,12 @@ static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t up
     }
     const struct port_sample o = traffic_sum_take(&agent->own_sum[uplink], own, pfs);
     const struct port_sample p = traffic_sum_take(&agent->port_sum[uplink], port, pfs);
-    return (struct daqs_uplink_reading){o.interval_us, o.bytes, o.packets,
-                                        p.interval_us, p.bytes, p.packets};
+    return (struct daqs_uplink_reading){.own_interval_us = o.interval_us,
+                                        .own_bytes = o.bytes,
+                                        .own_packets = o.packets,
+                                        .port_interval_us = p.interval_us,
+                                        .port_bytes = p.bytes,
+                                        .port_packets = p.packets};
 }
 
 uint32_t agent_facts_report(struct agent *agent, const struct daqs_nic_reading *reading,

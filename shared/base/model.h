@@ -186,7 +186,8 @@ struct daqs_nic_reading {
     uint8_t backlog; /* enum daqs_backlog */
 };
 
-/* What passed an uplink since the previous reading. An interval of 0: not known. */
+/* What passed an uplink since the previous reading, and how its VFs can be limited. An interval of
+ * 0: not known. */
 struct daqs_uplink_reading {
     uint64_t own_interval_us;
     uint64_t own_bytes; /* what the PF itself sent, without its VFs */
@@ -194,6 +195,8 @@ struct daqs_uplink_reading {
     uint64_t port_interval_us;
     uint64_t port_bytes; /* all that the port sent */
     uint64_t port_packets;
+    daqs_bps vf_least; /* lowest rate that the host can hold a VF to; 0: not known */
+    daqs_bps vf_step;  /* VFs' rates in force are multiples of this; 0: not known */
 };
 
 /* What the controller wants of a nic, and the SLA behind it for the day it is silent. */

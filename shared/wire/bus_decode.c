@@ -141,20 +141,25 @@ static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
     wire_skip_rest(c, items, 10);
 }
 
+/* Older agents do not tell the rates of VFs. */
 static void read_uplinks(struct wire_cursor *c, struct wire_report *m)
 {
     m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
     m->uplink = wire_read_room(c, m->uplinks, sizeof *m->uplink);
     for (uint32_t i = 0; i < m->uplinks && !c->problem; i++) {
         struct daqs_uplink_reading *u = &m->uplink[i];
-        uint32_t items = wire_read_array(c, 6, 6 + MORE);
+        uint32_t items = wire_read_array(c, 6, 8 + MORE);
         u->own_interval_us = wire_read_uint(c, INT64_MAX);
         u->own_bytes = wire_read_uint(c, INT64_MAX);
         u->own_packets = wire_read_uint(c, INT64_MAX);
         u->port_interval_us = wire_read_uint(c, INT64_MAX);
         u->port_bytes = wire_read_uint(c, INT64_MAX);
         u->port_packets = wire_read_uint(c, INT64_MAX);
-        wire_skip_rest(c, items, 6);
+        if (items > 6)
+            u->vf_least = wire_read_uint(c, DAQS_BPS_MAX);
+        if (items > 7)
+            u->vf_step = wire_read_uint(c, DAQS_BPS_MAX);
+        wire_skip_rest(c, items, 8);
     }
 }
 

@@ -76,13 +76,15 @@ static void pack_uplinks(msgpack_packer *p, const struct wire_report *m)
     msgpack_pack_array(p, m->uplinks);
     for (uint32_t i = 0; i < m->uplinks; i++) {
         const struct daqs_uplink_reading *u = &m->uplink[i];
-        msgpack_pack_array(p, 6);
+        msgpack_pack_array(p, 8);
         msgpack_pack_uint64(p, u->own_interval_us);
         msgpack_pack_uint64(p, u->own_bytes);
         msgpack_pack_uint64(p, u->own_packets);
         msgpack_pack_uint64(p, u->port_interval_us);
         msgpack_pack_uint64(p, u->port_bytes);
         msgpack_pack_uint64(p, u->port_packets);
+        msgpack_pack_uint64(p, u->vf_least);
+        msgpack_pack_uint64(p, u->vf_step);
     }
 }
 

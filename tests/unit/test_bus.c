@@ -261,8 +261,9 @@ static struct wire_message good_report(void)
             UINT8_MAX,  UINT8_MAX, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
             UINT32_MAX, UINT8_MAX, DAQS_BACKLOG_SOME};
     for (size_t i = 0; i <= DAQS_MAX_UPLINKS; i++)
-        uplink_reading[i] = (struct daqs_uplink_reading){INT64_MAX, INT64_MAX, INT64_MAX,
-                                                         INT64_MAX, INT64_MAX, INT64_MAX};
+        uplink_reading[i] =
+            (struct daqs_uplink_reading){INT64_MAX, INT64_MAX, INT64_MAX,    INT64_MAX,
+                                         INT64_MAX, INT64_MAX, DAQS_BPS_MAX, DAQS_BPS_MAX};
     return (struct wire_message){.type = WIRE_REPORT,
                                  .report = {.generation = INT64_MAX,
                                             .sequence = INT64_MAX,
@@ -326,13 +327,14 @@ static void numbers_of_an_uplink_are_bounded(void **state)
         &uplink_reading[0].own_interval_us, &uplink_reading[0].own_bytes,
         &uplink_reading[0].own_packets,     &uplink_reading[0].port_interval_us,
         &uplink_reading[0].port_bytes,      &uplink_reading[0].port_packets,
+        &uplink_reading[0].vf_least,        &uplink_reading[0].vf_step,
     };
     (void)state;
-    assert_accepted(&m, "2^63 - 1 of everything");
+    assert_accepted(&m, "the most of everything");
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         m = good_report();
         *numbers[i] += 1;
-        assert_refused(&m, "2^63 of an uplink");
+        assert_refused(&m, "one more of an uplink");
     }
 }
 

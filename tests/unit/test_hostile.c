@@ -108,6 +108,8 @@ static void assert_report_in_bounds(const struct wire_report *m)
         assert_true(u->own_interval_us <= INT64_MAX && u->port_interval_us <= INT64_MAX);
         assert_true(u->own_bytes <= INT64_MAX && u->own_packets <= INT64_MAX);
         assert_true(u->port_bytes <= INT64_MAX && u->port_packets <= INT64_MAX);
+        assert_rate(u->vf_least, false);
+        assert_rate(u->vf_step, false);
     }
 }
 

@@ -60,7 +60,8 @@ static void what_is_refreshed_rarely_stands_for_a_while(void **state)
 static void absurd_readings_stay_numbers(void **state)
 {
     struct uplink_load load = {0};
-    const struct daqs_uplink_reading absurd = {UINT64_MAX, 1, 1, 1, UINT64_MAX, UINT64_MAX};
+    const struct daqs_uplink_reading absurd = {UINT64_MAX, 1,          1,          1,
+                                               UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     (void)state;
     uplink_load_note(&load, &absurd, 1000);
     assert_false(uplink_load_own(&load, 1000, PATIENCE_MS));

@@ -67,8 +67,12 @@ static struct daqs_nic_reading older_readings[] = {
     {.state = 200, .cause = 201, .sample = {1, 0, INT64_MAX, 0, 4294967296}},
 };
 static struct daqs_uplink_reading uplink_readings[] = {
-    {100120, 1250000, 900, 100300, 63900000, 42600},
-    {0, 0, 0, 1, INT64_MAX, 4294967296},
+    {100120, 1250000, 900, 100300, 63900000, 42600, 11000000, 50000000},
+    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0},
+};
+static struct daqs_uplink_reading older_uplink_readings[] = {
+    {100120, 1250000, 900, 100300, 63900000, 42600, 0, 0},
+    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0},
 };
 static struct daqs_nic_setting settings[] = {
     {DAQS_UNLIMITED, UINT64_C(10000000000), DAQS_UNLIMITED, 1},
@@ -145,8 +149,18 @@ static const struct {
                  .reading = readings_without_backlog,
                  .settled = 129,
                  .uplinks = 2,
-                 .uplink = uplink_readings}}},
+                 .uplink = older_uplink_readings}}},
     {"report-backlog",
+     {.type = WIRE_REPORT,
+      .report = {.generation = 3,
+                 .sequence = 300,
+                 .mono_us = UINT64_C(86400000000),
+                 .nics = 3,
+                 .reading = readings,
+                 .settled = 129,
+                 .uplinks = 2,
+                 .uplink = older_uplink_readings}}},
+    {"report-rates",
      {.type = WIRE_REPORT,
       .report = {.generation = 3,
                  .sequence = 300,
@@ -453,6 +467,8 @@ static void assert_same_report(const struct wire_report *a, const struct wire_re
         assert_int_equal(a->uplink[i].port_interval_us, b->uplink[i].port_interval_us);
         assert_int_equal(a->uplink[i].port_bytes, b->uplink[i].port_bytes);
         assert_int_equal(a->uplink[i].port_packets, b->uplink[i].port_packets);
+        assert_int_equal(a->uplink[i].vf_least, b->uplink[i].vf_least);
+        assert_int_equal(a->uplink[i].vf_step, b->uplink[i].vf_step);
     }
 }
 
