@@ -65,7 +65,10 @@ static int64_t counters_age(const struct pf *pf)
 
 void pf_take(struct pf *pf, const struct vf_info *info, size_t count, uint32_t vfs)
 {
-    struct pf fresh = {.rates = pf->rates, .too_low_ms = pf->too_low_ms};
+    struct pf fresh = {.rates = pf->rates,
+                       .too_low_ms = pf->too_low_ms,
+                       .doubted_ms = pf->doubted_ms,
+                       .doubts = pf->doubts};
     for (size_t i = 0; i < pf->vfs; i++)
         if (pf->vf[i].vf < vfs && !pf_listed(info, count, pf->vf[i].vf))
             fresh.vf[fresh.vfs++] = pf->vf[i];
@@ -133,12 +136,30 @@ bool pf_vf_settled(const struct pf *pf, const struct pf_vf *vf)
            (vf->asked_mbit == rate && vf->got_mbit && vf->rate_mbit == vf->got_mbit);
 }
 
+static int64_t doubt_after_ms(const struct pf *pf)
+{
+    int64_t wait_ms = PF_REFUSED_MS;
+    for (uint32_t n = 0; n < pf->doubts && wait_ms < PF_DOUBT_MOST_MS; n++)
+        wait_ms *= 2;
+    return wait_ms;
+}
+
 void pf_doubt(struct pf *pf, int64_t now_ms)
 {
-    if (pf->too_low_ms == 0 || now_ms - pf->too_low_ms < PF_REFUSED_MS)
+    if (pf->too_low_ms == 0 || now_ms - pf->too_low_ms < doubt_after_ms(pf))
         return;
     pf->too_low_ms = 0;
+    pf->doubted_ms = now_ms;
+    pf->doubts++;
     pf_rates_doubt(&pf->rates);
+}
+
+/* Soon after the last doubt it is what was doubted. */
+static void found_too_low(struct pf *pf, int64_t now_ms)
+{
+    if (pf->too_low_ms == 0 && now_ms - pf->doubted_ms >= PF_REFUSED_MS)
+        pf->doubts = 0;
+    pf->too_low_ms = now_ms;
 }
 
 size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static PF_VFS_MAX])
@@ -171,7 +192,7 @@ static void refused(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, enum p
 {
     bool again = answer == PF_BUSY || pf_rates_takes(&pf->rates, asked_mbit);
     if (answer == PF_REFUSED && pf_rates_refused(&pf->rates, asked_mbit))
-        pf->too_low_ms = now_ms;
+        found_too_low(pf, now_ms);
     if (target(pf, vf) != asked_mbit) /* a higher one is to be tried */
         return;
     vf->refused_mbit = asked_mbit;
@@ -185,9 +206,11 @@ static bool is_limit(uint32_t asked_mbit, uint32_t read_mbit)
     return read_mbit != 0 && (read_mbit <= asked_mbit || read_mbit <= PF_RATES_MOST_LEARNED);
 }
 
-static void taken(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, uint32_t read_mbit)
+static void taken(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, uint32_t read_mbit,
+                  int64_t now_ms)
 {
-    pf_rates_taken(&pf->rates, asked_mbit, read_mbit);
+    if (pf_rates_taken(&pf->rates, asked_mbit, read_mbit))
+        found_too_low(pf, now_ms);
     vf->asked_mbit = asked_mbit;
     vf->got_mbit = read_mbit;
     vf->refused_ms = 0;
@@ -218,7 +241,7 @@ bool pf_changed(struct pf *pf, const struct pf_change *change, enum pf_answer an
         vf->ours_mbit = read_mbit == vf->before_mbit ? 0 : read_mbit;
         took |= answer == PF_ACCEPTED && is_limit(asked_mbit, read_mbit);
         if (took)
-            taken(pf, vf, asked_mbit, read_mbit);
+            taken(pf, vf, asked_mbit, read_mbit, now_ms);
         else
             refused(pf, vf, asked_mbit, answer == PF_ACCEPTED ? PF_CANNOT : answer, now_ms);
     }
@@ -230,6 +253,8 @@ void pf_link(struct pf *pf, daqs_bps speed)
 {
     if (!pf_rates_link(&pf->rates, speed == 0 ? 0 : pf_rate(speed)))
         return;
+    pf->too_low_ms = 0;
+    pf->doubts = 0;
     for (size_t i = 0; i < pf->vfs; i++)
         pf->vf[i].refused_ms = pf->vf[i].more_mbit = 0;
 }

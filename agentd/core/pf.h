@@ -21,6 +21,7 @@
  * for so long if the driver has taken such a rate before. Other rates are asked for at once. */
 #define PF_REFUSED_MS 30000
 #define PF_RETRY_MS 1000
+#define PF_DOUBT_MOST_MS 480000
 /* The host goes on limiting a VF for so long after its guest does so itself again: guests that
  * falter would have it set and put back with every poll. */
 #define PF_HOLD_MS 30000
@@ -65,7 +66,9 @@ struct pf_vf {
 /* Zero-initialise. */
 struct pf {
     struct pf_rates rates;
-    int64_t too_low_ms; /* a rate was refused for being too low, it seems; 0: none was */
+    int64_t too_low_ms; /* a rate was too low for the driver, it seems; 0: none was */
+    int64_t doubted_ms; /* that was doubted last, */
+    uint32_t doubts;    /* so often in vain */
     size_t vfs;
     struct pf_vf vf[PF_VFS_MAX];
 };
@@ -106,8 +109,9 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac);
 /* The VF's rate is ours, from before a restart; call when the VFs have been read first. */
 void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit);
 
-/* Forgets in time which rates were too low: they may have been refused for another reason. Call
- * before pf_plan. */
+/* Forgets in time which rates were too low: they may have been refused, or become others, for
+ * another reason. After PF_REFUSED_MS; if that was in vain after twice as long each time, up to
+ * PF_DOUBT_MOST_MS. Call before pf_plan. */
 void pf_doubt(struct pf *pf, int64_t now_ms);
 
 /* What has to be set so that every VF has what is wanted; returns how many. */

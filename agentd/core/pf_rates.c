@@ -20,12 +20,11 @@ static bool hides_steps(const struct pf_rates *r)
     return r->driver && r->driver->readback == NIC_READS_ASKED && r->driver->step_mbit > 1;
 }
 
-static uint32_t step_of(const struct pf_rates *r)
+uint32_t pf_rates_step(const struct pf_rates *r)
 {
     if (r->driver && r->driver->step_mbit)
         return r->driver->step_mbit;
-    bool believed = r->rounds && r->differed && r->step_mbit <= PF_RATES_MOST_LEARNED;
-    return believed ? r->step_mbit : 0;
+    return r->differed ? r->step_mbit : 0;
 }
 
 /* A PF that refused everything refuses for another reason. */
@@ -35,17 +34,36 @@ static uint32_t too_low(const struct pf_rates *r)
     return tried_all ? 0 : r->refused_mbit;
 }
 
+/* Tried where those below are refused. */
+static uint32_t above_refused(const struct pf_rates *r)
+{
+    return higher(PROBE_LEAST, 2 * too_low(r));
+}
+
+/* The lowest that is taken, if it is known well enough; 0: it is not. */
+static uint32_t least_taken(const struct pf_rates *r)
+{
+    return r->taken_mbit <= above_refused(r) ? r->taken_mbit : 0;
+}
+
+uint32_t pf_rates_least(const struct pf_rates *r)
+{
+    if (r->driver && r->driver->least_mbit)
+        return r->driver->least_mbit;
+    return higher(r->least_mbit, too_low(r) ? least_taken(r) : 0);
+}
+
 uint32_t pf_rates_ask(const struct pf_rates *r, const struct pf_wish *wish)
 {
     uint32_t rate = wish->most_mbit;
     if (hides_steps(r))
         rate -= rate % r->driver->step_mbit;
     if (rate < wish->own_mbit)
-        rate = round_up(wish->own_mbit, step_of(r));
+        rate = round_up(wish->own_mbit, pf_rates_step(r));
     rate = higher(rate, wish->floor_mbit);
     rate = higher(rate, r->driver ? r->driver->least_mbit : 1);
     if (rate <= too_low(r))
-        rate = r->taken_mbit > rate ? r->taken_mbit : higher(PROBE_LEAST, 2 * too_low(r));
+        rate = least_taken(r) ? least_taken(r) : above_refused(r);
     if (r->link_mbit && rate > r->link_mbit)
         rate = r->link_mbit;
     return higher(rate, 1);
@@ -68,18 +86,37 @@ static uint32_t greatest_common(uint32_t a, uint32_t b)
     return a;
 }
 
-void pf_rates_taken(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
+/* A step divides all rates in force, and is longer than what was rounded off. The shortest of those
+ * is never too long: a longer one shows once more is rounded off. */
+static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
-    r->rounds |= read_mbit < asked_mbit;
+    uint32_t cut = read_mbit < asked_mbit ? asked_mbit - read_mbit : 0;
+    if (cut < PF_RATES_MOST_LEARNED)
+        r->cut_mbit = higher(r->cut_mbit, cut);
+    r->common_mbit = greatest_common(read_mbit, r->common_mbit);
     r->differed |= r->last_mbit && r->last_mbit != read_mbit;
     r->last_mbit = read_mbit;
-    r->step_mbit = greatest_common(read_mbit, r->step_mbit);
+    r->step_mbit = 0;
+    for (uint32_t step = r->cut_mbit + 1; r->cut_mbit && step <= PF_RATES_MOST_LEARNED; step++)
+        if (r->common_mbit % step == 0) {
+            r->step_mbit = step;
+            return;
+        }
+}
+
+bool pf_rates_taken(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
+{
+    uint32_t before = r->least_mbit;
+    learn_step(r, asked_mbit, read_mbit);
     if (read_mbit > asked_mbit)
         r->least_mbit = read_mbit <= PF_RATES_MOST_LEARNED ? read_mbit : r->least_mbit;
+    else if (read_mbit < r->least_mbit)
+        r->least_mbit = 0;
     if (r->taken_mbit == 0 || asked_mbit < r->taken_mbit)
         r->taken_mbit = asked_mbit;
     if (r->refused_mbit >= asked_mbit)
         r->refused_mbit = asked_mbit - 1;
+    return r->least_mbit > before;
 }
 
 bool pf_rates_refused(struct pf_rates *r, uint32_t asked_mbit)
@@ -94,7 +131,7 @@ bool pf_rates_refused(struct pf_rates *r, uint32_t asked_mbit)
 
 void pf_rates_doubt(struct pf_rates *r)
 {
-    r->refused_mbit = 0;
+    r->refused_mbit = r->least_mbit = 0;
 }
 
 bool pf_rates_takes(const struct pf_rates *r, uint32_t asked_mbit)

@@ -19,10 +19,11 @@ struct pf_rates {
     const struct nic_driver *driver; /* NULL: not known */
     uint32_t link_mbit;              /* the link's speed; 0: not known, or down */
     bool link_known;                 /* it had a speed once: without one it is down */
-    uint32_t step_mbit;    /* learned: greatest that divides all rates in force; 0: none */
+    uint32_t common_mbit;  /* greatest that divides all rates in force; 0: there was none */
+    uint32_t cut_mbit;     /* most that a rate was rounded down by; 0: none was */
+    uint32_t step_mbit;    /* learned: least that divides them and is more; 0: none */
     uint32_t last_mbit;    /* the rate read back last */
     bool differed;         /* from the one before, at least once */
-    bool rounds;           /* some rate was rounded down */
     uint32_t least_mbit;   /* learned: a lower rate became this one; 0: not known */
     uint32_t refused_mbit; /* highest rate that was refused for being too low; 0: none */
     uint32_t taken_mbit;   /* lowest rate that was taken; 0: none */
@@ -34,22 +35,29 @@ struct pf_wish {
     uint32_t floor_mbit; /* and not less than what the NIC itself guarantees the VF */
 };
 
+/* The lowest rate in force that VFs can be held to, and what all rates in force are multiples of;
+ * 0: not known. Of a driver in the table its own. A least rate that was learned is at most twice as
+ * high as the true one, a step that was learned at most as long. */
+uint32_t pf_rates_least(const struct pf_rates *rates);
+uint32_t pf_rates_step(const struct pf_rates *rates);
+
 /* The rate to ask for, at least 1: as the wish says, as far as the driver allows. Where it does not
- * take a rate as low, the lowest that it is known to take; if that is not known, one higher than
- * those refused. */
+ * take a rate as low, the lowest that it is known to take; if that is more than twice as high as
+ * those refused, or not known, one between. */
 uint32_t pf_rates_ask(const struct pf_rates *rates, const struct pf_wish *wish);
 
 /* The rate in force when this one is read back; 0: none. */
 uint32_t pf_rates_in_force(const struct pf_rates *rates, uint32_t read_mbit);
 
-/* A rate was taken and read back. */
-void pf_rates_taken(struct pf_rates *rates, uint32_t asked_mbit, uint32_t read_mbit);
+/* A rate was taken and read back. True if that teaches a least rate that was not known. */
+bool pf_rates_taken(struct pf_rates *rates, uint32_t asked_mbit, uint32_t read_mbit);
 
 /* A rate was refused. True if that may be for being too low: not while the link is down, nor if a
  * lower one was taken before. */
 bool pf_rates_refused(struct pf_rates *rates, uint32_t asked_mbit);
 
-/* What was refused for being too low may be taken now, if it was for another reason. */
+/* What was refused for being too low, or became a higher rate, may be taken now, if that had
+ * another reason. */
 void pf_rates_doubt(struct pf_rates *rates);
 
 /* A refusal that is not about the rate being too low: a lower one was taken before. */

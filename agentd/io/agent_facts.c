@@ -96,6 +96,16 @@ static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf
     return told;
 }
 
+/* Of several PFs' rates the highest: where it can be held to, all can. */
+static void add_rates(const struct agent_pf *p, struct daqs_uplink_reading *ret)
+{
+    enum { MBIT = 1000000 };
+    if (!p)
+        return;
+    ret->vf_least = daqs_higher(ret->vf_least, pf_rates_least(&p->pf.rates) * (daqs_bps)MBIT);
+    ret->vf_step = daqs_higher(ret->vf_step, pf_rates_step(&p->pf.rates) * (daqs_bps)MBIT);
+}
+
 static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t uplink,
                                                 const struct daqs_nic_reading *reading,
                                                 int64_t now_ms)
@@ -103,20 +113,23 @@ static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t up
     struct port_sample own[UPLINK_PFS_MAX];
     struct port_sample port[UPLINK_PFS_MAX];
     uint32_t pfs = uplink_pfs(&agent->config->uplink[uplink]);
+    struct daqs_uplink_reading told = {0};
     for (uint32_t i = 0; i < pfs; i++) {
         struct agent_pf *p = agent->pf[agent_pf_place(uplink, i)];
         const struct daqs_uplink_reading r = report_pf(agent, p, reading, now_ms);
+        add_rates(p, &told);
         own[i] = (struct port_sample){r.own_interval_us, r.own_bytes, r.own_packets};
         port[i] = (struct port_sample){r.port_interval_us, r.port_bytes, r.port_packets};
     }
     const struct port_sample o = traffic_sum_take(&agent->own_sum[uplink], own, pfs);
     const struct port_sample p = traffic_sum_take(&agent->port_sum[uplink], port, pfs);
-    return (struct daqs_uplink_reading){.own_interval_us = o.interval_us,
-                                        .own_bytes = o.bytes,
-                                        .own_packets = o.packets,
-                                        .port_interval_us = p.interval_us,
-                                        .port_bytes = p.bytes,
-                                        .port_packets = p.packets};
+    told.own_interval_us = o.interval_us;
+    told.own_bytes = o.bytes;
+    told.own_packets = o.packets;
+    told.port_interval_us = p.interval_us;
+    told.port_bytes = p.bytes;
+    told.port_packets = p.packets;
+    return told;
 }
 
 uint32_t agent_facts_report(struct agent *agent, const struct daqs_nic_reading *reading,
@@ -126,7 +139,8 @@ uint32_t agent_facts_report(struct agent *agent, const struct daqs_nic_reading *
     bool known = false;
     for (uint32_t u = 0; u < count; u++) {
         ret[u] = report_uplink(agent, u, reading, now_ms);
-        known |= ret[u].own_interval_us > 0 || ret[u].port_interval_us > 0;
+        known |= ret[u].own_interval_us > 0 || ret[u].port_interval_us > 0 || ret[u].vf_least > 0 ||
+                 ret[u].vf_step > 0;
     }
     return known ? count : 0;
 }

@@ -139,6 +139,31 @@ static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
         assert_int_equal(poll(1000000, 1000, 1000), 0);
 }
 
+static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void **state)
+{
+    (void)state;
+    pf_driver(&agent.pf[0]->pf, nic_driver_find("i40e"));
+    assert_int_equal(agent_facts_report(&agent, reading, now_ms, told), UPLINKS);
+    assert_int_equal(told[0].own_interval_us, 0);
+    assert_int_equal(told[0].vf_least, 50000000);
+    assert_int_equal(told[0].vf_step, 50000000);
+    assert_int_equal(told[1].vf_least, 0);
+    assert_int_equal(told[1].vf_step, 0);
+}
+
+/* A plan that suits the coarser one suits all. */
+static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
+{
+    (void)state;
+    config.uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    pf_driver(&agent.pf[0]->pf, nic_driver_find("ixgbe"));
+    struct agent_pf *second = agent.pf[agent_pf_place(0, 1)] = pf_new(0);
+    pf_driver(&second->pf, nic_driver_find("i40e"));
+    assert_int_equal(agent_facts_report(&agent, reading, now_ms, told), UPLINKS);
+    assert_int_equal(told[0].vf_least, 50000000);
+    assert_int_equal(told[0].vf_step, 50000000);
+}
+
 static void a_guest_that_sends_alone_is_no_witness(void **state)
 {
     (void)state;
@@ -193,6 +218,8 @@ int main(void)
         CASE(an_uplink_that_is_known_is_told_beside_one_that_is_not),
         CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
         CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
+        CASE(n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is),
+        CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told),
         CASE(a_guest_that_sends_alone_is_no_witness),
         CASE(a_nic_without_a_sample_is_missing),
         CASE(uplinks_are_looked_at_with_each_poll_only_while_it_matters),

@@ -289,6 +289,111 @@ static void n2_answers_that_no_driver_gives_are_no_least_rate(void **state)
     assert_false(obeys(0));
 }
 
+/* --- what the policy is told --- */
+
+static void n2_what_nobody_has_seen_is_no_least_rate_and_no_step(void **state)
+{
+    (void)state;
+    want(0, 129, 0);
+    want(1, 3, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
+}
+
+static void n2_a_least_rate_is_told_once_a_lower_one_became_it(void **state)
+{
+    (void)state;
+    driver.least = 50;
+    driver.raises = true;
+    want(0, 60, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+    want(0, 5, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 50);
+    driver.least = 20; /* it was another reason */
+    want(1, 30, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+}
+
+/* The plan asks for nothing lower then: a rate just above those refused is looked for first. */
+static void n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused(void **state)
+{
+    (void)state;
+    driver.least = 30;
+    want(0, 800, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+    want(0, 2, 0);
+    assert_int_equal(in_force[0], 32);
+    assert_int_equal(pf_rates_least(&pf.rates), 32);
+    want(1, 30, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 30);
+}
+
+static void n2_what_was_learned_is_tried_again_ever_more_rarely(void **state)
+{
+    static const unsigned after_s[] = {30, 60, 120, 240, 480, 480};
+    unsigned polls_told = 0;
+    (void)state;
+    driver.least = 50;
+    driver.raises = true;
+    want(0, 5, 0);
+    for (size_t i = 0; i < sizeof after_s / sizeof after_s[0]; i++) {
+        for (polls_told = 0; polls_told < 5000 && pf_rates_least(&pf.rates); polls_told++)
+            (void)polls(1);
+        assert_in_range(polls_told, (after_s[i] - 2) * 10, after_s[i] * 10 + 1);
+        pf_find_number(&pf, 0)->want_mbit = i % 2 ? 5 : 4; /* what is planned then */
+        (void)polls(1);
+        assert_int_equal(pf_rates_least(&pf.rates), 50);
+    }
+    driver.least = 1;
+    (void)polls(4801);
+    pf_find_number(&pf, 0)->want_mbit = 3;
+    (void)polls(2);
+    assert_int_equal(in_force[0], 3);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+}
+
+static void n2_a_least_rate_is_doubted_when_the_link_changes(void **state)
+{
+    (void)state;
+    driver.least = 50;
+    driver.raises = true;
+    pf_link(&pf, 10000000000);
+    want(0, 5, 0);
+    assert_int_equal(pf_rates_least(&pf.rates), 50);
+    pf_link(&pf, 1000000000);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+}
+
+/* Else the plan would ask for multiples of a step that is too long, and never see that. */
+static void n2_a_step_is_never_taken_for_longer_than_it_is(void **state)
+{
+    (void)state;
+    driver.step = 50;
+    want(0, 423, 0);
+    want(0, 210, 0);
+    assert_int_equal(in_force[0], 200);
+    assert_in_range(pf_rates_step(&pf.rates), 24, 50); /* 23 Mbit/s were cut off, and divides 200 */
+    want(0, 649, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 50);
+    driver.step = 1;
+    want(0, 423, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 0); /* nothing divides 423 that is longer than 49 */
+}
+
+static void n2_what_is_no_step_is_not_told(void **state)
+{
+    (void)state;
+    driver.most = 5000;
+    want(0, 4000, 0);
+    want(0, 2000, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 0); /* as asked */
+    (void)polls(1);
+    read_back[0] = 1500; /* by somebody else */
+    struct pf_change change = {.vf = 0, .rate_mbit = 3600};
+    (void)pf_changed(&pf, &change, PF_ACCEPTED, 1500, now_ms);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
+}
+
 /* --- the table --- */
 
 static void use_i40e(void)
@@ -296,6 +401,20 @@ static void use_i40e(void)
     pf_driver(&pf, nic_driver_find("i40e"));
     driver.least = driver.step = 50;
     driver.raises = driver.reads_asked = true;
+}
+
+static void n3_the_table_is_told_for_drivers_in_it(void **state)
+{
+    (void)state;
+    use_i40e();
+    assert_int_equal(pf_rates_least(&pf.rates), 50);
+    assert_int_equal(pf_rates_step(&pf.rates), 50);
+    pf_driver(&pf, nic_driver_find("ixgbe"));
+    assert_int_equal(pf_rates_least(&pf.rates), 11);
+    assert_int_equal(pf_rates_step(&pf.rates), 1);
+    pf_driver(&pf, nic_driver_find("sfc"));
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
 }
 
 static void n3_i40e_is_asked_for_multiples_of_its_step(void **state)
@@ -385,6 +504,14 @@ int main(void)
         CASE(n2_no_rate_is_above_the_link_or_below_the_nics_own_guarantee),
         CASE(n2_a_driver_that_refuses_everything_is_left_alone),
         CASE(n2_answers_that_no_driver_gives_are_no_least_rate),
+        CASE(n2_what_nobody_has_seen_is_no_least_rate_and_no_step),
+        CASE(n2_a_least_rate_is_told_once_a_lower_one_became_it),
+        CASE(n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused),
+        CASE(n2_what_was_learned_is_tried_again_ever_more_rarely),
+        CASE(n2_a_least_rate_is_doubted_when_the_link_changes),
+        CASE(n2_a_step_is_never_taken_for_longer_than_it_is),
+        CASE(n2_what_is_no_step_is_not_told),
+        CASE(n3_the_table_is_told_for_drivers_in_it),
         CASE(n3_i40e_is_asked_for_multiples_of_its_step),
         CASE(n3_what_i40e_has_in_force_is_told_not_what_it_reads_back),
         CASE(n3_ixgbe_is_not_asked_for_what_it_refuses),
