@@ -17,6 +17,7 @@ struct local_nic {
     bool reachable;
     bool uncounted; /* its guest is well, and nobody counts what it sends */
     bool backlog;
+    bool by_host;     /* limits are set on its VF */
     uint8_t state;    /* enum daqs_nic_state */
     uint32_t span_ms; /* that the usage is the mean of */
     int64_t sampled_ms;
@@ -211,6 +212,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         nic->state = reading->state;
         nic->reachable = policy_nic_reachable(reading->state, reading->cause, readings->applied[i]);
         nic->uncounted = policy_nic_uncounted(reading->cause);
+        nic->by_host = policy_nic_by_host(reading->cause);
         nic->fresh = reading->sample.interval_us > 0;
         nic->backlog = nic->fresh && reading->backlog == DAQS_BACKLOG_SOME;
         if (!nic->fresh)
@@ -221,8 +223,10 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         nic->sampled = true;
         nic->sampled_ms = now_ms;
     }
-    for (uint32_t u = 0; u < policy->uplinks && readings->uplinks == policy->uplinks; u++)
-        uplink_load_note(&policy->uplink[u].load, &readings->uplink[u], now_ms);
+    static const struct daqs_uplink_reading nothing;
+    bool told = readings->uplinks == policy->uplinks;
+    for (uint32_t u = 0; u < policy->uplinks; u++)
+        uplink_load_note(&policy->uplink[u].load, told ? &readings->uplink[u] : &nothing, now_ms);
 }
 
 /* --- decisions --- */
@@ -275,6 +279,7 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
                                              .fresh = nic->fresh,
                                              .reachable = nic->reachable,
                                              .backlog = nic->backlog,
+                                             .by_host = nic->by_host,
                                              .span_ms = nic->span_ms,
                                              .usage = nic->usage,
                                              .limit = d->setting[i].limit};
@@ -318,6 +323,8 @@ static void decide_uplink(const struct decision *d, uint32_t uplink, uint32_t *f
                                   uplink_load_port(&here->load, d->now_ms, d->patience_ms),
                               .own = here->load.own,
                               .port = here->load.port,
+                              .vf_least = here->load.vf_least,
+                              .vf_step = here->load.vf_step,
                               .memory = here->memory,
                               .vm = d->vm};
     bool heard = false;

@@ -75,6 +75,7 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
                                               .fresh = nic->fresh,
                                               .reachable = reachable(nic),
                                               .backlog = nic->backlog == DAQS_BACKLOG_SOME,
+                                              .by_host = policy_nic_by_host(nic->cause),
                                               .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms
                                                                               : UINT32_MAX,
                                               .usage = nic->wire,
@@ -140,6 +141,8 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
                               .port_known = uplink_load_port(&here->load, now_ms, patience_ms),
                               .own = here->load.own,
                               .port = here->load.port,
+                              .vf_least = here->load.vf_least,
+                              .vf_step = here->load.vf_step,
                               .memory = here->memory,
                               .vm = scratch->vm};
     uint32_t from = *first;

@@ -20,6 +20,7 @@ struct decision {
     double budget;
     double lost;      /* of it, that does not get through behind the port */
     double floor;     /* for each of its weight, that best effort is not held below because of it */
+    double held;      /* share of what the host cannot hold VMs below that is planned with */
     double left;      /* of the budget, beside the reserves */
     double rest;      /* of that, when all have what they are known to want */
     double idle_part; /* of what is left, that best effort may burst to */
@@ -69,6 +70,13 @@ static void bound_usage(struct policy_uplink *u)
 {
     for (uint32_t v = 0; v < u->vms; v++)
         u->vm[v].usage = daqs_lower(u->vm[v].usage, u->capacity);
+}
+
+/* A least rate or a step that is more of the port is not believed: guarantees would be worth
+ * nothing there. */
+static daqs_bps believable(const struct policy_uplink *u, daqs_bps rate)
+{
+    return rate <= u->capacity / 10 ? rate : 0;
 }
 
 /* What the port has sent beyond all that is known: for a while nobody may burst, then it is taken
@@ -168,6 +176,14 @@ static void add_item(struct decision *d, uint32_t v, double cap)
     d->item[v] = (struct water_fill){.cap = most, .weight = weight_of(u, &u->vm[v]), .id = v};
 }
 
+/* What the host cannot hold it below, beyond its guarantee. */
+static double beyond_min(const struct policy_uplink *u, const struct policy_vm *vm)
+{
+    daqs_bps least = u->vf_least * vm->by_host;
+    daqs_bps min = min_of(u, vm);
+    return least > min ? (double)(least - min) : 0;
+}
+
 /* If those in use exceed the budget, over three seconds, each is cut, by weight. */
 static void set_dues(struct decision *d)
 {
@@ -176,6 +192,7 @@ static void set_dues(struct decision *d)
     double sum = 0;
     double all = 0;
     double weights = 0;
+    double beyond = 0;
     *mean =
         *mean > 0 ? d->budget + (*mean - d->budget) * exp(-(double)u->span_ms / 3000) : d->budget;
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -186,9 +203,12 @@ static void set_dues(struct decision *d)
         sum += used ? (double)vm->due : 0;
         all += (double)vm->due;
         weights += weight_of(u, vm);
+        beyond += beyond_min(u, vm);
         add_item(d, v, used ? (double)vm->due : 0);
     }
-    d->floor = d->lost > 0 ? higher_of(0, d->budget - all) / weights : 0;
+    double beside = higher_of(0, d->budget - all);
+    d->floor = d->lost > 0 ? beside / weights : 0;
+    d->held = beyond > beside ? beside / beyond : 1;
     if (sum <= *mean)
         return;
     fill(d, *mean);
@@ -247,11 +267,23 @@ static double want_of(const struct decision *d, const struct policy_vm *vm)
     return lower_of(vm->memory->wants, lower_of(d->budget, (double)max_of(d->u, vm)));
 }
 
-/* What best effort has whatever is said of a bottleneck, as far as it wants that. */
+/* What it is not held below because the host cannot. Of all VMs together no more than all
+ * guarantees leave: a least rate that is wrong takes from no guarantee. */
+static double least_of(const struct decision *d, const struct policy_vm *vm)
+{
+    double beyond = beyond_min(d->u, vm);
+    return beyond > 0 ? (double)vm->due + beyond * d->held : 0;
+}
+
+/* What it has beyond its reserve, as far as it wants that: best effort whatever is said of a
+ * bottleneck, and all what the host cannot hold them below. */
 static double floor_of(const struct decision *d, const struct policy_vm *vm)
 {
-    bool has_one = vm->due == 0 && vm->reachable;
-    return has_one ? lower_of(want_of(d, vm), d->floor * weight_of(d->u, vm)) : 0;
+    if (!vm->reachable || needs_no_limit(d, vm))
+        return 0;
+    double floor = vm->due == 0 ? d->floor * weight_of(d->u, vm) : 0;
+    floor = lower_of(want_of(d, vm), higher_of(floor, least_of(d, vm)));
+    return higher_of(0, floor - vm->memory->reserve);
 }
 
 static void share_out(struct decision *d)
@@ -297,7 +329,8 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
     double least =
         higher_of(0.0001 * (double)d->u->capacity, lower_of(LEAST, 0.01 * (double)d->u->capacity));
     least = higher_of(least, d->floor * weight);
-    return (daqs_bps)(higher_of(higher_of(share, burst), least) * d->fair_factor);
+    double limit = higher_of(higher_of(share, burst), least) * d->fair_factor;
+    return (daqs_bps)higher_of(limit, least_of(d, vm));
 }
 
 /* A guaranteed VM needs a limit only where another guarantee is in use. */
@@ -308,7 +341,8 @@ static daqs_bps guaranteed_limit(const struct decision *d, struct policy_vm *vm)
         return DAQS_UNLIMITED;
     }
     vm->reason = in_use(d->u, vm) && vm->due < vm->min ? POLICY_OVERSUBSCRIBED : POLICY_KEEPS_ROOM;
-    return daqs_higher((daqs_bps)((double)vm->share + rest_of(d, vm)), vm->due);
+    double limit = higher_of((double)vm->share + rest_of(d, vm), least_of(d, vm));
+    return daqs_higher((daqs_bps)limit, vm->due);
 }
 
 static void set_limits(struct decision *d)
@@ -346,6 +380,8 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
 
 bool policy_decide(struct policy_uplink *u)
 {
+    u->vf_least = believable(u, u->vf_least);
+    u->vf_step = believable(u, u->vf_step);
     if (u->capacity == 0) {
         set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_NO_CAPACITY);
         return true;

@@ -113,6 +113,7 @@ struct policy_vm {
     bool backlog;     /* known: its sockets hold bytes that they could not send */
     uint32_t span_ms; /* that 'usage' is the mean of; if fresh */
     uint32_t nics;    /* of it, on the uplink */
+    uint32_t by_host; /* of these, limited by the host */
     daqs_bps usage;
     daqs_bps
         limit; /* in force while it was measured; the new one afterwards. DAQS_UNLIMITED: none */
@@ -154,8 +155,10 @@ struct policy_uplink {
     uint32_t span_ms;      /* since the last decision */
     bool own_known;
     bool port_known;
-    daqs_bps own;  /* what the PF itself sends */
-    daqs_bps port; /* what the port sends in all */
+    daqs_bps own;      /* what the PF itself sends */
+    daqs_bps port;     /* what the port sends in all */
+    daqs_bps vf_least; /* lowest rate that the host can hold a nic to; 0: not known */
+    daqs_bps vf_step;  /* what its rates are multiples of; 0: not known */
     /* carried */
     struct policy_uplink_memory memory;
     uint32_t vms;
@@ -176,8 +179,9 @@ daqs_bps policy_budget(const struct policy_uplink *uplink);
 /* Decides every VM's limit and says why. Guarantees hold first; what they do not use is lent. No
  * report of one VM takes from best effort as a whole what is left beside all guarantees: where less
  * gets through than the port carries, no VM of best effort is held below its share by weight, among
- * all VMs, of (budget of the port - all guarantees). False if out of memory: nothing is decided
- * then. */
+ * all VMs, of (budget of the port - all guarantees). Nobody is held to less than the
+ * host can, as far as that fits beside all guarantees for all of them. False if out of memory:
+ * nothing is decided then. */
 bool policy_decide(struct policy_uplink *uplink);
 
 /* True if the new limit is worth changing what is in force: 1 % less or 2 % more, unless the nic

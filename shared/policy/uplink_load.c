@@ -17,6 +17,8 @@ void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading
         load->port = daqs_rate_of(bytes, (int64_t)reading->port_interval_us);
         load->port_ms = now_ms;
     }
+    load->vf_least = reading->vf_least;
+    load->vf_step = reading->vf_step;
 }
 
 static bool recent(int64_t at_ms, int64_t now_ms, int64_t patience_ms)

@@ -1,5 +1,5 @@
-/* uplink_load - what an agent measured of an uplink beside its VMs: what the PF itself sends, and
- * what its port sends in all. */
+/* uplink_load - what an agent measured of an uplink beside its VMs: what the PF itself sends,
+ * what its port sends in all, and which rates its VFs can have. */
 #ifndef DAQS_POLICY_UPLINK_LOAD_H
 #define DAQS_POLICY_UPLINK_LOAD_H
 
@@ -14,9 +14,12 @@ struct uplink_load {
     int64_t port_ms;
     daqs_bps own;
     daqs_bps port;
+    daqs_bps vf_least; /* as told with the last reading; 0: not known */
+    daqs_bps vf_step;
 };
 
-/* Takes a reading. What it does not tell stays what it was: counters may be refreshed rarely. */
+/* Takes a reading. What is measured and it does not tell stays what it was: counters may be
+ * refreshed rarely. */
 void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading *reading,
                       int64_t now_ms);
 

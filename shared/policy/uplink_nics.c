@@ -11,7 +11,7 @@ daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu)
     return daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, mtu), sample->interval_us);
 }
 
-static bool limited_by_host(uint8_t cause)
+bool policy_nic_by_host(uint8_t cause)
 {
     return cause == DAQS_CAUSE_HOST_SIDE || cause == DAQS_CAUSE_HOST_LEAST ||
            cause == DAQS_CAUSE_HOST_REFUSED;
@@ -22,7 +22,7 @@ bool policy_nic_reachable(uint8_t state, uint8_t cause, daqs_bps applied)
     if (state == DAQS_NIC_UNRESPONSIVE)
         return applied != DAQS_UNLIMITED;
     if (daqs_nic_in_grace(state))
-        return applied != DAQS_UNLIMITED || limited_by_host(cause);
+        return applied != DAQS_UNLIMITED || policy_nic_by_host(cause);
     return state != DAQS_NIC_UNMANAGED;
 }
 
@@ -50,6 +50,7 @@ static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
     vm->span_ms = nic->fresh && nic->span_ms > vm->span_ms ? nic->span_ms : vm->span_ms;
     vm->reachable |= nic->reachable;
     vm->backlog |= nic->backlog;
+    vm->by_host += nic->by_host;
     if (nic->limit == DAQS_UNLIMITED || vm->limit == DAQS_UNLIMITED)
         vm->limit = DAQS_UNLIMITED;
     else
@@ -62,7 +63,7 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
         struct policy_vm *vm = &u->vm[v];
         vm->lost = vm->uncounted = true;
         vm->fresh = vm->reachable = vm->backlog = false;
-        vm->span_ms = vm->nics = 0;
+        vm->span_ms = vm->nics = vm->by_host = 0;
         vm->usage = vm->limit = 0;
     }
     for (uint32_t i = 0; i < nics; i++)
@@ -102,13 +103,40 @@ static void split_limits(const struct policy_uplink *u, const struct groups *g)
     }
 }
 
-static void take_limit(struct policy_nic *nic, const struct policy_vm *vm, daqs_bps limit)
+/* A multiple of the step, down if that leaves its VM's guarantee whole. */
+static daqs_bps stepped(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
 {
-    limit = nic->reachable ? limit : DAQS_UNLIMITED;
-    bool sets_free = nic->limit < vm->due / vm->nics && limit > nic->limit;
+    daqs_bps whole = vm->nics == 1 ? vm->due : limit;
+    daqs_bps down = limit - limit % u->vf_step;
+    return vm->due > 0 && down < whole ? down + u->vf_step : down;
+}
+
+/* The rate that the host makes of a limit. One that it cannot hold stays as it is, for the agent to
+ * say so. */
+static daqs_bps rate_of(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
+{
+    if (limit < u->vf_least && vm->limit >= u->vf_least * vm->by_host)
+        return u->vf_least;
+    daqs_bps rate = u->vf_step > 0 ? stepped(u, vm, limit) : limit;
+    rate = daqs_higher(rate, u->vf_least);
+    return rate == 0 || limit < u->vf_least ? limit : rate;
+}
+
+/* Of a limit at the edge of a step both are looked at, so that it does not swing. */
+static void take_limit(const struct policy_uplink *u, struct policy_nic *nic, daqs_bps limit)
+{
+    const struct policy_vm *vm = &u->vm[nic->vm];
+    if (!nic->reachable)
+        limit = DAQS_UNLIMITED;
+    bool rounded = nic->by_host && limit != DAQS_UNLIMITED;
+    daqs_bps rate = rounded ? rate_of(u, vm, limit) : limit;
+    bool sets_free = nic->limit < vm->due / vm->nics && rate > nic->limit;
     bool ordered = vm->reason == POLICY_CEILING; /* by an operator, who expects to see it */
-    if (policy_worth_pushing(nic->limit, limit, nic->usage, sets_free || ordered))
-        nic->limit = limit;
+    bool not_held = nic->by_host && nic->limit < u->vf_least && rate >= u->vf_least;
+    bool exact = sets_free || ordered || not_held;
+    bool moves = exact || policy_worth_pushing(nic->limit, limit, nic->usage, false);
+    if (moves && policy_worth_pushing(nic->limit, rate, nic->usage, exact))
+        nic->limit = rate;
 }
 
 static bool split_among_nics(const struct policy_uplink *u, struct policy_nic *nic, uint32_t nics)
@@ -122,7 +150,7 @@ static bool split_among_nics(const struct policy_uplink *u, struct policy_nic *n
     group(u, nic, nics, &g);
     split_limits(u, &g);
     for (uint32_t i = 0; i < nics; i++)
-        take_limit(&nic[i], &u->vm[nic[i].vm], split[place[i]].limit);
+        take_limit(u, &nic[i], split[place[i]].limit);
     return true;
 }
 
@@ -142,6 +170,6 @@ bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_
     if (any_shares(u))
         return split_among_nics(u, nic, nics);
     for (uint32_t i = 0; i < nics; i++)
-        take_limit(&nic[i], &u->vm[nic[i].vm], u->vm[nic[i].vm].limit);
+        take_limit(u, &nic[i], u->vm[nic[i].vm].limit);
     return true;
 }

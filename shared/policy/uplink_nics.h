@@ -15,6 +15,7 @@ struct policy_nic {
     bool fresh;       /* it is of this report, taken under the limits in force */
     bool reachable;   /* a limit would be in force */
     bool backlog;     /* its guest's sockets hold unsent bytes */
+    bool by_host;     /* limits are set by the host, which has not every rate */
     uint32_t span_ms; /* that 'usage' is the mean of */
     daqs_bps usage;   /* of the wire, as measured last */
     daqs_bps limit;   /* in force; the new one afterwards. DAQS_UNLIMITED: none */
@@ -29,6 +30,9 @@ daqs_bps policy_nic_usage(const struct daqs_sample *sample, uint32_t mtu);
  * limited. */
 bool policy_nic_reachable(uint8_t state, uint8_t cause, daqs_bps applied);
 
+/* Whether the cause says that limits are set by the host. */
+bool policy_nic_by_host(uint8_t cause);
+
 /* How long a nic in that state is taken to send what it was seen to send last: 'patience_ms', or
  * the time of grace and a little. */
 #define POLICY_GRACE_MS 65000
@@ -40,7 +44,8 @@ bool policy_nic_uncounted(uint8_t cause);
 
 /* Adds up what is known of each VM's nics, decides, and splits each VM's limit over its nics. Of
  * the VMs only SLAs and memories are to be given. A limit is changed only if that is worth
- * pushing. False if out of memory: nothing is decided then. */
+ * pushing. Of a nic that the host limits it is a rate that the host has: a multiple of the step, up
+ * if down would cut its VM's guarantee. False if out of memory: nothing is decided then. */
 bool policy_decide_nics(struct policy_uplink *uplink, struct policy_nic *nic, uint32_t nics);
 
 #endif

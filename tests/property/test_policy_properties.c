@@ -36,6 +36,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
                                 .own_known = random_below(r, 2),
                                 .port_known = random_below(r, 2),
                                 .vms = 1 + (uint32_t)random_below(r, MOST)};
+    u->vf_least = random_below(r, 2) ? random_below(r, u->capacity / 8) : 0;
     u->mode = random_below(r, 3) ? POLICY_MODE_MINIMUM
                                  : (enum policy_mode)random_below(r, POLICY_MODE_WEIGHTED + 1);
     daqs_bps left = policy_budget(u);
@@ -45,6 +46,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
         *vm = (struct policy_vm){.max = DAQS_UNLIMITED,
                                  .weight = 1 + (uint32_t)random_below(r, 5),
                                  .reachable = random_below(r, 10) != 0,
+                                 .by_host = (uint32_t)random_below(r, 3),
                                  .limit = random_below(r, 2) ? DAQS_UNLIMITED
                                                              : random_below(r, u->capacity)};
         if (random_below(r, 3) == 0)
@@ -144,6 +146,7 @@ static double make_liars(struct random_source *r, struct world *w)
     make_world(r, w, true);
     w->uplink.mode = POLICY_MODE_MINIMUM;
     w->uplink.own_known = w->uplink.port_known = false;
+    w->uplink.vf_least = 0; /* else others may have more than their share by weight */
     w->uplink.vms = 6 + (uint32_t)random_below(r, 4);
     daqs_bps left = policy_budget(&w->uplink);
     double weights = 0;
@@ -238,6 +241,45 @@ static void no_backlog_takes_what_is_due_to_best_effort(void **state)
         }
     }
     assert_true(believed >= DECISIONS / 600); /* of what they say */
+}
+
+static daqs_bps sum_of_mins(const struct world *w)
+{
+    daqs_bps sum = 0;
+    for (uint32_t v = 0; v < w->uplink.vms; v++)
+        sum += w->vm[v].min;
+    return sum;
+}
+
+/* What VMs have more of because the host cannot hold them lower is together no more than what all
+ * guarantees leave. */
+static void least_rates_take_from_no_guarantee(void **state)
+{
+    uint64_t seed = random_seed();
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        make_world(&r, &w, true);
+        w.uplink.mode = POLICY_MODE_MINIMUM;
+        w.uplink.own_known = w.uplink.port_known = false;
+        daqs_bps beside = policy_budget(&w.uplink) - sum_of_mins(&w);
+        for (int report = 0; report < 20; report++) {
+            next_report(&r, &w);
+            struct world without = w;
+            bind_world(&without);
+            without.uplink.vf_least = 0;
+            assert_true(policy_decide(&w.uplink));
+            assert_true(policy_decide(&without.uplink));
+            daqs_bps more = 0;
+            for (uint32_t v = 0; v < w.uplink.vms; v++) {
+                assert_int_equal(w.vm[v].due, without.vm[v].due);
+                if (w.vm[v].limit > without.vm[v].limit)
+                    more += w.vm[v].limit - without.vm[v].limit;
+            }
+            assert_true(more <= beside + MOST);
+        }
+    }
 }
 
 /* The same VMs in another order get the same. */
@@ -356,6 +398,7 @@ int main(void)
         cmocka_unit_test(no_backlog_takes_what_is_due_to_best_effort),
         cmocka_unit_test(the_second_report_reserves_the_guarantee),
         cmocka_unit_test(nothing_is_remembered_for_long),
+        cmocka_unit_test(least_rates_take_from_no_guarantee),
         cmocka_unit_test(order_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -858,6 +858,44 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
     assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
 }
 
+/* A guarantee, and beside it VMs that are idle, of which the last is limited in its guest. */
+static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state)
+{
+    struct world *w = *state;
+    static const char *const names[] = {"gold", "a", "b", "c", "d", "e"};
+    const struct daqs_uplink_reading told = {.vf_least = 20 * MBIT, .vf_step = 10 * MBIT};
+    struct daqs_nic_reading reading[6] = {sends(800 * MBIT)};
+    add_uplink(w, "up0", GBIT);
+    for (uint8_t n = 0; n < 6; n++)
+        add_nic(w, add_vm(w, names[n]), 0, n);
+    for (uint8_t n = 1; n < 6; n++)
+        reading[n] = sends(0);
+    for (uint8_t n = 1; n < 5; n++)
+        reading[n].cause = DAQS_CAUSE_HOST_SIDE;
+    set_sla(w, "gold", 800 * MBIT, DAQS_UNLIMITED);
+    hello(w, 1);
+    report(w, reading, start);
+    fleet_report_uplinks(w->host, &told, 1, start);
+    decide(w);
+    for (uint8_t n = 1; n < 5; n++)
+        assert_int_equal(w->host->nic[n].limit, 20 * MBIT);
+    assert_in_range(w->host->nic[5].limit, MBIT, 20 * MBIT - 1);
+}
+
+static void n2_what_an_agent_no_longer_says_of_its_vfs_is_not_known(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_uplink_reading told = {.vf_least = 20 * MBIT, .vf_step = 10 * MBIT};
+    add_uplink(w, "up0", GBIT);
+    hello(w, 1);
+    fleet_report_uplinks(w->host, &told, 1, start);
+    assert_int_equal(w->host->uplink[0].load.vf_least, 20 * MBIT);
+    assert_int_equal(w->host->uplink[0].load.vf_step, 10 * MBIT);
+    fleet_report_uplinks(w->host, NULL, 0, start);
+    assert_int_equal(w->host->uplink[0].load.vf_least, 0);
+    assert_int_equal(w->host->uplink[0].load.vf_step, 0);
+}
+
 static void uplinks_do_not_know_of_each_other(void **state)
 {
     struct world *w = *state;
@@ -1118,6 +1156,8 @@ int main(void)
         IN_WORLD(no_nic_is_believed_to_send_more_than_its_uplink_carries),
         IN_WORLD(off_takes_every_limit_away),
         IN_WORLD(the_mode_of_each_uplink_is_pushed),
+        IN_WORLD(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        IN_WORLD(n2_what_an_agent_no_longer_says_of_its_vfs_is_not_known),
         IN_WORLD(uplinks_do_not_know_of_each_other),
         IN_WORLD(what_is_kept_of_an_uplink_ends_with_its_speed),
         IN_WORLD(a_host_without_nics_is_survived),

@@ -25,6 +25,7 @@ struct host {
     daqs_bps sends[NICS];
     bool silent[NICS];
     bool frozen[NICS];
+    bool by_host[NICS];
     uint8_t backlog[NICS];
     struct daqs_uplink_reading facts[UPLINKS];
     int64_t now_ms;
@@ -83,6 +84,7 @@ static void read_all(struct host *h)
         r->state = h->frozen[i] ? (uint8_t)DAQS_NIC_FROZEN : r->state;
         r->sample = h->silent[i] || h->frozen[i] ? (struct daqs_sample){0} : sample_of(sends);
         r->backlog = h->backlog[i];
+        r->cause = h->by_host[i] ? DAQS_CAUSE_HOST_SIDE : DAQS_CAUSE_NONE;
         h->applied[i] = h->setting[i].limit;
     }
     const struct local_readings readings = {h->reading, h->applied, h->inventory.uplinks, h->facts};
@@ -327,6 +329,27 @@ static void what_the_pf_sends_is_taken_off(void **state)
     host_done(&h);
 }
 
+static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state)
+{
+    struct host h;
+    (void)state;
+    host_init(&h, 1);
+    uint32_t gold = add(&h, 'g', 800 * MBIT);
+    uint32_t first = add(&h, 'a', 0);
+    for (char letter = 'b'; letter < 'f'; letter++)
+        add(&h, letter, 0);
+    h.by_host[first] = true;
+    h.facts[0] = (struct daqs_uplink_reading){.vf_least = 20 * MBIT, .vf_step = 10 * MBIT};
+    h.sends[gold] = 800 * MBIT;
+    polls(&h, 5);
+    assert_int_equal(h.setting[first].limit, 20 * MBIT);
+    assert_in_range(h.setting[first + 1].limit, MBIT, 20 * MBIT - 1);
+    h.sends[first] = 100 * MBIT;
+    polls(&h, 5);
+    assert_int_equal(h.setting[first].limit % (10 * MBIT), 0);
+    host_done(&h);
+}
+
 static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
 {
     struct host h;
@@ -565,6 +588,7 @@ int main(void)
         cmocka_unit_test(guests_that_fall_silent_are_split_statically),
         cmocka_unit_test(small_changes_are_left_alone),
         cmocka_unit_test(what_the_pf_sends_is_taken_off),
+        cmocka_unit_test(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
         cmocka_unit_test(g6_a_frozen_guest_is_taken_to_send_what_it_did),
         cmocka_unit_test(a_guest_that_takes_no_limit_gets_none),
         cmocka_unit_test(memories_follow_their_vms),

@@ -419,6 +419,108 @@ static void a_full_port_is_split_by_weight(void **state)
 
 /* --- pushes --- */
 
+/* --- rates that the host cannot go below --- */
+
+static struct link link_by_host(uint32_t vms, daqs_bps gold, daqs_bps least)
+{
+    struct link l = link_of(vms);
+    l.vm[GOLD].min = gold;
+    l.uplink.vf_least = least;
+    for (uint32_t v = 0; v < vms; v++)
+        l.vm[v].nics = l.vm[v].by_host = 1;
+    return l;
+}
+
+static void n2_who_cannot_be_held_lower_has_that_as_its_limit(void **state)
+{
+    struct link l = link_by_host(3, 9800 * MBIT, 50 * MBIT);
+    (void)state;
+    reports(&l, 3, SENDS(9800 * MBIT, 0, 100 * MBIT));
+    assert_int_equal(l.vm[PLAIN].limit, 50 * MBIT);
+    l.vm[PLAIN].by_host = 0; /* its guest can */
+    reports(&l, 3, SENDS(9800 * MBIT, 0, 100 * MBIT));
+    assert_in_range(l.vm[PLAIN].limit, MBIT, 49 * MBIT);
+}
+
+static void n2_what_it_then_takes_is_not_planned_for_others(void **state)
+{
+    struct link l = link_by_host(3, 9700 * MBIT, 50 * MBIT);
+    (void)state;
+    l.vm[OTHER].weight = 9;
+    reports(&l, 5, SENDS(9700 * MBIT, 50 * MBIT, 200 * MBIT));
+    assert_in_range(l.vm[PLAIN].limit, 50 * MBIT, 100 * MBIT);
+    assert_in_range(l.vm[PLAIN].limit + l.vm[OTHER].limit, 185 * MBIT, 200 * MBIT);
+}
+
+static void n2_a_small_guarantee_is_not_held_lower_either(void **state)
+{
+    struct link l = link_by_host(3, 9700 * MBIT, 50 * MBIT);
+    (void)state;
+    l.vm[OTHER].min = 10 * MBIT;
+    reports(&l, 5, SENDS(9700 * MBIT, 0, 10 * MBIT));
+    assert_in_range(l.vm[OTHER].limit, 50 * MBIT, 190 * MBIT);
+    assert_int_equal(l.vm[OTHER].reason, POLICY_KEEPS_ROOM);
+}
+
+/* As it would be if the agent had learned something wrong. */
+static void n2_no_least_rate_takes_from_a_guarantee(void **state)
+{
+    daqs_bps sends[MOST] = {6 * GBIT};
+    struct link l = link_by_host(MOST, 6 * GBIT, 900 * MBIT);
+    daqs_bps sum = 0;
+    (void)state;
+    for (uint32_t v = 1; v < MOST; v++)
+        sends[v] = GBIT;
+    reports(&l, 5, sends);
+    for (uint32_t v = 1; v < MOST; v++)
+        sum += l.vm[v].limit;
+    assert_in_range(sum, 3700 * MBIT, budget - 6 * GBIT);
+    for (uint32_t v = 1; v < MOST; v++)
+        sends[v] = 0;
+    sends[1] = GBIT;
+    reports(&l, 30, sends);
+    for (uint32_t v = 2; v < MOST; v++) /* those that are idle may begin, all at once */
+        assert_in_range(l.vm[v].limit, 100 * MBIT, (budget - 6 * GBIT) / (MOST - 1));
+    l.vm[GOLD].min = budget;
+    sends[GOLD] = budget;
+    reports(&l, 30, sends);
+    assert_in_range(l.vm[PLAIN].limit, MBIT, MBIT + 1);
+}
+
+static void n2_more_than_a_tenth_of_a_port_is_no_least_rate(void **state)
+{
+    struct link l = link_by_host(3, 9000 * MBIT, GBIT + 1);
+    struct link without = link_by_host(3, 9000 * MBIT, 0);
+    (void)state;
+    reports(&l, 5, SENDS(9 * GBIT, 0, GBIT));
+    reports(&without, 5, SENDS(9 * GBIT, 0, GBIT));
+    assert_int_equal(l.vm[PLAIN].limit, without.vm[PLAIN].limit);
+    assert_int_equal(l.vm[OTHER].limit, without.vm[OTHER].limit);
+    l.uplink.vf_least = GBIT;
+    reports(&l, 5, SENDS(9 * GBIT, 0, GBIT));
+    assert_true(l.vm[PLAIN].limit > without.vm[PLAIN].limit);
+}
+
+static void n2_a_ceiling_below_the_least_rate_stays_as_ordered(void **state)
+{
+    struct link l = link_by_host(2, 4 * GBIT, 50 * MBIT);
+    (void)state;
+    l.vm[PLAIN].max = 2 * MBIT;
+    reports(&l, 3, SENDS(4 * GBIT, 50 * MBIT));
+    assert_int_equal(l.vm[PLAIN].limit, 2 * MBIT);
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_CEILING);
+}
+
+static void n2_a_full_port_is_split_with_what_is_left(void **state)
+{
+    struct link l = link_by_host(3, 0, 50 * MBIT);
+    (void)state;
+    l.uplink.mode = POLICY_MODE_WEIGHTED;
+    l.vm[OTHER].weight = l.vm[GOLD].weight = 1000;
+    reports(&l, 5, SENDS(5 * GBIT, 50 * MBIT, 5 * GBIT));
+    assert_in_range(l.vm[PLAIN].limit, 50 * MBIT, 60 * MBIT);
+}
+
 static void small_changes_are_not_pushed(void **state)
 {
     (void)state;
@@ -476,6 +578,13 @@ int main(void)
         cmocka_unit_test(a_report_that_is_missing_changes_nothing),
         cmocka_unit_test(a_port_with_room_is_not_split),
         cmocka_unit_test(a_full_port_is_split_by_weight),
+        cmocka_unit_test(n2_who_cannot_be_held_lower_has_that_as_its_limit),
+        cmocka_unit_test(n2_what_it_then_takes_is_not_planned_for_others),
+        cmocka_unit_test(n2_a_small_guarantee_is_not_held_lower_either),
+        cmocka_unit_test(n2_no_least_rate_takes_from_a_guarantee),
+        cmocka_unit_test(n2_more_than_a_tenth_of_a_port_is_no_least_rate),
+        cmocka_unit_test(n2_a_ceiling_below_the_least_rate_stays_as_ordered),
+        cmocka_unit_test(n2_a_full_port_is_split_with_what_is_left),
         cmocka_unit_test(small_changes_are_not_pushed),
         cmocka_unit_test(modes_have_names),
     };

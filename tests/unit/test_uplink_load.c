@@ -57,6 +57,19 @@ static void what_is_refreshed_rarely_stands_for_a_while(void **state)
     assert_false(uplink_load_port(&load, 4000, PATIENCE_MS));
 }
 
+static void n2_rates_of_vfs_are_what_was_told_last(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading told = {.vf_least = 11000000, .vf_step = 1000000};
+    (void)state;
+    uplink_load_note(&load, &told, 1000);
+    assert_int_equal(load.vf_least, 11000000);
+    assert_int_equal(load.vf_step, 1000000);
+    uplink_load_note(&load, &both, 1100); /* learned anew, perhaps */
+    assert_int_equal(load.vf_least, 0);
+    assert_int_equal(load.vf_step, 0);
+}
+
 static void absurd_readings_stay_numbers(void **state)
 {
     struct uplink_load load = {0};
@@ -75,6 +88,7 @@ int main(void)
         cmocka_unit_test(n12_a_port_counts_frames_of_any_size),
         cmocka_unit_test(nothing_is_known_before_it_is_measured),
         cmocka_unit_test(what_is_refreshed_rarely_stands_for_a_while),
+        cmocka_unit_test(n2_rates_of_vfs_are_what_was_told_last),
         cmocka_unit_test(absurd_readings_stay_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

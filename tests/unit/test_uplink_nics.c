@@ -195,6 +195,171 @@ static void g6_in_grace_a_vf_can_be_limited(void **state)
     assert_false(policy_nic_reachable(DAQS_NIC_UNMANAGED, DAQS_CAUSE_HOST_REFUSED, MBIT));
 }
 
+/* --- nics that the host limits --- */
+
+static void by_host(struct link *l, daqs_bps least, daqs_bps step)
+{
+    l->uplink.vf_least = least;
+    l->uplink.vf_step = step;
+    for (uint32_t i = 0; i < NICS; i++)
+        l->nic[i].by_host = true;
+}
+
+/* GOLD is at its guarantee, and PLAIN has about 600 Mbit/s. */
+static void report(struct link *l)
+{
+    l->nic[0].usage = l->nic[2].usage = 200 * MBIT;
+    l->nic[1].usage = 600 * MBIT;
+    for (uint32_t i = 0; i < NICS; i++)
+        l->nic[i].fresh = true;
+    decide(l);
+}
+
+static void n2_the_limit_of_best_effort_is_a_rate_that_the_host_has(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    report(&l);
+    daqs_bps without = l.nic[1].limit;
+    assert_int_not_equal(without % (70 * MBIT), 0);
+    link_init(&l);
+    by_host(&l, 0, 70 * MBIT);
+    report(&l);
+    assert_int_equal(l.nic[1].limit, without - without % (70 * MBIT));
+    link_init(&l);
+    by_host(&l, 0, 70 * MBIT);
+    l.nic[1].by_host = false; /* its guest has any rate */
+    report(&l);
+    assert_int_equal(l.nic[1].limit, without);
+}
+
+static void n2_a_guarantee_is_rounded_up_where_less_would_cut_it(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    by_host(&l, 0, 70 * MBIT);
+    l.vm[PLAIN].min = 500 * MBIT;
+    l.vm[PLAIN].max = 500 * MBIT;
+    report(&l);
+    assert_int_equal(l.vm[PLAIN].limit, 500 * MBIT);
+    assert_int_equal(l.nic[1].limit, 560 * MBIT);
+    l.vm[PLAIN].max = 580 * MBIT;
+    for (int i = 0; i < 20; i++)
+        report(&l);
+    assert_in_range(l.vm[PLAIN].limit, 561 * MBIT, 580 * MBIT);
+    assert_int_equal(l.nic[1].limit, 560 * MBIT); /* which is enough */
+}
+
+/* Any of several nics that was rounded down would cut what they have together. */
+static void n2_the_nics_of_a_guarantee_are_all_rounded_up(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    by_host(&l, 0, 70 * MBIT);
+    l.vm[GOLD].max = 400 * MBIT;
+    report(&l);
+    assert_int_equal(l.nic[0].limit, 210 * MBIT);
+    assert_int_equal(l.nic[2].limit, 210 * MBIT);
+}
+
+static void n2_no_nic_is_held_below_the_least_rate_of_the_host(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    by_host(&l, 50 * MBIT, 70 * MBIT);
+    l.vm[PLAIN].max = 60 * MBIT;
+    report(&l);
+    assert_int_equal(l.nic[1].limit, 50 * MBIT);
+    l.vm[GOLD].min = 0; /* its quiet nic has a part of the VM's limit */
+    l.vm[GOLD].max = 110 * MBIT;
+    l.nic[0].usage = 110 * MBIT;
+    l.nic[2].usage = 0;
+    decide(&l);
+    assert_int_equal(l.nic[0].limit, 70 * MBIT);
+    assert_int_equal(l.nic[2].limit, 50 * MBIT);
+    l.nic[2].limit = 27500 * KBIT; /* from before that was known */
+    decide(&l);
+    assert_int_equal(l.nic[2].limit, 50 * MBIT);
+}
+
+/* Else the agent could not say that it is not kept. */
+static void n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    by_host(&l, 50 * MBIT, 50 * MBIT);
+    l.vm[PLAIN].max = 2 * MBIT;
+    report(&l);
+    assert_int_equal(l.nic[1].limit, 2 * MBIT);
+    by_host(&l, 0, 50 * MBIT);
+    report(&l);
+    assert_int_equal(l.nic[1].limit, 2 * MBIT);
+}
+
+/* Though the nic is idle, and for its sake a small change would be left alone. */
+static void n2_a_limit_that_the_host_does_not_hold_is_corrected(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    l.vm[GOLD].min = 950 * MBIT;
+    l.nic[0].usage = 950 * MBIT;
+    l.nic[1].limit = 30 * MBIT;
+    decide(&l);
+    assert_int_equal(l.nic[1].limit, 30 * MBIT);
+    by_host(&l, 45 * MBIT, 0);
+    decide(&l);
+    assert_int_equal(l.nic[1].limit, 45 * MBIT);
+}
+
+/* Else a guarantee that wanders by a little would have its neighbours' rates set all the time. */
+static void n2_a_limit_at_the_edge_of_a_step_does_not_swing(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    report(&l);
+    daqs_bps without = l.nic[1].limit;
+    daqs_bps step = (without + without / 200) / 7;
+    link_init(&l);
+    by_host(&l, 0, step);
+    l.nic[1].limit = 7 * step;
+    report(&l);
+    assert_int_equal(l.nic[1].limit, 7 * step);
+    l.nic[1].limit = 8 * step;
+    report(&l);
+    assert_int_equal(l.nic[1].limit, 6 * step);
+}
+
+static void n2_more_than_a_tenth_of_a_port_is_no_step(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    report(&l);
+    daqs_bps without = l.nic[1].limit;
+    link_init(&l);
+    by_host(&l, 0, 101 * MBIT);
+    report(&l);
+    assert_int_equal(l.nic[1].limit, without);
+}
+
+static void n2_which_nics_the_host_limits(void **state)
+{
+    (void)state;
+    assert_true(policy_nic_by_host(DAQS_CAUSE_HOST_SIDE));
+    assert_true(policy_nic_by_host(DAQS_CAUSE_HOST_LEAST));
+    assert_true(policy_nic_by_host(DAQS_CAUSE_HOST_REFUSED));
+    assert_false(policy_nic_by_host(DAQS_CAUSE_HOST_CANNOT));
+    assert_false(policy_nic_by_host(DAQS_CAUSE_NONE));
+    assert_false(policy_nic_by_host(200)); /* a newer agent's */
+}
+
 static void n12_usage_is_of_the_wire(void **state)
 {
     const struct daqs_sample sample = {
@@ -216,6 +381,15 @@ int main(void)
         cmocka_unit_test(a_small_change_is_left_alone),
         cmocka_unit_test(which_nics_a_limit_reaches),
         cmocka_unit_test(g6_in_grace_a_vf_can_be_limited),
+        cmocka_unit_test(n2_the_limit_of_best_effort_is_a_rate_that_the_host_has),
+        cmocka_unit_test(n2_a_guarantee_is_rounded_up_where_less_would_cut_it),
+        cmocka_unit_test(n2_the_nics_of_a_guarantee_are_all_rounded_up),
+        cmocka_unit_test(n2_no_nic_is_held_below_the_least_rate_of_the_host),
+        cmocka_unit_test(n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is),
+        cmocka_unit_test(n2_a_limit_that_the_host_does_not_hold_is_corrected),
+        cmocka_unit_test(n2_a_limit_at_the_edge_of_a_step_does_not_swing),
+        cmocka_unit_test(n2_more_than_a_tenth_of_a_port_is_no_step),
+        cmocka_unit_test(n2_which_nics_the_host_limits),
         cmocka_unit_test(n12_usage_is_of_the_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
