@@ -23,13 +23,14 @@ limit_is_true() {
     [ "$bps" != 0 ] && vm_is a "$1" limit_bps ". == $bps"
 }
 
-port_up a 500000000 2 2
+port_up a 500000000 3 2
 port_guest_up a gold 1
 port_guest_up a noisy 2
+port_guest_up a quiet 3
 controller_start
 UPLINK_LINES="enforce = host"
 port_agent_start a 500Mbit
-wait_for "two measured nics" vms_seen a 2
+wait_for "three measured nics" vms_seen a 3
 port_traffic a gold 1
 port_traffic a noisy 8
 
@@ -41,6 +42,18 @@ try "n2: a driver that rounds is used: the limit is what is in force" \
     wait_for "the limit" eval 'limit_is_true noisy 2 && in_force 2 ". % 50 == 0"'
 try "n2: the VM with that limit is well" vm_is a noisy state '. == "ok" or . == "capped"'
 try "n2: its guarantee holds" port_holds a '.vf[1] | above(300)' 3
+# What the controller has planned is what is in force: the agent has told it the step and the least rate.
+planned() {
+    ctl explain a "$1" >"$RUN/explain"
+    grep -q 'held to' "$RUN/explain" && ! grep -Eq 'still in force|not in force' "$RUN/explain"
+}
+is_quiet_planned() { planned quiet && in_force 3 '. == 50' && vm_is a quiet reason 'test("lowest rate") | not'; }
+try "n2: a limit that is rounded is planned as it is in force" wait_for "the plan" planned noisy
+try "n2: an idle VM is planned with the lowest rate of its VF" wait_for "the plan" is_quiet_planned
+# Of 495 Mbit/s 480 are the guarantee's: what is left for two VFs is less than their lowest rates.
+ctl set-sla a gold 450Mbit --force >/dev/null
+try "n2: where that does not fit beside the guarantee it is said" \
+    wait_for "the reason" vm_is a quiet reason 'test("lowest rate of the VF is above its limit")'
 # 310 Mbit/s for a guest are 329.3 on the wire.
 ctl set-sla a gold 310Mbit --max 310Mbit >/dev/null
 try "n2: a VM's own rate is rounded up" wait_for "350" in_force 1 '. == 350'
@@ -48,7 +61,11 @@ ctl unset-sla a gold >/dev/null
 
 # --- low rates ---
 
+# Another driver, of which nothing is learned yet.
+stop_pid "$AGENT_PID"
 driver least=30 step=0 below=refuse
+port_agent_start a 500Mbit
+wait_for "three measured nics" vms_seen a 3
 ctl set-sla a noisy 0 --max 2Mbit >/dev/null
 try "n2: a VF whose rate is refused for being too low has a higher one" \
     wait_for "the lowest" eval 'in_force 2 ". >= 30 and . < 100" && limit_is_true noisy 2'
