@@ -63,10 +63,18 @@ free=$(sent_mbps)
 quarter=$(awk -v f="$free" 'BEGIN { printf "%d", f * 250 }')
 ctl set-sla node gold --max "${quarter}kbit"
 try "its limit is set in the guest" wait_for "a class of ours" limited eth0
-held=$(sent_mbps)
-say "$free Mbit/s without a limit, $held of $quarter kbit/s"
-try "and holds" eval 'at_most "$held" "$(awk -v q="$quarter" "BEGIN { print q / 1000 * 1.025 }")" &&
-    at_least "$held" "$(awk -v q="$quarter" "BEGIN { print q / 1000 * 0.6 }")"'
+# Never more than it, and as much in one measurement of six: a busy machine sends little now and then.
+holds() {
+    local held
+    for _ in 1 2 3 4 5 6; do
+        held=$(sent_mbps)
+        say "$free Mbit/s without a limit, $held of $quarter kbit/s"
+        at_most "$held" "$(awk -v q="$quarter" 'BEGIN { print q / 1000 * 1.025 }')" || return 1
+        at_least "$held" "$(awk -v q="$quarter" 'BEGIN { print q / 1000 * 0.6 }')" && return
+    done
+    return 1
+}
+try "and holds" holds
 ctl set-sla node gold --max 20Mbit
 # While the guest booted, and 30 s longer, the host stood in for it.
 try "the VF itself is left alone" wait_for "no rate" rate_is 0 ""
