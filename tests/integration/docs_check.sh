@@ -67,7 +67,7 @@ wrong "one that the page has not" docs/configuration.md '/^\| \| `lease`/d' 'con
 wrong "one that the example has not" packaging/controllerd.conf '/^; queue/d' 'key \[limits\] queue .* is missing'
 wrong "one that the program has not" docs/configuration.md 's/^(\| \| )`headroom`(.*)/&\n\1`tenancy`\2/' 'key \[policy\] tenancy is not one of'
 wrong "a default that differs in the manual" $man/controllerd.conf.5.scd 's/^(\*keep\* = )24h/\12h/' "keep is '2h' by default"
-wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )100ms/\1200ms/' "poll_interval is '200ms'"
+wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )200ms/\1100ms/' "poll_interval is '100ms'"
 look keys
 
 wrong "a command with an option that there is not" README.md 's/daqsctl fit 2Gbit/& --loud/' 'README.md:[0-9]+: .*--loud'
