@@ -205,7 +205,8 @@ void plan_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
         const struct sla *sla = &host->vm[nic->vm].sla;
-        uint32_t parts = host->member[nic->member].nics;
+        bool shared = sla->min > 0 || sla->max != DAQS_UNLIMITED; /* most VMs have neither */
+        uint32_t parts = shared ? host->member[nic->member].nics : 1;
         ret[i] = (struct daqs_nic_setting){.limit = nic->limit,
                                            .min = sla->min / parts,
                                            .max = sla->max == DAQS_UNLIMITED ? DAQS_UNLIMITED

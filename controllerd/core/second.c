@@ -62,6 +62,7 @@ static void note_member(const struct fleet_host *host, struct fleet_member *memb
                                                         : DAQS_BACKLOG_UNKNOWN,
                                          .memory = &member->memory};
     attainment_note(&member->attainment, &look);
+    member->attains = true;
 }
 
 void second_note(struct fleet_host *host, int64_t now_ms)
@@ -129,6 +130,14 @@ static void put_seconds(struct fleet_member *member, struct point *point,
     member->missed_s += seconds[ATTAINMENT_MISSED];
 }
 
+/* Most VMs have no guarantee, and nothing to be forgotten. */
+static void forget_attainment(struct fleet_member *member)
+{
+    if (member->attains)
+        member->attainment = (struct attainment){0};
+    member->attains = false;
+}
+
 size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
                     struct second_change *ret_change)
 {
@@ -138,9 +147,10 @@ size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_p
         struct fleet_member *member = &host->member[m];
         daqs_bps min = host->vm[member->vm].sla.min;
         if (min == 0)
-            member->attainment = (struct attainment){0};
+            forget_attainment(member);
         if (min == 0 || member->first_measured == UINT32_MAX)
             continue;
+        member->attains = true;
         struct second_change change = ret_change[m];
         uint64_t seconds[ATTAINMENT_VERDICTS];
         change.second.min = wire_guarantee(min, member->mtu);
