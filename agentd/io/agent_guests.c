@@ -197,6 +197,6 @@ void agent_take_events(struct agent *agent)
         if (event->nics_known)
             agent_take_told_nics(agent, guest, event->nic, event->nics);
         else
-            agent_forget_told_nics(guest);
+            agent_forget_told_nics(agent, guest);
     }
 }

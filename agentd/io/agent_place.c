@@ -117,11 +117,12 @@ void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct
     place_told_nics(agent, guest);
 }
 
-void agent_forget_told_nics(struct guest *guest)
+void agent_forget_told_nics(struct agent *agent, struct guest *guest)
 {
     free(guest->told);
     guest->told = NULL;
     guest->nics_told = 0;
+    (void)guests_set_unwatched(&agent->guests, guest, NULL, 0);
 }
 
 void agent_place_nics(struct agent *agent)

@@ -125,7 +125,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
 void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
                           size_t count);
 /* Its nics are what they were until it lists its interfaces. */
-void agent_forget_told_nics(struct guest *guest);
+void agent_forget_told_nics(struct agent *agent, struct guest *guest);
 /* Those that it tells now; returns how many. A VF that is not watched is told in the log, once. */
 size_t agent_told_places(struct agent *agent, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX]);

@@ -65,6 +65,14 @@ static void say_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
         (void)snprintf(buf, PROBLEM_TEXT_BYTES, "%s", why);
 }
 
+static void say_unwatched(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
+{
+    char min[DAQS_RATE_TEXT];
+    (void)snprintf(buf, PROBLEM_TEXT_BYTES,
+                   "nobody watches its VF %s: %s; its guarantee of %s does not hold there",
+                   p->vf->pci, daqs_nic_cause_text(p->cause), daqs_rate_humanize(p->at_stake, min));
+}
+
 static void say_oversubscribed(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
 {
     char sum[DAQS_RATE_TEXT];
@@ -89,6 +97,9 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
     case PROBLEM_UNRESPONSIVE:
     case PROBLEM_UNMANAGED:
         say_vm(p, buf);
+        return buf;
+    case PROBLEM_UNWATCHED:
+        say_unwatched(p, buf);
         return buf;
     case PROBLEM_OVERSUBSCRIBED:
         say_oversubscribed(p, buf);
@@ -130,6 +141,9 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
     case PROBLEM_UNMANAGED:
         (void)snprintf(buf, size, "%s; next: daqsctl events %s %s", remedy_of_nic(p->cause), host,
                        remedy_word(p->vm_name, vm));
+        break;
+    case PROBLEM_UNWATCHED:
+        (void)snprintf(buf, size, "%s; next: daqsctl vms %s", remedy_of_nic(p->cause), host);
         break;
     case PROBLEM_OVERSUBSCRIBED:
         (void)snprintf(buf, size, REMEDY_OVERSUBSCRIBED "; next: daqsctl list-sla %s", host);

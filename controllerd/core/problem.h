@@ -12,6 +12,7 @@
     X(TAMPERED, "tampered")                                                                        \
     X(UNRESPONSIVE, "unresponsive")                                                                \
     X(UNMANAGED, "unmanaged")                                                                      \
+    X(UNWATCHED, "unwatched")                                                                      \
     X(OVERSUBSCRIBED, "oversubscribed")                                                            \
     X(SLA_STAYS, "sla-stays")                                                                      \
     X(CAPACITY_UNKNOWN, "capacity-unknown")                                                        \
@@ -52,10 +53,11 @@ struct problem {
     uint32_t vm;                   /* of the host; UINT32_MAX: not about one of its inventory */
     uint32_t uplink;               /* likewise */
     const struct violation *violation;
-    const struct ledger_entry *sla; /* that cannot follow its VM */
-    uint8_t cause;                  /* of the VM's state, enum daqs_nic_cause */
-    daqs_bps at_stake;              /* guarantees */
-    int64_t since_ms;               /* UTC; 0: not known */
+    const struct ledger_entry *sla;       /* that cannot follow its VM */
+    const struct daqs_unwatched_info *vf; /* of a guaranteed VM, that nobody watches */
+    uint8_t cause;                        /* of the VM's state, enum daqs_nic_cause */
+    daqs_bps at_stake;                    /* guarantees */
+    int64_t since_ms;                     /* UTC; 0: not known */
 };
 
 /* What is wrong, and what to do, each in one line: buf, or a constant. */

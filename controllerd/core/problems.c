@@ -104,6 +104,24 @@ static void look_at_vms(struct search *s, const struct fleet_host *host)
             add_vm(s, host, worst[v]);
 }
 
+/* A VF of a VM without a guarantee is its operator's choice. */
+static void look_at_unwatched(struct search *s, const struct fleet_host *host)
+{
+    for (uint32_t i = 0; i < host->unwatched_vfs; i++) {
+        const struct daqs_unwatched_info *vf = &host->unwatched[i];
+        const struct fleet_vm *vm = &host->vm[vf->vm];
+        if (vm->sla.min == 0 || !of_vm(s, host, vf->vm))
+            continue;
+        struct problem p = of_host(PROBLEM_UNWATCHED, host);
+        p.vm_name = vm->name;
+        p.vm = vf->vm;
+        p.vf = vf;
+        p.cause = vf->cause;
+        p.at_stake = vm->sla.min;
+        add(s, &p);
+    }
+}
+
 static void look_at_violations(struct search *s)
 {
     for (const struct violation *v = s->scene->violations; v; v = v->next) {
@@ -174,6 +192,7 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
         add(s, &rival);
     look_at_uplinks(s, host);
     look_at_vms(s, host);
+    look_at_unwatched(s, host);
 }
 
 /* A host with SLAs that has not been heard of. */

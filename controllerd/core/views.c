@@ -166,7 +166,7 @@ static void unwatched_row(const struct fleet_host *host, const struct daqs_unwat
     daqs_table_text(ret, vf->pf);
     for (int i = 0; i < 5; i++) /* usage, limit, SLA */
         daqs_table_empty(ret);
-    daqs_table_text(ret, present ? "unwatched" : "away");
+    daqs_table_text(ret, "unwatched");
     daqs_table_text(ret, present ? reason : NO_WORD);
 }
 

@@ -138,7 +138,7 @@ static void g8_the_controller_is_told_of_what_is_not_watched(void **state)
     agent_place_nics(&agent);
     assert_true(agent.guests.generation > before);
     assert_int_equal(guest->unwatched_vfs, 2);
-    agent_take_told_nics(&agent, guest, both, 0);
+    agent_forget_told_nics(&agent, guest);
     assert_int_equal(guest->unwatched_vfs, 0);
 }
 

@@ -131,6 +131,28 @@ static void the_worst_comes_first(void **state)
                     "node1 - -, history-gap - - -, queries-failing - - -, events-failing - - -");
 }
 
+static void g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem(void **state)
+{
+    struct world *w = *state;
+    struct fleet_host *node1 = hello(w, "node1");
+    struct daqs_unwatched_info vf[] = {
+        {.vm = 0, .vf = 3, .pf = "ens2", .pci = "0000:5e:02.3", .cause = DAQS_CAUSE_VF_NO_UPLINK},
+        {.vm = 1, .vf = 4, .pf = "ens2", .pci = "0000:5e:02.4", .cause = DAQS_CAUSE_VF_NO_UPLINK}};
+    node1->vm[0].sla.min = 2 * GBIT;
+    node1->vm[1].sla.min = 0;
+    free(node1->unwatched);
+    node1->unwatched = vf;
+    node1->unwatched_vfs = 2;
+    assert_problems(w, "", "unwatched node1 gold -");
+    assert_says(w,
+                "nobody watches its VF 0000:5e:02.3: its PF is no uplink in the configuration; its "
+                "guarantee of 2Gbit does not hold there",
+                "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
+                "to hold there; next: daqsctl vms node1");
+    node1->unwatched = NULL;
+    node1->unwatched_vfs = 0;
+}
+
 static void a_host_alone_can_be_asked_about(void **state)
 {
     struct world *w = *state;
@@ -260,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(nothing_is_wrong_with_a_fleet_that_is_well),
         IN_WORLD(the_worst_comes_first),
+        IN_WORLD(g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem),
         IN_WORLD(a_host_alone_can_be_asked_about),
         IN_WORLD(a_vm_is_one_problem_in_the_worst_of_its_nics_states),
         IN_WORLD(of_a_host_that_is_away_nothing_else_is_told),

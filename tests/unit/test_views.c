@@ -262,7 +262,8 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void *
     assert_int_equal(daqs_table_rows(&table), 1);
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
-    assert_string_equal(daqs_table_at(&table, 1, 9)->text, "away");
+    assert_string_equal(daqs_table_at(&table, 1, 9)->text, "unwatched");
+    assert_string_equal(daqs_table_at(&table, 1, 10)->text, "no word from the host's agent");
     daqs_table_done(&table);
 }
 
