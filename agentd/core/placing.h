@@ -42,7 +42,7 @@ enum placing_outcome {
     PLACING_SAME_ADDRESS,
 };
 
-/* Why a VF is not watched; DAQS_CAUSE_NONE: it is, may be soon, or is no VF. */
+/* Why a VF is not watched; DAQS_CAUSE_NONE: it is, may be soon, or is not a VF. */
 enum daqs_nic_cause placing_cause(enum placing_outcome outcome);
 
 /* The address under which a VF without one goes: no interface can have it. Of VF 'vf' of number
@@ -58,7 +58,7 @@ size_t placing_choose(const struct uplink *uplink, size_t uplinks, const struct 
                       enum placing_outcome ret_outcome[static DOMAIN_NICS_MAX]);
 
 /* "VF 3 of ens1f0 (0000:3b:02.3) is in use and not watched: ..."; "": it is watched, may be soon,
- * or is no VF. */
+ * or is not a VF. */
 #define PLACING_TEXT_BYTES 192
 const char *placing_text(const struct placing_facts *facts, enum placing_outcome outcome,
                          char buf[static PLACING_TEXT_BYTES]);

@@ -163,7 +163,7 @@ struct fleet_host {
     struct fleet_member *member; /* by uplink, then in the order of their first nics */
     struct fleet_nic *nic;
     uint32_t unwatched_vfs;
-    struct daqs_unwatched_info *unwatched; /* VFs that its VMs use and that are no nics */
+    struct daqs_unwatched_info *unwatched; /* VFs that its VMs use and nobody watches */
 };
 
 struct fleet; /* opaque: hosts by name */

@@ -148,7 +148,8 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_text(ret, present ? reason_of(nic, reason) : NO_WORD);
 }
 
-/* A VF that is no nic: nothing is known of it but why, and the SLA of its VM does not hold there.
+/* A VF that nobody watches: nothing is known of it but why, and the SLA of its VM does not hold
+ * there.
  */
 static void unwatched_row(const struct fleet_host *host, const struct daqs_unwatched_info *vf,
                           int64_t now_ms, struct daqs_table *ret)

@@ -117,7 +117,7 @@ struct daqs_nic_info {
 /* 0 (not known) for a number that is no MTU. */
 uint32_t daqs_mtu_or_unknown(uint64_t bytes);
 
-/* A VF that a VM uses and that is no nic: nobody measures or limits it. */
+/* A VF that a VM uses and the agent does not watch: nobody measures or limits it. */
 #define DAQS_PCI_MAX 15 /* bytes of a PCI address, "10000:3b:02.3" */
 #define DAQS_VF_UNKNOWN UINT32_MAX
 struct daqs_unwatched_info {
