@@ -26,15 +26,27 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
                    daqs_rate_format(sla->max, max), (unsigned)sla->weight);
 }
 
+static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
+{
+    for (uint32_t i = 0; i < host->unwatched_vfs; i++)
+        if (host->unwatched[i].vm == vm)
+            return true;
+    return false;
+}
+
 /* What the operator should know although it was accepted. */
 static const char *note_on(const struct controller *c, const struct sla_request *r)
 {
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
     if (!host)
         return " (this host has not been seen yet; it takes effect when its agent connects)";
-    return fleet_find_vm(host, r->vm) < host->vms
-               ? ""
-               : " (this VM has not been seen yet; it takes effect when it appears)";
+    uint32_t vm = fleet_find_vm(host, r->vm);
+    if (vm >= host->vms)
+        return " (this VM has not been seen yet; it takes effect when it appears)";
+    return r->sla.min > 0 && has_unwatched(host, vm)
+               ? " (nobody watches a VF of this VM, and the guarantee does not hold there; "
+                 "'daqsctl problems' says why)"
+               : "";
 }
 
 static int decide(struct controller *c, struct change *base, struct daqs_error *err)
