@@ -50,7 +50,8 @@ varies() {
 for shape in "saw:$(percents 1 39):2" "sine:$(percents 2 38):7" "web:$(percents 4 39):0.3"; do
     name=${shape%%:*}
     varies "$name" "$shape"
-    try "$name: the link stays in use while the demand varies" at_least "$USED" 85
+    # 89 to 95 on a quiet machine (docs/policy.md); 79.9 was seen beside a load of 14. The policy of before had 12 to 26.
+    try "$name: the link stays in use while the demand varies" at_least "$USED" 70
     # Headroom takes 1 %, what is kept free for gold to rise 2 %, and the uplink's queue of 1 ms drops
     # 1 to 2 % of what arrives in large segments. 95 to 97 was seen at 1 Gbit/s, 91.6 once with one processor
     # and a load of 4 beside it. A policy that goes on throttling had 39.
