@@ -176,14 +176,6 @@ static void add_item(struct decision *d, uint32_t v, double cap)
     d->item[v] = (struct water_fill){.cap = most, .weight = weight_of(u, &u->vm[v]), .id = v};
 }
 
-/* What the host cannot hold it below, beyond its guarantee. */
-static double beyond_min(const struct policy_uplink *u, const struct policy_vm *vm)
-{
-    daqs_bps least = u->vf_least * vm->by_host;
-    daqs_bps min = min_of(u, vm);
-    return least > min ? (double)(least - min) : 0;
-}
-
 /* If those in use exceed the budget, over three seconds, each is cut, by weight. */
 static void set_dues(struct decision *d)
 {
@@ -192,7 +184,6 @@ static void set_dues(struct decision *d)
     double sum = 0;
     double all = 0;
     double weights = 0;
-    double beyond = 0;
     *mean =
         *mean > 0 ? d->budget + (*mean - d->budget) * exp(-(double)u->span_ms / 3000) : d->budget;
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -203,12 +194,9 @@ static void set_dues(struct decision *d)
         sum += used ? (double)vm->due : 0;
         all += (double)vm->due;
         weights += weight_of(u, vm);
-        beyond += beyond_min(u, vm);
         add_item(d, v, used ? (double)vm->due : 0);
     }
-    double beside = higher_of(0, d->budget - all);
-    d->floor = d->lost > 0 ? beside / weights : 0;
-    d->held = beyond > beside ? beside / beyond : 1;
+    d->floor = d->lost > 0 ? higher_of(0, d->budget - all) / weights : 0;
     if (sum <= *mean)
         return;
     fill(d, *mean);
@@ -267,23 +255,47 @@ static double want_of(const struct decision *d, const struct policy_vm *vm)
     return lower_of(vm->memory->wants, lower_of(d->budget, (double)max_of(d->u, vm)));
 }
 
-/* What it is not held below because the host cannot. Of all VMs together no more than all
- * guarantees leave: a least rate that is wrong takes from no guarantee. */
-static double least_of(const struct decision *d, const struct policy_vm *vm)
+/* What best effort is not held below whatever is said of a bottleneck. */
+static double due_anyway(const struct decision *d, const struct policy_vm *vm)
 {
-    double beyond = beyond_min(d->u, vm);
-    return beyond > 0 ? (double)vm->due + beyond * d->held : 0;
+    return vm->due == 0 ? d->floor * weight_of(d->u, vm) : 0;
 }
 
-/* What it has beyond its reserve, as far as it wants that: best effort whatever is said of a
- * bottleneck, and all what the host cannot hold them below. */
+/* What the host cannot hold it below, beyond its guarantee and that. */
+static double beyond_of(const struct decision *d, const struct policy_vm *vm)
+{
+    double least = (double)(d->u->vf_least * vm->by_host);
+    return higher_of(0, least - (double)min_of(d->u, vm) - due_anyway(d, vm));
+}
+
+/* Of what the host cannot hold VMs below, all together have no more than is left of the budget
+ * beside all guarantees: a least rate that is wrong takes from none of them. */
+static void plan_least(struct decision *d)
+{
+    const struct policy_uplink *u = d->u;
+    double beside = d->budget;
+    double beyond = 0;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        beside -= (double)min_of(u, &u->vm[v]) + due_anyway(d, &u->vm[v]);
+        beyond += beyond_of(d, &u->vm[v]);
+    }
+    d->held = beyond > beside ? higher_of(0, beside) / beyond : 1;
+}
+
+/* What it is not held below because the host cannot. */
+static double least_of(const struct decision *d, const struct policy_vm *vm)
+{
+    double beyond = beyond_of(d, vm);
+    return beyond > 0 ? (double)vm->due + due_anyway(d, vm) + beyond * d->held : 0;
+}
+
+/* What it has beyond its reserve, as far as it wants that. */
 static double floor_of(const struct decision *d, const struct policy_vm *vm)
 {
     if (!vm->reachable || needs_no_limit(d, vm))
         return 0;
-    double floor = vm->due == 0 ? d->floor * weight_of(d->u, vm) : 0;
-    floor = lower_of(want_of(d, vm), higher_of(floor, least_of(d, vm)));
-    return higher_of(0, floor - vm->memory->reserve);
+    double floor = higher_of(due_anyway(d, vm), least_of(d, vm));
+    return higher_of(0, lower_of(want_of(d, vm), floor) - vm->memory->reserve);
 }
 
 static void share_out(struct decision *d)
@@ -297,10 +309,12 @@ static void share_out(struct decision *d)
     }
     double through = higher_of(d->budget - d->lost, 0.02 * (double)u->capacity);
     double scale = reserved > through ? through / reserved : 1;
+    double beside = higher_of(0, d->budget - scale * reserved);
+    double fit = floors > beside ? beside / floors : 1;
     d->left = higher_of(0, through - scale * reserved - floors);
     for (uint32_t v = 0; v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
-        vm->share = (daqs_bps)(scale * vm->memory->reserve + floor_of(d, vm));
+        vm->share = (daqs_bps)(scale * vm->memory->reserve + fit * floor_of(d, vm));
         add_item(d, v, vm->reachable ? want_of(d, vm) - (double)vm->share : 0);
         bool limited = vm->reachable && !needs_no_limit(d, vm);
         d->weights += limited && vm->due == 0 ? weight_of(u, vm) : 0;
@@ -407,6 +421,7 @@ bool policy_decide(struct policy_uplink *u)
         set_free(u, POLICY_UNCONTENDED);
     } else {
         take_off_unreachable(&d);
+        plan_least(&d);
         share_out(&d);
         set_limits(&d);
     }

@@ -282,6 +282,69 @@ static void least_rates_take_from_no_guarantee(void **state)
     }
 }
 
+/* VMs that cannot be limited send much, the port shows it, and guarantees are short. */
+static void make_squeeze(struct random_source *r, struct world *w)
+{
+    make_world(r, w, true);
+    struct policy_uplink *u = &w->uplink;
+    u->mode = POLICY_MODE_MINIMUM;
+    u->port_known = true;
+    u->vf_least = random_below(r, u->capacity / 10);
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &w->vm[v];
+        vm->reachable = random_below(r, 3) != 0;
+        vm->backlog = true;
+    }
+}
+
+static void shares_fit_the_budget(const struct world *w)
+{
+    double taken = w->uplink.own_known ? (double)w->uplink.own : 0;
+    double shares = 0;
+    for (uint32_t v = 0; v < w->uplink.vms; v++) {
+        const struct policy_vm *vm = &w->vm[v];
+        shares += (double)vm->share;
+        if (!vm->reachable && vm->memory->on)
+            taken += fmax(0, (double)vm->usage - vm->memory->reserve);
+    }
+    double left =
+        fmax((double)policy_budget(&w->uplink) - taken, 0.02 * (double)w->uplink.capacity);
+    if (shares <= left + MOST)
+        return;
+    print_world(w);
+    fail_msg("%.0f of %.0f, of %.0f", shares, left, (double)w->uplink.capacity);
+}
+
+/* All shares together are no more than what is left of the port. */
+static void no_more_is_shared_out_than_there_is(void **state)
+{
+    uint64_t seed = random_seed();
+    unsigned shared = 0;
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct random_source r = {seed + c};
+        struct world w;
+        make_squeeze(&r, &w);
+        for (int report = 0; report < 60; report++) {
+            next_report(&r, &w);
+            for (uint32_t v = 0; v < w.uplink.vms; v++) {
+                w.vm[v].lost = false;
+                w.vm[v].fresh = w.vm[v].backlog = true;
+                w.vm[v].usage = daqs_lower(w.vm[v].usage, w.uplink.capacity / w.uplink.vms);
+            }
+            w.uplink.port = w.uplink.own_known ? w.uplink.own : 0;
+            for (uint32_t v = 0; v < w.uplink.vms; v++)
+                w.uplink.port += w.vm[v].usage;
+            assert_true(policy_decide(&w.uplink));
+            if (!decides(&w))
+                continue;
+            shared++;
+            shares_fit_the_budget(&w);
+        }
+    }
+    assert_true(shared > CASES);
+}
+
 /* The same VMs in another order get the same. */
 static void order_changes_nothing(void **state)
 {
@@ -399,6 +462,7 @@ int main(void)
         cmocka_unit_test(the_second_report_reserves_the_guarantee),
         cmocka_unit_test(nothing_is_remembered_for_long),
         cmocka_unit_test(least_rates_take_from_no_guarantee),
+        cmocka_unit_test(no_more_is_shared_out_than_there_is),
         cmocka_unit_test(order_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

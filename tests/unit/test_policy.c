@@ -487,6 +487,52 @@ static void n2_no_least_rate_takes_from_a_guarantee(void **state)
     assert_in_range(l.vm[PLAIN].limit, MBIT, MBIT + 1);
 }
 
+static daqs_bps sum_of_shares(const struct link *l)
+{
+    daqs_bps sum = 0;
+    for (uint32_t v = 0; v < l->uplink.vms; v++)
+        sum += l->vm[v].share;
+    return sum;
+}
+
+/* One that cannot be limited takes 4 Gbit/s: that much less is left beside the guarantee. */
+static void n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fit(void **state)
+{
+    enum { STRAY = PLAIN, FIRST, VMS = 22 };
+    daqs_bps sends[VMS] = {5 * GBIT, 4 * GBIT};
+    struct link l = link_by_host(VMS, 5 * GBIT, 200 * MBIT);
+    daqs_bps limits = 0;
+    (void)state;
+    l.vm[STRAY].reachable = false;
+    l.vm[STRAY].by_host = 0;
+    for (uint32_t v = FIRST; v < VMS; v++)
+        sends[v] = 45 * MBIT;
+    l.uplink.port_known = true;
+    l.uplink.port = 9900 * MBIT;
+    reports(&l, 10, sends);
+    for (uint32_t v = FIRST; v < VMS; v++)
+        limits += l.vm[v].limit;
+    assert_in_range(limits, 850 * MBIT, budget - 9 * GBIT);
+    assert_in_range(sum_of_shares(&l), 5850 * MBIT, budget - 4 * GBIT);
+}
+
+/* Less gets through than the port carries, and of best effort two VMs can be held to any rate. */
+static void n2_least_rates_and_what_is_due_to_best_effort_fit_together(void **state)
+{
+    enum { VMS = 4, LAST = 3 };
+    const daqs_bps sends[VMS] = {4 * GBIT, GBIT, GBIT, GBIT};
+    struct link l = link_by_host(VMS, 9 * GBIT, 800 * MBIT);
+    (void)state;
+    l.vm[PLAIN].by_host = l.vm[OTHER].by_host = 0;
+    l.vm[GOLD].backlog = true;
+    reports(&l, 40, sends);
+    assert_true(l.uplink.memory.bottleneck.capacity < 9e9);
+    for (uint32_t v = PLAIN; v < VMS; v++)
+        assert_true(l.vm[v].limit >= (budget - 9 * GBIT) / VMS);
+    assert_true(l.vm[LAST].limit > 440 * MBIT);
+    assert_true(l.vm[PLAIN].limit + l.vm[OTHER].limit + l.vm[LAST].limit <= budget - 9 * GBIT);
+}
+
 static void n2_more_than_a_tenth_of_a_port_is_no_least_rate(void **state)
 {
     struct link l = link_by_host(3, 9000 * MBIT, GBIT + 1);
@@ -582,6 +628,8 @@ int main(void)
         cmocka_unit_test(n2_what_it_then_takes_is_not_planned_for_others),
         cmocka_unit_test(n2_a_small_guarantee_is_not_held_lower_either),
         cmocka_unit_test(n2_no_least_rate_takes_from_a_guarantee),
+        cmocka_unit_test(n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fit),
+        cmocka_unit_test(n2_least_rates_and_what_is_due_to_best_effort_fit_together),
         cmocka_unit_test(n2_more_than_a_tenth_of_a_port_is_no_least_rate),
         cmocka_unit_test(n2_a_ceiling_below_the_least_rate_stays_as_ordered),
         cmocka_unit_test(n2_a_full_port_is_split_with_what_is_left),
