@@ -104,14 +104,23 @@ static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mb
         }
 }
 
+/* What is rounded up is raised, too: a rate is the least only if no lower one has been in force. */
+static void learn_least(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
+{
+    if (r->lowest_mbit == 0 || read_mbit < r->lowest_mbit)
+        r->lowest_mbit = read_mbit;
+    bool lowest = read_mbit == r->lowest_mbit && read_mbit <= PF_RATES_MOST_LEARNED;
+    if (read_mbit > asked_mbit && lowest)
+        r->least_mbit = read_mbit;
+    else if (read_mbit < r->least_mbit)
+        r->least_mbit = 0;
+}
+
 bool pf_rates_taken(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
     uint32_t before = r->least_mbit;
     learn_step(r, asked_mbit, read_mbit);
-    if (read_mbit > asked_mbit)
-        r->least_mbit = read_mbit <= PF_RATES_MOST_LEARNED ? read_mbit : r->least_mbit;
-    else if (read_mbit < r->least_mbit)
-        r->least_mbit = 0;
+    learn_least(r, asked_mbit, read_mbit);
     if (r->taken_mbit == 0 || asked_mbit < r->taken_mbit)
         r->taken_mbit = asked_mbit;
     if (r->refused_mbit >= asked_mbit)
@@ -144,9 +153,11 @@ bool pf_rates_link(struct pf_rates *r, uint32_t link_mbit)
     bool changed = r->link_mbit != link_mbit;
     r->link_mbit = link_mbit;
     r->link_known |= link_mbit != 0;
-    if (changed)
-        pf_rates_doubt(r);
-    return changed;
+    if (!changed)
+        return false;
+    pf_rates_doubt(r);
+    r->lowest_mbit = 0;
+    return true;
 }
 
 void pf_rates_forget(struct pf_rates *r)

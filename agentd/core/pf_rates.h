@@ -24,6 +24,7 @@ struct pf_rates {
     uint32_t step_mbit;    /* learned: least that divides them and is more; 0: none */
     uint32_t last_mbit;    /* the rate read back last */
     bool differed;         /* from the one before, at least once */
+    uint32_t lowest_mbit;  /* that was read back under this link; 0: none */
     uint32_t least_mbit;   /* learned: a lower rate became this one; 0: not known */
     uint32_t refused_mbit; /* highest rate that was refused for being too low; 0: none */
     uint32_t taken_mbit;   /* lowest rate that was taken; 0: none */
@@ -36,8 +37,10 @@ struct pf_wish {
 };
 
 /* The lowest rate in force that VFs can be held to, and what all rates in force are multiples of;
- * 0: not known. Of a driver in the table its own. A least rate that was learned is at most twice as
- * high as the true one, a step that was learned at most as long. */
+ * 0: not known. Of a driver in the table its own. A least rate that was learned from refusals is at
+ * most twice as high as the true one. One that a lower rate became is the lowest that has been in
+ * force: the true one, unless the driver rounds up. A step that was learned is at most as long as
+ * the true one. */
 uint32_t pf_rates_least(const struct pf_rates *rates);
 uint32_t pf_rates_step(const struct pf_rates *rates);
 

@@ -10,6 +10,7 @@ enum { VFS = 3, POLL_MS = 100 };
 /* A driver, as far as its rates go. */
 static struct {
     uint32_t least, step, most;
+    bool up;          /* it rounds up; else down */
     bool raises;      /* rates below the least; else they are refused */
     bool reads_asked; /* else what is in force */
     bool down;        /* the link is: all but 0 is refused */
@@ -43,6 +44,7 @@ static enum pf_answer set_rate(uint32_t vf, uint32_t mbit)
         return PF_REFUSED;
     }
     if (mbit) {
+        set += driver.up ? driver.step - 1 : 0;
         set -= set % driver.step;
         set = set < driver.least ? driver.least : set;
     }
@@ -314,6 +316,21 @@ static void n2_a_least_rate_is_told_once_a_lower_one_became_it(void **state)
     assert_int_equal(pf_rates_least(&pf.rates), 0);
 }
 
+static void n2_what_a_driver_rounds_up_is_no_least_rate_where_a_lower_one_is_in_force(void **state)
+{
+    (void)state;
+    driver.step = 100;
+    driver.up = true;
+    want(0, 200, 0);
+    want(1, 760, 0);
+    assert_int_equal(in_force[1], 800);
+    assert_int_equal(pf_rates_least(&pf.rates), 0);
+    want(0, 30, 0);
+    want(1, 460, 0);
+    assert_int_equal(in_force[1], 500);
+    assert_int_equal(pf_rates_least(&pf.rates), 100);
+}
+
 /* The plan asks for nothing lower then: a rate just above those refused is looked for first. */
 static void n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused(void **state)
 {
@@ -506,6 +523,7 @@ int main(void)
         CASE(n2_answers_that_no_driver_gives_are_no_least_rate),
         CASE(n2_what_nobody_has_seen_is_no_least_rate_and_no_step),
         CASE(n2_a_least_rate_is_told_once_a_lower_one_became_it),
+        CASE(n2_what_a_driver_rounds_up_is_no_least_rate_where_a_lower_one_is_in_force),
         CASE(n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused),
         CASE(n2_what_was_learned_is_tried_again_ever_more_rarely),
         CASE(n2_a_least_rate_is_doubted_when_the_link_changes),
