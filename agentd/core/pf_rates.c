@@ -4,6 +4,9 @@
  * may be learned. */
 enum { PROBE_LEAST = 16 };
 
+/* Of a NIC with VFs. */
+enum { SPEED_LEAST = 1000 };
+
 static uint32_t round_up(uint32_t mbit, uint32_t step)
 {
     uint32_t over = step > 1 ? mbit % step : 0;
@@ -87,12 +90,15 @@ static uint32_t greatest_common(uint32_t a, uint32_t b)
 }
 
 /* A step divides all rates in force, and is longer than what was rounded off. The shortest of those
- * is never too long: a longer one shows once more is rounded off. */
+ * is never too long: a longer one shows once more is rounded off. The highest rate that
+ * has been in force may be the most that a NIC has, if it is as high as the speed of one. */
 static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
     uint32_t cut = read_mbit < asked_mbit ? asked_mbit - read_mbit : 0;
-    if (cut < PF_RATES_MOST_LEARNED)
+    bool capped = read_mbit >= r->highest_mbit && read_mbit >= SPEED_LEAST;
+    if (cut < PF_RATES_MOST_LEARNED && !capped)
         r->cut_mbit = higher(r->cut_mbit, cut);
+    r->highest_mbit = higher(r->highest_mbit, read_mbit);
     r->common_mbit = greatest_common(read_mbit, r->common_mbit);
     r->differed |= r->last_mbit && r->last_mbit != read_mbit;
     r->last_mbit = read_mbit;
@@ -155,8 +161,10 @@ bool pf_rates_link(struct pf_rates *r, uint32_t link_mbit)
     r->link_known |= link_mbit != 0;
     if (!changed)
         return false;
-    pf_rates_doubt(r);
-    r->lowest_mbit = 0;
+    *r = (struct pf_rates){.driver = r->driver,
+                           .link_mbit = r->link_mbit,
+                           .link_known = r->link_known,
+                           .taken_mbit = r->taken_mbit};
     return true;
 }
 

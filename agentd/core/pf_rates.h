@@ -19,15 +19,18 @@ struct pf_rates {
     const struct nic_driver *driver; /* NULL: not known */
     uint32_t link_mbit;              /* the link's speed; 0: not known, or down */
     bool link_known;                 /* it had a speed once: without one it is down */
+    /* under this link */
     uint32_t common_mbit;  /* greatest that divides all rates in force; 0: there was none */
     uint32_t cut_mbit;     /* most that a rate was rounded down by; 0: none was */
     uint32_t step_mbit;    /* learned: least that divides them and is more; 0: none */
     uint32_t last_mbit;    /* the rate read back last */
     bool differed;         /* from the one before, at least once */
-    uint32_t lowest_mbit;  /* that was read back under this link; 0: none */
+    uint32_t highest_mbit; /* and lowest that was read back; 0: none was */
+    uint32_t lowest_mbit;
     uint32_t least_mbit;   /* learned: a lower rate became this one; 0: not known */
     uint32_t refused_mbit; /* highest rate that was refused for being too low; 0: none */
-    uint32_t taken_mbit;   /* lowest rate that was taken; 0: none */
+    /* kept when it changes */
+    uint32_t taken_mbit; /* lowest rate that was taken; 0: none */
 };
 
 struct pf_wish {
@@ -67,7 +70,7 @@ void pf_rates_doubt(struct pf_rates *rates);
 bool pf_rates_takes(const struct pf_rates *rates, uint32_t asked_mbit);
 
 /* The link's speed, 0: down or not known. True if it has changed: rates that were refused may be
- * taken now. */
+ * taken now, and rounding is learned anew. */
 bool pf_rates_link(struct pf_rates *rates, uint32_t link_mbit);
 
 /* Forgets what was learned, but for the link and the driver. */

@@ -11,6 +11,7 @@ enum { VFS = 3, POLL_MS = 100 };
 static struct {
     uint32_t least, step, most;
     bool up;          /* it rounds up; else down */
+    uint32_t cap;     /* higher rates become this one; 0: none do */
     bool raises;      /* rates below the least; else they are refused */
     bool reads_asked; /* else what is in force */
     bool down;        /* the link is: all but 0 is refused */
@@ -44,6 +45,7 @@ static enum pf_answer set_rate(uint32_t vf, uint32_t mbit)
         return PF_REFUSED;
     }
     if (mbit) {
+        set = driver.cap && set > driver.cap ? driver.cap : set;
         set += driver.up ? driver.step - 1 : 0;
         set -= set % driver.step;
         set = set < driver.least ? driver.least : set;
@@ -397,6 +399,36 @@ static void n2_a_step_is_never_taken_for_longer_than_it_is(void **state)
     assert_int_equal(pf_rates_step(&pf.rates), 0); /* nothing divides 423 that is longer than 49 */
 }
 
+static void n2_what_a_cap_cuts_off_teaches_no_step(void **state)
+{
+    (void)state;
+    driver.cap = 10000;
+    want(0, 2000, 0);
+    want(0, 10500, 0);
+    assert_int_equal(in_force[0], 10000);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
+    want(1, 4000, 0);
+    want(2, 10900, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
+}
+
+/* What was a cap may have been the link's. */
+static void n2_a_step_is_learned_anew_when_the_link_changes(void **state)
+{
+    (void)state;
+    driver.step = 50;
+    pf_link(&pf, 10000000000);
+    want(0, 600, 0);
+    want(0, 449, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 50);
+    pf_link(&pf, 25000000000);
+    assert_int_equal(pf_rates_step(&pf.rates), 0);
+    driver.step = 20;
+    want(0, 600, 0);
+    want(0, 459, 0);
+    assert_int_equal(pf_rates_step(&pf.rates), 20);
+}
+
 static void n2_what_is_no_step_is_not_told(void **state)
 {
     (void)state;
@@ -528,6 +560,8 @@ int main(void)
         CASE(n2_what_was_learned_is_tried_again_ever_more_rarely),
         CASE(n2_a_least_rate_is_doubted_when_the_link_changes),
         CASE(n2_a_step_is_never_taken_for_longer_than_it_is),
+        CASE(n2_what_a_cap_cuts_off_teaches_no_step),
+        CASE(n2_a_step_is_learned_anew_when_the_link_changes),
         CASE(n2_what_is_no_step_is_not_told),
         CASE(n3_the_table_is_told_for_drivers_in_it),
         CASE(n3_i40e_is_asked_for_multiples_of_its_step),
