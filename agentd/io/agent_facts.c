@@ -96,14 +96,26 @@ static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf
     return told;
 }
 
-/* Of several PFs' rates the highest: where it can be held to, all can. */
-static void add_rates(const struct agent_pf *p, struct daqs_uplink_reading *ret)
+/* Of several PFs the highest least rate, which all can hold a VF to, and the longest step if it is
+ * a multiple of the others: else not all have its multiples. */
+static void report_rates(const struct agent *agent, uint32_t uplink, uint32_t pfs,
+                         struct daqs_uplink_reading *ret)
 {
     enum { MBIT = 1000000 };
-    if (!p)
-        return;
-    ret->vf_least = daqs_higher(ret->vf_least, pf_rates_least(&p->pf.rates) * (daqs_bps)MBIT);
-    ret->vf_step = daqs_higher(ret->vf_step, pf_rates_step(&p->pf.rates) * (daqs_bps)MBIT);
+    uint32_t longest = 0;
+    bool fit = true;
+    for (uint32_t i = 0; i < pfs; i++) {
+        const struct agent_pf *p = agent->pf[agent_pf_place(uplink, i)];
+        uint32_t step = p ? pf_rates_step(&p->pf.rates) : 0;
+        uint32_t longer = step > longest ? step : longest;
+        uint32_t shorter = step > longest ? longest : step;
+        fit &= shorter == 0 || longer % shorter == 0;
+        longest = longer;
+        if (p)
+            ret->vf_least =
+                daqs_higher(ret->vf_least, pf_rates_least(&p->pf.rates) * (daqs_bps)MBIT);
+    }
+    ret->vf_step = fit ? longest * (daqs_bps)MBIT : 0;
 }
 
 static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t uplink,
@@ -117,12 +129,12 @@ static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t up
     for (uint32_t i = 0; i < pfs; i++) {
         struct agent_pf *p = agent->pf[agent_pf_place(uplink, i)];
         const struct daqs_uplink_reading r = report_pf(agent, p, reading, now_ms);
-        add_rates(p, &told);
         own[i] = (struct port_sample){r.own_interval_us, r.own_bytes, r.own_packets};
         port[i] = (struct port_sample){r.port_interval_us, r.port_bytes, r.port_packets};
     }
     const struct port_sample o = traffic_sum_take(&agent->own_sum[uplink], own, pfs);
     const struct port_sample p = traffic_sum_take(&agent->port_sum[uplink], port, pfs);
+    report_rates(agent, uplink, pfs, &told);
     told.own_interval_us = o.interval_us;
     told.own_bytes = o.bytes;
     told.own_packets = o.packets;

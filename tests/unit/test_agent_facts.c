@@ -63,8 +63,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    pf_free(agent.pf[0]);
-    pf_free(agent.pf[1]);
+    for (size_t i = 0; i < UPLINK_PFS_MAX; i++)
+        pf_free(agent.pf[i]);
     guests_done(&agent.guests);
     return 0;
 }
@@ -151,7 +151,6 @@ static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void *
     assert_int_equal(told[1].vf_step, 0);
 }
 
-/* A plan that suits the coarser one suits all. */
 static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
 {
     (void)state;
@@ -162,6 +161,27 @@ static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
     assert_int_equal(agent_facts_report(&agent, reading, now_ms, told), UPLINKS);
     assert_int_equal(told[0].vf_least, 50000000);
     assert_int_equal(told[0].vf_step, 50000000);
+}
+
+/* Multiples of 50 are not all multiples of 20, nor the other way round. */
+static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told(void **state)
+{
+    static const uint32_t steps[][4] = {
+        {50, 20, 0, 0}, {20, 50, 0, 0}, {20, 50, 100, 50}, {10, 50, 50, 50}, {25, 0, 100, 0}};
+    (void)state;
+    config.uplink[0] =
+        (struct uplink){.name = "bond0", .pf = {"up0", "up1", "up2", "up3"}, .pfs = 4};
+    for (uint32_t i = 1; i < 4; i++)
+        agent.pf[agent_pf_place(0, i)] = pf_new(0);
+    for (size_t c = 0; c < sizeof steps / sizeof steps[0]; c++) {
+        for (uint32_t i = 0; i < 4; i++) {
+            struct pf_rates *rates = &agent.pf[agent_pf_place(0, i)]->pf.rates;
+            rates->step_mbit = steps[c][i];
+            rates->differed = true;
+        }
+        (void)agent_facts_report(&agent, reading, now_ms, told);
+        assert_int_equal(told[0].vf_step, c == 3 ? 50000000 : c == 4 ? 100000000 : 0);
+    }
 }
 
 static void a_guest_that_sends_alone_is_no_witness(void **state)
@@ -220,6 +240,7 @@ int main(void)
         CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
         CASE(n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is),
         CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told),
+        CASE(n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told),
         CASE(a_guest_that_sends_alone_is_no_witness),
         CASE(a_nic_without_a_sample_is_missing),
         CASE(uplinks_are_looked_at_with_each_poll_only_while_it_matters),
