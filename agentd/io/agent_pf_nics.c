@@ -90,7 +90,7 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
     const struct pf_vf *vf = limits ? willing_vf(agent, nic, now_ms) : NULL;
     if (vf) {
         pf_merge(&agent_pf_of(agent, nic)->pf, vf, now_ms, &reading);
-        if (nic->uncounted && !vf->counter.counts && reading.cause == DAQS_CAUSE_HOST_SIDE)
+        if (nic->uncounted && !vf->counter.counts)
             reading.cause = nic->reading.cause; /* that it is limited does not say it is measured */
     } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
                reading.state != DAQS_NIC_UNRESPONSIVE && !daqs_nic_in_grace(reading.state)) {

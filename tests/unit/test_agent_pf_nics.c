@@ -112,6 +112,27 @@ static void a_limit_on_the_vf_is_no_measurement(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
 }
 
+/* Nor does it say so while the VF has more than its limit: a plan with that would change the cause,
+ * and the next one change it back. */
+static void n2_nor_is_a_limit_that_the_vf_cannot_have(void **state)
+{
+    struct pf_vf *vf = &pf->pf.vf[0];
+    (void)state;
+    uplink->enforce = ENFORCE_AUTO;
+    vf->counter.counts = false;
+    nic.reading.state = DAQS_NIC_UNMANAGED;
+    nic.reading.cause = DAQS_CAUSE_AMBIGUOUS;
+    vf->want_mbit = vf->asked_mbit = 5;
+    vf->rate_mbit = vf->got_mbit = vf->ours_mbit = 50;
+    assert_int_equal(reading().cause, DAQS_CAUSE_AMBIGUOUS);
+    vf->refused_ms = 900;
+    assert_int_equal(reading().cause, DAQS_CAUSE_AMBIGUOUS);
+    nic.uncounted = false;
+    assert_int_equal(reading().cause, DAQS_CAUSE_HOST_REFUSED);
+    vf->refused_ms = 0;
+    assert_int_equal(reading().cause, DAQS_CAUSE_HOST_LEAST);
+}
+
 /* In grace what it was seen to send last is kept, so that it is not called well. */
 static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
 {
@@ -186,6 +207,7 @@ int main(void)
         CASE(nothing_is_counted_twice),
         CASE(what_is_told_by_its_counters_keeps_them),
         CASE(a_limit_on_the_vf_is_no_measurement),
+        CASE(n2_nor_is_a_limit_that_the_vf_cannot_have),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
         CASE(n6_an_uplink_may_have_another_name_of_its_interface),
         CASE(n7_a_nics_vf_is_that_of_its_pf),
