@@ -103,10 +103,18 @@ static void split_limits(const struct policy_uplink *u, const struct groups *g)
     }
 }
 
+/* What a nic of the VM is not to be rounded below. Of several any may carry the guarantee. */
+static daqs_bps whole_of(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
+{
+    if (vm->nics == 1)
+        return vm->due;
+    return vm->limit >= vm->due + vm->by_host * u->vf_step ? u->vf_step : limit;
+}
+
 /* A multiple of the step, down if that leaves its VM's guarantee whole. */
 static daqs_bps stepped(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
 {
-    daqs_bps whole = vm->nics == 1 ? vm->due : limit;
+    daqs_bps whole = whole_of(u, vm, limit);
     daqs_bps down = limit - limit % u->vf_step;
     return vm->due > 0 && down < whole ? down + u->vf_step : down;
 }

@@ -265,6 +265,32 @@ static void n2_the_nics_of_a_guarantee_are_all_rounded_up(void **state)
     assert_int_equal(l.nic[2].limit, 210 * MBIT);
 }
 
+/* Its limit leaves so much beyond the guarantee that all of them together do not cut it. */
+static void n2_the_nics_of_a_guarantee_are_rounded_down_where_that_leaves_it_whole(void **state)
+{
+    struct link l;
+    (void)state;
+    link_init(&l);
+    by_host(&l, 0, 70 * MBIT);
+    l.vm[GOLD].max = 400 * MBIT;
+    l.vm[GOLD].min = 260 * MBIT;
+    report(&l);
+    assert_int_equal(l.vm[GOLD].limit, 400 * MBIT);
+    assert_int_equal(l.nic[0].limit, 140 * MBIT);
+    assert_int_equal(l.nic[2].limit, 140 * MBIT);
+    l.vm[GOLD].min = 261 * MBIT;
+    report(&l);
+    assert_int_equal(l.nic[0].limit, 210 * MBIT);
+    assert_int_equal(l.nic[2].limit, 210 * MBIT);
+    l.vm[GOLD].min = 100 * MBIT;
+    l.vm[GOLD].max = 240 * MBIT;
+    l.nic[0].usage = 230 * MBIT;
+    l.nic[2].usage = 10 * MBIT;
+    decide(&l);
+    assert_int_equal(l.nic[0].limit, 210 * MBIT);
+    assert_int_equal(l.nic[2].limit, 70 * MBIT); /* there is no lower one */
+}
+
 static void n2_no_nic_is_held_below_the_least_rate_of_the_host(void **state)
 {
     struct link l;
@@ -384,6 +410,7 @@ int main(void)
         cmocka_unit_test(n2_the_limit_of_best_effort_is_a_rate_that_the_host_has),
         cmocka_unit_test(n2_a_guarantee_is_rounded_up_where_less_would_cut_it),
         cmocka_unit_test(n2_the_nics_of_a_guarantee_are_all_rounded_up),
+        cmocka_unit_test(n2_the_nics_of_a_guarantee_are_rounded_down_where_that_leaves_it_whole),
         cmocka_unit_test(n2_no_nic_is_held_below_the_least_rate_of_the_host),
         cmocka_unit_test(n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is),
         cmocka_unit_test(n2_a_limit_that_the_host_does_not_hold_is_corrected),
