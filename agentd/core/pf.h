@@ -68,7 +68,7 @@ struct pf {
     struct pf_rates rates;
     int64_t too_low_ms; /* a rate was too low for the driver, it seems; 0: none was */
     int64_t doubted_ms; /* that was doubted last, */
-    uint32_t doubts;    /* so often in vain */
+    uint32_t doubts;    /* in a row, after each of which it was too low again */
     size_t vfs;
     struct pf_vf vf[PF_VFS_MAX];
 };
@@ -110,8 +110,8 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac);
 void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit);
 
 /* Forgets in time which rates were too low: they may have been refused, or become others, for
- * another reason. After PF_REFUSED_MS; if that was in vain after twice as long each time, up to
- * PF_DOUBT_MOST_MS. Call before pf_plan. */
+ * another reason. After PF_REFUSED_MS; after twice as long each time that they prove too low again,
+ * up to PF_DOUBT_MOST_MS. Call before pf_plan. */
 void pf_doubt(struct pf *pf, int64_t now_ms);
 
 /* What has to be set so that every VF has what is wanted; returns how many. */

@@ -90,8 +90,8 @@ static uint32_t greatest_common(uint32_t a, uint32_t b)
 }
 
 /* A step divides all rates in force, and is longer than what was rounded off. The shortest of those
- * is never too long: a longer one shows once more is rounded off. The highest rate that
- * has been in force may be the most that a NIC has, if it is as high as the speed of one. */
+ * is never too long: a longer one shows once more is rounded off. The highest rate that has been in
+ * force may be the most that a NIC has, if it is as high as the speed of one. */
 static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
     uint32_t cut = read_mbit < asked_mbit ? asked_mbit - read_mbit : 0;

@@ -179,9 +179,9 @@ daqs_bps policy_budget(const struct policy_uplink *uplink);
 /* Decides every VM's limit and says why. Guarantees hold first; what they do not use is lent. No
  * report of one VM takes from best effort as a whole what is left beside all guarantees: where less
  * gets through than the port carries, no VM of best effort is held below its share by weight, among
- * all VMs, of (budget of the port - all guarantees). Nobody is held to less than the
- * host can, as far as that fits beside all guarantees for all of them. False if out of memory:
- * nothing is decided then. */
+ * all VMs, of (budget of the port - all guarantees). Nobody is held to less than the host can, as
+ * far as that fits for all of them beside all guarantees and what is sent without a limit. False if
+ * out of memory: nothing is decided then. */
 bool policy_decide(struct policy_uplink *uplink);
 
 /* True if the new limit is worth changing what is in force: 1 % less or 2 % more, unless the nic

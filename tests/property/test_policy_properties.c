@@ -315,7 +315,7 @@ static void shares_fit_the_budget(const struct world *w)
     fail_msg("%.0f of %.0f, of %.0f", shares, left, (double)w->uplink.capacity);
 }
 
-/* All shares together are no more than what is left of the port. */
+/* All shares together fit into what is left of the port. */
 static void no_more_is_shared_out_than_there_is(void **state)
 {
     uint64_t seed = random_seed();

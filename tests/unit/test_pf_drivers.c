@@ -295,7 +295,7 @@ static void n2_answers_that_no_driver_gives_are_no_least_rate(void **state)
 
 /* --- what the policy is told --- */
 
-static void n2_what_nobody_has_seen_is_no_least_rate_and_no_step(void **state)
+static void n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told(void **state)
 {
     (void)state;
     want(0, 129, 0);
@@ -318,7 +318,7 @@ static void n2_a_least_rate_is_told_once_a_lower_one_became_it(void **state)
     assert_int_equal(pf_rates_least(&pf.rates), 0);
 }
 
-static void n2_what_a_driver_rounds_up_is_no_least_rate_where_a_lower_one_is_in_force(void **state)
+static void n2_rounding_up_teaches_no_least_rate_where_a_lower_one_is_in_force(void **state)
 {
     (void)state;
     driver.step = 100;
@@ -429,7 +429,7 @@ static void n2_a_step_is_learned_anew_when_the_link_changes(void **state)
     assert_int_equal(pf_rates_step(&pf.rates), 20);
 }
 
-static void n2_what_is_no_step_is_not_told(void **state)
+static void n2_a_rate_set_by_somebody_else_teaches_no_step(void **state)
 {
     (void)state;
     driver.most = 5000;
@@ -553,16 +553,16 @@ int main(void)
         CASE(n2_no_rate_is_above_the_link_or_below_the_nics_own_guarantee),
         CASE(n2_a_driver_that_refuses_everything_is_left_alone),
         CASE(n2_answers_that_no_driver_gives_are_no_least_rate),
-        CASE(n2_what_nobody_has_seen_is_no_least_rate_and_no_step),
+        CASE(n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told),
         CASE(n2_a_least_rate_is_told_once_a_lower_one_became_it),
-        CASE(n2_what_a_driver_rounds_up_is_no_least_rate_where_a_lower_one_is_in_force),
+        CASE(n2_rounding_up_teaches_no_least_rate_where_a_lower_one_is_in_force),
         CASE(n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused),
         CASE(n2_what_was_learned_is_tried_again_ever_more_rarely),
         CASE(n2_a_least_rate_is_doubted_when_the_link_changes),
         CASE(n2_a_step_is_never_taken_for_longer_than_it_is),
         CASE(n2_what_a_cap_cuts_off_teaches_no_step),
         CASE(n2_a_step_is_learned_anew_when_the_link_changes),
-        CASE(n2_what_is_no_step_is_not_told),
+        CASE(n2_a_rate_set_by_somebody_else_teaches_no_step),
         CASE(n3_the_table_is_told_for_drivers_in_it),
         CASE(n3_i40e_is_asked_for_multiples_of_its_step),
         CASE(n3_what_i40e_has_in_force_is_told_not_what_it_reads_back),

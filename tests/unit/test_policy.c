@@ -533,7 +533,7 @@ static void n2_least_rates_and_what_is_due_to_best_effort_fit_together(void **st
     assert_true(l.vm[PLAIN].limit + l.vm[OTHER].limit + l.vm[LAST].limit <= budget - 9 * GBIT);
 }
 
-static void n2_more_than_a_tenth_of_a_port_is_no_least_rate(void **state)
+static void n2_a_least_rate_of_more_than_a_tenth_of_a_port_is_not_believed(void **state)
 {
     struct link l = link_by_host(3, 9000 * MBIT, GBIT + 1);
     struct link without = link_by_host(3, 9000 * MBIT, 0);
@@ -630,7 +630,7 @@ int main(void)
         cmocka_unit_test(n2_no_least_rate_takes_from_a_guarantee),
         cmocka_unit_test(n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fit),
         cmocka_unit_test(n2_least_rates_and_what_is_due_to_best_effort_fit_together),
-        cmocka_unit_test(n2_more_than_a_tenth_of_a_port_is_no_least_rate),
+        cmocka_unit_test(n2_a_least_rate_of_more_than_a_tenth_of_a_port_is_not_believed),
         cmocka_unit_test(n2_a_ceiling_below_the_least_rate_stays_as_ordered),
         cmocka_unit_test(n2_a_full_port_is_split_with_what_is_left),
         cmocka_unit_test(small_changes_are_not_pushed),

@@ -288,7 +288,7 @@ static void n2_the_nics_of_a_guarantee_are_rounded_down_where_that_leaves_it_who
     l.nic[2].usage = 10 * MBIT;
     decide(&l);
     assert_int_equal(l.nic[0].limit, 210 * MBIT);
-    assert_int_equal(l.nic[2].limit, 70 * MBIT); /* there is no lower one */
+    assert_int_equal(l.nic[2].limit, 70 * MBIT); /* the lowest that it has */
 }
 
 static void n2_no_nic_is_held_below_the_least_rate_of_the_host(void **state)
@@ -362,7 +362,7 @@ static void n2_a_limit_at_the_edge_of_a_step_does_not_swing(void **state)
     assert_int_equal(l.nic[1].limit, 6 * step);
 }
 
-static void n2_more_than_a_tenth_of_a_port_is_no_step(void **state)
+static void n2_a_step_of_more_than_a_tenth_of_a_port_is_not_believed(void **state)
 {
     struct link l;
     (void)state;
@@ -415,7 +415,7 @@ int main(void)
         cmocka_unit_test(n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is),
         cmocka_unit_test(n2_a_limit_that_the_host_does_not_hold_is_corrected),
         cmocka_unit_test(n2_a_limit_at_the_edge_of_a_step_does_not_swing),
-        cmocka_unit_test(n2_more_than_a_tenth_of_a_port_is_no_step),
+        cmocka_unit_test(n2_a_step_of_more_than_a_tenth_of_a_port_is_not_believed),
         cmocka_unit_test(n2_which_nics_the_host_limits),
         cmocka_unit_test(n12_usage_is_of_the_wire),
     };
