@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-/* What a NIC counts of a packet and a guest may not: padding, a VLAN tag, the frame check sequence.
- * See witness.c. */
-enum { PACKET_BYTES = 26, CHECK_SPAN_US = 2 * MOVES_SPAN_US, MOST_AGAINST = 4 };
+enum { CHECK_SPAN_US = 2 * MOVES_SPAN_US };
 
 /* Bytes a microsecond that a VF sent in a span, without and with what only NICs count. */
 struct sent {
@@ -26,7 +24,9 @@ void identity_moves_forget(struct identity_moves *m, bool boot)
 {
     for (size_t i = 0; i < MOVES_NICS_MAX; i++) {
         struct moves_nic *n = &m->nic[i];
-        *n = (struct moves_nic){.vf.mac = n->vf.mac, .refuted = n->refuted && !boot};
+        *n = (struct moves_nic){.vf.mac = n->vf.mac,
+                                .check.against = boot ? 0 : n->check.against,
+                                .refuted_us = boot ? 0 : n->refuted_us};
     }
     m->from_us = m->span_us = 0;
     m->interfaces = 0;
@@ -40,7 +40,8 @@ static size_t bounded(size_t nics)
 /* Bytes that the VF sent since; 0: not known. */
 static uint64_t moved(const struct moves_nic *n, const struct moves_vf *vf)
 {
-    bool same = n->vf.known && vf->known && !n->refuted && daqs_mac_equal(&n->vf.mac, &vf->mac);
+    bool same =
+        n->vf.known && vf->known && n->refuted_us == 0 && daqs_mac_equal(&n->vf.mac, &vf->mac);
     bool on = same && vf->at_us > n->vf.at_us && vf->tx_packets >= n->vf.tx_packets;
     return on && vf->tx_bytes > n->vf.tx_bytes ? vf->tx_bytes - n->vf.tx_bytes : 0;
 }
@@ -75,11 +76,31 @@ static void take_vfs(struct identity_moves *m, const struct moves_vf *vf, size_t
         m->nic[i].vf = vf[i];
 }
 
+static void refute(struct moves_nic *n, int64_t now_us)
+{
+    *n = (struct moves_nic){.vf = n->vf, .refuted_us = now_us + MOVES_REFUTED_US};
+}
+
+/* What the VFs' counters say of interfaces that were asked for theirs before. */
+static void check(struct identity_moves *m, const struct moves_vf *vf, size_t nics, int64_t now_us)
+{
+    for (size_t i = 0; i < bounded(nics); i++) {
+        struct moves_nic *n = &m->nic[i];
+        if (now_us >= n->refuted_us)
+            n->refuted_us = 0;
+        if (n->told)
+            moves_check_vf(&n->check, &vf[i]);
+        if (moves_check_disagrees(&n->check))
+            refute(n, now_us);
+    }
+}
+
 bool identity_moves_due(struct identity_moves *m, const struct moves_vf *vf, size_t nics,
                         int64_t now_us)
 {
     uint64_t most = 0;
     forget_others(m, vf, nics);
+    check(m, vf, nics, now_us);
     for (size_t i = 0; i < bounded(nics); i++) {
         uint64_t bytes = moved(&m->nic[i], &vf[i]);
         most = bytes > most ? bytes : most;
@@ -99,7 +120,7 @@ static bool sent_by_vf(const struct moves_nic *n, const struct moves_vf *vf, str
     if (bytes < MOVES_LEAST_BYTES)
         return false;
     double us = (double)(vf->at_us - n->vf.at_us);
-    double headers = (double)(vf->tx_packets - n->vf.tx_packets) * PACKET_BYTES;
+    double headers = (double)(vf->tx_packets - n->vf.tx_packets) * MOVES_PACKET_BYTES;
     ret->most = (double)bytes / us;
     ret->least = headers < (double)bytes ? ((double)bytes - headers) / us : 0;
     return true;
@@ -120,9 +141,9 @@ static double sent_by(const struct identity_moves *m, const struct moves_interfa
     return -1;
 }
 
-static bool agrees(double rate, const struct sent *sent, double percent)
+static bool agrees(double rate, const struct sent *sent)
 {
-    return rate >= sent->least * (1 - percent / 100) && rate <= sent->most * (1 + percent / 100);
+    return rate >= sent->least * 0.9 && rate <= sent->most * 1.1;
 }
 
 /* The only one that agrees, if all are known and no other sent half as much. */
@@ -133,7 +154,7 @@ static size_t only_one(const struct identity_moves *m, const struct span *s,
     for (size_t i = 0; i < s->interfaces; i++) {
         double rate = sent_by(m, &s->interface[i]);
         bool other = rate < 0 || rate >= sent->least / 2;
-        if (found == NOBODY && agrees(rate, sent, 10))
+        if (found == NOBODY && agrees(rate, sent))
             found = i;
         else if (other)
             return NOBODY;
@@ -151,26 +172,6 @@ static bool is_anothers(const struct identity_moves *m, const struct moves_nic *
 }
 
 /* --- what follows --- */
-
-/* True if it may still be the nic's. */
-static bool check(const struct identity_moves *m, struct moves_nic *n, const struct span *s,
-                  const struct sent *sent)
-{
-    double rate = -1;
-    for (size_t i = 0; i < s->interfaces; i++)
-        if (strcmp(s->interface[i].ifname, n->ifname) == 0)
-            rate = sent_by(m, &s->interface[i]);
-    if (!agrees(rate, sent, 25))
-        n->against += 2;
-    else if (n->against > 0)
-        n->against--;
-    return n->against < MOST_AGAINST;
-}
-
-static void refute(struct moves_nic *n)
-{
-    *n = (struct moves_nic){.vf = n->vf, .refuted = true};
-}
 
 static void agree(struct moves_nic *n, const char *ifname)
 {
@@ -215,8 +216,6 @@ static void judge(struct identity_moves *m, const struct span *s)
         open[i] = !n->told;
         if (open[i])
             found[i] = only_one(m, s, &sent);
-        else if (!check(m, n, s, &sent))
-            refute(n);
     }
     bool showed_nothing = false;
     for (size_t i = 0; i < s->nics; i++) {
@@ -231,6 +230,33 @@ static void judge(struct identity_moves *m, const struct span *s)
     choose_span(m, showed_nothing);
 }
 
+/* Its counters are not known any more: it is to be told again, but not time after time. */
+static void lose(struct moves_nic *n, int64_t now_us)
+{
+    disagree(n);
+    n->told = false;
+    n->check.against += 2;
+    moves_check_pause(&n->check);
+    if (moves_check_disagrees(&n->check))
+        refute(n, now_us);
+}
+
+/* Those that are told were asked for their counters. */
+static void note_asked(struct identity_moves *m, const struct span *s, int64_t now_us)
+{
+    for (size_t i = 0; i < s->nics; i++) {
+        struct moves_nic *n = &m->nic[i];
+        const struct moves_interface *is = NULL;
+        for (size_t k = 0; k < s->interfaces && n->told; k++)
+            if (s->interface[k].known && strcmp(s->interface[k].ifname, n->ifname) == 0)
+                is = &s->interface[k];
+        if (n->told)
+            moves_check_asked(&n->check, &s->vf[i], is != NULL, is ? is->tx_bytes : 0, now_us);
+        if (n->told && moves_check_silent(&n->check))
+            lose(n, now_us);
+    }
+}
+
 void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, size_t nics,
                          const struct moves_interface *interface, size_t interfaces, int64_t now_us)
 {
@@ -238,6 +264,7 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
                               interfaces <= MOVES_INTERFACES_MAX ? interfaces : 0};
     if (m->from_us != 0)
         judge(m, &span);
+    note_asked(m, &span, now_us);
     take_vfs(m, vf, nics);
     m->from_us = now_us;
     m->interfaces = span.interfaces;

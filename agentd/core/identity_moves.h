@@ -1,4 +1,4 @@
-/* identity_moves - which interface of a guest is a nic, by whose counters move with its VF's.
+/* identity_moves - which interface of a guest is a nic, by whose counters move as its VF's do.
  *
  * For interfaces that nothing else tells apart. Spans of several seconds are compared in which the
  * VF sent a good amount. An interface agrees if it sent as much. It is taken for the nic after
@@ -6,10 +6,12 @@
  * port carry the same bytes, and stay open.
  *
  * A guest reports what it likes. To be taken for the nic, an interface has to report what the VF
- * really sends, and it goes on being compared: two spans in a row that do not agree, or more than
- * a third of them, end it until the guest's next boot. The usage is the VF's all the time, as if
- * the nic were open. So by lying a guest gains no more than a limit on the wrong interface, until
- * that is found out or it reports more than its limit (obedience.h). */
+ * really sends, and it goes on being compared (moves_check.h): two spans in a row that disagree, or
+ * more than a third of them, end it for an hour, or until the guest's next boot. Counters that are
+ * not known for several spans end it as well; three spans that agree tell it again, but not the
+ * second time in a row. The usage is the VF's all the time, as if the nic were open. So by lying a
+ * guest gains no more than a limit on the wrong interface, until that is found out or it reports
+ * more than its limit (obedience.h). */
 #ifndef DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 #define DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 
@@ -17,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/mac.h"
+#include "agentd/core/moves_check.h"
 #include "shared/base/name.h"
 
 #define MOVES_NICS_MAX 64
@@ -27,17 +29,8 @@
  * twice the least while a nic is told. */
 #define MOVES_SPAN_US 4000000
 #define MOVES_SPAN_MOST_US 64000000
-/* Sent by a VF in a span of which something is made. */
-#define MOVES_LEAST_BYTES 1000000
-
-/* What a nic's VF sent so far, by its own counters. */
-struct moves_vf {
-    bool known;
-    struct daqs_mac mac; /* the nic's */
-    int64_t at_us;       /* monotonic, when the counters were as they are */
-    uint64_t tx_bytes;
-    uint64_t tx_packets;
-};
+/* How long one that disagreed is not taken for the nic again. */
+#define MOVES_REFUTED_US INT64_C(3600000000)
 
 /* What an interface that could be a nic's sent so far, by the guest's account. */
 struct moves_interface {
@@ -58,14 +51,14 @@ struct identity_moves {
         struct moves_vf vf;               /* as well; before it the last one seen */
         char ifname[DAQS_IFNAME_MAX + 1]; /* the interface that agreed last; "": none */
         unsigned rounds;                  /* spans in a row in which it did */
-        unsigned against;                 /* twice those in which it did not, once it was taken for
- the nic, less those in which it did */
-        bool told;                        /* it is taken for the nic */
-        bool refuted;                     /* it was, and is not to be again before the next boot */
+        bool told;                        /* it is taken for the nic, */
+        struct moves_check check;         /* and compared since then */
+        int64_t refuted_us; /* it disagreed: none is taken for the nic until then; 0: it did not */
     } nic[MOVES_NICS_MAX];
 };
 
-/* The interfaces are others: begins anew. What was refuted stays so, but after a 'boot'. */
+/* The interfaces are others: what is known of them is dropped, and they are compared from the
+ * beginning. What speaks against a nic's being told stays, unless it was a 'boot'. */
 void identity_moves_forget(struct identity_moves *m, bool boot);
 
 /* True if the counters of the interfaces are to be read now, for identity_moves_take. 'vf' is of
