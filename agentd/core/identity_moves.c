@@ -63,10 +63,31 @@ static int64_t span_us(const struct identity_moves *m)
     return m->span_us ? m->span_us : MOVES_SPAN_US;
 }
 
-static void forget_others(struct identity_moves *m, const struct moves_vf *vf, size_t nics)
+static bool in_place(const struct identity_moves *m, const struct moves_vf *vf, size_t nics,
+                     size_t place)
 {
-    for (size_t i = 0; i < bounded(nics); i++)
-        if (!daqs_mac_equal(&m->nic[i].vf.mac, &vf[i].mac))
+    return place < nics && daqs_mac_equal(&m->nic[place].vf.mac, &vf[place].mac);
+}
+
+static void fetch(struct identity_moves *m, const struct moves_vf *vf, size_t nics, size_t place)
+{
+    for (size_t i = 0; i < MOVES_NICS_MAX && !in_place(m, vf, nics, place); i++) {
+        if (in_place(m, vf, nics, i) || !daqs_mac_equal(&m->nic[i].vf.mac, &vf[place].mac))
+            continue;
+        struct moves_nic other = m->nic[place];
+        m->nic[place] = m->nic[i];
+        m->nic[i] = other;
+    }
+}
+
+/* What is known goes with the nics' addresses. What is known of others is dropped once another nic
+ * is in their place. */
+static void follow_nics(struct identity_moves *m, const struct moves_vf *vf, size_t nics)
+{
+    for (size_t i = 0; i < nics; i++)
+        fetch(m, vf, nics, i);
+    for (size_t i = 0; i < nics; i++)
+        if (!in_place(m, vf, nics, i))
             m->nic[i] = (struct moves_nic){.vf.mac = vf[i].mac};
 }
 
@@ -99,7 +120,7 @@ bool identity_moves_due(struct identity_moves *m, const struct moves_vf *vf, siz
                         int64_t now_us)
 {
     uint64_t most = 0;
-    forget_others(m, vf, nics);
+    follow_nics(m, vf, bounded(nics));
     check(m, vf, nics, now_us);
     for (size_t i = 0; i < bounded(nics); i++) {
         uint64_t bytes = moved(&m->nic[i], &vf[i]);

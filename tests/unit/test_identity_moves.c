@@ -395,6 +395,48 @@ static void another_nic_in_its_place_is_not_told(void **state)
     assert_is(0, "");
 }
 
+static void swap_nics(size_t a, size_t b)
+{
+    struct moves_vf was = vf[a];
+    vf[a] = vf[b];
+    vf[b] = was;
+    double sends = counted[a];
+    counted[a] = counted[b];
+    counted[b] = sends;
+}
+
+/* A guest that tells its nics itself may tell them in any order. */
+static void what_is_known_of_a_nic_goes_with_its_address(void **state)
+{
+    (void)state;
+    nics = 3;
+    tell_eth1();
+    said[1] = MB;
+    go(30);
+    assert_is(0, "");
+    swap_nics(0, 1);
+    poll();
+    swap_nics(1, 2);
+    poll();
+    swap_nics(0, 2);
+    poll();
+    said[1] = 5 * MB;
+    go(300);
+    for (size_t i = 0; i < nics; i++)
+        assert_is(i, "");
+}
+
+static void a_nic_that_is_told_is_told_in_another_place(void **state)
+{
+    (void)state;
+    nics = 3;
+    tell_eth0();
+    swap_nics(0, 2);
+    poll();
+    assert_is(0, "");
+    assert_is(2, "eth0");
+}
+
 static void there_is_a_most_of_interfaces_and_nics(void **state)
 {
     static struct moves_interface many[MOVES_INTERFACES_MAX + 1];
@@ -485,6 +527,8 @@ int main(void)
         CASE(who_was_found_out_is_compared_again_after_an_hour),
         CASE(other_interfaces_are_no_excuse),
         CASE(another_nic_in_its_place_is_not_told),
+        CASE(what_is_known_of_a_nic_goes_with_its_address),
+        CASE(a_nic_that_is_told_is_told_in_another_place),
         CASE(there_is_a_most_of_interfaces_and_nics),
         CASE(the_wrong_one_is_never_told),
         CASE(a_liar_gains_seconds),
