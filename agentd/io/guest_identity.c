@@ -14,6 +14,7 @@ enum {
     QUESTION_MS = 1000,     /* for a command that reads a few files */
     AGAIN_MS = 60000,       /* where it could not be read what tells interfaces apart, */
     COUNT_AGAIN_MS = 10000, /* or their counters */
+    LIMITED_MS = 1000,      /* where they are only held against a limit */
     CHANGED_MS = 5000,      /* a guest may change its interfaces all the time */
 };
 
@@ -174,10 +175,18 @@ void guest_take_reading(struct guest_job_nic *nic, const struct counters_reading
     doubt_limit(nic);
 }
 
+static bool is_limited(const struct guest_job_nic *nic)
+{
+    return nic->tc.limit != DAQS_UNLIMITED || (nic->commanded && nic->wanted != DAQS_UNLIMITED);
+}
+
 static bool is_missing(const struct guest_job *job, size_t i)
 {
-    bool enough = job->nic[i].vf_counts && !job->nic[i].by_moves;
-    return job->identity.place[i] >= 0 && !job->nic[i].has_reading && !enough;
+    const struct guest_job_nic *nic = &job->nic[i];
+    if (job->identity.place[i] < 0 || nic->has_reading)
+        return false;
+    return !nic->vf_counts ||
+           (nic->by_moves && is_limited(nic) && daqs_now_us() / 1000 >= job->identity.limited_ms);
 }
 
 bool guest_counts_due(const struct guest_job *job)
@@ -213,13 +222,22 @@ static bool read_counters(struct guest_job *job)
     return some;
 }
 
+static void count(struct guest_job *job)
+{
+    int64_t now_ms = daqs_now_us() / 1000;
+    if (!read_counters(job))
+        job->identity.count_ms = now_ms + COUNT_AGAIN_MS;
+    if (now_ms >= job->identity.limited_ms)
+        job->identity.limited_ms = now_ms + LIMITED_MS;
+}
+
 void guest_count(struct guest_job *job)
 {
-    if (guest_counts_due(job) && !read_counters(job))
-        job->identity.count_ms = daqs_now_us() / 1000 + COUNT_AGAIN_MS;
+    if (guest_counts_due(job))
+        count(job);
     for (size_t i = 0; i < job->nics; i++) {
         struct guest_job_nic *nic = &job->nic[i];
-        if (!is_missing(job, i) || nic->state == DAQS_NIC_UNRESPONSIVE)
+        if (nic->vf_counts || !is_missing(job, i) || nic->state == DAQS_NIC_UNRESPONSIVE)
             continue;
         nic->state = DAQS_NIC_UNMANAGED;
         nic->cause = DAQS_CAUSE_NO_COUNTERS;

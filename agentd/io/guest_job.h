@@ -81,7 +81,8 @@ struct guest_job {
         int64_t asked_ms;          /* monotonic, */
         bool asked;                /* if that was since they last may have changed */
         bool due;                  /* in this visit */
-        int64_t count_ms;          /* counters that the list does not have: not before */
+        int64_t count_ms;          /* counters that the list does not have: not before, */
+        int64_t limited_ms;        /* and those that only a limit is held against */
         int place[GUEST_NICS_MAX]; /* of each nic's interface, or IDENTITY_NONE or _OPEN */
         int64_t listed_us;         /* monotonic, when counters were read */
         struct identity_moves moves;

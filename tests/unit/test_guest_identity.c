@@ -367,8 +367,6 @@ static void g2_a_port_that_moves_with_the_vf_is_the_nic(void **state)
     assert_string_equal(job->nic[0].ifname, "eth1");
     assert_string_equal(guest.tc_on, "eth1");
     assert_true(job->nic[0].by_moves);
-    assert_true(job->nic[0].has_reading); /* to be held against the limit */
-    assert_int_equal(job->nic[0].reading.tx_bytes, sent[1]);
     assert_int_equal(guest.asked_facts, 1);
 }
 
@@ -390,6 +388,45 @@ static void tell_team(void)
     for (int i = 0; i < 4; i++)
         later(10, 5000, 5000);
     assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+}
+
+static void its_counters_are_read_only_for_a_limit(void **state)
+{
+    (void)state;
+    tell_team();
+    unsigned asked = guest.asked_counts;
+    for (int i = 0; i < 10; i++)
+        visit_with_vf();
+    assert_int_equal(guest.asked_counts, asked);
+    assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
+    job->nic[0].commanded = true;
+    job->nic[0].wanted = 100000000;
+    job->identity.limited_ms = 0;
+    for (int i = 0; i < 10; i++)
+        visit_with_vf();
+    assert_int_equal(guest.asked_counts, asked + 1); /* once a second at most */
+    job->identity.limited_ms = 0;
+    visit_with_vf();
+    assert_true(job->nic[0].has_reading);
+    assert_int_equal(guest.asked_counts, asked + 2);
+}
+
+static void that_they_cannot_be_read_says_nothing_of_the_nic(void **state)
+{
+    (void)state;
+    tell_team();
+    job->nic[0].commanded = true;
+    job->nic[0].wanted = 100000000;
+    job->nic[0].tend = false;
+    job->identity.limited_ms = job->identity.count_ms = 0;
+    guest.counts[0] = '\0';
+    visit_with_vf();
+    assert_false(job->nic[0].has_reading);
+    assert_true(job->nic[0].cause != DAQS_CAUSE_NO_COUNTERS);
+    job->identity.limited_ms = job->identity.count_ms = 0;
+    later(10, 5000, 5000);
+    later(10, 5000, 5000);
+    assert_true(job->nic[0].by_moves);
 }
 
 static void a_port_that_is_contradicted_later_is_open_again(void **state)
@@ -486,6 +523,8 @@ int main(void)
         CASE(g2_what_cannot_be_told_apart_is_said),
         CASE(g2_a_port_that_moves_with_the_vf_is_the_nic),
         CASE(g2_a_bridge_of_which_nothing_else_is_known_stays_open),
+        CASE(its_counters_are_read_only_for_a_limit),
+        CASE(that_they_cannot_be_read_says_nothing_of_the_nic),
         CASE(a_port_that_is_contradicted_later_is_open_again),
         CASE(other_interfaces_are_compared_anew),
         CASE(g5_without_counters_a_nic_says_so),
