@@ -210,9 +210,10 @@ static void disagree(struct moves_nic *n)
 
 static void choose_span(struct identity_moves *m, bool showed_nothing)
 {
-    m->span_us = showed_nothing ? span_us(m) * 2 : MOVES_SPAN_US;
-    if (m->span_us > MOVES_SPAN_MOST_US)
-        m->span_us = MOVES_SPAN_MOST_US;
+    int64_t most_us = showed_nothing ? MOVES_SPAN_MOST_US : CHECK_SPAN_US;
+    m->span_us = showed_nothing ? span_us(m) * 2 : span_us(m);
+    if (m->span_us > most_us)
+        m->span_us = most_us;
 }
 
 /* VFs that send alike may all agree with one interface. */

@@ -25,8 +25,8 @@
 #define MOVES_NICS_MAX 64
 #define MOVES_INTERFACES_MAX 16 /* with more of them nics stay open */
 #define MOVES_ROUNDS 3
-/* A span is this long at least, and doubles, up to the most, after one that showed nothing. It is
- * twice the least while a nic is told. */
+/* A span is this long at least, and doubles, up to the most, after one that showed nothing. After
+ * one that agreed it is what it was, up to twice the least, which it is while a nic is told. */
 #define MOVES_SPAN_US 4000000
 #define MOVES_SPAN_MOST_US 64000000
 /* How long one that disagreed is not taken for the nic again. */

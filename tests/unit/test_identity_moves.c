@@ -186,6 +186,18 @@ static void g2_each_port_of_a_team_is_told_by_its_vf(void **state)
 }
 
 /* The second VF's interface is in another network namespace. */
+/* In every other 4 s another sends nearly as much. */
+static void a_span_that_was_long_enough_is_kept(void **state)
+{
+    (void)state;
+    send(0, 5 * MB);
+    for (int i = 0; i < 30; i++) {
+        said[1] = i % 2 ? 0 : 4 * MB;
+        go(4);
+    }
+    assert_is(0, "eth0");
+}
+
 static void vfs_that_send_alike_do_not_share_an_interface(void **state)
 {
     (void)state;
@@ -291,7 +303,7 @@ static void who_says_nothing_any_more_is_open_again(void **state)
         go(50);
         assert_is(0, "");
         interface[1].known = true;
-        go(80);
+        go(120);
         assert_is(0, "eth1");
     }
 }
@@ -514,6 +526,7 @@ int main(void)
         CASE(a_vf_that_is_idle_tells_nothing_and_costs_nothing),
         CASE(counters_that_are_shown_late_will_do),
         CASE(g2_each_port_of_a_team_is_told_by_its_vf),
+        CASE(a_span_that_was_long_enough_is_kept),
         CASE(vfs_that_send_alike_do_not_share_an_interface),
         CASE(who_lies_is_found_out_and_not_believed_again),
         CASE(who_lies_every_other_time_is_found_out),
