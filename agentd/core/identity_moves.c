@@ -293,7 +293,9 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
     memcpy(m->interface, interface, span.interfaces * sizeof *interface);
 }
 
-const char *identity_moves_with(const struct identity_moves *m, size_t nic)
+const char *identity_moves_with(const struct identity_moves *m, size_t nic,
+                                const struct daqs_mac *mac)
 {
-    return nic < MOVES_NICS_MAX && m->nic[nic].told ? m->nic[nic].ifname : "";
+    bool told = nic < MOVES_NICS_MAX && m->nic[nic].told;
+    return told && daqs_mac_equal(&m->nic[nic].vf.mac, mac) ? m->nic[nic].ifname : "";
 }

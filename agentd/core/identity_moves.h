@@ -72,7 +72,9 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
                          const struct moves_interface *interface, size_t interfaces,
                          int64_t now_us);
 
-/* The interface whose counters move with those of this nic's VF; "": not known. */
-const char *identity_moves_with(const struct identity_moves *m, size_t nic);
+/* The interface whose counters move with those of this nic's VF; "": not known, or another nic was
+ * in this place when they were looked at last. */
+const char *identity_moves_with(const struct identity_moves *m, size_t nic,
+                                const struct daqs_mac *mac);
 
 #endif

@@ -61,7 +61,7 @@ static bool resolve(struct guest_job *job, const struct identity_nic *nic,
 static void resolve_by_all(struct guest_job *job, struct identity_nic *nic)
 {
     for (size_t i = 0; i < job->nics; i++)
-        nic[i].moves_with = identity_moves_with(&job->identity.moves, i);
+        nic[i].moves_with = identity_moves_with(&job->identity.moves, i, &nic[i].mac);
     (void)resolve(job, nic, &job->identity.facts);
 }
 

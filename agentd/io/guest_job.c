@@ -76,8 +76,8 @@ static void take_interfaces(struct guest_job *job)
     const struct guest_identity *identity = &job->identity;
     for (size_t i = 0; i < job->nics; i++) {
         take_interface(job, &job->nic[i], identity->place[i]);
-        job->nic[i].by_moves =
-            identity->place[i] >= 0 && *identity_moves_with(&identity->moves, i) != '\0';
+        job->nic[i].by_moves = identity->place[i] >= 0 &&
+                               *identity_moves_with(&identity->moves, i, &job->nic[i].mac) != '\0';
     }
 }
 
