@@ -321,7 +321,7 @@ static void no_more_is_shared_out_than_there_is(void **state)
     uint64_t seed = random_seed();
     unsigned shared = 0;
     (void)state;
-    for (uint64_t c = 0; c < CASES; c++) {
+    for (uint64_t c = 0; c < CASES / 10; c++) {
         struct random_source r = {seed + c};
         struct world w;
         make_squeeze(&r, &w);
@@ -342,7 +342,7 @@ static void no_more_is_shared_out_than_there_is(void **state)
             shares_fit_the_budget(&w);
         }
     }
-    assert_true(shared > CASES);
+    assert_true(shared > CASES / 10);
 }
 
 /* The same VMs in another order get the same. */
