@@ -161,10 +161,9 @@ bool pf_rates_link(struct pf_rates *r, uint32_t link_mbit)
     r->link_known |= link_mbit != 0;
     if (!changed)
         return false;
-    *r = (struct pf_rates){.driver = r->driver,
-                           .link_mbit = r->link_mbit,
-                           .link_known = r->link_known,
-                           .taken_mbit = r->taken_mbit};
+    uint32_t taken_mbit = r->taken_mbit;
+    pf_rates_forget(r);
+    r->taken_mbit = taken_mbit;
     return true;
 }
 

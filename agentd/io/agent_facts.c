@@ -125,7 +125,6 @@ static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t up
     struct port_sample own[UPLINK_PFS_MAX];
     struct port_sample port[UPLINK_PFS_MAX];
     uint32_t pfs = uplink_pfs(&agent->config->uplink[uplink]);
-    struct daqs_uplink_reading told = {0};
     for (uint32_t i = 0; i < pfs; i++) {
         struct agent_pf *p = agent->pf[agent_pf_place(uplink, i)];
         const struct daqs_uplink_reading r = report_pf(agent, p, reading, now_ms);
@@ -134,13 +133,13 @@ static struct daqs_uplink_reading report_uplink(struct agent *agent, uint32_t up
     }
     const struct port_sample o = traffic_sum_take(&agent->own_sum[uplink], own, pfs);
     const struct port_sample p = traffic_sum_take(&agent->port_sum[uplink], port, pfs);
+    struct daqs_uplink_reading told = {.own_interval_us = o.interval_us,
+                                       .own_bytes = o.bytes,
+                                       .own_packets = o.packets,
+                                       .port_interval_us = p.interval_us,
+                                       .port_bytes = p.bytes,
+                                       .port_packets = p.packets};
     report_rates(agent, uplink, pfs, &told);
-    told.own_interval_us = o.interval_us;
-    told.own_bytes = o.bytes;
-    told.own_packets = o.packets;
-    told.port_interval_us = p.interval_us;
-    told.port_bytes = p.bytes;
-    told.port_packets = p.packets;
     return told;
 }
 

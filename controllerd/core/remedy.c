@@ -71,9 +71,8 @@ const char *remedy_of_nic(unsigned cause)
         return "on the host: give the VF a MAC address (<mac> in the domain, or ip link set PF "
                "vf N mac MAC)";
     case DAQS_CAUSE_VF_NO_UPLINK:
-        return "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
-               "to "
-               "hold there";
+        return "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees "
+               "are to hold there";
     case DAQS_CAUSE_VF_NO_INTERFACE:
         return "on the host: bind the PF to its driver";
     case DAQS_CAUSE_VF_NOT_AMONG:

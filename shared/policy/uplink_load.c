@@ -7,6 +7,10 @@
 void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading *reading,
                       int64_t now_ms)
 {
+    load->vf_least = reading ? reading->vf_least : 0;
+    load->vf_step = reading ? reading->vf_step : 0;
+    if (!reading)
+        return;
     if (reading->own_interval_us > 0 && reading->own_interval_us <= INT64_MAX) {
         uint64_t bytes = wire_bytes(reading->own_bytes, reading->own_packets, 0);
         load->own = daqs_rate_of(bytes, (int64_t)reading->own_interval_us);
@@ -17,8 +21,6 @@ void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading
         load->port = daqs_rate_of(bytes, (int64_t)reading->port_interval_us);
         load->port_ms = now_ms;
     }
-    load->vf_least = reading->vf_least;
-    load->vf_step = reading->vf_step;
 }
 
 static bool recent(int64_t at_ms, int64_t now_ms, int64_t patience_ms)

@@ -18,8 +18,8 @@ struct uplink_load {
     daqs_bps vf_step;
 };
 
-/* Takes a reading. What is measured and it does not tell stays what it was: counters may be
- * refreshed rarely. */
+/* Takes a reading; NULL: a report tells nothing of the uplink. What is measured and it does not
+ * tell stays what it was: counters may be refreshed rarely. */
 void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading *reading,
                       int64_t now_ms);
 
