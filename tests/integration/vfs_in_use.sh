@@ -6,7 +6,8 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 need_root
-DAQS_INSECURE=yes # agents have a loopback of their own
+DAQS_INSECURE=yes
+DAQS_BUS=ipc://$RUN/bus.sock # the agent has a loopback of its own
 mkdir "$RUN/domains" "$RUN/state"
 vf() { # PCI PF NUMBER INTERFACE
     local devices=$RUN/sys/devices
@@ -29,7 +30,7 @@ domain nameless "<hostdev mode='subsystem' type='pci'>$(address 3b 5)</hostdev>"
 cat >"$RUN/agentd.conf" <<EOF
 [agent]
 host = a
-controller = ipc://$RUN/bus.sock
+controller = $DAQS_BUS
 state_dir = $RUN/state
 insecure = yes
 [guests]
@@ -49,15 +50,7 @@ try "g8: --check-config tells of a VF in use that no uplink covers" any_line -E 
 try "g8: and of no other" [ "$(grep -c 'not watched' "$RUN/said")" = 1 ]
 try "g8: that is no mistake of the configuration" [ "$STATUS" = 0 ]
 
-cat >"$RUN/controllerd.conf" <<EOF
-[controller]
-bus = ipc://$RUN/bus.sock
-admin = ipc://$RUN/admin.sock
-http =
-database = $RUN/daqs.db
-insecure = yes
-EOF
-start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+controller_start
 start agent unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
 logged() { any_line -E "$1" <"$RUN/agent.log"; }
 unlisted='VF 5 of ens1 \(0000:3b:02.5\) is in use and not watched: its address is not known'

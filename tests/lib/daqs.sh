@@ -8,6 +8,9 @@ DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
 DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below what connections get (32768 and up)
 export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
+# The bus: DAQS_BUS, or that port on loopback.
+bus() { printf '%s' "${DAQS_BUS:-tcp://127.0.0.1:$DAQS_PORT}"; }
+
 # DAQS_INSECURE=yes in a rig whose agents are simulated, or strangers, and have no keys.
 insecure_line() { [ -z "${DAQS_INSECURE:-}" ] || echo 'insecure = yes'; }
 
@@ -28,8 +31,7 @@ start_daemon() {
 # Sets CONTROLLER_PID.
 controller_start() {
     {
-        printf '[controller]\nbus = tcp://127.0.0.1:%s\nadmin = ipc://%s/admin.sock\n' \
-            "$DAQS_PORT" "$RUN"
+        printf '[controller]\nbus = %s\nadmin = ipc://%s/admin.sock\n' "$(bus)" "$RUN"
         printf 'http = %s\n' "${DAQS_HTTP:-}"
         printf 'database = %s/daqs.db\n%s\n[policy]\n' "$RUN" "$(insecure_line)"
         printf '%s\n' "$@"
@@ -56,7 +58,7 @@ agent_start() {
     shift 3
     [ -n "${DAQS_INSECURE:-}" ] || agent_enroll "$host" "$RUN/agent-$host"
     {
-        printf '[agent]\nhost = %s\ncontroller = tcp://127.0.0.1:%s\n' "$host" "$DAQS_PORT"
+        printf '[agent]\nhost = %s\ncontroller = %s\n' "$host" "$(bus)"
         printf 'state_dir = %s/agent-%s\n%s\n%s\n' "$RUN" "$host" "$(insecure_line)" "${AGENT_LINES:-}"
         printf '[guests]\n'
         printf '%s\n' "$@"
