@@ -9,9 +9,9 @@
  * really sends, and it goes on being compared (moves_check.h): two spans in a row that disagree, or
  * more than a third of them, end it for an hour, or until the guest's next boot. Counters that are
  * not known for several spans end it as well; three spans that agree tell it again, but not the
- * second time in a row. The usage is the VF's all the time, as if the nic were open. So by lying a
- * guest gains no more than a limit on the wrong interface, until that is found out or it reports
- * more than its limit (obedience.h). */
+ * second time in a row. The usage is the VF's all the time, as if the nic were open. A guest that
+ * lies gains a limit on the wrong interface, and nothing more. It loses that when the comparison
+ * disagrees, or when it reports more than its limit (obedience.h). */
 #ifndef DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 #define DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 

@@ -13,7 +13,7 @@ void moves_check_pause(struct moves_check *c)
     *c = (struct moves_check){.against = c->against};
 }
 
-/* Its counters began anew, or are another VF's. */
+/* Its counters were reset, or are another VF's. */
 static bool went_back(const struct moves_mark *mark, const struct moves_vf *vf)
 {
     return mark->known &&
@@ -57,14 +57,14 @@ static bool agrees(const struct moves_check *c, const struct between *sent)
            said * 100 <= (double)sent->most * (100 + TOLERANCE_PERCENT);
 }
 
-/* True if that was the span's end. Counters of the interface that began anew disagree. */
+/* True if that was the span's end. An interface whose counters were reset disagrees. */
 static bool judge(struct moves_check *c)
 {
     const struct between sent = sent_by_vf(c);
-    bool anew = c->to.said < c->from.said;
-    if (!anew && !says_much(&sent))
+    bool was_reset = c->to.said < c->from.said;
+    if (!was_reset && !says_much(&sent))
         return false;
-    if (anew || !agrees(c, &sent))
+    if (was_reset || !agrees(c, &sent))
         c->against += 2;
     else if (c->against > 0)
         c->against--;

@@ -70,7 +70,7 @@ void pf_rates_doubt(struct pf_rates *rates);
 bool pf_rates_takes(const struct pf_rates *rates, uint32_t asked_mbit);
 
 /* The link's speed, 0: down or not known. True if it has changed: rates that were refused may be
- * taken now, and rounding is learned anew. */
+ * taken now, and how the driver rounds is learned again. */
 bool pf_rates_link(struct pf_rates *rates, uint32_t link_mbit);
 
 /* Forgets what was learned, but for the link and the driver. */
