@@ -39,7 +39,7 @@ own() {
 own_unknown() { ! said "$1" | any_line '^report [0-9]'; }
 # host_sends DEVICE MBIT: UDP of the host's own.
 host_sends() {
-    ip -n "$(switch_ns a)" addr add "$own_address/24" dev "$1"
+    ip -n "$(switch_ns a)" addr add "$own_address/16" dev "$1"
     netns_server_start a blocked
     netns_number a blocked
     ip netns exec "$(switch_ns a)" iperf3 -c "$(sink_address a)" -p $((5200 + NETNS_INDEX)) -u \
@@ -79,7 +79,7 @@ netns_stop "$RUN/a/host.pid"
 traffic_stop a gold1
 stop_pid "$AGENT_PID"
 
-ip -n "$(switch_ns a)" addr del "$own_address/24" dev bridge
+ip -n "$(switch_ns a)" addr del "$own_address/16" dev bridge
 ip -n "$(switch_ns a)" link add pf0 type veth peer name pf0_port
 ip -n "$(switch_ns a)" link set pf0_port master bridge up
 ip -n "$(switch_ns a)" link set pf0 up

@@ -16,7 +16,7 @@ second_leg() {
     ip link add eth1 netns "$(guest_ns a gold)" address "$(netns_mac 1)" type veth \
         peer name vm1 netns "$(switch_ns b)"
     ip -n "$(switch_ns b)" link set vm1 master bridge up
-    ip -n "$(guest_ns a gold)" addr add "$(netns_address 1)/24" dev eth1
+    ip -n "$(guest_ns a gold)" addr add "$(netns_address 1)/16" dev eth1
     ip -n "$(guest_ns a gold)" link set eth1 up
 }
 

@@ -14,9 +14,9 @@ bridge_up() {
     ns=$(guest_ns a "$1")
     address=$(guest_address a "$1")
     ip -n "$ns" link add br0 address "$(guest_mac a "$1")" type bridge forward_delay 0
-    ip -n "$ns" addr del "$address/24" dev eth0
+    ip -n "$ns" addr del "$address/16" dev eth0
     ip -n "$ns" link set eth0 master br0
-    ip -n "$ns" addr add "$address/24" dev br0
+    ip -n "$ns" addr add "$address/16" dev br0
     ip -n "$ns" link set br0 up
 }
 
@@ -62,7 +62,7 @@ try "g2: and not on the bridge" eval '! has_our_limit plain br0'
 try "g2: the guarantee holds against it" wait_for "gold" vm_is a gold usage_bps '. != null and . > 130000000'
 
 guest_exec_ns a plain ip link del br0
-guest_exec_ns a plain ip addr add "$(guest_address a plain)/24" dev eth0
+guest_exec_ns a plain ip addr add "$(guest_address a plain)/16" dev eth0
 traffic_start a plain 4 60
 try "g2: without the bridge it is measured as before" wait_for "usage" \
     eval 'vm_is a plain state ". == \"ok\" or . == \"capped\"" &&

@@ -34,9 +34,9 @@ gold ip link set eth1 address "$first" up
 # The port of a bridge, in a guest that does not tell what is what.
 mute() { guest_exec_ns a mute "$@"; }
 mute ip link add br0 address "$(guest_mac a mute)" type bridge forward_delay 0
-mute ip addr del "$(guest_address a mute)/24" dev eth0
+mute ip addr del "$(guest_address a mute)/16" dev eth0
 mute ip link set eth0 master br0
-mute ip addr add "$(guest_address a mute)/24" dev br0
+mute ip addr add "$(guest_address a mute)/16" dev br0
 mute ip addr add 10.97.0.1/32 dev eth0 # or its agent gives no counters of it
 mute ip link set br0 up
 qemu gold "$first" "$second"
@@ -68,8 +68,8 @@ try "g2: a bridge and its port stay open" bridge_is_open
 
 ctl set-sla a gold 220Mbit >/dev/null
 try "g2: the guarantee holds on this port" port_holds a '.vf[1] | above(220)'
-gold ip addr del "$(guest_address a gold)/24" dev eth0
-gold ip addr add "$(guest_address a gold)/24" dev eth1
+gold ip addr del "$(guest_address a gold)/16" dev eth0
+gold ip addr add "$(guest_address a gold)/16" dev eth1
 try "g2: and on the other when that takes over" port_holds a '.vf[2] | above(220)'
 try "g2: which is the second VF" nic_is "$second" usage_bps ". > 180e6"
 

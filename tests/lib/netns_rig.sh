@@ -53,11 +53,13 @@ switch_ns() { printf 'dq%s-%s-switch\n' $$ "$1"; }
 sink_ns() { printf 'dq%s-%s-sink\n' $$ "$1"; }
 guest_ns() { printf 'dq%s-%s-vm-%s\n' $$ "$1" "$2"; }
 
-sink_address() { netns_number "$1" && printf '10.96.%d.1\n' "$NETNS_HOST_NUMBER"; }
+# A host's network is 10.N.0.0/16. netns_ours, netns_address and netns_mac come after netns_number.
+netns_ours() { printf '10.%d.0.%d\n' $((160 + NETNS_HOST_NUMBER)) "$1"; } # not a guest's: 1 to 9
+sink_address() { netns_number "$1" && netns_ours 1; }
 guest_address() { netns_number "$@" && netns_address "$NETNS_INDEX"; }
-netns_address() { printf '10.96.%d.%d\n' "$NETNS_HOST_NUMBER" $((10 + $1)); } # INDEX, after netns_number
+netns_address() { printf '10.%d.%d.%d\n' $((160 + NETNS_HOST_NUMBER)) $(($1 / 200)) $((10 + $1 % 200)); } # INDEX
 guest_mac() { netns_number "$@" && netns_mac "$NETNS_INDEX"; }
-netns_mac() { printf '52:54:00:%02x:00:%02x\n' "$NETNS_HOST_NUMBER" "$1"; } # as netns_address
+netns_mac() { printf '52:54:00:%02x:%02x:%02x\n' "$NETNS_HOST_NUMBER" $(($1 / 256)) $(($1 % 256)); } # INDEX
 
 # netns_number HOST [GUEST]: sets the globals NETNS_HOST_NUMBER and NETNS_INDEX from the files.
 netns_number() {
@@ -213,7 +215,7 @@ netns_host_up() {
     netns_host_new "$host"
     switch=$(switch_ns "$host") sink=$(sink_ns "$host")
     ip link add uplink netns "$switch" type veth peer name eth0 netns "$sink"
-    ip -n "$sink" addr add "$(sink_address "$host")/24" dev eth0
+    ip -n "$sink" addr add "$(sink_address "$host")/16" dev eth0
     ip -n "$sink" link set eth0 up
     ip -n "$switch" link set uplink master bridge up
 
@@ -226,7 +228,7 @@ netns_host_up() {
     tc -n "$switch" qdisc add dev uplink parent 1:1 handle 10: bfifo limit "${bytes}b"
 }
 
-# netns_guest_up HOST GUEST INDEX [QGA_OPTIONS...]: INDEX (1-199) is unique on the host and
+# netns_guest_up HOST GUEST INDEX [QGA_OPTIONS...]: INDEX (1-999) is unique on the host and
 # gives address, MAC and iperf3 port. QGA_OPTIONS: e.g. -b guest-exec to block an RPC.
 netns_guest_up() {
     local host=$1 guest=$2 index=$3
@@ -253,7 +255,7 @@ netns_plug() {
     netns_number "$1"
     ip link add "$device" netns "$ns" "${@:5}" type veth peer name "vm$index" netns "$switch"
     ip -n "$switch" link set "vm$index" master bridge up
-    ip -n "$ns" addr add "$(netns_address "$index")/24" dev "$device"
+    ip -n "$ns" addr add "$(netns_address "$index")/16" dev "$device"
     ip -n "$ns" link set "$device" up
 }
 

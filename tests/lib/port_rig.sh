@@ -27,7 +27,7 @@ port_up() {
     # No neighbour discovery in the counters.
     ip netns exec "$switch" sysctl -eqw net.ipv6.conf.all.disable_ipv6=1
     ip netns exec "$sink" sysctl -eqw net.ipv6.conf.all.disable_ipv6=1
-    ip -n "$switch" addr add "10.96.$NETNS_HOST_NUMBER.2/24" dev bridge
+    ip -n "$switch" addr add "$(netns_ours 2)/16" dev bridge
     port_pair "$switch" wire uplink 1
     for ((vf = 0; vf <= vfs; vf++)); do port_pair "$switch" "free$vf" "vf$vf" "$queues"; done
     # For the check that a full ring pushes back: without a qdisc a device drops.
@@ -39,7 +39,7 @@ port_up() {
     [ -S "$RUN/$host/port" ] || port_skip "$host" "$STARTED"
     tc -n "$switch" qdisc del dev free1 root
     ip -n "$switch" link set wire netns "$sink" name eth0
-    ip -n "$sink" addr add "$(sink_address "$host")/24" dev eth0
+    ip -n "$sink" addr add "$(sink_address "$host")/16" dev eth0
     ip -n "$sink" link set eth0 up
 }
 
@@ -85,7 +85,7 @@ port_attach() {
     ip netns exec "$ns" sysctl -eqw net.core.txrehash=0 net.ipv6.conf.all.disable_ipv6=1
     ip -n "$(switch_ns "$host")" link set "free$vf" down netns "$ns" name eth0
     ip -n "$ns" link set eth0 address "$(guest_mac "$host" "$guest")" up
-    ip -n "$ns" addr add "$(guest_address "$host" "$guest")/24" dev eth0
+    ip -n "$ns" addr add "$(guest_address "$host" "$guest")/16" dev eth0
     port_set "$host" mac "$vf" "$(guest_mac "$host" "$guest")"
 }
 
