@@ -108,6 +108,7 @@ static const struct fleet_nic *same_nic(const struct fleet_host *host, const uin
 }
 
 static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
+                                         .demand = DAQS_UNLIMITED,
                                          .limit = DAQS_UNLIMITED,
                                          .applied = DAQS_UNLIMITED,
                                          .reason = POLICY_NO_DATA};

@@ -18,17 +18,13 @@ struct scratch {
     struct policy_nic *nic;
 };
 
-/* What the policy takes a nic to want, of the wire: its part of what its VM wants, whose nics send
- * 'usage'. DAQS_UNLIMITED: not known. */
-static daqs_bps demand_of(const struct fleet_member *member, const struct fleet_nic *nic,
-                          daqs_bps usage)
+/* A nic's part of what its VM wants, of the wire. DAQS_UNLIMITED: not known. */
+static daqs_bps demand_of(const struct fleet_nic *nic, const struct policy_vm *vm)
 {
-    const struct policy_memory *m = &member->memory;
-    double wants = m->wants > m->reserve ? m->wants : m->reserve;
-    double part = usage ? lower_of(1, (double)nic->wire / (double)usage) : 1.0 / member->nics;
-    if (!m->heard || wants > (double)DAQS_BPS_MAX)
-        return DAQS_UNLIMITED;
-    return (daqs_bps)(wants * part);
+    if (vm->nics == 1 || vm->wants == DAQS_UNLIMITED)
+        return vm->wants;
+    double part = vm->usage ? lower_of(1, (double)nic->wire / (double)vm->usage) : 1.0 / vm->nics;
+    return (daqs_bps)((double)vm->wants * part);
 }
 
 static void take_member(struct fleet_member *member, const struct policy_vm *decided,
@@ -89,7 +85,7 @@ static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struc
 {
     nic->fresh = false;
     nic->reason = decided->reachable ? vm->reason : POLICY_OUT_OF_REACH;
-    nic->demand = demand_of(&host->member[nic->member], nic, vm->usage);
+    nic->demand = demand_of(nic, vm);
     if (nic->limit == decided->limit)
         return;
     nic->limit = decided->limit;

@@ -102,7 +102,7 @@ double bottleneck_note(struct policy_uplink *u, double sent)
     double most = highest(b, sent, u->span_ms);
     b->capacity = capacity;
     b->proven = 0;
-    for (uint32_t v = 0; v < u->vms; v++) {
+    for (uint32_t v = 0; u->memory.vms_kept && v < u->vms; v++) {
         struct policy_vm *vm = &u->vm[v];
         if (vm->fresh && vm->span_ms <= 3 * u->report_ms)
             note_vm(u, vm, sent, most);

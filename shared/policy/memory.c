@@ -154,12 +154,16 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
         m->reserve = lower_of(what_it_uses(m, usage, most, scene), most);
 }
 
-/* Whether it took that share of what it may send. Of the limit before, too: a limit that has just
- * been raised was not there for all of the report. */
+/* Whether it took that share of what it may send. */
+static bool takes_of(const struct policy_vm *vm, double part, daqs_bps limit)
+{
+    return limit != DAQS_UNLIMITED && (double)vm->usage >= part * (double)limit;
+}
+
+/* Of the limit before, too: one that has just been raised was not there for all of the report. */
 static bool takes(const struct policy_vm *vm, double part)
 {
-    daqs_bps least = daqs_lower(vm->limit, vm->memory->limit_before);
-    return least != DAQS_UNLIMITED && (double)vm->usage >= part * (double)least;
+    return takes_of(vm, part, daqs_lower(vm->limit, vm->memory->limit_before));
 }
 
 static double best_effort_wants(const struct policy_vm *vm)
@@ -183,14 +187,27 @@ static double guaranteed_wants(const struct policy_vm *vm, double due)
     return takes(vm, 0.95) ? INFINITY : 1.1 * m->high;
 }
 
+static daqs_bps known_want(double wants)
+{
+    return wants <= (double)DAQS_BPS_MAX ? (daqs_bps)wants : DAQS_UNLIMITED;
+}
+
+daqs_bps memory_wants_unkept(const struct policy_vm *vm, const struct policy_scene *scene)
+{
+    if (vm->lost || vm->uncounted || takes_of(vm, 0.9, vm->limit))
+        return DAQS_UNLIMITED;
+    return sends(vm, 0, scene) ? known_want(1.25 * (double)vm->usage) : 0;
+}
+
 void memory_want(struct policy_vm *vm, daqs_bps due)
 {
     struct policy_memory *m = vm->memory;
     if (vm->lost)
         m->wants = 0;
-    if (!vm->fresh || vm->lost)
-        return;
-    m->wants = due > 0 ? guaranteed_wants(vm, (double)due) : best_effort_wants(vm);
-    m->before = (double)vm->usage;
-    m->limit_before = vm->limit;
+    if (vm->fresh && !vm->lost) {
+        m->wants = due > 0 ? guaranteed_wants(vm, (double)due) : best_effort_wants(vm);
+        m->before = (double)vm->usage;
+        m->limit_before = vm->limit;
+    }
+    vm->wants = m->heard ? known_want(higher_of(m->wants, m->reserve)) : DAQS_UNLIMITED;
 }

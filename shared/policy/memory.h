@@ -33,6 +33,10 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
 /* Last: what it wants in all. */
 void memory_want(struct policy_vm *vm, daqs_bps due);
 
+/* What a VM wants of which nothing is kept: a little more than it sends; DAQS_UNLIMITED: all that
+ * it can get, or not known. */
+daqs_bps memory_wants_unkept(const struct policy_vm *vm, const struct policy_scene *scene);
+
 /* True if a VM that sends 'usage' takes most of its reserve, which is less than its guarantee, and
  * most of what the reserve is more than it sent before: it may want more. */
 bool memory_fills(const struct policy_memory *memory, double usage);

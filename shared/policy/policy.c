@@ -380,6 +380,8 @@ static void set_limits(struct decision *d)
     }
 }
 
+/* --- who decides --- */
+
 /* Nobody needs protection: nothing but the ceilings. */
 static void set_free(struct policy_uplink *u, enum policy_reason reason)
 {
@@ -392,39 +394,83 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
     }
 }
 
-bool policy_decide(struct policy_uplink *u)
+/* A limit may come to hang on what is kept of VMs. */
+static bool needs_memory(const struct policy_uplink *u)
 {
-    u->vf_least = believable(u, u->vf_least);
-    u->vf_step = believable(u, u->vf_step);
-    if (u->capacity == 0) {
-        set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_NO_CAPACITY);
+    if (u->mode == POLICY_MODE_FAIR || u->mode == POLICY_MODE_WEIGHTED)
         return true;
+    for (uint32_t v = 0; v < u->vms; v++)
+        if (u->vm[v].min > 0)
+            return true;
+    return false;
+}
+
+/* Most uplinks have no guarantee: their VMs' memories are not even looked at. Each time they are
+ * needed they begin empty. */
+static void keep_or_forget(struct policy_uplink *u)
+{
+    bool keeps = needs_memory(u);
+    for (uint32_t v = 0; keeps != u->memory.vms_kept && v < u->vms; v++)
+        *u->vm[v].memory = (struct policy_memory){0};
+    u->memory.vms_kept = keeps;
+}
+
+static void decide_without_memory(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
+    for (uint32_t v = 0; v < u->vms; v++) {
+        u->vm[v].due = 0;
+        u->vm[v].wants = memory_wants_unkept(&u->vm[v], &d->scene);
     }
+    set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_FREE);
+}
+
+static bool decide_with_memory(struct decision *d)
+{
+    struct policy_uplink *u = d->u;
     struct water_fill *item DAQS_AUTO_FREE = calloc(u->vms + 1U, sizeof *item);
-    struct decision d = {.u = u, .item = item};
     if (!item)
         return false;
-    bound_usage(u);
-    look(&d);
+    d->item = item;
     for (uint32_t v = 0; v < u->vms; v++)
-        memory_note(&u->vm[v], min_of(u, &u->vm[v]), &d.scene);
-    set_dues(&d);
+        memory_note(&u->vm[v], min_of(u, &u->vm[v]), &d->scene);
+    set_dues(d);
     for (uint32_t v = 0; v < u->vms; v++)
-        memory_reserve(&u->vm[v], u->vm[v].due, &d.scene);
+        memory_reserve(&u->vm[v], u->vm[v].due, &d->scene);
     for (uint32_t v = 0; v < u->vms; v++)
         memory_want(&u->vm[v], u->vm[v].due);
     if (u->mode == POLICY_MODE_OFF) {
         set_free(u, POLICY_OFF);
-    } else if (u->mode == POLICY_MODE_MINIMUM && d.scene.in_use == 0) {
+    } else if (u->mode == POLICY_MODE_MINIMUM && d->scene.in_use == 0) {
         set_free(u, POLICY_FREE);
     } else if (u->mode != POLICY_MODE_MINIMUM && !u->memory.was_full) {
         set_free(u, POLICY_UNCONTENDED);
     } else {
-        take_off_unreachable(&d);
-        plan_least(&d);
-        share_out(&d);
-        set_limits(&d);
+        take_off_unreachable(d);
+        plan_least(d);
+        share_out(d);
+        set_limits(d);
     }
+    return true;
+}
+
+bool policy_decide(struct policy_uplink *u)
+{
+    struct decision d = {.u = u};
+    u->vf_least = believable(u, u->vf_least);
+    u->vf_step = believable(u, u->vf_step);
+    if (u->capacity == 0) {
+        for (uint32_t v = 0; v < u->vms; v++)
+            u->vm[v].wants = DAQS_UNLIMITED;
+        set_free(u, u->mode == POLICY_MODE_OFF ? POLICY_OFF : POLICY_NO_CAPACITY);
+        return true;
+    }
+    bound_usage(u);
+    keep_or_forget(u);
+    look(&d);
+    if (u->memory.vms_kept)
+        return decide_with_memory(&d);
+    decide_without_memory(&d);
     return true;
 }
 

@@ -79,7 +79,8 @@ struct policy_shortage {
 };
 
 /* What is kept of a VM from report to report; zero-initialise. Rates in bits per second of the
- * wire. Nothing but 'shortage' outlives ten seconds. */
+ * wire. Nothing but 'shortage' outlives ten seconds. It is empty while no limit could hang on it:
+ * while no VM of the uplink has a guarantee, and the mode shares nothing out. */
 struct policy_memory {
     double high;    /* decaying maximum of what it sends */
     double mean;    /* exponential mean of what it sends */
@@ -123,6 +124,7 @@ struct policy_vm {
     enum policy_reason reason;
     daqs_bps due;   /* its guarantee, cut where all in use exceed the budget; 0: none */
     daqs_bps share; /* reserve and what it is known to want beyond it */
+    daqs_bps wants; /* in total; DAQS_UNLIMITED: all that it can get, or not known */
 };
 
 /* Of an uplink, see bottleneck.h. Rates in bits per second of the wire. */
@@ -143,6 +145,7 @@ struct policy_uplink_memory {
     double between_vms;             /* so much, in bits per second of the wire */
     struct policy_count since_full; /* since the port was at 95 % last */
     bool was_full;
+    bool vms_kept;        /* something is kept of its VMs */
     uint32_t cautious_ms; /* left, for which best effort has no allowance for bursts */
     struct policy_bottleneck bottleneck;
 };

@@ -77,6 +77,48 @@ static void a_ceiling_always_holds_and_leaves_room_for_the_guarantee(void **stat
     assert_int_equal(l.vm[GOLD].limit, 2100 * MBIT);
 }
 
+/* Nor does it cost what guarantees do. */
+static void without_a_guarantee_nothing_is_kept_of_a_vm(void **state)
+{
+    static const struct policy_memory nothing;
+    struct link l = link_of(3);
+    (void)state;
+    l.vm[OTHER].max = GBIT;
+    reports(&l, 5, SENDS(4 * GBIT, 4 * MBIT, GBIT));
+    for (uint32_t v = 0; v < 3; v++)
+        assert_memory_equal(&l.memory[v], &nothing, sizeof nothing);
+    assert_int_equal(l.vm[GOLD].wants, 5 * GBIT);        /* a little more than it sends */
+    assert_int_equal(l.vm[PLAIN].wants, 0);              /* chatter */
+    assert_int_equal(l.vm[OTHER].wants, DAQS_UNLIMITED); /* its ceiling may hold it back */
+    assert_false(l.uplink.memory.vms_kept);
+}
+
+static void a_guarantee_holds_from_the_report_after_it_was_set(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    reports(&l, 20, SENDS(2 * GBIT, 8 * GBIT));
+    l.vm[GOLD].min = 4 * GBIT;
+    report(&l, SENDS(2 * GBIT, 8 * GBIT));
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
+    assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
+}
+
+static void what_was_kept_for_a_guarantee_ends_with_it(void **state)
+{
+    static const struct policy_memory nothing;
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 20, SENDS(3 * GBIT, 6 * GBIT));
+    assert_true(l.memory[GOLD].on);
+    l.vm[GOLD].min = 0;
+    report(&l, SENDS(3 * GBIT, 6 * GBIT));
+    for (uint32_t v = 0; v < 2; v++)
+        assert_memory_equal(&l.memory[v], &nothing, sizeof nothing);
+    assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
+}
+
 static void off_limits_nobody(void **state)
 {
     struct link l = link_of(2);
@@ -601,6 +643,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_guarantee_in_use_nobody_is_limited),
         cmocka_unit_test(a_ceiling_always_holds_and_leaves_room_for_the_guarantee),
+        cmocka_unit_test(without_a_guarantee_nothing_is_kept_of_a_vm),
+        cmocka_unit_test(a_guarantee_holds_from_the_report_after_it_was_set),
+        cmocka_unit_test(what_was_kept_for_a_guarantee_ends_with_it),
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
