@@ -196,7 +196,8 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         if (!nic->fresh)
             continue;
         const struct daqs_sample *sample = &reading[i].sample;
-        nic->span_us = (uint64_t)sample->interval_us;
+        nic->span_us =
+            sample->interval_us < UINT32_MAX ? (uint32_t)sample->interval_us : UINT32_MAX;
         nic->usage = daqs_rate_of(sample->tx_bytes, sample->interval_us);
         nic->wire = policy_nic_usage(sample, nic->mtu);
         nic->sampled = true;

@@ -78,7 +78,7 @@ struct second_look {
 struct second_sum {
     double bits;
     uint64_t us;
-    uint64_t longest_us; /* of the samples */
+    uint32_t longest_us; /* of the samples */
 };
 
 /* A VM on an uplink: what its nics there share. What is looked at for each VM comes first, so that
@@ -104,21 +104,21 @@ struct fleet_nic {
     uint32_t vm;
     uint32_t uplink;
     struct daqs_mac mac;
-    uint32_t mtu;     /* bytes; 0: not known */
-    int64_t store_id; /* 0: the store has not numbered it yet */
-    uint8_t state;    /* enum daqs_nic_state, as the agent says */
+    uint8_t state; /* enum daqs_nic_state, as the agent says */
     uint8_t cause;
     uint8_t backlog;    /* enum daqs_backlog, as the last report says */
+    uint8_t reason;     /* enum policy_reason */
     bool sampled;       /* 'usage' was measured, at sampled_ms */
     bool fresh;         /* and has not been decided upon yet */
+    uint32_t mtu;       /* bytes; 0: not known */
+    uint32_t span_us;   /* that the usage is the mean of; UINT32_MAX: or more */
+    int64_t store_id;   /* 0: the store has not numbered it yet */
     int64_t sampled_ms; /* monotonic */
-    uint64_t span_us;   /* that the usage is the mean of */
     daqs_bps usage;     /* as the guest counts */
     daqs_bps wire;      /* what that takes of the wire */
     daqs_bps demand; /* of the wire: what the policy takes it to want; DAQS_UNLIMITED: not known */
     daqs_bps limit;  /* decided and pushed, or about to be */
     daqs_bps applied;
-    enum policy_reason reason;
     uint64_t tx_bytes; /* sent since it was seen first */
     struct history_sum sum;
     struct second_sum wire_sum;

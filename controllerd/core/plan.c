@@ -63,7 +63,6 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
     uint32_t nics = 0;
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
-        uint64_t span_ms = nic->span_us / 1000;
         if (nic->uplink == uplink)
             ret[nics++] = (struct policy_nic){.vm = nic->member - first,
                                               .known = fleet_usage_kept(host, nic, now_ms),
@@ -72,8 +71,7 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
                                               .reachable = reachable(nic),
                                               .backlog = nic->backlog == DAQS_BACKLOG_SOME,
                                               .by_host = policy_nic_by_host(nic->cause),
-                                              .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms
-                                                                              : UINT32_MAX,
+                                              .span_ms = nic->span_us / 1000,
                                               .usage = nic->wire,
                                               .limit = nic->limit};
     }
@@ -84,7 +82,7 @@ static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struc
                      const struct policy_nic *decided)
 {
     nic->fresh = false;
-    nic->reason = decided->reachable ? vm->reason : POLICY_OUT_OF_REACH;
+    nic->reason = (uint8_t)(decided->reachable ? vm->reason : POLICY_OUT_OF_REACH);
     nic->demand = demand_of(nic, vm);
     if (nic->limit == decided->limit)
         return;
