@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+enum { GAP_MOST_MS = 3000 }; /* then a VM counts as lost, mostly */
+
 static void decay_over(struct policy_decay *decay, uint32_t span_ms)
 {
     if (decay->span_ms == span_ms && decay->mean > 0)
@@ -87,6 +89,22 @@ static struct policy_shortage kept_shortage(const struct policy_shortage *s)
                                     .doubted_ms = s->doubted_ms};
 }
 
+static bool rises(const struct policy_memory *m, double usage)
+{
+    return usage > 1.01 * m->high;
+}
+
+/* A sample that spans several reports. One in which the VM sent no more than before does not make
+ * it begin: its guest, or its host, was busy for a moment. A second one in a row does. */
+static bool begins_anew(struct policy_memory *m, const struct policy_vm *vm, uint32_t report_ms)
+{
+    bool gap = vm->span_ms > 3 * report_ms;
+    bool borne =
+        gap && !m->gap && m->on && vm->span_ms <= GAP_MOST_MS && !rises(m, (double)vm->usage);
+    m->gap = gap;
+    return !m->heard || (gap && !borne);
+}
+
 void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
 {
     struct policy_memory *m = vm->memory;
@@ -99,17 +117,18 @@ void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
         *m = (struct policy_memory){.limit_before = vm->limit, .min = min};
     if (!vm->fresh)
         return;
-    if (!m->heard || vm->span_ms > 3 * scene->report_ms)
+    if (begins_anew(m, vm, scene->report_ms))
         *m = (struct policy_memory){.high = usage,
                                     .mean = usage,
                                     .before = usage,
                                     .limit_before = vm->limit,
                                     .min = min,
                                     .shortage = kept_shortage(&m->shortage),
+                                    .gap = m->gap,
                                     .heard = true};
     decay_over(&scene->decay, vm->span_ms);
     bool sending = sends(vm, min, scene);
-    bool rises = usage > 1.01 * m->high;
+    bool rose = rises(m, usage);
     bool was_on = m->on;
     bool changed = m->min != min;
     m->min = min;
@@ -119,7 +138,7 @@ void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
             (was_on && !count_is(&m->quiet, min > 0 && scene->full ? 20 : 2));
     bool same = m->on == was_on && !changed;
     count_or_reset(&m->age, same, vm->span_ms);
-    count_or_reset(&m->rose, same && !rises, vm->span_ms);
+    count_or_reset(&m->rose, same && !rose, vm->span_ms);
     count_or_reset(&m->pressed, same && memory_fills(m, usage), vm->span_ms);
     m->high = m->high > usage ? toward(usage, m->high, high_keep(min, scene)) : usage;
     m->mean = toward(usage, m->mean, scene->decay.mean);

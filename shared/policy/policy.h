@@ -97,6 +97,7 @@ struct policy_memory {
     struct policy_count squeezed; /* since it was short on a full port, counted while it sends */
     struct policy_shortage shortage;
     bool heard;
+    bool gap; /* the last sample was of several reports */
     bool on;
     bool short_on_full_port; /* 'squeezed' counts from a time at which it was */
 };

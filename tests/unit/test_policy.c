@@ -9,6 +9,7 @@ struct link {
     struct policy_uplink uplink;
     struct policy_vm vm[MOST];
     struct policy_memory memory[MOST];
+    uint32_t late_ms; /* 0: the report is not late */
 };
 
 /* 10 Gbit/s, 1 % headroom, a report each 100 ms. */
@@ -34,8 +35,9 @@ static void report(struct link *l, const daqs_bps *usage)
         l->vm[v].usage = usage[v];
         l->vm[v].fresh = true;
         l->vm[v].lost = false;
-        l->vm[v].span_ms = 100;
+        l->vm[v].span_ms = l->late_ms ? l->late_ms : 100;
     }
+    l->uplink.span_ms = l->late_ms ? l->late_ms : 100;
     assert_true(policy_decide(&l->uplink));
 }
 
@@ -48,6 +50,14 @@ static void reports(struct link *l, unsigned count, const daqs_bps *usage)
 #define SENDS(...) ((const daqs_bps[]){__VA_ARGS__})
 
 static const daqs_bps budget = 9900 * MBIT;
+
+/* One report that spans so much more, of VMs that send on as they did in it. */
+static void late_report(struct link *l, uint32_t span_ms, const daqs_bps *usage)
+{
+    l->late_ms = span_ms;
+    report(l, usage);
+    l->late_ms = 0;
+}
 
 /* --- nothing to protect --- */
 
@@ -198,6 +208,43 @@ static void what_was_lent_comes_back_with_two_reports(void **state)
         if (l.memory[GOLD].reserve < 4e9)
             fail_msg("from %u %%: %f", percent, l.memory[GOLD].reserve);
     }
+}
+
+/* A busy host: its neighbours are not held back for it. */
+static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(GBIT, 8 * GBIT));
+    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT));
+    assert_true(l.memory[GOLD].reserve <= 1.1e9);
+    assert_true(l.vm[PLAIN].limit >= 8 * GBIT);
+    reports(&l, 2, SENDS(GBIT, 8 * GBIT));
+    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT));
+    assert_true(l.memory[GOLD].reserve <= 1.1e9);
+    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* its reports say too little of it */
+    assert_true(l.memory[GOLD].reserve >= 4e9);
+}
+
+static void a_late_report_in_which_it_sent_more_reserves_all(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(GBIT, 8 * GBIT));
+    late_report(&l, 1400, SENDS(1050 * MBIT, 8 * GBIT));
+    assert_true(l.memory[GOLD].reserve >= 4e9);
+}
+
+static void after_a_long_time_it_begins_anew(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(GBIT, 8 * GBIT));
+    late_report(&l, 3100, SENDS(GBIT, 8 * GBIT));
+    assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
 static void a_guarantee_that_falls_silent_is_given_away(void **state)
@@ -652,6 +699,9 @@ int main(void)
         cmocka_unit_test(a_jump_beyond_the_reserve_reserves_all_of_it_at_once),
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
         cmocka_unit_test(what_was_lent_comes_back_with_two_reports),
+        cmocka_unit_test(a_late_report_in_which_it_sent_no_more_reserves_no_more),
+        cmocka_unit_test(a_late_report_in_which_it_sent_more_reserves_all),
+        cmocka_unit_test(after_a_long_time_it_begins_anew),
         cmocka_unit_test(a_guarantee_that_falls_silent_is_given_away),
         cmocka_unit_test(a_start_that_was_lost_on_a_full_port_is_waited_for),
         cmocka_unit_test(above_its_guarantee_a_vm_shares_by_weight),
