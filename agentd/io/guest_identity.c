@@ -113,7 +113,7 @@ int guest_list_interfaces(struct guest_job *job, const char *reply)
 {
     struct identity_nic nic[GUEST_NICS_MAX];
     struct guest_identity *identity = &job->identity;
-    const struct identity_facts nothing = {.count = 0};
+    static const struct identity_facts nothing;
     int result = qga_parse_interfaces(reply, strlen(reply), is_wanted, job, job->interface,
                                       &job->interfaces, &job->error);
     if (result != DAQS_OK)
