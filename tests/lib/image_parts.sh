@@ -15,6 +15,16 @@ with_libraries() {
     done < <(grep -o '/[^ ]*\.so[^ ]*' <<<"$list" | sort -u)
 }
 
+# module_files ROOT ABI MODULE...: of the kernel ABI unpacked below ROOT, the files of these modules and
+# of all that they need, in the order in which they load.
+module_files() {
+    local root=$1 abi=$2 module
+    shift 2
+    for module in "$@"; do
+        /sbin/modprobe -d "$root" -S "$abi" --show-depends "$module" || die "$abi has no module $module"
+    done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
+}
+
 # Exit status of a script that cannot make its image because no packages fit together: the test that
 # wants the image is skipped. It is that of automake's and of ctest's SKIP_RETURN_CODE.
 NOTHING_FITS=77
