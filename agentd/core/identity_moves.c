@@ -22,7 +22,7 @@ struct span {
 
 void identity_moves_forget(struct identity_moves *m, bool boot)
 {
-    for (size_t i = 0; i < MOVES_NICS_MAX; i++) {
+    for (size_t i = 0; i < m->nics; i++) {
         struct moves_nic *n = &m->nic[i];
         *n = (struct moves_nic){.vf.mac = n->vf.mac,
                                 .check.against = boot ? 0 : n->check.against,
@@ -50,7 +50,7 @@ static uint64_t moved(const struct moves_nic *n, const struct moves_vf *vf)
 
 static bool any_told(const struct identity_moves *m)
 {
-    for (size_t i = 0; i < MOVES_NICS_MAX; i++)
+    for (size_t i = 0; i < m->nics; i++)
         if (m->nic[i].told)
             return true;
     return false;
@@ -71,7 +71,7 @@ static bool in_place(const struct identity_moves *m, const struct moves_vf *vf, 
 
 static void fetch(struct identity_moves *m, const struct moves_vf *vf, size_t nics, size_t place)
 {
-    for (size_t i = 0; i < MOVES_NICS_MAX && !in_place(m, vf, nics, place); i++) {
+    for (size_t i = 0; i < m->nics && !in_place(m, vf, nics, place); i++) {
         if (in_place(m, vf, nics, i) || !daqs_mac_equal(&m->nic[i].vf.mac, &vf[place].mac))
             continue;
         struct moves_nic other = m->nic[place];
@@ -80,10 +80,17 @@ static void fetch(struct identity_moves *m, const struct moves_vf *vf, size_t ni
     }
 }
 
+/* Those never used are empty, and not walked with each poll. */
+static void use_places(struct identity_moves *m, size_t nics)
+{
+    m->nics = nics > m->nics ? nics : m->nics;
+}
+
 /* What is known goes with the nics' addresses. What is known of others is dropped once another nic
  * is in their place. */
 static void follow_nics(struct identity_moves *m, const struct moves_vf *vf, size_t nics)
 {
+    use_places(m, nics);
     for (size_t i = 0; i < nics; i++)
         fetch(m, vf, nics, i);
     for (size_t i = 0; i < nics; i++)
@@ -186,7 +193,7 @@ static size_t only_one(const struct identity_moves *m, const struct span *s,
 static bool is_anothers(const struct identity_moves *m, const struct moves_nic *n,
                         const char *ifname)
 {
-    for (size_t i = 0; i < MOVES_NICS_MAX; i++)
+    for (size_t i = 0; i < m->nics; i++)
         if (&m->nic[i] != n && m->nic[i].told && strcmp(m->nic[i].ifname, ifname) == 0)
             return true;
     return false;
@@ -284,6 +291,7 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
 {
     const struct span span = {vf, bounded(nics), interface,
                               interfaces <= MOVES_INTERFACES_MAX ? interfaces : 0};
+    use_places(m, span.nics);
     if (m->from_us != 0)
         judge(m, &span);
     note_asked(m, &span, now_us);
@@ -296,6 +304,6 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
 const char *identity_moves_with(const struct identity_moves *m, size_t nic,
                                 const struct daqs_mac *mac)
 {
-    bool told = nic < MOVES_NICS_MAX && m->nic[nic].told;
+    bool told = nic < m->nics && m->nic[nic].told;
     return told && daqs_mac_equal(&m->nic[nic].vf.mac, mac) ? m->nic[nic].ifname : "";
 }
