@@ -44,9 +44,9 @@ struct moves_interface {
 struct identity_moves {
     int64_t from_us; /* a span began; 0: none has */
     int64_t span_us; /* 0: the least */
+    size_t nics;     /* places of 'nic' that were ever in use; the others are empty */
     size_t interfaces;
     struct moves_interface interface[MOVES_INTERFACES_MAX]; /* at its beginning, */
-    size_t nics; /* of these are in use; most guests have none that is open */
     struct moves_nic {
         struct moves_vf vf;               /* as well; before it the last one seen */
         char ifname[DAQS_IFNAME_MAX + 1]; /* the interface that agreed last; "": none */
