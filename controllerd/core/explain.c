@@ -50,11 +50,10 @@ static void say_span(struct text *t, int64_t ms)
 struct sums {
     bool heard;
     daqs_bps usage;
-    daqs_bps demand; /* of the wire; DAQS_UNLIMITED if one of them has none that is known */
-    daqs_bps limit;  /* decided; DAQS_UNLIMITED if one of them has none */
-    bool behind;     /* what is in force is not what was decided, by more than is rounded */
-    bool reached;    /* one of them at least can be limited */
-    unsigned cause;  /* of the first nic with one */
+    daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
+    bool behind;    /* what is in force is not what was decided, by more than is rounded */
+    bool reached;   /* one of them at least can be limited */
+    unsigned cause; /* of the first nic with one */
 };
 
 /* tc rounds to a thousandth, the host's side to whole Mbit/s. */
@@ -66,11 +65,6 @@ static bool differ(daqs_bps a, daqs_bps b)
     return off > a / 16 + 1000000;
 }
 
-static daqs_bps sum_of(daqs_bps a, daqs_bps b)
-{
-    return a == DAQS_UNLIMITED || b == DAQS_UNLIMITED ? DAQS_UNLIMITED : a + b;
-}
-
 static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now_ms)
 {
     struct sums s = {.heard = true};
@@ -80,8 +74,8 @@ static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now
             continue;
         s.heard &= fleet_usage_known(host, nic, now_ms);
         s.usage += nic->usage;
-        s.demand = sum_of(s.demand, nic->demand);
-        s.limit = sum_of(s.limit, nic->limit);
+        s.limit = nic->limit == DAQS_UNLIMITED || s.limit == DAQS_UNLIMITED ? DAQS_UNLIMITED
+                                                                            : s.limit + nic->limit;
         s.behind |= differ(nic->limit, nic->applied);
         s.reached |= nic->reason != POLICY_OUT_OF_REACH;
         s.cause = s.cause ? s.cause : nic->cause;
@@ -106,16 +100,16 @@ static void say_usage(struct text *t, const struct sums *s)
                                           : " (not in force yet)");
 }
 
-static void say_demand(struct text *t, const struct sums *s, uint32_t mtu)
+static void say_demand(struct text *t, const struct sums *s, const struct fleet_member *member)
 {
-    if (s->demand == DAQS_UNLIMITED && !s->heard)
+    if (member->wants == DAQS_UNLIMITED && !s->heard)
         say(t, "; what it wants is not known");
-    else if (s->demand == DAQS_UNLIMITED)
+    else if (member->wants == DAQS_UNLIMITED)
         say(t, "; it takes all that it may, and may want more");
-    else if (s->demand == 0)
+    else if (member->wants == 0)
         say(t, "; it wants next to nothing");
     else
-        say_rate(t, "; it is taken to want up to ", wire_counted(s->demand, mtu));
+        say_rate(t, "; it is taken to want up to ", wire_counted(member->wants, member->mtu));
 }
 
 /* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
@@ -290,7 +284,7 @@ static void say_member(struct text *t, const struct problem_scene *scene,
     say(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
     say_usage(t, &s);
     if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
-        say_demand(t, &s, member->mtu);
+        say_demand(t, &s, member);
     say_reason(t, host, m, &s, scene->now_ms);
     say_bottleneck(t, host, m);
     say_between_vms(t, &host->uplink[member->uplink]);

@@ -91,6 +91,7 @@ struct fleet_member {
     uint32_t first_measured; /* of its nics, while a second is closed */
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
+    daqs_bps wants;   /* of the wire; DAQS_UNLIMITED: all that it can get, or not known */
     bool attains;     /* 'attainment' is of a guarantee; second.c's */
     struct policy_memory memory;
     struct attainment attainment;

@@ -113,7 +113,7 @@ static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
                                          .applied = DAQS_UNLIMITED,
                                          .reason = POLICY_NO_DATA};
 
-static const struct fleet_member new_member = {.reason = POLICY_NO_DATA};
+static const struct fleet_member new_member = {.reason = POLICY_NO_DATA, .wants = DAQS_UNLIMITED};
 
 /* What was known of an uplink of this name. */
 static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)
@@ -220,7 +220,7 @@ int fleet_inventory_copy(const struct fleet_host *old, const struct daqs_invento
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
         *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
         if (uplink->capacity != inventory->uplink[fresh->uplinks].capacity)
-            uplink->memory = (struct policy_uplink_memory){0}; /* of another link, as it were */
+            uplink->memory = (struct policy_uplink_memory){.vms_kept = uplink->memory.vms_kept};
         uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
         uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
         if (!uplink->name)

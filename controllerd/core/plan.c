@@ -33,6 +33,7 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     if (member->reason != decided->reason)
         member->since_ms = now_ms;
     member->reason = decided->reason;
+    member->wants = decided->wants;
 }
 
 /* Members of an uplink follow each other; 'first' is the first of this one. */

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { GAP_MOST_MS = 3000 }; /* then a VM counts as lost, mostly */
+enum { LATE_MOST_MS = 3000 };
 
 static void decay_over(struct policy_decay *decay, uint32_t span_ms)
 {
@@ -94,15 +94,16 @@ static bool rises(const struct policy_memory *m, double usage)
     return usage > 1.01 * m->high;
 }
 
-/* A sample that spans several reports. One in which the VM sent no more than before does not make
- * it begin: its guest, or its host, was busy for a moment. A second one in a row does. */
-static bool begins_anew(struct policy_memory *m, const struct policy_vm *vm, uint32_t report_ms)
+/* A sample of more than three reports in which it sent no more than lately: its guest, or its host,
+ * was busy. It is borne if the sample before was not late as well. Not so while unsent bytes are
+ * believed, which is for a few seconds only. */
+static bool bears(struct policy_memory *m, const struct policy_vm *vm, bool late)
 {
-    bool gap = vm->span_ms > 3 * report_ms;
-    bool borne =
-        gap && !m->gap && m->on && vm->span_ms <= GAP_MOST_MS && !rises(m, (double)vm->usage);
-    m->gap = gap;
-    return !m->heard || (gap && !borne);
+    bool before = m->late;
+    m->late = late;
+    return late && !before && m->heard && m->on && m->quiet.reports == 0 &&
+           m->shortage.proven_ms == 0 && vm->span_ms <= LATE_MOST_MS &&
+           !rises(m, (double)vm->usage);
 }
 
 void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
@@ -117,14 +118,19 @@ void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
         *m = (struct policy_memory){.limit_before = vm->limit, .min = min};
     if (!vm->fresh)
         return;
-    if (begins_anew(m, vm, scene->report_ms))
+    bool late = vm->span_ms > 3 * scene->report_ms;
+    if (bears(m, vm, late)) {
+        vm->fresh = false;
+        return;
+    }
+    if (!m->heard || late)
         *m = (struct policy_memory){.high = usage,
                                     .mean = usage,
                                     .before = usage,
                                     .limit_before = vm->limit,
                                     .min = min,
                                     .shortage = kept_shortage(&m->shortage),
-                                    .gap = m->gap,
+                                    .late = m->late,
                                     .heard = true};
     decay_over(&scene->decay, vm->span_ms);
     bool sending = sends(vm, min, scene);

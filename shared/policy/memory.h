@@ -24,7 +24,7 @@ struct policy_scene {
 };
 
 /* First: what the report shows of a VM. 'min' is its guarantee in this mode. Held if there is no
- * fresh report. */
+ * fresh report; a late one that is borne is not fresh afterwards. */
 void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene);
 
 /* Then, with all noted: what of its guarantee is kept free for it, of 'due' at most. */
@@ -33,8 +33,8 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
 /* Last: what it wants in all. */
 void memory_want(struct policy_vm *vm, daqs_bps due);
 
-/* What a VM wants of which nothing is kept: a little more than it sends; DAQS_UNLIMITED: all that
- * it can get, or not known. */
+/* What a VM wants of which nothing is kept: a quarter more than it sends, nothing if that is
+ * chatter; DAQS_UNLIMITED: all that it can get, or not known. */
 daqs_bps memory_wants_unkept(const struct policy_vm *vm, const struct policy_scene *scene);
 
 /* True if a VM that sends 'usage' takes most of its reserve, which is less than its guarantee, and

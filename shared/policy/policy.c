@@ -394,7 +394,7 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
     }
 }
 
-/* A limit may come to hang on what is kept of VMs. */
+/* A limit may come to hang on what is kept of VMs, or, with guarantees in mode off, the ledger. */
 static bool needs_memory(const struct policy_uplink *u)
 {
     if (u->mode == POLICY_MODE_FAIR || u->mode == POLICY_MODE_WEIGHTED)
@@ -405,14 +405,30 @@ static bool needs_memory(const struct policy_uplink *u)
     return false;
 }
 
-/* Most uplinks have no guarantee: their VMs' memories are not even looked at. Each time they are
- * needed they begin empty. */
+/* Memory begins empty, with what all are known to send. */
+static void begin_memory(struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        struct policy_vm *vm = &u->vm[v];
+        if (vm->fresh || vm->lost || vm->uncounted)
+            continue;
+        vm->fresh = true;
+        vm->span_ms = u->report_ms;
+    }
+}
+
+/* Most uplinks have no guarantee: their VMs' memories are not even looked at. */
 static void keep_or_forget(struct policy_uplink *u)
 {
     bool keeps = needs_memory(u);
-    for (uint32_t v = 0; keeps != u->memory.vms_kept && v < u->vms; v++)
+    if (keeps == u->memory.vms_kept)
+        return;
+    for (uint32_t v = 0; v < u->vms; v++)
         *u->vm[v].memory = (struct policy_memory){0};
     u->memory.vms_kept = keeps;
+    u->memory.budget = 0;
+    if (keeps)
+        begin_memory(u);
 }
 
 static void decide_without_memory(struct decision *d)

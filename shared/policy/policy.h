@@ -79,8 +79,8 @@ struct policy_shortage {
 };
 
 /* What is kept of a VM from report to report; zero-initialise. Rates in bits per second of the
- * wire. Nothing but 'shortage' outlives ten seconds. It is empty while no limit could hang on it:
- * while no VM of the uplink has a guarantee, and the mode shares nothing out. */
+ * wire. Nothing but 'shortage' outlives ten seconds. It is empty while nothing hangs on it: while
+ * no VM of the uplink has a guarantee, and the mode shares nothing out. */
 struct policy_memory {
     double high;    /* decaying maximum of what it sends */
     double mean;    /* exponential mean of what it sends */
@@ -97,7 +97,7 @@ struct policy_memory {
     struct policy_count squeezed; /* since it was short on a full port, counted while it sends */
     struct policy_shortage shortage;
     bool heard;
-    bool gap; /* the last sample was of several reports */
+    bool late; /* the last sample was of more than three reports */
     bool on;
     bool short_on_full_port; /* 'squeezed' counts from a time at which it was */
 };

@@ -69,7 +69,8 @@ static void next_report(struct random_source *r, struct world *w)
         daqs_bps scale[] = {0, 10 * MBIT, u->capacity / 10, u->capacity};
         vm->lost = random_below(r, 50) == 0;
         vm->fresh = !vm->lost && random_below(r, 4) != 0;
-        vm->span_ms = 50 + (uint32_t)random_below(r, 100);
+        bool late = random_below(r, 8) == 0;
+        vm->span_ms = 50 + (uint32_t)random_below(r, late ? 3500 : 100);
         if (vm->fresh && random_below(r, 3) == 0)
             vm->usage = random_below(r, scale[random_below(r, 4)] + 1);
         vm->backlog = random_below(r, 8) != 0;

@@ -849,8 +849,13 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
     hello(w, 2);
     assert_int_equal(w->host->uplink[0].memory.cautious_ms, 5000);
     w->uplink[0].capacity = 25 * GBIT;
+    const double reserve = w->host->member[0].memory.reserve;
     hello(w, 3);
     assert_int_equal(w->host->uplink[0].memory.cautious_ms, 0);
+    for (uint32_t i = 0; i < w->host->nics; i++)
+        w->host->nic[i].fresh = false;
+    assert_true(reserve > 0 && plan_decide(w->host, HEADROOM_PPM, start));
+    assert_true(w->host->member[0].memory.reserve == reserve); /* the VM's stays */
     assert_int_equal(rooms_for_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 1);
     /* Of an uplink whose speed nobody knows, nobody can be refused. */
     w->uplink[0].capacity = 0;

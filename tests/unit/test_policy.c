@@ -87,7 +87,7 @@ static void a_ceiling_always_holds_and_leaves_room_for_the_guarantee(void **stat
     assert_int_equal(l.vm[GOLD].limit, 2100 * MBIT);
 }
 
-/* Nor does it cost what guarantees do. */
+/* Most uplinks are like that. */
 static void without_a_guarantee_nothing_is_kept_of_a_vm(void **state)
 {
     static const struct policy_memory nothing;
@@ -112,6 +112,36 @@ static void a_guarantee_holds_from_the_report_after_it_was_set(void **state)
     report(&l, SENDS(2 * GBIT, 8 * GBIT));
     assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
     assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
+}
+
+/* A guest may be frozen for a minute. */
+static void a_guarantee_that_is_set_between_reports_holds_at_once(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    reports(&l, 20, SENDS(2 * GBIT, 8 * GBIT));
+    l.vm[GOLD].min = 4 * GBIT;
+    l.vm[GOLD].fresh = l.vm[PLAIN].fresh = false;
+    assert_true(policy_decide(&l.uplink));
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
+    assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
+}
+
+static void what_there_was_when_the_last_guarantee_ended_is_forgotten(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = GBIT;
+    l.uplink.own_known = true;
+    l.uplink.own = 8 * GBIT;
+    reports(&l, 50, SENDS(GBIT, GBIT));
+    l.vm[GOLD].min = 0;
+    reports(&l, 50, SENDS(GBIT, GBIT));
+    l.uplink.own = 0;
+    l.vm[GOLD].min = 9 * GBIT;
+    reports(&l, 2, SENDS(9 * GBIT, GBIT));
+    assert_int_equal(l.vm[GOLD].due, 9 * GBIT);
+    assert_int_equal(l.vm[GOLD].reason, POLICY_GUARANTEED);
 }
 
 static void what_was_kept_for_a_guarantee_ends_with_it(void **state)
@@ -224,6 +254,46 @@ static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state
     late_report(&l, 1400, SENDS(GBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve <= 1.1e9);
     late_report(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* its reports say too little of it */
+    assert_true(l.memory[GOLD].reserve >= 4e9);
+}
+
+/* The silence that often follows keeps what it had. */
+static void a_late_report_in_which_it_sent_less_gives_nothing_away(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(4 * GBIT, 5 * GBIT));
+    assert_true(l.memory[GOLD].reserve >= 3.9e9);
+    late_report(&l, 1400, SENDS(1500 * MBIT, 5 * GBIT));
+    assert_true(l.memory[GOLD].reserve >= 3.9e9);
+    report(&l, SENDS(1500 * MBIT, 5 * GBIT)); /* but what is measured well counts */
+    reports(&l, 3, SENDS(1500 * MBIT, 5 * GBIT));
+    assert_true(l.memory[GOLD].reserve <= 2e9);
+}
+
+/* It is believed for some seconds only, which late reports do not stretch. */
+static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(GBIT, 4 * GBIT));
+    l.memory[GOLD].shortage.proven_ms = 100;
+    late_report(&l, 1400, SENDS(GBIT, 4 * GBIT));
+    assert_int_equal(l.memory[GOLD].shortage.proven_ms, 0);
+    assert_true(l.memory[GOLD].reserve >= 4e9);
+}
+
+/* It may have begun in it. */
+static void a_late_report_is_not_borne_of_who_was_silent(void **state)
+{
+    struct link l = link_of(2);
+    (void)state;
+    l.vm[GOLD].min = 4 * GBIT;
+    reports(&l, 30, SENDS(4 * GBIT, 6 * GBIT));
+    report(&l, SENDS(0, 10 * GBIT));
+    late_report(&l, 1400, SENDS(300 * MBIT, 9700 * MBIT));
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
@@ -692,6 +762,8 @@ int main(void)
         cmocka_unit_test(a_ceiling_always_holds_and_leaves_room_for_the_guarantee),
         cmocka_unit_test(without_a_guarantee_nothing_is_kept_of_a_vm),
         cmocka_unit_test(a_guarantee_holds_from_the_report_after_it_was_set),
+        cmocka_unit_test(a_guarantee_that_is_set_between_reports_holds_at_once),
+        cmocka_unit_test(what_there_was_when_the_last_guarantee_ended_is_forgotten),
         cmocka_unit_test(what_was_kept_for_a_guarantee_ends_with_it),
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
@@ -700,6 +772,9 @@ int main(void)
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
         cmocka_unit_test(what_was_lent_comes_back_with_two_reports),
         cmocka_unit_test(a_late_report_in_which_it_sent_no_more_reserves_no_more),
+        cmocka_unit_test(a_late_report_in_which_it_sent_less_gives_nothing_away),
+        cmocka_unit_test(a_late_report_is_not_borne_of_who_claims_unsent_bytes),
+        cmocka_unit_test(a_late_report_is_not_borne_of_who_was_silent),
         cmocka_unit_test(a_late_report_in_which_it_sent_more_reserves_all),
         cmocka_unit_test(after_a_long_time_it_begins_anew),
         cmocka_unit_test(a_guarantee_that_falls_silent_is_given_away),
