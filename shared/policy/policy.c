@@ -6,6 +6,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/policy/bottleneck.h"
 #include "shared/policy/memory.h"
+#include "shared/policy/port_use.h"
 #include "shared/policy/water_fill.h"
 
 /* Nobody is held to less, on a link of 100 Mbit/s or more: one large segment would wait for seconds
@@ -57,14 +58,6 @@ static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
 
 /* --- what there is --- */
 
-static double sum_of_usage(const struct policy_uplink *u)
-{
-    double sum = 0;
-    for (uint32_t v = 0; v < u->vms; v++)
-        sum += (double)u->vm[v].usage;
-    return sum;
-}
-
 /* Nothing sends more than the port carries, whatever a guest says. */
 static void bound_usage(struct policy_uplink *u)
 {
@@ -79,87 +72,19 @@ static daqs_bps believable(const struct policy_uplink *u, daqs_bps rate)
     return rate <= u->capacity / 10 ? rate : 0;
 }
 
-/* What the port has sent beyond all that is known: for a while nobody may burst, then it is taken
- * for the PF's own. Returns what is to be taken off the budget for it. */
-static double unwatched(struct policy_uplink *u, double known, bool fresh)
-{
-    enum { CAUTIOUS_MS = 10000 };
-    struct policy_uplink_memory *m = &u->memory;
-    double gap = u->port_known ? (double)u->port - known : 0;
-    if (gap > 0.03 * (double)u->capacity && fresh)
-        count_add(&m->unwatched, u->span_ms);
-    else if (fresh)
-        m->unwatched = (struct policy_count){0};
-    m->cautious_ms = m->cautious_ms > u->span_ms ? m->cautious_ms - u->span_ms : 0;
-    if (count_is(&m->unwatched, 3))
-        m->cautious_ms = CAUTIOUS_MS;
-    return m->unwatched.ms > CAUTIOUS_MS ? gap : 0;
-}
-
-/* What VMs send to VMs of the same host does not pass the port. Whose that is is not known, and it
- * may turn to the wire at any time: it changes no limit. */
-static void note_between_vms(struct policy_uplink *u, double known)
-{
-    struct policy_uplink_memory *m = &u->memory;
-    double between = u->port_known ? known - (double)u->port : 0;
-    bool much = between > 0.03 * (double)u->capacity;
-    if (much)
-        count_add(&m->between, u->span_ms);
-    else
-        m->between = (struct policy_count){0};
-    m->between_vms = much ? between : 0;
-}
-
-double policy_between_vms(const struct policy_uplink_memory *memory)
-{
-    return memory->between.reports >= 3 && memory->between.ms >= 3000 ? memory->between_vms : 0;
-}
-
-static bool any_fresh(const struct policy_uplink *u)
-{
-    for (uint32_t v = 0; v < u->vms; v++)
-        if (u->vm[v].fresh)
-            return true;
-    return false;
-}
-
-/* What the PF sends, and as much as it has risen by while the port was full: there it rises only as
- * fast as others yield. */
-static double own_soon(struct policy_uplink *u, double sent, bool fresh)
-{
-    struct policy_uplink_memory *m = &u->memory;
-    double own = u->own_known ? (double)u->own : 0;
-    double rise = higher_of(0, own - m->own_before);
-    if (fresh)
-        m->own_before = own;
-    return fresh && sent >= 0.98 * (double)u->capacity ? own + rise : own;
-}
-
 static void look(struct decision *d)
 {
     struct policy_uplink *u = d->u;
-    bool fresh = any_fresh(u);
-    double known = (u->own_known ? (double)u->own : 0) + sum_of_usage(u);
     double capacity = (double)u->capacity;
-    if (fresh)
-        note_between_vms(u, known);
-    double sent = u->port_known ? (double)u->port : known;
-    double own = own_soon(u, sent, fresh) + unwatched(u, known, fresh);
-    double through = bottleneck_note(u, sent);
-    d->budget = higher_of((double)policy_budget(u) - own, 0.02 * capacity);
+    const struct port_use use = port_use_note(u);
+    double through = bottleneck_note(u, use.sent);
+    d->budget = higher_of((double)policy_budget(u) - use.taken, 0.02 * capacity);
     d->lost = capacity - through;
     d->scene = (struct policy_scene){.capacity = through,
-                                     .sent = sent,
-                                     .full = sent >= 0.96 * through,
+                                     .sent = use.sent,
+                                     .full = use.sent >= 0.96 * through,
                                      .report_ms = u->report_ms};
-    if (sent >= 0.95 * capacity) {
-        u->memory.was_full = true;
-        u->memory.since_full = (struct policy_count){0};
-    } else if (fresh) {
-        count_add(&u->memory.since_full, u->span_ms);
-        u->memory.was_full = u->memory.was_full && !count_is(&u->memory.since_full, 20);
-    }
-    d->fair_factor = u->port_known && sent > 0 ? lower_of(1.3, 0.97 * capacity / sent) : 1;
+    d->fair_factor = u->port_known && use.sent > 0 ? lower_of(1.3, 0.97 * capacity / use.sent) : 1;
 }
 
 /* --- guarantees --- */
@@ -221,7 +146,7 @@ static double taken_by(const struct decision *d, const struct policy_vm *vm, dou
 static void take_off_unreachable(struct decision *d)
 {
     const struct policy_uplink *u = d->u;
-    double known = (u->own_known ? (double)u->own : 0) + sum_of_usage(u);
+    double known = port_use_known(u);
     double left = d->budget;
     double taken = 0;
     double weights = 0;
