@@ -9,7 +9,6 @@ struct link {
     struct policy_uplink uplink;
     struct policy_vm vm[MOST];
     struct policy_memory memory[MOST];
-    uint32_t late_ms; /* 0: the report is not late */
 };
 
 /* 10 Gbit/s, 1 % headroom, a report each 100 ms. */
@@ -26,8 +25,8 @@ static struct link link_of(uint32_t vms)
     return l;
 }
 
-/* One report: what each VM sends. */
-static void report(struct link *l, const daqs_bps *usage)
+/* One report of so much time: what each VM sent in it. */
+static void report_over(struct link *l, uint32_t span_ms, const daqs_bps *usage)
 {
     l->uplink.vm = l->vm;
     for (uint32_t v = 0; v < l->uplink.vms; v++) {
@@ -35,10 +34,15 @@ static void report(struct link *l, const daqs_bps *usage)
         l->vm[v].usage = usage[v];
         l->vm[v].fresh = true;
         l->vm[v].lost = false;
-        l->vm[v].span_ms = l->late_ms ? l->late_ms : 100;
+        l->vm[v].span_ms = span_ms;
     }
-    l->uplink.span_ms = l->late_ms ? l->late_ms : 100;
+    l->uplink.span_ms = span_ms;
     assert_true(policy_decide(&l->uplink));
+}
+
+static void report(struct link *l, const daqs_bps *usage)
+{
+    report_over(l, 100, usage);
 }
 
 static void reports(struct link *l, unsigned count, const daqs_bps *usage)
@@ -50,14 +54,6 @@ static void reports(struct link *l, unsigned count, const daqs_bps *usage)
 #define SENDS(...) ((const daqs_bps[]){__VA_ARGS__})
 
 static const daqs_bps budget = 9900 * MBIT;
-
-/* One report that spans so much more, of VMs that send on as they did in it. */
-static void late_report(struct link *l, uint32_t span_ms, const daqs_bps *usage)
-{
-    l->late_ms = span_ms;
-    report(l, usage);
-    l->late_ms = 0;
-}
 
 /* --- nothing to protect --- */
 
@@ -247,13 +243,13 @@ static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state
     (void)state;
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(GBIT, 8 * GBIT));
-    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT));
+    report_over(&l, 1400, SENDS(GBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve <= 1.1e9);
     assert_true(l.vm[PLAIN].limit >= 8 * GBIT);
     reports(&l, 2, SENDS(GBIT, 8 * GBIT));
-    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT));
+    report_over(&l, 1400, SENDS(GBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve <= 1.1e9);
-    late_report(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* its reports say too little of it */
+    report_over(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* its reports say too little of it */
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
@@ -265,7 +261,7 @@ static void a_late_report_in_which_it_sent_less_gives_nothing_away(void **state)
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(4 * GBIT, 5 * GBIT));
     assert_true(l.memory[GOLD].reserve >= 3.9e9);
-    late_report(&l, 1400, SENDS(1500 * MBIT, 5 * GBIT));
+    report_over(&l, 1400, SENDS(1500 * MBIT, 5 * GBIT));
     assert_true(l.memory[GOLD].reserve >= 3.9e9);
     report(&l, SENDS(1500 * MBIT, 5 * GBIT)); /* but what is measured well counts */
     reports(&l, 3, SENDS(1500 * MBIT, 5 * GBIT));
@@ -280,7 +276,7 @@ static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(GBIT, 4 * GBIT));
     l.memory[GOLD].shortage.proven_ms = 100;
-    late_report(&l, 1400, SENDS(GBIT, 4 * GBIT));
+    report_over(&l, 1400, SENDS(GBIT, 4 * GBIT));
     assert_int_equal(l.memory[GOLD].shortage.proven_ms, 0);
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
@@ -293,7 +289,7 @@ static void a_late_report_is_not_borne_of_who_was_silent(void **state)
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(4 * GBIT, 6 * GBIT));
     report(&l, SENDS(0, 10 * GBIT));
-    late_report(&l, 1400, SENDS(300 * MBIT, 9700 * MBIT));
+    report_over(&l, 1400, SENDS(300 * MBIT, 9700 * MBIT));
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
@@ -303,7 +299,7 @@ static void a_late_report_in_which_it_sent_more_reserves_all(void **state)
     (void)state;
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(GBIT, 8 * GBIT));
-    late_report(&l, 1400, SENDS(1050 * MBIT, 8 * GBIT));
+    report_over(&l, 1400, SENDS(1050 * MBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
@@ -313,7 +309,7 @@ static void after_a_long_time_it_begins_anew(void **state)
     (void)state;
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(GBIT, 8 * GBIT));
-    late_report(&l, 3100, SENDS(GBIT, 8 * GBIT));
+    report_over(&l, 3100, SENDS(GBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
