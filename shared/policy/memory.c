@@ -94,9 +94,9 @@ static bool rises(const struct policy_memory *m, double usage)
     return usage > 1.01 * m->high;
 }
 
-/* A sample of more than three reports in which it sent no more than lately: its guest, or its host,
- * was busy. It is borne if the sample before was not late as well. Not so while unsent bytes are
- * believed, which is for a few seconds only. */
+/* A late sample, of more than three reports, is borne if the VM sent no more in it than lately: its
+ * guest or its host was busy for a moment. The sample before was not late, then, and no unsent
+ * bytes are believed, which is for a few seconds only. */
 static bool bears(struct policy_memory *m, const struct policy_vm *vm, bool late)
 {
     bool before = m->late;
