@@ -194,9 +194,8 @@ struct local_policy *local_policy_carry(struct local_policy *policy,
     }
     for (uint32_t u = 0; p && u < p->uplinks && p->uplinks == policy->uplinks; u++) {
         p->uplink[u].load = policy->uplink[u].load;
-        p->uplink[u].memory.vms_kept = policy->uplink[u].memory.vms_kept;
-        if (fresh->uplink[u].capacity == old->uplink[u].capacity) /* else of another link */
-            p->uplink[u].memory = policy->uplink[u].memory;
+        bool same_speed = fresh->uplink[u].capacity == old->uplink[u].capacity;
+        p->uplink[u].memory = policy_carry_uplink(&policy->uplink[u].memory, same_speed);
     }
     local_policy_free(policy);
     return p;

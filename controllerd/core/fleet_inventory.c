@@ -219,8 +219,8 @@ int fleet_inventory_copy(const struct fleet_host *old, const struct daqs_invento
     for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
         *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
-        if (uplink->capacity != inventory->uplink[fresh->uplinks].capacity)
-            uplink->memory = (struct policy_uplink_memory){.vms_kept = uplink->memory.vms_kept};
+        bool same_speed = uplink->capacity == inventory->uplink[fresh->uplinks].capacity;
+        uplink->memory = policy_carry_uplink(&uplink->memory, same_speed);
         uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
         uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
         if (!uplink->name)

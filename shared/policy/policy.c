@@ -415,6 +415,12 @@ bool policy_decide(struct policy_uplink *u)
     return true;
 }
 
+struct policy_uplink_memory policy_carry_uplink(const struct policy_uplink_memory *memory,
+                                                bool same_speed)
+{
+    return same_speed ? *memory : (struct policy_uplink_memory){.vms_kept = memory->vms_kept};
+}
+
 bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool exact)
 {
     if (in_force == DAQS_UNLIMITED || fresh == DAQS_UNLIMITED || exact)

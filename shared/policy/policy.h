@@ -174,6 +174,11 @@ struct policy_uplink {
  * Limits take no account of it. */
 double policy_between_vms(const struct policy_uplink_memory *memory);
 
+/* What is kept of an uplink whose inventory is told again: all of it, or after a change of speed
+ * only that something is kept of its VMs. */
+struct policy_uplink_memory policy_carry_uplink(const struct policy_uplink_memory *memory,
+                                                bool same_speed);
+
 /* A port is full, and nothing more goes through, within so much of its capacity. */
 #define POLICY_FULL_LESS_PPM 5000
 
