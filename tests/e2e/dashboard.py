@@ -344,6 +344,8 @@ def hostile(p):
     equal(set(p.b.run("return [...document.querySelectorAll('main tbody[data-vm] th')].map((node) => node.textContent)")), names)
     equal(p.text("h1"), [args.hostile])
     p.shot("hostile")
+    # A report of a day is made of whole minutes, and the page asks for it twice a minute.
+    p.b.wait(90, "a minute is stored", lambda: table("report", args.hostile, "--since", "24h"))
     for hash_ in ("#/", "#/events", f"#/events?q={quote('<img')}", "#/report?span=1h", f"#/report?host={quote(args.hostile)}"):
         p.go(hash_)
         p.until("rows", "return document.querySelectorAll('main tbody tr').length > 0")
