@@ -60,7 +60,7 @@ const char *steps_text(struct steps *steps, const char *text);
 const char *steps_place(struct steps *steps, const char *host, const char *vm);
 
 /* The new entry's VM has this UUID ("": not known), unless the entry knows one already: then it may
- * be another VM's of that name, which the follower finds out. False if out of memory. */
+ * be another VM's of that name, which the relocator finds out. False if out of memory. */
 bool steps_name_vm(struct steps *steps, struct step *step, const char *uuid);
 
 /* Makes them in the ledger. DAQS_ENOMEM: some may not have been made. */

@@ -207,7 +207,7 @@ static void hear_hello(struct controller *c, const struct source *source,
     host->rival = hello->rival;
     host->poll_most_ms = hello->poll_most_ms;
     oversold_apply(c->oversold, host);
-    follower_hello(c, host);
+    relocator_hello(c, host);
     say_welcome(c, id, host->generation);
     bus_decide(c, host, now_ms);
 }

@@ -27,7 +27,7 @@ static void believe(struct controller *c, const struct store_steps *write)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = &steps->step[i];
-        follower_changed(c, step);
+        relocator_changed(c, step);
         if (step->kind != STEP_LEARN && (i == 0 || strcmp(step->host, step[-1].host) != 0))
             tell_host(c, step->host, now_ms);
     }

@@ -66,7 +66,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     bus_renew(c, now_ms());
     watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c, now_ms());
-    follower_tick(c);
+    relocator_tick(c);
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
     doors_tick(c, now_ms());

@@ -85,7 +85,7 @@ struct controller {
     struct store_points *points;  /* closed, to be handed to the store; NULL: none */
     unsigned points_waiting;      /* lots of them handed to the store and not back */
     size_t watch_turn;            /* which hosts are looked at; watcher.c */
-    size_t follow_turn;           /* the same; follower.c */
+    size_t relocator_turn;        /* the same; relocator.c */
     size_t forget_turn;           /* the same; forgetter.c */
     struct bus_peer *peers;
     struct backup *backup;  /* admin_backup.c; NULL: none */
@@ -141,11 +141,11 @@ void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 /* forgetter.c: hosts that have been away for long are forgotten; several times a second. */
 void forgetter_tick(struct controller *c, int64_t now_ms);
 
-/* follower.c: SLAs stay with their VMs. After a hello; after a step was made; several times a
+/* relocator.c: SLAs stay with their VMs. After a hello; after a step was made; several times a
  * second. */
-void follower_hello(struct controller *c, struct fleet_host *host);
-void follower_changed(struct controller *c, const struct step *step);
-void follower_tick(struct controller *c);
+void relocator_hello(struct controller *c, struct fleet_host *host);
+void relocator_changed(struct controller *c, const struct step *step);
+void relocator_tick(struct controller *c);
 
 /* admin.c: operators. */
 void admin_hear(struct controller *c, const struct door *door, int64_t now_ms);

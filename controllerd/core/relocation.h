@@ -1,20 +1,20 @@
-/* follow - SLAs stay with their VMs, which are known by their UUIDs, through new names and other
- * hosts. */
-#ifndef DAQS_CONTROLLERD_CORE_FOLLOW_H
-#define DAQS_CONTROLLERD_CORE_FOLLOW_H
+/* relocation - SLAs stay with their VMs, which are known by their UUIDs, through new names and
+ * other hosts. */
+#ifndef DAQS_CONTROLLERD_CORE_RELOCATION_H
+#define DAQS_CONTROLLERD_CORE_RELOCATION_H
 
 #include "controllerd/core/steps.h"
 #include "controllerd/core/whereabouts.h"
 
 /* A host that was not heard of for this long is away, and one whose agent has begun this long ago
  * knows its VMs. */
-#define FOLLOW_SETTLED_MS 10000
+#define RELOCATION_SETTLED_MS 10000
 /* When the controller has run for this long, hosts it has not heard of are away. */
-#define FOLLOW_STARTED_MS 30000
+#define RELOCATION_STARTED_MS 30000
 /* A UUID that more VMs than this have tells nothing. */
-#define FOLLOW_SIGHTINGS_MAX 8
+#define RELOCATION_LOCATIONS_MAX 8
 
-struct follow {
+struct relocation {
     const struct fleet *fleet;
     const struct ledger *ledger;
     const struct whereabouts *whereabouts;
@@ -39,7 +39,7 @@ struct follow {
  *
  * After steps were made the host is to be looked at again. *ret_wait: look again in a while, even
  * if nothing is told until then. DAQS_ENOMEM: nothing is to be done. */
-int follow_host(const struct follow *f, const struct fleet_host *host, struct steps *ret_steps,
-                bool *ret_wait);
+int relocation_find(const struct relocation *f, const struct fleet_host *host,
+                    struct steps *ret_steps, bool *ret_wait);
 
 #endif

@@ -1,4 +1,4 @@
-#include "controllerd/core/follow.h"
+#include "controllerd/core/relocation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,28 +12,28 @@ static bool same(const char *a, const char *b)
 }
 
 /* Is a VM with this UUID, and this name unless it is NULL, on the host? */
-static bool is_on(const struct follow *f, const char *uuid, const char *host, const char *name)
+static bool is_on(const struct relocation *f, const char *uuid, const char *host, const char *name)
 {
     int seen = 0;
     for (const struct sighting *s = whereabouts_of(f->whereabouts, uuid);
-         s && seen++ < FOLLOW_SIGHTINGS_MAX; s = s->next)
+         s && seen++ < RELOCATION_LOCATIONS_MAX; s = s->next)
         if (same(s->host->name, host) && (!name || same(s->host->vm[s->vm].name, name)))
             return true;
     return false;
 }
 
-static bool means_nothing(const struct follow *f, const char *uuid)
+static bool means_nothing(const struct relocation *f, const char *uuid)
 {
     int seen = 0;
     for (const struct sighting *s = whereabouts_of(f->whereabouts, uuid); s; s = s->next)
-        if (++seen > FOLLOW_SIGHTINGS_MAX)
+        if (++seen > RELOCATION_LOCATIONS_MAX)
             return true;
     return !*uuid;
 }
 
-static bool has_settled(const struct follow *f)
+static bool has_settled(const struct relocation *f)
 {
-    return f->now_ms - f->started_ms >= FOLLOW_STARTED_MS;
+    return f->now_ms - f->started_ms >= RELOCATION_STARTED_MS;
 }
 
 /* --- new names --- */
@@ -59,7 +59,7 @@ static const struct rename *find_rename(const struct rename *rename, size_t coun
 }
 
 /* At most one for each VM. */
-static size_t find_renames(const struct follow *f, const struct fleet_host *host,
+static size_t find_renames(const struct relocation *f, const struct fleet_host *host,
                            struct rename *rename)
 {
     size_t count = 0;
@@ -82,8 +82,8 @@ static size_t find_renames(const struct follow *f, const struct fleet_host *host
 }
 
 /* A name that has an SLA can be given only if that one leaves it. */
-static void drop_taken(const struct follow *f, const struct fleet_host *host, struct rename *rename,
-                       size_t count)
+static void drop_taken(const struct relocation *f, const struct fleet_host *host,
+                       struct rename *rename, size_t count)
 {
     for (bool changed = true; changed;) {
         changed = false;
@@ -98,7 +98,7 @@ static void drop_taken(const struct follow *f, const struct fleet_host *host, st
 }
 
 /* The entry's SLA comes to be that of 'vm', which may have one that leaves. */
-static bool add_arrival(struct steps *steps, enum step_kind kind, const struct follow *f,
+static bool add_arrival(struct steps *steps, enum step_kind kind, const struct relocation *f,
                         const char *host, const char *vm, const struct ledger_entry *entry)
 {
     struct step *step = steps_add(steps, kind, host, vm, ledger_find(f->ledger, host, vm));
@@ -121,7 +121,8 @@ static bool add_departure(struct steps *steps, enum step_kind kind,
     return step->other;
 }
 
-static int rename_all(const struct follow *f, const struct fleet_host *host, struct steps *steps)
+static int rename_all(const struct relocation *f, const struct fleet_host *host,
+                      struct steps *steps)
 {
     struct rename *rename DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *rename);
     if (!rename)
@@ -149,20 +150,20 @@ static int rename_all(const struct follow *f, const struct fleet_host *host, str
 
 enum departure { GONE, STILL_THERE, NOT_SURE };
 
-static enum departure has_left(const struct follow *f, const struct ledger_entry *entry)
+static enum departure has_left(const struct relocation *f, const struct ledger_entry *entry)
 {
     const struct fleet_host *from = fleet_find(f->fleet, entry->host);
     if (!from)
         return has_settled(f) ? GONE : NOT_SURE;
     if (!fleet_host_present(from, f->now_ms))
-        return f->now_ms - from->heard_ms >= FOLLOW_SETTLED_MS ? GONE : NOT_SURE;
+        return f->now_ms - from->heard_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
     if (is_on(f, entry->uuid, entry->host, NULL))
         return STILL_THERE;
-    return f->now_ms - from->begun_ms >= FOLLOW_SETTLED_MS ? GONE : NOT_SURE;
+    return f->now_ms - from->begun_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
 }
 
 /* Is it on a third host that is there? */
-static bool is_elsewhere_too(const struct follow *f, const struct ledger_entry *entry,
+static bool is_elsewhere_too(const struct relocation *f, const struct ledger_entry *entry,
                              const struct fleet_host *host)
 {
     for (const struct sighting *s = whereabouts_of(f->whereabouts, entry->uuid); s; s = s->next)
@@ -173,7 +174,7 @@ static bool is_elsewhere_too(const struct follow *f, const struct ledger_entry *
 }
 
 /* NULL if the SLA fits, else why not. */
-static const char *refusal(const struct follow *f, const struct ledger_entry *entry,
+static const char *refusal(const struct relocation *f, const struct ledger_entry *entry,
                            const struct fleet_host *host, const char *vm, struct daqs_error *err)
 {
     struct sla_room room[DAQS_MAX_UPLINKS];
@@ -187,7 +188,7 @@ static const char *refusal(const struct follow *f, const struct ledger_entry *en
 }
 
 /* True if one moves. */
-static int move_one(const struct follow *f, const struct fleet_host *host, struct steps *steps,
+static int move_one(const struct relocation *f, const struct fleet_host *host, struct steps *steps,
                     bool *ret_wait)
 {
     for (uint32_t v = 0; v < host->vms; v++) {
@@ -218,7 +219,7 @@ static int move_one(const struct follow *f, const struct fleet_host *host, struc
 
 /* --- who is who --- */
 
-static int learn_all(const struct follow *f, const struct fleet_host *host, struct steps *steps,
+static int learn_all(const struct relocation *f, const struct fleet_host *host, struct steps *steps,
                      bool *ret_wait)
 {
     for (uint32_t v = 0; v < host->vms; v++) {
@@ -248,8 +249,8 @@ static int learn_all(const struct follow *f, const struct fleet_host *host, stru
     return DAQS_OK;
 }
 
-int follow_host(const struct follow *f, const struct fleet_host *host, struct steps *ret_steps,
-                bool *ret_wait)
+int relocation_find(const struct relocation *f, const struct fleet_host *host,
+                    struct steps *ret_steps, bool *ret_wait)
 {
     *ret_wait = false;
     if (!fleet_host_present(host, f->now_ms))

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/follow.h"
+#include "controllerd/core/relocation.h"
 #include "shared/policy/wire_bytes.h"
 
-enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * FOLLOW_STARTED_MS };
+enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * RELOCATION_STARTED_MS };
 
 /* Hosts with an uplink of some 10 Gbit/s each, told of one by one. The controller began at 0, and
  * it is long after that. */
@@ -115,15 +115,15 @@ static void home(void *arg, const struct ledger_entry *entry)
 static bool once(struct world *w, const char *name)
 {
     struct steps steps;
-    const struct follow f = {.fleet = w->fleet,
-                             .ledger = w->ledger,
-                             .whereabouts = w->whereabouts,
-                             .now_ms = w->now_ms,
-                             .stays = stays,
-                             .home = home,
-                             .arg = w};
+    const struct relocation f = {.fleet = w->fleet,
+                                 .ledger = w->ledger,
+                                 .whereabouts = w->whereabouts,
+                                 .now_ms = w->now_ms,
+                                 .stays = stays,
+                                 .home = home,
+                                 .arg = w};
     steps_init(&steps);
-    assert_int_equal(follow_host(&f, fleet_find(w->fleet, name), &steps, &w->wait), DAQS_OK);
+    assert_int_equal(relocation_find(&f, fleet_find(w->fleet, name), &steps, &w->wait), DAQS_OK);
     for (size_t i = 0; i < steps.count; i++) {
         char text[256];
         const struct step *s = &steps.step[i];
@@ -149,7 +149,7 @@ static bool once(struct world *w, const char *name)
 }
 
 /* Until nothing more comes of it. */
-static void follow(struct world *w, const char *name, const char *expected)
+static void relocation(struct world *w, const char *name, const char *expected)
 {
     *w->said = '\0';
     for (int i = 0; once(w, name); i++)
@@ -174,7 +174,7 @@ static void the_uuid_of_a_vm_that_is_seen_is_learned(void **state)
     put(w, "a", "db1", "", GBIT);
     put(w, "a", "later", "", GBIT);
     hello(w, "a", "db1=u1 free=u2");
-    follow(w, "a", "a/db1 is u1");
+    relocation(w, "a", "a/db1 is u1");
     assert_sla(w, "a", "db1", GBIT, "u1");
     assert_false(w->wait);
 }
@@ -185,12 +185,12 @@ static void a_vm_without_uuid_is_known_by_its_name_alone(void **state)
     put(w, "a", "db1", "", GBIT);
     hello(w, "a", "db1=");
     hello(w, "b", "db1=");
-    follow(w, "a", "");
-    follow(w, "b", "");
+    relocation(w, "a", "");
+    relocation(w, "b", "");
     hello(w, "a", "db2=");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "a", "");
-    follow(w, "b", "");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "a", "");
+    relocation(w, "b", "");
     assert_false(w->wait);
 }
 
@@ -199,7 +199,7 @@ static void a_vm_made_anew_under_its_name_keeps_the_sla(void **state)
     struct world *w = *state;
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "a", "db1=u9");
-    follow(w, "a", "a/db1 is u9");
+    relocation(w, "a", "a/db1 is u9");
 }
 
 static void a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere(void **state)
@@ -208,7 +208,7 @@ static void a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere(void **state
     hello(w, "a", "db1=u1");
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "a", "db1=u9 db2=u1"); /* renamed, and another made under the old name */
-    follow(w, "a", "rename from a/db1 to a/db2");
+    relocation(w, "a", "rename from a/db1 to a/db2");
     assert_null(ledger_find(w->ledger, "a", "db1"));
 }
 
@@ -218,14 +218,14 @@ static void after_a_start_nobody_is_thought_gone_too_soon(void **state)
     w->now_ms = 1000;
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_true(w->wait); /* host a has not said a word yet */
     put(w, "b", "web", "u2", GBIT);
     hello(w, "b", "web=u9");
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_true(w->wait); /* u2 may be on a */
-    pass(w, FOLLOW_STARTED_MS, NULL);
-    follow(w, "b", "b/web is u9");
+    pass(w, RELOCATION_STARTED_MS, NULL);
+    relocation(w, "b", "b/web is u9");
 }
 
 /* --- new names --- */
@@ -236,10 +236,10 @@ static void a_renamed_vm_takes_its_sla_along(void **state)
     hello(w, "a", "db1=u1");
     put(w, "a", "db1", "u1", 3 * GBIT);
     hello(w, "a", "db2=u1");
-    follow(w, "a", "rename from a/db1 to a/db2");
+    relocation(w, "a", "rename from a/db1 to a/db2");
     assert_sla(w, "a", "db2", 3 * GBIT, "u1");
     assert_null(ledger_find(w->ledger, "a", "db1"));
-    follow(w, "a", "");
+    relocation(w, "a", "");
 }
 
 static void two_that_swap_their_names_swap_their_slas(void **state)
@@ -249,7 +249,7 @@ static void two_that_swap_their_names_swap_their_slas(void **state)
     put(w, "a", "db1", "u1", GBIT);
     put(w, "a", "db2", "u2", 2 * GBIT);
     hello(w, "a", "db1=u2 db2=u1");
-    follow(w, "a", "rename from a/db1 to a/db2, rename from a/db2 to a/db1");
+    relocation(w, "a", "rename from a/db1 to a/db2, rename from a/db2 to a/db1");
     assert_sla(w, "a", "db2", GBIT, "u1");
     assert_sla(w, "a", "db1", 2 * GBIT, "u2");
     assert_int_equal(ledger_count(w->ledger), 2);
@@ -264,9 +264,11 @@ static void names_may_go_round_and_along_a_chain(void **state)
         put(w, "a", names[i], uuids[i], (daqs_bps)(i + 1) * GBIT);
     }
     hello(w, "a", "a2=u1 a3=u2 a1=u3");
-    follow(w, "a", "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a1");
+    relocation(w, "a",
+               "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a1");
     hello(w, "a", "a3=u1 a4=u2 a2=u3"); /* u3: a1 to a2 to make room, u1: a2 to a3, u2: to a4 */
-    follow(w, "a", "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a4");
+    relocation(w, "a",
+               "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a4");
     assert_sla(w, "a", "a3", GBIT, "u1");
     assert_sla(w, "a", "a4", 2 * GBIT, "u2");
     assert_sla(w, "a", "a2", 3 * GBIT, "u3");
@@ -295,9 +297,9 @@ static void a_uuid_that_many_vms_have_tells_nothing(void **state)
     struct world *w = *state;
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "a", "c1=u1 c2=u1 c3=u1 c4=u1 c5=u1 c6=u1 c7=u1 c8=u1 c9=u1");
-    follow(w, "a", "");
+    relocation(w, "a", "");
     hello(w, "a", "db1=u1 clone=u1"); /* a clone is no new name */
-    follow(w, "a", "");
+    relocation(w, "a", "");
 }
 
 /* --- other hosts --- */
@@ -308,19 +310,19 @@ static void a_migrated_vm_takes_its_sla_along(void **state)
     hello(w, "a", "db1=u1 other=u2");
     hello(w, "b", "");
     put(w, "a", "db1", "u1", 3 * GBIT);
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "");
     hello(w, "b", "db1=u1"); /* both have it while it is on its way */
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_true(w->wait);
     pass(w, 60000, NULL);
-    follow(w, "b", "");
+    relocation(w, "b", "");
     hello(w, "a", "other=u2");
-    follow(w, "a", "");
-    follow(w, "b", "move from a/db1 to b/db1");
+    relocation(w, "a", "");
+    relocation(w, "b", "move from a/db1 to b/db1");
     assert_sla(w, "b", "db1", 3 * GBIT, "u1");
     assert_null(ledger_find(w->ledger, "a", "db1"));
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_false(w->wait);
 }
 
@@ -330,10 +332,10 @@ static void a_migration_that_fails_changes_nothing(void **state)
     hello(w, "a", "db1=u1");
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
-    follow(w, "b", "");
+    relocation(w, "b", "");
     hello(w, "b", "");
-    follow(w, "b", "");
-    follow(w, "a", "");
+    relocation(w, "b", "");
+    relocation(w, "a", "");
     assert_false(w->wait);
     assert_sla(w, "a", "db1", GBIT, "u1");
 }
@@ -344,10 +346,10 @@ static void an_agent_that_has_just_begun_may_not_know_its_vms(void **state)
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "a", "");
     hello(w, "b", "db1=u1");
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_true(w->wait);
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "move from a/db1 to b/db1");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "move from a/db1 to b/db1");
 }
 
 static void from_a_host_that_is_away_slas_follow_after_a_while(void **state)
@@ -357,10 +359,10 @@ static void from_a_host_that_is_away_slas_follow_after_a_while(void **state)
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
     pass(w, FLEET_PATIENCE_MS + 1000, "a");
-    follow(w, "b", "");
+    relocation(w, "b", "");
     assert_true(w->wait);
-    pass(w, FOLLOW_SETTLED_MS, "a");
-    follow(w, "b", "move from a/db1 to b/db1");
+    pass(w, RELOCATION_SETTLED_MS, "a");
+    relocation(w, "b", "move from a/db1 to b/db1");
 }
 
 static void an_sla_that_does_not_fit_stays_until_it_does(void **state)
@@ -370,12 +372,12 @@ static void an_sla_that_does_not_fit_stays_until_it_does(void **state)
     put(w, "a", "db1", "u1", 3 * GBIT);
     hello(w, "b", "db1=u1 big=u2");
     put(w, "b", "big", "u2", 8 * GBIT);
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "a/db1 stays (b/db1: uplink up0 has 10Gbi)");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "a/db1 stays (b/db1: uplink up0 has 10Gbi)");
     assert_false(w->wait);
     assert_sla(w, "a", "db1", 3 * GBIT, "u1");
     put(w, "b", "big", "u2", 7 * GBIT);
-    follow(w, "b", "move from a/db1 to b/db1");
+    relocation(w, "b", "move from a/db1 to b/db1");
 }
 
 static void an_sla_larger_than_the_link_stays(void **state)
@@ -384,8 +386,8 @@ static void an_sla_larger_than_the_link_stays(void **state)
     hello(w, "a", "");
     put(w, "a", "db1", "u1", 11 * GBIT);
     hello(w, "b", "db1=u1");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "a/db1 stays (b/db1: 11Gbit is more than )");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "a/db1 stays (b/db1: 11Gbit is more than )");
 }
 
 static void a_name_with_an_sla_is_not_moved_upon(void **state)
@@ -395,11 +397,11 @@ static void a_name_with_an_sla_is_not_moved_upon(void **state)
     put(w, "a", "db1", "u1", GBIT);
     put(w, "b", "db1", "u1", 2 * GBIT); /* an operator was quicker */
     hello(w, "b", "db1=u1");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "a/db1 stays (b/db1: that name has an SLA)");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "a/db1 stays (b/db1: that name has an SLA)");
     assert_sla(w, "b", "db1", 2 * GBIT, "u1");
     assert_true(ledger_remove(w->ledger, "b", "db1"));
-    follow(w, "b", "move from a/db1 to b/db1");
+    relocation(w, "b", "move from a/db1 to b/db1");
 }
 
 static void a_vm_migrated_under_a_new_name_keeps_its_sla(void **state)
@@ -408,8 +410,8 @@ static void a_vm_migrated_under_a_new_name_keeps_its_sla(void **state)
     hello(w, "a", "");
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db7=u1");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "move from a/db1 to b/db7");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "move from a/db1 to b/db7");
 }
 
 static void two_hosts_that_both_tell_of_it_are_waited_for(void **state)
@@ -419,12 +421,12 @@ static void two_hosts_that_both_tell_of_it_are_waited_for(void **state)
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
     hello(w, "c", "db1=u1");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b", "");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b", "");
     assert_true(w->wait);
-    follow(w, "c", "");
+    relocation(w, "c", "");
     hello(w, "b", "");
-    follow(w, "c", "move from a/db1 to c/db1");
+    relocation(w, "c", "move from a/db1 to c/db1");
 }
 
 static void a_host_that_is_evacuated_loses_all_its_slas_in_turn(void **state)
@@ -435,10 +437,10 @@ static void a_host_that_is_evacuated_loses_all_its_slas_in_turn(void **state)
     put(w, "a", "v3", "u3", 2 * GBIT);
     hello(w, "a", "");
     hello(w, "b", "v1=u1 v2=u2 v3=u3");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "b",
-           "move from a/v1 to b/v1, move from a/v2 to b/v2, a/v3 stays (b/v3: uplink up0 has "
-           "10Gbi)");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "b",
+               "move from a/v1 to b/v1, move from a/v2 to b/v2, a/v3 stays (b/v3: uplink up0 has "
+               "10Gbi)");
     assert_sla(w, "a", "v3", 2 * GBIT, "u3");
 }
 
@@ -449,9 +451,9 @@ static void two_vms_that_change_places_take_their_slas_along(void **state)
     put(w, "b", "v2", "u2", 2 * GBIT);
     hello(w, "a", "v2=u2");
     hello(w, "b", "v1=u1");
-    pass(w, FOLLOW_SETTLED_MS, NULL);
-    follow(w, "a", "move from b/v2 to a/v2");
-    follow(w, "b", "move from a/v1 to b/v1");
+    pass(w, RELOCATION_SETTLED_MS, NULL);
+    relocation(w, "a", "move from b/v2 to a/v2");
+    relocation(w, "b", "move from a/v1 to b/v1");
 }
 
 static void a_host_that_is_away_takes_nothing(void **state)
@@ -460,8 +462,8 @@ static void a_host_that_is_away_takes_nothing(void **state)
     hello(w, "a", "");
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
-    pass(w, FOLLOW_SETTLED_MS, "b");
-    follow(w, "b", "");
+    pass(w, RELOCATION_SETTLED_MS, "b");
+    relocation(w, "b", "");
     assert_false(w->wait);
 }
 

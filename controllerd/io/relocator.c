@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/follow.h"
+#include "controllerd/core/relocation.h"
 #include "controllerd/io/changes.h"
 #include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
@@ -11,27 +11,27 @@
  * changes; operators' come first. */
 enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
 
-struct follow_change {
+struct relocation_change {
     struct change base; /* first */
     char host[DAQS_NAME_MAX + 1];
 };
 
-void follower_hello(struct controller *c, struct fleet_host *host)
+void relocator_hello(struct controller *c, struct fleet_host *host)
 {
     if (whereabouts_note(c->whereabouts, host) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: the SLAs of host %s do not follow its VMs",
                  host->name);
-    host->follow_due = true;
+    host->relocation_due = true;
 }
 
 /* A VM whose SLA stays elsewhere may have room now. */
-void follower_changed(struct controller *c, const struct step *step)
+void relocator_changed(struct controller *c, const struct step *step)
 {
     struct fleet_host *host = fleet_find(c->fleet, step->host);
     if (host)
-        host->follow_due = true;
+        host->relocation_due = true;
     for (const struct sighting *s = whereabouts_of(c->whereabouts, step->uuid); s; s = s->next)
-        s->host->follow_due = true;
+        s->host->relocation_due = true;
 }
 
 static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
@@ -53,35 +53,35 @@ static void home(void *arg, const struct ledger_entry *entry)
 
 static int decide(struct controller *c, struct change *base, struct daqs_error *err)
 {
-    const struct follow_change *change = (const struct follow_change *)base;
+    const struct relocation_change *change = (const struct relocation_change *)base;
     struct fleet_host *host = fleet_find(c->fleet, change->host);
     bool wait = false;
     if (!host)
         return DAQS_OK; /* forgotten meanwhile */
-    const struct follow follow = {.fleet = c->fleet,
-                                  .ledger = c->ledger,
-                                  .whereabouts = c->whereabouts,
-                                  .headroom_ppm = c->config->headroom_ppm,
-                                  .started_ms = c->started_ms,
-                                  .now_ms = daqs_mono_ms(daqs_clock_system()),
-                                  .stays = stays,
-                                  .home = home,
-                                  .arg = c};
-    if (follow_host(&follow, host, &base->write.steps, &wait) != DAQS_OK)
+    const struct relocation relocation = {.fleet = c->fleet,
+                                          .ledger = c->ledger,
+                                          .whereabouts = c->whereabouts,
+                                          .headroom_ppm = c->config->headroom_ppm,
+                                          .started_ms = c->started_ms,
+                                          .now_ms = daqs_mono_ms(daqs_clock_system()),
+                                          .stays = stays,
+                                          .home = home,
+                                          .arg = c};
+    if (relocation_find(&relocation, host, &base->write.steps, &wait) != DAQS_OK)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    host->follow_due = wait;
+    host->relocation_due = wait;
     return DAQS_OK;
 }
 
 static void finish(struct controller *c, struct change *base, int result,
                    const struct daqs_error *err)
 {
-    struct follow_change *change = (struct follow_change *)base;
+    struct relocation_change *change = (struct relocation_change *)base;
     const struct steps *steps = &base->write.steps;
     (void)err; /* logged by who wrote */
     struct fleet_host *host = fleet_find(c->fleet, change->host);
     if (result != DAQS_OK && host)
-        host->follow_due = true;
+        host->relocation_due = true;
     for (size_t i = 0; result == DAQS_OK && i < steps->count; i++) {
         const struct step *step = &steps->step[i];
         if (step->has_new && step->kind != STEP_LEARN)
@@ -94,25 +94,25 @@ static void finish(struct controller *c, struct change *base, int result,
 
 static void add(struct controller *c, struct fleet_host *host)
 {
-    struct follow_change *change = calloc(1, sizeof *change);
+    struct relocation_change *change = calloc(1, sizeof *change);
     if (!change)
         return;
-    host->follow_due = false;
+    host->relocation_due = false;
     (void)snprintf(change->host, sizeof change->host, "%s", host->name);
     (void)snprintf(change->base.write.by, sizeof change->base.write.by, "controller");
     change->base.decide = decide;
     change->base.finish = finish;
     if (changes_add(c, &change->base) == DAQS_OK)
         return;
-    host->follow_due = true;
+    host->relocation_due = true;
     free(change);
 }
 
-void follower_tick(struct controller *c)
+void relocator_tick(struct controller *c)
 {
-    c->follow_turn = (c->follow_turn + 1) % TICKS_A_LOOK;
-    for (size_t i = c->follow_turn; i < fleet_count(c->fleet) && c->changes_waiting < WAITING_MAX;
-         i += TICKS_A_LOOK)
-        if (fleet_at(c->fleet, i)->follow_due)
+    c->relocator_turn = (c->relocator_turn + 1) % TICKS_A_LOOK;
+    for (size_t i = c->relocator_turn;
+         i < fleet_count(c->fleet) && c->changes_waiting < WAITING_MAX; i += TICKS_A_LOOK)
+        if (fleet_at(c->fleet, i)->relocation_due)
             add(c, fleet_at(c->fleet, i));
 }
