@@ -15,7 +15,7 @@ static bool same(const char *a, const char *b)
 static bool is_on(const struct relocation *f, const char *uuid, const char *host, const char *name)
 {
     int seen = 0;
-    for (const struct sighting *s = whereabouts_of(f->whereabouts, uuid);
+    for (const struct vm_location *s = vm_index_find(f->vm_index, uuid);
          s && seen++ < RELOCATION_LOCATIONS_MAX; s = s->next)
         if (same(s->host->name, host) && (!name || same(s->host->vm[s->vm].name, name)))
             return true;
@@ -25,7 +25,7 @@ static bool is_on(const struct relocation *f, const char *uuid, const char *host
 static bool means_nothing(const struct relocation *f, const char *uuid)
 {
     int seen = 0;
-    for (const struct sighting *s = whereabouts_of(f->whereabouts, uuid); s; s = s->next)
+    for (const struct vm_location *s = vm_index_find(f->vm_index, uuid); s; s = s->next)
         if (++seen > RELOCATION_LOCATIONS_MAX)
             return true;
     return !*uuid;
@@ -166,7 +166,7 @@ static enum departure has_left(const struct relocation *f, const struct ledger_e
 static bool is_elsewhere_too(const struct relocation *f, const struct ledger_entry *entry,
                              const struct fleet_host *host)
 {
-    for (const struct sighting *s = whereabouts_of(f->whereabouts, entry->uuid); s; s = s->next)
+    for (const struct vm_location *s = vm_index_find(f->vm_index, entry->uuid); s; s = s->next)
         if (s->host != host && !same(s->host->name, entry->host) &&
             fleet_host_present(s->host, f->now_ms))
             return true;
@@ -231,7 +231,7 @@ static int learn_all(const struct relocation *f, const struct fleet_host *host, 
             f->home(f->arg, entry);
             continue;
         }
-        if (whereabouts_of(f->whereabouts, entry->uuid))
+        if (vm_index_find(f->vm_index, entry->uuid))
             continue; /* it is that one's */
         if (*entry->uuid && !has_settled(f)) {
             *ret_wait = true;

@@ -4,7 +4,7 @@
 #define DAQS_CONTROLLERD_CORE_RELOCATION_H
 
 #include "controllerd/core/steps.h"
-#include "controllerd/core/whereabouts.h"
+#include "controllerd/core/vm_index.h"
 
 /* A host that was not heard of for this long is away, and one whose agent has begun this long ago
  * knows its VMs. */
@@ -17,7 +17,7 @@
 struct relocation {
     const struct fleet *fleet;
     const struct ledger *ledger;
-    const struct whereabouts *whereabouts;
+    const struct vm_index *vm_index;
     uint32_t headroom_ppm;
     int64_t started_ms; /* monotonic, of the controller */
     int64_t now_ms;

@@ -131,11 +131,11 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     daqs_arena_init(&c->arena, ARENA_BYTES);
     c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
     c->ledger = ledger_new();
-    c->whereabouts = whereabouts_new();
+    c->vm_index = vm_index_new();
     c->oversold = oversold_new();
     c->messages = quota_new();
     c->requests = quota_new();
-    if (!c->fleet || !c->ledger || !c->whereabouts || !c->oversold || !c->messages || !c->requests)
+    if (!c->fleet || !c->ledger || !c->vm_index || !c->oversold || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->history_s = wall_ms / 1000;
@@ -190,7 +190,7 @@ static void tear_down(struct controller *c)
     doors_close(c);
     quota_free(c->messages);
     quota_free(c->requests);
-    whereabouts_free(c->whereabouts);
+    vm_index_free(c->vm_index);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     modes_done(&c->modes);

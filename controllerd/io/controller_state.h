@@ -9,7 +9,7 @@
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/plan.h"
 #include "controllerd/core/quota.h"
-#include "controllerd/core/whereabouts.h"
+#include "controllerd/core/vm_index.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
@@ -68,7 +68,7 @@ struct controller {
     int admin_lock;           /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
-    struct whereabouts *whereabouts;
+    struct vm_index *vm_index;
     struct modes modes;
     struct oversold *oversold;
     struct store *store;

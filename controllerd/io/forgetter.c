@@ -10,7 +10,7 @@ static void forget(struct controller *c, size_t index)
                "its agent stays away, and no SLA waits for it");
     recorder_hello(c, host->name); /* what is still to be kept of it */
     bus_hang_up(c, host);
-    whereabouts_forget(c->whereabouts, host);
+    vm_index_remove(c->vm_index, host);
     fleet_forget(c->fleet, index);
 }
 

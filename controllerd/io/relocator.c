@@ -18,7 +18,7 @@ struct relocation_change {
 
 void relocator_hello(struct controller *c, struct fleet_host *host)
 {
-    if (whereabouts_note(c->whereabouts, host) != DAQS_OK)
+    if (vm_index_update(c->vm_index, host) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: the SLAs of host %s do not follow its VMs",
                  host->name);
     host->relocation_due = true;
@@ -30,7 +30,7 @@ void relocator_changed(struct controller *c, const struct step *step)
     struct fleet_host *host = fleet_find(c->fleet, step->host);
     if (host)
         host->relocation_due = true;
-    for (const struct sighting *s = whereabouts_of(c->whereabouts, step->uuid); s; s = s->next)
+    for (const struct vm_location *s = vm_index_find(c->vm_index, step->uuid); s; s = s->next)
         s->host->relocation_due = true;
 }
 
@@ -60,7 +60,7 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
         return DAQS_OK; /* forgotten meanwhile */
     const struct relocation relocation = {.fleet = c->fleet,
                                           .ledger = c->ledger,
-                                          .whereabouts = c->whereabouts,
+                                          .vm_index = c->vm_index,
                                           .headroom_ppm = c->config->headroom_ppm,
                                           .started_ms = c->started_ms,
                                           .now_ms = daqs_mono_ms(daqs_clock_system()),

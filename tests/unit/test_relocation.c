@@ -14,7 +14,7 @@ enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * RELOCATION_STARTED_MS };
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
-    struct whereabouts *whereabouts;
+    struct vm_index *vm_index;
     uint64_t generation;
     int64_t now_ms;
     bool wait;
@@ -30,16 +30,16 @@ static int make_world(void **state)
         return -1;
     w->fleet = fleet_new(MOST, DAQS_MAX_NICS);
     w->ledger = ledger_new();
-    w->whereabouts = whereabouts_new();
+    w->vm_index = vm_index_new();
     w->now_ms = SETTLED;
     *state = w;
-    return w->fleet && w->ledger && w->whereabouts ? 0 : -1;
+    return w->fleet && w->ledger && w->vm_index ? 0 : -1;
 }
 
 static int end_world(void **state)
 {
     struct world *w = *state;
-    whereabouts_free(w->whereabouts);
+    vm_index_free(w->vm_index);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -69,7 +69,7 @@ static void hello(struct world *w, const char *name, const char *vms)
                                  &inventory, w->now_ms, &host, NULL),
                      DAQS_OK);
     host->peer = &a_connection;
-    assert_int_equal(whereabouts_note(w->whereabouts, host), DAQS_OK);
+    assert_int_equal(vm_index_update(w->vm_index, host), DAQS_OK);
 }
 
 /* All hosts but one are heard of, and time passes. */
@@ -117,7 +117,7 @@ static bool once(struct world *w, const char *name)
     struct steps steps;
     const struct relocation f = {.fleet = w->fleet,
                                  .ledger = w->ledger,
-                                 .whereabouts = w->whereabouts,
+                                 .vm_index = w->vm_index,
                                  .now_ms = w->now_ms,
                                  .stays = stays,
                                  .home = home,
@@ -469,10 +469,10 @@ static void a_host_that_is_away_takes_nothing(void **state)
 
 /* --- where VMs are --- */
 
-static size_t sightings(struct world *w, const char *uuid)
+static size_t locations(struct world *w, const char *uuid)
 {
     size_t count = 0;
-    for (const struct sighting *s = whereabouts_of(w->whereabouts, uuid); s; s = s->next) {
+    for (const struct vm_location *s = vm_index_find(w->vm_index, uuid); s; s = s->next) {
         assert_string_equal(s->host->vm[s->vm].uuid, uuid);
         count++;
     }
@@ -484,15 +484,15 @@ static void whereabouts_are_those_of_the_newest_inventories(void **state)
     struct world *w = *state;
     hello(w, "a", "v1=u1 v2=u2 v3= v4=u1");
     hello(w, "b", "v1=u1");
-    assert_int_equal(sightings(w, "u1"), 3);
-    assert_int_equal(sightings(w, "u2"), 1);
-    assert_null(whereabouts_of(w->whereabouts, ""));
-    assert_null(whereabouts_of(w->whereabouts, "u9"));
+    assert_int_equal(locations(w, "u1"), 3);
+    assert_int_equal(locations(w, "u2"), 1);
+    assert_null(vm_index_find(w->vm_index, ""));
+    assert_null(vm_index_find(w->vm_index, "u9"));
     hello(w, "a", "v2=u2");
-    assert_int_equal(sightings(w, "u1"), 1);
+    assert_int_equal(locations(w, "u1"), 1);
     hello(w, "b", "");
-    assert_null(whereabouts_of(w->whereabouts, "u1"));
-    assert_int_equal(sightings(w, "u2"), 1);
+    assert_null(vm_index_find(w->vm_index, "u1"));
+    assert_int_equal(locations(w, "u2"), 1);
 }
 
 static void with_a_host_its_sightings_go(void **state)
@@ -500,12 +500,12 @@ static void with_a_host_its_sightings_go(void **state)
     struct world *w = *state;
     hello(w, "a", "v1=u1 v2=u2");
     hello(w, "b", "v1=u1");
-    whereabouts_forget(w->whereabouts, fleet_find(w->fleet, "a"));
-    assert_int_equal(sightings(w, "u1"), 1);
-    assert_null(whereabouts_of(w->whereabouts, "u2"));
-    whereabouts_forget(w->whereabouts, fleet_find(w->fleet, "a")); /* nothing is left of it */
+    vm_index_remove(w->vm_index, fleet_find(w->fleet, "a"));
+    assert_int_equal(locations(w, "u1"), 1);
+    assert_null(vm_index_find(w->vm_index, "u2"));
+    vm_index_remove(w->vm_index, fleet_find(w->fleet, "a")); /* nothing is left of it */
     hello(w, "a", "v2=u2");
-    assert_int_equal(sightings(w, "u2"), 1);
+    assert_int_equal(locations(w, "u2"), 1);
 }
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
