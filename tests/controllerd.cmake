@@ -1,5 +1,5 @@
 foreach(name ledger peers quota backlog fleet history views modes explain problems point
-        attainment second violation watch sheet relocation oversold)
+        attainment second violation state_changes sheet relocation oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_history store_report store_policy store_peers events alerts identity controller_config web_query)

@@ -307,10 +307,10 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     if (!agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
         (agent->metrics &&
          zloop_reader(agent->loop, agent_metrics_socket(agent->metrics), on_metrics, agent)) ||
-        daemon_watch(agent->loop, signal_fd, on_signal, agent) ||
-        daemon_watch(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
-        daemon_watch(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
-        daemon_watch(agent->loop, daqs_pool_fd(agent->pf_pool), on_pf, agent) ||
+        daemon_add_fd(agent->loop, signal_fd, on_signal, agent) ||
+        daemon_add_fd(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
+        daemon_add_fd(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
+        daemon_add_fd(agent->loop, daqs_pool_fd(agent->pf_pool), on_pf, agent) ||
         zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0 ||
         zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");

@@ -93,7 +93,7 @@ static void list_vfs(const struct guest_job *job, struct moves_vf *ret)
 }
 
 /* Only once it was asked what tells the interfaces apart. */
-static bool watch_is_due(struct guest_job *job, const struct identity_nic *nic)
+static bool comparison_is_due(struct guest_job *job, const struct identity_nic *nic)
 {
     struct guest_identity *identity = &job->identity;
     struct moves_vf vf[GUEST_NICS_MAX];
@@ -125,7 +125,7 @@ int guest_list_interfaces(struct guest_job *job, const char *reply)
     }
     uint64_t key = identity_key(nic, job->nics, job->interface, job->interfaces);
     identity->due = is_due(identity, key, job->boots, daqs_now_us() / 1000);
-    identity->watch = watch_is_due(job, nic);
+    identity->compare = comparison_is_due(job, nic);
     resolve_by_all(job, nic);
     return DAQS_OK;
 }
@@ -291,7 +291,7 @@ static void read_candidates(struct guest_job *job, struct moves_interface *inter
         take_printed(status->out, at_us, &interface[i]);
 }
 
-void guest_watch(struct guest_job *job)
+void guest_compare_counters(struct guest_job *job)
 {
     struct identity_nic nic[GUEST_NICS_MAX];
     struct moves_vf vf[GUEST_NICS_MAX];

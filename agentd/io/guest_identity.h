@@ -16,7 +16,7 @@ void guest_forget_interfaces(struct guest_job *job);
 
 /* Reads the counters of interfaces that nothing else tells apart, and places the nics by which of
  * them move with the VFs'. For 'identity.watch', which guest_list_interfaces sets. */
-void guest_watch(struct guest_job *job);
+void guest_compare_counters(struct guest_job *job);
 
 /* True if guest_count would ask the guest. */
 bool guest_counts_due(const struct guest_job *job);

@@ -303,7 +303,7 @@ static void begin(struct guest_job *job)
     job->error = (struct daqs_error){0};
     job->interfaces = 0;
     job->silent = DAQS_CAUSE_NONE;
-    job->identity.due = job->identity.watch = false;
+    job->identity.due = job->identity.compare = false;
     job->asked_us = daqs_now_us();
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
 }
@@ -323,8 +323,8 @@ static void end(struct guest_job *job)
         guest_identify(job);
         take_interfaces(job);
     }
-    if (job->identity.watch && job->result == DAQS_OK) {
-        guest_watch(job);
+    if (job->identity.compare && job->result == DAQS_OK) {
+        guest_compare_counters(job);
         take_interfaces(job);
     }
     if (job->read_counters && job->result == DAQS_OK)
@@ -386,7 +386,7 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
 bool guest_job_end(struct guest_job *job)
 {
     if (job->result == DAQS_OK &&
-        (job->identity.due || job->identity.watch || guest_counts_due(job)))
+        (job->identity.due || job->identity.compare || guest_counts_due(job)))
         return false;
     if (!job->answered || job->read_mtus || list_refused(job))
         return false;

@@ -86,7 +86,7 @@ struct guest_job {
         int place[GUEST_NICS_MAX]; /* of each nic's interface, or IDENTITY_NONE or _OPEN */
         int64_t listed_us;         /* monotonic, when counters were read */
         struct identity_moves moves;
-        bool watch;                         /* for them counters are to be read in this visit, */
+        bool compare;                       /* for them counters are to be read in this visit, */
         bool candidate[QGA_INTERFACES_MAX]; /* of these interfaces */
     } identity;
     unsigned tc_place;          /* where it was found last, for guest_path */

@@ -64,7 +64,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
-    watcher_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    state_events_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c, now_ms());
     relocator_tick(c);
     forgetter_tick(c, now_ms());
@@ -162,11 +162,11 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (*config->http && !(c->web = web_start(c, err)))
         return err->code;
     c->loop = zloop_new();
-    if (!c->loop || daemon_watch(c->loop, signal_fd, on_signal, c) || !doors_watch(c) ||
-        daemon_watch(c->loop, store_write_fd(c->store), on_store, c) ||
-        daemon_watch(c->loop, store_query_fd(c->store), on_store, c) ||
-        daemon_watch(c->loop, store_backup_fd(c->store), on_store, c) ||
-        (c->alerts && daemon_watch(c->loop, alerts_fd(c->alerts), on_alert, c)) ||
+    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !doors_add_to_loop(c) ||
+        daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
+        daemon_add_fd(c->loop, store_query_fd(c->store), on_store, c) ||
+        daemon_add_fd(c->loop, store_backup_fd(c->store), on_store, c) ||
+        (c->alerts && daemon_add_fd(c->loop, alerts_fd(c->alerts), on_alert, c)) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;

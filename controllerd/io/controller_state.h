@@ -84,7 +84,7 @@ struct controller {
     struct violation *violations; /* that last */
     struct store_points *points;  /* closed, to be handed to the store; NULL: none */
     unsigned points_waiting;      /* lots of them handed to the store and not back */
-    size_t watch_turn;            /* which hosts are looked at; watcher.c */
+    size_t state_events_turn;     /* which hosts are looked at; state_events.c */
     size_t relocator_turn;        /* the same; relocator.c */
     size_t forget_turn;           /* the same; forgetter.c */
     struct bus_peer *peers;
@@ -117,7 +117,7 @@ void bus_done(struct controller *c);
  */
 int doors_open(struct controller *c, struct daqs_error *err);
 /* Has the loop hear all of them. False: out of memory. */
-bool doors_watch(struct controller *c);
+bool doors_add_to_loop(struct controller *c);
 /* Some times a second: strangers are not waited for for ever. */
 void doors_tick(struct controller *c, int64_t now_ms);
 /* DAQS_ETOOBIG, counted, if the message is larger than those that are configured. */
@@ -135,8 +135,8 @@ void recorder_tick(struct controller *c, int64_t wall_ms);
 /* The last of it. */
 void recorder_stop(struct controller *c, int64_t wall_ms);
 
-/* watcher.c: tells what changed on hosts; several times a second. */
-void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
+/* state_events.c: tells what changed on hosts; several times a second. */
+void state_events_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* forgetter.c: hosts that have been away for long are forgotten; several times a second. */
 void forgetter_tick(struct controller *c, int64_t now_ms);

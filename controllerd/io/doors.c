@@ -69,7 +69,7 @@ int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *e
     return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
 }
 
-static bool watch(struct controller *c, const struct door *door, zloop_reader_fn *heard)
+static bool add_to_loop(struct controller *c, const struct door *door, zloop_reader_fn *heard)
 {
     return !door->socket ||
            (zloop_reader(c->loop, door->socket, heard, c) == 0 &&
@@ -77,10 +77,10 @@ static bool watch(struct controller *c, const struct door *door, zloop_reader_fn
                                                 on_connection, door->connections) == 0));
 }
 
-bool doors_watch(struct controller *c)
+bool doors_add_to_loop(struct controller *c)
 {
-    return watch(c, &c->bus, on_bus) && watch(c, &c->admin, on_admin) &&
-           watch(c, &c->admin_remote, on_admin) && watch(c, &c->web_door, on_admin) &&
+    return add_to_loop(c, &c->bus, on_bus) && add_to_loop(c, &c->admin, on_admin) &&
+           add_to_loop(c, &c->admin_remote, on_admin) && add_to_loop(c, &c->web_door, on_admin) &&
            (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_gate, c) == 0);
 }
 

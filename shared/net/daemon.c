@@ -117,7 +117,7 @@ void daemon_leave(void)
     _exit(0);
 }
 
-int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg)
+int daemon_add_fd(zloop_t *loop, int fd, zloop_fn *handler, void *arg)
 {
     zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
     return zloop_poller(loop, &item, handler, arg);

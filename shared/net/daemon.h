@@ -44,6 +44,6 @@ void daemon_stop_within(unsigned seconds);
 _Noreturn void daemon_leave(void);
 
 /* Calls handler whenever fd is readable. 0, or -1 if out of memory. */
-int daemon_watch(zloop_t *loop, int fd, zloop_fn *handler, void *arg);
+int daemon_add_fd(zloop_t *loop, int fd, zloop_fn *handler, void *arg);
 
 #endif

@@ -155,7 +155,7 @@ static void a_watched_descriptor_calls_its_handler_while_it_is_readable(void **s
     int left = 3;
     zloop_t *loop = zloop_new();
     (void)state;
-    assert_int_equal(daemon_watch(loop, fd, count_down, &left), 0);
+    assert_int_equal(daemon_add_fd(loop, fd, count_down, &left), 0);
     zloop_timer(loop, 20000, 1, give_up, NULL);
     (void)zloop_start(loop);
     assert_int_equal(left, 0);

@@ -28,13 +28,13 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
                          endpoint);
     *client =
         (struct client){.endpoint = endpoint, .connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
-    client->socket = net_dealer_new(endpoint, keys, &client->watch, err);
+    client->socket = net_dealer_new(endpoint, keys, &client->monitor, err);
     return client->socket ? DAQS_OK : err->code;
 }
 
 void client_close(struct client *client)
 {
-    net_close(&client->socket, &client->watch);
+    net_close(&client->socket, &client->monitor);
 }
 
 /* Until the socket has something to read or the connection changes; false when the time is up. */
@@ -44,7 +44,7 @@ static bool wait_for_news(struct client *client, int64_t until_ms)
         int64_t left_ms = until_ms - daqs_mono_ms(daqs_clock_system());
         zmq_pollitem_t item[] = {
             {.socket = zsock_resolve(client->socket), .events = ZMQ_POLLIN},
-            {.socket = zsock_resolve(client->watch), .events = ZMQ_POLLIN},
+            {.socket = zsock_resolve(client->monitor), .events = ZMQ_POLLIN},
         };
         if (left_ms <= 0)
             return false;
@@ -52,7 +52,7 @@ static bool wait_for_news(struct client *client, int64_t until_ms)
             left_ms = TICK_MS;
         bool news = zmq_poll(item, sizeof item / sizeof item[0], left_ms) > 0;
         if (item[1].revents)
-            (void)handshake_read(client->watch, &client->connection);
+            (void)handshake_read(client->monitor, &client->connection);
         if (news)
             return true;
         if (client->tick)
@@ -63,7 +63,7 @@ static bool wait_for_news(struct client *client, int64_t until_ms)
 /* libzmq connects again by itself, unless it was refused. */
 static bool wait_until_up(struct client *client, int64_t until_ms)
 {
-    (void)handshake_read(client->watch, &client->connection);
+    (void)handshake_read(client->monitor, &client->connection);
     while (!client->connection.up)
         if (client->connection.outcome == HANDSHAKE_REFUSED || !wait_for_news(client, until_ms))
             return false;
@@ -113,7 +113,7 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
 
 int client_why_not(struct client *client, struct daqs_error *err)
 {
-    (void)handshake_read(client->watch, &client->connection);
+    (void)handshake_read(client->monitor, &client->connection);
     switch (client->connection.outcome) {
     case HANDSHAKE_REFUSED:
         return daqs_fail(err, DAQS_EREFUSED,

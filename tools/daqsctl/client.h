@@ -9,7 +9,7 @@
 struct client {
     const char *endpoint; /* the caller's */
     zsock_t *socket;
-    zsock_t *watch; /* of how connecting ends */
+    zsock_t *monitor; /* of how connecting ends */
     struct handshake_state connection;
     uint64_t last_id;
     int connect_ms; /* how long client_ask waits for a connection, and then for an answer */

@@ -56,11 +56,12 @@ static void add_watched(json_t *object, const struct fleetsim_options *options,
     double span_ns = (double)outcome->counted_us * 1000;
     double samples = (double)tally->reports * options->shape.nics;
     double nics = (double)options->hosts * options->shape.nics;
-    double cpu_ns = (double)watch_cpu_ns(&outcome->end) - (double)watch_cpu_ns(&outcome->begin);
+    double cpu_ns =
+        (double)proc_stats_cpu_ns(&outcome->end) - (double)proc_stats_cpu_ns(&outcome->begin);
     if (span_ns > 0) {
         add_real(object, "watched_cpu_percent", cpu_ns * 100 / span_ns);
         json_t *threads =
-            watch_threads(&outcome->begin, &outcome->end, watched, outcome->counted_us * 1000);
+            proc_stats_threads(&outcome->begin, &outcome->end, watched, outcome->counted_us * 1000);
         const char *name;
         json_t *percent;
         json_object_foreach(threads, name, percent)

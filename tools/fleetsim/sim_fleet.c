@@ -242,7 +242,7 @@ static void start_counting(struct sim_fleet *f)
     samples_done(&tally->latency_us);
     *tally = (struct sim_tally){.served_us = served};
     f->outcome->late = f->outcome->dropped = 0;
-    f->outcome->begin = watch_look(f->watched);
+    f->outcome->begin = proc_stats_read(f->watched);
     f->own_cpu_ns = own_cpu_ns();
     f->counted_us = f->dropped_us = daqs_now_us();
     f->counting = true;
@@ -251,7 +251,7 @@ static void start_counting(struct sim_fleet *f)
 static void stop_counting(struct sim_fleet *f)
 {
     struct sim_outcome *outcome = f->outcome;
-    outcome->end = watch_look(f->watched);
+    outcome->end = proc_stats_read(f->watched);
     outcome->counted_us = f->counting ? daqs_now_us() - f->counted_us : 0;
     outcome->own_cpu_ns = f->counting ? own_cpu_ns() - f->own_cpu_ns : 0;
     outcome->served = count_served(f);
@@ -283,7 +283,7 @@ static bool move_on(struct sim_fleet *f)
 int sim_fleet_run(const struct fleetsim_options *options, struct sim_context *context,
                   pid_t watched, int signal_fd, struct sim_outcome *ret, struct daqs_error *err)
 {
-    struct sim_outcome outcome = {.unconnected = watch_look(watched)};
+    struct sim_outcome outcome = {.unconnected = proc_stats_read(watched)};
     struct sim_fleet f = {.options = options,
                           .context = context,
                           .poll_fd = -1,

@@ -6,21 +6,21 @@
 
 #include "shared/base/error.h"
 #include "tools/fleetsim/options.h"
+#include "tools/fleetsim/proc_stats.h"
 #include "tools/fleetsim/sim_agent.h"
-#include "tools/fleetsim/watch.h"
 
 /* What came of a run. */
 struct sim_outcome {
-    uint32_t served;          /* agents that ever got limits */
-    uint32_t connected;       /* agents under a lease at the end */
-    uint64_t dropped;         /* connections, by --churn */
-    uint64_t late;            /* reports more than half an interval after their time */
-    int64_t served_us;        /* from the first connect until all were served; 0: they never were */
-    int64_t counted_us;       /* the span that figures are about */
-    uint64_t own_cpu_ns;      /* in that span */
-    struct watch unconnected; /* the watched process before the first agent */
-    struct watch begin;
-    struct watch end;
+    uint32_t served;     /* agents that ever got limits */
+    uint32_t connected;  /* agents under a lease at the end */
+    uint64_t dropped;    /* connections, by --churn */
+    uint64_t late;       /* reports more than half an interval after their time */
+    int64_t served_us;   /* from the first connect until all were served; 0: they never were */
+    int64_t counted_us;  /* the span that figures are about */
+    uint64_t own_cpu_ns; /* in that span */
+    struct proc_stats unconnected; /* the watched process before the first agent */
+    struct proc_stats begin;
+    struct proc_stats end;
 };
 
 /* Runs until the time is over or signal_fd has a signal. Figures of 'context' and of the outcome

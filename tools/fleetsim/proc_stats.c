@@ -1,4 +1,4 @@
-#include "tools/fleetsim/watch.h"
+#include "tools/fleetsim/proc_stats.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -32,16 +32,16 @@ static uint64_t read_rss(pid_t pid)
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-struct watch watch_look(pid_t pid)
+struct proc_stats proc_stats_read(pid_t pid)
 {
-    struct watch watch = {.rss_bytes = read_rss(pid)};
+    struct proc_stats stats = {.rss_bytes = read_rss(pid)};
     char path[512];
     char line[128];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *folder = opendir(path);
     const struct dirent *entry;
-    while (folder && (entry = readdir(folder)) && watch.threads < WATCH_THREADS_MAX) {
-        struct watch_thread *thread = &watch.thread[watch.threads];
+    while (folder && (entry = readdir(folder)) && stats.threads < PROC_THREADS_MAX) {
+        struct proc_thread *thread = &stats.thread[stats.threads];
         thread->id = (int)strtol(entry->d_name, NULL, 10);
         if (thread->id <= 0)
             continue;
@@ -50,27 +50,27 @@ struct watch watch_look(pid_t pid)
         (void)snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, thread->id);
         read_line(path, line, sizeof line);
         thread->cpu_ns = strtoull(line, NULL, 10);
-        watch.threads++;
+        stats.threads++;
     }
     if (folder)
         closedir(folder);
-    return watch;
+    return stats;
 }
 
-uint64_t watch_cpu_ns(const struct watch *watch)
+uint64_t proc_stats_cpu_ns(const struct proc_stats *stats)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < watch->threads; i++)
-        sum += watch->thread[i].cpu_ns;
+    for (size_t i = 0; i < stats->threads; i++)
+        sum += stats->thread[i].cpu_ns;
     return sum;
 }
 
-json_t *watch_threads(const struct watch *before, const struct watch *after, pid_t pid,
-                      int64_t span_ns)
+json_t *proc_stats_threads(const struct proc_stats *before, const struct proc_stats *after,
+                           pid_t pid, int64_t span_ns)
 {
     json_t *object = json_object();
     for (size_t i = 0; object && i < after->threads; i++) {
-        const struct watch_thread *thread = &after->thread[i];
+        const struct proc_thread *thread = &after->thread[i];
         const char *name = thread->id == (int)pid ? "main" : thread->name;
         uint64_t cpu_ns = thread->cpu_ns;
         for (size_t k = 0; k < before->threads; k++)

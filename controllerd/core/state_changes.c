@@ -1,4 +1,4 @@
-#include "controllerd/core/watch.h"
+#include "controllerd/core/state_changes.h"
 
 #include "controllerd/core/room.h"
 
@@ -7,11 +7,11 @@ struct look {
     uint32_t headroom_ppm;
     int64_t now_ms;
     int64_t wall_ms;
-    watch_tell *tell;
+    state_change_fn *tell;
     void *arg;
 };
 
-static void tell(const struct look *look, const struct watch_change *change)
+static void tell(const struct look *look, const struct state_change *change)
 {
     look->tell(look->arg, look->host, change);
 }
@@ -25,14 +25,14 @@ static void look_at_presence(const struct look *look)
         told->missed = false;
         if (told->up)
             return;
-        const struct watch_change up = {.kind = EVENT_HOST_UP, .since_ms = told->since_ms};
+        const struct state_change up = {.kind = EVENT_HOST_UP, .since_ms = told->since_ms};
         told->up = true;
         told->since_ms = look->wall_ms;
         tell(look, &up);
     } else if (told->up && !told->missed) {
         told->missed = true; /* it may be us who did not listen */
     } else if (told->up) {
-        const struct watch_change down = {.kind = EVENT_HOST_DOWN};
+        const struct state_change down = {.kind = EVENT_HOST_DOWN};
         told->up = told->missed = false;
         told->since_ms = look->wall_ms;
         tell(look, &down);
@@ -41,11 +41,11 @@ static void look_at_presence(const struct look *look)
 
 static void look_at_obedience(const struct look *look)
 {
-    const struct watch_change disobeys = {.kind = EVENT_HOST_DISOBEYS};
+    const struct state_change disobeys = {.kind = EVENT_HOST_DISOBEYS};
     if (look->host->disobeys && !look->host->told.disobeys)
         tell(look, &disobeys);
     look->host->told.disobeys = look->host->disobeys;
-    const struct watch_change other = {.kind = EVENT_OTHER_CONTROLLER};
+    const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
     if (look->host->rival != 0 && look->host->rival != look->host->told.rival)
         tell(look, &other);
     look->host->told.rival = look->host->rival;
@@ -116,9 +116,9 @@ static void look_at_vm(const struct look *look, struct fleet_vm *vm)
         told->seen_wall_ms = look->wall_ms;
     }
     bool news = badness(told->seen) != badness(told->state);
-    if (!news || look->now_ms - told->seen_ms < WATCH_LASTING_MS)
+    if (!news || look->now_ms - told->seen_ms < STATE_LASTING_MS)
         return;
-    const struct watch_change change = {
+    const struct state_change change = {
         .kind = kind_of(told->seen), .vm = vm, .since_ms = told->since_ms, .cause = told->cause};
     told->state = told->seen;
     told->since_ms = badness(told->seen) ? told->seen_wall_ms : 0;
@@ -129,7 +129,7 @@ static void look_at_vm(const struct look *look, struct fleet_vm *vm)
 
 static void look_at_capacity(const struct look *look, struct fleet_uplink *uplink)
 {
-    const struct watch_change change = {
+    const struct state_change change = {
         .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = uplink->told.capacity};
     bool changed = uplink->told.seen && uplink->told.capacity != uplink->capacity;
     uplink->told.seen = true;
@@ -150,9 +150,9 @@ static void look_at_promises(const struct look *look, struct fleet_uplink *uplin
         told->looks_ms = look->now_ms;
         told->looks_wall_ms = look->wall_ms;
     }
-    if (over == told->over || look->now_ms - told->looks_ms < WATCH_LASTING_MS)
+    if (over == told->over || look->now_ms - told->looks_ms < STATE_LASTING_MS)
         return;
-    const struct watch_change change = {.kind =
+    const struct state_change change = {.kind =
                                             over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
                                         .uplink = uplink,
                                         .since_ms = over ? 0 : told->over_since_ms,
@@ -171,10 +171,10 @@ static void look_at_bottleneck(const struct look *look, struct fleet_uplink *upl
     bool was = told->through > 0;
     if (through > 0)
         told->through_ms = look->now_ms;
-    bool is = through > 0 || (was && look->now_ms - told->through_ms < WATCH_BOTTLENECK_MS);
+    bool is = through > 0 || (was && look->now_ms - told->through_ms < STATE_BOTTLENECK_MS);
     if (is == was)
         return;
-    const struct watch_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
+    const struct state_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
                                         .uplink = uplink,
                                         .since_ms = is ? 0 : told->through_since_ms,
                                         .through = is ? through : told->through};
@@ -195,8 +195,8 @@ static void look_at_uplinks(const struct look *look)
     }
 }
 
-void watch_host(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
-                watch_tell *told, void *arg)
+void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
+                        int64_t wall_ms, state_change_fn *told, void *arg)
 {
     const struct look look = {host, headroom_ppm, now_ms, wall_ms, told, arg};
     look_at_presence(&look);

@@ -1,22 +1,22 @@
-/* watch - what changed on a host since operators were last told: there or away, VMs out of reach,
- * uplinks that promise too much or run at another speed.
+/* state_changes - what changed on a host since operators were last told: there or away, VMs out of
+ * reach, uplinks that promise too much or run at another speed.
  *
  * Cheap enough for a look at every host each second: nics are walked only after a report. */
-#ifndef DAQS_CONTROLLERD_CORE_WATCH_H
-#define DAQS_CONTROLLERD_CORE_WATCH_H
+#ifndef DAQS_CONTROLLERD_CORE_STATE_CHANGES_H
+#define DAQS_CONTROLLERD_CORE_STATE_CHANGES_H
 
 #include "controllerd/core/event.h"
 #include "controllerd/core/fleet.h"
 
 /* A VM's state, and whether an uplink promises too much, is told once it has lasted this long. */
-#define WATCH_LASTING_MS 3000
+#define STATE_LASTING_MS 3000
 
 /* A bottleneck behind a port is told to be over once nothing has shown it for so long: the policy
  * forgets it each minute, and finds it again. */
-#define WATCH_BOTTLENECK_MS 300000
+#define STATE_BOTTLENECK_MS 300000
 
 /* One thing to tell. */
-struct watch_change {
+struct state_change {
     enum event_kind kind;
     const struct fleet_vm *vm;         /* NULL: not about one */
     const struct fleet_uplink *uplink; /* NULL: not about one */
@@ -30,12 +30,12 @@ struct watch_change {
 };
 
 /* Is given every change, in order; what it points to is the host's. */
-typedef void watch_tell(void *arg, const struct fleet_host *host,
-                        const struct watch_change *change);
+typedef void state_change_fn(void *arg, const struct fleet_host *host,
+                             const struct state_change *change);
 
 /* Tells what changed since the last look, and takes it as told. now_ms: monotonic, wall_ms: UTC.
  * A host is told to be away at the second look in a row that finds it so. */
-void watch_host(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
-                watch_tell *tell, void *arg);
+void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
+                        int64_t wall_ms, state_change_fn *tell, void *arg);
 
 #endif

@@ -1,14 +1,14 @@
 #include <inttypes.h>
 
 #include "controllerd/core/remedy.h"
-#include "controllerd/core/watch.h"
+#include "controllerd/core/state_changes.h"
 #include "controllerd/io/controller_state.h"
 
 /* Each host is looked at once in so many ticks, which is once a second. */
 enum { TICKS_A_LOOK = 10 };
 
 static void say_host(struct controller *c, const struct fleet_host *host,
-                     const struct watch_change *change, int64_t now_ms)
+                     const struct state_change *change, int64_t now_ms)
 {
     if (change->kind == EVENT_HOST_UP)
         events_say(c, change->kind, host->name, "", change->since_ms,
@@ -33,7 +33,7 @@ static void say_host(struct controller *c, const struct fleet_host *host,
 }
 
 static void say_vm(struct controller *c, const struct fleet_host *host,
-                   const struct watch_change *change)
+                   const struct state_change *change)
 {
     const char *cause = daqs_nic_cause_text(change->cause);
     if (change->kind == EVENT_RECOVERED)
@@ -45,7 +45,7 @@ static void say_vm(struct controller *c, const struct fleet_host *host,
 }
 
 static void say_capacity(struct controller *c, const struct fleet_host *host,
-                         const struct watch_change *change)
+                         const struct state_change *change)
 {
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
@@ -56,7 +56,7 @@ static void say_capacity(struct controller *c, const struct fleet_host *host,
 }
 
 static void say_promises(struct controller *c, const struct fleet_host *host,
-                         const struct watch_change *change)
+                         const struct state_change *change)
 {
     char promised[DAQS_RATE_TEXT];
     char taken[DAQS_RATE_TEXT];
@@ -73,7 +73,7 @@ static void say_promises(struct controller *c, const struct fleet_host *host,
 }
 
 static void say_bottleneck(struct controller *c, const struct fleet_host *host,
-                           const struct watch_change *change)
+                           const struct state_change *change)
 {
     const char *uplink = change->uplink->name;
     char through[DAQS_RATE_TEXT];
@@ -98,7 +98,7 @@ struct telling {
     int64_t now_ms;
 };
 
-static void tell(void *arg, const struct fleet_host *host, const struct watch_change *change)
+static void tell(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     const struct telling *t = arg;
     if (change->vm)
@@ -113,10 +113,11 @@ static void tell(void *arg, const struct fleet_host *host, const struct watch_ch
         say_host(t->c, host, change, t->now_ms);
 }
 
-void watcher_tick(struct controller *c, int64_t now_ms, int64_t wall_ms)
+void state_events_tick(struct controller *c, int64_t now_ms, int64_t wall_ms)
 {
     struct telling telling = {c, now_ms};
-    c->watch_turn = (c->watch_turn + 1) % TICKS_A_LOOK;
-    for (size_t i = c->watch_turn; i < fleet_count(c->fleet); i += TICKS_A_LOOK)
-        watch_host(fleet_at(c->fleet, i), c->config->headroom_ppm, now_ms, wall_ms, tell, &telling);
+    c->state_events_turn = (c->state_events_turn + 1) % TICKS_A_LOOK;
+    for (size_t i = c->state_events_turn; i < fleet_count(c->fleet); i += TICKS_A_LOOK)
+        state_changes_find(fleet_at(c->fleet, i), c->config->headroom_ppm, now_ms, wall_ms, tell,
+                           &telling);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/watch.h"
+#include "controllerd/core/state_changes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100, SAID_BYTES = 1024 };
 
@@ -70,7 +70,7 @@ static int end_world(void **state)
     return 0;
 }
 
-static void note(void *arg, const struct fleet_host *host, const struct watch_change *change)
+static void note(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     struct world *w = arg;
     size_t length = strlen(w->said);
@@ -88,7 +88,7 @@ static void note(void *arg, const struct fleet_host *host, const struct watch_ch
 static void look(struct world *w, const char *expected)
 {
     *w->said = '\0';
-    watch_host(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    state_changes_find(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
     assert_string_equal(w->said, expected);
 }
 
@@ -261,7 +261,7 @@ static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
     *w->said = '\0';
     w->now_ms += 1000;
     report(w);
-    watch_host(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    state_changes_find(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
     assert_true(strncmp(w->said, "tampered db1", 12) == 0);
 }
 
