@@ -97,11 +97,11 @@ static bool may_ask(struct controller *c, const struct admin_caller *caller,
 }
 
 /* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
-static bool identify(const struct controller *c, const struct door *door, zmq_msg_t *body,
+static bool identify(const struct controller *c, const struct listener *listener, zmq_msg_t *body,
                      struct admin_caller *caller)
 {
-    bool needed = door == &c->admin_remote;
-    caller->by = needed ? trust_sender(c->trust, body, false) : door->by;
+    bool needed = listener == &c->admin_remote;
+    caller->by = needed ? trust_sender(c->trust, body, false) : listener->by;
     return caller->by || !needed;
 }
 
@@ -110,7 +110,7 @@ static bool in_time(struct controller *c, const struct admin_caller *caller, int
 {
     char who[IDENTITY_BYTES];
     struct identity identity;
-    if (caller->socket == c->web_door.socket)
+    if (caller->socket == c->web_listener.socket)
         return true;
     admin_identify(c, caller, "", &identity);
     if (quota_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
@@ -129,7 +129,7 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
     (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
     caller->id = 0;
     daqs_arena_reset(&c->arena);
-    int result = doors_check_size(c, body, err);
+    int result = listeners_check_size(c, body, err);
     if (result == DAQS_OK)
         result = wire_decode_request(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_OK)
@@ -139,25 +139,26 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
     return result;
 }
 
-void admin_hear(struct controller *c, const struct door *door, int64_t now_ms)
+void admin_hear(struct controller *c, const struct listener *listener, int64_t now_ms)
 {
-    struct admin_caller caller = {.socket = door->socket};
+    struct admin_caller caller = {.socket = listener->socket};
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
-        result = net_receive(door->socket, &caller.peer, &body);
+        result = net_receive(listener->socket, &caller.peer, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
-        if (result == DAQS_OK && !identify(c, door, &body, &caller)) { /* revoked, and hung up on */
+        if (result == DAQS_OK &&
+            !identify(c, listener, &body, &caller)) { /* revoked, and hung up on */
             zmq_msg_close(&body);
             c->count.messages_refused++;
             continue;
         }
         if (result == DAQS_OK) {
-            if (door->connections)
-                connections_known(door->connections, net_sender_fd(&body), now_ms);
+            if (listener->connections)
+                connections_known(listener->connections, net_sender_fd(&body), now_ms);
             result = read_request(c, &body, &caller, &request, &err);
             zmq_msg_close(&body);
         } else {

@@ -130,7 +130,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
         status_row(&table, "connections_refused", trust_counted(c->trust).refused);
         status_row(&table, "connections_put_off", trust_counted(c->trust).put_off);
     }
-    const struct connections_count connections = doors_counted(c);
+    const struct connections_count connections = listeners_counted(c);
     status_row(&table, "connections_accepted", connections.accepted);
     status_row(&table, "connections_waiting", connections.strangers);
     status_row(&table, "connections_crowded_out", connections.crowded_out);

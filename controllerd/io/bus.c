@@ -298,7 +298,7 @@ static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *
 static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
                         int64_t now_ms, struct wire_message *ret, struct daqs_error *err)
 {
-    int result = doors_check_size(c, body, err);
+    int result = listeners_check_size(c, body, err);
     if (result != DAQS_OK)
         return result;
     if (!read_source(c, body, source))

@@ -69,7 +69,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     relocator_tick(c);
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
-    doors_tick(c, now_ms());
+    listeners_tick(c, now_ms());
     events_tick(c, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     say_status(c, now_ms());
@@ -156,13 +156,13 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_oversold(c->store, c->oversold, err);
     if (result != DAQS_OK)
         return result;
-    result = doors_open(c, err);
+    result = listeners_open(c, err);
     if (result != DAQS_OK)
         return result;
     if (*config->http && !(c->web = web_start(c, err)))
         return err->code;
     c->loop = zloop_new();
-    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !doors_add_to_loop(c) ||
+    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !listeners_add_to_loop(c) ||
         daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_backup_fd(c->store), on_store, c) ||
@@ -187,7 +187,7 @@ static void tear_down(struct controller *c)
     zloop_destroy(&c->loop);
     bus_done(c);
     admin_apply_done(c);
-    doors_close(c);
+    listeners_close(c);
     quota_free(c->messages);
     quota_free(c->requests);
     vm_index_free(c->vm_index);

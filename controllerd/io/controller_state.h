@@ -48,7 +48,7 @@ struct controller_times {
 };
 
 /* A socket that we listen on, and those who connect to it. */
-struct door {
+struct listener {
     zsock_t *socket;                 /* NULL: none */
     struct connections *connections; /* NULL: they are of this process */
     const struct peer *by;           /* who speaks there; NULL: whoever has a key, or needs none */
@@ -59,13 +59,13 @@ struct controller {
     const char *config_path;
     zloop_t *loop;
     struct daemon_notify notify;
-    struct door bus;
-    struct door admin;        /* for those whom the socket's permissions let in */
-    struct door admin_remote; /* for those with keys */
-    struct door web_door;     /* for the web thread */
-    struct web *web;          /* NULL: nothing is served */
-    struct trust *trust;      /* NULL: nobody needs a key */
-    int admin_lock;           /* descriptor; -1: none */
+    struct listener bus;
+    struct listener admin;        /* for those whom the socket's permissions let in */
+    struct listener admin_remote; /* for those with keys */
+    struct listener web_listener; /* for the web thread */
+    struct web *web;              /* NULL: nothing is served */
+    struct trust *trust;          /* NULL: nobody needs a key */
+    int admin_lock;               /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
     struct vm_index *vm_index;
@@ -112,18 +112,18 @@ void bus_renew(struct controller *c, int64_t now_ms);
 void bus_hang_up(struct controller *c, struct fleet_host *host);
 void bus_done(struct controller *c);
 
-/* doors.c: the sockets. */
+/* listeners.c: the sockets. */
 /* Opens those that are configured. Fails with a text; what was opened is to be closed all the same.
  */
-int doors_open(struct controller *c, struct daqs_error *err);
+int listeners_open(struct controller *c, struct daqs_error *err);
 /* Has the loop hear all of them. False: out of memory. */
-bool doors_add_to_loop(struct controller *c);
+bool listeners_add_to_loop(struct controller *c);
 /* Some times a second: strangers are not waited for for ever. */
-void doors_tick(struct controller *c, int64_t now_ms);
+void listeners_tick(struct controller *c, int64_t now_ms);
 /* DAQS_ETOOBIG, counted, if the message is larger than those that are configured. */
-int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
-struct connections_count doors_counted(const struct controller *c);
-void doors_close(struct controller *c);
+int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
+struct connections_count listeners_counted(const struct controller *c);
+void listeners_close(struct controller *c);
 
 /* recorder.c: names and history to the store. */
 /* A report is there, and not taken yet. */
@@ -148,7 +148,7 @@ void relocator_changed(struct controller *c, const struct step *step);
 void relocator_tick(struct controller *c);
 
 /* admin.c: operators. */
-void admin_hear(struct controller *c, const struct door *door, int64_t now_ms);
+void admin_hear(struct controller *c, const struct listener *listener, int64_t now_ms);
 
 /* admin_peers.c: a peer's change is on disk, and is to be believed. */
 void admin_peer_written(struct controller *c, const struct store_peer *job);

@@ -9,7 +9,7 @@ struct controller;
 struct web; /* opaque */
 
 /* Where the loop hears the thread. */
-#define WEB_DOOR "inproc://daqs-web"
+#define WEB_ENDPOINT "inproc://daqs-web"
 
 /* Listens at the configured address and starts the thread; the door is there already. NULL with a
  * text otherwise. */

@@ -89,7 +89,7 @@ struct web_asker *web_asker_new(uint32_t a_second, struct daqs_error *err)
         return NULL;
     }
     asker->a_second = a_second;
-    asker->socket = net_dealer_new(WEB_DOOR, NULL, NULL, err);
+    asker->socket = net_dealer_new(WEB_ENDPOINT, NULL, NULL, err);
     if (asker->socket)
         return asker;
     free(asker);

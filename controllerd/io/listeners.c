@@ -37,10 +37,10 @@ static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
 {
     struct controller *c = arg;
     (void)loop;
-    const struct door *const door[] = {&c->admin, &c->admin_remote, &c->web_door};
-    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++)
-        if (door[i]->socket == reader)
-            admin_hear(c, door[i], now_ms());
+    const struct listener *const listener[] = {&c->admin, &c->admin_remote, &c->web_listener};
+    for (size_t i = 0; i < sizeof listener / sizeof listener[0]; i++)
+        if (listener[i]->socket == reader)
+            admin_hear(c, listener[i], now_ms());
     return 0;
 }
 
@@ -61,7 +61,7 @@ static int on_connection(zloop_t *loop, zsock_t *reader, void *arg)
     return 0;
 }
 
-int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err)
+int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err)
 {
     if (zmq_msg_size(body) <= c->config->limits.message_size)
         return DAQS_OK;
@@ -69,18 +69,20 @@ int doors_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *e
     return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
 }
 
-static bool add_to_loop(struct controller *c, const struct door *door, zloop_reader_fn *heard)
+static bool add_to_loop(struct controller *c, const struct listener *listener,
+                        zloop_reader_fn *heard)
 {
-    return !door->socket ||
-           (zloop_reader(c->loop, door->socket, heard, c) == 0 &&
-            (!door->connections || zloop_reader(c->loop, connections_socket(door->connections),
-                                                on_connection, door->connections) == 0));
+    return !listener->socket || (zloop_reader(c->loop, listener->socket, heard, c) == 0 &&
+                                 (!listener->connections ||
+                                  zloop_reader(c->loop, connections_socket(listener->connections),
+                                               on_connection, listener->connections) == 0));
 }
 
-bool doors_add_to_loop(struct controller *c)
+bool listeners_add_to_loop(struct controller *c)
 {
     return add_to_loop(c, &c->bus, on_bus) && add_to_loop(c, &c->admin, on_admin) &&
-           add_to_loop(c, &c->admin_remote, on_admin) && add_to_loop(c, &c->web_door, on_admin) &&
+           add_to_loop(c, &c->admin_remote, on_admin) &&
+           add_to_loop(c, &c->web_listener, on_admin) &&
            (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_gate, c) == 0);
 }
 
@@ -96,8 +98,9 @@ static int eighths(int count)
     return (int)(most / PARTS) * count;
 }
 
-static int open_door(const struct controller *c, const char *endpoint,
-                     const struct net_server_keys *keys, struct door *ret, struct daqs_error *err)
+static int open_listener(const struct controller *c, const char *endpoint,
+                         const struct net_server_keys *keys, struct listener *ret,
+                         struct daqs_error *err)
 {
     size_t strangers = (size_t)eighths(STRANGERS) + 1;
     if (strangers > c->config->limits.handshakes)
@@ -117,12 +120,12 @@ static int open_door(const struct controller *c, const char *endpoint,
 }
 
 /* The web thread may look, whoever asks it. */
-static int open_web_door(struct controller *c, struct daqs_error *err)
+static int open_web_listener(struct controller *c, struct daqs_error *err)
 {
     static const struct peer web = {.name = "http", .role = PEER_VIEWER};
-    c->web_door.by = &web;
-    c->web_door.socket = net_router_new(WEB_DOOR, NULL, NULL, NULL, err);
-    return c->web_door.socket ? DAQS_OK : err->code;
+    c->web_listener.by = &web;
+    c->web_listener.socket = net_router_new(WEB_ENDPOINT, NULL, NULL, NULL, err);
+    return c->web_listener.socket ? DAQS_OK : err->code;
 }
 
 /* libzmq takes an ipc path from whoever has it. */
@@ -148,7 +151,7 @@ static void bound_descriptors(void)
 
 /* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
  * only. */
-int doors_open(struct controller *c, struct daqs_error *err)
+int listeners_open(struct controller *c, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
     bool remote = *config->admin_remote;
@@ -161,33 +164,33 @@ int doors_open(struct controller *c, struct daqs_error *err)
     const struct key_pair *key = c->trust ? trust_key(c->trust) : NULL;
     const struct net_server_keys bus = {key, TRUST_BUS};
     const struct net_server_keys admin = {key, TRUST_ADMIN};
-    int result = open_door(c, config->bus, config->insecure ? NULL : &bus, &c->bus, err);
+    int result = open_listener(c, config->bus, config->insecure ? NULL : &bus, &c->bus, err);
     if (result == DAQS_OK)
         result = lock_admin(c, err);
     if (result == DAQS_OK)
-        result = open_door(c, config->admin, NULL, &c->admin, err);
+        result = open_listener(c, config->admin, NULL, &c->admin, err);
     if (result == DAQS_OK && c->admin_lock >= 0)
         (void)chmod(config->admin + 6, 0660); /* the umask left what is of no use, x */
     if (result == DAQS_OK && remote)
-        result = open_door(c, config->admin_remote, &admin, &c->admin_remote, err);
+        result = open_listener(c, config->admin_remote, &admin, &c->admin_remote, err);
     if (result == DAQS_OK && *config->http)
-        result = open_web_door(c, err);
+        result = open_web_listener(c, err);
     return result;
 }
 
-static void close_door(struct door *door)
+static void close_listener(struct listener *listener)
 {
-    connections_free(door->connections);
-    zsock_destroy(&door->socket);
-    door->connections = NULL;
+    connections_free(listener->connections);
+    zsock_destroy(&listener->socket);
+    listener->connections = NULL;
 }
 
-void doors_close(struct controller *c)
+void listeners_close(struct controller *c)
 {
-    close_door(&c->web_door);
-    close_door(&c->admin_remote);
-    close_door(&c->admin);
-    close_door(&c->bus);
+    close_listener(&c->web_listener);
+    close_listener(&c->admin_remote);
+    close_listener(&c->admin);
+    close_listener(&c->bus);
     trust_free(c->trust);
     if (c->admin_lock >= 0)
         close(c->admin_lock);
@@ -195,22 +198,22 @@ void doors_close(struct controller *c)
 
 /* --- looked after --- */
 
-void doors_tick(struct controller *c, int64_t now)
+void listeners_tick(struct controller *c, int64_t now)
 {
-    const struct door *const door[] = {&c->bus, &c->admin, &c->admin_remote};
-    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++)
-        if (door[i]->connections)
-            connections_tick(door[i]->connections, now);
+    const struct listener *const listener[] = {&c->bus, &c->admin, &c->admin_remote};
+    for (size_t i = 0; i < sizeof listener / sizeof listener[0]; i++)
+        if (listener[i]->connections)
+            connections_tick(listener[i]->connections, now);
 }
 
-struct connections_count doors_counted(const struct controller *c)
+struct connections_count listeners_counted(const struct controller *c)
 {
-    const struct door *const door[] = {&c->bus, &c->admin, &c->admin_remote};
+    const struct listener *const listener[] = {&c->bus, &c->admin, &c->admin_remote};
     struct connections_count sum = {0};
-    for (size_t i = 0; i < sizeof door / sizeof door[0]; i++) {
-        if (!door[i]->connections)
+    for (size_t i = 0; i < sizeof listener / sizeof listener[0]; i++) {
+        if (!listener[i]->connections)
             continue;
-        const struct connections_count one = connections_counted(door[i]->connections);
+        const struct connections_count one = connections_counted(listener[i]->connections);
         sum.accepted += one.accepted;
         sum.crowded_out += one.crowded_out;
         sum.silent += one.silent;
