@@ -44,7 +44,7 @@ static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
     return 0;
 }
 
-static int on_gate(zloop_t *loop, zsock_t *reader, void *arg)
+static int on_zap(zloop_t *loop, zsock_t *reader, void *arg)
 {
     struct controller *c = arg;
     (void)loop;
@@ -83,7 +83,7 @@ bool listeners_add_to_loop(struct controller *c)
     return add_to_loop(c, &c->bus, on_bus) && add_to_loop(c, &c->admin, on_admin) &&
            add_to_loop(c, &c->admin_remote, on_admin) &&
            add_to_loop(c, &c->web_listener, on_admin) &&
-           (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_gate, c) == 0);
+           (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_zap, c) == 0);
 }
 
 /* --- opened and closed --- */

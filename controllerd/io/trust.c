@@ -13,7 +13,7 @@ struct trust {
     struct controller *c;
     struct key_pair own;
     struct peers *peers;
-    struct gate *gate;
+    struct zap_server *zap;
     struct stranger stranger[TRUST_STRANGERS]; /* unused: never seen */
     struct daqs_log_budget budget;             /* theirs, so that they silence nobody else */
     char folder[PATH_MAX];                     /* of our key */
@@ -142,19 +142,19 @@ static void enroll_neighbour(struct trust *trust, const struct daqs_key *key, co
 
 /* --- the gate --- */
 
-static enum gate_verdict judge(void *arg, const char *domain, const struct daqs_key *key,
-                               const char *address)
+static enum zap_verdict check(void *arg, const char *domain, const struct daqs_key *key,
+                              const char *address)
 {
     struct trust *trust = arg;
     bool bus = strcmp(domain, TRUST_BUS) == 0;
     const struct peer *peer = peers_with_key(trust->peers, key);
     if (peer && (peer->role == PEER_AGENT) == bus)
-        return peers_admit(trust->peers, peer, daqs_mono_ms(daqs_clock_system())) ? GATE_ADMIT
-                                                                                  : GATE_LATER;
+        return peers_admit(trust->peers, peer, daqs_mono_ms(daqs_clock_system())) ? ZAP_ADMIT
+                                                                                  : ZAP_LATER;
     note_stranger(trust, domain, key, address);
     if (!peer && bus)
         enroll_neighbour(trust, key, address);
-    return GATE_REFUSE;
+    return ZAP_REFUSE;
 }
 
 static int load_key(struct trust *trust, const char *path, struct daqs_error *err)
@@ -193,8 +193,8 @@ struct trust *trust_new(struct controller *c, struct daqs_error *err)
     if (result == DAQS_OK)
         result = store_load_peers(c->store, trust->peers, err);
     if (result == DAQS_OK)
-        trust->gate = gate_new(judge, trust, err);
-    if (trust->gate)
+        trust->zap = zap_server_new(check, trust, err);
+    if (trust->zap)
         return trust;
     trust_free(trust);
     return NULL;
@@ -204,7 +204,7 @@ void trust_free(struct trust *trust)
 {
     if (!trust)
         return;
-    gate_free(trust->gate);
+    zap_server_free(trust->zap);
     peers_free(trust->peers);
     free(trust);
 }
@@ -216,17 +216,17 @@ const struct key_pair *trust_key(const struct trust *trust)
 
 zsock_t *trust_socket(const struct trust *trust)
 {
-    return gate_socket(trust->gate);
+    return zap_server_socket(trust->zap);
 }
 
 void trust_hear(struct trust *trust)
 {
-    gate_hear(trust->gate);
+    zap_server_handle(trust->zap);
 }
 
-struct gate_count trust_counted(const struct trust *trust)
+struct zap_server_count trust_counted(const struct trust *trust)
 {
-    return gate_counted(trust->gate);
+    return zap_server_counted(trust->zap);
 }
 
 struct peers *trust_peers(const struct trust *trust)

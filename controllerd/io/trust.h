@@ -5,8 +5,8 @@
 #include <czmq.h>
 
 #include "controllerd/core/peers.h"
-#include "shared/net/gate.h"
 #include "shared/net/key.h"
+#include "shared/net/zap_server.h"
 
 struct controller;
 struct trust; /* opaque */
@@ -35,7 +35,7 @@ const struct key_pair *trust_key(const struct trust *trust);
 zsock_t *trust_socket(const struct trust *trust);
 /* When that socket is readable. */
 void trust_hear(struct trust *trust);
-struct gate_count trust_counted(const struct trust *trust);
+struct zap_server_count trust_counted(const struct trust *trust);
 
 struct peers *trust_peers(const struct trust *trust);
 

@@ -1,4 +1,4 @@
-#include "shared/net/gate.h"
+#include "shared/net/zap_server.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #define ENDPOINT "inproc://zeromq.zap.01" /* libzmq's */
 enum { JUDGED_AT_ONCE = 64, ID_BYTES = 255 };
 
-struct gate {
+struct zap_server {
     zsock_t *socket;
-    gate_judge *judge;
+    zap_check *check;
     void *arg;
-    struct gate_count count;
+    struct zap_server_count count;
 };
 
 struct request {
@@ -21,38 +21,38 @@ struct request {
     zmq_msg_t frame[ZAP_FRAMES];
 };
 
-struct gate *gate_new(gate_judge *judge, void *arg, struct daqs_error *err)
+struct zap_server *zap_server_new(zap_check *check, void *arg, struct daqs_error *err)
 {
-    struct gate *gate = calloc(1, sizeof *gate);
-    zsock_t *socket = gate ? zsock_new(ZMQ_REP) : NULL;
+    struct zap_server *zap = calloc(1, sizeof *zap);
+    zsock_t *socket = zap ? zsock_new(ZMQ_REP) : NULL;
     if (!socket || zsock_bind(socket, ENDPOINT) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot watch over who connects: %s", zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
-        free(gate);
+        free(zap);
         return NULL;
     }
     zsock_set_linger(socket, 0);
-    *gate = (struct gate){.socket = socket, .judge = judge, .arg = arg};
-    return gate;
+    *zap = (struct zap_server){.socket = socket, .check = check, .arg = arg};
+    return zap;
 }
 
-void gate_free(struct gate *gate)
+void zap_server_free(struct zap_server *zap)
 {
-    if (!gate)
+    if (!zap)
         return;
-    zsock_unbind(gate->socket, ENDPOINT); /* at once; destroyed it is in the background */
-    zsock_destroy(&gate->socket);
-    free(gate);
+    zsock_unbind(zap->socket, ENDPOINT); /* at once; destroyed it is in the background */
+    zsock_destroy(&zap->socket);
+    free(zap);
 }
 
-zsock_t *gate_socket(struct gate *gate)
+zsock_t *zap_server_socket(struct zap_server *zap)
 {
-    return gate->socket;
+    return zap->socket;
 }
 
-struct gate_count gate_counted(const struct gate *gate)
+struct zap_server_count zap_server_counted(const struct zap_server *zap)
 {
-    return gate->count;
+    return zap->count;
 }
 
 /* --- requests --- */
@@ -82,8 +82,8 @@ static void request_done(struct request *request)
         zmq_msg_close(&request->frame[i]);
 }
 
-static enum gate_verdict verdict_on(struct gate *gate, struct request *request,
-                                    char ret_key[KEY_TEXT])
+static enum zap_verdict verdict_on(struct zap_server *zap, struct request *request,
+                                   char ret_key[KEY_TEXT])
 {
     struct zap_frame frame[ZAP_FRAMES];
     struct zap_request asked;
@@ -91,19 +91,19 @@ static enum gate_verdict verdict_on(struct gate *gate, struct request *request,
         frame[i] =
             (struct zap_frame){zmq_msg_data(&request->frame[i]), zmq_msg_size(&request->frame[i])};
     if (!zap_read(frame, request->frames, &asked))
-        return GATE_REFUSE;
+        return ZAP_REFUSE;
     key_format(&asked.key, ret_key);
-    return gate->judge(gate->arg, asked.domain, &asked.key, asked.address);
+    return zap->check(zap->arg, asked.domain, &asked.key, asked.address);
 }
 
 /* --- answers --- */
 
-static void answer(struct gate *gate, struct request *request, enum gate_verdict verdict,
+static void answer(struct zap_server *zap, struct request *request, enum zap_verdict verdict,
                    const char *user)
 {
     static const char *const status[] = {
-        [GATE_ADMIT] = "200", [GATE_REFUSE] = "400", [GATE_LATER] = "300"};
-    void *socket = zsock_resolve(gate->socket);
+        [ZAP_ADMIT] = "200", [ZAP_REFUSE] = "400", [ZAP_LATER] = "300"};
+    void *socket = zsock_resolve(zap->socket);
     size_t id_bytes = 0;
     const void *id = "";
     if (request->frames > ZAP_REQUEST_ID &&
@@ -118,8 +118,8 @@ static void answer(struct gate *gate, struct request *request, enum gate_verdict
         {"1.0", 3},
         {id, id_bytes},
         {status[verdict], 3},
-        {verdict == GATE_ADMIT ? "OK" : "no", 2},
-        {user, verdict == GATE_ADMIT ? strlen(user) : 0},
+        {verdict == ZAP_ADMIT ? "OK" : "no", 2},
+        {user, verdict == ZAP_ADMIT ? strlen(user) : 0},
         {"", 0}, /* metadata */
     };
     enum { LAST = sizeof frame / sizeof frame[0] - 1 };
@@ -128,16 +128,16 @@ static void answer(struct gate *gate, struct request *request, enum gate_verdict
                        ZMQ_DONTWAIT | (i < LAST ? ZMQ_SNDMORE : 0));
 }
 
-void gate_hear(struct gate *gate)
+void zap_server_handle(struct zap_server *zap)
 {
     struct request request;
-    for (int i = 0; i < JUDGED_AT_ONCE && receive(zsock_resolve(gate->socket), &request); i++) {
+    for (int i = 0; i < JUDGED_AT_ONCE && receive(zsock_resolve(zap->socket), &request); i++) {
         char key[KEY_TEXT] = "";
-        enum gate_verdict verdict = verdict_on(gate, &request, key);
-        gate->count.admitted += verdict == GATE_ADMIT;
-        gate->count.refused += verdict == GATE_REFUSE;
-        gate->count.put_off += verdict == GATE_LATER;
-        answer(gate, &request, verdict, key);
+        enum zap_verdict verdict = verdict_on(zap, &request, key);
+        zap->count.admitted += verdict == ZAP_ADMIT;
+        zap->count.refused += verdict == ZAP_REFUSE;
+        zap->count.put_off += verdict == ZAP_LATER;
+        answer(zap, &request, verdict, key);
         request_done(&request);
     }
 }

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/net/gate.h"
 #include "shared/net/handshake.h"
 #include "shared/net/socket.h"
+#include "shared/net/zap_server.h"
 
 enum { PATIENCE_S = 30, TURN_MS = 20 };
 
@@ -18,7 +18,7 @@ struct world {
     struct key_pair server;
     struct key_pair known;
     struct key_pair stranger;
-    struct gate *gate;
+    struct zap_server *zap;
     zsock_t *router;
     zsock_t *dealer;
     zsock_t *watch; /* of how its handshakes end */
@@ -31,15 +31,15 @@ struct world {
     struct daqs_key sender;
 };
 
-static enum gate_verdict judge(void *arg, const char *domain, const struct daqs_key *key,
-                               const char *address)
+static enum zap_verdict check(void *arg, const char *domain, const struct daqs_key *key,
+                              const char *address)
 {
     struct world *w = arg;
     (void)snprintf(w->domain, sizeof w->domain, "%s", domain);
     (void)snprintf(w->address, sizeof w->address, "%s", address);
     if (memcmp(key, &w->known.public_key, sizeof *key) != 0)
-        return GATE_REFUSE;
-    return w->put_off-- > 0 ? GATE_LATER : GATE_ADMIT;
+        return ZAP_REFUSE;
+    return w->put_off-- > 0 ? ZAP_LATER : ZAP_ADMIT;
 }
 
 static void open_router(struct world *w)
@@ -61,9 +61,9 @@ static int make_world(void **state)
     if (!w || key_make(&w->server, &err) || key_make(&w->known, &err) ||
         key_make(&w->stranger, &err))
         return -1;
-    w->gate = gate_new(judge, w, &err);
+    w->zap = zap_server_new(check, w, &err);
     open_router(w);
-    return w->gate ? 0 : -1;
+    return w->zap ? 0 : -1;
 }
 
 static int end_world(void **state)
@@ -71,7 +71,7 @@ static int end_world(void **state)
     struct world *w = *state;
     net_close(&w->dealer, &w->watch);
     zsock_destroy(&w->router);
-    gate_free(w->gate);
+    zap_server_free(w->zap);
     free(w);
     return 0;
 }
@@ -93,14 +93,14 @@ static void turn(struct world *w, bool *said)
     zmq_msg_t body;
     zmq_pollitem_t items[] = {
         {.socket = zsock_resolve(w->router), .events = ZMQ_POLLIN},
-        {.socket = w->gate ? zsock_resolve(gate_socket(w->gate)) : zsock_resolve(w->router),
+        {.socket = w->zap ? zsock_resolve(zap_server_socket(w->zap)) : zsock_resolve(w->router),
          .events = ZMQ_POLLIN},
     };
     if (!*said)
         *said = net_send(w->dealer, NULL, "hello", 5) == DAQS_OK;
     (void)zmq_poll(items, 2, TURN_MS);
-    if (w->gate)
-        gate_hear(w->gate);
+    if (w->zap)
+        zap_server_handle(w->zap);
     enum handshake handshake = w->watch ? handshake_read(w->watch, NULL) : HANDSHAKE_NONE;
     w->handshake = handshake == HANDSHAKE_NONE ? w->handshake : handshake;
     if (net_receive(w->router, &peer, &body) != DAQS_OK)
@@ -117,7 +117,7 @@ static void go_on(struct world *w, uint64_t refused)
     time_t end = time(NULL) + PATIENCE_S;
     bool said = false;
     while (!*w->text && time(NULL) < end &&
-           (!w->gate || refused == 0 || gate_counted(w->gate).refused < refused))
+           (!w->zap || refused == 0 || zap_server_counted(w->zap).refused < refused))
         turn(w, &said);
 }
 
@@ -131,8 +131,8 @@ static void who_is_known_comes_in_and_brings_its_key(void **state)
     assert_memory_equal(&w->sender, &w->known.public_key, sizeof w->sender);
     assert_string_equal(w->domain, "bus");
     assert_string_equal(w->address, "127.0.0.1");
-    assert_int_equal(gate_counted(w->gate).admitted, 1);
-    assert_int_equal(gate_counted(w->gate).refused, 0);
+    assert_int_equal(zap_server_counted(w->zap).admitted, 1);
+    assert_int_equal(zap_server_counted(w->zap).refused, 0);
 }
 
 /* Nothing comes through in two seconds, while who is known comes through at once. */
@@ -143,7 +143,7 @@ static void assert_outside_while_others_come_in(struct world *w, enum handshake 
     while (time(NULL) < end)
         turn(w, &said);
     assert_string_equal(w->text, "");
-    assert_int_equal(gate_counted(w->gate).admitted, 0);
+    assert_int_equal(zap_server_counted(w->zap).admitted, 0);
     assert_int_equal(w->handshake, handshake);
     net_close(&w->dealer, &w->watch);
     connect_as(w, &w->known, &w->server);
@@ -157,7 +157,7 @@ static void a_stranger_stays_outside(void **state)
     struct world *w = *state;
     connect_as(w, &w->stranger, &w->server);
     go_on(w, 1);
-    assert_int_equal(gate_counted(w->gate).refused, 1);
+    assert_int_equal(zap_server_counted(w->zap).refused, 1);
     assert_outside_while_others_come_in(w, HANDSHAKE_REFUSED);
 }
 
@@ -194,8 +194,8 @@ static void who_is_put_off_comes_again_by_itself(void **state)
     connect_as(w, &w->known, &w->server);
     go_on(w, 0);
     assert_string_equal(w->text, "hello");
-    assert_int_equal(gate_counted(w->gate).put_off, 2);
-    assert_int_equal(gate_counted(w->gate).refused, 0);
+    assert_int_equal(zap_server_counted(w->zap).put_off, 2);
+    assert_int_equal(zap_server_counted(w->zap).refused, 0);
 }
 
 /* To have a public key is not enough. */
@@ -211,8 +211,8 @@ static void a_public_key_alone_proves_nothing(void **state)
 static void who_comes_in_without_a_gate_proves_nothing(void **state)
 {
     struct world *w = *state;
-    gate_free(w->gate);
-    w->gate = NULL;
+    zap_server_free(w->zap);
+    w->zap = NULL;
     connect_as(w, &w->known, &w->server);
     w->has_sender = true;
     go_on(w, 0);
@@ -224,9 +224,9 @@ static void there_is_one_gate(void **state)
 {
     struct daqs_error err = {0};
     (void)state;
-    assert_null(gate_new(judge, NULL, &err));
+    assert_null(zap_server_new(check, NULL, &err));
     assert_int_equal(err.code, DAQS_EIO);
-    gate_free(NULL);
+    zap_server_free(NULL);
 }
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
