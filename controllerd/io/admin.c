@@ -101,7 +101,7 @@ static bool identify(const struct controller *c, const struct listener *listener
                      struct admin_caller *caller)
 {
     bool needed = listener == &c->admin_remote;
-    caller->by = needed ? trust_sender(c->trust, body, false) : listener->by;
+    caller->by = needed ? auth_sender(c->auth, body, false) : listener->by;
     return caller->by || !needed;
 }
 

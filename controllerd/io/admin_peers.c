@@ -12,7 +12,7 @@ struct peer_change {
 
 static struct peers *peers_of(const struct controller *c)
 {
-    return c->trust ? trust_peers(c->trust) : NULL;
+    return c->auth ? auth_peers(c->auth) : NULL;
 }
 
 /* Whoever is connected with a key that is not its name's any more. */
@@ -26,7 +26,7 @@ static void hang_up(struct controller *c, const char *name)
 void admin_peer_written(struct controller *c, const struct store_peer *job)
 {
     char text[KEY_FINGERPRINT];
-    struct peers *peers = trust_peers(c->trust);
+    struct peers *peers = auth_peers(c->auth);
     const struct peer *old = peers_named(peers, job->name);
     if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
                 old->role != job->role))
@@ -43,7 +43,7 @@ void admin_peer_written(struct controller *c, const struct store_peer *job)
                               .enrolled_by = (char *)job->by};
     if (peers_put(peers, &peer) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
-    trust_forget_stranger(c->trust, &job->key);
+    auth_forget_rejected(c->auth, &job->key);
     events_say(c, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s", peer_role_name(job->role),
                key_fingerprint(&job->key, text), job->by);
 }
@@ -177,20 +177,21 @@ static void put_peer(const struct controller *c, const struct peer *peer, struct
 }
 
 /* Who was not let in, and would perhaps like to be enrolled. */
-static void put_strangers(const struct controller *c, struct daqs_table *table)
+static void put_rejected(const struct controller *c, struct daqs_table *table)
 {
-    const struct stranger *stranger[TRUST_STRANGERS];
-    size_t count = trust_strangers(c->trust, stranger);
+    const struct rejected_key *rejected_key[AUTH_REJECTED_MAX];
+    size_t count = auth_rejected_keys(c->auth, rejected_key);
     for (size_t i = 0; i < count; i++) {
         char key[KEY_TEXT];
         daqs_table_empty(table);
-        daqs_table_text(table, strcmp(stranger[i]->domain, TRUST_BUS) == 0 ? "agent" : "operator");
+        daqs_table_text(table,
+                        strcmp(rejected_key[i]->domain, AUTH_BUS) == 0 ? "agent" : "operator");
         daqs_table_text(table, "not let in");
-        daqs_table_text(table, key_format(&stranger[i]->key, key));
+        daqs_table_text(table, key_format(&rejected_key[i]->key, key));
         daqs_table_empty(table);
         daqs_table_empty(table);
-        daqs_table_text(table, stranger[i]->address);
-        daqs_table_number(table, (uint64_t)stranger[i]->last_ms);
+        daqs_table_text(table, rejected_key[i]->address);
+        daqs_table_number(table, (uint64_t)rejected_key[i]->last_ms);
     }
 }
 
@@ -219,7 +220,7 @@ void admin_peers(struct controller *c, const struct admin_caller *caller,
     if (i < peers_count(peers))
         (void)snprintf(token, sizeof token, "%zu", i);
     else
-        put_strangers(c, &table);
+        put_rejected(c, &table);
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
                                      .text = table.failed ? "out of memory" : "",

@@ -125,14 +125,14 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "slas", ledger_count(c->ledger));
     status_row(&table, "guarantees_missed", violations_count(c));
     status_row(&table, "messages_refused", c->count.messages_refused);
-    if (c->trust) {
-        status_row(&table, "connections_admitted", trust_counted(c->trust).admitted);
-        status_row(&table, "connections_refused", trust_counted(c->trust).refused);
-        status_row(&table, "connections_put_off", trust_counted(c->trust).put_off);
+    if (c->auth) {
+        status_row(&table, "connections_admitted", auth_counted(c->auth).admitted);
+        status_row(&table, "connections_refused", auth_counted(c->auth).refused);
+        status_row(&table, "connections_put_off", auth_counted(c->auth).put_off);
     }
     const struct connections_count connections = listeners_counted(c);
     status_row(&table, "connections_accepted", connections.accepted);
-    status_row(&table, "connections_waiting", connections.strangers);
+    status_row(&table, "connections_waiting", connections.pending);
     status_row(&table, "connections_crowded_out", connections.crowded_out);
     status_row(&table, "connections_silent", connections.silent);
     status_row(&table, "connections_no_room", accepting_turned_away());

@@ -11,10 +11,10 @@
 #include "controllerd/core/quota.h"
 #include "controllerd/core/vm_index.h"
 #include "controllerd/io/alerts.h"
+#include "controllerd/io/auth.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/store.h"
-#include "controllerd/io/trust.h"
 #include "controllerd/io/violations.h"
 #include "controllerd/io/web.h"
 #include "shared/base/buckets.h"
@@ -64,7 +64,7 @@ struct controller {
     struct listener admin_remote; /* for those with keys */
     struct listener web_listener; /* for the web thread */
     struct web *web;              /* NULL: nothing is served */
-    struct trust *trust;          /* NULL: nobody needs a key */
+    struct auth *auth;            /* NULL: nobody needs a key */
     int admin_lock;               /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;

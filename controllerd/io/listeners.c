@@ -16,7 +16,7 @@ enum { PATIENCE_MS = 10000 };
 
 /* Of our descriptors all agents and strangers may use up three quarters, operators of this machine
  * an eighth more; strangers at each door a quarter. */
-enum { PARTS = 8, EVERYBODYS = 6, LOCALS = 7, STRANGERS = 2, FEW = 1024 };
+enum { PARTS = 8, EVERYBODYS = 6, LOCALS = 7, PENDING = 2, FEW = 1024 };
 
 static int64_t now_ms(void)
 {
@@ -49,7 +49,7 @@ static int on_zap(zloop_t *loop, zsock_t *reader, void *arg)
     struct controller *c = arg;
     (void)loop;
     (void)reader;
-    trust_hear(c->trust);
+    auth_handle(c->auth);
     return 0;
 }
 
@@ -83,7 +83,7 @@ bool listeners_add_to_loop(struct controller *c)
     return add_to_loop(c, &c->bus, on_bus) && add_to_loop(c, &c->admin, on_admin) &&
            add_to_loop(c, &c->admin_remote, on_admin) &&
            add_to_loop(c, &c->web_listener, on_admin) &&
-           (!c->trust || zloop_reader(c->loop, trust_socket(c->trust), on_zap, c) == 0);
+           (!c->auth || zloop_reader(c->loop, auth_socket(c->auth), on_zap, c) == 0);
 }
 
 /* --- opened and closed --- */
@@ -102,10 +102,10 @@ static int open_listener(const struct controller *c, const char *endpoint,
                          const struct net_server_keys *keys, struct listener *ret,
                          struct daqs_error *err)
 {
-    size_t strangers = (size_t)eighths(STRANGERS) + 1;
-    if (strangers > c->config->limits.handshakes)
-        strangers = c->config->limits.handshakes;
-    const struct connections_bounds bounds = {.strangers = strangers, .patience_ms = PATIENCE_MS};
+    size_t pending = (size_t)eighths(PENDING) + 1;
+    if (pending > c->config->limits.handshakes)
+        pending = c->config->limits.handshakes;
+    const struct connections_bounds bounds = {.pending = pending, .patience_ms = PATIENCE_MS};
     const struct net_router_bounds queues = {c->config->limits.message_size,
                                              (int)c->config->limits.queue};
     zsock_t *monitor = NULL;
@@ -158,12 +158,12 @@ int listeners_open(struct controller *c, struct daqs_error *err)
     bound_descriptors();
     accepting_pace(config->limits.connections);
     if (!config->insecure || remote)
-        c->trust = trust_new(c, err);
-    if ((!config->insecure || remote) && !c->trust)
+        c->auth = auth_new(c, err);
+    if ((!config->insecure || remote) && !c->auth)
         return err->code;
-    const struct key_pair *key = c->trust ? trust_key(c->trust) : NULL;
-    const struct net_server_keys bus = {key, TRUST_BUS};
-    const struct net_server_keys admin = {key, TRUST_ADMIN};
+    const struct key_pair *key = c->auth ? auth_key(c->auth) : NULL;
+    const struct net_server_keys bus = {key, AUTH_BUS};
+    const struct net_server_keys admin = {key, AUTH_ADMIN};
     int result = open_listener(c, config->bus, config->insecure ? NULL : &bus, &c->bus, err);
     if (result == DAQS_OK)
         result = lock_admin(c, err);
@@ -191,7 +191,7 @@ void listeners_close(struct controller *c)
     close_listener(&c->admin_remote);
     close_listener(&c->admin);
     close_listener(&c->bus);
-    trust_free(c->trust);
+    auth_free(c->auth);
     if (c->admin_lock >= 0)
         close(c->admin_lock);
 }
@@ -217,7 +217,7 @@ struct connections_count listeners_counted(const struct controller *c)
         sum.accepted += one.accepted;
         sum.crowded_out += one.crowded_out;
         sum.silent += one.silent;
-        sum.strangers += one.strangers;
+        sum.pending += one.pending;
     }
     return sum;
 }

@@ -7,7 +7,7 @@
 
 #include "shared/net/monitor.h"
 
-struct stranger {
+struct pending {
     struct connection connection;
     int64_t since_ms; /* monotonic */
     UT_hash_handle hh;
@@ -18,7 +18,7 @@ struct connections {
     zsock_t *monitor;
     struct connections_bounds bounds;
     struct connections_count count;
-    struct stranger *strangers; /* by descriptor; in the order in which they came */
+    struct pending *pending; /* by descriptor; in the order in which they came */
 };
 
 struct connection connection_of(int fd)
@@ -47,25 +47,25 @@ struct connections *connections_new(zsock_t *router, zsock_t *monitor,
     return connections;
 }
 
-static struct stranger *find(const struct connections *connections, int fd)
+static struct pending *find(const struct connections *connections, int fd)
 {
-    struct stranger *stranger = NULL;
-    HASH_FIND_INT(connections->strangers, &fd, stranger);
-    return stranger;
+    struct pending *pending = NULL;
+    HASH_FIND_INT(connections->pending, &fd, pending);
+    return pending;
 }
 
-static void forget(struct connections *connections, struct stranger *stranger)
+static void forget(struct connections *connections, struct pending *pending)
 {
-    if (!stranger)
+    if (!pending)
         return;
-    HASH_DEL(connections->strangers, stranger);
-    free(stranger);
+    HASH_DEL(connections->pending, pending);
+    free(pending);
 }
 
-static void turn_out(struct connections *connections, struct stranger *stranger, uint64_t *count)
+static void turn_out(struct connections *connections, struct pending *pending, uint64_t *count)
 {
-    connection_hang_up(&stranger->connection);
-    forget(connections, stranger);
+    connection_hang_up(&pending->connection);
+    forget(connections, pending);
     ++*count;
 }
 
@@ -73,8 +73,8 @@ void connections_free(struct connections *connections)
 {
     if (!connections)
         return;
-    while (connections->strangers)
-        forget(connections, connections->strangers);
+    while (connections->pending)
+        forget(connections, connections->pending);
     monitor_end(&connections->monitor, connections->router);
     free(connections);
 }
@@ -92,15 +92,15 @@ static void accepted(struct connections *connections, int fd, int64_t now_ms)
     count->accepted++;
     if (connection.fd < 0)
         return; /* it is gone */
-    struct stranger *stranger = calloc(1, sizeof *stranger);
-    if (!stranger) {
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending) {
         connection_hang_up(&connection);
         return;
     }
-    *stranger = (struct stranger){.connection = connection, .since_ms = now_ms};
-    HASH_ADD_INT(connections->strangers, connection.fd, stranger);
-    if (HASH_COUNT(connections->strangers) > connections->bounds.strangers)
-        turn_out(connections, connections->strangers, &count->crowded_out);
+    *pending = (struct pending){.connection = connection, .since_ms = now_ms};
+    HASH_ADD_INT(connections->pending, connection.fd, pending);
+    if (HASH_COUNT(connections->pending) > connections->bounds.pending)
+        turn_out(connections, connections->pending, &count->crowded_out);
 }
 
 void connections_hear(struct connections *connections, int64_t now_ms)
@@ -118,9 +118,9 @@ void connections_hear(struct connections *connections, int64_t now_ms)
 void connections_tick(struct connections *connections, int64_t now_ms)
 {
     connections_hear(connections, now_ms);
-    while (connections->strangers &&
-           now_ms - connections->strangers->since_ms >= connections->bounds.patience_ms)
-        turn_out(connections, connections->strangers, &connections->count.silent);
+    while (connections->pending &&
+           now_ms - connections->pending->since_ms >= connections->bounds.patience_ms)
+        turn_out(connections, connections->pending, &connections->count.silent);
 }
 
 void connections_known(struct connections *connections, int fd, int64_t now_ms)
@@ -132,6 +132,6 @@ void connections_known(struct connections *connections, int fd, int64_t now_ms)
 struct connections_count connections_counted(const struct connections *connections)
 {
     struct connections_count count = connections->count;
-    count.strangers = HASH_COUNT(connections->strangers);
+    count.pending = HASH_COUNT(connections->pending);
     return count;
 }

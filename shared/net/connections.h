@@ -24,7 +24,7 @@ struct connection connection_of(int fd);
 void connection_hang_up(const struct connection *connection);
 
 struct connections_bounds {
-    size_t strangers;    /* at once; of more, those that have been there longest go */
+    size_t pending;      /* at once; of more, those that have been there longest go */
     int64_t patience_ms; /* with a stranger */
 };
 
@@ -32,7 +32,7 @@ struct connections_count {
     uint64_t accepted;
     uint64_t crowded_out; /* strangers, for there were too many */
     uint64_t silent;      /* strangers, for they had been there too long */
-    size_t strangers;     /* now */
+    size_t pending;       /* now */
 };
 
 struct connections; /* opaque */

@@ -107,7 +107,7 @@ static void of_too_many_strangers_the_first_goes(void **state)
         assert_false(is_hung_up(fd[i]));
     const struct connections_count count = connections_counted(w.connections);
     assert_int_equal(count.crowded_out, 2);
-    assert_int_equal(count.strangers, 3);
+    assert_int_equal(count.pending, 3);
     for (size_t i = 0; i < 5; i++)
         close(fd[i]);
     close_world(&w);
@@ -123,7 +123,7 @@ static void a_stranger_is_not_waited_for_for_ever(void **state)
     until_accepted(&w, 1);
     w.now_ms += 9999;
     turn(&w);
-    assert_int_equal(connections_counted(w.connections).strangers, 1);
+    assert_int_equal(connections_counted(w.connections).pending, 1);
     w.now_ms++;
     until_hung_up(&w, fd);
     assert_int_equal(connections_counted(w.connections).silent, 1);
@@ -141,9 +141,9 @@ static void who_leaves_is_counted_no_more(void **state)
     int fd = connect_plain(&w);
     until_accepted(&w, 1);
     close(fd);
-    while (connections_counted(w.connections).strangers > 0 && time(NULL) < end)
+    while (connections_counted(w.connections).pending > 0 && time(NULL) < end)
         turn(&w);
-    assert_int_equal(connections_counted(w.connections).strangers, 0);
+    assert_int_equal(connections_counted(w.connections).pending, 0);
     close_world(&w);
 }
 
@@ -168,7 +168,7 @@ static void who_is_known_is_no_stranger(void **state)
     }
     connections_known(w.connections, net_sender_fd(&body), w.now_ms);
     zmq_msg_close(&body);
-    assert_int_equal(connections_counted(w.connections).strangers, 0);
+    assert_int_equal(connections_counted(w.connections).pending, 0);
     int fd = connect_plain(&w);
     until_accepted(&w, 2);
     w.now_ms += 20000;
