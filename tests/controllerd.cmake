@@ -1,10 +1,10 @@
-foreach(name ledger peers quota backlog fleet history views modes explain problems point
+foreach(name ledger principals quota backlog fleet history views modes explain problems point
         attainment second violation state_changes sheet relocation oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
-foreach(name migrate store store_history store_report store_policy store_peers events alerts identity controller_config web_query)
+foreach(name migrate store store_history store_report store_policy store_principals events alerts identity controller_config web_query)
     daqs_test(unit ${name} controllerd_io)
 endforeach()
-foreach(name store store_history store_report store_policy store_peers events)
+foreach(name store store_history store_report store_policy store_principals events)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()

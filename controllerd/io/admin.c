@@ -90,7 +90,7 @@ static void answer(struct controller *c, const struct admin_caller *caller,
 static bool may_ask(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request)
 {
-    if (!caller->by || caller->by->role == PEER_OPERATOR || !changes_something(request->verb))
+    if (!caller->by || caller->by->role == ROLE_OPERATOR || !changes_something(request->verb))
         return true;
     admin_say(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
     return false;

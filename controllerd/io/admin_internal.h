@@ -10,7 +10,7 @@
 struct admin_caller {
     zsock_t *socket; /* the controller's */
     struct net_peer peer;
-    const struct peer *by; /* whose key it has, while the request lasts; NULL: it needs none */
+    const struct principal *by; /* whose key it has, while the request lasts; NULL: it needs none */
     uint64_t id;
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };

@@ -5,14 +5,14 @@
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 
-struct peer_change {
-    struct store_peer write; /* first */
+struct principal_change {
+    struct store_principal write; /* first */
     struct admin_caller caller;
 };
 
-static struct peers *peers_of(const struct controller *c)
+static struct principals *principals_of(const struct controller *c)
 {
-    return c->auth ? auth_peers(c->auth) : NULL;
+    return c->auth ? auth_principals(c->auth) : NULL;
 }
 
 /* Whoever is connected with a key that is not its name's any more. */
@@ -23,28 +23,28 @@ static void hang_up(struct controller *c, const char *name)
         bus_hang_up(c, host);
 }
 
-void admin_peer_written(struct controller *c, const struct store_peer *job)
+void admin_principal_written(struct controller *c, const struct store_principal *job)
 {
     char text[KEY_FINGERPRINT];
-    struct peers *peers = auth_peers(c->auth);
-    const struct peer *old = peers_named(peers, job->name);
+    struct principals *principals = auth_principals(c->auth);
+    const struct principal *old = principals_named(principals, job->name);
     if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
                 old->role != job->role))
         hang_up(c, job->name);
     if (job->remove) {
-        (void)peers_remove(peers, job->name);
+        (void)principals_remove(principals, job->name);
         events_say(c, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
         return;
     }
-    const struct peer peer = {.name = (char *)job->name,
-                              .key = job->key,
-                              .role = job->role,
-                              .enrolled_ms = job->at_ms,
-                              .enrolled_by = (char *)job->by};
-    if (peers_put(peers, &peer) != DAQS_OK)
+    const struct principal principal = {.name = (char *)job->name,
+                                        .key = job->key,
+                                        .role = job->role,
+                                        .enrolled_ms = job->at_ms,
+                                        .enrolled_by = (char *)job->by};
+    if (principals_put(principals, &principal) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
     auth_forget_rejected(c->auth, &job->key);
-    events_say(c, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s", peer_role_name(job->role),
+    events_say(c, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s", role_name(job->role),
                key_fingerprint(&job->key, text), job->by);
 }
 
@@ -52,13 +52,13 @@ void admin_peer_written(struct controller *c, const struct store_peer *job)
 
 static void written(struct store_job *base)
 {
-    struct peer_change *change = (struct peer_change *)base;
-    const struct store_peer *w = &change->write;
+    struct principal_change *change = (struct principal_change *)base;
+    const struct store_principal *w = &change->write;
     struct controller *c = base->context;
     char text[KEY_FINGERPRINT];
     /* Who is to be shut out is, whatever the disk does. */
     if (base->result == DAQS_OK || w->remove)
-        admin_peer_written(c, w);
+        admin_principal_written(c, w);
     if (base->result != DAQS_OK && w->remove)
         admin_say(c, &change->caller, base->result,
                   "%s is let in no more until the controller is started again: that could not be "
@@ -70,34 +70,34 @@ static void written(struct store_job *base)
     else if (w->remove)
         admin_say(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
     else
-        admin_say(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
-                  peer_role_name(w->role), key_fingerprint(&w->key, text));
+        admin_say(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name, role_name(w->role),
+                  key_fingerprint(&w->key, text));
     free(change);
 }
 
 static int fill(const struct controller *c, const struct wire_request *request,
-                struct store_peer *job, struct daqs_error *err)
+                struct store_principal *job, struct daqs_error *err)
 {
-    const char *role = *request->vm ? request->vm : peer_role_name(PEER_AGENT);
-    const struct peers *peers = peers_of(c);
+    const char *role = *request->vm ? request->vm : role_name(ROLE_AGENT);
+    const struct principals *principals = principals_of(c);
     int result = daqs_name_check("peer", request->host, strlen(request->host), err);
-    if (!peers)
+    if (!principals)
         return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
     if (result != DAQS_OK)
         return result;
     (void)snprintf(job->name, sizeof job->name, "%s", request->host);
     if (job->remove)
-        return peers_named(peers, request->host)
+        return principals_named(principals, request->host)
                    ? DAQS_OK
                    : daqs_fail(err, DAQS_ENOTFOUND,
                                "%.100s is not enrolled; daqsctl peers lists those that are",
                                request->host);
-    if (!peer_role_parse(role, &job->role))
+    if (!role_parse(role, &job->role))
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.40s' is no role; there are agent, operator and viewer", role);
     result = key_parse(request->word, &job->key, err);
     if (result == DAQS_OK)
-        result = peers_check(peers, job->name, &job->key, job->role, request->force, err);
+        result = principals_check(principals, job->name, &job->key, job->role, request->force, err);
     job->replace = request->force;
     return result;
 }
@@ -106,7 +106,7 @@ static void begin(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request, bool remove)
 {
     struct daqs_error err = {0};
-    struct peer_change *change = calloc(1, sizeof *change);
+    struct principal_change *change = calloc(1, sizeof *change);
     int result = change ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
     if (result == DAQS_OK) {
         change->caller = *caller;
@@ -118,7 +118,7 @@ static void begin(struct controller *c, const struct admin_caller *caller,
         change->write.at_ms = daqs_wall_ms(daqs_clock_system());
         change->write.base.done = written;
         change->write.base.context = c;
-        result = store_write_peer(c->store, &change->write);
+        result = store_write_principal(c->store, &change->write);
         if (result == DAQS_OK)
             return;
         daqs_fail(&err, result, "too many changes are waiting; try again");
@@ -154,24 +154,26 @@ static const struct daqs_column columns[] = {
     {"address", DAQS_COLUMN_TEXT},     {"last_try", DAQS_COLUMN_TIME},
 };
 
-static const char *state_of(const struct controller *c, const struct peer *peer, int64_t now_ms)
+static const char *state_of(const struct controller *c, const struct principal *principal,
+                            int64_t now_ms)
 {
     const struct fleet_host *host =
-        peer->role == PEER_AGENT ? fleet_find(c->fleet, peer->name) : NULL;
-    if (peer->role != PEER_AGENT)
+        principal->role == ROLE_AGENT ? fleet_find(c->fleet, principal->name) : NULL;
+    if (principal->role != ROLE_AGENT)
         return "enrolled";
     return host && fleet_host_present(host, now_ms) ? "up" : "away";
 }
 
-static void put_peer(const struct controller *c, const struct peer *peer, struct daqs_table *table)
+static void put_principal(const struct controller *c, const struct principal *principal,
+                          struct daqs_table *table)
 {
     char key[KEY_TEXT];
-    daqs_table_text(table, peer->name);
-    daqs_table_text(table, peer_role_name(peer->role));
-    daqs_table_text(table, state_of(c, peer, daqs_mono_ms(daqs_clock_system())));
-    daqs_table_text(table, key_format(&peer->key, key));
-    daqs_table_number(table, (uint64_t)peer->enrolled_ms);
-    daqs_table_text(table, peer->enrolled_by);
+    daqs_table_text(table, principal->name);
+    daqs_table_text(table, role_name(principal->role));
+    daqs_table_text(table, state_of(c, principal, daqs_mono_ms(daqs_clock_system())));
+    daqs_table_text(table, key_format(&principal->key, key));
+    daqs_table_number(table, (uint64_t)principal->enrolled_ms);
+    daqs_table_text(table, principal->enrolled_by);
     daqs_table_empty(table);
     daqs_table_empty(table);
 }
@@ -201,23 +203,23 @@ void admin_peers(struct controller *c, const struct admin_caller *caller,
     struct daqs_table table;
     int64_t skip = 0;
     char token[32] = "";
-    struct peers *peers = peers_of(c);
+    struct principals *principals = principals_of(c);
     if (!admin_token_ok(c, caller, request, &skip))
         return;
-    if (!peers) {
+    if (!principals) {
         admin_say(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
         return;
     }
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
     size_t i = (size_t)skip;
-    for (; i < peers_count(peers) && i < (size_t)skip + PART_ROWS &&
+    for (; i < principals_count(principals) && i < (size_t)skip + PART_ROWS &&
            table.arena.used_bytes <= TEXT_BYTES - ROW_BYTES;
          i++) {
-        const struct peer *peer = peers_at(peers, i);
-        if (peer)
-            put_peer(c, peer, &table);
+        const struct principal *principal = principals_at(principals, i);
+        if (principal)
+            put_principal(c, principal, &table);
     }
-    if (i < peers_count(peers))
+    if (i < principals_count(principals))
         (void)snprintf(token, sizeof token, "%zu", i);
     else
         put_rejected(c, &table);

@@ -12,7 +12,7 @@
 struct auth {
     struct controller *c;
     struct key_pair own;
-    struct peers *peers;
+    struct principals *principals;
     struct zap_server *zap;
     struct rejected_key rejected[AUTH_REJECTED_MAX]; /* unused: never seen */
     struct daqs_log_budget budget;                   /* theirs, so that they silence nobody else */
@@ -102,10 +102,10 @@ static bool is_near(const char *address)
 
 static void enrolled(struct store_job *base)
 {
-    struct store_peer *job = (struct store_peer *)base;
+    struct store_principal *job = (struct store_principal *)base;
     struct controller *c = base->context;
     if (base->result == DAQS_OK)
-        admin_peer_written(c, job);
+        admin_principal_written(c, job);
     else
         daqs_log(DAQS_LOG_WARNING, "this machine's agent is not enrolled by itself: %s",
                  base->error.text);
@@ -124,20 +124,20 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
         key_load_public(auth->neighbour, &theirs, owner, NULL) != DAQS_OK ||
         memcmp(&theirs, key, sizeof theirs) != 0 ||
         daqs_name_check("host", owner, strlen(owner), NULL) != DAQS_OK ||
-        peers_check(auth->peers, owner, key, PEER_AGENT, false, NULL) != DAQS_OK)
+        principals_check(auth->principals, owner, key, ROLE_AGENT, false, NULL) != DAQS_OK)
         return;
-    struct store_peer *job = calloc(1, sizeof *job);
+    struct store_principal *job = calloc(1, sizeof *job);
     if (!job)
         return;
     (void)snprintf(job->name, sizeof job->name, "%s", owner);
     (void)snprintf(job->by, sizeof job->by, "controller");
     job->key = *key;
-    job->role = PEER_AGENT;
+    job->role = ROLE_AGENT;
     job->only_new = true;
     job->at_ms = daqs_wall_ms(daqs_clock_system());
     job->base.done = enrolled;
     job->base.context = auth->c;
-    if (store_write_peer(auth->c->store, job) != DAQS_OK)
+    if (store_write_principal(auth->c->store, job) != DAQS_OK)
         free(job);
 }
 
@@ -148,12 +148,13 @@ static enum zap_verdict check(void *arg, const char *domain, const struct daqs_k
 {
     struct auth *auth = arg;
     bool bus = strcmp(domain, AUTH_BUS) == 0;
-    const struct peer *peer = peers_with_key(auth->peers, key);
-    if (peer && (peer->role == PEER_AGENT) == bus)
-        return peers_admit(auth->peers, peer, daqs_mono_ms(daqs_clock_system())) ? ZAP_ADMIT
-                                                                                 : ZAP_LATER;
+    const struct principal *principal = principals_with_key(auth->principals, key);
+    if (principal && (principal->role == ROLE_AGENT) == bus)
+        return principals_admit(auth->principals, principal, daqs_mono_ms(daqs_clock_system()))
+                   ? ZAP_ADMIT
+                   : ZAP_LATER;
     note_rejected(auth, domain, key, address);
-    if (!peer && bus)
+    if (!principal && bus)
         enroll_neighbour(auth, key, address);
     return ZAP_REFUSE;
 }
@@ -183,8 +184,8 @@ struct auth *auth_new(struct controller *c, struct daqs_error *err)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (auth)
-        auth->peers = peers_new(2 * (size_t)c->config->limits.hosts);
-    if (!auth || !auth->peers) {
+        auth->principals = principals_new(2 * (size_t)c->config->limits.hosts);
+    if (!auth || !auth->principals) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         auth_free(auth);
         return NULL;
@@ -192,7 +193,7 @@ struct auth *auth_new(struct controller *c, struct daqs_error *err)
     auth->c = c;
     int result = load_key(auth, c->config->key, err);
     if (result == DAQS_OK)
-        result = store_load_peers(c->store, auth->peers, err);
+        result = store_load_principals(c->store, auth->principals, err);
     if (result == DAQS_OK)
         auth->zap = zap_server_new(check, auth, err);
     if (auth->zap)
@@ -206,7 +207,7 @@ void auth_free(struct auth *auth)
     if (!auth)
         return;
     zap_server_free(auth->zap);
-    peers_free(auth->peers);
+    principals_free(auth->principals);
     free(auth);
 }
 
@@ -230,17 +231,18 @@ struct zap_server_count auth_counted(const struct auth *auth)
     return zap_server_counted(auth->zap);
 }
 
-struct peers *auth_peers(const struct auth *auth)
+struct principals *auth_principals(const struct auth *auth)
 {
-    return auth->peers;
+    return auth->principals;
 }
 
-const struct peer *auth_sender(const struct auth *auth, zmq_msg_t *body, bool agent)
+const struct principal *auth_sender(const struct auth *auth, zmq_msg_t *body, bool agent)
 {
     struct daqs_key key;
-    const struct peer *peer = net_sender(body, &key) ? peers_with_key(auth->peers, &key) : NULL;
-    if (peer && (peer->role == PEER_AGENT) == agent)
-        return peer;
+    const struct principal *principal =
+        net_sender(body, &key) ? principals_with_key(auth->principals, &key) : NULL;
+    if (principal && (principal->role == ROLE_AGENT) == agent)
+        return principal;
     const struct connection connection = connection_of(net_sender_fd(body));
     connection_hang_up(&connection);
     return NULL;

@@ -4,7 +4,7 @@
 
 #include <czmq.h>
 
-#include "controllerd/core/peers.h"
+#include "controllerd/core/principals.h"
 #include "shared/net/key.h"
 #include "shared/net/zap_server.h"
 
@@ -37,7 +37,7 @@ zsock_t *auth_socket(const struct auth *auth);
 void auth_handle(struct auth *auth);
 struct zap_server_count auth_counted(const struct auth *auth);
 
-struct peers *auth_peers(const struct auth *auth);
+struct principals *auth_principals(const struct auth *auth);
 
 /* The strangers, latest first: at most AUTH_REJECTED_MAX; returns how many. */
 size_t auth_rejected_keys(const struct auth *auth,
@@ -48,6 +48,6 @@ void auth_forget_rejected(struct auth *auth, const struct daqs_key *key);
 
 /* The message's sender, if its key (still) lets it do what agents do (or operators and viewers);
  * NULL, and its connection is ended, if not. */
-const struct peer *auth_sender(const struct auth *auth, zmq_msg_t *body, bool agent);
+const struct principal *auth_sender(const struct auth *auth, zmq_msg_t *body, bool agent);
 
 #endif

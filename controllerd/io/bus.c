@@ -271,7 +271,7 @@ static bool read_source(const struct controller *c, zmq_msg_t *body, struct sour
     source->key_of = NULL;
     if (c->config->insecure)
         return true;
-    const struct peer *peer = auth_sender(c->auth, body, true);
+    const struct principal *peer = auth_sender(c->auth, body, true);
     source->key_of = peer ? peer->name : NULL;
     return peer != NULL;
 }

@@ -51,7 +51,7 @@ struct controller_times {
 struct listener {
     zsock_t *socket;                 /* NULL: none */
     struct connections *connections; /* NULL: they are of this process */
-    const struct peer *by;           /* who speaks there; NULL: whoever has a key, or needs none */
+    const struct principal *by;      /* who speaks there; NULL: whoever has a key, or needs none */
 };
 
 struct controller {
@@ -151,7 +151,7 @@ void relocator_tick(struct controller *c);
 void admin_hear(struct controller *c, const struct listener *listener, int64_t now_ms);
 
 /* admin_peers.c: a peer's change is on disk, and is to be believed. */
-void admin_peer_written(struct controller *c, const struct store_peer *job);
+void admin_principal_written(struct controller *c, const struct store_principal *job);
 
 /* admin_apply.c: forgets uploads that have fallen silent; all of them. */
 void admin_apply_tick(struct controller *c, int64_t now_ms);

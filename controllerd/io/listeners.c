@@ -122,7 +122,7 @@ static int open_listener(const struct controller *c, const char *endpoint,
 /* The web thread may look, whoever asks it. */
 static int open_web_listener(struct controller *c, struct daqs_error *err)
 {
-    static const struct peer web = {.name = "http", .role = PEER_VIEWER};
+    static const struct principal web = {.name = "http", .role = ROLE_VIEWER};
     c->web_listener.by = &web;
     c->web_listener.socket = net_router_new(WEB_ENDPOINT, NULL, NULL, NULL, err);
     return c->web_listener.socket ? DAQS_OK : err->code;

@@ -17,7 +17,7 @@
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
 #include "controllerd/core/oversold.h"
-#include "controllerd/core/peers.h"
+#include "controllerd/core/principals.h"
 #include "controllerd/core/steps.h"
 #include "controllerd/io/identity.h"
 #include "shared/base/buckets.h"
@@ -97,11 +97,11 @@ int store_write_policy(struct store *store, struct store_policy *job);
 
 /* A peer is enrolled, in the place of the one of its name, or removed; with a record in the audit
  * trail. */
-struct store_peer {
+struct store_principal {
     struct store_job base;
     char name[DAQS_NAME_MAX + 1];
     struct daqs_key key;
-    enum peer_role role;
+    enum role role;
     bool remove;
     bool replace;  /* another key or role of that name */
     bool only_new; /* a name that was never enrolled or revoked */
@@ -109,10 +109,12 @@ struct store_peer {
     char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
     int64_t at_ms;
 };
-int store_write_peer(struct store *store, struct store_peer *job); /* DAQS_EEXISTS: it may not be */
+int store_write_principal(struct store *store,
+                          struct store_principal *job); /* DAQS_EEXISTS: it may not be */
 
 /* Puts all of them into the set. Before the loop only. */
-int store_load_peers(struct store *store, struct peers *peers, struct daqs_error *err);
+int store_load_principals(struct store *store, struct principals *principals,
+                          struct daqs_error *err);
 
 /* Nics are given numbers, under which their history is kept. */
 struct store_nic {

@@ -4,7 +4,7 @@
 #include "shared/net/key.h"
 
 /* What there was is old, so it comes before the change. */
-static int write_record(sqlite3 *db, const struct store_peer *job, const char *key,
+static int write_record(sqlite3 *db, const struct store_principal *job, const char *key,
                         struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT =
@@ -20,14 +20,14 @@ static int write_record(sqlite3 *db, const struct store_peer *job, const char *k
     sqlite3_bind_text(statement, 3, job->by, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, job->remove ? "revoke" : "enroll", -1, SQLITE_STATIC);
     if (!job->remove) { /* unbound parameters are NULL, and so is what they are joined to */
-        sqlite3_bind_text(statement, 5, peer_role_name(job->role), -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 5, role_name(job->role), -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 6, key, -1, SQLITE_STATIC);
     }
     return sqlite_step_done(statement, err);
 }
 
 /* A name in the trail was let in, or shut out, by somebody who will have had a reason. */
-static int check_new(sqlite3 *db, const struct store_peer *job, struct daqs_error *err)
+static int check_new(sqlite3 *db, const struct store_principal *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
         db, "SELECT 1 FROM audit WHERE host = ? AND what IN ('enroll', 'revoke') LIMIT 1", err);
@@ -40,7 +40,7 @@ static int check_new(sqlite3 *db, const struct store_peer *job, struct daqs_erro
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key,
+static int write_peer(sqlite3 *db, const struct store_principal *job, const char *key,
                       struct daqs_error *err)
 {
     const char *put = "INSERT INTO peer (name, key, role, enrolled_ms, enrolled_by)"
@@ -54,7 +54,7 @@ static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key
     sqlite3_bind_text(statement, 1, job->name, -1, SQLITE_STATIC);
     if (!job->remove) {
         sqlite3_bind_text(statement, 2, key, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 3, peer_role_name(job->role), -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 3, role_name(job->role), -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 4, job->at_ms);
         sqlite3_bind_text(statement, 5, job->by, -1, SQLITE_STATIC);
         sqlite3_bind_int(statement, 6, job->replace);
@@ -67,7 +67,7 @@ static int write_peer(sqlite3 *db, const struct store_peer *job, const char *key
 
 static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_peer *job = arg;
+    const struct store_principal *job = arg;
     char key[KEY_TEXT];
     key_format(&job->key, key);
     int result = job->only_new ? check_new(db, job, err) : DAQS_OK;
@@ -76,34 +76,35 @@ static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
     return result == DAQS_OK ? write_peer(db, job, key, err) : result;
 }
 
-static int work_peer(struct store_job *base)
+static int work_principal(struct store_job *base)
 {
-    struct store_peer *job = (struct store_peer *)base;
+    struct store_principal *job = (struct store_principal *)base;
     return store_change(base, &job->asker, job->by, write_both);
 }
 
-int store_write_peer(struct store *store, struct store_peer *job)
+int store_write_principal(struct store *store, struct store_principal *job)
 {
-    return store_submit_write(store, &job->base, work_peer);
+    return store_submit_write(store, &job->base, work_principal);
 }
 
 /* The file may be damaged: what is no peer lets nobody in. */
-static int load_row(sqlite3_stmt *row, struct peers *peers)
+static int load_row(sqlite3_stmt *row, struct principals *principals)
 {
     const char *name = (const char *)sqlite3_column_text(row, 0);
     const char *key = (const char *)sqlite3_column_text(row, 1);
     const char *role = (const char *)sqlite3_column_text(row, 2);
     const char *by = (const char *)sqlite3_column_text(row, 4);
-    struct peer peer = {.name = (char *)name,
-                        .enrolled_ms = sqlite3_column_int64(row, 3),
-                        .enrolled_by = (char *)by};
+    struct principal principal = {.name = (char *)name,
+                                  .enrolled_ms = sqlite3_column_int64(row, 3),
+                                  .enrolled_by = (char *)by};
     if (!name || !key || !role || !by || daqs_name_check("peer", name, strlen(name), NULL) ||
-        key_parse(key, &peer.key, NULL) || !peer_role_parse(role, &peer.role))
+        key_parse(key, &principal.key, NULL) || !role_parse(role, &principal.role))
         return DAQS_OK;
-    return peers_put(peers, &peer);
+    return principals_put(principals, &principal);
 }
 
-int store_load_peers(struct store *store, struct peers *peers, struct daqs_error *err)
+int store_load_principals(struct store *store, struct principals *principals,
+                          struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
         store->writer, "SELECT name, key, role, enrolled_ms, enrolled_by FROM peer", err);
@@ -111,7 +112,7 @@ int store_load_peers(struct store *store, struct peers *peers, struct daqs_error
         return DAQS_ESTORE;
     int rc;
     while ((rc = sqlite3_step(list)) == SQLITE_ROW)
-        if (load_row(list, peers) != DAQS_OK)
+        if (load_row(list, principals) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
 }

@@ -20,7 +20,7 @@ enum how { REPLACE, KEEP, ONLY_NEW };
 static int write_how(struct box *box, const char *name, uint8_t number, int role, enum how how)
 {
     bool done = false;
-    struct store_peer *job = calloc(1, sizeof *job);
+    struct store_principal *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->name, sizeof job->name, "%s", name);
     (void)snprintf(job->by, sizeof job->by, "alice");
@@ -29,10 +29,10 @@ static int write_how(struct box *box, const char *name, uint8_t number, int role
     job->remove = role == REVOKE;
     job->replace = how == REPLACE;
     job->only_new = how == ONLY_NEW;
-    job->role = job->remove ? PEER_AGENT : (enum peer_role)role;
+    job->role = job->remove ? ROLE_AGENT : (enum role)role;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_peer(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_principal(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     free(job);
@@ -45,58 +45,58 @@ static int write_peer(struct box *box, const char *name, uint8_t number, int rol
 }
 
 /* What a controller that starts now would let in, the caller's to free. */
-static struct peers *load(struct box *box)
+static struct principals *load(struct box *box)
 {
     struct daqs_error err = {0};
-    struct peers *peers = peers_new(100);
-    assert_non_null(peers);
+    struct principals *principals = principals_new(100);
+    assert_non_null(principals);
     close_store(box);
     open_store(box);
-    if (store_load_peers(box->store, peers, &err) != DAQS_OK)
+    if (store_load_principals(box->store, principals, &err) != DAQS_OK)
         fail_msg("%s", err.text);
-    return peers;
+    return principals;
 }
 
 static void peers_are_there_after_a_restart(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
-    assert_int_equal(write_peer(box, "alice", 2, PEER_OPERATOR), DAQS_OK);
-    assert_int_equal(write_peer(box, "bob", 3, PEER_VIEWER), DAQS_OK);
-    struct peers *peers = load(box);
-    assert_int_equal(peers_count(peers), 3);
+    assert_int_equal(write_peer(box, "node1", 1, ROLE_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "alice", 2, ROLE_OPERATOR), DAQS_OK);
+    assert_int_equal(write_peer(box, "bob", 3, ROLE_VIEWER), DAQS_OK);
+    struct principals *principals = load(box);
+    assert_int_equal(principals_count(principals), 3);
     const struct daqs_key second = key(2);
-    const struct peer *alice = peers_with_key(peers, &second);
+    const struct principal *alice = principals_with_key(principals, &second);
     assert_non_null(alice);
     assert_string_equal(alice->name, "alice");
-    assert_int_equal(alice->role, PEER_OPERATOR);
+    assert_int_equal(alice->role, ROLE_OPERATOR);
     assert_int_equal(alice->enrolled_ms, 4321);
     assert_string_equal(alice->enrolled_by, "alice");
-    assert_int_equal(peers_named(peers, "bob")->role, PEER_VIEWER);
-    peers_free(peers);
+    assert_int_equal(principals_named(principals, "bob")->role, ROLE_VIEWER);
+    principals_free(principals);
 }
 
 static void who_is_revoked_stays_out_after_a_restart(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
-    assert_int_equal(write_peer(box, "node1", 2, PEER_AGENT), DAQS_OK);
-    struct peers *peers = load(box);
+    assert_int_equal(write_peer(box, "node1", 1, ROLE_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 2, ROLE_AGENT), DAQS_OK);
+    struct principals *principals = load(box);
     const struct daqs_key first = key(1);
-    assert_null(peers_with_key(peers, &first));
-    assert_int_equal(peers_count(peers), 1);
-    peers_free(peers);
+    assert_null(principals_with_key(principals, &first));
+    assert_int_equal(principals_count(principals), 1);
+    principals_free(principals);
     assert_int_equal(write_peer(box, "node1", 0, REVOKE), DAQS_OK);
-    peers = load(box);
-    assert_int_equal(peers_count(peers), 0);
-    peers_free(peers);
+    principals = load(box);
+    assert_int_equal(principals_count(principals), 0);
+    principals_free(principals);
 }
 
 static void the_audit_trail_has_the_keys(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_peer(box, "node1", 0, PEER_AGENT), DAQS_OK);
-    assert_int_equal(write_peer(box, "node1", 255, PEER_VIEWER), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 0, ROLE_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node1", 255, ROLE_VIEWER), DAQS_OK);
     assert_int_equal(write_peer(box, "node1", 9, REVOKE), DAQS_OK);
 #define TRAIL "SELECT count(*) FROM audit WHERE host = 'node1' AND vm = '' AND by = 'alice' AND "
 #define ZEROS "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -115,8 +115,8 @@ static void the_audit_trail_has_the_keys(void **state)
 static void a_key_is_one_peers(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_peer(box, "node1", 1, PEER_AGENT), DAQS_OK);
-    assert_int_equal(write_peer(box, "node2", 1, PEER_AGENT), DAQS_ESTORE);
+    assert_int_equal(write_peer(box, "node1", 1, ROLE_AGENT), DAQS_OK);
+    assert_int_equal(write_peer(box, "node2", 1, ROLE_AGENT), DAQS_ESTORE);
     assert_int_equal(number(box, "SELECT count(*) FROM peer WHERE name = 'node1'"), 1);
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
 }
@@ -125,22 +125,22 @@ static void a_key_is_one_peers(void **state)
 static void who_comes_second_replaces_nobody_unless_told_to(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK);
-    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK); /* again */
-    assert_int_equal(write_how(box, "node1", 2, PEER_AGENT, KEEP), DAQS_EEXISTS);
-    assert_int_equal(write_how(box, "node1", 1, PEER_VIEWER, KEEP), DAQS_EEXISTS);
+    assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, KEEP), DAQS_OK);
+    assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, KEEP), DAQS_OK); /* again */
+    assert_int_equal(write_how(box, "node1", 2, ROLE_AGENT, KEEP), DAQS_EEXISTS);
+    assert_int_equal(write_how(box, "node1", 1, ROLE_VIEWER, KEEP), DAQS_EEXISTS);
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 2);
-    assert_int_equal(write_how(box, "node1", 2, PEER_AGENT, REPLACE), DAQS_OK);
+    assert_int_equal(write_how(box, "node1", 2, ROLE_AGENT, REPLACE), DAQS_OK);
 }
 
 static void a_name_that_was_revoked_is_not_new(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, ONLY_NEW), DAQS_OK);
+    assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, ONLY_NEW), DAQS_OK);
     assert_int_equal(write_peer(box, "node1", 1, REVOKE), DAQS_OK);
-    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, ONLY_NEW), DAQS_EEXISTS);
+    assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, ONLY_NEW), DAQS_EEXISTS);
     assert_int_equal(number(box, "SELECT count(*) FROM peer"), 0);
-    assert_int_equal(write_how(box, "node1", 1, PEER_AGENT, KEEP), DAQS_OK); /* by an operator */
+    assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, KEEP), DAQS_OK); /* by an operator */
 }
 
 static void what_is_no_peer_lets_nobody_in(void **state)
@@ -149,9 +149,9 @@ static void what_is_no_peer_lets_nobody_in(void **state)
     run(box,
         "INSERT INTO peer VALUES ('a', 'x', 'agent', 1, 'alice'),"
         " ('', '" ZEROS "', 'agent', 1, 'alice'), ('b' || char(10), '" ONES "', 'agent', 1, '')");
-    struct peers *peers = load(box);
-    assert_int_equal(peers_count(peers), 0);
-    peers_free(peers);
+    struct principals *principals = load(box);
+    assert_int_equal(principals_count(principals), 0);
+    principals_free(principals);
 }
 
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_all)
