@@ -128,7 +128,7 @@ struct fleet_nic {
 struct fleet_host {
     char *name;
     char *version;
-    void *peer; /* the shell's; NULL: no connection */
+    void *conn; /* the shell's; NULL: no connection */
     uint64_t instance;
     uint64_t generation;
     uint64_t report_sequence;

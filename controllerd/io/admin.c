@@ -145,7 +145,7 @@ void admin_hear(struct controller *c, const struct listener *listener, int64_t n
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
-        result = net_receive(listener->socket, &caller.peer, &body);
+        result = net_receive(listener->socket, &caller.route, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};

@@ -25,7 +25,7 @@ enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
 enum upload_state { COLLECTING, DECIDING, TOLD };
 
 struct upload {
-    struct net_peer peer;
+    struct net_route route;
     uint64_t id;
     enum upload_state state;
     int64_t heard_ms; /* monotonic */
@@ -60,13 +60,13 @@ static void upload_free(struct controller *c, struct upload *upload)
     free(upload);
 }
 
-static struct upload *find_upload(struct controller *c, const struct net_peer *peer)
+static struct upload *find_upload(struct controller *c, const struct net_route *route)
 {
     struct upload *upload = NULL;
     DL_FOREACH(c->uploads, upload)
     {
-        if (upload->peer.length == peer->length &&
-            memcmp(upload->peer.id, peer->id, peer->length) == 0)
+        if (upload->route.length == route->length &&
+            memcmp(upload->route.id, route->id, route->length) == 0)
             return upload;
     }
     return NULL;
@@ -91,7 +91,7 @@ void admin_apply_done(struct controller *c)
         upload_free(c, c->uploads);
 }
 
-static struct upload *begin_upload(struct controller *c, const struct net_peer *peer)
+static struct upload *begin_upload(struct controller *c, const struct net_route *route)
 {
     struct upload *upload = NULL;
     unsigned count = 0;
@@ -99,7 +99,7 @@ static struct upload *begin_upload(struct controller *c, const struct net_peer *
     upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
     if (!upload)
         return NULL;
-    upload->peer = *peer;
+    upload->route = *route;
     upload->begun_ms = daqs_mono_ms(daqs_clock_system());
     upload->id = ++c->last_upload;
     daqs_arena_init(&upload->arena, TEXT_BYTES);
@@ -319,7 +319,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     struct daqs_error err = {0};
     uint64_t id = 0;
     size_t row = 0;
-    struct upload *upload = find_upload(c, &caller->peer);
+    struct upload *upload = find_upload(c, &caller->route);
     if (!read_token(request->token, &id, &row)) {
         admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
         return;
@@ -331,7 +331,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     if (!*request->token) {
         if (upload)
             upload_free(c, upload);
-        upload = begin_upload(c, &caller->peer);
+        upload = begin_upload(c, &caller->route);
     } else if (upload && id != upload->id) {
         upload = NULL;
     }

@@ -9,7 +9,7 @@
 /* Whom to answer, later perhaps. */
 struct admin_caller {
     zsock_t *socket; /* the controller's */
-    struct net_peer peer;
+    struct net_route route;
     const struct principal *by; /* whose key it has, while the request lasts; NULL: it needs none */
     uint64_t id;
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */

@@ -50,7 +50,7 @@ static void send_answer(struct store_job *base)
     if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
         c->queries_failing = base->result == DAQS_ESTORE;
     if (q->bytes) /* the caller may have gone */
-        (void)net_send_away(q->caller.socket, &q->caller.peer, q->bytes, q->length);
+        (void)net_send_away(q->caller.socket, &q->caller.route, q->bytes, q->length);
     else
         admin_say(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
     daqs_table_done(&q->query.table); /* if it never came to an answer */

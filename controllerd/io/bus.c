@@ -12,80 +12,80 @@
 
 enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000 };
 
-struct bus_peer {
-    struct net_peer id;
+struct agent_conn {
+    struct net_route id;
     struct fleet_host *host;
     struct connection connection; /* that its hello came over */
     UT_hash_handle hh;
 };
 
-static struct bus_peer *find_peer(const struct controller *c, const struct net_peer *id)
+static struct agent_conn *find_conn(const struct controller *c, const struct net_route *id)
 {
-    struct bus_peer *peer = NULL;
-    HASH_FIND(hh, c->peers, id->id, id->length, peer);
-    return peer;
+    struct agent_conn *conn = NULL;
+    HASH_FIND(hh, c->conns, id->id, id->length, conn);
+    return conn;
 }
 
 /* The connection may say hello again. */
-static void drop_peer(struct controller *c, struct bus_peer *peer)
+static void drop_conn(struct controller *c, struct agent_conn *conn)
 {
-    if (!peer)
+    if (!conn)
         return;
-    if (peer->host->peer == peer)
-        peer->host->peer = NULL;
-    HASH_DEL(c->peers, peer); /* it is in there: NOLINT(clang-analyzer-core.NullDereference) */
-    free(peer);
+    if (conn->host->conn == conn)
+        conn->host->conn = NULL;
+    HASH_DEL(c->conns, conn); /* it is in there: NOLINT(clang-analyzer-core.NullDereference) */
+    free(conn);
 }
 
 /* The connection ends. A peer that is forgotten is hung up on: else it could keep any number of
  * connections. */
-static void end_peer(struct controller *c, struct bus_peer *peer)
+static void close_conn(struct controller *c, struct agent_conn *conn)
 {
-    if (peer)
-        connection_hang_up(&peer->connection);
-    drop_peer(c, peer);
+    if (conn)
+        connection_hang_up(&conn->connection);
+    drop_conn(c, conn);
 }
 
 /* Makes the connection the host's only one. */
-static struct bus_peer *adopt_peer(struct controller *c, const struct net_peer *id,
-                                   const struct connection *connection, struct fleet_host *host)
+static struct agent_conn *adopt_conn(struct controller *c, const struct net_route *id,
+                                     const struct connection *connection, struct fleet_host *host)
 {
-    struct bus_peer *peer = find_peer(c, id);
-    if (peer && peer->host == host) {
-        peer->connection = *connection;
-        return peer;
+    struct agent_conn *conn = find_conn(c, id);
+    if (conn && conn->host == host) {
+        conn->connection = *connection;
+        return conn;
     }
-    drop_peer(c, peer);
-    end_peer(c, host->peer);
-    peer = calloc(1, sizeof *peer);
-    if (!peer)
+    drop_conn(c, conn);
+    close_conn(c, host->conn);
+    conn = calloc(1, sizeof *conn);
+    if (!conn)
         return NULL;
-    peer->id = *id;
-    peer->host = host;
-    peer->connection = *connection;
-    host->peer = peer;
-    HASH_ADD_KEYPTR(hh, c->peers, peer->id.id, peer->id.length, peer);
-    return peer;
+    conn->id = *id;
+    conn->host = host;
+    conn->connection = *connection;
+    host->conn = conn;
+    HASH_ADD_KEYPTR(hh, c->conns, conn->id.id, conn->id.length, conn);
+    return conn;
 }
 
 void bus_done(struct controller *c)
 {
-    struct bus_peer *peer = NULL;
-    struct bus_peer *next = NULL;
-    HASH_ITER(hh, c->peers, peer, next)
+    struct agent_conn *conn = NULL;
+    struct agent_conn *next = NULL;
+    HASH_ITER(hh, c->conns, conn, next)
     {
-        drop_peer(c, peer);
+        drop_conn(c, conn);
     }
 }
 
 void bus_hang_up(struct controller *c, struct fleet_host *host)
 {
-    end_peer(c, host->peer);
+    close_conn(c, host->conn);
 }
 
 /* --- said --- */
 
-static int send_to(struct controller *c, const struct net_peer *id,
+static int send_to(struct controller *c, const struct net_route *id,
                    const struct wire_message *message)
 {
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
@@ -94,7 +94,7 @@ static int send_to(struct controller *c, const struct net_peer *id,
     return result == DAQS_OK ? net_send(c->bus.socket, id, bytes, length) : result;
 }
 
-static void say_welcome(struct controller *c, const struct net_peer *id, uint64_t generation)
+static void say_welcome(struct controller *c, const struct net_route *id, uint64_t generation)
 {
     const struct wire_message message = {
         .type = WIRE_WELCOME,
@@ -106,7 +106,7 @@ static void say_welcome(struct controller *c, const struct net_peer *id, uint64_
     (void)send_to(c, id, &message); /* lost: its next report brings the next welcome */
 }
 
-static void say_bye(struct controller *c, const struct net_peer *id, enum wire_bye_reason reason)
+static void say_bye(struct controller *c, const struct net_route *id, enum wire_bye_reason reason)
 {
     const struct wire_message message = {.type = WIRE_BYE, .bye = {reason}};
     (void)send_to(c, id, &message); /* a courtesy */
@@ -114,11 +114,11 @@ static void say_bye(struct controller *c, const struct net_peer *id, enum wire_b
 
 static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
-    struct bus_peer *peer = host->peer;
+    struct agent_conn *conn = host->conn;
     if (host->disobeys)
         return; /* the newer controller's */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
-    if (!peer || !setting)
+    if (!conn || !setting)
         return;
     uint8_t mode[DAQS_MAX_UPLINKS];
     plan_settings(host, setting);
@@ -136,12 +136,12 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
                    .uplinks = host->uplinks,
                    .mode = mode},
     };
-    int result = send_to(c, &peer->id, &message);
+    int result = send_to(c, &conn->id, &message);
     if (result == DAQS_OK) {
         plan_pushed(host, now_ms);
     } else if (result == DAQS_ENOTFOUND) {
         daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
-        end_peer(c, peer);
+        close_conn(c, conn);
     } else { /* tried again with the next report or renewal */
         c->count.limits_put_off++;
     }
@@ -161,7 +161,7 @@ void bus_renew(struct controller *c, int64_t now_ms)
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         struct fleet_host *host = fleet_at(c->fleet, i);
         /* Not before its first report: what its guests are held to is not known until then. */
-        if (host->peer && host->reported_ms != 0 &&
+        if (host->conn && host->reported_ms != 0 &&
             now_ms - host->pushed_ms >= c->config->lease_ms / 3)
             push(c, host, now_ms);
     }
@@ -171,7 +171,7 @@ void bus_renew(struct controller *c, int64_t now_ms)
 
 /* The connection that a message came from. */
 struct source {
-    struct net_peer id;
+    struct net_route id;
     struct connection connection; /* of a hello */
     const char *key_of;           /* the host whose key it has; NULL: nobody needs one */
 };
@@ -181,19 +181,19 @@ static void hear_hello(struct controller *c, const struct source *source,
 {
     struct daqs_error err = {0};
     struct fleet_host *host = NULL;
-    const struct net_peer *id = &source->id;
+    const struct net_route *id = &source->id;
     const char *name = source->key_of ? source->key_of : hello->host;
-    const struct bus_peer *peer = find_peer(c, id);
+    const struct agent_conn *conn = find_conn(c, id);
     if (strcmp(name, hello->host) != 0 && daqs_log_allowed(&c->budget, now_ms))
         daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; what its key says counts",
                  name, hello->host);
-    if (peer && strcmp(peer->host->name, name) != 0)
-        drop_peer(c, find_peer(c, id)); /* it changed its name */
+    if (conn && strcmp(conn->host->name, name) != 0)
+        drop_conn(c, find_conn(c, id)); /* it changed its name */
     recorder_hello(c, name);
     int result =
         fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
                     hello->poll_ms, &hello->inventory, now_ms, &host, &err);
-    if (result == DAQS_OK && !adopt_peer(c, id, &source->connection, host))
+    if (result == DAQS_OK && !adopt_conn(c, id, &source->connection, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
         if (daqs_log_allowed(&c->budget, now_ms))
@@ -212,17 +212,17 @@ static void hear_hello(struct controller *c, const struct source *source,
     bus_decide(c, host, now_ms);
 }
 
-static void hear_report(struct controller *c, struct bus_peer *peer,
+static void hear_report(struct controller *c, struct agent_conn *conn,
                         const struct wire_report *report, int64_t now_ms)
 {
-    struct fleet_host *host = peer->host;
+    struct fleet_host *host = conn->host;
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     recorder_report(c, host, daqs_wall_ms(daqs_clock_system()));
     if (!fleet_report(host, report->generation, report->sequence, report->settled, report->reading,
                       report->nics, now_ms)) {
         c->count.reports_unfit++;
         if (report->generation != host->generation)
-            say_welcome(c, &peer->id, host->generation);
+            say_welcome(c, &conn->id, host->generation);
         return;
     }
     fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
@@ -234,11 +234,11 @@ static void hear_report(struct controller *c, struct bus_peer *peer,
 static void hear(struct controller *c, const struct source *source,
                  const struct wire_message *message, int64_t now_ms)
 {
-    const struct net_peer *id = &source->id;
-    struct bus_peer *peer = find_peer(c, id);
-    if (peer && source->key_of && strcmp(peer->host->name, source->key_of) != 0)
-        peer = NULL; /* a connection that took the name of another one for itself */
-    if (!peer && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
+    const struct net_route *id = &source->id;
+    struct agent_conn *conn = find_conn(c, id);
+    if (conn && source->key_of && strcmp(conn->host->name, source->key_of) != 0)
+        conn = NULL; /* a connection that took the name of another one for itself */
+    if (!conn && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
         say_welcome(c, id, 0); /* asks for a hello */
         return;
     }
@@ -247,16 +247,16 @@ static void hear(struct controller *c, const struct source *source,
         hear_hello(c, source, &message->hello, now_ms);
         break;
     case WIRE_REPORT:
-        hear_report(c, peer, &message->report, now_ms);
+        hear_report(c, conn, &message->report, now_ms);
         break;
     case WIRE_APPLIED:
-        fleet_applied(peer->host, message->applied.generation, message->applied.nic,
+        fleet_applied(conn->host, message->applied.generation, message->applied.nic,
                       message->applied.nics);
         break;
     case WIRE_BYE:
-        if (peer && daqs_log_allowed(&c->budget, now_ms))
-            daqs_log(DAQS_LOG_INFO, "host %s says goodbye", peer->host->name);
-        end_peer(c, peer);
+        if (conn && daqs_log_allowed(&c->budget, now_ms))
+            daqs_log(DAQS_LOG_INFO, "host %s says goodbye", conn->host->name);
+        close_conn(c, conn);
         break;
     case WIRE_WELCOME:
     case WIRE_LIMITS:
@@ -271,9 +271,9 @@ static bool read_source(const struct controller *c, zmq_msg_t *body, struct sour
     source->key_of = NULL;
     if (c->config->insecure)
         return true;
-    const struct principal *peer = auth_sender(c->auth, body, true);
-    source->key_of = peer ? peer->name : NULL;
-    return peer != NULL;
+    const struct principal *conn = auth_sender(c->auth, body, true);
+    source->key_of = conn ? conn->name : NULL;
+    return conn != NULL;
 }
 
 /* Whether it is not one too many of its sender's, who is hung up on then. */
@@ -320,7 +320,7 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
  * that nobody needs any more. */
 static void drop_backlog(struct controller *c, int64_t now_ms)
 {
-    struct net_peer id;
+    struct net_route id;
     zmq_msg_t body;
     uint64_t before = c->count.messages_dropped;
     for (int i = 0; i < DROPPED_AT_ONCE; i++) {

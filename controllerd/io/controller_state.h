@@ -23,10 +23,10 @@
 #include "shared/net/daemon_notify.h"
 #include "shared/net/socket.h"
 
-struct bus_peer; /* a connection that said hello; bus.c */
-struct change;   /* of the ledger, waiting for its turn; changes.c */
-struct upload;   /* a file to apply, as far as it has come; admin_apply.c */
-struct backup;   /* a copy of the database that is made; admin_backup.c */
+struct agent_conn; /* a connection that said hello; bus.c */
+struct change;     /* of the ledger, waiting for its turn; changes.c */
+struct upload;     /* a file to apply, as far as it has come; admin_apply.c */
+struct backup;     /* a copy of the database that is made; admin_backup.c */
 
 struct controller_counters {
     uint64_t messages_refused;  /* malformed, from whichever socket */
@@ -87,7 +87,7 @@ struct controller {
     size_t state_events_turn;     /* which hosts are looked at; state_events.c */
     size_t relocator_turn;        /* the same; relocator.c */
     size_t forget_turn;           /* the same; forgetter.c */
-    struct bus_peer *peers;
+    struct agent_conn *conns;
     struct backup *backup;  /* admin_backup.c; NULL: none */
     struct change *changes; /* first is under way; changes.c */
     size_t changes_waiting;

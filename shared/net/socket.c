@@ -155,17 +155,17 @@ static void drop_rest(void *handle, zmq_msg_t *part)
             return;
 }
 
-int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
+int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_body)
 {
     void *handle = zsock_resolve(socket);
-    struct net_peer peer = {0};
+    struct net_route peer = {0};
     zmq_msg_t part;
     zmq_msg_init(&part);
     if (zmq_msg_recv(&part, handle, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&part);
         return DAQS_ENOTFOUND;
     }
-    if (ret_peer) {
+    if (ret_route) {
         /* The first part is the ROUTER's own; libzmq bounds it to 255 bytes. */
         bool usable = zmq_msg_size(&part) <= sizeof peer.id && zmq_msg_more(&part);
         if (usable) {
@@ -186,8 +186,8 @@ int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body)
     zmq_msg_init(ret_body);
     zmq_msg_move(ret_body, &part);
     zmq_msg_close(&part);
-    if (ret_peer)
-        *ret_peer = peer;
+    if (ret_route)
+        *ret_route = peer;
     return DAQS_OK;
 }
 
@@ -220,7 +220,7 @@ int net_sender_fd(zmq_msg_t *body)
     return fd >= 0 && is_from(fd, address ? address : "") ? fd : -1;
 }
 
-static int send_name(void *handle, const struct net_peer *peer)
+static int send_name(void *handle, const struct net_route *peer)
 {
     return peer ? zmq_send(handle, peer->id, peer->length, ZMQ_DONTWAIT | ZMQ_SNDMORE) : 0;
 }
@@ -232,7 +232,7 @@ static int sent(int rc)
     return zmq_errno() == EHOSTUNREACH ? DAQS_ENOTFOUND : DAQS_EBUSY;
 }
 
-int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length)
+int net_send(zsock_t *socket, const struct net_route *peer, const void *bytes, size_t length)
 {
     void *handle = zsock_resolve(socket);
     int rc = send_name(handle, peer);
@@ -247,7 +247,7 @@ static void free_bytes(void *bytes, void *hint)
     free(bytes);
 }
 
-int net_send_away(zsock_t *socket, const struct net_peer *peer, void *bytes, size_t length)
+int net_send_away(zsock_t *socket, const struct net_route *peer, void *bytes, size_t length)
 {
     void *handle = zsock_resolve(socket);
     zmq_msg_t body;

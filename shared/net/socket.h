@@ -17,7 +17,7 @@
 #define NET_QUEUE_MESSAGES 64
 
 /* A ROUTER's name for one connection. */
-struct net_peer {
+struct net_route {
     uint8_t length;
     uint8_t id[255];
 };
@@ -68,7 +68,7 @@ void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);
 /* Takes one message if one waits. *ret_body is initialised on success only, and the caller
  * closes it with zmq_msg_close. peer is NULL for a dealer. DAQS_ENOTFOUND: nothing waits.
  * DAQS_EFORMAT: a message of the wrong shape was dropped. */
-int net_receive(zsock_t *socket, struct net_peer *ret_peer, zmq_msg_t *ret_body);
+int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_body);
 
 /* The key of the connection that a message came over, proved by CURVE and let in by the gate. False
  * if no gate did: of a socket with keys such a message is not to be believed. */
@@ -80,10 +80,10 @@ bool net_sender(zmq_msg_t *body, struct daqs_key *ret);
 int net_sender_fd(zmq_msg_t *body);
 
 /* Sends a copy. DAQS_ENOTFOUND: no such peer (any more). DAQS_EBUSY: its queue is full. */
-int net_send(zsock_t *socket, const struct net_peer *peer, const void *bytes, size_t length);
+int net_send(zsock_t *socket, const struct net_route *route, const void *bytes, size_t length);
 
 /* The same without a copy: 'bytes' are malloc'd, and are taken in any case. */
-int net_send_away(zsock_t *socket, const struct net_peer *peer, void *bytes, size_t length);
+int net_send_away(zsock_t *socket, const struct net_route *route, void *bytes, size_t length);
 
 /* True for ipc:// and for tcp:// on loopback, where no key is needed to trust the wire. */
 bool net_endpoint_is_local(const char *endpoint);

@@ -47,7 +47,7 @@ static void print_report(const struct wire_report *report)
     printf("\n");
 }
 
-static void answer(zsock_t *socket, const struct net_peer *peer, const struct wire_hello *hello,
+static void answer(zsock_t *socket, const struct net_route *peer, const struct wire_hello *hello,
                    daqs_bps min)
 {
     static struct daqs_nic_setting setting[DAQS_MAX_NICS];
@@ -68,7 +68,7 @@ static void answer(zsock_t *socket, const struct net_peer *peer, const struct wi
     free(bytes);
 }
 
-static void hear(zsock_t *socket, const struct net_peer *peer, zmq_msg_t *body,
+static void hear(zsock_t *socket, const struct net_route *peer, zmq_msg_t *body,
                  struct daqs_arena *arena, daqs_bps min)
 {
     struct wire_message message;
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     daqs_arena_init(&arena, 4 * WIRE_MESSAGE_MAX);
     zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = ZMQ_POLLIN};
     while (zmq_poll(&item, 1, -1) >= 0) {
-        struct net_peer peer;
+        struct net_route peer;
         zmq_msg_t body;
         while (net_receive(socket, &peer, &body) == DAQS_OK) {
             hear(socket, &peer, &body, &arena, strtoull(argv[2], NULL, 10));

@@ -248,7 +248,7 @@ static bool set_up(struct sim_world *w)
     if (!say_hello(w))
         return false;
     w->host->uplink[0].mode = w->setup->mode;
-    w->host->peer = w;
+    w->host->conn = w;
     return true;
 }
 

@@ -107,7 +107,7 @@ static void *take_one(void *arg)
 {
     zsock_t *router = arg;
     zmq_msg_t body;
-    struct net_peer peer;
+    struct net_route peer;
     zmq_pollitem_t item = {.socket = zsock_resolve(router), .events = ZMQ_POLLIN};
     if (zmq_poll(&item, 1, -1) == 1 && net_receive(router, &peer, &body) == DAQS_OK)
         zmq_msg_close(&body);

@@ -153,7 +153,7 @@ static void who_is_known_is_no_stranger(void **state)
     const struct connections_bounds bounds = {1, 10000};
     struct world w;
     struct daqs_error err = {0};
-    struct net_peer peer;
+    struct net_route peer;
     zmq_msg_t body;
     time_t end = time(NULL) + PATIENCE_S;
     (void)state;

@@ -79,7 +79,7 @@ static int try_hello(struct world *w, const char *name, uint64_t instance, uint6
     int result = fleet_hello(w->fleet, w->ledger, name, "1.0", instance, generation, POLL_MS,
                              &w->inventory, now_ms, &w->host, err);
     if (result == DAQS_OK)
-        w->host->peer = &a_connection;
+        w->host->conn = &a_connection;
     return result;
 }
 
@@ -119,7 +119,7 @@ static void a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it(void *
 #define FORGETTABLE(ms) fleet_forgettable(w->host, w->ledger, after_ms, start + (ms))
     assert_true(FORGETTABLE(after_ms)); /* not heard of for so long: its connection is dead */
     assert_false(FORGETTABLE(after_ms - 1));
-    w->host->peer = NULL;
+    w->host->conn = NULL;
     assert_true(FORGETTABLE(after_ms));
     assert_false(FORGETTABLE(after_ms - 1));
     set_sla(w, "soon1", GBIT, DAQS_UNLIMITED);
@@ -253,7 +253,7 @@ static void an_agent_whose_connection_is_gone_does_not_hold_its_host(void **stat
 {
     struct world *w = *state;
     hello(w, 1);
-    w->host->peer = NULL;
+    w->host->conn = NULL;
     assert_false(fleet_host_present(w->host, start));
     assert_int_equal(try_hello(w, "node1", 2, 1, start + 1, NULL), DAQS_OK);
 }

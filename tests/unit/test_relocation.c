@@ -68,7 +68,7 @@ static void hello(struct world *w, const char *name, const char *vms)
     assert_int_equal(fleet_hello(w->fleet, w->ledger, name, "1.0", 1, ++w->generation, 100,
                                  &inventory, w->now_ms, &host, NULL),
                      DAQS_OK);
-    host->peer = &a_connection;
+    host->conn = &a_connection;
     assert_int_equal(vm_index_update(w->vm_index, host), DAQS_OK);
 }
 

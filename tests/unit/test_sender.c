@@ -19,7 +19,7 @@ struct world {
 
 static int receive_fd(zsock_t *router)
 {
-    struct net_peer peer;
+    struct net_route peer;
     zmq_msg_t body;
     zmq_pollitem_t item = {.socket = zsock_resolve(router), .events = ZMQ_POLLIN};
     assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);

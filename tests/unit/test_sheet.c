@@ -47,7 +47,7 @@ static int make_world(void **state)
         fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, 1, 100, &inventory, 1000, &w->host,
                     NULL) != DAQS_OK)
         return -1;
-    w->host->peer = &a_connection;
+    w->host->conn = &a_connection;
     return 0;
 }
 

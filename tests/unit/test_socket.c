@@ -89,7 +89,7 @@ static void *new_stranger(void *context, int type)
     return socket;
 }
 
-static int receive(zsock_t *socket, struct net_peer *peer, char *text, size_t size)
+static int receive(zsock_t *socket, struct net_route *peer, char *text, size_t size)
 {
     zmq_msg_t body;
     if (!wait_for(socket, ZMQ_POLLIN, PATIENCE_MS))
@@ -111,7 +111,7 @@ static void messages_go_both_ways_and_answers_find_their_peer(void **state)
 {
     zsock_t *router = new_router();
     zsock_t *dealer[2] = {new_dealer(), new_dealer()};
-    struct net_peer peer[2];
+    struct net_route peer[2];
     char text[32];
     (void)state;
     assert_int_equal(net_send(dealer[0], NULL, "zero", 4), DAQS_OK);
@@ -135,7 +135,7 @@ static void receiving_never_waits(void **state)
 {
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
-    struct net_peer peer = {.length = 77};
+    struct net_route peer = {.length = 77};
     zmq_msg_t body;
     (void)state;
     assert_int_equal(net_receive(router, &peer, &body), DAQS_ENOTFOUND);
@@ -149,7 +149,7 @@ static void a_message_of_no_bytes_is_a_message(void **state)
 {
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
-    struct net_peer peer;
+    struct net_route peer;
     char text[8] = "old";
     (void)state;
     assert_int_equal(net_send(dealer, NULL, "", 0), DAQS_OK);
@@ -164,7 +164,7 @@ static void the_largest_message_arrives(void **state)
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
     char *bytes = calloc(1, WIRE_MESSAGE_MAX);
-    struct net_peer peer;
+    struct net_route peer;
     zmq_msg_t body;
     (void)state;
     assert_int_equal(net_send(dealer, NULL, bytes, WIRE_MESSAGE_MAX), DAQS_OK);
@@ -183,7 +183,7 @@ static void a_message_beyond_the_bound_never_arrives(void **state)
     void *context = zmq_ctx_new();
     void *stranger = new_stranger(context, ZMQ_DEALER);
     char *bytes = calloc(1, WIRE_MESSAGE_MAX + 1);
-    struct net_peer peer;
+    struct net_route peer;
     char text[8];
     (void)state;
     assert_int_equal(zmq_send(stranger, "small", 5, 0), 5); /* it does reach us */
@@ -203,7 +203,7 @@ static void messages_of_several_parts_are_dropped_whole(void **state)
     zsock_t *router = new_router();
     void *context = zmq_ctx_new();
     void *stranger = new_stranger(context, ZMQ_DEALER);
-    struct net_peer peer = {.length = 77};
+    struct net_route peer = {.length = 77};
     char text[32];
     (void)state;
     for (int parts = 2; parts <= 5; parts++) {
@@ -230,7 +230,7 @@ static void a_req_socket_does_not_speak_our_protocol(void **state)
     zsock_t *router = new_router();
     void *context = zmq_ctx_new();
     void *stranger = new_stranger(context, ZMQ_REQ); /* puts an empty part in front */
-    struct net_peer peer;
+    struct net_route peer;
     char text[32];
     (void)state;
     zmq_send(stranger, "hello", 5, 0);
@@ -244,7 +244,7 @@ static void a_dealer_drops_messages_of_several_parts_too(void **state)
 {
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
-    struct net_peer peer;
+    struct net_route peer;
     char text[32];
     (void)state;
     assert_int_equal(net_send(dealer, NULL, "hello", 5), DAQS_OK);
@@ -267,7 +267,7 @@ static void a_strangers_long_identity_is_kept_whole(void **state)
     void *context = zmq_ctx_new();
     void *stranger = zmq_socket(context, ZMQ_DEALER);
     char identity[255];
-    struct net_peer peer;
+    struct net_route peer;
     char text[32];
     (void)state;
     memset(identity, 'i', sizeof identity);
@@ -289,14 +289,14 @@ static void a_strangers_long_identity_is_kept_whole(void **state)
 
 static void an_unknown_peer_is_not_found(void **state)
 {
-    static const struct net_peer unknown[] = {
+    static const struct net_route unknown[] = {
         {.length = 5, .id = {0, 1, 2, 3, 4}},
         {.length = 0},
         {.length = 255},
     };
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
-    struct net_peer peer;
+    struct net_route peer;
     char text[8];
     (void)state;
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
@@ -315,7 +315,7 @@ static void a_peer_that_has_gone_is_not_found(void **state)
 {
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
-    struct net_peer peer;
+    struct net_route peer;
     char text[8];
     int result = DAQS_OK;
     (void)state;
@@ -340,7 +340,7 @@ static void nothing_is_queued_for_a_controller_that_is_away(void **state)
     zsock_t *router = new_router();
     assert_true(wait_for(dealer, ZMQ_POLLOUT, PATIENCE_MS)); /* it connects by itself */
     assert_int_equal(net_send(dealer, NULL, "new", 3), DAQS_OK);
-    struct net_peer peer;
+    struct net_route peer;
     char text[8];
     assert_int_equal(receive(router, &peer, text, sizeof text), DAQS_OK);
     assert_string_equal(text, "new");
@@ -354,7 +354,7 @@ static void a_peer_that_does_not_read_is_busy_and_costs_bounded_memory(void **st
     zsock_t *router = new_router();
     zsock_t *dealer = new_dealer();
     char *bytes = calloc(1, BYTES);
-    struct net_peer peer;
+    struct net_route peer;
     char text[8];
     int result = DAQS_OK;
     int sent = 0;

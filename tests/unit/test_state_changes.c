@@ -32,7 +32,7 @@ static void hello(struct world *w)
     assert_int_equal(fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, ++w->generation, POLL_MS,
                                  &w->inventory, w->now_ms, &w->host, NULL),
                      DAQS_OK);
-    w->host->peer = &a_connection;
+    w->host->conn = &a_connection;
 }
 
 static void add_vm(struct world *w, const char *name, uint32_t nics)
@@ -155,7 +155,7 @@ static void who_did_not_listen_itself_tells_nothing(void **state)
 static void a_host_that_says_goodbye_is_down(void **state)
 {
     struct world *w = with_vm(state);
-    w->host->peer = NULL;
+    w->host->conn = NULL;
     look(w, "");
     look(w, "host-down");
 }

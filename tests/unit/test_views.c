@@ -42,7 +42,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
     assert_int_equal(
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, inventory, start, &host, NULL),
         DAQS_OK);
-    host->peer = &a_connection;
+    host->conn = &a_connection;
     return host;
 }
 

@@ -89,7 +89,7 @@ static void connect_as(struct world *w, const struct key_pair *own, const struct
 /* Keeps the gate and the router going; what is said is said as soon as that can be. */
 static void turn(struct world *w, bool *said)
 {
-    struct net_peer peer;
+    struct net_route peer;
     zmq_msg_t body;
     zmq_pollitem_t items[] = {
         {.socket = zsock_resolve(w->router), .events = ZMQ_POLLIN},

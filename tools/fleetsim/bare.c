@@ -54,7 +54,7 @@ static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welc
 static void serve(zsock_t *socket, const struct answer *welcome, const struct answer *limits)
 {
     zmq_pollitem_t item = {.socket = zsock_resolve(socket), .events = ZMQ_POLLIN};
-    struct net_peer peer;
+    struct net_route peer;
     zmq_msg_t body;
     while (zmq_poll(&item, 1, -1) >= 0) {
         while (net_receive(socket, &peer, &body) == DAQS_OK) {
