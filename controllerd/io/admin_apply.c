@@ -4,7 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/core/sheet.h"
+#include "controllerd/core/sla_diff.h"
 #include "controllerd/io/admin_internal.h"
 #include "controllerd/io/changes.h"
 #include "shared/base/clock.h"
@@ -31,7 +31,7 @@ struct upload {
     int64_t heard_ms; /* monotonic */
     int64_t begun_ms;
     struct daqs_arena arena;
-    struct sheet_row *row;
+    struct sla_diff_row *row;
     size_t rows;
     size_t room;
     struct steps steps; /* TOLD: what was changed, or would be */
@@ -46,7 +46,7 @@ struct apply_change {
     struct upload *upload;
     bool prune;
     bool force;
-    struct sheet_count count;
+    struct sla_diff_count count;
 };
 
 /* --- uploads --- */
@@ -112,17 +112,17 @@ static int add_row(struct upload *upload, const struct wire_sla *sla)
 {
     if (upload->rows == upload->room) {
         size_t room = upload->room ? 2 * upload->room : 64;
-        struct sheet_row *grown = realloc(upload->row, room * sizeof *grown);
+        struct sla_diff_row *grown = realloc(upload->row, room * sizeof *grown);
         if (!grown)
             return DAQS_ENOMEM;
         upload->row = grown;
         upload->room = room;
     }
-    const struct sheet_row row = {.host =
-                                      daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
-                                  .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),
-                                  .sla = {.min = sla->min, .max = sla->max, .weight = sla->weight},
-                                  .line = sla->line};
+    const struct sla_diff_row row = {
+        .host = daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
+        .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),
+        .sla = {.min = sla->min, .max = sla->max, .weight = sla->weight},
+        .line = sla->line};
     if (!row.host || !row.vm)
         return DAQS_ENOMEM;
     upload->row[upload->rows++] = row;
@@ -132,9 +132,9 @@ static int add_row(struct upload *upload, const struct wire_sla *sla)
 static int add_rows(struct upload *upload, const struct wire_request *request,
                     struct daqs_error *err)
 {
-    if (upload->rows + request->rows > SHEET_ROWS_MAX)
+    if (upload->rows + request->rows > SLA_DIFF_ROWS_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
-                         request->rows ? (unsigned)request->row[0].line : 0, SHEET_ROWS_MAX);
+                         request->rows ? (unsigned)request->row[0].line : 0, SLA_DIFF_ROWS_MAX);
     for (uint32_t i = 0; i < request->rows; i++) {
         const struct wire_sla *sla = &request->row[i];
         int result = daqs_name_check("host", sla->host, strlen(sla->host), err);
@@ -204,7 +204,7 @@ static void tell_part(struct controller *c, const struct admin_caller *caller,
 
 static void summarise(const struct apply_change *change, char text[static SUMMARY_BYTES])
 {
-    const struct sheet_count *n = &change->count;
+    const struct sla_diff_count *n = &change->count;
     int length =
         snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
                  change->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
@@ -248,11 +248,11 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
         return daqs_fail(err, DAQS_EREFUSED,
                          "the file names no SLA; --prune would take away all there are (use "
                          "--force if that is what you want)");
-    int result = sheet_compare(upload->row, upload->rows, change->prune, c->ledger,
-                               &base->write.steps, &change->count, err);
+    int result = sla_diff_compare(upload->row, upload->rows, change->prune, c->ledger,
+                                  &base->write.steps, &change->count, err);
     if (result == DAQS_OK)
-        result = sheet_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
-                             change->force, &change->count.unseen, err);
+        result = sla_diff_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
+                                change->force, &change->count.unseen, err);
     return result;
 }
 

@@ -1,6 +1,6 @@
 /* A file of SLAs as it comes to the controller: names are checked, then all rows are compared with
  * the ledger. */
-#include "controllerd/core/sheet.h"
+#include "controllerd/core/sla_diff.h"
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"
 
@@ -8,12 +8,12 @@ enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
 static struct ledger *ledger;
 
-static struct sheet_row *take_rows(const struct wire_request *r)
+static struct sla_diff_row *take_rows(const struct wire_request *r)
 {
-    struct sheet_row *row = calloc(r->rows + 1U, sizeof *row);
+    struct sla_diff_row *row = calloc(r->rows + 1U, sizeof *row);
     FUZZ_CHECK(row);
     for (uint32_t i = 0; i < r->rows; i++)
-        row[i] = (struct sheet_row){
+        row[i] = (struct sla_diff_row){
             .host = r->row[i].host,
             .vm = r->row[i].vm,
             .sla = {.min = r->row[i].min, .max = r->row[i].max, .weight = r->row[i].weight},
@@ -21,7 +21,7 @@ static struct sheet_row *take_rows(const struct wire_request *r)
     return row;
 }
 
-static void check_steps(const struct steps *steps, const struct sheet_count *count, bool prune)
+static void check_steps(const struct steps *steps, const struct sla_diff_count *count, bool prune)
 {
     FUZZ_CHECK(steps->count == count->added + count->changed + count->taken);
     FUZZ_CHECK(prune ? count->others == 0 : count->taken == 0);
@@ -43,14 +43,14 @@ static void run(const uint8_t *bytes, size_t length)
     struct daqs_arena arena;
     struct wire_request request;
     struct steps steps;
-    struct sheet_count count = {0};
+    struct sla_diff_count count = {0};
     struct daqs_error err = {0};
     daqs_arena_init(&arena, ARENA_BYTES);
     if (wire_decode_request(bytes, length, &arena, &request, NULL) == DAQS_OK &&
         request.verb == WIRE_APPLY) {
-        struct sheet_row *row = take_rows(&request);
+        struct sla_diff_row *row = take_rows(&request);
         steps_init(&steps);
-        if (sheet_compare(row, request.rows, request.prune, ledger, &steps, &count, &err) ==
+        if (sla_diff_compare(row, request.rows, request.prune, ledger, &steps, &count, &err) ==
             DAQS_OK)
             check_steps(&steps, &count, request.prune);
         else

@@ -7,7 +7,7 @@
 #include "tools/daqsctl/cells.h"
 #include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
-#include "tools/daqsctl/sheet_file.h"
+#include "tools/daqsctl/sla_file.h"
 
 /* --- export --- */
 
@@ -21,7 +21,7 @@ static void export_part(void *arg, const struct wire_reply *reply)
             .max = cell_number_named(&reply->table, row, "max_bps", DAQS_UNLIMITED),
             .weight = (uint32_t)cell_number_named(&reply->table, row, "weight", 1),
         };
-        sheet_file_write(arg, &sla);
+        sla_file_write(arg, &sla);
     }
 }
 
@@ -95,33 +95,33 @@ static enum exit_status tell_refusal(void *arg, const struct wire_reply *reply)
 }
 
 /* How many rows from 'first' on go into one message. */
-static uint32_t chunk(const struct sheet_file *sheet, size_t first)
+static uint32_t chunk(const struct sla_file *slas, size_t first)
 {
     size_t bytes = 0;
     uint32_t rows = 0;
-    while (first + rows < sheet->rows && rows < WIRE_ROWS_MAX && bytes < CHUNK_BYTES) {
-        const struct wire_sla *row = &sheet->row[first + rows++];
+    while (first + rows < slas->rows && rows < WIRE_ROWS_MAX && bytes < CHUNK_BYTES) {
+        const struct wire_sla *row = &slas->row[first + rows++];
         bytes += strlen(row->host) + strlen(row->vm) + 32;
     }
     return rows;
 }
 
-static enum exit_status send_sheet(struct conversation *talk, struct wire_request *request,
-                                   const struct sheet_file *sheet, struct telling *telling)
+static enum exit_status send_sla_file(struct conversation *talk, struct wire_request *request,
+                                      const struct sla_file *slas, struct telling *telling)
 {
     enum exit_status status = EXIT_DONE;
     size_t sent = 0;
-    talk->progress.total = sheet->rows;
+    talk->progress.total = slas->rows;
     talk->progress.unit = "SLAs";
     do {
-        request->row = sheet->row + sent;
-        request->rows = chunk(sheet, sent);
+        request->row = slas->row + sent;
+        request->rows = chunk(slas, sent);
         sent += request->rows;
         talk->progress.done = sent;
         progress_tick(&talk->progress);
-        request->word = sent == sheet->rows ? "end" : "";
+        request->word = sent == slas->rows ? "end" : "";
         status = conversation_ask(talk, request, tell_part, telling);
-    } while (status == EXIT_DONE && sent < sheet->rows);
+    } while (status == EXIT_DONE && sent < slas->rows);
     request->rows = 0;
     if (status == EXIT_DONE && *talk->token)
         status = conversation_ask_all(talk, request, tell_part, telling);
@@ -139,12 +139,12 @@ enum exit_status cmd_apply(const struct command_line *line)
     struct daqs_error err = {0};
     const char *name = line->argument[0];
     struct wire_request request = wire_request_of(WIRE_APPLY);
-    struct sheet_file sheet DAQS_AUTO(sheet_file_done) = {0};
+    struct sla_file slas DAQS_AUTO(sla_file_done) = {0};
     struct telling telling = {.plain = line->output == OUTPUT_TABLE, .file = name};
     FILE *file DAQS_AUTO(close_file_p) = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     if (!file)
         return complain(EXIT_FAILED, "cannot read %s: %s", name, strerror(errno));
-    if (sheet_file_read(file, name, &sheet, &err) != DAQS_OK)
+    if (sla_file_read(file, name, &slas, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     request.force = line->given & OPTION_FORCE;
     request.dry_run = line->given & OPTION_DRY_RUN;
@@ -155,7 +155,7 @@ enum exit_status cmd_apply(const struct command_line *line)
     talk.refused_arg = &telling;
     printer_begin(&telling.printer, stdout, line->output);
     if (status == EXIT_DONE)
-        status = send_sheet(&talk, &request, &sheet, &telling);
+        status = send_sla_file(&talk, &request, &slas, &telling);
     if (status == EXIT_DONE && telling.plain)
         (void)printf("%s\n", telling.summary);
     else if (status == EXIT_DONE)

@@ -1,4 +1,4 @@
-#include "tools/daqsctl/sheet_file.h"
+#include "tools/daqsctl/sla_file.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -15,7 +15,7 @@ enum { LINE_BYTES = 3 * 2 * DAQS_NAME_MAX + 512 };
 struct reading {
     FILE *file;
     const char *name;
-    struct sheet_file *sheet;
+    struct sla_file *slas;
     struct daqs_error *err;
     int result;
     uint32_t line;
@@ -86,18 +86,18 @@ static void write_name(FILE *file, const char *name, const char *special)
 
 /* --- reading --- */
 
-static struct wire_sla *add_row(struct sheet_file *sheet)
+static struct wire_sla *add_row(struct sla_file *slas)
 {
-    if (sheet->rows == sheet->room) {
-        size_t room = sheet->room ? 2 * sheet->room : 64;
-        struct wire_sla *grown = realloc(sheet->row, room * sizeof *grown);
+    if (slas->rows == slas->room) {
+        size_t room = slas->room ? 2 * slas->room : 64;
+        struct wire_sla *grown = realloc(slas->row, room * sizeof *grown);
         if (!grown)
             return NULL;
-        sheet->row = grown;
-        sheet->room = room;
+        slas->row = grown;
+        slas->room = room;
     }
-    sheet->row[sheet->rows] = (struct wire_sla){.max = DAQS_UNLIMITED, .weight = 1};
-    return &sheet->row[sheet->rows++];
+    slas->row[slas->rows] = (struct wire_sla){.max = DAQS_UNLIMITED, .weight = 1};
+    return &slas->row[slas->rows++];
 }
 
 /* 'header' is what stands between the brackets; it is changed. */
@@ -117,7 +117,7 @@ static int enter_section(struct reading *r, char *header)
         (void)snprintf(why, sizeof why, "%s", r->err->text);
         return refuse(r, "%.200s", why);
     }
-    struct wire_sla *row = add_row(r->sheet);
+    struct wire_sla *row = add_row(r->slas);
     if (!row || !(row->host = strdup(header)) || !(row->vm = strdup(vm))) {
         r->result = daqs_fail(r->err, DAQS_ENOMEM, "out of memory");
         return 0;
@@ -231,7 +231,7 @@ static int on_value(void *user, const char *section, const char *key, const char
         return 0;
     if (!r->in_section)
         return refuse(r, "a key stands before the first [HOST/VM]");
-    struct wire_sla *row = &r->sheet->row[r->sheet->rows - 1];
+    struct wire_sla *row = &r->slas->row[r->slas->rows - 1];
     unsigned bit = strcmp(key, "min") == 0      ? GIVEN_MIN
                    : strcmp(key, "max") == 0    ? GIVEN_MAX
                    : strcmp(key, "weight") == 0 ? GIVEN_WEIGHT
@@ -247,10 +247,10 @@ static int on_value(void *user, const char *section, const char *key, const char
                             : read_rate(r, key, value, DAQS_UNLIMITED, &row->max);
 }
 
-int sheet_file_read(FILE *file, const char *name, struct sheet_file *ret, struct daqs_error *err)
+int sla_file_read(FILE *file, const char *name, struct sla_file *ret, struct daqs_error *err)
 {
-    *ret = (struct sheet_file){0};
-    struct reading r = {.file = file, .name = name, .sheet = ret, .err = err};
+    *ret = (struct sla_file){0};
+    struct reading r = {.file = file, .name = name, .slas = ret, .err = err};
     int line = ini_parse_stream(read_line, &r, on_value, &r);
     if (r.result == DAQS_OK && ferror(file))
         return daqs_fail(err, DAQS_EIO, "cannot read %s: %s", name, strerror(errno));
@@ -261,19 +261,19 @@ int sheet_file_read(FILE *file, const char *name, struct sheet_file *ret, struct
     return r.result;
 }
 
-void sheet_file_done(struct sheet_file *sheet)
+void sla_file_done(struct sla_file *slas)
 {
-    for (size_t i = 0; i < sheet->rows; i++) {
-        free((char *)sheet->row[i].host);
-        free((char *)sheet->row[i].vm);
+    for (size_t i = 0; i < slas->rows; i++) {
+        free((char *)slas->row[i].host);
+        free((char *)slas->row[i].vm);
     }
-    free(sheet->row);
-    *sheet = (struct sheet_file){0};
+    free(slas->row);
+    *slas = (struct sla_file){0};
 }
 
 /* --- writing --- */
 
-void sheet_file_write(FILE *file, const struct wire_sla *sla)
+void sla_file_write(FILE *file, const struct wire_sla *sla)
 {
     char rate[DAQS_RATE_TEXT];
     (void)fputc('[', file);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/sheet.h"
+#include "controllerd/core/sla_diff.h"
 #include "shared/policy/wire_bytes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 0, SAID_BYTES = 1024 };
@@ -16,7 +16,7 @@ struct world {
     struct ledger *ledger;
     struct fleet_host *host;
     struct steps steps;
-    struct sheet_count count;
+    struct sla_diff_count count;
     struct daqs_error err;
 };
 
@@ -69,7 +69,7 @@ static void put(struct world *w, const char *host, const char *vm, daqs_bps min)
 }
 
 /* "node1/db1 400, ...", rates in Mbit/s, a line each. Returns how many. */
-static size_t parse(char *text, struct sheet_row row[static MOST])
+static size_t parse(char *text, struct sla_diff_row row[static MOST])
 {
     size_t rows = 0;
     for (char *item = strtok(text, ","); item; item = strtok(NULL, ",")) {
@@ -79,27 +79,27 @@ static size_t parse(char *text, struct sheet_row row[static MOST])
         assert_true(blank > slash);
         *slash = *blank = '\0';
         row[rows] =
-            (struct sheet_row){.host = item + strspn(item, " "),
-                               .vm = slash + 1,
-                               .sla = {strtoull(blank + 1, NULL, 10) * MBIT, DAQS_UNLIMITED, 1},
-                               .line = (uint32_t)rows + 1};
+            (struct sla_diff_row){.host = item + strspn(item, " "),
+                                  .vm = slash + 1,
+                                  .sla = {strtoull(blank + 1, NULL, 10) * MBIT, DAQS_UNLIMITED, 1},
+                                  .line = (uint32_t)rows + 1};
         rows++;
     }
     return rows;
 }
 
-static int compare_rows(struct world *w, struct sheet_row *row, size_t rows, bool prune)
+static int compare_rows(struct world *w, struct sla_diff_row *row, size_t rows, bool prune)
 {
     steps_done(&w->steps);
     steps_init(&w->steps);
     w->err = (struct daqs_error){0};
-    return sheet_compare(row, rows, prune, w->ledger, &w->steps, &w->count, &w->err);
+    return sla_diff_compare(row, rows, prune, w->ledger, &w->steps, &w->count, &w->err);
 }
 
 static int compare(struct world *w, const char *text, bool prune)
 {
     static char copy[512];
-    struct sheet_row row[MOST];
+    struct sla_diff_row row[MOST];
     (void)snprintf(copy, sizeof copy, "%s", text);
     return compare_rows(w, row, parse(copy, row), prune);
 }
@@ -122,17 +122,17 @@ static void assert_steps(struct world *w, const char *expected)
 static void assert_fits(struct world *w, const char *text, bool force)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    if (sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen,
-                    &w->err) != DAQS_OK)
+    if (sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen,
+                       &w->err) != DAQS_OK)
         fail_msg("%s: %s", text, w->err.text);
 }
 
 static void assert_refused(struct world *w, const char *text, bool force, const char *begins)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    assert_int_equal(
-        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen, &w->err),
-        DAQS_EREFUSED);
+    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force,
+                                    &w->count.unseen, &w->err),
+                     DAQS_EREFUSED);
     if (strncmp(w->err.text, begins, strlen(begins)) != 0)
         fail_msg("%s: %s", text, w->err.text);
 }
@@ -199,8 +199,8 @@ static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void *
     char longer[300];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    const struct sheet_row good = {"node1", "db1", {MBIT, DAQS_UNLIMITED, 1}, 3};
-    const struct sheet_row wrong[] = {
+    const struct sla_diff_row good = {"node1", "db1", {MBIT, DAQS_UNLIMITED, 1}, 3};
+    const struct sla_diff_row wrong[] = {
         {"node1", "", {MBIT, DAQS_UNLIMITED, 1}, 7},
         {"a\nb", "db1", {MBIT, DAQS_UNLIMITED, 1}, 7},
         {"node1", longer, {MBIT, DAQS_UNLIMITED, 1}, 7},
@@ -210,7 +210,7 @@ static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void *
         {"node1", "db1", {2 * MBIT, DAQS_UNLIMITED, 1}, 7},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct sheet_row row[] = {wrong[i], good};
+        struct sla_diff_row row[] = {wrong[i], good};
         assert_int_not_equal(compare_rows(w, row, 2, false), DAQS_OK);
         if (strncmp(w->err.text, "line 7: ", 8) != 0)
             fail_msg("%zu: %s", i, w->err.text);
@@ -220,11 +220,11 @@ static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void *
 static void the_first_wrong_line_is_told(void **state)
 {
     struct world *w = *state;
-    struct sheet_row row[] = {{"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 1},
-                              {"b", "b", {MBIT, DAQS_UNLIMITED, 1}, 2},
-                              {"b", "b", {MBIT, DAQS_UNLIMITED, 1}, 9},
-                              {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 4},
-                              {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 5}};
+    struct sla_diff_row row[] = {{"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 1},
+                                 {"b", "b", {MBIT, DAQS_UNLIMITED, 1}, 2},
+                                 {"b", "b", {MBIT, DAQS_UNLIMITED, 1}, 9},
+                                 {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 4},
+                                 {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 5}};
     assert_int_equal(compare_rows(w, row, 5, false), DAQS_EINVALID);
     assert_string_equal(w->err.text, "line 4: z/a is there already, in line 1");
 }
@@ -278,9 +278,9 @@ static void what_is_pruned_makes_room(void **state)
     struct world *w = *state;
     put(w, "node1", "db1", 800 * MBIT);
     assert_int_equal(compare(w, "node1/db2 900", true), DAQS_OK);
-    assert_int_equal(
-        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false, &w->count.unseen, &w->err),
-        DAQS_OK);
+    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false,
+                                    &w->count.unseen, &w->err),
+                     DAQS_OK);
 }
 
 static void steps_to_what_nobody_has_seen_are_counted(void **state)
@@ -294,9 +294,9 @@ static void steps_to_what_nobody_has_seen_are_counted(void **state)
     assert_int_equal(w->count.unseen, 0);
     /* those that go are not of interest */
     assert_int_equal(compare(w, "node1/db1 100", true), DAQS_OK);
-    assert_int_equal(
-        sheet_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false, &w->count.unseen, &w->err),
-        DAQS_OK);
+    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false,
+                                    &w->count.unseen, &w->err),
+                     DAQS_OK);
     assert_int_equal(w->count.unseen, 0);
 }
 

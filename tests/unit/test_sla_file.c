@@ -5,28 +5,28 @@
 #include <string.h>
 
 #include "tests/lib/random.h"
-#include "tools/daqsctl/sheet_file.h"
+#include "tools/daqsctl/sla_file.h"
 
-static int read_text(const char *text, struct sheet_file *ret, struct daqs_error *err)
+static int read_text(const char *text, struct sla_file *ret, struct daqs_error *err)
 {
     char *copy = strdup(text);
     assert_non_null(copy);
     FILE *file = *text ? fmemopen(copy, strlen(copy), "r") : fopen("/dev/null", "re");
     assert_non_null(file);
     *err = (struct daqs_error){0};
-    int result = sheet_file_read(file, "f", ret, err);
+    int result = sla_file_read(file, "f", ret, err);
     assert_int_equal(fclose(file), 0);
     free(copy);
     return result;
 }
 
-static struct sheet_file good(const char *text)
+static struct sla_file good(const char *text)
 {
-    struct sheet_file sheet;
+    struct sla_file slas;
     struct daqs_error err;
-    if (read_text(text, &sheet, &err) != DAQS_OK)
+    if (read_text(text, &slas, &err) != DAQS_OK)
         fail_msg("%s: %s", text, err.text);
-    return sheet;
+    return slas;
 }
 
 static void assert_row(const struct wire_sla *row, const char *host, const char *vm, daqs_bps min,
@@ -43,24 +43,24 @@ static void assert_row(const struct wire_sla *row, const char *host, const char 
 static void a_section_is_an_sla(void **state)
 {
     (void)state;
-    struct sheet_file s = good("# a file\n"
-                               "[node1/db1]\n"
-                               "min = 2.5Gbit ; a comment\n"
-                               "max=5G\t# another\n"
-                               "\n"
-                               "[node1/db2]  ; nothing in it\n"
-                               "[ node2/a/b ]\r\n"
-                               "weight = 10000\n"
-                               "min = none\n"
-                               "max = none\n"
-                               "[node2/c]\n"
-                               "min = 0\n");
+    struct sla_file s = good("# a file\n"
+                             "[node1/db1]\n"
+                             "min = 2.5Gbit ; a comment\n"
+                             "max=5G\t# another\n"
+                             "\n"
+                             "[node1/db2]  ; nothing in it\n"
+                             "[ node2/a/b ]\r\n"
+                             "weight = 10000\n"
+                             "min = none\n"
+                             "max = none\n"
+                             "[node2/c]\n"
+                             "min = 0\n");
     assert_int_equal(s.rows, 4);
     assert_row(&s.row[0], "node1", "db1", 2500 * MBIT, 5 * GBIT, 1, 2);
     assert_row(&s.row[1], "node1", "db2", 0, DAQS_UNLIMITED, 1, 6);
     assert_row(&s.row[2], "node2", "a/b", 0, DAQS_UNLIMITED, 10000, 7);
     assert_row(&s.row[3], "node2", "c", 0, DAQS_UNLIMITED, 1, 11);
-    sheet_file_done(&s);
+    sla_file_done(&s);
 }
 
 static void a_file_without_sections_is_empty(void **state)
@@ -68,24 +68,24 @@ static void a_file_without_sections_is_empty(void **state)
     static const char *const texts[] = {"", "\n\n", "; nothing\n# at all", "\xef\xbb\xbf\n"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct sheet_file s = good(texts[i]);
+        struct sla_file s = good(texts[i]);
         assert_int_equal(s.rows, 0);
-        sheet_file_done(&s);
+        sla_file_done(&s);
     }
 }
 
 static void names_are_decoded(void **state)
 {
     (void)state;
-    struct sheet_file s = good("\xef\xbb\xbf[a%2Fb/c%5d%25]\n[%20x%20/b\xc3\xbc"
-                               "cher; and [more]\n");
+    struct sla_file s = good("\xef\xbb\xbf[a%2Fb/c%5d%25]\n[%20x%20/b\xc3\xbc"
+                             "cher; and [more]\n");
     assert_int_equal(s.rows, 2);
     assert_row(&s.row[0], "a/b", "c]%", 0, DAQS_UNLIMITED, 1, 1);
     assert_row(&s.row[1], " x ",
                "b\xc3\xbc"
                "cher; and [more",
                0, DAQS_UNLIMITED, 1, 2);
-    sheet_file_done(&s);
+    sla_file_done(&s);
 }
 
 static void what_is_no_text_is_told_from_wrong_lines(void **state)
@@ -102,17 +102,17 @@ static void what_is_no_text_is_told_from_wrong_lines(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sheet_file sheet;
+        struct sla_file slas;
         struct daqs_error err = {0};
         char copy[24];
         memcpy(copy, cases[i].text, sizeof copy);
         FILE *file = fmemopen(copy, cases[i].length, "rb");
         assert_non_null(file);
-        if (sheet_file_read(file, "f", &sheet, &err) != DAQS_EINVALID ||
+        if (sla_file_read(file, "f", &slas, &err) != DAQS_EINVALID ||
             strncmp(err.text, cases[i].said, strlen(cases[i].said)) != 0)
             fail_msg("case %zu: %s", i, err.text);
         assert_int_equal(fclose(file), 0);
-        sheet_file_done(&sheet);
+        sla_file_done(&slas);
     }
 }
 
@@ -158,22 +158,22 @@ static void what_is_wrong_is_told_with_its_line(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sheet_file sheet;
+        struct sla_file slas;
         struct daqs_error err;
-        if (read_text(cases[i].text, &sheet, &err) != DAQS_EINVALID ||
+        if (read_text(cases[i].text, &slas, &err) != DAQS_EINVALID ||
             strncmp(err.text, cases[i].said, strlen(cases[i].said)) != 0)
             fail_msg("%s: %s", cases[i].text, err.text);
-        sheet_file_done(&sheet);
+        sla_file_done(&slas);
     }
     for (int header = 0; header < 2; header++) {
-        struct sheet_file sheet;
+        struct sla_file slas;
         struct daqs_error err;
         memset(longer, 'x', sizeof longer - 1);
         longer[sizeof longer - 1] = '\0';
         memcpy(longer, header ? "[a/" : "min", 3);
-        assert_int_equal(read_text(longer, &sheet, &err), DAQS_EINVALID);
+        assert_int_equal(read_text(longer, &slas, &err), DAQS_EINVALID);
         assert_string_equal(err.text, "f:1: the line is too long");
-        sheet_file_done(&sheet);
+        sla_file_done(&slas);
     }
 }
 
@@ -202,12 +202,12 @@ static void what_is_written_is_read_back(void **state)
         char text[4096];
         FILE *file = fmemopen(text, sizeof text, "w");
         assert_non_null(file);
-        sheet_file_write(file, &sla);
+        sla_file_write(file, &sla);
         assert_int_equal(fclose(file), 0);
-        struct sheet_file s = good(text);
+        struct sla_file s = good(text);
         assert_int_equal(s.rows, 1);
         assert_row(&s.row[0], host, vm, sla.min, sla.max, sla.weight, 1);
-        sheet_file_done(&s);
+        sla_file_done(&s);
     }
 }
 

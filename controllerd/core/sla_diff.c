@@ -1,4 +1,4 @@
-#include "controllerd/core/sheet.h"
+#include "controllerd/core/sla_diff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +24,20 @@ static int compare_places(const char *host_a, const char *vm_a, const char *host
 
 static int by_place(const void *a, const void *b)
 {
-    const struct sheet_row *x = a;
-    const struct sheet_row *y = b;
+    const struct sla_diff_row *x = a;
+    const struct sla_diff_row *y = b;
     int order = compare_places(x->host, x->vm, y->host, y->vm);
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
 static int by_line(const void *a, const void *b)
 {
-    const struct sheet_row *x = a;
-    const struct sheet_row *y = b;
+    const struct sla_diff_row *x = a;
+    const struct sla_diff_row *y = b;
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static int check_row(const struct sheet_row *row, struct daqs_error *err)
+static int check_row(const struct sla_diff_row *row, struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
     char max[DAQS_RATE_TEXT];
@@ -56,7 +56,7 @@ static int check_row(const struct sheet_row *row, struct daqs_error *err)
 }
 
 /* The first line that is wrong is the one that is told. */
-static int check_rows(struct sheet_row *row, size_t rows, struct daqs_error *err)
+static int check_rows(struct sla_diff_row *row, size_t rows, struct daqs_error *err)
 {
     if (rows == 0)
         return DAQS_OK;
@@ -67,8 +67,8 @@ static int check_rows(struct sheet_row *row, size_t rows, struct daqs_error *err
             return result;
     }
     qsort(row, rows, sizeof *row, by_place);
-    const struct sheet_row *second = NULL;
-    const struct sheet_row *first = NULL;
+    const struct sla_diff_row *second = NULL;
+    const struct sla_diff_row *first = NULL;
     for (size_t i = 1; i < rows; i++) {
         if (compare_places(row[i - 1].host, row[i - 1].vm, row[i].host, row[i].vm) != 0 ||
             (second && row[i].line > second->line))
@@ -88,8 +88,8 @@ static bool same_sla(const struct sla *a, const struct sla *b)
 }
 
 /* The step from an entry to a row; either may be NULL. */
-static bool add_step(const struct ledger_entry *entry, const struct sheet_row *row, bool prune,
-                     struct steps *steps, struct sheet_count *count)
+static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
+                     struct steps *steps, struct sla_diff_count *count)
 {
     if (row && entry && same_sla(&row->sla, &entry->sla)) {
         count->same++;
@@ -114,13 +114,14 @@ static bool add_step(const struct ledger_entry *entry, const struct sheet_row *r
     return true;
 }
 
-int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger *ledger,
-                  struct steps *ret_steps, struct sheet_count *ret_count, struct daqs_error *err)
+int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct ledger *ledger,
+                     struct steps *ret_steps, struct sla_diff_count *ret_count,
+                     struct daqs_error *err)
 {
     int result = check_rows(row, rows, err);
     if (result != DAQS_OK)
         return result;
-    *ret_count = (struct sheet_count){0};
+    *ret_count = (struct sla_diff_count){0};
     size_t entries = ledger_count(ledger);
     for (size_t r = 0, e = 0; r < rows || e < entries;) {
         const struct ledger_entry *entry = e < entries ? ledger_at(ledger, e) : NULL;
@@ -279,8 +280,8 @@ static int check_host(struct steps *all, size_t first, size_t end, const struct 
     return result;
 }
 
-int sheet_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err)
+int sla_diff_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
+                   uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err)
 {
     size_t unseen = 0;
     for (size_t i = 0, end; i < steps->count; i = end) {

@@ -1,20 +1,20 @@
-/* sheet - SLAs as a file wants them, against those there are. */
-#ifndef DAQS_CONTROLLERD_CORE_SHEET_H
-#define DAQS_CONTROLLERD_CORE_SHEET_H
+/* sla_diff - SLAs as a file wants them, against those there are. */
+#ifndef DAQS_CONTROLLERD_CORE_SLA_DIFF_H
+#define DAQS_CONTROLLERD_CORE_SLA_DIFF_H
 
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/steps.h"
 
-#define SHEET_ROWS_MAX 100000
+#define SLA_DIFF_ROWS_MAX 100000
 
-struct sheet_row {
+struct sla_diff_row {
     const char *host;
     const char *vm;
     struct sla sla;
     uint32_t line;
 };
 
-struct sheet_count {
+struct sla_diff_count {
     size_t added;
     size_t changed;
     size_t taken;  /* away */
@@ -26,15 +26,16 @@ struct sheet_count {
 /* Puts the rows in order, checks each by itself (names, no maximum of zero, the guarantee at most
  * the maximum, none twice), and finds the steps to them, by host. With 'prune' entries without a
  * row go. Errors begin with "line N: ". */
-int sheet_compare(struct sheet_row *row, size_t rows, bool prune, struct ledger *ledger,
-                  struct steps *ret_steps, struct sheet_count *ret_count, struct daqs_error *err);
+int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct ledger *ledger,
+                     struct steps *ret_steps, struct sla_diff_count *ret_count,
+                     struct daqs_error *err);
 
 /* Do the guarantees fit, once all steps (by host) are made? On each uplink whose sum grows it must
  * be within the budget, unless forced, and no guarantee that grows may be more than the capacity.
  * Hosts that nobody has seen take everything; *ret_unseen: how many of the steps to an SLA are of
  * such, or of VMs that nobody has seen. The SLAs of the others get their VMs' UUIDs. Errors begin
  * with "line N: ". */
-int sheet_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err);
+int sla_diff_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
+                   uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err);
 
 #endif

@@ -4,14 +4,14 @@
 
 #include "shared/base/name.h"
 #include "tests/fuzz/harness.h"
-#include "tools/daqsctl/sheet_file.h"
+#include "tools/daqsctl/sla_file.h"
 
-static int read_sheet(const void *bytes, size_t length, struct sheet_file *ret,
-                      struct daqs_error *err)
+static int read_sla_file(const void *bytes, size_t length, struct sla_file *ret,
+                         struct daqs_error *err)
 {
     FILE *file = fmemopen((void *)bytes, length, "r");
     FUZZ_CHECK(file);
-    int result = sheet_file_read(file, "f", ret, err);
+    int result = sla_file_read(file, "f", ret, err);
     (void)fclose(file);
     return result;
 }
@@ -25,42 +25,42 @@ static void check_row(const struct wire_sla *row)
     FUZZ_CHECK(row->weight >= 1 && row->weight <= WIRE_WEIGHT_MAX && row->line >= 1);
 }
 
-static void check_written(const struct sheet_file *sheet)
+static void check_written(const struct sla_file *slas)
 {
-    struct sheet_file again;
+    struct sla_file again;
     char *text = NULL;
     size_t length = 0;
     FILE *file = open_memstream(&text, &length);
     FUZZ_CHECK(file);
-    for (size_t i = 0; i < sheet->rows; i++)
-        sheet_file_write(file, &sheet->row[i]);
+    for (size_t i = 0; i < slas->rows; i++)
+        sla_file_write(file, &slas->row[i]);
     FUZZ_CHECK(fclose(file) == 0);
-    FUZZ_CHECK(read_sheet(text, length, &again, NULL) == DAQS_OK);
-    FUZZ_CHECK(again.rows == sheet->rows);
-    for (size_t i = 0; i < sheet->rows; i++) {
-        const struct wire_sla *a = &sheet->row[i];
+    FUZZ_CHECK(read_sla_file(text, length, &again, NULL) == DAQS_OK);
+    FUZZ_CHECK(again.rows == slas->rows);
+    for (size_t i = 0; i < slas->rows; i++) {
+        const struct wire_sla *a = &slas->row[i];
         const struct wire_sla *b = &again.row[i];
         FUZZ_CHECK(strcmp(a->host, b->host) == 0 && strcmp(a->vm, b->vm) == 0);
         FUZZ_CHECK(a->min == b->min && a->max == b->max && a->weight == b->weight);
     }
-    sheet_file_done(&again);
+    sla_file_done(&again);
     free(text);
 }
 
 static void run(const uint8_t *bytes, size_t length)
 {
-    struct sheet_file sheet;
+    struct sla_file slas;
     struct daqs_error err = {0};
     if (length == 0)
         return; /* fmemopen wants a byte */
-    int result = read_sheet(bytes, length, &sheet, &err);
+    int result = read_sla_file(bytes, length, &slas, &err);
     fuzz_decoded();
     FUZZ_CHECK(result == DAQS_OK || (result == DAQS_EINVALID && err.text[0]));
-    for (size_t i = 0; result == DAQS_OK && i < sheet.rows; i++)
-        check_row(&sheet.row[i]);
-    if (result == DAQS_OK && sheet.rows > 0)
-        check_written(&sheet);
-    sheet_file_done(&sheet);
+    for (size_t i = 0; result == DAQS_OK && i < slas.rows; i++)
+        check_row(&slas.row[i]);
+    if (result == DAQS_OK && slas.rows > 0)
+        check_written(&slas);
+    sla_file_done(&slas);
 }
 
 /* Buffers of stdio, rows for 64 of 48 bytes, and names of one byte in blocks of 16 or more. */
