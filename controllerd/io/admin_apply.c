@@ -6,7 +6,7 @@
 
 #include "controllerd/core/sla_diff.h"
 #include "controllerd/io/admin_internal.h"
-#include "controllerd/io/changes.h"
+#include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"
 
 /* A file comes in several messages, is compared and checked as a whole, and what it changes is kept
@@ -40,8 +40,8 @@ struct upload {
     struct upload *next;
 };
 
-struct apply_change {
-    struct change base; /* first */
+struct apply_commit {
+    struct sla_commit base; /* first */
     struct admin_caller caller;
     struct upload *upload;
     bool prune;
@@ -202,12 +202,12 @@ static void tell_part(struct controller *c, const struct admin_caller *caller,
         upload_free(c, upload);
 }
 
-static void summarise(const struct apply_change *change, char text[static SUMMARY_BYTES])
+static void summarise(const struct apply_commit *commit, char text[static SUMMARY_BYTES])
 {
-    const struct sla_diff_count *n = &change->count;
+    const struct sla_diff_count *n = &commit->count;
     int length =
         snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
-                 change->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
+                 commit->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
     if (n->others > 0)
         length += snprintf(text + length, SUMMARY_BYTES - (size_t)length,
                            "; %zu that the file does not name stay", n->others);
@@ -216,13 +216,13 @@ static void summarise(const struct apply_change *change, char text[static SUMMAR
                        "; of hosts or VMs not seen yet: %zu", n->unseen);
 }
 
-static void announce(struct controller *c, const struct apply_change *change)
+static void announce(struct controller *c, const struct apply_commit *commit)
 {
-    const struct store_steps *w = &change->base.write;
+    const struct store_steps *w = &commit->base.write;
     if (w->steps.count > EVENTS_EACH_MAX) {
         events_say(c, EVENT_SLA_SET, "", "", 0,
-                   "a file: %zu new, %zu changed, %zu taken away, by %s", change->count.added,
-                   change->count.changed, change->count.taken, w->by);
+                   "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
+                   commit->count.changed, commit->count.taken, w->by);
         return;
     }
     for (size_t i = 0; i < w->steps.count; i++) {
@@ -238,64 +238,64 @@ static void announce(struct controller *c, const struct apply_change *change)
 
 /* --- the end of a file --- */
 
-static int decide(struct controller *c, struct change *base, struct daqs_error *err)
+static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
 {
-    struct apply_change *change = (struct apply_change *)base;
-    struct upload *upload = change->upload;
-    if (!change->prune && upload->rows == 0)
+    struct apply_commit *commit = (struct apply_commit *)base;
+    struct upload *upload = commit->upload;
+    if (!commit->prune && upload->rows == 0)
         return daqs_fail(err, DAQS_EREFUSED, "the file names no SLA; is it the right one?");
-    if (change->prune && upload->rows == 0 && !change->force)
+    if (commit->prune && upload->rows == 0 && !commit->force)
         return daqs_fail(err, DAQS_EREFUSED,
                          "the file names no SLA; --prune would take away all there are (use "
                          "--force if that is what you want)");
-    int result = sla_diff_compare(upload->row, upload->rows, change->prune, c->ledger,
-                                  &base->write.steps, &change->count, err);
+    int result = sla_diff_compare(upload->row, upload->rows, commit->prune, c->ledger,
+                                  &base->write.steps, &commit->count, err);
     if (result == DAQS_OK)
         result = sla_diff_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
-                                change->force, &change->count.unseen, err);
+                                commit->force, &commit->count.unseen, err);
     return result;
 }
 
-static void finish(struct controller *c, struct change *base, int result,
+static void finish(struct controller *c, struct sla_commit *base, int result,
                    const struct daqs_error *err)
 {
-    struct apply_change *change = (struct apply_change *)base;
-    struct upload *upload = change->upload;
+    struct apply_commit *commit = (struct apply_commit *)base;
+    struct upload *upload = commit->upload;
     upload->heard_ms = daqs_mono_ms(daqs_clock_system());
     upload->state = TOLD;
     if (result != DAQS_OK) {
-        admin_say(c, &change->caller, result, "%s", err->text);
+        admin_say(c, &commit->caller, result, "%s", err->text);
         upload_free(c, upload);
     } else {
         if (!base->dry_run)
-            announce(c, change);
-        summarise(change, upload->summary);
+            announce(c, commit);
+        summarise(commit, upload->summary);
         upload->steps = base->write.steps; /* they are the upload's now */
         steps_init(&base->write.steps);
-        tell_part(c, &change->caller, upload, 0);
+        tell_part(c, &commit->caller, upload, 0);
     }
     steps_done(&base->write.steps);
-    free(change);
+    free(commit);
 }
 
 static void end_upload(struct controller *c, const struct admin_caller *caller,
                        const struct wire_request *request, struct upload *upload)
 {
-    struct apply_change *change = calloc(1, sizeof *change);
-    if (change) {
-        change->caller = *caller;
-        change->upload = upload;
-        change->prune = request->prune;
-        change->force = request->force;
-        change->base.dry_run = request->dry_run;
-        change->base.decide = decide;
-        change->base.finish = finish;
-        admin_identify(c, caller, request->user, &change->base.write.asker);
+    struct apply_commit *commit = calloc(1, sizeof *commit);
+    if (commit) {
+        commit->caller = *caller;
+        commit->upload = upload;
+        commit->prune = request->prune;
+        commit->force = request->force;
+        commit->base.dry_run = request->dry_run;
+        commit->base.decide = decide;
+        commit->base.finish = finish;
+        admin_identify(c, caller, request->user, &commit->base.write.asker);
         upload->state = DECIDING;
-        if (changes_add(c, &change->base) == DAQS_OK)
+        if (sla_commit_submit(c, &commit->base) == DAQS_OK)
             return;
     }
-    free(change);
+    free(commit);
     upload_free(c, upload);
     admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }

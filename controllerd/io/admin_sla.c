@@ -4,10 +4,10 @@
 
 #include "controllerd/core/room.h"
 #include "controllerd/io/admin_internal.h"
-#include "controllerd/io/changes.h"
+#include "controllerd/io/sla_commit.h"
 
 struct sla_request {
-    struct change base; /* first */
+    struct sla_commit base; /* first */
     struct admin_caller caller;
     char host[DAQS_NAME_MAX + 1];
     char vm[DAQS_NAME_MAX + 1];
@@ -49,7 +49,7 @@ static const char *note_on(const struct controller *c, const struct sla_request 
                : "";
 }
 
-static int decide(struct controller *c, struct change *base, struct daqs_error *err)
+static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
 {
     struct sla_request *r = (struct sla_request *)base;
     const struct ledger_entry *old = ledger_find(c->ledger, r->host, r->vm);
@@ -78,7 +78,7 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
     return DAQS_OK;
 }
 
-static void finish(struct controller *c, struct change *base, int result,
+static void finish(struct controller *c, struct sla_commit *base, int result,
                    const struct daqs_error *err)
 {
     char text[ADMIN_SLA_BYTES];
@@ -120,7 +120,7 @@ static struct sla_request *new_request(struct controller *c, const struct admin_
 
 static void enqueue(struct controller *c, struct sla_request *r)
 {
-    if (changes_add(c, &r->base) == DAQS_OK)
+    if (sla_commit_submit(c, &r->base) == DAQS_OK)
         return;
     admin_say(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
     free(r);

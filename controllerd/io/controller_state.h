@@ -24,7 +24,7 @@
 #include "shared/net/socket.h"
 
 struct agent_conn; /* a connection that said hello; bus.c */
-struct change;     /* of the ledger, waiting for its turn; changes.c */
+struct sla_commit; /* of the ledger, waiting for its turn; sla_commit.c */
 struct upload;     /* a file to apply, as far as it has come; admin_apply.c */
 struct backup;     /* a copy of the database that is made; admin_backup.c */
 
@@ -88,9 +88,9 @@ struct controller {
     size_t relocator_turn;        /* the same; relocator.c */
     size_t forget_turn;           /* the same; forgetter.c */
     struct agent_conn *conns;
-    struct backup *backup;  /* admin_backup.c; NULL: none */
-    struct change *changes; /* first is under way; changes.c */
-    size_t changes_waiting;
+    struct backup *backup;          /* admin_backup.c; NULL: none */
+    struct sla_commit *sla_commits; /* first is under way; sla_commit.c */
+    size_t sla_commits_waiting;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
     struct quota *messages; /* of agents, lately */

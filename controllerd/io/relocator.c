@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "controllerd/core/relocation.h"
-#include "controllerd/io/changes.h"
 #include "controllerd/io/controller_state.h"
+#include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"
 
 /* Hosts whose VMs may have SLAs that are to follow them wait for their turn among the ledger's
  * changes; operators' come first. */
 enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
 
-struct relocation_change {
-    struct change base; /* first */
+struct relocation_commit {
+    struct sla_commit base; /* first */
     char host[DAQS_NAME_MAX + 1];
 };
 
@@ -51,10 +51,10 @@ static void home(void *arg, const struct ledger_entry *entry)
     (void)ledger_note_stay(c->ledger, entry->host, entry->vm, "");
 }
 
-static int decide(struct controller *c, struct change *base, struct daqs_error *err)
+static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
 {
-    const struct relocation_change *change = (const struct relocation_change *)base;
-    struct fleet_host *host = fleet_find(c->fleet, change->host);
+    const struct relocation_commit *commit = (const struct relocation_commit *)base;
+    struct fleet_host *host = fleet_find(c->fleet, commit->host);
     bool wait = false;
     if (!host)
         return DAQS_OK; /* forgotten meanwhile */
@@ -73,13 +73,13 @@ static int decide(struct controller *c, struct change *base, struct daqs_error *
     return DAQS_OK;
 }
 
-static void finish(struct controller *c, struct change *base, int result,
+static void finish(struct controller *c, struct sla_commit *base, int result,
                    const struct daqs_error *err)
 {
-    struct relocation_change *change = (struct relocation_change *)base;
+    struct relocation_commit *commit = (struct relocation_commit *)base;
     const struct steps *steps = &base->write.steps;
     (void)err; /* logged by who wrote */
-    struct fleet_host *host = fleet_find(c->fleet, change->host);
+    struct fleet_host *host = fleet_find(c->fleet, commit->host);
     if (result != DAQS_OK && host)
         host->relocation_due = true;
     for (size_t i = 0; result == DAQS_OK && i < steps->count; i++) {
@@ -89,30 +89,30 @@ static void finish(struct controller *c, struct change *base, int result,
                        step->host, step->vm, 0, "the SLA of %s has followed its VM", step->other);
     }
     steps_done(&base->write.steps);
-    free(change);
+    free(commit);
 }
 
 static void add(struct controller *c, struct fleet_host *host)
 {
-    struct relocation_change *change = calloc(1, sizeof *change);
-    if (!change)
+    struct relocation_commit *commit = calloc(1, sizeof *commit);
+    if (!commit)
         return;
     host->relocation_due = false;
-    (void)snprintf(change->host, sizeof change->host, "%s", host->name);
-    (void)snprintf(change->base.write.by, sizeof change->base.write.by, "controller");
-    change->base.decide = decide;
-    change->base.finish = finish;
-    if (changes_add(c, &change->base) == DAQS_OK)
+    (void)snprintf(commit->host, sizeof commit->host, "%s", host->name);
+    (void)snprintf(commit->base.write.by, sizeof commit->base.write.by, "controller");
+    commit->base.decide = decide;
+    commit->base.finish = finish;
+    if (sla_commit_submit(c, &commit->base) == DAQS_OK)
         return;
     host->relocation_due = true;
-    free(change);
+    free(commit);
 }
 
 void relocator_tick(struct controller *c)
 {
     c->relocator_turn = (c->relocator_turn + 1) % TICKS_A_LOOK;
     for (size_t i = c->relocator_turn;
-         i < fleet_count(c->fleet) && c->changes_waiting < WAITING_MAX; i += TICKS_A_LOOK)
+         i < fleet_count(c->fleet) && c->sla_commits_waiting < WAITING_MAX; i += TICKS_A_LOOK)
         if (fleet_at(c->fleet, i)->relocation_due)
             add(c, fleet_at(c->fleet, i));
 }
