@@ -98,31 +98,33 @@ static void drop_taken(const struct relocation *f, const struct fleet_host *host
 }
 
 /* The entry's SLA comes to be that of 'vm', which may have one that leaves. */
-static bool add_arrival(struct steps *steps, enum step_kind kind, const struct relocation *f,
-                        const char *host, const char *vm, const struct ledger_entry *entry)
+static bool add_arrival(struct changeset *changeset, enum ledger_change_kind kind,
+                        const struct relocation *f, const char *host, const char *vm,
+                        const struct ledger_entry *entry)
 {
-    struct step *step = steps_add(steps, kind, host, vm, ledger_find(f->ledger, host, vm));
-    if (!step)
+    struct ledger_change *change =
+        changeset_add(changeset, kind, host, vm, ledger_find(f->ledger, host, vm));
+    if (!change)
         return false;
-    step->has_new = true;
-    step->new_sla = entry->sla;
-    step->uuid = steps_text(steps, entry->uuid);
-    step->other = steps_place(steps, entry->host, entry->vm);
-    return step->uuid && step->other;
+    change->has_new = true;
+    change->new_sla = entry->sla;
+    change->uuid = changeset_text(changeset, entry->uuid);
+    change->other = changeset_place(changeset, entry->host, entry->vm);
+    return change->uuid && change->other;
 }
 
-static bool add_departure(struct steps *steps, enum step_kind kind,
+static bool add_departure(struct changeset *changeset, enum ledger_change_kind kind,
                           const struct ledger_entry *entry, const char *host, const char *vm)
 {
-    struct step *step = steps_add(steps, kind, entry->host, entry->vm, entry);
-    if (!step)
+    struct ledger_change *change = changeset_add(changeset, kind, entry->host, entry->vm, entry);
+    if (!change)
         return false;
-    step->other = steps_place(steps, host, vm);
-    return step->other;
+    change->other = changeset_place(changeset, host, vm);
+    return change->other;
 }
 
 static int rename_all(const struct relocation *f, const struct fleet_host *host,
-                      struct steps *steps)
+                      struct changeset *changeset)
 {
     struct rename *rename DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *rename);
     if (!rename)
@@ -135,12 +137,12 @@ static int rename_all(const struct relocation *f, const struct fleet_host *host,
             f->stays(f->arg, r->entry, host, r->to, "that name has an SLA already");
             continue;
         }
-        if (!add_arrival(steps, STEP_RENAME, f, host->name, r->to, r->entry))
+        if (!add_arrival(changeset, LEDGER_RENAME, f, host->name, r->to, r->entry))
             return DAQS_ENOMEM;
         bool taken_over = false; /* then that arrival says all about the entry */
         for (size_t k = 0; k < count && !taken_over; k++)
             taken_over = !rename[k].off && same(rename[k].to, r->entry->vm);
-        if (!taken_over && !add_departure(steps, STEP_RENAME, r->entry, host->name, r->to))
+        if (!taken_over && !add_departure(changeset, LEDGER_RENAME, r->entry, host->name, r->to))
             return DAQS_ENOMEM;
     }
     return DAQS_OK;
@@ -188,8 +190,8 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
 }
 
 /* True if one moves. */
-static int move_one(const struct relocation *f, const struct fleet_host *host, struct steps *steps,
-                    bool *ret_wait)
+static int move_one(const struct relocation *f, const struct fleet_host *host,
+                    struct changeset *changeset, bool *ret_wait)
 {
     for (uint32_t v = 0; v < host->vms; v++) {
         const struct fleet_vm *vm = &host->vm[v];
@@ -209,8 +211,8 @@ static int move_one(const struct relocation *f, const struct fleet_host *host, s
                 f->stays(f->arg, e, host, vm->name, why);
                 continue;
             }
-            bool added = add_arrival(steps, STEP_MOVE, f, host->name, vm->name, e) &&
-                         add_departure(steps, STEP_MOVE, e, host->name, vm->name);
+            bool added = add_arrival(changeset, LEDGER_MOVE, f, host->name, vm->name, e) &&
+                         add_departure(changeset, LEDGER_MOVE, e, host->name, vm->name);
             return added ? DAQS_OK : DAQS_ENOMEM;
         }
     }
@@ -219,8 +221,8 @@ static int move_one(const struct relocation *f, const struct fleet_host *host, s
 
 /* --- who is who --- */
 
-static int learn_all(const struct relocation *f, const struct fleet_host *host, struct steps *steps,
-                     bool *ret_wait)
+static int learn_all(const struct relocation *f, const struct fleet_host *host,
+                     struct changeset *changeset, bool *ret_wait)
 {
     for (uint32_t v = 0; v < host->vms; v++) {
         const struct fleet_vm *vm = &host->vm[v];
@@ -237,32 +239,33 @@ static int learn_all(const struct relocation *f, const struct fleet_host *host, 
             *ret_wait = true;
             continue;
         }
-        struct step *step = steps_add(steps, STEP_LEARN, host->name, vm->name, entry);
-        if (!step)
+        struct ledger_change *change =
+            changeset_add(changeset, LEDGER_LEARN, host->name, vm->name, entry);
+        if (!change)
             return DAQS_ENOMEM;
-        step->has_new = true;
-        step->new_sla = entry->sla;
-        step->uuid = steps_text(steps, vm->uuid);
-        if (!step->uuid)
+        change->has_new = true;
+        change->new_sla = entry->sla;
+        change->uuid = changeset_text(changeset, vm->uuid);
+        if (!change->uuid)
             return DAQS_ENOMEM;
     }
     return DAQS_OK;
 }
 
 int relocation_find(const struct relocation *f, const struct fleet_host *host,
-                    struct steps *ret_steps, bool *ret_wait)
+                    struct changeset *ret_changeset, bool *ret_wait)
 {
     *ret_wait = false;
     if (!fleet_host_present(host, f->now_ms))
         return DAQS_OK; /* its next hello brings us back */
-    int result = rename_all(f, host, ret_steps);
-    if (result == DAQS_OK && ret_steps->count == 0)
-        result = move_one(f, host, ret_steps, ret_wait);
-    if (result == DAQS_OK && ret_steps->count == 0)
-        result = learn_all(f, host, ret_steps, ret_wait);
+    int result = rename_all(f, host, ret_changeset);
+    if (result == DAQS_OK && ret_changeset->count == 0)
+        result = move_one(f, host, ret_changeset, ret_wait);
+    if (result == DAQS_OK && ret_changeset->count == 0)
+        result = learn_all(f, host, ret_changeset, ret_wait);
     if (result != DAQS_OK) {
-        steps_done(ret_steps);
-        steps_init(ret_steps);
+        changeset_done(ret_changeset);
+        changeset_init(ret_changeset);
     }
     return result;
 }

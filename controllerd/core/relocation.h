@@ -3,7 +3,7 @@
 #ifndef DAQS_CONTROLLERD_CORE_RELOCATION_H
 #define DAQS_CONTROLLERD_CORE_RELOCATION_H
 
-#include "controllerd/core/steps.h"
+#include "controllerd/core/changeset.h"
 #include "controllerd/core/vm_index.h"
 
 /* A host that was not heard of for this long is away, and one whose agent has begun this long ago
@@ -40,6 +40,6 @@ struct relocation {
  * After steps were made the host is to be looked at again. *ret_wait: look again in a while, even
  * if nothing is told until then. DAQS_ENOMEM: nothing is to be done. */
 int relocation_find(const struct relocation *f, const struct fleet_host *host,
-                    struct steps *ret_steps, bool *ret_wait);
+                    struct changeset *ret_changeset, bool *ret_wait);
 
 #endif

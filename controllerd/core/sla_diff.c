@@ -89,7 +89,7 @@ static bool same_sla(const struct sla *a, const struct sla *b)
 
 /* The step from an entry to a row; either may be NULL. */
 static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
-                     struct steps *steps, struct sla_diff_count *count)
+                     struct changeset *changeset, struct sla_diff_count *count)
 {
     if (row && entry && same_sla(&row->sla, &entry->sla)) {
         count->same++;
@@ -99,14 +99,14 @@ static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row
         count->others++;
         return true;
     }
-    struct step *step = steps_add(steps, STEP_APPLY, row ? row->host : entry->host,
-                                  row ? row->vm : entry->vm, entry);
-    if (!step)
+    struct ledger_change *change = changeset_add(
+        changeset, LEDGER_APPLY, row ? row->host : entry->host, row ? row->vm : entry->vm, entry);
+    if (!change)
         return false;
-    step->has_new = row != NULL;
+    change->has_new = row != NULL;
     if (row) {
-        step->new_sla = row->sla;
-        step->line = row->line;
+        change->new_sla = row->sla;
+        change->line = row->line;
     }
     count->added += !entry;
     count->taken += !row;
@@ -115,7 +115,7 @@ static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row
 }
 
 int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct ledger *ledger,
-                     struct steps *ret_steps, struct sla_diff_count *ret_count,
+                     struct changeset *ret_changeset, struct sla_diff_count *ret_count,
                      struct daqs_error *err)
 {
     int result = check_rows(row, rows, err);
@@ -128,7 +128,7 @@ int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct l
         int order = r == rows ? 1
                     : entry   ? compare_places(row[r].host, row[r].vm, entry->host, entry->vm)
                               : -1;
-        if (!add_step(order >= 0 ? entry : NULL, order <= 0 ? &row[r] : NULL, prune, ret_steps,
+        if (!add_step(order >= 0 ? entry : NULL, order <= 0 ? &row[r] : NULL, prune, ret_changeset,
                       ret_count))
             return out_of_memory(err);
         r += order <= 0;
@@ -141,7 +141,7 @@ int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct l
 
 /* A step, and the VM of the inventory that it is about. */
 struct claim {
-    struct step *step;
+    struct ledger_change *change;
     uint32_t vm; /* host->vms: it is not there */
 };
 
@@ -157,16 +157,17 @@ static int by_name(const void *a, const void *b)
 
 static int by_claim_line(const void *a, const void *b)
 {
-    uint32_t x = ((const struct claim *)a)->step->line;
-    uint32_t y = ((const struct claim *)b)->step->line;
+    uint32_t x = ((const struct claim *)a)->change->line;
+    uint32_t y = ((const struct claim *)b)->change->line;
     return (x > y) - (x < y);
 }
 
 /* The claims of one host's steps, in the order of their lines; NULL if out of memory. */
-static struct claim *find_claims(struct step *step, size_t steps, const struct fleet_host *host)
+static struct claim *find_claims(struct ledger_change *change, size_t changeset,
+                                 const struct fleet_host *host)
 {
     struct named_vm *names DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *names);
-    struct claim *claim = calloc(steps, sizeof *claim);
+    struct claim *claim = calloc(changeset, sizeof *claim);
     if (!names || !claim) {
         free(claim);
         return NULL;
@@ -174,12 +175,12 @@ static struct claim *find_claims(struct step *step, size_t steps, const struct f
     for (uint32_t v = 0; v < host->vms; v++)
         names[v] = (struct named_vm){host->vm[v].name, v};
     qsort(names, host->vms, sizeof *names, by_name);
-    for (size_t i = 0; i < steps; i++) {
-        const struct named_vm wanted = {.name = step[i].vm};
+    for (size_t i = 0; i < changeset; i++) {
+        const struct named_vm wanted = {.name = change[i].vm};
         const struct named_vm *found = bsearch(&wanted, names, host->vms, sizeof *names, by_name);
-        claim[i] = (struct claim){&step[i], found ? found->vm : host->vms};
+        claim[i] = (struct claim){&change[i], found ? found->vm : host->vms};
     }
-    qsort(claim, steps, sizeof *claim, by_claim_line);
+    qsort(claim, changeset, sizeof *claim, by_claim_line);
     return claim;
 }
 
@@ -189,20 +190,21 @@ struct place {
     uint32_t mtu; /* 0: not known */
 };
 
-static daqs_bps new_min(const struct step *step)
+static daqs_bps new_min(const struct ledger_change *change)
 {
-    return step->has_new ? step->new_sla.min : 0;
+    return change->has_new ? change->new_sla.min : 0;
 }
 
 static int too_much(const struct fleet_host *host, const struct sla_room *room,
-                    const struct step *step, daqs_bps sum, uint32_t mtu, struct daqs_error *err)
+                    const struct ledger_change *change, daqs_bps sum, uint32_t mtu,
+                    struct daqs_error *err)
 {
     char budget[DAQS_RATE_TEXT];
     char total[DAQS_RATE_TEXT];
     return daqs_fail(err, DAQS_EREFUSED,
                      "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
                      "guarantees would sum to %s (use --force to accept that they may shrink)",
-                     (unsigned)step->line, room->uplink, host->name,
+                     (unsigned)change->line, room->uplink, host->name,
                      daqs_rate_humanize(wire_counted(room->budget, mtu), budget),
                      daqs_rate_humanize(wire_counted(sum, mtu), total));
 }
@@ -216,55 +218,55 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     char capacity[DAQS_RATE_TEXT];
     daqs_bps sum = room->taken;
     for (size_t i = 0; i < claims; i++) { /* what shrinks makes room for what grows */
-        const struct step *step = claim[i].step;
+        const struct ledger_change *change = claim[i].change;
         const struct place *at = &place[claim[i].vm];
-        if (at->here && new_min(step) < step->old_sla.min)
-            sum -= daqs_lower(sum, wire_guarantee(step->old_sla.min, at->mtu) -
-                                       wire_guarantee(new_min(step), at->mtu));
+        if (at->here && new_min(change) < change->old_sla.min)
+            sum -= daqs_lower(sum, wire_guarantee(change->old_sla.min, at->mtu) -
+                                       wire_guarantee(new_min(change), at->mtu));
     }
     for (size_t i = 0; i < claims; i++) {
-        const struct step *step = claim[i].step;
+        const struct ledger_change *change = claim[i].change;
         const struct place *at = &place[claim[i].vm];
-        daqs_bps needs = wire_guarantee(new_min(step), at->mtu);
-        if (!at->here || new_min(step) <= step->old_sla.min)
+        daqs_bps needs = wire_guarantee(new_min(change), at->mtu);
+        if (!at->here || new_min(change) <= change->old_sla.min)
             continue;
         if (needs > room->capacity)
             return daqs_fail(err, DAQS_EREFUSED,
                              "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
                              "headers aside)",
-                             (unsigned)step->line, daqs_rate_format(new_min(step), min),
+                             (unsigned)change->line, daqs_rate_format(new_min(change), min),
                              room->uplink, host->name,
                              daqs_rate_humanize(wire_counted(room->capacity, at->mtu), capacity));
-        sum += needs - wire_guarantee(step->old_sla.min, at->mtu);
+        sum += needs - wire_guarantee(change->old_sla.min, at->mtu);
         if (!force && sum > room->budget && sum > room->taken)
-            return too_much(host, room, step, sum, at->mtu, err);
+            return too_much(host, room, change, sum, at->mtu, err);
     }
     return DAQS_OK;
 }
 
 /* False if out of memory. */
-static bool name_vms(struct steps *steps, const struct claim *claim, size_t claims,
+static bool name_vms(struct changeset *changeset, const struct claim *claim, size_t claims,
                      const struct fleet_host *host)
 {
     for (size_t i = 0; i < claims; i++)
         if (claim[i].vm < host->vms &&
-            !steps_name_vm(steps, claim[i].step, host->vm[claim[i].vm].uuid))
+            !changeset_name_vm(changeset, claim[i].change, host->vm[claim[i].vm].uuid))
             return false;
     return true;
 }
 
 /* Of the steps [first, end), which are this host's. */
-static int check_host(struct steps *all, size_t first, size_t end, const struct fleet_host *host,
-                      const struct ledger *ledger, uint32_t headroom_ppm, bool force,
-                      size_t *unseen, struct daqs_error *err)
+static int check_host(struct changeset *all, size_t first, size_t end,
+                      const struct fleet_host *host, const struct ledger *ledger,
+                      uint32_t headroom_ppm, bool force, size_t *unseen, struct daqs_error *err)
 {
-    size_t steps = end - first;
-    struct claim *claim DAQS_AUTO_FREE = find_claims(&all->step[first], steps, host);
+    size_t changeset = end - first;
+    struct claim *claim DAQS_AUTO_FREE = find_claims(&all->change[first], changeset, host);
     struct place *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
-    if (!claim || !place || !name_vms(all, claim, steps, host))
+    if (!claim || !place || !name_vms(all, claim, changeset, host))
         return out_of_memory(err);
-    for (size_t i = 0; i < steps; i++)
-        *unseen += claim[i].step->has_new && claim[i].vm == host->vms;
+    for (size_t i = 0; i < changeset; i++)
+        *unseen += claim[i].change->has_new && claim[i].vm == host->vms;
     int result = DAQS_OK;
     for (uint32_t u = 0; u < host->uplinks && result == DAQS_OK; u++) {
         struct sla_room room;
@@ -275,25 +277,26 @@ static int check_host(struct steps *all, size_t first, size_t end, const struct 
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
                 place[host->member[m].vm] = (struct place){true, host->member[m].mtu};
-        result = check_uplink(claim, steps, host, &room, place, force, err);
+        result = check_uplink(claim, changeset, host, &room, place, force, err);
     }
     return result;
 }
 
-int sla_diff_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                   uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err)
+int sla_diff_check(struct changeset *changeset, const struct fleet *fleet,
+                   const struct ledger *ledger, uint32_t headroom_ppm, bool force,
+                   size_t *ret_unseen, struct daqs_error *err)
 {
     size_t unseen = 0;
-    for (size_t i = 0, end; i < steps->count; i = end) {
-        const struct fleet_host *host = fleet_find(fleet, steps->step[i].host);
-        for (end = i + 1; end < steps->count; end++)
-            if (strcmp(steps->step[end].host, steps->step[i].host) != 0)
+    for (size_t i = 0, end; i < changeset->count; i = end) {
+        const struct fleet_host *host = fleet_find(fleet, changeset->change[i].host);
+        for (end = i + 1; end < changeset->count; end++)
+            if (strcmp(changeset->change[end].host, changeset->change[i].host) != 0)
                 break;
         for (size_t k = i; k < end && !host; k++)
-            unseen += steps->step[k].has_new;
+            unseen += changeset->change[k].has_new;
         if (!host)
             continue;
-        int result = check_host(steps, i, end, host, ledger, headroom_ppm, force, &unseen, err);
+        int result = check_host(changeset, i, end, host, ledger, headroom_ppm, force, &unseen, err);
         if (result != DAQS_OK)
             return result;
     }

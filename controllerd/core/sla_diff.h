@@ -2,8 +2,8 @@
 #ifndef DAQS_CONTROLLERD_CORE_SLA_DIFF_H
 #define DAQS_CONTROLLERD_CORE_SLA_DIFF_H
 
+#include "controllerd/core/changeset.h"
 #include "controllerd/core/fleet.h"
-#include "controllerd/core/steps.h"
 
 #define SLA_DIFF_ROWS_MAX 100000
 
@@ -27,7 +27,7 @@ struct sla_diff_count {
  * the maximum, none twice), and finds the steps to them, by host. With 'prune' entries without a
  * row go. Errors begin with "line N: ". */
 int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct ledger *ledger,
-                     struct steps *ret_steps, struct sla_diff_count *ret_count,
+                     struct changeset *ret_changeset, struct sla_diff_count *ret_count,
                      struct daqs_error *err);
 
 /* Do the guarantees fit, once all steps (by host) are made? On each uplink whose sum grows it must
@@ -35,7 +35,8 @@ int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct l
  * Hosts that nobody has seen take everything; *ret_unseen: how many of the steps to an SLA are of
  * such, or of VMs that nobody has seen. The SLAs of the others get their VMs' UUIDs. Errors begin
  * with "line N: ". */
-int sla_diff_check(struct steps *steps, const struct fleet *fleet, const struct ledger *ledger,
-                   uint32_t headroom_ppm, bool force, size_t *ret_unseen, struct daqs_error *err);
+int sla_diff_check(struct changeset *changeset, const struct fleet *fleet,
+                   const struct ledger *ledger, uint32_t headroom_ppm, bool force,
+                   size_t *ret_unseen, struct daqs_error *err);
 
 #endif

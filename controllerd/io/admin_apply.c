@@ -34,7 +34,7 @@ struct upload {
     struct sla_diff_row *row;
     size_t rows;
     size_t room;
-    struct steps steps; /* TOLD: what was changed, or would be */
+    struct changeset changeset; /* TOLD: what was changed, or would be */
     char summary[SUMMARY_BYTES];
     struct upload *prev;
     struct upload *next;
@@ -55,7 +55,7 @@ static void upload_free(struct controller *c, struct upload *upload)
 {
     DL_DELETE(c->uploads, upload);
     daqs_arena_done(&upload->arena);
-    steps_done(&upload->steps);
+    changeset_done(&upload->changeset);
     free(upload->row);
     free(upload);
 }
@@ -103,7 +103,7 @@ static struct upload *begin_upload(struct controller *c, const struct net_route 
     upload->begun_ms = daqs_mono_ms(daqs_clock_system());
     upload->id = ++c->last_upload;
     daqs_arena_init(&upload->arena, TEXT_BYTES);
-    steps_init(&upload->steps);
+    changeset_init(&upload->changeset);
     DL_APPEND(c->uploads, upload);
     return upload;
 }
@@ -178,17 +178,17 @@ static void tell_part(struct controller *c, const struct admin_caller *caller,
     char token[64] = "";
     size_t i = from;
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], PART_TEXT_BYTES);
-    for (; i < upload->steps.count && i < from + PART_ROWS &&
+    for (; i < upload->changeset.count && i < from + PART_ROWS &&
            table.arena.used_bytes <= PART_TEXT_BYTES - ROW_BYTES;
          i++) {
-        const struct step *step = &upload->steps.step[i];
-        daqs_table_text(&table, !step->has_old ? "+" : step->has_new ? "~" : "-");
-        daqs_table_text(&table, step->host);
-        daqs_table_text(&table, step->vm);
-        put_sla(&table, step->has_old, &step->old_sla);
-        put_sla(&table, step->has_new, &step->new_sla);
+        const struct ledger_change *change = &upload->changeset.change[i];
+        daqs_table_text(&table, !change->has_old ? "+" : change->has_new ? "~" : "-");
+        daqs_table_text(&table, change->host);
+        daqs_table_text(&table, change->vm);
+        put_sla(&table, change->has_old, &change->old_sla);
+        put_sla(&table, change->has_new, &change->new_sla);
     }
-    if (i < upload->steps.count)
+    if (i < upload->changeset.count)
         (void)snprintf(token, sizeof token, "%" PRIu64 " %zu", upload->id, i);
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
@@ -218,21 +218,21 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
 
 static void announce(struct controller *c, const struct apply_commit *commit)
 {
-    const struct store_steps *w = &commit->base.write;
-    if (w->steps.count > EVENTS_EACH_MAX) {
+    const struct store_changeset *w = &commit->base.write;
+    if (w->changeset.count > EVENTS_EACH_MAX) {
         events_say(c, EVENT_SLA_SET, "", "", 0,
                    "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
                    commit->count.changed, commit->count.taken, w->by);
         return;
     }
-    for (size_t i = 0; i < w->steps.count; i++) {
+    for (size_t i = 0; i < w->changeset.count; i++) {
         char text[ADMIN_SLA_BYTES];
-        const struct step *step = &w->steps.step[i];
-        admin_describe_sla(&step->new_sla, text);
-        if (step->has_new)
-            events_say(c, EVENT_SLA_SET, step->host, step->vm, 0, "%s, by %s", text, w->by);
+        const struct ledger_change *change = &w->changeset.change[i];
+        admin_describe_sla(&change->new_sla, text);
+        if (change->has_new)
+            events_say(c, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text, w->by);
         else
-            events_say(c, EVENT_SLA_UNSET, step->host, step->vm, 0, "by %s", w->by);
+            events_say(c, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
     }
 }
 
@@ -249,10 +249,10 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
                          "the file names no SLA; --prune would take away all there are (use "
                          "--force if that is what you want)");
     int result = sla_diff_compare(upload->row, upload->rows, commit->prune, c->ledger,
-                                  &base->write.steps, &commit->count, err);
+                                  &base->write.changeset, &commit->count, err);
     if (result == DAQS_OK)
-        result = sla_diff_check(&base->write.steps, c->fleet, c->ledger, c->config->headroom_ppm,
-                                commit->force, &commit->count.unseen, err);
+        result = sla_diff_check(&base->write.changeset, c->fleet, c->ledger,
+                                c->config->headroom_ppm, commit->force, &commit->count.unseen, err);
     return result;
 }
 
@@ -270,11 +270,11 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
         if (!base->dry_run)
             announce(c, commit);
         summarise(commit, upload->summary);
-        upload->steps = base->write.steps; /* they are the upload's now */
-        steps_init(&base->write.steps);
+        upload->changeset = base->write.changeset; /* they are the upload's now */
+        changeset_init(&base->write.changeset);
         tell_part(c, &commit->caller, upload, 0);
     }
-    steps_done(&base->write.steps);
+    changeset_done(&base->write.changeset);
     free(commit);
 }
 

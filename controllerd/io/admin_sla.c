@@ -66,14 +66,15 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
         if (result != DAQS_OK)
             return result;
     }
-    struct step *step =
-        steps_add(&base->write.steps, r->take_away ? STEP_UNSET : STEP_SET, r->host, r->vm, old);
-    if (!step)
+    struct ledger_change *change = changeset_add(
+        &base->write.changeset, r->take_away ? LEDGER_UNSET : LEDGER_SET, r->host, r->vm, old);
+    if (!change)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    step->has_new = !r->take_away;
-    step->new_sla = r->take_away ? SLA_NONE : r->sla;
+    change->has_new = !r->take_away;
+    change->new_sla = r->take_away ? SLA_NONE : r->sla;
     uint32_t vm = host ? fleet_find_vm(host, r->vm) : 0;
-    if (host && vm < host->vms && !steps_name_vm(&base->write.steps, step, host->vm[vm].uuid))
+    if (host && vm < host->vms &&
+        !changeset_name_vm(&base->write.changeset, change, host->vm[vm].uuid))
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     return DAQS_OK;
 }
@@ -95,7 +96,7 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
         admin_say(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
                   r->host, r->vm, text, note_on(c, r));
     }
-    steps_done(&base->write.steps);
+    changeset_done(&base->write.changeset);
     free(r);
 }
 

@@ -144,7 +144,7 @@ void forgetter_tick(struct controller *c, int64_t now_ms);
 /* relocator.c: SLAs stay with their VMs. After a hello; after a step was made; several times a
  * second. */
 void relocator_hello(struct controller *c, struct fleet_host *host);
-void relocator_changed(struct controller *c, const struct step *step);
+void relocator_changed(struct controller *c, const struct ledger_change *step);
 void relocator_tick(struct controller *c);
 
 /* admin.c: operators. */

@@ -25,12 +25,12 @@ void relocator_hello(struct controller *c, struct fleet_host *host)
 }
 
 /* A VM whose SLA stays elsewhere may have room now. */
-void relocator_changed(struct controller *c, const struct step *step)
+void relocator_changed(struct controller *c, const struct ledger_change *change)
 {
-    struct fleet_host *host = fleet_find(c->fleet, step->host);
+    struct fleet_host *host = fleet_find(c->fleet, change->host);
     if (host)
         host->relocation_due = true;
-    for (const struct vm_location *s = vm_index_find(c->vm_index, step->uuid); s; s = s->next)
+    for (const struct vm_location *s = vm_index_find(c->vm_index, change->uuid); s; s = s->next)
         s->host->relocation_due = true;
 }
 
@@ -67,7 +67,7 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
                                           .stays = stays,
                                           .home = home,
                                           .arg = c};
-    if (relocation_find(&relocation, host, &base->write.steps, &wait) != DAQS_OK)
+    if (relocation_find(&relocation, host, &base->write.changeset, &wait) != DAQS_OK)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     host->relocation_due = wait;
     return DAQS_OK;
@@ -77,18 +77,19 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
                    const struct daqs_error *err)
 {
     struct relocation_commit *commit = (struct relocation_commit *)base;
-    const struct steps *steps = &base->write.steps;
+    const struct changeset *changeset = &base->write.changeset;
     (void)err; /* logged by who wrote */
     struct fleet_host *host = fleet_find(c->fleet, commit->host);
     if (result != DAQS_OK && host)
         host->relocation_due = true;
-    for (size_t i = 0; result == DAQS_OK && i < steps->count; i++) {
-        const struct step *step = &steps->step[i];
-        if (step->has_new && step->kind != STEP_LEARN)
-            events_say(c, step->kind == STEP_RENAME ? EVENT_SLA_RENAMED : EVENT_SLA_MOVED,
-                       step->host, step->vm, 0, "the SLA of %s has followed its VM", step->other);
+    for (size_t i = 0; result == DAQS_OK && i < changeset->count; i++) {
+        const struct ledger_change *change = &changeset->change[i];
+        if (change->has_new && change->kind != LEDGER_LEARN)
+            events_say(c, change->kind == LEDGER_RENAME ? EVENT_SLA_RENAMED : EVENT_SLA_MOVED,
+                       change->host, change->vm, 0, "the SLA of %s has followed its VM",
+                       change->other);
     }
-    steps_done(&base->write.steps);
+    changeset_done(&base->write.changeset);
     free(commit);
 }
 

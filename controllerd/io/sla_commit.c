@@ -19,17 +19,17 @@ static void notify_host(struct controller *c, const char *name, int64_t now_ms)
     bus_decide(c, host, now_ms);
 }
 
-static void apply_committed(struct controller *c, const struct store_steps *write)
+static void apply_committed(struct controller *c, const struct store_changeset *write)
 {
-    const struct steps *steps = &write->steps;
+    const struct changeset *changeset = &write->changeset;
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
-    if (steps_make(steps, c->ledger, write->at_ms, write->by) != DAQS_OK)
+    if (changeset_apply(changeset, c->ledger, write->at_ms, write->by) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
-    for (size_t i = 0; i < steps->count; i++) {
-        const struct step *step = &steps->step[i];
-        relocator_changed(c, step);
-        if (step->kind != STEP_LEARN && (i == 0 || strcmp(step->host, step[-1].host) != 0))
-            notify_host(c, step->host, now_ms);
+    for (size_t i = 0; i < changeset->count; i++) {
+        const struct ledger_change *change = &changeset->change[i];
+        relocator_changed(c, change);
+        if (change->kind != LEDGER_LEARN && (i == 0 || strcmp(change->host, change[-1].host) != 0))
+            notify_host(c, change->host, now_ms);
     }
 }
 
@@ -45,7 +45,7 @@ static void written(struct store_job *base)
 {
     struct controller *c = base->context;
     if (base->result == DAQS_OK)
-        apply_committed(c, (const struct store_steps *)base);
+        apply_committed(c, (const struct store_changeset *)base);
     else
         daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s", base->error.text);
     struct daqs_error err = base->error;
@@ -63,8 +63,8 @@ static void next_commit(struct controller *c)
         struct daqs_error err = {0};
         commit->write.at_ms = daqs_wall_ms(daqs_clock_system());
         int result = commit->decide(c, commit, &err);
-        if (result == DAQS_OK && !commit->dry_run && commit->write.steps.count > 0) {
-            result = store_write_steps(c->store, &commit->write);
+        if (result == DAQS_OK && !commit->dry_run && commit->write.changeset.count > 0) {
+            result = store_write_changeset(c->store, &commit->write);
             if (result == DAQS_OK)
                 return; /* 'written' goes on */
             (void)daqs_fail(&err, result, "too many changes are waiting; try again");
@@ -77,7 +77,7 @@ int sla_commit_submit(struct controller *c, struct sla_commit *commit)
 {
     if (c->sla_commits_waiting >= SLA_COMMITS_WAITING_MAX)
         return DAQS_EBUSY;
-    steps_init(&commit->write.steps);
+    changeset_init(&commit->write.changeset);
     commit->write.base.done = written;
     commit->write.base.context = c;
     commit->next = NULL;

@@ -14,7 +14,7 @@ struct controller;
 /* Embed as first member of the asker's own; 'write.by' or 'write.asker', the two functions and
  * 'dry_run' are the asker's to fill. */
 struct sla_commit {
-    struct store_steps write; /* first */
+    struct store_changeset write; /* first */
     /* Its turn has come: adds the steps to make to write.steps. None: nothing is written. */
     int (*decide)(struct controller *c, struct sla_commit *commit, struct daqs_error *err);
     /* How it went. The steps are on disk and believed if the result is DAQS_OK and it was not dry.

@@ -12,13 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/core/changeset.h"
 #include "controllerd/core/event.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
 #include "controllerd/core/modes.h"
 #include "controllerd/core/oversold.h"
 #include "controllerd/core/principals.h"
-#include "controllerd/core/steps.h"
 #include "controllerd/io/identity.h"
 #include "shared/base/buckets.h"
 #include "shared/base/error.h"
@@ -72,14 +72,14 @@ struct store_job {
 };
 
 /* Changes of SLAs, in one transaction and with a record in the audit trail for each. */
-struct store_steps {
+struct store_changeset {
     struct store_job base;
     struct identity asker;
     char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
     int64_t at_ms;
-    struct steps steps; /* the caller's */
+    struct changeset changeset; /* the caller's */
 };
-int store_write_steps(struct store *store, struct store_steps *job);
+int store_write_changeset(struct store *store, struct store_changeset *job);
 
 /* The policy of an uplink, or of all of a host's, is set or goes back to the configured one; with a
  * record in the audit trail. */

@@ -47,66 +47,66 @@ static void bind_sla(sqlite3_stmt *statement, int index, bool has, const struct 
     sqlite3_bind_int64(statement, index + 2, sla->weight);
 }
 
-static int write_entry(const struct writing *w, const struct store_steps *job,
-                       const struct step *step, struct daqs_error *err)
+static int write_entry(const struct writing *w, const struct store_changeset *job,
+                       const struct ledger_change *change, struct daqs_error *err)
 {
-    sqlite3_stmt *statement = !step->has_new             ? w->take
-                              : step->kind == STEP_LEARN ? w->learn
-                                                         : w->put;
+    sqlite3_stmt *statement = !change->has_new               ? w->take
+                              : change->kind == LEDGER_LEARN ? w->learn
+                                                             : w->put;
     sqlite3_clear_bindings(statement);
-    bind_text(statement, 1, step->host);
-    bind_text(statement, 2, step->vm);
+    bind_text(statement, 1, change->host);
+    bind_text(statement, 2, change->vm);
     if (statement == w->learn)
-        bind_text(statement, 3, step->uuid);
+        bind_text(statement, 3, change->uuid);
     if (statement == w->put) {
         sqlite3_bind_int64(statement, 3, job->at_ms);
         bind_text(statement, 4, job->by);
-        bind_text(statement, 5, step->uuid);
-        bind_sla(statement, 6, true, &step->new_sla);
+        bind_text(statement, 5, change->uuid);
+        bind_sla(statement, 6, true, &change->new_sla);
     }
     return sqlite_step_done(statement, err);
 }
 
 /* Where it came from is old, where it went is new. */
-static int write_record(const struct writing *w, const struct store_steps *job,
-                        const struct step *step, struct daqs_error *err)
+static int write_record(const struct writing *w, const struct store_changeset *job,
+                        const struct ledger_change *change, struct daqs_error *err)
 {
     sqlite3_clear_bindings(w->audit);
-    bind_text(w->audit, 1, step->host);
-    bind_text(w->audit, 2, step->vm);
+    bind_text(w->audit, 1, change->host);
+    bind_text(w->audit, 2, change->vm);
     sqlite3_bind_int64(w->audit, 3, job->at_ms);
     bind_text(w->audit, 4, job->by);
-    bind_text(w->audit, 5, step_kind_name(step->kind));
-    if (*step->other)
-        bind_text(w->audit, step->has_new ? 6 : 7, step->other);
-    bind_sla(w->audit, 8, step->has_old, &step->old_sla);
-    bind_sla(w->audit, 11, step->has_new, &step->new_sla);
+    bind_text(w->audit, 5, ledger_change_name(change->kind));
+    if (*change->other)
+        bind_text(w->audit, change->has_new ? 6 : 7, change->other);
+    bind_sla(w->audit, 8, change->has_old, &change->old_sla);
+    bind_sla(w->audit, 11, change->has_new, &change->new_sla);
     return sqlite_step_done(w->audit, err);
 }
 
 static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_steps *job = arg;
+    const struct store_changeset *job = arg;
     struct writing w DAQS_AUTO(writing_done) = {0};
     int result = writing_begin(&w, db, err) ? DAQS_OK : DAQS_ESTORE;
-    for (size_t i = 0; i < job->steps.count && result == DAQS_OK; i++) {
-        const struct step *step = &job->steps.step[i];
-        result = write_entry(&w, job, step, err);
-        if (result == DAQS_OK && step->kind != STEP_LEARN)
-            result = write_record(&w, job, step, err);
+    for (size_t i = 0; i < job->changeset.count && result == DAQS_OK; i++) {
+        const struct ledger_change *change = &job->changeset.change[i];
+        result = write_entry(&w, job, change, err);
+        if (result == DAQS_OK && change->kind != LEDGER_LEARN)
+            result = write_record(&w, job, change, err);
     }
     return result;
 }
 
-static int work_steps(struct store_job *base)
+static int work_changeset(struct store_job *base)
 {
-    struct store_steps *job = (struct store_steps *)base;
+    struct store_changeset *job = (struct store_changeset *)base;
     return store_change(base, &job->asker, job->by, write_all);
 }
 
-int store_write_steps(struct store *store, struct store_steps *job)
+int store_write_changeset(struct store *store, struct store_changeset *job)
 {
-    return store_submit_write(store, &job->base, work_steps);
+    return store_submit_write(store, &job->base, work_changeset);
 }
 
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err)

@@ -24,7 +24,7 @@ struct life {
     struct random_source random;
     struct names names;
     struct world world[JOBS_MOST + 1]; /* as it was found, and after each job */
-    struct store_steps *job[JOBS_MOST];
+    struct store_changeset *job[JOBS_MOST];
     bool done[JOBS_MOST];
     size_t jobs;
     size_t acknowledged; /* of them, in order */
@@ -94,21 +94,22 @@ static void assert_nothing_lost(struct life *life)
 
 /* --- changes --- */
 
-static void add_step(struct life *life, struct store_steps *job, struct world *world, size_t vm)
+static void add_step(struct life *life, struct store_changeset *job, struct world *world, size_t vm)
 {
     char host[8];
     char name[8];
     vm_name(vm, host, name);
     bool unset = world->min[vm] != 0 && random_below(&life->random, 4) == 0;
-    struct step *step = steps_add(&job->steps, unset ? STEP_UNSET : STEP_SET, host, name, NULL);
-    assert_non_null(step);
-    step->has_old = world->min[vm] != 0;
-    step->old_sla = SLA_NONE;
-    step->old_sla.min = world->min[vm];
-    step->has_new = !unset;
-    step->new_sla = SLA_NONE;
-    step->new_sla.min = unset ? 0 : ++life->last_min;
-    world->min[vm] = step->new_sla.min;
+    struct ledger_change *change =
+        changeset_add(&job->changeset, unset ? LEDGER_UNSET : LEDGER_SET, host, name, NULL);
+    assert_non_null(change);
+    change->has_old = world->min[vm] != 0;
+    change->old_sla = SLA_NONE;
+    change->old_sla.min = world->min[vm];
+    change->has_new = !unset;
+    change->new_sla = SLA_NONE;
+    change->new_sla.min = unset ? 0 : ++life->last_min;
+    world->min[vm] = change->new_sla.min;
     world->records++;
 }
 
@@ -116,12 +117,12 @@ static void add_change(struct life *life)
 {
     size_t n = life->jobs;
     struct world *world = &life->world[n + 1];
-    struct store_steps *job = calloc(1, sizeof *job);
+    struct store_changeset *job = calloc(1, sizeof *job);
     assert_non_null(job);
     *world = life->world[n];
     (void)snprintf(job->by, sizeof job->by, "alice");
     job->at_ms = life->now_s * 1000;
-    steps_init(&job->steps);
+    changeset_init(&job->changeset);
     size_t first = (size_t)random_below(&life->random, VMS);
     size_t count = 1 + (size_t)random_below(&life->random, 3);
     for (size_t i = 0; i < count; i++)
@@ -131,7 +132,7 @@ static void add_change(struct life *life)
     life->done[n] = false;
     life->job[n] = job;
     life->jobs++;
-    assert_int_equal(store_write_steps(life->box->store, job), DAQS_OK);
+    assert_int_equal(store_write_changeset(life->box->store, job), DAQS_OK);
 }
 
 /* Waits for all; frees them. Nothing is acknowledged after something that was not. */
@@ -147,7 +148,7 @@ static void end_changes(struct life *life)
         failed |= !good;
         if (good)
             life->acknowledged = i + 1;
-        steps_done(&life->job[i]->steps);
+        changeset_done(&life->job[i]->changeset);
         free(life->job[i]);
         life->job[i] = NULL;
     }

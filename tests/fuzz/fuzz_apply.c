@@ -21,20 +21,21 @@ static struct sla_diff_row *take_rows(const struct wire_request *r)
     return row;
 }
 
-static void check_steps(const struct steps *steps, const struct sla_diff_count *count, bool prune)
+static void check_changeset(const struct changeset *changeset, const struct sla_diff_count *count,
+                            bool prune)
 {
-    FUZZ_CHECK(steps->count == count->added + count->changed + count->taken);
+    FUZZ_CHECK(changeset->count == count->added + count->changed + count->taken);
     FUZZ_CHECK(prune ? count->others == 0 : count->taken == 0);
-    for (size_t i = 0; i < steps->count; i++) {
-        const struct step *step = &steps->step[i];
-        check_name(step->host);
-        check_name(step->vm);
-        if (!step->has_new)
+    for (size_t i = 0; i < changeset->count; i++) {
+        const struct ledger_change *change = &changeset->change[i];
+        check_name(change->host);
+        check_name(change->vm);
+        if (!change->has_new)
             continue;
-        check_rate(step->new_sla.min);
-        check_rate_or_none(step->new_sla.max);
-        FUZZ_CHECK(step->new_sla.min <= step->new_sla.max && step->new_sla.max > 0);
-        FUZZ_CHECK(step->new_sla.weight >= 1 && step->new_sla.weight <= WIRE_WEIGHT_MAX);
+        check_rate(change->new_sla.min);
+        check_rate_or_none(change->new_sla.max);
+        FUZZ_CHECK(change->new_sla.min <= change->new_sla.max && change->new_sla.max > 0);
+        FUZZ_CHECK(change->new_sla.weight >= 1 && change->new_sla.weight <= WIRE_WEIGHT_MAX);
     }
 }
 
@@ -42,20 +43,20 @@ static void run(const uint8_t *bytes, size_t length)
 {
     struct daqs_arena arena;
     struct wire_request request;
-    struct steps steps;
+    struct changeset changeset;
     struct sla_diff_count count = {0};
     struct daqs_error err = {0};
     daqs_arena_init(&arena, ARENA_BYTES);
     if (wire_decode_request(bytes, length, &arena, &request, NULL) == DAQS_OK &&
         request.verb == WIRE_APPLY) {
         struct sla_diff_row *row = take_rows(&request);
-        steps_init(&steps);
-        if (sla_diff_compare(row, request.rows, request.prune, ledger, &steps, &count, &err) ==
+        changeset_init(&changeset);
+        if (sla_diff_compare(row, request.rows, request.prune, ledger, &changeset, &count, &err) ==
             DAQS_OK)
-            check_steps(&steps, &count, request.prune);
+            check_changeset(&changeset, &count, request.prune);
         else
             FUZZ_CHECK(err.code && err.text[0]);
-        steps_done(&steps);
+        changeset_done(&changeset);
         free(row);
     }
     daqs_arena_done(&arena);

@@ -114,7 +114,7 @@ static void home(void *arg, const struct ledger_entry *entry)
 /* Follows a host's VMs once, and makes what comes of it. */
 static bool once(struct world *w, const char *name)
 {
-    struct steps steps;
+    struct changeset changeset;
     const struct relocation f = {.fleet = w->fleet,
                                  .ledger = w->ledger,
                                  .vm_index = w->vm_index,
@@ -122,29 +122,30 @@ static bool once(struct world *w, const char *name)
                                  .stays = stays,
                                  .home = home,
                                  .arg = w};
-    steps_init(&steps);
-    assert_int_equal(relocation_find(&f, fleet_find(w->fleet, name), &steps, &w->wait), DAQS_OK);
-    for (size_t i = 0; i < steps.count; i++) {
+    changeset_init(&changeset);
+    assert_int_equal(relocation_find(&f, fleet_find(w->fleet, name), &changeset, &w->wait),
+                     DAQS_OK);
+    for (size_t i = 0; i < changeset.count; i++) {
         char text[256];
-        const struct step *s = &steps.step[i];
+        const struct ledger_change *s = &changeset.change[i];
         const struct ledger_entry *now = ledger_find(w->ledger, s->host, s->vm);
         assert_int_equal(s->has_old, now != NULL);
         for (size_t k = 0; k < i; k++) /* one step for an entry */
-            assert_false(strcmp(s->host, steps.step[k].host) == 0 &&
-                         strcmp(s->vm, steps.step[k].vm) == 0);
-        if (s->kind == STEP_LEARN)
+            assert_false(strcmp(s->host, changeset.change[k].host) == 0 &&
+                         strcmp(s->vm, changeset.change[k].vm) == 0);
+        if (s->kind == LEDGER_LEARN)
             (void)snprintf(text, sizeof text, "%s/%s is %s", s->host, s->vm, s->uuid);
         else if (s->has_new)
             (void)snprintf(text, sizeof text, "%s from %s to %s/%s",
-                           s->kind == STEP_MOVE ? "move" : "rename", s->other, s->host, s->vm);
+                           s->kind == LEDGER_MOVE ? "move" : "rename", s->other, s->host, s->vm);
         if (s->has_new)
             say(w, text);
     }
-    bool any = steps.count > 0;
-    assert_int_equal(steps_make(&steps, w->ledger, 7, "controller"), DAQS_OK);
+    bool any = changeset.count > 0;
+    assert_int_equal(changeset_apply(&changeset, w->ledger, 7, "controller"), DAQS_OK);
     for (size_t i = 0; i < fleet_count(w->fleet); i++)
         fleet_refresh_slas(fleet_at(w->fleet, i), w->ledger);
-    steps_done(&steps);
+    changeset_done(&changeset);
     return any;
 }
 

@@ -15,7 +15,7 @@ struct world {
     struct fleet *fleet;
     struct ledger *ledger;
     struct fleet_host *host;
-    struct steps steps;
+    struct changeset changeset;
     struct sla_diff_count count;
     struct daqs_error err;
 };
@@ -41,7 +41,7 @@ static int make_world(void **state)
     const struct daqs_inventory inventory = {2, 3, 3, uplink, vm, nic, 0, NULL};
     w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
-    steps_init(&w->steps);
+    changeset_init(&w->changeset);
     *state = w;
     if (!w->fleet || !w->ledger ||
         fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, 1, 100, &inventory, 1000, &w->host,
@@ -54,7 +54,7 @@ static int make_world(void **state)
 static int end_world(void **state)
 {
     struct world *w = *state;
-    steps_done(&w->steps);
+    changeset_done(&w->changeset);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -90,10 +90,10 @@ static size_t parse(char *text, struct sla_diff_row row[static MOST])
 
 static int compare_rows(struct world *w, struct sla_diff_row *row, size_t rows, bool prune)
 {
-    steps_done(&w->steps);
-    steps_init(&w->steps);
+    changeset_done(&w->changeset);
+    changeset_init(&w->changeset);
     w->err = (struct daqs_error){0};
-    return sla_diff_compare(row, rows, prune, w->ledger, &w->steps, &w->count, &w->err);
+    return sla_diff_compare(row, rows, prune, w->ledger, &w->changeset, &w->count, &w->err);
 }
 
 static int compare(struct world *w, const char *text, bool prune)
@@ -108,8 +108,8 @@ static int compare(struct world *w, const char *text, bool prune)
 static void assert_steps(struct world *w, const char *expected)
 {
     char said[SAID_BYTES] = "";
-    for (size_t i = 0; i < w->steps.count; i++) {
-        const struct step *s = &w->steps.step[i];
+    for (size_t i = 0; i < w->changeset.count; i++) {
+        const struct ledger_change *s = &w->changeset.change[i];
         (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%s%s %s/%s", i ? ", " : "",
                        !s->has_old  ? "+"
                        : s->has_new ? "~"
@@ -122,7 +122,7 @@ static void assert_steps(struct world *w, const char *expected)
 static void assert_fits(struct world *w, const char *text, bool force)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    if (sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen,
+    if (sla_diff_check(&w->changeset, w->fleet, w->ledger, HEADROOM_PPM, force, &w->count.unseen,
                        &w->err) != DAQS_OK)
         fail_msg("%s: %s", text, w->err.text);
 }
@@ -130,7 +130,7 @@ static void assert_fits(struct world *w, const char *text, bool force)
 static void assert_refused(struct world *w, const char *text, bool force, const char *begins)
 {
     assert_int_equal(compare(w, text, false), DAQS_OK);
-    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, force,
+    assert_int_equal(sla_diff_check(&w->changeset, w->fleet, w->ledger, HEADROOM_PPM, force,
                                     &w->count.unseen, &w->err),
                      DAQS_EREFUSED);
     if (strncmp(w->err.text, begins, strlen(begins)) != 0)
@@ -185,12 +185,12 @@ static void a_step_knows_what_was_and_what_is_to_be(void **state)
     put(w, "node1", "db1", MBIT);
     assert_true(ledger_set_uuid(w->ledger, "node1", "db1", "u1"));
     assert_int_equal(compare(w, "node1/db1 3", false), DAQS_OK);
-    const struct step *step = &w->steps.step[0];
-    assert_int_equal(step->old_sla.min, MBIT);
-    assert_int_equal(step->new_sla.min, 3 * MBIT);
-    assert_string_equal(step->uuid, "u1");
-    assert_int_equal(step->line, 1);
-    assert_int_equal(step->kind, STEP_APPLY);
+    const struct ledger_change *change = &w->changeset.change[0];
+    assert_int_equal(change->old_sla.min, MBIT);
+    assert_int_equal(change->new_sla.min, 3 * MBIT);
+    assert_string_equal(change->uuid, "u1");
+    assert_int_equal(change->line, 1);
+    assert_int_equal(change->kind, LEDGER_APPLY);
 }
 
 static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void **state)
@@ -278,7 +278,7 @@ static void what_is_pruned_makes_room(void **state)
     struct world *w = *state;
     put(w, "node1", "db1", 800 * MBIT);
     assert_int_equal(compare(w, "node1/db2 900", true), DAQS_OK);
-    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false,
+    assert_int_equal(sla_diff_check(&w->changeset, w->fleet, w->ledger, HEADROOM_PPM, false,
                                     &w->count.unseen, &w->err),
                      DAQS_OK);
 }
@@ -294,7 +294,7 @@ static void steps_to_what_nobody_has_seen_are_counted(void **state)
     assert_int_equal(w->count.unseen, 0);
     /* those that go are not of interest */
     assert_int_equal(compare(w, "node1/db1 100", true), DAQS_OK);
-    assert_int_equal(sla_diff_check(&w->steps, w->fleet, w->ledger, HEADROOM_PPM, false,
+    assert_int_equal(sla_diff_check(&w->changeset, w->fleet, w->ledger, HEADROOM_PPM, false,
                                     &w->count.unseen, &w->err),
                      DAQS_OK);
     assert_int_equal(w->count.unseen, 0);
@@ -308,7 +308,7 @@ static void slas_get_the_uuids_of_vms_that_are_there(void **state)
     assert_true(ledger_set_uuid(w->ledger, "node1", "db2", "of-before"));
     assert_fits(w, "node1/db1 100, node1/db2 200, node1/new 1, node1/web1 1", false);
     for (size_t i = 0; i < sizeof uuid / sizeof uuid[0]; i++)
-        assert_string_equal(w->steps.step[i].uuid, uuid[i]);
+        assert_string_equal(w->changeset.change[i].uuid, uuid[i]);
 }
 
 static void asking_for_less_is_never_refused(void **state)

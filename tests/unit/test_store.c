@@ -13,26 +13,27 @@
 
 #include "tests/lib/store_box.h"
 
-static struct store_steps *new_sla(const char *host, const char *vm, const struct sla *old,
-                                   const struct sla *fresh)
+static struct store_changeset *new_sla(const char *host, const char *vm, const struct sla *old,
+                                       const struct sla *fresh)
 {
-    struct store_steps *job = calloc(1, sizeof *job);
+    struct store_changeset *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->by, sizeof job->by, "alice");
     job->at_ms = 4321;
-    steps_init(&job->steps);
-    struct step *step = steps_add(&job->steps, fresh ? STEP_SET : STEP_UNSET, host, vm, NULL);
-    assert_non_null(step);
-    step->has_old = old != NULL;
-    step->has_new = fresh != NULL;
-    step->old_sla = old ? *old : SLA_NONE;
-    step->new_sla = fresh ? *fresh : SLA_NONE;
+    changeset_init(&job->changeset);
+    struct ledger_change *change =
+        changeset_add(&job->changeset, fresh ? LEDGER_SET : LEDGER_UNSET, host, vm, NULL);
+    assert_non_null(change);
+    change->has_old = old != NULL;
+    change->has_new = fresh != NULL;
+    change->old_sla = old ? *old : SLA_NONE;
+    change->new_sla = fresh ? *fresh : SLA_NONE;
     return job;
 }
 
-static void free_sla(struct store_steps *job)
+static void free_sla(struct store_changeset *job)
 {
-    steps_done(&job->steps);
+    changeset_done(&job->changeset);
     free(job);
 }
 
@@ -41,10 +42,10 @@ static int write_sla(struct box *box, const char *host, const char *vm, const st
                      const struct sla *fresh, struct daqs_error *err)
 {
     bool done = false;
-    struct store_steps *job = new_sla(host, vm, old, fresh);
+    struct store_changeset *job = new_sla(host, vm, old, fresh);
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     if (err)
@@ -255,14 +256,15 @@ static void steps_are_written_together_or_not_at_all(void **state)
     struct box *box = *state;
     for (int round = 0; round < 2; round++) {
         bool done = false;
-        struct store_steps *job = new_sla("node1", "db1", NULL, &gold);
-        struct step *step = steps_add(&job->steps, STEP_APPLY, "node2", "db1", NULL);
-        assert_non_null(step);
-        step->has_new = true;
-        step->new_sla = round == 0 ? weightless : silver;
+        struct store_changeset *job = new_sla("node1", "db1", NULL, &gold);
+        struct ledger_change *change =
+            changeset_add(&job->changeset, LEDGER_APPLY, "node2", "db1", NULL);
+        assert_non_null(change);
+        change->has_new = true;
+        change->new_sla = round == 0 ? weightless : silver;
         job->base.done = set_flag;
         job->base.context = &done;
-        assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+        assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
         wait_for(box->store, &done);
         assert_int_equal(job->base.result, round == 0 ? DAQS_ESTORE : DAQS_OK);
         assert_int_equal(number(box, "SELECT count(*) FROM sla"), 2 * round);
@@ -280,13 +282,13 @@ static void uuids_and_where_an_sla_came_from_are_kept(void **state)
     struct box *box = *state;
     bool done = false;
     assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
-    struct store_steps *job = new_sla("node1", "db1", &gold, &silver);
+    struct store_changeset *job = new_sla("node1", "db1", &gold, &silver);
     job->at_ms = 9999;
-    job->steps.step[0].kind = STEP_LEARN;
-    job->steps.step[0].uuid = "u1";
+    job->changeset.change[0].kind = LEDGER_LEARN;
+    job->changeset.change[0].uuid = "u1";
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     free_sla(job);
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
@@ -294,9 +296,9 @@ static void uuids_and_where_an_sla_came_from_are_kept(void **state)
                                  " AND min_bps = 2000000000"),
                      1);
     job = new_sla("node1", "db1", &gold, NULL);
-    job->steps.step[0].kind = STEP_RENAME;
-    job->steps.step[0].other = "node1/db9";
-    struct step *to = steps_add(&job->steps, STEP_RENAME, "node1", "db9", NULL);
+    job->changeset.change[0].kind = LEDGER_RENAME;
+    job->changeset.change[0].other = "node1/db9";
+    struct ledger_change *to = changeset_add(&job->changeset, LEDGER_RENAME, "node1", "db9", NULL);
     assert_non_null(to);
     to->has_new = true;
     to->new_sla = gold;
@@ -305,7 +307,7 @@ static void uuids_and_where_an_sla_came_from_are_kept(void **state)
     done = false;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     free_sla(job);
     assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'sla-renamed' AND"
@@ -386,7 +388,7 @@ static void the_trail_is_answered_by_host_vm_and_time_in_parts(void **state)
 static void count_one(struct store_job *job)
 {
     ++*(int *)job->context;
-    free_sla((struct store_steps *)job);
+    free_sla((struct store_changeset *)job);
 }
 
 static void what_is_queued_is_written_before_closing(void **state)
@@ -397,10 +399,10 @@ static void what_is_queued_is_written_before_closing(void **state)
     for (int i = 0; i < MANY; i++) {
         char vm[16];
         (void)snprintf(vm, sizeof vm, "vm%d", i);
-        struct store_steps *job = new_sla("node1", vm, NULL, &gold);
+        struct store_changeset *job = new_sla("node1", vm, NULL, &gold);
         job->base.done = count_one;
         job->base.context = &done;
-        assert_int_equal(store_write_steps(box->store, job), DAQS_OK);
+        assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
     }
     close_store(box);
     assert_int_equal(done, MANY);
@@ -433,11 +435,11 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     assert_int_equal(sqlite_run(blocker, "COMMIT", &err), DAQS_OK);
     assert_int_equal(sqlite3_close(blocker), SQLITE_OK);
 
-    struct store_steps *last = new_sla("node1", "db1", NULL, &gold);
+    struct store_changeset *last = new_sla("node1", "db1", NULL, &gold);
     last->base.done = set_flag;
     last->base.context = &done;
     time_t end = time(NULL) + PATIENCE_S;
-    while (store_write_steps(box->store, last) == DAQS_EBUSY) {
+    while (store_write_changeset(box->store, last) == DAQS_EBUSY) {
         struct pollfd fd = {.fd = store_write_fd(box->store), .events = POLLIN};
         assert_true(time(NULL) < end);
         assert_true(poll(&fd, 1, 1000) >= 0);
@@ -666,10 +668,10 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
         struct store *store = try_open(box, &err);
         int done = 0;
         for (int i = 0; store && i < 20; i++) {
-            struct store_steps *job = new_sla("node1", "db1", NULL, &gold);
+            struct store_changeset *job = new_sla("node1", "db1", NULL, &gold);
             job->base.done = count_one;
             job->base.context = &done;
-            if (store_write_steps(store, job) != DAQS_OK)
+            if (store_write_changeset(store, job) != DAQS_OK)
                 _exit(1);
         }
         struct pollfd fd = {.fd = store ? store_write_fd(store) : -1, .events = POLLIN};
