@@ -334,36 +334,38 @@ const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index)
 }
 
 /* As the VM counts. */
-static const char *counted(daqs_bps on_wire, const struct sla_room *room,
+static const char *counted(daqs_bps on_wire, const struct uplink_admission *admission,
                            char text[static DAQS_RATE_TEXT])
 {
-    return daqs_rate_humanize(wire_counted(on_wire, room->mtu), text);
+    return daqs_rate_humanize(wire_counted(on_wire, admission->mtu), text);
 }
 
-static int check_room(const struct sla *sla, const struct sla_room *room, bool force,
-                      struct daqs_error *err)
+static int check_admission(const struct sla *sla, const struct uplink_admission *admission,
+                           bool force, struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
     char whole[DAQS_RATE_TEXT];
     char left[DAQS_RATE_TEXT];
-    daqs_bps needs = wire_guarantee(sla->min, room->mtu);
+    daqs_bps needs = wire_guarantee(sla->min, admission->mtu);
     daqs_rate_format(sla->min, min);
-    if (needs > room->capacity)
+    if (needs > admission->capacity)
         return daqs_fail(err, DAQS_EREFUSED,
                          "%s is more than uplink %.60s can carry (%s, headers aside)", min,
-                         room->uplink, counted(room->capacity, room, whole));
-    if (sla->min == 0 || force || needs + room->taken <= room->budget)
+                         admission->uplink, counted(admission->capacity, admission, whole));
+    if (sla->min == 0 || force || needs + admission->taken <= admission->budget)
         return DAQS_OK;
     return daqs_fail(err, DAQS_EREFUSED,
                      "uplink %.60s has %s to give (headers aside), and %s of it left; %s more does "
                      "not fit (use --force to accept that guarantees may shrink)",
-                     room->uplink, counted(room->budget, room, whole),
-                     counted(room->budget - daqs_lower(room->taken, room->budget), room, left),
+                     admission->uplink, counted(admission->budget, admission, whole),
+                     counted(admission->budget - daqs_lower(admission->taken, admission->budget),
+                             admission, left),
                      min);
 }
 
-int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,
-              size_t rooms, bool force, struct sla *ret, struct daqs_error *err)
+int sla_amend(const struct sla *old, const struct sla_change *change,
+              const struct uplink_admission *admission, size_t admissions, bool force,
+              struct sla *ret, struct daqs_error *err)
 {
     struct sla sla = *old;
     if (change->min == DAQS_UNLIMITED && change->max == DAQS_UNLIMITED && change->weight == 0)
@@ -381,8 +383,8 @@ int sla_amend(const struct sla *old, const struct sla_change *change, const stru
                          daqs_rate_format(sla.min, min), daqs_rate_format(sla.max, max));
     }
     /* Asking for less than before is never refused, whatever has been promised. */
-    for (size_t i = 0; i < rooms && sla.min > old->min; i++) {
-        int result = check_room(&sla, &room[i], force, err);
+    for (size_t i = 0; i < admissions && sla.min > old->min; i++) {
+        int result = check_admission(&sla, &admission[i], force, err);
         if (result != DAQS_OK)
             return result;
     }

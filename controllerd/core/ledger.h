@@ -83,7 +83,7 @@ struct sla_change {
 };
 
 /* What an uplink has to give and has promised to others already. */
-struct sla_room {
+struct uplink_admission {
     const char *uplink;
     uint32_t mtu;      /* of the VM that asks, there; 0: not known */
     daqs_bps capacity; /* of the wire */
@@ -95,7 +95,8 @@ struct sla_room {
 /* Applies a change to an SLA and checks it: something is given; min at most max; and, on every
  * uplink of the VM, what min takes of the wire at most the capacity, and with what others take at
  * most the budget unless forced. Errors say by how much, without headers. */
-int sla_amend(const struct sla *old, const struct sla_change *change, const struct sla_room *room,
-              size_t rooms, bool force, struct sla *ret, struct daqs_error *err);
+int sla_amend(const struct sla *old, const struct sla_change *change,
+              const struct uplink_admission *admission, size_t admissions, bool force,
+              struct sla *ret, struct daqs_error *err);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 #include "shared/base/cleanup.h"
 
 /* After a start agents need this long to connect again. */
@@ -153,8 +153,8 @@ static bool has_member(const struct search *s, const struct fleet_host *host, ui
 
 static void look_at_uplinks(struct search *s, const struct fleet_host *host)
 {
-    struct room_promises promises[DAQS_MAX_UPLINKS];
-    room_promises(host, promises);
+    struct guarantee_sums promises[DAQS_MAX_UPLINKS];
+    admission_guarantees(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
         const struct fleet_uplink *uplink = &host->uplink[u];
         bool unknown = uplink->capacity == 0 && uplink->mode != POLICY_MODE_OFF;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 #include "shared/base/cleanup.h"
 
 static bool same(const char *a, const char *b)
@@ -179,13 +179,14 @@ static bool is_elsewhere_too(const struct relocation *f, const struct ledger_ent
 static const char *refusal(const struct relocation *f, const struct ledger_entry *entry,
                            const struct fleet_host *host, const char *vm, struct daqs_error *err)
 {
-    struct sla_room room[DAQS_MAX_UPLINKS];
+    struct uplink_admission admission[DAQS_MAX_UPLINKS];
     struct sla ignored;
     const struct sla_change change = {entry->sla.min, entry->sla.max, entry->sla.weight};
     if (ledger_find(f->ledger, host->name, vm))
         return "that name has an SLA already";
-    size_t rooms = rooms_for_vm(host, f->ledger, vm, f->headroom_ppm, room, DAQS_MAX_UPLINKS);
-    int result = sla_amend(&SLA_NONE, &change, room, rooms, false, &ignored, err);
+    size_t admissions =
+        admission_of_vm(host, f->ledger, vm, f->headroom_ppm, admission, DAQS_MAX_UPLINKS);
+    int result = sla_amend(&SLA_NONE, &change, admission, admissions, false, &ignored, err);
     return result == DAQS_OK ? NULL : err->text;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
 #include "shared/policy/wire_bytes.h"
@@ -195,7 +195,7 @@ static daqs_bps new_min(const struct ledger_change *change)
     return change->has_new ? change->new_sla.min : 0;
 }
 
-static int too_much(const struct fleet_host *host, const struct sla_room *room,
+static int too_much(const struct fleet_host *host, const struct uplink_admission *admission,
                     const struct ledger_change *change, daqs_bps sum, uint32_t mtu,
                     struct daqs_error *err)
 {
@@ -204,19 +204,19 @@ static int too_much(const struct fleet_host *host, const struct sla_room *room,
     return daqs_fail(err, DAQS_EREFUSED,
                      "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
                      "guarantees would sum to %s (use --force to accept that they may shrink)",
-                     (unsigned)change->line, room->uplink, host->name,
-                     daqs_rate_humanize(wire_counted(room->budget, mtu), budget),
+                     (unsigned)change->line, admission->uplink, host->name,
+                     daqs_rate_humanize(wire_counted(admission->budget, mtu), budget),
                      daqs_rate_humanize(wire_counted(sum, mtu), total));
 }
 
 /* 'place': of each of the host's VMs, and of those that it does not have. Sums are of the wire. */
 static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
-                        const struct sla_room *room, const struct place *place, bool force,
-                        struct daqs_error *err)
+                        const struct uplink_admission *admission, const struct place *place,
+                        bool force, struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
-    daqs_bps sum = room->taken;
+    daqs_bps sum = admission->taken;
     for (size_t i = 0; i < claims; i++) { /* what shrinks makes room for what grows */
         const struct ledger_change *change = claim[i].change;
         const struct place *at = &place[claim[i].vm];
@@ -230,16 +230,17 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
         daqs_bps needs = wire_guarantee(new_min(change), at->mtu);
         if (!at->here || new_min(change) <= change->old_sla.min)
             continue;
-        if (needs > room->capacity)
-            return daqs_fail(err, DAQS_EREFUSED,
-                             "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
-                             "headers aside)",
-                             (unsigned)change->line, daqs_rate_format(new_min(change), min),
-                             room->uplink, host->name,
-                             daqs_rate_humanize(wire_counted(room->capacity, at->mtu), capacity));
+        if (needs > admission->capacity)
+            return daqs_fail(
+                err, DAQS_EREFUSED,
+                "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
+                "headers aside)",
+                (unsigned)change->line, daqs_rate_format(new_min(change), min), admission->uplink,
+                host->name,
+                daqs_rate_humanize(wire_counted(admission->capacity, at->mtu), capacity));
         sum += needs - wire_guarantee(change->old_sla.min, at->mtu);
-        if (!force && sum > room->budget && sum > room->taken)
-            return too_much(host, room, change, sum, at->mtu, err);
+        if (!force && sum > admission->budget && sum > admission->taken)
+            return too_much(host, admission, change, sum, at->mtu, err);
     }
     return DAQS_OK;
 }
@@ -269,15 +270,15 @@ static int check_host(struct changeset *all, size_t first, size_t end,
         *unseen += claim[i].change->has_new && claim[i].vm == host->vms;
     int result = DAQS_OK;
     for (uint32_t u = 0; u < host->uplinks && result == DAQS_OK; u++) {
-        struct sla_room room;
-        if (!room_on_uplink(host, ledger, u, headroom_ppm, &room))
+        struct uplink_admission admission;
+        if (!admission_of_uplink(host, ledger, u, headroom_ppm, &admission))
             continue;
         memset(place, 0, host->vms * sizeof *place);
         place[host->vms].here = true; /* who is not there yet may appear anywhere */
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
                 place[host->member[m].vm] = (struct place){true, host->member[m].mtu};
-        result = check_uplink(claim, changeset, host, &room, place, force, err);
+        result = check_uplink(claim, changeset, host, &admission, place, force, err);
     }
     return result;
 }

@@ -1,6 +1,6 @@
 #include "controllerd/core/state_changes.h"
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 
 struct look {
     struct fleet_host *host;
@@ -140,7 +140,7 @@ static void look_at_capacity(const struct look *look, struct fleet_uplink *uplin
 
 /* It has to last, since an agent that begins tells MTUs a moment after its VMs. */
 static void look_at_promises(const struct look *look, struct fleet_uplink *uplink,
-                             const struct room_promises *promises)
+                             const struct guarantee_sums *promises)
 {
     struct fleet_uplink_told *told = &uplink->told;
     daqs_bps budget = daqs_rate_less(uplink->capacity, look->headroom_ppm);
@@ -185,9 +185,9 @@ static void look_at_bottleneck(const struct look *look, struct fleet_uplink *upl
 
 static void look_at_uplinks(const struct look *look)
 {
-    struct room_promises promises[DAQS_MAX_UPLINKS];
+    struct guarantee_sums promises[DAQS_MAX_UPLINKS];
     struct fleet_host *host = look->host;
-    room_promises(host, promises);
+    admission_guarantees(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
         look_at_capacity(look, &host->uplink[u]);
         look_at_promises(look, &host->uplink[u], &promises[u]);

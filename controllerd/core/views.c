@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 #include "shared/base/cleanup.h"
 #include "shared/policy/wire_bytes.h"
 
@@ -277,13 +277,13 @@ static const struct daqs_column fit_columns[] = {
 struct fit {
     const char *host;
     daqs_bps capacity;
-    struct sla_room room;
+    struct uplink_admission admission;
 };
 
 /* Of the wire. */
 static daqs_bps free_of(const struct fit *fit)
 {
-    return fit->room.budget - daqs_lower(fit->room.taken, fit->room.budget);
+    return fit->admission.budget - daqs_lower(fit->admission.taken, fit->admission.budget);
 }
 
 static int by_room(const void *a, const void *b)
@@ -292,7 +292,7 @@ static int by_room(const void *a, const void *b)
     const struct fit *y = b;
     int order = (free_of(x) < free_of(y)) - (free_of(x) > free_of(y));
     order = order ? order : strcmp(x->host, y->host);
-    return order ? order : strcmp(x->room.uplink, y->room.uplink);
+    return order ? order : strcmp(x->admission.uplink, y->admission.uplink);
 }
 
 /* The caller's to free; NULL if out of memory. */
@@ -309,7 +309,7 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
         for (uint32_t u = 0; u < host->uplinks && fleet_host_present(host, now_ms); u++) {
             fit[count].host = host->name;
             fit[count].capacity = host->uplink[u].capacity;
-            if (room_on_uplink(host, ledger, u, headroom_ppm, &fit[count].room) &&
+            if (admission_of_uplink(host, ledger, u, headroom_ppm, &fit[count].admission) &&
                 free_of(&fit[count]) >= wire_guarantee(min, 0))
                 count++;
         }
@@ -331,9 +331,9 @@ bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
         qsort(fit, count, sizeof *fit, by_room);
     for (size_t i = 0; i < count && wanted(&cut, ret); i++) {
         daqs_table_text(ret, fit[i].host);
-        daqs_table_text(ret, fit[i].room.uplink);
+        daqs_table_text(ret, fit[i].admission.uplink);
         daqs_table_rate(ret, fit[i].capacity);
-        daqs_table_rate(ret, fit[i].room.promised);
+        daqs_table_rate(ret, fit[i].admission.promised);
         daqs_table_rate(ret, wire_counted(free_of(&fit[i]), 0));
     }
     return cut.more;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 #include "controllerd/io/admin_internal.h"
 #include "controllerd/io/sla_commit.h"
 
@@ -54,15 +54,15 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
     struct sla_request *r = (struct sla_request *)base;
     const struct ledger_entry *old = ledger_find(c->ledger, r->host, r->vm);
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
-    struct sla_room room[DAQS_MAX_UPLINKS];
+    struct uplink_admission admission[DAQS_MAX_UPLINKS];
     if (r->take_away && !old)
         return daqs_fail(err, DAQS_ENOTFOUND, "%.100s/%.100s has no SLA", r->host, r->vm);
     if (!r->take_away) {
-        size_t rooms = host ? rooms_for_vm(host, c->ledger, r->vm, c->config->headroom_ppm, room,
-                                           DAQS_MAX_UPLINKS)
-                            : 0;
+        size_t admissions = host ? admission_of_vm(host, c->ledger, r->vm, c->config->headroom_ppm,
+                                                   admission, DAQS_MAX_UPLINKS)
+                                 : 0;
         const struct sla before = old ? old->sla : SLA_NONE;
-        int result = sla_amend(&before, &r->change, room, rooms, r->force, &r->sla, err);
+        int result = sla_amend(&before, &r->change, admission, admissions, r->force, &r->sla, err);
         if (result != DAQS_OK)
             return result;
     }

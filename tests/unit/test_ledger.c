@@ -199,11 +199,11 @@ static void many_changes_leave_every_entry_once_and_in_order(void **state)
 #define ON_WIRE(rate) ((rate)*1538 / 1448)
 
 /* An uplink for guarantees of 10 Gbit/s, with 9.9 to give, 4 of them promised to others. */
-static const struct sla_room room = {.uplink = "ens1",
-                                     .capacity = ON_WIRE(10 * GBIT) + 1,
-                                     .budget = ON_WIRE(9900 * MBIT) + 1,
-                                     .promised = 4 * GBIT,
-                                     .taken = ON_WIRE(4 * GBIT)};
+static const struct uplink_admission admission = {.uplink = "ens1",
+                                                  .capacity = ON_WIRE(10 * GBIT) + 1,
+                                                  .budget = ON_WIRE(9900 * MBIT) + 1,
+                                                  .promised = 4 * GBIT,
+                                                  .taken = ON_WIRE(4 * GBIT)};
 
 static struct sla_change want_min(daqs_bps min)
 {
@@ -223,7 +223,7 @@ static void assert_amends(struct sla old, struct sla_change change, bool force, 
 {
     struct daqs_error err = {0};
     struct sla sla = {0};
-    assert_int_equal(sla_amend(&old, &change, &room, 1, force, &sla, &err), DAQS_OK);
+    assert_int_equal(sla_amend(&old, &change, &admission, 1, force, &sla, &err), DAQS_OK);
     assert_sla(sla, expected.min, expected.max, expected.weight);
     assert_int_equal(err.code, DAQS_OK);
 }
@@ -234,7 +234,7 @@ static void assert_refuses(struct sla old, struct sla_change change, bool force,
 {
     struct daqs_error err = {0};
     struct sla sla = {.min = 7, .max = 8, .weight = 9};
-    assert_int_equal(sla_amend(&old, &change, &room, 1, force, &sla, &err), code);
+    assert_int_equal(sla_amend(&old, &change, &admission, 1, force, &sla, &err), code);
     assert_int_equal(err.code, code);
     assert_string_equal(err.text, text);
     assert_sla(sla, 7, 8, 9);
@@ -307,7 +307,7 @@ static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
 static void n12_a_vm_with_large_frames_may_have_more(void **state)
 {
     (void)state;
-    struct sla_room large = room;
+    struct uplink_admission large = admission;
     struct sla_change change = want_min(6200 * MBIT);
     struct daqs_error err = {0};
     struct sla sla = {0};
@@ -328,7 +328,7 @@ static void force_accepts_what_does_not_fit(void **state)
 static void best_effort_needs_no_room(void **state)
 {
     (void)state;
-    struct sla_room full = room;
+    struct uplink_admission full = admission;
     struct sla_change change = want_max(20 * GBIT);
     struct sla sla = {0};
     full.taken = 2 * full.budget;
@@ -340,19 +340,20 @@ static void best_effort_needs_no_room(void **state)
 static void every_uplink_of_the_vm_has_to_have_room(void **state)
 {
     (void)state;
-    struct sla_room rooms[] = {room, room, room};
+    struct uplink_admission admissions[] = {admission, admission, admission};
     struct sla_change change = want_min(5 * GBIT);
     struct daqs_error err = {0};
     struct sla sla = {0};
-    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_OK);
+    assert_int_equal(sla_amend(&SLA_NONE, &change, admissions, 3, false, &sla, &err), DAQS_OK);
     assert_int_equal(sla.min, 5 * GBIT);
-    rooms[2].uplink = "ens3";
-    rooms[2].taken = ON_WIRE(5 * GBIT);
-    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, false, &sla, &err), DAQS_EREFUSED);
+    admissions[2].uplink = "ens3";
+    admissions[2].taken = ON_WIRE(5 * GBIT);
+    assert_int_equal(sla_amend(&SLA_NONE, &change, admissions, 3, false, &sla, &err),
+                     DAQS_EREFUSED);
     assert_non_null(strstr(err.text, "uplink ens3 has 9.9Gbit to give (headers aside), and 4.9"));
-    rooms[1].uplink = "ens2";
-    rooms[1].capacity = ON_WIRE(4 * GBIT) + 1;
-    assert_int_equal(sla_amend(&SLA_NONE, &change, rooms, 3, true, &sla, &err), DAQS_EREFUSED);
+    admissions[1].uplink = "ens2";
+    admissions[1].capacity = ON_WIRE(4 * GBIT) + 1;
+    assert_int_equal(sla_amend(&SLA_NONE, &change, admissions, 3, true, &sla, &err), DAQS_EREFUSED);
     assert_string_equal(err.text,
                         "5Gbit is more than uplink ens2 can carry (4Gbit, headers aside)");
 }
@@ -374,7 +375,7 @@ static void amending_changes_nothing_in_the_ledger(void **state)
     struct sla sla = {0};
     put(ledger, "node1", "db1");
     const struct ledger_entry *entry = ledger_find(ledger, "node1", "db1");
-    assert_int_equal(sla_amend(&entry->sla, &change, &room, 1, false, &sla, NULL), DAQS_OK);
+    assert_int_equal(sla_amend(&entry->sla, &change, &admission, 1, false, &sla, NULL), DAQS_OK);
     assert_int_equal(sla.min, 3 * GBIT);
     assert_sla(ledger_sla(ledger, "node1", "db1"), 2 * GBIT, 8 * GBIT, 3);
 }

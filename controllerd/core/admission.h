@@ -1,30 +1,30 @@
-/* room - what uplinks have promised and have left to promise.
+/* admission - what uplinks have promised and have left to promise.
  *
  * A guarantee takes wire_guarantee of the uplink, with the MTU of the VM there; with that of full
  * frames of 1500 bytes where it is not known, or the VM is not there. */
-#ifndef DAQS_CONTROLLERD_CORE_ROOM_H
-#define DAQS_CONTROLLERD_CORE_ROOM_H
+#ifndef DAQS_CONTROLLERD_CORE_ADMISSION_H
+#define DAQS_CONTROLLERD_CORE_ADMISSION_H
 
 #include "controllerd/core/fleet.h"
 
-struct room_promises {
+struct guarantee_sums {
     daqs_bps promised; /* as guests count */
     daqs_bps taken;    /* of the wire */
 };
 
 /* Guarantees of the VMs that are there, by uplink. */
-void room_promises(const struct fleet_host *host,
-                   struct room_promises ret[static DAQS_MAX_UPLINKS]);
+void admission_guarantees(const struct fleet_host *host,
+                          struct guarantee_sums ret[static DAQS_MAX_UPLINKS]);
 
 /* What an uplink has to give, and what of it is promised to VMs there and to those that are not
  * there (yet), for a VM whose MTU is not known. False while its capacity is not known. */
-bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
-                    uint32_t headroom_ppm, struct sla_room *ret);
+bool admission_of_uplink(const struct fleet_host *host, const struct ledger *ledger,
+                         uint32_t uplink, uint32_t headroom_ppm, struct uplink_admission *ret);
 
 /* Guarantees on the uplinks of a VM, for admission: fills at most 'most' rooms, returns how
  * many. VMs that are not there (yet) count against every uplink of the host, as does this one
  * if it is not. */
-size_t rooms_for_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
-                    uint32_t headroom_ppm, struct sla_room *ret, size_t most);
+size_t admission_of_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
+                       uint32_t headroom_ppm, struct uplink_admission *ret, size_t most);
 
 #endif

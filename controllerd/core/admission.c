@@ -1,4 +1,4 @@
-#include "controllerd/core/room.h"
+#include "controllerd/core/admission.h"
 
 #include <string.h>
 
@@ -24,7 +24,8 @@ static const struct fleet_member *find_member(const struct fleet_host *host, uin
     return NULL;
 }
 
-void room_promises(const struct fleet_host *host, struct room_promises ret[static DAQS_MAX_UPLINKS])
+void admission_guarantees(const struct fleet_host *host,
+                          struct guarantee_sums ret[static DAQS_MAX_UPLINKS])
 {
     memset(ret, 0, DAQS_MAX_UPLINKS * sizeof *ret);
     for (uint32_t m = 0; m < host->members; m++) {
@@ -35,42 +36,42 @@ void room_promises(const struct fleet_host *host, struct room_promises ret[stati
     }
 }
 
-bool room_on_uplink(const struct fleet_host *host, const struct ledger *ledger, uint32_t uplink,
-                    uint32_t headroom_ppm, struct sla_room *ret)
+bool admission_of_uplink(const struct fleet_host *host, const struct ledger *ledger,
+                         uint32_t uplink, uint32_t headroom_ppm, struct uplink_admission *ret)
 {
     const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                     .headroom_ppm = headroom_ppm};
     if (u.capacity == 0) /* nobody knows what fits */
         return false;
     daqs_bps absent = promised_to_absent(host, ledger);
-    struct room_promises here[DAQS_MAX_UPLINKS];
-    room_promises(host, here);
-    *ret = (struct sla_room){.uplink = host->uplink[uplink].name,
-                             .capacity = u.capacity,
-                             .budget = policy_budget(&u),
-                             .promised = absent + here[uplink].promised,
-                             .taken = wire_guarantee(absent, 0) + here[uplink].taken};
+    struct guarantee_sums here[DAQS_MAX_UPLINKS];
+    admission_guarantees(host, here);
+    *ret = (struct uplink_admission){.uplink = host->uplink[uplink].name,
+                                     .capacity = u.capacity,
+                                     .budget = policy_budget(&u),
+                                     .promised = absent + here[uplink].promised,
+                                     .taken = wire_guarantee(absent, 0) + here[uplink].taken};
     return true;
 }
 
-size_t rooms_for_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
-                    uint32_t headroom_ppm, struct sla_room *ret, size_t most)
+size_t admission_of_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
+                       uint32_t headroom_ppm, struct uplink_admission *ret, size_t most)
 {
     uint32_t self = fleet_find_vm(host, vm);
     daqs_bps own =
         self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
-    size_t rooms = 0;
-    for (uint32_t uplink = 0; uplink < host->uplinks && rooms < most; uplink++) {
+    size_t admissions = 0;
+    for (uint32_t uplink = 0; uplink < host->uplinks && admissions < most; uplink++) {
         const struct fleet_member *member = find_member(host, self, uplink);
-        struct sla_room *room = &ret[rooms];
+        struct uplink_admission *admission = &ret[admissions];
         if (self < host->vms && !member)
             continue;
-        if (!room_on_uplink(host, ledger, uplink, headroom_ppm, room))
+        if (!admission_of_uplink(host, ledger, uplink, headroom_ppm, admission))
             continue;
-        room->mtu = member ? member->mtu : 0;
-        room->promised -= daqs_lower(own, room->promised);
-        room->taken -= daqs_lower(wire_guarantee(own, room->mtu), room->taken);
-        rooms++;
+        admission->mtu = member ? member->mtu : 0;
+        admission->promised -= daqs_lower(own, admission->promised);
+        admission->taken -= daqs_lower(wire_guarantee(own, admission->mtu), admission->taken);
+        admissions++;
     }
-    return rooms;
+    return admissions;
 }
