@@ -46,24 +46,24 @@ struct guest *guests_by_id(const struct guests *guests, uint32_t id)
     return NULL;
 }
 
-static bool make_room(struct guests *guests)
+static bool make_capacity(struct guests *guests)
 {
     if (guests->count >= DAQS_MAX_VMS)
         return false;
-    if (guests->count < guests->room)
+    if (guests->count < guests->capacity)
         return true;
-    size_t room = guests->room ? guests->room * 2 : 16;
-    struct guest **grown = realloc(guests->guest, room * sizeof(struct guest *));
+    size_t capacity = guests->capacity ? guests->capacity * 2 : 16;
+    struct guest **grown = realloc(guests->guest, capacity * sizeof(struct guest *));
     if (!grown)
         return false;
     guests->guest = grown;
-    guests->room = room;
+    guests->capacity = capacity;
     return true;
 }
 
 struct guest *guests_add(struct guests *guests, const char *name, const char *uuid)
 {
-    struct guest *guest = make_room(guests) ? calloc(1, sizeof *guest) : NULL;
+    struct guest *guest = make_capacity(guests) ? calloc(1, sizeof *guest) : NULL;
     if (!guest)
         return NULL;
     guest->name = strdup(name);
@@ -224,10 +224,10 @@ static size_t count_unwatched(const struct guests *guests)
 }
 
 /* Of the guest that is number 'vm' of the inventory, as far as there is room. */
-static void list_unwatched(const struct guest *guest, uint32_t vm, size_t room,
+static void list_unwatched(const struct guest *guest, uint32_t vm, size_t capacity,
                            struct daqs_inventory *inventory)
 {
-    for (size_t i = 0; i < guest->unwatched_vfs && inventory->unwatched_vfs < room; i++) {
+    for (size_t i = 0; i < guest->unwatched_vfs && inventory->unwatched_vfs < capacity; i++) {
         struct daqs_unwatched_info *vf = &inventory->unwatched[inventory->unwatched_vfs++];
         *vf = guest->unwatched[i];
         vf->vm = vm;

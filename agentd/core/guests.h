@@ -84,7 +84,7 @@ struct guest {
 
 struct guests {
     size_t count;
-    size_t room;
+    size_t capacity;
     struct guest **guest;
     uint32_t last_id;
     uint64_t generation; /* grows whenever guests or nics change */

@@ -78,18 +78,18 @@ bool json_next_item(struct json_cursor *c)
 
 struct sink {
     char *at;
-    size_t room; /* with that for the terminator */
+    size_t capacity; /* with that for the terminator */
 };
 
 static void put(struct sink *s, const char *bytes, size_t length)
 {
-    if (length >= s->room) {
-        s->room = 0; /* nothing after what was cut either */
+    if (length >= s->capacity) {
+        s->capacity = 0; /* nothing after what was cut either */
         return;
     }
     memcpy(s->at, bytes, length);
     s->at += length;
-    s->room -= length;
+    s->capacity -= length;
 }
 
 static bool hex4(struct json_cursor *c, uint32_t *ret)
@@ -165,7 +165,7 @@ static bool read_string(struct json_cursor *c, struct sink s)
             c->at++;
         size_t run = (size_t)(c->at - from);
         /* A run of one-byte characters may be cut anywhere. */
-        put(&s, from, s.room && run >= s.room ? s.room - 1 : run);
+        put(&s, from, s.capacity && run >= s.capacity ? s.capacity - 1 : run);
         if (c->at == c->end)
             break;
         if (*c->at == '"') {

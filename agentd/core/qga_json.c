@@ -38,10 +38,10 @@ int qga_parse_frozen(const char *reply, size_t length, bool *ret, struct daqs_er
 static char *to_base64(const char *text)
 {
     size_t length = strlen(text);
-    size_t room = sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL);
-    char *encoded = malloc(room);
+    size_t capacity = sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL);
+    char *encoded = malloc(capacity);
     if (encoded)
-        sodium_bin2base64(encoded, room, (const unsigned char *)text, length,
+        sodium_bin2base64(encoded, capacity, (const unsigned char *)text, length,
                           sodium_base64_VARIANT_ORIGINAL);
     return encoded;
 }
@@ -97,21 +97,21 @@ const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES])
 
 /* Bytes of base64 that decode to a text for so much room, in whole groups of four, so that a text
  * that is cut is valid. */
-static size_t encoded_length(size_t room)
+static size_t encoded_length(size_t capacity)
 {
-    return (room - 1) / 3 * 4;
+    return (capacity - 1) / 3 * 4;
 }
 
 /* Decodes a text into buf; longer output is cut. */
-static bool read_output(struct qga_reply *r, char *buf, size_t room)
+static bool read_output(struct qga_reply *r, char *buf, size_t capacity)
 {
     size_t used = 0;
     const char *end = NULL;
-    char *encoded DAQS_AUTO_FREE = malloc(encoded_length(room) + 1);
-    if (!encoded || !json_read_string(&r->cursor, encoded, encoded_length(room) + 1))
+    char *encoded DAQS_AUTO_FREE = malloc(encoded_length(capacity) + 1);
+    if (!encoded || !json_read_string(&r->cursor, encoded, encoded_length(capacity) + 1))
         return false;
     size_t length = strlen(encoded);
-    if (sodium_base642bin((unsigned char *)buf, room - 1, encoded, length, NULL, &used, &end,
+    if (sodium_base642bin((unsigned char *)buf, capacity - 1, encoded, length, NULL, &used, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         end != encoded + length)
         return false;
@@ -135,7 +135,7 @@ static bool read_status(struct qga_reply *r, void *ret)
             good &= json_read_uint(&r->cursor, &code) && code <= INT64_MAX;
             status->exit_code = good ? (int64_t)code : -1;
         } else if (strcmp(key, "out-data") == 0 && qga_reply_once(r, &seen[2])) {
-            good &= read_output(r, status->out, status->room);
+            good &= read_output(r, status->out, status->capacity);
         } else if (strcmp(key, "err-data") == 0 && qga_reply_once(r, &seen[3])) {
             good &= read_output(r, status->err, sizeof status->err);
         } else {
@@ -145,23 +145,23 @@ static bool read_status(struct qga_reply *r, void *ret)
     return good && seen[0];
 }
 
-struct qga_exec_status *qga_exec_status_new(size_t room)
+struct qga_exec_status *qga_exec_status_new(size_t capacity)
 {
-    struct qga_exec_status *status = calloc(1, sizeof *status + room);
+    struct qga_exec_status *status = calloc(1, sizeof *status + capacity);
     if (status)
-        status->room = room;
+        status->capacity = capacity;
     return status;
 }
 
 bool qga_output_cut(const struct qga_exec_status *status)
 {
-    return strlen(status->out) >= encoded_length(status->room) / 4 * 3;
+    return strlen(status->out) >= encoded_length(status->capacity) / 4 * 3;
 }
 
 int qga_parse_status(const char *reply, size_t length, struct qga_exec_status *ret,
                      struct daqs_error *err)
 {
-    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(ret->room);
+    struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(ret->capacity);
     if (!status)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     status->exit_code = -1;

@@ -36,13 +36,13 @@ struct qga_exec_status {
     bool exited;
     int64_t exit_code; /* -1: ended by a signal */
     char err[QGA_OUTPUT_MAX];
-    size_t room; /* bytes of 'out' */
+    size_t capacity; /* bytes of 'out' */
     char out[];
 };
 
 /* With room for so much output: QGA_OUTPUT_MAX bytes or so. malloc'd, the caller's; NULL if out of
  * memory. */
-struct qga_exec_status *qga_exec_status_new(size_t room);
+struct qga_exec_status *qga_exec_status_new(size_t capacity);
 
 /* True if more was printed than fits, or just as much. */
 bool qga_output_cut(const struct qga_exec_status *status);

@@ -94,8 +94,8 @@ static size_t list_ours(const struct agent *agent, struct pf_file_entry *ret)
 static void save(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    size_t room = agent->pf_known_count + agent_pf_places(agent) * PF_VFS_MAX + 1;
-    struct pf_file_entry *ours DAQS_AUTO_FREE = calloc(room, sizeof *ours);
+    size_t capacity = agent->pf_known_count + agent_pf_places(agent) * PF_VFS_MAX + 1;
+    struct pf_file_entry *ours DAQS_AUTO_FREE = calloc(capacity, sizeof *ours);
     size_t count = ours ? list_ours(agent, ours) : 0;
     if (!ours || (count == agent->pf_known_count &&
                   (count == 0 || memcmp(ours, agent->pf_known, count * sizeof *ours) == 0)))

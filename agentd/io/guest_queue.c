@@ -68,16 +68,16 @@ bool guest_queue_put(struct guest_queue *queue, struct guest_event *event)
         return false;
     last->event = event;
     pthread_mutex_lock(&queue->lock);
-    bool room = queue->count < EVENTS_MAX;
-    if (room) {
+    bool fits = queue->count < EVENTS_MAX;
+    if (fits) {
         *queue->tail = last;
         queue->tail = &last->next;
         queue->count++;
     }
     pthread_mutex_unlock(&queue->lock);
-    if (!room)
+    if (!fits)
         free(last);
-    return room;
+    return fits;
 }
 
 void guest_queue_ring(struct guest_queue *queue)

@@ -119,12 +119,12 @@ static uint32_t count_counters(const struct port_stats *s)
 {
     union {
         struct ethtool_sset_info info;
-        uint8_t room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
+        uint8_t buffer[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
     } request = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_STATS}};
     uint32_t count;
     if (s->call(s->ifname, &request) < 0 || request.info.sset_mask == 0)
         return 0;
-    memcpy(&count, request.room + sizeof request.info, sizeof count);
+    memcpy(&count, request.buffer + sizeof request.info, sizeof count);
     return count <= COUNTERS_MOST ? count : 0;
 }
 
@@ -152,10 +152,11 @@ static bool find_names(struct port_stats *s, const struct ethtool_gstrings *list
 static bool look_up(struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
                     uint32_t count)
 {
-    size_t room = (size_t)count + SPARE_COUNTERS;
-    struct ethtool_gstrings *list DAQS_AUTO_FREE = calloc(1, sizeof *list + room * ETH_GSTRING_LEN);
+    size_t capacity = (size_t)count + SPARE_COUNTERS;
+    struct ethtool_gstrings *list DAQS_AUTO_FREE =
+        calloc(1, sizeof *list + capacity * ETH_GSTRING_LEN);
     free(s->values);
-    s->values = calloc(1, sizeof *s->values + room * sizeof(uint64_t));
+    s->values = calloc(1, sizeof *s->values + capacity * sizeof(uint64_t));
     if (!list || !s->values)
         return false;
     list->cmd = ETHTOOL_GSTRINGS;

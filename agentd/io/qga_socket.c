@@ -22,7 +22,7 @@ struct socket_channel {
     char *path;
     char *bytes; /* come in and not yet taken */
     size_t length;
-    size_t room;
+    size_t capacity;
     size_t searched; /* of them, for the end of what was posted */
     unsigned parts;  /* in which it came so far */
     bool laborious;  /* its replies are large, or come in many parts: nothing is posted to it */
@@ -46,10 +46,10 @@ static void disconnect(struct socket_channel *c)
     c->synced = false;
     c->length = c->searched = 0;
     c->parts = 0;
-    if (c->room > KEPT_BYTES) {
+    if (c->capacity > KEPT_BYTES) {
         free(c->bytes);
         c->bytes = NULL;
-        c->room = 0;
+        c->capacity = 0;
     }
 }
 
@@ -104,19 +104,19 @@ static int send_all(struct socket_channel *c, const char *bytes, size_t length, 
     return DAQS_OK;
 }
 
-static int make_room(struct socket_channel *c, struct daqs_error *err)
+static int make_capacity(struct socket_channel *c, struct daqs_error *err)
 {
-    if (c->length < c->room)
+    if (c->length < c->capacity)
         return DAQS_OK;
-    if (c->room >= QGA_REPLY_MAX)
+    if (c->capacity >= QGA_REPLY_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "the guest agent's reply is larger than %d bytes",
                          QGA_REPLY_MAX);
-    size_t room = c->room ? c->room * 2 : 4096;
-    char *grown = realloc(c->bytes, room);
+    size_t capacity = c->capacity ? c->capacity * 2 : 4096;
+    char *grown = realloc(c->bytes, capacity);
     if (!grown)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     c->bytes = grown;
-    c->room = room;
+    c->capacity = capacity;
     return DAQS_OK;
 }
 
@@ -148,10 +148,10 @@ static int take_what_came(struct socket_channel *c, size_t *searched, char **ret
         if (end)
             return take_line(c, end, ret_line, err);
         *searched = c->length;
-        int result = make_room(c, err);
+        int result = make_capacity(c, err);
         if (result != DAQS_OK)
             return result;
-        ssize_t n = recv(c->fd, c->bytes + c->length, c->room - c->length, 0);
+        ssize_t n = recv(c->fd, c->bytes + c->length, c->capacity - c->length, 0);
         if (n > 0)
             c->length += (size_t)n;
         else if (n < 0 && errno == EAGAIN)

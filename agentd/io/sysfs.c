@@ -65,8 +65,8 @@ static int is_lower(const struct dirent *entry)
 static void add_name(const char *name, char ret[static SYSFS_PORTS_BYTES])
 {
     size_t used = strlen(ret);
-    size_t room = SYSFS_PORTS_BYTES - used;
-    if (snprintf(ret + used, room, "%s%s", used ? ", " : "", name) >= (int)room)
+    size_t left = SYSFS_PORTS_BYTES - used;
+    if (snprintf(ret + used, left, "%s%s", used ? ", " : "", name) >= (int)left)
         ret[used] = '\0';
 }
 

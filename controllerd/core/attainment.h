@@ -26,7 +26,8 @@ struct attainment_look {
     daqs_bps usage;
     daqs_bps min;   /* its guarantee */
     daqs_bps limit; /* in force while it was measured; DAQS_UNLIMITED: none */
-    daqs_bps room;  /* what would still have gone through the port; 0: it was full, or not known */
+    daqs_bps
+        capacity; /* what would still have gone through the port; 0: it was full, or not known */
     enum daqs_backlog backlog;
     const struct policy_memory *memory; /* of the decision before, which was in force */
 };

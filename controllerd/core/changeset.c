@@ -48,13 +48,13 @@ struct ledger_change *changeset_add(struct changeset *changes, enum ledger_chang
                                     const char *host, const char *vm,
                                     const struct ledger_entry *old)
 {
-    if (changes->count == changes->room) {
-        size_t room = changes->room ? 2 * changes->room : 4;
-        struct ledger_change *grown = realloc(changes->change, room * sizeof *grown);
+    if (changes->count == changes->capacity) {
+        size_t capacity = changes->capacity ? 2 * changes->capacity : 4;
+        struct ledger_change *grown = realloc(changes->change, capacity * sizeof *grown);
         if (!grown)
             return NULL;
         changes->change = grown;
-        changes->room = room;
+        changes->capacity = capacity;
     }
     struct ledger_change change = {.kind = kind,
                                    .host = changeset_text(changes, host),

@@ -44,7 +44,7 @@ struct changeset {
     struct daqs_arena arena; /* the texts */
     struct ledger_change *change;
     size_t count;
-    size_t room;
+    size_t capacity;
 };
 
 void changeset_init(struct changeset *changes);

@@ -16,7 +16,7 @@ struct fleet {
     struct slot *by_name;
     struct slot **order;
     size_t count;
-    size_t room;
+    size_t capacity;
     size_t max_hosts;
     uint32_t max_nics;
 };
@@ -92,13 +92,13 @@ bool fleet_usage_kept(const struct fleet_host *host, const struct fleet_nic *nic
 
 static struct fleet_host *add_host(struct fleet *fleet, const char *name)
 {
-    if (fleet->count == fleet->room) {
-        size_t room = fleet->room ? fleet->room * 2 : 16;
-        struct slot **grown = realloc(fleet->order, room * sizeof(struct slot *));
+    if (fleet->count == fleet->capacity) {
+        size_t capacity = fleet->capacity ? fleet->capacity * 2 : 16;
+        struct slot **grown = realloc(fleet->order, capacity * sizeof(struct slot *));
         if (!grown)
             return NULL;
         fleet->order = grown;
-        fleet->room = room;
+        fleet->capacity = capacity;
     }
     struct slot *slot = calloc(1, sizeof *slot);
     if (!slot)

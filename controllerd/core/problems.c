@@ -19,20 +19,20 @@ struct search {
     const char *vm;   /* likewise */
     struct problem *problem;
     size_t count;
-    size_t room;
+    size_t capacity;
     bool failed;
 };
 
 static void add(struct search *s, const struct problem *problem)
 {
-    if (s->count == s->room) {
-        size_t room = s->room ? s->room * 2 : 16;
-        struct problem *grown = s->failed ? NULL : realloc(s->problem, room * sizeof *grown);
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? s->capacity * 2 : 16;
+        struct problem *grown = s->failed ? NULL : realloc(s->problem, capacity * sizeof *grown);
         s->failed = !grown;
         if (!grown)
             return;
         s->problem = grown;
-        s->room = room;
+        s->capacity = capacity;
     }
     s->problem[s->count++] = *problem;
 }

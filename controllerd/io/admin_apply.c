@@ -33,7 +33,7 @@ struct upload {
     struct daqs_arena arena;
     struct sla_diff_row *row;
     size_t rows;
-    size_t room;
+    size_t capacity;
     struct changeset changeset; /* TOLD: what was changed, or would be */
     char summary[SUMMARY_BYTES];
     struct upload *prev;
@@ -110,13 +110,13 @@ static struct upload *begin_upload(struct controller *c, const struct net_route 
 
 static int add_row(struct upload *upload, const struct wire_sla *sla)
 {
-    if (upload->rows == upload->room) {
-        size_t room = upload->room ? 2 * upload->room : 64;
-        struct sla_diff_row *grown = realloc(upload->row, room * sizeof *grown);
+    if (upload->rows == upload->capacity) {
+        size_t capacity = upload->capacity ? 2 * upload->capacity : 64;
+        struct sla_diff_row *grown = realloc(upload->row, capacity * sizeof *grown);
         if (!grown)
             return DAQS_ENOMEM;
         upload->row = grown;
-        upload->room = room;
+        upload->capacity = capacity;
     }
     const struct sla_diff_row row = {
         .host = daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),

@@ -33,10 +33,11 @@ static bool usable(const char *name)
 
 static void name_of(uid_t uid, char buf[static PART_BYTES + 1])
 {
-    char room[PASSWD_BYTES];
+    char buffer[PASSWD_BYTES];
     struct passwd entry;
     struct passwd *found = NULL;
-    if (getpwuid_r(uid, &entry, room, sizeof room, &found) == 0 && found && usable(entry.pw_name))
+    if (getpwuid_r(uid, &entry, buffer, sizeof buffer, &found) == 0 && found &&
+        usable(entry.pw_name))
         (void)snprintf(buf, PART_BYTES + 1, "%s", entry.pw_name);
     else
         (void)snprintf(buf, PART_BYTES + 1, "uid %lu", (unsigned long)uid);

@@ -152,8 +152,8 @@ struct store_points {
     size_t nics; /* of all steps */
     struct store_step *step;
     uint8_t *record; /* POINT_RECORD_BYTES for each nic, in the order of the steps */
-    size_t step_room;
-    size_t nic_room;
+    size_t step_capacity;
+    size_t nic_capacity;
 };
 struct store_step {
     int64_t time_s;

@@ -63,7 +63,7 @@ static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
 }
 
 /* How many nics more the host may have. */
-static int count_room(sqlite3 *db, const struct store_names *job, int64_t host, int64_t *ret,
+static int count_left(sqlite3 *db, const struct store_names *job, int64_t host, int64_t *ret,
                       struct daqs_error *err)
 {
     int64_t count = 0;
@@ -94,9 +94,9 @@ static bool is_known(sqlite3_stmt *find, int64_t host, const struct store_nic *n
 static int leave_out(sqlite3 *db, struct store_names *job, int64_t host, bool *out,
                      struct daqs_error *err)
 {
-    int64_t room = 0;
-    int result = count_room(db, job, host, &room, err);
-    if (result != DAQS_OK || room >= (int64_t)job->nics)
+    int64_t left = 0;
+    int result = count_left(db, job, host, &left, err);
+    if (result != DAQS_OK || left >= (int64_t)job->nics)
         return result;
     sqlite3_stmt *find AUTO_STATEMENT =
         sqlite_prepare(db,
@@ -106,7 +106,7 @@ static int leave_out(sqlite3 *db, struct store_names *job, int64_t host, bool *o
     if (!find)
         return DAQS_ESTORE;
     for (size_t i = 0; i < job->nics; i++) {
-        out[i] = !is_known(find, host, &job->nic[i]) && room-- <= 0;
+        out[i] = !is_known(find, host, &job->nic[i]) && left-- <= 0;
         job->left_out += out[i];
     }
     return DAQS_OK;

@@ -22,20 +22,21 @@ void store_points_free(struct store_points *job)
 }
 
 /* Room for one more of 'size' bytes; NULL if there is none to be had. */
-static void *make_room(void *items, size_t used, size_t *room, size_t size)
+static void *make_capacity(void *items, size_t used, size_t *capacity, size_t size)
 {
-    if (used < *room)
+    if (used < *capacity)
         return items;
-    size_t more = *room ? *room * 2 : 256;
+    size_t more = *capacity ? *capacity * 2 : 256;
     void *grown = realloc(items, more * size);
     if (grown)
-        *room = more;
+        *capacity = more;
     return grown;
 }
 
 bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
 {
-    struct store_step *step = make_room(job->step, job->steps, &job->step_room, sizeof *step);
+    struct store_step *step =
+        make_capacity(job->step, job->steps, &job->step_capacity, sizeof *step);
     if (!step)
         return false;
     job->step = step;
@@ -45,7 +46,7 @@ bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
 
 bool store_points_add(struct store_points *job, int64_t nic, const struct point *point)
 {
-    uint8_t *record = make_room(job->record, job->nics, &job->nic_room, POINT_RECORD_BYTES);
+    uint8_t *record = make_capacity(job->record, job->nics, &job->nic_capacity, POINT_RECORD_BYTES);
     if (!record)
         return false;
     job->record = record;

@@ -163,7 +163,7 @@ static void end_talk(void *arg)
 }
 
 /* True if there is room for one more. */
-static bool make_room(struct web *web, int64_t now_ms)
+static bool make_capacity(struct web *web, int64_t now_ms)
 {
     struct talk *talk = NULL;
     if (web->streams < STREAMS_MOST)
@@ -191,7 +191,7 @@ static void answer_piece(struct talk *talk, struct http_bytes piece, bool last)
         free(talk);
         return;
     }
-    if (!talk->begun && !make_room(talk->web, now_ms)) {
+    if (!talk->begun && !make_capacity(talk->web, now_ms)) {
         piece.release(piece.owner);
         fail(talk, DAQS_EBUSY, "too many long answers are under way; try again");
         return;

@@ -227,11 +227,11 @@ static int send_request(struct web_asker *asker, struct wire_request request, ui
 static int ask_anew(struct web_asker *asker, const struct wire_request *request, uint8_t *bytes,
                     size_t length, enum web_kind kind, int64_t now_ms, struct web_wait *wait)
 {
-    bool room =
+    bool fits =
         asker->under_way < under_way_most[kind] &&
         (kind == WEB_SCRAPE || kind == WEB_HEALTH ||
          bucket_take(&asker->asked, SECOND_US / asker->a_second, 2 * (int64_t)SECOND_US, now_ms));
-    struct question *question = room ? calloc(1, sizeof *question) : NULL;
+    struct question *question = fits ? calloc(1, sizeof *question) : NULL;
     int result = question ? send_request(asker, *request, asker->last_id + 1) : DAQS_EBUSY;
     if (result != DAQS_OK) {
         free(question);

@@ -44,7 +44,7 @@ void daqs_arena_reset(struct daqs_arena *arena)
     arena->chunks->used = 0;
 }
 
-static struct daqs_arena_chunk *chunk_with_room(struct daqs_arena *arena, size_t bytes)
+static struct daqs_arena_chunk *chunk_that_fits(struct daqs_arena *arena, size_t bytes)
 {
     struct daqs_arena_chunk *chunk = arena->chunks;
     if (chunk && chunk->size - chunk->used >= bytes)
@@ -68,7 +68,7 @@ void *daqs_arena_alloc(struct daqs_arena *arena, size_t count, size_t size)
     size_t bytes = (count * size + align - 1) / align * align;
     if (bytes > arena->limit_bytes - arena->used_bytes)
         return NULL;
-    struct daqs_arena_chunk *chunk = chunk_with_room(arena, bytes);
+    struct daqs_arena_chunk *chunk = chunk_that_fits(arena, bytes);
     if (!chunk)
         return NULL;
     void *p = chunk->bytes + chunk->used;

@@ -149,13 +149,13 @@ static double cpu_seconds(void)
 }
 
 /* One line of a file below /proc; "" if it cannot be read. */
-static void read_line(const char *path, char *ret, int room)
+static void read_line(const char *path, char *ret, int size)
 {
     FILE *file = fopen(path, "re");
     *ret = '\0';
     if (!file)
         return;
-    if (!fgets(ret, room, file))
+    if (!fgets(ret, size, file))
         *ret = '\0';
     (void)fclose(file);
 }

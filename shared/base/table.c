@@ -27,15 +27,15 @@ static void append(struct daqs_table *table, struct daqs_cell cell)
         table->failed = true;
         return;
     }
-    if (table->cells == table->room) {
-        size_t room = table->room ? table->room * 2 : 16 * table->columns;
-        struct daqs_cell *grown = realloc(table->cell, room * sizeof *grown);
+    if (table->cells == table->capacity) {
+        size_t capacity = table->capacity ? table->capacity * 2 : 16 * table->columns;
+        struct daqs_cell *grown = realloc(table->cell, capacity * sizeof *grown);
         if (!grown) {
             table->failed = true;
             return;
         }
         table->cell = grown;
-        table->room = room;
+        table->capacity = capacity;
     }
     table->cell[table->cells++] = cell;
 }

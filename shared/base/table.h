@@ -41,8 +41,8 @@ struct daqs_table {
     const struct daqs_column *column;
     size_t cells; /* a whole number of rows once filled */
     struct daqs_cell *cell;
-    size_t room; /* cells allocated */
-    bool failed; /* out of memory or rows: what is there is incomplete */
+    size_t capacity; /* cells allocated */
+    bool failed;     /* out of memory or rows: what is there is incomplete */
     struct daqs_arena arena;
 };
 

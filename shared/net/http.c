@@ -161,10 +161,10 @@ static struct MHD_Daemon *start(struct http_server *server, int listener)
 static char *served_hosts(const struct http_settings *settings, const struct http_address *address)
 {
     size_t own = address->any ? 0 : (size_t)(strrchr(settings->address, ':') - settings->address);
-    size_t room = sizeof LOOPBACK_NAMES ", , " + own + strlen(settings->hosts);
-    char *text = malloc(room);
+    size_t size = sizeof LOOPBACK_NAMES ", , " + own + strlen(settings->hosts);
+    char *text = malloc(size);
     if (text)
-        (void)snprintf(text, room, LOOPBACK_NAMES ", %.*s, %s", (int)own, settings->address,
+        (void)snprintf(text, size, LOOPBACK_NAMES ", %.*s, %s", (int)own, settings->address,
                        settings->hosts);
     return text;
 }

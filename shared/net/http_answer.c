@@ -82,7 +82,7 @@ void http_answer(struct http_call *call, const struct http_head *head, struct ht
 }
 
 /* libmicrohttpd has room for more of the answer. */
-static ssize_t read_part(void *arg, uint64_t position, char *to, size_t room)
+static ssize_t read_part(void *arg, uint64_t position, char *to, size_t capacity)
 {
     struct http_call *call = arg;
     (void)position;
@@ -101,8 +101,8 @@ static ssize_t read_part(void *arg, uint64_t position, char *to, size_t room)
         MHD_suspend_connection(call->connection);
         return 0;
     }
-    if (length > room)
-        length = room;
+    if (length > capacity)
+        length = capacity;
     memcpy(to, (const char *)call->part.data + call->sent, length);
     call->sent += length;
     return (ssize_t)length;

@@ -24,7 +24,7 @@ static void hang_up(struct http_client *client)
 }
 
 /* Whoever comes is more likely to be about to ask than who has been idle longest. */
-static void make_room(struct http_clients *clients)
+static void make_capacity(struct http_clients *clients)
 {
     struct http_client *client = NULL;
     uint64_t left = clients->connected;
@@ -53,7 +53,7 @@ struct http_client *http_clients_add(struct http_clients *clients, int fd)
     DL_APPEND(clients->first, client);
     clients->accepted++;
     clients->connected++;
-    make_room(clients);
+    make_capacity(clients);
     return client;
 }
 

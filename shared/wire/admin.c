@@ -98,7 +98,7 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
 static void read_slas(struct wire_cursor *c, struct wire_request *r)
 {
     r->rows = wire_read_array(c, 0, WIRE_ROWS_MAX);
-    struct wire_sla *row = wire_read_room(c, r->rows, sizeof *row);
+    struct wire_sla *row = wire_read_alloc(c, r->rows, sizeof *row);
     for (uint32_t i = 0; i < r->rows && !c->problem; i++) {
         uint32_t count = wire_read_array(c, SLA_ELEMENTS, SLA_ELEMENTS + MORE);
         row[i].host = wire_read_text(c, WIRE_FIELD_BYTES);
@@ -198,7 +198,8 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
 {
     struct daqs_table *table = &r->table;
     table->columns = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX);
-    struct daqs_column *column = wire_read_room(c, (uint32_t)table->columns, sizeof *table->column);
+    struct daqs_column *column =
+        wire_read_alloc(c, (uint32_t)table->columns, sizeof *table->column);
     for (size_t i = 0; i < table->columns && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         column[i].name = wire_read_text(c, DAQS_TABLE_COLUMNS_MAX);
@@ -207,7 +208,7 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
     }
     table->column = column;
     table->cells = wire_read_array(c, 0, DAQS_TABLE_COLUMNS_MAX * DAQS_TABLE_ROWS_MAX);
-    table->cell = wire_read_room(c, (uint32_t)table->cells, sizeof *table->cell);
+    table->cell = wire_read_alloc(c, (uint32_t)table->cells, sizeof *table->cell);
     if (table->columns ? table->cells % table->columns != 0 : table->cells > 0)
         wire_reject(c, "a row is incomplete");
     for (size_t i = 0; i < table->cells && !c->problem; i++) {

@@ -32,7 +32,7 @@ static daqs_bps read_rate_or_none(struct wire_cursor *c)
 static void read_inventory(struct wire_cursor *c, struct daqs_inventory *inventory)
 {
     inventory->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
-    inventory->uplink = wire_read_room(c, inventory->uplinks, sizeof *inventory->uplink);
+    inventory->uplink = wire_read_alloc(c, inventory->uplinks, sizeof *inventory->uplink);
     for (uint32_t i = 0; i < inventory->uplinks && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         inventory->uplink[i].name = read_name(c);
@@ -40,7 +40,7 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
         wire_skip_rest(c, count, 2);
     }
     inventory->vms = wire_read_array(c, 0, DAQS_MAX_VMS);
-    inventory->vm = wire_read_room(c, inventory->vms, sizeof *inventory->vm);
+    inventory->vm = wire_read_alloc(c, inventory->vms, sizeof *inventory->vm);
     for (uint32_t i = 0; i < inventory->vms && !c->problem; i++) {
         uint32_t count = wire_read_array(c, 2, 2 + MORE);
         inventory->vm[i].name = read_name(c);
@@ -48,7 +48,7 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
         wire_skip_rest(c, count, 2);
     }
     inventory->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
-    inventory->nic = wire_read_room(c, inventory->nics, sizeof *inventory->nic);
+    inventory->nic = wire_read_alloc(c, inventory->nics, sizeof *inventory->nic);
     for (uint32_t i = 0; i < inventory->nics && !c->problem; i++) {
         struct daqs_nic_info *nic = &inventory->nic[i];
         uint32_t count = wire_read_array(c, 3, 3 + MORE);
@@ -74,7 +74,7 @@ static void read_unwatched(struct wire_cursor *c, struct daqs_inventory *invento
 {
     inventory->unwatched_vfs = wire_read_array(c, 0, DAQS_MAX_UNWATCHED);
     inventory->unwatched =
-        wire_read_room(c, inventory->unwatched_vfs, sizeof *inventory->unwatched);
+        wire_read_alloc(c, inventory->unwatched_vfs, sizeof *inventory->unwatched);
     for (uint32_t i = 0; i < inventory->unwatched_vfs && !c->problem; i++) {
         struct daqs_unwatched_info *vf = &inventory->unwatched[i];
         uint32_t count = wire_read_array(c, 5, 5 + MORE);
@@ -145,7 +145,7 @@ static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
 static void read_uplinks(struct wire_cursor *c, struct wire_report *m)
 {
     m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
-    m->uplink = wire_read_room(c, m->uplinks, sizeof *m->uplink);
+    m->uplink = wire_read_alloc(c, m->uplinks, sizeof *m->uplink);
     for (uint32_t i = 0; i < m->uplinks && !c->problem; i++) {
         struct daqs_uplink_reading *u = &m->uplink[i];
         uint32_t items = wire_read_array(c, 6, 8 + MORE);
@@ -170,7 +170,7 @@ static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_r
     m->sequence = wire_read_uint(c, INT64_MAX);
     m->mono_us = wire_read_uint(c, INT64_MAX);
     m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
-    m->reading = wire_read_room(c, m->nics, sizeof *m->reading);
+    m->reading = wire_read_alloc(c, m->nics, sizeof *m->reading);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++)
         read_reading(c, &m->reading[i]);
     m->settled = wire_read_uint(c, INT64_MAX);
@@ -183,7 +183,7 @@ static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_r
 static void read_modes(struct wire_cursor *c, struct wire_limits *m)
 {
     m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
-    m->mode = wire_read_room(c, m->uplinks, sizeof *m->mode);
+    m->mode = wire_read_alloc(c, m->uplinks, sizeof *m->mode);
     for (uint32_t i = 0; i < m->uplinks && !c->problem; i++) {
         uint32_t items = wire_read_array(c, 1, 1 + MORE);
         m->mode[i] = (uint8_t)wire_read_uint(c, UINT8_MAX);
@@ -200,7 +200,7 @@ static uint32_t read_limits(struct wire_cursor *c, uint32_t count, struct wire_l
     m->lease_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
     m->headroom_ppm = (uint32_t)wire_read_uint(c, 1000000);
     m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
-    m->setting = wire_read_room(c, m->nics, sizeof *m->setting);
+    m->setting = wire_read_alloc(c, m->nics, sizeof *m->setting);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
         struct daqs_nic_setting *s = &m->setting[i];
         uint32_t items = wire_read_array(c, 4, 4 + MORE);
@@ -223,7 +223,7 @@ static uint32_t read_applied(struct wire_cursor *c, struct wire_applied *m)
     m->sequence = wire_read_uint(c, INT64_MAX);
     m->generation = wire_read_uint(c, INT64_MAX);
     m->nics = wire_read_array(c, 0, DAQS_MAX_NICS);
-    m->nic = wire_read_room(c, m->nics, sizeof *m->nic);
+    m->nic = wire_read_alloc(c, m->nics, sizeof *m->nic);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++) {
         struct daqs_nic_applied *a = &m->nic[i];
         uint32_t count = wire_read_array(c, 4, 4 + MORE);

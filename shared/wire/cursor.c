@@ -151,12 +151,12 @@ void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length)
     c->at += length;
 }
 
-void *wire_read_room(struct wire_cursor *c, uint32_t count, size_t size)
+void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size)
 {
-    void *room = c->problem ? NULL : daqs_arena_alloc(c->arena, count, size);
-    if (!room)
+    void *memory = c->problem ? NULL : daqs_arena_alloc(c->arena, count, size);
+    if (!memory)
         wire_reject(c, "it needs more memory than allowed");
-    return room;
+    return memory;
 }
 
 static void skip_bytes(struct wire_cursor *c, uint64_t length)

@@ -45,7 +45,7 @@ const char *wire_read_text(struct wire_cursor *c, size_t most);
 void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length);
 
 /* count items of size bytes from the arena; NULL (and an error) if there is no room. */
-void *wire_read_room(struct wire_cursor *c, uint32_t count, size_t size);
+void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size);
 
 /* Steps over one value of any type, nested at most 8 deep. */
 void wire_skip(struct wire_cursor *c);

@@ -15,17 +15,17 @@ static int append(void *data, const char *bytes, size_t length)
         packing->failed = DAQS_ETOOBIG;
         return -1;
     }
-    if (packing->room - packing->length < length) {
-        size_t room = packing->room ? packing->room : 512;
-        while (room - packing->length < length)
-            room *= 2;
-        uint8_t *grown = realloc(packing->bytes, room);
+    if (packing->capacity - packing->length < length) {
+        size_t capacity = packing->capacity ? packing->capacity : 512;
+        while (capacity - packing->length < length)
+            capacity *= 2;
+        uint8_t *grown = realloc(packing->bytes, capacity);
         if (!grown) {
             packing->failed = DAQS_ENOMEM;
             return -1;
         }
         packing->bytes = grown;
-        packing->room = room;
+        packing->capacity = capacity;
     }
     memcpy(packing->bytes + packing->length, bytes, length);
     packing->length += length;

@@ -13,7 +13,7 @@ struct wire_packing {
     msgpack_packer packer;
     uint8_t *bytes;
     size_t length;
-    size_t room;
+    size_t capacity;
     int failed; /* DAQS_OK, DAQS_ENOMEM or DAQS_ETOOBIG */
 };
 

@@ -30,7 +30,7 @@ struct kept_file {
     struct image ghost; /* deleted, and perhaps not on the disk */
     struct pending *pending;
     size_t pendings;
-    size_t room;
+    size_t capacity;
 };
 
 struct power_file {
@@ -123,9 +123,9 @@ static void forget_pending(struct kept_file *file)
 
 static void add_pending(struct kept_file *file, size_t offset, const void *byte, size_t length)
 {
-    if (file->pendings == file->room) {
-        file->room = file->room ? 2 * file->room : 16;
-        file->pending = must(realloc(file->pending, file->room * sizeof *file->pending));
+    if (file->pendings == file->capacity) {
+        file->capacity = file->capacity ? 2 * file->capacity : 16;
+        file->pending = must(realloc(file->pending, file->capacity * sizeof *file->pending));
     }
     struct pending *p = &file->pending[file->pendings++];
     *p = (struct pending){.offset = offset, .length = length};

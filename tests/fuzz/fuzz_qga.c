@@ -54,7 +54,7 @@ static void check_status(const char *reply, size_t length)
     struct qga_exec_status *status = qga_exec_status_new(ROOM);
     FUZZ_CHECK(status);
     if (qga_parse_status(reply, length, status, NULL) == DAQS_OK) {
-        FUZZ_CHECK(status->exit_code >= -1 && status->room == ROOM);
+        FUZZ_CHECK(status->exit_code >= -1 && status->capacity == ROOM);
         FUZZ_CHECK(strnlen(status->out, ROOM) < ROOM);
         FUZZ_CHECK(strnlen(status->err, sizeof status->err) < sizeof status->err);
     }

@@ -23,7 +23,7 @@ static void each_report_is_a_sign(void **state)
 {
     static const struct {
         const char *what;
-        daqs_bps usage, before, limit, room;
+        daqs_bps usage, before, limit, capacity;
         enum daqs_backlog backlog;
         enum attainment_sign sign;
     } cases[] = {
@@ -55,7 +55,7 @@ static void each_report_is_a_sign(void **state)
         const struct attainment_look look = {.usage = cases[i].usage,
                                              .min = MIN,
                                              .limit = cases[i].limit,
-                                             .room = cases[i].room,
+                                             .capacity = cases[i].capacity,
                                              .backlog = cases[i].backlog,
                                              .memory = &memory};
         if (attainment_sign(&look) != cases[i].sign)
@@ -67,7 +67,7 @@ static void silence_is_content_once_it_waits_for_no_timer(void **state)
 {
     struct policy_memory memory = steady(0);
     const struct attainment_look look = {
-        .usage = 0, .min = MIN, .limit = DAQS_UNLIMITED, .room = 0, .memory = &memory};
+        .usage = 0, .min = MIN, .limit = DAQS_UNLIMITED, .capacity = 0, .memory = &memory};
     (void)state;
     assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
     memory.on = false;
@@ -80,7 +80,7 @@ static void who_was_short_a_moment_ago_may_wait_for_a_timer(void **state)
 {
     struct policy_memory memory = steady(MIN / 2);
     const struct attainment_look look = {
-        .usage = MIN / 4, .min = MIN, .limit = DAQS_UNLIMITED, .room = MIN, .memory = &memory};
+        .usage = MIN / 4, .min = MIN, .limit = DAQS_UNLIMITED, .capacity = MIN, .memory = &memory};
     (void)state;
     assert_int_equal(attainment_sign(&look), ATTAINMENT_CONTENT);
     memory.short_on_full_port = true;
@@ -98,7 +98,7 @@ static void report(struct attainment *a, daqs_bps usage, enum how how)
     attainment_note(a, &(struct attainment_look){.usage = usage,
                                                  .min = MIN,
                                                  .limit = DAQS_UNLIMITED,
-                                                 .room = how == CONTENT ? 10 * MIN : 0,
+                                                 .capacity = how == CONTENT ? 10 * MIN : 0,
                                                  .backlog = how == UNSENT ? DAQS_BACKLOG_SOME : 0,
                                                  .memory = &memory});
 }

@@ -187,7 +187,7 @@ static void counts_beyond_the_bytes_left_are_refused_without_allocating(void **s
 
         wire_cursor_init(&c, bytes, huge[i].length, &arena);
         uint32_t count = wire_read_array(&c, 0, UINT32_MAX);
-        assert_null(wire_read_room(&c, count, 1000));
+        assert_null(wire_read_alloc(&c, count, 1000));
         assert_int_equal(count, 0);
 
         wire_cursor_init(&c, bytes, huge[i].length, &arena);
@@ -356,7 +356,7 @@ static void the_arenas_limit_is_an_error_and_not_a_crash(void **state)
     assert_string_equal(wire_read_text(&c, 255), "");
     assert_non_null(strstr(c.problem, "memory"));
     wire_cursor_init(&c, B("\xc0"), &arena);
-    assert_null(wire_read_room(&c, UINT32_MAX, SIZE_MAX / 2));
+    assert_null(wire_read_alloc(&c, UINT32_MAX, SIZE_MAX / 2));
     assert_non_null(c.problem);
     assert_true(arena.used_bytes <= 32);
     daqs_arena_done(&arena);
@@ -377,7 +377,7 @@ static void after_an_error_everything_reads_as_nothing(void **state)
     assert_int_equal(wire_read_uint_or_nil(&c, 9, 77), 0);
     assert_int_equal(wire_read_array(&c, 0, 9), 0);
     assert_string_equal(wire_read_text(&c, 9), "");
-    assert_null(wire_read_room(&c, 1, 1));
+    assert_null(wire_read_alloc(&c, 1, 1));
     assert_false(wire_read_nil(&c));
     wire_read_bytes(&c, bytes, 2);
     assert_int_equal(bytes[0] | bytes[1], 0);

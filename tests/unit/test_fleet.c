@@ -843,7 +843,7 @@ static void the_mode_of_each_uplink_is_pushed(void **state)
 static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     saturated(w);
     w->host->uplink[0].memory.cautious_ms = 5000;
     hello(w, 2);
@@ -856,11 +856,11 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
         w->host->nic[i].fresh = false;
     assert_true(reserve > 0 && plan_decide(w->host, HEADROOM_PPM, start));
     assert_true(w->host->member[0].memory.reserve == reserve); /* the VM's stays */
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 1);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 1);
     /* Of an uplink whose speed nobody knows, nobody can be refused. */
     w->uplink[0].capacity = 0;
     hello(w, 4);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
 }
 
 /* A guarantee, and beside it VMs that are idle, of which the last is limited in its guest. */
@@ -927,7 +927,7 @@ static void uplinks_do_not_know_of_each_other(void **state)
 static void a_host_without_nics_is_survived(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     add_uplink(w, "up0", 10 * GBIT);
     add_vm(w, "db1");
     hello(w, 1);
@@ -937,11 +937,11 @@ static void a_host_without_nics_is_survived(void **state)
     plan_settings(w->host, NULL);
     fleet_applied(w->host, 1, &(struct daqs_nic_applied){.nic = 0}, 1);
     /* Of no uplink a VM without nics could be refused. */
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
     w->inventory.uplinks = w->inventory.vms = 0;
     hello(w, 2);
     decide(w);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 0);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
 }
 
 /* --- settings and SLAs --- */
@@ -1035,80 +1035,82 @@ static void rooms_world(struct world *w)
 }
 
 /* Rates of sums and of their parts differ by less than a bit a part. */
-static void assert_room(const struct uplink_admission *room, const char *uplink, daqs_bps capacity,
-                        daqs_bps promised)
+static void assert_room(const struct uplink_admission *admission, const char *uplink,
+                        daqs_bps capacity, daqs_bps promised)
 {
-    assert_string_equal(room->uplink, uplink);
-    assert_int_equal(room->capacity, capacity);
-    assert_int_equal(room->budget, capacity / 100 * 99);
-    assert_int_equal(room->promised, promised);
-    assert_in_range(room->taken, wire_guarantee(promised, 0) - MOST, wire_guarantee(promised, 0));
+    assert_string_equal(admission->uplink, uplink);
+    assert_int_equal(admission->capacity, capacity);
+    assert_int_equal(admission->budget, capacity / 100 * 99);
+    assert_int_equal(admission->promised, promised);
+    assert_in_range(admission->taken, wire_guarantee(promised, 0) - MOST,
+                    wire_guarantee(promised, 0));
 }
 
 static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     rooms_world(w);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
-    assert_room(&room[0], "up0", 10 * GBIT, GBIT);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "app1", HEADROOM_PPM, room, MOST), 1);
-    assert_room(&room[0], "up1", 4 * GBIT, GBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, admission, MOST), 1);
+    assert_room(&admission[0], "up0", 10 * GBIT, GBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "app1", HEADROOM_PPM, admission, MOST), 1);
+    assert_room(&admission[0], "up1", 4 * GBIT, GBIT);
     /* web1's guarantee counts once although it has two nics */
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
-    assert_room(&room[0], "up0", 10 * GBIT, 3 * GBIT);
-    assert_room(&room[1], "up1", 4 * GBIT, 500 * MBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 2);
+    assert_room(&admission[0], "up0", 10 * GBIT, 3 * GBIT);
+    assert_room(&admission[1], "up1", 4 * GBIT, 500 * MBIT);
 }
 
 static void each_guarantee_takes_what_it_does_with_its_vms_mtu(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     rooms_world(w);
     for (uint32_t i = 0; i < w->inventory.nics; i++)
         if (strcmp(w->vm[w->nic[i].vm].name, "web1") == 0)
             w->nic[i].mtu = 9000;
     hello(w, 2);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, room, MOST), 2);
-    assert_int_equal(room[0].mtu, 0);
-    assert_int_equal(room[0].promised, 3 * GBIT);
-    assert_int_equal(room[0].taken, wire_guarantee(3 * GBIT, 9000));
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
-    assert_int_equal(room[0].mtu, 9000);
-    assert_int_equal(room[0].taken, wire_guarantee(GBIT, 0));
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 2);
+    assert_int_equal(admission[0].mtu, 0);
+    assert_int_equal(admission[0].promised, 3 * GBIT);
+    assert_int_equal(admission[0].taken, wire_guarantee(3 * GBIT, 9000));
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, admission, MOST), 1);
+    assert_int_equal(admission[0].mtu, 9000);
+    assert_int_equal(admission[0].taken, wire_guarantee(GBIT, 0));
 }
 
 static void a_vm_that_is_not_there_yet_is_held_against_every_uplink(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     rooms_world(w);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, room, MOST), 2);
-    assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
-    assert_room(&room[1], "up1", 4 * GBIT, 1500 * MBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, admission, MOST),
+                     2);
+    assert_room(&admission[0], "up0", 10 * GBIT, 4 * GBIT);
+    assert_room(&admission[1], "up1", 4 * GBIT, 1500 * MBIT);
 }
 
 static void guarantees_of_vms_that_are_not_there_count_too(void **state)
 {
     const struct sla absent = {.min = 300 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
     struct world *w = *state;
-    struct uplink_admission room[MOST];
+    struct uplink_admission admission[MOST];
     rooms_world(w);
     assert_int_equal(ledger_put(w->ledger, w->host->name, "off1", &absent, 0, "me"), DAQS_OK);
     assert_int_equal(ledger_put(w->ledger, "elsewhere", "off2", &absent, 0, "me"), DAQS_OK);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, room, MOST), 1);
-    assert_room(&room[0], "up0", 10 * GBIT, GBIT + 300 * MBIT);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "off1", HEADROOM_PPM, room, MOST), 2);
-    assert_room(&room[0], "up0", 10 * GBIT, 4 * GBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "web1", HEADROOM_PPM, admission, MOST), 1);
+    assert_room(&admission[0], "up0", 10 * GBIT, GBIT + 300 * MBIT);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "off1", HEADROOM_PPM, admission, MOST), 2);
+    assert_room(&admission[0], "up0", 10 * GBIT, 4 * GBIT);
 }
 
 static void no_more_rooms_are_filled_than_there_is_place_for(void **state)
 {
     struct world *w = *state;
-    struct uplink_admission room[2] = {{0}};
+    struct uplink_admission admission[2] = {{0}};
     rooms_world(w);
-    assert_int_equal(admission_of_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, room, 1), 1);
-    assert_null(room[1].uplink);
+    assert_int_equal(admission_of_vm(w->host, w->ledger, "soon1", HEADROOM_PPM, admission, 1), 1);
+    assert_null(admission[1].uplink);
 }
 
 static void nothing_is_freed_well(void **state)

@@ -33,14 +33,15 @@ static struct guest_job *job;
 
 static char *status_reply(void)
 {
-    size_t room = sodium_base64_encoded_len(strlen(guest.printed), sodium_base64_VARIANT_ORIGINAL);
-    char *encoded = malloc(room);
-    char *reply = malloc(room + 100);
+    size_t capacity =
+        sodium_base64_encoded_len(strlen(guest.printed), sodium_base64_VARIANT_ORIGINAL);
+    char *encoded = malloc(capacity);
+    char *reply = malloc(capacity + 100);
     assert_non_null(encoded);
     assert_non_null(reply);
-    sodium_bin2base64(encoded, room, (const unsigned char *)guest.printed, strlen(guest.printed),
-                      sodium_base64_VARIANT_ORIGINAL);
-    (void)snprintf(reply, room + 100,
+    sodium_bin2base64(encoded, capacity, (const unsigned char *)guest.printed,
+                      strlen(guest.printed), sodium_base64_VARIANT_ORIGINAL);
+    (void)snprintf(reply, capacity + 100,
                    "{\"return\":{\"exited\":true,\"exitcode\":%d,\"out-data\":\"%s\"}}",
                    guest.exit_code, encoded);
     free(encoded);

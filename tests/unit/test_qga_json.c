@@ -99,7 +99,7 @@ static int exec_status(const char *reply)
     char *copy = exact(reply, strlen(reply));
     status = status ? status : qga_exec_status_new(QGA_OUTPUT_MAX);
     assert_non_null(status);
-    memset(status->out, 'Z', status->room);
+    memset(status->out, 'Z', status->capacity);
     memset(status->err, 'Z', sizeof status->err);
     status->exited = false;
     status->exit_code = -9999;
@@ -801,13 +801,13 @@ static void giant_output_is_cut(void **state)
                                      QGA_OUTPUT_MAX,     QGA_OUTPUT_MAX + 1, 300000};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         char *printed = malloc(lengths[i]);
-        size_t room = sodium_base64_encoded_len(lengths[i], sodium_base64_VARIANT_ORIGINAL);
-        char *encoded = malloc(room);
+        size_t capacity = sodium_base64_encoded_len(lengths[i], sodium_base64_VARIANT_ORIGINAL);
+        char *encoded = malloc(capacity);
         assert_non_null(printed);
         assert_non_null(encoded);
         for (size_t k = 0; k < lengths[i]; k++)
             printed[k] = (char)('a' + k % 23);
-        sodium_bin2base64(encoded, room, (unsigned char *)printed, lengths[i],
+        sodium_bin2base64(encoded, capacity, (unsigned char *)printed, lengths[i],
                           sodium_base64_VARIANT_ORIGINAL);
         char *reply =
             join("{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"", encoded, "\"}}");
@@ -824,14 +824,14 @@ static void giant_output_is_cut(void **state)
 static void output_is_kept_as_far_as_there_is_room(void **state)
 {
     static const struct {
-        size_t room;
+        size_t capacity;
         const char *kept;
         bool cut;
     } cases[] = {{4, "abc", true}, {6, "abc", true}, {9, "abcdef", true}, {10, "abcdefg", false}};
     static const char reply[] = "{\"return\":{\"exited\":true,\"out-data\":\"YWJjZGVmZw==\"}}";
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct qga_exec_status *small = qga_exec_status_new(cases[i].room);
+        struct qga_exec_status *small = qga_exec_status_new(cases[i].capacity);
         assert_non_null(small);
         assert_int_equal(qga_parse_status(reply, sizeof reply - 1, small, &err), DAQS_OK);
         assert_string_equal(small->out, cases[i].kept);

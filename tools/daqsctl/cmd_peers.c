@@ -18,7 +18,7 @@ enum exit_status cmd_keygen(const struct command_line *line)
     if (line->arguments > 0)
         (void)snprintf(path, sizeof path, "%s", line->argument[0]);
     else if (own_key_path(path))
-        own_key_make_room(path);
+        own_key_make_folder(path);
     else
         return complain(EXIT_FAILED, "there is no HOME; give a FILE");
     (void)gethostname(owner, sizeof owner - 1);

@@ -25,7 +25,7 @@ bool own_key_path(char path[static OWN_KEY_PATH])
     return length > 0 && length < OWN_KEY_PATH;
 }
 
-void own_key_make_room(const char *path)
+void own_key_make_folder(const char *path)
 {
     char folder[OWN_KEY_PATH];
     (void)snprintf(folder, sizeof folder, "%s", path);

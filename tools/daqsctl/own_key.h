@@ -21,7 +21,7 @@ struct own_keys {
  * there is no home. */
 bool own_key_path(char path[static OWN_KEY_PATH]);
 /* Makes the folder above the one that the key is in: a new user has no ~/.config. */
-void own_key_make_room(const char *path);
+void own_key_make_folder(const char *path);
 
 /* Reads both, as the command line or the environment says; none for a controller that is not asked
  * over tcp. On this machine there need not be one, unless one of the two is said. */

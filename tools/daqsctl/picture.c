@@ -22,14 +22,14 @@ void picture_done(struct picture *picture)
 }
 
 /* Room for one more of 'size' bytes; NULL: there is none. */
-static void *grow(void *items, size_t count, size_t *room, size_t size)
+static void *grow(void *items, size_t count, size_t *capacity, size_t size)
 {
-    if (count < *room)
+    if (count < *capacity)
         return items;
-    size_t more = *room ? *room * 2 : 256;
+    size_t more = *capacity ? *capacity * 2 : 256;
     void *bigger = reallocarray(items, more, size);
     if (bigger)
-        *room = more;
+        *capacity = more;
     return bigger;
 }
 
@@ -44,7 +44,7 @@ bool picture_add_hosts(struct picture *picture, const struct daqs_table *table)
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         struct picture_uplink *items = grow(picture->uplink, picture->uplinks,
-                                            &picture->uplinks_room, sizeof *picture->uplink);
+                                            &picture->uplinks_capacity, sizeof *picture->uplink);
         if (!items)
             return false;
         picture->uplink = items;
@@ -68,7 +68,7 @@ bool picture_add_vms(struct picture *picture, const struct daqs_table *table)
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         struct picture_nic *items =
-            grow(picture->nic, picture->nics, &picture->nics_room, sizeof *picture->nic);
+            grow(picture->nic, picture->nics, &picture->nics_capacity, sizeof *picture->nic);
         if (!items)
             return false;
         picture->nic = items;

@@ -38,10 +38,10 @@ struct picture_nic {
 struct picture {
     struct daqs_arena texts;
     size_t uplinks;
-    size_t uplinks_room;
+    size_t uplinks_capacity;
     struct picture_uplink *uplink; /* sorted by host and uplink once complete */
     size_t nics;
-    size_t nics_room;
+    size_t nics_capacity;
     struct picture_nic *nic;
     bool cut; /* there are more nics */
     bool has_missed;

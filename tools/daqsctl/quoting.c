@@ -70,10 +70,10 @@ void quoting_split(const char *text, struct quoting_line *ret)
     size_t length = strlen(text);
     struct splitter s = {.line = ret};
     *ret = (struct quoting_line){.words = 0, .raw = ""};
-    ret->room = length < LINE_MOST ? malloc(2 * length + 2) : NULL;
-    if (!ret->room)
+    ret->texts = length < LINE_MOST ? malloc(2 * length + 2) : NULL;
+    if (!ret->texts)
         return;
-    s.out = ret->room;
+    s.out = ret->texts;
     for (const char *p = text; *p && ret->words < QUOTING_WORDS_MOST - 1;)
         p += step(&s, p);
     if (!s.inside)
@@ -85,7 +85,7 @@ void quoting_split(const char *text, struct quoting_line *ret)
 
 void quoting_done(struct quoting_line *line)
 {
-    free(line->room);
+    free(line->texts);
 }
 
 /* --- into quotes --- */

@@ -13,7 +13,7 @@ struct quoting_line {
     char open;                            /* the quote that is open there: ', " or 0 */
     size_t open_at;                       /* behind it in 'raw' */
     size_t before;                        /* bytes of the last word before that quote */
-    char *room;                           /* the texts; freed by quoting_done */
+    char *texts;                          /* the texts; freed by quoting_done */
 };
 
 /* 0 words: it is too long, or there is no memory. 'text' must outlive it. */

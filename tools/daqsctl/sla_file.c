@@ -88,13 +88,13 @@ static void write_name(FILE *file, const char *name, const char *special)
 
 static struct wire_sla *add_row(struct sla_file *slas)
 {
-    if (slas->rows == slas->room) {
-        size_t room = slas->room ? 2 * slas->room : 64;
-        struct wire_sla *grown = realloc(slas->row, room * sizeof *grown);
+    if (slas->rows == slas->capacity) {
+        size_t capacity = slas->capacity ? 2 * slas->capacity : 64;
+        struct wire_sla *grown = realloc(slas->row, capacity * sizeof *grown);
         if (!grown)
             return NULL;
         slas->row = grown;
-        slas->room = room;
+        slas->capacity = capacity;
     }
     slas->row[slas->rows] = (struct wire_sla){.max = DAQS_UNLIMITED, .weight = 1};
     return &slas->row[slas->rows++];

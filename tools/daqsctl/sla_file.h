@@ -12,7 +12,7 @@
 struct sla_file {
     struct wire_sla *row;
     size_t rows;
-    size_t room;
+    size_t capacity;
 };
 
 /* Reads all of 'file', which messages call 'name'. Errors are "NAME:LINE: what is wrong". What has

@@ -4,13 +4,13 @@
 
 void samples_add(struct samples *samples, int64_t value)
 {
-    if (samples->count == samples->room) {
-        size_t room = samples->room ? 2 * samples->room : 1024;
-        int64_t *grown = realloc(samples->value, room * sizeof *grown);
+    if (samples->count == samples->capacity) {
+        size_t capacity = samples->capacity ? 2 * samples->capacity : 1024;
+        int64_t *grown = realloc(samples->value, capacity * sizeof *grown);
         if (!grown)
             return;
         samples->value = grown;
-        samples->room = room;
+        samples->capacity = capacity;
     }
     samples->value[samples->count++] = value;
 }

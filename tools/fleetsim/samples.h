@@ -10,7 +10,7 @@
 struct samples {
     int64_t *value;
     size_t count;
-    size_t room;
+    size_t capacity;
 };
 
 /* Out of memory, the sample is left out. */

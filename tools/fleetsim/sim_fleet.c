@@ -46,7 +46,7 @@ static uint64_t own_cpu_ns(void)
 /* --- setting up --- */
 
 /* A socket has a descriptor for its connection and one for its mailbox. */
-static int make_room(uint32_t hosts, int io_threads, struct daqs_error *err)
+static int make_capacity(uint32_t hosts, int io_threads, struct daqs_error *err)
 {
     struct rlimit limit;
     rlim_t needed = 2 * (rlim_t)hosts + OTHER_FILES;
@@ -72,7 +72,7 @@ static int set_up(struct sim_fleet *f, struct daqs_error *err)
 {
     const struct fleetsim_options *o = f->options;
     struct sim_context *c = f->context;
-    int result = make_room(o->hosts, o->io_threads, err);
+    int result = make_capacity(o->hosts, o->io_threads, err);
     if (result != DAQS_OK)
         return result;
     daqs_arena_init(&c->arena, ARENA_BYTES);
