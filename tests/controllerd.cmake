@@ -1,5 +1,5 @@
 foreach(name ledger principals quota backlog fleet history views modes explain problems point
-        attainment second violation state_changes sla_diff relocation oversold)
+        attainment guarantee_accounting violation state_changes sla_diff relocation oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()
 foreach(name migrate store store_history store_report store_policy store_principals events alerts identity controller_config web_query)

@@ -65,8 +65,8 @@ struct fleet_vm {
     uint32_t nics; /* on all uplinks */
 };
 
-/* The nics of a member in one report; second.c's. */
-struct second_look {
+/* The nics of a member in one report; accounting.c's. */
+struct accounting_look {
     daqs_bps usage; /* of the wire */
     daqs_bps limit;
     uint32_t fresh; /* nics that the report measured */
@@ -74,8 +74,8 @@ struct second_look {
     bool unsent;
 };
 
-/* What a nic sent of the wire in the second that is being gathered; second.c's. */
-struct second_sum {
+/* What a nic sent of the wire in the second that is being gathered; accounting.c's. */
+struct accounting_sum {
     double bits;
     uint64_t us;
     uint32_t longest_us; /* of the samples */
@@ -92,12 +92,12 @@ struct fleet_member {
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' became what it is */
     daqs_bps wants;   /* of the wire; DAQS_UNLIMITED: all that it can get, or not known */
-    bool attains;     /* 'attainment' is of a guarantee; second.c's */
+    bool attains;     /* 'attainment' is of a guarantee; accounting.c's */
     struct policy_memory memory;
     struct attainment attainment;
     uint64_t met_s; /* seconds of its guarantee, since it was seen first */
     uint64_t missed_s;
-    struct second_look look; /* while a report is looked at */
+    struct accounting_look look; /* while a report is looked at */
 };
 
 struct fleet_nic {
@@ -122,7 +122,7 @@ struct fleet_nic {
     daqs_bps applied;
     uint64_t tx_bytes; /* sent since it was seen first */
     struct history_sum sum;
-    struct second_sum wire_sum;
+    struct accounting_sum wire_sum;
 };
 
 struct fleet_host {

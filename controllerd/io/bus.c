@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "controllerd/core/second.h"
+#include "controllerd/core/accounting.h"
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -226,7 +226,7 @@ static void hear_report(struct controller *c, struct agent_conn *conn,
         return;
     }
     fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
-    second_note(host, now_ms);
+    accounting_note(host, now_ms);
     bus_decide(c, host, now_ms);
     buckets_add(&c->took.decide, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/second.h"
+#include "controllerd/core/accounting.h"
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -155,10 +155,10 @@ static void keep_points(struct controller *c, const struct fleet_host *host,
 static void close_host(struct controller *c, struct fleet_host *host)
 {
     struct point *point DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *point);
-    struct second_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
+    struct accounting_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
     if (!point || !change)
         return; /* the sums grow on */
-    size_t changes = second_close(host, host->second, point, change);
+    size_t changes = accounting_close(host, host->second, point, change);
     violations_take(c, host, change, changes);
     keep_points(c, host, point);
 }

@@ -10,7 +10,7 @@
 enum { LOOK_MS = 1000 };
 
 static void begin(struct controller *c, const struct fleet_host *host,
-                  const struct second_change *change)
+                  const struct accounting_change *change)
 {
     const struct fleet_member *m = &host->member[change->member];
     const struct fleet_vm *vm = &host->vm[m->vm];
@@ -61,7 +61,7 @@ size_t violations_count(const struct controller *c)
 }
 
 void violations_take(struct controller *c, const struct fleet_host *host,
-                     const struct second_change *change, size_t changes)
+                     const struct accounting_change *change, size_t changes)
 {
     for (size_t i = 0; i < changes; i++) {
         struct violation *v = NULL;

@@ -3,14 +3,14 @@
 #ifndef DAQS_CONTROLLERD_IO_VIOLATIONS_H
 #define DAQS_CONTROLLERD_IO_VIOLATIONS_H
 
-#include "controllerd/core/second.h"
+#include "controllerd/core/accounting.h"
 #include "controllerd/core/violation.h"
 
 struct controller;
 
 /* Takes what a closed second has changed. */
 void violations_take(struct controller *c, const struct fleet_host *host,
-                     const struct second_change *change, size_t changes);
+                     const struct accounting_change *change, size_t changes);
 
 /* How many last. */
 size_t violations_count(const struct controller *c);

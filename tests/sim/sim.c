@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/accounting.h"
 #include "controllerd/core/plan.h"
-#include "controllerd/core/second.h"
 #include "tests/sim/sim_world.h"
 
 enum { LEASE_MS = 3000 };
@@ -128,10 +128,10 @@ static void send_limits(struct sim_world *w, uint64_t sequence, const daqs_bps *
 static void close_second(struct sim_world *w)
 {
     static struct point point[SIM_VMS_MAX];
-    static struct second_change change[SIM_VMS_MAX];
+    static struct accounting_change change[SIM_VMS_MAX];
     if (w->now_ms / 1000 == w->closed_s)
         return;
-    second_close(w->host, w->closed_s, point, change);
+    accounting_close(w->host, w->closed_s, point, change);
     for (unsigned i = 0; i < w->setup->vms; i++)
         w->result->verdict[w->closed_s * w->setup->vms + i] =
             (uint8_t)w->host->member[w->host->nic[i].member].attainment.last;
@@ -155,7 +155,7 @@ static void decide_daqs(struct sim_world *w, const struct sim_report *report)
         .port_packets = report->port / 8 / 1538,
     };
     fleet_report_uplinks(w->host, &uplink, 1, w->now_ms);
-    second_note(w->host, w->now_ms);
+    accounting_note(w->host, w->now_ms);
     (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
     if (!w->host->push_due)
         return;

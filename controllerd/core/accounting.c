@@ -1,4 +1,4 @@
-#include "controllerd/core/second.h"
+#include "controllerd/core/accounting.h"
 
 #include "shared/policy/wire_bytes.h"
 
@@ -17,7 +17,7 @@ static bool is_guaranteed(const struct fleet_host *host)
 
 static void look_at_nic(const struct fleet_host *host, struct fleet_nic *nic, int64_t now_ms)
 {
-    struct second_look *look = &host->member[nic->member].look;
+    struct accounting_look *look = &host->member[nic->member].look;
     if (nic->fresh || fleet_usage_known(host, nic, now_ms))
         look->usage += nic->wire;
     look->limit = nic->applied == DAQS_UNLIMITED || look->limit == DAQS_UNLIMITED
@@ -52,7 +52,7 @@ static void note_member(const struct fleet_host *host, struct fleet_member *memb
                         daqs_bps capacity)
 {
     daqs_bps min = host->vm[member->vm].sla.min;
-    const struct second_look *here = &member->look;
+    const struct accounting_look *here = &member->look;
     const struct attainment_look look = {.usage = here->usage,
                                          .min = wire_guarantee(min, member->mtu),
                                          .limit = here->limit,
@@ -66,12 +66,12 @@ static void note_member(const struct fleet_host *host, struct fleet_member *memb
     member->attains = true;
 }
 
-void second_note(struct fleet_host *host, int64_t now_ms)
+void accounting_note(struct fleet_host *host, int64_t now_ms)
 {
     if (!is_guaranteed(host))
         return;
     for (uint32_t m = 0; m < host->members; m++)
-        host->member[m].look = (struct second_look){0};
+        host->member[m].look = (struct accounting_look){0};
     for (uint32_t i = 0; i < host->nics; i++)
         look_at_nic(host, &host->nic[i], now_ms);
     uint32_t uplink = UINT32_MAX;
@@ -95,18 +95,18 @@ void second_note(struct fleet_host *host, int64_t now_ms)
 /* What a member's nics sent together. Members are summed up in their own changes, which are filled
  * one for each and then closed up. */
 static void sum_members(struct fleet_host *host, int64_t time_s, struct point *point,
-                        struct second_change *sum)
+                        struct accounting_change *sum)
 {
     for (uint32_t m = 0; m < host->members; m++) {
         sum[m] =
-            (struct second_change){.member = m, .second = {.time_s = time_s, .complete = true}};
+            (struct accounting_change){.member = m, .second = {.time_s = time_s, .complete = true}};
         host->member[m].first_measured = UINT32_MAX;
     }
     for (uint32_t i = 0; i < host->nics; i++) {
         struct fleet_nic *nic = &host->nic[i];
         struct attainment_second *s = &sum[nic->member].second;
-        const struct second_sum wire = nic->wire_sum;
-        nic->wire_sum = (struct second_sum){0};
+        const struct accounting_sum wire = nic->wire_sum;
+        nic->wire_sum = (struct accounting_sum){0};
         point[i] = (struct point){{0}};
         s->complete &= wire.us > 0 && wire.longest_us <= SAMPLE_MOST_US;
         s->usage += wire.us > 0 ? (daqs_bps)(wire.bits * 1e6 / (double)wire.us) : 0;
@@ -139,8 +139,8 @@ static void forget_attainment(struct fleet_member *member)
     member->attains = false;
 }
 
-size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
-                    struct second_change *ret_change)
+size_t accounting_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
+                        struct accounting_change *ret_change)
 {
     size_t changes = 0;
     sum_members(host, time_s, ret_point, ret_change);
@@ -152,7 +152,7 @@ size_t second_close(struct fleet_host *host, int64_t time_s, struct point *ret_p
         if (min == 0 || member->first_measured == UINT32_MAX)
             continue;
         member->attains = true;
-        struct second_change change = ret_change[m];
+        struct accounting_change change = ret_change[m];
         uint64_t seconds[ATTAINMENT_VERDICTS];
         change.second.min = wire_guarantee(min, member->mtu);
         change.usage = wire_counted(change.second.usage, member->mtu);

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/second.h"
+#include "controllerd/core/accounting.h"
 #include "shared/policy/wire_bytes.h"
 
 /* db1 with two nics on one uplink and one on another, and web1, best effort. */
@@ -11,7 +11,7 @@ struct scene {
     struct fleet_nic nic[4];
     struct fleet_host host;
     struct point point[4];
-    struct second_change change[3];
+    struct accounting_change change[3];
 };
 
 static void set_up(struct scene *s)
@@ -60,7 +60,7 @@ static void report(struct scene *s, const unsigned mbit[static 4], enum daqs_bac
         history_add(&nic->sum, &(struct daqs_sample){.interval_us = ms * 1000,
                                                      .tx_bytes = mbit[i] * MBIT / 8000 * ms});
     }
-    second_note(&s->host, 1000);
+    accounting_note(&s->host, 1000);
 }
 
 static size_t close_second(struct scene *s, const unsigned mbit[static 4],
@@ -68,7 +68,7 @@ static size_t close_second(struct scene *s, const unsigned mbit[static 4],
 {
     for (int i = 0; i < 10; i++)
         report(s, mbit, backlog, 100);
-    return second_close(&s->host, 1000, s->point, s->change);
+    return accounting_close(&s->host, 1000, s->point, s->change);
 }
 
 static void nics_become_points_and_what_was_not_measured_does_not(void **state)
@@ -138,7 +138,7 @@ static void the_seconds_of_a_gap_are_unknown(void **state)
     (void)state;
     set_up(&s);
     report(&s, (const unsigned[]){60, 60, 1, 90}, DAQS_BACKLOG_NONE, 9000);
-    assert_int_equal(second_close(&s.host, 1000, s.point, s.change), 0);
+    assert_int_equal(accounting_close(&s.host, 1000, s.point, s.change), 0);
     assert_int_equal(verdicts(&s.point[0]) + verdicts(&s.point[3]), 0);
     close_second(&s, (const unsigned[]){60, 60, 1, 90}, DAQS_BACKLOG_NONE);
     assert_int_equal(s.point[0].value[POINT_MET], 1);
@@ -155,7 +155,7 @@ static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
     report(&s, (const unsigned[]){40, 40, 1, 80}, DAQS_BACKLOG_NONE, 1000);
     for (int i = 0; i < 4; i++)
         s.nic[i].wire_sum.bits *= 88.0 / 64;
-    second_close(&s.host, 1000, s.point, s.change);
+    accounting_close(&s.host, 1000, s.point, s.change);
     assert_int_equal(s.point[0].value[POINT_MET], 1);
     assert_int_equal(s.point[3].value[POINT_MET], 1);
 }
@@ -196,7 +196,7 @@ static void closing_begins_the_next_second_at_nothing(void **state)
     (void)state;
     set_up(&s);
     close_second(&s, (const unsigned[]){10, 10, 10, 10}, DAQS_BACKLOG_SOME);
-    assert_int_equal(second_close(&s.host, 1001, s.point, s.change), 0);
+    assert_int_equal(accounting_close(&s.host, 1001, s.point, s.change), 0);
     for (int i = 0; i < 4; i++)
         assert_int_equal(s.point[i].value[POINT_MS], 0);
 }
