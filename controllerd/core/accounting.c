@@ -94,7 +94,7 @@ void accounting_note(struct fleet_host *host, int64_t now_ms)
 
 /* What a member's nics sent together. Members are summed up in their own changes, which are filled
  * one for each and then closed up. */
-static void sum_members(struct fleet_host *host, int64_t time_s, struct point *point,
+static void sum_members(struct fleet_host *host, int64_t time_s, struct rollup *rollup,
                         struct accounting_change *sum)
 {
     for (uint32_t m = 0; m < host->members; m++) {
@@ -107,26 +107,26 @@ static void sum_members(struct fleet_host *host, int64_t time_s, struct point *p
         struct attainment_second *s = &sum[nic->member].second;
         const struct accounting_sum wire = nic->wire_sum;
         nic->wire_sum = (struct accounting_sum){0};
-        point[i] = (struct point){{0}};
+        rollup[i] = (struct rollup){{0}};
         s->complete &= wire.us > 0 && wire.longest_us <= SAMPLE_MOST_US;
         s->usage += wire.us > 0 ? (daqs_bps)(wire.bits * 1e6 / (double)wire.us) : 0;
-        if (!history_close(&nic->sum, &point[i]))
+        if (!history_close(&nic->sum, &rollup[i]))
             continue;
-        point[i].value[POINT_LIMIT] = point_rate_code(nic->applied);
-        point[i].value[POINT_DEMAND] = point_rate_code(wire_counted(nic->demand, nic->mtu));
-        if (point[i].value[POINT_MS] > s->measured_ms)
-            s->measured_ms = point[i].value[POINT_MS];
+        rollup[i].value[ROLLUP_LIMIT] = rate_code(nic->applied);
+        rollup[i].value[ROLLUP_DEMAND] = rate_code(wire_counted(nic->demand, nic->mtu));
+        if (rollup[i].value[ROLLUP_MS] > s->measured_ms)
+            s->measured_ms = rollup[i].value[ROLLUP_MS];
         if (host->member[nic->member].first_measured == UINT32_MAX)
             host->member[nic->member].first_measured = i;
     }
 }
 
-static void put_seconds(struct fleet_member *member, struct point *point,
+static void put_seconds(struct fleet_member *member, struct rollup *rollup,
                         const uint64_t seconds[static ATTAINMENT_VERDICTS])
 {
-    point->value[POINT_MET] = seconds[ATTAINMENT_MET];
-    point->value[POINT_MISSED] = seconds[ATTAINMENT_MISSED];
-    point->value[POINT_IDLE] = seconds[ATTAINMENT_IDLE];
+    rollup->value[ROLLUP_MET] = seconds[ATTAINMENT_MET];
+    rollup->value[ROLLUP_MISSED] = seconds[ATTAINMENT_MISSED];
+    rollup->value[ROLLUP_IDLE] = seconds[ATTAINMENT_IDLE];
     member->met_s += seconds[ATTAINMENT_MET];
     member->missed_s += seconds[ATTAINMENT_MISSED];
 }
@@ -139,11 +139,11 @@ static void forget_attainment(struct fleet_member *member)
     member->attains = false;
 }
 
-size_t accounting_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
+size_t accounting_close(struct fleet_host *host, int64_t time_s, struct rollup *ret_rollup,
                         struct accounting_change *ret_change)
 {
     size_t changes = 0;
-    sum_members(host, time_s, ret_point, ret_change);
+    sum_members(host, time_s, ret_rollup, ret_change);
     for (uint32_t m = 0; m < host->members; m++) {
         struct fleet_member *member = &host->member[m];
         daqs_bps min = host->vm[member->vm].sla.min;
@@ -157,7 +157,7 @@ size_t accounting_close(struct fleet_host *host, int64_t time_s, struct point *r
         change.second.min = wire_guarantee(min, member->mtu);
         change.usage = wire_counted(change.second.usage, member->mtu);
         change.change = attainment_close(&member->attainment, &change.second, seconds);
-        put_seconds(member, &ret_point[member->first_measured], seconds);
+        put_seconds(member, &ret_rollup[member->first_measured], seconds);
         if (change.change != ATTAINMENT_SAME)
             ret_change[changes++] = change;
     }

@@ -20,7 +20,7 @@ void accounting_note(struct fleet_host *host, int64_t now_ms);
 /* Closes what was gathered since the last call. Fills one point for each nic (without time
  * measured: there is none) and at most host->members changes, whose number it returns. A member's
  * verdict is in the point of the first of its nics that has one. 'time_s' is UTC. */
-size_t accounting_close(struct fleet_host *host, int64_t time_s, struct point *ret_point,
+size_t accounting_close(struct fleet_host *host, int64_t time_s, struct rollup *ret_rollup,
                         struct accounting_change *ret_change);
 
 #endif

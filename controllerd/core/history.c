@@ -27,19 +27,19 @@ enum { PACKET_BYTES_MAX = UINT16_MAX };
 static uint64_t packets_of(const struct history_sum *sum)
 {
     bool counted = sum->tx_packets > 0 && sum->uncounted <= PACKET_BYTES_MAX;
-    return counted || sum->tx_bytes == 0 ? sum->tx_packets : POINT_NO_PACKETS;
+    return counted || sum->tx_bytes == 0 ? sum->tx_packets : ROLLUP_NO_PACKETS;
 }
 
-bool history_close(struct history_sum *sum, struct point *ret)
+bool history_close(struct history_sum *sum, struct rollup *ret)
 {
     const struct history_sum closed = *sum;
     *sum = (struct history_sum){0};
     if (closed.interval_us <= 0)
         return false;
     uint64_t ms = ((uint64_t)closed.interval_us + 500) / 1000;
-    *ret = (struct point){.value = {[POINT_MS] = ms ? ms : 1,
-                                    [POINT_TX] = closed.tx_bytes,
-                                    [POINT_RX] = closed.rx_bytes,
-                                    [POINT_PACKETS] = packets_of(&closed)}};
+    *ret = (struct rollup){.value = {[ROLLUP_MS] = ms ? ms : 1,
+                                     [ROLLUP_TX] = closed.tx_bytes,
+                                     [ROLLUP_RX] = closed.rx_bytes,
+                                     [ROLLUP_PACKETS] = packets_of(&closed)}};
     return true;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "controllerd/core/point.h"
+#include "controllerd/core/rollup.h"
 #include "shared/base/model.h"
 
 /* Zero-initialise. */
@@ -22,6 +22,6 @@ void history_add(struct history_sum *sum, const struct daqs_sample *sample);
 /* Closes the second: fills the point's time, bytes and packets, zeroes the rest, and empties the
  * sum. Packets are not known if the samples do not count them; a counter of packets may be one
  * late. False, and no point, if nothing was measured: a gap is a gap, not a zero. */
-bool history_close(struct history_sum *sum, struct point *ret);
+bool history_close(struct history_sum *sum, struct rollup *ret);
 
 #endif

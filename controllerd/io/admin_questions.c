@@ -127,7 +127,7 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
         return;
     q->query.step_s = request->step_ms
                           ? request->step_ms / 1000
-                          : point_step_for((q->query.until_ms - q->query.since_ms) / 1000);
+                          : rollup_step_for((q->query.until_ms - q->query.since_ms) / 1000);
     ask(c, q, store_query_history);
 }
 

@@ -307,7 +307,7 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
         return result;
     }
     /* What is coarser stands in for what is finer, so it lasts as long. */
-    for (int level = 1; level < POINT_LEVELS; level++)
+    for (int level = 1; level < ROLLUP_LEVELS; level++)
         if (config.keep.ms[level] < config.keep.ms[level - 1])
             config.keep.ms[level] = config.keep.ms[level - 1];
     *ret = config;

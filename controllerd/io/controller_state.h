@@ -79,14 +79,14 @@ struct controller {
     int64_t history_s;  /* UTC second in which history was handed to the store last */
     bool all_named;     /* every nic has been named lately; recorder.c */
     bool history_failing;
-    bool queries_failing;         /* the last question failed for a reason of the database */
-    int64_t history_gap_ms;       /* UTC, since when */
-    struct violation *violations; /* that last */
-    struct store_points *points;  /* closed, to be handed to the store; NULL: none */
-    unsigned points_waiting;      /* lots of them handed to the store and not back */
-    size_t state_events_turn;     /* which hosts are looked at; state_events.c */
-    size_t relocator_turn;        /* the same; relocator.c */
-    size_t forget_turn;           /* the same; forgetter.c */
+    bool queries_failing;          /* the last question failed for a reason of the database */
+    int64_t history_gap_ms;        /* UTC, since when */
+    struct violation *violations;  /* that last */
+    struct store_rollups *rollups; /* closed, to be handed to the store; NULL: none */
+    unsigned rollups_waiting;      /* lots of them handed to the store and not back */
+    size_t state_events_turn;      /* which hosts are looked at; state_events.c */
+    size_t relocator_turn;         /* the same; relocator.c */
+    size_t forget_turn;            /* the same; forgetter.c */
     struct agent_conn *conns;
     struct backup *backup;          /* admin_backup.c; NULL: none */
     struct sla_commit *sla_commits; /* first is under way; sla_commit.c */

@@ -123,44 +123,44 @@ static void name_due_hosts(struct controller *c, int64_t now_s)
 
 /* --- history --- */
 
-static void points_done(struct store_job *base)
+static void rollups_done(struct store_job *base)
 {
-    struct store_points *job = (struct store_points *)base;
+    struct store_rollups *job = (struct store_rollups *)base;
     struct controller *c = base->context;
-    c->points_waiting--;
+    c->rollups_waiting--;
     if (base->result != DAQS_OK)
         c->count.history_lost += job->nics;
     note_result(c, base);
-    store_points_free(job);
+    store_rollups_free(job);
 }
 
 /* Points of nics that have no number yet, or do not fit into memory, are lost. */
-static void keep_points(struct controller *c, const struct fleet_host *host,
-                        const struct point *point)
+static void keep_rollups(struct controller *c, const struct fleet_host *host,
+                         const struct rollup *rollup)
 {
     bool begun = false;
-    if (!c->points)
-        c->points = store_points_new();
+    if (!c->rollups)
+        c->rollups = store_rollups_new();
     for (uint32_t i = 0; i < host->nics; i++) {
-        if (point[i].value[POINT_MS] == 0)
+        if (rollup[i].value[ROLLUP_MS] == 0)
             continue;
         int64_t nic = host->nic[i].store_id;
-        begun = begun || (c->points && host->store_id && nic &&
-                          store_points_begin(c->points, host->second, host->store_id));
-        if (!begun || nic == 0 || !store_points_add(c->points, nic, &point[i]))
+        begun = begun || (c->rollups && host->store_id && nic &&
+                          store_rollups_begin(c->rollups, host->second, host->store_id));
+        if (!begun || nic == 0 || !store_rollups_add(c->rollups, nic, &rollup[i]))
             c->count.history_lost++;
     }
 }
 
 static void close_host(struct controller *c, struct fleet_host *host)
 {
-    struct point *point DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *point);
+    struct rollup *rollup DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *rollup);
     struct accounting_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
-    if (!point || !change)
+    if (!rollup || !change)
         return; /* the sums grow on */
-    size_t changes = accounting_close(host, host->second, point, change);
+    size_t changes = accounting_close(host, host->second, rollup, change);
     violations_take(c, host, change, changes);
-    keep_points(c, host, point);
+    keep_rollups(c, host, rollup);
 }
 
 /* A second of the wall clock is closed by the first report that comes after it; a step of the clock
@@ -188,25 +188,25 @@ void recorder_hello(struct controller *c, const char *name)
  * the disk is behind it is dropped rather than piled up. */
 static void flush(struct controller *c, int64_t wall_ms)
 {
-    struct store_points *job = c->points ? c->points : store_points_new();
+    struct store_rollups *job = c->rollups ? c->rollups : store_rollups_new();
     if (!job)
         return;
-    c->points = NULL;
+    c->rollups = NULL;
     job->fleet_hosts = fleet_count(c->fleet);
     for (size_t i = 0; i < job->fleet_hosts; i++)
         job->fleet_nics += fleet_at(c->fleet, i)->nics;
     job->all_named = c->all_named;
     job->now_s = wall_ms / 1000;
     job->keep = c->config->keep;
-    job->base.done = points_done;
+    job->base.done = rollups_done;
     job->base.context = c;
-    if (c->points_waiting < POINTS_WAITING_MAX && store_write_points(c->store, job) == DAQS_OK) {
-        c->points_waiting++;
+    if (c->rollups_waiting < POINTS_WAITING_MAX && store_write_rollups(c->store, job) == DAQS_OK) {
+        c->rollups_waiting++;
         return;
     }
     note_gap(c, "the disk is too slow");
     c->count.history_lost += job->nics;
-    store_points_free(job);
+    store_rollups_free(job);
 }
 
 void recorder_tick(struct controller *c, int64_t wall_ms)

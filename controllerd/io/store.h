@@ -31,7 +31,7 @@ struct store;
 
 /* How long history is kept: by the second, by the minute, by the hour. */
 struct store_keep {
-    int64_t ms[POINT_LEVELS];
+    int64_t ms[ROLLUP_LEVELS];
 };
 
 /* Opens (or creates) and migrates the database; one controller at a time. Starts the next
@@ -141,7 +141,7 @@ void store_names_free(struct store_names *job);
 int store_write_names(struct store *store, struct store_names *job);
 
 /* What was measured lately: steps of hosts, and their nics' points. */
-struct store_points {
+struct store_rollups {
     struct store_job base;
     int64_t now_s; /* UTC, for what is complete, and what is too old */
     struct store_keep keep;
@@ -151,7 +151,7 @@ struct store_points {
     size_t steps;
     size_t nics; /* of all steps */
     struct store_step *step;
-    uint8_t *record; /* POINT_RECORD_BYTES for each nic, in the order of the steps */
+    uint8_t *record; /* ROLLUP_RECORD_BYTES for each nic, in the order of the steps */
     size_t step_capacity;
     size_t nic_capacity;
 };
@@ -161,15 +161,15 @@ struct store_step {
     size_t nics;
 };
 /* NULL if out of memory. Empty. */
-struct store_points *store_points_new(void);
-void store_points_free(struct store_points *job);
+struct store_rollups *store_rollups_new(void);
+void store_rollups_free(struct store_rollups *job);
 /* A host's step begins; then one call for each nic. False, and nothing added, if out of memory. */
-bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host);
-bool store_points_add(struct store_points *job, int64_t nic, const struct point *point);
+bool store_rollups_begin(struct store_rollups *job, int64_t time_s, int64_t host);
+bool store_rollups_add(struct store_rollups *job, int64_t nic, const struct rollup *rollup);
 
 /* Puts points aside, packs what is complete, drops what is too old; the latter two a little at a
  * time, so that no transaction is long. */
-int store_write_points(struct store *store, struct store_points *job);
+int store_write_rollups(struct store *store, struct store_rollups *job);
 
 /* The number of the newest event there has been; 0: none. Before the loop only. */
 int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err);

@@ -26,14 +26,14 @@ struct grid {
     int64_t first_s;
     int64_t step_s;
     size_t steps;
-    struct point *point; /* a row of nics for each step */
+    struct rollup *rollup; /* a row of nics for each step */
 };
 
 static void grid_done(struct grid *grid)
 {
     free(grid->nic);
     free(grid->mac);
-    free(grid->point);
+    free(grid->rollup);
 }
 
 static int find_nics(sqlite3 *db, const struct store_question *job, struct grid *grid,
@@ -66,35 +66,35 @@ static int find_nics(sqlite3 *db, const struct store_question *job, struct grid 
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
+static void take_rollup(void *arg, size_t index, int64_t time_s, const struct rollup *rollup)
 {
     struct grid *grid = arg;
     size_t step = (size_t)((time_s - grid->first_s) / grid->step_s);
     if (step < grid->steps)
-        point_add(&grid->point[step * grid->nics + index], point);
+        rollup_add(&grid->rollup[step * grid->nics + index], rollup);
 }
 
 static int fill_table(struct store_question *job, const struct grid *grid, struct daqs_error *err)
 {
     for (size_t i = 0; i < grid->steps * grid->nics; i++) {
-        const struct point *point = &grid->point[i];
-        if (point->value[POINT_MS] == 0)
+        const struct rollup *rollup = &grid->rollup[i];
+        if (rollup->value[ROLLUP_MS] == 0)
             continue; /* a gap is a gap */
         int64_t time_s = grid->first_s + (int64_t)(i / grid->nics) * grid->step_s;
         daqs_table_number(&job->table, (uint64_t)time_s * 1000);
         daqs_table_text(&job->table, grid->mac[i % grid->nics]);
-        daqs_table_rate(&job->table, point_usage(point));
-        daqs_table_rate(&job->table, point_rate(point->value[POINT_LIMIT]));
-        daqs_table_rate(&job->table, point_rate(point->value[POINT_DEMAND]));
-        daqs_table_number(&job->table, point->value[POINT_TX]);
-        daqs_table_number(&job->table, point->value[POINT_RX]);
-        if (point->value[POINT_PACKETS] == POINT_NO_PACKETS)
+        daqs_table_rate(&job->table, rollup_usage(rollup));
+        daqs_table_rate(&job->table, rate_of_code(rollup->value[ROLLUP_LIMIT]));
+        daqs_table_rate(&job->table, rate_of_code(rollup->value[ROLLUP_DEMAND]));
+        daqs_table_number(&job->table, rollup->value[ROLLUP_TX]);
+        daqs_table_number(&job->table, rollup->value[ROLLUP_RX]);
+        if (rollup->value[ROLLUP_PACKETS] == ROLLUP_NO_PACKETS)
             daqs_table_empty(&job->table);
         else
-            daqs_table_number(&job->table, point->value[POINT_PACKETS]);
-        daqs_table_number(&job->table, point->value[POINT_MET]);
-        daqs_table_number(&job->table, point->value[POINT_MISSED]);
-        daqs_table_number(&job->table, point->value[POINT_IDLE]);
+            daqs_table_number(&job->table, rollup->value[ROLLUP_PACKETS]);
+        daqs_table_number(&job->table, rollup->value[ROLLUP_MET]);
+        daqs_table_number(&job->table, rollup->value[ROLLUP_MISSED]);
+        daqs_table_number(&job->table, rollup->value[ROLLUP_IDLE]);
     }
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
@@ -143,9 +143,9 @@ static int include_coarse(sqlite3 *db, struct grid *grid, struct daqs_error *err
 {
     int level = store_level_for(grid->step_s);
     int result = store_level_kept(db, grid->first_s, &level, err);
-    int64_t coarse_s = point_level[level].step_s;
+    int64_t coarse_s = rollup_level[level].step_s;
     if (coarse_s > grid->step_s && coarse_s % grid->step_s == 0)
-        grid->first_s = point_round_down(grid->first_s, coarse_s);
+        grid->first_s = rollup_round_down(grid->first_s, coarse_s);
     return result;
 }
 
@@ -161,7 +161,7 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
         result = clip_span(db, &span, err);
     if (result != DAQS_OK || grid.nics == 0 || span.from_s > span.to_s)
         return result;
-    grid.first_s = point_round_down(span.from_s, job->step_s);
+    grid.first_s = rollup_round_down(span.from_s, job->step_s);
     if (job->token < 0)
         result = include_coarse(db, &grid, err);
     if (result != DAQS_OK)
@@ -169,8 +169,8 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
     size_t most = grid.nics < PART_POINTS ? PART_POINTS / grid.nics : 1;
     size_t steps = (size_t)((span.to_s - grid.first_s) / job->step_s) + 1;
     grid.steps = steps < most ? steps : most;
-    grid.point = calloc(grid.steps * grid.nics, sizeof *grid.point);
-    if (!grid.point)
+    grid.rollup = calloc(grid.steps * grid.nics, sizeof *grid.rollup);
+    if (!grid.rollup)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     job->next = grid.first_s + (int64_t)grid.steps * job->step_s;
     job->more = steps > grid.steps;
@@ -179,7 +179,7 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
                                         .level = store_level_for(job->step_s),
                                         .nics = grid.nics,
                                         .nic = grid.nic,
-                                        .take = take_point,
+                                        .take = take_rollup,
                                         .arg = &grid};
     result = store_read(db, &window, err);
     return result == DAQS_OK ? fill_table(job, &grid, err) : result;

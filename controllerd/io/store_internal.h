@@ -46,7 +46,7 @@ int store_durable(struct store *store, bool durable, struct daqs_error *err);
     " ON CONFLICT (step, host_id, time) DO UPDATE SET"                                             \
     " data = CAST(data || excluded.data AS BLOB)"
 
-/* A block's, in the order of enum point_column. */
+/* A block's, in the order of enum rollup_column. */
 #define STORE_COLUMNS                                                                              \
     "ms_least, ms, tx_least, tx, rx_least, rx, limit_code_least, limit_code, demand_code_least,"   \
     " demand_code, met_least, met, missed_least, missed, idle_least, idle, packet_code_least,"     \
@@ -57,7 +57,7 @@ int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error
 int store_set_history_from(sqlite3 *db, int level, int64_t from_s, struct daqs_error *err);
 
 /* Reads them, from column 'first' on. False if they are damaged. */
-bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t steps);
+bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t steps);
 
 /* store_scan.c: records that are numbered in the order in which they came. */
 void store_scan_begin(struct store_question *q, const struct daqs_column *column, size_t columns);

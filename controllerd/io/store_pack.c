@@ -13,7 +13,7 @@ enum { GRACE_S = 3 };
 struct row {
     uint32_t nic;
     UT_hash_handle hh;
-    struct point point[POINT_STEPS_MAX];
+    struct rollup rollup[ROLLUP_STEPS_MAX];
 };
 
 struct pack {
@@ -53,12 +53,13 @@ static struct row *find_row(struct pack *pack, uint32_t nic)
 static int take_records(struct pack *pack, size_t step, const uint8_t *record, size_t bytes,
                         struct daqs_error *err)
 {
-    for (; bytes >= POINT_RECORD_BYTES; record += POINT_RECORD_BYTES, bytes -= POINT_RECORD_BYTES) {
-        struct point point;
-        struct row *row = find_row(pack, point_read(record, &point));
+    for (; bytes >= ROLLUP_RECORD_BYTES;
+         record += ROLLUP_RECORD_BYTES, bytes -= ROLLUP_RECORD_BYTES) {
+        struct rollup rollup;
+        struct row *row = find_row(pack, rollup_read(record, &rollup));
         if (!row)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-        point_add(&row->point[step], &point);
+        rollup_add(&row->rollup[step], &rollup);
     }
     return DAQS_OK;
 }
@@ -73,11 +74,11 @@ static int take_steps(struct pack *pack, struct daqs_error *err)
                        err);
     if (!take)
         return DAQS_ESTORE;
-    int64_t step_s = point_level[pack->level].step_s;
+    int64_t step_s = rollup_level[pack->level].step_s;
     sqlite3_bind_int64(take, 1, step_s);
     sqlite3_bind_int64(take, 2, pack->host);
     sqlite3_bind_int64(take, 3, pack->block_s);
-    sqlite3_bind_int64(take, 4, pack->block_s + point_block_s(pack->level));
+    sqlite3_bind_int64(take, 4, pack->block_s + rollup_block_s(pack->level));
     int rc;
     while ((rc = sqlite3_step(take)) == SQLITE_ROW) {
         size_t step = (size_t)((sqlite3_column_int64(take, 0) - pack->block_s) / step_s);
@@ -93,7 +94,7 @@ int store_history_from(sqlite3 *db, int level, int64_t *ret_s, struct daqs_error
 {
     char sql[80];
     (void)snprintf(sql, sizeof sql, "SELECT time FROM history_from WHERE step = %d",
-                   (int)point_level[level].step_s);
+                   (int)rollup_level[level].step_s);
     return sqlite_number(db, sql, 0, ret_s, err);
 }
 
@@ -104,18 +105,18 @@ int store_set_history_from(sqlite3 *db, int level, int64_t from_s, struct daqs_e
     if (!update)
         return DAQS_ESTORE;
     sqlite3_bind_int64(update, 1, from_s);
-    sqlite3_bind_int64(update, 2, point_level[level].step_s);
+    sqlite3_bind_int64(update, 2, rollup_level[level].step_s);
     return sqlite_step_done(update, err);
 }
 
-bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t steps)
+bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t steps)
 {
     bool good = true;
-    for (int c = 0; good && c < POINT_COLUMNS; c++) {
+    for (int c = 0; good && c < ROLLUP_COLUMNS; c++) {
         const void *bytes = sqlite3_column_blob(statement, first + 2 * c + 1);
-        good = point_unpack((uint64_t)sqlite3_column_int64(statement, first + 2 * c), bytes,
-                            (size_t)sqlite3_column_bytes(statement, first + 2 * c + 1),
-                            (enum point_column)c, ret, steps);
+        good = rollup_unpack((uint64_t)sqlite3_column_int64(statement, first + 2 * c), bytes,
+                             (size_t)sqlite3_column_bytes(statement, first + 2 * c + 1),
+                             (enum rollup_column)c, ret, steps);
     }
     return good;
 }
@@ -124,15 +125,15 @@ bool store_unpack(sqlite3_stmt *statement, int first, struct point *ret, size_t 
 static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct row *row,
                       struct daqs_error *err)
 {
-    struct point packed[POINT_STEPS_MAX];
-    size_t steps = point_level[pack->level].steps;
-    sqlite3_bind_int64(select, 1, point_level[pack->level].step_s);
+    struct rollup packed[ROLLUP_STEPS_MAX];
+    size_t steps = rollup_level[pack->level].steps;
+    sqlite3_bind_int64(select, 1, rollup_level[pack->level].step_s);
     sqlite3_bind_int64(select, 2, pack->block_s);
     sqlite3_bind_int64(select, 3, row->nic);
     int rc = sqlite3_step(select);
     bool good = rc == SQLITE_ROW && store_unpack(select, 0, packed, steps);
     for (size_t i = 0; good && i < steps; i++)
-        point_add(&row->point[i], &packed[i]);
+        rollup_add(&row->rollup[i], &packed[i]);
     sqlite3_reset(select);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(pack->db, "database", err);
 }
@@ -140,12 +141,13 @@ static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct row 
 static int put_block(const struct pack *pack, sqlite3_stmt *insert, const struct row *row,
                      struct daqs_error *err)
 {
-    struct point_packed column[POINT_COLUMNS];
-    sqlite3_bind_int64(insert, 1, point_level[pack->level].step_s);
+    struct rollup_packed column[ROLLUP_COLUMNS];
+    sqlite3_bind_int64(insert, 1, rollup_level[pack->level].step_s);
     sqlite3_bind_int64(insert, 2, pack->block_s);
     sqlite3_bind_int64(insert, 3, row->nic);
-    for (int c = 0; c < POINT_COLUMNS; c++) {
-        point_pack(row->point, point_level[pack->level].steps, (enum point_column)c, &column[c]);
+    for (int c = 0; c < ROLLUP_COLUMNS; c++) {
+        rollup_pack(row->rollup, rollup_level[pack->level].steps, (enum rollup_column)c,
+                    &column[c]);
         sqlite3_bind_int64(insert, 4 + 2 * c, (int64_t)column[c].base);
         sqlite3_bind_blob64(insert, 5 + 2 * c, column[c].bytes, column[c].length, SQLITE_STATIC);
     }
@@ -159,10 +161,10 @@ static int put_sum(const struct pack *pack, const uint8_t *record, size_t nics,
     sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(pack->db, STORE_PUT_ASIDE, err);
     if (!insert)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(insert, 1, point_level[pack->level + 1].step_s);
+    sqlite3_bind_int64(insert, 1, rollup_level[pack->level + 1].step_s);
     sqlite3_bind_int64(insert, 2, pack->block_s);
     sqlite3_bind_int64(insert, 3, pack->host);
-    sqlite3_bind_blob64(insert, 4, record, nics * POINT_RECORD_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob64(insert, 4, record, nics * ROLLUP_RECORD_BYTES, SQLITE_STATIC);
     return sqlite_step_done(insert, err);
 }
 
@@ -177,24 +179,24 @@ static int put_rows(struct pack *pack, struct daqs_error *err)
                        "INSERT OR REPLACE INTO history (step, block, nic_id, " STORE_COLUMNS
                        ") VALUES (?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?)",
                        err);
-    size_t steps = point_level[pack->level].steps;
+    size_t steps = rollup_level[pack->level].steps;
     size_t nics = 0;
     uint8_t *record DAQS_AUTO_FREE =
-        malloc(POINT_RECORD_BYTES * ((size_t)HASH_COUNT(pack->rows) + 1));
+        malloc(ROLLUP_RECORD_BYTES * ((size_t)HASH_COUNT(pack->rows) + 1));
     int result = select && insert ? DAQS_OK : DAQS_ESTORE;
     if (result == DAQS_OK && !record)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
     for (struct row *row = pack->rows; row && result == DAQS_OK; row = row->hh.next) {
-        struct point sum = {0};
+        struct rollup sum = {0};
         for (size_t i = 0; i < steps; i++)
-            point_add(&sum, &row->point[i]);
-        point_write(record + POINT_RECORD_BYTES * nics++, row->nic, &sum);
+            rollup_add(&sum, &row->rollup[i]);
+        rollup_write(record + ROLLUP_RECORD_BYTES * nics++, row->nic, &sum);
         if (pack->kept)
             result = add_packed(pack, select, row, err);
         if (result == DAQS_OK && pack->kept)
             result = put_block(pack, insert, row, err);
     }
-    if (result == DAQS_OK && nics > 0 && pack->level + 1 < POINT_LEVELS)
+    if (result == DAQS_OK && nics > 0 && pack->level + 1 < ROLLUP_LEVELS)
         result = put_sum(pack, record, nics, err);
     return result;
 }
@@ -210,22 +212,22 @@ static int find_due(sqlite3 *db, int level, int64_t now_s, struct pack *ret, boo
                        err);
     if (!select)
         return DAQS_ESTORE;
-    int64_t span_s = point_block_s(level);
-    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    int64_t span_s = rollup_block_s(level);
+    sqlite3_bind_int64(select, 1, rollup_level[level].step_s);
     sqlite3_bind_int64(select, 2, (now_s - GRACE_S) / span_s * span_s);
     int rc = sqlite3_step(select);
     *ret_found = rc == SQLITE_ROW;
     if (rc == SQLITE_ROW)
         *ret = (struct pack){.db = db,
                              .level = level,
-                             .block_s = point_round_down(sqlite3_column_int64(select, 0), span_s),
+                             .block_s = rollup_round_down(sqlite3_column_int64(select, 0), span_s),
                              .host = sqlite3_column_int64(select, 1)};
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
 int store_pack(sqlite3 *db, int64_t now_s, size_t most, struct daqs_error *err)
 {
-    for (int level = 0; level < POINT_LEVELS; level++) {
+    for (int level = 0; level < ROLLUP_LEVELS; level++) {
         bool found = true;
         for (size_t i = 0; i < most && found; i++) {
             struct pack pack;

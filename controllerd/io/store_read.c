@@ -4,19 +4,19 @@
 
 int store_level_for(int64_t step_s)
 {
-    int level = POINT_LEVELS - 1;
+    int level = ROLLUP_LEVELS - 1;
     /* Steps of many small ones need not be made of whole ones exactly. */
-    while (level > 0 && step_s % point_level[level].step_s != 0 &&
-           step_s < 60 * point_level[level].step_s)
+    while (level > 0 && step_s % rollup_level[level].step_s != 0 &&
+           step_s < 60 * rollup_level[level].step_s)
         level--;
-    return step_s < point_level[level].step_s ? 0 : level;
+    return step_s < rollup_level[level].step_s ? 0 : level;
 }
 
 int store_level_kept(sqlite3 *db, int64_t from_s, int *level, struct daqs_error *err)
 {
     int64_t kept_from_s = 0;
     int result = store_history_from(db, *level, &kept_from_s, err);
-    while (result == DAQS_OK && from_s < kept_from_s && *level + 1 < POINT_LEVELS)
+    while (result == DAQS_OK && from_s < kept_from_s && *level + 1 < ROLLUP_LEVELS)
         result = store_history_from(db, ++*level, &kept_from_s, err);
     return result;
 }
@@ -41,7 +41,7 @@ static int bounds_of(sqlite3 *db, int level, int64_t *ret_first, int64_t *ret_la
                        err);
     if (!select)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    sqlite3_bind_int64(select, 1, rollup_level[level].step_s);
     if (sqlite3_step(select) != SQLITE_ROW)
         return sqlite_fail(db, "database", err);
     *ret_first = sqlite3_column_int64(select, 0);
@@ -52,18 +52,18 @@ static int bounds_of(sqlite3 *db, int level, int64_t *ret_first, int64_t *ret_la
 static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, size_t index,
                            int level, int64_t from_s, int64_t to_s, struct daqs_error *err)
 {
-    struct point point[POINT_STEPS_MAX];
-    const struct point_level *l = &point_level[level];
+    struct rollup rollup[ROLLUP_STEPS_MAX];
+    const struct rollup_level *l = &rollup_level[level];
     int rc;
     sqlite3_bind_int64(select, 5, w->nic[index].id);
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
         int64_t block_s = sqlite3_column_int64(select, 0);
-        if (!store_unpack(select, 1, point, l->steps))
+        if (!store_unpack(select, 1, rollup, l->steps))
             continue; /* damaged: that block is not known, all others are */
         for (size_t i = 0; i < l->steps; i++) {
             int64_t time_s = block_s + (int64_t)i * l->step_s;
-            if (point[i].value[POINT_MS] > 0 && time_s >= from_s && time_s <= to_s)
-                w->take(w->arg, index, time_s, &point[i]);
+            if (rollup[i].value[ROLLUP_MS] > 0 && time_s >= from_s && time_s <= to_s)
+                w->take(w->arg, index, time_s, &rollup[i]);
         }
     }
     sqlite3_reset(select);
@@ -73,7 +73,7 @@ static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, s
 static int read_blocks(sqlite3 *db, const struct store_window *w, int level, int64_t from_s,
                        int64_t to_s, struct daqs_error *err)
 {
-    int64_t span_s = point_block_s(level);
+    int64_t span_s = rollup_block_s(level);
     int64_t first_s = 0;
     int64_t last_s = 0;
     int result = bounds_of(db, level, &first_s, &last_s, err);
@@ -81,11 +81,11 @@ static int read_blocks(sqlite3 *db, const struct store_window *w, int level, int
         result == DAQS_OK ? sqlite_prepare(db, blocks_sql, err) : NULL;
     if (!select)
         return DAQS_ESTORE;
-    int64_t block_s = point_round_down(from_s, span_s);
+    int64_t block_s = rollup_round_down(from_s, span_s);
     sqlite3_bind_int64(select, 1, block_s > first_s ? block_s : first_s);
     sqlite3_bind_int64(select, 2, to_s < last_s ? to_s : last_s);
     sqlite3_bind_int64(select, 3, span_s);
-    sqlite3_bind_int64(select, 4, point_level[level].step_s);
+    sqlite3_bind_int64(select, 4, rollup_level[level].step_s);
     for (size_t i = 0; i < w->nics && result == DAQS_OK; i++)
         result = read_nic_blocks(select, w, i, level, from_s, to_s, err);
     return result;
@@ -98,17 +98,18 @@ static void take_records(const struct store_window *w, size_t first, size_t end,
 {
     size_t at = 0;
     size_t nics = end - first;
-    for (; bytes >= POINT_RECORD_BYTES; record += POINT_RECORD_BYTES, bytes -= POINT_RECORD_BYTES) {
-        struct point point;
-        int64_t nic = point_read(record, &point);
+    for (; bytes >= ROLLUP_RECORD_BYTES;
+         record += ROLLUP_RECORD_BYTES, bytes -= ROLLUP_RECORD_BYTES) {
+        struct rollup rollup;
+        int64_t nic = rollup_read(record, &rollup);
         size_t tried = 0;
         while (tried < nics && w->nic[first + (at + tried) % nics].id != nic)
             tried++;
         if (tried == nics)
             continue; /* another VM's */
         at = (at + tried) % nics;
-        if (point.value[POINT_MS] > 0)
-            w->take(w->arg, first + at, time_s, &point);
+        if (rollup.value[ROLLUP_MS] > 0)
+            w->take(w->arg, first + at, time_s, &rollup);
         at++;
     }
 }
@@ -124,7 +125,7 @@ static int read_recent(sqlite3 *db, const struct store_window *w, int level, int
                        err);
     if (!select)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(select, 1, point_level[level].step_s);
+    sqlite3_bind_int64(select, 1, rollup_level[level].step_s);
     sqlite3_bind_int64(select, 3, from_s);
     sqlite3_bind_int64(select, 4, to_s);
     for (size_t first = 0, end; first < w->nics; first = end) {
@@ -151,7 +152,7 @@ int store_read(sqlite3 *db, const struct store_window *w, struct daqs_error *err
     int64_t to_s = w->to_s;
     for (int level = 0; level < w->level && result == DAQS_OK; level++)
         result = read_recent(db, w, level, w->from_s, w->to_s, err);
-    for (int level = w->level; level < POINT_LEVELS && to_s >= w->from_s && result == DAQS_OK;
+    for (int level = w->level; level < ROLLUP_LEVELS && to_s >= w->from_s && result == DAQS_OK;
          level++) {
         int64_t from_s = 0;
         result = read_recent(db, w, level, w->from_s, to_s, err);

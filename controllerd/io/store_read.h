@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "controllerd/core/point.h"
+#include "controllerd/core/rollup.h"
 #include "shared/base/error.h"
 
 /* A nic of the window. */
@@ -21,7 +21,7 @@ struct store_window {
     const struct store_read_nic *nic; /* those of a host side by side */
     /* Takes a point of nic[index], whose step begins at time_s. There may be several of a step:
      * they add up. */
-    void (*take)(void *arg, size_t index, int64_t time_s, const struct point *point);
+    void (*take)(void *arg, size_t index, int64_t time_s, const struct rollup *rollup);
     void *arg;
 };
 

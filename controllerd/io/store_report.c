@@ -34,7 +34,7 @@ static const struct daqs_column columns[] = {
 struct row {
     char *host;
     char *vm;
-    struct point sum;
+    struct rollup sum;
     uint64_t worst; /* missed seconds of its worst step */
     int64_t worst_s;
     size_t uplinks; /* with guarantees that were judged */
@@ -117,14 +117,14 @@ static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static void take_point(void *arg, size_t index, int64_t time_s, const struct point *point)
+static void take_rollup(void *arg, size_t index, int64_t time_s, const struct rollup *rollup)
 {
     struct part *part = arg;
     struct row *row = &part->row[part->row_of[index]];
-    point_add(&row->sum, point);
+    rollup_add(&row->sum, rollup);
     part->judged[index] |=
-        point->value[POINT_MET] + point->value[POINT_MISSED] + point->value[POINT_IDLE] > 0;
-    uint64_t missed = point->value[POINT_MISSED];
+        rollup->value[ROLLUP_MET] + rollup->value[ROLLUP_MISSED] + rollup->value[ROLLUP_IDLE] > 0;
+    uint64_t missed = rollup->value[ROLLUP_MISSED];
     if (missed > row->worst || (missed > 0 && missed == row->worst && time_s < row->worst_s)) {
         row->worst = missed;
         row->worst_s = time_s;
@@ -240,25 +240,26 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
     int64_t miss_ms = 0;
     char reasons[REASONS_BYTES] = "";
     int result = find_promise(db, part, row, &promise, err);
-    if (result == DAQS_OK && sum[POINT_MISSED] > 0)
+    if (result == DAQS_OK && sum[ROLLUP_MISSED] > 0)
         result = longest_miss(db, part, row, &miss_ms, err);
-    if (result == DAQS_OK && sum[POINT_MISSED] > 0)
+    if (result == DAQS_OK && sum[ROLLUP_MISSED] > 0)
         result = find_reasons(db, part, row, reasons, err);
-    uint64_t judged = sum[POINT_MET] + sum[POINT_MISSED] + sum[POINT_IDLE];
-    if (result != DAQS_OK || (judged == 0 && promise.ms == 0 && sum[POINT_MS] == 0))
+    uint64_t judged = sum[ROLLUP_MET] + sum[ROLLUP_MISSED] + sum[ROLLUP_IDLE];
+    if (result != DAQS_OK || (judged == 0 && promise.ms == 0 && sum[ROLLUP_MS] == 0))
         return result; /* nothing to tell */
     /* A guarantee holds on each of the VM's uplinks. */
     uint64_t promised = promise.ms / 1000 * (row->uplinks ? row->uplinks : 1);
     promised = promised > judged ? promised : judged;
     daqs_table_text(table, row->host);
     daqs_table_text(table, row->vm);
-    if (sum[POINT_MET] + sum[POINT_MISSED] > 0)
-        daqs_table_number(table, sum[POINT_MET] * 1000000 / (sum[POINT_MET] + sum[POINT_MISSED]));
+    if (sum[ROLLUP_MET] + sum[ROLLUP_MISSED] > 0)
+        daqs_table_number(table,
+                          sum[ROLLUP_MET] * 1000000 / (sum[ROLLUP_MET] + sum[ROLLUP_MISSED]));
     else
         daqs_table_empty(table);
-    daqs_table_number(table, sum[POINT_MET]);
-    daqs_table_number(table, sum[POINT_MISSED]);
-    daqs_table_number(table, sum[POINT_IDLE]);
+    daqs_table_number(table, sum[ROLLUP_MET]);
+    daqs_table_number(table, sum[ROLLUP_MISSED]);
+    daqs_table_number(table, sum[ROLLUP_IDLE]);
     daqs_table_number(table, promised - judged);
     daqs_table_number(table, (uint64_t)(miss_ms > 0 ? miss_ms : 0) / 1000);
     if (row->worst > 0)
@@ -266,8 +267,8 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *par
     else
         daqs_table_empty(table);
     daqs_table_number(table, row->worst);
-    daqs_table_number(table, sum[POINT_TX]);
-    daqs_table_number(table, sum[POINT_RX]);
+    daqs_table_number(table, sum[ROLLUP_TX]);
+    daqs_table_number(table, sum[ROLLUP_RX]);
     if (promised > 0)
         daqs_table_number(table, judged * 1000000 / promised);
     else
@@ -294,9 +295,9 @@ static int choose_span(sqlite3 *db, const struct store_question *job, struct par
     int64_t to_s = job->until_ms / 1000;
     part->level = level_of(to_s - from_s);
     int result = store_level_kept(db, from_s, &part->level, err);
-    int64_t step_s = point_level[part->level].step_s;
-    part->from_s = point_round_down(from_s, step_s);
-    part->to_s = point_round_down(to_s, step_s);
+    int64_t step_s = rollup_level[part->level].step_s;
+    part->from_s = rollup_round_down(from_s, step_s);
+    part->to_s = rollup_round_down(to_s, step_s);
     if (part->to_s <= part->from_s)
         part->to_s = part->from_s + step_s;
     return result;
@@ -316,7 +317,7 @@ static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
                                         .level = part->level,
                                         .nics = part->nics,
                                         .nic = part->nic,
-                                        .take = take_point,
+                                        .take = take_rollup,
                                         .arg = part};
     if (result == DAQS_OK && part->nics > 0)
         result = store_read(db, &window, err);

@@ -32,7 +32,7 @@ static double hour_bytes;
 static double packet_bytes; /* of these */
 static double hour_ns;
 
-static struct point trace[TRACE_NICS][TRACE_SECONDS];
+static struct rollup trace[TRACE_NICS][TRACE_SECONDS];
 
 static void give_up(const char *what, const char *why)
 {
@@ -62,21 +62,20 @@ static void read_trace(void)
         at = strcmp(name, last) != 0 ? 0 : at + 1;
         memcpy(last, name, sizeof last);
         if (nic < TRACE_NICS && at < TRACE_SECONDS)
-            trace[nic][at] = (struct point){
-                .value = {[POINT_MS] = (uint64_t)ms,
-                          [POINT_TX] = (uint64_t)tx,
-                          [POINT_RX] = (uint64_t)rx,
-                          [POINT_PACKETS] = packets_of((uint64_t)tx, at),
-                          [POINT_LIMIT] = point_rate_code(limit ? (daqs_bps)limit : DAQS_UNLIMITED),
-                          [POINT_DEMAND] =
-                              point_rate_code(demand ? (daqs_bps)demand : DAQS_UNLIMITED)}};
+            trace[nic][at] = (struct rollup){
+                .value = {[ROLLUP_MS] = (uint64_t)ms,
+                          [ROLLUP_TX] = (uint64_t)tx,
+                          [ROLLUP_RX] = (uint64_t)rx,
+                          [ROLLUP_PACKETS] = packets_of((uint64_t)tx, at),
+                          [ROLLUP_LIMIT] = rate_code(limit ? (daqs_bps)limit : DAQS_UNLIMITED),
+                          [ROLLUP_DEMAND] = rate_code(demand ? (daqs_bps)demand : DAQS_UNLIMITED)}};
     }
     if (!in || nic != TRACE_NICS - 1)
         give_up("the trace", "not there or not whole");
     (void)fclose(in);
 }
 
-static const struct point *moment(int64_t nic, int64_t second)
+static const struct rollup *moment(int64_t nic, int64_t second)
 {
     return &trace[nic % TRACE_NICS][(second + nic * 37) % TRACE_SECONDS];
 }
@@ -178,22 +177,22 @@ static void name_nics(struct store *store, int nics)
 static void write_second(struct store *store, int64_t second)
 {
     bool done = false;
-    struct store_points *job = store_points_new();
+    struct store_rollups *job = store_rollups_new();
     for (int64_t nic = 0; job && nic < NICS && second < SECONDS; nic++)
-        if ((nic % 50 == 0 && !store_points_begin(job, begin_s + second, 1 + nic / 50)) ||
-            !store_points_add(job, 1 + nic, moment(nic, second)))
+        if ((nic % 50 == 0 && !store_rollups_begin(job, begin_s + second, 1 + nic / 50)) ||
+            !store_rollups_add(job, 1 + nic, moment(nic, second)))
             give_up("points", "out of memory");
     if (!job)
         give_up("points", "out of memory");
     job->now_s = begin_s + second;
-    for (int level = 0; level < POINT_LEVELS; level++)
+    for (int level = 0; level < ROLLUP_LEVELS; level++)
         job->keep.ms[level] = INT64_C(86400000) * KEEP_DAYS;
     job->base.done = finished;
     job->base.context = &done;
-    if (store_write_points(store, job) != DAQS_OK)
+    if (store_write_rollups(store, job) != DAQS_OK)
         give_up("points", "refused");
     await(store, &done);
-    store_points_free(job);
+    store_rollups_free(job);
 }
 
 /* --- the same as rows of text, found by an index --- */
@@ -210,10 +209,10 @@ static void write_text(sqlite3 *db)
     for (int64_t second = 0; insert && second < SECONDS; second++) {
         run(db, "BEGIN");
         for (int64_t nic = 0; nic < TEXT_NICS; nic++) {
-            const struct point *p = moment(nic, second);
-            const uint64_t numbers[] = {point_usage(p), point_rate(p->value[POINT_LIMIT]),
-                                        point_rate(p->value[POINT_DEMAND]), p->value[POINT_TX],
-                                        p->value[POINT_RX]};
+            const struct rollup *p = moment(nic, second);
+            const uint64_t numbers[] = {rollup_usage(p), rate_of_code(p->value[ROLLUP_LIMIT]),
+                                        rate_of_code(p->value[ROLLUP_DEMAND]), p->value[ROLLUP_TX],
+                                        p->value[ROLLUP_RX]};
             char text[9][32];
             time_t at = (time_t)(begin_s + second);
             struct tm tm;

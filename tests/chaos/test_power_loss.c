@@ -156,11 +156,11 @@ static void end_changes(struct life *life)
 
 static void add_history(struct life *life)
 {
-    struct store_points *job = new_points(life->now_s);
+    struct store_rollups *job = new_points(life->now_s);
     size_t nic = (size_t)random_below(&life->random, 4);
     add_second(job, life->now_s++, life->names.host[nic], life->names.nic[nic], GBIT, MBIT, GBIT);
     job->base.done = free_points;
-    assert_int_equal(store_write_points(life->box->store, job), DAQS_OK);
+    assert_int_equal(store_write_rollups(life->box->store, job), DAQS_OK);
 }
 
 /* --- a life of the store, and its end --- */

@@ -21,7 +21,7 @@ static void run(const uint8_t *bytes, size_t length)
     FUZZ_CHECK(config.lease_ms >= 300 && config.lease_ms <= 600000);
     FUZZ_CHECK(config.resolution_ms >= 1000 && 60000 % config.resolution_ms == 0);
     FUZZ_CHECK(config.forget_ms >= 10000);
-    for (int level = 1; level < POINT_LEVELS; level++)
+    for (int level = 1; level < ROLLUP_LEVELS; level++)
         FUZZ_CHECK(config.keep.ms[level] >= config.keep.ms[level - 1]);
     controller_config_done(&config);
 }

@@ -168,9 +168,9 @@ void name_all(struct box *box, struct names *ret)
     ret->host[1] = ret->host[2] = ret->host[0];
 }
 
-struct store_points *new_points(int64_t now_s)
+struct store_rollups *new_points(int64_t now_s)
 {
-    struct store_points *job = store_points_new();
+    struct store_rollups *job = store_rollups_new();
     assert_non_null(job);
     job->now_s = now_s;
     job->keep = (struct store_keep){
@@ -180,41 +180,41 @@ struct store_points *new_points(int64_t now_s)
 
 void free_points(struct store_job *job)
 {
-    store_points_free((struct store_points *)job);
+    store_rollups_free((struct store_rollups *)job);
 }
 
-void add_second(struct store_points *job, int64_t time_s, int64_t host, int64_t nic, daqs_bps usage,
-                daqs_bps limit, daqs_bps demand)
+void add_second(struct store_rollups *job, int64_t time_s, int64_t host, int64_t nic,
+                daqs_bps usage, daqs_bps limit, daqs_bps demand)
 {
-    const struct point point = {.value = {[POINT_MS] = 1000,
-                                          [POINT_TX] = usage / 8,
-                                          [POINT_RX] = usage / 16,
-                                          [POINT_LIMIT] = point_rate_code(limit),
-                                          [POINT_DEMAND] = point_rate_code(demand)}};
-    assert_true(store_points_begin(job, time_s, host));
-    assert_true(store_points_add(job, nic, &point));
+    const struct rollup rollup = {.value = {[ROLLUP_MS] = 1000,
+                                            [ROLLUP_TX] = usage / 8,
+                                            [ROLLUP_RX] = usage / 16,
+                                            [ROLLUP_LIMIT] = rate_code(limit),
+                                            [ROLLUP_DEMAND] = rate_code(demand)}};
+    assert_true(store_rollups_begin(job, time_s, host));
+    assert_true(store_rollups_add(job, nic, &rollup));
 }
 
-int write_points(struct box *box, struct store_points *job, struct daqs_error *err)
+int write_points(struct box *box, struct store_rollups *job, struct daqs_error *err)
 {
     bool done = false;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_points(box->store, job), DAQS_OK);
+    assert_int_equal(store_write_rollups(box->store, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     if (err)
         *err = job->base.error;
     else if (result != DAQS_OK)
         (void)fprintf(stderr, "%s\n", job->base.error.text);
-    store_points_free(job);
+    store_rollups_free(job);
     return result;
 }
 
 int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
                  daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err)
 {
-    struct store_points *job = new_points(time_s);
+    struct store_rollups *job = new_points(time_s);
     add_second(job, time_s, names->host[index], names->nic[index], usage, limit, demand);
     return write_points(box, job, err);
 }

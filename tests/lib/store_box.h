@@ -60,14 +60,14 @@ struct names {
 };
 void name_all(struct box *box, struct names *ret);
 
-struct store_points *new_points(int64_t now_s);
+struct store_rollups *new_points(int64_t now_s);
 /* A job's 'done'. */
 void free_points(struct store_job *job);
 /* A second of one nic that was measured in full. */
-void add_second(struct store_points *job, int64_t time_s, int64_t host, int64_t nic, daqs_bps usage,
-                daqs_bps limit, daqs_bps demand);
+void add_second(struct store_rollups *job, int64_t time_s, int64_t host, int64_t nic,
+                daqs_bps usage, daqs_bps limit, daqs_bps demand);
 /* Writes the job, waits, frees it and returns how it went. */
-int write_points(struct box *box, struct store_points *job, struct daqs_error *err);
+int write_points(struct box *box, struct store_rollups *job, struct daqs_error *err);
 /* A second of names->nic[index]. */
 int write_second(struct box *box, int64_t time_s, const struct names *names, size_t index,
                  daqs_bps usage, daqs_bps limit, daqs_bps demand, struct daqs_error *err);

@@ -127,11 +127,11 @@ static void send_limits(struct sim_world *w, uint64_t sequence, const daqs_bps *
 /* A second is closed by the first report after it. */
 static void close_second(struct sim_world *w)
 {
-    static struct point point[SIM_VMS_MAX];
+    static struct rollup rollup[SIM_VMS_MAX];
     static struct accounting_change change[SIM_VMS_MAX];
     if (w->now_ms / 1000 == w->closed_s)
         return;
-    accounting_close(w->host, w->closed_s, point, change);
+    accounting_close(w->host, w->closed_s, rollup, change);
     for (unsigned i = 0; i < w->setup->vms; i++)
         w->result->verdict[w->closed_s * w->setup->vms + i] =
             (uint8_t)w->host->member[w->host->nic[i].member].attainment.last;

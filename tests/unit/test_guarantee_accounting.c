@@ -10,7 +10,7 @@ struct scene {
     struct fleet_member member[3];
     struct fleet_nic nic[4];
     struct fleet_host host;
-    struct point point[4];
+    struct rollup rollup[4];
     struct accounting_change change[3];
 };
 
@@ -68,7 +68,7 @@ static size_t close_second(struct scene *s, const unsigned mbit[static 4],
 {
     for (int i = 0; i < 10; i++)
         report(s, mbit, backlog, 100);
-    return accounting_close(&s->host, 1000, s->point, s->change);
+    return accounting_close(&s->host, 1000, s->rollup, s->change);
 }
 
 static void nics_become_points_and_what_was_not_measured_does_not(void **state)
@@ -78,14 +78,14 @@ static void nics_become_points_and_what_was_not_measured_does_not(void **state)
     set_up(&s);
     s.nic[3].demand = wire_guarantee(50 * MBIT, 0);
     assert_int_equal(close_second(&s, (const unsigned[]){10, 0, 30, 40}, DAQS_BACKLOG_NONE), 0);
-    assert_int_equal(s.point[0].value[POINT_TX], 10 * MBIT / 8);
-    assert_int_equal(s.point[0].value[POINT_MS], 1000);
-    assert_int_equal(s.point[0].value[POINT_LIMIT], point_rate_code(GBIT));
-    assert_int_equal(s.point[0].value[POINT_DEMAND], POINT_NO_RATE);
-    assert_int_equal(s.point[1].value[POINT_MS], 0);
-    assert_int_equal(s.point[2].value[POINT_TX], 30 * MBIT / 8);
-    assert_int_equal(s.point[3].value[POINT_LIMIT], point_rate_code(4 * GBIT));
-    assert_int_equal(s.point[3].value[POINT_DEMAND], point_rate_code(50 * MBIT - 1)); /* counted */
+    assert_int_equal(s.rollup[0].value[ROLLUP_TX], 10 * MBIT / 8);
+    assert_int_equal(s.rollup[0].value[ROLLUP_MS], 1000);
+    assert_int_equal(s.rollup[0].value[ROLLUP_LIMIT], rate_code(GBIT));
+    assert_int_equal(s.rollup[0].value[ROLLUP_DEMAND], ROLLUP_NO_RATE);
+    assert_int_equal(s.rollup[1].value[ROLLUP_MS], 0);
+    assert_int_equal(s.rollup[2].value[ROLLUP_TX], 30 * MBIT / 8);
+    assert_int_equal(s.rollup[3].value[ROLLUP_LIMIT], rate_code(4 * GBIT));
+    assert_int_equal(s.rollup[3].value[ROLLUP_DEMAND], rate_code(50 * MBIT - 1)); /* counted */
 }
 
 static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
@@ -94,15 +94,15 @@ static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
     (void)state;
     set_up(&s);
     close_second(&s, (const unsigned[]){40, 70, 1, 90}, DAQS_BACKLOG_SOME);
-    assert_int_equal(s.point[0].value[POINT_MET], 1); /* 40 + 70 */
-    assert_int_equal(s.point[1].value[POINT_MET], 0); /* counted once */
-    assert_int_equal(s.point[3].value[POINT_MISSED], 1);
+    assert_int_equal(s.rollup[0].value[ROLLUP_MET], 1); /* 40 + 70 */
+    assert_int_equal(s.rollup[1].value[ROLLUP_MET], 0); /* counted once */
+    assert_int_equal(s.rollup[3].value[ROLLUP_MISSED], 1);
     assert_int_equal(s.member[0].met_s, 1); /* and summed up, for monitoring */
     assert_int_equal(s.member[0].missed_s, 0);
     assert_int_equal(s.member[2].met_s, 0);
     assert_int_equal(s.member[2].missed_s, 1);
-    for (int c = POINT_MET; c <= POINT_IDLE; c++)
-        assert_int_equal(s.point[2].value[c], 0); /* nothing was promised */
+    for (int c = ROLLUP_MET; c <= ROLLUP_IDLE; c++)
+        assert_int_equal(s.rollup[2].value[c], 0); /* nothing was promised */
 }
 
 static void a_verdict_is_with_the_first_nic_that_was_measured(void **state)
@@ -111,14 +111,14 @@ static void a_verdict_is_with_the_first_nic_that_was_measured(void **state)
     (void)state;
     set_up(&s);
     close_second(&s, (const unsigned[]){5, 5, 1, 5}, DAQS_BACKLOG_NONE);
-    assert_int_equal(s.point[0].value[POINT_IDLE], 1);
-    assert_int_equal(s.point[1].value[POINT_IDLE], 0);
-    assert_int_equal(s.point[3].value[POINT_IDLE], 1);
+    assert_int_equal(s.rollup[0].value[ROLLUP_IDLE], 1);
+    assert_int_equal(s.rollup[1].value[ROLLUP_IDLE], 0);
+    assert_int_equal(s.rollup[3].value[ROLLUP_IDLE], 1);
 }
 
-static uint64_t verdicts(const struct point *point)
+static uint64_t verdicts(const struct rollup *rollup)
 {
-    return point->value[POINT_MET] + point->value[POINT_MISSED] + point->value[POINT_IDLE];
+    return rollup->value[ROLLUP_MET] + rollup->value[ROLLUP_MISSED] + rollup->value[ROLLUP_IDLE];
 }
 
 static void a_nic_that_was_not_measured_leaves_its_vm_unknown(void **state)
@@ -128,7 +128,7 @@ static void a_nic_that_was_not_measured_leaves_its_vm_unknown(void **state)
     set_up(&s);
     close_second(&s, (const unsigned[]){0, 5, 1, 0}, DAQS_BACKLOG_NONE);
     for (int i = 0; i < 4; i++)
-        assert_int_equal(verdicts(&s.point[i]), 0);
+        assert_int_equal(verdicts(&s.rollup[i]), 0);
 }
 
 /* What is met in the mean of nine seconds may be missed in each of some. */
@@ -138,11 +138,11 @@ static void the_seconds_of_a_gap_are_unknown(void **state)
     (void)state;
     set_up(&s);
     report(&s, (const unsigned[]){60, 60, 1, 90}, DAQS_BACKLOG_NONE, 9000);
-    assert_int_equal(accounting_close(&s.host, 1000, s.point, s.change), 0);
-    assert_int_equal(verdicts(&s.point[0]) + verdicts(&s.point[3]), 0);
+    assert_int_equal(accounting_close(&s.host, 1000, s.rollup, s.change), 0);
+    assert_int_equal(verdicts(&s.rollup[0]) + verdicts(&s.rollup[3]), 0);
     close_second(&s, (const unsigned[]){60, 60, 1, 90}, DAQS_BACKLOG_NONE);
-    assert_int_equal(s.point[0].value[POINT_MET], 1);
-    assert_int_equal(s.point[3].value[POINT_IDLE], 1);
+    assert_int_equal(s.rollup[0].value[ROLLUP_MET], 1);
+    assert_int_equal(s.rollup[3].value[ROLLUP_IDLE], 1);
 }
 
 /* 64 bytes take 88 of the wire: less than 100 Mbit/s are counted, and all of the guarantee's wire
@@ -155,9 +155,9 @@ static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
     report(&s, (const unsigned[]){40, 40, 1, 80}, DAQS_BACKLOG_NONE, 1000);
     for (int i = 0; i < 4; i++)
         s.nic[i].wire_sum.bits *= 88.0 / 64;
-    accounting_close(&s.host, 1000, s.point, s.change);
-    assert_int_equal(s.point[0].value[POINT_MET], 1);
-    assert_int_equal(s.point[3].value[POINT_MET], 1);
+    accounting_close(&s.host, 1000, s.rollup, s.change);
+    assert_int_equal(s.rollup[0].value[ROLLUP_MET], 1);
+    assert_int_equal(s.rollup[3].value[ROLLUP_MET], 1);
 }
 
 /* The port's room is what counts, whoever fills it. */
@@ -196,9 +196,9 @@ static void closing_begins_the_next_second_at_nothing(void **state)
     (void)state;
     set_up(&s);
     close_second(&s, (const unsigned[]){10, 10, 10, 10}, DAQS_BACKLOG_SOME);
-    assert_int_equal(accounting_close(&s.host, 1001, s.point, s.change), 0);
+    assert_int_equal(accounting_close(&s.host, 1001, s.rollup, s.change), 0);
     for (int i = 0; i < 4; i++)
-        assert_int_equal(s.point[i].value[POINT_MS], 0);
+        assert_int_equal(s.rollup[i].value[ROLLUP_MS], 0);
 }
 
 int main(void)

@@ -2,12 +2,12 @@
 
 #include "controllerd/core/history.h"
 
-static const struct point untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18, 19}};
+static const struct rollup untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18, 19}};
 
 static void a_second_is_the_sum_of_its_samples(void **state)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     (void)state;
     history_add(
         &sum, &(struct daqs_sample){.interval_us = 100000, .tx_bytes = 12500000, .rx_bytes = 300});
@@ -15,32 +15,32 @@ static void a_second_is_the_sum_of_its_samples(void **state)
                 &(struct daqs_sample){.interval_us = 300000, .tx_bytes = 2500000, .rx_bytes = 4});
     assert_true(history_close(&sum, &row));
     /* 15 MB in 0.4 s: the mean over the time measured, not the mean of the rates */
-    assert_int_equal(point_usage(&row), 300 * MBIT);
-    assert_int_equal(row.value[POINT_MS], 400);
-    assert_int_equal(row.value[POINT_TX], 15000000);
-    assert_int_equal(row.value[POINT_RX], 304);
-    assert_int_equal(row.value[POINT_LIMIT], 0); /* the rest is the caller's to fill */
-    assert_int_equal(row.value[POINT_IDLE], 0);
+    assert_int_equal(rollup_usage(&row), 300 * MBIT);
+    assert_int_equal(row.value[ROLLUP_MS], 400);
+    assert_int_equal(row.value[ROLLUP_TX], 15000000);
+    assert_int_equal(row.value[ROLLUP_RX], 304);
+    assert_int_equal(row.value[ROLLUP_LIMIT], 0); /* the rest is the caller's to fill */
+    assert_int_equal(row.value[ROLLUP_IDLE], 0);
 }
 
 static void closing_begins_the_next_second_at_nothing(void **state)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     (void)state;
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
     assert_true(history_close(&sum, &row));
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1, .rx_bytes = 2});
     assert_true(history_close(&sum, &row));
-    assert_int_equal(point_usage(&row), 8);
-    assert_int_equal(row.value[POINT_TX], 1);
-    assert_int_equal(row.value[POINT_RX], 2);
+    assert_int_equal(rollup_usage(&row), 8);
+    assert_int_equal(row.value[ROLLUP_TX], 1);
+    assert_int_equal(row.value[ROLLUP_RX], 2);
 }
 
 static void a_gap_gives_no_row(void **state)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     (void)state;
     assert_false(history_close(&sum, &row));
     history_add(&sum, &(struct daqs_sample){.interval_us = 1000000, .tx_bytes = 1000});
@@ -53,37 +53,37 @@ static void a_gap_gives_no_row(void **state)
 static void silence_that_was_measured_is_a_zero(void **state)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     (void)state;
     history_add(&sum, &(struct daqs_sample){.interval_us = 100000});
     assert_true(history_close(&sum, &row));
-    assert_int_equal(point_usage(&row), 0);
-    assert_int_equal(row.value[POINT_TX], 0);
+    assert_int_equal(rollup_usage(&row), 0);
+    assert_int_equal(row.value[ROLLUP_TX], 0);
 }
 
 /* Shorter than any unit of it, and still no gap: it may have bytes. */
 static void a_moment_that_was_measured_is_no_gap(void **state)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     (void)state;
     history_add(&sum, &(struct daqs_sample){.interval_us = 1, .tx_bytes = 77});
     assert_true(history_close(&sum, &row));
-    assert_int_equal(row.value[POINT_MS], 1);
-    assert_int_equal(row.value[POINT_TX], 77);
+    assert_int_equal(row.value[ROLLUP_MS], 1);
+    assert_int_equal(row.value[ROLLUP_TX], 77);
 }
 
 static uint64_t packets_of(const struct daqs_sample *sample, size_t samples)
 {
     struct history_sum sum = {0};
-    struct point row = untouched;
+    struct rollup row = untouched;
     for (size_t i = 0; i < samples; i++) {
         struct daqs_sample timed = sample[i];
         timed.interval_us = 100000;
         history_add(&sum, &timed);
     }
     assert_true(history_close(&sum, &row));
-    return row.value[POINT_PACKETS];
+    return row.value[ROLLUP_PACKETS];
 }
 
 static void packets_are_known_of_guests_that_count_them(void **state)
@@ -98,8 +98,8 @@ static void packets_are_known_of_guests_that_count_them(void **state)
     (void)state;
     assert_int_equal(packets_of(counts, 3), 3);
     assert_int_equal(packets_of(late, 2), 1);
-    assert_true(packets_of(not, 2) == POINT_NO_PACKETS);
-    assert_true(packets_of(not_always, 2) == POINT_NO_PACKETS);
+    assert_true(packets_of(not, 2) == ROLLUP_NO_PACKETS);
+    assert_true(packets_of(not_always, 2) == ROLLUP_NO_PACKETS);
     assert_int_equal(packets_of(silent, 2), 0);
 }
 
@@ -116,13 +116,13 @@ static void samples_beyond_all_measure_are_left_out(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof mad / sizeof mad[0]; i++) {
         struct history_sum sum = {0};
-        struct point row = untouched;
+        struct rollup row = untouched;
         history_add(&sum, &sane);
         history_add(&sum, &mad[i]);
         assert_true(history_close(&sum, &row));
-        assert_int_equal(point_usage(&row), 8000);
-        assert_int_equal(row.value[POINT_TX], 1000);
-        assert_int_equal(row.value[POINT_RX], 2000);
+        assert_int_equal(rollup_usage(&row), 8000);
+        assert_int_equal(row.value[ROLLUP_TX], 1000);
+        assert_int_equal(row.value[ROLLUP_RX], 2000);
     }
 }
 

@@ -421,12 +421,12 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     assert_int_equal(sqlite_run(blocker, "BEGIN IMMEDIATE", &err), DAQS_OK);
     int result = DAQS_OK;
     while (taken < FAR_TOO_MANY) {
-        struct store_points *job = new_points(taken);
+        struct store_rollups *job = new_points(taken);
         add_second(job, taken, 1, 1, 0, 0, 0);
         job->base.done = free_points;
-        result = store_write_points(box->store, job);
+        result = store_write_rollups(box->store, job);
         if (result != DAQS_OK) {
-            store_points_free(job);
+            store_rollups_free(job);
             break;
         }
         taken++;
@@ -527,7 +527,7 @@ static void a_host_has_only_so_many_nics_in_the_database(void **state)
 /* What a fleet does once a second, with nothing measured. */
 static void let_forget(struct box *box, bool all_named)
 {
-    struct store_points *job = new_points(INT64_C(100) * 86400);
+    struct store_rollups *job = new_points(INT64_C(100) * 86400);
     job->all_named = all_named;
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
 }

@@ -32,7 +32,7 @@ static void history_is_of_one_vm_with_all_its_nics(void **state)
     struct names names;
     name_all(box, &names);
     for (int64_t t = 1000; t < 1002; t++) {
-        struct store_points *job = new_points(t);
+        struct store_rollups *job = new_points(t);
         for (size_t i = 0; i < 4; i++) /* in whatever order */
             add_second(job, t, names.host[3 - i], names.nic[3 - i], (4 - i) * MBIT, DAQS_UNLIMITED,
                        DAQS_UNLIMITED);
@@ -94,15 +94,16 @@ static void the_seconds_of_a_guarantee_are_told_with_their_step(void **state)
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    struct store_points *job = new_points(1010);
+    struct store_rollups *job = new_points(1010);
     for (int64_t t = 1000; t < 1010; t++) {
-        const enum point_column verdict = t < 1006   ? POINT_MET
-                                          : t < 1009 ? POINT_MISSED
-                                                     : POINT_IDLE;
-        struct point point = {.value = {[POINT_MS] = 1000, [POINT_PACKETS] = POINT_NO_PACKETS}};
-        point.value[verdict] = 1;
-        assert_true(store_points_begin(job, t, names.host[2]));
-        assert_true(store_points_add(job, names.nic[2], &point));
+        const enum rollup_column verdict = t < 1006   ? ROLLUP_MET
+                                           : t < 1009 ? ROLLUP_MISSED
+                                                      : ROLLUP_IDLE;
+        struct rollup rollup = {
+            .value = {[ROLLUP_MS] = 1000, [ROLLUP_PACKETS] = ROLLUP_NO_PACKETS}};
+        rollup.value[verdict] = 1;
+        assert_true(store_rollups_begin(job, t, names.host[2]));
+        assert_true(store_rollups_add(job, names.nic[2], &rollup));
     }
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     struct store_question *question = box_question("node1", "web1", 1000, 1009);
@@ -207,7 +208,7 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
 /* Seconds 1000 to 10999 of all of node1's nics; usage is the time. */
 static void write_long(struct box *box, const struct names *names)
 {
-    struct store_points *job = new_points(1600); /* some of it can be packed, none is old */
+    struct store_rollups *job = new_points(1600); /* some of it can be packed, none is old */
     for (int64_t t = 1000; t < 11000; t++)
         for (size_t i = 0; i < 3; i++)
             add_second(job, t, names->host[i], names->nic[i], (daqs_bps)t * 8, DAQS_UNLIMITED,
@@ -325,7 +326,7 @@ static void packing_keeps_up_with_a_fleet_that_is_written_once_a_minute(void **s
     struct names names;
     name_all(box, &names);
     for (int64_t t = 0; t < 3600; t++) {
-        struct store_points *job = new_points(t);
+        struct store_rollups *job = new_points(t);
         job->fleet_hosts = job->fleet_nics = HOSTS;
         for (int64_t host = 1; host <= HOSTS && t % 60 == 0; host++)
             add_second(job, t, host, host, MBIT, MBIT, MBIT);
@@ -389,7 +390,7 @@ static void a_step_of_the_future_is_no_reason_to_search_all_time(void **state)
     struct names names;
     name_all(box, &names);
     write_web(box, &names, 1000, MBIT, MBIT, MBIT);
-    struct store_points *job = new_points(1001);
+    struct store_rollups *job = new_points(1001);
     add_second(job, INT64_C(4000000000), names.host[2], names.nic[2], MBIT, MBIT, MBIT);
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     assert_history(box, "web1", 0, INT64_C(5000000000), 365 * 86400,
@@ -421,18 +422,18 @@ static void bytes_add_up_at_every_step(void **state)
     int64_t now_s = 0;
     name_all(box, &names);
     for (int i = 0; i < 400; i++) {
-        struct store_points *job = new_points(now_s);
+        struct store_rollups *job = new_points(now_s);
         for (int k = 0; k < 20; k++) {
             uint64_t bytes = random_below(&r, UINT64_C(1) << random_below(&r, 31));
-            const struct point point = {.value = {[POINT_MS] = 1 + random_below(&r, 2000),
-                                                  [POINT_TX] = bytes,
-                                                  [POINT_LIMIT] = random_below(&r, 65536),
-                                                  [POINT_DEMAND] = random_below(&r, 65536)}};
+            const struct rollup rollup = {.value = {[ROLLUP_MS] = 1 + random_below(&r, 2000),
+                                                    [ROLLUP_TX] = bytes,
+                                                    [ROLLUP_LIMIT] = random_below(&r, 65536),
+                                                    [ROLLUP_DEMAND] = random_below(&r, 65536)}};
             /* Mostly now, sometimes on a clock that was set back. */
             int64_t back_s = random_below(&r, 10) ? 0 : (int64_t)random_below(&r, 500);
             int64_t time_s = now_s > back_s ? now_s - back_s : 0;
-            assert_true(store_points_begin(job, time_s, names.host[2]));
-            assert_true(store_points_add(job, names.nic[2], &point));
+            assert_true(store_rollups_begin(job, time_s, names.host[2]));
+            assert_true(store_rollups_add(job, names.nic[2], &rollup));
             total += bytes;
             now_s += (int64_t)random_below(&r, 3);
         }
@@ -451,13 +452,13 @@ static void bytes_add_up_at_every_step(void **state)
                      total);
 }
 
-static void add_packets(struct store_points *job, const struct names *names, int64_t time_s,
+static void add_packets(struct store_rollups *job, const struct names *names, int64_t time_s,
                         uint64_t bytes, uint64_t packets)
 {
-    const struct point point = {
-        .value = {[POINT_MS] = 1000, [POINT_TX] = bytes, [POINT_PACKETS] = packets}};
-    assert_true(store_points_begin(job, time_s, names->host[2]));
-    assert_true(store_points_add(job, names->nic[2], &point));
+    const struct rollup rollup = {
+        .value = {[ROLLUP_MS] = 1000, [ROLLUP_TX] = bytes, [ROLLUP_PACKETS] = packets}};
+    assert_true(store_rollups_begin(job, time_s, names->host[2]));
+    assert_true(store_rollups_add(job, names->nic[2], &rollup));
 }
 
 static void assert_packets(struct box *box, int64_t from_s, int64_t step_s, uint64_t packets)
@@ -466,7 +467,7 @@ static void assert_packets(struct box *box, int64_t from_s, int64_t step_s, uint
         ask_history(box, "node1", "web1", from_s, from_s + step_s - 1, step_s);
     assert_int_equal(daqs_table_rows(&job->table), 1);
     const struct daqs_cell *cell = daqs_table_at(&job->table, 0, 7);
-    if (packets == POINT_NO_PACKETS)
+    if (packets == ROLLUP_NO_PACKETS)
         assert_true(cell->empty);
     else
         assert_int_equal(cell->number, packets);
@@ -479,10 +480,10 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    struct store_points *job = new_points(3601);
+    struct store_rollups *job = new_points(3601);
     for (int64_t s = 0; s < 120; s++)
         add_packets(job, &names, 3600 + s, 1000 * (uint64_t)s, (uint64_t)s);
-    add_packets(job, &names, 3725, 500, POINT_NO_PACKETS);
+    add_packets(job, &names, 3725, 500, ROLLUP_NO_PACKETS);
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     assert_packets(box, 3601, 1, 1);
     assert_packets(box, 3600, 60, 60 * 59 / 2);
@@ -490,10 +491,10 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
     assert_packets(box, 3600, 1, 0);
     assert_packets(box, 3619, 1, 19);
-    assert_packets(box, 3725, 1, POINT_NO_PACKETS);
+    assert_packets(box, 3725, 1, ROLLUP_NO_PACKETS);
     assert_packets(box, 3600, 60, 60 * 59 / 2);
     assert_packets(box, 3660, 60, 60 * 59 / 2 + 3600);
-    assert_packets(box, 3720, 60, POINT_NO_PACKETS);
+    assert_packets(box, 3720, 60, ROLLUP_NO_PACKETS);
     assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 1"),
                      120 * 119 / 2);
     assert_int_equal(number(box, "SELECT count(*) FROM history_rows WHERE tx_packets IS NULL"), 2);
@@ -503,7 +504,7 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     while (number(box, "SELECT count(*) FROM history_recent") > 0)
         let_pack(box, 200000);
-    assert_packets(box, 3600, 3600, POINT_NO_PACKETS);
+    assert_packets(box, 3600, 3600, ROLLUP_NO_PACKETS);
     assert_packets(box, 7200, 3600, 12);
     assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 3600"), 12);
 }

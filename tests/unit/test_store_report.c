@@ -52,14 +52,14 @@ static void assert_report(struct box *box, const char *host, const char *vm, int
 
 /* Seconds of names->nic[index], each with the same verdict. */
 static void judge(struct box *box, const struct names *names, size_t index, int64_t from_s,
-                  int64_t to_s, enum point_column verdict)
+                  int64_t to_s, enum rollup_column verdict)
 {
-    struct store_points *job = new_points(to_s);
+    struct store_rollups *job = new_points(to_s);
     for (int64_t t = from_s; t < to_s; t++) {
-        struct point point = {.value = {[POINT_MS] = 1000, [POINT_TX] = 10, [POINT_RX] = 1}};
-        point.value[verdict] = 1;
-        assert_true(store_points_begin(job, t, names->host[index]));
-        assert_true(store_points_add(job, names->nic[index], &point));
+        struct rollup rollup = {.value = {[ROLLUP_MS] = 1000, [ROLLUP_TX] = 10, [ROLLUP_RX] = 1}};
+        rollup.value[verdict] = 1;
+        assert_true(store_rollups_begin(job, t, names->host[index]));
+        assert_true(store_rollups_add(job, names->nic[index], &rollup));
     }
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
 }
@@ -80,9 +80,9 @@ static void seconds_are_met_missed_idle_or_unknown(void **state)
     struct names names;
     name_all(box, &names);
     promise(box, "web1", 1000, 5);
-    judge(box, &names, 2, 1000, 1090, POINT_MET);
-    judge(box, &names, 2, 1090, 1100, POINT_MISSED);
-    judge(box, &names, 2, 1100, 1130, POINT_IDLE);
+    judge(box, &names, 2, 1000, 1090, ROLLUP_MET);
+    judge(box, &names, 2, 1090, 1100, ROLLUP_MISSED);
+    judge(box, &names, 2, 1100, 1130, ROLLUP_IDLE);
     assert_report(box, "node1", "web1", 1000, 1200,
                   "node1 web1 900000 90 10 30 70 0 1090000 1 1300 130");
     assert_report(box, "node1", "web1", 1085, 1095, "node1 web1 500000 5 5 0 0 0 1090000 1 100 10");
@@ -111,12 +111,12 @@ static void a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    judge(box, &names, 2, 900, 910, POINT_IDLE);
+    judge(box, &names, 2, 900, 910, ROLLUP_IDLE);
     assert_cover(box, 900, 910, "1000000 - ");
     promise(box, "web1", 1000, 5);
     promise(box, "web1", 1150, 7);
     promise(box, "web1", 1300, -1);
-    judge(box, &names, 2, 1000, 1050, POINT_MET);
+    judge(box, &names, 2, 1000, 1050, ROLLUP_MET);
     assert_cover(box, 1000, 1100, "500000 5 ");
     assert_cover(box, 1000, 1200, "250000 7 ");
     assert_cover(box, 1200, 1300, "0 7 ");
@@ -139,7 +139,7 @@ static void a_report_sums_up_why_guarantees_were_missed(void **state)
     struct names names;
     name_all(box, &names);
     promise(box, "web1", 1000, 5);
-    judge(box, &names, 2, 1000, 1100, POINT_MISSED);
+    judge(box, &names, 2, 1000, 1100, ROLLUP_MISSED);
     violated(box, 990, 1010, "uplink up0: met again" VIOLATION_WAS "one");
     violated(box, 1020, 1050, "uplink up0: met again" VIOLATION_WAS "two: db1");
     violated(box, 1060, 1085, "uplink up0: met again" VIOLATION_WAS "one");
@@ -187,9 +187,9 @@ static void long_spans_are_made_of_minutes_and_hours(void **state)
     struct names names;
     name_all(box, &names);
     promise(box, "web1", 0, 5);
-    judge(box, &names, 2, 0, 100, POINT_MET);
-    judge(box, &names, 2, 100, 125, POINT_MISSED);
-    judge(box, &names, 2, 125, 130, POINT_MET);
+    judge(box, &names, 2, 0, 100, ROLLUP_MET);
+    judge(box, &names, 2, 100, 125, ROLLUP_MISSED);
+    judge(box, &names, 2, 125, 130, ROLLUP_MET);
     assert_report(box, "", "", 0, 130, "node1 web1 807692 105 25 0 0 0 100000 1 1300 130");
     for (int i = 0; i < 10; i++)
         assert_int_equal(write_points(box, new_points(NOW_S), NULL), DAQS_OK);
@@ -204,7 +204,7 @@ static void the_longest_miss_is_that_of_the_violations(void **state)
     struct names names;
     name_all(box, &names);
     promise(box, "web1", 900, 5);
-    judge(box, &names, 2, 1000, 1100, POINT_MISSED);
+    judge(box, &names, 2, 1000, 1100, ROLLUP_MISSED);
     run(box, "INSERT INTO event (at_ms, kind, level, host, vm, since_ms, text) VALUES"
              " (1010000, 'violation-end', 'info', 'node1', 'web1', 1000000, ''),"
              " (1090000, 'violation-end', 'info', 'node1', 'web1', 1050000, ''),"
@@ -222,8 +222,8 @@ static void a_guarantee_holds_on_each_uplink(void **state)
     name_nics(box, "node1", named, 2, names.nic, names.host);
     names.host[1] = names.host[0];
     promise(box, "db1", 1000, 5);
-    judge(box, &names, 0, 1000, 1010, POINT_MET);
-    judge(box, &names, 1, 1000, 1005, POINT_MISSED);
+    judge(box, &names, 0, 1000, 1010, ROLLUP_MET);
+    judge(box, &names, 1, 1000, 1005, ROLLUP_MISSED);
     assert_report(box, "", "", 1000, 1010, "node1 db1 666666 10 5 0 5 0 1000000 1 150 15");
 }
 
@@ -236,8 +236,8 @@ static void a_nic_that_is_replaced_makes_nothing_unknown(void **state)
     name_nics(box, "node1", named, 2, names.nic, names.host);
     names.host[1] = names.host[0];
     promise(box, "db1", 1000, 5);
-    judge(box, &names, 0, 1000, 1005, POINT_MET);
-    judge(box, &names, 1, 1005, 1010, POINT_MET);
+    judge(box, &names, 0, 1000, 1005, ROLLUP_MET);
+    judge(box, &names, 1, 1005, 1010, ROLLUP_MET);
     assert_report(box, "", "", 1000, 1010, "node1 db1 1000000 10 0 0 0 0 - 0 100 10");
 }
 
@@ -250,7 +250,7 @@ static void reports_that_adjoin_bill_nothing_twice(void **state)
     const int64_t ends_s[] = {0, 86400 * 4 + 1800, 86400 * 8 + 17, 86400 * 13};
     name_all(box, &names);
     for (int i = 1; i < 3; i++)
-        judge(box, &names, 2, ends_s[i] - 1800, ends_s[i] + 1800, POINT_IDLE);
+        judge(box, &names, 2, ends_s[i] - 1800, ends_s[i] + 1800, ROLLUP_IDLE);
     for (int i = 0; i < 3; i++) {
         struct store_question *job = report(box, "", "", ends_s[i], ends_s[i + 1], -1);
         if (daqs_table_rows(&job->table) > 0)
@@ -266,7 +266,7 @@ static void a_short_span_of_long_ago_is_made_of_what_is_left(void **state)
     struct names names;
     name_all(box, &names);
     promise(box, "web1", 0, 5);
-    judge(box, &names, 2, 0, 3600, POINT_MET);
+    judge(box, &names, 2, 0, 3600, ROLLUP_MET);
     for (int64_t now_s = 3600; number(box, "SELECT time FROM history_from WHERE step = 60") == 0;
          now_s += 600)
         assert_int_equal(write_points(box, new_points(now_s), NULL), DAQS_OK);
@@ -286,10 +286,10 @@ static void many_vms_come_in_parts(void **state)
         named[i] = (struct named){name[i], "", "up0", (uint8_t)i};
     }
     name_nics(box, "node1", named, VMS, nic, &host);
-    struct store_points *points = new_points(1000);
+    struct store_rollups *rollups = new_points(1000);
     for (int i = 0; i < VMS; i++)
-        add_second(points, 1000, host, nic[i], 8000 * (daqs_bps)(i + 1), 1, 1);
-    assert_int_equal(write_points(box, points, NULL), DAQS_OK);
+        add_second(rollups, 1000, host, nic[i], 8000 * (daqs_bps)(i + 1), 1, 1);
+    assert_int_equal(write_points(box, rollups, NULL), DAQS_OK);
     size_t rows = 0;
     int parts = 0;
     int64_t after = -1;

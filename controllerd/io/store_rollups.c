@@ -7,12 +7,12 @@
  * one that gets too old: three times as much is packed and dropped, to catch up after a pause. */
 enum { SECONDS_A_ROUND = 20, PACK_LEAST = 4, DROP_LEAST = 64, NAMES_AT_ONCE = 256 };
 
-struct store_points *store_points_new(void)
+struct store_rollups *store_rollups_new(void)
 {
-    return calloc(1, sizeof(struct store_points));
+    return calloc(1, sizeof(struct store_rollups));
 }
 
-void store_points_free(struct store_points *job)
+void store_rollups_free(struct store_rollups *job)
 {
     if (!job)
         return;
@@ -33,7 +33,7 @@ static void *make_capacity(void *items, size_t used, size_t *capacity, size_t si
     return grown;
 }
 
-bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
+bool store_rollups_begin(struct store_rollups *job, int64_t time_s, int64_t host)
 {
     struct store_step *step =
         make_capacity(job->step, job->steps, &job->step_capacity, sizeof *step);
@@ -44,19 +44,20 @@ bool store_points_begin(struct store_points *job, int64_t time_s, int64_t host)
     return true;
 }
 
-bool store_points_add(struct store_points *job, int64_t nic, const struct point *point)
+bool store_rollups_add(struct store_rollups *job, int64_t nic, const struct rollup *rollup)
 {
-    uint8_t *record = make_capacity(job->record, job->nics, &job->nic_capacity, POINT_RECORD_BYTES);
+    uint8_t *record =
+        make_capacity(job->record, job->nics, &job->nic_capacity, ROLLUP_RECORD_BYTES);
     if (!record)
         return false;
     job->record = record;
-    point_write(record + job->nics * POINT_RECORD_BYTES, (uint32_t)nic, point);
+    rollup_write(record + job->nics * ROLLUP_RECORD_BYTES, (uint32_t)nic, rollup);
     job->nics++;
     job->step[job->steps - 1].nics++;
     return true;
 }
 
-static int put_aside(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+static int put_aside(sqlite3 *db, const struct store_rollups *job, struct daqs_error *err)
 {
     sqlite3_stmt *insert AUTO_STATEMENT = sqlite_prepare(db, STORE_PUT_ASIDE, err);
     if (!insert)
@@ -65,10 +66,10 @@ static int put_aside(sqlite3 *db, const struct store_points *job, struct daqs_er
     const uint8_t *record = job->record;
     for (size_t i = 0; i < job->steps && result == DAQS_OK; i++) {
         const struct store_step *step = &job->step[i];
-        size_t bytes = step->nics * POINT_RECORD_BYTES;
+        size_t bytes = step->nics * ROLLUP_RECORD_BYTES;
         if (bytes == 0)
             continue;
-        sqlite3_bind_int64(insert, 1, point_level[0].step_s);
+        sqlite3_bind_int64(insert, 1, rollup_level[0].step_s);
         sqlite3_bind_int64(insert, 2, step->time_s);
         sqlite3_bind_int64(insert, 3, step->host);
         sqlite3_bind_blob64(insert, 4, record, bytes, SQLITE_STATIC);
@@ -91,28 +92,28 @@ static int drop_blocks(sqlite3 *db, int level, int64_t before_s, size_t most, in
                        err);
     if (!drop)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(drop, 1, point_level[level].step_s);
+    sqlite3_bind_int64(drop, 1, rollup_level[level].step_s);
     sqlite3_bind_int64(drop, 2, before_s);
     sqlite3_bind_int64(drop, 3, (int64_t)most);
     int rc;
     while ((rc = sqlite3_step(drop)) == SQLITE_ROW) {
-        int64_t end_s = sqlite3_column_int64(drop, 0) + point_block_s(level);
+        int64_t end_s = sqlite3_column_int64(drop, 0) + rollup_block_s(level);
         *ret_from_s = end_s > *ret_from_s ? end_s : *ret_from_s;
     }
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_error *err)
+static int drop_old(sqlite3 *db, const struct store_rollups *job, struct daqs_error *err)
 {
     int result = DAQS_OK;
-    for (int level = 0; level < POINT_LEVELS && result == DAQS_OK; level++) {
+    for (int level = 0; level < ROLLUP_LEVELS && result == DAQS_OK; level++) {
         int64_t from_s = 0;
         int64_t keep_s = job->keep.ms[level] / 1000;
-        int64_t old_s = job->now_s - keep_s - point_block_s(level) + 1;
+        int64_t old_s = job->now_s - keep_s - rollup_block_s(level) + 1;
         result = store_history_from(db, level, &from_s, err);
         int64_t told_s = from_s;
         if (from_s > job->now_s) /* the clock was far ahead, and is right again */
-            from_s = job->now_s / point_block_s(level) * point_block_s(level);
+            from_s = job->now_s / rollup_block_s(level) * rollup_block_s(level);
         int64_t fresh_s = from_s;
         if (result == DAQS_OK)
             result = drop_blocks(db, level, old_s > from_s ? old_s : from_s,
@@ -125,7 +126,7 @@ static int drop_old(sqlite3 *db, const struct store_points *job, struct daqs_err
 
 static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_points *job = arg;
+    const struct store_rollups *job = arg;
     int result = put_aside(db, job, err);
     if (result == DAQS_OK)
         result = store_pack(db, job->now_s, PACK_LEAST + job->fleet_hosts / SECONDS_A_ROUND, err);
@@ -137,7 +138,7 @@ static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
     return result;
 }
 
-static int work_points(struct store_job *base)
+static int work_rollups(struct store_job *base)
 {
     int result = store_durable(base->store, false, &base->error);
     if (result == DAQS_OK)
@@ -145,7 +146,7 @@ static int work_points(struct store_job *base)
     return result;
 }
 
-int store_write_points(struct store *store, struct store_points *job)
+int store_write_rollups(struct store *store, struct store_rollups *job)
 {
-    return store_submit_write(store, &job->base, work_points);
+    return store_submit_write(store, &job->base, work_rollups);
 }
