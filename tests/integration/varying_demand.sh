@@ -9,7 +9,7 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# MBIT=1000 gives the figures of docs/policy.md; less is carried by a busy machine too.
+# The figures in docs/policy.md were measured with this default, which a busy machine carries, too.
 MBIT=${MBIT:-300} VARIES_S=${VARIES_S:-12} AFTER_S=${AFTER_S:-9} SETTLES_S=6
 netns_host_up a "${MBIT}mbit"
 netns_guest_up a gold 1
