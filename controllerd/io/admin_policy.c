@@ -25,9 +25,9 @@ static void written(struct store_job *base)
     struct fleet_host *host = fleet_find(c->fleet, w->host);
     int result = base->result;
     if (result == DAQS_OK && w->has_mode)
-        result = modes_put(&c->modes, w->host, w->uplink, w->mode);
+        result = policy_overrides_put(&c->overrides, w->host, w->uplink, w->mode);
     else if (result == DAQS_OK)
-        modes_remove(&c->modes, w->host, w->uplink);
+        policy_overrides_remove(&c->overrides, w->host, w->uplink);
     if (result != DAQS_OK) {
         admin_say(c, &change->caller, result, "not stored, nothing changed: %s", base->error.text);
     } else {

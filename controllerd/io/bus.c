@@ -149,7 +149,7 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
-    modes_apply(&c->modes, c->config->mode, host);
+    policy_overrides_apply(&c->overrides, c->config->mode, host);
     if (!plan_decide(host, c->config->headroom_ppm, now_ms))
         return; /* the old limits stay */
     if (host->push_due)

@@ -151,7 +151,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (result == DAQS_OK)
         result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
-        result = store_load_modes(c->store, &c->modes, err);
+        result = store_load_overrides(c->store, &c->overrides, err);
     if (result == DAQS_OK)
         result = store_load_oversold(c->store, c->oversold, err);
     if (result != DAQS_OK)
@@ -193,7 +193,7 @@ static void tear_down(struct controller *c)
     vm_index_free(c->vm_index);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
-    modes_done(&c->modes);
+    policy_overrides_done(&c->overrides);
     oversold_free(c->oversold);
     daqs_arena_done(&c->arena);
 }

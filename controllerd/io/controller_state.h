@@ -69,7 +69,7 @@ struct controller {
     struct fleet *fleet;
     struct ledger *ledger;
     struct vm_index *vm_index;
-    struct modes modes;
+    struct policy_overrides overrides;
     struct oversold *oversold;
     struct store *store;
     struct events *events; /* NULL: they are only logged */

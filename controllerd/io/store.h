@@ -16,8 +16,8 @@
 #include "controllerd/core/event.h"
 #include "controllerd/core/history.h"
 #include "controllerd/core/ledger.h"
-#include "controllerd/core/modes.h"
 #include "controllerd/core/oversold.h"
+#include "controllerd/core/policy_overrides.h"
 #include "controllerd/core/principals.h"
 #include "controllerd/io/identity.h"
 #include "shared/base/buckets.h"
@@ -46,7 +46,8 @@ void store_close(struct store *store);
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err);
 
 /* The same with the policies. */
-int store_load_modes(struct store *store, struct modes *modes, struct daqs_error *err);
+int store_load_overrides(struct store *store, struct policy_overrides *overrides,
+                         struct daqs_error *err);
 
 /* Descriptors that are readable while jobs are done; then call store_reap. */
 int store_write_fd(const struct store *store);

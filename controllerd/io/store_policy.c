@@ -56,7 +56,8 @@ int store_write_policy(struct store *store, struct store_policy *job)
     return store_submit_write(store, &job->base, work_policy);
 }
 
-int store_load_modes(struct store *store, struct modes *modes, struct daqs_error *err)
+int store_load_overrides(struct store *store, struct policy_overrides *overrides,
+                         struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT =
         sqlite_prepare(store->writer, "SELECT host, uplink, mode FROM policy", err);
@@ -67,8 +68,8 @@ int store_load_modes(struct store *store, struct modes *modes, struct daqs_error
         enum policy_mode mode;
         if (!policy_mode_parse((const char *)sqlite3_column_text(list, 2), &mode))
             continue; /* its CHECK does not let it in */
-        if (modes_put(modes, (const char *)sqlite3_column_text(list, 0),
-                      (const char *)sqlite3_column_text(list, 1), mode) != DAQS_OK)
+        if (policy_overrides_put(overrides, (const char *)sqlite3_column_text(list, 0),
+                                 (const char *)sqlite3_column_text(list, 1), mode) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);

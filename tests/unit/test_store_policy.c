@@ -28,22 +28,23 @@ static int write_mode(struct box *box, const char *host, const char *uplink, int
 }
 
 /* What a controller that starts now would load. */
-static struct modes load(struct box *box)
+static struct policy_overrides load(struct box *box)
 {
     struct daqs_error err = {0};
-    struct modes modes = {0};
+    struct policy_overrides overrides = {0};
     close_store(box);
     open_store(box);
-    if (store_load_modes(box->store, &modes, &err) != DAQS_OK)
+    if (store_load_overrides(box->store, &overrides, &err) != DAQS_OK)
         fail_msg("%s", err.text);
-    return modes;
+    return overrides;
 }
 
-static int mode_of(const struct modes *modes, const char *host, const char *uplink)
+static int mode_of(const struct policy_overrides *overrides, const char *host, const char *uplink)
 {
-    for (size_t i = 0; i < modes->count; i++)
-        if (strcmp(modes->entry[i].host, host) == 0 && strcmp(modes->entry[i].uplink, uplink) == 0)
-            return (int)modes->entry[i].mode;
+    for (size_t i = 0; i < overrides->count; i++)
+        if (strcmp(overrides->entry[i].host, host) == 0 &&
+            strcmp(overrides->entry[i].uplink, uplink) == 0)
+            return (int)overrides->entry[i].mode;
     return DEFAULT;
 }
 
@@ -54,13 +55,13 @@ static void every_mode_is_there_after_a_restart(void **state)
     assert_int_equal(write_mode(box, "a", "up0", POLICY_MODE_WEIGHTED), DAQS_OK);
     assert_int_equal(write_mode(box, "b", "up0", POLICY_MODE_OFF), DAQS_OK);
     assert_int_equal(write_mode(box, "c", "up0", POLICY_MODE_MINIMUM), DAQS_OK);
-    struct modes modes = load(box);
-    assert_int_equal(modes.count, 4);
-    assert_int_equal(mode_of(&modes, "a", ""), POLICY_MODE_FAIR);
-    assert_int_equal(mode_of(&modes, "a", "up0"), POLICY_MODE_WEIGHTED);
-    assert_int_equal(mode_of(&modes, "b", "up0"), POLICY_MODE_OFF);
-    assert_int_equal(mode_of(&modes, "c", "up0"), POLICY_MODE_MINIMUM);
-    modes_done(&modes);
+    struct policy_overrides overrides = load(box);
+    assert_int_equal(overrides.count, 4);
+    assert_int_equal(mode_of(&overrides, "a", ""), POLICY_MODE_FAIR);
+    assert_int_equal(mode_of(&overrides, "a", "up0"), POLICY_MODE_WEIGHTED);
+    assert_int_equal(mode_of(&overrides, "b", "up0"), POLICY_MODE_OFF);
+    assert_int_equal(mode_of(&overrides, "c", "up0"), POLICY_MODE_MINIMUM);
+    policy_overrides_done(&overrides);
 }
 
 static void the_latest_mode_counts(void **state)
@@ -72,9 +73,9 @@ static void the_latest_mode_counts(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM policy WHERE updated_by = 'alice'"
                                  " AND updated_ms = 4321"),
                      1);
-    struct modes modes = load(box);
-    assert_int_equal(mode_of(&modes, "a", "up0"), POLICY_MODE_OFF);
-    modes_done(&modes);
+    struct policy_overrides overrides = load(box);
+    assert_int_equal(mode_of(&overrides, "a", "up0"), POLICY_MODE_OFF);
+    policy_overrides_done(&overrides);
 }
 
 static void the_audit_trail_has_the_mode_before_and_after(void **state)
@@ -103,10 +104,10 @@ static void the_configured_mode_leaves_nothing_behind(void **state)
     assert_int_equal(write_mode(box, "a", "", POLICY_MODE_OFF), DAQS_OK);
     assert_int_equal(write_mode(box, "a", "up0", DEFAULT), DAQS_OK);
     assert_int_equal(write_mode(box, "never", "set", DEFAULT), DAQS_OK);
-    struct modes modes = load(box);
-    assert_int_equal(modes.count, 1);
-    assert_int_equal(mode_of(&modes, "a", ""), POLICY_MODE_OFF);
-    modes_done(&modes);
+    struct policy_overrides overrides = load(box);
+    assert_int_equal(overrides.count, 1);
+    assert_int_equal(mode_of(&overrides, "a", ""), POLICY_MODE_OFF);
+    policy_overrides_done(&overrides);
 }
 
 static void the_file_lets_no_unknown_mode_in(void **state)

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "controllerd/core/modes.h"
+#include "controllerd/core/policy_overrides.h"
 #include "tests/lib/random.h"
 
 /* A host of two uplinks, without anything else. */
@@ -20,49 +20,51 @@ static int make_host(void **state)
     return 0;
 }
 
-static void assert_modes(const struct modes *modes, enum policy_mode up0, enum policy_mode up1)
+static void assert_overrides(const struct policy_overrides *overrides, enum policy_mode up0,
+                             enum policy_mode up1)
 {
-    modes_apply(modes, POLICY_MODE_MINIMUM, &host);
+    policy_overrides_apply(overrides, POLICY_MODE_MINIMUM, &host);
     assert_int_equal(uplink[0].mode, up0);
     assert_int_equal(uplink[1].mode, up1);
 }
 
 static void an_uplinks_own_mode_comes_before_its_hosts(void **state)
 {
-    struct modes modes = {0};
+    struct policy_overrides overrides = {0};
     (void)state;
-    assert_modes(&modes, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
-    assert_int_equal(modes_put(&modes, "node1", "", POLICY_MODE_OFF), DAQS_OK);
-    assert_int_equal(modes_put(&modes, "node1", "up1", POLICY_MODE_FAIR), DAQS_OK);
-    assert_modes(&modes, POLICY_MODE_OFF, POLICY_MODE_FAIR);
-    modes_remove(&modes, "node1", "");
-    assert_modes(&modes, POLICY_MODE_MINIMUM, POLICY_MODE_FAIR);
-    modes_remove(&modes, "node1", "up1");
-    modes_remove(&modes, "node1", "up1");
-    assert_modes(&modes, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
-    assert_int_equal(modes.count, 0);
-    modes_done(&modes);
+    assert_overrides(&overrides, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
+    assert_int_equal(policy_overrides_put(&overrides, "node1", "", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(policy_overrides_put(&overrides, "node1", "up1", POLICY_MODE_FAIR), DAQS_OK);
+    assert_overrides(&overrides, POLICY_MODE_OFF, POLICY_MODE_FAIR);
+    policy_overrides_remove(&overrides, "node1", "");
+    assert_overrides(&overrides, POLICY_MODE_MINIMUM, POLICY_MODE_FAIR);
+    policy_overrides_remove(&overrides, "node1", "up1");
+    policy_overrides_remove(&overrides, "node1", "up1");
+    assert_overrides(&overrides, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
+    assert_int_equal(overrides.count, 0);
+    policy_overrides_done(&overrides);
 }
 
 static void other_hosts_do_not_matter(void **state)
 {
-    struct modes modes = {0};
+    struct policy_overrides overrides = {0};
     (void)state;
-    assert_int_equal(modes_put(&modes, "node2", "", POLICY_MODE_OFF), DAQS_OK);
-    assert_int_equal(modes_put(&modes, "node2", "up0", POLICY_MODE_OFF), DAQS_OK);
-    assert_modes(&modes, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
-    modes_done(&modes);
+    assert_int_equal(policy_overrides_put(&overrides, "node2", "", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(policy_overrides_put(&overrides, "node2", "up0", POLICY_MODE_OFF), DAQS_OK);
+    assert_overrides(&overrides, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
+    policy_overrides_done(&overrides);
 }
 
 static void the_last_word_counts(void **state)
 {
-    struct modes modes = {0};
+    struct policy_overrides overrides = {0};
     (void)state;
-    assert_int_equal(modes_put(&modes, "node1", "up0", POLICY_MODE_OFF), DAQS_OK);
-    assert_int_equal(modes_put(&modes, "node1", "up0", POLICY_MODE_WEIGHTED), DAQS_OK);
-    assert_int_equal(modes.count, 1);
-    assert_modes(&modes, POLICY_MODE_WEIGHTED, POLICY_MODE_MINIMUM);
-    modes_done(&modes);
+    assert_int_equal(policy_overrides_put(&overrides, "node1", "up0", POLICY_MODE_OFF), DAQS_OK);
+    assert_int_equal(policy_overrides_put(&overrides, "node1", "up0", POLICY_MODE_WEIGHTED),
+                     DAQS_OK);
+    assert_int_equal(overrides.count, 1);
+    assert_overrides(&overrides, POLICY_MODE_WEIGHTED, POLICY_MODE_MINIMUM);
+    policy_overrides_done(&overrides);
 }
 
 /* Put and removed in any order, each entry is found, and none that is gone. */
@@ -72,7 +74,7 @@ static void among_many_each_is_found(void **state)
     static const enum policy_mode none = POLICY_MODE_MINIMUM;
     enum policy_mode wanted[HOSTS][2];
     struct random_source random = {random_seed()};
-    struct modes modes = {0};
+    struct policy_overrides overrides = {0};
     (void)state;
     for (int h = 0; h < HOSTS; h++)
         wanted[h][0] = wanted[h][1] = none;
@@ -84,15 +86,16 @@ static void among_many_each_is_found(void **state)
         (void)snprintf(name, sizeof name, "host%u", (unsigned)h);
         wanted[h][u] = put ? POLICY_MODE_OFF + (enum policy_mode)random_below(&random, 3) : none;
         if (put)
-            assert_int_equal(modes_put(&modes, name, uplink[u].name, wanted[h][u]), DAQS_OK);
+            assert_int_equal(policy_overrides_put(&overrides, name, uplink[u].name, wanted[h][u]),
+                             DAQS_OK);
         else
-            modes_remove(&modes, name, uplink[u].name);
+            policy_overrides_remove(&overrides, name, uplink[u].name);
         h = random_below(&random, HOSTS);
         (void)snprintf(name, sizeof name, "host%u", (unsigned)h);
         host.name = name;
-        assert_modes(&modes, wanted[h][0], wanted[h][1]);
+        assert_overrides(&overrides, wanted[h][0], wanted[h][1]);
     }
-    modes_done(&modes);
+    policy_overrides_done(&overrides);
 }
 
 int main(void)
