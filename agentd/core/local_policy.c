@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/core/orders.h"
+#include "agentd/core/fallback.h"
 #include "shared/base/cleanup.h"
 #include "shared/policy/uplink_load.h"
 #include "shared/policy/uplink_nics.h"
@@ -303,8 +303,8 @@ static void fall_back(const struct decision *d, uint32_t uplink)
 {
     struct local_uplink *here = &d->p->uplink[uplink];
     if (!here->fallen_back)
-        orders_fall_back(d->inventory, uplink, policy_mode_of(d->terms->mode[uplink]),
-                         d->terms->headroom_ppm, d->setting);
+        fallback_split(d->inventory, uplink, policy_mode_of(d->terms->mode[uplink]),
+                       d->terms->headroom_ppm, d->setting);
     here->fallen_back = true;
 }
 

@@ -2,7 +2,7 @@
  *
  * It begins knowing nothing: all VMs are new to it. Memories belong to a VM's nics on an uplink
  * together, and follow the VM by its name. On an uplink of which no nic has been heard for
- * LOCAL_PATIENCE_MS (or three polls, if that is longer) orders_fall_back() splits, which needs no
+ * LOCAL_PATIENCE_MS (or three polls, if that is longer) fallback_split() splits, which needs no
  * readings. */
 #ifndef DAQS_AGENTD_CORE_LOCAL_POLICY_H
 #define DAQS_AGENTD_CORE_LOCAL_POLICY_H

@@ -133,7 +133,7 @@ static void say_status(struct agent *agent, int64_t now_ms)
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
         agent->guests.count, nics, limited, agent->link.endpoint[agent->link.current],
-        agent->orders.held ? "obeyed" : "not heard, guarantees are kept without");
+        agent->lease.held ? "obeyed" : "not heard, guarantees are kept without");
 }
 
 /* The controller may have gone. */
@@ -268,10 +268,10 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     guests_init(&agent->guests);
     if (getrandom(&agent->instance, sizeof agent->instance, 0) != sizeof agent->instance)
         return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
-    int result = epoch_file_load(config->state_dir, &agent->orders.epoch, err);
+    int result = epoch_file_load(config->state_dir, &agent->lease.epoch, err);
     if (result != DAQS_OK)
         return result;
-    agent->saved_epoch = agent->orders.epoch;
+    agent->saved_epoch = agent->lease.epoch;
     agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
     agent_load_promises(agent, now_ms());
@@ -319,7 +319,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 
 static void say_refusals(const struct agent *agent)
 {
-    const struct orders *o = &agent->orders;
+    const struct lease *o = &agent->lease;
     if (o->outdated > 0 || o->overtaken > 0)
         daqs_log(DAQS_LOG_INFO,
                  "limits that were not obeyed: of an older controller %" PRIu64

@@ -30,16 +30,16 @@ struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_m
     struct agent_figures *figures = calloc(1, sizeof *figures);
     if (!figures)
         return NULL;
-    const struct orders *orders = &agent->orders;
+    const struct lease *lease = &agent->lease;
     *figures = (struct agent_figures){
         .count = agent->count,
         .guests = agent->guests.count,
-        .epoch = orders->epoch,
-        .outdated = orders->outdated,
-        .overtaken = orders->overtaken,
-        .held = orders->held,
-        .controller_up = orders->held && link_hears(&agent->link, now_ms),
-        .lease_s = orders->held ? (double)(orders->expires_ms - now_ms) / 1000 : 0,
+        .epoch = lease->epoch,
+        .outdated = lease->outdated,
+        .overtaken = lease->overtaken,
+        .held = lease->held,
+        .controller_up = lease->held && link_hears(&agent->link, now_ms),
+        .lease_s = lease->held ? (double)(lease->expires_ms - now_ms) / 1000 : 0,
     };
     daqs_table_init(&figures->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
     for (size_t i = 0; i < agent->guests.count; i++)

@@ -6,7 +6,7 @@
 /* Limits stay what they are until the next report, which is decided upon. */
 void agent_check_lease(struct agent *agent, int64_t now_ms)
 {
-    if (!orders_lapsed(&agent->orders, now_ms) || !agent->setting)
+    if (!lease_expired(&agent->lease, now_ms) || !agent->setting)
         return;
     daqs_log(DAQS_LOG_WARNING,
              "no word from the controller within the lease: splitting the uplinks locally");
@@ -56,7 +56,7 @@ static void order(struct agent *agent, int64_t now_ms)
 void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
                           int64_t now_ms)
 {
-    if (agent->orders.held || !agent->setting) /* somebody commands, or nobody ever did */
+    if (agent->lease.held || !agent->setting) /* somebody commands, or nobody ever did */
         return;
     daqs_bps *applied DAQS_AUTO_FREE = gather_applied(agent);
     if (!agent->local)

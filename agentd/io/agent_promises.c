@@ -28,7 +28,7 @@ void agent_load_promises(struct agent *agent, int64_t now_ms)
     if (!agent->setting)
         return;
     agent->terms = terms;
-    orders_resume(&agent->orders, terms.lease_ms, now_ms);
+    lease_resume(&agent->lease, terms.lease_ms, now_ms);
 }
 
 bool agent_promises_differ(const struct agent *agent, const struct settings_terms *terms,

@@ -5,8 +5,8 @@
 #include <czmq.h>
 
 #include "agentd/core/guests.h"
+#include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
-#include "agentd/core/orders.h"
 #include "agentd/core/placing.h"
 #include "agentd/core/settings.h"
 #include "agentd/core/settling.h"
@@ -69,7 +69,7 @@ struct agent {
     uint64_t told_generation;
     int64_t mtus_told_ms; /* MTUs that changed are to be told then; 0: none did */
     uint64_t instance;
-    struct orders orders;
+    struct lease lease;
     struct settling settling;
     uint64_t saved_epoch;
     struct settings_terms terms;

@@ -67,11 +67,11 @@ void agent_say_hello(struct agent *agent)
                   .version = DAQS_VERSION,
                   .instance = agent->instance,
                   .generation = agent->told_generation,
-                  .epoch = agent->orders.epoch,
+                  .epoch = agent->lease.epoch,
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
                   .inventory = agent->inventory,
-                  .rival = agent->orders.rival},
+                  .rival = agent->lease.rival},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
@@ -117,8 +117,8 @@ static void say_applied(struct agent *agent, int64_t now_ms)
         return;
     const struct wire_message message = {
         .type = WIRE_APPLIED,
-        .applied = {.epoch = agent->orders.epoch,
-                    .sequence = agent->orders.sequence,
+        .applied = {.epoch = agent->lease.epoch,
+                    .sequence = agent->lease.sequence,
                     .generation = agent->told_generation,
                     .nics = count,
                     .nic = list},
@@ -202,10 +202,10 @@ void agent_set_pace(struct agent *agent, int64_t poll_ms)
 static void save_epoch(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    if (agent->orders.epoch == agent->saved_epoch)
+    if (agent->lease.epoch == agent->saved_epoch)
         return;
-    if (epoch_file_save(agent->config->state_dir, agent->orders.epoch, &err) == DAQS_OK)
-        agent->saved_epoch = agent->orders.epoch;
+    if (epoch_file_save(agent->config->state_dir, agent->lease.epoch, &err) == DAQS_OK)
+        agent->saved_epoch = agent->lease.epoch;
     else if (daqs_log_allowed(&agent->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
 }
@@ -215,18 +215,18 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
         agent->told_generation != agent->guests.generation)
         return; /* about guests as they were; the next one will fit */
-    uint64_t epoch = agent->orders.epoch;
+    uint64_t epoch = agent->lease.epoch;
     switch (
-        orders_receive(&agent->orders, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
-    case ORDERS_OBEY:
+        lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
+    case LEASE_OBEY:
         break;
-    case ORDERS_OLD_EPOCH:
+    case LEASE_OLD_EPOCH:
         if (daqs_log_allowed(&agent->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING,
                      "limits of epoch %" PRIu64 " are not obeyed: %" PRIu64 " has been seen",
-                     limits->epoch, agent->orders.epoch);
+                     limits->epoch, agent->lease.epoch);
         return;
-    case ORDERS_OLD_SEQUENCE:
+    case LEASE_OLD_SEQUENCE:
         return;
     }
     link_heard(&agent->link, limits->lease_ms, now_ms);
@@ -258,7 +258,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
 
 static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
 {
-    if (orders_heard_of(&agent->orders, welcome->epoch))
+    if (lease_heard_of(&agent->lease, welcome->epoch))
         link_heard(&agent->link, welcome->lease_ms, now_ms);
     if (welcome->generation == agent->told_generation)
         return;

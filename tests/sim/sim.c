@@ -94,7 +94,7 @@ static void take_poll(struct sim_world *w)
 
 static void apply(struct sim_world *w, const struct sim_push *push)
 {
-    if (orders_receive(&w->orders, 1, push->sequence, LEASE_MS, w->now_ms) != ORDERS_OBEY)
+    if (lease_receive(&w->lease, 1, push->sequence, LEASE_MS, w->now_ms) != LEASE_OBEY)
         return;
     w->before_sequence = w->applied_sequence;
     w->applied_sequence = push->sequence;

@@ -4,7 +4,7 @@
 #define DAQS_TESTS_SIM_WORLD_H
 
 #include "agentd/core/counters.h"
-#include "agentd/core/orders.h"
+#include "agentd/core/lease.h"
 #include "controllerd/core/fleet.h"
 #include "tests/sim/link_model.h"
 #include "tests/sim/sim.h"
@@ -47,7 +47,7 @@ struct sim_world {
     struct fleet *fleet;
     struct ledger *ledger;
     struct fleet_host *host;
-    struct orders orders;
+    struct lease lease;
     struct stepping stepping;
     uint64_t generation;       /* of the inventory */
     uint64_t sequence;         /* of the last report */

@@ -48,7 +48,7 @@ static int setup(void **state)
     (void)state;
     config = (struct agent_config){.uplink = {{.name = "up0"}}, .uplinks = 1};
     agent = (struct agent){.config = &config, .inventory = {.nics = GUESTS}, .setting = setting};
-    agent.orders.held = true;
+    agent.lease.held = true;
     agent.pool = daqs_pool_new(4, GUESTS);
     guests_init(&agent.guests);
     for (uint8_t i = 0; i < GUESTS; i++) {
@@ -113,7 +113,7 @@ static void only_suspects_are_looked_at(void **state)
 static void a_controller_that_has_gone_is_not_missed(void **state)
 {
     (void)state;
-    agent.orders.held = false;
+    agent.lease.held = false;
     sends(0, 10 * MBIT);
     assert_true(agent_looks_due(&agent, now_ms));
 }

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agentd/core/fallback.h"
 #include "agentd/core/local_policy.h"
-#include "agentd/core/orders.h"
 #include "shared/policy/policy.h"
 #include "shared/policy/water_fill.h"
 #include "shared/policy/wire_bytes.h"
@@ -255,7 +255,7 @@ static void without_a_reading_the_split_is_static(void **state)
     uint32_t other = add_nic(&h, 2, 1, 0, DAQS_UNLIMITED);
     h.setting[b].weight = 2;
     memcpy(expected, h.setting, sizeof expected);
-    orders_fall_back(&h.inventory, 0, POLICY_MODE_MINIMUM, HEADROOM_PPM, expected);
+    fallback_split(&h.inventory, 0, POLICY_MODE_MINIMUM, HEADROOM_PPM, expected);
     for (uint32_t i = 0; i < 3; i++)
         h.silent[i] = true;
     h.sends[other] = 100 * MBIT; /* of the other uplink something is known */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/fallback.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
@@ -89,7 +90,7 @@ void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart
     agent->report_sequence = 0;
     agent->reported_ms = 0;
     agent->interval_ms = c->interval_ms;
-    agent->orders = (struct orders){.epoch = agent->orders.epoch};
+    agent->lease = (struct lease){.epoch = agent->lease.epoch};
     agent->settling = (struct settling){0};
 }
 
@@ -111,7 +112,7 @@ static void say_hello(struct sim_agent *agent, struct sim_context *c)
                   .version = DAQS_VERSION,
                   .instance = agent->instance,
                   .generation = agent->generation,
-                  .epoch = agent->orders.epoch,
+                  .epoch = agent->lease.epoch,
                   .poll_ms = (uint32_t)c->interval_ms,
                   .poll_most_ms = (uint32_t)c->interval_ms,
                   .inventory = agent->host.inventory},
@@ -125,8 +126,8 @@ static void say_applied(struct sim_agent *agent, struct sim_context *c)
     uint32_t count = sim_host_applied(&agent->host, c->applied);
     const struct wire_message message = {
         .type = WIRE_APPLIED,
-        .applied = {.epoch = agent->orders.epoch,
-                    .sequence = agent->orders.sequence,
+        .applied = {.epoch = agent->lease.epoch,
+                    .sequence = agent->lease.sequence,
                     .generation = agent->generation,
                     .nics = count,
                     .nic = c->applied},
@@ -153,8 +154,8 @@ static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64
         return;
     memcpy(setting, agent->host.setting, shape->nics * sizeof *setting);
     for (uint32_t u = 0; u < shape->uplinks; u++) /* its guests are simple: no policy of its own */
-        orders_fall_back(&agent->host.inventory, u, POLICY_MODE_MINIMUM, agent->headroom_ppm,
-                         setting);
+        fallback_split(&agent->host.inventory, u, POLICY_MODE_MINIMUM, agent->headroom_ppm,
+                       setting);
     sim_host_obey(&agent->host, setting, at_us);
 }
 
@@ -198,7 +199,7 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
 {
     int64_t began_us = daqs_now_us();
     int64_t now_ms = began_us / 1000;
-    if (orders_lapsed(&agent->orders, now_ms))
+    if (lease_expired(&agent->lease, now_ms))
         lease_runs_out(agent, c, began_us);
     if (agent->asked_us && began_us - agent->asked_us > ANSWER_PATIENCE_MS * 1000) {
         agent->asked_us = 0;
@@ -285,10 +286,10 @@ static void hear_limits(struct sim_agent *agent, const struct wire_limits *limit
                         struct sim_context *c, int64_t at_us)
 {
     c->tally.limits++;
-    uint64_t epoch = agent->orders.epoch;
+    uint64_t epoch = agent->lease.epoch;
     if (limits->generation != agent->generation || limits->nics != agent->host.shape->nics ||
-        (!c->bare && orders_receive(&agent->orders, limits->epoch, limits->sequence,
-                                    limits->lease_ms, at_us / 1000) != ORDERS_OBEY)) {
+        (!c->bare && lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms,
+                                   at_us / 1000) != LEASE_OBEY)) {
         c->tally.limits_ignored++;
         return;
     }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agentd/core/orders.h"
+#include "agentd/core/lease.h"
 #include "agentd/core/settling.h"
 #include "tools/fleetsim/samples.h"
 #include "tools/fleetsim/sim_host.h"
@@ -75,7 +75,7 @@ struct sim_agent {
     int64_t asked_us;    /* a report turned then and is not answered; 0: none */
     uint32_t headroom_ppm;
     double asks; /* with bare: reports' share of an answer saved up */
-    struct orders orders;
+    struct lease lease;
     struct settling settling;
     uint8_t *held; /* a report to be sent once more, encoded; NULL: none */
     size_t held_length;

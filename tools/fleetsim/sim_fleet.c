@@ -229,7 +229,7 @@ static uint32_t count_connected(const struct sim_fleet *f)
     for (uint32_t i = 0; i < f->agents; i++) {
         const struct sim_agent *agent = &f->agent[i];
         count += agent->socket && agent->served &&
-                 (f->context->bare || now_ms < agent->orders.expires_ms);
+                 (f->context->bare || now_ms < agent->lease.expires_ms);
     }
     return count;
 }

@@ -1,7 +1,8 @@
 /* What the controller says and what an agent makes of it: an inventory (a hello), then limits and
  * other inventories, and the lease runs out after each. */
+#include "agentd/core/fallback.h"
+#include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
-#include "agentd/core/orders.h"
 #include "agentd/core/settings.h"
 #include "shared/wire/bus.h"
 #include "tests/fuzz/sequence.h"
@@ -14,7 +15,7 @@ struct world {
     struct daqs_inventory inventory;
     struct daqs_nic_setting *setting; /* NULL: no orders yet */
     struct settings kept;
-    struct orders orders;
+    struct lease lease;
     struct settings_terms terms;
     struct local_policy *local; /* NULL: no orders yet */
     int64_t now_ms;
@@ -63,25 +64,25 @@ static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
 
 static void take_limits(struct world *w, const struct wire_limits *limits)
 {
-    uint64_t epoch = w->orders.epoch;
+    uint64_t epoch = w->lease.epoch;
     if (limits->nics != w->inventory.nics)
         return;
-    enum orders_verdict verdict =
-        orders_receive(&w->orders, limits->epoch, limits->sequence, limits->lease_ms, w->now_ms);
-    FUZZ_CHECK(w->orders.epoch >= epoch);
-    FUZZ_CHECK(verdict == ORDERS_OBEY || w->orders.epoch == epoch);
-    if (verdict != ORDERS_OBEY)
+    enum lease_verdict verdict =
+        lease_receive(&w->lease, limits->epoch, limits->sequence, limits->lease_ms, w->now_ms);
+    FUZZ_CHECK(w->lease.epoch >= epoch);
+    FUZZ_CHECK(verdict == LEASE_OBEY || w->lease.epoch == epoch);
+    if (verdict != LEASE_OBEY)
         return;
-    FUZZ_CHECK(w->orders.expires_ms >= w->now_ms);
+    FUZZ_CHECK(w->lease.expires_ms >= w->now_ms);
     if (!w->setting)
         w->setting = calloc(limits->nics + 1U, sizeof *w->setting);
     FUZZ_CHECK(w->setting);
     settings_forget(&w->kept);
     memcpy(w->setting, limits->setting, limits->nics * sizeof *w->setting);
-    w->now_ms = w->orders.expires_ms;
-    FUZZ_CHECK(orders_lapsed(&w->orders, w->now_ms) && !orders_lapsed(&w->orders, w->now_ms));
+    w->now_ms = w->lease.expires_ms;
+    FUZZ_CHECK(lease_expired(&w->lease, w->now_ms) && !lease_expired(&w->lease, w->now_ms));
     for (uint32_t u = 0; u < w->inventory.uplinks; u++)
-        orders_fall_back(&w->inventory, u, POLICY_MODE_MINIMUM, limits->headroom_ppm, w->setting);
+        fallback_split(&w->inventory, u, POLICY_MODE_MINIMUM, limits->headroom_ppm, w->setting);
     for (uint32_t i = 0; i < limits->nics; i++)
         FUZZ_CHECK(w->setting[i].limit <= w->setting[i].max);
     check_limits(w);

@@ -1,54 +1,12 @@
-#include "agentd/core/orders.h"
+#include "agentd/core/fallback.h"
+
 #include "shared/policy/wire_bytes.h"
 
 /* Enough for a tenant to be reached and to notice; guarantees may take all the rest. */
 #define LEAST_SHARE UINT64_C(1000000)
 
-/* Longer ones no controller of ours can be configured for. */
-enum { LEASE_MOST_MS = 600000 };
-
-enum orders_verdict orders_receive(struct orders *orders, uint64_t epoch, uint64_t sequence,
-                                   uint32_t lease_ms, int64_t now_ms)
-{
-    if (!orders_heard_of(orders, epoch)) {
-        orders->outdated++;
-        return ORDERS_OLD_EPOCH;
-    }
-    if (epoch == orders->epoch && sequence <= orders->sequence) {
-        orders->overtaken++;
-        return ORDERS_OLD_SEQUENCE;
-    }
-    orders->epoch = epoch;
-    orders->sequence = sequence;
-    orders->rival = 0;
-    orders_resume(orders, lease_ms, now_ms);
-    return ORDERS_OBEY;
-}
-
-void orders_resume(struct orders *orders, uint32_t lease_ms, int64_t now_ms)
-{
-    orders->expires_ms = now_ms + (lease_ms < LEASE_MOST_MS ? lease_ms : LEASE_MOST_MS);
-    orders->held = true;
-}
-
-bool orders_heard_of(struct orders *orders, uint64_t epoch)
-{
-    if (epoch >= orders->epoch)
-        return true;
-    orders->rival = epoch;
-    return false;
-}
-
-bool orders_lapsed(struct orders *orders, int64_t now_ms)
-{
-    if (!orders->held || now_ms < orders->expires_ms)
-        return false;
-    orders->held = false;
-    return true;
-}
-
 /* What the nics of one uplink have been promised. */
-struct promises {
+struct guarantee_sums {
     daqs_bps budget;
     daqs_bps reserved; /* sum of the guarantees, as they are on the wire */
     uint64_t others;   /* weights of the nics without one */
@@ -66,11 +24,12 @@ static uint64_t weight_of(const struct daqs_inventory *inventory,
     return (setting[nic].weight ? setting[nic].weight : 1) * unit / nics;
 }
 
-static struct promises count_promises(const struct daqs_inventory *inventory, uint32_t uplink,
-                                      uint32_t headroom_ppm, const struct daqs_nic_setting *setting)
+static struct guarantee_sums sum_guarantees(const struct daqs_inventory *inventory, uint32_t uplink,
+                                            uint32_t headroom_ppm,
+                                            const struct daqs_nic_setting *setting)
 {
-    struct promises p = {.budget =
-                             daqs_rate_less(inventory->uplink[uplink].capacity, headroom_ppm)};
+    struct guarantee_sums p = {
+        .budget = daqs_rate_less(inventory->uplink[uplink].capacity, headroom_ppm)};
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
@@ -94,7 +53,7 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
 }
 
 /* 'min' is the guarantee of the nic's VM, as it is on the wire; 'weight' is the nic's. */
-static daqs_bps split_limit(const struct promises *p, daqs_bps min, uint64_t weight)
+static daqs_bps split_limit(const struct guarantee_sums *p, daqs_bps min, uint64_t weight)
 {
     if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
         return DAQS_UNLIMITED;
@@ -110,11 +69,10 @@ static daqs_bps split_limit(const struct promises *p, daqs_bps min, uint64_t wei
     return (daqs_bps)part;
 }
 
-void orders_fall_back(const struct daqs_inventory *inventory, uint32_t uplink,
-                      enum policy_mode mode, uint32_t headroom_ppm,
-                      struct daqs_nic_setting *setting)
+void fallback_split(const struct daqs_inventory *inventory, uint32_t uplink, enum policy_mode mode,
+                    uint32_t headroom_ppm, struct daqs_nic_setting *setting)
 {
-    const struct promises p = count_promises(inventory, uplink, headroom_ppm, setting);
+    const struct guarantee_sums p = sum_guarantees(inventory, uplink, headroom_ppm, setting);
     bool kept = mode == POLICY_MODE_MINIMUM && inventory->uplink[uplink].capacity > 0;
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)

@@ -6,189 +6,11 @@
 
 #include <cmocka.h>
 
-#include "agentd/core/orders.h"
+#include "agentd/core/fallback.h"
 #include "shared/policy/wire_bytes.h"
-
-enum { LEASE_MS = 3000 };
 
 #define GBIT UINT64_C(1000000000)
 #define MBIT UINT64_C(1000000)
-
-static enum orders_verdict receive(struct orders *o, uint64_t epoch, uint64_t sequence,
-                                   int64_t now_ms)
-{
-    return orders_receive(o, epoch, sequence, LEASE_MS, now_ms);
-}
-
-/* --- whom to obey --- */
-
-static void the_first_orders_are_obeyed(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    assert_int_equal(receive(&o, 1, 1, 1000), ORDERS_OBEY);
-    assert_int_equal(o.epoch, 1);
-    assert_int_equal(o.sequence, 1);
-}
-
-static void later_orders_of_the_same_epoch_are_obeyed(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    assert_int_equal(receive(&o, 4, 1, 1000), ORDERS_OBEY);
-    assert_int_equal(receive(&o, 4, 2, 1100), ORDERS_OBEY);
-    assert_int_equal(receive(&o, 4, 900, 1200), ORDERS_OBEY);
-}
-
-static void refuses_and_keeps(struct orders *o, uint64_t epoch, uint64_t sequence,
-                              enum orders_verdict verdict)
-{
-    struct orders before = *o;
-    assert_int_equal(receive(o, epoch, sequence, 5000), verdict);
-    assert_int_equal(o->epoch, before.epoch);
-    assert_int_equal(o->sequence, before.sequence);
-    assert_int_equal(o->expires_ms, before.expires_ms);
-    assert_int_equal(o->held, before.held);
-}
-
-static void duplicates_and_overtaken_orders_change_nothing(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 4, 7, 1000);
-    refuses_and_keeps(&o, 4, 7, ORDERS_OLD_SEQUENCE);
-    refuses_and_keeps(&o, 4, 6, ORDERS_OLD_SEQUENCE);
-    refuses_and_keeps(&o, 4, 0, ORDERS_OLD_SEQUENCE);
-}
-
-static void a_lower_epoch_changes_nothing_whatever_its_sequence(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 4, 7, 1000);
-    refuses_and_keeps(&o, 3, 8, ORDERS_OLD_EPOCH);
-    refuses_and_keeps(&o, 0, UINT64_MAX, ORDERS_OLD_EPOCH);
-}
-
-static void a_higher_epoch_starts_its_sequences_anew(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 4, 700, 1000);
-    assert_int_equal(receive(&o, 5, 1, 1100), ORDERS_OBEY);
-    assert_int_equal(receive(&o, 5, 2, 1200), ORDERS_OBEY);
-    refuses_and_keeps(&o, 4, 701, ORDERS_OLD_EPOCH);
-}
-
-static void an_older_controller_is_remembered_until_orders_are_obeyed(void **state)
-{
-    (void)state;
-    struct orders o = {.epoch = 9};
-    assert_true(orders_heard_of(&o, 9));
-    assert_true(orders_heard_of(&o, 10));
-    assert_int_equal(o.rival, 0);
-    assert_false(orders_heard_of(&o, 8));
-    assert_int_equal(o.rival, 8);
-    (void)receive(&o, 7, 1, 1000);
-    assert_int_equal(o.rival, 7);
-    assert_int_equal(receive(&o, 9, 1, 1000), ORDERS_OBEY);
-    assert_int_equal(o.rival, 0);
-}
-
-static void what_is_not_obeyed_is_counted(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 4, 7, 1000);
-    (void)receive(&o, 4, 7, 1000);
-    (void)receive(&o, 4, 3, 1000);
-    (void)receive(&o, 3, 8, 1000);
-    (void)receive(&o, 4, 8, 1000);
-    assert_int_equal(o.overtaken, 2);
-    assert_int_equal(o.outdated, 1);
-}
-
-static void a_restart_remembers_whom_it_obeyed(void **state)
-{
-    (void)state;
-    struct orders o = {.epoch = 9};
-    refuses_and_keeps(&o, 8, 1, ORDERS_OLD_EPOCH);
-    assert_int_equal(receive(&o, 9, 500, 1000), ORDERS_OBEY);
-}
-
-static void the_largest_numbers_are_obeyed_once(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    assert_int_equal(receive(&o, UINT64_MAX, UINT64_MAX, 1000), ORDERS_OBEY);
-    refuses_and_keeps(&o, UINT64_MAX, UINT64_MAX, ORDERS_OLD_SEQUENCE);
-}
-
-/* --- for how long --- */
-
-static void without_orders_nothing_lapses(void **state)
-{
-    (void)state;
-    struct orders o = {.epoch = 9};
-    assert_false(orders_lapsed(&o, 0));
-    assert_false(orders_lapsed(&o, INT64_MAX));
-}
-
-static void a_lease_lapses_when_it_has_run_out_and_once_only(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 1, 1, 1000);
-    assert_false(orders_lapsed(&o, 1000));
-    assert_false(orders_lapsed(&o, 1000 + LEASE_MS - 1));
-    assert_true(orders_lapsed(&o, 1000 + LEASE_MS));
-    assert_false(orders_lapsed(&o, 1000 + LEASE_MS));
-    assert_false(orders_lapsed(&o, 1000 + 100 * LEASE_MS));
-}
-
-static void orders_that_are_obeyed_renew_the_lease(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 1, 1, 1000);
-    (void)receive(&o, 1, 2, 3000);
-    assert_false(orders_lapsed(&o, 3000 + LEASE_MS - 1));
-    assert_true(orders_lapsed(&o, 3000 + LEASE_MS));
-}
-
-static void orders_that_are_not_obeyed_do_not_renew_the_lease(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 2, 2, 1000);
-    (void)receive(&o, 2, 2, 3000);
-    (void)receive(&o, 1, 3, 3000);
-    assert_true(orders_lapsed(&o, 1000 + LEASE_MS));
-}
-
-static void after_a_lapse_new_orders_hold_again(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)receive(&o, 1, 1, 1000);
-    assert_true(orders_lapsed(&o, 9000));
-    assert_int_equal(receive(&o, 1, 1, 9500), ORDERS_OLD_SEQUENCE);
-    assert_false(o.held);
-    assert_int_equal(receive(&o, 1, 2, 10000), ORDERS_OBEY);
-    assert_false(orders_lapsed(&o, 10000 + LEASE_MS - 1));
-    assert_true(orders_lapsed(&o, 10000 + LEASE_MS));
-}
-
-static void no_lease_is_longer_than_ten_minutes(void **state)
-{
-    (void)state;
-    struct orders o = {0};
-    (void)orders_receive(&o, 1, 1, UINT32_MAX, 1000);
-    assert_false(orders_lapsed(&o, 1000 + 599999));
-    assert_true(orders_lapsed(&o, 1000 + 600000));
-}
-
-/* --- the local split --- */
 
 enum { HEADROOM_PPM = 10000, NICS = 64, UPLINKS = 4 };
 
@@ -221,7 +43,7 @@ static uint32_t add(struct host *h, uint32_t uplink, daqs_bps min, daqs_bps max)
 static void fall_back_in(struct host *h, enum policy_mode mode)
 {
     for (uint32_t u = 0; u < h->inventory.uplinks; u++)
-        orders_fall_back(&h->inventory, u, mode, HEADROOM_PPM, h->setting);
+        fallback_split(&h->inventory, u, mode, HEADROOM_PPM, h->setting);
 }
 
 static void fall_back(struct host *h)
@@ -386,7 +208,7 @@ static void headroom_of_everything_leaves_others_a_trickle(void **state)
     host_init(&h, 1, 10 * GBIT);
     (void)add(&h, 0, GBIT, DAQS_UNLIMITED);
     uint32_t other = add(&h, 0, 0, DAQS_UNLIMITED);
-    orders_fall_back(&h.inventory, 0, POLICY_MODE_MINIMUM, 1000000, h.setting);
+    fallback_split(&h.inventory, 0, POLICY_MODE_MINIMUM, 1000000, h.setting);
     assert_in_range(h.setting[other].limit, 1, 10 * MBIT);
 }
 
@@ -504,21 +326,6 @@ static void whatever_the_slas_guarantees_fit_beside_the_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_orders_are_obeyed),
-        cmocka_unit_test(later_orders_of_the_same_epoch_are_obeyed),
-        cmocka_unit_test(duplicates_and_overtaken_orders_change_nothing),
-        cmocka_unit_test(a_lower_epoch_changes_nothing_whatever_its_sequence),
-        cmocka_unit_test(a_higher_epoch_starts_its_sequences_anew),
-        cmocka_unit_test(an_older_controller_is_remembered_until_orders_are_obeyed),
-        cmocka_unit_test(what_is_not_obeyed_is_counted),
-        cmocka_unit_test(a_restart_remembers_whom_it_obeyed),
-        cmocka_unit_test(the_largest_numbers_are_obeyed_once),
-        cmocka_unit_test(without_orders_nothing_lapses),
-        cmocka_unit_test(a_lease_lapses_when_it_has_run_out_and_once_only),
-        cmocka_unit_test(orders_that_are_obeyed_renew_the_lease),
-        cmocka_unit_test(orders_that_are_not_obeyed_do_not_renew_the_lease),
-        cmocka_unit_test(after_a_lapse_new_orders_hold_again),
-        cmocka_unit_test(no_lease_is_longer_than_ten_minutes),
         cmocka_unit_test(others_share_what_the_guarantees_leave),
         cmocka_unit_test(others_share_by_weight),
         cmocka_unit_test(the_sla_itself_is_not_changed),
