@@ -234,7 +234,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
 struct decision {
     struct local_policy *p;
     const struct daqs_inventory *inventory;
-    const struct settings_terms *terms;
+    const struct order_terms *terms;
     struct daqs_nic_setting *setting;
     uint32_t poll_ms;
     int64_t patience_ms;
@@ -342,7 +342,7 @@ static void decide_uplink(const struct decision *d, uint32_t uplink, uint32_t *f
 }
 
 void local_policy_decide(struct local_policy *policy, const struct daqs_inventory *inventory,
-                         const struct settings_terms *terms, uint32_t poll_ms,
+                         const struct order_terms *terms, uint32_t poll_ms,
                          struct daqs_nic_setting *setting, int64_t now_ms)
 {
     struct policy_vm *vm DAQS_AUTO_FREE = calloc(policy->members + 1U, sizeof *vm);

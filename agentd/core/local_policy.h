@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "agentd/core/settings.h"
+#include "agentd/core/saved_orders.h"
 #include "shared/base/model.h"
 
 #define LOCAL_PATIENCE_MS 3000
@@ -43,7 +43,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
 /* Replaces setting[].limit where that is worth it; 'poll_ms' is between reports. Out of memory: an
  * uplink keeps what it has. */
 void local_policy_decide(struct local_policy *policy, const struct daqs_inventory *inventory,
-                         const struct settings_terms *terms, uint32_t poll_ms,
+                         const struct order_terms *terms, uint32_t poll_ms,
                          struct daqs_nic_setting *setting, int64_t now_ms);
 
 #endif

@@ -234,9 +234,9 @@ static void tear_down(struct agent *agent)
     zloop_destroy(&agent->loop);
     link_done(&agent->link);
     daqs_arena_done(&agent->inventory_arena);
-    settings_forget(&agent->kept);
+    saved_orders_clear(&agent->kept);
     free(agent->setting);
-    free(agent->promised);
+    free(agent->saved);
     agent_end_locally(agent);
 }
 
@@ -274,7 +274,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->saved_epoch = agent->lease.epoch;
     agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
-    agent_load_promises(agent, now_ms());
+    agent_load_saved_orders(agent, now_ms());
     result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)
         return result;

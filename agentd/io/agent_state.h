@@ -8,7 +8,7 @@
 #include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
 #include "agentd/core/placing.h"
-#include "agentd/core/settings.h"
+#include "agentd/core/saved_orders.h"
 #include "agentd/core/settling.h"
 #include "agentd/core/traffic_sum.h"
 #include "agentd/io/agent_config.h"
@@ -72,11 +72,11 @@ struct agent {
     struct lease lease;
     struct settling settling;
     uint64_t saved_epoch;
-    struct settings_terms terms;
-    struct settings kept;
+    struct order_terms terms;
+    struct saved_orders kept;
     struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
-    char *promised;                   /* as it is on disk; NULL: not known */
-    uint64_t promised_generation;     /* of the inventory that it is about */
+    char *saved;                      /* as it is on disk; NULL: not known */
+    uint64_t saved_generation;        /* of the inventory that it is about */
 
     /* while nobody commands */
     struct local_policy *local;     /* NULL: it has not begun */
@@ -104,13 +104,13 @@ struct agent {
     bool stopping;
 };
 
-/* agent_promises.c: guarantees, kept for a restart without a controller. */
+/* agent_saved_orders.c: guarantees, kept for a restart without a controller. */
 /* As if orders with no limits had come just now: there is a lease's time for real ones. */
-void agent_load_promises(struct agent *agent, int64_t now_ms);
+void agent_load_saved_orders(struct agent *agent, int64_t now_ms);
 /* Whether orders promise anything else than those before. */
-bool agent_promises_differ(const struct agent *agent, const struct settings_terms *terms,
-                           const struct daqs_nic_setting *fresh);
-void agent_save_promises(struct agent *agent, int64_t now_ms);
+bool agent_orders_differ(const struct agent *agent, const struct order_terms *terms,
+                         const struct daqs_nic_setting *fresh);
+void agent_save_orders(struct agent *agent, int64_t now_ms);
 
 /* agent_guests.c: guests come and go. */
 void agent_take_events(struct agent *agent);

@@ -44,7 +44,7 @@ static int refresh_inventory(struct agent *agent)
         return result;
     }
     struct daqs_nic_setting *carried =
-        settings_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
+        saved_orders_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
     free(agent->setting);
     agent->setting = carried;
     agent_carry_locally(agent, &inventory);
@@ -235,16 +235,15 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
         agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
     if (!agent->setting)
         return;
-    settings_forget(&agent->kept); /* the controller knows what is to come */
-    struct settings_terms terms = {.headroom_ppm = limits->headroom_ppm,
-                                   .lease_ms = limits->lease_ms};
-    settings_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
-    bool promises = agent_promises_differ(agent, &terms, limits->setting);
+    saved_orders_clear(&agent->kept); /* the controller knows what is to come */
+    struct order_terms terms = {.headroom_ppm = limits->headroom_ppm, .lease_ms = limits->lease_ms};
+    order_terms_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
+    bool promises = agent_orders_differ(agent, &terms, limits->setting);
     memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
     agent->terms = terms;
     agent_end_locally(agent);
     if (promises)
-        agent_save_promises(agent, now_ms);
+        agent_save_orders(agent, now_ms);
     agent_set_pace(agent, limits->poll_ms);
     bool underway = settling_awaits(&agent->settling);
     settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);

@@ -3,7 +3,7 @@
 #include "agentd/core/fallback.h"
 #include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
-#include "agentd/core/settings.h"
+#include "agentd/core/saved_orders.h"
 #include "shared/wire/bus.h"
 #include "tests/fuzz/sequence.h"
 #include "tests/fuzz/wire_check.h"
@@ -14,9 +14,9 @@ struct world {
     struct daqs_arena arena; /* the inventories */
     struct daqs_inventory inventory;
     struct daqs_nic_setting *setting; /* NULL: no orders yet */
-    struct settings kept;
+    struct saved_orders kept;
     struct lease lease;
-    struct settings_terms terms;
+    struct order_terms terms;
     struct local_policy *local; /* NULL: no orders yet */
     int64_t now_ms;
 };
@@ -51,7 +51,8 @@ static void decide(struct world *w)
 
 static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
 {
-    struct daqs_nic_setting *carried = settings_carry(&w->kept, &w->inventory, w->setting, fresh);
+    struct daqs_nic_setting *carried =
+        saved_orders_carry(&w->kept, &w->inventory, w->setting, fresh);
     FUZZ_CHECK(!carried == !w->setting);
     free(w->setting);
     w->setting = carried;
@@ -77,7 +78,7 @@ static void take_limits(struct world *w, const struct wire_limits *limits)
     if (!w->setting)
         w->setting = calloc(limits->nics + 1U, sizeof *w->setting);
     FUZZ_CHECK(w->setting);
-    settings_forget(&w->kept);
+    saved_orders_clear(&w->kept);
     memcpy(w->setting, limits->setting, limits->nics * sizeof *w->setting);
     w->now_ms = w->lease.expires_ms;
     FUZZ_CHECK(lease_expired(&w->lease, w->now_ms) && !lease_expired(&w->lease, w->now_ms));
@@ -86,8 +87,8 @@ static void take_limits(struct world *w, const struct wire_limits *limits)
     for (uint32_t i = 0; i < limits->nics; i++)
         FUZZ_CHECK(w->setting[i].limit <= w->setting[i].max);
     check_limits(w);
-    w->terms = (struct settings_terms){.headroom_ppm = limits->headroom_ppm};
-    settings_take_modes(&w->terms, limits->mode, limits->uplinks, w->inventory.uplinks);
+    w->terms = (struct order_terms){.headroom_ppm = limits->headroom_ppm};
+    order_terms_take_modes(&w->terms, limits->mode, limits->uplinks, w->inventory.uplinks);
     local_policy_free(w->local);
     w->local = local_policy_new(&w->inventory, w->setting);
     FUZZ_CHECK(w->local);
@@ -111,7 +112,7 @@ static void run(const uint8_t *bytes, size_t length)
         else if (message.type == WIRE_LIMITS)
             take_limits(&w, &message.limits);
     }
-    settings_forget(&w.kept);
+    saved_orders_clear(&w.kept);
     local_policy_free(w.local);
     free(w.setting);
     daqs_arena_done(&w.arena);

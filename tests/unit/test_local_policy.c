@@ -19,7 +19,7 @@ struct host {
     struct daqs_nic_info nic[NICS];
     struct daqs_nic_setting setting[NICS];
     struct daqs_inventory inventory;
-    struct settings_terms terms;
+    struct order_terms terms;
     struct daqs_nic_reading reading[NICS];
     daqs_bps applied[NICS];
     daqs_bps sends[NICS];

@@ -1,4 +1,4 @@
-#include "agentd/core/settings_text.h"
+#include "agentd/core/saved_orders_text.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ static int write_nic(char line[static LINE_BYTES], const struct daqs_nic_setting
                     daqs_mac_format(mac, text), vm);
 }
 
-static int write_terms(char line[static LINE_BYTES], const struct settings_terms *terms)
+static int write_terms(char line[static LINE_BYTES], const struct order_terms *terms)
 {
     return snprintf(line, LINE_BYTES, "%" PRIu32 " %" PRIu32 "\n", terms->headroom_ppm,
                     terms->lease_ms);
@@ -36,13 +36,13 @@ static int write_mode(char line[static LINE_BYTES], enum policy_mode mode, const
     return snprintf(line, LINE_BYTES, "mode %s %s\n", policy_mode_name(mode), uplink);
 }
 
-char *settings_format(const struct settings_terms *terms, const struct daqs_inventory *inventory,
-                      const struct daqs_nic_setting *setting)
+char *saved_orders_format(const struct order_terms *terms, const struct daqs_inventory *inventory,
+                          const struct daqs_nic_setting *setting)
 {
     size_t used = 0;
     size_t said = 0;
     for (uint32_t i = 0; i < inventory->nics; i++)
-        said += settings_say_anything(&setting[i]);
+        said += setting_says_anything(&setting[i]);
     char *text = malloc((said + inventory->uplinks + 1) * LINE_BYTES);
     if (!text)
         return NULL;
@@ -52,7 +52,7 @@ char *settings_format(const struct settings_terms *terms, const struct daqs_inve
             used += (size_t)write_mode(text + used, policy_mode_of(terms->mode[u]),
                                        inventory->uplink[u].name);
     for (uint32_t i = 0; i < inventory->nics; i++)
-        if (settings_say_anything(&setting[i]))
+        if (setting_says_anything(&setting[i]))
             used += (size_t)write_nic(text + used, &setting[i], &inventory->nic[i].mac,
                                       inventory->vm[inventory->nic[i].vm].name);
     return text;
@@ -61,10 +61,10 @@ char *settings_format(const struct settings_terms *terms, const struct daqs_inve
 /* --- read --- */
 
 /* The line (with its end) is what is written of what was read from it: anything else is damage. */
-static bool read_terms(const char *line, struct settings_terms *ret)
+static bool read_terms(const char *line, struct order_terms *ret)
 {
     char again[LINE_BYTES];
-    *ret = (struct settings_terms){0};
+    *ret = (struct order_terms){0};
     if (sscanf(line, "%" SCNu32 " %" SCNu32, &ret->headroom_ppm, &ret->lease_ms) != 2 ||
         ret->headroom_ppm > HEADROOM_MOST_PPM)
         return false;
@@ -73,7 +73,7 @@ static bool read_terms(const char *line, struct settings_terms *ret)
 }
 
 /* What is written once of each uplink, and never "minimum". */
-static bool take_mode(struct settings_terms *terms, const struct daqs_uplink_info *uplink,
+static bool take_mode(struct order_terms *terms, const struct daqs_uplink_info *uplink,
                       uint32_t uplinks, const char *name, enum policy_mode mode)
 {
     uint32_t u = 0;
@@ -87,7 +87,7 @@ static bool take_mode(struct settings_terms *terms, const struct daqs_uplink_inf
 }
 
 static bool read_mode(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
-                      struct settings_terms *terms)
+                      struct order_terms *terms)
 {
     char again[LINE_BYTES];
     char text[16];
@@ -109,7 +109,7 @@ static bool read_mode(char *line, const struct daqs_uplink_info *uplink, uint32_
     return take_mode(terms, uplink, uplinks, name, mode);
 }
 
-static bool read_nic(char *line, struct settings_kept *ret)
+static bool read_nic(char *line, struct saved_setting *ret)
 {
     char again[LINE_BYTES];
     char max[24];
@@ -134,7 +134,7 @@ static bool read_nic(char *line, struct settings_kept *ret)
     if (strcmp(line, again) != 0)
         return false;
     ret->vm[length] = '\0';
-    return settings_say_anything(s);
+    return setting_says_anything(s);
 }
 
 /* The next line of *at, cut out into 'line'. False: there is none, or it is too long. */
@@ -151,27 +151,28 @@ static bool next_line(const char **at, char line[static LINE_BYTES])
 
 /* Modes come before nics. */
 static bool take_line(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
-                      struct settings_terms *terms, struct settings *read)
+                      struct order_terms *terms, struct saved_orders *read)
 {
-    struct settings_kept nic;
+    struct saved_setting nic;
     if (strncmp(line, "mode ", 5) == 0)
         return read->count == 0 && read_mode(line, uplink, uplinks, terms);
     return read_nic(line, &nic) &&
-           settings_keep(read, &nic.mac, nic.vm, SETTINGS_ANY_UPLINK, &nic.setting);
+           saved_orders_keep(read, &nic.mac, nic.vm, SAVED_ORDERS_ANY_UPLINK, &nic.setting);
 }
 
-int settings_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,
-                   struct settings_terms *ret_terms, struct settings *ret, struct daqs_error *err)
+int saved_orders_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                       struct order_terms *ret_terms, struct saved_orders *ret,
+                       struct daqs_error *err)
 {
     char line[LINE_BYTES];
-    struct settings_terms terms;
-    struct settings read = {0};
+    struct order_terms terms;
+    struct saved_orders read = {0};
     const char *at = text;
     bool good = next_line(&at, line) && read_terms(line, &terms);
     while (good && *at)
         good = next_line(&at, line) && take_line(line, uplink, uplinks, &terms, &read);
     if (!good) {
-        settings_forget(&read);
+        saved_orders_clear(&read);
         return daqs_fail(err, DAQS_EFORMAT, "what nics have been promised makes no sense");
     }
     *ret_terms = terms;

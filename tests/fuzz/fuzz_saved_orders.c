@@ -1,16 +1,16 @@
 /* What nics have been promised, as an agent left it in its folder. */
 #include <string.h>
 
-#include "agentd/core/settings_text.h"
+#include "agentd/core/saved_orders_text.h"
 #include "shared/base/name.h"
 #include "tests/fuzz/harness.h"
 
-static void check(const struct settings *s)
+static void check(const struct saved_orders *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        const struct settings_kept *kept = &s->kept[i];
+        const struct saved_setting *kept = &s->kept[i];
         FUZZ_CHECK(daqs_name_check("VM", kept->vm, strlen(kept->vm), NULL) == DAQS_OK);
-        FUZZ_CHECK(settings_say_anything(&kept->setting));
+        FUZZ_CHECK(setting_says_anything(&kept->setting));
         FUZZ_CHECK(kept->setting.min <= DAQS_BPS_MAX && kept->setting.weight > 0);
         FUZZ_CHECK(kept->setting.max == DAQS_UNLIMITED || kept->setting.max <= DAQS_BPS_MAX);
         FUZZ_CHECK(kept->setting.limit == DAQS_UNLIMITED);
@@ -20,13 +20,13 @@ static void check(const struct settings *s)
 static void run(const uint8_t *bytes, size_t length)
 {
     static const struct daqs_uplink_info uplinks[] = {{"up0", 0}, {"up1", 0}};
-    struct settings_terms terms;
-    struct settings read = {0};
-    if (settings_parse(fuzz_text(bytes, length), uplinks, 2, &terms, &read, NULL) == DAQS_OK)
+    struct order_terms terms;
+    struct saved_orders read = {0};
+    if (saved_orders_parse(fuzz_text(bytes, length), uplinks, 2, &terms, &read, NULL) == DAQS_OK)
         check(&read);
     else
         FUZZ_CHECK(read.count == 0);
-    settings_forget(&read);
+    saved_orders_clear(&read);
 }
 
 const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 4096, .times_length = 16};

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "agentd/core/settings.h"
+#include "agentd/core/saved_orders.h"
 #include "shared/policy/policy.h"
 
 enum { MOST = 8 };
@@ -35,7 +35,7 @@ static struct daqs_nic_setting guaranteed(daqs_bps min)
 
 static void settings_follow_their_nics(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host old;
     struct host fresh;
     (void)state;
@@ -48,19 +48,19 @@ static void settings_follow_their_nics(void **state)
     add(&fresh, "db1", 1);
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
     struct daqs_nic_setting *carried =
-        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
     assert_non_null(carried);
     assert_int_equal(carried[0].min, 0);
     assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
     assert_int_equal(carried[1].limit, 77);
     assert_int_equal(carried[2].min, GBIT);
     free(carried);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host with;
     struct host without;
     (void)state;
@@ -71,27 +71,29 @@ static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
     add(&without, "web1", 2);
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
     struct daqs_nic_setting *gone =
-        settings_carry(&s, &with.inventory, setting, &without.inventory);
+        saved_orders_carry(&s, &with.inventory, setting, &without.inventory);
     assert_int_equal(s.count, 1); /* web1's said nothing worth keeping */
-    struct daqs_nic_setting *back = settings_carry(&s, &without.inventory, gone, &with.inventory);
+    struct daqs_nic_setting *back =
+        saved_orders_carry(&s, &without.inventory, gone, &with.inventory);
     assert_int_equal(back[0].min, GBIT);
-    struct daqs_nic_setting *again = settings_carry(&s, &with.inventory, back, &without.inventory);
+    struct daqs_nic_setting *again =
+        saved_orders_carry(&s, &with.inventory, back, &without.inventory);
     assert_int_equal(s.count, 1);
-    settings_forget(&s);
+    saved_orders_clear(&s);
     struct daqs_nic_setting *forgot =
-        settings_carry(&s, &without.inventory, again, &with.inventory);
+        saved_orders_carry(&s, &without.inventory, again, &with.inventory);
     assert_int_equal(forgot[0].min, 0);
     free(gone);
     free(back);
     free(again);
     free(forgot);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 /* A bond of VFs of two PFs, or two VFs without an address. */
 static void nics_with_one_mac_on_two_uplinks_keep_their_own(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host both;
     struct host second;
     (void)state;
@@ -103,23 +105,24 @@ static void nics_with_one_mac_on_two_uplinks_keep_their_own(void **state)
     add(&second, "db1", 1);
     second.nic[0].uplink = 1;
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(2 * GBIT)};
-    struct daqs_nic_setting *same = settings_carry(&s, &both.inventory, setting, &both.inventory);
+    struct daqs_nic_setting *same =
+        saved_orders_carry(&s, &both.inventory, setting, &both.inventory);
     assert_int_equal(same[0].min, GBIT);
     assert_int_equal(same[1].min, 2 * GBIT);
-    struct daqs_nic_setting *one = settings_carry(&s, &both.inventory, same, &second.inventory);
+    struct daqs_nic_setting *one = saved_orders_carry(&s, &both.inventory, same, &second.inventory);
     assert_int_equal(one[0].min, 2 * GBIT);
-    struct daqs_nic_setting *back = settings_carry(&s, &second.inventory, one, &both.inventory);
+    struct daqs_nic_setting *back = saved_orders_carry(&s, &second.inventory, one, &both.inventory);
     assert_int_equal(back[0].min, GBIT);
     assert_int_equal(back[1].min, 2 * GBIT);
     free(same);
     free(one);
     free(back);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 static void a_nic_that_moves_to_another_uplink_keeps_its_own(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host old;
     struct host fresh;
     (void)state;
@@ -130,15 +133,15 @@ static void a_nic_that_moves_to_another_uplink_keeps_its_own(void **state)
     fresh.nic[0].uplink = 1;
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT)};
     struct daqs_nic_setting *carried =
-        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
     assert_int_equal(carried[0].min, GBIT);
     free(carried);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 static void another_vm_with_the_same_mac_takes_nothing(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host old;
     struct host fresh;
     (void)state;
@@ -151,22 +154,22 @@ static void another_vm_with_the_same_mac_takes_nothing(void **state)
     add(&fresh, "other", 1);
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
     struct daqs_nic_setting *carried =
-        settings_carry(&s, &old.inventory, setting, &fresh.inventory);
+        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
     assert_int_equal(carried[0].min, 0);
     assert_int_equal(carried[1].min, GBIT);
     assert_int_equal(carried[2].min, 0);
     free(carried);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 static void who_was_never_commanded_has_no_settings(void **state)
 {
-    struct settings s = {0};
+    struct saved_orders s = {0};
     struct host old;
     (void)state;
     host_init(&old);
     add(&old, "db1", 1);
-    assert_null(settings_carry(&s, &old.inventory, NULL, &old.inventory));
+    assert_null(saved_orders_carry(&s, &old.inventory, NULL, &old.inventory));
 }
 
 /* --- terms --- */
@@ -174,35 +177,35 @@ static void who_was_never_commanded_has_no_settings(void **state)
 static void modes_that_are_not_told_are_minimum(void **state)
 {
     const uint8_t told[] = {POLICY_MODE_FAIR, 77, POLICY_MODE_OFF};
-    struct settings_terms terms = {.mode = {1, 1, 1, 1}};
-    struct settings_terms none = {0};
+    struct order_terms terms = {.mode = {1, 1, 1, 1}};
+    struct order_terms none = {0};
     (void)state;
-    settings_take_modes(&terms, told, 3, 3);
+    order_terms_take_modes(&terms, told, 3, 3);
     assert_int_equal(terms.mode[0], POLICY_MODE_FAIR);
     assert_int_equal(terms.mode[1], POLICY_MODE_MINIMUM); /* a newer controller's */
     assert_int_equal(terms.mode[2], POLICY_MODE_OFF);
     assert_int_equal(terms.mode[3], POLICY_MODE_MINIMUM);
-    settings_take_modes(&terms, told, 3, 2); /* not of these uplinks */
-    assert_true(settings_terms_equal(&terms, &none));
-    settings_take_modes(&terms, told, 3, 3);
-    settings_take_modes(&terms, NULL, 0, 3); /* an older controller's */
-    assert_true(settings_terms_equal(&terms, &none));
+    order_terms_take_modes(&terms, told, 3, 2); /* not of these uplinks */
+    assert_true(order_terms_equal(&terms, &none));
+    order_terms_take_modes(&terms, told, 3, 3);
+    order_terms_take_modes(&terms, NULL, 0, 3); /* an older controller's */
+    assert_true(order_terms_equal(&terms, &none));
 }
 
 static void terms_differ_in_any_part(void **state)
 {
-    const struct settings_terms one = {.headroom_ppm = 1, .lease_ms = 2, .mode = {3}};
-    struct settings_terms other = one;
+    const struct order_terms one = {.headroom_ppm = 1, .lease_ms = 2, .mode = {3}};
+    struct order_terms other = one;
     (void)state;
-    assert_true(settings_terms_equal(&one, &other));
+    assert_true(order_terms_equal(&one, &other));
     other.headroom_ppm = 9;
-    assert_false(settings_terms_equal(&one, &other));
+    assert_false(order_terms_equal(&one, &other));
     other = one;
     other.lease_ms = 9;
-    assert_false(settings_terms_equal(&one, &other));
+    assert_false(order_terms_equal(&one, &other));
     other = one;
     other.mode[DAQS_MAX_UPLINKS - 1] = 1;
-    assert_false(settings_terms_equal(&one, &other));
+    assert_false(order_terms_equal(&one, &other));
 }
 
 int main(void)

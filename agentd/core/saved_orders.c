@@ -1,4 +1,4 @@
-#include "agentd/core/settings.h"
+#include "agentd/core/saved_orders.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,26 +7,26 @@
 
 static const struct daqs_nic_setting nothing = {DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
 
-void settings_take_modes(struct settings_terms *terms, const uint8_t *mode, uint32_t told,
-                         uint32_t uplinks)
+void order_terms_take_modes(struct order_terms *terms, const uint8_t *mode, uint32_t told,
+                            uint32_t uplinks)
 {
     memset(terms->mode, POLICY_MODE_MINIMUM, sizeof terms->mode);
     for (uint32_t u = 0; u < uplinks && told == uplinks; u++)
         terms->mode[u] = (uint8_t)policy_mode_of(mode[u]);
 }
 
-bool settings_terms_equal(const struct settings_terms *a, const struct settings_terms *b)
+bool order_terms_equal(const struct order_terms *a, const struct order_terms *b)
 {
     return a->headroom_ppm == b->headroom_ppm && a->lease_ms == b->lease_ms &&
            memcmp(a->mode, b->mode, sizeof a->mode) == 0;
 }
 
-void settings_forget(struct settings *s)
+void saved_orders_clear(struct saved_orders *s)
 {
     for (size_t i = 0; i < s->count; i++)
         free(s->kept[i].vm);
     free(s->kept);
-    *s = (struct settings){0};
+    *s = (struct saved_orders){0};
 }
 
 static const char *vm_of(const struct daqs_inventory *inventory, uint32_t nic)
@@ -63,12 +63,12 @@ static uint32_t find_nic(const struct daqs_inventory *in, const struct daqs_inve
 }
 
 /* On that uplink, else on any. */
-static struct settings_kept *find_kept(struct settings *s, const struct daqs_mac *mac,
+static struct saved_setting *find_kept(struct saved_orders *s, const struct daqs_mac *mac,
                                        const char *vm, uint32_t uplink)
 {
-    struct settings_kept *found = NULL;
+    struct saved_setting *found = NULL;
     for (size_t i = 0; i < s->count; i++) {
-        struct settings_kept *kept = &s->kept[i];
+        struct saved_setting *kept = &s->kept[i];
         if (daqs_mac_equal(&kept->mac, mac) && strcmp(kept->vm, vm) == 0 &&
             (!found || kept->uplink == uplink))
             found = kept;
@@ -76,46 +76,47 @@ static struct settings_kept *find_kept(struct settings *s, const struct daqs_mac
     return found;
 }
 
-bool settings_keep(struct settings *s, const struct daqs_mac *mac, const char *vm, uint32_t uplink,
-                   const struct daqs_nic_setting *setting)
+bool saved_orders_keep(struct saved_orders *s, const struct daqs_mac *mac, const char *vm,
+                       uint32_t uplink, const struct daqs_nic_setting *setting)
 {
-    struct settings_kept *found = find_kept(s, mac, vm, uplink);
+    struct saved_setting *found = find_kept(s, mac, vm, uplink);
     if (found && found->uplink == uplink) {
         found->setting = *setting;
         return true;
     }
     char *name = s->count < DAQS_MAX_NICS ? strdup(vm) : NULL;
-    struct settings_kept *grown = name ? realloc(s->kept, (s->count + 1) * sizeof *grown) : NULL;
+    struct saved_setting *grown = name ? realloc(s->kept, (s->count + 1) * sizeof *grown) : NULL;
     if (!grown) {
         free(name);
         return false; /* it comes back with nothing, as a new nic would */
     }
     s->kept = grown;
-    s->kept[s->count++] = (struct settings_kept){name, *mac, uplink, *setting};
+    s->kept[s->count++] = (struct saved_setting){name, *mac, uplink, *setting};
     return true;
 }
 
-bool settings_say_anything(const struct daqs_nic_setting *setting)
+bool setting_says_anything(const struct daqs_nic_setting *setting)
 {
     return setting->min > 0 || setting->max != DAQS_UNLIMITED || setting->weight != 1;
 }
 
-struct daqs_nic_setting *settings_carry(struct settings *s, const struct daqs_inventory *old,
-                                        const struct daqs_nic_setting *old_setting,
-                                        const struct daqs_inventory *fresh)
+struct daqs_nic_setting *saved_orders_carry(struct saved_orders *s,
+                                            const struct daqs_inventory *old,
+                                            const struct daqs_nic_setting *old_setting,
+                                            const struct daqs_inventory *fresh)
 {
     struct daqs_nic_setting *carried =
         old_setting ? calloc(fresh->nics + 1U, sizeof *carried) : NULL;
     if (!carried)
         return NULL;
     for (uint32_t i = 0; i < old->nics; i++)
-        if (settings_say_anything(&old_setting[i]) && find_nic(fresh, old, i) == fresh->nics)
-            (void)settings_keep(s, &old->nic[i].mac, vm_of(old, i), old->nic[i].uplink,
-                                &old_setting[i]);
+        if (setting_says_anything(&old_setting[i]) && find_nic(fresh, old, i) == fresh->nics)
+            (void)saved_orders_keep(s, &old->nic[i].mac, vm_of(old, i), old->nic[i].uplink,
+                                    &old_setting[i]);
     for (uint32_t i = 0; i < fresh->nics; i++) {
         const struct daqs_nic_info *nic = &fresh->nic[i];
         uint32_t before = find_nic(old, fresh, i);
-        const struct settings_kept *kept = find_kept(s, &nic->mac, vm_of(fresh, i), nic->uplink);
+        const struct saved_setting *kept = find_kept(s, &nic->mac, vm_of(fresh, i), nic->uplink);
         carried[i] = before < old->nics ? old_setting[before] : kept ? kept->setting : nothing;
     }
     return carried;

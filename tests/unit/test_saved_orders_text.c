@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/core/settings_text.h"
+#include "agentd/core/saved_orders_text.h"
 #include "shared/base/name.h"
 #include "shared/policy/policy.h"
 
@@ -15,7 +15,7 @@ static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                       {2, 0, {{2, 0, 0, 0, 0, 4}}, 0}};
 static const struct daqs_inventory inventory = {.vms = 3, .nics = 4, .vm = vms, .nic = nics};
 static struct daqs_uplink_info uplinks[] = {{"up 0", 0}, {"up1", 0}};
-static const struct settings_terms usual = {.headroom_ppm = 10000, .lease_ms = 3000};
+static const struct order_terms usual = {.headroom_ppm = 10000, .lease_ms = 3000};
 
 #define TEXT                                                                                       \
     "10000 3000\n"                                                                                 \
@@ -32,7 +32,7 @@ static void only_what_is_promised_is_written(void **state)
         {99, 0, DAQS_UNLIMITED, 1},
     };
     (void)state;
-    char *text = settings_format(&usual, &inventory, setting);
+    char *text = saved_orders_format(&usual, &inventory, setting);
     assert_non_null(text);
     assert_string_equal(text, TEXT);
     free(text);
@@ -40,28 +40,28 @@ static void only_what_is_promised_is_written(void **state)
 
 static void what_is_written_is_read_again(void **state)
 {
-    struct settings s = {0};
-    struct settings_terms terms;
+    struct saved_orders s = {0};
+    struct order_terms terms;
     (void)state;
-    assert_int_equal(settings_parse(TEXT, NULL, 0, &terms, &s, NULL), DAQS_OK);
+    assert_int_equal(saved_orders_parse(TEXT, NULL, 0, &terms, &s, NULL), DAQS_OK);
     assert_int_equal(terms.headroom_ppm, 10000);
     assert_int_equal(terms.lease_ms, 3000);
     assert_int_equal(s.count, 3);
     /* As after a restart: the nics appear, and have what they were promised. */
     const struct daqs_inventory none = {0};
     const struct daqs_nic_setting nothing[1] = {{0}};
-    struct daqs_nic_setting *carried = settings_carry(&s, &none, nothing, &inventory);
+    struct daqs_nic_setting *carried = saved_orders_carry(&s, &none, nothing, &inventory);
     assert_non_null(carried);
     assert_int_equal(carried[0].min, GBIT);
     assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
     assert_int_equal(carried[1].max, 5000000);
     assert_int_equal(carried[2].weight, 9);
     assert_int_equal(carried[3].min, 0);
-    char *text = settings_format(&usual, &inventory, carried);
+    char *text = saved_orders_format(&usual, &inventory, carried);
     assert_string_equal(text, TEXT);
     free(text);
     free(carried);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 #define MODES                                                                                      \
@@ -73,26 +73,26 @@ static void what_is_written_is_read_again(void **state)
 static void modes_are_written_and_read_again(void **state)
 {
     const struct daqs_inventory two = {.uplinks = 2, .uplink = uplinks};
-    struct settings_terms terms = usual;
-    struct settings_terms read;
-    struct settings s = {0};
+    struct order_terms terms = usual;
+    struct order_terms read;
+    struct saved_orders s = {0};
     (void)state;
     terms.mode[0] = POLICY_MODE_OFF;
     terms.mode[1] = POLICY_MODE_WEIGHTED;
-    char *text = settings_format(&terms, &two, NULL);
+    char *text = saved_orders_format(&terms, &two, NULL);
     assert_non_null(text);
     assert_string_equal(text, MODES);
-    assert_int_equal(settings_parse(text, uplinks, 2, &read, &s, NULL), DAQS_OK);
-    assert_true(settings_terms_equal(&read, &terms));
+    assert_int_equal(saved_orders_parse(text, uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &terms));
     /* One of them is not configured any more, and the other is the first now. */
-    assert_int_equal(settings_parse(text, &uplinks[1], 1, &read, &s, NULL), DAQS_OK);
+    assert_int_equal(saved_orders_parse(text, &uplinks[1], 1, &read, &s, NULL), DAQS_OK);
     assert_int_equal(read.mode[0], POLICY_MODE_WEIGHTED);
     assert_int_equal(read.mode[1], POLICY_MODE_MINIMUM);
     free(text);
     /* As an older agent left it. */
-    assert_int_equal(settings_parse("10000 3000\n", uplinks, 2, &read, &s, NULL), DAQS_OK);
-    assert_true(settings_terms_equal(&read, &usual));
-    settings_forget(&s);
+    assert_int_equal(saved_orders_parse("10000 3000\n", uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &usual));
+    saved_orders_clear(&s);
 }
 
 static void the_longest_line_has_room(void **state)
@@ -104,21 +104,21 @@ static void the_longest_line_has_room(void **state)
     const struct daqs_inventory one = {
         .uplinks = 1, .vms = 1, .nics = 1, .uplink = &uplink, .vm = &vm, .nic = &nic};
     const struct daqs_nic_setting setting = {0, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
-    const struct settings_terms terms = {
+    const struct order_terms terms = {
         .headroom_ppm = 1000000, .lease_ms = UINT32_MAX, .mode = {POLICY_MODE_WEIGHTED}};
-    struct settings s = {0};
-    struct settings_terms read;
+    struct saved_orders s = {0};
+    struct order_terms read;
     (void)state;
     memset(name, 'x', DAQS_NAME_MAX);
     name[DAQS_NAME_MAX] = '\0';
-    char *text = settings_format(&terms, &one, &setting);
+    char *text = saved_orders_format(&terms, &one, &setting);
     assert_non_null(text);
-    assert_int_equal(settings_parse(text, &uplink, 1, &read, &s, NULL), DAQS_OK);
-    assert_true(settings_terms_equal(&read, &terms));
+    assert_int_equal(saved_orders_parse(text, &uplink, 1, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &terms));
     assert_int_equal(s.count, 1);
     assert_string_equal(s.kept[0].vm, name);
     free(text);
-    settings_forget(&s);
+    saved_orders_clear(&s);
 }
 
 static void damage_is_refused_as_a_whole(void **state)
@@ -159,10 +159,10 @@ static void damage_is_refused_as_a_whole(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct settings s = {0};
-        struct settings_terms terms;
+        struct saved_orders s = {0};
+        struct order_terms terms;
         struct daqs_error err = {0};
-        if (settings_parse(wrong[i], uplinks, 2, &terms, &s, &err) != DAQS_EFORMAT)
+        if (saved_orders_parse(wrong[i], uplinks, 2, &terms, &s, &err) != DAQS_EFORMAT)
             fail_msg("taken: %s", wrong[i]);
         assert_int_equal(s.count, 0);
     }

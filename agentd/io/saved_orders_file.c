@@ -1,4 +1,4 @@
-#include "agentd/io/settings_file.h"
+#include "agentd/io/saved_orders_file.h"
 
 #include <stddef.h>
 
@@ -8,7 +8,7 @@
 /* Of DAQS_MAX_NICS lines with the longest names. */
 enum { MOST_BYTES = 2 * 1024 * 1024 };
 
-int settings_file_load(const char *dir, char **ret, struct daqs_error *err)
+int saved_orders_file_load(const char *dir, char **ret, struct daqs_error *err)
 {
     size_t length = 0; /* what is behind a zero byte is not read: no name has one */
     *ret = NULL;
@@ -16,7 +16,7 @@ int settings_file_load(const char *dir, char **ret, struct daqs_error *err)
     return result == DAQS_ENOTFOUND ? DAQS_OK : result;
 }
 
-int settings_file_save(const char *dir, const char *text, struct daqs_error *err)
+int saved_orders_file_save(const char *dir, const char *text, struct daqs_error *err)
 {
     return daqs_write_file(dir, FILE_NAME, text, err);
 }
