@@ -127,7 +127,7 @@ static bool waits(const struct pf_vf *vf, uint32_t rate, int64_t now_ms)
     return vf->refused_ms && rate == vf->refused_mbit && now_ms - vf->refused_ms < vf->wait_ms;
 }
 
-bool pf_vf_settled(const struct pf *pf, const struct pf_vf *vf)
+bool pf_vf_converged(const struct pf *pf, const struct pf_vf *vf)
 {
     uint32_t rate = target(pf, vf);
     if (rate == 0)
@@ -170,7 +170,7 @@ size_t pf_plan(const struct pf *pf, int64_t now_ms, struct pf_change ret[static 
         uint32_t rate = target(pf, vf);
         bool wait =
             rate ? waits(vf, rate, now_ms) : vf->kept_ms && now_ms - vf->kept_ms < PF_REFUSED_MS;
-        if (!wait && !pf_vf_settled(pf, vf))
+        if (!wait && !pf_vf_converged(pf, vf))
             ret[count++] = (struct pf_change){vf->vf, rate ? rate : vf->before_mbit, vf->min_mbit};
     }
     return count;
@@ -331,7 +331,7 @@ void pf_merge(const struct pf *pf, const struct pf_vf *vf, int64_t now_ms,
         reading->state = DAQS_NIC_OK;
     if (loose && vf->refused_ms)
         reading->cause = DAQS_CAUSE_HOST_REFUSED;
-    else if (loose && pf_vf_settled(pf, vf))
+    else if (loose && pf_vf_converged(pf, vf))
         reading->cause = DAQS_CAUSE_HOST_LEAST;
     else
         reading->cause = DAQS_CAUSE_HOST_SIDE;

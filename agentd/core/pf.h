@@ -145,7 +145,7 @@ uint32_t pf_in_force(const struct pf *pf, const struct pf_vf *vf);
 bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms);
 
 /* True if the VF has what is wanted, as far as the driver allows. */
-bool pf_vf_settled(const struct pf *pf, const struct pf_vf *vf);
+bool pf_vf_converged(const struct pf *pf, const struct pf_vf *vf);
 
 /* Is the VF to be limited, given what the guest's side came to? */
 bool pf_needed(enum enforce enforce, uint8_t guest_state);

@@ -81,7 +81,7 @@ static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)loop;
     (void)item;
     agent_pf_reap(arg, now);
-    agent_check_settled(arg, now);
+    agent_check_converged(arg, now);
     return 0;
 }
 
@@ -330,7 +330,7 @@ static void say_refusals(const struct agent *agent)
 static void say_latencies(const struct agent *agent)
 {
     const struct histogram *h = &agent->latency;
-    const struct histogram *s = &agent->settling_time;
+    const struct histogram *s = &agent->convergence_time;
     if (s->count > 0)
         daqs_log(DAQS_LOG_INFO,
                  "%" PRIu64 " times limits changed, half were in force within %lld ms, the slowest "

@@ -318,22 +318,23 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
             if (nic->commanded && nic->reading.state == DAQS_NIC_OK &&
                 nic->tc.limit != tc_round(agent_pf_guest_wanted(agent, nic)))
                 return false;
-            if (nic->commanded && !agent_pf_settled(agent, nic, now_ms))
+            if (nic->commanded && !agent_pf_converged(agent, nic, now_ms))
                 return false;
         }
     }
     return true;
 }
 
-void agent_check_settled(struct agent *agent, int64_t now_ms)
+void agent_check_converged(struct agent *agent, int64_t now_ms)
 {
-    bool awaited = settling_awaits(&agent->settling);
-    if ((!awaited && !settling_awaits(&agent->local_settling)) || !all_in_force(agent, now_ms))
+    bool awaited = convergence_pending(&agent->convergence);
+    if ((!awaited && !convergence_pending(&agent->local_convergence)) ||
+        !all_in_force(agent, now_ms))
         return;
-    settling_reached(&agent->settling, true, now_ms);
-    settling_reached(&agent->local_settling, true, now_ms);
+    convergence_reached(&agent->convergence, true, now_ms);
+    convergence_reached(&agent->local_convergence, true, now_ms);
     if (awaited)
-        histogram_add(&agent->settling_time, now_ms - agent->ordered_ms);
+        histogram_add(&agent->convergence_time, now_ms - agent->ordered_ms);
 }
 
 /* A visit that was not a look at sockets. */
@@ -383,7 +384,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         else if (guest) /* always: guests stay while they are busy */
             take_visit(agent, guest, job, now_ms);
     }
-    agent_check_settled(agent, now_ms);
+    agent_check_converged(agent, now_ms);
     if (!agent->stopping)
         agent_start_urgent(agent, now_ms);
 }

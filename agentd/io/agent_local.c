@@ -16,7 +16,8 @@ void agent_check_lease(struct agent *agent, int64_t now_ms)
 /* What is read shows limits older than those ordered last; for two polls at most. */
 static bool outdated(const struct agent *agent, int64_t from_ms, int64_t now_ms)
 {
-    return settling_of(&agent->local_settling, from_ms, now_ms) < agent->local_sequence &&
+    return convergence_sequence_of(&agent->local_convergence, from_ms, now_ms) <
+               agent->local_sequence &&
            now_ms - agent->local_changed_ms < 2 * agent->interval_ms;
 }
 
@@ -47,7 +48,7 @@ static void order(struct agent *agent, int64_t now_ms)
 {
     if (!agent_command_guests(agent))
         return;
-    settling_ordered(&agent->local_settling, ++agent->local_sequence, false);
+    convergence_ordered(&agent->local_convergence, ++agent->local_sequence, false);
     agent->local_changed_ms = now_ms;
     agent_start_urgent(agent, now_ms);
     agent_pf_start(agent, now_ms);
@@ -84,6 +85,6 @@ void agent_end_locally(struct agent *agent)
 {
     local_policy_free(agent->local);
     agent->local = NULL;
-    agent->local_settling = (struct settling){0};
+    agent->local_convergence = (struct convergence){0};
     agent->local_sequence = 0;
 }

@@ -127,7 +127,7 @@ daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic)
     return daqs_lower(in_force * 1000000, in_guest);
 }
 
-bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
+bool agent_pf_converged(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms)
 {
     const struct pf_vf *vf = willing_vf(agent, nic, now_ms);
     if (!vf)
@@ -135,7 +135,7 @@ bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, in
     const struct agent_pf *p = agent_pf_of(agent, nic);
     uint32_t want_mbit = pf_rate(nic->wanted);
     bool known = want_mbit ? vf->want_mbit && vf->want_mbit <= want_mbit : !vf->want_mbit;
-    return known && pf_vf_settled(&p->pf, vf) && !p->busy;
+    return known && pf_vf_converged(&p->pf, vf) && !p->busy;
 }
 
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic)

@@ -4,12 +4,12 @@
 
 #include <czmq.h>
 
+#include "agentd/core/convergence.h"
 #include "agentd/core/guests.h"
 #include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
 #include "agentd/core/placing.h"
 #include "agentd/core/saved_orders.h"
-#include "agentd/core/settling.h"
 #include "agentd/core/traffic_sum.h"
 #include "agentd/io/agent_config.h"
 #include "agentd/io/agent_metrics.h"
@@ -70,7 +70,7 @@ struct agent {
     int64_t mtus_told_ms; /* MTUs that changed are to be told then; 0: none did */
     uint64_t instance;
     struct lease lease;
-    struct settling settling;
+    struct convergence convergence;
     uint64_t saved_epoch;
     struct order_terms terms;
     struct saved_orders kept;
@@ -79,8 +79,8 @@ struct agent {
     uint64_t saved_generation;        /* of the inventory that it is about */
 
     /* while nobody commands */
-    struct local_policy *local;     /* NULL: it has not begun */
-    struct settling local_settling; /* its limits, numbered by ... */
+    struct local_policy *local;           /* NULL: it has not begun */
+    struct convergence local_convergence; /* its limits, numbered by ... */
     uint64_t local_sequence;
     int64_t local_changed_ms; /* when the last of them was ordered */
 
@@ -94,9 +94,10 @@ struct agent {
     unsigned looks;                /* at guests' sockets, under way */
     size_t looks_from;             /* the guest to be considered first for the next one */
     struct agent_counters count;
-    struct buckets qga;             /* the same as latency, for metrics, whose thread reads it */
-    struct histogram latency;       /* of polls that were answered, us */
-    struct histogram settling_time; /* from orders to the moment when all of it was in force, ms */
+    struct buckets qga;       /* the same as latency, for metrics, whose thread reads it */
+    struct histogram latency; /* of polls that were answered, us */
+    struct histogram
+        convergence_time; /* from orders to the moment when all of it was in force, ms */
     int64_t ordered_ms;
     unsigned awaited; /* polls started in this tick and not back */
     bool report_due;
@@ -141,7 +142,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms);
 bool agent_set_state(struct agent *agent, const struct guest *guest, struct guest_nic *nic,
                      uint8_t state, uint8_t cause, const char *why, int64_t now_ms);
 /* Are the limits ordered last in force now? */
-void agent_check_settled(struct agent *agent, int64_t now_ms);
+void agent_check_converged(struct agent *agent, int64_t now_ms);
 
 /* agent_overdue.c: visits that may not come back soon. They keep no thread from the others, and
  * guests whose agents others hold are told to be busy. */
@@ -165,7 +166,7 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
 /* The limit in force, by its guest or on its VF. */
 daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
 /* False while its VF's rate is yet to be set. */
-bool agent_pf_settled(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
+bool agent_pf_converged(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
 /* The address of a VF of the PF with this name, as that shows it. */
 enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
                                       struct daqs_mac *ret);

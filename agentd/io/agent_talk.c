@@ -150,7 +150,8 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
                    .mono_us = (uint64_t)now_ms * 1000,
                    .nics = agent->inventory.nics,
                    .reading = reading,
-                   .settled = settling_of(&agent->settling, agent->reported_ms, now_ms),
+                   .limits_sequence =
+                       convergence_sequence_of(&agent->convergence, agent->reported_ms, now_ms),
                    .uplinks = uplinks,
                    .uplink = uplink},
     };
@@ -245,10 +246,10 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     if (promises)
         agent_save_orders(agent, now_ms);
     agent_set_pace(agent, limits->poll_ms);
-    bool underway = settling_awaits(&agent->settling);
-    settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
+    bool underway = convergence_pending(&agent->convergence);
+    convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
     if (!agent_command_guests(agent) && !underway)
-        settling_reached(&agent->settling, false, now_ms);
+        convergence_reached(&agent->convergence, false, now_ms);
     if (!underway)
         agent->ordered_ms = now_ms;
     agent_start_urgent(agent, now_ms);

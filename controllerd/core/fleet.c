@@ -178,14 +178,15 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     return DAQS_OK;
 }
 
-bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence, uint64_t settled,
-                  const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms)
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+                  uint64_t limits_sequence, const struct daqs_nic_reading *reading, uint32_t nics,
+                  int64_t now_ms)
 {
     host->heard_ms = now_ms;
     if (generation != host->generation || nics != host->nics || sequence <= host->report_sequence)
         return false;
     host->report_sequence = sequence;
-    host->settled_sequence = settled;
+    host->limits_sequence = limits_sequence;
     host->reported_ms = now_ms;
     for (uint32_t i = 0; i < nics; i++) {
         struct fleet_nic *nic = &host->nic[i];

@@ -153,7 +153,7 @@ struct fleet_host {
     int64_t second;      /* UTC, of the one being gathered; the shell's */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
-    uint64_t settled_sequence; /* of the limits that the last report is about */
+    uint64_t limits_sequence;  /* of the limits that the last report is about */
     uint32_t uplinks;
     uint32_t vms;
     uint32_t members;
@@ -215,8 +215,9 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
 /* Takes a report's readings (one per nic, in order) into usage and history. 'settled' is the
  * sequence of the limits that were in force while they were taken. False if the report does not
  * fit the inventory held or is not newer than the last: nothing is taken then. */
-bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence, uint64_t settled,
-                  const struct daqs_nic_reading *reading, uint32_t nics, int64_t now_ms);
+bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,
+                  uint64_t limits_sequence, const struct daqs_nic_reading *reading, uint32_t nics,
+                  int64_t now_ms);
 
 /* Takes what the report that was taken says of the uplinks, in the order of the inventory. */
 void fleet_report_uplinks(struct fleet_host *host, const struct daqs_uplink_reading *reading,

@@ -164,7 +164,7 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
 /* The last report is about limits older than those pushed: what it shows is not what they do. */
 static bool outdated(const struct fleet_host *host, int64_t now_ms)
 {
-    return host->settled_sequence < host->awaited_sequence &&
+    return host->limits_sequence < host->awaited_sequence &&
            now_ms - host->pushed_ms < 2 * (int64_t)host->poll_ms;
 }
 

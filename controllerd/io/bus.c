@@ -218,8 +218,8 @@ static void hear_report(struct controller *c, struct agent_conn *conn,
     struct fleet_host *host = conn->host;
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     recorder_report(c, host, daqs_wall_ms(daqs_clock_system()));
-    if (!fleet_report(host, report->generation, report->sequence, report->settled, report->reading,
-                      report->nics, now_ms)) {
+    if (!fleet_report(host, report->generation, report->sequence, report->limits_sequence,
+                      report->reading, report->nics, now_ms)) {
         c->count.reports_unfit++;
         if (report->generation != host->generation)
             say_welcome(c, &conn->id, host->generation);

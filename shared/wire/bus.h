@@ -57,7 +57,7 @@ struct wire_report {
     uint64_t mono_us; /* the agent's monotonic clock */
     uint32_t nics;    /* all of the inventory's, in its order */
     struct daqs_nic_reading *reading;
-    uint64_t settled; /* sequence of the limits in force while they were taken */
+    uint64_t limits_sequence; /* sequence of the limits in force while they were taken */
     uint32_t uplinks; /* all of the inventory's, in its order; 0: nothing is known of them */
     struct daqs_uplink_reading *uplink;
 };

@@ -173,7 +173,7 @@ static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_r
     m->reading = wire_read_alloc(c, m->nics, sizeof *m->reading);
     for (uint32_t i = 0; i < m->nics && !c->problem; i++)
         read_reading(c, &m->reading[i]);
-    m->settled = wire_read_uint(c, INT64_MAX);
+    m->limits_sequence = wire_read_uint(c, INT64_MAX);
     if (count < 8)
         return 7;
     read_uplinks(c, m);

@@ -114,7 +114,7 @@ static void pack_report(msgpack_packer *p, const struct wire_report *m)
         msgpack_pack_uint8(p, r->source);
         msgpack_pack_uint8(p, r->backlog);
     }
-    msgpack_pack_uint64(p, m->settled);
+    msgpack_pack_uint64(p, m->limits_sequence);
     pack_uplinks(p, m);
 }
 

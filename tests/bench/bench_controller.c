@@ -118,7 +118,7 @@ static uint8_t *make_report(struct bench *b, uint64_t sequence, int64_t now_ms, 
                                                     .mono_us = (uint64_t)now_ms * 1000,
                                                     .nics = b->nics,
                                                     .reading = b->reading,
-                                                    .settled = b->host->push_sequence}};
+                                                    .limits_sequence = b->host->push_sequence}};
     if (wire_encode(&message, &bytes, ret_length) != DAQS_OK)
         fail("encode");
     return bytes;
@@ -160,7 +160,8 @@ static void one_report(struct bench *b, int round, int64_t now_ms)
         fail("decode");
     at[1] = now_ns();
     if (!fleet_report(b->host, message.report.generation, message.report.sequence,
-                      message.report.settled, message.report.reading, message.report.nics, now_ms))
+                      message.report.limits_sequence, message.report.reading, message.report.nics,
+                      now_ms))
         fail("report");
     at[2] = now_ns();
     if (!plan_decide(b->host, HEADROOM_PPM, now_ms))

@@ -53,7 +53,7 @@ static void hear(struct world *w, const struct wire_message *m)
             w->host->poll_most_ms = hello->poll_most_ms;
         decide(w);
     } else if (m->type == WIRE_REPORT && w->host) {
-        if (fleet_report(w->host, report->generation, report->sequence, report->settled,
+        if (fleet_report(w->host, report->generation, report->sequence, report->limits_sequence,
                          report->reading, report->nics, w->now_ms))
             decide(w);
     } else if (m->type == WIRE_APPLIED && w->host) {

@@ -127,7 +127,7 @@ static void say_report(struct fake *f)
                                                     .sequence = ++f->sequence,
                                                     .nics = f->inventory.nics,
                                                     .reading = f->reading,
-                                                    .settled = INT64_MAX}};
+                                                    .limits_sequence = INT64_MAX}};
     send_message(f, &message);
 }
 

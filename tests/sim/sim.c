@@ -66,9 +66,10 @@ static void take_poll(struct sim_world *w)
     int64_t jitter_us = (int64_t)random_below(&w->random, 2000);
     /* Of the newest limits that were in force for at least half of the time reported. */
     bool late = w->applied_ms > (w->polled_ms + w->now_ms) / 2;
-    *report = (struct sim_report){.at_ms = w->now_ms + w->setup->report_ms,
-                                  .sequence = ++w->sequence,
-                                  .settled = late ? w->before_sequence : w->applied_sequence};
+    *report =
+        (struct sim_report){.at_ms = w->now_ms + w->setup->report_ms,
+                            .sequence = ++w->sequence,
+                            .limits_sequence = late ? w->before_sequence : w->applied_sequence};
     for (unsigned i = 0; i < w->setup->vms; i++) {
         struct sim_guest *guest = &w->guest[i];
         double ahead = w->sender[i].rate / w->result->factor[i] / 8e6 * (double)jitter_us;
@@ -143,8 +144,8 @@ static void decide_daqs(struct sim_world *w, const struct sim_report *report)
     struct daqs_nic_setting setting[SIM_VMS_MAX];
     daqs_bps limit[SIM_VMS_MAX];
     close_second(w);
-    if (!fleet_report(w->host, w->generation, report->sequence, report->settled, report->reading,
-                      w->setup->vms, w->now_ms))
+    if (!fleet_report(w->host, w->generation, report->sequence, report->limits_sequence,
+                      report->reading, w->setup->vms, w->now_ms))
         return;
     const struct daqs_uplink_reading uplink = {
         .own_interval_us = w->setup->own_unknown ? 0 : 1000000,

@@ -15,7 +15,7 @@ enum { SIM_STEP_MS = 5, SIM_IN_FLIGHT = 16 };
 struct sim_report {
     int64_t at_ms;
     uint64_t sequence;
-    uint64_t settled;
+    uint64_t limits_sequence;
     daqs_bps own;
     daqs_bps port;
     struct daqs_nic_reading reading[SIM_VMS_MAX];

@@ -144,8 +144,8 @@ static void a_vf_that_two_guests_claim_has_the_lower_limit(void **state)
     visit();
     visit();
     assert_int_equal(kernel.vf[3].rate_mbit, 100);
-    assert_true(agent_pf_settled(&agent, first, now_ms));
-    assert_true(agent_pf_settled(&agent, second, now_ms));
+    assert_true(agent_pf_converged(&agent, first, now_ms));
+    assert_true(agent_pf_converged(&agent, second, now_ms));
     assert_int_equal(agent_pf_limit(&agent, first), 100 * MBIT);
     second->wanted = DAQS_UNLIMITED;
     visit();

@@ -270,7 +270,7 @@ static struct wire_message good_report(void)
                                             .mono_us = INT64_MAX,
                                             .nics = 1,
                                             .reading = reading,
-                                            .settled = INT64_MAX,
+                                            .limits_sequence = INT64_MAX,
                                             .uplinks = 1,
                                             .uplink = uplink_reading}};
 }

@@ -123,7 +123,7 @@ static void n2_a_rate_that_is_cut_on_its_way_is_a_limit(void **state)
     assert_int_equal(visit(1), 1);
     assert_int_equal(pf_in_force(&pf, vf(0)), 34464);
     assert_true(pf_vf_obeys(vf(0), 2));
-    assert_true(pf_vf_settled(&pf, vf(0)));
+    assert_true(pf_vf_converged(&pf, vf(0)));
     assert_int_equal(visit(2), 0);
     vf(0)->want_mbit = 50; /* that fits */
     assert_int_equal(visit(3), 1);

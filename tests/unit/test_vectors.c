@@ -137,7 +137,7 @@ static const struct {
                  .mono_us = UINT64_C(86400000000),
                  .nics = 3,
                  .reading = older_readings,
-                 .settled = 129}}},
+                 .limits_sequence = 129}}},
     {"report-empty",
      {.type = WIRE_REPORT, .report = {.generation = 1, .sequence = 1, .mono_us = 1000000}}},
     {"report-uplinks",
@@ -147,7 +147,7 @@ static const struct {
                  .mono_us = UINT64_C(86400000000),
                  .nics = 3,
                  .reading = readings_without_backlog,
-                 .settled = 129,
+                 .limits_sequence = 129,
                  .uplinks = 2,
                  .uplink = older_uplink_readings}}},
     {"report-backlog",
@@ -157,7 +157,7 @@ static const struct {
                  .mono_us = UINT64_C(86400000000),
                  .nics = 3,
                  .reading = readings,
-                 .settled = 129,
+                 .limits_sequence = 129,
                  .uplinks = 2,
                  .uplink = older_uplink_readings}}},
     {"report-rates",
@@ -167,7 +167,7 @@ static const struct {
                  .mono_us = UINT64_C(86400000000),
                  .nics = 3,
                  .reading = readings,
-                 .settled = 129,
+                 .limits_sequence = 129,
                  .uplinks = 2,
                  .uplink = uplink_readings}}},
     {"report-unknown-uplinks",
@@ -445,7 +445,7 @@ static void assert_same_report(const struct wire_report *a, const struct wire_re
     assert_int_equal(a->generation, b->generation);
     assert_int_equal(a->sequence, b->sequence);
     assert_int_equal(a->mono_us, b->mono_us);
-    assert_int_equal(a->settled, b->settled);
+    assert_int_equal(a->limits_sequence, b->limits_sequence);
     assert_int_equal(a->nics, b->nics);
     for (uint32_t i = 0; i < a->nics; i++) {
         assert_int_equal(a->reading[i].state, b->reading[i].state);

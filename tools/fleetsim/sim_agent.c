@@ -91,7 +91,7 @@ void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart
     agent->reported_ms = 0;
     agent->interval_ms = c->interval_ms;
     agent->lease = (struct lease){.epoch = agent->lease.epoch};
-    agent->settling = (struct settling){0};
+    agent->convergence = (struct convergence){0};
 }
 
 /* --- said --- */
@@ -216,8 +216,9 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
                    .mono_us = (uint64_t)began_us,
                    .nics = agent->host.shape->nics,
                    .reading = c->reading,
-                   .settled =
-                       c->bare ? turns : settling_of(&agent->settling, agent->reported_ms, now_ms),
+                   .limits_sequence = c->bare ? turns
+                                              : convergence_sequence_of(&agent->convergence,
+                                                                        agent->reported_ms, now_ms),
                    .uplinks = c->bare ? 0 : agent->host.shape->uplinks, /* see bare.c */
                    .uplink = uplink},
     };
@@ -305,9 +306,9 @@ static void hear_limits(struct sim_agent *agent, const struct wire_limits *limit
     agent->interval_ms =
         limits->poll_ms > c->interval_ms ? (int64_t)limits->poll_ms : c->interval_ms;
     agent->headroom_ppm = limits->headroom_ppm;
-    settling_ordered(&agent->settling, limits->sequence, limits->epoch != epoch);
+    convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
     bool changed = sim_host_obey(&agent->host, limits->setting, at_us);
-    settling_reached(&agent->settling, changed, at_us / 1000);
+    convergence_reached(&agent->convergence, changed, at_us / 1000);
     c->tally.limits_changed += changed;
     if (changed)
         note_answer(agent, c, at_us);

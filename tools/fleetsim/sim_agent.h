@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agentd/core/convergence.h"
 #include "agentd/core/lease.h"
-#include "agentd/core/settling.h"
 #include "tools/fleetsim/samples.h"
 #include "tools/fleetsim/sim_host.h"
 #include "tools/fleetsim/sim_key.h"
@@ -76,7 +76,7 @@ struct sim_agent {
     uint32_t headroom_ppm;
     double asks; /* with bare: reports' share of an answer saved up */
     struct lease lease;
-    struct settling settling;
+    struct convergence convergence;
     uint8_t *held; /* a report to be sent once more, encoded; NULL: none */
     size_t held_length;
 };
