@@ -135,9 +135,9 @@ static void carry_record(const struct guest *guest, const struct guest_nic_place
         if (place->vf < 0 || old->vf != place->vf || old->pf != place->pf ||
             old->uplink != place->uplink)
             continue;
-        nic->obedience = old->obedience;
-        nic->witness = old->witness;
-        witness_forget(&nic->witness);
+        nic->compliance = old->compliance;
+        nic->counter_check = old->counter_check;
+        counter_check_forget(&nic->counter_check);
         nic->on_vf = old->on_vf;
         nic->needed_ms = old->needed_ms;
     }
@@ -169,7 +169,7 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
         if (!old)
             carry_record(guest, &place[i], nic);
         else if (moved)
-            nic->witness = (struct witness){0};
+            nic->counter_check = (struct counter_check){0};
         changed |= moved;
         nic->uplink = place[i].uplink;
         nic->pf = place[i].pf;

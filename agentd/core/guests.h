@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agentd/core/compliance.h"
+#include "agentd/core/counter_check.h"
 #include "agentd/core/counters.h"
 #include "agentd/core/domain_xml.h"
 #include "agentd/core/grace.h"
 #include "agentd/core/identity.h"
 #include "agentd/core/mtu.h"
-#include "agentd/core/obedience.h"
 #include "agentd/core/poll_plan.h"
 #include "agentd/core/shaper.h"
 #include "agentd/core/tc.h"
 #include "agentd/core/unsent.h"
 #include "agentd/core/uplinks.h"
-#include "agentd/core/witness.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
 #include "shared/base/name.h"
@@ -44,8 +44,8 @@ struct guest_nic {
     struct tc_state tc;
     struct shaper shaper;
     daqs_bps loosest; /* of the limits in force since the counters were read last */
-    struct obedience obedience;
-    struct witness witness;
+    struct compliance compliance;
+    struct counter_check counter_check;
     struct unsent_nic unsent;
     daqs_bps wanted;
     bool commanded;    /* 'wanted' was set by someone; before that the nic is left as found */

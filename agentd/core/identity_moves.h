@@ -11,7 +11,7 @@
  * not known for several spans end it as well; three spans that agree tell it again, but not the
  * second time in a row. The usage is the VF's all the time, as if the nic were open. A guest that
  * lies gains a limit on the wrong interface, and nothing more. It loses that when the comparison
- * disagrees, or when it reports more than its limit (obedience.h). */
+ * disagrees, or when it reports more than its limit (compliance.h). */
 #ifndef DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 #define DAQS_AGENTD_CORE_IDENTITY_MOVES_H
 

@@ -16,7 +16,7 @@ enum lease_verdict lease_receive(struct lease *lease, uint64_t epoch, uint64_t s
     }
     lease->epoch = epoch;
     lease->sequence = sequence;
-    lease->rival = 0;
+    lease->stale_controller = 0;
     lease_resume(lease, lease_ms, now_ms);
     return LEASE_OBEY;
 }
@@ -31,7 +31,7 @@ bool lease_heard_of(struct lease *lease, uint64_t epoch)
 {
     if (epoch >= lease->epoch)
         return true;
-    lease->rival = epoch;
+    lease->stale_controller = epoch;
     return false;
 }
 

@@ -9,11 +9,12 @@
 struct lease {
     uint64_t epoch;
     uint64_t sequence;
-    int64_t expires_ms; /* monotonic */
-    bool held;          /* a lease was granted and has not run out */
-    uint64_t rival;     /* epoch of an older controller, heard since orders were obeyed; 0: none */
-    uint64_t outdated;  /* how many were not obeyed, for their epoch */
-    uint64_t overtaken; /* ... for their sequence */
+    int64_t expires_ms;        /* monotonic */
+    bool held;                 /* a lease was granted and has not run out */
+    uint64_t stale_controller; /* epoch of an older controller, heard since orders were obeyed; 0:
+                                  none */
+    uint64_t outdated;         /* how many were not obeyed, for their epoch */
+    uint64_t overtaken;        /* ... for their sequence */
 };
 
 enum lease_verdict {

@@ -15,7 +15,7 @@
 /* Sent by a VF in a span of which something is made. */
 #define MOVES_LEAST_BYTES 1000000
 /* What a NIC counts of a packet and a guest may not: padding, a VLAN tag, the frame check sequence.
- * See witness.c. */
+ * See counter_check.c. */
 #define MOVES_PACKET_BYTES 26
 
 /* What a nic's VF sent so far, by its own counters. */

@@ -167,7 +167,7 @@ static void forget_kernel_state(struct guest *guest)
     guest->looks = (struct unsent_plan){0};
     for (size_t i = 0; i < guest->nics; i++) {
         counters_forget(&guest->nic[i].counters);
-        witness_forget(&guest->nic[i].witness);
+        counter_check_forget(&guest->nic[i].counter_check);
         guest->nic[i].unsent = (struct unsent_nic){0};
         guest->nic[i].loosest = DAQS_UNLIMITED;
         guest->nic[i].told = false;

@@ -202,8 +202,8 @@ static void say_less(const struct guest *guest, const struct guest_nic *nic)
     daqs_log(DAQS_LOG_WARNING,
              "guest %s, nic %s: it reports %" PRIu64 " bytes sent in a span in which its VF sent "
              "%" PRIu64,
-             guest->name, daqs_mac_format(&nic->mac, mac), nic->witness.said_then,
-             nic->witness.counted);
+             guest->name, daqs_mac_format(&nic->mac, mac), nic->counter_check.said_then,
+             nic->counter_check.counted);
 }
 
 static void say_removed(const struct guest *guest, const struct guest_nic *nic)
@@ -227,11 +227,11 @@ static bool judge(struct agent *agent, const struct guest *guest, const struct g
                   const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
     if (found->removed)
-        obedience_removed(&nic->obedience, now_ms);
+        compliance_removed(&nic->compliance, now_ms);
     else if (found->has_reading && found->tc.root == TC_ROOT_OURS)
-        obedience_sampled(&nic->obedience, found->exceeds, now_ms);
-    enum daqs_nic_cause cause = obedience_cause(&nic->obedience, now_ms);
-    if (cause == DAQS_CAUSE_NONE && witness_says_less(&nic->witness))
+        compliance_sampled(&nic->compliance, found->exceeds, now_ms);
+    enum daqs_nic_cause cause = compliance_cause(&nic->compliance, now_ms);
+    if (cause == DAQS_CAUSE_NONE && counter_check_says_less(&nic->counter_check))
         cause = DAQS_CAUSE_SAYS_LESS;
     bool tampers = found->state == DAQS_NIC_OK && cause != DAQS_CAUSE_NONE;
     uint8_t state = tampers ? (uint8_t)DAQS_NIC_TAMPERED : found->state;
@@ -273,7 +273,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
         say_removed(guest, nic);
     if (found->has_reading) {
-        witness_guest(&nic->witness, &found->reading);
+        counter_check_guest(&nic->counter_check, &found->reading);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);
         counters_add(&nic->reading.sample, &sample);
         shaper_note(&nic->shaper, &sample, nic->mtu);

@@ -178,8 +178,9 @@ static bool at_stake(const struct agent *agent, uint32_t uplink)
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
-            if (guest->nic[k].uplink == uplink && (guest->nic[k].on_vf || guest->nic[k].uncounted ||
-                                                   witness_says_less(&guest->nic[k].witness)))
+            if (guest->nic[k].uplink == uplink &&
+                (guest->nic[k].on_vf || guest->nic[k].uncounted ||
+                 counter_check_says_less(&guest->nic[k].counter_check)))
                 return true;
     }
     return false;
@@ -205,7 +206,7 @@ static bool has_moved(struct pf *pf, const struct pf_job *job)
 }
 
 /* Drivers that count nothing prove nothing. */
-static void bear_witness(struct agent *agent, const struct agent_pf *p)
+static void check_counters(struct agent *agent, const struct agent_pf *p)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
@@ -213,7 +214,7 @@ static void bear_witness(struct agent *agent, const struct agent_pf *p)
             struct guest_nic *nic = &guest->nic[k];
             const struct pf_vf *vf = agent_pf_of(agent, nic) == p ? agent_pf_vf(agent, nic) : NULL;
             if (vf && vf->counter.counts)
-                witness_host(&nic->witness, &vf->counter.last);
+                counter_check_host(&nic->counter_check, &vf->counter.last);
         }
     }
 }
@@ -356,7 +357,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
     p->moved |= first || has_moved(&p->pf, job);
     pf_take(&p->pf, job->vf, job->listed, job->vfs);
     p->read = true;
-    bear_witness(agent, p);
+    check_counters(agent, p);
     if (p->moved && now_ms >= agent->place_ms) {
         agent->place_ms = now_ms + PLACE_MS;
         p->moved = false;

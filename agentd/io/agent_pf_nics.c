@@ -62,7 +62,7 @@ static bool vf_counts(const struct guest_nic *nic, const struct daqs_nic_reading
 {
     bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_UNRESPONSIVE ||
                   daqs_nic_in_grace(reading->state);
-    return nic->uncounted || witness_says_less(&nic->witness) ||
+    return nic->uncounted || counter_check_says_less(&nic->counter_check) ||
            (nic->on_vf && reading->state == DAQS_NIC_TAMPERED) ||
            (nic->on_vf && silent && reading->sample.interval_us <= 0);
 }

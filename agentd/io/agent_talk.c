@@ -71,7 +71,7 @@ void agent_say_hello(struct agent *agent)
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
                   .inventory = agent->inventory,
-                  .rival = agent->lease.rival},
+                  .stale_controller = agent->lease.stale_controller},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");

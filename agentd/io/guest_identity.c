@@ -164,7 +164,7 @@ static void doubt_limit(struct guest_job_nic *nic)
 {
     struct counters counters = nic->counters;
     const struct daqs_sample sample = counters_update(&counters, &nic->reading);
-    nic->exceeds = obedience_exceeds(&sample, nic->loosest);
+    nic->exceeds = compliance_exceeds(&sample, nic->loosest);
     nic->look |= nic->exceeds || (nic->counters.known && sample.interval_us == 0);
 }
 

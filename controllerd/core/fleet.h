@@ -42,8 +42,8 @@ struct fleet_vm_told {
 struct fleet_told {
     bool up;
     bool missed; /* it was away at the last look */
-    bool disobeys;
-    uint64_t rival;
+    bool fenced;
+    uint64_t stale_controller;
     int64_t since_ms;    /* when it went up or down */
     int64_t reported_ms; /* monotonic, of the report that was looked at last */
 };
@@ -139,18 +139,18 @@ struct fleet_host {
     int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t pushed_ms;
-    int64_t decided_ms;  /* monotonic, last decision; 0: none */
-    int64_t begun_ms;    /* monotonic, first hello of this instance of the agent */
-    bool disobeys;       /* it has obeyed a newer controller than this */
-    uint64_t rival;      /* epoch of an older one that it has heard lately; 0: none */
-    bool push_due;       /* something changed since the last push */
-    bool limits_due;     /* ... and it was a limit */
-    bool relocation_due; /* SLAs may have to follow its VMs; the shell's */
-    bool names_due;      /* the store has still to number its nics; the shell's */
-    bool names_asked;    /* ... and is at it */
-    int64_t names_s;     /* UTC, when it was asked last */
-    int64_t store_id;    /* 0: the store has not numbered it yet */
-    int64_t second;      /* UTC, of the one being gathered; the shell's */
+    int64_t decided_ms;        /* monotonic, last decision; 0: none */
+    int64_t begun_ms;          /* monotonic, first hello of this instance of the agent */
+    bool fenced;               /* it has obeyed a newer controller than this */
+    uint64_t stale_controller; /* epoch of an older one that it has heard lately; 0: none */
+    bool push_due;             /* something changed since the last push */
+    bool limits_due;           /* ... and it was a limit */
+    bool relocation_due;       /* SLAs may have to follow its VMs; the shell's */
+    bool names_due;            /* the store has still to number its nics; the shell's */
+    bool names_asked;          /* ... and is at it */
+    int64_t names_s;           /* UTC, when it was asked last */
+    int64_t store_id;          /* 0: the store has not numbered it yet */
+    int64_t second;            /* UTC, of the one being gathered; the shell's */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t limits_sequence;  /* of the limits that the last report is about */

@@ -184,12 +184,12 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
         add_away(s, host);
         return;
     }
-    const struct problem disobeys = of_host(PROBLEM_HOST_DISOBEYS, host);
-    const struct problem rival = of_host(PROBLEM_OTHER_CONTROLLER, host);
-    if (host->disobeys)
-        add(s, &disobeys);
-    if (host->rival)
-        add(s, &rival);
+    const struct problem fenced = of_host(PROBLEM_HOST_DISOBEYS, host);
+    const struct problem stale_controller = of_host(PROBLEM_OTHER_CONTROLLER, host);
+    if (host->fenced)
+        add(s, &fenced);
+    if (host->stale_controller)
+        add(s, &stale_controller);
     look_at_uplinks(s, host);
     look_at_vms(s, host);
     look_at_unwatched(s, host);

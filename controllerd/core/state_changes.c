@@ -39,16 +39,17 @@ static void look_at_presence(const struct look *look)
     }
 }
 
-static void look_at_obedience(const struct look *look)
+static void look_at_fencing(const struct look *look)
 {
-    const struct state_change disobeys = {.kind = EVENT_HOST_DISOBEYS};
-    if (look->host->disobeys && !look->host->told.disobeys)
-        tell(look, &disobeys);
-    look->host->told.disobeys = look->host->disobeys;
+    const struct state_change fenced = {.kind = EVENT_HOST_DISOBEYS};
+    if (look->host->fenced && !look->host->told.fenced)
+        tell(look, &fenced);
+    look->host->told.fenced = look->host->fenced;
     const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
-    if (look->host->rival != 0 && look->host->rival != look->host->told.rival)
+    if (look->host->stale_controller != 0 &&
+        look->host->stale_controller != look->host->told.stale_controller)
         tell(look, &other);
-    look->host->told.rival = look->host->rival;
+    look->host->told.stale_controller = look->host->stale_controller;
 }
 
 /* --- VMs --- */
@@ -200,7 +201,7 @@ void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t 
 {
     const struct look look = {host, headroom_ppm, now_ms, wall_ms, told, arg};
     look_at_presence(&look);
-    look_at_obedience(&look);
+    look_at_fencing(&look);
     if (host->reported_ms == host->told.reported_ms)
         return;
     host->told.reported_ms = host->reported_ms;

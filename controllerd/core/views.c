@@ -49,7 +49,7 @@ static const char *host_state(const struct fleet_host *host, int64_t now_ms)
 {
     if (!fleet_host_present(host, now_ms))
         return "away";
-    return host->disobeys ? "disobeys" : "up";
+    return host->fenced ? "disobeys" : "up";
 }
 
 static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,

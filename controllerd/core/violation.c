@@ -43,7 +43,7 @@ static enum violation_reason reason_of(const struct fleet_host *host, const stru
                                        const struct fleet_nic **ret_culprit)
 {
     *ret_culprit = NULL;
-    if (host->disobeys)
+    if (host->fenced)
         return VIOLATION_DISOBEYED;
     if (host->uplink[m->uplink].mode != POLICY_MODE_MINIMUM)
         return VIOLATION_NO_POLICY;

@@ -115,7 +115,7 @@ static void say_bye(struct controller *c, const struct net_route *id, enum wire_
 static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
     struct agent_conn *conn = host->conn;
-    if (host->disobeys)
+    if (host->fenced)
         return; /* the newer controller's */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!conn || !setting)
@@ -203,8 +203,8 @@ static void hear_hello(struct controller *c, const struct source *source,
         return;
     }
     connections_known(c->bus.connections, source->connection.fd, now_ms);
-    host->disobeys = hello->epoch > c->epoch;
-    host->rival = hello->rival;
+    host->fenced = hello->epoch > c->epoch;
+    host->stale_controller = hello->stale_controller;
     host->poll_most_ms = hello->poll_most_ms;
     oversold_apply(c->oversold, host);
     relocator_hello(c, host);

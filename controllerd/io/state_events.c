@@ -23,7 +23,7 @@ static void say_host(struct controller *c, const struct fleet_host *host,
         events_say(c, change->kind, host->name, "", 0,
                    "its agent is spoken to by an older controller as well (epoch %" PRIu64
                    ", this one is %" PRIu64 "); " REMEDY_OTHER,
-                   host->rival, c->epoch);
+                   host->stale_controller, c->epoch);
     else if (host->conn)
         events_say(c, change->kind, host->name, "", 0,
                    "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,

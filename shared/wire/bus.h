@@ -41,7 +41,8 @@ struct wire_hello {
     uint32_t poll_ms;    /* between reports */
     struct daqs_inventory inventory;
     uint32_t poll_most_ms; /* between reports while nothing is at stake; 0: the same */
-    uint64_t rival; /* of an older controller that was heard since the last orders; 0: none */
+    uint64_t
+        stale_controller; /* of an older controller that was heard since the last orders; 0: none */
 };
 
 struct wire_welcome {

@@ -100,7 +100,7 @@ static uint32_t read_hello(struct wire_cursor *c, uint32_t count, struct wire_he
     m->poll_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
     read_inventory(c, &m->inventory);
     m->poll_most_ms = (uint32_t)wire_read_uint(c, UINT32_MAX);
-    m->rival = wire_read_uint(c, INT64_MAX);
+    m->stale_controller = wire_read_uint(c, INT64_MAX);
     if (count <= 13)
         return 13;
     read_unwatched(c, &m->inventory);

@@ -56,7 +56,7 @@ static void pack_hello(msgpack_packer *p, const struct wire_hello *m)
     msgpack_pack_uint32(p, m->poll_ms);
     pack_inventory(p, &m->inventory);
     msgpack_pack_uint32(p, m->poll_most_ms);
-    msgpack_pack_uint64(p, m->rival);
+    msgpack_pack_uint64(p, m->stale_controller);
     pack_unwatched(p, &m->inventory);
 }
 

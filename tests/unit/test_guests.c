@@ -231,14 +231,14 @@ static void another_address_does_not_clear_a_vfs_record(void **state)
     struct guest_nic_place there = place(1, 0);
     there.vf = 3;
     set_nics(guest, &there, 1);
-    guest->nic[0].obedience.ignored = true;
-    guest->nic[0].witness.lies = true;
+    guest->nic[0].compliance.ignored = true;
+    guest->nic[0].counter_check.lies = true;
     guest->nic[0].on_vf = true;
     struct guest_nic_place other = place(2, 0);
     other.vf = 3;
     set_nics(guest, &other, 1);
-    assert_true(guest->nic[0].obedience.ignored);
-    assert_true(guest->nic[0].witness.lies);
+    assert_true(guest->nic[0].compliance.ignored);
+    assert_true(guest->nic[0].counter_check.lies);
     assert_true(guest->nic[0].on_vf);
     assert_int_equal(guest->nic[0].tc.root, TC_ROOT_UNKNOWN);
     other = place(9, 0);
@@ -246,13 +246,13 @@ static void another_address_does_not_clear_a_vfs_record(void **state)
     other.pf = 1;
     set_nics(guest, &other, 1);
     assert_int_equal(guest->nic[0].pf, 1);
-    assert_false(guest->nic[0].witness.lies);
-    guest->nic[0].witness.lies = true;
+    assert_false(guest->nic[0].counter_check.lies);
+    guest->nic[0].counter_check.lies = true;
     other = place(3, 0);
     other.vf = 4; /* another VF has a record of its own */
     set_nics(guest, &other, 1);
-    assert_false(guest->nic[0].obedience.ignored);
-    assert_false(guest->nic[0].witness.lies);
+    assert_false(guest->nic[0].compliance.ignored);
+    assert_false(guest->nic[0].counter_check.lies);
     assert_false(guest->nic[0].on_vf);
 }
 

@@ -82,13 +82,13 @@ static void an_older_controller_is_remembered_until_orders_are_obeyed(void **sta
     struct lease o = {.epoch = 9};
     assert_true(lease_heard_of(&o, 9));
     assert_true(lease_heard_of(&o, 10));
-    assert_int_equal(o.rival, 0);
+    assert_int_equal(o.stale_controller, 0);
     assert_false(lease_heard_of(&o, 8));
-    assert_int_equal(o.rival, 8);
+    assert_int_equal(o.stale_controller, 8);
     (void)receive(&o, 7, 1, 1000);
-    assert_int_equal(o.rival, 7);
+    assert_int_equal(o.stale_controller, 7);
     assert_int_equal(receive(&o, 9, 1, 1000), LEASE_OBEY);
-    assert_int_equal(o.rival, 0);
+    assert_int_equal(o.stale_controller, 0);
 }
 
 static void what_is_not_obeyed_is_counted(void **state)

@@ -120,8 +120,8 @@ static void the_worst_comes_first(void **state)
     node1->nic[0].state = DAQS_NIC_UNRESPONSIVE;
     node1->uplink[1].capacity = 0;
     node1->uplink[0].told.over = true;
-    node1->rival = 7;
-    node1->disobeys = true;
+    node1->stale_controller = 7;
+    node1->fenced = true;
     w->scene.violations = &w->violation;
     w->scene.history_failing = w->scene.events_failing = w->scene.queries_failing = true;
     assert_problems(w, "",

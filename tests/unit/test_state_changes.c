@@ -163,26 +163,26 @@ static void a_host_that_says_goodbye_is_down(void **state)
 static void a_host_that_obeys_another_is_told_when_it_begins(void **state)
 {
     struct world *w = with_vm(state);
-    w->host->disobeys = true;
+    w->host->fenced = true;
     look(w, "host-disobeys");
     look(w, "");
-    w->host->disobeys = false;
+    w->host->fenced = false;
     look(w, "");
-    w->host->disobeys = true;
+    w->host->fenced = true;
     look(w, "host-disobeys");
 }
 
 static void another_controller_is_told_once_for_each(void **state)
 {
     struct world *w = with_vm(state);
-    w->host->rival = 7;
+    w->host->stale_controller = 7;
     look(w, "other-controller");
     look(w, "");
-    w->host->rival = 0;
+    w->host->stale_controller = 0;
     look(w, "");
-    w->host->rival = 8;
+    w->host->stale_controller = 8;
     look(w, "other-controller");
-    w->host->rival = 9;
+    w->host->stale_controller = 9;
     look(w, "other-controller");
 }
 

@@ -99,7 +99,7 @@ static const struct {
                 .poll_ms = 100,
                 .inventory = {2, 2, 3, uplinks, vms, older_nics, 0, NULL},
                 .poll_most_ms = 500,
-                .rival = 6}}},
+                .stale_controller = 6}}},
     {"hello-mtu",
      {.type = WIRE_HELLO,
       .hello = {.host = "node1",
@@ -110,7 +110,7 @@ static const struct {
                 .poll_ms = 100,
                 .inventory = {2, 2, 3, uplinks, vms, nics, 0, NULL},
                 .poll_most_ms = 500,
-                .rival = 6}}},
+                .stale_controller = 6}}},
     {"hello-empty",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
@@ -124,7 +124,7 @@ static const struct {
                 .poll_ms = 100,
                 .inventory = {2, 2, 3, uplinks, vms, nics, 2, unwatched},
                 .poll_most_ms = 500,
-                .rival = 6}}},
+                .stale_controller = 6}}},
     {"hello-all-watched",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
@@ -429,7 +429,7 @@ static void assert_same_hello(const struct wire_hello *a, const struct wire_hell
     assert_int_equal(a->poll_ms, b->poll_ms);
     assert_same_inventory(&a->inventory, &b->inventory);
     assert_int_equal(a->poll_most_ms, b->poll_most_ms);
-    assert_int_equal(a->rival, b->rival);
+    assert_int_equal(a->stale_controller, b->stale_controller);
 }
 
 static void assert_same_welcome(const struct wire_welcome *a, const struct wire_welcome *b)

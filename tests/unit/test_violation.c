@@ -89,7 +89,7 @@ static void what_the_operator_did_comes_first(void **state)
     assert_found(&s, VIOLATION_OVERSUBSCRIBED, UINT32_MAX);
     s.uplink[0].mode = POLICY_MODE_FAIR;
     assert_found(&s, VIOLATION_NO_POLICY, UINT32_MAX);
-    s.host.disobeys = true;
+    s.host.fenced = true;
     assert_found(&s, VIOLATION_DISOBEYED, UINT32_MAX);
 }
 

@@ -1,25 +1,25 @@
-/* obedience - does a guest's limit hold? Judged by what its counters show and what tc says.
+/* compliance - does a guest's limit hold? Judged by what its counters show and what tc says.
  *
  * The root user of a guest can take our qdisc off, or send past it (packet sockets that bypass
  * qdiscs, classes and filters of its own). A limit that is gone is set again in the visit that
  * notices; one that is there and does not hold can only be told of. */
-#ifndef DAQS_AGENTD_CORE_OBEDIENCE_H
-#define DAQS_AGENTD_CORE_OBEDIENCE_H
+#ifndef DAQS_AGENTD_CORE_COMPLIANCE_H
+#define DAQS_AGENTD_CORE_COMPLIANCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "shared/base/model.h"
 
-/* So many removals, none longer than OBEDIENCE_MEMORY_MS after the one before, or so many samples
+/* So many removals, none longer than COMPLIANCE_MEMORY_MS after the one before, or so many samples
  * more above the limit than below it, and the guest is said to tamper: until it has been good for
- * OBEDIENCE_MEMORY_MS, as it would be while something else limits it. */
-#define OBEDIENCE_REMOVALS 3
-#define OBEDIENCE_EXCESSES 5
-#define OBEDIENCE_MEMORY_MS 60000
+ * COMPLIANCE_MEMORY_MS, as it would be while something else limits it. */
+#define COMPLIANCE_REMOVALS 3
+#define COMPLIANCE_EXCESSES 5
+#define COMPLIANCE_MEMORY_MS 60000
 
 /* A nic's. Zero-initialise. */
-struct obedience {
+struct compliance {
     unsigned removals;
     int64_t removed_ms;
     unsigned excesses;
@@ -29,15 +29,15 @@ struct obedience {
 
 /* More was sent than 'limit' allows, with an eighth, a burst and one large packet to spare: to be
  * looked into. False without a sample. */
-bool obedience_exceeds(const struct daqs_sample *sample, daqs_bps limit);
+bool compliance_exceeds(const struct daqs_sample *sample, daqs_bps limit);
 
 /* The limit had gone and was set again. */
-void obedience_removed(struct obedience *o, int64_t now_ms);
+void compliance_removed(struct compliance *o, int64_t now_ms);
 
 /* A sample taken while tc showed the limit in force. */
-void obedience_sampled(struct obedience *o, bool exceeds, int64_t now_ms);
+void compliance_sampled(struct compliance *o, bool exceeds, int64_t now_ms);
 
 /* Why the guest is said to tamper; DAQS_CAUSE_NONE: it is not. */
-enum daqs_nic_cause obedience_cause(const struct obedience *o, int64_t now_ms);
+enum daqs_nic_cause compliance_cause(const struct compliance *o, int64_t now_ms);
 
 #endif

@@ -1,17 +1,17 @@
-#include "agentd/core/witness.h"
+#include "agentd/core/counter_check.h"
 
 /* Below LEAST_BYTES_PER_S nothing is made of a span. Above, what a NIC counts of a packet and its
  * guest may not (padding to 60 bytes, a VLAN tag, the frame check sequence) is left out, and a
  * quarter allowed for: the headers of segments that the NIC cuts itself. */
 enum { LEAST_BYTES_PER_S = 125000, PACKET_BYTES = 26, SLACK_PART = 4 };
 
-void witness_forget(struct witness *w)
+void counter_check_forget(struct counter_check *w)
 {
     w->known = false;
     w->from_us = w->host_from_us = w->host_to_us = 0;
 }
 
-static void compare(struct witness *w)
+static void compare(struct counter_check *w)
 {
     int64_t span_us = w->host_to_us - w->host_from_us;
     uint64_t said = w->said - w->said_from;
@@ -24,13 +24,13 @@ static void compare(struct witness *w)
         w->guilt += 2;
     else if (w->guilt > 0)
         w->guilt--;
-    if (w->guilt > WITNESS_MOST_GUILT)
-        w->guilt = WITNESS_MOST_GUILT;
-    if (w->guilt == WITNESS_MOST_GUILT || w->guilt == 0)
+    if (w->guilt > COUNTER_CHECK_MOST_GUILT)
+        w->guilt = COUNTER_CHECK_MOST_GUILT;
+    if (w->guilt == COUNTER_CHECK_MOST_GUILT || w->guilt == 0)
         w->lies = w->guilt > 0;
 }
 
-void witness_guest(struct witness *w, const struct counters_reading *reading)
+void counter_check_guest(struct counter_check *w, const struct counters_reading *reading)
 {
     /* A counter that began anew has what was sent since; going back undoes nothing. */
     uint64_t now = reading->tx_bytes;
@@ -49,17 +49,18 @@ void witness_guest(struct witness *w, const struct counters_reading *reading)
     w->host_from_us = w->host_to_us = 0;
 }
 
-void witness_host(struct witness *w, const struct counters_reading *reading)
+void counter_check_host(struct counter_check *w, const struct counters_reading *reading)
 {
-    if (w->from_us == 0 || w->host_to_us != 0 || reading->at_us < w->from_us + WITNESS_LAG_US)
+    if (w->from_us == 0 || w->host_to_us != 0 || reading->at_us < w->from_us + COUNTER_CHECK_LAG_US)
         return;
     uint64_t headers = reading->tx_packets * PACKET_BYTES;
     uint64_t bytes = reading->tx_bytes > headers ? reading->tx_bytes - headers : 0;
     if (w->host_from_us != 0 && bytes < w->host_from)
         w->host_from_us = 0; /* the VF was reset */
     /* Microseconds of a clock that the guest does not see are as good as dice. */
-    int64_t span_us = WITNESS_LEAST_SPAN_US +
-                      w->host_from_us * 7919 % (WITNESS_MOST_SPAN_US - WITNESS_LEAST_SPAN_US);
+    int64_t span_us =
+        COUNTER_CHECK_LEAST_SPAN_US +
+        w->host_from_us * 7919 % (COUNTER_CHECK_MOST_SPAN_US - COUNTER_CHECK_LEAST_SPAN_US);
     if (w->host_from_us == 0) {
         w->host_from_us = reading->at_us;
         w->host_from = bytes;
@@ -69,7 +70,7 @@ void witness_host(struct witness *w, const struct counters_reading *reading)
     }
 }
 
-bool witness_says_less(const struct witness *w)
+bool counter_check_says_less(const struct counter_check *w)
 {
     return w->lies;
 }

@@ -1,10 +1,10 @@
 #include "tests/lib/check.h"
 
-#include "agentd/core/witness.h"
+#include "agentd/core/counter_check.h"
 
 #define S INT64_C(1000000)
 
-static struct witness w;
+static struct counter_check w;
 static int64_t now;
 static struct counters_reading guest;
 static struct counters_reading vf;
@@ -13,7 +13,7 @@ static struct counters_reading shown; /* what the driver shows next */
 static int setup(void **state)
 {
     (void)state;
-    w = (struct witness){0};
+    w = (struct counter_check){0};
     now = 100 * S + 12345;
     guest = (struct counters_reading){.tx_bytes = 5000};
     vf = shown = (struct counters_reading){.tx_bytes = 7000};
@@ -28,11 +28,11 @@ static void tick(int n, uint64_t said, uint64_t counted)
     guest.tx_bytes += said / 10;
     vf.tx_bytes += counted / 10;
     vf.tx_packets += counted / 10 / 1500;
-    witness_guest(&w, &guest);
+    counter_check_guest(&w, &guest);
     if (n % 10 != 3)
         return;
     shown.at_us = now + 1000;
-    witness_host(&w, &shown);
+    counter_check_host(&w, &shown);
     shown = vf;
 }
 
@@ -46,11 +46,11 @@ static void who_tells_the_truth_is_believed(void **state)
 {
     (void)state;
     go(300, 10000000, 10000000);
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
     go(300, 10000000, 11500000); /* with what only a NIC counts */
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
     go(300, 20000000, 10000000); /* a driver that misses some */
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
     assert_int_equal(w.guilt, 0);
 }
 
@@ -58,17 +58,17 @@ static void who_says_half_is_found_out_and_may_mend(void **state)
 {
     (void)state;
     go(90, 5000000, 10000000);
-    assert_true(witness_says_less(&w));
+    assert_true(counter_check_says_less(&w));
     assert_true(w.counted > w.said_then);
     go(200, 10000000, 10000000);
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
 }
 
 static void who_says_nothing_at_all_is_found_out(void **state)
 {
     (void)state;
     go(60, 0, 10000000);
-    assert_true(witness_says_less(&w));
+    assert_true(counter_check_says_less(&w));
 }
 
 static void counters_that_go_back_hide_nothing(void **state)
@@ -79,16 +79,16 @@ static void counters_that_go_back_hide_nothing(void **state)
             guest.tx_bytes = 0;
         tick(n, 1000, 125000000);
     }
-    assert_true(witness_says_less(&w));
+    assert_true(counter_check_says_less(&w));
 }
 
 static void silence_clears_nobody(void **state)
 {
     (void)state;
     go(60, 0, 10000000);
-    assert_true(witness_says_less(&w));
+    assert_true(counter_check_says_less(&w));
     go(300, 0, 0);
-    assert_true(witness_says_less(&w));
+    assert_true(counter_check_says_less(&w));
 }
 
 static void who_lies_half_of_the_time_is_found_out(void **state)
@@ -97,7 +97,7 @@ static void who_lies_half_of_the_time_is_found_out(void **state)
     (void)state;
     for (int n = 0; n < 6000; n++) {
         tick(n, n / 182 % 2 ? 0 : 125000000, 125000000);
-        found |= witness_says_less(&w);
+        found |= counter_check_says_less(&w);
     }
     assert_true(found);
 }
@@ -108,7 +108,7 @@ static void traffic_that_stops_and_starts_is_no_lie(void **state)
     for (int i = 0; i < 50; i++) {
         go(7 + i % 13, 125000000, 125000000);
         go(5 + i % 11, 0, 0);
-        assert_false(witness_says_less(&w));
+        assert_false(counter_check_says_less(&w));
     }
 }
 
@@ -122,14 +122,14 @@ static void the_smallest_packets_are_no_lie(void **state)
         vf.tx_packets += 10000;
         tick(n, 0, 0);
     }
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
 }
 
 static void next_to_nothing_is_no_evidence(void **state)
 {
     (void)state;
     go(300, 0, 50000);
-    assert_false(witness_says_less(&w));
+    assert_false(counter_check_says_less(&w));
 }
 
 static void a_guest_that_reboots_now_and_then_is_believed(void **state)
@@ -141,7 +141,7 @@ static void a_guest_that_reboots_now_and_then_is_believed(void **state)
         if (n % 2000 == 0)
             vf.tx_bytes = vf.tx_packets = 0; /* or the other way round */
         tick(n, 10000000, 10000000);
-        assert_false(witness_says_less(&w));
+        assert_false(counter_check_says_less(&w));
     }
 }
 
@@ -149,7 +149,7 @@ static void a_new_guest_begins_a_span_of_its_own(void **state)
 {
     (void)state;
     go(12, 10000000, 10000000);
-    witness_forget(&w);
+    counter_check_forget(&w);
     guest.tx_bytes = 0;
     go(300, 10000000, 10000000);
     assert_int_equal(w.guilt, 0);

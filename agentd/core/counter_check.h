@@ -1,4 +1,4 @@
-/* witness - a VF's own counters against those that its guest reports.
+/* counter_check - a VF's own counters against those that its guest reports.
  *
  * A guest may say what it likes about what it sent; the NIC counted it. Compared are spans of
  * several seconds, that of the guest's readings around that of the NIC's, so that an honest guest
@@ -7,8 +7,8 @@
  *
  * What goes past the guest's kernel (RDMA, DPDK on the VF) is not in its counters either, and looks
  * the same. */
-#ifndef DAQS_AGENTD_CORE_WITNESS_H
-#define DAQS_AGENTD_CORE_WITNESS_H
+#ifndef DAQS_AGENTD_CORE_COUNTER_CHECK_H
+#define DAQS_AGENTD_CORE_COUNTER_CHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,17 +16,17 @@
 #include "agentd/core/counters.h"
 
 /* How far what a driver shows may lie back (ice and i40e collect theirs about once a second). */
-#define WITNESS_LAG_US 3000000
+#define COUNTER_CHECK_LAG_US 3000000
 /* Of the NIC's readings: something in between, which the guest cannot foresee. */
-#define WITNESS_LEAST_SPAN_US 10000000
-#define WITNESS_MOST_SPAN_US 20000000
+#define COUNTER_CHECK_LEAST_SPAN_US 10000000
+#define COUNTER_CHECK_MOST_SPAN_US 20000000
 /* A span that does not agree counts twice, one that does counts against it once, and one in which
  * next to nothing was sent not at all. From this much on the guest is said to lie, until it is 0.
  */
-#define WITNESS_MOST_GUILT 4
+#define COUNTER_CHECK_MOST_GUILT 4
 
 /* A nic's. Zero-initialise. */
-struct witness {
+struct counter_check {
     bool known;           /* there was a reading of the guest's */
     uint64_t last;        /* its counter then */
     uint64_t said;        /* bytes sent by its account, since whenever */
@@ -43,13 +43,13 @@ struct witness {
 };
 
 /* Readings of the guest's, and of its VF's. */
-void witness_guest(struct witness *w, const struct counters_reading *reading);
-void witness_host(struct witness *w, const struct counters_reading *reading);
+void counter_check_guest(struct counter_check *w, const struct counters_reading *reading);
+void counter_check_host(struct counter_check *w, const struct counters_reading *reading);
 
 /* Another span: the guest was started anew. What was found so far stays. */
-void witness_forget(struct witness *w);
+void counter_check_forget(struct counter_check *w);
 
 /* True while the guest reports less than its VF sends. */
-bool witness_says_less(const struct witness *w);
+bool counter_check_says_less(const struct counter_check *w);
 
 #endif

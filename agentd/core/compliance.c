@@ -1,4 +1,4 @@
-#include "agentd/core/obedience.h"
+#include "agentd/core/compliance.h"
 
 #include "agentd/core/tc.h"
 
@@ -6,7 +6,7 @@ __extension__ typedef unsigned __int128 u128;
 
 enum { LARGE_PACKET_BYTES = 65536 };
 
-bool obedience_exceeds(const struct daqs_sample *sample, daqs_bps limit)
+bool compliance_exceeds(const struct daqs_sample *sample, daqs_bps limit)
 {
     if (limit == DAQS_UNLIMITED || sample->interval_us <= 0)
         return false;
@@ -14,32 +14,32 @@ bool obedience_exceeds(const struct daqs_sample *sample, daqs_bps limit)
     return sample->tx_bytes > bytes + bytes / 8 + tc_burst_bytes(limit) + LARGE_PACKET_BYTES;
 }
 
-void obedience_removed(struct obedience *o, int64_t now_ms)
+void compliance_removed(struct compliance *o, int64_t now_ms)
 {
-    if (now_ms - o->removed_ms > OBEDIENCE_MEMORY_MS)
+    if (now_ms - o->removed_ms > COMPLIANCE_MEMORY_MS)
         o->removals = 0;
-    if (o->removals < OBEDIENCE_REMOVALS)
+    if (o->removals < COMPLIANCE_REMOVALS)
         o->removals++;
     o->removed_ms = now_ms;
 }
 
-void obedience_sampled(struct obedience *o, bool exceeds, int64_t now_ms)
+void compliance_sampled(struct compliance *o, bool exceeds, int64_t now_ms)
 {
-    if (exceeds && o->excesses < OBEDIENCE_EXCESSES)
+    if (exceeds && o->excesses < COMPLIANCE_EXCESSES)
         o->excesses++;
     else if (!exceeds && o->excesses > 0)
         o->excesses--;
-    if (o->excesses < OBEDIENCE_EXCESSES)
+    if (o->excesses < COMPLIANCE_EXCESSES)
         return;
     o->ignored = true;
     o->ignored_ms = now_ms;
 }
 
-enum daqs_nic_cause obedience_cause(const struct obedience *o, int64_t now_ms)
+enum daqs_nic_cause compliance_cause(const struct compliance *o, int64_t now_ms)
 {
-    if (o->ignored && now_ms - o->ignored_ms <= OBEDIENCE_MEMORY_MS)
+    if (o->ignored && now_ms - o->ignored_ms <= COMPLIANCE_MEMORY_MS)
         return DAQS_CAUSE_LIMIT_EXCEEDED;
-    if (o->removals >= OBEDIENCE_REMOVALS && now_ms - o->removed_ms <= OBEDIENCE_MEMORY_MS)
+    if (o->removals >= COMPLIANCE_REMOVALS && now_ms - o->removed_ms <= COMPLIANCE_MEMORY_MS)
         return DAQS_CAUSE_LIMIT_REMOVED;
     return DAQS_CAUSE_NONE;
 }
