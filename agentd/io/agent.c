@@ -44,7 +44,7 @@ static void maybe_report(struct agent *agent, int64_t now)
 {
     if (!agent->report_due || (agent->awaited > 0 && now < agent->report_by_ms))
         return;
-    agent_say_report(agent, now);
+    agent_send_report(agent, now);
     if (agent_looks_due(agent, now))
         (void)zloop_timer(agent->loop, (size_t)agent->interval_ms / LOOK_PARTS, 1, on_looks, agent);
 }
@@ -53,7 +53,7 @@ static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    agent_hear(arg, now_ms());
+    agent_receive(arg, now_ms());
     return 0;
 }
 
@@ -90,7 +90,7 @@ static int on_metrics(zloop_t *loop, zsock_t *reader, void *arg)
     struct agent *agent = arg;
     (void)loop;
     (void)reader;
-    agent_metrics_hear(agent->metrics, agent, now_ms());
+    agent_metrics_receive(agent->metrics, agent, now_ms());
     return 0;
 }
 
@@ -151,7 +151,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
         zloop_reader_end(loop, old);
         if (zloop_reader(loop, agent->link.socket, on_link, agent) < 0)
             return -1;
-        agent_say_hello(agent);
+        agent_send_hello(agent);
     }
     return 0;
 }
@@ -167,13 +167,13 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
         return 0; /* polls are slower than the beat now */
     agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for someone */
-        agent_say_report(agent, now);
+        agent_send_report(agent, now);
     agent_pf_start(agent, now);
     agent_start_polls(agent, now);
     agent->report_due = true;
     agent->report_by_ms = now + grace_ms;
     if (agent->awaited == 0)
-        agent_say_report(agent, now);
+        agent_send_report(agent, now);
     else
         (void)zloop_timer(loop, (size_t)grace_ms + 1, 1, on_grace, agent);
     return 0;
@@ -365,7 +365,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         say_refusals(&agent);
         if (config->release_on_stop)
             release_limits(&agent);
-        agent_say_bye(&agent);
+        agent_send_bye(&agent);
         daemon_stop_within(STOP_MOST_S);
     }
     tear_down(&agent);

@@ -54,7 +54,7 @@ zsock_t *agent_metrics_socket(const struct agent_metrics *metrics)
     return metrics->loop_end;
 }
 
-void agent_metrics_hear(struct agent_metrics *metrics, const struct agent *agent, int64_t now)
+void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *agent, int64_t now)
 {
     zmq_msg_t question;
     while (net_receive(metrics->loop_end, NULL, &question) != DAQS_ENOTFOUND) {
@@ -85,7 +85,7 @@ static void answer(const struct agent_metrics *metrics, struct http_call *call,
     http_answer(call, &head, http_text(text, length));
 }
 
-static void hear_figures(struct agent_metrics *metrics)
+static void receive_figures(struct agent_metrics *metrics)
 {
     zmq_msg_t body;
     while (net_receive(metrics->own_end, NULL, &body) == DAQS_OK) {
@@ -149,7 +149,7 @@ static void *run(void *arg)
     daqs_thread_describe("metrics", 0);
     while (!atomic_load(&metrics->stopping)) {
         (void)zmq_poll(item, sizeof item / sizeof item[0], http_patience_ms(metrics->server));
-        hear_figures(metrics);
+        receive_figures(metrics);
         give_up(metrics, now_ms(), false);
         http_run(metrics->server, now_ms());
     }
@@ -161,7 +161,7 @@ static void *run(void *arg)
 static void free_metrics(struct agent_metrics *metrics)
 {
     if (metrics->own_end)
-        hear_figures(metrics);
+        receive_figures(metrics);
     give_up(metrics, 0, true);
     http_free(metrics->server);
     zsock_destroy(&metrics->own_end);

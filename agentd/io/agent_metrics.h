@@ -17,6 +17,7 @@ void agent_metrics_stop(struct agent_metrics *metrics);
 
 /* The loop's end: when it is readable, call hear. */
 zsock_t *agent_metrics_socket(const struct agent_metrics *metrics);
-void agent_metrics_hear(struct agent_metrics *metrics, const struct agent *agent, int64_t now_ms);
+void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *agent,
+                           int64_t now_ms);
 
 #endif

@@ -176,11 +176,11 @@ const char *agent_pf_called(const struct agent *agent, const char *pf);
 /* The rate that is wanted of the guest's shaper. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 
-/* agent_talk.c: what is said to and heard from the controller. */
-void agent_say_hello(struct agent *agent);
-void agent_say_report(struct agent *agent, int64_t now_ms);
-void agent_say_bye(struct agent *agent);
-void agent_hear(struct agent *agent, int64_t now_ms);
+/* agent_session.c: what is said to and heard from the controller. */
+void agent_send_hello(struct agent *agent);
+void agent_send_report(struct agent *agent, int64_t now_ms);
+void agent_send_bye(struct agent *agent);
+void agent_receive(struct agent *agent, int64_t now_ms);
 /* Makes the settings what is wanted of the guests. True if that changes anything. */
 bool agent_command_guests(struct agent *agent);
 /* How often guests are polled: as the controller likes, as far as is allowed here. */

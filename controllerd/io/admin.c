@@ -79,20 +79,21 @@ static void answer(struct controller *c, const struct admin_caller *caller,
         admin_status(c, caller, now_ms);
         return;
     case WIRE_VERSION:
-        admin_say(c, caller, DAQS_OK, "%s", DAQS_VERSION);
+        admin_reply_text(c, caller, DAQS_OK, "%s", DAQS_VERSION);
         return;
     }
-    admin_say(c, caller, DAQS_EVERSION,
-              "the controller (%s) does not know this request; is daqsctl newer?", DAQS_VERSION);
+    admin_reply_text(c, caller, DAQS_EVERSION,
+                     "the controller (%s) does not know this request; is daqsctl newer?",
+                     DAQS_VERSION);
 }
 
 /* Whether it is asked by somebody who may. Answered if not. */
-static bool may_ask(struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request)
+static bool is_permitted(struct controller *c, const struct admin_caller *caller,
+                         const struct wire_request *request)
 {
     if (!caller->by || caller->by->role == ROLE_OPERATOR || !changes_something(request->verb))
         return true;
-    admin_say(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
+    admin_reply_text(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
     return false;
 }
 
@@ -117,7 +118,7 @@ static bool in_time(struct controller *c, const struct admin_caller *caller, int
                    now_ms))
         return true;
     c->count.requests_put_off++;
-    admin_say(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
+    admin_reply_text(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
     return false;
 }
 
@@ -135,11 +136,11 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
     if (result == DAQS_OK)
         caller->id = ret->id;
     else
-        admin_say(c, caller, result, "%s", err->text);
+        admin_reply_text(c, caller, result, "%s", err->text);
     return result;
 }
 
-void admin_hear(struct controller *c, const struct listener *listener, int64_t now_ms)
+void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms)
 {
     struct admin_caller caller = {.socket = listener->socket};
     zmq_msg_t body;
@@ -166,7 +167,7 @@ void admin_hear(struct controller *c, const struct listener *listener, int64_t n
         }
         if (result == DAQS_OK) {
             int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-            if (in_time(c, &caller, now_ms) && may_ask(c, &caller, &request))
+            if (in_time(c, &caller, now_ms) && is_permitted(c, &caller, &request))
                 answer(c, &caller, &request, now_ms);
             buckets_add(&c->took.requests, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
             continue;

@@ -264,7 +264,7 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
     upload->heard_ms = daqs_mono_ms(daqs_clock_system());
     upload->state = TOLD;
     if (result != DAQS_OK) {
-        admin_say(c, &commit->caller, result, "%s", err->text);
+        admin_reply_text(c, &commit->caller, result, "%s", err->text);
         upload_free(c, upload);
     } else {
         if (!base->dry_run)
@@ -297,7 +297,7 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
     }
     free(commit);
     upload_free(c, upload);
-    admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
 /* "ID" or "ID ROW", or "" as 0. */
@@ -321,11 +321,11 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     size_t row = 0;
     struct upload *upload = find_upload(c, &caller->route);
     if (!read_token(request->token, &id, &row)) {
-        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
         return;
     }
     if (upload && upload->state == DECIDING) {
-        admin_say(c, caller, DAQS_EBUSY, "the file before is still being applied");
+        admin_reply_text(c, caller, DAQS_EBUSY, "the file before is still being applied");
         return;
     }
     if (!*request->token) {
@@ -337,9 +337,10 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     }
     if (!upload) {
         if (*request->token)
-            admin_say(c, caller, DAQS_ESTALE, "the file was forgotten meanwhile; apply it again");
+            admin_reply_text(c, caller, DAQS_ESTALE,
+                             "the file was forgotten meanwhile; apply it again");
         else
-            admin_say(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
+            admin_reply_text(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
         return;
     }
     upload->heard_ms = now_ms;
@@ -349,7 +350,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     }
     if (add_rows(upload, request, &err) != DAQS_OK) {
         upload_free(c, upload);
-        admin_say(c, caller, err.code, "%s", err.text);
+        admin_reply_text(c, caller, err.code, "%s", err.text);
         return;
     }
     if (strcmp(request->word, "end") == 0) {

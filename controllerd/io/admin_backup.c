@@ -25,17 +25,18 @@ static void backup_done(struct store_job *base)
 static void begin(struct controller *c, const struct admin_caller *caller, const char *path)
 {
     if (c->backup && !c->backup->done) {
-        admin_say(c, caller, DAQS_EBUSY, "a backup to %.200s is under way", c->backup->copy.path);
+        admin_reply_text(c, caller, DAQS_EBUSY, "a backup to %.200s is under way",
+                         c->backup->copy.path);
         return;
     }
     if (*path != '/') {
-        admin_say(c, caller, DAQS_EINVALID, "a backup needs the whole path of a file");
+        admin_reply_text(c, caller, DAQS_EINVALID, "a backup needs the whole path of a file");
         return;
     }
     free(c->backup);
     c->backup = calloc(1, sizeof *c->backup);
     if (!c->backup) {
-        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
         return;
     }
     (void)snprintf(c->backup->copy.path, sizeof c->backup->copy.path, "%s", path);
@@ -43,7 +44,7 @@ static void begin(struct controller *c, const struct admin_caller *caller, const
     if (store_backup(c->store, &c->backup->copy) != DAQS_OK) {
         free(c->backup);
         c->backup = NULL;
-        admin_say(c, caller, DAQS_EBUSY, "too much is waiting for the database; try again");
+        admin_reply_text(c, caller, DAQS_EBUSY, "too much is waiting for the database; try again");
         return;
     }
     const struct wire_reply reply = {.id = caller->id, .text = "", .token = go_on};
@@ -60,11 +61,11 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
         return;
     }
     if (strcmp(request->token, go_on) != 0) {
-        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
         return;
     }
     if (!c->backup) {
-        admin_say(c, caller, DAQS_ENOTFOUND, "no backup is under way");
+        admin_reply_text(c, caller, DAQS_ENOTFOUND, "no backup is under way");
         return;
     }
     const struct store_backup *copy = &c->backup->copy;
@@ -76,9 +77,9 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
         return;
     }
     if (copy->base.result == DAQS_OK)
-        admin_say(c, caller, DAQS_OK, "%s: %d pages", copy->path, atomic_load(&copy->total));
+        admin_reply_text(c, caller, DAQS_OK, "%s: %d pages", copy->path, atomic_load(&copy->total));
     else
-        admin_say(c, caller, copy->base.result, "no backup: %s", copy->base.error.text);
+        admin_reply_text(c, caller, copy->base.result, "no backup: %s", copy->base.error.text);
     free(c->backup);
     c->backup = NULL;
 }

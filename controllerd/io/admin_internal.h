@@ -20,9 +20,9 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 
 /* A reply without table. */
-__attribute__((format(printf, 4, 5))) void admin_say(struct controller *c,
-                                                     const struct admin_caller *caller, int code,
-                                                     const char *format, ...);
+__attribute__((format(printf, 4, 5))) void admin_reply_text(struct controller *c,
+                                                            const struct admin_caller *caller,
+                                                            int code, const char *format, ...);
 
 /* Checks the host's and the VM's name; on failure answers and returns false. */
 bool admin_names_ok(struct controller *c, const struct admin_caller *caller,

@@ -60,18 +60,19 @@ static void written(struct store_job *base)
     if (base->result == DAQS_OK || w->remove)
         admin_principal_written(c, w);
     if (base->result != DAQS_OK && w->remove)
-        admin_say(c, &change->caller, base->result,
-                  "%s is let in no more until the controller is started again: that could not be "
-                  "stored: %s",
-                  w->name, base->error.text);
+        admin_reply_text(
+            c, &change->caller, base->result,
+            "%s is let in no more until the controller is started again: that could not be "
+            "stored: %s",
+            w->name, base->error.text);
     else if (base->result != DAQS_OK)
-        admin_say(c, &change->caller, base->result, "not stored, nothing changed: %s",
-                  base->error.text);
+        admin_reply_text(c, &change->caller, base->result, "not stored, nothing changed: %s",
+                         base->error.text);
     else if (w->remove)
-        admin_say(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
+        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
     else
-        admin_say(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name, role_name(w->role),
-                  key_fingerprint(&w->key, text));
+        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+                         role_name(w->role), key_fingerprint(&w->key, text));
     free(change);
 }
 
@@ -123,7 +124,7 @@ static void begin(struct controller *c, const struct admin_caller *caller,
             return;
         daqs_fail(&err, result, "too many changes are waiting; try again");
     }
-    admin_say(c, caller, result, "%s", err.text);
+    admin_reply_text(c, caller, result, "%s", err.text);
     free(change);
 }
 
@@ -207,7 +208,7 @@ void admin_peers(struct controller *c, const struct admin_caller *caller,
     if (!admin_token_ok(c, caller, request, &skip))
         return;
     if (!principals) {
-        admin_say(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+        admin_reply_text(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
         return;
     }
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);

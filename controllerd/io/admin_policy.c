@@ -29,13 +29,15 @@ static void written(struct store_job *base)
     else if (result == DAQS_OK)
         policy_overrides_remove(&c->overrides, w->host, w->uplink);
     if (result != DAQS_OK) {
-        admin_say(c, &change->caller, result, "not stored, nothing changed: %s", base->error.text);
+        admin_reply_text(c, &change->caller, result, "not stored, nothing changed: %s",
+                         base->error.text);
     } else {
         events_say(c, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
                    *w->uplink ? ": " : "", mode_text(w), w->by);
-        admin_say(c, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host, *w->uplink ? "/" : "",
-                  w->uplink, mode_text(w),
-                  host ? "" : " (this host has not been seen yet; it takes effect when it is)");
+        admin_reply_text(c, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
+                         *w->uplink ? "/" : "", w->uplink, mode_text(w),
+                         host ? ""
+                              : " (this host has not been seen yet; it takes effect when it is)");
         if (host)
             bus_decide(c, host, daqs_mono_ms(daqs_clock_system()));
     }
@@ -71,7 +73,8 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                            request->host, request->vm);
     struct policy_change *change = result == DAQS_OK ? calloc(1, sizeof *change) : NULL;
     if (!change) {
-        admin_say(c, caller, result ? result : DAQS_ENOMEM, "%s", result ? err.text : "no memory");
+        admin_reply_text(c, caller, result ? result : DAQS_ENOMEM, "%s",
+                         result ? err.text : "no memory");
         return;
     }
     change->caller = *caller;
@@ -84,7 +87,7 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
     change->write.base.done = written;
     change->write.base.context = c;
     if (store_write_policy(c->store, &change->write) != DAQS_OK) {
-        admin_say(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+        admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
         free(change);
     }
 }

@@ -23,8 +23,8 @@ static bool host_ok(struct controller *c, const struct admin_caller *caller, con
 {
     if (!*host || fleet_find(c->fleet, host) || ledger_of_host(c->ledger, host))
         return true;
-    admin_say(c, caller, DAQS_ENOTFOUND,
-              "host %.100s is not known; daqsctl hosts lists those that are", host);
+    admin_reply_text(c, caller, DAQS_ENOTFOUND,
+                     "host %.100s is not known; daqsctl hosts lists those that are", host);
     return false;
 }
 
@@ -36,12 +36,13 @@ void admin_explain(struct controller *c, const struct admin_caller *caller,
     if (!admin_names_ok(c, caller, request) || !host_ok(c, caller, request->host))
         return;
     if (explain_vm(&scene, request->host, request->vm, text))
-        admin_say(c, caller, DAQS_OK, "%s", text);
+        admin_reply_text(c, caller, DAQS_OK, "%s", text);
     else
-        admin_say(c, caller, DAQS_ENOTFOUND,
-                  "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
-                  "that have",
-                  request->host, request->vm);
+        admin_reply_text(
+            c, caller, DAQS_ENOTFOUND,
+            "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
+            "that have",
+            request->host, request->vm);
 }
 
 void admin_problems(struct controller *c, const struct admin_caller *caller,

@@ -52,7 +52,7 @@ static void send_answer(struct store_job *base)
     if (q->bytes) /* the caller may have gone */
         (void)net_send_away(q->caller.socket, &q->caller.route, q->bytes, q->length);
     else
-        admin_say(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
+        admin_reply_text(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
     daqs_table_done(&q->query.table); /* if it never came to an answer */
     free(q);
 }
@@ -75,7 +75,7 @@ static struct question *new_question(struct controller *c, const struct admin_ca
         return NULL;
     struct question *q = calloc(1, sizeof *q);
     if (!q) {
-        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
     q->caller = *caller;
@@ -97,7 +97,7 @@ static void ask(struct controller *c, struct question *q,
 {
     if (query(c->store, &q->query) == DAQS_OK)
         return;
-    admin_say(c, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
+    admin_reply_text(c, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
     daqs_table_done(&q->query.table);
     free(q);
 }
@@ -107,8 +107,8 @@ static bool span_ok(struct controller *c, struct question *q)
 {
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
         return true;
-    admin_say(c, &q->caller, DAQS_EINVALID,
-              "the span ends before it begins (--until 2h is two hours ago)");
+    admin_reply_text(c, &q->caller, DAQS_EINVALID,
+                     "the span ends before it begins (--until 2h is two hours ago)");
     free(q);
     return false;
 }
@@ -119,7 +119,7 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
     if (!admin_names_ok(c, caller, request))
         return;
     if (request->step_ms % 1000 != 0) {
-        admin_say(c, caller, DAQS_EINVALID, "the step must be whole seconds");
+        admin_reply_text(c, caller, DAQS_EINVALID, "the step must be whole seconds");
         return;
     }
     struct question *q = new_question(c, caller, request);
@@ -151,17 +151,17 @@ static bool take_filter(struct controller *c, const struct admin_caller *caller,
     enum event_kind kind;
     q->level = EVENT_INFO;
     if (*request->level && !event_level_parse(request->level, &q->level)) {
-        admin_say(c, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
-                  request->level);
+        admin_reply_text(c, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
+                         request->level);
         return false;
     }
     if (!*request->kind)
         return true;
     if (!event_kind_parse(request->kind, &kind)) {
-        admin_say(c, caller, DAQS_EINVALID,
-                  "unknown kind '%.40s'; use host-down, violation-start, ... "
-                  "(docs/events.md lists them)",
-                  request->kind);
+        admin_reply_text(c, caller, DAQS_EINVALID,
+                         "unknown kind '%.40s'; use host-down, violation-start, ... "
+                         "(docs/events.md lists them)",
+                         request->kind);
         return false;
     }
     q->kind = event_kind_name(kind);

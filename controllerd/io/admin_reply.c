@@ -15,11 +15,11 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
     if (result == DAQS_OK)
         (void)net_send(caller->socket, &caller->route, bytes, length); /* it may have gone */
     else
-        admin_say(c, caller, result, "the answer is too large");
+        admin_reply_text(c, caller, result, "the answer is too large");
 }
 
-void admin_say(struct controller *c, const struct admin_caller *caller, int code,
-               const char *format, ...)
+void admin_reply_text(struct controller *c, const struct admin_caller *caller, int code,
+                      const char *format, ...)
 {
     char text[4096];
     va_list args;
@@ -40,7 +40,7 @@ static bool names_ok(struct controller *c, const struct admin_caller *caller,
     if (result == DAQS_OK && (needed || *request->vm))
         result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
     if (result != DAQS_OK)
-        admin_say(c, caller, result, "%s", err.text);
+        admin_reply_text(c, caller, result, "%s", err.text);
     return result == DAQS_OK;
 }
 
@@ -61,7 +61,7 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 {
     const char *token = request->token;
     if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token)) {
-        admin_say(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
         return false;
     }
     *ret = *token ? strtoll(token, NULL, 10) : 0;

@@ -86,15 +86,15 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
     if (result != DAQS_OK) {
-        admin_say(c, &r->caller, result, "%s", err->text);
+        admin_reply_text(c, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
         events_say(c, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
-        admin_say(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
+        admin_reply_text(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
     } else {
         if (!base->dry_run)
             events_say(c, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text, base->write.by);
-        admin_say(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
-                  r->host, r->vm, text, note_on(c, r));
+        admin_reply_text(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
+                         r->host, r->vm, text, note_on(c, r));
     }
     changeset_done(&base->write.changeset);
     free(r);
@@ -107,7 +107,7 @@ static struct sla_request *new_request(struct controller *c, const struct admin_
         return NULL;
     struct sla_request *r = calloc(1, sizeof *r);
     if (!r) {
-        admin_say(c, caller, DAQS_ENOMEM, "out of memory");
+        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
     r->caller = *caller;
@@ -123,7 +123,7 @@ static void enqueue(struct controller *c, struct sla_request *r)
 {
     if (sla_commit_submit(c, &r->base) == DAQS_OK)
         return;
-    admin_say(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    admin_reply_text(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
     free(r);
 }
 

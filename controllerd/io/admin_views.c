@@ -19,8 +19,9 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     if (!admin_token_ok(c, caller, request, &skip))
         return;
     if (*request->host && request->verb != WIRE_LIST_SLA && !fleet_find(c->fleet, request->host)) {
-        admin_say(c, caller, DAQS_ENOTFOUND,
-                  "host %.100s is not known; daqsctl hosts lists those that are", request->host);
+        admin_reply_text(c, caller, DAQS_ENOTFOUND,
+                         "host %.100s is not known; daqsctl hosts lists those that are",
+                         request->host);
         return;
     }
     const struct view_range range = {.host = request->host, .skip = (size_t)skip};
@@ -58,7 +59,7 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
     char rate[DAQS_RATE_TEXT];
     char text[96] = "";
     if (request->min == 0 || request->min == DAQS_UNLIMITED) {
-        admin_say(c, caller, DAQS_EINVALID, "give a RATE");
+        admin_reply_text(c, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
     bool more =

@@ -94,7 +94,7 @@ static int send_to(struct controller *c, const struct net_route *id,
     return result == DAQS_OK ? net_send(c->bus.socket, id, bytes, length) : result;
 }
 
-static void say_welcome(struct controller *c, const struct net_route *id, uint64_t generation)
+static void send_welcome(struct controller *c, const struct net_route *id, uint64_t generation)
 {
     const struct wire_message message = {
         .type = WIRE_WELCOME,
@@ -106,7 +106,7 @@ static void say_welcome(struct controller *c, const struct net_route *id, uint64
     (void)send_to(c, id, &message); /* lost: its next report brings the next welcome */
 }
 
-static void say_bye(struct controller *c, const struct net_route *id, enum wire_bye_reason reason)
+static void send_bye(struct controller *c, const struct net_route *id, enum wire_bye_reason reason)
 {
     const struct wire_message message = {.type = WIRE_BYE, .bye = {reason}};
     (void)send_to(c, id, &message); /* a courtesy */
@@ -176,8 +176,8 @@ struct source {
     const char *key_of;           /* the host whose key it has; NULL: nobody needs one */
 };
 
-static void hear_hello(struct controller *c, const struct source *source,
-                       const struct wire_hello *hello, int64_t now_ms)
+static void handle_hello(struct controller *c, const struct source *source,
+                         const struct wire_hello *hello, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct fleet_host *host = NULL;
@@ -199,7 +199,7 @@ static void hear_hello(struct controller *c, const struct source *source,
         if (daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
         c->count.hosts_refused += result == DAQS_ETOOBIG;
-        say_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
+        send_bye(c, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }
     connections_known(c->bus.connections, source->connection.fd, now_ms);
@@ -208,12 +208,12 @@ static void hear_hello(struct controller *c, const struct source *source,
     host->poll_most_ms = hello->poll_most_ms;
     oversold_apply(c->oversold, host);
     relocator_hello(c, host);
-    say_welcome(c, id, host->generation);
+    send_welcome(c, id, host->generation);
     bus_decide(c, host, now_ms);
 }
 
-static void hear_report(struct controller *c, struct agent_conn *conn,
-                        const struct wire_report *report, int64_t now_ms)
+static void handle_report(struct controller *c, struct agent_conn *conn,
+                          const struct wire_report *report, int64_t now_ms)
 {
     struct fleet_host *host = conn->host;
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
@@ -222,7 +222,7 @@ static void hear_report(struct controller *c, struct agent_conn *conn,
                       report->reading, report->nics, now_ms)) {
         c->count.reports_unfit++;
         if (report->generation != host->generation)
-            say_welcome(c, &conn->id, host->generation);
+            send_welcome(c, &conn->id, host->generation);
         return;
     }
     fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
@@ -231,23 +231,23 @@ static void hear_report(struct controller *c, struct agent_conn *conn,
     buckets_add(&c->took.decide, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 
-static void hear(struct controller *c, const struct source *source,
-                 const struct wire_message *message, int64_t now_ms)
+static void handle(struct controller *c, const struct source *source,
+                   const struct wire_message *message, int64_t now_ms)
 {
     const struct net_route *id = &source->id;
     struct agent_conn *conn = find_conn(c, id);
     if (conn && source->key_of && strcmp(conn->host->name, source->key_of) != 0)
         conn = NULL; /* a connection that took the name of another one for itself */
     if (!conn && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
-        say_welcome(c, id, 0); /* asks for a hello */
+        send_welcome(c, id, 0); /* asks for a hello */
         return;
     }
     switch (message->type) {
     case WIRE_HELLO:
-        hear_hello(c, source, &message->hello, now_ms);
+        handle_hello(c, source, &message->hello, now_ms);
         break;
     case WIRE_REPORT:
-        hear_report(c, conn, &message->report, now_ms);
+        handle_report(c, conn, &message->report, now_ms);
         break;
     case WIRE_APPLIED:
         fleet_applied(conn->host, message->applied.generation, message->applied.nic,
@@ -309,7 +309,7 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     daqs_arena_reset(&c->arena);
     result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_EVERSION)
-        say_bye(c, &source->id, WIRE_BYE_VERSION);
+        send_bye(c, &source->id, WIRE_BYE_VERSION);
     if (result == DAQS_OK && ret->type == WIRE_HELLO)
         source->connection = connection_of(net_sender_fd(body));
     return result;
@@ -337,7 +337,7 @@ static void drop_backlog(struct controller *c, int64_t now_ms)
                  c->count.messages_dropped - before);
 }
 
-void bus_hear(struct controller *c, int64_t now_ms)
+void bus_receive(struct controller *c, int64_t now_ms)
 {
     struct source source;
     zmq_msg_t body;
@@ -358,7 +358,7 @@ void bus_hear(struct controller *c, int64_t now_ms)
             daqs_fail(&err, result, "message refused: it has several parts");
         }
         if (result == DAQS_OK) {
-            hear(c, &source, &message, now_ms);
+            handle(c, &source, &message, now_ms);
             continue;
         }
         c->count.messages_refused++;

@@ -103,7 +103,7 @@ struct controller {
 };
 
 /* bus.c: agents. */
-void bus_hear(struct controller *c, int64_t now_ms);
+void bus_receive(struct controller *c, int64_t now_ms);
 /* Decides a host anew and pushes what changed. */
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
 /* Pushes to every host whose lease wants renewing. */
@@ -148,7 +148,7 @@ void relocator_changed(struct controller *c, const struct ledger_change *step);
 void relocator_tick(struct controller *c);
 
 /* admin.c: operators. */
-void admin_hear(struct controller *c, const struct listener *listener, int64_t now_ms);
+void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);
 
 /* admin_peers.c: a peer's change is on disk, and is to be believed. */
 void admin_principal_written(struct controller *c, const struct store_principal *job);

@@ -29,7 +29,7 @@ static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    bus_hear(arg, now_ms());
+    bus_receive(arg, now_ms());
     return 0;
 }
 
@@ -40,7 +40,7 @@ static int on_admin(zloop_t *loop, zsock_t *reader, void *arg)
     const struct listener *const listener[] = {&c->admin, &c->admin_remote, &c->web_listener};
     for (size_t i = 0; i < sizeof listener / sizeof listener[0]; i++)
         if (listener[i]->socket == reader)
-            admin_hear(c, listener[i], now_ms());
+            admin_receive(c, listener[i], now_ms());
     return 0;
 }
 
@@ -57,7 +57,7 @@ static int on_connection(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    connections_hear(arg, now_ms());
+    connections_receive(arg, now_ms());
     return 0;
 }
 

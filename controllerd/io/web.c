@@ -82,7 +82,7 @@ static void *run(void *arg)
     while (!atomic_load(&web->stopping)) {
         (void)zmq_poll(item, sizeof item / sizeof item[0], http_patience_ms(web->server));
         int64_t now_ms = web_now_ms();
-        web_asker_hear(web->asker, now_ms);
+        web_asker_receive(web->asker, now_ms);
         web_asker_tick(web->asker, now_ms);
         web_metrics_tick(web, now_ms, false);
         http_run(web->server, now_ms);

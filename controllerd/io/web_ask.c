@@ -163,7 +163,7 @@ static void take_reply(struct web_asker *asker, struct web_reply *reply, int64_t
         forget(asker, question);
 }
 
-void web_asker_hear(struct web_asker *asker, int64_t now_ms)
+void web_asker_receive(struct web_asker *asker, int64_t now_ms)
 {
     zmq_msg_t body;
     for (;;) {

@@ -45,7 +45,7 @@ struct web_asker *web_asker_new(uint32_t a_second, struct daqs_error *err);
 void web_asker_end(struct web_asker *asker);
 void web_asker_free(struct web_asker *asker);
 zsock_t *web_asker_socket(const struct web_asker *asker);
-void web_asker_hear(struct web_asker *asker, int64_t now_ms);
+void web_asker_receive(struct web_asker *asker, int64_t now_ms);
 /* Some times a second. */
 void web_asker_tick(struct web_asker *asker, int64_t now_ms);
 

@@ -103,7 +103,7 @@ static void accepted(struct connections *connections, int fd, int64_t now_ms)
         turn_out(connections, connections->pending, &count->crowded_out);
 }
 
-void connections_hear(struct connections *connections, int64_t now_ms)
+void connections_receive(struct connections *connections, int64_t now_ms)
 {
     uint16_t event;
     uint32_t value;
@@ -117,7 +117,7 @@ void connections_hear(struct connections *connections, int64_t now_ms)
 
 void connections_tick(struct connections *connections, int64_t now_ms)
 {
-    connections_hear(connections, now_ms);
+    connections_receive(connections, now_ms);
     while (connections->pending &&
            now_ms - connections->pending->since_ms >= connections->bounds.patience_ms)
         turn_out(connections, connections->pending, &connections->count.silent);
@@ -125,7 +125,7 @@ void connections_tick(struct connections *connections, int64_t now_ms)
 
 void connections_known(struct connections *connections, int fd, int64_t now_ms)
 {
-    connections_hear(connections, now_ms); /* that it came may not have been heard yet */
+    connections_receive(connections, now_ms); /* that it came may not have been heard yet */
     forget(connections, find(connections, fd));
 }
 

@@ -47,7 +47,7 @@ void connections_free(struct connections *connections);
 
 /* Readable when there is something to hear. */
 zsock_t *connections_socket(const struct connections *connections);
-void connections_hear(struct connections *connections, int64_t now_ms);
+void connections_receive(struct connections *connections, int64_t now_ms);
 
 /* Some times a second. */
 void connections_tick(struct connections *connections, int64_t now_ms);

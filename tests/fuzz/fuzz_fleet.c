@@ -40,7 +40,7 @@ static void decide(struct world *w)
     FUZZ_CHECK(!w->host->push_due);
 }
 
-static void hear(struct world *w, const struct wire_message *m)
+static void handle(struct world *w, const struct wire_message *m)
 {
     const struct wire_hello *hello = &m->hello;
     const struct wire_report *report = &m->report;
@@ -74,7 +74,7 @@ static void run(const uint8_t *bytes, size_t length)
     while (sequence_next(&sequence, &part, &part_length)) {
         daqs_arena_reset(&arena);
         if (wire_decode(part, part_length, &arena, &message, NULL) == DAQS_OK)
-            hear(&w, &message);
+            handle(&w, &message);
         w.now_ms += 100;
     }
     daqs_arena_done(&arena);

@@ -68,8 +68,8 @@ static void answer(zsock_t *socket, const struct net_route *peer, const struct w
     free(bytes);
 }
 
-static void hear(zsock_t *socket, const struct net_route *peer, zmq_msg_t *body,
-                 struct daqs_arena *arena, daqs_bps min)
+static void handle(zsock_t *socket, const struct net_route *peer, zmq_msg_t *body,
+                   struct daqs_arena *arena, daqs_bps min)
 {
     struct wire_message message;
     struct daqs_error err = {0};
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
         struct net_route peer;
         zmq_msg_t body;
         while (net_receive(socket, &peer, &body) == DAQS_OK) {
-            hear(socket, &peer, &body, &arena, strtoull(argv[2], NULL, 10));
+            handle(socket, &peer, &body, &arena, strtoull(argv[2], NULL, 10));
             zmq_msg_close(&body);
         }
     }

@@ -108,7 +108,7 @@ static void send_message(struct fake *f, const struct wire_message *message)
         (void)net_send(f->socket, NULL, bytes, length); /* lost: said again */
 }
 
-static void say_hello(struct fake *f)
+static void send_hello(struct fake *f)
 {
     const struct wire_message message = {.type = WIRE_HELLO,
                                          .hello = {.host = f->host,
@@ -120,7 +120,7 @@ static void say_hello(struct fake *f)
     send_message(f, &message);
 }
 
-static void say_report(struct fake *f)
+static void send_report(struct fake *f)
 {
     const struct wire_message message = {.type = WIRE_REPORT,
                                          .report = {.generation = f->generation,
@@ -132,7 +132,7 @@ static void say_report(struct fake *f)
 }
 
 /* A welcome for another inventory than ours asks for a hello. */
-static void hear(struct fake *f, struct daqs_arena *arena)
+static void handle(struct fake *f, struct daqs_arena *arena)
 {
     zmq_msg_t body;
     while (net_receive(f->socket, NULL, &body) == DAQS_OK) {
@@ -141,7 +141,7 @@ static void hear(struct fake *f, struct daqs_arena *arena)
         if (wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), arena, &message, NULL) ==
                 DAQS_OK &&
             message.type == WIRE_WELCOME && message.welcome.generation != f->generation)
-            say_hello(f);
+            send_hello(f);
         zmq_msg_close(&body);
     }
 }
@@ -166,13 +166,13 @@ int main(int argc, char **argv)
     for (;;) {
         zmq_pollitem_t item = {.socket = zsock_resolve(fake.socket), .events = ZMQ_POLLIN};
         if (look(&fake))
-            say_hello(&fake);
+            send_hello(&fake);
         if (fake.generation > 0)
-            say_report(&fake);
+            send_report(&fake);
         int64_t next_ms = daqs_mono_ms(daqs_clock_system()) + POLL_MS;
         for (int64_t left = POLL_MS; left > 0; left = next_ms - daqs_mono_ms(daqs_clock_system())) {
             (void)zmq_poll(&item, 1, left);
-            hear(&fake, &arena);
+            handle(&fake, &arena);
         }
     }
 }

@@ -206,7 +206,7 @@ static void hear(struct sim_world *w, const struct sim_report *report)
 }
 
 /* What the agent finds on its host. */
-static bool say_hello(struct sim_world *w)
+static bool send_hello(struct sim_world *w)
 {
     struct daqs_uplink_info uplink = {"up0", sim_speed(w->setup, w->now_ms)};
     struct daqs_vm_info vm[SIM_VMS_MAX];
@@ -246,7 +246,7 @@ static bool set_up(struct sim_world *w)
         if (!w->setup->vm[i].another_nic && !set_sla(w, i))
             return false;
     }
-    if (!say_hello(w))
+    if (!send_hello(w))
         return false;
     w->host->uplink[0].mode = w->setup->mode;
     w->host->conn = w;
@@ -272,7 +272,7 @@ static bool follow_changes(struct sim_world *w)
             fleet_refresh_slas(w->host, w->ledger);
         }
     if (changes_at(w->setup->speed_change, w->now_ms - NOTICED_MS))
-        done = say_hello(w) && done;
+        done = send_hello(w) && done;
     return done;
 }
 

@@ -19,24 +19,24 @@ struct answer {
 
 static bool make_answers(uint32_t nics, struct answer *welcome, struct answer *limits)
 {
-    const struct wire_message say_welcome = {.type = WIRE_WELCOME,
-                                             .welcome = {DAQS_VERSION, 1, 1, 3000}};
-    struct wire_message say_limits = {.type = WIRE_LIMITS,
-                                      .limits = {.epoch = 1,
-                                                 .sequence = 1000,
-                                                 .generation = 1,
-                                                 .lease_ms = 3000,
-                                                 .headroom_ppm = 10000,
-                                                 .nics = nics,
-                                                 .poll_ms = 200}};
+    const struct wire_message send_welcome = {.type = WIRE_WELCOME,
+                                              .welcome = {DAQS_VERSION, 1, 1, 3000}};
+    struct wire_message send_limits = {.type = WIRE_LIMITS,
+                                       .limits = {.epoch = 1,
+                                                  .sequence = 1000,
+                                                  .generation = 1,
+                                                  .lease_ms = 3000,
+                                                  .headroom_ppm = 10000,
+                                                  .nics = nics,
+                                                  .poll_ms = 200}};
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *setting);
     if (!setting)
         return false;
     for (uint32_t i = 0; i < nics; i++) /* as while a guarantee is in use */
         setting[i] = (struct daqs_nic_setting){UINT64_C(12345678901), 0, DAQS_UNLIMITED, 1};
-    say_limits.limits.setting = setting;
-    return wire_encode(&say_welcome, &welcome->bytes, &welcome->length) == DAQS_OK &&
-           wire_encode(&say_limits, &limits->bytes, &limits->length) == DAQS_OK;
+    send_limits.limits.setting = setting;
+    return wire_encode(&send_welcome, &welcome->bytes, &welcome->length) == DAQS_OK &&
+           wire_encode(&send_limits, &limits->bytes, &limits->length) == DAQS_OK;
 }
 
 /* The type is the third byte of every message, for envelopes are short arrays. A report ends with

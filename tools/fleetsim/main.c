@@ -28,7 +28,7 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
                                   .repeat = options->repeat,
                                   .interval_ms = options->interval_ms,
                                   .hosts = options->hosts,
-                                  .say_epochs = options->say_epochs,
+                                  .print_epochs = options->print_epochs,
                                   .seed = ~options->shape.seed};
     pid_t watched = options->bare ? bare->pid : options->watch;
     if (signal_fd < 0)

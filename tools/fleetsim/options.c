@@ -304,7 +304,7 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
         else if (option == CURVE)
             o.curve = true;
         else if (option == EPOCHS)
-            o.say_epochs = true;
+            o.print_epochs = true;
         else if (!take_value(option, optarg, &o, &err)) {
             (void)fprintf(stderr, "daqs-fleetsim: --%s: %s\n", name_of(option), err.text);
             return 2;

@@ -28,7 +28,7 @@ struct fleetsim_options {
     double churn; /* agents per second */
     int io_threads;
     pid_t watch; /* 0: nobody */
-    bool say_epochs;
+    bool print_epochs;
     bool json;
 };
 

@@ -104,7 +104,7 @@ static bool say(struct sim_agent *agent, const struct wire_message *message)
            net_send(agent->socket, NULL, bytes, length) == DAQS_OK;
 }
 
-static void say_hello(struct sim_agent *agent, struct sim_context *c)
+static void send_hello(struct sim_agent *agent, struct sim_context *c)
 {
     const struct wire_message message = {
         .type = WIRE_HELLO,
@@ -121,7 +121,7 @@ static void say_hello(struct sim_agent *agent, struct sim_context *c)
     c->tally.hellos += agent->greeted;
 }
 
-static void say_applied(struct sim_agent *agent, struct sim_context *c)
+static void send_applied(struct sim_agent *agent, struct sim_context *c)
 {
     uint32_t count = sim_host_applied(&agent->host, c->applied);
     const struct wire_message message = {
@@ -181,8 +181,8 @@ static void repeat(struct sim_agent *agent, struct sim_context *c, uint8_t *byte
     }
 }
 
-static bool say_and_repeat(struct sim_agent *agent, struct sim_context *c,
-                           const struct wire_message *message)
+static bool send_and_repeat(struct sim_agent *agent, struct sim_context *c,
+                            const struct wire_message *message)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
@@ -195,7 +195,7 @@ static bool say_and_repeat(struct sim_agent *agent, struct sim_context *c,
     return true;
 }
 
-static void say_report(struct sim_agent *agent, struct sim_context *c)
+static void send_report(struct sim_agent *agent, struct sim_context *c)
 {
     int64_t began_us = daqs_now_us();
     int64_t now_ms = began_us / 1000;
@@ -228,7 +228,7 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
         return;
     }
     int64_t sent_us = daqs_now_us();
-    if (!say_and_repeat(agent, c, &message)) {
+    if (!send_and_repeat(agent, c, &message)) {
         c->tally.unsent++;
         return;
     }
@@ -236,26 +236,26 @@ static void say_report(struct sim_agent *agent, struct sim_context *c)
     sim_host_reported(&agent->host);
     if (turns && !agent->asked_us)
         agent->asked_us = sent_us;
-    say_applied(agent, c);
+    send_applied(agent, c);
 }
 
 void sim_agent_report(struct sim_agent *agent, struct sim_context *c)
 {
-    sim_agent_hear(agent, c); /* an answer may be there that the socket did not tell of yet */
-    say_report(agent, c);
-    sim_agent_hear(agent, c); /* sending may have swallowed the descriptor's signal */
+    sim_agent_receive(agent, c); /* an answer may be there that the socket did not tell of yet */
+    send_report(agent, c);
+    sim_agent_receive(agent, c); /* sending may have swallowed the descriptor's signal */
 }
 
 /* --- heard --- */
 
-static void hear_welcome(struct sim_agent *agent, const struct wire_welcome *welcome,
-                         struct sim_context *c)
+static void handle_welcome(struct sim_agent *agent, const struct wire_welcome *welcome,
+                           struct sim_context *c)
 {
     c->tally.welcomes++;
     if (welcome->generation != agent->generation) {
         for (uint32_t n = 0; n < agent->host.shape->nics; n++)
             agent->host.nic[n].untold = true;
-        say_hello(agent, c);
+        send_hello(agent, c);
     } else if (!agent->served) {
         agent->report_due = true; /* without one there are no limits */
     }
@@ -277,14 +277,14 @@ static void note_epoch(struct sim_context *c, uint64_t epoch, int64_t at_us)
         c->epoch_agents = 0;
     c->epoch = epoch;
     c->epoch_agents++;
-    if (c->say_epochs && c->epoch_agents == 1)
+    if (c->print_epochs && c->epoch_agents == 1)
         (void)fprintf(stderr, "epoch %" PRIu64 " first %" PRId64 " us\n", epoch, at_us);
-    if (c->say_epochs && c->epoch_agents == c->hosts)
+    if (c->print_epochs && c->epoch_agents == c->hosts)
         (void)fprintf(stderr, "epoch %" PRIu64 " last %" PRId64 " us\n", epoch, at_us);
 }
 
-static void hear_limits(struct sim_agent *agent, const struct wire_limits *limits,
-                        struct sim_context *c, int64_t at_us)
+static void handle_limits(struct sim_agent *agent, const struct wire_limits *limits,
+                          struct sim_context *c, int64_t at_us)
 {
     c->tally.limits++;
     uint64_t epoch = agent->lease.epoch;
@@ -314,7 +314,7 @@ static void hear_limits(struct sim_agent *agent, const struct wire_limits *limit
         note_answer(agent, c, at_us);
 }
 
-static void hear(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c, int64_t at_us)
+static void handle(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c, int64_t at_us)
 {
     struct wire_message message;
     daqs_arena_reset(&c->arena);
@@ -324,10 +324,10 @@ static void hear(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c
     }
     switch (message.type) {
     case WIRE_WELCOME:
-        hear_welcome(agent, &message.welcome, c);
+        handle_welcome(agent, &message.welcome, c);
         break;
     case WIRE_LIMITS:
-        hear_limits(agent, &message.limits, c, at_us);
+        handle_limits(agent, &message.limits, c, at_us);
         break;
     case WIRE_BYE:
         c->tally.refusals++;
@@ -340,13 +340,13 @@ static void hear(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c
     }
 }
 
-void sim_agent_hear(struct sim_agent *agent, struct sim_context *c)
+void sim_agent_receive(struct sim_agent *agent, struct sim_context *c)
 {
     zmq_msg_t body;
     for (;;) {
         int result = net_receive(agent->socket, NULL, &body);
         if (result == DAQS_OK) {
-            hear(agent, &body, c, daqs_now_us());
+            handle(agent, &body, c, daqs_now_us());
             zmq_msg_close(&body);
             continue;
         }
@@ -355,12 +355,12 @@ void sim_agent_hear(struct sim_agent *agent, struct sim_context *c)
             continue;
         }
         if (!agent->greeted) {
-            say_hello(agent, c);
+            send_hello(agent, c);
             if (!agent->greeted)
                 return; /* not connected yet */
         } else if (agent->report_due) {
             agent->report_due = false;
-            say_report(agent, c);
+            send_report(agent, c);
         } else {
             return;
         }

@@ -46,7 +46,7 @@ struct sim_context {
     uint64_t seed;
     uint64_t drawn;                   /* random numbers so far */
     uint32_t hosts;                   /* how many agents there are */
-    bool say_epochs;                  /* when the first and the last of them obey another one */
+    bool print_epochs;                /* when the first and the last of them obey another one */
     uint64_t epoch;                   /* the highest that any of them obeyed, */
     uint32_t epoch_agents;            /* and how many did */
     struct daqs_arena arena;          /* for the message at hand */
@@ -94,7 +94,7 @@ int sim_agent_connect(struct sim_agent *agent, const struct sim_context *context
 
 /* Takes everything that waits, and says what there is to say to it. To be called whenever the
  * socket's descriptor is readable. */
-void sim_agent_hear(struct sim_agent *agent, struct sim_context *context);
+void sim_agent_receive(struct sim_agent *agent, struct sim_context *context);
 
 /* Time for a report. */
 void sim_agent_report(struct sim_agent *agent, struct sim_context *context);

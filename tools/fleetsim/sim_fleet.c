@@ -198,7 +198,7 @@ static int take_turns(struct sim_fleet *f, struct daqs_error *err)
     return result;
 }
 
-static int hear_all(struct sim_fleet *f)
+static int receive_all(struct sim_fleet *f)
 {
     struct epoll_event event[EVENTS_AT_ONCE];
     /* Turns are a millisecond apart at least. */
@@ -207,7 +207,7 @@ static int hear_all(struct sim_fleet *f)
         if (event[i].data.u32 == f->options->hosts)
             f->stopped = daemon_signal_read(f->signal_fd) != 0;
         else if (f->agent[event[i].data.u32].socket)
-            sim_agent_hear(&f->agent[event[i].data.u32], f->context);
+            sim_agent_receive(&f->agent[event[i].data.u32], f->context);
     }
     return count < 0 && errno != EINTR ? DAQS_ESYSTEM : DAQS_OK;
 }
@@ -294,7 +294,7 @@ int sim_fleet_run(const struct fleetsim_options *options, struct sim_context *co
     if (result == DAQS_OK)
         result = begin(&f, err);
     while (result == DAQS_OK && !f.stopped && !move_on(&f)) {
-        result = hear_all(&f);
+        result = receive_all(&f);
         if (result == DAQS_OK)
             result = take_turns(&f, err);
     }

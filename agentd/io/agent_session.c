@@ -55,7 +55,7 @@ static int refresh_inventory(struct agent *agent)
     return DAQS_OK;
 }
 
-void agent_say_hello(struct agent *agent)
+void agent_send_hello(struct agent *agent)
 {
     if (refresh_inventory(agent) != DAQS_OK) {
         daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not told");
@@ -98,7 +98,7 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
     return reading;
 }
 
-static void say_applied(struct agent *agent, int64_t now_ms)
+static void send_applied(struct agent *agent, int64_t now_ms)
 {
     struct daqs_nic_applied *list DAQS_AUTO_FREE = calloc(agent->inventory.nics + 1U, sizeof *list);
     uint32_t count = 0;
@@ -130,12 +130,12 @@ static void say_applied(struct agent *agent, int64_t now_ms)
             agent->guests.guest[i]->nic[k].told = true;
 }
 
-void agent_say_report(struct agent *agent, int64_t now_ms)
+void agent_send_report(struct agent *agent, int64_t now_ms)
 {
     agent->count.reports++;
     agent->report_due = false;
     if (agent->told_generation != agent->guests.generation)
-        agent_say_hello(agent);
+        agent_send_hello(agent);
     if (agent->told_generation != agent->guests.generation)
         return;
     struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent, now_ms);
@@ -158,11 +158,11 @@ void agent_say_report(struct agent *agent, int64_t now_ms)
     int64_t from_ms = agent->reported_ms;
     agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* lost: the next one follows */
-    say_applied(agent, now_ms);
+    send_applied(agent, now_ms);
     agent_decide_locally(agent, &message.report, from_ms, now_ms);
 }
 
-void agent_say_bye(struct agent *agent)
+void agent_send_bye(struct agent *agent)
 {
     const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
     (void)link_send(&agent->link, &message); /* the controller would notice anyway */
@@ -211,7 +211,7 @@ static void save_epoch(struct agent *agent, int64_t now_ms)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
 }
 
-static void hear_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
+static void handle_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
 {
     if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
         agent->told_generation != agent->guests.generation)
@@ -256,7 +256,7 @@ static void hear_limits(struct agent *agent, const struct wire_limits *limits, i
     agent_pf_start(agent, now_ms);
 }
 
-static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
+static void handle_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
 {
     if (lease_heard_of(&agent->lease, welcome->epoch))
         link_heard(&agent->link, welcome->lease_ms, now_ms);
@@ -265,10 +265,10 @@ static void hear_welcome(struct agent *agent, const struct wire_welcome *welcome
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
             agent->guests.guest[i]->nic[k].told = false;
-    agent_say_hello(agent);
+    agent_send_hello(agent);
 }
 
-void agent_hear(struct agent *agent, int64_t now_ms)
+void agent_receive(struct agent *agent, int64_t now_ms)
 {
     struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
     struct wire_message message;
@@ -282,10 +282,10 @@ void agent_hear(struct agent *agent, int64_t now_ms)
             continue;
         switch (message.type) {
         case WIRE_WELCOME:
-            hear_welcome(agent, &message.welcome, now_ms);
+            handle_welcome(agent, &message.welcome, now_ms);
             break;
         case WIRE_LIMITS:
-            hear_limits(agent, &message.limits, now_ms);
+            handle_limits(agent, &message.limits, now_ms);
             break;
         case WIRE_BYE:
             if (daqs_log_allowed(&agent->budget, now_ms))
