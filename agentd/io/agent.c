@@ -118,7 +118,7 @@ static int on_grace(zloop_t *loop, int timer, void *arg)
 }
 
 /* For 'systemctl status'. */
-static void say_status(struct agent *agent, int64_t now_ms)
+static void notify_status(struct agent *agent, int64_t now_ms)
 {
     size_t nics = 0;
     size_t limited = 0;
@@ -145,7 +145,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     agent_check_lease(agent, now);
     agent_look_at_overdue(agent, now);
     daemon_notify_beat(&agent->notify, now);
-    say_status(agent, now);
+    notify_status(agent, now);
     zsock_t *old = agent->link.socket;
     if (link_look_after(&agent->link, now)) {
         zloop_reader_end(loop, old);
@@ -317,7 +317,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     return DAQS_OK;
 }
 
-static void say_refusals(const struct agent *agent)
+static void log_refusals(const struct agent *agent)
 {
     const struct lease *o = &agent->lease;
     if (o->outdated > 0 || o->overtaken > 0)
@@ -327,7 +327,7 @@ static void say_refusals(const struct agent *agent)
                  o->outdated, o->overtaken);
 }
 
-static void say_latencies(const struct agent *agent)
+static void log_latencies(const struct agent *agent)
 {
     const struct histogram *h = &agent->latency;
     const struct histogram *s = &agent->convergence_time;
@@ -361,8 +361,8 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         (void)zloop_start(agent.loop); /* until a signal */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
-        say_latencies(&agent);
-        say_refusals(&agent);
+        log_latencies(&agent);
+        log_refusals(&agent);
         if (config->release_on_stop)
             release_limits(&agent);
         agent_send_bye(&agent);

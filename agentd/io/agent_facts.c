@@ -71,7 +71,7 @@ static struct own_interval add_nics(const struct agent *agent, const struct agen
     return sum;
 }
 
-static void say_scope(const struct agent_pf *p, enum own_scope scope)
+static void log_scope(const struct agent_pf *p, enum own_scope scope)
 {
     static const char *const texts[] = {
         [OWN_UNDECIDED] = "whether its counters have its VFs' traffic in them is open again",
@@ -92,7 +92,7 @@ static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf
     const struct daqs_uplink_reading told =
         uplink_facts_report(&p->facts, &nics, now_ms * 1000, agent->capacity[p->job->uplink]);
     if (p->facts.own.scope != before && daqs_log_allowed(&agent->budget, now_ms))
-        say_scope(p, p->facts.own.scope);
+        log_scope(p, p->facts.own.scope);
     return told;
 }
 

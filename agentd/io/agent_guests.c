@@ -111,7 +111,7 @@ static bool only_lists(const struct agent_config *config)
     return true;
 }
 
-static void say_none(struct agent *agent, struct guest *guest, const struct guest_job *job,
+static void log_none(struct agent *agent, struct guest *guest, const struct guest_job *job,
                      int64_t now_ms)
 {
     size_t count = 0;
@@ -155,7 +155,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
     if (agent->guests.generation != before)
         guest->listed_ms = now_ms;
     if (count == 0)
-        say_none(agent, guest, job, now_ms);
+        log_none(agent, guest, job, now_ms);
 }
 
 static void forget_kernel_state(struct guest *guest)

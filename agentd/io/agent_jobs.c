@@ -120,7 +120,7 @@ static unsigned suspects_under_way(const struct guests *guests)
     return count;
 }
 
-static void tell_mtus(struct agent *agent, int64_t now_ms)
+static void report_mtus(struct agent *agent, int64_t now_ms)
 {
     if (agent->mtus_told_ms == 0 || now_ms < agent->mtus_told_ms)
         return;
@@ -132,7 +132,7 @@ void agent_start_polls(struct agent *agent, int64_t now_ms)
 {
     unsigned suspects = suspects_under_way(&agent->guests);
     struct guest_job *list = NULL;
-    tell_mtus(agent, now_ms);
+    report_mtus(agent, now_ms);
     agent->tick++;
     agent->awaited = 0; /* those of the last tick that are not back are not waited for */
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -166,7 +166,7 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
 /* --- jobs end --- */
 
 /* 'why' says more of it; "": nothing is known. */
-static void say_state_changed(const struct guest *guest, const struct guest_nic *nic,
+static void log_state_changed(const struct guest *guest, const struct guest_nic *nic,
                               const char *why)
 {
     char mac[DAQS_MAC_TEXT];
@@ -191,12 +191,12 @@ bool agent_set_state(struct agent *agent, const struct guest *guest, struct gues
     nic->reading.cause = cause;
     nic->told = false;
     if (daqs_log_allowed(&agent->budget, now_ms))
-        say_state_changed(guest, nic, why);
+        log_state_changed(guest, nic, why);
     return true;
 }
 
 /* The evidence. */
-static void say_less(const struct guest *guest, const struct guest_nic *nic)
+static void log_less(const struct guest *guest, const struct guest_nic *nic)
 {
     char mac[DAQS_MAC_TEXT];
     daqs_log(DAQS_LOG_WARNING,
@@ -206,7 +206,7 @@ static void say_less(const struct guest *guest, const struct guest_nic *nic)
              nic->counter_check.counted);
 }
 
-static void say_removed(const struct guest *guest, const struct guest_nic *nic)
+static void log_removed(const struct guest *guest, const struct guest_nic *nic)
 {
     char mac[DAQS_MAC_TEXT];
     daqs_log(DAQS_LOG_WARNING, "guest %s, nic %s: its limit was removed or changed; set again",
@@ -269,9 +269,9 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     bool changed = judge(agent, guest, job, found, nic, now_ms);
     if (changed && nic->reading.cause == DAQS_CAUSE_SAYS_LESS &&
         daqs_log_allowed(&agent->budget, now_ms))
-        say_less(guest, nic);
+        log_less(guest, nic);
     if (found->removed && daqs_log_allowed(&agent->budget, now_ms))
-        say_removed(guest, nic);
+        log_removed(guest, nic);
     if (found->has_reading) {
         counter_check_guest(&nic->counter_check, &found->reading);
         struct daqs_sample sample = counters_update(&nic->counters, &found->reading);

@@ -186,7 +186,7 @@ static bool at_stake(const struct agent *agent, uint32_t uplink)
     return false;
 }
 
-static void tell_again(struct agent *agent, uint32_t uplink)
+static void report_again(struct agent *agent, uint32_t uplink)
 {
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
@@ -232,7 +232,7 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
         agent_place_nics(agent);
     }
     p->next_ms = now_ms + IDLE_MS;
-    tell_again(agent, p->job->uplink);
+    report_again(agent, p->job->uplink);
 }
 
 /* Said once: when a rate is not taken at first, or a limit is not the rate that was asked for. */
@@ -259,7 +259,7 @@ static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms
         take_change(agent, p, i, read->rate_mbit, now_ms);
     }
     if (p->tries > 0)
-        tell_again(agent, p->job->uplink);
+        report_again(agent, p->job->uplink);
 }
 
 /* A link that is down has no speed; it had one, and will have it again. */
@@ -290,7 +290,7 @@ static daqs_bps speed_of(const struct agent *agent, const struct agent_pf *p)
 }
 
 /* Said once, and again when there are others. Drivers leave out what is busy for a moment. */
-static void say_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms)
+static void log_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     const struct pf_job *job = p->job;
     uint32_t unlisted = job->vfs - (uint32_t)job->listed;
@@ -367,7 +367,7 @@ static void take(struct agent *agent, struct agent_pf *p, int64_t now_ms)
         remember_all(agent, p);
         daqs_log(DAQS_LOG_INFO, "uplink %s has %u VFs", job->pf, (unsigned)job->vfs);
     }
-    say_unlisted(agent, p, now_ms);
+    log_unlisted(agent, p, now_ms);
     save(agent, now_ms);
     p->next_ms = at_stake(agent, job->uplink) ? now_ms : now_ms + IDLE_MS;
 }

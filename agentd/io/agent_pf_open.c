@@ -11,7 +11,7 @@ enum {
     ABSENT_MS = 5000, /* between looks for PFs that are not there */
 };
 
-static void say_other_name(const char *called, const char *name)
+static void log_other_name(const char *called, const char *name)
 {
     if (strcmp(called, name) != 0)
         daqs_log(DAQS_LOG_INFO, "uplink %s is another name of %s", called, name);
@@ -37,7 +37,7 @@ static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct d
     p->job->nth = nth;
     sysfs_port_id("/sys", name, p->port_id);
     agent->pf[agent_pf_place(uplink, nth)] = p;
-    say_other_name(called, name);
+    log_other_name(called, name);
     return true;
 }
 
@@ -55,7 +55,7 @@ void agent_pf_follow_name(const struct agent *agent, struct agent_pf *p)
     const char *called = uplink_pf(&agent->config->uplink[p->job->uplink], p->job->nth);
     char name[DAQS_IFNAME_MAX + 1];
     if (interface_name(called, name) && !agent_pf_named(agent, name) && pf_job_rename(p->job, name))
-        say_other_name(called, name);
+        log_other_name(called, name);
 }
 
 void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms)
@@ -70,7 +70,7 @@ void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms)
 }
 
 /* An interface that is there twice, by two of its names, counts once: agent_check says so. */
-static void say_absent(const struct agent *agent, uint32_t uplink)
+static void log_absent(const struct agent *agent, uint32_t uplink)
 {
     const struct uplink *u = &agent->config->uplink[uplink];
     char name[DAQS_IFNAME_MAX + 1];
@@ -95,7 +95,7 @@ int agent_pf_set_up(struct agent *agent, struct daqs_error *err)
         const struct uplink *uplink = &config->uplink[u];
         if (!open_pfs(agent, u, err))
             return err->code ? err->code : daqs_fail(err, DAQS_ENOMEM, "out of memory");
-        say_absent(agent, u);
+        log_absent(agent, u);
         const struct agent_pf *first = agent->pf[agent_pf_place(u, 0)];
         agent->capacity[u] = uplink->capacity
                                  ? uplink->capacity

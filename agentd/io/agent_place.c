@@ -17,8 +17,8 @@ static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome
 }
 
 /* For the controller. */
-static void tell_unwatched(struct agent *agent, struct guest *guest,
-                           const struct placing_facts *facts, const enum placing_outcome *outcome)
+static void report_unwatched(struct agent *agent, struct guest *guest,
+                             const struct placing_facts *facts, const enum placing_outcome *outcome)
 {
     struct daqs_unwatched_info vf[DOMAIN_NICS_MAX];
     size_t count = 0;
@@ -28,7 +28,7 @@ static void tell_unwatched(struct agent *agent, struct guest *guest,
 }
 
 /* Said once for each VF, however many. */
-static void say_unwatched(struct guest *guest, const struct placing_facts *facts,
+static void log_unwatched(struct guest *guest, const struct placing_facts *facts,
                           const enum placing_outcome *outcome)
 {
     for (size_t i = 0; i < guest->nics_told; i++) {
@@ -55,8 +55,8 @@ size_t agent_told_places(struct agent *agent, struct guest *guest,
     }
     size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->told, facts,
                                   guest->nics_told, ret, outcome);
-    say_unwatched(guest, facts, outcome);
-    tell_unwatched(agent, guest, facts, outcome);
+    log_unwatched(guest, facts, outcome);
+    report_unwatched(agent, guest, facts, outcome);
     return count;
 }
 

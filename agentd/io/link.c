@@ -99,7 +99,7 @@ bool link_hears(const struct link *link, int64_t now_ms)
 
 /* --- looking after the connection --- */
 
-static void tell_handshake(const struct link *link)
+static void log_handshake(const struct link *link)
 {
     char key[KEY_TEXT] = "";
     const char *endpoint = link->endpoint[link->current];
@@ -150,7 +150,7 @@ static void take_handshake(struct link *link, int64_t now_ms)
     if (handshake != before ||
         (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
         link->told_ms = now_ms;
-        tell_handshake(link);
+        log_handshake(link);
     }
     if (handshake == HANDSHAKE_DONE)
         link->retry_ms = 0;

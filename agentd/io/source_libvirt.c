@@ -27,7 +27,7 @@ struct dirty {
 };
 
 /* A domain the loop was told of. */
-struct told {
+struct reported {
     char uuid[UUID_TEXT];
     char name[DAQS_NAME_MAX + 1];
     int id; /* libvirt's, a new one with every start */
@@ -50,7 +50,7 @@ struct source_libvirt {
 
     virConnectPtr connection; /* the thread's */
     int callback[CALLBACKS];
-    struct told told[DAQS_MAX_VMS];
+    struct reported reported[DAQS_MAX_VMS];
     size_t count;
 };
 
@@ -117,28 +117,28 @@ static void queue_event(struct source_libvirt *s, struct guest_event *event)
     guest_queue_ring(s->events);
 }
 
-static struct told *find_told(struct source_libvirt *s, const char *uuid)
+static struct reported *find_reported(struct source_libvirt *s, const char *uuid)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->told[i].uuid, uuid) == 0)
-            return &s->told[i];
+        if (strcmp(s->reported[i].uuid, uuid) == 0)
+            return &s->reported[i];
     return NULL;
 }
 
-static void tell_gone(struct source_libvirt *s, struct told *t)
+static void report_gone(struct source_libvirt *s, struct reported *t)
 {
     struct guest_event *event = calloc(1, sizeof *event);
     if (!event)
         return;
     event->type = GUEST_GONE;
     memcpy(event->name, t->name, sizeof t->name);
-    *t = s->told[--s->count];
+    *t = s->reported[--s->count];
     queue_event(s, event);
 }
 
 /* Asks for the domain's nics and tells the loop. */
-static void tell_present(struct source_libvirt *s, virDomainPtr domain, const char *uuid,
-                         bool restarted)
+static void report_present(struct source_libvirt *s, virDomainPtr domain, const char *uuid,
+                           bool restarted)
 {
     struct daqs_error err = {0};
     const char *name = virDomainGetName(domain);
@@ -147,18 +147,18 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
         return;
     }
     char *xml DAQS_AUTO_FREE = virDomainGetXMLDesc(domain, 0);
-    struct guest_event *told DAQS_AUTO_FREE = calloc(1, sizeof *told);
-    if (!xml || !told)
+    struct guest_event *reported DAQS_AUTO_FREE = calloc(1, sizeof *reported);
+    if (!xml || !reported)
         return; /* it has just gone; its event follows */
-    int result = domain_xml_nics(xml, told->nic, &told->nics, &err);
+    int result = domain_xml_nics(xml, reported->nic, &reported->nics, &err);
     if (result != DAQS_OK) {
         daqs_log(DAQS_LOG_WARNING, "domain %s is left out: %s", name, err.text);
         return;
     }
-    struct told *t = find_told(s, uuid);
+    struct reported *t = find_reported(s, uuid);
     if (!t && s->count < DAQS_MAX_VMS) {
-        t = &s->told[s->count++];
-        *t = (struct told){.seen = true};
+        t = &s->reported[s->count++];
+        *t = (struct reported){.seen = true};
         restarted = true;
     }
     if (!t)
@@ -166,12 +166,12 @@ static void tell_present(struct source_libvirt *s, virDomainPtr domain, const ch
     t->id = (int)virDomainGetID(domain);
     (void)snprintf(t->uuid, sizeof t->uuid, "%s", uuid);
     (void)snprintf(t->name, sizeof t->name, "%s", name);
-    told->type = GUEST_PRESENT;
-    told->restarted = restarted;
-    told->nics_known = true;
-    memcpy(told->name, t->name, sizeof t->name);
-    memcpy(told->uuid, t->uuid, sizeof t->uuid);
-    queue_event(s, DAQS_TAKE(told));
+    reported->type = GUEST_PRESENT;
+    reported->restarted = restarted;
+    reported->nics_known = true;
+    memcpy(reported->name, t->name, sizeof t->name);
+    memcpy(reported->uuid, t->uuid, sizeof t->uuid);
+    queue_event(s, DAQS_TAKE(reported));
 }
 
 /* A call failed, and not because the domain is gone: what was told stays true until a new
@@ -186,7 +186,7 @@ static void distrust(struct source_libvirt *s)
 /* Looks at one domain again, whatever happened to it. 'domain' may be NULL: it is gone. */
 static void refresh(struct source_libvirt *s, virDomainPtr domain, const char *uuid, bool started)
 {
-    struct told *t = find_told(s, uuid);
+    struct reported *t = find_reported(s, uuid);
     const char *name = domain ? virDomainGetName(domain) : NULL;
     int active = domain ? virDomainIsActive(domain) : 0;
     bool failed = active < 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN;
@@ -198,12 +198,12 @@ static void refresh(struct source_libvirt *s, virDomainPtr domain, const char *u
     }
     bool renamed = t && name && strcmp(t->name, name) != 0;
     if (t && (active != 1 || renamed)) {
-        tell_gone(s, t);
+        report_gone(s, t);
         t = NULL;
     }
     if (active == 1) {
         bool other = t && t->id != (int)virDomainGetID(domain);
-        tell_present(s, domain, uuid, started || other);
+        report_present(s, domain, uuid, started || other);
     }
 }
 
@@ -222,7 +222,7 @@ static int list_all(struct source_libvirt *s)
     if (count < 0)
         return -1;
     for (size_t i = 0; i < s->count; i++)
-        s->told[i].seen = false;
+        s->reported[i].seen = false;
     for (int i = 0; i < count; i++) {
         char uuid[UUID_TEXT];
         if (virDomainGetUUIDString(domains[i], uuid) == 0)
@@ -230,8 +230,8 @@ static int list_all(struct source_libvirt *s)
     }
     free_domains(domains, count);
     for (size_t i = s->count; i-- > 0;)
-        if (!s->told[i].seen)
-            tell_gone(s, &s->told[i]);
+        if (!s->reported[i].seen)
+            report_gone(s, &s->reported[i]);
     return 0;
 }
 

@@ -32,7 +32,7 @@ struct known {
     uid_t owner;
     bool seen; /* in the look under way */
     bool told;
-    bool rival_said; /* that another socket has its name */
+    bool duplicate_logged; /* that another socket has its name */
     struct vm_host_stamp stamp;
     struct host_nics *config; /* which nics its host gave it, by its configuration, */
     struct host_nics *args;   /* and by QEMU's arguments; NULL: not known */
@@ -107,14 +107,14 @@ static struct known *find_name(struct source_sockets *s, const char *name)
 }
 
 /* QEMU's monitor has its socket beside the guest agent's, say. The first one is the guest's. */
-static void say_rival(struct known *k, const char *name, const char *path)
+static void log_duplicate(struct known *k, const char *name, const char *path)
 {
-    if (!k->rival_said)
+    if (!k->duplicate_logged)
         daqs_log(DAQS_LOG_WARNING,
                  "guest %s: its socket is %s, and %s, which has the same name, is left out; see "
                  "socket_glob",
                  name, k->path, path);
-    k->rival_said = true;
+    k->duplicate_logged = true;
 }
 
 static void note_socket(struct source_sockets *s, const char *path)
@@ -126,7 +126,7 @@ static void note_socket(struct source_sockets *s, const char *path)
     struct known *k = find_path(s, path);
     struct known *rival = k ? NULL : find_name(s, name);
     if (rival) {
-        say_rival(rival, name, path);
+        log_duplicate(rival, name, path);
         return;
     }
     char *copy = k || s->count == DAQS_MAX_VMS ? NULL : strdup(path);
@@ -239,7 +239,7 @@ static const struct host_nics *nics_of(const struct known *k)
 
 /* --- what the loop is told --- */
 
-static bool tell(struct source_sockets *s, const struct known *k, enum guest_event_type type)
+static bool report(struct source_sockets *s, const struct known *k, enum guest_event_type type)
 {
     struct guest_event *event DAQS_AUTO_FREE = calloc(1, sizeof *event);
     if (!event)
@@ -259,7 +259,7 @@ static bool tell(struct source_sockets *s, const struct known *k, enum guest_eve
     return true;
 }
 
-static void say_nics(const struct source_sockets *s, const struct known *k)
+static void log_nics(const struct source_sockets *s, const struct known *k)
 {
     char name[DAQS_NAME_MAX + 1];
     const struct host_nics *nics = nics_of(k);
@@ -273,13 +273,13 @@ static void say_nics(const struct source_sockets *s, const struct known *k)
                  name);
 }
 
-static void tell_present(struct source_sockets *s, struct known *k)
+static void report_present(struct source_sockets *s, struct known *k)
 {
     const struct host_nics *nics = nics_of(k);
     bool same = nics && k->last ? host_nics_equal(nics, k->last) : !nics && !k->last;
-    if ((k->told && same) || !tell(s, k, GUEST_PRESENT))
+    if ((k->told && same) || !report(s, k, GUEST_PRESENT))
         return;
-    say_nics(s, k);
+    log_nics(s, k);
     k->told = true;
     free(k->last);
     k->last = NULL;
@@ -287,13 +287,13 @@ static void tell_present(struct source_sockets *s, struct known *k)
         keep(&k->last, nics);
 }
 
-static void tell_all(struct source_sockets *s)
+static void report_all(struct source_sockets *s)
 {
     for (size_t i = 0; i < s->count;) {
         struct known *k = &s->known[i];
         if (k->seen)
-            tell_present(s, k);
-        if (k->seen || !tell(s, k, GUEST_GONE)) {
+            report_present(s, k);
+        if (k->seen || !report(s, k, GUEST_GONE)) {
             i++;
             continue;
         }
@@ -311,7 +311,7 @@ static void look(struct source_sockets *s)
             if (s->known[i].seen)
                 read_config(s, &s->known[i]);
         search_processes(s);
-        tell_all(s);
+        report_all(s);
     }
     guest_queue_ring(s->events);
 }

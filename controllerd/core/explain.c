@@ -18,7 +18,7 @@ struct text {
     size_t left;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -29,21 +29,21 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *t, const char
     t->left -= used;
 }
 
-static void say_rate(struct text *t, const char *before, daqs_bps rate)
+static void write_rate(struct text *t, const char *before, daqs_bps rate)
 {
     char text[DAQS_RATE_TEXT];
-    say(t, "%s%s", before, daqs_rate_humanize(rate, text));
+    append(t, "%s%s", before, daqs_rate_humanize(rate, text));
 }
 
-static void say_span(struct text *t, int64_t ms)
+static void write_span(struct text *t, int64_t ms)
 {
     int64_t s = ms / 1000;
     if (s < 120)
-        say(t, "%d s", (int)s);
+        append(t, "%d s", (int)s);
     else if (s < 7200)
-        say(t, "%d min", (int)(s / 60));
+        append(t, "%d min", (int)(s / 60));
     else
-        say(t, "%d h", (int)(s / 3600));
+        append(t, "%d h", (int)(s / 3600));
 }
 
 /* All of a member's nics together. */
@@ -83,37 +83,37 @@ static struct sums sum_up(const struct fleet_host *host, uint32_t m, int64_t now
     return s;
 }
 
-static void say_usage(struct text *t, const struct sums *s)
+static void write_usage(struct text *t, const struct sums *s)
 {
     if (s->heard)
-        say_rate(t, " sends ", s->usage);
+        write_rate(t, " sends ", s->usage);
     else
-        say(t, " is not heard from");
+        append(t, " is not heard from");
     if (s->cause)
-        say(t, " (%s)", daqs_nic_cause_text(s->cause));
+        append(t, " (%s)", daqs_nic_cause_text(s->cause));
     if (s->limit == DAQS_UNLIMITED)
-        say(t, ", without limit");
+        append(t, ", without limit");
     else
-        say_rate(t, ", held to ", s->limit);
+        write_rate(t, ", held to ", s->limit);
     if (s->behind)
-        say(t, s->limit == DAQS_UNLIMITED ? " (the old limit is still in force)"
-                                          : " (not in force yet)");
+        append(t, s->limit == DAQS_UNLIMITED ? " (the old limit is still in force)"
+                                             : " (not in force yet)");
 }
 
-static void say_demand(struct text *t, const struct sums *s, const struct fleet_member *member)
+static void write_demand(struct text *t, const struct sums *s, const struct fleet_member *member)
 {
     if (member->wants == DAQS_UNLIMITED && !s->heard)
-        say(t, "; what it wants is not known");
+        append(t, "; what it wants is not known");
     else if (member->wants == DAQS_UNLIMITED)
-        say(t, "; it takes all that it may, and may want more");
+        append(t, "; it takes all that it may, and may want more");
     else if (member->wants == 0)
-        say(t, "; it wants next to nothing");
+        append(t, "; it wants next to nothing");
     else
-        say_rate(t, "; it is taken to want up to ", wire_counted(member->wants, member->mtu));
+        write_rate(t, "; it is taken to want up to ", wire_counted(member->wants, member->mtu));
 }
 
 /* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
-static void say_whose(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
+static void write_whose(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
 {
     unsigned named = 0;
     unsigned more = 0;
@@ -128,43 +128,43 @@ static void say_whose(struct text *t, const struct fleet_host *host, uint32_t m,
             continue;
         }
         const struct sums s = sum_up(host, k, now_ms);
-        say(t, "%s%s", named++ ? ", " : " ", vm->name);
-        say_rate(t, " (guaranteed ", vm->sla.min);
+        append(t, "%s%s", named++ ? ", " : " ", vm->name);
+        write_rate(t, " (guaranteed ", vm->sla.min);
         if (s.heard)
-            say_rate(t, ", sends ", s.usage);
-        say(t, ")");
+            write_rate(t, ", sends ", s.usage);
+        append(t, ")");
     }
     if (more)
-        say(t, " and %u more", more);
+        append(t, " and %u more", more);
 }
 
-static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m,
-                       const struct sums *s, int64_t now_ms)
+static void write_reason(struct text *t, const struct fleet_host *host, uint32_t m,
+                         const struct sums *s, int64_t now_ms)
 {
     const struct fleet_member *member = &host->member[m];
     const struct sla *sla = &host->vm[member->vm].sla;
     const enum policy_reason reason = s->reached ? member->reason : POLICY_OUT_OF_REACH;
-    say(t, ". ");
+    append(t, ". ");
     if (sla->min > 0) {
-        say_rate(t, "It is guaranteed ", sla->min);
+        write_rate(t, "It is guaranteed ", sla->min);
         if (host->uplink[member->uplink].mode != POLICY_MODE_MINIMUM)
-            say(t, " (which does not count in the mode %s)",
-                policy_mode_name(host->uplink[member->uplink].mode));
+            append(t, " (which does not count in the mode %s)",
+                   policy_mode_name(host->uplink[member->uplink].mode));
     }
     switch (reason) {
     case POLICY_YIELDS:
-        say(t, "It yields to");
-        say_whose(t, host, m, now_ms);
-        say(t, "; what the guarantees leave is shared by weight (its own is %u)",
-            (unsigned)sla->weight);
+        append(t, "It yields to");
+        write_whose(t, host, m, now_ms);
+        append(t, "; what the guarantees leave is shared by weight (its own is %u)",
+               (unsigned)sla->weight);
         break;
     case POLICY_GUARANTEED:
-        say(t, " and needs no limit: the others leave it room");
+        append(t, " and needs no limit: the others leave it room");
         break;
     case POLICY_KEEPS_ROOM:
     case POLICY_OVERSUBSCRIBED:
-        say(t, "; %s:", policy_reason_text(reason));
-        say_whose(t, host, m, now_ms);
+        append(t, "; %s:", policy_reason_text(reason));
+        write_whose(t, host, m, now_ms);
         break;
     case POLICY_NO_DATA:
     case POLICY_OFF:
@@ -174,14 +174,14 @@ static void say_reason(struct text *t, const struct fleet_host *host, uint32_t m
     case POLICY_UNCONTENDED:
     case POLICY_FAIR_SHARE:
     case POLICY_NO_CAPACITY:
-        say(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(reason));
+        append(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(reason));
         break;
     }
     if (member->reason != POLICY_NO_DATA) {
-        say(t, ". So for ");
-        say_span(t, now_ms - member->since_ms);
+        append(t, ". So for ");
+        write_span(t, now_ms - member->since_ms);
     }
-    say(t, ".");
+    append(t, ".");
 }
 
 /* No limit of it is in force. */
@@ -192,7 +192,7 @@ static bool runs_free(const struct fleet_nic *nic)
 }
 
 /* " Not limited beside it: a (why), b (why) and 2 more." True if there are any. */
-static bool say_free(struct text *t, const struct fleet_host *host, uint32_t m)
+static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m)
 {
     unsigned named = 0;
     unsigned more = 0;
@@ -203,26 +203,27 @@ static bool say_free(struct text *t, const struct fleet_host *host, uint32_t m)
         if (named == NAMED_MOST)
             more++;
         else
-            say(t, "%s%s (%s)", named++ ? ", " : " Not limited beside it: ", host->vm[nic->vm].name,
-                nic->cause ? daqs_nic_cause_text(nic->cause) : daqs_nic_state_name(nic->state));
+            append(t, "%s%s (%s)",
+                   named++ ? ", " : " Not limited beside it: ", host->vm[nic->vm].name,
+                   nic->cause ? daqs_nic_cause_text(nic->cause) : daqs_nic_state_name(nic->state));
     }
     if (more)
-        say(t, " and %u more", more);
+        append(t, " and %u more", more);
     if (named)
-        say(t, ".");
+        append(t, ".");
     return named > 0;
 }
 
 /* It left free what was kept for it in the last second, by the ledger. */
-static void say_content(struct text *t, const struct fleet_host *host, uint32_t m,
-                        const struct sums *s)
+static void write_content(struct text *t, const struct fleet_host *host, uint32_t m,
+                          const struct sums *s)
 {
     const struct fleet_member *member = &host->member[m];
     daqs_bps min = host->vm[member->vm].sla.min;
     if (min == 0 || !s->heard || !member->memory.on || s->usage >= min ||
         member->attainment.last != ATTAINMENT_IDLE)
         return;
-    say(t, " It wants no more: it does not fill what is free for it.");
+    append(t, " It wants no more: it does not fill what is free for it.");
 }
 
 /* Whether one of the VM's guests has said what its sockets hold. */
@@ -241,84 +242,86 @@ static daqs_bps highest_total(const struct fleet_uplink *uplink)
 }
 
 /* What is known of a bottleneck behind the port. */
-static void say_bottleneck(struct text *t, const struct fleet_host *host, uint32_t m)
+static void write_bottleneck(struct text *t, const struct fleet_host *host, uint32_t m)
 {
     const struct fleet_uplink *uplink = &host->uplink[host->member[m].uplink];
     const struct policy_shortage *shortage = &host->member[m].memory.shortage;
     daqs_bps through = fleet_gets_through(uplink);
     char rate[DAQS_RATE_TEXT];
     if (through > 0) {
-        say(t, " Only %s", daqs_rate_humanize(through, rate));
-        say_rate(t, " of ", uplink->capacity);
-        say(t,
-            " get through behind the port of %s: with unsent bytes in a guest's sockets a "
-            "guarantee was short while the port had room. If it is so for good, set "
-            "capacity = %s in [uplink %s] of its agent's configuration.",
-            uplink->name, rate, uplink->name);
+        append(t, " Only %s", daqs_rate_humanize(through, rate));
+        write_rate(t, " of ", uplink->capacity);
+        append(t,
+               " get through behind the port of %s: with unsent bytes in a guest's sockets a "
+               "guarantee was short while the port had room. If it is so for good, set "
+               "capacity = %s in [uplink %s] of its agent's configuration.",
+               uplink->name, rate, uplink->name);
     } else if (shortage->doubted_ms > 0) {
-        say(t, " Its sockets hold unsent bytes, but it sent no more when the others yielded: what "
+        append(t,
+               " Its sockets hold unsent bytes, but it sent no more when the others yielded: what "
                "holds it back does so to it alone.");
     } else if (shortage->short_ms >= SHORT_MS && !backlog_known(host, m)) {
-        say_rate(t, " The port is not full: the total was never above ", highest_total(uplink));
-        say_rate(t, " of ", uplink->capacity);
-        say(t, " in the last 3 s. Whether it wants no more or less gets through behind the port "
-               "is not known, for its sockets were not looked at.");
+        write_rate(t, " The port is not full: the total was never above ", highest_total(uplink));
+        write_rate(t, " of ", uplink->capacity);
+        append(t, " in the last 3 s. Whether it wants no more or less gets through behind the port "
+                  "is not known, for its sockets were not looked at.");
     }
 }
 
-static void say_between_vms(struct text *t, const struct fleet_uplink *uplink)
+static void write_between_vms(struct text *t, const struct fleet_uplink *uplink)
 {
     daqs_bps between = (daqs_bps)policy_between_vms(&uplink->memory);
     if (between == 0)
         return;
-    say_rate(t, " Of what the VMs send on the uplink, ", between);
-    say(t, " does not leave through its port: it goes to VMs of the same host, or the network card "
+    write_rate(t, " Of what the VMs send on the uplink, ", between);
+    append(t,
+           " does not leave through its port: it goes to VMs of the same host, or the network card "
            "drops it.");
 }
 
-static void say_member(struct text *t, const struct problem_scene *scene,
-                       const struct fleet_host *host, uint32_t m)
+static void write_member(struct text *t, const struct problem_scene *scene,
+                         const struct fleet_host *host, uint32_t m)
 {
     const struct fleet_member *member = &host->member[m];
     const struct sums s = sum_up(host, m, scene->now_ms);
-    say(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
-    say_usage(t, &s);
+    append(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
+    write_usage(t, &s);
     if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
-        say_demand(t, &s, member);
-    say_reason(t, host, m, &s, scene->now_ms);
-    say_bottleneck(t, host, m);
-    say_between_vms(t, &host->uplink[member->uplink]);
-    bool beside = host->vm[member->vm].sla.min > 0 && say_free(t, host, m);
+        write_demand(t, &s, member);
+    write_reason(t, host, m, &s, scene->now_ms);
+    write_bottleneck(t, host, m);
+    write_between_vms(t, &host->uplink[member->uplink]);
+    bool beside = host->vm[member->vm].sla.min > 0 && write_free(t, host, m);
     if (!beside && !violation_of(scene->violations, host, m))
-        say_content(t, host, m, &s);
+        write_content(t, host, m, &s);
 }
 
 /* --- what is wrong --- */
 
-static void say_problem(struct text *t, const struct problem *problem,
-                        const struct problem_scene *scene)
+static void write_problem(struct text *t, const struct problem *problem,
+                          const struct problem_scene *scene)
 {
     char text[PROBLEM_TEXT_BYTES];
     char fix[PROBLEM_FIX_BYTES];
-    say(t, "%s", problem_kind_name(problem->kind));
+    append(t, "%s", problem_kind_name(problem->kind));
     if (problem->uplink != UINT32_MAX)
-        say(t, " on %s", problem->host->uplink[problem->uplink].name);
+        append(t, " on %s", problem->host->uplink[problem->uplink].name);
     if (problem->since_ms) {
-        say(t, " for ");
-        say_span(t, scene->wall_ms - problem->since_ms);
+        append(t, " for ");
+        write_span(t, scene->wall_ms - problem->since_ms);
     }
-    say(t, ": %s. To do: %s\n", problem_text(problem, scene, text), problem_fix(problem, fix));
+    append(t, ": %s. To do: %s\n", problem_text(problem, scene, text), problem_fix(problem, fix));
 }
 
-static bool say_problems(struct text *t, const struct problem_scene *scene, const char *host,
-                         const char *vm)
+static bool write_problems(struct text *t, const struct problem_scene *scene, const char *host,
+                           const char *vm)
 {
     struct problem *problem DAQS_AUTO_FREE = NULL;
     size_t count = 0;
     if (problems_find(scene, host, vm, &problem, &count) != DAQS_OK)
         return false;
     for (size_t i = 0; i < count; i++)
-        say_problem(t, &problem[i], scene);
+        write_problem(t, &problem[i], scene);
     return count > 0;
 }
 
@@ -329,12 +332,12 @@ bool explain_vm(const struct problem_scene *scene, const char *host_name, const 
     const struct fleet_host *host = fleet_find(scene->fleet, host_name);
     bool found = false;
     *buf = '\0';
-    bool wrong = say_problems(&t, scene, host_name, vm);
+    bool wrong = write_problems(&t, scene, host_name, vm);
     for (uint32_t m = 0; host && m < host->members; m++) {
         if (strcmp(host->vm[host->member[m].vm].name, vm) != 0)
             continue;
-        say(&t, "%s", found ? "\n" : "");
-        say_member(&t, scene, host, m);
+        append(&t, "%s", found ? "\n" : "");
+        write_member(&t, scene, host, m);
         found = true;
     }
     if (!found && wrong && ledger_find(scene->ledger, host_name, vm)) {

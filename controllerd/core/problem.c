@@ -30,8 +30,8 @@ static const char *usage_text(const struct problem *p, const struct problem_scen
     return sum ? daqs_rate_humanize(sum, buf) : "nothing";
 }
 
-static void say_violation(const struct problem *p, const struct problem_scene *scene,
-                          char buf[static PROBLEM_TEXT_BYTES])
+static void describe_violation(const struct problem *p, const struct problem_scene *scene,
+                               char buf[static PROBLEM_TEXT_BYTES])
 {
     char usage[DAQS_RATE_TEXT];
     char min[DAQS_RATE_TEXT];
@@ -41,8 +41,8 @@ static void say_violation(const struct problem *p, const struct problem_scene *s
                    violation_cause_text(&p->violation->cause, cause));
 }
 
-static void say_away(const struct problem *p, const struct problem_scene *scene,
-                     char buf[static PROBLEM_TEXT_BYTES])
+static void describe_away(const struct problem *p, const struct problem_scene *scene,
+                          char buf[static PROBLEM_TEXT_BYTES])
 {
     char min[DAQS_RATE_TEXT];
     int64_t ms = p->host ? scene->now_ms - p->host->heard_ms : scene->now_ms - scene->started_ms;
@@ -53,7 +53,7 @@ static void say_away(const struct problem *p, const struct problem_scene *scene,
                    ms / 1000, p->at_stake ? daqs_rate_humanize(p->at_stake, min) : "nothing");
 }
 
-static void say_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
+static void describe_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
 {
     char min[DAQS_RATE_TEXT];
     const char *why = daqs_nic_cause_text(p->cause);
@@ -65,7 +65,7 @@ static void say_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
         (void)snprintf(buf, PROBLEM_TEXT_BYTES, "%s", why);
 }
 
-static void say_unwatched(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
+static void describe_unwatched(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
 {
     char min[DAQS_RATE_TEXT];
     (void)snprintf(buf, PROBLEM_TEXT_BYTES,
@@ -73,7 +73,7 @@ static void say_unwatched(const struct problem *p, char buf[static PROBLEM_TEXT_
                    p->vf->pci, daqs_nic_cause_text(p->cause), daqs_rate_humanize(p->at_stake, min));
 }
 
-static void say_oversubscribed(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
+static void describe_oversubscribed(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])
 {
     char sum[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
@@ -88,21 +88,21 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
 {
     switch (p->kind) {
     case PROBLEM_VIOLATION:
-        say_violation(p, scene, buf);
+        describe_violation(p, scene, buf);
         return buf;
     case PROBLEM_HOST_DOWN:
-        say_away(p, scene, buf);
+        describe_away(p, scene, buf);
         return buf;
     case PROBLEM_TAMPERED:
     case PROBLEM_UNRESPONSIVE:
     case PROBLEM_UNMANAGED:
-        say_vm(p, buf);
+        describe_vm(p, buf);
         return buf;
     case PROBLEM_UNWATCHED:
-        say_unwatched(p, buf);
+        describe_unwatched(p, buf);
         return buf;
     case PROBLEM_OVERSUBSCRIBED:
-        say_oversubscribed(p, buf);
+        describe_oversubscribed(p, buf);
         return buf;
     case PROBLEM_SLA_STAYS:
         (void)snprintf(buf, PROBLEM_TEXT_BYTES, "its VM is now %s, where the SLA does not follow",

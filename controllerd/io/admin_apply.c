@@ -171,7 +171,7 @@ static void put_sla(struct daqs_table *table, bool has, const struct sla *sla)
 }
 
 /* With the last part the upload is over. */
-static void tell_part(struct controller *c, const struct admin_caller *caller,
+static void send_part(struct controller *c, const struct admin_caller *caller,
                       struct upload *upload, size_t from)
 {
     struct daqs_table table;
@@ -220,9 +220,9 @@ static void announce(struct controller *c, const struct apply_commit *commit)
 {
     const struct store_changeset *w = &commit->base.write;
     if (w->changeset.count > EVENTS_EACH_MAX) {
-        events_say(c, EVENT_SLA_SET, "", "", 0,
-                   "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
-                   commit->count.changed, commit->count.taken, w->by);
+        events_emit(c, EVENT_SLA_SET, "", "", 0,
+                    "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
+                    commit->count.changed, commit->count.taken, w->by);
         return;
     }
     for (size_t i = 0; i < w->changeset.count; i++) {
@@ -230,9 +230,9 @@ static void announce(struct controller *c, const struct apply_commit *commit)
         const struct ledger_change *change = &w->changeset.change[i];
         admin_describe_sla(&change->new_sla, text);
         if (change->has_new)
-            events_say(c, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text, w->by);
+            events_emit(c, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text, w->by);
         else
-            events_say(c, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
+            events_emit(c, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
     }
 }
 
@@ -272,7 +272,7 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
         summarise(commit, upload->summary);
         upload->changeset = base->write.changeset; /* they are the upload's now */
         changeset_init(&base->write.changeset);
-        tell_part(c, &commit->caller, upload, 0);
+        send_part(c, &commit->caller, upload, 0);
     }
     changeset_done(&base->write.changeset);
     free(commit);
@@ -345,7 +345,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
     }
     upload->heard_ms = now_ms;
     if (upload->state == TOLD) {
-        tell_part(c, caller, upload, row);
+        send_part(c, caller, upload, row);
         return;
     }
     if (add_rows(upload, request, &err) != DAQS_OK) {

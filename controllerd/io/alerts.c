@@ -115,7 +115,7 @@ static char *as_json(const struct event *event)
     return line;
 }
 
-void alerts_say(struct alerts *alerts, const struct event *event)
+void alerts_add(struct alerts *alerts, const struct event *event)
 {
     if (!alerts || event_kind_level(event->kind) < alerts->level)
         return;

@@ -21,7 +21,7 @@ struct alerts *alerts_new(const char *program, enum event_level level, int64_t r
 void alerts_free(struct alerts *alerts);
 
 /* Does not block. NULL is fine. */
-void alerts_say(struct alerts *alerts, const struct event *event);
+void alerts_add(struct alerts *alerts, const struct event *event);
 
 /* Readable while runs have ended; then call alerts_reap, which logs those that failed. */
 int alerts_fd(const struct alerts *alerts);

@@ -41,7 +41,7 @@ static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 }
 
 /* For 'systemctl status'. */
-static void say_status(struct controller *c, int64_t now_ms)
+static void notify_status(struct controller *c, int64_t now_ms)
 {
     size_t present = 0;
     uint64_t nics = 0;
@@ -72,7 +72,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     listeners_tick(c, now_ms());
     events_tick(c, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
-    say_status(c, now_ms());
+    notify_status(c, now_ms());
     return 0;
 }
 
@@ -211,9 +211,9 @@ int controller_run(struct controller_config *config, const char *path, struct da
     daemon_notify_status(&c.notify, now_ms(), "opening %s", config->database);
     int result = set_up(&c, signal_fd, err);
     if (result == DAQS_OK) {
-        events_say(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
-                   "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
-                   c.epoch, config->bus, config->admin, ledger_count(c.ledger));
+        events_emit(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
+                    "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
+                    c.epoch, config->bus, config->admin, ledger_count(c.ledger));
         (void)zloop_start(c.loop); /* until a signal */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");

@@ -102,7 +102,7 @@ static void take(struct controller *c, struct event *event, int64_t since_ms)
     event->since_ms = since_ms;
     DL_APPEND(c->events->waiting, event);
     c->events->count++;
-    alerts_say(c->alerts, event);
+    alerts_add(c->alerts, event);
     drop_oldest(c->events);
 }
 
@@ -114,9 +114,9 @@ struct about {
     int64_t since_ms;
 };
 
-__attribute__((format(printf, 4, 0))) static void say(struct controller *c, enum event_kind kind,
-                                                      const struct about *about, const char *format,
-                                                      va_list args)
+__attribute__((format(printf, 4, 0))) static void emit(struct controller *c, enum event_kind kind,
+                                                       const struct about *about,
+                                                       const char *format, va_list args)
 {
     char text[EVENT_TEXT_BYTES];
     if (c->events && kind != EVENT_EVENTS_LOST &&
@@ -134,27 +134,27 @@ __attribute__((format(printf, 4, 0))) static void say(struct controller *c, enum
         free(event);
 }
 
-void events_say(struct controller *c, enum event_kind kind, const char *host, const char *vm,
-                int64_t since_ms, const char *format, ...)
+void events_emit(struct controller *c, enum event_kind kind, const char *host, const char *vm,
+                 int64_t since_ms, const char *format, ...)
 {
     const struct about about = {host, vm, "", since_ms};
     va_list args;
     va_start(args, format);
-    say(c, kind, &about, format, args);
+    emit(c, kind, &about, format, args);
     va_end(args);
 }
 
-void events_say_uplink(struct controller *c, enum event_kind kind, const char *host,
-                       const char *uplink, int64_t since_ms, const char *format, ...)
+void events_emit_uplink(struct controller *c, enum event_kind kind, const char *host,
+                        const char *uplink, int64_t since_ms, const char *format, ...)
 {
     const struct about about = {host, "", uplink, since_ms};
     va_list args;
     va_start(args, format);
-    say(c, kind, &about, format, args);
+    emit(c, kind, &about, format, args);
     va_end(args);
 }
 
-static void say_lost(struct controller *c, int64_t now_ms)
+static void emit_lost(struct controller *c, int64_t now_ms)
 {
     struct events *events = c->events;
     uint64_t count = events->untold;
@@ -163,8 +163,8 @@ static void say_lost(struct controller *c, int64_t now_ms)
         return;
     events->told_ms = now_ms;
     events->untold = 0;
-    events_say(c, EVENT_EVENTS_LOST, "", "", 0,
-               "events that were not kept, for there were too many at once: %" PRIu64, count);
+    events_emit(c, EVENT_EVENTS_LOST, "", "", 0,
+                "events that were not kept, for there were too many at once: %" PRIu64, count);
 }
 
 /* --- kept --- */
@@ -233,7 +233,7 @@ static bool write_batch(struct controller *c)
 
 void events_tick(struct controller *c, int64_t now_ms)
 {
-    say_lost(c, now_ms);
+    emit_lost(c, now_ms);
     if (c->events->under_way == 0 && now_ms >= c->events->retry_ms)
         (void)write_batch(c);
 }

@@ -25,15 +25,14 @@ void events_free(struct events *events);
 
 /* 'host' and 'vm' are "" if it is not about one. since_ms: UTC, when what ends now began; 0:
  * nothing ends. Without c->events it is only logged. */
-__attribute__((format(printf, 6, 7))) void events_say(struct controller *c, enum event_kind kind,
-                                                      const char *host, const char *vm,
-                                                      int64_t since_ms, const char *format, ...);
+__attribute__((format(printf, 6, 7))) void events_emit(struct controller *c, enum event_kind kind,
+                                                       const char *host, const char *vm,
+                                                       int64_t since_ms, const char *format, ...);
 
 /* The same about an uplink of a host. */
-__attribute__((format(printf, 6, 7))) void events_say_uplink(struct controller *c,
-                                                             enum event_kind kind, const char *host,
-                                                             const char *uplink, int64_t since_ms,
-                                                             const char *format, ...);
+__attribute__((format(printf, 6, 7))) void
+events_emit_uplink(struct controller *c, enum event_kind kind, const char *host, const char *uplink,
+                   int64_t since_ms, const char *format, ...);
 
 /* Hands what waits to the store; several times a second. */
 void events_tick(struct controller *c, int64_t now_ms);

@@ -6,8 +6,8 @@ enum { TICKS_A_LOOK = 10, FORGOTTEN_AT_ONCE = 16 };
 static void forget(struct controller *c, size_t index)
 {
     struct fleet_host *host = fleet_at(c->fleet, index);
-    events_say(c, EVENT_HOST_FORGOTTEN, host->name, "", host->told.up ? 0 : host->told.since_ms,
-               "its agent stays away, and no SLA waits for it");
+    events_emit(c, EVENT_HOST_FORGOTTEN, host->name, "", host->told.up ? 0 : host->told.since_ms,
+                "its agent stays away, and no SLA waits for it");
     recorder_hello(c, host->name); /* what is still to be kept of it */
     bus_hang_up(c, host);
     vm_index_remove(c->vm_index, host);

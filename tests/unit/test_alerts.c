@@ -206,7 +206,7 @@ static void say(struct alerts *alerts, enum event_kind kind, int64_t id, const c
     assert_non_null(event);
     event->id = id;
     event->at_ms = 1500;
-    alerts_say(alerts, event);
+    alerts_add(alerts, event);
     free(event);
 }
 

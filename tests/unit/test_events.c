@@ -64,7 +64,7 @@ static void say_many(struct scene *s, int count)
     for (int i = 0; i < count; i++) {
         if (i > 0 && i % A_SECOND == 0)
             (void)nanosleep(&second, NULL);
-        events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
     }
 }
 
@@ -72,8 +72,8 @@ static void what_is_said_is_kept(void **state)
 {
     struct scene *s = *state;
     int64_t before_ms = daqs_wall_ms(daqs_clock_system());
-    events_say(&s->c, EVENT_RECOVERED, "node1", "db1", 4321, "it answers again after %d s", 5);
-    events_say(&s->c, EVENT_CONTROLLER_STARTED, "", "", 0, "well");
+    events_emit(&s->c, EVENT_RECOVERED, "node1", "db1", 4321, "it answers again after %d s", 5);
+    events_emit(&s->c, EVENT_CONTROLLER_STARTED, "", "", 0, "well");
     wait_for_rows(s, 2);
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE id = 1 AND kind = 'recovered'"
                                     " AND level = 'info' AND host = 'node1' AND vm = 'db1'"
@@ -89,7 +89,7 @@ static void without_a_place_to_keep_them_events_are_only_logged(void **state)
 {
     struct controller c = {0};
     (void)state;
-    events_say(&c, EVENT_HOST_DOWN, "node1", "", 0, "nobody keeps this");
+    events_emit(&c, EVENT_HOST_DOWN, "node1", "", 0, "nobody keeps this");
     assert_null(c.events);
 }
 
@@ -97,8 +97,8 @@ static void numbers_go_on_after_a_restart(void **state)
 {
     struct scene *s = *state;
     int64_t last = 0;
-    events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
-    events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "two");
+    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "two");
     wait_for_rows(s, 2);
     close_store(s->box);
     open_store(s->box);
@@ -110,7 +110,7 @@ static void what_waits_at_the_end_is_written(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 900; i++) /* more than one batch */
-        events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
     events_flush(&s->c);
     close_store(s->box);
     open_store(s->box);
@@ -123,7 +123,7 @@ static void more_than_a_thousand_a_second_are_counted_and_told(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 3 * A_SECOND; i++)
-        events_say(&s->c, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
+        events_emit(&s->c, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
     struct events_state after = events_state(s->c.events);
     assert_true(after.lost > 0);
     assert_int_equal(after.lost + after.waiting, 3 * A_SECOND);
@@ -143,7 +143,7 @@ static void while_nothing_can_be_written_events_wait_and_go_in_afterwards(void *
     time_t end = time(NULL) + PATIENCE_S;
     run(s->box, "ALTER TABLE event RENAME TO elsewhere");
     for (int i = 0; i < 10; i++)
-        events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
     while (!events_state(s->c.events).failing)
         turn(s, end);
     assert_int_equal(events_state(s->c.events).waiting, 10);
@@ -177,7 +177,7 @@ static void a_long_text_is_cut(void **state)
     char text[2 * EVENT_TEXT_BYTES];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "%s", text);
+    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "%s", text);
     wait_for_rows(s, 1);
     assert_int_equal(number(s->box, "SELECT length(text) FROM event"), EVENT_TEXT_BYTES - 1);
 }
@@ -193,13 +193,13 @@ static void what_was_told_of_uplinks_is_known_after_a_restart(void **state)
     struct fleet_host node1 = {.name = host, .uplinks = 2, .uplink = uplink};
     struct oversold *oversold = oversold_new();
     assert_non_null(oversold);
-    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
-    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
-    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
-    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
-    events_say_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
-    events_say_uplink(&s->c, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
-    events_say(&s->c, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
+    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
+    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
+    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
+    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
+    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
+    events_emit_uplink(&s->c, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
+    events_emit(&s->c, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
     wait_for_rows(s, 7);
     close_store(s->box);
     open_store(s->box);
@@ -225,7 +225,7 @@ static bool refused(struct scene *s, const char *sql)
 static void events_are_not_changed_and_young_ones_not_deleted(void **state)
 {
     struct scene *s = *state;
-    events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
     wait_for_rows(s, 1);
     assert_true(refused(s, "UPDATE event SET text = 'other'"));
     assert_true(refused(s, "DELETE FROM event"));
@@ -243,12 +243,12 @@ static void events_of_more_than_two_years_ago_are_dropped_bit_by_bit(void **stat
                 " (5001, (unixepoch() - 729 * 86400) * 1000, 'host-up', 'info', 'a', '', 'young')");
     events_free(s->c.events);
     s->c.events = events_new(5001);
-    events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
     wait_for_rows(s, 1);
     int64_t left = number(s->box, "SELECT count(*) FROM event WHERE text = 'old'");
     assert_true(left > 0 && left < 5000);
     for (int i = 0; i < 3; i++) {
-        events_say(&s->c, EVENT_HOST_UP, "node1", "", 0, "next");
+        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "next");
         wait_for_rows(s, 1);
     }
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE text = 'old'"), 0);

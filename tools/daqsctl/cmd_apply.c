@@ -71,7 +71,7 @@ static void print_change(const struct daqs_table *table, size_t row)
     (void)fputc('\n', stdout);
 }
 
-static void tell_part(void *arg, const struct wire_reply *reply)
+static void send_part(void *arg, const struct wire_reply *reply)
 {
     struct telling *telling = arg;
     if (!reply->has_table)
@@ -84,7 +84,7 @@ static void tell_part(void *arg, const struct wire_reply *reply)
 }
 
 /* "line 7: why" becomes "FILE:7: why". */
-static enum exit_status tell_refusal(void *arg, const struct wire_reply *reply)
+static enum exit_status print_refusal(void *arg, const struct wire_reply *reply)
 {
     const struct telling *telling = arg;
     unsigned line = 0;
@@ -120,11 +120,11 @@ static enum exit_status send_sla_file(struct conversation *talk, struct wire_req
         talk->progress.done = sent;
         progress_tick(&talk->progress);
         request->word = sent == slas->rows ? "end" : "";
-        status = conversation_ask(talk, request, tell_part, telling);
+        status = conversation_ask(talk, request, send_part, telling);
     } while (status == EXIT_DONE && sent < slas->rows);
     request->rows = 0;
     if (status == EXIT_DONE && *talk->token)
-        status = conversation_ask_all(talk, request, tell_part, telling);
+        status = conversation_ask_all(talk, request, send_part, telling);
     return status;
 }
 
@@ -151,7 +151,7 @@ enum exit_status cmd_apply(const struct command_line *line)
     request.prune = line->given & OPTION_PRUNE;
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     enum exit_status status = conversation_begin(&talk, line);
-    talk.refused = tell_refusal;
+    talk.refused = print_refusal;
     talk.refused_arg = &telling;
     printer_begin(&telling.printer, stdout, line->output);
     if (status == EXIT_DONE)

@@ -45,7 +45,7 @@ static void print_text(void *arg, const struct wire_reply *reply)
     (void)printf("%s\n", reply->text);
 }
 
-static enum exit_status tell_line(void *arg, const struct wire_reply *reply)
+static enum exit_status print_line(void *arg, const struct wire_reply *reply)
 {
     return complain(EXIT_FAILED, "line %u: %s", *(const unsigned *)arg, reply->text);
 }
@@ -59,7 +59,7 @@ static enum exit_status enroll_lines(const struct command_line *line)
     struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
     request.force = line->given & OPTION_FORCE;
     enum exit_status status = conversation_begin(&talk, line);
-    talk.refused = tell_line;
+    talk.refused = print_line;
     talk.refused_arg = &next.number;
     int result = DAQS_OK;
     while (status == EXIT_DONE && (result = enroll_line_next(stdin, &next, &err)) == DAQS_OK) {
