@@ -1,5 +1,5 @@
 foreach(name print command_line sla_file enroll_line client fit display aligned quoting completion progress top_state top_order
-        top_view picture)
+        top_view snapshot)
     daqs_test(unit ${name} daqsctl_lib)
 endforeach()
 foreach(name fleet_options fleet_trace fleet_traffic pacer sim_host)

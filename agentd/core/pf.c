@@ -119,7 +119,7 @@ static uint32_t target(const struct pf *pf, const struct pf_vf *vf)
     if (!vf->want_mbit || cuts(vf))
         return 0;
     const struct pf_wish wish = {vf->want_mbit, vf->own_mbit + more_of(vf), vf->min_mbit};
-    return pf_rates_ask(&pf->rates, &wish);
+    return pf_rates_request(&pf->rates, &wish);
 }
 
 static bool waits(const struct pf_vf *vf, uint32_t rate, int64_t now_ms)

@@ -56,7 +56,7 @@ uint32_t pf_rates_least(const struct pf_rates *r)
     return higher(r->least_mbit, too_low(r) ? least_taken(r) : 0);
 }
 
-uint32_t pf_rates_ask(const struct pf_rates *r, const struct pf_wish *wish)
+uint32_t pf_rates_request(const struct pf_rates *r, const struct pf_wish *wish)
 {
     uint32_t rate = wish->most_mbit;
     if (hides_steps(r))

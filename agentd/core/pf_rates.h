@@ -50,7 +50,7 @@ uint32_t pf_rates_step(const struct pf_rates *rates);
 /* The rate to ask for, at least 1: as the wish says, as far as the driver allows. Where it does not
  * take a rate as low, the lowest that it is known to take; if that is more than twice as high as
  * those refused, or not known, one between. */
-uint32_t pf_rates_ask(const struct pf_rates *rates, const struct pf_wish *wish);
+uint32_t pf_rates_request(const struct pf_rates *rates, const struct pf_wish *wish);
 
 /* The rate in force when this one is read back; 0: none. */
 uint32_t pf_rates_in_force(const struct pf_rates *rates, uint32_t read_mbit);

@@ -103,7 +103,7 @@ static int read_interfaces(struct guest_job *job)
 }
 
 /* Of a refusal that says no more. */
-static int ask_whether_frozen(struct guest_job *job)
+static int request_freeze_status(struct guest_job *job)
 {
     bool frozen = false;
     char *reply DAQS_AUTO_FREE = NULL;
@@ -127,7 +127,7 @@ static int exec_tc(struct guest_job *job, unsigned place, const char *batch,
     int result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
                             status, err);
     if (result == DAQS_EREFUSED && qga_error_unclear(err->text))
-        return ask_whether_frozen(job);
+        return request_freeze_status(job);
     return result;
 }
 
@@ -318,7 +318,7 @@ static bool list_refused(const struct guest_job *job)
 static void end(struct guest_job *job)
 {
     if (list_refused(job))
-        job->result = ask_whether_frozen(job);
+        job->result = request_freeze_status(job);
     if (job->identity.due && job->result == DAQS_OK) {
         guest_identify(job);
         take_interfaces(job);

@@ -17,7 +17,7 @@ static int left_ms(int64_t until_ms)
     return ms < 0 ? 0 : ms < STEP_MS ? (int)ms : STEP_MS;
 }
 
-static int ask_addresses(struct guest_job *job, struct nic_address *address, size_t *ret_count)
+static int request_addresses(struct guest_job *job, struct nic_address *address, size_t *ret_count)
 {
     char *reply DAQS_AUTO_FREE = NULL;
     struct daqs_mac mac[GUEST_NICS_MAX];
@@ -54,7 +54,7 @@ static int look(struct guest_job *job)
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(UNSENT_OUTPUT_MAX);
     if (!status)
         return daqs_fail(&job->error, DAQS_ENOMEM, "out of memory");
-    int result = ask_addresses(job, address, &addresses);
+    int result = request_addresses(job, address, &addresses);
     if (result == DAQS_OK)
         result = run_ss(job, until_ms, status);
     if (result == DAQS_OK &&

@@ -183,8 +183,8 @@ static bool take_values(const struct port_stats *s, const char *const name[stati
     return good;
 }
 
-static bool ask_port(struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
-                     struct port_reading *ret)
+static bool request_port(struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
+                         struct port_reading *ret)
 {
     uint32_t count = count_counters(s);
     if (count == 0 || (count != s->count && !look_up(s, name, count)))
@@ -202,7 +202,7 @@ static bool ask_port(struct port_stats *s, const char *const name[static NIC_POR
 static bool read_port(struct port_stats *s, const struct nic_driver *driver, struct port_facts *ret)
 {
     if (driver->port[0])
-        return ask_port(s, driver->port, &ret->port);
+        return request_port(s, driver->port, &ret->port);
     ret->port = ret->pf; /* its PF counts what the port sends */
     return ret->pf_known;
 }

@@ -146,7 +146,7 @@ static bool put_device(struct nl_msg *message, const struct devlink_device *devi
            nla_put_string(message, DEVLINK_ATTR_DEV_NAME, device->name) == 0;
 }
 
-static int ask_mode(struct vf_devlink *d, struct listing *list)
+static int request_mode(struct vf_devlink *d, struct listing *list)
 {
     struct question q = {
         .family = d->family, .command = DEVLINK_CMD_ESWITCH_GET, .take = take_mode, .arg = list};
@@ -181,7 +181,7 @@ static int look(struct vf_devlink *d, const char *ifname)
     code = list_ports(d, &list);
     if (code < 0 || !d->pf.seen)
         return code;
-    code = ask_mode(d, &list);
+    code = request_mode(d, &list);
     if (code < 0 || !d->pf.switchdev)
         return code;
     return list_all(d, DEVLINK_CMD_RATE_GET, &list, take_rate);

@@ -72,7 +72,7 @@ static int ask(struct vf_netlink *n, const char *pf, struct question *q)
 
 /* The kernel's list has 16 bits for its length, and kernels differ in what becomes of a list that
  * is longer. Without statistics it is shorter by a third. */
-static int ask_whole(struct vf_netlink *n, const char *pf, struct question *q)
+static int request_list(struct vf_netlink *n, const char *pf, struct question *q)
 {
     size_t before = 0;
     if (!n->cut_at) {
@@ -101,7 +101,7 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
 {
     struct vf_netlink *n = (struct vf_netlink *)base;
     struct question q = {.vf = ret};
-    int code = ask_whole(n, pf, &q);
+    int code = request_list(n, pf, &q);
     if (code >= 0 && !vf_list_is_of(&q.list, pf))
         code = -NLE_SEQ_MISMATCH; /* the answer to another question */
     if (code < 0)

@@ -5,7 +5,7 @@
 #include "shared/base/cleanup.h"
 #include "tests/port/control.h"
 
-int agent_port_ask(const char *command, char **ret, struct daqs_error *err)
+int agent_port_request(const char *command, char **ret, struct daqs_error *err)
 {
     const char *path = getenv("DAQS_PORT_CONTROL");
     if (!path)
@@ -16,7 +16,7 @@ int agent_port_ask(const char *command, char **ret, struct daqs_error *err)
 json_t *agent_port_stats(struct daqs_error *err)
 {
     char *text DAQS_AUTO_FREE = NULL;
-    if (agent_port_ask("stats", &text, err) != DAQS_OK)
+    if (agent_port_request("stats", &text, err) != DAQS_OK)
         return NULL;
     json_t *stats = json_loads(text, 0, NULL);
     if (!stats)

@@ -8,7 +8,7 @@
 #include "shared/base/error.h"
 
 /* Sends a command; *ret is malloc'd, the caller's. */
-int agent_port_ask(const char *command, char **ret, struct daqs_error *err);
+int agent_port_request(const char *command, char **ret, struct daqs_error *err);
 
 /* What the driver shows; the caller's reference. NULL with a text on failure. */
 json_t *agent_port_stats(struct daqs_error *err);

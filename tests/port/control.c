@@ -224,7 +224,7 @@ int control_exchange(const char *path, const char *command, char **ret, struct d
     return DAQS_OK;
 }
 
-int control_ask(const char *path, int words, char **word)
+int control_request(const char *path, int words, char **word)
 {
     struct daqs_error err = {0};
     char command[COMMAND_BYTES] = "";

@@ -35,6 +35,6 @@ void control_serve(struct control *control, struct driver *driver, int64_t now_n
 int control_exchange(const char *path, const char *command, char **ret, struct daqs_error *err);
 
 /* Sends a command and prints the answer. Returns 0 for "ok" and JSON, else 1. */
-int control_ask(const char *path, int words, char **word);
+int control_request(const char *path, int words, char **word);
 
 #endif

@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     if (argc == 7 && strcmp(argv[1], "serve") == 0)
         return run(argv + 2);
     if (argc >= 4 && strcmp(argv[1], "ctl") == 0)
-        return control_ask(argv[2], argc - 3, argv + 3);
+        return control_request(argv[2], argc - 3, argv + 3);
     (void)fprintf(stderr, "usage: daqs-port serve SOCKET HOST VFS QUEUES BPS\n"
                           "       daqs-port ctl SOCKET COMMAND...\n");
     return 2;

@@ -55,7 +55,7 @@ static int port_set_rate(struct vf_link *link, const char *pf, const struct pf_c
     (void)link;
     (void)snprintf(command, sizeof command, "set %" PRIu32 " %" PRIu32, change->vf + 1,
                    change->rate_mbit);
-    const int code = agent_port_ask(command, &text, err);
+    const int code = agent_port_request(command, &text, err);
     if (code != DAQS_OK || strcmp(text, "ok") == 0)
         return code;
     return daqs_fail(err, DAQS_EREFUSED, "cannot set a VF's rate on %s: %s", pf, text);

@@ -131,7 +131,7 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
     assert_int_equal(pthread_create(&thread, NULL, take_one, router), 0);
     daqs_arena_init(&arena, WIRE_MESSAGE_MAX);
     client.answer_ms = INT_MAX / 2; /* the test's own limit ends it otherwise */
-    assert_int_equal(client_ask(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
+    assert_int_equal(client_request(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
     assert_non_null(strstr(err.text, "ended before the answer came"));
     assert_int_equal(pthread_join(thread, NULL), 0);
     client_close(&client);

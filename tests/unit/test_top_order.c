@@ -7,21 +7,21 @@
 
 enum { NICS = 4 };
 
-static struct picture_nic nic[NICS] = {
+static struct snapshot_nic nic[NICS] = {
     {"node1", "db1", "a", "up0", "ok", "", 3 * GBIT, DAQS_UNLIMITED, 2 * GBIT, 5 * GBIT, 10 * GBIT},
     {"node2", "Cache", "b", "up0", "tampered", "", 1 * GBIT, 2 * GBIT, 0, DAQS_UNLIMITED, 1 * GBIT},
     {"node1", "数据库", "c", "up0", "capped", "", DAQS_UNLIMITED, 1 * GBIT, 0, 9 * GBIT, 10 * GBIT},
     {"node3", "web", "d", "up0", "unmanaged", "", 2 * GBIT, DAQS_UNLIMITED, 3 * GBIT,
      DAQS_UNLIMITED, 0},
 };
-static const struct picture picture = {.nics = NICS, .nic = nic};
+static const struct snapshot snapshot = {.nics = NICS, .nic = nic};
 
 /* The nics' letters in their order. */
 static void assert_order(struct top_state state, const char *letters)
 {
     uint32_t order[NICS];
     char text[NICS + 1] = "";
-    size_t count = top_order(&picture, &state, order);
+    size_t count = top_order(&snapshot, &state, order);
     for (size_t i = 0; i < count; i++)
         text[i] = nic[order[i]].nic[0];
     assert_string_equal(text, letters);
@@ -63,7 +63,7 @@ static void the_load_is_a_share_of_the_uplink(void **state)
 
 static void an_empty_picture_has_an_order(void **state)
 {
-    const struct picture none = {.nics = 0};
+    const struct snapshot none = {.nics = 0};
     const struct top_state plain = {.sort = TOP_BY_USAGE};
     uint32_t order[1];
     (void)state;

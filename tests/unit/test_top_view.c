@@ -11,20 +11,20 @@
 
 enum { NICS = 30, LONG_NAME = 255 };
 
-static struct picture_nic nic[NICS] = {
+static struct snapshot_nic nic[NICS] = {
     {"node1", "db1", "a", "up0", "ok", "guaranteed, needs no limit", 3 * GBIT, DAQS_UNLIMITED,
      2 * GBIT, 5 * GBIT, 10 * GBIT},
     {"node2", "数据库", "b", "up0", "tampered", "the guest keeps removing its limit", 8 * GBIT,
      1 * GBIT, 0, DAQS_UNLIMITED, 10 * GBIT},
 };
-static struct picture_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * GBIT},
-                                         {"node1", "up1", true, 10 * GBIT, 0},
-                                         {"node2", "up0", false, 10 * GBIT, 8 * GBIT}};
+static struct snapshot_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * GBIT},
+                                          {"node1", "up1", true, 10 * GBIT, 0},
+                                          {"node2", "up0", false, 10 * GBIT, 8 * GBIT}};
 static struct top_line line[TOP_LINES_MOST];
 static uint32_t order[NICS];
 
 struct proc_stats {
-    struct picture picture;
+    struct snapshot snapshot;
     struct top_state state;
     struct top_scene scene;
 };
@@ -33,16 +33,16 @@ struct proc_stats {
 static void begin(struct proc_stats *w, int columns, int lines)
 {
     *w = (struct proc_stats){.state = {.interval_ms = 1000}};
-    w->picture = (struct picture){.uplinks = 3, .uplink = uplink, .nics = 2, .nic = nic};
+    w->snapshot = (struct snapshot){.uplinks = 3, .uplink = uplink, .nics = 2, .nic = nic};
     w->scene = (struct top_scene){.host = "", .problem = "", .columns = columns, .lines = lines};
 }
 
 static size_t view(struct proc_stats *w)
 {
-    w->scene.picture = &w->picture;
+    w->scene.snapshot = &w->snapshot;
     w->scene.state = &w->state;
     w->scene.order = order;
-    w->scene.rows = top_order(&w->picture, &w->state, order);
+    w->scene.rows = top_order(&w->snapshot, &w->state, order);
     return top_view(&w->scene, line);
 }
 
@@ -119,7 +119,7 @@ static void trouble_is_said_on_top_and_the_list_stays(void **state)
     w.scene.lines = 4; /* no room for both */
     (void)view(&w);
     assert_string_equal(line[0].text, "7 s old: no controller answers");
-    w.picture.nics = 0;
+    w.snapshot.nics = 0;
     w.scene.age_ms = -1;
     (void)view(&w);
     assert_string_equal(line[0].text, "no controller answers");
@@ -149,13 +149,13 @@ static void guarantees_that_are_missed_are_counted(void **state)
     struct proc_stats w;
     (void)state;
     begin(&w, 100, 10);
-    w.picture.has_missed = true;
+    w.snapshot.has_missed = true;
     (void)view(&w);
     assert_non_null(strstr(line[0].text, "guarantees 1/1 kept"));
-    w.picture.missed = 1;
+    w.snapshot.missed = 1;
     (void)view(&w);
     assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
-    w.picture.missed = 7; /* of hosts that are not in the picture */
+    w.snapshot.missed = 7; /* of hosts that are not in the picture */
     (void)view(&w);
     assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
 }
@@ -175,7 +175,7 @@ static void nothing_is_ever_larger_than_the_screen(void **state)
         for (int lines = 0; lines < 40; lines++)
             for (size_t offset = 0; offset < 40; offset += 13) {
                 begin(&w, columns, lines);
-                w.picture.nics = NICS;
+                w.snapshot.nics = NICS;
                 w.state.offset = offset;
                 w.scene.problem = offset == 13 ? name : "";
                 size_t n = view(&w);

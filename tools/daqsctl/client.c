@@ -173,8 +173,8 @@ static int lost_answer(struct client *client, struct daqs_error *err)
                      client->endpoint);
 }
 
-int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
-               struct wire_reply *ret, struct daqs_error *err)
+int client_request(struct client *client, struct wire_request *request, struct daqs_arena *arena,
+                   struct wire_reply *ret, struct daqs_error *err)
 {
     int64_t connected_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
     if (!wait_until_up(client, connected_ms))

@@ -12,7 +12,7 @@ struct client {
     zsock_t *monitor; /* of how connecting ends */
     struct handshake_state connection;
     uint64_t last_id;
-    int connect_ms; /* how long client_ask waits for a connection, and then for an answer */
+    int connect_ms; /* how long client_request waits for a connection, and then for an answer */
     int answer_ms;
     void (*tick)(void *arg); /* called about ten times a second while it waits; may be NULL */
     void *tick_arg;
@@ -26,8 +26,8 @@ void client_close(struct client *client);
 /* Sends the request (its id is filled in) and waits for its reply, which is decoded into the
  * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer; or the
  * connection ended before the answer. DAQS_EREFUSED: the controller does not accept our key. */
-int client_ask(struct client *client, struct wire_request *request, struct daqs_arena *arena,
-               struct wire_reply *ret, struct daqs_error *err);
+int client_request(struct client *client, struct wire_request *request, struct daqs_arena *arena,
+                   struct wire_reply *ret, struct daqs_error *err);
 
 /* The same in two halves that do not wait. DAQS_EBUSY: there is no connection yet. */
 int client_send(struct client *client, struct wire_request *request, struct daqs_error *err);

@@ -5,8 +5,8 @@
 
 #include "shared/base/cleanup.h"
 #include "tools/daqsctl/cells.h"
-#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
+#include "tools/daqsctl/request.h"
 #include "tools/daqsctl/sla_file.h"
 
 /* --- export --- */
@@ -28,10 +28,10 @@ static void export_part(void *arg, const struct wire_reply *reply)
 enum exit_status cmd_export(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_LIST_SLA);
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
-    enum exit_status status = conversation_begin(&talk, line);
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
+    enum exit_status status = exchange_begin(&exchange, line);
     if (status == EXIT_DONE)
-        status = conversation_ask_all(&talk, &request, export_part, stdout);
+        status = exchange_send_all(&exchange, &request, export_part, stdout);
     return status;
 }
 
@@ -106,25 +106,25 @@ static uint32_t chunk(const struct sla_file *slas, size_t first)
     return rows;
 }
 
-static enum exit_status send_sla_file(struct conversation *talk, struct wire_request *request,
+static enum exit_status send_sla_file(struct exchange *exchange, struct wire_request *request,
                                       const struct sla_file *slas, struct telling *telling)
 {
     enum exit_status status = EXIT_DONE;
     size_t sent = 0;
-    talk->progress.total = slas->rows;
-    talk->progress.unit = "SLAs";
+    exchange->progress.total = slas->rows;
+    exchange->progress.unit = "SLAs";
     do {
         request->row = slas->row + sent;
         request->rows = chunk(slas, sent);
         sent += request->rows;
-        talk->progress.done = sent;
-        progress_tick(&talk->progress);
+        exchange->progress.done = sent;
+        progress_tick(&exchange->progress);
         request->word = sent == slas->rows ? "end" : "";
-        status = conversation_ask(talk, request, send_part, telling);
+        status = exchange_send(exchange, request, send_part, telling);
     } while (status == EXIT_DONE && sent < slas->rows);
     request->rows = 0;
-    if (status == EXIT_DONE && *talk->token)
-        status = conversation_ask_all(talk, request, send_part, telling);
+    if (status == EXIT_DONE && *exchange->token)
+        status = exchange_send_all(exchange, request, send_part, telling);
     return status;
 }
 
@@ -149,13 +149,13 @@ enum exit_status cmd_apply(const struct command_line *line)
     request.force = line->given & OPTION_FORCE;
     request.dry_run = line->given & OPTION_DRY_RUN;
     request.prune = line->given & OPTION_PRUNE;
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
-    enum exit_status status = conversation_begin(&talk, line);
-    talk.refused = print_refusal;
-    talk.refused_arg = &telling;
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
+    enum exit_status status = exchange_begin(&exchange, line);
+    exchange.refused = print_refusal;
+    exchange.refused_arg = &telling;
     printer_begin(&telling.printer, stdout, line->output);
     if (status == EXIT_DONE)
-        status = send_sla_file(&talk, &request, &slas, &telling);
+        status = send_sla_file(&exchange, &request, &slas, &telling);
     if (status == EXIT_DONE && telling.plain)
         (void)printf("%s\n", telling.summary);
     else if (status == EXIT_DONE)

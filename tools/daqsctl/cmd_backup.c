@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
-#include "tools/daqsctl/conversation.h"
+#include "tools/daqsctl/request.h"
 
 enum { LOOK_MS = 200 };
 
@@ -41,7 +41,7 @@ static char *whole_path(const char *path)
 enum exit_status cmd_backup(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_BACKUP);
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     char text[WIRE_TEXT_BYTES + 1] = "";
     char *path DAQS_AUTO_FREE = whole_path(line->argument[0]);
     if (!path)
@@ -50,13 +50,13 @@ enum exit_status cmd_backup(const struct command_line *line)
         return complain(EXIT_FAILED, "the path of the backup has %zu bytes; %u are the most",
                         strlen(path), WIRE_FIELD_BYTES);
     request.word = path;
-    enum exit_status status = conversation_begin(&talk, line);
-    talk.progress.unit = "pages";
+    enum exit_status status = exchange_begin(&exchange, line);
+    exchange.progress.unit = "pages";
     while (status == EXIT_DONE) {
-        status = conversation_ask(&talk, &request, keep_text, text);
-        if (status != EXIT_DONE || !*talk.token)
+        status = exchange_send(&exchange, &request, keep_text, text);
+        if (status != EXIT_DONE || !*exchange.token)
             break;
-        take_progress(&talk.progress, text);
+        take_progress(&exchange.progress, text);
         (void)nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
     }
     if (status == EXIT_DONE)

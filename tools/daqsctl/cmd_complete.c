@@ -20,7 +20,7 @@ static const char files[] = "\tfiles";
 
 /* --- names, from the controller: soon, or not at all --- */
 
-struct asking {
+struct completing {
     struct client client;
     struct daqs_arena arena;
     struct completion_list *list;
@@ -28,74 +28,76 @@ struct asking {
     int64_t until_ms;
 };
 
-static void add_rows(struct asking *asking, const struct daqs_table *table, const char *column,
-                     const char *beside)
+static void add_rows(struct completing *completing, const struct daqs_table *table,
+                     const char *column, const char *beside)
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         char both[WORD_BYTES];
         const char *name = cell_text_named(table, row, column);
         if (daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
             continue; /* shells are not sent just anything */
-        completion_add(asking->list, asking->question, name, "");
+        completion_add(completing->list, completing->question, name, "");
         if (!beside)
             continue;
         (void)snprintf(both, sizeof both, "%s/%s", name, cell_text_named(table, row, beside));
-        completion_add(asking->list, asking->question, both, "");
+        completion_add(completing->list, completing->question, both, "");
     }
 }
 
-static void ask_names(struct asking *asking, enum wire_verb verb, const char *host,
-                      const char *column, const char *beside)
+static void request_names(struct completing *completing, enum wire_verb verb, const char *host,
+                          const char *column, const char *beside)
 {
     struct wire_request request = wire_request_of(verb);
     struct wire_reply reply;
     char token[WIRE_FIELD_BYTES + 1] = "";
     request.host = host;
     do {
-        int64_t left_ms = asking->until_ms - daqs_mono_ms(daqs_clock_system());
+        int64_t left_ms = completing->until_ms - daqs_mono_ms(daqs_clock_system());
         request.token = token;
-        asking->client.connect_ms = (int)left_ms;
-        asking->client.answer_ms = 0; /* no longer than that in all */
+        completing->client.connect_ms = (int)left_ms;
+        completing->client.answer_ms = 0; /* no longer than that in all */
         if (left_ms <= 0 ||
-            client_ask(&asking->client, &request, &asking->arena, &reply, NULL) != DAQS_OK ||
+            client_request(&completing->client, &request, &completing->arena, &reply, NULL) !=
+                DAQS_OK ||
             reply.code != DAQS_OK || !reply.has_table)
             return;
-        add_rows(asking, &reply.table, column, beside);
+        add_rows(completing, &reply.table, column, beside);
         (void)snprintf(token, sizeof token, "%s", reply.token);
-    } while (*token && asking->list->words < COMPLETION_WORDS_MOST);
+    } while (*token && completing->list->words < COMPLETION_WORDS_MOST);
 }
 
-static void ask_what_fits(struct asking *asking, enum argument_kind kind)
+static void request_candidates(struct completing *completing, enum argument_kind kind)
 {
-    const char *host = asking->question->argument[0];
+    const char *host = completing->question->argument[0];
     if (kind == ARGUMENT_HOST || kind == ARGUMENT_UPLINK)
-        ask_names(asking, WIRE_HOSTS, "", "host", kind == ARGUMENT_UPLINK ? "uplink" : NULL);
+        request_names(completing, WIRE_HOSTS, "", "host",
+                      kind == ARGUMENT_UPLINK ? "uplink" : NULL);
     else if (kind == ARGUMENT_PEER)
-        ask_names(asking, WIRE_PEERS, "", "name", NULL);
+        request_names(completing, WIRE_PEERS, "", "name", NULL);
     if (kind == ARGUMENT_VM && host)
-        ask_names(asking, WIRE_VMS, host, "vm", NULL);
+        request_names(completing, WIRE_VMS, host, "vm", NULL);
     if (kind == ARGUMENT_HOST) /* and those that have not been seen */
-        ask_names(asking, WIRE_LIST_SLA, "", "host", NULL);
+        request_names(completing, WIRE_LIST_SLA, "", "host", NULL);
     if (kind == ARGUMENT_VM && host)
-        ask_names(asking, WIRE_LIST_SLA, host, "vm", NULL);
-    completion_sort(asking->list);
+        request_names(completing, WIRE_LIST_SLA, host, "vm", NULL);
+    completion_sort(completing->list);
 }
 
 static void add_names(struct completion_list *list, const struct completion_question *question,
                       enum argument_kind kind)
 {
     struct own_keys keys;
-    struct asking asking = {
+    struct completing completing = {
         .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
     const char *controller = question->line.controller;
     if (own_keys_load(&question->line, &keys, NULL) != DAQS_OK)
         return;
-    daqs_arena_init(&asking.arena, ARENA_BYTES);
+    daqs_arena_init(&completing.arena, ARENA_BYTES);
     struct daqs_error err = {0};
-    if (own_keys_open(&keys, controller, &asking.client, &err) == DAQS_OK)
-        ask_what_fits(&asking, kind);
-    client_close(&asking.client);
-    daqs_arena_done(&asking.arena);
+    if (own_keys_open(&keys, controller, &completing.client, &err) == DAQS_OK)
+        request_candidates(&completing, kind);
+    client_close(&completing.client);
+    daqs_arena_done(&completing.arena);
 }
 
 /* --- the verbs --- */

@@ -6,8 +6,8 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
-#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
+#include "tools/daqsctl/request.h"
 
 enum { FOLLOW_MS = 1000 };
 
@@ -49,18 +49,18 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
                               .lines = true,
                               .aligned = {.terminal = terminal_of(stdout, line->color),
                                           .width = {6, 24, 18, 7, 8, 8, 24, 40}}};
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
-    enum exit_status status = conversation_begin(&talk, line);
-    conversation_be_quiet(&talk);
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
+    enum exit_status status = exchange_begin(&exchange, line);
+    exchange_keep_open(&exchange);
     request->word = "follow";
     request->until_ms = 0;
     while (status == EXIT_DONE) {
-        char before[sizeof talk.token];
-        (void)snprintf(before, sizeof before, "%s", talk.token);
-        status = conversation_ask(&talk, request, printed, &printer);
+        char before[sizeof exchange.token];
+        (void)snprintf(before, sizeof before, "%s", exchange.token);
+        status = exchange_send(&exchange, request, printed, &printer);
         if (status == EXIT_DONE && fflush(stdout) != 0)
             return complain(EXIT_FAILED, "cannot write the output");
-        if (status == EXIT_DONE && strcmp(before, talk.token) == 0 && !wait_with_reader())
+        if (status == EXIT_DONE && strcmp(before, exchange.token) == 0 && !wait_with_reader())
             return EXIT_DONE;
     }
     return status;
@@ -79,5 +79,5 @@ enum exit_status cmd_events(const struct command_line *line)
     request.vm = line->arguments > 1 ? line->argument[1] : "";
     request.level = line->level ? line->level : "";
     request.kind = line->kind ? line->kind : "";
-    return following ? follow(line, &request) : ask_and_print(line, &request);
+    return following ? follow(line, &request) : request_and_print(line, &request);
 }

@@ -14,5 +14,5 @@ enum exit_status cmd_history(const struct command_line *line)
         return complain(EXIT_USAGE, "--step: %s", err.text);
     if (line->step && (request.step_ms < 1000 || request.step_ms % 1000 != 0))
         return complain(EXIT_USAGE, "--step takes whole seconds, 1s at least");
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
-#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/enroll_line.h"
 #include "tools/daqsctl/own_key.h"
+#include "tools/daqsctl/request.h"
 
 enum exit_status cmd_keygen(const struct command_line *line)
 {
@@ -56,17 +56,17 @@ static enum exit_status enroll_lines(const struct command_line *line)
     struct daqs_error err = {0};
     struct enroll_line next = {0};
     struct wire_request request = wire_request_of(WIRE_ENROLL);
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     request.force = line->given & OPTION_FORCE;
-    enum exit_status status = conversation_begin(&talk, line);
-    talk.refused = print_line;
-    talk.refused_arg = &next.number;
+    enum exit_status status = exchange_begin(&exchange, line);
+    exchange.refused = print_line;
+    exchange.refused_arg = &next.number;
     int result = DAQS_OK;
     while (status == EXIT_DONE && (result = enroll_line_next(stdin, &next, &err)) == DAQS_OK) {
         request.host = next.name;
         request.word = next.key;
         request.vm = next.role;
-        status = conversation_ask(&talk, &request, print_text, NULL);
+        status = exchange_send(&exchange, &request, print_text, NULL);
     }
     if (status == EXIT_DONE && result != DAQS_ENOTFOUND)
         status = complain(EXIT_FAILED, "%s", err.text);
@@ -89,18 +89,18 @@ enum exit_status cmd_enroll(const struct command_line *line)
     request.word = key_format(&key, text);
     request.vm = line->role ? line->role : "";
     request.force = line->given & OPTION_FORCE;
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_revoke(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_REVOKE);
     request.host = line->argument[0];
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_peers(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PEERS);
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }

@@ -19,7 +19,7 @@ enum exit_status cmd_set_policy(const struct command_line *line)
         return complain(EXIT_USAGE, "there is no uplink behind the /");
     request.host = host;
     request.word = line->argument[1];
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_explain(const struct command_line *line)
@@ -27,5 +27,5 @@ enum exit_status cmd_explain(const struct command_line *line)
     struct wire_request request = wire_request_of(WIRE_EXPLAIN);
     request.host = line->argument[0];
     request.vm = line->argument[1];
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }

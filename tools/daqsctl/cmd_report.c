@@ -4,8 +4,8 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
-#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/print.h"
+#include "tools/daqsctl/request.h"
 
 /* The controller's columns, of which the ones that are summed up are known by their place. */
 enum {
@@ -149,11 +149,11 @@ static void print_summary(const struct summary *summary, const struct command_li
 static enum exit_status summarise(const struct command_line *line, struct wire_request *request,
                                   bool fleet)
 {
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     struct summary summary DAQS_AUTO(free_sums) = {.fleet = fleet};
-    enum exit_status status = conversation_begin(&talk, line);
+    enum exit_status status = exchange_begin(&exchange, line);
     if (status == EXIT_DONE)
-        status = conversation_ask_all(&talk, request, add_part, &summary);
+        status = exchange_send_all(&exchange, request, add_part, &summary);
     if (status != EXIT_DONE)
         return status;
     if (summary.failed)
@@ -172,7 +172,7 @@ enum exit_status cmd_report(const struct command_line *line)
     request.host = line->arguments > 0 ? line->argument[0] : "";
     request.vm = line->arguments > 1 ? line->argument[1] : "";
     if (strcmp(by, "vm") == 0)
-        return ask_and_print(line, &request);
+        return request_and_print(line, &request);
     if (strcmp(by, "host") == 0 || strcmp(by, "fleet") == 0)
         return summarise(line, &request, strcmp(by, "fleet") == 0);
     return complain(EXIT_USAGE, "--by takes vm, host or fleet, not '%s'", by);

@@ -35,7 +35,7 @@ enum exit_status cmd_set_sla(const struct command_line *line)
                             WIRE_WEIGHT_MAX);
         request.weight = (uint32_t)weight;
     }
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_unset_sla(const struct command_line *line)
@@ -43,14 +43,14 @@ enum exit_status cmd_unset_sla(const struct command_line *line)
     struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
     request.host = line->argument[0];
     request.vm = line->argument[1];
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_list_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_LIST_SLA);
     request.host = line->arguments > 0 ? line->argument[0] : "";
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_audit(const struct command_line *line)
@@ -61,7 +61,7 @@ enum exit_status cmd_audit(const struct command_line *line)
         return status;
     request.host = line->arguments > 0 ? line->argument[0] : "";
     request.vm = line->arguments > 1 ? line->argument[1] : "";
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }
 
 enum exit_status cmd_fit(const struct command_line *line)
@@ -70,5 +70,5 @@ enum exit_status cmd_fit(const struct command_line *line)
     struct wire_request request = wire_request_of(WIRE_FIT);
     if (daqs_rate_parse(line->argument[0], &request.min, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
-    return ask_and_print(line, &request);
+    return request_and_print(line, &request);
 }

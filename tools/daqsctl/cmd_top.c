@@ -11,8 +11,8 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/duration.h"
-#include "tools/daqsctl/conversation.h"
-#include "tools/daqsctl/feed.h"
+#include "tools/daqsctl/live_feed.h"
+#include "tools/daqsctl/request.h"
 #include "tools/daqsctl/terminal.h"
 #include "tools/daqsctl/top_order.h"
 #include "tools/daqsctl/top_view.h"
@@ -20,7 +20,7 @@
 #undef timeout /* of curses */
 
 struct top {
-    struct feed feed;
+    struct live_feed feed;
     struct top_state state;
     uint32_t *order;
     size_t rows;
@@ -85,10 +85,10 @@ static void draw_line(const struct top *top, int y, const struct top_line *line)
 
 static void draw(struct top *top)
 {
-    const struct feed *feed = &top->feed;
+    const struct live_feed *feed = &top->feed;
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     const struct top_scene scene = {
-        .picture = &feed->shown,
+        .snapshot = &feed->shown,
         .state = &top->state,
         .order = top->order,
         .rows = top->rows,
@@ -188,7 +188,7 @@ static int watch(struct top *top, int signals)
         short events = 0;
         int64_t due_ms = 0;
         draw(top);
-        zsock_t *socket = feed_socket(&top->feed, &events, &due_ms);
+        zsock_t *socket = live_feed_socket(&top->feed, &events, &due_ms);
         zmq_pollitem_t items[] = {
             {.fd = STDIN_FILENO, .events = ZMQ_POLLIN},
             {.fd = signals, .events = ZMQ_POLLIN},
@@ -203,7 +203,7 @@ static int watch(struct top *top, int signals)
             return signal;
         if ((items[0].revents & ZMQ_POLLERR) || !take_keys(top))
             return SIGINT;
-        if (feed_step(&top->feed, daqs_mono_ms(daqs_clock_system())))
+        if (live_feed_step(&top->feed, daqs_mono_ms(daqs_clock_system())))
             sort_again(top);
     }
 }
@@ -230,15 +230,15 @@ static void nothing(void *arg, const struct wire_reply *reply)
 static enum exit_status try_once(const struct command_line *line, const char *host)
 {
     struct wire_request request = wire_request_of(WIRE_HOSTS);
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     request.host = host;
-    enum exit_status status = conversation_begin(&talk, line);
-    return status == EXIT_DONE ? conversation_ask(&talk, &request, nothing, NULL) : status;
+    enum exit_status status = exchange_begin(&exchange, line);
+    return status == EXIT_DONE ? exchange_send(&exchange, &request, nothing, NULL) : status;
 }
 
 static void top_end(struct top *top)
 {
-    feed_end(&top->feed);
+    live_feed_end(&top->feed);
     free(top->order);
     free(top->line);
 }
@@ -286,7 +286,7 @@ enum exit_status cmd_top(const struct command_line *line)
                         term ? term : "");
     status = try_once(line, host);
     if (status == EXIT_DONE)
-        status = feed_begin(&top.feed, line, host);
+        status = live_feed_begin(&top.feed, line, host);
     if (status != EXIT_DONE)
         return status;
     int signals DAQS_AUTO_CLOSE = open_signals();

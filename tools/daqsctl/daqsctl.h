@@ -130,10 +130,10 @@ __attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status
 
 /* Asks the controller, part by part, and prints what comes: the table in the format of the
  * line, or the text. request's id, user and token are filled in here. */
-enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request);
+enum exit_status request_and_print(const struct command_line *line, struct wire_request *request);
 
 /* The same of a table; EXIT_FOUND if it has rows. */
-enum exit_status ask_and_find(const struct command_line *line, struct wire_request *request);
+enum exit_status request_and_find(const struct command_line *line, struct wire_request *request);
 
 /* --since and --until into the request; says what is wrong with them. */
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);

@@ -7,7 +7,7 @@
 #include "shared/base/utf8.h"
 #include "tools/daqsctl/mood.h"
 
-unsigned top_load(const struct picture_nic *nic)
+unsigned top_load(const struct snapshot_nic *nic)
 {
     if (nic->capacity == 0 || nic->usage == DAQS_UNLIMITED)
         return 0;
@@ -20,7 +20,7 @@ static uint64_t known(daqs_bps rate)
     return rate == DAQS_UNLIMITED ? 0 : rate;
 }
 
-static uint64_t number_of(const struct picture_nic *nic, enum top_sort sort)
+static uint64_t number_of(const struct snapshot_nic *nic, enum top_sort sort)
 {
     switch (sort) {
     case TOP_BY_USAGE:
@@ -44,15 +44,15 @@ static uint64_t number_of(const struct picture_nic *nic, enum top_sort sort)
 }
 
 struct context {
-    const struct picture *picture;
+    const struct snapshot *snapshot;
     const struct top_state *state;
 };
 
 static int compare(const void *a, const void *b, void *arg)
 {
     const struct context *context = arg;
-    const struct picture_nic *x = &context->picture->nic[*(const uint32_t *)a];
-    const struct picture_nic *y = &context->picture->nic[*(const uint32_t *)b];
+    const struct snapshot_nic *x = &context->snapshot->nic[*(const uint32_t *)a];
+    const struct snapshot_nic *y = &context->snapshot->nic[*(const uint32_t *)b];
     enum top_sort sort = context->state->sort;
     uint64_t p = number_of(x, sort);
     uint64_t q = number_of(y, sort);
@@ -99,13 +99,13 @@ static bool contains(const char *text, const char *part)
     return !*part;
 }
 
-size_t top_order(const struct picture *picture, const struct top_state *state, uint32_t *ret)
+size_t top_order(const struct snapshot *snapshot, const struct top_state *state, uint32_t *ret)
 {
-    struct context context = {picture, state};
+    struct context context = {snapshot, state};
     size_t count = 0;
-    for (uint32_t i = 0; i < picture->nics; i++)
-        if (contains(picture->nic[i].host, state->filter) ||
-            contains(picture->nic[i].vm, state->filter))
+    for (uint32_t i = 0; i < snapshot->nics; i++)
+        if (contains(snapshot->nic[i].host, state->filter) ||
+            contains(snapshot->nic[i].vm, state->filter))
             ret[count++] = i;
     if (count > 0)
         qsort_r(ret, count, sizeof *ret, compare, &context);

@@ -66,8 +66,8 @@ static void summary(const struct top_scene *scene, struct top_line *line)
     char usage[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
     size_t n = 0;
-    const struct picture *picture = scene->picture;
-    struct picture_sum sum = picture_sum(picture);
+    const struct snapshot *snapshot = scene->snapshot;
+    struct snapshot_sum sum = snapshot_sum(snapshot);
     if (scene->age_ms < 0) {
         say(scene, line, TOP_STRONG, "daqs: no picture yet");
         return;
@@ -76,12 +76,12 @@ static void summary(const struct top_scene *scene, struct top_line *line)
     if (sum.capacity > 0)
         (void)snprintf(part[n++], PART_BYTES, "uplinks %.0f%%",
                        (double)sum.usage * 100 / (double)sum.capacity);
-    if (sum.guarantees > 0 && !picture->has_missed)
+    if (sum.guarantees > 0 && !snapshot->has_missed)
         (void)snprintf(part[n++], PART_BYTES, "%zu guarantees", sum.guarantees);
-    if (sum.guarantees > 0 && picture->has_missed)
+    if (sum.guarantees > 0 && snapshot->has_missed)
         (void)snprintf(part[n++], PART_BYTES, "guarantees %" PRIu64 "/%zu kept",
                        sum.guarantees -
-                           (picture->missed < sum.guarantees ? picture->missed : sum.guarantees),
+                           (snapshot->missed < sum.guarantees ? snapshot->missed : sum.guarantees),
                        sum.guarantees);
     if (sum.capacity > 0)
         (void)snprintf(part[n++], PART_BYTES, "%s of %s", rate(sum.usage, usage),
@@ -122,10 +122,10 @@ static void notice(const struct top_scene *scene, struct top_line *line, size_t 
     if (*state->filter)
         (void)snprintf(part[n++], PART_BYTES, "filter: %s", state->filter);
     (void)snprintf(part[n++], PART_BYTES, "%zu-%zu of %zu%s", count ? first + 1 : 0, first + count,
-                   scene->rows, scene->picture->cut ? "+" : "");
-    if (scene->picture->cut)
+                   scene->rows, scene->snapshot->cut ? "+" : "");
+    if (scene->snapshot->cut)
         (void)snprintf(part[n++], PART_BYTES, "only the first %zu nics; name a HOST for others",
-                       scene->picture->nics);
+                       scene->snapshot->nics);
     join(scene, line, TOP_PLAIN, part, n);
 }
 
@@ -153,7 +153,7 @@ static const struct {
 };
 
 /* As much of the uplink as the nic uses is full, a | stands where its guarantee ends. */
-static const char *bar(const struct top_scene *scene, const struct picture_nic *nic,
+static const char *bar(const struct top_scene *scene, const struct snapshot_nic *nic,
                        char buf[static CELL_BYTES])
 {
     unsigned load = top_load(nic);
@@ -176,7 +176,7 @@ static const char *bar(const struct top_scene *scene, const struct picture_nic *
     return buf;
 }
 
-static const char *cell(const struct top_scene *scene, const struct picture_nic *nic,
+static const char *cell(const struct top_scene *scene, const struct snapshot_nic *nic,
                         enum column column, char buf[static CELL_BYTES])
 {
     switch (column) {
@@ -219,7 +219,7 @@ static void lay_out(const struct top_scene *scene, size_t first, size_t count,
         width = about[c].number && width < RATE_WIDTH ? RATE_WIDTH : width;
         width = c == LOAD ? BAR : width;
         for (size_t i = 0; i < count; i++) {
-            const struct picture_nic *nic = &scene->picture->nic[scene->order[first + i]];
+            const struct snapshot_nic *nic = &scene->snapshot->nic[scene->order[first + i]];
             int w = display_width(cell(scene, nic, (enum column)c, buf));
             width = w > width ? w : width;
         }
@@ -269,7 +269,7 @@ static void row(const struct top_scene *scene, const struct fit_column *fit, siz
                 struct top_line *line)
 {
     char buf[CELL_BYTES];
-    const struct picture_nic *nic = &scene->picture->nic[scene->order[place]];
+    const struct snapshot_nic *nic = &scene->snapshot->nic[scene->order[place]];
     *line = (struct top_line){.mood = mood_of("state", nic->state)};
     for (int c = 0; c < COLUMNS; c++)
         if (fit[c].width > 0)

@@ -3,7 +3,7 @@
 #define DAQS_TOOLS_TOP_VIEW_H
 
 #include "tools/daqsctl/mood.h"
-#include "tools/daqsctl/picture.h"
+#include "tools/daqsctl/snapshot.h"
 #include "tools/daqsctl/top_state.h"
 
 enum top_style { TOP_PLAIN, TOP_STRONG, TOP_HEADING, TOP_TROUBLE, TOP_FAINT };
@@ -19,7 +19,7 @@ struct top_line {
 };
 
 struct top_scene {
-    const struct picture *picture;
+    const struct snapshot *snapshot;
     const struct top_state *state;
     const uint32_t *order; /* see top_order */
     size_t rows;           /* of it */

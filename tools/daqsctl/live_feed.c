@@ -1,4 +1,4 @@
-#include "tools/daqsctl/feed.h"
+#include "tools/daqsctl/live_feed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,33 +12,34 @@ enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ANSWER_MS = 5000 };
 static const enum wire_verb steps[] = {WIRE_STATUS, WIRE_HOSTS, WIRE_VMS};
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
-static size_t first_step(const struct feed *feed)
+static size_t first_step(const struct live_feed *feed)
 {
     return *feed->host ? 1 : 0;
 }
 
-enum exit_status feed_begin(struct feed *feed, const struct command_line *line, const char *host)
+enum exit_status live_feed_begin(struct live_feed *feed, const struct command_line *line,
+                                 const char *host)
 {
     struct daqs_error err = {0};
-    *feed = (struct feed){.line = line, .host = host};
+    *feed = (struct live_feed){.line = line, .host = host};
     daqs_arena_init(&feed->arena, ARENA_BYTES);
-    picture_init(&feed->building);
-    picture_init(&feed->shown);
+    snapshot_init(&feed->building);
+    snapshot_init(&feed->shown);
     feed->step = first_step(feed);
     if (own_keys_load(line, &feed->keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     return EXIT_DONE;
 }
 
-void feed_end(struct feed *feed)
+void live_feed_end(struct live_feed *feed)
 {
     client_close(&feed->client);
-    picture_done(&feed->building);
-    picture_done(&feed->shown);
+    snapshot_done(&feed->building);
+    snapshot_done(&feed->shown);
     daqs_arena_done(&feed->arena);
 }
 
-zsock_t *feed_socket(const struct feed *feed, short *ret_events, int64_t *ret_ms)
+zsock_t *live_feed_socket(const struct live_feed *feed, short *ret_events, int64_t *ret_ms)
 {
     *ret_ms = feed->deadline_ms ? feed->deadline_ms : feed->next_ms;
     *ret_events = feed->asked ? ZMQ_POLLIN : ZMQ_POLLOUT;
@@ -46,7 +47,7 @@ zsock_t *feed_socket(const struct feed *feed, short *ret_events, int64_t *ret_ms
 }
 
 /* Gives up this picture, and the connection: a new one is made for the next. */
-static bool give_up(struct feed *feed, int64_t now_ms, const char *why)
+static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 {
     (void)snprintf(feed->problem, sizeof feed->problem, "%s", why);
     client_close(&feed->client);
@@ -57,11 +58,11 @@ static bool give_up(struct feed *feed, int64_t now_ms, const char *why)
     feed->next_ms = now_ms + feed->interval_ms;
     feed->step = first_step(feed);
     feed->token[0] = '\0';
-    picture_done(&feed->building);
+    snapshot_done(&feed->building);
     return true;
 }
 
-static bool begin(struct feed *feed, int64_t now_ms)
+static bool begin(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     if (!feed->open &&
@@ -74,7 +75,7 @@ static bool begin(struct feed *feed, int64_t now_ms)
 }
 
 /* True: the question is on its way. */
-static bool ask(struct feed *feed, int64_t now_ms)
+static bool ask(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(steps[feed->step]);
@@ -86,31 +87,31 @@ static bool ask(struct feed *feed, int64_t now_ms)
     return feed->asked;
 }
 
-static bool add(struct feed *feed, const struct wire_reply *reply)
+static bool add(struct live_feed *feed, const struct wire_reply *reply)
 {
     if (steps[feed->step] == WIRE_STATUS)
-        picture_add_status(&feed->building, &reply->table);
+        snapshot_add_status(&feed->building, &reply->table);
     else if (steps[feed->step] == WIRE_HOSTS)
-        return picture_add_hosts(&feed->building, &reply->table);
+        return snapshot_add_hosts(&feed->building, &reply->table);
     else
-        return picture_add_vms(&feed->building, &reply->table);
+        return snapshot_add_vms(&feed->building, &reply->table);
     return true;
 }
 
-static void complete(struct feed *feed, int64_t now_ms)
+static void complete(struct live_feed *feed, int64_t now_ms)
 {
-    picture_complete(&feed->building);
-    picture_done(&feed->shown);
+    snapshot_complete(&feed->building);
+    snapshot_done(&feed->shown);
     feed->shown = feed->building;
     feed->shown_ms = now_ms;
-    picture_init(&feed->building);
+    snapshot_init(&feed->building);
     feed->step = first_step(feed);
     feed->deadline_ms = 0;
     feed->problem[0] = '\0';
 }
 
 /* True: there is something new to show. */
-static bool take(struct feed *feed, int64_t now_ms)
+static bool take(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct wire_reply reply;
@@ -133,7 +134,7 @@ static bool take(struct feed *feed, int64_t now_ms)
     return false;
 }
 
-bool feed_step(struct feed *feed, int64_t now_ms)
+bool live_feed_step(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     bool news = false;

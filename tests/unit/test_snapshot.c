@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/daqsctl/picture.h"
+#include "tools/daqsctl/snapshot.h"
 
 static const struct daqs_column host_columns[] = {
     {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
@@ -20,19 +20,19 @@ static const struct daqs_column status_columns[] = {{"name", DAQS_COLUMN_TEXT},
 
 static int begin(void **state)
 {
-    static struct picture picture;
-    picture_init(&picture);
-    *state = &picture;
+    static struct snapshot snapshot;
+    snapshot_init(&snapshot);
+    *state = &snapshot;
     return 0;
 }
 
 static int end(void **state)
 {
-    picture_done(*state);
+    snapshot_done(*state);
     return 0;
 }
 
-static void add_host(struct picture *picture, const char *host, const char *state,
+static void add_host(struct snapshot *snapshot, const char *host, const char *state,
                      const char *uplink, daqs_bps usage)
 {
     struct daqs_table table;
@@ -43,11 +43,11 @@ static void add_host(struct picture *picture, const char *host, const char *stat
     daqs_table_rate(&table, 10 * GBIT);
     daqs_table_rate(&table, usage);
     daqs_table_rate(&table, 0);
-    assert_true(picture_add_hosts(picture, &table));
+    assert_true(snapshot_add_hosts(snapshot, &table));
     daqs_table_done(&table);
 }
 
-static void add_vms(struct picture *picture, const char *host, const char *vm, const char *uplink,
+static void add_vms(struct snapshot *snapshot, const char *host, const char *vm, const char *uplink,
                     daqs_bps min, size_t times)
 {
     struct daqs_table table;
@@ -62,19 +62,19 @@ static void add_vms(struct picture *picture, const char *host, const char *vm, c
         daqs_table_text(&table, "ok");
         daqs_table_text(&table, "");
     }
-    assert_true(picture_add_vms(picture, &table));
+    assert_true(snapshot_add_vms(snapshot, &table));
     daqs_table_done(&table);
 }
 
 static void sums_are_of_hosts_that_are_up(void **state)
 {
-    struct picture *picture = *state;
-    add_host(picture, "node2", "up", "up0", GBIT);
-    add_host(picture, "node1", "up", "up0", 2 * GBIT);
-    add_host(picture, "node1", "up", "up1", 3 * GBIT);
-    add_host(picture, "node3", "away", "up0", 9 * GBIT);
-    picture_complete(picture);
-    struct picture_sum sum = picture_sum(picture);
+    struct snapshot *snapshot = *state;
+    add_host(snapshot, "node2", "up", "up0", GBIT);
+    add_host(snapshot, "node1", "up", "up0", 2 * GBIT);
+    add_host(snapshot, "node1", "up", "up1", 3 * GBIT);
+    add_host(snapshot, "node3", "away", "up0", 9 * GBIT);
+    snapshot_complete(snapshot);
+    struct snapshot_sum sum = snapshot_sum(snapshot);
     assert_int_equal(sum.hosts, 3);
     assert_int_equal(sum.hosts_up, 2);
     assert_int_equal(sum.usage, 6 * GBIT);
@@ -84,54 +84,54 @@ static void sums_are_of_hosts_that_are_up(void **state)
 /* An SLA is a VM's, however many nics it has. */
 static void guarantees_are_counted_by_vm(void **state)
 {
-    struct picture *picture = *state;
-    add_vms(picture, "node1", "db1", "up0", GBIT, 2);
-    add_vms(picture, "node1", "db2", "up0", 0, 1);
-    add_vms(picture, "node2", "db2", "up0", GBIT, 1);
-    assert_int_equal(picture_sum(picture).guarantees, 2);
+    struct snapshot *snapshot = *state;
+    add_vms(snapshot, "node1", "db1", "up0", GBIT, 2);
+    add_vms(snapshot, "node1", "db2", "up0", 0, 1);
+    add_vms(snapshot, "node2", "db2", "up0", GBIT, 1);
+    assert_int_equal(snapshot_sum(snapshot).guarantees, 2);
 }
 
 static void nics_know_their_uplinks(void **state)
 {
-    struct picture *picture = *state;
-    add_host(picture, "node2", "up", "up0", GBIT);
-    add_host(picture, "node1", "up", "up1", GBIT);
-    add_vms(picture, "node1", "db1", "up1", 0, 1);
-    add_vms(picture, "node1", "db1", "up9", 0, 1);
-    picture_complete(picture);
-    assert_int_equal(picture->nic[0].capacity, 10 * GBIT);
-    assert_int_equal(picture->nic[1].capacity, 0);
-    assert_int_equal(picture->nic[0].limit, DAQS_UNLIMITED); /* a column that is not there */
+    struct snapshot *snapshot = *state;
+    add_host(snapshot, "node2", "up", "up0", GBIT);
+    add_host(snapshot, "node1", "up", "up1", GBIT);
+    add_vms(snapshot, "node1", "db1", "up1", 0, 1);
+    add_vms(snapshot, "node1", "db1", "up9", 0, 1);
+    snapshot_complete(snapshot);
+    assert_int_equal(snapshot->nic[0].capacity, 10 * GBIT);
+    assert_int_equal(snapshot->nic[1].capacity, 0);
+    assert_int_equal(snapshot->nic[0].limit, DAQS_UNLIMITED); /* a column that is not there */
 }
 
 static void missed_guarantees_come_from_the_status(void **state)
 {
-    struct picture *picture = *state;
+    struct snapshot *snapshot = *state;
     struct daqs_table table;
-    assert_false(picture->has_missed);
+    assert_false(snapshot->has_missed);
     daqs_table_init(&table, status_columns, 2, 4096);
     daqs_table_text(&table, "hosts");
     daqs_table_text(&table, "9");
-    picture_add_status(picture, &table);
-    assert_false(picture->has_missed);
+    snapshot_add_status(snapshot, &table);
+    assert_false(snapshot->has_missed);
     daqs_table_text(&table, "guarantees_missed");
     daqs_table_text(&table, "3");
-    picture_add_status(picture, &table);
+    snapshot_add_status(snapshot, &table);
     daqs_table_done(&table);
-    assert_true(picture->has_missed);
-    assert_int_equal(picture->missed, 3);
+    assert_true(snapshot->has_missed);
+    assert_int_equal(snapshot->missed, 3);
 }
 
 static void a_fleet_that_is_too_large_is_cut(void **state)
 {
-    struct picture *picture = *state;
+    struct snapshot *snapshot = *state;
     for (size_t i = 0; i < PICTURE_NICS_MOST; i += 512)
-        add_vms(picture, "node1", "db1", "up0", 0, 512);
-    assert_int_equal(picture->nics, PICTURE_NICS_MOST);
-    assert_false(picture->cut);
-    add_vms(picture, "node1", "db1", "up0", 0, 1);
-    assert_int_equal(picture->nics, PICTURE_NICS_MOST);
-    assert_true(picture->cut);
+        add_vms(snapshot, "node1", "db1", "up0", 0, 512);
+    assert_int_equal(snapshot->nics, PICTURE_NICS_MOST);
+    assert_false(snapshot->cut);
+    add_vms(snapshot, "node1", "db1", "up0", 0, 1);
+    assert_int_equal(snapshot->nics, PICTURE_NICS_MOST);
+    assert_true(snapshot->cut);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)

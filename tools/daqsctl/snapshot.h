@@ -1,6 +1,6 @@
-/* picture - the fleet at one moment, as top shows it: made from the controller's tables. */
-#ifndef DAQS_TOOLS_PICTURE_H
-#define DAQS_TOOLS_PICTURE_H
+/* snapshot - the fleet at one moment, as top shows it: made from the controller's tables. */
+#ifndef DAQS_TOOLS_DAQSCTL_SNAPSHOT_H
+#define DAQS_TOOLS_DAQSCTL_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 enum { PICTURE_NICS_MOST = 16384, PICTURE_UPLINKS_MOST = 65536 };
 
 /* Texts belong to the picture. */
-struct picture_uplink {
+struct snapshot_uplink {
     const char *host;
     const char *uplink;
     bool up;
@@ -21,7 +21,7 @@ struct picture_uplink {
     daqs_bps usage;
 };
 
-struct picture_nic {
+struct snapshot_nic {
     const char *host;
     const char *vm;
     const char *nic;
@@ -35,37 +35,37 @@ struct picture_nic {
     daqs_bps capacity; /* of its uplink; 0: not known */
 };
 
-struct picture {
+struct snapshot {
     struct daqs_arena texts;
     size_t uplinks;
     size_t uplinks_capacity;
-    struct picture_uplink *uplink; /* sorted by host and uplink once complete */
+    struct snapshot_uplink *uplink; /* sorted by host and uplink once complete */
     size_t nics;
     size_t nics_capacity;
-    struct picture_nic *nic;
+    struct snapshot_nic *nic;
     bool cut; /* there are more nics */
     bool has_missed;
     uint64_t missed; /* guarantees that are not kept now */
 };
 
-void picture_init(struct picture *picture);
-void picture_done(struct picture *picture);
+void snapshot_init(struct snapshot *snapshot);
+void snapshot_done(struct snapshot *snapshot);
 
 /* Takes a part of 'hosts', 'vms' or 'status'. False: out of memory. */
-bool picture_add_hosts(struct picture *picture, const struct daqs_table *table);
-bool picture_add_vms(struct picture *picture, const struct daqs_table *table);
-void picture_add_status(struct picture *picture, const struct daqs_table *table);
+bool snapshot_add_hosts(struct snapshot *snapshot, const struct daqs_table *table);
+bool snapshot_add_vms(struct snapshot *snapshot, const struct daqs_table *table);
+void snapshot_add_status(struct snapshot *snapshot, const struct daqs_table *table);
 
 /* When all parts are there. */
-void picture_complete(struct picture *picture);
+void snapshot_complete(struct snapshot *snapshot);
 
-struct picture_sum {
+struct snapshot_sum {
     size_t hosts;
     size_t hosts_up;
     size_t guarantees; /* VMs with one */
     daqs_bps capacity; /* of the uplinks that are up */
     daqs_bps usage;
 };
-struct picture_sum picture_sum(const struct picture *picture);
+struct snapshot_sum snapshot_sum(const struct snapshot *snapshot);
 
 #endif

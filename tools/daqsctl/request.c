@@ -5,9 +5,9 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/conversation.h"
 #include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/print.h"
+#include "tools/daqsctl/request.h"
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 
@@ -28,66 +28,66 @@ static enum exit_status failure(const struct daqs_error *err)
     return complain(err->code == DAQS_ETIMEOUT ? EXIT_UNREACHABLE : EXIT_FAILED, "%s", err->text);
 }
 
-enum exit_status conversation_begin(struct conversation *talk, const struct command_line *line)
+enum exit_status exchange_begin(struct exchange *exchange, const struct command_line *line)
 {
     struct daqs_error err = {0};
-    *talk = (struct conversation){0};
-    daqs_arena_init(&talk->arena, ARENA_BYTES);
+    *exchange = (struct exchange){0};
+    daqs_arena_init(&exchange->arena, ARENA_BYTES);
     struct own_keys keys;
     if (own_keys_load(line, &keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
-    if (own_keys_open(&keys, line->controller, &talk->client, &err) != DAQS_OK)
+    if (own_keys_open(&keys, line->controller, &exchange->client, &err) != DAQS_OK)
         return failure(&err);
-    progress_begin(&talk->progress, line->verb);
-    talk->client.tick = progress_tick;
-    talk->client.tick_arg = &talk->progress;
+    progress_begin(&exchange->progress, line->verb);
+    exchange->client.tick = progress_tick;
+    exchange->client.tick_arg = &exchange->progress;
     return EXIT_DONE;
 }
 
-void conversation_be_quiet(struct conversation *talk)
+void exchange_keep_open(struct exchange *exchange)
 {
-    talk->progress.on = false;
+    exchange->progress.on = false;
 }
 
-void conversation_end_p(struct conversation *talk)
+void exchange_end_p(struct exchange *exchange)
 {
-    progress_hide(&talk->progress);
-    client_close(&talk->client);
-    daqs_arena_done(&talk->arena);
+    progress_hide(&exchange->progress);
+    client_close(&exchange->client);
+    daqs_arena_done(&exchange->arena);
 }
 
-enum exit_status conversation_ask(struct conversation *talk, struct wire_request *request,
-                                  answer_part *part, void *arg)
+enum exit_status exchange_send(struct exchange *exchange, struct wire_request *request,
+                               answer_part *part, void *arg)
 {
     struct daqs_error err = {0};
     struct wire_reply reply;
     request->user = user_name();
-    request->token = talk->token;
-    int result = client_ask(&talk->client, request, &talk->arena, &reply, &err);
+    request->token = exchange->token;
+    int result = client_request(&exchange->client, request, &exchange->arena, &reply, &err);
     if (result != DAQS_OK || reply.code != DAQS_OK || isatty(STDOUT_FILENO) ||
         (reply.has_table && *reply.text))
-        progress_hide(&talk->progress);
+        progress_hide(&exchange->progress);
     if (result != DAQS_OK)
         return failure(&err);
-    if (reply.code != DAQS_OK && talk->refused)
-        return talk->refused(talk->refused_arg, &reply);
+    if (reply.code != DAQS_OK && exchange->refused)
+        return exchange->refused(exchange->refused_arg, &reply);
     if (reply.code != DAQS_OK)
         return complain(EXIT_FAILED, "%s", reply.text);
-    if (reply.has_table && talk->progress.total == 0)
-        talk->progress.done += daqs_table_rows(&reply.table);
+    if (reply.has_table && exchange->progress.total == 0)
+        exchange->progress.done += daqs_table_rows(&reply.table);
     part(arg, &reply);
     /* The token lives in the arena, which the next reply takes. */
-    (void)snprintf(talk->token, sizeof talk->token, "%s", reply.token);
+    (void)snprintf(exchange->token, sizeof exchange->token, "%s", reply.token);
     return EXIT_DONE;
 }
 
-enum exit_status conversation_ask_all(struct conversation *talk, struct wire_request *request,
-                                      answer_part *part, void *arg)
+enum exit_status exchange_send_all(struct exchange *exchange, struct wire_request *request,
+                                   answer_part *part, void *arg)
 {
     enum exit_status status;
     do
-        status = conversation_ask(talk, request, part, arg);
-    while (status == EXIT_DONE && *talk->token);
+        status = exchange_send(exchange, request, part, arg);
+    while (status == EXIT_DONE && *exchange->token);
     return status;
 }
 
@@ -112,26 +112,26 @@ static void print_part(void *arg, const struct wire_reply *reply)
 static enum exit_status print_answer(const struct command_line *line, struct wire_request *request,
                                      size_t *ret_rows)
 {
-    struct conversation talk DAQS_AUTO(conversation_end_p) = {0};
+    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     struct printing printing = {0};
     printer_begin(&printing.printer, stdout, line->output);
     printing.printer.aligned.terminal = terminal_of(stdout, line->color);
-    enum exit_status status = conversation_begin(&talk, line);
+    enum exit_status status = exchange_begin(&exchange, line);
     if (status == EXIT_DONE)
-        status = conversation_ask_all(&talk, request, print_part, &printing);
+        status = exchange_send_all(&exchange, request, print_part, &printing);
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
     *ret_rows = printing.printer.rows;
     return status;
 }
 
-enum exit_status ask_and_print(const struct command_line *line, struct wire_request *request)
+enum exit_status request_and_print(const struct command_line *line, struct wire_request *request)
 {
     size_t rows = 0;
     return print_answer(line, request, &rows);
 }
 
-enum exit_status ask_and_find(const struct command_line *line, struct wire_request *request)
+enum exit_status request_and_find(const struct command_line *line, struct wire_request *request)
 {
     size_t rows = 0;
     enum exit_status status = print_answer(line, request, &rows);
