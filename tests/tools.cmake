@@ -1,4 +1,4 @@
-foreach(name print command_line sla_file enroll_line client fit display aligned quoting completion progress top_state top_order
+foreach(name print command_line sla_file enroll_line client column_layout text_width aligned quoting completion progress top_state top_order
         top_view snapshot)
     daqs_test(unit ${name} daqsctl_lib)
 endforeach()

@@ -268,7 +268,7 @@ bool view_slas(struct ledger *ledger, const struct view_range *range, struct daq
 
 /* --- room --- */
 
-static const struct daqs_column fit_columns[] = {
+static const struct daqs_column layout_columns[] = {
     {"host", DAQS_COLUMN_TEXT},         {"uplink", DAQS_COLUMN_TEXT},
     {"capacity_bps", DAQS_COLUMN_RATE}, {"promised_bps", DAQS_COLUMN_RATE},
     {"free_bps", DAQS_COLUMN_RATE},
@@ -324,7 +324,8 @@ bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
     size_t count = 0;
     struct cut cut = {0};
     struct fit *fit DAQS_AUTO_FREE = find_fits(fleet, ledger, min, headroom_ppm, now_ms, &count);
-    daqs_table_init(ret, fit_columns, sizeof fit_columns / sizeof fit_columns[0], TEXT_BYTES);
+    daqs_table_init(ret, layout_columns, sizeof layout_columns / sizeof layout_columns[0],
+                    TEXT_BYTES);
     ret->failed = !fit;
     if (count > 0)
         /* Then there is memory: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */

@@ -10,7 +10,7 @@ import sys
 import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from dashboard_eyes import CONTRAST, FOCUSABLE, WATCH  # noqa: E402
+from browser_probes import CONTRAST, FOCUSABLE, WATCH  # noqa: E402
 from urllib.parse import quote  # noqa: E402
 from webdriver import Browser  # noqa: E402
 

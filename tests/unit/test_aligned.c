@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/daqsctl/aligned.h"
-#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/text_width.h"
 
 /* As 'vms' has them. */
 static const struct daqs_column vm_columns[] = {
@@ -121,7 +121,7 @@ static void no_line_is_wider_than_the_terminal(void **state)
             char *rest = NULL;
             int lines = 0;
             for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-                if (lines++, display_width(line) > columns)
+                if (lines++, text_width(line) > columns)
                     fail_msg("%d columns: %s", columns, line);
             assert_int_equal(lines, 3);
             free(text);

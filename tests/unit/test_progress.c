@@ -3,8 +3,8 @@
 #include <locale.h>
 #include <string.h>
 
-#include "tools/daqsctl/display.h"
 #include "tools/daqsctl/progress.h"
+#include "tools/daqsctl/text_width.h"
 
 static void assert_says(struct progress progress, int64_t elapsed_ms, int columns,
                         const char *expected)
@@ -12,7 +12,7 @@ static void assert_says(struct progress progress, int64_t elapsed_ms, int column
     char text[PROGRESS_BYTES];
     progress_text(&progress, elapsed_ms, columns, text);
     assert_string_equal(text, expected);
-    assert_true(display_width(text) < columns || !*text);
+    assert_true(text_width(text) < columns || !*text);
 }
 
 static void nothing_is_said_before_a_second_is_over(void **state)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/text_width.h"
 #include "tools/daqsctl/top_order.h"
 #include "tools/daqsctl/top_view.h"
 
@@ -71,10 +71,10 @@ static void a_wide_screen_shows_all(void **state)
     begin(&w, 130, 6);
     assert_lines(view(&w), expected, 6);
     assert_int_equal(line[2].style, TOP_HEADING);
-    assert_int_equal(line[3].mood, MOOD_BAD);
-    assert_int_equal(line[3].mood_bytes, strlen("tampered"));
-    assert_memory_equal(line[3].text + line[3].mood_at, "tampered", strlen("tampered"));
-    assert_int_equal(line[4].mood, MOOD_FINE);
+    assert_int_equal(line[3].severity, SEVERITY_ERROR);
+    assert_int_equal(line[3].severity_bytes, strlen("tampered"));
+    assert_memory_equal(line[3].text + line[3].severity_at, "tampered", strlen("tampered"));
+    assert_int_equal(line[4].severity, SEVERITY_NONE);
 }
 
 static void a_tiny_screen_shows_what_matters_most(void **state)
@@ -181,9 +181,10 @@ static void nothing_is_ever_larger_than_the_screen(void **state)
                 size_t n = view(&w);
                 assert_int_equal(n, (size_t)lines);
                 for (size_t i = 0; i < n; i++) {
-                    assert_true(display_width(line[i].text) <= (columns ? columns : 1));
+                    assert_true(text_width(line[i].text) <= (columns ? columns : 1));
                     assert_null(strchr(line[i].text, '\033'));
-                    assert_true(line[i].mood_at + line[i].mood_bytes <= strlen(line[i].text));
+                    assert_true(line[i].severity_at + line[i].severity_bytes <=
+                                strlen(line[i].text));
                 }
             }
 }

@@ -5,9 +5,9 @@
 
 #include "shared/base/rate.h"
 #include "shared/base/time_text.h"
-#include "tools/daqsctl/display.h"
-#include "tools/daqsctl/fit.h"
-#include "tools/daqsctl/mood.h"
+#include "tools/daqsctl/column_layout.h"
+#include "tools/daqsctl/severity.h"
+#include "tools/daqsctl/text_width.h"
 
 enum { NUMBER_TEXT = 48, GAP = 2, CUT_BYTES = 4096 };
 
@@ -154,8 +154,8 @@ static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind
 static const char *color_of(const char *column, const char *text)
 {
     static const char *const colors[] = {
-        [MOOD_FINE] = NULL, [MOOD_DOUBTFUL] = "\033[33m", [MOOD_BAD] = "\033[31m"};
-    return colors[mood_of(column, text)];
+        [SEVERITY_NONE] = NULL, [SEVERITY_WARNING] = "\033[33m", [SEVERITY_ERROR] = "\033[31m"};
+    return colors[severity_of(column, text)];
 }
 
 /* --- lines --- */
@@ -191,7 +191,7 @@ static bool fits_whole(const struct aligned *a, const struct line *line, size_t 
     char buf[NUMBER_TEXT];
     int total = 0;
     for (size_t i = 0; i <= last && i < line->table->columns; i++) {
-        int width = display_width(line_text(line, i, buf));
+        int width = text_width(line_text(line, i, buf));
         width = i < last && width < a->width[i] ? a->width[i] : width;
         total += width + (i < last ? GAP : 0);
     }
@@ -206,10 +206,10 @@ static void print_cell(const struct aligned *a, FILE *out, const struct line *li
     const struct daqs_column *c = &line->table->column[column];
     const char *color = a->terminal.color && !line->heading ? color_of(c->name, text) : NULL;
     if (a->terminal.columns > 0) { /* a terminal is not sent just anything either */
-        (void)display_cut(text, width, a->terminal.ascii, safe, sizeof safe);
+        (void)text_cut(text, width, a->terminal.ascii, safe, sizeof safe);
         text = safe;
     }
-    int pad = a->width[column] - display_width(text);
+    int pad = a->width[column] - text_width(text);
     pad = pad > 0 ? pad : 0;
     (void)fprintf(out, "%*s%s%s%s%*s", is_number(c->kind) ? pad : 0, "", color ? color : "", text,
                   color ? PLAIN : "", last ? 0 : GAP + (is_number(c->kind) ? 0 : pad), "");
@@ -261,7 +261,7 @@ static void take_part(const struct line *line, size_t column, int width, struct 
                       char part[static CUT_BYTES])
 {
     const char *text = rest->text[column] ? rest->text[column] : "";
-    size_t bytes = wraps(line->table, column) ? display_break(text, width) : strlen(text);
+    size_t bytes = wraps(line->table, column) ? text_break(text, width) : strlen(text);
     (void)snprintf(part, CUT_BYTES, "%.*s", (int)bytes, text);
     text += bytes;
     text += strspn(text, " ");
@@ -318,25 +318,25 @@ static void print_row(const struct aligned *a, FILE *out, const struct line *lin
 static void lay_out(struct aligned *a, const struct daqs_table *table)
 {
     char buf[NUMBER_TEXT];
-    struct fit_column fit[DAQS_TABLE_COLUMNS_MAX];
+    struct layout_column fit[DAQS_TABLE_COLUMNS_MAX];
     for (size_t i = 0; i < table->columns; i++) {
         const struct importance *importance = importance_of(table->column[i].name);
         const struct line top = {.table = table, .heading = true};
-        int width = display_width(line_text(&top, i, buf));
+        int width = text_width(line_text(&top, i, buf));
         width = a->width[i] > width ? a->width[i] : width;
         for (size_t row = 0; row < daqs_table_rows(table); row++) {
             const struct line line = {.table = table, .row = row};
-            int w = display_width(line_text(&line, i, buf));
+            int w = text_width(line_text(&line, i, buf));
             width = w > width ? w : width;
         }
         a->width[i] = width;
-        fit[i] = (struct fit_column){.wanted = width,
-                                     .least = importance->least ? importance->least : width,
-                                     .rank = rank_of(table, i)};
+        fit[i] = (struct layout_column){.wanted = width,
+                                        .least = importance->least ? importance->least : width,
+                                        .rank = rank_of(table, i)};
     }
     if (a->terminal.columns == 0)
         return;
-    fit_columns(fit, table->columns, GAP, a->terminal.columns);
+    layout_columns(fit, table->columns, GAP, a->terminal.columns);
     for (size_t i = 0; i < table->columns; i++) {
         a->cut |= fit[i].width != fit[i].wanted;
         a->width[i] = fit[i].width;

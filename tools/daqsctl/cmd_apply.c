@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "shared/base/cleanup.h"
-#include "tools/daqsctl/cells.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 #include "tools/daqsctl/sla_file.h"
+#include "tools/daqsctl/table_lookup.h"
 
 /* --- export --- */
 
@@ -15,11 +15,11 @@ static void export_part(void *arg, const struct wire_reply *reply)
 {
     for (size_t row = 0; row < daqs_table_rows(&reply->table); row++) {
         const struct wire_sla sla = {
-            .host = cell_text_named(&reply->table, row, "host"),
-            .vm = cell_text_named(&reply->table, row, "vm"),
-            .min = cell_number_named(&reply->table, row, "min_bps", 0),
-            .max = cell_number_named(&reply->table, row, "max_bps", DAQS_UNLIMITED),
-            .weight = (uint32_t)cell_number_named(&reply->table, row, "weight", 1),
+            .host = table_cell_text(&reply->table, row, "host"),
+            .vm = table_cell_text(&reply->table, row, "vm"),
+            .min = table_cell_number(&reply->table, row, "min_bps", 0),
+            .max = table_cell_number(&reply->table, row, "max_bps", DAQS_UNLIMITED),
+            .weight = (uint32_t)table_cell_number(&reply->table, row, "weight", 1),
         };
         sla_file_write(arg, &sla);
     }
@@ -50,18 +50,18 @@ static void print_sla(const struct daqs_table *table, size_t row, bool old)
 {
     char min[DAQS_RATE_TEXT];
     char max[DAQS_RATE_TEXT];
-    daqs_bps rate = cell_number_named(table, row, old ? "old_min_bps" : "min_bps", 0);
-    daqs_rate_format(cell_number_named(table, row, old ? "old_max_bps" : "max_bps", DAQS_UNLIMITED),
+    daqs_bps rate = table_cell_number(table, row, old ? "old_min_bps" : "min_bps", 0);
+    daqs_rate_format(table_cell_number(table, row, old ? "old_max_bps" : "max_bps", DAQS_UNLIMITED),
                      max);
     (void)printf("min %s, max %s, weight %u", rate ? daqs_rate_format(rate, min) : "none", max,
-                 (unsigned)cell_number_named(table, row, old ? "old_weight" : "weight", 0));
+                 (unsigned)table_cell_number(table, row, old ? "old_weight" : "weight", 0));
 }
 
 static void print_change(const struct daqs_table *table, size_t row)
 {
-    const char *change = cell_text_named(table, row, "change");
-    (void)printf("%s %s/%s: ", change, cell_text_named(table, row, "host"),
-                 cell_text_named(table, row, "vm"));
+    const char *change = table_cell_text(table, row, "change");
+    (void)printf("%s %s/%s: ", change, table_cell_text(table, row, "host"),
+                 table_cell_text(table, row, "vm"));
     if (strcmp(change, "+") != 0)
         print_sla(table, row, true);
     if (strcmp(change, "~") == 0)

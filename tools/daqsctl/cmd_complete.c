@@ -6,12 +6,12 @@
 #include "shared/base/clock.h"
 #include "shared/base/name.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/cells.h"
 #include "tools/daqsctl/client.h"
+#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/completion.h"
 #include "tools/daqsctl/completions.h"
-#include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/quoting.h"
+#include "tools/daqsctl/table_lookup.h"
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ALL_MS = 1000, WORD_BYTES = 4096 };
 
@@ -33,13 +33,13 @@ static void add_rows(struct completing *completing, const struct daqs_table *tab
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
         char both[WORD_BYTES];
-        const char *name = cell_text_named(table, row, column);
+        const char *name = table_cell_text(table, row, column);
         if (daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
             continue; /* shells are not sent just anything */
         completion_add(completing->list, completing->question, name, "");
         if (!beside)
             continue;
-        (void)snprintf(both, sizeof both, "%s/%s", name, cell_text_named(table, row, beside));
+        (void)snprintf(both, sizeof both, "%s/%s", name, table_cell_text(table, row, beside));
         completion_add(completing->list, completing->question, both, "");
     }
 }
@@ -86,15 +86,15 @@ static void request_candidates(struct completing *completing, enum argument_kind
 static void add_names(struct completion_list *list, const struct completion_question *question,
                       enum argument_kind kind)
 {
-    struct own_keys keys;
+    struct client_keys keys;
     struct completing completing = {
         .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
     const char *controller = question->line.controller;
-    if (own_keys_load(&question->line, &keys, NULL) != DAQS_OK)
+    if (client_keys_load(&question->line, &keys, NULL) != DAQS_OK)
         return;
     daqs_arena_init(&completing.arena, ARENA_BYTES);
     struct daqs_error err = {0};
-    if (own_keys_open(&keys, controller, &completing.client, &err) == DAQS_OK)
+    if (client_keys_open(&keys, controller, &completing.client, &err) == DAQS_OK)
         request_candidates(&completing, kind);
     client_close(&completing.client);
     daqs_arena_done(&completing.arena);

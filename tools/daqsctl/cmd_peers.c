@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
+#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/enroll_line.h"
-#include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/request.h"
 
 enum exit_status cmd_keygen(const struct command_line *line)
@@ -14,11 +14,11 @@ enum exit_status cmd_keygen(const struct command_line *line)
     struct key_pair pair;
     char text[KEY_TEXT];
     char owner[KEY_OWNER_MOST + 1] = "";
-    char path[OWN_KEY_PATH];
+    char path[CLIENT_KEY_PATH];
     if (line->arguments > 0)
         (void)snprintf(path, sizeof path, "%s", line->argument[0]);
-    else if (own_key_path(path))
-        own_key_make_folder(path);
+    else if (client_key_path(path))
+        client_key_make_folder(path);
     else
         return complain(EXIT_FAILED, "there is no HOME; give a FILE");
     (void)gethostname(owner, sizeof owner - 1);

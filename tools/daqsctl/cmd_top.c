@@ -75,12 +75,12 @@ static void draw_line(const struct top *top, int y, const struct top_line *line)
     (void)attrset((int)attributes(top, line->style));
     (void)move(y, 0);
     (void)clrtoeol();
-    (void)addnstr(line->text, (int)line->mood_at);
-    if (top->color && line->mood != MOOD_FINE)
-        (void)attron(COLOR_PAIR(line->mood == MOOD_BAD ? PAIR_BAD : PAIR_DOUBTFUL));
-    (void)addnstr(line->text + line->mood_at, (int)line->mood_bytes);
+    (void)addnstr(line->text, (int)line->severity_at);
+    if (top->color && line->severity != SEVERITY_NONE)
+        (void)attron(COLOR_PAIR(line->severity == SEVERITY_ERROR ? PAIR_BAD : PAIR_DOUBTFUL));
+    (void)addnstr(line->text + line->severity_at, (int)line->severity_bytes);
     (void)attrset((int)attributes(top, line->style));
-    (void)addstr(line->text + line->mood_at + line->mood_bytes);
+    (void)addstr(line->text + line->severity_at + line->severity_bytes);
 }
 
 static void draw(struct top *top)

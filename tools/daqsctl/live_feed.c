@@ -26,7 +26,7 @@ enum exit_status live_feed_begin(struct live_feed *feed, const struct command_li
     snapshot_init(&feed->building);
     snapshot_init(&feed->shown);
     feed->step = first_step(feed);
-    if (own_keys_load(line, &feed->keys, &err) != DAQS_OK)
+    if (client_keys_load(line, &feed->keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     return EXIT_DONE;
 }
@@ -66,7 +66,7 @@ static bool begin(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     if (!feed->open &&
-        own_keys_open(&feed->keys, feed->line->controller, &feed->client, &err) != DAQS_OK)
+        client_keys_open(&feed->keys, feed->line->controller, &feed->client, &err) != DAQS_OK)
         return give_up(feed, now_ms, err.text);
     feed->open = true;
     feed->next_ms = now_ms + feed->interval_ms;

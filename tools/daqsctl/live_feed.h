@@ -5,15 +5,15 @@
 #define DAQS_TOOLS_DAQSCTL_LIVE_FEED_H
 
 #include "tools/daqsctl/client.h"
+#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/daqsctl.h"
-#include "tools/daqsctl/own_key.h"
 #include "tools/daqsctl/snapshot.h"
 
 struct live_feed {
     const struct command_line *line;
     const char *host; /* "": all */
     int64_t interval_ms;
-    struct own_keys keys;
+    struct client_keys keys;
     struct client client;
     bool open;
     bool asked; /* the question is on its way */

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "shared/base/clock.h"
-#include "tools/daqsctl/display.h"
 #include "tools/daqsctl/terminal.h"
+#include "tools/daqsctl/text_width.h"
 
 enum { PATIENCE_MS = 1000 };
 
@@ -37,7 +37,7 @@ void progress_text(const struct progress *progress, int64_t elapsed_ms, int colu
                        progress->what, progress->done, progress->unit, seconds);
     else
         (void)snprintf(text, sizeof text, "%c %s: %" PRId64 " s", turn, progress->what, seconds);
-    (void)display_cut(text, columns - 1, true, ret, PROGRESS_BYTES);
+    (void)text_cut(text, columns - 1, true, ret, PROGRESS_BYTES);
 }
 
 void progress_tick(void *arg)
@@ -48,7 +48,7 @@ void progress_tick(void *arg)
         return;
     progress_text(progress, daqs_mono_ms(daqs_clock_system()) - progress->began_ms,
                   terminal_of(stderr, COLOR_NEVER).columns, text);
-    int width = display_width(text);
+    int width = text_width(text);
     if (width == 0)
         return;
     progress->turns++;

@@ -5,7 +5,7 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/own_key.h"
+#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
@@ -33,10 +33,10 @@ enum exit_status exchange_begin(struct exchange *exchange, const struct command_
     struct daqs_error err = {0};
     *exchange = (struct exchange){0};
     daqs_arena_init(&exchange->arena, ARENA_BYTES);
-    struct own_keys keys;
-    if (own_keys_load(line, &keys, &err) != DAQS_OK)
+    struct client_keys keys;
+    if (client_keys_load(line, &keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
-    if (own_keys_open(&keys, line->controller, &exchange->client, &err) != DAQS_OK)
+    if (client_keys_open(&keys, line->controller, &exchange->client, &err) != DAQS_OK)
         return failure(&err);
     progress_begin(&exchange->progress, line->verb);
     exchange->client.tick = progress_tick;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/daqsctl/cells.h"
+#include "tools/daqsctl/table_lookup.h"
 
 enum { TEXTS_BYTES = 256 * 1024 * 1024 };
 
@@ -36,7 +36,7 @@ static void *grow(void *items, size_t count, size_t *capacity, size_t size)
 static const char *keep(struct snapshot *snapshot, const struct daqs_table *table, size_t row,
                         const char *name)
 {
-    const char *text = cell_text_named(table, row, name);
+    const char *text = table_cell_text(table, row, name);
     return daqs_arena_text(&snapshot->texts, text, strlen(text));
 }
 
@@ -53,9 +53,9 @@ bool snapshot_add_hosts(struct snapshot *snapshot, const struct daqs_table *tabl
         const struct snapshot_uplink uplink = {
             .host = keep(snapshot, table, row, "host"),
             .uplink = keep(snapshot, table, row, "uplink"),
-            .up = strcmp(cell_text_named(table, row, "state"), "up") == 0,
-            .capacity = cell_number_named(table, row, "capacity_bps", 0),
-            .usage = cell_number_named(table, row, "usage_bps", 0),
+            .up = strcmp(table_cell_text(table, row, "state"), "up") == 0,
+            .capacity = table_cell_number(table, row, "capacity_bps", 0),
+            .usage = table_cell_number(table, row, "usage_bps", 0),
         };
         if (!uplink.host || !uplink.uplink)
             return false;
@@ -83,10 +83,10 @@ bool snapshot_add_vms(struct snapshot *snapshot, const struct daqs_table *table)
             .uplink = keep(snapshot, table, row, "uplink"),
             .state = keep(snapshot, table, row, "state"),
             .reason = keep(snapshot, table, row, "reason"),
-            .usage = cell_number_named(table, row, "usage_bps", DAQS_UNLIMITED),
-            .limit = cell_number_named(table, row, "limit_bps", DAQS_UNLIMITED),
-            .min = cell_number_named(table, row, "min_bps", 0),
-            .max = cell_number_named(table, row, "max_bps", DAQS_UNLIMITED),
+            .usage = table_cell_number(table, row, "usage_bps", DAQS_UNLIMITED),
+            .limit = table_cell_number(table, row, "limit_bps", DAQS_UNLIMITED),
+            .min = table_cell_number(table, row, "min_bps", 0),
+            .max = table_cell_number(table, row, "max_bps", DAQS_UNLIMITED),
         };
         if (!nic.host || !nic.vm || !nic.nic || !nic.uplink || !nic.state || !nic.reason)
             return false;
@@ -98,8 +98,8 @@ bool snapshot_add_vms(struct snapshot *snapshot, const struct daqs_table *table)
 void snapshot_add_status(struct snapshot *snapshot, const struct daqs_table *table)
 {
     for (size_t row = 0; row < daqs_table_rows(table); row++)
-        if (strcmp(cell_text_named(table, row, "name"), "guarantees_missed") == 0) {
-            snapshot->missed = strtoull(cell_text_named(table, row, "value"), NULL, 10);
+        if (strcmp(table_cell_text(table, row, "name"), "guarantees_missed") == 0) {
+            snapshot->missed = strtoull(table_cell_text(table, row, "value"), NULL, 10);
             snapshot->has_missed = true;
         }
 }

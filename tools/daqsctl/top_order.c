@@ -5,7 +5,7 @@
 #include <wctype.h>
 
 #include "shared/base/utf8.h"
-#include "tools/daqsctl/mood.h"
+#include "tools/daqsctl/severity.h"
 
 unsigned top_load(const struct snapshot_nic *nic)
 {
@@ -34,7 +34,7 @@ static uint64_t number_of(const struct snapshot_nic *nic, enum top_sort sort)
     case TOP_BY_CEILING:
         return known(nic->max);
     case TOP_BY_STATE:
-        return (uint64_t)mood_of("state", nic->state);
+        return (uint64_t)severity_of("state", nic->state);
     case TOP_BY_HOST:
     case TOP_BY_VM:
     case TOP_SORTS:

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/daqsctl/display.h"
-#include "tools/daqsctl/fit.h"
+#include "tools/daqsctl/column_layout.h"
+#include "tools/daqsctl/text_width.h"
 #include "tools/daqsctl/top_order.h"
 
 enum { GAP = 2, BAR = 10, CELL_BYTES = 1100, PARTS = 8, PART_BYTES = 400 };
@@ -23,7 +23,7 @@ __attribute__((format(printf, 4, 5))) static void say(const struct top_scene *sc
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     *line = (struct top_line){.style = style};
-    (void)display_cut(text, scene->columns, scene->ascii, line->text, sizeof line->text);
+    (void)text_cut(text, scene->columns, scene->ascii, line->text, sizeof line->text);
 }
 
 /* "0" for nothing, "-" for what is not known or not there. */
@@ -50,7 +50,7 @@ static void join(const struct top_scene *scene, struct top_line *line, enum top_
     char text[TOP_LINE_BYTES] = "";
     int width = 0;
     for (size_t i = 0; i < parts; i++) {
-        int w = display_width(part[i]);
+        int w = text_width(part[i]);
         if (i > 0 && width + GAP + w > scene->columns)
             continue;
         size_t used = strlen(text);
@@ -209,26 +209,26 @@ static const char *cell(const struct top_scene *scene, const struct snapshot_nic
 /* The rows that are seen decide, so that names elsewhere do not take room; numbers have what any
  * number needs, so that they do not dance. */
 static void lay_out(const struct top_scene *scene, size_t first, size_t count,
-                    struct fit_column fit[static COLUMNS])
+                    struct layout_column fit[static COLUMNS])
 {
     enum { RATE_WIDTH = 9 };
     char buf[CELL_BYTES];
     for (int c = 0; c < COLUMNS; c++) {
         bool sorted = about[c].sort == (int)scene->state->sort;
-        int width = display_width(about[c].heading) + sorted;
+        int width = text_width(about[c].heading) + sorted;
         width = about[c].number && width < RATE_WIDTH ? RATE_WIDTH : width;
         width = c == LOAD ? BAR : width;
         for (size_t i = 0; i < count; i++) {
             const struct snapshot_nic *nic = &scene->snapshot->nic[scene->order[first + i]];
-            int w = display_width(cell(scene, nic, (enum column)c, buf));
+            int w = text_width(cell(scene, nic, (enum column)c, buf));
             width = w > width ? w : width;
         }
         bool redundant = c == HOST && *scene->host;
-        fit[c] = (struct fit_column){.wanted = width,
-                                     .least = about[c].least ? about[c].least : width,
-                                     .rank = redundant ? 10 : about[c].rank};
+        fit[c] = (struct layout_column){.wanted = width,
+                                        .least = about[c].least ? about[c].least : width,
+                                        .rank = redundant ? 10 : about[c].rank};
     }
-    fit_columns(fit, COLUMNS, GAP, scene->columns);
+    layout_columns(fit, COLUMNS, GAP, scene->columns);
 }
 
 static void add_cell(const struct top_scene *scene, struct top_line *line, int column, int width,
@@ -236,7 +236,7 @@ static void add_cell(const struct top_scene *scene, struct top_line *line, int c
 {
     char cut[CELL_BYTES];
     size_t used = strlen(line->text);
-    int taken = display_cut(text, width, scene->ascii, cut, sizeof cut);
+    int taken = text_cut(text, width, scene->ascii, cut, sizeof cut);
     int pad = width - taken;
     bool number = about[column].number;
     const char *gap = used ? "  " : "";
@@ -244,11 +244,11 @@ static void add_cell(const struct top_scene *scene, struct top_line *line, int c
                    "", cut, number ? 0 : pad, "");
     if (column != STATE)
         return;
-    line->mood_at = used + strlen(gap);
-    line->mood_bytes = strlen(cut);
+    line->severity_at = used + strlen(gap);
+    line->severity_bytes = strlen(cut);
 }
 
-static void heading(const struct top_scene *scene, const struct fit_column *fit,
+static void heading(const struct top_scene *scene, const struct layout_column *fit,
                     struct top_line *line)
 {
     *line = (struct top_line){.style = TOP_HEADING};
@@ -262,15 +262,15 @@ static void heading(const struct top_scene *scene, const struct fit_column *fit,
         if (fit[c].width > 0)
             add_cell(scene, line, c, fit[c].width, text);
     }
-    line->mood_bytes = 0;
+    line->severity_bytes = 0;
 }
 
-static void row(const struct top_scene *scene, const struct fit_column *fit, size_t place,
+static void row(const struct top_scene *scene, const struct layout_column *fit, size_t place,
                 struct top_line *line)
 {
     char buf[CELL_BYTES];
     const struct snapshot_nic *nic = &scene->snapshot->nic[scene->order[place]];
-    *line = (struct top_line){.mood = mood_of("state", nic->state)};
+    *line = (struct top_line){.severity = severity_of("state", nic->state)};
     for (int c = 0; c < COLUMNS; c++)
         if (fit[c].width > 0)
             add_cell(scene, line, c, fit[c].width, cell(scene, nic, (enum column)c, buf));
@@ -313,7 +313,7 @@ size_t top_page(int lines)
 
 size_t top_view(const struct top_scene *scene, struct top_line *ret)
 {
-    struct fit_column fit[COLUMNS];
+    struct layout_column fit[COLUMNS];
     size_t lines = scene->lines < 0 ? 0 : (size_t)scene->lines;
     size_t page = top_page(scene->lines);
     size_t first = scene->state->offset < scene->rows ? scene->state->offset : scene->rows;

@@ -2,7 +2,7 @@
 #ifndef DAQS_TOOLS_TOP_VIEW_H
 #define DAQS_TOOLS_TOP_VIEW_H
 
-#include "tools/daqsctl/mood.h"
+#include "tools/daqsctl/severity.h"
 #include "tools/daqsctl/snapshot.h"
 #include "tools/daqsctl/top_state.h"
 
@@ -13,9 +13,9 @@ enum { TOP_LINE_BYTES = 2048, TOP_LINES_MOST = 1000 };
 struct top_line {
     char text[TOP_LINE_BYTES]; /* not wider than the screen */
     enum top_style style;
-    enum mood mood; /* of the state, which is in these bytes of the text */
-    size_t mood_at;
-    size_t mood_bytes;
+    enum severity severity; /* of the state, which is in these bytes of the text */
+    size_t severity_at;
+    size_t severity_bytes;
 };
 
 struct top_scene {

@@ -1,4 +1,4 @@
-#include "tools/daqsctl/mood.h"
+#include "tools/daqsctl/severity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,13 +12,15 @@ static bool is_one_of(const char *word, const char *const *list)
     return false;
 }
 
-enum mood mood_of(const char *column, const char *word)
+enum severity severity_of(const char *column, const char *word)
 {
     static const char *const columns[] = {"state", "level", "value", NULL};
     static const char *const bad[] = {"tampered", "away", "failing", "refused", NULL};
     static const char *const doubtful[] = {"unresponsive", "unmanaged", "unwatched",
                                            "disobeys",     "warning",   NULL};
     if (!is_one_of(column, columns))
-        return MOOD_FINE;
-    return is_one_of(word, bad) ? MOOD_BAD : is_one_of(word, doubtful) ? MOOD_DOUBTFUL : MOOD_FINE;
+        return SEVERITY_NONE;
+    return is_one_of(word, bad)        ? SEVERITY_ERROR
+           : is_one_of(word, doubtful) ? SEVERITY_WARNING
+                                       : SEVERITY_NONE;
 }

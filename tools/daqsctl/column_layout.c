@@ -1,9 +1,9 @@
-#include "tools/daqsctl/fit.h"
+#include "tools/daqsctl/column_layout.h"
 
 #include <stdbool.h>
 
 /* What those that are not left out take, as wide as they are or as narrow as they can be. */
-static int sum(const struct fit_column *column, size_t columns, int gap, bool least)
+static int sum(const struct layout_column *column, size_t columns, int gap, bool least)
 {
     int total = -gap;
     for (size_t i = 0; i < columns; i++)
@@ -12,7 +12,7 @@ static int sum(const struct fit_column *column, size_t columns, int gap, bool le
     return total;
 }
 
-static size_t shown(const struct fit_column *column, size_t columns)
+static size_t shown(const struct layout_column *column, size_t columns)
 {
     size_t n = 0;
     for (size_t i = 0; i < columns; i++)
@@ -20,9 +20,9 @@ static size_t shown(const struct fit_column *column, size_t columns)
     return n;
 }
 
-static struct fit_column *least_important(struct fit_column *column, size_t columns)
+static struct layout_column *least_important(struct layout_column *column, size_t columns)
 {
-    struct fit_column *worst = NULL;
+    struct layout_column *worst = NULL;
     for (size_t i = 0; i < columns; i++)
         if (column[i].width > 0 && (!worst || column[i].rank <= worst->rank))
             worst = &column[i];
@@ -30,16 +30,16 @@ static struct fit_column *least_important(struct fit_column *column, size_t colu
 }
 
 /* The widest that can be cut; NULL if none can. */
-static struct fit_column *widest(struct fit_column *column, size_t columns)
+static struct layout_column *widest(struct layout_column *column, size_t columns)
 {
-    struct fit_column *most = NULL;
+    struct layout_column *most = NULL;
     for (size_t i = 0; i < columns; i++)
         if (column[i].width > column[i].least && (!most || column[i].width >= most->width))
             most = &column[i];
     return most;
 }
 
-void fit_columns(struct fit_column *column, size_t columns, int gap, int total)
+void layout_columns(struct layout_column *column, size_t columns, int gap, int total)
 {
     for (size_t i = 0; i < columns; i++) {
         column[i].wanted = column[i].wanted > 0 ? column[i].wanted : 1;
@@ -49,7 +49,7 @@ void fit_columns(struct fit_column *column, size_t columns, int gap, int total)
     while (shown(column, columns) > 1 && sum(column, columns, gap, true) > total)
         least_important(column, columns)->width = 0;
     int over = sum(column, columns, gap, false) - total;
-    struct fit_column *cut = NULL;
+    struct layout_column *cut = NULL;
     for (; over > 0 && (cut = widest(column, columns)); over--)
         cut->width--;
     if (over > 0 && columns > 0) /* the last one, and it is too wide */

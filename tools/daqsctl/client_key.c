@@ -1,4 +1,4 @@
-#include "tools/daqsctl/own_key.h"
+#include "tools/daqsctl/client_key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,19 +15,19 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-bool own_key_path(char path[static OWN_KEY_PATH])
+bool client_key_path(char path[static CLIENT_KEY_PATH])
 {
     const char *config = environment("XDG_CONFIG_HOME");
     const char *home = environment("HOME");
-    int length = config ? snprintf(path, OWN_KEY_PATH, "%s/daqs/daqsctl.key", config)
-                 : home ? snprintf(path, OWN_KEY_PATH, "%s/.config/daqs/daqsctl.key", home)
+    int length = config ? snprintf(path, CLIENT_KEY_PATH, "%s/daqs/daqsctl.key", config)
+                 : home ? snprintf(path, CLIENT_KEY_PATH, "%s/.config/daqs/daqsctl.key", home)
                         : -1;
-    return length > 0 && length < OWN_KEY_PATH;
+    return length > 0 && length < CLIENT_KEY_PATH;
 }
 
-void own_key_make_folder(const char *path)
+void client_key_make_folder(const char *path)
 {
-    char folder[OWN_KEY_PATH];
+    char folder[CLIENT_KEY_PATH];
     (void)snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
     if (slash)
@@ -39,7 +39,7 @@ void own_key_make_folder(const char *path)
  */
 static int find_controller(const char *own_path, struct daqs_key *ret, struct daqs_error *err)
 {
-    char path[OWN_KEY_PATH];
+    char path[CLIENT_KEY_PATH];
     const char *slash = strrchr(own_path, '/');
     (void)snprintf(path, sizeof path, "%.*s/controller.key.pub",
                    slash ? (int)(slash - own_path) : 1, slash ? own_path : ".");
@@ -52,10 +52,11 @@ static int find_controller(const char *own_path, struct daqs_key *ret, struct da
                      path);
 }
 
-int own_keys_load(const struct command_line *line, struct own_keys *ret, struct daqs_error *err)
+int client_keys_load(const struct command_line *line, struct client_keys *ret,
+                     struct daqs_error *err)
 {
     struct daqs_error missing = {0};
-    char usual[OWN_KEY_PATH];
+    char usual[CLIENT_KEY_PATH];
     const char *path = line->key ? line->key : environment("DAQS_KEY");
     const char *controller =
         line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
@@ -64,7 +65,7 @@ int own_keys_load(const struct command_line *line, struct own_keys *ret, struct 
     ret->has = false;
     if (strncmp(line->controller, "tcp:", 4) != 0)
         return DAQS_OK;
-    if (!path && !own_key_path(usual))
+    if (!path && !client_key_path(usual))
         return needed ? daqs_fail(err, DAQS_ENOTFOUND, "there is no HOME; say your key with --key")
                       : DAQS_OK;
     path = path ? path : usual;
@@ -79,8 +80,8 @@ int own_keys_load(const struct command_line *line, struct own_keys *ret, struct 
                       : find_controller(path, &ret->controller, err);
 }
 
-int own_keys_open(const struct own_keys *keys, const char *endpoint, struct client *client,
-                  struct daqs_error *err)
+int client_keys_open(const struct client_keys *keys, const char *endpoint, struct client *client,
+                     struct daqs_error *err)
 {
     const struct net_client_keys use = {&keys->own, &keys->controller};
     return client_open(client, endpoint, keys->has ? &use : NULL, err);

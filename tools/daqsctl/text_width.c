@@ -1,4 +1,4 @@
-#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/text_width.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "shared/base/utf8.h"
 
-int display_width(const char *text)
+int text_width(const char *text)
 {
     wchar_t wide[1024];
     size_t n = mbstowcs(wide, text, 1024);
@@ -47,7 +47,7 @@ static int copy(const char *text, int width, char *buf, size_t size, bool *ret_a
     return at;
 }
 
-int display_cut(const char *text, int width, bool ascii, char *buf, size_t size)
+int text_cut(const char *text, int width, bool ascii, char *buf, size_t size)
 {
     enum { ROOM_FOR_DOTS = 5, DOTS_BYTES = 3 };
     bool all = false;
@@ -66,7 +66,7 @@ int display_cut(const char *text, int width, bool ascii, char *buf, size_t size)
     return columns + taken;
 }
 
-size_t display_break(const char *text, int width)
+size_t text_break(const char *text, int width)
 {
     size_t used = 0;
     size_t blank = 0;

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/daqsctl/display.h"
+#include "tools/daqsctl/text_width.h"
 
 static void assert_cut(const char *text, int width, bool ascii, const char *expected, int columns)
 {
     char buf[64];
-    int n = display_cut(text, width, ascii, buf, sizeof buf);
+    int n = text_cut(text, width, ascii, buf, sizeof buf);
     assert_string_equal(buf, expected);
     assert_int_equal(n, columns);
     assert_true(n <= width || width < 0);
@@ -59,15 +59,15 @@ static void a_buffer_that_is_too_small_cuts_too(void **state)
     char buf[8];
     char tiny[2] = "xy";
     (void)state;
-    assert_int_equal(display_cut("database", 100, false, buf, sizeof buf), 5);
+    assert_int_equal(text_cut("database", 100, false, buf, sizeof buf), 5);
     assert_string_equal(buf, "data…");
-    assert_int_equal(display_cut("database", 100, false, tiny, sizeof tiny), 0);
+    assert_int_equal(text_cut("database", 100, false, tiny, sizeof tiny), 0);
     assert_string_equal(tiny, "");
 }
 
 static void assert_breaks(const char *text, int width, size_t bytes)
 {
-    assert_int_equal(display_break(text, width), bytes);
+    assert_int_equal(text_break(text, width), bytes);
 }
 
 static void a_text_breaks_at_a_blank(void **state)
