@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "agentd/io/agent_figures.h"
+#include "agentd/io/agent_stats.h"
 #include "shared/base/clock.h"
 #include "shared/base/thread.h"
 #include "shared/net/http.h"
@@ -25,8 +25,8 @@ struct scrape {
 };
 
 /* What goes through the pair of sockets: whoever reads it has it. */
-struct parcel {
-    struct agent_figures *figures;
+struct stats_pointer {
+    struct agent_stats *stats;
 };
 
 struct agent_metrics {
@@ -59,24 +59,24 @@ void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *ag
     zmq_msg_t question;
     while (net_receive(metrics->loop_end, NULL, &question) != DAQS_ENOTFOUND) {
         zmq_msg_close(&question);
-        const struct parcel parcel = {agent_figures_new(agent, now)};
-        if (net_send(metrics->loop_end, NULL, &parcel, sizeof parcel) != DAQS_OK)
-            agent_figures_free(parcel.figures);
+        const struct stats_pointer stats_pointer = {agent_stats_new(agent, now)};
+        if (net_send(metrics->loop_end, NULL, &stats_pointer, sizeof stats_pointer) != DAQS_OK)
+            agent_stats_free(stats_pointer.stats);
     }
 }
 
 /* --- the thread's --- */
 
 static void answer(const struct agent_metrics *metrics, struct http_call *call,
-                   const struct agent_figures *figures)
+                   const struct agent_stats *stats)
 {
     char *text = NULL;
     size_t length = 0;
     struct metrics out = {.open = metrics_wants_open(http_call_header(call, "Accept"))};
     const struct http_head head = {.status = 200, .type = out.open ? METRICS_OPEN : METRICS_PLAIN};
-    out.out = figures ? open_memstream(&text, &length) : NULL;
+    out.out = stats ? open_memstream(&text, &length) : NULL;
     if (out.out)
-        agent_figures_write(figures, metrics->qga, &out);
+        agent_stats_write(stats, metrics->qga, &out);
     if (!out.out || fclose(out.out) != 0) {
         free(text);
         http_refuse(call, 503, "out of memory");
@@ -85,21 +85,21 @@ static void answer(const struct agent_metrics *metrics, struct http_call *call,
     http_answer(call, &head, http_text(text, length));
 }
 
-static void receive_figures(struct agent_metrics *metrics)
+static void receive_stats(struct agent_metrics *metrics)
 {
     zmq_msg_t body;
     while (net_receive(metrics->own_end, NULL, &body) == DAQS_OK) {
-        struct parcel parcel;
-        memcpy(&parcel, zmq_msg_data(&body), sizeof parcel);
+        struct stats_pointer stats_pointer;
+        memcpy(&stats_pointer, zmq_msg_data(&body), sizeof stats_pointer);
         zmq_msg_close(&body);
         metrics->asked = false;
         while (metrics->scrapes) {
             struct scrape *scrape = metrics->scrapes;
             LL_DELETE(metrics->scrapes, scrape);
-            answer(metrics, scrape->call, parcel.figures);
+            answer(metrics, scrape->call, stats_pointer.stats);
             free(scrape);
         }
-        agent_figures_free(parcel.figures);
+        agent_stats_free(stats_pointer.stats);
     }
 }
 
@@ -149,7 +149,7 @@ static void *run(void *arg)
     daqs_thread_describe("metrics", 0);
     while (!atomic_load(&metrics->stopping)) {
         (void)zmq_poll(item, sizeof item / sizeof item[0], http_patience_ms(metrics->server));
-        receive_figures(metrics);
+        receive_stats(metrics);
         give_up(metrics, now_ms(), false);
         http_run(metrics->server, now_ms());
     }
@@ -161,7 +161,7 @@ static void *run(void *arg)
 static void free_metrics(struct agent_metrics *metrics)
 {
     if (metrics->own_end)
-        receive_figures(metrics);
+        receive_stats(metrics);
     give_up(metrics, 0, true);
     http_free(metrics->server);
     zsock_destroy(&metrics->own_end);

@@ -213,8 +213,8 @@ static const struct daqs_column promise_columns[] = {
     {"missed_s", DAQS_COLUMN_COUNT},
 };
 
-bool view_promises(const struct fleet *fleet, const struct view_range *range,
-                   struct daqs_table *ret)
+bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
+                     struct daqs_table *ret)
 {
     struct cut cut = {.skip = range->skip};
     daqs_table_init(ret, promise_columns, sizeof promise_columns / sizeof promise_columns[0],

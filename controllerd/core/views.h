@@ -24,8 +24,8 @@ bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range
  * by uplink, with how many seconds guarantees were met and missed. */
 bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                struct daqs_table *ret);
-bool view_promises(const struct fleet *fleet, const struct view_range *range,
-                   struct daqs_table *ret);
+bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
+                     struct daqs_table *ret);
 /* Uplinks of hosts that are there with room for another guarantee of 'min', most room first. True
  * if there are more than what is in *ret, with less room. */
 bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,

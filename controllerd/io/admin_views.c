@@ -30,7 +30,7 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     else if (request->verb == WIRE_VMS)
         more = view_vms(c->fleet, now_ms, &range, &table);
     else if (request->verb == WIRE_FIGURES && strcmp(request->word, "promises") == 0)
-        more = view_promises(c->fleet, &range, &table);
+        more = view_guarantees(c->fleet, &range, &table);
     else if (request->verb == WIRE_FIGURES)
         more = view_nics(c->fleet, now_ms, &range, &table);
     else

@@ -66,8 +66,8 @@ struct web {
     size_t streams;                    /* of those */
     struct scrape *readers;            /* of metrics in parts; who began first */
     struct web_collection *collection; /* under way; NULL: none */
-    struct web_figures *figures;       /* of the last scrape; NULL: none */
-    size_t figures_held;               /* sets of them that are still read from */
+    struct web_stats *stats;           /* of the last scrape; NULL: none */
+    size_t stats_held;                 /* sets of them that are still read from */
 };
 
 int64_t web_now_ms(void);
@@ -80,14 +80,14 @@ void web_metrics_answer(struct web *web, struct http_call *call);
 /* What the last scrape was answered with is forgotten when it is old, or 'all'. */
 void web_metrics_tick(struct web *web, int64_t now_ms, bool all);
 
-/* web_series.c: the figures as text, piece by piece. */
-enum web_table { WEB_STATUS, WEB_HOSTS, WEB_NICS, WEB_PROMISES, WEB_TABLES };
+/* web_metric_families.c: the figures as text, piece by piece. */
+enum web_table { WEB_STATUS, WEB_HOSTS, WEB_NICS, WEB_GUARANTEES, WEB_TABLES };
 struct web_part {
     struct web_reply *reply;
     struct web_part *next;
 };
 /* All that the loop said, at about one moment. */
-struct web_figures {
+struct web_stats {
     unsigned holders;
     int64_t made_ms;
     uint64_t nics_left_out;
@@ -101,8 +101,8 @@ struct web_cursor {
     size_t row;
 };
 /* Writes about 'bytes' more; returns false when that was the last. */
-bool web_series_write(const struct web *web, const struct web_figures *figures,
-                      struct web_cursor *cursor, size_t bytes, struct metrics *out);
+bool web_metric_families_write(const struct web *web, const struct web_stats *stats,
+                               struct web_cursor *cursor, size_t bytes, struct metrics *out);
 
 /* The number, or the text, of a row of the status; 0 or "" if it has none of that name. */
 const char *web_status_value(const struct daqs_table *status, const char *name);

@@ -14,7 +14,7 @@ enum { FRESH_MS = 1000, PIECE_BYTES = 64 * 1024, HELD_MOST = 4 };
 struct scrape {
     struct web *web;
     struct http_call *call;
-    struct web_figures *figures;
+    struct web_stats *stats;
     struct web_cursor cursor;
     bool open;
     struct scrape *prev; /* of those who read in parts */
@@ -24,25 +24,25 @@ struct scrape {
 struct web_collection {
     struct web_wait wait; /* first */
     struct web *web;
-    struct web_figures *figures;
+    struct web_stats *stats;
     enum web_table table;
     char token[WIRE_FIELD_BYTES + 1];
     struct scrape *scrapes;
 };
 
-static void drop(struct web *web, struct web_figures *figures)
+static void drop(struct web *web, struct web_stats *stats)
 {
-    if (!figures || --figures->holders > 0)
+    if (!stats || --stats->holders > 0)
         return;
     for (size_t i = 0; i < WEB_TABLES; i++)
-        while (figures->part[i]) {
-            struct web_part *part = figures->part[i];
-            figures->part[i] = part->next;
+        while (stats->part[i]) {
+            struct web_part *part = stats->part[i];
+            stats->part[i] = part->next;
             web_reply_drop(part->reply);
             free(part);
         }
-    free(figures);
-    web->figures_held--;
+    free(stats);
+    web->stats_held--;
 }
 
 /* --- written --- */
@@ -55,8 +55,8 @@ static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_
     if (!out)
         return false;
     struct metrics metrics = {.out = out, .open = scrape->open};
-    *ret_last =
-        !web_series_write(scrape->web, scrape->figures, &scrape->cursor, PIECE_BYTES, &metrics);
+    *ret_last = !web_metric_families_write(scrape->web, scrape->stats, &scrape->cursor, PIECE_BYTES,
+                                           &metrics);
     if (fclose(out) != 0) {
         free(text);
         return false;
@@ -67,7 +67,7 @@ static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_
 
 static void free_scrape(struct scrape *scrape)
 {
-    drop(scrape->web, scrape->figures);
+    drop(scrape->web, scrape->stats);
     free(scrape);
 }
 
@@ -92,15 +92,15 @@ static void end_scrape(void *arg)
 /* Who has read for longest goes, and whoever reads the same, so that the figures do. */
 static void let_oldest_go(struct web *web)
 {
-    const struct web_figures *oldest = NULL;
+    const struct web_stats *oldest = NULL;
     struct scrape *scrape = NULL;
     DL_FOREACH(web->readers, scrape)
     {
-        if (!scrape->figures || (oldest && scrape->figures != oldest))
+        if (!scrape->stats || (oldest && scrape->stats != oldest))
             continue;
-        oldest = scrape->figures;
-        drop(web, scrape->figures);
-        scrape->figures = NULL;
+        oldest = scrape->stats;
+        drop(web, scrape->stats);
+        scrape->stats = NULL;
         http_hang_up(scrape->call);
     }
 }
@@ -139,17 +139,17 @@ static void end_collection(struct web_collection *collection, unsigned status, c
             free_scrape(scrape);
             continue;
         }
-        scrape->figures = collection->figures;
-        collection->figures->holders++;
+        scrape->stats = collection->stats;
+        collection->stats->holders++;
         begin_scrape(scrape);
     }
     if (!problem) {
-        drop(web, web->figures);
-        web->figures = collection->figures;
-        web->figures->holders++;
-        web->figures->made_ms = web_now_ms();
+        drop(web, web->stats);
+        web->stats = collection->stats;
+        web->stats->holders++;
+        web->stats->made_ms = web_now_ms();
     }
-    drop(web, collection->figures);
+    drop(web, collection->stats);
     free(collection);
 }
 
@@ -158,7 +158,7 @@ static void ask(struct web_collection *collection)
     static const enum wire_verb verbs[] = {[WEB_STATUS] = WIRE_STATUS,
                                            [WEB_HOSTS] = WIRE_HOSTS,
                                            [WEB_NICS] = WIRE_FIGURES,
-                                           [WEB_PROMISES] = WIRE_FIGURES};
+                                           [WEB_GUARANTEES] = WIRE_FIGURES};
     struct wire_request request = web_request(verbs[collection->table]);
     request.token = collection->token;
     if (collection->table >= WEB_NICS)
@@ -170,37 +170,37 @@ static void ask(struct web_collection *collection)
 
 static bool keep_part(struct web_collection *collection, struct web_reply *reply)
 {
-    struct web_figures *figures = collection->figures;
+    struct web_stats *stats = collection->stats;
     enum web_table table = collection->table;
     struct web_part *part = calloc(1, sizeof *part);
     if (!part)
         return false;
     part->reply = reply;
     web_reply_hold(reply);
-    if (figures->last[table])
-        figures->last[table]->next = part;
+    if (stats->last[table])
+        stats->last[table]->next = part;
     else
-        figures->part[table] = part;
-    figures->last[table] = part;
+        stats->part[table] = part;
+    stats->last[table] = part;
     return true;
 }
 
 /* The table after this one; those nic by nic only if there are not too many. */
 static enum web_table next_table(const struct web_collection *collection)
 {
-    const struct web_figures *figures = collection->figures;
-    if (collection->table == WEB_HOSTS && figures->nics_left_out > 0)
+    const struct web_stats *stats = collection->stats;
+    if (collection->table == WEB_HOSTS && stats->nics_left_out > 0)
         return WEB_TABLES;
     return collection->table + 1;
 }
 
 static void count_nics(struct web_collection *collection)
 {
-    struct web_figures *figures = collection->figures;
-    const struct daqs_table *status = &figures->part[WEB_STATUS]->reply->reply.table;
+    struct web_stats *stats = collection->stats;
+    const struct daqs_table *status = &stats->part[WEB_STATUS]->reply->reply.table;
     uint64_t nics = strtoull(web_status_value(status, "nics"), NULL, 10);
     if (nics > collection->web->controller->config->metrics_nics)
-        figures->nics_left_out = nics;
+        stats->nics_left_out = nics;
 }
 
 static void heard(struct web_wait *wait, struct web_reply *reply)
@@ -229,15 +229,15 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
 static struct web_collection *begin_collection(struct web *web, struct scrape *scrape)
 {
     struct web_collection *collection = calloc(1, sizeof *collection);
-    struct web_figures *figures = collection ? calloc(1, sizeof *figures) : NULL;
-    if (!figures) {
+    struct web_stats *stats = collection ? calloc(1, sizeof *stats) : NULL;
+    if (!stats) {
         free(collection);
         return NULL;
     }
-    figures->holders = 1;
-    web->figures_held++;
-    *collection = (struct web_collection){
-        .wait.heard = heard, .web = web, .figures = figures, .scrapes = scrape};
+    stats->holders = 1;
+    web->stats_held++;
+    *collection =
+        (struct web_collection){.wait.heard = heard, .web = web, .stats = stats, .scrapes = scrape};
     return collection;
 }
 
@@ -252,9 +252,9 @@ void web_metrics_answer(struct web *web, struct http_call *call)
     scrape->call = call;
     scrape->open = metrics_wants_open(http_call_header(call, "Accept"));
     web_metrics_tick(web, web_now_ms(), false);
-    if (web->figures) {
-        scrape->figures = web->figures;
-        web->figures->holders++;
+    if (web->stats) {
+        scrape->stats = web->stats;
+        web->stats->holders++;
         begin_scrape(scrape);
         return;
     }
@@ -263,7 +263,7 @@ void web_metrics_answer(struct web *web, struct http_call *call)
         web->collection->scrapes = scrape;
         return;
     }
-    if (web->figures_held >= HELD_MOST)
+    if (web->stats_held >= HELD_MOST)
         let_oldest_go(web);
     web->collection = begin_collection(web, scrape);
     if (web->collection) {
@@ -276,8 +276,8 @@ void web_metrics_answer(struct web *web, struct http_call *call)
 
 void web_metrics_tick(struct web *web, int64_t now_ms, bool all)
 {
-    if (!web->figures || (!all && now_ms - web->figures->made_ms < FRESH_MS))
+    if (!web->stats || (!all && now_ms - web->stats->made_ms < FRESH_MS))
         return;
-    drop(web, web->figures);
-    web->figures = NULL;
+    drop(web, web->stats);
+    web->stats = NULL;
 }

@@ -309,7 +309,7 @@ static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
     daqs_table_done(&table);
     host->member[0].met_s = 7;
     host->member[0].missed_s = 2;
-    assert_false(view_promises(w->fleet, &all, &table));
+    assert_false(view_guarantees(w->fleet, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 1); /* nothing was promised to web1 */
     assert_row(&table, 0, "node1 db1 up0 2000000000 6000000000 7 2");
     daqs_table_done(&table);

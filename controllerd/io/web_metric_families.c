@@ -107,8 +107,7 @@ static void write_times(const struct controller *c, struct metrics *out)
     metrics_buckets(out, &writes, store_took(c->store));
 }
 
-static void write_process(const struct web *web, const struct web_figures *figures,
-                          struct metrics *out)
+static void write_process(const struct web *web, const struct web_stats *stats, struct metrics *out)
 {
     static const struct metrics_family epoch = {"daqs_controller_epoch", METRICS_GAUGE, NULL,
                                                 "This controller's epoch."};
@@ -119,7 +118,7 @@ static void write_process(const struct web *web, const struct web_figures *figur
     static const struct metrics_family left_out = {
         "daqs_metrics_nics_left_out", METRICS_GAUGE, NULL,
         "Nics without metrics of their own, for there are more than metrics_nics."};
-    const struct daqs_table *status = &figures->part[WEB_STATUS]->reply->reply.table;
+    const struct daqs_table *status = &stats->part[WEB_STATUS]->reply->reply.table;
     metrics_build(out);
     metrics_begin(out, &epoch);
     metrics_number(out, web->controller->epoch, NULL);
@@ -131,7 +130,7 @@ static void write_process(const struct web *web, const struct web_figures *figur
         metrics_number(out, strtoull(value, NULL, 10), NULL);
     }
     metrics_begin(out, &left_out);
-    metrics_number(out, figures->nics_left_out, NULL);
+    metrics_number(out, stats->nics_left_out, NULL);
     write_times(web->controller, out);
     write_http(web, out);
     metrics_process(out);
@@ -218,24 +217,24 @@ static const struct series all_series[] = {
      false},
     {{"daqs_vm_guarantee_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "The VM's guarantee; 0: none, but a ceiling."},
-     WEB_PROMISES,
+     WEB_GUARANTEES,
      VM_MIN,
      AS_BYTES,
      false},
     {{"daqs_vm_ceiling_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND, "The VM's ceiling."},
-     WEB_PROMISES,
+     WEB_GUARANTEES,
      VM_MAX,
      AS_BYTES,
      false},
     {{"daqs_vm_sla_met_seconds", METRICS_COUNTER, "seconds",
       "Seconds in which the VM had its guarantee."},
-     WEB_PROMISES,
+     WEB_GUARANTEES,
      VM_MET,
      AS_COUNT,
      false},
     {{"daqs_vm_sla_missed_seconds", METRICS_COUNTER, "seconds",
       "Seconds in which the VM wanted its guarantee and did not have it."},
-     WEB_PROMISES,
+     WEB_GUARANTEES,
      VM_MISSED,
      AS_COUNT,
      false},
@@ -331,20 +330,20 @@ static void write_row(const struct series *series, const struct web_part *part, 
     double value = value_of(series, table, row);
     if (series->table == WEB_HOSTS)
         write_host(series, table, row, value, out);
-    else if (series->table == WEB_PROMISES)
+    else if (series->table == WEB_GUARANTEES)
         write_promise(table, row, value, out);
     else
         write_nic(series, table, row, value, out);
 }
 
 /* Uplinks of a host follow each other, perhaps from one part to the next. */
-static bool is_same_host(const struct web_figures *figures, const struct web_cursor *cursor)
+static bool is_same_host(const struct web_stats *stats, const struct web_cursor *cursor)
 {
     const struct daqs_table *table = &cursor->part->reply->reply.table;
     const struct web_part *before = cursor->part;
     size_t row = cursor->row;
     if (row == 0) {
-        before = figures->part[WEB_HOSTS];
+        before = stats->part[WEB_HOSTS];
         while (before && before->next != cursor->part)
             before = before->next;
         row = before ? daqs_table_rows(&before->reply->reply.table) : 0;
@@ -353,19 +352,19 @@ static bool is_same_host(const struct web_figures *figures, const struct web_cur
                              text_at(table, cursor->row, HOST_NAME)) == 0;
 }
 
-bool web_series_write(const struct web *web, const struct web_figures *figures,
-                      struct web_cursor *cursor, size_t bytes, struct metrics *out)
+bool web_metric_families_write(const struct web *web, const struct web_stats *stats,
+                               struct web_cursor *cursor, size_t bytes, struct metrics *out)
 {
     long most = (long)bytes;
     if (cursor->family == 0) {
-        write_process(web, figures, out);
+        write_process(web, stats, out);
         cursor->family = 1;
         cursor->part = NULL;
     }
     while (cursor->family <= SERIES) {
         const struct series *series = &all_series[cursor->family - 1];
         if (!cursor->part) {
-            cursor->part = figures->part[series->table];
+            cursor->part = stats->part[series->table];
             cursor->row = 0;
             metrics_begin(out, &series->family);
         }
@@ -375,7 +374,7 @@ bool web_series_write(const struct web *web, const struct web_figures *figures,
             for (; cursor->row < rows; cursor->row++) {
                 if (ftell(out->out) >= most)
                     return true;
-                if (!series->of_host || !is_same_host(figures, cursor))
+                if (!series->of_host || !is_same_host(stats, cursor))
                     write_row(series, cursor->part, cursor->row, out);
             }
             cursor->part = cursor->part->next;

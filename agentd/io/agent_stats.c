@@ -1,4 +1,4 @@
-#include "agentd/io/agent_figures.h"
+#include "agentd/io/agent_stats.h"
 
 #include <stdlib.h>
 
@@ -25,13 +25,13 @@ static void add_nic(const struct agent *agent, const struct guest *guest,
     daqs_table_rate(table, limit);
 }
 
-struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_ms)
+struct agent_stats *agent_stats_new(const struct agent *agent, int64_t now_ms)
 {
-    struct agent_figures *figures = calloc(1, sizeof *figures);
-    if (!figures)
+    struct agent_stats *stats = calloc(1, sizeof *stats);
+    if (!stats)
         return NULL;
     const struct lease *lease = &agent->lease;
-    *figures = (struct agent_figures){
+    *stats = (struct agent_stats){
         .count = agent->count,
         .guests = agent->guests.count,
         .epoch = lease->epoch,
@@ -41,27 +41,27 @@ struct agent_figures *agent_figures_new(const struct agent *agent, int64_t now_m
         .controller_up = lease->held && link_hears(&agent->link, now_ms),
         .lease_s = lease->held ? (double)(lease->expires_ms - now_ms) / 1000 : 0,
     };
-    daqs_table_init(&figures->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
+    daqs_table_init(&stats->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            add_nic(agent, agent->guests.guest[i], &agent->guests.guest[i]->nic[k], &figures->nics);
-    if (!figures->nics.failed)
-        return figures;
-    agent_figures_free(figures);
+            add_nic(agent, agent->guests.guest[i], &agent->guests.guest[i]->nic[k], &stats->nics);
+    if (!stats->nics.failed)
+        return stats;
+    agent_stats_free(stats);
     return NULL;
 }
 
-void agent_figures_free(struct agent_figures *figures)
+void agent_stats_free(struct agent_stats *stats)
 {
-    if (!figures)
+    if (!stats)
         return;
-    daqs_table_done(&figures->nics);
-    free(figures);
+    daqs_table_done(&stats->nics);
+    free(stats);
 }
 
 /* --- as text; docs/metrics.md has them all --- */
 
-static void write_nics(const struct agent_figures *figures, struct metrics *out)
+static void write_nics(const struct agent_stats *stats, struct metrics *out)
 {
     static const struct {
         struct metrics_family family;
@@ -77,7 +77,7 @@ static void write_nics(const struct agent_figures *figures, struct metrics *out)
         {{"daqs_agent_nic_state", METRICS_GAUGE, NULL, "1, and the state that the nic is in."},
          STATE},
     };
-    const struct daqs_table *t = &figures->nics;
+    const struct daqs_table *t = &stats->nics;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         metrics_begin(out, &all[i].family);
         for (size_t row = 0; row < daqs_table_rows(t); row++) {
@@ -99,8 +99,8 @@ static void write_nics(const struct agent_figures *figures, struct metrics *out)
     }
 }
 
-void agent_figures_write(const struct agent_figures *figures, const struct buckets *qga,
-                         struct metrics *out)
+void agent_stats_write(const struct agent_stats *stats, const struct buckets *qga,
+                       struct metrics *out)
 {
     static const struct metrics_family refused = {"daqs_agent_orders_refused", METRICS_COUNTER,
                                                   NULL, "Limits that were not obeyed."};
@@ -113,40 +113,39 @@ void agent_figures_write(const struct agent_figures *figures, const struct bucke
     } all[] = {
         {{"daqs_agent_controller_up", METRICS_GAUGE, NULL,
           "1 while a controller is heard that is obeyed."},
-         figures->controller_up},
+         stats->controller_up},
         {{"daqs_agent_lease_held", METRICS_GAUGE, NULL,
           "1 while a lease holds; 0: limits are the agent's own."},
-         figures->held},
+         stats->held},
         {{"daqs_agent_lease_remaining_seconds", METRICS_GAUGE, "seconds", "Until it runs out."},
-         figures->lease_s},
+         stats->lease_s},
         {{"daqs_agent_epoch", METRICS_GAUGE, NULL, "The highest epoch obeyed."},
-         (double)figures->epoch},
-        {{"daqs_agent_guests", METRICS_GAUGE, NULL, "Guests of this host."},
-         (double)figures->guests},
+         (double)stats->epoch},
+        {{"daqs_agent_guests", METRICS_GAUGE, NULL, "Guests of this host."}, (double)stats->guests},
         {{"daqs_agent_nics", METRICS_GAUGE, NULL, "Their nics on the configured uplinks."},
-         (double)daqs_table_rows(&figures->nics)},
+         (double)daqs_table_rows(&stats->nics)},
         {{"daqs_agent_reports", METRICS_COUNTER, NULL, "Reports to the controller."},
-         (double)figures->count.reports},
+         (double)stats->count.reports},
         {{"daqs_agent_polls", METRICS_COUNTER, NULL, "Polls of guests that ended."},
-         (double)figures->count.polls},
+         (double)stats->count.polls},
         {{"daqs_agent_polls_failed", METRICS_COUNTER, NULL, "Polls of guests without an answer."},
-         (double)figures->count.polls_failed},
+         (double)stats->count.polls_failed},
         {{"daqs_agent_guest_exec_failures", METRICS_COUNTER, NULL,
           "Runs of tc in guests that failed."},
-         (double)figures->count.execs_failed},
+         (double)stats->count.execs_failed},
         {{"daqs_agent_limits_set", METRICS_COUNTER, NULL, "Changes of limits in guests."},
-         (double)figures->count.limits_set},
+         (double)stats->count.limits_set},
         {{"daqs_agent_limits_removed", METRICS_COUNTER, NULL, "Limits found gone in guests."},
-         (double)figures->count.limits_removed},
+         (double)stats->count.limits_removed},
     };
     metrics_build(out);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         metrics_one(out, &all[i].family, all[i].value);
     metrics_begin(out, &refused);
-    metrics_number(out, figures->outdated, "reason", "epoch", NULL);
-    metrics_number(out, figures->overtaken, "reason", "sequence", NULL);
+    metrics_number(out, stats->outdated, "reason", "epoch", NULL);
+    metrics_number(out, stats->overtaken, "reason", "sequence", NULL);
     metrics_buckets(out, &took, qga);
     metrics_process(out);
-    write_nics(figures, out);
+    write_nics(stats, out);
     metrics_end(out);
 }
