@@ -1,4 +1,4 @@
-foreach(name ledger principals quota backlog fleet history views policy_overrides explain problems rollup
+foreach(name ledger principals name_limits overload fleet history views policy_overrides explain problems rollup
         attainment guarantee_accounting violation state_changes sla_diff relocation oversold)
     daqs_test(unit ${name} controllerd_core)
 endforeach()

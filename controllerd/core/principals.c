@@ -4,13 +4,13 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "controllerd/core/quota.h"
+#include "shared/base/rate_limit.h"
 
 #define SECOND_US INT64_C(1000000)
 
 struct entry {
-    struct principal principal; /* first: a peer is its entry */
-    struct bucket connected;    /* how often, lately */
+    struct principal principal;  /* first: a principal is its entry */
+    struct rate_limit connected; /* how often, lately */
     UT_hash_handle by_name;
     UT_hash_handle by_key;
 };
@@ -178,8 +178,8 @@ bool principals_admit(struct principals *principals, const struct principal *pri
 {
     struct entry *entry = find(principals, principal->name);
     int64_t cost_us = principal->role == ROLE_AGENT ? SECOND_US : SECOND_US / 10;
-    return entry &&
-           bucket_take(&entry->connected, cost_us, SECOND_US * PRINCIPALS_AGENT_BURST, now_ms);
+    return entry && rate_limit_take(&entry->connected, cost_us, SECOND_US * PRINCIPALS_AGENT_BURST,
+                                    now_ms * 1000);
 }
 
 bool principals_remove(struct principals *principals, const char *name)

@@ -114,8 +114,8 @@ static bool in_time(struct controller *c, const struct admin_caller *caller, int
     if (caller->socket == c->web_listener.socket)
         return true;
     admin_identify(c, caller, "", &identity);
-    if (quota_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
-                   now_ms))
+    if (name_limits_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
+                         now_ms))
         return true;
     c->count.requests_put_off++;
     admin_reply_text(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");

@@ -7,7 +7,7 @@
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
-#include "shared/net/accepting.h"
+#include "shared/net/accept_limit.h"
 
 void admin_view(struct controller *c, const struct admin_caller *caller,
                 const struct wire_request *request, int64_t now_ms)
@@ -136,8 +136,8 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "connections_waiting", connections.pending);
     status_row(&table, "connections_crowded_out", connections.crowded_out);
     status_row(&table, "connections_silent", connections.silent);
-    status_row(&table, "connections_no_room", accepting_turned_away());
-    status_row(&table, "connections_too_often", accepting_too_often());
+    status_row(&table, "connections_no_room", accept_limit_out_of_descriptors());
+    status_row(&table, "connections_too_often", accept_limit_too_often());
     status_row(&table, "messages_large", c->count.messages_large);
     status_row(&table, "messages_flooding", c->count.messages_flooding);
     status_row(&table, "messages_dropped", c->count.messages_dropped);

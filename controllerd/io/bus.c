@@ -286,7 +286,7 @@ static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *
         (void)snprintf(unnamed, sizeof unnamed, "fd %d", net_sender_fd(body));
         who = unnamed;
     }
-    if (quota_take(c->messages, who, c->config->limits.messages, now_ms))
+    if (name_limits_take(c->messages, who, c->config->limits.messages, now_ms))
         return true;
     const struct connection connection = connection_of(net_sender_fd(body));
     connection_hang_up(&connection);
@@ -318,7 +318,7 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
 /* What waits is dropped unread: that is many times as fast as dealing with it, and agents say it
  * all again. Without this a controller that is too slow for its fleet would fill up with reports
  * that nobody needs any more. */
-static void drop_backlog(struct controller *c, int64_t now_ms)
+static void drop_queued(struct controller *c, int64_t now_ms)
 {
     struct net_route id;
     zmq_msg_t body;
@@ -346,7 +346,7 @@ void bus_receive(struct controller *c, int64_t now_ms)
     for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
         result = net_receive(c->bus.socket, &source.id, &body);
         if (result == DAQS_ENOTFOUND) {
-            (void)backlog_turn(&c->backlog, false, now_ms);
+            (void)overload_turn(&c->overload, false, now_ms);
             return;
         }
         struct daqs_error err = {0};
@@ -365,6 +365,6 @@ void bus_receive(struct controller *c, int64_t now_ms)
         if (daqs_log_allowed(&c->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "bus: %s", err.text);
     }
-    if (backlog_turn(&c->backlog, true, now_ms))
-        drop_backlog(c, now_ms);
+    if (overload_turn(&c->overload, true, now_ms))
+        drop_queued(c, now_ms);
 }

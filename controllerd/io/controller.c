@@ -133,8 +133,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->ledger = ledger_new();
     c->vm_index = vm_index_new();
     c->oversold = oversold_new();
-    c->messages = quota_new();
-    c->requests = quota_new();
+    c->messages = name_limits_new();
+    c->requests = name_limits_new();
     if (!c->fleet || !c->ledger || !c->vm_index || !c->oversold || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
@@ -188,8 +188,8 @@ static void tear_down(struct controller *c)
     bus_done(c);
     admin_apply_done(c);
     listeners_close(c);
-    quota_free(c->messages);
-    quota_free(c->requests);
+    name_limits_free(c->messages);
+    name_limits_free(c->requests);
     vm_index_free(c->vm_index);
     fleet_free(c->fleet);
     ledger_free(c->ledger);

@@ -4,11 +4,11 @@
 
 #include <czmq.h>
 
-#include "controllerd/core/backlog.h"
 #include "controllerd/core/fleet.h"
 #include "controllerd/core/ledger.h"
+#include "controllerd/core/name_limits.h"
+#include "controllerd/core/overload.h"
 #include "controllerd/core/plan.h"
-#include "controllerd/core/quota.h"
 #include "controllerd/core/vm_index.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/auth.h"
@@ -93,9 +93,9 @@ struct controller {
     size_t sla_commits_waiting;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
-    struct quota *messages; /* of agents, lately */
-    struct quota *requests; /* of operators, lately */
-    struct backlog backlog; /* of messages of agents */
+    struct name_limits *messages; /* of agents, lately */
+    struct name_limits *requests; /* of operators, lately */
+    struct overload overload;     /* of messages of agents */
     struct controller_counters count;
     struct controller_times took;
     struct daqs_log_budget budget;

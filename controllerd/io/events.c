@@ -9,8 +9,9 @@
 
 #include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
+#include "shared/base/rate_limit.h"
 
-enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000 };
+enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000, SECOND_US = 1000000 };
 
 struct events {
     struct event *waiting; /* oldest first */
@@ -20,8 +21,7 @@ struct events {
     int64_t last_id;
     int64_t retry_ms; /* monotonic, not before */
     bool failing;
-    int64_t window_ms; /* monotonic, when the second began */
-    unsigned in_window;
+    struct rate_limit limit;
     int64_t told_ms; /* monotonic, when it was last said that some are lost */
     uint64_t untold;
     uint64_t lost;
@@ -79,13 +79,10 @@ static void drop_oldest(struct events *events)
     }
 }
 
-static bool allowed(struct events *events, uint32_t a_second, int64_t now_ms)
+/* Up to a second's worth at once. */
+static bool allowed(struct events *events, uint32_t per_second, int64_t now_ms)
 {
-    if (now_ms - events->window_ms >= SECOND_MS) {
-        events->window_ms = now_ms;
-        events->in_window = 0;
-    }
-    return events->in_window++ < a_second;
+    return rate_limit_take(&events->limit, SECOND_US / per_second, SECOND_US, now_ms * 1000);
 }
 
 static void log_it(const struct event *event)

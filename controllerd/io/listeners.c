@@ -7,7 +7,7 @@
 #include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
-#include "shared/net/accepting.h"
+#include "shared/net/accept_limit.h"
 #include "shared/net/monitor.h"
 
 /* Who has not said anything of use by then is hung up on; libzmq itself gives up on a handshake
@@ -141,7 +141,7 @@ static int lock_admin(struct controller *c, struct daqs_error *err)
 static void bound_descriptors(void)
 {
     int most = eighths(EVERYBODYS);
-    accepting_bound(most, eighths(LOCALS));
+    accept_limit_descriptors(most, eighths(LOCALS));
     if (most < FEW)
         daqs_log(DAQS_LOG_WARNING,
                  "no more than about %d connections will be served: the process may have few files "
@@ -156,7 +156,7 @@ int listeners_open(struct controller *c, struct daqs_error *err)
     const struct controller_config *config = c->config;
     bool remote = *config->admin_remote;
     bound_descriptors();
-    accepting_pace(config->limits.connections);
+    accept_limit_rate(config->limits.connections);
     if (!config->insecure || remote)
         c->auth = auth_new(c, err);
     if ((!config->insecure || remote) && !c->auth)

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/core/quota.h"
 #include "controllerd/io/web_internal.h"
+#include "shared/base/rate_limit.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
@@ -31,7 +31,7 @@ struct question {
 struct web_asker {
     zsock_t *socket;
     uint32_t a_second;
-    struct bucket asked; /* but for metrics and health, which are few */
+    struct rate_limit asked; /* but for metrics and health, which are few */
     uint64_t last_id;
     struct question *questions; /* under way, and kept; oldest first */
     size_t under_way;
@@ -227,10 +227,10 @@ static int send_request(struct web_asker *asker, struct wire_request request, ui
 static int ask_anew(struct web_asker *asker, const struct wire_request *request, uint8_t *bytes,
                     size_t length, enum web_kind kind, int64_t now_ms, struct web_wait *wait)
 {
-    bool fits =
-        asker->under_way < under_way_most[kind] &&
-        (kind == WEB_SCRAPE || kind == WEB_HEALTH ||
-         bucket_take(&asker->asked, SECOND_US / asker->a_second, 2 * (int64_t)SECOND_US, now_ms));
+    bool fits = asker->under_way < under_way_most[kind] &&
+                (kind == WEB_SCRAPE || kind == WEB_HEALTH ||
+                 rate_limit_take(&asker->asked, SECOND_US / asker->a_second, 2 * (int64_t)SECOND_US,
+                                 now_ms * 1000));
     struct question *question = fits ? calloc(1, sizeof *question) : NULL;
     int result = question ? send_request(asker, *request, asker->last_id + 1) : DAQS_EBUSY;
     if (result != DAQS_OK) {

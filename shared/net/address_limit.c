@@ -1,4 +1,4 @@
-#include "shared/net/pacing.h"
+#include "shared/net/address_limit.h"
 
 #include <netinet/in.h>
 #include <sodium.h>
@@ -6,16 +6,16 @@
 
 enum { SECOND_US = 1000000, NETWORK_BYTES = 8 };
 
-_Static_assert(crypto_shorthash_KEYBYTES == PACING_KEY_BYTES, "SipHash");
+_Static_assert(crypto_shorthash_KEYBYTES == ADDRESS_LIMIT_KEY_BYTES, "SipHash");
 
-void pacing_init(struct pacing *pacing, const uint8_t key[static PACING_KEY_BYTES],
-                 uint32_t a_second)
+void address_limit_init(struct address_limit *limit,
+                        const uint8_t key[static ADDRESS_LIMIT_KEY_BYTES], uint32_t per_second)
 {
-    *pacing = (struct pacing){.interval_us = SECOND_US / a_second};
-    memcpy(pacing->key, key, sizeof pacing->key);
+    *limit = (struct address_limit){.interval_us = SECOND_US / per_second};
+    memcpy(limit->key, key, sizeof limit->key);
 }
 
-/* False: none of the internet. */
+/* False: neither IPv4 nor IPv6. */
 static bool network_of(const struct sockaddr_storage *from, uint8_t ret[static NETWORK_BYTES])
 {
     const struct sockaddr_in *four = (const struct sockaddr_in *)from;
@@ -32,17 +32,14 @@ static bool network_of(const struct sockaddr_storage *from, uint8_t ret[static N
     return true;
 }
 
-bool pacing_allows(struct pacing *pacing, const struct sockaddr_storage *from, int64_t now_us)
+bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *from,
+                        int64_t now_us)
 {
     uint8_t network[NETWORK_BYTES];
     uint64_t hash;
     if (!network_of(from, network))
         return true;
-    crypto_shorthash((uint8_t *)&hash, network, sizeof network, pacing->key);
-    int64_t *next_us = &pacing->next_us[hash % PACING_PLACES];
-    int64_t due_us = *next_us > now_us ? *next_us : now_us;
-    if (due_us - now_us > SECOND_US - pacing->interval_us)
-        return false;
-    *next_us = due_us + pacing->interval_us;
-    return true;
+    crypto_shorthash((uint8_t *)&hash, network, sizeof network, limit->key);
+    return rate_limit_take(&limit->place[hash % ADDRESS_LIMIT_PLACES], limit->interval_us,
+                           SECOND_US, now_us);
 }

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/net/accepting.h"
+#include "shared/net/accept_limit.h"
 #include "shared/net/socket.h"
 
 static int listen_on(const struct sockaddr *address, socklen_t length)
@@ -52,11 +52,11 @@ static void assert_turned_away(int family)
 {
     char byte;
     int knocker = -1;
-    uint64_t before = accepting_turned_away();
+    uint64_t before = accept_limit_out_of_descriptors();
     int listener = knock(family, &knocker);
     assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
     assert_int_equal(errno, ECONNABORTED);
-    assert_int_equal(accepting_turned_away(), before + 1);
+    assert_int_equal(accept_limit_out_of_descriptors(), before + 1);
     assert_true(recv(knocker, &byte, 1, 0) <= 0); /* hung up on */
     close(knocker);
     close(listener);
@@ -65,7 +65,7 @@ static void assert_turned_away(int family)
 static void without_bounds_everybody_is_let_in(void **state)
 {
     (void)state;
-    accepting_bound(INT_MAX, INT_MAX);
+    accept_limit_descriptors(INT_MAX, INT_MAX);
     assert_let_in(AF_INET);
     assert_let_in(AF_UNIX);
 }
@@ -73,12 +73,12 @@ static void without_bounds_everybody_is_let_in(void **state)
 static void those_of_this_machine_have_some_to_themselves(void **state)
 {
     (void)state;
-    accepting_bound(3, INT_MAX);
+    accept_limit_descriptors(3, INT_MAX);
     assert_turned_away(AF_INET);
     assert_let_in(AF_UNIX);
-    accepting_bound(3, 3);
+    accept_limit_descriptors(3, 3);
     assert_turned_away(AF_UNIX);
-    accepting_bound(INT_MAX, INT_MAX);
+    accept_limit_descriptors(INT_MAX, INT_MAX);
 }
 
 /* A connection to a listener of 127.0.0.1 from an address; -1 if it was turned away. */
@@ -103,14 +103,14 @@ static void who_comes_too_often_is_turned_away(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int listener = listen_on((struct sockaddr *)&address, sizeof address);
-    uint64_t before = accepting_too_often();
+    uint64_t before = accept_limit_too_often();
     (void)state;
-    accepting_pace(1);
+    accept_limit_rate(1);
     close(accept_from(listener, "127.0.0.2"));
-    assert_int_equal(accepting_too_often(), before);
+    assert_int_equal(accept_limit_too_often(), before);
     assert_int_equal(accept_from(listener, "127.0.0.2"), -1);
     assert_int_equal(errno, ECONNABORTED);
-    assert_int_equal(accepting_too_often(), before + 1);
+    assert_int_equal(accept_limit_too_often(), before + 1);
     int other = accept_from(listener, "127.0.0.3");
     assert_true(other >= 0);
     close(other);
@@ -119,18 +119,18 @@ static void who_comes_too_often_is_turned_away(void **state)
         assert_true(fd >= 0);
         close(fd);
     }
-    assert_int_equal(accepting_too_often(), before + 1);
-    accepting_pace(1000000);
+    assert_int_equal(accept_limit_too_often(), before + 1);
+    accept_limit_rate(1000000);
     close(listener);
 }
 
 static void other_failures_are_what_they_were(void **state)
 {
-    uint64_t before = accepting_turned_away();
+    uint64_t before = accept_limit_out_of_descriptors();
     (void)state;
     assert_int_equal(accept4(-1, NULL, NULL, 0), -1);
     assert_int_equal(errno, EBADF);
-    assert_int_equal(accepting_turned_away(), before);
+    assert_int_equal(accept_limit_out_of_descriptors(), before);
 }
 
 /* libzmq's listener on an ipc socket, and no descriptor left: the process goes on. */
@@ -153,13 +153,13 @@ static void without_any_descriptor_libzmq_lives_on(void **state)
     close(lowest);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     const struct rlimit none = {(rlim_t)lowest, limit.rlim_max};
-    uint64_t before = accepting_turned_away();
+    uint64_t before = accept_limit_out_of_descriptors();
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     assert_int_equal(connect(knocker, (const struct sockaddr *)&address, sizeof address), 0);
-    while (accepting_turned_away() == before && time(NULL) < end)
+    while (accept_limit_out_of_descriptors() == before && time(NULL) < end)
         (void)nanosleep(&pause, NULL);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    assert_true(accepting_turned_away() > before);
+    assert_true(accept_limit_out_of_descriptors() > before);
     zsock_destroy(&router);
     close(knocker);
     (void)unlink(address.sun_path);

@@ -1,4 +1,4 @@
-#include "shared/net/accepting.h"
+#include "shared/net/accept_limit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/net/pacing.h"
+#include "shared/net/address_limit.h"
 
 static atomic_int bound = INT_MAX;
 static atomic_int bound_local = INT_MAX;
@@ -21,32 +21,32 @@ static atomic_uint_fast64_t turned_away;
 static atomic_uint_fast64_t too_often;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
-static struct pacing pacing;
+static struct address_limit limit;
 static bool paced;
 
-void accepting_bound(int most, int most_local)
+void accept_limit_descriptors(int most, int most_local)
 {
     atomic_store(&bound, most);
     atomic_store(&bound_local, most_local);
 }
 
-void accepting_pace(uint32_t a_second)
+void accept_limit_rate(uint32_t per_second)
 {
-    uint8_t key[PACING_KEY_BYTES] = {0};
+    uint8_t key[ADDRESS_LIMIT_KEY_BYTES] = {0};
     ssize_t ignored = getrandom(key, sizeof key, 0);
     (void)ignored; /* so few bytes there always are */
     pthread_mutex_lock(&lock);
-    pacing_init(&pacing, key, a_second);
+    address_limit_init(&limit, key, per_second);
     paced = true;
     pthread_mutex_unlock(&lock);
 }
 
-uint64_t accepting_turned_away(void)
+uint64_t accept_limit_out_of_descriptors(void)
 {
     return atomic_load(&turned_away);
 }
 
-uint64_t accepting_too_often(void)
+uint64_t accept_limit_too_often(void)
 {
     return atomic_load(&too_often);
 }
@@ -83,7 +83,7 @@ static bool comes_too_often(int fd)
     if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0)
         return false;
     pthread_mutex_lock(&lock);
-    bool allowed = !paced || pacing_allows(&pacing, &peer, now_us);
+    bool allowed = !paced || address_limit_take(&limit, &peer, now_us);
     pthread_mutex_unlock(&lock);
     return !allowed && !is_own(fd, &peer);
 }

@@ -2,10 +2,10 @@
 
 #include <arpa/inet.h>
 
-#include "shared/net/pacing.h"
+#include "shared/net/address_limit.h"
 #include "tests/lib/random.h"
 
-static const uint8_t key[PACING_KEY_BYTES] = "sixteen letters";
+static const uint8_t key[ADDRESS_LIMIT_KEY_BYTES] = "sixteen letters";
 static const int64_t second_us = 1000000;
 
 static struct sockaddr_storage of(const char *text)
@@ -22,68 +22,68 @@ static struct sockaddr_storage of(const char *text)
 }
 
 /* How many of so many that come at once may. */
-static unsigned come(struct pacing *pacing, const char *from, unsigned count, int64_t now_us)
+static unsigned come(struct address_limit *limit, const char *from, unsigned count, int64_t now_us)
 {
     const struct sockaddr_storage address = of(from);
     unsigned allowed = 0;
     for (unsigned i = 0; i < count; i++)
-        allowed += pacing_allows(pacing, &address, now_us);
+        allowed += address_limit_take(limit, &address, now_us);
     return allowed;
 }
 
 static void as_many_as_in_a_second_come_at_once(void **state)
 {
-    struct pacing pacing;
+    struct address_limit limit;
     (void)state;
-    pacing_init(&pacing, key, 50);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, 0), 50);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, 0), 0);
-    pacing_init(&pacing, key, 1);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, 5), 1);
-    pacing_init(&pacing, key, 1000000);
-    assert_int_equal(come(&pacing, "192.0.2.1", 1000, 5), 1000);
+    address_limit_init(&limit, key, 50);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, 0), 50);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, 0), 0);
+    address_limit_init(&limit, key, 1);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, 5), 1);
+    address_limit_init(&limit, key, 1000000);
+    assert_int_equal(come(&limit, "192.0.2.1", 1000, 5), 1000);
 }
 
 static void then_as_many_as_time_has_passed_for(void **state)
 {
-    struct pacing pacing;
+    struct address_limit limit;
     (void)state;
-    pacing_init(&pacing, key, 50);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, 0), 50);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, second_us / 50 - 1), 0);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, second_us / 50), 1);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, second_us / 2), 24);
-    assert_int_equal(come(&pacing, "192.0.2.1", 100, 9 * second_us), 50);
+    address_limit_init(&limit, key, 50);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, 0), 50);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, second_us / 50 - 1), 0);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, second_us / 50), 1);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, second_us / 2), 24);
+    assert_int_equal(come(&limit, "192.0.2.1", 100, 9 * second_us), 50);
 }
 
 static void addresses_do_not_know_of_each_other(void **state)
 {
-    struct pacing pacing;
+    struct address_limit limit;
     (void)state;
-    pacing_init(&pacing, key, 3);
-    assert_int_equal(come(&pacing, "192.0.2.1", 9, 0), 3);
-    assert_int_equal(come(&pacing, "192.0.2.2", 9, 0), 3);
-    assert_int_equal(come(&pacing, "::ffff:192.0.2.1", 9, 0), 0); /* the same */
-    assert_int_equal(come(&pacing, "2001:db8:0:1::1", 9, 0), 3);
-    assert_int_equal(come(&pacing, "2001:db8:0:1:7::", 9, 0),
+    address_limit_init(&limit, key, 3);
+    assert_int_equal(come(&limit, "192.0.2.1", 9, 0), 3);
+    assert_int_equal(come(&limit, "192.0.2.2", 9, 0), 3);
+    assert_int_equal(come(&limit, "::ffff:192.0.2.1", 9, 0), 0); /* the same */
+    assert_int_equal(come(&limit, "2001:db8:0:1::1", 9, 0), 3);
+    assert_int_equal(come(&limit, "2001:db8:0:1:7::", 9, 0),
                      0); /* a machine has as many of these */
-    assert_int_equal(come(&pacing, "2001:db8:0:2::1", 9, 0), 3);
+    assert_int_equal(come(&limit, "2001:db8:0:2::1", 9, 0), 3);
 }
 
 static void what_is_no_address_has_no_bound(void **state)
 {
-    struct pacing pacing;
+    struct address_limit limit;
     const struct sockaddr_storage local = {.ss_family = AF_UNIX};
     (void)state;
-    pacing_init(&pacing, key, 1);
+    address_limit_init(&limit, key, 1);
     for (int i = 0; i < 100; i++)
-        assert_true(pacing_allows(&pacing, &local, 0));
+        assert_true(address_limit_take(&limit, &local, 0));
 }
 
 /* However they come: never more than the burst and what time has passed for, nor far fewer. */
 static void nobody_comes_more_often_than_they_may(void **state)
 {
-    struct pacing pacing;
+    struct address_limit limit;
     const struct sockaddr_storage address = of("192.0.2.1");
     struct random_source rng = {random_seed()};
     (void)state;
@@ -92,10 +92,10 @@ static void nobody_comes_more_often_than_they_may(void **state)
         int64_t now_us = (int64_t)random_below(&rng, 1000000000);
         int64_t began_us = now_us;
         int64_t allowed = 0;
-        pacing_init(&pacing, key, a_second);
+        address_limit_init(&limit, key, a_second);
         for (int i = 0; i < 1000; i++) {
             now_us += (int64_t)random_below(&rng, (uint64_t)(2 * second_us / a_second));
-            allowed += pacing_allows(&pacing, &address, now_us);
+            allowed += address_limit_take(&limit, &address, now_us);
             int64_t most = a_second + (now_us - began_us) * a_second / second_us + 2;
             assert_true(allowed <= most + allowed / 100); /* an interval is whole microseconds */
         }
