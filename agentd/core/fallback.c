@@ -6,7 +6,7 @@
 #define LEAST_SHARE UINT64_C(1000000)
 
 /* What the nics of one uplink have been promised. */
-struct guarantee_sums {
+struct uplink_sums {
     daqs_bps budget;
     daqs_bps reserved; /* sum of the guarantees, as they are on the wire */
     uint64_t others;   /* weights of the nics without one */
@@ -24,12 +24,12 @@ static uint64_t weight_of(const struct daqs_inventory *inventory,
     return (setting[nic].weight ? setting[nic].weight : 1) * unit / nics;
 }
 
-static struct guarantee_sums sum_guarantees(const struct daqs_inventory *inventory, uint32_t uplink,
-                                            uint32_t headroom_ppm,
-                                            const struct daqs_nic_setting *setting)
+static struct uplink_sums sum_guarantees(const struct daqs_inventory *inventory, uint32_t uplink,
+                                         uint32_t headroom_ppm,
+                                         const struct daqs_nic_setting *setting)
 {
-    struct guarantee_sums p = {
-        .budget = daqs_rate_less(inventory->uplink[uplink].capacity, headroom_ppm)};
+    struct uplink_sums p = {.budget =
+                                daqs_rate_less(inventory->uplink[uplink].capacity, headroom_ppm)};
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)
             continue;
@@ -53,7 +53,7 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
 }
 
 /* 'min' is the guarantee of the nic's VM, as it is on the wire; 'weight' is the nic's. */
-static daqs_bps split_limit(const struct guarantee_sums *p, daqs_bps min, uint64_t weight)
+static daqs_bps split_limit(const struct uplink_sums *p, daqs_bps min, uint64_t weight)
 {
     if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
         return DAQS_UNLIMITED;
@@ -72,7 +72,7 @@ static daqs_bps split_limit(const struct guarantee_sums *p, daqs_bps min, uint64
 void fallback_split(const struct daqs_inventory *inventory, uint32_t uplink, enum policy_mode mode,
                     uint32_t headroom_ppm, struct daqs_nic_setting *setting)
 {
-    const struct guarantee_sums p = sum_guarantees(inventory, uplink, headroom_ppm, setting);
+    const struct uplink_sums p = sum_guarantees(inventory, uplink, headroom_ppm, setting);
     bool kept = mode == POLICY_MODE_MINIMUM && inventory->uplink[uplink].capacity > 0;
     for (uint32_t i = 0; i < inventory->nics; i++) {
         if (inventory->nic[i].uplink != uplink)

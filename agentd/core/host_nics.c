@@ -30,7 +30,7 @@ bool host_nics_add_mac(struct host_nics *nics, const char *mac)
 }
 
 /* Where a function is; 'function' FUNCTIONS: it is not said. */
-struct place {
+struct host_nics_place {
     unsigned domain;
     unsigned bus;
     unsigned slot;
@@ -56,7 +56,7 @@ static bool skip(const char **text, char c)
     return true;
 }
 
-static bool read_place(const char *text, struct place *ret)
+static bool read_place(const char *text, struct host_nics_place *ret)
 {
     unsigned number[3];
     unsigned numbers = 0;
@@ -69,14 +69,14 @@ static bool read_place(const char *text, struct place *ret)
         return false;
     if (*text || numbers < 2)
         return false;
-    *ret = (struct place){numbers == 3 ? number[0] : 0, number[numbers - 2], number[numbers - 1],
-                          function};
+    *ret = (struct host_nics_place){numbers == 3 ? number[0] : 0, number[numbers - 2],
+                                    number[numbers - 1], function};
     return ret->bus <= 0xff && ret->slot <= 0x1f;
 }
 
 bool host_nics_add_pci(struct host_nics *nics, const char *pci)
 {
-    struct place p;
+    struct host_nics_place p;
     if (!read_place(pci, &p))
         return false;
     unsigned first = p.function == FUNCTIONS ? 0 : p.function;

@@ -15,7 +15,7 @@ struct choice {
 };
 
 /* Nics that are chosen for together, and what is left for them. */
-struct group {
+struct nic_group {
     size_t nics;
     size_t nic[IDENTITY_NICS_MAX];
     size_t interfaces;
@@ -163,7 +163,7 @@ static bool may_be(const struct choice *c, size_t interface)
 }
 
 /* Those interfaces that are most like a nic: a nic that was passed through is a PCI function. */
-static void list_interfaces(const struct choice *c, bool passed_through, struct group *g)
+static void list_interfaces(const struct choice *c, bool passed_through, struct nic_group *g)
 {
     enum identity_kind best = passed_through ? IDENTITY_FUNCTION : IDENTITY_PLAIN;
     for (size_t i = 0; i < c->interfaces; i++)
@@ -174,7 +174,7 @@ static void list_interfaces(const struct choice *c, bool passed_through, struct 
             g->interface[g->interfaces++] = i;
 }
 
-static void list_group(const struct choice *c, bool passed_through, struct group *g)
+static void list_group(const struct choice *c, bool passed_through, struct nic_group *g)
 {
     g->nics = g->interfaces = 0;
     for (size_t i = 0; i < c->nics; i++)
@@ -184,7 +184,7 @@ static void list_group(const struct choice *c, bool passed_through, struct group
 }
 
 /* Each with a bridge of its own, say. */
-static void choose_own_address(struct choice *c, const struct group *g)
+static void choose_own_address(struct choice *c, const struct nic_group *g)
 {
     for (size_t n = 0; n < g->nics; n++) {
         size_t nic = g->nic[n];
@@ -202,7 +202,7 @@ static void choose_own_address(struct choice *c, const struct group *g)
 }
 
 /* The one interface of the group at that PCI address; SIZE_MAX: there is not one. */
-static size_t at_pci(const struct choice *c, const struct group *g, const char *pci)
+static size_t at_pci(const struct choice *c, const struct nic_group *g, const char *pci)
 {
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < g->interfaces && *pci; i++) {
@@ -216,7 +216,7 @@ static size_t at_pci(const struct choice *c, const struct group *g, const char *
 }
 
 /* All of them or none: a guest that numbers its buses otherwise may have another's address. */
-static bool choose_by_pci(struct choice *c, const struct group *g)
+static bool choose_by_pci(struct choice *c, const struct nic_group *g)
 {
     for (size_t n = 0; n < g->nics; n++) {
         size_t here = at_pci(c, g, c->nic[g->nic[n]].slot.pci);
@@ -233,7 +233,7 @@ static bool choose_by_pci(struct choice *c, const struct group *g)
 
 /* How many of the group's nics come before this one by their PCI addresses; SIZE_MAX: that is not
  * known of all. */
-static size_t rank_of_nic(const struct choice *c, const struct group *g, size_t nic)
+static size_t rank_of_nic(const struct choice *c, const struct nic_group *g, size_t nic)
 {
     const char *pci = c->nic[nic].slot.pci;
     size_t rank = 0;
@@ -246,7 +246,7 @@ static size_t rank_of_nic(const struct choice *c, const struct group *g, size_t 
     return rank;
 }
 
-static size_t rank_of_interface(const struct choice *c, const struct group *g, size_t interface)
+static size_t rank_of_interface(const struct choice *c, const struct nic_group *g, size_t interface)
 {
     const char *pci = c->fact[interface]->pci;
     size_t rank = 0;
@@ -260,7 +260,7 @@ static size_t rank_of_interface(const struct choice *c, const struct group *g, s
 }
 
 /* As many interfaces as nics, whose buses the guest numbers in the same order. */
-static void choose_by_order(struct choice *c, const struct group *g)
+static void choose_by_order(struct choice *c, const struct nic_group *g)
 {
     if (g->nics != g->interfaces)
         return;
@@ -274,7 +274,7 @@ static void choose_by_order(struct choice *c, const struct group *g)
 
 static void choose_in_group(struct choice *c, bool passed_through)
 {
-    struct group g;
+    struct nic_group g;
     list_group(c, passed_through, &g);
     choose_own_address(c, &g);
     list_group(c, passed_through, &g);
@@ -290,7 +290,7 @@ static void choose_in_group(struct choice *c, bool passed_through)
 
 static void mark_group(const struct choice *c, bool passed_through, bool *could)
 {
-    struct group g;
+    struct nic_group g;
     list_group(c, passed_through, &g);
     for (size_t i = 0; i < g.interfaces && g.nics > 0; i++)
         could[g.interface[i]] = true;

@@ -11,7 +11,7 @@ struct sent {
 };
 
 /* The end of a span. */
-struct span {
+struct moves_span {
     const struct moves_vf *vf;
     size_t nics;
     const struct moves_interface *interface;
@@ -175,7 +175,7 @@ static bool agrees(double rate, const struct sent *sent)
 }
 
 /* The only one that agrees, if all are known and no other sent half as much. */
-static size_t only_one(const struct identity_moves *m, const struct span *s,
+static size_t only_one(const struct identity_moves *m, const struct moves_span *s,
                        const struct sent *sent)
 {
     size_t found = NOBODY;
@@ -232,7 +232,7 @@ static bool found_twice(const size_t *found, size_t nics, size_t nic)
     return false;
 }
 
-static void judge(struct identity_moves *m, const struct span *s)
+static void judge(struct identity_moves *m, const struct moves_span *s)
 {
     size_t found[MOVES_NICS_MAX];
     bool open[MOVES_NICS_MAX] = {false};
@@ -271,7 +271,7 @@ static void lose(struct moves_nic *n, int64_t now_us)
 }
 
 /* Those that are told were asked for their counters. */
-static void note_asked(struct identity_moves *m, const struct span *s, int64_t now_us)
+static void note_asked(struct identity_moves *m, const struct moves_span *s, int64_t now_us)
 {
     for (size_t i = 0; i < s->nics; i++) {
         struct moves_nic *n = &m->nic[i];
@@ -289,8 +289,8 @@ static void note_asked(struct identity_moves *m, const struct span *s, int64_t n
 void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, size_t nics,
                          const struct moves_interface *interface, size_t interfaces, int64_t now_us)
 {
-    const struct span span = {vf, bounded(nics), interface,
-                              interfaces <= MOVES_INTERFACES_MAX ? interfaces : 0};
+    const struct moves_span span = {vf, bounded(nics), interface,
+                                    interfaces <= MOVES_INTERFACES_MAX ? interfaces : 0};
     use_places(m, span.nics);
     if (m->from_us != 0)
         judge(m, &span);

@@ -231,7 +231,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
 /* --- decisions --- */
 
 /* One decision, of all uplinks. */
-struct decision {
+struct local_decision {
     struct local_policy *p;
     const struct daqs_inventory *inventory;
     const struct order_terms *terms;
@@ -245,7 +245,7 @@ struct decision {
 };
 
 /* Returns the member after the last of this uplink. */
-static uint32_t gather_members(const struct decision *d, uint32_t first, uint32_t uplink,
+static uint32_t gather_members(const struct local_decision *d, uint32_t first, uint32_t uplink,
                                struct policy_uplink *u)
 {
     uint32_t m = first;
@@ -260,7 +260,7 @@ static uint32_t gather_members(const struct decision *d, uint32_t first, uint32_
 }
 
 /* Returns how many nics there are; *ret_heard: something is known of one. */
-static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t uplink,
+static uint32_t gather_nics(const struct local_decision *d, uint32_t first, uint32_t uplink,
                             bool *ret_heard)
 {
     uint32_t nics = 0;
@@ -286,7 +286,7 @@ static uint32_t gather_nics(const struct decision *d, uint32_t first, uint32_t u
     return nics;
 }
 
-static void take_limits(const struct decision *d, uint32_t uplink)
+static void take_limits(const struct local_decision *d, uint32_t uplink)
 {
     const struct policy_nic *decided = d->nic;
     for (uint32_t i = 0; i < d->p->nics; i++) {
@@ -299,7 +299,7 @@ static void take_limits(const struct decision *d, uint32_t uplink)
 }
 
 /* Nothing that it needs changes until something is heard, or the inventory changes. */
-static void fall_back(const struct decision *d, uint32_t uplink)
+static void fall_back(const struct local_decision *d, uint32_t uplink)
 {
     struct local_uplink *here = &d->p->uplink[uplink];
     if (!here->fallen_back)
@@ -308,7 +308,7 @@ static void fall_back(const struct decision *d, uint32_t uplink)
     here->fallen_back = true;
 }
 
-static void decide_uplink(const struct decision *d, uint32_t uplink, uint32_t *first)
+static void decide_uplink(const struct local_decision *d, uint32_t uplink, uint32_t *first)
 {
     struct local_uplink *here = &d->p->uplink[uplink];
     int64_t span_ms = d->p->decided_ms ? d->now_ms - d->p->decided_ms : d->poll_ms;
@@ -348,7 +348,7 @@ void local_policy_decide(struct local_policy *policy, const struct daqs_inventor
     struct policy_vm *vm DAQS_AUTO_FREE = calloc(policy->members + 1U, sizeof *vm);
     struct policy_nic *nic DAQS_AUTO_FREE = calloc(policy->nics + 1U, sizeof *nic);
     int64_t three_polls_ms = 3 * (int64_t)poll_ms;
-    const struct decision d = {
+    const struct local_decision d = {
         .p = policy,
         .inventory = inventory,
         .terms = terms,

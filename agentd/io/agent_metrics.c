@@ -18,10 +18,10 @@
 enum { CONNECTIONS = 32, PATIENCE_MS = 5000 };
 
 /* A scrape that waits for figures. */
-struct scrape {
+struct stats_scrape {
     struct http_call *call;
     int64_t since_ms;
-    struct scrape *next;
+    struct stats_scrape *next;
 };
 
 /* What goes through the pair of sockets: whoever reads it has it. */
@@ -39,7 +39,7 @@ struct agent_metrics {
     int stop_fd;
     struct http_server *server;
     bool asked;
-    struct scrape *scrapes;
+    struct stats_scrape *scrapes;
 };
 
 static int64_t now_ms(void)
@@ -94,7 +94,7 @@ static void receive_stats(struct agent_metrics *metrics)
         zmq_msg_close(&body);
         metrics->asked = false;
         while (metrics->scrapes) {
-            struct scrape *scrape = metrics->scrapes;
+            struct stats_scrape *scrape = metrics->scrapes;
             LL_DELETE(metrics->scrapes, scrape);
             answer(metrics, scrape->call, stats_pointer.stats);
             free(scrape);
@@ -106,8 +106,8 @@ static void receive_stats(struct agent_metrics *metrics)
 /* Those who have waited for long, or all. */
 static void give_up(struct agent_metrics *metrics, int64_t now, bool all)
 {
-    struct scrape *scrape = NULL;
-    struct scrape *next = NULL;
+    struct stats_scrape *scrape = NULL;
+    struct stats_scrape *next = NULL;
     LL_FOREACH_SAFE(metrics->scrapes, scrape, next)
     {
         if (!all && now - scrape->since_ms < PATIENCE_MS)
@@ -126,7 +126,7 @@ static void handle(void *arg, struct http_call *call)
         http_refuse(call, 404, "there is no such path; the agent serves /metrics");
         return;
     }
-    struct scrape *scrape = calloc(1, sizeof *scrape);
+    struct stats_scrape *scrape = calloc(1, sizeof *scrape);
     if (!metrics->asked)
         metrics->asked = net_send(metrics->own_end, NULL, &question, sizeof question) == DAQS_OK;
     if (!scrape || !metrics->asked) {
@@ -134,7 +134,7 @@ static void handle(void *arg, struct http_call *call)
         http_refuse(call, 503, "the agent's loop cannot be asked now");
         return;
     }
-    *scrape = (struct scrape){.call = call, .since_ms = now_ms()};
+    *scrape = (struct stats_scrape){.call = call, .since_ms = now_ms()};
     LL_APPEND(metrics->scrapes, scrape);
 }
 

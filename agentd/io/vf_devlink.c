@@ -22,7 +22,7 @@ struct vf_devlink {
 };
 
 /* One question, and who takes its answers. */
-struct question {
+struct devlink_query {
     uint16_t family;
     uint8_t command;
     bool all; /* of their kind */
@@ -33,7 +33,7 @@ struct question {
 
 /* --- generic netlink --- */
 
-static bool begin(struct question *q)
+static bool begin(struct devlink_query *q)
 {
     const struct genlmsghdr head = {.cmd = q->command, .version = 1};
     q->message = nlmsg_alloc_simple(q->family, q->all ? NLM_F_DUMP : 0);
@@ -41,7 +41,7 @@ static bool begin(struct question *q)
 }
 
 /* Frees the message. An error of libnl, or 0. */
-static int ask(struct vf_devlink *d, struct question *q)
+static int ask(struct vf_devlink *d, struct devlink_query *q)
 {
     struct nl_cb *callbacks DAQS_AUTO(netlink_put_callbacks_p) = nl_cb_alloc(NL_CB_DEFAULT);
     struct nl_msg *message DAQS_AUTO(netlink_free_message_p) = q->message;
@@ -81,7 +81,7 @@ static int take_family(struct nl_msg *message, void *arg)
 
 static int find_family(struct vf_devlink *d)
 {
-    struct question q = {
+    struct devlink_query q = {
         .family = GENL_ID_CTRL, .command = CTRL_CMD_GETFAMILY, .take = take_family, .arg = d};
     if (!begin(&q) || nla_put_string(q.message, CTRL_ATTR_FAMILY_NAME, DEVLINK_GENL_NAME) < 0) {
         nlmsg_free(q.message);
@@ -131,7 +131,7 @@ static int take_mode(struct nl_msg *message, void *arg)
 static int list_all(struct vf_devlink *d, uint8_t command, struct listing *list,
                     int (*take)(struct nl_msg *message, void *arg))
 {
-    struct question q = {
+    struct devlink_query q = {
         .family = d->family, .command = command, .all = true, .take = take, .arg = list};
     if (!begin(&q)) {
         nlmsg_free(q.message);
@@ -148,7 +148,7 @@ static bool put_device(struct nl_msg *message, const struct devlink_device *devi
 
 static int request_mode(struct vf_devlink *d, struct listing *list)
 {
-    struct question q = {
+    struct devlink_query q = {
         .family = d->family, .command = DEVLINK_CMD_ESWITCH_GET, .take = take_mode, .arg = list};
     if (!begin(&q) || !put_device(q.message, &d->pf.device)) {
         nlmsg_free(q.message);
@@ -228,7 +228,7 @@ static int devlink_read(struct vf_link *base, const char *pf, struct vf_info *re
 
 static int set_leaf(struct vf_devlink *d, const struct devlink_vf *vf, uint32_t mbit)
 {
-    struct question q = {.family = d->family, .command = DEVLINK_CMD_RATE_SET};
+    struct devlink_query q = {.family = d->family, .command = DEVLINK_CMD_RATE_SET};
     if (!begin(&q) || !put_device(q.message, &d->pf.device) ||
         nla_put_u32(q.message, DEVLINK_ATTR_PORT_INDEX, vf->port) < 0 ||
         nla_put_u64(q.message, DEVLINK_ATTR_RATE_TX_MAX, devlink_bytes(mbit)) < 0) {

@@ -18,7 +18,7 @@ struct vf_netlink {
 };
 
 /* One question and what came of it. */
-struct question {
+struct netlink_query {
     bool statistics;
     int64_t before_us;
     struct vf_info *vf;
@@ -39,7 +39,7 @@ static int answer(struct vf_netlink *n, int code, const char *what, const char *
 
 static int take(struct nl_msg *message, void *arg)
 {
-    struct question *q = arg;
+    struct netlink_query *q = arg;
     const struct nlmsghdr *head = nlmsg_hdr(message);
     const struct ifinfomsg *info = nlmsg_data(head);
     if (head->nlmsg_type != RTM_NEWLINK || !nlmsg_valid_hdr(head, sizeof *info))
@@ -51,7 +51,7 @@ static int take(struct nl_msg *message, void *arg)
 }
 
 /* An error of libnl, or 0. */
-static int ask(struct vf_netlink *n, const char *pf, struct question *q)
+static int ask(struct vf_netlink *n, const char *pf, struct netlink_query *q)
 {
     const struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
     const uint32_t filter = RTEXT_FILTER_VF | (q->statistics ? 0 : RTEXT_FILTER_SKIP_STATS);
@@ -72,7 +72,7 @@ static int ask(struct vf_netlink *n, const char *pf, struct question *q)
 
 /* The kernel's list has 16 bits for its length, and kernels differ in what becomes of a list that
  * is longer. Without statistics it is shorter by a third. */
-static int request_list(struct vf_netlink *n, const char *pf, struct question *q)
+static int request_list(struct vf_netlink *n, const char *pf, struct netlink_query *q)
 {
     size_t before = 0;
     if (!n->cut_at) {
@@ -100,7 +100,7 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
                         size_t *ret_count, uint32_t *ret_vfs, struct daqs_error *err)
 {
     struct vf_netlink *n = (struct vf_netlink *)base;
-    struct question q = {.vf = ret};
+    struct netlink_query q = {.vf = ret};
     int code = request_list(n, pf, &q);
     if (code >= 0 && !vf_list_is_of(&q.list, pf))
         code = -NLE_SEQ_MISMATCH; /* the answer to another question */

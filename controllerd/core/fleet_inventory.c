@@ -41,19 +41,19 @@ void fleet_inventory_move(struct fleet_host *from, struct fleet_host *to)
 }
 
 /* What makes a nic the same as one of another inventory. */
-struct identity {
+struct nic_identity {
     const struct daqs_mac *mac;
     const char *vm;
     const char *uplink;
 };
 
-static struct identity identity_of(const struct fleet_host *host, uint32_t nic)
+static struct nic_identity identity_of(const struct fleet_host *host, uint32_t nic)
 {
-    return (struct identity){&host->nic[nic].mac, host->vm[host->nic[nic].vm].name,
-                             host->uplink[host->nic[nic].uplink].name};
+    return (struct nic_identity){&host->nic[nic].mac, host->vm[host->nic[nic].vm].name,
+                                 host->uplink[host->nic[nic].uplink].name};
 }
 
-static int compare(const struct identity *a, const struct identity *b)
+static int compare(const struct nic_identity *a, const struct nic_identity *b)
 {
     int order = memcmp(a->mac->byte, b->mac->byte, sizeof a->mac->byte);
     if (order == 0)
@@ -63,16 +63,16 @@ static int compare(const struct identity *a, const struct identity *b)
 
 static int by_identity(const void *a, const void *b, void *host)
 {
-    const struct identity x = identity_of(host, *(const uint32_t *)a);
-    const struct identity y = identity_of(host, *(const uint32_t *)b);
+    const struct nic_identity x = identity_of(host, *(const uint32_t *)a);
+    const struct nic_identity y = identity_of(host, *(const uint32_t *)b);
     return compare(&x, &y);
 }
 
-static bool is_at(const struct fleet_host *host, uint32_t place, const struct identity *wanted)
+static bool is_at(const struct fleet_host *host, uint32_t place, const struct nic_identity *wanted)
 {
     if (place >= host->nics)
         return false;
-    const struct identity there = identity_of(host, place);
+    const struct nic_identity there = identity_of(host, place);
     return compare(&there, wanted) == 0;
 }
 
@@ -89,13 +89,13 @@ static uint32_t *sort_nics(const struct fleet_host *host)
 
 /* The nic of 'host' that is the same; NULL if it had none. */
 static const struct fleet_nic *same_nic(const struct fleet_host *host, const uint32_t *sorted,
-                                        const struct identity *wanted)
+                                        const struct nic_identity *wanted)
 {
     uint32_t low = 0;
     uint32_t high = host->nics;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const struct identity here = identity_of(host, sorted[middle]);
+        const struct nic_identity here = identity_of(host, sorted[middle]);
         int order = compare(&here, wanted);
         if (order == 0)
             return &host->nic[sorted[middle]];
@@ -177,8 +177,8 @@ static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *
     for (; fresh->nics < inventory->nics; fresh->nics++) {
         uint32_t n = fresh->nics;
         const struct daqs_nic_info *info = &inventory->nic[n];
-        const struct identity wanted = {&info->mac, inventory->vm[info->vm].name,
-                                        inventory->uplink[info->uplink].name};
+        const struct nic_identity wanted = {&info->mac, inventory->vm[info->vm].name,
+                                            inventory->uplink[info->uplink].name};
         const struct fleet_nic *same = is_at(old, n, &wanted) ? &old->nic[n] : NULL;
         if (!same && !sorted && !(sorted = sort_nics(old)))
             return DAQS_ENOMEM;

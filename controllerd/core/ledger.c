@@ -11,7 +11,7 @@
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
 /* Entries that have something in common: a host or a UUID. */
-struct group {
+struct ledger_group {
     char *key;
     struct node *first;
     daqs_bps promised; /* of a host */
@@ -19,8 +19,8 @@ struct group {
 };
 
 /* A place in a group's list. */
-struct place {
-    struct group *group; /* NULL: in none */
+struct ledger_key {
+    struct ledger_group *group; /* NULL: in none */
     struct node *prev;
     struct node *next;
 };
@@ -28,32 +28,32 @@ struct place {
 struct node {
     struct ledger_entry entry; /* first */
     UT_hash_handle hh;
-    struct place of_host;
-    struct place of_uuid;
+    struct ledger_key of_host;
+    struct ledger_key of_uuid;
     unsigned key_length;
     char key[]; /* host NUL vm NUL */
 };
 
 struct ledger {
     struct node *nodes;
-    struct group *hosts;
-    struct group *uuids;
+    struct ledger_group *hosts;
+    struct ledger_group *uuids;
     struct node *cursor; /* node number 'position' of the sorted list, NULL if not sorted */
     size_t position;
 };
 
 /* --- groups --- */
 
-static struct group *find_group(struct group *groups, const char *key)
+static struct ledger_group *find_group(struct ledger_group *groups, const char *key)
 {
-    struct group *group = NULL;
+    struct ledger_group *group = NULL;
     HASH_FIND_STR(groups, key, group);
     return group;
 }
 
-static struct group *need_group(struct group **groups, const char *key)
+static struct ledger_group *need_group(struct ledger_group **groups, const char *key)
 {
-    struct group *group = find_group(*groups, key);
+    struct ledger_group *group = find_group(*groups, key);
     if (group)
         return group;
     group = calloc(1, sizeof *group);
@@ -67,7 +67,7 @@ static struct group *need_group(struct group **groups, const char *key)
     return group;
 }
 
-static void drop_if_empty(struct group **groups, struct group *group)
+static void drop_if_empty(struct ledger_group **groups, struct ledger_group *group)
 {
     if (group->first)
         return;
@@ -77,9 +77,9 @@ static void drop_if_empty(struct group **groups, struct group *group)
 }
 
 /* The lists are singly linked for readers, who see entries, and doubly for us. */
-static void join_host(struct group *group, struct node *node)
+static void join_host(struct ledger_group *group, struct node *node)
 {
-    node->of_host = (struct place){.group = group, .next = group->first};
+    node->of_host = (struct ledger_key){.group = group, .next = group->first};
     node->entry.next_of_host = group->first ? &group->first->entry : NULL;
     if (group->first)
         group->first->of_host.prev = node;
@@ -89,8 +89,8 @@ static void join_host(struct group *group, struct node *node)
 
 static void leave_host(struct ledger *ledger, struct node *node)
 {
-    struct place *place = &node->of_host;
-    struct group *group = place->group;
+    struct ledger_key *place = &node->of_host;
+    struct ledger_group *group = place->group;
     if (place->prev) {
         place->prev->of_host.next = place->next;
         place->prev->entry.next_of_host = node->entry.next_of_host;
@@ -100,13 +100,13 @@ static void leave_host(struct ledger *ledger, struct node *node)
     if (place->next)
         place->next->of_host.prev = place->prev;
     group->promised -= node->entry.sla.min;
-    *place = (struct place){0};
+    *place = (struct ledger_key){0};
     drop_if_empty(&ledger->hosts, group);
 }
 
-static void join_uuid(struct group *group, struct node *node)
+static void join_uuid(struct ledger_group *group, struct node *node)
 {
-    node->of_uuid = (struct place){.group = group, .next = group->first};
+    node->of_uuid = (struct ledger_key){.group = group, .next = group->first};
     node->entry.next_of_uuid = group->first ? &group->first->entry : NULL;
     if (group->first)
         group->first->of_uuid.prev = node;
@@ -115,8 +115,8 @@ static void join_uuid(struct group *group, struct node *node)
 
 static void leave_uuid(struct ledger *ledger, struct node *node)
 {
-    struct place *place = &node->of_uuid;
-    struct group *group = place->group;
+    struct ledger_key *place = &node->of_uuid;
+    struct ledger_group *group = place->group;
     if (!group)
         return;
     if (place->prev) {
@@ -127,7 +127,7 @@ static void leave_uuid(struct ledger *ledger, struct node *node)
     }
     if (place->next)
         place->next->of_uuid.prev = place->prev;
-    *place = (struct place){0};
+    *place = (struct ledger_key){0};
     node->entry.next_of_uuid = NULL;
     drop_if_empty(&ledger->uuids, group);
 }
@@ -219,7 +219,7 @@ static struct node *node_new(const char *host, const char *vm)
 static struct node *add(struct ledger *ledger, const char *host, const char *vm)
 {
     struct node *node = node_new(host, vm);
-    struct group *group = node ? need_group(&ledger->hosts, host) : NULL;
+    struct ledger_group *group = node ? need_group(&ledger->hosts, host) : NULL;
     if (!group) {
         if (node)
             node_free(node);
@@ -266,7 +266,7 @@ bool ledger_remove(struct ledger *ledger, const char *host, const char *vm)
 bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid)
 {
     struct node *node = find(ledger, host, vm);
-    struct group *group = node && *uuid ? need_group(&ledger->uuids, uuid) : NULL;
+    struct ledger_group *group = node && *uuid ? need_group(&ledger->uuids, uuid) : NULL;
     if (!node || (*uuid && !group))
         return false;
     if (node->of_uuid.group == group)
@@ -290,19 +290,19 @@ bool ledger_note_stay(struct ledger *ledger, const char *host, const char *vm, c
 
 const struct ledger_entry *ledger_of_host(const struct ledger *ledger, const char *host)
 {
-    const struct group *group = find_group(ledger->hosts, host);
+    const struct ledger_group *group = find_group(ledger->hosts, host);
     return group ? &group->first->entry : NULL;
 }
 
 const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const char *uuid)
 {
-    const struct group *group = find_group(ledger->uuids, uuid);
+    const struct ledger_group *group = find_group(ledger->uuids, uuid);
     return group ? &group->first->entry : NULL;
 }
 
 daqs_bps ledger_promised(const struct ledger *ledger, const char *host)
 {
-    const struct group *group = find_group(ledger->hosts, host);
+    const struct ledger_group *group = find_group(ledger->hosts, host);
     return group ? group->promised : 0;
 }
 

@@ -10,14 +10,14 @@
 
 enum { SECONDS_AT_ONCE = 2, MANY = 1024 };
 
-struct entry {
+struct name_limit {
     char *name;
     struct rate_limit limit;
     UT_hash_handle hh;
 };
 
 struct name_limits {
-    struct entry *entries;
+    struct name_limit *entries;
     size_t tidy_at; /* when there are so many, the empty ones go */
 };
 
@@ -29,7 +29,7 @@ struct name_limits *name_limits_new(void)
     return limits;
 }
 
-static void drop(struct name_limits *limits, struct entry *entry)
+static void drop(struct name_limits *limits, struct name_limit *entry)
 {
     HASH_DEL(limits->entries, entry);
     free(entry->name);
@@ -48,8 +48,8 @@ void name_limits_free(struct name_limits *limits)
 /* A walk over them all pays for itself: as many have to come again before the next. */
 static void tidy(struct name_limits *limits, int64_t now_ms)
 {
-    struct entry *entry = NULL;
-    struct entry *next = NULL;
+    struct name_limit *entry = NULL;
+    struct name_limit *next = NULL;
     if (HASH_COUNT(limits->entries) < limits->tidy_at)
         return;
     HASH_ITER(hh, limits->entries, entry, next)
@@ -60,9 +60,9 @@ static void tidy(struct name_limits *limits, int64_t now_ms)
     limits->tidy_at = MANY + 2 * (size_t)HASH_COUNT(limits->entries);
 }
 
-static struct entry *find_or_add(struct name_limits *limits, const char *name, int64_t now_ms)
+static struct name_limit *find_or_add(struct name_limits *limits, const char *name, int64_t now_ms)
 {
-    struct entry *entry = NULL;
+    struct name_limit *entry = NULL;
     HASH_FIND_STR(limits->entries, name, entry);
     if (entry)
         return entry;
@@ -81,7 +81,7 @@ static struct entry *find_or_add(struct name_limits *limits, const char *name, i
 bool name_limits_take(struct name_limits *limits, const char *name, uint32_t per_second,
                       int64_t now_ms)
 {
-    struct entry *entry = find_or_add(limits, name, now_ms);
+    struct name_limit *entry = find_or_add(limits, name, now_ms);
     return entry && rate_limit_take(&entry->limit, SECOND_US / per_second,
                                     SECONDS_AT_ONCE * SECOND_US, now_ms * 1000);
 }

@@ -8,7 +8,7 @@
 
 #define SECOND_US INT64_C(1000000)
 
-struct entry {
+struct principal_entry {
     struct principal principal;  /* first: a principal is its entry */
     struct rate_limit connected; /* how often, lately */
     UT_hash_handle by_name;
@@ -16,9 +16,9 @@ struct entry {
 };
 
 struct principals {
-    struct entry *names;
-    struct entry *keys;
-    struct entry **order; /* by name; NULL: to be made */
+    struct principal_entry *names;
+    struct principal_entry *keys;
+    struct principal_entry **order; /* by name; NULL: to be made */
     size_t most;
 };
 
@@ -57,14 +57,14 @@ static void forget_order(struct principals *principals)
     principals->order = NULL;
 }
 
-static void free_entry(struct entry *entry)
+static void free_entry(struct principal_entry *entry)
 {
     free(entry->principal.name);
     free(entry->principal.enrolled_by);
     free(entry);
 }
 
-static void drop(struct principals *principals, struct entry *entry)
+static void drop(struct principals *principals, struct principal_entry *entry)
 {
     forget_order(principals);
     HASH_DELETE(by_name, principals->names, entry);
@@ -74,8 +74,8 @@ static void drop(struct principals *principals, struct entry *entry)
 
 void principals_free(struct principals *principals)
 {
-    struct entry *entry = NULL;
-    struct entry *next = NULL;
+    struct principal_entry *entry = NULL;
+    struct principal_entry *next = NULL;
     if (!principals)
         return;
     HASH_ITER(by_name, principals->names, entry, next)
@@ -85,23 +85,23 @@ void principals_free(struct principals *principals)
     free(principals);
 }
 
-static struct entry *find(const struct principals *principals, const char *name)
+static struct principal_entry *find(const struct principals *principals, const char *name)
 {
-    struct entry *entry = NULL;
+    struct principal_entry *entry = NULL;
     HASH_FIND(by_name, principals->names, name, strlen(name), entry);
     return entry;
 }
 
 const struct principal *principals_named(const struct principals *principals, const char *name)
 {
-    const struct entry *entry = find(principals, name);
+    const struct principal_entry *entry = find(principals, name);
     return entry ? &entry->principal : NULL;
 }
 
 const struct principal *principals_with_key(const struct principals *principals,
                                             const struct daqs_key *key)
 {
-    struct entry *entry = NULL;
+    struct principal_entry *entry = NULL;
     HASH_FIND(by_key, principals->keys, key->byte, sizeof key->byte, entry);
     return entry ? &entry->principal : NULL;
 }
@@ -113,8 +113,8 @@ size_t principals_count(const struct principals *principals)
 
 static int compare_names(const void *a, const void *b)
 {
-    const struct entry *const *x = a;
-    const struct entry *const *y = b;
+    const struct principal_entry *const *x = a;
+    const struct principal_entry *const *y = b;
     return strcmp((*x)->principal.name, (*y)->principal.name);
 }
 
@@ -122,11 +122,13 @@ const struct principal *principals_at(struct principals *principals, size_t inde
 {
     size_t count = 0;
     if (!principals->order) {
-        principals->order = calloc(principals_count(principals) + 1, sizeof(struct entry *));
-        for (struct entry *e = principals->names; principals->order && e; e = e->by_name.next)
+        principals->order =
+            calloc(principals_count(principals) + 1, sizeof(struct principal_entry *));
+        for (struct principal_entry *e = principals->names; principals->order && e;
+             e = e->by_name.next)
             principals->order[count++] = e;
         if (principals->order)
-            qsort(principals->order, count, sizeof(struct entry *), compare_names);
+            qsort(principals->order, count, sizeof(struct principal_entry *), compare_names);
     }
     return principals->order ? &principals->order[index]->principal : NULL;
 }
@@ -152,8 +154,8 @@ int principals_check(const struct principals *principals, const char *name,
 
 int principals_put(struct principals *principals, const struct principal *principal)
 {
-    struct entry *entry = calloc(1, sizeof *entry);
-    struct entry *old = find(principals, principal->name);
+    struct principal_entry *entry = calloc(1, sizeof *entry);
+    struct principal_entry *old = find(principals, principal->name);
     if (!entry)
         return DAQS_ENOMEM;
     entry->principal = *principal;
@@ -176,7 +178,7 @@ int principals_put(struct principals *principals, const struct principal *princi
 bool principals_admit(struct principals *principals, const struct principal *principal,
                       int64_t now_ms)
 {
-    struct entry *entry = find(principals, principal->name);
+    struct principal_entry *entry = find(principals, principal->name);
     int64_t cost_us = principal->role == ROLE_AGENT ? SECOND_US : SECOND_US / 10;
     return entry && rate_limit_take(&entry->connected, cost_us, SECOND_US * PRINCIPALS_AGENT_BURST,
                                     now_ms * 1000);
@@ -184,7 +186,7 @@ bool principals_admit(struct principals *principals, const struct principal *pri
 
 bool principals_remove(struct principals *principals, const char *name)
 {
-    struct entry *entry = find(principals, name);
+    struct principal_entry *entry = find(principals, name);
     if (entry)
         drop(principals, entry);
     return entry != NULL;

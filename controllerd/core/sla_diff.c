@@ -185,7 +185,7 @@ static struct claim *find_claims(struct ledger_change *change, size_t changeset,
 }
 
 /* A VM, as seen from an uplink. */
-struct place {
+struct diff_place {
     bool here;
     uint32_t mtu; /* 0: not known */
 };
@@ -211,7 +211,7 @@ static int too_much(const struct fleet_host *host, const struct uplink_admission
 
 /* 'place': of each of the host's VMs, and of those that it does not have. Sums are of the wire. */
 static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
-                        const struct uplink_admission *admission, const struct place *place,
+                        const struct uplink_admission *admission, const struct diff_place *place,
                         bool force, struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
@@ -219,14 +219,14 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     daqs_bps sum = admission->taken;
     for (size_t i = 0; i < claims; i++) { /* what shrinks makes room for what grows */
         const struct ledger_change *change = claim[i].change;
-        const struct place *at = &place[claim[i].vm];
+        const struct diff_place *at = &place[claim[i].vm];
         if (at->here && new_min(change) < change->old_sla.min)
             sum -= daqs_lower(sum, wire_guarantee(change->old_sla.min, at->mtu) -
                                        wire_guarantee(new_min(change), at->mtu));
     }
     for (size_t i = 0; i < claims; i++) {
         const struct ledger_change *change = claim[i].change;
-        const struct place *at = &place[claim[i].vm];
+        const struct diff_place *at = &place[claim[i].vm];
         daqs_bps needs = wire_guarantee(new_min(change), at->mtu);
         if (!at->here || new_min(change) <= change->old_sla.min)
             continue;
@@ -263,7 +263,7 @@ static int check_host(struct changeset *all, size_t first, size_t end,
 {
     size_t changeset = end - first;
     struct claim *claim DAQS_AUTO_FREE = find_claims(&all->change[first], changeset, host);
-    struct place *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
+    struct diff_place *place DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *place);
     if (!claim || !place || !name_vms(all, claim, changeset, host))
         return out_of_memory(err);
     for (size_t i = 0; i < changeset; i++)
@@ -277,7 +277,7 @@ static int check_host(struct changeset *all, size_t first, size_t end,
         place[host->vms].here = true; /* who is not there yet may appear anywhere */
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
-                place[host->member[m].vm] = (struct place){true, host->member[m].mtu};
+                place[host->member[m].vm] = (struct diff_place){true, host->member[m].mtu};
         result = check_uplink(claim, changeset, host, &admission, place, force, err);
     }
     return result;

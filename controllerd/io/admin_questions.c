@@ -11,7 +11,7 @@
 
 enum { ON_ITS_WAY_MS = 3000 };
 
-struct question {
+struct admin_question {
     struct store_question query; /* first */
     struct admin_caller caller;
     bool first;     /* part: if it is empty, that may be for a name that nobody knows */
@@ -23,7 +23,7 @@ struct question {
 /* In the store's thread. */
 static void make_answer(struct store_job *base)
 {
-    struct question *q = (struct question *)base;
+    struct admin_question *q = (struct admin_question *)base;
     if (base->result == DAQS_OK && q->first && daqs_table_rows(&q->query.table) == 0)
         base->result = store_question_known(&q->query);
     bool good = base->result == DAQS_OK;
@@ -43,7 +43,7 @@ static void make_answer(struct store_job *base)
 
 static void send_answer(struct store_job *base)
 {
-    struct question *q = (struct question *)base;
+    struct admin_question *q = (struct admin_question *)base;
     struct controller *c = base->context;
     if (base->result == DAQS_ESTORE && !c->queries_failing)
         daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
@@ -67,13 +67,13 @@ static void note_known(const struct controller *c, struct store_question *q)
 }
 
 /* The caller's to free; NULL: that has been answered. Without an end the span ends now. */
-static struct question *new_question(struct controller *c, const struct admin_caller *caller,
-                                     const struct wire_request *request)
+static struct admin_question *new_question(struct controller *c, const struct admin_caller *caller,
+                                           const struct wire_request *request)
 {
     int64_t token = 0;
     if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &token))
         return NULL;
-    struct question *q = calloc(1, sizeof *q);
+    struct admin_question *q = calloc(1, sizeof *q);
     if (!q) {
         admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
         return NULL;
@@ -92,7 +92,7 @@ static struct question *new_question(struct controller *c, const struct admin_ca
     return q;
 }
 
-static void ask(struct controller *c, struct question *q,
+static void ask(struct controller *c, struct admin_question *q,
                 int (*query)(struct store *store, struct store_question *question))
 {
     if (query(c->store, &q->query) == DAQS_OK)
@@ -103,7 +103,7 @@ static void ask(struct controller *c, struct question *q,
 }
 
 /* Answers that the span is none, and frees the question. */
-static bool span_ok(struct controller *c, struct question *q)
+static bool span_ok(struct controller *c, struct admin_question *q)
 {
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
         return true;
@@ -122,7 +122,7 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
         admin_reply_text(c, caller, DAQS_EINVALID, "the step must be whole seconds");
         return;
     }
-    struct question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(c, caller, request);
     if (!q || !span_ok(c, q))
         return;
     q->query.step_s = request->step_ms
@@ -136,7 +136,7 @@ void admin_report(struct controller *c, const struct admin_caller *caller,
 {
     /* What is to come, or on its way to the disk, is not unknown. */
     int64_t known_ms = daqs_wall_ms(daqs_clock_system()) - ON_ITS_WAY_MS;
-    struct question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(c, caller, request);
     if (!q || !span_ok(c, q))
         return;
     if (q->query.until_ms > known_ms)
@@ -171,7 +171,7 @@ static bool take_filter(struct controller *c, const struct admin_caller *caller,
 void admin_events(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    struct question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(c, caller, request);
     if (!q)
         return;
     if (!take_filter(c, caller, request, &q->query)) {
@@ -191,7 +191,7 @@ void admin_events(struct controller *c, const struct admin_caller *caller,
 void admin_audit(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    struct question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(c, caller, request);
     if (!q)
         return;
     const struct fleet_host *host = fleet_find(c->fleet, request->host);
@@ -206,7 +206,7 @@ void admin_audit(struct controller *c, const struct admin_caller *caller,
 void admin_empty(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request, struct daqs_table *table)
 {
-    struct question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(c, caller, request);
     if (!q) {
         daqs_table_done(table);
         return;

@@ -99,13 +99,13 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
 
-struct span {
+struct history_span {
     int64_t from_s; /* both inclusive */
     int64_t to_s;
 };
 
 /* So that a span of years is not asked for part by empty part. */
-static int clip_span(sqlite3 *db, struct span *span, struct daqs_error *err)
+static int clip_span(sqlite3 *db, struct history_span *span, struct daqs_error *err)
 {
     int64_t first_s = 0;
     int64_t last_s = 0;
@@ -152,8 +152,8 @@ static int include_coarse(sqlite3 *db, struct grid *grid, struct daqs_error *err
 static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_question *job = arg;
-    struct span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
-                        .to_s = job->until_ms / 1000};
+    struct history_span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
+                                .to_s = job->until_ms / 1000};
     struct grid grid DAQS_AUTO(grid_done) = {.step_s = job->step_s};
     daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
     int result = find_nics(db, job, &grid, err);

@@ -10,7 +10,7 @@
  * report. What comes later is packed once more. */
 enum { GRACE_S = 3 };
 
-struct row {
+struct pack_row {
     uint32_t nic;
     UT_hash_handle hh;
     struct rollup rollup[ROLLUP_STEPS_MAX];
@@ -21,14 +21,14 @@ struct pack {
     int level;
     int64_t block_s;
     int64_t host;
-    bool kept;        /* blocks so old are not dropped yet at this level */
-    struct row *rows; /* by nic, in the order in which they were found */
+    bool kept;             /* blocks so old are not dropped yet at this level */
+    struct pack_row *rows; /* by nic, in the order in which they were found */
 };
 
 static void free_rows(struct pack *pack)
 {
-    struct row *row = NULL;
-    struct row *next = NULL;
+    struct pack_row *row = NULL;
+    struct pack_row *next = NULL;
     HASH_ITER(hh, pack->rows, row, next)
     {
         HASH_DEL(pack->rows, row);
@@ -36,9 +36,9 @@ static void free_rows(struct pack *pack)
     }
 }
 
-static struct row *find_row(struct pack *pack, uint32_t nic)
+static struct pack_row *find_row(struct pack *pack, uint32_t nic)
 {
-    struct row *row = NULL;
+    struct pack_row *row = NULL;
     HASH_FIND(hh, pack->rows, &nic, sizeof nic, row);
     if (row)
         return row;
@@ -56,7 +56,7 @@ static int take_records(struct pack *pack, size_t step, const uint8_t *record, s
     for (; bytes >= ROLLUP_RECORD_BYTES;
          record += ROLLUP_RECORD_BYTES, bytes -= ROLLUP_RECORD_BYTES) {
         struct rollup rollup;
-        struct row *row = find_row(pack, rollup_read(record, &rollup));
+        struct pack_row *row = find_row(pack, rollup_read(record, &rollup));
         if (!row)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
         rollup_add(&row->rollup[step], &rollup);
@@ -122,7 +122,7 @@ bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t
 }
 
 /* The block as it is already, if something came late. */
-static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct row *row,
+static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct pack_row *row,
                       struct daqs_error *err)
 {
     struct rollup packed[ROLLUP_STEPS_MAX];
@@ -138,7 +138,7 @@ static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct row 
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(pack->db, "database", err);
 }
 
-static int put_block(const struct pack *pack, sqlite3_stmt *insert, const struct row *row,
+static int put_block(const struct pack *pack, sqlite3_stmt *insert, const struct pack_row *row,
                      struct daqs_error *err)
 {
     struct rollup_packed column[ROLLUP_COLUMNS];
@@ -186,7 +186,7 @@ static int put_rows(struct pack *pack, struct daqs_error *err)
     int result = select && insert ? DAQS_OK : DAQS_ESTORE;
     if (result == DAQS_OK && !record)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    for (struct row *row = pack->rows; row && result == DAQS_OK; row = row->hh.next) {
+    for (struct pack_row *row = pack->rows; row && result == DAQS_OK; row = row->hh.next) {
         struct rollup sum = {0};
         for (size_t i = 0; i < steps; i++)
             rollup_add(&sum, &row->rollup[i]);

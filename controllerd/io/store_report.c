@@ -31,7 +31,7 @@ static const struct daqs_column columns[] = {
     {"reasons", DAQS_COLUMN_TEXT},
 };
 
-struct row {
+struct report_row {
     char *host;
     char *vm;
     struct rollup sum;
@@ -41,12 +41,12 @@ struct row {
 };
 
 /* The VMs of a part, and their nics, each with its VM. */
-struct part {
+struct report_part {
     int64_t from_s; /* inclusive */
     int64_t to_s;   /* exclusive */
     int level;
     size_t rows;
-    struct row row[PART_VMS];
+    struct report_row row[PART_VMS];
     size_t nics;
     struct store_read_nic nic[PART_NICS];
     size_t row_of[PART_NICS];
@@ -54,7 +54,7 @@ struct part {
     char *uplink[PART_NICS];
 };
 
-static void free_part(struct part **part)
+static void free_part(struct report_part **part)
 {
     for (size_t i = 0; *part && i < (*part)->rows; i++) {
         free((*part)->row[i].host);
@@ -65,10 +65,10 @@ static void free_part(struct part **part)
     free(*part);
 }
 
-static struct row *add_row(struct part *part, const char *host, const char *vm,
-                           struct daqs_error *err)
+static struct report_row *add_row(struct report_part *part, const char *host, const char *vm,
+                                  struct daqs_error *err)
 {
-    struct row *row = &part->row[part->rows++];
+    struct report_row *row = &part->row[part->rows++];
     row->host = strdup(host);
     row->vm = strdup(vm);
     if (row->host && row->vm)
@@ -78,7 +78,7 @@ static struct row *add_row(struct part *part, const char *host, const char *vm,
 }
 
 /* In the order of the VMs' numbers: a VM that comes while a report is made does not move others. */
-static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
+static int find_vms(sqlite3 *db, struct store_question *job, struct report_part *part,
                     struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
@@ -119,8 +119,8 @@ static int find_vms(sqlite3 *db, struct store_question *job, struct part *part,
 
 static void take_rollup(void *arg, size_t index, int64_t time_s, const struct rollup *rollup)
 {
-    struct part *part = arg;
-    struct row *row = &part->row[part->row_of[index]];
+    struct report_part *part = arg;
+    struct report_row *row = &part->row[part->row_of[index]];
     rollup_add(&row->sum, rollup);
     part->judged[index] |=
         rollup->value[ROLLUP_MET] + rollup->value[ROLLUP_MISSED] + rollup->value[ROLLUP_IDLE] > 0;
@@ -137,7 +137,7 @@ struct promise {
     daqs_bps last; /* the guarantee at the end of the span; 0: none */
 };
 
-static int find_promise(sqlite3 *db, const struct part *part, const struct row *row,
+static int find_promise(sqlite3 *db, const struct report_part *part, const struct report_row *row,
                         struct promise *ret, struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT =
@@ -167,7 +167,8 @@ static int find_promise(sqlite3 *db, const struct part *part, const struct row *
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static void bind_span(sqlite3_stmt *select, const struct part *part, const struct row *row)
+static void bind_span(sqlite3_stmt *select, const struct report_part *part,
+                      const struct report_row *row)
 {
     sqlite3_bind_text(select, 1, row->host, -1, SQLITE_STATIC);
     sqlite3_bind_text(select, 2, row->vm, -1, SQLITE_STATIC);
@@ -176,7 +177,7 @@ static void bind_span(sqlite3_stmt *select, const struct part *part, const struc
 }
 
 /* Of the violations that ended in the span; their parts in it. */
-static int longest_miss(sqlite3 *db, const struct part *part, const struct row *row,
+static int longest_miss(sqlite3 *db, const struct report_part *part, const struct report_row *row,
                         int64_t *ret_ms, struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
@@ -194,7 +195,7 @@ static int longest_miss(sqlite3 *db, const struct part *part, const struct row *
 }
 
 /* Why, by the violations that ended in the span: "CAUSE 12 s; CAUSE 3 s", the longest first. */
-static int find_reasons(sqlite3 *db, const struct part *part, const struct row *row,
+static int find_reasons(sqlite3 *db, const struct report_part *part, const struct report_row *row,
                         char ret[static REASONS_BYTES], struct daqs_error *err)
 {
     sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
@@ -221,7 +222,7 @@ static int find_reasons(sqlite3 *db, const struct part *part, const struct row *
 
 /* A guarantee holds on each uplink; its verdicts may have been with several nics one after the
  * other. A VM's nics are side by side. */
-static void count_uplinks(struct part *part)
+static void count_uplinks(struct report_part *part)
 {
     for (size_t i = 0, first = 0; i < part->nics; i++) {
         bool fresh = part->judged[i];
@@ -232,8 +233,8 @@ static void count_uplinks(struct part *part)
     }
 }
 
-static int put_row(sqlite3 *db, struct daqs_table *table, const struct part *part,
-                   const struct row *row, struct daqs_error *err)
+static int put_row(sqlite3 *db, struct daqs_table *table, const struct report_part *part,
+                   const struct report_row *row, struct daqs_error *err)
 {
     const uint64_t *sum = row->sum.value;
     struct promise promise;
@@ -288,7 +289,7 @@ static int level_of(int64_t span_s)
 
 /* Whole steps, so that reports that adjoin bill nothing twice; of a level that there is history of
  * from the beginning on. */
-static int choose_span(sqlite3 *db, const struct store_question *job, struct part *part,
+static int choose_span(sqlite3 *db, const struct store_question *job, struct report_part *part,
                        struct daqs_error *err)
 {
     int64_t from_s = job->since_ms / 1000;
@@ -306,7 +307,7 @@ static int choose_span(sqlite3 *db, const struct store_question *job, struct par
 static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_question *job = arg;
-    struct part *part DAQS_AUTO(free_part) = calloc(1, sizeof *part);
+    struct report_part *part DAQS_AUTO(free_part) = calloc(1, sizeof *part);
     if (!part)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int result = find_vms(db, job, part, err);

@@ -15,7 +15,7 @@ enum { KEPT_MOST = 32, SECOND_US = 1000000 };
 enum { FRESH_MS = 1000, PATIENCE_MS = 30000, HEALTH_PATIENCE_MS = 3000 };
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 
-struct question {
+struct web_question {
     uint64_t id;
     enum web_kind kind;
     uint8_t *request; /* as it is sent, with id 0 */
@@ -24,8 +24,8 @@ struct question {
     int64_t heard_ms;        /* 0: not yet */
     struct web_reply *reply; /* kept for who asks next */
     struct web_wait *waits;
-    struct question *prev;
-    struct question *next;
+    struct web_question *prev;
+    struct web_question *next;
 };
 
 struct web_asker {
@@ -33,7 +33,7 @@ struct web_asker {
     uint32_t a_second;
     struct rate_limit asked; /* but for metrics and health, which are few */
     uint64_t last_id;
-    struct question *questions; /* under way, and kept; oldest first */
+    struct web_question *questions; /* under way, and kept; oldest first */
     size_t under_way;
     size_t kept;
     bool ended;
@@ -59,7 +59,7 @@ void web_reply_drop(struct web_reply *reply)
 }
 
 /* Takes them all off the question first: who is told may ask again. */
-static void tell(struct question *question, struct web_reply *reply)
+static void tell(struct web_question *question, struct web_reply *reply)
 {
     struct web_wait *waits = question->waits;
     question->waits = NULL;
@@ -70,7 +70,7 @@ static void tell(struct question *question, struct web_reply *reply)
     }
 }
 
-static void forget(struct web_asker *asker, struct question *question)
+static void forget(struct web_asker *asker, struct web_question *question)
 {
     DL_DELETE(asker->questions, question);
     asker->kept -= question->heard_ms != 0;
@@ -119,9 +119,9 @@ zsock_t *web_asker_socket(const struct web_asker *asker)
 
 /* --- heard --- */
 
-static struct question *find_id(const struct web_asker *asker, uint64_t id)
+static struct web_question *find_id(const struct web_asker *asker, uint64_t id)
 {
-    struct question *question = NULL;
+    struct web_question *question = NULL;
     DL_FOREACH(asker->questions, question)
     {
         if (question->id == id && question->heard_ms == 0)
@@ -147,7 +147,7 @@ static struct web_reply *read_reply(zmq_msg_t *body)
 
 static void take_reply(struct web_asker *asker, struct web_reply *reply, int64_t now_ms)
 {
-    struct question *question = find_id(asker, reply->reply.id);
+    struct web_question *question = find_id(asker, reply->reply.id);
     if (!question) { /* nobody waits any more */
         web_reply_drop(reply);
         return;
@@ -179,7 +179,8 @@ void web_asker_receive(struct web_asker *asker, int64_t now_ms)
     }
 }
 
-static bool is_over(const struct web_asker *asker, const struct question *question, int64_t now_ms)
+static bool is_over(const struct web_asker *asker, const struct web_question *question,
+                    int64_t now_ms)
 {
     if (question->heard_ms)
         return now_ms - question->heard_ms >= FRESH_MS || asker->kept > KEPT_MOST;
@@ -189,7 +190,7 @@ static bool is_over(const struct web_asker *asker, const struct question *questi
 
 void web_asker_tick(struct web_asker *asker, int64_t now_ms)
 {
-    struct question *question = asker->questions;
+    struct web_question *question = asker->questions;
     while (question) {
         bool over = is_over(asker, question, now_ms);
         if (over)
@@ -201,10 +202,10 @@ void web_asker_tick(struct web_asker *asker, int64_t now_ms)
 
 /* --- asked --- */
 
-static struct question *find_same(const struct web_asker *asker, const uint8_t *request,
-                                  size_t length, enum web_kind kind, int64_t now_ms)
+static struct web_question *find_same(const struct web_asker *asker, const uint8_t *request,
+                                      size_t length, enum web_kind kind, int64_t now_ms)
 {
-    struct question *question = NULL;
+    struct web_question *question = NULL;
     DL_FOREACH(asker->questions, question)
     {
         if (is_shared(kind) && question->kind == kind && question->length == length &&
@@ -231,18 +232,18 @@ static int ask_anew(struct web_asker *asker, const struct wire_request *request,
                 (kind == WEB_SCRAPE || kind == WEB_HEALTH ||
                  rate_limit_take(&asker->asked, SECOND_US / asker->a_second, 2 * (int64_t)SECOND_US,
                                  now_ms * 1000));
-    struct question *question = fits ? calloc(1, sizeof *question) : NULL;
+    struct web_question *question = fits ? calloc(1, sizeof *question) : NULL;
     int result = question ? send_request(asker, *request, asker->last_id + 1) : DAQS_EBUSY;
     if (result != DAQS_OK) {
         free(question);
         free(bytes);
         return DAQS_EBUSY;
     }
-    *question = (struct question){.id = ++asker->last_id,
-                                  .kind = kind,
-                                  .request = bytes,
-                                  .length = length,
-                                  .asked_ms = now_ms};
+    *question = (struct web_question){.id = ++asker->last_id,
+                                      .kind = kind,
+                                      .request = bytes,
+                                      .length = length,
+                                      .asked_ms = now_ms};
     LL_APPEND(question->waits, wait);
     DL_APPEND(asker->questions, question);
     asker->under_way++;
@@ -259,7 +260,7 @@ int web_ask(struct web_asker *asker, const struct wire_request *request, enum we
     if (asker->ended || wire_encode_request(&plain, &bytes, &length) != DAQS_OK)
         return DAQS_EBUSY;
     wait->next = NULL;
-    struct question *same = find_same(asker, bytes, length, kind, now_ms);
+    struct web_question *same = find_same(asker, bytes, length, kind, now_ms);
     if (!same)
         return ask_anew(asker, request, bytes, length, kind, now_ms, wait);
     free(bytes);

@@ -64,7 +64,7 @@ struct web {
     struct web_asker *asker;
     struct talk *talks;                /* answers in parts; whose client was given one first */
     size_t streams;                    /* of those */
-    struct scrape *readers;            /* of metrics in parts; who began first */
+    struct web_scrape *readers;        /* of metrics in parts; who began first */
     struct web_collection *collection; /* under way; NULL: none */
     struct web_stats *stats;           /* of the last scrape; NULL: none */
     size_t stats_held;                 /* sets of them that are still read from */

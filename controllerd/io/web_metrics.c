@@ -11,14 +11,14 @@
 enum { FRESH_MS = 1000, PIECE_BYTES = 64 * 1024, HELD_MOST = 4 };
 
 /* A client that is written to. */
-struct scrape {
+struct web_scrape {
     struct web *web;
     struct http_call *call;
     struct web_stats *stats;
     struct web_cursor cursor;
     bool open;
-    struct scrape *prev; /* of those who read in parts */
-    struct scrape *next; /* likewise, or of those who wait for the figures */
+    struct web_scrape *prev; /* of those who read in parts */
+    struct web_scrape *next; /* likewise, or of those who wait for the figures */
 };
 
 struct web_collection {
@@ -27,7 +27,7 @@ struct web_collection {
     struct web_stats *stats;
     enum web_table table;
     char token[WIRE_FIELD_BYTES + 1];
-    struct scrape *scrapes;
+    struct web_scrape *scrapes;
 };
 
 static void drop(struct web *web, struct web_stats *stats)
@@ -47,7 +47,7 @@ static void drop(struct web *web, struct web_stats *stats)
 
 /* --- written --- */
 
-static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_last)
+static bool make_piece(struct web_scrape *scrape, struct http_bytes *ret, bool *ret_last)
 {
     char *text = NULL;
     size_t length = 0;
@@ -65,7 +65,7 @@ static bool make_piece(struct scrape *scrape, struct http_bytes *ret, bool *ret_
     return true;
 }
 
-static void free_scrape(struct scrape *scrape)
+static void free_scrape(struct web_scrape *scrape)
 {
     drop(scrape->web, scrape->stats);
     free(scrape);
@@ -73,7 +73,7 @@ static void free_scrape(struct scrape *scrape)
 
 static void write_more(void *arg, struct http_call *call)
 {
-    struct scrape *scrape = arg;
+    struct web_scrape *scrape = arg;
     struct http_bytes piece;
     bool last = false;
     if (make_piece(scrape, &piece, &last))
@@ -84,7 +84,7 @@ static void write_more(void *arg, struct http_call *call)
 
 static void end_scrape(void *arg)
 {
-    struct scrape *scrape = arg;
+    struct web_scrape *scrape = arg;
     DL_DELETE(scrape->web->readers, scrape);
     free_scrape(scrape);
 }
@@ -93,7 +93,7 @@ static void end_scrape(void *arg)
 static void let_oldest_go(struct web *web)
 {
     const struct web_stats *oldest = NULL;
-    struct scrape *scrape = NULL;
+    struct web_scrape *scrape = NULL;
     DL_FOREACH(web->readers, scrape)
     {
         if (!scrape->stats || (oldest && scrape->stats != oldest))
@@ -105,7 +105,7 @@ static void let_oldest_go(struct web *web)
     }
 }
 
-static void begin_scrape(struct scrape *scrape)
+static void begin_scrape(struct web_scrape *scrape)
 {
     const struct http_head head = {.status = 200,
                                    .type = scrape->open ? METRICS_OPEN : METRICS_PLAIN};
@@ -132,7 +132,7 @@ static void end_collection(struct web_collection *collection, unsigned status, c
     struct web *web = collection->web;
     web->collection = NULL;
     while (collection->scrapes) {
-        struct scrape *scrape = collection->scrapes;
+        struct web_scrape *scrape = collection->scrapes;
         collection->scrapes = scrape->next;
         if (problem) {
             http_refuse(scrape->call, status, problem);
@@ -226,7 +226,7 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
 }
 
 /* A scrape's, who waits for it; NULL: out of memory. */
-static struct web_collection *begin_collection(struct web *web, struct scrape *scrape)
+static struct web_collection *begin_collection(struct web *web, struct web_scrape *scrape)
 {
     struct web_collection *collection = calloc(1, sizeof *collection);
     struct web_stats *stats = collection ? calloc(1, sizeof *stats) : NULL;
@@ -243,7 +243,7 @@ static struct web_collection *begin_collection(struct web *web, struct scrape *s
 
 void web_metrics_answer(struct web *web, struct http_call *call)
 {
-    struct scrape *scrape = calloc(1, sizeof *scrape);
+    struct web_scrape *scrape = calloc(1, sizeof *scrape);
     if (!scrape) {
         http_refuse(call, 503, "out of memory");
         return;

@@ -15,7 +15,7 @@ struct pass {
     uint64_t weights; /* of the others */
 };
 
-struct part {
+struct fill_part {
     const struct water_fill *item;
     size_t count;
     size_t stride;         /* 1: all; else every so many */
@@ -30,7 +30,7 @@ static bool is_full(const struct water_fill *item, double level)
     return (double)(int64_t)item->cap <= level * item->weight;
 }
 
-static struct pass look(const struct part *part, double level)
+static struct pass look(const struct fill_part *part, double level)
 {
     struct pass pass = part->rest;
     for (size_t i = 0; i < part->count; i += part->stride) {
@@ -50,7 +50,7 @@ static double level_after(const struct pass *pass, uint64_t amount)
 
 /* The level at which 'amount' is used up is between one that is too low and twice that, or four
  * times that, ... */
-static double halve(const struct part *part, uint64_t amount, double low)
+static double halve(const struct fill_part *part, uint64_t amount, double low)
 {
     double high = low;
     struct pass pass;
@@ -70,7 +70,8 @@ static double halve(const struct part *part, uint64_t amount, double low)
 }
 
 /* The level, from a first guess; what is full at it, and what the others weigh, in *ret. */
-static double find_level(const struct part *part, uint64_t amount, double level, struct pass *ret)
+static double find_level(const struct fill_part *part, uint64_t amount, double level,
+                         struct pass *ret)
 {
     struct pass pass = look(part, level);
     for (int i = 0; pass.weights > 0 && i < NEWTON_PASSES + 1; i++) {
@@ -113,7 +114,7 @@ static void give_caps(struct water_fill *item, size_t count)
 
 /* The level, if it is close to the guess: one pass finds who is full at the lowest and not full at
  * the highest level that is close, and only the few between them need more passes. */
-static bool find_near(const struct part *all, uint64_t amount, double guess, double *ret_level,
+static bool find_near(const struct fill_part *all, uint64_t amount, double guess, double *ret_level,
                       struct pass *ret)
 {
     const double low = guess - guess / NEAR_PARTS;
@@ -132,15 +133,15 @@ static bool find_near(const struct part *all, uint64_t amount, double guess, dou
     }
     if (count == NEAR) /* perhaps not all of them */
         return false;
-    const struct part near = {all->item, count, 1, index, rest};
+    const struct fill_part near = {all->item, count, 1, index, rest};
     *ret_level = find_level(&near, amount, guess, ret);
     return *ret_level >= low && *ret_level <= high;
 }
 
 void water_fill(struct water_fill *item, size_t count, uint64_t amount)
 {
-    const struct part all = {item, count, 1, NULL, {0, 0}};
-    const struct part sample = {item, count, count / SAMPLE, NULL, {0, 0}};
+    const struct fill_part all = {item, count, 1, NULL, {0, 0}};
+    const struct fill_part sample = {item, count, count / SAMPLE, NULL, {0, 0}};
     struct pass pass;
     double level = 0;
     bool found = false;
