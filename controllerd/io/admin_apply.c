@@ -4,7 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/core/sla_diff.h"
+#include "controllerd/core/admission/sla_diff.h"
 #include "controllerd/io/admin_internal.h"
 #include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "controllerd/core/explain.h"
+#include "controllerd/core/diagnosis/explain.h"
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 

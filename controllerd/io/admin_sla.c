@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/admission.h"
+#include "controllerd/core/admission/admission.h"
 #include "controllerd/io/admin_internal.h"
 #include "controllerd/io/sla_commit.h"
 

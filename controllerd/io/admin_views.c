@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/views.h"
+#include "controllerd/core/diagnosis/views.h"
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "controllerd/core/event.h"
+#include "controllerd/core/diagnosis/event.h"
 #include "shared/base/error.h"
 
 #define ALERTS_WAITING_MAX 256

@@ -4,7 +4,7 @@
 
 #include <czmq.h>
 
-#include "controllerd/core/principals.h"
+#include "controllerd/core/access/principals.h"
 #include "shared/net/key.h"
 #include "shared/net/zap_server.h"
 

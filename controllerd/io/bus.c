@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "controllerd/core/accounting.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"

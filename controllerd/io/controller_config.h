@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "controllerd/core/event.h"
+#include "controllerd/core/diagnosis/event.h"
 #include "controllerd/io/store.h"
 #include "shared/base/error.h"
 #include "shared/base/model.h"

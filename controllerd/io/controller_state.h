@@ -4,12 +4,12 @@
 
 #include <czmq.h>
 
-#include "controllerd/core/fleet.h"
-#include "controllerd/core/ledger.h"
-#include "controllerd/core/name_limits.h"
-#include "controllerd/core/overload.h"
-#include "controllerd/core/plan.h"
-#include "controllerd/core/vm_index.h"
+#include "controllerd/core/access/name_limits.h"
+#include "controllerd/core/access/overload.h"
+#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/fleet/vm_index.h"
+#include "controllerd/core/policy/plan.h"
+#include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/auth.h"
 #include "controllerd/io/controller_config.h"

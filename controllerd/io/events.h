@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controllerd/core/event.h"
+#include "controllerd/core/diagnosis/event.h"
 
 struct controller;
 struct store;

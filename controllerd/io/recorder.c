@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/accounting.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/relocation.h"
+#include "controllerd/core/admission/relocation.h"
 #include "controllerd/io/controller_state.h"
 #include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"

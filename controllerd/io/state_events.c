@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
-#include "controllerd/core/remedy.h"
-#include "controllerd/core/state_changes.h"
+#include "controllerd/core/diagnosis/remedy.h"
+#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/io/controller_state.h"
 
 /* Each host is looked at once in so many ticks, which is once a second. */

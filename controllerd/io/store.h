@@ -12,13 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controllerd/core/changeset.h"
-#include "controllerd/core/event.h"
-#include "controllerd/core/history.h"
-#include "controllerd/core/ledger.h"
-#include "controllerd/core/oversold.h"
-#include "controllerd/core/policy_overrides.h"
-#include "controllerd/core/principals.h"
+#include "controllerd/core/access/principals.h"
+#include "controllerd/core/diagnosis/event.h"
+#include "controllerd/core/fleet/oversold.h"
+#include "controllerd/core/fleet/policy_overrides.h"
+#include "controllerd/core/history/history.h"
+#include "controllerd/core/sla/changeset.h"
+#include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/identity.h"
 #include "shared/base/buckets.h"
 #include "shared/base/error.h"

@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "controllerd/core/rollup.h"
+#include "controllerd/core/history/rollup.h"
 #include "shared/base/error.h"
 
 /* A nic of the window. */

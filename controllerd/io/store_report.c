@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/violation.h"
+#include "controllerd/core/diagnosis/violation.h"
 #include "controllerd/io/store_internal.h"
 #include "controllerd/io/store_read.h"
 #include "shared/base/cleanup.h"

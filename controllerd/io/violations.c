@@ -4,7 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/core/violation.h"
+#include "controllerd/core/diagnosis/violation.h"
 #include "controllerd/io/controller_state.h"
 
 enum { LOOK_MS = 1000 };

@@ -3,8 +3,8 @@
 #ifndef DAQS_CONTROLLERD_IO_VIOLATIONS_H
 #define DAQS_CONTROLLERD_IO_VIOLATIONS_H
 
-#include "controllerd/core/accounting.h"
-#include "controllerd/core/violation.h"
+#include "controllerd/core/diagnosis/violation.h"
+#include "controllerd/core/policy/accounting.h"
 
 struct controller;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/fleet.h"
-#include "controllerd/core/plan.h"
+#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/policy/plan.h"
 #include "shared/base/clock.h"
 #include "shared/wire/bus.h"
 #include "tools/fleetsim/sim_host.h"

@@ -1,6 +1,6 @@
 /* A file of SLAs as it comes to the controller: names are checked, then all rows are compared with
  * the ledger. */
-#include "controllerd/core/sla_diff.h"
+#include "controllerd/core/admission/sla_diff.h"
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"
 

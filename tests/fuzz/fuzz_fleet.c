@@ -1,7 +1,7 @@
 /* What agents say and what the controller makes of it: messages of one connection after another,
  * decided upon as the controller does, a tenth of a second apart. */
-#include "controllerd/core/fleet.h"
-#include "controllerd/core/plan.h"
+#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/policy/plan.h"
 #include "shared/wire/bus.h"
 #include "tests/fuzz/sequence.h"
 #include "tests/fuzz/wire_check.h"

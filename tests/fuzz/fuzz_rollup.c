@@ -2,7 +2,7 @@
  * blocks. Whatever it says, it is taken apart, added up and packed again without a loss. */
 #include <string.h>
 
-#include "controllerd/core/rollup.h"
+#include "controllerd/core/history/rollup.h"
 #include "tests/fuzz/harness.h"
 
 /* Packets are told by a mean that was rounded. */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/accounting.h"
-#include "controllerd/core/plan.h"
+#include "controllerd/core/policy/accounting.h"
+#include "controllerd/core/policy/plan.h"
 #include "tests/sim/sim_world.h"
 
 enum { LEASE_MS = 3000 };

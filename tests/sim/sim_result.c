@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "controllerd/core/attainment.h"
+#include "controllerd/core/history/attainment.h"
 #include "tests/sim/sim.h"
 
 void sim_result_done(struct sim_result *result)

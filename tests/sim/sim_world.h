@@ -5,7 +5,7 @@
 
 #include "agentd/core/counters.h"
 #include "agentd/core/lease.h"
-#include "controllerd/core/fleet.h"
+#include "controllerd/core/fleet/fleet.h"
 #include "tests/sim/link_model.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stepping.h"

@@ -2,7 +2,7 @@
  * catalogue: it may say that it does not know, but what it says is true. */
 #include "tests/lib/check.h"
 
-#include "controllerd/core/attainment.h"
+#include "controllerd/core/history/attainment.h"
 #include "shared/policy/wire_bytes.h"
 #include "tests/sim/catalogue.h"
 

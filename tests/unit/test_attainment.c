@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/attainment.h"
+#include "controllerd/core/history/attainment.h"
 
 #define MIN (1000 * MBIT)
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/event.h"
+#include "controllerd/core/diagnosis/event.h"
 #include "tools/daqsctl/completion.h"
 
 static const struct command_line defaults = {.controller = "ipc:///default"};

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/explain.h"
-#include "controllerd/core/plan.h"
+#include "controllerd/core/diagnosis/explain.h"
+#include "controllerd/core/policy/plan.h"
 
 enum { HEADROOM_PPM = 10000 };
 static const int64_t start = 1000000;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/admission.h"
-#include "controllerd/core/plan.h"
+#include "controllerd/core/admission/admission.h"
+#include "controllerd/core/policy/plan.h"
 #include "shared/policy/uplink_nics.h"
 #include "shared/policy/wire_bytes.h"
 #include "tests/lib/random.h"

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/accounting.h"
+#include "controllerd/core/policy/accounting.h"
 #include "shared/policy/wire_bytes.h"
 
 /* db1 with two nics on one uplink and one on another, and web1, best effort. */

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/history.h"
+#include "controllerd/core/history/history.h"
 
 static const struct rollup untouched = {.value = {11, 12, 13, 14, 15, 16, 17, 18, 19}};
 

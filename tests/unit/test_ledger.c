@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/core/ledger.h"
+#include "controllerd/core/sla/ledger.h"
 #include "tests/lib/random.h"
 
 static const struct sla gold = {.min = 2 * GBIT, .max = 8 * GBIT, .weight = 3};

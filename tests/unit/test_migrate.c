@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "controllerd/core/rollup.h"
+#include "controllerd/core/history/rollup.h"
 #include "controllerd/io/migrate.h"
 #include "controllerd/io/sqlite_util.h"
 

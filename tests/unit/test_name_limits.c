@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "controllerd/core/name_limits.h"
+#include "controllerd/core/access/name_limits.h"
 
 static int taken(struct name_limits *limits, const char *who, uint32_t a_second, int64_t now_ms,
                  int tries)

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "controllerd/core/overload.h"
+#include "controllerd/core/access/overload.h"
 
 static void who_keeps_up_drops_nothing(void **state)
 {

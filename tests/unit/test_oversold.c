@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "controllerd/core/oversold.h"
+#include "controllerd/core/fleet/oversold.h"
 
 /* Hosts of two uplinks, without anything else. */
 static char names[4][8] = {"node1", "node2", "up0", "up1"};

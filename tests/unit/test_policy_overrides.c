@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "controllerd/core/policy_overrides.h"
+#include "controllerd/core/fleet/policy_overrides.h"
 #include "tests/lib/random.h"
 
 /* A host of two uplinks, without anything else. */

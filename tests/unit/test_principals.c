@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/core/principals.h"
+#include "controllerd/core/access/principals.h"
 
 enum { MOST = 4 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/problems.h"
+#include "controllerd/core/diagnosis/problems.h"
 
 static const int64_t start = 1000000;
 static const int64_t wall = INT64_C(1800000000000);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/relocation.h"
+#include "controllerd/core/admission/relocation.h"
 #include "shared/policy/wire_bytes.h"
 
 enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * RELOCATION_STARTED_MS };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "controllerd/core/rollup.h"
+#include "controllerd/core/history/rollup.h"
 #include "tests/lib/random.h"
 
 static void small_rates_are_kept_as_they_are(void **state)

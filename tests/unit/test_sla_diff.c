@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/sla_diff.h"
+#include "controllerd/core/admission/sla_diff.h"
 #include "shared/policy/wire_bytes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 0, SAID_BYTES = 1024 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/state_changes.h"
+#include "controllerd/core/diagnosis/state_changes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100, SAID_BYTES = 1024 };
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/violation.h"
+#include "controllerd/core/diagnosis/violation.h"
 #include "tests/lib/store_box.h"
 
 enum { NOW_S = 5000 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/plan.h"
-#include "controllerd/core/views.h"
+#include "controllerd/core/diagnosis/views.h"
+#include "controllerd/core/policy/plan.h"
 
 static const int64_t start = 1000000;
 static int a_connection;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/core/remedy.h"
-#include "controllerd/core/violation.h"
+#include "controllerd/core/diagnosis/remedy.h"
+#include "controllerd/core/diagnosis/violation.h"
 
 /* gold, guaranteed and squeezed, and two others on its uplink; a third is on another. */
 struct scene {

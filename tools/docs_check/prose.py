@@ -147,7 +147,7 @@ def check_lists(root, known):
     model, policy = "shared/base/model.h", "shared/policy/policy.h"
     shown = known.shown()
     lists = [
-        ("docs/events.md", "kind", _macro(root, "controllerd/core/event.h", "EVENT_KINDS"), "an event"),
+        ("docs/events.md", "kind", _macro(root, "controllerd/core/diagnosis/event.h", "EVENT_KINDS"), "an event"),
         ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "unwatched", "away"}, "a state"),
         ("docs/faq.md", "reason", _macro(root, model, "DAQS_NIC_CAUSES") | _macro(root, policy, "POLICY_REASONS")
          | {"no word from the host's agent"}, "a reason"),

@@ -1,0 +1,92 @@
+#include "controllerd/core/access/name_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "shared/base/rate_limit.h"
+
+#define SECOND_US INT64_C(1000000)
+
+enum { SECONDS_AT_ONCE = 2, MANY = 1024 };
+
+struct name_limit {
+    char *name;
+    struct rate_limit limit;
+    UT_hash_handle hh;
+};
+
+struct name_limits {
+    struct name_limit *entries;
+    size_t tidy_at; /* when there are so many, the empty ones go */
+};
+
+struct name_limits *name_limits_new(void)
+{
+    struct name_limits *limits = calloc(1, sizeof *limits);
+    if (limits)
+        limits->tidy_at = MANY;
+    return limits;
+}
+
+static void drop(struct name_limits *limits, struct name_limit *entry)
+{
+    HASH_DEL(limits->entries, entry);
+    free(entry->name);
+    free(entry);
+}
+
+void name_limits_free(struct name_limits *limits)
+{
+    if (!limits)
+        return;
+    while (limits->entries)
+        drop(limits, limits->entries);
+    free(limits);
+}
+
+/* A walk over them all pays for itself: as many have to come again before the next. */
+static void tidy(struct name_limits *limits, int64_t now_ms)
+{
+    struct name_limit *entry = NULL;
+    struct name_limit *next = NULL;
+    if (HASH_COUNT(limits->entries) < limits->tidy_at)
+        return;
+    HASH_ITER(hh, limits->entries, entry, next)
+    {
+        if (rate_limit_idle(&entry->limit, now_ms * 1000))
+            drop(limits, entry);
+    }
+    limits->tidy_at = MANY + 2 * (size_t)HASH_COUNT(limits->entries);
+}
+
+static struct name_limit *find_or_add(struct name_limits *limits, const char *name, int64_t now_ms)
+{
+    struct name_limit *entry = NULL;
+    HASH_FIND_STR(limits->entries, name, entry);
+    if (entry)
+        return entry;
+    tidy(limits, now_ms);
+    entry = calloc(1, sizeof *entry);
+    if (entry)
+        entry->name = strdup(name);
+    if (!entry || !entry->name) {
+        free(entry);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, limits->entries, entry->name, strlen(entry->name), entry);
+    return entry;
+}
+
+bool name_limits_take(struct name_limits *limits, const char *name, uint32_t per_second,
+                      int64_t now_ms)
+{
+    struct name_limit *entry = find_or_add(limits, name, now_ms);
+    return entry && rate_limit_take(&entry->limit, SECOND_US / per_second,
+                                    SECONDS_AT_ONCE * SECOND_US, now_ms * 1000);
+}
+
+size_t name_limits_count(const struct name_limits *limits)
+{
+    return HASH_COUNT(limits->entries);
+}

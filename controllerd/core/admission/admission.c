@@ -1,0 +1,77 @@
+#include "controllerd/core/admission/admission.h"
+
+#include <string.h>
+
+#include "shared/policy/policy.h"
+#include "shared/policy/wire_bytes.h"
+
+/* What the ledger promises to VMs of this host that are not in its inventory. */
+static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
+{
+    daqs_bps all = ledger_promised(ledger, host->name);
+    daqs_bps here = 0;
+    for (uint32_t v = 0; v < host->vms; v++)
+        here += host->vm[v].sla.min;
+    return all > here ? all - here : 0; /* an agent may name a VM twice */
+}
+
+static const struct fleet_member *find_member(const struct fleet_host *host, uint32_t vm,
+                                              uint32_t uplink)
+{
+    for (uint32_t m = 0; m < host->members; m++)
+        if (host->member[m].vm == vm && host->member[m].uplink == uplink)
+            return &host->member[m];
+    return NULL;
+}
+
+void admission_guarantees(const struct fleet_host *host,
+                          struct guarantee_sums ret[static DAQS_MAX_UPLINKS])
+{
+    memset(ret, 0, DAQS_MAX_UPLINKS * sizeof *ret);
+    for (uint32_t m = 0; m < host->members; m++) {
+        const struct fleet_member *member = &host->member[m];
+        daqs_bps min = host->vm[member->vm].sla.min;
+        ret[member->uplink].promised += min;
+        ret[member->uplink].taken += wire_guarantee(min, member->mtu);
+    }
+}
+
+bool admission_of_uplink(const struct fleet_host *host, const struct ledger *ledger,
+                         uint32_t uplink, uint32_t headroom_ppm, struct uplink_admission *ret)
+{
+    const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
+                                    .headroom_ppm = headroom_ppm};
+    if (u.capacity == 0) /* nobody knows what fits */
+        return false;
+    daqs_bps absent = promised_to_absent(host, ledger);
+    struct guarantee_sums here[DAQS_MAX_UPLINKS];
+    admission_guarantees(host, here);
+    *ret = (struct uplink_admission){.uplink = host->uplink[uplink].name,
+                                     .capacity = u.capacity,
+                                     .budget = policy_budget(&u),
+                                     .promised = absent + here[uplink].promised,
+                                     .taken = wire_guarantee(absent, 0) + here[uplink].taken};
+    return true;
+}
+
+size_t admission_of_vm(const struct fleet_host *host, const struct ledger *ledger, const char *vm,
+                       uint32_t headroom_ppm, struct uplink_admission *ret, size_t most)
+{
+    uint32_t self = fleet_find_vm(host, vm);
+    daqs_bps own =
+        self < host->vms ? host->vm[self].sla.min : ledger_sla(ledger, host->name, vm).min;
+    size_t admissions = 0;
+    for (uint32_t uplink = 0; uplink < host->uplinks && admissions < most; uplink++) {
+        const struct fleet_member *member = find_member(host, self, uplink);
+        struct uplink_admission *admission = &ret[admissions];
+        if (self < host->vms && !member)
+            continue;
+        if (!admission_of_uplink(host, ledger, uplink, headroom_ppm, admission))
+            continue;
+        admission->mtu = member ? member->mtu : 0;
+        admission->promised -= daqs_lower(own, admission->promised);
+        admission->taken -= daqs_lower(wire_guarantee(own, admission->mtu), admission->taken);
+        admissions++;
+    }
+    return admissions;
+}

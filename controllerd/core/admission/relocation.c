@@ -1,0 +1,272 @@
+#include "controllerd/core/admission/relocation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/admission/admission.h"
+#include "shared/base/cleanup.h"
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+/* Is a VM with this UUID, and this name unless it is NULL, on the host? */
+static bool is_on(const struct relocation *f, const char *uuid, const char *host, const char *name)
+{
+    int seen = 0;
+    for (const struct vm_location *s = vm_index_find(f->vm_index, uuid);
+         s && seen++ < RELOCATION_LOCATIONS_MAX; s = s->next)
+        if (same(s->host->name, host) && (!name || same(s->host->vm[s->vm].name, name)))
+            return true;
+    return false;
+}
+
+static bool means_nothing(const struct relocation *f, const char *uuid)
+{
+    int seen = 0;
+    for (const struct vm_location *s = vm_index_find(f->vm_index, uuid); s; s = s->next)
+        if (++seen > RELOCATION_LOCATIONS_MAX)
+            return true;
+    return !*uuid;
+}
+
+static bool has_settled(const struct relocation *f)
+{
+    return f->now_ms - f->started_ms >= RELOCATION_STARTED_MS;
+}
+
+/* --- new names --- */
+
+struct rename {
+    const struct ledger_entry *entry;
+    const char *to;
+    bool off;
+};
+
+static int by_entry(const void *a, const void *b)
+{
+    const struct ledger_entry *x = ((const struct rename *)a)->entry;
+    const struct ledger_entry *y = ((const struct rename *)b)->entry;
+    return strcmp(x->vm, y->vm);
+}
+
+static const struct rename *find_rename(const struct rename *rename, size_t count, const char *vm)
+{
+    const struct ledger_entry wanted = {.vm = (char *)vm};
+    const struct rename key = {.entry = &wanted};
+    return count ? bsearch(&key, rename, count, sizeof *rename, by_entry) : NULL;
+}
+
+/* At most one for each VM. */
+static size_t find_renames(const struct relocation *f, const struct fleet_host *host,
+                           struct rename *rename)
+{
+    size_t count = 0;
+    for (uint32_t v = 0; v < host->vms; v++) {
+        const struct fleet_vm *vm = &host->vm[v];
+        if (means_nothing(f, vm->uuid))
+            continue;
+        for (const struct ledger_entry *e = ledger_of_uuid(f->ledger, vm->uuid); e;
+             e = e->next_of_uuid) {
+            if (!same(e->host, host->name) || same(e->vm, vm->name) ||
+                is_on(f, vm->uuid, host->name, e->vm))
+                continue;
+            rename[count++] = (struct rename){.entry = e, .to = vm->name};
+            break;
+        }
+    }
+    if (count > 0)
+        qsort(rename, count, sizeof *rename, by_entry);
+    return count;
+}
+
+/* A name that has an SLA can be given only if that one leaves it. */
+static void drop_taken(const struct relocation *f, const struct fleet_host *host,
+                       struct rename *rename, size_t count)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < count; i++) {
+            const struct rename *other = find_rename(rename, count, rename[i].to);
+            if (rename[i].off || !ledger_find(f->ledger, host->name, rename[i].to) ||
+                (other && !other->off))
+                continue;
+            rename[i].off = changed = true;
+        }
+    }
+}
+
+/* The entry's SLA comes to be that of 'vm', which may have one that leaves. */
+static bool add_arrival(struct changeset *changeset, enum ledger_change_kind kind,
+                        const struct relocation *f, const char *host, const char *vm,
+                        const struct ledger_entry *entry)
+{
+    struct ledger_change *change =
+        changeset_add(changeset, kind, host, vm, ledger_find(f->ledger, host, vm));
+    if (!change)
+        return false;
+    change->has_new = true;
+    change->new_sla = entry->sla;
+    change->uuid = changeset_text(changeset, entry->uuid);
+    change->other = changeset_place(changeset, entry->host, entry->vm);
+    return change->uuid && change->other;
+}
+
+static bool add_departure(struct changeset *changeset, enum ledger_change_kind kind,
+                          const struct ledger_entry *entry, const char *host, const char *vm)
+{
+    struct ledger_change *change = changeset_add(changeset, kind, entry->host, entry->vm, entry);
+    if (!change)
+        return false;
+    change->other = changeset_place(changeset, host, vm);
+    return change->other;
+}
+
+static int rename_all(const struct relocation *f, const struct fleet_host *host,
+                      struct changeset *changeset)
+{
+    struct rename *rename DAQS_AUTO_FREE = calloc(host->vms + 1U, sizeof *rename);
+    if (!rename)
+        return DAQS_ENOMEM;
+    size_t count = find_renames(f, host, rename);
+    drop_taken(f, host, rename, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct rename *r = &rename[i];
+        if (r->off) {
+            f->stays(f->arg, r->entry, host, r->to, "that name has an SLA already");
+            continue;
+        }
+        if (!add_arrival(changeset, LEDGER_RENAME, f, host->name, r->to, r->entry))
+            return DAQS_ENOMEM;
+        bool taken_over = false; /* then that arrival says all about the entry */
+        for (size_t k = 0; k < count && !taken_over; k++)
+            taken_over = !rename[k].off && same(rename[k].to, r->entry->vm);
+        if (!taken_over && !add_departure(changeset, LEDGER_RENAME, r->entry, host->name, r->to))
+            return DAQS_ENOMEM;
+    }
+    return DAQS_OK;
+}
+
+/* --- other hosts --- */
+
+enum departure { GONE, STILL_THERE, NOT_SURE };
+
+static enum departure has_left(const struct relocation *f, const struct ledger_entry *entry)
+{
+    const struct fleet_host *from = fleet_find(f->fleet, entry->host);
+    if (!from)
+        return has_settled(f) ? GONE : NOT_SURE;
+    if (!fleet_host_present(from, f->now_ms))
+        return f->now_ms - from->heard_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
+    if (is_on(f, entry->uuid, entry->host, NULL))
+        return STILL_THERE;
+    return f->now_ms - from->begun_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
+}
+
+/* Is it on a third host that is there? */
+static bool is_elsewhere_too(const struct relocation *f, const struct ledger_entry *entry,
+                             const struct fleet_host *host)
+{
+    for (const struct vm_location *s = vm_index_find(f->vm_index, entry->uuid); s; s = s->next)
+        if (s->host != host && !same(s->host->name, entry->host) &&
+            fleet_host_present(s->host, f->now_ms))
+            return true;
+    return false;
+}
+
+/* NULL if the SLA fits, else why not. */
+static const char *refusal(const struct relocation *f, const struct ledger_entry *entry,
+                           const struct fleet_host *host, const char *vm, struct daqs_error *err)
+{
+    struct uplink_admission admission[DAQS_MAX_UPLINKS];
+    struct sla ignored;
+    const struct sla_change change = {entry->sla.min, entry->sla.max, entry->sla.weight};
+    if (ledger_find(f->ledger, host->name, vm))
+        return "that name has an SLA already";
+    size_t admissions =
+        admission_of_vm(host, f->ledger, vm, f->headroom_ppm, admission, DAQS_MAX_UPLINKS);
+    int result = sla_amend(&SLA_NONE, &change, admission, admissions, false, &ignored, err);
+    return result == DAQS_OK ? NULL : err->text;
+}
+
+/* True if one moves. */
+static int move_one(const struct relocation *f, const struct fleet_host *host,
+                    struct changeset *changeset, bool *ret_wait)
+{
+    for (uint32_t v = 0; v < host->vms; v++) {
+        const struct fleet_vm *vm = &host->vm[v];
+        if (means_nothing(f, vm->uuid))
+            continue;
+        for (const struct ledger_entry *e = ledger_of_uuid(f->ledger, vm->uuid); e;
+             e = e->next_of_uuid) {
+            struct daqs_error err = {0};
+            if (same(e->host, host->name))
+                continue;
+            if (has_left(f, e) != GONE || is_elsewhere_too(f, e, host)) {
+                *ret_wait = true;
+                continue;
+            }
+            const char *why = refusal(f, e, host, vm->name, &err);
+            if (why) {
+                f->stays(f->arg, e, host, vm->name, why);
+                continue;
+            }
+            bool added = add_arrival(changeset, LEDGER_MOVE, f, host->name, vm->name, e) &&
+                         add_departure(changeset, LEDGER_MOVE, e, host->name, vm->name);
+            return added ? DAQS_OK : DAQS_ENOMEM;
+        }
+    }
+    return DAQS_OK;
+}
+
+/* --- who is who --- */
+
+static int learn_all(const struct relocation *f, const struct fleet_host *host,
+                     struct changeset *changeset, bool *ret_wait)
+{
+    for (uint32_t v = 0; v < host->vms; v++) {
+        const struct fleet_vm *vm = &host->vm[v];
+        const struct ledger_entry *entry = ledger_find(f->ledger, host->name, vm->name);
+        if (!entry || !*vm->uuid)
+            continue;
+        if (same(entry->uuid, vm->uuid)) {
+            f->home(f->arg, entry);
+            continue;
+        }
+        if (vm_index_find(f->vm_index, entry->uuid))
+            continue; /* it is that one's */
+        if (*entry->uuid && !has_settled(f)) {
+            *ret_wait = true;
+            continue;
+        }
+        struct ledger_change *change =
+            changeset_add(changeset, LEDGER_LEARN, host->name, vm->name, entry);
+        if (!change)
+            return DAQS_ENOMEM;
+        change->has_new = true;
+        change->new_sla = entry->sla;
+        change->uuid = changeset_text(changeset, vm->uuid);
+        if (!change->uuid)
+            return DAQS_ENOMEM;
+    }
+    return DAQS_OK;
+}
+
+int relocation_find(const struct relocation *f, const struct fleet_host *host,
+                    struct changeset *ret_changeset, bool *ret_wait)
+{
+    *ret_wait = false;
+    if (!fleet_host_present(host, f->now_ms))
+        return DAQS_OK; /* its next hello brings us back */
+    int result = rename_all(f, host, ret_changeset);
+    if (result == DAQS_OK && ret_changeset->count == 0)
+        result = move_one(f, host, ret_changeset, ret_wait);
+    if (result == DAQS_OK && ret_changeset->count == 0)
+        result = learn_all(f, host, ret_changeset, ret_wait);
+    if (result != DAQS_OK) {
+        changeset_done(ret_changeset);
+        changeset_init(ret_changeset);
+    }
+    return result;
+}

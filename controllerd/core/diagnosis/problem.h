@@ -1,0 +1,68 @@
+/* problem - something that is wrong now, and the words for it. */
+#ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
+#define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
+
+#include "controllerd/core/diagnosis/violation.h"
+
+/* Worst first. Scripts rely on the names. */
+#define PROBLEM_KINDS(X)                                                                           \
+    X(VIOLATION, "violation")                                                                      \
+    X(HOST_DISOBEYS, "host-disobeys")                                                              \
+    X(HOST_DOWN, "host-down")                                                                      \
+    X(TAMPERED, "tampered")                                                                        \
+    X(UNRESPONSIVE, "unresponsive")                                                                \
+    X(UNMANAGED, "unmanaged")                                                                      \
+    X(UNWATCHED, "unwatched")                                                                      \
+    X(OVERSUBSCRIBED, "oversubscribed")                                                            \
+    X(SLA_STAYS, "sla-stays")                                                                      \
+    X(CAPACITY_UNKNOWN, "capacity-unknown")                                                        \
+    X(OTHER_CONTROLLER, "other-controller")                                                        \
+    X(HISTORY_GAP, "history-gap")                                                                  \
+    X(QUERIES_FAILING, "queries-failing")                                                          \
+    X(EVENTS_FAILING, "events-failing")
+
+enum problem_kind {
+#define X(name, text) PROBLEM_##name,
+    PROBLEM_KINDS(X)
+#undef X
+};
+
+const char *problem_kind_name(enum problem_kind kind);
+
+/* What is known. */
+struct problem_scene {
+    const struct fleet *fleet;
+    struct ledger *ledger;
+    const struct violation *violations; /* that last */
+    bool history_failing;
+    bool queries_failing;
+    bool events_failing;
+    int64_t history_gap_ms; /* UTC, since when */
+    int64_t started_ms;     /* monotonic, of the controller */
+    int64_t now_ms;         /* monotonic */
+    int64_t wall_ms;        /* UTC */
+};
+
+enum { PROBLEM_TEXT_BYTES = 1024, PROBLEM_FIX_BYTES = VIOLATION_FIX_BYTES };
+
+struct problem {
+    enum problem_kind kind;
+    const char *host_name;         /* "": the controller's own */
+    const struct fleet_host *host; /* NULL: not heard of since the controller's start */
+    const char *vm_name;           /* "": not about one */
+    uint32_t vm;                   /* of the host; UINT32_MAX: not about one of its inventory */
+    uint32_t uplink;               /* likewise */
+    const struct violation *violation;
+    const struct ledger_entry *sla;       /* that cannot follow its VM */
+    const struct daqs_unwatched_info *vf; /* of a guaranteed VM, that nobody watches */
+    uint8_t cause;                        /* of the VM's state, enum daqs_nic_cause */
+    daqs_bps at_stake;                    /* guarantees */
+    int64_t since_ms;                     /* UTC; 0: not known */
+};
+
+/* What is wrong, and what to do, each in one line: buf, or a constant. */
+const char *problem_text(const struct problem *problem, const struct problem_scene *scene,
+                         char buf[static PROBLEM_TEXT_BYTES]);
+const char *problem_fix(const struct problem *problem, char buf[static PROBLEM_FIX_BYTES]);
+
+#endif

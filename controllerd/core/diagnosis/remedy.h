@@ -1,0 +1,20 @@
+/* remedy - what to do about what is wrong: the words that events, explain and problems share. */
+#ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H
+#define DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H
+
+#include "shared/base/name.h"
+
+#define REMEDY_DISOBEYS "stop the newer controller, or start this one again to be the newest"
+#define REMEDY_OVERSUBSCRIBED "lower a guarantee, or move a VM to an uplink with room"
+#define REMEDY_AWAY "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50"
+#define REMEDY_OTHER "stop the older controller"
+#define REMEDY_CAPACITY "set capacity in the agent's configuration, or bring the link up"
+
+/* Of a nic that is not well, by enum daqs_nic_cause; also for numbers of newer agents. */
+const char *remedy_of_nic(unsigned cause);
+
+/* A name as a word of a command that is copied into a shell. Returns buf. */
+enum { REMEDY_WORD_BYTES = 4 * DAQS_NAME_MAX + 3 };
+const char *remedy_word(const char *name, char buf[static REMEDY_WORD_BYTES]);
+
+#endif

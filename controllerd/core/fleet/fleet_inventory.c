@@ -1,0 +1,244 @@
+#include "controllerd/core/fleet/fleet_inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/cleanup.h"
+
+void fleet_inventory_free(struct fleet_host *host)
+{
+    for (uint32_t i = 0; i < host->uplinks; i++)
+        free(host->uplink[i].name);
+    for (uint32_t i = 0; i < host->vms; i++) {
+        free(host->vm[i].name);
+        free(host->vm[i].uuid);
+    }
+    free(host->uplink);
+    free(host->vm);
+    free(host->nic);
+    free(host->member);
+    free(host->unwatched);
+    host->uplinks = host->vms = host->nics = host->members = host->unwatched_vfs = 0;
+    host->member = NULL;
+    host->unwatched = NULL;
+    host->uplink = NULL;
+    host->vm = NULL;
+    host->nic = NULL;
+}
+
+void fleet_inventory_move(struct fleet_host *from, struct fleet_host *to)
+{
+    to->uplinks = from->uplinks;
+    to->uplink = from->uplink;
+    to->vms = from->vms;
+    to->vm = from->vm;
+    to->nics = from->nics;
+    to->nic = from->nic;
+    to->members = from->members;
+    to->member = from->member;
+    to->unwatched_vfs = from->unwatched_vfs;
+    to->unwatched = from->unwatched;
+}
+
+/* What makes a nic the same as one of another inventory. */
+struct nic_identity {
+    const struct daqs_mac *mac;
+    const char *vm;
+    const char *uplink;
+};
+
+static struct nic_identity identity_of(const struct fleet_host *host, uint32_t nic)
+{
+    return (struct nic_identity){&host->nic[nic].mac, host->vm[host->nic[nic].vm].name,
+                                 host->uplink[host->nic[nic].uplink].name};
+}
+
+static int compare(const struct nic_identity *a, const struct nic_identity *b)
+{
+    int order = memcmp(a->mac->byte, b->mac->byte, sizeof a->mac->byte);
+    if (order == 0)
+        order = strcmp(a->vm, b->vm);
+    return order ? order : strcmp(a->uplink, b->uplink);
+}
+
+static int by_identity(const void *a, const void *b, void *host)
+{
+    const struct nic_identity x = identity_of(host, *(const uint32_t *)a);
+    const struct nic_identity y = identity_of(host, *(const uint32_t *)b);
+    return compare(&x, &y);
+}
+
+static bool is_at(const struct fleet_host *host, uint32_t place, const struct nic_identity *wanted)
+{
+    if (place >= host->nics)
+        return false;
+    const struct nic_identity there = identity_of(host, place);
+    return compare(&there, wanted) == 0;
+}
+
+/* The places of the host's nics in order of identity, the caller's; NULL if out of memory. */
+static uint32_t *sort_nics(const struct fleet_host *host)
+{
+    uint32_t *place = calloc(host->nics + 1U, sizeof *place);
+    for (uint32_t n = 0; place && n < host->nics; n++)
+        place[n] = n;
+    if (place)
+        qsort_r(place, host->nics, sizeof *place, by_identity, (void *)(uintptr_t)host);
+    return place;
+}
+
+/* The nic of 'host' that is the same; NULL if it had none. */
+static const struct fleet_nic *same_nic(const struct fleet_host *host, const uint32_t *sorted,
+                                        const struct nic_identity *wanted)
+{
+    uint32_t low = 0;
+    uint32_t high = host->nics;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct nic_identity here = identity_of(host, sorted[middle]);
+        int order = compare(&here, wanted);
+        if (order == 0)
+            return &host->nic[sorted[middle]];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
+                                         .demand = DAQS_UNLIMITED,
+                                         .limit = DAQS_UNLIMITED,
+                                         .applied = DAQS_UNLIMITED,
+                                         .reason = POLICY_NO_DATA};
+
+static const struct fleet_member new_member = {.reason = POLICY_NO_DATA, .wants = DAQS_UNLIMITED};
+
+/* What was known of an uplink of this name. */
+static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)
+{
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        if (strcmp(host->uplink[u].name, name) == 0)
+            return host->uplink[u];
+    return (struct fleet_uplink){0};
+}
+
+/* What was told of a VM of this name; tried at the same place first. */
+static struct fleet_vm_told told_of(const struct fleet_host *host, uint32_t guess, const char *name)
+{
+    for (uint32_t n = 0; n < host->vms; n++) {
+        const struct fleet_vm *vm = &host->vm[(guess + n) % host->vms];
+        if (strcmp(vm->name, name) == 0)
+            return vm->told;
+    }
+    return (struct fleet_vm_told){0};
+}
+
+/* Makes the members of a fresh inventory. Its nics still have the member they were of in 'old',
+ * or UINT32_MAX. */
+static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
+{
+    uint32_t *place DAQS_AUTO_FREE = calloc(fresh->vms + 1U, sizeof *place);
+    fresh->member = calloc(fresh->nics + 1U, sizeof *fresh->member);
+    if (!place || !fresh->member)
+        return DAQS_ENOMEM;
+    for (uint32_t u = 0; u < fresh->uplinks; u++) {
+        memset(place, 0xff, fresh->vms * sizeof *place);
+        for (uint32_t i = 0; i < fresh->nics; i++) {
+            struct fleet_nic *nic = &fresh->nic[i];
+            if (nic->uplink != u)
+                continue;
+            if (place[nic->vm] == UINT32_MAX) {
+                struct fleet_member *member = &fresh->member[fresh->members];
+                *member = nic->member == UINT32_MAX ? new_member : old->member[nic->member];
+                member->vm = nic->vm;
+                member->uplink = u;
+                member->nics = 0;
+                member->mtu = 0;
+                place[nic->vm] = fresh->members++;
+            }
+            nic->member = place[nic->vm];
+            struct fleet_member *member = &fresh->member[nic->member];
+            member->nics++;
+            if (nic->mtu && (member->mtu == 0 || nic->mtu < member->mtu))
+                member->mtu = nic->mtu;
+            fresh->vm[nic->vm].nics++;
+        }
+    }
+    return DAQS_OK;
+}
+
+/* Nics that stay are mostly where they were; the others are searched for. */
+static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                     struct fleet_host *fresh)
+{
+    uint32_t *sorted DAQS_AUTO_FREE = NULL;
+    for (; fresh->nics < inventory->nics; fresh->nics++) {
+        uint32_t n = fresh->nics;
+        const struct daqs_nic_info *info = &inventory->nic[n];
+        const struct nic_identity wanted = {&info->mac, inventory->vm[info->vm].name,
+                                            inventory->uplink[info->uplink].name};
+        const struct fleet_nic *same = is_at(old, n, &wanted) ? &old->nic[n] : NULL;
+        if (!same && !sorted && !(sorted = sort_nics(old)))
+            return DAQS_ENOMEM;
+        if (!same)
+            same = same_nic(old, sorted, &wanted);
+        struct fleet_nic *nic = &fresh->nic[n];
+        *nic = same ? *same : new_nic;
+        if (!same)
+            nic->member = UINT32_MAX;
+        nic->vm = info->vm;
+        nic->uplink = info->uplink;
+        nic->mac = info->mac;
+        nic->mtu = info->mtu;
+    }
+    return DAQS_OK;
+}
+
+static int copy_unwatched(const struct daqs_inventory *inventory, struct fleet_host *fresh)
+{
+    size_t count = inventory->unwatched_vfs;
+    fresh->unwatched = calloc(count + 1, sizeof *fresh->unwatched);
+    if (!fresh->unwatched)
+        return DAQS_ENOMEM;
+    fresh->unwatched_vfs = inventory->unwatched_vfs;
+    for (size_t i = 0; i < count; i++)
+        fresh->unwatched[i] = inventory->unwatched[i];
+    return DAQS_OK;
+}
+
+int fleet_inventory_copy(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                         struct fleet_host *fresh)
+{
+    fresh->uplink = calloc(inventory->uplinks + 1U, sizeof *fresh->uplink);
+    fresh->vm = calloc(inventory->vms + 1U, sizeof *fresh->vm);
+    fresh->nic = calloc(inventory->nics + 1U, sizeof *fresh->nic);
+    if (!fresh->uplink || !fresh->vm || !fresh->nic)
+        return DAQS_ENOMEM;
+    for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
+        struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
+        *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
+        bool same_speed = uplink->capacity == inventory->uplink[fresh->uplinks].capacity;
+        uplink->memory = policy_carry_uplink(&uplink->memory, same_speed);
+        uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
+        uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
+        if (!uplink->name)
+            return DAQS_ENOMEM;
+    }
+    for (; fresh->vms < inventory->vms; fresh->vms++) {
+        struct fleet_vm *vm = &fresh->vm[fresh->vms];
+        vm->name = strdup(inventory->vm[fresh->vms].name);
+        vm->uuid = strdup(inventory->vm[fresh->vms].uuid);
+        vm->told = told_of(old, fresh->vms, inventory->vm[fresh->vms].name);
+        if (!vm->name || !vm->uuid) {
+            free(vm->name);
+            free(vm->uuid);
+            return DAQS_ENOMEM;
+        }
+    }
+    int result = copy_unwatched(inventory, fresh);
+    if (result == DAQS_OK)
+        result = copy_nics(old, inventory, fresh);
+    return result == DAQS_OK ? make_members(old, fresh) : result;
+}

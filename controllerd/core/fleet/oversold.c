@@ -1,0 +1,77 @@
+#include "controllerd/core/fleet/oversold.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "shared/base/name.h"
+
+enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
+
+struct note {
+    int64_t since_ms;
+    UT_hash_handle hh;
+    unsigned key_length;
+    char key[KEY_BYTES]; /* host NUL uplink NUL */
+};
+
+struct oversold {
+    struct note *notes;
+};
+
+struct oversold *oversold_new(void)
+{
+    return calloc(1, sizeof(struct oversold));
+}
+
+void oversold_free(struct oversold *oversold)
+{
+    struct note *note = NULL;
+    struct note *next = NULL;
+    if (!oversold)
+        return;
+    HASH_ITER(hh, oversold->notes, note, next)
+    {
+        HASH_DEL(oversold->notes, note);
+        free(note);
+    }
+    free(oversold);
+}
+
+/* Names are checked before they get here; longer ones are cut and match nothing. */
+static unsigned make_key(const char *host, const char *uplink, char key[static KEY_BYTES])
+{
+    size_t h = strnlen(host, DAQS_NAME_MAX);
+    size_t u = strnlen(uplink, DAQS_NAME_MAX);
+    memset(key, 0, KEY_BYTES);
+    memcpy(key, host, h);
+    memcpy(key + h + 1, uplink, u);
+    return (unsigned)(h + u + 2);
+}
+
+int oversold_put(struct oversold *oversold, const char *host, const char *uplink, int64_t since_ms)
+{
+    struct note *note = calloc(1, sizeof *note);
+    if (!note)
+        return DAQS_ENOMEM;
+    note->since_ms = since_ms;
+    note->key_length = make_key(host, uplink, note->key);
+    HASH_ADD(hh, oversold->notes, key, note->key_length, note);
+    return DAQS_OK;
+}
+
+void oversold_apply(struct oversold *oversold, struct fleet_host *host)
+{
+    for (uint32_t u = 0; oversold->notes && u < host->uplinks; u++) {
+        char key[KEY_BYTES];
+        unsigned length = make_key(host->name, host->uplink[u].name, key);
+        struct note *note = NULL;
+        HASH_FIND(hh, oversold->notes, key, length, note);
+        if (!note)
+            continue;
+        host->uplink[u].told.over = true;
+        host->uplink[u].told.over_since_ms = note->since_ms;
+        HASH_DEL(oversold->notes, note);
+        free(note);
+    }
+}

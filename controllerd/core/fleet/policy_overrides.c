@@ -1,0 +1,96 @@
+#include "controllerd/core/fleet/policy_overrides.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The place of the first entry that is not before this one: they are in order of host and uplink.
+ */
+static size_t place_of(const struct policy_overrides *overrides, const char *host,
+                       const char *uplink)
+{
+    size_t low = 0;
+    size_t high = overrides->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct policy_override *here = &overrides->entry[middle];
+        int order = strcmp(here->host, host);
+        if (order == 0)
+            order = strcmp(here->uplink, uplink);
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct policy_override *find(const struct policy_overrides *overrides, const char *host,
+                                    const char *uplink)
+{
+    size_t place = place_of(overrides, host, uplink);
+    struct policy_override *entry = place < overrides->count ? &overrides->entry[place] : NULL;
+    bool same = entry && strcmp(entry->host, host) == 0 && strcmp(entry->uplink, uplink) == 0;
+    return same ? entry : NULL;
+}
+
+static void free_entry(struct policy_override *entry)
+{
+    free(entry->host);
+    free(entry->uplink);
+}
+
+void policy_overrides_done(struct policy_overrides *overrides)
+{
+    for (size_t i = 0; i < overrides->count; i++)
+        free_entry(&overrides->entry[i]);
+    free(overrides->entry);
+    *overrides = (struct policy_overrides){0};
+}
+
+int policy_overrides_put(struct policy_overrides *overrides, const char *host, const char *uplink,
+                         enum policy_mode mode)
+{
+    struct policy_override *entry = find(overrides, host, uplink);
+    if (entry) {
+        entry->mode = mode;
+        return DAQS_OK;
+    }
+    struct policy_override *grown =
+        realloc(overrides->entry, (overrides->count + 1) * sizeof *grown);
+    if (!grown)
+        return DAQS_ENOMEM;
+    overrides->entry = grown;
+    struct policy_override fresh = {strdup(host), strdup(uplink), mode};
+    if (!fresh.host || !fresh.uplink) {
+        free_entry(&fresh);
+        return DAQS_ENOMEM;
+    }
+    size_t place = place_of(overrides, host, uplink);
+    memmove(&grown[place + 1], &grown[place], (overrides->count - place) * sizeof *grown);
+    grown[place] = fresh;
+    overrides->count++;
+    return DAQS_OK;
+}
+
+void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
+                             const char *uplink)
+{
+    struct policy_override *entry = find(overrides, host, uplink);
+    if (!entry)
+        return;
+    free_entry(entry);
+    size_t after = (size_t)(overrides->entry + overrides->count - entry) - 1;
+    memmove(entry, entry + 1, after * sizeof *entry);
+    overrides->count--;
+}
+
+void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,
+                            struct fleet_host *host)
+{
+    const struct policy_override *whole = find(overrides, host->name, "");
+    for (uint32_t u = 0; u < host->uplinks; u++) {
+        const struct policy_override *own = find(overrides, host->name, host->uplink[u].name);
+        host->uplink[u].mode = own ? own->mode : whole ? whole->mode : otherwise;
+    }
+}

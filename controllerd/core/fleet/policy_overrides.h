@@ -1,0 +1,35 @@
+/* policy_overrides - uplinks whose policy differs from the configured one. */
+#ifndef DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H
+#define DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H
+
+#include <stddef.h>
+
+#include "controllerd/core/fleet/fleet.h"
+
+struct policy_override {
+    char *host;
+    char *uplink; /* "": all of the host's that have no entry of their own */
+    enum policy_mode mode;
+};
+
+/* Zero-initialise. */
+struct policy_overrides {
+    size_t count;
+    struct policy_override *entry; /* in order of host and uplink */
+};
+
+void policy_overrides_done(struct policy_overrides *overrides);
+
+/* Adds or replaces. DAQS_ENOMEM: nothing changed. */
+int policy_overrides_put(struct policy_overrides *overrides, const char *host, const char *uplink,
+                         enum policy_mode mode);
+
+/* The configured mode holds again; fine if it did. */
+void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
+                             const char *uplink);
+
+/* Sets the mode of each of the host's uplinks: its own, else its host's, else 'otherwise'. */
+void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,
+                            struct fleet_host *host);
+
+#endif

@@ -1,0 +1,153 @@
+#include "controllerd/core/fleet/vm_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+/* All sightings of a UUID. */
+struct uuid_entry {
+    char *uuid;
+    struct vm_location *first;
+    UT_hash_handle hh;
+};
+
+/* A sighting, and whose it is. */
+struct vm_entry {
+    struct vm_location vm_location; /* first */
+    struct uuid_entry *uuid_entry;  /* NULL: the VM has no UUID */
+};
+
+/* What a host has told. */
+struct host_entry {
+    struct fleet_host *host;
+    uint32_t vms;
+    struct vm_entry *vm_entry;
+    UT_hash_handle hh;
+};
+
+struct vm_index {
+    struct uuid_entry *uuids;
+    struct host_entry *hosts;
+};
+
+struct vm_index *vm_index_new(void)
+{
+    return calloc(1, sizeof(struct vm_index));
+}
+
+static void erase(struct vm_index *w, struct host_entry *host_entry)
+{
+    for (uint32_t i = 0; i < host_entry->vms; i++) {
+        struct uuid_entry *uuid_entry = host_entry->vm_entry[i].uuid_entry;
+        if (!uuid_entry)
+            continue;
+        DL_DELETE(uuid_entry->first, &host_entry->vm_entry[i].vm_location);
+        if (uuid_entry->first)
+            continue;
+        /* It is in there: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        HASH_DEL(w->uuids, uuid_entry);
+        free(uuid_entry->uuid);
+        free(uuid_entry);
+    }
+    free(host_entry->vm_entry);
+    host_entry->vm_entry = NULL;
+    host_entry->vms = 0;
+}
+
+void vm_index_free(struct vm_index *w)
+{
+    struct host_entry *host_entry = NULL;
+    struct host_entry *next = NULL;
+    if (!w)
+        return;
+    HASH_ITER(hh, w->hosts, host_entry, next)
+    {
+        erase(w, host_entry);
+        HASH_DEL(w->hosts, host_entry);
+        free(host_entry);
+    }
+    free(w);
+}
+
+static struct host_entry *find_page(const struct vm_index *w, const struct fleet_host *host)
+{
+    struct host_entry *host_entry = NULL;
+    HASH_FIND_PTR(w->hosts, &host, host_entry);
+    return host_entry;
+}
+
+static struct host_entry *page_of(struct vm_index *w, struct fleet_host *host)
+{
+    struct host_entry *host_entry = find_page(w, host);
+    if (host_entry)
+        return host_entry;
+    host_entry = calloc(1, sizeof *host_entry);
+    if (!host_entry)
+        return NULL;
+    host_entry->host = host;
+    HASH_ADD_PTR(w->hosts, host, host_entry);
+    return host_entry;
+}
+
+static struct uuid_entry *find_guest(const struct vm_index *w, const char *uuid)
+{
+    struct uuid_entry *uuid_entry = NULL;
+    HASH_FIND_STR(w->uuids, uuid, uuid_entry);
+    return uuid_entry;
+}
+
+static struct uuid_entry *guest_of(struct vm_index *w, const char *uuid)
+{
+    struct uuid_entry *uuid_entry = find_guest(w, uuid);
+    if (uuid_entry)
+        return uuid_entry;
+    uuid_entry = calloc(1, sizeof *uuid_entry);
+    char *copy = uuid_entry ? strdup(uuid) : NULL;
+    if (!copy) {
+        free(uuid_entry);
+        return NULL;
+    }
+    uuid_entry->uuid = copy;
+    HASH_ADD_KEYPTR(hh, w->uuids, uuid_entry->uuid, strlen(uuid_entry->uuid), uuid_entry);
+    return uuid_entry;
+}
+
+int vm_index_update(struct vm_index *w, struct fleet_host *host)
+{
+    struct host_entry *host_entry = page_of(w, host);
+    if (!host_entry)
+        return DAQS_ENOMEM;
+    erase(w, host_entry);
+    host_entry->vm_entry = calloc(host->vms + 1U, sizeof *host_entry->vm_entry);
+    for (uint32_t v = 0; host_entry->vm_entry && v < host->vms; v++) {
+        struct vm_entry *vm_entry = &host_entry->vm_entry[host_entry->vms++];
+        if (!*host->vm[v].uuid)
+            continue;
+        vm_entry->vm_location.host = host;
+        vm_entry->vm_location.vm = v;
+        vm_entry->uuid_entry = guest_of(w, host->vm[v].uuid);
+        if (!vm_entry->uuid_entry) {
+            erase(w, host_entry);
+            return DAQS_ENOMEM;
+        }
+        DL_PREPEND(vm_entry->uuid_entry->first, &vm_entry->vm_location);
+    }
+    return host_entry->vm_entry ? DAQS_OK : DAQS_ENOMEM;
+}
+
+void vm_index_remove(struct vm_index *w, const struct fleet_host *host)
+{
+    struct host_entry *host_entry = find_page(w, host);
+    if (!host_entry)
+        return;
+    erase(w, host_entry);
+    HASH_DEL(w->hosts, host_entry);
+    free(host_entry);
+}
+
+const struct vm_location *vm_index_find(const struct vm_index *w, const char *uuid)
+{
+    const struct uuid_entry *uuid_entry = *uuid ? find_guest(w, uuid) : NULL;
+    return uuid_entry ? uuid_entry->first : NULL;
+}

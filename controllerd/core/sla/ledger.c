@@ -1,0 +1,393 @@
+#include "controllerd/core/sla/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "shared/base/name.h"
+#include "shared/policy/wire_bytes.h"
+
+enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
+
+/* Entries that have something in common: a host or a UUID. */
+struct ledger_group {
+    char *key;
+    struct node *first;
+    daqs_bps promised; /* of a host */
+    UT_hash_handle hh;
+};
+
+/* A place in a group's list. */
+struct ledger_key {
+    struct ledger_group *group; /* NULL: in none */
+    struct node *prev;
+    struct node *next;
+};
+
+struct node {
+    struct ledger_entry entry; /* first */
+    UT_hash_handle hh;
+    struct ledger_key of_host;
+    struct ledger_key of_uuid;
+    unsigned key_length;
+    char key[]; /* host NUL vm NUL */
+};
+
+struct ledger {
+    struct node *nodes;
+    struct ledger_group *hosts;
+    struct ledger_group *uuids;
+    struct node *cursor; /* node number 'position' of the sorted list, NULL if not sorted */
+    size_t position;
+};
+
+/* --- groups --- */
+
+static struct ledger_group *find_group(struct ledger_group *groups, const char *key)
+{
+    struct ledger_group *group = NULL;
+    HASH_FIND_STR(groups, key, group);
+    return group;
+}
+
+static struct ledger_group *need_group(struct ledger_group **groups, const char *key)
+{
+    struct ledger_group *group = find_group(*groups, key);
+    if (group)
+        return group;
+    group = calloc(1, sizeof *group);
+    char *copy = group ? strdup(key) : NULL;
+    if (!copy) {
+        free(group);
+        return NULL;
+    }
+    group->key = copy;
+    HASH_ADD_KEYPTR(hh, *groups, group->key, strlen(group->key), group);
+    return group;
+}
+
+static void drop_if_empty(struct ledger_group **groups, struct ledger_group *group)
+{
+    if (group->first)
+        return;
+    HASH_DEL(*groups, group);
+    free(group->key);
+    free(group);
+}
+
+/* The lists are singly linked for readers, who see entries, and doubly for us. */
+static void join_host(struct ledger_group *group, struct node *node)
+{
+    node->of_host = (struct ledger_key){.group = group, .next = group->first};
+    node->entry.next_of_host = group->first ? &group->first->entry : NULL;
+    if (group->first)
+        group->first->of_host.prev = node;
+    group->first = node;
+    group->promised += node->entry.sla.min;
+}
+
+static void leave_host(struct ledger *ledger, struct node *node)
+{
+    struct ledger_key *place = &node->of_host;
+    struct ledger_group *group = place->group;
+    if (place->prev) {
+        place->prev->of_host.next = place->next;
+        place->prev->entry.next_of_host = node->entry.next_of_host;
+    } else {
+        group->first = place->next;
+    }
+    if (place->next)
+        place->next->of_host.prev = place->prev;
+    group->promised -= node->entry.sla.min;
+    *place = (struct ledger_key){0};
+    drop_if_empty(&ledger->hosts, group);
+}
+
+static void join_uuid(struct ledger_group *group, struct node *node)
+{
+    node->of_uuid = (struct ledger_key){.group = group, .next = group->first};
+    node->entry.next_of_uuid = group->first ? &group->first->entry : NULL;
+    if (group->first)
+        group->first->of_uuid.prev = node;
+    group->first = node;
+}
+
+static void leave_uuid(struct ledger *ledger, struct node *node)
+{
+    struct ledger_key *place = &node->of_uuid;
+    struct ledger_group *group = place->group;
+    if (!group)
+        return;
+    if (place->prev) {
+        place->prev->of_uuid.next = place->next;
+        place->prev->entry.next_of_uuid = node->entry.next_of_uuid;
+    } else {
+        group->first = place->next;
+    }
+    if (place->next)
+        place->next->of_uuid.prev = place->prev;
+    *place = (struct ledger_key){0};
+    node->entry.next_of_uuid = NULL;
+    drop_if_empty(&ledger->uuids, group);
+}
+
+/* --- entries --- */
+
+/* Names are checked before they get here; longer ones are cut and match nothing. */
+static unsigned make_key(const char *host, const char *vm, char key[static KEY_BYTES])
+{
+    size_t h = strnlen(host, DAQS_NAME_MAX);
+    size_t v = strnlen(vm, DAQS_NAME_MAX);
+    memcpy(key, host, h);
+    key[h] = '\0';
+    memcpy(key + h + 1, vm, v);
+    key[h + 1 + v] = '\0';
+    return (unsigned)(h + v + 2);
+}
+
+static struct node *find(const struct ledger *ledger, const char *host, const char *vm)
+{
+    char key[KEY_BYTES];
+    unsigned length = make_key(host, vm, key);
+    struct node *node = NULL;
+    HASH_FIND(hh, ledger->nodes, key, length, node);
+    return node;
+}
+
+static void node_free(struct node *node)
+{
+    free(node->entry.host);
+    free(node->entry.vm);
+    free(node->entry.updated_by);
+    free(node->entry.stays);
+    free(node);
+}
+
+struct ledger *ledger_new(void)
+{
+    return calloc(1, sizeof(struct ledger));
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
+    struct node *node = NULL;
+    struct node *next = NULL;
+    HASH_ITER(hh, ledger->nodes, node, next)
+    {
+        leave_uuid(ledger, node);
+        leave_host(ledger, node);
+        HASH_DEL(ledger->nodes, node);
+        node_free(node);
+    }
+    free(ledger);
+}
+
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *host,
+                                       const char *vm)
+{
+    const struct node *node = find(ledger, host, vm);
+    return node ? &node->entry : NULL;
+}
+
+struct sla ledger_sla(const struct ledger *ledger, const char *host, const char *vm)
+{
+    const struct node *node = find(ledger, host, vm);
+    return node ? node->entry.sla : SLA_NONE;
+}
+
+static struct node *node_new(const char *host, const char *vm)
+{
+    char key[KEY_BYTES];
+    unsigned length = make_key(host, vm, key);
+    struct node *node = calloc(1, sizeof *node + length);
+    if (!node)
+        return NULL;
+    memcpy(node->key, key, length);
+    node->key_length = length;
+    node->entry.host = strdup(host);
+    node->entry.vm = strdup(vm);
+    if (!node->entry.host || !node->entry.vm) {
+        node_free(node);
+        return NULL;
+    }
+    return node;
+}
+
+static struct node *add(struct ledger *ledger, const char *host, const char *vm)
+{
+    struct node *node = node_new(host, vm);
+    struct ledger_group *group = node ? need_group(&ledger->hosts, host) : NULL;
+    if (!group) {
+        if (node)
+            node_free(node);
+        return NULL;
+    }
+    join_host(group, node);
+    HASH_ADD_KEYPTR(hh, ledger->nodes, node->key, node->key_length, node);
+    ledger->cursor = NULL;
+    return node;
+}
+
+int ledger_put(struct ledger *ledger, const char *host, const char *vm, const struct sla *sla,
+               int64_t now_ms, const char *by)
+{
+    char *by_copy = strdup(by);
+    struct node *node = find(ledger, host, vm);
+    if (!node && by_copy)
+        node = add(ledger, host, vm);
+    if (!node || !by_copy) {
+        free(by_copy);
+        return DAQS_ENOMEM;
+    }
+    node->of_host.group->promised += sla->min - node->entry.sla.min;
+    node->entry.sla = *sla;
+    node->entry.updated_at_ms = now_ms;
+    free(node->entry.updated_by);
+    node->entry.updated_by = by_copy;
+    return DAQS_OK;
+}
+
+bool ledger_remove(struct ledger *ledger, const char *host, const char *vm)
+{
+    struct node *node = find(ledger, host, vm);
+    if (!node)
+        return false;
+    leave_uuid(ledger, node);
+    leave_host(ledger, node);
+    HASH_DEL(ledger->nodes, node);
+    node_free(node);
+    ledger->cursor = NULL;
+    return true;
+}
+
+bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid)
+{
+    struct node *node = find(ledger, host, vm);
+    struct ledger_group *group = node && *uuid ? need_group(&ledger->uuids, uuid) : NULL;
+    if (!node || (*uuid && !group))
+        return false;
+    if (node->of_uuid.group == group)
+        return true;
+    leave_uuid(ledger, node);
+    (void)snprintf(node->entry.uuid, sizeof node->entry.uuid, "%s", uuid);
+    if (group)
+        join_uuid(group, node);
+    return true;
+}
+
+bool ledger_note_stay(struct ledger *ledger, const char *host, const char *vm, const char *where)
+{
+    struct node *node = find(ledger, host, vm);
+    if (!node || strcmp(node->entry.stays ? node->entry.stays : "", where) == 0)
+        return false;
+    free(node->entry.stays);
+    node->entry.stays = *where ? strdup(where) : NULL;
+    return true;
+}
+
+const struct ledger_entry *ledger_of_host(const struct ledger *ledger, const char *host)
+{
+    const struct ledger_group *group = find_group(ledger->hosts, host);
+    return group ? &group->first->entry : NULL;
+}
+
+const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const char *uuid)
+{
+    const struct ledger_group *group = find_group(ledger->uuids, uuid);
+    return group ? &group->first->entry : NULL;
+}
+
+daqs_bps ledger_promised(const struct ledger *ledger, const char *host)
+{
+    const struct ledger_group *group = find_group(ledger->hosts, host);
+    return group ? group->promised : 0;
+}
+
+size_t ledger_count(const struct ledger *ledger)
+{
+    return HASH_COUNT(ledger->nodes);
+}
+
+static int by_names(const struct node *a, const struct node *b)
+{
+    int order = strcmp(a->entry.host, b->entry.host);
+    return order ? order : strcmp(a->entry.vm, b->entry.vm);
+}
+
+const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index)
+{
+    if (!ledger->cursor) {
+        HASH_SORT(ledger->nodes, by_names);
+        ledger->cursor = ledger->nodes;
+        ledger->position = 0;
+    }
+    if (index < ledger->position) {
+        ledger->cursor = ledger->nodes;
+        ledger->position = 0;
+    }
+    for (; ledger->position < index; ledger->position++)
+        ledger->cursor = ledger->cursor->hh.next;
+    return &ledger->cursor->entry;
+}
+
+/* As the VM counts. */
+static const char *counted(daqs_bps on_wire, const struct uplink_admission *admission,
+                           char text[static DAQS_RATE_TEXT])
+{
+    return daqs_rate_humanize(wire_counted(on_wire, admission->mtu), text);
+}
+
+static int check_admission(const struct sla *sla, const struct uplink_admission *admission,
+                           bool force, struct daqs_error *err)
+{
+    char min[DAQS_RATE_TEXT];
+    char whole[DAQS_RATE_TEXT];
+    char left[DAQS_RATE_TEXT];
+    daqs_bps needs = wire_guarantee(sla->min, admission->mtu);
+    daqs_rate_format(sla->min, min);
+    if (needs > admission->capacity)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "%s is more than uplink %.60s can carry (%s, headers aside)", min,
+                         admission->uplink, counted(admission->capacity, admission, whole));
+    if (sla->min == 0 || force || needs + admission->taken <= admission->budget)
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_EREFUSED,
+                     "uplink %.60s has %s to give (headers aside), and %s of it left; %s more does "
+                     "not fit (use --force to accept that guarantees may shrink)",
+                     admission->uplink, counted(admission->budget, admission, whole),
+                     counted(admission->budget - daqs_lower(admission->taken, admission->budget),
+                             admission, left),
+                     min);
+}
+
+int sla_amend(const struct sla *old, const struct sla_change *change,
+              const struct uplink_admission *admission, size_t admissions, bool force,
+              struct sla *ret, struct daqs_error *err)
+{
+    struct sla sla = *old;
+    if (change->min == DAQS_UNLIMITED && change->max == DAQS_UNLIMITED && change->weight == 0)
+        return daqs_fail(err, DAQS_EINVALID, "give a RATE to guarantee, --max or --weight");
+    if (change->min != DAQS_UNLIMITED)
+        sla.min = change->min;
+    if (change->max != DAQS_UNLIMITED)
+        sla.max = change->max ? change->max : DAQS_UNLIMITED;
+    if (change->weight != 0)
+        sla.weight = change->weight;
+    if (sla.min > sla.max) {
+        char min[DAQS_RATE_TEXT];
+        char max[DAQS_RATE_TEXT];
+        return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
+                         daqs_rate_format(sla.min, min), daqs_rate_format(sla.max, max));
+    }
+    /* Asking for less than before is never refused, whatever has been promised. */
+    for (size_t i = 0; i < admissions && sla.min > old->min; i++) {
+        int result = check_admission(&sla, &admission[i], force, err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    *ret = sla;
+    return DAQS_OK;
+}
