@@ -1,5 +1,5 @@
 # Embeds schema/NNNN_*.sql, in order, into a C file that defines what
-# controllerd/io/schema.h declares.
+# controllerd/io/store/schema.h declares.
 
 function(daqs_embed_schema target)
     file(GLOB migrations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schema/[0-9]*_*.sql)
@@ -24,7 +24,7 @@ function(daqs_embed_schema target)
     set(output ${CMAKE_BINARY_DIR}/generated/schema.c)
     file(CONFIGURE OUTPUT ${output} @ONLY CONTENT
 "/* Made from schema/ by cmake/schema.cmake. */
-#include \"controllerd/io/schema.h\"
+#include \"controllerd/io/store/schema.h\"
 
 @arrays@
 const struct schema_migration schema_migrations[] = {

@@ -3,7 +3,7 @@
 #define DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
 
 #include "controllerd/io/controller_state.h"
-#include "controllerd/io/identity.h"
+#include "controllerd/io/store/identity.h"
 #include "shared/wire/admin.h"
 
 /* Whom to answer, later perhaps. */

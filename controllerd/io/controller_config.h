@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "controllerd/core/diagnosis/event.h"
-#include "controllerd/io/store.h"
+#include "controllerd/io/store/store.h"
 #include "shared/base/error.h"
 #include "shared/base/model.h"
 #include "shared/net/socket.h"

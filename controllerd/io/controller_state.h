@@ -14,7 +14,7 @@
 #include "controllerd/io/auth.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
-#include "controllerd/io/store.h"
+#include "controllerd/io/store/store.h"
 #include "controllerd/io/violations.h"
 #include "controllerd/io/web.h"
 #include "shared/base/buckets.h"

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "controllerd/io/store.h"
+#include "controllerd/io/store/store.h"
 
 struct controller;
 

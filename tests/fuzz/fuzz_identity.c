@@ -1,7 +1,7 @@
 /* What somebody says they are called, and where from: the audit trail's name for them. */
 #include <string.h>
 
-#include "controllerd/io/identity.h"
+#include "controllerd/io/store/identity.h"
 #include "tests/fuzz/harness.h"
 
 /* "NAME\nADDRESS"; an address that begins with a '@' is one of ipc. */

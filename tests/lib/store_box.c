@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "controllerd/io/migrate.h"
-#include "controllerd/io/schema.h"
+#include "controllerd/io/store/migrate.h"
+#include "controllerd/io/store/schema.h"
 
 struct store *try_open(struct box *box, struct daqs_error *err)
 {

@@ -4,8 +4,8 @@
 
 #include "tests/lib/check.h"
 
-#include "controllerd/io/sqlite_util.h"
-#include "controllerd/io/store.h"
+#include "controllerd/io/store/sqlite_util.h"
+#include "controllerd/io/store/store.h"
 
 enum { STORE_BOX_KEEP_S = 600, STORE_BOX_NAME_BYTES = 96, PATIENCE_S = 60 };
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/io/identity.h"
+#include "controllerd/io/store/identity.h"
 
 static void assert_identity(bool ipc, const char *address, const char *claimed,
                             const char *expected)

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "controllerd/core/history/rollup.h"
-#include "controllerd/io/migrate.h"
-#include "controllerd/io/sqlite_util.h"
+#include "controllerd/io/store/migrate.h"
+#include "controllerd/io/store/sqlite_util.h"
 
 /* A schema of the test's own: a table that gains a column and is then rebuilt. */
 #define SQL(text)                                                                                  \

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 #include "shared/net/key.h"
 
 /* What there was is old, so it comes before the change. */

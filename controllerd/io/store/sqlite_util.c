@@ -1,4 +1,4 @@
-#include "controllerd/io/sqlite_util.h"
+#include "controllerd/io/store/sqlite_util.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 #include "shared/base/cleanup.h"
 
 /* Nics in use are named again at least every other day; and what was measured last may still wait

@@ -1,4 +1,4 @@
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 static const struct daqs_column columns[] = {
     {"time", DAQS_COLUMN_TIME},        {"by", DAQS_COLUMN_TEXT},

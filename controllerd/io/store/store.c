@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/migrate.h"
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/migrate.h"
+#include "controllerd/io/store/store_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 #include "shared/base/cleanup.h"
 
 /* A step may still come in so long after its block is over: seconds are closed by the host's next

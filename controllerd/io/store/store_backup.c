@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 #include "shared/base/cleanup.h"
 
 enum { PAGES_AT_ONCE = 1024 };

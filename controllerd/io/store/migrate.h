@@ -1,11 +1,11 @@
 /* migrate - brings a database to the schema this program knows. */
-#ifndef DAQS_CONTROLLERD_IO_MIGRATE_H
-#define DAQS_CONTROLLERD_IO_MIGRATE_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_MIGRATE_H
+#define DAQS_CONTROLLERD_IO_STORE_MIGRATE_H
 
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "controllerd/io/schema.h"
+#include "controllerd/io/store/schema.h"
 #include "shared/base/error.h"
 
 /* Applies the migrations that are missing, all in one transaction. Refuses with DAQS_EVERSION

@@ -1,4 +1,4 @@
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* Hosts and VMs that were ever heard of are in the tables of names; of SLAs for those that never
  * appeared, and of uplinks with a policy, the audit trail knows. */

@@ -3,8 +3,8 @@
  * Opening and loading happen before the loop starts. After that every access is a job: writes
  * go through one thread in order, queries through another, and 'done' is called on the loop's
  * thread by store_reap. */
-#ifndef DAQS_CONTROLLERD_IO_STORE_H
-#define DAQS_CONTROLLERD_IO_STORE_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_STORE_H
+#define DAQS_CONTROLLERD_IO_STORE_STORE_H
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -19,7 +19,7 @@
 #include "controllerd/core/history/history.h"
 #include "controllerd/core/sla/changeset.h"
 #include "controllerd/core/sla/ledger.h"
-#include "controllerd/io/identity.h"
+#include "controllerd/io/store/identity.h"
 #include "shared/base/buckets.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"

@@ -1,11 +1,11 @@
 /* store_internal - what the store's files share. */
-#ifndef DAQS_CONTROLLERD_IO_STORE_INTERNAL_H
-#define DAQS_CONTROLLERD_IO_STORE_INTERNAL_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_STORE_INTERNAL_H
+#define DAQS_CONTROLLERD_IO_STORE_STORE_INTERNAL_H
 
 #include <sqlite3.h>
 
-#include "controllerd/io/sqlite_util.h"
-#include "controllerd/io/store.h"
+#include "controllerd/io/store/sqlite_util.h"
+#include "controllerd/io/store/store.h"
 
 struct store {
     sqlite3 *writer;              /* the write thread's, after opening */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
-#include "controllerd/io/store_read.h"
+#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
 
 /* A part of an answer: as many rows as fit into a message, some milliseconds of work. */

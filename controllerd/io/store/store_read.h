@@ -1,6 +1,6 @@
 /* store_read - a window of history, as points. */
-#ifndef DAQS_CONTROLLERD_IO_STORE_READ_H
-#define DAQS_CONTROLLERD_IO_STORE_READ_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_STORE_READ_H
+#define DAQS_CONTROLLERD_IO_STORE_STORE_READ_H
 
 #include <sqlite3.h>
 

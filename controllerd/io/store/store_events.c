@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* Old events are dropped a few at a time, with every write: never a long lock. A part of an answer
  * looks at so many events at most. */

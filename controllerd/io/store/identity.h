@@ -1,6 +1,6 @@
 /* identity - who asks, for the audit trail: what the system vouches for before what they say. */
-#ifndef DAQS_CONTROLLERD_IO_IDENTITY_H
-#define DAQS_CONTROLLERD_IO_IDENTITY_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_IDENTITY_H
+#define DAQS_CONTROLLERD_IO_STORE_IDENTITY_H
 
 #include <stdbool.h>
 

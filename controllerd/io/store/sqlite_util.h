@@ -1,6 +1,6 @@
 /* sqlite_util - what every user of a database handle needs. */
-#ifndef DAQS_CONTROLLERD_IO_SQLITE_UTIL_H
-#define DAQS_CONTROLLERD_IO_SQLITE_UTIL_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_SQLITE_UTIL_H
+#define DAQS_CONTROLLERD_IO_STORE_SQLITE_UTIL_H
 
 #include <sqlite3.h>
 

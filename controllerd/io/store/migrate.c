@@ -1,11 +1,11 @@
-#include "controllerd/io/migrate.h"
+#include "controllerd/io/store/migrate.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "controllerd/io/sqlite_util.h"
+#include "controllerd/io/store/sqlite_util.h"
 
 /* "DAQS" in PRAGMA application_id says whose database a file is. */
 #define APPLICATION_ID 0x44415153

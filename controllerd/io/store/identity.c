@@ -1,4 +1,4 @@
-#include "controllerd/io/identity.h"
+#include "controllerd/io/store/identity.h"
 
 #include <pwd.h>
 #include <stdio.h>

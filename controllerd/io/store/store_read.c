@@ -1,6 +1,6 @@
-#include "controllerd/io/store_read.h"
+#include "controllerd/io/store/store_read.h"
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 int store_level_for(int64_t step_s)
 {

@@ -1,4 +1,4 @@
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* The statements that steps are made with. */
 struct writing {

@@ -1,4 +1,4 @@
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* With the mode that was, so it comes before the change. */
 static int write_record(sqlite3 *db, const struct store_policy *job, struct daqs_error *err)

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* What each write, one a second, does beside. Every host makes a block a minute and every nic has
  * one that gets too old: three times as much is packed and dropped, to catch up after a pause. */

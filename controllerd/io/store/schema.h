@@ -1,6 +1,6 @@
 /* schema - the migrations that are built in, from the files in schema/. */
-#ifndef DAQS_CONTROLLERD_IO_SCHEMA_H
-#define DAQS_CONTROLLERD_IO_SCHEMA_H
+#ifndef DAQS_CONTROLLERD_IO_STORE_SCHEMA_H
+#define DAQS_CONTROLLERD_IO_STORE_SCHEMA_H
 
 #include <stddef.h>
 

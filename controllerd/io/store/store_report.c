@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "controllerd/core/diagnosis/violation.h"
-#include "controllerd/io/store_internal.h"
-#include "controllerd/io/store_read.h"
+#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
 
 /* A part of an answer: some milliseconds of work, and less than a message. */

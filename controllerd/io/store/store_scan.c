@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "controllerd/io/store_internal.h"
+#include "controllerd/io/store/store_internal.h"
 
 /* A part of an answer looks at so many records at most. */
 enum { PART_ROWS = 1000, PART_RECORDS = 20000 };
