@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "shared/base/duration.h"
+#include "shared/http/http_address.h"
 #include "shared/net/config.h"
-#include "shared/net/http_address.h"
 #include "shared/net/socket.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include "agentd/io/agent_stats.h"
 #include "shared/base/clock.h"
 #include "shared/base/thread.h"
-#include "shared/net/http.h"
+#include "shared/http/http.h"
 #include "shared/net/socket.h"
 
 #define DOOR "inproc://daqs-agent-metrics"

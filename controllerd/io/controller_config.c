@@ -7,8 +7,8 @@
 
 #include "controllerd/io/alerts.h"
 #include "shared/base/duration.h"
+#include "shared/http/http_address.h"
 #include "shared/net/config.h"
-#include "shared/net/http_address.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))

@@ -7,7 +7,7 @@
 
 #include "controllerd/io/web.h"
 #include "shared/base/metrics.h"
-#include "shared/net/http.h"
+#include "shared/http/http.h"
 #include "shared/wire/admin.h"
 
 /* --- web_ask.c: questions to the loop --- */

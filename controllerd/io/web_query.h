@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "shared/net/http_target.h"
+#include "shared/http/http_target.h"
 #include "shared/wire/admin.h"
 
 struct web_query {

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/net/http_clients.h"
+#include "shared/http/http_clients.h"
 
 enum { MOST = 3, ROOM = 8 };
 

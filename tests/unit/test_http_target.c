@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/net/http_address.h"
-#include "shared/net/http_target.h"
+#include "shared/http/http_address.h"
+#include "shared/http/http_target.h"
 
 static struct http_target target;
 

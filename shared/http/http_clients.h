@@ -1,8 +1,8 @@
 /* http_clients - who is connected to an HTTP server, and for how long they may be: an idle client
  * goes for a newer one, and a slow one in time. Of hanging up the rest is left to whoever reads the
  * descriptors; a client stays until it is removed. */
-#ifndef DAQS_NET_HTTP_CLIENTS_H
-#define DAQS_NET_HTTP_CLIENTS_H
+#ifndef DAQS_HTTP_HTTP_CLIENTS_H
+#define DAQS_HTTP_HTTP_CLIENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "shared/base/clock.h"
-#include "shared/net/http_internal.h"
+#include "shared/http/http_internal.h"
 #include "shared/wire/table_json.h"
 
 enum { PART_BYTES = 32 * 1024 };

@@ -1,4 +1,4 @@
-#include "shared/net/http_target.h"
+#include "shared/http/http_target.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 /* http_address - where HTTP is served: "127.0.0.1:7480", "[::1]:7480", "*:7480". */
-#ifndef DAQS_NET_HTTP_ADDRESS_H
-#define DAQS_NET_HTTP_ADDRESS_H
+#ifndef DAQS_HTTP_HTTP_ADDRESS_H
+#define DAQS_HTTP_HTTP_ADDRESS_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 /* http_internal - what the two files of the HTTP server share: http.c takes requests, http_answer.c
  * answers them. */
-#ifndef DAQS_NET_HTTP_INTERNAL_H
-#define DAQS_NET_HTTP_INTERNAL_H
+#ifndef DAQS_HTTP_HTTP_INTERNAL_H
+#define DAQS_HTTP_HTTP_INTERNAL_H
 
 #include <microhttpd.h>
 
-#include "shared/net/http.h"
-#include "shared/net/http_clients.h"
+#include "shared/http/http.h"
+#include "shared/http/http_clients.h"
 
 struct http_server {
     struct http_settings settings;

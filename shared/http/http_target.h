@@ -1,7 +1,7 @@
 /* http_target - what a request asks for, "/path?name=value&...", taken apart. Pure: for bytes of
  * strangers. */
-#ifndef DAQS_NET_HTTP_TARGET_H
-#define DAQS_NET_HTTP_TARGET_H
+#ifndef DAQS_HTTP_HTTP_TARGET_H
+#define DAQS_HTTP_HTTP_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "shared/net/http_clients.h"
+#include "shared/http/http_clients.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>

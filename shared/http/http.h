@@ -3,8 +3,8 @@
  *
  * Clients are strangers: connections, headers, and the time they take are bounded. Of an answer in
  * parts a client that reads slowly holds one. */
-#ifndef DAQS_NET_HTTP_H
-#define DAQS_NET_HTTP_H
+#ifndef DAQS_HTTP_HTTP_H
+#define DAQS_HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "shared/base/buckets.h"
 #include "shared/base/error.h"
-#include "shared/net/http_target.h"
+#include "shared/http/http_target.h"
 
 struct http_server; /* opaque */
 struct http_call;   /* opaque: a request and its answer */

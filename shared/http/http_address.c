@@ -1,4 +1,4 @@
-#include "shared/net/http_address.h"
+#include "shared/http/http_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

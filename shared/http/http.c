@@ -5,8 +5,8 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
-#include "shared/net/http_address.h"
-#include "shared/net/http_internal.h"
+#include "shared/http/http_address.h"
+#include "shared/http/http_internal.h"
 
 /* A connection's memory has the request's headers and those of the answer. */
 enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30 };
