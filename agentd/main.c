@@ -1,8 +1,8 @@
 #include <stdio.h>
 
-#include "agentd/io/agent.h"
-#include "agentd/io/agent_check.h"
-#include "agentd/io/nic_report.h"
+#include "agentd/agent.h"
+#include "agentd/agent_check.h"
+#include "agentd/nic_report.h"
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
 

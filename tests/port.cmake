@@ -8,7 +8,7 @@ target_link_libraries(daqs-port PRIVATE port_lib)
 # vf_link and port_stats before those of the library.
 add_executable(daqs-agentd-port ${CMAKE_SOURCE_DIR}/agentd/main.c port/agent_port.c port/vf_link_port.c
                port/port_stats_port.c)
-target_link_libraries(daqs-agentd-port PRIVATE agentd_io port_lib)
+target_link_libraries(daqs-agentd-port PRIVATE agentd_loop port_lib)
 
 set_target_properties(daqs-port daqs-agentd-port PROPERTIES
                       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

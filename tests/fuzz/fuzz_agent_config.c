@@ -1,7 +1,7 @@
 /* agentd.conf. */
 #include <string.h>
 
-#include "agentd/io/agent_config.h"
+#include "agentd/agent_config.h"
 #include "shared/base/name.h"
 #include "shared/net/socket.h"
 #include "tests/fuzz/harness.h"

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agentd/io/epoch_file.h"
+#include "agentd/epoch_file.h"
 #include "tests/fuzz/harness.h"
 
 static void run(const uint8_t *bytes, size_t length)

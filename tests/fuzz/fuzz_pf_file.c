@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agentd/io/pf_file.h"
+#include "agentd/host/pf_file.h"
 #include "tests/fuzz/harness.h"
 
 /* Where the line is in the file, at the beginning of one, or NULL. */

@@ -1,6 +1,6 @@
 /* Gives daqs-agentd-port the counters of the daqs-port's physical function, and of the port,
- * instead of the kernel's. Replaces agentd/io/port_stats.c. */
-#include "agentd/io/port_stats.h"
+ * instead of the kernel's. Replaces agentd/host/port_stats.c. */
+#include "agentd/host/port_stats.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Gives daqs-agentd-port the VFs of the daqs-port at DAQS_PORT_CONTROL instead of the kernel's. Any
  * physical function has these VFs. */
-#include "agentd/io/vf_link.h"
+#include "agentd/host/vf_link.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static void port_free(struct vf_link *link)
     free(link);
 }
 
-/* Replaces agentd/io/vf_netlink.c. */
+/* Replaces agentd/host/vf_netlink.c. */
 struct vf_link *vf_link_netlink_new(struct daqs_error *err)
 {
     struct vf_link *link = malloc(sizeof *link);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agentd/io/agent_check.h"
+#include "agentd/agent_check.h"
 #include "tests/lib/temp_folder.h"
 
 static char root[TEMP_FOLDER_BYTES];

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/agent_config.h"
+#include "agentd/agent_config.h"
 
 static char path[64];
 static struct agent_config config;

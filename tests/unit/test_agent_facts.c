@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/agent_facts.h"
-#include "agentd/io/agent_pf.h"
+#include "agentd/agent_facts.h"
+#include "agentd/agent_pf.h"
 
 enum { NICS = 3, POLL_MS = 100, UPLINKS = 2 };
 

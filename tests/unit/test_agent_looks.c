@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "agentd/io/agent_looks.h"
+#include "agentd/agent_looks.h"
 
 enum { GUESTS = 12, AT_ONCE = 8 };
 

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "agentd/io/agent_state.h"
+#include "agentd/agent_state.h"
 #include "shared/base/clock.h"
 
 enum { GUESTS = 12, BEGUN_MS = 1000000, LATE_MS = BEGUN_MS + 2500 };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/agent_pf.h"
-#include "agentd/io/pf_file.h"
+#include "agentd/agent_pf.h"
+#include "agentd/host/pf_file.h"
 #include "tests/lib/temp_folder.h"
 
 enum { VFS = 4, PATIENCE_MS = 10000 };

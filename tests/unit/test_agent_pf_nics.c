@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "agentd/io/agent_pf.h"
+#include "agentd/agent_pf.h"
 
 static struct agent_config config;
 static struct uplink *const uplink = &config.uplink[0];

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "agentd/io/agent_pf.h"
+#include "agentd/agent_pf.h"
 #include "tests/lib/vf_tree.h"
 
 static struct agent_config config;

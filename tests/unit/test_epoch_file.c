@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/epoch_file.h"
+#include "agentd/epoch_file.h"
 
 static char dir[64];
 static char path[96];  /* DIR/epoch */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/agent_config.h"
+#include "agentd/agent_config.h"
 #include "controllerd/io/controller_config.h"
 #include "tests/lib/temp_file.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/guest_identity.h"
+#include "agentd/guests/guest_identity.h"
 #include "shared/base/clock.h"
 
 enum { PRINTED_BYTES = 4096 };

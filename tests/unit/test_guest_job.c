@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/guest_job.h"
+#include "agentd/guests/guest_job.h"
 #include "shared/base/clock.h"
 
 #define MBIT UINT64_C(1000000)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/guest_look.h"
+#include "agentd/guests/guest_look.h"
 
 #define LIST(addresses)                                                                            \
     "{\"return\":[{\"name\":\"eth0\",\"ip-addresses\":[" addresses                                 \

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "agentd/io/guest_poller.h"
+#include "agentd/guests/guest_poller.h"
 
 /* Guests are pipes: what is written to one is what its agent does. */
 enum { GUESTS = 3 };

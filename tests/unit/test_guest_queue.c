@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agentd/io/guest_queue.h"
+#include "agentd/guests/guest_queue.h"
 #include "shared/base/model.h"
 
 static struct guest_queue *queue;

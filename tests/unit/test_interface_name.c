@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/interface_name.h"
+#include "agentd/host/interface_name.h"
 
 static char name[DAQS_IFNAME_MAX + 1];
 

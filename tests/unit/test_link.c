@@ -7,7 +7,7 @@
 
 #include "tests/lib/check.h"
 
-#include "agentd/io/link.h"
+#include "agentd/link.h"
 #include "shared/base/clock.h"
 
 enum { PATIENCE_MS = 30000, LOOK_MS = 20, SILENCE_MS = 2500 };

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "agentd/io/netlink.h"
+#include "agentd/host/netlink.h"
 
 enum { PATIENCE_MS = 10000 };
 

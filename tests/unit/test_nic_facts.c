@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/io/nic_facts.h"
+#include "agentd/nic_facts.h"
 #include "tests/lib/vf_tree.h"
 
 static struct agent_config config;

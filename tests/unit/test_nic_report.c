@@ -1,7 +1,7 @@
 /* What --check-config says of the NICs of the uplinks. */
 #include "tests/lib/check.h"
 
-#include "agentd/io/nic_report.h"
+#include "agentd/nic_report.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "tests/lib/check.h"
 
-#include "agentd/io/pf_file.h"
+#include "agentd/host/pf_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

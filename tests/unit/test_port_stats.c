@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 
-#include "agentd/io/port_stats.h"
+#include "agentd/host/port_stats.h"
 #include "tests/lib/temp_folder.h"
 
 static char root[TEMP_FOLDER_BYTES];

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "agentd/core/qga_interfaces.h"
-#include "agentd/io/qga.h"
+#include "agentd/guests/qga.h"
 #include "shared/base/clock.h"
 
 /* --- a guest agent that does as it is told, in a thread of its own --- */

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/guest_source.h"
-#include "agentd/io/vm_host.h"
+#include "agentd/guests/guest_source.h"
+#include "agentd/host/vm_host.h"
 #include "tests/lib/temp_folder.h"
 
 enum { PATIENCE_MS = 10000 }; /* only reached when something is broken */

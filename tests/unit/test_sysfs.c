@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "agentd/io/sysfs.h"
+#include "agentd/host/sysfs.h"
 #include "tests/lib/temp_folder.h"
 
 static char root[TEMP_FOLDER_BYTES];

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agentd/io/sysfs.h"
+#include "agentd/host/sysfs.h"
 #include "tests/lib/temp_folder.h"
 
 static char root[TEMP_FOLDER_BYTES];

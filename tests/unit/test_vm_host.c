@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agentd/io/vm_host.h"
+#include "agentd/host/vm_host.h"
 #include "tests/lib/temp_folder.h"
 
 static char dir[TEMP_FOLDER_BYTES];

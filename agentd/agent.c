@@ -1,0 +1,373 @@
+#include "agentd/agent.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "agentd/agent_check.h"
+#include "agentd/agent_looks.h"
+#include "agentd/agent_state.h"
+#include "agentd/epoch_file.h"
+#include "agentd/host/vm_host.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/net/daemon.h"
+
+enum {
+    THREADS = 64,        /* each waits for one guest */
+    WATCH_MS = 100,      /* between looks at the lease, however rarely guests are polled */
+    STOP_WAIT_MS = 3000, /* for limits to be released on a clean stop */
+    RELEASE_LOOK_MS = 50,
+    STOP_VISITS_MS = 3000,  /* for visits to end */
+    STOP_MOST_S = 10,       /* for all else that may wait for somebody, libvirt say */
+    REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
+    LOOK_PARTS = 3,         /* looks start a third of it after the report, its answer being there */
+};
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static int on_looks(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    agent_start_looks(arg, now_ms());
+    return 0;
+}
+
+static void maybe_report(struct agent *agent, int64_t now)
+{
+    if (!agent->report_due || (agent->awaited > 0 && now < agent->report_by_ms))
+        return;
+    agent_send_report(agent, now);
+    if (agent_looks_due(agent, now))
+        (void)zloop_timer(agent->loop, (size_t)agent->interval_ms / LOOK_PARTS, 1, on_looks, agent);
+}
+
+static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void)loop;
+    (void)reader;
+    agent_receive(arg, now_ms());
+    return 0;
+}
+
+static int on_source(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    agent_take_events(arg);
+    return 0;
+}
+
+static int on_pool(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    int64_t now = now_ms();
+    (void)loop;
+    (void)item;
+    agent_reap_jobs(arg, now);
+    maybe_report(arg, now);
+    return 0;
+}
+
+static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    int64_t now = now_ms();
+    (void)loop;
+    (void)item;
+    agent_pf_reap(arg, now);
+    agent_check_converged(arg, now);
+    return 0;
+}
+
+static int on_metrics(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    struct agent *agent = arg;
+    (void)loop;
+    (void)reader;
+    agent_metrics_receive(agent->metrics, agent, now_ms());
+    return 0;
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    const struct agent *agent = arg;
+    (void)loop;
+    int number = daemon_signal_read(item->fd);
+    if (number == SIGHUP) {
+        daemon_notify_reloading(&agent->notify);
+        daqs_log(DAQS_LOG_INFO, "nothing of the agent's configuration can change live; restart it");
+        daemon_notify_reloaded(&agent->notify);
+    }
+    if (number == SIGHUP || number == 0)
+        return 0;
+    return -1; /* ends the loop */
+}
+
+static int on_grace(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    maybe_report(arg, now_ms());
+    return 0;
+}
+
+/* For 'systemctl status'. */
+static void notify_status(struct agent *agent, int64_t now_ms)
+{
+    size_t nics = 0;
+    size_t limited = 0;
+    if (!daemon_notify_wants_status(&agent->notify, now_ms))
+        return;
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        nics += guest->nics;
+        for (size_t k = 0; k < guest->nics; k++)
+            limited += agent_pf_limit(agent, &guest->nic[k]) != DAQS_UNLIMITED;
+    }
+    daemon_notify_status(
+        &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
+        agent->guests.count, nics, limited, agent->link.endpoint[agent->link.current],
+        agent->lease.held ? "obeyed" : "not heard, guarantees are kept without");
+}
+
+/* The controller may have gone. */
+static int on_watch(zloop_t *loop, int timer, void *arg)
+{
+    struct agent *agent = arg;
+    int64_t now = now_ms();
+    (void)timer;
+    agent_check_lease(agent, now);
+    agent_look_at_overdue(agent, now);
+    daemon_notify_beat(&agent->notify, now);
+    notify_status(agent, now);
+    zsock_t *old = agent->link.socket;
+    if (link_look_after(&agent->link, now)) {
+        zloop_reader_end(loop, old);
+        if (zloop_reader(loop, agent->link.socket, on_link, agent) < 0)
+            return -1;
+        agent_send_hello(agent);
+    }
+    return 0;
+}
+
+static int on_tick(zloop_t *loop, int timer, void *arg)
+{
+    struct agent *agent = arg;
+    int64_t now = now_ms();
+    int64_t beat_ms = agent->config->poll_ms;
+    int64_t grace_ms = beat_ms / REPORT_GRACE_PARTS;
+    (void)timer;
+    if (now - agent->polled_ms < agent->interval_ms - beat_ms / 2)
+        return 0; /* polls are slower than the beat now */
+    agent->polled_ms = now;
+    if (agent->report_due) /* the last tick's, still waiting for someone */
+        agent_send_report(agent, now);
+    agent_pf_start(agent, now);
+    agent_start_polls(agent, now);
+    agent->report_due = true;
+    agent->report_by_ms = now + grace_ms;
+    if (agent->awaited == 0)
+        agent_send_report(agent, now);
+    else
+        (void)zloop_timer(loop, (size_t)grace_ms + 1, 1, on_grace, agent);
+    return 0;
+}
+
+/* Takes our limits off the guests, as on_stop = release asks. */
+static void release_limits(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            guest->nic[k].wanted = DAQS_UNLIMITED;
+            guest->nic[k].commanded = true;
+            guest->urgent = true;
+        }
+    }
+    int64_t until = now_ms() + STOP_WAIT_MS;
+    agent->releasing = true;
+    agent->stopping = false; /* guests that are busy now get their turn when reaped */
+    agent_start_urgent(agent, now_ms());
+    agent_pf_start(agent, now_ms());
+    while ((guest_poller_load(agent->poller) > 0 || daqs_pool_load(agent->pool) > 0 ||
+            agent_pf_active(agent)) &&
+           now_ms() < until) {
+        zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
+                                 {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
+        (void)zmq_poll(item, 2, RELEASE_LOOK_MS); /* a job between poller and pool wakes nobody */
+        agent_reap_jobs(agent, now_ms());
+        agent_pf_reap(agent, now_ms());
+        agent_pf_start(agent, now_ms());
+    }
+}
+
+/* libvirt waits for 30 s if another client holds a guest agent. What its threads use is not freed.
+ */
+static void leave(struct agent *agent)
+{
+    agent_pf_tear_down(agent);
+    daqs_log(DAQS_LOG_INFO, "stopping without the visits that libvirt keeps waiting");
+    daemon_leave();
+}
+
+static void tear_down(struct agent *agent)
+{
+    agent_metrics_stop(agent->metrics);
+    guest_poller_free(agent->poller);
+    agent->stopping = true;
+    if (agent->pool && !daqs_pool_stop_within(agent->pool, STOP_VISITS_MS))
+        leave(agent);
+    if (agent->pool)
+        agent_reap_jobs(agent, now_ms());
+    for (size_t i = 0; i < agent->guests.count; i++)
+        guest_job_free(agent->guests.guest[i]->work);
+    agent_pf_tear_down(agent);
+    guests_done(&agent->guests);
+    guest_source_free(agent->source);
+    daqs_pool_free(agent->pool);
+    zloop_destroy(&agent->loop);
+    link_done(&agent->link);
+    daqs_arena_done(&agent->inventory_arena);
+    saved_orders_clear(&agent->kept);
+    free(agent->setting);
+    free(agent->saved);
+    agent_end_locally(agent);
+}
+
+/* This host's pair is made when there is none; the controller's key has to be there. */
+static int load_keys(struct agent *agent, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    char text[KEY_TEXT];
+    bool made = false;
+    int result = key_load_or_make(config->key, config->host, &agent->keys.own, &made, err);
+    if (result == DAQS_OK && made)
+        daqs_log(DAQS_LOG_INFO, "made a key for this host, %s: %s", config->key,
+                 key_format(&agent->keys.own.public_key, text));
+    if (result != DAQS_OK)
+        return result;
+    result = key_find_public(config->controller_key, &agent->keys.controller, err);
+    if (result == DAQS_ENOTFOUND)
+        return daqs_fail(
+            err, result,
+            "the controller's key is missing: copy its controller.key.pub to %.200s, or "
+            "say the key in [agent] controller_key",
+            config->controller_key);
+    return result;
+}
+
+static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    guests_init(&agent->guests);
+    if (getrandom(&agent->instance, sizeof agent->instance, 0) != sizeof agent->instance)
+        return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
+    int result = epoch_file_load(config->state_dir, &agent->lease.epoch, err);
+    if (result != DAQS_OK)
+        return result;
+    agent->saved_epoch = agent->lease.epoch;
+    agent->interval_ms = config->poll_ms;
+    agent->begun_ms = now_ms();
+    agent_load_saved_orders(agent, now_ms());
+    result = config->insecure ? DAQS_OK : load_keys(agent, err);
+    if (result != DAQS_OK)
+        return result;
+    const struct link_plan plan = {.host = config->host,
+                                   .endpoint = (const char *const *)config->controller,
+                                   .endpoints = config->controllers,
+                                   .keys = config->insecure ? NULL : &agent->keys,
+                                   .poll_ms = config->poll_most_ms,
+                                   .budget = &agent->budget};
+    result = link_init(&agent->link, &plan, now_ms(), err);
+    if (result != DAQS_OK)
+        return result;
+    const struct vm_host_places places = {config->vm_configs, "/proc"};
+    agent->source = config->source == AGENT_SOURCE_LIBVIRT
+                        ? source_libvirt_new(config->uri, err)
+                        : source_sockets_new(config->socket_glob, &places, err);
+    if (!agent->source)
+        return err->code;
+    agent->pool = daqs_pool_new(THREADS, DAQS_MAX_VMS);
+    if (!agent->pool)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up threads");
+    agent->poller = guest_poller_new(agent->pool, err);
+    if (!agent->poller)
+        return err->code;
+    if (agent_pf_set_up(agent, err) != DAQS_OK)
+        return err->code;
+    if (*config->metrics && !(agent->metrics = agent_metrics_start(agent, err)))
+        return err->code;
+    agent->loop = zloop_new();
+    if (!agent->loop || zloop_reader(agent->loop, agent->link.socket, on_link, agent) ||
+        (agent->metrics &&
+         zloop_reader(agent->loop, agent_metrics_socket(agent->metrics), on_metrics, agent)) ||
+        daemon_add_fd(agent->loop, signal_fd, on_signal, agent) ||
+        daemon_add_fd(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
+        daemon_add_fd(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
+        daemon_add_fd(agent->loop, daqs_pool_fd(agent->pf_pool), on_pf, agent) ||
+        zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0 ||
+        zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
+    return DAQS_OK;
+}
+
+static void log_refusals(const struct agent *agent)
+{
+    const struct lease *o = &agent->lease;
+    if (o->outdated > 0 || o->overtaken > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "limits that were not obeyed: of an older controller %" PRIu64
+                 ", old or twice %" PRIu64,
+                 o->outdated, o->overtaken);
+}
+
+static void log_latencies(const struct agent *agent)
+{
+    const struct histogram *h = &agent->latency;
+    const struct histogram *s = &agent->convergence_time;
+    if (s->count > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "%" PRIu64 " times limits changed, half were in force within %lld ms, the slowest "
+                 "within %lld ms",
+                 s->count, (long long)histogram_quantile(s, 500),
+                 (long long)histogram_quantile(s, 1000));
+    if (h->count > 0)
+        daqs_log(DAQS_LOG_INFO,
+                 "%" PRIu64 " polls were answered, half within %.1f ms, 99 %% within %.1f ms, "
+                 "99.9 %% within %.1f ms",
+                 h->count, (double)histogram_quantile(h, 500) / 1000,
+                 (double)histogram_quantile(h, 990) / 1000,
+                 (double)histogram_quantile(h, 999) / 1000);
+}
+
+int agent_run(const struct agent_config *config, struct daqs_error *err)
+{
+    int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
+    if (signal_fd < 0)
+        return err->code;
+    struct agent agent = {.config = config, .sysfs = "/sys"};
+    daemon_notify_init(&agent.notify);
+    int result = set_up(&agent, signal_fd, err);
+    if (result == DAQS_OK) {
+        daqs_log(DAQS_LOG_INFO, "host %s, controller %s, polling every %d ms", config->host,
+                 config->controller[0], (int)config->poll_ms);
+        (void)agent_check(config);     /* what is missing now may come */
+        (void)zloop_start(agent.loop); /* until a signal */
+        daemon_notify_stopping();
+        daqs_log(DAQS_LOG_INFO, "stopping");
+        log_latencies(&agent);
+        log_refusals(&agent);
+        if (config->release_on_stop)
+            release_limits(&agent);
+        agent_send_bye(&agent);
+        daemon_stop_within(STOP_MOST_S);
+    }
+    tear_down(&agent);
+    return result;
+}

@@ -1,0 +1,97 @@
+#include "agentd/agent_looks.h"
+
+/* Each keeps a thread from other visits for two seconds at worst. */
+enum { LOOKS_AT_ONCE = 8 };
+
+void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic *nic,
+                      const struct daqs_sample *sample)
+{
+    bool promised = agent->setting && nic->index < agent->inventory.nics;
+    unsent_note(&nic->unsent, &guest->looks, sample, nic->mtu,
+                promised ? agent->setting[nic->index].min : 0);
+}
+
+/* Its thread is not to be kept from another guest by one that hardly answers. */
+static bool is_due(const struct guest *guest, int64_t now_ms)
+{
+    if (guest->poll.busy || guest->poll.failures > 0 || guest->grace.on || guest->urgent ||
+        guest->leaving || now_ms < guest->looks.next_ms)
+        return false;
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].unsent.suspect)
+            return true;
+    return false;
+}
+
+bool agent_looks_due(const struct agent *agent, int64_t now_ms)
+{
+    for (size_t i = 0; i < agent->guests.count; i++)
+        if (is_due(agent->guests.guest[i], now_ms))
+            return true;
+    return false;
+}
+
+static void start_look(struct agent *agent, struct guest *guest, int64_t now_ms)
+{
+    struct guest_job *job = guest->work;
+    job->looks = true;
+    job->job.lane = poll_plan_lane(&guest->poll, DAQS_JOB_NORMAL);
+    job->nics = guest->nics;
+    for (size_t i = 0; i < guest->nics; i++)
+        job->nic[i].mac = guest->nic[i].mac;
+    if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
+        return;
+    poll_plan_visited(&guest->poll, now_ms);
+    agent->looks++;
+}
+
+void agent_start_looks(struct agent *agent, int64_t now_ms)
+{
+    size_t count = agent->guests.count;
+    for (size_t n = 0; n < count && agent->looks < LOOKS_AT_ONCE; n++) {
+        struct guest *guest = agent->guests.guest[agent->looks_from++ % count];
+        if (is_due(guest, now_ms))
+            start_look(agent, guest, now_ms);
+    }
+}
+
+/* Nics may have come, gone or changed places meanwhile, so results go by MAC. */
+static const struct unsent_sum *sum_of(const struct guest_job *job, const struct guest_nic *nic)
+{
+    for (size_t i = 0; i < job->nics && job->looked == UNSENT_SEEN; i++)
+        if (daqs_mac_equal(&job->nic[i].mac, &nic->mac))
+            return &job->unsent[i];
+    return NULL;
+}
+
+static void take_nics(struct guest *guest, const struct guest_job *job, int64_t now_ms)
+{
+    bool waiting = false;
+    for (size_t i = 0; i < guest->nics; i++) {
+        const struct unsent_sum *sum = sum_of(job, &guest->nic[i]);
+        waiting |= guest->nic[i].unsent.suspect && sum && unsent_waiting(sum);
+    }
+    unsent_plan_looked(&guest->looks, job->looked, waiting, now_ms);
+    for (size_t i = 0; i < guest->nics; i++)
+        if (guest->nic[i].unsent.suspect)
+            unsent_looked(&guest->nic[i].unsent, &guest->looks, sum_of(job, &guest->nic[i]),
+                          now_ms);
+}
+
+void agent_take_look(struct agent *agent, struct guest *guest, const struct guest_job *job,
+                     int64_t now_ms)
+{
+    guest->poll.busy = false;
+    agent->looks--;
+    if (guest->leaving) {
+        agent_drop_guest(agent, guest);
+        return;
+    }
+    if (job->job.ran && !guest->restarted) {
+        take_nics(guest, job, now_ms);
+        if (job->looked == UNSENT_REFUSED && daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_INFO, "guest %s: whether its sockets wait is not known: %s",
+                     guest->name, job->error.text);
+    }
+    guest->restarted = false;
+}

@@ -1,0 +1,301 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentd/agent_facts.h"
+#include "agentd/agent_looks.h"
+#include "agentd/agent_state.h"
+#include "agentd/epoch_file.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/version.h"
+
+enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
+
+/* --- said --- */
+
+/* Lists all guests anew if they changed. */
+static int refresh_inventory(struct agent *agent)
+{
+    if (agent->told_generation == agent->guests.generation)
+        return DAQS_OK;
+    struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    daqs_arena_init(&arena, HEARD_BYTES);
+    for (size_t i = 0; i < agent->config->uplinks; i++)
+        uplink[i] = (struct daqs_uplink_info){agent->config->uplink[i].name, agent->capacity[i]};
+    int result = guests_inventory(&agent->guests, uplink, (uint32_t)agent->config->uplinks, &arena,
+                                  &inventory);
+    if (result != DAQS_OK) {
+        daqs_arena_done(&arena);
+        return result;
+    }
+    /* The texts are the guests' own and may go: keep copies. */
+    for (uint32_t i = 0; i < inventory.vms && result == DAQS_OK; i++) {
+        struct daqs_vm_info *vm = &inventory.vm[i];
+        vm->name = daqs_arena_text(&arena, vm->name, strlen(vm->name));
+        vm->uuid = daqs_arena_text(&arena, vm->uuid, strlen(vm->uuid));
+        if (!vm->name || !vm->uuid)
+            result = DAQS_ENOMEM;
+    }
+    if (result != DAQS_OK) {
+        daqs_arena_done(&arena);
+        return result;
+    }
+    struct daqs_nic_setting *carried =
+        saved_orders_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
+    free(agent->setting);
+    agent->setting = carried;
+    agent_carry_locally(agent, &inventory);
+    daqs_arena_done(&agent->inventory_arena);
+    agent->inventory_arena = arena;
+    agent->inventory = inventory;
+    agent->told_generation = agent->guests.generation;
+    return DAQS_OK;
+}
+
+void agent_send_hello(struct agent *agent)
+{
+    if (refresh_inventory(agent) != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not told");
+        return;
+    }
+    const struct wire_message message = {
+        .type = WIRE_HELLO,
+        .hello = {.host = agent->config->host,
+                  .version = DAQS_VERSION,
+                  .instance = agent->instance,
+                  .generation = agent->told_generation,
+                  .epoch = agent->lease.epoch,
+                  .poll_ms = (uint32_t)agent->config->poll_ms,
+                  .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
+                  .inventory = agent->inventory,
+                  .stale_controller = agent->lease.stale_controller},
+    };
+    if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
+        daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
+}
+
+static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
+    for (size_t i = 0; reading && i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->index >= agent->inventory.nics)
+                continue;
+            reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
+            const struct daqs_sample *sample = &reading[nic->index].sample;
+            guest_nic_reported(nic, sample, now_ms);
+            agent_looks_note(agent, guest, nic, sample);
+            reading[nic->index].backlog = (uint8_t)unsent_backlog(&nic->unsent, now_ms);
+            agent_pf_nic_reported(agent, nic, &reading[nic->index]);
+        }
+    }
+    agent_pf_reported(agent);
+    return reading;
+}
+
+static void send_applied(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_nic_applied *list DAQS_AUTO_FREE = calloc(agent->inventory.nics + 1U, sizeof *list);
+    uint32_t count = 0;
+    for (size_t i = 0; list && i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->told || nic->index >= agent->inventory.nics)
+                continue;
+            const struct daqs_nic_reading reading = agent_pf_reading(agent, nic, now_ms);
+            list[count++] = (struct daqs_nic_applied){nic->index, agent_pf_limit(agent, nic),
+                                                      reading.state, reading.cause};
+        }
+    }
+    if (count == 0)
+        return;
+    const struct wire_message message = {
+        .type = WIRE_APPLIED,
+        .applied = {.epoch = agent->lease.epoch,
+                    .sequence = agent->lease.sequence,
+                    .generation = agent->told_generation,
+                    .nics = count,
+                    .nic = list},
+    };
+    if (link_send(&agent->link, &message) != DAQS_OK)
+        return; /* with the next report, then */
+    for (size_t i = 0; i < agent->guests.count; i++)
+        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
+            agent->guests.guest[i]->nic[k].told = true;
+}
+
+void agent_send_report(struct agent *agent, int64_t now_ms)
+{
+    agent->count.reports++;
+    agent->report_due = false;
+    if (agent->told_generation != agent->guests.generation)
+        agent_send_hello(agent);
+    if (agent->told_generation != agent->guests.generation)
+        return;
+    struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent, now_ms);
+    if (!reading)
+        return;
+    struct daqs_uplink_reading uplink[DAQS_MAX_UPLINKS];
+    uint32_t uplinks = agent_facts_report(agent, reading, now_ms, uplink);
+    const struct wire_message message = {
+        .type = WIRE_REPORT,
+        .report = {.generation = agent->told_generation,
+                   .sequence = ++agent->report_sequence,
+                   .mono_us = (uint64_t)now_ms * 1000,
+                   .nics = agent->inventory.nics,
+                   .reading = reading,
+                   .limits_sequence =
+                       convergence_sequence_of(&agent->convergence, agent->reported_ms, now_ms),
+                   .uplinks = uplinks,
+                   .uplink = uplink},
+    };
+    int64_t from_ms = agent->reported_ms;
+    agent->reported_ms = now_ms;
+    (void)link_send(&agent->link, &message); /* lost: the next one follows */
+    send_applied(agent, now_ms);
+    agent_decide_locally(agent, &message.report, from_ms, now_ms);
+}
+
+void agent_send_bye(struct agent *agent)
+{
+    const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
+    (void)link_send(&agent->link, &message); /* the controller would notice anyway */
+}
+
+/* --- heard --- */
+
+bool agent_command_guests(struct agent *agent)
+{
+    bool changes = false;
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            if (nic->index >= agent->inventory.nics)
+                continue;
+            daqs_bps wanted = agent->setting[nic->index].limit;
+            bool fresh = !nic->commanded || nic->wanted != wanted;
+            guest->urgent |= fresh;
+            changes |= fresh;
+            nic->commanded = true;
+            nic->wanted = wanted;
+        }
+    }
+    return changes;
+}
+
+void agent_set_pace(struct agent *agent, int64_t poll_ms)
+{
+    const struct agent_config *config = agent->config;
+    if (poll_ms < config->poll_ms)
+        poll_ms = config->poll_ms;
+    agent->interval_ms = poll_ms < config->poll_most_ms ? poll_ms : config->poll_most_ms;
+}
+
+/* Kept so that an older controller is not obeyed after a restart. If that fails the orders are
+ * obeyed all the same, and it is tried again with the next. */
+static void save_epoch(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    if (agent->lease.epoch == agent->saved_epoch)
+        return;
+    if (epoch_file_save(agent->config->state_dir, agent->lease.epoch, &err) == DAQS_OK)
+        agent->saved_epoch = agent->lease.epoch;
+    else if (daqs_log_allowed(&agent->budget, now_ms))
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+}
+
+static void handle_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
+{
+    if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
+        agent->told_generation != agent->guests.generation)
+        return; /* about guests as they were; the next one will fit */
+    uint64_t epoch = agent->lease.epoch;
+    switch (
+        lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
+    case LEASE_OBEY:
+        break;
+    case LEASE_OLD_EPOCH:
+        if (daqs_log_allowed(&agent->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING,
+                     "limits of epoch %" PRIu64 " are not obeyed: %" PRIu64 " has been seen",
+                     limits->epoch, agent->lease.epoch);
+        return;
+    case LEASE_OLD_SEQUENCE:
+        return;
+    }
+    link_heard(&agent->link, limits->lease_ms, now_ms);
+    save_epoch(agent, now_ms);
+    if (!agent->setting)
+        agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
+    if (!agent->setting)
+        return;
+    saved_orders_clear(&agent->kept); /* the controller knows what is to come */
+    struct order_terms terms = {.headroom_ppm = limits->headroom_ppm, .lease_ms = limits->lease_ms};
+    order_terms_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
+    bool promises = agent_orders_differ(agent, &terms, limits->setting);
+    memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
+    agent->terms = terms;
+    agent_end_locally(agent);
+    if (promises)
+        agent_save_orders(agent, now_ms);
+    agent_set_pace(agent, limits->poll_ms);
+    bool underway = convergence_pending(&agent->convergence);
+    convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
+    if (!agent_command_guests(agent) && !underway)
+        convergence_reached(&agent->convergence, false, now_ms);
+    if (!underway)
+        agent->ordered_ms = now_ms;
+    agent_start_urgent(agent, now_ms);
+    agent_pf_start(agent, now_ms);
+}
+
+static void handle_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
+{
+    if (lease_heard_of(&agent->lease, welcome->epoch))
+        link_heard(&agent->link, welcome->lease_ms, now_ms);
+    if (welcome->generation == agent->told_generation)
+        return;
+    for (size_t i = 0; i < agent->guests.count; i++)
+        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
+            agent->guests.guest[i]->nic[k].told = false;
+    agent_send_hello(agent);
+}
+
+void agent_receive(struct agent *agent, int64_t now_ms)
+{
+    struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
+    struct wire_message message;
+    daqs_arena_init(&arena, HEARD_BYTES);
+    for (int i = 0; i < MESSAGES_AT_ONCE; i++) { /* guests have to get their turn */
+        daqs_arena_reset(&arena);
+        int result = link_receive(&agent->link, &arena, now_ms, &message);
+        if (result == DAQS_ENOTFOUND)
+            return;
+        if (result != DAQS_OK)
+            continue;
+        switch (message.type) {
+        case WIRE_WELCOME:
+            handle_welcome(agent, &message.welcome, now_ms);
+            break;
+        case WIRE_LIMITS:
+            handle_limits(agent, &message.limits, now_ms);
+            break;
+        case WIRE_BYE:
+            if (daqs_log_allowed(&agent->budget, now_ms))
+                daqs_log(DAQS_LOG_WARNING, "the controller says goodbye: %s",
+                         wire_bye_text(message.bye.reason));
+            break;
+        case WIRE_HELLO:
+        case WIRE_REPORT:
+        case WIRE_APPLIED:
+            break; /* not for agents */
+        }
+    }
+}

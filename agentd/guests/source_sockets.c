@@ -1,0 +1,424 @@
+#include <errno.h>
+#include <glob.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "agentd/guests/guest_queue.h"
+#include "agentd/host/vm_host.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/model.h"
+#include "shared/base/thread.h"
+
+/* A thread looks at folders and processes, which may block, and queues events; the loop takes them.
+ */
+
+enum {
+    LOOK_S = 1,
+    STOP_S = 2,       /* for a look to end: the file system may hang, Proxmox VE's perhaps */
+    SEARCH_MS = 1000, /* until a QEMU that was not found is looked for again; twice as long then, */
+    SEARCH_MOST_MS = 60000,
+};
+
+struct known {
+    char *path;
+    ino_t inode; /* a new socket under the same path is a new guest; numbers are used again, */
+    struct timespec born; /* so its time of birth counts too */
+    uid_t owner;
+    bool seen; /* in the look under way */
+    bool told;
+    bool duplicate_logged; /* that another socket has its name */
+    struct vm_host_stamp stamp;
+    struct host_nics *config; /* which nics its host gave it, by its configuration, */
+    struct host_nics *args;   /* and by QEMU's arguments; NULL: not known */
+    struct host_nics *last;   /* as told last; likewise */
+    int64_t search_ms;        /* QEMU is looked for again then, */
+    int64_t wait_ms;          /* after so long; 0: at once */
+};
+
+struct source_sockets {
+    struct guest_source base;
+    char *pattern;
+    char *configs;
+    char *proc;
+    pthread_t thread;
+    bool started;
+    struct guest_queue *events;
+
+    pthread_mutex_t lock; /* guards what follows; 'known' is read by the thread without it, too */
+    pthread_cond_t wake;
+    bool stopping;
+    struct known known[DAQS_MAX_VMS];
+    size_t count;
+};
+
+/* "/run/qemu-server/100.qga" -> "100". False if that is no name for a guest. */
+static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
+{
+    const char *last = strrchr(path, '/');
+    last = last ? last + 1 : path;
+    const char *dot = strrchr(last, '.');
+    size_t length = dot && dot != last ? (size_t)(dot - last) : strlen(last);
+    if (daqs_name_check("VM", last, length, NULL) != DAQS_OK)
+        return false;
+    memcpy(name, last, length);
+    name[length] = '\0';
+    return true;
+}
+
+/* --- which sockets there are --- */
+
+static void forget_nics(struct known *k)
+{
+    free(k->config);
+    free(k->args);
+    k->config = k->args = NULL;
+    k->stamp = (struct vm_host_stamp){0};
+    k->search_ms = k->wait_ms = 0;
+}
+
+static void known_done(struct known *k)
+{
+    forget_nics(k);
+    free(k->last);
+    free(k->path);
+}
+
+static struct known *find_path(struct source_sockets *s, const char *path)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->known[i].path, path) == 0)
+            return &s->known[i];
+    return NULL;
+}
+
+static struct known *find_name(struct source_sockets *s, const char *name)
+{
+    char other[DAQS_NAME_MAX + 1];
+    for (size_t i = 0; i < s->count; i++)
+        if (name_of(s->known[i].path, other) && strcmp(other, name) == 0)
+            return &s->known[i];
+    return NULL;
+}
+
+/* QEMU's monitor has its socket beside the guest agent's, say. The first one is the guest's. */
+static void log_duplicate(struct known *k, const char *name, const char *path)
+{
+    if (!k->duplicate_logged)
+        daqs_log(DAQS_LOG_WARNING,
+                 "guest %s: its socket is %s, and %s, which has the same name, is left out; see "
+                 "socket_glob",
+                 name, k->path, path);
+    k->duplicate_logged = true;
+}
+
+static void note_socket(struct source_sockets *s, const char *path)
+{
+    struct stat st;
+    char name[DAQS_NAME_MAX + 1];
+    if (stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) || !name_of(path, name))
+        return;
+    struct known *k = find_path(s, path);
+    struct known *rival = k ? NULL : find_name(s, name);
+    if (rival) {
+        log_duplicate(rival, name, path);
+        return;
+    }
+    char *copy = k || s->count == DAQS_MAX_VMS ? NULL : strdup(path);
+    if (copy) {
+        k = &s->known[s->count];
+        *k = (struct known){.path = copy};
+        pthread_mutex_lock(&s->lock);
+        s->count++;
+        pthread_mutex_unlock(&s->lock);
+    }
+    if (!k)
+        return;
+    if (copy || k->inode != st.st_ino || memcmp(&k->born, &st.st_mtim, sizeof st.st_mtim) != 0) {
+        k->inode = st.st_ino;
+        k->born = st.st_mtim;
+        k->told = false;
+        forget_nics(k);
+    }
+    k->owner = st.st_uid;
+    k->seen = true;
+}
+
+/* A folder that is not there has no guests; one that cannot be read just now says nothing. */
+static int stop_search(const char *path, int error)
+{
+    (void)path;
+    return error != ENOENT && error != ENOTDIR;
+}
+
+static bool find_sockets(struct source_sockets *s)
+{
+    glob_t found;
+    int rc = glob(s->pattern, 0, stop_search, &found);
+    bool searched = rc == 0 || rc == GLOB_NOMATCH;
+    for (size_t i = 0; i < s->count && searched; i++)
+        s->known[i].seen = false;
+    for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
+        note_socket(s, found.gl_pathv[i]);
+    globfree(&found);
+    return searched;
+}
+
+/* --- which nics their host gave them --- */
+
+/* As before, if out of memory. */
+static void keep(struct host_nics **to, const struct host_nics *nics)
+{
+    struct host_nics *copy = malloc(sizeof *copy);
+    if (!copy)
+        return;
+    *copy = *nics;
+    free(*to);
+    *to = copy;
+}
+
+/* One that cannot be read any more is most likely what it was. */
+static void read_config(const struct source_sockets *s, struct known *k)
+{
+    char name[DAQS_NAME_MAX + 1];
+    struct host_nics nics;
+    if (name_of(k->path, name) &&
+        vm_host_config(s->configs, name, &k->stamp, &nics) == VM_HOST_READ)
+        keep(&k->config, &nics);
+}
+
+/* What QEMU was started with does not change. */
+static bool search_due(const struct known *k, int64_t now_ms)
+{
+    bool missed = !k->config || k->config->more;
+    return k->seen && missed && !k->args && now_ms >= k->search_ms;
+}
+
+static void take_search(struct known *k, const struct vm_host_search *found, int64_t now_ms)
+{
+    if (found->found == 1)
+        keep(&k->args, &found->nics);
+    k->wait_ms = k->wait_ms ? k->wait_ms * 2 : SEARCH_MS;
+    if (k->wait_ms > SEARCH_MOST_MS)
+        k->wait_ms = SEARCH_MOST_MS;
+    k->search_ms = now_ms + k->wait_ms;
+}
+
+static void search_processes(struct source_sockets *s)
+{
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    size_t due = 0;
+    for (size_t i = 0; i < s->count; i++)
+        due += search_due(&s->known[i], now_ms);
+    struct vm_host_search *search DAQS_AUTO_FREE = due ? calloc(due, sizeof *search) : NULL;
+    if (!search)
+        return;
+    size_t n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (search_due(&s->known[i], now_ms))
+            search[n++] =
+                (struct vm_host_search){.socket = s->known[i].path, .owner = s->known[i].owner};
+    vm_host_processes(s->proc, search, n);
+    n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (search_due(&s->known[i], now_ms))
+            take_search(&s->known[i], &search[n++], now_ms);
+}
+
+/* NULL: not known. */
+static const struct host_nics *nics_of(const struct known *k)
+{
+    bool by_args = k->args && (!k->config || k->config->more);
+    return by_args ? k->args : k->config;
+}
+
+/* --- what the loop is told --- */
+
+static bool report(struct source_sockets *s, const struct known *k, enum guest_event_type type)
+{
+    struct guest_event *event DAQS_AUTO_FREE = calloc(1, sizeof *event);
+    if (!event)
+        return false; /* with the next look */
+    const struct host_nics *nics = nics_of(k);
+    event->type = type;
+    event->restarted = type == GUEST_PRESENT && !k->told;
+    event->nics_known = nics != NULL;
+    (void)name_of(k->path, event->name); /* was checked when it was noted */
+    if (nics) {
+        event->nics = nics->count;
+        memcpy(event->nic, nics->nic, nics->count * sizeof nics->nic[0]);
+    }
+    if (!guest_queue_put(s->events, event))
+        return false;
+    event = NULL;
+    return true;
+}
+
+static void log_nics(const struct source_sockets *s, const struct known *k)
+{
+    char name[DAQS_NAME_MAX + 1];
+    const struct host_nics *nics = nics_of(k);
+    (void)name_of(k->path, name);
+    if (!nics)
+        daqs_log(DAQS_LOG_INFO, "guest %s: which nics its host gave it is not known", name);
+    else if (nics == k->args)
+        daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those that QEMU was started with", name);
+    else
+        daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those in %s/%s.conf", name, s->configs,
+                 name);
+}
+
+static void report_present(struct source_sockets *s, struct known *k)
+{
+    const struct host_nics *nics = nics_of(k);
+    bool same = nics && k->last ? host_nics_equal(nics, k->last) : !nics && !k->last;
+    if ((k->told && same) || !report(s, k, GUEST_PRESENT))
+        return;
+    log_nics(s, k);
+    k->told = true;
+    free(k->last);
+    k->last = NULL;
+    if (nics)
+        keep(&k->last, nics);
+}
+
+static void report_all(struct source_sockets *s)
+{
+    for (size_t i = 0; i < s->count;) {
+        struct known *k = &s->known[i];
+        if (k->seen)
+            report_present(s, k);
+        if (k->seen || !report(s, k, GUEST_GONE)) {
+            i++;
+            continue;
+        }
+        pthread_mutex_lock(&s->lock);
+        known_done(k);
+        *k = s->known[--s->count];
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void look(struct source_sockets *s)
+{
+    if (find_sockets(s)) {
+        for (size_t i = 0; i < s->count; i++)
+            if (s->known[i].seen)
+                read_config(s, &s->known[i]);
+        search_processes(s);
+        report_all(s);
+    }
+    guest_queue_ring(s->events);
+}
+
+/* True if that is all. */
+static bool await(struct source_sockets *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK_S;
+    pthread_mutex_lock(&s->lock);
+    while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock, &until) != ETIMEDOUT)
+        ;
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return stopping;
+}
+
+static void *source_main(void *arg)
+{
+    daqs_thread_describe("sockets", 0);
+    do
+        look(arg);
+    while (!await(arg));
+    return NULL;
+}
+
+/* --- the loop's side --- */
+
+static int sockets_fd(const struct guest_source *base)
+{
+    return guest_queue_fd(((const struct source_sockets *)base)->events);
+}
+
+static bool sockets_next(struct guest_source *base, struct guest_event *ret)
+{
+    return guest_queue_take(((struct source_sockets *)base)->events, ret);
+}
+
+static struct qga_channel *sockets_open(struct guest_source *base, const struct guest_event *guest)
+{
+    struct source_sockets *s = (struct source_sockets *)base;
+    struct qga_channel *channel = NULL;
+    pthread_mutex_lock(&s->lock);
+    const struct known *k = find_name(s, guest->name);
+    if (k)
+        channel = qga_socket_new(k->path);
+    pthread_mutex_unlock(&s->lock);
+    return channel;
+}
+
+/* False: it still looks, and uses what it has. */
+static bool stop_thread(struct source_sockets *s)
+{
+    struct timespec until;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STOP_S;
+    if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+        return true;
+    pthread_detach(s->thread);
+    return false;
+}
+
+static void sockets_free(struct guest_source *base)
+{
+    struct source_sockets *s = (struct source_sockets *)base;
+    if (s->started && !stop_thread(s)) {
+        daqs_log(DAQS_LOG_INFO, "stopping without the thread that looks for guests, which the file "
+                                "system keeps waiting");
+        return;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        known_done(&s->known[i]);
+    guest_queue_free(s->events);
+    pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->lock);
+    free(s->pattern);
+    free(s->configs);
+    free(s->proc);
+    free(s);
+}
+
+struct guest_source *source_sockets_new(const char *pattern, const struct vm_host_places *places,
+                                        struct daqs_error *err)
+{
+    struct source_sockets *s = calloc(1, sizeof *s);
+    if (!s) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    s->base = (struct guest_source){sockets_fd, sockets_next, sockets_open, sockets_free};
+    pthread_mutex_init(&s->lock, NULL);
+    daqs_cond_init(&s->wake);
+    s->pattern = strdup(pattern);
+    s->configs = strdup(places->configs);
+    s->proc = strdup(places->proc);
+    s->events = guest_queue_new();
+    if (s->pattern && s->configs && s->proc && s->events)
+        s->started = daqs_thread_start(&s->thread, source_main, s);
+    if (!s->started) {
+        daqs_fail(err, DAQS_ESYSTEM, "cannot watch %s: %s", pattern, strerror(errno));
+        sockets_free(&s->base);
+        return NULL;
+    }
+    return &s->base;
+}

@@ -1,0 +1,110 @@
+#include "agentd/host/vm_host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/base/cleanup.h"
+#include "shared/base/file.h"
+
+/* A VM's configuration has some kB, with snapshots some ten; QEMU's arguments have up to ten. */
+enum { CONFIG_BYTES = 1024 * 1024, ARGUMENTS_BYTES = 256 * 1024 };
+
+static bool is_number(const char *name)
+{
+    return *name && strspn(name, "0123456789") == strlen(name);
+}
+
+static bool is_same(const struct vm_host_stamp *stamp, const struct stat *st)
+{
+    return stamp->inode == st->st_ino && stamp->size == st->st_size &&
+           memcmp(&stamp->changed, &st->st_mtim, sizeof stamp->changed) == 0;
+}
+
+enum vm_host_answer vm_host_config(const char *folder, const char *name,
+                                   struct vm_host_stamp *stamp, struct host_nics *ret)
+{
+    char path[PATH_MAX];
+    char file[NAME_MAX + 1];
+    struct stat st;
+    char *text DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    if (!is_number(name) || snprintf(file, sizeof file, "%s.conf", name) >= (int)sizeof file ||
+        snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path ||
+        stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return VM_HOST_UNKNOWN;
+    if (is_same(stamp, &st))
+        return VM_HOST_SAME;
+    if (daqs_read_file(folder, file, CONFIG_BYTES, &text, &length, NULL) != DAQS_OK ||
+        strlen(text) != length)
+        return VM_HOST_UNKNOWN;
+    *stamp = (struct vm_host_stamp){st.st_ino, st.st_size, st.st_mtim};
+    host_nics_of_pve(text, ret);
+    return VM_HOST_READ;
+}
+
+/* --- processes --- */
+
+/* All of it, terminated; the length, and whose it is. 0: there are none, or they are not known. */
+static size_t read_arguments(const char *proc, const char *pid, char *ret, uid_t *ret_owner)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    size_t length = 0;
+    ssize_t n = 1;
+    if (snprintf(path, sizeof path, "%s/%s/cmdline", proc, pid) >= (int)sizeof path)
+        return 0;
+    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return 0;
+    while (n > 0 && length < ARGUMENTS_BYTES) {
+        n = read(fd, ret + length, ARGUMENTS_BYTES - length);
+        if (n > 0)
+            length += (size_t)n;
+    }
+    if (n < 0 || length == 0 || length == ARGUMENTS_BYTES)
+        return 0;
+    if (ret[length - 1] != '\0')
+        ret[length++] = '\0';
+    *ret_owner = st.st_uid;
+    return length;
+}
+
+static void compare(struct vm_host_search *search, const char *args, size_t length)
+{
+    struct host_nics nics;
+    if (search->found > 1 || !host_nics_of_qemu(args, length, search->socket, &nics))
+        return;
+    if (search->found == 0) {
+        search->found = 1;
+        search->nics = nics;
+    } else if (!host_nics_equal(&search->nics, &nics)) { /* one that QEMU was started by has its
+                                                            arguments as well */
+        search->found = 2;
+    }
+}
+
+void vm_host_processes(const char *proc, struct vm_host_search *search, size_t count)
+{
+    static const char hint[] = "-chardev";
+    char *args DAQS_AUTO_FREE = malloc(ARGUMENTS_BYTES + 1);
+    DIR *dir = args ? opendir(proc) : NULL;
+    if (!dir)
+        return;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        uid_t owner = 0;
+        size_t length =
+            is_number(entry->d_name) ? read_arguments(proc, entry->d_name, args, &owner) : 0;
+        if (length == 0 || !memmem(args, length, hint, strlen(hint)))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (owner == 0 || owner == search[i].owner)
+                compare(&search[i], args, length);
+    }
+    closedir(dir);
+}

@@ -1,0 +1,180 @@
+#include "agentd/link.h"
+
+#include <stdlib.h>
+
+#include "shared/base/cleanup.h"
+
+enum { GOODBYE_MS = 200 }; /* for the last message to leave */
+
+enum { TELL_AGAIN_MS = 60000 };
+
+/* A socket that goes to that endpoint. The one before stays if there is none to be had. */
+static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
+{
+    zsock_t *watch = NULL;
+    const struct net_client_keys keys = {link->keys ? &link->keys->own : NULL,
+                                         link->keys ? &link->keys->controller : NULL};
+    zsock_t *socket =
+        net_dealer_new(link->endpoint[endpoint], link->keys ? &keys : NULL, &watch, err);
+    if (!socket)
+        return DAQS_EIO;
+    net_close(&link->socket, &link->watch);
+    link->socket = socket;
+    link->watch = watch;
+    link->current = endpoint;
+    link->retry_ms = 0;
+    link->connection.ended = false;
+    return DAQS_OK;
+}
+
+int link_init(struct link *link, const struct link_plan *plan, int64_t now_ms,
+              struct daqs_error *err)
+{
+    *link = (struct link){.endpoint = plan->endpoint,
+                          .endpoints = plan->endpoints,
+                          .keys = plan->keys,
+                          .host = plan->host,
+                          .heard_ms = now_ms,
+                          .poll_ms = plan->poll_ms,
+                          .budget = plan->budget};
+    return connect_to(link, 0, err);
+}
+
+void link_done(struct link *link)
+{
+    if (link->socket)
+        zsock_set_linger(link->socket, GOODBYE_MS);
+    net_close(&link->socket, &link->watch);
+}
+
+int link_send(struct link *link, const struct wire_message *message)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    int result = wire_encode(message, &bytes, &length);
+    if (result == DAQS_OK)
+        result = net_send(link->socket, NULL, bytes, length);
+    return result;
+}
+
+int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
+                 struct wire_message *ret)
+{
+    struct daqs_error err = {0};
+    zmq_msg_t body;
+    int result = net_receive(link->socket, NULL, &body);
+    if (result == DAQS_ENOTFOUND)
+        return result;
+    if (result == DAQS_OK) {
+        result = wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, &err);
+        zmq_msg_close(&body);
+    } else {
+        daqs_fail(&err, result, "message refused: it has several parts");
+    }
+    if (result == DAQS_OK)
+        return DAQS_OK;
+    if (daqs_log_allowed(link->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "controller: %s", err.text);
+    return DAQS_EFORMAT;
+}
+
+void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms)
+{
+    link->lease_ms = lease_ms;
+    link->heard_ms = now_ms;
+}
+
+static int64_t patience_ms(const struct link *link)
+{
+    int64_t patience_ms = LINK_PATIENCE_MS;
+    if (patience_ms < 2 * link->poll_ms)
+        patience_ms = 2 * link->poll_ms;
+    return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
+}
+
+bool link_hears(const struct link *link, int64_t now_ms)
+{
+    return now_ms - link->heard_ms < patience_ms(link);
+}
+
+/* --- looking after the connection --- */
+
+static void log_handshake(const struct link *link)
+{
+    char key[KEY_TEXT] = "";
+    const char *endpoint = link->endpoint[link->current];
+    if (link->keys)
+        key_format(&link->keys->own.public_key, key);
+    if (link->connection.outcome == HANDSHAKE_DONE)
+        daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
+    else if (link->connection.outcome == HANDSHAKE_REFUSED)
+        daqs_log(DAQS_LOG_WARNING,
+                 "%s does not let this host in: its key is not enrolled, or was revoked; the mend, "
+                 "there: daqsctl enroll %s %s",
+                 endpoint, link->host, key);
+    else
+        daqs_log(DAQS_LOG_WARNING,
+                 "%s hangs up while keys are exchanged: has it the key that controller_key says, "
+                 "and is insecure the same on both sides?",
+                 endpoint);
+}
+
+/* Not all at once, where many were refused. */
+static int64_t retry_ms(const struct link *link)
+{
+    unsigned part = link->keys ? link->keys->own.public_key.byte[0] : 0;
+    return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
+}
+
+/* Who breaks the protocol is not called again by libzmq: one bad byte on the way would keep this
+ * host away for ever. */
+static void take_end(struct link *link, int64_t now_ms)
+{
+    if (link->connection.ended && link->retry_ms == 0) {
+        link->retry_ms = now_ms + retry_ms(link);
+        if (daqs_log_allowed(link->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down",
+                     link->endpoint[link->current]);
+    } else if (!link->connection.ended && link->connection.outcome == HANDSHAKE_DONE) {
+        link->retry_ms = 0;
+    }
+}
+
+static void take_handshake(struct link *link, int64_t now_ms)
+{
+    enum handshake before = link->connection.outcome;
+    enum handshake handshake = handshake_read(link->watch, &link->connection);
+    take_end(link, now_ms);
+    if (handshake == HANDSHAKE_NONE)
+        return;
+    if (handshake != before ||
+        (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
+        link->told_ms = now_ms;
+        log_handshake(link);
+    }
+    if (handshake == HANDSHAKE_DONE)
+        link->retry_ms = 0;
+    else if (link->retry_ms == 0)
+        link->retry_ms = now_ms + retry_ms(link);
+}
+
+bool link_look_after(struct link *link, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    size_t next = link->current;
+    take_handshake(link, now_ms);
+    bool again = link->retry_ms != 0 && now_ms >= link->retry_ms;
+    if (link->endpoints > 1 && !link_hears(link, now_ms)) {
+        next = (link->current + 1) % link->endpoints;
+        link->heard_ms = now_ms;
+        daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link->endpoint[link->current],
+                 link->endpoint[next]);
+    }
+    if (next == link->current && !again)
+        return false;
+    if (connect_to(link, next, &err) == DAQS_OK)
+        return true;
+    daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    link->retry_ms = now_ms + retry_ms(link);
+    return false;
+}
