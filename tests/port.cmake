@@ -12,4 +12,4 @@ target_link_libraries(daqs-agentd-port PRIVATE agentd_loop port_lib)
 
 set_target_properties(daqs-port daqs-agentd-port PROPERTIES
                       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-daqs_test(unit port_arbiter port_lib)
+daqs_test(unit/port port_arbiter port_lib)

@@ -11,7 +11,7 @@
 #include "shared/wire/admin.h"
 #include "shared/wire/bus.h"
 #include "shared/wire/cursor.h"
-#include "tests/unit/vectors.h"
+#include "tests/unit/shared/wire/vectors.h"
 
 enum { ARENA_BYTES = 1 << 20 };
 

@@ -1,0 +1,40 @@
+# Unit tests mirror the tree: tests/unit/FOLDER/test_*.c are about FOLDER, and link nothing but its
+# library and those below it. If a test of a core needs zmq, libvirt or sqlite to link, the core has
+# lost its purity. No daemon, no guest, no fixed TCP port.
+function(daqs_unit_tests folder)
+    file(GLOB tests CONFIGURE_DEPENDS unit/${folder}/test_*.c)
+    foreach(test ${tests})
+        string(REGEX MATCH "test_(.*)\\.c$" file ${test})
+        daqs_test(unit/${folder} ${CMAKE_MATCH_1} ${ARGN})
+    endforeach()
+endfunction()
+
+daqs_unit_tests(shared/base daqs_base)
+daqs_unit_tests(shared/policy daqs_policy)
+daqs_unit_tests(shared/wire daqs_wire)
+daqs_unit_tests(shared/net daqs_net)
+daqs_unit_tests(shared/http daqs_http)
+daqs_unit_tests(agentd/core agentd_core)
+daqs_unit_tests(agentd/host agentd_host)
+daqs_unit_tests(agentd/guests agentd_guests)
+daqs_unit_tests(agentd agentd_loop)
+daqs_unit_tests(controllerd/core/history controllerd_history)
+daqs_unit_tests(controllerd/core/sla controllerd_sla)
+daqs_unit_tests(controllerd/core/fleet controllerd_policy controllerd_admission) # test_fleet also tests the plan and admission
+daqs_unit_tests(controllerd/core/policy controllerd_policy)
+daqs_unit_tests(controllerd/core/admission controllerd_admission)
+daqs_unit_tests(controllerd/core/diagnosis controllerd_diagnosis)
+daqs_unit_tests(controllerd/core/access controllerd_access)
+daqs_unit_tests(controllerd/io/store controllerd_store)
+daqs_unit_tests(controllerd/io controllerd_io)
+daqs_unit_tests(tools/daqsctl daqsctl_lib)
+daqs_unit_tests(tools/fleetsim fleetsim_lib)
+daqs_test(unit examples agentd_loop controllerd_io)
+
+# Tests with a database share store_box.
+foreach(name store store_history store_report store_policy store_principals events)
+    target_sources(test_${name} PRIVATE lib/store_box.c)
+endforeach()
+
+daqs_test(property json_properties agentd_core)
+daqs_test(property policy_properties daqs_policy)
