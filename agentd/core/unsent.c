@@ -80,14 +80,16 @@ bool unsent_waiting(const struct unsent_sum *sum)
 void unsent_looked(struct unsent_nic *nic, const struct unsent_plan *plan,
                    const struct unsent_sum *sum, int64_t now_ms)
 {
-    bool again = nic->waited && now_ms < nic->until_ms;
+    unsigned before = now_ms < nic->until_ms ? nic->waited : 0;
     nic->looked_rate = nic->rate;
     nic->until_ms = now_ms + plan->wait_ms + UNSENT_LATE_MS;
-    nic->waited = sum && unsent_waiting(sum);
-    if (nic->waited)
-        nic->backlog = again ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN;
-    else
+    nic->waited = 0;
+    if (sum && unsent_waiting(sum)) {
+        nic->waited = (uint8_t)(before < UNSENT_LOOKS ? before + 1 : UNSENT_LOOKS);
+        nic->backlog = nic->waited == UNSENT_LOOKS ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN;
+    } else {
         nic->backlog = sum && sum->sockets > 0 ? DAQS_BACKLOG_NONE : DAQS_BACKLOG_UNKNOWN;
+    }
 }
 
 enum daqs_backlog unsent_backlog(const struct unsent_nic *nic, int64_t now_ms)

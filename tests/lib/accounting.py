@@ -3,7 +3,7 @@
 
 HISTORY is daqsctl's, by the second; GUARANTEE is in Mbit/s; each SENDER is a file of varying_sender.py.
 Prints JSON: how many seconds were met, missed, idle and unknown, and how many of those are false. A second
-of the ledger begins up to a poll after that of the clock, idle ones may be booked two seconds late, and
+of the ledger begins up to a poll after that of the clock, idle ones may be booked three seconds late, and
 missed ones with those before them: a verdict is false only if no second that it may be about bears it out.
 """
 import calendar

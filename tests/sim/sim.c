@@ -25,10 +25,10 @@ struct sim_setup sim_default(void)
 /* --- the agent --- */
 
 /* Guaranteed VMs that have been short for a second are looked at once a second. What waits is told
- * at the second look that finds it. */
+ * at the third look that finds it. */
 static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
 {
-    enum { LOOK_MS = 1000, OLD_MS = 4000 };
+    enum { LOOK_MS = 1000, OLD_MS = 4000, LOOKS = 3 };
     const struct sim_vm *vm = &w->setup->vm[i];
     struct sim_guest *guest = &w->guest[i];
     daqs_bps promise = sim_promise(vm, w->now_ms);
@@ -57,7 +57,9 @@ static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
         guest->waiting = 0;
     if (guest->looked_ms == 0 || w->now_ms - guest->looked_ms > OLD_MS)
         return DAQS_BACKLOG_UNKNOWN;
-    return guest->waiting > 1 ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_NONE;
+    if (guest->waiting == 0)
+        return DAQS_BACKLOG_NONE;
+    return guest->waiting < LOOKS ? DAQS_BACKLOG_UNKNOWN : DAQS_BACKLOG_SOME;
 }
 
 static void take_poll(struct sim_world *w)

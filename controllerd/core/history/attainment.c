@@ -25,9 +25,9 @@ static bool wants_more(const struct attainment_look *look)
 /* More would have gone through: of what is kept free for it, or of what nobody used. */
 static bool had_room(const struct attainment_look *look)
 {
-    if (look->capacity == 0)
+    if (look->slack == 0)
         return false;
-    return (double)look->usage < look->memory->reserve || look->capacity >= look->min - look->usage;
+    return (double)look->usage < look->memory->reserve || look->slack >= look->min - look->usage;
 }
 
 /* It sends next to nothing, and has for so long that it waits for no timer. */
@@ -44,7 +44,7 @@ enum attainment_sign attainment_sign(const struct attainment_look *look)
         return ATTAINMENT_SHORT;
     if (look->backlog == DAQS_BACKLOG_NONE || is_silent(look))
         return ATTAINMENT_CONTENT;
-    if (look->capacity == 0 && wants_more(look))
+    if (look->slack == 0 && wants_more(look))
         return ATTAINMENT_SHORT;
     /* One that was short on a full port a moment ago may wait for a timer. */
     return had_room(look) && !look->memory->short_on_full_port ? ATTAINMENT_CONTENT

@@ -26,8 +26,7 @@ struct attainment_look {
     daqs_bps usage;
     daqs_bps min;   /* its guarantee */
     daqs_bps limit; /* in force while it was measured; DAQS_UNLIMITED: none */
-    daqs_bps
-        capacity; /* what would still have gone through the port; 0: it was full, or not known */
+    daqs_bps slack; /* what would still have gone through the port; 0: it was full, or not known */
     enum daqs_backlog backlog;
     const struct policy_memory *memory; /* of the decision before, which was in force */
 };
@@ -50,9 +49,9 @@ enum attainment_verdict {
     ATTAINMENT_VERDICTS,
 };
 
-/* A look at a guest's sockets finds unsent bytes, and a second look confirms them a second later.
- * Meanwhile this many seconds that seem idle or unknown are not booked. */
-enum { ATTAINMENT_HELD = 2 };
+/* A look at a guest's sockets finds unsent bytes, and two more looks confirm them within two
+ * seconds. Meanwhile this many seconds that seem idle or unknown are not booked. */
+enum { ATTAINMENT_HELD = 3 };
 
 struct attainment_held {
     enum attainment_verdict verdict;

@@ -48,15 +48,14 @@ static daqs_bps sent_by(const struct fleet_host *host, uint32_t uplink, int64_t 
     return sum;
 }
 
-static void note_member(const struct fleet_host *host, struct fleet_member *member,
-                        daqs_bps capacity)
+static void note_member(const struct fleet_host *host, struct fleet_member *member, daqs_bps slack)
 {
     daqs_bps min = host->vm[member->vm].sla.min;
     const struct accounting_look *here = &member->look;
     const struct attainment_look look = {.usage = here->usage,
                                          .min = wire_guarantee(min, member->mtu),
                                          .limit = here->limit,
-                                         .capacity = capacity,
+                                         .slack = slack,
                                          .backlog = here->unsent ? DAQS_BACKLOG_SOME
                                                     : here->asked == member->nics
                                                         ? DAQS_BACKLOG_NONE
@@ -75,7 +74,7 @@ void accounting_note(struct fleet_host *host, int64_t now_ms)
     for (uint32_t i = 0; i < host->nics; i++)
         look_at_nic(host, &host->nic[i], now_ms);
     uint32_t uplink = UINT32_MAX;
-    daqs_bps capacity = 0;
+    daqs_bps slack = 0;
     for (uint32_t m = 0; m < host->members; m++) { /* those of an uplink follow each other */
         struct fleet_member *member = &host->member[m];
         if (host->vm[member->vm].sla.min == 0 || member->look.fresh < member->nics)
@@ -84,9 +83,9 @@ void accounting_note(struct fleet_host *host, int64_t now_ms)
             uplink = member->uplink;
             daqs_bps most = daqs_rate_less(host->uplink[uplink].capacity, POLICY_FULL_LESS_PPM);
             daqs_bps sent = sent_by(host, uplink, now_ms);
-            capacity = most > sent ? most - sent : 0;
+            slack = most > sent ? most - sent : 0;
         }
-        note_member(host, member, capacity);
+        note_member(host, member, slack);
     }
 }
 

@@ -23,7 +23,7 @@ static void each_report_is_a_sign(void **state)
 {
     static const struct {
         const char *what;
-        daqs_bps usage, before, limit, capacity;
+        daqs_bps usage, before, limit, slack;
         enum daqs_backlog backlog;
         enum attainment_sign sign;
     } cases[] = {
@@ -55,7 +55,7 @@ static void each_report_is_a_sign(void **state)
         const struct attainment_look look = {.usage = cases[i].usage,
                                              .min = MIN,
                                              .limit = cases[i].limit,
-                                             .capacity = cases[i].capacity,
+                                             .slack = cases[i].slack,
                                              .backlog = cases[i].backlog,
                                              .memory = &memory};
         if (attainment_sign(&look) != cases[i].sign)
@@ -67,7 +67,7 @@ static void silence_is_content_once_it_waits_for_no_timer(void **state)
 {
     struct policy_memory memory = steady(0);
     const struct attainment_look look = {
-        .usage = 0, .min = MIN, .limit = DAQS_UNLIMITED, .capacity = 0, .memory = &memory};
+        .usage = 0, .min = MIN, .limit = DAQS_UNLIMITED, .slack = 0, .memory = &memory};
     (void)state;
     assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
     memory.on = false;
@@ -80,7 +80,7 @@ static void who_was_short_a_moment_ago_may_wait_for_a_timer(void **state)
 {
     struct policy_memory memory = steady(MIN / 2);
     const struct attainment_look look = {
-        .usage = MIN / 4, .min = MIN, .limit = DAQS_UNLIMITED, .capacity = MIN, .memory = &memory};
+        .usage = MIN / 4, .min = MIN, .limit = DAQS_UNLIMITED, .slack = MIN, .memory = &memory};
     (void)state;
     assert_int_equal(attainment_sign(&look), ATTAINMENT_CONTENT);
     memory.short_on_full_port = true;
@@ -98,7 +98,7 @@ static void report(struct attainment *a, daqs_bps usage, enum how how)
     attainment_note(a, &(struct attainment_look){.usage = usage,
                                                  .min = MIN,
                                                  .limit = DAQS_UNLIMITED,
-                                                 .capacity = how == CONTENT ? 10 * MIN : 0,
+                                                 .slack = how == CONTENT ? 10 * MIN : 0,
                                                  .backlog = how == UNSENT ? DAQS_BACKLOG_SOME : 0,
                                                  .memory = &memory});
 }
@@ -199,9 +199,10 @@ static void idle_seconds_are_booked_once_nothing_can_change_them(void **state)
     (void)state;
     assert_int_equal(second(&a, MIN / 2, CONTENT, 1).seconds[ATTAINMENT_IDLE], 0);
     assert_int_equal(second(&a, MIN / 2, CONTENT, 2).seconds[ATTAINMENT_IDLE], 0);
-    assert_int_equal(second(&a, MIN / 2, CONTENT, 3).seconds[ATTAINMENT_IDLE], 1);
-    struct booked met = second(&a, MIN, CONTENT, 4);
-    assert_int_equal(met.seconds[ATTAINMENT_IDLE], 2);
+    assert_int_equal(second(&a, MIN / 2, CONTENT, 3).seconds[ATTAINMENT_IDLE], 0);
+    assert_int_equal(second(&a, MIN / 2, CONTENT, 4).seconds[ATTAINMENT_IDLE], 1);
+    struct booked met = second(&a, MIN, CONTENT, 5);
+    assert_int_equal(met.seconds[ATTAINMENT_IDLE], 3);
     assert_int_equal(met.seconds[ATTAINMENT_MET], 1);
 }
 
@@ -209,14 +210,15 @@ static void unsent_bytes_correct_the_seconds_before(void **state)
 {
     struct attainment a = {0};
     (void)state;
-    second(&a, MIN, CONTENT, 9);
+    second(&a, MIN, CONTENT, 8);
+    second(&a, MIN / 2, CONTENT, 9);
     second(&a, MIN / 2, CONTENT, 10);
     second(&a, MIN / 2, FULL, 11);
     struct booked b = second(&a, MIN / 2, UNSENT, 12);
-    assert_int_equal(b.seconds[ATTAINMENT_MISSED], 3);
+    assert_int_equal(b.seconds[ATTAINMENT_MISSED], 4);
     assert_int_equal(b.seconds[ATTAINMENT_IDLE] + b.seconds[ATTAINMENT_UNKNOWN], 0);
     assert_int_equal(b.change, ATTAINMENT_VIOLATED);
-    assert_int_equal(a.since_s, 10);
+    assert_int_equal(a.since_s, 9);
 }
 
 static void a_miss_of_another_kind_does_not(void **state)
