@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# tools/check: which tests it has, and running some of them.
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+export DAQS_CHECK_LOGS=$RUN/check # not those of the check that this is a part of
+
+check() { "$TOP/tools/check" "$@" >"$RUN/said" 2>&1; }
+last() { tail -n 1 "$RUN/said"; }
+
+lists_scripts() {
+    check --list
+    for script in "$TOP"/tests/integration/*.sh "$TOP"/tests/e2e/*.sh; do
+        grep -qx "$(basename "$script" .sh)" "$RUN/said" || die "$script is not listed"
+    done
+}
+try "each script is listed" lists_scripts
+try "nothing is listed twice" eval '[ -z "$(sort "$RUN/said" | uniq -d)" ]'
+try "to list runs nothing" eval '[ ! -e "$DAQS_CHECK_LOGS" ]'
+try "--only runs what is named" eval 'check --only shell layers && [ "$(last)" = "2 passed, 0 failed, 0 skipped" ]'
+try "and nothing else" eval '[ "$(grep -c "^ok " "$RUN/said")" = 2 ]'
+try "a name that there is not is an error" eval '! check --only shell nonsense && any_line nonsense <"$RUN/said"'
+try "--only without a name is an error" eval '! check --only'
+try "an unknown option is an error" eval '! check --quickly'
+cases_done
