@@ -7,8 +7,8 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* tc takes about 2 ms in a guest; asking more often only costs the guest. If it takes longer, its
- * end is seen a quarter too late at most. */
+/* tc takes about 2 ms in a guest; more frequent queries would only cost the guest. If a command
+ * takes longer, the agent notices its end at most a quarter of its run time late. */
 enum { LEAST_WAIT_MS = 2, LONGEST_WAIT_MS = 64, WAIT_PARTS = 4 };
 
 static int64_t now_ms(void)
@@ -16,7 +16,7 @@ static int64_t now_ms(void)
     return daqs_mono_ms(daqs_clock_system());
 }
 
-/* Until it is worth asking about a command that was started then. */
+/* Sleeps until it is worth querying a command that was started at 'began_ms'. */
 static void wait_for_it(int64_t began_ms)
 {
     int64_t ms = (now_ms() - began_ms) / WAIT_PARTS;
@@ -25,7 +25,7 @@ static void wait_for_it(int64_t began_ms)
     if (ms > LONGEST_WAIT_MS)
         ms = LONGEST_WAIT_MS;
     const struct timespec span = {.tv_nsec = ms * 1000000L};
-    (void)nanosleep(&span, NULL); /* cut short by a signal is fine: we only ask earlier */
+    (void)nanosleep(&span, NULL); /* if a signal cuts it short, the query is only earlier */
 }
 
 const char *guest_path(unsigned place, const char *program, char buf[static GUEST_PATH_BYTES])
@@ -63,7 +63,7 @@ int guest_exec(struct qga_channel *channel, const char *const *argv, const char 
         result = channel->call(channel, query, (int)left_ms, &answer, err);
         if (result == DAQS_OK)
             result = qga_parse_status(answer, strlen(answer), ret, err);
-        if (result == DAQS_EGUEST) /* it has forgotten the process: the agent was restarted */
+        if (result == DAQS_EGUEST) /* the process is unknown: the agent was restarted */
             result = DAQS_EFORMAT;
         if (result != DAQS_OK || ret->exited)
             return result;

@@ -11,14 +11,15 @@
 #include "shared/base/clock.h"
 
 enum {
-    QUESTION_MS = 1000,     /* for a command that reads a few files */
-    AGAIN_MS = 60000,       /* where it could not be read what tells interfaces apart, */
-    COUNT_AGAIN_MS = 10000, /* or their counters */
-    LIMITED_MS = 1000,      /* where they are only held against a limit */
-    CHANGED_MS = 5000,      /* a guest may change its interfaces all the time */
+    QUESTION_MS = 1000,     /* timeout of a command that reads a few files */
+    AGAIN_MS = 60000,       /* retry if the facts that distinguish interfaces could not be read */
+    COUNT_AGAIN_MS = 10000, /* retry if their counters could not be read */
+    LIMITED_MS = 1000,      /* between readings of counters that are only compared with a limit */
+    CHANGED_MS = 5000,      /* between questions: a guest may keep changing its interfaces */
 };
 
-/* Runs the command; NULL if it could not be run, or printed more than is read. The caller's. */
+/* Runs the command. Returns its status and output, to be freed by the caller; NULL if the command
+ * could not be run or printed more than is read. */
 static struct qga_exec_status *ask(struct guest_job *job, const struct guest_sysfs *question)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(GUEST_SYSFS_OUTPUT_MAX);
@@ -29,7 +30,7 @@ static struct qga_exec_status *ask(struct guest_job *job, const struct guest_sys
     return DAQS_TAKE(status);
 }
 
-/* --- which interface is which nic --- */
+/* --- identifying the nics' interfaces --- */
 
 static bool is_wanted(const void *arg, const struct daqs_mac *mac)
 {
@@ -46,7 +47,8 @@ static void list_nics(const struct guest_job *job, struct identity_nic *ret)
         ret[i] = (struct identity_nic){.mac = job->nic[i].mac, .slot = job->nic[i].slot};
 }
 
-/* A VF without address may be any of them, and is not looked for. */
+/* Finds the interface of each nic. A nic whose VF has no address could be any of them and gets
+ * IDENTITY_NONE. Returns true if a nic stays open. */
 static bool resolve(struct guest_job *job, const struct identity_nic *nic,
                     const struct identity_facts *facts)
 {
@@ -65,8 +67,9 @@ static void resolve_by_all(struct guest_job *job, struct identity_nic *nic)
     (void)resolve(job, nic, &job->identity.facts);
 }
 
-/* Facts of another boot say nothing. Those about a list that has changed hold until they can be
- * asked for again: the names are what they were, mostly. */
+/* Returns true if the guest is to be asked for facts. Facts from an earlier boot are dropped. If
+ * the list has changed, the facts are used until they can be requested again, because most names
+ * stay the same. */
 static bool is_due(struct guest_identity *identity, uint64_t key, unsigned boots, int64_t now_ms)
 {
     if (identity->boots != boots)
@@ -82,7 +85,7 @@ static bool is_due(struct guest_identity *identity, uint64_t key, unsigned boots
            now_ms >= identity->asked_ms + (identity->asked ? AGAIN_MS : CHANGED_MS);
 }
 
-/* Of the nics that stay open but for what moves with them. */
+/* Lists the VFs of the nics that stay open unless counters identify them. */
 static void list_vfs(const struct guest_job *job, struct moves_vf *ret)
 {
     for (size_t i = 0; i < job->nics; i++) {
@@ -92,7 +95,8 @@ static void list_vfs(const struct guest_job *job, struct moves_vf *ret)
     }
 }
 
-/* Only once it was asked what tells the interfaces apart. */
+/* Returns true if counters are to be compared in this visit; false until the guest was asked for
+ * the facts that distinguish its interfaces. */
 static bool comparison_is_due(struct guest_job *job, const struct identity_nic *nic)
 {
     struct guest_identity *identity = &job->identity;
@@ -152,14 +156,15 @@ void guest_identify(struct guest_job *job)
     identity->asked_ms = daqs_now_us() / 1000;
     identity_facts_parse(status ? status->out : "", &identity->facts);
     if (identity->facts.count > 0)
-        identity_moves_forget(&identity->moves, false); /* others may be compared */
+        identity_moves_forget(&identity->moves, false); /* the candidates may be others now */
     resolve_by_all(job, nic);
 }
 
-/* --- what they sent --- */
+/* --- counters --- */
 
-/* A limit that is exceeded may be gone. It is gone if the counters began anew: the guest was
- * rebooted, or its driver was loaded again. */
+/* Checks whether the limit may have been removed: if it is exceeded, tc's state is read again. It
+ * is certainly gone if the counters started again: the guest was rebooted, or its driver was
+ * reloaded. */
 static void doubt_limit(struct guest_job_nic *nic)
 {
     struct counters counters = nic->counters;
@@ -197,7 +202,7 @@ bool guest_counts_due(const struct guest_job *job)
     return false;
 }
 
-/* True if there were some. */
+/* Returns true if any counters were read. */
 static bool read_counters(struct guest_job *job)
 {
     struct guest_sysfs *question DAQS_AUTO_FREE = calloc(1, sizeof *question);
@@ -244,7 +249,7 @@ void guest_count(struct guest_job *job)
     }
 }
 
-/* --- which interface moves with a VF --- */
+/* --- interfaces whose counters advance with a VF's --- */
 
 static void take_printed(const char *printed, int64_t at_us, struct moves_interface *ret)
 {
@@ -274,7 +279,7 @@ static size_t list_candidates(const struct guest_job *job, struct moves_interfac
     return count;
 }
 
-/* Of those of which the list had none. */
+/* Reads the counters of those interfaces for which the list had none. */
 static void read_candidates(struct guest_job *job, struct moves_interface *interface, size_t count)
 {
     struct guest_sysfs *question DAQS_AUTO_FREE = calloc(1, sizeof *question);

@@ -1,31 +1,35 @@
-/* guest_identity - a visit's questions about which interfaces are the nics, and what they sent. */
+/* guest_identity - the part of a visit that finds out which interfaces are the nics, and reads
+ * counters that the guest agent's list does not have. */
 #ifndef DAQS_AGENTD_GUESTS_GUEST_IDENTITY_H
 #define DAQS_AGENTD_GUESTS_GUEST_IDENTITY_H
 
 #include "agentd/guests/guest_job.h"
 
-/* Reads the guest agent's list: which interface is which nic goes to 'identity', by what is known
- * already. 'identity.due': that takes a question to the guest, see guest_identify. */
+/* Parses the guest agent's list and fills in 'identity': the interface of each nic, as far as it is
+ * known. 'identity.due' is set if guest_identify is needed, and 'identity.compare' if
+ * guest_compare_counters is. Returns an error if the list could not be parsed. */
 int guest_list_interfaces(struct guest_job *job, const char *reply);
 
-/* Asks what tells interfaces apart that have the same address, and places the nics by it. */
+/* Asks the guest for the facts that distinguish interfaces with the same address, and identifies
+ * the nics by them. */
 void guest_identify(struct guest_job *job);
 
-/* The guest was out of reach: it may have been started anew. */
+/* Forgets the facts after the guest was unreachable: it may have been restarted. */
 void guest_forget_interfaces(struct guest_job *job);
 
-/* Reads the counters of interfaces that nothing else tells apart, and places the nics by which of
- * them move with the VFs'. For 'identity.watch', which guest_list_interfaces sets. */
+/* Reads the counters of interfaces that nothing else distinguishes, and identifies the nics by
+ * which of the counters advance with their VFs'. To be called if guest_list_interfaces has set
+ * 'identity.compare'. */
 void guest_compare_counters(struct guest_job *job);
 
-/* True if guest_count would ask the guest. */
+/* Returns true if guest_count would ask the guest. */
 bool guest_counts_due(const struct guest_job *job);
 
-/* Reads the counters of nics of which the list had none from the guest's sysfs. Nics that have none
- * there either get the state for that, unless their VFs count. */
+/* Reads counters that the list does not have from the guest's sysfs. Nics without counters there
+ * get the state for that, unless their VFs' counters are used. */
 void guest_count(struct guest_job *job);
 
-/* Counters of a nic were read; says whether its limit is to be looked at. */
+/* Stores counters that were read; sets nic->look if tc's state is to be read because of them. */
 void guest_take_reading(struct guest_job_nic *nic, const struct counters_reading *reading);
 
 #endif

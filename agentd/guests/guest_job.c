@@ -14,13 +14,13 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* A healthy guest answers in 2 ms and runs tc in 5; one whose processors are taken by its host may
- * need seconds, and is better waited for than given up: only its own turn is delayed. libvirt
- * counts in whole seconds. */
+/* A healthy guest answers within 2 ms and runs tc in 5 ms. A guest whose processors are busy on the
+ * host may need seconds. Waiting is better than giving up: only its own visit is delayed. libvirt's
+ * timeouts are whole seconds. */
 enum { ANSWER_MS = 2000, TC_MS = 5000, MTU_MS = 1000 };
 
-/* A guest that drags all its answers out holds its thread no longer than this, and is treated like
- * one that does not answer if it needs more than SLOW_MS. */
+/* A guest that delays all its answers occupies its thread for VISIT_MS at most. If it needs more
+ * than SLOW_MS, it is treated like one that does not answer. */
 enum { VISIT_MS = 6000, SLOW_MS = 2000 };
 
 static bool is_unidentified(const struct guest_job_nic *nic)
@@ -56,7 +56,7 @@ static void take_interface(struct guest_job *job, struct guest_job_nic *nic, int
         return;
     }
     const struct qga_interface *found = &job->interface[place];
-    /* Where no limit could be set, and it is not tried now, that still holds. */
+    /* If no limit could be set, and it is not tried now, that state stays. */
     if (nic->tend || nic->state != DAQS_NIC_UNMANAGED || is_unidentified(nic) || is_uncounted(nic))
         set_state(nic, DAQS_NIC_OK, DAQS_CAUSE_NONE);
     if (found->counted)
@@ -64,7 +64,7 @@ static void take_interface(struct guest_job *job, struct guest_job_nic *nic, int
                                                            found->rx_bytes, found->tx_packets,
                                                            found->rx_packets});
     if (strcmp(nic->ifname, found->name) != 0) {
-        /* New to us, or renamed: what we knew of its qdisc is about another name. */
+        /* New or renamed: the known state of tc belongs to another interface. */
         nic->tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
         (void)snprintf(nic->ifname, sizeof nic->ifname, "%.15s",
                        daqs_ifname_ok(found->name) ? found->name : "");
@@ -84,8 +84,9 @@ static void take_interfaces(struct guest_job *job)
 static int take_reply(struct guest_job *job, const char *reply, int64_t at_us)
 {
     job->took_us = at_us - job->asked_us;
-    /* The counters were read somewhere in between, and at the end if it took longer than the agent
-     * is given: libvirt had another client first. The middle halves the worst error. */
+    /* The agent read the counters at some time between the request and the answer. If the call took
+     * longer than ANSWER_MS, libvirt served another client first, and the agent read them within
+     * the last ANSWER_MS. The middle halves the largest error. */
     int64_t most_us = ANSWER_MS * INT64_C(1000);
     job->identity.listed_us = at_us - (job->took_us < most_us ? job->took_us : most_us) / 2;
     int result = guest_list_interfaces(job, reply);
@@ -102,7 +103,7 @@ static int read_interfaces(struct guest_job *job)
     return result == DAQS_OK ? take_reply(job, reply, daqs_now_us()) : result;
 }
 
-/* Of a refusal that says no more. */
+/* Finds out whether a refusal without a reason is due to frozen file systems. */
 static int request_freeze_status(struct guest_job *job)
 {
     bool frozen = false;
@@ -131,8 +132,8 @@ static int exec_tc(struct guest_job *job, unsigned place, const char *batch,
     return result;
 }
 
-/* Tries tc where it was found last, then elsewhere, until one does the batch or says why it cannot
- * be done. */
+/* Tries tc where it was found last, then elsewhere, until one executes the batch or reports why
+ * that is not possible. */
 static enum daqs_nic_cause find_tc(struct guest_job *job, const char *batch,
                                    struct qga_exec_status *status, struct tc_state *ret)
 {
@@ -161,11 +162,12 @@ static enum daqs_nic_cause find_tc(struct guest_job *job, const char *batch,
     return cause;
 }
 
-/* That the agent did not answer once says nothing of the guest: its nic is what it was. */
+/* Sets the nic's state after tc failed. A single command that the guest agent did not answer does
+ * not change the state. */
 static void take_fault(struct guest_job *job, struct guest_job_nic *nic, enum daqs_nic_cause cause)
 {
     bool passes = guest_fault_passes(cause);
-    nic->tc.root = TC_ROOT_UNKNOWN; /* the limit is what it was, as far as anyone knows */
+    nic->tc.root = TC_ROOT_UNKNOWN; /* as far as is known, the limit is unchanged */
     bool stays = passes && !nic->doubted && nic->state != DAQS_NIC_UNMANAGED;
     set_state(nic, stays ? DAQS_NIC_OK : DAQS_NIC_UNMANAGED, cause);
     if (passes)
@@ -174,7 +176,8 @@ static void take_fault(struct guest_job *job, struct guest_job_nic *nic, enum da
         job->result = cause == DAQS_CAUSE_FROZEN ? DAQS_EFROZEN : DAQS_EBUSY;
 }
 
-/* Runs tc with a batch and understands the state it prints. False: it failed, *nic says why. */
+/* Runs tc with a batch and parses the state that it prints. Returns false on failure, with the
+ * reason in *nic. */
 static bool run_tc(struct guest_job *job, struct guest_job_nic *nic, const char *batch)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
@@ -189,7 +192,8 @@ static bool run_tc(struct guest_job *job, struct guest_job_nic *nic, const char 
     return true;
 }
 
-/* Of a change that failed it is not known whether our class has the old limit or the new one. */
+/* Returns true if the guest removed or changed the limit. After a failed change the root is
+ * unknown, because the class may have either limit. */
 static bool was_removed(const struct guest_job_nic *nic, const struct tc_state *before)
 {
     bool gone = nic->tc.root != TC_ROOT_OURS;
@@ -198,7 +202,8 @@ static bool was_removed(const struct guest_job_nic *nic, const struct tc_state *
     return before->limit != DAQS_UNLIMITED && due && (gone || changed);
 }
 
-/* Both are false if tc could not be run, or failed; *nic says why. */
+/* Reads tc's state. This and set_limit return false if tc could not be run or failed, with the
+ * reason in *nic. */
 static bool probe(struct guest_job *job, struct guest_job_nic *nic)
 {
     char batch[TC_BATCH_BYTES];
@@ -218,14 +223,15 @@ static bool set_limit(struct guest_job *job, struct guest_job_nic *nic)
     return run_tc(job, nic, batch);
 }
 
-/* True if our qdisc may have gone since it was looked at: then it is worth another look. */
+/* Returns true if the agent's qdisc may have been removed since tc's state was read: then it is
+ * worth reading it again. */
 static bool may_be_gone(const struct guest_job_nic *nic, enum tc_root believed)
 {
     return believed == TC_ROOT_OURS && nic->state == DAQS_NIC_UNMANAGED &&
            nic->cause == DAQS_CAUSE_TC_FAILED;
 }
 
-/* True if looking after its limit takes commands in the guest. */
+/* Returns true if maintaining the nic's limit needs commands in the guest. */
 static bool takes_commands(const struct guest_job_nic *nic)
 {
     char batch[TC_BATCH_BYTES];
@@ -241,13 +247,13 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     if (nic->state == DAQS_NIC_UNRESPONSIVE || is_unidentified(nic))
         return;
     if (nic->ifname[0] == '\0' && !job->read_counters)
-        return; /* the guest agent has not been asked yet */
+        return; /* the interfaces have not been listed yet */
     if (nic->ifname[0] == '\0') {
         set_state(nic, DAQS_NIC_UNMANAGED, DAQS_CAUSE_BAD_NAME);
         return;
     }
     if (job->silent != DAQS_CAUSE_NONE && takes_commands(nic)) {
-        take_fault(job, nic, job->silent); /* it would only wait again */
+        take_fault(job, nic, job->silent); /* it would only time out again */
         return;
     }
     if ((nic->look || nic->tc.root == TC_ROOT_UNKNOWN) && !probe(job, nic))
@@ -269,7 +275,7 @@ static void look_after_limit(struct guest_job *job, struct guest_job_nic *nic)
     }
 }
 
-/* Where tc could be run, so can this. That it fails means no more than that they are not known. */
+/* Reads the MTUs. This works wherever tc does; if it fails, they are not known. */
 static void read_mtus(struct guest_job *job)
 {
     struct qga_exec_status *status DAQS_AUTO_FREE = qga_exec_status_new(QGA_OUTPUT_MAX);
@@ -308,13 +314,14 @@ static void begin(struct guest_job *job)
     job->deadline_us = job->asked_us + VISIT_MS * 1000;
 }
 
-/* Whether that is so because the guest is frozen takes another question. */
+/* Returns true if a freeze status query is needed, because the guest agent refused the list without
+ * a reason. */
 static bool list_refused(const struct guest_job *job)
 {
     return job->result == DAQS_EREFUSED && qga_error_unclear(job->error.text);
 }
 
-/* What is left once the counters were read. */
+/* Does the rest of the visit after the counters were read. */
 static void end(struct guest_job *job)
 {
     if (list_refused(job))
@@ -378,7 +385,7 @@ bool guest_job_collect(struct guest_job *job, int64_t at_us, bool expired)
         job->channel->abandon(job->channel);
         result = daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest agent did not answer in time");
     }
-    job->answered = result != DAQS_EIO; /* the agent was restarted: once more, from the beginning */
+    job->answered = result != DAQS_EIO; /* otherwise the agent was restarted: run the whole visit */
     job->result = result == DAQS_OK ? take_reply(job, reply, at_us) : result;
     return true;
 }

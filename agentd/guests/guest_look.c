@@ -7,10 +7,11 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* A command for the guest waits for a look that is under way: one that takes longer is given up. */
+/* A command for the guest waits for a check that is running, so a check is aborted after
+ * LOOK_MS. */
 enum { LOOK_MS = 2000, STEP_MS = 1000 };
 
-/* What is left for the next step; 0: nothing. */
+/* Returns the timeout of the next step; 0 if no time is left. */
 static int left_ms(int64_t until_ms)
 {
     int64_t ms = until_ms - daqs_mono_ms(daqs_clock_system());
@@ -63,7 +64,7 @@ static int look(struct guest_job *job)
     return result;
 }
 
-/* Whether it is worth asking again soon. */
+/* Classifies the result: UNSENT_REFUSED if it is not worth asking again soon. */
 static enum unsent_outcome outcome_of(int result)
 {
     switch (result) {

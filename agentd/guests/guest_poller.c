@@ -12,8 +12,8 @@
 #include "shared/base/clock.h"
 #include "shared/base/thread.h"
 
-/* What is done is given back when nobody is waited for any more, or after TOGETHER_MS: to wake the
- * loop for every guest would cost as much as asking it. */
+/* Finished jobs are returned when no answer is awaited, or after TOGETHER_MS: waking the loop for
+ * every guest would cost as much as polling it. */
 enum { EVENTS = 64, TOGETHER_MS = 5 };
 
 struct guest_poller {
@@ -21,19 +21,19 @@ struct guest_poller {
     pthread_t thread;
     bool started;
     int epoll_fd;
-    int event_fd; /* written to when something was handed over */
+    int event_fd; /* signals that jobs were submitted */
 
-    pthread_mutex_t lock; /* guards what follows, up to the blank line */
+    pthread_mutex_t lock; /* protects the fields up to the blank line */
     struct guest_job *handed_over;
     size_t load;
     bool stopping;
 
-    /* the thread's */
-    struct guest_job *waiting; /* who has waited longest comes first */
+    /* owned by the thread */
+    struct guest_job *waiting; /* the one that has waited longest comes first */
     struct daqs_job *done[EVENTS];
     size_t dones;
-    size_t passed;    /* on to the pool, since the load was counted last */
-    int64_t flush_ms; /* give back by then, if something is done */
+    size_t passed;    /* jobs passed to the pool since the load was updated */
+    int64_t flush_ms; /* when to return finished jobs, if there are any */
 };
 
 static int64_t now_ms(void)
@@ -62,7 +62,7 @@ static void give_back(struct guest_poller *p, struct guest_job *job, bool ran)
     p->done[p->dones++] = &job->job;
 }
 
-/* To a thread that may wait. */
+/* Passes a job to a pool thread, which may block. */
 static void pass_on(struct guest_poller *p, struct guest_job *job)
 {
     if (daqs_pool_submit(p->pool, &job->job) == DAQS_OK)
@@ -71,8 +71,9 @@ static void pass_on(struct guest_poller *p, struct guest_job *job)
         give_back(p, job, false);
 }
 
-/* For one event, after which the descriptor is known and silent, so that most polls take one call.
- * One that was closed meanwhile is not known any more, whoever has its number now. */
+/* Arms the descriptor for one event. After the event it stays registered but disabled, so most
+ * polls need a single call. A descriptor that was closed meanwhile is no longer registered, even if
+ * its number was reused. */
 static bool arm(const struct guest_poller *p, struct guest_job *job)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = job};
@@ -93,11 +94,11 @@ static void begin(struct guest_poller *p, struct guest_job *job)
     }
 }
 
-/* Has its answer come? Its descriptor is silent now. */
+/* Checks whether the answer has arrived. The descriptor is disabled now. */
 static void look(struct guest_poller *p, struct guest_job *job, int64_t at_us, bool expired)
 {
     if (!guest_job_collect(job, at_us, expired)) {
-        (void)arm(p, job); /* if that fails it expires */
+        (void)arm(p, job); /* on failure the job expires */
         return;
     }
     DL_DELETE(p->waiting, job);
@@ -107,7 +108,7 @@ static void look(struct guest_poller *p, struct guest_job *job, int64_t at_us, b
         pass_on(p, job);
 }
 
-/* False: it is time to stop. */
+/* Starts the submitted jobs. Returns false if the thread has to stop. */
 static bool take_over(struct guest_poller *p)
 {
     uint64_t counter;
@@ -131,7 +132,7 @@ static bool take_over(struct guest_poller *p)
     return !stopping;
 }
 
-/* How long nothing has to be done by itself, for epoll_wait. */
+/* Returns the timeout for epoll_wait. */
 static int idle_ms(const struct guest_poller *p)
 {
     if (!p->waiting)
@@ -150,7 +151,7 @@ static void *poller_main(void *arg)
     for (bool go_on = true; go_on;) {
         int n = epoll_wait(p->epoll_fd, event, EVENTS, idle_ms(p));
         int64_t at_us =
-            daqs_now_us(); /* of all answers, however long the first ones take to read */
+            daqs_now_us(); /* of all answers, however long it takes to read the first ones */
         for (int i = 0; i < n; i++) {
             if (event[i].data.ptr)
                 look(p, event[i].data.ptr, at_us, false);

@@ -17,7 +17,7 @@ struct queued {
 
 struct guest_queue {
     int event_fd;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* protects the following fields */
     struct queued *head;
     struct queued **tail;
     size_t count;
@@ -37,7 +37,7 @@ struct guest_queue *guest_queue_new(void)
     return queue;
 }
 
-/* The first one, out of the list; NULL: there is none. */
+/* Removes the first event from the list; NULL if there is none. */
 static struct guest_event *unlink_first(struct guest_queue *queue)
 {
     struct queued *first = queue->head;
@@ -100,7 +100,7 @@ bool guest_queue_take(struct guest_queue *queue, struct guest_event *ret)
         uint64_t counter;
         queue->tail = &queue->head;
         ssize_t ignored = read(queue->event_fd, &counter, sizeof counter);
-        (void)ignored; /* nobody may have rung */
+        (void)ignored; /* fails if guest_queue_ring was not called */
     }
     pthread_mutex_unlock(&queue->lock);
     if (event)

@@ -11,7 +11,7 @@
 
 enum {
     CONNECTIONS = 8,
-    FEW = 4, /* requests: libvirtd serves one more at once (max_client_requests) */
+    FEW = 4, /* requests; libvirtd serves one more in parallel (max_client_requests) */
     KEEPALIVE_S = 2,
     KEEPALIVE_COUNT = 3
 };
@@ -28,7 +28,7 @@ struct libvirt_pool {
 static void quiet(void *data, virErrorPtr error)
 {
     (void)data;
-    (void)error; /* libvirt_fail reports it to whoever called */
+    (void)error; /* libvirt_fail reports it to the caller */
 }
 
 static void *run_events(void *arg)
@@ -47,7 +47,7 @@ int libvirt_start(struct daqs_error *err)
         return libvirt_fail(err, DAQS_EIO, "cannot start libvirt's client library");
     if (!daqs_thread_start(&thread, run_events, NULL))
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start a thread");
-    pthread_detach(thread); /* it serves the process until its end */
+    pthread_detach(thread); /* it runs until the process ends */
     return DAQS_OK;
 }
 
@@ -57,7 +57,7 @@ int libvirt_fail(struct daqs_error *err, int code, const char *what)
     return daqs_fail(err, code, "%s: %s", what, text ? text : "unknown error");
 }
 
-/* By the permissions of the socket, or by what libvirtd asks polkit. */
+/* Returns true if access was denied, by the permissions of the socket or by polkit. */
 static bool not_allowed(const virError *error)
 {
     return error && ((error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == EACCES) ||
@@ -112,7 +112,7 @@ static virConnectPtr open_connection(const char *uri, struct daqs_error *err)
     return connection;
 }
 
-/* With the lock held. */
+/* Returns the slot to use. The lock is held. */
 static int choose(const struct libvirt_pool *pool, virConnectPtr liked)
 {
     int best = 0;
@@ -132,12 +132,13 @@ virConnectPtr libvirt_pool_acquire(struct libvirt_pool *pool, virConnectPtr like
     int best = choose(pool, liked);
     virConnectPtr old = pool->slot[best].connection;
     if (old && virConnectIsAlive(old) != 1) {
-        /* Its users hold references of their own and will find out by themselves. */
+        /* Its users hold references and will get errors. */
         virConnectClose(old);
         pool->slot[best].connection = NULL;
         pool->slot[best].users = 0;
     }
-    /* Opening with the lock held makes the others wait, as they would have to anyway. */
+    /* Opening a connection while holding the lock makes other threads wait; they would have to
+     * anyway. */
     if (!pool->slot[best].connection)
         pool->slot[best].connection = open_connection(pool->uri, err);
     virConnectPtr connection = pool->slot[best].connection;

@@ -12,16 +12,16 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* libvirt comes back so much later than it was asked to, at worst, if nobody keeps it waiting.
- * Guests are believed to send what they did for 3 s, which is not to run out before that is
- * noticed. */
+/* The most by which libvirt exceeds the timeout of a call, unless another client blocks it. A
+ * longer delay must be noticed within 3 s, during which a guest is assumed to keep sending at its
+ * last rate. */
 enum { LATE_MS = 500 };
 
 struct libvirt_channel {
     struct qga_channel base;
     struct libvirt_pool *pool;
     char *uuid;
-    virDomainPtr domain; /* as looked up last; it holds its connection. NULL: it is to be */
+    virDomainPtr domain; /* cached, with a reference to its connection; NULL: not looked up */
 };
 
 static void forget_domain(struct libvirt_channel *c)
@@ -31,7 +31,7 @@ static void forget_domain(struct libvirt_channel *c)
     c->domain = NULL;
 }
 
-/* Asking libvirtd for it costs as much as asking the guest. */
+/* Returns the domain, cached: looking it up in libvirtd costs as much as asking the guest. */
 static virDomainPtr find_domain(struct libvirt_channel *c, virConnectPtr connection)
 {
     if (c->domain && virDomainGetConnect(c->domain) == connection)
@@ -74,7 +74,7 @@ static int call(struct libvirt_channel *c, const char *command, int timeout_s, c
         return DAQS_EIO;
     int result = call_on(connection, c, command, timeout_s, ret_reply, err);
     if (result == DAQS_EIO)
-        forget_domain(c); /* it, or its connection, may be another now */
+        forget_domain(c); /* the domain or its connection may have been replaced */
     libvirt_pool_release(c->pool, connection);
     return result;
 }

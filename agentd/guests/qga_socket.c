@@ -20,22 +20,22 @@ struct socket_channel {
     int fd; /* -1: not connected */
     bool synced;
     char *path;
-    char *bytes; /* come in and not yet taken */
+    char *bytes; /* received, not processed yet */
     size_t length;
     size_t capacity;
-    size_t searched; /* of them, for the end of what was posted */
-    unsigned parts;  /* in which it came so far */
-    bool laborious;  /* its replies are large, or come in many parts: nothing is posted to it */
+    size_t searched; /* bytes already searched for the end of the posted command's reply */
+    unsigned parts;  /* reads that the reply has taken so far */
+    bool laborious;  /* its replies are large or come in many parts: do not post */
 };
 
-/* What is collected is small and comes at once, as from any qemu-ga with less than a hundred
- * interfaces: the thread that collects has others to look after. */
+/* Bounds for replies that are collected. Any qemu-ga with fewer than a hundred interfaces sends a
+ * small reply at once; larger ones would keep the thread that collects them from other guests. */
 enum { POSTED_BYTES = 256, COLLECTED_BYTES = 32 * 1024, PARTS_MOST = 8 };
 
-/* A reply of QGA_REPLY_MAX is no reason to keep so much memory. */
+/* A reply of QGA_REPLY_MAX is not a reason to keep that much memory. */
 enum { KEPT_BYTES = 64 * 1024 };
 
-/* Lines of others that are dropped at most before the agent has to have understood us. */
+/* The number of other lines that are dropped before the agent's answer must appear. */
 enum { DROPPED_LINES_MOST = 64 };
 
 static void disconnect(struct socket_channel *c)
@@ -120,7 +120,7 @@ static int make_capacity(struct socket_channel *c, struct daqs_error *err)
     return DAQS_OK;
 }
 
-/* Takes the line that ends at 'end' out of what has come in. */
+/* Removes the line that ends at 'end' from the received bytes. */
 static int take_line(struct socket_channel *c, const char *end, char **ret_line,
                      struct daqs_error *err)
 {
@@ -136,8 +136,8 @@ static int take_line(struct socket_channel *c, const char *end, char **ret_line,
     return DAQS_OK;
 }
 
-/* One line, malloc'd: replies end with a newline and contain none. DAQS_EBUSY: it is not all there
- * yet; *searched, 0 at first, is where to go on. */
+/* Returns one line, malloc'd: replies end with a newline and contain none. DAQS_EBUSY: it is not
+ * complete yet. *searched, 0 at first, is where to continue the search. */
 static int take_what_came(struct socket_channel *c, size_t *searched, char **ret_line,
                           struct daqs_error *err)
 {
@@ -174,10 +174,10 @@ static int read_line(struct socket_channel *c, int64_t deadline_ms, char **ret_l
     return result;
 }
 
-/* What an earlier client left on the line is read and dropped until the agent answers with
- * our own random number (guest-sync-delimited; its reply begins with 0xff). The 0xff in front
- * of the request makes the agent forget half a command of someone before us; it complains
- * about it in a line of its own, which is dropped like the rest. */
+/* Reads and drops what an earlier client left on the line, until the agent answers with the random
+ * number of this request (guest-sync-delimited; its reply begins with 0xff). The 0xff before the
+ * request makes the agent forget an incomplete command of an earlier client. The agent reports that
+ * in a separate line, which is dropped like the rest. */
 static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daqs_error *err)
 {
     uint32_t number = 0;
@@ -203,7 +203,8 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
     return result;
 }
 
-/* True if something has come in that nobody asked for: the next line is not the next answer. */
+/* Returns true if data has arrived that was not requested: then the next line is not the next
+ * answer. */
 static bool unasked(const struct socket_channel *c)
 {
     char byte;
@@ -235,16 +236,17 @@ static int socket_call(struct qga_channel *base, const char *command, int timeou
     bool fresh = c->fd < 0;
     int result = exchange(c, command, deadline_ms, ret_reply, err);
     if (result == DAQS_EIO && !fresh) {
-        /* The agent was restarted since: once more on a new connection. */
+        /* The agent was restarted: try once more on a new connection. */
         disconnect(c);
         result = exchange(c, command, deadline_ms, ret_reply, err);
     }
     if (result != DAQS_OK)
-        disconnect(c); /* whatever is still to come belongs to nobody */
+        disconnect(c); /* replies that still arrive do not belong to the next command */
     return result;
 }
 
-/* A small command goes into the socket's buffer whole, or there is something wrong. */
+/* Sends a command without waiting. A small command fits into the socket's buffer as a whole, unless
+ * something is wrong. */
 static int socket_post(struct qga_channel *base, const char *command)
 {
     struct socket_channel *c = (struct socket_channel *)base;
@@ -257,7 +259,7 @@ static int socket_post(struct qga_channel *base, const char *command)
     ssize_t n = send(c->fd, line, length, MSG_NOSIGNAL);
     if (n == (ssize_t)length)
         return DAQS_OK;
-    disconnect(c); /* a part of a command may be on its way, or the agent was restarted */
+    disconnect(c); /* part of a command may have been sent, or the agent was restarted */
     return DAQS_EBUSY;
 }
 

@@ -14,19 +14,20 @@
 #include "shared/base/model.h"
 #include "shared/base/thread.h"
 
-/* Three parties: libvirt's event thread only marks what changed; our thread asks libvirt about
- * it, which may block, and queues events; the loop takes them. */
+/* Three threads are involved. libvirt's event thread only marks what has changed. The source's
+ * thread asks libvirt about it, which may block, and queues events. The loop processes the
+ * events. */
 
 enum { CALLBACKS = 4, RETRY_S = 1, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
 
-/* A domain that changed, in the eyes of libvirt's event thread. */
+/* A domain that libvirt's event thread has marked as changed. */
 struct dirty {
     struct dirty *next;
     char uuid[UUID_TEXT];
     bool started;
 };
 
-/* A domain the loop was told of. */
+/* A domain that was reported to the loop. */
 struct reported {
     char uuid[UUID_TEXT];
     char name[DAQS_NAME_MAX + 1];
@@ -42,25 +43,25 @@ struct source_libvirt {
     bool started;
     struct guest_queue *events;
 
-    pthread_mutex_t lock; /* guards what follows, up to the blank line */
+    pthread_mutex_t lock; /* protects the fields up to the blank line */
     pthread_cond_t wake;
     bool stopping;
-    bool lost; /* the connection closed */
+    bool lost; /* the connection was closed */
     struct dirty *dirty;
 
-    virConnectPtr connection; /* the thread's */
+    virConnectPtr connection; /* used by the source's thread only, like the rest */
     int callback[CALLBACKS];
     struct reported reported[DAQS_MAX_VMS];
     size_t count;
 };
 
-/* --- marks, from libvirt's event thread --- */
+/* --- marks, set by libvirt's event thread --- */
 
 static void mark(struct source_libvirt *s, virDomainPtr domain, bool started)
 {
     struct dirty *d = calloc(1, sizeof *d);
     if (!d)
-        return; /* the next event or reconnection finds it */
+        return; /* the next event or reconnection finds the change */
     (void)virDomainGetUUIDString(domain, d->uuid);
     d->started = started;
     pthread_mutex_lock(&s->lock);
@@ -87,7 +88,7 @@ static void on_device(virConnectPtr connection, virDomainPtr domain, const char 
     mark(opaque, domain, false);
 }
 
-/* The guest agent has come up (or gone): worth asking at once. */
+/* Marks the domain when its guest agent connects, so that it is asked at once. */
 static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, int reason,
                      void *opaque)
 {
@@ -108,7 +109,7 @@ static void on_close(virConnectPtr connection, int reason, void *opaque)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* --- our thread --- */
+/* --- the source's thread --- */
 
 static void queue_event(struct source_libvirt *s, struct guest_event *event)
 {
@@ -136,7 +137,7 @@ static void report_gone(struct source_libvirt *s, struct reported *t)
     queue_event(s, event);
 }
 
-/* Asks for the domain's nics and tells the loop. */
+/* Gets the domain's nics and reports them to the loop. */
 static void report_present(struct source_libvirt *s, virDomainPtr domain, const char *uuid,
                            bool restarted)
 {
@@ -149,7 +150,7 @@ static void report_present(struct source_libvirt *s, virDomainPtr domain, const 
     char *xml DAQS_AUTO_FREE = virDomainGetXMLDesc(domain, 0);
     struct guest_event *reported DAQS_AUTO_FREE = calloc(1, sizeof *reported);
     if (!xml || !reported)
-        return; /* it has just gone; its event follows */
+        return; /* the domain has just stopped; its event follows */
     int result = domain_xml_nics(xml, reported->nic, &reported->nics, &err);
     if (result != DAQS_OK) {
         daqs_log(DAQS_LOG_WARNING, "domain %s is left out: %s", name, err.text);
@@ -174,8 +175,8 @@ static void report_present(struct source_libvirt *s, virDomainPtr domain, const 
     queue_event(s, DAQS_TAKE(reported));
 }
 
-/* A call failed, and not because the domain is gone: what was told stays true until a new
- * connection lists all domains again. */
+/* Drops the connection after a call failed for another reason than a missing domain. The reported
+ * guests stay until a new connection lists all domains again. */
 static void distrust(struct source_libvirt *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -183,7 +184,8 @@ static void distrust(struct source_libvirt *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Looks at one domain again, whatever happened to it. 'domain' may be NULL: it is gone. */
+/* Checks a domain and reports what has changed. 'domain' is NULL if it does not exist any
+ * longer. */
 static void refresh(struct source_libvirt *s, virDomainPtr domain, const char *uuid, bool started)
 {
     struct reported *t = find_reported(s, uuid);
@@ -214,7 +216,7 @@ static void free_domains(virDomainPtr *domains, int count)
     free(domains);
 }
 
-/* Everything that runs, compared with what the loop was told. */
+/* Compares all running domains with what was reported to the loop. */
 static int list_all(struct source_libvirt *s)
 {
     virDomainPtr *domains = NULL;
@@ -269,7 +271,7 @@ static int connect_and_list(struct source_libvirt *s, struct daqs_error *err)
     s->callback[3] =
         virConnectDomainEventRegisterAny(s->connection, NULL, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
                                          VIR_DOMAIN_EVENT_CALLBACK(on_agent), s, NULL);
-    /* Events first, then the list: what happens in between is seen twice, not never. */
+    /* Register for events first, then list: changes in between are seen twice instead of never. */
     if (s->callback[0] < 0 || list_all(s) < 0) {
         int result = libvirt_fail(err, DAQS_EIO, "libvirt");
         disconnect(s);
@@ -278,8 +280,8 @@ static int connect_and_list(struct source_libvirt *s, struct daqs_error *err)
     return DAQS_OK;
 }
 
-/* Waits for something to do: marks, a lost connection, the end, or 'seconds' at most.
- * Returns the marks, the caller's. */
+/* Waits for marks, a lost connection or the stop, at most for 'seconds'. Returns the marks, which
+ * the caller frees. */
 static struct dirty *await(struct source_libvirt *s, int seconds, bool *ret_lost, bool *ret_stop)
 {
     struct timespec until;
@@ -296,8 +298,8 @@ static struct dirty *await(struct source_libvirt *s, int seconds, bool *ret_lost
     return dirty;
 }
 
-/* Marks were pushed at the front, so the oldest is last; the order only matters for
- * 'started', which is the same to refresh. */
+/* Processes the marks, newest first, because they were pushed at the front. The order would only
+ * matter for 'started', and refresh handles that in any order. */
 static void refresh_marked(struct source_libvirt *s, struct dirty *dirty)
 {
     while (dirty) {

@@ -15,30 +15,30 @@
 #include "shared/base/model.h"
 #include "shared/base/thread.h"
 
-/* A thread looks at folders and processes, which may block, and queues events; the loop takes them.
- */
+/* A separate thread reads folders and processes, which may block, and queues events. The loop
+ * processes the events. */
 
 enum {
     LOOK_S = 1,
-    STOP_S = 2,       /* for a look to end: the file system may hang, Proxmox VE's perhaps */
-    SEARCH_MS = 1000, /* until a QEMU that was not found is looked for again; twice as long then, */
+    STOP_S = 2,       /* for a search to end: the file system may hang, for example Proxmox VE's */
+    SEARCH_MS = 1000, /* until QEMU's process is searched for again; doubles each time */
     SEARCH_MOST_MS = 60000,
 };
 
 struct known {
     char *path;
-    ino_t inode; /* a new socket under the same path is a new guest; numbers are used again, */
-    struct timespec born; /* so its time of birth counts too */
+    ino_t inode;          /* a different inode at the same path is a new guest */
+    struct timespec born; /* likewise, because inode numbers are reused */
     uid_t owner;
-    bool seen; /* in the look under way */
+    bool seen; /* in the current search */
     bool told;
-    bool duplicate_logged; /* that another socket has its name */
+    bool duplicate_logged; /* a socket with the same name was logged */
     struct vm_host_stamp stamp;
-    struct host_nics *config; /* which nics its host gave it, by its configuration, */
-    struct host_nics *args;   /* and by QEMU's arguments; NULL: not known */
-    struct host_nics *last;   /* as told last; likewise */
-    int64_t search_ms;        /* QEMU is looked for again then, */
-    int64_t wait_ms;          /* after so long; 0: at once */
+    struct host_nics *config; /* nics given by the host, from its configuration; NULL: not known */
+    struct host_nics *args;   /* the same from QEMU's arguments */
+    struct host_nics *last;   /* the same as reported last */
+    int64_t search_ms;        /* when to search for QEMU's process again */
+    int64_t wait_ms;          /* interval until then; 0: at once */
 };
 
 struct source_sockets {
@@ -50,14 +50,15 @@ struct source_sockets {
     bool started;
     struct guest_queue *events;
 
-    pthread_mutex_t lock; /* guards what follows; 'known' is read by the thread without it, too */
+    pthread_mutex_t lock; /* protects the following; the thread reads 'known' without it, too */
     pthread_cond_t wake;
     bool stopping;
     struct known known[DAQS_MAX_VMS];
     size_t count;
 };
 
-/* "/run/qemu-server/100.qga" -> "100". False if that is no name for a guest. */
+/* Derives a guest's name from a path: "/run/qemu-server/100.qga" -> "100". Returns false if it is
+ * not a valid name. */
 static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
 {
     const char *last = strrchr(path, '/');
@@ -71,7 +72,7 @@ static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
     return true;
 }
 
-/* --- which sockets there are --- */
+/* --- sockets --- */
 
 static void forget_nics(struct known *k)
 {
@@ -106,7 +107,8 @@ static struct known *find_name(struct source_sockets *s, const char *name)
     return NULL;
 }
 
-/* QEMU's monitor has its socket beside the guest agent's, say. The first one is the guest's. */
+/* Logs that a socket is ignored because another one has the same name, such as QEMU's monitor next
+ * to the guest agent. The first one belongs to the guest. */
 static void log_duplicate(struct known *k, const char *name, const char *path)
 {
     if (!k->duplicate_logged)
@@ -149,7 +151,8 @@ static void note_socket(struct source_sockets *s, const char *path)
     k->seen = true;
 }
 
-/* A folder that is not there has no guests; one that cannot be read just now says nothing. */
+/* Continues if a folder does not exist: it has no guests. If a folder cannot be read, the search
+ * shows nothing. */
 static int stop_search(const char *path, int error)
 {
     (void)path;
@@ -169,9 +172,9 @@ static bool find_sockets(struct source_sockets *s)
     return searched;
 }
 
-/* --- which nics their host gave them --- */
+/* --- nics that the host gave the guests --- */
 
-/* As before, if out of memory. */
+/* Replaces *to by a copy of 'nics'. If out of memory, *to stays. */
 static void keep(struct host_nics **to, const struct host_nics *nics)
 {
     struct host_nics *copy = malloc(sizeof *copy);
@@ -182,7 +185,8 @@ static void keep(struct host_nics **to, const struct host_nics *nics)
     *to = copy;
 }
 
-/* One that cannot be read any more is most likely what it was. */
+/* Reads the guest's configuration. If it cannot be read any longer, the last one is kept: it is
+ * most likely unchanged. */
 static void read_config(const struct source_sockets *s, struct known *k)
 {
     char name[DAQS_NAME_MAX + 1];
@@ -192,7 +196,8 @@ static void read_config(const struct source_sockets *s, struct known *k)
         keep(&k->config, &nics);
 }
 
-/* What QEMU was started with does not change. */
+/* Returns true if QEMU's process is to be searched for. Its arguments do not change, so they are
+ * read once. */
 static bool search_due(const struct known *k, int64_t now_ms)
 {
     bool missed = !k->config || k->config->more;
@@ -230,25 +235,25 @@ static void search_processes(struct source_sockets *s)
             take_search(&s->known[i], &search[n++], now_ms);
 }
 
-/* NULL: not known. */
+/* Returns the nics that the host gave the guest; NULL if they are not known. */
 static const struct host_nics *nics_of(const struct known *k)
 {
     bool by_args = k->args && (!k->config || k->config->more);
     return by_args ? k->args : k->config;
 }
 
-/* --- what the loop is told --- */
+/* --- reports to the loop --- */
 
 static bool report(struct source_sockets *s, const struct known *k, enum guest_event_type type)
 {
     struct guest_event *event DAQS_AUTO_FREE = calloc(1, sizeof *event);
     if (!event)
-        return false; /* with the next look */
+        return false; /* tried again with the next search */
     const struct host_nics *nics = nics_of(k);
     event->type = type;
     event->restarted = type == GUEST_PRESENT && !k->told;
     event->nics_known = nics != NULL;
-    (void)name_of(k->path, event->name); /* was checked when it was noted */
+    (void)name_of(k->path, event->name); /* was checked by note_socket */
     if (nics) {
         event->nics = nics->count;
         memcpy(event->nic, nics->nic, nics->count * sizeof nics->nic[0]);
@@ -316,7 +321,7 @@ static void look(struct source_sockets *s)
     guest_queue_ring(s->events);
 }
 
-/* True if that is all. */
+/* Waits for the next search. Returns true if the thread has to stop. */
 static bool await(struct source_sockets *s)
 {
     struct timespec until;
@@ -363,7 +368,7 @@ static struct qga_channel *sockets_open(struct guest_source *base, const struct 
     return channel;
 }
 
-/* False: it still looks, and uses what it has. */
+/* Stops the thread. Returns false if it is still searching and uses the source. */
 static bool stop_thread(struct source_sockets *s)
 {
     struct timespec until;
