@@ -12,7 +12,7 @@
 
 #include "shared/base/cleanup.h"
 
-/* ALTIFNAMSIZ is in linux/if.h, which does not go together with net/if.h. */
+/* ALTIFNAMSIZ is defined in linux/if.h, which conflicts with net/if.h. */
 enum { TIMEOUT_S = 1, ALTERNATIVE_BYTES = 128 };
 
 static void free_socket_p(struct nl_sock **socket)
@@ -26,7 +26,7 @@ static void free_message_p(struct nl_msg **message)
     nlmsg_free(*message); /* may be NULL */
 }
 
-/* Keeps the name in the kernel's answer. */
+/* Stores the name from the kernel's answer. */
 static int take(struct nl_msg *message, void *arg)
 {
     char *ret = arg;
@@ -38,7 +38,8 @@ static int take(struct nl_msg *message, void *arg)
     return NL_OK;
 }
 
-/* The kernel looks for either kind of name under this attribute, which takes long ones. */
+/* Asks the kernel for the interface. With this attribute the kernel accepts both kinds of names,
+ * also long ones. */
 static void ask(const char *name, char ret[static DAQS_IFNAME_MAX + 1])
 {
     const struct ifinfomsg info = {.ifi_family = AF_UNSPEC};

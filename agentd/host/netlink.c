@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* A PF with 512 VFs describes itself in some 150 kB, in one message; the kernel's default for what
- * may wait in a socket is less. */
+/* A PF with 512 VFs takes a message of about 150 kB. The kernel's default limit for data queued in
+ * a socket is lower. */
 enum { MESSAGE_BYTES = 512 * 1024, WAITING_BYTES = 2 * 1024 * 1024, TIMEOUT_S = 2 };
 
 int netlink_open(struct nl_sock *socket, int protocol)
@@ -17,7 +17,7 @@ int netlink_open(struct nl_sock *socket, int protocol)
         code = nl_socket_set_msg_buf_size(socket, MESSAGE_BYTES);
     if (code < 0)
         return code;
-    (void)nl_socket_set_buffer_size(socket, WAITING_BYTES, 0); /* best effort */
+    (void)nl_socket_set_buffer_size(socket, WAITING_BYTES, 0); /* a failure is not fatal */
     (void)setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     return 0;
 }
@@ -47,7 +47,7 @@ int netlink_failed(struct nl_sock *socket, int protocol, struct daqs_error *err,
     int result = netlink_fail(err, what, ifname, code);
     if (result == DAQS_EIO || code == -NLE_AGAIN) {
         nl_close(socket);
-        (void)netlink_open(socket, protocol); /* if it fails the next use says so */
+        (void)netlink_open(socket, protocol); /* if that fails, the next call reports it */
     }
     return result;
 }

@@ -1,4 +1,4 @@
-/* netlink - what the ways to ask the kernel over netlink have in common. */
+/* netlink - common parts of the modules that query the kernel over netlink. */
 #ifndef DAQS_AGENTD_HOST_NETLINK_H
 #define DAQS_AGENTD_HOST_NETLINK_H
 
@@ -6,18 +6,19 @@
 
 #include "shared/base/error.h"
 
-/* Connects a socket whose answers may be long, and do not keep anyone waiting for more than two
- * seconds. Returns 0 or an error of libnl. */
+/* Connects a socket for long answers, with a receive timeout of two seconds. Returns 0 or an error
+ * of libnl. */
 int netlink_open(struct nl_sock *socket, int protocol);
 
-/* Says what failed with an interface. DAQS_EREFUSED: the driver does not want this value.
- * DAQS_EBUSY: it has no time. DAQS_ENOTFOUND: there is no such thing. DAQS_ESYSTEM: it cannot do
- * that, or the agent may not. DAQS_EIO: it was not answered, or not as expected. */
+/* Sets err to describe a failed operation on an interface, and returns its code. DAQS_EREFUSED: the
+ * driver rejects this value. DAQS_EBUSY: it is busy. DAQS_ENOTFOUND: the object does not exist.
+ * DAQS_ESYSTEM: the operation is not supported, or the agent lacks the permission. DAQS_EIO: there
+ * was no answer, or an unexpected one. */
 int netlink_fail(struct daqs_error *err, const char *what, const char *ifname, int code);
 
-/* The same for a question that was asked through this socket. An answer that comes too late, or was
- * not as expected, would be taken for that to the next question: the socket is opened again then.
- */
+/* Does the same for a request that was sent through this socket. An answer that is late or
+ * unexpected could be mistaken for that to the next request, so the socket is opened again in that
+ * case. */
 int netlink_failed(struct nl_sock *socket, int protocol, struct daqs_error *err, const char *what,
                    const char *ifname, int code);
 

@@ -21,7 +21,7 @@ static int write_line(const struct pf_file_entry *e, char line[static LINE_BYTES
     return snprintf(line, LINE_BYTES, "%s %" PRIu32 " %" PRIu32 "\n", e->pf, e->vf, e->before_mbit);
 }
 
-/* Exactly what save writes. */
+/* Parses a line; accepts exactly what write_line writes. */
 static bool read_line(const char *line, struct pf_file_entry *ret)
 {
     char again[LINE_BYTES];

@@ -1,7 +1,8 @@
-/* pf_job - one visit to one physical function: set rates, read what it has sent, read all its VFs.
+/* pf_job - one visit to one physical function: sets rates, reads what it has sent, and reads all
+ * its VFs.
  *
- * Runs in a pool thread, as some drivers ask their firmware for every VF and for what the port
- * sent. */
+ * A visit runs in a pool thread, because some drivers ask their firmware for every VF and for what
+ * the port sent. */
 #ifndef DAQS_AGENTD_HOST_PF_JOB_H
 #define DAQS_AGENTD_HOST_PF_JOB_H
 
@@ -12,36 +13,37 @@
 
 struct pf_job {
     struct daqs_job job;
-    struct vf_link *link; /* the job's own */
+    struct vf_link *link; /* owned by the job */
     struct port_stats *stats;
-    uint32_t uplink; /* whose PF this is, */
-    uint32_t nth;    /* and which of its PFs */
-    /* to do */
+    uint32_t uplink; /* index of the PF's uplink */
+    uint32_t nth;    /* index among the PFs of that uplink */
+    /* input */
     char pf[DAQS_IFNAME_MAX + 1];
     size_t changes;
     struct pf_change change[PF_VFS_MAX];
-    bool look_at_speed; /* of the link: not worth it with every visit */
-    bool look_at_port;  /* what was sent */
+    bool look_at_speed; /* of the link; not worth reading with every visit */
+    bool look_at_port;  /* traffic counters of the PF and its port */
     bool look_at_vfs;
-    /* found */
-    enum pf_answer answer[PF_VFS_MAX]; /* to each change */
-    const struct nic_driver *driver;   /* if the speed was looked at; NULL: not in the table */
-    daqs_bps speed;                    /* 0: not looked at, or not known: the link is down */
-    struct port_facts facts;           /* if they were looked at */
-    int result;                        /* of reading VFs, likewise */
-    struct daqs_error error;           /* of the last thing that failed; else empty */
-    struct daqs_error refusal;         /* of the last change that failed; else empty */
+    /* result */
+    enum pf_answer answer[PF_VFS_MAX]; /* of each change */
+    const struct nic_driver *driver;   /* if the speed was read; NULL: not in the table */
+    daqs_bps speed;                    /* 0: not read, or not known because the link is down */
+    struct port_facts facts;           /* if they were read */
+    int result;                        /* of reading the VFs, if they were read */
+    struct daqs_error error;           /* of reading the VFs, if it failed; otherwise empty */
+    struct daqs_error refusal;         /* of the last change that failed; otherwise empty */
     size_t listed;
     struct vf_info vf[PF_VFS_MAX];
-    uint32_t vfs;    /* that there are */
-    int64_t took_us; /* reading them */
+    uint32_t vfs;    /* number of VFs that exist */
+    int64_t took_us; /* time to read the VFs */
 };
 
-/* Takes over the link. NULL if out of memory (the link is then freed). */
+/* Takes ownership of the link. Returns NULL if out of memory; the link is freed then, too. */
 struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link);
 void pf_job_free(struct pf_job *job);
 
-/* The physical function has this name now; between visits. False if out of memory: as before. */
+/* Changes the interface name of the PF; to be called between visits. Returns false, and changes
+ * nothing, if out of memory. */
 bool pf_job_rename(struct pf_job *job, const char *pf);
 
 #endif

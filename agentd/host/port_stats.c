@@ -18,13 +18,14 @@
 #include "shared/base/clock.h"
 #include "shared/base/name.h"
 
-/* COST_PARTS: see the header. A port that could not be read is busy, being reset perhaps, and tried
- * again after RETRY_US; a driver whose names are not known after LOOK_US: another may be bound.
- */
+/* COST_PARTS: see the header. A port that could not be read is probably busy, for example being
+ * reset, and is tried again after RETRY_US. A driver whose counters' names are not known is checked
+ * again after LOOK_US: another driver may be bound by then. */
 enum { COST_PARTS = 50, RETRY_US = 1000000, LOOK_US = 60000000, COUNTERS_MOST = 16384 };
 
-/* The kernel writes as many counters as there are, whatever room it was told of, and drivers change
- * their number while they run. It is asked for right before, and this many more have room. */
+/* The kernel writes as many counters as exist, regardless of the announced size, and drivers change
+ * their number at run time. The number is queried right before, and there is room for this many
+ * more. */
 enum { SPARE_COUNTERS = 2048 };
 
 enum { BYTES, PACKETS, VALUES };
@@ -34,13 +35,13 @@ struct port_stats {
     char ifname[DAQS_IFNAME_MAX + 1];
     ethtool_call *call;
     int fd[VALUES];  /* of the PF's own counters; -1: not open */
-    int64_t port_us; /* the port is asked not before */
-    uint32_t count;  /* ethtool's counters, when their names were looked up; 0: not yet */
-    uint32_t place[NIC_PORT_NAMES]; /* of the port's among them */
+    int64_t port_us; /* when the port may be queried again */
+    uint32_t count;  /* number of ethtool's counters at the lookup of names; 0: none yet */
+    uint32_t place[NIC_PORT_NAMES]; /* indexes of the port's counters */
     struct ethtool_stats *values;
 };
 
-/* --- the PF's own --- */
+/* --- the PF's own counters --- */
 
 static void close_own(struct port_stats *s)
 {
@@ -51,7 +52,8 @@ static void close_own(struct port_stats *s)
     }
 }
 
-/* Files of a device that has gone stay open and cannot be read. */
+/* Reads a number from an open file. The files of a device that has disappeared stay open but cannot
+ * be read. */
 static bool read_number(int fd, uint64_t *ret)
 {
     char text[32];
@@ -92,7 +94,7 @@ static bool read_own(struct port_stats *s, struct port_reading *ret)
     return good;
 }
 
-/* --- the port --- */
+/* --- the port's counters --- */
 
 int port_stats_ioctl(const char *ifname, void *request)
 {
@@ -104,7 +106,8 @@ int port_stats_ioctl(const char *ifname, void *request)
     return ioctl(fd, SIOCETHTOOL, &ifr);
 }
 
-/* The driver, if it has a total of the port, frames of VFs included; else NULL. */
+/* Returns the driver if it has a total of the port that includes the frames of VFs; otherwise
+ * NULL. */
 static const struct nic_driver *driver_of(const struct port_stats *s)
 {
     char name[SYSFS_DRIVER_BYTES];
@@ -114,7 +117,7 @@ static const struct nic_driver *driver_of(const struct port_stats *s)
     return counts ? driver : NULL;
 }
 
-/* How many counters there are; 0: none, or more than anyone has. */
+/* Returns the number of counters; 0 if there are none or implausibly many. */
 static uint32_t count_counters(const struct port_stats *s)
 {
     union {
@@ -168,7 +171,7 @@ static bool look_up(struct port_stats *s, const char *const name[static NIC_PORT
     return true;
 }
 
-/* False: a number is absurd. */
+/* Returns false if a number is implausible. */
 static bool take_values(const struct port_stats *s, const char *const name[static NIC_PORT_NAMES],
                         struct port_reading *ret)
 {
@@ -194,7 +197,7 @@ static bool request_port(struct port_stats *s, const char *const name[static NIC
     int64_t before_us = daqs_now_us();
     if (s->call(s->ifname, s->values) < 0 || s->values->n_stats != count)
         return false;
-    /* The driver collects them somewhere in between. */
+    /* The driver collects the counters at some time in between. */
     ret->at_us = before_us + (daqs_now_us() - before_us) / 2;
     return take_values(s, name, ret);
 }
@@ -222,7 +225,7 @@ void port_stats_read(struct port_stats *s, struct port_facts *ret)
         s->port_us = ended_us + (ended_us - began_us) * COST_PARTS;
         return;
     }
-    s->count = 0; /* the names are looked up again */
+    s->count = 0; /* look up the names again */
     s->port_us = ended_us + (driver ? RETRY_US : LOOK_US);
 }
 

@@ -10,7 +10,8 @@
 
 enum { SPEED_UNKNOWN_16 = 65535, SPEED_MOST = 3200000 }; /* Mbit/s */
 
-/* Drivers write -1 for a speed that is not known, into 32 bits or into 16. */
+/* Returns true if the speed is known. For an unknown speed, drivers write -1 as a number of 32 or
+ * 16 bits. */
 static bool speed_known(long mbit)
 {
     return mbit > 0 && mbit <= SPEED_MOST && mbit != SPEED_UNKNOWN_16;
@@ -43,7 +44,8 @@ static bool is_positive(const char *path)
     return read && number > 0;
 }
 
-/* Simulated NICs do not say how many there can be. */
+/* Returns true if the device has VFs or can have them. Simulated NICs do not show
+ * sriov_totalvfs. */
 bool sysfs_has_vfs(const char *root, const char *ifname)
 {
     static const char *const files[] = {"sriov_totalvfs", "sriov_numvfs"};
@@ -56,7 +58,7 @@ bool sysfs_has_vfs(const char *root, const char *ifname)
     return false;
 }
 
-/* What is beneath a network interface is linked as "lower_NAME". */
+/* Matches the links to the interfaces below a network interface, which are named "lower_NAME". */
 static int is_lower(const struct dirent *entry)
 {
     return strncmp(entry->d_name, "lower_", 6) == 0;
@@ -89,7 +91,7 @@ void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static 
         free(entry);
 }
 
-/* Drivers without ports' numbers let it fail. */
+/* Reads phys_port_id. The read fails if the driver does not number its ports. */
 void sysfs_port_id(const char *root, const char *ifname, char ret[static SYSFS_PORT_ID_BYTES])
 {
     char path[PATH_MAX];
@@ -104,7 +106,7 @@ void sysfs_port_id(const char *root, const char *ifname, char ret[static SYSFS_P
     (void)fclose(file);
     ret[length] = '\0';
     length = strspn(ret, "0123456789abcdef");
-    if (strcmp(ret + length, "\n") != 0) /* cut, or something else */
+    if (strcmp(ret + length, "\n") != 0) /* truncated, or something else */
         length = 0;
     ret[length] = '\0';
 }
@@ -148,7 +150,7 @@ bool sysfs_is_nic_vf(const char *root, const char *pci)
     return found == 1 && class >> 16 == 2;
 }
 
-/* "0000:3b:02.1" */
+/* Returns true for a PCI address: "0000:3b:02.1" */
 static bool is_pci(const char *name)
 {
     unsigned part;
@@ -158,7 +160,7 @@ static bool is_pci(const char *name)
            name[length] == '\0';
 }
 
-/* The function that is nearest to a device in the real path of it. */
+/* Gets the innermost PCI function in the real path of a device. */
 static bool function_above(const char *path, char ret[static SYSFS_PCI_BYTES])
 {
     char real[PATH_MAX];
@@ -201,8 +203,9 @@ bool sysfs_pci_of_vdpa(const char *root, const char *name, char ret[static SYSFS
     return found;
 }
 
-/* Representors of VFs and subfunctions share their PF's folder, and are told by the name of their
- * port: "pf0vf3", "c1pf0vf3"; the uplink's is "p0", or has none. */
+/* Returns true for the representor of a VF or subfunction. They are in the same folder as the PF's
+ * interface. The names of their ports distinguish them: "pf0vf3", "c1pf0vf3"; the name of the
+ * uplink's port is "p0", or it has none. */
 static bool is_representor(const char *folder, const char *ifname)
 {
     char path[PATH_MAX];
@@ -212,7 +215,7 @@ static bool is_representor(const char *folder, const char *ifname)
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
-    size_t length = fread(port, 1, sizeof port - 1, file); /* fails where there is no name */
+    size_t length = fread(port, 1, sizeof port - 1, file); /* fails if there is no name */
     (void)fclose(file);
     port[length] = '\0';
     return strstr(port, "vf") || strstr(port, "sf") || port[0] == 'c' ||
@@ -230,7 +233,7 @@ void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNA
     if (!dir)
         return;
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        /* "." and ".." are no names either */
+        /* this also skips "." and ".." */
         if (!daqs_ifname_ok(entry->d_name) || is_representor(path, entry->d_name))
             continue;
         (void)snprintf(ret, DAQS_IFNAME_MAX + 1, "%.15s", entry->d_name);
@@ -239,7 +242,7 @@ void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNA
     closedir(dir);
 }
 
-/* Is this link of the PF's ("virtfn3") to the function with this address? */
+/* Returns true if this link of the PF ("virtfn3") points to the function with this address. */
 static bool leads_to(const char *folder, const char *name, const char *pci)
 {
     char path[PATH_MAX];

@@ -1,4 +1,4 @@
-/* sysfs - what the kernel says about physical and virtual functions. */
+/* sysfs - reads what the kernel shows about physical and virtual functions. */
 #ifndef DAQS_AGENTD_HOST_SYSFS_H
 #define DAQS_AGENTD_HOST_SYSFS_H
 
@@ -7,45 +7,47 @@
 #include "shared/base/name.h"
 #include "shared/base/rate.h"
 
-/* 'root' is "/sys", or a test's tree. */
+/* 'root' is "/sys" or a test's tree. */
 
-/* Speed of a network interface's link; 0 if it is not known: it is down, has none (virtual ones),
- * or shows what no Ethernet link has: one of the markers for an unknown speed (65535, 4294967295),
- * or more than 3.2 Tbit/s. */
+/* Returns the speed of a network interface's link; 0 if it is not known: the link is down, the
+ * interface is virtual and has none, or the value is not a speed of Ethernet (a marker for an
+ * unknown speed, 65535 or 4294967295, or more than 3.2 Tbit/s). */
 daqs_bps sysfs_link_speed(const char *root, const char *ifname);
 
-/* The name of the physical function that the VF with this PCI address ("0000:01:10.0")
- * belongs to; "" if it is no VF or its PF has no network interface. In switchdev mode that is the
- * uplink's representor, not one of a VF. */
+/* Gets the name of the physical function of the VF with this PCI address ("0000:01:10.0"); "" if
+ * the function is not a VF or its PF has no network interface. In switchdev mode it is the name of
+ * the uplink's representor, not that of a VF's representor. */
 void sysfs_physical(const char *root, const char *pci, char ret[static DAQS_IFNAME_MAX + 1]);
 
-/* True if the function with this PCI address is a VF of a network card. */
+/* Returns true if the function with this PCI address is a VF of a network card. */
 bool sysfs_is_nic_vf(const char *root, const char *pci);
 
-/* The PCI address of the function behind a network interface, or behind a vDPA device
- * ("vhost-vdpa-0"). False: there is none. */
+/* Gets the PCI address of the function behind a network interface, or behind a vDPA device
+ * ("vhost-vdpa-0"). Returns false if there is none. */
 #define SYSFS_PCI_BYTES 16
 bool sysfs_pci_of_interface(const char *root, const char *ifname, char ret[static SYSFS_PCI_BYTES]);
 bool sysfs_pci_of_vdpa(const char *root, const char *name, char ret[static SYSFS_PCI_BYTES]);
 
-/* The number of the VF with this PCI address on its physical function; -1 if it is no VF. */
+/* Returns the number of the VF with this PCI address on its physical function; -1 if it is not a
+ * VF. */
 int sysfs_vf_number(const char *root, const char *pci);
 
-/* True if the function behind a network interface has VFs, or can have. */
+/* Returns true if the function behind a network interface has VFs or can have them. */
 bool sysfs_has_vfs(const char *root, const char *ifname);
 
-/* The interfaces beneath this one, as the ports of a bond, that have VFs: their names, ordered,
- * with ", " between them; "": none. What does not fit is left out. */
+/* Gets the names of the interfaces below this one, such as the ports of a bond, that have VFs or
+ * can have them. The names are sorted and separated by ", "; "" if there are none. Names that do
+ * not fit are left out. */
 #define SYSFS_PORTS_BYTES 256
 void sysfs_ports_with_vfs(const char *root, const char *ifname, char ret[static SYSFS_PORTS_BYTES]);
 
-/* What tells the port behind a network interface from others (phys_port_id), with room for its NUL;
- * "": not known. */
+/* Gets the identifier of the port behind a network interface (phys_port_id); "" if it is not known.
+ * The size includes the NUL. */
 #define SYSFS_PORT_ID_BYTES 72
 void sysfs_port_id(const char *root, const char *ifname, char ret[static SYSFS_PORT_ID_BYTES]);
 
-/* The name of the driver of a network interface, with room for its NUL. False: it has none, or a
- * longer one. */
+/* Gets the name of the driver of a network interface. The size includes the NUL. Returns false if
+ * the interface has no driver or its name is longer. */
 #define SYSFS_DRIVER_BYTES 64
 bool sysfs_driver(const char *root, const char *ifname, char ret[static SYSFS_DRIVER_BYTES]);
 

@@ -10,22 +10,22 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-enum { LOOK_US = 5000000 }; /* between looks at the mode of a PF that is not in switchdev mode */
+enum { LOOK_US = 5000000 }; /* between checks of the mode, if not switchdev */
 
 struct vf_devlink {
     struct vf_link base;
     struct vf_link *plain;
     struct nl_sock *socket; /* NULL: not open */
-    uint16_t family;        /* devlink's number; 0: the kernel has none, or was not asked */
+    uint16_t family;        /* devlink's number; 0: not supported by the kernel, or not queried */
     int64_t look_us;
     struct devlink_pf pf;
 };
 
-/* One question, and who takes its answers. */
+/* One request, and the function that receives its answers. */
 struct devlink_query {
     uint16_t family;
     uint8_t command;
-    bool all; /* of their kind */
+    bool all; /* a dump: lists all objects of this kind */
     struct nl_msg *message;
     int (*take)(struct nl_msg *message, void *arg);
     void *arg;
@@ -40,7 +40,7 @@ static bool begin(struct devlink_query *q)
     return q->message && nlmsg_append(q->message, (void *)&head, sizeof head, NLMSG_ALIGNTO) == 0;
 }
 
-/* Frees the message. An error of libnl, or 0. */
+/* Sends the request and frees the message. Returns 0 or an error of libnl. */
 static int ask(struct vf_devlink *d, struct devlink_query *q)
 {
     struct nl_cb *callbacks DAQS_AUTO(netlink_put_callbacks_p) = nl_cb_alloc(NL_CB_DEFAULT);
@@ -52,12 +52,12 @@ static int ask(struct vf_devlink *d, struct devlink_query *q)
     int code = nl_send_auto(d->socket, message);
     if (code >= 0 && q->take)
         code = nl_recvmsgs(d->socket, callbacks);
-    if (code >= 0 && !q->all) /* a list ends by itself */
+    if (code >= 0 && !q->all) /* a dump has its own end */
         code = nl_wait_for_ack(d->socket);
     return code < 0 ? code : 0;
 }
 
-/* The attributes of an answer; NULL: it is too short. */
+/* Returns the attributes of an answer; NULL if it is too short. */
 static const void *attributes_of(struct nl_msg *message, size_t *ret_length)
 {
     const struct nlmsghdr *head = nlmsg_hdr(message);
@@ -90,9 +90,9 @@ static int find_family(struct vf_devlink *d)
     return ask(d, &q);
 }
 
-/* --- what is asked --- */
+/* --- requests --- */
 
-/* A list, and the PF's name for those who need it. */
+/* The destination of a list, and the PF's name, which ports are compared with. */
 struct listing {
     struct devlink_pf *pf;
     const char *ifname;
@@ -155,7 +155,7 @@ static int request_mode(struct vf_devlink *d, struct listing *list)
         return -NLE_NOMEM;
     }
     int code = ask(d, &q);
-    /* It has none, or it may not be known. */
+    /* The device has no mode, or the agent may not read it. */
     bool none = code == -NLE_OPNOTSUPP || code == -NLE_PERM || code == -NLE_NODEV;
     return none ? 0 : code;
 }
@@ -193,12 +193,13 @@ static int fail(struct vf_devlink *d, const char *what, const char *pf, int code
     return netlink_failed(d->socket, NETLINK_GENERIC, err, what, pf, code);
 }
 
-/* Where devlink does not matter, that it cannot be read does not either. */
+/* Reads devlink's view again. A failure is reported only if devlink matters, which is the case if
+ * the PF was in switchdev mode. */
 static int look_again(struct vf_devlink *d, const char *pf, struct daqs_error *err)
 {
     bool before = d->pf.switchdev;
     int code = look(d, pf);
-    if (code == -NLE_DUMP_INTR) /* VFs came or went meanwhile */
+    if (code == -NLE_DUMP_INTR) /* VFs appeared or disappeared meanwhile */
         code = look(d, pf);
     d->look_us = daqs_now_us() + LOOK_US;
     if (code >= 0) {

@@ -13,11 +13,11 @@
 struct vf_netlink {
     struct vf_link base;
     struct nl_sock *socket;
-    uint32_t cut_at;   /* so many VFs are not all listed with statistics; 0: not seen */
-    uint32_t whole_at; /* of so many some are left out, with statistics or without */
+    uint32_t cut_at;   /* with this number of VFs, statistics cut the list; 0: not seen */
+    uint32_t whole_at; /* with this number some are left out, even without statistics */
 };
 
-/* One question and what came of it. */
+/* One request and its result. */
 struct netlink_query {
     bool statistics;
     int64_t before_us;
@@ -50,7 +50,7 @@ static int take(struct nl_msg *message, void *arg)
     return NL_OK;
 }
 
-/* An error of libnl, or 0. */
+/* Sends the request. Returns 0 or an error of libnl. */
 static int ask(struct vf_netlink *n, const char *pf, struct netlink_query *q)
 {
     const struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
@@ -70,8 +70,8 @@ static int ask(struct vf_netlink *n, const char *pf, struct netlink_query *q)
     return code < 0 ? code : nl_wait_for_ack(n->socket);
 }
 
-/* The kernel's list has 16 bits for its length, and kernels differ in what becomes of a list that
- * is longer. Without statistics it is shorter by a third. */
+/* Requests the list of VFs. The kernel's attribute has 16 bits for its length, and kernels differ
+ * in what they do with a longer list. Without statistics the list is a third shorter. */
 static int request_list(struct vf_netlink *n, const char *pf, struct netlink_query *q)
 {
     size_t before = 0;
@@ -88,7 +88,7 @@ static int request_list(struct vf_netlink *n, const char *pf, struct netlink_que
     if (code < 0)
         return code;
     if (n->cut_at)
-        n->cut_at = q->list.vfs == n->cut_at ? n->cut_at : 0; /* others: tried anew next time */
+        n->cut_at = q->list.vfs == n->cut_at ? n->cut_at : 0; /* another number: try again */
     else if (q->list.count > before)
         n->cut_at = q->list.vfs;
     else
@@ -103,7 +103,7 @@ static int netlink_read(struct vf_link *base, const char *pf, struct vf_info *re
     struct netlink_query q = {.vf = ret};
     int code = request_list(n, pf, &q);
     if (code >= 0 && !vf_list_is_of(&q.list, pf))
-        code = -NLE_SEQ_MISMATCH; /* the answer to another question */
+        code = -NLE_SEQ_MISMATCH; /* the answer to another request */
     if (code < 0)
         return answer(n, code, "cannot read the VFs of", pf, err);
     *ret_count = q.list.count;

@@ -12,7 +12,8 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/file.h"
 
-/* A VM's configuration has some kB, with snapshots some ten; QEMU's arguments have up to ten. */
+/* A VM's configuration has a few kB, with snapshots some ten kB; QEMU's arguments have up to ten
+ * kB. */
 enum { CONFIG_BYTES = 1024 * 1024, ARGUMENTS_BYTES = 256 * 1024 };
 
 static bool is_number(const char *name)
@@ -50,7 +51,8 @@ enum vm_host_answer vm_host_config(const char *folder, const char *name,
 
 /* --- processes --- */
 
-/* All of it, terminated; the length, and whose it is. 0: there are none, or they are not known. */
+/* Reads the arguments of a process, NUL-terminated; gets its owner. Returns the length; 0 if there
+ * are none or they cannot be read. */
 static size_t read_arguments(const char *proc, const char *pid, char *ret, uid_t *ret_owner)
 {
     char path[PATH_MAX];
@@ -83,8 +85,8 @@ static void compare(struct vm_host_search *search, const char *args, size_t leng
     if (search->found == 0) {
         search->found = 1;
         search->nics = nics;
-    } else if (!host_nics_equal(&search->nics, &nics)) { /* one that QEMU was started by has its
-                                                            arguments as well */
+    } else if (!host_nics_equal(&search->nics, &nics)) {
+        /* The arguments of a wrapper that started QEMU show the same nics and do not count. */
         search->found = 2;
     }
 }
