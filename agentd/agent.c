@@ -18,13 +18,13 @@
 
 enum {
     THREADS = 64,        /* each waits for one guest */
-    WATCH_MS = 100,      /* between looks at the lease, however rarely guests are polled */
-    STOP_WAIT_MS = 3000, /* for limits to be released on a clean stop */
+    WATCH_MS = 100,      /* between checks of the lease, however rarely guests are polled */
+    STOP_WAIT_MS = 3000, /* for limits to be removed on a clean stop */
     RELEASE_LOOK_MS = 50,
     STOP_VISITS_MS = 3000,  /* for visits to end */
-    STOP_MOST_S = 10,       /* for all else that may wait for somebody, libvirt say */
+    STOP_MOST_S = 10,       /* for everything else that may block, such as libvirt */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
-    LOOK_PARTS = 3,         /* looks start a third of it after the report, its answer being there */
+    LOOK_PARTS = 3,         /* socket checks wait a third of it for the report's answer */
 };
 
 static int64_t now_ms(void)
@@ -117,7 +117,7 @@ static int on_grace(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* For 'systemctl status'. */
+/* Reports the status that 'systemctl status' shows. */
 static void notify_status(struct agent *agent, int64_t now_ms)
 {
     size_t nics = 0;
@@ -136,7 +136,7 @@ static void notify_status(struct agent *agent, int64_t now_ms)
         agent->lease.held ? "obeyed" : "not heard, guarantees are kept without");
 }
 
-/* The controller may have gone. */
+/* Checks the lease, overdue visits and the connection to the controller. */
 static int on_watch(zloop_t *loop, int timer, void *arg)
 {
     struct agent *agent = arg;
@@ -164,9 +164,9 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     int64_t grace_ms = beat_ms / REPORT_GRACE_PARTS;
     (void)timer;
     if (now - agent->polled_ms < agent->interval_ms - beat_ms / 2)
-        return 0; /* polls are slower than the beat now */
+        return 0; /* polls are now less frequent than ticks */
     agent->polled_ms = now;
-    if (agent->report_due) /* the last tick's, still waiting for someone */
+    if (agent->report_due) /* the last tick's, still waiting for a guest */
         agent_send_report(agent, now);
     agent_pf_start(agent, now);
     agent_start_polls(agent, now);
@@ -179,7 +179,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* Takes our limits off the guests, as on_stop = release asks. */
+/* Removes this agent's limits from the guests and VFs (on_stop = release). */
 static void release_limits(struct agent *agent)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -192,7 +192,7 @@ static void release_limits(struct agent *agent)
     }
     int64_t until = now_ms() + STOP_WAIT_MS;
     agent->releasing = true;
-    agent->stopping = false; /* guests that are busy now get their turn when reaped */
+    agent->stopping = false; /* busy guests get their job when the current one is reaped */
     agent_start_urgent(agent, now_ms());
     agent_pf_start(agent, now_ms());
     while ((guest_poller_load(agent->poller) > 0 || daqs_pool_load(agent->pool) > 0 ||
@@ -200,15 +200,16 @@ static void release_limits(struct agent *agent)
            now_ms() < until) {
         zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
                                  {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
-        (void)zmq_poll(item, 2, RELEASE_LOOK_MS); /* a job between poller and pool wakes nobody */
+        /* With a timeout, because a job between the poller and the pool does not wake the loop. */
+        (void)zmq_poll(item, 2, RELEASE_LOOK_MS);
         agent_reap_jobs(agent, now_ms());
         agent_pf_reap(agent, now_ms());
         agent_pf_start(agent, now_ms());
     }
 }
 
-/* libvirt waits for 30 s if another client holds a guest agent. What its threads use is not freed.
- */
+/* Exits while visits are still blocked: libvirt waits for 30 s if another client holds a guest
+ * agent. Resources that the blocked threads use are not freed. */
 static void leave(struct agent *agent)
 {
     agent_pf_tear_down(agent);
@@ -240,7 +241,8 @@ static void tear_down(struct agent *agent)
     agent_end_locally(agent);
 }
 
-/* This host's pair is made when there is none; the controller's key has to be there. */
+/* Loads the keys. Creates this host's key pair if it does not exist; the controller's key must
+ * exist. */
 static int load_keys(struct agent *agent, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
@@ -357,8 +359,8 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     if (result == DAQS_OK) {
         daqs_log(DAQS_LOG_INFO, "host %s, controller %s, polling every %d ms", config->host,
                  config->controller[0], (int)config->poll_ms);
-        (void)agent_check(config);     /* what is missing now may come */
-        (void)zloop_start(agent.loop); /* until a signal */
+        (void)agent_check(config);     /* missing things may appear later */
+        (void)zloop_start(agent.loop); /* runs until a signal */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
         log_latencies(&agent);

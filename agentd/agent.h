@@ -4,7 +4,7 @@
 
 #include "agentd/agent_config.h"
 
-/* Runs until SIGTERM or SIGINT. DAQS_OK after a clean stop. */
+/* Runs the agent until SIGTERM or SIGINT. Returns DAQS_OK after a clean stop. */
 int agent_run(const struct agent_config *config, struct daqs_error *err);
 
 #endif

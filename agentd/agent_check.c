@@ -26,7 +26,7 @@ static unsigned check_state_dir(const struct agent_config *c)
     struct daqs_error err = {0};
     uint64_t epoch;
     if (stat(c->state_dir, &st) < 0 && errno == ENOENT)
-        return 0; /* it is made */
+        return 0; /* the agent creates it */
     if (access(c->state_dir, R_OK | W_OK | X_OK) < 0 || !S_ISDIR(st.st_mode)) {
         daqs_log(DAQS_LOG_ERROR, "state_dir %s: %s", c->state_dir,
                  S_ISDIR(st.st_mode) ? strerror(errno) : "it is no folder");
@@ -44,7 +44,7 @@ static unsigned check_keys(const struct agent_config *c)
     struct key_pair pair;
     struct daqs_key key;
     int own = c->insecure ? DAQS_OK : key_load(c->key, &pair, &err);
-    if (own != DAQS_OK && own != DAQS_ENOTFOUND) /* it is made */
+    if (own != DAQS_OK && own != DAQS_ENOTFOUND) /* a missing key is created */
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     else if (!c->insecure && key_find_public(c->controller_key, &key, &err) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "the controller's key: %s", err.text);
@@ -70,7 +70,8 @@ bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const 
     return true;
 }
 
-/* 'ret' is the interface's own name; "": there is none. */
+/* Checks that the PF's interface exists; returns the number of problems. Sets 'ret' to the kernel
+ * name of the interface; "" if it does not exist. */
 static unsigned check_pf(const struct uplink *uplink, const char *pf,
                          char ret[static DAQS_IFNAME_MAX + 1])
 {
@@ -117,8 +118,8 @@ static bool all_or_listed(const struct uplink *uplink, const struct daqs_mac_pre
     return false;
 }
 
-/* True if there may be a nic that is both's by configuration; VFs have one PF, so no two uplinks
- * have the same. */
+/* Returns true if the configuration allows a nic to belong to both uplinks. VFs do not matter: a VF
+ * has one PF, so no two uplinks have the same VF. */
 static bool overlap(const struct uplink *a, const struct uplink *b)
 {
     if (a->nics == UPLINK_NICS_ALL || b->nics == UPLINK_NICS_ALL)
@@ -182,14 +183,15 @@ static unsigned check_overlaps(const struct agent_config *c)
     return problems;
 }
 
-/* A folder that is not there yet is no mistake. */
+/* Ignores folders that do not exist yet: that is not a mistake. */
 static int stop_search(const char *path, int error)
 {
     (void)path;
     return error != ENOENT && error != ENOTDIR;
 }
 
-/* What guests' sockets are named after is a VM's number there. */
+/* Warns if this user may not read the VM's Proxmox VE configuration. Proxmox VE names guest agent
+ * sockets after the number of the VM. */
 static void check_vm_config(const struct agent_config *c, const char *socket)
 {
     char path[PATH_MAX];

@@ -39,7 +39,7 @@ static int add_controller(struct agent_config *c, const char *endpoint, struct d
     return config_replace_text(&c->controller[c->controllers++], endpoint, err);
 }
 
-/* Calls add for each part of a comma separated list. */
+/* Calls 'add' for each part of a comma-separated list. */
 static int each_part(const char *value, void *target,
                      int (*add)(void *target, const char *part, struct daqs_error *err),
                      struct daqs_error *err)
@@ -187,7 +187,7 @@ static int enter_uplink(void *target, const char *arg, const char *value, struct
     return DAQS_OK;
 }
 
-/* Keys follow their section's header, so they are about the uplink added last. */
+/* Keys follow the header of their section, so they belong to the uplink that was added last. */
 static int set_capacity(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct agent_config *c = target;
@@ -316,7 +316,8 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
     return result;
 }
 
-/* Keys are beside the rest of what is kept, and a controller of this machine is neighbour there. */
+/* Sets the default paths of keys. They are in the state directory, where a controller on the same
+ * machine keeps its keys, too. */
 static int complete_keys(struct agent_config *c, struct daqs_error *err)
 {
     char path[PATH_MAX];
@@ -330,7 +331,8 @@ static int complete_keys(struct agent_config *c, struct daqs_error *err)
     return result;
 }
 
-/* Behind libvirt a poll costs several times as much, above all libvirtd: docs/tuning.md. */
+/* Sets the default intervals. Behind libvirt a poll costs several times as much, most of it in
+ * libvirtd: see docs/tuning.md. */
 static int complete_intervals(struct agent_config *c, struct daqs_error *err)
 {
     int64_t usual_ms = c->source == AGENT_SOURCE_LIBVIRT ? POLL_LIBVIRT_MS : POLL_SOCKETS_MS;
@@ -380,7 +382,7 @@ static int check(struct agent_config *c, struct daqs_error *err)
             "guests have, as 'ip link' does, and start the agent again");
     for (size_t i = 0; i < c->uplinks; i++) {
         struct uplink *uplink = &c->uplink[i];
-        /* Addresses that guests tell us of themselves are no good reason to limit a VF. */
+        /* Only the guest reports these addresses, which is not enough reason to limit a VF. */
         if (!uplink->enforce_given && c->source == AGENT_SOURCE_SOCKETS &&
             uplink->nics != UPLINK_NICS_HOSTDEV)
             uplink->enforce = ENFORCE_GUEST;

@@ -1,4 +1,4 @@
-/* agent_config - agentd.conf. */
+/* agent_config - loads agentd.conf. */
 #ifndef DAQS_AGENTD_AGENT_CONFIG_H
 #define DAQS_AGENTD_AGENT_CONFIG_H
 
@@ -19,23 +19,23 @@ struct agent_config {
     char *controller[AGENT_CONTROLLERS_MAX];
     size_t controllers;
     int64_t poll_ms;      /* 10 to 60000 */
-    int64_t poll_most_ms; /* while nothing is at stake; poll_ms to 60000 */
+    int64_t poll_most_ms; /* while the host is idle; poll_ms to 60000 */
     char *state_dir;
     bool release_on_stop;
     bool insecure;
     char *key;            /* the path of this host's secret key */
-    char *controller_key; /* the controllers' public key, or the path of a file with it */
+    char *controller_key; /* the controllers' public key, or the path of a file that contains it */
     enum agent_source source;
     char *uri;
     char *socket_glob;
-    char *vm_configs;                       /* the folder of Proxmox VE's NAME.conf */
-    char *metrics;                          /* where they are served; "": nowhere */
-    struct uplink uplink[DAQS_MAX_UPLINKS]; /* capacities filled in from the links' speed */
+    char *vm_configs;                       /* the folder of Proxmox VE's NAME.conf files */
+    char *metrics;                          /* address to serve metrics at; "": none */
+    struct uplink uplink[DAQS_MAX_UPLINKS]; /* a capacity of 0: the speed of the link */
     size_t uplinks;
 };
 
-/* Defaults, then the file (NULL: none), then what must fit together. On failure the config
- * is empty and needs no done. */
+/* Applies the defaults, then the file (NULL: none), then checks that the values fit together. On
+ * failure *ret is not written, and agent_config_done is not needed. */
 int agent_config_load(const char *path, struct agent_config *ret, struct daqs_error *err);
 void agent_config_done(struct agent_config *config);
 

@@ -4,8 +4,8 @@
 
 enum { FACTS_IDLE_MS = 1000 };
 
-/* How long until what the uplink sends is looked at again: with the next poll where a nic has a
- * guarantee or a limit, now and then where there are nics; INT64_MAX where there are none. */
+/* Returns the interval between readings of what the uplink sends: one poll if a nic on it has a
+ * guarantee or a limit; FACTS_IDLE_MS if it has other nics only; INT64_MAX if it has no nic. */
 static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
 {
     int64_t wait_ms = INT64_MAX;
@@ -28,7 +28,7 @@ static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
 bool agent_facts_due(const struct agent *agent, const struct agent_pf *pf, int64_t now_ms)
 {
     int64_t wait_ms = look_again_ms(agent, pf->job->uplink);
-    /* Half a poll early: polls are never quite on time. */
+    /* Due half a poll early, because polls are never exactly on time. */
     return !agent->releasing && wait_ms != INT64_MAX &&
            now_ms - pf->facts_ms >= wait_ms - agent->interval_ms / 2;
 }
@@ -49,8 +49,8 @@ static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *rea
         sum->most_bytes = *by_guest;
 }
 
-/* What all nics on the PF sent. One of which it is not known on which of its uplink's PFs it is is
- * missing. */
+/* Adds up what all nics on the PF sent. A nic counts as missing if it is not known on which PF of
+ * its uplink it is. */
 static struct own_interval add_nics(const struct agent *agent, const struct agent_pf *p,
                                     const struct daqs_nic_reading *reading)
 {
@@ -81,7 +81,7 @@ static void log_scope(const struct agent_pf *p, enum own_scope scope)
     daqs_log(DAQS_LOG_INFO, "uplink %s: %s", p->job->pf, texts[scope]);
 }
 
-/* Of one PF; nothing if it is not there. */
+/* Reports the traffic of one PF; returns an empty reading if the PF does not exist. */
 static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf *p,
                                             const struct daqs_nic_reading *reading, int64_t now_ms)
 {
@@ -96,8 +96,9 @@ static struct daqs_uplink_reading report_pf(struct agent *agent, struct agent_pf
     return told;
 }
 
-/* Of several PFs the highest least rate, which all can hold a VF to, and the longest step if it is
- * a multiple of the others: else not all have its multiples. */
+/* Reports the VF rates of several PFs as one: the highest of the lowest rates, to which every PF
+ * can limit a VF, and the longest step. If that is not a multiple of all other steps, some PF
+ * cannot set it, and the step is reported as not known. */
 static void report_rates(const struct agent *agent, uint32_t uplink, uint32_t pfs,
                          struct daqs_uplink_reading *ret)
 {

@@ -4,11 +4,11 @@
 #include "agentd/agent_state.h"
 #include "shared/base/cleanup.h"
 
-/* A guest that lists its nics itself may change the list this often: every change is told to the
- * controller and leaves its mark in the database. */
+/* If a guest lists its nics itself, the list changes at most this often: every change is sent to
+ * the controller and stored in the database. */
 enum { RELIST_MS = 5000 };
 
-/* --- guests come and go --- */
+/* --- guests that appear and disappear --- */
 
 void agent_drop_guest(struct agent *agent, struct guest *guest)
 {
@@ -46,8 +46,9 @@ static bool is_loopback(const struct daqs_mac *mac)
     return daqs_mac_equal(mac, &zero);
 }
 
-/* The guest agent counts interfaces that have an IP address: a bridge, say, for its port, whose
- * address it has. */
+/* Returns true if the guest agent gives counters of an interface with this address. It does so for
+ * interfaces that have an IP address: for a port of a bridge, for example, it is the bridge that
+ * has the same address and the counters. */
 static bool is_counted(const struct guest_job *job, const struct daqs_mac *mac)
 {
     for (size_t i = 0; i < job->interfaces; i++)
@@ -56,8 +57,8 @@ static bool is_counted(const struct guest_job *job, const struct daqs_mac *mac)
     return false;
 }
 
-/* Whether an interface of which only the guest tells may be a nic, and of which uplink. An address
- * that the operator lists as a whole is one whatever its name. */
+/* Returns true if an interface that only the guest reports may be a nic; sets *uplink. An address
+ * that the operator lists in full is a nic regardless of the name of the interface. */
 static bool may_be_nic(const struct agent *agent, const struct guest *guest,
                        const struct qga_interface *interface, uint32_t *uplink)
 {
@@ -70,7 +71,8 @@ static bool may_be_nic(const struct agent *agent, const struct guest *guest,
            uplinks_match_inside(c->uplink, c->uplinks, mac, true) != UPLINK_NONE;
 }
 
-/* It is one once it is counted. */
+/* Returns true if the interface is a nic: it becomes one once the guest agent gives counters for
+ * its address, and then stays one. */
 static bool is_listed_nic(const struct agent *agent, const struct guest *guest,
                           const struct guest_job *job, const struct qga_interface *interface,
                           uint32_t *uplink)
@@ -87,7 +89,7 @@ static bool lists(const struct guest_job *job, const struct daqs_mac *mac)
     return false;
 }
 
-/* Are those listed besides what its host told others than before? */
+/* Returns true if the nics that only the guest reports differ from those of the list before. */
 static bool lists_others(const struct agent *agent, const struct guest *guest,
                          const struct guest_job *job)
 {
@@ -102,7 +104,8 @@ static bool lists_others(const struct agent *agent, const struct guest *guest,
     return false;
 }
 
-/* Where all uplinks list addresses, a guest that has none of them is on none. */
+/* Returns true if all uplinks list addresses: then a guest that has none of them is on no
+ * uplink. */
 static bool only_lists(const struct agent_config *config)
 {
     for (size_t i = 0; i < config->uplinks; i++)
@@ -190,7 +193,7 @@ void agent_take_events(struct agent *agent)
             guest = add_guest(agent, event);
         if (!guest)
             continue;
-        guest->poll.failures = 0; /* something happened to it: worth asking now */
+        guest->poll.failures = 0; /* its state changed: ask it at once */
         guest->poll.next_ms = 0;
         if (event->restarted)
             forget_kernel_state(guest);

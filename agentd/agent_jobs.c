@@ -8,11 +8,12 @@
 #include "agentd/agent_state.h"
 #include "agentd/core/guest_fault.h"
 
-/* Every so many polls tc's state is read again, in case the guest changed it; less often where
- * there is no limit to lose. */
+/* The interval, in polls, at which tc's state is read again, in case the guest changed it. It is
+ * longer for guests that have no limit to lose. */
 enum { LOOK_EVERY_TURNS = 10, LOOK_IDLE_TURNS = 50 };
 
-/* MTUs are a part of the inventory, which is told as a whole: those of many guests at once. */
+/* MTUs are part of the inventory, which is always sent as a whole. Changes within this time are
+ * sent together. */
 enum { MTUS_TOLD_MS = 1000 };
 
 static uint32_t random_number(void)
@@ -22,7 +23,7 @@ static uint32_t random_number(void)
     return number;
 }
 
-/* --- jobs start --- */
+/* --- starting jobs --- */
 
 static bool has_limits_to_lose(const struct guest *guest)
 {
@@ -43,12 +44,12 @@ static struct moves_vf vf_moves(const struct pf_vf *vf)
                              .tx_packets = vf->counter.last.tx_packets};
 }
 
-/* Fills in what is to be done. */
+/* Fills in what the job has to do. */
 static void prepare(const struct agent *agent, struct guest *guest, bool read_counters)
 {
     struct guest_job *job = guest->work;
     unsigned every = has_limits_to_lose(guest) ? LOOK_EVERY_TURNS : LOOK_IDLE_TURNS;
-    /* Not all guests at once. */
+    /* Spreads the guests over different polls. */
     bool look = read_counters && (guest->turns + guest->id) % every == 0;
     job->looks = false;
     job->read_counters = read_counters;
@@ -61,7 +62,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
         const struct pf_vf *vf = agent_pf_vf(agent, nic);
-        /* Where no limit could be set it is tried again, but not with every poll. */
+        /* Where no limit could be set, the agent tries again, but not with every poll. */
         bool passes = guest_fault_passes(nic->reading.cause);
         bool tend = look || guest->urgent || passes || nic->reading.state != DAQS_NIC_UNMANAGED;
         job->nic[i] = (struct guest_job_nic){.mac = nic->mac,
@@ -83,7 +84,8 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     }
 }
 
-/* Only of guests in which tc was run before. */
+/* Returns true if the guest's MTUs are to be read now; only of guests in which tc has run
+ * before. */
 static bool mtus_due(const struct guest *guest, int64_t now_ms)
 {
     for (size_t i = 0; i < guest->nics; i++)
@@ -92,8 +94,8 @@ static bool mtus_due(const struct guest *guest, int64_t now_ms)
     return false;
 }
 
-/* A suspect is left to a thread of its own; the others are waited for together where that can be
- * done: 'list' is of those. */
+/* Starts a poll. A suspect gets a pool thread, as does a guest whose channel cannot post. The
+ * others are appended to 'list', for the poller. */
 static void start_poll(struct agent *agent, struct guest *guest, struct guest_job **list,
                        int64_t now_ms)
 {
@@ -104,7 +106,7 @@ static void start_poll(struct agent *agent, struct guest *guest, struct guest_jo
     if (job->channel->post && !poll_plan_suspect(&guest->poll))
         DL_APPEND(*list, job);
     else if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
-        return; /* next turn */
+        return; /* tried again with the next tick */
     guest->urgent = false;
     guest->turns++;
     poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
@@ -134,7 +136,7 @@ void agent_start_polls(struct agent *agent, int64_t now_ms)
     struct guest_job *list = NULL;
     report_mtus(agent, now_ms);
     agent->tick++;
-    agent->awaited = 0; /* those of the last tick that are not back are not waited for */
+    agent->awaited = 0; /* the report does not wait for polls of the last tick */
     for (size_t i = 0; i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
         bool suspect = poll_plan_suspect(&guest->poll);
@@ -157,20 +159,20 @@ void agent_start_urgent(struct agent *agent, int64_t now_ms)
         prepare(agent, guest, false);
         job->job.lane = poll_plan_lane(&guest->poll, DAQS_JOB_URGENT);
         if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
-            continue; /* next turn */
+            continue; /* tried again later */
         guest->urgent = false;
         poll_plan_visited(&guest->poll, now_ms);
     }
 }
 
-/* --- jobs end --- */
+/* --- processing results --- */
 
-/* 'why' says more of it; "": nothing is known. */
+/* Logs a change of state. 'why' has the details; "" if there are none. */
 static void log_state_changed(const struct guest *guest, const struct guest_nic *nic,
                               const char *why)
 {
     char mac[DAQS_MAC_TEXT];
-    if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* every guest that boots */
+    if (nic->reading.cause == DAQS_CAUSE_NO_AGENT) { /* logged for every guest that boots */
         daqs_log(DAQS_LOG_INFO, "guest %s, nic %s: waiting for its guest agent%s%s", guest->name,
                  daqs_mac_format(&nic->mac, mac), *why ? "; " : "", why);
         return;
@@ -195,7 +197,7 @@ bool agent_set_state(struct agent *agent, const struct guest *guest, struct gues
     return true;
 }
 
-/* The evidence. */
+/* Logs the evidence. */
 static void log_less(const struct guest *guest, const struct guest_nic *nic)
 {
     char mac[DAQS_MAC_TEXT];
@@ -213,16 +215,17 @@ static void log_removed(const struct guest *guest, const struct guest_nic *nic)
              guest->name, daqs_mac_format(&nic->mac, mac));
 }
 
-/* A visit that read the counters did so before it changed the limit. That a limit was gone until
- * the visit's end is no excuse for what is sent from then on. */
+/* Returns the loosest limit in force since the counters were read. A visit that read the counters
+ * did so before it changed the limit. If the limit had been removed, the restored one counts: that
+ * it was missing until the end of the visit does not excuse what is sent afterwards. */
 static daqs_bps loosest_of(const struct guest_nic *nic, const struct guest_job_nic *found)
 {
     daqs_bps before = found->has_reading ? nic->tc.limit : nic->loosest;
     return found->removed || before < found->tc.limit ? found->tc.limit : before;
 }
 
-/* What the visit says about whether the limit holds. A state that is not ok has another reason.
- * True if that is a change. */
+/* Updates the nic's state with what the visit showed about compliance, which matters only if the
+ * visit found the nic ok. Returns true if the state changed. */
 static bool judge(struct agent *agent, const struct guest *guest, const struct guest_job *job,
                   const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
@@ -241,7 +244,7 @@ static bool judge(struct agent *agent, const struct guest *guest, const struct g
                            job->error.text, now_ms);
 }
 
-/* One that cannot be read any more is most likely what it was. */
+/* Stores the MTU. If it could not be read, the last one is kept: it is most likely unchanged. */
 static void take_mtu(struct agent *agent, const struct guest_job *job,
                      const struct guest_job_nic *found, struct guest_nic *nic, int64_t now_ms)
 {
@@ -252,8 +255,9 @@ static void take_mtu(struct agent *agent, const struct guest_job *job,
         agent->mtus_told_ms = now_ms + MTUS_TOLD_MS;
 }
 
-/* Of a nic that is known by what moves with its VF the VF counts: its guest could say as much of
- * another interface. What that one says is held against the limit. */
+/* Sets where the counters of a nic come from. If the nic is identified only by counters that
+ * advance with its VF's, the VF's counters are used: the guest could report the same for another
+ * interface. Its own counters are only compared with the limit. */
 static void take_source(const struct guest_job_nic *found, struct guest_nic *nic)
 {
     if (nic->by_moves && !found->by_moves)
@@ -289,7 +293,8 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     nic->told &= !limit_changed;
 }
 
-/* The guest's nics may have changed while the job ran, so results go by MAC and uplink. */
+/* Processes the results of a visit. The guest's nics may have changed while the job ran, so results
+ * are matched by MAC address and uplink. */
 static void take_results(struct agent *agent, struct guest *guest, const struct guest_job *job,
                          int64_t now_ms)
 {
@@ -308,7 +313,7 @@ static void take_results(struct agent *agent, struct guest *guest, const struct 
     }
 }
 
-/* True if every nic that can be limited has the limit that is wanted. */
+/* Returns true if every nic that can be limited has the wanted limit. */
 static bool all_in_force(const struct agent *agent, int64_t now_ms)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -337,7 +342,7 @@ void agent_check_converged(struct agent *agent, int64_t now_ms)
         histogram_add(&agent->convergence_time, now_ms - agent->ordered_ms);
 }
 
-/* A visit that was not a look at sockets. */
+/* Processes the results of a visit that was not a socket check. */
 static void take_visit(struct agent *agent, struct guest *guest, const struct guest_job *job,
                        int64_t now_ms)
 {
@@ -381,7 +386,7 @@ void agent_reap_jobs(struct agent *agent, int64_t now_ms)
         job->held_us = 0;
         if (guest && job->looks)
             agent_take_look(agent, guest, job, now_ms);
-        else if (guest) /* always: guests stay while they are busy */
+        else if (guest) /* always true: guests stay while they are busy */
             take_visit(agent, guest, job, now_ms);
     }
     agent_check_converged(agent, now_ms);

@@ -3,17 +3,19 @@
 #include "agentd/agent_state.h"
 #include "shared/base/cleanup.h"
 
-/* Limits stay what they are until the next report, which is decided upon. */
+/* Checks whether the lease has expired. Limits stay as they are until the next report, from which
+ * the agent decides. */
 void agent_check_lease(struct agent *agent, int64_t now_ms)
 {
     if (!lease_expired(&agent->lease, now_ms) || !agent->setting)
         return;
     daqs_log(DAQS_LOG_WARNING,
              "no word from the controller within the lease: splitting the uplinks locally");
-    agent_set_pace(agent, 0); /* also so that it hears of us as soon as it is back */
+    agent_set_pace(agent, 0); /* also lets a returning controller notice this host at once */
 }
 
-/* What is read shows limits older than those ordered last; for two polls at most. */
+/* Returns true if the readings were made under limits older than those ordered last; for two polls
+ * at most. */
 static bool outdated(const struct agent *agent, int64_t from_ms, int64_t now_ms)
 {
     return convergence_sequence_of(&agent->local_convergence, from_ms, now_ms) <
@@ -31,7 +33,7 @@ static void note(struct agent *agent, const struct wire_report *report, const da
     local_policy_note(agent->local, &agent->inventory, &readings, now_ms);
 }
 
-/* The limit in force on each nic; the caller's to free. NULL: out of memory. */
+/* Returns the limit in force on each nic, to be freed by the caller; NULL if out of memory. */
 static daqs_bps *gather_applied(const struct agent *agent)
 {
     daqs_bps *applied = calloc(agent->inventory.nics + 1U, sizeof *applied);
@@ -57,13 +59,13 @@ static void order(struct agent *agent, int64_t now_ms)
 void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
                           int64_t now_ms)
 {
-    if (agent->lease.held || !agent->setting) /* somebody commands, or nobody ever did */
+    if (agent->lease.held || !agent->setting) /* a lease is held, or no orders are known */
         return;
     daqs_bps *applied DAQS_AUTO_FREE = gather_applied(agent);
     if (!agent->local)
         agent->local = local_policy_new(&agent->inventory, agent->setting);
     if (!applied || !agent->local)
-        return; /* limits stay; it is tried again with the next report */
+        return; /* limits stay; tried again with the next report */
     note(agent, report, applied, now_ms);
     if (outdated(agent, from_ms, now_ms))
         return;

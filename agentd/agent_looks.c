@@ -1,6 +1,6 @@
 #include "agentd/agent_looks.h"
 
-/* Each keeps a thread from other visits for two seconds at worst. */
+/* In the worst case, each check occupies a thread for two seconds that other visits could use. */
 enum { LOOKS_AT_ONCE = 8 };
 
 void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic *nic,
@@ -11,7 +11,8 @@ void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic
                 promised ? agent->setting[nic->index].min : 0);
 }
 
-/* Its thread is not to be kept from another guest by one that hardly answers. */
+/* Returns true if the guest's sockets are to be checked now. A guest that hardly answers is left
+ * out, because it would occupy a thread that another guest needs. */
 static bool is_due(const struct guest *guest, int64_t now_ms)
 {
     if (guest->poll.busy || guest->poll.failures > 0 || guest->grace.on || guest->urgent ||
@@ -55,7 +56,8 @@ void agent_start_looks(struct agent *agent, int64_t now_ms)
     }
 }
 
-/* Nics may have come, gone or changed places meanwhile, so results go by MAC. */
+/* Returns what the check found for this nic; NULL if nothing. Nics may have appeared, disappeared
+ * or changed their order meanwhile, so results are matched by MAC address. */
 static const struct unsent_sum *sum_of(const struct guest_job *job, const struct guest_nic *nic)
 {
     for (size_t i = 0; i < job->nics && job->looked == UNSENT_SEEN; i++)

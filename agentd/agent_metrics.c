@@ -17,22 +17,22 @@
 
 enum { CONNECTIONS = 32, PATIENCE_MS = 5000 };
 
-/* A scrape that waits for figures. */
+/* A scrape that waits for the figures. */
 struct stats_scrape {
     struct http_call *call;
     int64_t since_ms;
     struct stats_scrape *next;
 };
 
-/* What goes through the pair of sockets: whoever reads it has it. */
+/* A message on the pair of sockets; the receiver owns the pointer. */
 struct stats_pointer {
     struct agent_stats *stats;
 };
 
 struct agent_metrics {
     zsock_t *loop_end;
-    const struct buckets *qga; /* the agent's */
-    /* the thread's */
+    const struct buckets *qga; /* of the agent */
+    /* owned by the thread */
     zsock_t *own_end;
     pthread_t thread;
     atomic_bool stopping;
@@ -65,7 +65,7 @@ void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *ag
     }
 }
 
-/* --- the thread's --- */
+/* --- the thread's side --- */
 
 static void answer(const struct agent_metrics *metrics, struct http_call *call,
                    const struct agent_stats *stats)
@@ -103,7 +103,7 @@ static void receive_stats(struct agent_metrics *metrics)
     }
 }
 
-/* Those who have waited for long, or all. */
+/* Rejects the scrapes that have waited for PATIENCE_MS, or all. */
 static void give_up(struct agent_metrics *metrics, int64_t now, bool all)
 {
     struct stats_scrape *scrape = NULL;

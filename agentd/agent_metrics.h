@@ -1,5 +1,5 @@
-/* agent_metrics - the agent's figures over HTTP, in a thread of its own that asks the loop for
- * them. */
+/* agent_metrics - serves the agent's figures over HTTP, from a separate thread that asks the loop
+ * for them. */
 #ifndef DAQS_AGENTD_AGENT_METRICS_H
 #define DAQS_AGENTD_AGENT_METRICS_H
 
@@ -10,12 +10,13 @@
 struct agent;
 struct agent_metrics; /* opaque */
 
-/* Listens at the configured address, and starts. NULL with a text otherwise. */
+/* Listens at the configured address and starts the thread. Returns NULL and sets err on failure. */
 struct agent_metrics *agent_metrics_start(const struct agent *agent, struct daqs_error *err);
-/* NULL is fine. */
+/* Stops the thread and frees 'metrics', which may be NULL. */
 void agent_metrics_stop(struct agent_metrics *metrics);
 
-/* The loop's end: when it is readable, call hear. */
+/* Returns the loop's end of the pair of sockets. When it is readable, call
+ * agent_metrics_receive. */
 zsock_t *agent_metrics_socket(const struct agent_metrics *metrics);
 void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *agent,
                            int64_t now_ms);

@@ -2,8 +2,8 @@
 
 #include "agentd/agent_state.h"
 
-/* libvirt has not come back with a request to its guest agent. One through a socket ends in time.
- */
+/* Returns true if libvirt has not returned from a request to the guest agent in time. Requests
+ * through a socket always end in time. */
 static bool is_held(const struct guest *guest, int64_t now_ms)
 {
     const struct guest_job *job = guest->work;
@@ -11,8 +11,9 @@ static bool is_held(const struct guest *guest, int64_t now_ms)
     return late_ms != 0 && now_ms >= late_ms;
 }
 
-/* What its visit finds comes later. One that failed the time before is what it was: libvirt gives a
- * guest agent that hangs more time than it was asked to. */
+/* Sets the guest's nics to busy; the results of the visit follow when it ends. A guest whose last
+ * visit failed keeps its state: libvirt gives a guest agent that hangs more time than it was asked
+ * to. */
 static void take_as_held(struct agent *agent, struct guest *guest, int64_t now_ms)
 {
     if (!guest->grace.on && guest->poll.failures > 0)

@@ -7,14 +7,14 @@
 #include "shared/base/cleanup.h"
 
 enum {
-    IDLE_MS = 1000,          /* between readings without a limit to look after: for VFs that come */
-    SPEED_MS = 1000,         /* between looks at a link's speed: drivers ask their firmware; */
-    SPEED_RARELY_MS = 60000, /* where the capacity is configured, and it only bounds counters */
-    PLACE_MS = 5000,      /* between placings: a guest may change its VF's address all the time */
-    BEGINNING_MS = 10000, /* for guests to be found again after a restart */
+    IDLE_MS = 1000,          /* between readings while nothing is at stake, to find new VFs */
+    SPEED_MS = 1000,         /* between readings of a link's speed: drivers ask their firmware */
+    SPEED_RARELY_MS = 60000, /* with a configured capacity the speed only bounds counters */
+    PLACE_MS = 5000,         /* between placements: a guest may keep changing its VF's address */
+    BEGINNING_MS = 10000,    /* for guests to be found again after a restart */
 };
 
-/* --- what is wanted --- */
+/* --- wanted rates --- */
 
 static uint32_t own_of(const struct agent *agent, const struct guest_nic *nic)
 {
@@ -23,7 +23,8 @@ static uint32_t own_of(const struct agent *agent, const struct guest_nic *nic)
     return nic->commanded ? pf_own(agent->setting[nic->index].min, nic->mtu, nic->wanted) : 0;
 }
 
-/* Its rate for one of its nics. Before anybody has said what is wanted, what is there stays. */
+/* Adds what one of its nics needs to the VF's wanted rate. Until orders have arrived and the guest
+ * has been measured, a rate that this agent set stays. */
 static void want_for(struct agent *agent, struct guest_nic *nic, struct pf_vf *vf, int64_t now_ms)
 {
     bool limits = agent_pf_limits(agent, nic, now_ms);
@@ -68,7 +69,8 @@ static bool was_read(const struct agent *agent, const char *name)
     return false;
 }
 
-/* The rates that are ours, or will be; of PFs that were not read yet, those written down before. */
+/* Lists the rates that this agent has set or is about to set. For PFs that were not read yet, lists
+ * the entries of the file. */
 static size_t list_ours(const struct agent *agent, struct pf_file_entry *ret)
 {
     size_t count = 0;
@@ -90,7 +92,8 @@ static size_t list_ours(const struct agent *agent, struct pf_file_entry *ret)
     return count;
 }
 
-/* Writes down which rates are ours: before they are set, and after they were put back. */
+/* Saves which rates this agent has set: before it sets them, and after it has restored the previous
+ * ones. */
 static void save(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
@@ -105,7 +108,7 @@ static void save(struct agent *agent, int64_t now_ms)
         agent->pf_known = DAQS_TAKE(ours);
         agent->pf_known_count = count;
     } else if (daqs_log_allowed(&agent->budget, now_ms)) {
-        daqs_log(DAQS_LOG_ERROR, "%s", err.text); /* and tried again with the next change */
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text); /* tried again with the next change */
     }
 }
 
@@ -133,7 +136,7 @@ static void start(struct agent *agent, size_t place, int64_t now_ms)
         save(agent, now_ms);
     memcpy(p->job->change, p->tried, p->tries * sizeof *p->tried);
     p->job->changes = p->tries;
-    /* A rate that is refused may be taken once the link has changed. */
+    /* A refused rate may be accepted once the link has changed. */
     bool rarely = agent->config->uplink[uplink].capacity && !pf_refuses(&p->pf);
     p->job->look_at_speed =
         p->job->look_at_vfs &&
@@ -150,7 +153,7 @@ void agent_pf_start(struct agent *agent, int64_t now_ms)
         start(agent, i, now_ms);
 }
 
-/* --- what was found --- */
+/* --- results --- */
 
 static void remember_all(struct agent *agent, struct agent_pf *p)
 {
@@ -172,7 +175,8 @@ static void complain(struct agent *agent, struct agent_pf *p, const struct pf_ch
                  p->job->pf, change->rate_mbit, read_mbit);
 }
 
-/* Is any VF limited by us, or to be, or counted on? Then it is worth reading with every poll. */
+/* Returns true if a VF of the uplink is limited by the host or about to be, or if its counters are
+ * used. Then the PF is worth reading with every poll. */
 static bool at_stake(const struct agent *agent, uint32_t uplink)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -194,7 +198,7 @@ static void report_again(struct agent *agent, uint32_t uplink)
                 agent->guests.guest[i]->nic[k].told = false;
 }
 
-/* Other addresses, or other VFs. */
+/* Returns true if addresses of VFs have changed or new VFs are listed. */
 static bool has_moved(struct pf *pf, const struct pf_job *job)
 {
     for (size_t i = 0; i < job->listed; i++) {
@@ -205,7 +209,8 @@ static bool has_moved(struct pf *pf, const struct pf_job *job)
     return false;
 }
 
-/* Drivers that count nothing prove nothing. */
+/* Compares the VFs' counters with what the guests report. Counters of drivers that count nothing
+ * prove nothing. */
 static void check_counters(struct agent *agent, const struct agent_pf *p)
 {
     for (size_t i = 0; i < agent->guests.count; i++) {
@@ -235,7 +240,8 @@ static void take_failure(struct agent *agent, struct agent_pf *p, int64_t now_ms
     report_again(agent, p->job->uplink);
 }
 
-/* Said once: when a rate is not taken at first, or a limit is not the rate that was asked for. */
+/* Processes the result of a change. Logs once when a rate is first refused, or when the rate in
+ * force differs from the requested one. */
 static void take_change(struct agent *agent, struct agent_pf *p, size_t i, uint32_t read_mbit,
                         int64_t now_ms)
 {
@@ -262,7 +268,7 @@ static void take_changes(struct agent *agent, struct agent_pf *p, int64_t now_ms
         report_again(agent, p->job->uplink);
 }
 
-/* A link that is down has no speed; it had one, and will have it again. */
+/* Stores the link's speed. A link that is down has no speed; the capacity keeps the last one. */
 static void take_speed(struct agent *agent, struct agent_pf *p)
 {
     char before[DAQS_RATE_TEXT];
@@ -279,17 +285,18 @@ static void take_speed(struct agent *agent, struct agent_pf *p)
     daqs_log(DAQS_LOG_INFO, "uplink %s: the link's speed is %s, was %s", job->pf, now,
              *capacity ? before : "not known");
     *capacity = job->speed;
-    agent->guests.generation++; /* the inventory is told anew */
+    agent->guests.generation++; /* the inventory is sent again */
 }
 
-/* What the link may carry at most, whatever it is to be used for; 0: not known. */
+/* Returns the most that the link can carry, even if it is used for less; 0 if not known. */
 static daqs_bps speed_of(const struct agent *agent, const struct agent_pf *p)
 {
     daqs_bps capacity = agent->capacity[p->job->uplink];
     return p->speed == 0 || p->speed > capacity ? p->speed : capacity;
 }
 
-/* Said once, and again when there are others. Drivers leave out what is busy for a moment. */
+/* Logs how many VFs are not listed, once, and again when the number changes. Drivers leave out VFs
+ * that are busy for a moment. */
 static void log_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms)
 {
     const struct pf_job *job = p->job;
@@ -303,7 +310,8 @@ static void log_unlisted(struct agent *agent, struct agent_pf *p, int64_t now_ms
     p->unlisted = unlisted;
 }
 
-/* The PF's driver was put into another mode, or is in switchdev mode at the beginning. */
+/* Records which method sets VF rates. It changes when the PF's driver is put into another mode, and
+ * at the start if the PF is in switchdev mode. */
 static void take_means(struct agent_pf *p)
 {
     const struct pf_job *job = p->job;
@@ -317,7 +325,8 @@ static void take_means(struct agent_pf *p)
              means == VF_BY_DEVLINK ? "devlink, as it is in switchdev mode" : "ip link");
 }
 
-/* PFs may share a port, whose total would then count twice. */
+/* Returns false if the PF may share its port with another PF of the uplink: the port's total would
+ * count twice. */
 static bool has_own_port(const struct agent *agent, const struct agent_pf *p)
 {
     const struct pf_job *job = p->job;

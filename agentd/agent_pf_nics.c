@@ -2,7 +2,8 @@
 
 #include "agentd/agent_pf.h"
 
-/* Where the source does not tell: the only PF of the uplink with a VF of this address. */
+/* Returns the only PF of the uplink that has a VF with this address. Used if the source does not
+ * report the PF. */
 static struct agent_pf *pf_by_address(const struct agent *agent, const struct guest_nic *nic)
 {
     struct agent_pf *found = NULL;
@@ -23,7 +24,8 @@ struct agent_pf *agent_pf_of(const struct agent *agent, const struct guest_nic *
                                     : pf_by_address(agent, nic);
 }
 
-/* By its number where the source tells: a guest may be able to change the address. */
+/* Finds the VF by its number if the source reports it, because a guest may be able to change the
+ * address. */
 struct pf_vf *agent_pf_vf(const struct agent *agent, const struct guest_nic *nic)
 {
     struct agent_pf *p = agent_pf_of(agent, nic);
@@ -48,7 +50,7 @@ bool agent_pf_limits(const struct agent *agent, struct guest_nic *nic, int64_t n
     return nic->on_vf;
 }
 
-/* The nic's VF if its rates can be set as far as is known. */
+/* Returns the nic's VF if, as far as is known, its rate can be set; otherwise NULL. */
 static struct pf_vf *willing_vf(const struct agent *agent, const struct guest_nic *nic,
                                 int64_t now_ms)
 {
@@ -57,7 +59,8 @@ static struct pf_vf *willing_vf(const struct agent *agent, const struct guest_ni
     return readable && pf_vf_obeys(vf, now_ms) ? vf : NULL;
 }
 
-/* A guest that answers and is not suspected counts for itself, also where its VF is limited. */
+/* Returns true if the VF's counters are to be used. For a guest that answers and is not suspected,
+ * its own counters are used, even if its VF is limited. */
 static bool vf_counts(const struct guest_nic *nic, const struct daqs_nic_reading *reading)
 {
     bool silent = reading->state == DAQS_NIC_WAITING || reading->state == DAQS_NIC_UNRESPONSIVE ||
@@ -72,7 +75,7 @@ static void count(const struct agent *agent, const struct guest_nic *nic, int64_
 {
     const struct pf_vf *vf = vf_counts(nic, reading) ? agent_pf_vf(agent, nic) : NULL;
     bool carried = pf_sample_too_short(vf ? &vf->sample : &reading->sample, agent->interval_ms);
-    if (carried || (vf && vf->counter.counts)) /* what its guest counted meanwhile is not told */
+    if (carried || (vf && vf->counter.counts)) /* then the sample of the guest is not reported */
         reading->sample = (struct daqs_sample){0};
     if (!carried && !pf_count(vf, nic->told_us, now_ms, reading) &&
         reading->sample.interval_us > 0) {
@@ -91,7 +94,7 @@ struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest
     if (vf) {
         pf_merge(&agent_pf_of(agent, nic)->pf, vf, now_ms, &reading);
         if (nic->uncounted && !vf->counter.counts)
-            reading.cause = nic->reading.cause; /* that it is limited does not say it is measured */
+            reading.cause = nic->reading.cause; /* limited by the host, but not measured */
     } else if (limits && enforce_of(agent, nic) == ENFORCE_HOST &&
                reading.state != DAQS_NIC_UNRESPONSIVE && !daqs_nic_in_grace(reading.state)) {
         const struct pf_vf *refusing = agent_pf_vf(agent, nic);
@@ -110,13 +113,14 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
     if (told->source == DAQS_SOURCE_GUEST)
         nic->told_us = nic->counters.last.at_us;
     else if (told->source == DAQS_SOURCE_VF &&
-             !nic->by_moves) /* what the VF counted is not to be counted again */
+             !nic->by_moves) /* avoids counting the VF's bytes twice */
         counters_forget(&nic->counters);
     if (!carried)
         nic->reading.sample = (struct daqs_sample){0};
 }
 
-/* What is in force: the driver may have made another rate of what is wanted. */
+/* Returns the limit in force, which may differ from the wanted one: the driver may have changed
+ * it. */
 daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic)
 {
     const struct pf_vf *vf = nic->on_vf ? agent_pf_vf(agent, nic) : NULL;

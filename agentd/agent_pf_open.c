@@ -8,7 +8,7 @@
 
 enum {
     PF_THREADS = 4,
-    ABSENT_MS = 5000, /* between looks for PFs that are not there */
+    ABSENT_MS = 5000, /* between searches for PFs that do not exist */
 };
 
 static void log_other_name(const char *called, const char *name)
@@ -22,7 +22,7 @@ static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct d
     const char *called = uplink_pf(&agent->config->uplink[uplink], nth);
     char name[DAQS_IFNAME_MAX + 1];
     if (!interface_name(called, name) || agent_pf_named(agent, name))
-        return true; /* perhaps later */
+        return true; /* it may appear later */
     struct vf_link *link = vf_link_devlink_new(vf_link_netlink_new(err), err);
     struct agent_pf *p = link ? calloc(1, sizeof *p) : NULL;
     if (!p) {
@@ -41,7 +41,7 @@ static bool open_pf(struct agent *agent, uint32_t uplink, uint32_t nth, struct d
     return true;
 }
 
-/* Those that are not there may be later. */
+/* Opens the PFs of an uplink. Those that do not exist may appear later. */
 static bool open_pfs(struct agent *agent, uint32_t uplink, struct daqs_error *err)
 {
     for (uint32_t i = 0; i < uplink_pfs(&agent->config->uplink[uplink]); i++)
@@ -69,7 +69,8 @@ void agent_pf_look_for_absent(struct agent *agent, int64_t now_ms)
             daqs_log(DAQS_LOG_ERROR, "uplink %s: %s", agent->config->uplink[u].name, err.text);
 }
 
-/* An interface that is there twice, by two of its names, counts once: agent_check says so. */
+/* Logs which PFs do not exist. A PF that is configured under two names is opened once and not
+ * logged here; agent_check reports it. */
 static void log_absent(const struct agent *agent, uint32_t uplink)
 {
     const struct uplink *u = &agent->config->uplink[uplink];

@@ -4,7 +4,7 @@
 #include "agentd/agent_pf.h"
 #include "agentd/nic_facts.h"
 
-/* Into *ret. False if the VF is watched, may be soon, or is none. */
+/* Fills in *ret. Returns false if the VF is watched or may be soon, or if the nic is not a VF. */
 static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome outcome,
                          struct daqs_unwatched_info *ret)
 {
@@ -16,7 +16,7 @@ static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome
     return ret->cause != DAQS_CAUSE_NONE;
 }
 
-/* For the controller. */
+/* Stores the VFs that are not watched, for the controller. */
 static void report_unwatched(struct agent *agent, struct guest *guest,
                              const struct placing_facts *facts, const enum placing_outcome *outcome)
 {
@@ -27,7 +27,7 @@ static void report_unwatched(struct agent *agent, struct guest *guest,
     (void)guests_set_unwatched(&agent->guests, guest, vf, count); /* out of memory: as before */
 }
 
-/* Said once for each VF, however many. */
+/* Logs each VF that is not watched, once, without a bound on the number of lines. */
 static void log_unwatched(struct guest *guest, const struct placing_facts *facts,
                           const enum placing_outcome *outcome)
 {
@@ -60,8 +60,8 @@ size_t agent_told_places(struct agent *agent, struct guest *guest,
     return count;
 }
 
-/* Those of which only the guest tells stay until it lists others. Which of them may be nics depends
- * on whether its source tells any. */
+/* Keeps the nics that only the guest reports, until it lists others. Since the source reports nics,
+ * too, these are only nics whose addresses the operator lists in full. */
 static size_t keep_inside(const struct agent *agent, const struct guest *guest,
                           struct guest_nic_place ret[static GUEST_NICS_MAX])
 {
@@ -89,7 +89,7 @@ static void place_told_nics(struct agent *agent, struct guest *guest)
     (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
 }
 
-/* What was said of a nic is not said again. */
+/* Returns the outcome that was logged for this nic, so that it is not logged again. */
 static uint8_t outcome_before(const struct guest *guest, const struct domain_nic *nic)
 {
     for (size_t i = 0; i < guest->nics_told; i++)

@@ -6,7 +6,8 @@
 #include "agentd/saved_orders_file.h"
 #include "shared/base/cleanup.h"
 
-/* Damage is no reason not to serve: the controller says it all again. */
+/* A damaged file does not keep the agent from starting, because the controller sends everything
+ * again. */
 void agent_load_saved_orders(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
@@ -24,7 +25,7 @@ void agent_load_saved_orders(struct agent *agent, int64_t now_ms)
                  err.text);
     if (result != DAQS_OK || !text)
         return;
-    agent->setting = calloc(1, sizeof *agent->setting); /* of the inventory, which has no nic yet */
+    agent->setting = calloc(1, sizeof *agent->setting); /* for the inventory, still without nics */
     if (!agent->setting)
         return;
     agent->terms = terms;
@@ -43,7 +44,7 @@ bool agent_orders_differ(const struct agent *agent, const struct order_terms *te
     return differ;
 }
 
-/* If that fails it is tried again with the next orders. */
+/* Saves the orders. If that fails, the agent tries again with the next orders. */
 void agent_save_orders(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};

@@ -12,9 +12,9 @@
 
 enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
-/* --- said --- */
+/* --- sending --- */
 
-/* Lists all guests anew if they changed. */
+/* Builds the inventory again if guests have changed. */
 static int refresh_inventory(struct agent *agent)
 {
     if (agent->told_generation == agent->guests.generation)
@@ -31,7 +31,7 @@ static int refresh_inventory(struct agent *agent)
         daqs_arena_done(&arena);
         return result;
     }
-    /* The texts are the guests' own and may go: keep copies. */
+    /* The strings belong to the guests and may be freed: keep copies. */
     for (uint32_t i = 0; i < inventory.vms && result == DAQS_OK; i++) {
         struct daqs_vm_info *vm = &inventory.vm[i];
         vm->name = daqs_arena_text(&arena, vm->name, strlen(vm->name));
@@ -73,7 +73,7 @@ void agent_send_hello(struct agent *agent)
                   .inventory = agent->inventory,
                   .stale_controller = agent->lease.stale_controller},
     };
-    if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* else lost: it is asked for again */
+    if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* if lost, it is requested again */
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
 }
 
@@ -124,7 +124,7 @@ static void send_applied(struct agent *agent, int64_t now_ms)
                     .nic = list},
     };
     if (link_send(&agent->link, &message) != DAQS_OK)
-        return; /* with the next report, then */
+        return; /* sent again with the next report */
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
             agent->guests.guest[i]->nic[k].told = true;
@@ -157,7 +157,7 @@ void agent_send_report(struct agent *agent, int64_t now_ms)
     };
     int64_t from_ms = agent->reported_ms;
     agent->reported_ms = now_ms;
-    (void)link_send(&agent->link, &message); /* lost: the next one follows */
+    (void)link_send(&agent->link, &message); /* if lost, the next one follows */
     send_applied(agent, now_ms);
     agent_decide_locally(agent, &message.report, from_ms, now_ms);
 }
@@ -168,7 +168,7 @@ void agent_send_bye(struct agent *agent)
     (void)link_send(&agent->link, &message); /* the controller would notice anyway */
 }
 
-/* --- heard --- */
+/* --- receiving --- */
 
 bool agent_command_guests(struct agent *agent)
 {
@@ -198,8 +198,8 @@ void agent_set_pace(struct agent *agent, int64_t poll_ms)
     agent->interval_ms = poll_ms < config->poll_most_ms ? poll_ms : config->poll_most_ms;
 }
 
-/* Kept so that an older controller is not obeyed after a restart. If that fails the orders are
- * obeyed all the same, and it is tried again with the next. */
+/* Saves the epoch, so that an older controller is not obeyed after a restart. If saving fails, the
+ * agent obeys the orders nevertheless and tries again with the next ones. */
 static void save_epoch(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
@@ -215,7 +215,7 @@ static void handle_limits(struct agent *agent, const struct wire_limits *limits,
 {
     if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
         agent->told_generation != agent->guests.generation)
-        return; /* about guests as they were; the next one will fit */
+        return; /* meant for an earlier inventory; the next message will match */
     uint64_t epoch = agent->lease.epoch;
     switch (
         lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
@@ -236,7 +236,7 @@ static void handle_limits(struct agent *agent, const struct wire_limits *limits,
         agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
     if (!agent->setting)
         return;
-    saved_orders_clear(&agent->kept); /* the controller knows what is to come */
+    saved_orders_clear(&agent->kept); /* the controller knows the settings of new nics */
     struct order_terms terms = {.headroom_ppm = limits->headroom_ppm, .lease_ms = limits->lease_ms};
     order_terms_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
     bool promises = agent_orders_differ(agent, &terms, limits->setting);
@@ -273,7 +273,7 @@ void agent_receive(struct agent *agent, int64_t now_ms)
     struct daqs_arena arena DAQS_AUTO(daqs_arena_done);
     struct wire_message message;
     daqs_arena_init(&arena, HEARD_BYTES);
-    for (int i = 0; i < MESSAGES_AT_ONCE; i++) { /* guests have to get their turn */
+    for (int i = 0; i < MESSAGES_AT_ONCE; i++) { /* guests need their turn */
         daqs_arena_reset(&arena);
         int result = link_receive(&agent->link, &arena, now_ms, &message);
         if (result == DAQS_ENOTFOUND)
@@ -295,7 +295,7 @@ void agent_receive(struct agent *agent, int64_t now_ms)
         case WIRE_HELLO:
         case WIRE_REPORT:
         case WIRE_APPLIED:
-            break; /* not for agents */
+            break; /* not meant for agents */
         }
     }
 }

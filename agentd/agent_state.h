@@ -1,4 +1,4 @@
-/* agent_state - what the parts of the loop share. Only the loop's thread touches it. */
+/* agent_state - state that the parts of the loop share. Only the loop's thread uses it. */
 #ifndef DAQS_AGENTD_AGENT_STATE_H
 #define DAQS_AGENTD_AGENT_STATE_H
 
@@ -27,21 +27,21 @@
 struct agent_pf;
 struct pf_file_entry;
 
-/* Each uplink has room for its PFs in a row, those of the first one first. */
+/* Each uplink has UPLINK_PFS_MAX consecutive elements, starting with the first uplink. */
 enum { AGENT_PFS_MAX = DAQS_MAX_UPLINKS * UPLINK_PFS_MAX };
 
 struct agent_counters {
-    uint64_t polls;          /* visits that read counters, and ended */
-    uint64_t polls_failed;   /* of those, without an answer */
-    uint64_t execs_failed;   /* of tc in guests */
+    uint64_t polls;          /* completed visits that read counters */
+    uint64_t polls_failed;   /* of those, the ones without an answer */
+    uint64_t execs_failed;   /* failed runs of tc in guests */
     uint64_t limits_set;     /* changes of limits in guests */
-    uint64_t limits_removed; /* found gone in guests */
+    uint64_t limits_removed; /* limits found missing in guests */
     uint64_t reports;
 };
 
 struct agent {
     const struct agent_config *config;
-    const char *sysfs; /* "/sys", or a test's tree: where nics are looked for */
+    const char *sysfs; /* "/sys", or a test's tree: where nics are looked up */
     zloop_t *loop;
     struct daemon_notify notify;
     struct link_keys keys;
@@ -51,149 +51,153 @@ struct agent {
     struct guest_poller *poller;
     struct guests guests;
     struct daqs_pool *pf_pool;
-    struct agent_pf *pf[AGENT_PFS_MAX];  /* NULL: there is no such interface (yet) */
+    struct agent_pf *pf[AGENT_PFS_MAX];  /* NULL: the interface does not exist (yet) */
     daqs_bps capacity[DAQS_MAX_UPLINKS]; /* as configured, or the link's speed; 0: not known */
-    struct traffic_sum own_sum[DAQS_MAX_UPLINKS]; /* of each uplink's PFs, since the last report */
+    struct traffic_sum own_sum[DAQS_MAX_UPLINKS]; /* of the uplink's PFs, since the last report */
     struct traffic_sum port_sum[DAQS_MAX_UPLINKS];
-    struct pf_file_entry *pf_known; /* as written down last */
+    struct pf_file_entry *pf_known; /* as saved last */
     size_t pf_known_count;
-    int64_t pf_look_ms; /* for PFs that are not there, next */
-    int64_t place_ms;   /* nics are placed again not before */
+    int64_t pf_look_ms; /* when to search for missing PFs again */
+    int64_t place_ms;   /* nics are not placed again before this time */
     int64_t begun_ms;
-    bool releasing; /* all limits, to stop */
+    bool releasing; /* removing all limits before the stop */
     struct daqs_log_budget budget;
 
-    /* the inventory as told last, and the orders about it */
+    /* the inventory as sent last, and the orders for it */
     struct daqs_arena inventory_arena;
     struct daqs_inventory inventory;
     uint64_t told_generation;
-    int64_t mtus_told_ms; /* MTUs that changed are to be told then; 0: none did */
+    int64_t mtus_told_ms; /* when changed MTUs are to be sent; 0: none changed */
     uint64_t instance;
     struct lease lease;
     struct convergence convergence;
     uint64_t saved_epoch;
     struct order_terms terms;
     struct saved_orders kept;
-    struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: never commanded */
-    char *saved;                      /* as it is on disk; NULL: not known */
-    uint64_t saved_generation;        /* of the inventory that it is about */
+    struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: no orders are known */
+    char *saved;                      /* contents of the file; NULL: not known */
+    uint64_t saved_generation;        /* of the inventory at the time of saving */
 
-    /* while nobody commands */
-    struct local_policy *local;           /* NULL: it has not begun */
-    struct convergence local_convergence; /* its limits, numbered by ... */
+    /* used in the fallback, while no lease is held */
+    struct local_policy *local;           /* NULL: not started */
+    struct convergence local_convergence; /* of its limits, numbered by local_sequence */
     uint64_t local_sequence;
-    int64_t local_changed_ms; /* when the last of them was ordered */
+    int64_t local_changed_ms; /* when limits were ordered last */
 
-    /* the report being gathered */
+    /* the report that is being gathered */
     uint64_t report_sequence;
     int64_t reported_ms;
-    int64_t interval_ms; /* between polls, as the controller likes and the configuration allows */
+    int64_t interval_ms; /* between polls, as the controller wants within the configured bounds */
     int64_t polled_ms;
     uint64_t tick;
-    struct agent_metrics *metrics; /* NULL: none are served */
-    unsigned looks;                /* at guests' sockets, under way */
-    size_t looks_from;             /* the guest to be considered first for the next one */
+    struct agent_metrics *metrics; /* NULL: not served */
+    unsigned looks;                /* socket checks that are running */
+    size_t looks_from;             /* the guest to consider first for the next check */
     struct agent_counters count;
-    struct buckets qga;       /* the same as latency, for metrics, whose thread reads it */
-    struct histogram latency; /* of polls that were answered, us */
-    struct histogram
-        convergence_time; /* from orders to the moment when all of it was in force, ms */
+    struct buckets qga;                /* the same as latency, for the thread that serves metrics */
+    struct histogram latency;          /* of answered polls, us */
+    struct histogram convergence_time; /* from orders until all limits are in force, ms */
     int64_t ordered_ms;
-    unsigned awaited; /* polls started in this tick and not back */
+    unsigned awaited; /* polls of this tick that have not returned */
     bool report_due;
-    int64_t report_by_ms; /* send by then, whoever is still missing */
+    int64_t report_by_ms; /* the report is sent then even if guests are still missing */
     bool stopping;
 };
 
-/* agent_saved_orders.c: guarantees, kept for a restart without a controller. */
-/* As if orders with no limits had come just now: there is a lease's time for real ones. */
+/* agent_saved_orders.c: saves orders for a restart without a controller. */
+/* Loads the saved orders, as if they had just arrived and had no limits: the controller has one
+ * lease to send new orders. */
 void agent_load_saved_orders(struct agent *agent, int64_t now_ms);
-/* Whether orders promise anything else than those before. */
+/* Returns true if the orders differ in what is saved (guarantees, ceilings, weights, terms), or if
+ * the inventory has changed since they were saved. */
 bool agent_orders_differ(const struct agent *agent, const struct order_terms *terms,
                          const struct daqs_nic_setting *fresh);
 void agent_save_orders(struct agent *agent, int64_t now_ms);
 
-/* agent_guests.c: guests come and go. */
+/* agent_guests.c: guests that appear and disappear. */
 void agent_take_events(struct agent *agent);
-/* At once, or as soon as its job ends. */
+/* Removes the guest, now or as soon as its job ends. */
 void agent_drop_guest(struct agent *agent, struct guest *guest);
-/* Of a guest behind a socket: those of its interfaces that are nics, though its host did not tell.
- */
+/* Places the nics of a guest behind a socket: those that its host reported, and those of its listed
+ * interfaces that are nics although the host did not report them. */
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms);
 
-/* agent_place.c: which nics of guests are watched, as their source tells of them. */
+/* agent_place.c: which nics of guests are watched, as far as the source reports them. */
 void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
                           size_t count);
-/* Its nics are what they were until it lists its interfaces. */
+/* Forgets what the source reported. The guest's nics stay until it lists its interfaces. */
 void agent_forget_told_nics(struct agent *agent, struct guest *guest);
-/* Those that it tells now; returns how many. A VF that is not watched is told in the log, once. */
+/* Finds the places of the nics that the source reports; returns how many are watched. Logs each VF
+ * that is not watched, once. */
 size_t agent_told_places(struct agent *agent, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX]);
-/* A PF's VFs are others now: which nics are whose is asked again. */
+/* Places the nics of all guests again, because the VFs of a PF have changed. */
 void agent_place_nics(struct agent *agent);
 
-/* agent_jobs.c: visits to guests start and end. */
+/* agent_jobs.c: starts visits to guests and processes their results. */
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
 void agent_reap_jobs(struct agent *agent, int64_t now_ms);
-/* The nic is in this state now (enum daqs_nic_state, enum daqs_nic_cause). A change is logged, with
- * 'why' ("": nothing more is known), and told to the controller. True if it is one. */
+/* Sets the nic's state (enum daqs_nic_state) and cause (enum daqs_nic_cause). Logs a change, with
+ * the details in 'why' ("" if there are none), and reports it to the controller. Returns true if
+ * the state or the cause changed. */
 bool agent_set_state(struct agent *agent, const struct guest *guest, struct guest_nic *nic,
                      uint8_t state, uint8_t cause, const char *why, int64_t now_ms);
-/* Are the limits ordered last in force now? */
+/* Checks whether the limits ordered last are in force on all nics; if so, records it. */
 void agent_check_converged(struct agent *agent, int64_t now_ms);
 
-/* agent_overdue.c: visits that may not come back soon. They keep no thread from the others, and
- * guests whose agents others hold are told to be busy. */
+/* agent_overdue.c: handles visits that may not return soon. Replaces their threads, so that other
+ * guests are still visited, and marks guests as busy whose agents other clients hold. */
 void agent_look_at_overdue(struct agent *agent, int64_t now_ms);
 
-/* agent_pf.c, agent_pf_open.c, agent_pf_nics.c: VFs limited by the host. */
+/* agent_pf.c, agent_pf_open.c, agent_pf_nics.c: VFs that the host limits. */
 int agent_pf_set_up(struct agent *agent, struct daqs_error *err);
 void agent_pf_tear_down(struct agent *agent);
 void agent_pf_start(struct agent *agent, int64_t now_ms);
 void agent_pf_reap(struct agent *agent, int64_t now_ms);
-/* A rate of ours is in force somewhere, or a visit to a PF is under way. */
+/* Returns true while a rate that this agent set is in force, or a visit to a PF is running. */
 bool agent_pf_active(const struct agent *agent);
-/* The readings so far were reported. */
+/* Starts new samples after the current ones were reported. */
 void agent_pf_reported(struct agent *agent);
-/* What is told of a nic: what its guest's side came to, or its VF. */
+/* Returns the reading that is reported for a nic: the result in its guest, or that of its VF. */
 struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest_nic *nic,
                                          int64_t now_ms);
-/* This reading of a nic was reported. */
+/* Records that this reading of a nic was reported. */
 void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
                            const struct daqs_nic_reading *told);
-/* The limit in force, by its guest or on its VF. */
+/* Returns the limit in force, set in the guest or on the VF. */
 daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
-/* False while its VF's rate is yet to be set. */
+/* Returns false while the VF's rate remains to be set. */
 bool agent_pf_converged(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
-/* The address of a VF of the PF with this name, as that shows it. */
+/* Gets the address of a VF as the PF with this name shows it. */
 enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
                                       struct daqs_mac *ret);
-/* What the configuration calls the PF with this name: an uplink may have an alternative name of it.
- * Itself if it is no uplink's. */
+/* Returns the configuration's name for the PF with this kernel name: an uplink may be configured
+ * with an alternative name. Returns 'pf' itself if no uplink has it. */
 const char *agent_pf_called(const struct agent *agent, const char *pf);
-/* The rate that is wanted of the guest's shaper. */
+/* Returns the rate that the guest's shaper is to have. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 
-/* agent_session.c: what is said to and heard from the controller. */
+/* agent_session.c: exchanges messages with the controller. */
 void agent_send_hello(struct agent *agent);
 void agent_send_report(struct agent *agent, int64_t now_ms);
 void agent_send_bye(struct agent *agent);
 void agent_receive(struct agent *agent, int64_t now_ms);
-/* Makes the settings what is wanted of the guests. True if that changes anything. */
+/* Makes the settings the wanted limits of the guests. Returns true if that changes any. */
 bool agent_command_guests(struct agent *agent);
-/* How often guests are polled: as the controller likes, as far as is allowed here. */
+/* Sets how often guests are polled: as the controller wants, within the configured bounds. */
 void agent_set_pace(struct agent *agent, int64_t poll_ms);
 
-/* agent_local.c: what is done while nobody commands. */
+/* agent_local.c: the fallback, while no lease is held. */
 void agent_check_lease(struct agent *agent, int64_t now_ms);
-/* Decides upon what was read for a report of the time since 'from_ms', unless somebody commands. */
+/* Decides limits from the readings of a report, which cover the time since 'from_ms'. Does nothing
+ * while a lease is held. */
 void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
                           int64_t now_ms);
-/* The inventory is about to be replaced; its settings have been. */
+/* Carries the fallback's memories over to a new inventory, whose settings are already in place. */
 void agent_carry_locally(struct agent *agent, const struct daqs_inventory *fresh);
-/* Somebody commands. */
+/* Ends the fallback, because a controller commands again. */
 void agent_end_locally(struct agent *agent);
 
 #endif

@@ -59,7 +59,7 @@ void agent_stats_free(struct agent_stats *stats)
     free(stats);
 }
 
-/* --- as text; docs/metrics.md has them all --- */
+/* --- as text; docs/metrics.md describes all metrics --- */
 
 static void write_nics(const struct agent_stats *stats, struct metrics *out)
 {

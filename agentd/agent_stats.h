@@ -1,4 +1,4 @@
-/* agent_stats - what the loop knows of itself, copied for the thread that serves it. */
+/* agent_stats - a copy of the loop's figures for the thread that serves them. */
 #ifndef DAQS_AGENTD_AGENT_STATS_H
 #define DAQS_AGENTD_AGENT_STATS_H
 
@@ -18,11 +18,11 @@ struct agent_stats {
     struct daqs_table nics;
 };
 
-/* The caller's to free; NULL: out of memory. */
+/* Copies the figures. The caller frees the copy with agent_stats_free; NULL if out of memory. */
 struct agent_stats *agent_stats_new(const struct agent *agent, int64_t now_ms);
 void agent_stats_free(struct agent_stats *stats);
 
-/* All of it as text, and how long guest agents took. */
+/* Writes all figures as text, including the response times of guest agents. */
 void agent_stats_write(const struct agent_stats *stats, const struct buckets *qga,
                        struct metrics *out);
 

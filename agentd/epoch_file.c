@@ -22,7 +22,7 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
     }
     if (result == DAQS_EIO || result == DAQS_ENOMEM)
         return result;
-    /* Exactly what save writes: up to 19 digits and a newline. */
+    /* Exactly what epoch_file_save writes: up to 19 digits and a newline. */
     size_t digits = text ? strspn(text, "0123456789") : 0;
     if (digits == 0 || digits > 19 || length != digits + 1 || text[digits] != '\n' ||
         strtoull(text, NULL, 10) > INT64_MAX)

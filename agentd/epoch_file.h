@@ -1,4 +1,4 @@
-/* epoch_file - the highest epoch an agent has obeyed, kept across restarts. */
+/* epoch_file - the highest epoch that the agent has obeyed, saved across restarts. */
 #ifndef DAQS_AGENTD_EPOCH_FILE_H
 #define DAQS_AGENTD_EPOCH_FILE_H
 
@@ -6,11 +6,11 @@
 
 #include "shared/base/error.h"
 
-/* Reads DIR/epoch; 0 if there is none. A file that makes no sense is an error: guessing low
- * would let an old controller command. */
+/* Reads DIR/epoch; 0 if the file does not exist. A damaged file is an error (DAQS_EFORMAT): with a
+ * guess that is too low, the agent would obey an old controller. */
 int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err);
 
-/* Replaces DIR/epoch so that either the old or the new number survives a crash. */
+/* Replaces DIR/epoch atomically: after a crash it holds either the old or the new number. */
 int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err);
 
 #endif

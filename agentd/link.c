@@ -4,11 +4,11 @@
 
 #include "shared/base/cleanup.h"
 
-enum { GOODBYE_MS = 200 }; /* for the last message to leave */
+enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
 
 enum { TELL_AGAIN_MS = 60000 };
 
-/* A socket that goes to that endpoint. The one before stays if there is none to be had. */
+/* Connects a new socket to that endpoint. On failure the previous socket stays. */
 static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
 {
     zsock_t *watch = NULL;
@@ -97,7 +97,7 @@ bool link_hears(const struct link *link, int64_t now_ms)
     return now_ms - link->heard_ms < patience_ms(link);
 }
 
-/* --- looking after the connection --- */
+/* --- maintaining the connection --- */
 
 static void log_handshake(const struct link *link)
 {
@@ -119,15 +119,16 @@ static void log_handshake(const struct link *link)
                  endpoint);
 }
 
-/* Not all at once, where many were refused. */
+/* Returns the time until the next attempt. It differs between hosts, so that many rejected hosts do
+ * not retry at once. */
 static int64_t retry_ms(const struct link *link)
 {
     unsigned part = link->keys ? link->keys->own.public_key.byte[0] : 0;
     return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
 }
 
-/* Who breaks the protocol is not called again by libzmq: one bad byte on the way would keep this
- * host away for ever. */
+/* Notices when the connection ended. libzmq does not reconnect after a protocol error: without
+ * this, one corrupted byte would disconnect this host forever. */
 static void take_end(struct link *link, int64_t now_ms)
 {
     if (link->connection.ended && link->retry_ms == 0) {

@@ -1,4 +1,4 @@
-/* link - the agent's one connection to a controller. */
+/* link - the agent's connection to a controller. */
 #ifndef DAQS_AGENTD_LINK_H
 #define DAQS_AGENTD_LINK_H
 
@@ -10,66 +10,68 @@
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
-/* This host's key pair, and the key that the controllers have. */
+/* This host's key pair, and the public key that the controllers share. */
 struct link_keys {
     struct key_pair own;
     struct daqs_key controller;
 };
 
 struct link {
-    const char *const *endpoint; /* the configuration's */
+    const char *const *endpoint; /* from the configuration */
     size_t endpoints;
     size_t current;
-    const struct link_keys *keys; /* NULL: none */
+    const struct link_keys *keys; /* NULL: no keys are used */
     const char *host;
     zsock_t *socket;
-    zsock_t *watch; /* of how connecting ends */
+    zsock_t *watch; /* monitors the outcome of connecting */
     struct handshake_state connection;
-    int64_t told_ms;  /* when its outcome was logged */
-    int64_t retry_ms; /* the socket is made anew then; 0: it is well */
-    int64_t heard_ms; /* monotonic, when a controller we obey was heard last */
+    int64_t told_ms;  /* when the outcome was logged last */
+    int64_t retry_ms; /* when to create a new socket; 0: not needed */
+    int64_t heard_ms; /* monotonic, last message of a controller that is obeyed */
     int64_t poll_ms;
-    int64_t lease_ms; /* the last one granted */
+    int64_t lease_ms; /* of the last lease granted */
     struct daqs_log_budget *budget;
 };
 
-/* After this long without a word the next endpoint is tried, if there are several; or after two
- * polls or a lease, if that is longer. */
+/* After this time without a message the link tries the next endpoint, if there are several; after
+ * two polls or a lease if that is longer. */
 #define LINK_PATIENCE_MS 3000
 
-/* Whom a controller refuses tries again after so long, and up to a third more. */
+/* An agent that was rejected or disconnected tries again after this time plus up to a third of
+ * it. */
 #define LINK_RETRY_MS 3000
 
-/* What a link is made of. All of it stays the caller's, and stays. */
+/* The parameters of a link. The caller keeps ownership, and everything must outlive the link. */
 struct link_plan {
     const char *host;
     const char *const *endpoint;
     size_t endpoints;
-    const struct link_keys *keys; /* NULL: none */
-    int64_t poll_ms;              /* between reports, at most */
+    const struct link_keys *keys; /* NULL: no keys are used */
+    int64_t poll_ms;              /* longest interval between reports */
     struct daqs_log_budget *budget;
 };
 int link_init(struct link *link, const struct link_plan *plan, int64_t now_ms,
               struct daqs_error *err);
 void link_done(struct link *link);
 
-/* Encodes and queues a message. DAQS_EBUSY if the queue is full: the controller is away, and
- * what is lost is healed by the next whole state. */
+/* Encodes a message and queues it. DAQS_EBUSY: the queue is full because the controller is away.
+ * The next message with the whole state makes up for the loss. */
 int link_send(struct link *link, const struct wire_message *message);
 
-/* A controller that we obey has spoken, of a lease. */
+/* Records a message with a lease from a controller that is obeyed. */
 void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms);
 
-/* Has one spoken lately enough not to be looked for elsewhere? */
+/* Returns true if such a message is recent enough that no other endpoint needs to be tried. */
 bool link_hears(const struct link *link, int64_t now_ms);
 
-/* Takes and decodes one message into the arena. DAQS_ENOTFOUND: none waits. DAQS_EFORMAT: one
- * was dropped (and logged). */
+/* Receives one message and decodes it into the arena. DAQS_ENOTFOUND: none is waiting.
+ * DAQS_EFORMAT: the message was malformed; it was dropped and logged. */
 int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
                  struct wire_message *ret);
 
-/* Looks after the connection; several times a second. True if the socket is a new one now: it was
- * refused, or has moved on to another endpoint. */
+/* Maintains the connection; to be called several times a second. Returns true if the socket is a
+ * new one: the old connection was rejected, failed or ended, or the link moved on to another
+ * endpoint. */
 bool link_look_after(struct link *link, int64_t now_ms);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { CHECK_MOST_S = 10 }; /* libvirtd may hang */
 
-/* The exit status of --check-config. */
+/* Runs --check-config; returns the exit status. */
 static int check(const struct daemon_options *options, const struct agent_config *config)
 {
     daemon_stop_within(CHECK_MOST_S);

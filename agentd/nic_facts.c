@@ -5,7 +5,8 @@
 #include "agentd/host/interface_name.h"
 #include "agentd/host/sysfs.h"
 
-/* The address of the function behind it; false: there is none, or it is not known. */
+/* Gets the PCI address of the function behind the nic. Returns false if there is none, or if it is
+ * not known. */
 static bool find_pci(const char *root, const struct domain_nic *nic,
                      char ret[static SYSFS_PCI_BYTES])
 {
@@ -39,7 +40,8 @@ void nic_facts(const char *root, const struct domain_nic *nic, struct placing_fa
     ret->vf = sysfs_vf_number(root, ret->pci);
 }
 
-/* An uplink may have an alternative name of its interface. */
+/* Sets the configuration's name for the PF: an uplink may be configured with an alternative
+ * name. */
 static void find_called(const struct agent_config *config, struct placing_facts *facts)
 {
     char name[DAQS_IFNAME_MAX + 1];
@@ -68,7 +70,7 @@ void nic_facts_report(const char *root, const struct agent_config *config, const
         nic_facts(root, &nic[i], &facts[i]);
         find_called(config, &facts[i]);
         if (facts[i].address == PLACING_ADDRESS_PENDING)
-            facts[i].address = PLACING_ADDRESS_NONE; /* then its number is what is needed */
+            facts[i].address = PLACING_ADDRESS_NONE; /* then the VF is identified by its number */
     }
     (void)placing_choose(config->uplink, config->uplinks, nic, facts, count, place, outcome);
     for (size_t i = 0; i < count; i++) {

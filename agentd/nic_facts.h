@@ -1,4 +1,4 @@
-/* nic_facts - what the host's sysfs says of a domain's nic. */
+/* nic_facts - what the host's sysfs shows about a domain's nic. */
 #ifndef DAQS_AGENTD_NIC_FACTS_H
 #define DAQS_AGENTD_NIC_FACTS_H
 
@@ -7,11 +7,11 @@
 #include "agentd/agent_config.h"
 #include "agentd/core/placing.h"
 
-/* 'root' is "/sys", or a test's tree. An address that the domain does not say is PENDING. Its PF is
- * called by its own name. */
+/* Fills in the facts. 'root' is "/sys" or a test's tree. If the domain does not specify the
+ * address, it is PLACING_ADDRESS_PENDING. ret->called is the kernel name of the PF. */
 void nic_facts(const char *root, const struct domain_nic *nic, struct placing_facts *ret);
 
-/* A line for each VF that the domain uses and the agent would not watch. */
+/* Prints a line for each VF that the domain uses and the agent would not watch. */
 void nic_facts_report(const char *root, const struct agent_config *config, const char *domain,
                       const char *xml, FILE *out);
 

@@ -1,4 +1,4 @@
-/* nic_report - what is known of the NICs of the uplinks, for people. */
+/* nic_report - prints what is known about the NICs of the uplinks. */
 #ifndef DAQS_AGENTD_NIC_REPORT_H
 #define DAQS_AGENTD_NIC_REPORT_H
 
@@ -6,7 +6,7 @@
 
 #include "agentd/agent_config.h"
 
-/* A line for each uplink with a driver; 'root' is "/sys", or a test's tree. */
+/* Prints a line for each PF that has a driver. 'root' is "/sys" or a test's tree. */
 void nic_report(const struct agent_config *config, const char *root, FILE *out);
 
 #endif

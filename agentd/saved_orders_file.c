@@ -5,12 +5,12 @@
 #include "shared/base/file.h"
 
 #define FILE_NAME "promises"
-/* Of DAQS_MAX_NICS lines with the longest names. */
+/* Enough for DAQS_MAX_NICS lines with the longest names. */
 enum { MOST_BYTES = 2 * 1024 * 1024 };
 
 int saved_orders_file_load(const char *dir, char **ret, struct daqs_error *err)
 {
-    size_t length = 0; /* what is behind a zero byte is not read: no name has one */
+    size_t length = 0; /* text after a zero byte is ignored: names contain none */
     *ret = NULL;
     int result = daqs_read_file(dir, FILE_NAME, MOST_BYTES, ret, &length, err);
     return result == DAQS_ENOTFOUND ? DAQS_OK : result;

@@ -1,15 +1,15 @@
-/* saved_orders_file - what nics have been promised, kept across restarts
+/* saved_orders_file - the controller's last orders, saved across restarts
  * (core/saved_orders_text.h). */
 #ifndef DAQS_AGENTD_SAVED_ORDERS_FILE_H
 #define DAQS_AGENTD_SAVED_ORDERS_FILE_H
 
 #include "shared/base/error.h"
 
-/* Reads DIR/promises into malloc'd memory, the caller's; NULL if there is none. DAQS_EIO,
- * DAQS_ENOMEM, DAQS_ETOOBIG. */
+/* Reads DIR/promises into malloc'd memory, to be freed by the caller; NULL if the file does not
+ * exist. Returns DAQS_EIO, DAQS_ENOMEM or DAQS_ETOOBIG on failure. */
 int saved_orders_file_load(const char *dir, char **ret, struct daqs_error *err);
 
-/* Durably, as a whole. DAQS_EIO. */
+/* Replaces DIR/promises as a whole, durably. Returns DAQS_EIO on failure. */
 int saved_orders_file_save(const char *dir, const char *text, struct daqs_error *err);
 
 #endif
