@@ -1,5 +1,5 @@
-/* attributes - the attributes of a netlink message, one behind the other. The message may be
- * anything: nothing is read beyond its length. */
+/* attributes - iterates over the attributes of a netlink message. The message is untrusted: nothing
+ * is read beyond its length. */
 #ifndef DAQS_AGENTD_CORE_ATTRIBUTES_H
 #define DAQS_AGENTD_CORE_ATTRIBUTES_H
 
@@ -7,28 +7,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is left of a sequence. */
+/* The rest of a sequence of attributes. */
 struct attributes {
     const uint8_t *at;
     size_t bytes;
 };
 
 struct attribute {
-    unsigned type; /* without its flags */
+    unsigned type; /* without the NLA_F_* flags */
     struct attributes payload;
 };
 
-/* The attribute at the beginning; false: there is none, or it is longer than what is left. */
+/* Returns the first attribute. False if the sequence is empty or the attribute is longer than the
+ * rest of it. */
 bool attributes_peek(const struct attributes *rest, struct attribute *ret);
 
-/* Goes on behind the attribute at the beginning. */
+/* Advances past the first attribute. */
 void attributes_skip(struct attributes *rest, const struct attribute *attribute);
 
-/* Copies a number, or a structure of the kernel's, which may have grown since; false if it is
- * shorter. */
+/* Copies a number, or a kernel structure, which newer kernels may have extended. False if the
+ * payload is shorter than 'bytes'. */
 bool attribute_copy(const struct attribute *attribute, void *ret, size_t bytes);
 
-/* Copies a text with its NUL; false if it has none, or does not fit. */
+/* Copies a string with its NUL. False if it is not terminated or does not fit. */
 bool attribute_text(const struct attribute *attribute, char *ret, size_t bytes);
 
 #endif

@@ -1,8 +1,8 @@
-/* compliance - does a guest's limit hold? Judged by what its counters show and what tc says.
+/* compliance - checks whether a guest's limit holds, from its counters and the output of tc.
  *
- * The root user of a guest can take our qdisc off, or send past it (packet sockets that bypass
- * qdiscs, classes and filters of its own). A limit that is gone is set again in the visit that
- * notices; one that is there and does not hold can only be told of. */
+ * The root user of a guest can delete the agent's qdisc, or bypass it (packet sockets that skip
+ * qdiscs, additional classes and filters). The visit that finds a limit missing sets it again. A
+ * limit that is in place but does not hold can only be reported. */
 #ifndef DAQS_AGENTD_CORE_COMPLIANCE_H
 #define DAQS_AGENTD_CORE_COMPLIANCE_H
 
@@ -11,14 +11,15 @@
 
 #include "shared/base/model.h"
 
-/* So many removals, none longer than COMPLIANCE_MEMORY_MS after the one before, or so many samples
- * more above the limit than below it, and the guest is said to tamper: until it has been good for
- * COMPLIANCE_MEMORY_MS, as it would be while something else limits it. */
+/* A guest is reported as tampering after COMPLIANCE_REMOVALS removals, each at most
+ * COMPLIANCE_MEMORY_MS after the previous one, or once COMPLIANCE_EXCESSES more samples were above
+ * the limit than below it. The report ends after COMPLIANCE_MEMORY_MS of compliance. A shorter time
+ * would not suffice, because a guest also appears to comply while something else limits it. */
 #define COMPLIANCE_REMOVALS 3
 #define COMPLIANCE_EXCESSES 5
 #define COMPLIANCE_MEMORY_MS 60000
 
-/* A nic's. Zero-initialise. */
+/* Per nic. Zero-initialise. */
 struct compliance {
     unsigned removals;
     int64_t removed_ms;
@@ -27,17 +28,17 @@ struct compliance {
     int64_t ignored_ms;
 };
 
-/* More was sent than 'limit' allows, with an eighth, a burst and one large packet to spare: to be
- * looked into. False without a sample. */
+/* Returns true if more was sent than 'limit' allows plus one eighth, one burst and one large
+ * packet. This calls for a closer check. False without a sample. */
 bool compliance_exceeds(const struct daqs_sample *sample, daqs_bps limit);
 
-/* The limit had gone and was set again. */
+/* Records that the limit was missing and has been set again. */
 void compliance_removed(struct compliance *o, int64_t now_ms);
 
-/* A sample taken while tc showed the limit in force. */
+/* Records a sample that was taken while tc showed the limit in force. */
 void compliance_sampled(struct compliance *o, bool exceeds, int64_t now_ms);
 
-/* Why the guest is said to tamper; DAQS_CAUSE_NONE: it is not. */
+/* Returns why the guest is reported as tampering, or DAQS_CAUSE_NONE if it is not. */
 enum daqs_nic_cause compliance_cause(const struct compliance *o, int64_t now_ms);
 
 #endif

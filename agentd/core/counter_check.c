@@ -1,8 +1,9 @@
 #include "agentd/core/counter_check.h"
 
-/* Below LEAST_BYTES_PER_S nothing is made of a span. Above, what a NIC counts of a packet and its
- * guest may not (padding to 60 bytes, a VLAN tag, the frame check sequence) is left out, and a
- * quarter allowed for: the headers of segments that the NIC cuts itself. */
+/* Spans with less traffic than LEAST_BYTES_PER_S are ignored. In the others, PACKET_BYTES per
+ * packet are subtracted from the NIC's count: the bytes that a NIC counts and its guest may not
+ * (padding to 60 bytes, a VLAN tag, the frame check sequence). One part in SLACK_PART is allowed
+ * for the headers of segments that the NIC itself cuts. */
 enum { LEAST_BYTES_PER_S = 125000, PACKET_BYTES = 26, SLACK_PART = 4 };
 
 void counter_check_forget(struct counter_check *w)
@@ -32,7 +33,7 @@ static void compare(struct counter_check *w)
 
 void counter_check_guest(struct counter_check *w, const struct counters_reading *reading)
 {
-    /* A counter that began anew has what was sent since; going back undoes nothing. */
+    /* After a counter reset the new value is what was sent since. The sum never decreases. */
     uint64_t now = reading->tx_bytes;
     if (w->known)
         w->said += now >= w->last ? now - w->last : now;
@@ -57,7 +58,7 @@ void counter_check_host(struct counter_check *w, const struct counters_reading *
     uint64_t bytes = reading->tx_bytes > headers ? reading->tx_bytes - headers : 0;
     if (w->host_from_us != 0 && bytes < w->host_from)
         w->host_from_us = 0; /* the VF was reset */
-    /* Microseconds of a clock that the guest does not see are as good as dice. */
+    /* The guest does not see this clock, so its microseconds serve as random numbers. */
     int64_t span_us =
         COUNTER_CHECK_LEAST_SPAN_US +
         w->host_from_us * 7919 % (COUNTER_CHECK_MOST_SPAN_US - COUNTER_CHECK_LEAST_SPAN_US);

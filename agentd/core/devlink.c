@@ -23,14 +23,14 @@ uint64_t devlink_bytes(uint32_t mbit)
 
 struct port {
     struct devlink_device device;
-    char ifname[DAQS_IFNAME_MAX + 1]; /* "": it has no network interface */
+    char ifname[DAQS_IFNAME_MAX + 1]; /* "": the port has no network interface */
     bool has_flavour;
-    bool external; /* the function is another host's */
+    bool external; /* the function belongs to another host */
     bool has_vf;
     uint16_t flavour;
     uint16_t vf_number;
     uint16_t pf_number;
-    uint32_t controller; /* 0: this host's */
+    uint32_t controller; /* 0: this host */
     uint32_t index;
     struct daqs_mac mac;
 };
@@ -53,7 +53,7 @@ static bool same_device(const struct devlink_device *a, const struct devlink_dev
     return strcmp(a->bus, b->bus) == 0 && strcmp(a->name, b->name) == 0;
 }
 
-/* The address of the function; other networks have longer ones. */
+/* Reads the function's MAC address. Addresses of other network types are longer and ignored. */
 static void take_function(struct attributes rest, struct daqs_mac *ret)
 {
     struct attribute a;
@@ -140,7 +140,7 @@ void devlink_take_port(struct devlink_pf *pf, const char *ifname, const void *at
 
 bool devlink_ports_end(struct devlink_pf *pf)
 {
-    /* 'seen' is false as well if the device has only just become known. */
+    /* 'seen' is also false if the device has only just become known. */
     bool found = !pf->seen && device_known(&pf->device);
     if (!pf->seen)
         pf->vfs = 0;
@@ -168,7 +168,7 @@ struct rate {
     uint16_t type;
     bool has_port;
     uint32_t port;
-    uint64_t most; /* bytes/s, 0: no limit */
+    uint64_t most; /* bytes/s; 0: no limit */
     uint64_t share;
 };
 
@@ -213,7 +213,7 @@ void devlink_take_rate(struct devlink_pf *pf, const void *attributes, size_t len
     }
 }
 
-/* --- what that comes to --- */
+/* --- results --- */
 
 bool devlink_limits(const struct devlink_pf *pf)
 {

@@ -1,21 +1,21 @@
-/* devlink - the VFs of a physical function as devlink shows them, from the kernel's answers.
+/* devlink - the VFs of a physical function as devlink shows them, parsed from the kernel's replies.
  *
- * In switchdev mode every VF has a port at its PF's devlink device, and where the driver can limit
- * VFs then, that port has a rate leaf, whose tx_max is the most that the VF may send. 'ip link'
- * does not list such VFs then, or refuses their rates.
+ * In switchdev mode every VF has a port at its PF's devlink device. If the driver can limit VFs in
+ * this mode, the port has a rate leaf, whose tx_max is the highest rate at which the VF may send.
+ * In this mode 'ip link' does not list the VFs, or rejects their rates.
  *
- * devlink's rates are bytes per second in 64 bits, 0 for none. They are read as Mbit/s, rounded up,
- * so that no limit is taken for tighter than it is, or for none: 1 to 125,000 bytes/s are 1 Mbit/s;
- * what exceeds 32 bits is UINT32_MAX. A rate that is set is whole Mbit/s, and reads back as such.
- */
+ * devlink's rates are 64-bit numbers of bytes per second, 0 for no limit. They are converted to
+ * Mbit/s and rounded up, so that a limit never appears tighter than it is and never disappears: 1
+ * to 125,000 bytes/s are 1 Mbit/s. Values that exceed 32 bits are UINT32_MAX. Rates that are set
+ * are whole Mbit/s and read back unchanged. */
 #ifndef DAQS_AGENTD_CORE_DEVLINK_H
 #define DAQS_AGENTD_CORE_DEVLINK_H
 
 #include "agentd/core/pf.h"
 
-#define DEVLINK_NAME_BYTES 64 /* with the NUL */
+#define DEVLINK_NAME_BYTES 64 /* including the NUL */
 
-/* What devlink knows a device by: "pci" and "0000:01:00.0". */
+/* devlink's name for a device: "pci" and "0000:01:00.0". */
 struct devlink_device {
     char bus[DEVLINK_NAME_BYTES];
     char name[DEVLINK_NAME_BYTES]; /* "": not known */
@@ -23,54 +23,55 @@ struct devlink_device {
 
 struct devlink_vf {
     uint32_t vf;
-    uint32_t port;       /* its port's index at the device */
+    uint32_t port;       /* index of its port at the device */
     struct daqs_mac mac; /* all zero: not known */
     bool has_leaf;
-    uint32_t rate_mbit; /* of the leaf; 0: no limit */
-    uint32_t min_mbit;  /* likewise: what the NIC guarantees it */
+    uint32_t rate_mbit; /* limit of the leaf; 0: none */
+    uint32_t min_mbit;  /* guaranteed by the NIC; 0: nothing */
 };
 
-/* What devlink shows of one PF. Zero-initialise. */
+/* One PF as devlink shows it. Zero-initialise. */
 struct devlink_pf {
     struct devlink_device device;
-    bool seen;      /* the PF's own port was among those that were listed last */
-    bool unclear;   /* VFs of several PFs have ports there: whose are whose is not known */
-    bool switchdev; /* the device is in that mode */
-    uint32_t pf;    /* number of the PF that the VFs are of, at the device */
+    bool seen;      /* the last list of ports included the PF's own port */
+    bool unclear;   /* VFs of several PFs have ports there and cannot be assigned to their PFs */
+    bool switchdev; /* the device is in switchdev mode */
+    uint32_t pf;    /* number, at the device, of the PF to which the VFs belong */
     size_t vfs;
     struct devlink_vf vf[PF_VFS_MAX];
 };
 
-/* bytes/s to Mbit/s as above, and back. */
+/* Convert bytes/s to Mbit/s as described above, and back. */
 uint32_t devlink_mbit(uint64_t bytes_per_s);
 uint64_t devlink_bytes(uint32_t mbit);
 
-/* Ports are about to be listed: those of before are forgotten. */
+/* Starts a new list of ports. Ports of the previous list are discarded. */
 void devlink_begin(struct devlink_pf *pf);
 
-/* Takes one port; the attributes may be anything. The device of the PF's own port is the PF's. VFs
- * count if their ports are at this device as it was known before, and not another host's. */
+/* Processes one port. The attributes are untrusted. The device of the PF's own port is stored as
+ * the PF's device. VF ports count if they are at the device that was known before this list began
+ * and do not belong to another host. */
 void devlink_take_port(struct devlink_pf *pf, const char *ifname, const void *attributes,
                        size_t length);
 
-/* All ports were listed. True: list them again, because which device the PF's is was not known
- * before. */
+/* Ends the list of ports. Returns true if the ports must be listed again, because the PF's device
+ * was not known before. */
 bool devlink_ports_end(struct devlink_pf *pf);
 
-/* Takes the answer to which mode the device is in. */
+/* Processes the reply about the device's mode. */
 void devlink_take_mode(struct devlink_pf *pf, const void *attributes, size_t length);
 
-/* Takes one rate, if it is of a leaf at a VF's port. */
+/* Processes one rate. Rates that are not leaves of VF ports are ignored. */
 void devlink_take_rate(struct devlink_pf *pf, const void *attributes, size_t length);
 
-/* Are the PF's VFs limited by their leaves? Not all of them need to have one. */
+/* Returns true if the PF's VFs are limited by their leaves. Some VFs may have none. */
 bool devlink_limits(const struct devlink_pf *pf);
 
-/* The VF of this number, NULL: it has no port. */
+/* Returns the VF with this number, or NULL if it has no port. */
 const struct devlink_vf *devlink_find(const struct devlink_pf *pf, uint32_t vf);
 
-/* Lays what devlink shows of VFs over what else is known of them: addresses, and the leaves' rates
- * if VFs are limited by these. Those that were missing are added. */
+/* Merges what devlink shows of VFs into what is known from other sources: addresses, and the
+ * leaves' rates if VFs are limited by them. VFs that are missing from 'vf' are added. */
 void devlink_merge(const struct devlink_pf *pf, struct vf_info vf[static PF_VFS_MAX], size_t *count,
                    uint32_t *vfs);
 

@@ -28,7 +28,7 @@ static xmlNode *child(const xmlNode *node, const char *name)
     return NULL;
 }
 
-/* A hexadecimal attribute such as slot='0x10'. */
+/* Parses a hexadecimal attribute such as slot='0x10'. */
 static bool hex_attribute(const xmlNode *node, const char *name, unsigned most, unsigned *ret)
 {
     xmlChar *text DAQS_AUTO(free_text_p) = xmlGetProp(node, (const xmlChar *)name);
@@ -40,7 +40,8 @@ static bool hex_attribute(const xmlNode *node, const char *name, unsigned most, 
     return true;
 }
 
-/* <address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/> below a node. */
+/* Parses <address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/> below a
+ * node. */
 static void read_pci(const xmlNode *node, char ret[static DOMAIN_PCI_TEXT])
 {
     const xmlNode *address = child(node, "address");
@@ -55,7 +56,7 @@ static void read_pci(const xmlNode *node, char ret[static DOMAIN_PCI_TEXT])
                        slot & 0x1f, function & 7);
 }
 
-/* Below <source> is the host's address, beside it the guest's. */
+/* The address below <source> is the host's, the one next to <source> is the guest's. */
 static void read_places(const xmlNode *device, struct domain_nic *nic)
 {
     read_pci(child(device, "source"), nic->pci);
@@ -68,7 +69,7 @@ static bool attribute_is(const xmlNode *node, const char *name, const char *expe
     return text && strcmp((const char *)text, expected) == 0;
 }
 
-/* <source dev='ens1f0v3' mode='passthrough'/>, or <source dev='/dev/vhost-vdpa-0'/>. */
+/* Parses <source dev='ens1f0v3' mode='passthrough'/> or <source dev='/dev/vhost-vdpa-0'/>. */
 static void read_device_name(const xmlNode *source, const char *prefix, struct domain_nic *nic)
 {
     xmlChar *text DAQS_AUTO(free_text_p) =
@@ -79,7 +80,7 @@ static void read_device_name(const xmlNode *source, const char *prefix, struct d
         (void)snprintf(nic->device, sizeof nic->device, "%s", (const char *)text + skip);
 }
 
-/* What is behind it, if that is a function of the host's. */
+/* Determines how the interface reaches a function of the host, if it does. */
 static void read_way(const xmlNode *interface, struct domain_nic *nic)
 {
     const xmlNode *source = child(interface, "source");
@@ -136,8 +137,8 @@ int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MA
         return daqs_fail(err, DAQS_ETOOBIG, "a domain description of %zu bytes", length);
     xmlDoc *doc DAQS_AUTO(free_doc_p) = xmlReadMemory(
         xml, (int)length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    /* libvirt writes no DTD. Entities that one defines would be expanded when attributes are read,
-     * a few lines to gigabytes. */
+    /* libvirt writes no DTD. Entities defined in a DTD would be expanded when attributes are read,
+     * and a few lines can expand to gigabytes. */
     const xmlNode *root = doc && !doc->intSubset ? xmlDocGetRootElement(doc) : NULL;
     if (!root || strcmp((const char *)root->name, "domain") != 0)
         return daqs_fail(err, DAQS_EFORMAT, "not a libvirt domain description");

@@ -1,4 +1,4 @@
-/* domain_xml - the nics of a libvirt domain, from its XML description. */
+/* domain_xml - extracts the nics of a libvirt domain from its XML description. */
 #ifndef DAQS_AGENTD_CORE_DOMAIN_XML_H
 #define DAQS_AGENTD_CORE_DOMAIN_XML_H
 
@@ -12,28 +12,28 @@
 #define DOMAIN_NICS_MAX 64
 #define DOMAIN_PCI_TEXT 16 /* "0000:01:10.0" */
 
-/* How a nic gets to the host's network. */
+/* How a nic is connected to the host's network. */
 enum domain_nic_way {
     DOMAIN_NIC_OTHER,
-    DOMAIN_NIC_PASSED, /* a PCI function, passed through */
+    DOMAIN_NIC_PASSED, /* a passed-through PCI function */
     DOMAIN_NIC_MACVTAP,
     DOMAIN_NIC_VDPA,
 };
 
 struct domain_nic {
-    bool mac_known; /* a plain <hostdev> does not say its address */
+    bool mac_known; /* false for a plain <hostdev>, which does not include the address */
     struct daqs_mac mac;
     enum domain_nic_way way;
-    char device[DAQS_IFNAME_MAX +
-                1];            /* the interface below a macvtap, or "vhost-vdpa-0"; "": none */
-    bool exclusive;            /* macvtap: nobody else sends through it (passthrough) */
-    char pci[DOMAIN_PCI_TEXT]; /* host address of a passed-through function; "" if it is none */
-    char guest_pci[DOMAIN_PCI_TEXT]; /* where libvirt put it in the guest; "" if not on PCI. The
-                                        guest's firmware may number its buses otherwise. */
+    char device[DAQS_IFNAME_MAX + 1]; /* interface below a macvtap, or "vhost-vdpa-0"; "": none */
+    bool exclusive; /* macvtap: no other nic sends through the interface (mode passthrough) */
+    char pci[DOMAIN_PCI_TEXT];       /* host address of a passed-through function; "": none */
+    char guest_pci[DOMAIN_PCI_TEXT]; /* address that libvirt assigned in the guest; "": not on PCI.
+                                        The guest's firmware may number its buses differently. */
 };
 
-/* Interfaces that have a MAC address, and passed-through PCI devices, which may be anything, in the
- * order of the document; at most DOMAIN_NICS_MAX. DAQS_EFORMAT if it is not a domain. */
+/* Returns interfaces that have a MAC address, and passed-through PCI devices of any kind, in
+ * document order, at most DOMAIN_NICS_MAX. DAQS_ETOOBIG if the description exceeds 1 MiB,
+ * DAQS_EFORMAT if it does not describe a domain. */
 int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
                     size_t *ret_count, struct daqs_error *err);
 

@@ -2,21 +2,22 @@
 
 #include "shared/policy/wire_bytes.h"
 
-/* Enough for a tenant to be reached and to notice; guarantees may take all the rest. */
+/* Enough for a tenant to reach the VM and to notice the problem. Guarantees may use all of the
+ * rest. */
 #define LEAST_SHARE UINT64_C(1000000)
 
-/* What the nics of one uplink have been promised. */
+/* Guarantees and weights of the nics of one uplink. */
 struct uplink_sums {
     daqs_bps budget;
-    daqs_bps reserved; /* sum of the guarantees, as they are on the wire */
-    uint64_t others;   /* weights of the nics without one */
+    daqs_bps reserved; /* sum of the guarantees on the wire */
+    uint64_t others;   /* sum of the weights of best-effort nics */
 };
 
-/* A VM's weight is split over its nics on the uplink. */
+/* Returns the nic's part of its VM's weight, which is divided among the VM's nics on the uplink. */
 static uint64_t weight_of(const struct daqs_inventory *inventory,
                           const struct daqs_nic_setting *setting, uint32_t nic)
 {
-    const uint64_t unit = 1000000; /* more than nics */
+    const uint64_t unit = 1000000; /* exceeds the number of nics */
     uint64_t nics = 0;
     for (uint32_t i = 0; i < inventory->nics; i++)
         nics += inventory->nic[i].vm == inventory->nic[nic].vm &&
@@ -39,8 +40,8 @@ static struct uplink_sums sum_guarantees(const struct daqs_inventory *inventory,
     return p;
 }
 
-/* The guarantee of a nic's VM on its uplink: all of its nics' parts, as nobody can say now which
- * of them it is sending through. */
+/* Returns the guarantee of a nic's VM on its uplink: the sum over all of its nics there, because it
+ * is not known through which of them the VM currently sends. */
 static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
                              const struct daqs_nic_setting *setting, uint32_t nic)
 {
@@ -52,14 +53,15 @@ static daqs_bps vm_guarantee(const struct daqs_inventory *inventory,
     return sum;
 }
 
-/* 'min' is the guarantee of the nic's VM, as it is on the wire; 'weight' is the nic's. */
+/* Returns the limit of a nic before its ceiling is applied. 'min' is the guarantee of the nic's VM
+ * on the wire, 'weight' is that of the nic. */
 static daqs_bps split_limit(const struct uplink_sums *p, daqs_bps min, uint64_t weight)
 {
-    if (p->reserved == min) /* there is no guarantee, or this VM's is the only one */
+    if (p->reserved == min) /* no VM has a guarantee, or only this one */
         return DAQS_UNLIMITED;
     if (min == 0) {
         daqs_bps left = p->budget > p->reserved ? p->budget - p->reserved : 0;
-        /* This one is among the others: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
+        /* 'others' includes this nic's weight. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
         __extension__ unsigned __int128 share = (unsigned __int128)left * weight / p->others;
         return share < LEAST_SHARE ? LEAST_SHARE : (daqs_bps)share;
     }

@@ -1,4 +1,4 @@
-/* fallback - the split of an uplink while no controller commands and usage is unknown. */
+/* fallback - splits an uplink while no controller is in command and usage is unknown. */
 #ifndef DAQS_AGENTD_CORE_FALLBACK_H
 #define DAQS_AGENTD_CORE_FALLBACK_H
 
@@ -7,13 +7,17 @@
 #include "shared/base/model.h"
 #include "shared/policy/policy.h"
 
-/* The split of an uplink for when nobody commands and nothing is known of what its VMs send:
- * replaces setting[].limit of its nics. If there is a guarantee, nics without one share what the
- * guarantees (on the wire) leave of capacity less headroom, by weight. The nics of the only
- * guaranteed VM are held to their own max; those of several are held to their VMs' guarantees (or,
- * with nobody else on the uplink, to their parts of all of it), so that none can squeeze another.
- * Without a guarantee, and in modes that keep none, only max remains; with the policy off nothing
- * does. */
+/* Splits an uplink without a controller and without knowledge of what its VMs send: replaces
+ * setting[].limit of its nics.
+ *
+ * If there is a guarantee, best-effort nics share by weight what the guarantees (on the wire) leave
+ * of the capacity less headroom. If only one VM has a guarantee, its nics are limited by their
+ * ceilings only. If several VMs have one, each nic is limited to its VM's guarantee, so that none
+ * can squeeze another. If all nics have guarantees, or the guarantees exceed the capacity less
+ * headroom, each nic is limited to its VM's proportional share of it instead.
+ *
+ * Without a guarantee, and in modes that keep none, only ceilings apply. With the policy off
+ * nothing is limited. */
 void fallback_split(const struct daqs_inventory *inventory, uint32_t uplink, enum policy_mode mode,
                     uint32_t headroom_ppm, struct daqs_nic_setting *setting);
 

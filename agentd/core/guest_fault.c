@@ -51,8 +51,8 @@ static enum daqs_nic_cause of_start(int result, const char *why)
     return guest_fault_of_list(result);
 }
 
-/* A kernel before 4.16 has no words of its own for that. Of a class, the same words say that our
- * qdisc has gone. */
+/* Kernels before 4.16 have no specific message for a missing HTB. For a class, the same message
+ * means that the agent's qdisc is missing. */
 static bool no_htb(const char *err, const char *batch)
 {
     return has(err, "qdisc kind is unknown") ||
@@ -65,8 +65,8 @@ static bool not_permitted(const char *err)
     return has(err, "Operation not permitted") || has(err, "Permission denied");
 }
 
-/* What BusyBox says to options that it does not have, or where it was built without tc; and what an
- * iproute2 says that was built without HTB. */
+/* Matches the messages of a BusyBox that lacks the options or was built without tc, and of an
+ * iproute2 that was built without HTB. */
 static bool other_tc(const char *err)
 {
     return has(err, "BusyBox") || has(err, "applet not found") || has(err, "Unknown qdisc") ||

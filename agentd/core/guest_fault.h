@@ -1,4 +1,4 @@
-/* guest_fault - why a guest cannot be measured, or not limited, as its nics' causes say it. */
+/* guest_fault - classifies why a guest cannot be measured or limited, as causes of its nics. */
 #ifndef DAQS_AGENTD_CORE_GUEST_FAULT_H
 #define DAQS_AGENTD_CORE_GUEST_FAULT_H
 
@@ -8,37 +8,39 @@
 #include "agentd/core/tc.h"
 #include "shared/base/model.h"
 
-/* Of a list of interfaces that could not be had, for this result (not DAQS_OK). */
+/* Returns the cause for a request for the list of interfaces that failed with this result (not
+ * DAQS_OK). */
 enum daqs_nic_cause guest_fault_of_list(int result);
 
-/* The state of the nics of a guest of which no list could be had for this cause. */
+/* Returns the state of the nics of a guest whose list of interfaces could not be read for this
+ * cause. */
 enum daqs_nic_state guest_fault_state(unsigned cause);
 
-/* True if a request that ended like this could not be made for the moment: the guest is in grace.
- */
+/* Returns true if a request with this result failed only for the moment: the guest is in grace. */
 bool guest_fault_pauses(int result);
 
-/* How a run of tc ended. */
+/* The result of running tc. */
 struct tc_end {
-    int result;        /* DAQS_OK: it ran */
-    const char *why;   /* what the guest agent said, if it did not */
-    int64_t exit_code; /* if it did, and what it printed */
+    int result;        /* DAQS_OK: tc ran */
+    const char *why;   /* message of the guest agent if tc did not run */
+    int64_t exit_code; /* exit code and output if tc ran */
     const char *out;
     const char *err;
 };
 
-/* DAQS_CAUSE_NONE: it did the batch, and *ret is the state that it printed; else *ret is left
- * alone. */
+/* Returns DAQS_CAUSE_NONE if tc executed the batch, and stores the state that it printed in *ret.
+ * Otherwise returns the cause and leaves *ret unchanged. */
 enum daqs_nic_cause guest_fault_of_tc(const struct tc_end *end, const char *batch,
                                       struct tc_state *ret);
 
-/* True if another program of that name may do what this one did not, and nothing was changed. */
+/* Returns true if another program named tc may be able to do what this one did not, and nothing was
+ * changed. */
 bool guest_fault_of_program(enum daqs_nic_cause cause, const struct tc_end *end, const char *batch);
 
-/* Of two causes for which a program was not usable, the one that says more. */
+/* Returns the more specific of two causes for which a program was not usable. */
 enum daqs_nic_cause guest_fault_clearer(enum daqs_nic_cause a, enum daqs_nic_cause b);
 
-/* True if it is about one request: the next one may succeed. */
+/* Returns true if the cause concerns a single request: the next one may succeed. */
 bool guest_fault_passes(unsigned cause);
 
 #endif

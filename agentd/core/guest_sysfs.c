@@ -26,7 +26,8 @@ bool guest_sysfs_add(struct guest_sysfs *ask, const char *ifname, const char *fi
     return true;
 }
 
-/* Copies up to 'end' and leaves *at behind it; false: that does not come, or not in time. */
+/* Copies the text before 'end' and advances *at past 'end'. False if 'end' is not on the line or
+ * the text does not fit. */
 static bool take(const char **at, char end, char *buf, size_t size)
 {
     size_t length = strcspn(*at, (const char[]){end, '\n', '\0'});

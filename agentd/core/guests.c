@@ -113,7 +113,7 @@ static bool stays(const struct guest_nic *nic, const struct guest_nic_place *pla
     return false;
 }
 
-/* What is known of a nic that is to be at this place: it may have been on another uplink. */
+/* Finds the record of a nic that is to be at this place. It may have been on another uplink. */
 static const struct guest_nic *find_old(const struct guest *guest,
                                         const struct guest_nic_place *here,
                                         const struct guest_nic_place *place, size_t count)
@@ -125,13 +125,13 @@ static const struct guest_nic *find_old(const struct guest *guest,
     return found;
 }
 
-/* A guest may change its address. Its VF stays, and what is held against it. */
+/* A guest may change its MAC address. Its VF stays the same, and so does its compliance record. */
 static void carry_record(const struct guest *guest, const struct guest_nic_place *place,
                          struct guest_nic *nic)
 {
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *old = &guest->nic[i];
-        /* With nics there is a 'nic': NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        /* 'nic' is set if there are nics. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         if (place->vf < 0 || old->vf != place->vf || old->pf != place->pf ||
             old->uplink != place->uplink)
             continue;
@@ -214,7 +214,7 @@ int guests_set_unwatched(struct guests *guests, struct guest *guest,
     return DAQS_OK;
 }
 
-/* Of guests that are not leaving. */
+/* Counts unwatched VFs of guests that are not leaving. */
 static size_t count_unwatched(const struct guests *guests)
 {
     size_t count = 0;
@@ -223,7 +223,8 @@ static size_t count_unwatched(const struct guests *guests)
     return count < DAQS_MAX_UNWATCHED ? count : DAQS_MAX_UNWATCHED;
 }
 
-/* Of the guest that is number 'vm' of the inventory, as far as there is room. */
+/* Adds the unwatched VFs of a guest, which has index 'vm' in the inventory, until 'capacity' is
+ * reached. */
 static void list_unwatched(const struct guest *guest, uint32_t vm, size_t capacity,
                            struct daqs_inventory *inventory)
 {

@@ -1,4 +1,5 @@
-/* guests - what the agent knows of its guests and their nics, and the inventory made of it. */
+/* guests - what the agent knows about its guests and their nics, and the inventory built from
+ * it. */
 #ifndef DAQS_AGENTD_CORE_GUESTS_H
 #define DAQS_AGENTD_CORE_GUESTS_H
 
@@ -27,59 +28,59 @@
 struct guest_nic {
     struct daqs_mac mac;
     uint32_t uplink;
-    uint32_t pf;                      /* of its uplink's; UPLINK_NONE: not known */
-    int vf;                           /* as its source says; -1: not known */
-    bool inside;                      /* only its guest tells of it */
-    struct identity_slot slot;        /* likewise */
-    bool uncounted;                   /* its guest answers, but not with what counts */
-    bool by_moves;                    /* it is told by its counters, see identity_moves.h */
-    bool on_vf;                       /* the host limits its VF, */
-    int64_t needed_ms;                /* as was needed last then; 0: never */
-    uint32_t index;                   /* in the inventory made last */
-    char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent told */
-    uint32_t mtu;                     /* as its guest says; 0: not known */
+    uint32_t pf;                      /* number among its uplink's PFs; UPLINK_NONE: not known */
+    int vf;                           /* VF number from the source; -1: not known */
+    bool inside;                      /* known only from its guest */
+    struct identity_slot slot;        /* position from the source */
+    bool uncounted;                   /* its guest responds, but without usable counters */
+    bool by_moves;                    /* identified by its counters, see identity_moves.h */
+    bool on_vf;                       /* the host limits its VF */
+    int64_t needed_ms;                /* when that was last necessary; 0: never */
+    uint32_t index;                   /* in the latest inventory */
+    char ifname[DAQS_IFNAME_MAX + 1]; /* "" until the guest agent has reported it */
+    uint32_t mtu;                     /* reported by its guest; 0: not known */
     struct counters counters;
-    struct daqs_nic_reading reading; /* gathered since the last report */
-    int64_t told_us;                 /* its guest's counters were reported up to here; 0: never */
+    struct daqs_nic_reading reading; /* accumulated since the last report */
+    int64_t told_us; /* its guest's counters have been reported up to this time; 0: never */
     struct tc_state tc;
     struct shaper shaper;
-    daqs_bps loosest; /* of the limits in force since the counters were read last */
+    daqs_bps loosest; /* highest limit in force since the counters were last read */
     struct compliance compliance;
     struct counter_check counter_check;
     struct unsent_nic unsent;
     daqs_bps wanted;
-    bool commanded;    /* 'wanted' was set by someone; before that the nic is left as found */
-    bool told;         /* the controller was told 'tc.limit' */
+    bool commanded;    /* 'wanted' has been set; until then the nic is left as it was found */
+    bool told;         /* 'tc.limit' has been reported to the controller */
     uint64_t tx_bytes; /* reported so far */
-    daqs_bps usage;    /* as of the last sample; DAQS_UNLIMITED: not known */
-    daqs_bps wire;     /* what that takes of the wire; likewise */
-    int64_t usage_ms;  /* when that was reported */
+    daqs_bps usage;    /* rate of the last sample; DAQS_UNLIMITED: not known */
+    daqs_bps wire;     /* the same on the wire */
+    int64_t usage_ms;  /* when it was reported */
 };
 
 struct guest {
-    uint32_t id; /* never used twice */
+    uint32_t id; /* never reused */
     char *name;
-    char *uuid;              /* "" if not known */
-    bool nics_listed;        /* its guest agent may list nics of which its source does not tell */
-    struct domain_nic *told; /* what its source says of its nics; NULL: nothing */
+    char *uuid;              /* "": not known */
+    bool nics_listed;        /* its guest agent may list nics that its source does not report */
+    struct domain_nic *told; /* its nics according to its source; NULL: not known */
     size_t nics_told;
-    uint8_t told_outcome[DOMAIN_NICS_MAX]; /* what became of each: enum placing_outcome, as said */
+    uint8_t told_outcome[DOMAIN_NICS_MAX]; /* enum placing_outcome of each, as last logged */
     size_t unwatched_vfs;
-    struct daqs_unwatched_info *unwatched; /* of its VFs; 'vm' is not set */
+    struct daqs_unwatched_info *unwatched; /* its unwatched VFs; 'vm' is not set */
     size_t nics;
     struct guest_nic *nic;
     struct poll_plan poll;
     struct grace grace;
     struct mtu_plan mtu;
     struct unsent_plan looks;
-    unsigned turns;    /* polls so far; some work is done every so many */
-    int64_t listed_ms; /* when the list of a nics_listed guest changed last */
-    bool none_said;    /* that none of its interfaces is a nic */
+    unsigned turns;    /* polls so far; some work is done only on every n-th poll */
+    int64_t listed_ms; /* when the nics of a guest with nics_listed last changed */
+    bool none_said;    /* it has been logged that none of its interfaces is a nic */
     bool urgent;       /* a limit changed: do not wait for the next poll */
-    bool leaving;      /* to be removed as soon as its job ends */
-    bool restarted;    /* since its job began: what that finds is of the guest before */
-    unsigned boots;    /* how often its kernel was seen to start anew */
-    void *work;        /* the shell's: its channel and job */
+    bool leaving;      /* to be removed when its job ends */
+    bool restarted;    /* since its job began: the job's results are about the previous boot */
+    unsigned boots;    /* number of kernel starts detected */
+    void *work;        /* struct guest_job with its channel; owned by agentd/agent_guests.c */
 };
 
 struct guests {
@@ -87,55 +88,57 @@ struct guests {
     size_t capacity;
     struct guest **guest;
     uint32_t last_id;
-    uint64_t generation; /* grows whenever guests or nics change */
+    uint64_t generation; /* incremented whenever guests or nics change */
 };
 
 void guests_init(struct guests *guests);
-/* Frees all; the shell has taken care of every guest's 'work' before. */
+/* Frees everything except the guests' 'work', which the caller must have freed. */
 void guests_done(struct guests *guests);
 
-/* Guests that are leaving are not found by name: another of that name may have come. */
+/* Return the guest with this name or id, NULL if there is none. guests_by_name ignores guests that
+ * are leaving, because a new guest may have the same name. */
 struct guest *guests_by_name(const struct guests *guests, const char *name);
 struct guest *guests_by_id(const struct guests *guests, uint32_t id);
 
-/* A new guest without nics; NULL if out of memory or there are DAQS_MAX_VMS. */
+/* Adds a guest without nics. NULL if out of memory or there are DAQS_MAX_VMS already. */
 struct guest *guests_add(struct guests *guests, const char *name, const char *uuid);
 
 void guests_remove(struct guests *guests, struct guest *guest);
 
-/* What a source says of a nic. */
+/* A nic as its source describes it. */
 struct guest_nic_place {
     struct daqs_mac mac;
     uint32_t uplink;
-    int vf; /* its number on its PF; -1: not known, or it is none */
+    int vf; /* number on its PF; -1: not known, or not a VF */
     struct identity_slot slot;
-    uint32_t pf; /* which of the uplink's that is; UPLINK_NONE: not known */
-    bool inside; /* only its guest tells of it */
+    uint32_t pf; /* number among its uplink's PFs; UPLINK_NONE: not known */
+    bool inside; /* known only from its guest */
 };
 
-/* The nic of an uplink with that MAC; NULL: there is none. */
+/* Returns the nic with that MAC address on an uplink, or NULL. */
 struct guest_nic *guests_find_nic(const struct guest *guest, const struct daqs_mac *mac,
                                   uint32_t uplink);
 
-/* Makes these the guest's nics; what is known of nics that stay is kept. The generation
- * grows only if something changed. Nics whose MAC appeared before on the same uplink are left
- * out. */
+/* Replaces the guest's nics. State of nics that stay is kept. The generation is incremented only if
+ * something changed. A nic whose MAC address appeared before on the same uplink is left out.
+ * DAQS_ENOMEM if out of memory. */
 int guests_set_nics(struct guests *guests, struct guest *guest, const struct guest_nic_place *place,
                     size_t count);
 
-/* These VFs of the guest are not watched; copied. The generation grows only if others were before.
- */
+/* Replaces the guest's unwatched VFs with copies of these. The generation is incremented only if
+ * they changed. DAQS_ENOMEM if out of memory. */
 int guests_set_unwatched(struct guests *guests, struct guest *guest,
                          const struct daqs_unwatched_info *vf, size_t count);
 
-/* What was measured is reported: counts it, and keeps the rates. Without a sample they stay for so
- * long: some NICs show every second or two what a VF sent. */
+/* Records that a sample was reported: counts its bytes and stores its rates. Without a sample the
+ * rates are kept for GUEST_USAGE_HELD_MS, because some NICs refresh the counters of a VF only every
+ * one or two seconds. */
 #define GUEST_USAGE_HELD_MS 3000
 void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample, int64_t now_ms);
 
-/* Numbers the nics and lists all in the arena. Nics beyond DAQS_MAX_NICS and those of guests that
- * are leaving are left out (index UINT32_MAX), as are VFs beyond DAQS_MAX_UNWATCHED. 'uplinks' are
- * copied by reference. */
+/* Numbers the nics and builds the inventory in the arena. Nics beyond DAQS_MAX_NICS and those of
+ * guests that are leaving are left out (index UINT32_MAX), as are VFs beyond DAQS_MAX_UNWATCHED.
+ * Names of uplinks and guests are referenced, not copied. DAQS_ENOMEM if the arena is full. */
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret);
 

@@ -29,7 +29,7 @@ bool host_nics_add_mac(struct host_nics *nics, const char *mac)
     return true;
 }
 
-/* Where a function is; 'function' FUNCTIONS: it is not said. */
+/* Position of a PCI function. 'function' is FUNCTIONS if it is not given. */
 struct host_nics_place {
     unsigned domain;
     unsigned bus;

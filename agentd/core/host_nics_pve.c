@@ -3,13 +3,13 @@
 
 #include "agentd/core/host_nics.h"
 
-/* A part of the text. */
+/* Part of a text, not terminated. */
 struct option_part {
     const char *at;
     size_t length;
 };
 
-/* What is before the next separator; false at the end. */
+/* Returns the part before the next separator. False at the end. */
 static bool next_part(struct option_part *rest, char separator, struct option_part *ret)
 {
     if (!rest->at)
@@ -40,7 +40,7 @@ static bool begins_with(struct option_part p, const char *text)
     return p.length >= length && memcmp(p.at, text, length) == 0;
 }
 
-/* The value of a line such as "net0: ...", whose key ends with a number if 'numbered'. */
+/* Returns the value of a line such as "net0: ...". The key ends with a number if 'numbered'. */
 static bool value_of(struct option_part line, const char *key, bool numbered,
                      struct option_part *ret)
 {
@@ -56,7 +56,7 @@ static bool value_of(struct option_part line, const char *key, bool numbered,
     return true;
 }
 
-/* Terminated; "" if it is too long for any address. */
+/* Returns the part as a terminated string, "" if it is too long for an address. */
 #define ADDRESS_BYTES 24
 static const char *address(struct option_part p, char ret[static ADDRESS_BYTES])
 {
@@ -111,7 +111,7 @@ void host_nics_of_pve(const char *text, struct host_nics *ret)
     ret->more = false;
     while (next_part(&rest, '\n', &line)) {
         if (begins_with(line, "["))
-            break; /* what is pending, and snapshots */
+            break; /* pending changes and snapshots */
         if (value_of(line, "net", true, &value))
             read_net(value, ret);
         else if (value_of(line, "hostpci", true, &value))

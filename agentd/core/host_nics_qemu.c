@@ -8,18 +8,18 @@
 
 enum { PART_BYTES = 256 };
 
-/* What is said of a device. */
+/* Properties of a device. */
 struct device {
     char driver[64];
     char mac[24];
-    char host[24]; /* the function that is passed through */
+    char host[24]; /* the passed-through function */
     char sysfs[PART_BYTES];
     char netdev[64];
 };
 
 /* --- arguments --- */
 
-/* All arguments in turn; NULL at the end. */
+/* Returns one argument after the other. NULL at the end. */
 static const char *next_argument(const char **at, const char *end)
 {
     const char *argument = *at;
@@ -30,14 +30,14 @@ static const char *next_argument(const char **at, const char *end)
     return argument;
 }
 
-/* "-device" and "--device" are the same. */
+/* "-device" and "--device" are equivalent. */
 static bool is_option(const char *argument, const char *name)
 {
     return argument[0] == '-' && strcmp(argument + (argument[1] == '-' ? 2 : 1), name) == 0;
 }
 
-/* "key=value,..." with a doubled comma for one in a value. False at the end; a part that does not
- * fit is "". */
+/* Parses "key=value,...", where ",," stands for a comma in a value. False at the end. A part that
+ * does not fit is "". */
 static bool next_part(const char **text, char *ret, size_t size)
 {
     size_t used = 0;
@@ -55,7 +55,7 @@ static bool next_part(const char **text, char *ret, size_t size)
     return true;
 }
 
-/* "" if it does not fit. */
+/* Stores "" if the value does not fit. */
 static void copy(char *ret, size_t size, const char *value)
 {
     if ((size_t)snprintf(ret, size, "%s", value) >= size)
@@ -76,7 +76,7 @@ static bool property(const char *text, const char *key, char *ret, size_t size)
     return false;
 }
 
-/* The word in front: "socket,...", or "backend=socket,...". */
+/* Returns the first word: that of "socket,...", or of "backend=socket,...". */
 static void first_word(const char *text, const char *key, char *ret, size_t size)
 {
     char part[PART_BYTES];
@@ -118,7 +118,7 @@ static void read_json_value(struct json_cursor *c, const char *key, struct devic
     json_skip(c);
 }
 
-/* QEMU 6.1 and later takes devices in JSON, too. */
+/* QEMU 6.1 and later also accepts devices in JSON. */
 static void read_json(const char *text, struct device *ret)
 {
     struct json_cursor c;
@@ -131,7 +131,7 @@ static void read_json(const char *text, struct device *ret)
         *ret = (struct device){0};
 }
 
-/* The addresses that QEMU gives nics without one: 52:54:00:12:34:56 and on. */
+/* The addresses that QEMU assigns to nics without one: 52:54:00:12:34:56 and following. */
 struct defaults {
     bool used[UINT8_MAX + 1];
 };
@@ -158,7 +158,7 @@ static void add_nic(struct host_nics *nics, struct defaults *d, const char *mac)
         note_address(d, nics);
 }
 
-/* A mediated device has no PCI address at the end of its path. */
+/* The path of a mediated device does not end with a PCI address. */
 static void add_function(struct host_nics *nics, const struct device *device)
 {
     const char *slash = strrchr(device->sysfs, '/');
@@ -193,9 +193,9 @@ static void add_legacy(struct host_nics *nics, struct defaults *d, const char *o
     add_nic(nics, d, mac);
 }
 
-/* --- the guest's own process --- */
+/* --- identification of the guest's process --- */
 
-/* Proxmox VE says /var/run, which is a link. */
+/* Proxmox VE uses /var/run, which is a symbolic link. */
 static const char *without_var(const char *path)
 {
     static const char var[] = "/var";
@@ -223,7 +223,7 @@ static bool has_socket(const char *args, const char *end, const char *socket)
     return false;
 }
 
-/* QEMU makes the nics of -nic and -net before those of -device. */
+/* QEMU creates the nics of -nic and -net before those of -device. */
 static void add_all(const char *args, const char *end, bool legacy, struct defaults *d,
                     struct host_nics *ret)
 {

@@ -2,19 +2,19 @@
 
 #include <string.h>
 
-/* A choice among the interfaces of one list. */
+/* A selection among the interfaces of one list. */
 struct choice {
     const struct identity_nic *nic;
     size_t nics;
     const struct qga_interface *interface;
     size_t interfaces;
     bool facts;
-    const struct identity_fact *fact[QGA_INTERFACES_MAX]; /* NULL: nothing is known of it */
+    const struct identity_fact *fact[QGA_INTERFACES_MAX]; /* NULL: no facts known */
     bool taken[QGA_INTERFACES_MAX];
     int *place;
 };
 
-/* Nics that are chosen for together, and what is left for them. */
+/* Nics that are selected together, and the interfaces that remain for them. */
 struct nic_group {
     size_t nics;
     size_t nic[IDENTITY_NICS_MAX];
@@ -22,7 +22,7 @@ struct nic_group {
     size_t interface[QGA_INTERFACES_MAX];
 };
 
-/* "eth0:1" is an address of eth0. */
+/* "eth0:1" is an additional address of eth0. */
 static bool is_label(const struct qga_interface *interface)
 {
     return strchr(interface->name, ':') != NULL;
@@ -45,7 +45,7 @@ static bool has_mac(const struct identity_nic *nic, size_t nics, const struct da
     return false;
 }
 
-/* Could it be one of the nics? */
+/* Returns true if the interface could be one of the nics. */
 static bool is_candidate(const struct identity_nic *nic, size_t nics,
                          const struct qga_interface *interface, size_t place)
 {
@@ -83,7 +83,7 @@ static void take(struct choice *c, size_t nic, size_t interface)
     c->taken[interface] = true;
 }
 
-/* A nic that is not listed may be in a bond that has another's address. */
+/* A nic without a listed interface may be in a bond that has the address of another nic. */
 static bool choose_by_address(struct choice *c)
 {
     bool open = false;
@@ -99,7 +99,7 @@ static bool choose_by_address(struct choice *c)
     return open;
 }
 
-/* --- by what is known of the interfaces --- */
+/* --- by facts about the interfaces --- */
 
 static const struct identity_fact *find_fact(const struct identity_facts *facts, const char *ifname)
 {
@@ -114,7 +114,7 @@ static bool is_open(const struct choice *c, size_t nic)
     return c->place[nic] == IDENTITY_OPEN;
 }
 
-/* The open nic with this address; c->nics: none, or several. */
+/* Returns the open nic with this address, or c->nics if there is none or more than one. */
 static size_t open_nic_with(const struct choice *c, const struct daqs_mac *mac)
 {
     size_t found = c->nics;
@@ -154,7 +154,7 @@ static void choose_by_permanent_address(struct choice *c)
     }
 }
 
-/* A port of a bond that had the address of none of the nics is none of them. */
+/* A port of a bond whose permanent address belongs to none of the nics cannot be a nic. */
 static bool may_be(const struct choice *c, size_t interface)
 {
     const struct identity_fact *fact = c->fact[interface];
@@ -162,7 +162,7 @@ static bool may_be(const struct choice *c, size_t interface)
            (!fact->permanent_known || has_mac(c->nic, c->nics, &fact->permanent));
 }
 
-/* Those interfaces that are most like a nic: a nic that was passed through is a PCI function. */
+/* Lists the interfaces that are most like a nic. A passed-through nic must be a PCI function. */
 static void list_interfaces(const struct choice *c, bool passed_through, struct nic_group *g)
 {
     enum identity_kind best = passed_through ? IDENTITY_FUNCTION : IDENTITY_PLAIN;
@@ -183,7 +183,7 @@ static void list_group(const struct choice *c, bool passed_through, struct nic_g
     list_interfaces(c, passed_through, g);
 }
 
-/* Each with a bridge of its own, say. */
+/* Selects by MAC address within the group, for example where each nic has its own bridge. */
 static void choose_own_address(struct choice *c, const struct nic_group *g)
 {
     for (size_t n = 0; n < g->nics; n++) {
@@ -201,7 +201,8 @@ static void choose_own_address(struct choice *c, const struct nic_group *g)
     }
 }
 
-/* The one interface of the group at that PCI address; SIZE_MAX: there is not one. */
+/* Returns the only interface of the group at that PCI address, or SIZE_MAX if there is none or more
+ * than one. */
 static size_t at_pci(const struct choice *c, const struct nic_group *g, const char *pci)
 {
     size_t found = SIZE_MAX;
@@ -215,7 +216,8 @@ static size_t at_pci(const struct choice *c, const struct nic_group *g, const ch
     return found;
 }
 
-/* All of them or none: a guest that numbers its buses otherwise may have another's address. */
+/* Selects either all nics of the group or none: if the guest numbers its buses differently, a nic
+ * may have the address of another one. */
 static bool choose_by_pci(struct choice *c, const struct nic_group *g)
 {
     for (size_t n = 0; n < g->nics; n++) {
@@ -231,8 +233,8 @@ static bool choose_by_pci(struct choice *c, const struct nic_group *g)
     return true;
 }
 
-/* How many of the group's nics come before this one by their PCI addresses; SIZE_MAX: that is not
- * known of all. */
+/* Returns how many nics of the group precede this one in order of PCI addresses, or SIZE_MAX if an
+ * address is missing or equal to this one's. */
 static size_t rank_of_nic(const struct choice *c, const struct nic_group *g, size_t nic)
 {
     const char *pci = c->nic[nic].slot.pci;
@@ -259,7 +261,8 @@ static size_t rank_of_interface(const struct choice *c, const struct nic_group *
     return rank;
 }
 
-/* As many interfaces as nics, whose buses the guest numbers in the same order. */
+/* Selects by order if there are as many interfaces as nics, assuming that the guest numbers the
+ * buses in the same order. */
 static void choose_by_order(struct choice *c, const struct nic_group *g)
 {
     if (g->nics != g->interfaces)
@@ -286,7 +289,7 @@ static void choose_in_group(struct choice *c, bool passed_through)
         c->place[g.nic[n]] = IDENTITY_NONE;
 }
 
-/* --- by what moves with it --- */
+/* --- by counter comparison --- */
 
 static void mark_group(const struct choice *c, bool passed_through, bool *could)
 {
@@ -296,7 +299,7 @@ static void mark_group(const struct choice *c, bool passed_through, bool *could)
         could[g.interface[i]] = true;
 }
 
-/* Those that could be open nics. */
+/* Marks the interfaces that could be open nics. */
 static void mark_candidates(const struct choice *c, bool *could)
 {
     for (size_t i = 0; i < c->interfaces && !c->facts; i++)
@@ -323,9 +326,9 @@ static bool choose_by_moves(struct choice *c)
     return some;
 }
 
-/* --- all of it --- */
+/* --- all criteria --- */
 
-/* False: none is open. */
+/* Returns false if no nic is open. */
 static bool choose(struct choice *c, const struct identity_facts *facts)
 {
     if (!choose_by_address(c))
@@ -351,7 +354,7 @@ bool identity_resolve(const struct identity_nic *nic, size_t nics,
     if (!choose(&c, facts))
         return false;
     if (choose_by_moves(&c) && c.facts) {
-        choose_in_group(&c, true); /* the other port of a team, say */
+        choose_in_group(&c, true); /* e.g. the other port of a team */
         choose_in_group(&c, false);
     }
     bool open = false;
@@ -372,7 +375,7 @@ void identity_candidates(const struct identity_nic *nic, size_t nics,
         mark_candidates(&c, ret);
 }
 
-/* --- asking --- */
+/* --- the command --- */
 
 static uint64_t hash(uint64_t sum, const void *data, size_t length)
 {

@@ -5,7 +5,7 @@
 
 enum { FILES = 4 };
 
-/* Of a paravirtual interface the PCI function is above its device. */
+/* The PCI function of a paravirtual interface is the parent of its device. */
 static const char *const files[FILES] = {"uevent", "device/uevent", "device/../uevent",
                                          "bonding_slave/perm_hwaddr"};
 
@@ -33,7 +33,7 @@ static struct identity_fact *fact_of(struct identity_facts *facts, const char *i
     return fact;
 }
 
-/* What comes after "KEY="; NULL: it is another key. */
+/* Returns the text after "KEY=", or NULL for another key. */
 static const char *value_of(const char *text, const char *key)
 {
     size_t length = strlen(key);
@@ -47,7 +47,7 @@ static void take_pci(struct identity_fact *fact, const char *pci)
         (void)snprintf(fact->pci, sizeof fact->pci, "%s", pci);
 }
 
-/* Files are printed in the order in which they were asked for: what says more comes first. */
+/* Files are printed in the order of the request: the more significant ones come first. */
 static void take_line(struct identity_fact *fact, const struct guest_sysfs_line *line)
 {
     const char *pci = value_of(line->text, "PCI_SLOT_NAME");

@@ -4,13 +4,14 @@
 
 enum { CHECK_SPAN_US = 2 * MOVES_SPAN_US };
 
-/* Bytes a microsecond that a VF sent in a span, without and with what only NICs count. */
+/* Rates of a VF in a span, in bytes per microsecond: without and with the bytes that only NICs
+ * count. */
 struct sent {
     double least;
     double most;
 };
 
-/* The end of a span. */
+/* The readings at the end of a span. */
 struct moves_span {
     const struct moves_vf *vf;
     size_t nics;
@@ -18,7 +19,7 @@ struct moves_span {
     size_t interfaces;
 };
 
-#define NOBODY SIZE_MAX /* instead of an interface */
+#define NOBODY SIZE_MAX /* used instead of an interface's index */
 
 void identity_moves_forget(struct identity_moves *m, bool boot)
 {
@@ -37,7 +38,7 @@ static size_t bounded(size_t nics)
     return nics < MOVES_NICS_MAX ? nics : MOVES_NICS_MAX;
 }
 
-/* Bytes that the VF sent since; 0: not known. */
+/* Returns the bytes that the VF sent since the start of the span, 0 if not known. */
 static uint64_t moved(const struct moves_nic *n, const struct moves_vf *vf)
 {
     bool same =
@@ -46,7 +47,7 @@ static uint64_t moved(const struct moves_nic *n, const struct moves_vf *vf)
     return on && vf->tx_bytes > n->vf.tx_bytes ? vf->tx_bytes - n->vf.tx_bytes : 0;
 }
 
-/* --- when --- */
+/* --- timing --- */
 
 static bool any_told(const struct identity_moves *m)
 {
@@ -80,14 +81,14 @@ static void fetch(struct identity_moves *m, const struct moves_vf *vf, size_t ni
     }
 }
 
-/* Those never used are empty, and not walked with each poll. */
+/* Places that were never used are empty and are not visited on each poll. */
 static void use_places(struct identity_moves *m, size_t nics)
 {
     m->nics = nics > m->nics ? nics : m->nics;
 }
 
-/* What is known goes with the nics' addresses. What is known of others is dropped once another nic
- * is in their place. */
+/* Keeps each nic's state with its MAC address. The state of other nics is dropped when a new nic is
+ * stored in their place. */
 static void follow_nics(struct identity_moves *m, const struct moves_vf *vf, size_t nics)
 {
     use_places(m, nics);
@@ -109,7 +110,7 @@ static void refute(struct moves_nic *n, int64_t now_us)
     *n = (struct moves_nic){.vf = n->vf, .refuted_us = now_us + MOVES_REFUTED_US};
 }
 
-/* What the VFs' counters say of interfaces that were asked for theirs before. */
+/* Compares the VFs' counters with those that identified interfaces reported earlier. */
 static void check(struct identity_moves *m, const struct moves_vf *vf, size_t nics, int64_t now_us)
 {
     for (size_t i = 0; i < bounded(nics); i++) {
@@ -140,7 +141,7 @@ bool identity_moves_due(struct identity_moves *m, const struct moves_vf *vf, siz
     return most > 0;
 }
 
-/* --- who moved with whom --- */
+/* --- comparison --- */
 
 static bool sent_by_vf(const struct moves_nic *n, const struct moves_vf *vf, struct sent *ret)
 {
@@ -154,7 +155,7 @@ static bool sent_by_vf(const struct moves_nic *n, const struct moves_vf *vf, str
     return true;
 }
 
-/* Bytes a microsecond; less than 0: not known. */
+/* Returns the rate in bytes per microsecond, negative if not known. */
 static double sent_by(const struct identity_moves *m, const struct moves_interface *now)
 {
     for (size_t i = 0; i < m->interfaces; i++) {
@@ -174,7 +175,8 @@ static bool agrees(double rate, const struct sent *sent)
     return rate >= sent->least * 0.9 && rate <= sent->most * 1.1;
 }
 
-/* The only one that agrees, if all are known and no other sent half as much. */
+/* Returns the only interface that agrees, if the rates of all are known and no other sent half as
+ * much. */
 static size_t only_one(const struct identity_moves *m, const struct moves_span *s,
                        const struct sent *sent)
 {
@@ -199,7 +201,7 @@ static bool is_anothers(const struct identity_moves *m, const struct moves_nic *
     return false;
 }
 
-/* --- what follows --- */
+/* --- consequences --- */
 
 static void agree(struct moves_nic *n, const char *ifname)
 {
@@ -223,7 +225,7 @@ static void choose_span(struct identity_moves *m, bool showed_nothing)
         m->span_us = most_us;
 }
 
-/* VFs that send alike may all agree with one interface. */
+/* Several VFs that send at the same rate may all agree with one interface. */
 static bool found_twice(const size_t *found, size_t nics, size_t nic)
 {
     for (size_t i = 0; i < nics; i++)
@@ -259,7 +261,8 @@ static void judge(struct identity_moves *m, const struct moves_span *s)
     choose_span(m, showed_nothing);
 }
 
-/* Its counters are not known any more: it is to be told again, but not time after time. */
+/* Ends the identification because the counters are no longer known. The nic may be identified
+ * again, but not repeatedly. */
 static void lose(struct moves_nic *n, int64_t now_us)
 {
     disagree(n);
@@ -270,7 +273,7 @@ static void lose(struct moves_nic *n, int64_t now_us)
         refute(n, now_us);
 }
 
-/* Those that are told were asked for their counters. */
+/* Records the readings of the interfaces of identified nics. */
 static void note_asked(struct identity_moves *m, const struct moves_span *s, int64_t now_us)
 {
     for (size_t i = 0; i < s->nics; i++) {

@@ -20,7 +20,7 @@ void interface_counters_add(struct guest_sysfs *ask, const char *ifname)
         (void)guest_sysfs_add(ask, ifname, files[i]);
 }
 
-/* At most 63 bits, which no counter has reached. */
+/* Accepts at most 63 bits. Real counters do not reach that. */
 static uint64_t parse_counter(const char *text)
 {
     uint64_t number;

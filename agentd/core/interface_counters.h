@@ -1,7 +1,7 @@
-/* interface_counters - counters of a guest's interfaces, from its sysfs.
+/* interface_counters - reads counters of a guest's interfaces from its sysfs.
  *
- * qemu-ga lists those of interfaces that have an IP address: the port of a bridge or bond, which
- * carries the bytes, has none. */
+ * qemu-ga only lists counters of interfaces that have an IP address. The port of a bridge or bond,
+ * which carries the bytes, has none. */
 #ifndef DAQS_AGENTD_CORE_INTERFACE_COUNTERS_H
 #define DAQS_AGENTD_CORE_INTERFACE_COUNTERS_H
 
@@ -12,11 +12,12 @@
 
 void interface_counters_begin(struct guest_sysfs *ask);
 
-/* One more interface; a name that is not fit for a path, or one too many, is left out. */
+/* Adds an interface. Names that are not valid in a path, and interfaces beyond the maximum, are
+ * left out. */
 void interface_counters_add(struct guest_sysfs *ask, const char *ifname);
 
-/* The counters of an interface, from what the command printed; the time of *ret is left as it is.
- * False if what it sent is not there, and then nothing is written. */
+/* Extracts the counters of an interface from the command's output. The time in *ret is left
+ * unchanged. False, with nothing written, if the counters of sent traffic are missing. */
 bool interface_counters_parse(const char *printed, const char *ifname,
                               struct counters_reading *ret);
 

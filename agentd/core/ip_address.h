@@ -1,22 +1,23 @@
-/* ip_address - IP addresses of guests, as text and as bytes. */
+/* ip_address - IP addresses of guests in text and binary form. */
 #ifndef DAQS_AGENTD_CORE_IP_ADDRESS_H
 #define DAQS_AGENTD_CORE_IP_ADDRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* IPv4 as ::ffff:a.b.c.d, which is how sockets of both kinds show it. */
+/* IPv4 addresses are stored as ::ffff:a.b.c.d, the form that dual-stack sockets show. */
 struct ip_address {
     uint8_t byte[16];
 };
 
 /* An address of one of a guest's nics. */
 struct nic_address {
-    uint32_t nic; /* its place among them */
+    uint32_t nic; /* its index among them */
     struct ip_address ip;
 };
 
-/* Numeric text without port and zone. False, with nothing written, for anything else. */
+/* Parses a numeric address without port and zone. False, with nothing written, for anything
+ * else. */
 bool ip_address_parse(const char *text, struct ip_address *ret);
 
 #endif

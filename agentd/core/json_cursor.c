@@ -17,7 +17,7 @@ static bool reject(struct json_cursor *c, const char *why)
     return false;
 }
 
-/* The next character that is no blank; 0 at the end. */
+/* Skips blanks and returns the next character, 0 at the end. */
 static char peek(struct json_cursor *c)
 {
     while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
@@ -50,7 +50,7 @@ bool json_read_object(struct json_cursor *c)
     return enter(c, '{');
 }
 
-/* True if another member follows, with the comma in front of it taken. */
+/* Returns true if another member follows, and consumes the comma before it. */
 static bool another(struct json_cursor *c, char close)
 {
     if (c->bad || c->depth == 0)
@@ -78,13 +78,13 @@ bool json_next_item(struct json_cursor *c)
 
 struct sink {
     char *at;
-    size_t capacity; /* with that for the terminator */
+    size_t capacity; /* including the terminator */
 };
 
 static void put(struct sink *s, const char *bytes, size_t length)
 {
     if (length >= s->capacity) {
-        s->capacity = 0; /* nothing after what was cut either */
+        s->capacity = 0; /* append nothing after truncated text */
         return;
     }
     memcpy(s->at, bytes, length);
@@ -109,7 +109,7 @@ static bool hex4(struct json_cursor *c, uint32_t *ret)
     return true;
 }
 
-/* After "\u": characters beyond 16 bits are written as two halves. */
+/* Reads the code after "\u". Characters beyond 16 bits are written as two surrogates. */
 static bool read_code(struct json_cursor *c, struct sink *s)
 {
     uint32_t code;
@@ -149,7 +149,7 @@ static bool read_escape(struct json_cursor *c, struct sink *s)
     return true;
 }
 
-/* Is this one of the characters that strings are full of? */
+/* Returns true for one-byte characters without a special meaning, the bulk of most strings. */
 static bool is_plain(char c)
 {
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
@@ -158,13 +158,13 @@ static bool is_plain(char c)
 static bool read_string(struct json_cursor *c, struct sink s)
 {
     uint32_t code;
-    c->at++; /* the quote */
+    c->at++; /* the opening quote */
     while (c->at < c->end) {
         const char *from = c->at;
         while (c->at < c->end && is_plain(*c->at))
             c->at++;
         size_t run = (size_t)(c->at - from);
-        /* A run of one-byte characters may be cut anywhere. */
+        /* A run of one-byte characters may be truncated anywhere. */
         put(&s, from, s.capacity && run >= s.capacity ? s.capacity - 1 : run);
         if (c->at == c->end)
             break;
@@ -216,7 +216,7 @@ bool json_next_key(struct json_cursor *c, char *buf, size_t size)
     return true;
 }
 
-/* --- the rest --- */
+/* --- other values --- */
 
 static bool is_digit(const struct json_cursor *c)
 {
@@ -231,7 +231,7 @@ static bool skip_digits(struct json_cursor *c)
     return c->at > from;
 }
 
-/* *ret_whole: it is an integer of zero or more, in *ret. */
+/* Sets *ret_whole if the number is a non-negative integer, which is then in *ret. */
 static void read_number(struct json_cursor *c, bool *ret_whole, uint64_t *ret)
 {
     bool whole = *c->at != '-';
@@ -300,7 +300,7 @@ bool json_read_bool(struct json_cursor *c, bool *ret)
     return false;
 }
 
-/* Goes as deep as JSON_DEPTH_MAX. */
+/* Recurses at most JSON_DEPTH_MAX levels. */
 void json_skip(struct json_cursor *c)
 {
     char nothing[1];

@@ -1,6 +1,6 @@
 #include "agentd/core/lease.h"
 
-/* Longer ones no controller of ours can be configured for. */
+/* No controller can be configured with a longer lease. */
 enum { LEASE_MOST_MS = 600000 };
 
 enum lease_verdict lease_receive(struct lease *lease, uint64_t epoch, uint64_t sequence,

@@ -12,23 +12,23 @@
 
 struct local_nic {
     uint32_t member;
-    bool sampled; /* 'usage' was measured, at sampled_ms */
-    bool fresh;   /* and has not been decided upon yet */
+    bool sampled; /* 'usage' was measured at sampled_ms */
+    bool fresh;   /* and has not been used in a decision yet */
     bool reachable;
-    bool uncounted; /* its guest is well, and nobody counts what it sends */
+    bool uncounted; /* its guest responds, but its traffic is not counted */
     bool backlog;
-    bool by_host;     /* limits are set on its VF */
+    bool by_host;     /* its limit is set on its VF */
     uint8_t state;    /* enum daqs_nic_state */
-    uint32_t span_ms; /* that the usage is the mean of */
+    uint32_t span_ms; /* the interval over which 'usage' was averaged */
     int64_t sampled_ms;
-    daqs_bps usage; /* of the wire */
+    daqs_bps usage; /* on the wire */
 };
 
-/* A VM on an uplink: what its nics there share. */
+/* A VM on an uplink: the values that its nics there share. */
 struct local_member {
     uint32_t vm;
     uint32_t uplink;
-    uint32_t mtu; /* least of those that are known; 0: none */
+    uint32_t mtu; /* lowest known MTU; 0: none is known */
     daqs_bps min; /* as guests count */
     daqs_bps max;
     uint32_t weight;
@@ -38,15 +38,15 @@ struct local_member {
 struct local_uplink {
     struct uplink_load load;
     struct policy_uplink_memory memory;
-    bool fallen_back; /* and nothing has been heard since */
+    bool fallen_back; /* and no reading has arrived since */
 };
 
 struct local_policy {
-    int64_t decided_ms; /* 0: not yet */
+    int64_t decided_ms; /* 0: never */
     uint32_t nics;
     uint32_t members;
     uint32_t uplinks;
-    struct local_nic *nic;       /* in the inventory's order */
+    struct local_nic *nic;       /* in inventory order */
     struct local_member *member; /* by uplink, then in the order of their first nics */
     struct local_uplink *uplink;
 };
@@ -63,8 +63,8 @@ void local_policy_free(struct local_policy *policy)
 
 /* --- inventories --- */
 
-/* What came over the bus is bounded as a nic's, not as a VM's. A new nic, of which nothing was
- * said, comes under its VM's ceiling. */
+/* Received settings are bounded for each nic, so the sums for a VM have to be bounded again. A new
+ * nic has no settings yet and shares its VM's ceiling. */
 static void add_sla(struct local_member *member, const struct daqs_nic_setting *setting)
 {
     member->min = daqs_lower(member->min + setting->min, DAQS_BPS_MAX);
@@ -129,7 +129,7 @@ static bool same_nic(const struct daqs_inventory *a, uint32_t i, const struct da
            strcmp(a->vm[x->vm].name, b->vm[y->vm].name) == 0;
 }
 
-/* Those that stay keep their order, mostly: the search goes on where the last one was found. */
+/* Nics that stay mostly keep their order, so each search continues where the previous one ended. */
 static void carry_nics(struct local_policy *p, const struct daqs_inventory *inventory,
                        const struct local_policy *before, const struct daqs_inventory *old)
 {
@@ -230,7 +230,7 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
 
 /* --- decisions --- */
 
-/* One decision, of all uplinks. */
+/* One decision about all uplinks. */
 struct local_decision {
     struct local_policy *p;
     const struct daqs_inventory *inventory;
@@ -239,12 +239,12 @@ struct local_decision {
     uint32_t poll_ms;
     int64_t patience_ms;
     int64_t now_ms;
-    /* room, for the VMs and nics of an uplink */
+    /* scratch space for the VMs and nics of one uplink */
     struct policy_vm *vm;
     struct policy_nic *nic;
 };
 
-/* Returns the member after the last of this uplink. */
+/* Returns the index after the last member of this uplink. */
 static uint32_t gather_members(const struct local_decision *d, uint32_t first, uint32_t uplink,
                                struct policy_uplink *u)
 {
@@ -259,7 +259,7 @@ static uint32_t gather_members(const struct local_decision *d, uint32_t first, u
     return m;
 }
 
-/* Returns how many nics there are; *ret_heard: something is known of one. */
+/* Returns the number of nics. Sets *ret_heard if the usage of at least one is known. */
 static uint32_t gather_nics(const struct local_decision *d, uint32_t first, uint32_t uplink,
                             bool *ret_heard)
 {
@@ -298,7 +298,8 @@ static void take_limits(const struct local_decision *d, uint32_t uplink)
     }
 }
 
-/* Nothing that it needs changes until something is heard, or the inventory changes. */
+/* Splits the uplink once. The result stays the same until a reading arrives or the inventory
+ * changes. */
 static void fall_back(const struct local_decision *d, uint32_t uplink)
 {
     struct local_uplink *here = &d->p->uplink[uplink];

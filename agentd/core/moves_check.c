@@ -2,7 +2,7 @@
 
 enum { MOST_AGAINST = 4, MOST_SILENT = 4, TOLERANCE_PERCENT = 25 };
 
-/* Bytes that the VF sent between two moments. */
+/* Bounds of what the VF sent between two moments. */
 struct between {
     uint64_t least;
     uint64_t most;
@@ -13,7 +13,7 @@ void moves_check_pause(struct moves_check *c)
     *c = (struct moves_check){.against = c->against};
 }
 
-/* Its counters were reset, or are another VF's. */
+/* Returns true if the VF's counters were reset or belong to another VF. */
 static bool went_back(const struct moves_mark *mark, const struct moves_vf *vf)
 {
     return mark->known &&
@@ -57,7 +57,7 @@ static bool agrees(const struct moves_check *c, const struct between *sent)
            said * 100 <= (double)sent->most * (100 + TOLERANCE_PERCENT);
 }
 
-/* True if that was the span's end. An interface whose counters were reset disagrees. */
+/* Returns true if the span is complete. An interface whose counters were reset disagrees. */
 static bool judge(struct moves_check *c)
 {
     const struct between sent = sent_by_vf(c);

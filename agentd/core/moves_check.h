@@ -1,9 +1,10 @@
-/* moves_check - whether an interface that is taken for a nic still sends what the nic's VF does.
+/* moves_check - checks whether an interface that was identified as a nic's still sends what the
+ * nic's VF sends.
  *
- * The VF's counters are read before and after the interface's, which lie between the two: an honest
- * guest whose VF sends in bursts agrees at whatever moment it is asked. A reading that is not known
- * decides nothing, and the span goes on; so it does while most of what was sent may have been sent
- * between two readings of one moment. */
+ * The VF's counters are read before and after those of the interface. An honest guest therefore
+ * agrees whenever it is read, even if its VF sends in bursts. An unknown reading decides nothing,
+ * and the span continues. It also continues while too much of the traffic may have been sent
+ * between the VF's two readings of one moment. */
 #ifndef DAQS_AGENTD_CORE_MOVES_CHECK_H
 #define DAQS_AGENTD_CORE_MOVES_CHECK_H
 
@@ -12,17 +13,17 @@
 
 #include "shared/base/mac.h"
 
-/* Sent by a VF in a span of which something is made. */
+/* A span in which the VF sent less is not judged. */
 #define MOVES_LEAST_BYTES 1000000
-/* What a NIC counts of a packet and a guest may not: padding, a VLAN tag, the frame check sequence.
- * See counter_check.c. */
+/* Bytes of a packet that a NIC counts and a guest may not: padding, a VLAN tag, the frame check
+ * sequence. See counter_check.c. */
 #define MOVES_PACKET_BYTES 26
 
-/* What a nic's VF sent so far, by its own counters. */
+/* Traffic sent by a nic's VF so far, by the VF's counters. */
 struct moves_vf {
     bool known;
-    struct daqs_mac mac; /* the nic's */
-    int64_t at_us;       /* monotonic, when the counters were as they are */
+    struct daqs_mac mac; /* of the nic */
+    int64_t at_us;       /* monotonic; time to which the counters apply */
     uint64_t tx_bytes;
     uint64_t tx_packets;
 };
@@ -30,34 +31,36 @@ struct moves_vf {
 /* A moment at which the interface's counters were read. */
 struct moves_mark {
     bool known;
-    int64_t at_us;          /* monotonic: not later than this */
-    uint64_t said;          /* bytes sent, by the guest's account */
-    struct moves_vf before; /* the VF's counters, read before it, */
-    uint64_t after;         /* and bytes that it had sent by a reading after it */
+    int64_t at_us;          /* monotonic; the reading was not later */
+    uint64_t said;          /* bytes sent by the guest's account */
+    struct moves_vf before; /* the VF's counters, read before 'said' */
+    uint64_t after;         /* bytes sent by the VF, read after 'said' */
 };
 
 /* Zero-initialise: nothing is known. */
 struct moves_check {
     struct moves_mark from;
-    struct moves_mark to; /* 'after' is awaited */
-    unsigned against;     /* twice the spans that disagreed, less those that agreed */
-    unsigned silent;      /* readings in a row that were not known */
+    struct moves_mark to; /* waits for 'after' */
+    unsigned against;     /* twice the number of spans that disagreed, less those that agreed */
+    unsigned silent;      /* number of unknown readings in a row */
 };
 
-/* Drops the readings; 'against' stays. */
+/* Drops the readings. 'against' is kept. */
 void moves_check_pause(struct moves_check *c);
 
-/* The interface's counters were asked for by 'now_us', after those of the VF. */
+/* Records a reading of the interface's counters that was complete by 'now_us'. 'vf' was read before
+ * it. */
 void moves_check_asked(struct moves_check *c, const struct moves_vf *vf, bool known, uint64_t said,
                        int64_t now_us);
 
-/* The VF's counters, as often as they are looked at: judges a span that is complete. */
+/* Processes each reading of the VF's counters, and judges the span if it is complete. */
 void moves_check_vf(struct moves_check *c, const struct moves_vf *vf);
 
-/* It is the nic's no longer: it sends something else. */
+/* Returns true if the interface sends something else and is no longer identified as the nic's. */
 bool moves_check_disagrees(const struct moves_check *c);
 
-/* For so long its counters have not been known that it is not known to be the nic's. */
+/* Returns true if its counters have been unknown for so many readings in a row that the
+ * identification ends. */
 bool moves_check_silent(const struct moves_check *c);
 
 #endif

@@ -1,7 +1,7 @@
-/* nic_drivers - what is known of the drivers of SR-IOV NICs, from their sources in Linux 6.12.
+/* nic_drivers - facts about the drivers of SR-IOV NICs, from their sources in Linux 6.12.
  *
- * docs/nics.md has the same rows; a test compares them. "Not known" is a value: what a source does
- * not say for sure is left to be seen at run time. */
+ * docs/nics.md has the same rows, and a test compares them. "Not known" is a valid value: facts
+ * that a source leaves open are determined at run time. */
 #ifndef DAQS_AGENTD_CORE_NIC_DRIVERS_H
 #define DAQS_AGENTD_CORE_NIC_DRIVERS_H
 
@@ -9,26 +9,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a VF's rate reads back as. */
+/* Result of reading back a VF's rate. */
 enum nic_readback {
     NIC_READS_UNKNOWN,
-    NIC_READS_ASKED, /* as asked for, even if another rate is in force */
+    NIC_READS_ASKED, /* the requested rate, even if another one is in force */
 };
 
-/* What happens to a rate that is set while the link is down. */
+/* Effect of setting a rate while the link is down. */
 enum nic_down {
     NIC_DOWN_UNKNOWN,
     NIC_DOWN_REFUSES,
 };
 
-/* What the transmit counters of the PF's network device count. */
+/* Traffic counted by the transmit counters of the PF's network device. */
 enum nic_pf_counts {
     NIC_PF_UNKNOWN,
-    NIC_PF_OWN,  /* what the PF itself sends */
-    NIC_PF_PORT, /* all that the port sends */
+    NIC_PF_OWN,  /* traffic of the PF itself */
+    NIC_PF_PORT, /* all traffic of the port */
 };
 
-/* Instead of the age of VF counters. */
+/* Used instead of the age of VF counters. */
 enum { NIC_AGE_NO_COUNTERS = -1 };
 
 enum { NIC_PORT_NAMES = 4 };
@@ -37,28 +37,28 @@ struct nic_driver {
     const char *name;    /* as in /sys/class/net/PF/device/driver */
     bool rates;          /* VF rates can be set */
     uint32_t least_mbit; /* lowest rate in force; 0: not known */
-    uint32_t step_mbit;  /* rates in force are multiples of this, rounded down; 0: not known */
-    bool refuses_less;   /* refuses rates below the least; else it takes the least instead */
+    uint32_t step_mbit;  /* rates in force are rounded down to multiples of this; 0: not known */
+    bool refuses_less;   /* rejects rates below the lowest; otherwise it sets the lowest instead */
     bool speed_clears;   /* a change of the link's speed clears all rates */
-    bool seen;           /* some of this was seen on a rig, too */
+    bool seen;           /* some of this was also observed on hardware */
     uint8_t readback;    /* enum nic_readback */
     uint8_t down;        /* enum nic_down */
     uint8_t pf_counts;   /* enum nic_pf_counts */
-    int32_t vf_age_ms;   /* how old VF counters may be; 0: read from the NIC with each request; or
+    int32_t vf_age_ms;   /* maximum age of VF counters; 0: read from the NIC on each request; or
                             NIC_AGE_NO_COUNTERS */
-    /* Names of what the port sends in ethtool -S: bytes, and packets, which are added up; NULL: no
-     * more, or not known. */
+    /* Names of the port's transmit counters in ethtool -S: bytes, then packets, which are added up.
+     * NULL: end of the list, or not known. */
     const char *port[NIC_PORT_NAMES];
-    const char *exceptions; /* "-" or what else there is to know */
+    const char *exceptions; /* other facts, or "-" */
 };
 
-/* NULL: there is none of this name in the table. */
+/* Returns the driver with this name, or NULL if the table does not include it. */
 const struct nic_driver *nic_driver_find(const char *name);
 
-/* The table, in its order; NULL behind the last. */
+/* Returns the rows of the table in order, NULL after the last. */
 const struct nic_driver *nic_driver_at(size_t index);
 
-/* Columns of the table in docs/nics.md, behind the driver's name. */
+/* Columns of the table in docs/nics.md after the driver's name. */
 enum nic_fact {
     NIC_FACT_LEAST,
     NIC_FACT_STEP,
@@ -76,7 +76,7 @@ enum nic_fact {
 #define NIC_FACT_TEXT 160
 
 const char *nic_fact_title(enum nic_fact fact);
-/* Words for one of them, in 'buf' or constant. */
+/* Returns the text of one column, either in 'buf' or constant. */
 const char *nic_fact_text(const struct nic_driver *driver, enum nic_fact fact,
                           char buf[static NIC_FACT_TEXT]);
 

@@ -1,17 +1,19 @@
 #include "agentd/core/own_traffic.h"
 
-/* Below LEAST_BYTES_PER_S, or a hundredth of the link, nothing is concluded. */
+/* Rates below LEAST_BYTES_PER_S or one part in LEAST_PART of the link's capacity lead to no
+ * conclusion. A window is complete if at most one part in MISSING_PART of the nics lacks a
+ * sample. */
 enum { LEAST_BYTES_PER_S = 125000, LEAST_PART = 100, MISSING_PART = 10 };
 
 /* Bytes per second in a window. */
 struct rates {
     bool pf_known;
     bool port_known;
-    bool complete; /* nearly all nics were heard */
+    bool complete; /* almost all nics have a sample */
     double pf;
     double port;
     double nics;
-    double others; /* all nics but those of the guest that sent most */
+    double others; /* nics of all guests except the one that sent most */
 };
 
 static struct rates rates_of(const struct own_interval *w)
@@ -28,7 +30,8 @@ static struct rates rates_of(const struct own_interval *w)
     };
 }
 
-/* About the same in both windows: counters are refreshed at different times. */
+/* Returns true if both windows have about the same rate, because counters are refreshed at
+ * different times. */
 static bool steady(double now, double before)
 {
     return before >= now / 2 && before <= now * 2;
@@ -59,7 +62,8 @@ static int vote_by_nics(const struct rates *now, const struct rates *before,
     return size >= least && size >= greater / 4 && within && error <= size * 0.3 ? 1 : 0;
 }
 
-/* What the window that was gathered says. A change in the middle one is seen before and after. */
+/* Returns the vote of the window just completed. Windows on both sides of the previous one are
+ * compared, so that a change within it is visible. */
 static int vote(const struct own_traffic *o, daqs_bps capacity)
 {
     const struct rates now = rates_of(&o->window);
@@ -88,7 +92,7 @@ static void decide(struct own_traffic *o, int vote)
     }
 }
 
-/* What is left when the nics' part of the PF's count is taken off, as far as that can be said. */
+/* Subtracts the nics' traffic from the PF's count, if both are known. */
 static struct port_sample without_nics(const struct own_interval *w)
 {
     const struct rates rates = rates_of(w);

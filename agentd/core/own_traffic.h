@@ -1,23 +1,26 @@
-/* own_traffic - what a physical function itself sends, without its VFs.
+/* own_traffic - determines what a physical function itself sends, without its VFs.
  *
- * Most drivers count what goes through the PF's own queues; some (cxgb4, mlx5 and ice in switchdev
- * mode, and any bridge port or veth in the place of a PF) count the VFs' traffic too. Which it is
- * is never assumed but found by watching, a second at a time, and a second decides by one vote:
+ * Most drivers count what passes through the PF's own queues. Some (cxgb4, mlx5 and ice in
+ * switchdev mode, and any bridge port or veth used as a PF) also count the VFs' traffic. This is
+ * never assumed but determined from windows of one second. Each window contributes one vote:
  *
- *   apart      the port sent a third more than the PF counted; or all nics but those of the guest
- *              that says it sent most sent twice what the PF counted: no guest alone can pretend
- *              that.
- *   included   the PF counted what the port sent, a fifth of which the nics sent; or, with a port
- *              that is not known, the nics' traffic rose or fell by a quarter, the PF's count by
- *              the same, and it was never below theirs.
+ *   apart      the port sent at least a third more than the PF counted; or, if the port is not
+ *              known, the nics of all guests except the one that reports the most sent at least
+ *              twice what the PF counted, which no single guest can fake.
+ *   included   the PF counted what the port sent (at least 95 %), and at least a fifth of that
+ *              was sent by the nics; or, if the port is not known, the nics' traffic changed by
+ *              at least a quarter, the PF's count changed by the same amount (within 30 %), and
+ *              it was never below the nics' traffic (at least 90 %).
  *
- * OWN_VOTES votes more for the one than for the other decide; as many the other way undecide. Then
+ * A lead of OWN_VOTES votes decides. The same number of votes for the other side makes it undecided
+ * again. The PF's own traffic is then:
  *
- *   apart      own is what the PF counted.
- *   included   own is that less what the nics sent, once a second; nothing if that is less than a
- *              tenth of theirs, for they count headers otherwise.
- *   undecided  own is what the PF counted while the nics sent less than a twentieth of it, and is
- *              not known else. */
+ *   apart      what the PF counted.
+ *   included   what the PF counted less what the nics sent, once a second. It is zero if the
+ *              rest is at most a tenth of the nics' traffic, because nics count headers
+ *              differently.
+ *   undecided  what the PF counted while the nics sent at most a twentieth of it, otherwise not
+ *              known. */
 #ifndef DAQS_AGENTD_CORE_OWN_TRAFFIC_H
 #define DAQS_AGENTD_CORE_OWN_TRAFFIC_H
 
@@ -28,31 +31,31 @@
 
 enum own_scope {
     OWN_UNDECIDED,
-    OWN_APART,    /* the PF's counter is about its own traffic only */
-    OWN_INCLUDED, /* the VFs' traffic is in it */
+    OWN_APART,    /* the PF's counter covers only its own traffic */
+    OWN_INCLUDED, /* it also covers the VFs' traffic */
 };
 
-/* What was found between two reports. */
+/* Traffic counted between two reports. */
 struct own_interval {
-    int64_t span_us;         /* between them */
-    struct port_sample pf;   /* as the PF counted; an interval of 0: not known */
-    struct port_sample port; /* as the port counted, likewise */
-    uint64_t nics_bytes;     /* as all nics on the uplink counted, */
+    int64_t span_us;         /* time between them */
+    struct port_sample pf;   /* counted by the PF; an interval of 0: not known */
+    struct port_sample port; /* counted by the port; likewise */
+    uint64_t nics_bytes;     /* counted by all nics on the PF */
     uint64_t nics_packets;
-    uint64_t most_bytes; /* of that, the guest that sent most by its own account */
+    uint64_t most_bytes; /* part of nics_bytes of the guest that reports the most */
     uint32_t nics;
     uint32_t missing; /* nics without a sample */
 };
 
-/* An uplink's. Zero-initialise. */
+/* Per PF. Zero-initialise. */
 struct own_traffic {
     enum own_scope scope;
     int votes;                  /* for included; negative: for apart */
-    struct own_interval window; /* being gathered */
+    struct own_interval window; /* accumulating */
     struct own_interval past[2];
 };
 
-/* Takes what was found since the last call; returns the PF's own traffic. */
+/* Processes what was counted since the last call and returns the PF's own traffic. */
 struct port_sample own_traffic_update(struct own_traffic *o, const struct own_interval *found,
                                       daqs_bps capacity);
 

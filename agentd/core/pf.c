@@ -25,7 +25,7 @@ uint32_t pf_own(daqs_bps guarantee, uint32_t mtu, daqs_bps limit)
 
 struct pf_vf *pf_find_number(struct pf *pf, uint32_t vf)
 {
-    if (vf < pf->vfs && pf->vf[vf].vf == vf) /* where none is left out */
+    if (vf < pf->vfs && pf->vf[vf].vf == vf) /* if no VF is left out */
         return &pf->vf[vf];
     for (size_t i = 0; i < pf->vfs; i++)
         if (pf->vf[i].vf == vf)
@@ -39,7 +39,7 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac)
     for (size_t i = 0; i < pf->vfs; i++) {
         if (!daqs_mac_equal(&pf->vf[i].mac, mac))
             continue;
-        if (found) /* which of them is meant? */
+        if (found) /* ambiguous */
             return NULL;
         found = &pf->vf[i];
     }
@@ -48,7 +48,7 @@ struct pf_vf *pf_find(struct pf *pf, const struct daqs_mac *mac)
 
 const struct vf_info *pf_listed(const struct vf_info *info, size_t count, uint32_t vf)
 {
-    if (vf < count && info[vf].vf == vf) /* where none is left out */
+    if (vf < count && info[vf].vf == vf) /* if no VF is left out */
         return &info[vf];
     for (size_t i = 0; i < count; i++)
         if (info[i].vf == vf)
@@ -101,19 +101,20 @@ void pf_remember(struct pf *pf, uint32_t vf, uint32_t before_mbit)
     found->before_mbit = before_mbit;
 }
 
-/* What is asked for beyond its VM's guarantee, if that is still the same. */
+/* Returns what is requested in addition to the VM's guarantee, if that has not changed. */
 static uint32_t more_of(const struct pf_vf *vf)
 {
     return vf->own_mbit && vf->more_for == vf->own_mbit ? vf->more_mbit : 0;
 }
 
-/* Any limit would cut the guarantee. */
+/* Returns true if any limit would be below the guarantee. */
 static bool cuts(const struct pf_vf *vf)
 {
     return more_of(vf) > PF_RATES_MOST_LEARNED;
 }
 
-/* The rate to be in force: 'most' or what the driver makes of it; 0: none of ours. */
+/* Returns the rate that is to be in force: the wanted one, adapted to the driver. 0 if the agent is
+ * to set none. */
 static uint32_t target(const struct pf *pf, const struct pf_vf *vf)
 {
     if (!vf->want_mbit || cuts(vf))
@@ -154,7 +155,8 @@ void pf_doubt(struct pf *pf, int64_t now_ms)
     pf_rates_doubt(&pf->rates);
 }
 
-/* Soon after the last doubt it is what was doubted. */
+/* A rate that proves too low soon after the last doubt confirms what was doubted. A later one
+ * resets the number of doubts. */
 static void found_too_low(struct pf *pf, int64_t now_ms)
 {
     if (pf->too_low_ms == 0 && now_ms - pf->doubted_ms >= PF_REFUSED_MS)
@@ -193,14 +195,15 @@ static void refused(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, enum p
     bool again = answer == PF_BUSY || pf_rates_takes(&pf->rates, asked_mbit);
     if (answer == PF_REFUSED && pf_rates_refused(&pf->rates, asked_mbit))
         found_too_low(pf, now_ms);
-    if (target(pf, vf) != asked_mbit) /* a higher one is to be tried */
+    if (target(pf, vf) != asked_mbit) /* a higher rate is requested next */
         return;
     vf->refused_mbit = asked_mbit;
     vf->refused_ms = now_ms;
     vf->wait_ms = again ? PF_RETRY_MS : PF_REFUSED_MS;
 }
 
-/* Lower, or the least that the driver takes. What is much higher is what was there before. */
+/* Returns true if the rate read back is a limit: not above the request, or low enough to be the
+ * lowest rate of the driver. A much higher one is the previous rate. */
 static bool is_limit(uint32_t asked_mbit, uint32_t read_mbit)
 {
     return read_mbit != 0 && (read_mbit <= asked_mbit || read_mbit <= PF_RATES_MOST_LEARNED);
@@ -216,7 +219,7 @@ static void taken(struct pf *pf, struct pf_vf *vf, uint32_t asked_mbit, uint32_t
     vf->refused_ms = 0;
     if (vf->own_mbit == 0 || read_mbit >= vf->own_mbit)
         return;
-    /* Rounded down below the VM's guarantee: ask for more, twice as much each time. */
+    /* The driver rounded down below the VM's guarantee: request more, twice as much each time. */
     uint32_t more = more_of(vf);
     vf->more_mbit = more ? more * 2 : vf->own_mbit - read_mbit;
     vf->more_for = vf->own_mbit;
@@ -230,14 +233,14 @@ bool pf_changed(struct pf *pf, const struct pf_change *change, enum pf_answer an
         return false;
     uint32_t asked_mbit = change->rate_mbit;
     bool took = read_mbit == asked_mbit;
-    if (!target(pf, vf)) { /* put back; if that failed it is tried again */
+    if (!target(pf, vf)) { /* restoring; retried if it failed */
         vf->ours_mbit = took ? 0 : vf->ours_mbit;
         vf->kept_ms = took ? 0 : now_ms;
         vf->asked_mbit = vf->got_mbit = 0;
     } else {
         if (!vf->ours_mbit)
             vf->before_mbit = vf->rate_mbit;
-        /* A rate that was altered on its way is not what was there before either. */
+        /* A rate that the driver changed differs from the previous rate, too. */
         vf->ours_mbit = read_mbit == vf->before_mbit ? 0 : read_mbit;
         took |= answer == PF_ACCEPTED && is_limit(asked_mbit, read_mbit);
         if (took)
@@ -292,7 +295,7 @@ uint32_t pf_in_force(const struct pf *pf, const struct pf_vf *vf)
 bool pf_vf_obeys(const struct pf_vf *vf, int64_t now_ms)
 {
     bool refuses = vf->refused_ms && now_ms - vf->refused_ms < PF_REFUSED_MS;
-    bool limited = vf->got_mbit && vf->rate_mbit == vf->got_mbit; /* less tightly, perhaps */
+    bool limited = vf->got_mbit && vf->rate_mbit == vf->got_mbit; /* possibly at a higher rate */
     return (!refuses || limited) && !cuts(vf);
 }
 
@@ -325,7 +328,7 @@ void pf_merge(const struct pf *pf, const struct pf_vf *vf, int64_t now_ms,
               struct daqs_nic_reading *reading)
 {
     if (!pf_vf_obeys(vf, now_ms) || reading->state == DAQS_NIC_TAMPERED)
-        return; /* what the guest's side came to, then */
+        return; /* keep the state and cause of the guest's side */
     bool loose = vf->want_mbit && vf->own_mbit == 0 && pf_in_force(pf, vf) > vf->want_mbit;
     if (!daqs_nic_in_grace(reading->state))
         reading->state = DAQS_NIC_OK;

@@ -1,6 +1,6 @@
 #include "agentd/core/pf_pace.h"
 
-enum { PAUSES = 9 }; /* as long as a reading, between two of them */
+enum { PAUSES = 9 }; /* pause after a reading, as a multiple of its duration */
 
 void pf_pace_took(struct pf_pace *pace, int64_t took_us, int64_t now_us)
 {

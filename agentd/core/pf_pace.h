@@ -1,7 +1,7 @@
-/* pf_pace - how often a PF may be read: at most a tenth of the time.
+/* pf_pace - limits how often a PF is read, to at most a tenth of the time.
  *
- * Reading holds RTNL, for which every change of a network device waits, for as long as the driver
- * takes: 70 ms for 64 VFs was seen. */
+ * A reading holds RTNL, for which every change of a network device waits, for as long as the driver
+ * takes: 70 ms for 64 VFs were observed. */
 #ifndef DAQS_AGENTD_CORE_PF_PACE_H
 #define DAQS_AGENTD_CORE_PF_PACE_H
 
@@ -11,18 +11,18 @@
 /* Zero-initialise. */
 struct pf_pace {
     int64_t rest_until_us; /* monotonic */
-    int64_t pause_us;      /* that the last reading calls for */
+    int64_t pause_us;      /* pause after the last reading */
 };
 
-/* A reading ended that took so long: nine times that long none is due, in addition to what is left
- * of an earlier pause. */
+/* Records the end of a reading. The pause after it is nine times its duration, plus what is left of
+ * an earlier pause. */
 void pf_pace_took(struct pf_pace *pace, int64_t took_us, int64_t now_us);
 
-/* Is the pause over? */
+/* Returns true if the pause is over. */
 bool pf_pace_rested(const struct pf_pace *pace, int64_t now_us);
 
-/* May the PF be read early, to set a rate and see whether it took? Once in a pause; what that takes
- * lengthens the pause. */
+/* Returns true if the PF may be read early, to set a rate and read it back. That is allowed once in
+ * a pause and lengthens the pause. */
 bool pf_pace_spare(const struct pf_pace *pace, int64_t now_us);
 
 #endif

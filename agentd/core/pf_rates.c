@@ -1,10 +1,10 @@
 #include "agentd/core/pf_rates.h"
 
-/* Rates above those refused are tried from here on, each twice the one before, up to the most that
- * may be learned. */
+/* The first rate to try above those rejected. It doubles with each attempt, up to
+ * PF_RATES_MOST_LEARNED. */
 enum { PROBE_LEAST = 16 };
 
-/* Of a NIC with VFs. */
+/* Lowest link speed of a NIC with VFs. */
 enum { SPEED_LEAST = 1000 };
 
 static uint32_t round_up(uint32_t mbit, uint32_t step)
@@ -30,20 +30,21 @@ uint32_t pf_rates_step(const struct pf_rates *r)
     return r->differed ? r->step_mbit : 0;
 }
 
-/* A PF that refused everything refuses for another reason. */
+/* Returns the highest rate that was too low, 0 if none was. A PF that rejected every rate has
+ * another reason. */
 static uint32_t too_low(const struct pf_rates *r)
 {
     bool tried_all = r->taken_mbit == 0 && r->refused_mbit > PF_RATES_MOST_LEARNED / 2;
     return tried_all ? 0 : r->refused_mbit;
 }
 
-/* Tried where those below are refused. */
+/* Returns a rate to try above those rejected. */
 static uint32_t above_refused(const struct pf_rates *r)
 {
     return higher(PROBE_LEAST, 2 * too_low(r));
 }
 
-/* The lowest that is taken, if it is known well enough; 0: it is not. */
+/* Returns the lowest rate known to be accepted, 0 if it is not known precisely enough. */
 static uint32_t least_taken(const struct pf_rates *r)
 {
     return r->taken_mbit <= above_refused(r) ? r->taken_mbit : 0;
@@ -89,9 +90,10 @@ static uint32_t greatest_common(uint32_t a, uint32_t b)
     return a;
 }
 
-/* A step divides all rates in force, and is longer than what was rounded off. The shortest of those
- * is never too long: a longer one shows once more is rounded off. The highest rate that has been in
- * force may be the most that a NIC has, if it is as high as the speed of one. */
+/* The step divides all rates in force and is greater than any amount that was rounded off. The
+ * smallest such number is never greater than the step, and a greater step is found as soon as more
+ * is rounded off. The highest rate so far may be the NIC's maximum if it is as high as a link
+ * speed. A rate cut to it reveals nothing about the step. */
 static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
     uint32_t cut = read_mbit < asked_mbit ? asked_mbit - read_mbit : 0;
@@ -110,7 +112,8 @@ static void learn_step(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mb
         }
 }
 
-/* What is rounded up is raised, too: a rate is the least only if no lower one has been in force. */
+/* Drivers also raise a rate when they round up: a rate is the lowest only if no lower one has been
+ * in force. */
 static void learn_least(struct pf_rates *r, uint32_t asked_mbit, uint32_t read_mbit)
 {
     if (r->lowest_mbit == 0 || read_mbit < r->lowest_mbit)

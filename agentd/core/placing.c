@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A group address, which is nobody's own. */
+/* A group address, which cannot belong to an interface. */
 struct daqs_mac placing_number_mac(uint32_t pf, int vf)
 {
     return (struct daqs_mac){{1, 0, 0, (uint8_t)pf, (uint8_t)(vf >> 8), (uint8_t)vf}};
@@ -32,7 +32,7 @@ static enum placing_outcome without_uplink(const struct placing_facts *facts, ui
     return *facts->physical ? PLACING_NO_UPLINK : PLACING_NO_INTERFACE;
 }
 
-/* Where it is watched, if no other nic is there. */
+/* Determines where the nic is watched, unless another nic is there. */
 static enum placing_outcome find_place(const struct uplink *uplink, size_t uplinks,
                                        const struct domain_nic *nic,
                                        const struct placing_facts *facts,
@@ -62,7 +62,7 @@ static enum placing_outcome find_place(const struct uplink *uplink, size_t uplin
     return PLACING_WATCHED;
 }
 
-/* The nic before number 'i' that is watched in the same place; 'i': none. */
+/* Returns an earlier nic that is watched in the same place as nic 'i', or 'i' if there is none. */
 static size_t find_rival(const struct guest_nic_place *place, const enum placing_outcome *outcome,
                          size_t i)
 {
@@ -89,7 +89,7 @@ size_t placing_choose(const struct uplink *uplink, size_t uplinks, const struct 
         size_t rival = ret_outcome[i] == PLACING_WATCHED ? find_rival(ret, ret_outcome, i) : i;
         if (rival == i)
             continue;
-        /* A paravirtual nic stands by for a VF (<teaming>). */
+        /* A paravirtual nic is the standby of a VF (<teaming>). */
         size_t loser = facts[i].is_vf && !facts[rival].is_vf ? rival : i;
         ret_outcome[loser] = left_out(&facts[loser]);
     }

@@ -1,5 +1,5 @@
-/* placing - which nics of a domain are watched, on which uplink, and why other VFs of it are not.
- */
+/* placing - decides which nics of a domain are watched, on which uplink, and why its other VFs are
+ * not. */
 #ifndef DAQS_AGENTD_CORE_PLACING_H
 #define DAQS_AGENTD_CORE_PLACING_H
 
@@ -11,29 +11,29 @@
 #include "agentd/core/uplinks.h"
 
 enum placing_address {
-    PLACING_ADDRESS_PENDING, /* its PF was not read yet */
+    PLACING_ADDRESS_PENDING, /* its PF has not been read yet */
     PLACING_ADDRESS_KNOWN,
-    PLACING_ADDRESS_NONE,     /* it is all zero on the PF */
+    PLACING_ADDRESS_NONE,     /* all zero on the PF */
     PLACING_ADDRESS_UNLISTED, /* its PF does not list the VF */
 };
 
-/* What the host says of a nic. */
+/* A nic as the host shows it. */
 struct placing_facts {
-    bool is_vf;                         /* of a network card */
-    char pci[DOMAIN_PCI_TEXT];          /* the VF's address on the host */
-    char physical[DAQS_IFNAME_MAX + 1]; /* its PF; "": that has no network interface */
-    char called[DAQS_NAME_MAX + 1];     /* what the configuration calls that */
+    bool is_vf;                         /* VF of a network card */
+    char pci[DOMAIN_PCI_TEXT];          /* address of the VF on the host */
+    char physical[DAQS_IFNAME_MAX + 1]; /* its PF; "": the PF has no network interface */
+    char called[DAQS_NAME_MAX + 1];     /* name of the PF in the configuration */
     int vf;                             /* its number; -1: not known */
-    bool shared;                        /* other nics may send through the VF as well */
+    bool shared;                        /* other nics may also send through the VF */
     enum placing_address address;
-    struct daqs_mac mac; /* if that is known */
+    struct daqs_mac mac; /* valid for PLACING_ADDRESS_KNOWN */
 };
 
-/* What became of a nic. */
+/* Result for a nic. */
 enum placing_outcome {
     PLACING_WATCHED,
-    PLACING_NO_VF,   /* nor on any uplink */
-    PLACING_PENDING, /* its address may be known soon */
+    PLACING_NO_VF,   /* and not on any uplink */
+    PLACING_PENDING, /* its address may become known soon */
     /* VFs that are not watched: */
     PLACING_NO_UPLINK,
     PLACING_NO_INTERFACE,
@@ -42,23 +42,24 @@ enum placing_outcome {
     PLACING_SAME_ADDRESS,
 };
 
-/* Why a VF is not watched; DAQS_CAUSE_NONE: it is, may be soon, or is not a VF. */
+/* Returns why a VF is not watched. DAQS_CAUSE_NONE if it is watched, may be soon, or is not a
+ * VF. */
 enum daqs_nic_cause placing_cause(enum placing_outcome outcome);
 
-/* The address under which a VF without one goes: no interface can have it. Of VF 'vf' of number
- * 'pf' of its uplink's PFs. */
+/* Returns an address, impossible for an interface, that stands for a VF without an address: VF 'vf'
+ * of PF number 'pf' of its uplink. */
 struct daqs_mac placing_number_mac(uint32_t pf, int vf);
 bool placing_is_number(const struct daqs_mac *mac);
 
-/* Finds the places of the nics that are watched, and says what became of each. 'count' is at most
- * DOMAIN_NICS_MAX. Returns how many places there are. */
+/* Stores the places of the nics that are watched in 'ret', and the outcome of each nic in
+ * 'ret_outcome'. 'count' is at most DOMAIN_NICS_MAX. Returns the number of places. */
 size_t placing_choose(const struct uplink *uplink, size_t uplinks, const struct domain_nic *nic,
                       const struct placing_facts *facts, size_t count,
                       struct guest_nic_place ret[static DOMAIN_NICS_MAX],
                       enum placing_outcome ret_outcome[static DOMAIN_NICS_MAX]);
 
-/* "VF 3 of ens1f0 (0000:3b:02.3) is in use and not watched: ..."; "": it is watched, may be soon,
- * or is not a VF. */
+/* Returns "VF 3 of ens1f0 (0000:3b:02.3) is in use and not watched: ...". "" if it is watched, may
+ * be soon, or is not a VF. */
 #define PLACING_TEXT_BYTES 192
 const char *placing_text(const struct placing_facts *facts, enum placing_outcome outcome,
                          char buf[static PLACING_TEXT_BYTES]);

@@ -1,4 +1,4 @@
-/* poll_plan - when each guest is asked next, and how guests that do not answer are spared. */
+/* poll_plan - schedules polls of guests, with fewer polls for guests that do not respond. */
 #ifndef DAQS_AGENTD_CORE_POLL_PLAN_H
 #define DAQS_AGENTD_CORE_POLL_PLAN_H
 
@@ -7,56 +7,57 @@
 
 #include "shared/base/pool.h"
 
-/* One guest's. Zero-initialise: due at once. */
+/* Per guest. Zero-initialise: due at once. */
 struct poll_plan {
     int64_t next_ms;   /* monotonic */
-    unsigned failures; /* in a row */
-    bool busy;         /* a job of this guest is under way, */
-    int64_t begun_ms;  /* since */
-    bool quick;        /* its last visits kept their threads for POLL_QUICK_MS at most, */
-    int64_t slow_ms;   /* and one did not at this time; 0: none has */
-    bool blocked;      /* somebody else keeps its visits waiting */
+    unsigned failures; /* number of failures in a row */
+    bool busy;         /* a job of this guest is running or queued */
+    int64_t begun_ms;  /* since when */
+    bool quick;        /* its recent visits occupied their threads for at most POLL_QUICK_MS */
+    int64_t slow_ms;   /* when a visit last took longer; 0: never */
+    bool blocked;      /* another client keeps its visits waiting */
 };
 
-/* A guest that keeps a thread for longer at any one visit in a minute is a slow one. */
+/* A guest is slow if any visit in the last minute occupied a thread for longer than
+ * POLL_QUICK_MS. */
 #define POLL_QUICK_MS 200
 #define POLL_SLOW_FOR_MS 60000
-/* Twice what a guest is given for an answer: a visit that has kept a thread for so long may not
- * come back soon. A client that holds the guest agent in libvirt makes others wait for 30 s. */
+/* Twice the time that a guest has to respond. A visit that has occupied a thread for longer may not
+ * return soon: a client that holds the guest agent in libvirt makes others wait for 30 s. */
 #define POLL_OVERDUE_MS 4000
 
-/* After this many failures in a row a guest is a suspect: asked ever more rarely. So is one whose
- * visits are kept waiting, but for that. */
+/* A guest becomes a suspect after this many failures in a row, and is polled less and less often. A
+ * guest whose visits are kept waiting is also a suspect, but is not polled less often. */
 #define POLL_SUSPECT_FAILURES 2
 #define POLL_BACKOFF_MAX_MS 15000
 #define POLL_PAUSED_MS 1000
-/* So many suspects may be waited for at once: they block a thread each. */
+/* Maximum number of suspects polled at once: each of them blocks a thread. */
 #define POLL_SUSPECTS_AT_ONCE 8
 
 bool poll_plan_due(const struct poll_plan *plan, int64_t now_ms);
 bool poll_plan_suspect(const struct poll_plan *plan);
 
-/* A job starts. The beat is the caller's, once in each interval; the guest is due again at the
- * next one, even if this one was up to a quarter of the interval late. */
+/* Records the start of a poll. The caller polls once per interval. The guest is due again at the
+ * next interval, even if this poll started up to a quarter of the interval late. */
 void poll_plan_started(struct poll_plan *plan, int64_t now_ms, int64_t interval_ms);
 
-/* A job other than a poll starts. */
+/* Records the start of a job other than a poll. */
 void poll_plan_visited(struct poll_plan *plan, int64_t now_ms);
 
-/* Where a job of this guest waits: in 'lane', or among the slow ones. */
+/* Returns the lane for a job of this guest: 'lane', or DAQS_JOB_SLOW if the guest is slow. */
 enum daqs_job_lane poll_plan_lane(const struct poll_plan *plan, enum daqs_job_lane lane);
 
-/* A visit has kept a thread for so long. */
+/* Records for how long a visit occupied a thread. */
 void poll_plan_held(struct poll_plan *plan, int64_t held_ms, int64_t now_ms);
 
-/* Somebody else keeps the job that is under way waiting. */
+/* Records that another client keeps the current job waiting. */
 void poll_plan_blocked(struct poll_plan *plan);
 
-/* The job ended, and found that the guest cannot be asked for a moment: it is asked again in
- * POLL_PAUSED_MS. 'blocked': because somebody else kept it waiting. */
+/* Records the end of a job that could not query the guest for the moment. The guest is polled again
+ * after POLL_PAUSED_MS. 'blocked': another client kept the job waiting. */
 void poll_plan_paused(struct poll_plan *plan, int64_t now_ms, bool blocked);
 
-/* The job ended. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS;
+/* Records the end of a job. Failures double the wait, from one second up to POLL_BACKOFF_MAX_MS.
  * random (any number) spreads the guests by up to a quarter of it. */
 void poll_plan_ended(struct poll_plan *plan, int64_t now_ms, bool answered, uint32_t random);
 

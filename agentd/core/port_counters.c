@@ -1,6 +1,7 @@
 #include "agentd/core/port_counters.h"
 
-/* What may be counted at once when it was queued, whatever the interval. */
+/* BURST_BYTES may be counted at once when they are queued, whatever the interval. A rate of up to
+ * MOST_TIMES the capacity is plausible. */
 enum { BURST_BYTES = 1000000, MOST_TIMES = 2 };
 
 static bool is_absurd(const struct port_sample *sample, daqs_bps capacity)
@@ -21,7 +22,7 @@ static void start(struct port_counter *c, const struct port_reading *now)
                                .told_us = now->at_us};
 }
 
-/* From the time before it moved last until it has moved again it was refreshed once at least. */
+/* The counter moved twice within this span, so its refresh interval is not longer. */
 static void learn_refresh(struct port_counter *c, int64_t now_us)
 {
     int64_t span_us = now_us - c->still_us;
@@ -35,7 +36,7 @@ static struct port_sample move(struct port_counter *c, const struct port_reading
     struct port_sample sample = {.interval_us = (uint64_t)(now->at_us - c->told_us),
                                  .bytes = now->bytes - c->last.bytes,
                                  .packets = now->packets - c->last.packets};
-    /* The first move may be of what was sent before the first reading. */
+    /* The first move may include traffic from before the first reading. */
     bool sure = c->moved && !is_absurd(&sample, capacity);
     learn_refresh(c, now->at_us);
     c->moved = true;
@@ -44,7 +45,7 @@ static struct port_sample move(struct port_counter *c, const struct port_reading
     return sure ? sample : (struct port_sample){0};
 }
 
-/* Nothing was sent up to its last refresh. */
+/* Returns silence up to the last refresh. */
 static struct port_sample stand(struct port_counter *c, int64_t now_us)
 {
     int64_t refresh_us = c->refresh_us ? c->refresh_us : PORT_REFRESH_MOST_US;
@@ -52,7 +53,7 @@ static struct port_sample stand(struct port_counter *c, int64_t now_us)
         refresh_us = PORT_REFRESH_MOST_US;
     if (now_us - c->moved_us < refresh_us)
         return (struct port_sample){0};
-    /* Refreshed as often as it is read, or so: up to now, then. */
+    /* A counter that is refreshed about as often as it is read shows silence up to now. */
     int64_t to_us = now_us - c->before_us >= refresh_us ? now_us : now_us - refresh_us;
     if (to_us <= c->told_us)
         return (struct port_sample){0};

@@ -1,8 +1,9 @@
-/* port_counters - what passed a network device between two readings of its counters.
+/* port_counters - computes the traffic of a network device between two readings of its counters.
  *
- * Unlike a guest's, such a counter may be refreshed by its driver only every so often (mlx4 250 ms,
- * bnxt and qede 1 s), so that one that stands still may mean silence, or nothing. How often it is
- * refreshed is seen from when it moves. Samples never overlap; what is not sure is left out. */
+ * Unlike a guest's counters, those of a device may be refreshed by its driver only from time to
+ * time (mlx4 250 ms, bnxt and qede 1 s). A counter that stands still may therefore indicate
+ * silence, or just a pending refresh. The refresh interval is derived from the times at which the
+ * counter moves. Samples never overlap. Uncertain traffic is left out. */
 #ifndef DAQS_AGENTD_CORE_PORT_COUNTERS_H
 #define DAQS_AGENTD_CORE_PORT_COUNTERS_H
 
@@ -11,26 +12,26 @@
 
 #include "shared/base/rate.h"
 
-/* A counter that has not moved for this long has nothing to count, whatever its driver. */
+/* A counter that has not moved for this long indicates silence with every driver. */
 #define PORT_REFRESH_MOST_US 2500000
 
-/* What a device sent, all in all, at one instant of the monotonic clock. */
+/* Total traffic sent by a device at one instant of the monotonic clock. */
 struct port_reading {
     int64_t at_us;
     uint64_t bytes;
     uint64_t packets;
 };
 
-/* What was read of a PF and its port at about one instant, each part with its own time. */
+/* Readings of a PF and its port at about the same instant, each with its own time. */
 struct port_facts {
     bool pf_known;
     struct port_reading pf;
-    bool port_asked; /* else it was not its turn */
+    bool port_asked; /* false: the port was not read this time */
     bool port_known;
     struct port_reading port;
 };
 
-/* What it sent within interval_us; 0: not known. */
+/* Traffic sent within interval_us; 0: not known. */
 struct port_sample {
     uint64_t interval_us;
     uint64_t bytes;
@@ -41,27 +42,28 @@ struct port_sample {
 struct port_counter {
     bool known;
     struct port_reading last;
-    int64_t before_us;  /* the reading before the last one */
-    bool moved;         /* since the counter was known */
-    int64_t moved_us;   /* the first reading of the present value; or of any */
-    int64_t still_us;   /* the reading before that: it moved since then */
-    int64_t refresh_us; /* it is refreshed at least this often; 0: not known */
-    int64_t told_us;    /* up to when the samples so far are about */
+    int64_t before_us;  /* time of the reading before 'last' */
+    bool moved;         /* since the first reading */
+    int64_t moved_us;   /* first reading of the current value, or the first reading of all */
+    int64_t still_us;   /* last reading before that: it moved after this time */
+    int64_t refresh_us; /* upper bound of the refresh interval; 0: not known */
+    int64_t told_us;    /* the samples so far cover the time up to this */
 };
 
-/* Takes a reading; returns what is known of the time since the samples before. Not known: the first
- * reading, the first move after it, a counter that went back, one that stands still for less than
- * it may take to be refreshed, and more than twice what a link of this capacity (0: not known)
- * carries in the time. */
+/* Processes a reading and returns the traffic since the previous sample, if it is known. It is not
+ * known for the first reading, for the first move after it, if a counter went back, while it stands
+ * still for less than its refresh interval, and if it exceeds twice what a link of this capacity
+ * (0: not known) can carry in that time. */
 struct port_sample port_counter_update(struct port_counter *c, const struct port_reading *now,
                                        daqs_bps capacity);
 
-/* It could not be read: the next reading is a first one. How often it is refreshed stays known. */
+/* Records that the counter could not be read. The next reading is treated as the first, but the
+ * refresh interval is kept. */
 void port_counter_forget(struct port_counter *c);
 
 void port_sample_add(struct port_sample *sum, const struct port_sample *sample);
 
-/* Bytes per second; 0 without an interval. */
+/* Returns bytes per second, 0 without an interval. */
 uint64_t port_sample_rate(const struct port_sample *sample);
 
 #endif

@@ -5,16 +5,17 @@
 
 #include "shared/base/error.h"
 
-/* virErrorDomain and virErrorNumber by number: the header of an older libvirt lacks the newest. */
+/* Values of virErrorDomain and virErrorNumber, because headers of older libvirt versions lack the
+ * newest. */
 enum {
     FROM_RPC = 7,
     FROM_REMOTE = 13,
     INTERNAL_ERROR = 1,
-    OPERATION_FAILED = 9, /* too many clients wait for the domain's agent, say */
+    OPERATION_FAILED = 9, /* e.g. too many clients wait for the domain's agent */
     SYSTEM_ERROR = 38,
     RPC = 39,
     NO_DOMAIN = 42,
-    OPERATION_INVALID = 55,    /* the domain is off, or paused */
+    OPERATION_INVALID = 55,    /* the domain is off or paused */
     OPERATION_TIMEOUT = 68,    /* another client holds the domain's agent */
     ARGUMENT_UNSUPPORTED = 74, /* the domain has no port for a guest agent */
     AGENT_UNRESPONSIVE = 86,
@@ -29,7 +30,7 @@ static bool has(const char *text, const char *words)
     return strstr(text, words) != NULL;
 }
 
-/* Of qemu-ga since 6.0; without the reason, or with another one, before. */
+/* Matches messages of qemu-ga 6.0 and later. Older versions give no reason, or a different one. */
 static int of_words(const char *text)
 {
     if (has(text, "frozen state"))

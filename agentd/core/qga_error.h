@@ -1,24 +1,24 @@
-/* qga_error - what it means that a request to a guest agent failed: by libvirt's code, or by what
- * the agent says.
+/* qga_error - classifies errors of requests to a guest agent, by libvirt's code or by the agent's
+ * message.
  *
- * The results: DAQS_EFROZEN: the agent refuses it while the guest's file systems are frozen.
- * DAQS_EBUSY: another client of libvirt holds the agent.
- * DAQS_EREFUSED: it does not allow, or does not have the command. DAQS_EGUEST: the command failed,
- * and nothing else is known. DAQS_ETIMEOUT: no answer. DAQS_EIO: no way to the agent. */
+ * Results: DAQS_EFROZEN: the agent rejects the request while the guest's file systems are frozen.
+ * DAQS_EBUSY: another client of libvirt holds the agent. DAQS_EREFUSED: the agent does not allow or
+ * does not have the command. DAQS_EGUEST: the command failed for an unknown reason. DAQS_ETIMEOUT:
+ * no reply. DAQS_EIO: the agent cannot be reached. */
 #ifndef DAQS_AGENTD_CORE_QGA_ERROR_H
 #define DAQS_AGENTD_CORE_QGA_ERROR_H
 
 #include <stdbool.h>
 
-/* Of a reply with an error of this class ("" if it has none) and description. */
+/* Classifies a reply with an error of this class ("" if it has none) and description. */
 int qga_error_of_reply(const char *class, const char *text);
 
-/* Of virDomainQemuAgentCommand, from libvirt 9 to 12: virError's domain, code and message ("" if it
- * has none). */
+/* Classifies an error of virDomainQemuAgentCommand in libvirt 9 to 12: domain, code and message (""
+ * if it has none) of virError. */
 int qga_error_of_libvirt(int domain, int code, const char *text);
 
-/* True if these are the words of qemu-ga up to 5.2, which refuses a command alike whether it is
- * blocked or the file systems are frozen: guest-fsfreeze-status tells. */
+/* Returns true for the message of qemu-ga up to 5.2, which is the same for a blocked command and
+ * for frozen file systems. guest-fsfreeze-status distinguishes them. */
 bool qga_error_unclear(const char *text);
 
 #endif

@@ -13,7 +13,8 @@ struct interfaces {
 
 enum { COUNTERS = 4 };
 
-/* True if what was sent is there. What was received is of less use, and may be missing. */
+/* Returns true if the counters of sent traffic are present. Those of received traffic are less
+ * important and may be missing. */
 static bool read_statistics(struct qga_reply *r, struct qga_interface *nic)
 {
     static const char *const names[COUNTERS] = {"tx-bytes", "rx-bytes", "tx-packets", "rx-packets"};
@@ -35,7 +36,7 @@ static bool read_statistics(struct qga_reply *r, struct qga_interface *nic)
     return nic->tx_bytes != COUNTERS_UNKNOWN && nic->tx_packets != COUNTERS_UNKNOWN;
 }
 
-/* True if it has what we need of an interface. */
+/* Returns true if the interface has a name and a MAC address. */
 static bool read_interface(struct qga_reply *r, struct qga_interface *ret)
 {
     char key[20];
@@ -70,7 +71,7 @@ static bool is_wanted(const struct interfaces *found, const struct qga_interface
     return found->wanted && found->wanted(found->arg, &interface->mac);
 }
 
-/* In place of the last one that is not wanted; those after it move up. */
+/* Replaces the last interface that is not wanted. Those after it move up. */
 static void displace(struct interfaces *found, const struct qga_interface *interface)
 {
     size_t i = found->count;
@@ -119,7 +120,7 @@ struct addresses {
     bool full;
 };
 
-/* One that is not understood is left out. */
+/* An address that cannot be parsed is left out. */
 static void read_address(struct qga_reply *r, struct addresses *found)
 {
     char key[12];
@@ -149,8 +150,8 @@ static void read_address_list(struct qga_reply *r, struct addresses *found)
         read_address(r, found);
 }
 
-/* The addresses of an interface may come before its MAC address: those of others are dropped at its
- * end. */
+/* The addresses of an interface may precede its MAC address, so they are discarded at its end if
+ * the interface is not one of the nics. */
 static void read_addresses_of_one(struct qga_reply *r, struct addresses *found)
 {
     char key[20];

@@ -95,14 +95,14 @@ const char *qga_status_request(int64_t pid, char buf[static QGA_STATUS_BYTES])
     return buf;
 }
 
-/* Bytes of base64 that decode to a text for so much room, in whole groups of four, so that a text
- * that is cut is valid. */
+/* Returns the length of base64 text that decodes to fewer than 'capacity' bytes. It is a multiple
+ * of four, so that truncated text is valid. */
 static size_t encoded_length(size_t capacity)
 {
     return (capacity - 1) / 3 * 4;
 }
 
-/* Decodes a text into buf; longer output is cut. */
+/* Decodes base64 text into buf. Longer output is truncated. */
 static bool read_output(struct qga_reply *r, char *buf, size_t capacity)
 {
     size_t used = 0;

@@ -40,7 +40,8 @@ static bool is_same(const struct daqs_inventory *a, uint32_t i, const struct daq
     return daqs_mac_equal(&a->nic[i].mac, &b->nic[k].mac) && strcmp(vm_of(a, i), vm_of(b, k)) == 0;
 }
 
-/* The place in 'in' of a nic of another inventory, on the same uplink; in->nics: it has none. */
+/* Returns the index in 'in' of a nic of another inventory, on the same uplink. in->nics if it is
+ * not there. */
 static uint32_t find_in_place(const struct daqs_inventory *in, const struct daqs_inventory *other,
                               uint32_t nic)
 {
@@ -51,7 +52,8 @@ static uint32_t find_in_place(const struct daqs_inventory *in, const struct daqs
     return i;
 }
 
-/* The same, also if it is on another uplink there. One that stays where it is is another nic. */
+/* Like find_in_place, but also finds the nic on another uplink. A candidate that has kept its place
+ * between the inventories is a different nic. */
 static uint32_t find_nic(const struct daqs_inventory *in, const struct daqs_inventory *other,
                          uint32_t nic)
 {
@@ -62,7 +64,7 @@ static uint32_t find_nic(const struct daqs_inventory *in, const struct daqs_inve
     return found;
 }
 
-/* On that uplink, else on any. */
+/* Prefers the setting for that uplink, otherwise returns one for any uplink. */
 static struct saved_setting *find_kept(struct saved_orders *s, const struct daqs_mac *mac,
                                        const char *vm, uint32_t uplink)
 {
@@ -88,7 +90,7 @@ bool saved_orders_keep(struct saved_orders *s, const struct daqs_mac *mac, const
     struct saved_setting *grown = name ? realloc(s->kept, (s->count + 1) * sizeof *grown) : NULL;
     if (!grown) {
         free(name);
-        return false; /* it comes back with nothing, as a new nic would */
+        return false; /* the nic returns with defaults, like a new one */
     }
     s->kept = grown;
     s->kept[s->count++] = (struct saved_setting){name, *mac, uplink, *setting};

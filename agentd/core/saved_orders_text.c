@@ -12,7 +12,7 @@
 
 enum { HEADROOM_MOST_PPM = 1000000, LINE_BYTES = 128 + DAQS_NAME_MAX };
 
-/* --- written --- */
+/* --- writing --- */
 
 static int write_nic(char line[static LINE_BYTES], const struct daqs_nic_setting *s,
                      const struct daqs_mac *mac, const char *vm)
@@ -58,9 +58,10 @@ char *saved_orders_format(const struct order_terms *terms, const struct daqs_inv
     return text;
 }
 
-/* --- read --- */
+/* --- reading --- */
 
-/* The line (with its end) is what is written of what was read from it: anything else is damage. */
+/* A line, including its newline, must equal what is written for the values read from it. Anything
+ * else is damage. */
 static bool read_terms(const char *line, struct order_terms *ret)
 {
     char again[LINE_BYTES];
@@ -72,7 +73,8 @@ static bool read_terms(const char *line, struct order_terms *ret)
     return strcmp(line, again) == 0;
 }
 
-/* What is written once of each uplink, and never "minimum". */
+/* An uplink's mode is written once and never if it is minimum, so a second one is an error. Unknown
+ * uplinks are ignored. */
 static bool take_mode(struct order_terms *terms, const struct daqs_uplink_info *uplink,
                       uint32_t uplinks, const char *name, enum policy_mode mode)
 {
@@ -137,7 +139,7 @@ static bool read_nic(char *line, struct saved_setting *ret)
     return setting_says_anything(s);
 }
 
-/* The next line of *at, cut out into 'line'. False: there is none, or it is too long. */
+/* Copies the next line of *at into 'line'. False if there is none or it is too long. */
 static bool next_line(const char **at, char line[static LINE_BYTES])
 {
     const char *end = strchr(*at, '\n');

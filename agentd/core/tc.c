@@ -8,9 +8,9 @@
 
 enum {
     BURST_MIN_BYTES = 10 * 1514,
-    QUANTUM_BYTES = 60000, /* one class, so it shares with nobody; set to keep the kernel quiet */
-    OVERHEAD_BYTES = 24,   /* what a port adds to a frame */
-    LEAST_BYTES = 84,      /* and its shortest frame with that */
+    QUANTUM_BYTES = 60000, /* irrelevant for a single class, but silences a kernel warning */
+    OVERHEAD_BYTES = 24,   /* added by a port to each frame */
+    LEAST_BYTES = 84,      /* shortest frame including that */
 };
 
 daqs_bps tc_round(daqs_bps limit)
@@ -53,9 +53,9 @@ bool tc_plan_change(const char *ifname, const struct tc_state *now, daqs_bps wan
     if (wanted == DAQS_UNLIMITED) {
         n = snprintf(buf, TC_BATCH_BYTES, "qdisc del dev %s root handle " TC_HANDLE "\n", ifname);
     } else {
-        /* "add", not "replace": should the tenant have put its own there since we looked, the
-         * kernel refuses instead of throwing it away. Ours is never replaced (that would drop
-         * its queue), only its class changed. */
+        /* "add" instead of "replace": if the tenant has installed a root qdisc since the last
+         * check, the kernel rejects the command instead of discarding that qdisc. The agent's own
+         * qdisc is never replaced, which would drop its queue. Only its class is changed. */
         if (now->root == TC_ROOT_DEFAULT)
             n = snprintf(buf, TC_BATCH_BYTES,
                          "qdisc add dev %s root handle " TC_HANDLE " htb default 1\n", ifname);
@@ -71,7 +71,7 @@ bool tc_plan_change(const char *ifname, const struct tc_state *now, daqs_bps wan
     return true;
 }
 
-/* True if the line is "qdisc KIND HANDLE root ...": then kind and handle are filled. */
+/* Parses "qdisc KIND HANDLE root ..." into kind and handle. False for other lines. */
 static bool root_line(const char *line, char kind[static 32], char handle[static 32])
 {
     char where[32];

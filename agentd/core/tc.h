@@ -1,8 +1,8 @@
-/* tc - limits as Linux traffic control commands, and back.
+/* tc - expresses limits as Linux traffic control commands, and parses the output.
  *
- * A limit is an HTB qdisc of ours on the nic's root with one class. Ours is told from the
- * tenant's by its handle. State is read from tc's plain text: classes have no JSON form before
- * iproute2 6.4, and the text has been the same for two decades. */
+ * A limit is an HTB qdisc with one class at the nic's root. The agent's qdisc is distinguished from
+ * the tenant's by its handle. The state is parsed from tc's plain text: classes have no JSON form
+ * before iproute2 6.4, and the text has not changed for two decades. */
 #ifndef DAQS_AGENTD_CORE_TC_H
 #define DAQS_AGENTD_CORE_TC_H
 
@@ -15,44 +15,45 @@
 #define TC_HANDLE "da05:"
 #define TC_CLASS "da05:1"
 
-/* The least and most that a limit is set to; others are moved there. */
+/* Lowest and highest rate of a limit. Others are clamped. */
 #define TC_RATE_MIN UINT64_C(100000)
 #define TC_RATE_MAX UINT64_C(10000000000000)
 
-/* Whose qdisc is at the root of a guest's nic. */
+/* Owner of the root qdisc of a guest's nic. */
 enum tc_root {
-    TC_ROOT_UNKNOWN, /* not looked at yet, or it could not be understood */
-    TC_ROOT_DEFAULT, /* the kernel's own, free to be replaced */
+    TC_ROOT_UNKNOWN, /* not read yet, or not understood */
+    TC_ROOT_DEFAULT, /* the kernel's default, may be replaced */
     TC_ROOT_OURS,
     TC_ROOT_TENANT,
 };
 
 struct tc_state {
     enum tc_root root;
-    daqs_bps limit; /* of our class; DAQS_UNLIMITED if there is none */
+    daqs_bps limit; /* of the agent's class; DAQS_UNLIMITED: none */
 };
 
-/* The rate a limit is really set to: rounded down to what tc's text can show exactly (Gbit
- * above 1 Tbit, Mbit above 1 Gbit, kbit below; at most 0.1 % less, below 1 Mbit 1 %), so that
- * readback can be compared. */
+/* Returns the rate to which a limit is really set: rounded down to what tc's text can show exactly
+ * (Gbit from 1 Tbit, Mbit from 1 Gbit, kbit below; at most 0.1 % less, below 1 Mbit 1 %), so that
+ * it can be compared with the rate read back. */
 daqs_bps tc_round(daqs_bps limit);
 
-/* The burst for a rate: what it sends in 1 ms, and ten full frames at least. HTB's default
- * costs 28 % of throughput at 10 Gbit/s (measured). Bytes. */
+/* Returns the burst for a rate in bytes: what the rate sends in 1 ms, at least ten full frames.
+ * HTB's default costs 28 % of throughput at 10 Gbit/s (measured). */
 uint64_t tc_burst_bytes(daqs_bps rate);
 
 #define TC_BATCH_BYTES 1024
 
-/* Writes into buf the input of "tc -batch -" that only reads the state of a nic. */
+/* Writes the input of "tc -batch -" that reads the state of a nic without changing it. */
 void tc_plan_probe(const char *ifname, char buf[static TC_BATCH_BYTES]);
 
-/* Writes into buf the batch that takes the nic from 'now' to 'wanted' (DAQS_UNLIMITED: no
- * limit) and then reads the state. False if there is nothing to do, or nothing that may be
- * done: the root is the tenant's or not known. 'ifname' has passed daqs_ifname_ok. */
+/* Writes the batch that changes the nic from 'now' to 'wanted' (DAQS_UNLIMITED: no limit) and then
+ * reads the state. False if there is nothing to do or nothing may be done: the root belongs to the
+ * tenant or is not known. 'ifname' must have passed daqs_ifname_ok. */
 bool tc_plan_change(const char *ifname, const struct tc_state *now, daqs_bps wanted,
                     char buf[static TC_BATCH_BYTES]);
 
-/* Understands what the batch printed about the state of one nic. Unknown root if it cannot. */
+/* Parses the output of the batch about the state of one nic. The root is TC_ROOT_UNKNOWN if that
+ * fails. */
 struct tc_state tc_parse_state(const char *output);
 
 #endif

@@ -1,4 +1,5 @@
-/* traffic_sum - what several PFs of one uplink sent together. Each tells at times of its own. */
+/* traffic_sum - adds up the traffic of several PFs of one uplink, which report at different
+ * times. */
 #ifndef DAQS_AGENTD_CORE_TRAFFIC_SUM_H
 #define DAQS_AGENTD_CORE_TRAFFIC_SUM_H
 
@@ -7,7 +8,7 @@
 #include "agentd/core/port_counters.h"
 #include "agentd/core/uplinks.h"
 
-/* What one tells is held for so long until all others have told something, too. */
+/* Samples of a PF are held until all others have reported, and are dropped after this time. */
 #define TRAFFIC_SUM_HELD_US 5000000
 
 /* Zero-initialise. */
@@ -15,9 +16,10 @@ struct traffic_sum {
     struct port_sample held[UPLINK_PFS_MAX];
 };
 
-/* Takes what each of the PFs, at most UPLINK_PFS_MAX, has told since the last call; an interval of
- * 0: nothing. Returns what all of them sent, in the longest of their intervals, once it is known of
- * all; else, and of none at all, nothing. Of a single one that is what it told. */
+/* Processes what each of the PFs, at most UPLINK_PFS_MAX, has reported since the last call; an
+ * interval of 0: nothing. Returns the traffic of all PFs, scaled to their longest interval, once it
+ * is known for all of them. Until then, and without PFs, the interval is 0. The sample of a single
+ * PF is returned unchanged. */
 struct port_sample traffic_sum_take(struct traffic_sum *sum, const struct port_sample *part,
                                     size_t parts);
 

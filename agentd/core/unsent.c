@@ -4,10 +4,10 @@
 
 enum { SECOND_US = 1000000, QUARTER = 4, LEAST_PARTS = 100, DUE_PPM = 10000 };
 
-/* A VM that sends less is idle: neighbour discovery, time, a shell. */
+/* A VM that sends less is idle: neighbour discovery, NTP, a shell. */
 #define IDLE_MOST UINT64_C(1000000)
 
-/* --- when --- */
+/* --- schedule --- */
 
 static bool differs(daqs_bps a, daqs_bps b)
 {
@@ -15,8 +15,8 @@ static bool differs(daqs_bps a, daqs_bps b)
     return high - daqs_lower(a, b) > high / QUARTER;
 }
 
-/* A look is soon due again, and what the last one said is old. One that failed is not repeated for
- * that. */
+/* Makes the next look due soon and lets the result of the last one expire. A look that failed is
+ * not repeated for this. */
 static void hurry(struct unsent_nic *nic, struct unsent_plan *plan)
 {
     if (plan->spared || plan->wait_ms <= UNSENT_WAIT_LEAST_MS)
@@ -70,7 +70,7 @@ void unsent_plan_looked(struct unsent_plan *plan, enum unsent_outcome outcome, b
     plan->next_ms = now_ms + plan->wait_ms;
 }
 
-/* --- what was seen --- */
+/* --- results --- */
 
 bool unsent_waiting(const struct unsent_sum *sum)
 {

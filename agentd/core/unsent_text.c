@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-/* What ss prints: a line for each socket, "STATE RECVQ SENDQ LOCAL PEER WORD..." (iproute2's
- * misc/ss.c). Words of interest are "NAME:NUMBER", some with "ms" or a share in brackets after it;
- * one that would be 0 is left out.
+/* The output of ss: one line per socket, "STATE RECVQ SENDQ LOCAL PEER WORD..." (misc/ss.c of
+ * iproute2). Words of interest are "NAME:NUMBER", some followed by "ms" or a share in parentheses.
+ * A word whose number would be 0 is left out.
  *
- * A socket that was silent for longer than LATELY_MS says nothing of what the guest sends now. */
+ * A socket that was silent for longer than LATELY_MS reveals nothing about what the guest sends
+ * now. */
 enum { LATELY_MS = 2000, HOST_BYTES = 64, DIGITS_MOST = 12 };
 
 struct word {
@@ -25,7 +26,7 @@ struct tcp_socket {
     uint64_t silent_ms;  /* nothing sent, received or acknowledged */
 };
 
-/* The next word of a line; false at its end. */
+/* Returns the next word of a line. False at its end. */
 static bool next_word(const char **at, const char *end, struct word *ret)
 {
     while (*at < end && (**at == ' ' || **at == '\t'))
@@ -37,7 +38,7 @@ static bool next_word(const char **at, const char *end, struct word *ret)
     return ret->length > 0;
 }
 
-/* Digits at the front; what comes after them is left alone. */
+/* Parses leading digits. Text after them is ignored. */
 static bool read_number(const char *text, size_t length, uint64_t *ret)
 {
     uint64_t number = 0;
@@ -58,7 +59,7 @@ static bool is_number(const struct word *word)
            read_number(word->text, word->length, &number);
 }
 
-/* "10.0.0.1:80", "[fe80::1]%eth0:80", "10.0.0.1%eth0:80". */
+/* Parses "10.0.0.1:80", "[fe80::1]%eth0:80", "10.0.0.1%eth0:80". */
 static bool read_end(const struct word *word, struct ip_address *ret)
 {
     char host[HOST_BYTES] = "";
@@ -76,7 +77,7 @@ static bool read_end(const struct word *word, struct ip_address *ret)
     return ip_address_parse(host, ret);
 }
 
-/* FNV-1a. Two sockets of one key are at worst taken for one. */
+/* FNV-1a. At worst two sockets with the same key are mistaken for one. */
 static uint64_t mix(uint64_t key, const struct word *word)
 {
     for (size_t i = 0; i < word->length; i++)
@@ -84,7 +85,7 @@ static uint64_t mix(uint64_t key, const struct word *word)
     return key;
 }
 
-/* How long ago it did so last. */
+/* Time since the last event of each kind. */
 struct silence {
     uint64_t sent_ms;
     uint64_t received_ms;
@@ -126,7 +127,7 @@ static bool read_words(const char *at, const char *end, struct tcp_socket *s)
     return true;
 }
 
-/* False if the line is not ss's. */
+/* False if the line is not in the format of ss. */
 static bool read_socket(const char *at, const char *end, struct tcp_socket *ret)
 {
     struct word state;
@@ -150,7 +151,7 @@ static bool read_socket(const char *at, const char *end, struct tcp_socket *ret)
     return read_words(at, end, ret);
 }
 
-/* Whose address it is; NULL: not that of a nic. */
+/* Returns the entry with this address, or NULL if no nic has it. */
 static const struct nic_address *find_address(const struct nic_address *address, size_t addresses,
                                               const struct ip_address *ip)
 {
@@ -160,8 +161,9 @@ static const struct nic_address *find_address(const struct nic_address *address,
     return NULL;
 }
 
-/* For more than half of the time that it had something to send, since the last look, or since its
- * start if nothing waited then. */
+/* Returns true if the peer or the socket's own buffer held it back for more than half of the time
+ * in which it had something to send. The time starts at the last look, or at the start of the
+ * connection if nothing was unsent then. */
 static bool held_by_its_peer(const struct tcp_socket *s, const struct unsent_memory *before)
 {
     uint64_t busy_ms = s->busy_ms;

@@ -55,7 +55,7 @@ uint32_t uplinks_match(const struct uplink *uplink, size_t count, const struct d
     return UPLINK_NONE;
 }
 
-/* --- what only the guest tells --- */
+/* --- nics known only from the guest --- */
 
 static bool listed_as_a_whole(const struct uplink *uplink, const struct daqs_mac *mac)
 {

@@ -1,4 +1,4 @@
-/* uplinks - which uplink a guest's nic shares, by the operator's configuration. */
+/* uplinks - determines the uplink of a guest's nic from the operator's configuration. */
 #ifndef DAQS_AGENTD_CORE_UPLINKS_H
 #define DAQS_AGENTD_CORE_UPLINKS_H
 
@@ -16,13 +16,13 @@ enum uplink_nics {
     UPLINK_NICS_LISTED, /* by MAC address or prefix */
 };
 
-#define UPLINK_PFS_MAX 4 /* of one uplink */
+#define UPLINK_PFS_MAX 4 /* per uplink */
 
 struct uplink {
     char name[DAQS_NAME_MAX + 1];
-    char pf[UPLINK_PFS_MAX][DAQS_NAME_MAX + 1]; /* its physical functions, */
-    uint32_t pfs;                               /* so many; 0: one, of the uplink's name */
-    daqs_bps capacity; /* 0: the link's speed, whatever it is at the time */
+    char pf[UPLINK_PFS_MAX][DAQS_NAME_MAX + 1]; /* names of its physical functions */
+    uint32_t pfs;      /* number of PFs; 0: one PF with the uplink's name */
+    daqs_bps capacity; /* 0: the link's current speed */
     enum uplink_nics nics;
     enum enforce enforce;
     bool enforce_given;
@@ -32,29 +32,30 @@ struct uplink {
 
 #define UPLINK_NONE UINT32_MAX
 
-/* How many physical functions it has, and the name of one of them. */
+/* Return the number of physical functions of an uplink, and the name of one of them. */
 uint32_t uplink_pfs(const struct uplink *uplink);
 const char *uplink_pf(const struct uplink *uplink, uint32_t nth);
 
-/* Which of the uplink's physical functions has this name; UPLINK_NONE: none. */
+/* Returns the number of the uplink's physical function with this name, or UPLINK_NONE. */
 uint32_t uplink_pf_named(const struct uplink *uplink, const char *name);
 
-/* The uplink's only physical function, which is the first; UPLINK_NONE: it has several. */
+/* Returns the number of the uplink's only physical function, which is 0, or UPLINK_NONE if it has
+ * several. */
 uint32_t uplink_only_pf(const struct uplink *uplink);
 
-/* The index of the first uplink that a nic belongs to, or UPLINK_NONE. 'physical' is the
- * name of the physical function its VF belongs to, "" if it is not a VF. */
+/* Returns the index of the first uplink to which a nic belongs, or UPLINK_NONE. 'physical' is the
+ * name of the physical function of its VF, "" if it is not a VF. */
 uint32_t uplinks_match(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
                        const char *physical);
 
-/* The same for an address that nobody but the guest tells. 'host_told': the host told its nics, and
- * this is none of them. Then it belongs to an uplink that lists it as a whole, no other. Else also
- * to one that lists its first bytes, or (UPLINK_NICS_ALL) if it begins as those that QEMU, libvirt,
- * Proxmox VE and OpenStack give. */
+/* The same for a nic that only the guest reports. 'host_told': the host reported the guest's nics,
+ * and this one is not among them. It then belongs only to an uplink that lists its complete
+ * address. Otherwise it also belongs to an uplink that lists its first bytes, or, with
+ * UPLINK_NICS_ALL, if it has a prefix used by QEMU, libvirt, Proxmox VE or OpenStack. */
 uint32_t uplinks_match_inside(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
                               bool host_told);
 
-/* Is this the name of an interface that containers, nested VMs and VPNs make in a guest? */
+/* Returns true for names of interfaces that containers, nested VMs and VPNs create in a guest. */
 bool uplinks_made_inside(const char *ifname);
 
 #endif

@@ -17,8 +17,8 @@ static void start(struct vf_counter *c, const struct counters_reading *now)
                              .refresh_us = c->refresh_us};
 }
 
-/* Silence was told, and now the counters show as much as if there had been none: they are refreshed
- * more rarely than it seemed. */
+/* Returns true if silence was reported, but the counters now show as much traffic as if there had
+ * been none: they are refreshed less often than it seemed. */
 static bool was_late(const struct vf_counter *c, uint64_t tx_bytes, int64_t stood_us)
 {
     double before = c->bytes_per_us;
@@ -37,7 +37,7 @@ static struct daqs_sample move(struct vf_counter *c, const struct counters_readi
 {
     struct daqs_sample sample = counters_between(&c->last, now);
     sample.interval_us = now->at_us - c->told_us;
-    /* From the reading before they moved last until now they were refreshed at least twice. */
+    /* The counters moved twice within span_us, so their refresh interval is not longer. */
     int64_t span_us = now->at_us - c->still_us;
     int64_t stood_us = now->at_us - c->moved_us;
     bool sure = c->moved;
@@ -64,9 +64,9 @@ static int64_t period_us(const struct vf_counter *c, int64_t age_us)
     return period < VF_COUNTER_HOLD_US ? period : VF_COUNTER_HOLD_US;
 }
 
-/* Counters that are refreshed as often as they are read show what was sent up to now; others what
- * was sent up to their last refresh. Timers of drivers are not exact, so half a period more is
- * waited for. */
+/* Counters that are refreshed as often as they are read show what was sent up to now. Others show
+ * what was sent up to their last refresh. Timers of drivers are not exact, so half a period is
+ * added to the wait. */
 static struct daqs_sample stand(struct vf_counter *c, int64_t now_us, int64_t age_us)
 {
     int64_t period = period_us(c, age_us);

@@ -33,7 +33,7 @@ static void read_counters(struct attributes rest, int64_t at_us, struct counters
     }
 }
 
-/* A kernel sends the older attribute beside the newer one, behind it. */
+/* Kernels also send the older attribute, after the newer one. */
 static void read_rate(const struct attribute *a, bool *newer, struct vf_info *ret)
 {
     struct ifla_vf_rate rate;
@@ -47,7 +47,7 @@ static void read_rate(const struct attribute *a, bool *newer, struct vf_info *re
     }
 }
 
-/* False if this does not describe a VF: each has an address and a number. */
+/* Returns false if this does not describe a VF: each has an address and a number. */
 static bool read_vf(struct attributes rest, int64_t at_us, struct vf_info *ret)
 {
     struct vf_info vf = {0};
@@ -70,8 +70,8 @@ static bool read_vf(struct attributes rest, int64_t at_us, struct vf_info *ret)
     return known;
 }
 
-/* The VFs stand one behind the other, in the order of their numbers. The list's length may be cut,
- * so the first attribute that does not go on like this is the end. */
+/* The VFs follow each other in the order of their numbers. The length of the list may be truncated,
+ * so the first attribute that does not continue this sequence is the end. */
 static size_t read_vfs(struct attributes rest, uint32_t vfs, int64_t at_us,
                        struct vf_info ret[static PF_VFS_MAX])
 {
@@ -102,7 +102,7 @@ void vf_list_read(const void *attributes, size_t length, int64_t at_us,
             ret->has_list = true;
             ret->vfs = vfs;
             ret->count = read_vfs(inside, vfs, at_us, vf);
-            return; /* what is behind it cannot be found by a length that was cut */
+            return; /* with a truncated length the rest cannot be located */
         }
         if (!attributes_peek(&rest, &a))
             return;

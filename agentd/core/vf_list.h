@@ -1,9 +1,8 @@
-/* vf_list - the VFs of a physical function, from the kernel's answer about it (RTM_NEWLINK).
+/* vf_list - parses the VFs of a physical function from the kernel's reply about it (RTM_NEWLINK).
  *
- * The list of VFs is one attribute, whose length has 16 bits. With statistics a VF takes some 296
- * bytes of it, so from 222 VFs on the length is cut (seen with Linux up to 6.18), and parsers that
- * believe it see few of the VFs, or none. The VFs themselves are all there, one behind the other.
- */
+ * The list of VFs is one attribute with a 16-bit length. With statistics a VF takes about 296
+ * bytes, so from 222 VFs on the length is truncated (observed with Linux up to 6.18). Parsers that
+ * trust it find few of the VFs or none. The VFs themselves are complete and follow each other. */
 #ifndef DAQS_AGENTD_CORE_VF_LIST_H
 #define DAQS_AGENTD_CORE_VF_LIST_H
 
@@ -11,19 +10,20 @@
 #include "shared/base/name.h"
 
 struct vf_list {
-    bool has_list; /* false: the driver says nothing of its VFs, as in switchdev mode */
-    uint32_t vfs;  /* that there are; 0 without a list */
-    size_t count;  /* that are listed, at most PF_VFS_MAX */
-    char ifname[DAQS_IFNAME_MAX + 1]; /* whose they are; "": the answer does not say */
+    bool has_list; /* false: the driver does not list its VFs, as in switchdev mode */
+    uint32_t vfs;  /* number of VFs that exist; 0 without a list */
+    size_t count;  /* number of VFs listed, at most PF_VFS_MAX */
+    char ifname[DAQS_IFNAME_MAX + 1]; /* their PF; "": the reply does not include it */
 };
 
-/* Reads the attributes behind the ifinfomsg, which may be anything. VFs come in the order of their
- * numbers, all below ret->vfs. Their readings are of 'at_us', and have at_us = 0 where the kernel
- * sent no statistics. */
+/* Parses the untrusted attributes after the ifinfomsg. VFs are in the order of their numbers, all
+ * below ret->vfs. Their readings have the time 'at_us', or at_us = 0 if the kernel sent no
+ * statistics. */
 void vf_list_read(const void *attributes, size_t length, int64_t at_us,
                   struct vf_info vf[static PF_VFS_MAX], struct vf_list *ret);
 
-/* Is that the answer about the interface of this name? One of another's VFs would be limited. */
+/* Returns true if the reply is about the interface with this name, or does not name one. A reply
+ * about another PF must not be used, because its VFs would be limited. */
 bool vf_list_is_of(const struct vf_list *list, const char *ifname);
 
 #endif
