@@ -18,7 +18,7 @@ struct name_limit {
 
 struct name_limits {
     struct name_limit *entries;
-    size_t tidy_at; /* when there are so many, the empty ones go */
+    size_t tidy_at; /* number of entries at which idle ones are dropped */
 };
 
 struct name_limits *name_limits_new(void)
@@ -45,7 +45,8 @@ void name_limits_free(struct name_limits *limits)
     free(limits);
 }
 
-/* A walk over them all pays for itself: as many have to come again before the next. */
+/* Drops idle entries once there are 'tidy_at'. The cost of the walk is amortised: as many names
+ * again have to be added before the next walk. */
 static void tidy(struct name_limits *limits, int64_t now_ms)
 {
     struct name_limit *entry = NULL;

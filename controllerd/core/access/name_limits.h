@@ -1,4 +1,4 @@
-/* name_limits - how often each of many names may do something: a rate limit for each. */
+/* name_limits - a rate limit for each of many names. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_NAME_LIMITS_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_NAME_LIMITS_H
 
@@ -8,16 +8,16 @@
 
 struct name_limits; /* opaque */
 
-/* NULL: out of memory. */
+/* Returns NULL if out of memory. */
 struct name_limits *name_limits_new(void);
 void name_limits_free(struct name_limits *limits);
 
-/* Takes one event of 'name': per_second of them in the long run, two seconds' worth at once. False:
- * too many, or out of memory. */
+/* Consumes one event of 'name', which may have per_second of them in the long run and a burst of
+ * two seconds' worth. Returns false if the name exceeds its limit, or if out of memory. */
 bool name_limits_take(struct name_limits *limits, const char *name, uint32_t per_second,
                       int64_t now_ms);
 
-/* The number of names that are remembered. While there are many, idle ones are forgotten. */
+/* Returns the number of names kept. While there are many, idle ones are dropped. */
 size_t name_limits_count(const struct name_limits *limits);
 
 #endif

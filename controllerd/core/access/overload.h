@@ -1,22 +1,22 @@
-/* overload - whether messages arrive faster than they are handled. */
+/* overload - detects that messages arrive faster than they are handled. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_OVERLOAD_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_OVERLOAD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Turns may leave messages queued for this long. A fleet that connects at once is through by then;
- * messages that wait longer are worth less than those that follow. */
+/* How long turns may leave messages queued. A fleet whose hosts all connect at once is handled
+ * within that time. Messages that wait longer are worth less than the ones that follow them. */
 #define OVERLOAD_PATIENCE_MS 5000
 
 /* Zero-initialise. */
 struct overload {
-    int64_t since_ms; /* monotonic; meaningful if behind */
+    int64_t since_ms; /* monotonic; valid if 'behind' is set */
     bool behind;
 };
 
-/* Notes the end of a turn that left messages queued ('more') or not. True once that has been so for
- * OVERLOAD_PATIENCE_MS: the caller drops the queued messages. */
+/* Records whether a turn left messages queued ('more'). Returns true once every turn has left some
+ * for OVERLOAD_PATIENCE_MS: the caller then drops the queued messages. */
 bool overload_turn(struct overload *overload, bool more, int64_t now_ms);
 
 #endif

@@ -9,8 +9,8 @@
 #define SECOND_US INT64_C(1000000)
 
 struct principal_entry {
-    struct principal principal;  /* first: a principal is its entry */
-    struct rate_limit connected; /* how often, lately */
+    struct principal principal;  /* first member: pointers are interchangeable */
+    struct rate_limit connected; /* rate of recent connections */
     UT_hash_handle by_name;
     UT_hash_handle by_key;
 };
@@ -18,7 +18,7 @@ struct principal_entry {
 struct principals {
     struct principal_entry *names;
     struct principal_entry *keys;
-    struct principal_entry **order; /* by name; NULL: to be made */
+    struct principal_entry **order; /* sorted by name; NULL: not built yet */
     size_t most;
 };
 
@@ -174,7 +174,8 @@ int principals_put(struct principals *principals, const struct principal *princi
     return DAQS_OK;
 }
 
-/* Each connection costs a second (or a tenth), and so much may be owed. */
+/* A connection costs a second (of an agent) or a tenth of one (of others). The limit lets
+ * PRINCIPALS_AGENT_BURST seconds accumulate. */
 bool principals_admit(struct principals *principals, const struct principal *principal,
                       int64_t now_ms)
 {

@@ -5,14 +5,14 @@
 #include "shared/policy/policy.h"
 #include "shared/policy/wire_bytes.h"
 
-/* What the ledger promises to VMs of this host that are not in its inventory. */
+/* Returns the sum of the ledger's guarantees for VMs of this host that are not in its inventory. */
 static daqs_bps promised_to_absent(const struct fleet_host *host, const struct ledger *ledger)
 {
     daqs_bps all = ledger_promised(ledger, host->name);
     daqs_bps here = 0;
     for (uint32_t v = 0; v < host->vms; v++)
         here += host->vm[v].sla.min;
-    return all > here ? all - here : 0; /* an agent may name a VM twice */
+    return all > here ? all - here : 0; /* an agent may list a VM twice */
 }
 
 static const struct fleet_member *find_member(const struct fleet_host *host, uint32_t vm,
@@ -41,7 +41,7 @@ bool admission_of_uplink(const struct fleet_host *host, const struct ledger *led
 {
     const struct policy_uplink u = {.capacity = host->uplink[uplink].capacity,
                                     .headroom_ppm = headroom_ppm};
-    if (u.capacity == 0) /* nobody knows what fits */
+    if (u.capacity == 0) /* unknown capacity: cannot tell what fits */
         return false;
     daqs_bps absent = promised_to_absent(host, ledger);
     struct guarantee_sums here[DAQS_MAX_UPLINKS];

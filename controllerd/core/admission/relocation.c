@@ -11,7 +11,7 @@ static bool same(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
-/* Is a VM with this UUID, and this name unless it is NULL, on the host? */
+/* Returns true if the host has a VM with this UUID, and with this name unless 'name' is NULL. */
 static bool is_on(const struct relocation *f, const char *uuid, const char *host, const char *name)
 {
     int seen = 0;
@@ -58,7 +58,7 @@ static const struct rename *find_rename(const struct rename *rename, size_t coun
     return count ? bsearch(&key, rename, count, sizeof *rename, by_entry) : NULL;
 }
 
-/* At most one for each VM. */
+/* Finds at most one rename for each VM. */
 static size_t find_renames(const struct relocation *f, const struct fleet_host *host,
                            struct rename *rename)
 {
@@ -81,7 +81,7 @@ static size_t find_renames(const struct relocation *f, const struct fleet_host *
     return count;
 }
 
-/* A name that has an SLA can be given only if that one leaves it. */
+/* Cancels renames to names that have an SLA already, unless that SLA is renamed itself. */
 static void drop_taken(const struct relocation *f, const struct fleet_host *host,
                        struct rename *rename, size_t count)
 {
@@ -97,7 +97,7 @@ static void drop_taken(const struct relocation *f, const struct fleet_host *host
     }
 }
 
-/* The entry's SLA comes to be that of 'vm', which may have one that leaves. */
+/* Gives the entry's SLA to 'vm', which may have one that is replaced. */
 static bool add_arrival(struct changeset *changeset, enum ledger_change_kind kind,
                         const struct relocation *f, const char *host, const char *vm,
                         const struct ledger_entry *entry)
@@ -139,7 +139,7 @@ static int rename_all(const struct relocation *f, const struct fleet_host *host,
         }
         if (!add_arrival(changeset, LEDGER_RENAME, f, host->name, r->to, r->entry))
             return DAQS_ENOMEM;
-        bool taken_over = false; /* then that arrival says all about the entry */
+        bool taken_over = false; /* then that arrival covers the whole entry */
         for (size_t k = 0; k < count && !taken_over; k++)
             taken_over = !rename[k].off && same(rename[k].to, r->entry->vm);
         if (!taken_over && !add_departure(changeset, LEDGER_RENAME, r->entry, host->name, r->to))
@@ -164,7 +164,7 @@ static enum departure has_left(const struct relocation *f, const struct ledger_e
     return f->now_ms - from->begun_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
 }
 
-/* Is it on a third host that is there? */
+/* Returns true if the VM is also on a third host that is present. */
 static bool is_elsewhere_too(const struct relocation *f, const struct ledger_entry *entry,
                              const struct fleet_host *host)
 {
@@ -175,7 +175,7 @@ static bool is_elsewhere_too(const struct relocation *f, const struct ledger_ent
     return false;
 }
 
-/* NULL if the SLA fits, else why not. */
+/* Returns NULL if the SLA fits, else the reason why it does not. */
 static const char *refusal(const struct relocation *f, const struct ledger_entry *entry,
                            const struct fleet_host *host, const char *vm, struct daqs_error *err)
 {
@@ -190,7 +190,7 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
     return result == DAQS_OK ? NULL : err->text;
 }
 
-/* True if one moves. */
+/* Moves at most one SLA. *ret_wait is set if one cannot move yet. DAQS_ENOMEM. */
 static int move_one(const struct relocation *f, const struct fleet_host *host,
                     struct changeset *changeset, bool *ret_wait)
 {
@@ -220,7 +220,7 @@ static int move_one(const struct relocation *f, const struct fleet_host *host,
     return DAQS_OK;
 }
 
-/* --- who is who --- */
+/* --- UUIDs --- */
 
 static int learn_all(const struct relocation *f, const struct fleet_host *host,
                      struct changeset *changeset, bool *ret_wait)
@@ -235,7 +235,7 @@ static int learn_all(const struct relocation *f, const struct fleet_host *host,
             continue;
         }
         if (vm_index_find(f->vm_index, entry->uuid))
-            continue; /* it is that one's */
+            continue; /* the SLA belongs to the VM with that UUID */
         if (*entry->uuid && !has_settled(f)) {
             *ret_wait = true;
             continue;
@@ -258,7 +258,7 @@ int relocation_find(const struct relocation *f, const struct fleet_host *host,
 {
     *ret_wait = false;
     if (!fleet_host_present(host, f->now_ms))
-        return DAQS_OK; /* its next hello brings us back */
+        return DAQS_OK; /* the host's next hello triggers this again */
     int result = rename_all(f, host, ret_changeset);
     if (result == DAQS_OK && ret_changeset->count == 0)
         result = move_one(f, host, ret_changeset, ret_wait);

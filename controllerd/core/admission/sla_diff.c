@@ -13,7 +13,7 @@ static int out_of_memory(struct daqs_error *err)
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
-/* --- what differs --- */
+/* --- comparison --- */
 
 static int compare_places(const char *host_a, const char *vm_a, const char *host_b,
                           const char *vm_b)
@@ -55,7 +55,7 @@ static int check_row(const struct sla_diff_row *row, struct daqs_error *err)
     return result == DAQS_OK ? result : daqs_wrap(err, "line %u", (unsigned)row->line);
 }
 
-/* The first line that is wrong is the one that is told. */
+/* Of several invalid lines, the first one is reported. */
 static int check_rows(struct sla_diff_row *row, size_t rows, struct daqs_error *err)
 {
     if (rows == 0)
@@ -87,7 +87,7 @@ static bool same_sla(const struct sla *a, const struct sla *b)
     return a->min == b->min && a->max == b->max && a->weight == b->weight;
 }
 
-/* The step from an entry to a row; either may be NULL. */
+/* Adds the change from an entry to a row; either may be NULL. */
 static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
                      struct changeset *changeset, struct sla_diff_count *count)
 {
@@ -137,12 +137,12 @@ int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct l
     return DAQS_OK;
 }
 
-/* --- does it fit --- */
+/* --- admission --- */
 
-/* A step, and the VM of the inventory that it is about. */
+/* A change, and the VM of the inventory that it concerns. */
 struct claim {
     struct ledger_change *change;
-    uint32_t vm; /* host->vms: it is not there */
+    uint32_t vm; /* host->vms: the VM is not there */
 };
 
 struct named_vm {
@@ -162,7 +162,7 @@ static int by_claim_line(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The claims of one host's steps, in the order of their lines; NULL if out of memory. */
+/* Returns the claims of one host's changes in the order of their lines; NULL if out of memory. */
 static struct claim *find_claims(struct ledger_change *change, size_t changeset,
                                  const struct fleet_host *host)
 {
@@ -184,10 +184,10 @@ static struct claim *find_claims(struct ledger_change *change, size_t changeset,
     return claim;
 }
 
-/* A VM, as seen from an uplink. */
+/* A VM as seen from one uplink. */
 struct diff_place {
     bool here;
-    uint32_t mtu; /* 0: not known */
+    uint32_t mtu; /* 0: unknown */
 };
 
 static daqs_bps new_min(const struct ledger_change *change)
@@ -209,7 +209,8 @@ static int too_much(const struct fleet_host *host, const struct uplink_admission
                      daqs_rate_humanize(wire_counted(sum, mtu), total));
 }
 
-/* 'place': of each of the host's VMs, and of those that it does not have. Sums are of the wire. */
+/* 'place' has one element for each of the host's VMs, and a last one for VMs that the host does not
+ * have. Sums are rates on the wire. */
 static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
                         const struct uplink_admission *admission, const struct diff_place *place,
                         bool force, struct daqs_error *err)
@@ -217,7 +218,7 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     char min[DAQS_RATE_TEXT];
     char capacity[DAQS_RATE_TEXT];
     daqs_bps sum = admission->taken;
-    for (size_t i = 0; i < claims; i++) { /* what shrinks makes room for what grows */
+    for (size_t i = 0; i < claims; i++) { /* guarantees that shrink make room for those that grow */
         const struct ledger_change *change = claim[i].change;
         const struct diff_place *at = &place[claim[i].vm];
         if (at->here && new_min(change) < change->old_sla.min)
@@ -245,7 +246,7 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     return DAQS_OK;
 }
 
-/* False if out of memory. */
+/* Returns false if out of memory. */
 static bool name_vms(struct changeset *changeset, const struct claim *claim, size_t claims,
                      const struct fleet_host *host)
 {
@@ -256,7 +257,7 @@ static bool name_vms(struct changeset *changeset, const struct claim *claim, siz
     return true;
 }
 
-/* Of the steps [first, end), which are this host's. */
+/* Checks the changes [first, end), which all concern this host. */
 static int check_host(struct changeset *all, size_t first, size_t end,
                       const struct fleet_host *host, const struct ledger *ledger,
                       uint32_t headroom_ppm, bool force, size_t *unseen, struct daqs_error *err)
@@ -274,7 +275,7 @@ static int check_host(struct changeset *all, size_t first, size_t end,
         if (!admission_of_uplink(host, ledger, u, headroom_ppm, &admission))
             continue;
         memset(place, 0, host->vms * sizeof *place);
-        place[host->vms].here = true; /* who is not there yet may appear anywhere */
+        place[host->vms].here = true; /* an absent VM may appear on any uplink */
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
                 place[host->member[m].vm] = (struct diff_place){true, host->member[m].mtu};

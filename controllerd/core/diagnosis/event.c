@@ -49,7 +49,7 @@ bool event_level_parse(const char *name, enum event_level *ret)
     return false;
 }
 
-/* Copies a text with its NUL; returns what is behind it. */
+/* Copies a text with its NUL and returns the address after it. */
 static char *put(char *at, const char *text, const char **ret)
 {
     size_t bytes = strlen(text) + 1;

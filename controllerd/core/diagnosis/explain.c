@@ -46,17 +46,18 @@ static void write_span(struct text *t, int64_t ms)
         append(t, "%d h", (int)(s / 3600));
 }
 
-/* All of a member's nics together. */
+/* Sums over a member's nics. */
 struct sums {
     bool heard;
     daqs_bps usage;
-    daqs_bps limit; /* decided; DAQS_UNLIMITED if one of them has none */
-    bool behind;    /* what is in force is not what was decided, by more than is rounded */
-    bool reached;   /* one of them at least can be limited */
-    unsigned cause; /* of the first nic with one */
+    daqs_bps limit; /* decided; DAQS_UNLIMITED if a nic has none */
+    bool behind;    /* the limit in force differs from the decided one by more than rounding */
+    bool reached;   /* at least one nic can be limited */
+    unsigned cause; /* of the first nic that has one */
 };
 
-/* tc rounds to a thousandth, the host's side to whole Mbit/s. */
+/* Returns true if the rates differ by more than rounding: tc rounds to a thousandth, the host's
+ * side to whole Mbit/s. */
 static bool differ(daqs_bps a, daqs_bps b)
 {
     if (a == DAQS_UNLIMITED || b == DAQS_UNLIMITED)
@@ -112,7 +113,7 @@ static void write_demand(struct text *t, const struct sums *s, const struct flee
         write_rate(t, "; it is taken to want up to ", wire_counted(member->wants, member->mtu));
 }
 
-/* "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more" */
+/* Writes, for example, "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more". */
 static void write_whose(struct text *t, const struct fleet_host *host, uint32_t m, int64_t now_ms)
 {
     unsigned named = 0;
@@ -184,14 +185,14 @@ static void write_reason(struct text *t, const struct fleet_host *host, uint32_t
     append(t, ".");
 }
 
-/* No limit of it is in force. */
+/* Returns true if no limit is in force on the nic. */
 static bool runs_free(const struct fleet_nic *nic)
 {
     bool reachable = policy_nic_reachable(nic->state, nic->cause, nic->applied);
     return nic->state == DAQS_NIC_TAMPERED || (!reachable && nic->applied == DAQS_UNLIMITED);
 }
 
-/* " Not limited beside it: a (why), b (why) and 2 more." True if there are any. */
+/* Writes " Not limited beside it: a (why), b (why) and 2 more." Returns true if there are any. */
 static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m)
 {
     unsigned named = 0;
@@ -214,7 +215,8 @@ static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m
     return named > 0;
 }
 
-/* It left free what was kept for it in the last second, by the ledger. */
+/* Notes that the VM left some of its reserve unused in the last second, according to the
+ * accounting. */
 static void write_content(struct text *t, const struct fleet_host *host, uint32_t m,
                           const struct sums *s)
 {
@@ -226,7 +228,7 @@ static void write_content(struct text *t, const struct fleet_host *host, uint32_
     append(t, " It wants no more: it does not fill what is free for it.");
 }
 
-/* Whether one of the VM's guests has said what its sockets hold. */
+/* Returns true if one of the VM's guests has reported whether its sockets hold unsent bytes. */
 static bool backlog_known(const struct fleet_host *host, uint32_t m)
 {
     for (uint32_t i = 0; i < host->nics; i++)
@@ -241,7 +243,7 @@ static daqs_bps highest_total(const struct fleet_uplink *uplink)
     return (daqs_bps)fmax(highest[0], fmax(highest[1], highest[2]));
 }
 
-/* What is known of a bottleneck behind the port. */
+/* Writes what is known of a bottleneck behind the port. */
 static void write_bottleneck(struct text *t, const struct fleet_host *host, uint32_t m)
 {
     const struct fleet_uplink *uplink = &host->uplink[host->member[m].uplink];
@@ -286,7 +288,7 @@ static void write_member(struct text *t, const struct problem_scene *scene,
     const struct sums s = sum_up(host, m, scene->now_ms);
     append(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
     write_usage(t, &s);
-    if (member->reason != POLICY_NO_CAPACITY) /* it is not looked for then */
+    if (member->reason != POLICY_NO_CAPACITY) /* demand is not estimated then */
         write_demand(t, &s, member);
     write_reason(t, host, m, &s, scene->now_ms);
     write_bottleneck(t, host, m);
@@ -296,7 +298,7 @@ static void write_member(struct text *t, const struct problem_scene *scene,
         write_content(t, host, m, &s);
 }
 
-/* --- what is wrong --- */
+/* --- problems --- */
 
 static void write_problem(struct text *t, const struct problem *problem,
                           const struct problem_scene *scene)

@@ -1,4 +1,5 @@
-/* explain - what is wrong with a VM and why it has its limit, in sentences for operators. */
+/* explain - describes in sentences for operators what is wrong with a VM and why it has its
+ * limit. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_EXPLAIN_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_EXPLAIN_H
 
@@ -6,10 +7,10 @@
 
 enum { EXPLAIN_BYTES = 4096 };
 
-/* What is wrong with the VM and its host, a line each with the cause, what to do and the next
- * command; then what the VM sends, is assumed to want, is held to, for whom and since when: a
- * paragraph for each of its uplinks. What does not fit is left out. False if the host has no
- * such VM on an uplink. */
+/* Writes the problems of the VM and its host, one on a line, with the cause, the remedy and the
+ * next command. Then follows a paragraph for each of the VM's uplinks: what the VM sends, its
+ * assumed demand, its limit, for whose benefit it is limited and since when. Text that does not fit
+ * is truncated. Returns false if the host has no such VM on an uplink. */
 bool explain_vm(const struct problem_scene *scene, const char *host, const char *vm,
                 char buf[static EXPLAIN_BYTES]);
 

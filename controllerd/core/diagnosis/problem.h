@@ -1,4 +1,4 @@
-/* problem - something that is wrong now, and the words for it. */
+/* problem - a condition that is wrong now, and its description. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 
@@ -29,16 +29,16 @@ enum problem_kind {
 
 const char *problem_kind_name(enum problem_kind kind);
 
-/* What is known. */
+/* The input of the search for problems. */
 struct problem_scene {
     const struct fleet *fleet;
     struct ledger *ledger;
-    const struct violation *violations; /* that last */
+    const struct violation *violations; /* ongoing */
     bool history_failing;
     bool queries_failing;
     bool events_failing;
-    int64_t history_gap_ms; /* UTC, since when */
-    int64_t started_ms;     /* monotonic, of the controller */
+    int64_t history_gap_ms; /* UTC, when the gap began */
+    int64_t started_ms;     /* monotonic, when the controller started */
     int64_t now_ms;         /* monotonic */
     int64_t wall_ms;        /* UTC */
 };
@@ -47,20 +47,20 @@ enum { PROBLEM_TEXT_BYTES = 1024, PROBLEM_FIX_BYTES = VIOLATION_FIX_BYTES };
 
 struct problem {
     enum problem_kind kind;
-    const char *host_name;         /* "": the controller's own */
-    const struct fleet_host *host; /* NULL: not heard of since the controller's start */
-    const char *vm_name;           /* "": not about one */
-    uint32_t vm;                   /* of the host; UINT32_MAX: not about one of its inventory */
+    const char *host_name;         /* "": a problem of the controller itself */
+    const struct fleet_host *host; /* NULL: nothing received from it since the controller started */
+    const char *vm_name;           /* "": not about a VM */
+    uint32_t vm;                   /* of the host; UINT32_MAX: not about a VM of its inventory */
     uint32_t uplink;               /* likewise */
     const struct violation *violation;
-    const struct ledger_entry *sla;       /* that cannot follow its VM */
-    const struct daqs_unwatched_info *vf; /* of a guaranteed VM, that nobody watches */
+    const struct ledger_entry *sla;       /* an SLA that cannot follow its VM */
+    const struct daqs_unwatched_info *vf; /* an unwatched VF of a guaranteed VM */
     uint8_t cause;                        /* of the VM's state, enum daqs_nic_cause */
-    daqs_bps at_stake;                    /* guarantees */
-    int64_t since_ms;                     /* UTC; 0: not known */
+    daqs_bps at_stake;                    /* sum of the guarantees concerned */
+    int64_t since_ms;                     /* UTC; 0: unknown */
 };
 
-/* What is wrong, and what to do, each in one line: buf, or a constant. */
+/* Return a description of the problem, and the remedy, each as one line: buf, or a constant. */
 const char *problem_text(const struct problem *problem, const struct problem_scene *scene,
                          char buf[static PROBLEM_TEXT_BYTES]);
 const char *problem_fix(const struct problem *problem, char buf[static PROBLEM_FIX_BYTES]);

@@ -6,12 +6,12 @@
 #include "controllerd/core/admission/admission.h"
 #include "shared/base/cleanup.h"
 
-/* After a start agents need this long to connect again. */
+/* Time that agents need to reconnect after the controller started. */
 enum { STARTING_MS = 10000 };
 
 #define NOBODY UINT32_MAX
 
-/* --- found --- */
+/* --- the result --- */
 
 struct search {
     const struct problem_scene *scene;
@@ -57,7 +57,7 @@ static bool of_vm(const struct search *s, const struct fleet_host *host, uint32_
 static bool is_bad(uint8_t state)
 {
     return state == DAQS_NIC_TAMPERED || state == DAQS_NIC_UNRESPONSIVE ||
-           state == DAQS_NIC_UNMANAGED; /* not the states of newer agents */
+           state == DAQS_NIC_UNMANAGED; /* states of newer agents are ignored */
 }
 
 static enum problem_kind kind_of(uint8_t state)
@@ -87,7 +87,7 @@ static void add_vm(struct search *s, const struct fleet_host *host, const struct
     add(s, &p);
 }
 
-/* A VM is in the worst of its nics' states. */
+/* A VM has the worst of its nics' states. */
 static void look_at_vms(struct search *s, const struct fleet_host *host)
 {
     const struct fleet_nic **worst DAQS_AUTO_FREE =
@@ -104,7 +104,8 @@ static void look_at_vms(struct search *s, const struct fleet_host *host)
             add_vm(s, host, worst[v]);
 }
 
-/* A VF of a VM without a guarantee is its operator's choice. */
+/* Reports unwatched VFs of VMs that have a guarantee. Without one, leaving a VF unwatched is the
+ * operator's choice. */
 static void look_at_unwatched(struct search *s, const struct fleet_host *host)
 {
     for (uint32_t i = 0; i < host->unwatched_vfs; i++) {
@@ -177,7 +178,7 @@ static void add_away(struct search *s, const struct fleet_host *host)
     add(s, &p);
 }
 
-/* What was known of a host that is away is no news. */
+/* Of a host that is away, only that is reported: its last known state is stale. */
 static void look_at_host(struct search *s, const struct fleet_host *host)
 {
     if (!fleet_host_present(host, s->scene->now_ms)) {
@@ -195,7 +196,7 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
     look_at_unwatched(s, host);
 }
 
-/* A host with SLAs that has not been heard of. */
+/* Reports a host with SLAs from which nothing has been received. */
 static void look_at_absent(struct search *s, const char *host)
 {
     const struct problem_scene *scene = s->scene;
@@ -226,7 +227,7 @@ static void look_at_entry(struct search *s, const struct ledger_entry *entry)
     add(s, &p);
 }
 
-/* The ledger is in the order of hosts. */
+/* The ledger is sorted by host. */
 static void look_at_ledger(struct search *s)
 {
     const char *before = "";

@@ -1,4 +1,4 @@
-/* remedy - what to do about what is wrong: the words that events, explain and problems share. */
+/* remedy - what to do about a problem: texts shared by events, explain and problems. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H
 
@@ -10,10 +10,11 @@
 #define REMEDY_OTHER "stop the older controller"
 #define REMEDY_CAPACITY "set capacity in the agent's configuration, or bring the link up"
 
-/* Of a nic that is not well, by enum daqs_nic_cause; also for numbers of newer agents. */
+/* Returns the remedy for a nic that is not OK, by enum daqs_nic_cause. Causes of newer agents get a
+ * general one. */
 const char *remedy_of_nic(unsigned cause);
 
-/* A name as a word of a command that is copied into a shell. Returns buf. */
+/* Quotes a name as a word of a shell command, so that the command can be copied. Returns buf. */
 enum { REMEDY_WORD_BYTES = 4 * DAQS_NAME_MAX + 3 };
 const char *remedy_word(const char *name, char buf[static REMEDY_WORD_BYTES]);
 

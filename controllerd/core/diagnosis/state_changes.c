@@ -16,7 +16,7 @@ static void tell(const struct look *look, const struct state_change *change)
     look->tell(look->arg, look->host, change);
 }
 
-/* --- there or away --- */
+/* --- presence --- */
 
 static void look_at_presence(const struct look *look)
 {
@@ -30,7 +30,7 @@ static void look_at_presence(const struct look *look)
         told->since_ms = look->wall_ms;
         tell(look, &up);
     } else if (told->up && !told->missed) {
-        told->missed = true; /* it may be us who did not listen */
+        told->missed = true; /* the controller itself may not have been receiving */
     } else if (told->up) {
         const struct state_change down = {.kind = EVENT_HOST_DOWN};
         told->up = told->missed = false;
@@ -54,7 +54,7 @@ static void look_at_fencing(const struct look *look)
 
 /* --- VMs --- */
 
-/* What is wrong with a nic, the worse the greater; 0: nothing. */
+/* Ranks a nic's state: the greater, the worse; 0: nothing is wrong. */
 static int badness(uint8_t state)
 {
     switch (state) {
@@ -65,7 +65,7 @@ static int badness(uint8_t state)
     case DAQS_NIC_TAMPERED:
         return 3;
     default:
-        return 0; /* states of newer agents too */
+        return 0; /* includes states of newer agents */
     }
 }
 
@@ -83,13 +83,14 @@ static enum event_kind kind_of(uint8_t state)
     }
 }
 
-/* It says nothing: it was not heard from yet, or is what it was. */
+/* Returns true if the state carries no information: the nic has not been measured yet, or keeps its
+ * previous state while in grace. */
 static bool is_silent(uint8_t state)
 {
     return state == DAQS_NIC_WAITING || daqs_nic_in_grace(state);
 }
 
-/* A VM is in the worst of its nics' states. */
+/* A VM has the worst of its nics' states. */
 static void gather_states(struct fleet_host *host)
 {
     for (uint32_t i = 0; i < host->vms; i++)
@@ -139,7 +140,8 @@ static void look_at_capacity(const struct look *look, struct fleet_uplink *uplin
         tell(look, &change);
 }
 
-/* It has to last, since an agent that begins tells MTUs a moment after its VMs. */
+/* The condition has to last, because an agent that has just started reports MTUs a moment after its
+ * VMs. */
 static void look_at_promises(const struct look *look, struct fleet_uplink *uplink,
                              const struct guarantee_sums *promises)
 {

@@ -1,40 +1,43 @@
-/* state_changes - what changed on a host since operators were last told: there or away, VMs out of
- * reach, uplinks that promise too much or run at another speed.
+/* state_changes - finds what changed on a host since the last report to operators: presence, states
+ * of VMs, and uplinks whose guarantees exceed their budget, whose speed changed, or that have a
+ * bottleneck.
  *
- * Cheap enough for a look at every host each second: nics are walked only after a report. */
+ * It is cheap enough to be called for every host each second: nics are walked only after a
+ * report. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_STATE_CHANGES_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_STATE_CHANGES_H
 
 #include "controllerd/core/diagnosis/event.h"
 #include "controllerd/core/fleet/fleet.h"
 
-/* A VM's state, and whether an uplink promises too much, is told once it has lasted this long. */
+/* A VM's state, and whether the guarantees on an uplink exceed its budget, is reported once it has
+ * lasted this long. */
 #define STATE_LASTING_MS 3000
 
-/* A bottleneck behind a port is told to be over once nothing has shown it for so long: the policy
- * forgets it each minute, and finds it again. */
+/* A bottleneck behind a port is reported as over once nothing has shown it for this long. The
+ * policy forgets it each minute and detects it again. */
 #define STATE_BOTTLENECK_MS 300000
 
-/* One thing to tell. */
+/* A change to report. */
 struct state_change {
     enum event_kind kind;
-    const struct fleet_vm *vm;         /* NULL: not about one */
-    const struct fleet_uplink *uplink; /* NULL: not about one */
-    int64_t since_ms;                  /* UTC, when what ends now began; 0: nothing ends */
+    const struct fleet_vm *vm;         /* NULL: not about a VM */
+    const struct fleet_uplink *uplink; /* NULL: not about an uplink */
+    int64_t since_ms;                  /* UTC, start of what this change ends; 0: it ends nothing */
     uint8_t cause;                     /* of a VM's state, enum daqs_nic_cause */
-    daqs_bps promised;                 /* of an uplink, as guests count */
-    daqs_bps taken;                    /* what that takes of the wire */
-    daqs_bps budget;                   /* what the uplink has to give, of the wire */
-    daqs_bps before;                   /* capacity-changed: what was told; 0: none was known */
-    daqs_bps through;                  /* bottleneck: what gets through */
+    daqs_bps promised;                 /* sum of an uplink's guarantees, as guests count */
+    daqs_bps taken;                    /* the same, on the wire */
+    daqs_bps budget;                   /* of the uplink, on the wire */
+    daqs_bps before;                   /* capacity-changed: the previous one; 0: unknown */
+    daqs_bps through;                  /* bottleneck: the rate that gets through */
 };
 
-/* Is given every change, in order; what it points to is the host's. */
+/* Called for every change, in order. The pointers in 'change' belong to the host. */
 typedef void state_change_fn(void *arg, const struct fleet_host *host,
                              const struct state_change *change);
 
-/* Tells what changed since the last look, and takes it as told. now_ms: monotonic, wall_ms: UTC.
- * A host is told to be away at the second look in a row that finds it so. */
+/* Reports what changed since the last call and records it as reported. now_ms: monotonic, wall_ms:
+ * UTC. A host is reported as away on the second call in a row that finds it away. */
 void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
                         int64_t wall_ms, state_change_fn *tell, void *arg);
 

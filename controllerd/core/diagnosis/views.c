@@ -9,10 +9,10 @@
 #include "shared/base/cleanup.h"
 #include "shared/policy/wire_bytes.h"
 
-/* A part of a view has to fit into a message with whatever names it has. */
+/* A part of a view has to fit into a message, however long the names in it are. */
 enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 
-/* Counts rows and says which of them are wanted. */
+/* Counts rows and selects those of the requested part. */
 struct cut {
     size_t skip;
     size_t row;
@@ -115,7 +115,7 @@ static const struct daqs_column vm_columns[] = {
 };
 enum { VM_COLUMNS = sizeof vm_columns / sizeof vm_columns[0] };
 
-/* With a nic that is well the cause is a remark. */
+/* For a nic in state OK, the cause is an additional remark. */
 static const char *reason_of(const struct fleet_nic *nic, char buf[static REASON_BYTES])
 {
     if (nic->cause == DAQS_CAUSE_NONE)
@@ -148,9 +148,7 @@ static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, i
     daqs_table_text(ret, present ? reason_of(nic, reason) : NO_WORD);
 }
 
-/* A VF that nobody watches: nothing is known of it but why, and the SLA of its VM does not hold
- * there.
- */
+/* An unwatched VF: only the reason is known, and the SLA of its VM is not enforced there. */
 static void unwatched_row(const struct fleet_host *host, const struct daqs_unwatched_info *vf,
                           int64_t now_ms, struct daqs_table *ret)
 {
@@ -205,7 +203,7 @@ bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_rang
     return view_rows(fleet, now_ms, range, true, ret);
 }
 
-/* --- promises --- */
+/* --- guarantees --- */
 
 static const struct daqs_column promise_columns[] = {
     {"host", DAQS_COLUMN_TEXT},      {"vm", DAQS_COLUMN_TEXT},      {"uplink", DAQS_COLUMN_TEXT},
@@ -266,7 +264,7 @@ bool view_slas(struct ledger *ledger, const struct view_range *range, struct daq
     return cut.more;
 }
 
-/* --- room --- */
+/* --- free capacity --- */
 
 static const struct daqs_column layout_columns[] = {
     {"host", DAQS_COLUMN_TEXT},         {"uplink", DAQS_COLUMN_TEXT},
@@ -280,7 +278,7 @@ struct fit {
     struct uplink_admission admission;
 };
 
-/* Of the wire. */
+/* On the wire. */
 static daqs_bps free_of(const struct fit *fit)
 {
     return fit->admission.budget - daqs_lower(fit->admission.taken, fit->admission.budget);
@@ -295,7 +293,7 @@ static int by_room(const void *a, const void *b)
     return order ? order : strcmp(x->admission.uplink, y->admission.uplink);
 }
 
-/* The caller's to free; NULL if out of memory. */
+/* The caller frees the result; NULL if out of memory. */
 static struct fit *find_fits(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
                              uint32_t headroom_ppm, int64_t now_ms, size_t *ret_count)
 {
@@ -328,7 +326,7 @@ bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
                     TEXT_BYTES);
     ret->failed = !fit;
     if (count > 0)
-        /* Then there is memory: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+        /* fit is not NULL here: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         qsort(fit, count, sizeof *fit, by_room);
     for (size_t i = 0; i < count && wanted(&cut, ret); i++) {
         daqs_table_text(ret, fit[i].host);

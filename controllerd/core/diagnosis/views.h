@@ -5,8 +5,9 @@
 #include "controllerd/core/fleet/fleet.h"
 #include "shared/base/table.h"
 
-/* Which rows of a view: those of one host ("" for all), beginning with row 'skip', at most
- * VIEW_ROWS of them, fewer if their names are long: go on at skip + the rows there are. */
+/* Selects rows of a view: those of one host ("": all), from row 'skip' on. A part has at most
+ * VIEW_ROWS rows, and fewer if their names are long; the next part starts at 'skip' plus the number
+ * of rows in this one. */
 #define VIEW_ROWS 2000
 
 struct view_range {
@@ -14,20 +15,21 @@ struct view_range {
     size_t skip;
 };
 
-/* Each initialises and fills *ret, the caller's to done; returns true if there are more rows. */
+/* Each function initialises and fills *ret, which the caller releases with daqs_table_done, and
+ * returns true if there are more rows. */
 bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                 struct daqs_table *ret);
-/* Behind the nics of each host the VFs that nobody watches. */
+/* Lists the nics of each host, followed by its unwatched VFs. */
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret);
-/* The nics alone, with what each has sent, in bytes; and VMs with a guarantee or a ceiling, uplink
- * by uplink, with how many seconds guarantees were met and missed. */
+/* view_nics lists only the nics, with the bytes each has sent. view_guarantees lists VMs with a
+ * guarantee or a ceiling by uplink, with the seconds in which the guarantee was met and missed. */
 bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                struct daqs_table *ret);
 bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
                      struct daqs_table *ret);
-/* Uplinks of hosts that are there with room for another guarantee of 'min', most room first. True
- * if there are more than what is in *ret, with less room. */
+/* Lists uplinks of present hosts that have room for another guarantee of 'min', most room first.
+ * Returns true if there are more than *ret holds; those have less room. */
 bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
               uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret);
 bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret);

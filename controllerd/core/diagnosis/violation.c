@@ -18,8 +18,8 @@ const char *violation_reason_text(enum violation_reason reason)
 
 /* --- the cause --- */
 
-/* The nic of another VM that sends most on the uplink, of those that should be limited and are
- * not; NULL if there is none worth the name. */
+/* Returns the nic of another VM that sends most on the uplink, of those that should be limited and
+ * are not; NULL if none of them matters. */
 static const struct fleet_nic *worst_unlimited(const struct fleet_host *host,
                                                const struct fleet_member *squeezed)
 {
@@ -33,7 +33,8 @@ static const struct fleet_nic *worst_unlimited(const struct fleet_host *host,
             (!worst || nic->usage > worst->usage))
             worst = nic;
     }
-    /* A guest that does not answer has no usage that is known; that is no proof of innocence. */
+    /* The usage of a guest that does not answer is unknown, so 0 does not rule it out as the
+     * cause. */
     if (worst && worst->usage == 0 && worst->state != DAQS_NIC_UNRESPONSIVE)
         return NULL;
     return worst;
@@ -68,7 +69,7 @@ void violation_find(const struct fleet_host *host, uint32_t member, struct viola
     (void)snprintf(ret->culprit, sizeof ret->culprit, "%s", host->vm[culprit->vm].name);
 }
 
-/* --- one that lasts --- */
+/* --- ongoing violations --- */
 
 static bool same(const struct violation_cause *a, const struct violation_cause *b)
 {
@@ -117,7 +118,7 @@ const struct violation *violation_of(const struct violation *list, const struct 
     return v;
 }
 
-/* --- in words --- */
+/* --- texts --- */
 
 const char *violation_cause_text(const struct violation_cause *cause,
                                  char buf[static VIOLATION_CAUSE_BYTES])

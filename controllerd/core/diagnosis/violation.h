@@ -22,7 +22,8 @@ enum violation_reason {
 
 const char *violation_reason_text(enum violation_reason reason);
 
-/* Before the cause in the text of an event that tells of an end; the report sums seconds by it. */
+/* Precedes the cause in the text of a violation-end event. The SLA report splits the text here and
+ * sums up the seconds of each cause. */
 #define VIOLATION_WAS "; it was: "
 
 struct violation_cause {
@@ -31,40 +32,40 @@ struct violation_cause {
     char culprit[DAQS_NAME_MAX + 1]; /* a VM of the host; "": none */
 };
 
-/* One that lasts. */
+/* An ongoing violation. */
 struct violation {
     char host[DAQS_NAME_MAX + 1];
     char vm[DAQS_NAME_MAX + 1];
     char uplink[DAQS_NAME_MAX + 1];
     int64_t since_ms;             /* UTC */
-    struct violation_cause cause; /* as told last */
-    struct violation_cause found; /* another one, since found_ms; SQUEEZED: none */
+    struct violation_cause cause; /* as last reported */
+    struct violation_cause found; /* another cause, found since found_ms; SQUEEZED: none */
     int64_t found_ms;             /* monotonic */
-    int64_t looked_ms;            /* monotonic, when a cause was looked for last; the shell's */
-    struct violation *prev;       /* utlist's */
+    int64_t looked_ms;            /* monotonic, last search for a cause; owned by io */
+    struct violation *prev;       /* for utlist */
     struct violation *next;
 };
 
-/* Another cause than the one told is told once it has been found for this long. */
+/* A new cause is reported once it has been found for this long. */
 #define VIOLATION_LASTING_MS 3000
 
-/* The likeliest cause for a member of the host. The culprit is the VM that sends most of those that
- * are not limited, where that is the reason. */
+/* Finds the most likely cause for a member of the host. If VMs without a limit are the reason, the
+ * culprit is the one that sends most. */
 void violation_find(const struct fleet_host *host, uint32_t member, struct violation_cause *ret);
 
-/* Takes what is found now; true if the cause has changed and is to be told. A cause is never taken
- * back without another one: SQUEEZED says that none is known. */
+/* Records the cause found now. Returns true if the cause has changed and is to be reported. A cause
+ * is only ever replaced by another one: SQUEEZED means that none is known. */
 bool violation_note(struct violation *v, const struct violation_cause *found, int64_t now_ms);
 
-/* The member of the host that the violation is of; host->members: none. */
+/* Returns the member of the host that the violation concerns; host->members: none. */
 uint32_t violation_member(const struct violation *v, const struct fleet_host *host);
 
-/* The list's violation of a member of the host, or NULL. */
+/* Returns the list's violation of a member of the host, or NULL. */
 const struct violation *violation_of(const struct violation *list, const struct fleet_host *host,
                                      uint32_t member);
 
-/* What events, explain and problems say of a cause, and of what to do, each in one line. Return
- * buf. */
+/* Write the description of a cause and the remedy, as used by events, explain and problems, each as
+ * one line. Return buf. */
 enum { VIOLATION_CAUSE_BYTES = 512, VIOLATION_FIX_BYTES = 2304 };
 const char *violation_cause_text(const struct violation_cause *cause,
                                  char buf[static VIOLATION_CAUSE_BYTES]);

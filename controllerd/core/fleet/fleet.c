@@ -8,7 +8,7 @@
 #include "shared/policy/uplink_nics.h"
 
 struct slot {
-    struct fleet_host host; /* first: a host is its slot */
+    struct fleet_host host; /* first member: pointers are interchangeable */
     UT_hash_handle hh;
 };
 

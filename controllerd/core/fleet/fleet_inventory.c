@@ -40,7 +40,7 @@ void fleet_inventory_move(struct fleet_host *from, struct fleet_host *to)
     to->unwatched = from->unwatched;
 }
 
-/* What makes a nic the same as one of another inventory. */
+/* What identifies a nic across inventories. */
 struct nic_identity {
     const struct daqs_mac *mac;
     const char *vm;
@@ -76,7 +76,8 @@ static bool is_at(const struct fleet_host *host, uint32_t place, const struct ni
     return compare(&there, wanted) == 0;
 }
 
-/* The places of the host's nics in order of identity, the caller's; NULL if out of memory. */
+/* Returns the indexes of the host's nics sorted by identity, which the caller frees; NULL if out of
+ * memory. */
 static uint32_t *sort_nics(const struct fleet_host *host)
 {
     uint32_t *place = calloc(host->nics + 1U, sizeof *place);
@@ -87,7 +88,7 @@ static uint32_t *sort_nics(const struct fleet_host *host)
     return place;
 }
 
-/* The nic of 'host' that is the same; NULL if it had none. */
+/* Returns the nic of 'host' with this identity; NULL if there is none. */
 static const struct fleet_nic *same_nic(const struct fleet_host *host, const uint32_t *sorted,
                                         const struct nic_identity *wanted)
 {
@@ -115,7 +116,7 @@ static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
 
 static const struct fleet_member new_member = {.reason = POLICY_NO_DATA, .wants = DAQS_UNLIMITED};
 
-/* What was known of an uplink of this name. */
+/* Returns the state of the uplink with this name, or an empty one. */
 static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)
 {
     for (uint32_t u = 0; u < host->uplinks; u++)
@@ -124,7 +125,7 @@ static struct fleet_uplink same_uplink(const struct fleet_host *host, const char
     return (struct fleet_uplink){0};
 }
 
-/* What was told of a VM of this name; tried at the same place first. */
+/* Returns the reported state of the VM with this name. The same position is tried first. */
 static struct fleet_vm_told told_of(const struct fleet_host *host, uint32_t guess, const char *name)
 {
     for (uint32_t n = 0; n < host->vms; n++) {
@@ -135,7 +136,7 @@ static struct fleet_vm_told told_of(const struct fleet_host *host, uint32_t gues
     return (struct fleet_vm_told){0};
 }
 
-/* Makes the members of a fresh inventory. Its nics still have the member they were of in 'old',
+/* Builds the members of a fresh inventory. Its nics still have the index of their member in 'old',
  * or UINT32_MAX. */
 static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
 {
@@ -169,7 +170,7 @@ static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
     return DAQS_OK;
 }
 
-/* Nics that stay are mostly where they were; the others are searched for. */
+/* Nics that stay mostly keep their position; the others are searched for. */
 static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *inventory,
                      struct fleet_host *fresh)
 {

@@ -38,7 +38,7 @@ void oversold_free(struct oversold *oversold)
     free(oversold);
 }
 
-/* Names are checked before they get here; longer ones are cut and match nothing. */
+/* Callers have checked the names; longer ones are truncated and match nothing. */
 static unsigned make_key(const char *host, const char *uplink, char key[static KEY_BYTES])
 {
     size_t h = strnlen(host, DAQS_NAME_MAX);

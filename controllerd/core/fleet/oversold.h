@@ -1,5 +1,5 @@
-/* oversold - uplinks of which operators were told that they promise too much, before the controller
- * began: neither is told again, nor is its end missed. */
+/* oversold - uplinks that were reported as oversubscribed before the controller started. They are
+ * not reported again, and the end of the condition is not missed. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_OVERSOLD_H
 #define DAQS_CONTROLLERD_CORE_FLEET_OVERSOLD_H
 
@@ -7,14 +7,16 @@
 
 struct oversold; /* opaque: uplinks by host and name */
 
-/* NULL if out of memory. */
+/* Returns NULL if out of memory. */
 struct oversold *oversold_new(void);
 void oversold_free(struct oversold *oversold);
 
-/* Notes an uplink, once, and when it was told (UTC). DAQS_ENOMEM: nothing changed. */
+/* Adds an uplink, which must not have been added before, and the time of the report (UTC).
+ * DAQS_ENOMEM: nothing changed. */
 int oversold_put(struct oversold *oversold, const char *host, const char *uplink, int64_t since_ms);
 
-/* Lets those of the host's uplinks know that are noted, and forgets them: the watch goes on. */
+/* Marks the host's uplinks that are in the set as reported, and removes them from the set. From
+ * then on state_changes.c watches them. */
 void oversold_apply(struct oversold *oversold, struct fleet_host *host);
 
 #endif

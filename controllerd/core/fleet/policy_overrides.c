@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The place of the first entry that is not before this one: they are in order of host and uplink.
- */
+/* Returns the index of the first entry that is not before this one. Entries are sorted by host and
+ * uplink. */
 static size_t place_of(const struct policy_overrides *overrides, const char *host,
                        const char *uplink)
 {

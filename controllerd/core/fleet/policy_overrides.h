@@ -8,27 +8,28 @@
 
 struct policy_override {
     char *host;
-    char *uplink; /* "": all of the host's that have no entry of their own */
+    char *uplink; /* "": all uplinks of the host without an entry */
     enum policy_mode mode;
 };
 
 /* Zero-initialise. */
 struct policy_overrides {
     size_t count;
-    struct policy_override *entry; /* in order of host and uplink */
+    struct policy_override *entry; /* sorted by host and uplink */
 };
 
 void policy_overrides_done(struct policy_overrides *overrides);
 
-/* Adds or replaces. DAQS_ENOMEM: nothing changed. */
+/* Adds or replaces an entry. DAQS_ENOMEM: nothing changed. */
 int policy_overrides_put(struct policy_overrides *overrides, const char *host, const char *uplink,
                          enum policy_mode mode);
 
-/* The configured mode holds again; fine if it did. */
+/* Removes an entry if there is one: the configured mode applies again. */
 void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
                              const char *uplink);
 
-/* Sets the mode of each of the host's uplinks: its own, else its host's, else 'otherwise'. */
+/* Sets the mode of each of the host's uplinks: the uplink's entry, else the host's, else
+ * 'otherwise'. */
 void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,
                             struct fleet_host *host);
 

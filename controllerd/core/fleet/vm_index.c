@@ -5,20 +5,20 @@
 #include <uthash.h>
 #include <utlist.h>
 
-/* All sightings of a UUID. */
+/* All locations of a UUID. */
 struct uuid_entry {
     char *uuid;
     struct vm_location *first;
     UT_hash_handle hh;
 };
 
-/* A sighting, and whose it is. */
+/* A location, and the UUID it is of. */
 struct vm_entry {
-    struct vm_location vm_location; /* first */
+    struct vm_location vm_location; /* first member */
     struct uuid_entry *uuid_entry;  /* NULL: the VM has no UUID */
 };
 
-/* What a host has told. */
+/* The VMs of a host. */
 struct host_entry {
     struct fleet_host *host;
     uint32_t vms;
@@ -45,7 +45,7 @@ static void erase(struct vm_index *w, struct host_entry *host_entry)
         DL_DELETE(uuid_entry->first, &host_entry->vm_entry[i].vm_location);
         if (uuid_entry->first)
             continue;
-        /* It is in there: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        /* The entry is in the table: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         HASH_DEL(w->uuids, uuid_entry);
         free(uuid_entry->uuid);
         free(uuid_entry);

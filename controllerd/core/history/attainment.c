@@ -9,20 +9,21 @@ static daqs_bps enough(daqs_bps min)
 
 /* --- signs --- */
 
-/* A limit that leaves room for the guarantee keeps nobody from it. */
+/* A limit that leaves room for the guarantee does not prevent the VM from using it. */
 static bool held_by_limit(const struct attainment_look *look)
 {
     return look->limit < look->min && look->usage >= daqs_rate_less(look->limit, 50000);
 }
 
-/* It takes what is kept free for it, or sent its guarantee a moment ago. */
+/* Returns true if the VM uses its reserve, or sent its guarantee a moment ago. */
 static bool wants_more(const struct attainment_look *look)
 {
     return memory_fills(look->memory, (double)look->usage) ||
            look->memory->high >= 0.9 * (double)look->min;
 }
 
-/* More would have gone through: of what is kept free for it, or of what nobody used. */
+/* Returns true if more would have got through: within the reserve, or within the capacity that was
+ * not used. */
 static bool had_room(const struct attainment_look *look)
 {
     if (look->slack == 0)
@@ -30,7 +31,8 @@ static bool had_room(const struct attainment_look *look)
     return (double)look->usage < look->memory->reserve || look->slack >= look->min - look->usage;
 }
 
-/* It sends next to nothing, and has for so long that it waits for no timer. */
+/* Returns true if the VM sends next to nothing, and has for so long that it cannot be waiting for a
+ * retransmission timer. */
 static bool is_silent(const struct attainment_look *look)
 {
     return look->usage < look->min / 20 && look->memory->heard && !look->memory->on;
@@ -46,7 +48,7 @@ enum attainment_sign attainment_sign(const struct attainment_look *look)
         return ATTAINMENT_CONTENT;
     if (look->slack == 0 && wants_more(look))
         return ATTAINMENT_SHORT;
-    /* One that was short on a full port a moment ago may wait for a timer. */
+    /* A VM that was short on a full port a moment ago may be waiting for a retransmission timer. */
     return had_room(look) && !look->memory->short_on_full_port ? ATTAINMENT_CONTENT
                                                                : ATTAINMENT_UNCLEAR;
 }
@@ -62,7 +64,7 @@ void attainment_note(struct attainment *a, const struct attainment_look *look)
 
 /* --- seconds --- */
 
-/* What it lost for certain makes a second missed. What it may have lost makes it unknown. */
+/* Certain losses make a second missed. Possible losses make it unknown. */
 static enum attainment_verdict judge(const struct attainment *a,
                                      const struct attainment_second *second)
 {
@@ -121,7 +123,7 @@ static void hold(struct attainment *a, struct attainment_held held,
     a->held[a->held_seconds++] = held;
 }
 
-/* The seconds that are held were missed, too: the violation begins with the first of them. */
+/* The seconds held back were missed, too: the violation begins with the first of them. */
 static enum attainment_change correct(struct attainment *a, int64_t time_s)
 {
     enum attainment_change change = ATTAINMENT_SAME;

@@ -1,7 +1,7 @@
 #include "controllerd/core/history/history.h"
 
-/* An agent may say anything: what no real counter reaches is left out, so that nothing here and
- * in the store, which keeps signed numbers, can overflow. */
+/* Skips samples with values that no real counter reaches, because an agent may send anything. So no
+ * sum overflows, neither here nor in the store, which uses signed numbers. */
 static bool fits(const struct history_sum *sum, const struct daqs_sample *sample)
 {
     return sample->interval_us > 0 && sample->interval_us <= INT64_MAX - sum->interval_us &&
@@ -21,7 +21,7 @@ void history_add(struct history_sum *sum, const struct daqs_sample *sample)
     sum->uncounted += sample->tx_packets ? 0 : sample->tx_bytes;
 }
 
-/* Of one packet, before it is cut into frames. */
+/* Largest packet, before it is segmented into frames. */
 enum { PACKET_BYTES_MAX = UINT16_MAX };
 
 static uint64_t packets_of(const struct history_sum *sum)

@@ -1,4 +1,4 @@
-/* history - one nic's second, summed up from its samples. */
+/* history - a second of one nic, summed up from its samples. */
 #ifndef DAQS_CONTROLLERD_CORE_HISTORY_HISTORY_H
 #define DAQS_CONTROLLERD_CORE_HISTORY_HISTORY_H
 
@@ -14,14 +14,15 @@ struct history_sum {
     uint64_t tx_bytes;
     uint64_t rx_bytes;
     uint64_t tx_packets;
-    uint64_t uncounted; /* bytes sent, in samples that say nothing of packets */
+    uint64_t uncounted; /* bytes sent, in samples that do not count packets */
 };
 
 void history_add(struct history_sum *sum, const struct daqs_sample *sample);
 
-/* Closes the second: fills the point's time, bytes and packets, zeroes the rest, and empties the
- * sum. Packets are not known if the samples do not count them; a counter of packets may be one
- * late. False, and no point, if nothing was measured: a gap is a gap, not a zero. */
+/* Closes the second: fills the rollup's time, bytes and packets, zeroes its other columns, and
+ * empties the sum. Packets are unknown if the samples do not count them; the counter of packets may
+ * lag by one packet. Returns false, and no rollup, if nothing was measured: a gap is stored as a
+ * gap, not as zero. */
 bool history_close(struct history_sum *sum, struct rollup *ret);
 
 #endif

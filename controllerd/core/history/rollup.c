@@ -4,7 +4,7 @@
 
 const struct rollup_level rollup_level[ROLLUP_LEVELS] = {{1, 60}, {60, 60}, {3600, 24}};
 
-/* --- rates: four bits of exponent and a leading bit save most of 64 --- */
+/* --- rates: a 16-bit floating-point code instead of 64 bits --- */
 
 enum { MANTISSA_BITS = 11 };
 
@@ -13,9 +13,9 @@ static unsigned bits_of(uint64_t value)
     return value ? 64U - (unsigned)__builtin_clzll(value) : 0;
 }
 
-/* A code is exponent and mantissa side by side. The mantissa keeps its leading bit, so that codes
- * of small rates are the rates, and a mantissa that is rounded up to the next power of two carries
- * into the exponent by itself. */
+/* A code is the exponent, shifted left by MANTISSA_BITS, plus the mantissa. The mantissa keeps its
+ * leading bit. So codes of small rates are the rates themselves, and a mantissa that is rounded up
+ * to the next power of two carries into the exponent. */
 uint16_t rate_code(daqs_bps rate)
 {
     if (rate == DAQS_UNLIMITED)
@@ -65,14 +65,14 @@ uint64_t packets_of_code(uint64_t bytes, uint64_t code)
     return packets ? packets : 1;
 }
 
-/* What is kept of a column. */
+/* Returns what is stored for a column. */
 static uint64_t kept(const struct rollup *rollup, enum rollup_column column)
 {
     uint64_t value = rollup->value[column];
     return column == ROLLUP_PACKETS ? packet_code(rollup->value[ROLLUP_TX], value) : value;
 }
 
-/* The column of what was kept of it. */
+/* Sets a column from what is stored for it. */
 static void restore(struct rollup *rollup, enum rollup_column column, uint64_t value)
 {
     rollup->value[column] =
@@ -81,8 +81,8 @@ static void restore(struct rollup *rollup, enum rollup_column column, uint64_t v
 
 /* --- sums --- */
 
-/* By the time each was measured. What was unlimited, or without visible demand, for a part of the
- * time has no rate for all of it. */
+/* Returns the mean, weighted by the time measured. If one part of the time had no limit, or no
+ * visible demand, the whole time has no rate. */
 static uint64_t mean_code(uint64_t a, uint64_t a_ms, uint64_t b, uint64_t b_ms)
 {
     if (a == b || b_ms == 0)
@@ -123,7 +123,7 @@ static const uint8_t record_bytes[ROLLUP_COLUMNS] = {
     [ROLLUP_MISSED] = 2, [ROLLUP_IDLE] = 2,   [ROLLUP_PACKETS] = 2,
 };
 
-/* Lowest byte first. */
+/* Least significant byte first. */
 static uint8_t *put(uint8_t *at, uint64_t value, unsigned bytes)
 {
     if (bits_of(value) > 8 * bytes)

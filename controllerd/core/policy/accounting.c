@@ -2,7 +2,7 @@
 
 #include "shared/policy/wire_bytes.h"
 
-/* A longer sample tells nothing of any one second: reports were missing. */
+/* A longer sample does not show any single second: reports were missing. */
 enum { SAMPLE_MOST_US = 2000000 };
 
 /* --- reports --- */
@@ -34,7 +34,7 @@ static void look_at_nic(const struct fleet_host *host, struct fleet_nic *nic, in
         nic->wire_sum.longest_us = nic->span_us;
 }
 
-/* What the port sends: counted, or the sum of all that is known. */
+/* Returns what the port sends: counted, or the sum of everything known. */
 static daqs_bps sent_by(const struct fleet_host *host, uint32_t uplink, int64_t now_ms)
 {
     const struct uplink_load *load = &host->uplink[uplink].load;
@@ -75,7 +75,7 @@ void accounting_note(struct fleet_host *host, int64_t now_ms)
         look_at_nic(host, &host->nic[i], now_ms);
     uint32_t uplink = UINT32_MAX;
     daqs_bps slack = 0;
-    for (uint32_t m = 0; m < host->members; m++) { /* those of an uplink follow each other */
+    for (uint32_t m = 0; m < host->members; m++) { /* members of an uplink are adjacent */
         struct fleet_member *member = &host->member[m];
         if (host->vm[member->vm].sla.min == 0 || member->look.fresh < member->nics)
             continue;
@@ -91,8 +91,8 @@ void accounting_note(struct fleet_host *host, int64_t now_ms)
 
 /* --- seconds --- */
 
-/* What a member's nics sent together. Members are summed up in their own changes, which are filled
- * one for each and then closed up. */
+/* Sums up what a member's nics sent. Each member is summed up in its own element of 'sum';
+ * accounting_close then compacts the elements. */
 static void sum_members(struct fleet_host *host, int64_t time_s, struct rollup *rollup,
                         struct accounting_change *sum)
 {
@@ -130,7 +130,7 @@ static void put_seconds(struct fleet_member *member, struct rollup *rollup,
     member->missed_s += seconds[ATTAINMENT_MISSED];
 }
 
-/* Most VMs have no guarantee, and nothing to be forgotten. */
+/* Most VMs have no guarantee, and nothing to reset. */
 static void forget_attainment(struct fleet_member *member)
 {
     if (member->attains)

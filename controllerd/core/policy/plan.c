@@ -9,16 +9,16 @@
 
 enum {
     CALM_MS = 5000,
-    BEGINNING_MS = 10000, /* for a restarted agent to find the nics of guests that are slow */
+    BEGINNING_MS = 10000, /* time for a restarted agent to find the nics of slow guests */
 };
 
-/* Room for a decision: VMs of an uplink, and its nics. */
+/* Memory for a decision: the VMs of an uplink, and its nics. */
 struct scratch {
     struct policy_vm *vm;
     struct policy_nic *nic;
 };
 
-/* A nic's part of what its VM wants, of the wire. DAQS_UNLIMITED: not known. */
+/* Returns a nic's part of its VM's demand, on the wire. DAQS_UNLIMITED: unknown. */
 static daqs_bps demand_of(const struct fleet_nic *nic, const struct policy_vm *vm)
 {
     if (vm->nics == 1 || vm->wants == DAQS_UNLIMITED)
@@ -36,7 +36,8 @@ static void take_member(struct fleet_member *member, const struct policy_vm *dec
     member->wants = decided->wants;
 }
 
-/* Members of an uplink follow each other; 'first' is the first of this one. */
+/* Members of an uplink are adjacent; 'first' is the first one of this uplink. Returns the index
+ * after the last one. */
 static uint32_t gather_members(struct fleet_host *host, uint32_t first, struct policy_uplink *u,
                                uint32_t uplink)
 {
@@ -57,7 +58,7 @@ static bool reachable(const struct fleet_nic *nic)
     return policy_nic_reachable(nic->state, nic->cause, nic->applied);
 }
 
-/* Members are counted from 'first', the first of the uplink. Returns how many nics there are. */
+/* Numbers members from 'first', the first one of the uplink. Returns the number of nics. */
 static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint32_t first,
                             struct policy_nic *ret, int64_t now_ms)
 {
@@ -91,8 +92,8 @@ static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struc
     host->push_due = host->limits_due = true;
 }
 
-/* Something is held, or a guarantee may soon have to be: a quarter of a link is in use that has
- * one. */
+/* Returns true if a VM is limited, or a guarantee may soon require it: a quarter of an uplink that
+ * has guarantees is in use. */
 static bool at_stake(const struct policy_uplink *u)
 {
     daqs_bps total = 0;
@@ -108,7 +109,7 @@ static bool at_stake(const struct policy_uplink *u)
     return guaranteed && u->capacity > 0 && total >= u->capacity / 4;
 }
 
-/* Fast at once, slow after a while. */
+/* Switches to fast polling at once, and to slow polling after CALM_MS. */
 static void set_pace(struct fleet_host *host, int64_t now_ms)
 {
     bool slow = host->poll_most_ms > host->poll_ms && now_ms - host->busy_ms >= CALM_MS;
@@ -161,14 +162,16 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
     return true;
 }
 
-/* The last report is about limits older than those pushed: what it shows is not what they do. */
+/* Returns true if the last report was taken under limits older than the ones pushed: it does not
+ * show their effect. */
 static bool outdated(const struct fleet_host *host, int64_t now_ms)
 {
     return host->limits_sequence < host->awaited_sequence &&
            now_ms - host->pushed_ms < 2 * (int64_t)host->poll_ms;
 }
 
-/* The agent has just begun, and does not know yet where a guaranteed VM's nics are. */
+/* Returns true if the agent has just started and does not know yet where a guaranteed VM's nics
+ * are. */
 static bool incomplete(const struct fleet_host *host, int64_t now_ms)
 {
     if (now_ms - host->begun_ms >= BEGINNING_MS)

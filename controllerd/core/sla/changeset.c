@@ -6,7 +6,7 @@
 
 #include "shared/base/name.h"
 
-/* 100,000 entries with the longest names. */
+/* Enough for 100,000 entries with the longest names. */
 enum { TEXT_BYTES = 128 * 1024 * 1024 };
 
 const char *ledger_change_name(enum ledger_change_kind kind)

@@ -10,7 +10,7 @@
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
-/* Entries that have something in common: a host or a UUID. */
+/* Entries that have a host or a UUID in common. */
 struct ledger_group {
     char *key;
     struct node *first;
@@ -18,15 +18,15 @@ struct ledger_group {
     UT_hash_handle hh;
 };
 
-/* A place in a group's list. */
+/* A position in a group's list. */
 struct ledger_key {
-    struct ledger_group *group; /* NULL: in none */
+    struct ledger_group *group; /* NULL: in no group */
     struct node *prev;
     struct node *next;
 };
 
 struct node {
-    struct ledger_entry entry; /* first */
+    struct ledger_entry entry; /* first member */
     UT_hash_handle hh;
     struct ledger_key of_host;
     struct ledger_key of_uuid;
@@ -38,7 +38,7 @@ struct ledger {
     struct node *nodes;
     struct ledger_group *hosts;
     struct ledger_group *uuids;
-    struct node *cursor; /* node number 'position' of the sorted list, NULL if not sorted */
+    struct node *cursor; /* node number 'position' of the sorted list; NULL: not sorted */
     size_t position;
 };
 
@@ -76,7 +76,7 @@ static void drop_if_empty(struct ledger_group **groups, struct ledger_group *gro
     free(group);
 }
 
-/* The lists are singly linked for readers, who see entries, and doubly for us. */
+/* Readers see a singly linked list of entries; the ledger itself links nodes in both directions. */
 static void join_host(struct ledger_group *group, struct node *node)
 {
     node->of_host = (struct ledger_key){.group = group, .next = group->first};
@@ -134,7 +134,7 @@ static void leave_uuid(struct ledger *ledger, struct node *node)
 
 /* --- entries --- */
 
-/* Names are checked before they get here; longer ones are cut and match nothing. */
+/* Callers have checked the names; longer ones are truncated and match nothing. */
 static unsigned make_key(const char *host, const char *vm, char key[static KEY_BYTES])
 {
     size_t h = strnlen(host, DAQS_NAME_MAX);
@@ -333,7 +333,7 @@ const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index)
     return &ledger->cursor->entry;
 }
 
-/* As the VM counts. */
+/* Formats a rate on the wire as the VM counts it. */
 static const char *counted(daqs_bps on_wire, const struct uplink_admission *admission,
                            char text[static DAQS_RATE_TEXT])
 {
@@ -382,7 +382,7 @@ int sla_amend(const struct sla *old, const struct sla_change *change,
         return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
                          daqs_rate_format(sla.min, min), daqs_rate_format(sla.max, max));
     }
-    /* Asking for less than before is never refused, whatever has been promised. */
+    /* A lower guarantee is never refused, whatever the uplinks' guarantees sum to. */
     for (size_t i = 0; i < admissions && sla.min > old->min; i++) {
         int result = check_admission(&sla, &admission[i], force, err);
         if (result != DAQS_OK)
