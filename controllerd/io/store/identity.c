@@ -7,7 +7,7 @@
 
 enum { PART_BYTES = 100, PASSWD_BYTES = 16384 };
 
-/* The first of the last three numbers. */
+/* Reads the first of the last three numbers of an address. */
 static bool read_uid(const char *address, uid_t *ret)
 {
     const char *at = address + strlen(address);

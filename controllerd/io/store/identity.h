@@ -1,4 +1,5 @@
-/* identity - who asks, for the audit trail: what the system vouches for before what they say. */
+/* identity - who made a request, for the audit trail: what the system vouches for takes precedence
+ * over what the client claims. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_IDENTITY_H
 #define DAQS_CONTROLLERD_IO_STORE_IDENTITY_H
 
@@ -9,25 +10,24 @@
 #define IDENTITY_BYTES (DAQS_NAME_MAX + 1)
 #define IDENTITY_ADDRESS_BYTES 101
 
-/* Who asks, as it came. */
+/* The origin of a request, as received. */
 struct identity {
     bool ipc;
-    char address[IDENTITY_ADDRESS_BYTES]; /* what libzmq calls the peer ("Peer-Address"): for tcp
-                                             its address, for ipc "...:UID:GID:PID" as the kernel
-                                             knows them */
-    char enrolled[DAQS_NAME_MAX + 1];     /* the name of their key; "": they have none */
-    char claimed[DAQS_NAME_MAX + 1];      /* the name they give themselves */
+    char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address": for tcp the address, for ipc
+                                             "...:UID:GID:PID" as the kernel knows them */
+    char enrolled[DAQS_NAME_MAX + 1];     /* the name of the client's enrolled key; "": none */
+    char claimed[DAQS_NAME_MAX + 1];      /* the name that the client claims */
 };
 
-/* ipc: "alice" if both agree, "alice (root)" if root says to be alice (sudo), or "uid 1234" in
- * place of a name that the system does not have. With a key it is its name, whatever they say. tcp
- * without one: "alice (192.0.2.1)". Asks the system's user
- * database, which may be a server far away: not for the loop. Returns buf, a name that
- * daqs_name_check takes. */
+/* Writes the name for the audit trail. With an enrolled key it is the key's name, whatever the
+ * client claims. ipc: "alice" if the user and the claim agree, "alice (root)" if root claims to be
+ * alice (sudo), or "uid 1234" for a user without a name. tcp without a key: "alice (192.0.2.1)".
+ * Blocks: it queries the system's user database, which may be on a remote server, so it must not be
+ * called on the loop's thread. Returns buf, a name that daqs_name_check accepts. */
 const char *identity_text(const struct identity *who, char buf[static IDENTITY_BYTES]);
 
-/* What is known of who asks without asking anybody, for telling one from another: the name of
- * their key, a user's number, or an address. Returns buf. */
+/* Writes what is known of the client without a lookup, to tell clients apart: the name of its
+ * enrolled key, its numeric user ID, or its address. Returns buf. */
 const char *identity_source(const struct identity *who, char buf[static IDENTITY_BYTES]);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "controllerd/io/store/sqlite_util.h"
 
-/* "DAQS" in PRAGMA application_id says whose database a file is. */
+/* "DAQS" in PRAGMA application_id identifies the file as a DAQS database. */
 #define APPLICATION_ID 0x44415153
 
 enum { HASH_TEXT = crypto_hash_sha256_BYTES * 2 + 1 };
@@ -58,7 +58,7 @@ static int apply(sqlite3 *db, void *arg, struct daqs_error *err)
     return sqlite_run(db, pragma, err);
 }
 
-/* The migrations that were applied must be the ones we know under their numbers. */
+/* Checks that the applied migrations are the ones that this program has under the same numbers. */
 static int check_applied(sqlite3 *db, const struct schema_migration *migrations, int version,
                          struct daqs_error *err)
 {
@@ -100,7 +100,7 @@ int migrate(sqlite3 *db, const struct schema_migration *migrations, int count, i
                          "the database has version %" PRId64
                          ", this program knows %d; use a newer program",
                          version, count);
-    if (version > 0) /* before that there is no table of migrations */
+    if (version > 0) /* the table of migrations exists from version 1 on */
         result = check_applied(db, migrations, (int)version, err);
     if (result != DAQS_OK || version == count)
         return result;

@@ -1,4 +1,4 @@
-/* migrate - brings a database to the schema this program knows. */
+/* migrate - upgrades a database to the schema of this program. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_MIGRATE_H
 #define DAQS_CONTROLLERD_IO_STORE_MIGRATE_H
 
@@ -8,9 +8,9 @@
 #include "controllerd/io/store/schema.h"
 #include "shared/base/error.h"
 
-/* Applies the migrations that are missing, all in one transaction. Refuses with DAQS_EVERSION
- * a database that is newer, and with DAQS_EREFUSED one that is not ours or whose migrations
- * were other ones. An empty database is made ours. */
+/* Applies the missing migrations, all in one transaction. DAQS_EVERSION: the database is newer than
+ * this program. DAQS_EREFUSED: it is not a DAQS database, or other migrations were applied to it.
+ * An empty database becomes a DAQS database. */
 int migrate(sqlite3 *db, const struct schema_migration *migrations, int count, int64_t now_ms,
             struct daqs_error *err);
 

@@ -1,4 +1,4 @@
-/* schema - the migrations that are built in, from the files in schema/. */
+/* schema - the embedded migrations, from the files in schema/. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_SCHEMA_H
 #define DAQS_CONTROLLERD_IO_STORE_SCHEMA_H
 
@@ -9,9 +9,9 @@ struct schema_migration {
     size_t length;
 };
 
-/* Number n of the files is element n - 1. */
+/* File number n is element n - 1. */
 extern const struct schema_migration schema_migrations[];
-/* How many there are: the schema's version. */
+/* Number of migrations, which is the schema's version. */
 extern const int schema_version;
 
 #endif

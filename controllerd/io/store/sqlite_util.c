@@ -4,7 +4,7 @@
 
 int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err)
 {
-    /* "disk I/O error" alone does not tell what to mend. */
+    /* "disk I/O error" alone does not show what to fix. */
     int system = sqlite3_errcode(db) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
     if (sqlite3_errcode(db) == SQLITE_INTERRUPT)
         return daqs_fail(err, DAQS_EBUSY, "%s: it is being closed", what);
@@ -31,7 +31,7 @@ static int enclose(sqlite3 *db, const char *begin,
     if (result == DAQS_OK)
         result = sqlite_run(db, "COMMIT", err);
     if (result != DAQS_OK)
-        (void)sqlite_run(db, "ROLLBACK", NULL); /* fails if SQLite did so already */
+        (void)sqlite_run(db, "ROLLBACK", NULL); /* fails if SQLite has rolled back already */
     return result;
 }
 

@@ -11,7 +11,7 @@
 #include "shared/base/file.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
-enum { BACKGROUND_NICE = 10 }; /* control comes first where processors are few */
+enum { BACKGROUND_NICE = 10 }; /* on few processors, control takes precedence */
 
 static void run_job(struct daqs_job *base)
 {
@@ -30,7 +30,7 @@ static int submit(struct daqs_pool *pool, struct store *store, struct store_job 
     job->job.run = run_job;
     job->store = store;
     job->work = work;
-    job->result = DAQS_EBUSY; /* should it never run */
+    job->result = DAQS_EBUSY; /* in case it never runs */
     return daqs_pool_submit(pool, &job->job);
 }
 
@@ -90,8 +90,8 @@ struct epoch_step {
     int64_t epoch; /* result */
 };
 
-/* At least the time in ms, so that neither an old copy of the database put back nor another
- * controller begins an epoch that agents have seen already. */
+/* The epoch is at least the time in ms. So neither an old copy of the database that is restored nor
+ * another controller starts an epoch that agents have seen already. */
 static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct epoch_step *step = arg;
@@ -103,7 +103,7 @@ static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
     return sqlite_number(db, sql, 0, &step->epoch, err);
 }
 
-/* In a transaction of its own, because only COMMIT tells whether it is on disk. */
+/* Runs in its own transaction, because only COMMIT shows whether the epoch is on disk. */
 static int next_epoch(sqlite3 *db, int64_t now_ms, uint64_t *ret, struct daqs_error *err)
 {
     struct epoch_step step = {.now_ms = now_ms};
@@ -121,7 +121,7 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
     if (sodium_init() < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start libsodium");
     daqs_make_folder_of(path, 0750);
-    /* Two controllers on one database would both believe in their epoch. */
+    /* Two controllers on one database would both believe that their epoch is the newest. */
     int result = daqs_lock_file(path, &store->lock_fd, err);
     if (result == DAQS_OK)
         result = store_open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store->writer,
@@ -197,7 +197,7 @@ void store_close(struct store *store)
     if (store->write_pool && store->query_pool && store->backup_pool) {
         atomic_store(&store->stopping, true);
         if (store->reader)
-            sqlite3_interrupt(store->reader); /* nobody waits for an answer any more */
+            sqlite3_interrupt(store->reader); /* pending queries are no longer needed */
         daqs_pool_stop(store->write_pool, true);
         daqs_pool_stop(store->query_pool, false);
         daqs_pool_stop(store->backup_pool, false);

@@ -1,8 +1,9 @@
-/* store - the database: ledger, who is who, history. Never waited for by the loop.
+/* store - the database: ledger, names of hosts, VMs and nics, enrolled keys, events, history. The
+ * loop never waits for it.
  *
- * Opening and loading happen before the loop starts. After that every access is a job: writes
- * go through one thread in order, queries through another, and 'done' is called on the loop's
- * thread by store_reap. */
+ * Opening and loading happen before the loop starts. After that every access is a job. One thread
+ * runs the writes in order, another one the queries, and store_reap calls 'done' on the loop's
+ * thread. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_STORE_H
 #define DAQS_CONTROLLERD_IO_STORE_STORE_H
 
@@ -29,111 +30,111 @@
 
 struct store;
 
-/* How long history is kept: by the second, by the minute, by the hour. */
+/* How long history is kept: seconds, minutes, hours. */
 struct store_keep {
     int64_t ms[ROLLUP_LEVELS];
 };
 
-/* Opens (or creates) and migrates the database; one controller at a time. Starts the next
- * epoch, durably, and puts it into *ret_epoch. NULL with a text on failure. */
+/* Opens (or creates) and migrates the database, which only one controller can have open at a time.
+ * Starts the next epoch durably and returns it in *ret_epoch. Returns NULL, with an error text, on
+ * failure. */
 struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
                          struct daqs_error *err);
 
-/* Runs what is queued, then closes. NULL is fine. */
+/* Runs the queued writes, ends queries and a backup, and closes the database. NULL is fine. */
 void store_close(struct store *store);
 
-/* Puts all SLAs into the ledger. Before the loop only. */
+/* Loads all SLAs into the ledger. Only before the loop starts. */
 int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err);
 
-/* The same with the policies. */
+/* Loads all policy overrides. Only before the loop starts. */
 int store_load_overrides(struct store *store, struct policy_overrides *overrides,
                          struct daqs_error *err);
 
-/* Descriptors that are readable while jobs are done; then call store_reap. */
+/* Descriptors that are readable while finished jobs wait; call store_reap then. */
 int store_write_fd(const struct store *store);
 int store_query_fd(const struct store *store);
 int store_backup_fd(const struct store *store);
 void store_reap(struct store *store);
 
-/* How long transactions that write took. Any thread may read it. */
+/* Returns the durations of write transactions. Any thread may read them. */
 const struct buckets *store_took(const struct store *store);
 
-/* Every job: filled by the caller, who frees it in 'done' (which may be NULL: then it is
- * freed with free). 'result' and 'error' say how it went. */
+/* The base of every job. The caller fills it and frees it in 'done'; if 'done' is NULL, the store
+ * frees it with free(). 'result' and 'error' hold the outcome. */
 struct store_job {
     struct daqs_job job;
     struct store *store;
-    bool writes;                            /* the store's */
-    int (*work)(struct store_job *job);     /* the store's */
-    void (*prepare)(struct store_job *job); /* after it, in the store's thread; NULL: nothing */
+    bool writes;                            /* owned by the store */
+    int (*work)(struct store_job *job);     /* owned by the store */
+    void (*prepare)(struct store_job *job); /* called after 'work' on the store's thread, or NULL */
     void (*done)(struct store_job *job);
-    void *context; /* the caller's */
+    void *context; /* owned by the caller */
     int result;
     struct daqs_error error;
 };
 
-/* Changes of SLAs, in one transaction and with a record in the audit trail for each. */
+/* Changes of SLAs, in one transaction, with a record in the audit trail for each. */
 struct store_changeset {
     struct store_job base;
     struct identity asker;
-    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
+    char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */
     int64_t at_ms;
-    struct changeset changeset; /* the caller's */
+    struct changeset changeset; /* owned by the caller */
 };
 int store_write_changeset(struct store *store, struct store_changeset *job);
 
-/* The policy of an uplink, or of all of a host's, is set or goes back to the configured one; with a
- * record in the audit trail. */
+/* Sets the policy of an uplink, or of all uplinks of a host, or resets it to the configured one,
+ * with a record in the audit trail. */
 struct store_policy {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1];
-    char uplink[DAQS_NAME_MAX + 1]; /* "": all */
+    char uplink[DAQS_NAME_MAX + 1]; /* "": all of the host's */
     struct identity asker;
-    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
+    char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */
     int64_t at_ms;
-    bool has_mode; /* false: the configured one */
+    bool has_mode; /* false: reset to the configured one */
     enum policy_mode mode;
 };
 int store_write_policy(struct store *store, struct store_policy *job);
 
-/* A peer is enrolled, in the place of the one of its name, or removed; with a record in the audit
- * trail. */
+/* Enrolls a principal, or revokes one, with a record in the audit trail. */
 struct store_principal {
     struct store_job base;
     char name[DAQS_NAME_MAX + 1];
     struct daqs_key key;
     enum role role;
     bool remove;
-    bool replace;  /* another key or role of that name */
-    bool only_new; /* a name that was never enrolled or revoked */
+    bool replace;  /* allow another key or role for an enrolled name */
+    bool only_new; /* only a name that was never enrolled or revoked */
     struct identity asker;
-    char by[IDENTITY_BYTES]; /* ""; result: the asker's name */
+    char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */
     int64_t at_ms;
 };
 int store_write_principal(struct store *store,
-                          struct store_principal *job); /* DAQS_EEXISTS: it may not be */
+                          struct store_principal *job); /* DAQS_EEXISTS: not allowed */
 
-/* Puts all of them into the set. Before the loop only. */
+/* Loads all principals into the set. Only before the loop starts. */
 int store_load_principals(struct store *store, struct principals *principals,
                           struct daqs_error *err);
 
-/* Nics are given numbers, under which their history is kept. */
+/* Assigns nics the numbers under which their history is stored. */
 struct store_nic {
     char *vm;
     char *uuid;
     char *uplink;
     struct daqs_mac mac;
-    int64_t id; /* result; 0: left out */
+    int64_t id; /* result; 0: no number */
 };
 struct store_names {
     struct store_job base;
     char host[DAQS_NAME_MAX + 1];
     uint64_t instance;
-    uint64_t generation; /* counted anew by each instance */
+    uint64_t generation; /* each agent instance counts from the start */
     int64_t now_ms;
     int64_t host_id;  /* result */
-    size_t nics_most; /* of the host, in the database */
-    size_t left_out;  /* result: nics that got no number, for the host has so many */
+    size_t nics_most; /* limit for the host, in the database */
+    size_t left_out;  /* result: nics that got no number because the host has too many */
     size_t nics;
     struct store_nic *nic; /* in the order of the inventory */
 };
@@ -141,18 +142,18 @@ struct store_names *store_names_new(size_t nics);
 void store_names_free(struct store_names *job);
 int store_write_names(struct store *store, struct store_names *job);
 
-/* What was measured lately: steps of hosts, and their nics' points. */
+/* New history: steps of hosts, with the rollups of their nics. */
 struct store_rollups {
     struct store_job base;
-    int64_t now_s; /* UTC, for what is complete, and what is too old */
+    int64_t now_s; /* UTC, decides what is complete and what is too old */
     struct store_keep keep;
-    size_t fleet_hosts; /* all there are, for how much is packed and dropped at a time */
+    size_t fleet_hosts; /* whole fleet; sets how much is packed and dropped at a time */
     size_t fleet_nics;
-    bool all_named; /* every nic there is has been named in the last two days */
+    bool all_named; /* every present nic was named in the last two days */
     size_t steps;
     size_t nics; /* of all steps */
     struct store_step *step;
-    uint8_t *record; /* ROLLUP_RECORD_BYTES for each nic, in the order of the steps */
+    uint8_t *record; /* ROLLUP_RECORD_BYTES per nic, in the order of the steps */
     size_t step_capacity;
     size_t nic_capacity;
 };
@@ -161,25 +162,27 @@ struct store_step {
     int64_t host;
     size_t nics;
 };
-/* NULL if out of memory. Empty. */
+/* Returns an empty job; NULL if out of memory. */
 struct store_rollups *store_rollups_new(void);
 void store_rollups_free(struct store_rollups *job);
-/* A host's step begins; then one call for each nic. False, and nothing added, if out of memory. */
+/* store_rollups_begin starts a host's step; store_rollups_add then adds one nic at a time. Both
+ * return false, with nothing added, if out of memory. */
 bool store_rollups_begin(struct store_rollups *job, int64_t time_s, int64_t host);
 bool store_rollups_add(struct store_rollups *job, int64_t nic, const struct rollup *rollup);
 
-/* Puts points aside, packs what is complete, drops what is too old; the latter two a little at a
- * time, so that no transaction is long. */
+/* Stores the rollups, packs complete blocks and drops those that are too old. The latter two are
+ * done a little at a time, so that no transaction is long. */
 int store_write_rollups(struct store *store, struct store_rollups *job);
 
-/* The number of the newest event there has been; 0: none. Before the loop only. */
+/* Gets the number of the newest event ever stored; 0: none. Only before the loop starts. */
 int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err);
 
-/* Notes the uplinks that promised too much by the last event about each. Before the loop only. */
+/* Adds the uplinks that are oversubscribed according to the last event about each. Only before the
+ * loop starts. */
 int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err);
 
-/* Events are kept, in the order of their list, and some of those older than two years dropped. The
- * list stays the caller's. */
+/* Stores events in the order of their list, and drops some of those older than two years. The
+ * caller keeps the list. */
 struct store_events {
     struct store_job base;
     int64_t now_ms;
@@ -188,43 +191,43 @@ struct store_events {
 };
 int store_write_events(struct store *store, struct store_events *job);
 
-/* Copies the database as it is at one moment into a new file, on a thread of its own. */
+/* Copies a snapshot of the database into a new file, on a separate thread. */
 struct store_backup {
     struct store_job base;
     char path[PATH_MAX];
-    atomic_int copied; /* pages, while it is under way */
+    atomic_int copied; /* pages, while the copy is running */
     atomic_int total;
 };
 int store_backup(struct store *store, struct store_backup *job);
 
-/* A question, and the part of its answer that begins at a token. The table belongs to the job. */
+/* A query, and the part of its answer that begins at 'token'. The job owns the table. */
 struct store_question {
     struct store_job base;
-    char host[DAQS_NAME_MAX + 1]; /* "": all, but of history */
-    char vm[DAQS_NAME_MAX + 1];   /* likewise */
-    bool host_known;              /* to whoever asks */
-    bool vm_known;                /* likewise, on that host */
+    char host[DAQS_NAME_MAX + 1]; /* "": all; history needs one */
+    char vm[DAQS_NAME_MAX + 1];   /* "": all; history needs one */
+    bool host_known;              /* the caller knows the host */
+    bool vm_known;                /* the caller knows the VM on that host */
     int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
-    int64_t step_s;               /* of history: 1 and up */
-    enum event_level level;       /* of events: this and worse */
-    const char *kind;             /* of events: a name of theirs; NULL: all */
-    int64_t token;                /* where to go on; -1: this is the first part */
-    int64_t next;                 /* result: the token of what comes after this part */
-    bool more;                    /* result: there is something */
+    int64_t step_s;               /* of history: at least 1 */
+    enum event_level level;       /* of events: this level and above */
+    const char *kind;             /* of events: a kind's name; NULL: all kinds */
+    int64_t token;                /* where to continue; -1: this is the first part */
+    int64_t next;                 /* result: the token of the next part */
+    bool more;                    /* result: there is a next part */
     struct daqs_table table;
 };
-/* A VM's history, of all of its nics. */
+/* A VM's history, for all of its nics. */
 int store_query_history(struct store *store, struct store_question *question);
-/* How well guarantees were kept, and bytes moved, VM by VM. */
+/* How well guarantees were met, and bytes sent and received, by VM. */
 int store_query_report(struct store *store, struct store_question *question);
 int store_query_events(struct store *store, struct store_question *question);
 int store_query_audit(struct store *store, struct store_question *question);
 
-/* In the store's thread ('prepare'): DAQS_ENOTFOUND with the reason if the question's host, or its
- * VM there, is known neither to whoever asks nor to the database. */
+/* For 'prepare', on the store's thread: returns DAQS_ENOTFOUND with the reason if neither the
+ * caller nor the database knows the query's host, or its VM there. */
 int store_question_known(struct store_question *question);
-/* The same as a question of its own; the table is left as it is. */
+/* Runs store_question_known as a separate query; the table is not changed. */
 int store_query_known(struct store *store, struct store_question *question);
 
 #endif

@@ -11,7 +11,8 @@ static const struct daqs_column columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-/* Where a column of the table is in the statement, whose first ones are those of a scan. */
+/* Maps the table's columns to those of the statement, which begins with the columns that store_scan
+ * needs. */
 static const int place[COLUMNS] = {1, 4, 5, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13};
 
 static void put_row(struct daqs_table *table, sqlite3_stmt *select)

@@ -10,7 +10,7 @@
 
 enum { PAGES_AT_ONCE = 1024 };
 
-/* The path with its folder as the system knows it; the caller's to free. NULL: there is none. */
+/* Returns the path with its directory resolved, which the caller frees. NULL: no such directory. */
 static char *real_path(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -22,7 +22,8 @@ static char *real_path(const char *path)
     return whole;
 }
 
-/* Files beside the database belong to SQLite by their names, whether they are there or not. */
+/* Rejects the names next to the database that SQLite, or the lock, uses, whether the files exist or
+ * not. */
 static int check_name(const char *database, const char *path, struct daqs_error *err)
 {
     static const char journal[] = "-journal";
@@ -55,7 +56,7 @@ static const char *why_not(int error)
     }
 }
 
-/* SQLite counts on names, so the file is made first, as nobody else's. */
+/* SQLite opens files by name, so the file is created first, readable by the controller only. */
 static int make_file(const char *path, struct daqs_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -66,7 +67,7 @@ static int make_file(const char *path, struct daqs_error *err)
     return DAQS_OK;
 }
 
-/* The connection that reads is in a transaction, so all pages are of one moment, whatever is
+/* The source connection is in a read transaction, so all pages are of one snapshot, whatever is
  * written meanwhile. */
 static int copy_pages(struct store_backup *job, sqlite3 *from, sqlite3 *to, struct daqs_error *err)
 {

@@ -3,8 +3,7 @@
 
 #include "controllerd/io/store/store_internal.h"
 
-/* Old events are dropped a few at a time, with every write: never a long lock. A part of an answer
- * looks at so many events at most. */
+/* Each write drops a few old events, so that no lock is long. */
 enum { PRUNE_EVENTS = 2048, PART_ROWS = 2000, PART_EVENTS = 20000 };
 enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 
@@ -16,7 +15,7 @@ int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *er
                          ret_id, err);
 }
 
-/* The other columns are those of the row that has the greatest number. */
+/* With max(id), SQLite takes the other columns from the row that has the maximum. */
 int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT =
@@ -94,7 +93,7 @@ int store_write_events(struct store *store, struct store_events *job)
     return store_submit_write(store, &job->base, work_events);
 }
 
-/* --- asking --- */
+/* --- queries --- */
 
 static const struct daqs_column columns[] = {
     {"id", DAQS_COLUMN_COUNT},   {"time", DAQS_COLUMN_TIME}, {"kind", DAQS_COLUMN_TEXT},
@@ -102,8 +101,8 @@ static const struct daqs_column columns[] = {
     {"since", DAQS_COLUMN_TIME}, {"text", DAQS_COLUMN_TEXT},
 };
 
-/* The number before the first event to look at. The wall clock may have gone back, so the first one
- * of the span is looked for by number. */
+/* Sets the token to the number before the first event of the span. It is searched by number,
+ * because the wall clock may have been set back. */
 static int find_first(struct store_question *q)
 {
     char sql[160];

@@ -6,7 +6,7 @@
 #include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
 
-/* A part of an answer: as many rows as fit into a message, some milliseconds of work. */
+/* Limits of a part of an answer: rows that fit into a message, and some milliseconds of work. */
 enum { PART_POINTS = 10000, TEXT_BYTES = 512 * 1024 };
 
 static const struct daqs_column columns[] = {
@@ -18,7 +18,7 @@ static const struct daqs_column columns[] = {
     {"idle_s", DAQS_COLUMN_COUNT},
 };
 
-/* The VM's nics and their points, step by step. */
+/* The VM's nics and their rollups, step by step. */
 struct grid {
     size_t nics;
     struct store_read_nic *nic;
@@ -26,7 +26,7 @@ struct grid {
     int64_t first_s;
     int64_t step_s;
     size_t steps;
-    struct rollup *rollup; /* a row of nics for each step */
+    struct rollup *rollup; /* for each step, one per nic */
 };
 
 static void grid_done(struct grid *grid)
@@ -79,7 +79,7 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
     for (size_t i = 0; i < grid->steps * grid->nics; i++) {
         const struct rollup *rollup = &grid->rollup[i];
         if (rollup->value[ROLLUP_MS] == 0)
-            continue; /* a gap is a gap */
+            continue; /* leave gaps out */
         int64_t time_s = grid->first_s + (int64_t)(i / grid->nics) * grid->step_s;
         daqs_table_number(&job->table, (uint64_t)time_s * 1000);
         daqs_table_text(&job->table, grid->mac[i % grid->nics]);
@@ -104,7 +104,8 @@ struct history_span {
     int64_t to_s;
 };
 
-/* So that a span of years is not asked for part by empty part. */
+/* Clips the span to the history there is, so that a span of years is not queried in many empty
+ * parts. */
 static int clip_span(sqlite3 *db, struct history_span *span, struct daqs_error *err)
 {
     int64_t first_s = 0;
@@ -137,8 +138,8 @@ static int clip_span(sqlite3 *db, struct history_span *span, struct daqs_error *
     return DAQS_OK;
 }
 
-/* Where only coarser history is left the first step begins with the coarse one that it is part of.
- */
+/* If only coarser history is left, moves the first step to the start of the coarse step that
+ * contains it. */
 static int include_coarse(sqlite3 *db, struct grid *grid, struct daqs_error *err)
 {
     int level = store_level_for(grid->step_s);

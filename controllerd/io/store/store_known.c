@@ -1,7 +1,7 @@
 #include "controllerd/io/store/store_internal.h"
 
-/* Hosts and VMs that were ever heard of are in the tables of names; of SLAs for those that never
- * appeared, and of uplinks with a policy, the audit trail knows. */
+/* The tables of names have the hosts and VMs that were ever reported. The audit trail has those
+ * with SLAs that never appeared, and uplinks with a policy. */
 static const char lookup[] =
     "SELECT EXISTS (SELECT 1 FROM host WHERE name = ?1)"
     "    OR EXISTS (SELECT 1 FROM audit WHERE host = ?1),"

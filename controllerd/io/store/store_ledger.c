@@ -1,6 +1,6 @@
 #include "controllerd/io/store/store_internal.h"
 
-/* The statements that steps are made with. */
+/* The statements that make changes. */
 struct writing {
     sqlite3_stmt *put;
     sqlite3_stmt *take;
@@ -67,7 +67,8 @@ static int write_entry(const struct writing *w, const struct store_changeset *jo
     return sqlite_step_done(statement, err);
 }
 
-/* Where it came from is old, where it went is new. */
+/* For an SLA that was renamed or moved, the old text is the place it came from, and the new text
+ * the place it went to. */
 static int write_record(const struct writing *w, const struct store_changeset *job,
                         const struct ledger_change *change, struct daqs_error *err)
 {

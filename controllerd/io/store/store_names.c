@@ -4,8 +4,8 @@
 #include "controllerd/io/store/store_internal.h"
 #include "shared/base/cleanup.h"
 
-/* Nics in use are named again at least every other day; and what was measured last may still wait
- * to be packed. */
+/* Nics in use are named again at least every other day, and the latest history may still have to be
+ * packed. */
 enum { UNSEEN_S = 3 * 86400 };
 
 struct store_names *store_names_new(size_t nics)
@@ -35,7 +35,7 @@ void store_names_free(struct store_names *job)
     free(job);
 }
 
-/* Steps what returns one row with a number, and resets it. */
+/* Steps a statement that returns one row with a number, and resets it. */
 static int step_number(sqlite3_stmt *statement, int64_t *ret, struct daqs_error *err)
 {
     int result = DAQS_OK;
@@ -62,7 +62,7 @@ static int name_host(sqlite3 *db, const struct store_names *job, int64_t *ret,
     return step_number(statement, ret, err);
 }
 
-/* How many nics more the host may have. */
+/* Gets the number of nics that the host may still add. */
 static int count_left(sqlite3 *db, const struct store_names *job, int64_t host, int64_t *ret,
                       struct daqs_error *err)
 {
@@ -89,8 +89,8 @@ static bool is_known(sqlite3_stmt *find, int64_t host, const struct store_nic *n
     return known;
 }
 
-/* A host that makes up new nics all the time has no numbers for them in the end: what it had stays
- * until its history is dropped. */
+/* Marks nics that get no number. A host that keeps inventing new nics reaches its limit; the nics
+ * that it has stay until their history is dropped. */
 static int leave_out(sqlite3 *db, struct store_names *job, int64_t host, bool *out,
                      struct daqs_error *err)
 {
@@ -131,7 +131,7 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
                        " ON CONFLICT (vm_id, mac, uplink) DO UPDATE SET seen_s = ?4 RETURNING id",
                        err);
     int result = vm && nic ? DAQS_OK : DAQS_ESTORE;
-    if (result == DAQS_OK && job->nics > 0) /* nothing is kept of a host without */
+    if (result == DAQS_OK && job->nics > 0) /* nothing is stored for a host without nics */
         result = name_host(db, job, &host, err);
     if (result == DAQS_OK)
         result = leave_out(db, job, host, out, err);
@@ -159,8 +159,8 @@ static int name_nics(sqlite3 *db, void *arg, struct daqs_error *err)
 
 /* --- forgetting --- */
 
-/* Takes back what nothing refers to any more: statement ?1 returns what that belonged to. Rows that
- * still have others below them stay. */
+/* Deletes a row if no other row refers to it. ?1 is its number; the statement returns the number of
+ * the row that it refers to. *ret_owner is 0 if nothing was deleted. */
 static int forget_one(sqlite3 *db, const char *sql, int64_t id, int64_t *ret_owner,
                       struct daqs_error *err)
 {

@@ -6,8 +6,8 @@
 #include "controllerd/io/store/store_internal.h"
 #include "shared/base/cleanup.h"
 
-/* A step may still come in so long after its block is over: seconds are closed by the host's next
- * report. What comes later is packed once more. */
+/* Steps may arrive this long after their block ended, because a second is closed by the host's next
+ * report. If a step arrives later, the block is packed again. */
 enum { GRACE_S = 3 };
 
 struct pack_row {
@@ -21,7 +21,7 @@ struct pack {
     int level;
     int64_t block_s;
     int64_t host;
-    bool kept;             /* blocks so old are not dropped yet at this level */
+    bool kept;             /* blocks of this age have not been dropped at this level */
     struct pack_row *rows; /* by nic, in the order in which they were found */
 };
 
@@ -64,7 +64,8 @@ static int take_records(struct pack *pack, size_t step, const uint8_t *record, s
     return DAQS_OK;
 }
 
-/* Takes the host's steps of the block out of those that wait, whatever their times are. */
+/* Removes the host's steps of the block from history_recent and adds them up, whatever their times
+ * are. */
 static int take_steps(struct pack *pack, struct daqs_error *err)
 {
     sqlite3_stmt *take AUTO_STATEMENT =
@@ -121,7 +122,7 @@ bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t
     return good;
 }
 
-/* The block as it is already, if something came late. */
+/* Adds the block that is already stored, if steps arrived late. */
 static int add_packed(const struct pack *pack, sqlite3_stmt *select, struct pack_row *row,
                       struct daqs_error *err)
 {
@@ -154,7 +155,7 @@ static int put_block(const struct pack *pack, sqlite3_stmt *insert, const struct
     return sqlite_step_done(insert, err);
 }
 
-/* The block's sum is one step of the next level, and adds to what is there. */
+/* Stores the block's sum as a step of the next level; it adds to what is there. */
 static int put_sum(const struct pack *pack, const uint8_t *record, size_t nics,
                    struct daqs_error *err)
 {
@@ -201,7 +202,8 @@ static int put_rows(struct pack *pack, struct daqs_error *err)
     return result;
 }
 
-/* The oldest step that waits and whose block is over; false if there is none. */
+/* Finds the oldest step that waits and whose block has ended; *ret_found is false if there is
+ * none. */
 static int find_due(sqlite3 *db, int level, int64_t now_s, struct pack *ret, bool *ret_found,
                     struct daqs_error *err)
 {

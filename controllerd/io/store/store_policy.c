@@ -1,6 +1,6 @@
 #include "controllerd/io/store/store_internal.h"
 
-/* With the mode that was, so it comes before the change. */
+/* The record contains the previous mode, so it is written before the change. */
 static int write_record(sqlite3 *db, const struct store_policy *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT =
@@ -67,7 +67,7 @@ int store_load_overrides(struct store *store, struct policy_overrides *overrides
     while ((rc = sqlite3_step(list)) == SQLITE_ROW) {
         enum policy_mode mode;
         if (!policy_mode_parse((const char *)sqlite3_column_text(list, 2), &mode))
-            continue; /* its CHECK does not let it in */
+            continue; /* the table's CHECK prevents this */
         if (policy_overrides_put(overrides, (const char *)sqlite3_column_text(list, 0),
                                  (const char *)sqlite3_column_text(list, 1), mode) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");

@@ -3,7 +3,7 @@
 #include "controllerd/io/store/store_internal.h"
 #include "shared/net/key.h"
 
-/* What there was is old, so it comes before the change. */
+/* The record contains the previous state, so it is written before the change. */
 static int write_record(sqlite3 *db, const struct store_principal *job, const char *key,
                         struct daqs_error *err)
 {
@@ -19,14 +19,14 @@ static int write_record(sqlite3 *db, const struct store_principal *job, const ch
     sqlite3_bind_int64(statement, 2, job->at_ms);
     sqlite3_bind_text(statement, 3, job->by, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, job->remove ? "revoke" : "enroll", -1, SQLITE_STATIC);
-    if (!job->remove) { /* unbound parameters are NULL, and so is what they are joined to */
+    if (!job->remove) { /* unbound parameters are NULL, and so is their concatenation */
         sqlite3_bind_text(statement, 5, role_name(job->role), -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 6, key, -1, SQLITE_STATIC);
     }
     return sqlite_step_done(statement, err);
 }
 
-/* A name in the trail was let in, or shut out, by somebody who will have had a reason. */
+/* Rejects names that are in the trail: an operator has enrolled or revoked them deliberately. */
 static int check_new(sqlite3 *db, const struct store_principal *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
@@ -87,7 +87,8 @@ int store_write_principal(struct store *store, struct store_principal *job)
     return store_submit_write(store, &job->base, work_principal);
 }
 
-/* The file may be damaged: what is no peer lets nobody in. */
+/* The file may be damaged: rows that are not valid principals are skipped, so they grant no
+ * access. */
 static int load_row(sqlite3_stmt *row, struct principals *principals)
 {
     const char *name = (const char *)sqlite3_column_text(row, 0);

@@ -5,7 +5,8 @@
 int store_level_for(int64_t step_s)
 {
     int level = ROLLUP_LEVELS - 1;
-    /* Steps of many small ones need not be made of whole ones exactly. */
+    /* A step of at least 60 steps of a level may be built from them even if it is not a
+     * multiple. */
     while (level > 0 && step_s % rollup_level[level].step_s != 0 &&
            step_s < 60 * rollup_level[level].step_s)
         level--;
@@ -21,16 +22,16 @@ int store_level_kept(sqlite3 *db, int64_t from_s, int *level, struct daqs_error 
     return result;
 }
 
-/* Blocks are looked up one by one, by their whole keys: they are ordered by time first, so a range
- * would read every nic of the fleet. */
+/* Looks blocks up one by one, by their whole keys. They are ordered by time first, so a range would
+ * read every nic of the fleet. */
 static const char blocks_sql[] =
     "WITH RECURSIVE b (t) AS"
     " (SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT t + ?3 FROM b WHERE t + ?3 <= ?2)"
     " SELECT t, " STORE_COLUMNS " FROM b CROSS JOIN history AS h"
     " ON h.step = ?4 AND h.block = t AND h.nic_id = ?5";
 
-/* The first and the last block there is of a level; 0 and -1 if there is none. Two subqueries,
- * because only one extreme at a time is found by the index. */
+/* Gets the first and the last block of a level; 0 and -1 if there is none. It uses two subqueries
+ * because SQLite uses the index for only one extreme at a time. */
 static int bounds_of(sqlite3 *db, int level, int64_t *ret_first, int64_t *ret_last,
                      struct daqs_error *err)
 {
@@ -59,7 +60,7 @@ static int read_nic_blocks(sqlite3_stmt *select, const struct store_window *w, s
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
         int64_t block_s = sqlite3_column_int64(select, 0);
         if (!store_unpack(select, 1, rollup, l->steps))
-            continue; /* damaged: that block is not known, all others are */
+            continue; /* damaged: skip this block only */
         for (size_t i = 0; i < l->steps; i++) {
             int64_t time_s = block_s + (int64_t)i * l->step_s;
             if (rollup[i].value[ROLLUP_MS] > 0 && time_s >= from_s && time_s <= to_s)
@@ -91,8 +92,8 @@ static int read_blocks(sqlite3 *db, const struct store_window *w, int level, int
     return result;
 }
 
-/* Records of the nics [first, end) of the window, which are one host's. Both are in about the same
- * order, so each is looked for from where the one before was found. */
+/* Adds the records of the nics [first, end) of the window, which all belong to one host. Both are
+ * in about the same order, so each search starts where the previous record was found. */
 static void take_records(const struct store_window *w, size_t first, size_t end, int64_t time_s,
                          const uint8_t *record, size_t bytes)
 {
@@ -106,7 +107,7 @@ static void take_records(const struct store_window *w, size_t first, size_t end,
         while (tried < nics && w->nic[first + (at + tried) % nics].id != nic)
             tried++;
         if (tried == nics)
-            continue; /* another VM's */
+            continue; /* belongs to another VM */
         at = (at + tried) % nics;
         if (rollup.value[ROLLUP_MS] > 0)
             w->take(w->arg, first + at, time_s, &rollup);
@@ -114,7 +115,7 @@ static void take_records(const struct store_window *w, size_t first, size_t end,
     }
 }
 
-/* What waits to be packed at a level. */
+/* Reads the steps of a level that wait to be packed. */
 static int read_recent(sqlite3 *db, const struct store_window *w, int level, int64_t from_s,
                        int64_t to_s, struct daqs_error *err)
 {
@@ -143,9 +144,9 @@ static int read_recent(sqlite3 *db, const struct store_window *w, int level, int
     return DAQS_OK;
 }
 
-/* A step is summed up into the next level's at the moment it is packed, so what waits at finer
- * levels is in no sum yet: all of it together is everything, once. Before the first block that is
- * left of a level the next one goes on. */
+/* Steps are added to the next level when they are packed, so steps that wait at finer levels are in
+ * no sum yet: together, everything is counted once. Before the first block that a level still has,
+ * the next level is used. */
 int store_read(sqlite3 *db, const struct store_window *w, struct daqs_error *err)
 {
     int result = DAQS_OK;

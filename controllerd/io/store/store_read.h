@@ -1,4 +1,4 @@
-/* store_read - a window of history, as points. */
+/* store_read - reads a window of history as rollups. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_STORE_READ_H
 #define DAQS_CONTROLLERD_IO_STORE_STORE_READ_H
 
@@ -16,22 +16,22 @@ struct store_read_nic {
 struct store_window {
     int64_t from_s; /* inclusive */
     int64_t to_s;   /* inclusive */
-    int level;      /* as fine as this where there is history so fine, else coarser */
+    int level;      /* finest level to use; coarser where it has no history */
     size_t nics;
-    const struct store_read_nic *nic; /* those of a host side by side */
-    /* Takes a point of nic[index], whose step begins at time_s. There may be several of a step:
-     * they add up. */
+    const struct store_read_nic *nic; /* those of a host are adjacent */
+    /* Called for each rollup of nic[index], whose step begins at time_s. A step may have several,
+     * which add up. */
     void (*take)(void *arg, size_t index, int64_t time_s, const struct rollup *rollup);
     void *arg;
 };
 
 int store_read(sqlite3 *db, const struct store_window *window, struct daqs_error *err);
 
-/* Makes a level coarser until there is history of it from that time on, as far as there are levels.
- */
+/* Increases *level until there is history of it from that time on, or the coarsest level is
+ * reached. */
 int store_level_kept(sqlite3 *db, int64_t from_s, int *level, struct daqs_error *err);
 
-/* The coarsest level that steps of so many seconds can be made of. */
+/* Returns the coarsest level that steps of this length can be built from. */
 int store_level_for(int64_t step_s);
 
 #endif

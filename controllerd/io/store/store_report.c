@@ -7,9 +7,9 @@
 #include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
 
-/* A part of an answer: some milliseconds of work, and less than a message. */
+/* Limits of a part of an answer: some milliseconds of work, and less than a message. */
 enum { PART_VMS = 200, PART_NICS = 4096, TEXT_BYTES = 256 * 1024 };
-/* Up to these spans the report is made of seconds, of minutes. */
+/* Longest spans that are reported from seconds, and from minutes. */
 enum { SECONDS_MOST_S = 2 * 3600, MINUTES_MOST_S = 3 * 24 * 3600 };
 enum { REASONS_BYTES = 512 };
 
@@ -37,10 +37,10 @@ struct report_row {
     struct rollup sum;
     uint64_t worst; /* missed seconds of its worst step */
     int64_t worst_s;
-    size_t uplinks; /* with guarantees that were judged */
+    size_t uplinks; /* uplinks with judged guarantees */
 };
 
-/* The VMs of a part, and their nics, each with its VM. */
+/* The VMs of a part, and their nics with the index of their VM. */
 struct report_part {
     int64_t from_s; /* inclusive */
     int64_t to_s;   /* exclusive */
@@ -77,7 +77,8 @@ static struct report_row *add_row(struct report_part *part, const char *host, co
     return NULL;
 }
 
-/* In the order of the VMs' numbers: a VM that comes while a report is made does not move others. */
+/* VMs are sorted by number, so that a VM that is added during a report does not shift the
+ * others. */
 static int find_vms(sqlite3 *db, struct store_question *job, struct report_part *part,
                     struct daqs_error *err)
 {
@@ -105,7 +106,7 @@ static int find_vms(sqlite3 *db, struct store_question *job, struct report_part 
                                    (const char *)sqlite3_column_text(select, 4), err))
             return DAQS_ENOMEM;
         if (part->nics == PART_NICS)
-            continue; /* a VM that had thousands of nics in its life */
+            continue; /* a VM that has had thousands of nics */
         part->row_of[part->nics] = part->rows - 1;
         part->uplink[part->nics] = strdup((const char *)sqlite3_column_text(select, 5));
         if (!part->uplink[part->nics])
@@ -131,10 +132,10 @@ static void take_rollup(void *arg, size_t index, int64_t time_s, const struct ro
     }
 }
 
-/* What was guaranteed in the span, by the audit trail. */
+/* The guarantees in the span, according to the audit trail. */
 struct promise {
-    uint64_t ms;   /* for how long there was a guarantee */
-    daqs_bps last; /* the guarantee at the end of the span; 0: none */
+    uint64_t ms;   /* time with a guarantee */
+    daqs_bps last; /* guarantee at the end of the span; 0: none */
 };
 
 static int find_promise(sqlite3 *db, const struct report_part *part, const struct report_row *row,
@@ -159,7 +160,7 @@ static int find_promise(sqlite3 *db, const struct report_part *part, const struc
         at_ms = at_ms < since_ms ? since_ms : at_ms > to_ms ? to_ms : at_ms;
         ret->ms += min > 0 ? (uint64_t)(at_ms - since_ms) : 0;
         since_ms = at_ms;
-        min = sqlite3_column_int64(select, 1); /* NULL is 0 */
+        min = sqlite3_column_int64(select, 1); /* NULL reads as 0 */
         if (at_ms < to_ms)
             ret->last = min > 0 ? (daqs_bps)min : 0;
     }
@@ -176,7 +177,8 @@ static void bind_span(sqlite3_stmt *select, const struct report_part *part,
     sqlite3_bind_int64(select, 4, part->to_s * 1000);
 }
 
-/* Of the violations that ended in the span; their parts in it. */
+/* Gets the length of the longest violation that ended in the span, counting only its part in the
+ * span. */
 static int longest_miss(sqlite3 *db, const struct report_part *part, const struct report_row *row,
                         int64_t *ret_ms, struct daqs_error *err)
 {
@@ -194,7 +196,8 @@ static int longest_miss(sqlite3 *db, const struct report_part *part, const struc
     return DAQS_OK;
 }
 
-/* Why, by the violations that ended in the span: "CAUSE 12 s; CAUSE 3 s", the longest first. */
+/* Lists the causes of the violations that ended in the span, as "CAUSE 12 s; CAUSE 3 s", longest
+ * first. */
 static int find_reasons(sqlite3 *db, const struct report_part *part, const struct report_row *row,
                         char ret[static REASONS_BYTES], struct daqs_error *err)
 {
@@ -220,8 +223,8 @@ static int find_reasons(sqlite3 *db, const struct report_part *part, const struc
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-/* A guarantee holds on each uplink; its verdicts may have been with several nics one after the
- * other. A VM's nics are side by side. */
+/* Counts the uplinks with judged guarantees. A guarantee applies to each uplink, and its verdicts
+ * may have been stored with several nics, one after the other. A VM's nics are adjacent. */
 static void count_uplinks(struct report_part *part)
 {
     for (size_t i = 0, first = 0; i < part->nics; i++) {
@@ -247,8 +250,8 @@ static int put_row(sqlite3 *db, struct daqs_table *table, const struct report_pa
         result = find_reasons(db, part, row, reasons, err);
     uint64_t judged = sum[ROLLUP_MET] + sum[ROLLUP_MISSED] + sum[ROLLUP_IDLE];
     if (result != DAQS_OK || (judged == 0 && promise.ms == 0 && sum[ROLLUP_MS] == 0))
-        return result; /* nothing to tell */
-    /* A guarantee holds on each of the VM's uplinks. */
+        return result; /* nothing to report */
+    /* A guarantee applies to each of the VM's uplinks. */
     uint64_t promised = promise.ms / 1000 * (row->uplinks ? row->uplinks : 1);
     promised = promised > judged ? promised : judged;
     daqs_table_text(table, row->host);
@@ -287,8 +290,8 @@ static int level_of(int64_t span_s)
     return span_s <= SECONDS_MOST_S ? 0 : span_s <= MINUTES_MOST_S ? 1 : 2;
 }
 
-/* Whole steps, so that reports that adjoin bill nothing twice; of a level that there is history of
- * from the beginning on. */
+/* Chooses a level that has history from the start of the span on, and rounds the span to whole
+ * steps, so that adjoining reports count nothing twice. */
 static int choose_span(sqlite3 *db, const struct store_question *job, struct report_part *part,
                        struct daqs_error *err)
 {

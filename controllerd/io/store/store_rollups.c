@@ -3,8 +3,9 @@
 
 #include "controllerd/io/store/store_internal.h"
 
-/* What each write, one a second, does beside. Every host makes a block a minute and every nic has
- * one that gets too old: three times as much is packed and dropped, to catch up after a pause. */
+/* What each write, one a second, does in addition. Every host completes a block a minute, and every
+ * nic has one that becomes too old. Three times as much is packed and dropped, to catch up after a
+ * pause. */
 enum { SECONDS_A_ROUND = 20, PACK_LEAST = 4, DROP_LEAST = 64, NAMES_AT_ONCE = 256 };
 
 struct store_rollups *store_rollups_new(void)
@@ -21,7 +22,7 @@ void store_rollups_free(struct store_rollups *job)
     free(job);
 }
 
-/* Room for one more of 'size' bytes; NULL if there is none to be had. */
+/* Makes room for one more element of 'size' bytes. Returns NULL if out of memory. */
 static void *make_capacity(void *items, size_t used, size_t *capacity, size_t size)
 {
     if (used < *capacity)
@@ -79,8 +80,8 @@ static int put_aside(sqlite3 *db, const struct store_rollups *job, struct daqs_e
     return result;
 }
 
-/* Drops blocks that begin before a time, the oldest first, at most so many; a block is gone for all
- * with the first of its nics. */
+/* Drops blocks that begin before a time, oldest first, at most 'most' of them. Once the block of
+ * one nic is dropped, the level's history begins after that block for all nics. */
 static int drop_blocks(sqlite3 *db, int level, int64_t before_s, size_t most, int64_t *ret_from_s,
                        struct daqs_error *err)
 {
@@ -112,7 +113,7 @@ static int drop_old(sqlite3 *db, const struct store_rollups *job, struct daqs_er
         int64_t old_s = job->now_s - keep_s - rollup_block_s(level) + 1;
         result = store_history_from(db, level, &from_s, err);
         int64_t told_s = from_s;
-        if (from_s > job->now_s) /* the clock was far ahead, and is right again */
+        if (from_s > job->now_s) /* the clock was far ahead, and has been corrected */
             from_s = job->now_s / rollup_block_s(level) * rollup_block_s(level);
         int64_t fresh_s = from_s;
         if (result == DAQS_OK)

@@ -2,11 +2,11 @@
 
 #include "controllerd/io/store/store_internal.h"
 
-/* A part of an answer looks at so many records at most. */
+/* A part of an answer reads at most this many records. */
 enum { PART_ROWS = 1000, PART_RECORDS = 20000 };
 enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 
-/* By what every record begins with. */
+/* Checks the columns that every record begins with. */
 static bool wanted(const struct store_question *q, sqlite3_stmt *select)
 {
     int64_t at_ms = sqlite3_column_int64(select, 1);
