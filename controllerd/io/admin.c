@@ -6,7 +6,7 @@
 
 enum { REQUESTS_AT_ONCE = 64 };
 
-/* All that is not known to change nothing does. */
+/* Every verb that is not known to be read-only counts as a change. */
 static bool changes_something(enum wire_verb verb)
 {
     static const enum wire_verb looks[] = {
@@ -87,7 +87,7 @@ static void answer(struct controller *c, const struct admin_caller *caller,
                      DAQS_VERSION);
 }
 
-/* Whether it is asked by somebody who may. Answered if not. */
+/* Returns true if the caller may make the request; otherwise replies and returns false. */
 static bool is_permitted(struct controller *c, const struct admin_caller *caller,
                          const struct wire_request *request)
 {
@@ -97,7 +97,8 @@ static bool is_permitted(struct controller *c, const struct admin_caller *caller
     return false;
 }
 
-/* Finds out whose key the caller has. False if it needs one, and has none that lets it ask. */
+/* Determines the principal whose key the caller has. Returns false if a key is required and the
+ * caller has none that permits requests. */
 static bool identify(const struct controller *c, const struct listener *listener, zmq_msg_t *body,
                      struct admin_caller *caller)
 {
@@ -106,7 +107,8 @@ static bool identify(const struct controller *c, const struct listener *listener
     return caller->by || !needed;
 }
 
-/* Each user, or key, gets its turn; the web thread sees to its own. Answered if not now. */
+/* Limits the rate of each user or key; the web thread limits itself. Replies and returns false if
+ * the limit is exceeded. */
 static bool in_time(struct controller *c, const struct admin_caller *caller, int64_t now_ms)
 {
     char who[IDENTITY_BYTES];
@@ -122,7 +124,7 @@ static bool in_time(struct controller *c, const struct admin_caller *caller, int
     return false;
 }
 
-/* Takes a request apart, into the arena; answered if there is something wrong with it. */
+/* Decodes a request into the arena; replies if it is invalid. */
 static int read_request(struct controller *c, zmq_msg_t *body, struct admin_caller *caller,
                         struct wire_request *ret, struct daqs_error *err)
 {
@@ -145,14 +147,14 @@ void admin_receive(struct controller *c, const struct listener *listener, int64_
     struct admin_caller caller = {.socket = listener->socket};
     zmq_msg_t body;
     int result;
-    for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus has to get its turn */
+    for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus must get its turn */
         result = net_receive(listener->socket, &caller.route, &body);
         if (result == DAQS_ENOTFOUND)
             return;
         struct daqs_error err = {0};
         struct wire_request request;
         if (result == DAQS_OK &&
-            !identify(c, listener, &body, &caller)) { /* revoked, and hung up on */
+            !identify(c, listener, &body, &caller)) { /* revoked; connection closed */
             zmq_msg_close(&body);
             c->count.messages_refused++;
             continue;

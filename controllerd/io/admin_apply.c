@@ -9,8 +9,8 @@
 #include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"
 
-/* A file comes in several messages, is compared and checked as a whole, and what it changes is kept
- * until it has been asked for. */
+/* A file arrives in several messages and is compared and checked as a whole. Its changes are kept
+ * until the client has fetched all of them. */
 
 enum {
     UPLOADS_MAX = 4,
@@ -34,14 +34,14 @@ struct upload {
     struct sla_diff_row *row;
     size_t rows;
     size_t capacity;
-    struct changeset changeset; /* TOLD: what was changed, or would be */
+    struct changeset changeset; /* TOLD: the changes that were made, or would be */
     char summary[SUMMARY_BYTES];
     struct upload *prev;
     struct upload *next;
 };
 
 struct apply_commit {
-    struct sla_commit base; /* first */
+    struct sla_commit base; /* first member */
     struct admin_caller caller;
     struct upload *upload;
     bool prune;
@@ -78,7 +78,7 @@ void admin_apply_tick(struct controller *c, int64_t now_ms)
     struct upload *next = NULL;
     DL_FOREACH_SAFE(c->uploads, upload, next)
     {
-        /* Few may come at a time, so nobody may take all day. */
+        /* Few uploads are accepted at a time, so each has limited time. */
         bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
         if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
             upload_free(c, upload);
@@ -148,7 +148,7 @@ static int add_rows(struct upload *upload, const struct wire_request *request,
     return DAQS_OK;
 }
 
-/* --- what changed --- */
+/* --- changes --- */
 
 static const struct daqs_column columns[] = {
     {"change", DAQS_COLUMN_TEXT},      {"host", DAQS_COLUMN_TEXT},
@@ -170,7 +170,7 @@ static void put_sla(struct daqs_table *table, bool has, const struct sla *sla)
     daqs_table_number(table, sla->weight);
 }
 
-/* With the last part the upload is over. */
+/* Sends a part of the changes. The last part ends the upload. */
 static void send_part(struct controller *c, const struct admin_caller *caller,
                       struct upload *upload, size_t from)
 {
@@ -236,7 +236,7 @@ static void announce(struct controller *c, const struct apply_commit *commit)
     }
 }
 
-/* --- the end of a file --- */
+/* --- applying --- */
 
 static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
 {
@@ -270,7 +270,7 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
         if (!base->dry_run)
             announce(c, commit);
         summarise(commit, upload->summary);
-        upload->changeset = base->write.changeset; /* they are the upload's now */
+        upload->changeset = base->write.changeset; /* the upload owns the changes now */
         changeset_init(&base->write.changeset);
         send_part(c, &commit->caller, upload, 0);
     }
@@ -300,7 +300,7 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
     admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
-/* "ID" or "ID ROW", or "" as 0. */
+/* Parses "ID" or "ID ROW"; "" counts as 0. */
 static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
 {
     int end = 0;

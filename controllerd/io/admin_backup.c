@@ -6,9 +6,9 @@
 
 static const char go_on[] = "go on"; /* the token */
 
-/* The one that is under way, or whose end nobody has asked for yet. */
+/* The backup that is running, or whose result has not been fetched yet. */
 struct backup {
-    struct store_backup copy; /* first */
+    struct store_backup copy; /* first member */
     bool done;
 };
 
@@ -51,7 +51,7 @@ static void begin(struct controller *c, const struct admin_caller *caller, const
     admin_reply(c, caller, &reply);
 }
 
-/* Begins with the path in word; with a token, says how far it is. */
+/* Without a token, starts a backup to the path in 'word'. With one, reports the progress. */
 void admin_backup(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request)
 {

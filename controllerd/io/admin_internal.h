@@ -1,4 +1,4 @@
-/* admin_internal - what the answering files share. */
+/* admin_internal - shared by the files that answer requests. */
 #ifndef DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
 #define DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
 
@@ -6,11 +6,11 @@
 #include "controllerd/io/store/identity.h"
 #include "shared/wire/admin.h"
 
-/* Whom to answer, later perhaps. */
+/* The recipient of a reply, which may be sent later. */
 struct admin_caller {
-    zsock_t *socket; /* the controller's */
+    zsock_t *socket; /* owned by the controller */
     struct net_route route;
-    const struct principal *by; /* whose key it has, while the request lasts; NULL: it needs none */
+    const struct principal *by; /* its key's, valid during the request; NULL: no key needed */
     uint64_t id;
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
@@ -19,24 +19,24 @@ struct admin_caller {
 void admin_reply(struct controller *c, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 
-/* A reply without table. */
+/* Sends a reply without a table. */
 __attribute__((format(printf, 4, 5))) void admin_reply_text(struct controller *c,
                                                             const struct admin_caller *caller,
                                                             int code, const char *format, ...);
 
-/* Checks the host's and the VM's name; on failure answers and returns false. */
+/* Checks the host's and the VM's name. If one is invalid, replies and returns false. */
 bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request);
 
-/* The same with those that are given. */
+/* Like admin_names_ok, but checks only the names that are given. */
 bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
                      const struct wire_request *request);
 
-/* The number that the token is, 0 for ""; if it is none, answers and returns false. */
+/* Parses the token as a number; "" is 0. If it is invalid, replies and returns false. */
 bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret);
 
-/* Who asks, for the audit trail; 'claimed' is the name that they give themselves. */
+/* Identifies the client for the audit trail; 'claimed' is the name that it gives itself. */
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
                     const char *claimed, struct identity *ret);
 
@@ -46,7 +46,7 @@ void admin_backup(struct controller *c, const struct admin_caller *caller,
 
 /* admin_sla.c */
 enum { ADMIN_SLA_BYTES = 160 };
-/* "min 1Gbit, max none, weight 1" */
+/* Writes, for example, "min 1Gbit, max none, weight 1". */
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
 void admin_set_sla(struct controller *c, const struct admin_caller *caller,
                    const struct wire_request *request);
@@ -84,8 +84,8 @@ void admin_peers(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request);
 
 /* admin_questions.c */
-/* Answers with the table, which has no rows and is taken, if the host is known to the database; if
- * not, with that. */
+/* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
+ * replies that the host is unknown. */
 void admin_empty(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request, struct daqs_table *table);
 void admin_history(struct controller *c, const struct admin_caller *caller,

@@ -6,7 +6,7 @@
 #include "shared/base/clock.h"
 
 struct principal_change {
-    struct store_principal write; /* first */
+    struct store_principal write; /* first member */
     struct admin_caller caller;
 };
 
@@ -15,7 +15,7 @@ static struct principals *principals_of(const struct controller *c)
     return c->auth ? auth_principals(c->auth) : NULL;
 }
 
-/* Whoever is connected with a key that is not its name's any more. */
+/* Closes the connection of an agent whose key no longer belongs to its name. */
 static void hang_up(struct controller *c, const char *name)
 {
     struct fleet_host *host = fleet_find(c->fleet, name);
@@ -56,7 +56,7 @@ static void written(struct store_job *base)
     const struct store_principal *w = &change->write;
     struct controller *c = base->context;
     char text[KEY_FINGERPRINT];
-    /* Who is to be shut out is, whatever the disk does. */
+    /* A key is revoked at once, even if the disk fails. */
     if (base->result == DAQS_OK || w->remove)
         admin_principal_written(c, w);
     if (base->result != DAQS_OK && w->remove)
@@ -146,7 +146,7 @@ enum {
     PART_ROWS = 2000,
     TEXT_BYTES = 768 * 1024,
     ROW_BYTES = 16 * 1024
-}; /* the last: and strangers */
+}; /* ROW_BYTES: room for a row, and for the rejected keys */
 
 static const struct daqs_column columns[] = {
     {"name", DAQS_COLUMN_TEXT},        {"role", DAQS_COLUMN_TEXT},
@@ -179,7 +179,7 @@ static void put_principal(const struct controller *c, const struct principal *pr
     daqs_table_empty(table);
 }
 
-/* Who was not let in, and would perhaps like to be enrolled. */
+/* Lists the rejected keys, which an operator may want to enroll. */
 static void put_rejected(const struct controller *c, struct daqs_table *table)
 {
     const struct rejected_key *rejected_key[AUTH_REJECTED_MAX];

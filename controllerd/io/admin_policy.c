@@ -8,7 +8,7 @@
 /* --- set-policy --- */
 
 struct policy_change {
-    struct store_policy write; /* first */
+    struct store_policy write; /* first member */
     struct admin_caller caller;
 };
 
@@ -52,7 +52,8 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
     return false;
 }
 
-/* host, the uplink in vm (or ""), the mode in word; "default" for the configured one. */
+/* The request has the host, the uplink in 'vm' (or ""), and the mode in 'word'; "default" selects
+ * the configured mode. */
 void admin_set_policy(struct controller *c, const struct admin_caller *caller,
                       const struct wire_request *request)
 {

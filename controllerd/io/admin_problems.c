@@ -18,7 +18,7 @@ static struct problem_scene scene_of(const struct controller *c, int64_t now_ms)
                                   .wall_ms = daqs_wall_ms(daqs_clock_system())};
 }
 
-/* A host that only the ledger knows has not been heard of, which is a problem. */
+/* A host that only the ledger knows is valid: that it has sent nothing is a problem. */
 static bool host_ok(struct controller *c, const struct admin_caller *caller, const char *host)
 {
     if (!*host || fleet_find(c->fleet, host) || ledger_of_host(c->ledger, host))

@@ -6,21 +6,21 @@
 #include "controllerd/io/admin_internal.h"
 #include "shared/base/clock.h"
 
-/* Questions to the database. The answer is made in the store's thread, because thousands of rows
- * would keep agents waiting. */
+/* Queries of the database. The store's thread encodes the answer, because thousands of rows would
+ * make agents wait. */
 
 enum { ON_ITS_WAY_MS = 3000 };
 
 struct admin_question {
-    struct store_question query; /* first */
+    struct store_question query; /* first member */
     struct admin_caller caller;
-    bool first;     /* part: if it is empty, that may be for a name that nobody knows */
-    bool follow;    /* the answer says where to go on even if nothing is there yet */
-    uint8_t *bytes; /* of the reply; NULL: it could not be made */
+    bool first;     /* first part: if it is empty, the name may be unknown */
+    bool follow;    /* the answer has a token even if there are no more rows */
+    uint8_t *bytes; /* the encoded reply; NULL: encoding failed */
     size_t length;
 };
 
-/* In the store's thread. */
+/* Runs on the store's thread. */
 static void make_answer(struct store_job *base)
 {
     struct admin_question *q = (struct admin_question *)base;
@@ -49,15 +49,15 @@ static void send_answer(struct store_job *base)
         daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
     if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
         c->queries_failing = base->result == DAQS_ESTORE;
-    if (q->bytes) /* the caller may have gone */
+    if (q->bytes) /* the caller may be gone */
         (void)net_send_away(q->caller.socket, &q->caller.route, q->bytes, q->length);
     else
         admin_reply_text(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
-    daqs_table_done(&q->query.table); /* if it never came to an answer */
+    daqs_table_done(&q->query.table); /* in case make_answer did not run */
     free(q);
 }
 
-/* What the store need not look up. */
+/* Sets what the store does not need to look up. */
 static void note_known(const struct controller *c, struct store_question *q)
 {
     const struct fleet_host *host = fleet_find(c->fleet, q->host);
@@ -66,7 +66,8 @@ static void note_known(const struct controller *c, struct store_question *q)
         (host && fleet_find_vm(host, q->vm) < host->vms) || ledger_find(c->ledger, q->host, q->vm);
 }
 
-/* The caller's to free; NULL: that has been answered. Without an end the span ends now. */
+/* Returns a query that the caller frees, or NULL after sending a reply. Without an end, the span
+ * ends now. */
 static struct admin_question *new_question(struct controller *c, const struct admin_caller *caller,
                                            const struct wire_request *request)
 {
@@ -102,7 +103,7 @@ static void ask(struct controller *c, struct admin_question *q,
     free(q);
 }
 
-/* Answers that the span is none, and frees the question. */
+/* If the span is invalid, replies, frees the query and returns false. */
 static bool span_ok(struct controller *c, struct admin_question *q)
 {
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
@@ -134,7 +135,7 @@ void admin_history(struct controller *c, const struct admin_caller *caller,
 void admin_report(struct controller *c, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    /* What is to come, or on its way to the disk, is not unknown. */
+    /* Seconds that are in the future, or not on disk yet, must not count as unknown. */
     int64_t known_ms = daqs_wall_ms(daqs_clock_system()) - ON_ITS_WAY_MS;
     struct admin_question *q = new_question(c, caller, request);
     if (!q || !span_ok(c, q))
@@ -144,7 +145,7 @@ void admin_report(struct controller *c, const struct admin_caller *caller,
     ask(c, q, store_query_report);
 }
 
-/* Level and kind; if they are none, answers and returns false. */
+/* Parses level and kind. If one is invalid, replies and returns false. */
 static bool take_filter(struct controller *c, const struct admin_caller *caller,
                         const struct wire_request *request, struct store_question *q)
 {
@@ -183,7 +184,7 @@ void admin_events(struct controller *c, const struct admin_caller *caller,
         q->query.until_ms = INT64_MAX;
     if (!span_ok(c, q))
         return;
-    if (q->follow && q->query.token >= 0) /* whatever the clock does */
+    if (q->follow && q->query.token >= 0) /* whatever the clock shows */
         q->query.since_ms = INT64_MIN;
     ask(c, q, store_query_events);
 }
@@ -213,6 +214,6 @@ void admin_empty(struct controller *c, const struct admin_caller *caller,
     }
     q->query.table = *table;
     q->query.host_known = false;
-    q->first = false; /* it is asked already */
+    q->first = false; /* known already: this is the lookup itself */
     ask(c, q, store_query_known);
 }

@@ -13,7 +13,7 @@ void admin_reply(struct controller *c, const struct admin_caller *caller,
     size_t length = 0;
     int result = wire_encode_reply(reply, &bytes, &length);
     if (result == DAQS_OK)
-        (void)net_send(caller->socket, &caller->route, bytes, length); /* it may have gone */
+        (void)net_send(caller->socket, &caller->route, bytes, length); /* the caller may be gone */
     else
         admin_reply_text(c, caller, result, "the answer is too large");
 }

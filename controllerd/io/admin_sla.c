@@ -7,14 +7,14 @@
 #include "controllerd/io/sla_commit.h"
 
 struct sla_request {
-    struct sla_commit base; /* first */
+    struct sla_commit base; /* first member */
     struct admin_caller caller;
     char host[DAQS_NAME_MAX + 1];
     char vm[DAQS_NAME_MAX + 1];
     struct sla_change change;
     bool take_away;
     bool force;
-    struct sla sla; /* decided */
+    struct sla sla; /* the decided one */
 };
 
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES])
@@ -34,7 +34,7 @@ static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
     return false;
 }
 
-/* What the operator should know although it was accepted. */
+/* Returns a note for the operator about an SLA that was accepted, or "". */
 static const char *note_on(const struct controller *c, const struct sla_request *r)
 {
     const struct fleet_host *host = fleet_find(c->fleet, r->host);

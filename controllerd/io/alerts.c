@@ -20,13 +20,13 @@ struct alerts {
     enum event_level level;
     int64_t run_most_ms;
     struct daqs_pool *pool;
-    int stop_fd; /* readable from when runs are to end */
+    int stop_fd; /* becomes readable when runs must end */
     struct alerts_state state;
     struct daqs_log_budget budget;
 };
 
 struct alert {
-    struct daqs_job job; /* first */
+    struct daqs_job job; /* first member */
     const struct alerts *alerts;
     char *text;
     int result;
@@ -96,7 +96,8 @@ static void run(struct daqs_job *job)
         hook_run(alerts->program, alert->text, alerts->run_most_ms, alerts->stop_fd, &alert->error);
 }
 
-/* The names of daqsctl's columns. One line, the caller's to free; NULL if out of memory. */
+/* Returns one line of JSON, with the names of daqsctl's columns, which the caller frees; NULL if
+ * out of memory. */
 static char *as_json(const struct event *event)
 {
     char time[DAQS_TIME_TEXT];

@@ -1,4 +1,4 @@
-/* assets - the dashboard's files, embedded at build (cmake/dashboard.cmake). */
+/* assets - the dashboard's files, embedded by the build (cmake/dashboard.cmake). */
 #ifndef DAQS_CONTROLLERD_IO_ASSETS_H
 #define DAQS_CONTROLLERD_IO_ASSETS_H
 
@@ -9,7 +9,7 @@ struct asset {
     const char *type; /* "text/html; charset=utf-8" */
     const unsigned char *bytes;
     size_t length;
-    const char *etag; /* with its quotes */
+    const char *etag; /* including the quotes */
 };
 
 extern const struct asset assets[];

@@ -14,13 +14,13 @@ struct auth {
     struct key_pair own;
     struct principals *principals;
     struct zap_server *zap;
-    struct rejected_key rejected[AUTH_REJECTED_MAX]; /* unused: never seen */
-    struct daqs_log_budget budget;                   /* theirs, so that they silence nobody else */
-    char folder[PATH_MAX];                           /* of our key */
-    char neighbour[PATH_MAX]; /* the public key of an agent of this machine */
+    struct rejected_key rejected[AUTH_REJECTED_MAX]; /* times is 0: unused */
+    struct daqs_log_budget budget;                   /* separate, so that others are still logged */
+    char folder[PATH_MAX];                           /* of the controller's key */
+    char neighbour[PATH_MAX]; /* the public key of an agent on this machine */
 };
 
-/* --- strangers --- */
+/* --- rejected keys --- */
 
 static struct rejected_key *find_rejected(struct auth *auth, const struct daqs_key *key)
 {
@@ -32,7 +32,7 @@ static struct rejected_key *find_rejected(struct auth *auth, const struct daqs_k
     return NULL;
 }
 
-/* In the place of the one that was not seen for longest. */
+/* Replaces the entry that was last seen longest ago. */
 static struct rejected_key *add_rejected(struct auth *auth, const struct daqs_key *key)
 {
     struct rejected_key *oldest = &auth->rejected[0];
@@ -84,9 +84,10 @@ void auth_forget_rejected(struct auth *auth, const struct daqs_key *key)
         *s = (struct rejected_key){.last_ms = 0};
 }
 
-/* --- an agent of this machine --- */
+/* --- the agent on this machine --- */
 
-/* Who may write it may do all that we do. */
+/* Returns true if only root and the controller's user can write the file or folder: a user that can
+ * write it gains all of the controller's rights. */
 static bool is_ours_alone(const char *path, mode_t type)
 {
     struct stat about;
@@ -112,9 +113,9 @@ static void enrolled(struct store_job *base)
     free(job);
 }
 
-/* The agent of this machine keeps its key beside ours, where nobody else can write: it is enrolled
- * without being asked for, unless one of its name was enrolled or revoked before. It tries again a
- * little later. */
+/* Enrolls the agent on this machine without an operator. It keeps its key next to the controller's,
+ * where no other user can write. If its name was enrolled or revoked before, it is not enrolled.
+ * The agent connects again a little later. */
 static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, const char *address)
 {
     char owner[KEY_OWNER_MOST + 1];
@@ -141,7 +142,7 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
         free(job);
 }
 
-/* --- the gate --- */
+/* --- authentication --- */
 
 static enum zap_verdict check(void *arg, const char *domain, const struct daqs_key *key,
                               const char *address)

@@ -15,7 +15,7 @@ enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000 };
 struct agent_conn {
     struct net_route id;
     struct fleet_host *host;
-    struct connection connection; /* that its hello came over */
+    struct connection connection; /* over which its hello arrived */
     UT_hash_handle hh;
 };
 
@@ -26,19 +26,19 @@ static struct agent_conn *find_conn(const struct controller *c, const struct net
     return conn;
 }
 
-/* The connection may say hello again. */
+/* Forgets the connection without closing it; it may send another hello. */
 static void drop_conn(struct controller *c, struct agent_conn *conn)
 {
     if (!conn)
         return;
     if (conn->host->conn == conn)
         conn->host->conn = NULL;
-    HASH_DEL(c->conns, conn); /* it is in there: NOLINT(clang-analyzer-core.NullDereference) */
+    HASH_DEL(c->conns, conn); /* it is in the table: NOLINT(clang-analyzer-core.NullDereference) */
     free(conn);
 }
 
-/* The connection ends. A peer that is forgotten is hung up on: else it could keep any number of
- * connections. */
+/* Closes the connection and forgets it. If connections were only forgotten, a peer could keep any
+ * number of them. */
 static void close_conn(struct controller *c, struct agent_conn *conn)
 {
     if (conn)
@@ -83,7 +83,7 @@ void bus_hang_up(struct controller *c, struct fleet_host *host)
     close_conn(c, host->conn);
 }
 
-/* --- said --- */
+/* --- sending --- */
 
 static int send_to(struct controller *c, const struct net_route *id,
                    const struct wire_message *message)
@@ -103,20 +103,20 @@ static void send_welcome(struct controller *c, const struct net_route *id, uint6
                     .generation = generation,
                     .lease_ms = (uint32_t)c->config->lease_ms},
     };
-    (void)send_to(c, id, &message); /* lost: its next report brings the next welcome */
+    (void)send_to(c, id, &message); /* if lost, the next report triggers another welcome */
 }
 
 static void send_bye(struct controller *c, const struct net_route *id, enum wire_bye_reason reason)
 {
     const struct wire_message message = {.type = WIRE_BYE, .bye = {reason}};
-    (void)send_to(c, id, &message); /* a courtesy */
+    (void)send_to(c, id, &message); /* best effort: may be lost */
 }
 
 static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
     struct agent_conn *conn = host->conn;
     if (host->fenced)
-        return; /* the newer controller's */
+        return; /* a newer controller has this host */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!conn || !setting)
         return;
@@ -142,7 +142,7 @@ static void push(struct controller *c, struct fleet_host *host, int64_t now_ms)
     } else if (result == DAQS_ENOTFOUND) {
         daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
         close_conn(c, conn);
-    } else { /* tried again with the next report or renewal */
+    } else { /* retried with the next report or renewal */
         c->count.limits_put_off++;
     }
 }
@@ -151,7 +151,7 @@ void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
 {
     policy_overrides_apply(&c->overrides, c->config->mode, host);
     if (!plan_decide(host, c->config->headroom_ppm, now_ms))
-        return; /* the old limits stay */
+        return; /* the old limits stay in force */
     if (host->push_due)
         push(c, host, now_ms);
 }
@@ -160,20 +160,21 @@ void bus_renew(struct controller *c, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         struct fleet_host *host = fleet_at(c->fleet, i);
-        /* Not before its first report: what its guests are held to is not known until then. */
+        /* Not before the host's first report: until then the limits in force on its nics are
+         * unknown. */
         if (host->conn && host->reported_ms != 0 &&
             now_ms - host->pushed_ms >= c->config->lease_ms / 3)
             push(c, host, now_ms);
     }
 }
 
-/* --- heard --- */
+/* --- receiving --- */
 
 /* The connection that a message came from. */
 struct source {
     struct net_route id;
-    struct connection connection; /* of a hello */
-    const char *key_of;           /* the host whose key it has; NULL: nobody needs one */
+    struct connection connection; /* set for a hello */
+    const char *key_of;           /* the host whose key it has; NULL: no keys are needed */
 };
 
 static void handle_hello(struct controller *c, const struct source *source,
@@ -188,7 +189,7 @@ static void handle_hello(struct controller *c, const struct source *source,
         daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; what its key says counts",
                  name, hello->host);
     if (conn && strcmp(conn->host->name, name) != 0)
-        drop_conn(c, find_conn(c, id)); /* it changed its name */
+        drop_conn(c, find_conn(c, id)); /* the agent changed its name */
     recorder_hello(c, name);
     int result =
         fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
@@ -237,9 +238,9 @@ static void handle(struct controller *c, const struct source *source,
     const struct net_route *id = &source->id;
     struct agent_conn *conn = find_conn(c, id);
     if (conn && source->key_of && strcmp(conn->host->name, source->key_of) != 0)
-        conn = NULL; /* a connection that took the name of another one for itself */
+        conn = NULL; /* the connection uses another host's routing ID */
     if (!conn && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
-        send_welcome(c, id, 0); /* asks for a hello */
+        send_welcome(c, id, 0); /* requests a hello */
         return;
     }
     switch (message->type) {
@@ -260,12 +261,12 @@ static void handle(struct controller *c, const struct source *source,
         break;
     case WIRE_WELCOME:
     case WIRE_LIMITS:
-        c->count.messages_refused++; /* not for controllers */
+        c->count.messages_refused++; /* never sent to controllers */
         break;
     }
 }
 
-/* Whom the message is from; false if its key is none that agents have (any more). */
+/* Determines the sender. Returns false if its key does not belong to an agent (any longer). */
 static bool read_source(const struct controller *c, zmq_msg_t *body, struct source *source)
 {
     source->key_of = NULL;
@@ -276,7 +277,7 @@ static bool read_source(const struct controller *c, zmq_msg_t *body, struct sour
     return conn != NULL;
 }
 
-/* Whether it is not one too many of its sender's, who is hung up on then. */
+/* Returns true if the sender is within its limit of messages; otherwise closes its connection. */
 static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *source,
                     int64_t now_ms)
 {
@@ -294,7 +295,7 @@ static bool in_time(struct controller *c, zmq_msg_t *body, const struct source *
     return false;
 }
 
-/* Takes a message apart, into the arena. */
+/* Decodes a message into the arena. */
 static int read_message(struct controller *c, zmq_msg_t *body, struct source *source,
                         int64_t now_ms, struct wire_message *ret, struct daqs_error *err)
 {
@@ -315,9 +316,9 @@ static int read_message(struct controller *c, zmq_msg_t *body, struct source *so
     return result;
 }
 
-/* What waits is dropped unread: that is many times as fast as dealing with it, and agents say it
- * all again. Without this a controller that is too slow for its fleet would fill up with reports
- * that nobody needs any more. */
+/* Drops the queued messages unread. This is many times as fast as handling them, and agents send
+ * all of it again. Without this, a controller that is too slow for its fleet would accumulate
+ * reports that are out of date. */
 static void drop_queued(struct controller *c, int64_t now_ms)
 {
     struct net_route id;
@@ -342,7 +343,7 @@ void bus_receive(struct controller *c, int64_t now_ms)
     struct source source;
     zmq_msg_t body;
     int result;
-    /* Not for ever: timers and operators have to get their turn while someone floods us. */
+    /* Bounded, so that timers and operators get their turn during a flood of messages. */
     for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
         result = net_receive(c->bus.socket, &source.id, &body);
         if (result == DAQS_ENOTFOUND) {

@@ -76,7 +76,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* The policy, the lease and history can change live; the rest waits for a restart. */
+/* The policy, the lease and history can be changed at run time; other settings need a restart. */
 static void reload(struct controller *c)
 {
     struct daqs_error err = {0};
@@ -113,7 +113,7 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
-/* A program that is missing today is no reason not to control. */
+/* A missing program is logged, but does not prevent the controller from running. */
 static int set_up_alerts(struct controller *c, struct daqs_error *err)
 {
     struct daqs_error problem = {0};
@@ -172,10 +172,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     return DAQS_OK;
 }
 
-/* The store goes first: what it still has to say needs the sockets and the fleet. */
+/* The store is closed first, because its last results need the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
-    web_stop(c->web); /* it looks at the store's figures */
+    web_stop(c->web); /* it reads the store's statistics */
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c);
@@ -214,7 +214,7 @@ int controller_run(struct controller_config *config, const char *path, struct da
         events_emit(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
                     "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
                     c.epoch, config->bus, config->admin, ledger_count(c.ledger));
-        (void)zloop_start(c.loop); /* until a signal */
+        (void)zloop_start(c.loop); /* runs until a signal arrives */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
     }

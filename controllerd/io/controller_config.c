@@ -82,7 +82,7 @@ static int set_key(void *target, const char *arg, const char *value, struct daqs
 static int set_database(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
-    if (*value != '/') /* SQLite takes "" and ":memory:" for databases that are forgotten */
+    if (*value != '/') /* SQLite treats "" and ":memory:" as temporary databases */
         return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
     return config_replace_text(&((struct controller_config *)target)->database, value, err);
 }
@@ -259,7 +259,7 @@ static int set_defaults(struct controller_config *c, struct daqs_error *err)
     return result;
 }
 
-/* Beside the database, if nothing else is said. */
+/* By default the key is next to the database. */
 static int complete_key(struct controller_config *c, struct daqs_error *err)
 {
     char path[PATH_MAX];
@@ -306,7 +306,7 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
         controller_config_done(&config);
         return result;
     }
-    /* What is coarser stands in for what is finer, so it lasts as long. */
+    /* Coarser history replaces finer history, so it is kept at least as long. */
     for (int level = 1; level < ROLLUP_LEVELS; level++)
         if (config.keep.ms[level] < config.keep.ms[level - 1])
             config.keep.ms[level] = config.keep.ms[level - 1];

@@ -16,13 +16,13 @@ enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000, SECOND_US = 1000000 };
 struct events {
     struct event *waiting; /* oldest first */
     size_t count;
-    unsigned under_way; /* jobs the store has */
+    unsigned under_way; /* jobs passed to the store */
     size_t handed_over; /* events in them */
     int64_t last_id;
-    int64_t retry_ms; /* monotonic, not before */
+    int64_t retry_ms; /* monotonic, earliest retry */
     bool failing;
     struct rate_limit limit;
-    int64_t told_ms; /* monotonic, when it was last said that some are lost */
+    int64_t told_ms; /* monotonic, when lost events were last reported */
     uint64_t untold;
     uint64_t lost;
 };
@@ -60,7 +60,7 @@ struct events_state events_state(const struct events *events)
                                  .failing = events->failing};
 }
 
-/* --- said --- */
+/* --- emitting --- */
 
 static void lose(struct events *events, uint64_t count)
 {
@@ -79,7 +79,7 @@ static void drop_oldest(struct events *events)
     }
 }
 
-/* Up to a second's worth at once. */
+/* Allows bursts of a second's worth of events. */
 static bool allowed(struct events *events, uint32_t per_second, int64_t now_ms)
 {
     return rate_limit_take(&events->limit, SECOND_US / per_second, SECOND_US, now_ms * 1000);
@@ -103,7 +103,7 @@ static void take(struct controller *c, struct event *event, int64_t since_ms)
     drop_oldest(c->events);
 }
 
-/* What it is about, and what its end ends. */
+/* The subject of an event, and the start of what it ends. */
 struct about {
     const char *host;
     const char *vm;
@@ -164,7 +164,7 @@ static void emit_lost(struct controller *c, int64_t now_ms)
                 "events that were not kept, for there were too many at once: %" PRIu64, count);
 }
 
-/* --- kept --- */
+/* --- storing --- */
 
 static void note_result(struct events *events, const struct store_job *job)
 {
@@ -201,7 +201,7 @@ static void written(struct store_job *base)
     free(job);
 }
 
-/* False if there is nothing to write, or no way to. */
+/* Returns false if there is nothing to write, or if it cannot be written now. */
 static bool write_batch(struct controller *c)
 {
     struct events *events = c->events;

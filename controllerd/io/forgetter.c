@@ -1,6 +1,6 @@
 #include "controllerd/io/controller_state.h"
 
-/* Each host is looked at once in so many ticks. To forget one costs a walk over the others. */
+/* Each host is checked once in TICKS_A_LOOK ticks. Forgetting one costs a walk over the others. */
 enum { TICKS_A_LOOK = 10, FORGOTTEN_AT_ONCE = 16 };
 
 static void forget(struct controller *c, size_t index)
@@ -8,13 +8,13 @@ static void forget(struct controller *c, size_t index)
     struct fleet_host *host = fleet_at(c->fleet, index);
     events_emit(c, EVENT_HOST_FORGOTTEN, host->name, "", host->told.up ? 0 : host->told.since_ms,
                 "its agent stays away, and no SLA waits for it");
-    recorder_hello(c, host->name); /* what is still to be kept of it */
+    recorder_hello(c, host->name); /* stores the rest of its history */
     bus_hang_up(c, host);
     vm_index_remove(c->vm_index, host);
     fleet_forget(c->fleet, index);
 }
 
-/* From the last on: those after one that is forgotten move up. */
+/* Walks from the last host to the first, because hosts after a forgotten one move up. */
 void forgetter_tick(struct controller *c, int64_t now_ms)
 {
     unsigned forgotten = 0;

@@ -14,7 +14,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 
-/* From the first signal to the second, and from there to giving up. */
+/* Time from SIGTERM to SIGKILL, and from there to giving up. */
 enum { GRACE_MS = 1000, KILL_MS = 500 };
 
 static int64_t now_ms(void)
@@ -22,7 +22,7 @@ static int64_t now_ms(void)
     return daqs_mono_ms(daqs_clock_system());
 }
 
-/* Every file action and attribute is made, or an errno returned. */
+/* Prepares all file actions and attributes. Returns 0 or an errno. */
 static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int input)
 {
     sigset_t none;
@@ -46,7 +46,7 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
     return failed;
 }
 
-/* 0, or an errno. */
+/* Returns 0 or an errno. */
 static int spawn(const char *program, int input, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
@@ -66,8 +66,8 @@ static int spawn(const char *program, int input, pid_t *ret_pid)
     return failed;
 }
 
-/* Writes what fits; -1 when all of it is written or nobody reads. Signals are blocked in our
- * threads, SIGPIPE too. */
+/* Writes what fits. Returns -1, and closes the pipe, once all of it is written or the reader is
+ * gone. All signals, including SIGPIPE, are blocked in the controller's threads. */
 static int feed(int output, const char **text)
 {
     ssize_t n = write(output, *text, strlen(*text));
@@ -79,7 +79,7 @@ static int feed(int output, const char **text)
     return -1;
 }
 
-/* True once the process has ended; false at until_ms, or when stop_fd becomes readable. */
+/* Returns true once the process has ended; false at until_ms, or when stop_fd becomes readable. */
 static bool wait_for_end(int pid_fd, int *output, const char *text, int stop_fd, int64_t until_ms)
 {
     for (;;) {
@@ -100,7 +100,7 @@ static bool wait_for_end(int pid_fd, int *output, const char *text, int stop_fd,
     }
 }
 
-/* Ends it if it has not, reaps it, and says how it ended. */
+/* Ends the process if it has not ended, reaps it, and returns how it ended. */
 static int finish(const char *program, pid_t pid, int pid_fd, bool ended, struct daqs_error *err)
 {
     int status = 0;
@@ -108,10 +108,10 @@ static int finish(const char *program, pid_t pid, int pid_fd, bool ended, struct
     if (!ended) {
         (void)kill(-pid, SIGTERM);
         (void)wait_for_end(pid_fd, &nothing, "", -1, now_ms() + GRACE_MS);
-        (void)kill(-pid, SIGKILL); /* it, and what it has started */
+        (void)kill(-pid, SIGKILL); /* the program and its children */
         if (pid_fd >= 0 && !wait_for_end(pid_fd, &nothing, "", -1, now_ms() + KILL_MS))
             return daqs_fail(err, DAQS_ETIMEOUT, "%.200s took too long and cannot be ended",
-                             program); /* it waits for a disk, say; init will reap it */
+                             program); /* blocked on a disk, perhaps; init will reap it */
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
@@ -139,7 +139,7 @@ int hook_run(const char *program, const char *text, int64_t most_ms, int stop_fd
     if (failed)
         return daqs_fail(err, DAQS_ESYSTEM, "%.200s could not be started: %s", program,
                          strerror(failed));
-    /* Our child is not reaped by anybody else: the number is its own. */
+    /* No other thread reaps this child, so the pid cannot have been reused. */
     int pid_fd DAQS_AUTO_CLOSE = pidfd_open(pid, 0);
     bool ended = pid_fd >= 0 && wait_for_end(pid_fd, &output, text, stop_fd, now_ms() + most_ms);
     return finish(program, pid, pid_fd, ended, err);

@@ -10,12 +10,13 @@
 #include "shared/net/accept_limit.h"
 #include "shared/net/monitor.h"
 
-/* Who has not said anything of use by then is hung up on; libzmq itself gives up on a handshake
- * after half of that. */
+/* Connections that are still pending after this time are closed. libzmq itself gives up on a
+ * handshake after half of that. */
 enum { PATIENCE_MS = 10000 };
 
-/* Of our descriptors all agents and strangers may use up three quarters, operators of this machine
- * an eighth more; strangers at each door a quarter. */
+/* All agents and pending connections together may use three quarters of the process's descriptors,
+ * and operators on this machine an eighth more. Pending connections of one socket may use a
+ * quarter. */
 enum { PARTS = 8, EVERYBODYS = 6, LOCALS = 7, PENDING = 2, FEW = 1024 };
 
 static int64_t now_ms(void)
@@ -23,7 +24,7 @@ static int64_t now_ms(void)
     return daqs_mono_ms(daqs_clock_system());
 }
 
-/* --- heard --- */
+/* --- receiving --- */
 
 static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
 {
@@ -86,9 +87,9 @@ bool listeners_add_to_loop(struct controller *c)
            (!c->auth || zloop_reader(c->loop, auth_socket(c->auth), on_zap, c) == 0);
 }
 
-/* --- opened and closed --- */
+/* --- opening and closing --- */
 
-/* How many descriptors we may have, in eighths. */
+/* Returns that many eighths of the descriptors that the process may have. */
 static int eighths(int count)
 {
     struct rlimit limit;
@@ -119,7 +120,7 @@ static int open_listener(const struct controller *c, const char *endpoint,
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
-/* The web thread may look, whoever asks it. */
+/* The web thread has read-only access, regardless of its clients. */
 static int open_web_listener(struct controller *c, struct daqs_error *err)
 {
     static const struct principal web = {.name = "http", .role = ROLE_VIEWER};
@@ -128,7 +129,7 @@ static int open_web_listener(struct controller *c, struct daqs_error *err)
     return c->web_listener.socket ? DAQS_OK : err->code;
 }
 
-/* libzmq takes an ipc path from whoever has it. */
+/* libzmq takes over an ipc path even if another process uses it, so a lock protects it. */
 static int lock_admin(struct controller *c, struct daqs_error *err)
 {
     const char *endpoint = c->config->admin;
@@ -149,8 +150,8 @@ static void bound_descriptors(void)
                  most);
 }
 
-/* Without keys (insecure) the bus lets everybody in, which the configuration allows on this machine
- * only. */
+/* Without keys (insecure) the bus accepts all connections. The configuration allows this on this
+ * machine only. */
 int listeners_open(struct controller *c, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
@@ -170,7 +171,7 @@ int listeners_open(struct controller *c, struct daqs_error *err)
     if (result == DAQS_OK)
         result = open_listener(c, config->admin, NULL, &c->admin, err);
     if (result == DAQS_OK && c->admin_lock >= 0)
-        (void)chmod(config->admin + 6, 0660); /* the umask left what is of no use, x */
+        (void)chmod(config->admin + 6, 0660); /* the umask leaves the useless x bits */
     if (result == DAQS_OK && remote)
         result = open_listener(c, config->admin_remote, &admin, &c->admin_remote, err);
     if (result == DAQS_OK && *config->http)
@@ -196,7 +197,7 @@ void listeners_close(struct controller *c)
         close(c->admin_lock);
 }
 
-/* --- looked after --- */
+/* --- maintenance --- */
 
 void listeners_tick(struct controller *c, int64_t now)
 {

@@ -8,15 +8,15 @@
 #include "shared/base/clock.h"
 
 enum {
-    NAMED_AT_ONCE = 64, /* hosts in a tick: when all connect at once the queue must not overflow */
+    NAMED_AT_ONCE = 64, /* hosts per tick: when all connect, the queue must not overflow */
     NAMED_AGAIN_AT_ONCE = 4,
-    NAMED_AFTER_MS = 1500, /* a host's hello: while all connect the processor has better to do */
-    NAMES_PATIENCE_S = 5,  /* so long a second waits for numbers */
+    NAMED_AFTER_MS = 1500, /* after a host's hello: while all connect, the processor is busy */
+    NAMES_PATIENCE_S = 5,  /* how long a second waits for nics' numbers */
     DAY_S = 86400,
-    POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more is dropped */
+    POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more are dropped */
 };
 
-/* A gap begins, for a reason, or is over (NULL). */
+/* Records that a gap in history begins, for a reason, or ends (NULL). */
 static void note_gap(struct controller *c, const char *reason)
 {
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
@@ -34,10 +34,10 @@ static void note_result(struct controller *c, const struct store_job *job)
     note_gap(c, job->result == DAQS_OK ? NULL : job->error.text);
 }
 
-/* --- numbers for nics --- */
+/* --- numbers of nics --- */
 
-/* The numbers are back, in the order of the inventory they were asked for; if that has changed
- * since, its own are on their way. */
+/* Takes over the numbers, which are in the order of the inventory they were requested for. If the
+ * inventory has changed since, another request is in progress. */
 static void names_done(struct store_job *base)
 {
     struct store_names *job = (struct store_names *)base;
@@ -62,7 +62,7 @@ static void names_done(struct store_job *base)
     store_names_free(job);
 }
 
-/* False if it has to be tried again. */
+/* Returns false if the request has to be retried. */
 static bool name_nics(struct controller *c, const struct fleet_host *host)
 {
     struct store_names *job = store_names_new(host->nics);
@@ -96,8 +96,8 @@ static bool named_within(const struct fleet_host *host, int64_t now_s, int64_t s
     return now_s - host->names_s < span_s && host->names_s - now_s < span_s;
 }
 
-/* One request for a host at a time, and at most one a second: an agent may say hello all the time.
- * Once a day names are told again, that they are still in use. */
+/* Makes at most one request per host at a time and one a second, because an agent may send hellos
+ * continuously. Once a day names are written again, to show that they are still in use. */
 static void name_due_hosts(struct controller *c, int64_t now_s)
 {
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
@@ -134,7 +134,7 @@ static void rollups_done(struct store_job *base)
     store_rollups_free(job);
 }
 
-/* Points of nics that have no number yet, or do not fit into memory, are lost. */
+/* Rollups of nics that have no number yet, or that do not fit into memory, are lost. */
 static void keep_rollups(struct controller *c, const struct fleet_host *host,
                          const struct rollup *rollup)
 {
@@ -157,14 +157,14 @@ static void close_host(struct controller *c, struct fleet_host *host)
     struct rollup *rollup DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *rollup);
     struct accounting_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
     if (!rollup || !change)
-        return; /* the sums grow on */
+        return; /* the sums keep growing */
     size_t changes = accounting_close(host, host->second, rollup, change);
     violations_take(c, host, change, changes);
     keep_rollups(c, host, rollup);
 }
 
-/* A second of the wall clock is closed by the first report that comes after it; a step of the clock
- * only moves its name. It lasts longer while nics have no numbers yet. */
+/* The first report after a second of the wall clock closes that second; a step of the clock only
+ * changes the time it is stored under. While nics have no numbers yet, a second is closed later. */
 void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms)
 {
     int64_t second = wall_ms / c->config->resolution_ms * c->config->resolution_ms / 1000;
@@ -184,8 +184,8 @@ void recorder_hello(struct controller *c, const char *name)
         close_host(c, host);
 }
 
-/* Hands what was closed to the store, which packs what is complete even if there is nothing new. If
- * the disk is behind it is dropped rather than piled up. */
+/* Passes closed seconds to the store, which packs complete blocks even if there are none. If the
+ * disk is too slow, they are dropped instead of accumulated. */
 static void flush(struct controller *c, int64_t wall_ms)
 {
     struct store_rollups *job = c->rollups ? c->rollups : store_rollups_new();

@@ -7,12 +7,12 @@
 #include "controllerd/io/sla_commit.h"
 #include "shared/base/clock.h"
 
-/* Hosts whose VMs may have SLAs that are to follow them wait for their turn among the ledger's
- * changes; operators' come first. */
+/* Hosts with VMs that SLAs may have to follow wait for a turn among the ledger's changes. At most
+ * WAITING_MAX changes may be queued then, so that operators' changes take precedence. */
 enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
 
 struct relocation_commit {
-    struct sla_commit base; /* first */
+    struct sla_commit base; /* first member */
     char host[DAQS_NAME_MAX + 1];
 };
 
@@ -24,7 +24,7 @@ void relocator_hello(struct controller *c, struct fleet_host *host)
     host->relocation_due = true;
 }
 
-/* A VM whose SLA stays elsewhere may have room now. */
+/* A host with a VM whose SLA could not follow may have room now. */
 void relocator_changed(struct controller *c, const struct ledger_change *change)
 {
     struct fleet_host *host = fleet_find(c->fleet, change->host);
@@ -57,7 +57,7 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
     struct fleet_host *host = fleet_find(c->fleet, commit->host);
     bool wait = false;
     if (!host)
-        return DAQS_OK; /* forgotten meanwhile */
+        return DAQS_OK; /* forgotten in the meantime */
     const struct relocation relocation = {.fleet = c->fleet,
                                           .ledger = c->ledger,
                                           .vm_index = c->vm_index,
@@ -78,7 +78,7 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
 {
     struct relocation_commit *commit = (struct relocation_commit *)base;
     const struct changeset *changeset = &base->write.changeset;
-    (void)err; /* logged by who wrote */
+    (void)err; /* logged by the function that wrote */
     struct fleet_host *host = fleet_find(c->fleet, commit->host);
     if (result != DAQS_OK && host)
         host->relocation_due = true;

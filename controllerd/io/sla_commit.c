@@ -8,7 +8,7 @@
 
 static void next_commit(struct controller *c);
 
-/* Agents keep the SLAs too. */
+/* Agents also store SLAs, so they get the changed ones. */
 static void notify_host(struct controller *c, const char *name, int64_t now_ms)
 {
     struct fleet_host *host = fleet_find(c->fleet, name);
@@ -55,7 +55,7 @@ static void written(struct store_job *base)
     next_commit(c);
 }
 
-/* Begins the first of the waiting changes, finishing those that need no write. */
+/* Starts the first queued change. Finishes those that need no write. */
 static void next_commit(struct controller *c)
 {
     while (c->sla_commits) {
@@ -66,7 +66,7 @@ static void next_commit(struct controller *c)
         if (result == DAQS_OK && !commit->dry_run && commit->write.changeset.count > 0) {
             result = store_write_changeset(c->store, &commit->write);
             if (result == DAQS_OK)
-                return; /* 'written' goes on */
+                return; /* 'written' continues */
             (void)daqs_fail(&err, result, "too many changes are waiting; try again");
         }
         finish(c, result, &err);

@@ -1,5 +1,5 @@
-/* sla_commit - the ledger's changes, made one after the other: each is decided upon what the one
- * before left, written to disk, and only then believed. */
+/* sla_commit - a queue of changes of the ledger. Each is decided on the result of the previous one,
+ * written to disk, and only then applied. */
 #ifndef DAQS_CONTROLLERD_IO_SLA_COMMIT_H
 #define DAQS_CONTROLLERD_IO_SLA_COMMIT_H
 
@@ -11,21 +11,22 @@ struct controller;
 
 #define SLA_COMMITS_WAITING_MAX 1024
 
-/* Embed as first member of the asker's own; 'write.by' or 'write.asker', the two functions and
- * 'dry_run' are the asker's to fill. */
+/* Embed as the first member of the requester's struct. The requester sets 'write.by' or
+ * 'write.asker', the two functions and 'dry_run'. */
 struct sla_commit {
-    struct store_changeset write; /* first */
-    /* Its turn has come: adds the steps to make to write.steps. None: nothing is written. */
+    struct store_changeset write; /* first member */
+    /* Called when its turn has come: adds the changes to make to write.changeset. If there are
+     * none, nothing is written. */
     int (*decide)(struct controller *c, struct sla_commit *commit, struct daqs_error *err);
-    /* How it went. The steps are on disk and believed if the result is DAQS_OK and it was not dry.
-     * Frees the change, with its steps. */
+    /* Called with the result. If it is DAQS_OK and not a dry run, the changes are on disk and
+     * applied. Frees the commit, with its changeset. */
     void (*finish)(struct controller *c, struct sla_commit *commit, int result,
                    const struct daqs_error *err);
     bool dry_run;
-    struct sla_commit *next; /* the queue's */
+    struct sla_commit *next; /* owned by the queue */
 };
 
-/* DAQS_EBUSY: too many wait, the change stays the caller's. */
+/* Returns DAQS_EBUSY if too many are queued; the caller then keeps the commit. */
 int sla_commit_submit(struct controller *c, struct sla_commit *commit);
 
 #endif

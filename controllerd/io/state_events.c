@@ -4,7 +4,7 @@
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/io/controller_state.h"
 
-/* Each host is looked at once in so many ticks, which is once a second. */
+/* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
 enum { TICKS_A_LOOK = 10 };
 
 static void emit_host(struct controller *c, const struct fleet_host *host,

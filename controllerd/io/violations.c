@@ -29,7 +29,7 @@ static void begin(struct controller *c, const struct fleet_host *host,
                 violation_cause_text(&told.cause, cause), violation_fix_text(&told, fix));
     struct violation *v = malloc(sizeof *v);
     if (!v)
-        return; /* its end will not be told */
+        return; /* its end will not be reported */
     *v = told;
     DL_APPEND(c->violations, v);
 }
@@ -77,7 +77,8 @@ void violations_take(struct controller *c, const struct fleet_host *host,
     }
 }
 
-/* Why nobody can tell any more, or NULL if it lasts; then the host's member it is of. */
+/* Returns why the violation can no longer be observed. Returns NULL, with the host and its member,
+ * if it is ongoing. */
 static const char *outcome(const struct controller *c, const struct violation *v, int64_t now_ms,
                            const struct fleet_host **ret_host, uint32_t *ret_member)
 {

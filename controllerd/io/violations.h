@@ -1,5 +1,5 @@
-/* violations - guarantees that are not met are told when that begins, when its cause turns
- * out to be another, and when it is over. */
+/* violations - reports violations of guarantees: when one begins, when its cause changes, and when
+ * it ends. */
 #ifndef DAQS_CONTROLLERD_IO_VIOLATIONS_H
 #define DAQS_CONTROLLERD_IO_VIOLATIONS_H
 
@@ -8,18 +8,18 @@
 
 struct controller;
 
-/* Takes what a closed second has changed. */
+/* Processes the changes of a closed second. */
 void violations_take(struct controller *c, const struct fleet_host *host,
                      const struct accounting_change *change, size_t changes);
 
-/* How many last. */
+/* Returns the number of ongoing violations. */
 size_t violations_count(const struct controller *c);
 
-/* Ends those nobody can tell any more whether they last, and looks for the causes of the others;
+/* Ends violations that can no longer be observed, and searches for the causes of the others; called
  * several times a second. */
 void violations_tick(struct controller *c, int64_t now_ms);
 
-/* Ends all: the controller stops. */
+/* Ends all of them, because the controller stops. */
 void violations_stop(struct controller *c);
 
 #endif

@@ -1,5 +1,6 @@
-/* web - the HTTP side of the controller: dashboard, API, health and metrics, in a thread of its
- * own. It asks the loop as an operator would who may only look, so neither waits for the other. */
+/* web - the controller's HTTP server for the dashboard, API, health and metrics, on a separate
+ * thread. It sends requests to the loop like an operator with read-only access, so neither waits
+ * for the other. */
 #ifndef DAQS_CONTROLLERD_IO_WEB_H
 #define DAQS_CONTROLLERD_IO_WEB_H
 
@@ -8,13 +9,13 @@
 struct controller;
 struct web; /* opaque */
 
-/* Where the loop hears the thread. */
+/* The loop's socket for requests of the web thread. */
 #define WEB_ENDPOINT "inproc://daqs-web"
 
-/* Listens at the configured address and starts the thread; the door is there already. NULL with a
- * text otherwise. */
+/* Listens on the configured address and starts the thread. The loop must already listen on
+ * WEB_ENDPOINT. Returns NULL with an error text on failure. */
 struct web *web_start(const struct controller *c, struct daqs_error *err);
-/* Ends it. NULL is fine. */
+/* Stops the thread. NULL is fine. */
 void web_stop(struct web *web);
 
 #endif

@@ -7,28 +7,28 @@
 #include "shared/base/clock.h"
 #include "shared/wire/table_json.h"
 
-/* Answers in parts, each of which may be held by a client that reads slowly; after a while it goes
- * for a newer one. */
+/* Answers are sent in parts. A client that reads slowly may hold one part; after HELD_MS it may be
+ * disconnected for a newer client. */
 enum { STREAMS_MOST = 64, HELD_MS = 10000 };
 
-/* A question of the API's, from its first part to its last. */
+/* A request to the API, from its first part to its last. */
 struct talk {
-    struct web_wait wait; /* first */
+    struct web_wait wait; /* first member */
     struct web *web;
     struct http_call *call;
     struct web_query query;
-    char token[WIRE_FIELD_BYTES + 1]; /* where the next part begins */
+    char token[WIRE_FIELD_BYTES + 1]; /* start of the next part */
     size_t rows;
     bool begun;
-    bool asking; /* the loop */
-    /* a stream's */
+    bool asking; /* waiting for the loop */
+    /* for streams */
     bool counted;
-    int64_t given_ms; /* the last part */
+    int64_t given_ms; /* when the last part was given to the client */
     struct talk *prev;
     struct talk *next;
 };
 
-/* Which status tells of an error. */
+/* Returns the HTTP status for an error. */
 static unsigned status_of(int code)
 {
     switch (code) {
@@ -50,7 +50,7 @@ static unsigned status_of(int code)
 
 static void fail(struct talk *talk, int code, const char *text)
 {
-    if (talk->begun) { /* the call ends, and the talk with it */
+    if (talk->begun) { /* ends the call, which frees the talk */
         http_break(talk->call);
         return;
     }
@@ -58,7 +58,7 @@ static void fail(struct talk *talk, int code, const char *text)
     free(talk);
 }
 
-/* The reply's rows, made by the first who needs them. False: out of memory. */
+/* Encodes the reply's rows, unless that has been done. Returns false if out of memory. */
 static bool make_json(struct web_reply *reply)
 {
     if (reply->json)
@@ -66,7 +66,7 @@ static bool make_json(struct web_reply *reply)
     FILE *out = open_memstream(&reply->json, &reply->json_length);
     if (!out)
         return false;
-    table_json_part(out, &reply->reply.table, 1); /* so that each begins with a comma */
+    table_json_part(out, &reply->reply.table, 1); /* so that each row begins with a comma */
     if (fclose(out) == 0)
         return true;
     free(reply->json);
@@ -74,7 +74,7 @@ static bool make_json(struct web_reply *reply)
     return false;
 }
 
-/* The array's next piece. False: out of memory. */
+/* Makes the array's next piece. Returns false if out of memory. */
 static bool make_piece(struct talk *talk, struct web_reply *reply, bool last,
                        struct http_bytes *ret)
 {
@@ -162,7 +162,7 @@ static void end_talk(void *arg)
     free(talk);
 }
 
-/* True if there is room for one more. */
+/* Returns true if there is room for one more stream. */
 static bool make_capacity(struct web *web, int64_t now_ms)
 {
     struct talk *talk = NULL;
@@ -172,7 +172,7 @@ static bool make_capacity(struct web *web, int64_t now_ms)
     {
         if (now_ms - talk->given_ms < HELD_MS)
             return false;
-        if (talk->asking) /* we keep it waiting */
+        if (talk->asking) /* the delay is on this side */
             continue;
         count_out(talk);
         http_hang_up(talk->call);
@@ -197,7 +197,7 @@ static void answer_piece(struct talk *talk, struct http_bytes piece, bool last)
         return;
     }
     count_out(talk);
-    count_in(talk); /* at the end */
+    count_in(talk); /* moves it to the end of the list */
     talk->given_ms = now_ms;
     if (talk->begun) {
         http_part(talk->call, piece, last);
@@ -227,7 +227,7 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
     bool last = *reply->reply.token == '\0';
     (void)snprintf(talk->token, sizeof talk->token, "%s", reply->reply.token);
     if (!last && daqs_table_rows(&reply->reply.table) == 0)
-        ask(talk); /* what was looked at had nothing for us */
+        ask(talk); /* no matching rows in this part */
     else if (!make_piece(talk, reply, last, &piece))
         fail(talk, DAQS_ENOMEM, "out of memory");
     else

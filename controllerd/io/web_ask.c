@@ -7,8 +7,9 @@
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
-/* How many questions may be under way for one more to be asked: those about the past, which take
- * longest, leave room for those about now, and both for metrics and health, which are few. */
+/* How many requests of any kind may be in progress for another one of this kind to be sent. Those
+ * about the past, which take longest, leave room for those about the present, and both leave room
+ * for metrics and health, which are few. */
 static const size_t under_way_most[] = {
     [WEB_OWN] = 16, [WEB_LIVE] = 24, [WEB_SCRAPE] = 28, [WEB_HEALTH] = 28};
 enum { KEPT_MOST = 32, SECOND_US = 1000000 };
@@ -18,11 +19,11 @@ enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 struct web_question {
     uint64_t id;
     enum web_kind kind;
-    uint8_t *request; /* as it is sent, with id 0 */
+    uint8_t *request; /* as sent, but with id 0 */
     size_t length;
     int64_t asked_ms;
-    int64_t heard_ms;        /* 0: not yet */
-    struct web_reply *reply; /* kept for who asks next */
+    int64_t heard_ms;        /* 0: no answer yet */
+    struct web_reply *reply; /* kept for later requests */
     struct web_wait *waits;
     struct web_question *prev;
     struct web_question *next;
@@ -31,9 +32,9 @@ struct web_question {
 struct web_asker {
     zsock_t *socket;
     uint32_t a_second;
-    struct rate_limit asked; /* but for metrics and health, which are few */
+    struct rate_limit asked; /* except metrics and health, which are few */
     uint64_t last_id;
-    struct web_question *questions; /* under way, and kept; oldest first */
+    struct web_question *questions; /* in progress, and kept; oldest first */
     size_t under_way;
     size_t kept;
     bool ended;
@@ -58,7 +59,7 @@ void web_reply_drop(struct web_reply *reply)
     free(reply);
 }
 
-/* Takes them all off the question first: who is told may ask again. */
+/* Takes all waits off the question first, because a callback may ask again. */
 static void tell(struct web_question *question, struct web_reply *reply)
 {
     struct web_wait *waits = question->waits;
@@ -117,7 +118,7 @@ zsock_t *web_asker_socket(const struct web_asker *asker)
     return asker->socket;
 }
 
-/* --- heard --- */
+/* --- receiving --- */
 
 static struct web_question *find_id(const struct web_asker *asker, uint64_t id)
 {
@@ -130,7 +131,7 @@ static struct web_question *find_id(const struct web_asker *asker, uint64_t id)
     return NULL;
 }
 
-/* The caller's; NULL: it is none, or out of memory. */
+/* Returns a reply that the caller drops; NULL if it is invalid, or if out of memory. */
 static struct web_reply *read_reply(zmq_msg_t *body)
 {
     struct web_reply *reply = calloc(1, sizeof *reply);
@@ -148,7 +149,7 @@ static struct web_reply *read_reply(zmq_msg_t *body)
 static void take_reply(struct web_asker *asker, struct web_reply *reply, int64_t now_ms)
 {
     struct web_question *question = find_id(asker, reply->reply.id);
-    if (!question) { /* nobody waits any more */
+    if (!question) { /* expired */
         web_reply_drop(reply);
         return;
     }
@@ -195,12 +196,12 @@ void web_asker_tick(struct web_asker *asker, int64_t now_ms)
         bool over = is_over(asker, question, now_ms);
         if (over)
             forget(asker, question);
-        /* Those who were told may have asked again, at the end. */
+        /* Callbacks may have appended new questions. */
         question = over ? asker->questions : question->next;
     }
 }
 
-/* --- asked --- */
+/* --- asking --- */
 
 static struct web_question *find_same(const struct web_asker *asker, const uint8_t *request,
                                       size_t length, enum web_kind kind, int64_t now_ms)

@@ -4,11 +4,11 @@
 #include "controllerd/io/web_internal.h"
 #include "controllerd/io/web_query.h"
 
-/* One who asks whether all is well. */
+/* A health check. */
 struct checkup {
-    struct web_wait wait; /* first */
+    struct web_wait wait; /* first member */
     struct http_call *call;
-    bool ready; /* it asks for more than that the loop answers */
+    bool ready; /* checks the database, too, not only the loop */
 };
 
 static void say(struct http_call *call, unsigned status, const char *text)

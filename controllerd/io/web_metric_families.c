@@ -4,7 +4,7 @@
 #include "controllerd/io/controller_state.h"
 #include "controllerd/io/web_internal.h"
 
-/* docs/metrics.md has them all; tests/integration/metrics.sh compares. */
+/* docs/metrics.md lists all of them; tests/integration/metrics.sh compares. */
 
 #define BYTES_A_SECOND "bytes_per_second"
 
@@ -166,13 +166,13 @@ enum {
 };
 enum { VM_HOST, VM_NAME, VM_UPLINK, VM_MIN, VM_MAX, VM_MET, VM_MISSED };
 
-/* A column of one of the loop's tables as a family. */
+/* A metric family from a column of one of the loop's tables. */
 struct series {
     struct metrics_family family;
     enum web_table table;
     unsigned column;
     enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_STATE, AS_UP } as;
-    bool of_host; /* one sample for the rows of a host */
+    bool of_host; /* one sample for all rows of a host */
 };
 
 static const struct series all_series[] = {
@@ -296,7 +296,7 @@ static void write_nic(const struct series *series, const struct daqs_table *tabl
     if (series->as == AS_STATE)
         metrics_number(out, 1, "host", host, "vm", vm, "nic", nic, "uplink", uplink, "state",
                        text_at(table, row, NIC_STATE), NULL);
-    else if (series->as == AS_COUNT) /* bytes may be more than a double tells apart */
+    else if (series->as == AS_COUNT) /* a double may not hold all bytes exactly */
         metrics_number(out, cell->number, "host", host, "vm", vm, "nic", nic, "uplink", uplink,
                        NULL);
     else
@@ -336,7 +336,8 @@ static void write_row(const struct series *series, const struct web_part *part, 
         write_nic(series, table, row, value, out);
 }
 
-/* Uplinks of a host follow each other, perhaps from one part to the next. */
+/* Returns true if the previous row has the same host. Uplinks of a host are adjacent, but may be in
+ * different parts. */
 static bool is_same_host(const struct web_stats *stats, const struct web_cursor *cursor)
 {
     const struct daqs_table *table = &cursor->part->reply->reply.table;

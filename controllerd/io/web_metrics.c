@@ -6,23 +6,23 @@
 #include "controllerd/io/web_internal.h"
 #include "controllerd/io/web_query.h"
 
-/* A scrape takes all figures at once, which scrapers within a second share, and makes the text as
- * it is read. */
+/* A scrape requests all tables at once, which scrapers within a second share. The text is written
+ * as the client reads it. */
 enum { FRESH_MS = 1000, PIECE_BYTES = 64 * 1024, HELD_MOST = 4 };
 
-/* A client that is written to. */
+/* A client that receives metrics. */
 struct web_scrape {
     struct web *web;
     struct http_call *call;
     struct web_stats *stats;
     struct web_cursor cursor;
     bool open;
-    struct web_scrape *prev; /* of those who read in parts */
-    struct web_scrape *next; /* likewise, or of those who wait for the figures */
+    struct web_scrape *prev; /* in web->readers */
+    struct web_scrape *next; /* likewise, or in a collection's 'scrapes' */
 };
 
 struct web_collection {
-    struct web_wait wait; /* first */
+    struct web_wait wait; /* first member */
     struct web *web;
     struct web_stats *stats;
     enum web_table table;
@@ -45,7 +45,7 @@ static void drop(struct web *web, struct web_stats *stats)
     web->stats_held--;
 }
 
-/* --- written --- */
+/* --- writing --- */
 
 static bool make_piece(struct web_scrape *scrape, struct http_bytes *ret, bool *ret_last)
 {
@@ -89,7 +89,8 @@ static void end_scrape(void *arg)
     free_scrape(scrape);
 }
 
-/* Who has read for longest goes, and whoever reads the same, so that the figures do. */
+/* Disconnects the client that has been reading longest, and all clients that read the same stats,
+ * so that these are freed. */
 static void let_oldest_go(struct web *web)
 {
     const struct web_stats *oldest = NULL;
@@ -124,9 +125,9 @@ static void begin_scrape(struct web_scrape *scrape)
     }
 }
 
-/* --- collected --- */
+/* --- collecting --- */
 
-/* All who wait are written to, or refused. */
+/* Starts writing to all clients that wait, or refuses them. */
 static void end_collection(struct web_collection *collection, unsigned status, const char *problem)
 {
     struct web *web = collection->web;
@@ -185,7 +186,7 @@ static bool keep_part(struct web_collection *collection, struct web_reply *reply
     return true;
 }
 
-/* The table after this one; those nic by nic only if there are not too many. */
+/* Returns the next table; those with a row per nic or VM only if there are not too many nics. */
 static enum web_table next_table(const struct web_collection *collection)
 {
     const struct web_stats *stats = collection->stats;
@@ -225,7 +226,7 @@ static void heard(struct web_wait *wait, struct web_reply *reply)
         ask(collection);
 }
 
-/* A scrape's, who waits for it; NULL: out of memory. */
+/* Returns a collection that the scrape waits for; NULL if out of memory. */
 static struct web_collection *begin_collection(struct web *web, struct web_scrape *scrape)
 {
     struct web_collection *collection = calloc(1, sizeof *collection);

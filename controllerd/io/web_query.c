@@ -25,7 +25,7 @@ struct route {
     enum wire_verb verb;
     unsigned takes;
     unsigned needs;
-    const char *since; /* the default */
+    const char *since; /* default */
     const char *field;
     bool live;
 };
@@ -73,7 +73,7 @@ struct wire_request web_request(enum wire_verb verb)
     return request;
 }
 
-/* 0 says "now" on the wire. */
+/* On the wire, 0 means now. */
 static int take_until(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err)
 {
     int result = daqs_time_parse(text, now_ms, ret_ms, err);
@@ -93,7 +93,7 @@ static int take_step(const char *text, int64_t *ret_ms, struct daqs_error *err)
     return result;
 }
 
-/* Events are numbered; where an answer begins is a token, and theirs is the number before. */
+/* A token is the number of the event before the part, so 'after' is used as the token. */
 static int take_after(const char *text, struct web_query *query, struct daqs_error *err)
 {
     size_t length = strlen(text);
