@@ -1,4 +1,4 @@
-/* Shows the page that the address names, and another one when it changes. */
+/* Shows the page that the address names, and switches pages when it changes. */
 
 import {el, setText} from "./dom.js";
 import {ask, poll} from "./connection.js";
@@ -23,7 +23,7 @@ function announce(text) {
     setText(document.getElementById("announce"), text);
 }
 
-/* first: the page was just opened, and the focus is where the browser put it. */
+/* first: the page was just opened, and the focus stays where the browser put it. */
 function show(first) {
     const route = parse(location.hash);
     if (route === null)

@@ -1,4 +1,4 @@
-/* The plots of a host's page: what history has, continued by what is measured. */
+/* The plots of a host's page: history, continued by live measurements. */
 
 import {el} from "./dom.js";
 import {Refused, ask, now} from "./connection.js";
@@ -6,10 +6,10 @@ import {asked, bounds} from "./spans.js";
 import {append, empty, fromHistory, guaranteeAt, join, trim} from "./series.js";
 import {Plot} from "./plot.js";
 
-const AT_ONCE = 2; /* questions about history */
+const AT_ONCE = 2; /* requests for history */
 const RETRY_MS = 5000;
 
-/* Answers about history, each VM's once, a few at a time. */
+/* Requests the history of each VM once, a few at a time. */
 class HistoryReader {
     constructor(host, span, signal) {
         this.host = host;
@@ -20,7 +20,8 @@ class HistoryReader {
         this.running = 0;
     }
 
-    /* Changes of its VMs' SLAs since then, also after the span. */
+    /* Returns the changes of the VM's SLA from the start of the span until now, even past its
+     * end. */
     async changes(vm) {
         this.audit ??= ask("audit", {host: this.host, since: asked(this.span).since}, this.signal);
         const changes = await this.audit.catch((error) => {
@@ -39,7 +40,7 @@ class HistoryReader {
         return this.asked.get(vm);
     }
 
-    /* What was asked is answered, what waits is not asked any more. */
+    /* Lets running requests finish and drops the waiting ones. */
     stop() {
         this.waiting.length = 0;
     }
@@ -61,7 +62,7 @@ class HistoryReader {
     }
 }
 
-/* The plots that are shown, their history, and what was measured since. */
+/* The shown plots, with their history and what was measured since. */
 export class Board {
     constructor(host, span, signal, complain) {
         this.host = host;
@@ -73,7 +74,7 @@ export class Board {
         this.read = new HistoryReader(host, span, signal);
     }
 
-    /* plots of plotsOf(), in this order. */
+    /* Shows these plots (of plotsOf()), in this order. */
     choose(plots, withUplink) {
         const wanted = new Set(plots.map((plot) => plot.key));
         for (const [key, entry] of this.shown)
@@ -90,7 +91,7 @@ export class Board {
         this.node.replaceChildren(...plots.map((plot) => this.shown.get(plot.key).view.node));
     }
 
-    /* Is the answer still of use? */
+    /* Returns true if the answer is still needed. */
     wants(entry, read) {
         return !this.signal.aborted && read === this.read && this.shown.get(entry.plot.key) === entry;
     }
@@ -116,7 +117,7 @@ export class Board {
         }
     }
 
-    /* History anew, for all. */
+    /* Requests the history of all plots again. */
     reload() {
         this.read.stop();
         this.read = new HistoryReader(this.host, this.span, this.signal);
@@ -131,7 +132,7 @@ export class Board {
         entry.view.show(join(entry.history, entry.live), {from: from / 1000, to: to / 1000}, entry.plot);
     }
 
-    /* The same plots as they are now. */
+    /* Adds a measurement to the plots. plots: of plotsOf(), measured at at_ms. */
     measured(plots, at_ms) {
         const {from} = bounds(this.span, at_ms);
         for (const plot of plots) {

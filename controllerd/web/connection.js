@@ -1,17 +1,17 @@
-/* The controller: asking it, again and again, and saying so when it does not answer. */
+/* Sends requests to the controller, polls it, and shows when it does not answer. */
 
 import {clock, time} from "./format.js";
 import {query} from "./route.js";
 import {setText} from "./dom.js";
 
 const PATIENCE_MS = 15000;
-const PATIENCE_DATABASE_MS = 180000; /* a report of a large fleet and a long span takes its time */
+const PATIENCE_DATABASE_MS = 180000; /* a report of a large fleet over a long span takes long */
 const DATABASE = ["audit", "events", "history", "report"];
-const NOBODY_BEHIND = [502, 504]; /* a proxy's words for no answer */
+const NOBODY_BEHIND = [502, 504]; /* a proxy's statuses for no answer */
 const SHORTEST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5000;
 
-/* It answered, and refused. The message is for people. */
+/* The controller answered with an error. The message is for the user. */
 export class Refused extends Error {
     constructor(status, message) {
         super(message);
@@ -19,15 +19,15 @@ export class Refused extends Error {
     }
 }
 
-let answered_ms = null; /* by our clock */
-let ahead_ms = 0;       /* the controller's clock, of ours */
+let answered_ms = null; /* by the browser's clock */
+let ahead_ms = 0;       /* how far the controller's clock is ahead of the browser's */
 
-/* The controller's time. */
+/* Returns the controller's time. */
 export function now() {
     return Date.now() + ahead_ms;
 }
 
-/* The header has whole seconds; less than two are not a difference worth having. */
+/* The header has whole seconds, so differences of less than two seconds are ignored. */
 function compareClocks(response) {
     const theirs = Date.parse(response.headers.get("Date") ?? "");
     const ahead = theirs + 500 - Date.now();
@@ -53,9 +53,10 @@ async function reasonOf(response) {
     }
 }
 
-/* The answer of GET /api/v1/WHAT. Throws Refused, or what fetch does if nobody answers. */
+/* Returns the answer of GET /api/v1/WHAT. Throws Refused, or the error of fetch if there is no
+ * answer. */
 export async function ask(what, params, signal) {
-    signal.throwIfAborted(); /* the page was left before its turn came */
+    signal.throwIfAborted(); /* the page was left before the request was sent */
     const patience = new AbortController();
     const giveUp = () => patience.abort();
     const timer = setTimeout(giveUp, DATABASE.includes(what) && params.after === undefined ? PATIENCE_DATABASE_MS : PATIENCE_MS);
@@ -81,9 +82,9 @@ export async function ask(what, params, signal) {
     }
 }
 
-/* Runs task() until the signal aborts, every so many milliseconds or, if it takes long, so seldom
- * that it runs a tenth of the time at most; not while nobody sees the page. refused(message or
- * null) is told what the controller objects to. */
+/* Runs task() at intervals of every_ms milliseconds until the signal aborts. If the task takes
+ * long, it runs less often, for at most a tenth of the time. It does not run while the page is
+ * hidden. Calls refused() with the controller's error message, or with null after a success. */
 export function poll(every_ms, signal, refused, task) {
     let timer = null;
     let running = false;

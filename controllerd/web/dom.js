@@ -1,4 +1,4 @@
-/* Making and changing elements. Text is only ever text: whatever names say, they are no markup. */
+/* Creates and changes elements. Texts are never parsed as markup, whatever names contain. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -16,7 +16,8 @@ function fill(node, props, children) {
     return node;
 }
 
-/* el("td", {class: "number", on: {click: f}}, "text", node...). Attributes are the code's own. */
+/* el("td", {class: "number", on: {click: f}}, "text", node...). Attributes must not contain
+ * untrusted data. */
 export function el(name, props = {}, ...children) {
     return fill(document.createElement(name), props, children);
 }
@@ -25,7 +26,7 @@ export function svg(name, props = {}, ...children) {
     return fill(document.createElementNS(SVG, name), props, children);
 }
 
-/* Only if it differs, so that a selection and a screen reader stay where they are. */
+/* Sets the text only if it differs, so that selections and screen readers keep their place. */
 export function setText(node, text) {
     if (node.textContent !== text)
         node.textContent = text;
@@ -36,8 +37,8 @@ export function setAttribute(node, name, value) {
         node.setAttribute(name, value);
 }
 
-/* Elements for rows of data, kept from one showing to the next.
- * make(row) gives {node, update(row)}; key(row) tells rows apart. */
+/* Elements for rows of data, which are kept from one call of show() to the next. make(row) returns
+ * {node, update(row)}; key(row) identifies a row. */
 export class Keyed {
     constructor(parent, key, make) {
         this.parent = parent;
@@ -46,7 +47,8 @@ export class Keyed {
         this.kept = new Map();
     }
 
-    /* In this order, after what is not ours; who has the keyboard's focus keeps it. */
+    /* Shows the rows in this order, after other children of the parent. The element with the
+     * keyboard focus keeps it. */
     show(rows) {
         const focused = document.activeElement;
         const next = new Map();

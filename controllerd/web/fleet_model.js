@@ -1,4 +1,4 @@
-/* What the fleet page says, from the rows of the API. Pure. */
+/* The contents of the fleet page, from the rows of the API. Pure. */
 
 export function troubled(row) {
     return row.state !== "up";
@@ -8,12 +8,13 @@ export function load(row) {
     return row.capacity_bps ? row.usage_bps / row.capacity_bps : 0;
 }
 
-/* More promised than it carries. */
+/* Returns true if the guarantees exceed the capacity. */
 function oversubscribed(row) {
     return row.capacity_bps !== null && row.guaranteed_wire_bps > row.capacity_bps;
 }
 
-/* Of uplinks that are heard of: others' usage is not known. */
+/* Sums up hosts and uplinks. Rates are only of uplinks whose host is up: the others' usage is
+ * unknown. */
 export function totals(rows) {
     const states = new Map(rows.map((row) => [row.host, row.state]));
     const heard = rows.filter((row) => !troubled(row));
@@ -41,12 +42,13 @@ export const ORDERS = {
     name: "name",
 };
 
-/* Hosts in trouble, then uplinks on which a guarantee is missed, then the fullest. */
+/* Ranks hosts in trouble first, then uplinks with a missed guarantee, then oversubscribed ones;
+ * sorted() then orders them by load. */
 function urgency(row) {
     return (troubled(row) ? 4 : 0) + (row.missed > 0 ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
 }
 
-/* A new array. */
+/* Returns a new array. */
 export function sorted(rows, order) {
     const keys = {
         matters: (a, b) => urgency(b) - urgency(a) || load(b) - load(a),
@@ -59,7 +61,7 @@ export function sorted(rows, order) {
     return [...rows].sort((a, b) => first(a, b) || byName(a.host, b.host) || byName(a.uplink, b.uplink));
 }
 
-/* Those that have every word in one of the fields, whatever the case. */
+/* Returns the rows that have every word in one of the fields. Case is ignored. */
 export function filtered(rows, text, fields) {
     const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
     if (words.length === 0)
@@ -70,7 +72,8 @@ export function filtered(rows, text, fields) {
     });
 }
 
-/* Worst first: missed guarantees, then those that nobody wanted, then VMs without one. */
+/* Returns the rows sorted: lowest attainment first, then guarantees that were never wanted, then
+ * VMs without one. */
 export function worstFirst(report) {
     const rank = (row) => row.attainment_percent ?? (row.idle_s + row.unknown_s > 0 ? 101 : 102);
     return [...report].sort((a, b) => rank(a) - rank(b) || b.missed_s - a.missed_s ||
@@ -81,7 +84,7 @@ export function guaranteed(row) {
     return row.met_s + row.missed_s + row.idle_s + row.unknown_s > 0;
 }
 
-/* Of all VMs together. */
+/* Returns the totals over all VMs. */
 export function reportTotals(report) {
     const add = (field) => report.reduce((total, row) => total + (row[field] ?? 0), 0);
     const met = add("met_s");
@@ -98,7 +101,8 @@ export function reportTotals(report) {
     };
 }
 
-/* nics of a host to plots: one for each VM and uplink. Guaranteed VMs first, then who sends most. */
+/* Groups a host's nics into plots, one for each VM and uplink. Guaranteed VMs come first, then
+ * those that send most. */
 export function plotsOf(rows) {
     const plots = new Map();
     for (const row of rows.filter((row) => row.state !== "unwatched")) {
@@ -112,14 +116,15 @@ export function plotsOf(rows) {
         usage(b) - usage(a) || byName(a.vm, b.vm) || byName(a.uplink, b.uplink));
 }
 
-/* Newest first, each once, at most so many. */
+/* Merges events, newest first, without duplicates, at most 'most' of them. */
 export function mergeEvents(known, fresh, most) {
     const newest = known[0]?.id ?? -1;
     const added = fresh.filter((event) => event.id > newest).sort((a, b) => b.id - a.id);
     return added.concat(known).slice(0, most);
 }
 
-/* The same thing of the same VM again and again is one row: its newest, and how many times. */
+/* Merges repeated events of the same kind, host and VM into one row: the newest, with the number of
+ * times. */
 export function repeated(events) {
     const found = new Map();
     for (const event of events) {
@@ -133,7 +138,7 @@ export function repeated(events) {
     return [...found.values()];
 }
 
-/* Those that were not before then, milliseconds since 1970. */
+/* Returns the events from from_ms (milliseconds since 1970) on. */
 export function since(events, from_ms) {
     return events.filter((event) => Date.parse(event.time) >= from_ms);
 }

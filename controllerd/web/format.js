@@ -1,4 +1,4 @@
-/* Numbers and times as people read them. Pure. */
+/* Formats numbers and times for display. Pure. */
 
 const UNITS = [
     ["Tbit/s", 1e12],
@@ -16,7 +16,7 @@ const BYTES = [
 
 const UNKNOWN = "\u2013";
 
-/* Four significant digits, as daqsctl rounds. */
+/* Rounds to four significant digits, as daqsctl does. */
 function rounded(number) {
     let step = 1;
     while (number / step >= 10000)
@@ -32,17 +32,17 @@ function withUnit(number, units, least) {
     return `${whole} ${least}`;
 }
 
-/* Bits per second. What is not known is a dash. */
+/* Bits per second; a dash if unknown. */
 export function rate(bps) {
     return bps === null || bps === undefined ? UNKNOWN : bps === 0 ? "0" : withUnit(bps, UNITS, "bit/s");
 }
 
-/* A limit or a ceiling: without one it is "none". */
+/* A limit or a ceiling; "none" if there is none. */
 export function limit(bps) {
     return bps === null || bps === undefined ? "none" : rate(bps);
 }
 
-/* A guarantee: 0 is none. */
+/* A guarantee; 0 means none. */
 export function guarantee(bps) {
     return bps ? rate(bps) : "none";
 }
@@ -51,7 +51,8 @@ export function bytes(count) {
     return count === null || count === undefined ? UNKNOWN : withUnit(count, BYTES, "B");
 }
 
-/* Of a whole: "34 %". Little is not nothing, and nearly all is not all. */
+/* A share of a whole, such as "34 %". A share below 1 % is "< 1 %", and one below 100 % is never
+ * rounded up to it. */
 export function share(part, whole) {
     if (part === null || !whole)
         return UNKNOWN;
@@ -61,14 +62,14 @@ export function share(part, whole) {
     return `${percent < 100 ? Math.floor(percent) : Math.round(percent)} %`;
 }
 
-/* A guarantee that was missed for a moment is not "100 %": digits are cut off, not rounded. */
+/* Digits are cut off, not rounded: "100 %" is shown only if the guarantee was never missed. */
 export function attainment(percent) {
     if (percent === null || percent === undefined)
         return UNKNOWN;
     return percent === 100 ? "100 %" : `${(Math.floor(percent * 1000) / 1000).toFixed(3)} %`;
 }
 
-/* Seconds: the two largest units that are there. */
+/* Seconds, as the two largest units that are not zero. */
 export function duration(seconds) {
     if (seconds === null || seconds === undefined)
         return UNKNOWN;
@@ -89,14 +90,14 @@ export function duration(seconds) {
     return parts.join(" ");
 }
 
-/* Milliseconds since the last word of a host. */
+/* Milliseconds since a host's last report. */
 export function age(ms) {
     if (ms === null || ms === undefined)
         return "never";
     return ms < 1000 ? `${ms} ms ago` : `${duration(ms / 1000)} ago`;
 }
 
-/* Milliseconds since 1970, or RFC 3339, to "2026-11-28 02:53:28" (UTC). */
+/* Formats milliseconds since 1970, or RFC 3339, as "2026-11-28 02:53:28" (UTC). */
 export function time(when) {
     const date = new Date(when);
     return when === null || Number.isNaN(date.getTime())
@@ -104,7 +105,7 @@ export function time(when) {
         : date.toISOString().slice(0, 19).replace("T", " ");
 }
 
-/* The same, without the day. */
+/* Like time(), without the date. */
 export function clock(when) {
     return time(when).slice(11) || UNKNOWN;
 }

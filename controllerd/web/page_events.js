@@ -1,4 +1,4 @@
-/* What happened, and what happens. */
+/* The page of past events, which follows new ones. */
 
 import {Keyed, el, setText} from "./dom.js";
 import {ask, poll, now} from "./connection.js";

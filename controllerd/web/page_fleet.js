@@ -1,4 +1,4 @@
-/* The fleet at a glance: totals, the uplinks that matter most, and what went wrong lately. */
+/* The fleet at a glance: totals, the most important uplinks, and recent warnings. */
 
 import {Keyed, el, setText} from "./dom.js";
 import {ask, now, poll} from "./connection.js";
@@ -100,7 +100,8 @@ function warningsPart(page, objection) {
             el("a", {href: "#/events?level=warning"}, "all events")), none, list);
 }
 
-/* The rows that are shown, and in which order; while one is pointed at they keep their places. */
+/* Selects and sorts the rows to show. While the pointer or the focus is in the list, rows keep
+ * their positions. */
 function uplinkList(page) {
     const body = el("tbody");
     const shown = new Keyed(body, (row) => `${row.host}\n${row.uplink}`, hostRow);

@@ -1,4 +1,4 @@
-/* One host: what each of its VMs sends, may send and is promised, as plots and as a table. */
+/* The page of a host: usage, limit and guarantee of each VM, as plots and as a table. */
 
 import {Keyed, el, setText} from "./dom.js";
 import {ask, now, poll} from "./connection.js";
@@ -13,9 +13,9 @@ import {vmTable} from "./vm_table.js";
 
 const VMS_MS = 1000;
 const UPLINKS_MS = 2000;
-const REFRESH_MS = 60000;   /* of history that is not continued live */
+const REFRESH_MS = 60000;   /* of history without live measurements */
 const PLOTS = 12;
-const LONGEST_GAP_MS = 6000; /* without a poll; then what was missed comes from history */
+const LONGEST_GAP_MS = 6000; /* without a poll; after a longer gap history is requested again */
 
 function uplinkItem() {
     const bar = loadBar();
@@ -76,7 +76,8 @@ export function hostPage(page) {
         vms.filter(text);
     }
 
-    /* Plots keep their places; new VMs come last. */
+    /* Updates the order of the plots: they keep their positions, and new VMs come last. Returns
+     * true if the plots to show may have changed. */
     function reckon() {
         const keys = new Set(plots.map((plot) => plot.key));
         const kept = order.filter((key) => keys.has(key));

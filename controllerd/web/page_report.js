@@ -1,4 +1,4 @@
-/* How well guarantees were kept in a span. */
+/* The SLA report of a span. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";
 import {ask, now, poll} from "./connection.js";

@@ -1,11 +1,11 @@
-/* Pieces that more than one page shows. */
+/* Elements used by more than one page. */
 
 import {el, setAttribute, setText, svg} from "./dom.js";
 import {SPANS, asked, moment} from "./spans.js";
 import {format} from "./route.js";
 import {clock, time} from "./format.js";
 
-/* A symbol beside each word, so that none depends on colour. */
+/* Each state has a symbol, so that no information depends on colour alone. */
 const STATES = {
     up: ["●", "good"],
     ok: ["●", "good"],
@@ -38,8 +38,8 @@ export function chip() {
     };
 }
 
-/* Usage of a capacity, and underneath the part that is guaranteed; full: from which part on it is
- * marked as full. For eyes only: the numbers stand beside it. */
+/* A bar of the usage of a capacity, with the guaranteed share below it. full: the share from which
+ * on it is marked as full. It is hidden from screen readers, because the numbers are next to it. */
 export function loadBar(full = 0.9) {
     const usage = svg("rect", {class: "bar-usage", x: 0, y: 0, height: 9});
     const promised = svg("rect", {class: "bar-guaranteed", x: 0, y: 10, height: 3});
@@ -60,7 +60,7 @@ export function loadBar(full = 0.9) {
     };
 }
 
-/* A table that scrolls by itself, also with the keyboard. headings: [text, class]. */
+/* A table in its own scroll area, which the keyboard can scroll, too. headings: [text, class]. */
 export function table(label, headings, body, kind = null) {
     const cells = headings.map(([text, kind]) => el("th", {scope: "col", class: kind ?? null}, text));
     return el("div", {class: "scroll", role: "region", "aria-label": label, tabindex: "0"},
@@ -80,12 +80,12 @@ export function choice(label, options, value, changed) {
     return el("label", {class: "choice"}, `${label} `, select);
 }
 
-/* host: whom the page is about, if it is one. */
+/* host: the host that the page is about, if it is about one. */
 export function pageTitle(text, host) {
     return el("h1", {tabindex: "-1"}, text, host ? el("span", {class: "name quiet"}, ` of ${host}`) : null);
 }
 
-/* What the controller objects to, where it concerns. Each question has a channel of its own. */
+/* Shows the controller's error messages on the page. Each kind of request has its own channel. */
 export function complaint() {
     const node = el("p", {class: "complaint", role: "status"});
     const said = [];
@@ -104,7 +104,7 @@ export function complaint() {
     };
 }
 
-/* Links to the same page with other spans, and two fields for one's own. */
+/* Links to the same page with other spans, and two fields for a custom span. */
 export function spanPicker(span, route, now_ms) {
     const params = {...route.params};
     for (const gone of ["span", "since", "until"])
@@ -131,7 +131,7 @@ export function spanPicker(span, route, now_ms) {
         el("details", {open: span.id === "own"}, el("summary", {}, "own span"), form), error);
 }
 
-/* Rows of /api/v1/events; times: how often it was, if that is known. */
+/* Shows a row of /api/v1/events. times: how often the event occurred, if known. */
 export function eventRow(event) {
     const level = chip();
     level.update(event.level);

@@ -22,7 +22,8 @@ function legendItem(kind) {
         el("span", {class: `swatch ${kind}`}), `${kind} `, value), value};
 }
 
-/* plot: of plotsOf(). past: it ends before now, and so do the numbers below it. */
+/* plot: of plotsOf(). past: the span ends before now, so the values below the plot are its last
+ * ones. */
 export class Plot {
     constructor(plot, withUplink, past) {
         this.past = past;
@@ -57,7 +58,7 @@ export class Plot {
         this.node.remove();
     }
 
-    /* Colours are another theme's now. */
+    /* Draws the plot again with the colours of the new theme. */
     repaint() {
         this.chart?.destroy();
         this.chart = null;
@@ -114,7 +115,8 @@ export class Plot {
         this.draw();
     }
 
-    /* The values under the cursor, or those of now, or the last ones of a span that is over. */
+    /* Shows the values under the cursor; without a cursor the current ones, or the last ones of a
+     * past span. */
     say() {
         const [times, limits, usage, min] = this.data;
         const under = this.chart?.cursor.idx;
@@ -137,7 +139,7 @@ export class Plot {
     }
 }
 
-/* The worst state of a VM's nics. */
+/* Returns the worst state of a VM's nics. */
 const ORDER = ["tampered", "unresponsive", "unmanaged", "away", "frozen", "busy", "waiting", "capped", "ok"];
 export function worst(rows) {
     return ORDER.find((state) => rows.some((row) => row.state === state)) ?? rows[0].state;

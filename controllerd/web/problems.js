@@ -1,4 +1,4 @@
-/* What is wrong now, worst first, with what to do: the rows of daqsctl problems. */
+/* The current problems, worst first, with what to do: the rows of daqsctl problems. */
 
 import {Keyed, el, setText} from "./dom.js";
 import {ask, poll} from "./connection.js";
@@ -28,7 +28,7 @@ function problemRow(first) {
     };
 }
 
-/* host: whose, or undefined for all. Hidden while nothing is wrong. */
+/* host: whose problems, or undefined for all. Hidden while there are none. */
 export function problemsPart(page, objection, host) {
     const body = el("tbody");
     const more = el("p", {class: "quiet"});

@@ -1,4 +1,4 @@
-/* What part of the dashboard an address names, and the other way round. Pure.
+/* Translates addresses into pages of the dashboard, and back. Pure.
  *
  *   #/   #/host/NAME?span=1h   #/report?host=NAME&span=7d   #/events?q=words&level=warning
  */
@@ -13,8 +13,8 @@ function decoded(text) {
     }
 }
 
-/* {page, host, params: {...}}; page "unknown" for what names none; null for what is no route at
- * all (an anchor in the page). */
+/* Returns {page, host, params: {...}}; page is "unknown" for unknown paths. Returns null if the
+ * hash is not a route at all (an anchor in the page). */
 export function parse(hash) {
     if (hash === "" || hash === "#")
         return {page: "fleet", host: null, params: {}};
@@ -33,7 +33,7 @@ export function parse(hash) {
     return {page: "unknown", host: null, params: {}};
 }
 
-/* "?a=1&b=2", without what is empty; "" if nothing is left. */
+/* Returns "?a=1&b=2" without empty parameters; "" if none is left. */
 export function query(params) {
     const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
     const text = kept.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&");

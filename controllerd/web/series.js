@@ -1,18 +1,19 @@
-/* What a plot is made of: history and what has been measured since, of one VM on one uplink.
- * Pure. Times are seconds since 1970; a rate that is not known, or no limit, is null. */
+/* The data of a plot: history and live measurements of one VM on one uplink. Pure. Times are
+ * seconds since 1970; an unknown rate, or no limit, is null. */
 
 export function empty() {
     return {time: [], usage: [], limit: [], min: []};
 }
 
-/* What was guaranteed at a time (seconds), by the VM's rows of /api/v1/audit since then, oldest
- * first, and what is guaranteed now. */
+/* Returns a function that gives the guarantee at a time (seconds). changes: the VM's rows of
+ * /api/v1/audit since then, oldest first. now_bps: the current guarantee. */
 export function guaranteeAt(changes, now_bps) {
     const steps = changes.map((change) => ({end: Date.parse(change.time) / 1000, min: change.old_min_bps ?? 0}));
     return (time) => steps.find((step) => step.end > time)?.min ?? now_bps;
 }
 
-/* Several nics share one guarantee on an uplink. They are limited together if each of them is. */
+/* Sums up the nics of a VM on an uplink, which share its guarantee. The sum is limited if each nic
+ * is limited. */
 export function sum(rows) {
     const known = rows.filter((row) => row.usage_bps !== null);
     const limited = rows.every((row) => row.limit_bps !== null);
@@ -30,7 +31,8 @@ function push(series, time, rows, min) {
     series.min.push(min);
 }
 
-/* Rows of /api/v1/history, by time, of the nics for which mine(nic) is true; minAt of guaranteeAt(). */
+/* Builds a series from rows of /api/v1/history, sorted by time, of the nics for which mine(nic) is
+ * true. minAt: of guaranteeAt(). */
 export function fromHistory(rows, mine, minAt) {
     const series = empty();
     let group = [];
@@ -52,13 +54,14 @@ export function fromHistory(rows, mine, minAt) {
     return series;
 }
 
-/* Rows of /api/v1/vms, one per nic, measured at that time; not if the series is there already. */
+/* Appends rows of /api/v1/vms, one per nic, measured at that time, unless the series already has
+ * that time. */
 export function append(series, time, rows) {
     if (rows.length > 0 && !(series.time.at(-1) >= time))
         push(series, time, rows, rows[0].min_bps);
 }
 
-/* History, and what was measured after it. */
+/* Returns the history followed by what was measured after it. */
 export function join(history, live) {
     const end = history.time.at(-1) ?? -Infinity;
     const first = live.time.findIndex((time) => time > end);
@@ -71,7 +74,7 @@ export function join(history, live) {
     };
 }
 
-/* Forgets what was before that time. */
+/* Removes points before that time. */
 export function trim(series, from) {
     const first = series.time.findIndex((time) => time >= from);
     const gone = first < 0 ? series.time.length : first;
@@ -79,7 +82,7 @@ export function trim(series, from) {
         column.splice(0, gone);
 }
 
-/* The seconds between two points that are most usual. */
+/* Returns the most frequent number of seconds between two points. */
 export function stepOf(series) {
     const counts = new Map();
     for (let i = 1; i < series.time.length; i++) {
@@ -94,7 +97,7 @@ export function stepOf(series) {
     return Math.max(best, 1);
 }
 
-/* Columns for uPlot: time, limit, usage, guarantee. A gap is a gap: a line ends before it. No
+/* Returns the columns for uPlot: time, limit, usage, guarantee. The line is interrupted at gaps. No
  * guarantee is null. */
 export function columns(series) {
     const longest = Math.max(2.5 * stepOf(series), 6);
@@ -118,8 +121,8 @@ export function columns(series) {
     return [time, limit, usage, guarantee];
 }
 
-/* Places of values with nothing known on either side: a line has no length there, so a point stands
- * for it. null if there are none. */
+/* Returns the indexes of values without a known value on either side, which are drawn as points
+ * because a line would have no length. null if there are none. */
 export function alone(values) {
     const found = [];
     for (let i = 0; i < values.length; i++)
@@ -132,7 +135,8 @@ function largest(values) {
     return values.reduce((most, value) => (value > most ? value : most), 0);
 }
 
-/* How high a plot has to be. A limit far above all that is sent is not worth flattening the rest. */
+/* Returns the height of a plot. A limit far above everything that is sent is not included, because
+ * it would flatten the rest. */
 export function top(series) {
     const needed = Math.max(largest(series.usage), largest(series.min));
     const limit = largest(series.limit);

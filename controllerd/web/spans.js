@@ -1,6 +1,6 @@
-/* Spans of time that history is shown for. Pure. */
+/* Spans of time to show history for. Pure. */
 
-/* live: what is measured now goes on at the right. step: of history; "" lets the controller choose. */
+/* live: measurements are added at the right. step: of history; "" lets the controller choose. */
 export const SPANS = [
     {id: "15m", label: "15 min", seconds: 900, step: "1s", live: true},
     {id: "1h", label: "1 h", seconds: 3600, step: "5s", live: true},
@@ -12,14 +12,15 @@ export const SPANS = [
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 
-/* UTC, as "2026-11-28T02:53" or with seconds: milliseconds since 1970, or null. */
+/* Parses UTC such as "2026-11-28T02:53", or with seconds. Returns milliseconds since 1970, or
+ * null. */
 export function moment(text) {
     const ms = MOMENT.test(text ?? "") ? Date.parse(`${text}Z`) : NaN;
     return Number.isNaN(ms) ? null : ms;
 }
 
-/* Of a route's parameters: one of SPANS, or one of its own {since, until, ...}; the first if they
- * name none. error: why what they say cannot be. */
+/* Returns the span of a route's parameters: one of SPANS, or a custom one {since, until, ...};
+ * 'fallback' if they name none. error: why they are invalid, or null. */
 export function spanOf(params, fallback = SPANS[0].id) {
     const usual = SPANS.find((span) => span.id === (params.span ?? fallback));
     if (params.since === undefined && params.until === undefined)
@@ -34,12 +35,12 @@ export function spanOf(params, fallback = SPANS[0].id) {
     return {...own, seconds: (until - since) / 1000, error: null};
 }
 
-/* The parameters of the API for it. */
+/* Returns the API's parameters for a span. */
 export function asked(span) {
     return span.id === "own" ? {since: span.since, until: span.until} : {since: span.id};
 }
 
-/* Its ends, milliseconds since 1970. */
+/* Returns the ends of a span in milliseconds since 1970. */
 export function bounds(span, now) {
     return span.id === "own"
         ? {from: moment(span.since), to: moment(span.until)}

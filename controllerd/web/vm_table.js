@@ -1,4 +1,4 @@
-/* The VMs of a host, a row for each nic; why one is limited as it is, when asked. */
+/* The VMs of a host, a row for each nic, with an explanation of its limit on request. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";
 import {Refused, ask, now} from "./connection.js";
@@ -10,7 +10,7 @@ const ROWS = 200;
 const COLUMNS = [["VM"], ["Usage", "number"], ["Limit", "number"], ["Guarantee", "number"], ["Ceiling", "number"],
     ["Weight", "number"], ["State"], ["Reason"], ["Uplink"], ["Nic"], ["Why"]];
 
-/* The row, and below it the answer, as a part of the table of its own. */
+/* A row, and below it the explanation, in their own tbody. */
 function vmRow(host, first, signal, complain, number) {
     const state = chip();
     const cell = Object.fromEntries(["usage", "limit", "min", "max", "weight"]
