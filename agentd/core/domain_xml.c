@@ -40,6 +40,9 @@ static bool hex_attribute(const xmlNode *node, const char *name, unsigned most, 
     return true;
 }
 
+/* Functions behind a VMD controller are in domains from 0x10000 on. */
+enum { PCI_DOMAIN_MOST = 0xfffff };
+
 /* Parses <address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x0'/> below a
  * node. */
 static void read_pci(const xmlNode *node, char ret[static DOMAIN_PCI_TEXT])
@@ -49,11 +52,11 @@ static void read_pci(const xmlNode *node, char ret[static DOMAIN_PCI_TEXT])
     unsigned bus;
     unsigned slot;
     unsigned function;
-    if (address && hex_attribute(address, "domain", 0xffff, &domain) &&
+    if (address && hex_attribute(address, "domain", PCI_DOMAIN_MOST, &domain) &&
         hex_attribute(address, "bus", 0xff, &bus) && hex_attribute(address, "slot", 0x1f, &slot) &&
         hex_attribute(address, "function", 7, &function))
-        (void)snprintf(ret, DOMAIN_PCI_TEXT, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
-                       slot & 0x1f, function & 7);
+        (void)snprintf(ret, DOMAIN_PCI_TEXT, "%04x:%02x:%02x.%x", domain & PCI_DOMAIN_MOST,
+                       bus & 0xff, slot & 0x1f, function & 7);
 }
 
 /* The address below <source> is the host's, the one next to <source> is the guest's. */

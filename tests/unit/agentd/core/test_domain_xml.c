@@ -108,6 +108,18 @@ static void addresses_are_read_in_either_case(void **state)
     assert_string_equal(nic[0].pci, "abcd:ff:1f.7");
 }
 
+/* Intel's VMD puts the functions behind it into PCI domains from 0x10000 on. */
+static void a_domain_behind_vmd_is_one_like_others(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse_devices("<interface type='hostdev'><mac address='52:54:00:ab:cd:ef'/><source>"
+                      "<address type='pci' domain='0x10000' bus='0x3b' slot='0x02' function='0x3'/>"
+                      "</source></interface>"),
+        DAQS_OK);
+    assert_string_equal(nic[0].pci, "10000:3b:02.3");
+}
+
 static void host_addresses_that_make_no_sense_are_left_out(void **state)
 {
     (void)state;
@@ -116,7 +128,7 @@ static void host_addresses_that_make_no_sense_are_left_out(void **state)
         "<address type='pci' domain='0x0000' bus='0x100' slot='0x10' function='0x0'/>",
         "<address type='pci' domain='0x0000' bus='0x01' slot='0x20' function='0x0'/>",
         "<address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x8'/>",
-        "<address type='pci' domain='0x10000' bus='0x01' slot='0x10' function='0x0'/>",
+        "<address type='pci' domain='0x100000' bus='0x01' slot='0x10' function='0x0'/>",
         "<address type='pci' domain='-1' bus='0x01' slot='0x10' function='0x0'/>",
         "<address type='pci' domain='' bus='0x01' slot='0x10' function='0x0'/>",
         "<address type='pci' domain='0x0000' bus='0x01' slot='zz' function='0x0'/>",
@@ -445,6 +457,7 @@ int main(void)
         cmocka_unit_test(nics_of_every_kind_are_found_in_order),
         cmocka_unit_test(only_passed_through_functions_have_a_host_address),
         cmocka_unit_test(addresses_are_read_in_either_case),
+        cmocka_unit_test(a_domain_behind_vmd_is_one_like_others),
         cmocka_unit_test(host_addresses_that_make_no_sense_are_left_out),
         cmocka_unit_test(passed_through_devices_are_listed_without_address),
         cmocka_unit_test(interfaces_without_a_usable_address_are_left_out),
