@@ -7,13 +7,13 @@ struct look {
     uint32_t headroom_ppm;
     int64_t now_ms;
     int64_t wall_ms;
-    state_change_fn *tell;
+    state_change_fn *report;
     void *arg;
 };
 
-static void tell(const struct look *look, const struct state_change *change)
+static void report_change(const struct look *look, const struct state_change *change)
 {
-    look->tell(look->arg, look->host, change);
+    look->report(look->arg, look->host, change);
 }
 
 /* --- presence --- */
@@ -28,14 +28,14 @@ static void look_at_presence(const struct look *look)
         const struct state_change up = {.kind = EVENT_HOST_UP, .since_ms = told->since_ms};
         told->up = true;
         told->since_ms = look->wall_ms;
-        tell(look, &up);
+        report_change(look, &up);
     } else if (told->up && !told->missed) {
         told->missed = true; /* the controller itself may not have been receiving */
     } else if (told->up) {
         const struct state_change down = {.kind = EVENT_HOST_DOWN};
         told->up = told->missed = false;
         told->since_ms = look->wall_ms;
-        tell(look, &down);
+        report_change(look, &down);
     }
 }
 
@@ -43,12 +43,12 @@ static void look_at_fencing(const struct look *look)
 {
     const struct state_change fenced = {.kind = EVENT_HOST_DISOBEYS};
     if (look->host->fenced && !look->host->told.fenced)
-        tell(look, &fenced);
+        report_change(look, &fenced);
     look->host->told.fenced = look->host->fenced;
     const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
     if (look->host->stale_controller != 0 &&
         look->host->stale_controller != look->host->told.stale_controller)
-        tell(look, &other);
+        report_change(look, &other);
     look->host->told.stale_controller = look->host->stale_controller;
 }
 
@@ -124,7 +124,7 @@ static void look_at_vm(const struct look *look, struct fleet_vm *vm)
         .kind = kind_of(told->seen), .vm = vm, .since_ms = told->since_ms, .cause = told->cause};
     told->state = told->seen;
     told->since_ms = badness(told->seen) ? told->seen_wall_ms : 0;
-    tell(look, &change);
+    report_change(look, &change);
 }
 
 /* --- uplinks --- */
@@ -137,7 +137,7 @@ static void look_at_capacity(const struct look *look, struct fleet_uplink *uplin
     uplink->told.seen = true;
     uplink->told.capacity = uplink->capacity;
     if (changed)
-        tell(look, &change);
+        report_change(look, &change);
 }
 
 /* The condition has to last, because an agent that has just started reports MTUs a moment after its
@@ -164,7 +164,7 @@ static void look_at_promises(const struct look *look, struct fleet_uplink *uplin
                                         .budget = budget};
     told->over = over;
     told->over_since_ms = over ? told->looks_wall_ms : 0;
-    tell(look, &change);
+    report_change(look, &change);
 }
 
 static void look_at_bottleneck(const struct look *look, struct fleet_uplink *uplink)
@@ -183,7 +183,7 @@ static void look_at_bottleneck(const struct look *look, struct fleet_uplink *upl
                                         .through = is ? through : told->through};
     told->through = through;
     told->through_since_ms = is ? look->wall_ms : 0;
-    tell(look, &change);
+    report_change(look, &change);
 }
 
 static void look_at_uplinks(const struct look *look)
@@ -199,9 +199,9 @@ static void look_at_uplinks(const struct look *look)
 }
 
 void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
-                        int64_t wall_ms, state_change_fn *told, void *arg)
+                        int64_t wall_ms, state_change_fn *report, void *arg)
 {
-    const struct look look = {host, headroom_ppm, now_ms, wall_ms, told, arg};
+    const struct look look = {host, headroom_ppm, now_ms, wall_ms, report, arg};
     look_at_presence(&look);
     look_at_fencing(&look);
     if (host->reported_ms == host->told.reported_ms)

@@ -39,6 +39,6 @@ typedef void state_change_fn(void *arg, const struct fleet_host *host,
 /* Reports what changed since the last call and records it as reported. now_ms: monotonic, wall_ms:
  * UTC. A host is reported as away on the second call in a row that finds it away. */
 void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
-                        int64_t wall_ms, state_change_fn *tell, void *arg);
+                        int64_t wall_ms, state_change_fn *report, void *arg);
 
 #endif

@@ -70,16 +70,16 @@ void vm_index_free(struct vm_index *w)
     free(w);
 }
 
-static struct host_entry *find_page(const struct vm_index *w, const struct fleet_host *host)
+static struct host_entry *find_host(const struct vm_index *w, const struct fleet_host *host)
 {
     struct host_entry *host_entry = NULL;
     HASH_FIND_PTR(w->hosts, &host, host_entry);
     return host_entry;
 }
 
-static struct host_entry *page_of(struct vm_index *w, struct fleet_host *host)
+static struct host_entry *host_of(struct vm_index *w, struct fleet_host *host)
 {
-    struct host_entry *host_entry = find_page(w, host);
+    struct host_entry *host_entry = find_host(w, host);
     if (host_entry)
         return host_entry;
     host_entry = calloc(1, sizeof *host_entry);
@@ -90,16 +90,16 @@ static struct host_entry *page_of(struct vm_index *w, struct fleet_host *host)
     return host_entry;
 }
 
-static struct uuid_entry *find_guest(const struct vm_index *w, const char *uuid)
+static struct uuid_entry *find_uuid(const struct vm_index *w, const char *uuid)
 {
     struct uuid_entry *uuid_entry = NULL;
     HASH_FIND_STR(w->uuids, uuid, uuid_entry);
     return uuid_entry;
 }
 
-static struct uuid_entry *guest_of(struct vm_index *w, const char *uuid)
+static struct uuid_entry *uuid_of(struct vm_index *w, const char *uuid)
 {
-    struct uuid_entry *uuid_entry = find_guest(w, uuid);
+    struct uuid_entry *uuid_entry = find_uuid(w, uuid);
     if (uuid_entry)
         return uuid_entry;
     uuid_entry = calloc(1, sizeof *uuid_entry);
@@ -115,7 +115,7 @@ static struct uuid_entry *guest_of(struct vm_index *w, const char *uuid)
 
 int vm_index_update(struct vm_index *w, struct fleet_host *host)
 {
-    struct host_entry *host_entry = page_of(w, host);
+    struct host_entry *host_entry = host_of(w, host);
     if (!host_entry)
         return DAQS_ENOMEM;
     erase(w, host_entry);
@@ -126,7 +126,7 @@ int vm_index_update(struct vm_index *w, struct fleet_host *host)
             continue;
         vm_entry->vm_location.host = host;
         vm_entry->vm_location.vm = v;
-        vm_entry->uuid_entry = guest_of(w, host->vm[v].uuid);
+        vm_entry->uuid_entry = uuid_of(w, host->vm[v].uuid);
         if (!vm_entry->uuid_entry) {
             erase(w, host_entry);
             return DAQS_ENOMEM;
@@ -138,7 +138,7 @@ int vm_index_update(struct vm_index *w, struct fleet_host *host)
 
 void vm_index_remove(struct vm_index *w, const struct fleet_host *host)
 {
-    struct host_entry *host_entry = find_page(w, host);
+    struct host_entry *host_entry = find_host(w, host);
     if (!host_entry)
         return;
     erase(w, host_entry);
@@ -148,6 +148,6 @@ void vm_index_remove(struct vm_index *w, const struct fleet_host *host)
 
 const struct vm_location *vm_index_find(const struct vm_index *w, const char *uuid)
 {
-    const struct uuid_entry *uuid_entry = *uuid ? find_guest(w, uuid) : NULL;
+    const struct uuid_entry *uuid_entry = *uuid ? find_uuid(w, uuid) : NULL;
     return uuid_entry ? uuid_entry->first : NULL;
 }

@@ -4,8 +4,7 @@
 #include "controllerd/io/store/store_internal.h"
 
 /* Each write drops a few old events, so that no lock is long. */
-enum { PRUNE_EVENTS = 2048, PART_ROWS = 2000, PART_EVENTS = 20000 };
-enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
+enum { PRUNE_EVENTS = 2048 };
 
 #define KEEP_MS (730 * INT64_C(86400) * 1000)
 
