@@ -220,7 +220,7 @@ static void announce(struct controller *c, const struct apply_commit *commit)
 {
     const struct store_changeset *w = &commit->base.write;
     if (w->changeset.count > EVENTS_EACH_MAX) {
-        events_emit(c, EVENT_SLA_SET, "", "", 0,
+        events_emit(c->events, EVENT_SLA_SET, "", "", 0,
                     "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
                     commit->count.changed, commit->count.taken, w->by);
         return;
@@ -230,9 +230,10 @@ static void announce(struct controller *c, const struct apply_commit *commit)
         const struct ledger_change *change = &w->changeset.change[i];
         admin_describe_sla(&change->new_sla, text);
         if (change->has_new)
-            events_emit(c, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text, w->by);
+            events_emit(c->events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text,
+                        w->by);
         else
-            events_emit(c, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
+            events_emit(c->events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
     }
 }
 

@@ -33,7 +33,7 @@ void admin_principal_written(struct controller *c, const struct store_principal 
         hang_up(c, job->name);
     if (job->remove) {
         (void)principals_remove(principals, job->name);
-        events_emit(c, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
+        events_emit(c->events, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
         return;
     }
     const struct principal principal = {.name = (char *)job->name,
@@ -44,8 +44,8 @@ void admin_principal_written(struct controller *c, const struct store_principal 
     if (principals_put(principals, &principal) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
     auth_forget_rejected(c->auth, &job->key);
-    events_emit(c, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s", role_name(job->role),
-                key_fingerprint(&job->key, text), job->by);
+    events_emit(c->events, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s",
+                role_name(job->role), key_fingerprint(&job->key, text), job->by);
 }
 
 /* --- enroll, revoke --- */

@@ -32,7 +32,7 @@ static void written(struct store_job *base)
         admin_reply_text(c, &change->caller, result, "not stored, nothing changed: %s",
                          base->error.text);
     } else {
-        events_emit(c, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
+        events_emit(c->events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
                     *w->uplink ? ": " : "", mode_text(w), w->by);
         admin_reply_text(c, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
                          *w->uplink ? "/" : "", w->uplink, mode_text(w),

@@ -88,11 +88,12 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
     if (result != DAQS_OK) {
         admin_reply_text(c, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
-        events_emit(c, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
+        events_emit(c->events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
         admin_reply_text(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
     } else {
         if (!base->dry_run)
-            events_emit(c, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text, base->write.by);
+            events_emit(c->events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
+                        base->write.by);
         admin_reply_text(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
                          r->host, r->vm, text, note_on(c, r));
     }

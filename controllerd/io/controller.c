@@ -70,7 +70,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
     listeners_tick(c, now_ms());
-    events_tick(c, now_ms());
+    events_tick(c->events, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     notify_status(c, now_ms());
     return 0;
@@ -144,10 +144,16 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         return err->code;
     int64_t last_event = 0;
     int result = store_last_event(c->store, &last_event, err);
-    c->events = result == DAQS_OK ? events_new(last_event) : NULL;
+    if (result == DAQS_OK)
+        result = set_up_alerts(c, err);
+    if (result != DAQS_OK)
+        return result;
+    c->events = events_new(&(struct events_setup){.store = c->store,
+                                                  .alerts = c->alerts,
+                                                  .last_id = last_event,
+                                                  .per_second = config->limits.events});
     if (!c->events)
-        return result == DAQS_OK ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : result;
-    result = set_up_alerts(c, err);
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (result == DAQS_OK)
         result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
@@ -179,7 +185,7 @@ static void tear_down(struct controller *c)
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c);
-    events_flush(c);
+    events_flush(c->events);
     store_close(c->store);
     free(c->backup);
     events_free(c->events);
@@ -211,7 +217,7 @@ int controller_run(struct controller_config *config, const char *path, struct da
     daemon_notify_status(&c.notify, now_ms(), "opening %s", config->database);
     int result = set_up(&c, signal_fd, err);
     if (result == DAQS_OK) {
-        events_emit(&c, EVENT_CONTROLLER_STARTED, "", "", 0,
+        events_emit(c.events, EVENT_CONTROLLER_STARTED, "", "", 0,
                     "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
                     c.epoch, config->bus, config->admin, ledger_count(c.ledger));
         (void)zloop_start(c.loop); /* runs until a signal arrives */

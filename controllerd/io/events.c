@@ -7,13 +7,16 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/io/controller_state.h"
+#include "controllerd/io/alerts.h"
+#include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
 #include "shared/base/rate_limit.h"
 
 enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000, SECOND_US = 1000000 };
 
 struct events {
+    struct events_setup given;
     struct event *waiting; /* oldest first */
     size_t count;
     unsigned under_way; /* jobs passed to the store */
@@ -27,11 +30,13 @@ struct events {
     uint64_t lost;
 };
 
-struct events *events_new(int64_t last_id)
+struct events *events_new(const struct events_setup *setup)
 {
     struct events *events = calloc(1, sizeof *events);
-    if (events)
-        events->last_id = last_id;
+    if (!events)
+        return NULL;
+    events->given = *setup;
+    events->last_id = setup->last_id;
     return events;
 }
 
@@ -80,9 +85,10 @@ static void drop_oldest(struct events *events)
 }
 
 /* Allows bursts of a second's worth of events. */
-static bool allowed(struct events *events, uint32_t per_second, int64_t now_ms)
+static bool allowed(struct events *events, int64_t now_ms)
 {
-    return rate_limit_take(&events->limit, SECOND_US / per_second, SECOND_US, now_ms * 1000);
+    return rate_limit_take(&events->limit, SECOND_US / events->given.per_second, SECOND_US,
+                           now_ms * 1000);
 }
 
 static void log_it(const struct event *event)
@@ -92,15 +98,15 @@ static void log_it(const struct event *event)
              *event->vm ? "/" : "", event->vm, event->text);
 }
 
-static void take(struct controller *c, struct event *event, int64_t since_ms)
+static void take(struct events *events, struct event *event, int64_t since_ms)
 {
-    event->id = ++c->events->last_id;
+    event->id = ++events->last_id;
     event->at_ms = daqs_wall_ms(daqs_clock_system());
     event->since_ms = since_ms;
-    DL_APPEND(c->events->waiting, event);
-    c->events->count++;
-    alerts_add(c->alerts, event);
-    drop_oldest(c->events);
+    DL_APPEND(events->waiting, event);
+    events->count++;
+    alerts_add(events->given.alerts, event);
+    drop_oldest(events);
 }
 
 /* The subject of an event, and the start of what it ends. */
@@ -111,56 +117,55 @@ struct about {
     int64_t since_ms;
 };
 
-__attribute__((format(printf, 4, 0))) static void emit(struct controller *c, enum event_kind kind,
+__attribute__((format(printf, 4, 0))) static void emit(struct events *events, enum event_kind kind,
                                                        const struct about *about,
                                                        const char *format, va_list args)
 {
     char text[EVENT_TEXT_BYTES];
-    if (c->events && kind != EVENT_EVENTS_LOST &&
-        !allowed(c->events, c->config->limits.events, daqs_mono_ms(daqs_clock_system()))) {
-        lose(c->events, 1);
+    if (events && kind != EVENT_EVENTS_LOST &&
+        !allowed(events, daqs_mono_ms(daqs_clock_system()))) {
+        lose(events, 1);
         return;
     }
     (void)vsnprintf(text, sizeof text, format, args);
     struct event *event = event_new(kind, about->host, about->vm, about->uplink, text);
     if (event)
         log_it(event);
-    if (event && c->events)
-        take(c, event, about->since_ms);
+    if (event && events)
+        take(events, event, about->since_ms);
     else
         free(event);
 }
 
-void events_emit(struct controller *c, enum event_kind kind, const char *host, const char *vm,
+void events_emit(struct events *events, enum event_kind kind, const char *host, const char *vm,
                  int64_t since_ms, const char *format, ...)
 {
     const struct about about = {host, vm, "", since_ms};
     va_list args;
     va_start(args, format);
-    emit(c, kind, &about, format, args);
+    emit(events, kind, &about, format, args);
     va_end(args);
 }
 
-void events_emit_uplink(struct controller *c, enum event_kind kind, const char *host,
+void events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
                         const char *uplink, int64_t since_ms, const char *format, ...)
 {
     const struct about about = {host, "", uplink, since_ms};
     va_list args;
     va_start(args, format);
-    emit(c, kind, &about, format, args);
+    emit(events, kind, &about, format, args);
     va_end(args);
 }
 
-static void emit_lost(struct controller *c, int64_t now_ms)
+static void emit_lost(struct events *events, int64_t now_ms)
 {
-    struct events *events = c->events;
     uint64_t count = events->untold;
     if (count == 0 || events->count > EVENTS_WAITING_MAX / 2 ||
         now_ms - events->told_ms < SECOND_MS)
         return;
     events->told_ms = now_ms;
     events->untold = 0;
-    events_emit(c, EVENT_EVENTS_LOST, "", "", 0,
+    events_emit(events, EVENT_EVENTS_LOST, "", "", 0,
                 "events that were not kept, for there were too many at once: %" PRIu64, count);
 }
 
@@ -202,9 +207,8 @@ static void written(struct store_job *base)
 }
 
 /* Returns false if there is nothing to write, or if it cannot be written now. */
-static bool write_batch(struct controller *c)
+static bool write_batch(struct events *events)
 {
-    struct events *events = c->events;
     struct store_events *job = events->count ? calloc(1, sizeof *job) : NULL;
     if (!job)
         return false;
@@ -218,7 +222,7 @@ static bool write_batch(struct controller *c)
     job->now_ms = daqs_wall_ms(daqs_clock_system());
     job->base.done = written;
     job->base.context = events;
-    if (store_write_events(c->store, job) == DAQS_OK) {
+    if (store_write_events(events->given.store, job) == DAQS_OK) {
         events->under_way++;
         events->handed_over += job->count;
         return true;
@@ -228,15 +232,15 @@ static bool write_batch(struct controller *c)
     return false;
 }
 
-void events_tick(struct controller *c, int64_t now_ms)
+void events_tick(struct events *events, int64_t now_ms)
 {
-    emit_lost(c, now_ms);
-    if (c->events->under_way == 0 && now_ms >= c->events->retry_ms)
-        (void)write_batch(c);
+    emit_lost(events, now_ms);
+    if (events->under_way == 0 && now_ms >= events->retry_ms)
+        (void)write_batch(events);
 }
 
-void events_flush(struct controller *c)
+void events_flush(struct events *events)
 {
-    while (c->events && write_batch(c))
+    while (events && write_batch(events))
         ;
 }

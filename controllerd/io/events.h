@@ -11,7 +11,7 @@
 
 #include "controllerd/core/diagnosis/event.h"
 
-struct controller;
+struct alerts;
 struct store;
 struct events; /* opaque */
 
@@ -19,27 +19,34 @@ struct events; /* opaque */
  * in a second. An event reports how many were lost. */
 #define EVENTS_WAITING_MAX 4096
 
-/* last_id is the number of the newest event in the database. Returns NULL if out of memory. */
-struct events *events_new(int64_t last_id);
+struct events_setup {
+    struct store *store;
+    struct alerts *alerts; /* NULL: no program is run */
+    int64_t last_id;       /* number of the newest event in the database */
+    uint32_t per_second;   /* 1 and up; more events are lost */
+};
+
+/* The store and the alerts must outlive the events. Returns NULL if out of memory. */
+struct events *events_new(const struct events_setup *setup);
 /* Must be called after the store is closed. NULL is fine. */
 void events_free(struct events *events);
 
 /* Emits an event; 'host' and 'vm' are "" if it does not concern one. since_ms: UTC, start of what
- * this event ends; 0: it ends nothing. Without c->events it is only logged. */
-__attribute__((format(printf, 6, 7))) void events_emit(struct controller *c, enum event_kind kind,
+ * this event ends; 0: it ends nothing. With NULL it is only logged. */
+__attribute__((format(printf, 6, 7))) void events_emit(struct events *events, enum event_kind kind,
                                                        const char *host, const char *vm,
                                                        int64_t since_ms, const char *format, ...);
 
 /* Emits an event about an uplink of a host. */
 __attribute__((format(printf, 6, 7))) void
-events_emit_uplink(struct controller *c, enum event_kind kind, const char *host, const char *uplink,
-                   int64_t since_ms, const char *format, ...);
+events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
+                   const char *uplink, int64_t since_ms, const char *format, ...);
 
 /* Passes waiting events to the store; called several times a second. */
-void events_tick(struct controller *c, int64_t now_ms);
+void events_tick(struct events *events, int64_t now_ms);
 
-/* Passes all waiting events to the store, before it is closed. */
-void events_flush(struct controller *c);
+/* Passes all waiting events to the store, before it is closed. NULL is fine. */
+void events_flush(struct events *events);
 
 struct events_state {
     size_t waiting; /* for the disk */

@@ -22,9 +22,10 @@ static void note_gap(struct controller *c, const char *reason)
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     if (reason && !c->history_failing) {
         c->history_gap_ms = wall_ms;
-        events_emit(c, EVENT_HISTORY_GAP, "", "", 0, "history is not kept: %s", reason);
+        events_emit(c->events, EVENT_HISTORY_GAP, "", "", 0, "history is not kept: %s", reason);
     } else if (!reason && c->history_failing) {
-        events_emit(c, EVENT_HISTORY_BACK, "", "", c->history_gap_ms, "history is kept again");
+        events_emit(c->events, EVENT_HISTORY_BACK, "", "", c->history_gap_ms,
+                    "history is kept again");
     }
     c->history_failing = reason != NULL;
 }

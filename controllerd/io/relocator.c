@@ -41,7 +41,7 @@ static void stays(void *arg, const struct ledger_entry *entry, const struct flee
     char place[2 * DAQS_NAME_MAX + 2];
     (void)snprintf(place, sizeof place, "%s/%s", host->name, vm);
     if (ledger_note_stay(c->ledger, entry->host, entry->vm, place))
-        events_emit(c, EVENT_SLA_STAYS, entry->host, entry->vm, 0,
+        events_emit(c->events, EVENT_SLA_STAYS, entry->host, entry->vm, 0,
                     "its VM is now %s, where the SLA does not follow: %s", place, why);
 }
 
@@ -85,9 +85,9 @@ static void finish(struct controller *c, struct sla_commit *base, int result,
     for (size_t i = 0; result == DAQS_OK && i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
         if (change->has_new && change->kind != LEDGER_LEARN)
-            events_emit(c, change->kind == LEDGER_RENAME ? EVENT_SLA_RENAMED : EVENT_SLA_MOVED,
-                        change->host, change->vm, 0, "the SLA of %s has followed its VM",
-                        change->other);
+            events_emit(
+                c->events, change->kind == LEDGER_RENAME ? EVENT_SLA_RENAMED : EVENT_SLA_MOVED,
+                change->host, change->vm, 0, "the SLA of %s has followed its VM", change->other);
     }
     changeset_done(&base->write.changeset);
     free(commit);

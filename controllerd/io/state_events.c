@@ -11,25 +11,25 @@ static void emit_host(struct controller *c, const struct fleet_host *host,
                       const struct state_change *change, int64_t now_ms)
 {
     if (change->kind == EVENT_HOST_UP)
-        events_emit(c, change->kind, host->name, "", change->since_ms,
+        events_emit(c->events, change->kind, host->name, "", change->since_ms,
                     "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
                     host->nics, host->uplinks);
     else if (change->kind == EVENT_HOST_DISOBEYS)
-        events_emit(c, change->kind, host->name, "", 0,
+        events_emit(c->events, change->kind, host->name, "", 0,
                     "its agent has obeyed a newer controller than this one (epoch %" PRIu64
                     "), which leaves it alone; " REMEDY_DISOBEYS,
                     c->epoch);
     else if (change->kind == EVENT_OTHER_CONTROLLER)
-        events_emit(c, change->kind, host->name, "", 0,
+        events_emit(c->events, change->kind, host->name, "", 0,
                     "its agent is spoken to by an older controller as well (epoch %" PRIu64
                     ", this one is %" PRIu64 "); " REMEDY_OTHER,
                     host->stale_controller, c->epoch);
     else if (host->conn)
-        events_emit(c, change->kind, host->name, "", 0,
+        events_emit(c->events, change->kind, host->name, "", 0,
                     "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
                     (now_ms - host->heard_ms) / 1000);
     else
-        events_emit(c, change->kind, host->name, "", 0, "its agent has gone; " REMEDY_AWAY);
+        events_emit(c->events, change->kind, host->name, "", 0, "its agent has gone; " REMEDY_AWAY);
 }
 
 static void emit_vm(struct controller *c, const struct fleet_host *host,
@@ -37,11 +37,12 @@ static void emit_vm(struct controller *c, const struct fleet_host *host,
 {
     const char *cause = daqs_nic_cause_text(change->cause);
     if (change->kind == EVENT_RECOVERED)
-        events_emit(c, change->kind, host->name, change->vm->name, change->since_ms,
+        events_emit(c->events, change->kind, host->name, change->vm->name, change->since_ms,
                     "it is measured, and can be limited");
     else
-        events_emit(c, change->kind, host->name, change->vm->name, change->since_ms, "%s; %s",
-                    *cause ? cause : "its agent does not say why", remedy_of_nic(change->cause));
+        events_emit(c->events, change->kind, host->name, change->vm->name, change->since_ms,
+                    "%s; %s", *cause ? cause : "its agent does not say why",
+                    remedy_of_nic(change->cause));
 }
 
 static void emit_capacity(struct controller *c, const struct fleet_host *host,
@@ -50,7 +51,7 @@ static void emit_capacity(struct controller *c, const struct fleet_host *host,
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
     daqs_bps now = change->uplink->capacity;
-    events_emit_uplink(c, change->kind, host->name, change->uplink->name, 0,
+    events_emit_uplink(c->events, change->kind, host->name, change->uplink->name, 0,
                        "uplink %s: %s, was %s", change->uplink->name,
                        now ? daqs_rate_humanize(now, capacity) : "not known",
                        change->before ? daqs_rate_humanize(change->before, before) : "not known");
@@ -63,7 +64,7 @@ static void emit_promised(struct controller *c, const struct fleet_host *host,
     char taken[DAQS_RATE_TEXT];
     char budget[DAQS_RATE_TEXT];
     events_emit_uplink(
-        c, change->kind, host->name, change->uplink->name, change->since_ms,
+        c->events, change->kind, host->name, change->uplink->name, change->since_ms,
         "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
         change->uplink->name, daqs_rate_humanize(change->promised, promised),
         daqs_rate_humanize(change->taken, taken),
@@ -82,13 +83,13 @@ static void emit_bottleneck(struct controller *c, const struct fleet_host *host,
     daqs_rate_humanize(change->through, through);
     daqs_rate_humanize(change->uplink->capacity, capacity);
     if (change->kind == EVENT_BOTTLENECK)
-        events_emit_uplink(c, change->kind, host->name, uplink, 0,
+        events_emit_uplink(c->events, change->kind, host->name, uplink, 0,
                            "uplink %s: guarantees are short while its port has room, only %s of %s "
                            "get through behind it; others are held to that; if it is so for good, "
                            "set capacity = %s",
                            uplink, through, capacity, through);
     else
-        events_emit_uplink(c, change->kind, host->name, uplink, change->since_ms,
+        events_emit_uplink(c->events, change->kind, host->name, uplink, change->since_ms,
                            "uplink %s: for five minutes nothing has shown that less than %s get "
                            "through",
                            uplink, capacity);

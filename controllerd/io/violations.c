@@ -23,7 +23,7 @@ static void begin(struct controller *c, const struct fleet_host *host,
     (void)snprintf(told.host, sizeof told.host, "%s", host->name);
     (void)snprintf(told.vm, sizeof told.vm, "%s", vm->name);
     (void)snprintf(told.uplink, sizeof told.uplink, "%s", host->uplink[m->uplink].name);
-    events_emit(c, EVENT_VIOLATION_START, host->name, vm->name, 0,
+    events_emit(c->events, EVENT_VIOLATION_START, host->name, vm->name, 0,
                 "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", told.uplink,
                 daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
                 violation_cause_text(&told.cause, cause), violation_fix_text(&told, fix));
@@ -38,14 +38,14 @@ static void correct(struct controller *c, const struct violation *v)
 {
     char cause[VIOLATION_CAUSE_BYTES];
     char fix[VIOLATION_FIX_BYTES];
-    events_emit(c, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->since_ms, "uplink %s: %s; %s",
+    events_emit(c->events, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->since_ms, "uplink %s: %s; %s",
                 v->uplink, violation_cause_text(&v->cause, cause), violation_fix_text(v, fix));
 }
 
 static void end(struct controller *c, struct violation *v, const char *how)
 {
     char cause[VIOLATION_CAUSE_BYTES];
-    events_emit(c, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms,
+    events_emit(c->events, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms,
                 "uplink %s: %s" VIOLATION_WAS "%s", v->uplink, how,
                 violation_cause_text(&v->cause, cause));
     DL_DELETE(c->violations, v);

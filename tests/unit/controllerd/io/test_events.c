@@ -5,17 +5,21 @@
 #include <string.h>
 #include <time.h>
 
-#include "controllerd/io/controller_state.h"
+#include "controllerd/io/events.h"
 #include "shared/base/clock.h"
 
-/* A controller that has nothing but a database and events. */
 struct scene {
     struct box *box;
-    struct controller_config config;
-    struct controller c;
+    struct events *events;
 };
 
 enum { A_SECOND = 1000 };
+
+static void begin_events(struct scene *s, int64_t last_id)
+{
+    s->events = events_new(
+        &(struct events_setup){.store = s->box->store, .per_second = A_SECOND, .last_id = last_id});
+}
 
 static int make_scene(void **state)
 {
@@ -23,11 +27,8 @@ static int make_scene(void **state)
     if (!s || make_store((void **)&s->box) != 0)
         return -1;
     *state = s;
-    s->c.store = s->box->store;
-    s->config.limits.events = A_SECOND;
-    s->c.config = &s->config;
-    s->c.events = events_new(0);
-    return s->c.events ? 0 : -1;
+    s->events = events_new(&(struct events_setup){.store = s->box->store, .per_second = A_SECOND});
+    return s->events ? 0 : -1;
 }
 
 static int end_scene(void **state)
@@ -35,7 +36,7 @@ static int end_scene(void **state)
     struct scene *s = *state;
     void *box = s->box;
     close_store(s->box);
-    events_free(s->c.events);
+    events_free(s->events);
     free(s);
     return remove_all(&box);
 }
@@ -43,7 +44,7 @@ static int end_scene(void **state)
 static void turn(struct scene *s, time_t end)
 {
     assert_true(time(NULL) < end);
-    events_tick(&s->c, daqs_mono_ms(daqs_clock_system()));
+    events_tick(s->events, daqs_mono_ms(daqs_clock_system()));
     store_reap(s->box->store);
 }
 
@@ -51,7 +52,7 @@ static void turn(struct scene *s, time_t end)
 static void wait_for_rows(struct scene *s, int64_t rows)
 {
     time_t end = time(NULL) + PATIENCE_S;
-    while (events_state(s->c.events).waiting > 0)
+    while (events_state(s->events).waiting > 0)
         turn(s, end);
     while (number(s->box, "SELECT count(*) FROM event") < rows)
         turn(s, end);
@@ -64,7 +65,7 @@ static void say_many(struct scene *s, int count)
     for (int i = 0; i < count; i++) {
         if (i > 0 && i % A_SECOND == 0)
             (void)nanosleep(&second, NULL);
-        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+        events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
     }
 }
 
@@ -72,8 +73,8 @@ static void what_is_said_is_kept(void **state)
 {
     struct scene *s = *state;
     int64_t before_ms = daqs_wall_ms(daqs_clock_system());
-    events_emit(&s->c, EVENT_RECOVERED, "node1", "db1", 4321, "it answers again after %d s", 5);
-    events_emit(&s->c, EVENT_CONTROLLER_STARTED, "", "", 0, "well");
+    events_emit(s->events, EVENT_RECOVERED, "node1", "db1", 4321, "it answers again after %d s", 5);
+    events_emit(s->events, EVENT_CONTROLLER_STARTED, "", "", 0, "well");
     wait_for_rows(s, 2);
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE id = 1 AND kind = 'recovered'"
                                     " AND level = 'info' AND host = 'node1' AND vm = 'db1'"
@@ -87,18 +88,17 @@ static void what_is_said_is_kept(void **state)
 
 static void without_a_place_to_keep_them_events_are_only_logged(void **state)
 {
-    struct controller c = {0};
     (void)state;
-    events_emit(&c, EVENT_HOST_DOWN, "node1", "", 0, "nobody keeps this");
-    assert_null(c.events);
+    events_emit(NULL, EVENT_HOST_DOWN, "node1", "", 0, "nobody keeps this");
+    events_flush(NULL);
 }
 
 static void numbers_go_on_after_a_restart(void **state)
 {
     struct scene *s = *state;
     int64_t last = 0;
-    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
-    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "two");
+    events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "two");
     wait_for_rows(s, 2);
     close_store(s->box);
     open_store(s->box);
@@ -110,11 +110,10 @@ static void what_waits_at_the_end_is_written(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 900; i++) /* more than one batch */
-        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
-    events_flush(&s->c);
+        events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+    events_flush(s->events);
     close_store(s->box);
     open_store(s->box);
-    s->c.store = s->box->store;
     assert_int_equal(number(s->box, "SELECT count(*) FROM event"), 900);
     assert_int_equal(number(s->box, "SELECT max(id) FROM event"), 900);
 }
@@ -123,8 +122,8 @@ static void more_than_a_thousand_a_second_are_counted_and_told(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 3 * A_SECOND; i++)
-        events_emit(&s->c, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
-    struct events_state after = events_state(s->c.events);
+        events_emit(s->events, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
+    struct events_state after = events_state(s->events);
     assert_true(after.lost > 0);
     assert_int_equal(after.lost + after.waiting, 3 * A_SECOND);
     wait_for_rows(s, (int64_t)after.waiting + 1);
@@ -143,13 +142,13 @@ static void while_nothing_can_be_written_events_wait_and_go_in_afterwards(void *
     time_t end = time(NULL) + PATIENCE_S;
     run(s->box, "ALTER TABLE event RENAME TO elsewhere");
     for (int i = 0; i < 10; i++)
-        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
-    while (!events_state(s->c.events).failing)
+        events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+    while (!events_state(s->events).failing)
         turn(s, end);
-    assert_int_equal(events_state(s->c.events).waiting, 10);
+    assert_int_equal(events_state(s->events).waiting, 10);
     run(s->box, "ALTER TABLE elsewhere RENAME TO event");
     wait_for_rows(s, 10);
-    assert_int_equal(events_state(s->c.events).lost, 0);
+    assert_int_equal(events_state(s->events).lost, 0);
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE id = rowid"
                                     " AND text = 'number ' || (id - 1)"),
                      10);
@@ -160,7 +159,7 @@ static void the_oldest_give_way_when_the_queue_is_full(void **state)
     struct scene *s = *state;
     run(s->box, "ALTER TABLE event RENAME TO elsewhere");
     say_many(s, EVENTS_WAITING_MAX + 500);
-    struct events_state full = events_state(s->c.events);
+    struct events_state full = events_state(s->events);
     assert_int_equal(full.waiting, EVENTS_WAITING_MAX);
     assert_int_equal(full.lost, 500);
     run(s->box, "ALTER TABLE elsewhere RENAME TO event");
@@ -177,7 +176,7 @@ static void a_long_text_is_cut(void **state)
     char text[2 * EVENT_TEXT_BYTES];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "%s", text);
+    events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "%s", text);
     wait_for_rows(s, 1);
     assert_int_equal(number(s->box, "SELECT length(text) FROM event"), EVENT_TEXT_BYTES - 1);
 }
@@ -193,13 +192,13 @@ static void what_was_told_of_uplinks_is_known_after_a_restart(void **state)
     struct fleet_host node1 = {.name = host, .uplinks = 2, .uplink = uplink};
     struct oversold *oversold = oversold_new();
     assert_non_null(oversold);
-    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
-    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
-    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
-    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
-    events_emit_uplink(&s->c, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
-    events_emit_uplink(&s->c, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
-    events_emit(&s->c, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
+    events_emit_uplink(s->events, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
+    events_emit(s->events, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
     wait_for_rows(s, 7);
     close_store(s->box);
     open_store(s->box);
@@ -225,7 +224,7 @@ static bool refused(struct scene *s, const char *sql)
 static void events_are_not_changed_and_young_ones_not_deleted(void **state)
 {
     struct scene *s = *state;
-    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "one");
     wait_for_rows(s, 1);
     assert_true(refused(s, "UPDATE event SET text = 'other'"));
     assert_true(refused(s, "DELETE FROM event"));
@@ -241,14 +240,14 @@ static void events_of_more_than_two_years_ago_are_dropped_bit_by_bit(void **stat
                 " FROM n");
     run(s->box, "INSERT INTO event (id, at_ms, kind, level, host, vm, text) VALUES"
                 " (5001, (unixepoch() - 729 * 86400) * 1000, 'host-up', 'info', 'a', '', 'young')");
-    events_free(s->c.events);
-    s->c.events = events_new(5001);
-    events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "one");
+    events_free(s->events);
+    begin_events(s, 5001);
+    events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "one");
     wait_for_rows(s, 1);
     int64_t left = number(s->box, "SELECT count(*) FROM event WHERE text = 'old'");
     assert_true(left > 0 && left < 5000);
     for (int i = 0; i < 3; i++) {
-        events_emit(&s->c, EVENT_HOST_UP, "node1", "", 0, "next");
+        events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "next");
         wait_for_rows(s, 1);
     }
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE text = 'old'"), 0);
