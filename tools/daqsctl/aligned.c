@@ -15,12 +15,13 @@ enum { NUMBER_TEXT = 48, GAP = 2, CUT_BYTES = 4096 };
 
 /* --- columns --- */
 
-/* What goes first where there is no room, and how far texts may be cut. What is not listed is not
- * cut, and in the middle. */
+/* The importance of columns. If the table is too wide, those with the lowest rank are left out
+ * first, and texts are cut to no less than 'least'. Columns that are not listed have rank 50 and
+ * are not cut. */
 struct importance {
     const char *name;
     int rank;
-    int least; /* 0: it is not cut */
+    int least; /* 0: not cut */
 };
 
 static const struct importance importances[] = {
@@ -91,7 +92,7 @@ static const struct importance *importance_of(const char *name)
     return &middle;
 }
 
-/* A host is what a row is about, unless that is a VM. */
+/* The first column of a table without VMs, such as the host, identifies its rows: rank 99. */
 static int rank_of(const struct daqs_table *table, size_t column)
 {
     bool of_vms = false;
@@ -100,7 +101,7 @@ static int rank_of(const struct daqs_table *table, size_t column)
     return column == 0 && !of_vms ? 99 : importance_of(table->column[column].name)->rank;
 }
 
-/* "usage_bps" is headed USAGE: the cells say the unit. */
+/* Makes a heading from a column's name: "usage_bps" becomes USAGE, as the cells have the unit. */
 static void heading(const char *name, char buf[static NUMBER_TEXT])
 {
     size_t length = strlen(name);
@@ -123,7 +124,7 @@ static bool is_number(enum daqs_column_kind kind)
 
 /* --- cells --- */
 
-/* The text of a cell; numbers go into buf. */
+/* Returns the text of a cell. Numbers are formatted into buf. */
 static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind,
                              char buf[static NUMBER_TEXT])
 {
@@ -160,7 +161,7 @@ static const char *color_of(const char *column, const char *text)
 
 /* --- lines --- */
 
-/* A line: how its cells are got. */
+/* A line to print: the heading, or a row of the table. */
 struct line {
     const struct daqs_table *table;
     size_t row;
@@ -185,7 +186,8 @@ static size_t last_shown(const struct aligned *a, const struct daqs_table *table
     return last;
 }
 
-/* Does the line fit with its cells whole, even if some stick out of their columns? */
+/* Returns true if the line fits the terminal with its cells whole, even if some are wider than
+ * their columns. */
 static bool fits_whole(const struct aligned *a, const struct line *line, size_t last)
 {
     char buf[NUMBER_TEXT];
@@ -198,14 +200,14 @@ static bool fits_whole(const struct aligned *a, const struct line *line, size_t 
     return !a->cut && total <= a->terminal.columns;
 }
 
-/* Numbers to the right, texts to the left; no blanks after the last column. */
+/* Prints numbers right-aligned and texts left-aligned, without blanks after the last column. */
 static void print_cell(const struct aligned *a, FILE *out, const struct line *line, size_t column,
                        const char *text, int width, bool last)
 {
     char safe[CUT_BYTES];
     const struct daqs_column *c = &line->table->column[column];
     const char *color = a->terminal.color && !line->heading ? color_of(c->name, text) : NULL;
-    if (a->terminal.columns > 0) { /* a terminal is not sent just anything either */
+    if (a->terminal.columns > 0) { /* unprintable characters become '?' */
         (void)text_cut(text, width, a->terminal.ascii, safe, sizeof safe);
         text = safe;
     }
@@ -231,7 +233,7 @@ static void print_line(const struct aligned *a, FILE *out, const struct line *li
     (void)fputc('\n', out);
 }
 
-/* --- texts that go on below --- */
+/* --- texts that wrap --- */
 
 static bool wraps(const struct daqs_table *table, size_t column)
 {
@@ -239,7 +241,7 @@ static bool wraps(const struct daqs_table *table, size_t column)
     return strcmp(name, "text") == 0 || strcmp(name, "fix") == 0;
 }
 
-/* What is left of each cell; NULL: nothing. */
+/* The part of each cell that is not printed yet; NULL if there is none. */
 struct rest {
     const char *text[DAQS_TABLE_COLUMNS_MAX];
     char number[DAQS_TABLE_COLUMNS_MAX][NUMBER_TEXT];
@@ -256,7 +258,8 @@ static bool last_left(const struct rest *rest, size_t columns, size_t *ret)
     return any;
 }
 
-/* Takes the part of a cell that goes on this line: what fits of a text that wraps, else all. */
+/* Moves the part of a cell that goes on this line from 'rest' to 'part': as much as fits if the
+ * text wraps, otherwise all of it. */
 static void take_part(const struct line *line, size_t column, int width, struct rest *rest,
                       char part[static CUT_BYTES])
 {
@@ -268,7 +271,7 @@ static void take_part(const struct line *line, size_t column, int width, struct 
     rest->text[column] = *text ? text : NULL;
 }
 
-/* The last column has what the terminal leaves. */
+/* Prints one line of a wrapped row. The last column has the rest of the terminal's width. */
 static void print_part(const struct aligned *a, FILE *out, const struct line *line,
                        struct rest *rest, size_t last)
 {
@@ -314,7 +317,7 @@ static void print_row(const struct aligned *a, FILE *out, const struct line *lin
         print_line(a, out, line);
 }
 
-/* Columns as wide as their widest cells, or as the terminal allows. */
+/* Makes columns as wide as their widest cells, or as wide as the terminal allows. */
 static void lay_out(struct aligned *a, const struct daqs_table *table)
 {
     char buf[NUMBER_TEXT];

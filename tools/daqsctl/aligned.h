@@ -1,5 +1,5 @@
-/* aligned - tables for eyes: columns under headings, rates rounded, made to fit a terminal:
- * texts go on below, other cells are cut. */
+/* aligned - tables for people: columns under headings, with rates rounded. To fit a terminal, long
+ * texts wrap onto further lines and other cells are cut. */
 #ifndef DAQS_TOOLS_ALIGNED_H
 #define DAQS_TOOLS_ALIGNED_H
 
@@ -9,15 +9,15 @@
 #include "shared/base/table.h"
 #include "tools/daqsctl/terminal.h"
 
-/* How columns are laid out, from the first part of an answer on. */
+/* The layout of the columns. The first part of an answer determines it for all parts. */
 struct aligned {
-    struct terminal terminal;          /* none: all columns, whole */
-    int width[DAQS_TABLE_COLUMNS_MAX]; /* at least this, for later parts; 0 afterwards: left out */
+    struct terminal terminal;          /* if not a terminal, columns are printed whole */
+    int width[DAQS_TABLE_COLUMNS_MAX]; /* least widths for later parts; 0 once begun: left out */
     bool begun;
-    bool cut; /* there is no room for all of the first part */
+    bool cut; /* the terminal is too narrow for the first part */
 };
 
-/* Prints a part, the first with a heading. */
+/* Prints a part of an answer, the first one under a heading. */
 void aligned_print(struct aligned *aligned, FILE *out, const struct daqs_table *table);
 
 #endif

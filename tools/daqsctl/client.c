@@ -13,14 +13,14 @@
 #include "shared/base/clock.h"
 #include "shared/net/handshake.h"
 
-/* A change waits for what is written before it: while somebody else locks the database the
- * controller tries each for 5 s. */
+/* A change is answered after the writes before it. While another process locks the database, the
+ * controller retries each write for 5 s. */
 enum { CONNECT_MS = 2500, ANSWER_MS = 60000, TICK_MS = 100 };
 
 int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
                 struct daqs_error *err)
 {
-    zsys_handler_set(NULL); /* Ctrl-C ends the program as usual */
+    zsys_handler_set(NULL); /* no handler: Ctrl-C ends the program as usual */
     if (!net_endpoint_ok(endpoint))
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
@@ -37,7 +37,7 @@ void client_close(struct client *client)
     net_close(&client->socket, &client->monitor);
 }
 
-/* Until the socket has something to read or the connection changes; false when the time is up. */
+/* Waits until the socket is readable or the connection changes. Returns false at the deadline. */
 static bool wait_for_news(struct client *client, int64_t until_ms)
 {
     for (;;) {
@@ -60,7 +60,8 @@ static bool wait_for_news(struct client *client, int64_t until_ms)
     }
 }
 
-/* libzmq connects again by itself, unless it was refused. */
+/* Waits for the connection. libzmq retries by itself unless the key was rejected. Returns false if
+ * it was, or at the deadline. */
 static bool wait_until_up(struct client *client, int64_t until_ms)
 {
     (void)handshake_read(client->monitor, &client->connection);
@@ -70,7 +71,8 @@ static bool wait_until_up(struct client *client, int64_t until_ms)
     return true;
 }
 
-/* A queue that is full has somebody behind it as well. */
+/* Returns true if a process listens on the socket, even if its queue of connections is full
+ * (EAGAIN). */
 static bool somebody_listens(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -81,7 +83,7 @@ static bool somebody_listens(const char *path)
     return connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
 }
 
-/* What is wrong with the path of an ipc endpoint. */
+/* Returns the reason why the socket of an ipc endpoint does not answer. */
 static const char *socket_problem(const char *path)
 {
     struct stat st;
@@ -160,8 +162,9 @@ int client_take(struct client *client, struct daqs_arena *arena, struct wire_rep
     return DAQS_ENOTFOUND;
 }
 
-/* A controller knows a connection, not a client: what it had to answer is lost with the connection.
- * A controller that has revoked the key refuses it when libzmq connects again. */
+/* Fails a request whose connection ended before the answer. A controller knows connections, not
+ * clients, so the answer is lost. If the key was revoked, the controller rejects it when libzmq
+ * reconnects. */
 static int lost_answer(struct client *client, struct daqs_error *err)
 {
     int64_t until_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;

@@ -1,4 +1,4 @@
-/* client - one question and one answer at a time with the controller's admin socket. */
+/* client - a connection to the controller's admin socket: one request and one answer at a time. */
 #ifndef DAQS_TOOLS_CLIENT_H
 #define DAQS_TOOLS_CLIENT_H
 
@@ -7,38 +7,39 @@
 #include "shared/wire/admin.h"
 
 struct client {
-    const char *endpoint; /* the caller's */
+    const char *endpoint; /* owned by the caller */
     zsock_t *socket;
-    zsock_t *monitor; /* of how connecting ends */
+    zsock_t *monitor; /* reports how attempts to connect end */
     struct handshake_state connection;
     uint64_t last_id;
     int connect_ms; /* how long client_request waits for a connection, and then for an answer */
     int answer_ms;
-    void (*tick)(void *arg); /* called about ten times a second while it waits; may be NULL */
+    void (*tick)(void *arg); /* called about ten times a second while waiting; may be NULL */
     void *tick_arg;
 };
 
-/* DAQS_EINVALID: not an endpoint. */
+/* Starts connecting. DAQS_EINVALID: 'endpoint' is malformed. */
 int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
                 struct daqs_error *err);
 void client_close(struct client *client);
 
-/* Sends the request (its id is filled in) and waits for its reply, which is decoded into the
- * arena. DAQS_ETIMEOUT: no controller is there, within 2.5 s; or it is and does not answer; or the
- * connection ended before the answer. DAQS_EREFUSED: the controller does not accept our key. */
+/* Sends a request, whose id it sets, and waits for the reply, which it decodes into the arena.
+ * DAQS_ETIMEOUT: there was no connection within 2.5 s, the controller does not answer, or the
+ * connection ended before the answer. DAQS_EREFUSED: the controller rejects our key. */
 int client_request(struct client *client, struct wire_request *request, struct daqs_arena *arena,
                    struct wire_reply *ret, struct daqs_error *err);
 
-/* The same in two halves that do not wait. DAQS_EBUSY: there is no connection yet. */
+/* The two halves of client_request, which do not wait. DAQS_EBUSY: there is no connection yet. */
 int client_send(struct client *client, struct wire_request *request, struct daqs_error *err);
-/* DAQS_ENOTFOUND: the reply to what was sent last is not there yet. */
+/* Receives the reply to the last request. DAQS_ENOTFOUND: it has not arrived yet. */
 int client_take(struct client *client, struct daqs_arena *arena, struct wire_reply *ret,
                 struct daqs_error *err);
 
-/* The reason why there is no connection, and its code. */
+/* Fills 'err' with the reason why there is no connection, and returns its code. */
 int client_why_not(struct client *client, struct daqs_error *err);
 
-/* DAQS_ETIMEOUT, with why nobody answers at the endpoint, as far as the system can tell. */
+/* Fills 'err' with the reason why no controller answers at the endpoint, as far as the system shows
+ * it. Returns DAQS_ETIMEOUT. */
 int client_unanswered(const char *endpoint, struct daqs_error *err);
 
 #endif

@@ -35,8 +35,8 @@ void client_key_make_folder(const char *path)
     daqs_make_folder_of(folder, 0700);
 }
 
-/* The controller's key, if it is not said: beside our own, or, on its machine, where it keeps it.
- */
+/* Loads the controller's key if none is given: from the folder of our own key or, on the
+ * controller's machine, from the file in which the controller keeps it. */
 static int find_controller(const char *own_path, struct daqs_key *ret, struct daqs_error *err)
 {
     char path[CLIENT_KEY_PATH];
@@ -60,7 +60,7 @@ int client_keys_load(const struct command_line *line, struct client_keys *ret,
     const char *path = line->key ? line->key : environment("DAQS_KEY");
     const char *controller =
         line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
-    /* Nothing goes over a network in clear, and nothing that somebody has said is left out. */
+    /* Connections over a network are always encrypted. A key that is given is never ignored. */
     bool needed = path || controller || !net_endpoint_is_local(line->controller);
     ret->has = false;
     if (strncmp(line->controller, "tcp:", 4) != 0)

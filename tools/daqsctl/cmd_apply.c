@@ -41,7 +41,7 @@ enum { CHUNK_BYTES = 256 * 1024 };
 
 struct telling {
     struct printer printer;
-    bool plain; /* lines for eyes, not a table */
+    bool plain; /* lines for people instead of a table */
     const char *file;
     char summary[256];
 };
@@ -75,7 +75,7 @@ static void send_part(void *arg, const struct wire_reply *reply)
 {
     struct telling *telling = arg;
     if (!reply->has_table)
-        return; /* the controller has taken a chunk */
+        return; /* the controller has received a chunk */
     (void)snprintf(telling->summary, sizeof telling->summary, "%s", reply->text);
     if (!telling->plain)
         printer_part(&telling->printer, &reply->table);
@@ -83,7 +83,7 @@ static void send_part(void *arg, const struct wire_reply *reply)
         print_change(&reply->table, row);
 }
 
-/* "line 7: why" becomes "FILE:7: why". */
+/* Prints a refusal: "line 7: why" becomes "FILE:7: why". */
 static enum exit_status print_refusal(void *arg, const struct wire_reply *reply)
 {
     const struct telling *telling = arg;
@@ -94,7 +94,7 @@ static enum exit_status print_refusal(void *arg, const struct wire_reply *reply)
     return complain(EXIT_FAILED, "%s", reply->text);
 }
 
-/* How many rows from 'first' on go into one message. */
+/* Returns the number of rows from 'first' on that go into one message. */
 static uint32_t chunk(const struct sla_file *slas, size_t first)
 {
     size_t bytes = 0;

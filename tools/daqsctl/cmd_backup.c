@@ -14,7 +14,7 @@ static void keep_text(void *arg, const struct wire_reply *reply)
     (void)snprintf(arg, WIRE_TEXT_BYTES + 1, "%s", reply->text);
 }
 
-/* "17 of 4711 pages" */
+/* Parses "17 of 4711 pages" and updates the progress display. */
 static void take_progress(struct progress *progress, const char *text)
 {
     unsigned done = 0;
@@ -26,7 +26,8 @@ static void take_progress(struct progress *progress, const char *text)
     progress_tick(progress);
 }
 
-/* The controller has a working directory of its own. */
+/* Returns the absolute path, because the controller has another working directory. The caller frees
+ * it. Returns NULL on failure. */
 static char *whole_path(const char *path)
 {
     char *cwd DAQS_AUTO_FREE = *path == '/' ? NULL : getcwd(NULL, 0);

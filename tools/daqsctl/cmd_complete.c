@@ -15,10 +15,10 @@
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ALL_MS = 1000, WORD_BYTES = 4096 };
 
-/* Stands for "files"; no name has a tab in it. */
+/* Printed where names of files are expected; no name contains a tab. */
 static const char files[] = "\tfiles";
 
-/* --- names, from the controller: soon, or not at all --- */
+/* --- names, from the controller, within ALL_MS --- */
 
 struct completing {
     struct client client;
@@ -35,7 +35,7 @@ static void add_rows(struct completing *completing, const struct daqs_table *tab
         char both[WORD_BYTES];
         const char *name = table_cell_text(table, row, column);
         if (daqs_name_check("", name, strlen(name), NULL) != DAQS_OK)
-            continue; /* shells are not sent just anything */
+            continue; /* shells receive valid names only */
         completion_add(completing->list, completing->question, name, "");
         if (!beside)
             continue;
@@ -55,7 +55,7 @@ static void request_names(struct completing *completing, enum wire_verb verb, co
         int64_t left_ms = completing->until_ms - daqs_mono_ms(daqs_clock_system());
         request.token = token;
         completing->client.connect_ms = (int)left_ms;
-        completing->client.answer_ms = 0; /* no longer than that in all */
+        completing->client.answer_ms = 0; /* connect_ms bounds the sum of both */
         if (left_ms <= 0 ||
             client_request(&completing->client, &request, &completing->arena, &reply, NULL) !=
                 DAQS_OK ||
@@ -76,7 +76,7 @@ static void request_candidates(struct completing *completing, enum argument_kind
         request_names(completing, WIRE_PEERS, "", "name", NULL);
     if (kind == ARGUMENT_VM && host)
         request_names(completing, WIRE_VMS, host, "vm", NULL);
-    if (kind == ARGUMENT_HOST) /* and those that have not been seen */
+    if (kind == ARGUMENT_HOST) /* hosts that have not been seen may have SLAs */
         request_names(completing, WIRE_LIST_SLA, "", "host", NULL);
     if (kind == ARGUMENT_VM && host)
         request_names(completing, WIRE_LIST_SLA, host, "vm", NULL);
@@ -108,7 +108,7 @@ static bool is_asked_for(enum argument_kind kind)
            kind == ARGUMENT_PEER;
 }
 
-/* False: files fit. */
+/* Collects the words that may stand at the cursor. Returns false if names of files may. */
 static bool find(const struct command_line *line, const char *const *words, size_t count,
                  struct completion_list *list)
 {
@@ -128,7 +128,7 @@ static void free_list_p(struct completion_list **list)
     free(*list);
 }
 
-/* The words, each with a tab and what it is about. */
+/* Prints the words, each with a tab and its description. */
 static enum exit_status complete_plain(const struct command_line *line,
                                        struct completion_list *list)
 {
@@ -139,7 +139,7 @@ static enum exit_status complete_plain(const struct command_line *line,
     return EXIT_DONE;
 }
 
-/* The words as bash has to put them where the cursor is. */
+/* Prints the words as bash has to insert them at the cursor. */
 static enum exit_status complete_bash(const struct command_line *line, struct completion_list *list)
 {
     char word[WORD_BYTES];

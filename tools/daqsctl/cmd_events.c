@@ -24,11 +24,11 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     if (daqs_time_parse(until, now_ms, &request->until_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--until: %s", err.text);
     if (request->until_ms == 0)
-        request->until_ms = 1; /* 0 says "now" on the wire */
+        request->until_ms = 1; /* 0 means "now" on the wire */
     return EXIT_DONE;
 }
 
-/* Waits a while; false if nobody reads the output any more. */
+/* Waits for FOLLOW_MS. Returns false if the reader has closed the output. */
 static bool wait_with_reader(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
@@ -40,10 +40,10 @@ static void printed(void *arg, const struct wire_reply *reply)
     printer_part(arg, &reply->table);
 }
 
-/* Until a signal, a closed pipe or a controller that goes away. */
+/* Prints events until a signal arrives, the output is closed or the controller disappears. */
 static enum exit_status follow(const struct command_line *line, struct wire_request *request)
 {
-    /* Wide enough for what mostly comes: the first part may be empty. */
+    /* Widths that suit most events, because the first part may be empty. */
     struct printer printer = {.out = stdout,
                               .format = line->output,
                               .lines = true,

@@ -37,7 +37,7 @@ enum exit_status cmd_keygen(const struct command_line *line)
     return EXIT_DONE;
 }
 
-/* --- many at once --- */
+/* --- many keys --- */
 
 static void print_text(void *arg, const struct wire_reply *reply)
 {
@@ -50,7 +50,8 @@ static enum exit_status print_line(void *arg, const struct wire_reply *reply)
     return complain(EXIT_FAILED, "line %u: %s", *(const unsigned *)arg, reply->text);
 }
 
-/* Lines that went before one that is refused stay enrolled; the same again changes nothing. */
+/* Enrolls the keys that it reads from standard input. Lines before one that is refused stay
+ * enrolled. Enrolling the same key again changes nothing. */
 static enum exit_status enroll_lines(const struct command_line *line)
 {
     struct daqs_error err = {0};

@@ -3,7 +3,7 @@
 #include "shared/base/cleanup.h"
 #include "tools/daqsctl/daqsctl.h"
 
-/* The uplink's name may have slashes in it; a host's has none. */
+/* Splits at the first slash, because the names of uplinks may contain slashes. */
 enum exit_status cmd_set_policy(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_SET_POLICY);

@@ -7,7 +7,7 @@
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
-/* The controller's columns, of which the ones that are summed up are known by their place. */
+/* The controller's columns, in its order. Those that are summed up are accessed by index. */
 enum {
     HOST,
     VM,
@@ -31,11 +31,11 @@ struct sum {
     char host[DAQS_NAME_MAX + 1];
 };
 
-/* VMs summed up by host, or all together. */
+/* VMs summed up by host, or over the fleet. */
 struct summary {
     bool fleet;
     bool failed;
-    struct sum *sums; /* in the order of their first VMs */
+    struct sum *sums; /* in the order of their first VM */
 };
 
 static void free_sums(struct summary *summary)

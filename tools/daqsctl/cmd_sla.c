@@ -3,7 +3,7 @@
 
 #include "tools/daqsctl/daqsctl.h"
 
-/* "none" is 0 on the wire, which no rate is. */
+/* Parses a rate. "none" becomes 0, which is not a valid rate, on the wire. */
 static int read_rate(const char *text, bool zero_is_none, daqs_bps *ret, struct daqs_error *err)
 {
     if (strcmp(text, "none") != 0 && !(zero_is_none && strcmp(text, "0") == 0))

@@ -17,7 +17,7 @@
 #include "tools/daqsctl/top_order.h"
 #include "tools/daqsctl/top_view.h"
 
-#undef timeout /* of curses */
+#undef timeout /* a macro of curses */
 
 struct top {
     struct live_feed feed;
@@ -32,7 +32,8 @@ struct top {
 
 enum pair { PAIR_DOUBTFUL = 1, PAIR_BAD };
 
-/* The screen as it was comes back with screen_end. */
+/* Starts curses. endwin restores the previous content of the screen. Returns NULL if the terminal
+ * is not known. */
 static SCREEN *screen_begin(bool color)
 {
     SCREEN *screen = newterm(NULL, stdout, stdin);
@@ -106,7 +107,7 @@ static void draw(struct top *top)
     (void)refresh();
 }
 
-/* --- what happens --- */
+/* --- events --- */
 
 static void sort_again(struct top *top)
 {
@@ -116,7 +117,7 @@ static void sort_again(struct top *top)
     top->state.offset = top->state.offset < most ? top->state.offset : most;
 }
 
-/* Curses' keys are ours. */
+/* Translates a key of curses into enum top_key or a character; 0 if top does not use the key. */
 static uint32_t key_of(int result, wint_t key)
 {
     static const struct {
@@ -148,7 +149,7 @@ static uint32_t key_of(int result, wint_t key)
     }
 }
 
-/* All keys that were pressed. False: quit. */
+/* Handles all keys that were pressed. Returns false to quit. */
 static bool take_keys(struct top *top)
 {
     wint_t key = 0;
@@ -169,7 +170,8 @@ static void take_size(void)
         (void)resizeterm(size.ws_row, size.ws_col);
 }
 
-/* The signal that ends it; 0: none did. */
+/* Reads all signals and handles those about the terminal's size. Returns a signal that ends the
+ * program, or 0. */
 static int take_signals(int signals)
 {
     struct signalfd_siginfo info;
@@ -181,7 +183,8 @@ static int take_signals(int signals)
     return 0;
 }
 
-/* Until somebody has enough of it; returns the signal that ended it, or 0. */
+/* Shows the fleet until top ends. Returns the signal to end with: the one received, SIGINT if the
+ * user quits or standard input fails, SIGTERM if polling fails. */
 static int watch(struct top *top, int signals)
 {
     for (;;) {
@@ -195,7 +198,7 @@ static int watch(struct top *top, int signals)
             {.socket = socket ? zsock_resolve(socket) : NULL, .events = events},
         };
         int64_t left_ms = due_ms - daqs_mono_ms(daqs_clock_system());
-        left_ms = left_ms > 1000 ? 1000 : left_ms; /* the age of an old picture is shown */
+        left_ms = left_ms > 1000 ? 1000 : left_ms; /* to update the age of an old snapshot */
         if (zmq_poll(items, socket ? 3 : 2, left_ms > 0 ? left_ms : 0) < 0 && errno != EINTR)
             return SIGTERM;
         int signal = items[1].revents ? take_signals(signals) : 0;
@@ -208,7 +211,7 @@ static int watch(struct top *top, int signals)
     }
 }
 
-/* --- */
+/* --- the command --- */
 
 static enum exit_status read_interval(const struct command_line *line, int64_t *ret_ms)
 {
@@ -226,7 +229,8 @@ static void nothing(void *arg, const struct wire_reply *reply)
     (void)reply;
 }
 
-/* Who is not answered at all is told so like with any other verb, without a screen. */
+/* Sends one request without a screen, so that a controller that does not answer is reported as with
+ * any other command. */
 static enum exit_status try_once(const struct command_line *line, const char *host)
 {
     struct wire_request request = wire_request_of(WIRE_HOSTS);
@@ -256,14 +260,14 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* As if it had not been caught. */
+/* Ends the process by the signal, as if it had not been caught. */
 static void die_of(int signal)
 {
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, signal);
     (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL},
-                    NULL); /* curses has its own */
+                    NULL); /* curses installs its own handler */
     (void)raise(signal);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -2,7 +2,8 @@
 
 #include <stdbool.h>
 
-/* What those that are not left out take, as wide as they are or as narrow as they can be. */
+/* Returns the width of all columns that are not left out, at their current or their least widths,
+ * with the gaps. */
 static int sum(const struct layout_column *column, size_t columns, int gap, bool least)
 {
     int total = -gap;
@@ -29,7 +30,7 @@ static struct layout_column *least_important(struct layout_column *column, size_
     return worst;
 }
 
-/* The widest that can be cut; NULL if none can. */
+/* Returns the widest column that can be cut; NULL if there is none. */
 static struct layout_column *widest(struct layout_column *column, size_t columns)
 {
     struct layout_column *most = NULL;
@@ -52,6 +53,6 @@ void layout_columns(struct layout_column *column, size_t columns, int gap, int t
     struct layout_column *cut = NULL;
     for (; over > 0 && (cut = widest(column, columns)); over--)
         cut->width--;
-    if (over > 0 && columns > 0) /* the last one, and it is too wide */
+    if (over > 0 && columns > 0) /* the only column left is too wide */
         least_important(column, columns)->width = total > 0 ? total : 1;
 }

@@ -18,8 +18,7 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* How many letters have to be added, taken away or changed to make one of the other, for verbs of
- * up to VERB_MOST letters. */
+/* Returns the Levenshtein distance of two verbs of at most VERB_MOST letters. */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned row[VERB_MOST + 1];
@@ -48,7 +47,7 @@ const struct command *command_nearest(const char *verb)
     for (const struct command *c = commands; c->verb; c++) {
         unsigned d = distance(verb, c->verb);
         if (length > 2 && strncmp(c->verb, verb, length) == 0)
-            d = 1; /* its beginning */
+            d = 1; /* a prefix of it */
         if (c->summary && d < best && d < length) {
             best = d;
             nearest = c;
@@ -68,7 +67,7 @@ const char *command_usage(const struct command *command, char buf[static USAGE_B
     return buf;
 }
 
-/* An option that the command does not take; NULL: it takes them all. */
+/* Returns an option that the command does not accept; NULL if it accepts all of them. */
 static const char *unwanted(const struct command *command, unsigned given)
 {
     for (const struct option_info *o = options; o->name; o++)

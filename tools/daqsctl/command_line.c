@@ -9,7 +9,7 @@
 
 #define DEFAULT_CONTROLLER "ipc:///run/daqs/admin.sock"
 
-/* What would begin a line, or move the cursor, becomes a '?': control characters, C1 too. */
+/* Replaces control characters (also C1) with '?': they could start a line or move the cursor. */
 static void make_one_line(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++) {
@@ -36,7 +36,7 @@ enum exit_status complain(enum exit_status status, const char *format, ...)
     return status;
 }
 
-/* The place of a word in a list of them with blanks between; -1: it is not there. */
+/* Returns the index of a word in a list separated by blanks; -1 if it is not in the list. */
 static int place_in(const char *list, const char *word)
 {
     size_t length = strlen(word);
@@ -57,8 +57,8 @@ static const struct option_info *by_letter(int letter)
     return option->name ? option : NULL;
 }
 
-/* Until all letters behind a dash are read getopt stays at their word, and 'word', the one
- * before, is another: only the letter is known for sure. */
+/* Reports an unknown option. getopt advances only after the last letter of a group such as -xyz.
+ * Until then 'word' is the one before the group, and only the letter is reliable. */
 static enum exit_status unknown_option(const char *word)
 {
     char letter[] = {'-', (char)optopt, '\0'};
@@ -67,7 +67,7 @@ static enum exit_status unknown_option(const char *word)
                     is_letter ? letter : word);
 }
 
-/* What getopt calls options: their places in the table, so that no letter is one of them. */
+/* getopt_long returns options as FIRST plus their index in the table, which is not a letter. */
 enum { FIRST = 1000, OPTIONS_MOST = 40 };
 
 static void fill_known(struct option known[static OPTIONS_MOST], char letters[static OPTIONS_MOST])
@@ -86,7 +86,7 @@ static void fill_known(struct option known[static OPTIONS_MOST], char letters[st
     }
 }
 
-/* One option, and its value if it takes one. */
+/* Stores an option, and its value if it has one. */
 static enum exit_status take(struct command_line *line, const struct option_info *option,
                              const char *value)
 {

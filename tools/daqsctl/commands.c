@@ -1,4 +1,4 @@
-/* What there is to do: one table for running, help, usage and completion. */
+/* The commands: one table for dispatch, help, usage and completion. */
 #include <limits.h>
 
 #include "tools/daqsctl/daqsctl.h"

@@ -5,9 +5,9 @@
 
 enum { TEXTS_BYTES = 4 * 1024 * 1024 };
 
-/* --- the question --- */
+/* --- what to complete --- */
 
-/* "--name" or "--name=value", of which *ret_value is the rest behind the =. */
+/* Returns the option of "--name" or "--name=value", and in *ret_value what follows the =. */
 static const struct option_info *long_option(const char *word, const char **ret_value)
 {
     size_t length = strcspn(word + 2, "=");
@@ -19,7 +19,7 @@ static const struct option_info *long_option(const char *word, const char **ret_
     return NULL;
 }
 
-/* The same with "-o" and "-ovalue". */
+/* The same for "-o" and "-ovalue". */
 static const struct option_info *short_option(const char *word, const char **ret_value)
 {
     for (const struct option_info *o = options; o->name; o++)
@@ -110,7 +110,7 @@ void completion_list_done(struct completion_list *list)
     daqs_arena_done(&list->arena);
 }
 
-/* A host may be called --force. */
+/* Returns true if the text would be parsed as an option: a host may be called --force. */
 static bool looks_like_an_option(const struct completion_question *question, const char *text)
 {
     return *text == '-' && !question->options && !question->value_of && !question->only_arguments;

@@ -1,4 +1,4 @@
-/* completions - the scripts of packaging/completions, embedded at build time. */
+/* completions - the scripts in packaging/completions, embedded at build time. */
 #ifndef DAQS_TOOLS_COMPLETIONS_H
 #define DAQS_TOOLS_COMPLETIONS_H
 

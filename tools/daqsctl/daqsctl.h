@@ -1,4 +1,4 @@
-/* daqsctl - what the commands share: the command line, the controller, exit statuses. */
+/* daqsctl - what the commands share: command line, requests, exit statuses. */
 #ifndef DAQS_TOOLS_DAQSCTL_H
 #define DAQS_TOOLS_DAQSCTL_H
 
@@ -18,7 +18,7 @@ enum exit_status {
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 
-/* Options, of which those from OPTION_CONTROLLER on are taken by every command. */
+/* Options. Every command accepts those from OPTION_CONTROLLER on. */
 enum option_bit {
     OPTION_MAX = 1 << 0,
     OPTION_WEIGHT = 1 << 1,
@@ -48,7 +48,7 @@ enum color_use { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct command_line {
     const char *controller;
-    const char *key;            /* NULL: the usual one */
+    const char *key;            /* NULL: the default */
     const char *controller_key; /* likewise */
     enum output_format output;
     enum color_use color;
@@ -70,14 +70,15 @@ struct command_line {
     const char *kind;
 };
 
-/* Options may stand anywhere. EXIT_DONE to go on, EXIT_USAGE after saying what is wrong. */
+/* Parses the command line, on which options may stand anywhere. Returns EXIT_DONE, or EXIT_USAGE
+ * after reporting what is wrong. */
 enum exit_status command_line_parse(int argc, char **argv, struct command_line *ret);
 
-/* What an argument is, for completion. */
+/* Kinds of arguments, for completion. */
 enum argument_kind {
     ARGUMENT_OTHER,
     ARGUMENT_HOST,
-    ARGUMENT_VM,     /* of the host before it */
+    ARGUMENT_VM,     /* of the host in the argument before */
     ARGUMENT_UPLINK, /* HOST or HOST/UPLINK */
     ARGUMENT_PEER,
     ARGUMENT_FILE,
@@ -88,57 +89,57 @@ enum argument_kind {
 };
 enum { ARGUMENTS_MOST = 3 };
 
-/* What the line asks for: help, or its command. */
+/* Runs the command of the line, or prints help. */
 enum exit_status command_line_run(const struct command_line *line);
 
 struct command {
     const char *verb;
-    const char *arguments; /* as usage shows them; options follow */
-    const char *summary;   /* one line; NULL: for programs, not shown */
-    const char *about;     /* what else there is to know; paragraphs end with a line feed */
-    const char *example;   /* a line each */
+    const char *arguments; /* as the usage shows them; options follow */
+    const char *summary;   /* one line; NULL: for programs, not in the help */
+    const char *about;     /* further explanation; paragraphs end with a line feed */
+    const char *example;   /* one per line */
     int least_arguments;
     int most_arguments;
     enum argument_kind kind[ARGUMENTS_MOST];
     unsigned options;
     enum exit_status (*run)(const struct command_line *line);
     const char *no_table; /* why it has neither json nor csv; NULL: it has both */
-    const char *since;    /* what --since is if it is not given */
-    bool alone;           /* it asks no controller */
+    const char *since;    /* the default of --since */
+    bool alone;           /* it does not contact the controller */
     bool finds;           /* its exit status may be EXIT_FOUND */
 };
 
 /* Ends with an entry whose verb is NULL. */
 extern const struct command commands[];
 
-/* NULL: there is none. */
+/* Returns NULL if there is no such command. */
 const struct command *command_find(const char *verb);
 
-/* The one that was perhaps meant; NULL: none is like it. */
+/* Returns the command that was probably meant; NULL if none is similar. */
 const struct command *command_nearest(const char *verb);
 
-/* "set-sla HOST VM [RATE|none] [--max RATE|none] ...". Returns buf. */
+/* Formats "set-sla HOST VM [RATE|none] [--max RATE|none] ...". Returns buf. */
 enum { USAGE_BYTES = 256 };
 const char *command_usage(const struct command *command, char buf[static USAGE_BYTES]);
 
-/* Is the line one that the command takes? EXIT_USAGE after saying why not. */
+/* Checks that the command accepts the line. Returns EXIT_USAGE after reporting why it does not. */
 enum exit_status command_check(const struct command *command, const struct command_line *line);
 
-/* "daqsctl: TEXT" on stderr, one line; returns the status for convenience. */
+/* Prints "daqsctl: TEXT" to stderr as one line. Returns the status for convenience. */
 __attribute__((format(printf, 2, 3))) enum exit_status complain(enum exit_status status,
                                                                 const char *format, ...);
 
-/* Asks the controller, part by part, and prints what comes: the table in the format of the
- * line, or the text. request's id, user and token are filled in here. */
+/* Sends a request, part by part, and prints the answer: the table in the line's format, or the
+ * text. Sets the request's id, user and token. */
 enum exit_status request_and_print(const struct command_line *line, struct wire_request *request);
 
-/* The same of a table; EXIT_FOUND if it has rows. */
+/* The same for a table. Returns EXIT_FOUND if it has rows. */
 enum exit_status request_and_find(const struct command_line *line, struct wire_request *request);
 
-/* --since and --until into the request; says what is wrong with them. */
+/* Parses --since and --until into the request. Returns EXIT_USAGE after reporting what is wrong. */
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);
 
-/* Help about all, or about one command. */
+/* Print help on all commands, or on one. */
 void help_print(FILE *out);
 void help_print_command(FILE *out, const struct command *command);
 

@@ -4,7 +4,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* Like fgets, but what follows a zero byte is not lost. Returns how many bytes there are. */
+/* Reads a line as fgets does, but keeps what follows a zero byte. Returns the number of bytes. */
 static size_t read_bytes(FILE *file, char line[static ENROLL_LINE_BYTES])
 {
     size_t length = 0;
@@ -26,7 +26,7 @@ int enroll_line_next(FILE *file, struct enroll_line *line, struct daqs_error *er
         line->number++;
         if (memchr(line->bytes, '\0', length))
             return daqs_fail(err, DAQS_EINVALID, "line %u: it has zero bytes", line->number);
-        /* The rest of a long one would be taken for a line, be it of a comment. */
+        /* The rest of a long line, even of a comment, would be parsed as a line. */
         if (length == ENROLL_LINE_BYTES - 1 && line->bytes[length - 1] != '\n')
             return daqs_fail(err, DAQS_EINVALID, "line %u: it is too long", line->number);
         name = strtok_r(line->bytes, BLANKS, &rest);

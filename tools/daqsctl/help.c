@@ -3,10 +3,10 @@
 
 #include "tools/daqsctl/options.h"
 
-/* Where help is broken into lines. */
+/* The width of help texts, and the column where explanations start. */
 enum { WIDTH = 79, INDENT = 26 };
 
-/* Words from column 'at' on, later lines from 'indent'; ends with a line feed. */
+/* Prints words from column 'at' on, on later lines from 'indent' on. Ends with a line feed. */
 static void print_words(FILE *out, const char *text, int at, int indent)
 {
     bool first = true;
@@ -28,7 +28,7 @@ static void print_words(FILE *out, const char *text, int at, int indent)
     (void)fputc('\n', out);
 }
 
-/* What goes beyond the table: defaults that differ from verb to verb. */
+/* Prints an option. The default of --since differs between verbs and is not in the table. */
 static void print_option(FILE *out, const struct option_info *option, const char *since)
 {
     char about[256];

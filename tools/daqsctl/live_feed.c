@@ -8,7 +8,7 @@
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX, ANSWER_MS = 5000 };
 
-/* What a picture takes; the first is not asked about one host. */
+/* The requests for a snapshot. The first is not sent if the feed is about one host. */
 static const enum wire_verb steps[] = {WIRE_STATUS, WIRE_HOSTS, WIRE_VMS};
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
@@ -46,7 +46,8 @@ zsock_t *live_feed_socket(const struct live_feed *feed, short *ret_events, int64
     return feed->open && feed->deadline_ms ? feed->client.socket : NULL;
 }
 
-/* Gives up this picture, and the connection: a new one is made for the next. */
+/* Abandons this snapshot and closes the connection; the next snapshot opens a new one. Returns
+ * true, because there is a problem to show. */
 static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 {
     (void)snprintf(feed->problem, sizeof feed->problem, "%s", why);
@@ -74,7 +75,7 @@ static bool begin(struct live_feed *feed, int64_t now_ms)
     return false;
 }
 
-/* True: the question is on its way. */
+/* Returns true if the request was sent. */
 static bool ask(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
@@ -110,7 +111,7 @@ static void complete(struct live_feed *feed, int64_t now_ms)
     feed->problem[0] = '\0';
 }
 
-/* True: there is something new to show. */
+/* Receives a reply. Returns true if there is something new to show. */
 static bool take(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};

@@ -5,7 +5,7 @@
 #include "shared/base/version.h"
 #include "tools/daqsctl/terminal.h"
 
-/* Opens it as the lowest descriptor that is free. */
+/* Opens the path as 'fd', which must be the lowest free descriptor. Returns false on failure. */
 static bool open_as(int fd, const char *path)
 {
     int opened =
@@ -17,7 +17,8 @@ static bool open_as(int fd, const char *path)
     return false;
 }
 
-/* What was closed must not become a socket of ours: a write to it has to fail. */
+/* Replaces standard descriptors that are closed, so that none of our sockets gets their numbers.
+ * Writing to a closed standard output still fails: it becomes /dev/full. */
 static void keep_standard_files(void)
 {
     static const char *const instead[] = {"/dev/null", "/dev/full", "/dev/null"};

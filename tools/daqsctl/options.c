@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define AT(field) offsetof(struct command_line, field)
-/* As the controller's core/diagnosis/event.h has them. */
+/* The kinds in controllerd/core/diagnosis/event.h. */
 #define EVENT_KINDS                                                                                \
     "bottleneck bottleneck-end capacity-changed controller-started events-lost history-back "      \
     "history-gap host-disobeys host-down host-forgotten host-up other-controller oversubscribed "  \

@@ -13,7 +13,7 @@ void printer_begin(struct printer *printer, FILE *out, enum output_format format
     *printer = (struct printer){.out = out, .format = format};
 }
 
-/* --- for programs --- */
+/* --- JSON --- */
 
 static void print_json(struct printer *printer, const struct daqs_table *table)
 {
@@ -23,7 +23,7 @@ static void print_json(struct printer *printer, const struct daqs_table *table)
         table_json_part(printer->out, table, printer->rows);
 }
 
-/* --- for spreadsheets (RFC 4180, with line feeds) --- */
+/* --- CSV (RFC 4180, with line feeds) --- */
 
 static void print_csv_text(FILE *out, const char *text)
 {

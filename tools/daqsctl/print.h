@@ -1,4 +1,4 @@
-/* print - tables for eyes (aligned, rounded), for programs (JSON) and spreadsheets (CSV). */
+/* print - prints tables for people (aligned, rounded), programs (JSON) and spreadsheets (CSV). */
 #ifndef DAQS_TOOLS_PRINT_H
 #define DAQS_TOOLS_PRINT_H
 
@@ -8,17 +8,17 @@
 #include "tools/daqsctl/aligned.h"
 #include "tools/daqsctl/daqsctl.h"
 
-/* Prints a table that may come in several parts with the same columns. */
+/* Prints a table that may arrive in several parts with the same columns. */
 struct printer {
     FILE *out;
     enum output_format format;
     size_t parts;
     size_t rows;
-    bool lines;             /* JSON: an object a line, and no array around them */
-    struct aligned aligned; /* of tables */
+    bool lines;             /* JSON: one object per line, without an array around them */
+    struct aligned aligned; /* for OUTPUT_TABLE */
 };
 
-/* Without a terminal: whole and plain. */
+/* Tables are printed whole and uncoloured unless the caller sets aligned.terminal. */
 void printer_begin(struct printer *printer, FILE *out, enum output_format format);
 void printer_part(struct printer *printer, const struct daqs_table *table);
 void printer_end(struct printer *printer);

@@ -1,5 +1,5 @@
-/* progress - a sign of life on standard error, once something takes longer than a second. Nothing
- * if that is no terminal. */
+/* progress - shows on standard error that a command is running, once it takes longer than a second.
+ * Prints nothing if standard error is not a terminal. */
 #ifndef DAQS_TOOLS_PROGRESS_H
 #define DAQS_TOOLS_PROGRESS_H
 
@@ -8,25 +8,25 @@
 
 struct progress {
     const char *what; /* the verb */
-    const char *unit; /* of what is counted */
+    const char *unit; /* of done and total */
     bool on;
     int64_t began_ms; /* monotonic */
     uint64_t done;
     uint64_t total; /* 0: not known */
     unsigned turns;
-    int drawn; /* columns that are on the screen now */
+    int drawn; /* columns on the screen now */
 };
 
 /* 'what' must outlive it. */
 void progress_begin(struct progress *progress, const char *what);
 
-/* Draws, if it is time to; for client's tick. */
+/* Draws the progress if it is due. Used as the client's tick. */
 void progress_tick(void *progress);
 
-/* Takes it off the screen: before anything else is printed, and at the end. */
+/* Removes it from the screen. To be called before any other output, and at the end. */
 void progress_hide(struct progress *progress);
 
-/* What is drawn after elapsed_ms, less than 'columns' wide; "" before there is any need. */
+/* Formats what is drawn after elapsed_ms, less than 'columns' wide; "" during the first second. */
 enum { PROGRESS_BYTES = 160 };
 void progress_text(const struct progress *progress, int64_t elapsed_ms, int columns,
                    char ret[static PROGRESS_BYTES]);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What bash leaves alone without quotes, beside letters, digits and all that is not ASCII. */
+/* Characters that bash does not need quoted, in addition to letters, digits and non-ASCII ones. */
 static const char harmless[] = "_./:=@%+,-";
 
 enum { LINE_MOST = 65536 };
 
-/* --- out of quotes --- */
+/* --- unquoting --- */
 
 struct splitter {
     struct quoting_line *line;
@@ -38,7 +38,7 @@ static void put(struct splitter *s, char c)
     *s->out++ = c;
 }
 
-/* One step inside or outside of quotes; returns the bytes that it took. */
+/* Processes one character or escape sequence. Returns the number of bytes that it consumed. */
 static size_t step(struct splitter *s, const char *p)
 {
     struct quoting_line *line = s->line;
@@ -59,7 +59,7 @@ static size_t step(struct splitter *s, const char *p)
         line->open = *p;
         line->open_at = (size_t)(p + 1 - line->raw);
         line->before = (size_t)(s->out - line->word[line->words - 1]);
-    } else if (line->open || *p != '\\') { /* a lone \ at the end says nothing yet */
+    } else if (line->open || *p != '\\') { /* a lone \ at the end means nothing yet */
         put(s, *p);
     }
     return 1;
@@ -88,7 +88,7 @@ void quoting_done(struct quoting_line *line)
     free(line->texts);
 }
 
-/* --- into quotes --- */
+/* --- quoting --- */
 
 struct writer {
     char *buf;
@@ -119,7 +119,7 @@ static void write_char(struct writer *w, char open, char c)
     const char escaped[] = {'\\', c, '\0'};
     if (open == '\'')
         write_text(w, c == '\'' ? "'\\''" : one);
-    else if (open == '"' && c == '!') /* that is history even behind a backslash */
+    else if (open == '"' && c == '!') /* a backslash does not stop history expansion */
         write_text(w, "\"'!'\"");
     else if (open == '"')
         write_text(w, strchr("\\\"$`", c) ? escaped : one);
@@ -144,7 +144,7 @@ int quoting_put(const struct quoting_line *line, const char *part, const char *w
         return 0;
     if (line->open)
         return 1;
-    /* A lone separator is the end of what was before it. */
+    /* A lone separator belongs to what precedes it. */
     if (last == 1 && strchr(":=@", part[0]))
         last = 0;
     if (last > typed || strcmp(line->raw + typed - last, part + strlen(part) - last) != 0)

@@ -11,7 +11,7 @@
 
 enum { ARENA_BYTES = 64 * WIRE_MESSAGE_MAX };
 
-/* For the audit trail. With sudo, the person behind it. */
+/* Returns the user for the audit trail; with sudo, the user who called it. */
 static const char *user_name(void)
 {
     const char *sudo = getenv("SUDO_USER");
@@ -76,7 +76,7 @@ enum exit_status exchange_send(struct exchange *exchange, struct wire_request *r
     if (reply.has_table && exchange->progress.total == 0)
         exchange->progress.done += daqs_table_rows(&reply.table);
     part(arg, &reply);
-    /* The token lives in the arena, which the next reply takes. */
+    /* The token is in the arena, which the next reply overwrites. */
     (void)snprintf(exchange->token, sizeof exchange->token, "%s", reply.token);
     return EXIT_DONE;
 }
@@ -105,7 +105,7 @@ static void print_part(void *arg, const struct wire_reply *reply)
         return;
     }
     printer_part(&p->printer, &reply->table);
-    if (*reply->text) /* for people, beside what programs read */
+    if (*reply->text) /* for people, apart from what programs read */
         (void)complain(EXIT_DONE, "%s", reply->text);
 }
 

@@ -1,4 +1,4 @@
-/* request - questions to the controller whose answers come in parts. */
+/* request - requests to the controller whose answers arrive in parts. */
 #ifndef DAQS_TOOLS_DAQSCTL_REQUEST_H
 #define DAQS_TOOLS_DAQSCTL_REQUEST_H
 
@@ -6,31 +6,31 @@
 #include "tools/daqsctl/daqsctl.h"
 #include "tools/daqsctl/progress.h"
 
-/* Takes one part of an answer; what it points to is gone afterwards. */
+/* Handles one part of an answer, which is valid during the call only. */
 typedef void answer_part(void *arg, const struct wire_reply *reply);
 
 struct exchange {
     struct client client;
     struct daqs_arena arena;
-    char token[WIRE_FIELD_BYTES + 1]; /* "" or where to go on */
-    /* Says what was refused; NULL: the reply's text is said. */
+    char token[WIRE_FIELD_BYTES + 1]; /* "" or where the next part starts */
+    /* Reports a refusal; NULL: the reply's text is printed. */
     enum exit_status (*refused)(void *arg, const struct wire_reply *reply);
     void *refused_arg;
-    struct progress progress; /* counts the rows that come, unless it has a total */
+    struct progress progress; /* counts the rows that arrive, unless it has a total */
 };
 
-/* Each says on stderr what went wrong, unless EXIT_DONE is returned. End it in any case. */
+/* Each reports failures on stderr, unless it returns EXIT_DONE. Call exchange_end_p in any case. */
 enum exit_status exchange_begin(struct exchange *exchange, const struct command_line *line);
 void exchange_end_p(struct exchange *exchange);
 
-/* Leaves signs of life out: waiting is what is wanted. */
+/* Turns the progress display off, for requests that wait on purpose. */
 void exchange_keep_open(struct exchange *exchange);
 
-/* Asks for one part, from 'token' on; request's user and token are filled in. */
+/* Requests one part, from 'token' on. Sets the request's user and token. */
 enum exit_status exchange_send(struct exchange *exchange, struct wire_request *request,
                                answer_part *part, void *arg);
 
-/* Asks until the last part has come. */
+/* Requests parts until the last one has arrived. */
 enum exit_status exchange_send_all(struct exchange *exchange, struct wire_request *request,
                                    answer_part *part, void *arg);
 

@@ -1,10 +1,11 @@
-/* severity - which words of a table tell of trouble, for colours. */
+/* severity - the words in tables that indicate trouble, for colours. */
 #ifndef DAQS_TOOLS_DAQSCTL_SEVERITY_H
 #define DAQS_TOOLS_DAQSCTL_SEVERITY_H
 
 enum severity { SEVERITY_NONE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* Of a word in a column of that name: states, levels of events, values of the status. */
+/* Returns the severity of a word in a column of that name: states, levels of events, values of the
+ * status. */
 enum severity severity_of(const char *column, const char *word);
 
 #endif

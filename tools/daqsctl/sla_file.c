@@ -9,7 +9,7 @@
 #include "shared/base/name.h"
 #include "shared/net/config.h"
 
-/* Two names of which every byte is written as three, and what may stand around them. */
+/* Two names with every byte written as three, and what may surround them. */
 enum { LINE_BYTES = 3 * 2 * DAQS_NAME_MAX + 512 };
 
 struct reading {
@@ -20,12 +20,12 @@ struct reading {
     int result;
     uint32_t line;
     bool in_section;
-    unsigned given; /* enum given, of the section */
+    unsigned given; /* enum given, in the section */
 };
 
 enum given { GIVEN_MIN = 1, GIVEN_MAX = 2, GIVEN_WEIGHT = 4 };
 
-/* 0, inih's word for an error. */
+/* Records the first error. Returns 0, which means an error to inih. */
 __attribute__((format(printf, 2, 3))) static int refuse(struct reading *r, const char *format, ...)
 {
     char text[256];
@@ -47,7 +47,7 @@ static int hex_digit(char c)
     return at ? (int)(at - digits) % 16 : -1;
 }
 
-/* In place. False if a '%' is not followed by two digits, or by those of NUL. */
+/* Decodes in place. Returns false if a '%' is not followed by two digits, or by those of NUL. */
 static bool decode(char *text)
 {
     char *out = text;
@@ -100,7 +100,7 @@ static struct wire_sla *add_row(struct sla_file *slas)
     return &slas->row[slas->rows++];
 }
 
-/* 'header' is what stands between the brackets; it is changed. */
+/* Starts an SLA. 'header' is the text between the brackets, which is modified. */
 static int enter_section(struct reading *r, char *header)
 {
     char *slash = strchr(header, '/');
@@ -128,7 +128,7 @@ static int enter_section(struct reading *r, char *header)
     return 1;
 }
 
-/* Takes a line that begins with '['. inih's own idea of it ends after 50 bytes. */
+/* Parses a line that begins with '['. inih would cut it after 50 bytes. */
 static int take_header(struct reading *r, char *line)
 {
     char *start = line + 1;
@@ -146,7 +146,7 @@ static int take_header(struct reading *r, char *line)
     return enter_section(r, start);
 }
 
-/* Like fgets; returns how many bytes there are, zero bytes too. */
+/* Reads a line as fgets does, including zero bytes. Returns the number of bytes. */
 static size_t read_bytes(FILE *file, char line[static LINE_BYTES])
 {
     size_t length = 0;
@@ -157,7 +157,7 @@ static size_t read_bytes(FILE *file, char line[static LINE_BYTES])
     return length;
 }
 
-/* inih knows those with a ';'. */
+/* Removes a comment that begins with '#'. inih removes those that begin with ';'. */
 static void cut_comment(char *line)
 {
     for (char *p = line; *p; p++)
@@ -167,7 +167,7 @@ static void cut_comment(char *line)
         }
 }
 
-/* inih's reader: it gets keys and values to take apart, and of sections only that they begin. */
+/* inih's reader. inih parses keys and values; of sections it sees only that they begin. */
 static char *read_line(char *buf, int size, void *stream)
 {
     char line[LINE_BYTES];
@@ -183,7 +183,7 @@ static char *read_line(char *buf, int size, void *stream)
     char *start = line;
     if (r->line == 1 && strncmp(start, "\xef\xbb\xbf", 3) == 0)
         start += 3; /* a byte order mark */
-    /* It ends: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+    /* It is terminated: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     bool header = *start == '[';
     if ((!strchr(start, '\n') && !feof(r->file)) || (!header && strlen(start) >= (size_t)size)) {
         (void)refuse(r, "the line is too long");
@@ -254,7 +254,7 @@ int sla_file_read(FILE *file, const char *name, struct sla_file *ret, struct daq
     int line = ini_parse_stream(read_line, &r, on_value, &r);
     if (r.result == DAQS_OK && ferror(file))
         return daqs_fail(err, DAQS_EIO, "cannot read %s: %s", name, strerror(errno));
-    /* inih goes on after a line it cannot read, so a later line may have been refused too. */
+    /* inih continues after a line that it cannot parse: a later one may have been refused, too. */
     if (line > 0 && (r.result == DAQS_OK || (uint32_t)line < r.line))
         return daqs_fail(err, DAQS_EINVALID, "%s:%d: this is neither [HOST/VM] nor key = value",
                          name, line);

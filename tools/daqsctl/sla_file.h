@@ -1,7 +1,8 @@
 /* sla_file - SLAs as an INI file: one section [HOST/VM] each, with min, max and weight.
  *
- * The first slash splits. In a name '%', ']', ';' and '#', in a host's also '/', and blanks at
- * either end are written as %XX. What follows a blank and ';' or '#' is a comment. */
+ * The first slash separates host and VM. In names, '%', ']', ';', '#', control characters, blanks
+ * at either end and, in a host's, '/' are written as %XX. A ';' or '#' after a blank starts a
+ * comment. */
 #ifndef DAQS_TOOLS_DAQSCTL_SLA_FILE_H
 #define DAQS_TOOLS_DAQSCTL_SLA_FILE_H
 
@@ -15,12 +16,12 @@ struct sla_file {
     size_t capacity;
 };
 
-/* Reads all of 'file', which messages call 'name'. Errors are "NAME:LINE: what is wrong". What has
- * been read is the caller's to done in any case. */
+/* Reads all of 'file', which error messages call 'name'. Errors are "NAME:LINE: what is wrong". The
+ * caller calls sla_file_done in any case. */
 int sla_file_read(FILE *file, const char *name, struct sla_file *ret, struct daqs_error *err);
 void sla_file_done(struct sla_file *slas);
 
-/* One section. A minimum of 0 and no maximum are left out, the weight never is. */
+/* Writes one section. A min of 0 and a max of DAQS_UNLIMITED are left out, the weight never is. */
 void sla_file_write(FILE *file, const struct wire_sla *sla);
 
 #endif

@@ -21,7 +21,7 @@ void snapshot_done(struct snapshot *snapshot)
     snapshot_init(snapshot);
 }
 
-/* Room for one more of 'size' bytes; NULL: there is none. */
+/* Returns an array with room for one more item of 'size' bytes; NULL if out of memory. */
 static void *grow(void *items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)

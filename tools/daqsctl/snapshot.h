@@ -1,4 +1,4 @@
-/* snapshot - the fleet at one moment, as top shows it: made from the controller's tables. */
+/* snapshot - the fleet at one moment, as top shows it, made from the controller's tables. */
 #ifndef DAQS_TOOLS_DAQSCTL_SNAPSHOT_H
 #define DAQS_TOOLS_DAQSCTL_SNAPSHOT_H
 
@@ -9,10 +9,10 @@
 #include "shared/base/rate.h"
 #include "shared/base/table.h"
 
-/* More nics are not kept: nobody looks at them all. */
+/* Further nics and uplinks are dropped: no user scrolls through that many. */
 enum { PICTURE_NICS_MOST = 16384, PICTURE_UPLINKS_MOST = 65536 };
 
-/* Texts belong to the picture. */
+/* Texts belong to the snapshot. */
 struct snapshot_uplink {
     const char *host;
     const char *uplink;
@@ -43,26 +43,26 @@ struct snapshot {
     size_t nics;
     size_t nics_capacity;
     struct snapshot_nic *nic;
-    bool cut; /* there are more nics */
+    bool cut; /* nics were dropped */
     bool has_missed;
-    uint64_t missed; /* guarantees that are not kept now */
+    uint64_t missed; /* guarantees that are not met now */
 };
 
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
 
-/* Takes a part of 'hosts', 'vms' or 'status'. False: out of memory. */
+/* Adds a part of the answer to 'hosts', 'vms' or 'status'. Returns false if out of memory. */
 bool snapshot_add_hosts(struct snapshot *snapshot, const struct daqs_table *table);
 bool snapshot_add_vms(struct snapshot *snapshot, const struct daqs_table *table);
 void snapshot_add_status(struct snapshot *snapshot, const struct daqs_table *table);
 
-/* When all parts are there. */
+/* Finishes the snapshot after the last part: sorts uplinks and sets the capacities of nics. */
 void snapshot_complete(struct snapshot *snapshot);
 
 struct snapshot_sum {
     size_t hosts;
     size_t hosts_up;
-    size_t guarantees; /* VMs with one */
+    size_t guarantees; /* VMs with a guarantee */
     daqs_bps capacity; /* of the uplinks that are up */
     daqs_bps usage;
 };

@@ -14,7 +14,8 @@ int text_width(const char *text)
     return width >= 0 ? width : (int)strlen(text);
 }
 
-/* The next character: its bytes and its columns. What is none, or moves the cursor, is one '?'. */
+/* Returns the bytes of the next character, and in *ret_columns its width. Invalid bytes and
+ * characters that move the cursor are not safe: they are shown as one '?'. */
 static size_t next(const char *text, int *ret_columns, bool *ret_safe)
 {
     uint32_t code = 0;
@@ -25,7 +26,7 @@ static size_t next(const char *text, int *ret_columns, bool *ret_safe)
     return length > 0 ? length : 1;
 }
 
-/* Copies as many characters as fit, returns their columns; *ret_all: that was all of them. */
+/* Copies as many characters as fit. Returns their columns. *ret_all: the text was copied whole. */
 static int copy(const char *text, int width, char *buf, size_t size, bool *ret_all)
 {
     int at = 0;

@@ -14,7 +14,7 @@ unsigned top_load(const struct snapshot_nic *nic)
     return (unsigned)((double)nic->usage * 1000 / (double)nic->capacity);
 }
 
-/* What is not there counts as nothing. */
+/* Unknown and missing rates count as 0. */
 static uint64_t known(daqs_bps rate)
 {
     return rate == DAQS_UNLIMITED ? 0 : rate;
@@ -70,7 +70,7 @@ static int compare(const void *a, const void *b, void *arg)
     return order ? order : strcmp(x->nic, y->nic);
 }
 
-/* The next code point, small; what is no UTF-8 is its byte. */
+/* Returns the next code point in lower case; an invalid byte stands for itself. */
 static uint32_t small(const char **text)
 {
     uint32_t code = 0;

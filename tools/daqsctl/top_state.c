@@ -4,7 +4,7 @@
 
 #include "shared/base/utf8.h"
 
-/* Steps of the interval, as + and - take them. */
+/* Intervals that + and - step through. */
 static const int64_t steps_ms[] = {100,   200,   500,   1000,   2000,    5000,
                                    10000, 30000, 60000, 300000, 1800000, 3600000};
 enum { STEPS = sizeof steps_ms / sizeof steps_ms[0] };
@@ -73,7 +73,7 @@ static void turn(struct top_state *state, int by)
     state->offset = 0;
 }
 
-/* Keys that lead somewhere else in the list. */
+/* Handles keys that scroll the list. */
 static void scroll(struct top_state *state, uint32_t key, size_t page, size_t rows)
 {
     if (key == TOP_KEY_UP || key == 'k')

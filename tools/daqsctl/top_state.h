@@ -1,4 +1,4 @@
-/* top_state - what whoever watches top has chosen, and what keys do to it. Pure. */
+/* top_state - what the user of top has chosen, and how keys change it. Pure. */
 #ifndef DAQS_TOOLS_TOP_STATE_H
 #define DAQS_TOOLS_TOP_STATE_H
 
@@ -23,17 +23,17 @@ enum { TOP_FILTER_BYTES = 256, TOP_INTERVAL_LEAST_MS = 100, TOP_INTERVAL_MOST_MS
 struct top_state {
     enum top_sort sort;
     bool reverse;
-    char filter[TOP_FILTER_BYTES]; /* of host and VM names, whatever the case of its letters */
-    char before[TOP_FILTER_BYTES]; /* what it was before it was typed over */
-    bool typing;                   /* the filter */
+    char filter[TOP_FILTER_BYTES]; /* for names of hosts and VMs; case-insensitive */
+    char before[TOP_FILTER_BYTES]; /* the filter before it was edited */
+    bool typing;                   /* the filter is being edited */
     bool help;
-    size_t offset; /* rows above the first that is shown */
+    size_t offset; /* rows above the first one shown */
     int64_t interval_ms;
 };
 
-/* Keys that are no characters. */
+/* Keys that are not characters. */
 enum top_key {
-    TOP_KEY_UP = 0x110000, /* no character has a number as high */
+    TOP_KEY_UP = 0x110000, /* higher than any code point */
     TOP_KEY_DOWN,
     TOP_KEY_PAGE_UP,
     TOP_KEY_PAGE_DOWN,
@@ -46,7 +46,8 @@ enum top_key {
     TOP_KEY_BACKSPACE,
 };
 
-/* A key, or the code point of a character; 'page' rows are seen at once, of 'rows'. False: quit. */
+/* Handles a key or the code point of a character. 'page' of 'rows' rows are visible. Returns false
+ * to quit. */
 bool top_state_key(struct top_state *state, uint32_t key, size_t page, size_t rows);
 
 #endif

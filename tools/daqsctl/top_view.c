@@ -26,7 +26,7 @@ __attribute__((format(printf, 4, 5))) static void say(const struct top_scene *sc
     (void)text_cut(text, scene->columns, scene->ascii, line->text, sizeof line->text);
 }
 
-/* "0" for nothing, "-" for what is not known or not there. */
+/* Returns "0" for no rate and "-" for one that is unknown or missing. */
 static const char *rate(daqs_bps bps, char buf[static DAQS_RATE_TEXT])
 {
     if (bps == DAQS_UNLIMITED)
@@ -43,7 +43,7 @@ static const char *interval(int64_t ms, char buf[static DAQS_RATE_TEXT])
     return buf;
 }
 
-/* Parts with two blanks between, as many of them as there is room for; the first in any case. */
+/* Joins parts with two blanks, leaving out those that do not fit; the first part is always kept. */
 static void join(const struct top_scene *scene, struct top_line *line, enum top_style style,
                  char (*part)[PART_BYTES], size_t parts)
 {
@@ -98,7 +98,7 @@ static const char *const sort_names[TOP_SORTS] = {
     [TOP_BY_HOST] = "host",           [TOP_BY_VM] = "vm",
 };
 
-/* What is wrong, being typed, or shown. */
+/* Shows the filter that is being typed, the problem, or how the list is sorted and filtered. */
 static void notice(const struct top_scene *scene, struct top_line *line, size_t first, size_t count)
 {
     char part[PARTS][PART_BYTES] = {""};
@@ -138,7 +138,7 @@ static const struct {
     int rank;
     int least;
     bool number;
-    int sort; /* enum top_sort; -1: not by this one */
+    int sort; /* enum top_sort; -1: cannot be sorted by it */
 } about[COLUMNS] = {
     [HOST] = {"HOST", 70, 6, false, TOP_BY_HOST},
     [VM] = {"VM", 100, 6, false, TOP_BY_VM},
@@ -152,7 +152,7 @@ static const struct {
     [REASON] = {"REASON", 60, 12, false, -1},
 };
 
-/* As much of the uplink as the nic uses is full, a | stands where its guarantee ends. */
+/* Draws the nic's usage as a share of the uplink, with a | where its guarantee ends. */
 static const char *bar(const struct top_scene *scene, const struct snapshot_nic *nic,
                        char buf[static CELL_BYTES])
 {
@@ -206,8 +206,8 @@ static const char *cell(const struct top_scene *scene, const struct snapshot_nic
     return "";
 }
 
-/* The rows that are seen decide, so that names elsewhere do not take room; numbers have what any
- * number needs, so that they do not dance. */
+/* Sizes columns by their visible rows, so that long names elsewhere take no room. Columns of
+ * numbers fit any rate, so that their widths do not change. */
 static void lay_out(const struct top_scene *scene, size_t first, size_t count,
                     struct layout_column fit[static COLUMNS])
 {
@@ -302,7 +302,7 @@ static size_t help(const struct top_scene *scene, struct top_line *ret, size_t l
     return lines;
 }
 
-/* Which lines a screen has room for beside the list. */
+/* Least heights of screens that have room for all lines around the list, and for the heading. */
 enum { FULL_LINES = 6, SMALL_LINES = 4 };
 
 size_t top_page(int lines)

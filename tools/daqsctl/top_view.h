@@ -1,4 +1,4 @@
-/* top_view - the lines that top shows of a picture, on a screen of any size. Pure. */
+/* top_view - the lines that top shows of a snapshot, on a screen of any size. Pure. */
 #ifndef DAQS_TOOLS_TOP_VIEW_H
 #define DAQS_TOOLS_TOP_VIEW_H
 
@@ -22,19 +22,20 @@ struct top_scene {
     const struct snapshot *snapshot;
     const struct top_state *state;
     const uint32_t *order; /* see top_order */
-    size_t rows;           /* of it */
-    const char *host;      /* of which alone the picture is; "": of all */
-    const char *problem;   /* why the picture is not new; "" */
-    int64_t age_ms;        /* of the picture; -1: there is none yet */
+    size_t rows;           /* in 'order' */
+    const char *host;      /* the snapshot is about this host only; "": about all */
+    const char *problem;   /* why the snapshot is not current; "": it is */
+    int64_t age_ms;        /* of the snapshot; -1: there is none yet */
     int columns;           /* of the screen */
     int lines;
     bool ascii;
 };
 
-/* How many rows of the list a screen shows at once. */
+/* Returns the number of rows of the list that a screen shows at once. */
 size_t top_page(int lines);
 
-/* Fills as many lines as the screen has, TOP_LINES_MOST at most; returns how many. */
+/* Fills one element per line of the screen, at most TOP_LINES_MOST. Returns the number of
+ * elements. */
 size_t top_view(const struct top_scene *scene, struct top_line *ret);
 
 #endif
