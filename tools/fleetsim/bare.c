@@ -32,15 +32,16 @@ static bool make_answers(uint32_t nics, struct answer *welcome, struct answer *l
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(nics + 1U, sizeof *setting);
     if (!setting)
         return false;
-    for (uint32_t i = 0; i < nics; i++) /* as while a guarantee is in use */
+    for (uint32_t i = 0; i < nics; i++) /* as sent while a guarantee is in use */
         setting[i] = (struct daqs_nic_setting){UINT64_C(12345678901), 0, DAQS_UNLIMITED, 1};
     send_limits.limits.setting = setting;
     return wire_encode(&send_welcome, &welcome->bytes, &welcome->length) == DAQS_OK &&
            wire_encode(&send_limits, &limits->bytes, &limits->length) == DAQS_OK;
 }
 
-/* The type is the third byte of every message, for envelopes are short arrays. A report ends with
- * what it says of settling, one byte here, and an empty list of uplinks. */
+/* Returns the answer to a message, NULL if there is none. Messages are short arrays, so the third
+ * byte is the type. A report ends with limits_sequence, a single byte here, and an empty list of
+ * uplinks. */
 static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welcome,
                                       const struct answer *limits)
 {
@@ -91,14 +92,14 @@ static zsock_t *make_router(bool curve, struct bare *bare, struct daqs_error *er
     return socket;
 }
 
-/* The child: tells where it listens through the pipe, or closes it. */
+/* Runs the child process, which sends its endpoint through the pipe, or closes it on failure. */
 static void run(uint32_t nics, bool curve, int pipe_fd, struct bare *bare)
 {
     struct daqs_error err = {0};
     struct answer welcome;
     struct answer limits;
     zsys_handler_set(NULL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it has nothing to put right */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* there is nothing to clean up */
     zsock_t *socket = make_router(curve, bare, &err);
     if (!socket)
         (void)fprintf(stderr, "daqs-fleetsim: the bare router: %s\n", err.text);

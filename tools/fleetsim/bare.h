@@ -1,5 +1,5 @@
-/* bare - a ROUTER that answers agents without looking at what they say: what the messages
- * themselves cost. It runs in a process of its own, so that its time can be told apart. */
+/* bare - a ROUTER that answers agents without decoding their messages, to measure the cost of the
+ * messages alone. It runs in a separate process, so that its processor time can be told apart. */
 #ifndef DAQS_FLEETSIM_BARE_H
 #define DAQS_FLEETSIM_BARE_H
 
@@ -14,14 +14,15 @@ struct bare {
     pid_t pid;
     char endpoint[128];
     bool curve;
-    struct daqs_key key; /* the router's public one, if it has one */
+    struct daqs_key key; /* the router's public key, with CURVE */
 };
 
-/* Starts it, before this process has threads or sockets. It answers a hello with a welcome, and a
- * report whose last byte is 1 with limits for so many nics; both are the same every time. */
+/* Starts the process. Call it before this process has threads or sockets. The router answers a
+ * hello with a welcome, and a report whose limits_sequence is 1 with limits for 'nics' nics. Both
+ * answers are the same every time. */
 int bare_start(uint32_t nics, bool curve, struct bare *ret, struct daqs_error *err);
 
-/* Ends it. */
+/* Kills the process. */
 void bare_stop(struct bare *bare);
 
 #endif

@@ -10,8 +10,7 @@
 #include "shared/base/version.h"
 #include "shared/net/socket.h"
 
-/* Attempts to connect are timers, and a thread of libzmq searches through all of its timers for
- * each. */
+/* Attempts to connect use timers, and each makes a thread of libzmq search all of its timers. */
 enum { AGENTS_PER_IO_THREAD = 1000, IO_THREADS_MOST = 16 };
 
 static void print_help(void)
@@ -147,7 +146,8 @@ static const struct option known[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* False with a text about the value. */
+/* Stores the value of an option that is a whole number. Returns false, and fills 'err', if it is
+ * invalid. */
 static bool take_count(int option, const char *value, struct fleetsim_options *o,
                        struct daqs_error *err)
 {
@@ -181,7 +181,7 @@ static bool take_count(int option, const char *value, struct fleetsim_options *o
     return true;
 }
 
-/* As take_count; for all other options that have a value. */
+/* The same for all other options that have a value. */
 static bool take_value(int option, const char *value, struct fleetsim_options *o,
                        struct daqs_error *err)
 {

@@ -11,8 +11,8 @@
 #define FLEETSIM_HOSTS_MAX 100000
 
 struct fleetsim_options {
-    const char *controller;     /* endpoint; with 'bare' NULL */
-    const char *controller_key; /* or the path of a file with it; NULL: it is insecure */
+    const char *controller;     /* an endpoint; NULL with 'bare' */
+    const char *controller_key; /* or the path of a file with it; NULL: no CURVE */
     bool print_keys;
     bool bare;
     bool curve;
@@ -27,12 +27,13 @@ struct fleetsim_options {
     double repeat;
     double churn; /* agents per second */
     int io_threads;
-    pid_t watch; /* 0: nobody */
+    pid_t watch; /* 0: no process */
     bool print_epochs;
     bool json;
 };
 
-/* Prints what was asked for or what is wrong. Returns -1 to go on, else the exit status. */
+/* Parses the command line. Prints what it asks for, or what is wrong with it. Returns -1 to go on,
+ * otherwise the exit status. */
 int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret);
 
 #endif

@@ -12,7 +12,7 @@ struct appointment {
 };
 
 struct pacer {
-    int64_t at_ms; /* all before is done */
+    int64_t at_ms; /* earlier appointments have been taken */
     uint32_t first[SLOTS];
     struct appointment of[];
 };
@@ -46,7 +46,7 @@ bool pacer_take(struct pacer *pacer, int64_t now_ms, uint32_t *ret_number)
     for (; pacer->at_ms <= now_ms; pacer->at_ms++) {
         uint32_t *link = &pacer->first[pacer->at_ms % SLOTS];
         while (*link != NOBODY && pacer->of[*link].due_ms > pacer->at_ms)
-            link = &pacer->of[*link].next; /* a later round's */
+            link = &pacer->of[*link].next; /* due in a later round of the wheel */
         if (*link == NOBODY)
             continue;
         *ret_number = *link;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The file's first line, without its end; "" if there is none. */
+/* Reads the file's first line, without its line feed; "" on failure. */
 static void read_line(const char *path, char *buf, int size)
 {
     FILE *file = fopen(path, "re");

@@ -8,7 +8,7 @@ static void add_count(json_t *object, const char *name, uint64_t value)
     (void)json_object_set_new(object, name, json_integer((json_int_t)value));
 }
 
-/* With two digits behind the point. */
+/* Adds a number, rounded to two decimals. */
 static void add_real(json_t *object, const char *name, double value)
 {
     (void)json_object_set_new(object, name, json_real((double)(int64_t)(value * 100 + 0.5) / 100));

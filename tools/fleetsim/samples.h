@@ -1,5 +1,5 @@
-/* samples - measured times, all of them kept: a benchmark compares two, and a histogram's buckets
- * are too coarse for that. */
+/* samples - measured times, all of which are kept: a benchmark compares two, and the buckets of a
+ * histogram are too coarse for that. */
 #ifndef DAQS_FLEETSIM_SAMPLES_H
 #define DAQS_FLEETSIM_SAMPLES_H
 
@@ -13,10 +13,11 @@ struct samples {
     size_t capacity;
 };
 
-/* Out of memory, the sample is left out. */
+/* Adds a sample, or drops it if out of memory. */
 void samples_add(struct samples *samples, int64_t value);
 
-/* The least value that 'per_mille' of all do not exceed; 0 if there is none. Sorts them. */
+/* Returns the least value that 'per_mille' of all samples do not exceed; 0 if there are none. Sorts
+ * them. */
 int64_t samples_quantile(struct samples *samples, unsigned per_mille);
 
 void samples_done(struct samples *samples);

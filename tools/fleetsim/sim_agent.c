@@ -19,7 +19,7 @@ uint64_t sim_context_draw(struct sim_context *c)
     return trace_random(c->seed, c->drawn++);
 }
 
-/* Not the same in the next run. */
+/* Returns a number that differs between runs. */
 static uint64_t new_instance(struct sim_context *c)
 {
     return sim_context_draw(c) ^ (uint64_t)daqs_now_us();
@@ -55,7 +55,7 @@ int sim_agent_open(struct sim_agent *agent, const struct sim_context *c, struct 
     }
     agent->greeted = agent->served = agent->report_due = false;
     agent->asked_us = 0;
-    agent->asks = 100; /* the first report is answered */
+    agent->asks = 100; /* the first report asks for an answer */
     return DAQS_OK;
 }
 
@@ -94,7 +94,7 @@ void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart
     agent->convergence = (struct convergence){0};
 }
 
-/* --- said --- */
+/* --- sending --- */
 
 static bool say(struct sim_agent *agent, const struct wire_message *message)
 {
@@ -135,7 +135,8 @@ static void send_applied(struct sim_agent *agent, struct sim_context *c)
     c->tally.applied += count > 0 && say(agent, &message);
 }
 
-/* With bare: whether this report's last byte asks for an answer. So many do, evenly spread. */
+/* Returns true if this report asks the bare router for an answer: c->answers percent of them do,
+ * evenly spread. */
 static bool asks(struct sim_agent *agent, const struct sim_context *c)
 {
     agent->asks += c->answers;
@@ -153,7 +154,7 @@ static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64
     if (!setting)
         return;
     memcpy(setting, agent->host.setting, shape->nics * sizeof *setting);
-    for (uint32_t u = 0; u < shape->uplinks; u++) /* its guests are simple: no policy of its own */
+    for (uint32_t u = 0; u < shape->uplinks; u++) /* simulated uplinks have no configured mode */
         fallback_split(&agent->host.inventory, u, POLICY_MODE_MINIMUM, agent->headroom_ppm,
                        setting);
     sim_host_obey(&agent->host, setting, at_us);
@@ -164,8 +165,8 @@ static bool happens(struct sim_context *c, double percent)
     return percent > 0 && (double)(sim_context_draw(c) % 1000000) < percent * 10000;
 }
 
-/* A network that repeats itself: what was kept of an earlier report comes after this one, which is
- * kept perhaps. 'bytes' is taken or freed. */
+/* Simulates a network that repeats messages: sends the report that is held, if any, after this one,
+ * and may hold this one. Takes ownership of 'bytes'. */
 static void repeat(struct sim_agent *agent, struct sim_context *c, uint8_t *bytes, size_t length)
 {
     if (agent->held)
@@ -241,12 +242,12 @@ static void send_report(struct sim_agent *agent, struct sim_context *c)
 
 void sim_agent_report(struct sim_agent *agent, struct sim_context *c)
 {
-    sim_agent_receive(agent, c); /* an answer may be there that the socket did not tell of yet */
+    sim_agent_receive(agent, c); /* an answer may have arrived that is not signalled yet */
     send_report(agent, c);
-    sim_agent_receive(agent, c); /* sending may have swallowed the descriptor's signal */
+    sim_agent_receive(agent, c); /* sending may have consumed the descriptor's signal */
 }
 
-/* --- heard --- */
+/* --- receiving --- */
 
 static void handle_welcome(struct sim_agent *agent, const struct wire_welcome *welcome,
                            struct sim_context *c)
@@ -257,7 +258,7 @@ static void handle_welcome(struct sim_agent *agent, const struct wire_welcome *w
             agent->host.nic[n].untold = true;
         send_hello(agent, c);
     } else if (!agent->served) {
-        agent->report_due = true; /* without one there are no limits */
+        agent->report_due = true; /* the controller sends no limits before a report */
     }
 }
 
@@ -268,7 +269,7 @@ static void note_answer(struct sim_agent *agent, struct sim_context *c, int64_t 
     agent->asked_us = 0;
 }
 
-/* The agent obeys this epoch for the first time. */
+/* Records that the agent obeys this epoch for the first time. */
 static void note_epoch(struct sim_context *c, uint64_t epoch, int64_t at_us)
 {
     if (epoch < c->epoch)

@@ -12,7 +12,7 @@
 
 enum {
     EVENTS_AT_ONCE = 256,
-    SERVED_PATIENCE_MS = 60000, /* for all to be served, beyond the warm-up */
+    SERVED_PATIENCE_MS = 60000, /* for limits to reach all agents, after the warm-up */
     ARENA_BYTES = 16 * 1024 * 1024,
     OTHER_FILES = 64,
 };
@@ -21,16 +21,16 @@ struct sim_fleet {
     const struct fleetsim_options *options;
     struct sim_context *context;
     struct sim_agent *agent;
-    uint32_t agents; /* initialised */
+    uint32_t agents; /* that are initialised */
     struct pacer *pacer;
     int poll_fd;
     int signal_fd;
     bool stopped;
     bool counting;
-    int64_t began_us;   /* the first connect */
-    int64_t counted_us; /* since when */
+    int64_t began_us;   /* the first attempt to connect */
+    int64_t counted_us; /* when counting started */
     uint64_t own_cpu_ns;
-    double drops; /* saved up */
+    double drops; /* accumulated, not carried out yet */
     int64_t dropped_us;
     pid_t watched;
     struct sim_outcome *outcome;
@@ -45,7 +45,8 @@ static uint64_t own_cpu_ns(void)
 
 /* --- setting up --- */
 
-/* A socket has a descriptor for its connection and one for its mailbox. */
+/* Raises the limits on sockets and open files. A socket has one descriptor for its connection and
+ * one for its mailbox. */
 static int make_capacity(uint32_t hosts, int io_threads, struct daqs_error *err)
 {
     struct rlimit limit;
@@ -107,7 +108,7 @@ static void tear_down(struct sim_fleet *f)
     free(f->context->reading);
     free(f->context->applied);
     daqs_arena_done(&f->context->arena);
-    zsys_shutdown(); /* waits until the goodbyes have left */
+    zsys_shutdown(); /* waits until the byes are sent */
 }
 
 /* --- connections --- */
@@ -135,7 +136,8 @@ static void add_turn(struct sim_fleet *f, uint32_t number)
     pacer_add(f->pacer, number, due_ms);
 }
 
-/* All at once, their sockets made beforehand; or evenly over half the warm-up. */
+/* Connects all agents at once, with sockets made beforehand (--storm), or evenly over half the
+ * warm-up. */
 static int begin(struct sim_fleet *f, struct daqs_error *err)
 {
     const struct fleetsim_options *o = f->options;
@@ -154,12 +156,12 @@ static int begin(struct sim_fleet *f, struct daqs_error *err)
     return result;
 }
 
-/* Some drop their connection; they are back with their next turn. */
+/* Drops connections at the rate of --churn. The agents reconnect with their next turn. */
 static void churn(struct sim_fleet *f, int64_t at_us)
 {
     f->drops += f->options->churn * (double)(at_us - f->dropped_us) / 1e6;
     f->dropped_us = at_us;
-    /* A whole part is counted down, not up to a bound: NOLINTNEXTLINE(cert-flp30-c) */
+    /* Counts whole drops down, not up to a bound: NOLINTNEXTLINE(cert-flp30-c) */
     for (; f->drops >= 1; f->drops--) {
         struct sim_agent *agent = &f->agent[sim_context_draw(f->context) % f->options->hosts];
         if (!agent->socket || !agent->served)
@@ -201,7 +203,7 @@ static int take_turns(struct sim_fleet *f, struct daqs_error *err)
 static int receive_all(struct sim_fleet *f)
 {
     struct epoll_event event[EVENTS_AT_ONCE];
-    /* Turns are a millisecond apart at least. */
+    /* Turns are at least a millisecond apart. */
     int count = epoll_wait(f->poll_fd, event, EVENTS_AT_ONCE, 1);
     for (int i = 0; i < count; i++) {
         if (event[i].data.u32 == f->options->hosts)
@@ -234,7 +236,7 @@ static uint32_t count_connected(const struct sim_fleet *f)
     return count;
 }
 
-/* Figures begin anew; how agents were served is kept. */
+/* Resets the figures, except the times at which agents were served. */
 static void start_counting(struct sim_fleet *f)
 {
     struct sim_tally *tally = &f->context->tally;
@@ -258,7 +260,7 @@ static void stop_counting(struct sim_fleet *f)
     outcome->connected = count_connected(f);
 }
 
-/* True when the run is over. */
+/* Moves on to the next phase of the run. Returns true when it is over. */
 static bool move_on(struct sim_fleet *f)
 {
     const struct fleetsim_options *o = f->options;
@@ -274,7 +276,7 @@ static bool move_on(struct sim_fleet *f)
     }
     if (all && gone_ms >= warm_up_ms) {
         if (o->duration_ms == 0)
-            return true; /* how they connected is all there is to say */
+            return true; /* only connecting was to be measured */
         start_counting(f);
     }
     return f->began_us && gone_ms >= warm_up_ms + SERVED_PATIENCE_MS;

@@ -9,23 +9,23 @@
 #include "tools/fleetsim/proc_stats.h"
 #include "tools/fleetsim/sim_agent.h"
 
-/* What came of a run. */
+/* The results of a run. */
 struct sim_outcome {
-    uint32_t served;     /* agents that ever got limits */
-    uint32_t connected;  /* agents under a lease at the end */
-    uint64_t dropped;    /* connections, by --churn */
-    uint64_t late;       /* reports more than half an interval after their time */
+    uint32_t served;     /* agents that ever received limits */
+    uint32_t connected;  /* agents with a lease at the end */
+    uint64_t dropped;    /* connections dropped by --churn */
+    uint64_t late;       /* reports sent more than half an interval late */
     int64_t served_us;   /* from the first connect until all were served; 0: they never were */
-    int64_t counted_us;  /* the span that figures are about */
+    int64_t counted_us;  /* the counted span */
     uint64_t own_cpu_ns; /* in that span */
     struct proc_stats unconnected; /* the watched process before the first agent */
     struct proc_stats begin;
     struct proc_stats end;
 };
 
-/* Runs until the time is over or signal_fd has a signal. Figures of 'context' and of the outcome
- * are about the span that is counted, but for served and served_us. The caller's context has its
- * endpoint and keys; its tally is the caller's to samples_done. */
+/* Runs until the time is over or signal_fd has a signal. Except for served and served_us, the
+ * figures of 'context' and of the outcome are about the counted span. The caller sets the endpoint
+ * and keys of the context, and calls samples_done on its tally. */
 int sim_fleet_run(const struct fleetsim_options *options, struct sim_context *context,
                   pid_t watched, int signal_fd, struct sim_outcome *ret, struct daqs_error *err);
 

@@ -7,7 +7,7 @@
 #include "shared/policy/wire_bytes.h"
 #include "tools/fleetsim/traffic.h"
 
-/* A guest counts a large segment of 43 frames as one packet. */
+/* Guests count a large segment of 43 frames as one packet. */
 enum {
     HOST_BYTES = 16 * 1024 * 1024,
     MTU_BYTES = 1500,
@@ -15,7 +15,7 @@ enum {
     TEXT_BYTES = 40,
 };
 
-/* --- what there is --- */
+/* --- inventory --- */
 
 __attribute__((format(printf, 2, 3))) static const char *text(struct daqs_arena *arena,
                                                               const char *format, ...)
@@ -57,7 +57,7 @@ static bool make_inventory(struct sim_host *host, uint32_t number)
             return false;
         inventory->nic[v] = (struct daqs_nic_info){
             .vm = v,
-            /* One at least: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
+            /* At least one: NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
             .uplink = v % shape->uplinks,
             .mac = {{0x52, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number,
                      (uint8_t)(v >> 8), (uint8_t)v}},
@@ -66,7 +66,7 @@ static bool make_inventory(struct sim_host *host, uint32_t number)
     return true;
 }
 
-/* Together the nics of an uplink would now and then like more than it has. */
+/* Draws traces such that the nics of an uplink together sometimes want more than its capacity. */
 static void draw_traces(struct sim_host *host, uint32_t number)
 {
     const struct sim_shape *shape = host->shape;
@@ -111,7 +111,7 @@ void sim_host_done(struct sim_host *host)
     daqs_arena_done(&host->arena);
 }
 
-/* --- what happens --- */
+/* --- traffic --- */
 
 static uint64_t bits_in(daqs_bps rate, int64_t span_us)
 {
@@ -129,7 +129,8 @@ static void take_rate(struct sim_nic *nic, const struct traffic_sender *sender, 
     nic->held_back = held_back;
 }
 
-/* An agent knows after two looks, a second apart. */
+/* The backlog is known two seconds after the nic started to be held back. A real agent needs
+ * UNSENT_LOOKS looks, at least a second apart. */
 static enum daqs_backlog backlog_of(const struct sim_nic *nic, int64_t now_us)
 {
     if (!nic->held_back)
@@ -206,7 +207,7 @@ void sim_host_read_uplinks(const struct sim_host *host, const struct daqs_nic_re
                                                   (uint64_t)reading[0].sample.interval_us};
 }
 
-/* --- what its agent has to say --- */
+/* --- reports --- */
 
 static bool uses_min(const struct sim_host *host, uint32_t n)
 {
@@ -214,7 +215,7 @@ static bool uses_min(const struct sim_host *host, uint32_t n)
     return min > 0 && host->nic[n].usage >= min / 2;
 }
 
-/* Nobody without a guarantee is limited there, and there is somebody. */
+/* Returns true if the uplink has nics without a guarantee, and none of them is limited. */
 static bool is_free(const struct sim_host *host, uint32_t uplink)
 {
     bool others = false;

@@ -1,5 +1,5 @@
-/* sim_key - the keys of simulated hosts: drawn from the run's seed, so that they can be enrolled
- * beforehand. Anybody can draw them: they are for simulations only. */
+/* sim_key - the keys of simulated hosts, derived from the run's seed so that they can be enrolled
+ * beforehand. They are not secret: use them for simulations only. */
 #ifndef DAQS_FLEETSIM_SIM_KEY_H
 #define DAQS_FLEETSIM_SIM_KEY_H
 

@@ -26,7 +26,7 @@ static const char *const names[] = {
 #undef X
 };
 
-/* One "kind=weight" of 'length' bytes. */
+/* Parses one "kind=weight" of 'length' bytes. */
 static bool parse_part(const char *text, size_t length, struct trace_mix *mix)
 {
     const char *equals = memchr(text, '=', length);
@@ -73,7 +73,7 @@ int trace_mix_parse(const char *text, struct trace_mix *ret, struct daqs_error *
     return DAQS_OK;
 }
 
-/* splitmix64 (Steele et al. 2014) of both. */
+/* splitmix64 (Steele et al. 2014) of seed and number. */
 uint64_t trace_random(uint64_t seed, uint64_t number)
 {
     uint64_t z = seed + (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -82,7 +82,7 @@ uint64_t trace_random(uint64_t seed, uint64_t number)
     return z ^ (z >> 31);
 }
 
-/* 0 up to 1. */
+/* Returns a number of at least 0 and below 1. */
 static double uniform(uint64_t random)
 {
     return (double)(random >> 11) / 9007199254740992.0;
@@ -100,7 +100,7 @@ struct trace trace_draw(const struct trace_mix *mix, uint64_t seed, daqs_bps mos
         }
         at -= mix->weight[kind];
     }
-    /* There are more small senders than large ones. */
+    /* Small senders are more frequent than large ones. */
     trace.peak = (daqs_bps)((double)most * pow(100, -uniform(trace_random(seed, PEAK))));
     trace.period_ms = 2000 + (uint32_t)(trace_random(seed, PERIOD) % 18000);
     trace.phase_ms = (uint32_t)(trace_random(seed, PHASE) % trace.period_ms);
@@ -120,11 +120,11 @@ struct trace trace_pulses(uint64_t seed, daqs_bps rate)
 
 daqs_bps trace_demand(const struct trace *trace, int64_t time_ms)
 {
-    enum { NOISE = 32 }; /* the numbers before are used up by the draw */
+    enum { NOISE = 32 }; /* lower numbers are used by trace_draw and trace_pulses */
     uint64_t now_ms = (uint64_t)time_ms + trace->phase_ms;
     uint64_t at_ms = trace->period_ms ? now_ms % trace->period_ms : 0;
     switch (trace->kind) {
-    case TRACE_STEADY: /* within a tenth, anew each second */
+    case TRACE_STEADY: /* within a tenth of the peak, another rate each second */
         return trace->peak / 10 * 9 +
                trace_random(trace->seed, NOISE + now_ms / 1000) % (trace->peak / 10 + 1);
     case TRACE_ON_OFF:

@@ -1,7 +1,7 @@
-/* trace - what a simulated nic would send if nothing held it back.
+/* trace - what a simulated nic would send without a limit.
  *
- * Pure: the demand is a function of the trace and the time, so a seed gives the same fleet again,
- * whatever the order in which it is asked. */
+ * Pure: the demand is a function of the trace and the time. The same seed gives the same fleet
+ * again, in whatever order demands are requested. */
 #ifndef DAQS_FLEETSIM_TRACE_H
 #define DAQS_FLEETSIM_TRACE_H
 
@@ -12,9 +12,9 @@
 
 #define TRACE_KINDS(X)                                                                             \
     X(IDLE, "idle")     /* chatter of some kbit/s */                                               \
-    X(STEADY, "steady") /* about the same all the time */                                          \
-    X(ON_OFF, "on-off") /* its peak or nothing, seconds each */                                    \
-    X(BURSTY, "bursty") /* its peak for a tenth of a second now and then, little otherwise */      \
+    X(STEADY, "steady") /* roughly constant */                                                     \
+    X(ON_OFF, "on-off") /* its peak or nothing, for seconds each */                                \
+    X(BURSTY, "bursty") /* its peak for a tenth of a second now and then, otherwise little */      \
     X(RAMP, "ramp")     /* up to its peak and down again within seconds */
 
 enum trace_kind {
@@ -30,32 +30,32 @@ struct trace {
     daqs_bps peak;
     uint32_t period_ms;
     uint32_t phase_ms;
-    uint32_t on_ms; /* of the period, for on-off */
+    uint32_t on_ms; /* in each period, for on-off */
 };
 
-/* How often each kind is drawn, in proportion. */
+/* The proportions in which the kinds are drawn. */
 struct trace_mix {
     uint32_t weight[TRACE_KIND_COUNT];
 };
 
-/* Half of all nics idle, the others of every kind. */
+/* Half of all nics are idle, the others are of every kind. */
 extern const struct trace_mix trace_usual_mix;
 
-/* Reads "idle=50,steady=20": kinds not named are not drawn. Weights are 0 to 1,000,000, one at
- * least above 0. DAQS_EINVALID with a text that names the kinds. */
+/* Parses "idle=50,steady=20"; kinds that are not named are not drawn. Weights are 0 to 1,000,000,
+ * at least one of them above 0. DAQS_EINVALID with a text that names the kinds. */
 int trace_mix_parse(const char *text, struct trace_mix *ret, struct daqs_error *err);
 
-/* A random number made of two others. */
+/* Returns a random number derived from two others. */
 uint64_t trace_random(uint64_t seed, uint64_t number);
 
-/* Draws a trace from the mix; its peak is at most 'most', and a hundredth of that at least. */
+/* Draws a trace from the mix. Its peak is at most 'most' and at least a hundredth of that. */
 struct trace trace_draw(const struct trace_mix *mix, uint64_t seed, daqs_bps most);
 
-/* 'rate' for two or three seconds of every five to seven: long enough off for limits that were
- * made for it to be lifted again. */
+/* Returns a trace that sends 'rate' for two to three seconds of every five to seven. It pauses long
+ * enough for limits that were set because of it to be lifted again. */
 struct trace trace_pulses(uint64_t seed, daqs_bps rate);
 
-/* What it would send at this time, from any beginning. */
+/* Returns the demand at this time, which may count from any origin. */
 daqs_bps trace_demand(const struct trace *trace, int64_t time_ms);
 
 #endif

@@ -7,8 +7,8 @@ static daqs_bps wanted(const struct traffic_sender *sender)
     return daqs_lower(daqs_lower(sender->demand, sender->limit), DAQS_BPS_MAX);
 }
 
-/* Raises what a flow gets: those who want no more than that have it and leave the rest to others,
- * until all who are left want more. */
+/* Shares the capacity by flows. Senders that want no more than their part get what they want and
+ * leave the rest to the others, until all that are left want more. */
 static void share_by_flows(struct traffic_sender *sender, size_t senders, daqs_bps capacity)
 {
     for (size_t i = 0; i < senders; i++)
