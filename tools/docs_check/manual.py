@@ -1,4 +1,4 @@
-"""The manual against the programs: options, verbs, environment, keys and their defaults."""
+"""Compares the manual with the programs: options, verbs, environment, keys and their defaults."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def source(root, name):
 
 
 def prose_of(text):
-    """A manual without its examples."""
+    """Returns a page of the manual without its examples."""
     return "\n".join(pages.split(text)[1])
 
 
@@ -45,7 +45,7 @@ def check_options(root, programs):
 
 
 def check_verbs(path, text, programs):
-    """Each verb has a line of its own, with the usage that its help has."""
+    """Checks that each verb has its own line, with the usage that its help shows."""
     here = {}
     for line in prose_of(text).splitlines():
         verb = re.match(r"\*([a-z][a-z-]+)\*( .*)?$", line)
@@ -58,7 +58,7 @@ def check_verbs(path, text, programs):
             yield f"{path}: {verb} is used as '{here[verb]}', says the page; its help: '{there[verb]}'"
 
 
-# --- configuration: {(section, key): default} of each of the three places that have keys ---
+# --- configuration: {(section, key): default} from each of the three places that list keys ---
 
 
 def keys_in_manual(root, file):
@@ -119,7 +119,7 @@ def check_configuration(root, programs):
             name = f"[{key[0]}] {key[1]}"
             if manual[key] != page[key]:
                 yield f"{manual_path}: {name} is '{manual[key]}' by default, and in {page_path} '{page[key]}'"
-            # What is a sample in the example has words for a default in the page.
+            # Keys that have only a sample in the example have words as their default in the page.
             if key in example and " " not in page[key] and page[key] not in ("none", example[key]):
                 yield f"{example_path}: {name} is '{example[key]}', and in {page_path} '{page[key]}'"
         with open(os.path.join(root, example_path)) as example_file:

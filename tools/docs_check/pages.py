@@ -1,4 +1,4 @@
-"""What stands in the pages: blocks of code, links, headings and tables of Markdown and of scdoc."""
+"""Parses pages: blocks of code, links, headings and tables of Markdown and scdoc."""
 
 import dataclasses
 import re
@@ -8,7 +8,7 @@ NOT_RUN = re.compile(r"<!-- not run: (\S.*?) *-->")
 
 @dataclasses.dataclass
 class Block:
-    """Code. 'line' is the first one of 'text'; 'reason' is why tests do not run it, None: they do."""
+    """Code. 'line' is the first of 'text'. 'reason' is why tests skip it; None: they run it."""
 
     line: int
     language: str
@@ -17,7 +17,7 @@ class Block:
 
 
 def _indented(lines, at):
-    """How many lines from 'at' on are an indented block: it follows an empty line or a comment."""
+    """Returns the length of an indented block at 'at', which follows an empty line or a comment."""
     before = lines[at - 1].strip() if at else ""
     if not lines[at].startswith("    ") or (before and not before.endswith("-->")):
         return 0
@@ -30,7 +30,7 @@ def _indented(lines, at):
 
 
 def _is_list(lines, at):
-    """Whether an indented line goes on with an item of a list."""
+    """Returns whether an indented line continues an item of a list."""
     for line in reversed(lines[:at]):
         if line.strip() and not line.startswith(" "):
             return bool(re.match(r"([-*]|\d+\.) ", line))
@@ -38,7 +38,7 @@ def _is_list(lines, at):
 
 
 def split(text):
-    """The blocks, and the lines with those blanked out, so that line numbers stay."""
+    """Returns the blocks, and the lines with the blocks blanked out, which keeps line numbers."""
     lines = text.splitlines()
     prose = list(lines)
     blocks = []
@@ -74,7 +74,7 @@ def split(text):
 
 
 def anchors(prose):
-    """What can follow a # in a link to the page, by the rules of the usual renderers."""
+    """Returns what can follow a # in a link to the page, by the rules of the usual renderers."""
     found = set()
     for line in prose:
         heading = re.match(r"#{1,6} +(.*)", line)
@@ -90,7 +90,7 @@ def anchors(prose):
 
 
 def links(prose):
-    """(line, target) of each link that is not to another site."""
+    """Yields (line, target) for each link that does not lead to another site."""
     for number, line in enumerate(prose, 1):
         for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "``", line)):
             if not re.match(r"[a-z]+:", target):
@@ -98,14 +98,14 @@ def links(prose):
 
 
 def cells(line):
-    """Of a row of a table, [] if it is none. A | within a row is written \\|."""
+    """Returns the cells of a table's row, [] for any other line. A | in a cell is written \\|."""
     if not line.startswith("|"):
         return []
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def tables(prose):
-    """(header, rows) with rows of (line, cells)."""
+    """Yields (header, rows) for each table, with rows of (line, cells)."""
     at = 0
     while at < len(prose):
         header = cells(prose[at])
@@ -122,12 +122,12 @@ def tables(prose):
 
 
 def codes(cell):
-    """Code spans."""
+    """Returns the code spans of a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def plain(text):
-    """Without markup, of either language. What is escaped or code is as it stands."""
+    """Returns the text without markup of either language. Escaped characters and code are kept."""
     kept = []
 
     def keep(found):

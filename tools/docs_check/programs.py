@@ -1,4 +1,4 @@
-"""What the programs say of themselves: their help, their configuration's keys, a controller's tables."""
+"""Runs the programs for their help, the keys of their configuration and the tables they show."""
 
 import concurrent.futures
 import contextlib
@@ -13,7 +13,7 @@ import urllib.request
 
 NAMES = ("daqsctl", "daqs-agentd", "daqs-controllerd", "daqs-fleetsim")
 
-# Refused without being tried, and only once the rest of the command line is good.
+# An endpoint that is rejected without connecting, and only if the rest of the line is valid.
 NOWHERE = "nowhere"
 
 
@@ -48,7 +48,7 @@ class Programs:
 
     @functools.cache
     def verbs(self):
-        """Verb: the usage behind it."""
+        """Returns {verb: its usage}."""
         found = {}
         for verb in re.findall(r"^  ([a-z][a-z-]+)(?= |$)", self.help("daqsctl"), re.M):
             usage = re.search(rf"usage: daqsctl {verb}\b *(.*)", self.help("daqsctl", verb))
@@ -56,7 +56,7 @@ class Programs:
         return found
 
     def refusal(self, words):
-        """Why a program does not take a command line; None if it does. It is not carried out."""
+        """Returns why a program rejects a command line, None if it accepts it. Nothing is run."""
         name, arguments = os.path.basename(words[0]), list(words[1:])
         if name != "daqsctl":
             done = self.run(name, *arguments, "--help")
@@ -67,12 +67,12 @@ class Programs:
         return None
 
     def refusals(self, lines):
-        """The same of many, side by side."""
+        """The same for many command lines, in parallel."""
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             return list(pool.map(self.refusal, lines))
 
     def refuses_file(self, daemon, text):
-        """Why a daemon does not take a configuration."""
+        """Returns why a daemon rejects a configuration, None if it does not."""
         with tempfile.NamedTemporaryFile("w", dir=self.scratch, suffix=".conf") as file:
             file.write(text)
             file.flush()
@@ -80,7 +80,7 @@ class Programs:
             return done.stderr.replace(file.name, "it").strip() if done.returncode == 2 else None
 
     def keys(self, daemon):
-        """(section, key) of all that its configuration may have, as its refusals list them."""
+        """Returns the (section, key) that its configuration may have, from its error messages."""
 
         def known(text):
             why = self.refuses_file(daemon, text) or ""
@@ -97,7 +97,7 @@ class Programs:
 
     @contextlib.contextmanager
     def daemon(self, name, text):
-        """One that runs with a configuration, in which BOX is a folder of its own: yields that folder."""
+        """Runs a daemon with a configuration, in which BOX is a new folder. Yields that folder."""
         with tempfile.TemporaryDirectory(dir=self.scratch) as box:
             config, log = os.path.join(box, "conf"), os.path.join(box, "log")
             with open(config, "w") as file:
@@ -118,8 +118,8 @@ class Programs:
 
     @functools.cache
     def shown(self):
-        """What a controller shows: {"status": names of its rows, "metrics": {name: type}, "fields":
-        {verb: names of the columns}}."""
+        """Returns what the daemons show: {"status": names of its rows, "metrics": {name: type},
+        "fields": {verb: names of the columns}}."""
         verbs = {"hosts": (), "vms": (), "list-sla": (), "events": (), "report": (), "audit": (),
                  "fit": ("1Gbit",), "status": ()}
         with _free_ports(2) as ports:
@@ -149,7 +149,7 @@ class Programs:
 
 @contextlib.contextmanager
 def _free_ports(count):
-    """Of loopback. They are others' again once they are used, but hardly at once."""
+    """Yields free ports of loopback. That another process takes one before its use is unlikely."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -158,7 +158,7 @@ def _free_ports(count):
 
 
 def _metrics(address):
-    """{name: type} of what is served there, once it is."""
+    """Returns {name: type} of the metrics served at the address, once they are."""
     end = time.monotonic() + 20
     while True:
         try:

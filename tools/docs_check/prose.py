@@ -1,4 +1,4 @@
-"""Pages: where links lead, whether commands and settings that stand there are understood, and lists."""
+"""Checks pages: targets of links, commands and settings that programs must accept, and lists."""
 
 import glob
 import os
@@ -43,7 +43,7 @@ def _ours(words):
 
 
 def _tool(root, words):
-    """What is wrong with a call of one of our scripts."""
+    """Returns what is wrong with a call of a script in this repository, None if nothing is."""
     path = os.path.join(root, words[0])
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         return f"there is no {words[0]}"
@@ -65,13 +65,13 @@ def _unit(root, words):
 
 
 def _placeholders(words):
-    """Words that stand for something, made such that a program can read them."""
+    """Returns the words with placeholders replaced by values that programs accept."""
     stands = {"KEY": KEY, "RATE": "1Gbit", "MODE": "fair", "TIME": "1h", "N": "1", "VERB": "hosts"}
     return [KEY if w.endswith(".pub") else stands.get(w, w) for w in words if w not in ("...", "[...]")]
 
 
 def check_commands(root, known):
-    """Of README, docs/ and the manual's examples: each command of ours is one that its program takes."""
+    """Checks that programs accept the commands in README.md, docs/, the manual and the help."""
     asked = []
     paths = [p for p in markdown(root) if p == "README.md" or p.startswith("docs/")]
     for path in paths + sorted(glob.glob("packaging/man/*.scd", root_dir=root)):
@@ -102,12 +102,12 @@ def check_commands(root, known):
 
 
 def _spelled_out(words):
-    """In running text a verb may stand alone, to speak of it."""
+    """Returns false for a verb without arguments, which running text may only mention."""
     return words[0] == "daqsctl" and len([w for w in words[1:] if not w.startswith("-")]) > 1
 
 
 def check_settings(root, known):
-    """INI blocks are read by the program that they are for."""
+    """Checks that daemons accept the INI blocks that are meant for them."""
     for path in markdown(root):
         for block in read(root, path)[0]:
             if block.language != "ini":
@@ -129,21 +129,21 @@ def check_settings(root, known):
 
 
 def _macro(root, path, name):
-    """The quoted words of an X-macro."""
+    """Returns the quoted words of an X-macro."""
     with open(os.path.join(root, path)) as file:
         body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
     return {text for text in re.findall(r'X\([^")]*"([^"]*)"', body[1]) if text}
 
 
 def _numbers(root, path, name):
-    """The numbers of one."""
+    """Returns the numbers of an X-macro."""
     with open(os.path.join(root, path)) as file:
         body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
     return set(re.findall(r"X\(\w+, (\d+),", body[1]))
 
 
 def check_lists(root, known):
-    """Each row of a table with the header has one of the words in its first column, and all are there."""
+    """Checks that the first columns of tables with each header have all words, and no others."""
     model, policy = "shared/base/model.h", "shared/policy/policy.h"
     shown = known.shown()
     lists = [
@@ -173,7 +173,7 @@ def check_lists(root, known):
 
 
 def check_said(root, words):
-    """What 'daqsctl vms' says, by the column of a table of that name, are states and reasons."""
+    """Checks that columns headed `daqsctl vms` says have only states and reasons."""
     for path in (p for p in markdown(root) if p.startswith("docs/")):
         for head, rows in pages.tables(read(root, path)[1]):
             for at in (i for i, name in enumerate(head) if name == "`daqsctl vms` says"):
@@ -183,7 +183,7 @@ def check_said(root, words):
 
 
 def check_numbers(root):
-    """The protocol has a row for each number of a state and of a cause; one table has both, side by side."""
+    """Checks that the protocol's table of states and causes has a row for each of their numbers."""
     path, model = "schema/wire.md", "shared/base/model.h"
     table = [(head, rows) for head, rows in pages.tables(read(root, path)[1]) if head[0] == "state"]
     for what, macro in (("state", "DAQS_NIC_STATES"), ("cause", "DAQS_NIC_CAUSES")):
@@ -196,7 +196,7 @@ def check_numbers(root):
 
 
 def check_metric_types(root, metrics):
-    """The older text format, which is asked here, has no type for what is an info."""
+    """Checks the types of metrics. The older text format, requested here, has no type info."""
     path = "docs/metrics.md"
     for head, rows in pages.tables(read(root, path)[1]):
         for line, row in rows if head[:2] == ["name", "type"] else ():
@@ -207,7 +207,7 @@ def check_metric_types(root, metrics):
 
 
 def check_fields(root, fields):
-    """The API answers with the columns of daqsctl."""
+    """Checks that the documented answers of the API have the columns of daqsctl."""
     path = "docs/api.md"
     verbs = {"/slas": "list-sla"}
     for head, rows in pages.tables(read(root, path)[1]):

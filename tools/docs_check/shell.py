@@ -1,4 +1,4 @@
-"""The commands that stand in a block of shell."""
+"""Finds the commands in a block of shell."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ WORDS_BEFORE = {"sudo", "exec", "time", "if", "while", "until", "do", "then", "!
 
 
 def logical_lines(text):
-    """(first line's offset, text): continued lines joined, bodies of here-documents left out."""
+    """Yields (first line's offset, text): continued lines joined, no bodies of here-documents."""
     lines = text.split("\n")
     at = 0
     while at < len(lines):
@@ -33,7 +33,7 @@ def _words(line):
 
 
 def commands(line):
-    """Lists of words, of each simple command of a line; [] for what is no shell."""
+    """Returns a list of words for each simple command of a line; [] if it is not shell."""
     line = line.replace("$(hostname)", "node1")
     try:
         words = _words(line)
