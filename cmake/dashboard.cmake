@@ -1,5 +1,5 @@
-# Embeds the dashboard, controllerd/web and uPlot from npm, into a C file that defines what
-# controllerd/io/assets.h declares. Nothing is written beside the sources.
+# Embeds the dashboard (controllerd/web, and uPlot from npm) into a C file that defines what
+# controllerd/io/assets.h declares. Nothing is written to the folders of the sources.
 
 option(DAQS_DASHBOARD "embed the dashboard (needs npm at build); OFF: one page that says so" ON)
 

@@ -1,7 +1,6 @@
 # cmake -DNPM=... -DSOURCE=... -DFOLDER=... -P fetch_npm.cmake
 #
-# Installs what SOURCE/package-lock.json names, and exactly that, into FOLDER. No script of a package
-# is run.
+# Installs exactly what SOURCE/package-lock.json names into FOLDER. Runs no scripts of packages.
 
 file(MAKE_DIRECTORY ${FOLDER})
 file(COPY ${SOURCE}/package.json ${SOURCE}/package-lock.json DESTINATION ${FOLDER})

@@ -1,5 +1,5 @@
-# The pages of the manual, made by scdoc, each in the package of what it is about. They name the folder
-# of the documentation as the units do.
+# Builds the pages of the manual with scdoc, each for the package of the program that it describes.
+# The path of the documentation in them is replaced as in the units.
 include(GNUInstallDirs)
 find_program(SCDOC scdoc REQUIRED)
 

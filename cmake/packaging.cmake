@@ -1,6 +1,5 @@
-# What is installed, and which part of it belongs to which package: the components common,
-# controller, agent and tools. The units name the programs in /usr/bin; installed they name them
-# where they are.
+# What is installed, and in which package: the components common, controller, agent and tools. The
+# units name the programs in /usr/bin; installed units name the paths where they are installed.
 include(GNUInstallDirs)
 
 install(TARGETS daqs-agentd RUNTIME COMPONENT agent)
