@@ -1,4 +1,4 @@
-# Figures for people, run by hand; built with everything else so that they do not rot.
+# Benchmarks that are run by hand. They are built with everything else so that they do not rot.
 add_executable(bench_water_fill bench/bench_water_fill.c)
 target_link_libraries(bench_water_fill PRIVATE daqs_policy)
 set_target_properties(bench_water_fill PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -1,5 +1,5 @@
-# Decoders of bytes from outside, one target each (docs/testing.md). Every preset replays the
-# corpora; preset fuzz also builds the fuzzers.
+# One target for each decoder of untrusted bytes (docs/testing.md). Every preset replays the
+# corpora; presets fuzz and fuzz-lean also build the fuzzers.
 add_library(fuzz_replay STATIC fuzz/replay.c)
 target_include_directories(fuzz_replay PRIVATE ${CMAKE_SOURCE_DIR})
 add_custom_target(fuzzers)

@@ -1,4 +1,4 @@
-# The port that pushes back, see docs/testing.md.
+# The emulated port with backpressure, see docs/testing.md.
 add_library(port_lib STATIC port/port.c port/arbiter.c port/xdp.c port/queues.c port/driver.c port/control.c)
 target_link_libraries(port_lib PUBLIC daqs_base)
 add_executable(daqs-port port/main.c)

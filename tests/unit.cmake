@@ -1,6 +1,6 @@
-# Unit tests mirror the tree: tests/unit/FOLDER/test_*.c are about FOLDER, and link nothing but its
-# library and those below it. If a test of a core needs zmq, libvirt or sqlite to link, the core has
-# lost its purity. No daemon, no guest, no fixed TCP port.
+# Unit tests mirror the tree: tests/unit/FOLDER/test_*.c test FOLDER, and link only its library and
+# those below it. If a test of a core needs zmq, libvirt or SQLite to link, the core is no longer
+# pure. Unit tests use no daemon, no guest and no fixed TCP port.
 function(daqs_unit_tests folder)
     file(GLOB tests CONFIGURE_DEPENDS unit/${folder}/test_*.c)
     foreach(test ${tests})
@@ -31,7 +31,7 @@ daqs_unit_tests(tools/daqsctl daqsctl_lib)
 daqs_unit_tests(tools/fleetsim fleetsim_lib)
 daqs_test(unit examples agentd_loop controllerd_io)
 
-# Tests with a database share store_box.
+# Tests that use a database share store_box.
 foreach(name store store_history store_report store_policy store_principals events)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
