@@ -1,4 +1,4 @@
-# bash completion for daqsctl. What fits is known to daqsctl itself, which quotes it as well.
+# bash completion for daqsctl. daqsctl itself finds the matches and quotes them.
 
 _daqsctl() {
     local word

@@ -1,4 +1,4 @@
-# fish completion for daqsctl. What fits is known to daqsctl itself; fish quotes it.
+# fish completion for daqsctl. daqsctl itself finds the matches; fish quotes them.
 
 function __daqsctl_complete
     set -l before (commandline -opc)
