@@ -14,6 +14,6 @@ if(NOT result EQUAL 0)
     message(FATAL_ERROR "npm could not fetch what the dashboard is built with (in ${FOLDER}):\n${said}\n"
                         "Mend that, or build without the dashboard: -DDAQS_DASHBOARD=OFF")
 endif()
-# Their times are the registry's; ninja compares with those of our sources.
+# npm keeps the times of the registry. ninja compares them with those of the sources.
 file(GLOB fetched ${FOLDER}/node_modules/*/dist/*)
 file(TOUCH ${fetched})

@@ -14,7 +14,7 @@ foreach(unit daqs-controllerd daqs-agentd)
     string(REPLACE ":/usr/share/doc/daqs/" ":${CMAKE_INSTALL_FULL_DOCDIR}/" text "${text}")
     file(WRITE ${CMAKE_BINARY_DIR}/packaging/${unit}.service "${text}")
     string(REGEX REPLACE "daqs-(.*)d" "\\1" part ${unit})
-    # "lib" whatever the machine's own is: systemd looks nowhere else.
+    # "lib" whatever the machine's default is: systemd reads units from there only.
     install(FILES ${CMAKE_BINARY_DIR}/packaging/${unit}.service DESTINATION lib/systemd/system
             COMPONENT ${part})
 endforeach()
@@ -29,7 +29,7 @@ install(FILES packaging/prometheus/daqs.rules.yml DESTINATION ${CMAKE_INSTALL_DA
         COMPONENT common)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT common
         FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
-# Each shell looks for the program's name in a folder of its own.
+# Each shell has its own folder, and its own pattern for the file's name.
 install(FILES packaging/completions/daqsctl.bash RENAME daqsctl
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
 install(FILES packaging/completions/_daqsctl
