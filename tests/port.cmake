@@ -4,8 +4,8 @@ target_link_libraries(port_lib PUBLIC daqs_base)
 add_executable(daqs-port port/main.c)
 target_link_libraries(daqs-port PRIVATE port_lib)
 
-# The agent with the port's VFs and counters instead of the kernel's: the linker takes the program's own
-# vf_link and port_stats before those of the library.
+# The agent with the port's VFs and counters instead of the kernel's: the linker prefers the
+# program's own vf_link and port_stats to those of the library.
 add_executable(daqs-agentd-port ${CMAKE_SOURCE_DIR}/agentd/main.c port/agent_port.c port/vf_link_port.c
                port/port_stats_port.c)
 target_link_libraries(daqs-agentd-port PRIVATE agentd_loop port_lib)
