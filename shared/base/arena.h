@@ -1,4 +1,5 @@
-/* arena - memory that is all freed at once, with a ceiling: for what one message decodes to. */
+/* arena - allocator with a size limit that frees everything at once. It holds what one message
+ * decodes to. */
 #ifndef DAQS_BASE_ARENA_H
 #define DAQS_BASE_ARENA_H
 
@@ -9,22 +10,23 @@ struct daqs_arena_chunk;
 struct daqs_arena {
     struct daqs_arena_chunk *chunks;
     size_t used_bytes;  /* handed out since the last reset */
-    size_t limit_bytes; /* never hands out more */
+    size_t limit_bytes; /* upper bound of used_bytes */
 };
 
 void daqs_arena_init(struct daqs_arena *arena, size_t limit_bytes);
 
-/* Frees everything handed out. The arena can be used again after another init. */
+/* Frees all memory of the arena. The arena can be used again after another daqs_arena_init. */
 void daqs_arena_done(struct daqs_arena *arena);
 
-/* Takes everything back but keeps one chunk, so that steady use does not call malloc. */
+/* Releases everything that was handed out but keeps one chunk, so that steady use does not call
+ * malloc. */
 void daqs_arena_reset(struct daqs_arena *arena);
 
-/* count zeroed items of size bytes, aligned for any type; NULL if memory or the limit ran
- * out. Asking for no bytes returns a pointer that must not be read through. */
+/* Returns count zeroed items of size bytes, aligned for any type; NULL if memory or the limit is
+ * exhausted. A request for no bytes returns a pointer that must not be dereferenced. */
 void *daqs_arena_alloc(struct daqs_arena *arena, size_t count, size_t size);
 
-/* A NUL-terminated copy of length bytes; NULL as above. */
+/* Returns a NUL-terminated copy of length bytes; NULL as above. */
 char *daqs_arena_text(struct daqs_arena *arena, const char *bytes, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
-/* buckets - how often each span of time was taken, in the fixed buckets of a monitoring system. One
- * thread adds; others may read meanwhile. */
+/* buckets - a histogram of durations with fixed bucket bounds, for a monitoring system. One thread
+ * adds durations; other threads may read at the same time. */
 #ifndef DAQS_BASE_BUCKETS_H
 #define DAQS_BASE_BUCKETS_H
 
@@ -15,10 +15,11 @@ struct buckets {
     atomic_uint_fast64_t sum_us;
 };
 
-/* The most that belongs into a bucket, in microseconds; INT64_MAX for the last. */
+/* Returns the largest duration that belongs to a bucket, in microseconds; INT64_MAX for the last
+ * one. */
 int64_t buckets_bound_us(size_t bucket);
 
-/* Negative spans count as none. */
+/* Adds one duration. A negative one counts as 0. */
 void buckets_add(struct buckets *buckets, int64_t span_us);
 
 #endif

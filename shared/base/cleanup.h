@@ -1,4 +1,4 @@
-/* cleanup - release at the end of a scope, and hand over ownership. gcc and clang. */
+/* cleanup - release at the end of a scope, and transfer of ownership. Requires gcc or clang. */
 #ifndef DAQS_BASE_CLEANUP_H
 #define DAQS_BASE_CLEANUP_H
 
@@ -8,7 +8,7 @@
 /* DAQS_AUTO(fn) T x = ...;  calls fn(&x) when x goes out of scope. */
 #define DAQS_AUTO(fn) __attribute__((cleanup(fn)))
 
-/* The value of pointer p, which becomes NULL: p's scope no longer owns it. */
+/* Returns pointer p and sets p to NULL, so that its scope no longer owns it. */
 #define DAQS_TAKE(p)                                                                               \
     __extension__({                                                                                \
         __typeof__(p) taken_ = (p);                                                                \

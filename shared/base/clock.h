@@ -1,4 +1,4 @@
-/* clock - the time, as something that can be handed in and replaced by a test. */
+/* clock - the time, as an object that callers pass in and tests replace. */
 #ifndef DAQS_BASE_CLOCK_H
 #define DAQS_BASE_CLOCK_H
 
@@ -13,7 +13,7 @@ struct daqs_clock {
     void *ctx;
 };
 
-/* CLOCK_MONOTONIC and CLOCK_REALTIME. Lives for ever. */
+/* Returns the clock that reads CLOCK_MONOTONIC and CLOCK_REALTIME. It is in static storage. */
 const struct daqs_clock *daqs_clock_system(void);
 
 static inline int64_t daqs_mono_ns(const struct daqs_clock *clock)
@@ -31,7 +31,7 @@ static inline int64_t daqs_wall_ms(const struct daqs_clock *clock)
     return clock->wall_ms(clock->ctx);
 }
 
-/* Microseconds of the system's monotonic clock. */
+/* Returns the system's monotonic time in microseconds. */
 static inline int64_t daqs_now_us(void)
 {
     return daqs_mono_ns(daqs_clock_system()) / DAQS_NS_PER_US;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#undef daqs_fail /* the analyzer's */
+#undef daqs_fail /* the macro for the analyzer */
 
 const char *daqs_strerror(int code)
 {

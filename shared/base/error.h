@@ -1,8 +1,8 @@
-/* error - one list of error codes with their texts, and an optional detail. */
+/* error - the list of error codes with their texts, and an optional detail. */
 #ifndef DAQS_BASE_ERROR_H
 #define DAQS_BASE_ERROR_H
 
-/* Functions return DAQS_OK (0) or a negative enum value. */
+/* Functions return DAQS_OK (0) or a negative value of this enum. */
 #define DAQS_ERRORS(X)                                                                             \
     X(NOMEM, 1, "out of memory")                                                                   \
     X(INVALID, 2, "invalid value")                                                                 \
@@ -29,26 +29,26 @@ enum daqs_code {
 #undef X
 };
 
-/* What went wrong, for a person. Zero-initialise before use. */
+/* An error code with a text for people. Zero-initialise before use. */
 struct daqs_error {
     int code;
     char text[320];
 };
 
-/* The fixed text of a code; "unknown error" for any other number. */
+/* Returns the fixed text of a code; "unknown error" for any other number. */
 const char *daqs_strerror(int code);
 
-/* Fills 'err' (may be NULL) with a code and a formatted detail; returns the code, so that
- * callers write: return daqs_fail(err, DAQS_ERANGE, "...", ...); Long texts are cut. */
+/* Stores a code and a formatted detail in 'err' (may be NULL). Returns the code, so that callers
+ * write: return daqs_fail(err, DAQS_ERANGE, "...", ...); Long texts are truncated. */
 __attribute__((format(printf, 3, 4))) int daqs_fail(struct daqs_error *err, int code,
                                                     const char *format, ...);
 
-#ifdef __clang_analyzer__ /* it sees one file at a time, and would think DAQS_OK may come of it */
+#ifdef __clang_analyzer__ /* it sees one file at a time, and would assume DAQS_OK is possible */
 #define daqs_fail(err, code, ...) ((void)daqs_fail(err, code, __VA_ARGS__), (code))
 #endif
 
-/* Puts "context: " in front of the text of 'err' (may be NULL); returns err's code, or
- * DAQS_EIO without err. */
+/* Prepends "context: " to the text of 'err' (may be NULL). Returns the code of err, or DAQS_EIO
+ * without err. */
 __attribute__((format(printf, 2, 3))) int daqs_wrap(struct daqs_error *err, const char *format,
                                                     ...);
 

@@ -43,7 +43,7 @@ static int write_synced(const char *path, const char *text)
     return 0;
 }
 
-/* Without this a rename may be lost with the power. */
+/* Syncs a folder. Without this, a rename in it may be lost in a power failure. */
 static int sync_folder(const char *path)
 {
     int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,7 +54,7 @@ int daqs_write_file(const char *dir, const char *name, const char *text, struct 
 {
     char path[PATH_MAX];
     char fresh[PATH_MAX];
-    (void)mkdir(dir, 0750); /* usually there; if it cannot be made the write says so */
+    (void)mkdir(dir, 0750); /* usually exists; if it cannot be created, the write fails */
     (void)snprintf(path, sizeof path, "%s/%s", dir, name);
     (void)snprintf(fresh, sizeof fresh, "%s/%s.new", dir, name);
     if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0 || sync_folder(dir) < 0)
@@ -62,7 +62,8 @@ int daqs_write_file(const char *dir, const char *name, const char *text, struct 
     return DAQS_OK;
 }
 
-/* Until the file's end, or until there is more than 'most' (then the result is). */
+/* Reads up to the end of the file, but at most 'most' + 1 bytes. Returns the number of bytes; a
+ * result above 'most' means that the file is longer. -1: an error. */
 static ssize_t read_whole(int fd, char *text, size_t most)
 {
     size_t length = 0;

@@ -1,4 +1,4 @@
-/* file - small files as a whole, the folder they are in, and who has them. */
+/* file - small files that are read and written as a whole, their folders, and lock files. */
 #ifndef DAQS_BASE_FILE_H
 #define DAQS_BASE_FILE_H
 
@@ -7,21 +7,22 @@
 
 #include "shared/base/error.h"
 
-/* Makes the folder of the path's file, if it is missing; not those above it. Failure shows when
- * the file is opened. */
+/* Creates the folder of the file 'path' if it is missing, but not the folders above it. A failure
+ * shows when the file is opened. */
 void daqs_make_folder_of(const char *path, mode_t mode);
 
-/* Takes the lock file PATH.lock, so that one process at a time uses PATH. The descriptor returned
- * holds it until it is closed. DAQS_EBUSY: another process has it. */
+/* Locks the file PATH.lock, so that only one process at a time uses PATH. The returned descriptor
+ * holds the lock until it is closed. DAQS_EBUSY: another process holds it. DAQS_EIO: the lock file
+ * cannot be opened. */
 int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err);
 
-/* Writes DIR/NAME as a whole, durably: after a crash it is the old one or the new one. Makes DIR if
- * it is missing. */
+/* Writes DIR/NAME as a whole and durably: after a crash, the file has either its old or its new
+ * content. Creates DIR if it is missing. DAQS_EIO on failure. */
 int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err);
 
-/* Reads DIR/NAME into malloc'd memory, the caller's, with a zero byte behind it that does not count
- * in *ret_length. DAQS_ENOTFOUND: there is none. DAQS_ETOOBIG: it has more than 'most_bytes'.
- * DAQS_EIO, DAQS_ENOMEM. */
+/* Reads DIR/NAME into malloc'd memory, which the caller frees. A NUL that is not counted in
+ * *ret_length follows the text. DAQS_ENOTFOUND: there is no such file. DAQS_ETOOBIG: it has more
+ * than 'most_bytes' bytes. DAQS_EIO, DAQS_ENOMEM. */
 int daqs_read_file(const char *dir, const char *name, size_t most_bytes, char **ret_text,
                    size_t *ret_length, struct daqs_error *err);
 

@@ -4,7 +4,8 @@
 
 enum { PARTS = 4 };
 
-/* The first PARTS values have a bucket each; then every power of two has PARTS. */
+/* Each of the first PARTS values has its own bucket; after that, every power of two has PARTS
+ * buckets. */
 static size_t bucket_of(uint64_t value)
 {
     if (value < PARTS)

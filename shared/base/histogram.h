@@ -1,5 +1,5 @@
-/* histogram - how often what took how long, in constant space: buckets of a quarter of a power of
- * two, so that what is read off is at most a quarter too much. */
+/* histogram - a distribution of durations in constant space. A bucket spans a quarter of a power of
+ * two, so a value read from it is at most a quarter too large. */
 #ifndef DAQS_BASE_HISTOGRAM_H
 #define DAQS_BASE_HISTOGRAM_H
 
@@ -13,11 +13,11 @@ struct histogram {
     uint64_t bucket[HISTOGRAM_BUCKETS];
 };
 
-/* Negative values count as 0, those of 2^41 and more as the largest there is. */
+/* Adds a value. Negative values count as 0, values of 2^41 and more as the largest possible one. */
 void histogram_add(struct histogram *h, int64_t value);
 
-/* The least value that 'per_mille' of all do not exceed, rounded up to the end of its bucket; 0 if
- * there is none. */
+/* Returns the least value that 'per_mille' of all values do not exceed, rounded up to the end of
+ * its bucket; 0 if the histogram is empty. */
 int64_t histogram_quantile(const struct histogram *h, unsigned per_mille);
 
 #endif

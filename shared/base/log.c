@@ -14,8 +14,8 @@ static const char *program_name = "daqs";
 static enum daqs_log_level lowest = DAQS_LOG_INFO;
 static bool journal;
 
-/* The variable names the stream by device and inode: it is inherited by programs that write
- * elsewhere. */
+/* Returns true if stderr is connected to the journal. The variable identifies the journal's stream
+ * by device and inode, because programs that write elsewhere inherit it as well. */
 static bool is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -78,12 +78,13 @@ void daqs_log(enum daqs_log_level level, const char *format, ...)
     size_t length = strlen(line);
     for (size_t i = (size_t)start; i < length; i++) {
         unsigned char c = (unsigned char)line[i];
-        bool c1 = c == 0xc2 && ((unsigned char)line[i + 1] & 0xe0) == 0x80; /* in UTF-8 */
+        bool c1 = c == 0xc2 && ((unsigned char)line[i + 1] & 0xe0) == 0x80; /* encoded in UTF-8 */
         if (c < 0x20 || c == 0x7f || c1)
             line[i] = '?';
     }
     line[length++] = '\n';
-    /* One write per line keeps lines whole between threads. Nobody is left to tell if it fails. */
+    /* A single write keeps lines of different threads apart. If it fails, there is nowhere to
+     * report it. */
     ssize_t ignored = write(STDERR_FILENO, line, length);
     (void)ignored;
 }

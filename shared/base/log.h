@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Numbers are syslog's severities, which the journal understands as "<N>" prefixes. */
+/* The numbers are syslog severities, which the journal parses from "<N>" prefixes. */
 enum daqs_log_level {
     DAQS_LOG_ERROR = 3,
     DAQS_LOG_WARNING = 4,
@@ -13,25 +13,26 @@ enum daqs_log_level {
     DAQS_LOG_DEBUG = 7,
 };
 
-/* Names the program in front of each line and sets the lowest severity that is printed.
- * Where they go to the journal (JOURNAL_STREAM) lines carry severity prefixes instead of times.
- * Call once, before threads start. 'program' must outlive the process. */
+/* Sets the program's name, which begins each line, and the lowest severity that is printed. If
+ * stderr is connected to the journal (JOURNAL_STREAM), lines begin with a severity prefix instead
+ * of the time and the name. Call once, before any thread starts. 'program' must stay valid until
+ * the process ends. */
 void daqs_log_init(const char *program, enum daqs_log_level level);
 
-/* Writes one line; thread-safe. Control characters in the text become '?', so that text
- * from a guest cannot forge lines. */
+/* Writes one line. Thread-safe. Control characters in the text become '?', so that text from a
+ * guest cannot forge lines. */
 __attribute__((format(printf, 2, 3))) void daqs_log(enum daqs_log_level level, const char *format,
                                                     ...);
 
-/* A budget of lines for events that an outsider can cause at will. Zero-initialise. */
+/* A budget of lines for events that an outsider can trigger at will. Zero-initialise. */
 struct daqs_log_budget {
     int64_t window_ms;
     unsigned used;
     unsigned suppressed;
 };
 
-/* True if one more line may be written at monotonic time now_ms (10 lines every 10 s). When
- * a new window opens after suppression, the number suppressed is logged. */
+/* Returns true if one more line may be written at monotonic time now_ms (10 lines in 10 s). Logs
+ * the number of suppressed lines when a new window opens. */
 bool daqs_log_allowed(struct daqs_log_budget *budget, int64_t now_ms);
 
 #endif

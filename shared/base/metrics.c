@@ -39,7 +39,7 @@ static const char *suffix(enum metrics_type type)
 
 void metrics_begin(struct metrics *m, const struct metrics_family *family)
 {
-    /* The older text names families as their samples. */
+    /* The older format gives a family the name of its samples. */
     const char *end = m->open ? "" : suffix(family->type);
     m->family = family;
     (void)fprintf(m->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", family->name, end, family->help,
@@ -104,7 +104,8 @@ void metrics_buckets(struct metrics *m, const struct metrics_family *family,
                      const struct buckets *buckets)
 {
     uint64_t count = 0;
-    /* Before the buckets are read: what is added meanwhile makes the mean a little small. */
+    /* Read before the buckets: a duration that is added in between makes the mean slightly too
+     * small. */
     uint64_t sum_us = atomic_load_explicit(&buckets->sum_us, memory_order_relaxed);
     metrics_begin(m, family);
     for (size_t i = 0; i < BUCKETS_COUNT; i++) {
@@ -113,7 +114,7 @@ void metrics_buckets(struct metrics *m, const struct metrics_family *family,
         count += atomic_load_explicit(&buckets->bucket[i], memory_order_relaxed);
         if (buckets_bound_us(i) % 1000000 != 0 && i + 1 < BUCKETS_COUNT)
             (void)snprintf(bound, sizeof bound, "%g", bound_s);
-        else if (i + 1 < BUCKETS_COUNT) /* whole seconds have a point, too */
+        else if (i + 1 < BUCKETS_COUNT) /* whole seconds need a decimal point, too */
             (void)snprintf(bound, sizeof bound, "%.1f", bound_s);
         (void)fprintf(m->out, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", family->name, bound, count);
     }
@@ -127,7 +128,7 @@ void metrics_end(struct metrics *m)
         (void)fputs("# EOF\n", m->out);
 }
 
-/* --- of the process --- */
+/* --- metrics of the process --- */
 
 static const struct metrics_family build = {"daqs_build", METRICS_INFO, NULL,
                                             "The version that runs."};
@@ -148,7 +149,7 @@ static double cpu_seconds(void)
     return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-/* One line of a file below /proc; "" if it cannot be read. */
+/* Reads the first line of a file below /proc; "" if it cannot be read. */
 static void read_line(const char *path, char *ret, int size)
 {
     FILE *file = fopen(path, "re");
@@ -177,11 +178,11 @@ static double open_files(void)
     while (readdir(folder))
         count++;
     (void)closedir(folder);
-    return count - 3; /* "." and "..", and the folder itself */
+    return count - 3; /* ".", "..", and the descriptor of the folder */
 }
 
-/* In clock ticks since the machine began, the 22nd word; the second is the program's name, in
- * brackets, and may have blanks. */
+/* Returns the start time since 1970. The 22nd field of /proc/self/stat has it in clock ticks since
+ * boot. The second field is the program's name in parentheses, which may contain blanks. */
 static double start_seconds(void)
 {
     char line[1024];

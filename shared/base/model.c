@@ -32,7 +32,7 @@ bool daqs_nic_in_grace(unsigned state)
     case DAQS_NIC_TAMPERED:
         break;
     }
-    return false; /* states of newer peers too */
+    return false; /* also for states of newer peers */
 }
 
 const char *daqs_nic_cause_text(unsigned cause)

@@ -1,6 +1,7 @@
-/* model - the things both daemons and the wire speak of: uplinks, VMs, nics and their numbers.
+/* model - data types that both daemons and the wire protocols share: uplinks, VMs, nics and their
+ * numbers.
  *
- * Plain data, no behaviour. Texts and arrays belong to whoever filled the struct. */
+ * Plain data without behaviour. Strings and arrays belong to the code that filled the struct. */
 #ifndef DAQS_BASE_MODEL_H
 #define DAQS_BASE_MODEL_H
 
@@ -12,21 +13,22 @@
 #include "shared/base/name.h"
 #include "shared/base/rate.h"
 
-/* What one host may have; more is refused. */
+/* Maximum numbers for one host; more are rejected. */
 #define DAQS_MAX_UPLINKS 64
 #define DAQS_MAX_VMS 4096
 #define DAQS_MAX_NICS 4096
 #define DAQS_MAX_UNWATCHED 1024
 
-/* What an agent knows about the enforcement of a nic. Numbers travel: append only. */
+/* What an agent knows about the enforcement of a nic. The numbers are sent to peers: append
+ * only. */
 #define DAQS_NIC_STATES(X)                                                                         \
-    X(WAITING, 0, "waiting")           /* not heard from yet */                                    \
+    X(WAITING, 0, "waiting")           /* the guest has not answered yet */                        \
     X(OK, 1, "ok")                     /* measured, and its limit (if any) can be set */           \
     X(UNRESPONSIVE, 2, "unresponsive") /* the guest agent does not answer */                       \
     X(UNMANAGED, 3, "unmanaged")       /* measured, but no limit can be set */                     \
-    X(TAMPERED, 4, "tampered") /* its limit is set, and it undoes that, or hides what it sends */  \
-    X(FROZEN, 5, "frozen")     /* the guest agent answers nothing for now: it is what it was */    \
-    X(BUSY, 6, "busy")         /* nobody else gets to the guest agent for now; likewise */
+    X(TAMPERED, 4, "tampered") /* limit set, but the guest removes it or hides what it sends */    \
+    X(FROZEN, 5, "frozen")     /* the guest agent answers nothing for now; treated as before */    \
+    X(BUSY, 6, "busy")         /* the guest agent cannot be reached for now; treated as before */
 
 enum daqs_nic_state {
 #define X(name, number, text) DAQS_NIC_##name = (number),
@@ -34,7 +36,7 @@ enum daqs_nic_state {
 #undef X
 };
 
-/* Why a nic is in its state. Numbers travel: append only. */
+/* Why a nic is in its state. The numbers are sent to peers: append only. */
 #define DAQS_NIC_CAUSES(X)                                                                         \
     X(NONE, 0, "")                                                                                 \
     X(NO_AGENT, 1, "the guest agent is not running or not connected")                              \
@@ -63,7 +65,7 @@ enum daqs_nic_state {
     X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")                      \
     X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")          \
     X(NO_ADDRESS, 28, "the host gave the VF no MAC address, so its guest interface is not known")  \
-    /* of VFs that are not watched */                                                              \
+    /* causes of VFs that are not watched */                                                       \
     X(VF_NO_UPLINK, 29, "its PF is no uplink in the configuration")                                \
     X(VF_NO_INTERFACE, 30, "its PF has no network interface")                                      \
     X(VF_NOT_AMONG, 31, "it is not among the nics of its uplink")                                  \
@@ -76,16 +78,18 @@ enum daqs_nic_cause {
 #undef X
 };
 
-/* Texts for people; "unknown" for a number from a newer peer. */
+/* Returns the name of a state, for people; "unknown" for a number of a newer peer. So does
+ * daqs_nic_cause_text for a cause. */
 const char *daqs_nic_state_name(unsigned state);
-/* The same of a nic that sends so much of the wire (DAQS_UNLIMITED: not known) and has this limit:
- * "capped" if it is well and takes at least 95 % of it. */
+/* Returns the name of a state like daqs_nic_state_name, but "capped" for a nic in DAQS_NIC_OK that
+ * uses at least 95 % of its limit. 'sends' is the wire rate that the nic sends (DAQS_UNLIMITED: not
+ * known). */
 #define DAQS_CAPPED_BELOW_PPM 50000
 const char *daqs_nic_state_shown(unsigned state, daqs_bps sends, daqs_bps limit);
 const char *daqs_nic_cause_text(unsigned cause);
 
-/* True if its guest cannot be asked for a moment, and the nic is taken to be what it was. That is
- * no fault: an agent calls it DAQS_NIC_UNRESPONSIVE when it lasts for more than a minute. */
+/* Returns true if the guest cannot be queried for a moment and the nic is treated as before. This
+ * is not a fault: an agent reports DAQS_NIC_UNRESPONSIVE once it lasts for more than a minute. */
 bool daqs_nic_in_grace(unsigned state);
 
 /* A public or secret CURVE key. */
@@ -100,7 +104,7 @@ struct daqs_uplink_info {
 
 struct daqs_vm_info {
     const char *name;
-    const char *uuid; /* "" where the source has none */
+    const char *uuid; /* "" if the source has none */
 };
 
 struct daqs_nic_info {
@@ -110,22 +114,22 @@ struct daqs_nic_info {
     uint32_t mtu; /* bytes; 0: not known */
 };
 
-/* IPv4 needs 68 bytes, and its packets have a length of 16 bits. */
+/* IPv4 requires 68 bytes, and the length of its packets has 16 bits. */
 #define DAQS_MTU_LEAST 68
 #define DAQS_MTU_MOST 65535
 
-/* 0 (not known) for a number that is no MTU. */
+/* Returns 'bytes' if it is a valid MTU, otherwise 0 (not known). */
 uint32_t daqs_mtu_or_unknown(uint64_t bytes);
 
-/* A VF that a VM uses and the agent does not watch: nobody measures or limits it. */
-#define DAQS_PCI_MAX 15 /* bytes of a PCI address, "10000:3b:02.3" */
+/* A VF that a VM uses and the agent does not watch: it is neither measured nor limited. */
+#define DAQS_PCI_MAX 15 /* bytes of a PCI address such as "10000:3b:02.3" */
 #define DAQS_VF_UNKNOWN UINT32_MAX
 struct daqs_unwatched_info {
     uint32_t vm;                  /* index into the inventory's VMs */
-    uint32_t vf;                  /* its number on the PF; DAQS_VF_UNKNOWN */
-    char pf[DAQS_IFNAME_MAX + 1]; /* its PF; "": that has no network interface */
-    char pci[DAQS_PCI_MAX + 1];   /* its address on the host */
-    uint8_t cause;                /* why: enum daqs_nic_cause, or a newer peer's */
+    uint32_t vf;                  /* its number on the PF, or DAQS_VF_UNKNOWN */
+    char pf[DAQS_IFNAME_MAX + 1]; /* network interface of its PF; "": none */
+    char pci[DAQS_PCI_MAX + 1];   /* its PCI address on the host */
+    uint8_t cause;                /* reason: enum daqs_nic_cause, or a newer peer's */
 };
 
 /* Everything on one host. Reports, limits and applied states refer to nics by index. */
@@ -140,7 +144,7 @@ struct daqs_inventory {
     struct daqs_unwatched_info *unwatched;
 };
 
-/* What passed since the previous reading of the same counters. */
+/* The traffic since the previous reading of the same counters. */
 struct daqs_sample {
     int64_t interval_us; /* measured, monotonic; 0: no sample this time */
     uint64_t tx_bytes;
@@ -149,7 +153,7 @@ struct daqs_sample {
     uint64_t rx_packets;
 };
 
-/* Whose counters a sample is from. Numbers travel: append only. */
+/* Where the counters of a sample come from. The numbers are sent to peers: append only. */
 #define DAQS_COUNTER_SOURCES(X)                                                                    \
     X(NONE, 0, "not known")                                                                        \
     X(GUEST, 1, "the guest agent's counters")                                                      \
@@ -161,8 +165,8 @@ enum daqs_counter_source {
 #undef X
 };
 
-/* Whether the TCP sockets of a guest hold bytes that they could not send yet. Numbers travel:
- * append only. */
+/* Whether the TCP sockets of a guest hold bytes that they could not send yet. The numbers are sent
+ * to peers: append only. */
 #define DAQS_BACKLOGS(X)                                                                           \
     X(UNKNOWN, 0, "not known")                                                                     \
     X(NONE, 1, "its sockets send what they are given")                                             \
@@ -174,32 +178,32 @@ enum daqs_backlog {
 #undef X
 };
 
-/* UNKNOWN for a number from a newer peer. */
+/* Returns the backlog with this number; DAQS_BACKLOG_UNKNOWN for a number of a newer peer. */
 enum daqs_backlog daqs_backlog_or_unknown(uint64_t number);
 
 struct daqs_nic_reading {
     uint8_t state; /* enum daqs_nic_state, or a newer peer's */
     uint8_t cause;
     struct daqs_sample sample;
-    uint32_t age_us; /* of the counters when the report was made; 0: fresh, or not known */
+    uint32_t age_us; /* age of the counters when the report was made; 0: fresh, or not known */
     uint8_t source;  /* enum daqs_counter_source, or a newer peer's */
     uint8_t backlog; /* enum daqs_backlog */
 };
 
-/* What passed an uplink since the previous reading, and how its VFs can be limited. An interval of
- * 0: not known. */
+/* The traffic of an uplink since the previous reading, and the rates that its VFs support. An
+ * interval of 0 means not known. */
 struct daqs_uplink_reading {
     uint64_t own_interval_us;
-    uint64_t own_bytes; /* what the PF itself sent, without its VFs */
+    uint64_t own_bytes; /* sent by the PF itself, without its VFs */
     uint64_t own_packets;
     uint64_t port_interval_us;
-    uint64_t port_bytes; /* all that the port sent */
+    uint64_t port_bytes; /* sent by the port in total */
     uint64_t port_packets;
-    daqs_bps vf_least; /* lowest rate that the host can hold a VF to; 0: not known */
-    daqs_bps vf_step;  /* VFs' rates in force are multiples of this; 0: not known */
+    daqs_bps vf_least; /* lowest rate to which the host can limit a VF; 0: not known */
+    daqs_bps vf_step;  /* rates in force on VFs are multiples of this; 0: not known */
 };
 
-/* What the controller wants of a nic, and the SLA behind it for the day it is silent. */
+/* What the controller requests for a nic, and the SLA that the agent's fallback uses. */
 struct daqs_nic_setting {
     daqs_bps limit; /* DAQS_UNLIMITED: none */
     daqs_bps min;   /* this nic's part of its VM's guarantee; 0: best effort */

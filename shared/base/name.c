@@ -5,7 +5,7 @@
 
 #include "shared/base/utf8.h"
 
-/* C0, C1, and the marks that turn the direction of the text around them (Unicode, UAX 9). */
+/* C0, C1, and the marks that change the direction of the surrounding text (Unicode, UAX 9). */
 static bool is_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||

@@ -20,19 +20,19 @@ struct job_list {
 struct daqs_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct job_list lane[DAQS_JOB_LANES]; /* that wait */
+    struct job_list lane[DAQS_JOB_LANES]; /* jobs that wait for a thread */
     struct job_list done;
     size_t max_queued;
     size_t running;
-    size_t slow; /* of these */
+    size_t slow; /* those of DAQS_JOB_SLOW */
     unsigned max_threads;
-    unsigned replaced; /* that are allowed besides, */
-    unsigned slower;   /* slow jobs that may run for long */
+    unsigned replaced; /* additional threads allowed (daqs_pool_replace) */
+    unsigned slower;   /* slow jobs that do not count (daqs_pool_replace) */
     unsigned threads;
     unsigned idle;
     bool stopping;
     int event_fd;
-    const char *name; /* NULL: none of their own */
+    const char *name; /* of the threads; NULL: not set */
     int nice;
     pthread_t thread[];
 };
@@ -74,7 +74,7 @@ static size_t jobs_waiting(const struct daqs_pool *pool)
     return count;
 }
 
-/* The next job, with slow ones or without; NULL: none. */
+/* Removes and returns the next job, with or without those of DAQS_JOB_SLOW; NULL: there is none. */
 static struct daqs_job *next_job(struct daqs_pool *pool, bool slow_too)
 {
     struct daqs_job *job = list_pop(&pool->lane[DAQS_JOB_URGENT]);
@@ -85,8 +85,9 @@ static struct daqs_job *next_job(struct daqs_pool *pool, bool slow_too)
     return job;
 }
 
-/* A quarter of the threads, besides those that are held; but for a quarter of all, if that is more.
- */
+/* Returns true if one more slow job may run. Slow jobs may occupy a quarter of the threads, in
+ * addition to the slow jobs that do not count. They always leave a quarter of the threads to the
+ * other lanes, unless they would get less than a quarter themselves. */
 static bool may_run_slow(const struct daqs_pool *pool)
 {
     size_t quarter = (pool->max_threads + 3) / 4;
@@ -107,7 +108,7 @@ static void finish_job(struct daqs_pool *pool, struct daqs_job *job)
     const uint64_t one = 1;
     list_push(&pool->done, job);
     if (pool->done.count > 1)
-        return; /* the loop was told, and empties the list before it waits again */
+        return; /* the loop was notified, and empties the list before it waits again */
     ssize_t ignored = write(pool->event_fd, &one, sizeof one); /* a counter: cannot fail */
     (void)ignored;
 }
@@ -166,7 +167,7 @@ struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued)
     return pool;
 }
 
-/* With the lock held. */
+/* Starts one thread. Call with the lock held. False: the system has no room for it. */
 static bool start_thread(struct daqs_pool *pool)
 {
     bool started = daqs_thread_start(&pool->thread[pool->threads], worker_main, pool);
@@ -211,7 +212,7 @@ void daqs_pool_replace(struct daqs_pool *pool, unsigned threads, unsigned slow)
     pthread_mutex_lock(&pool->lock);
     pool->replaced = threads < pool->max_threads ? threads : pool->max_threads;
     if (slow > pool->slower)
-        pthread_cond_broadcast(&pool->wake); /* for jobs that idle threads may run now */
+        pthread_cond_broadcast(&pool->wake); /* idle threads may run waiting slow jobs now */
     pool->slower = slow;
     for (size_t i = pool->idle; i < jobs_waiting(pool) && !pool->stopping && may_start(pool); i++)
         if (!start_thread(pool))
@@ -239,7 +240,7 @@ struct daqs_job *daqs_pool_reap(struct daqs_pool *pool)
     if (!pool->done.head) {
         uint64_t counter;
         ssize_t ignored = read(pool->event_fd, &counter, sizeof counter);
-        (void)ignored; /* nothing to read is fine */
+        (void)ignored; /* an empty counter is fine */
     }
     pthread_mutex_unlock(&pool->lock);
     return job;
@@ -253,7 +254,7 @@ size_t daqs_pool_load(struct daqs_pool *pool)
     return load;
 }
 
-/* From now on no thread is started. */
+/* No thread starts after this. Without 'drain', the waiting jobs are returned. */
 static void begin_stop(struct daqs_pool *pool, bool drain)
 {
     pthread_mutex_lock(&pool->lock);

@@ -1,8 +1,8 @@
-/* pool - a bounded set of threads for work that may block; results come back to one loop.
+/* pool - a bounded set of threads for work that may block; results return to one loop.
  *
- * The loop submits jobs and watches daqs_pool_fd; when it is readable the loop reaps what
- * has finished. A job belongs to the pool from submit until it is reaped. Threads start on
- * demand, so a pool of many costs nothing while nobody blocks. */
+ * The loop submits jobs and watches daqs_pool_fd; when it is readable, the loop reaps the finished
+ * jobs. The pool owns a job from submit until it is reaped. Threads start on demand, so a large
+ * pool costs nothing while no job blocks. */
 #ifndef DAQS_BASE_POOL_H
 #define DAQS_BASE_POOL_H
 
@@ -12,67 +12,71 @@
 
 #include "shared/base/error.h"
 
-/* What else waits when a job does. */
+/* The lane of a job: its priority over other waiting jobs. */
 enum daqs_job_lane {
     DAQS_JOB_NORMAL,
-    DAQS_JOB_URGENT, /* goes before all others */
-    DAQS_JOB_SLOW,   /* goes after all others, and on a quarter of the threads at most */
+    DAQS_JOB_URGENT, /* before all other lanes */
+    DAQS_JOB_SLOW,   /* after all other lanes, on at most a quarter of the threads */
     DAQS_JOB_LANES,
 };
 
-/* Embed as first member of the caller's job; run is called in a pool thread. */
+/* Embed as the first member of the caller's job. A thread of the pool calls run. */
 struct daqs_job {
     void (*run)(struct daqs_job *job);
-    enum daqs_job_lane lane; /* not to be changed while the pool has it */
-    struct daqs_job *next;   /* the pool's */
-    int64_t since_ms;        /* the pool's: it has a thread since (monotonic); 0: it has none */
-    bool ran;                /* false if the pool was stopped before its turn */
+    enum daqs_job_lane lane; /* must not change while the pool owns the job */
+    struct daqs_job *next;   /* private to the pool */
+    int64_t since_ms;        /* private to the pool: running since (monotonic); 0: not running */
+    bool ran;                /* false: the pool stopped before the job's turn */
 };
 
 struct daqs_pool;
 
-/* At most max_threads threads and max_queued waiting jobs. With one thread jobs of a lane run in
- * the order of submission. NULL if out of memory or descriptors. */
+/* Returns a pool of at most max_threads threads and max_queued waiting jobs. With one thread, the
+ * jobs of a lane run in the order of submission. NULL: out of memory or descriptors. */
 struct daqs_pool *daqs_pool_new(unsigned max_threads, size_t max_queued);
 
-/* What its threads are called and how much they give way to others (see daqs_thread_describe);
- * before the first job. The name must outlive the pool. */
+/* Sets the name and the nice value of the threads (see daqs_thread_describe). Call before the first
+ * job. The name must outlive the pool. */
 void daqs_pool_describe(struct daqs_pool *pool, const char *name, int nice);
 
-/* Hands the job over; DAQS_EBUSY if too many wait (the job stays the caller's). */
+/* Submits a job. DAQS_EBUSY: too many jobs wait, the pool is stopping, or no thread could be
+ * started; the caller keeps the job. */
 int daqs_pool_submit(struct daqs_pool *pool, struct daqs_job *job);
 
-/* For how long a job has had a thread at 'now_ms' (monotonic); 0: it waits for one, or is done. */
+/* Returns how long a job has had a thread at 'now_ms' (monotonic); 0: it waits for one, or is
+ * done. */
 int64_t daqs_pool_held_ms(struct daqs_pool *pool, const struct daqs_job *job, int64_t now_ms);
 
-/* Allows so many more threads, in the place of those whose jobs may run for long; 'slow' of these
- * jobs are DAQS_JOB_SLOW, and do not count for that lane's share. The pool has twice the threads of
- * daqs_pool_new at most, and the other lanes an eighth of them at least. */
+/* Allows 'threads' additional threads, in place of those whose jobs may run for a long time. 'slow'
+ * of these jobs are DAQS_JOB_SLOW and do not count towards that lane's share. The pool has at most
+ * twice the threads of daqs_pool_new, and at least an eighth of them is left to the other lanes. */
 void daqs_pool_replace(struct daqs_pool *pool, unsigned threads, unsigned slow);
 
-/* Jobs that were done elsewhere come back this way, with 'ran' as the caller has set it.
+/* Queues jobs that were done elsewhere for daqs_pool_reap, with 'ran' as the caller has set it.
  * Thread-safe. */
 void daqs_pool_return(struct daqs_pool *pool, struct daqs_job *const *job, size_t count);
 
-/* Readable while finished jobs wait to be reaped. The pool's own; do not close. */
+/* Returns a descriptor that is readable while finished jobs wait to be reaped. The pool owns it; do
+ * not close it. */
 int daqs_pool_fd(const struct daqs_pool *pool);
 
-/* One finished job, the caller's again, or NULL if there is none. */
+/* Returns one finished job, which the caller owns again, or NULL if there is none. */
 struct daqs_job *daqs_pool_reap(struct daqs_pool *pool);
 
-/* Jobs waiting for a thread, running, or finished and not reaped. */
+/* Returns the number of jobs that wait for a thread, run, or are finished and not reaped. */
 size_t daqs_pool_load(struct daqs_pool *pool);
 
-/* Ends the threads as daqs_pool_stop without drain, and waits for them at most so long. False: jobs
- * still run, and neither the pool nor what they use may be freed; it may be called again. */
+/* Stops the threads like daqs_pool_stop without drain, but waits for at most wait_ms. False: jobs
+ * still run, and neither the pool nor anything that they use may be freed; the call may be
+ * repeated. */
 bool daqs_pool_stop_within(struct daqs_pool *pool, int64_t wait_ms);
 
-/* Ends the threads after their current jobs. With 'drain' all waiting jobs run first,
- * otherwise they come back with ran = false. All of them can still be reaped. */
+/* Stops the threads after their current jobs. With 'drain' all waiting jobs run first, otherwise
+ * they are returned with ran = false. All of them can still be reaped. */
 void daqs_pool_stop(struct daqs_pool *pool, bool drain);
 
-/* Stops without drain, if still needed. Reap everything first: what is left is not freed.
- * NULL is fine. */
+/* Stops the pool without drain, if it is still running, and frees it. Reap everything first:
+ * remaining jobs are not freed. NULL is allowed. */
 void daqs_pool_free(struct daqs_pool *pool);
 
 #endif

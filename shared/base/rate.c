@@ -20,7 +20,7 @@ static const struct {
 };
 enum { UNITS = sizeof units / sizeof units[0] };
 
-/* "Gbit", "g", "Gbps", "bit": the factor, or 0 if it is none of ours. */
+/* Returns the factor of a unit such as "Gbit", "g", "Gbps" or "bit", or 0 for any other text. */
 static uint64_t unit_factor(const char *unit)
 {
     static const char *const ends[] = {"", "bit", "bps", "bit/s", "b/s"};
@@ -58,7 +58,7 @@ static uint64_t unit_factor(const char *unit)
 int daqs_rate_parse(const char *text, daqs_bps *ret, struct daqs_error *err)
 {
     const char *p = text;
-    uint64_t mantissa = 0; /* digits without the point */
+    uint64_t mantissa = 0; /* digits without the decimal point */
     uint64_t scale = 1;    /* 10^digits after the point */
     bool point = false;
     bool digits = false;
@@ -106,7 +106,7 @@ const char *daqs_rate_format(daqs_bps rate, char buf[static DAQS_RATE_TEXT])
         uint64_t factor = units[i].factor;
         uint64_t milli = factor >= 1000 ? factor / 1000 : 1;
         if (rate < factor || rate % milli != 0)
-            continue; /* would need more than three digits after the point */
+            continue; /* needs more than three digits after the point */
         uint64_t whole = rate / factor;
         unsigned frac = (unsigned)(factor >= 1000 ? rate % factor / milli : 0);
         int n = snprintf(buf, DAQS_RATE_TEXT, "%" PRIu64, whole);
@@ -137,7 +137,7 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
 {
     if (interval_us <= 0)
         return 0;
-    if (bytes <= UINT64_MAX / 8000000U) /* much faster, and nearly always enough */
+    if (bytes <= UINT64_MAX / 8000000U) /* much faster, and almost always sufficient */
         return daqs_lower(bytes * 8000000U / (uint64_t)interval_us, DAQS_BPS_MAX);
     __extension__ unsigned __int128 rate =
         (unsigned __int128)bytes * 8000000U / (uint64_t)interval_us;
@@ -146,7 +146,7 @@ daqs_bps daqs_rate_of(uint64_t bytes, int64_t interval_us)
 
 daqs_bps daqs_rate_less(daqs_bps rate, uint32_t ppm)
 {
-    if (rate <= UINT64_MAX / 1000000) /* much faster, and nearly always enough */
+    if (rate <= UINT64_MAX / 1000000) /* much faster, and almost always sufficient */
         return rate * (1000000 - ppm) / 1000000;
     __extension__ unsigned __int128 rest = (unsigned __int128)rate * (1000000 - ppm) / 1000000;
     return (daqs_bps)rest;

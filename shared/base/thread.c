@@ -18,7 +18,7 @@ bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg)
 
 void daqs_thread_describe(const char *name, int nice)
 {
-    /* A courtesy, both of them: nothing is wrong if they fail. */
+    /* Both calls are optional: a failure is harmless. */
     (void)pthread_setname_np(pthread_self(), name);
     if (nice)
         (void)setpriority(PRIO_PROCESS, (id_t)gettid(), nice);

@@ -1,18 +1,19 @@
-/* thread - threads of ours, which leave all signals to the main thread, and what they wait for. */
+/* thread - starts threads that leave all signals to the main thread, and the conditions they wait
+ * on. */
 #ifndef DAQS_BASE_THREAD_H
 #define DAQS_BASE_THREAD_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-/* False if the system has no room for another; *ret is to be joined or detached. */
+/* Starts a thread; the caller joins or detaches *ret. False: the system has no room for another. */
 bool daqs_thread_start(pthread_t *ret, void *(*run)(void *arg), void *arg);
 
-/* Names the calling thread (15 bytes at most) for those who look at the process, and makes it give
- * way to others: 'nice' as of nice(2), 0 for no. */
+/* Names the calling thread (at most 15 bytes) for tools that show threads, and sets its nice value
+ * as in nice(2), unless 'nice' is 0. */
 void daqs_thread_describe(const char *name, int nice);
 
-/* A condition whose waits end by the monotonic clock. */
+/* Initialises a condition whose timed waits use the monotonic clock. */
 void daqs_cond_init(pthread_cond_t *ret);
 
 #endif

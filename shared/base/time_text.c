@@ -25,8 +25,8 @@ const char *daqs_time_format(int64_t utc_ms, char buf[static DAQS_TIME_TEXT])
     return buf;
 }
 
-/* What follows a text that begins as the shape is, where 0 stands for any digit; NULL: it does not.
- */
+/* Returns the rest of a text that begins with the shape, in which 0 stands for any digit; NULL if
+ * it does not. */
 static const char *skip_shape(const char *text, const char *shape)
 {
     for (; *shape; shape++, text++)
@@ -35,7 +35,7 @@ static const char *skip_shape(const char *text, const char *shape)
     return text;
 }
 
-/* "", "Z", ".250" or ".250Z": *ret_ms is 0 or 250. */
+/* Parses "", "Z", ".250" or ".250Z"; *ret_ms is then 0 or 250. */
 static bool read_end(const char *p, int *ret_ms)
 {
     const char *rest = skip_shape(p, ".000");
@@ -44,7 +44,7 @@ static bool read_end(const char *p, int *ret_ms)
     return *rest == '\0' || strcmp(rest, "Z") == 0;
 }
 
-/* The shape is checked first, because strptime takes blanks and single digits too. */
+/* The shape is checked first, because strptime also accepts blanks and single digits. */
 static bool read_point(const char *text, struct tm *ret, int *ret_ms)
 {
     const char *rest = skip_shape(text, "0000-00-00");

@@ -8,12 +8,14 @@
 
 #define DAQS_TIME_TEXT 32
 
-/* "2026-11-23T08:00:00Z", with milliseconds if there are any. Returns buf. */
+/* Writes a time as "2026-11-23T08:00:00Z", with milliseconds unless they are 0; "-" for a time
+ * before 1970 or after 9999. Returns buf. */
 const char *daqs_time_format(int64_t utc_ms, char buf[static DAQS_TIME_TEXT]);
 
-/* Reads what daqs_time_format writes, also with a blank for the T, without the Z (it is UTC all the
- * same) and to the minute only; a day such as "2026-11-23" as its beginning; a span such as "1h" as
- * that long before now_ms; or "now". Days that the month does not have are refused. */
+/* Parses what daqs_time_format writes, also with a blank instead of the T, without the Z (the time
+ * is UTC either way) and without seconds. Also parses a day such as "2026-11-23" (its beginning), a
+ * duration such as "1h" (that long before now_ms) and "now". Rejects days that the month does not
+ * have. DAQS_EINVALID: not a time. */
 int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err);
 
 #endif

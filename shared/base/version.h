@@ -1,4 +1,5 @@
-/* version - of the programs; the protocol's is WIRE_PROTOCOL, the schema's the newest migration. */
+/* version - of the programs. That of the protocol is WIRE_PROTOCOL, that of the schema the newest
+ * migration. */
 #ifndef DAQS_BASE_VERSION_H
 #define DAQS_BASE_VERSION_H
 
