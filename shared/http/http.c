@@ -8,7 +8,7 @@
 #include "shared/http/http_address.h"
 #include "shared/http/http_internal.h"
 
-/* A connection's memory has the request's headers and those of the answer. */
+/* The memory of a connection holds the headers of the request and of the response. */
 enum { MEMORY_BYTES = 24 * 1024, IDLE_S = 30 };
 enum { TICK_MS = 250 };
 
@@ -28,13 +28,13 @@ static void note_connection(void *arg, struct MHD_Connection *mhd, void **contex
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info) /* without a client its requests are refused */
+    if (info) /* requests of a connection without a client are rejected */
         *context = http_clients_add(&server->clients, info->connect_fd);
 }
 
 /* --- requests --- */
 
-/* Before the headers: the target as it came. */
+/* Called before the headers are parsed, with the target as received. */
 static void *begin_call(void *arg, const char *target, struct MHD_Connection *connection)
 {
     struct http_call *call = calloc(1, sizeof *call);
@@ -72,7 +72,8 @@ static void begin_answer(struct http_call *call, const char *method)
         call->server->settings.handle(call->server->settings.arg, call);
 }
 
-/* Once when the headers are there, once the request is, and again when one that waited goes on. */
+/* Called when the headers are complete, again when the request is complete, and again when a
+ * suspended request resumes. */
 static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *body,
                                     size_t *body_bytes, void **context)
@@ -90,7 +91,7 @@ static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection
         server->clients.now_ms = daqs_mono_ms(daqs_clock_system());
         http_clients_busy(client, true);
         if (!has_body(call))
-            return MHD_YES; /* comes back without one */
+            return MHD_YES; /* called again once the request is complete */
     }
     *body_bytes = 0;
     if (!call->response && !call->broken)
@@ -134,7 +135,7 @@ const char *http_call_header(const struct http_call *call, const char *name)
 
 /* --- the server --- */
 
-/* The target is taken apart by http_target. */
+/* Leaves the target as it is, because http_target_parse decodes it. */
 static size_t leave_escaped(void *arg, struct MHD_Connection *connection, char *text)
 {
     (void)arg;
@@ -156,8 +157,9 @@ static struct MHD_Daemon *start(struct http_server *server, int listener)
         leave_escaped, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 
-/* The names that Host may have; NULL: out of memory. An address is as good as a name of ours:
- * nobody makes it point elsewhere. */
+/* Returns the names that the Host header may have; NULL: out of memory. The IP address in
+ * 'settings' is as safe as a configured name, because no name server can make it point
+ * elsewhere. */
 static char *served_hosts(const struct http_settings *settings, const struct http_address *address)
 {
     size_t own = address->any ? 0 : (size_t)(strrchr(settings->address, ':') - settings->address);
@@ -189,7 +191,7 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
     server->hosts = any_host ? NULL : served_hosts(settings, &address);
     server->daemon = any_host || server->hosts ? start(server, listener) : NULL;
     if (server->daemon)
-        listener = -1; /* the daemon's */
+        listener = -1; /* the daemon owns it now */
     const union MHD_DaemonInfo *info =
         server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {

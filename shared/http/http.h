@@ -1,8 +1,7 @@
-/* http - a small HTTP server for those who look: GET and HEAD, on libmicrohttpd, in its owner's
- * thread.
+/* http - a small read-only HTTP server (GET and HEAD) on libmicrohttpd, in its owner's thread.
  *
- * Clients are strangers: connections, headers, and the time they take are bounded. Of an answer in
- * parts a client that reads slowly holds one. */
+ * Clients are not trusted: connections, headers, and the time that they take are bounded. A client
+ * that reads slowly holds at most one part of a response that is sent in parts. */
 #ifndef DAQS_HTTP_HTTP_H
 #define DAQS_HTTP_HTTP_H
 
@@ -15,47 +14,49 @@
 #include "shared/http/http_target.h"
 
 struct http_server; /* opaque */
-struct http_call;   /* opaque: a request and its answer */
+struct http_call;   /* opaque: a request and its response */
 
 struct http_settings {
-    const char *address; /* as http_address has it */
-    const char *hosts;   /* names that Host may have beside the address's own; comma separated.
-                            Without any, and not on loopback, any name is served */
+    const char *address; /* as http_address_parse accepts it */
+    const char *hosts;   /* names that Host may have in addition to the address, comma-separated. If
+                            there are none and the address is not on loopback, any name is served */
     unsigned connections;
-    /* Answers the call, at once or later. It stays until it is answered. */
+    /* Answers the call, at once or later. The call stays valid until it is answered. */
     void (*handle)(void *arg, struct http_call *call);
     void *arg;
 };
 
 struct http_count {
-    uint64_t accepted;    /* connections */
-    uint64_t connections; /* now */
-    uint64_t crowded_out; /* those that had to go, for there were too many */
-    uint64_t slow;        /* whose request, or answer, took too long */
-    uint64_t answers[6];  /* by the status's first digit */
+    uint64_t accepted;    /* connections in total */
+    uint64_t connections; /* open now */
+    uint64_t crowded_out; /* closed because there were too many */
+    uint64_t slow;        /* closed because the request or the response took too long */
+    uint64_t answers[6];  /* responses, by the first digit of the status */
 };
 
-/* NULL with a text on failure. Ends with http_free when no call waits for its answer. */
+/* Starts a server. NULL with a text on failure. Call http_free only when no call waits for its
+ * response. */
 struct http_server *http_new(const struct http_settings *settings, struct daqs_error *err);
 void http_free(struct http_server *server);
 
-/* Call http_run when the descriptor is readable, http_patience_ms has passed, or a call was
- * answered. */
+/* Call http_run when the descriptor is readable, when http_patience_ms has passed, or when a call
+ * was answered. */
 int http_fd(const struct http_server *server);
 int64_t http_patience_ms(const struct http_server *server);
 void http_run(struct http_server *server, int64_t now_ms);
 
 struct http_count http_counted(const struct http_server *server);
-/* From a request's last byte to the answer's beginning. Other threads may read it. */
+/* Returns the times from the last byte of a request to the start of its response. Other threads may
+ * read them. */
 const struct buckets *http_took(const struct http_server *server);
 
 /* --- calls --- */
 
 const struct http_target *http_call_target(const struct http_call *call);
-/* A header of the request; NULL: it has none of that name. */
+/* Returns a header of the request; NULL: it has none of that name. */
 const char *http_call_header(const struct http_call *call, const char *name);
 
-/* What is sent: kept until 'release' (which may be NULL) is called with 'owner'. */
+/* Bytes to send. They stay valid until 'release' (may be NULL) is called with 'owner'. */
 struct http_bytes {
     const void *data;
     size_t length;
@@ -63,38 +64,38 @@ struct http_bytes {
     void *owner;
 };
 
-/* A text of malloc's, which is taken. */
+/* Returns a malloc'd text as bytes to send, and takes ownership of it. */
 struct http_bytes http_text(char *text, size_t length);
 
 struct http_head {
     unsigned status;
     const char *type; /* must outlive the call */
-    const char *etag; /* likewise; NULL: it is not to be stored */
-    bool retry;       /* Retry-After */
+    const char *etag; /* likewise; NULL: the client must not store the response */
+    bool retry;       /* send Retry-After */
 };
 
-/* The whole answer. */
+/* Sends the whole response. */
 void http_answer(struct http_call *call, const struct http_head *head, struct http_bytes bytes);
 
-/* Why there is no other answer, one line: {"error": "..."}. */
+/* Sends an error as one line: {"error": "..."}. */
 void http_refuse(struct http_call *call, unsigned status, const char *text);
 
-/* Where an answer in parts comes from. */
+/* Where a response in parts comes from. */
 struct http_source {
-    /* The client has taken all there was: call http_part or http_break, at once or later. */
+    /* The client has received everything so far. Call http_part or http_break, at once or later. */
     void (*more)(void *arg, struct http_call *call);
-    void (*gone)(void *arg); /* the call is over; last */
+    void (*gone)(void *arg); /* the call has ended; called last */
     void *arg;
 };
 
-/* An answer in parts begins, with the first of them. */
+/* Starts a response in parts with the first of them; http_part sends the next one. */
 void http_begin(struct http_call *call, const struct http_head *head, struct http_bytes first,
                 const struct http_source *source);
 void http_part(struct http_call *call, struct http_bytes part, bool last);
-/* There will be no rest: the client sees a broken answer. */
+/* Ends the response without its remaining parts: the client sees that it is incomplete. */
 void http_break(struct http_call *call);
-/* Nor does the client get what it has not taken yet: others need the room. Not while the source
- * still owes a part. */
+/* Ends the response and closes the connection, without sending what the client has not received
+ * yet, because others need the room. Do not call it while the source still owes a part. */
 void http_hang_up(struct http_call *call);
 
 #endif

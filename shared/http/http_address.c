@@ -106,7 +106,7 @@ int http_address_listen(const char *text, struct daqs_error *err)
     if (fd < 0 && address.any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
         in_port_t port = ((struct sockaddr_in6 *)&address.address)->sin6_port;
         address = (struct http_address){.any = true};
-        take_v4(&address, (struct in_addr){INADDR_ANY}, port); /* a system without IPv6 */
+        take_v4(&address, (struct in_addr){INADDR_ANY}, port); /* the system has no IPv6 */
         fd = listen_on(&address);
     }
     if (fd < 0)

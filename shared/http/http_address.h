@@ -1,4 +1,4 @@
-/* http_address - where HTTP is served: "127.0.0.1:7480", "[::1]:7480", "*:7480". */
+/* http_address - the address on which HTTP is served: "127.0.0.1:7480", "[::1]:7480", "*:7480". */
 #ifndef DAQS_HTTP_HTTP_ADDRESS_H
 #define DAQS_HTTP_HTTP_ADDRESS_H
 
@@ -9,20 +9,22 @@
 #include "shared/base/error.h"
 
 struct http_address {
-    struct sockaddr_storage address; /* of "*": that of IPv6 which takes both */
+    struct sockaddr_storage address; /* for "*" that of IPv6, which accepts IPv4 as well */
     socklen_t length;
     bool loopback;
     bool any; /* "*" */
 };
 
-/* Addresses, not names: what is served to whom is not to depend on a name server. */
+/* Parses an address and a port. Rejects host names, because a name server must not decide to whom
+ * HTTP is served. DAQS_EINVALID: not an address and a port. */
 int http_address_parse(const char *text, struct http_address *ret, struct daqs_error *err);
 
-/* Takes what a configuration says, an address or "" for none, into *text, whose old one is freed.
- */
+/* Stores a configured value, an address or "" for none, in *text and frees the old one.
+ * DAQS_EINVALID as above, DAQS_ENOMEM. */
 int http_address_configure(const char *value, char **text, struct daqs_error *err);
 
-/* A socket that listens there, the caller's to close; -1 with a text. */
+/* Returns a socket that listens on the address, which the caller closes; -1 with a text on
+ * failure. */
 int http_address_listen(const char *text, struct daqs_error *err);
 
 #endif

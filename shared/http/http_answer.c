@@ -81,7 +81,7 @@ void http_answer(struct http_call *call, const struct http_head *head, struct ht
     finish(call, head, response);
 }
 
-/* libmicrohttpd has room for more of the answer. */
+/* Called when libmicrohttpd has room for more of the response. */
 static ssize_t read_part(void *arg, uint64_t position, char *to, size_t capacity)
 {
     struct http_call *call = arg;

@@ -6,13 +6,13 @@
 
 enum { REQUEST_MS = 10000, ANSWER_MS = 600000 };
 
-/* Its deadline is that of a request, or of an answer. */
+/* A connection. Its deadline is that of a request or of a response, depending on 'busy'. */
 struct http_client {
     struct http_clients *all;
     int fd;
-    bool busy; /* a request is there whole, and not answered to the end */
+    bool busy; /* the request is complete, the response is not */
     int64_t since_ms;
-    bool ended; /* by us */
+    bool ended; /* closed by the server */
     struct http_client *prev;
     struct http_client *next;
 };
@@ -23,7 +23,8 @@ static void hang_up(struct http_client *client)
     (void)shutdown(client->fd, SHUT_RDWR);
 }
 
-/* Whoever comes is more likely to be about to ask than who has been idle longest. */
+/* Closes the clients that have been idle longest if there are too many: a new client is more likely
+ * to send a request. */
 static void make_capacity(struct http_clients *clients)
 {
     struct http_client *client = NULL;

@@ -1,5 +1,5 @@
-/* http_internal - what the two files of the HTTP server share: http.c takes requests, http_answer.c
- * answers them. */
+/* http_internal - what the two files of the HTTP server share: http.c receives requests,
+ * http_answer.c sends the responses. */
 #ifndef DAQS_HTTP_HTTP_INTERNAL_H
 #define DAQS_HTTP_HTTP_INTERNAL_H
 
@@ -22,21 +22,21 @@ struct http_call {
     struct http_server *server;
     struct MHD_Connection *connection;
     struct http_target target;
-    struct daqs_error problem; /* of the target */
-    bool asked;                /* the handler has it */
+    struct daqs_error problem; /* in the target */
+    bool asked;                /* the headers are complete */
     bool waits;                /* suspended */
     int64_t asked_us;
     struct MHD_Response *response; /* NULL: none yet */
     unsigned status;
     struct http_source source;
     struct http_bytes part;
-    size_t sent; /* of the part */
+    size_t sent; /* bytes of 'part' */
     bool last;
     bool broken;
 };
 
 struct http_client *http_client_of(struct MHD_Connection *connection);
-/* What is left of the answer when the call is over. */
+/* Frees what is left of the response when the call ends. */
 void http_answer_done(struct http_call *call);
 
 #endif

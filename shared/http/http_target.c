@@ -30,7 +30,7 @@ static bool is_plain(const char *text)
     return true;
 }
 
-/* In place, for it never grows. */
+/* Decodes in place, because the text never grows. */
 static int decode(char *text, bool plus, struct daqs_error *err)
 {
     char *to = text;
@@ -99,7 +99,7 @@ int http_target_parse(const char *text, struct http_target *ret, struct daqs_err
     return result;
 }
 
-/* The length of the name in "name", "name:port", "[::1]" or "[::1]:port". */
+/* Returns the length of the name in "name", "name:port", "[::1]" or "[::1]:port". */
 static size_t name_length(const char *header)
 {
     if (*header != '[')
