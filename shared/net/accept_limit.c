@@ -20,7 +20,7 @@ static atomic_int bound_local = INT_MAX;
 static atomic_uint_fast64_t turned_away;
 static atomic_uint_fast64_t too_often;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards limit and paced */
 static struct address_limit limit;
 static bool paced;
 
@@ -34,7 +34,7 @@ void accept_limit_rate(uint32_t per_second)
 {
     uint8_t key[ADDRESS_LIMIT_KEY_BYTES] = {0};
     ssize_t ignored = getrandom(key, sizeof key, 0);
-    (void)ignored; /* so few bytes there always are */
+    (void)ignored; /* cannot fail for so small a key */
     pthread_mutex_lock(&lock);
     address_limit_init(&limit, key, per_second);
     paced = true;
@@ -58,7 +58,7 @@ static bool is_local(int listener)
     return getsockopt(listener, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
 }
 
-/* Are both ends of a connection the same address? */
+/* Returns true if both ends of the connection have the same address. */
 static bool is_own(int fd, const struct sockaddr_storage *peer)
 {
     struct sockaddr_storage here = {0};
@@ -97,8 +97,8 @@ static int turn_away(int fd, atomic_uint_fast64_t *count)
     return -1;
 }
 
-/* The kernel gives the lowest number that is free, so that of a new descriptor says how many there
- * are at least. */
+/* The kernel assigns the lowest free number, so the number of a new descriptor is a lower bound for
+ * how many are open. */
 __attribute__((visibility("default"))) int accept4(int listener, struct sockaddr *address,
                                                    socklen_t *length, int flags)
 {

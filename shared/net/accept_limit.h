@@ -1,11 +1,11 @@
-/* accept_limit - closes connections at accept, when few descriptors are left or when too many come
- * from one address.
+/* accept_limit - closes connections at accept, when few descriptors are left or when too many
+ * connections come from one address.
  *
- * libzmq 4.3.4 cannot bound the number of connections that it accepts. Out of descriptors it asks
- * the kernel again and again, and on an ipc socket it ends the process. Each accepted connection
- * costs 0.13 ms of libzmq's I/O thread, which carries all messages. So this module defines accept4
- * for the whole program, libzmq included. For a connection that it closes it fails with
- * ECONNABORTED, as if the peer had gone away, which libzmq ignores. */
+ * libzmq 4.3.4 cannot bound the number of connections that it accepts. When descriptors run out, it
+ * calls accept in a loop, and on an ipc socket it ends the process. Each accepted connection costs
+ * 0.13 ms of libzmq's I/O thread, which carries all messages. Therefore this module defines accept4
+ * for the whole program, libzmq included. For a connection that it closes, accept4 fails with
+ * ECONNABORTED, as if the peer had disconnected, which libzmq ignores. */
 #ifndef DAQS_NET_ACCEPT_LIMIT_H
 #define DAQS_NET_ACCEPT_LIMIT_H
 
@@ -19,7 +19,8 @@ void accept_limit_descriptors(int most, int most_local);
  * own addresses are exempt. There is no limit before the first call. */
 void accept_limit_rate(uint32_t per_second);
 
-/* The number of connections closed for want of descriptors, and because too many came. */
+/* Return the numbers of connections closed because descriptors ran out, and because too many came
+ * from one address. */
 uint64_t accept_limit_out_of_descriptors(void);
 uint64_t accept_limit_too_often(void);
 

@@ -15,7 +15,7 @@ void address_limit_init(struct address_limit *limit,
     memcpy(limit->key, key, sizeof limit->key);
 }
 
-/* False: neither IPv4 nor IPv6. */
+/* Returns false if the address is neither IPv4 nor IPv6. */
 static bool network_of(const struct sockaddr_storage *from, uint8_t ret[static NETWORK_BYTES])
 {
     const struct sockaddr_in *four = (const struct sockaddr_in *)from;

@@ -1,8 +1,8 @@
-/* address_limit - how often connections may come from one address. After a second without any, a
+/* address_limit - limits how often one address may connect. After a second without connections, a
  * second's worth may come at once.
  *
- * The memory is fixed: addresses share places. A secret key chooses the place of an address, so
- * that an attacker cannot find addresses that share a victim's. */
+ * The memory is fixed, so addresses share places. A secret key chooses the place of an address, so
+ * that an attacker cannot find addresses that share a victim's place. */
 #ifndef DAQS_NET_ADDRESS_LIMIT_H
 #define DAQS_NET_ADDRESS_LIMIT_H
 
@@ -20,12 +20,12 @@ struct address_limit {
     struct rate_limit place[ADDRESS_LIMIT_PLACES];
 };
 
-/* per_second: 1 to a million. */
+/* per_second: 1 to 1,000,000. */
 void address_limit_init(struct address_limit *limit,
                         const uint8_t key[static ADDRESS_LIMIT_KEY_BYTES], uint32_t per_second);
 
-/* Takes a connection from there. False: too many have come lately. Of an IPv6 address the first 64
- * bits count; families other than IPv4 and IPv6 are not limited. */
+/* Takes a connection from an address. Returns false if too many came recently. Of an IPv6 address
+ * the first 64 bits count; families other than IPv4 and IPv6 are not limited. */
 bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *from,
                         int64_t now_us);
 

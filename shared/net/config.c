@@ -18,21 +18,22 @@ struct loading {
     void *target;
     struct daqs_error *err;
     const char *path;
-    int line; /* the one read last */
+    int line; /* the last one read */
     int result;
-    char header[SECTION_BYTES]; /* the section we are in, as inih gives it */
-    uint64_t seen;              /* keys given in it, by index */
-    uint64_t entered;           /* sections without argument given, by index of their first key */
+    char header[SECTION_BYTES]; /* the current section, as inih passes it */
+    uint64_t seen;              /* keys read in it, by index */
+    uint64_t entered;           /* sections without argument read, by index of their first key */
 };
 
 static int refuse(struct loading *l, const char *text)
 {
     if (l->result == DAQS_OK)
         l->result = daqs_fail(l->err, DAQS_EINVALID, "%s:%d: %s", l->path, l->line, text);
-    return 0; /* inih's word for an error */
+    return 0; /* signals an error to inih */
 }
 
-/* "uplink ens1" -> name "uplink" (its length) and argument "ens1". */
+/* Splits "uplink ens1" into the name "uplink" (its length) and the argument "ens1", which it
+ * returns. */
 static const char *split_header(const char *header, size_t *ret_length)
 {
     *ret_length = strcspn(header, " \t");
@@ -58,7 +59,7 @@ static int call_setter(struct loading *l, const struct config_key *key, const ch
     return refuse(l, text);
 }
 
-/* Keys of a section stand together in the table. */
+/* The keys of a section are adjacent in the table. */
 static int unknown_section(struct loading *l, const char *header)
 {
     char text[300];
@@ -129,7 +130,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
     return unknown_key(l, name);
 }
 
-/* inih strips comments behind values, but not in the indented lines that go on with a list. */
+/* inih strips comments after values, but not in the indented lines that continue a list. */
 static void cut_comment(char *line)
 {
     for (char *p = line + strspn(line, CONFIG_BLANKS); *p; p++)
@@ -139,13 +140,13 @@ static void cut_comment(char *line)
         }
 }
 
-/* Notes a section header, which inih does not report when the section has no keys. */
+/* Enters the section of a header, which inih does not report if the section has no keys. */
 static bool take_header(struct loading *l, const char *header)
 {
     char name[SECTION_BYTES];
     const char *end = strchr(header, ']');
     if (!end)
-        return true; /* inih refuses it */
+        return true; /* inih rejects it */
     const char *rest = end + 1 + strspn(end + 1, " \t\r\n");
     if (*rest != '\0' && *rest != ';' && *rest != '#')
         return refuse(l, "only a comment may follow a [section]");
@@ -155,8 +156,8 @@ static bool take_header(struct loading *l, const char *header)
     return enter_section(l, name);
 }
 
-/* Feeds inih, counting lines, and refusing what it would misread: lines longer than its buffer
- * and indented headers, which it takes for more of the last value. */
+/* Passes lines to inih and counts them. Rejects what inih would misread: lines longer than its
+ * buffer, and indented headers, which it treats as more of the last value. */
 static char *read_line(char *buf, int size, void *stream)
 {
     struct loading *l = stream;
@@ -191,7 +192,8 @@ int config_load(const char *path, const struct config_key *keys, size_t count, v
     if (l.result == DAQS_OK && ferror(l.file))
         l.result = daqs_fail(err, DAQS_EIO, "cannot read %s: %s", path, strerror(errno));
     (void)fclose(l.file);
-    /* inih goes on after a line it cannot read, so a later line may have been refused too. */
+    /* inih continues after a line that it cannot parse, so a later line may have been rejected
+     * too. */
     if (line > 0 && (l.result == DAQS_OK || line < l.line))
         l.result = daqs_fail(err, DAQS_EINVALID,
                              "%s:%d: this is neither a [section] nor key = value", path, line);
@@ -235,7 +237,7 @@ int config_parse_percent(const char *value, uint32_t most_ppm, uint32_t *ret_ppm
                          struct daqs_error *err)
 {
     char *end = NULL;
-    /* Digits only: strtod would also read "1e1%" and "0x1%". */
+    /* Digits only: strtod would also accept "1e1%" and "0x1%". */
     bool plain =
         isdigit((unsigned char)*value) && strcmp(value + strspn(value, "0123456789."), "%") == 0;
     double percent = plain ? strtod(value, &end) : -1;

@@ -1,6 +1,6 @@
-/* config - INI files (inih) read against a table of known keys.
+/* config - parses INI files (inih) against a table of known keys.
  *
- * Errors name file, line, section and key. A file is read as a whole: one bad line refuses it. */
+ * Errors name the file, the line, the section and the key. One bad line rejects the whole file. */
 #ifndef DAQS_NET_CONFIG_H
 #define DAQS_NET_CONFIG_H
 
@@ -10,28 +10,28 @@
 
 #include "shared/base/error.h"
 
-/* Stores one value. 'arg' is what follows the section's name ("ens6f1np1" of
- * "[uplink ens6f1np1]"), "" if nothing. Fails with a text that says what is wrong. */
+/* Stores one value. 'arg' is what follows the section's name ("ens6f1np1" in "[uplink ens6f1np1]"),
+ * or "". On failure, the text of 'err' states what is wrong. */
 typedef int config_set(void *target, const char *arg, const char *value, struct daqs_error *err);
 
-/* What inih passes over at the beginning of a line. */
+/* Characters that inih skips at the beginning of a line. */
 #define CONFIG_BLANKS " \t\r\v\f"
 
 struct config_key {
     const char *section; /* first word of the header */
     const char *name;    /* NULL: called once for each header, with an empty value */
     config_set *set;
-    bool list; /* may be given more than once, and go on in indented lines */
+    bool list; /* may be given more than once, and continue in indented lines */
 };
 
-/* Reads 'path' into 'target'; values not in the file keep what the caller put there.
- * DAQS_EIO if it cannot be read, DAQS_EINVALID for the first line that is wrong. */
+/* Reads 'path' into 'target'; values that are not in the file keep what the caller set. DAQS_EIO:
+ * the file cannot be read. DAQS_EINVALID: a line is wrong; the text describes the first one. */
 int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
                 struct daqs_error *err);
 
-/* Helpers for setters: "yes" or "no"; a text copied over *ret (freeing the old one); a whole
- * number from 'least' to 'most'; and a share such as "1%" or "2.5%" in parts per million, 0 to
- * 'most_ppm'. */
+/* Helpers for setters. They parse "yes" or "no"; copy a text to *ret and free the old one; parse a
+ * whole number from 'least' to 'most'; and parse a share such as "1%" or "2.5%" into parts per
+ * million, 0 to 'most_ppm'. */
 int config_parse_bool(const char *value, bool *ret, struct daqs_error *err);
 int config_replace_text(char **ret, const char *value, struct daqs_error *err);
 int config_parse_count(const char *value, uint32_t least, uint32_t most, uint32_t *ret,

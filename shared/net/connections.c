@@ -14,11 +14,11 @@ struct pending {
 };
 
 struct connections {
-    zsock_t *router; /* the caller's */
+    zsock_t *router; /* owned by the caller */
     zsock_t *monitor;
     struct connections_bounds bounds;
     struct connections_count count;
-    struct pending *pending; /* by descriptor; in the order in which they came */
+    struct pending *pending; /* by descriptor, in the order of arrival */
 };
 
 struct connection connection_of(int fd)
@@ -88,10 +88,10 @@ static void accepted(struct connections *connections, int fd, int64_t now_ms)
 {
     struct connections_count *count = &connections->count;
     const struct connection connection = connection_of(fd);
-    forget(connections, find(connections, fd)); /* libzmq does not tell of every end */
+    forget(connections, find(connections, fd)); /* libzmq does not report every disconnect */
     count->accepted++;
     if (connection.fd < 0)
-        return; /* it is gone */
+        return; /* closed already */
     struct pending *pending = calloc(1, sizeof *pending);
     if (!pending) {
         connection_hang_up(&connection);
@@ -125,7 +125,7 @@ void connections_tick(struct connections *connections, int64_t now_ms)
 
 void connections_known(struct connections *connections, int fd, int64_t now_ms)
 {
-    connections_receive(connections, now_ms); /* that it came may not have been heard yet */
+    connections_receive(connections, now_ms); /* its ACCEPTED event may not have been read yet */
     forget(connections, find(connections, fd));
 }
 

@@ -1,9 +1,9 @@
-/* connections - keeps those of a router from using up what there is.
+/* connections - keeps the connections of a router from exhausting its resources.
  *
- * Whoever connects is a stranger until it has said something that makes sense (connections_known).
- * Of strangers only so many may be there at once, and none for long. libzmq shows descriptors and
- * offers no way to end a connection: all that happens here is that the other end seems to hang up.
- */
+ * A connection is pending until its peer has sent a valid message (connections_known). The number
+ * of pending connections is bounded, and so is the time for which each of them may be pending.
+ * libzmq shows descriptors but offers no way to close a connection: this module shuts the
+ * descriptor down, which libzmq handles as if the peer had disconnected. */
 #ifndef DAQS_NET_CONNECTIONS_H
 #define DAQS_NET_CONNECTIONS_H
 
@@ -13,25 +13,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The connection that a descriptor of libzmq's is of now. Sockets have inodes of their own, so it
- * is told from one that gets the number later. */
+/* The connection to which a descriptor of libzmq currently belongs. Each socket has its own inode,
+ * which distinguishes the connection from a later one with the same descriptor. */
 struct connection {
     int fd; /* -1: not known */
     ino_t inode;
 };
 struct connection connection_of(int fd);
-/* Ends it, if it is still there; a peer that may come back does. */
+/* Closes the connection, if it still exists. A peer that is allowed to reconnect does so. */
 void connection_hang_up(const struct connection *connection);
 
 struct connections_bounds {
-    size_t pending;      /* at once; of more, those that have been there longest go */
-    int64_t patience_ms; /* with a stranger */
+    size_t pending;      /* at once; beyond that, the oldest are closed */
+    int64_t patience_ms; /* for which a connection may be pending */
 };
 
 struct connections_count {
     uint64_t accepted;
-    uint64_t crowded_out; /* strangers, for there were too many */
-    uint64_t silent;      /* strangers, for they had been there too long */
+    uint64_t crowded_out; /* pending ones closed because there were too many */
+    uint64_t silent;      /* pending ones closed because they took too long */
     size_t pending;       /* now */
 };
 
@@ -39,20 +39,21 @@ struct connections; /* opaque */
 
 #define CONNECTIONS_EVENTS (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED)
 
-/* 'monitor' is the router's, with these events; it is taken, the router, which has to last for as
- * long, is not. NULL: out of memory, and nothing is taken. */
+/* Watches the connections of 'router', which must outlive the result. 'monitor' is the router's
+ * monitor for CONNECTIONS_EVENTS; the result owns it. NULL: out of memory, and the caller keeps
+ * 'monitor'. */
 struct connections *connections_new(zsock_t *router, zsock_t *monitor,
                                     const struct connections_bounds *bounds);
 void connections_free(struct connections *connections);
 
-/* Readable when there is something to hear. */
+/* Returns a socket that is readable when there are events. Then call connections_receive. */
 zsock_t *connections_socket(const struct connections *connections);
 void connections_receive(struct connections *connections, int64_t now_ms);
 
-/* Some times a second. */
+/* Closes connections that have been pending for too long. Call several times a second. */
 void connections_tick(struct connections *connections, int64_t now_ms);
 
-/* The one with this descriptor (net_sender_fd) is no stranger any more. */
+/* The connection with this descriptor (net_sender_fd) is no longer pending. */
 void connections_known(struct connections *connections, int fd, int64_t now_ms);
 
 struct connections_count connections_counted(const struct connections *connections);

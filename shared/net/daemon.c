@@ -74,7 +74,7 @@ int daemon_signals(struct daqs_error *err)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
-    zsys_handler_set(NULL); /* czmq would install handlers of its own */
+    zsys_handler_set(NULL); /* czmq would install its own handlers */
     (void)signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -95,7 +95,7 @@ void daemon_allow_files(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
         return;
     limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* refused: there is less room, that is all */
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* a failure only leaves fewer descriptors */
 }
 
 static void give_up(int number)

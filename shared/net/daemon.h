@@ -1,4 +1,5 @@
-/* daemon - what both daemons have: a command line, signals as a descriptor, a loop to watch. */
+/* daemon - what both daemons share: a command line, signals as a descriptor, a loop that watches
+ * descriptors. */
 #ifndef DAQS_NET_DAEMON_H
 #define DAQS_NET_DAEMON_H
 
@@ -10,7 +11,7 @@
 struct daemon_about {
     const char *program;
     const char *purpose; /* "measures ..." */
-    const char *config;  /* the default */
+    const char *config;  /* the default path */
 };
 
 struct daemon_options {
@@ -19,31 +20,32 @@ struct daemon_options {
     bool verbose;
 };
 
-/* Prints what was asked for or what is wrong. Returns -1 to go on, else the exit status. */
+/* Parses the command line. Prints what it requests or what is wrong. Returns -1 to continue,
+ * otherwise the exit status. */
 int daemon_options_parse(int argc, char **argv, const struct daemon_about *about,
                          struct daemon_options *ret);
 
-/* From now on SIGTERM, SIGINT and SIGHUP come through the descriptor returned (read a struct
- * signalfd_siginfo), in this thread and those it starts. -1 with a text on failure. Before any
- * thread or socket. */
+/* Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts, and returns a descriptor
+ * that delivers them (as struct signalfd_siginfo). -1 with a text on failure. Call before any
+ * thread or socket exists. */
 int daemon_signals(struct daqs_error *err);
 
-/* The number of a signal that has come, 0 if none. */
+/* Returns the number of a signal that has arrived, 0 if there is none. */
 int daemon_signal_read(int fd);
 
-/* Allows this process as many open files as the system lets it have: a router needs one for each
- * peer, and most are started with 1024. */
+/* Raises the limit of open files to the maximum that the system allows: a router needs a descriptor
+ * for each peer, and most processes start with a limit of 1024. */
 void daemon_allow_files(void);
 
-/* Ends the process, with status 1, if it is still there after this many seconds: threads that wait
- * for somebody else's daemon must not keep ours from stopping. */
+/* Ends the process with status 1 if it is still running after this many seconds: threads that wait
+ * for another daemon must not keep this one from stopping. */
 void daemon_stop_within(unsigned seconds);
 
-/* Ends the process with status 0 at once, without what is done at exit: threads still wait for
- * somebody else's daemon. */
+/* Ends the process with status 0 at once, without running exit handlers, because threads still wait
+ * for another daemon. */
 _Noreturn void daemon_leave(void);
 
-/* Calls handler whenever fd is readable. 0, or -1 if out of memory. */
+/* Calls handler whenever fd is readable. Returns 0, or -1 if out of memory. */
 int daemon_add_fd(zloop_t *loop, int fd, zloop_fn *handler, void *arg);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { STATUS_MS = 1000 };
 
-/* Nobody is left to tell if one of these fails: systemd ends who is silent for too long. */
+/* A failure cannot be reported anywhere; systemd kills a daemon that is silent for too long. */
 static void say(const char *text)
 {
     (void)sd_notify(0, text);
@@ -32,7 +32,7 @@ void daemon_notify_beat(struct daemon_notify *notify, int64_t now_ms)
     if (!notify->ready) {
         say("READY=1");
         notify->ready = true;
-        notify->beaten_ms = now_ms; /* the time runs from there */
+        notify->beaten_ms = now_ms; /* systemd counts from here */
     }
     if (notify->beat_ms == 0 || now_ms - notify->beaten_ms < notify->beat_ms)
         return;

@@ -2,7 +2,7 @@
 
 #include "shared/net/monitor.h"
 
-enum { REFUSED = 400 }; /* ZAP's, of rfc.zeromq.org/spec/27 */
+enum { REFUSED = 400 }; /* a ZAP status code (rfc.zeromq.org/spec/27) */
 
 static enum handshake meaning(uint16_t event, uint32_t value)
 {

@@ -1,7 +1,7 @@
-/* handshake - how a dealer's attempts to connect end, as libzmq tells.
+/* handshake - the outcome of a dealer's attempts to connect, as libzmq reports it.
  *
- * libzmq tries again by itself where nobody answers. Where it was refused it does not: then its
- * socket has to be made anew. */
+ * libzmq retries by itself if there is no answer. It does not retry once it was rejected: then its
+ * socket must be replaced. */
 #ifndef DAQS_NET_HANDSHAKE_H
 #define DAQS_NET_HANDSHAKE_H
 
@@ -13,28 +13,28 @@
 enum handshake {
     HANDSHAKE_NONE,    /* nothing new */
     HANDSHAKE_DONE,    /* connected */
-    HANDSHAKE_REFUSED, /* the other side does not let this key in */
-    HANDSHAKE_FAILED,  /* somebody is there, and hung up: it has another key, or none, or is no
-                          ZeroMQ */
+    HANDSHAKE_REFUSED, /* the other side does not accept this key */
+    HANDSHAKE_FAILED,  /* the other side closed the connection: it has another key, or none, or does
+                          not speak ZeroMQ */
 };
 
-/* What the dealer's monitor (monitor.h) is to tell. */
+/* The events that the dealer's monitor (monitor.h) must report. */
 #define HANDSHAKE_EVENTS                                                                           \
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |                             \
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                  \
      ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED)
 
-/* What is known of a dealer's connection; all zero before the first handshake_read. */
+/* The state of a dealer's connection; all zero before the first handshake_read. */
 struct handshake_state {
-    enum handshake outcome; /* of the last attempt to connect that has ended */
+    enum handshake outcome; /* of the last attempt to connect that has completed */
     bool up;                /* connected */
-    bool ended;       /* a connection ended, and libzmq has not begun to connect again: it does
-                         not where the other side broke the protocol */
+    bool ended; /* a connection ended, and libzmq is not reconnecting: it does not after the other
+                   side broke the protocol */
     unsigned endings; /* connections that have ended so far */
 };
 
-/* The newest outcome since the last call; HANDSHAKE_NONE if there is none. Brings *state, which may
- * be NULL, up to date. */
+/* Returns the newest outcome since the last call; HANDSHAKE_NONE if there is none. Updates *state,
+ * which may be NULL. */
 enum handshake handshake_read(zsock_t *monitor, struct handshake_state *state);
 
 #endif

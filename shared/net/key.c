@@ -13,7 +13,7 @@
 #include "shared/base/file.h"
 
 enum { BASE64 = sodium_base64_VARIANT_ORIGINAL };
-#define SECRET "secret " /* so that nobody takes one for a public key */
+#define SECRET "secret " /* so that it is not mistaken for a public key */
 enum { LINE_BYTES = sizeof SECRET + KEY_TEXT + KEY_OWNER_MOST };
 
 _Static_assert(crypto_scalarmult_BYTES == sizeof(struct daqs_key), "Curve25519");
@@ -40,7 +40,7 @@ int key_parse(const char *text, struct daqs_key *ret, struct daqs_error *err)
     size_t bytes = 0;
     const char *end = NULL;
     text += strspn(text, " \t");
-    /* libsodium takes some bytes that are no ASCII for characters of base64. */
+    /* libsodium accepts some bytes outside ASCII as characters of base64. */
     if (sodium_base642bin(key.byte, sizeof key.byte, text, strlen(text), NULL, &bytes, &end,
                           BASE64) != 0 ||
         bytes != sizeof key.byte || strncmp(text, key_format(&key, again), KEY_TEXT - 1) != 0 ||
@@ -70,16 +70,16 @@ static int write_new(const char *path, mode_t mode, const char *text, struct daq
         return daqs_fail(err, errno == EEXIST ? DAQS_EEXISTS : DAQS_EIO, "cannot write %.200s: %s",
                          path, strerror(errno));
     size_t length = strlen(text);
-    /* Whatever the umask is. */
+    /* Set regardless of the umask. */
     if (fchmod(fd, mode) < 0 || write(fd, text, length) != (ssize_t)length || fsync(fd) < 0) {
         int why = errno;
-        (void)unlink(path); /* half a key is none */
+        (void)unlink(path); /* leave no partial key behind */
         return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(why));
     }
     return DAQS_OK;
 }
 
-/* Makes PATH.pub what it should be. */
+/* Writes PATH.pub, unless it is correct already. */
 static int save_public(const char *path, const struct daqs_key *public_key, const char *owner,
                        struct daqs_error *err)
 {
@@ -113,7 +113,7 @@ int key_save(const char *path, const struct key_pair *pair, const char *owner,
     return result == DAQS_OK ? save_public(path, &pair->public_key, owner, err) : result;
 }
 
-/* The first line, without its end. */
+/* Reads the first line, without its line end. */
 static int read_line(int fd, const char *path, char line[static LINE_BYTES], struct daqs_error *err)
 {
     ssize_t length = read(fd, line, LINE_BYTES - 1);
@@ -197,7 +197,7 @@ int key_load_public(const char *path, struct daqs_key *ret, char ret_owner[KEY_O
 
 int key_find_public(const char *key_or_path, struct daqs_key *ret, struct daqs_error *err)
 {
-    if (key_parse(key_or_path, ret, err) == DAQS_OK) /* it may begin with a slash */
+    if (key_parse(key_or_path, ret, err) == DAQS_OK) /* a key may begin with a slash */
         return DAQS_OK;
     return strchr(key_or_path, '/') ? key_load_public(key_or_path, ret, NULL, err) : DAQS_EINVALID;
 }

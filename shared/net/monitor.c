@@ -5,12 +5,12 @@
 
 zsock_t *monitor_new(zsock_t *socket, int events, struct daqs_error *err)
 {
-    static unsigned made; /* of names; the owner of sockets is one thread */
+    static unsigned made; /* endpoint names; one thread owns all sockets */
     char endpoint[64];
     (void)snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p-%u", (void *)socket, ++made);
     zsock_t *monitor = zsock_new(ZMQ_PAIR);
     if (monitor)
-        zsock_set_rcvhwm(monitor, 0); /* libzmq's own thread would wait for room */
+        zsock_set_rcvhwm(monitor, 0); /* otherwise libzmq's thread would wait for room */
     if (!monitor || zmq_socket_monitor(zsock_resolve(socket), endpoint, events) != 0 ||
         zsock_connect(monitor, "%s", endpoint) < 0) {
         daqs_fail(err, DAQS_EIO, "cannot watch connections: %s", zmq_strerror(zmq_errno()));
@@ -27,7 +27,7 @@ void monitor_end(zsock_t **monitor, zsock_t *socket)
     zsock_destroy(monitor);
 }
 
-/* Six bytes in this machine's order, and then a part with the address. */
+/* An event has six bytes in host byte order, followed by a part with the address. */
 bool monitor_read(zsock_t *monitor, uint16_t *ret_event, uint32_t *ret_value)
 {
     void *handle = zsock_resolve(monitor);

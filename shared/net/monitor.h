@@ -1,4 +1,4 @@
-/* monitor - what libzmq says of a socket's connections as it happens. */
+/* monitor - the events of a socket's connections, as libzmq reports them. */
 #ifndef DAQS_NET_MONITOR_H
 #define DAQS_NET_MONITOR_H
 
@@ -8,16 +8,16 @@
 
 #include "shared/base/error.h"
 
-/* Tells of these events (ZMQ_EVENT_...) on the socket, which is of no use before it is connected or
- * bound. The caller's to monitor_end, before the socket. NULL with a text otherwise. Whoever asks
- * for it reads it: libzmq keeps what is not read. */
+/* Returns a socket that receives these events (ZMQ_EVENT_...) of 'socket'; NULL with a text on
+ * failure. Call before 'socket' is connected or bound, and monitor_end before it is closed. The
+ * caller must read the events, because libzmq keeps those that are not read. */
 zsock_t *monitor_new(zsock_t *socket, int events, struct daqs_error *err);
 
-/* Ends it. A monitor that is gone while libzmq still has something to say holds up its thread, and
- * with it all sockets: so it is told first. */
+/* Closes a monitor. This first turns off the events of 'socket': a monitor that is gone while
+ * libzmq still has events for it would block libzmq's thread, and with it all sockets. */
 void monitor_end(zsock_t **monitor, zsock_t *socket);
 
-/* The next event and its number. False: none waits. */
+/* Reads the next event and its value. Returns false if there is none. */
 bool monitor_read(zsock_t *monitor, uint16_t *ret_event, uint32_t *ret_value);
 
 #endif

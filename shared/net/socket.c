@@ -13,10 +13,10 @@
 #include "shared/net/monitor.h"
 #include "shared/wire/bus.h"
 
-/* That the other side is gone is for the kernel to notice. Not for ZMTP heartbeats: each would cost
- * libzmq a search through those of all peers; and a router of libzmq 4.3.4 ends the program with an
- * assertion where one waits behind a full queue (of a controller that was stopped for some seconds)
- * and its sender has hung up meanwhile. Who connects is to notice sooner. */
+/* The kernel detects that a peer is gone. ZMTP heartbeats are not used: each would make libzmq
+ * search the heartbeats of all peers, and a router of libzmq 4.3.4 ends the program with a failed
+ * assertion if one waits behind a full queue (of a controller that was stopped for some seconds)
+ * and its sender has disconnected meanwhile. The connecting side detects a lost peer sooner. */
 enum {
     KEEPALIVE_S = 5,
     KEEPALIVE_PROBES = 3,
@@ -25,21 +25,24 @@ enum {
     DEALER_UNANSWERED_MOST_MS = 5000,
 };
 
-/* After that time, doubling up to that, libzmq tries again where nobody answers: so soon that a
- * controller that was restarted is heard within a second, and no two agents alike. */
+/* The interval after which libzmq tries to connect again if there is no answer, and the bound up to
+ * which the interval doubles: short enough that an agent reaches a restarted controller within a
+ * second, and different for each agent. */
 enum { RECONNECT_MS = 100, RECONNECT_MOST_MS = 400 };
 
-/* TCP asks again after 1, 3, 7, 15, 31 s: too rarely once a network is back. */
+/* TCP retries after 1, 3, 7, 15 and 31 s: too rarely once a network is back. */
 enum { CONNECT_TIMEOUT_MS = 2000 };
 
-/* Who has not shown a key by then is shown the door. */
+/* A peer that has not presented a key by then is disconnected. */
 enum { HANDSHAKE_MS = 5000 };
 
-/* Connections waiting to be accepted, while a whole fleet connects at once: who finds no room tries
- * again a second later, then two. The kernel has a bound of its own (net.core.somaxconn). */
+/* Connections that wait to be accepted, while a whole fleet connects at once. A client that finds
+ * no room tries again one second later, then two. The kernel has its own bound
+ * (net.core.somaxconn). */
 enum { BACKLOG = 65535 };
 
-/* From 'ms' to twice that: whole fleets are not to knock in step. */
+/* Returns a random time from 'ms' to twice that, so that the agents of a fleet do not connect in
+ * step. */
 static int jittered(int ms)
 {
     return ms + (int)randombytes_uniform((uint32_t)ms);
@@ -67,7 +70,7 @@ zsock_t *net_socket_new(int type, struct daqs_error *err)
         zsock_set_router_mandatory(socket, 1);
         zsock_set_backlog(socket, BACKLOG);
     } else {
-        zsock_set_immediate(socket, 1); /* nothing is queued for a peer that is away */
+        zsock_set_immediate(socket, 1); /* queue nothing for a peer that is not connected */
         zsock_set_connect_timeout(socket, CONNECT_TIMEOUT_MS);
         zsock_set_reconnect_ivl(socket, jittered(RECONNECT_MS));
         zsock_set_reconnect_ivl_max(socket, jittered(RECONNECT_MOST_MS));
@@ -147,7 +150,7 @@ zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys
     return socket;
 }
 
-/* Drops what is left of a message of more parts than we use. */
+/* Drops the remaining parts of a message that has more parts than the protocol uses. */
 static void drop_rest(void *handle, zmq_msg_t *part)
 {
     while (zmq_msg_more(part))
@@ -166,7 +169,8 @@ int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_bod
         return DAQS_ENOTFOUND;
     }
     if (ret_route) {
-        /* The first part is the ROUTER's own; libzmq bounds it to 255 bytes. */
+        /* The first part is the routing id, which the ROUTER adds; libzmq bounds it to 255
+         * bytes. */
         bool usable = zmq_msg_size(&part) <= sizeof peer.id && zmq_msg_more(&part);
         if (usable) {
             peer.length = (uint8_t)zmq_msg_size(&part);
@@ -197,8 +201,8 @@ bool net_sender(zmq_msg_t *body, struct daqs_key *ret)
     return user && key_parse(user, ret, NULL) == DAQS_OK;
 }
 
-/* libzmq calls a peer by the number of its address; one of this machine (ipc) by a name, behind
- * which is a colon and who that is. */
+/* Returns true if the peer of 'fd' has this address. libzmq identifies a peer by its numeric
+ * address, and a peer on this machine (ipc) by a name, a colon and its credentials. */
 static bool is_from(int fd, const char *address)
 {
     struct sockaddr_storage peer = {0};
@@ -260,20 +264,21 @@ int net_send_away(zsock_t *socket, const struct net_route *peer, void *bytes, si
         rc = zmq_msg_send(&body, handle, ZMQ_DONTWAIT);
     int result = sent(rc);
     if (result != DAQS_OK)
-        zmq_msg_close(&body); /* it still has the bytes */
+        zmq_msg_close(&body); /* on failure it still owns the bytes */
     return result;
 }
 
 bool net_endpoint_ok(const char *endpoint)
 {
     if (strpbrk(endpoint, " \t,"))
-        return false; /* a list gone wrong */
+        return false; /* a list that was not split */
     if (strncmp(endpoint, "ipc://", 6) == 0)
         return endpoint[6] != '\0';
     if (strncmp(endpoint, "tcp://", 6) != 0)
         return false;
     if (strchr(endpoint, ';'))
-        return false; /* libzmq's "source;destination": what it begins with is not where it goes */
+        return false; /* libzmq's "source;destination": it begins with an address that is not the
+                         destination */
     const char *colon = strrchr(endpoint + 6, ':');
     return colon && colon > endpoint + 6 && colon[1] != '\0' &&
            (strspn(colon + 1, "0123456789") == strlen(colon + 1) || strcmp(colon, ":*") == 0);

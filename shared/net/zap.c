@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-#define MAPPED "::ffff:" /* before an IPv4 address, as an IPv6 socket sees it */
+#define MAPPED "::ffff:" /* before an IPv4 address, on an IPv6 socket */
 
 static bool is(const struct zap_frame *frame, const char *text)
 {
     return frame->size == strlen(text) && memcmp(frame->data, text, frame->size) == 0;
 }
 
-/* Without what it begins with, if it does. */
+/* Copies the text of a frame without the prefix 'without', if it has that. Returns false if the
+ * text is too long or contains a NUL. */
 static bool copy_text(const struct zap_frame *frame, const char *without,
                       char buf[static ZAP_TEXT_BYTES])
 {

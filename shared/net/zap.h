@@ -1,5 +1,5 @@
-/* zap - the requests of ZeroMQ's authentication protocol (ZAP, rfc.zeromq.org/spec/27): who asks to
- * be let in. What a frame says may be the peer's own words. */
+/* zap - parses the requests of ZeroMQ's authentication protocol (ZAP, rfc.zeromq.org/spec/27),
+ * which describe a peer that wants to connect. The content of a frame may come from the peer. */
 #ifndef DAQS_NET_ZAP_H
 #define DAQS_NET_ZAP_H
 
@@ -8,7 +8,7 @@
 
 #include "shared/base/model.h"
 
-/* The frames of a request, in their order: of those that CURVE sends the last is the key. */
+/* The frames of a request, in their order. The last frame of a CURVE request is the key. */
 enum zap_frames {
     ZAP_VERSION,
     ZAP_REQUEST_ID,
@@ -29,11 +29,12 @@ enum { ZAP_TEXT_BYTES = 256 };
 
 struct zap_request {
     char domain[ZAP_TEXT_BYTES];
-    char address[ZAP_TEXT_BYTES]; /* an IPv4 one as such, also from an IPv6 socket */
+    char address[ZAP_TEXT_BYTES]; /* an IPv4 address as such, also on an IPv6 socket */
     struct daqs_key key;
 };
 
-/* False if it is no request of a peer with a CURVE key, or its texts are too long or have NULs. */
+/* Returns false if this is not the request of a peer with a CURVE key, or if its texts are too long
+ * or contain a NUL. */
 bool zap_read(const struct zap_frame *frame, size_t frames, struct zap_request *ret);
 
 #endif

@@ -6,7 +6,7 @@
 #include "shared/net/key.h"
 #include "shared/net/zap.h"
 
-#define ENDPOINT "inproc://zeromq.zap.01" /* libzmq's */
+#define ENDPOINT "inproc://zeromq.zap.01" /* fixed by ZAP */
 enum { JUDGED_AT_ONCE = 64, ID_BYTES = 255 };
 
 struct zap_server {
@@ -40,7 +40,7 @@ void zap_server_free(struct zap_server *zap)
 {
     if (!zap)
         return;
-    zsock_unbind(zap->socket, ENDPOINT); /* at once; destroyed it is in the background */
+    zsock_unbind(zap->socket, ENDPOINT); /* at once; zsock_destroy unbinds in the background */
     zsock_destroy(&zap->socket);
     free(zap);
 }
@@ -57,7 +57,7 @@ struct zap_server_count zap_server_counted(const struct zap_server *zap)
 
 /* --- requests --- */
 
-/* False: none waits. Frames beyond those there should be are dropped. */
+/* Receives a request. Returns false if none waits. Drops excess frames. */
 static bool receive(void *socket, struct request *ret)
 {
     bool more = true;
@@ -123,7 +123,7 @@ static void answer(struct zap_server *zap, struct request *request, enum zap_ver
         {"", 0}, /* metadata */
     };
     enum { LAST = sizeof frame / sizeof frame[0] - 1 };
-    for (size_t i = 0; i <= LAST; i++) /* a failure is libzmq's to sort out: the peer tries again */
+    for (size_t i = 0; i <= LAST; i++) /* libzmq handles a failure: the peer tries again */
         (void)zmq_send(socket, frame[i].data, frame[i].size,
                        ZMQ_DONTWAIT | (i < LAST ? ZMQ_SNDMORE : 0));
 }
