@@ -3,18 +3,18 @@
 #include "shared/policy/memory.h"
 
 enum {
-    SHORT_MS = 2000, /* until a shortage counts: both looks at its sockets fall into it */
-    LOOKS_MS = 3000, /* until its sockets have been looked at twice, and others have yielded */
+    SHORT_MS = 2000, /* a shortage counts after that: three checks of the sockets span it */
+    LOOKS_MS = 3000, /* enough for three checks of the sockets, and for others to yield */
     FORGET_MS = 60000,
 };
 
-/* 4 % in ten seconds, for as long as the bottleneck seems to be where it was: so little at a time
- * that a guarantee is not missed before it shows. In two seconds, once more has got through than
- * at the last evidence. */
+/* The capacity rises by 4 % in ten seconds while the bottleneck seems unchanged: slowly enough that
+ * a report shows the bottleneck before a guarantee is missed. It rises by 4 % in two seconds once
+ * more gets through than at the last evidence. */
 #define SLOW_A_SECOND 0.004
 #define FAST_A_SECOND 0.02
 
-/* A limit of ours may hold it, or one that has just been lifted. */
+/* Returns true if a limit may hold the VM back, or one that has just been lifted. */
 static bool limited(const struct policy_vm *vm)
 {
     daqs_bps limit = daqs_lower(vm->limit, vm->memory->limit_before);
@@ -22,8 +22,9 @@ static bool limited(const struct policy_vm *vm)
     return limit != DAQS_UNLIMITED && usage >= 0.95 * (double)limit;
 }
 
-/* What got through lately gets through, wherever the bottleneck is. If the others have yielded for
- * three seconds and it has not taken half of what it lacked, it is held back where they are not. */
+/* Records evidence. What got through recently gets through, wherever the bottleneck is. If the
+ * others have yielded for three seconds and the VM has not taken half of what it lacked, something
+ * holds back this VM but not the others. */
 static void prove(struct policy_shortage *s, const struct policy_vm *vm, double most)
 {
     double mean = vm->memory->mean;
@@ -35,16 +36,17 @@ static void prove(struct policy_shortage *s, const struct policy_vm *vm, double 
         *s = (struct policy_shortage){.doubted_ms = FORGET_MS};
 }
 
-/* It is short, and as much gets through as at the evidence: it was pushed aside. A fall of its own
- * leaves a gap. After three seconds its sockets would have said so. */
+/* Returns true if the VM is short while as much gets through as at the last evidence: it was pushed
+ * aside. A VM that sends less by itself leaves a gap. After three seconds its sockets would have
+ * shown the shortage. */
 static bool pushed_aside(const struct policy_shortage *s, double sent)
 {
     return s->short_ms > 0 && s->short_ms < LOOKS_MS && sent >= 0.985 * s->proven &&
            sent < 1.02 * s->proven;
 }
 
-/* There is no evidence now. The capacity is raised, up to a little more than what gets through:
- * beyond that nothing would show whether it is right. */
+/* Handles a report without evidence: raises the capacity to slightly more than what gets through.
+ * Beyond that, nothing would show whether the capacity is right. */
 static void probe(struct policy_shortage *s, const struct policy_vm *vm, double sent, double most)
 {
     double pace = most > 1.02 * s->proven ? FAST_A_SECOND : SLOW_A_SECOND;
@@ -80,7 +82,8 @@ static void note_vm(const struct policy_uplink *u, struct policy_vm *vm, double 
         s->capacity = 0;
 }
 
-/* Of the last three seconds, over 300 ms: single reports read too much and too little. */
+/* Returns the highest rate of the last three seconds, as a mean over 300 ms: single reports are too
+ * high or too low. */
 static double highest(struct policy_bottleneck *b, double sent, uint32_t span_ms)
 {
     b->mean += (sent - b->mean) * lower_of(1, span_ms / 300.0);

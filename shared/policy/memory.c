@@ -19,9 +19,10 @@ static double toward(double to, double from, double kept)
     return to + (from - to) * kept;
 }
 
-/* The decaying maximum: a fall of a guaranteed VM is believed within 0.2 s, for that is room for
- * others; one of best effort more slowly, for its own room hangs on it. But a VM that wants less
- * leaves a gap: one that sends less while the port stays full was pushed aside. */
+/* Returns the decay of the maximum. A fall of a guaranteed VM is believed within 0.2 s, because it
+ * makes room for others; that of a best-effort VM more slowly, because its own room depends on it.
+ * But a VM with less demand leaves a gap: a VM that sends less while the port stays full was pushed
+ * aside. */
 static double high_keep(daqs_bps min, const struct policy_scene *scene)
 {
     if (min == 0)
@@ -29,8 +30,9 @@ static double high_keep(daqs_bps min, const struct policy_scene *scene)
     return scene->sent < 0.98 * scene->capacity ? scene->decay.fast : scene->decay.slow;
 }
 
-/* More than chatter (ARP, a health check). Best effort that is held to less sends if it takes half
- * of that. */
+/* Returns true if the VM sends more than background traffic (ARP, a health check). The threshold is
+ * lower for a guarantee (a twentieth of it) or a limit of best effort (half of it), if that is
+ * less. */
 static bool sends(const struct policy_vm *vm, daqs_bps min, const struct policy_scene *scene)
 {
     double least = 0.0005 * scene->capacity;
@@ -38,8 +40,8 @@ static bool sends(const struct policy_vm *vm, daqs_bps min, const struct policy_
     return (double)vm->usage > lower_of(least, other);
 }
 
-/* Its TCP has lost all that it sent and waits for a timer, 200 ms at least (RFC 6298, 2.4; Linux'
- * TCP_RTO_MIN): that silence is no reason to give its reserve away. */
+/* Returns true if the VM's TCP has lost everything that it sent and waits for a timer of at least
+ * 200 ms (RFC 6298, 2.4; TCP_RTO_MIN of Linux). This silence must not release the reserve. */
 static bool waits_for_timer(const struct policy_memory *m)
 {
     return m->on && m->quiet.reports > 0 && m->short_on_full_port && !count_is(&m->quiet, 4);
@@ -58,7 +60,8 @@ bool memory_fills(const struct policy_memory *m, double usage)
            usage >= lower_of(m->high, m->reserve) + 0.75 * spare;
 }
 
-/* Of the guarantee that the VM has, also where the mode keeps none. */
+/* Records a shortage on a full port. It refers to the guarantee of the VM's SLA, even if the mode
+ * has no guarantees. */
 static void note_shortage(struct policy_memory *m, const struct policy_vm *vm, bool sending,
                           const struct policy_scene *scene)
 {
@@ -80,7 +83,8 @@ static void count_or_reset(struct policy_count *count, bool goes_on, uint32_t ms
         *count = (struct policy_count){0};
 }
 
-/* A gap in the reports says nothing of the bottleneck, and lifts no doubt. */
+/* Returns what outlives a gap in the reports: a gap shows nothing about the bottleneck, and does
+ * not end a doubt. */
 static struct policy_shortage kept_shortage(const struct policy_shortage *s)
 {
     return (struct policy_shortage){.capacity = s->capacity,
@@ -94,9 +98,10 @@ static bool rises(const struct policy_memory *m, double usage)
     return usage > 1.01 * m->high;
 }
 
-/* A late sample, of more than three reports, is borne if the VM sent no more in it than lately: its
- * guest or its host was busy for a moment. The sample before was not late, then, and no unsent
- * bytes are believed, which is for a few seconds only. */
+/* Returns true if a late sample (of more than three reports) changes nothing: the VM did not send
+ * more in it than recently, so its guest or its host was busy for a moment. The previous sample
+ * must not have been late, and no unsent bytes may be believed, which lasts only for a few
+ * seconds. */
 static bool bears(struct policy_memory *m, const struct policy_vm *vm, bool late)
 {
     bool before = m->late;
@@ -150,7 +155,8 @@ void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene)
     m->mean = toward(usage, m->mean, scene->decay.mean);
 }
 
-/* What it sends, a little more, and what a rise will have come to by the next report. */
+/* Returns what the VM sends plus a margin, or what its rise will have reached by the next
+ * report. */
 static double what_it_uses(const struct policy_memory *m, double usage, double due,
                            const struct policy_scene *scene)
 {
@@ -179,13 +185,14 @@ void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scen
         m->reserve = lower_of(what_it_uses(m, usage, most, scene), most);
 }
 
-/* Whether it took that share of what it may send. */
+/* Returns true if the VM uses at least this part of the limit. */
 static bool takes_of(const struct policy_vm *vm, double part, daqs_bps limit)
 {
     return limit != DAQS_UNLIMITED && (double)vm->usage >= part * (double)limit;
 }
 
-/* Of the limit before, too: one that has just been raised was not there for all of the report. */
+/* Considers the previous limit, too: one that was just raised was not in force for the whole
+ * report. */
 static bool takes(const struct policy_vm *vm, double part)
 {
     return takes_of(vm, part, daqs_lower(vm->limit, vm->memory->limit_before));
@@ -198,8 +205,9 @@ static double best_effort_wants(const struct policy_vm *vm)
     return takes(vm, 0.9) ? INFINITY : 1.25 * vm->memory->high;
 }
 
-/* Below its guarantee it has its reserve. At it, it is given a little more and so asked whether it
- * wants that; constant traffic reads with a deviation of 1 %, so the mean is what counts. */
+/* Returns the demand of a guaranteed VM; 0: its reserve, as for a VM below its guarantee. At its
+ * guarantee it gets a little more, to see whether it takes that; constant traffic is measured with
+ * a deviation of 1 %, so the mean counts. */
 static double guaranteed_wants(const struct policy_vm *vm, double due)
 {
     const struct policy_memory *m = vm->memory;

@@ -1,47 +1,50 @@
-/* memory - what the policy concludes from one VM's reports. */
+/* memory - what the policy derives from the reports of one VM. */
 #ifndef DAQS_POLICY_MEMORY_H
 #define DAQS_POLICY_MEMORY_H
 
 #include "shared/policy/policy.h"
 
-/* What exponential means keep over 'span_ms'; zero-initialise. The VMs of a report share it, for
- * their spans are mostly the same. */
+/* The decay of exponential means over 'span_ms'. Zero-initialise. The VMs of a report share it,
+ * because their spans are mostly equal. */
 struct policy_decay {
     uint32_t span_ms;
-    double slow; /* 0.93 each 100 ms */
+    double slow; /* 0.93 per 100 ms */
     double mean; /* 0.7 */
     double fast; /* 0.4 */
 };
 
-/* What all VMs of an uplink see while a report is decided upon. */
+/* What all VMs of an uplink share while a report is processed. */
 struct policy_scene {
     double capacity;
-    double sent; /* what the port sends: counted, or the sum of all that is known */
-    bool full;   /* the port is, for what may be silent because of it: 96 % */
+    double sent; /* by the port: its counter, or the sum of all known traffic */
+    bool full;   /* the port is 96 % full, which may silence a VM */
     uint32_t report_ms;
-    uint32_t in_use; /* guarantees; 0 in modes that keep none */
+    uint32_t in_use; /* guarantees in use; 0 in modes without guarantees */
     struct policy_decay decay;
 };
 
-/* First: what the report shows of a VM. 'min' is its guarantee in this mode. Held if there is no
- * fresh report; a late one that is borne is not fresh afterwards. */
+/* Step 1: records what the report shows of a VM. 'min' is its guarantee in this mode. Without a
+ * fresh report, the memory stays as it is. A late sample that changes nothing is no longer fresh
+ * afterwards. */
 void memory_note(struct policy_vm *vm, daqs_bps min, struct policy_scene *scene);
 
-/* Then, with all noted: what of its guarantee is kept free for it, of 'due' at most. */
+/* Step 2, after step 1 for all VMs: sets the part of its guarantee that is reserved for the VM, at
+ * most 'due'. */
 void memory_reserve(struct policy_vm *vm, daqs_bps due, const struct policy_scene *scene);
 
-/* Last: what it wants in all. */
+/* Step 3: sets the total demand of the VM. */
 void memory_want(struct policy_vm *vm, daqs_bps due);
 
-/* What a VM wants of which nothing is kept: a quarter more than it sends, nothing if that is
- * chatter; DAQS_UNLIMITED: all that it can get, or not known. */
+/* Returns the demand of a VM without memory: 1.25 times what it sends, 0 for background traffic;
+ * DAQS_UNLIMITED: as much as it can get, or not known. */
 daqs_bps memory_wants_unkept(const struct policy_vm *vm, const struct policy_scene *scene);
 
-/* True if a VM that sends 'usage' takes most of its reserve, which is less than its guarantee, and
- * most of what the reserve is more than it sent before: it may want more. */
+/* Returns true if a VM that sends 'usage' fills its reserve, which is less than its guarantee: it
+ * uses most of the reserve, and most of the difference between the reserve and what it sent before.
+ * It may have more demand. */
 bool memory_fills(const struct policy_memory *memory, double usage);
 
-/* As fmin and fmax, but for numbers only, which is one instruction. */
+/* Like fmin and fmax, but without support for NaN: each is one instruction. */
 static inline double lower_of(double a, double b)
 {
     return a < b ? a : b;
@@ -52,7 +55,7 @@ static inline double higher_of(double a, double b)
     return a > b ? a : b;
 }
 
-/* 'n' reports and n times 100 ms, give or take half a report. */
+/* Returns true after n reports and n times 100 ms, within half a report. */
 static inline bool count_is(const struct policy_count *count, uint32_t n)
 {
     return count->reports >= n && count->ms + 50 >= 100 * n;

@@ -21,7 +21,7 @@ void nic_split(struct nic_split *nic, uint32_t nics, daqs_bps limit, bool guaran
         double part = (double)limit * (guaranteed ? 0.75 : 0.25) / silent;
         if (limit == DAQS_UNLIMITED || nics == 1)
             nic[i].limit = limit;
-        else if (silent == nics) /* nobody knows which of them will begin */
+        else if (silent == nics) /* it is not known which of them will begin to send */
             nic[i].limit = (daqs_bps)((double)limit * (guaranteed ? 1 : 1.0 / nics));
         else if (nic[i].usage < least)
             nic[i].limit = (daqs_bps)part;

@@ -9,24 +9,24 @@
 #include "shared/policy/port_use.h"
 #include "shared/policy/water_fill.h"
 
-/* Nobody is held to less, on a link of 100 Mbit/s or more: one large segment would wait for seconds
- * in the guest's shaper. */
+/* No VM is limited to less on a link of 100 Mbit/s or more: one large segment would wait for
+ * seconds in the guest's shaper. */
 #define LEAST 1e6
 
-/* One decision: what memory.c concluded of each VM becomes limits. */
+/* One decision: turns what memory.c derived for each VM into limits. */
 struct decision {
     struct policy_uplink *u;
     struct water_fill *item;
     struct policy_scene scene;
     double budget;
-    double lost;      /* of it, that does not get through behind the port */
-    double floor;     /* for each of its weight, that best effort is not held below because of it */
-    double held;      /* share of what the host cannot hold VMs below that is planned with */
-    double left;      /* of the budget, beside the reserves */
-    double rest;      /* of that, when all have what they are known to want */
-    double idle_part; /* of what is left, that best effort may burst to */
-    uint64_t weights; /* of best effort */
-    uint64_t sending; /* of all that send and are limited */
+    double lost;      /* part of the capacity that does not get through behind the port */
+    double floor;     /* per weight: best effort is not limited below this because of 'lost' */
+    double held;      /* share of the host's lowest rates that is planned (plan_least) */
+    double left;      /* part of the budget that the reserves leave */
+    double rest;      /* part of 'left' that remains when all known demand is met */
+    double idle_part; /* share of 'left' that best effort may use for bursts */
+    uint64_t weights; /* of best effort that is limited */
+    uint64_t sending; /* of all VMs that send and are limited */
     double fair_factor;
 };
 
@@ -40,7 +40,7 @@ static daqs_bps min_of(const struct policy_uplink *u, const struct policy_vm *vm
     return u->mode == POLICY_MODE_MINIMUM ? vm->min : 0;
 }
 
-/* A ceiling leaves room for the guarantee. */
+/* Returns the ceiling, which does not cut the guarantee. */
 static daqs_bps max_of(const struct policy_uplink *u, const struct policy_vm *vm)
 {
     return daqs_higher(vm->max, min_of(u, vm));
@@ -56,17 +56,17 @@ static bool in_use(const struct policy_uplink *u, const struct policy_vm *vm)
     return min_of(u, vm) > 0 && vm->memory->on;
 }
 
-/* --- what there is --- */
+/* --- capacity --- */
 
-/* Nothing sends more than the port carries, whatever a guest says. */
+/* No VM sends more than the port carries, whatever its guest reports. */
 static void bound_usage(struct policy_uplink *u)
 {
     for (uint32_t v = 0; v < u->vms; v++)
         u->vm[v].usage = daqs_lower(u->vm[v].usage, u->capacity);
 }
 
-/* A least rate or a step that is more of the port is not believed: guarantees would be worth
- * nothing there. */
+/* Ignores a lowest rate or a step above a tenth of the capacity: guarantees would be worthless
+ * there. */
 static daqs_bps believable(const struct policy_uplink *u, daqs_bps rate)
 {
     return rate <= u->capacity / 10 ? rate : 0;
@@ -101,7 +101,8 @@ static void add_item(struct decision *d, uint32_t v, double cap)
     d->item[v] = (struct water_fill){.cap = most, .weight = weight_of(u, &u->vm[v]), .id = v};
 }
 
-/* If those in use exceed the budget, over three seconds, each is cut, by weight. */
+/* If the guarantees in use exceed the budget, averaged over three seconds, each is cut, by
+ * weight. */
 static void set_dues(struct decision *d)
 {
     struct policy_uplink *u = d->u;
@@ -130,8 +131,9 @@ static void set_dues(struct decision *d)
             u->vm[d->item[i].id].due = d->item[i].share;
 }
 
-/* What a VM that cannot be limited takes beyond its reserve. It is believed up to its guarantee,
- * and its share of what the guarantees leave; beyond that only if the port shows it. */
+/* Returns what a VM that cannot be limited takes beyond its reserve. Its usage is believed up to
+ * its guarantee or its share of what the guarantees leave, whichever is higher, and beyond that
+ * only as far as the port's counter shows it. */
 static double taken_by(const struct decision *d, const struct policy_vm *vm, double fair,
                        double known)
 {
@@ -163,13 +165,13 @@ static void take_off_unreachable(struct decision *d)
 
 /* --- shares --- */
 
-/* A guaranteed VM, where no other guarantee is in use. */
+/* Returns true for a guaranteed VM if no other guarantee is in use. */
 static bool needs_no_limit(const struct decision *d, const struct policy_vm *vm)
 {
     return vm->due > 0 && d->scene.in_use == (uint32_t)in_use(d->u, vm);
 }
 
-/* Its part of what nobody is known to want. */
+/* Returns the VM's part of what remains when all known demand is met. */
 static double rest_of(const struct decision *d, const struct policy_vm *vm)
 {
     return vm->memory->on ? d->rest * weight_of(d->u, vm) / (double)d->sending : 0;
@@ -180,21 +182,22 @@ static double want_of(const struct decision *d, const struct policy_vm *vm)
     return lower_of(vm->memory->wants, lower_of(d->budget, (double)max_of(d->u, vm)));
 }
 
-/* What best effort is not held below whatever is said of a bottleneck. */
+/* Returns the rate below which best effort is not limited, whatever is reported about a
+ * bottleneck. */
 static double due_anyway(const struct decision *d, const struct policy_vm *vm)
 {
     return vm->due == 0 ? d->floor * weight_of(d->u, vm) : 0;
 }
 
-/* What the host cannot hold it below, beyond its guarantee and that. */
+/* Returns the part of the host's lowest rate that exceeds the VM's guarantee and due_anyway. */
 static double beyond_of(const struct decision *d, const struct policy_vm *vm)
 {
     double least = (double)(d->u->vf_least * vm->by_host);
     return higher_of(0, least - (double)min_of(d->u, vm) - due_anyway(d, vm));
 }
 
-/* Of what the host cannot hold VMs below, all together have no more than is left of the budget
- * beside all guarantees: a least rate that is wrong takes from none of them. */
+/* The host's lowest rates together get no more than the budget leaves after all guarantees, so a
+ * wrong lowest rate does not cut any guarantee. */
 static void plan_least(struct decision *d)
 {
     const struct policy_uplink *u = d->u;
@@ -207,14 +210,14 @@ static void plan_least(struct decision *d)
     d->held = beyond > beside ? higher_of(0, beside) / beyond : 1;
 }
 
-/* What it is not held below because the host cannot. */
+/* Returns the rate below which the VM is not limited because the host cannot enforce less. */
 static double least_of(const struct decision *d, const struct policy_vm *vm)
 {
     double beyond = beyond_of(d, vm);
     return beyond > 0 ? (double)vm->due + due_anyway(d, vm) + beyond * d->held : 0;
 }
 
-/* What it has beyond its reserve, as far as it wants that. */
+/* Returns what the VM gets beyond its reserve in any case, as far as its demand reaches. */
 static double floor_of(const struct decision *d, const struct policy_vm *vm)
 {
     if (!vm->reachable || needs_no_limit(d, vm))
@@ -256,9 +259,9 @@ static void share_out(struct decision *d)
 
 /* --- limits --- */
 
-/* Best effort has its share and a part of what nobody asked for. One that has room left may use
- * half of what the guarantees leave at once, to answer a request: all such allowances together may
- * overshoot the budget, until the next report. */
+/* Returns the limit of a best-effort VM: its share, and a part of what remains. A VM that does not
+ * use up its limit may at once use its part of half of what the guarantees leave, to answer a
+ * request. All such allowances together may exceed the budget until the next report. */
 static daqs_bps best_effort_limit(const struct decision *d, const struct policy_vm *vm)
 {
     double weight = weight_of(d->u, vm);
@@ -272,7 +275,7 @@ static daqs_bps best_effort_limit(const struct decision *d, const struct policy_
     return (daqs_bps)higher_of(limit, least_of(d, vm));
 }
 
-/* A guaranteed VM needs a limit only where another guarantee is in use. */
+/* Returns the limit of a guaranteed VM, which needs one only while another guarantee is in use. */
 static daqs_bps guaranteed_limit(const struct decision *d, struct policy_vm *vm)
 {
     if (needs_no_limit(d, vm)) {
@@ -305,9 +308,9 @@ static void set_limits(struct decision *d)
     }
 }
 
-/* --- who decides --- */
+/* --- decision --- */
 
-/* Nobody needs protection: nothing but the ceilings. */
+/* No VM needs protection: only the ceilings apply. */
 static void set_free(struct policy_uplink *u, enum policy_reason reason)
 {
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -319,7 +322,8 @@ static void set_free(struct policy_uplink *u, enum policy_reason reason)
     }
 }
 
-/* A limit may come to hang on what is kept of VMs, or, with guarantees in mode off, the ledger. */
+/* Returns true if a limit may depend on the memories of the VMs, or (with guarantees in mode off)
+ * the attainment. */
 static bool needs_memory(const struct policy_uplink *u)
 {
     if (u->mode == POLICY_MODE_FAIR || u->mode == POLICY_MODE_WEIGHTED)
@@ -330,7 +334,7 @@ static bool needs_memory(const struct policy_uplink *u)
     return false;
 }
 
-/* Memory begins empty, with what all are known to send. */
+/* Starts with empty memories, and takes the last known rate of every VM as its first report. */
 static void begin_memory(struct policy_uplink *u)
 {
     for (uint32_t v = 0; v < u->vms; v++) {
@@ -342,7 +346,7 @@ static void begin_memory(struct policy_uplink *u)
     }
 }
 
-/* Most uplinks have no guarantee: their VMs' memories are not even looked at. */
+/* Most uplinks have no guarantee, and the memories of their VMs are not even accessed. */
 static void keep_or_forget(struct policy_uplink *u)
 {
     bool keeps = needs_memory(u);

@@ -1,11 +1,11 @@
-/* policy - who may send how much on one uplink, decided from each report.
+/* policy - decides, on every report, how much each VM of an uplink may send.
  *
- * Pure: no I/O, no clock. docs/policy.md explains it. All rates are of the wire (wire_bytes.h): of
- * the port with all that frames take there.
+ * Pure: no I/O, no clock. docs/policy.md explains it. All rates are wire rates (wire_bytes.h): what
+ * the port carries, with everything that frames take there.
  *
- * The policy does not estimate what a VM would send if nothing held it back. While a guarantee is
- * in use, all others are held to limits that leave its reserve free; what it then does not send, it
- * does not want. */
+ * The policy does not estimate what a VM would send if nothing limited it. While a guarantee is in
+ * use, all other VMs are limited such that its reserve stays free. If the VM does not use its
+ * reserve, it has no demand for it. */
 #ifndef DAQS_POLICY_POLICY_H
 #define DAQS_POLICY_POLICY_H
 
@@ -15,7 +15,7 @@
 
 #include "shared/base/rate.h"
 
-/* Why a VM has the limit it has, in words an operator reads. */
+/* Why a VM has its limit, in words for operators. */
 #define POLICY_REASONS(X)                                                                          \
     X(NO_DATA, "no report yet")                                                                    \
     X(OFF, "the policy is off")                                                                    \
@@ -38,12 +38,12 @@ enum policy_reason {
 
 const char *policy_reason_text(enum policy_reason reason);
 
-/* Numbers are stored: append only. */
+/* The numbers are stored: append only. */
 #define POLICY_MODES(X)                                                                            \
-    X(MINIMUM, 0, "minimum")   /* guarantees, and what is left by weight */                        \
+    X(MINIMUM, 0, "minimum")   /* guarantees; the rest is shared by weight */                      \
     X(OFF, 1, "off")           /* measure only */                                                  \
     X(FAIR, 2, "fair")         /* a full uplink is split evenly; no guarantees */                  \
-    X(WEIGHTED, 3, "weighted") /* ... by weight */
+    X(WEIGHTED, 3, "weighted") /* likewise, by weight */
 
 enum policy_mode {
 #define X(name, number, text) POLICY_MODE_##name = (number),
@@ -51,151 +51,150 @@ enum policy_mode {
 #undef X
 };
 
-/* For messages. */
+/* The names of all modes, for messages. */
 #define POLICY_MODE_NAMES "minimum, fair, weighted and off"
 
 const char *policy_mode_name(enum policy_mode mode);
-/* The mode that a peer means; POLICY_MODE_MINIMUM for one that is not known here. */
+/* Returns the mode with this number; POLICY_MODE_MINIMUM for one that is not known here. */
 enum policy_mode policy_mode_of(uint32_t number);
-/* False if there is no such mode. */
+/* Returns false if there is no such mode. */
 bool policy_mode_parse(const char *name, enum policy_mode *ret);
 
-/* Reports and the time they span: "three" is three reports and 300 ms, so that the policy behaves
- * alike whether reports come every 50 ms or every second. */
+/* A number of reports and the time that they span: "three" means three reports and 300 ms, so that
+ * the policy behaves alike whether reports come every 50 ms or every second. */
 struct policy_count {
     uint32_t reports;
     uint32_t ms;
 };
 
-/* A guarantee that is short on a port with room, see bottleneck.h. Kept for a minute. */
+/* A guarantee that is short on a port with room, see bottleneck.h. It is kept for a minute. */
 struct policy_shortage {
     double capacity;     /* what gets through, as far as this VM shows; 0: it shows nothing */
     double proven;       /* what got through at the last evidence */
     double at_first;     /* what the VM sent when the evidence began */
-    uint32_t short_ms;   /* since it has been short; 0: it is not */
-    uint32_t proven_ms;  /* since its sockets say so, too; 0: they do not */
-    uint32_t quiet_ms;   /* since the last evidence */
-    uint32_t doubted_ms; /* left, for which it is not believed */
+    uint32_t short_ms;   /* time since it became short; 0: it is not */
+    uint32_t proven_ms;  /* time since its sockets show it, too; 0: they do not */
+    uint32_t quiet_ms;   /* time since the last evidence */
+    uint32_t doubted_ms; /* time left for which its evidence does not count */
 };
 
-/* What is kept of a VM from report to report; zero-initialise. Rates in bits per second of the
- * wire. Nothing but 'shortage' outlives ten seconds. It is empty while nothing hangs on it: while
- * no VM of the uplink has a guarantee, and the mode shares nothing out. */
+/* What is kept of a VM from report to report. Zero-initialise. Rates are wire rates in bits per
+ * second. Only 'shortage' outlives ten seconds. The memory is empty while nothing depends on it:
+ * while no VM of the uplink has a guarantee, and the mode does not share the uplink out. */
 struct policy_memory {
     double high;    /* decaying maximum of what it sends */
     double mean;    /* exponential mean of what it sends */
-    double before;  /* what it sent at the report before */
+    double before;  /* what it sent at the previous report */
     double reserve; /* part of its guarantee that is kept free for it */
-    double wants;   /* in total, more than the reserve only if it is known to; INFINITY: all it can
-                       get */
+    double wants;   /* total demand; above the reserve only if known; INFINITY: all it can get */
     daqs_bps limit_before;
-    daqs_bps min;                 /* the guarantee that the counts are about */
-    struct policy_count age;      /* since it came on */
-    struct policy_count rose;     /* since it rose last */
+    daqs_bps min;                 /* the guarantee that the counts refer to */
+    struct policy_count age;      /* since 'on' or 'min' changed last */
+    struct policy_count rose;     /* since its rate rose last */
     struct policy_count quiet;    /* since it sent last */
-    struct policy_count pressed;  /* for which it has filled its reserve */
+    struct policy_count pressed;  /* for which it has been filling its reserve */
     struct policy_count squeezed; /* since it was short on a full port, counted while it sends */
     struct policy_shortage shortage;
     bool heard;
-    bool late; /* the last sample was of more than three reports */
+    bool late; /* the last sample spanned more than three reports */
     bool on;
-    bool short_on_full_port; /* 'squeezed' counts from a time at which it was */
+    bool short_on_full_port; /* it was, when 'squeezed' began to count */
 };
 
-/* A VM on this uplink: its nics there together. */
+/* A VM on this uplink: all its nics there together. */
 struct policy_vm {
-    /* given */
-    daqs_bps min;     /* wire_guarantee; 0: best effort */
+    /* set by the caller */
+    daqs_bps min;     /* from wire_guarantee; 0: best effort */
     daqs_bps max;     /* DAQS_UNLIMITED: none */
-    uint32_t weight;  /* 1 and up */
-    bool fresh;       /* 'usage' is of this report, taken under the limits in force */
-    bool lost;        /* not heard for so long that nothing is known of it */
-    bool uncounted;   /* heard, and nobody counts what it sends: no reason to keep room for it */
+    uint32_t weight;  /* at least 1 */
+    bool fresh;       /* 'usage' is from this report, measured under the limits in force */
+    bool lost;        /* nothing is known about it: too long without a report */
+    bool uncounted;   /* reported, but its traffic cannot be counted: no room is kept for it */
     bool reachable;   /* a limit would be in force */
-    bool backlog;     /* known: its sockets hold bytes that they could not send */
-    uint32_t span_ms; /* that 'usage' is the mean of; if fresh */
-    uint32_t nics;    /* of it, on the uplink */
-    uint32_t by_host; /* of these, limited by the host */
+    bool backlog;     /* its sockets are known to hold bytes that they could not send */
+    uint32_t span_ms; /* the time that 'usage' covers, if fresh */
+    uint32_t nics;    /* its nics on the uplink */
+    uint32_t by_host; /* those of them that the host limits */
     daqs_bps usage;
-    daqs_bps
-        limit; /* in force while it was measured; the new one afterwards. DAQS_UNLIMITED: none */
-    /* carried, the caller's */
+    daqs_bps limit; /* in force when 'usage' was measured, then the new one; DAQS_UNLIMITED: none */
+    /* kept by the caller */
     struct policy_memory *memory;
-    /* decided */
+    /* set by the decision */
     enum policy_reason reason;
-    daqs_bps due;   /* its guarantee, cut where all in use exceed the budget; 0: none */
-    daqs_bps share; /* reserve and what it is known to want beyond it */
-    daqs_bps wants; /* in total; DAQS_UNLIMITED: all that it can get, or not known */
+    daqs_bps due;   /* its guarantee, cut if those in use exceed the budget; 0: none */
+    daqs_bps share; /* its reserve and what it gets of its known demand beyond that */
+    daqs_bps wants; /* total demand; DAQS_UNLIMITED: all that it can get, or not known */
 };
 
-/* Of an uplink, see bottleneck.h. Rates in bits per second of the wire. */
+/* The bottleneck of an uplink, see bottleneck.h. Rates are wire rates in bits per second. */
 struct policy_bottleneck {
-    double capacity;    /* that gets through, as far as is known: the port's, or less */
-    double proven;      /* what got through when it was proven last; 0: the port's does */
-    double mean;        /* of the total sent, exponential */
-    double highest[3];  /* of that, in this second and the two before */
-    uint32_t second_ms; /* of this second */
+    double capacity;    /* what gets through, as far as is known: the port's, or less */
+    double proven;      /* what got through at the last evidence; 0: the port's capacity does */
+    double mean;        /* exponential mean of the total sent */
+    double highest[3];  /* of 'mean', in this second and the two before */
+    uint32_t second_ms; /* elapsed of this second */
 };
 
-/* What is kept of an uplink; zero-initialise. */
+/* What is kept of an uplink. Zero-initialise. */
 struct policy_uplink_memory {
     double budget;                  /* mean over 3 s */
-    double own_before;              /* what the PF sent at the report before */
-    struct policy_count unwatched;  /* for which the port has sent more than all that is known */
-    struct policy_count between;    /* for which it has sent less than that: VMs send to VMs, */
-    double between_vms;             /* so much, in bits per second of the wire */
-    struct policy_count since_full; /* since the port was at 95 % last */
+    double own_before;              /* what the PF sent at the previous report */
+    struct policy_count unwatched;  /* while the port sends more than all known traffic */
+    struct policy_count between;    /* while it sends less than that: VMs send to VMs */
+    double between_vms;             /* how much, in bits per second on the wire */
+    struct policy_count since_full; /* since the port was 95 % full last */
     bool was_full;
-    bool vms_kept;        /* something is kept of its VMs */
-    uint32_t cautious_ms; /* left, for which best effort has no allowance for bursts */
+    bool vms_kept;        /* the memories of its VMs are kept */
+    uint32_t cautious_ms; /* time left with a smaller allowance for bursts of best effort */
     struct policy_bottleneck bottleneck;
 };
 
 struct policy_uplink {
     enum policy_mode mode;
     daqs_bps capacity;     /* of the port; 0: not known */
-    uint32_t headroom_ppm; /* share of the capacity that is never handed out */
-    uint32_t report_ms;    /* between reports, as agreed */
-    uint32_t span_ms;      /* since the last decision */
+    uint32_t headroom_ppm; /* share of the capacity that is never given out */
+    uint32_t report_ms;    /* agreed time between reports */
+    uint32_t span_ms;      /* time since the last decision */
     bool own_known;
     bool port_known;
     daqs_bps own;      /* what the PF itself sends */
-    daqs_bps port;     /* what the port sends in all */
-    daqs_bps vf_least; /* lowest rate that the host can hold a nic to; 0: not known */
-    daqs_bps vf_step;  /* what its rates are multiples of; 0: not known */
-    /* carried */
+    daqs_bps port;     /* what the port sends in total */
+    daqs_bps vf_least; /* lowest rate to which the host can limit a nic; 0: not known */
+    daqs_bps vf_step;  /* the host's rates are multiples of this; 0: not known */
+    /* kept by the caller */
     struct policy_uplink_memory memory;
     uint32_t vms;
     struct policy_vm *vm;
 };
 
-/* What the uplink's VMs have sent for three seconds and more that did not pass its port, in bits
- * per second of the wire: to VMs of the same host, or dropped by the card. 0: none, or not known.
- * Limits take no account of it. */
+/* Returns the wire rate, in bits per second, that the uplink's VMs have sent for at least three
+ * seconds without passing its port: to VMs of the same host, or dropped by the card. 0: none, or
+ * not known. It changes no limit. */
 double policy_between_vms(const struct policy_uplink_memory *memory);
 
-/* What is kept of an uplink whose inventory is told again: all of it, or after a change of speed
- * only that something is kept of its VMs. */
+/* Returns what is kept of an uplink after a new inventory: everything, or after a change of speed
+ * only that the memories of its VMs are kept. */
 struct policy_uplink_memory policy_carry_uplink(const struct policy_uplink_memory *memory,
                                                 bool same_speed);
 
-/* A port is full, and nothing more goes through, within so much of its capacity. */
+/* A port is full, and nothing more gets through, within this share of its capacity. */
 #define POLICY_FULL_LESS_PPM 5000
 
-/* What may be handed out if nobody but the VMs sends: capacity less headroom. */
+/* Returns what may be given out if only the VMs send: the capacity less headroom. */
 daqs_bps policy_budget(const struct policy_uplink *uplink);
 
-/* Decides every VM's limit and says why. Guarantees hold first; what they do not use is lent. No
- * report of one VM takes from best effort as a whole what is left beside all guarantees: where less
- * gets through than the port carries, no VM of best effort is held below its share by weight, among
- * all VMs, of (budget of the port - all guarantees). Nobody is held to less than the host can, as
- * far as that fits for all of them beside all guarantees and what is sent without a limit. False if
- * out of memory: nothing is decided then. */
+/* Decides the limit of every VM, and why. Guarantees come first; what they do not use is lent to
+ * others. No report of a single VM takes from best effort as a whole what remains after all
+ * guarantees: where less gets through than the port carries, no best-effort VM is limited to less
+ * than its share by weight, among all VMs, of (budget of the port - all guarantees). No VM is
+ * limited to less than the host can enforce, as far as that fits for all of them next to all
+ * guarantees and what is sent without a limit. Returns false if out of memory: then nothing is
+ * decided. */
 bool policy_decide(struct policy_uplink *uplink);
 
-/* True if the new limit is worth changing what is in force: 1 % less or 2 % more, unless the nic
- * uses less than a third of both and neither is twice the other. 'exact' is set where a guarantee
- * may hang on it, or an operator has ordered it: then any change counts. */
+/* Returns true if the new limit is worth a change of the one in force: 1 % less or 2 % more, unless
+ * the nic uses less than a third of both and neither is twice the other. With 'exact', any change
+ * counts: a guarantee may depend on it, or an operator has ordered it. */
 bool policy_worth_pushing(daqs_bps in_force, daqs_bps fresh, daqs_bps usage, bool exact);
 
 #endif

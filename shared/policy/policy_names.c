@@ -1,4 +1,4 @@
-/* What reasons and modes are called, see policy.h. */
+/* The names of reasons and modes, see policy.h. */
 #include <string.h>
 
 #include "shared/policy/policy.h"

@@ -10,8 +10,9 @@ double port_use_known(const struct policy_uplink *u)
     return sum;
 }
 
-/* What the port has sent beyond all that is known: for a while nobody may burst, then it is taken
- * for the PF's own. Returns what is to be taken off the budget for it. */
+/* Handles what the port sends beyond all known traffic. At first it only reduces the bursts of best
+ * effort; after ten seconds it counts as the PF's own traffic. Returns what it takes off the
+ * budget. */
 static double unwatched(struct policy_uplink *u, double known, bool fresh)
 {
     enum { CAUTIOUS_MS = 10000 };
@@ -27,8 +28,8 @@ static double unwatched(struct policy_uplink *u, double known, bool fresh)
     return m->unwatched.ms > CAUTIOUS_MS ? gap : 0;
 }
 
-/* What VMs send to VMs of the same host does not pass the port. Whose that is is not known, and it
- * may turn to the wire at any time: it changes no limit. */
+/* Records what VMs send to VMs of the same host, which does not pass the port. It changes no limit:
+ * it is not known which VM sends it, and that VM may send to the wire at any time. */
 static void note_between_vms(struct policy_uplink *u, double known)
 {
     struct policy_uplink_memory *m = &u->memory;
@@ -54,8 +55,8 @@ static bool any_fresh(const struct policy_uplink *u)
     return false;
 }
 
-/* What the PF sends, and as much as it has risen by while the port was full: there it rises only as
- * fast as others yield. */
+/* Returns what the PF sends, and on a full port also what that has risen by: there it rises only as
+ * fast as the others yield. */
 static double own_soon(struct policy_uplink *u, double sent, bool fresh)
 {
     struct policy_uplink_memory *m = &u->memory;

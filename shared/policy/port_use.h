@@ -1,19 +1,20 @@
-/* port_use - what an uplink's port sends that is not its VMs': the PF's own traffic, and what
- * nobody watches. And what VMs send that it does not. Rates in bits per second of the wire. */
+/* port_use - what an uplink's port sends besides the traffic of its VMs (the PF's own traffic, and
+ * traffic that is not watched), and what the VMs send that does not pass the port. Rates are wire
+ * rates in bits per second. */
 #ifndef DAQS_POLICY_PORT_USE_H
 #define DAQS_POLICY_PORT_USE_H
 
 #include "shared/policy/policy.h"
 
 struct port_use {
-    double sent;  /* by the port: counted, or the sum of all that is known */
-    double taken; /* of the budget, by others than VMs */
+    double sent;  /* by the port: its counter, or the sum of all known traffic */
+    double taken; /* of the budget, by traffic other than the VMs' */
 };
 
-/* What VMs and the PF are known to send. */
+/* Returns the known traffic of the VMs and the PF. */
 double port_use_known(const struct policy_uplink *u);
 
-/* Takes a report. No VM's usage is above the capacity, which is known. */
+/* Processes a report. The capacity must be known, and no VM's usage may exceed it. */
 struct port_use port_use_note(struct policy_uplink *u);
 
 #endif

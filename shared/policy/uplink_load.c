@@ -2,8 +2,8 @@
 
 #include "shared/policy/wire_bytes.h"
 
-/* A PF's own counters are an interface's, and may count large segments. A port counts frames: its
- * mean packet is one, whatever the MTU. */
+/* A PF's own counters are those of an interface, and may count large segments. A port counts
+ * frames: its mean packet is one frame, whatever the MTU. */
 void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading *reading,
                       int64_t now_ms)
 {

@@ -38,8 +38,9 @@ bool policy_nic_uncounted(uint8_t cause)
            cause == DAQS_CAUSE_NO_COUNTERS || cause == DAQS_CAUSE_NO_ADDRESS;
 }
 
-/* A VM is heard if one of its nics is, and its usage is fresh if one of them is: the others' is
- * what it was. It is lost if none has been heard for long, unless its guest is well. */
+/* Adds a nic to its VM. The VM is known if one of its nics is, and its usage is fresh if that of
+ * one nic is; the others keep their last usage. The VM is lost if none of its nics has been known
+ * for a long time, unless its guest is well. */
 static void add_nic(struct policy_vm *vm, const struct policy_nic *nic)
 {
     vm->nics++;
@@ -75,8 +76,8 @@ static void add_nics(struct policy_uplink *u, const struct policy_nic *nic, uint
 /* Nics grouped by VM. */
 struct groups {
     struct nic_split *nic;
-    uint32_t *place; /* of each nic in that list */
-    uint32_t *end;   /* of each VM's group, as far as it is filled */
+    uint32_t *place; /* index in 'nic' of each nic */
+    uint32_t *end;   /* end of the filled part of each VM's group */
 };
 
 static void group(const struct policy_uplink *u, const struct policy_nic *nic, uint32_t nics,
@@ -103,7 +104,8 @@ static void split_limits(const struct policy_uplink *u, const struct groups *g)
     }
 }
 
-/* What a nic of the VM is not to be rounded below. Of several any may carry the guarantee. */
+/* Returns the rate below which a nic of the VM must not be rounded. Of several nics, any may carry
+ * the guarantee. */
 static daqs_bps whole_of(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
 {
     if (vm->nics == 1)
@@ -111,7 +113,8 @@ static daqs_bps whole_of(const struct policy_uplink *u, const struct policy_vm *
     return vm->limit >= vm->due + vm->by_host * u->vf_step ? u->vf_step : limit;
 }
 
-/* A multiple of the step, down if that leaves its VM's guarantee whole. */
+/* Returns the limit as a multiple of the step, rounded down unless that would cut the VM's
+ * guarantee. */
 static daqs_bps stepped(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
 {
     daqs_bps whole = whole_of(u, vm, limit);
@@ -119,8 +122,8 @@ static daqs_bps stepped(const struct policy_uplink *u, const struct policy_vm *v
     return vm->due > 0 && down < whole ? down + u->vf_step : down;
 }
 
-/* The rate that the host makes of a limit. One that it cannot hold stays as it is, for the agent to
- * say so. */
+/* Returns the rate that the host sets for a limit. A limit that the host cannot enforce stays
+ * unchanged, so that the agent reports it. */
 static daqs_bps rate_of(const struct policy_uplink *u, const struct policy_vm *vm, daqs_bps limit)
 {
     if (limit < u->vf_least && vm->limit >= u->vf_least * vm->by_host)
@@ -130,7 +133,8 @@ static daqs_bps rate_of(const struct policy_uplink *u, const struct policy_vm *v
     return rate == 0 || limit < u->vf_least ? limit : rate;
 }
 
-/* Of a limit at the edge of a step both are looked at, so that it does not swing. */
+/* Both the limit and its rounded rate are compared with the limit in force, so that a limit at the
+ * edge of a step does not alternate. */
 static void take_limit(const struct policy_uplink *u, struct policy_nic *nic, daqs_bps limit)
 {
     const struct policy_vm *vm = &u->vm[nic->vm];

@@ -2,29 +2,29 @@
 
 #include <stdbool.h>
 
-/* Newton's method on what all take at a level, which is a sum of lines that bend once: each pass
- * takes those out whose caps the level has passed, and moves it to what the others would share.
- * From wherever it starts, it is at or below the right level after one pass, and rises from there.
- * A few passes over a sample first save most of those over all. For inputs made to be slow, halving
- * takes over. Levels are floating point, good for 2^53, and only say who is full; shares are exact.
- */
+/* Newton's method on the sum of all shares as a function of the level, which is a sum of lines with
+ * one bend each. Each pass takes out the items whose caps the level has passed, and moves the level
+ * to what the others would share. From any start, it is at or below the right level after one pass,
+ * and rises from there. A few passes over a sample come first and save most of the passes over all
+ * items. For inputs made to be slow, bisection takes over. Levels are floating-point numbers, good
+ * for 2^53, and only determine which items are full; shares are exact. */
 enum { NEWTON_PASSES = 16, HALVING_PASSES = 64, SAMPLE = 64, NEAR = 384, NEAR_PARTS = 5 };
 
 struct pass {
-    uint64_t full;    /* sum of the caps of those that are full at the level */
-    uint64_t weights; /* of the others */
+    uint64_t full;    /* sum of the caps of the items that are full at the level */
+    uint64_t weights; /* sum over the other items */
 };
 
 struct fill_part {
     const struct water_fill *item;
     size_t count;
-    size_t stride;         /* 1: all; else every so many */
-    const uint32_t *index; /* if not NULL: those */
-    struct pass rest;      /* of those that are not looked at */
+    size_t stride;         /* 1: all items; otherwise every stride-th one */
+    const uint32_t *index; /* if not NULL: only these items */
+    struct pass rest;      /* for the items that are not examined */
 };
 
-/* Caps are far below 2^63, and signed numbers convert in one instruction where unsigned ones need
- * several: a third of all the time. */
+/* Caps are far below 2^63, so they are converted as signed numbers: one instruction, where unsigned
+ * numbers need several. This saves a third of the total time. */
 static bool is_full(const struct water_fill *item, double level)
 {
     return (double)(int64_t)item->cap <= level * item->weight;
@@ -36,20 +36,21 @@ static struct pass look(const struct fill_part *part, double level)
     for (size_t i = 0; i < part->count; i += part->stride) {
         const struct water_fill *item = &part->item[part->index ? part->index[i] : i];
         uint64_t full = is_full(item, level);
-        pass.full += full * item->cap; /* no branch: it could not be foretold */
+        pass.full += full * item->cap; /* branch-free, because a branch would be unpredictable */
         pass.weights += (1 - full) * item->weight;
     }
     return pass;
 }
 
-/* What the others would share, beside those that are full; 0 if those take too much. */
+/* Returns the level at which the other items share what the full ones leave; 0 if those take too
+ * much. */
 static double level_after(const struct pass *pass, uint64_t amount)
 {
     return pass->full <= amount ? (double)(amount - pass->full) / (double)pass->weights : 0;
 }
 
-/* The level at which 'amount' is used up is between one that is too low and twice that, or four
- * times that, ... */
+/* Bisects. The level at which 'amount' is used up lies between 'low' and twice that, or four times
+ * that, and so on. */
 static double halve(const struct fill_part *part, uint64_t amount, double low)
 {
     double high = low;
@@ -69,7 +70,8 @@ static double halve(const struct fill_part *part, uint64_t amount, double low)
     return low;
 }
 
-/* The level, from a first guess; what is full at it, and what the others weigh, in *ret. */
+/* Finds the level, from a first guess. *ret receives what is full at it, and what the others
+ * weigh. */
 static double find_level(const struct fill_part *part, uint64_t amount, double level,
                          struct pass *ret)
 {
@@ -81,7 +83,7 @@ static double find_level(const struct fill_part *part, uint64_t amount, double l
         level = i < NEWTON_PASSES ? next : halve(part, amount, level);
         pass = look(part, level);
     }
-    if (pass.weights == 0 && pass.full > amount) { /* the guess was too high for all */
+    if (pass.weights == 0 && pass.full > amount) { /* the guess was too high for all items */
         level = 0;
         pass = look(part, level);
         level = pass.weights ? halve(part, amount, level) : level;
@@ -91,9 +93,10 @@ static double find_level(const struct fill_part *part, uint64_t amount, double l
     return level;
 }
 
-/* Everyone not full has left * weight / weights, rounded down; of those that are full that is more
- * than their caps. A division for each would take longer than all the rest: the quotient is taken
- * once, and what it leaves, less than 2^52 when multiplied, is exact in floating point. */
+/* Each item that is not full gets left * weight / weights, rounded down; for the items that are
+ * full, that is more than their caps. A division per item would take longer than everything else:
+ * the quotient is computed once, and the remainder, less than 2^52 when multiplied, is exact in
+ * floating point. */
 static void share_out(struct water_fill *item, size_t count, uint64_t left, uint64_t weights)
 {
     uint64_t each = left / weights < WATER_FILL_CAP_MAX ? left / weights : WATER_FILL_CAP_MAX;
@@ -112,8 +115,9 @@ static void give_caps(struct water_fill *item, size_t count)
         item[i].share = item[i].cap;
 }
 
-/* The level, if it is close to the guess: one pass finds who is full at the lowest and not full at
- * the highest level that is close, and only the few between them need more passes. */
+/* Finds the level if it is close to the guess; otherwise returns false. One pass finds the items
+ * that are full at the lowest close level, and those that are not full at the highest; only the few
+ * between them need more passes. */
 static bool find_near(const struct fill_part *all, uint64_t amount, double guess, double *ret_level,
                       struct pass *ret)
 {
@@ -131,7 +135,7 @@ static bool find_near(const struct fill_part *all, uint64_t amount, double guess
         index[count] = (uint32_t)i;
         count += (1 - full) & (1 - open) & (count < NEAR);
     }
-    if (count == NEAR) /* perhaps not all of them */
+    if (count == NEAR) /* there may be more of them */
         return false;
     const struct fill_part near = {all->item, count, 1, index, rest};
     *ret_level = find_level(&near, amount, guess, ret);

@@ -15,13 +15,13 @@ uint32_t wire_mtu(uint32_t mtu)
     return mtu >= WIRE_MTU_LEAST && mtu <= WIRE_MTU_MOST ? mtu : WIRE_MTU_DEFAULT;
 }
 
-/* Counts that no port reaches in a century are cut, so that all arithmetic fits 64 bits. */
+/* Counts are cut to what no port reaches in a century, so that all arithmetic fits in 64 bits. */
 #define MOST (UINT64_C(1) << 56)
 
 struct frames {
     uint64_t frames;
     uint64_t packets; /* as the kernel queues them */
-    uint64_t bytes;   /* of all frames, with their headers, without overhead */
+    uint64_t bytes;   /* of all frames, with headers, without overhead */
 };
 
 static uint64_t lower(uint64_t a, uint64_t b)
@@ -58,7 +58,7 @@ uint64_t wire_shaped_bytes(uint64_t bytes, uint64_t packets, uint32_t mtu)
     return f.bytes + OVERHEAD * f.packets;
 }
 
-/* Absurd numbers stay numbers. */
+/* Saturates, so that absurd numbers do not overflow. */
 static uint64_t bounded(u128 value)
 {
     return value < UINT64_MAX ? (uint64_t)value : UINT64_MAX;
@@ -66,9 +66,9 @@ static uint64_t bounded(u128 value)
 
 static daqs_bps times(daqs_bps rate, uint64_t a, uint64_t b)
 {
-    if (rate == 0) /* of most VMs */
+    if (rate == 0) /* most VMs */
         return 0;
-    if (rate <= UINT64_MAX / (WIRE_MTU_MOST + ETHERNET + OVERHEAD)) /* as in rate.c */
+    if (rate <= UINT64_MAX / (WIRE_MTU_MOST + ETHERNET + OVERHEAD)) /* much faster, as in rate.c */
         return rate * a / b;
     return rate == DAQS_UNLIMITED ? rate : bounded((u128)rate * a / b);
 }
