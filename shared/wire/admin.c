@@ -7,7 +7,7 @@
 #include "shared/wire/pack.h"
 
 enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
-/* What these verbs have beyond the others; events of older peers have not. */
+/* These verbs have additional elements, which older peers do not send in an events request. */
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
 struct wire_request wire_request_of(enum wire_verb verb)
@@ -24,7 +24,7 @@ struct wire_request wire_request_of(enum wire_verb verb)
                                  .kind = ""};
 }
 
-/* Names are not checked here: the controller does, and answers with words. */
+/* Names are not checked here: the controller checks them and reports what is wrong. */
 
 static void pack_slas(msgpack_packer *p, const struct wire_request *r)
 {
@@ -74,7 +74,7 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
 
-/* The version is looked at first, so that a stranger gets a clear answer. */
+/* The version is checked first, so that a peer of another version gets a clear reply. */
 static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32_t least,
                  uint32_t most, struct daqs_arena *arena, uint32_t *ret_count,
                  struct daqs_error *err)

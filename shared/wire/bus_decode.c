@@ -4,7 +4,8 @@
 #include "shared/wire/bus.h"
 #include "shared/wire/cursor.h"
 
-/* Arrays may be longer than what we know: a newer peer appends. Sixteen more is plenty. */
+/* Arrays may be longer than known here, because a newer peer appends elements. Sixteen more are
+ * plenty. */
 enum { MORE = 16, UUID_BYTES = 36, VERSION_BYTES = 64 };
 
 static const char *read_name(struct wire_cursor *c)
@@ -15,7 +16,8 @@ static const char *read_name(struct wire_cursor *c)
     return name;
 }
 
-/* Text for people: may be empty, otherwise as clean as a name, for it is printed. */
+/* Reads a text for people. It may be empty, otherwise the rules of a name apply, because it is
+ * printed. */
 static const char *read_label(struct wire_cursor *c, size_t most)
 {
     const char *text = wire_read_text(c, most);
@@ -57,7 +59,7 @@ static void read_inventory(struct wire_cursor *c, struct daqs_inventory *invento
         wire_read_bytes(c, nic->mac.byte, sizeof nic->mac.byte);
         if (nic->vm >= inventory->vms || nic->uplink >= inventory->uplinks)
             wire_reject(c, "a nic refers to a VM or uplink that is not listed");
-        if (count > 3) /* older agents do not say it */
+        if (count > 3) /* older agents do not send it */
             nic->mtu = daqs_mtu_or_unknown(wire_read_uint(c, UINT32_MAX));
         wire_skip_rest(c, count, 4);
     }
@@ -89,7 +91,7 @@ static void read_unwatched(struct wire_cursor *c, struct daqs_inventory *invento
     }
 }
 
-/* 'count' elements in all: older agents say nothing of VFs that are not watched. */
+/* Reads a hello of 'count' elements: older agents do not send VFs that are not watched. */
 static uint32_t read_hello(struct wire_cursor *c, uint32_t count, struct wire_hello *m)
 {
     m->host = read_name(c);
@@ -116,8 +118,8 @@ static uint32_t read_welcome(struct wire_cursor *c, struct wire_welcome *m)
     return 6;
 }
 
-/* [state, cause], and with a sample five numbers more; from newer agents its age, source
- * and backlog. */
+/* Reads [state, cause], with a sample five more numbers, and from newer agents its age, source and
+ * backlog. */
 static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
 {
     uint32_t items = wire_read_array(c, 2, 10 + MORE);
@@ -141,7 +143,7 @@ static void read_reading(struct wire_cursor *c, struct daqs_nic_reading *r)
     wire_skip_rest(c, items, 10);
 }
 
-/* Older agents do not tell the rates of VFs. */
+/* Reads the uplinks of a report. Older agents do not send the rates of VFs. */
 static void read_uplinks(struct wire_cursor *c, struct wire_report *m)
 {
     m->uplinks = wire_read_array(c, 0, DAQS_MAX_UPLINKS);
@@ -163,7 +165,7 @@ static void read_uplinks(struct wire_cursor *c, struct wire_report *m)
     }
 }
 
-/* 'count' elements in all: older agents say nothing of uplinks. */
+/* Reads a report of 'count' elements: older agents do not send uplinks. */
 static uint32_t read_report(struct wire_cursor *c, uint32_t count, struct wire_report *m)
 {
     m->generation = wire_read_uint(c, INT64_MAX);
@@ -191,7 +193,7 @@ static void read_modes(struct wire_cursor *c, struct wire_limits *m)
     }
 }
 
-/* 'count' elements in all: older controllers do not tell the modes. */
+/* Reads limits of 'count' elements: older controllers do not send the modes. */
 static uint32_t read_limits(struct wire_cursor *c, uint32_t count, struct wire_limits *m)
 {
     m->epoch = wire_read_uint(c, INT64_MAX);
@@ -242,7 +244,7 @@ static uint32_t read_bye(struct wire_cursor *c, struct wire_bye *m)
     return 3;
 }
 
-/* Reads the body of an envelope of 'count' elements; returns how many of them that makes. */
+/* Reads the body of a message of 'count' elements. Returns how many elements are read then. */
 static uint32_t read_body(struct wire_cursor *c, uint32_t count, struct wire_message *m)
 {
     switch (m->type) {
@@ -272,7 +274,7 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
         return daqs_fail(err, DAQS_ETOOBIG, "message of %zu bytes refused", length);
     memset(&message, 0, sizeof message);
     wire_cursor_init(&c, bytes, length, arena);
-    /* The version is looked at first, so that a stranger gets a clear answer. */
+    /* The version is checked first, so that a peer of another version gets a clear reply. */
     uint32_t count = wire_read_array(&c, 1, UINT32_MAX);
     uint64_t version = wire_read_uint(&c, UINT32_MAX);
     if (!c.problem && version != WIRE_PROTOCOL)

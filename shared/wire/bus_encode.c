@@ -172,7 +172,7 @@ static void pack_bye(msgpack_packer *p, const struct wire_bye *m)
     msgpack_pack_uint32(p, m->reason);
 }
 
-/* False if the type is none. */
+/* Returns false for an unknown type. */
 static bool pack_message(msgpack_packer *p, const struct wire_message *message)
 {
     switch (message->type) {

@@ -26,7 +26,7 @@ static size_t left(const struct wire_cursor *c)
     return (size_t)(c->end - c->at);
 }
 
-/* The next type byte; 0xc1, which msgpack never uses, at the end or after an error. */
+/* Returns the next type byte; 0xc1, which msgpack never uses, at the end or after an error. */
 static uint8_t next_type(struct wire_cursor *c)
 {
     if (left(c) == 0) {
@@ -43,7 +43,7 @@ static uint64_t read_32(const uint8_t *at)
     return be32toh(value);
 }
 
-/* A big-endian number of 1, 2, 4 or 8 bytes. */
+/* Reads a big-endian number of 1, 2, 4 or 8 bytes. */
 static uint64_t next_number(struct wire_cursor *c, size_t bytes)
 {
     if (left(c) < bytes) {
@@ -92,7 +92,7 @@ static uint64_t uint_of_type(struct wire_cursor *c, uint8_t type, uint64_t most)
     return c->problem ? 0 : value;
 }
 
-/* Half of all numbers in reports are of one byte. */
+/* The first branch is a fast path: half of all numbers in reports have one byte. */
 uint64_t wire_read_uint(struct wire_cursor *c, uint64_t most)
 {
     if (left(c) > 0 && *c->at < 0x80 && *c->at <= most)
@@ -192,7 +192,7 @@ static void skip_nested(struct wire_cursor *c, int depth)
         skip_bytes(c, type & 0x1fU);
     else if (type >= 0xc4 && type <= 0xc6) /* binary */
         skip_bytes(c, next_number(c, (size_t)1 << (type - 0xc4)));
-    else if (type >= 0xc7 && type <= 0xc9) /* extension: its type byte too */
+    else if (type >= 0xc7 && type <= 0xc9) /* extensions, with their type byte */
         skip_bytes(c, next_number(c, (size_t)1 << (type - 0xc7)) + 1);
     else if (type == 0xca || type == 0xcb) /* floats */
         skip_bytes(c, type == 0xca ? 4 : 8);

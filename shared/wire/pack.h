@@ -1,4 +1,4 @@
-/* pack - what both encoders (bus, admin) need around msgpack-c's packer. */
+/* pack - helpers of both encoders (bus, admin) for msgpack-c's packer. */
 #ifndef DAQS_WIRE_PACK_H
 #define DAQS_WIRE_PACK_H
 
@@ -17,16 +17,16 @@ struct wire_packing {
     int failed; /* DAQS_OK, DAQS_ENOMEM or DAQS_ETOOBIG */
 };
 
-/* The packing must not move in memory between begin and end. */
+/* Starts a message. 'packing' must not move in memory before wire_pack_end. */
 msgpack_packer *wire_pack_begin(struct wire_packing *packing);
 
-/* Hands over malloc'd bytes, or frees them and returns what went wrong (more than
- * WIRE_MESSAGE_MAX is DAQS_ETOOBIG). */
+/* Returns the malloc'd bytes, or frees them and returns an error (DAQS_ETOOBIG for more than
+ * WIRE_MESSAGE_MAX). */
 int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret_length);
 
 void wire_pack_text(msgpack_packer *p, const char *text);
 
-/* DAQS_UNLIMITED travels as nil. */
+/* Packs a rate; DAQS_UNLIMITED becomes nil. */
 void wire_pack_rate(msgpack_packer *p, daqs_bps rate);
 
 #endif

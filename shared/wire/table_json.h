@@ -1,5 +1,5 @@
-/* table_json - tables as JSON arrays of flat objects, one a row: what daqsctl prints and the HTTP
- * API answers with. */
+/* table_json - writes tables as JSON arrays of flat objects, one per row, for daqsctl and the HTTP
+ * API. */
 #ifndef DAQS_WIRE_TABLE_JSON_H
 #define DAQS_WIRE_TABLE_JSON_H
 
@@ -7,15 +7,15 @@
 
 #include "shared/base/table.h"
 
-/* A text in quotes. */
+/* Writes a text as a JSON string. */
 void table_json_text(FILE *out, const char *text);
 
-/* One part of an array: its rows after the 'rows' that were written before it. */
+/* Writes one part of an array: its rows, which follow 'rows' rows written before. */
 void table_json_part(FILE *out, const struct daqs_table *table, size_t rows);
-/* The end of an array of so many rows. */
+/* Ends an array of 'rows' rows. */
 void table_json_end(FILE *out, size_t rows);
 
-/* An object a line, and no array around them. */
+/* Writes one object per line, without an array around them. */
 void table_json_lines(FILE *out, const struct daqs_table *table);
 
 #endif
