@@ -8,7 +8,7 @@ static struct problem_scene scene_of(const struct controller *c, int64_t now_ms)
 {
     return (struct problem_scene){.fleet = c->fleet,
                                   .ledger = c->ledger,
-                                  .violations = c->violations,
+                                  .violations = violations_first(c->violations),
                                   .history_failing = c->history_failing,
                                   .queries_failing = c->queries_failing,
                                   .events_failing = events_state(c->events).failing,

@@ -124,7 +124,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "nics", nics);
     status_row(&table, "nics_limited", limited);
     status_row(&table, "slas", ledger_count(c->ledger));
-    status_row(&table, "guarantees_missed", violations_count(c));
+    status_row(&table, "guarantees_missed", violations_count(c->violations));
     status_row(&table, "messages_refused", c->count.messages_refused);
     if (c->auth) {
         status_row(&table, "connections_admitted", auth_counted(c->auth).admitted);

@@ -65,7 +65,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
     state_events_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
-    violations_tick(c, now_ms());
+    violations_tick(c->violations, now_ms());
     relocator_tick(c);
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
@@ -152,7 +152,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                                   .alerts = c->alerts,
                                                   .last_id = last_event,
                                                   .per_second = config->limits.events});
-    if (!c->events)
+    c->violations = c->events ? violations_new(c->events, c->fleet) : NULL;
+    if (!c->violations)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (result == DAQS_OK)
         result = store_load_ledger(c->store, c->ledger, err);
@@ -184,10 +185,11 @@ static void tear_down(struct controller *c)
     web_stop(c->web); /* it reads the store's statistics */
     if (c->store)
         recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
-    violations_stop(c);
+    violations_stop(c->violations);
     events_flush(c->events);
     store_close(c->store);
     free(c->backup);
+    violations_free(c->violations);
     events_free(c->events);
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);

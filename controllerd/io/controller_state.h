@@ -79,9 +79,9 @@ struct controller {
     int64_t history_s;  /* UTC second in which history was last passed to the store */
     bool all_named;     /* every nic was named recently; recorder.c */
     bool history_failing;
-    bool queries_failing;          /* the last query failed because of the database */
-    int64_t history_gap_ms;        /* UTC, when the gap began */
-    struct violation *violations;  /* ongoing */
+    bool queries_failing;   /* the last query failed because of the database */
+    int64_t history_gap_ms; /* UTC, when the gap began */
+    struct violations *violations;
     struct store_rollups *rollups; /* closed, to be passed to the store; NULL: none */
     unsigned rollups_waiting;      /* jobs passed to the store and not finished */
     size_t state_events_turn;      /* which hosts are checked in this tick; state_events.c */

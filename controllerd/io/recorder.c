@@ -160,7 +160,7 @@ static void close_host(struct controller *c, struct fleet_host *host)
     if (!rollup || !change)
         return; /* the sums keep growing */
     size_t changes = accounting_close(host, host->second, rollup, change);
-    violations_take(c, host, change, changes);
+    violations_take(c->violations, host, change, changes);
     keep_rollups(c, host, rollup);
 }
 
