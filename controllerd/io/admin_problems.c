@@ -9,10 +9,10 @@ static struct problem_scene scene_of(const struct controller *c, int64_t now_ms)
     return (struct problem_scene){.fleet = c->fleet,
                                   .ledger = c->ledger,
                                   .violations = violations_first(c->violations),
-                                  .history_failing = c->history_failing,
+                                  .history_failing = recorder_state(c->recorder).failing,
                                   .queries_failing = c->queries_failing,
                                   .events_failing = events_state(c->events).failing,
-                                  .history_gap_ms = c->history_gap_ms,
+                                  .history_gap_ms = recorder_state(c->recorder).gap_ms,
                                   .started_ms = c->started_ms,
                                   .now_ms = now_ms,
                                   .wall_ms = daqs_wall_ms(daqs_clock_system())};

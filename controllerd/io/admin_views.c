@@ -113,7 +113,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     daqs_table_text(&table, "version");
     daqs_table_text(&table, DAQS_VERSION);
     daqs_table_text(&table, "history");
-    daqs_table_text(&table, c->history_failing ? "failing" : "ok");
+    daqs_table_text(&table, recorder_state(c->recorder).failing ? "failing" : "ok");
     daqs_table_text(&table, "queries");
     daqs_table_text(&table, c->queries_failing ? "failing" : "ok");
     status_row(&table, "epoch", c->epoch);
@@ -144,9 +144,9 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     status_row(&table, "requests_put_off", c->count.requests_put_off);
     status_row(&table, "hosts_refused", c->count.hosts_refused);
     status_row(&table, "limits_put_off", c->count.limits_put_off);
-    status_row(&table, "names_refused", c->count.names_refused);
+    status_row(&table, "names_refused", recorder_state(c->recorder).names_refused);
     status_row(&table, "reports_unfit", c->count.reports_unfit);
-    status_row(&table, "history_rows_lost", c->count.history_lost);
+    status_row(&table, "history_rows_lost", recorder_state(c->recorder).history_lost);
     status_row(&table, "events_waiting", events_state(c->events).waiting);
     status_row(&table, "events_lost", events_state(c->events).lost);
     if (c->alerts) {

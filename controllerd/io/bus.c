@@ -190,7 +190,7 @@ static void handle_hello(struct controller *c, const struct source *source,
                  name, hello->host);
     if (conn && strcmp(conn->host->name, name) != 0)
         drop_conn(c, find_conn(c, id)); /* the agent changed its name */
-    recorder_hello(c, name);
+    recorder_hello(c->recorder, name);
     int result =
         fleet_hello(c->fleet, c->ledger, name, hello->version, hello->instance, hello->generation,
                     hello->poll_ms, &hello->inventory, now_ms, &host, &err);
@@ -218,7 +218,7 @@ static void handle_report(struct controller *c, struct agent_conn *conn,
 {
     struct fleet_host *host = conn->host;
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-    recorder_report(c, host, daqs_wall_ms(daqs_clock_system()));
+    recorder_report(c->recorder, host, daqs_wall_ms(daqs_clock_system()));
     if (!fleet_report(host, report->generation, report->sequence, report->limits_sequence,
                       report->reading, report->nics, now_ms)) {
         c->count.reports_unfit++;

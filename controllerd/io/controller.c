@@ -54,7 +54,7 @@ static void notify_status(struct controller *c, int64_t now_ms)
     daemon_notify_status(&c->notify, now_ms,
                          "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
                          fleet_count(c->fleet), present, nics, ledger_count(c->ledger),
-                         c->history_failing ? "failing" : "ok");
+                         recorder_state(c->recorder).failing ? "failing" : "ok");
 }
 
 static int on_tick(zloop_t *loop, int timer, void *arg)
@@ -62,7 +62,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     struct controller *c = arg;
     (void)loop;
     (void)timer;
-    recorder_tick(c, daqs_wall_ms(daqs_clock_system()));
+    recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
     state_events_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
@@ -138,7 +138,6 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     if (!c->fleet || !c->ledger || !c->vm_index || !c->oversold || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
-    c->history_s = wall_ms / 1000;
     c->store = store_open(config->database, wall_ms, &c->epoch, err);
     if (!c->store)
         return err->code;
@@ -153,7 +152,14 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                                   .last_id = last_event,
                                                   .per_second = config->limits.events});
     c->violations = c->events ? violations_new(c->events, c->fleet) : NULL;
-    if (!c->violations)
+    c->recorder = c->violations ? recorder_new(&(struct recorder_setup){.fleet = c->fleet,
+                                                                        .store = c->store,
+                                                                        .events = c->events,
+                                                                        .violations = c->violations,
+                                                                        .config = config},
+                                               wall_ms)
+                                : NULL;
+    if (!c->recorder)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (result == DAQS_OK)
         result = store_load_ledger(c->store, c->ledger, err);
@@ -183,11 +189,11 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 static void tear_down(struct controller *c)
 {
     web_stop(c->web); /* it reads the store's statistics */
-    if (c->store)
-        recorder_stop(c, daqs_wall_ms(daqs_clock_system()));
+    recorder_stop(c->recorder, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c->violations);
     events_flush(c->events);
     store_close(c->store);
+    recorder_free(c->recorder);
     free(c->backup);
     violations_free(c->violations);
     events_free(c->events);

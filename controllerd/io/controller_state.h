@@ -14,6 +14,7 @@
 #include "controllerd/io/auth.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
+#include "controllerd/io/recorder.h"
 #include "controllerd/io/store/store.h"
 #include "controllerd/io/violations.h"
 #include "controllerd/io/web.h"
@@ -31,14 +32,12 @@ struct backup;     /* a copy of the database in progress; admin_backup.c */
 struct controller_counters {
     uint64_t messages_refused;  /* malformed, from any socket */
     uint64_t reports_unfit;     /* old, or about another inventory */
-    uint64_t history_lost;      /* nics' seconds that could not be stored */
     uint64_t messages_large;    /* included in messages_refused */
     uint64_t messages_flooding; /* included in messages_refused: agents over their limit */
     uint64_t messages_dropped;  /* unread, because more came in than could be handled */
     uint64_t requests_put_off;  /* of clients that ask too often */
     uint64_t hosts_refused;     /* hellos, because the fleet or the host's nics exceed a limit */
     uint64_t limits_put_off;    /* pushes that found a queue full */
-    uint64_t names_refused;     /* of nics, because their host has too many */
 };
 
 /* Durations. The web thread reads them, too. */
@@ -75,18 +74,13 @@ struct controller {
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: no program is called */
     uint64_t epoch;
-    int64_t started_ms; /* monotonic */
-    int64_t history_s;  /* UTC second in which history was last passed to the store */
-    bool all_named;     /* every nic was named recently; recorder.c */
-    bool history_failing;
-    bool queries_failing;   /* the last query failed because of the database */
-    int64_t history_gap_ms; /* UTC, when the gap began */
+    int64_t started_ms;   /* monotonic */
+    bool queries_failing; /* the last query failed because of the database */
     struct violations *violations;
-    struct store_rollups *rollups; /* closed, to be passed to the store; NULL: none */
-    unsigned rollups_waiting;      /* jobs passed to the store and not finished */
-    size_t state_events_turn;      /* which hosts are checked in this tick; state_events.c */
-    size_t relocator_turn;         /* likewise; relocator.c */
-    size_t forget_turn;            /* likewise; forgetter.c */
+    struct recorder *recorder;
+    size_t state_events_turn; /* which hosts are checked in this tick; state_events.c */
+    size_t relocator_turn;    /* likewise; relocator.c */
+    size_t forget_turn;       /* likewise; forgetter.c */
     struct agent_conn *conns;
     struct backup *backup;          /* admin_backup.c; NULL: none */
     struct sla_commit *sla_commits; /* the first is in progress; sla_commit.c */
@@ -124,17 +118,6 @@ void listeners_tick(struct controller *c, int64_t now_ms);
 int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
 struct connections_count listeners_counted(const struct controller *c);
 void listeners_close(struct controller *c);
-
-/* recorder.c: passes names and history to the store. */
-/* Called when a report has arrived, before it is added to the fleet. */
-void recorder_report(struct controller *c, struct fleet_host *host, int64_t wall_ms);
-/* Called when an inventory has arrived, before it replaces the old one, because nics may
- * disappear. */
-void recorder_hello(struct controller *c, const char *name);
-/* Called several times a second. */
-void recorder_tick(struct controller *c, int64_t wall_ms);
-/* Passes on the rest. */
-void recorder_stop(struct controller *c, int64_t wall_ms);
 
 /* state_events.c: emits events for what changed on hosts; called several times a second. */
 void state_events_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);

@@ -9,7 +9,7 @@ static void forget(struct controller *c, size_t index)
     events_emit(c->events, EVENT_HOST_FORGOTTEN, host->name, "",
                 host->told.up ? 0 : host->told.since_ms,
                 "its agent stays away, and no SLA waits for it");
-    recorder_hello(c, host->name); /* stores the rest of its history */
+    recorder_hello(c->recorder, host->name); /* stores the rest of its history */
     bus_hang_up(c, host);
     vm_index_remove(c->vm_index, host);
     fleet_forget(c->fleet, index);
