@@ -64,7 +64,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
     bus_renew(c, now_ms());
-    state_events_tick(c, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
     relocator_tick(c);
     forgetter_tick(c, now_ms());
@@ -161,6 +161,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                 : NULL;
     if (!c->recorder)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    c->state_events = (struct state_events){
+        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
     if (result == DAQS_OK)
         result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)

@@ -15,6 +15,7 @@
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/recorder.h"
+#include "controllerd/io/state_events.h"
 #include "controllerd/io/store/store.h"
 #include "controllerd/io/violations.h"
 #include "controllerd/io/web.h"
@@ -78,9 +79,9 @@ struct controller {
     bool queries_failing; /* the last query failed because of the database */
     struct violations *violations;
     struct recorder *recorder;
-    size_t state_events_turn; /* which hosts are checked in this tick; state_events.c */
-    size_t relocator_turn;    /* likewise; relocator.c */
-    size_t forget_turn;       /* likewise; forgetter.c */
+    struct state_events state_events;
+    size_t relocator_turn; /* likewise; relocator.c */
+    size_t forget_turn;    /* likewise; forgetter.c */
     struct agent_conn *conns;
     struct backup *backup;          /* admin_backup.c; NULL: none */
     struct sla_commit *sla_commits; /* the first is in progress; sla_commit.c */
@@ -118,9 +119,6 @@ void listeners_tick(struct controller *c, int64_t now_ms);
 int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
 struct connections_count listeners_counted(const struct controller *c);
 void listeners_close(struct controller *c);
-
-/* state_events.c: emits events for what changed on hosts; called several times a second. */
-void state_events_tick(struct controller *c, int64_t now_ms, int64_t wall_ms);
 
 /* forgetter.c: forgets hosts that have been away for long; called several times a second. */
 void forgetter_tick(struct controller *c, int64_t now_ms);
