@@ -239,8 +239,9 @@ static void announce(struct controller *c, const struct apply_commit *commit)
 
 /* --- applying --- */
 
-static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
+static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
+    struct controller *c = arg;
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
     if (!commit->prune && upload->rows == 0)
@@ -257,9 +258,9 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
     return result;
 }
 
-static void finish(struct controller *c, struct sla_commit *base, int result,
-                   const struct daqs_error *err)
+static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
 {
+    struct controller *c = arg;
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
     upload->heard_ms = daqs_mono_ms(daqs_clock_system());
@@ -291,9 +292,10 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
         commit->base.dry_run = request->dry_run;
         commit->base.decide = decide;
         commit->base.finish = finish;
+        commit->base.arg = c;
         admin_identify(c, caller, request->user, &commit->base.write.asker);
         upload->state = DECIDING;
-        if (sla_commit_submit(c, &commit->base) == DAQS_OK)
+        if (sla_commit_submit(c->sla_commits, &commit->base) == DAQS_OK)
             return;
     }
     free(commit);

@@ -49,8 +49,9 @@ static const char *note_on(const struct controller *c, const struct sla_request 
                : "";
 }
 
-static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
+static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
+    struct controller *c = arg;
     struct sla_request *r = (struct sla_request *)base;
     const struct ledger_entry *old = ledger_find(c->ledger, r->host, r->vm);
     const struct fleet_host *host = fleet_find(c->fleet, r->host);
@@ -79,9 +80,9 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
     return DAQS_OK;
 }
 
-static void finish(struct controller *c, struct sla_commit *base, int result,
-                   const struct daqs_error *err)
+static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
 {
+    struct controller *c = arg;
     char text[ADMIN_SLA_BYTES];
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
@@ -117,12 +118,13 @@ static struct sla_request *new_request(struct controller *c, const struct admin_
     admin_identify(c, caller, request->user, &r->base.write.asker);
     r->base.decide = decide;
     r->base.finish = finish;
+    r->base.arg = c;
     return r;
 }
 
 static void enqueue(struct controller *c, struct sla_request *r)
 {
-    if (sla_commit_submit(c, &r->base) == DAQS_OK)
+    if (sla_commit_submit(c->sla_commits, &r->base) == DAQS_OK)
         return;
     admin_reply_text(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
     free(r);

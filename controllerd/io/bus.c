@@ -156,6 +156,16 @@ void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms)
         push(c, host, now_ms);
 }
 
+void bus_slas_changed(struct controller *c, const char *name)
+{
+    struct fleet_host *host = fleet_find(c->fleet, name);
+    if (!host)
+        return;
+    fleet_refresh_slas(host, c->ledger);
+    host->push_due = true;
+    bus_decide(c, host, daqs_mono_ms(daqs_clock_system()));
+}
+
 void bus_renew(struct controller *c, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "controllerd/io/controller_state.h"
+#include "controllerd/io/sla_commit.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
@@ -125,6 +126,16 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
     return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
+static void on_sla_applied(void *arg, const struct ledger_change *change)
+{
+    relocator_changed(arg, change);
+}
+
+static void on_slas_changed(void *arg, const char *host)
+{
+    bus_slas_changed(arg, host);
+}
+
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
@@ -161,6 +172,13 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                 : NULL;
     if (!c->recorder)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    c->sla_commits = sla_commits_new(&(struct sla_commits_setup){.store = c->store,
+                                                                 .ledger = c->ledger,
+                                                                 .applied = on_sla_applied,
+                                                                 .host_changed = on_slas_changed,
+                                                                 .arg = c});
+    if (!c->sla_commits)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     c->state_events = (struct state_events){
         .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
     if (result == DAQS_OK)
@@ -196,6 +214,7 @@ static void tear_down(struct controller *c)
     events_flush(c->events);
     store_close(c->store);
     recorder_free(c->recorder);
+    sla_commits_free(c->sla_commits);
     free(c->backup);
     violations_free(c->violations);
     events_free(c->events);

@@ -26,9 +26,9 @@
 #include "shared/net/socket.h"
 
 struct agent_conn; /* a connection that has sent a hello; bus.c */
-struct sla_commit; /* a queued change of the ledger; sla_commit.c */
-struct upload;     /* a file to apply, as far as received; admin_apply.c */
-struct backup;     /* a copy of the database in progress; admin_backup.c */
+struct sla_commits;
+struct upload; /* a file to apply, as far as received; admin_apply.c */
+struct backup; /* a copy of the database in progress; admin_backup.c */
 
 struct controller_counters {
     uint64_t messages_refused;  /* malformed, from any socket */
@@ -83,9 +83,8 @@ struct controller {
     size_t relocator_turn; /* likewise; relocator.c */
     size_t forget_turn;    /* likewise; forgetter.c */
     struct agent_conn *conns;
-    struct backup *backup;          /* admin_backup.c; NULL: none */
-    struct sla_commit *sla_commits; /* the first is in progress; sla_commit.c */
-    size_t sla_commits_waiting;
+    struct backup *backup; /* admin_backup.c; NULL: none */
+    struct sla_commits *sla_commits;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
     struct name_limits *messages; /* rate limits of agents */
@@ -101,6 +100,9 @@ struct controller {
 void bus_receive(struct controller *c, int64_t now_ms);
 /* Decides the limits of a host and pushes what changed. */
 void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
+/* Decides again for the host with this name, if it is known, whose SLAs have changed. Agents also
+ * store SLAs, so they are pushed even if no limit changes. */
+void bus_slas_changed(struct controller *c, const char *name);
 /* Pushes to every host whose lease needs renewal. */
 void bus_renew(struct controller *c, int64_t now_ms);
 /* Closes the host's connection, if it has one. */

@@ -51,8 +51,9 @@ static void home(void *arg, const struct ledger_entry *entry)
     (void)ledger_note_stay(c->ledger, entry->host, entry->vm, "");
 }
 
-static int decide(struct controller *c, struct sla_commit *base, struct daqs_error *err)
+static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
+    struct controller *c = arg;
     const struct relocation_commit *commit = (const struct relocation_commit *)base;
     struct fleet_host *host = fleet_find(c->fleet, commit->host);
     bool wait = false;
@@ -73,9 +74,9 @@ static int decide(struct controller *c, struct sla_commit *base, struct daqs_err
     return DAQS_OK;
 }
 
-static void finish(struct controller *c, struct sla_commit *base, int result,
-                   const struct daqs_error *err)
+static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
 {
+    struct controller *c = arg;
     struct relocation_commit *commit = (struct relocation_commit *)base;
     const struct changeset *changeset = &base->write.changeset;
     (void)err; /* logged by the function that wrote */
@@ -103,7 +104,8 @@ static void add(struct controller *c, struct fleet_host *host)
     (void)snprintf(commit->base.write.by, sizeof commit->base.write.by, "controller");
     commit->base.decide = decide;
     commit->base.finish = finish;
-    if (sla_commit_submit(c, &commit->base) == DAQS_OK)
+    commit->base.arg = c;
+    if (sla_commit_submit(c->sla_commits, &commit->base) == DAQS_OK)
         return;
     host->relocation_due = true;
     free(commit);
@@ -113,7 +115,8 @@ void relocator_tick(struct controller *c)
 {
     c->relocator_turn = (c->relocator_turn + 1) % TICKS_A_LOOK;
     for (size_t i = c->relocator_turn;
-         i < fleet_count(c->fleet) && c->sla_commits_waiting < WAITING_MAX; i += TICKS_A_LOOK)
+         i < fleet_count(c->fleet) && sla_commits_waiting(c->sla_commits) < WAITING_MAX;
+         i += TICKS_A_LOOK)
         if (fleet_at(c->fleet, i)->relocation_due)
             add(c, fleet_at(c->fleet, i));
 }

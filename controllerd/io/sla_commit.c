@@ -1,88 +1,101 @@
 #include "controllerd/io/sla_commit.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/io/controller_state.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
 
-static void next_commit(struct controller *c);
+struct sla_commits {
+    struct sla_commits_setup given;
+    struct sla_commit *list; /* the first is in progress */
+    size_t waiting;
+};
 
-/* Agents also store SLAs, so they get the changed ones. */
-static void notify_host(struct controller *c, const char *name, int64_t now_ms)
+static void next_commit(struct sla_commits *q);
+
+struct sla_commits *sla_commits_new(const struct sla_commits_setup *setup)
 {
-    struct fleet_host *host = fleet_find(c->fleet, name);
-    if (!host)
-        return;
-    fleet_refresh_slas(host, c->ledger);
-    host->push_due = true;
-    bus_decide(c, host, now_ms);
+    struct sla_commits *commits = calloc(1, sizeof *commits);
+    if (commits)
+        commits->given = *setup;
+    return commits;
 }
 
-static void apply_committed(struct controller *c, const struct store_changeset *write)
+void sla_commits_free(struct sla_commits *commits)
+{
+    free(commits);
+}
+
+size_t sla_commits_waiting(const struct sla_commits *commits)
+{
+    return commits->waiting;
+}
+
+static void apply_committed(struct sla_commits *q, const struct store_changeset *write)
 {
     const struct changeset *changeset = &write->changeset;
-    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
-    if (changeset_apply(changeset, c->ledger, write->at_ms, write->by) != DAQS_OK)
+    if (changeset_apply(changeset, q->given.ledger, write->at_ms, write->by) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
     for (size_t i = 0; i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
-        relocator_changed(c, change);
+        q->given.applied(q->given.arg, change);
         if (change->kind != LEDGER_LEARN && (i == 0 || strcmp(change->host, change[-1].host) != 0))
-            notify_host(c, change->host, now_ms);
+            q->given.host_changed(q->given.arg, change->host);
     }
 }
 
-static void finish(struct controller *c, int result, const struct daqs_error *err)
+static void finish(struct sla_commits *q, int result, const struct daqs_error *err)
 {
-    struct sla_commit *commit = c->sla_commits;
-    LL_DELETE(c->sla_commits, commit);
-    c->sla_commits_waiting--;
-    commit->finish(c, commit, result, err);
+    struct sla_commit *commit = q->list;
+    LL_DELETE(q->list, commit);
+    q->waiting--;
+    commit->finish(commit->arg, commit, result, err);
 }
 
 static void written(struct store_job *base)
 {
-    struct controller *c = base->context;
+    struct sla_commits *q = base->context;
     if (base->result == DAQS_OK)
-        apply_committed(c, (const struct store_changeset *)base);
+        apply_committed(q, (const struct store_changeset *)base);
     else
         daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s", base->error.text);
     struct daqs_error err = base->error;
     if (base->result != DAQS_OK)
         (void)daqs_wrap(&err, "not stored, nothing changed");
-    finish(c, base->result, &err);
-    next_commit(c);
+    finish(q, base->result, &err);
+    next_commit(q);
 }
 
 /* Starts the first queued change. Finishes those that need no write. */
-static void next_commit(struct controller *c)
+static void next_commit(struct sla_commits *q)
 {
-    while (c->sla_commits) {
-        struct sla_commit *commit = c->sla_commits;
+    while (q->list) {
+        struct sla_commit *commit = q->list;
         struct daqs_error err = {0};
         commit->write.at_ms = daqs_wall_ms(daqs_clock_system());
-        int result = commit->decide(c, commit, &err);
+        int result = commit->decide(commit->arg, commit, &err);
         if (result == DAQS_OK && !commit->dry_run && commit->write.changeset.count > 0) {
-            result = store_write_changeset(c->store, &commit->write);
+            result = store_write_changeset(q->given.store, &commit->write);
             if (result == DAQS_OK)
                 return; /* 'written' continues */
             (void)daqs_fail(&err, result, "too many changes are waiting; try again");
         }
-        finish(c, result, &err);
+        finish(q, result, &err);
     }
 }
 
-int sla_commit_submit(struct controller *c, struct sla_commit *commit)
+int sla_commit_submit(struct sla_commits *q, struct sla_commit *commit)
 {
-    if (c->sla_commits_waiting >= SLA_COMMITS_WAITING_MAX)
+    if (q->waiting >= SLA_COMMITS_WAITING_MAX)
         return DAQS_EBUSY;
     changeset_init(&commit->write.changeset);
     commit->write.base.done = written;
-    commit->write.base.context = c;
+    commit->write.base.context = q;
     commit->next = NULL;
-    LL_APPEND(c->sla_commits, commit);
-    if (++c->sla_commits_waiting == 1)
-        next_commit(c);
+    LL_APPEND(q->list, commit);
+    if (++q->waiting == 1)
+        next_commit(q);
     return DAQS_OK;
 }
