@@ -218,7 +218,7 @@ static void handle_hello(struct controller *c, const struct source *source,
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = hello->poll_most_ms;
     oversold_apply(c->oversold, host);
-    relocator_hello(c, host);
+    relocator_hello(c->relocator, host);
     send_welcome(c, id, host->generation);
     bus_decide(c, host, now_ms);
 }

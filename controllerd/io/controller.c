@@ -67,7 +67,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     bus_renew(c, now_ms());
     state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
-    relocator_tick(c);
+    relocator_tick(c->relocator);
     forgetter_tick(c, now_ms());
     admin_apply_tick(c, now_ms());
     listeners_tick(c, now_ms());
@@ -128,7 +128,8 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
 
 static void on_sla_applied(void *arg, const struct ledger_change *change)
 {
-    relocator_changed(arg, change);
+    const struct controller *c = arg;
+    relocator_changed(c->relocator, change);
 }
 
 static void on_slas_changed(void *arg, const char *host)
@@ -142,11 +143,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     daqs_arena_init(&c->arena, ARENA_BYTES);
     c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
     c->ledger = ledger_new();
-    c->vm_index = vm_index_new();
     c->oversold = oversold_new();
     c->messages = name_limits_new();
     c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->vm_index || !c->oversold || !c->messages || !c->requests)
+    if (!c->fleet || !c->ledger || !c->oversold || !c->messages || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->store = store_open(config->database, wall_ms, &c->epoch, err);
@@ -177,7 +177,15 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                                                  .applied = on_sla_applied,
                                                                  .host_changed = on_slas_changed,
                                                                  .arg = c});
-    if (!c->sla_commits)
+    c->relocator = c->sla_commits
+                       ? relocator_new(&(struct relocator_setup){.fleet = c->fleet,
+                                                                 .ledger = c->ledger,
+                                                                 .events = c->events,
+                                                                 .commits = c->sla_commits,
+                                                                 .config = config,
+                                                                 .started_ms = c->started_ms})
+                       : NULL;
+    if (!c->relocator)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     c->state_events = (struct state_events){
         .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
@@ -225,7 +233,7 @@ static void tear_down(struct controller *c)
     listeners_close(c);
     name_limits_free(c->messages);
     name_limits_free(c->requests);
-    vm_index_free(c->vm_index);
+    relocator_free(c->relocator);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);

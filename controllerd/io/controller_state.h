@@ -7,7 +7,6 @@
 #include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/access/overload.h"
 #include "controllerd/core/fleet/fleet.h"
-#include "controllerd/core/fleet/vm_index.h"
 #include "controllerd/core/policy/plan.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/alerts.h"
@@ -15,6 +14,7 @@
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/recorder.h"
+#include "controllerd/io/relocator.h"
 #include "controllerd/io/state_events.h"
 #include "controllerd/io/store/store.h"
 #include "controllerd/io/violations.h"
@@ -68,7 +68,7 @@ struct controller {
     int admin_lock;               /* descriptor; -1: none */
     struct fleet *fleet;
     struct ledger *ledger;
-    struct vm_index *vm_index;
+    struct relocator *relocator;
     struct policy_overrides overrides;
     struct oversold *oversold;
     struct store *store;
@@ -80,8 +80,7 @@ struct controller {
     struct violations *violations;
     struct recorder *recorder;
     struct state_events state_events;
-    size_t relocator_turn; /* likewise; relocator.c */
-    size_t forget_turn;    /* likewise; forgetter.c */
+    size_t forget_turn; /* likewise; forgetter.c */
     struct agent_conn *conns;
     struct backup *backup; /* admin_backup.c; NULL: none */
     struct sla_commits *sla_commits;
@@ -124,12 +123,6 @@ void listeners_close(struct controller *c);
 
 /* forgetter.c: forgets hosts that have been away for long; called several times a second. */
 void forgetter_tick(struct controller *c, int64_t now_ms);
-
-/* relocator.c: SLAs follow their VMs. Called after a hello, after a change was made, and several
- * times a second. */
-void relocator_hello(struct controller *c, struct fleet_host *host);
-void relocator_changed(struct controller *c, const struct ledger_change *step);
-void relocator_tick(struct controller *c);
 
 /* admin.c: operators. */
 void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);

@@ -11,7 +11,7 @@ static void forget(struct controller *c, size_t index)
                 "its agent stays away, and no SLA waits for it");
     recorder_hello(c->recorder, host->name); /* stores the rest of its history */
     bus_hang_up(c, host);
-    vm_index_remove(c->vm_index, host);
+    relocator_forget(c->relocator, host);
     fleet_forget(c->fleet, index);
 }
 
