@@ -7,7 +7,7 @@ import {filtered} from "./fleet_model.js";
 import {chip, clockNow} from "./parts.js";
 
 const ROWS = 200;
-const COLUMNS = [["VM"], ["Usage", "number"], ["Limit", "number"], ["Guarantee", "number"], ["Ceiling", "number"],
+const COLUMNS = [["VM"], ["Usage", "number"], ["Limit", "number"], ["Min", "number"], ["Max", "number"],
     ["Weight", "number"], ["State"], ["Reason"], ["Uplink"], ["Nic"], ["Why"]];
 
 /* A row, and below it the explanation, in their own tbody. */

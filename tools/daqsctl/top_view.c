@@ -93,9 +93,9 @@ static void summary(const struct top_scene *scene, struct top_line *line)
 }
 
 static const char *const sort_names[TOP_SORTS] = {
-    [TOP_BY_USAGE] = "usage",         [TOP_BY_LOAD] = "load",       [TOP_BY_LIMIT] = "limit",
-    [TOP_BY_GUARANTEE] = "guarantee", [TOP_BY_CEILING] = "ceiling", [TOP_BY_STATE] = "state",
-    [TOP_BY_HOST] = "host",           [TOP_BY_VM] = "vm",
+    [TOP_BY_USAGE] = "usage",   [TOP_BY_LOAD] = "load",   [TOP_BY_LIMIT] = "limit",
+    [TOP_BY_GUARANTEE] = "min", [TOP_BY_CEILING] = "max", [TOP_BY_STATE] = "state",
+    [TOP_BY_HOST] = "host",     [TOP_BY_VM] = "vm",
 };
 
 /* Shows the filter that is being typed, the problem, or how the list is sorted and filtered. */
@@ -146,8 +146,8 @@ static const struct {
     [USAGE] = {"USAGE", 95, 0, true, TOP_BY_USAGE},
     [LOAD] = {"LOAD", 55, 0, false, TOP_BY_LOAD},
     [LIMIT] = {"LIMIT", 85, 0, true, TOP_BY_LIMIT},
-    [GUARANTEE] = {"GUARANTEE", 75, 0, true, TOP_BY_GUARANTEE},
-    [CEILING] = {"CEILING", 50, 0, true, TOP_BY_CEILING},
+    [GUARANTEE] = {"MIN", 75, 0, true, TOP_BY_GUARANTEE},
+    [CEILING] = {"MAX", 50, 0, true, TOP_BY_CEILING},
     [STATE] = {"STATE", 80, 8, false, TOP_BY_STATE},
     [REASON] = {"REASON", 60, 12, false, -1},
 };

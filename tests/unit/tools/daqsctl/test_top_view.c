@@ -23,21 +23,21 @@ static struct snapshot_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * 
 static struct top_line line[TOP_LINES_MOST];
 static uint32_t order[NICS];
 
-struct proc_stats {
+struct screen {
     struct snapshot snapshot;
     struct top_state state;
     struct top_scene scene;
 };
 
 /* Two nics of two hosts, one of which is away. */
-static void begin(struct proc_stats *w, int columns, int lines)
+static void begin(struct screen *w, int columns, int lines)
 {
-    *w = (struct proc_stats){.state = {.interval_ms = 1000}};
+    *w = (struct screen){.state = {.interval_ms = 1000}};
     w->snapshot = (struct snapshot){.uplinks = 3, .uplink = uplink, .nics = 2, .nic = nic};
     w->scene = (struct top_scene){.host = "", .problem = "", .columns = columns, .lines = lines};
 }
 
-static size_t view(struct proc_stats *w)
+static size_t view(struct screen *w)
 {
     w->scene.snapshot = &w->snapshot;
     w->scene.state = &w->state;
@@ -58,7 +58,7 @@ static void a_wide_screen_shows_all(void **state)
     static const char *const expected[] = {
         "1/2 hosts up  uplinks 15%  1 guarantees  3Gbit of 20Gbit  every 1s",
         "by usage  1-2 of 2",
-        "HOST   VM      NIC     USAGE*  LOAD            LIMIT  GUARANTEE    CEILING  STATE     "
+        "HOST   VM      NIC     USAGE*  LOAD            LIMIT        MIN        MAX  STATE     "
         "REASON                            ",
         "node2  数据库  b        8Gbit  ████████··      1Gbit          -          -  tampered  "
         "the guest keeps removing its limit",
@@ -66,7 +66,7 @@ static void a_wide_screen_shows_all(void **state)
         "guaranteed, needs no limit",
         "q quit  h keys  s sort  / filter  r reverse  + - interval",
     };
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 130, 6);
     assert_lines(view(&w), expected, 6);
@@ -83,7 +83,7 @@ static void a_tiny_screen_shows_what_matters_most(void **state)
         "1/2 hosts up", "VM         USAGE*", "数据库      8Gbit", "db1         3Gbit", "",
     };
     static const char *const one[] = {"1/2 hosts up"};
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 20, 5);
     assert_lines(view(&w), expected, 5);
@@ -95,7 +95,7 @@ static void a_tiny_screen_shows_what_matters_most(void **state)
 
 static void plain_letters_draw_the_bar_where_there_are_no_others(void **state)
 {
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 130, 6);
     w.scene.ascii = true;
@@ -107,7 +107,7 @@ static void plain_letters_draw_the_bar_where_there_are_no_others(void **state)
 
 static void trouble_is_said_on_top_and_the_list_stays(void **state)
 {
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 60, 10);
     w.scene.problem = "no controller answers";
@@ -127,7 +127,7 @@ static void trouble_is_said_on_top_and_the_list_stays(void **state)
 
 static void sort_filter_and_typing_are_shown(void **state)
 {
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 60, 10);
     w.state.sort = TOP_BY_VM;
@@ -146,7 +146,7 @@ static void sort_filter_and_typing_are_shown(void **state)
 
 static void guarantees_that_are_missed_are_counted(void **state)
 {
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     begin(&w, 100, 10);
     w.snapshot.has_missed = true;
@@ -164,7 +164,7 @@ static void guarantees_that_are_missed_are_counted(void **state)
 static void nothing_is_ever_larger_than_the_screen(void **state)
 {
     static char name[LONG_NAME + 1];
-    struct proc_stats w;
+    struct screen w;
     (void)state;
     memset(name, 'x', LONG_NAME);
     for (size_t i = 2; i < NICS; i++) {
