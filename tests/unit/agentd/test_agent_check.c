@@ -1,4 +1,4 @@
-/* What --check-config and the first lines of the log say of an uplink without VFs. */
+/* What --check-config and the first lines of the log report about an uplink without VFs. */
 #include "tests/lib/check.h"
 
 #include <string.h>

@@ -63,7 +63,7 @@ static void assert_refused(const char *text, int code, const char *said)
     assert_int_equal(config.uplinks, 0);
 }
 
-/* The error names the file and this line. */
+/* Checks that the error names the file and this line. */
 static void assert_refused_at(int line, const char *text, const char *said)
 {
     char place[96];
@@ -74,7 +74,7 @@ static void assert_refused_at(int line, const char *text, const char *said)
     assert_int_equal(strncmp(err.text, place, strlen(place)), 0);
 }
 
-/* The least that is a configuration. */
+/* The smallest valid configuration. */
 #define UPLINK "[uplink br0]\ncapacity = 10Gbit\nnics = all\n"
 #define LOCAL "[agent]\ninsecure = yes\n"
 
@@ -174,7 +174,7 @@ static void guests_behind_libvirt_are_polled_half_as_often(void **state)
     assert_int_equal(config.poll_ms, 100);
     assert_loads(LOCAL "poll_interval = 50ms\n" UPLINK);
     assert_int_equal(config.poll_ms, 50);
-    assert_loads(LOCAL "poll_interval_idle = 150ms\n" UPLINK); /* of before that was so */
+    assert_loads(LOCAL "poll_interval_idle = 150ms\n" UPLINK); /* from before this default */
     assert_int_equal(config.poll_ms, 150);
     assert_int_equal(config.poll_most_ms, 150);
 }
@@ -201,7 +201,7 @@ static void limits_are_set_where_it_is_said(void **state)
     assert_int_equal(config.uplink[0].enforce, ENFORCE_AUTO);
     assert_int_equal(config.uplink[1].enforce, ENFORCE_GUEST);
     assert_int_equal(config.uplink[2].enforce, ENFORCE_HOST);
-    /* guests on sockets tell their own addresses */
+    /* guests on sockets report their own addresses */
     assert_loads(LOCAL "[guests]\nsource = sockets\n" UPLINK
                        "[uplink b]\ncapacity = 1G\nnics = all\nenforce = auto\n");
     assert_int_equal(config.uplink[0].enforce, ENFORCE_GUEST);
@@ -238,7 +238,7 @@ static void comments_and_blank_lines_say_nothing(void **state)
     assert_int_equal(config.uplinks, 1);
 }
 
-/* --- what is refused, and where --- */
+/* --- what is rejected, and where --- */
 
 static void a_file_that_is_not_there_is_an_error(void **state)
 {
@@ -332,7 +332,7 @@ static void more_uplinks_than_a_host_may_have_are_refused(void **state)
     assert_refused_at(2 + 3 * DAQS_MAX_UPLINKS + 1, text, "more than 64 uplinks");
 }
 
-/* Two values where one was meant: the second must not vanish. */
+/* Two values where one is expected: the second one must not be ignored. */
 static void parts_of_a_list_are_separated_by_commas_only(void **state)
 {
     (void)state;
@@ -340,7 +340,7 @@ static void parts_of_a_list_are_separated_by_commas_only(void **state)
     assert_refused_at(2, "[uplink a]\nnics = 52:54:00 52:54:01\n", "nics");
 }
 
-/* --- what must fit together --- */
+/* --- settings that depend on each other --- */
 
 static void keys_are_where_the_state_is_unless_said_otherwise(void **state)
 {
@@ -399,7 +399,8 @@ static void a_host_without_uplinks_is_refused(void **state)
     assert_refused(LOCAL, DAQS_EINVALID, "no [uplink NAME] section");
 }
 
-/* Their host may tell which functions it passed through: those addresses are not the guests' word.
+/* The host may know which functions it passed through; these addresses do not depend on the
+ * guests.
  */
 static void g3_virtual_functions_may_be_behind_sockets(void **state)
 {

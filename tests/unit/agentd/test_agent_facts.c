@@ -1,4 +1,4 @@
-/* What a report says of uplinks, given what PFs and guests' nics were seen to send. */
+/* What a report contains about uplinks, given what PFs and guests' nics have sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static void add_guest(const char *name, uint8_t number, uint32_t uplink)
     guest->nic[0].index = number;
 }
 
-/* Two guests on the first uplink, one on the second, which has no PF here. */
+/* Two guests are on the first uplink; one is on the second, which has no PF here. */
 static int setup(void **state)
 {
     (void)state;
@@ -69,7 +69,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A poll in which the PF counts and the nics send so many bytes each; returns what is told. */
+/* Makes a poll in which the PF counts and the nics send this many bytes. Returns the number of
+ * uplinks in the report. */
 static uint32_t poll(uint64_t pf, uint64_t a, uint64_t b)
 {
     const uint64_t sent[NICS] = {a, b, 0};
@@ -118,7 +119,7 @@ static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state
     assert_int_equal(told[0].own_bytes, 500000);
 }
 
-/* As a LAG's: the nics of a are on the first, those of b on the second one. */
+/* As in a LAG: the nic of a is on the first PF, that of b on the second. */
 static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
 {
     (void)state;
@@ -134,8 +135,8 @@ static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
     }
     assert_int_equal(told[0].own_interval_us, POLL_MS * 1000);
     assert_int_equal(told[0].own_bytes, 1070000);
-    assert_int_equal(second->facts.own.window.nics_bytes, 5 * 1000); /* of b only */
-    for (int i = 0; i < 5; i++) /* of the second one nothing is known any more */
+    assert_int_equal(second->facts.own.window.nics_bytes, 5 * 1000); /* only b's */
+    for (int i = 0; i < 5; i++) /* the second PF has no new readings */
         assert_int_equal(poll(1000000, 1000, 1000), 0);
 }
 
@@ -163,7 +164,7 @@ static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
     assert_int_equal(told[0].vf_step, 50000000);
 }
 
-/* Multiples of 50 are not all multiples of 20, nor the other way round. */
+/* Multiples of 50 are not all multiples of 20, and vice versa. */
 static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told(void **state)
 {
     static const uint32_t steps[][4] = {
@@ -209,16 +210,15 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
     agent.interval_ms = POLL_MS;
     agent.pf[0]->facts_ms = 5000;
     assert_false(
-        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* nobody has said anything yet */
+        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* there are no orders yet */
     assert_true(agent_facts_due(&agent, agent.pf[0], 6000));
     agent.setting = setting;
     assert_false(
-        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* the guarantee is elsewhere */
+        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* it is on another uplink */
     setting[1].min = 1000000;
     assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));
-    assert_true(
-        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS * 3 / 4)); /* a poll that is early */
-    assert_false(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS / 4)); /* limits that came */
+    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS * 3 / 4)); /* an early poll */
+    assert_false(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS / 4));    /* new limits came */
     setting[1].min = 0;
     setting[0].limit = 1000000;
     assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));

@@ -1,4 +1,5 @@
-/* At whose sockets the agent looks, and what becomes of what is found. The guests run nothing. */
+/* Which guests' sockets the agent looks at, and what it does with the results. The guests run no
+ * commands. */
 #include "tests/lib/check.h"
 
 #include <poll.h>
@@ -58,7 +59,7 @@ static int setup(void **state)
     return agent.pool ? 0 : -1;
 }
 
-/* Waits for all looks that are under way. */
+/* Waits for all running looks. */
 static void reap(bool take)
 {
     struct pollfd ready = {.fd = daqs_pool_fd(agent.pool), .events = POLLIN};
@@ -109,7 +110,7 @@ static void only_suspects_are_looked_at(void **state)
     assert_false(agent_looks_due(&agent, now_ms));
 }
 
-/* Its promises are kept when it has gone, by what the agent sees itself. */
+/* While the controller is gone, the agent keeps the guarantees by its own observations. */
 static void a_controller_that_has_gone_is_not_missed(void **state)
 {
     (void)state;
@@ -151,7 +152,7 @@ static void some_are_looked_at_at_once_and_then_the_others(void **state)
     reap(true);
     assert_int_equal(agent.looks, 0);
     for (uint8_t i = 0; i < AT_ONCE; i++)
-        agent.guests.guest[i]->looks.next_ms = 0; /* due again, but it is not their turn */
+        agent.guests.guest[i]->looks.next_ms = 0; /* due again, but after the others */
     agent_start_looks(&agent, now_ms);
     for (uint8_t i = 0; i < GUESTS; i++)
         assert_int_equal(looks_at(i), i >= AT_ONCE || i < 2 * AT_ONCE - GUESTS);
@@ -165,19 +166,19 @@ static void a_look_that_failed_says_nothing_and_waits(void **state)
     agent_start_looks(&agent, now_ms);
     reap(true);
     assert_false(guest->poll.busy);
-    assert_int_equal(guest->poll.failures, 0); /* which is about polls */
+    assert_int_equal(guest->poll.failures, 0); /* this counts only polls */
     assert_int_equal(unsent_backlog(&guest->nic[0].unsent, now_ms), DAQS_BACKLOG_UNKNOWN);
     assert_int_equal(guest->looks.next_ms, now_ms + UNSENT_WAIT_MOST_MS);
 }
 
-/* As it would come from a thread. */
+/* Passes a look's result as a thread would. */
 static void take(struct guest *guest, uint64_t bytes)
 {
     struct guest_job *job = guest->work;
     job->job.ran = true;
     job->looked = UNSENT_SEEN;
     job->nics = 2;
-    job->nic[0].mac = (struct daqs_mac){{2, 0, 0, 0, 9, 9}}; /* it has gone meanwhile */
+    job->nic[0].mac = (struct daqs_mac){{2, 0, 0, 0, 9, 9}}; /* this nic is gone meanwhile */
     job->nic[1].mac = guest->nic[0].mac;
     job->unsent[0] = (struct unsent_sum){1, 0};
     job->unsent[1] = (struct unsent_sum){1, bytes};

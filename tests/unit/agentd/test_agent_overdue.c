@@ -1,4 +1,4 @@
-/* What is told of guests whose visits do not come back, and how they are asked. */
+/* What is reported about guests whose visits do not return, and how such guests are polled. */
 #include "tests/lib/check.h"
 
 #include <sched.h>
@@ -14,7 +14,7 @@ enum { GUESTS = 12, BEGUN_MS = 1000000, LATE_MS = BEGUN_MS + 2500 };
 static struct agent_config config;
 static struct agent agent;
 
-/* Taken: calls do not come back. */
+/* While it is held, calls block. */
 static sem_t gate;
 static atomic_uint calls;
 
@@ -93,7 +93,7 @@ static const struct guest_nic *nic(size_t i)
     return &guest(i)->nic[0];
 }
 
-/* A visit is under way since BEGUN_MS, libvirt having been asked then; or not, for a socket. */
+/* Starts a visit at BEGUN_MS: through libvirt, which is then asked, or through a socket. */
 static void visit(size_t i, uint8_t state, bool libvirt)
 {
     const struct guest_job *job = guest(i)->work;
@@ -132,7 +132,7 @@ static void g7_busy_has_a_minute_of_grace(void **state)
     assert_int_equal(nic(0)->reading.cause, DAQS_CAUSE_BUSY);
 }
 
-/* A guest agent on a socket is nobody else's. */
+/* A guest agent on a socket has no other clients. */
 static void g7_a_guest_that_takes_its_time_is_not_busy(void **state)
 {
     (void)state;
@@ -141,7 +141,7 @@ static void g7_a_guest_that_takes_its_time_is_not_busy(void **state)
     assert_int_equal(nic(0)->reading.state, DAQS_NIC_OK);
 }
 
-/* libvirt waits longer for an agent that hangs than it was asked to. */
+/* libvirt waits longer for an agent that hangs than the timeout of the call. */
 static void g7_a_guest_that_did_not_answer_before_is_what_it_was(void **state)
 {
     (void)state;
@@ -159,7 +159,7 @@ static void await_calls(unsigned count)
         sched_yield();
 }
 
-/* Slow guests share a quarter of the threads. One that waits for its turn keeps none. */
+/* Slow guests share a quarter of the threads. A guest that waits for its turn occupies none. */
 static void g7_a_guest_that_waits_for_a_thread_is_not_overdue(void **state)
 {
     int64_t now_ms = daqs_mono_ms(daqs_clock_system());
@@ -173,7 +173,7 @@ static void g7_a_guest_that_waits_for_a_thread_is_not_overdue(void **state)
         agent_look_at_overdue(&agent, now_ms + POLL_OVERDUE_MS * 2);
         await_calls(1 + (unsigned)i);
     }
-    for (int i = 0; i < 200; i++) { /* others have their threads, and those time to run */
+    for (int i = 0; i < 200; i++) { /* other jobs get threads and time to run */
         assert_int_equal(daqs_pool_submit(agent.pool, &other), DAQS_OK);
         while (!daqs_pool_reap(agent.pool))
             sched_yield();

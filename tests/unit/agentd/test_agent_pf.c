@@ -17,12 +17,12 @@ static struct agent agent;
 static struct agent_pf *pf;
 static int64_t now_ms;
 
-/* What stands in for the kernel. */
+/* Replaces the kernel. */
 static struct {
     int result; /* of reading */
     uint32_t vfs;
     struct vf_info vf[VFS];
-    void (*before_rate)(void); /* something happens in the middle of a visit */
+    void (*before_rate)(void); /* called in the middle of a visit */
 } kernel;
 
 static int fake_read(struct vf_link *link, const char *ifname, struct vf_info *ret,
@@ -44,7 +44,7 @@ static int fake_set_rate(struct vf_link *link, const char *ifname, const struct 
         kernel.before_rate();
     if (kernel.result != DAQS_OK)
         return daqs_fail(err, kernel.result, "cannot set a VF's rate on %s", ifname);
-    if (change->vf >= kernel.vfs) /* as Linux says it */
+    if (change->vf >= kernel.vfs) /* as Linux does */
         return daqs_fail(err, DAQS_EREFUSED, "%s has no such VF", ifname);
     kernel.vf[change->vf].rate_mbit = change->rate_mbit;
     return DAQS_OK;
@@ -98,7 +98,7 @@ static int teardown(void **state)
     return temp_folder_remove(dir);
 }
 
-/* A guest whose nic is this VF. */
+/* Adds a guest whose nic is on this VF. */
 static struct guest_nic *add_guest(const char *name, int vf)
 {
     const struct guest_nic_place place = {.mac = {{2, 0, 0, 0, 1, (uint8_t)vf}}, .vf = vf};
@@ -110,7 +110,7 @@ static struct guest_nic *add_guest(const char *name, int vf)
     return &guest->nic[0];
 }
 
-/* The loop's turn, and what the visit that begins in it finds. */
+/* Runs a turn of the loop, and handles the result of the visit that it starts. */
 static void visit(void)
 {
     struct pollfd done = {.fd = daqs_pool_fd(agent.pf_pool), .events = POLLIN};
@@ -121,7 +121,7 @@ static void visit(void)
     agent_pf_reap(&agent, now_ms);
 }
 
-/* How many rates are written down as ours. */
+/* Returns how many rates the file lists as set by DAQS. */
 static size_t written_down(void)
 {
     struct pf_file_entry *entry = NULL;
@@ -133,7 +133,7 @@ static size_t written_down(void)
 
 /* --- bad input --- */
 
-/* Two domains of a hypervisor that does not mind, or one that has not gone yet. */
+/* As when a hypervisor allows two domains with one VF, or one of them has not ended yet. */
 static void a_vf_that_two_guests_claim_has_the_lower_limit(void **state)
 {
     (void)state;
@@ -196,7 +196,7 @@ static void a_vf_that_vanishes_in_the_middle_of_a_visit_is_forgotten(void **stat
     kernel.vfs = VFS;
     visit();
     visit();
-    assert_int_equal(kernel.vf[3].rate_mbit, 100); /* it is not held against the one that comes */
+    assert_int_equal(kernel.vf[3].rate_mbit, 100); /* the refusal does not apply to the new VF */
     assert_int_equal(agent_pf_reading(&agent, nic, now_ms).state, DAQS_NIC_OK);
 }
 
@@ -205,12 +205,12 @@ static void the_pf_vanishes(void)
     kernel.result = DAQS_ENOTFOUND;
 }
 
-/* As when its driver is loaded again: whether the rate was set is not known. */
+/* As when its driver is reloaded: it is unknown whether the rate was set. */
 static void a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there(void **state)
 {
     (void)state;
     struct guest_nic *nic = add_guest("a", 3);
-    kernel.vf[3].rate_mbit = 700; /* the operator's */
+    kernel.vf[3].rate_mbit = 700; /* set by the operator */
     nic->wanted = 100 * MBIT;
     visit();
     kernel.before_rate = the_pf_vanishes;
@@ -220,7 +220,7 @@ static void a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there(voi
     assert_int_equal(agent_pf_limit(&agent, nic), DAQS_UNLIMITED);
     kernel.before_rate = NULL;
     kernel.result = DAQS_OK;
-    kernel.vf[3].rate_mbit = 100; /* it was */
+    kernel.vf[3].rate_mbit = 100; /* it was set */
     visit();
     assert_int_equal(agent_pf_limit(&agent, nic), 100 * MBIT);
     nic->wanted = DAQS_UNLIMITED;
@@ -231,7 +231,8 @@ static void a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there(voi
 
 /* --- names --- */
 
-/* By two of its names, an alternative one say, that checks of the configuration did not tell. */
+/* By two of its names, for example an alternative name, which the configuration check did not
+ * detect. */
 static void an_interface_that_is_named_twice_is_opened_once(void **state)
 {
     struct daqs_error err = {0};

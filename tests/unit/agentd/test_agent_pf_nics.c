@@ -1,4 +1,4 @@
-/* What is told of a nic whose guest gives no counters of it, given what its VF shows. */
+/* What is reported about a nic without counters from its guest, given what its VF shows. */
 #include "tests/lib/check.h"
 
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static void g5_the_vfs_counters_are_the_usage(void **state)
     assert_int_equal(reading().source, DAQS_SOURCE_NONE);
 }
 
-/* Which interface it is is not known: it cannot be limited in the guest, and is measured. */
+/* The interface is not identified: the nic cannot be limited in the guest, but it is measured. */
 static void g5_so_they_are_where_no_limit_can_be_set(void **state)
 {
     (void)state;
@@ -61,7 +61,7 @@ static void g5_so_they_are_where_no_limit_can_be_set(void **state)
     nic.reading.cause = DAQS_CAUSE_AMBIGUOUS;
     for (int e = ENFORCE_AUTO; e <= ENFORCE_HOST; e++) {
         uplink->enforce = (enum enforce)e;
-        pf->unreadable = true; /* its rates, of late */
+        pf->unreadable = true; /* reading its rates has failed of late */
         assert_int_equal(reading().sample.tx_bytes, 777);
         assert_int_equal(reading().state, DAQS_NIC_UNMANAGED);
     }
@@ -71,7 +71,7 @@ static void g5_so_they_are_where_no_limit_can_be_set(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
 }
 
-/* What a guest read a moment ago is not added to what its VF counted. */
+/* What the guest's counters showed just before is not added to what the VF counted. */
 static void nothing_is_counted_twice(void **state)
 {
     (void)state;
@@ -84,7 +84,7 @@ static void nothing_is_counted_twice(void **state)
     assert_int_equal(nic.reading.sample.interval_us, 0);
 }
 
-/* What the guest says of a nic that is known by its counters is held against the limit only. */
+/* The guest's counters of a nic that is identified by them are used only to check its limit. */
 static void what_is_told_by_its_counters_keeps_them(void **state)
 {
     (void)state;
@@ -97,7 +97,7 @@ static void what_is_told_by_its_counters_keeps_them(void **state)
     assert_int_equal(nic.reading.sample.interval_us, 0);
 }
 
-/* A VF that is limited and counts nothing: nobody knows what it sends. */
+/* The VF is limited but counts nothing: its usage is unknown. */
 static void a_limit_on_the_vf_is_no_measurement(void **state)
 {
     (void)state;
@@ -112,8 +112,8 @@ static void a_limit_on_the_vf_is_no_measurement(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
 }
 
-/* Nor does it say so while the VF has more than its limit: a plan with that would change the cause,
- * and the next one change it back. */
+/* Nor is that reported while the VF has more than its limit: a plan with that cause would change
+ * it, and the next one would change it back. */
 static void n2_nor_is_a_limit_that_the_vf_cannot_have(void **state)
 {
     struct pf_vf *vf = &pf->pf.vf[0];
@@ -133,7 +133,7 @@ static void n2_nor_is_a_limit_that_the_vf_cannot_have(void **state)
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_LEAST);
 }
 
-/* In grace what it was seen to send last is kept, so that it is not called well. */
+/* In grace the last reported state is kept, so that the nic does not count as well. */
 static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
 {
     (void)state;
@@ -146,8 +146,7 @@ static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
     assert_int_equal(reading().source, DAQS_SOURCE_VF);
     assert_int_equal(reading().state, DAQS_NIC_BUSY);
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
-    uplink->enforce =
-        ENFORCE_HOST; /* where the VF cannot be limited, that is not its guest's fault */
+    uplink->enforce = ENFORCE_HOST; /* the guest is not to blame if the VF has no limit */
     pf->unreadable = true;
     assert_int_equal(reading().state, DAQS_NIC_BUSY);
     assert_int_equal(reading().cause, DAQS_CAUSE_BUSY);
@@ -183,14 +182,14 @@ static void n7_a_nics_vf_is_that_of_its_pf(void **state)
     assert_ptr_equal(agent_pf_vf(&agent, &nic), &second->pf.vf[0]);
     nic.pf = 0;
     assert_ptr_equal(agent_pf_vf(&agent, &nic), &pf->pf.vf[0]);
-    nic.pf = UPLINK_NONE; /* by its address, then */
+    nic.pf = UPLINK_NONE; /* found by its address, then */
     nic.vf = -1;
     nic.mac.byte[0] = 2;
     assert_null(agent_pf_vf(&agent, &nic));
     nic.mac.byte[5] = 8;
     assert_ptr_equal(agent_pf_of(&agent, &nic), third);
     assert_ptr_equal(agent_pf_vf(&agent, &nic), &third->pf.vf[0]);
-    second->pf.vf[0].mac.byte[5] = 8; /* which of them? */
+    second->pf.vf[0].mac.byte[5] = 8; /* now ambiguous */
     assert_null(agent_pf_of(&agent, &nic));
     assert_null(agent_pf_vf(&agent, &nic));
     free(second);

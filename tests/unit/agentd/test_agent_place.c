@@ -1,4 +1,5 @@
-/* Which nics of a guest are watched as its PF tells of their VFs (FIELD.md, row G8). */
+/* Which nics of a guest are watched, given what its PF reports about their VFs (FIELD.md, row
+ * G8). */
 #include "tests/lib/check.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@ static struct agent_pf *pf;
 static struct guest *guest;
 static struct pf_job job;
 
-/* As of KubeVirt: a function, of which the domain says no address. */
+/* As in KubeVirt: a function for which the domain has no address. */
 static const struct domain_nic nameless = {
     .way = DOMAIN_NIC_PASSED, .pci = "0000:3b:02.5", .guest_pci = "0000:06:00.0"};
 static const struct domain_nic elsewhere = {.way = DOMAIN_NIC_PASSED,
@@ -47,7 +48,7 @@ static int teardown(void **state)
     return temp_folder_remove(root);
 }
 
-/* What the PF shows of its VF 5. */
+/* Sets what the PF shows about its VF 5. */
 static void shows(struct daqs_mac mac)
 {
     pf->read = true;
@@ -96,7 +97,7 @@ static void g8_a_vf_that_its_pf_does_not_list_is_told(void **state)
     assert_int_equal(guest->told_outcome[0], PLACING_UNLISTED);
 }
 
-/* An event about the guest tells of all its nics again. */
+/* An event about the guest reports all its nics again. */
 static void g8_what_is_not_watched_is_said_once(void **state)
 {
     const struct domain_nic both[] = {nameless, elsewhere};
@@ -142,12 +143,12 @@ static void g8_the_controller_is_told_of_what_is_not_watched(void **state)
     assert_int_equal(guest->unwatched_vfs, 0);
 }
 
-/* --- nics of which only the guest tells --- */
+/* --- nics that only the guest reports --- */
 
 static const struct daqs_mac inside = {{0x52, 0x54, 0, 0, 0, 9}};
 
-/* Behind a socket, with a VF and a nic that was plugged into plain QEMU later: its address is in
- * 'nics' of another uplink. */
+/* A guest behind a socket with a VF, and with a nic that was plugged into plain QEMU later. The
+ * nic's address is in 'nics' of another uplink. */
 static void lists_one_that_its_host_did_not_tell(struct guest_job *visit)
 {
     static struct daqs_mac_prefix whole;
@@ -173,7 +174,7 @@ static void g3_nics_that_only_the_guest_tells_stay_when_vfs_change(void **state)
     const struct daqs_mac given = {{2, 0, 0, 0, 0, 7}};
     (void)state;
     lists_one_that_its_host_did_not_tell(&visit);
-    shows(given); /* another VM's, say */
+    shows(given); /* for example another VM's */
     assert_int_equal(guest->nics, 2);
     assert_true(guest->nic[1].counters.known);
     agent_take_told_nics(&agent, guest, &nameless, 1);

@@ -118,7 +118,7 @@ static void saving_leaves_nothing_else_behind(void **state)
     assert_int_equal(access(fresh, F_OK), -1);
 }
 
-/* Guessing low would let an old controller command, so nothing is guessed. */
+/* A value that is guessed too low would let an old controller take over, so none is guessed. */
 static void a_damaged_file_is_an_error(void **state)
 {
     (void)state;
@@ -129,7 +129,7 @@ static void a_damaged_file_is_an_error(void **state)
     };
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++)
         assert_damaged(damaged[i], strlen(damaged[i]));
-    assert_damaged("\0\0\0\0", 4); /* what a crash leaves where data did not reach the disk */
+    assert_damaged("\0\0\0\0", 4); /* what a crash leaves if the data did not reach the disk */
     assert_damaged("12\0\n", 4);
 }
 
@@ -152,7 +152,7 @@ static void a_folder_in_the_files_place_is_an_error(void **state)
     assert_non_null(strstr(err.text, path));
 }
 
-/* A path below a file cannot be written by anybody, not even by root. */
+/* A path below a file cannot be written, not even by root. */
 static void a_folder_that_cannot_be_written_is_an_error(void **state)
 {
     (void)state;
@@ -175,7 +175,7 @@ static void when_saving_fails_the_old_number_stays(void **state)
     assert_loads(41);
 }
 
-/* What a crash in the middle of saving leaves. */
+/* As a crash in the middle of saving leaves it. */
 static void half_a_new_file_does_not_matter(void **state)
 {
     (void)state;

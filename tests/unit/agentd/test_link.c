@@ -12,13 +12,13 @@
 
 enum { PATIENCE_MS = 30000, LOOK_MS = 20, SILENCE_MS = 2500 };
 
-/* What a ROUTER says to begin with: its greeting, without keys, and READY. */
+/* What a ROUTER sends first: its greeting, without keys, and READY. */
 static const uint8_t welcome[] = {0xff, 0,   0,   0,   0,        0,   0,   0,   0,   0x7f, 3,   0,
                                   'N',  'U', 'L', 'L', [64] = 4, 28,  5,   'R', 'E', 'A',  'D', 'Y',
                                   11,   'S', 'o', 'c', 'k',      'e', 't', '-', 'T', 'y',  'p', 'e',
                                   0,    0,   0,   6,   'R',      'O', 'U', 'T', 'E', 'R'};
 
-/* The head of a message of more bytes than there are. */
+/* The header of a message that is longer than any. */
 static const uint8_t nonsense[] = {2, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 struct line {
@@ -66,8 +66,8 @@ static int end(void **state)
     return close(line->server);
 }
 
-/* The next connection, greeted; the agent looks after its link meanwhile. True in *ret_anew if it
- * made a socket anew. */
+/* Waits for the next connection and sends the greeting, while the agent maintains its link. Sets
+ * '*ret_anew' if the agent made a new socket. */
 static int next_connection(struct line *line, bool *ret_anew)
 {
     int64_t until = now_ms() + PATIENCE_MS;
@@ -96,7 +96,7 @@ static void look_until_connected(struct line *line)
     }
 }
 
-/* libzmq does not: it takes the other side for one that it need not talk to again. */
+/* libzmq does not reconnect: it regards such a peer as one that it must not contact again. */
 static void who_talks_nonsense_is_connected_to_again(void **state)
 {
     struct line *line = *state;
@@ -127,7 +127,7 @@ static void who_hangs_up_is_left_to_libzmq(void **state)
     assert_int_equal(close(again), 0);
 }
 
-/* A router of libzmq 4.3.4 with a full queue would end the controller for one. */
+/* A router of libzmq 4.3.4 whose queue is full would terminate the controller on a heartbeat. */
 static void no_heartbeats_are_sent(void **state)
 {
     struct line *line = *state;

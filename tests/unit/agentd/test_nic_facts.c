@@ -1,5 +1,5 @@
-/* What is said of domains as they were reported (FIELD.md, row G8), on a host with one PF that is
- * an uplink, ens1, one that is none, ens2, and one without a network interface. */
+/* What is reported about domains from the field (FIELD.md, row G8), on a host with three PFs: ens1,
+ * which is an uplink, ens2, which is not, and one without a network interface. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static int teardown(void **state)
     return temp_folder_remove(root);
 }
 
-/* Of a domain with these devices this is said. */
+/* Checks the report about a domain with these devices. */
 static void assert_report(const char *devices, const char *expected)
 {
     char xml[4096];

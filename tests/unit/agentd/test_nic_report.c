@@ -1,4 +1,4 @@
-/* What --check-config says of the NICs of the uplinks. */
+/* What --check-config reports about the NICs of the uplinks. */
 #include "tests/lib/check.h"
 
 #include "agentd/nic_report.h"

@@ -9,7 +9,7 @@ static struct daqs_sample sent(uint64_t bytes)
     return (struct daqs_sample){.interval_us = TENTH_US, .tx_bytes = bytes};
 }
 
-/* 100 Mbit/s for a tenth of a second are 1.25 MB. */
+/* At 100 Mbit/s, a tenth of a second is 1.25 MB. */
 static void what_a_shaper_lets_through_is_no_excess(void **state)
 {
     (void)state;
@@ -62,7 +62,7 @@ static void removals_again_and_again_are_and_are_forgotten_in_time(void **state)
     assert_int_equal(compliance_cause(&o, last), DAQS_CAUSE_LIMIT_REMOVED);
     assert_int_equal(compliance_cause(&o, last + COMPLIANCE_MEMORY_MS), DAQS_CAUSE_LIMIT_REMOVED);
     assert_int_equal(compliance_cause(&o, last + COMPLIANCE_MEMORY_MS + 1), DAQS_CAUSE_NONE);
-    compliance_removed(&o, last + COMPLIANCE_MEMORY_MS + 1); /* counted anew */
+    compliance_removed(&o, last + COMPLIANCE_MEMORY_MS + 1); /* the count starts over */
     assert_int_equal(compliance_cause(&o, last + COMPLIANCE_MEMORY_MS + 1), DAQS_CAUSE_NONE);
 }
 

@@ -34,7 +34,7 @@ static void a_report_is_about_the_limits_of_most_of_its_time(void **state)
     assert_int_equal(convergence_sequence_of(&s, 1100, 1200), 2);
 }
 
-/* A renewal of the lease: what it asks for has been in force all the time. */
+/* A renewal of the lease: the limits that it asks for have been in force all along. */
 static void what_changes_nothing_is_in_force_at_once(void **state)
 {
     struct convergence s = {0};

@@ -8,7 +8,7 @@ static struct counter_check w;
 static int64_t now;
 static struct counters_reading guest;
 static struct counters_reading vf;
-static struct counters_reading shown; /* what the driver shows next */
+static struct counters_reading shown; /* what the driver shows at the next reading */
 
 static int setup(void **state)
 {
@@ -20,7 +20,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* A tenth of a second: a poll; now and then a reading of the PF, which lags behind. */
+/* One poll, a tenth of a second. Every tenth poll also reads the PF, whose counters lag behind. */
 static void tick(int n, uint64_t said, uint64_t counted)
 {
     now += S / 10;
@@ -47,9 +47,9 @@ static void who_tells_the_truth_is_believed(void **state)
     (void)state;
     go(300, 10000000, 10000000);
     assert_false(counter_check_says_less(&w));
-    go(300, 10000000, 11500000); /* with what only a NIC counts */
+    go(300, 10000000, 11500000); /* the VF also counts what only the NIC adds */
     assert_false(counter_check_says_less(&w));
-    go(300, 20000000, 10000000); /* a driver that misses some */
+    go(300, 20000000, 10000000); /* the driver misses half */
     assert_false(counter_check_says_less(&w));
     assert_int_equal(w.guilt, 0);
 }
@@ -115,7 +115,8 @@ static void traffic_that_stops_and_starts_is_no_lie(void **state)
 static void the_smallest_packets_are_no_lie(void **state)
 {
     (void)state;
-    /* 42 bytes for the guest; 68 with padding, a tag and the check sequence. */
+    /* 42 bytes as the guest counts; 68 as the VF does: padding, a VLAN tag and the check
+     * sequence. */
     for (int n = 0; n < 6000; n++) {
         guest.tx_bytes += 42 * 10000;
         vf.tx_bytes += 68 * 10000;
@@ -137,9 +138,9 @@ static void a_guest_that_reboots_now_and_then_is_believed(void **state)
     (void)state;
     for (int n = 0; n < 12000; n++) {
         if (n % 900 == 0)
-            guest.tx_bytes = 0; /* and its VF's are not */
+            guest.tx_bytes = 0; /* the VF's counters are not reset */
         if (n % 2000 == 0)
-            vf.tx_bytes = vf.tx_packets = 0; /* or the other way round */
+            vf.tx_bytes = vf.tx_packets = 0; /* or the reverse */
         tick(n, 10000000, 10000000);
         assert_false(counter_check_says_less(&w));
     }

@@ -75,7 +75,7 @@ static void an_idle_nic_has_a_sample_of_nothing(void **state)
     assert_int_equal(s.tx_bytes, 0);
 }
 
-/* Drivers reset their counters one by one, so one that went back is enough. */
+/* Drivers reset their counters one by one, so that a single counter that decreases is enough. */
 static void a_reset_of_any_counter_gives_no_sample(void **state)
 {
     (void)state;
@@ -97,7 +97,7 @@ static void a_reset_of_any_counter_gives_no_sample(void **state)
     }
 }
 
-/* One odd counter of what was received: what was sent is known all the same. */
+/* If a receive counter is invalid, the transmit counters are still used. */
 static void g5_what_was_received_may_be_unknown(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void g5_what_was_received_may_be_unknown(void **state)
     (void)update(&c, at(1000000, 1000));
     struct counters_reading odd = at(1100000, 1500);
     odd.rx_bytes = odd.rx_packets = COUNTERS_UNKNOWN;
-    for (int i = 0; i < 2; i++) { /* from known to unknown, and from unknown to unknown */
+    for (int i = 0; i < 2; i++) { /* known, then unknown, then unknown again */
         struct daqs_sample s = update(&c, odd);
         assert_int_equal(s.interval_us, 100000);
         assert_int_equal(s.tx_bytes, 500);
@@ -156,7 +156,7 @@ static void a_reading_from_before_the_last_gives_no_sample(void **state)
     assert_int_equal(s.tx_bytes, 5);
 }
 
-/* The rate must come out the same whether polls are early or late: 10 bytes a microsecond. */
+/* Early and late polls must give the same rate: 10 bytes per microsecond. */
 static void jitter_of_the_polls_does_not_change_the_rate(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The kernel's answers about devlink's ports and rates, as Linux 6.1 puts them together. */
+/* The kernel's answers about devlink's ports and rates, composed as Linux 6.1 does. */
 #include "tests/lib/check.h"
 
 #include <linux/devlink.h>
@@ -70,8 +70,8 @@ static void put_device(const char *const *device)
     put_text(DEVLINK_ATTR_DEV_NAME, device[1]);
 }
 
-/* Hands over what was put, in a place of exactly that size: the sanitizer sees what is read behind
- * it. */
+/* Passes what was put in a block of exactly that size, so that the sanitizer detects a read past
+ * its end. */
 static void hand_over(void (*take)(const void *attributes, size_t length))
 {
     uint8_t *exact = malloc(used + 1);
@@ -108,7 +108,7 @@ static void list_uplink(const char *const *device, const char *ifname)
     hand_over(take_port);
 }
 
-/* How the VF with this number is shown; the rest is what is usual. */
+/* How the VF with this number is shown. Fields that are 0 or NULL get the usual values. */
 struct shown {
     uint16_t number;
     uint16_t pf;
@@ -173,7 +173,8 @@ static void is_in_mode(uint16_t mode)
     hand_over(take_mode);
 }
 
-/* Two VFs, their PF's port behind them, as with mlx5; listed again since its device is new. */
+/* Lists two VFs and then the port of their PF, as mlx5 does. The ports are listed twice, because
+ * the device is new at first. */
 static void list_all_ports(void)
 {
     const uint8_t address[6] = {2, 0, 0, 0, 0, 9};
@@ -305,7 +306,7 @@ static void vfs_of_another_host_are_not_ours(void **state)
     assert_false(pf.unclear);
 }
 
-/* One device, VFs of two PFs: which of them are behind this port is not said. */
+/* One device with VFs of two PFs: the answer does not say which of them belong to this port. */
 static void vfs_that_cannot_be_told_apart_are_left_alone(void **state)
 {
     (void)state;
@@ -398,7 +399,7 @@ static void names_without_an_end_are_no_device(void **state)
     assert_string_equal(pf.device.name, "");
 }
 
-/* Whatever is cut off, and whatever a length or a value says. */
+/* Cuts the message at every byte, and replaces lengths and values. */
 static void break_it(void (*take)(const void *attributes, size_t length))
 {
     const size_t whole = used;

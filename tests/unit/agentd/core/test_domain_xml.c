@@ -31,7 +31,7 @@ static void assert_refused(const char *xml, int code)
     assert_int_equal(count, 9999);
 }
 
-/* A domain around 'devices'. */
+/* Parses a domain that has these devices. */
 static int parse_devices(const char *devices)
 {
     static const char frame[] = "<domain type='kvm' id='3'><name>web</name><devices>%s</devices>"
@@ -84,7 +84,7 @@ static void nics_of_every_kind_are_found_in_order(void **state)
     assert_string_equal(nic[3].guest_pci, "0000:07:00.0");
 }
 
-/* The address below the interface itself is the guest's, not the host's. */
+/* The address directly in the interface element is the guest's, not the host's. */
 static void only_passed_through_functions_have_a_host_address(void **state)
 {
     (void)state;
@@ -235,7 +235,7 @@ static void what_is_not_a_domain_is_refused(void **state)
         assert_refused(documents[i], DAQS_EFORMAT);
 }
 
-/* Every beginning of a document, in memory that ends where the text does. */
+/* Every prefix of a document, in memory that ends where the text does. */
 static void a_document_that_was_cut_is_refused(void **state)
 {
     (void)state;
@@ -313,7 +313,7 @@ static void a_document_nested_very_deeply_is_refused(void **state)
     free(xml);
 }
 
-/* Ten entities of ten of the one before: ten gigabytes if anybody expanded them. */
+/* Ten levels of entities, each ten times the one before: ten gigabytes if they were expanded. */
 static void make_bomb(char *xml, size_t size, const char *devices)
 {
     size_t used = (size_t)snprintf(xml, size, "<!DOCTYPE domain [<!ENTITY e0 \"5254000100\">");
@@ -363,7 +363,7 @@ static void one_large_entity_used_very_often_gives_no_nic(void **state)
     free(xml);
 }
 
-/* A file that would complete the address if it were read. */
+/* A file that would complete the address if the parser read it. */
 static void files_that_a_document_names_are_not_read(void **state)
 {
     (void)state;

@@ -30,8 +30,7 @@ static void host_init(struct host *h, uint32_t uplinks, daqs_bps capacity)
     h->inventory.nic = h->nic;
 }
 
-/* A nic of a VM of its own. The limit before the split is a number that no test expects after it.
- */
+/* Adds a nic of a new VM. Its limit before the split is a value that no test expects afterwards. */
 static uint32_t add(struct host *h, uint32_t uplink, daqs_bps min, daqs_bps max)
 {
     uint32_t i = h->inventory.nics++;
@@ -79,7 +78,7 @@ static void others_share_by_weight(void **state)
     fall_back(&h);
     assert_int_equal(h.setting[a].limit, left / 4);
     assert_int_equal(h.setting[b].limit, left * 3 / 4);
-    h.setting[a].weight = 0; /* nobody said */
+    h.setting[a].weight = 0; /* no weight was given */
     fall_back(&h);
     assert_int_equal(h.setting[a].limit, left / 4);
 }
@@ -181,7 +180,7 @@ static void several_guaranteed_nics_cannot_squeeze_each_other(void **state)
     assert_int_equal(h.setting[other].limit, 9900 * MBIT - wire_guarantee(5 * GBIT, 0));
 }
 
-/* Nobody can say now which of its nics a VM is sending through. */
+/* The split cannot know through which of its nics a VM sends. */
 static void each_nic_of_a_guaranteed_vm_may_send_all_of_its_guarantee(void **state)
 {
     (void)state;
@@ -221,7 +220,7 @@ static void an_uplink_of_guaranteed_nics_only_is_split_too(void **state)
     uint32_t b = add(&h, 0, 5 * GBIT, DAQS_UNLIMITED);
     fall_back(&h);
     assert_int_equal(h.setting[a].limit, wire_guarantee(4 * GBIT, 0));
-    assert_int_equal(h.setting[b].limit, 5500 * MBIT); /* its part, 5 of 9, of all there is */
+    assert_int_equal(h.setting[b].limit, 5500 * MBIT); /* its share, 5/9, of the whole link */
 }
 
 static void modes_without_guarantees_leave_only_ceilings(void **state)
@@ -294,7 +293,7 @@ static void check_uplink(const struct host *h, uint32_t u)
     }
     if (reserved == 0)
         return;
-    /* Each of the others may at least trickle, even where nothing is left for them. */
+    /* Each of the other VMs keeps a minimal rate, even if nothing is left for them. */
     daqs_bps left = budget > reserved ? budget - reserved : 0;
     daqs_bps least = trickles * MBIT;
     assert_true(others <= (left > least ? left : least));

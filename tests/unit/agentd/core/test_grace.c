@@ -17,7 +17,7 @@ static void g6_a_freeze_has_a_minute_of_grace(void **state)
     grace_note(&grace, true, START_MS);
     assert_true(grace.on);
     assert_int_equal(grace_state(&grace, DAQS_NIC_FROZEN, START_MS), DAQS_NIC_FROZEN);
-    grace_note(&grace, true, START_MS + 30000); /* each look is not a new one */
+    grace_note(&grace, true, START_MS + 30000); /* a further look does not restart the minute */
     assert_int_equal(grace_state(&grace, DAQS_NIC_FROZEN, START_MS + GRACE_MS - 1),
                      DAQS_NIC_FROZEN);
     assert_int_equal(grace_state(&grace, DAQS_NIC_FROZEN, START_MS + GRACE_MS),

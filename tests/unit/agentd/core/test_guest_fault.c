@@ -109,7 +109,7 @@ static void g9_what_tc_says_is_told_apart(void **state)
     assert_int_equal(ran(PROBE, -1, "", ""), DAQS_CAUSE_TC_FAILED);
 }
 
-/* Our qdisc was taken away, or the class is refused: the kernel has HTB all the same. */
+/* The DAQS qdisc was removed, or the class is refused. Neither means that the kernel lacks HTB. */
 static void g9_a_class_that_is_not_there_is_no_kernel_without_htb(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void g9_another_tc_is_tried_where_this_one_did_nothing(void **state)
     assert_true(guest_fault_of_program(DAQS_CAUSE_NOT_PERMITTED, &absent, ADD));
     assert_true(guest_fault_of_program(DAQS_CAUSE_OTHER_TC, &busybox, ADD));
     assert_true(guest_fault_of_program(DAQS_CAUSE_OTHER_TC, &odd, PROBE));
-    assert_false(guest_fault_of_program(DAQS_CAUSE_OTHER_TC, &odd, ADD)); /* it may have done it */
+    assert_false(guest_fault_of_program(DAQS_CAUSE_OTHER_TC, &odd, ADD)); /* it may have acted */
     assert_false(guest_fault_of_program(DAQS_CAUSE_EXEC_BLOCKED, &refused, PROBE));
     assert_false(guest_fault_of_program(DAQS_CAUSE_TC_FAILED, &failed, ADD));
     assert_false(guest_fault_of_program(DAQS_CAUSE_NONE, &odd, PROBE));

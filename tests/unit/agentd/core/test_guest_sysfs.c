@@ -61,7 +61,7 @@ static void lines_are_read_with_their_files(void **state)
     assert_false(guest_sysfs_next(&at, &line));
 }
 
-/* What a guest prints is whatever it likes. */
+/* A guest may print anything. */
 static void lines_that_are_none_are_passed_over(void **state)
 {
     static const char *const lines[] = {

@@ -97,7 +97,8 @@ static void removing_a_guest_leaves_the_others(void **state)
     assert_int_equal(guests.count, 0);
 }
 
-/* A job in flight names its guest by id: a guest of the same name later is another one. */
+/* A running job refers to its guest by id, and a later guest of the same name is a different
+ * one. */
 static void ids_are_never_used_twice(void **state)
 {
     (void)state;
@@ -242,14 +243,14 @@ static void another_address_does_not_clear_a_vfs_record(void **state)
     assert_true(guest->nic[0].on_vf);
     assert_int_equal(guest->nic[0].tc.root, TC_ROOT_UNKNOWN);
     other = place(9, 0);
-    other.vf = 3; /* of another PF of the uplink */
+    other.vf = 3; /* a VF of another PF of the uplink */
     other.pf = 1;
     set_nics(guest, &other, 1);
     assert_int_equal(guest->nic[0].pf, 1);
     assert_false(guest->nic[0].counter_check.lies);
     guest->nic[0].counter_check.lies = true;
     other = place(3, 0);
-    other.vf = 4; /* another VF has a record of its own */
+    other.vf = 4; /* another VF starts with new records */
     set_nics(guest, &other, 1);
     assert_false(guest->nic[0].compliance.ignored);
     assert_false(guest->nic[0].counter_check.lies);
@@ -268,8 +269,8 @@ static void of_equal_addresses_on_an_uplink_the_first_counts(void **state)
     assert_int_equal(a->nic[1].vf, -1);
 }
 
-/* A bond of VFs of two PFs, both with the address of the bond. What is known of one of them is not
- * known of the other. */
+/* A bond of VFs of two PFs, both with the bond's address. What is known about one nic does not
+ * apply to the other. */
 static void an_address_may_be_on_several_uplinks(void **state)
 {
     (void)state;
@@ -321,7 +322,7 @@ static void the_generation_grows_with_every_change(void **state)
 {
     (void)state;
     uint64_t generation = guests.generation;
-    assert_true(generation > 0); /* 0 is what a peer has been told before the first hello */
+    assert_true(generation > 0); /* 0 means that a peer has received no hello yet */
     struct guest *a = add("a");
     assert_true(guests.generation > generation);
 
@@ -335,7 +336,7 @@ static void the_generation_grows_with_every_change(void **state)
     assert_true(guests.generation > generation);
 
     generation = guests.generation;
-    set_nics(a, both + 1, 1); /* as many as before, but another one */
+    set_nics(a, both + 1, 1); /* as many as before, but a different nic */
     assert_true(guests.generation > generation);
 
     generation = guests.generation;
@@ -432,7 +433,7 @@ static void nics_beyond_the_most_of_a_host_have_no_index(void **state)
         set_nics(add(name), places, GUEST_NICS_MAX);
     }
     struct guest *last = guests.guest[FULL];
-    last->nic[0].index = 5; /* as numbered when there were fewer */
+    last->nic[0].index = 5; /* numbered when there were fewer */
 
     struct daqs_arena arena;
     struct daqs_inventory inventory;
@@ -540,7 +541,7 @@ static void what_a_nic_sends_is_kept_as_reported(void **state)
     assert_int_equal(nic.usage, 12112000);
     assert_int_equal(nic.wire, 12304000);
     guest_nic_reported(&nic, &none, 5000 + GUEST_USAGE_HELD_MS - 1);
-    assert_int_equal(nic.usage, 12112000); /* its NIC may show every second or two what it sent */
+    assert_int_equal(nic.usage, 12112000); /* its NIC may update its counters only at times */
     guest_nic_reported(&nic, &none, 5000 + GUEST_USAGE_HELD_MS);
     assert_int_equal(nic.tx_bytes, 151400);
     assert_true(nic.usage == DAQS_UNLIMITED && nic.wire == DAQS_UNLIMITED);

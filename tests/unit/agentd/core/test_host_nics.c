@@ -1,4 +1,5 @@
-/* Which nics a VM has by its configuration in Proxmox VE, and by the arguments of its QEMU. */
+/* The nics of a VM according to its configuration in Proxmox VE, and to the arguments of its
+ * QEMU. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 static struct host_nics nics;
 
-/* "52:54:00:00:00:01 0000:01:10.0 ...": those with an address by it, the others by their function.
+/* Formats the nics as "52:54:00:00:00:01 0000:01:10.0 ...": by MAC address if there is one,
+ * otherwise by PCI function.
  */
 static const char *listed(void)
 {
@@ -133,7 +135,7 @@ static void no_more_than_a_guest_may_have_are_kept(void **state)
 
 /* --- QEMU --- */
 
-/* Arguments are separated by blanks here. */
+/* The arguments in 'text' are separated by blanks. */
 static bool by_args(const char *text, const char *socket)
 {
     char args[4096];
@@ -197,7 +199,7 @@ static void an_address_that_is_not_said_is_qemus_own(void **state)
                 "52:54:00:12:34:56 52:54:00:12:34:57");
     assert_nics(ON "-device virtio-net-pci,netdev=n0,mac=52:54:00:12:34:56 -device e1000,netdev=n1",
                 "52:54:00:12:34:56 52:54:00:12:34:57");
-    /* Nics of -nic are made first, wherever they are. */
+    /* QEMU creates the nics of -nic first, wherever they are on the command line. */
     assert_nics(ON "-device virtio-net-pci,netdev=n0 -nic user",
                 "52:54:00:12:34:56 52:54:00:12:34:57");
 }

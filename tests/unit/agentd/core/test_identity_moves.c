@@ -1,5 +1,6 @@
-/* Which interface's counters move with a VF's (FIELD.md G2). A guest is some interfaces that send,
- * and VFs of which each counts what its interface sends, and shows it now and then. */
+/* Finds the interface whose counters move with a VF's (FIELD.md G2). A guest has some interfaces
+ * that send, and VFs that each count what one interface sends and update their counters now and
+ * then. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -14,19 +15,19 @@ enum { MOST = 4, MB = 1000000 };
 
 static struct identity_moves m;
 static int64_t now;
-static unsigned reads; /* how often the interfaces' counters were asked for */
+static unsigned reads; /* how often the interfaces' counters were read */
 
-/* What the guest says, */
+/* What the guest reports. */
 static struct moves_interface interface[MOST];
 static size_t interfaces;
-static double said[MOST]; /* bytes a second */
-/* and what is true: VF i is of interface i. */
+static double said[MOST]; /* bytes per second */
+/* The truth: VF i belongs to interface i. */
 static struct moves_vf vf[MOST];
 static size_t nics;
 static double counted[MOST];
-static double hidden[MOST]; /* counted, and not yet shown */
+static double hidden[MOST]; /* counted, but not shown yet */
 static int64_t refresh_us;
-static bool late; /* the VFs' counters are those of the poll before */
+static bool late; /* the VFs' counters are those of the previous poll */
 
 static int setup(void **state)
 {
@@ -124,10 +125,10 @@ static void g2_a_bridge_and_its_port_stay_open(void **state)
     said[1] = said[0];
     go(300);
     assert_is(0, "");
-    said[1] = said[0] * 0.6; /* some of it was sent by another bridge */
+    said[1] = said[0] * 0.6; /* another bridge sent part of it */
     go(300);
     assert_is(0, "");
-    assert_in_range(reads, 5, 30); /* and are asked more and more rarely */
+    assert_in_range(reads, 5, 30); /* they are read less and less often */
 }
 
 static void what_is_not_known_of_one_leaves_all_open(void **state)
@@ -145,7 +146,7 @@ static void a_vf_that_is_idle_tells_nothing_and_costs_nothing(void **state)
     said[1] = 5 * MB;
     go(100);
     assert_int_equal(reads, 0);
-    send(0, 100); /* a little */
+    send(0, 100); /* very little */
     go(200);
     assert_in_range(reads, 1, 3);
     assert_is(0, "");
@@ -160,7 +161,7 @@ static void counters_that_are_shown_late_will_do(void **state)
     assert_is(0, "eth0");
 }
 
-/* Active-active, and then in turn. */
+/* Active-active first, then one port after the other. */
 static void g2_each_port_of_a_team_is_told_by_its_vf(void **state)
 {
     (void)state;
@@ -179,14 +180,13 @@ static void g2_each_port_of_a_team_is_told_by_its_vf(void **state)
     go(60);
     assert_is(0, "eth0");
     assert_is(1, "eth1");
-    send(0, 5 * MB); /* that both move alike again refutes nothing */
+    send(0, 5 * MB); /* moving alike again refutes nothing */
     go(60);
     assert_is(0, "eth0");
     assert_is(1, "eth1");
 }
 
-/* The second VF's interface is in another network namespace. */
-/* In every other 4 s another sends nearly as much. */
+/* In every second span of 4 s, another interface sends nearly as much. */
 static void a_span_that_was_long_enough_is_kept(void **state)
 {
     (void)state;
@@ -198,6 +198,7 @@ static void a_span_that_was_long_enough_is_kept(void **state)
     assert_is(0, "eth0");
 }
 
+/* The second VF's interface is in another network namespace. */
 static void vfs_that_send_alike_do_not_share_an_interface(void **state)
 {
     (void)state;
@@ -210,7 +211,8 @@ static void vfs_that_send_alike_do_not_share_an_interface(void **state)
     assert_is(1, "");
 }
 
-/* "eth1" is made in the guest, and says what the VF sends, by eth0 or past the kernel. */
+/* The guest made up "eth1", which reports what the VF sends; the real sender is eth0, or bypasses
+ * the kernel. */
 static void tell_eth1(void)
 {
     said[1] = counted[0] = 5 * MB;
@@ -258,7 +260,7 @@ static void counters_that_always_begin_anew_are_no_excuse(void **state)
     assert_is(0, "");
 }
 
-/* The driver was loaded again. */
+/* The driver was reloaded. */
 static void counters_that_begin_anew_once_refute_nothing(void **state)
 {
     (void)state;
@@ -278,7 +280,7 @@ static void tell_eth0(void)
     assert_is(0, "eth0");
 }
 
-/* What its guest agent did not say then is not held against it. */
+/* Counters that the guest agent failed to report are not evidence against the interface. */
 static void a_reading_that_fails_refutes_nothing(void **state)
 {
     (void)state;
@@ -328,7 +330,7 @@ static void burst(void)
     send(0, MB / 4);
 }
 
-/* What was sent while the two were read is in the guest's counters and not yet in the VF's. */
+/* What is sent between the two readings is in the guest's counters but not yet in the VF's. */
 static void bursts_at_the_ends_of_spans_refute_nothing(void **state)
 {
     struct random_source r = {random_seed()};
@@ -347,7 +349,7 @@ static void bursts_at_the_ends_of_spans_refute_nothing(void **state)
     }
 }
 
-/* However it sends, and however late the VF's counters are. */
+/* However the guest sends, and however late the VF's counters are. */
 static void an_honest_guest_stays_told(void **state)
 {
     enum { WORLDS = 50, BURSTS = 200 };
@@ -417,7 +419,7 @@ static void swap_nics(size_t a, size_t b)
     counted[b] = sends;
 }
 
-/* A guest that tells its nics itself may tell them in any order. */
+/* A guest that lists its nics itself may list them in any order. */
 static void what_is_known_of_a_nic_goes_with_its_address(void **state)
 {
     (void)state;
@@ -444,7 +446,7 @@ static void a_nic_that_is_told_is_told_in_another_place(void **state)
     nics = 3;
     tell_eth0();
     swap_nics(0, 2);
-    assert_is(0, ""); /* whether or not they were looked at since */
+    assert_is(0, ""); /* even if they were not compared since */
     poll();
     assert_is(0, "");
     assert_is(2, "eth0");
@@ -463,7 +465,7 @@ static void there_is_a_most_of_interfaces_and_nics(void **state)
     assert_string_equal(identity_moves_with(&m, MOVES_NICS_MAX, &vf[0].mac), "");
 }
 
-/* Whatever is sent: it is eth0 or nothing, as long as the guest says the truth of eth0. */
+/* Whatever is sent, the result is eth0 or none, as long as the guest reports eth0 correctly. */
 static void the_wrong_one_is_never_told(void **state)
 {
     enum { WORLDS = 200, STEPS = 200 };
@@ -476,7 +478,7 @@ static void the_wrong_one_is_never_told(void **state)
         for (int step = 0; step < STEPS; step++) {
             size_t i = random_below(&r, interfaces);
             double rate = (double)random_below(&r, 10) * MB;
-            bool alike = random_below(&r, 3) == 0; /* says the same as another */
+            bool alike = random_below(&r, 3) == 0; /* reports the same as another */
             said[i] = alike ? said[random_below(&r, interfaces)] : rate;
             counted[0] = said[0] * 1.016;
             go((int)random_below(&r, 20));
@@ -489,8 +491,8 @@ static void the_wrong_one_is_never_told(void **state)
     assert_true(found > 0);
 }
 
-/* Whatever a guest says of interfaces of which none is the VF's: one that is told said what the VF
- * sent not long ago. */
+/* None of the interfaces that the guest reports is the VF's. Whatever it reports, an interface is
+ * identified with the VF only if its counters moved with the VF's shortly before. */
 static void a_liar_gains_seconds(void **state)
 {
     enum { WORLDS = 200, SECONDS = 300 };
@@ -500,7 +502,7 @@ static void a_liar_gains_seconds(void **state)
         setup(state);
         late = random_below(&r, 2);
         refresh_us = (int64_t)random_below(&r, 3) * S;
-        int found_out_s = refresh_us ? 60 : 26; /* less is known of a span's ends */
+        int found_out_s = refresh_us ? 60 : 26; /* the ends of spans are known less exactly */
         counted[0] = 5 * MB;
         said[1] = 5 * MB;
         for (int s = 0; s < SECONDS; s++) {

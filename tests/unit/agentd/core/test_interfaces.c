@@ -1,5 +1,5 @@
-/* Which interface of a guest is which nic. The lists are in tests/data/qga: what guest agents were
- * reported to answer (FIELD.md G2, G4, G5), made smaller. */
+/* Which interface of a guest belongs to which nic. The lists in tests/data/qga are reported answers
+ * of guest agents (FIELD.md G2, G4, G5), shortened. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -93,7 +93,7 @@ static void assert_is(size_t i, const char *name)
     LINE(ifname, "device/../uevent", "PCI_SLOT_NAME=" pci)
 #define WAS(ifname, mac) LINE(ifname, "bonding_slave/perm_hwaddr", mac)
 
-/* --- one interface has the address: nothing has to be asked --- */
+/* --- one interface has the address: no further facts are needed --- */
 
 static void g4_veth100_vf_first_and_last(void **state)
 {
@@ -151,7 +151,7 @@ static void g5_rx_all_ones_does_not_lose_tx(void **state)
     assert_true(list[place[0]].rx_bytes == COUNTERS_UNKNOWN);
 }
 
-/* --- several have it --- */
+/* --- several interfaces have it --- */
 
 static void assert_all_open(void)
 {
@@ -177,8 +177,8 @@ static void g2_nothing_is_guessed_by_order(void **state)
     FUNCTION("eth0", "0000:07:00.0")                                                               \
     FUNCTION("eth1", "0000:08:00.0")
 
-/* Both members have the address of the bond, which is that of the first: the second one's own was
- * kept by the bond. */
+/* Both members have the address of the bond, which is the first member's. The bond stores the
+ * second member's permanent address. */
 static void g2_bond_two_vfs_by_permanent_address(void **state)
 {
     static const char *const names[] = {"bond_two_vfs", "bond_before_vf"};
@@ -207,8 +207,8 @@ static void g2_bond_two_vfs_by_pci_address(void **state)
     assert_is(1, "eth0");
 }
 
-/* A guest's firmware numbers buses as it likes. Taken one by one, the first would be not found and
- * the second be the first. */
+/* The guest's firmware chooses the bus numbers. If nics were matched one by one, the first would
+ * not be found, and the second would be taken for the first. */
 static void g2_bond_two_vfs_by_the_order_of_slots(void **state)
 {
     (void)state;
@@ -221,7 +221,7 @@ static void g2_bond_two_vfs_by_the_order_of_slots(void **state)
     assert_is(1, "eth1");
 }
 
-/* VFs of two PFs to which the host gave one address, as spoof checks ask for. */
+/* VFs of two PFs to which the host gave the same address, as spoof checks require. */
 static void g2_bond_two_vfs_with_one_address_on_the_host(void **state)
 {
     (void)state;
@@ -242,7 +242,7 @@ static void g2_members_that_nothing_tells_apart_stay_open(void **state)
     read_list("bond_two_vfs");
     identity_facts_parse(BOND, &facts);
     assert_all_open();
-    nics = 1; /* and so does one nic with two members that could be it */
+    nics = 1; /* so does one nic with two members that could be it */
     assert_all_open();
 }
 
@@ -256,7 +256,8 @@ static void g2_a_member_that_is_none_of_the_nics_is_left_out(void **state)
     assert_is(0, "eth1");
 }
 
-/* The failover device and its standby have the paravirtual device, the VF has a function. */
+/* The failover device and its standby are on the paravirtual device, the VF is on a PCI
+ * function. */
 static void g2_failover_is_the_vf(void **state)
 {
     (void)state;
@@ -267,7 +268,7 @@ static void g2_failover_is_the_vf(void **state)
                          &facts);
     assert_false(resolve());
     assert_is(0, "ens5");
-    /* For a migration it is unplugged: the standby is another nic. */
+    /* Before a migration the VF is unplugged; the standby is a different nic. */
     identity_facts_parse(VIRTIO("ens3", "0000:00:03.0") VIRTIO("ens3nsby", "0000:00:03.0"), &facts);
     assert_false(resolve());
     assert_int_equal(place[0], IDENTITY_NONE);
@@ -295,13 +296,13 @@ static void g2_a_bridge_is_not_its_port(void **state)
     identity_facts_parse(STACKED("br0", "bridge") VIRTIO("eth0", "0000:00:03.0"), &facts);
     assert_false(resolve());
     assert_is(0, "eth0");
-    identity_facts_parse(STACKED("br0", "bridge") NAME("eth0"), &facts); /* as a veth */
+    identity_facts_parse(STACKED("br0", "bridge") NAME("eth0"), &facts); /* like a veth */
     assert_false(resolve());
     assert_is(0, "eth0");
 }
 
-/* A bond of Open vSwitch is no interface. Its bridge has the address of a port, and its uevent has
- * no DEVTYPE. */
+/* An Open vSwitch bond is not an interface. The bridge has the address of a port, and its uevent
+ * has no DEVTYPE. */
 static void g2_ovs_bond_is_its_ports(void **state)
 {
     (void)state;
@@ -323,7 +324,7 @@ static void g2_ovs_bond_is_its_ports(void **state)
 
 #define TEAM NAME("team0") FUNCTION("eth0", "0000:07:00.0") FUNCTION("eth1", "0000:08:00.0")
 
-/* Neither that the team is one is told, nor the addresses that its ports had. */
+/* The guest reports neither that team0 is a team nor the permanent addresses of its ports. */
 static void g2_team_two_vfs_by_pci_address(void **state)
 {
     (void)state;
@@ -349,7 +350,7 @@ static bool is_candidate(const char *name)
     return false;
 }
 
-/* Behind plain QEMU the guest's PCI addresses are not known. */
+/* With plain QEMU the guest's PCI addresses are unknown. */
 static void g2_team_two_vfs_by_what_moves_with_one(void **state)
 {
     (void)state;
@@ -373,11 +374,11 @@ static void g2_team_two_vfs_by_what_moves_with_one(void **state)
     assert_all_open();
     nic[1].moves_with = "eth2";
     assert_all_open();
-    nic[0].moves_with = nic[1].moves_with = "eth1"; /* of both it cannot be true */
+    nic[0].moves_with = nic[1].moves_with = "eth1"; /* it can belong to only one of them */
     assert_false(resolve());
     assert_is(0, "eth1");
     assert_is(1, "eth0");
-    assert_true(is_candidate("eth1")); /* and goes on being compared */
+    assert_true(is_candidate("eth1")); /* it is still compared */
 }
 
 static void g2_without_facts_only_what_moves_is_told(void **state)
@@ -410,7 +411,8 @@ static void g2_each_nic_may_have_a_bridge(void **state)
     assert_is(1, "eth1");
 }
 
-/* With fail_over_mac the members keep their addresses, and the bond has that of the active one. */
+/* With fail_over_mac the members keep their addresses, and the bond has that of the active
+ * member. */
 static void g2_the_other_leg_of_a_bond_is_known_all_the_time(void **state)
 {
     (void)state;
@@ -438,7 +440,7 @@ static void an_interface_that_is_listed_twice_is_one(void **state)
     assert_int_equal(place[0], 0);
 }
 
-/* --- what a guest may say --- */
+/* --- what a guest may report --- */
 
 static void facts_that_are_none_change_nothing(void **state)
 {
@@ -483,7 +485,7 @@ static void there_is_a_most_of_facts(void **state)
     free(printed);
 }
 
-/* --- when it is asked again --- */
+/* --- when the facts are read again --- */
 
 static uint64_t key(void)
 {
@@ -513,7 +515,7 @@ static void a_change_among_candidates_is_asked_about(void **state)
     struct qga_interface first = list[1];
     list[1] = list[3];
     list[3] = first;
-    assert_true(key() == before); /* the order says nothing */
+    assert_true(key() == before); /* the order does not matter */
     add("veth0", "02:00:00:00:00:01");
     assert_true(key() == before); /* containers come and go */
     add("eth9", VF);

@@ -185,7 +185,7 @@ static void what_does_not_fit_is_cut_between_characters(void **state)
     assert_string_equal(small, "abc");
     assert_true(json_end(&cursor));
     assert_true(json_read_string(over("\"ab\xc3\xa9z\""), small, sizeof small));
-    assert_string_equal(small, "ab"); /* and not "abz" */
+    assert_string_equal(small, "ab"); /* not "abz" */
     assert_true(json_read_string(over("\"ab\\u00e9z\""), small, sizeof small));
     assert_string_equal(small, "ab");
     assert_true(json_read_string(over("\"abcd\\n\""), small, 1));

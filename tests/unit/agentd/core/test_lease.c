@@ -16,7 +16,7 @@ static enum lease_verdict receive(struct lease *o, uint64_t epoch, uint64_t sequ
     return lease_receive(o, epoch, sequence, LEASE_MS, now_ms);
 }
 
-/* --- whom to obey --- */
+/* --- which orders are obeyed --- */
 
 static void the_first_orders_are_obeyed(void **state)
 {
@@ -120,7 +120,7 @@ static void the_largest_numbers_are_obeyed_once(void **state)
     refuses_and_keeps(&o, UINT64_MAX, UINT64_MAX, LEASE_OLD_SEQUENCE);
 }
 
-/* --- for how long --- */
+/* --- expiry --- */
 
 static void without_orders_nothing_lapses(void **state)
 {

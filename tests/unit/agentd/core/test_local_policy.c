@@ -11,7 +11,7 @@
 
 enum { NICS = 8, UPLINKS = 2, POLL_MS = 100, HEADROOM_PPM = 10000, TEXT = 8 };
 
-/* A host without a controller. VMs are called by a letter; a nic's usage is of the wire. */
+/* A host without a controller. Each VM is named by a letter; usage is as on the wire. */
 struct host {
     struct daqs_uplink_info uplink[UPLINKS];
     struct daqs_vm_info vm[NICS];
@@ -52,7 +52,7 @@ static uint32_t add_vm(struct host *h, char letter)
     return v;
 }
 
-/* The controller has not limited it. */
+/* Adds a nic that the controller has not limited. */
 static uint32_t add_nic(struct host *h, uint32_t vm, uint32_t uplink, daqs_bps min, daqs_bps max)
 {
     uint32_t i = h->inventory.nics++;
@@ -67,7 +67,7 @@ static uint32_t add(struct host *h, char letter, daqs_bps min)
     return add_nic(h, add_vm(h, letter), 0, min, DAQS_UNLIMITED);
 }
 
-/* Full frames, so many that they take that of the wire. */
+/* Returns a sample of full frames that take 'usage' on the wire. */
 static struct daqs_sample sample_of(daqs_bps usage)
 {
     uint64_t frames = usage / 8 * POLL_MS / 1000 / 1538;
@@ -119,7 +119,7 @@ static void an_idle_guarantee_is_lent(void **state)
     host_init(&h, 1);
     uint32_t gold = add(&h, 'g', 500 * MBIT);
     uint32_t plain = add(&h, 'p', 0);
-    h.setting[plain].limit = 400 * MBIT; /* the controller's last */
+    h.setting[plain].limit = 400 * MBIT; /* the controller's last limit */
     h.sends[plain] = GBIT;
     polls(&h, 3);
     assert_int_equal(h.setting[plain].limit, DAQS_UNLIMITED);
@@ -146,7 +146,7 @@ static void a_guarantee_that_begins_is_kept_within_two_polls(void **state)
     host_done(&h);
 }
 
-/* Half of a guarantee in use: best effort has more than the static split would give. */
+/* Less than half of a guarantee is in use: best effort gets more than in the static split. */
 static void what_a_guarantee_does_not_use_is_lent(void **state)
 {
     struct host h;
@@ -198,13 +198,13 @@ static void modes_are_obeyed(void **state)
     assert_in_range(h.setting[gold].limit, 400 * MBIT, 600 * MBIT);
     assert_in_range(h.setting[plain].limit, h.setting[gold].limit * 9 / 10,
                     h.setting[gold].limit * 11 / 10);
-    h.sends[gold] = 10 * MBIT; /* full until now: for 2 s more it is held to be */
+    h.sends[gold] = 10 * MBIT; /* the uplink counts as full for another 2 s */
     polls(&h, 10);
     assert_int_not_equal(h.setting[plain].limit, DAQS_UNLIMITED);
     polls(&h, 15);
     assert_int_equal(h.setting[plain].limit, DAQS_UNLIMITED);
     h.sends[gold] = 600 * MBIT;
-    h.terms.mode[0] = 200; /* not known: minimum */
+    h.terms.mode[0] = 200; /* unknown modes count as minimum */
     polls(&h, 3);
     assert_int_equal(h.setting[gold].limit, DAQS_UNLIMITED);
     assert_in_range(h.setting[plain].limit, 1, 500 * MBIT);
@@ -258,12 +258,12 @@ static void without_a_reading_the_split_is_static(void **state)
     fallback_split(&h.inventory, 0, POLICY_MODE_MINIMUM, HEADROOM_PPM, expected);
     for (uint32_t i = 0; i < 3; i++)
         h.silent[i] = true;
-    h.sends[other] = 100 * MBIT; /* of the other uplink something is known */
+    h.sends[other] = 100 * MBIT; /* only the other uplink has readings */
     polls(&h, 2);
     assert_int_equal(h.setting[a].limit, expected[a].limit);
     assert_int_equal(h.setting[b].limit, expected[b].limit);
     assert_in_range(expected[a].limit, 100 * MBIT, 200 * MBIT);
-    /* One that is heard is enough: the guaranteed VM counts as using all of its guarantee. */
+    /* One reading is enough: the guaranteed VM then counts as using its whole guarantee. */
     h.silent[a] = false;
     h.sends[a] = GBIT;
     polls(&h, 10);
@@ -390,7 +390,7 @@ static void a_guest_that_takes_no_limit_gets_none(void **state)
     host_done(&h);
 }
 
-/* The VMs of 'letters', in that order, as they are in 'h'; of others nothing is known. */
+/* Lists the VMs of 'letters' in that order, with their settings in 'h'. New VMs have no SLA. */
 static void list_again(struct host *h, const char *letters)
 {
     struct host fresh;
@@ -430,14 +430,13 @@ static void memories_follow_their_vms(void **state)
     polls(&h, 30);
     daqs_bps before = h.setting[plain].limit;
     assert_in_range(before, 700 * MBIT, 790 * MBIT);
-    list_again(&h, "pgn"); /* one went, one came, and all are elsewhere in the list */
+    list_again(&h, "pgn"); /* one VM is gone, one is new, and all positions have changed */
     poll(&h);
-    assert_in_range(h.setting[0].limit, before * 9 / 10,
-                    before * 11 / 10); /* gold began long ago */
+    assert_in_range(h.setting[0].limit, before * 9 / 10, before * 11 / 10); /* gold is known */
     host_done(&h);
 }
 
-/* A report may come before a guest is heard again: what was measured last stands. */
+/* A report may be due before a guest has answered again: its last reading stays valid. */
 static void readings_follow_their_nics(void **state)
 {
     struct host h;
@@ -455,7 +454,7 @@ static void readings_follow_their_nics(void **state)
     host_done(&h);
 }
 
-/* VM g with two nics of which each has half, and VM p with one. */
+/* VM g has two nics with half of the SLA each, VM p has one. */
 static void host_of_two_nics(struct host *h)
 {
     host_init(h, 1);
@@ -475,7 +474,7 @@ static void several_nics_share_their_vms_sla(void **state)
     h.sends[1] = GBIT;
     polls(&h, 30);
     assert_in_range(h.setting[1].limit, 300 * MBIT, 990 * MBIT - wire_guarantee(500 * MBIT, 0));
-    /* All of the ceiling through one nic; the other may begin. */
+    /* The whole ceiling goes through one nic, and the other one may begin to send. */
     assert_in_range(h.setting[0].limit, 530 * MBIT, wire_guarantee(600 * MBIT, 0));
     assert_in_range(h.setting[2].limit, 398 * MBIT, wire_guarantee(450 * MBIT, 0));
     host_done(&h);
@@ -499,7 +498,7 @@ static void a_nic_that_goes_takes_no_part_of_the_sla_along(void **state)
     assert_in_range(h.setting[1].limit, 300 * MBIT, 990 * MBIT - wire_guarantee(500 * MBIT, 0));
     assert_in_range(h.setting[0].limit, wire_guarantee(500 * MBIT, 0),
                     wire_guarantee(600 * MBIT, 0));
-    /* And one that comes has no more of it, whatever was kept of it. */
+    /* A nic that appears does not increase the SLA either, whatever was kept about it. */
     const struct daqs_inventory less = h.inventory;
     h.inventory.nics = 3;
     h.policy = local_policy_carry(h.policy, &less, &h.inventory, h.setting);
@@ -517,7 +516,7 @@ static void a_new_nic_comes_under_its_vms_ceiling(void **state)
     host_init(&h, 1);
     uint32_t vm = add_vm(&h, 'p');
     (void)add_nic(&h, vm, 0, 0, 100 * MBIT);
-    (void)add_nic(&h, vm, 0, 0, DAQS_UNLIMITED); /* nobody said anything of it */
+    (void)add_nic(&h, vm, 0, 0, DAQS_UNLIMITED); /* no orders for it yet */
     h.sends[0] = h.sends[1] = GBIT;
     polls(&h, 10);
     assert_in_range(h.setting[0].limit + h.setting[1].limit, 95 * MBIT,

@@ -98,7 +98,7 @@ static void a_guest_is_asked_at_once_and_then_rarely(void **state)
     struct mtu_plan plan = {0};
     (void)state;
     assert_true(plan.next_ms <= 1);
-    mtu_doubt(&plan); /* it has just come */
+    mtu_doubt(&plan); /* it was read just now */
     assert_true(plan.next_ms <= 1);
     mtu_asked(&plan, 5000, 7);
     assert_int_equal(plan.next_ms, 5000 + MTU_AGAIN_MS + 7);

@@ -40,7 +40,7 @@ static void n3_the_table_in_the_documentation_is_this_one(void **state)
     }
     for (int fact = 0; fact < NIC_FACTS; fact++)
         assert_non_null(strstr(docs, nic_fact_title((enum nic_fact)fact)));
-    /* No driver stands there that is not here. */
+    /* The page lists no driver that is not in the table. */
     size_t there = 0;
     for (const char *at = docs; (at = strstr(at, "\n| `")); at += 2)
         there++;

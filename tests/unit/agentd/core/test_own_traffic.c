@@ -12,13 +12,13 @@
 enum { POLL_US = 100000, FRAME = 1000 };
 static const daqs_bps capacity = UINT64_C(10000000000);
 
-/* Rates in Mbit/s: what the PF itself sends, what guests send and what they say of it. */
+/* Rates in Mbit/s: what the PF itself sends, what the guests send, and what they report. */
 struct scene {
     uint64_t own;
     uint64_t sends[3];
     uint64_t says[3];
-    bool included;   /* the PF's counter has all of it */
-    bool port_known; /* counts all that is sent */
+    bool included;   /* the PF's counter includes the VFs' traffic */
+    bool port_known; /* the port's total is known */
     uint32_t missing;
 };
 
@@ -51,13 +51,13 @@ static struct port_sample poll(struct own_traffic *o, const struct scene *s)
     return own_traffic_update(o, &found, capacity);
 }
 
-/* Honest guests that send these. */
+/* Returns a scene with honest guests that send at these rates. */
 static struct scene honest(uint64_t own, uint64_t a, uint64_t b, uint64_t c)
 {
     return (struct scene){.own = own, .sends = {a, b, c}, .says = {a, b, c}};
 }
 
-/* So many seconds of it; returns what is said of own in that time. */
+/* Runs the scene for 'seconds'. Returns what is known about the PF's own traffic in that time. */
 static struct port_sample pass(struct own_traffic *o, const struct scene *s, int seconds)
 {
     struct port_sample own = {0};
@@ -68,7 +68,7 @@ static struct port_sample pass(struct own_traffic *o, const struct scene *s, int
     return own;
 }
 
-/* Guests that start and stop: what a counter that has their traffic in it gives itself away by. */
+/* Lets the guests start and stop: a counter that includes their traffic varies with it. */
 static void vary(struct own_traffic *o, struct scene s, int times)
 {
     for (int i = 0; i < times; i++) {
@@ -100,7 +100,7 @@ static void a_pf_that_counts_less_than_its_guests_send_counts_itself_only(void *
     (void)pass(&o, &s, 6);
     assert_int_equal(o.scope, OWN_APART);
     assert_mbit(pass(&o, &s, 1), 400);
-    s = honest(5000, 1000, 1000, 1000); /* and stays so when it sends much more than they */
+    s = honest(5000, 1000, 1000, 1000); /* also when it sends much more than they do */
     assert_mbit(pass(&o, &s, 60), 5000);
     assert_int_equal(o.scope, OWN_APART);
 }
@@ -112,7 +112,7 @@ static void the_ports_total_tells_it_whatever_the_pf_sends(void **state)
     (void)state;
     s.port_known = true;
     (void)pass(&o, &s, 6);
-    assert_int_equal(o.scope, OWN_UNDECIDED); /* the port sent a quarter more, not a third */
+    assert_int_equal(o.scope, OWN_UNDECIDED); /* the port sent a quarter more, less than a third */
     s = honest(4000, 3000, 100, 0);
     s.port_known = true;
     (void)pass(&o, &s, 6);
@@ -152,7 +152,7 @@ static void what_differs_by_headers_only_is_nothing(void **state)
     (void)state;
     s.included = true;
     vary(&o, s, 8);
-    s = honest(125, 1000, 1000, 500); /* 5 % more than they count */
+    s = honest(125, 1000, 1000, 500); /* the PF counts 5 % more than the guests */
     s.included = true;
     (void)pass(&o, &s, 1);
     const struct port_sample own = pass(&o, &s, 3);
@@ -166,7 +166,7 @@ static void while_the_guests_hardly_send_it_does_not_matter_whose_the_count_is(v
     struct scene s = honest(3000, 20, 20, 20);
     (void)state;
     assert_mbit(pass(&o, &s, 1), 3000);
-    s.missing = 1; /* who knows what that one sends */
+    s.missing = 1; /* its traffic is unknown */
     assert_int_equal(pass(&o, &s, 1).interval_us, 0);
 }
 
@@ -175,7 +175,7 @@ static void a_steady_sum_proves_nothing(void **state)
     struct own_traffic o = {0};
     const struct scene s = honest(3000, 1000, 1000, 1000);
     (void)state;
-    (void)pass(&o, &s, 60); /* the PF's own may happen to be what the guests send */
+    (void)pass(&o, &s, 60); /* the PF's own traffic may equal the guests' */
     assert_int_equal(o.scope, OWN_UNDECIDED);
 }
 
@@ -187,7 +187,7 @@ static void guests_that_vary_beside_a_pf_that_does_not_prove_no_inclusion(void *
     assert_int_not_equal(o.scope, OWN_INCLUDED);
 }
 
-/* As storage traffic does: it follows the guests, and is less than theirs. */
+/* As storage traffic does: it varies with the guests' traffic, but is less. */
 static void a_pf_that_sends_along_with_its_guests_but_less_does_not_include_them(void **state)
 {
     struct own_traffic o = {0};
@@ -217,7 +217,7 @@ static void a_pf_that_counts_nothing_beside_a_single_guest_is_not_judged(void **
     struct own_traffic o = {0};
     const struct scene s = honest(0, 3000, 0, 0);
     (void)state;
-    (void)pass(&o, &s, 20); /* only that guest's word is against it */
+    (void)pass(&o, &s, 20); /* only this guest's report contradicts it */
     assert_int_equal(o.scope, OWN_UNDECIDED);
 }
 
@@ -229,17 +229,18 @@ static void what_was_learned_is_unlearned_when_it_is_contradicted(void **state)
     s.included = true;
     vary(&o, s, 8);
     assert_int_equal(o.scope, OWN_INCLUDED);
-    s = honest(500, 1000, 1000, 1000); /* another mode of the NIC */
+    s = honest(500, 1000, 1000, 1000); /* the NIC changed its mode */
     (void)pass(&o, &s, 5);
     assert_int_equal(o.scope, OWN_UNDECIDED);
     (void)pass(&o, &s, 3);
     assert_int_equal(o.scope, OWN_APART);
-    s.included = true; /* and back */
+    s.included = true; /* and changed it back */
     vary(&o, s, 14);
     assert_int_equal(o.scope, OWN_INCLUDED);
 }
 
-/* It would make the others' traffic the PF's own, and take it off what all share. */
+/* Otherwise the other guests' traffic would count as the PF's own, and reduce what all VMs
+ * share. */
 static void one_guest_that_says_it_sends_more_decides_nothing(void **state)
 {
     static const uint64_t lies[] = {100, 900, 2000, 6000, 9900};

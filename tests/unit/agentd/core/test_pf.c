@@ -8,7 +8,7 @@ static struct pf pf;
 static struct vf_info shown[PF_VFS_MAX];
 static size_t vfs;
 
-/* The NIC: it takes a rate as it is, or cut to 'bits'. */
+/* The NIC sets a rate as asked, or cut to the bits of this mask. */
 static uint32_t mask;
 
 static struct daqs_mac mac_of(uint32_t vf)
@@ -29,7 +29,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* One visit: what is planned is set and read back. Returns how many rates were set. */
+/* Makes one visit: sets and reads back the planned rates. Returns how many were set. */
 static size_t visit(int64_t now_ms)
 {
     struct pf_change change[PF_VFS_MAX];
@@ -64,7 +64,7 @@ static void n2_a_guarantee_is_rounded_up_and_counts_only_if_the_limit_leaves_it(
 {
     (void)state;
     assert_int_equal(pf_own(0, 1500, DAQS_UNLIMITED), 0);
-    assert_int_equal(pf_own(300 * MBIT, 1500, DAQS_UNLIMITED), 319); /* 318.6 */
+    assert_int_equal(pf_own(300 * MBIT, 1500, DAQS_UNLIMITED), 319); /* 318.6, rounded up */
     assert_int_equal(pf_own(300 * MBIT, 1500, 319 * MBIT), 319);
     assert_int_equal(pf_own(300 * MBIT, 1500, 318 * MBIT), 0);
 }
@@ -72,7 +72,7 @@ static void n2_a_guarantee_is_rounded_up_and_counts_only_if_the_limit_leaves_it(
 static void nothing_wanted_sets_nothing(void **state)
 {
     (void)state;
-    shown[1].rate_mbit = 500; /* the operator's own */
+    shown[1].rate_mbit = 500; /* set by the operator */
     assert_int_equal(visit(1), 0);
     assert_int_equal(shown[1].rate_mbit, 500);
 }
@@ -114,7 +114,7 @@ static void a_rate_that_somebody_changes_is_set_again(void **state)
     assert_int_equal(shown[0].rate_mbit, 100);
 }
 
-/* As netdevsim does: 16 bits, and says that all is well. */
+/* netdevsim truncates the rate to 16 bits and reports success. */
 static void n2_a_rate_that_is_cut_on_its_way_is_a_limit(void **state)
 {
     (void)state;
@@ -125,14 +125,14 @@ static void n2_a_rate_that_is_cut_on_its_way_is_a_limit(void **state)
     assert_true(pf_vf_obeys(vf(0), 2));
     assert_true(pf_vf_converged(&pf, vf(0)));
     assert_int_equal(visit(2), 0);
-    vf(0)->want_mbit = 50; /* that fits */
+    vf(0)->want_mbit = 50; /* fits 16 bits */
     assert_int_equal(visit(3), 1);
     vf(0)->want_mbit = 0;
     (void)visit(4);
     assert_int_equal(shown[0].rate_mbit, 0);
 }
 
-/* But not for a VM whose guarantee it would cut. */
+/* But not if it would cut the VM's guarantee. */
 static void n2_a_cut_that_a_guarantee_does_not_survive_is_put_back(void **state)
 {
     (void)state;
@@ -198,7 +198,7 @@ static void what_is_remembered_of_a_vf_that_is_as_it_was_is_void(void **state)
     assert_int_equal(visit(1), 0);
 }
 
-/* Drivers do that while a VF is being reset. */
+/* Drivers leave a VF out while it is being reset. */
 static void a_vf_that_is_left_out_for_now_keeps_what_is_known_of_it(void **state)
 {
     (void)state;
@@ -218,7 +218,7 @@ static void a_rate_that_may_be_in_force_is_put_back(void **state)
     shown[1].rate_mbit = 500;
     (void)visit(1);
     vf(1)->want_mbit = 100;
-    pf_assume(&pf, &change); /* it was set, and reading failed */
+    pf_assume(&pf, &change); /* it was set, but reading back failed */
     shown[1].rate_mbit = 100;
     vf(1)->want_mbit = 0;
     (void)visit(2);
@@ -261,7 +261,7 @@ static void more_vfs_than_there_is_room_for_are_left_out(void **state)
     assert_int_equal(pf.vfs, PF_VFS_MAX);
 }
 
-/* --- which side --- */
+/* --- guest or host --- */
 
 static void the_host_limits_what_the_guest_cannot(void **state)
 {
@@ -291,11 +291,11 @@ static void counters_of_the_host_stand_in_for_a_guest_that_is_silent(void **stat
         (void)visit((int64_t)i);
     }
     assert_true(pf_count(vf(0), 0, 2, &reading));
-    assert_int_equal(reading.sample.tx_bytes, 2000); /* since they moved first */
+    assert_int_equal(reading.sample.tx_bytes, 2000); /* since the first change */
     assert_int_equal(reading.sample.interval_us, 200000);
     assert_int_equal(reading.source, DAQS_SOURCE_VF);
     assert_false(pf_count(NULL, 0, 2, &reading));
-    /* What its guest's counters told already is not told again. */
+    /* What the guest's counters have already reported is not reported again. */
     assert_false(pf_count(vf(0), 101001, 2, &reading));
     assert_true(pf_count(vf(0), 101000, 2, &reading));
     pf_reported(&pf, 100);
@@ -318,12 +318,12 @@ static void n1_a_sample_of_less_than_half_a_poll_is_carried_over(void **state)
     assert_int_equal(vf(1)->sample.interval_us, 0);
 }
 
-/* As igb does: they are there, and always 0. */
+/* igb has these counters, but they are always 0. */
 static void counters_that_never_move_are_none(void **state)
 {
     struct daqs_nic_reading reading = {0};
     (void)state;
-    shown[0].reading.tx_bytes = 77; /* nor do they count because they are not 0 */
+    shown[0].reading.tx_bytes = 77; /* nor does a constant that is not 0 count */
     vf(0)->counter = (struct vf_counter){0};
     for (int i = 1; i < 50; i++)
         (void)visit(i);
@@ -351,7 +351,7 @@ static void a_vf_that_is_limited_is_well(void **state)
     assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
 }
 
-/* Without counters of the VF, what is known of it would be given up after three seconds. */
+/* Without VF counters, everything known about it would be dropped after three seconds. */
 static void g6_in_grace_a_guest_stays_there_though_its_vf_is_limited(void **state)
 {
     (void)state;

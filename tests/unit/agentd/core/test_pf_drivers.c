@@ -1,4 +1,4 @@
-/* VF rates with drivers that refuse, raise and round them (FIELD.md, rows N2 and N3). */
+/* VF rates with drivers that refuse, raise or round them (FIELD.md, rows N2 and N3). */
 #include "tests/lib/check.h"
 
 #include "agentd/core/pf.h"
@@ -7,14 +7,14 @@
 
 enum { VFS = 3, POLL_MS = 100 };
 
-/* A driver, as far as its rates go. */
+/* How a driver treats rates. */
 static struct {
     uint32_t least, step, most;
-    bool up;          /* it rounds up; else down */
-    uint32_t cap;     /* higher rates become this one; 0: none do */
-    bool raises;      /* rates below the least; else they are refused */
-    bool reads_asked; /* else what is in force */
-    bool down;        /* the link is: all but 0 is refused */
+    bool up;          /* rounds up; otherwise down */
+    uint32_t cap;     /* lowers higher rates to this; 0: no cap */
+    bool raises;      /* raises rates below the least; otherwise refuses them */
+    bool reads_asked; /* reads back the rate asked for; otherwise the one in force */
+    bool down;        /* the link is down: all rates but 0 are refused */
 } driver;
 
 static struct pf pf;
@@ -55,7 +55,7 @@ static enum pf_answer set_rate(uint32_t vf, uint32_t mbit)
     return PF_ACCEPTED;
 }
 
-/* A visit to the PF with each poll. Returns how many rates were set in all of them. */
+/* Visits the PF with each of 'count' polls. Returns how many rates were set in total. */
 static size_t polls(int count)
 {
     size_t sum = 0;
@@ -78,7 +78,7 @@ static size_t polls(int count)
     return sum;
 }
 
-/* The limit and the guarantee of a VF's VM; several polls later. */
+/* Sets the limit and the guarantee of a VF's VM, and makes several polls. */
 static void want(uint32_t vf, uint32_t most, uint32_t own)
 {
     (void)polls(1);
@@ -107,7 +107,7 @@ static void n2_a_driver_that_rounds_down_is_used(void **state)
     assert_true(obeys(0));
     assert_int_equal(told(0), 100);
     assert_int_equal(in_force[0], 100);
-    assert_int_equal(polls(400), 0); /* it is not set again and again */
+    assert_int_equal(polls(400), 0); /* it is not set again */
 }
 
 static void n2_the_rate_of_a_guaranteed_vm_is_rounded_up(void **state)
@@ -123,7 +123,7 @@ static void n2_the_rate_of_a_guaranteed_vm_is_rounded_up(void **state)
     want(2, 310, 0);
     assert_int_equal(in_force[2], 300);
     assert_int_equal(polls(400), 0);
-    want(0, 1234, 310); /* limited above its guarantee: rounded down */
+    want(0, 1234, 310); /* the limit exceeds the guarantee, so it is rounded down */
     assert_int_equal(in_force[0], 1200);
 }
 
@@ -149,12 +149,12 @@ static void n2_a_refused_low_rate_becomes_a_higher_one_and_never_none(void **sta
     want(0, 3, 0);
     assert_true(obeys(0));
     assert_in_range(in_force[0], 11, 40);
-    assert_in_range(polls(1200), 1, 8); /* in two minutes it is tried again */
+    assert_in_range(polls(1200), 1, 8); /* tried again within two minutes */
     assert_in_range(in_force[0], 11, 40);
     want(1, 12, 0);
     assert_int_equal(in_force[1], 12);
     refusals = 0;
-    want(1, 3, 0); /* the lowest that is known to be taken */
+    want(1, 3, 0); /* 12 is the lowest rate known to be accepted */
     assert_int_equal(in_force[1], 12);
     assert_int_equal(refusals, 0);
     want(2, 200, 0);
@@ -186,13 +186,13 @@ static void n2_a_refusal_ends_when_the_link_changes(void **state)
     assert_true(pf_refuses(&pf));
     unsigned before = refusals;
     (void)polls(100);
-    assert_int_equal(refusals, before); /* and is not tried all the time */
+    assert_int_equal(refusals, before); /* it is not tried all the time */
     driver.down = false;
     pf_link(&pf, 10000000000);
     (void)polls(1);
     assert_int_equal(in_force[0], 100);
     assert_true(obeys(0));
-    assert_int_equal(pf.rates.refused_mbit, 0); /* that taught nothing of low rates */
+    assert_int_equal(pf.rates.refused_mbit, 0); /* this was not about low rates */
 }
 
 static void n2_a_refusal_is_about_a_value(void **state)
@@ -214,14 +214,14 @@ static void n2_a_rate_that_was_taken_before_is_tried_again_within_a_second(void 
     driver.down = true;
     pf_find_number(&pf, 0)->want_mbit = 200;
     (void)polls(5);
-    assert_int_equal(told(0), 100); /* which is still a limit */
+    assert_int_equal(told(0), 100); /* the old rate still limits it */
     assert_true(obeys(0));
     driver.down = false;
     (void)polls(PF_RETRY_MS / POLL_MS);
     assert_int_equal(in_force[0], 200);
 }
 
-/* Else its VM would be thought out of reach, and lose its limit. */
+/* Otherwise its VM would count as out of reach, and lose its limit. */
 static void n2_a_vf_keeps_its_old_limit_while_a_lower_one_is_refused(void **state)
 {
     struct daqs_nic_reading reading = {.state = DAQS_NIC_UNMANAGED};
@@ -247,7 +247,7 @@ static void n2_a_refusal_for_another_reason_teaches_nothing_for_long(void **stat
 {
     (void)state;
     want(0, 200, 0);
-    driver.down = true; /* and nobody says so */
+    driver.down = true; /* without a link event */
     want(0, 100, 0);
     driver.down = false;
     (void)polls(PF_REFUSED_MS / POLL_MS);
@@ -262,7 +262,7 @@ static void n2_no_rate_is_above_the_link_or_below_the_nics_own_guarantee(void **
     want(0, 5000, 0);
     assert_int_equal(in_force[0], 1000);
     (void)polls(1);
-    pf.vf[1].min_mbit = 300; /* rtnetlink refuses a most that is less */
+    pf.vf[1].min_mbit = 300; /* rtnetlink refuses a maximum below the minimum */
     pf.vf[1].want_mbit = 100;
     struct pf_change change[PF_VFS_MAX];
     assert_int_equal(pf_plan(&pf, now_ms, change), 1);
@@ -293,7 +293,7 @@ static void n2_answers_that_no_driver_gives_are_no_least_rate(void **state)
     assert_false(obeys(0));
 }
 
-/* --- what the policy is told --- */
+/* --- what the policy receives --- */
 
 static void n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told(void **state)
 {
@@ -313,7 +313,7 @@ static void n2_a_least_rate_is_told_once_a_lower_one_became_it(void **state)
     assert_int_equal(pf_rates_least(&pf.rates), 0);
     want(0, 5, 0);
     assert_int_equal(pf_rates_least(&pf.rates), 50);
-    driver.least = 20; /* it was another reason */
+    driver.least = 20; /* there was another reason for 50 */
     want(1, 30, 0);
     assert_int_equal(pf_rates_least(&pf.rates), 0);
 }
@@ -333,7 +333,8 @@ static void n2_rounding_up_teaches_no_least_rate_where_a_lower_one_is_in_force(v
     assert_int_equal(pf_rates_least(&pf.rates), 100);
 }
 
-/* The plan asks for nothing lower then: a rate just above those refused is looked for first. */
+/* The driver first tries a rate just above the refused ones, because the plan then asks for nothing
+ * lower. */
 static void n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused(void **state)
 {
     (void)state;
@@ -359,7 +360,7 @@ static void n2_what_was_learned_is_tried_again_ever_more_rarely(void **state)
         for (polls_told = 0; polls_told < 5000 && pf_rates_least(&pf.rates); polls_told++)
             (void)polls(1);
         assert_in_range(polls_told, (after_s[i] - 2) * 10, after_s[i] * 10 + 1);
-        pf_find_number(&pf, 0)->want_mbit = i % 2 ? 5 : 4; /* what is planned then */
+        pf_find_number(&pf, 0)->want_mbit = i % 2 ? 5 : 4; /* the next plan's rate */
         (void)polls(1);
         assert_int_equal(pf_rates_least(&pf.rates), 50);
     }
@@ -383,7 +384,7 @@ static void n2_a_least_rate_is_doubted_when_the_link_changes(void **state)
     assert_int_equal(pf_rates_least(&pf.rates), 0);
 }
 
-/* Else the plan would ask for multiples of a step that is too long, and never see that. */
+/* Otherwise the plan would ask for multiples of a step that is too long, and never notice. */
 static void n2_a_step_is_never_taken_for_longer_than_it_is(void **state)
 {
     (void)state;
@@ -391,12 +392,12 @@ static void n2_a_step_is_never_taken_for_longer_than_it_is(void **state)
     want(0, 423, 0);
     want(0, 210, 0);
     assert_int_equal(in_force[0], 200);
-    assert_in_range(pf_rates_step(&pf.rates), 24, 50); /* 23 Mbit/s were cut off, and divides 200 */
+    assert_in_range(pf_rates_step(&pf.rates), 24, 50); /* 23 were cut off; divides 200 */
     want(0, 649, 0);
     assert_int_equal(pf_rates_step(&pf.rates), 50);
     driver.step = 1;
     want(0, 423, 0);
-    assert_int_equal(pf_rates_step(&pf.rates), 0); /* nothing divides 423 that is longer than 49 */
+    assert_int_equal(pf_rates_step(&pf.rates), 0); /* no divisor of 423 is above 49 */
 }
 
 static void n2_what_a_cap_cuts_off_teaches_no_step(void **state)
@@ -412,7 +413,7 @@ static void n2_what_a_cap_cuts_off_teaches_no_step(void **state)
     assert_int_equal(pf_rates_step(&pf.rates), 0);
 }
 
-/* What was a cap may have been the link's. */
+/* A cap may have been the link's. */
 static void n2_a_step_is_learned_anew_when_the_link_changes(void **state)
 {
     (void)state;
@@ -435,9 +436,9 @@ static void n2_a_rate_set_by_somebody_else_teaches_no_step(void **state)
     driver.most = 5000;
     want(0, 4000, 0);
     want(0, 2000, 0);
-    assert_int_equal(pf_rates_step(&pf.rates), 0); /* as asked */
+    assert_int_equal(pf_rates_step(&pf.rates), 0); /* all set as asked */
     (void)polls(1);
-    read_back[0] = 1500; /* by somebody else */
+    read_back[0] = 1500; /* by another program */
     struct pf_change change = {.vf = 0, .rate_mbit = 3600};
     (void)pf_changed(&pf, &change, PF_ACCEPTED, 1500, now_ms);
     assert_int_equal(pf_rates_step(&pf.rates), 0);
@@ -484,7 +485,7 @@ static void n3_what_i40e_has_in_force_is_told_not_what_it_reads_back(void **stat
 {
     (void)state;
     use_i40e();
-    (void)set_rate(0, 149); /* by somebody else */
+    (void)set_rate(0, 149); /* by another program */
     (void)set_rate(1, 20);
     (void)polls(1);
     assert_int_equal(told(0), 100);
@@ -512,7 +513,7 @@ static void n3_what_one_driver_taught_does_not_hold_for_another(void **state)
     assert_int_equal(pf.rates.step_mbit, 0);
 }
 
-/* switchdev mode: the driver begins with no rates, and sets them by other rules. */
+/* In switchdev mode: the driver starts without rates, and sets them by other rules. */
 static void n9_a_driver_in_another_mode_is_told_anew(void **state)
 {
     (void)state;
@@ -532,7 +533,7 @@ static void n9_a_driver_in_another_mode_is_told_anew(void **state)
     assert_int_equal(in_force[0], 129);
     assert_int_equal(in_force[1], 160);
     want(0, 0, 0);
-    assert_int_equal(read_back[0], 0); /* what was there before, in this mode */
+    assert_int_equal(read_back[0], 0); /* the rate found in this mode */
 }
 
 #define CASE(name) cmocka_unit_test_setup(name, setup)

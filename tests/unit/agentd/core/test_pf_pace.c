@@ -4,7 +4,7 @@
 
 enum { MS = 1000, TICK_US = 100 * MS, SECOND_US = 1000 * MS };
 
-/* Polls for so long, with a reading whenever one is allowed; returns how long was spent reading. */
+/* Polls for 'for_us', and reads whenever this is allowed. Returns the time spent reading. */
 static int64_t spent(int64_t took_us, bool changes, int64_t for_us)
 {
     struct pf_pace pace = {0};
@@ -27,7 +27,7 @@ static void n5_a_tenth_of_the_time_is_spent_reading_at_most(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof took / sizeof took[0]; i++) {
         assert_in_range(spent(took[i], false, 100 * SECOND_US), 1, 10 * SECOND_US + took[i]);
-        /* and when a rate is to be set with every poll */
+        /* also if every poll has a rate to set */
         assert_in_range(spent(took[i], true, 100 * SECOND_US), 1, 10 * SECOND_US + 2 * took[i]);
     }
 }
@@ -52,11 +52,11 @@ static void n5_a_rate_does_not_wait_unless_another_was_set_in_the_same_pause(voi
 {
     struct pf_pace pace = {0};
     (void)state;
-    pf_pace_took(&pace, 70 * MS, 70 * MS); /* until 700 */
+    pf_pace_took(&pace, 70 * MS, 70 * MS); /* rests until 700 ms */
     assert_true(pf_pace_spare(&pace, 100 * MS));
     pf_pace_took(&pace, 70 * MS, 170 * MS);
     assert_false(pf_pace_spare(&pace, 200 * MS));
-    assert_false(pf_pace_rested(&pace, 1400 * MS - 1)); /* 700, and ten times 70 */
+    assert_false(pf_pace_rested(&pace, 1400 * MS - 1)); /* 700 ms plus ten times 70 ms */
     assert_true(pf_pace_rested(&pace, 1400 * MS));
     assert_true(pf_pace_spare(&pace, 770 * MS));
 }

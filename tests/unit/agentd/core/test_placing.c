@@ -1,4 +1,5 @@
-/* Which nics of a domain are watched, and what is said of the VFs that are not (FIELD.md, row G8).
+/* Which nics of a domain are watched, and what is logged about the VFs that are not (FIELD.md, row
+ * G8).
  */
 #include "tests/lib/check.h"
 
@@ -37,7 +38,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* A passed-through VF of 'physical', with the address MAC1. */
+/* Adds a passed-through VF of 'physical' with the address MAC1. */
 static struct placing_facts *vf(const char *physical, int number)
 {
     (void)strcpy(nic[count].pci, "0000:3b:02.1");
@@ -180,7 +181,7 @@ static void g8_a_vf_that_its_uplink_does_not_list_is_told(void **state)
            "its uplink");
 }
 
-/* <teaming>: they have one address, and which comes first does not matter. */
+/* <teaming>: both have the same address, and their order does not matter. */
 static void g8_of_a_vf_and_its_standby_the_vf_is_watched(void **state)
 {
     (void)state;
@@ -208,7 +209,7 @@ static void g8_the_second_vf_with_an_address_is_told(void **state)
                 "this uplink has its address");
 }
 
-/* A VF's rate would be that of all who send through it. */
+/* The VF's rate would limit all that send through it. */
 static void g8_a_vf_that_several_may_send_through_is_not_limited(void **state)
 {
     (void)state;

@@ -9,7 +9,7 @@
 
 enum { INTERVAL_MS = 100 };
 
-/* Any monotonic time: a host that has been up for a while. */
+/* Any monotonic time, as of a host that has been up for a while. */
 #define START_MS INT64_C(86400000)
 
 static void a_new_guest_is_due_at_once(void **state)
@@ -31,7 +31,7 @@ static void a_guest_that_is_being_asked_is_not_due(void **state)
     assert_true(poll_plan_due(&plan, START_MS + 10 * INTERVAL_MS));
 }
 
-/* Nothing is known of a guest before its first visit. */
+/* Before its first visit, nothing is known about a guest. */
 static void one_slow_visit_in_a_minute_makes_a_guest_slow(void **state)
 {
     (void)state;
@@ -60,12 +60,12 @@ static void g6_a_frozen_guest_is_asked_once_a_second(void **state)
         assert_true(poll_plan_due(&plan, START_MS + 2 + POLL_PAUSED_MS));
         assert_false(poll_plan_suspect(&plan));
     }
-    poll_plan_started(&plan, START_MS, 5000); /* polls are rarer */
+    poll_plan_started(&plan, START_MS, 5000); /* polls are less frequent */
     poll_plan_paused(&plan, START_MS + 2, false);
     assert_false(poll_plan_due(&plan, START_MS + 3000));
 }
 
-/* It may hold a thread for as long again. */
+/* It may block a thread for as long again. */
 static void g7_a_guest_that_somebody_else_holds_is_a_suspect(void **state)
 {
     (void)state;
@@ -82,7 +82,7 @@ static void g7_a_guest_that_somebody_else_holds_is_a_suspect(void **state)
     assert_false(poll_plan_suspect(&plan));
     assert_true(poll_plan_due(&plan, START_MS + 31000 + INTERVAL_MS));
     poll_plan_blocked(&plan);
-    poll_plan_ended(&plan, START_MS + 32000, false, 0); /* what became of it counts, and is one */
+    poll_plan_ended(&plan, START_MS + 32000, false, 0); /* the result counts, as one failure */
     assert_false(poll_plan_suspect(&plan));
 }
 
@@ -96,7 +96,7 @@ static void the_next_turn_is_one_interval_later(void **state)
     assert_true(poll_plan_due(&plan, START_MS + INTERVAL_MS));
 }
 
-/* The beat wanders; no turn may be missed for that. */
+/* The timer's phase varies; no turn may be skipped because of that. */
 static void a_late_turn_does_not_miss_the_next(void **state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void turns_that_were_missed_are_not_made_up_for(void **state)
     assert_true(poll_plan_due(&plan, late_ms + INTERVAL_MS));
 }
 
-/* Lets the guest fail once at START_MS; returns how long it is left alone after that. */
+/* Lets the guest fail once at START_MS. Returns how long it is not polled afterwards. */
 static int64_t wait_after_failure(struct poll_plan *plan, uint32_t random)
 {
     poll_plan_started(plan, START_MS, INTERVAL_MS);

@@ -16,7 +16,7 @@ static struct port_sample at(struct port_counter *c, int64_t at_us, uint64_t byt
     return port_counter_update(c, &reading, GBIT);
 }
 
-/* A driver that refreshes its counters every 'refresh_us'; the device sends 10 bytes a
+/* A driver that refreshes its counters every 'refresh_us', of a device that sends 10 bytes per
  * microsecond from 'from_us' to 'to_us'. */
 struct driver {
     int64_t refresh_us;
@@ -43,7 +43,7 @@ static void a_sample_is_what_passed_between_two_readings(void **state)
     struct port_counter c = {0};
     (void)state;
     (void)at(&c, 1 * POLL_US, 1000);
-    (void)at(&c, 2 * POLL_US, 2000); /* may be of before: the first move is a base only */
+    (void)at(&c, 2 * POLL_US, 2000); /* may be older: the first change is only a base */
     const struct port_sample s = at(&c, 3 * POLL_US + 50, 9000);
     assert_int_equal(s.interval_us, POLL_US + 50);
     assert_int_equal(s.bytes, 7000);
@@ -87,7 +87,7 @@ static void a_counter_that_vanished_is_a_first_reading_when_it_comes_back(void *
 static void n10_more_than_twice_what_the_link_carries_is_not_known(void **state)
 {
     struct port_counter c = {0};
-    const uint64_t carries = GBIT / 8 / 10; /* in a poll */
+    const uint64_t carries = GBIT / 8 / 10; /* in one poll */
     (void)state;
     (void)at(&c, 1 * POLL_US, 1000);
     (void)at(&c, 2 * POLL_US, 2000);
@@ -96,7 +96,7 @@ static void n10_more_than_twice_what_the_link_carries_is_not_known(void **state)
     bytes += carries * 3;
     assert_int_equal(at(&c, 4 * POLL_US, bytes).interval_us, 0);
     bytes += 500;
-    assert_int_equal(at(&c, 5 * POLL_US, bytes).bytes, 500); /* and the next one is about itself */
+    assert_int_equal(at(&c, 5 * POLL_US, bytes).bytes, 500); /* the next sample starts here */
 }
 
 static void more_packets_than_bytes_are_not_known(void **state)
@@ -121,8 +121,8 @@ static void a_link_of_unknown_capacity_may_carry_much(void **state)
     assert_int_equal(port_counter_update(&c, &r, 0).interval_us, POLL_US);
 }
 
-/* Reads the driver's counter every poll for a minute. Samples never overlap, and add up to what was
- * sent: *ret_known_us is the time that they are about. */
+/* Reads the driver's counter with every poll for a minute. Checks that samples never overlap.
+ * Returns the sum of their bytes; '*ret_known_us' is the time that they cover. */
 static uint64_t watch(const struct driver *d, int64_t jitter_us, uint64_t *ret_known_us,
                       uint64_t *ret_most_rate)
 {
@@ -153,7 +153,7 @@ static void n10_a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent(vo
         uint64_t most;
         uint64_t bytes = watch(&d, 30000, &known_us, &most);
         assert_in_range(known_us, 54000000, 60100000);
-        /* A poll's jitter is all that is wrong, however seldom it is refreshed. */
+        /* However rarely it is refreshed, the error is at most the jitter of a poll. */
         assert_in_range(bytes, known_us * 10 * 98 / 100, known_us * 10 * 102 / 100);
         assert_true(most < 16000000);
     }
@@ -167,7 +167,7 @@ static void a_burst_after_silence_is_not_taken_for_more_than_it_was(void **state
         struct port_counter c = {0};
         uint64_t most = 0;
         for (int n = 1; n <= 900; n++) {
-            /* Sends for 10 s, is silent for 20, again and again. */
+            /* Sends for 10 s and is silent for 20 s, repeatedly. */
             int64_t now_us = (int64_t)n * POLL_US;
             int64_t seen_us = now_us / refreshes_us[i] * refreshes_us[i];
             int64_t part_us = seen_us % 30000000;
@@ -189,7 +189,7 @@ static void silence_is_known_at_once_of_a_counter_that_is_fresh(void **state)
     (void)state;
     for (int i = 1; i <= 10; i++)
         (void)at(&c, i * POLL_US, (uint64_t)i * 5000);
-    assert_int_equal(at(&c, 11 * POLL_US, 50000).interval_us, 0); /* one poll may miss it */
+    assert_int_equal(at(&c, 11 * POLL_US, 50000).interval_us, 0); /* one poll may be too early */
     assert_int_equal(at(&c, 12 * POLL_US, 50000).interval_us, 2 * POLL_US);
     const struct port_sample silent = at(&c, 13 * POLL_US, 50000);
     assert_int_equal(silent.interval_us, POLL_US);

@@ -8,7 +8,7 @@
 #include "agentd/core/qga_error.h"
 #include "shared/base/error.h"
 
-/* FIELD.md, G1: virErrorDomain and virErrorNumber, as libvirt sends them over the wire. */
+/* FIELD.md, G1: virErrorDomain and virErrorNumber, as libvirt sends them in its protocol. */
 enum { FROM_RPC = 7, FROM_QEMU = 10, FROM_REMOTE = 13, FROM_AGENT = 56 };
 
 #define ASKED "unable to execute QEMU agent command 'guest-exec': "
@@ -81,7 +81,7 @@ static void g1_an_agent_that_ends_meanwhile_is_gone_for_libvirt_9_to_12(void **s
     static const struct libvirt_case cases[] = {
         {FROM_QEMU, 86, "Guest agent is not responding: " GONE, DAQS_EIO},
         {FROM_QEMU, 112, "guest agent command timed out: " GONE, DAQS_EIO},
-        /* A guest's words. */
+        /* The text comes from the guest. */
         {FROM_QEMU, 113, "guest agent command failed: " ASKED GONE, DAQS_EGUEST},
     };
     ASSERT_CASES(cases);
@@ -100,7 +100,7 @@ static void g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent(v
          DAQS_EBUSY},
         {FROM_QEMU, 9, "operation failed: something else", DAQS_EGUEST},
         {FROM_QEMU, 87, "resource busy", DAQS_EBUSY},
-        /* A guest's words. */
+        /* The text comes from the guest. */
         {FROM_QEMU, 113, ASKED "cannot acquire state change lock", DAQS_EGUEST},
     };
     ASSERT_CASES(cases);

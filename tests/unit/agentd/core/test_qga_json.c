@@ -14,7 +14,7 @@
 #include "agentd/core/qga_json.h"
 #include "shared/base/name.h"
 
-/* As qemu-ga 7.2 was seen to answer. */
+/* An answer of qemu-ga 7.2. */
 static const char real_interfaces[] =
     "{\"return\": [{\"name\": \"lo\", \"ip-addresses\": [{\"ip-address-type\": \"ipv4\", "
     "\"ip-address\": \"127.0.0.1\", \"prefix\": 8}], \"statistics\": {\"tx-packets\": 0, "
@@ -39,7 +39,7 @@ static struct nic_address address[QGA_ADDRESSES_MAX];
 static size_t addresses;
 static struct daqs_error err;
 
-/* Each parse gets the reply in memory that ends where the reply does, and sentinels in its
+/* Each parse gets the reply in memory that ends where the reply does, and sentinel values in its
  * outputs. */
 static char *exact(const char *reply, size_t length)
 {
@@ -50,7 +50,7 @@ static char *exact(const char *reply, size_t length)
     return copy;
 }
 
-/* Those whose address ends in ff. */
+/* Returns whether the address ends in ff. */
 static bool is_wanted(const void *arg, const struct daqs_mac *mac)
 {
     assert_null(arg);
@@ -74,7 +74,7 @@ static int interfaces(const char *reply)
     return interfaces_n(reply, strlen(reply));
 }
 
-/* Of the two nics that the tests have. */
+/* Finds the addresses of the two nics that the tests use. */
 static int find_addresses(const char *reply)
 {
     const struct daqs_mac mac[2] = {{{0x52, 0x54, 0, 1, 0, 1}}, {{0x52, 0x54, 0, 1, 0, 2}}};
@@ -130,7 +130,7 @@ static void assert_status_refused(const char *reply, int code)
     "\"statistics\":{\"tx-bytes\":1,\"rx-bytes\":2,\"tx-packets\":3,\"rx-packets\":4}"
 #define GOOD_NIC "{\"name\":\"good\",\"hardware-address\":\"52:54:00:00:00:09\"," STATISTICS "}"
 
-/* One interface as given, and a good one after it. */
+/* Checks that 'item' is left out and a valid interface after it is not. */
 static void assert_left_out(const char *item)
 {
     char reply[1024];
@@ -151,7 +151,7 @@ static char *repeat(const char *text, size_t times)
     return all;
 }
 
-/* before + middle + after, malloc'd; frees middle. */
+/* Returns before + middle + after, to be freed by the caller; frees 'middle'. */
 static char *join(const char *before, char *middle, const char *after)
 {
     size_t size = strlen(before) + strlen(middle) + strlen(after) + 1;
@@ -198,7 +198,7 @@ static int one_interface(const char *rest)
     return result;
 }
 
-/* The port of a bridge or bond has no IP address, and qemu-ga gives no statistics of it. */
+/* The port of a bridge or bond has no IP address, and qemu-ga reports no statistics for it. */
 static void g5_an_interface_without_statistics_is_listed_without_counters(void **state)
 {
     static const char *const rests[] = {"", ",\"statistics\":{}",
@@ -246,7 +246,7 @@ static void an_interface_with_values_of_wrong_types_is_left_out(void **state)
         assert_left_out(items[i]);
 }
 
-/* What was received is not needed to say what was sent. */
+/* Receive counters are not needed to know what was sent. */
 static void a_counter_that_is_no_count_is_not_known(void **state)
 {
     (void)state;
@@ -335,7 +335,7 @@ static void g4_of_a_thousand_interfaces_the_wanted_and_the_first_are_taken(void 
     free(reply);
 }
 
-/* G4: the VF after 200 interfaces of containers, all of which are wanted as well or none is. */
+/* G4: the VF comes after 200 container interfaces, and either all or none of them are wanted. */
 static void of_too_many_that_are_wanted_the_first_are_taken(void **state)
 {
     (void)state;
@@ -392,7 +392,7 @@ static void strange_names_come_through_as_they_are(void **state)
     }
 }
 
-/* Cut, but never so that it becomes a name that tc would take. */
+/* The name is cut, but never to one that tc would accept. */
 static void long_names_are_cut_and_not_usable(void **state)
 {
     (void)state;
@@ -519,7 +519,7 @@ static void a_reply_nested_very_deeply_is_refused(void **state)
     }
 }
 
-/* Sound JSON with a result, and something beside it that is nested. */
+/* Returns valid JSON with a result next to an array of this depth. */
 static char *reply_with_depth(size_t depth)
 {
     char *open = repeat("[", depth);
@@ -539,7 +539,8 @@ static void depth_is_bounded_even_where_nobody_looks(void **state)
     free(reply);
 }
 
-/* Brackets that close before they open, or stand in strings, must not unsettle the count. */
+/* Closing brackets without opening ones, and brackets in strings, must not affect the depth
+ * count. */
 static void depth_cannot_be_hidden(void **state)
 {
     (void)state;
@@ -570,8 +571,8 @@ static void a_blocked_command_is_told_from_other_errors(void **state)
     assert_status_refused(real_disabled, DAQS_EREFUSED);
 }
 
-/* Agents before QEMU 4.2, such as RHEL 7's, which blocks guest-exec by default, have no class
- * of its own for it. */
+/* Agents before QEMU 4.2, such as RHEL 7's, which blocks guest-exec by default, have no error class
+ * for it. */
 static void a_command_blocked_in_an_old_agent_is_told_too(void **state)
 {
     (void)state;
@@ -622,7 +623,7 @@ static void assert_exec_request(const char *const *argv, const char *input)
 {
     char *text = qga_exec_request(argv, input);
     assert_non_null(text);
-    assert_null(strpbrk(text, "\r\n")); /* the agent reads lines */
+    assert_null(strpbrk(text, "\r\n")); /* the agent reads line by line */
     json_t *request = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(request);
     assert_int_equal(json_object_size(request), 2);
@@ -793,7 +794,7 @@ static void output_that_is_not_base64_is_refused(void **state)
     }
 }
 
-/* Lengths around the most that is kept; each text is read back as far as it is kept. */
+/* Lengths around the kept maximum. Each text must read back up to that. */
 static void giant_output_is_cut(void **state)
 {
     (void)state;
@@ -876,7 +877,7 @@ static void addresses_of_the_nics_asked_for_are_found(void **state)
     assert_address(2, 0, "10.0.0.1");
 }
 
-/* A VLAN, or a bond, has the MAC address of the nic below it. */
+/* A VLAN or a bond has the MAC address of the nic below it. */
 static void interfaces_of_one_mac_are_one_nic(void **state)
 {
     (void)state;

@@ -7,7 +7,7 @@
 
 enum { MOST = 8 };
 
-/* An inventory of one nic for each VM. */
+/* An inventory with one nic for each VM. */
 struct host {
     struct daqs_vm_info vm[MOST];
     struct daqs_nic_info nic[MOST];
@@ -72,7 +72,7 @@ static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
     const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
     struct daqs_nic_setting *gone =
         saved_orders_carry(&s, &with.inventory, setting, &without.inventory);
-    assert_int_equal(s.count, 1); /* web1's said nothing worth keeping */
+    assert_int_equal(s.count, 1); /* web1 has no orders worth saving */
     struct daqs_nic_setting *back =
         saved_orders_carry(&s, &without.inventory, gone, &with.inventory);
     assert_int_equal(back[0].min, GBIT);
@@ -90,7 +90,7 @@ static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
     saved_orders_clear(&s);
 }
 
-/* A bond of VFs of two PFs, or two VFs without an address. */
+/* As with a bond of VFs of two PFs, or two VFs without an address. */
 static void nics_with_one_mac_on_two_uplinks_keep_their_own(void **state)
 {
     struct saved_orders s = {0};
@@ -182,13 +182,13 @@ static void modes_that_are_not_told_are_minimum(void **state)
     (void)state;
     order_terms_take_modes(&terms, told, 3, 3);
     assert_int_equal(terms.mode[0], POLICY_MODE_FAIR);
-    assert_int_equal(terms.mode[1], POLICY_MODE_MINIMUM); /* a newer controller's */
+    assert_int_equal(terms.mode[1], POLICY_MODE_MINIMUM); /* a newer controller's mode */
     assert_int_equal(terms.mode[2], POLICY_MODE_OFF);
     assert_int_equal(terms.mode[3], POLICY_MODE_MINIMUM);
-    order_terms_take_modes(&terms, told, 3, 2); /* not of these uplinks */
+    order_terms_take_modes(&terms, told, 3, 2); /* the list does not match the uplinks */
     assert_true(order_terms_equal(&terms, &none));
     order_terms_take_modes(&terms, told, 3, 3);
-    order_terms_take_modes(&terms, NULL, 0, 3); /* an older controller's */
+    order_terms_take_modes(&terms, NULL, 0, 3); /* from an older controller */
     assert_true(order_terms_equal(&terms, &none));
 }
 

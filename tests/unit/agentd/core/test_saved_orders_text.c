@@ -47,7 +47,7 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(terms.headroom_ppm, 10000);
     assert_int_equal(terms.lease_ms, 3000);
     assert_int_equal(s.count, 3);
-    /* As after a restart: the nics appear, and have what they were promised. */
+    /* As after a restart: the nics appear, and get their saved guarantees. */
     const struct daqs_inventory none = {0};
     const struct daqs_nic_setting nothing[1] = {{0}};
     struct daqs_nic_setting *carried = saved_orders_carry(&s, &none, nothing, &inventory);
@@ -69,7 +69,7 @@ static void what_is_written_is_read_again(void **state)
     "mode off up 0\n"                                                                              \
     "mode weighted up1\n"
 
-/* What there is no need to say is not: older agents read that. */
+/* Default modes are not written, because older agents read the file. */
 static void modes_are_written_and_read_again(void **state)
 {
     const struct daqs_inventory two = {.uplinks = 2, .uplink = uplinks};
@@ -84,12 +84,12 @@ static void modes_are_written_and_read_again(void **state)
     assert_string_equal(text, MODES);
     assert_int_equal(saved_orders_parse(text, uplinks, 2, &read, &s, NULL), DAQS_OK);
     assert_true(order_terms_equal(&read, &terms));
-    /* One of them is not configured any more, and the other is the first now. */
+    /* One uplink is no longer configured, and the other one is now first. */
     assert_int_equal(saved_orders_parse(text, &uplinks[1], 1, &read, &s, NULL), DAQS_OK);
     assert_int_equal(read.mode[0], POLICY_MODE_WEIGHTED);
     assert_int_equal(read.mode[1], POLICY_MODE_MINIMUM);
     free(text);
-    /* As an older agent left it. */
+    /* As written by an older agent. */
     assert_int_equal(saved_orders_parse("10000 3000\n", uplinks, 2, &read, &s, NULL), DAQS_OK);
     assert_true(order_terms_equal(&read, &usual));
     saved_orders_clear(&s);

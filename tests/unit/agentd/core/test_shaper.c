@@ -17,7 +17,7 @@ static void before_anything_is_known_rate_and_limit_are_the_same(void **state)
     assert_int_equal(shaper_limit(&s, GBIT), GBIT);
 }
 
-/* 43 frames of 1538 on the wire, of which the shaper counts 43 times 1514 and 24. */
+/* 43 frames of 1538 bytes on the wire, which the shaper counts as 43 times 1514 plus 24. */
 static void large_segments_are_counted_short(void **state)
 {
     struct shaper s = {0};
@@ -28,7 +28,7 @@ static void large_segments_are_counted_short(void **state)
     assert_in_range(shaper_limit(&s, shaper_rate(&s, GBIT)), GBIT - 2, GBIT + 2);
     assert_int_equal(shaper_rate(&s, DAQS_UNLIMITED), DAQS_UNLIMITED);
     assert_int_equal(shaper_limit(&s, DAQS_UNLIMITED), DAQS_UNLIMITED);
-    note(&s, 1514000, 1000); /* single frames now */
+    note(&s, 1514000, 1000); /* only single frames now */
     assert_int_equal(shaper_rate(&s, GBIT), GBIT);
 }
 
@@ -38,11 +38,11 @@ static void small_differences_and_few_packets_change_nothing(void **state)
     (void)state;
     note(&s, 62330, 1); /* less than 100 kB */
     assert_int_equal(s.missed_ppm, 0);
-    note(&s, 3030000, 2000 - 1); /* hardly any segment of two frames */
+    note(&s, 3030000, 2000 - 1); /* hardly any segments of two frames */
     assert_int_equal(s.missed_ppm, 0);
     note(&s, 623300, 10);
     uint32_t before = s.missed_ppm;
-    note(&s, 623300, 11); /* a little shorter */
+    note(&s, 623300, 11); /* slightly shorter segments */
     assert_int_equal(s.missed_ppm, before);
 }
 

@@ -75,7 +75,7 @@ static uint64_t random_number(void)
     return random_state;
 }
 
-/* Of any magnitude: few uniform numbers would be small. */
+/* Returns rates of every magnitude, because few uniform random numbers are small. */
 static daqs_bps random_limit(void)
 {
     return TC_RATE_MIN + (random_number() >> (random_number() % 64)) % (TC_RATE_MAX - TC_RATE_MIN);
@@ -120,7 +120,7 @@ static daqs_bps read_back(daqs_bps rate)
     return s.limit;
 }
 
-/* The model above against what tc was seen to print. */
+/* The function above against recorded output of tc. */
 static void tc_prints_rates_as_it_was_seen_to(void **state)
 {
     (void)state;
@@ -176,7 +176,7 @@ static void a_burst_is_never_less_than_ten_frames(void **state)
     assert_int_equal(tc_burst_bytes(122 * MBIT), 15250);
 }
 
-/* tc keeps sizes in 32 bits and takes what does not fit for an error. */
+/* tc stores sizes in 32 bits and rejects larger ones. */
 static void the_largest_burst_fits_tc(void **state)
 {
     (void)state;
@@ -228,7 +228,7 @@ static void from_limit_to_limit_changes_the_class_only(void **state)
                  "class show dev eth0\n");
 }
 
-/* What a batch leaves behind that failed at its second line. */
+/* The state that a batch leaves when its second line fails. */
 static void a_qdisc_of_ours_without_a_class_gets_one(void **state)
 {
     (void)state;
@@ -288,7 +288,7 @@ static void the_longest_batch_fits(void **state)
     assert_non_null(strstr(batch, " rate 10000000000kbit ceil 10000000000kbit "));
 }
 
-/* --- what tc prints --- */
+/* --- output of tc --- */
 
 static void assert_state(const char *output, enum tc_root root, daqs_bps limit)
 {
@@ -473,13 +473,13 @@ static void very_long_lines_do_not_hide_the_others(void **state)
 
     memmove(output, output + LONG + 1, strlen(output + LONG + 1) + 1);
     size_t length = strlen(output);
-    memset(output + length, 'y', LONG - length); /* the class's line goes on and on */
+    memset(output + length, 'y', LONG - length); /* the line of the class does not end */
     output[LONG] = '\0';
     assert_state(output, TC_ROOT_OURS, 5 * MBIT);
     free(output);
 }
 
-/* Words as long as a line, where the parser has room for short ones. */
+/* Words as long as a line, while the parser has room only for short ones. */
 static void very_long_words_are_no_qdisc_of_ours(void **state)
 {
     (void)state;

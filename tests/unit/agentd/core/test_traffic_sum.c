@@ -1,4 +1,4 @@
-/* What the PFs of a LAG sent together (FIELD.md, row N7). */
+/* The sum of what the PFs of a LAG sent (FIELD.md, row N7). */
 #include "tests/lib/check.h"
 
 #include "agentd/core/traffic_sum.h"
@@ -39,7 +39,7 @@ static void n7_those_of_several_are_added(void **state)
     assert_int_equal(all.packets, 30);
 }
 
-/* One tells with every poll, the other each second. */
+/* One PF has a sample with every poll, the other one every second. */
 static void n7_they_need_not_tell_at_the_same_time(void **state)
 {
     uint64_t bytes = 0;

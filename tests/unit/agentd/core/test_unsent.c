@@ -20,7 +20,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* A poll of 100 ms in which so much passed the wire, in full frames. */
+/* A poll of 100 ms in which full frames took 'wire' on the wire. */
 static void poll(daqs_bps wire, daqs_bps min)
 {
     uint64_t frames = wire / 80 / (FRAME + 24);
@@ -54,7 +54,7 @@ static enum daqs_backlog after_look(const struct unsent_sum *sum)
     return unsent_backlog(&nic, now);
 }
 
-/* --- who is looked at --- */
+/* --- which nics are looked at --- */
 
 static void a_suspect_sends_less_than_its_guarantee_on_the_wire(void **state)
 {
@@ -73,7 +73,7 @@ static void a_suspect_sends_less_than_its_guarantee_on_the_wire(void **state)
     }
 }
 
-/* What the guest itself counts of its TCP is less than what that takes of the wire. */
+/* What the guest itself counts of its TCP traffic is less than what that takes on the wire. */
 static void a_guarantee_that_is_met_as_guests_count_is_met(void **state)
 {
     const uint64_t bytes = 12500000 / 10; /* 100 Mbit/s of payload */
@@ -117,7 +117,7 @@ static void polls_without_a_sample_say_nothing(void **state)
     assert_int_equal(nic.span_us, 0);
 }
 
-/* A large guarantee does not make much traffic idle. */
+/* A large guarantee does not make 2 Mbit/s count as idle. */
 static void idle_is_what_is_less_than_a_megabit(void **state)
 {
     (void)state;
@@ -127,7 +127,7 @@ static void idle_is_what_is_less_than_a_megabit(void **state)
     assert_false(nic.suspect);
 }
 
-/* --- what looks say --- */
+/* --- what looks find --- */
 
 static void three_looks_in_a_row_make_a_backlog(void **state)
 {
@@ -184,7 +184,7 @@ static void what_a_look_said_is_believed_until_the_next_one_is_late(void **state
     assert_int_equal(unsent_backlog(&nic, now + 1), DAQS_BACKLOG_UNKNOWN);
 }
 
-/* --- when --- */
+/* --- when to look --- */
 
 static int64_t wait_after(const struct unsent_sum *sum)
 {
@@ -224,7 +224,7 @@ static void one_whose_rate_changes_is_looked_at_soon(void **state)
     assert_int_equal(wait_after(&nothing), UNSENT_WAIT_LEAST_MS);
 }
 
-/* Also not if it has not been looked at before, or rises above its guarantee. */
+/* Neither if it has never been looked at, nor if it rises above its guarantee. */
 static void a_change_makes_no_look_more_often_than_each_second(void **state)
 {
     (void)state;

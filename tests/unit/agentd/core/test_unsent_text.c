@@ -1,6 +1,5 @@
-/* Outputs of a real ss (iproute2 6.1, Linux 6.18) are in tests/data/ss: flows behind 50 Mbit/s,
- * flows whose application sends 20 Mbit/s, and one whose peer began to read slowly between two
- * looks. */
+/* tests/data/ss has output of a real ss (iproute2 6.1, Linux 6.18): flows behind 50 Mbit/s, flows
+ * whose application sends 20 Mbit/s, and one whose peer began to read slowly between two looks. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -54,14 +53,14 @@ static void look(const char *name)
     free(text);
 }
 
-/* --- what real ones say --- */
+/* --- recorded output --- */
 
 static void flows_that_are_squeezed_have_unsent_bytes(void **state)
 {
     (void)state;
     look("squeezed");
     assert_int_equal(sum[5].bytes, 185344 + 112944);
-    assert_int_equal(sum[5].sockets, 2); /* the third was silent for longer */
+    assert_int_equal(sum[5].sockets, 2); /* the third one was silent for too long */
     assert_int_equal(sum[0].sockets, 0);
     look("squeezed-again");
     assert_int_equal(sum[5].bytes, 227336 + 78192);
@@ -82,7 +81,7 @@ static void a_flow_that_sends_what_it_is_given_has_none(void **state)
     assert_int_equal(sum[5].bytes, 0);
 }
 
-/* Of all its time the peer held it back for 44 %, of the last second for all of it. */
+/* The peer's window limited it for 44 % of its whole time, but for all of the last second. */
 static void what_waits_for_the_peers_window_does_not_count(void **state)
 {
     (void)state;
@@ -102,7 +101,7 @@ static void sockets_of_other_addresses_do_not_count(void **state)
     assert_int_equal(sum[5].bytes, 0);
 }
 
-/* --- made up --- */
+/* --- made-up output --- */
 
 #define FROM "ESTAB 0 9 10.77.0.1:1 "
 
@@ -154,7 +153,7 @@ static void sockets_in_use_are_those_that_did_something_in_the_last_two_seconds(
     } cases[] = {
         {"lastsnd:2001 lastrcv:2001 lastack:2001", 0},
         {"lastsnd:2001 lastrcv:2000 lastack:2001", 1},
-        {"lastsnd:2001 lastrcv:2001", 1}, /* one of 0 is left out */
+        {"lastsnd:2001 lastrcv:2001", 1}, /* ss omits values of 0 */
         {"lastsnd:9999 lastrcv:9999 lastack:9999 notsent:1", 1},
         {"", 1},
     };
@@ -178,7 +177,7 @@ static void a_socket_is_held_by_its_peer_if_it_was_for_most_of_its_busy_time(voi
         {"busy:1000ms sndbuf_limited:501ms(50.1%)", 0},
         {"busy:1000ms rwnd_limited:300ms(30.0%) sndbuf_limited:300ms(30.0%)", 0},
         {"busy:0ms", 70},
-        {"", 70}, /* busy for less than the kernel counts */
+        {"", 70}, /* busy for less than the kernel can count */
     };
     char line[256];
     (void)state;
@@ -190,7 +189,7 @@ static void a_socket_is_held_by_its_peer_if_it_was_for_most_of_its_busy_time(voi
     }
 }
 
-/* Ports are used again, and a guest may say anything. */
+/* Ports are reused, and a guest may print anything. */
 static void counters_that_went_back_count_from_their_start(void **state)
 {
     (void)state;
@@ -214,7 +213,7 @@ static void what_is_not_remembered_counts_from_its_start(void **state)
     assert_int_equal(sum[5].bytes, 2 * UNSENT_KEPT);
 }
 
-/* --- what is not to be believed --- */
+/* --- output that is rejected --- */
 
 static void what_is_not_ss_is_refused_whole(void **state)
 {
@@ -260,7 +259,7 @@ static void what_is_not_ss_is_refused_whole(void **state)
     }
 }
 
-/* At every byte: never read past its end, and taken only where a line ends. */
+/* Cut at every byte: it is never read past its end, and accepted only if it ends with a line. */
 static void a_real_one_that_is_cut_is_refused_but_at_the_ends_of_lines(void **state)
 {
     char *text = read_data("squeezed-ipv6");

@@ -10,7 +10,8 @@
 enum { POLL_US = 100000 };
 static const daqs_bps speed = UINT64_C(10000000000);
 
-/* A PF that sends 1,000 bytes in every poll, and a port that sends 10,000; in both frames of 100.
+/* Returns the facts of a PF that sends 1,000 bytes in every poll and of a port that sends 10,000,
+ * both in frames of 100 bytes.
  */
 static struct port_facts facts_at(int poll)
 {
@@ -25,7 +26,7 @@ static struct port_facts facts_at(int poll)
 
 static struct daqs_uplink_reading report(struct uplink_facts *f, int poll)
 {
-    const struct own_interval nics = {0}; /* idle, so that own is what the PF counts */
+    const struct own_interval nics = {0}; /* idle, so that own traffic is what the PF counts */
     return uplink_facts_report(f, &nics, (int64_t)poll * POLL_US + 5000, speed);
 }
 
@@ -39,7 +40,7 @@ static void n10_a_report_has_what_both_sent_since_the_one_before(void **state)
         uplink_facts_take(&f, &found, speed);
         if (poll % 2)
             continue;
-        r = report(&f, poll); /* every second poll */
+        r = report(&f, poll); /* a report with every second poll */
     }
     assert_int_equal(r.own_interval_us, 2 * POLL_US);
     assert_int_equal(r.own_bytes, 2000);
@@ -82,7 +83,7 @@ static void what_cannot_be_read_is_not_known_and_begins_anew(void **state)
     struct daqs_uplink_reading r = report(&f, 11);
     assert_int_equal(r.own_interval_us, 0);
     assert_int_equal(r.port_interval_us, 0);
-    found = facts_at(12); /* what was sent meanwhile is nobody's sample */
+    found = facts_at(12); /* what was sent meanwhile is in no sample */
     uplink_facts_take(&f, &found, speed);
     r = report(&f, 12);
     assert_int_equal(r.own_interval_us, 0);

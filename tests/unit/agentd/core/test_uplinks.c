@@ -117,7 +117,7 @@ static void without_uplinks_no_nic_has_one(void **state)
     assert_int_equal(match(up, 0, "52:54:00:00:00:01", "a"), UPLINK_NONE);
 }
 
-/* --- what only the guest tells --- */
+/* --- nics that only the guest reports --- */
 
 static uint32_t inside(const struct uplink *uplink, const char *address, bool host_told)
 {
@@ -136,7 +136,7 @@ static void g3_what_its_host_did_not_give_it_is_no_nic(void **state)
     assert_int_equal(inside(&some, "52:54:00:00:00:09", true), UPLINK_NONE);
     assert_int_equal(inside(&vfs, "52:54:00:00:00:09", true), UPLINK_NONE);
     assert_int_equal(inside(&vfs, "52:54:00:00:00:09", false), UPLINK_NONE);
-    /* The operator's word counts: one that was plugged in later, say. */
+    /* The operator's list decides: the nic may have been plugged in later. */
     assert_int_equal(inside(&some, "52:54:00:01:00:01", true), 0);
 }
 
@@ -149,8 +149,7 @@ static void g3_where_that_is_not_known_all_are_those_with_a_hypervisors_address(
     assert_int_equal(inside(&all, "fa:16:3e:00:00:01", false), 0);
     assert_int_equal(inside(&all, "02:42:ac:11:00:02", false), UPLINK_NONE); /* docker0 */
     assert_int_equal(inside(&all, "9e:1f:43:5a:11:08", false), UPLINK_NONE); /* a veth */
-    assert_int_equal(inside(&all, "fe:54:00:12:34:56", false),
-                     UPLINK_NONE); /* a tap of libvirt's */
+    assert_int_equal(inside(&all, "fe:54:00:12:34:56", false), UPLINK_NONE); /* libvirt's tap */
 }
 
 static void and_listed_are_those_with_an_address_of_the_list(void **state)

@@ -1,11 +1,11 @@
-/* VF counters as drivers keep them: fresh, refreshed by a timer, or still (FIELD.md, row N1). */
+/* VF counters as drivers update them: always, by a timer, or never (FIELD.md, row N1). */
 #include "tests/lib/check.h"
 
 #include "agentd/core/vf_counter.h"
 
 #include <string.h>
 
-enum { POLL_US = 100000, SECOND_US = 1000000, RATE = 5000 }; /* bytes a millisecond: 40 Mbit/s */
+enum { POLL_US = 100000, SECOND_US = 1000000, RATE = 5000 }; /* bytes per millisecond: 40 Mbit/s */
 
 static struct vf_counter counter;
 static struct counters_reading reading;
@@ -24,7 +24,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* Time passes while the VF sends at this rate; the driver is then read. */
+/* Lets the VF send at this rate for one poll, and then reads the driver. */
 static struct daqs_sample poll(uint64_t bytes_per_ms, int64_t age_us)
 {
     reading.at_us += POLL_US;
@@ -59,7 +59,7 @@ static void n1_counters_that_are_always_fresh_give_a_sample_a_poll(void **state)
     assert_int_equal(rate(&again), RATE);
 }
 
-/* What drivers do by timers of 0.5 to 2 s, whether this is known of them or not. */
+/* Drivers refresh by timers of 0.5 to 2 s, whether or not this is known about them. */
 static void n1_every_sample_shows_the_true_rate_while_counters_move_now_and_then(void **state)
 {
     static const int64_t refresh_ms[] = {200, 500, 1000, 2000, 2100};
@@ -80,7 +80,7 @@ static void n1_every_sample_shows_the_true_rate_while_counters_move_now_and_then
         }
 }
 
-/* ixgbe's counters are refreshed by each ethtool -S on the PF, too. */
+/* ixgbe also refreshes its counters with each ethtool -S on the PF. */
 static void n1_a_driver_known_to_be_slow_is_not_thought_fresh(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void n1_a_driver_known_to_be_slow_is_not_thought_fresh(void **state)
     }
 }
 
-/* Some drivers refresh them with other requests, too, and then only by their timer. */
+/* Some drivers also refresh them with other requests; when those end, only by their timer. */
 static void n1_counters_that_become_slow_are_told_wrongly_once_at_most(void **state)
 {
     int silent = 0;
@@ -151,7 +151,7 @@ static void n1_samples_cover_each_byte_and_each_instant_once(void **state)
 static void n1_counters_that_never_move_are_none_whatever_they_show(void **state)
 {
     (void)state;
-    reading.tx_bytes = 123456789; /* from before */
+    reading.tx_bytes = 123456789; /* old traffic */
     refresh_us = INT64_MAX;
     refreshed_us = 1;
     for (int i = 0; i < 100; i++)
@@ -164,7 +164,7 @@ static void n1_the_first_move_is_not_told(void **state)
     (void)state;
     (void)poll(0, 0);
     (void)poll(0, 0);
-    assert_int_equal(poll(RATE, 0).interval_us, 0); /* when was that sent? */
+    assert_int_equal(poll(RATE, 0).interval_us, 0); /* its time is unknown */
     assert_true(counter.counts);
     assert_int_equal(poll(RATE, 0).interval_us, POLL_US);
 }
@@ -195,7 +195,7 @@ static void they_show_what_was_sent_until_they_moved(void **state)
     refresh_us = 0;
     for (int i = 0; i < 60; i++)
         (void)poll(0, -1);
-    assert_int_equal(vf_counter_as_of(&counter), reading.at_us); /* nothing was */
+    assert_int_equal(vf_counter_as_of(&counter), reading.at_us); /* nothing was sent */
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* The kernel's answer about a PF, put together as its rtnetlink.c does: 296 bytes for each VF with
- * statistics, and lengths that have 16 bits. */
+/* The kernel's answer about a PF, composed as its rtnetlink.c does: 296 bytes for each VF with
+ * statistics, and lengths of 16 bits. */
 #include "tests/lib/check.h"
 
 #include <linux/if_link.h>
@@ -47,7 +47,7 @@ static size_t begin(unsigned type)
     return used - sizeof(struct nlattr);
 }
 
-/* As the kernel does: what is above 16 bits is lost. */
+/* Sets the length. As in the kernel, bits above 16 are lost. */
 static void end(size_t from)
 {
     const uint16_t length = (uint16_t)(used - from);
@@ -98,7 +98,7 @@ static void put_vf(uint32_t number, bool statistics)
     end(from);
 }
 
-/* The answer, of which 'step' - 1 of 'step' VFs are left out. */
+/* Composes the answer, in which only every 'step'th VF is listed. */
 static void answer(uint32_t vfs, uint32_t step, bool statistics)
 {
     const uint8_t address[6] = {2, 1, 2, 3, 4, 5};
@@ -111,12 +111,12 @@ static void answer(uint32_t vfs, uint32_t step, bool statistics)
         put_vf(i, statistics);
     end(from);
     put(IFLA_GROUP, &group, sizeof group);
-    put(IFLA_ADDRESS, address, sizeof address); /* has the type of a VF's description */
+    put(IFLA_ADDRESS, address, sizeof address); /* same type number as a VF's description */
 }
 
 static void read_all(void)
 {
-    /* A copy of exactly that size: the sanitizer sees what is read behind it. */
+    /* A copy of exactly that size, so that the sanitizer detects a read past its end. */
     uint8_t *exact = malloc(used + 1);
     assert_non_null(exact);
     memcpy(exact, message, used);
@@ -152,7 +152,7 @@ static void an_answer_about_another_pf_is_told_from_that_about_this(void **state
     assert_true(vf_list_is_of(&list, "ens1f0"));
     assert_false(vf_list_is_of(&list, "ens1f1"));
     assert_false(vf_list_is_of(&list, "ens1f"));
-    used = 0; /* a PF without a list has a name as well, and names without an end are none */
+    used = 0; /* a PF without a VF list also has a name; a name without its NUL is none */
     put(IFLA_IFNAME, "ens1f0", 7);
     put(IFLA_NUM_VF, &vfs, sizeof vfs);
     read_all();
@@ -242,7 +242,7 @@ static void a_rate_in_the_older_form_is_known(void **state)
     assert_int_equal(vf[0].min_mbit, 0);
 }
 
-/* Whatever is cut off, and whatever a length says. */
+/* Cuts the answer at every byte, and replaces lengths. */
 static void a_broken_answer_is_read_no_further_than_it_goes(void **state)
 {
     (void)state;

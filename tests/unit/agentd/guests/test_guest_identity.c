@@ -1,5 +1,5 @@
-/* Visits to guests in which several interfaces have a nic's address, or have no counters. The
- * guest's agent is a table of answers; see test_guest_job.c for what concerns tc. */
+/* Visits to guests in which several interfaces have a nic's address, or none has counters. The
+ * guest agent is a table of answers; tc is tested in test_guest_job.c. */
 #include "tests/lib/check.h"
 
 #include <jansson.h>
@@ -16,12 +16,12 @@ enum { PRINTED_BYTES = 4096 };
 static struct model_guest {
     struct qga_channel channel;
     const char *list;
-    char facts[PRINTED_BYTES];  /* what grep prints of uevents; "": it cannot be run */
-    char counts[PRINTED_BYTES]; /* likewise of statistics */
+    char facts[PRINTED_BYTES];  /* what grep prints of uevents; "": grep cannot be run */
+    char counts[PRINTED_BYTES]; /* the same for statistics */
     unsigned asked_facts;
     unsigned asked_counts;
     unsigned ran_tc;
-    char tc_on[64]; /* what tc was last told to show */
+    char tc_on[64]; /* the interface that tc was last asked to show */
     char printed[PRINTED_BYTES];
     int unreachable;
 } guest;
@@ -194,7 +194,7 @@ static void one_interface_is_asked_nothing(void **state)
     assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
     assert_int_equal(job->nic[0].reading.tx_bytes, 5);
     assert_int_equal(guest.asked_facts + guest.asked_counts, 0);
-    assert_true(guest_job_end(job) == false); /* 'answered' is not set: it was a visit */
+    assert_true(guest_job_end(job) == false); /* 'answered' is not set: this was a visit */
     job->answered = true;
     assert_true(guest_job_end(job));
 }
@@ -206,7 +206,7 @@ static void a_new_boot_is_asked_again(void **state)
     job->identity.asked_ms -= 10000;
     job->boots++;
     print(guest.facts, SYS "br0/uevent:INTERFACE=br0\n" SYS
-                           "eth0/uevent:DEVTYPE=bridge\n"); /* they have changed names */
+                           "eth0/uevent:DEVTYPE=bridge\n"); /* they have swapped names */
     visit();
     assert_int_equal(guest.asked_facts, 2);
     assert_string_equal(job->nic[0].ifname, "br0");
@@ -227,7 +227,7 @@ static void a_guest_that_was_away_is_asked_again(void **state)
     assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
 }
 
-/* A guest that changes its list all the time. What is known of the names holds meanwhile. */
+/* The guest changes its list all the time. What is known about the names is used meanwhile. */
 static void it_is_not_asked_with_every_change(void **state)
 {
     static const char *const lists[] = {
@@ -245,7 +245,7 @@ static void it_is_not_asked_with_every_change(void **state)
     assert_int_equal(guest.asked_facts, 2);
 }
 
-/* Its list is in another order each time, and so is what its sysfs says. */
+/* Its list and its sysfs are in a different order each time. */
 static void g2_a_guest_that_answers_otherwise_each_time_is_believed_once(void **state)
 {
     static const char *const lists[] = {
@@ -264,7 +264,7 @@ static void g2_a_guest_that_answers_otherwise_each_time_is_believed_once(void **
     assert_int_equal(guest.asked_facts, 1);
 }
 
-/* It may give an address to another interface, or to none. */
+/* The guest may give an address to another interface, or to none. */
 static void a_nic_is_where_its_address_is(void **state)
 {
     (void)state;
@@ -274,7 +274,7 @@ static void a_nic_is_where_its_address_is(void **state)
     visit();
     assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
     assert_int_equal(job->nic[0].reading.tx_bytes, 7);
-    assert_string_equal(guest.tc_on, "dummy0"); /* what is set there is read first */
+    assert_string_equal(guest.tc_on, "dummy0"); /* its state is read first */
     guest.list =
         "{\"return\": [{\"name\": \"eth0\", \"hardware-address\": \"52:54:00:a0:00:02\"}]}";
     visit();
@@ -292,7 +292,7 @@ static void g2_what_cannot_be_told_apart_is_said(void **state)
     assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
     assert_int_equal(job->result, DAQS_OK);
     assert_false(job->nic[0].has_reading);
-    assert_int_equal(guest.ran_tc, 0); /* neither of them is touched */
+    assert_int_equal(guest.ran_tc, 0); /* neither interface is changed */
     assert_int_equal(guest.asked_facts, 1);
     job->identity.asked_ms -= 60000;
     print(guest.facts, BRIDGE_FACTS);
@@ -301,18 +301,18 @@ static void g2_what_cannot_be_told_apart_is_said(void **state)
     assert_string_equal(job->nic[0].ifname, "eth0");
 }
 
-/* --- by what moves with a VF --- */
+/* --- identification by counters that move with a VF's --- */
 
 static struct moves_vf vf;
-static unsigned long long sent[2]; /* by eth0 and eth1, as the guest says */
+static unsigned long long sent[2]; /* by eth0 and eth1, as the guest reports */
 
 #define TEAM "{\"return\": [" COUNTED("team0", "9000") ", " PORT("eth0") ", " PORT("eth1") "]}"
 #define TEAM_FACTS                                                                                 \
     SYS "team0/uevent:INTERFACE=team0\n" SYS "eth0/device/uevent:PCI_SLOT_NAME=0000:07:00.0\n" SYS \
         "eth1/device/uevent:PCI_SLOT_NAME=0000:08:00.0\n"
 
-/* The VF's counters are read later than the guest's of the visit before, also where a visit takes
- * less than a microsecond. */
+/* Visits the guest with a reading of the VF. The VF's counters are later than the guest's of the
+ * visit before, even if a visit takes less than a microsecond. */
 static void visit_with_vf(void)
 {
     vf.at_us = daqs_now_us() + 1;
@@ -320,7 +320,8 @@ static void visit_with_vf(void)
     visit();
 }
 
-/* Five seconds later, in which they and the VF sent so many kilobytes, and with the next poll. */
+/* Advances five seconds, in which eth0, eth1 and the VF sent this many kilobytes, and polls
+ * once. */
 static void later(unsigned eth0, unsigned eth1, unsigned on_vf)
 {
     static const int64_t span_us = 5000000;
@@ -455,7 +456,7 @@ static void other_interfaces_are_compared_anew(void **state)
     (void)state;
     tell_team();
     guest.list = "{\"return\": [" PORT("eth1") ", " PORT("eth0") ", " COUNTED("team0", "1") "]}";
-    later(10, 5000, 5000); /* in another order */
+    later(10, 5000, 5000); /* the list has another order */
     assert_nic(DAQS_NIC_OK, DAQS_CAUSE_NONE);
     assert_string_equal(job->nic[0].ifname, "eth1");
     guest.list = "{\"return\": [" PORT("eth1") ", " PORT("eth0") ", " PORT("eth2") "]}";
@@ -463,7 +464,7 @@ static void other_interfaces_are_compared_anew(void **state)
     assert_nic(DAQS_NIC_UNMANAGED, DAQS_CAUSE_AMBIGUOUS);
 }
 
-/* --- what it sent --- */
+/* --- counters --- */
 
 static void g5_without_counters_a_nic_says_so(void **state)
 {

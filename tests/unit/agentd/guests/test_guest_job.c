@@ -18,7 +18,7 @@
 #define MBIT UINT64_C(1000000)
 #define GBIT UINT64_C(1000000000)
 
-/* --- a guest: its agent, its nics and a small model of its tc --- */
+/* --- a guest: its agent, its nics and a simple model of its tc --- */
 
 enum { NICS = 3, STEPS_MAX = 32, STEP_BYTES = 1200, OUTPUT_BYTES = 4096 };
 
@@ -27,7 +27,7 @@ struct model_nic {
     const char *mac;
     uint64_t tx_bytes;
     enum tc_root root; /* DEFAULT, OURS or TENANT */
-    daqs_bps rate;     /* of our class; 0: there is none */
+    daqs_bps rate;     /* of the DAQS class; 0: there is none */
 };
 
 static struct model_guest {
@@ -37,26 +37,26 @@ static struct model_guest {
     struct model_nic nic[NICS];
 
     /* how it behaves */
-    int unreachable;          /* what every call fails with */
-    const char *list_reply;   /* instead of the list of its nics */
-    const char *exec_reply;   /* instead of running anything */
-    bool exec_held;           /* another client holds the agent then */
-    const char *status_reply; /* instead of how the command ended */
-    const char *tc_path;      /* the only one that there is */
+    int unreachable;          /* the error code of every call */
+    const char *list_reply;   /* replaces the list of its nics */
+    const char *exec_reply;   /* replaces running a command */
+    bool exec_held;           /* because another client holds the agent */
+    const char *status_reply; /* replaces the result of the command */
+    const char *tc_path;      /* the only tc that exists */
     const char *busybox_path; /* a tc that is not iproute2's */
-    const char *freeze_reply; /* to guest-fsfreeze-status */
-    const char *tc_output;    /* instead of what tc would print */
-    const char *grep_output;  /* of the MTUs; NULL: there is no grep */
-    unsigned polls_running;   /* so often a command is still running when asked */
+    const char *freeze_reply; /* answer to guest-fsfreeze-status */
+    const char *tc_output;    /* replaces the output of tc */
+    const char *grep_output;  /* of the MTUs; NULL: grep does not exist */
+    unsigned polls_running;   /* how often a command is reported as running */
     bool never_ends;
-    bool halves_rates;    /* sets classes to half of what is asked */
+    bool halves_rates;    /* sets classes to half the requested rate */
     bool refuses_classes; /* fails after the qdisc was added */
 
-    /* what it was asked: "list" or "PATH: BATCH" */
+    /* the requests: "list" or "PATH: BATCH" */
     size_t steps;
     char step[STEPS_MAX][STEP_BYTES];
 
-    /* the command it ran last */
+    /* the last command */
     char out[OUTPUT_BYTES];
     char err[OUTPUT_BYTES];
     int exit_code;
@@ -145,7 +145,7 @@ static bool fail_tc(const char *text)
     return false;
 }
 
-/* One line of a batch; false ends it. */
+/* Runs one line of a batch. Returns false if it fails. */
 static bool run_line(const char *line)
 {
     char dev[64];
@@ -182,7 +182,7 @@ static bool run_line(const char *line)
     return true;
 }
 
-/* As tc does, it stops at the first error and leaves done what came before it. */
+/* As tc does: stops at the first error, and keeps what was done before it. */
 static void run_batch(const char *batch)
 {
     char copy[STEP_BYTES];
@@ -338,7 +338,8 @@ static int teardown(void **state)
 
 /* --- visits --- */
 
-/* What the loop does between two visits: what was found is what is known, the rest is new. */
+/* Does what the loop does between two visits: what was found becomes what is known, the rest is
+ * reset. */
 static void visit(void)
 {
     guest.steps = 0;
@@ -387,7 +388,7 @@ static void assert_steps(size_t count, const char *const *step)
         assert_steps(sizeof steps_ / sizeof steps_[0], steps_);                                    \
     } while (0)
 
-/* How qemu-ga refuses a command: since 6.0, and before. */
+/* qemu-ga's refusals of a command: since 6.0, and before. */
 #define REFUSED(command, why)                                                                      \
     "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"Command " command                    \
     " has been disabled: " why "\"}}"
@@ -425,7 +426,7 @@ static void all_interfaces_of_the_guest_are_told(void **state)
     (void)state;
     add_nic("eth1", "52:54:00:00:00:02");
     add_nic("lo", "00:00:00:00:00:00");
-    job->nics = 0; /* a source that knows no nics has none to ask for at first */
+    job->nics = 0; /* a source that does not know the nics requests none at first */
     visit();
     assert_int_equal(job->result, DAQS_OK);
     assert_int_equal(job->interfaces, 3);
@@ -475,7 +476,7 @@ static void without_counters_to_read_the_list_is_not_asked_for(void **state)
     assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
 }
 
-/* Limits that arrive before the first poll: there is no name yet to give to tc. */
+/* The limits arrive before the first poll, when there is no name yet to pass to tc. */
 static void before_the_first_list_nothing_is_claimed_about_a_nic(void **state)
 {
     (void)state;
@@ -541,7 +542,7 @@ static void a_limit_is_taken_away(void **state)
     ASSERT_STEPS("list");
 }
 
-/* A restarted agent adopts what it finds. */
+/* A restarted agent adopts the limit that it finds. */
 static void without_a_command_a_nic_is_left_as_it_is_found(void **state)
 {
     (void)state;
@@ -581,7 +582,8 @@ static void a_limit_that_the_guest_removed_is_set_again_at_the_next_look(void **
     assert_model(0, TC_ROOT_OURS, GBIT);
 }
 
-/* What the loop does between two visits, for a nic that has had its limit for a while. */
+/* Does what the loop does between two visits, for a nic whose limit has been in force for a
+ * while. */
 static void know(size_t i)
 {
     struct guest_job_nic *n = &job->nic[i];
@@ -639,14 +641,14 @@ static void counters_that_began_anew_are_a_reason_to_look(void **state)
     guest.nic[0].tx_bytes = 5000000;
     visit();
     know(0);
-    guest.nic[0].root = TC_ROOT_DEFAULT; /* it was rebooted */
+    guest.nic[0].root = TC_ROOT_DEFAULT; /* the guest was rebooted */
     guest.nic[0].rate = 0;
     guest.nic[0].tx_bytes = 10;
     visit();
     assert_model(0, TC_ROOT_OURS, GBIT);
 }
 
-/* The next change fails, as its qdisc is not there. */
+/* The next change fails, because its qdisc is missing. */
 static void a_limit_that_was_removed_before_a_change_is_set_in_the_same_visit(void **state)
 {
     (void)state;
@@ -785,7 +787,7 @@ static void tc_is_found_where_the_path_does_not_lead(void **state)
         visit();
         assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
         assert_model(0, TC_ROOT_OURS, GBIT);
-        assert_string_equal(job->error.text, ""); /* it would stand beside "ok" in the log */
+        assert_string_equal(job->error.text, ""); /* the log would show it next to "ok" */
     }
 }
 
@@ -873,7 +875,7 @@ static void what_is_left_of_a_failed_batch_is_finished_next_time(void **state)
     assert_model(0, TC_ROOT_OURS, GBIT);
 }
 
-/* Still the best there is to tell the controller; and not known well enough to build on. */
+/* It is still the best value to report to the controller, but not certain enough to rely on. */
 static void a_look_that_failed_leaves_the_last_known_limit(void **state)
 {
     (void)state;
@@ -885,7 +887,7 @@ static void a_look_that_failed_leaves_the_last_known_limit(void **state)
     assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_TC);
     assert_tc(0, TC_ROOT_UNKNOWN, GBIT);
     guest.tc_path = "tc";
-    guest.nic[0].root = TC_ROOT_DEFAULT; /* meanwhile somebody removed it */
+    guest.nic[0].root = TC_ROOT_DEFAULT; /* removed meanwhile */
     guest.nic[0].rate = 0;
     job->nic[0].look = false;
     visit();
@@ -928,8 +930,8 @@ static void a_tc_that_was_killed_has_failed(void **state)
     assert_nic(0, DAQS_NIC_UNMANAGED, DAQS_CAUSE_TC_FAILED);
 }
 
-/* The loop does not try again with every poll where no limit could be set, and says so by not
- * having the nic tended. Reading its counters does not make it manageable. */
+/* Where no limit could be set, the loop does not try again with every poll: it clears 'tend'.
+ * Reading the nic's counters does not make it manageable. */
 static void a_nic_that_is_not_tended_stays_unmanaged(void **state)
 {
     (void)state;
@@ -996,7 +998,7 @@ static void a_list_that_makes_no_sense_is_a_bad_reply(void **state)
     }
 }
 
-/* The counters that came before it are kept, and the guest's agent has answered. */
+/* The counters that were read before are kept, and the guest agent has answered. */
 static void g1_a_command_that_never_ends_makes_no_guest_unresponsive(void **state)
 {
     (void)state;
@@ -1032,7 +1034,7 @@ static void answers_to_exec_that_make_no_sense_are_bad_replies(void **state)
     assert_true(job->nic[0].has_reading);
 }
 
-/* Its agent was restarted, say. The next visit tells what has come of it. */
+/* The guest agent may have been restarted. The next visit shows the result. */
 static void g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest(void **state)
 {
     (void)state;
@@ -1068,7 +1070,7 @@ static void g6_a_frozen_guest_is_frozen(void **state)
     assert_int_equal(guest.steps, 0);
     assert_int_equal(job->result, DAQS_EFROZEN);
     assert_nic(0, DAQS_NIC_FROZEN, DAQS_CAUSE_FROZEN);
-    assert_tc(0, TC_ROOT_OURS, GBIT); /* its limit is what it was */
+    assert_tc(0, TC_ROOT_OURS, GBIT); /* its limit has not changed */
     guest.list_reply = NULL;
     visit();
     assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
@@ -1123,7 +1125,7 @@ static void g6_to_ask_that_needs_a_thread(void **state)
     assert_true(guest_job_end(job));
 }
 
-/* --- an agent that another client holds --- */
+/* --- a guest agent that another client holds --- */
 
 static void g7_a_guest_whose_agent_is_held_is_busy(void **state)
 {
@@ -1159,7 +1161,7 @@ static int collect_list(struct qga_channel *channel, char **ret_reply, struct da
     return answer_list(ret_reply);
 }
 
-/* Whoever held the agent kept it from answering first. */
+/* The other client delayed the answer, so the counters were read near the end. */
 static void g7_what_came_late_was_read_at_the_end(void **state)
 {
     const int64_t s = 1000000;
@@ -1172,7 +1174,7 @@ static void g7_what_came_late_was_read_at_the_end(void **state)
     assert_int_equal(job->nic[0].reading.at_us, 109 * s);
 }
 
-/* Which interface it is is not guessed, whatever its guest lists. */
+/* The interface is not guessed, whatever the guest lists. */
 static void g8_a_vf_without_address_is_none_of_the_interfaces(void **state)
 {
     (void)state;
@@ -1184,7 +1186,7 @@ static void g8_a_vf_without_address_is_none_of_the_interfaces(void **state)
         assert_nic(1, DAQS_NIC_UNMANAGED, DAQS_CAUSE_NO_ADDRESS);
         assert_false(job->nic[1].has_reading);
         assert_string_equal(job->nic[1].ifname, "");
-        guest.nics = 1; /* nor if it does not list it */
+        guest.nics = 1; /* nor if it is not listed */
     }
 }
 
@@ -1261,9 +1263,9 @@ static void mtus_that_cannot_be_read_change_nothing_else(void **state)
         visit();
         assert_int_equal(job->result, DAQS_OK);
         assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
-        assert_true(job->asked_mtus); /* not again with every poll */
+        assert_true(job->asked_mtus); /* not read with every poll */
         assert_int_equal(job->nic[0].mtu, 0);
-        assert_int_equal(job->execs_failed, 0); /* which counts tc */
+        assert_int_equal(job->execs_failed, 0); /* counts only tc */
         assert_true(job->nic[0].has_reading);
     }
 }

@@ -15,12 +15,12 @@
 #define BLOCKED "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no\"}}"
 #define RUNNING "{\"return\":{\"exited\":false}}"
 
-/* A guest that answers each of the three commands in one way. */
+/* A guest that answers each of the three commands in a fixed way. */
 static struct model {
     struct qga_channel channel;
     const char *list;
-    const char *exec; /* NULL: it runs 'path' */
-    const char *path; /* the only one that there is */
+    const char *exec; /* NULL: runs 'path' */
+    const char *path; /* the only program that exists */
     const char *printed;
     int exit_code;
     bool never_ends;
@@ -102,7 +102,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* As a thread of the pool does it. */
+/* Runs the job as a thread of the pool does. */
 static void look(void)
 {
     memset(job->unsent, 0, sizeof job->unsent);
@@ -200,7 +200,7 @@ static void long_output_is_read_and_longer_is_not_known(void **state)
     free(too_long);
 }
 
-/* Its real time is what it costs; that it ends is what matters. */
+/* The test takes the full timeout in real time; the command must be given up after it. */
 static void a_command_that_does_not_end_is_given_up(void **state)
 {
     (void)state;

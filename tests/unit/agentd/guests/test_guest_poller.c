@@ -9,7 +9,7 @@
 
 #include "agentd/guests/guest_poller.h"
 
-/* Guests are pipes: what is written to one is what its agent does. */
+/* Guests are pipes: each byte that is written to a pipe is an action of that guest's agent. */
 enum { GUESTS = 3 };
 
 static const char interfaces[] =
@@ -18,7 +18,7 @@ static const char interfaces[] =
 
 struct fake {
     struct qga_channel base;
-    int out; /* the test's */
+    int out; /* written by the test */
     int in;
     bool cannot_post;
     int posts;
@@ -44,7 +44,7 @@ static int fake_fd(const struct qga_channel *base)
     return ((const struct fake *)base)->in;
 }
 
-/* 'y': the whole answer; 'p': a part of it; 'x': it hung up. */
+/* 'y': the whole answer; 'p': a part of it; 'x': the agent closed the connection. */
 static int fake_collect(struct qga_channel *base, char **ret_reply, struct daqs_error *err)
 {
     struct fake *f = (struct fake *)base;
@@ -143,7 +143,7 @@ static void submit(size_t count)
     guest_poller_submit(poller, list);
 }
 
-/* The next job that comes back. */
+/* Waits for the next job that comes back. */
 static struct guest_job *reap(void)
 {
     struct daqs_job *done = NULL;
@@ -179,7 +179,7 @@ static void many_rounds_go_over_the_same_descriptors(void **state)
             assert_int_equal(reap()->result, DAQS_OK);
     }
     assert_int_equal(guest[0].posts, 200);
-    while (guest_poller_load(poller) > 0) /* counted a moment after they are back */
+    while (guest_poller_load(poller) > 0) /* the load is updated shortly after the jobs are back */
         (void)sched_yield();
 }
 
@@ -206,7 +206,7 @@ static void who_hangs_delays_nobody_and_times_out(void **state)
     assert_int_equal(hung->result, DAQS_ETIMEOUT);
     assert_int_equal(hung->nic[0].state, DAQS_NIC_UNRESPONSIVE);
     assert_int_equal(guest[0].abandons, 1);
-    /* And answers again. */
+    /* It answers again. */
     job[0]->answered = false;
     submit(1);
     does(0, 'y');
@@ -241,7 +241,7 @@ static void commands_in_the_guest_are_left_to_the_pool(void **state)
     assert_int_equal(done->result, DAQS_OK);
     assert_int_equal(done->nic[0].state, DAQS_NIC_UNMANAGED); /* it blocks guest-exec */
     assert_int_equal(done->nic[0].reading.tx_bytes, 100);
-    assert_int_equal(guest[0].calls, 1); /* the counters are not asked for again */
+    assert_int_equal(guest[0].calls, 1); /* the counters are not read again */
 }
 
 static void a_limit_in_force_takes_no_commands(void **state)

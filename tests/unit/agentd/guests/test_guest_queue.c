@@ -57,7 +57,7 @@ static void events_come_in_order(void **state)
     assert_taken("2");
     assert_taken("3");
     assert_false(guest_queue_take(queue, &taken));
-    assert_true(put(4)); /* also once it was empty */
+    assert_true(put(4)); /* also after it was empty */
     assert_taken("4");
 }
 
@@ -73,7 +73,7 @@ static void it_is_readable_from_a_ring_until_it_is_empty(void **state)
     assert_true(readable());
     assert_taken("2");
     assert_false(readable());
-    guest_queue_ring(queue); /* there is nothing, which is found out by a take */
+    guest_queue_ring(queue); /* it is empty, which the next take notices */
     assert_true(readable());
     assert_false(guest_queue_take(queue, &taken));
     assert_false(readable());

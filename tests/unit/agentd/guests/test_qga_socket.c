@@ -20,22 +20,22 @@
 #include "agentd/guests/qga.h"
 #include "shared/base/clock.h"
 
-/* --- a guest agent that does as it is told, in a thread of its own --- */
+/* --- a guest agent with scripted behaviour, in its own thread --- */
 
-/* How one connection is served. Those not told otherwise answer {"return": N}, N counting the
- * commands of all connections from 1. */
+/* How a connection is served. The others answer {"return": N}, where N counts the commands of all
+ * connections from 1. */
 enum manner {
     ANSWERS,
-    NEVER_ANSWERS, /* not even to be synchronised */
+    NEVER_ANSWERS, /* not even a sync request */
     ANSWERS_TO_SYNC_ONLY,
     ONE_BYTE_AT_A_TIME,
     HANGS_UP_IN_THE_MIDDLE, /* of its first answer */
     HANGS_UP_AT_ONCE,
-    NO_END_OF_LINE,  /* 8 MB of answer */
-    NO_END_OF_LINES, /* lines without end when it should synchronise */
+    NO_END_OF_LINE,  /* an answer of 8 MB */
+    NO_END_OF_LINES, /* endless lines instead of the answer to a sync request */
     ANSWERS_TWICE,
     ANSWERS_AT_LENGTH, /* 300,000 bytes */
-    STOPS_READING,     /* once it is synchronised */
+    STOPS_READING,     /* after the sync */
     ANSWERS_GARBAGE,
 };
 
@@ -43,11 +43,11 @@ enum { BIG_BYTES = 8 * 1024 * 1024, LONG_BYTES = 300000, FLOOD_MS = 10000 };
 
 struct agent {
     int listen_fd;
-    int stop_pipe[2]; /* readable once it should end */
+    int stop_pipe[2]; /* readable when the agent must end */
     pthread_t thread;
     enum manner first;    /* how the first connection is served */
-    enum manner rest;     /* and how all others are */
-    const char *leftover; /* comes before the answer to a sync, in one piece */
+    enum manner rest;     /* how all others are served */
+    const char *leftover; /* sent before the answer to a sync request, in one piece */
     atomic_int connections;
     atomic_int syncs;
     atomic_int commands;
@@ -65,14 +65,14 @@ static int64_t now_ms(void)
     return daqs_mono_ms(daqs_clock_system());
 }
 
-/* Waits for input; false once the agent should end. */
+/* Waits for input. Returns false when the agent must end. */
 static bool wait_input(struct agent *a, int fd)
 {
     struct pollfd p[] = {{.fd = a->stop_pipe[0], .events = POLLIN}, {.fd = fd, .events = POLLIN}};
     return poll(p, 2, -1) > 0 && p[0].revents == 0;
 }
 
-/* All or nothing; false if the client hung up. */
+/* Sends everything. Returns false if the client closed the connection. */
 static bool say(int fd, const void *bytes, size_t length)
 {
     for (const char *p = bytes; length > 0;) {
@@ -106,7 +106,7 @@ static bool flood(struct agent *a, int fd)
     char lines[65536];
     for (size_t i = 0; i < sizeof lines; i += 2)
         memcpy(lines + i, "x\n", 2);
-    int64_t end_ms = now_ms() + FLOOD_MS; /* so that a client without patience's end gets away */
+    int64_t end_ms = now_ms() + FLOOD_MS; /* so that a client without a timeout still ends */
     while (now_ms() < end_ms) {
         struct pollfd p = {.fd = a->stop_pipe[0], .events = POLLIN};
         if (poll(&p, 1, 0) != 0 || !say(fd, lines, sizeof lines))
@@ -115,7 +115,7 @@ static bool flood(struct agent *a, int fd)
     return true;
 }
 
-/* As qemu-ga does it: a complaint about the 0xff in front of the request, then the answer. */
+/* As qemu-ga does: an error about the 0xff before the request, then the answer. */
 static bool answer_sync(struct agent *a, int fd, enum manner manner, const char *line)
 {
     const char *id = strstr(line, "\"id\":");
@@ -187,7 +187,7 @@ static void serve(struct agent *a, int fd, enum manner manner)
         return;
     while (wait_input(a, fd)) {
         ssize_t n = recv(fd, line + length, sizeof line - length - 1, 0);
-        if (n <= 0) /* also when the line is full: no test sends that much to be read */
+        if (n <= 0) /* also if the line is full: no test sends that much */
             return;
         length += (size_t)n;
         line[length] = '\0';
@@ -246,7 +246,7 @@ static void stop_agent(void)
 {
     if (!agent.thread)
         return;
-    close(agent.stop_pipe[1]); /* which makes the other end readable */
+    close(agent.stop_pipe[1]); /* makes the other end readable */
     (void)pthread_join(agent.thread, NULL);
     close(agent.stop_pipe[0]);
     close(agent.listen_fd);
@@ -270,7 +270,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    qga_channel_free(channel); /* first, so that an agent that writes gets away */
+    qga_channel_free(channel); /* first, so that an agent that is writing can end */
     stop_agent();
     free(reply);
     (void)unlink(path);
@@ -279,7 +279,7 @@ static int teardown(void **state)
 
 /* --- calls --- */
 
-/* Generous where an answer is expected: the machine may be busy. */
+/* Generous where an answer is expected, because the machine may be busy. */
 enum { PATIENCE_MS = 10000 };
 
 static int call_within(int timeout_ms)
@@ -323,7 +323,7 @@ static void a_well_behaved_agent_is_understood(void **state)
     assert_answer("{\"return\": 1}");
 }
 
-/* --- posted and collected --- */
+/* --- post and collect --- */
 
 static int collect(void)
 {
@@ -368,7 +368,7 @@ static void nothing_is_posted_to_who_answers_at_length(void **state)
     start_agent_that(ANSWERS_AT_LENGTH, ANSWERS_AT_LENGTH, "");
     assert_int_equal(call_within(PATIENCE_MS), DAQS_OK);
     assert_int_equal(channel->post(channel, "{}"), DAQS_OK);
-    int result = collect(); /* all at once, if it was quick */
+    int result = collect(); /* everything at once, if the agent was fast */
     assert_true(result == DAQS_OK || result == DAQS_EIO);
     assert_int_equal(channel->post(channel, "{}"), DAQS_EBUSY);
     assert_int_equal(call_within(PATIENCE_MS), DAQS_OK);
@@ -401,7 +401,7 @@ static void one_connection_and_one_sync_serve_many_calls(void **state)
     assert_int_equal(agent.syncs, 1);
 }
 
-/* In one piece with the answer, as a serial port delivers what has piled up. */
+/* In one piece with the answer, as a serial port delivers queued data. */
 static void what_an_earlier_client_left_is_dropped(void **state)
 {
     (void)state;
@@ -448,7 +448,7 @@ static void an_agent_that_stops_answering_times_out(void **state)
     assert_times_out(150);
 }
 
-/* QEMU serves one client; the next is connected by the kernel, but nobody accepts. */
+/* QEMU serves one client. The kernel connects the next one, but QEMU does not accept it. */
 static void a_socket_that_nobody_accepts_on_times_out(void **state)
 {
     (void)state;
@@ -478,7 +478,7 @@ static void a_socket_with_a_full_queue_is_no_way_to_the_agent(void **state)
     assert_int_equal(close(fd), 0);
 }
 
-/* Its answer may still come, but it belongs to a call that is over. */
+/* The answer may still arrive, but the call that it belongs to has ended. */
 static void after_a_timeout_the_next_call_starts_afresh(void **state)
 {
     (void)state;
@@ -572,18 +572,18 @@ static void an_answer_without_end_is_refused(void **state)
     assert_answer("{\"return\": 2}");
 }
 
-/* Always something to read, so a client that looks at the time only when there is nothing to
- * read would stay for ever, and its thread with it. */
+/* There is always something to read. A client that checks the time only when there is nothing to
+ * read would never return, and block its thread for ever. */
 static void lines_without_end_are_not_listened_to_for_long(void **state)
 {
     (void)state;
     start_agent(NO_END_OF_LINES);
     int64_t start_ms = now_ms();
     assert_int_equal(call_within(PATIENCE_MS), DAQS_ETIMEOUT);
-    assert_true(now_ms() - start_ms < PATIENCE_MS); /* it was given up before */
+    assert_true(now_ms() - start_ms < PATIENCE_MS); /* it ended before */
 }
 
-/* Whatever is waiting when a command is sent cannot be its answer. */
+/* Data that is waiting when a command is sent cannot be its answer. */
 static void what_nobody_asked_for_is_not_the_next_answer(void **state)
 {
     (void)state;
@@ -604,7 +604,7 @@ static void garbage_is_handed_on_for_the_parser_to_refuse(void **state)
                      DAQS_EFORMAT);
 }
 
-/* Larger than any socket's buffer: the wait for room must end as well. */
+/* Larger than any socket buffer: waiting for room must also time out. */
 static void a_command_that_the_agent_does_not_take_times_out(void **state)
 {
     (void)state;

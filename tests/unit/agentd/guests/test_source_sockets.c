@@ -19,7 +19,7 @@
 #include "agentd/host/vm_host.h"
 #include "tests/lib/temp_folder.h"
 
-enum { PATIENCE_MS = 10000 }; /* only reached when something is broken */
+enum { PATIENCE_MS = 10000 }; /* expires only if the code is broken */
 
 static char dir[TEMP_FOLDER_BYTES];
 static struct guest_source *source;
@@ -32,7 +32,7 @@ static const char *at(const char *name)
     return path;
 }
 
-/* A socket with this name that takes connections; returns its descriptor. */
+/* Makes a listening socket with this name. Returns its descriptor. */
 static int listen_at(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -78,7 +78,7 @@ static void wait_readable(void)
     assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
 }
 
-/* The next event, however many looks it takes. */
+/* Waits for the next event, however many scans that takes. */
 static void expect(enum guest_event_type type, const char *name)
 {
     for (int looks = 0; !source->next(source, &event); looks++) {
@@ -89,7 +89,7 @@ static void expect(enum guest_event_type type, const char *name)
     assert_string_equal(event.name, name);
 }
 
-/* The next look finds nothing to tell. */
+/* Checks that the next scan reports nothing. */
 static void expect_quiet(void)
 {
     wait_readable();
@@ -195,7 +195,7 @@ static void a_guest_that_came_back_is_told_again(void **state)
     expect(GUEST_PRESENT, "a");
 }
 
-/* Renamed into place, so that the two exist at once and cannot have the same inode. */
+/* Renamed into place, so that both exist at once and cannot have the same inode. */
 static void another_socket_under_the_same_name_is_a_restart(void **state)
 {
     (void)state;
@@ -235,7 +235,8 @@ static void a_socket_whose_name_is_no_guests_is_passed_over(void **state)
     expect_quiet();
 }
 
-/* QEMU's monitor beside the guest agent: taken for two guests, the end of one was the other's. */
+/* QEMU's monitor is next to the guest agent. If they counted as two guests, the end of one would
+ * end the other. */
 static void of_two_sockets_with_one_name_the_first_is_the_guests(void **state)
 {
     (void)state;
@@ -330,7 +331,7 @@ static void a_source_can_end_with_events_untold(void **state)
     assert_true(source->next(source, &event));
 }
 
-/* --- which nics its host gave a guest --- */
+/* --- the nics that the host gave to a guest --- */
 
 static void write_file(const char *name, const char *bytes, size_t length)
 {
@@ -348,7 +349,7 @@ static void configure(const char *name, const char *text)
     write_file(name, text, strlen(text));
 }
 
-/* A process with QEMU's arguments for a guest that has this nic. */
+/* Adds a process with QEMU's arguments for a guest that has this nic. */
 static void run_qemu(const char *pid, const char *socket, const char *mac)
 {
     char name[40];
@@ -396,7 +397,7 @@ static void g3_a_nic_that_is_plugged_in_is_told(void **state)
     expect(GUEST_PRESENT, "100");
     expect_nics(2, 2);
     assert_false(event.restarted);
-    /* What concerns no nic is no news. */
+    /* Changes that concern no nic are not reported. */
     configure("100.conf",
               "net0: virtio=BC:24:11:00:00:01\nnet1: virtio=BC:24:11:00:00:02\nonboot: 1\n");
     expect_quiet();
@@ -420,7 +421,7 @@ static void so_do_they_where_a_configuration_does_not_tell_all(void **state)
     make_socket("100.qga");
     watch("*.qga");
     expect(GUEST_PRESENT, "100");
-    expect_nics(1, 1); /* better than nothing */
+    expect_nics(1, 1); /* the configuration is used until there is a process */
     run_qemu("7", "100.qga", "52:54:00:00:00:07");
     expect(GUEST_PRESENT, "100");
     expect_nics(1, 7);
@@ -470,8 +471,8 @@ static void a_configuration_that_is_gone_says_nothing(void **state)
     expect_quiet();
 }
 
-/* As when the file system of Proxmox VE's configurations hangs. The thread waits to the end of this
- * program. */
+/* As when the file system of Proxmox VE's configurations hangs. The thread blocks until this
+ * program ends. */
 static void a_source_ends_though_its_thread_waits_for_files(void **state)
 {
     (void)state;

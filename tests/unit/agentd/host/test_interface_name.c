@@ -1,4 +1,5 @@
-/* What the kernel calls an interface that is called otherwise. In a network of the test's own. */
+/* The kernel's name of an interface with an alternative name, in a network namespace of this
+ * test. */
 #include "tests/lib/check.h"
 
 #include <sched.h>
@@ -10,7 +11,7 @@
 
 static char name[DAQS_IFNAME_MAX + 1];
 
-/* Needs to be root, and iproute2. */
+/* Needs root and iproute2. */
 static bool call_lo(const char *other)
 {
     char command[256];

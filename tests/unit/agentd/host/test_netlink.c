@@ -1,4 +1,4 @@
-/* Questions to the kernel whose answers did not come in time. */
+/* Requests to the kernel whose answers did not arrive in time. */
 #include "tests/lib/check.h"
 
 #include <linux/rtnetlink.h>
@@ -43,7 +43,7 @@ static void ask_and_do_not_read(void)
     assert_true(has_answer(PATIENCE_MS));
 }
 
-/* It would be taken for the answer to the next question, and so on for ever. */
+/* Otherwise it would be read as the answer to the next request, and so on. */
 static void an_answer_that_comes_too_late_is_thrown_away(void **state)
 {
     const int lost[] = {-NLE_AGAIN, -NLE_SEQ_MISMATCH};
@@ -52,7 +52,7 @@ static void an_answer_that_comes_too_late_is_thrown_away(void **state)
         ask_and_do_not_read();
         (void)netlink_failed(sock, NETLINK_ROUTE, NULL, "cannot read", "lo", lost[i]);
         assert_false(has_answer(0));
-        ask_and_do_not_read(); /* it goes on with a new one */
+        ask_and_do_not_read(); /* a new socket is used from here on */
     }
 }
 

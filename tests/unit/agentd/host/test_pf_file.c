@@ -85,7 +85,7 @@ static void a_folder_that_cannot_be_written_is_named(void **state)
     assert_non_null(strstr(err.text, "/proc/none"));
 }
 
-/* A number that scanf wraps would be another VF's. */
+/* A number that overflows in scanf would name another VF. */
 static void only_what_was_written_is_read(void **state)
 {
     struct pf_file_entry *entry;

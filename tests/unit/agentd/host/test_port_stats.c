@@ -1,4 +1,4 @@
-/* The PF's counters from a tree like the kernel's, the port's from a driver that is made up. */
+/* The PF's counters come from a tree like the kernel's, the port's from a simulated driver. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,16 +24,16 @@ static struct port_stats *stats;
 
 static struct {
     uint32_t counters;
-    uint32_t bytes_at; /* where the port's are among them */
+    uint32_t bytes_at; /* index of the port's counters among them */
     const char *bytes_name;
     const char *packets_name[3]; /* NULL: no more */
     uint64_t bytes;
-    uint64_t packets; /* of the first kind; of each other one a thousand more */
-    uint32_t grow;    /* counters more by the time they are read */
-    int error;        /* instead of any answer */
+    uint64_t packets; /* of the first kind; each further kind has 1000 more */
+    uint32_t grow;    /* further counters by the time they are read */
+    int error;        /* returned instead of an answer */
     int delay_ms;
-    unsigned asked; /* for counters */
-    unsigned named; /* for their names */
+    unsigned asked; /* requests for counters */
+    unsigned named; /* requests for names */
 } driver;
 
 static void put_name(struct ethtool_gstrings *list, uint32_t at, const char *name)
@@ -56,7 +56,7 @@ static int give_names(struct ethtool_gstrings *list)
     return 0;
 }
 
-/* As the kernel does, writes all there are, whatever room was made. */
+/* As the kernel does: writes all counters, however much room there is. */
 static int give_values(struct ethtool_stats *list)
 {
     uint32_t count = driver.counters + driver.grow;
@@ -165,7 +165,7 @@ static struct port_facts look(void)
     return facts;
 }
 
-/* Until it is the port's turn again. */
+/* Reads until the port is asked again. */
 static struct port_facts look_at_port(void)
 {
     struct port_facts facts = look();
@@ -269,7 +269,7 @@ static void n10_packets_of_several_kinds_are_added(void **state)
         port_stats_free(stats);
         stats = port_stats_new(root, "ens1f0", answer);
         bind_driver(names[i][0], names[i][1], names[i][2]);
-        assert_false(look().port_known); /* of one kind only */
+        assert_false(look().port_known); /* of one kind only: the others are missing */
         port_stats_free(stats);
         stats = port_stats_new(root, "ens1f0", answer);
         driver.packets_name[1] = names[i][3];
@@ -330,7 +330,7 @@ static void counters_that_grow_while_they_are_read_do_no_harm(void **state)
 static void a_driver_that_is_not_known_is_not_asked(void **state)
 {
     (void)state;
-    assert_false(look().port_known); /* a virtual device has none */
+    assert_false(look().port_known); /* a virtual device has no driver */
     port_stats_free(stats);
     stats = port_stats_new(root, "ens1f0", answer);
     bind_driver("veth", "tx_bytes", "tx_packets");
@@ -341,7 +341,7 @@ static void a_driver_that_is_not_known_is_not_asked(void **state)
 static void a_counter_that_the_driver_does_not_name_is_not_known(void **state)
 {
     (void)state;
-    bind_driver("ixgbe", "tx_bytes", "tx_packets"); /* as of old */
+    bind_driver("ixgbe", "tx_bytes", "tx_packets"); /* as in old kernels */
     assert_false(look().port_known);
     assert_int_equal(driver.asked, 0);
 }
@@ -374,13 +374,13 @@ static void absurd_numbers_are_not_known(void **state)
     assert_false(look().port_known);
 }
 
-/* It holds RTNL meanwhile. */
+/* The driver holds RTNL while it answers. */
 static void n10_a_slow_driver_is_asked_a_fiftieth_of_the_time(void **state)
 {
     (void)state;
     bind_driver("mlx5_core", "tx_bytes_phy", "tx_packets_phy");
     driver.delay_ms = 4;
-    const struct port_facts first = look(); /* three requests: 12 ms at least */
+    const struct port_facts first = look(); /* three requests take at least 12 ms */
     assert_true(first.port_known);
     for (int i = 0; i < 40; i++) {
         const struct timespec moment = {.tv_nsec = 10000000};

@@ -15,7 +15,7 @@
 
 static char root[TEMP_FOLDER_BYTES];
 
-/* A path below the tree; each call overwrites the one before. */
+/* Returns a path below the tree. Each call overwrites the previous result. */
 static const char *at(const char *path)
 {
     static char full[512];
@@ -23,7 +23,7 @@ static const char *at(const char *path)
     return full;
 }
 
-/* All the folders of a path below the tree. */
+/* Makes all directories of a path below the tree. */
 static void make_folders(const char *path)
 {
     char full[512];
@@ -86,7 +86,7 @@ static void a_speed_that_makes_no_sense_is_none(void **state)
 {
     (void)state;
     assert_int_equal(speed_of("fast\n"), 0);
-    assert_int_equal(speed_of("4294967295\n"), 0); /* SPEED_UNKNOWN as old drivers show it */
+    assert_int_equal(speed_of("4294967295\n"), 0); /* SPEED_UNKNOWN of old drivers */
     assert_int_equal(speed_of("99999999999999999999\n"), 0);
 }
 
@@ -97,7 +97,7 @@ static void n8_a_marker_for_an_unknown_speed_is_none(void **state)
     assert_int_equal(speed_of("4294967295\n"), 0); /* in 32 */
     assert_int_equal(speed_of("2147483647\n"), 0);
     assert_int_equal(speed_of("-1\n"), 0);
-    assert_int_equal(speed_of("3200001\n"), 0); /* no Ethernet is that fast */
+    assert_int_equal(speed_of("3200001\n"), 0); /* faster than any Ethernet */
     assert_int_equal(speed_of("3200000\n"), 3200000000000);
     assert_int_equal(speed_of("1600000\n"), 1600000000000);
     assert_int_equal(speed_of("50000\n"), 50000000000);
@@ -108,7 +108,7 @@ static void an_interface_that_is_not_there_has_no_speed(void **state)
 {
     (void)state;
     assert_int_equal(sysfs_link_speed(root, "ens1f0"), 0);
-    make_folders("class/net/ens1f0"); /* a virtual one */
+    make_folders("class/net/ens1f0"); /* a virtual interface */
     assert_int_equal(sysfs_link_speed(root, "ens1f0"), 0);
 }
 
@@ -138,7 +138,7 @@ static void the_root_is_the_one_that_is_given(void **state)
 #define VF "bus/pci/devices/0000:3b:10.5"
 #define PF "bus/pci/devices/0000:3b:00.0"
 
-/* As the kernel lays it out: the VF's "physfn" is a link to the PF's folder. */
+/* As the kernel does: the VF's "physfn" is a link to the PF's directory. */
 static void make_vf(void)
 {
     make_folders(VF);
@@ -218,7 +218,7 @@ static void what_is_no_pci_address_leads_nowhere(void **state)
     assert_string_equal(physical("0000:3B:10.5"), "");
 }
 
-/* mlx5 in switchdev mode: representors of the uplink and of each VF in one folder. */
+/* mlx5 in switchdev mode: the representors of the uplink and of each VF are in one directory. */
 static void of_representors_only_the_uplinks_is_the_physical_function(void **state)
 {
     (void)state;
@@ -236,7 +236,8 @@ static void of_representors_only_the_uplinks_is_the_physical_function(void **sta
     assert_string_equal(physical("0000:3b:10.5"), "ens6f0np0");
 }
 
-/* ice and mlx5 in legacy mode name their port, igb does not (reading fails, here: is empty). */
+/* ice and mlx5 in legacy mode name their port; igb does not (reading fails; here the file is
+ * empty). */
 static void a_port_may_have_a_name_or_none(void **state)
 {
     (void)state;
@@ -248,7 +249,7 @@ static void a_port_may_have_a_name_or_none(void **state)
     assert_string_equal(physical("0000:3b:10.5"), "ens6f1np1");
 }
 
-/* igb numbers its VFs 0000:3b:10.0, .2, .4: an address says nothing of the number. */
+/* igb numbers its VFs 0000:3b:10.0, .2, .4: the address does not determine the number. */
 static void a_virtual_function_has_the_number_of_its_link(void **state)
 {
     (void)state;

@@ -3,7 +3,7 @@
  *
  *   PATH -> TARGET      a link
  *   PATH = CONTENT      a file
- *   vf PCI PF NUMBER    what is to be found out about a function; "-" and -1: it is none
+ *   vf PCI PF NUMBER    the expected result for a function; "-" and -1: not a VF
  *   speed PF MBIT
  */
 #include "tests/lib/check.h"
@@ -31,7 +31,7 @@ static int teardown(void **state)
     return temp_folder_remove(root);
 }
 
-/* The path below the root, with its folders made. */
+/* Makes a path below the root absolute, and makes its directories. */
 static void place(const char *path, char full[static 512])
 {
     (void)snprintf(full, 512, "%s/%s", root, path);

@@ -1,4 +1,4 @@
-/* Which nics this machine gave its VMs, as its files say. */
+/* The nics that this machine gave to its VMs, according to its files. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -47,7 +47,7 @@ static void config(const char *name, const char *text)
     put(name, text, strlen(text));
 }
 
-/* Its arguments, separated by blanks. */
+/* Adds a process whose arguments are separated by blanks in 'args'. */
 static void process(const char *pid, const char *args)
 {
     char bytes[512];
@@ -85,7 +85,7 @@ static void what_is_no_configuration_is_not_known(void **state)
     assert_int_equal(vm_host_config("/nonexistent", "100", &stamp, &nics), VM_HOST_UNKNOWN);
     assert_int_equal(mkdir(at("101.conf"), 0755), 0);
     assert_int_equal(vm_host_config(dir, "101", &stamp, &nics), VM_HOST_UNKNOWN);
-    config("web1.conf", "net0: virtio=BC:24:11:00:00:01\n"); /* no number of a VM */
+    config("web1.conf", "net0: virtio=BC:24:11:00:00:01\n"); /* not the number of a VM */
     assert_int_equal(vm_host_config(dir, "web1", &stamp, &nics), VM_HOST_UNKNOWN);
     assert_int_equal(vm_host_config(dir, "../100", &stamp, &nics), VM_HOST_UNKNOWN);
     assert_int_equal(vm_host_config(dir, "", &stamp, &nics), VM_HOST_UNKNOWN);
@@ -96,7 +96,7 @@ static void what_is_no_configuration_is_not_known(void **state)
     assert_int_equal(vm_host_config(dir, "103", &stamp, &nics), VM_HOST_UNKNOWN);
 }
 
-/* Whoever opens a pipe waits for its other end. */
+/* Opening a FIFO would block until its other end is opened. */
 static void a_pipe_is_no_configuration(void **state)
 {
     (void)state;
@@ -112,7 +112,7 @@ static void one_that_may_not_be_read_is_not_known(void **state)
 {
     (void)state;
     if (getuid() == 0)
-        skip(); /* root may read it */
+        skip(); /* root can read it */
     config("100.conf", "net0: virtio=BC:24:11:00:00:01\n");
     assert_int_equal(chmod(at("100.conf"), 0), 0);
     assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
@@ -184,7 +184,7 @@ static void processes_that_cannot_be_read_are_passed_over(void **state)
 {
     static char huge[300 * 1024];
     (void)state;
-    assert_int_equal(mkdir(at("10"), 0755), 0); /* it has just gone */
+    assert_int_equal(mkdir(at("10"), 0755), 0); /* the process has just ended */
     process("11", "");
     assert_int_equal(mkdir(at("12"), 0755), 0);
     memset(huge, '-', sizeof huge);
