@@ -18,7 +18,7 @@
 
 enum { PATIENCE_S = 60, LONG_MS = 60000, PATH_BYTES = TEMP_FOLDER_BYTES + 32 };
 
-/* A folder with a program in it. */
+/* A directory with a program in it. */
 struct scene {
     char folder[TEMP_FOLDER_BYTES];
     char program[PATH_BYTES];
@@ -42,7 +42,7 @@ static int end_scene(void **state)
     return result;
 }
 
-/* A shell script, run in the scene's folder. */
+/* Writes a shell script that runs in the scene's directory. */
 static void write_program(const struct scene *s, const char *script)
 {
     FILE *file = fopen(s->program, "we");
@@ -82,7 +82,7 @@ static void wait_for_file(const struct scene *s, const char *name)
     }
 }
 
-/* --- one run --- */
+/* --- a single run --- */
 
 static int run(const struct scene *s, const char *text, int64_t most_ms, struct daqs_error *err)
 {
@@ -157,7 +157,7 @@ static void a_program_that_hangs_is_ended_with_all_it_started(void **state)
     assert_true(child > 1);
     time_t end = time(NULL) + PATIENCE_S;
     char stat[64];
-    for (bool gone = false; !gone;) { /* init reaps it; until then it is a zombie */
+    for (bool gone = false; !gone;) { /* a zombie until init reaps it */
         assert_true(time(NULL) < end);
         (void)snprintf(stat, sizeof stat, "/proc/%d/stat", child);
         char line[256] = "";
@@ -166,7 +166,7 @@ static void a_program_that_hangs_is_ended_with_all_it_started(void **state)
         if (file)
             (void)fclose(file);
     }
-    assert_true(there(s, "told")); /* SIGTERM came first */
+    assert_true(there(s, "told")); /* SIGTERM was sent first */
 }
 
 static void the_program_sees_plain_signals_and_no_descriptors_of_ours(void **state)
@@ -177,7 +177,7 @@ static void the_program_sees_plain_signals_and_no_descriptors_of_ours(void **sta
     sigset_t old;
     int open = dup(0); /* without close-on-exec */
     assert_true(open >= 3);
-    /* Signals are the child's to tell: a shell that waits blocks some. */
+    /* The signals are read in a child process, because a shell that waits blocks some. */
     write_program(s, "ls /proc/$$/fd > fds; grep -E 'Sig(Blk|Ign)' /proc/self/status > signals");
     sigfillset(&all);
     assert_int_equal(sigprocmask(SIG_SETMASK, &all, &old), 0);
@@ -187,12 +187,12 @@ static void the_program_sees_plain_signals_and_no_descriptors_of_ours(void **sta
     assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
     close(open);
     assert_int_equal(result, DAQS_OK);
-    /* 10 and more are the shell's own, for its script. */
+    /* The shell uses descriptors from 10 on for its script. */
     for (const char *line = strtok(read_all(s, "fds"), "\n"); line; line = strtok(NULL, "\n"))
         assert_true(atoi(line) <= 2 || atoi(line) >= 10);
     const char *signals = read_all(s, "signals");
     assert_non_null(strstr(signals, "SigBlk:\t0000000000000000"));
-    /* 32 and 33 are glibc's. */
+    /* glibc uses 32 and 33. */
     const char *ignored = strstr(signals, "SigIgn:");
     assert_non_null(ignored);
     assert_int_equal(strtoull(ignored + 7, NULL, 16) & 0x7fffffff, 0);
@@ -295,7 +295,7 @@ static void what_a_hanging_program_leaves_waiting_is_bounded_and_counted(void **
     for (int i = 0; i < ALERTS_WAITING_MAX + 44; i++)
         say(alerts, EVENT_HOST_DOWN, 2 + i, "waits");
     assert_int_equal(alerts_state(alerts).lost, 44);
-    alerts_free(alerts); /* SIGTERM ends it at once */
+    alerts_free(alerts); /* SIGTERM terminates it at once */
     assert_true(daqs_mono_ms(daqs_clock_system()) - began_ms < LONG_MS / 2);
 }
 
@@ -337,7 +337,7 @@ int main(void)
     sigset_t broken_pipe;
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
-    (void)sigprocmask(SIG_BLOCK, &broken_pipe, NULL); /* as in threads of ours */
+    (void)sigprocmask(SIG_BLOCK, &broken_pipe, NULL); /* as in the controller's threads */
     const struct CMUnitTest tests[] = {
         IN_SCENE(the_program_gets_the_text_and_its_end),
         IN_SCENE(a_text_larger_than_a_pipe_goes_through_to_a_slow_reader),

@@ -23,7 +23,7 @@ static void assert_loads(const char *text, struct controller_config *ret)
         fail_msg("%s: %s", text, err.text);
 }
 
-/* A controller of this machine alone. */
+/* A controller for this machine only. */
 #define LOCAL "[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:7420\n"
 
 static void what_is_not_given_has_its_default(void **state)
@@ -94,7 +94,7 @@ static void the_bounds_themselves_are_accepted(void **state)
     assert_int_equal(config.lease_ms, 300);
     assert_int_equal(config.keep.ms[0], 60000);
     controller_config_done(&config);
-    /* What is coarser lasts at least as long as what is finer. */
+    /* Coarser steps are kept at least as long as finer ones. */
     assert_loads(LOCAL "[history]\nkeep = 60d\nkeep_hours = 1d\n", &config);
     assert_int_equal(config.keep.ms[1], config.keep.ms[0]);
     assert_int_equal(config.keep.ms[2], config.keep.ms[0]);
@@ -109,7 +109,7 @@ static void a_mistake_is_named_with_its_line(void **state)
 {
     static const struct {
         const char *text;
-        const char *words; /* after the path */
+        const char *words; /* expected after the path */
     } mistakes[] = {
         {LOCAL "[policy]\nmode = fastest\n", ":5: mode: 'fastest' is no mode"},
         {LOCAL "[policy]\nmode =\n", ":5: mode: '' is no mode"},
@@ -158,11 +158,11 @@ static void a_mistake_is_named_with_its_line(void **state)
     }
 }
 
-/* Without keys, nobody but this machine may be listened to. */
+/* Without keys, only connections from this machine may be accepted. */
 static void insecure_is_for_this_machine_only(void **state)
 {
     static const char *const refused[] = {
-        "[controller]\ninsecure = yes\n", /* the default bus is every address */
+        "[controller]\ninsecure = yes\n", /* the default bus listens on every address */
         "[controller]\ninsecure = yes\nbus = tcp://*:7420\n",
         "[controller]\ninsecure = yes\nbus = tcp://0.0.0.0:7420\n",
         "[controller]\ninsecure = yes\nbus = tcp://192.0.2.1:7420\n",
@@ -214,17 +214,17 @@ static void keys_are_the_rule(void **state)
     assert_loads("[controller]\nbus = tcp://*:7420\ndatabase = /srv/d.db\n"
                  "admin_remote = tcp://*:7421\n",
                  &config);
-    assert_string_equal(config.key, "/srv/controller.key"); /* beside the database */
+    assert_string_equal(config.key, "/srv/controller.key"); /* next to the database */
     assert_string_equal(config.admin_remote, "tcp://*:7421");
     controller_config_done(&config);
     assert_loads("[controller]\nkey = /etc/daqs/c.key\nadmin_remote =\n", &config);
     assert_string_equal(config.key, "/etc/daqs/c.key");
     controller_config_done(&config);
-    /* Over the network nobody is let in without. */
+    /* Over the network, no client is accepted without a key. */
     assert_int_equal(load("[controller]\nadmin = tcp://127.0.0.1:7421\n", &config, &err),
                      DAQS_EREFUSED);
     assert_non_null(strstr(err.text, "admin_remote"));
-    /* Nor anybody of this machine by a socket that has no permissions. */
+    /* Nor is any client of this machine through a socket without permissions. */
     assert_int_equal(load("[controller]\nadmin = ipc://@daqs\n", &config, &err), DAQS_EREFUSED);
     assert_non_null(strstr(err.text, "permissions"));
 }

@@ -66,14 +66,14 @@ static void parameters_become_the_requests(void **state)
     assert_int_equal(query.request.until_ms, 0);
     assert_int_equal(parse("/api/v1/events?after=17"), DAQS_OK);
     assert_string_equal(query.request.token, "17");
-    assert_int_equal(query.request.since_ms, 0); /* whenever they were */
+    assert_int_equal(query.request.since_ms, 0); /* from the beginning */
     assert_int_equal(parse("/api/v1/events?level=warning&kind=host-down"), DAQS_OK);
     assert_string_equal(query.request.level, "warning");
     assert_string_equal(query.request.kind, "host-down");
     assert_int_equal(parse("/api/v1/problems?host=node1"), DAQS_OK);
     assert_int_equal(query.request.verb, WIRE_PROBLEMS);
     assert_int_equal(parse("/api/v1/report?until=1970-01-01"), DAQS_OK);
-    assert_int_equal(query.request.until_ms, 1); /* 0 would be now */
+    assert_int_equal(query.request.until_ms, 1); /* because 0 means now */
 }
 
 static void anything_else_is_refused(void **state)

@@ -99,7 +99,7 @@ static void a_key_is_one_peers_and_a_peer_has_one_key(void **state)
     assert_int_equal(check(principals, "node2", 1, ROLE_AGENT, true), DAQS_EEXISTS);
     assert_int_equal(check(principals, "node1", 2, ROLE_AGENT, false), DAQS_EEXISTS);
     assert_int_equal(check(principals, "node1", 2, ROLE_AGENT, true), DAQS_OK);
-    /* A host does not become an operator by the way. */
+    /* A host does not become an operator inadvertently. */
     assert_int_equal(check(principals, "node1", 1, ROLE_OPERATOR, false), DAQS_EEXISTS);
     assert_int_equal(check(principals, "node1", 1, ROLE_OPERATOR, true), DAQS_OK);
 }
@@ -149,11 +149,11 @@ static void who_connects_too_often_has_to_wait(void **state)
     assert_int_equal(admitted(principals, "node1", 1000, start + 999), 0);
     assert_int_equal(admitted(principals, "node1", 1000, start + 1000), 1);
     assert_int_equal(admitted(principals, "node1", 1000, start + 3000), 2);
-    /* Nobody waits for others, and operators less. */
+    /* Peers do not affect each other, and operators have a higher limit. */
     assert_int_equal(admitted(principals, "node2", 1000, start), PRINCIPALS_AGENT_BURST);
     assert_int_equal(admitted(principals, "alice", 1000, start), 10 * PRINCIPALS_AGENT_BURST);
     assert_int_equal(admitted(principals, "alice", 1000, start + 1000), 10);
-    /* No more is saved up in a pause, however long. */
+    /* A pause does not raise the burst, however long it is. */
     assert_int_equal(admitted(principals, "node1", 1000, start + 10000000), PRINCIPALS_AGENT_BURST);
 }
 

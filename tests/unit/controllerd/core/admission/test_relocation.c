@@ -9,8 +9,8 @@
 
 enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * RELOCATION_STARTED_MS };
 
-/* Hosts with an uplink of some 10 Gbit/s each, told of one by one. The controller began at 0, and
- * it is long after that. */
+/* Hosts that say hello one by one, each with an uplink of about 10 Gbit/s. The controller started
+ * at 0, long before 'now_ms'. */
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -46,7 +46,7 @@ static int end_world(void **state)
     return 0;
 }
 
-/* "db1=u1 web=u2": the VMs of a host, with a nic each; "db1=" has no UUID. */
+/* Sends the hello of a host whose VMs have a nic each: "db1=u1 web=u2"; "db1=" has no UUID. */
 static void hello(struct world *w, const char *name, const char *vms)
 {
     char text[256];
@@ -72,7 +72,7 @@ static void hello(struct world *w, const char *name, const char *vms)
     assert_int_equal(vm_index_update(w->vm_index, host), DAQS_OK);
 }
 
-/* All hosts but one are heard of, and time passes. */
+/* Advances the time by 'ms'. All hosts except 'silent' have reported by then. */
 static void pass(struct world *w, int64_t ms, const char *silent)
 {
     w->now_ms += ms;
@@ -111,7 +111,7 @@ static void home(void *arg, const struct ledger_entry *entry)
     (void)entry;
 }
 
-/* Follows a host's VMs once, and makes what comes of it. */
+/* Looks for relocations of a host's VMs once, and applies them. Returns whether there were any. */
 static bool once(struct world *w, const char *name)
 {
     struct changeset changeset;
@@ -130,7 +130,7 @@ static bool once(struct world *w, const char *name)
         const struct ledger_change *s = &changeset.change[i];
         const struct ledger_entry *now = ledger_find(w->ledger, s->host, s->vm);
         assert_int_equal(s->has_old, now != NULL);
-        for (size_t k = 0; k < i; k++) /* one step for an entry */
+        for (size_t k = 0; k < i; k++) /* at most one step for each entry */
             assert_false(strcmp(s->host, changeset.change[k].host) == 0 &&
                          strcmp(s->vm, changeset.change[k].vm) == 0);
         if (s->kind == LEDGER_LEARN)
@@ -149,7 +149,7 @@ static bool once(struct world *w, const char *name)
     return any;
 }
 
-/* Until nothing more comes of it. */
+/* Repeats until there is nothing left to do. */
 static void relocation(struct world *w, const char *name, const char *expected)
 {
     *w->said = '\0';
@@ -167,7 +167,7 @@ static void assert_sla(struct world *w, const char *host, const char *vm, daqs_b
     assert_string_equal(entry->uuid, uuid);
 }
 
-/* --- who is who --- */
+/* --- identity --- */
 
 static void the_uuid_of_a_vm_that_is_seen_is_learned(void **state)
 {
@@ -208,7 +208,7 @@ static void a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere(void **state
     struct world *w = *state;
     hello(w, "a", "db1=u1");
     put(w, "a", "db1", "u1", GBIT);
-    hello(w, "a", "db1=u9 db2=u1"); /* renamed, and another made under the old name */
+    hello(w, "a", "db1=u9 db2=u1"); /* renamed, and a new VM has the old name */
     relocation(w, "a", "rename from a/db1 to a/db2");
     assert_null(ledger_find(w->ledger, "a", "db1"));
 }
@@ -220,7 +220,7 @@ static void after_a_start_nobody_is_thought_gone_too_soon(void **state)
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
     relocation(w, "b", "");
-    assert_true(w->wait); /* host a has not said a word yet */
+    assert_true(w->wait); /* host a has not reported yet */
     put(w, "b", "web", "u2", GBIT);
     hello(w, "b", "web=u9");
     relocation(w, "b", "");
@@ -267,7 +267,7 @@ static void names_may_go_round_and_along_a_chain(void **state)
     hello(w, "a", "a2=u1 a3=u2 a1=u3");
     relocation(w, "a",
                "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a1");
-    hello(w, "a", "a3=u1 a4=u2 a2=u3"); /* u3: a1 to a2 to make room, u1: a2 to a3, u2: to a4 */
+    hello(w, "a", "a3=u1 a4=u2 a2=u3"); /* u3: a1 to a2 temporarily, u1: a2 to a3, u2: to a4 */
     relocation(w, "a",
                "rename from a/a1 to a/a2, rename from a/a2 to a/a3, rename from a/a3 to a/a4");
     assert_sla(w, "a", "a3", GBIT, "u1");
@@ -281,11 +281,12 @@ static void a_name_that_has_an_sla_is_not_given(void **state)
     struct world *w = *state;
     put(w, "a", "a1", "u1", GBIT);
     put(w, "a", "a2", "u2", GBIT);
-    put(w, "a", "a3", "", 2 * GBIT); /* set beforehand, for a VM to come */
+    put(w, "a", "a3", "", 2 * GBIT); /* set in advance, for a future VM */
     hello(w, "a", "a2=u1 a3=u2");
     *w->said = '\0';
     assert_true(once(w, "a"));
-    /* a2 cannot leave, so a1 cannot come; and a3 has the VM that it was meant for. */
+    /* a2 cannot leave, so a1 cannot take its name. The VM that a3's SLA was meant for has it
+     * now. */
     assert_sla(w, "a", "a3", 2 * GBIT, "u2");
     assert_non_null(strstr(w->said, "a/a1 stays (a/a2: that name has an SLA)"));
     assert_non_null(strstr(w->said, "a/a2 stays (a/a3: that name has an SLA)"));
@@ -299,7 +300,7 @@ static void a_uuid_that_many_vms_have_tells_nothing(void **state)
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "a", "c1=u1 c2=u1 c3=u1 c4=u1 c5=u1 c6=u1 c7=u1 c8=u1 c9=u1");
     relocation(w, "a", "");
-    hello(w, "a", "db1=u1 clone=u1"); /* a clone is no new name */
+    hello(w, "a", "db1=u1 clone=u1"); /* a clone does not rename the VM */
     relocation(w, "a", "");
 }
 
@@ -313,7 +314,7 @@ static void a_migrated_vm_takes_its_sla_along(void **state)
     put(w, "a", "db1", "u1", 3 * GBIT);
     pass(w, RELOCATION_SETTLED_MS, NULL);
     relocation(w, "b", "");
-    hello(w, "b", "db1=u1"); /* both have it while it is on its way */
+    hello(w, "b", "db1=u1"); /* during the migration both hosts list it */
     relocation(w, "b", "");
     assert_true(w->wait);
     pass(w, 60000, NULL);
@@ -356,7 +357,7 @@ static void an_agent_that_has_just_begun_may_not_know_its_vms(void **state)
 static void from_a_host_that_is_away_slas_follow_after_a_while(void **state)
 {
     struct world *w = *state;
-    hello(w, "a", "db1=u1"); /* its last word */
+    hello(w, "a", "db1=u1"); /* its last report */
     put(w, "a", "db1", "u1", GBIT);
     hello(w, "b", "db1=u1");
     pass(w, FLEET_PATIENCE_MS + 1000, "a");
@@ -396,7 +397,7 @@ static void a_name_with_an_sla_is_not_moved_upon(void **state)
     struct world *w = *state;
     hello(w, "a", "");
     put(w, "a", "db1", "u1", GBIT);
-    put(w, "b", "db1", "u1", 2 * GBIT); /* an operator was quicker */
+    put(w, "b", "db1", "u1", 2 * GBIT); /* an operator set it first */
     hello(w, "b", "db1=u1");
     pass(w, RELOCATION_SETTLED_MS, NULL);
     relocation(w, "b", "a/db1 stays (b/db1: that name has an SLA)");
@@ -468,7 +469,7 @@ static void a_host_that_is_away_takes_nothing(void **state)
     assert_false(w->wait);
 }
 
-/* --- where VMs are --- */
+/* --- locations of VMs --- */
 
 static size_t locations(struct world *w, const char *uuid)
 {
@@ -504,7 +505,7 @@ static void with_a_host_its_sightings_go(void **state)
     vm_index_remove(w->vm_index, fleet_find(w->fleet, "a"));
     assert_int_equal(locations(w, "u1"), 1);
     assert_null(vm_index_find(w->vm_index, "u2"));
-    vm_index_remove(w->vm_index, fleet_find(w->fleet, "a")); /* nothing is left of it */
+    vm_index_remove(w->vm_index, fleet_find(w->fleet, "a")); /* nothing of it is left */
     hello(w, "a", "v2=u2");
     assert_int_equal(locations(w, "u2"), 1);
 }

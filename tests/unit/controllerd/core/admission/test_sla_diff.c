@@ -9,8 +9,8 @@
 
 enum { MOST = 8, HEADROOM_PPM = 0, SAID_BYTES = 1024 };
 
-/* Host "node1" has the VMs db1 and db2 on up0 and web1 on up1, each with room for guarantees of
- * 1 Gbit/s. */
+/* Host "node1" has the VMs db1 and db2 on up0 and web1 on up1. Each uplink has room for guarantees
+ * of 1 Gbit/s. */
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -68,7 +68,7 @@ static void put(struct world *w, const char *host, const char *vm, daqs_bps min)
     refresh(w);
 }
 
-/* "node1/db1 400, ...", rates in Mbit/s, a line each. Returns how many. */
+/* Parses "node1/db1 400, ...", with rates in Mbit/s, one line each. Returns the number of rows. */
 static size_t parse(char *text, struct sla_diff_row row[static MOST])
 {
     size_t rows = 0;
@@ -104,7 +104,7 @@ static int compare(struct world *w, const char *text, bool prune)
     return compare_rows(w, row, parse(copy, row), prune);
 }
 
-/* "+ node1/db1, ..." */
+/* Checks the changes, in the form "+ node1/db1, ...". */
 static void assert_steps(struct world *w, const char *expected)
 {
     char said[SAID_BYTES] = "";
@@ -137,7 +137,7 @@ static void assert_refused(struct world *w, const char *text, bool force, const 
         fail_msg("%s: %s", text, w->err.text);
 }
 
-/* --- what differs --- */
+/* --- differences --- */
 
 static void new_and_changed_are_told_and_the_same_is_left(void **state)
 {
@@ -229,7 +229,7 @@ static void the_first_wrong_line_is_told(void **state)
     assert_string_equal(w->err.text, "line 4: z/a is there already, in line 1");
 }
 
-/* --- does it fit --- */
+/* --- admission --- */
 
 static void what_fits_together_is_taken(void **state)
 {
@@ -257,7 +257,7 @@ static void large_frames_leave_more_room(void **state)
                    "line 2: uplink up0 of host node1 has 1.052Gbit to give");
     assert_fits(w, "node1/db1 1051", false);
     assert_refused(w, "node1/db1 1052", true, "line 1: 1.052Gbit is more than uplink up0");
-    /* What it gives back is as little. */
+    /* Lowering its guarantee frees just as little. */
     put(w, "node1", "db1", 420 * MBIT);
     assert_refused(w, "node1/db2 1000, node1/db1 1", false, "line 1: uplink up0");
     assert_fits(w, "node1/db2 998, node1/db1 1", false);
@@ -292,7 +292,7 @@ static void steps_to_what_nobody_has_seen_are_counted(void **state)
     assert_int_equal(w->count.unseen, 3);
     assert_fits(w, "node1/db1 200, node1/web1 100", false);
     assert_int_equal(w->count.unseen, 0);
-    /* those that go are not of interest */
+    /* SLAs that are removed do not count */
     assert_int_equal(compare(w, "node1/db1 100", true), DAQS_OK);
     assert_int_equal(sla_diff_check(&w->changeset, w->fleet, w->ledger, HEADROOM_PPM, false,
                                     &w->count.unseen, &w->err),
@@ -317,7 +317,7 @@ static void asking_for_less_is_never_refused(void **state)
     put(w, "node1", "db1", 900 * MBIT);
     put(w, "node1", "db2", 900 * MBIT);
     assert_fits(w, "node1/db1 800", false);
-    assert_fits(w, "node1/db1 700, node1/db2 950", false); /* less together */
+    assert_fits(w, "node1/db1 700, node1/db2 950", false); /* less in total */
     assert_refused(w, "node1/db1 899, node1/db2 902", false, "line 2: ");
 }
 

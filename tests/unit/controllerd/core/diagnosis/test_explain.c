@@ -9,14 +9,14 @@
 enum { HEADROOM_PPM = 10000 };
 static const int64_t start = 1000000;
 
-/* gold is guaranteed 2 of 10 Gbit/s; web and gold send what they can. */
+/* "gold" is guaranteed 2 of 10 Gbit/s; web and gold send as much as they can. */
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
     struct fleet_host *host;
     uint64_t sequence;
     struct violation *violations;
-    enum daqs_backlog backlog; /* of gold */
+    enum daqs_backlog backlog; /* gold's */
     int64_t now_ms;
     char text[EXPLAIN_BYTES];
 };
@@ -37,7 +37,7 @@ static int make_world(void **state)
     int result =
         fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host, NULL);
     if (result == DAQS_OK)
-        w.host->conn = &w; /* a connection */
+        w.host->conn = &w; /* any connection */
     return result;
 }
 
@@ -155,7 +155,7 @@ static void a_vm_not_heard_of_is_told_so(void **state)
                     "yet.");
 }
 
-/* Gold is short for some seconds, on a port with room. */
+/* Makes gold fall short for some seconds, on a port with room. */
 static void be_short(struct world *w, enum daqs_backlog backlog, daqs_bps web, unsigned seconds)
 {
     w->backlog = backlog;
@@ -173,7 +173,7 @@ static void a_bottleneck_behind_the_port_is_told_with_what_to_set(void **state)
     assert_non_null(strstr(w->text, " Only 5.8"));
     assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
     assert_non_null(strstr(w->text, "set capacity = 5.8"));
-    assert_true(explains(w, "web", w->now_ms)); /* that is why it is held */
+    assert_true(explains(w, "web", w->now_ms)); /* web is limited because of it */
     assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
 }
 
@@ -206,9 +206,9 @@ static void what_is_not_known_of_a_bottleneck_is_told_too(void **state)
     be_short(w, DAQS_BACKLOG_UNKNOWN, 5000 * MBIT, 5);
     assert_non_null(strstr(w->text, "The port is not full: the total was never above 5.8"));
     assert_non_null(strstr(w->text, "is not known"));
-    be_short(w, DAQS_BACKLOG_NONE, 5000 * MBIT, 1); /* it wants no more */
+    be_short(w, DAQS_BACKLOG_NONE, 5000 * MBIT, 1); /* gold wants no more */
     assert_null(strstr(w->text, "The port is not full"));
-    be_short(w, DAQS_BACKLOG_UNKNOWN, 9000 * MBIT, 5); /* now it is full */
+    be_short(w, DAQS_BACKLOG_UNKNOWN, 9000 * MBIT, 5); /* now the port is full */
     assert_null(strstr(w->text, "The port is not full"));
 }
 
@@ -237,7 +237,7 @@ static void what_is_wrong_comes_first(void **state)
                      "root qdisc of its own). To do: in the guest: tc qdisc del dev NIC root; or "
                      "enforce = host; next: daqsctl explain node1 web\ngold on up0 ");
     assert_null(strstr(w->text, "wants no more"));
-    assert_true(explains(w, "web", start)); /* whose violation it is not */
+    assert_true(explains(w, "web", start)); /* the violation is not web's */
     assert_null(strstr(w->text, "violation"));
 }
 
@@ -290,7 +290,7 @@ static void who_is_not_limited_beside_a_guaranteed_vm_is_named(void **state)
     assert_non_null(strstr(w->text,
                            " Not limited beside it: web (the guest agent did not answer in "
                            "time)."));
-    assert_null(strstr(w->text, "It wants no more")); /* who knows? */
+    assert_null(strstr(w->text, "It wants no more")); /* this is unknown */
     w->host->nic[1].applied = 100 * MBIT;
     assert_true(explains(w, "gold", start + 4000));
     assert_null(strstr(w->text, "Not limited beside it"));
@@ -300,7 +300,7 @@ static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
 {
     struct world *w = *state;
     report(w, 1000 * MBIT, 3900 * MBIT, start);
-    w->host->member[0].attainment.last = ATTAINMENT_IDLE; /* so the ledger judged */
+    w->host->member[0].attainment.last = ATTAINMENT_IDLE; /* the accounting's verdict */
     assert_true(explains(w, "gold", start));
     assert_non_null(strstr(w->text, "It wants no more: it does not fill what is free for it"));
     w->host->member[0].attainment.last = ATTAINMENT_UNKNOWN;

@@ -66,8 +66,8 @@ static int end_world(void **state)
     return 0;
 }
 
-/* The rows of a host ("": of all), each as "kind host vm uplink", '-' for an empty cell, separated
- * by commas. */
+/* Checks the rows of a host ("": of all), each as "kind host vm uplink" with '-' for an empty cell,
+ * separated by commas. */
 static void assert_problems(struct world *w, const char *host, const char *expected)
 {
     char text[1024] = "";
@@ -91,7 +91,7 @@ static void assert_problems(struct world *w, const char *host, const char *expec
     assert_string_equal(text, expected);
 }
 
-/* The first row's text and what to do. */
+/* Checks the text and the remedy of the first row. */
 static void assert_says(struct world *w, const char *text, const char *fix)
 {
     const struct view_range range = {.host = ""};
@@ -173,8 +173,8 @@ static void a_vm_is_one_problem_in_the_worst_of_its_nics_states(void **state)
     node1->nic[1].state = DAQS_NIC_UNMANAGED;
     node1->nic[2].state = DAQS_NIC_TAMPERED;
     assert_problems(w, "", "tampered node1 web up1");
-    node1->nic[2].state = 99;              /* of a newer agent */
-    node1->nic[0].state = DAQS_NIC_FROZEN; /* g6: no problem for its minute */
+    node1->nic[2].state = 99;              /* a newer agent's */
+    node1->nic[0].state = DAQS_NIC_FROZEN; /* g6: not a problem during its minute of grace */
     assert_problems(w, "", "unmanaged node1 web up0");
 }
 
@@ -263,7 +263,7 @@ static void many_come_in_parts(void **state)
         (void)snprintf(name, sizeof name, "host%04d", i);
         hello(w, name)->conn = NULL;
     }
-    w->scene.started_ms = start; /* node1 may still come */
+    w->scene.started_ms = start; /* node1 may still connect */
     while (more) {
         const struct view_range range = {.host = "", .skip = rows};
         struct daqs_table table;

@@ -8,7 +8,7 @@
 
 enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100, SAID_BYTES = 1024 };
 
-/* One host with an uplink of 10 Gbit/s, and what was told of it. */
+/* One host with an uplink of 10 Gbit/s, and the events found so far. */
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -84,7 +84,7 @@ static void note(void *arg, const struct fleet_host *host, const struct state_ch
                    change->vm ? change->vm->name : "", change->uplink ? " up" : "", since);
 }
 
-/* A look, and what it is to tell. */
+/* Searches for changes once, and checks what was found. */
 static void look(struct world *w, const char *expected)
 {
     *w->said = '\0';
@@ -98,7 +98,7 @@ static void report(struct world *w)
                              w->host->nics, w->now_ms));
 }
 
-/* A report and a look, 'later_ms' after what was before. */
+/* Advances the time by 'later_ms', sends a report and searches. */
 static void step(struct world *w, int64_t later_ms, const char *expected)
 {
     w->now_ms += later_ms;
@@ -106,7 +106,7 @@ static void step(struct world *w, int64_t later_ms, const char *expected)
     look(w, expected);
 }
 
-/* One VM with a nic, the first look behind us. */
+/* Adds one VM with a nic, and makes the first search. */
 static struct world *with_vm(void **state)
 {
     struct world *w = *state;
@@ -149,7 +149,7 @@ static void who_did_not_listen_itself_tells_nothing(void **state)
     look(w, "");
     step(w, 0, "");
     w->now_ms += FLEET_PATIENCE_MS;
-    look(w, ""); /* counted anew */
+    look(w, ""); /* the time starts over */
 }
 
 static void a_host_that_says_goodbye_is_down(void **state)
@@ -256,7 +256,7 @@ static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
     step(w, 1000, "");
     w->reading[1].state = DAQS_NIC_OK;
     step(w, 1000, "");
-    w->reading[0].state = DAQS_NIC_WAITING; /* says nothing */
+    w->reading[0].state = DAQS_NIC_WAITING; /* has no effect */
     step(w, 1000, "");
     *w->said = '\0';
     w->now_ms += 1000;
@@ -276,7 +276,7 @@ static void g6_a_freeze_is_no_event_and_no_recovery(void **state)
     w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
     step(w, 1000, "");
     step(w, 3000, "unresponsive db1");
-    w->reading[0].state = DAQS_NIC_FROZEN; /* it answers, if only that */
+    w->reading[0].state = DAQS_NIC_FROZEN; /* it answers, although only this */
     step(w, 1000, "");
     step(w, 4000, "");
     w->reading[0].state = DAQS_NIC_BUSY;
@@ -309,7 +309,7 @@ static void what_was_told_follows_a_vm_through_a_new_inventory(void **state)
     w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
     step(w, 1000, "");
     step(w, 3000, "unresponsive db1");
-    w->inventory.vms = w->inventory.nics = 0; /* it is second now */
+    w->inventory.vms = w->inventory.nics = 0; /* now it is the second VM */
     add_vm(w, "new", 1);
     add_vm(w, "db1", 1);
     hello(w);
@@ -337,10 +337,10 @@ static const char *since(const char *kinds, int64_t ms)
 static void too_many_promises_are_told_when_they_begin_and_end(void **state)
 {
     struct world *w = with_vm(state);
-    promise(w, "db1", 9 * GBIT); /* 9.56 of the wire */
+    promise(w, "db1", 9 * GBIT); /* 9.56 Gbit/s on the wire */
     step(w, 1000, "");
     step(w, 3000, "");
-    promise(w, "db1", 9500 * MBIT); /* 10.09 */
+    promise(w, "db1", 9500 * MBIT); /* 10.09 Gbit/s on the wire */
     step(w, 1000, "");
     int64_t began_ms = w->now_ms;
     step(w, 2900, "");
@@ -352,7 +352,7 @@ static void too_many_promises_are_told_when_they_begin_and_end(void **state)
     step(w, 5000, "");
 }
 
-/* An agent that begins tells MTUs a moment after its VMs. */
+/* An agent that has just started reports its MTUs shortly after its VMs. */
 static void promises_that_are_too_many_for_a_moment_are_not_told(void **state)
 {
     struct world *w = with_vm(state);
@@ -374,14 +374,14 @@ static void smaller_frames_are_told_with_what_they_break(void **state)
     struct world *w = with_vm(state);
     w->nic[0].mtu = 9000;
     hello(w);
-    promise(w, "db1", 9500 * MBIT); /* 9.60 of the wire; with an MTU of 1500 10.09 */
+    promise(w, "db1", 9500 * MBIT); /* 9.60 Gbit/s on the wire; 10.09 with an MTU of 1500 */
     step(w, 1000, "");
     step(w, 3000, "");
     w->nic[0].mtu = 1500;
     hello(w);
     step(w, 1000, "");
     step(w, 3000, "oversubscribed up");
-    assert_int_equal(w->host->vm[0].sla.min, 9500 * MBIT); /* told, and not taken away */
+    assert_int_equal(w->host->vm[0].sla.min, 9500 * MBIT); /* reported, but not removed */
 }
 
 static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void **state)
@@ -392,7 +392,7 @@ static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void *
     *proven = 6e9;
     step(w, 1000, "bottleneck up");
     int64_t began_ms = w->now_ms;
-    *proven = 0; /* forgotten, and found again */
+    *proven = 0; /* forgotten and found again */
     step(w, 5000, "");
     *proven = 6.1e9;
     step(w, 60000, "");
@@ -402,7 +402,7 @@ static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void *
     (void)snprintf(expected, sizeof expected, "bottleneck-end up since %lld", (long long)began_ms);
     step(w, 20000, expected);
     step(w, 1000, "");
-    *proven = 10e9; /* all that the port carries */
+    *proven = 10e9; /* the whole port */
     step(w, 1000, "");
 }
 
@@ -431,7 +431,7 @@ static void a_capacity_that_nobody_knows_promises_nothing(void **state)
     promise(w, "db1", 5 * GBIT);
     step(w, 0, "host-up");
     step(w, 5000, "");
-    w->uplink[0].capacity = GBIT; /* its link comes up */
+    w->uplink[0].capacity = GBIT; /* the link comes up */
     hello(w);
     step(w, 1000, "capacity-changed up");
     step(w, 3000, "oversubscribed up");

@@ -46,7 +46,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
     return host;
 }
 
-/* node1: db1 with two nics on up0, web1 with one on up0 and one on up1. */
+/* Adds node1: db1 has two nics on up0, web1 has one on up0 and one on up1. */
 static struct fleet_host *node1(struct world *w)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}, {"up1", 4 * GBIT}};
@@ -70,7 +70,7 @@ static struct fleet_host *node2(struct world *w)
     return hello(w, "node2", &inventory);
 }
 
-/* 0.1 s of each nic's rate. */
+/* Sends a report with 0.1 s of traffic at each nic's rate. */
 static void report(struct fleet_host *host, const daqs_bps *rate)
 {
     struct daqs_nic_reading reading[8] = {{0}};
@@ -93,7 +93,7 @@ static void assert_columns(const struct daqs_table *table, size_t columns,
     assert_false(table->failed);
 }
 
-/* A row written as one text: cells between blanks, '-' for an empty one. */
+/* Checks a row in the form of a text: cells separated by blanks, '-' for an empty cell. */
 static void assert_row(const struct daqs_table *table, size_t row, const char *expected)
 {
     char text[512];
@@ -118,7 +118,7 @@ static void assert_row(const struct daqs_table *table, size_t row, const char *e
 
 static const struct view_range all = {.host = ""};
 
-/* --- what is in them --- */
+/* --- contents --- */
 
 static void hosts_have_a_row_for_every_uplink(void **state)
 {
@@ -138,13 +138,13 @@ static void hosts_have_a_row_for_every_uplink(void **state)
     assert_false(view_hosts(w->fleet, start + 250, &all, &table));
     assert_columns(&table, 10, columns);
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0"); /* has not reported yet */
-    /* A guarantee counts once for a VM, on the uplinks it is on. */
+    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0"); /* no report yet */
+    /* A VM's guarantee counts once on each of its uplinks. */
     assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392");
     assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
     daqs_table_done(&table);
 
-    /* A guarantee is missed where it is, and by hosts that are heard. */
+    /* A guarantee counts as missed only on its uplink, and only while the host reports. */
     assert_int_equal(host->member[0].vm, 0);
     host->member[0].attainment.violated = true;
     assert_false(view_hosts(w->fleet, start + 250, &all, &table));
@@ -267,7 +267,7 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void *
     daqs_table_done(&table);
 }
 
-/* The state of node2's db1 that sends and has a limit. */
+/* Checks the state of node2's db1, which sends at a rate and has a limit. */
 static void assert_state(struct world *w, daqs_bps sends, daqs_bps limit, const char *expected)
 {
     struct daqs_table table;
@@ -298,7 +298,7 @@ static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
     const daqs_bps rate[] = {80 * 1000, 0, 160 * 1000, 0};
     report(host, rate);
     report(host, rate);
-    (void)node1(w); /* tells it all again */
+    (void)node1(w); /* sends its hello again */
     assert_false(view_nics(w->fleet, start, &all, &table));
     assert_int_equal(table.columns, 12);
     assert_string_equal(table.column[11].name, "tx_bytes");
@@ -310,7 +310,7 @@ static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
     host->member[0].met_s = 7;
     host->member[0].missed_s = 2;
     assert_false(view_guarantees(w->fleet, &all, &table));
-    assert_int_equal(daqs_table_rows(&table), 1); /* nothing was promised to web1 */
+    assert_int_equal(daqs_table_rows(&table), 1); /* web1 has no guarantee */
     assert_row(&table, 0, "node1 db1 up0 2000000000 6000000000 7 2");
     daqs_table_done(&table);
 }
@@ -349,7 +349,7 @@ static void usage_stands_until_it_is_stale(void **state)
     const daqs_bps rate[] = {MBIT};
     struct fleet_host *host = node2(w);
     report(host, rate);
-    host->heard_ms = start + FLEET_PATIENCE_MS; /* present all the time */
+    host->heard_ms = start + FLEET_PATIENCE_MS; /* the host has been present all along */
     assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS - 1, &all, &table));
     assert_int_equal(daqs_table_at(&table, 0, 4)->number, MBIT);
     daqs_table_done(&table);
@@ -395,7 +395,7 @@ static void nothing_is_an_empty_table(void **state)
     daqs_table_done(&table);
 }
 
-/* --- parts of them --- */
+/* --- parts of views --- */
 
 enum view { HOSTS, VMS, SLAS };
 
@@ -436,7 +436,7 @@ static void a_view_can_be_of_one_host(void **state)
     }
 }
 
-/* A host with so many uplinks, or so many VMs of one nic each. */
+/* Adds a host with this number of uplinks and of VMs with one nic each. */
 static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32_t vms)
 {
     struct daqs_uplink_info *uplink = calloc(uplinks, sizeof *uplink);
@@ -461,8 +461,8 @@ static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32
     free(text);
 }
 
-/* Reads a view part by part; every row has to be the expected one: 'per_host' rows of each
- * host, in order, the column 'which' counting them. */
+/* Reads a view part by part and checks every row: there are 'per_host' rows for each host, in
+ * order, and the column 'which' counts them. */
 static void assert_parts(struct world *w, enum view view, const char *host, uint32_t first_host,
                          size_t total, size_t per_host, size_t which, const char *prefix)
 {
@@ -514,7 +514,7 @@ static void many_hosts_come_in_parts_that_join(void **state)
     for (int i = 0; i < MANY; i++) {
         char name[16];
         (void)snprintf(name, sizeof name, "node%04d", i);
-        big_host(w, name, 3, 0); /* a part ends amid the uplinks of one */
+        big_host(w, name, 3, 0); /* parts end between the uplinks of a host */
     }
     assert_parts(w, HOSTS, "", 0, MANY * 3, 3, 2, "up");
 }
@@ -546,7 +546,7 @@ static void a_view_that_just_fits_is_one_part(void **state)
     daqs_table_done(&table);
 }
 
-/* Names of the greatest length: fewer rows fit into a part, and none is lost. */
+/* Names of maximum length: fewer rows fit into a part, and none may be lost. */
 static void long_names_make_shorter_parts(void **state)
 {
     enum { MANY = 3000 };
@@ -591,7 +591,8 @@ static void past_the_end_is_nothing(void **state)
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 
-/* With no headroom; what is counted is 4.4 % less than what is on the wire. */
+/* Without headroom. Guarantees as guests count them are 5.9 % less than what they take on the
+ * wire. */
 static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
 {
     struct world *w = *state;
@@ -609,7 +610,7 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     view_fit(w->fleet, w->ledger, 956406971, 0, start, &table);
     assert_int_equal(daqs_table_rows(&table), 2);
     daqs_table_done(&table);
-    view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table); /* all are away */
+    view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table); /* all hosts are away */
     assert_int_equal(daqs_table_rows(&table), 0);
     daqs_table_done(&table);
 }

@@ -6,7 +6,7 @@
 #include "controllerd/core/diagnosis/remedy.h"
 #include "controllerd/core/diagnosis/violation.h"
 
-/* gold, guaranteed and squeezed, and two others on its uplink; a third is on another. */
+/* The guarantee of "gold" is missed. Two other VMs are on its uplink, a third one is on another. */
 struct scene {
     struct fleet_uplink uplink[2];
     struct fleet_vm vm[4];
@@ -62,7 +62,7 @@ static void nothing_special_is_called_squeezed(void **state)
     (void)state;
     set_up(&s);
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
-    s.nic[1].applied = DAQS_UNLIMITED; /* well, and not limited yet */
+    s.nic[1].applied = DAQS_UNLIMITED; /* the nic is ok, but not limited yet */
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
 }
 
@@ -101,10 +101,10 @@ static void a_guest_that_is_not_limited_is_named(void **state)
     s.nic[1].state = DAQS_NIC_UNMANAGED;
     s.nic[1].applied = DAQS_UNLIMITED;
     assert_found(&s, VIOLATION_UNLIMITED, 1);
-    s.nic[2].state = DAQS_NIC_TAMPERED; /* its limit is set, it just does not bite */
+    s.nic[2].state = DAQS_NIC_TAMPERED; /* its limit is set, but has no effect */
     s.nic[2].usage = 70 * MBIT;
     assert_found(&s, VIOLATION_UNLIMITED, 2);
-    s.nic[2].state = DAQS_NIC_FROZEN; /* nor can it be limited now */
+    s.nic[2].state = DAQS_NIC_FROZEN; /* it cannot be limited now either */
     s.nic[2].applied = DAQS_UNLIMITED;
     assert_found(&s, VIOLATION_UNLIMITED, 2);
     s.nic[1].state = DAQS_NIC_UNRESPONSIVE;
@@ -117,17 +117,17 @@ static void a_guest_that_is_limited_idle_or_elsewhere_is_innocent(void **state)
     struct scene s;
     (void)state;
     set_up(&s);
-    s.nic[1].state = DAQS_NIC_UNRESPONSIVE; /* but held to what was set before */
+    s.nic[1].state = DAQS_NIC_UNRESPONSIVE; /* but its previous limit is in force */
     s.nic[2].state = DAQS_NIC_UNMANAGED;
     s.nic[2].applied = DAQS_UNLIMITED;
     s.nic[2].usage = 0;
     s.nic[3].state = DAQS_NIC_UNMANAGED;
     s.nic[3].applied = DAQS_UNLIMITED;
-    s.nic[0].state = DAQS_NIC_UNMANAGED; /* itself */
+    s.nic[0].state = DAQS_NIC_UNMANAGED; /* gold's own nic */
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
 }
 
-/* --- one that lasts --- */
+/* --- violations that last --- */
 
 static const struct violation_cause none = {.reason = VIOLATION_SQUEEZED};
 static const struct violation_cause web = {
@@ -142,7 +142,7 @@ static void a_cause_that_becomes_known_is_told_at_once(void **state)
     assert_false(violation_note(&v, &none, 1000));
     assert_true(violation_note(&v, &web, 1000));
     assert_string_equal(v.cause.culprit, "web");
-    assert_false(violation_note(&v, &web, 2000)); /* once */
+    assert_false(violation_note(&v, &web, 2000)); /* reported only once */
 }
 
 static void a_cause_is_not_taken_back_because_none_is_found(void **state)
@@ -173,7 +173,7 @@ static void a_cause_that_passes_is_not_told(void **state)
     assert_false(violation_note(&v, &web, 2000));
     assert_false(violation_note(&v, &tenant, 3000));
     assert_false(violation_note(&v, &none, 3500));
-    assert_false(violation_note(&v, &tenant, 5000)); /* counts from here again */
+    assert_false(violation_note(&v, &tenant, 5000)); /* the time starts here again */
     assert_false(violation_note(&v, &tenant, 5000 + VIOLATION_LASTING_MS - 1));
     assert_string_equal(v.cause.culprit, "web");
 }
@@ -192,7 +192,7 @@ static void a_violation_is_found_in_its_list(void **state)
     assert_int_equal(violation_member(&other, &s.host), s.host.members);
 }
 
-/* --- in words --- */
+/* --- texts --- */
 
 static void assert_fix(const struct violation_cause *cause, const char *expected)
 {

@@ -13,7 +13,7 @@
 static const int64_t start = 1000000;
 enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100 };
 
-/* An inventory, and the fleet it is told to. */
+/* An inventory, and the fleet that receives it. */
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -88,7 +88,7 @@ static void hello(struct world *w, uint64_t generation)
     assert_int_equal(try_hello(w, "node1", 1, generation, start, NULL), DAQS_OK);
 }
 
-/* What a nic sends at a rate in 0.1 s. */
+/* Returns what a nic sends at this rate in 0.1 s. */
 static struct daqs_nic_reading sends(daqs_bps rate)
 {
     return (struct daqs_nic_reading){
@@ -96,7 +96,7 @@ static struct daqs_nic_reading sends(daqs_bps rate)
         .sample = {.interval_us = 100000, .tx_bytes = rate / 80, .tx_packets = 1}};
 }
 
-/* The next report, which has to be taken. */
+/* Sends the next report, which must be accepted. */
 static void report(struct world *w, const struct daqs_nic_reading *reading, int64_t now_ms)
 {
     assert_true(fleet_report(w->host, w->host->generation, ++w->sequence, UINT64_MAX, reading,
@@ -109,7 +109,7 @@ static void decide(struct world *w)
     assert_true(plan_decide(w->host, HEADROOM_PPM, start));
 }
 
-/* --- hosts that go --- */
+/* --- hosts that disappear --- */
 
 static void a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it(void **state)
 {
@@ -117,7 +117,7 @@ static void a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it(void *
     struct world *w = *state;
     hello(w, 1);
 #define FORGETTABLE(ms) fleet_forgettable(w->host, w->ledger, after_ms, start + (ms))
-    assert_true(FORGETTABLE(after_ms)); /* not heard of for so long: its connection is dead */
+    assert_true(FORGETTABLE(after_ms)); /* silent for so long that its connection is dead */
     assert_false(FORGETTABLE(after_ms - 1));
     w->host->conn = NULL;
     assert_true(FORGETTABLE(after_ms));
@@ -211,7 +211,7 @@ static void the_same_agent_may_say_hello_again(void **state)
     hello(w, 2);
     assert_int_equal(fleet_count(w->fleet), 1);
     assert_int_equal(w->host->generation, 2);
-    /* It goes on counting its reports, so an old one is still an old one. */
+    /* The same agent keeps counting its reports, so an old report is still rejected. */
     assert_false(fleet_report(w->host, 2, w->sequence, UINT64_MAX, reading, 1, start));
     assert_true(fleet_report(w->host, 2, w->sequence + 1, UINT64_MAX, reading, 1, start));
 }
@@ -229,7 +229,7 @@ static void a_second_live_agent_for_a_host_is_refused(void **state)
     assert_int_equal(w->host->instance, 1);
     assert_int_equal(w->host->generation, 5);
     assert_int_equal(w->host->vms, 1);
-    assert_int_equal(w->host->heard_ms, start); /* a stranger does not keep the host present */
+    assert_int_equal(w->host->heard_ms, start); /* another agent does not keep the host present */
     assert_false(w->host->push_due);
 }
 
@@ -246,7 +246,7 @@ static void an_agent_that_started_anew_is_taken_once_the_old_one_is_away(void **
     assert_int_equal(try_hello(w, "node1", 2, 5, start + FLEET_PATIENCE_MS, NULL), DAQS_OK);
     assert_int_equal(w->host->instance, 2);
     assert_true(
-        fleet_report(w->host, 5, 1, UINT64_MAX, reading, 1, start)); /* it counts from 1 again */
+        fleet_report(w->host, 5, 1, UINT64_MAX, reading, 1, start)); /* its count restarts at 1 */
 }
 
 static void an_agent_whose_connection_is_gone_does_not_hold_its_host(void **state)
@@ -277,7 +277,7 @@ static void more_hosts_than_there_is_room_for_are_refused(void **state)
     assert_string_equal(err.text, "host d: no room for more than 3 hosts");
     assert_int_equal(fleet_count(w->fleet), 3);
     assert_null(fleet_find(w->fleet, "d"));
-    assert_int_equal(try_hello(w, "b", 1, 2, start, &err), DAQS_OK); /* it has its room */
+    assert_int_equal(try_hello(w, "b", 1, 2, start, &err), DAQS_OK); /* it is in the fleet */
 }
 
 static void a_host_with_more_nics_than_there_is_room_for_is_refused(void **state)
@@ -319,11 +319,11 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
 
     w->inventory.vms = w->inventory.nics = 0;
     add_vm(w, "new1");
-    add_vm(w, "web1"); /* db1 comes last now */
+    add_vm(w, "web1"); /* db1 is last now */
     add_vm(w, "db1");
-    add_nic(w, 0, 0, 9); /* never seen */
+    add_nic(w, 0, 0, 9); /* a new nic */
     add_nic(w, 1, 0, 4); /* web1's, as before */
-    add_nic(w, 1, 1, 3); /* web1's, but on the other uplink: another VF */
+    add_nic(w, 1, 1, 3); /* web1's, but on the other uplink: a different VF */
     add_nic(w, 2, 0, 1); /* db1's, as before */
     add_nic(w, 0, 0, 2); /* db1's MAC address, given to new1 */
     hello(w, 2);
@@ -342,7 +342,7 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
         assert_int_equal(nic->applied, known[i] ? known[i] * MBIT : DAQS_UNLIMITED);
     }
     assert_true(w->host->push_due);
-    /* What VMs are on an uplink, with what was known of them there. */
+    /* The VMs on an uplink keep what was known about them there. */
     const struct fleet_member expected[] = {{.vm = 0, .uplink = 0},
                                             {.vm = 1, .uplink = 0, .memory.mean = 2},
                                             {.vm = 2, .uplink = 0, .memory.mean = 1},
@@ -357,7 +357,7 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
         assert_int_equal(w->host->member[w->host->nic[i].member].vm, w->host->nic[i].vm);
 }
 
-/* As many as there may be, in another order, half of them gone and others come. */
+/* The maximum number of nics, in another order, with half of them replaced. */
 static void nics_are_recognised_wherever_they_are(void **state)
 {
     struct world *w = *state;
@@ -370,7 +370,7 @@ static void nics_are_recognised_wherever_they_are(void **state)
     add_vm(w, "web1");
     w->inventory.nic = nic;
     w->inventory.nics = DAQS_MAX_NICS;
-    for (uint32_t i = 0; i < DAQS_MAX_NICS; i++) /* two of each MAC address, of two VMs */
+    for (uint32_t i = 0; i < DAQS_MAX_NICS; i++) /* each MAC address twice, for two VMs */
         nic[i] =
             (struct daqs_nic_info){.vm = i % 2,
                                    .uplink = i / 2 % 2,
@@ -439,7 +439,7 @@ static void reports_add_up_for_history(void **state)
     assert_int_equal(w->host->nic[0].sum.rx_bytes, 10);
 }
 
-/* A reading without a sample says nothing of the sockets, and so does an agent of before. */
+/* A reading without a sample has no backlog, and neither has one of an older agent. */
 static void a_backlog_is_what_the_last_reading_says(void **state)
 {
     struct world *w = *state;
@@ -485,11 +485,12 @@ static void a_report_that_does_not_fit_changes_nothing(void **state)
         assert_int_equal(w->host->nic[0].sum.interval_us, 100000);
         assert_int_equal(w->host->reported_ms, start);
     }
-    /* Unfit or not, the agent is there. */
+    /* Whether or not its report fits, the agent is present. */
     assert_true(fleet_host_present(w->host, start + 2000 + FLEET_PATIENCE_MS - 1));
 }
 
-/* Its guest agent may be hung and the rest of it send; but best effort does not hold others up. */
+/* The guest agent may be hung while the VM sends. But best effort must not limit others
+ * meanwhile. */
 static void a_guarantee_outlasts_silence_and_best_effort_does_not(void **state)
 {
     struct world *w = *state;
@@ -504,12 +505,12 @@ static void a_guarantee_outlasts_silence_and_best_effort_does_not(void **state)
     report(w, reading, later);
     assert_true(plan_decide(w->host, HEADROOM_PPM, later));
     assert_true(w->host->member[0].memory.reserve == (double)wire_guarantee(3 * GBIT, 0));
-    assert_int_equal(w->host->nic[0].demand, DAQS_UNLIMITED);          /* not known */
-    assert_false(fleet_usage_known(w->host, &w->host->nic[0], later)); /* but it is not shown */
+    assert_int_equal(w->host->nic[0].demand, DAQS_UNLIMITED);          /* unknown */
+    assert_false(fleet_usage_known(w->host, &w->host->nic[0], later)); /* but it is not displayed */
     assert_true(w->host->member[1].memory.wants == 0);
 }
 
-/* A backup: the VM sends on, and its neighbour is not held back for what it does not send. */
+/* As during a backup: the VM keeps sending, and the reserve stays at what it uses. */
 static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
 {
     struct world *w = *state;
@@ -527,8 +528,8 @@ static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
         assert_true(w->host->member[0].memory.reserve == 0);
         assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
     }
-    assert_false(fleet_usage_known(w->host, &w->host->nic[0], now_ms)); /* it is not shown */
-    reading[0].state = DAQS_NIC_UNRESPONSIVE;                           /* it lasts */
+    assert_false(fleet_usage_known(w->host, &w->host->nic[0], now_ms)); /* it is not displayed */
+    reading[0].state = DAQS_NIC_UNRESPONSIVE;                           /* it lasted too long */
     report(w, reading, now_ms + 1000);
     assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
     assert_true(w->host->member[0].memory.reserve == (double)wire_guarantee(3 * GBIT, 0));
@@ -540,7 +541,7 @@ static void what_is_in_force_is_taken_where_it_fits(void **state)
     two_vms(w);
     hello(w, 3);
     const struct daqs_nic_applied applied[] = {
-        {.nic = 2, .limit = MBIT, .state = DAQS_NIC_OK}, /* one more than there are */
+        {.nic = 2, .limit = MBIT, .state = DAQS_NIC_OK}, /* the last index plus one */
         {.nic = UINT32_MAX, .limit = MBIT, .state = DAQS_NIC_OK},
         {.nic = 1, .limit = GBIT, .state = DAQS_NIC_UNMANAGED, .cause = DAQS_CAUSE_NO_TC},
     };
@@ -556,8 +557,9 @@ static void what_is_in_force_is_taken_where_it_fits(void **state)
 
 /* --- decisions --- */
 
-/* db1 is guaranteed 2 Gbit/s, 2.12431 on the wire; both send as much as they may, so that every
- * decision is the same: web1 has half of what that leaves of the budget of 9.9. */
+/* db1 is guaranteed 2 Gbit/s, which take 2.12431 Gbit/s on the wire. Both VMs send as much as they
+ * may, so that every decision is the same: web1 gets half of what that leaves of the budget of 9.9
+ * Gbit/s. */
 static const daqs_bps web1_limit = 3887845304;
 
 static void saturate(struct world *w)
@@ -633,7 +635,7 @@ static void any_tightening_that_matters_is_pushed(void **state)
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
-/* However little it sends. */
+/* However little the VM sends. */
 static void a_ceiling_that_changes_is_pushed(void **state)
 {
     struct world *w = *state;
@@ -657,7 +659,7 @@ static void limits_end_with_the_need_for_them(void **state)
     struct world *w = *state;
     const struct daqs_nic_reading quiet[] = {sends(0), sends(3900 * MBIT)};
     saturated(w);
-    report(w, quiet, start); /* it may be a moment's pause */
+    report(w, quiet, start); /* possibly a short pause */
     decide(w);
     assert_int_equal(w->host->nic[1].reason, POLICY_YIELDS);
     report(w, quiet, start);
@@ -670,7 +672,7 @@ static void limits_end_with_the_need_for_them(void **state)
     assert_false(w->host->push_due);
 }
 
-/* What limits do is not seen in readings from before. */
+/* Readings from before a push do not show the effect of its limits. */
 static void readings_from_before_a_push_decide_nothing(void **state)
 {
     struct world *w = *state;
@@ -682,7 +684,7 @@ static void readings_from_before_a_push_decide_nothing(void **state)
     assert_false(plan_decide(w->host, HEADROOM_PPM, start + 100));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
     assert_true(fleet_report(w->host, 1, ++w->sequence, 4, quiet, 2, start + 200));
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 200)); /* it may never be in force */
+    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 200)); /* in case it never is in force */
     assert_true(fleet_report(w->host, 1, ++w->sequence, 4, quiet, 2, start + 300));
     assert_true(plan_decide(w->host, HEADROOM_PPM, start + 300));
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
@@ -720,7 +722,7 @@ static void hosts_report_rarely_only_while_nothing_is_at_stake(void **state)
     w->host->push_due = false;
     assert_true(plan_decide(w->host, HEADROOM_PPM, start + 5000));
     assert_int_equal(plan_poll_ms(w->host), 500);
-    assert_true(w->host->push_due); /* it has to hear of it */
+    assert_true(w->host->push_due); /* the host must be informed */
     report(w, busy, start + 5500);
     w->host->push_due = false;
     assert_true(plan_decide(w->host, HEADROOM_PPM, start + 5500));
@@ -751,7 +753,7 @@ static void a_nic_that_cannot_be_limited_has_no_limit(void **state)
     assert_true(w->host->push_due);
 }
 
-/* Its limit is still in the guest, and may be set again the moment it answers. */
+/* Its limit is still in force in the guest, and may be set again as soon as it answers. */
 static void a_guest_that_does_not_answer_keeps_its_limit(void **state)
 {
     struct world *w = *state;
@@ -764,7 +766,7 @@ static void a_guest_that_does_not_answer_keeps_its_limit(void **state)
     assert_false(w->host->push_due);
 }
 
-/* It never took a limit, so nothing that is decided about it will be so. */
+/* It never accepted a limit, so no limit for it would be in force. */
 static void a_guest_that_never_answered_is_out_of_reach(void **state)
 {
     struct world *w = *state;
@@ -775,7 +777,7 @@ static void a_guest_that_never_answered_is_out_of_reach(void **state)
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
 }
 
-/* A controller that has just started knows of no limits, and must not lift those there are. */
+/* A controller that has just started does not know the limits in force, and must not lift them. */
 static void nothing_is_decided_before_the_first_report(void **state)
 {
     struct world *w = *state;
@@ -787,7 +789,7 @@ static void nothing_is_decided_before_the_first_report(void **state)
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
-/* Deciding twice on one report is deciding once. */
+/* Deciding twice on one report is the same as deciding once. */
 static void a_decision_without_a_report_changes_nothing(void **state)
 {
     struct world *w = *state;
@@ -855,15 +857,15 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
     for (uint32_t i = 0; i < w->host->nics; i++)
         w->host->nic[i].fresh = false;
     assert_true(reserve > 0 && plan_decide(w->host, HEADROOM_PPM, start));
-    assert_true(w->host->member[0].memory.reserve == reserve); /* the VM's stays */
+    assert_true(w->host->member[0].memory.reserve == reserve); /* the VM's memory stays */
     assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 1);
-    /* Of an uplink whose speed nobody knows, nobody can be refused. */
+    /* If the uplink's speed is unknown, no guarantee can be rejected. */
     w->uplink[0].capacity = 0;
     hello(w, 4);
     assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
 }
 
-/* A guarantee, and beside it VMs that are idle, of which the last is limited in its guest. */
+/* A guarantee next to idle VMs. The last one is limited in its guest. */
 static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state)
 {
     struct world *w = *state;
@@ -936,7 +938,7 @@ static void a_host_without_nics_is_survived(void **state)
     assert_false(w->host->push_due);
     plan_settings(w->host, NULL);
     fleet_applied(w->host, 1, &(struct daqs_nic_applied){.nic = 0}, 1);
-    /* Of no uplink a VM without nics could be refused. */
+    /* No uplink can reject a VM without nics. */
     assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
     w->inventory.uplinks = w->inventory.vms = 0;
     hello(w, 2);
@@ -954,9 +956,9 @@ static void settings_carry_limits_and_slas(void **state)
     add_uplink(w, "up1", 10 * GBIT);
     uint32_t db1 = add_vm(w, "db1");
     uint32_t web1 = add_vm(w, "web1");
-    add_nic(w, db1, 0, 1); /* two on one uplink share the SLA there */
+    add_nic(w, db1, 0, 1); /* nics on one uplink share the SLA there */
     add_nic(w, db1, 0, 2);
-    add_nic(w, db1, 1, 3); /* alone on the other it has all of it */
+    add_nic(w, db1, 1, 3); /* the only one on an uplink has all of it */
     add_nic(w, web1, 0, 4);
     const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
     assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 0, "eve"), DAQS_OK);
@@ -1011,7 +1013,7 @@ static void slas_are_looked_up_again_when_told_to(void **state)
     assert_int_equal(w->host->vm[1].sla.min, GBIT);
 }
 
-/* --- rooms --- */
+/* --- admission --- */
 
 /* db1 on up0 and up1, web1 with two nics on up0, app1 on up1 only, old1 without a nic. */
 static void rooms_world(struct world *w)
@@ -1034,7 +1036,7 @@ static void rooms_world(struct world *w)
     hello(w, 1);
 }
 
-/* Rates of sums and of their parts differ by less than a bit a part. */
+/* The sum of rounded rates differs from the rounded sum by less than one bit/s for each part. */
 static void assert_room(const struct uplink_admission *admission, const char *uplink,
                         daqs_bps capacity, daqs_bps promised)
 {

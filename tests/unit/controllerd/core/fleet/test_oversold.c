@@ -4,7 +4,7 @@
 
 #include "controllerd/core/fleet/oversold.h"
 
-/* Hosts of two uplinks, without anything else. */
+/* Hosts with two uplinks and nothing else. */
 static char names[4][8] = {"node1", "node2", "up0", "up1"};
 static struct fleet_uplink uplink[2];
 static struct fleet_host host[2];
@@ -40,7 +40,7 @@ static void an_uplink_knows_what_was_told_of_it(void **state)
     assert_int_equal(uplink[1].told.over_since_ms, 77);
 }
 
-/* From then on the watch knows better. */
+/* A loaded state applies only once; from then on the fleet's own state counts. */
 static void it_is_told_once(void **state)
 {
     (void)state;

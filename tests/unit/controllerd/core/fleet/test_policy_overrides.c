@@ -6,7 +6,7 @@
 #include "controllerd/core/fleet/policy_overrides.h"
 #include "tests/lib/random.h"
 
-/* A host of two uplinks, without anything else. */
+/* A host with two uplinks and nothing else. */
 static char names[3][8] = {"node1", "up0", "up1"};
 static struct fleet_uplink uplink[2];
 static struct fleet_host host;
@@ -67,7 +67,7 @@ static void the_last_word_counts(void **state)
     policy_overrides_done(&overrides);
 }
 
-/* Put and removed in any order, each entry is found, and none that is gone. */
+/* Put and removed in random order, each present entry is found, and no removed one. */
 static void among_many_each_is_found(void **state)
 {
     enum { HOSTS = 40, CHANGES = 5000 };

@@ -4,7 +4,7 @@
 
 #define MIN (1000 * MBIT)
 
-/* A VM that has sent steadily, with a little more than that kept free for it. */
+/* Returns the memory of a VM that has sent steadily, with a reserve of a little more. */
 static struct policy_memory steady(daqs_bps usage)
 {
     double u = (double)usage;
@@ -72,7 +72,7 @@ static void silence_is_content_once_it_waits_for_no_timer(void **state)
     assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
     memory.on = false;
     assert_int_equal(attainment_sign(&look), ATTAINMENT_CONTENT);
-    memory.heard = false; /* it is the first report */
+    memory.heard = false; /* the first report */
     assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
 }
 
@@ -91,7 +91,8 @@ static void who_was_short_a_moment_ago_may_wait_for_a_timer(void **state)
 
 enum how { CONTENT, FULL, UNSENT, UNLIKE_BEFORE };
 
-/* One report of so much; FULL: nobody can tell; UNLIKE_BEFORE: it fell on a full port. */
+/* Notes one report of this usage. FULL: it is unclear what the VM wants; UNLIKE_BEFORE: its usage
+ * fell on a full port. */
 static void report(struct attainment *a, daqs_bps usage, enum how how)
 {
     const struct policy_memory memory = steady(how == UNLIKE_BEFORE ? MIN : usage);
@@ -119,7 +120,7 @@ static struct booked close_second(struct attainment *a, daqs_bps usage, uint64_t
     return booked;
 }
 
-/* A second of ten reports, all alike. */
+/* Notes a second of ten equal reports. */
 static struct booked second(struct attainment *a, daqs_bps usage, enum how how, int64_t time_s)
 {
     for (int i = 0; i < 10; i++)
@@ -139,11 +140,11 @@ static void seconds_are_what_their_reports_show(void **state)
     assert_int_equal(a.last, ATTAINMENT_IDLE);
     second(&a, MIN / 2, FULL, 4);
     assert_int_equal(a.last, ATTAINMENT_UNKNOWN);
-    close_second(&a, 0, 1000, 5); /* no report was looked at */
+    close_second(&a, 0, 1000, 5); /* a second without reports */
     assert_int_equal(a.last, ATTAINMENT_UNKNOWN);
 }
 
-/* Half of the guarantee is lost in one report of ten: 5 % of the second. */
+/* The loss of half the guarantee in one of ten reports is 5 % of the second. */
 static void one_report_decides_if_it_is_more_than_a_hundredth(void **state)
 {
     static const struct {
@@ -191,7 +192,7 @@ static void parts_of_seconds_are_carried_on(void **state)
                          closed[i].seconds);
 }
 
-/* --- what turns out later --- */
+/* --- verdicts that come later --- */
 
 static void idle_seconds_are_booked_once_nothing_can_change_them(void **state)
 {
@@ -247,12 +248,12 @@ static void a_violation_begins_with_two_missed_seconds_and_ends_with_three_other
     assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 14).change, ATTAINMENT_SAME);
     assert_int_equal(second(&a, MIN, CONTENT, 15).change, ATTAINMENT_SAME);
     assert_int_equal(second(&a, 0, CONTENT, 16).change, ATTAINMENT_SAME);
-    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 17).change, ATTAINMENT_SAME); /* not yet over */
+    assert_int_equal(second(&a, 0, UNLIKE_BEFORE, 17).change, ATTAINMENT_SAME); /* not over yet */
     assert_int_equal(a.since_s, 12);
     assert_int_equal(second(&a, MIN, CONTENT, 18).change, ATTAINMENT_SAME);
     assert_int_equal(second(&a, MIN, CONTENT, 19).change, ATTAINMENT_SAME);
     assert_int_equal(second(&a, 0, CONTENT, 20).change, ATTAINMENT_HELD_AGAIN);
-    assert_int_equal(a.since_s, 12); /* for whoever tells how long it was */
+    assert_int_equal(a.since_s, 12); /* so that its duration can be reported */
     assert_int_equal(second(&a, MIN, CONTENT, 21).change, ATTAINMENT_SAME);
 }
 

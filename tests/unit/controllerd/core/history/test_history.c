@@ -14,12 +14,12 @@ static void a_second_is_the_sum_of_its_samples(void **state)
     history_add(&sum,
                 &(struct daqs_sample){.interval_us = 300000, .tx_bytes = 2500000, .rx_bytes = 4});
     assert_true(history_close(&sum, &row));
-    /* 15 MB in 0.4 s: the mean over the time measured, not the mean of the rates */
+    /* 15 MB in 0.4 s: the mean over the measured time, not the mean of the rates */
     assert_int_equal(rollup_usage(&row), 300 * MBIT);
     assert_int_equal(row.value[ROLLUP_MS], 400);
     assert_int_equal(row.value[ROLLUP_TX], 15000000);
     assert_int_equal(row.value[ROLLUP_RX], 304);
-    assert_int_equal(row.value[ROLLUP_LIMIT], 0); /* the rest is the caller's to fill */
+    assert_int_equal(row.value[ROLLUP_LIMIT], 0); /* the caller fills in the rest */
     assert_int_equal(row.value[ROLLUP_IDLE], 0);
 }
 
@@ -61,7 +61,7 @@ static void silence_that_was_measured_is_a_zero(void **state)
     assert_int_equal(row.value[ROLLUP_TX], 0);
 }
 
-/* Shorter than any unit of it, and still no gap: it may have bytes. */
+/* Shorter than a millisecond, but not a gap, because it may have bytes. */
 static void a_moment_that_was_measured_is_no_gap(void **state)
 {
     struct history_sum sum = {0};
@@ -103,7 +103,7 @@ static void packets_are_known_of_guests_that_count_them(void **state)
     assert_int_equal(packets_of(silent, 2), 0);
 }
 
-/* What agents say is bounded by its type only; the store keeps signed numbers. */
+/* Agents may report any value of the type; the store keeps signed numbers. */
 static void samples_beyond_all_measure_are_left_out(void **state)
 {
     static const struct daqs_sample sane = {

@@ -12,7 +12,7 @@ static void small_rates_are_kept_as_they_are(void **state)
         assert_int_equal(rate_of_code(rate_code(rate)), rate);
     assert_int_equal(rate_code(DAQS_UNLIMITED), ROLLUP_NO_RATE);
     assert_true(rate_of_code(ROLLUP_NO_RATE) == DAQS_UNLIMITED);
-    assert_true(rate_of_code(UINT64_MAX) == DAQS_UNLIMITED); /* whatever a file says */
+    assert_true(rate_of_code(UINT64_MAX) == DAQS_UNLIMITED); /* any value in a file */
 }
 
 static void all_rates_are_kept_within_a_part_of_4096(void **state)
@@ -24,7 +24,7 @@ static void all_rates_are_kept_within_a_part_of_4096(void **state)
         daqs_bps kept = rate_of_code(rate_code(rate));
         daqs_bps off = kept > rate ? kept - rate : rate - kept;
         assert_true(off * 4096 <= rate);
-        assert_int_equal(rate_of_code(rate_code(kept)), kept); /* and stay so */
+        assert_int_equal(rate_of_code(rate_code(kept)), kept); /* and do not change again */
     }
 }
 
@@ -68,7 +68,8 @@ static void points_add_up_and_rates_are_averaged_by_time(void **state)
     assert_int_equal(rollup_usage(&sum), 2400);
 }
 
-/* Counters of guests, from the least frame to the largest packet, of a second and of a day. */
+/* Byte and packet counts of guests, from the smallest frame to the largest packet, for a second and
+ * for a day. */
 static void packets_are_kept_within_three_in_ten_thousand(void **state)
 {
     struct random_source r = {random_seed()};
@@ -92,8 +93,8 @@ static void packets_that_are_not_known_stay_so(void **state)
     assert_int_equal(packet_code(1000, 0), 0);
     assert_true(packets_of_code(1000, 0) == ROLLUP_NO_PACKETS);
     assert_true(packets_of_code(1000, ROLLUP_NO_RATE) == ROLLUP_NO_PACKETS);
-    assert_true(packets_of_code(1000, UINT64_MAX) == ROLLUP_NO_PACKETS); /* whatever a file says */
-    assert_int_equal(packets_of_code(0, 0), 0);                          /* no bytes, no packets */
+    assert_true(packets_of_code(1000, UINT64_MAX) == ROLLUP_NO_PACKETS); /* any value in a file */
+    assert_int_equal(packets_of_code(0, 0), 0);                          /* nothing was sent */
 }
 
 static void absurd_packets_stay_numbers(void **state)
@@ -122,7 +123,7 @@ static void packets_add_up_and_are_known_if_all_are(void **state)
     assert_true(sum.value[ROLLUP_PACKETS] == ROLLUP_NO_PACKETS);
 }
 
-/* A block's column, with its least value and the lengths of both in SQLite's record. */
+/* The column of a block, with its least value and the lengths of both in SQLite's record. */
 static void packets_take_two_bytes_a_sample_at_most(void **state)
 {
     struct random_source r = {random_seed()};
@@ -152,7 +153,7 @@ static void a_gap_adds_nothing(void **state)
     assert_int_equal(rollup_usage(&gap), 0);
 }
 
-/* Sixty times the same limit is that limit, not one that sixty roundings have worn off. */
+/* Sixty times the same limit is that limit; repeated rounding must not lower it. */
 static void what_does_not_change_stays_itself(void **state)
 {
     struct rollup sum = {0};
@@ -215,7 +216,7 @@ static void blocks_of_anything_are_unpacked_as_packed(void **state)
             for (size_t s = 0; s < steps; s++)
                 rollup[s].value[c] = least + random_below(&r, most);
         }
-        for (size_t s = 0; s < steps; s++) { /* few enough to be exact */
+        for (size_t s = 0; s < steps; s++) { /* few enough to be stored exactly */
             uint64_t bytes = rollup[s].value[ROLLUP_TX];
             uint64_t most = bytes / 64 < 1000 ? bytes / 64 : 1000;
             bool known = bytes >> 30 == 0 && random_below(&r, 5) > 0;

@@ -3,7 +3,7 @@
 #include "controllerd/core/policy/accounting.h"
 #include "shared/policy/wire_bytes.h"
 
-/* db1 with two nics on one uplink and one on another, and web1, best effort. */
+/* db1 has two nics on one uplink and one on another; web1 is best effort. */
 struct scene {
     struct fleet_vm vm[2];
     struct fleet_uplink uplink[2];
@@ -42,8 +42,8 @@ static void set_up(struct scene *s)
                                   .nic = s->nic};
 }
 
-/* A report about 'ms', in which each nic sent so many Mbit/s in full frames (0: it was not
- * measured). */
+/* Makes a report that spans 'ms', in which each nic sent this many Mbit/s in full frames (0: it was
+ * not measured). */
 static void report(struct scene *s, const unsigned mbit[static 4], enum daqs_backlog backlog,
                    unsigned ms)
 {
@@ -85,7 +85,7 @@ static void nics_become_points_and_what_was_not_measured_does_not(void **state)
     assert_int_equal(s.rollup[1].value[ROLLUP_MS], 0);
     assert_int_equal(s.rollup[2].value[ROLLUP_TX], 30 * MBIT / 8);
     assert_int_equal(s.rollup[3].value[ROLLUP_LIMIT], rate_code(4 * GBIT));
-    assert_int_equal(s.rollup[3].value[ROLLUP_DEMAND], rate_code(50 * MBIT - 1)); /* counted */
+    assert_int_equal(s.rollup[3].value[ROLLUP_DEMAND], rate_code(50 * MBIT - 1)); /* as counted */
 }
 
 static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
@@ -95,14 +95,14 @@ static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)
     set_up(&s);
     close_second(&s, (const unsigned[]){40, 70, 1, 90}, DAQS_BACKLOG_SOME);
     assert_int_equal(s.rollup[0].value[ROLLUP_MET], 1); /* 40 + 70 */
-    assert_int_equal(s.rollup[1].value[ROLLUP_MET], 0); /* counted once */
+    assert_int_equal(s.rollup[1].value[ROLLUP_MET], 0); /* a verdict counts once */
     assert_int_equal(s.rollup[3].value[ROLLUP_MISSED], 1);
-    assert_int_equal(s.member[0].met_s, 1); /* and summed up, for monitoring */
+    assert_int_equal(s.member[0].met_s, 1); /* summed up for metrics */
     assert_int_equal(s.member[0].missed_s, 0);
     assert_int_equal(s.member[2].met_s, 0);
     assert_int_equal(s.member[2].missed_s, 1);
     for (int c = ROLLUP_MET; c <= ROLLUP_IDLE; c++)
-        assert_int_equal(s.rollup[2].value[c], 0); /* nothing was promised */
+        assert_int_equal(s.rollup[2].value[c], 0); /* no guarantee */
 }
 
 static void a_verdict_is_with_the_first_nic_that_was_measured(void **state)
@@ -131,7 +131,7 @@ static void a_nic_that_was_not_measured_leaves_its_vm_unknown(void **state)
         assert_int_equal(verdicts(&s.rollup[i]), 0);
 }
 
-/* What is met in the mean of nine seconds may be missed in each of some. */
+/* A mean above the guarantee over nine seconds does not show that each second was met. */
 static void the_seconds_of_a_gap_are_unknown(void **state)
 {
     struct scene s;
@@ -145,8 +145,8 @@ static void the_seconds_of_a_gap_are_unknown(void **state)
     assert_int_equal(s.rollup[3].value[ROLLUP_IDLE], 1);
 }
 
-/* 64 bytes take 88 of the wire: less than 100 Mbit/s are counted, and all of the guarantee's wire
- * is used. */
+/* 64 bytes take 88 on the wire: less than 100 Mbit/s are counted, but the whole guarantee is used
+ * on the wire. */
 static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
 {
     struct scene s;
@@ -160,7 +160,7 @@ static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
     assert_int_equal(s.rollup[3].value[ROLLUP_MET], 1);
 }
 
-/* The port's room is what counts, whoever fills it. */
+/* Only the port's room counts, whatever fills it. */
 static void a_full_port_leaves_open_what_its_vms_wanted(void **state)
 {
     struct scene s;

@@ -70,7 +70,7 @@ static void putting_again_replaces(void **state)
     assert_string_equal(entry->updated_by, "bob");
 }
 
-/* The texts of the entry that is replaced are freed by the replacing. */
+/* The texts of the replaced entry are freed by ledger_put(). */
 static void an_entry_may_be_put_again_from_its_own_texts(void **state)
 {
     struct ledger *ledger = *state;
@@ -135,7 +135,7 @@ static void entries_stand_in_order_of_host_and_vm(void **state)
     assert_at(ledger, 0, "node1", "b");
     assert_at(ledger, 1, "node1", "z");
     assert_at(ledger, 2, "node2", "a");
-    assert_at(ledger, 0, "node1", "b"); /* and back */
+    assert_at(ledger, 0, "node1", "b"); /* and backwards */
     assert_at(ledger, 2, "node2", "a");
 }
 
@@ -145,13 +145,13 @@ static void the_order_follows_changes(void **state)
     put(ledger, "node1", "b");
     put(ledger, "node1", "d");
     assert_at(ledger, 1, "node1", "d");
-    put(ledger, "node1", "c"); /* in front of where the walk stood */
+    put(ledger, "node1", "c"); /* before the position of the walk */
     assert_at(ledger, 1, "node1", "c");
     put(ledger, "node0", "z");
     assert_at(ledger, 0, "node0", "z");
     assert_at(ledger, 3, "node1", "d");
     assert_at(ledger, 1, "node1", "b");
-    assert_true(ledger_remove(ledger, "node1", "b")); /* the entry the walk stands at */
+    assert_true(ledger_remove(ledger, "node1", "b")); /* the entry at the position of the walk */
     assert_at(ledger, 1, "node1", "c");
     assert_int_equal(ledger_put(ledger, "node1", "c", &silver, 9, "bob"), DAQS_OK);
     assert_at(ledger, 1, "node1", "c");
@@ -195,10 +195,10 @@ static void many_changes_leave_every_entry_once_and_in_order(void **state)
 
 #define NOT_GIVEN ((struct sla_change){DAQS_UNLIMITED, DAQS_UNLIMITED, 0})
 
-/* What a guarantee takes of the wire with an MTU of 1500, at least. */
+/* What a guarantee takes on the wire with an MTU of 1500, at least. */
 #define ON_WIRE(rate) ((rate)*1538 / 1448)
 
-/* An uplink for guarantees of 10 Gbit/s, with 9.9 to give, 4 of them promised to others. */
+/* An uplink for guarantees of 10 Gbit/s with a budget of 9.9, of which 4 are promised to others. */
 static const struct uplink_admission admission = {.uplink = "ens1",
                                                   .capacity = ON_WIRE(10 * GBIT) + 1,
                                                   .budget = ON_WIRE(9900 * MBIT) + 1,
@@ -228,7 +228,7 @@ static void assert_amends(struct sla old, struct sla_change change, bool force, 
     assert_int_equal(err.code, DAQS_OK);
 }
 
-/* Refused with this text, and nothing written. */
+/* Checks that the change is rejected with this text, and that nothing is written. */
 static void assert_refuses(struct sla old, struct sla_change change, bool force, int code,
                            const char *text)
 {
@@ -265,7 +265,7 @@ static void what_is_given_as_none_goes_and_the_rest_stays(void **state)
     assert_amends(gold, want_max(0), false, (struct sla){2 * GBIT, DAQS_UNLIMITED, 3});
     assert_amends(gold, want_min(0), false, (struct sla){0, 8 * GBIT, 3});
     assert_amends(gold, (struct sla_change){0, 0, 0}, false, (struct sla){0, DAQS_UNLIMITED, 3});
-    /* a higher guarantee than the maximum that goes */
+    /* the guarantee is above the maximum that is removed */
     assert_amends(gold, (struct sla_change){9 * GBIT, 0, 0}, true,
                   (struct sla){9 * GBIT, DAQS_UNLIMITED, 3});
 }
@@ -275,7 +275,7 @@ static void a_guarantee_above_the_maximum_is_refused(void **state)
     (void)state;
     assert_refuses(SLA_NONE, (struct sla_change){2 * GBIT, GBIT, 0}, true, DAQS_EREFUSED,
                    "the guarantee (2Gbit) is above the maximum (1Gbit)");
-    /* whichever of them was there before */
+    /* whichever of them is changed */
     assert_refuses(gold, want_max(1999 * MBIT), true, DAQS_EREFUSED,
                    "the guarantee (2Gbit) is above the maximum (1.999Gbit)");
     assert_refuses(gold, want_min(9 * GBIT), true, DAQS_EREFUSED,
@@ -303,7 +303,7 @@ static void what_does_not_fit_is_refused_with_the_sum_and_the_mend(void **state)
         "does not fit (use --force to accept that guarantees may shrink)");
 }
 
-/* Large frames have fewer headers, so that more of the same wire is theirs. */
+/* Large frames have fewer headers, so that more of the wire is left for payload. */
 static void n12_a_vm_with_large_frames_may_have_more(void **state)
 {
     (void)state;
@@ -367,7 +367,7 @@ static void a_host_that_was_not_seen_yet_has_no_rooms_to_check(void **state)
     assert_int_equal(sla.min, 500 * GBIT);
 }
 
-/* A dry run is an amendment that nobody puts. */
+/* A dry run is an amendment that is never put into the ledger. */
 static void amending_changes_nothing_in_the_ledger(void **state)
 {
     struct ledger *ledger = *state;
@@ -444,7 +444,7 @@ static void entries_are_found_by_their_vms_uuid(void **state)
     assert_null(ledger_of_uuid(ledger, "u1"));
 }
 
-/* Against what a walk over all entries finds. */
+/* Compared with a walk over all entries. */
 static void groups_and_entries_agree_after_many_changes(void **state)
 {
     static const char *const names[] = {"a", "b", "c", "d", "e"};

@@ -9,7 +9,7 @@
 #include "controllerd/io/store/migrate.h"
 #include "controllerd/io/store/sqlite_util.h"
 
-/* A schema of the test's own: a table that gains a column and is then rebuilt. */
+/* A schema for this test: a table that gains a column and is then rebuilt. */
 #define SQL(text)                                                                                  \
     {                                                                                              \
         text, sizeof text - 1                                                                      \
@@ -67,7 +67,7 @@ static void assert_migrates(sqlite3 *db, int count, int64_t now_ms)
     assert_int_equal(version_of(db), count);
 }
 
-/* Refused with this code and a text with these words; what was there is what is there. */
+/* Checks that the migration fails with this code and these words, and that nothing has changed. */
 static void assert_refused(sqlite3 *db, const struct schema_migration *migrations, int count,
                            int code, const char *words)
 {
@@ -122,7 +122,7 @@ static void applying_twice_changes_nothing(void **state)
     assert_int_equal(number(db, "SELECT max(applied_ms) FROM migration"), 1);
 }
 
-/* The second of the two missing ones fails: the first of them is not there either. */
+/* The second of the two missing migrations fails; the first one must be rolled back, too. */
 static void a_failure_half_way_leaves_the_old_version(void **state)
 {
     static const struct schema_migration bad[] = {
@@ -135,7 +135,7 @@ static void a_failure_half_way_leaves_the_old_version(void **state)
     assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
     assert_int_equal(number(db, "SELECT count(*) FROM pragma_table_info('thing')"), 1);
     assert_int_equal(number(db, "SELECT count(*) FROM migration"), 1);
-    assert_migrates(db, VERSIONS, 2); /* with a program that is mended */
+    assert_migrates(db, VERSIONS, 2); /* with a corrected program */
     assert_int_equal(number(db, "SELECT size FROM thing WHERE name = 'old'"), 7);
 }
 
@@ -165,7 +165,7 @@ static void a_changed_migration_is_refused(void **state)
     assert_migrates(db, 2, 1);
     assert_refused(db, changed, VERSIONS, DAQS_EREFUSED,
                    "migration 2 of the database is not the one this program knows");
-    assert_refused(db, changed, 2, DAQS_EREFUSED, "migration 2 "); /* with nothing to apply too */
+    assert_refused(db, changed, 2, DAQS_EREFUSED, "migration 2 "); /* nothing to apply either */
     assert_migrates(db, VERSIONS, 2);
 }
 
@@ -199,7 +199,7 @@ static void somebody_elses_database_is_refused(void **state)
     }
 }
 
-/* A damaged or forged file: versions begin at 1. */
+/* A damaged or forged file: versions start at 1. */
 static void an_impossible_version_is_refused(void **state)
 {
     sqlite3 *db = *state;
@@ -301,10 +301,11 @@ static void the_built_in_migrations_make_a_sound_database(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-/* What each released version may have in its tables, and what the newest must say of it. */
+/* What the tables of each released version may contain, and what the newest version must answer
+ * about it. */
 static const struct {
-    int version; /* from which on these tables are there */
-    int before;  /* and until when */
+    int version; /* the first version with these tables */
+    int before;  /* the first version without them */
     const char *fill;
     const char *question;
     int64_t answer;
@@ -384,7 +385,7 @@ static void every_released_version_is_upgraded_with_its_data(void **state)
         if (migrate(db, schema_migrations, schema_version, 2, &err) != DAQS_OK)
             fail_msg("from version %d: %s", from, err.text);
         char *got = schema_of(db);
-        assert_string_equal(got, wanted); /* fresh equals upgraded */
+        assert_string_equal(got, wanted); /* a new schema equals an upgraded one */
         free(got);
         for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
             if (from >= data[i].version && from < data[i].before)
@@ -397,7 +398,7 @@ static void every_released_version_is_upgraded_with_its_data(void **state)
     free(wanted);
 }
 
-/* Seconds in rows of their own become records, which programs and SQL read alike. */
+/* Rows of one second each become records. The program and SQL read the same values from them. */
 static void old_seconds_are_what_they_were(void **state)
 {
     sqlite3 *db = *state;

@@ -37,7 +37,7 @@ static void free_sla(struct store_changeset *job)
     free(job);
 }
 
-/* Writes a change of an SLA and returns how that went. */
+/* Writes a change of an SLA. Returns its result. */
 static int write_sla(struct box *box, const char *host, const char *vm, const struct sla *old,
                      const struct sla *fresh, struct daqs_error *err)
 {
@@ -88,7 +88,7 @@ static void the_last_folder_of_the_path_is_made(void **state)
     assert_int_equal(box->epoch, 1);
 }
 
-/* Cannot be opened: this code, and a text with the path and these words. */
+/* Checks that opening fails with this code, and with a text that has the path and these words. */
 static void assert_unusable(struct box *box, int code, const char *words)
 {
     struct daqs_error err = {0};
@@ -110,7 +110,7 @@ static void a_folder_that_may_not_be_written_is_named(void **state)
     const uid_t nobody = 65534;
     struct box *box = *state;
     assert_int_equal(chmod(box->folder, 0555), 0);
-    bool is_root = geteuid() == 0; /* whom no mode keeps out */
+    bool is_root = geteuid() == 0; /* permissions do not apply to root */
     assert_true(!is_root || seteuid(nobody) == 0);
     struct daqs_error err = {0};
     struct store *store = try_open(box, &err);
@@ -151,7 +151,7 @@ static void a_newer_or_foreign_database_is_refused(void **state)
     char mend[64];
     (void)snprintf(mend, sizeof mend, "PRAGMA user_version = %d", (int)version);
     run(box, mend);
-    open_store(box); /* the refusal has not kept the lock */
+    open_store(box); /* the failed attempt released the lock */
     close_store(box);
     run(box, "PRAGMA application_id = 1");
     assert_unusable(box, DAQS_EREFUSED, "it is not a DAQS database");
@@ -276,7 +276,7 @@ static void steps_are_written_together_or_not_at_all(void **state)
                      1);
 }
 
-/* A rename has two steps; one that only learns a UUID leaves everything else as it was. */
+/* A rename has two steps. A step that only records a UUID leaves everything else unchanged. */
 static void uuids_and_where_an_sla_came_from_are_kept(void **state)
 {
     struct box *box = *state;
@@ -409,7 +409,7 @@ static void what_is_queued_is_written_before_closing(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM sla"), MANY);
 }
 
-/* A disk that hangs must not fill the memory of a controller that runs on. */
+/* A disk that hangs must not fill the memory of a running controller. */
 static void a_full_queue_leaves_the_job_to_the_caller(void **state)
 {
     enum { FAR_TOO_MANY = 100000 };
@@ -448,7 +448,7 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     wait_for(box->store, &done);
     assert_int_equal(last->base.result, DAQS_OK);
     free_sla(last);
-    /* Everything taken was written. */
+    /* All accepted jobs were written. */
     assert_int_equal(number(box, "SELECT max(time) FROM history_recent WHERE step = 1"), taken - 1);
 }
 
@@ -471,8 +471,8 @@ static void nics_keep_their_numbers(void **state)
     close_store(box);
     open_store(box);
     name_nics(box, "node1", after, 3, second, NULL);
-    assert_int_equal(second[0], first[2]); /* in another order, of a VM made anew */
-    for (int i = 0; i < 3; i++)            /* [1] is the same MAC on another uplink: another nic */
+    assert_int_equal(second[0], first[2]); /* in another order, and the VM is a new one */
+    for (int i = 0; i < 3; i++)            /* [1]: the MAC address is on another uplink */
         assert_true(second[1] != first[i] && second[2] != first[i] && elsewhere[0] != first[i]);
     name_nics(box, "node1", before, 3, second, NULL);
     assert_memory_equal(second, first, sizeof first);
@@ -524,7 +524,7 @@ static void a_host_has_only_so_many_nics_in_the_database(void **state)
     assert_true(id[0] > 0);
 }
 
-/* What a fleet does once a second, with nothing measured. */
+/* Writes an empty job, as a fleet does every second, so that the store may forget names. */
 static void let_forget(struct box *box, bool all_named)
 {
     struct store_rollups *job = new_points(INT64_C(100) * 86400);
@@ -539,14 +539,14 @@ static void names_are_forgotten_once_their_history_is_gone(void **state)
     name_all(box, &names);
     run(box, "UPDATE nic SET seen_s = 86400 * id");
     run(box, "UPDATE history_from SET time = 86400 * 5 + 1 WHERE step < 3600");
-    let_forget(box, true); /* there may be hours of theirs */
+    let_forget(box, true); /* their hours may still be kept */
     assert_int_equal(number(box, "SELECT count(*) FROM nic"), 4);
     run(box, "UPDATE history_from SET time = 86400 * 5 + 1");
-    let_forget(box, false); /* one of them may be in use */
+    let_forget(box, false); /* not all names in use are known */
     assert_int_equal(number(box, "SELECT count(*) FROM nic"), 4);
     let_forget(box, true);
     assert_int_equal(number(box, "SELECT min(id) FROM nic"), 3);
-    /* With db1 of node1 both of its nics went; node1 still has web1. */
+    /* Both nics of db1 on node1 are gone, and db1 with them; node1 still has web1. */
     assert_int_equal(number(box, "SELECT count(*) FROM vm"), 2);
     assert_int_equal(number(box, "SELECT count(*) FROM host"), 2);
     run(box, "UPDATE history_from SET time = 86400 * 9");
@@ -570,7 +570,7 @@ static void nics_that_are_named_again_stay(void **state)
     assert_int_equal(number(box, "SELECT id FROM nic"), names.nic[0]);
 }
 
-/* Many are looked at in turns, and then from the first on again. */
+/* A few are checked at a time, and then it starts over. */
 static void names_are_looked_at_a_few_at_a_time(void **state)
 {
     struct box *box = *state;
@@ -590,7 +590,7 @@ static void names_are_looked_at_a_few_at_a_time(void **state)
 
 /* --- a disk that is full --- */
 
-/* No file of ours may grow beyond this; RLIM_INFINITY ends it. */
+/* No file of this process may grow beyond 'bytes'. RLIM_INFINITY lifts the limit. */
 static void limit_files(rlim_t bytes)
 {
     struct rlimit limit;
@@ -606,14 +606,14 @@ static int lift_limit_and_remove_all(void **state)
     return remove_all(state);
 }
 
-/* As if the disk had filled up this moment. */
+/* Makes the disk appear full from now on. */
 static void fill_disk(const struct box *box)
 {
     char wal[STORE_BOX_NAME_BYTES + 4];
     struct stat s;
     (void)snprintf(wal, sizeof wal, "%s-wal", box->path);
     assert_int_equal(stat(wal, &s), 0);
-    assert_true(s.st_size > 32768); /* what lies beside it has to fit */
+    assert_true(s.st_size > 32768); /* the file next to it must still fit */
     limit_files((rlim_t)s.st_size);
 }
 
@@ -656,7 +656,7 @@ static void a_full_disk_fails_writes_and_nothing_else(void **state)
                      1);
 }
 
-/* A controller that is killed, and a disk that is full when it starts again. */
+/* A controller is killed, and the disk is full when it starts again. */
 static void no_epoch_is_begun_that_is_not_on_disk(void **state)
 {
     struct box *box = *state;
@@ -664,7 +664,7 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        /* Nothing is asserted here: the rest of the tests is the parent's to run. */
+        /* The child must not assert: on failure it would run the remaining tests as well. */
         struct store *store = try_open(box, &err);
         int done = 0;
         for (int i = 0; store && i < 20; i++) {
@@ -677,7 +677,7 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
         struct pollfd fd = {.fd = store ? store_write_fd(store) : -1, .events = POLLIN};
         while (store && done < 20 && poll(&fd, 1, PATIENCE_S * 1000) > 0)
             store_reap(store);
-        _exit(done == 20 ? 0 : 1); /* without closing, so that the log stays */
+        _exit(done == 20 ? 0 : 1); /* without closing the store, so that the WAL stays */
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);

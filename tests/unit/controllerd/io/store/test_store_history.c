@@ -20,7 +20,7 @@ static void seconds_come_back_as_written_and_gaps_stay_gaps(void **state)
     write_web(box, &names, 1001, 0, DAQS_UNLIMITED, DAQS_UNLIMITED);
     write_web(box, &names, 1003, 5 * MBIT, 6 * MBIT, DAQS_UNLIMITED);
     assert_history(box, "web1", 900, 1100, 1, "1000 3 700 800 900, 1001 3 0 - -, 1003 3 5 6 -");
-    assert_history(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* both inclusive */
+    assert_history(box, "web1", 1001, 1003, 1, "1001 3 0 - -, 1003 3 5 6 -"); /* inclusive */
     assert_history(box, "web1", 1002, 1002, 1, "");
     assert_int_equal(number(box, "SELECT tx_bytes FROM history_rows WHERE time = 1000"), 87500000);
     assert_int_equal(number(box, "SELECT count(*) FROM history_rows"), 3);
@@ -33,7 +33,7 @@ static void history_is_of_one_vm_with_all_its_nics(void **state)
     name_all(box, &names);
     for (int64_t t = 1000; t < 1002; t++) {
         struct store_rollups *job = new_points(t);
-        for (size_t i = 0; i < 4; i++) /* in whatever order */
+        for (size_t i = 0; i < 4; i++) /* the order does not matter */
             add_second(job, t, names.host[3 - i], names.nic[3 - i], (4 - i) * MBIT, DAQS_UNLIMITED,
                        DAQS_UNLIMITED);
         assert_int_equal(write_points(box, job, NULL), DAQS_OK);
@@ -53,12 +53,12 @@ static void a_step_is_the_mean_of_the_seconds_that_are_there(void **state)
     struct names names;
     name_all(box, &names);
     write_web(box, &names, 1000, 10 * MBIT, 20 * MBIT, 40 * MBIT);
-    write_web(box, &names, 1004, 30 * MBIT, 40 * MBIT, 50 * MBIT); /* three seconds missing */
+    write_web(box, &names, 1004, 30 * MBIT, 40 * MBIT, 50 * MBIT); /* three seconds are missing */
     write_web(box, &names, 1009, 50 * MBIT, 60 * MBIT, 60 * MBIT);
     write_web(box, &names, 1010, 7 * MBIT, 8 * MBIT, 9 * MBIT);
     write_web(box, &names, 1030, 1 * MBIT, 2 * MBIT, 3 * MBIT);
     assert_history(box, "web1", 0, 2000, 10, "1000 3 30 40 50, 1010 3 7 8 9, 1030 3 1 2 3");
-    /* A span that begins within a step has all of it. */
+    /* A span that begins within a step includes all of it. */
     assert_history(box, "web1", 1004, 1010, 10, "1000 3 30 40 50, 1010 3 7 8 9");
     assert_history(box, "web1", 0, 2000, 86400, "0 3 20 26 32");
 }
@@ -77,7 +77,7 @@ static void a_step_has_a_limit_only_if_all_its_seconds_had_one(void **state)
     assert_history(box, "web1", 0, 2000, 10, "1000 3 10 - -, 1010 3 10 30 -, 1020 3 10 - 40");
 }
 
-/* A step of the clock makes a second come twice: both were measured, nothing is lost. */
+/* If the clock is set back, a second occurs twice: both were measured, and nothing may be lost. */
 static void a_second_that_comes_twice_adds_up(void **state)
 {
     struct box *box = *state;
@@ -118,7 +118,7 @@ static void the_seconds_of_a_guarantee_are_told_with_their_step(void **state)
     free(question);
 }
 
-/* What is said of it; "": it is known. */
+/* Checks what is reported about the host or VM; "": it is known. */
 static void assert_known(struct box *box, const char *host, const char *vm, bool host_known,
                          bool vm_known, const char *said)
 {
@@ -141,7 +141,7 @@ static void what_nobody_has_heard_of_is_named(void **state)
     assert_known(box, "node1", "db1", false, false, "");
     assert_known(box, "node2", "", false, false, "");
     assert_known(box, "", "web1", false, false, "");
-    assert_known(box, "node3", "db3", false, false, ""); /* never seen, but it had an SLA */
+    assert_known(box, "node3", "db3", false, false, ""); /* never seen, but had an SLA */
     assert_known(box, "node9", "", true, false, "");
     assert_known(box, "node9", "db1", true, true, "");
     assert_known(box, "node9", "db1", false, false,
@@ -164,7 +164,7 @@ static void before_and_after_all_history_there_is_nothing(void **state)
     struct box *box = *state;
     struct names names;
     name_all(box, &names);
-    /* No second at all yet, and a span that nobody could search second by second. */
+    /* There are no seconds yet, and the span is too long to be searched second by second. */
     assert_history(box, "web1", 0, INT64_C(100000000000), 1, "");
     write_web(box, &names, 1000, 10 * MBIT, 20 * MBIT, 30 * MBIT);
     assert_history(box, "web1", 10, 20, 1, "");
@@ -172,7 +172,7 @@ static void before_and_after_all_history_there_is_nothing(void **state)
     assert_history(box, "web1", 0, INT64_C(100000000000), 1, "1000 3 10 20 30");
 }
 
-/* Each second's usage is its time; the parts have to join without loss or repetition. */
+/* The usage of each second is its time. The parts must join without loss or repetition. */
 static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t from_s, int64_t to_s,
                          int64_t step_s, size_t least_parts)
 {
@@ -205,10 +205,10 @@ static void assert_parts(struct box *box, const char *vm, size_t nics, int64_t f
     assert_true(parts >= least_parts);
 }
 
-/* Seconds 1000 to 10999 of all of node1's nics; usage is the time. */
+/* Writes the seconds 1000 to 10999 of all nics of node1; usage is the time. */
 static void write_long(struct box *box, const struct names *names)
 {
-    struct store_rollups *job = new_points(1600); /* some of it can be packed, none is old */
+    struct store_rollups *job = new_points(1600); /* some can be packed, none is expired */
     for (int64_t t = 1000; t < 11000; t++)
         for (size_t i = 0; i < 3; i++)
             add_second(job, t, names->host[i], names->nic[i], (daqs_bps)t * 8, DAQS_UNLIMITED,
@@ -223,14 +223,14 @@ static void a_long_answer_comes_in_parts_that_join(void **state)
     name_all(box, &names);
     write_long(box, &names);
     assert_parts(box, "web1", 1, 0, 20000, 1, 1);
-    assert_parts(box, "db1", 2, 0, 20000, 1, 2); /* two nics: parts of half the time */
+    assert_parts(box, "db1", 2, 0, 20000, 1, 2); /* two nics: parts cover half the time */
     assert_parts(box, "db1", 2, 1002, 10900, 7, 1);
     assert_parts(box, "web1", 1, 1003, 10900, 17, 1);
 }
 
 /* --- packing --- */
 
-/* Writes nothing but gives the store its turn to pack and to drop. */
+/* Writes nothing, but lets the store pack and drop. */
 static void let_pack(struct box *box, int64_t now_s)
 {
     for (int i = 0; i < 4; i++)
@@ -245,7 +245,7 @@ static void minutes_are_packed_once_they_are_over(void **state)
     for (int64_t t = 1080; t < 1140; t += 3) /* a minute with gaps */
         write_web(box, &names, t, (daqs_bps)t * MBIT, 10 * MBIT, DAQS_UNLIMITED);
     let_pack(box, 1140);
-    assert_int_equal(number(box, "SELECT count(*) FROM history"), 0); /* there may be more */
+    assert_int_equal(number(box, "SELECT count(*) FROM history"), 0); /* more seconds may come */
     let_pack(box, 1200);
     assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 1);
@@ -258,8 +258,8 @@ static void minutes_are_packed_once_they_are_over(void **state)
     assert_int_equal(number(box, "SELECT ms FROM history_rows WHERE step = 60"), 20000);
 }
 
-/* The host's clock stood still for a while, or its agent was slow: its seconds come after their
- * minute was packed. */
+/* If the host's clock was stopped or its agent was slow, seconds arrive after their minute was
+ * packed. */
 static void what_comes_late_is_packed_too(void **state)
 {
     struct box *box = *state;
@@ -289,11 +289,11 @@ static void finer_history_is_dropped_and_coarser_goes_on(void **state)
     name_all(box, &names);
     for (int64_t t = 0; t < 120; t++)
         write_web(box, &names, t, 10 * MBIT, 10 * MBIT, 10 * MBIT);
-    let_pack(box, STORE_BOX_KEEP_S + 59); /* kept to the last second */
+    let_pack(box, STORE_BOX_KEEP_S + 59); /* kept up to the last second */
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 2);
     let_pack(box, STORE_BOX_KEEP_S + 60);
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 1);
-    /* The first minute is one row now, the second still sixty. */
+    /* The first minute is one row now, the second one still sixty. */
     assert_history(box, "web1", 0, 61, 1, "0 3 10 10 10, 60 3 10 10 10, 61 3 10 10 10");
     let_pack(box, 10 * STORE_BOX_KEEP_S + 3601);
     let_pack(box, 10 * STORE_BOX_KEEP_S + 3601);
@@ -303,7 +303,7 @@ static void finer_history_is_dropped_and_coarser_goes_on(void **state)
                      120 * 10 * MBIT / 8);
 }
 
-/* A clock that is wrong for a moment must not cost more than a moment's history. */
+/* A clock that is wrong for a moment must not cost more than a moment of history. */
 static void not_much_is_dropped_at_a_time(void **state)
 {
     struct box *box = *state;
@@ -314,11 +314,11 @@ static void not_much_is_dropped_at_a_time(void **state)
     assert_int_equal(write_points(box, new_points(INT64_C(4000000000)), NULL), DAQS_OK);
     int64_t left = number(box, "SELECT count(*) FROM history");
     assert_true(left < 300 && left > 150);
-    let_pack(box, 600); /* the clock is right again */
+    let_pack(box, 600); /* the clock is correct again */
     assert_int_equal(number(box, "SELECT count(*) FROM history"), left);
 }
 
-/* Writes may be rare, and hosts many. */
+/* Writes may be rare, and hosts may be many. */
 static void packing_keeps_up_with_a_fleet_that_is_written_once_a_minute(void **state)
 {
     enum { HOSTS = 40 };
@@ -355,7 +355,7 @@ static void a_clock_that_was_far_ahead_does_not_end_history(void **state)
     assert_true(number(box, "SELECT count(*) FROM history WHERE step = 1 AND block < 7000") >= 8);
 }
 
-/* A row that nobody wrote so must not keep the others waiting. */
+/* A row that DAQS did not write must not delay the others. */
 static void odd_rows_do_not_stop_packing(void **state)
 {
     struct box *box = *state;
@@ -383,7 +383,7 @@ static void a_damaged_block_is_not_known_and_all_others_are(void **state)
     assert_history(box, "web1", 0, 200, 1, "130 3 2 1 1");
 }
 
-/* As a clock that is wrong by a year leaves it. */
+/* As a clock that was wrong by years leaves it. */
 static void a_step_of_the_future_is_no_reason_to_search_all_time(void **state)
 {
     struct box *box = *state;
@@ -412,7 +412,7 @@ static uint64_t bytes_by(struct box *box, const char *vm, int64_t step_s)
     return sum;
 }
 
-/* What is billed: no byte is lost or counted twice, whatever is packed, dropped or asked for. */
+/* This is billed: no byte may be lost or counted twice, whatever is packed, dropped or queried. */
 static void bytes_add_up_at_every_step(void **state)
 {
     struct box *box = *state;
@@ -429,7 +429,7 @@ static void bytes_add_up_at_every_step(void **state)
                                                     [ROLLUP_TX] = bytes,
                                                     [ROLLUP_LIMIT] = random_below(&r, 65536),
                                                     [ROLLUP_DEMAND] = random_below(&r, 65536)}};
-            /* Mostly now, sometimes on a clock that was set back. */
+            /* Mostly the current time, sometimes a clock that was set back. */
             int64_t back_s = random_below(&r, 10) ? 0 : (int64_t)random_below(&r, 500);
             int64_t time_s = now_s > back_s ? now_s - back_s : 0;
             assert_true(store_rollups_begin(job, time_s, names.host[2]));
@@ -474,7 +474,7 @@ static void assert_packets(struct box *box, int64_t from_s, int64_t step_s, uint
     history_answered(job);
 }
 
-/* Seconds, minutes and hours, waiting and packed, and with the sqlite3 shell. */
+/* Seconds, minutes and hours, waiting and packed, through queries and through SQL. */
 static void packets_add_up_and_are_empty_where_not_known(void **state)
 {
     struct box *box = *state;

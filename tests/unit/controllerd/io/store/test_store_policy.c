@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stores a mode (DEFAULT: takes it away) and returns how that went. */
+/* Stores a mode (DEFAULT: removes it). Returns the result. */
 enum { DEFAULT = -1 };
 
 static int write_mode(struct box *box, const char *host, const char *uplink, int mode)
@@ -27,7 +27,7 @@ static int write_mode(struct box *box, const char *host, const char *uplink, int
     return result;
 }
 
-/* What a controller that starts now would load. */
+/* Returns the overrides that a controller would load at its start. */
 static struct policy_overrides load(struct box *box)
 {
     struct daqs_error err = {0};

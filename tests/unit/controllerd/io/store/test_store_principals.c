@@ -13,7 +13,7 @@ static struct daqs_key key(uint8_t number)
     return key;
 }
 
-/* Enrolls a peer, or removes it (role -1), and returns how that went. */
+/* Enrolls a peer, or revokes it (role -1). Returns the result. */
 enum { REVOKE = -1 };
 enum how { REPLACE, KEEP, ONLY_NEW };
 
@@ -44,7 +44,7 @@ static int write_peer(struct box *box, const char *name, uint8_t number, int rol
     return write_how(box, name, number, role, REPLACE);
 }
 
-/* What a controller that starts now would let in, the caller's to free. */
+/* Returns the principals that a controller would admit after a start; the caller frees them. */
 static struct principals *load(struct box *box)
 {
     struct daqs_error err = {0};
@@ -121,7 +121,7 @@ static void a_key_is_one_peers(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
 }
 
-/* Two may be enrolled at the same time. */
+/* Two peers may enroll at the same time. */
 static void who_comes_second_replaces_nobody_unless_told_to(void **state)
 {
     struct box *box = *state;

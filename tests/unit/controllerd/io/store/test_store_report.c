@@ -7,7 +7,7 @@
 
 enum { NOW_S = 5000 };
 
-/* One part of a report on a span, the caller's to end with 'reported'. */
+/* Returns one part of a report about a span; the caller ends it with reported(). */
 static struct store_question *report(struct box *box, const char *host, const char *vm,
                                      int64_t from_s, int64_t to_s, int64_t after)
 {
@@ -25,7 +25,8 @@ static void reported(struct store_question *job)
     free(job);
 }
 
-/* Rows as "host vm attainment met missed idle unknown longest worst_time worst tx rx". */
+/* Checks the rows, each as "host vm attainment met missed idle unknown longest worst_time worst tx
+ * rx". */
 static void assert_report(struct box *box, const char *host, const char *vm, int64_t from_s,
                           int64_t to_s, const char *expected)
 {
@@ -50,7 +51,7 @@ static void assert_report(struct box *box, const char *host, const char *vm, int
     reported(job);
 }
 
-/* Seconds of names->nic[index], each with the same verdict. */
+/* Writes seconds of names->nic[index], all with the same verdict. */
 static void judge(struct box *box, const struct names *names, size_t index, int64_t from_s,
                   int64_t to_s, enum rollup_column verdict)
 {
@@ -90,7 +91,7 @@ static void seconds_are_met_missed_idle_or_unknown(void **state)
     assert_report(box, "node1", "web1", 1150, 1160, "node1 web1 - 0 0 0 10 0 - 0 0 0");
 }
 
-/* Rows as "coverage min", for one VM. */
+/* Checks the row of one VM, as "coverage min". */
 static void assert_cover(struct box *box, int64_t from_s, int64_t to_s, const char *expected)
 {
     char text[64] = "";
@@ -159,7 +160,7 @@ static void only_what_was_promised_can_be_unknown(void **state)
     promise(box, "web1", 100, 5);
     promise(box, "web1", 300, 0); /* a ceiling only */
     promise(box, "web1", 400, 7);
-    promise(box, "web1", 450, -1); /* taken away */
+    promise(box, "web1", 450, -1); /* removed */
     assert_report(box, "", "", 0, 1000, "node1 web1 - 0 0 0 250 0 - 0 0 0");
     assert_report(box, "", "", 200, 410, "node1 web1 - 0 0 0 110 0 - 0 0 0");
     assert_report(box, "", "", 310, 390, "");
@@ -180,7 +181,7 @@ static void best_effort_is_billed_too(void **state)
     assert_report(box, "node3", "", 900, 1100, "");
 }
 
-/* Seconds, minutes and hours have to say the same. */
+/* Seconds, minutes and hours must give the same result. */
 static void long_spans_are_made_of_minutes_and_hours(void **state)
 {
     struct box *box = *state;
@@ -193,7 +194,7 @@ static void long_spans_are_made_of_minutes_and_hours(void **state)
     assert_report(box, "", "", 0, 130, "node1 web1 807692 105 25 0 0 0 100000 1 1300 130");
     for (int i = 0; i < 10; i++)
         assert_int_equal(write_points(box, new_points(NOW_S), NULL), DAQS_OK);
-    /* Of minutes now, the worst of which is known as one. */
+    /* Made of minutes now, so that the worst one is known to the minute. */
     assert_report(box, "", "", 0, 8000, "node1 web1 807692 105 25 0 7850 0 60000 20 1300 130");
     assert_report(box, "", "", 0, 4 * 86400, "node1 web1 807692 105 25 0 345470 0 0 25 1300 130");
 }
@@ -227,7 +228,7 @@ static void a_guarantee_holds_on_each_uplink(void **state)
     assert_report(box, "", "", 1000, 1010, "node1 db1 666666 10 5 0 5 0 1000000 1 150 15");
 }
 
-/* A nic that is replaced hands the verdicts on to its successor: that is no second uplink. */
+/* The successor of a replaced nic continues its verdicts: it is not a second uplink. */
 static void a_nic_that_is_replaced_makes_nothing_unknown(void **state)
 {
     static const struct named named[] = {{"db1", "", "up0", 1}, {"db1", "", "up0", 2}};
@@ -241,7 +242,7 @@ static void a_nic_that_is_replaced_makes_nothing_unknown(void **state)
     assert_report(box, "", "", 1000, 1010, "node1 db1 1000000 10 0 0 0 0 - 0 100 10");
 }
 
-/* What accountants add up. */
+/* As accountants add up reports. */
 static void reports_that_adjoin_bill_nothing_twice(void **state)
 {
     struct box *box = *state;
