@@ -23,7 +23,7 @@ static void memory_is_zeroed_aligned_and_apart(void **state)
             assert_int_equal(piece[i][k], 0);
         memset(piece[i], (int)i, i + 1);
     }
-    for (size_t i = 0; i < 300; i++) /* nobody wrote over anybody */
+    for (size_t i = 0; i < 300; i++) /* no allocation overlaps another */
         for (size_t k = 0; k <= i; k++)
             assert_int_equal(piece[i][k], i % 256);
     daqs_arena_done(&arena);
@@ -75,7 +75,7 @@ static void sizes_that_overflow_are_refused(void **state)
         if (daqs_arena_alloc(&arena, cases[i].count, cases[i].size))
             fail_msg("case %zu was given memory", i);
     assert_int_equal(arena.used_bytes, 0);
-    assert_non_null(daqs_arena_alloc(&arena, 1, 1)); /* a refusal does no harm */
+    assert_non_null(daqs_arena_alloc(&arena, 1, 1)); /* a failed allocation changes nothing */
     daqs_arena_done(&arena);
 }
 
@@ -143,7 +143,7 @@ static void done_twice_or_unused_is_harmless(void **state)
     daqs_arena_reset(&arena);
     daqs_arena_done(&arena);
     daqs_arena_done(&arena);
-    assert_null(daqs_arena_alloc(&arena, 1, 1)); /* until the next init */
+    assert_null(daqs_arena_alloc(&arena, 1, 1)); /* an arena is unusable until the next init */
     daqs_arena_init(&arena, 100);
     assert_non_null(daqs_arena_alloc(&arena, 1, 1));
     daqs_arena_done(&arena);

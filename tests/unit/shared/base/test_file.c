@@ -82,7 +82,7 @@ static void zero_bytes_are_bytes(void **state)
     assert_reads("a\0b", 3, 100);
 }
 
-/* One of /proc gives no length, and its bytes in pieces. */
+/* /proc reports a length of 0; a pipe delivers its bytes in pieces. */
 static void a_file_that_comes_in_pieces_is_read_to_its_end(void **state)
 {
     (void)state;

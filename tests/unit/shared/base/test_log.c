@@ -14,7 +14,7 @@
 
 #include "shared/base/log.h"
 
-/* Standard error goes to a file while the code under test writes. */
+/* Standard error is redirected to this file while the code under test logs. */
 static FILE *caught;
 static int real_stderr;
 
@@ -34,7 +34,7 @@ static int end_catching(void **state)
     return fclose(caught);
 }
 
-/* What was written so far, which is forgotten with this. */
+/* Returns what has been logged since the last call. */
 static const char *written(void)
 {
     static char text[512 * 1024];
@@ -46,7 +46,7 @@ static const char *written(void)
     return text;
 }
 
-/* As systemd says it of what standard error is now. */
+/* Sets JOURNAL_STREAM as systemd does when standard error goes to the journal. */
 static void be_the_journal(void)
 {
     char stream[64];
@@ -171,7 +171,7 @@ static void a_flood_is_cut_to_ten_lines_in_ten_seconds_and_counted(void **state)
     assert_true(daqs_log_allowed(&budget, 5000 + 10000));
     assert_string_equal(written(), "<4>991 similar lines were left out\n");
     assert_true(daqs_log_allowed(&budget, 60000));
-    assert_string_equal(written(), ""); /* nothing was left out since */
+    assert_string_equal(written(), ""); /* nothing was left out since then */
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Numbers that travel: those of a newer version mean the same to an older one. */
+/* Numbers that are sent in messages. An older version must not misread those of a newer one. */
 #include "tests/lib/check.h"
 
 #include "shared/base/model.h"

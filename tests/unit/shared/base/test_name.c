@@ -9,7 +9,7 @@
 
 #include "shared/base/name.h"
 
-/* Checks a copy without terminator, so that a read beyond the length is seen. */
+/* Checks a copy without a terminator, so that ASan detects a read beyond the length. */
 static int check(const char *name, size_t length, struct daqs_error *err)
 {
     char *copy = malloc(length ? length : 1);
@@ -26,7 +26,7 @@ static void printable_utf8_is_a_name(void **state)
         "a",
         "node-1.example.org",
         "web 1",            /* libvirt allows blanks */
-        "$(reboot);'\"\\`", /* ugly, and harmless: nothing runs it */
+        "$(reboot);'\"\\`", /* ugly but harmless: no shell expands it */
         "../../etc/passwd",
         "m\xc3\xbcnster",
         "\xe4\xbb\xae\xe6\x83\xb3",
@@ -70,12 +70,12 @@ static void control_characters_are_refused(void **state)
 static void what_is_not_utf8_is_refused(void **state)
 {
     static const char *const names[] = {
-        "\x80", /* a continuation alone */
+        "\x80", /* a continuation byte alone */
         "\xbf",
         "a\xc3", /* cut short */
         "\xe4\xbb",
         "\xf0\x9f\x90",
-        "\xc3z", /* not continued */
+        "\xc3z", /* no continuation byte */
         "\xe4z\xae",
         "\xc3\xc3",
         "\xc0\x80",     /* overlong NUL */
@@ -117,7 +117,7 @@ static void names_have_1_to_255_bytes(void **state)
     assert_int_equal(check(name, 255, &err), DAQS_OK);
     assert_int_equal(check(name, 256, &err), DAQS_EINVALID);
     assert_string_equal(err.text, "the VM name is longer than 255 bytes");
-    memcpy(name + 253, "\xe4\xbb\xae", 3); /* characters do not count, bytes do */
+    memcpy(name + 253, "\xe4\xbb\xae", 3); /* the limit counts bytes, not characters */
     assert_int_equal(check(name, 256, &err), DAQS_EINVALID);
     assert_int_equal(check(name, 255, &err), DAQS_EINVALID);
     assert_non_null(strstr(err.text, "UTF-8"));
@@ -146,7 +146,7 @@ static void interface_names_are_those_safe_to_hand_to_tc(void **state)
         {"123456789012345", true},
         {"1234567890123456", false},
         {"", false},
-        {"-eth0", false}, /* an option */
+        {"-eth0", false}, /* looks like an option */
         {"--help", false},
         {".", false},
         {"..", false},

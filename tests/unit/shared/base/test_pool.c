@@ -15,12 +15,12 @@
 #include "shared/base/clock.h"
 #include "shared/base/pool.h"
 
-enum { PATIENCE_MS = 20000 }; /* before a test calls a wait hopeless */
+enum { PATIENCE_MS = 20000 }; /* before a wait counts as failed */
 
 struct work {
-    struct daqs_job job; /* first */
+    struct daqs_job job; /* must be the first member */
     int number;
-    int *turn; /* counts the jobs run; one thread */
+    int *turn; /* counts the jobs run; used by one thread only */
     int ran_as;
     sem_t *begun; /* may be NULL */
     sem_t *go_on; /* may be NULL */
@@ -54,7 +54,7 @@ static bool readable(const struct daqs_pool *pool, int timeout_ms)
     return poll(&item, 1, timeout_ms) == 1;
 }
 
-/* The next finished job, waited for as a loop does. */
+/* Waits for the next finished job, as an event loop does. */
 static struct work *reap_next(struct daqs_pool *pool)
 {
     for (;;) {
@@ -114,7 +114,7 @@ static void too_many_waiting_jobs_are_refused_and_stay_the_callers(void **state)
     work[0].begun = &begun;
     work[0].go_on = &go_on;
     assert_int_equal(daqs_pool_submit(pool, &work[0].job), DAQS_OK);
-    sem_wait(&begun); /* it runs, so it does not wait any more */
+    sem_wait(&begun); /* it is running and no longer in the queue */
     assert_int_equal(daqs_pool_submit(pool, &work[1].job), DAQS_OK);
     assert_int_equal(daqs_pool_submit(pool, &work[2].job), DAQS_OK);
     assert_int_equal(daqs_pool_submit(pool, &work[3].job), DAQS_EBUSY);
@@ -184,7 +184,7 @@ static void slow_jobs_leave_three_quarters_of_the_threads(void **state)
     }
     for (int i = 0; i < 20; i++)
         assert_true(reap_next(pool)->number < 100);
-    assert_int_equal(sem_trywait(&begun), -1); /* no third one has begun */
+    assert_int_equal(sem_trywait(&begun), -1); /* no third job has started */
     for (int i = 0; i < SLOW; i++)
         sem_post(&go_on);
     for (int i = 0; i < SLOW; i++)
@@ -220,8 +220,8 @@ static void g7_slow_jobs_that_do_not_come_back_keep_no_other_from_its_turn(void 
     assert_int_equal(slow.times_run, 0);
     int64_t later_ms = daqs_mono_ms(daqs_clock_system()) + 1000;
     assert_true(daqs_pool_held_ms(pool, &held[0].job, later_ms) >= 1000);
-    assert_int_equal(daqs_pool_held_ms(pool, &slow.job, later_ms), 0); /* it waits */
-    daqs_pool_replace(pool, HELD, HELD);                               /* an idle thread is there */
+    assert_int_equal(daqs_pool_held_ms(pool, &slow.job, later_ms), 0); /* it is still queued */
+    daqs_pool_replace(pool, HELD, HELD);                               /* one thread is idle */
     assert_int_equal(reap_next(pool)->number, 100);
     assert_int_equal(daqs_pool_held_ms(pool, &slow.job, later_ms), 0);
     for (int i = 0; i < HELD; i++)
@@ -279,7 +279,7 @@ static void blocked_jobs_do_not_delay_others(void **state)
         quick[i] = work_of(100 + i);
         assert_int_equal(daqs_pool_submit(pool, &quick[i].job), DAQS_OK);
     }
-    for (int i = 0; i < 20; i++) { /* all of them come back while seven hang */
+    for (int i = 0; i < 20; i++) { /* all of them finish while seven are blocked */
         const struct work *done = reap_next(pool);
         assert_non_null(done);
         assert_true(done->number >= 100);
@@ -302,7 +302,7 @@ static void every_one_of_many_jobs_runs_once_and_comes_back_once(void **state)
     (void)state;
     for (int i = 0; i < JOBS; i++)
         work[i] = work_of(i);
-    while (reaped < JOBS) { /* as a loop would: submit until busy, then reap */
+    while (reaped < JOBS) { /* submit until DAQS_EBUSY, then reap, as an event loop does */
         while (submitted < JOBS && daqs_pool_submit(pool, &work[submitted].job) == DAQS_OK)
             submitted++;
         struct work *done = reap_next(pool);
@@ -328,7 +328,7 @@ static void the_descriptor_is_readable_only_while_finished_jobs_wait(void **stat
     daqs_pool_stop(pool, true);
     assert_true(readable(pool, 0));
     assert_non_null(daqs_pool_reap(pool));
-    assert_true(readable(pool, 0)); /* one more */
+    assert_true(readable(pool, 0)); /* one more job is waiting */
     assert_non_null(daqs_pool_reap(pool));
     assert_false(readable(pool, 0));
     assert_null(daqs_pool_reap(pool));
@@ -359,7 +359,7 @@ static void a_stop_with_drain_runs_all_that_wait(void **state)
     daqs_pool_free(pool);
 }
 
-/* Lets the running job go on once the stop has given the waiting ones back. */
+/* Releases the running job after daqs_pool_stop() has returned the queued jobs. */
 static void *release_when_readable(void *arg)
 {
     struct {
@@ -402,7 +402,7 @@ static void a_stop_without_drain_gives_back_what_did_not_run(void **state)
         assert_int_equal(done->job.ran, done->times_run == 1);
         ran += done->job.ran;
     }
-    assert_int_equal(ran, 1); /* the one that was under way */
+    assert_int_equal(ran, 1); /* the job that was running */
     assert_null(daqs_pool_reap(pool));
     daqs_pool_free(pool);
 }
@@ -437,7 +437,7 @@ static void a_stopped_pool_takes_no_more_jobs(void **state)
     struct daqs_pool *pool = daqs_pool_new(1, 10);
     (void)state;
     daqs_pool_stop(pool, true);
-    daqs_pool_stop(pool, false); /* again is fine */
+    daqs_pool_stop(pool, false); /* a second stop is harmless */
     assert_int_equal(daqs_pool_submit(pool, &work.job), DAQS_EBUSY);
     assert_int_equal(daqs_pool_load(pool), 0);
     daqs_pool_free(pool);
@@ -467,7 +467,7 @@ static void signals_stay_with_the_thread_that_owns_the_loop(void **state)
     assert_non_null(reap_next(pool));
     assert_false(work.signals_open);
     pthread_sigmask(SIG_SETMASK, NULL, &mine);
-    assert_false(sigismember(&mine, SIGTERM)); /* and ours are as they were */
+    assert_false(sigismember(&mine, SIGTERM)); /* this thread's mask is unchanged */
     daqs_pool_free(pool);
 }
 
@@ -498,7 +498,7 @@ static void threads_have_the_name_and_the_patience_they_were_given(void **state)
     daqs_pool_free(pool);
     assert_string_equal(look.name, "patient");
     assert_int_equal(look.nice, before < 19 ? before + 1 : 19);
-    assert_int_equal(getpriority(PRIO_PROCESS, (id_t)gettid()), before); /* of others */
+    assert_int_equal(getpriority(PRIO_PROCESS, (id_t)gettid()), before); /* unchanged */
 }
 
 int main(void)

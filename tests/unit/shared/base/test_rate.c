@@ -62,7 +62,7 @@ static void anything_else_is_refused_with_a_reason(void **state)
     static const struct {
         const char *text;
         int code;
-        const char *word; /* in the error text */
+        const char *word; /* expected in the error text */
     } cases[] = {
         {"", DAQS_EINVALID, "not a rate"},
         {"10", DAQS_EINVALID, "no unit"},
@@ -193,7 +193,7 @@ static void what_is_written_reads_back_to_the_same_rate(void **state)
             assert_reads_back(power - 1);
         if (power < DAQS_BPS_MAX)
             assert_reads_back(power + 1);
-        /* As many small rates as large ones. */
+        /* Small and large rates are drawn equally often. */
         for (int i = 0; i < 2000; i++)
             assert_reads_back(next_random(&seed) % power + 1);
     }
@@ -260,7 +260,7 @@ static void bytes_over_time_give_a_rate_and_nonsense_gives_none(void **state)
         assert_int_equal(daqs_rate_of(cases[i].bytes, cases[i].interval_us), cases[i].rate);
 }
 
-/* At every size, also where a product no longer fits 64 bits. */
+/* At every size, including those where a product exceeds 64 bits. */
 static void rates_are_exact(void **state)
 {
     struct random_source random = {random_seed()};

@@ -25,7 +25,7 @@ static void cells_fill_rows_from_left_to_right(void **state)
     daqs_table_text(&table, name);
     daqs_table_rate(&table, 2500);
     daqs_table_number(&table, 7);
-    name[0] = 'X'; /* texts are copied */
+    name[0] = 'X'; /* the table has its own copies of texts */
     daqs_table_text(&table, "db");
     daqs_table_rate(&table, DAQS_UNLIMITED);
     daqs_table_empty(&table);
@@ -39,7 +39,7 @@ static void cells_fill_rows_from_left_to_right(void **state)
     assert_true(daqs_table_at(&table, 1, 1)->empty); /* unlimited */
     assert_true(daqs_table_at(&table, 1, 2)->empty);
     daqs_table_done(&table);
-    daqs_table_done(&table); /* twice is harmless */
+    daqs_table_done(&table); /* a second call is harmless */
 }
 
 static void a_rate_of_zero_is_a_number_and_not_an_empty_cell(void **state)
@@ -64,7 +64,7 @@ static void texts_beyond_the_limit_fail_the_table_for_good(void **state)
     size_t cells = table.cells;
     daqs_table_number(&table, 1);
     daqs_table_empty(&table);
-    assert_int_equal(table.cells, cells); /* what is there stays a true beginning */
+    assert_int_equal(table.cells, cells); /* cells added before the failure are kept */
     for (size_t i = 0; i < cells; i++)
         assert_string_equal(table.cell[i].text, "0123456789abcdef");
     daqs_table_done(&table);

@@ -24,7 +24,7 @@ static void times_are_written_in_utc_with_milliseconds_only_if_there_are_any(voi
         {NOW_MS + 250, "2026-11-23T08:00:00.250Z"},
         {INT64_C(1709164800000), "2024-02-29T00:00:00Z"},
         {INT64_C(253402300799999), "9999-12-31T23:59:59.999Z"},
-        {INT64_C(253402300800000), "-"}, /* five digits of year: not RFC 3339 */
+        {INT64_C(253402300800000), "-"}, /* a year of five digits is not valid in RFC 3339 */
         {INT64_MAX, "-"},
         {-1, "-"},
         {INT64_MIN, "-"},
@@ -46,11 +46,11 @@ static void points_and_spans_are_read(void **state)
         {"0", NOW_MS},
         {"1h", NOW_MS - 3600000},
         {"30d", NOW_MS - INT64_C(2592000000)},
-        {"100y", 0}, /* before 1970: as far back as there is */
+        {"100y", 0}, /* times before 1970 are raised to 0 */
         {"2026-11-23T08:00:00Z", NOW_MS},
         {"2026-11-23", NOW_MS - 8 * 3600 * 1000},
         {"2026-11-23T08:00:00.250Z", NOW_MS + 250},
-        {"2026-11-23T08:00", NOW_MS}, /* UTC without a Z too, wherever we are */
+        {"2026-11-23T08:00", NOW_MS}, /* UTC even without a Z, in any time zone */
         {"2026-11-23 08:00", NOW_MS},
         {"2026-11-23T08:00Z", NOW_MS},
         {"2026-11-23 08:00Z", NOW_MS},
@@ -61,7 +61,7 @@ static void points_and_spans_are_read(void **state)
         {"1w", NOW_MS - 7 * 24 * 3600 * INT64_C(1000)},
         {"1970-01-01T00:00:00Z", 0},
         {"2024-02-29T00:00:00Z", INT64_C(1709164800000)},
-        {"2030-01-01T00:00:00Z", INT64_C(1893456000000)}, /* the future is a time as well */
+        {"2030-01-01T00:00:00Z", INT64_C(1893456000000)}, /* future times are accepted */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -127,7 +127,7 @@ static void anything_else_is_refused_naming_the_forms(void **state)
 static void what_is_written_reads_back(void **state)
 {
     (void)state;
-    /* A prime step meets all months, leap days and milliseconds. */
+    /* The step is prime, so that all months, leap days and milliseconds occur. */
     for (int64_t ms = 0; ms < INT64_C(4102444800000); ms += INT64_C(7777777777)) {
         char buf[DAQS_TIME_TEXT];
         int64_t back = -1;
@@ -137,7 +137,7 @@ static void what_is_written_reads_back(void **state)
     }
 }
 
-/* Somewhere with an offset and summer time: neither direction may look at it. */
+/* A time zone with an offset and daylight saving time, which must affect neither direction. */
 static int set_time_zone(void **state)
 {
     (void)state;

@@ -7,7 +7,7 @@
 
 enum { MOST = 3, ROOM = 8 };
 
-/* A server's clients, and what they see of it. */
+/* The clients of a server, with both ends of their connections. */
 struct world {
     struct http_clients clients;
     struct http_client *client[ROOM];
@@ -61,12 +61,12 @@ static void the_one_that_was_idle_longest_goes(void **state)
         come(w);
     http_clients_busy(w->client[0], true);
     http_clients_busy(w->client[1], true);
-    http_clients_busy(w->client[1], false); /* idle again, but only now */
+    http_clients_busy(w->client[1], false); /* idle again, but only since now */
     come(w);
     assert_false(is_hung_up(w, 0));
     assert_false(is_hung_up(w, 1));
     assert_true(is_hung_up(w, 2));
-    come(w); /* the one that went is not counted twice */
+    come(w); /* the closed one is not counted twice */
     assert_true(is_hung_up(w, 1));
     assert_false(is_hung_up(w, 3));
     assert_int_equal(w->clients.accepted, 5);
@@ -81,7 +81,7 @@ static void of_busy_ones_none_goes(void **state)
         http_clients_busy(w->client[i], true);
     }
     come(w);
-    assert_true(is_hung_up(w, MOST)); /* nobody else is idle */
+    assert_true(is_hung_up(w, MOST)); /* no other client is idle */
     for (size_t i = 0; i < MOST; i++)
         assert_false(is_hung_up(w, i));
 }
@@ -95,14 +95,14 @@ static void slow_ones_go_in_time(void **state)
     http_clients_busy(w->client[1], true);
     w->clients.now_ms += 5000;
     http_clients_end_slow(&w->clients);
-    assert_true(is_hung_up(w, 0)); /* its request took ten seconds */
+    assert_true(is_hung_up(w, 0)); /* its request has taken ten seconds */
     w->clients.now_ms += 594999;
     http_clients_end_slow(&w->clients);
     assert_false(is_hung_up(w, 1));
     w->clients.now_ms += 1;
     http_clients_end_slow(&w->clients);
     http_clients_end_slow(&w->clients);
-    assert_true(is_hung_up(w, 1)); /* its answer ten minutes */
+    assert_true(is_hung_up(w, 1)); /* its answer has taken ten minutes */
     assert_int_equal(w->clients.slow, 2);
 }
 

@@ -22,7 +22,7 @@ static int listen_on(const struct sockaddr *address, socklen_t length)
     return fd;
 }
 
-/* A listener, and somebody who has connected to it. */
+/* Returns a listener; 'ret_knocker' is a client that has connected to it. */
 static int knock(int family, int *ret_knocker)
 {
     struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
@@ -57,7 +57,7 @@ static void assert_turned_away(int family)
     assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
     assert_int_equal(errno, ECONNABORTED);
     assert_int_equal(accept_limit_out_of_descriptors(), before + 1);
-    assert_true(recv(knocker, &byte, 1, 0) <= 0); /* hung up on */
+    assert_true(recv(knocker, &byte, 1, 0) <= 0); /* the connection was closed */
     close(knocker);
     close(listener);
 }
@@ -81,7 +81,8 @@ static void those_of_this_machine_have_some_to_themselves(void **state)
     accept_limit_descriptors(INT_MAX, INT_MAX);
 }
 
-/* A connection to a listener of 127.0.0.1 from an address; -1 if it was turned away. */
+/* Connects from an address to a listener on 127.0.0.1 and accepts the connection. Returns -1 if it
+ * was rejected. */
 static int accept_from(int listener, const char *from)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -114,7 +115,7 @@ static void who_comes_too_often_is_turned_away(void **state)
     int other = accept_from(listener, "127.0.0.3");
     assert_true(other >= 0);
     close(other);
-    for (int i = 0; i < 3; i++) { /* this machine's own */
+    for (int i = 0; i < 3; i++) { /* loopback addresses of this machine have no limit */
         int fd = accept_from(listener, "127.0.0.1");
         assert_true(fd >= 0);
         close(fd);
@@ -133,7 +134,7 @@ static void other_failures_are_what_they_were(void **state)
     assert_int_equal(accept_limit_out_of_descriptors(), before);
 }
 
-/* libzmq's listener on an ipc socket, and no descriptor left: the process goes on. */
+/* The process survives when libzmq's ipc listener finds no free descriptor. */
 static void without_any_descriptor_libzmq_lives_on(void **state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/tmp/daqs-test-accepting"};
@@ -148,7 +149,7 @@ static void without_any_descriptor_libzmq_lives_on(void **state)
     zsock_t *router = net_router_new(endpoint, NULL, NULL, NULL, &err);
     assert_non_null(router);
     int knocker = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int lowest = fcntl(knocker, F_DUPFD_CLOEXEC, 0); /* of those that are free */
+    int lowest = fcntl(knocker, F_DUPFD_CLOEXEC, 0); /* the lowest free descriptor */
     assert_true(lowest > 0);
     close(lowest);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);

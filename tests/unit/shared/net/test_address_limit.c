@@ -21,7 +21,7 @@ static struct sockaddr_storage of(const char *text)
     return address;
 }
 
-/* How many of so many that come at once may. */
+/* Returns how many of 'count' simultaneous connections are allowed. */
 static unsigned come(struct address_limit *limit, const char *from, unsigned count, int64_t now_us)
 {
     const struct sockaddr_storage address = of(from);
@@ -63,10 +63,10 @@ static void addresses_do_not_know_of_each_other(void **state)
     address_limit_init(&limit, key, 3);
     assert_int_equal(come(&limit, "192.0.2.1", 9, 0), 3);
     assert_int_equal(come(&limit, "192.0.2.2", 9, 0), 3);
-    assert_int_equal(come(&limit, "::ffff:192.0.2.1", 9, 0), 0); /* the same */
+    assert_int_equal(come(&limit, "::ffff:192.0.2.1", 9, 0), 0); /* the same address */
     assert_int_equal(come(&limit, "2001:db8:0:1::1", 9, 0), 3);
     assert_int_equal(come(&limit, "2001:db8:0:1:7::", 9, 0),
-                     0); /* a machine has as many of these */
+                     0); /* one machine may own a whole /64 */
     assert_int_equal(come(&limit, "2001:db8:0:2::1", 9, 0), 3);
 }
 
@@ -80,7 +80,7 @@ static void what_is_no_address_has_no_bound(void **state)
         assert_true(address_limit_take(&limit, &local, 0));
 }
 
-/* However they come: never more than the burst and what time has passed for, nor far fewer. */
+/* Random arrivals: never more than the burst plus one per interval, and not far fewer. */
 static void nobody_comes_more_often_than_they_may(void **state)
 {
     struct address_limit limit;
@@ -97,7 +97,7 @@ static void nobody_comes_more_often_than_they_may(void **state)
             now_us += (int64_t)random_below(&rng, (uint64_t)(2 * second_us / a_second));
             allowed += address_limit_take(&limit, &address, now_us);
             int64_t most = a_second + (now_us - began_us) * a_second / second_us + 2;
-            assert_true(allowed <= most + allowed / 100); /* an interval is whole microseconds */
+            assert_true(allowed <= most + allowed / 100); /* intervals are whole microseconds */
         }
         assert_true(allowed >= 400);
     }

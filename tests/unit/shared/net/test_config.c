@@ -12,7 +12,7 @@
 #include "shared/net/config.h"
 #include "tests/lib/temp_file.h"
 
-/* What setters were called with, as one text: "name(arg)=value;". */
+/* The calls of setters, as one text: "name(arg)=value;". */
 struct record {
     char text[2000];
 };
@@ -81,7 +81,7 @@ static void assert_loads(const char *content, const char *calls)
     assert_string_equal(record.text, calls);
 }
 
-/* Refused with "PATH:line: " and a text that has 'word' in it. */
+/* Checks that 'content' is rejected with "PATH:line: " and a text that contains 'word'. */
 static void assert_refused(const char *content, int line, const char *word)
 {
     struct record record;
@@ -190,7 +190,7 @@ static void a_key_given_twice_is_refused(void **state)
 {
     (void)state;
     assert_refused("[agent]\nhost = a\ncontroller = x\nhost = b\n", 4, "twice");
-    /* Of each section its own. */
+    /* Each section may have its own value. */
     assert_loads("[uplink a]\ncapacity = 1\n[uplink b]\ncapacity = 2\n",
                  "uplink(a)=;host(a)=1;uplink(b)=;host(b)=2;");
 }
@@ -213,7 +213,8 @@ static void an_indented_header_is_refused_for_it_would_be_a_value(void **state)
     assert_refused("[agent]\nhost = a\n  [uplink x]\n", 3, "beginning of its line");
 }
 
-/* inih passes over more than blanks, and would enter the section without telling. */
+/* inih skips all white space, not only blanks, and would enter the section without telling the
+ * caller. */
 static void a_header_behind_any_white_space_is_refused(void **state)
 {
     (void)state;
@@ -278,7 +279,7 @@ static void overlong_lines_are_refused_and_never_split(void **state)
         assert_non_null(strstr(err.text, ":2: the line is too long"));
         assert_string_equal(record.text, "");
     }
-    /* In a comment too: what is behind the cut would be read as a line of its own. */
+    /* Also in a comment: inih would parse the rest of a cut line as a line of its own. */
     memset(content, '#', 400);
     (void)snprintf(content + 400, sizeof content - 400, "\n");
     assert_refused(content, 1, "too long");
@@ -307,7 +308,7 @@ static void what_cannot_be_read_is_an_io_error_with_the_path(void **state)
     assert_string_equal(err.text, "cannot read /tmp: Is a directory");
     assert_string_equal(record.text, "");
     if (geteuid() == 0)
-        return; /* may read everything */
+        return; /* root can read every file */
     assert_int_equal(chmod(temp_file, 0), 0);
     assert_int_equal(config_load(temp_file, keys, 5, &record, &err), DAQS_EIO);
     assert_int_equal(chmod(temp_file, 0600), 0);

@@ -14,7 +14,7 @@
 
 enum { PATIENCE_S = 30, TURN_MS = 20, FAR = 1 << 30 };
 
-/* A router whose connections are bounded, and its time, which tests make. */
+/* A router with a limit on its connections, and the time, which the tests set. */
 struct world {
     zsock_t *router;
     struct connections *connections;
@@ -54,7 +54,7 @@ static int connect_plain(const struct world *w)
     return fd;
 }
 
-/* What libzmq says first is read over. */
+/* Returns whether the connection was closed. Reads over libzmq's greeting. */
 static bool is_hung_up(int fd)
 {
     char bytes[256];
@@ -147,7 +147,7 @@ static void who_leaves_is_counted_no_more(void **state)
     close_world(&w);
 }
 
-/* Whoever has been heard stays, for as long as it likes, and is in nobody's way. */
+/* A peer that has sent a valid message keeps its connection and no longer counts as pending. */
 static void who_is_known_is_no_stranger(void **state)
 {
     const struct connections_bounds bounds = {1, 10000};

@@ -18,7 +18,7 @@
 
 static const struct daemon_about about = {"daqs-testd", "tests", "/etc/daqs/testd.conf"};
 
-/* What was printed to one of our descriptors while it was parsed. */
+/* What daemon_options_parse() printed to standard output and standard error. */
 static char printed[2][4096];
 
 static int parse(const char *const *words, struct daemon_options *ret)
@@ -29,7 +29,7 @@ static int parse(const char *const *words, struct daemon_options *ret)
     int real[2];
     for (; words[argc - 1]; argc++)
         argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    optind = 0; /* getopt's way to begin anew */
+    optind = 0; /* makes getopt start over */
     (void)fflush(stdout);
     for (int i = 0; i < 2; i++) {
         file[i] = tmpfile();
@@ -110,9 +110,9 @@ static void signals_come_through_the_descriptor(void **state)
     int fd = daemon_signals(&err);
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(daemon_signal_read(fd), 0); /* does not wait */
+    assert_int_equal(daemon_signal_read(fd), 0); /* returns at once */
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(kill(getpid(), numbers[i]), 0); /* would end us otherwise */
+        assert_int_equal(kill(getpid(), numbers[i]), 0); /* would otherwise end this process */
         assert_int_equal(daemon_signal_read(fd), numbers[i]);
         assert_int_equal(daemon_signal_read(fd), 0);
     }
@@ -126,7 +126,7 @@ static void a_peer_that_hangs_up_does_not_end_the_daemon(void **state)
     (void)state;
     assert_int_equal(pipe(pipe_fd), 0);
     close(pipe_fd[0]);
-    assert_int_equal(write(pipe_fd[1], "x", 1), -1); /* and no SIGPIPE */
+    assert_int_equal(write(pipe_fd[1], "x", 1), -1); /* and no SIGPIPE is sent */
     assert_int_equal(errno, EPIPE);
     close(pipe_fd[1]);
     close(fd);
@@ -151,7 +151,7 @@ static int give_up(zloop_t *loop, int timer, void *arg)
 
 static void a_watched_descriptor_calls_its_handler_while_it_is_readable(void **state)
 {
-    int fd = eventfd(3, EFD_SEMAPHORE | EFD_NONBLOCK); /* three reads */
+    int fd = eventfd(3, EFD_SEMAPHORE | EFD_NONBLOCK); /* can be read three times */
     int left = 3;
     zloop_t *loop = zloop_new();
     (void)state;

@@ -13,7 +13,7 @@
 
 #include "shared/net/daemon_notify.h"
 
-/* What systemd would have at the other end of NOTIFY_SOCKET. */
+/* The socket that systemd would have at the other end of NOTIFY_SOCKET. */
 static int manager;
 static char heard[1024];
 
@@ -40,7 +40,7 @@ static int hang_up(void **state)
     return close(manager);
 }
 
-/* The next message; "" if there is none. */
+/* Returns the next message, or "" if there is none. */
 static const char *hear(void)
 {
     ssize_t n = recv(manager, heard, sizeof heard - 1, 0);
@@ -136,7 +136,7 @@ static void reloading_and_stopping_are_said(void **state)
     daemon_notify_init(&notify);
     daemon_notify_reloading(&notify);
     daemon_notify_reloaded(&notify);
-    assert_string_equal(hear(), ""); /* it would say that we serve */
+    assert_string_equal(hear(), ""); /* READY=1 would report that the daemon serves already */
     daemon_notify_beat(&notify, 0);
     assert_string_equal(hear(), "READY=1");
     daemon_notify_reloading(&notify);

@@ -11,7 +11,7 @@
 
 static char dir[64];
 static char path[96];    /* DIR/sub/a.key */
-static char beside[104]; /* and its public key */
+static char beside[104]; /* DIR/sub/a.key's public key file */
 static struct daqs_error err;
 
 static int setup(void **state)
@@ -63,7 +63,7 @@ static void assert_same(const struct daqs_key *a, const struct daqs_key *b)
 
 /* --- text --- */
 
-/* The public key of a secret one is the one that libzmq says. */
+/* The public key computed from a secret key is the same as libzmq's. */
 static void keys_are_those_of_libzmq(void **state)
 {
     char z85_public[41];
@@ -74,7 +74,7 @@ static void keys_are_those_of_libzmq(void **state)
     (void)state;
     assert_int_equal(zmq_curve_keypair(z85_public, z85_secret), 0);
     assert_non_null(zmq_z85_decode(secret, z85_secret));
-    /* As a file of ours would have it. */
+    /* In the format of a key file. */
     memcpy(pair.secret_key.byte, secret, sizeof secret);
     char base64[KEY_TEXT];
     (void)snprintf(text, sizeof text, "secret %s\n", key_format(&pair.secret_key, base64));
@@ -107,15 +107,15 @@ static void what_is_no_key_is_refused(void **state)
     static const char *const bad[] = {
         "",
         "x",
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",    /* the = is missing */
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",   /* bits that say nothing */
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",   /* a byte less */
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",   /* a byte more */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",    /* the final = is missing */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",   /* the unused bits are not zero */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",   /* one byte too short */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",   /* one byte too long */
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= x", /* two words */
         "AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAA=",  /* a blank inside */
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-=",   /* of another alphabet */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-=",   /* a character of the URL-safe alphabet */
         "secret AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "q6urqq6urq6urq6urq6r\3616urq6urq6urq6urq6urq6s=", /* libsodium would take it */
+        "q6urqq6urq6urq6urq6r\3616urq6urq6urq6urq6urq6s=", /* libsodium would accept it */
     };
     struct daqs_key key;
     (void)state;
@@ -160,7 +160,7 @@ static void a_pair_is_kept_for_its_owner_alone(void **state)
         (void)umask(before);
         assert_int_equal(mode_of(path), 0600);
         assert_int_equal(mode_of(beside), 0644);
-        assert_int_equal(remove(path), 0); /* the other is of no use now, and made anew */
+        assert_int_equal(remove(path), 0); /* the public key file is useless now and is replaced */
     }
     assert_int_equal(key_save(path, &pair, "node 1", &err), DAQS_OK);
     assert_int_equal(key_load(path, &loaded, &err), DAQS_OK);
@@ -208,7 +208,7 @@ static void a_key_is_made_once(void **state)
     assert_false(was_made);
     assert_same(&first.secret_key, &second.secret_key);
     assert_same(&first.public_key, &second.public_key);
-    /* Its public file comes back, and says the name of today. */
+    /* The public key file is written again, with the new owner name. */
     struct daqs_key key;
     char owner[KEY_OWNER_MOST + 1];
     assert_int_equal(remove(beside), 0);
@@ -251,12 +251,12 @@ static void a_file_that_holds_no_key_is_named(void **state)
         if (key_load(path, &pair, &err) != DAQS_EFORMAT || !strstr(err.text, path))
             fail_msg("'%s' passed: %s", bad[i], err.text);
     }
-    assert_int_equal(key_load_public(dir, &key, NULL, &err), DAQS_EIO); /* a folder */
+    assert_int_equal(key_load_public(dir, &key, NULL, &err), DAQS_EIO); /* a directory */
     assert_int_equal(key_load("/no/such/key", &pair, &err), DAQS_ENOTFOUND);
     assert_int_equal(key_find_public("/no/such/key.pub", &key, &err), DAQS_ENOTFOUND);
 }
 
-/* Who mixes the two files up must not hand the secret on. */
+/* A secret key file passed by mistake must not have its key handed on. */
 static void a_secret_key_is_not_taken_for_a_public_one(void **state)
 {
     const struct key_pair pair = made();

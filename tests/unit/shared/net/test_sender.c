@@ -10,11 +10,11 @@
 
 enum { PATIENCE_MS = 20000 };
 
-/* Messages of a peer at 127.0.0.2 that has gone, whose descriptor's number is free. */
+/* Messages of a peer at 127.0.0.2 that has disconnected; its descriptor number is free again. */
 struct world {
     zsock_t *router;
     int fd;
-    int other; /* the other end of what has the number now */
+    int other; /* the peer's end of the connection that has the number now */
 };
 
 static int receive_fd(zsock_t *router)
@@ -37,7 +37,7 @@ static int begin(void **state)
     socklen_t length = sizeof address;
     char endpoint[64];
     zsys_handler_set(NULL);
-    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* finds a port that is free */
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* finds a free port */
     assert_int_equal(bind(probe, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(getsockname(probe, (struct sockaddr *)&address, &length), 0);
     close(probe);
@@ -74,7 +74,7 @@ static int end(void **state)
     return 0;
 }
 
-/* The number is that of a connection from there now; as with libzmq the listener's is IPv6. */
+/* Gives the number to a connection from this address. The listener is IPv6, as libzmq's is. */
 static void connect_from(struct world *w, const char *from)
 {
     struct sockaddr_in6 any = {.sin6_family = AF_INET6};

@@ -26,7 +26,8 @@ static int make_folder(void **state)
     return mkdtemp(folder) ? 0 : -1;
 }
 
-/* Each test has its own: libzmq closes and unlinks in the background, after zsock_destroy. */
+/* Each test has its own endpoint, because libzmq closes and unlinks in the background after
+ * zsock_destroy(). */
 static int next_endpoint(void **state)
 {
     (void)state;
@@ -38,7 +39,7 @@ static int remove_folder(void **state)
 {
     char path[128];
     (void)state;
-    zsys_shutdown(); /* waits for the background */
+    zsys_shutdown(); /* waits for libzmq's background thread */
     for (int i = 1; i <= endpoints; i++) {
         (void)snprintf(path, sizeof path, "%s/%d.sock", folder, i);
         (void)unlink(path);
@@ -67,7 +68,7 @@ static zsock_t *new_router(void)
     return router;
 }
 
-/* Connected: able to send. */
+/* Returns a dealer that is connected and able to send. */
 static zsock_t *new_dealer(void)
 {
     struct daqs_error err = {0};
@@ -78,7 +79,8 @@ static zsock_t *new_dealer(void)
     return dealer;
 }
 
-/* A socket without our bounds and habits, as a stranger has. */
+/* Returns a socket without the limits and options that net_socket_new() sets, as a foreign peer
+ * has. */
 static void *new_stranger(void *context, int type)
 {
     const int zero = 0;
@@ -186,7 +188,7 @@ static void a_message_beyond_the_bound_never_arrives(void **state)
     struct net_route peer;
     char text[8];
     (void)state;
-    assert_int_equal(zmq_send(stranger, "small", 5, 0), 5); /* it does reach us */
+    assert_int_equal(zmq_send(stranger, "small", 5, 0), 5); /* small messages do arrive */
     assert_int_equal(receive(router, &peer, text, sizeof text), DAQS_OK);
     assert_true(zmq_send(stranger, bytes, WIRE_MESSAGE_MAX + 1, 0) > 0);
     assert_false(wait_for(router, ZMQ_POLLIN, SHORT_MS));
@@ -196,7 +198,7 @@ static void a_message_beyond_the_bound_never_arrives(void **state)
     zsock_destroy(&router);
 }
 
-/* --- strangers' shapes --- */
+/* --- messages of foreign peers --- */
 
 static void messages_of_several_parts_are_dropped_whole(void **state)
 {
@@ -216,7 +218,7 @@ static void messages_of_several_parts_are_dropped_whole(void **state)
         assert_int_equal(receive(router, &peer, text, sizeof text), DAQS_EFORMAT);
         assert_int_equal(peer.length, 77);
     }
-    /* What comes next is not disturbed, and nothing of the others is left. */
+    /* The next message is not affected, and no part of the dropped ones is left. */
     assert_int_equal(receive(router, &peer, text, sizeof text), DAQS_OK);
     assert_string_equal(text, "good");
     assert_false(wait_for(router, ZMQ_POLLIN, 0));
@@ -229,7 +231,7 @@ static void a_req_socket_does_not_speak_our_protocol(void **state)
 {
     zsock_t *router = new_router();
     void *context = zmq_ctx_new();
-    void *stranger = new_stranger(context, ZMQ_REQ); /* puts an empty part in front */
+    void *stranger = new_stranger(context, ZMQ_REQ); /* sends an empty part first */
     struct net_route peer;
     char text[32];
     (void)state;
@@ -285,7 +287,7 @@ static void a_strangers_long_identity_is_kept_whole(void **state)
     zsock_destroy(&router);
 }
 
-/* --- peers that are not there --- */
+/* --- peers that do not exist --- */
 
 static void an_unknown_peer_is_not_found(void **state)
 {
@@ -301,7 +303,7 @@ static void an_unknown_peer_is_not_found(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         assert_int_equal(net_send(router, &unknown[i], "hello", 5), DAQS_ENOTFOUND);
-    /* A failed send leaves no half message in the way of the next. */
+    /* A failed send leaves no partial message in front of the next one. */
     assert_int_equal(net_send(dealer, NULL, "hi", 2), DAQS_OK);
     assert_int_equal(receive(router, &peer, text, sizeof text), DAQS_OK);
     assert_int_equal(net_send(router, &peer, "ok", 2), DAQS_OK);
@@ -338,7 +340,7 @@ static void nothing_is_queued_for_a_controller_that_is_away(void **state)
     assert_non_null(dealer);
     assert_int_equal(net_send(dealer, NULL, "old", 3), DAQS_EBUSY);
     zsock_t *router = new_router();
-    assert_true(wait_for(dealer, ZMQ_POLLOUT, PATIENCE_MS)); /* it connects by itself */
+    assert_true(wait_for(dealer, ZMQ_POLLOUT, PATIENCE_MS)); /* it connects in the background */
     assert_int_equal(net_send(dealer, NULL, "new", 3), DAQS_OK);
     struct net_route peer;
     char text[8];
@@ -435,7 +437,7 @@ static void endpoints_are_ipc_paths_and_tcp_addresses_with_ports(void **state)
         {"tcp://127.0.0.1x:1", true, false},
         {"tcp://localhost.evil.example:1", true, false},
         {"tcp://localhost@evil.example:1", true, false},
-        /* libzmq: from the first address, to the second */
+        /* libzmq's SOURCE;DESTINATION syntax: binds to the first address, connects to the second */
         {"tcp://127.0.0.1:0;10.0.0.1:7420", false, false},
         {"tcp://localhost:0;10.0.0.1:7420", false, false},
         {"tcp://[::1]:0;10.0.0.1:7420", false, false},
@@ -448,7 +450,7 @@ static void endpoints_are_ipc_paths_and_tcp_addresses_with_ports(void **state)
         {"TCP://127.0.0.1:7420", false, false},
         {"127.0.0.1:7420", false, false},
         {"inproc://daqs", false, false},
-        {"tcp://127.0.0.1:7420,tcp://127.0.0.1:7421", false, false}, /* one at a time */
+        {"tcp://127.0.0.1:7420,tcp://127.0.0.1:7421", false, false}, /* only one at a time */
         {"tcp://127.0.0.1:7420 tcp://127.0.0.1:7421", false, false},
         {"ipc:///run/a,b.sock", false, false},
         {"udp://127.0.0.1:7420", false, false},
@@ -464,7 +466,7 @@ static void endpoints_are_ipc_paths_and_tcp_addresses_with_ports(void **state)
     }
 }
 
-/* A fleet that lost its controller in one moment is not to come back in step. */
+/* Agents that lose their controller at the same moment must not reconnect in step. */
 static void no_two_agents_wait_alike_before_they_connect_again(void **state)
 {
     enum { AGENTS = 32 };

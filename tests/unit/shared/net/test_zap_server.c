@@ -12,7 +12,7 @@
 
 enum { PATIENCE_S = 30, TURN_MS = 20 };
 
-/* A router behind a gate that knows one key, and what it has heard last. */
+/* A router behind a ZAP server that admits one key, and the last message that it received. */
 struct world {
     char endpoint[64];
     struct key_pair server;
@@ -21,12 +21,12 @@ struct world {
     struct zap_server *zap;
     zsock_t *router;
     zsock_t *dealer;
-    zsock_t *watch; /* of how its handshakes end */
+    zsock_t *watch; /* monitors the dealer's handshakes */
     enum handshake handshake;
-    char address[64]; /* of who asked last */
+    char address[64]; /* of the last request */
     char domain[64];
     char text[64];
-    int put_off; /* so many times */
+    int put_off; /* how many requests get ZAP_LATER first */
     bool has_sender;
     struct daqs_key sender;
 };
@@ -86,7 +86,7 @@ static void connect_as(struct world *w, const struct key_pair *own, const struct
     w->handshake = HANDSHAKE_NONE;
 }
 
-/* Keeps the gate and the router going; what is said is said as soon as that can be. */
+/* Runs the ZAP server and the router once. Sends "hello" as soon as the dealer can send. */
 static void turn(struct world *w, bool *said)
 {
     struct net_route peer;
@@ -111,7 +111,7 @@ static void turn(struct world *w, bool *said)
     zmq_msg_close(&body);
 }
 
-/* Until something is heard, or so many were refused. */
+/* Runs until a message arrives or 'refused' requests have been rejected. */
 static void go_on(struct world *w, uint64_t refused)
 {
     time_t end = time(NULL) + PATIENCE_S;
@@ -135,7 +135,8 @@ static void who_is_known_comes_in_and_brings_its_key(void **state)
     assert_int_equal(zap_server_counted(w->zap).refused, 0);
 }
 
-/* Nothing comes through in two seconds, while who is known comes through at once. */
+/* Checks that nothing arrives within two seconds, while a dealer with the known key gets through at
+ * once. */
 static void assert_outside_while_others_come_in(struct world *w, enum handshake handshake)
 {
     time_t end = time(NULL) + 2;
@@ -179,7 +180,7 @@ static void a_password_is_no_key(void **state)
     assert_outside_while_others_come_in(w, HANDSHAKE_NONE);
 }
 
-/* Who expects another controller does not talk to this one. */
+/* A client that expects another controller's key does not send to this one. */
 static void another_controllers_key_does_not_fit(void **state)
 {
     struct world *w = *state;
@@ -198,7 +199,7 @@ static void who_is_put_off_comes_again_by_itself(void **state)
     assert_int_equal(zap_server_counted(w->zap).refused, 0);
 }
 
-/* To have a public key is not enough. */
+/* Knowing a public key without its secret key is not enough. */
 static void a_public_key_alone_proves_nothing(void **state)
 {
     struct world *w = *state;
@@ -207,7 +208,8 @@ static void a_public_key_alone_proves_nothing(void **state)
     assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
-/* libzmq's way: it can be told to keep them out only where its drafts are built in. */
+/* Without a ZAP server libzmq admits every key. It can be configured to reject them only where its
+ * draft API is built in. */
 static void who_comes_in_without_a_gate_proves_nothing(void **state)
 {
     struct world *w = *state;

@@ -11,7 +11,8 @@ struct link {
     bool was_found;
 };
 
-/* 10 Gbit/s, 1 % headroom, a report each 100 ms; gold is guaranteed 3, four others are idle. */
+/* 10 Gbit/s, 1 % headroom, a report every 100 ms. GOLD has a guarantee of 3 Gbit/s; the four VMs
+ * from OTHER on are idle. */
 static struct link link_with_gold(void)
 {
     struct link l = {.uplink = {.capacity = 10 * GBIT,
@@ -58,7 +59,7 @@ static void reports(struct link *l, unsigned count, daqs_bps gold, daqs_bps plai
     }
 }
 
-/* 6 Gbit/s get through, and gold has 1 of them. */
+/* 6 Gbit/s get through, and GOLD has 1 of them. */
 static struct link squeezed(bool backlog, unsigned count)
 {
     struct link l = link_with_gold();
@@ -71,10 +72,10 @@ static void what_gets_through_is_found_within_three_seconds(void **state)
 {
     struct link l = squeezed(true, 15);
     (void)state;
-    assert_false(is_found(&l)); /* it has only begun */
+    assert_false(is_found(&l)); /* the shortage has lasted too briefly */
     reports(&l, 15, 1 * GBIT, 5 * GBIT);
     assert_true(found(&l) > 5.99e9 && found(&l) < 6.01e9);
-    /* 6 less headroom less the guarantee. */
+    /* 6 Gbit/s less headroom less the guarantee. */
     assert_true(l.vm[PLAIN].limit <= 2910 * MBIT && l.vm[PLAIN].limit >= 2850 * MBIT);
     assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
     assert_true(l.memory[GOLD].reserve >= 3e9);
@@ -95,13 +96,13 @@ static void a_full_port_is_the_bottleneck_itself(void **state)
     l.vm[GOLD].backlog = true;
     reports(&l, 10 * SECOND, 1 * GBIT, 8700 * MBIT);
     assert_false(l.was_found);
-    l.uplink.port_known = true; /* what is known of the VMs is not all */
+    l.uplink.port_known = true; /* the port carries more than the VMs' known traffic */
     l.uplink.port = 9700 * MBIT;
     reports(&l, 10 * SECOND, 1 * GBIT, 5 * GBIT);
     assert_false(l.was_found);
 }
 
-/* Two guarantees in use: each has a limit, and its own shaper makes the bytes wait. */
+/* Both guarantees are in use: each VM has a limit, and its own shaper delays its bytes. */
 static void one_that_our_limit_holds_proves_nothing(void **state)
 {
     struct link l = link_with_gold();
@@ -133,7 +134,7 @@ static void modes_without_guarantees_look_for_none(void **state)
     assert_false(l.was_found);
 }
 
-/* Others yielded, and it sends no more than before: what holds it holds it alone. */
+/* The others yielded, but the VM sends no more than before: something else slows it down. */
 static void one_that_does_not_take_what_others_yield_is_doubted(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
@@ -146,10 +147,10 @@ static void one_that_does_not_take_what_others_yield_is_doubted(void **state)
     assert_false(is_found(&l));
     for (unsigned i = 0; i < 15 * SECOND && !is_found(&l); i++)
         reports(&l, 1, 1 * GBIT, 5 * GBIT);
-    assert_true(is_found(&l)); /* a minute later it is heard again */
+    assert_true(is_found(&l)); /* a minute later its backlog counts again */
 }
 
-/* Each VM's evidence is its own. */
+/* The evidence of one VM does not depend on another's. */
 static void a_doubted_one_takes_nothing_from_what_another_has_shown(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
@@ -168,11 +169,11 @@ static void it_is_raised_while_no_harm_shows_and_fast_once_more_gets_through(voi
     l.vm[GOLD].backlog = false;
     reports(&l, 2 * SECOND, 3100 * MBIT, 2900 * MBIT);
     double before = found(&l);
-    reports(&l, 5 * SECOND, 3100 * MBIT, 2900 * MBIT); /* 0.4 % a second */
+    reports(&l, 5 * SECOND, 3100 * MBIT, 2900 * MBIT); /* 0.4 % per second */
     assert_true(found(&l) > 1.015 * before && found(&l) < 1.025 * before);
     reports(&l, 60, 3100 * MBIT, 2900 * MBIT); /* but not far above what gets through */
     assert_true(found(&l) <= 1.04 * 6e9 + 1);
-    for (unsigned i = 0; i < 35 * SECOND && is_found(&l); i++) /* now all does */
+    for (unsigned i = 0; i < 35 * SECOND && is_found(&l); i++) /* now everything gets through */
         reports(&l, 1, 9900 * MBIT - daqs_lower(l.vm[PLAIN].limit, 6900 * MBIT),
                 daqs_lower(l.vm[PLAIN].limit, 6900 * MBIT));
     assert_false(is_found(&l));
@@ -187,11 +188,11 @@ static void it_is_taken_back_as_soon_as_the_guarantee_is_short(void **state)
     double proven = l.memory[GOLD].shortage.proven;
     reports(&l, 4 * SECOND, 3050 * MBIT, 2950 * MBIT);
     assert_true(found(&l) > 1.01 * proven);
-    reports(&l, 3, 2900 * MBIT, 3100 * MBIT); /* no gap: it was pushed aside */
+    reports(&l, 3, 2900 * MBIT, 3100 * MBIT); /* the others fill the gap: it was displaced */
     assert_true(found(&l) < 1.002 * proven);
 }
 
-/* A fall that leaves a gap is its own wish. */
+/* If its usage falls and the others do not fill the gap, the VM wants less. */
 static void one_that_wants_less_takes_nothing_back(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
@@ -214,7 +215,7 @@ static void it_is_forgotten_after_a_minute(void **state)
     assert_false(is_found(&l));
 }
 
-/* Whatever gold says, nobody has less than a sixth of what the guarantees leave. */
+/* Whatever GOLD reports, no VM gets less than a sixth of what the guarantees leave. */
 static void best_effort_keeps_its_share_of_what_the_guarantees_leave(void **state)
 {
     struct link l = link_with_gold();
@@ -223,7 +224,7 @@ static void best_effort_keeps_its_share_of_what_the_guarantees_leave(void **stat
     reports(&l, 20 * SECOND, 200 * MBIT, 100 * MBIT);
     daqs_bps due = (9900 - 3000) * MBIT / VMS;
     reports(&l, 1, 200 * MBIT, 100 * MBIT);
-    for (unsigned i = 0; i < 70 * SECOND && !is_found(&l); i++) /* it is doubted now and then */
+    for (unsigned i = 0; i < 70 * SECOND && !is_found(&l); i++) /* it is doubted at times */
         reports(&l, 1, 200 * MBIT, 100 * MBIT);
     assert_true(l.vm[PLAIN].limit >= due - 1000 && l.vm[OTHER].limit >= due - 1000);
     for (unsigned i = 0; i < 20; i++) {
@@ -244,7 +245,7 @@ static void no_guarantee_is_cut_for_it(void **state)
     assert_int_equal(l.vm[OTHER].due, 4 * GBIT);
 }
 
-/* A report that spans a minute says nothing of a second. */
+/* A report that spans a minute is not evidence about a second. */
 static void a_long_silence_is_no_shortage(void **state)
 {
     struct link l = squeezed(true, 15);
@@ -255,7 +256,7 @@ static void a_long_silence_is_no_shortage(void **state)
     assert_false(is_found(&l));
 }
 
-/* Nor does it undo what was found: the VM begins afresh, the bottleneck does not. */
+/* A gap does not undo what was found either: the VM's evidence restarts, the bottleneck stays. */
 static void a_gap_in_the_reports_leaves_what_was_found(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);

@@ -40,7 +40,7 @@ static void at_the_limit_it_is_split_in_proportion(void **state)
     assert_int_equal(nic[1].limit, 75 * MBIT);
 }
 
-/* The standby leg of a bond can take over most of a guarantee before any report. */
+/* The standby leg of a bond can take over most of a guarantee before the next report. */
 static void a_silent_nic_can_take_over(void **state)
 {
     struct nic_split nic[] = {{.usage = 80 * MBIT}, {.usage = 0}, {.usage = 1000}};
@@ -48,7 +48,7 @@ static void a_silent_nic_can_take_over(void **state)
     nic_split(nic, 2, 100 * MBIT, true, MBIT);
     assert_int_equal(nic[0].limit, 100 * MBIT);
     assert_int_equal(nic[1].limit, 75 * MBIT);
-    nic_split(nic, 3, 100 * MBIT, false, MBIT); /* two of them share a quarter */
+    nic_split(nic, 3, 100 * MBIT, false, MBIT); /* two nics share a quarter */
     assert_int_equal(nic[1].limit, 12500 * KBIT);
     assert_int_equal(nic[2].limit, 12500 * KBIT);
 }

@@ -11,7 +11,7 @@ struct link {
     struct policy_memory memory[MOST];
 };
 
-/* 10 Gbit/s, 1 % headroom, a report each 100 ms. */
+/* 10 Gbit/s, 1 % headroom, a report every 100 ms. */
 static struct link link_of(uint32_t vms)
 {
     struct link l = {.uplink = {.capacity = 10 * GBIT,
@@ -25,7 +25,7 @@ static struct link link_of(uint32_t vms)
     return l;
 }
 
-/* One report of so much time: what each VM sent in it. */
+/* Makes one report over 'span_ms' in which each VM sent 'usage', and decides. */
 static void report_over(struct link *l, uint32_t span_ms, const daqs_bps *usage)
 {
     l->uplink.vm = l->vm;
@@ -64,7 +64,7 @@ static void without_a_guarantee_in_use_nobody_is_limited(void **state)
     reports(&l, 5, SENDS(4 * GBIT, 6 * GBIT));
     assert_int_equal(l.vm[GOLD].limit, DAQS_UNLIMITED);
     assert_int_equal(l.vm[PLAIN].reason, POLICY_FREE);
-    l.vm[GOLD].min = 3 * GBIT; /* but not used */
+    l.vm[GOLD].min = 3 * GBIT; /* set, but not used */
     reports(&l, 5, SENDS(0, 6 * GBIT));
     assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
     assert_int_equal(l.vm[PLAIN].reason, POLICY_FREE);
@@ -78,12 +78,12 @@ static void a_ceiling_always_holds_and_leaves_room_for_the_guarantee(void **stat
     report(&l, SENDS(2 * GBIT, GBIT));
     assert_int_equal(l.vm[GOLD].limit, 2 * GBIT);
     assert_int_equal(l.vm[GOLD].reason, POLICY_CEILING);
-    l.vm[GOLD].min = 2100 * MBIT; /* what 2 Gbit/s take of the wire */
+    l.vm[GOLD].min = 2100 * MBIT; /* what 2 Gbit/s take on the wire */
     report(&l, SENDS(2 * GBIT, GBIT));
     assert_int_equal(l.vm[GOLD].limit, 2100 * MBIT);
 }
 
-/* Most uplinks are like that. */
+/* This is the state of most uplinks. */
 static void without_a_guarantee_nothing_is_kept_of_a_vm(void **state)
 {
     static const struct policy_memory nothing;
@@ -95,7 +95,7 @@ static void without_a_guarantee_nothing_is_kept_of_a_vm(void **state)
         assert_memory_equal(&l.memory[v], &nothing, sizeof nothing);
     assert_int_equal(l.vm[GOLD].wants, 5 * GBIT);        /* a little more than it sends */
     assert_int_equal(l.vm[PLAIN].wants, 0);              /* chatter */
-    assert_int_equal(l.vm[OTHER].wants, DAQS_UNLIMITED); /* its ceiling may hold it back */
+    assert_int_equal(l.vm[OTHER].wants, DAQS_UNLIMITED); /* its ceiling may limit it */
     assert_false(l.uplink.memory.vms_kept);
 }
 
@@ -110,7 +110,7 @@ static void a_guarantee_holds_from_the_report_after_it_was_set(void **state)
     assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
 }
 
-/* A guest may be frozen for a minute. */
+/* A guest may be frozen for a minute, and there are no reports meanwhile. */
 static void a_guarantee_that_is_set_between_reports_holds_at_once(void **state)
 {
     struct link l = link_of(2);
@@ -218,7 +218,7 @@ static void what_a_guarantee_does_not_use_is_lent(void **state)
     assert_true(l.vm[PLAIN].limit >= budget - 1200 * MBIT);
 }
 
-/* And comes back with the second report that shows it wanted, from however little. */
+/* And comes back with the second report in which the VM wants it, even if it sent very little. */
 static void what_was_lent_comes_back_with_two_reports(void **state)
 {
     (void)state;
@@ -227,7 +227,7 @@ static void what_was_lent_comes_back_with_two_reports(void **state)
         daqs_bps wants = 4 * GBIT / 100 * percent;
         l.vm[GOLD].min = 4 * GBIT;
         reports(&l, 30, SENDS(wants, 9 * GBIT - wants));
-        for (int i = 0; i < 2; i++) { /* it takes what is there */
+        for (int i = 0; i < 2; i++) { /* it uses all of its reserve */
             daqs_bps there = (daqs_bps)l.memory[GOLD].reserve;
             report(&l, SENDS(there > wants ? there : wants, 9 * GBIT - wants));
         }
@@ -236,7 +236,7 @@ static void what_was_lent_comes_back_with_two_reports(void **state)
     }
 }
 
-/* A busy host: its neighbours are not held back for it. */
+/* The host is busy: the neighbours are not limited further because of it. */
 static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state)
 {
     struct link l = link_of(2);
@@ -249,11 +249,11 @@ static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state
     reports(&l, 2, SENDS(GBIT, 8 * GBIT));
     report_over(&l, 1400, SENDS(GBIT, 8 * GBIT));
     assert_true(l.memory[GOLD].reserve <= 1.1e9);
-    report_over(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* its reports say too little of it */
+    report_over(&l, 1400, SENDS(GBIT, 8 * GBIT)); /* the second in a row */
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
-/* The silence that often follows keeps what it had. */
+/* The low usage that often follows does not lower the reserve. */
 static void a_late_report_in_which_it_sent_less_gives_nothing_away(void **state)
 {
     struct link l = link_of(2);
@@ -263,12 +263,12 @@ static void a_late_report_in_which_it_sent_less_gives_nothing_away(void **state)
     assert_true(l.memory[GOLD].reserve >= 3.9e9);
     report_over(&l, 1400, SENDS(1500 * MBIT, 5 * GBIT));
     assert_true(l.memory[GOLD].reserve >= 3.9e9);
-    report(&l, SENDS(1500 * MBIT, 5 * GBIT)); /* but what is measured well counts */
+    report(&l, SENDS(1500 * MBIT, 5 * GBIT)); /* but a report that is on time counts */
     reports(&l, 3, SENDS(1500 * MBIT, 5 * GBIT));
     assert_true(l.memory[GOLD].reserve <= 2e9);
 }
 
-/* It is believed for some seconds only, which late reports do not stretch. */
+/* Unsent bytes count for some seconds only, and late reports must not extend that time. */
 static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
 {
     struct link l = link_of(2);
@@ -281,7 +281,7 @@ static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
-/* It may have begun in it. */
+/* The VM may have started to send within the late report. */
 static void a_late_report_is_not_borne_of_who_was_silent(void **state)
 {
     struct link l = link_of(2);
@@ -324,7 +324,7 @@ static void a_guarantee_that_falls_silent_is_given_away(void **state)
     assert_int_equal(l.vm[PLAIN].reason, POLICY_FREE);
 }
 
-/* All that it sent at its start was lost: its TCP waits, and its reserve waits for it. */
+/* All its first packets were lost: TCP waits for its timeout, and the reserve is kept meanwhile. */
 static void a_start_that_was_lost_on_a_full_port_is_waited_for(void **state)
 {
     struct link l = link_of(2);
@@ -414,7 +414,7 @@ static void what_the_pf_sends_is_not_handed_out(void **state)
     assert_true(l.vm[PLAIN].limit >= budget - 4 * GBIT - 3 * GBIT - 200 * MBIT);
 }
 
-/* It rises only as fast as others yield, so its rise is reckoned with. */
+/* It rises only as fast as others yield, so the policy plans for a further rise. */
 static void a_pf_that_rises_on_a_full_port_is_given_way(void **state)
 {
     struct link l = link_of(2);
@@ -427,7 +427,7 @@ static void a_pf_that_rises_on_a_full_port_is_given_way(void **state)
     assert_true(l.vm[PLAIN].limit <= budget - 2 * GBIT - 2 * GBIT);
 }
 
-/* Who wants less leaves a gap. */
+/* A VM that wants less leaves a gap. */
 static void a_fall_while_the_port_stays_full_is_not_believed_at_once(void **state)
 {
     struct link l = link_of(2);
@@ -435,7 +435,7 @@ static void a_fall_while_the_port_stays_full_is_not_believed_at_once(void **stat
     l.vm[GOLD].min = 4 * GBIT;
     reports(&l, 30, SENDS(3 * GBIT, 6900 * MBIT));
     struct link gap = l;
-    reports(&l, 5, SENDS(GBIT, 8900 * MBIT)); /* pushed aside */
+    reports(&l, 5, SENDS(GBIT, 8900 * MBIT)); /* displaced by PLAIN */
     assert_true(l.memory[GOLD].reserve >= 2.5e9);
     reports(&gap, 5, SENDS(GBIT, 6900 * MBIT));
     assert_true(gap.memory[GOLD].reserve <= 1.2e9);
@@ -448,9 +448,9 @@ static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
     l.vm[GOLD].min = 4 * GBIT;
     l.uplink.port_known = true;
     l.uplink.port = 9 * GBIT;
-    reports(&l, 5, SENDS(4 * GBIT, 3 * GBIT, 0)); /* 2 Gbit/s of it are from nowhere */
+    reports(&l, 5, SENDS(4 * GBIT, 3 * GBIT, 0)); /* 2 Gbit/s of it have no known source */
     daqs_bps before = l.vm[PLAIN].limit;
-    assert_true(l.vm[OTHER].limit <= 200 * MBIT); /* hardly an allowance for bursts meanwhile */
+    assert_true(l.vm[OTHER].limit <= 200 * MBIT); /* hardly any allowance for bursts meanwhile */
     reports(&l, 110, SENDS(4 * GBIT, 3 * GBIT, 0));
     assert_true(l.vm[PLAIN].limit <= before - 1900 * MBIT);
 }
@@ -463,21 +463,21 @@ static void n11_what_vms_send_to_each_other_is_not_the_ports(void **state)
     l.uplink.mode = POLICY_MODE_FAIR;
     l.uplink.port_known = true;
     l.uplink.port = 3 * GBIT;
-    reports(&l, 29, SENDS(2 * GBIT, 9 * GBIT, 0));          /* 8 Gbit/s of it between VMs */
-    assert_true(policy_between_vms(&l.uplink.memory) == 0); /* it may be the counters' delay */
+    reports(&l, 29, SENDS(2 * GBIT, 9 * GBIT, 0));          /* 8 Gbit/s of it are between VMs */
+    assert_true(policy_between_vms(&l.uplink.memory) == 0); /* maybe the counters' delay */
     reports(&l, 2, SENDS(2 * GBIT, 9 * GBIT, 0));
     assert_true(policy_between_vms(&l.uplink.memory) == 8e9);
     assert_false(l.uplink.memory.was_full);
-    assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED); /* there is nothing to share */
+    assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED); /* the port has room */
     reports(&l, 1, SENDS(2 * GBIT, GBIT, 0));
     assert_true(policy_between_vms(&l.uplink.memory) == 0);
-    l.uplink.port_known = false; /* then it counts as the port's */
+    l.uplink.port_known = false; /* then traffic between VMs counts as the port's */
     reports(&l, 40, SENDS(2 * GBIT, 9 * GBIT, 0));
     assert_true(policy_between_vms(&l.uplink.memory) == 0);
     assert_int_not_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
 }
 
-/* Who sends to a neighbour now may send to the wire in a moment. */
+/* A VM that sends to a neighbour now may send to the wire at any moment. */
 static void n11_a_guarantee_is_kept_from_it_all_the_same(void **state)
 {
     struct link l = link_of(2);
@@ -499,7 +499,7 @@ static void one_that_cannot_be_limited_takes_what_it_is_due(void **state)
     assert_int_equal(l.vm[OTHER].limit, DAQS_UNLIMITED);
     assert_int_equal(l.vm[OTHER].reason, POLICY_OUT_OF_REACH);
     assert_true(l.vm[PLAIN].limit <= budget - 3 * GBIT - 2 * GBIT);
-    /* What it claims beyond a third of the uplink is not believed. */
+    /* The policy does not believe more than a third of the uplink. */
     reports(&l, 10, SENDS(3 * GBIT, GBIT, 9 * GBIT));
     assert_true(l.vm[PLAIN].limit >= budget - 3 * GBIT - budget / 3 - 100 * MBIT);
 }
@@ -514,7 +514,7 @@ static void who_is_not_heard_for_long_counts_as_using_its_guarantee(void **state
     l.vm[GOLD].fresh = false;
     assert_true(policy_decide(&l.uplink));
     assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
-    l.vm[GOLD].min = 0; /* best effort counts as idle */
+    l.vm[GOLD].min = 0; /* a best-effort VM counts as idle */
     assert_true(policy_decide(&l.uplink));
     assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
 }
@@ -551,7 +551,7 @@ static void a_full_port_is_split_by_weight(void **state)
     daqs_bps usage[] = {GBIT, 7 * GBIT, 2 * GBIT};
     (void)state;
     l.uplink.mode = POLICY_MODE_WEIGHTED;
-    l.vm[GOLD].min = 9 * GBIT; /* does not count */
+    l.vm[GOLD].min = 9 * GBIT; /* guarantees do not count in this mode */
     l.vm[2].weight = 2;
     for (int i = 0; i < 30; i++) {
         report(&l, usage);
@@ -572,8 +572,6 @@ static void a_full_port_is_split_by_weight(void **state)
     assert_int_equal(l.vm[0].limit, DAQS_UNLIMITED);
 }
 
-/* --- pushes --- */
-
 /* --- rates that the host cannot go below --- */
 
 static struct link link_by_host(uint32_t vms, daqs_bps gold, daqs_bps least)
@@ -592,7 +590,7 @@ static void n2_who_cannot_be_held_lower_has_that_as_its_limit(void **state)
     (void)state;
     reports(&l, 3, SENDS(9800 * MBIT, 0, 100 * MBIT));
     assert_int_equal(l.vm[PLAIN].limit, 50 * MBIT);
-    l.vm[PLAIN].by_host = 0; /* its guest can */
+    l.vm[PLAIN].by_host = 0; /* its guest can be limited to any rate */
     reports(&l, 3, SENDS(9800 * MBIT, 0, 100 * MBIT));
     assert_in_range(l.vm[PLAIN].limit, MBIT, 49 * MBIT);
 }
@@ -617,7 +615,7 @@ static void n2_a_small_guarantee_is_not_held_lower_either(void **state)
     assert_int_equal(l.vm[OTHER].reason, POLICY_KEEPS_ROOM);
 }
 
-/* As it would be if the agent had learned something wrong. */
+/* This happens if the agent has learned a wrong least rate. */
 static void n2_no_least_rate_takes_from_a_guarantee(void **state)
 {
     daqs_bps sends[MOST] = {6 * GBIT};
@@ -634,7 +632,7 @@ static void n2_no_least_rate_takes_from_a_guarantee(void **state)
         sends[v] = 0;
     sends[1] = GBIT;
     reports(&l, 30, sends);
-    for (uint32_t v = 2; v < MOST; v++) /* those that are idle may begin, all at once */
+    for (uint32_t v = 2; v < MOST; v++) /* the idle VMs may all begin at once */
         assert_in_range(l.vm[v].limit, 100 * MBIT, (budget - 6 * GBIT) / (MOST - 1));
     l.vm[GOLD].min = budget;
     sends[GOLD] = budget;
@@ -650,7 +648,7 @@ static daqs_bps sum_of_shares(const struct link *l)
     return sum;
 }
 
-/* One that cannot be limited takes 4 Gbit/s: that much less is left beside the guarantee. */
+/* An unlimitable VM takes 4 Gbit/s: that much less is left next to the guarantee. */
 static void n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fit(void **state)
 {
     enum { STRAY = PLAIN, FIRST, VMS = 22 };
@@ -671,7 +669,8 @@ static void n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fi
     assert_in_range(sum_of_shares(&l), 5850 * MBIT, budget - 4 * GBIT);
 }
 
-/* Less gets through than the port carries, and of best effort two VMs can be held to any rate. */
+/* Less gets through than the port carries, and two of the best-effort VMs can be held to any
+ * rate. */
 static void n2_least_rates_and_what_is_due_to_best_effort_fit_together(void **state)
 {
     enum { VMS = 4, LAST = 3 };
@@ -722,6 +721,8 @@ static void n2_a_full_port_is_split_with_what_is_left(void **state)
     assert_in_range(l.vm[PLAIN].limit, 50 * MBIT, 60 * MBIT);
 }
 
+/* --- pushes --- */
+
 static void small_changes_are_not_pushed(void **state)
 {
     (void)state;
@@ -729,11 +730,11 @@ static void small_changes_are_not_pushed(void **state)
     assert_true(policy_worth_pushing(GBIT, 1021 * MBIT, GBIT, false));
     assert_false(policy_worth_pushing(GBIT, 991 * MBIT, GBIT, false));
     assert_true(policy_worth_pushing(GBIT, 989 * MBIT, GBIT, false));
-    assert_true(policy_worth_pushing(GBIT, 1001 * MBIT, GBIT, true)); /* a guarantee */
+    assert_true(policy_worth_pushing(GBIT, 1001 * MBIT, GBIT, true)); /* the VM has a guarantee */
     assert_true(policy_worth_pushing(DAQS_UNLIMITED, GBIT, 0, false));
     assert_true(policy_worth_pushing(GBIT, DAQS_UNLIMITED, 0, false));
     assert_false(policy_worth_pushing(DAQS_UNLIMITED, DAQS_UNLIMITED, 0, false));
-    /* Who uses little of both notices nothing. */
+    /* A VM that uses little of either limit does not notice the change. */
     assert_false(policy_worth_pushing(GBIT, 1900 * MBIT, 100 * MBIT, false));
     assert_true(policy_worth_pushing(GBIT, 2100 * MBIT, 100 * MBIT, false));
     assert_false(policy_worth_pushing(GBIT, 600 * MBIT, 100 * MBIT, false));

@@ -4,7 +4,7 @@
 
 enum { PATIENCE_MS = 3000 };
 
-/* 100 ms with 1000 full frames, or with as many bytes in segments of 43 frames. */
+/* 100 ms with 1000 full frames of the PF and 2000 of the port. */
 static const struct daqs_uplink_reading both = {.own_interval_us = 100000,
                                                 .own_bytes = 1514000,
                                                 .own_packets = 1000,
@@ -21,7 +21,7 @@ static void n12_rates_are_of_the_wire(void **state)
     assert_int_equal(load.port, 2 * 1538000 * 80);
 }
 
-/* A port has no segments: large frames are frames. */
+/* A port sends no segments to be split: large frames are jumbo frames. */
 static void n12_a_port_counts_frames_of_any_size(void **state)
 {
     struct uplink_load load = {0};
@@ -65,7 +65,7 @@ static void n2_rates_of_vfs_are_what_was_told_last(void **state)
     uplink_load_note(&load, &told, 1000);
     assert_int_equal(load.vf_least, 11000000);
     assert_int_equal(load.vf_step, 1000000);
-    uplink_load_note(&load, &both, 1100); /* learned anew, perhaps */
+    uplink_load_note(&load, &both, 1100); /* the agent may be learning the rates again */
     assert_int_equal(load.vf_least, 0);
     assert_int_equal(load.vf_step, 0);
 }

@@ -4,7 +4,7 @@
 
 enum { VMS = 2, NICS = 3, GOLD = 0, PLAIN = 1 };
 
-/* A link of 1 Gbit/s; VM 0 has a guarantee and two nics, VM 1 has one nic and neither. */
+/* A link of 1 Gbit/s. VM 0 has a guarantee and two nics, VM 1 has no guarantee and one nic. */
 struct link {
     struct policy_vm vm[VMS];
     struct policy_memory memory[VMS];
@@ -68,8 +68,8 @@ static void what_is_too_old_does_not_count(void **state)
     assert_int_equal(l.vm[PLAIN].reason, POLICY_YIELDS);
 }
 
-/* One of its nics is not listed, the other is listed without counters: whatever it was that
- * reserved room for it has nothing to go by any more. */
+/* One of its nics is not listed, the other is listed without counters: the reserve for its lost
+ * readings has no basis any longer. */
 static void g5_a_guest_that_is_well_and_uncounted_holds_nothing_back(void **state)
 {
     struct link l;
@@ -89,7 +89,8 @@ static void g5_a_guest_that_is_well_and_uncounted_holds_nothing_back(void **stat
     assert_true(l.nic[1].limit >= 950 * MBIT);
 }
 
-/* The standby leg of a bond has no counters, the other has: what that one sends is what counts. */
+/* The standby leg of a bond has no counters, the other leg has: the VM's usage is that of the other
+ * leg. */
 static void g2_a_leg_that_is_counted_speaks_for_its_vm(void **state)
 {
     struct link l;
@@ -117,7 +118,7 @@ static void g5_only_guests_that_answer_are_uncounted(void **state)
     assert_false(policy_nic_uncounted(DAQS_CAUSE_NO_AGENT));
     assert_false(policy_nic_uncounted(DAQS_CAUSE_TIMEOUT));
     assert_false(policy_nic_uncounted(DAQS_CAUSE_EXEC_BLOCKED));
-    assert_false(policy_nic_uncounted(200)); /* a newer agent's */
+    assert_false(policy_nic_uncounted(200)); /* a newer agent's cause */
 }
 
 static void a_limit_is_split_over_the_nics_of_its_vm(void **state)
@@ -182,7 +183,7 @@ static void which_nics_a_limit_reaches(void **state)
     assert_true(policy_nic_reachable(DAQS_NIC_FROZEN, 0, MBIT));
     assert_false(policy_nic_reachable(DAQS_NIC_BUSY, 0, DAQS_UNLIMITED));
     assert_true(policy_nic_reachable(DAQS_NIC_BUSY, 0, MBIT));
-    assert_true(policy_nic_reachable(200, 0, DAQS_UNLIMITED)); /* a newer agent's */
+    assert_true(policy_nic_reachable(200, 0, DAQS_UNLIMITED)); /* a newer agent's state */
 }
 
 static void g6_in_grace_a_vf_can_be_limited(void **state)
@@ -205,7 +206,7 @@ static void by_host(struct link *l, daqs_bps least, daqs_bps step)
         l->nic[i].by_host = true;
 }
 
-/* GOLD is at its guarantee, and PLAIN has about 600 Mbit/s. */
+/* GOLD uses its whole guarantee, and PLAIN sends 600 Mbit/s. */
 static void report(struct link *l)
 {
     l->nic[0].usage = l->nic[2].usage = 200 * MBIT;
@@ -229,7 +230,7 @@ static void n2_the_limit_of_best_effort_is_a_rate_that_the_host_has(void **state
     assert_int_equal(l.nic[1].limit, without - without % (70 * MBIT));
     link_init(&l);
     by_host(&l, 0, 70 * MBIT);
-    l.nic[1].by_host = false; /* its guest has any rate */
+    l.nic[1].by_host = false; /* its guest can be limited to any rate */
     report(&l);
     assert_int_equal(l.nic[1].limit, without);
 }
@@ -249,10 +250,10 @@ static void n2_a_guarantee_is_rounded_up_where_less_would_cut_it(void **state)
     for (int i = 0; i < 20; i++)
         report(&l);
     assert_in_range(l.vm[PLAIN].limit, 561 * MBIT, 580 * MBIT);
-    assert_int_equal(l.nic[1].limit, 560 * MBIT); /* which is enough */
+    assert_int_equal(l.nic[1].limit, 560 * MBIT); /* which is enough for the guarantee */
 }
 
-/* Any of several nics that was rounded down would cut what they have together. */
+/* Rounding down any one of several nics would cut the sum of their limits. */
 static void n2_the_nics_of_a_guarantee_are_all_rounded_up(void **state)
 {
     struct link l;
@@ -265,7 +266,8 @@ static void n2_the_nics_of_a_guarantee_are_all_rounded_up(void **state)
     assert_int_equal(l.nic[2].limit, 210 * MBIT);
 }
 
-/* Its limit leaves so much beyond the guarantee that all of them together do not cut it. */
+/* The limit exceeds the guarantee by enough to round all nics down without cutting the
+ * guarantee. */
 static void n2_the_nics_of_a_guarantee_are_rounded_down_where_that_leaves_it_whole(void **state)
 {
     struct link l;
@@ -288,7 +290,7 @@ static void n2_the_nics_of_a_guarantee_are_rounded_down_where_that_leaves_it_who
     l.nic[2].usage = 10 * MBIT;
     decide(&l);
     assert_int_equal(l.nic[0].limit, 210 * MBIT);
-    assert_int_equal(l.nic[2].limit, 70 * MBIT); /* the lowest that it has */
+    assert_int_equal(l.nic[2].limit, 70 * MBIT); /* the lowest rate that the host has */
 }
 
 static void n2_no_nic_is_held_below_the_least_rate_of_the_host(void **state)
@@ -300,19 +302,19 @@ static void n2_no_nic_is_held_below_the_least_rate_of_the_host(void **state)
     l.vm[PLAIN].max = 60 * MBIT;
     report(&l);
     assert_int_equal(l.nic[1].limit, 50 * MBIT);
-    l.vm[GOLD].min = 0; /* its quiet nic has a part of the VM's limit */
+    l.vm[GOLD].min = 0; /* its quiet nic gets a part of the VM's limit */
     l.vm[GOLD].max = 110 * MBIT;
     l.nic[0].usage = 110 * MBIT;
     l.nic[2].usage = 0;
     decide(&l);
     assert_int_equal(l.nic[0].limit, 70 * MBIT);
     assert_int_equal(l.nic[2].limit, 50 * MBIT);
-    l.nic[2].limit = 27500 * KBIT; /* from before that was known */
+    l.nic[2].limit = 27500 * KBIT; /* set before the least rate was known */
     decide(&l);
     assert_int_equal(l.nic[2].limit, 50 * MBIT);
 }
 
-/* Else the agent could not say that it is not kept. */
+/* Otherwise the agent could not report that the ceiling is not kept. */
 static void n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is(void **state)
 {
     struct link l;
@@ -327,7 +329,7 @@ static void n2_a_ceiling_that_the_host_cannot_hold_is_pushed_as_it_is(void **sta
     assert_int_equal(l.nic[1].limit, 2 * MBIT);
 }
 
-/* Though the nic is idle, and for its sake a small change would be left alone. */
+/* Although the nic is idle, and an idle nic's small change would not be pushed. */
 static void n2_a_limit_that_the_host_does_not_hold_is_corrected(void **state)
 {
     struct link l;
@@ -343,7 +345,8 @@ static void n2_a_limit_that_the_host_does_not_hold_is_corrected(void **state)
     assert_int_equal(l.nic[1].limit, 45 * MBIT);
 }
 
-/* Else a guarantee that wanders by a little would have its neighbours' rates set all the time. */
+/* Otherwise a guarantee whose usage varies a little would change its neighbours' rates all the
+ * time. */
 static void n2_a_limit_at_the_edge_of_a_step_does_not_swing(void **state)
 {
     struct link l;
@@ -383,7 +386,7 @@ static void n2_which_nics_the_host_limits(void **state)
     assert_true(policy_nic_by_host(DAQS_CAUSE_HOST_REFUSED));
     assert_false(policy_nic_by_host(DAQS_CAUSE_HOST_CANNOT));
     assert_false(policy_nic_by_host(DAQS_CAUSE_NONE));
-    assert_false(policy_nic_by_host(200)); /* a newer agent's */
+    assert_false(policy_nic_by_host(200)); /* a newer agent's cause */
 }
 
 static void n12_usage_is_of_the_wire(void **state)

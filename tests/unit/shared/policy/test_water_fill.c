@@ -77,7 +77,7 @@ static void largest_numbers_do_not_overflow(void **state)
     assert_int_equal(share_of(rich, 2, 1), most);
 }
 
-/* The level by bisection in floating point: slow and obviously right. */
+/* Computes the level by bisection in floating point: slow, but obviously correct. */
 static double oracle_level(const struct water_fill *item, size_t count, double amount)
 {
     double low = 0;
@@ -95,7 +95,8 @@ static double oracle_level(const struct water_fill *item, size_t count, double a
     return low;
 }
 
-/* Caps of one of several shapes: even, many equal ones, most alike, a few far above all others. */
+/* Returns caps of one of several distributions: uniform, many equal, most alike, a few far above
+ * the others. */
 static uint64_t random_cap(struct random_source *r, uint64_t shape)
 {
     const uint64_t most = 20000000000;

@@ -1,4 +1,4 @@
-/* What frames take of a port is worked out by hand in the table. */
+/* The table has the bytes on the wire as computed by hand. */
 #include "tests/lib/check.h"
 
 #include "shared/policy/wire_bytes.h"
@@ -20,12 +20,12 @@ static void n12_traffic_takes_what_its_frames_take(void **state)
         {"frames of 128", 1280, 10, 1500, 1520, 1520},
         {"frames below the least", 420, 10, 1500, 840, 840},
         {"at the bound of a frame", 1514, 1, 1500, 1538, 1538},
-        /* 43 segments of 1448 behind one header of 66 */
+        /* 43 segments of 1448 bytes behind one header of 66 bytes */
         {"one large segment", 62330, 1, 1500, 62330 + 42 * 66 + 43 * 24, 62330 + 42 * 66 + 24},
         {"large segments", 623300, 10, 1500, 10 * (62330 + 42 * 66 + 43 * 24),
          10 * (62330 + 42 * 66 + 24)},
         {"jumbo frames", 90140, 10, 9000, 90380, 90380},
-        /* 7 segments of 8948 */
+        /* 7 segments of 8948 bytes */
         {"a large segment of jumbo frames", 62702, 1, 9000, 62702 + 6 * 66 + 7 * 24,
          62702 + 6 * 66 + 24},
         {"no packets counted", 1448000, 0, 1500, 1538000, 1538000},

@@ -155,7 +155,7 @@ static void flags_are_zero_or_one(void **state)
         bytes[at] = 2;
         assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL),
                          DAQS_EFORMAT);
-        bytes[at] = 0xc3; /* msgpack's true is not used */
+        bytes[at] = 0xc3; /* msgpack's true is not valid here */
         assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL),
                          DAQS_EFORMAT);
         bytes[at] = 0;
@@ -322,11 +322,11 @@ static void tables_that_do_not_add_up_are_refused(void **state)
              "a\x00\x92\xa1"
              "b\x00\x91\xa1x"), /* half a row */
         HAND("\x97\x01\x01\x00\xa0\xa0\x91\x92\xa1"
-             "a\x00\x91\x05"), /* a number as text */
+             "a\x00\x91\x05"), /* a number in a text column */
         HAND("\x97\x01\x01\x00\xa0\xa0\x91\x92\xa1"
-             "a\x01\x91\xa1x"), /* a text as number */
+             "a\x01\x91\xa1x"), /* a text in a number column */
         HAND("\x97\x01\x01\x00\xa0\xa0\x91\x91\xa1"
-             "a\x90"), /* a column without kind */
+             "a\x90"), /* a column without a kind */
         HAND("\x97\x01\x01\x00\xa0\xa0\x91\xa1"
              "a\x90"), /* a column that is a text */
         HAND("\x97\x01\x01\x00\xa0\xa0\x91\x92\xa1"

@@ -11,7 +11,7 @@
 #include "shared/base/name.h"
 #include "shared/wire/bus.h"
 
-/* As much as an agent sets aside. */
+/* As large as the agent's arena. */
 enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
 static struct daqs_arena arena;
@@ -30,7 +30,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Through the encoder, which checks nothing, and back. */
+/* Encodes 'message', which checks nothing, and decodes it again. */
 static int travel(const struct wire_message *message, struct wire_message *ret,
                   struct daqs_error *err)
 {
@@ -83,7 +83,7 @@ static struct wire_message good_hello(void)
                                            .inventory = {1, 1, 1, uplink, vm, nic, 0, NULL}}};
 }
 
-/* What no name may be, wherever it stands. */
+/* Returns the i-th text that is not valid as a name in any field, or NULL after the last. */
 static const char *bad_name(size_t i)
 {
     static char long_name[DAQS_NAME_MAX + 2];
@@ -237,7 +237,7 @@ static void what_does_not_fit_a_message_is_not_encoded(void **state)
 {
     static char name[DAQS_NAME_MAX + 1];
     struct wire_message m = good_hello();
-    uint8_t *bytes = (uint8_t *)&m; /* any address: to see it stay */
+    uint8_t *bytes = (uint8_t *)&m; /* any address, to see that it is not changed */
     size_t length = 77;
     (void)state;
     memset(name, 'x', DAQS_NAME_MAX);
@@ -383,7 +383,7 @@ static void a_reading_without_interval_travels_without_sample(void **state)
     reading[0].sample.interval_us = 0;
     assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
     assert_int_equal(ret.report.reading[0].sample.tx_bytes, 0);
-    reading[0].sample.interval_us = -5; /* a clock that went back is no sample either */
+    reading[0].sample.interval_us = -5; /* a clock that went backwards gives no sample either */
     assert_int_equal(travel(&m, &ret, NULL), DAQS_OK);
     assert_int_equal(ret.report.reading[0].sample.interval_us, 0);
     assert_int_equal(ret.report.reading[0].state, UINT8_MAX);
@@ -440,7 +440,7 @@ static void applied_refers_to_nics_that_can_be(void **state)
     assert_refused(&m, "a limit beyond the largest rate");
 }
 
-/* --- by hand: what no encoder of ours writes --- */
+/* --- messages written by hand, which no DAQS encoder produces --- */
 
 #define HAND(literal)                                                                              \
     {                                                                                              \
@@ -464,9 +464,9 @@ static void another_protocol_version_is_told_from_a_malformed_message(void **sta
         HAND("\x93\x02\x06\x00"), /* version 2 */
         HAND("\x93\x00\x06\x00"), /* version 0 */
         HAND("\x92\xce\xff\xff\xff\xff\xa5hello"),
-        HAND("\x93\x02\xc1\xc1"),         /* whatever follows in that version */
-        HAND("\x93\x02\xc0\xc0\xc0\xc0"), /* and however much */
-        HAND("\x91\x02"),                 /* or little */
+        HAND("\x93\x02\xc1\xc1"),         /* any content in that version */
+        HAND("\x93\x02\xc0\xc0\xc0\xc0"), /* any number of elements */
+        HAND("\x91\x02"),                 /* or too few of them */
         HAND("\xdc\x00\x28\x02========================================"), /* 40 elements */
     };
     struct wire_message ret;
@@ -486,17 +486,17 @@ static void what_is_no_envelope_is_refused(void **state)
         HAND("\xc0"),
         HAND("\x90"),
         HAND("\x91\x01"),
-        HAND("\x92\x01\x06"),             /* bye without reason */
+        HAND("\x92\x01\x06"),             /* a bye without a reason */
         HAND("\x93\x01\x00\x00"),         /* type 0 */
         HAND("\x93\x01\x07\x00"),         /* a type after the last */
         HAND("\x93\x01\xcc\xff\x00"),     /* type 255 */
         HAND("\x93\x01\xcd\x01\x06\x00"), /* type 262 is not 6 */
         HAND("\x93\x01\xff\x00"),         /* type -1 */
         HAND("\x93\xa1"
-             "1\x06\x00"),                                        /* version as text */
+             "1\x06\x00"),                                        /* the version as a text */
         HAND("\x93\xc0\x06\x00"),                                 /* no version */
         HAND("\x93\x01\x06\xc0"),                                 /* no reason */
-        HAND("\x93\x01\x06\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), /* reason of 33 bits */
+        HAND("\x93\x01\x06\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), /* a reason of 33 bits */
         HAND("\x83\x01\x01\x01\x06\x01\x00"),                     /* a map */
         HAND("\xdd\xff\x00\x00\x00\x01\x06"),
         HAND("\x97\x01\x03\x00\x00\x00\xdd\xff\x00\x00\x00"), /* a report of 2^32 nics */
@@ -531,7 +531,7 @@ static void a_partial_sample_is_none(void **state)
     }
 }
 
-/* Between the form of older agents and today's: what is not said is not known. */
+/* Forms between that of older agents and today's: what is left out is unknown. */
 static void age_source_and_backlog_may_be_left_out_one_by_one(void **state)
 {
     static const struct hand hand[] = {
@@ -539,7 +539,7 @@ static void age_source_and_backlog_may_be_left_out_one_by_one(void **state)
         HAND("\x97\x01\x03\x01\x01\x01\x91\x98\x01\x00\x07\x01\x02\x03\x04\x09\x00"),
         HAND("\x97\x01\x03\x01\x01\x01\x91\x99\x01\x00\x07\x01\x02\x03\x04\x09\x02\x00"),
         HAND("\x97\x01\x03\x01\x01\x01\x91\x9a\x01\x00\x07\x01\x02\x03\x04\x09\x02\x02\x00"),
-        /* and with what a newer agent appended */
+        /* with an element that a newer agent appended */
         HAND("\x97\x01\x03\x01\x01\x01\x91\x9b\x01\x00\x07\x01\x02\x03\x04\x09\x02\x02\xc0\x00"),
     };
     struct wire_message ret;
@@ -555,7 +555,8 @@ static void age_source_and_backlog_may_be_left_out_one_by_one(void **state)
     }
 }
 
-/* As the lists of before: an uplink is six numbers at least, and a count is no promise. */
+/* As for the other lists: an uplink has at least six numbers, and a count alone allocates
+ * nothing. */
 static void an_uplink_of_too_few_numbers_is_refused(void **state)
 {
     static const struct hand hand[] = {

@@ -9,10 +9,10 @@
 
 #include "shared/wire/cursor.h"
 
-/* Bytes as a string literal: B("\x93\xc0") is pointer and length. */
+/* Expands a string literal to pointer and length: B("\x93\xc0"). */
 #define B(literal) (const uint8_t *)(literal), sizeof(literal) - 1
 
-/* A copy in a block of just its size, so that ASan sees a read past the end. */
+/* Returns a copy in a block of exactly its size, so that ASan detects a read past the end. */
 static uint8_t *exact(const void *bytes, size_t length)
 {
     uint8_t *copy = malloc(length ? length : 1);
@@ -27,7 +27,7 @@ struct value {
     size_t length;
 };
 
-/* One value of every msgpack type, the long ones with short contents. */
+/* One value of every msgpack type; the long types have short contents. */
 static const struct value values[] = {
     {"positive fixint 0", B("\x00")},
     {"positive fixint 127", B("\x7f")},
@@ -82,7 +82,7 @@ static void every_type_can_be_stepped_over(void **state)
         uint8_t bytes[64];
         struct wire_cursor c;
         memcpy(bytes, values[i].bytes, values[i].length);
-        bytes[values[i].length] = 42; /* what follows is found just where it is */
+        bytes[values[i].length] = 42; /* wire_skip() must stop exactly here */
         wire_cursor_init(&c, bytes, values[i].length + 1, NULL);
         wire_skip(&c);
         if (wire_read_uint(&c, 42) != 42 || wire_finish(&c, NULL) != DAQS_OK)
@@ -129,7 +129,7 @@ static void nesting_is_followed_eight_deep_and_no_deeper(void **state)
         if ((wire_finish(&c, NULL) == DAQS_OK) != (depth <= 8))
             fail_msg("depth %d", depth);
     }
-    /* Every kind of container counts, and an empty one too. */
+    /* Every kind of container counts, even an empty one. */
     for (size_t i = 0; i < sizeof inner; i++) {
         uint8_t bytes[32] = {0x91, 0x91, 0x91, 0x91, 0x91, 0x91, 0x91, 0x91, inner[i]};
         struct wire_cursor c;
@@ -273,12 +273,12 @@ static void nil_stands_in_only_where_it_may(void **state)
     struct wire_cursor c;
     (void)state;
     wire_cursor_init(&c, B("\xc0\x05\xc0\x06"), NULL);
-    assert_int_equal(wire_read_uint_or_nil(&c, 9, 77), 77); /* 77 may be beyond 'most' */
+    assert_int_equal(wire_read_uint_or_nil(&c, 9, 77), 77); /* the default 77 may exceed 'most' */
     assert_int_equal(wire_read_uint_or_nil(&c, 9, 77), 5);
     assert_true(wire_read_nil(&c));
-    assert_false(wire_read_nil(&c)); /* and takes nothing */
+    assert_false(wire_read_nil(&c)); /* and consumes nothing */
     assert_int_equal(wire_read_uint(&c, 9), 6);
-    assert_false(wire_read_nil(&c)); /* at the end */
+    assert_false(wire_read_nil(&c)); /* at the end of the message */
     assert_int_equal(wire_finish(&c, NULL), DAQS_OK);
 }
 
@@ -287,7 +287,7 @@ static void texts_are_bounded_free_of_nul_and_copied(void **state)
     static const struct {
         struct value value;
         size_t most;
-        const char *text; /* NULL: refused */
+        const char *text; /* NULL if the value is rejected */
     } cases[] = {
         {{"empty", B("\xa0")}, 0, ""},
         {{"short", B("\xa3web")}, 3, "web"},
@@ -410,7 +410,7 @@ static void what_a_newer_peer_appended_is_stepped_over(void **state)
     wire_skip_rest(&c, count, 1);
     assert_int_equal(wire_read_uint(&c, 9), 7);
     assert_int_equal(wire_finish(&c, NULL), DAQS_OK);
-    wire_skip_rest(&c, 2, 3); /* fewer than known: nothing to step over */
+    wire_skip_rest(&c, 2, 3); /* fewer than known, so nothing is skipped */
     assert_int_equal(wire_finish(&c, NULL), DAQS_OK);
 }
 

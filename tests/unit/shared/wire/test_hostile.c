@@ -1,5 +1,5 @@
-/* Golden messages cut, changed and grown: what is not valid is refused and harms nothing, what
- * is accepted is within all bounds, and what a newer peer appends does not disturb. */
+/* Golden messages that are cut, changed and extended. Invalid ones are rejected without side
+ * effects, accepted ones are within all bounds, and what a newer peer appends is ignored. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -202,8 +202,8 @@ static void assert_in_bounds(enum vector_kind kind, const union decoded *d)
         assert_reply_in_bounds(&d->reply);
 }
 
-/* Decodes; true if accepted, and then it is within bounds. If not there is a reason, and
- * nothing was written. */
+/* Decodes a message. Returns true if it was accepted, after checking that it is within bounds. If
+ * it was rejected, checks that there is a reason and that nothing was written. */
 static bool judge(enum vector_kind kind, const uint8_t *bytes, size_t length,
                   struct daqs_arena *arena, const char *what)
 {
@@ -240,7 +240,7 @@ static void every_vector_cut_at_every_byte_is_refused(void **state)
         assert_non_null(bytes);
         assert_true(judge(vectors[v].kind, bytes, whole, &arena, vectors[v].name));
         for (size_t length = 0; length < whole; length++) {
-            uint8_t *cut = malloc(length ? length : 1); /* so that ASan sees the end */
+            uint8_t *cut = malloc(length ? length : 1); /* so that ASan detects its end */
             assert_non_null(cut);
             memcpy(cut, bytes, length);
             if (judge(vectors[v].kind, cut, length, &arena, vectors[v].name))
@@ -295,7 +295,8 @@ static void every_vector_with_any_one_byte_changed_is_refused_or_within_bounds(v
         }
         free(bytes);
     }
-    /* Other names and numbers are as good; other shapes are not. Both must have been met. */
+    /* A changed name or number is still valid, a changed structure is not. Both must have
+     * occurred. */
     assert_true(accepted > 1000);
     assert_true(refused > 1000);
     daqs_arena_done(&arena);
@@ -307,7 +308,7 @@ static uint32_t next_random(uint64_t *seed)
     return (uint32_t)(*seed >> 33);
 }
 
-/* Types and counts are where parsers go wrong, so they are favoured. */
+/* Returns a random byte. Type and count bytes are favoured, because parsers fail there. */
 static uint8_t nasty_byte(uint64_t *seed)
 {
     static const uint8_t nasty[] = {0x90, 0x9f, 0xa0, 0xbf, 0x80, 0x8f, 0xc0, 0xc1, 0xc4, 0xc6,
@@ -359,13 +360,13 @@ static void noise_is_refused_or_within_bounds(void **state)
     daqs_arena_done(&arena);
 }
 
-/* --- grown, as by a newer peer --- */
+/* --- extended, as by a newer peer --- */
 
 struct growing {
     uint8_t bytes[8192];
     size_t length;
     uint32_t outer; /* elements to append to the message */
-    uint32_t inner; /* and to each item of its lists */
+    uint32_t inner; /* elements to append to each item of its lists */
 };
 
 static void put(struct growing *g, const void *bytes, size_t length)
@@ -386,13 +387,14 @@ static void put_extra(struct growing *g, uint32_t i)
         {"\xcb\x3f\xf0\0\0\0\0\0\0", 9}, /* float */
         {"\x92\x91\x91\xff\xa1x", 6},    /* arrays */
         {"\xd5\x05zz", 4},               /* extension */
-        {"\xd9\x02\0\xff", 4},           /* a text that would not do as a name */
+        {"\xd9\x02\0\xff", 4},           /* a text that is not a valid name */
     };
     put(g, extras[i % 6].bytes, extras[i % 6].length);
 }
 
-/* The message is a tuple (depth 0) of scalars and lists (depth 1) of tuples (depth 2) or of
- * scalars. Tuples grow at their end, lists do not: their count means something. */
+/* Copies a message and appends elements. A message is a tuple (depth 0) of scalars and lists (depth
+ * 1), whose items are tuples (depth 2) or scalars. Tuples are extended at their end; lists are not,
+ * because their count has a meaning. */
 static void put_grown(struct growing *g, struct wire_cursor *c, int depth)
 {
     const uint8_t *start = c->at;
@@ -439,7 +441,7 @@ static void appended_elements_are_stepped_over_and_change_nothing(void **state)
             struct daqs_error err = {0};
             uint8_t *back = NULL;
             size_t back_length = 0;
-            /* A reading without a sample has no room for more than four. */
+            /* A reading without a sample has room for at most four more. */
             grow(&g, bytes, length, extra, extra < 4 ? extra : 4);
             daqs_arena_reset(&arena);
             if (decode(vectors[v].kind, g.bytes, g.length, &arena, &d, &err) != DAQS_OK)
@@ -471,8 +473,8 @@ static void elements_without_end_are_refused(void **state)
     daqs_arena_done(&arena);
 }
 
-/* Makes the message, of 'had' elements, say that it has 'count', fewer; returns where it begins
- * now. */
+/* Lowers the element count of the message from 'had' to 'count'. Returns the new beginning of the
+ * message. */
 static uint8_t *count_less(uint8_t *bytes, uint32_t had, uint32_t count)
 {
     uint8_t *start = had > 15 && count <= 15 ? bytes + 2 : bytes; /* array 16: two bytes of count */
@@ -495,7 +497,7 @@ static void a_message_with_an_element_missing_is_refused(void **state)
         assert_non_null(bytes);
         wire_cursor_init(&c, bytes, length, NULL);
         uint32_t count = wire_read_array(&c, 1, 32);
-        uint32_t less = count - vectors[v].optional - 1; /* the last one that has to be there */
+        uint32_t less = count - vectors[v].optional - 1; /* one less than the required elements */
         uint8_t *start = count_less(bytes, count, less);
         for (uint32_t i = 0; i < less; i++)
             wire_skip(&c);

@@ -1,6 +1,6 @@
-/* The golden vectors against the code: the encoder writes just these bytes, the decoder reads
- * just these fields. A change of either, or of a file, fails here; then the protocol has
- * changed, and schema/wire.md says what that takes. */
+/* The golden vectors against the code: the encoder writes exactly these bytes, the decoder reads
+ * exactly these fields. Any change of either, or of a file, fails here. Then the protocol has
+ * changed, and schema/wire.md describes what that requires. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static struct daqs_nic_info older_nics[] = {
     {1, 0, {{0x52, 0x54, 0x00, 0xda, 0x05, 0x02}}, 0},
     {1, 1, {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}}, 0},
 };
-/* The second is a newer agent's. */
+/* The second entry is as of a newer agent. */
 static struct daqs_unwatched_info unwatched[] = {
     {0, 3, "ens2f0", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK},
     {1, DAQS_VF_UNKNOWN, "", "10000:86:02.0", 200},
@@ -79,7 +79,7 @@ static struct daqs_nic_setting settings[] = {
     {UINT64_C(2500000000), 0, UINT64_C(5000000000), 1},
     {1, 0, DAQS_BPS_MAX, WIRE_WEIGHT_MAX},
 };
-static uint8_t modes[] = {3, 200}; /* weighted, and a newer controller's */
+static uint8_t modes[] = {3, 200}; /* weighted, and a mode of a newer controller */
 static struct daqs_nic_applied applied[] = {
     {1, UINT64_C(2500000000), DAQS_NIC_OK, DAQS_CAUSE_NONE},
     {2, DAQS_UNLIMITED, DAQS_NIC_UNMANAGED, DAQS_CAUSE_EXEC_BLOCKED},
@@ -595,7 +595,7 @@ static void the_decoder_reads_what_the_vectors_say(void **state)
         struct wire_message message;
         assert_non_null(bytes);
         assert_int_equal(wire_decode(bytes, length, &arena, &message, NULL), DAQS_OK);
-        free(bytes); /* nothing decoded may point into the message */
+        free(bytes); /* the decoded message must not point into these bytes */
         assert_same_message(&message, &messages[i].message);
     }
     for (size_t i = 0; i < REQUESTS; i++) {
@@ -643,7 +643,7 @@ static void every_vector_file_is_tested(void **state)
     assert_int_equal(known, VECTORS);
 }
 
-/* --- numbers that travel --- */
+/* --- numbers that are sent --- */
 
 static void the_numbers_that_travel_are_those_of_the_specification(void **state)
 {

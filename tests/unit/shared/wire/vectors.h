@@ -1,4 +1,4 @@
-/* vectors - the golden messages of schema/vectors, read from their hex files. */
+/* vectors - reads the golden messages of schema/vectors from their hex files. */
 #ifndef DAQS_TESTS_UNIT_VECTORS_H
 #define DAQS_TESTS_UNIT_VECTORS_H
 
@@ -11,11 +11,11 @@
 
 enum vector_kind { VECTOR_BUS, VECTOR_REQUEST, VECTOR_REPLY };
 
-/* Those of the form that is written today. */
+/* The messages in the form that is written today. */
 static const struct vector {
     const char *name;
     enum vector_kind kind;
-    unsigned optional; /* elements at its end that older peers do not send */
+    unsigned optional; /* trailing elements that older peers do not send */
 } vectors[] = {
     {"hello-unwatched", VECTOR_BUS, 1},
     {"hello-all-watched", VECTOR_BUS, 1},
@@ -41,7 +41,8 @@ static const struct vector {
 };
 enum { VECTORS = sizeof vectors / sizeof vectors[0] };
 
-/* As older peers write them: read, and not written any more. */
+/* Returns whether the vector has the form of an older peer: still decoded, but no longer
+ * written. */
 static inline bool vector_is_older(const char *name)
 {
     static const char *const older[] = {"hello",          "hello-mtu",    "hello-empty",
@@ -58,8 +59,9 @@ static inline int vector_digit(int c)
     return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
 }
 
-/* The bytes of a vector in a block of just that size, so that a read past the end is seen; the
- * caller's to free. NULL with a complaint if the file cannot be read or is not hex. */
+/* Returns the bytes of a vector in a block of exactly their size, so that ASan detects a read past
+ * the end. The caller frees it. Returns NULL and prints an error if the file cannot be read, or is
+ * not hex. */
 static inline uint8_t *vector_read(const char *name, size_t *ret_length)
 {
     uint8_t bytes[4096];
