@@ -1,5 +1,5 @@
-/* The lines that the examples in packaging/ have commented out are the defaults: with all of them
- * the configuration is what it is without. */
+/* The settings that the examples in packaging/ have commented out are the defaults: with all of
+ * them enabled, the configuration is the same as without them. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "controllerd/io/controller_config.h"
 #include "tests/lib/temp_file.h"
 
-/* "; key = " or "; [section", whose semicolon goes. */
+/* Returns whether the line is "; key = " or "; [section". */
 static bool is_setting(const char *line)
 {
     size_t word = strspn(line + 2, "abcdefghijklmnopqrstuvwxyz_");
@@ -18,8 +18,8 @@ static bool is_setting(const char *line)
            (line[2] == '[' || (word > 0 && strncmp(line + 2 + word, " = ", 3) == 0));
 }
 
-/* Writes the example to temp_file, without semicolons but before the 'samples', which say what
- * might be there. */
+/* Writes the example to temp_file and removes the semicolons, except before 'samples', which only
+ * show possible settings. */
 static void write_example(const char *name, const char *const *samples)
 {
     char line[512];
@@ -47,7 +47,7 @@ static void write_text(const char *text)
     assert_int_equal(fclose(out), 0);
 }
 
-/* The texts of both are the same, and count no more. */
+/* Checks that both texts are equal, and clears them so that they do not count in a comparison. */
 static void assert_same_text(char **a, char **b)
 {
     assert_string_equal(*a, *b);

@@ -6,7 +6,7 @@
 #define SECOND INT64_C(1000000000)
 #define POLL_BYTES 12304 /* eight full frames */
 
-/* Two VFs with two queues each; a queue is empty or endless. */
+/* Two VFs with two queues each; a queue is empty or never runs empty. */
 struct scene {
     struct arbiter arbiter;
     bool full[4];
@@ -21,7 +21,7 @@ static void set_up(struct scene *s, uint64_t bps)
     arbiter_init(&s->arbiter, 2, 2, bps, s->now_ns);
 }
 
-/* A poll takes 10 us; each wait takes 'late_ns' longer than asked for. */
+/* Polls take 10 us; each wait takes 'late_ns' longer than requested. */
 static void run_for(struct scene *s, int64_t span_ns, int64_t late_ns)
 {
     const int64_t end_ns = s->now_ns + span_ns;
@@ -120,7 +120,7 @@ static void a_poller_that_is_later_says_what_was_lost(void **state)
         int64_t wait_ns;
         while (arbiter_next(&s.arbiter, s.now_ns, &wait_ns) == ARBITER_NOTHING)
             s.now_ns += wait_ns;
-        s.now_ns += 50 * DAQS_NS_PER_MS; /* the poller did not run */
+        s.now_ns += 50 * DAQS_NS_PER_MS; /* the poller was not scheduled */
         run_for(&s, 50 * DAQS_NS_PER_MS, 0);
     }
     assert_mbit(s.sent[1] + s.arbiter.port.lost_bytes, 300);

@@ -8,7 +8,7 @@
 #include "tools/daqsctl/aligned.h"
 #include "tools/daqsctl/text_width.h"
 
-/* As 'vms' has them. */
+/* The columns of 'vms'. */
 static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
     {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
@@ -32,7 +32,7 @@ static void add_vm(struct daqs_table *table, const char *vm, const char *state)
     daqs_table_text(table, "guaranteed, limited so that another guarantee holds");
 }
 
-/* Two VMs, printed; freed with free. */
+/* Returns the output for two VMs, to be freed by the caller. */
 static char *print(struct terminal terminal, const char *vm, const char *state)
 {
     char *text = NULL;
@@ -87,7 +87,7 @@ static void what_matters_least_makes_room(void **state)
     assert_prints((struct terminal){.columns = 4}, "VM\na-v…\ndb2\n");
 }
 
-/* Rows of hosts are about hosts, those of VMs about VMs. */
+/* The column that a row is about stays: the host in 'hosts', the VM in 'vms'. */
 static void what_a_row_is_about_stays(void **state)
 {
     static const struct daqs_column columns[] = {
@@ -110,7 +110,7 @@ static void what_a_row_is_about_stays(void **state)
     free(text);
 }
 
-/* At any width, with wide characters: no line is wider than the terminal, and none is lost. */
+/* At any width, with wide characters: no line is wider than the terminal, and none is missing. */
 static void no_line_is_wider_than_the_terminal(void **state)
 {
     (void)state;
@@ -136,18 +136,18 @@ static void only_trouble_is_coloured_and_only_if_wanted(void **state)
         char colored[64];
         (void)snprintf(colored, sizeof colored, "m%s\033[0m", troubled[i]);
         char *text = print((struct terminal){.color = true}, "db1", troubled[i]);
-        assert_non_null(strstr(text, colored)); /* what it says does not change */
+        assert_non_null(strstr(text, colored)); /* the text does not change */
         free(text);
         text = print((struct terminal){.color = false}, "db1", troubled[i]);
         assert_null(strchr(text, '\033'));
         free(text);
     }
     char *text = print((struct terminal){.color = true}, "tampered", "capped");
-    assert_null(strchr(text, '\033')); /* nor a VM whose name is like a state */
+    assert_null(strchr(text, '\033')); /* nor a VM with the name of a state */
     free(text);
 }
 
-/* Columns keep their places; what comes later and is longer sticks out, or is cut. */
+/* Columns keep their positions. Longer cells in later parts overflow, or are cut. */
 static void later_parts_fit_too(void **state)
 {
     char *text = NULL;

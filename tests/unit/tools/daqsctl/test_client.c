@@ -16,7 +16,7 @@
 
 enum { ENDPOINT_BYTES = 128, NOBODY = 65534 };
 
-/* A folder with a socket in it that nobody listens at. */
+/* A directory with a socket that no process listens on. */
 struct scene {
     char folder[TEMP_FOLDER_BYTES];
     char path[TEMP_FOLDER_BYTES + 16];
@@ -66,7 +66,7 @@ static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(v
     assert_says("ipc:///nonexistent/daqs/admin.sock", "there is no such socket");
     assert_says("ipc:///dev/null/x", "Not a directory");
     assert_says("ipc:///dev/null", "that is no socket");
-    assert_says("ipc://@daqs", "is daqs-controllerd running there?"); /* it has no path */
+    assert_says("ipc://@daqs", "is daqs-controllerd running there?"); /* an abstract one, no path */
     assert_says("tcp://127.0.0.1:7421", "is daqs-controllerd running there?");
 }
 
@@ -85,7 +85,7 @@ static void somebody_who_says_nothing_is_told_from_nobody(void **state)
     assert_says(s->endpoint, "the socket is there, and nobody behind it");
 }
 
-/* What may not be used is told apart, also by root's tests, as somebody else. */
+/* Missing permissions are reported as such; if root runs the test, it switches to another user. */
 static void what_may_not_be_used_is_told(void **state)
 {
     struct scene *s = *state;
@@ -102,7 +102,7 @@ static void what_may_not_be_used_is_told(void **state)
     assert_int_equal(chmod(s->folder, 0700), 0);
 }
 
-/* A router that takes one request and goes away. */
+/* A router that receives one request and then closes. */
 static void *take_one(void *arg)
 {
     zsock_t *router = arg;
@@ -130,7 +130,7 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
     assert_int_equal(client_open(&client, s->endpoint, NULL, &err), DAQS_OK);
     assert_int_equal(pthread_create(&thread, NULL, take_one, router), 0);
     daqs_arena_init(&arena, WIRE_MESSAGE_MAX);
-    client.answer_ms = INT_MAX / 2; /* the test's own limit ends it otherwise */
+    client.answer_ms = INT_MAX / 2; /* otherwise the test runs into its own timeout */
     assert_int_equal(client_request(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
     assert_non_null(strstr(err.text, "ended before the answer came"));
     assert_int_equal(pthread_join(thread, NULL), 0);

@@ -26,7 +26,7 @@ static void the_widest_that_can_be_is_cut_first(void **state)
     struct layout_column column[] = {{6, 3, 9, 0}, {10, 4, 5, 0}, {8, 8, 7, 0}};
     (void)state;
     assert_widths(column, 3, 27, (int[]){6, 9, 8});
-    assert_widths(column, 3, 22, (int[]){5, 5, 8}); /* evenly, then */
+    assert_widths(column, 3, 22, (int[]){5, 5, 8}); /* then evenly */
     assert_widths(column, 3, 19, (int[]){3, 4, 8});
 }
 

@@ -11,7 +11,7 @@
 
 enum { WORDS = 16, SAID_BYTES = 512 };
 
-/* A command line, what it was taken for and what was said about it on stderr. */
+/* A command line, the result of parsing it, and what was printed to stderr. */
 struct typed {
     char text[256];
     char *word[WORDS + 1];
@@ -20,7 +20,7 @@ struct typed {
     char said[SAID_BYTES];
 };
 
-/* Splits at blanks; "''" is an empty word. */
+/* Splits the text at blanks; "''" is an empty word. */
 static void split(struct typed *typed, const char *text)
 {
     char *rest = NULL;
@@ -33,7 +33,7 @@ static void split(struct typed *typed, const char *text)
     }
 }
 
-/* Everything on stderr from here on is kept; returns what to hand to 'listen_end'. */
+/* Captures stderr from here on. Returns the descriptor to pass to listen_end(). */
 static int listen_begin(int *ret_memory)
 {
     int kept = dup(STDERR_FILENO);
@@ -60,7 +60,7 @@ static enum exit_status parse(struct typed *typed, const char *text)
     int memory;
     split(typed, text);
     int kept = listen_begin(&memory);
-    optind = 0; /* glibc: begin anew */
+    optind = 0; /* glibc: start over */
     enum exit_status status = command_line_parse(typed->words, typed->word, &typed->line);
     listen_end(kept, memory, typed->said);
     return status;
@@ -73,7 +73,7 @@ static void assert_parses(struct typed *typed, const char *text)
     assert_string_equal(typed->said, "");
 }
 
-/* Wrong usage, and this one line said about it. */
+/* Checks that the usage is wrong, and that this one line reports it. */
 static void assert_complains(const char *text, const char *said)
 {
     struct typed typed;
@@ -215,12 +215,12 @@ static void an_unknown_option_is_named(void **state)
     assert_complains("hosts --help=yes",
                      "daqsctl: unknown option '--help=yes'; try: daqsctl --help\n");
     assert_complains("hosts -V", "daqsctl: unknown option '-V'; try: daqsctl --help\n");
-    /* one of several letters */
+    /* one of several letters in a word */
     assert_complains("hosts --force -xh", "daqsctl: unknown option '-x'; try: daqsctl --help\n");
     assert_complains("hosts -hx", "daqsctl: unknown option '-x'; try: daqsctl --help\n");
 }
 
-/* No rate is negative, but the complaint has to be about what was typed. */
+/* No rate is negative, but the error must be about what was typed. */
 static void a_negative_number_is_no_argument_unless_it_is_said_to_be(void **state)
 {
     struct typed typed;
@@ -230,7 +230,7 @@ static void a_negative_number_is_no_argument_unless_it_is_said_to_be(void **stat
     assert_parses(&typed, "set-sla node1 db1 -- -5Gbit");
     assert_int_equal(typed.line.arguments, 3);
     assert_string_equal(typed.line.argument[2], "-5Gbit");
-    assert_parses(&typed, "set-sla node1 db1 --weight -5"); /* a value is a value */
+    assert_parses(&typed, "set-sla node1 db1 --weight -5"); /* values may begin with '-' */
     assert_string_equal(typed.line.weight, "-5");
 }
 
@@ -253,14 +253,14 @@ static void the_controller_may_come_from_the_environment(void **state)
     assert_int_equal(setenv("DAQS_CONTROLLER", "tcp://127.0.0.1:9", 1), 0);
     assert_parses(&typed, "hosts");
     assert_string_equal(typed.line.controller, "tcp://127.0.0.1:9");
-    assert_parses(&typed, "hosts --controller ipc:///x"); /* what is typed goes first */
+    assert_parses(&typed, "hosts --controller ipc:///x"); /* the command line takes precedence */
     assert_string_equal(typed.line.controller, "ipc:///x");
     assert_int_equal(setenv("DAQS_CONTROLLER", "", 1), 0);
     assert_parses(&typed, "hosts");
     assert_string_equal(typed.line.controller, "ipc:///run/daqs/admin.sock");
 }
 
-/* --- values that commands refuse before they ask anybody --- */
+/* --- values that commands reject before they connect --- */
 
 static const struct command *find(const char *verb)
 {
@@ -271,7 +271,7 @@ static const struct command *find(const char *verb)
     return command;
 }
 
-/* As a whole, before any of its values is looked at. */
+/* Checks the whole command line, before any of its values is parsed. */
 static enum exit_status check(struct typed *typed, const char *text)
 {
     int memory;
@@ -321,7 +321,7 @@ static void a_verb_that_was_perhaps_meant_is_found(void **state)
         assert_null(command_nearest(nothing_like_it[i]));
 }
 
-/* Whatever a command takes is told, and has an example that parses. */
+/* Every option of a command is in its help, which has an example that parses. */
 static void help_is_complete(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@ static const struct command_line defaults = {.controller = "ipc:///default"};
 
 enum { WORDS = 16 };
 
-/* Words with blanks between; a blank at the end: the last is empty. */
+/* Words separated by blanks; after a trailing blank, the last word is empty. */
 struct typed {
     char text[256];
     const char *word[WORDS];
@@ -81,7 +81,7 @@ static void the_controller_of_the_line_is_the_one_to_ask(void **state)
     assert_null(typed.question.argument[1]);
 }
 
-/* What is known, with a comma behind each; freed with free. */
+/* Returns the candidates, each followed by a comma; to be freed by the caller. */
 static char *known(const char *text)
 {
     struct typed typed;
@@ -127,7 +127,7 @@ static void verbs_options_and_values_are_known(void **state)
     assert_known("completion ", "bash,zsh,fish,");
     assert_known("set-sla --max ", "none,");
     assert_known("nonsense ", "");
-    assert_known("com", "completion,"); /* what is for programs is not shown */
+    assert_known("com", "completion,"); /* verbs for programs are not shown */
 }
 
 static void every_verb_is_completed(void **state)
@@ -142,7 +142,7 @@ static void every_verb_is_completed(void **state)
     free(words);
 }
 
-/* Names that have been added, of two. */
+/* Returns how many of two candidates were added. */
 static size_t added(const char *text)
 {
     struct typed typed;

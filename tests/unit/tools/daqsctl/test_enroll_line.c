@@ -48,7 +48,7 @@ static void refuses_too_few_and_too_many_words(void **state)
     assert_int_equal(next_of("a KEY viewer more\n", 18, &line), DAQS_EINVALID);
 }
 
-/* The end of a long comment is no line. */
+/* The end of a comment that is too long is not parsed as a line. */
 static void refuses_lines_that_are_too_long(void **state)
 {
     char text[ENROLL_LINE_BYTES + 64];

@@ -8,7 +8,7 @@
 
 #include "tools/daqsctl/print.h"
 
-/* A column of every kind. */
+/* One column of every kind. */
 static const struct daqs_column kinds[] = {
     {"vm", DAQS_COLUMN_TEXT},         {"usage_bps", DAQS_COLUMN_RATE},
     {"weight", DAQS_COLUMN_COUNT},    {"last_report_ms", DAQS_COLUMN_MS},
@@ -55,7 +55,7 @@ static void add_pair(struct daqs_table *table, const char *vm, uint64_t usage)
     daqs_table_rate(table, usage);
 }
 
-/* What is printed; freed with free. */
+/* Returns the output, to be freed by the caller. */
 static char *print(const struct answer *answer, enum output_format format)
 {
     char *text = NULL;
@@ -80,7 +80,7 @@ static void assert_prints(const struct answer *answer, enum output_format format
     free(text);
 }
 
-/* --- for eyes --- */
+/* --- tables --- */
 
 static void a_table_is_aligned_and_headed(void **state)
 {
@@ -157,7 +157,7 @@ static void an_empty_cell_is_a_dash(void **state)
                   "-       -       -            -  -           -\n");
 }
 
-/* "数据库" takes six columns in nine bytes, "é" may be two code points in one column. */
+/* "数据库" takes six columns and nine bytes; "é" may be two code points in one column. */
 static void names_are_as_wide_as_a_terminal_shows_them(void **state)
 {
     struct answer *answer = *state;
@@ -200,7 +200,7 @@ static void later_parts_go_on_under_the_same_heading(void **state)
     struct answer *answer = *state;
     add_pair(begin_part(answer, pair, 2), "web1", GBIT);
     add_pair(begin_part(answer, pair, 2), "db1", MBIT);
-    add_pair(begin_part(answer, pair, 2), "warehouse", 0); /* wider than anything before */
+    add_pair(begin_part(answer, pair, 2), "warehouse", 0); /* wider than all earlier ones */
     assert_prints(answer, OUTPUT_TABLE,
                   "VM    USAGE\n"
                   "web1  1Gbit\n"
@@ -215,9 +215,9 @@ static void an_empty_table_still_has_its_heading(void **state)
     assert_prints(answer, OUTPUT_TABLE, "VM  USAGE\n");
 }
 
-/* --- for programs --- */
+/* --- JSON --- */
 
-/* Reads what was printed back; it has to be an array. */
+/* Parses the output, which must be an array. */
 static json_t *read_json(const struct answer *answer)
 {
     json_error_t err;
@@ -311,7 +311,7 @@ static void several_parts_make_one_json_array(void **state)
     struct daqs_table *table = begin_part(answer, pair, 2);
     add_pair(table, "a", 1);
     add_pair(table, "b", 2);
-    begin_part(answer, pair, 2); /* nothing in this one */
+    begin_part(answer, pair, 2); /* a part without rows */
     add_pair(begin_part(answer, pair, 2), "c", 3);
     json_t *json = read_json(answer);
     assert_int_equal(json_array_size(json), 3);
@@ -319,7 +319,7 @@ static void several_parts_make_one_json_array(void **state)
     assert_string_equal(text_of(json, 1, "vm"), "b");
     assert_string_equal(text_of(json, 2, "vm"), "c");
     json_decref(json);
-    /* a row a line, for grep and diff */
+    /* one row on each line, for grep and diff */
     assert_prints(answer, OUTPUT_JSON,
                   "[{\"vm\": \"a\", \"usage_bps\": 1},\n"
                   " {\"vm\": \"b\", \"usage_bps\": 2},\n"
@@ -342,7 +342,7 @@ static void no_rows_are_an_empty_json_array(void **state)
     assert_prints(answer, OUTPUT_JSON, "[]\n");
 }
 
-/* --- for spreadsheets --- */
+/* --- CSV --- */
 
 static void csv_has_names_and_exact_values(void **state)
 {

@@ -61,7 +61,7 @@ static void a_word_is_quoted_as_it_has_to_follow(void **state)
     assert_puts("x ", "", "~root", "\\~root");
 }
 
-/* bash replaces what follows the last of its separators only. */
+/* bash replaces only what follows the last of its separators. */
 static void what_bash_keeps_is_left_out(void **state)
 {
     (void)state;
@@ -70,11 +70,11 @@ static void what_bash_keeps_is_left_out(void **state)
     assert_puts("x c:d", "d", "c:data", "data");
     assert_puts("x c:", ":", "c:data", "data");
     assert_puts("x a\\ b:c", "c", "a b:cd", "cd");
-    assert_puts("x a'b':c", "c", "ab:cd", NULL); /* quoted in another way than ours */
+    assert_puts("x a'b':c", "c", "ab:cd", NULL); /* quoted differently than DAQS quotes */
     assert_puts("x db", "nonsense", "db1", NULL);
 }
 
-/* Whatever a name has in it: bash reads back the name, and nothing else. */
+/* Whatever characters a name has, bash must read back exactly that name. */
 static void what_bash_reads_back_is_the_name(void **state)
 {
     static const char *const names[] = {

@@ -177,7 +177,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
     }
 }
 
-/* Any name that may be one, the longest too. */
+/* Any valid name, including the longest. */
 static void what_is_written_is_read_back(void **state)
 {
     static const char odd[] = "/%];#[=: \"'abc";

@@ -81,7 +81,7 @@ static void sums_are_of_hosts_that_are_up(void **state)
     assert_int_equal(sum.capacity, 30 * GBIT);
 }
 
-/* An SLA is a VM's, however many nics it has. */
+/* An SLA belongs to a VM, however many nics it has. */
 static void guarantees_are_counted_by_vm(void **state)
 {
     struct snapshot *snapshot = *state;
@@ -101,7 +101,7 @@ static void nics_know_their_uplinks(void **state)
     snapshot_complete(snapshot);
     assert_int_equal(snapshot->nic[0].capacity, 10 * GBIT);
     assert_int_equal(snapshot->nic[1].capacity, 0);
-    assert_int_equal(snapshot->nic[0].limit, DAQS_UNLIMITED); /* a column that is not there */
+    assert_int_equal(snapshot->nic[0].limit, DAQS_UNLIMITED); /* a missing column */
 }
 
 static void missed_guarantees_come_from_the_status(void **state)

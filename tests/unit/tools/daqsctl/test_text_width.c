@@ -36,7 +36,7 @@ static void an_ellipsis_says_that_something_is_missing(void **state)
     assert_cut("database", -3, false, "", 0);
 }
 
-/* Half a wide character is not shown. */
+/* Half of a wide character cannot be shown. */
 static void wide_characters_are_cut_whole(void **state)
 {
     (void)state;
@@ -77,9 +77,9 @@ static void a_text_breaks_at_a_blank(void **state)
     assert_breaks("database", 8, 8);
     assert_breaks("the database", 11, 3);
     assert_breaks("the database is", 12, 12);
-    assert_breaks("the database", 2, 2); /* none fits */
+    assert_breaks("the database", 2, 2); /* no word fits */
     assert_breaks("数据库", 5, 6);
-    assert_breaks("数据", 1, 3); /* one at least */
+    assert_breaks("数据", 1, 3); /* at least one character */
     assert_breaks("database", 0, 1);
 }
 

@@ -16,7 +16,7 @@ static struct snapshot_nic nic[NICS] = {
 };
 static const struct snapshot snapshot = {.nics = NICS, .nic = nic};
 
-/* The nics' letters in their order. */
+/* Checks the nics' letters in the order of display. */
 static void assert_order(struct top_state state, const char *letters)
 {
     uint32_t order[NICS];
@@ -46,7 +46,7 @@ static void a_filter_is_of_hosts_and_vms_in_any_case(void **state)
     (void)state;
     assert_order((struct top_state){.filter = "node1"}, "ac");
     assert_order((struct top_state){.filter = "CACHE"}, "b");
-    assert_order((struct top_state){.filter = "e"}, "adbc"); /* "node" has one */
+    assert_order((struct top_state){.filter = "e"}, "adbc"); /* "node" has an e */
     assert_order((struct top_state){.filter = "据"}, "c");
     assert_order((struct top_state){.filter = "up0"}, "");
     assert_order((struct top_state){.filter = "\xff"}, "");

@@ -58,7 +58,7 @@ static void a_filter_is_typed_kept_and_taken_away(void **unused)
     press(&state, TOP_KEY_BACKSPACE);
     press(&state, 0x6570); /* 数 */
     assert_string_equal(state.filter, "db\xe6\x95\xb0");
-    press(&state, TOP_KEY_BACKSPACE); /* a whole character */
+    press(&state, TOP_KEY_BACKSPACE); /* removes a whole character */
     assert_string_equal(state.filter, "db");
     press(&state, TOP_KEY_ENTER);
     assert_false(state.typing);
@@ -66,7 +66,7 @@ static void a_filter_is_typed_kept_and_taken_away(void **unused)
     assert_int_equal(state.offset, 0);
     press(&state, '/');
     type(&state, "other");
-    press(&state, TOP_KEY_ESCAPE); /* as it was */
+    press(&state, TOP_KEY_ESCAPE); /* the previous filter */
     assert_string_equal(state.filter, "db");
     press(&state, TOP_KEY_ESCAPE);
     assert_string_equal(state.filter, "");
@@ -110,7 +110,7 @@ static void scrolling_ends_at_both_ends(void **unused)
     assert_int_equal(state.offset, 0);
     press(&state, TOP_KEY_END);
     assert_int_equal(state.offset, ROWS - PAGE);
-    assert_true(top_state_key(&state, TOP_KEY_DOWN, PAGE, 3)); /* fewer than there were */
+    assert_true(top_state_key(&state, TOP_KEY_DOWN, PAGE, 3)); /* fewer rows than before */
     assert_int_equal(state.offset, 0);
     assert_true(top_state_key(&state, TOP_KEY_DOWN, 0, 0));
     assert_int_equal(state.offset, 0);

@@ -9,7 +9,7 @@
 
 enum { WORDS_MOST = 8, GO_ON = -1, USAGE = 2 };
 
-/* What it prints goes nowhere. */
+/* Parses the options; what this prints is discarded. */
 static int parse(const char *const *words, struct fleetsim_options *ret)
 {
     char *argv[WORDS_MOST + 2] = {"daqs-fleetsim"};
@@ -20,7 +20,7 @@ static int parse(const char *const *words, struct fleetsim_options *ret)
     int real = dup(STDERR_FILENO);
     assert_true(nowhere >= 0 && real >= 0);
     dup2(nowhere, STDERR_FILENO);
-    optind = 0; /* getopt's way to begin anew */
+    optind = 0; /* makes getopt start over */
     int status = fleetsim_options_parse(argc, argv, ret);
     dup2(real, STDERR_FILENO);
     close(real);

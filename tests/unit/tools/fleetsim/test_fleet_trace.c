@@ -15,7 +15,7 @@ static struct trace_mix only(enum trace_kind kind)
     return mix;
 }
 
-/* Mean over a minute, in steps of 10 ms. */
+/* Returns the mean over a minute, in steps of 10 ms. */
 static double mean_of(const struct trace *trace)
 {
     double sum = 0;

@@ -53,8 +53,9 @@ static void nobody_is_not_a_problem(void **state)
     traffic_share(NULL, 0, GBIT);
 }
 
-/* Never more than wanted or there is, never less than there is if more is wanted (roundings, a bit
- * a flow, aside), and nobody held back has less per flow than another. */
+/* The sum is never more than is wanted or available, and never less than available if more is
+ * wanted (apart from rounding, one bit for each flow). No sender that gets less than it wants has
+ * less per flow than another. */
 static void whatever_is_wanted_the_uplink_is_shared_out(void **state)
 {
     struct random_source random = {random_seed()};
@@ -72,7 +73,7 @@ static void whatever_is_wanted_the_uplink_is_shared_out(void **state)
         }
         daqs_bps capacity = random_below(&random, 40 * GBIT);
         traffic_share(s, n, capacity);
-        daqs_bps level = DAQS_UNLIMITED; /* per flow, of those held back */
+        daqs_bps level = DAQS_UNLIMITED; /* per flow, of senders that get less than they want */
         for (size_t i = 0; i < n; i++) {
             daqs_bps mine = daqs_lower(s[i].demand, s[i].limit);
             assert_true(s[i].rate <= mine);

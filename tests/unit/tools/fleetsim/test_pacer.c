@@ -31,7 +31,7 @@ static void what_is_past_is_due_at_once(void **state)
     pacer_free(p);
 }
 
-/* Any number of appointments, far ones too: each is taken once, at its millisecond. */
+/* Any number of appointments, including distant ones: each is due once, at its millisecond. */
 static void all_have_their_turn(void **state)
 {
     enum { COUNT = 500, SPAN_MS = 20000 };

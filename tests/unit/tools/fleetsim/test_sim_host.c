@@ -11,7 +11,8 @@ static struct sim_shape shape;
 static struct sim_host host;
 static struct daqs_nic_setting setting[NICS];
 
-/* One pulsing VM, the others at their peaks, on one uplink with room for all; nothing limited. */
+/* One VM pulses, the others send at their peaks, on one uplink with room for all; none is
+ * limited. */
 static int up(void **state)
 {
     (void)state;
@@ -109,7 +110,7 @@ static void an_uplink_carries_no_more_than_it_can(void **state)
     }
 }
 
-/* Reports until the pulses begin (or 10 s have gone); true if one of them turns. */
+/* Sends reports until the pulses begin, or for 10 s. Returns whether one of the reports turns. */
 static bool turns_within_10_s(void)
 {
     struct daqs_nic_reading reading[NICS];
@@ -130,7 +131,7 @@ static void a_guarantee_that_comes_into_use_turns(void **state)
     sim_host_obey(&host, setting, host.reported_us);
     assert_true(turns_within_10_s());
     sim_host_reported(&host);
-    assert_false(sim_host_turns(&host)); /* said that already */
+    assert_false(sim_host_turns(&host)); /* already reported */
 }
 
 static void with_others_limited_nothing_turns(void **state)
