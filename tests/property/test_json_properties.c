@@ -1,5 +1,5 @@
-/* json_cursor against jansson: texts that began as guest agents' replies and were damaged at random
- * are JSON for both or for neither, and say the same. */
+/* Compares json_cursor with jansson: replies of guest agents that were damaged at random must be
+ * JSON for both or for neither, and have the same values. */
 #include "tests/lib/check.h"
 
 #include <ctype.h>
@@ -25,24 +25,24 @@ static size_t damage(struct random_source *r, char *text, size_t length)
     for (uint64_t n = random_below(r, 4); n > 0; n--) {
         size_t at = random_below(r, length + 1);
         switch (random_below(r, 4)) {
-        case 0: /* another character */
+        case 0: /* replace a character */
             if (at < length)
                 text[at] = parts[random_below(r, sizeof parts - 1)];
             break;
-        case 1: /* one more */
+        case 1: /* insert one */
             if (length + 1 < MOST) {
                 memmove(text + at + 1, text + at, length - at);
                 text[at] = parts[random_below(r, sizeof parts - 1)];
                 length++;
             }
             break;
-        case 2: /* one less */
+        case 2: /* delete one */
             if (at < length) {
                 memmove(text + at, text + at + 1, length - at - 1);
                 length--;
             }
             break;
-        default: /* the rest is missing */
+        default: /* cut the rest */
             if (random_below(r, 4) == 0)
                 length = at;
         }
@@ -50,7 +50,7 @@ static size_t damage(struct random_source *r, char *text, size_t length)
     return length;
 }
 
-/* Of numbers jansson knows less: 63 bits, and doubles that do not overflow. */
+/* jansson supports fewer numbers: 63 bits, and doubles that do not overflow. */
 static bool has_long_numbers(const char *text, size_t length)
 {
     size_t digits = 0;
@@ -128,7 +128,7 @@ static void damaged_texts_are_json_for_both_or_for_neither(void **state)
         length = damage(r, work, length);
         if (has_long_numbers(work, length))
             continue;
-        char *text = malloc(length + 1); /* ends where the text does, for sanitizers */
+        char *text = malloc(length + 1); /* ends with the text, for sanitizers */
         assert_non_null(text);
         memcpy(text, work, length);
         struct json_cursor c;
@@ -149,7 +149,7 @@ static void damaged_texts_are_json_for_both_or_for_neither(void **state)
         json_decref(loose);
         free(text);
     }
-    assert_true(good > ROUNDS / 20); /* or there was nothing to compare */
+    assert_true(good > ROUNDS / 20); /* otherwise too little was compared */
 }
 
 int main(void)

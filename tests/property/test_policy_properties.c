@@ -1,5 +1,5 @@
-/* What the policy promises of every decision, over random uplinks. A failing case prints its
- * seed; run again with DAQS_SEED to see it alone. */
+/* Invariants of every decision of the policy, over random uplinks. A failing case prints its seed;
+ * set DAQS_SEED to it to run that case alone. */
 #include "tests/lib/check.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ struct world {
     struct policy_memory memory[MOST];
 };
 
-/* A world that was copied has what it points to in itself. */
+/* Makes a copied world point into itself. */
 static void bind_world(struct world *w)
 {
     w->uplink.vm = w->vm;
@@ -58,7 +58,7 @@ static void make_world(struct random_source *r, struct world *w, bool mins_fit)
     bind_world(w);
 }
 
-/* Reports follow each other, with usage that wanders; some are missing. */
+/* Makes the next report, with usage that varies. Some VMs' readings are missing. */
 static void next_report(struct random_source *r, struct world *w)
 {
     struct policy_uplink *u = &w->uplink;
@@ -140,14 +140,15 @@ static void every_decision_keeps_its_promises(void **state)
     }
 }
 
-/* Four guaranteed VMs and one that cannot be limited report what they like; the others are of best
- * effort. What these are due, each: its share of (budget - all guarantees). */
+/* Makes four guaranteed VMs and one that cannot be limited, which report anything; the others are
+ * best effort. Returns what is due to each of these per weight: its share of (budget - all
+ * guarantees). */
 static double make_liars(struct random_source *r, struct world *w)
 {
     make_world(r, w, true);
     w->uplink.mode = POLICY_MODE_MINIMUM;
     w->uplink.own_known = w->uplink.port_known = false;
-    w->uplink.vf_least = 0; /* else others may have more than their share by weight */
+    w->uplink.vf_least = 0; /* otherwise others may get more than their share by weight */
     w->uplink.vms = 6 + (uint32_t)random_below(r, 4);
     daqs_bps left = policy_budget(&w->uplink);
     double weights = 0;
@@ -189,7 +190,7 @@ static void best_effort_has_its_due(const struct world *w, double due_each)
     fail_msg("%.0f of %.0f, budget %.0f", may, due, (double)policy_budget(&w->uplink));
 }
 
-/* Best effort sends 'most' at most, or what it may. */
+/* Makes the next decision. Best effort sends at most 'most' and at most its limits. */
 static void next_decision(struct random_source *r, struct world *w, daqs_bps most, bool claims)
 {
     next_report(r, w);
@@ -205,8 +206,8 @@ static void next_decision(struct random_source *r, struct world *w, daqs_bps mos
     assert_true(policy_decide(&w->uplink));
 }
 
-/* What best effort in all may send never falls below its share of (budget - all guarantees),
- * whatever the others say. */
+/* The sum of best effort's limits never falls below its share of (budget - all guarantees),
+ * whatever the others report. */
 static void no_report_takes_what_is_due_to_best_effort(void **state)
 {
     uint64_t seed = random_seed();
@@ -222,8 +223,8 @@ static void no_report_takes_what_is_due_to_best_effort(void **state)
     }
 }
 
-/* Nor do lies of backlogs, told while best effort sends little, and kept up when it wants all. The
- * liars send little, so that the port is never full. */
+/* Nor do false backlogs that are reported while best effort sends little, and kept up when it wants
+ * all. The liars send little, so that the port is never full. */
 static void no_backlog_takes_what_is_due_to_best_effort(void **state)
 {
     uint64_t seed = random_seed();
@@ -237,11 +238,11 @@ static void no_backlog_takes_what_is_due_to_best_effort(void **state)
             next_decision(&r, &w, report < 40 ? w.uplink.capacity / 200 : DAQS_UNLIMITED, true);
             if (report == 40)
                 believed += w.uplink.memory.bottleneck.capacity < (double)w.uplink.capacity;
-            if (report >= 42) /* it shows that it wants all */
+            if (report >= 42) /* its demand is visible by now */
                 best_effort_has_its_due(&w, due);
         }
     }
-    assert_true(believed >= DECISIONS / 600); /* of what they say */
+    assert_true(believed >= DECISIONS / 600); /* of the false reports */
 }
 
 static daqs_bps sum_of_mins(const struct world *w)
@@ -252,8 +253,7 @@ static daqs_bps sum_of_mins(const struct world *w)
     return sum;
 }
 
-/* What VMs have more of because the host cannot hold them lower is together no more than what all
- * guarantees leave. */
+/* In total, least rates raise the limits by no more than what all guarantees leave. */
 static void least_rates_take_from_no_guarantee(void **state)
 {
     uint64_t seed = random_seed();
@@ -283,7 +283,7 @@ static void least_rates_take_from_no_guarantee(void **state)
     }
 }
 
-/* VMs that cannot be limited send much, the port shows it, and guarantees are short. */
+/* Makes VMs that cannot be limited send much. The port shows it, and guarantees are short. */
 static void make_squeeze(struct random_source *r, struct world *w)
 {
     make_world(r, w, true);
@@ -316,7 +316,7 @@ static void shares_fit_the_budget(const struct world *w)
     fail_msg("%.0f of %.0f, of %.0f", shares, left, (double)w->uplink.capacity);
 }
 
-/* All shares together fit into what is left of the port. */
+/* The sum of all shares fits into what is left of the port. */
 static void no_more_is_shared_out_than_there_is(void **state)
 {
     uint64_t seed = random_seed();
@@ -346,7 +346,7 @@ static void no_more_is_shared_out_than_there_is(void **state)
     assert_true(shared > CASES / 10);
 }
 
-/* The same VMs in another order get the same. */
+/* The same VMs in another order get the same limits. */
 static void order_changes_nothing(void **state)
 {
     uint64_t seed = random_seed();
@@ -378,7 +378,7 @@ static void order_changes_nothing(void **state)
     }
 }
 
-/* However the others are, two reports are enough to reserve a whole guarantee: from silence, and
+/* Whatever the others do, two reports are enough to reserve a whole guarantee, from silence and
  * from 15 % of it. */
 static void the_second_report_reserves_the_guarantee(void **state)
 {
@@ -408,8 +408,9 @@ static void the_second_report_reserves_the_guarantee(void **state)
     }
 }
 
-/* Two pasts, the same present: after twenty seconds nobody can tell them apart. The last to go is
- * the budget's mean over three seconds: a little of it decides whether guarantees are cut. */
+/* Two pasts with the same present cannot be told apart after twenty seconds. The last difference to
+ * vanish is that in the budget's mean over three seconds, of which a little decides whether
+ * guarantees are cut. */
 static void nothing_is_remembered_for_long(void **state)
 {
     uint64_t seed = random_seed();
@@ -430,10 +431,10 @@ static void nothing_is_remembered_for_long(void **state)
             for (uint32_t v = 0; v < w.uplink.vms; v++) {
                 w.vm[v].fresh = other.vm[v].fresh = true;
                 w.vm[v].lost = other.vm[v].lost = false;
-                w.vm[v].backlog = other.vm[v].backlog = false; /* a bottleneck is kept longer */
+                w.vm[v].backlog = other.vm[v].backlog = false; /* a bottleneck is kept for longer */
                 if (report >= 200)
                     other.vm[v].usage = w.vm[v].usage;
-                if (report == 200) /* what they send from now on is the same */
+                if (report == 200) /* from now on they send the same */
                     w.vm[v].usage = other.vm[v].usage = random_below(&r, w.uplink.capacity / 5);
             }
             if (report >= 200) {
@@ -446,7 +447,7 @@ static void nothing_is_remembered_for_long(void **state)
         for (uint32_t v = 0; v < w.uplink.vms; v++) {
             double a = (double)w.vm[v].limit;
             double b = (double)other.vm[v].limit;
-            /* What is left beside guarantees that are cut differs by parts of the budget. */
+            /* What is left next to guarantees that are cut differs by parts of the budget. */
             double most = fmax(0.02 * fmax(a, b), 0.001 * (double)w.uplink.capacity);
             if (fabs(a - b) > most)
                 fail_msg("VM %u: %.0f, %.0f", v, a, b);
