@@ -27,7 +27,7 @@ struct sim_vm *catalogue_add_nic(struct sim_setup *s)
     return nic;
 }
 
-/* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
+/* 10 Gbit/s, one VM with a guarantee and a demand of this shape, and one greedy VM with 8 flows. */
 void catalogue_gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape)
 {
     s->capacity = 10 * G;
@@ -268,7 +268,7 @@ SCENARIO(unlimitable)
     wild->shape = (struct demand_shape){.shape = SHAPE_SINE, .high = 3 * G, .period_ms = 9000};
 }
 
-/* One guaranteed VM beside 'others' of best effort, all of one kind. */
+/* One guaranteed VM next to 'others' best-effort VMs, all of the same kind. */
 static void mix(struct sim_setup *s, daqs_bps min, unsigned others, uint32_t frame,
                 struct demand_shape shape)
 {
@@ -279,7 +279,7 @@ static void mix(struct sim_setup *s, daqs_bps min, unsigned others, uint32_t fra
         vm->shape = shape;
         vm->shape.shift_ms = 173 * i;
         vm->frame = frame;
-        if (frame) { /* UDP, which does not give way */
+        if (frame) { /* UDP, which does not back off */
             vm->phases = 1;
             vm->phase[0] = (struct sim_phase){0, 4 * G / others + G};
         }

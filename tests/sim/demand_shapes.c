@@ -6,7 +6,7 @@
 
 static const double pi = 3.14159265358979;
 
-/* Uniform in (0, 1], the same for the same seed and number. */
+/* Returns a uniform number in (0, 1], which depends only on the seed and the number. */
 static double drawn(uint64_t seed, uint64_t number)
 {
     struct random_source random = {seed * UINT64_C(0x9e3779b97f4a7c15) + number};
@@ -24,7 +24,8 @@ static double between(const struct demand_shape *s, double part)
     return (double)s->low + ((double)s->high - (double)s->low) * part;
 }
 
-/* Pairs of spans whose lengths are Pareto-distributed with the period as their mean, cut at ten. */
+/* Spans alternate between on and off. Their lengths are Pareto-distributed, with the period as
+ * their mean, and cut at ten periods. */
 static bool in_burst(const struct demand_shape *s, uint64_t seed, int64_t now_ms)
 {
     const double alpha = 1.5;

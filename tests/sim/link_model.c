@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Congestion windows open within some round trips and close within one or two. */
+/* Congestion windows open within several round trips and close within one or two. */
 static const double rise_ms = 60;
 static const double fall_ms = 15;
 static const double luck_ms = 150; /* how long good luck lasts */
@@ -12,7 +12,7 @@ static double uniform(struct random_source *random)
     return (double)(random_next(random) >> 11) / 9007199254740992.0;
 }
 
-/* Luck goes back to 1 and is pushed about, so that its spread stays 'noise'. */
+/* Returns luck towards 1 and disturbs it at random, so that its spread stays 'noise'. */
 static void move_luck(struct link_sender *s, double dt_ms, double noise,
                       struct random_source *random)
 {
@@ -73,7 +73,7 @@ void link_step(struct link_sender *sender, unsigned senders, double capacity, do
         s->held = target[i] < 0.98 * s->wanted;
         double pace = target[i] > s->rate ? rise_ms : fall_ms;
         if (s->flows == 0 || s->wanted < s->rate)
-            pace = 0.1; /* a shaper, or the sender itself: at once */
+            pace = 0.1; /* a shaper, or the sender itself, acts at once */
         s->rate += (target[i] - s->rate) * (1 - exp(-dt_ms / pace));
         sum += s->rate;
     }

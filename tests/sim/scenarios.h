@@ -1,27 +1,28 @@
-/* scenarios - what the catalogue's scenarios are made of, and those that have a file of their own.
+/* scenarios - helpers for the scenarios of the catalogue, and the scenarios that are defined in
+ * separate files.
  */
 #ifndef DAQS_TESTS_SCENARIOS_H
 #define DAQS_TESTS_SCENARIOS_H
 
 #include "tests/sim/sim.h"
 
-/* Adds a VM with a name of its own and returns it. */
+/* Adds a VM with a unique name. Returns it. */
 struct sim_vm *catalogue_add(struct sim_setup *s, daqs_bps min, unsigned flows);
 
-/* Adds another nic of the VM added last, with as many flows; returns it. */
+/* Adds another nic of the VM that was added last, with as many flows. Returns it. */
 struct sim_vm *catalogue_add_nic(struct sim_setup *s);
 
-/* 10 Gbit/s, one VM with a guarantee whose demand has that shape, and one greedy VM of 8 flows. */
+/* 10 Gbit/s, one VM with a guarantee and a demand of this shape, and one greedy VM with 8 flows. */
 void catalogue_gold_and_plain(struct sim_setup *s, daqs_bps min, struct demand_shape shape);
 
-/* Adds VMs that send next to nothing. */
+/* Adds VMs that send almost nothing. */
 void catalogue_add_idle(struct sim_setup *s, unsigned idle);
 
-/* A bottleneck behind the port: 10 Gbit/s are configured, 6 get through. Six idle VMs are beside
- * gold and plain unless the name says otherwise. */
+/* A bottleneck behind the port: 10 Gbit/s are configured, 6 get through. There are six idle VMs
+ * next to gold and plain, unless the name says otherwise. */
 void narrow_greedy(struct sim_setup *s);
 void narrow_one_beside(struct sim_setup *s);
-void narrow_bound(struct sim_setup *s); /* best effort's bound leaves gold less than it lacks */
+void narrow_bound(struct sim_setup *s); /* best effort's minimum leaves gold less than it lacks */
 void narrow_exact(struct sim_setup *s);
 void narrow_half(struct sim_setup *s);
 void narrow_sine(struct sim_setup *s);
@@ -37,12 +38,12 @@ void narrow_polls_1s(struct sim_setup *s);
 void narrow_udp(struct sim_setup *s);
 void narrow_80(struct sim_setup *s);
 
-/* Gold alone is held back behind the port, and what it does not get goes through for others. */
+/* Only gold is limited behind the port, and what it does not get is available to the others. */
 void policer(struct sim_setup *s);
 void policer_beside_bursts(struct sim_setup *s);
 void policer_beside_greedy(struct sim_setup *s);
 
-/* Gold has what it wants, half of its guarantee, and says that it has not. */
+/* Gold gets what it wants, half of its guarantee, but reports unsent bytes. */
 void liar(struct sim_setup *s);
 void liar_beside_steps(struct sim_setup *s);
 

@@ -1,10 +1,11 @@
-/* VMs with several nics on the link, and what changes while they send: SLAs, the link's speed. */
+/* VMs with several nics on the link, and changes while they send: of SLAs and of the link's
+ * speed. */
 #include "tests/sim/scenarios.h"
 
 #define M UINT64_C(1000000)
 #define G UINT64_C(1000000000)
 
-/* A VM of two nics, and another of 8 greedy flows. */
+/* A VM with two nics, and another with 8 greedy flows. */
 static void two_nics(struct sim_setup *s, daqs_bps min, struct demand_shape first,
                      struct demand_shape second)
 {
@@ -16,7 +17,7 @@ static void two_nics(struct sim_setup *s, daqs_bps min, struct demand_shape firs
 
 #define SHAPE(...) ((struct demand_shape){__VA_ARGS__})
 #define GREEDY SHAPE(.shape = SHAPE_PHASES)
-/* All it can get, on one nic for five seconds and then on the other. */
+/* As much as possible, on one nic for five seconds and then on the other. */
 #define ACTIVE(after_ms)                                                                           \
     SHAPE(.shape = SHAPE_PULSES, .high = DAQS_UNLIMITED, .period_ms = 10000, .on_ms = 5000,        \
           .shift_ms = (after_ms))
@@ -26,7 +27,7 @@ void bond_greedy(struct sim_setup *s)
     two_nics(s, 3 * G, GREEDY, GREEDY);
 }
 
-/* As flows come and go, now one nic has most of the traffic and now the other. */
+/* As flows come and go, most of the traffic is on one nic, then on the other. */
 void bond_uneven(struct sim_setup *s)
 {
     two_nics(s, 3 * G,
@@ -106,7 +107,7 @@ void link_faster_for_14s(struct sim_setup *s)
     speed_changes(s, 1 * G, 10 * G, 1 * G);
 }
 
-/* To less than is promised. */
+/* To less than is guaranteed. */
 void link_too_slow_for_14s(struct sim_setup *s)
 {
     speed_changes(s, 1 * G, 400 * M, 1 * G);

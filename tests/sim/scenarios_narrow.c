@@ -1,4 +1,4 @@
-/* Where less gets through than the port could send. */
+/* Scenarios in which less gets through than the port could send. */
 #include "tests/sim/scenarios.h"
 
 #define M UINT64_C(1000000)

@@ -24,8 +24,8 @@ struct sim_setup sim_default(void)
 
 /* --- the agent --- */
 
-/* Guaranteed VMs that have been short for a second are looked at once a second. What waits is told
- * at the third look that finds it. */
+/* Looks once a second at guaranteed VMs that have been short for a second. A backlog is reported at
+ * the third look in a row that finds one. */
 static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
 {
     enum { LOOK_MS = 1000, OLD_MS = 4000, LOOKS = 3 };
@@ -66,7 +66,8 @@ static void take_poll(struct sim_world *w)
 {
     struct sim_report *report = &w->report[w->reports];
     int64_t jitter_us = (int64_t)random_below(&w->random, 2000);
-    /* Of the newest limits that were in force for at least half of the time reported. */
+    /* The sequence of the newest limits that were in force for at least half of the reported
+     * time. */
     bool late = w->applied_ms > (w->polled_ms + w->now_ms) / 2;
     *report =
         (struct sim_report){.at_ms = w->now_ms + w->setup->report_ms,
@@ -76,7 +77,7 @@ static void take_poll(struct sim_world *w)
         struct sim_guest *guest = &w->guest[i];
         double ahead = w->sender[i].rate / w->result->factor[i] / 8e6 * (double)jitter_us;
         if (guest->seen < guest->bytes + ahead)
-            guest->seen = guest->bytes + ahead; /* no counter goes back */
+            guest->seen = guest->bytes + ahead; /* counters do not decrease */
         const struct counters_reading now = {
             .at_us = w->now_ms * 1000 + jitter_us,
             .tx_bytes = (uint64_t)guest->seen,
@@ -127,7 +128,7 @@ static void send_limits(struct sim_world *w, uint64_t sequence, const daqs_bps *
     w->result->pushes++;
 }
 
-/* A second is closed by the first report after it. */
+/* Closes a second, when the first report after it arrives. */
 static void close_second(struct sim_world *w)
 {
     static struct rollup rollup[SIM_VMS_MAX];
@@ -207,7 +208,7 @@ static void hear(struct sim_world *w, const struct sim_report *report)
         decide_stepping(w, report);
 }
 
-/* What the agent finds on its host. */
+/* Sends the agent's inventory of its host. */
 static bool send_hello(struct sim_world *w)
 {
     struct daqs_uplink_info uplink = {"up0", sim_speed(w->setup, w->now_ms)};
@@ -263,7 +264,7 @@ static bool changes_at(const struct sim_change *change, int64_t at_ms)
     return false;
 }
 
-/* The operator sets an SLA; the agent says what speed the link has now. */
+/* Makes the changes that are due: the operator sets an SLA, the agent reports a new link speed. */
 static bool follow_changes(struct sim_world *w)
 {
     enum { NOTICED_MS = 200 };

@@ -5,8 +5,8 @@
 #include "shared/policy/water_fill.h"
 #include "shared/policy/wire_bytes.h"
 
-/* A guest counts a large TCP segment with one header; on the wire each frame has 66 bytes of them,
- * and 24 that a port adds. */
+/* A guest counts a large TCP segment with one header. On the wire each frame has 66 bytes of
+ * headers, and 24 that the port adds. */
 enum { SEGMENT = 43 * 1448, HEADERS = 66, PORT = 24, LEAST = 60 };
 
 static double frames_of(const struct sim_vm *vm)
@@ -78,7 +78,7 @@ static double capacity_now(const struct sim_world *w)
     return (double)(narrow ? s->bottleneck : sim_speed(s, w->now_ms));
 }
 
-/* Bits per second of the wire. */
+/* In bits per second on the wire. */
 static double wanted_by(const struct sim_world *w, const struct sim_vm *vm, unsigned number)
 {
     daqs_bps demand = demand_at(vm, w->setup->seed * 1000 + number, w->now_ms);
@@ -92,8 +92,8 @@ double sim_wanted(const struct sim_world *w, unsigned vm)
     return wanted_by(w, &w->setup->vm[vm], vm);
 }
 
-/* Guarantees as far as they are wanted, then what is left by weight, up to what each wants. What a
- * VM has its nics share as they want it. */
+/* Allots the guarantees as far as they are wanted, then what is left by weight, up to what each VM
+ * wants. The nics of a VM share its part in proportion to what they want. */
 static void limit_perfectly(struct sim_world *w, double left)
 {
     const struct sim_setup *s = w->setup;

@@ -66,7 +66,7 @@ double sim_use(const struct sim_result *r, int64_t from_ms, int64_t to_ms)
     return possible > 0 ? 100 * sent / possible : 100;
 }
 
-/* What all nics of a VM would have sent in a window, and sent, of the wire. */
+/* What all nics of a VM would have sent and did send in a window, on the wire. */
 static double demand_of(const struct sim_result *r, unsigned window, unsigned vm)
 {
     double sum = 0;
@@ -103,13 +103,14 @@ double sim_b99(const struct sim_result *r, unsigned vm, int64_t from_ms, int64_t
     return total ? 100.0 * broken / total : 0;
 }
 
-/* Windows of a second. The report about its end comes after it, and counts to the next. */
+/* Returns the last window of a second. The report about its end comes after it, and counts for the
+ * next second. */
 static unsigned end_of_second(const struct sim_result *r, unsigned second)
 {
     return (second + 1) * (1000 / SIM_WINDOW_MS) - r->late_windows;
 }
 
-/* Of the wire, in a second, each window up to 'most'. */
+/* Returns the mean over a second, on the wire, with each window cut at 'most'. */
 static double mean_of_second(const struct sim_result *r, unsigned vm, unsigned second, double most)
 {
     enum { SECOND = 1000 / SIM_WINDOW_MS };

@@ -32,8 +32,8 @@ struct sim_guest {
     double seen;  /* read last */
     struct counters counters;
     daqs_bps limit;    /* in force */
-    int64_t short_ms;  /* since it has been short; 0: it is not */
-    int64_t looked_ms; /* at its sockets; 0: not yet */
+    int64_t short_ms;  /* since when it has been short; 0: it is not */
+    int64_t looked_ms; /* last look at its sockets; 0: none yet */
     unsigned waiting;  /* looks in a row that found unsent bytes */
 };
 
@@ -42,7 +42,7 @@ struct sim_world {
     struct sim_result *result;
     struct random_source random;
     int64_t now_ms;
-    struct link_sender sender[SIM_VMS_MAX + 1]; /* the host itself comes last */
+    struct link_sender sender[SIM_VMS_MAX + 1]; /* the host itself is last */
     struct sim_guest guest[SIM_VMS_MAX];
     struct fleet *fleet;
     struct ledger *ledger;
@@ -52,10 +52,10 @@ struct sim_world {
     uint64_t generation;       /* of the inventory */
     uint64_t sequence;         /* of the last report */
     uint64_t applied_sequence; /* of the limits in force */
-    uint64_t before_sequence;  /* of those before */
+    uint64_t before_sequence;  /* of the limits before those */
     int64_t applied_ms;
     int64_t polled_ms;
-    int64_t closed_s; /* the second that is being gathered */
+    int64_t closed_s; /* the second that is being accounted */
     double own_bits;  /* since the last poll */
     double port_bits;
     struct sim_report report[SIM_IN_FLIGHT];
@@ -66,21 +66,21 @@ struct sim_world {
 
 /* --- sim_guests.c --- */
 
-/* Of the wire, for each bit that the guest counts. */
+/* Returns the bits on the wire for each bit that the guest counts. */
 double sim_wire_factor(const struct sim_vm *vm);
-/* Bytes of a packet, as the guest counts them. */
+/* Returns the bytes of a packet, as the guest counts them. */
 double sim_packet_bytes(const struct sim_vm *vm);
-/* How many nics a VM has; 0 for one that is another nic of a VM. */
+/* Returns how many nics a VM has; 0 for a further nic of a VM. */
 unsigned sim_nics(const struct sim_setup *setup, unsigned vm);
-/* What is promised to a VM at the moment, of the wire. */
+/* Returns the current guarantee of a VM, on the wire. */
 daqs_bps sim_promise(const struct sim_vm *vm, int64_t now_ms);
-/* What is promised, as the guest counts, and what the link is said to carry. */
+/* The current guarantee as the guest counts, and the reported capacity of the link. */
 daqs_bps sim_min(const struct sim_vm *vm, int64_t now_ms);
 daqs_bps sim_speed(const struct sim_setup *setup, int64_t now_ms);
-/* What the VM would send if nothing held it back, of the wire. */
+/* Returns what the VM would send without a limit, on the wire. */
 double sim_wanted(const struct sim_world *w, unsigned vm);
 
-/* A step of the guests and the link, and what is noted of it. */
+/* Advance the guests and the link by one step, and record the result. */
 void sim_guests_move(struct sim_world *w);
 void sim_guests_note(struct sim_world *w);
 

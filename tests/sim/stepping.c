@@ -1,6 +1,6 @@
 #include "tests/sim/stepping.h"
 
-/* Of 40 Gbit/s: a step of 0.3 Gbit/s; below 1 Gbit/s a VM is not counted. */
+/* At 40 Gbit/s: a step is 0.3 Gbit/s, and a VM below 1 Gbit/s is not counted. */
 enum { STEP_PERMYRIAD = 75, COUNTED_PERMYRIAD = 250 };
 
 void stepping_decide(struct stepping *rule, daqs_bps capacity, struct stepping_vm *vm, unsigned vms)

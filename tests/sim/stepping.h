@@ -1,8 +1,8 @@
-/* stepping - the rule of the DAQS paper (ICTC 2023, section III), to compare with.
+/* stepping - the rule of the DAQS paper (ICTC 2023, section III), for comparison.
  *
  * All best-effort VMs share one pooled limit, which moves by a fixed step every 200 ms: down while
- * the guaranteed VMs together send less than their guarantees together, up otherwise. VMs that
- * send little are not counted. Its constants are for 40 Gbit/s and are scaled to the link. */
+ * the guaranteed VMs in total send less than their guarantees, up otherwise. VMs that send little
+ * are not counted. The paper's constants are for 40 Gbit/s and are scaled to the link. */
 #ifndef DAQS_TESTS_STEPPING_H
 #define DAQS_TESTS_STEPPING_H
 

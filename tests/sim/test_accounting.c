@@ -1,5 +1,5 @@
-/* The ledger against what simulated VMs really sent and wanted, second by second, over the
- * catalogue: it may say that it does not know, but what it says is true. */
+/* The accounting compared with what simulated VMs really sent and wanted, second by second, over
+ * the catalogue: a verdict may be unknown, but otherwise it is true. */
 #include "tests/lib/check.h"
 
 #include "controllerd/core/history/attainment.h"
@@ -34,7 +34,8 @@ static void say(const char *name, const struct sim_account *a)
                   a->false_idle, a->unknown);
 }
 
-/* Perfect limits would not give it more: what it misses is by its own account, or the link's. */
+/* Returns whether perfect limits would not give the VMs more: they are limited elsewhere, claim a
+ * false backlog, or the link is too slow. */
 static bool is_out_of_our_hands(const struct sim_setup *setup)
 {
     const struct sim_change *speed = &setup->speed_change[0];
@@ -45,7 +46,7 @@ static bool is_out_of_our_hands(const struct sim_setup *setup)
     return false;
 }
 
-/* Reports that come rarely, or late, are of another second than is taken here for the truth. */
+/* If reports are rare or late, they belong to another second than is assumed here. */
 static void over_the_catalogue_what_the_ledger_says_is_true(void **state)
 {
     static struct sim_setup setup;
@@ -72,11 +73,11 @@ static void over_the_catalogue_what_the_ledger_says_is_true(void **state)
     say("all", &sum);
     assert_true(sum.false_met * 1000 <= sum.seconds);
     assert_true(sum.false_missed * 100 <= sum.seconds); /* VMs that begin or stop within it */
-    assert_true(sum.false_idle * 30 <= sum.seconds);    /* starts, of less than a second */
+    assert_true(sum.false_idle * 30 <= sum.seconds);    /* starts that take less than a second */
     assert_true(sum.unknown * 50 <= sum.seconds);
 }
 
-/* gold of 4 Gbit/s, 2 guaranteed, beside eight greedy flows. */
+/* "gold" on a link of 4 Gbit/s, with a guarantee of 2, next to eight greedy flows. */
 static struct sim_setup beside_greedy(daqs_bps rate)
 {
     struct sim_setup setup = sim_default();
@@ -105,7 +106,7 @@ static void a_guarantee_that_nobody_keeps_is_never_idle(void **state)
     out_of_reach.vm[1].out_of_reach = true;
     sum = account(&out_of_reach);
     say("out of reach", &sum);
-    assert_true(sum.met + sum.idle <= 2); /* while it begins */
+    assert_true(sum.met + sum.idle <= 2); /* while it starts */
     out_of_reach.backlog_unknown = false;
     sum = account(&out_of_reach);
     say("out of reach, asked", &sum);
@@ -119,7 +120,7 @@ static void who_is_content_with_half_misses_nothing(void **state)
     struct sim_account sum = account(&kept);
     say("content", &sum);
     assert_int_equal(sum.idle, sum.seconds);
-    struct sim_setup off = beside_greedy(300 * MBIT); /* of which eight flows leave it all */
+    struct sim_setup off = beside_greedy(300 * MBIT); /* which eight flows leave it completely */
     off.mode = POLICY_MODE_OFF;
     sum = account(&off);
     say("content, off", &sum);

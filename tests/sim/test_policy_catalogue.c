@@ -1,15 +1,15 @@
-/* What the policy is judged by, over the catalogue: how much of the link is used and how often a
- * guarantee is missed, against an oracle whose limits are perfect and in force at once. Figures of
- * more seeds: tests/bench/policy_table, docs/policy.md. */
+/* Evaluates the policy over the catalogue: how much of the link is used and how often a guarantee
+ * is missed, compared with an oracle whose limits are perfect and in force at once. For figures of
+ * more seeds see tests/bench/policy_table and docs/policy.md. */
 #include "tests/lib/check.h"
 
 #include "tests/sim/catalogue.h"
 
-enum { SEED = 77 }; /* none that anything was tuned on */
+enum { SEED = 77 }; /* a seed on which nothing was tuned */
 
 struct mean {
-    double lost;   /* of use, against the oracle */
-    double missed; /* more windows than the oracle */
+    double lost;   /* usage below the oracle's */
+    double missed; /* windows above the oracle's */
     unsigned count;
 };
 

@@ -1,6 +1,6 @@
-/* The policy in closed loop, on simulated links: what issue after issue promised of it, over
- * several seeds and two kinds of luck. A failing case prints both; run with them to see it alone:
- * DAQS_SEED=... DAQS_NOISE=... */
+/* The policy in closed loop, on simulated links: what is specified for it, over several seeds and
+ * several levels of noise. A failing case prints both; to run it alone, set DAQS_SEED and
+ * DAQS_NOISE to them. */
 #include "tests/lib/check.h"
 
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 enum { SEEDS = 6 };
 
-/* One run, and the same without control. */
+/* A run, and the same run without control. */
 struct run {
     struct sim_setup setup;
     struct sim_result with;
     struct sim_result without;
-    int64_t from_ms; /* steady from here */
+    int64_t from_ms; /* steady from then on */
 };
 
 typedef void check_fn(const struct run *run);
@@ -31,7 +31,7 @@ static struct sim_vm sends(const char *name, daqs_bps min, unsigned flows, daqs_
         .name = name, .min = min, .flows = flows, .phases = 1, .phase = {{0, rate}}};
 }
 
-/* A second on, a second off. */
+/* On for a second, off for a second. */
 static struct sim_vm on_off(const char *name, daqs_bps min, unsigned flows)
 {
     return (struct sim_vm){.name = name,
@@ -77,7 +77,7 @@ static void run_all(struct sim_setup setup, int64_t from_ms, check_fn *check)
         }
 }
 
-/* Says the figure and how to see it again before the test fails. */
+/* Prints the figure and how to reproduce it before the test fails. */
 #define CHECK(run, condition, figure)                                                              \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -91,7 +91,7 @@ static daqs_bps mean(const struct run *run, unsigned vm)
     return sim_mean(&run->with, vm, run->from_ms, run->setup.length_ms);
 }
 
-/* In thousandths of what all send without control. */
+/* In thousandths of what all VMs send without control. */
 static uint64_t total_ppt(const struct run *run)
 {
     daqs_bps without = sim_mean(&run->without, run->setup.vms, run->from_ms, run->setup.length_ms);
@@ -108,7 +108,7 @@ static unsigned broken(const struct run *run, unsigned vm)
 
 static void guarantee_held_on_a_full_link(const struct run *run)
 {
-    /* Without control it is broken all the time, or the test shows nothing. */
+    /* Without control it is missed all the time, otherwise the test shows nothing. */
     unsigned without =
         sim_broken(&run->without, 0, run->setup.vm[0].min, 990, run->from_ms, run->setup.length_ms);
     CHECK(run, without == 1000, without);
@@ -131,7 +131,7 @@ static void a_guarantee_of_any_size_is_held_and_the_link_stays_full(void **state
     }
 }
 
-/* Of windows in which the stepping rule has not got there yet, 25 times as many. */
+/* The stepping rule needs at least 25 times as many polls to get there. */
 static void it_is_much_quicker_than_the_stepping_rule(void **state)
 {
     struct sim_setup setup = sim_default();
@@ -159,7 +159,7 @@ static void the_others_get_the_rest(const struct run *run)
     daqs_bps all = sim_mean(&run->without, 2, run->from_ms, run->setup.length_ms);
     daqs_bps rest = all - mean(run, 0);
     CHECK(run, broken(run, 0) <= 5, broken(run, 0));
-    /* Headroom, and what is kept free for gold to rise into. */
+    /* Headroom, and the reserve into which gold can rise. */
     CHECK(run, mean(run, 1) >= rest / 100 * 95, mean(run, 1) * 1000 / rest);
 }
 
@@ -173,7 +173,8 @@ static void what_is_guaranteed_and_not_wanted_is_used_by_others(void **state)
         setup.vm[0] = sends("gold", 1500 * MBIT, 1, wants[i]);
         setup.vm[1] = greedy("plain", 0, 8);
         setup.noise_permille = 30;
-        /* With no control gold may not even get what it wants: compare with the link itself. */
+        /* Without control gold may not even get what it wants, so the comparison is with the whole
+         * link. */
         run_all(setup, 5000, the_others_get_the_rest);
     }
 }
@@ -220,7 +221,7 @@ static void three_different_guarantees_are_each_held(void **state)
     setup.vm[3] = greedy("plain", 0, 16);
     run_all(setup, 2000, each_guarantee_is_held);
     setup.vm[1].min = 1200 * MBIT;
-    setup.vm[2].min = 1500 * MBIT; /* 3.2 of 3.96, 3.4 of it on the wire */
+    setup.vm[2].min = 1500 * MBIT; /* 3.2 of 3.96 Gbit/s; they take 3.4 on the wire */
     run_all(setup, 2000, each_guarantee_is_held);
 }
 
@@ -261,8 +262,8 @@ static void a_bottleneck_that_goes_away_is_forgotten(void **state)
     run_one(setup, 200000, the_capacity_that_is_back_is_used_again);
 }
 
-/* A host that stands still for half a second: everybody sends next to nothing, and then all they
- * can. Nothing of that may last. */
+/* A host that stalls for half a second: all VMs send almost nothing, and then as much as they can.
+ * This must have no lasting effect. */
 static void a_standstill_is_forgotten(const struct run *run)
 {
     unsigned without =
@@ -294,7 +295,7 @@ static void a_standstill_leaves_no_trace(void **state)
 
 static void switching_costs_little(const struct run *run)
 {
-    /* Half of a poll and the senders' own rise are lost with each switch: 7 % at 100 ms. */
+    /* Each switch costs half a poll and the senders' rise: 7 % at 100 ms. */
     CHECK(run, total_ppt(run) >= 910, total_ppt(run));
 }
 
@@ -368,7 +369,7 @@ static void guests_out_of_reach_do_not_starve_the_others(void **state)
 
 static const char *const names[] = {"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"};
 
-/* Hosts have nothing to do with each other, so a fleet is many of them. */
+/* Hosts do not affect each other, so a fleet is many of them. */
 static void a_thousand_hosts_all_hold_their_guarantees(void **state)
 {
     (void)state;
@@ -390,7 +391,7 @@ static void a_thousand_hosts_all_hold_their_guarantees(void **state)
     }
 }
 
-/* The same seed gives the same, to the bit. */
+/* The same seed gives exactly the same result. */
 static void a_run_can_be_replayed(void **state)
 {
     struct sim_setup setup = sim_default();
