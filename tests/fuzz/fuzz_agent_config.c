@@ -39,6 +39,6 @@ static void run(const uint8_t *bytes, size_t length)
     agent_config_done(&config);
 }
 
-/* Buffers of stdio, the defaults, and for the three bytes of "a0," a prefix of twelve. */
+/* Buffers of stdio, the defaults, and a prefix of twelve bytes for the three of "a0,". */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 2048, .fixed_bytes = 5 * 1024, .times_length = 12};

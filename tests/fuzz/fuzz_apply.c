@@ -1,5 +1,5 @@
-/* A file of SLAs as it comes to the controller: names are checked, then all rows are compared with
- * the ledger. */
+/* A file of SLAs as the controller receives it: names are checked, and then all rows are compared
+ * with the ledger. */
 #include "controllerd/core/admission/sla_diff.h"
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"
@@ -68,11 +68,11 @@ static bool prepare(void)
     ledger = ledger_new();
     return ledger && ledger_put(ledger, "h", "a", &sla, 0, "x") == DAQS_OK &&
            ledger_put(ledger, "h", "b", &sla, 0, "x") == DAQS_OK &&
-           ledger_at(ledger, 0) != NULL; /* it keeps them in order from now on */
+           ledger_at(ledger, 0) != NULL; /* sorts the entries once, before any input */
 }
 
-/* Decoded rows, rows to compare and steps with copies of their names: 40, 56 and 160 bytes, but a
- * row that is compared took eight at least. */
+/* Decoded rows, rows to compare, and changes with copies of their names: 40, 56 and 160 bytes. But
+ * a row that is compared takes at least eight bytes of input. */
 const struct fuzz_target fuzz_target = {.run = run,
                                         .prepare = prepare,
                                         .most_bytes = 2048,

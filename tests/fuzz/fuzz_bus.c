@@ -1,5 +1,5 @@
-/* Messages of the bus, both ways. What is accepted is within bounds, and encoding it gives a
- * message that decodes to the same. */
+/* Messages of the bus, in both directions. An accepted message is within bounds, and encoding it
+ * gives a message that decodes to the same. */
 #include "shared/wire/bus.h"
 #include "tests/fuzz/wire_check.h"
 
@@ -51,7 +51,7 @@ static void check_message(const struct wire_message *m)
         FUZZ_CHECK(*wire_bye_text(m->bye.reason));
         break;
     default:
-        FUZZ_CHECK(m->type == WIRE_BYE); /* no other type is known */
+        FUZZ_CHECK(m->type == WIRE_BYE); /* there are no other types */
     }
 }
 
@@ -79,6 +79,6 @@ static void run(const uint8_t *bytes, size_t length)
     daqs_arena_done(&arena);
 }
 
-/* Two of an arena's chunks, and for each byte that claims to be a reading 56. */
+/* Two chunks of an arena, and 56 bytes for each byte of input that claims to be a reading. */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 56};

@@ -1,4 +1,4 @@
-/* Domain descriptions: libvirt writes them, of what users said. */
+/* Domain XML: libvirt writes it, but its content comes from users. */
 #include <libxml/parser.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void run(const uint8_t *bytes, size_t length)
         check_pci(nic[i].pci);
         FUZZ_CHECK(nic[i].mac_known || nic[i].pci[0]);
     }
-    xmlResetLastError(); /* libxml2 keeps the last one */
+    xmlResetLastError(); /* libxml2 keeps the last error */
 }
 
 static bool prepare(void)
@@ -32,7 +32,7 @@ static bool prepare(void)
     return true;
 }
 
-/* libxml2's tables to begin with, and its tree: a node of 120 bytes for the four of "<a/>". */
+/* libxml2's initial tables, and its tree: a node of 120 bytes for the four of "<a/>". */
 const struct fuzz_target fuzz_target = {.run = run,
                                         .prepare = prepare,
                                         .most_bytes = 2048,

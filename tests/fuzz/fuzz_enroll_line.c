@@ -1,4 +1,4 @@
-/* Lines that say whom to enroll. */
+/* Lines that enroll peers. */
 #include <string.h>
 
 #include "tests/fuzz/harness.h"
@@ -27,5 +27,5 @@ static void run(const uint8_t *bytes, size_t length)
     FUZZ_CHECK(result == DAQS_ENOTFOUND || result == DAQS_EINVALID);
 }
 
-/* What stdio needs for a stream over memory. */
+/* The buffers of stdio for a stream over memory. */
 const struct fuzz_target fuzz_target = {.run = run, .most_bytes = 1536, .fixed_bytes = 9 * 1024};

@@ -1,4 +1,5 @@
-/* The file with the highest epoch that an agent has obeyed: what is accepted is what is written. */
+/* The file with the highest epoch that an agent has obeyed. Only what the agent writes is
+ * accepted. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static void run(const uint8_t *bytes, size_t length)
         return;
     FUZZ_CHECK(epoch <= INT64_MAX);
     int n = snprintf(text, sizeof text, "%" PRIu64 "\n", epoch);
-    size_t zeros = length > (size_t)n ? length - (size_t)n : 0; /* in front do no harm */
+    size_t zeros = length > (size_t)n ? length - (size_t)n : 0; /* leading zeros are harmless */
     FUZZ_CHECK(length == zeros + (size_t)n && memcmp(bytes + zeros, text, (size_t)n) == 0);
 }
 

@@ -1,5 +1,5 @@
-/* What agents say and what the controller makes of it: messages of one connection after another,
- * decided upon as the controller does, a tenth of a second apart. */
+/* Messages of agents and the controller's decisions: the messages of one connection, in order, with
+ * a decision after each as in the controller, a tenth of a second apart. */
 #include "controllerd/core/fleet/fleet.h"
 #include "controllerd/core/policy/plan.h"
 #include "shared/wire/bus.h"
@@ -8,11 +8,11 @@
 
 enum { ARENA_BYTES = 4 * 1024 * 1024, HOSTS = 3, HEADROOM_PPM = 10000 };
 
-static struct ledger *ledger; /* with SLAs for VMs of the corpus */
+static struct ledger *ledger; /* has SLAs for VMs in the corpus */
 
 struct world {
     struct fleet *fleet;
-    struct fleet_host *host; /* of the connection */
+    struct fleet_host *host; /* the host of the connection */
     int64_t now_ms;
 };
 
@@ -94,8 +94,8 @@ static bool prepare(void)
                       &capped, 0, "x") == DAQS_OK;
 }
 
-/* What is known of a nic is about 500 bytes, its VM, member and uplink included; it takes ten to
- * say that there is one. Deciding takes as much again for a while. */
+/* About 500 bytes are kept for each nic, including its VM, member and uplink; a nic takes ten bytes
+ * of input. A decision temporarily needs as much again. */
 const struct fuzz_target fuzz_target = {.run = run,
                                         .prepare = prepare,
                                         .most_bytes = 2048,

@@ -1,5 +1,5 @@
-/* What hosts say of their VMs' nics: configurations of Proxmox VE, and arguments of processes,
- * which may be anybody's. */
+/* What a host reports about its VMs' nics: configurations of Proxmox VE, and arguments of
+ * processes, which any user may have started. */
 #include <string.h>
 
 #include "agentd/core/host_nics.h"

@@ -1,4 +1,4 @@
-/* What an HTTP client asks for: path and parameters, as a question of the API. */
+/* Requests of HTTP clients: path and parameters, as a query of the API. */
 #include <string.h>
 
 #include "controllerd/io/web_query.h"

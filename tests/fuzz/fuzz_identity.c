@@ -1,10 +1,11 @@
-/* What somebody says they are called, and where from: the audit trail's name for them. */
+/* The name and the address that a client claims, and the identity in the audit trail that is made
+ * of them. */
 #include <string.h>
 
 #include "controllerd/io/store/identity.h"
 #include "tests/fuzz/harness.h"
 
-/* "NAME\nADDRESS"; an address that begins with a '@' is one of ipc. */
+/* Tests "NAME\nADDRESS". An address that begins with '@' is that of an ipc connection. */
 static void run(const uint8_t *bytes, size_t length)
 {
     static struct identity who;
@@ -15,7 +16,7 @@ static void run(const uint8_t *bytes, size_t length)
     who.ipc = *address == '@';
     (void)snprintf(who.claimed, sizeof who.claimed, "%.*s", (int)name, claimed);
     (void)snprintf(who.address, sizeof who.address, "%s", address + who.ipc);
-    fuzz_decoded(); /* the C library's reading of /etc/passwd is not ours */
+    fuzz_decoded(); /* the C library's memory for /etc/passwd does not count */
     identity_text(&who, text);
     FUZZ_CHECK(daqs_name_check("", text, strlen(text), NULL) == DAQS_OK);
 }

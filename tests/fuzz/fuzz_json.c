@@ -1,13 +1,12 @@
-/* The JSON that guests send, whatever is in it: what we take for JSON another reader does too, and
- * the other way round. */
+/* Any JSON from guests: json_cursor accepts a text if and only if jansson does. */
 #include <jansson.h>
 #include <string.h>
 
 #include "agentd/core/json_cursor.h"
 #include "tests/fuzz/harness.h"
 
-/* Is it text that only one of the two may refuse? jansson has smaller numbers, goes deeper, and
- * looks for twice the same name only if asked. */
+/* Returns whether only one of the two parsers may reject the text. jansson supports fewer numbers
+ * and deeper nesting, and rejects duplicate keys only if requested. */
 static bool differs(const struct json_cursor *c, const json_error_t *err)
 {
     return json_error_code(err) == json_error_numeric_overflow ||
@@ -23,7 +22,7 @@ static void run(const uint8_t *bytes, size_t length)
     bool good = json_end(&c);
     FUZZ_CHECK(good == !c.bad && (!good || c.depth == 0));
     fuzz_decoded();
-    if (memchr(bytes, '\0', length)) { /* jansson overlooks one behind a number */
+    if (memchr(bytes, '\0', length)) { /* jansson ignores a NUL after a number */
         FUZZ_CHECK(!good);
         return;
     }

@@ -32,7 +32,7 @@ static void check_files(const char *path)
     FUZZ_CHECK(strlen(owner) <= KEY_OWNER_MOST && !strpbrk(owner, "\r\n"));
     FUZZ_CHECK(is_public == DAQS_OK || is_public == DAQS_EFORMAT);
     FUZZ_CHECK(is_secret == DAQS_OK || is_secret == DAQS_EFORMAT);
-    FUZZ_CHECK(is_public != DAQS_OK || is_secret != DAQS_OK); /* they cannot be mixed up */
+    FUZZ_CHECK(is_public != DAQS_OK || is_secret != DAQS_OK); /* the two cannot be confused */
     FUZZ_CHECK((key_find_public(path, &found, NULL) == DAQS_OK) == (is_public == DAQS_OK));
     FUZZ_CHECK(is_public != DAQS_OK || memcmp(&found, &key, sizeof key) == 0);
 }

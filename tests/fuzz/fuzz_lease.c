@@ -1,5 +1,5 @@
-/* What the controller says and what an agent makes of it: an inventory (a hello), then limits and
- * other inventories, and the lease runs out after each. */
+/* Messages of the controller and what the agent does with them: an inventory (a hello), then limits
+ * and other inventories. The lease expires after each. */
 #include "agentd/core/fallback.h"
 #include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
@@ -11,7 +11,7 @@
 enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
 struct world {
-    struct daqs_arena arena; /* the inventories */
+    struct daqs_arena arena; /* holds the inventories */
     struct daqs_inventory inventory;
     struct daqs_nic_setting *setting; /* NULL: no orders yet */
     struct saved_orders kept;
@@ -28,7 +28,7 @@ static void check_limits(const struct world *w)
                    w->setting[i].limit <= 2 * DAQS_BPS_MAX);
 }
 
-/* All nics send, but for every third: it is not heard, or cannot be limited. */
+/* Lets all nics send, except every third: it has no reading, or cannot be limited. */
 static void decide(struct world *w)
 {
     struct daqs_nic_reading *reading = calloc(w->inventory.nics + 1U, sizeof *reading);

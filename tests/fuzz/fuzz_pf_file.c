@@ -1,11 +1,12 @@
-/* The file of VFs whose rates are ours: each entry is a line of the file, as save writes it. */
+/* The file of VFs whose rates DAQS has set: each entry must be a line of the file, as
+ * pf_file_save() writes it. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "agentd/host/pf_file.h"
 #include "tests/fuzz/harness.h"
 
-/* Where the line is in the file, at the beginning of one, or NULL. */
+/* Returns the position of a line of the file that is 'line', or NULL. */
 static const uint8_t *find_line(const uint8_t *at, const uint8_t *end, const char *line,
                                 size_t size)
 {
@@ -36,6 +37,7 @@ static void run(const uint8_t *bytes, size_t length)
     free(entry);
 }
 
-/* A buffer of stdio, and an entry of 24 bytes for the six of "a 0 0\n", twice while it grows. */
+/* A buffer of stdio, and an entry of 24 bytes for the six of "a 0 0\n", twice while the array
+ * grows. */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 1024, .fixed_bytes = 5 * 1024, .times_length = 8};

@@ -1,4 +1,4 @@
-/* Replies of guest agents, to each of the questions that we ask. */
+/* Replies of guest agents to each of the agent's commands. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +73,8 @@ static void run(const uint8_t *bytes, size_t length)
     FUZZ_CHECK(result == err.code && (result == DAQS_OK ? pid >= 0 : pid == -1 && err.text[0]));
 }
 
-/* Only what is known to be in a reply is kept: a command's output, twice, and as it came. */
+/* Only the known contents of a reply are kept: the output of a command, decoded and as received,
+ * each twice. */
 const struct fuzz_target fuzz_target = {.run = run,
                                         .most_bytes = 2048,
                                         .fixed_bytes = 2 * (sizeof(struct qga_exec_status) + ROOM) +

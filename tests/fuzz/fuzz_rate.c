@@ -1,4 +1,5 @@
-/* Rates as people write them: within bounds, and what is printed reads back as the same. */
+/* Rates as users write them: they are within bounds, and their formatted text reads back as the
+ * same rate. */
 #include <string.h>
 
 #include "shared/base/rate.h"

@@ -1,4 +1,4 @@
-/* What the controller answers clients. */
+/* Replies of the controller to clients. */
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"
 
@@ -46,6 +46,7 @@ static void run(const uint8_t *bytes, size_t length)
     daqs_arena_done(&arena);
 }
 
-/* Two of an arena's chunks, and for a cell with an empty text, one byte, 24 and 16. */
+/* Two chunks of an arena, and 24 and 16 bytes for a cell with an empty text, which is one byte of
+ * input. */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 40};

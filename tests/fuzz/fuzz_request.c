@@ -1,4 +1,4 @@
-/* What clients ask the controller. */
+/* Requests of clients to the controller. */
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"
 
@@ -46,6 +46,6 @@ static void run(const uint8_t *bytes, size_t length)
     daqs_arena_done(&arena);
 }
 
-/* Two of an arena's chunks, and for each byte that claims to be an SLA 40. */
+/* Two chunks of an arena, and 40 bytes for each byte of input that claims to be an SLA. */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 4096, .fixed_bytes = 34 * 1024, .times_length = 40};

@@ -1,11 +1,12 @@
-/* History as it is read back from the database: records of points that wait, and columns of packed
- * blocks. Whatever it says, it is taken apart, added up and packed again without a loss. */
+/* History as it is read back from the database: records of points that are not packed yet, and
+ * columns of packed blocks. Whatever they contain, they are unpacked, summed up and packed again
+ * without loss. */
 #include <string.h>
 
 #include "controllerd/core/history/rollup.h"
 #include "tests/fuzz/harness.h"
 
-/* Packets are told by a mean that was rounded. */
+/* Packets are stored as a rounded mean. */
 static bool about(uint64_t a, uint64_t b)
 {
     uint64_t off = a > b ? a - b : b - a;
@@ -32,7 +33,7 @@ static void check_records(const uint8_t *bytes, size_t length)
                rate_code(rate_of_code(sum.value[ROLLUP_LIMIT])) == sum.value[ROLLUP_LIMIT]);
 }
 
-/* A column: its base, then what is added to it. */
+/* Checks a column: its base, then the packed differences from it. */
 static void check_column(const uint8_t *bytes, size_t length, size_t steps,
                          enum rollup_column column)
 {
@@ -68,7 +69,7 @@ static void run(const uint8_t *bytes, size_t length)
     check_records(bytes, length);
     static const enum rollup_column columns[] = {ROLLUP_MS, ROLLUP_TX, ROLLUP_LIMIT};
     enum rollup_column column = columns[length > 0 ? bytes[0] % 3 : 0];
-    check_column(bytes, length, rollup_level[0].steps, column); /* level 1 has as many */
+    check_column(bytes, length, rollup_level[0].steps, column); /* level 1 has the same number */
     check_column(bytes, length, rollup_level[2].steps, column);
 }
 

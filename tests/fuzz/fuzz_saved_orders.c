@@ -1,4 +1,4 @@
-/* What nics have been promised, as an agent left it in its folder. */
+/* The saved orders of nics, as an agent wrote them to its state folder. */
 #include <string.h>
 
 #include "agentd/core/saved_orders_text.h"

@@ -1,5 +1,5 @@
-/* The file of SLAs that apply reads and export writes: what was read is written, and reads as the
- * same. */
+/* The file of SLAs that 'apply' reads and 'export' writes: what was read is written and reads back
+ * as the same. */
 #include <string.h>
 
 #include "shared/base/name.h"
@@ -52,7 +52,7 @@ static void run(const uint8_t *bytes, size_t length)
     struct sla_file slas;
     struct daqs_error err = {0};
     if (length == 0)
-        return; /* fmemopen wants a byte */
+        return; /* fmemopen() needs at least one byte */
     int result = read_sla_file(bytes, length, &slas, &err);
     fuzz_decoded();
     FUZZ_CHECK(result == DAQS_OK || (result == DAQS_EINVALID && err.text[0]));
@@ -63,6 +63,6 @@ static void run(const uint8_t *bytes, size_t length)
     sla_file_done(&slas);
 }
 
-/* Buffers of stdio, rows for 64 of 48 bytes, and names of one byte in blocks of 16 or more. */
+/* Buffers of stdio, 64 rows of 48 bytes, and names of one byte in blocks of at least 16. */
 const struct fuzz_target fuzz_target = {
     .run = run, .most_bytes = 2048, .fixed_bytes = 12 * 1024, .times_length = 24};

@@ -1,4 +1,4 @@
-/* What tc in a guest prints, and what is done about it. */
+/* The output of tc in a guest, and the changes that follow from it. */
 #include <string.h>
 
 #include "agentd/core/tc.h"

@@ -1,4 +1,4 @@
-/* Spans and points in time as people write them. */
+/* Durations and times as users write them. */
 #include <string.h>
 
 #include "shared/base/duration.h"

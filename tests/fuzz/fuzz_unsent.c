@@ -1,4 +1,4 @@
-/* What ss in a guest prints of its sockets, in two looks. */
+/* The output of ss in a guest about its sockets, in two looks. */
 #include <string.h>
 
 #include "agentd/core/unsent_text.h"

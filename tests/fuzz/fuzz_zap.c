@@ -1,4 +1,4 @@
-/* Who asks to be let in: frames, each behind a byte that says how long it is. */
+/* Requests for admission: frames, each after a byte with its length. */
 #include <string.h>
 
 #include "shared/net/zap.h"
@@ -13,7 +13,7 @@ static void run(const uint8_t *bytes, size_t length)
     const uint8_t *end = bytes + length;
     while (at < end && frames < ZAP_FRAMES + 1) {
         size_t left = (size_t)(end - at - 1);
-        /* 255: all that is left, so that frames too long for anything can be said. */
+        /* 255 means all that is left, so that a frame may exceed any limit. */
         size_t size = *at == 0xff || *at > left ? left : *at;
         frame[frames++] = (struct zap_frame){at + 1, size};
         at += 1 + size;

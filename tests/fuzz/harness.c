@@ -6,13 +6,13 @@
 
 enum { PATH_BYTES = 64, ARGUMENT_BYTES = 32 };
 
-/* Of the sanitizers; without one nothing is counted. */
+/* Provided by the sanitizers; without one, memory is not counted. */
 __attribute__((weak)) int
 __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, size_t),
                                           void (*free_hook)(const volatile void *));
 __attribute__((weak)) size_t __sanitizer_get_allocated_size(const volatile void *p);
 
-/* A thread's own: libFuzzer has others, which allocate too. */
+/* For each thread, because libFuzzer has other threads that allocate, too. */
 static _Thread_local struct {
     bool on;
     size_t live;
@@ -42,7 +42,7 @@ static void on_free(const volatile void *p)
     if (!run.on || !p)
         return;
     size_t size = __sanitizer_get_allocated_size(p);
-    run.live -= size < run.live ? size : run.live; /* it may be from before */
+    run.live -= size < run.live ? size : run.live; /* it may be older than this run */
 }
 
 void fuzz_decoded(void)
@@ -52,12 +52,12 @@ void fuzz_decoded(void)
 
 void fuzz_fail(const char *file, int line, const char *what)
 {
-    run.on = false; /* what libFuzzer takes to tell about it does not count */
+    run.on = false; /* libFuzzer's memory for its report does not count */
     (void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
     abort();
 }
 
-/* --- inputs as decoders want them --- */
+/* --- inputs in the forms that decoders need --- */
 
 const char *fuzz_text(const uint8_t *bytes, size_t length)
 {
@@ -74,7 +74,7 @@ const char *fuzz_text(const uint8_t *bytes, size_t length)
 
 static struct {
     int fd;
-    size_t length; /* of what is in it */
+    size_t length; /* of the content */
     char path[PATH_BYTES];
 } file = {.fd = -1};
 static char folder[] = "/dev/shm/daqs-fuzz-XXXXXX";
@@ -111,7 +111,8 @@ const char *fuzz_file(const uint8_t *bytes, size_t length)
 
 /* --- runs --- */
 
-/* The target's longest input is put in front of the arguments, so that a given one counts. */
+/* Puts the longest input of the target before the other arguments, so that one of them can override
+ * it. */
 static char **with_most_bytes(int *argc, char **argv)
 {
     static char argument[ARGUMENT_BYTES];

@@ -1,4 +1,4 @@
-/* replay - runs a fuzz target on every file of a folder, once: "replay_NAME FOLDER". */
+/* replay - runs a fuzz target once on every file of a folder: "replay_NAME FOLDER". */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { PATH_BYTES = 4096, INPUT_MAX = 1024 * 1024 };
 
-/* In a block of just its size, so that a read past the end is seen. */
+/* Returns the bytes in a block of exactly their size, so that ASan detects a read past the end. */
 static uint8_t *read_input(const char *path, size_t *ret_length)
 {
     static uint8_t bytes[INPUT_MAX];
@@ -54,13 +54,13 @@ int main(int argc, char **argv)
     }
     (void)LLVMFuzzerInitialize(&argc, &argv);
     unsigned inputs = replay(folder, name);
-    free(argv); /* LLVMFuzzerInitialize's */
+    free(argv); /* allocated by LLVMFuzzerInitialize() */
     (void)closedir(folder);
     if (inputs == 0) {
         (void)fprintf(stderr, "%s: no input, or one that cannot be read\n", name);
         return 1;
     }
-    /* As cmocka says it: tools/check counts these lines. */
+    /* In the form of cmocka: tools/check counts these lines. */
     (void)printf("[       OK ] %s: %u inputs\n", name, inputs);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* sequence - an input that is several messages, each behind two bytes with its length (the lower
- * one first); the last may be shorter. */
+/* sequence - an input that consists of several messages, each after two bytes with its length (the
+ * lower byte first). The last message may be shorter. */
 #ifndef DAQS_TESTS_FUZZ_SEQUENCE_H
 #define DAQS_TESTS_FUZZ_SEQUENCE_H
 
@@ -12,7 +12,7 @@ struct sequence {
     size_t left;
 };
 
-/* False: there is no more. */
+/* Returns false if there are no more messages. */
 static inline bool sequence_next(struct sequence *s, const uint8_t **ret_bytes, size_t *ret_length)
 {
     if (s->left < 2)

@@ -1,4 +1,4 @@
-/* wire_check - what must be true of every text and number that a decoder of the wire let pass. */
+/* wire_check - what must hold for every text and number that a decoder of the wire accepted. */
 #ifndef DAQS_TESTS_FUZZ_WIRE_CHECK_H
 #define DAQS_TESTS_FUZZ_WIRE_CHECK_H
 
@@ -13,7 +13,7 @@ static inline void check_name(const char *name)
     FUZZ_CHECK(daqs_name_check("", name, strlen(name), NULL) == DAQS_OK);
 }
 
-/* A text for people: clean, or empty. */
+/* A text for people: valid as a name, or empty. */
 static inline void check_label(const char *text, size_t most)
 {
     FUZZ_CHECK(strlen(text) <= most);
