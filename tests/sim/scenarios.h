@@ -1,6 +1,5 @@
 /* scenarios - helpers for the scenarios of the catalogue, and the scenarios that are defined in
- * separate files.
- */
+ * separate files. */
 #ifndef DAQS_TESTS_SCENARIOS_H
 #define DAQS_TESTS_SCENARIOS_H
 

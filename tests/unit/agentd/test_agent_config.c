@@ -400,8 +400,7 @@ static void a_host_without_uplinks_is_refused(void **state)
 }
 
 /* The host may know which functions it passed through; these addresses do not depend on the
- * guests.
- */
+ * guests. */
 static void g3_virtual_functions_may_be_behind_sockets(void **state)
 {
     (void)state;

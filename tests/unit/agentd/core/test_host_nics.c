@@ -11,8 +11,7 @@
 static struct host_nics nics;
 
 /* Formats the nics as "52:54:00:00:00:01 0000:01:10.0 ...": by MAC address if there is one,
- * otherwise by PCI function.
- */
+ * otherwise by PCI function. */
 static const char *listed(void)
 {
     static char text[DOMAIN_NICS_MAX * 20];

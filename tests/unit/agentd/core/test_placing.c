@@ -1,6 +1,5 @@
 /* Which nics of a domain are watched, and what is logged about the VFs that are not (FIELD.md, row
- * G8).
- */
+ * G8). */
 #include "tests/lib/check.h"
 
 #include <string.h>

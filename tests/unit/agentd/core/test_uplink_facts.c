@@ -11,8 +11,7 @@ enum { POLL_US = 100000 };
 static const daqs_bps speed = UINT64_C(10000000000);
 
 /* Returns the facts of a PF that sends 1,000 bytes in every poll and of a port that sends 10,000,
- * both in frames of 100 bytes.
- */
+ * both in frames of 100 bytes. */
 static struct port_facts facts_at(int poll)
 {
     const int64_t at_us = (int64_t)poll * POLL_US;
