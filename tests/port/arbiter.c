@@ -87,7 +87,7 @@ static bool queue_ready(const struct arbiter *a, size_t q, int64_t now_ns)
     return now_ns >= a->queue[q].look_ns && bucket_wait_ns(&a->vf_bucket[a->queue[q].vf]) == 0;
 }
 
-/* The next queue of the party that may be polled now, or ARBITER_NOTHING. */
+/* Returns the next queue of the party that may be polled now, or ARBITER_NOTHING. */
 static int ready_queue(const struct arbiter *a, size_t party, int64_t now_ns)
 {
     if (a->fair == ARBITER_BY_QUEUE)
@@ -121,7 +121,7 @@ static void fill_all(struct arbiter *a, int64_t now_ns)
     bucket_fill(&a->port, now_ns, any && port_had);
 }
 
-/* Time until some queue may be polled, by VF rates and back-offs. */
+/* Returns the time until some queue may be polled, by VF rates and back-offs. */
 static int64_t queues_wait_ns(const struct arbiter *a, int64_t now_ns)
 {
     int64_t least = EMPTY_MOST_NS;
@@ -171,7 +171,7 @@ void arbiter_served(struct arbiter *a, int queue, const struct arbiter_served *s
     if (served->bytes == 0) {
         q->look_ns = now_ns + q->empty_ns;
         q->empty_ns = q->empty_ns * 2 < EMPTY_MOST_NS ? q->empty_ns * 2 : EMPTY_MOST_NS;
-        /* An idle party does not save up its share. */
+        /* An idle party does not accumulate its share. */
         if (*deficit > 0 && (a->fair == ARBITER_BY_QUEUE || !vf_waits(a, q->vf)))
             *deficit = 0;
         return;

@@ -52,7 +52,7 @@ void bucket_set(struct bucket *bucket, uint64_t bps, int64_t now_ns);
 /* Adds tokens up to now; 'wanted': a queue could have used them since the last call. */
 void bucket_fill(struct bucket *bucket, int64_t now_ns, bool wanted);
 void bucket_take(struct bucket *bucket, uint64_t bytes);
-/* Time until it has tokens; 0: it has. */
+/* Returns the time until it has tokens; 0: it has some now. */
 int64_t bucket_wait_ns(const struct bucket *bucket);
 
 void arbiter_set_fair(struct arbiter *a, enum arbiter_fair fair);

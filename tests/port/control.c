@@ -12,7 +12,7 @@
 
 enum { COMMAND_BYTES = 256, ANSWER_BYTES = 65536, WORDS_MAX = 3, BACKLOG = 16, ANSWER_S = 60 };
 
-/* A client that sends nothing for this long is dropped. */
+/* A client that sends nothing for this long is disconnected. */
 #define SILENT_NS INT64_C(10000000000)
 
 /* Bits per second, as a bare number or with a unit. */
@@ -47,7 +47,7 @@ static int set_mac(struct driver *driver, size_t vf, const char *mac, struct daq
                                                  : daqs_fail(err, DAQS_EINVALID, "no address");
 }
 
-/* Commands port and rx. */
+/* Sets the speed for the commands "port" and "rx". */
 static int set_speed(struct driver *driver, bool rx, const char *rate, int64_t now_ns,
                      struct daqs_error *err)
 {
@@ -193,7 +193,7 @@ void control_serve(struct control *control, struct driver *driver, int64_t now_n
     }
     if (control->client < 0)
         return;
-    /* On a single processor the client only runs once we sleep. */
+    /* On a single processor the client runs only while this process sleeps. */
     const ssize_t n = recv(control->client, command, sizeof command - 1, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN && now_ns - control->since_ns < SILENT_NS)
         return;

@@ -19,22 +19,22 @@
 
 struct control {
     int listener;
-    int client;       /* connected, its command not here yet; -1: none */
+    int client;       /* connected, but its command has not arrived; -1: none */
     int64_t since_ns; /* time of its connection */
     const char *path;
 };
 
-/* Listens at 'path', which must outlive it. */
+/* Listens at 'path', which must outlive 'control'. */
 int control_open(struct control *control, const char *path, struct daqs_error *err);
 void control_close(struct control *control);
 
-/* Answers one client if its command is here; does not wait. */
+/* Answers one client if its command has arrived; does not wait. */
 void control_serve(struct control *control, struct driver *driver, int64_t now_ns);
 
-/* Client side: sends a command; *ret is malloc'd, the caller's. */
+/* Client side: sends a command. The caller frees *ret. */
 int control_exchange(const char *path, const char *command, char **ret, struct daqs_error *err);
 
-/* Sends a command and prints the answer. Returns 0 for "ok" and JSON, else 1. */
+/* Sends a command and prints the answer. Returns 0 for "ok" and JSON, otherwise 1. */
 int control_request(const char *path, int words, char **word);
 
 #endif

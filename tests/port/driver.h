@@ -14,7 +14,7 @@
 struct driver_profile {
     uint32_t least_mbit; /* lowest rate */
     uint32_t step_mbit;  /* rates are rounded down to a multiple; 0: not */
-    bool raise;          /* a rate below the least becomes the least; else it is refused */
+    bool raise;          /* raises rates below the least to it; otherwise refuses them */
     bool reads_asked;    /* reads back the rate asked for, not the one set */
     bool down_refuses;   /* refuses rates other than 0 while the link is down */
     bool speed_clears;   /* a change of the port's speed clears all rates */
@@ -44,7 +44,8 @@ void driver_init(struct driver *driver, struct port *port);
 int driver_set_profile(struct driver *driver, const char *name, const char *value,
                        struct daqs_error *err);
 
-/* Sets a VF's rate as a host does; 0: none. DAQS_EREFUSED: the driver does not take it. */
+/* Sets a VF's rate as a host does; 0: none. Returns DAQS_EREFUSED if the driver does not accept
+ * it. */
 int driver_set_rate(struct driver *driver, size_t vf, uint32_t mbit, struct daqs_error *err);
 
 void driver_set_speed(struct driver *driver, uint64_t bps, int64_t now_ns);

@@ -1,5 +1,5 @@
-/* daqs-port - a port that pushes back, for tests: see docs/testing.md, and tests/lib/port_rig.sh,
- * which makes what it needs. */
+/* daqs-port - a port that stops full queues instead of dropping, for tests: see docs/testing.md,
+ * and tests/lib/port_rig.sh, which sets it up. */
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -64,7 +64,7 @@ static int run(char **argument)
     const struct sigaction action = {.sa_handler = stop};
     const struct sched_param priority = {.sched_priority = 1};
     const unsigned long host = strtoul(argument[1], NULL, 10);
-    const size_t vfs = strtoul(argument[2], NULL, 10) + 1; /* and the physical function's own */
+    const size_t vfs = strtoul(argument[2], NULL, 10) + 1; /* plus the physical function's */
     const size_t queues = strtoul(argument[3], NULL, 10);
     const uint64_t bps = strtoull(argument[4], NULL, 10);
     if (host > 255 || vfs < 2 || vfs > ARBITER_VFS_MAX || queues < 1 ||

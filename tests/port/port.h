@@ -24,9 +24,9 @@ struct port {
 };
 
 /* Takes over the devices vf0 (the physical function's own) to vfN and uplink, which are up and
- * ports of "bridge" in this network namespace. Their other ends free0 to freeN and wire must be
- * here as well until it returns, free1 with a qdisc. 'vfs' counts vf0; 'host': see xdp_new.
- * DAQS_EREFUSED: the kernel lacks a feature. */
+ * ports of "bridge" in this network namespace. Their other ends free0 to freeN and wire must be in
+ * this namespace as well until it returns, free1 with a qdisc. 'vfs' counts vf0; 'host': see
+ * xdp_new(). Returns DAQS_EREFUSED if the kernel lacks a feature. */
 int port_open(struct port *port, uint8_t host, size_t vfs, size_t queues_of_vf, uint64_t bps,
               struct daqs_error *err);
 void port_close(struct port *port);
@@ -34,7 +34,7 @@ void port_close(struct port *port);
 /* Polls at most one queue in each direction. Returns the time until the next call. */
 int64_t port_step(struct port *port, int64_t now_ns);
 
-/* Current counters of a VF (wire and local), and of the wire in each direction. */
+/* Return the current counters of a VF (wire and local), and of the wire in each direction. */
 struct xdp_count port_vf_count(const struct port *port, size_t vf);
 struct xdp_count port_tx_count(const struct port *port);
 struct xdp_count port_rx_count(const struct port *port);

@@ -155,7 +155,8 @@ static int open_poller(struct in_addr address, uint16_t *ret_port, struct daqs_e
     return opened;
 }
 
-/* The queue through which the datagram for this socket arrived; -1 if that is ambiguous. */
+/* Returns the queue through which the datagram for this socket arrived, or -1 if that is
+ * ambiguous. */
 static int arrived_through(int fd, const struct xdp *xdp, size_t first, size_t queues,
                            const uint64_t before[static QUEUES_MAX])
 {

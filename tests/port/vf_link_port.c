@@ -1,5 +1,5 @@
-/* Gives daqs-agentd-port the VFs of the daqs-port at DAQS_PORT_CONTROL instead of the kernel's. Any
- * physical function has these VFs. */
+/* Gives daqs-agentd-port the VFs of the daqs-port at DAQS_PORT_CONTROL instead of the kernel's.
+ * Every physical function has these VFs. */
 #include "agentd/host/vf_link.h"
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ static int port_read(struct vf_link *link, const char *pf, struct vf_info *ret, 
         return err ? err->code : DAQS_EIO;
     const json_t *vfs = json_object_get(stats, "vf");
     size_t count = 0;
-    /* The port's VF 0 is the physical function's own; VFs of a kernel begin with 0. */
+    /* The port's VF 0 is the physical function's own; the kernel numbers VFs from 0. */
     json_array_foreach(vfs, i, vf)
     {
         const char *mac = json_string_value(json_object_get(vf, "mac"));

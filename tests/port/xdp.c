@@ -16,7 +16,7 @@ enum { DEVICES_MAX = 32, CALL_GET_BUFF_LEN = 188, LOG_BYTES = 16384, SHOWN_BYTES
 
 struct xdp {
     int map;
-    struct xdp_queue *queue; /* the map's own memory */
+    struct xdp_queue *queue; /* in the map's memory */
     size_t mapped_bytes;
     uint32_t local_prefix; /* first four bytes of a local address, as loaded from memory */
     int links[DEVICES_MAX];
@@ -94,7 +94,7 @@ void xdp_free(struct xdp *xdp)
 #define JUMP_REG(op, dst, src, over) INSN(BPF_JMP | (op) | BPF_X, dst, src, over, 0)
 #define CALL(number) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, number)
 
-/* Reports the end of the verifier's log, which has the reason. */
+/* Puts the end of the verifier's log, which has the reason, into the error. */
 static int explain_refusal(union bpf_attr *attr, struct daqs_error *err)
 {
     static char log[LOG_BYTES];

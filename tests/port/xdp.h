@@ -14,9 +14,9 @@
 enum { XDP_FRAME_EXTRA = 24, XDP_FRAME_LEAST = 60 };
 
 struct xdp_count {
-    uint64_t bytes; /* from the destination address on, without FCS, as netdev counters have it */
+    uint64_t bytes; /* from the destination address on, without FCS, as netdev counters count */
     uint64_t frames;
-    uint64_t wire; /* bytes as the wire carries them */
+    uint64_t wire; /* bytes on the wire */
 };
 
 struct xdp_queue {
@@ -27,16 +27,17 @@ struct xdp_queue {
 struct xdp;
 
 /* Makes counters for 'queues' queues. Frames whose destination begins with 52:54:00:HOST:00 are
- * local. NULL with a text on failure; DAQS_EREFUSED: the kernel does not allow or support BPF. */
+ * local. Returns NULL with an error text on failure; DAQS_EREFUSED: the kernel does not allow or
+ * support BPF. */
 struct xdp *xdp_new(size_t queues, uint8_t host, struct daqs_error *err);
 
 /* Detaches the program from all devices. Accepts NULL. */
 void xdp_free(struct xdp *xdp);
 
-/* Attaches to the device; its queue q counts at number first + q. */
+/* Attaches to the device. Its queue q uses the counters with the number first + q. */
 int xdp_attach(struct xdp *xdp, const char *ifname, size_t first, struct daqs_error *err);
 
-/* The counters as they are now. */
+/* Returns the current counters. */
 struct xdp_queue xdp_read(const struct xdp *xdp, size_t queue);
 
 #endif
