@@ -1,6 +1,6 @@
-/* What the controller does with a report, step by step: nanoseconds per nic-sample, medians over
- * many reports of a host. Idle: no guarantee is in use. Contended: one is, and all others are
- * limited. The store has its own (writing history is not in here). */
+/* bench_controller - what each step of the controller costs for a report: nanoseconds per sample of
+ * a nic, medians over many reports of a host. Idle: no guarantee is in use. Contended: one is, and
+ * all other VMs are limited. Writing history is not included; it has its own benchmark. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static void tear_down(struct bench *b)
         free(b->ns[i]);
 }
 
-/* What a simulated agent would send now; the caller's to free. */
+/* Returns what a simulated agent would send now; the caller frees it. */
 static uint8_t *make_report(struct bench *b, uint64_t sequence, int64_t now_ms, size_t *ret_length)
 {
     uint8_t *bytes = NULL;

@@ -1,10 +1,11 @@
-/* bench_history [NICS [FOLDER]] - what history costs on disk and in time, next to rows of text.
- * bench_history --make FILE NICS - makes a database for others to measure with, up to now.
+/* bench_history [NICS [FOLDER]] - measures what history costs on disk and in time, compared with
+ * rows of text.
+ * bench_history --make FILE NICS - makes a database for other measurements, with history up to now.
  *
  * Plays a recorded trace (tests/data/history_trace.txt) of eight guests through the store: 4000
- * nics, each of them one of the eight at another moment, for an hour. Then fills a database with a
- * day of seconds and 30 days of minutes of NICS nics (default 1000) out of those blocks, and asks
- * for single VMs. FOLDER (default /tmp) has to have room: 1.3 MB for each nic. */
+ * nics, each of them one of the eight at a different time, for an hour. Then fills a database from
+ * these blocks with a day of seconds and 30 days of minutes of NICS nics (default 1000), and
+ * queries single VMs. FOLDER (default /tmp) needs 1.3 MB for each nic. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -27,9 +28,9 @@ enum {
 enum { DAY_S = 24 * 3600, KEEP_DAYS = 1000 };
 static int64_t begin_s = INT64_C(1800000000) / DAY_S * DAY_S;
 
-/* Of the hour that was written: on disk and of processor, for each nic and second. */
+/* Cost of the written hour, for each nic and second: bytes on disk and processor time. */
 static double hour_bytes;
-static double packet_bytes; /* of these */
+static double packet_bytes; /* of hour_bytes */
 static double hour_ns;
 
 static struct rollup trace[TRACE_NICS][TRACE_SECONDS];
@@ -40,8 +41,8 @@ static void give_up(const char *what, const char *why)
     exit(1);
 }
 
-/* The trace has no packets: they are made up, of any size from the least frame to the largest
- * segment, another one each second, which packs worse than what guests do. */
+/* The trace has no packets, so they are made up: their size varies from the smallest frame to the
+ * largest segment and changes every second, which packs worse than real traffic. */
 static uint64_t packets_of(uint64_t bytes, int at)
 {
     uint64_t size = 60 + (uint64_t)at * UINT64_C(2654435761) % 65490;
@@ -146,7 +147,7 @@ static struct store *open_store(const char *path)
     return store;
 }
 
-/* One VM with one nic for each of 'nics', on one host for each 50. */
+/* Adds 'nics' VMs with one nic each, 50 on each host. */
 static void name_nics(struct store *store, int nics)
 {
     for (int first = 0; first < nics; first += 50) {
@@ -195,7 +196,7 @@ static void write_second(struct store *store, int64_t second)
     store_rollups_free(job);
 }
 
-/* --- the same as rows of text, found by an index --- */
+/* --- the same history as indexed rows of text --- */
 
 static void write_text(sqlite3 *db)
 {
@@ -235,7 +236,7 @@ static void write_text(sqlite3 *db)
     sqlite3_finalize(insert);
 }
 
-/* An hour of it, packed. */
+/* Writes an hour, packed. */
 static void write_hour(const char *path)
 {
     struct store *store = open_store(path);
@@ -246,12 +247,12 @@ static void write_hour(const char *path)
     for (int64_t second = 0; second < SECONDS; second++)
         write_second(store, second);
     double took = now_of(CLOCK_PROCESS_CPUTIME_ID) - began;
-    /* The rest is packed: the last minute, the hour. */
+    /* Packs the rest: the last minute and the hour. */
     for (int64_t i = 0; number(db, "SELECT count(*) FROM history_recent WHERE step < 3600"); i++)
         write_second(store, SECONDS + 10 + i);
     double samples = (double)NICS * SECONDS;
     hour_bytes = (double)(used_bytes(db) - empty) / samples;
-    /* With the least value, at most three bytes, and the lengths of both. */
+    /* With the least value (at most three bytes) and the lengths of both. */
     packet_bytes =
         (double)number(db, "SELECT sum(length(packet_code) + 3 + 2) FROM history") / samples;
     hour_ns = took / samples * 1e9;
@@ -281,9 +282,9 @@ static void compare_sizes(const char *path)
         hour_bytes, packet_bytes, bytes, bytes / hour_bytes, hour_ns, took / texts * 1e9);
 }
 
-/* --- questions --- */
+/* --- queries --- */
 
-/* A day of seconds and 30 days of minutes, out of the hour there is. */
+/* Fills a day of seconds and 30 days of minutes from the existing hour. */
 static void fill(const char *path, int nics)
 {
     char sql[1024];
@@ -327,7 +328,7 @@ static void fill(const char *path, int nics)
     sqlite3_close(db);
 }
 
-/* Seconds until the last part of the answer is there. */
+/* Returns the seconds until the last part of the answer has arrived. */
 static double ask(struct store *store, int vm, int64_t from_s, int64_t step_s, size_t *ret_rows)
 {
     double began = now_of(CLOCK_MONOTONIC);

@@ -1,5 +1,5 @@
-/* How long an allocation takes: the selection against the same by sorting, and against a slow
- * exact oracle that both have to agree with. Prints nanoseconds per nic, medians of many rounds. */
+/* bench_water_fill - how long an allocation takes: by selection, by sorting, and by a slow exact
+ * oracle. All results must agree. Prints nanoseconds per nic, medians of many rounds. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static int by_level(const void *a, const void *b)
     return (level_x > level_y) - (level_x < level_y);
 }
 
-/* The textbook's way: sort, then raise the level from cap to cap. */
+/* The textbook method: sorts, then raises the level from cap to cap. */
 static void by_sorting(struct water_fill *item, uint64_t amount)
 {
     uint64_t weights = 0;
@@ -47,7 +47,7 @@ static void by_sorting(struct water_fill *item, uint64_t amount)
     }
 }
 
-/* Finds the level bit by bit: slow, and too simple to be wrong. */
+/* Finds the level bit by bit: slow, but too simple to be wrong. */
 static void by_oracle(struct water_fill *item, uint64_t amount)
 {
     uint64_t level = 0;
@@ -71,7 +71,7 @@ static void by_selection(struct water_fill *item, uint64_t amount)
     water_fill(item, NICS, amount);
 }
 
-/* The shares by id agree to a weight's worth of rounding. */
+/* Returns whether the shares by id agree up to rounding, which grows with the weight. */
 static bool agree(const struct water_fill *a, const struct water_fill *b)
 {
     uint64_t share[NICS];

@@ -1,21 +1,22 @@
 # shellcheck shell=bash
-# columns.sh - runs an experiment with each way of control in turn, on any rig. For evaluate, which
-# sets these and has the functions RIG_tc, RIG_source, RIG_send, ... and traffic_EXPERIMENT:
+# columns.sh - runs an experiment with each way of control in turn, on any rig. The caller,
+# evaluate, sets the following and defines the functions RIG_tc, RIG_source, RIG_send, ... and
+# traffic_EXPERIMENT:
 #
 #   RIG          netns or libvirt
-#   GUESTS       all there are; SENDERS: those that send
+#   GUESTS       all guests; SENDERS: those that send
 #   MIN          guest -> its guarantee, Mbit/s
-#   UPLINK       its name for the agent; LINK_MBPS: what it carries; CAPACITY: what the agent is told
+#   UPLINK       its name for the agent; LINK_MBPS: its rate; CAPACITY: the capacity the agent uses
 #   REPS, OUT, ONLY
 
 declare -A MIN=()
 PIDS=()
 
-# --- columns: who controls ---
+# --- columns: the ways of control ---
 
 control_none() { :; }
 
-# Best effort is capped for good at what the guarantees leave, in equal parts.
+# Caps best effort permanently at what the guarantees leave, in equal parts.
 control_static() {
     local others=0 left=$LINK_MBPS guest rate
     for guest in "${!MIN[@]}"; do left=$((left - MIN[$guest])); done
@@ -50,7 +51,7 @@ control_daqs() {
     for guest in "${!MIN[@]}"; do ctl set-sla a "$guest" "${MIN[$guest]}Mbit" >/dev/null; done
 }
 
-# The same with polls twice as often.
+# As control_daqs, with polls twice as often.
 control_daqs50() { AGENT_LINES="poll_interval = 50ms" control_daqs; }
 
 control_end() {
@@ -66,10 +67,11 @@ control_end() {
 
 send() { "${RIG}_send" "$@"; }
 
-# On a virtual machine with busy neighbours flows stand still now and then, whoever controls them.
+# On a virtual machine with busy neighbours, flows stall now and then under any control.
 STOLEN_PERMILLE=30 ATTEMPTS=5
 
-# run EXPERIMENT COLUMN REP SECONDS: again if too much was stolen from it, ATTEMPTS times at most.
+# run EXPERIMENT COLUMN REP SECONDS: repeats the run if too much processor time was stolen from it,
+# ATTEMPTS times at most.
 run() {
     local attempt stolen began
     for attempt in $(seq "$ATTEMPTS"); do
@@ -81,8 +83,8 @@ run() {
     done
 }
 
-# run_once EXPERIMENT COLUMN REP SECONDS: the traffic function returns when all is started. The
-# first second is silent.
+# run_once EXPERIMENT COLUMN REP SECONDS: makes one run. The traffic function returns when all
+# senders have started. The first second is silent.
 run_once() {
     local experiment=$1 column=$2 rep=$3 seconds=$4 began sampler file guest
     file=$OUT/$experiment.$column.$rep
@@ -100,7 +102,7 @@ run_once() {
     say "$experiment $column $rep: $(python3 "$TOP/tests/bench/evaluation.py" line "$file")"
 }
 
-# wanted_any NAME...: does what the user chose have any of these?
+# wanted_any NAME...: checks whether the user's choice matches any of these.
 wanted_any() {
     local name
     for name in "$@"; do if [[ $name =~ $ONLY ]]; then return 0; fi; done

@@ -1,4 +1,4 @@
-"""evaluation - from what tests/bench/evaluate measured to figures, a table and plots.
+"""evaluation - turns what tests/bench/evaluate measured into figures, a table and plots.
 
   evaluation.py line FILE           one run, in a line
   evaluation.py report DIR DOCS     DOCS/evaluation.md and DOCS/evaluation-*.svg from all runs
@@ -12,7 +12,7 @@ WINDOW_MS = 100
 MBIT = 1e6
 COLUMNS = {"none": "no control", "static": "static cap", "stepping": "stepping rule", "daqs": "DAQS",
            "daqs50": "DAQS, polls of 50 ms"}
-# What the guaranteed VMs are due, in Mbit/s: the lower of guarantee and demand.
+# What the guaranteed VMs are entitled to, in Mbit/s: the lower of guarantee and demand.
 DUE = {"A-1000": {0: 1000}, "A-1500": {0: 1500}, "A-2000": {0: 2000}, "A-3000": {0: 3000},
        "B": {0: 1000}, "less": {0: 400}, "three": {0: 500, 1: 800, 2: 1000},
        "bottleneck": {0: 1900}, "goldonoff": {0: 1500}, "beonoff": {0: 1500}, "udp": {0: 1500},
@@ -22,7 +22,7 @@ SENDERS = {"A": 2, "B": 8, "less": 2, "three": 4, "bottleneck": 4, "goldonoff": 
 
 
 def load(path):
-    """Rates in Mbit/s for each window: a list for each interface, the uplink last."""
+    """Returns the rates in Mbit/s for each window: one list per interface, the uplink last."""
     rows = []
     for line in open(path):
         words = line.split()
@@ -134,7 +134,7 @@ def smooth(series, n=3):
 
 
 def plot(path, title, columns, senders, due, most):
-    """A panel for each column, a line for each VM; the axis ends at 'most' Mbit/s."""
+    """Draws one panel per column and one line per VM; the axis ends at 'most' Mbit/s."""
     width, height, left, top = 420, 200, 46, 44
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + 2 * (width + left)}" '
            f'height="{top + 2 * (height + top) + 10}" font-family="sans-serif" font-size="11">',

@@ -1,5 +1,6 @@
-/* policy_table [SEEDS [FIRST [PART]]] - what the policy makes of each scenario of the catalogue,
- * beside an oracle's, as a table in Markdown. Simulated: no figure depends on the machine. */
+/* policy_table [SEEDS [FIRST [PART]]] - prints the policy's result for each scenario of the
+ * catalogue next to an oracle's, as a Markdown table. Everything is simulated: no figure depends on
+ * the machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

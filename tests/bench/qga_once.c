@@ -1,5 +1,5 @@
-/* qga_once - one poll of a guest agent's socket by a process of its own, for
- * tests/bench/agent_cost. Usage: qga_once SOCKET. */
+/* qga_once SOCKET - polls the socket of a guest agent once, in a separate process, for
+ * tests/bench/agent_cost. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

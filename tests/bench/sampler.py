@@ -1,7 +1,7 @@
-"""sampler - byte counters of interfaces, often, with the time they were read.
+"""sampler - prints byte counters of interfaces, often, with the time at which they were read.
 
-Runs in the rig's switch namespace, where what a guest sends arrives: "ms vm1 vm2 ... uplink"
-a line until it is killed. Usage: sampler.py PERIOD_MS INTERFACE..."""
+Runs in the rig's switch namespace, where the traffic of guests arrives. Prints one line
+"ms vm1 vm2 ... uplink" per period until it is killed. Usage: sampler.py PERIOD_MS INTERFACE..."""
 
 import os
 import sys

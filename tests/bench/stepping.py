@@ -1,12 +1,12 @@
-"""stepping - the rule of the DAQS paper (ICTC 2023, section III) on the rig's guests, to compare
-with; not part of the product. tests/sim/stepping.c is the same for the simulator.
+"""stepping - runs the rule of the DAQS paper (ICTC 2023, section III) on the rig's guests, for
+comparison; not part of the product. tests/sim/stepping.c is the same for the simulator.
 
 Every 200 ms it reads each guest's counters through its guest agent and moves one pooled limit for
 all best-effort guests by a fixed step: down while the guaranteed guests together send less than
-their guarantees together, up otherwise. Constants are scaled from the paper's 40 Gbit/s.
+their guarantees together, up otherwise. The constants are scaled from the paper's 40 Gbit/s.
 
 Usage: stepping.py CAPACITY_BPS GUEST:MIN_BPS...
-A guest is the socket of its agent, or LIBVIRT_URI#DOMAIN, asked by a virsh for each command."""
+A GUEST is the socket of its agent, or LIBVIRT_URI#DOMAIN; virsh is run for each of its commands."""
 
 import base64
 import json

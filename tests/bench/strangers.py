@@ -1,5 +1,6 @@
-"""strangers.py PORT waiting|garbage COUNT LIMIT ADDRESSES - so many at a time, from so many addresses,
-until a signal; see control_beside_strangers. LIMIT: seconds before who was hung up on comes again; MB a
+"""strangers.py PORT waiting|garbage COUNT LIMIT ADDRESSES - keeps COUNT strangers connected from
+ADDRESSES addresses until it gets a signal; see control_beside_strangers. For waiting, LIMIT is the
+number of seconds until a connection that was closed returns; for garbage, it is the MB sent per
 second."""
 import os
 import select
@@ -43,7 +44,7 @@ class Strangers:
 
 
 def wait_for_nothing(strangers, count, pause_s):
-    due = deque([0.0] * count)  # when each of those that are not connected comes
+    due = deque([0.0] * count)  # when each of those that are not connected is due
     while True:
         now = time.monotonic()
         for _ in range(500):
