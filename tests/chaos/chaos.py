@@ -1,7 +1,7 @@
-"""chaos - what every storm has in common: faults drawn from a seed, round after round, programs that
-are supervised, a guarantee that has to hold again after each round, and the last look.
+"""chaos - the common part of all storms: faults drawn from a seed, round after round, programs that
+are supervised, a guarantee that must hold again after each round, and the final check.
 
-A storm is a subclass that says what its faults are and how they are made and mended.
+A storm is a subclass that defines its faults and how they are made and repaired.
 """
 import os
 import random
@@ -11,14 +11,14 @@ import time
 from programs import quantiles
 from tc_watch import rate
 
-HELD_PART = 0.93  # of the guarantee; TCP and counters wander by some percent
-WINDOW_S = 0.5  # a throughput is a mean over so long
-NEED_S = 20  # until everybody sends
+HELD_PART = 0.93  # of the guarantee; TCP and counters vary by a few percent
+WINDOW_S = 0.5  # a throughput is a mean over this time
+NEED_S = 20  # until all guests send
 RSS_GROWTH_BYTES = 8 << 20
 
 
 class Fault:
-    """Something breaks at a time, and is mended at a later one (seconds from the round's begin)."""
+    """A fault: made at one time, repaired at a later one (seconds from the start of the round)."""
 
     def __init__(self, kind, target, at_s, span_s, detail=""):
         self.kind, self.target, self.at_s, self.span_s = kind, target, at_s, span_s
@@ -30,9 +30,9 @@ class Fault:
 
 class Chaos:
     HELD_WITHIN_S = 2.0  # after the last repair
-    LOOK_S = 4.0  # for how long after it
+    LOOK_S = 4.0  # observed for this long after it
     UP_WITHIN_S = 20  # all that was broken
-    ENDLESS = ()  # kinds that are not mended
+    ENDLESS = ()  # kinds that are not repaired
     CASES = ("without control guarantees would not be held", "no acknowledged SLA is lost",
              "guarantees are held within {within:.0f} s of the last repair", "no program ends by itself",
              "no program leaks descriptors", "no program leaks memory",
@@ -45,14 +45,14 @@ class Chaos:
         self.rng = random.Random(seed)
         self.seed, self.seconds = seed, seconds
         self.began_s = time.monotonic()
-        self.wrong = {}  # by case: what happened
+        self.wrong = {}  # by case: the failures
         self.recoveries, self.disturbed, self.excused = [], [], []
         self.counts = {}  # of faults, by kind
         self.programs = {}  # by name
-        self.decks = {}  # faults that are still to come, by what they are drawn from
+        self.decks = {}  # faults that are still to come, by the kinds they are drawn from
         self.ctl = self.watch = self.writer = None
 
-    # --- what is said ---
+    # --- output ---
 
     def held_case(self):
         return self.CASES[2].format(within=self.HELD_WITHIN_S)
@@ -67,11 +67,11 @@ class Chaos:
     # --- programs ---
 
     def excuse(self, program, status, tail):
-        """Why it may have ended, or None."""
+        """Returns an acceptable reason for the end of a program, or None."""
         del program, status, tail
 
     def supervise(self):
-        """A program that ended is started again, as by systemd; that it ended may be a defect."""
+        """Restarts programs that ended, as systemd does; that a program ended may be a defect."""
         for program in self.programs.values():
             status = program.ended()
             if status is None:
@@ -102,7 +102,7 @@ class Chaos:
     # --- faults ---
 
     def draw(self, kinds):
-        """Everything once, in any order, before anything comes again."""
+        """Draws a random kind. Each kind comes once before any of them is repeated."""
         deck = self.decks.setdefault(kinds, [])
         if not deck:
             deck += kinds
@@ -110,7 +110,7 @@ class Chaos:
         return deck.pop()
 
     def play(self, faults):
-        """Makes and mends them. When each of them was; and when the last was mended."""
+        """Makes and repairs the faults. Returns the times of each, and of the last repair."""
         began_s = time.monotonic()
         events = sorted([(f.at_s, 0, i, f) for i, f in enumerate(faults)] +
                         [(f.at_s + f.span_s, 1, i, f) for i, f in enumerate(faults)
@@ -133,7 +133,7 @@ class Chaos:
     # --- guarantees ---
 
     def prove_need(self, hosts):
-        """Without an SLA nothing is held, or a check would prove nothing."""
+        """Checks that gold is not held without an SLA: otherwise the later checks prove nothing."""
         for host in hosts:
             end_s = time.monotonic() + NEED_S
             while (mean := self.recent(host, "gold")) > HELD_PART * self.rig["min_bps"]:
@@ -145,13 +145,13 @@ class Chaos:
                      f"{self.recent(host, 'uplink') / 1e6:.0f}")
 
     def recent(self, host, field):
-        """bit/s of late; there is no end to it before there are samples."""
+        """Returns the recent rate in bit/s; infinity until there are samples."""
         samples = self.watch.span(host, time.monotonic() - 1.5, time.monotonic())
         return rate(samples[0], samples[-1], field) if len(samples) > 1 else float("inf")
 
     def last_short(self, samples):
-        """The last window in which the guarantee was not held, as two samples; (None, None) if it was in
-        all of them. None: there was no window."""
+        """Returns the last window in which the guarantee was not held, as two samples; (None, None)
+        if it was held in all windows; None if there was not a single window."""
         short, end, seen = (None, None), 0, False
         for first in samples:
             while end < len(samples) and samples[end].s < first.s + WINDOW_S:
@@ -164,7 +164,7 @@ class Chaos:
         return short if seen else None
 
     def judge_guarantee(self, host, mended_s):
-        """From when on is it held, for a window at a time?"""
+        """Checks from when on the guarantee is held in every window."""
         samples = self.watch.span(host, mended_s, mended_s + self.LOOK_S)
         short = self.last_short(samples)
         if short is None:
@@ -186,8 +186,9 @@ class Chaos:
             self.fail(self.held_case(), text)
 
     def disturbance(self, samples, first, last):
-        """Was it the machine? The time it was not given; or the guest had the way free, with room
-        on its uplink and no limit below its guarantee, and did not use it."""
+        """Returns a reason if the shortfall was caused by the machine, else None: processor time
+        was stolen, or the guest had room on its uplink and no limit below its guarantee and did not
+        use it."""
         span = [s for s in samples if first.s <= s.s <= last.s]
         stolen_s = (samples[-1].stolen - samples[0].stolen) / 100
         if stolen_s > 0.02 * (samples[-1].s - samples[0].s) * os.cpu_count():
@@ -214,18 +215,18 @@ class Chaos:
         self.writer.go_on()
 
     def look_at_processes(self):
-        """What they have when all is well."""
+        """Records the descriptors and memory of the programs when all is well."""
         for program in self.programs.values():
             if time.monotonic() - program.started_s >= 5:
                 program.settled.append((program.descriptors(), program.resident_bytes()))
 
     def judge_processes(self):
-        """At the end, each process against itself when it had settled first."""
+        """Compares each process, at the end, with its own figures when it had first settled."""
         for program in self.programs.values():
             if len(program.settled) < 2:
                 continue
             descriptors, resident = program.settled[0]
-            end = time.monotonic() + 40  # keepalive ends what the network left half open
+            end = time.monotonic() + 40  # keepalive ends connections the network left half open
             while (now := program.descriptors()) > descriptors and time.monotonic() < end:
                 time.sleep(0.5)
             if now > descriptors:
@@ -245,7 +246,7 @@ class Chaos:
         self.writer.pause()
         self.judge_processes()
         self.writer.end()
-        # Agents first, so that the controller hears their goodbyes.
+        # Agents first, so that the controller receives their goodbyes.
         for name in sorted(self.programs):
             status = self.programs[name].end()
             if status != 0:
@@ -257,7 +258,7 @@ class Chaos:
                           f"{program.name}: {line}")
 
     def verdict(self):
-        """Figures and cases; the exit status."""
+        """Prints the figures and cases; returns the exit status."""
         counts = self.writer.counts
         print(f"seed {self.seed}; faults: " +
               ", ".join(f"{kind} {n}" for kind, n in sorted(self.counts.items())))
@@ -280,7 +281,7 @@ class Chaos:
         return 1 if self.wrong else 0
 
     def end(self):
-        """Also when interrupted. Only what was started here."""
+        """Ends only what was started here. Also runs after an interruption."""
         if self.watch:
             self.watch.end()
         if self.writer:
@@ -294,7 +295,7 @@ def interrupted(number, _):
 
 
 def run(storm):
-    """From begin to end; the exit status."""
+    """Runs a storm from begin to end; returns the exit status."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, interrupted)
     try:

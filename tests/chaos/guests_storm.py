@@ -1,9 +1,9 @@
-"""guests_storm.py RIG.json SEED SECONDS - faults chosen by the seed on guests under libvirt: of
-libvirtd, the agent, the controller, the guest agents, and of guests as a whole. tests/chaos/libvirt
-makes the rig and starts this; see README.md.
+"""guests_storm.py RIG.json SEED SECONDS - causes faults chosen by the seed on guests under libvirt:
+in libvirtd, the agent, the controller, the guest agents, and in guests as a whole.
+tests/chaos/libvirt creates the rig and starts this; see README.md.
 
-What is in force is seen from outside, whatever is broken: what each guest sends, at the host's end of
-its nic.
+What is in force is measured from outside, independent of what is broken: the traffic that each
+guest sends, at the host's end of its nic.
 """
 import base64
 import json
@@ -22,10 +22,10 @@ from tc_watch import Counter, Watch
 HOST = "node"
 LEASE_S = 3.0
 FAULTS_LEAST, FAULTS_MOST = 2, 3
-HELD_FOR_S = 2.0  # then a round need not be looked at any longer
-BOUND_S = 60  # two processors emulate three guests, and each is asked through libvirt
+HELD_FOR_S = 2.0  # then a round need not be observed further
+BOUND_S = 60  # two processors emulate three guests, and each is reached through libvirt
 VIRSH_S = 10
-IN_GUESTS = ("kill-qga", "stop-qga", "untie")  # done there, by one command, given beforehand
+IN_GUESTS = ("kill-qga", "stop-qga", "untie")  # made in the guest, by a command started beforehand
 KINDS = ("kill libvirtd", "stop libvirtd", "kill agent", "stop agent", "kill controller",
          "stop controller", "pause", "freeze") + IN_GUESTS
 CLASS = re.compile(r"class htb da05:1 root.* rate (\d+)([KMG]?)bit ")
@@ -34,13 +34,13 @@ BOUND = "in the guests best effort is limited, and no guarantee is"
 
 
 class Virsh:
-    """The rig's own way to the guests."""
+    """The rig's own access to the guests."""
 
     def __init__(self, uri):
         self.command = ["setsid", "--wait", "virsh", "-q", "-c", uri]
 
     def ask(self, *words, patience_s=VIRSH_S):
-        """What it says, or None."""
+        """Returns the output of a virsh command, or None."""
         try:
             done = subprocess.run(self.command + list(words), stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=patience_s, check=False)
@@ -49,19 +49,19 @@ class Virsh:
         return done.stdout if done.returncode == 0 else None
 
     def agent(self, guest, command, **arguments):
-        """A guest agent's answer, or None."""
+        """Returns a guest agent's answer, or None."""
         text = self.ask("qemu-agent-command", "--timeout", "5", guest,
                         json.dumps({"execute": command, "arguments": arguments}))
         return json.loads(text)["return"] if text else None
 
     def start(self, guest, *words, output=False):
-        """A process in the guest; its number, or None."""
+        """Starts a process in the guest; returns its pid, or None."""
         answer = self.agent(guest, "guest-exec", path=words[0], arg=list(words[1:]),
                             **{"capture-output": output})
         return answer and answer["pid"]
 
     def output(self, guest, *words):
-        """What a process in the guest prints, or None."""
+        """Returns the output of a process in the guest, or None."""
         pid = self.start(guest, *words, output=True)
         for _ in range(50 if pid else 0):
             status = self.agent(guest, "guest-exec-status", pid=pid)
@@ -74,8 +74,8 @@ class Virsh:
 
 
 class GuestsStorm(Chaos):
-    # A connection to libvirt is tried once a second, a guest agent that hung for as long as these faults
-    # last is asked again four seconds later at most, and two processors emulate three guests.
+    # The agent tries to connect to libvirt once a second, it retries a guest agent that hung for as
+    # long as these faults last after four seconds at most, and two processors emulate three guests.
     HELD_WITHIN_S = 10.0
     LOOK_S = 12.0
     UP_WITHIN_S = 60
@@ -115,14 +115,14 @@ class GuestsStorm(Chaos):
         self.settle()
 
     def all_up(self):
-        """The agent is there, and so are its guests, each of them measured."""
+        """Checks that the agent is connected, and that each of its guests is measured."""
         rows = self.ctl.table("vms", HOST) or []
         return len(rows) == len(self.guests) and all(row["usage_bps"] is not None for row in rows)
 
     def supervise(self):
         super().supervise()
         status = self.libvirtd.ended()
-        if status is not None:  # not a program of ours
+        if status is not None:  # not one of our programs
             self.excused.append(f"libvirtd ended by itself, status {status}")
             self.say(self.excused[-1])
             self.libvirtd.start()
@@ -130,7 +130,7 @@ class GuestsStorm(Chaos):
     # --- faults ---
 
     def choose(self):
-        """The next round's. All that is random about it is drawn here."""
+        """Draws the faults of the next round. All its random values are drawn here."""
         rng = self.rng
         faults, taken = [], set()
         away = rng.random() < 0.3  # for longer than a lease
@@ -142,13 +142,13 @@ class GuestsStorm(Chaos):
             if kind == "untie":
                 target = "noisy"
             if kind in ("pause", "freeze"):
-                span_s = pause_s  # limits are lifted meanwhile, where it is gold
+                span_s = pause_s  # limits are lifted meanwhile if the guest is gold
             elif away and kind in ("kill", "stop"):
                 span_s = long_s
             if target not in taken:
                 taken.add(target)
                 faults.append(Fault(kind, target, at_s, span_s))
-        for fault in faults:  # libvirt cannot pause a guest then, but it may stand still
+        for fault in faults:  # libvirt cannot pause a guest then, but the guest can be frozen
             if fault.kind == "pause" and "libvirtd" in taken:
                 fault.kind = "freeze"
         return faults
@@ -162,7 +162,7 @@ class GuestsStorm(Chaos):
             os.kill(int(file.read()), number)
 
     def prepare(self, fault):
-        """What happens in a guest, as one process there that first waits."""
+        """Starts one process in the guest that first waits and then causes the fault."""
         agent = "$(cat /run/qga/pid)"
         what = {"kill-qga": f"kill -KILL {agent}",
                 "stop-qga": f"p={agent}; kill -STOP $p; sleep {fault.span_s:.3f}; kill -CONT $p",
@@ -202,7 +202,7 @@ class GuestsStorm(Chaos):
                 self.prepare(fault)
         began_s = time.monotonic()
         _, mended_s = self.play(faults)
-        # What a guest mends itself; an agent that was killed is started by its init a second later.
+        # The guest repairs these itself; its init restarts an agent that was killed after a second.
         mended_s = max([mended_s] + [began_s + f.at_s + (1 if f.kind == "kill-qga" else f.span_s)
                                      for f in faults if f.kind in IN_GUESTS])
         if any(f.target == "libvirtd" for f in faults):
@@ -214,7 +214,7 @@ class GuestsStorm(Chaos):
         self.watch.forget(time.monotonic() - 1)
 
     def look(self, mended_s):
-        """Until the guarantee has been held for a while, LOOK_S at most."""
+        """Waits until the guarantee has been held for a while, LOOK_S at most."""
         while time.monotonic() < mended_s + self.LOOK_S:
             self.rest(time.monotonic() + 0.2)
             now_s = time.monotonic()
@@ -226,7 +226,7 @@ class GuestsStorm(Chaos):
         self.limits = {row["vm"]: row["limit_bps"] for row in rows}
 
     def disturbance(self, samples, first, last):
-        for sample in samples:  # nobody can look into guests all the time
+        for sample in samples:  # guests cannot be asked all the time
             sample.limits = {"gold": self.limits.get("gold")}
         return super().disturbance(samples, first, last)
 
@@ -241,7 +241,8 @@ class GuestsStorm(Chaos):
                 break
 
     def in_force(self):
-        """By guest: what tc says there; None: no limit of ours. Guests that cannot be asked are not in it."""
+        """Returns, by guest, the rate that tc shows; None without a limit set by DAQS. Guests that
+        cannot be asked are omitted."""
         found = {}
         for guest in self.guests:
             text = self.virsh.output(guest, "tc", "class", "show", "dev", "eth0")
@@ -251,8 +252,9 @@ class GuestsStorm(Chaos):
         return found
 
     def bound(self):
-        """What is in force in the guests if that is wrong, else "". Gold sends all the time. Who gets how
-        much of the rest changes while one looks, but nobody gets more than all of it."""
+        """Returns the limits in the guests if they are wrong, else "". Gold sends all the time. The
+        split of the rest between the other guests changes meanwhile, but none of them gets more
+        than all of it."""
         found = self.in_force()
         rest = self.rig["capacity_bps"] - self.rig["min_bps"]
         good = all((found.get(guest) or rest + 1) <= rest for guest in ("noisy", "idle"))

@@ -16,12 +16,12 @@ LINE = re.compile(rb"epoch (\d+) (first|last) (\d+) us")
 
 
 class Epochs:
-    """What the fleet says: when agents obeyed a controller for the first time."""
+    """Reads the fleet's log: when agents obeyed a controller for the first time."""
 
     def __init__(self, path):
         self.file = open(path, "rb")
         self.rest = b""
-        self.heard = {"first": [], "last": []}  # seconds of the monotonic clock
+        self.heard = {"first": [], "last": []}  # by kind: seconds of the monotonic clock
 
     def read(self):
         *lines, self.rest = (self.rest + self.file.read()).split(b"\n")
@@ -30,7 +30,7 @@ class Epochs:
                 self.heard[found[2].decode()].append(int(found[3]) / 1e6)
 
     def wait(self, which, since_s):
-        """The first such moment after that, or None."""
+        """Returns the first such moment at or after since_s, or None."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             self.read()
@@ -82,7 +82,7 @@ def storm(run, bin_folder, port, hosts, kills, seed, insecure):
                 wrong.append(f"kill {number}: nobody is served: {controller.log_tail()}")
                 break
             first.append(at_s - controller.started_s)
-            # Not always: some kills are to find it among its handshakes.
+            # Not always, so that some kills hit the controller during its handshakes.
             if rng.random() < 0.5:
                 at_s = epochs.wait("last", controller.started_s)
                 if at_s is None:

@@ -17,7 +17,7 @@ struct image {
     bool exists;
 };
 
-/* A write, or a truncation to 'offset' where there are no bytes. */
+/* A write; without bytes, a truncation to 'offset'. */
 struct pending {
     size_t offset;
     size_t length;
@@ -27,7 +27,7 @@ struct pending {
 struct kept_file {
     char *path;
     struct image synced;
-    struct image ghost; /* deleted, and perhaps not on the disk */
+    struct image ghost; /* deleted, but perhaps still on the disk */
     struct pending *pending;
     size_t pendings;
     size_t capacity;
@@ -35,8 +35,8 @@ struct kept_file {
 
 struct power_file {
     sqlite3_file base;
-    struct kept_file *kept; /* NULL: one whose end does not matter */
-    sqlite3_file real[];    /* as large as the real VFS wants it */
+    struct kept_file *kept; /* NULL: a file that is not simulated */
+    sqlite3_file real[];    /* as large as the real VFS requires */
 };
 
 static struct {
@@ -45,7 +45,7 @@ static struct {
     sqlite3_vfs *real;
     struct kept_file file[FILES_MOST];
     size_t files;
-    uint64_t left; /* operations until it fails; 0: it does not */
+    uint64_t left; /* operations until the power fails; 0: it does not */
     bool failed;
     struct random_source random;
     struct power_tally tally;
@@ -58,7 +58,7 @@ static void *must(void *memory)
     return memory;
 }
 
-/* --- what a disk holds --- */
+/* --- contents of the disk --- */
 
 static void image_free(struct image *image)
 {
@@ -156,9 +156,9 @@ static struct kept_file *keep_file(const char *path)
     return file;
 }
 
-/* --- what becomes of it when the power fails --- */
+/* --- effects of a power failure --- */
 
-/* Each sector is there or not. */
+/* Writes or loses each sector at random. */
 static void tear(struct image *image, const struct pending *p)
 {
     for (size_t at = 0; at < p->length; at += SECTOR_BYTES) {
@@ -200,9 +200,9 @@ static void fail_file(struct kept_file *file)
     image_store(&file->synced, file->path);
 }
 
-/* --- operations; the lock is held --- */
+/* --- operations; the caller holds the lock --- */
 
-/* True if this one still happens. */
+/* Counts an operation. Returns whether it still takes place. */
 static bool have_power(void)
 {
     if (power.failed)
@@ -211,7 +211,7 @@ static bool have_power(void)
         power.failed = true;
         power.tally.failures++;
     }
-    return true; /* the one during which it fails is under way: it is not synced */
+    return true; /* the power fails during this operation, so it is not synced */
 }
 
 static void sync_file(struct kept_file *file)
@@ -227,7 +227,7 @@ static void sync_file(struct kept_file *file)
     }
 }
 
-/* --- the methods of a file --- */
+/* --- methods of a file --- */
 
 static sqlite3_file *real_of(sqlite3_file *file)
 {
@@ -282,7 +282,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
     return rc;
 }
 
-/* The disk itself is not asked to: what it holds is ours to say. */
+/* Does not sync the real disk, because this file decides what a disk holds. */
 static int file_sync(sqlite3_file *file, int flags)
 {
     struct kept_file *kept = kept_of(file);
@@ -319,7 +319,7 @@ static int file_reserved(sqlite3_file *file, int *ret)
     return real_of(file)->pMethods->xCheckReservedLock(real_of(file), ret);
 }
 
-/* A hint of how large a file will be makes it so past xWrite: not taken. */
+/* Rejects size hints, because SQLite would grow the file without xWrite. */
 static int file_control(sqlite3_file *file, int op, void *arg)
 {
     if (op == SQLITE_FCNTL_SIZE_HINT || op == SQLITE_FCNTL_CHUNK_SIZE)
@@ -357,7 +357,7 @@ static int file_shm_unmap(sqlite3_file *file, int delete)
     return real_of(file)->pMethods->xShmUnmap(real_of(file), delete);
 }
 
-/* Version 2: without xFetch, which would write past xWrite. */
+/* Version 2 is without xFetch, which would write without xWrite. */
 static const sqlite3_io_methods methods = {
     .iVersion = 2,
     .xClose = file_close,
@@ -378,7 +378,7 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = file_shm_unmap,
 };
 
-/* --- the methods of the VFS --- */
+/* --- methods of the VFS --- */
 
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret)
 {
@@ -419,7 +419,7 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_folder)
     return rc;
 }
 
-/* --- ours --- */
+/* --- interface --- */
 
 void power_vfs_begin(uint64_t seed)
 {

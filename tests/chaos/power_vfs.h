@@ -1,12 +1,13 @@
-/* power_vfs - a VFS for SQLite under which the power can fail.
+/* power_vfs - a VFS for SQLite that simulates power failures.
  *
- * Files are those of the VFS that was the default before, and what is written can be read at once.
- * What a disk holds for sure is kept apart: what was synced. When the power has failed nothing
- * can be written any more, and power_vfs_restore makes the files what such a disk could hold: all
- * that was synced, and of each write since then all, nothing, or some of its sectors. That a file
- * was made or deleted is for sure with the next sync of any file, as journalling file systems do.
+ * Files are those of the previous default VFS, and written data can be read at once. What is
+ * guaranteed to be on the disk is stored separately: what was synced. After the power has failed,
+ * nothing can be written, and power_vfs_restore() turns the files into what the disk could hold:
+ * everything that was synced, and of each later write all, nothing, or some of its sectors. The
+ * creation or deletion of a file is durable with the next sync of any file, as with journalling
+ * file systems.
  *
- * One for the whole process; its calls may come from several threads. */
+ * There is one instance for the whole process; several threads may call it. */
 #ifndef DAQS_TESTS_CHAOS_POWER_VFS_H
 #define DAQS_TESTS_CHAOS_POWER_VFS_H
 
@@ -15,21 +16,22 @@
 
 struct power_tally {
     uint64_t failures;
-    uint64_t whole; /* writes not synced that were on the disk all the same, */
+    uint64_t whole; /* unsynced writes that reached the disk as a whole, */
     uint64_t torn;  /* in part, */
     uint64_t lost;  /* or not at all */
 };
 
-/* Becomes the default VFS; files that no handle has had open since are taken as they are. */
+/* Makes this the default VFS. A file that no handle has opened since then counts as synced. */
 void power_vfs_begin(uint64_t seed);
-/* The default is what it was. All handles are closed. */
+/* Restores the previous default. All handles must be closed. */
 void power_vfs_end(void);
 
-/* The power fails with the so manieth write, truncation, sync or deletion from now; 0: not. */
+/* Makes the power fail during the write, truncation, sync or deletion with this number from now; 0:
+ * never. */
 void power_vfs_fail_after(uint64_t operations);
 bool power_vfs_failed(void);
 
-/* The power is back. All handles are closed. */
+/* Restores the power. All handles must be closed. */
 void power_vfs_restore(void);
 
 struct power_tally power_vfs_tally(void);

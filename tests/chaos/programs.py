@@ -1,5 +1,5 @@
-"""programs - the programs under test, as a supervisor has them: started, killed, stopped, and
-noticed when they end by themselves."""
+"""programs - runs the programs under test as a supervisor does: starts, kills and stops them, and
+notices when they end by themselves."""
 import ctypes
 import os
 import re
@@ -18,8 +18,8 @@ def _die_with_parent():
 
 
 def spawn(command, **options):
-    """A child that does not outlive this process, however that ends. Of the main thread only: the
-    kernel takes the thread for the parent."""
+    """Starts a child that does not outlive this process, however this process ends. Call it from
+    the main thread only: the kernel kills the child when the thread that started it ends."""
     return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)
 
 
@@ -34,10 +34,10 @@ class Program:
         self.environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + options
         self.process = None
         self.stopped = False
-        self.killed = False  # by us, and not started again
+        self.killed = False  # by the storm, and not started again
         self.started_s = 0.0
         self.starts = 0
-        self.settled = []  # (descriptors, resident bytes) of this process, when all was well
+        self.settled = []  # (descriptors, resident bytes) of this process whenever all was well
 
     @property
     def pid(self):
@@ -66,13 +66,13 @@ class Program:
         self.process.send_signal(signal.SIGCONT)
 
     def ended(self):
-        """Its status if it ended and nobody killed it, else None."""
+        """Returns its status if it ended without being killed by the storm, else None."""
         if self.process is None or self.killed:
             return None
         return self.process.poll()
 
     def end(self, patience_s=15):
-        """Ends it as an operator does; its status."""
+        """Ends it as an operator does; returns its status."""
         if self.process is None or self.process.poll() is not None:
             return None
         self.process.send_signal(signal.SIGCONT)
@@ -96,12 +96,13 @@ class Program:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
     def sanitized(self):
-        """What it frees is kept for a while, and tells nothing; leaks are said when it ends."""
+        """Checks for a sanitizer. With one, freed memory is kept for a while, so growth proves
+        nothing; leaks are reported at exit."""
         with open(f"/proc/{self.pid}/maps", encoding="utf-8") as maps:
             return re.search(r"lib[at]san", maps.read()) is not None
 
     def troubles(self):
-        """Lines of the log that no program should have written."""
+        """Returns the lines of the log that no program should have written."""
         try:
             with open(self.log, "rb") as log:
                 return [line.decode(errors="replace").strip() for line in log
@@ -115,7 +116,7 @@ class Program:
 
 
 def quantiles(values):
-    """p50, p99 and the largest, of a list that is not empty."""
+    """Returns p50, p99 and the largest of a list that is not empty."""
     ordered = sorted(values)
     return tuple(ordered[min(len(ordered) - 1, int(len(ordered) * part))]
                  for part in (0.5, 0.99, 1))

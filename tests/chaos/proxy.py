@@ -1,18 +1,18 @@
-"""proxy.py PORT TARGET_PORT SEED - TCP on loopback between an agent and the controller, as bad as
-it is told to be.
+"""proxy.py PORT TARGET_PORT SEED - forwards TCP on loopback between an agent and the controller,
+with the disturbances it is commanded to cause.
 
-Reads commands from its standard input, one a line, and answers each with "ok":
+Reads commands from its standard input, one per line, and answers each with "ok":
 
-  pass        what comes goes on
-  drop        connections end, and new ones at once
-  blackhole   nothing goes on, nothing ends; it goes on when that is over
-  delay MS    what comes goes on so much later
-  cut         each connection ends after a few dozen bytes, in the middle of whatever it was
-  tiny        what comes goes on in pieces of one to three bytes
-  garble      now and then a byte is another one
-  duplicate   now and then some bytes come twice
+  pass        data is forwarded
+  drop        connections are closed, and new ones at once
+  blackhole   data is held back, and connections stay open; all continues when the mode ends
+  delay MS    data is forwarded this much later
+  cut         each connection ends after 1 to 300 bytes, at any position in the stream
+  tiny        data is forwarded in pieces of one to three bytes
+  garble      now and then a byte is changed
+  duplicate   now and then some bytes are sent twice
 
-It ends with its standard input.
+It ends when its standard input is closed.
 """
 import asyncio
 import random
@@ -21,7 +21,7 @@ import struct
 import sys
 
 MODES = ("pass", "drop", "blackhole", "delay", "cut", "tiny", "garble", "duplicate")
-SEVERAL = 10  # one in so many pieces is garbled, or comes twice
+SEVERAL = 10  # one of this many pieces is garbled, or duplicated
 
 
 class Proxy:
@@ -40,14 +40,14 @@ class Proxy:
         self.delay_s = int(words[1]) / 1000 if self.mode == "delay" else 0.0
         self.changed.set()
         self.changed = asyncio.Event()
-        # Whoever was garbled, or cut, is not to be judged by what is in the pipe still.
+        # In any other mode, connections that were garbled or cut still deliver what is in the pipe.
         if self.mode == "drop":
             for writer in list(self.writers):
                 self.end(writer)
 
     @staticmethod
     def end(writer):
-        """At once, with a reset: as a host that is gone answers."""
+        """Closes a connection at once with a reset, as a dead host would."""
         raw = writer.get_extra_info("socket")
         try:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

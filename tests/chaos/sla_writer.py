@@ -1,12 +1,12 @@
-"""sla_writer - sets SLAs all the time, through daqsctl, and knows which were acknowledged."""
+"""sla_writer - sets SLAs all the time, through daqsctl, and records which were acknowledged."""
 import json
 import random
 import subprocess
 import threading
 import time
 
-ASK_S = 5  # a controller that is stopped is not waited for
-FAR = "2200-01-01"  # clocks are stepped: what was written is in the future perhaps
+ASK_S = 5  # not longer: the controller may be stopped
+FAR = "2200-01-01"  # clocks are stepped, so entries may lie in the future
 
 
 class Ctl:
@@ -14,7 +14,7 @@ class Ctl:
         self.command = [program, "--controller", endpoint]
 
     def ask(self, *words, patience_s=ASK_S):
-        """(status, output, errors); the status is None if it had to be ended."""
+        """Returns (status, output, errors); the status is None if the command timed out."""
         try:
             done = subprocess.run(self.command + list(words), capture_output=True, text=True,
                                   timeout=patience_s, check=False)
@@ -23,13 +23,14 @@ class Ctl:
         return done.returncode, done.stdout, done.stderr.strip()
 
     def table(self, *words, patience_s=ASK_S):
-        """The rows, or None."""
+        """Returns the rows, or None."""
         status, out, _ = self.ask("-o", "json", *words, patience_s=patience_s)
         return json.loads(out) if status == 0 else None
 
 
 class SlaWriter:
-    """VMs that nobody has seen have SLAs too. Each has one writer; a value is never used twice."""
+    """Sets SLAs of VMs that do not exist, which is valid. One thread writes each VM; a value is
+    never used twice."""
 
     def __init__(self, ctl, seed, vms=24, threads=2, host="book", pause_s=0.02):
         self.ctl = ctl
@@ -74,7 +75,7 @@ class SlaWriter:
                 self.running.wait(0.1)
                 continue
             with self.lock:
-                # What may have been set is not set again before somebody has looked.
+                # An SLA that may have been set is not set again until it has been checked.
                 free = [name for name in names if name not in self.uncertain]
                 self.last += 1
                 value = self.last
@@ -95,10 +96,11 @@ class SlaWriter:
                 self.counts["uncertain"] += 1
 
     def check(self, audit=True):
-        """What is wrong, line by line. The writer is paused, and the controller is well."""
+        """Returns what is wrong, one text per defect. The writer is paused, and the controller is
+        well."""
         rows = self.ctl.table("list-sla", self.host, patience_s=30)
         if rows is None:
-            # Nobody ever set one: then the host is not known.
+            # Without a single SLA, the controller does not know the host.
             return [] if not self.acknowledged else ["list-sla does not answer"]
         there = {row["vm"]: row["min_bps"] for row in rows}
         wrong = []
@@ -113,7 +115,8 @@ class SlaWriter:
         return wrong + (self._check_audit(there) if audit else [])
 
     def _check_audit(self, there):
-        """The trail ends with what there is, and each change begins where the one before ended."""
+        """Checks that the trail ends with the current SLAs, and that each change begins where the
+        previous one ended."""
         rows = self.ctl.table("audit", self.host, "--since", "365d", "--until", FAR, patience_s=60)
         if rows is None:
             return ["audit does not answer"] if there else []

@@ -1,8 +1,8 @@
-"""storm.py RIG.json SEED SECONDS - faults chosen by the seed, round after round, and what has to
-hold after each. tests/chaos/run makes the rig and starts this; see README.md.
+"""storm.py RIG.json SEED SECONDS - causes faults chosen by the seed, round after round, and checks
+what must hold after each. tests/chaos/run creates the rig and starts this; see README.md.
 
-Each round: up to three faults, overlapping; when the last is mended, guarantees are to be held
-within two seconds; then the rest is looked at. Rounds without kills come between those with, so that
+Each round makes up to three overlapping faults. Guarantees must be held within two seconds of the
+last repair; then the rest is checked. Rounds without kills alternate with rounds that kill, so that
 processes live long enough for a leak to show.
 """
 import json
@@ -18,14 +18,14 @@ from sla_writer import Ctl, SlaWriter
 from tc_watch import Counter, GuestTc, LogCount, Watch
 
 LEASE_S = 3.0
-TICK_S = 0.1  # an agent looks at its lease so often,
-POLL_S = 0.1  # and at its guests
-SLACK_S = 0.5  # for the machine: two cores, six guests, traffic and this
-ROUNDS_IN_A_CHAPTER = 4  # with kills, then as many without
+TICK_S = 0.1  # an agent checks its lease at this period,
+POLL_S = 0.1  # and polls its guests at this one
+SLACK_S = 0.5  # for the machine: two cores, six guests, traffic and this program
+ROUNDS_IN_A_CHAPTER = 4  # with kills, then the same number without
 FAULTS_MOST = 3
 HOUR_S = 3600
 PROXY_MODES = ("drop", "blackhole", "delay 300", "cut", "tiny", "garble", "duplicate")
-SILENT_MODES = ("drop", "blackhole")  # nothing comes through, from the first moment on
+SILENT_MODES = ("drop", "blackhole")  # nothing passes from the first moment on
 OTHERS = ("stop controller", "stop agent", "stop-qga", "disk-full", "clock", "pause") + tuple(
     "bus " + mode for mode in PROXY_MODES)
 KILLS = ("kill controller", "kill agent", "kill-qga", "reboot") + OTHERS
@@ -33,7 +33,7 @@ LEASES = "no limit outlives its lease"
 
 
 class Storm(Chaos):
-    ENDLESS = ("clock",)  # one stays where it was put
+    ENDLESS = ("clock",)  # a stepped clock stays as it is
     CASES = Chaos.CASES + (LEASES,)
 
     def __init__(self, rig, seed, seconds):
@@ -104,7 +104,7 @@ class Storm(Chaos):
     # --- faults ---
 
     def choose(self, kills):
-        """The next round's. All that is random about it is drawn here."""
+        """Draws the faults of the next round. All its random values are drawn here."""
         rng = self.rng
         hosts = [host["name"] for host in self.rig["hosts"]]
         faults, taken = [], set()
@@ -142,7 +142,7 @@ class Storm(Chaos):
         raise KeyError(target)
 
     def qga(self, target):
-        """(what starts it again, the guest agent)"""
+        """Returns the pids of the loop that restarts the guest agent and of the guest agent."""
         with open(self.guest(target)["qga_pid"], encoding="ascii") as file:
             pid = int(file.read())
         return self.guest(target)["qga_loop"], pid
@@ -222,16 +222,16 @@ class Storm(Chaos):
         for host in (h["name"] for h in self.rig["hosts"]):
             self.judge_guarantee(host, mended_s)
             self.judge_lease(host, faults, times)
-        # Once by each controller before it is looked at: its reader opens files with its first query.
+        # A query first, because the controller's reader opens files with its first query.
         self.settle(audit=number % 5 == 0 or not self.programs["controller"].settled)
         self.watch.forget(time.monotonic() - 1)
 
     # --- leases ---
 
     def judge_lease(self, host, faults, times):
-        """Where the controller was away for longer than a lease, from the agent's side, the agent
-        went by its own readings as soon as it had run out. It says so: what limits come to is the
-        same, as it runs the same policy, and so noisy stays limited."""
+        """Checks that an agent whose controller was away for longer than a lease, from the agent's
+        side, followed its own readings as soon as the lease expired. The agent logs this. The
+        limits show no difference, because it runs the same policy: noisy stays limited."""
         agent = "agent-" + host
         silent = None
         for f in faults:
@@ -239,12 +239,12 @@ class Storm(Chaos):
                 f.kind == "bus" and f.target == host and f.detail in SILENT_MODES)
             if away and f.span_s > LEASE_S + TICK_S + POLL_S + SLACK_S + 0.2:
                 silent = times[f]
-            # Who was not itself meanwhile, or could not reach its guests, is not judged.
+            # An agent that was disturbed itself, or could not reach its guests, is not judged.
             if f.target == agent or f.target.startswith(host + "/") and f.kind != "pause":
                 return
         if silent is None:
             return
-        for f in faults:  # somebody else was in the way before: the lease may have begun earlier
+        for f in faults:  # another fault came first: the lease may have begun earlier
             if times[f][0] < silent[0] and f.kind in ("kill", "stop", "bus"):
                 return
         samples = self.watch.span(host, *silent)

@@ -1,4 +1,4 @@
-"""tc_watch - the limits that are in force in guests, and what goes through, at any moment."""
+"""tc_watch - samples the limits in force in guests, and the traffic that passes."""
 import ctypes
 import os
 import socket
@@ -24,7 +24,7 @@ def _attributes(data):
 
 
 class GuestTc:
-    """A socket into one namespace: it stays there, whoever uses it."""
+    """A socket in one network namespace. It stays there, independent of its user's namespace."""
 
     def __init__(self, namespace):
         here = os.open("/proc/self/ns/net", os.O_RDONLY)
@@ -45,7 +45,7 @@ class GuestTc:
             raise OSError(ctypes.get_errno(), "setns")
 
     def limit(self):
-        """bit/s of DAQS' own class, None if there is none."""
+        """Returns the rate in bit/s of the class set by DAQS, None if there is none."""
         tcmsg = struct.pack("BxHiIII", 0, 0, self.index, 0, 0, 0)
         header = struct.pack("IHHII", 16 + len(tcmsg), RTM_GETTCLASS, NLM_F_DUMP, 1, 0)
         self.socket.send(header + tcmsg)
@@ -76,8 +76,8 @@ class GuestTc:
 
 
 class Counter:
-    """Bytes sent through a device of the namespace of a process; read at once, without a program.
-    What a guest sends is received by the host's end of its nic."""
+    """Reads the bytes sent through a device in the namespace of a process, at once and without a
+    program. The host's end of a nic receives what the guest sends."""
 
     RECEIVED, SENT = 1, 9
 
@@ -100,7 +100,7 @@ def stolen_ticks():
 
 
 class LogCount:
-    """How often a program has said something in its log."""
+    """Counts how often a program has logged some words."""
 
     def __init__(self, path, words):
         self.file = open(path, "rb")
@@ -111,7 +111,7 @@ class LogCount:
     def read(self):
         text = self.rest + self.file.read()
         self.count += text.count(self.words)
-        self.rest = text[-(len(self.words) - 1):] # shorter than the words: counted once
+        self.rest = text[-(len(self.words) - 1):] # shorter than the words, so each is counted once
         return self.count
 
 
@@ -120,7 +120,7 @@ class Sample:
 
 
 class Watch:
-    """Samples of each host, every EVERY_S, by a thread of its own."""
+    """Samples each host every EVERY_S, in a separate thread."""
 
     EVERY_S = 0.05
 
@@ -161,5 +161,5 @@ class Watch:
 
 
 def rate(first, last, field):
-    """bit/s between two samples."""
+    """Returns the rate in bit/s between two samples."""
     return (getattr(last, field) - getattr(first, field)) * 8 / (last.s - first.s)

@@ -1,7 +1,7 @@
-/* The power fails at random moments while the store is at work. After each: the database opens and
- * is sound, every change that was acknowledged is in it, and none is half made.
+/* The power fails at random moments while the store is working. After each failure the database
+ * opens and is intact, every acknowledged change is in it, and no change is incomplete.
  *
- * DAQS_SEED repeats a run; DAQS_POWER_LOSSES says how many there are to be. */
+ * DAQS_SEED repeats a run; DAQS_POWER_LOSSES sets the number of failures. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum { VMS = 6, JOBS_MOST = 12, LOSSES = 80, OPENING_OPERATIONS = 12, LIFE_OPERATIONS = 60 };
 
-/* SLAs by VM, 0: none; and how many changes were recorded. */
+/* The guarantee of each VM (0: no SLA), and how many changes were recorded. */
 struct world {
     daqs_bps min[VMS];
     uint64_t records;
@@ -23,13 +23,13 @@ struct life {
     struct box *box;
     struct random_source random;
     struct names names;
-    struct world world[JOBS_MOST + 1]; /* as it was found, and after each job */
+    struct world world[JOBS_MOST + 1]; /* as found, and after each job */
     struct store_changeset *job[JOBS_MOST];
     bool done[JOBS_MOST];
     size_t jobs;
-    size_t acknowledged; /* of them, in order */
+    size_t acknowledged; /* how many of them, in order */
     daqs_bps last_min;
-    uint64_t epoch; /* the highest acknowledged */
+    uint64_t epoch; /* the highest that was acknowledged */
     int64_t now_s;
 };
 
@@ -39,7 +39,7 @@ static void vm_name(size_t vm, char host[8], char name[8])
     (void)snprintf(name, 8, "vm%zu", vm);
 }
 
-/* --- what the database says --- */
+/* --- contents of the database --- */
 
 static struct world read_world(struct box *box)
 {
@@ -70,7 +70,7 @@ static void assert_sound(const struct box *box)
     assert_int_equal(number(box, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-/* It is as it was after one of the jobs, and no acknowledged one is missing. */
+/* Checks that the state is that after one of the jobs, and that no acknowledged job is missing. */
 static void assert_nothing_lost(struct life *life)
 {
     struct world found = read_world(life->box);
@@ -135,7 +135,7 @@ static void add_change(struct life *life)
     assert_int_equal(store_write_changeset(life->box->store, job), DAQS_OK);
 }
 
-/* Waits for all; frees them. Nothing is acknowledged after something that was not. */
+/* Waits for all jobs and frees them. No job is acknowledged after one that failed. */
 static void end_changes(struct life *life)
 {
     bool failed = false;
@@ -163,7 +163,7 @@ static void add_history(struct life *life)
     assert_int_equal(store_write_rollups(life->box->store, job), DAQS_OK);
 }
 
-/* --- a life of the store, and its end --- */
+/* --- a life of the store until the power fails --- */
 
 static void live(struct life *life)
 {
@@ -180,7 +180,7 @@ static void live(struct life *life)
     end_changes(life);
 }
 
-/* True if it opened before the power failed. */
+/* Returns whether the store opened before the power failed. */
 static bool open_again(struct life *life, uint64_t operations)
 {
     struct daqs_error err = {0};
@@ -212,7 +212,7 @@ static void acknowledged_changes_survive_power_losses(void **state)
     life->random.state = seed;
     life->now_s = 1000;
     power_vfs_begin(~seed);
-    /* From the first write on: there may be no database yet. */
+    /* From the first write on, when there is no database yet. */
     for (uint64_t most = OPENING_OPERATIONS;; most += OPENING_OPERATIONS) {
         if (open_again(life, 1 + random_below(&life->random, most)))
             break;
@@ -228,7 +228,7 @@ static void acknowledged_changes_survive_power_losses(void **state)
         changes += life->jobs;
         acknowledged += life->acknowledged;
         lose_power(life);
-        while (random_below(&life->random, 3) == 0) { /* again, before it is up */
+        while (random_below(&life->random, 3) == 0) { /* again, before it is open */
             (void)open_again(life, 1 + random_below(&life->random, OPENING_OPERATIONS));
             lose_power(life);
         }
@@ -250,7 +250,7 @@ static void acknowledged_changes_survive_power_losses(void **state)
     free(life);
 }
 
-/* Else the case above would prove nothing. */
+/* Otherwise the case above would prove nothing. */
 static void without_syncs_acknowledged_changes_are_lost(void **state)
 {
     struct box *box = *state;
