@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The dashboard in a headless Chromium, against a controller with a simulated fleet and hosts whose VMs
-# have hostile names. What it looked like is kept in build/check/dashboard.
+# Tests the dashboard in a headless Chromium, against a controller with a simulated fleet and hosts
+# whose VMs have hostile names. Screenshots are kept in build/check/dashboard.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -14,7 +14,8 @@ DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
 ulimit -n 8192
 controller_start
 
-# fake NAME LINES...: a host without guests, and its VMs. No blanks in names.
+# fake NAME LINES...: starts a host without guests that reports these VMs. Names must not contain
+# blanks.
 fake() {
     local name=$1 file
     shift
@@ -43,7 +44,7 @@ ctl set-sla "$HOSTILE_HOST" "$LONG" 1Gbit >/dev/null
 stop_pid "$GONE"
 wait_for "a host is away" up $((HOSTS + 2))
 
-disown "$CONTROLLER_PID" # it is killed on purpose
+disown "$CONTROLLER_PID" # dashboard.py kills it on purpose
 status=0
 python3 -B "$TOP/tests/e2e/dashboard.py" --origin "http://$DAQS_HTTP" --daqsctl "$DAQS_BIN/daqsctl" --hosts $((HOSTS + 3)) \
     --hostile "$HOSTILE_HOST" --long "$LONG" --folder "$RUN/browser" --shots "$TOP/build/check/dashboard" \

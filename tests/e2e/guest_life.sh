@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What happens to guests on a hypervisor, on real ones: they are paused, hang, shut down, start, are
-# reverted to a snapshot and migrate, and libvirtd is killed. Two hosts, no traffic to speak of.
+# Tests the life of real guests on a hypervisor: they are paused, hang, shut down, start, are
+# reverted to a snapshot and migrate, and libvirtd is killed. Two hosts, with hardly any traffic.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
@@ -11,7 +11,7 @@ need_root
 libvirt_rig_up 200mbit there
 THERE_URI=$LIBVIRT_URI
 libvirt_rig_up 200mbit here
-# Snapshots of a running guest need a disk to lie on; the guest has no driver for it.
+# Snapshots of a running guest need a disk to be stored on; the guest has no driver for it.
 qemu-img create -q -f qcow2 "$RUN/disk.qcow2" 256M
 LIBVIRT_GUEST_DEVICES="<disk type='file'><driver name='qemu' type='qcow2'/><source file='$RUN/disk.qcow2'/>
     <target dev='vda' bus='virtio'/></disk>" libvirt_guest_start tame 1
@@ -23,10 +23,11 @@ agent_start there "$UPLINK_IF" 200Mbit "source = libvirt" "uri = $THERE_URI"
 WAIT_S=300 try "all guests are found and measured" wait_for "three measured nics" vms_seen here 3
 for vm in tame calm mover; do ctl set-sla here $vm --max 50Mbit; done
 
-# limit VM: the rate of our class in the guest, as tc says it; nothing if there is none.
+# limit VM: prints the rate of the class set by DAQS in the guest, as tc prints it; nothing without
+# a class.
 limit() { libvirt_guest_exec "$1" tc class show dev eth0 | sed -n 's/^class htb da05:1 root.* rate \([^ ]*\) .*/\1/p'; }
-# limit_is GUEST MAX: what the ceiling takes of the wire with an MTU of 1500, or up to 2 % less, where
-# the guest sends large segments (agentd/core/shaper.h).
+# limit_is GUEST MAX: checks for the rate that the ceiling needs on the wire with an MTU of 1500, or
+# up to 2 % less where the guest sends large segments (agentd/core/shaper.h).
 limit_is() {
     limit "$1" | awk -v want="$2" '
         function bps(text) { return text * (text ~ /Gbit/ ? 1e9 : text ~ /Mbit/ ? 1e6 : 1e3) }
@@ -42,7 +43,7 @@ try "all are limited" wait_for "limits" limits_are 50Mbit
 libvirt_virsh suspend tame
 try "a guest that is paused is unresponsive" wait_for "the state" state_is here tame unresponsive
 rows() { ctl -o json history here "$1" --since 6s --until 1s | jq -e "length $2" >/dev/null; }
-sleep 7 # the span that is looked at
+sleep 7 # until the observed span has passed
 try "which delays nobody else" rows calm '>= 4'
 try "and is a gap in its history, not zeros" rows tame '== 0'
 ctl set-sla here tame --max 40Mbit
@@ -62,7 +63,7 @@ libvirt_guest_start late 4
 try "and guests that come are found" wait_for "four measured nics" vms_seen here 4
 libvirt_guest_stop late
 
-# --- a snapshot, to which the guest goes back: its counters too ---
+# --- reverting the guest to a snapshot, with its counters ---
 
 libvirt_virsh snapshot-create-as tame before >/dev/null
 ctl set-sla here tame --max 20Mbit
@@ -78,12 +79,12 @@ try "counters that jump back are no traffic" at_most "$(most)" 30e6
 
 # --- down and up ---
 
-libvirt_guest_exec calm poweroff -f || true # the agent goes with it
+libvirt_guest_exec calm poweroff -f || true # the guest agent ends with the guest
 gone() { ctl -o json vms "$1" | jq -e --arg vm "$2" 'map(.vm) | index($vm) == null' >/dev/null; }
 try "a guest that shut down is forgotten" wait_for "calm gone" gone here calm
 libvirt_virsh start calm >/dev/null
-# libvirt 9.0 may hear of the old guest's agent only now: it takes its end for an error of the new one's, and
-# keeps to that until the guest starts again.
+# libvirt 9.0 may see the end of the old guest's agent only now: it treats that as an error of the
+# new agent, and keeps this state until the guest starts again.
 agent_given_up() { libvirt_virsh qemu-agent-command calm '{"execute": "guest-ping"}' 2>&1 | any_line 'due to an error'; }
 if agent_given_up; then
     libvirt_virsh destroy calm >/dev/null
@@ -91,7 +92,7 @@ if agent_given_up; then
 fi
 try "when it starts again it gets its limit back" wait_for "the limit" limit_is calm 30Mbit
 
-# --- away and in ---
+# --- migration to the other host ---
 
 ctl set-sla there mover --max 60Mbit
 migrate() {

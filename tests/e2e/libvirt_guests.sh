@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole path on real guests: libvirtd, QEMU, qemu-ga, tc in the guest, one controller and one
-# agent. A 20 Mbit/s uplink, which emulated guests fill on any machine, one flow against eight.
+# Tests the whole path on real guests: libvirtd, QEMU, qemu-ga, tc in the guest, one controller and
+# one agent. A 20 Mbit/s uplink, which emulated guests fill on any machine, one flow against eight.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
@@ -12,7 +12,7 @@ libvirt_rig_up 20mbit
 libvirt_guest_start gold 1
 controller_start
 agent_start node "$UPLINK_IF" 20Mbit "source = libvirt" "uri = $LIBVIRT_URI"
-# Two come while the agent runs: it has to hear of them from libvirt's events.
+# Two guests start while the agent runs: it must learn of them from libvirt's events.
 libvirt_guest_start noisy 2
 libvirt_guest_start mute 3 "daqs.qga=--block-rpcs=guest-exec"
 WAIT_S=300 try "guests that run and guests that come are found and measured" \
@@ -28,7 +28,7 @@ libvirt_guest_iperf gold 1 1 600
 began=$(date +%s)
 libvirt_guest_iperf noisy 2 8 600
 wait_for "both send" eval 'vm_is node gold usage_bps ". > 500000" && vm_is node noisy usage_bps ". > 500000"'
-sleep 10 # the span that is looked at
+sleep 10 # until the observed span has passed
 base=$(iperf_mbps gold 3 9)
 ctl set-sla node gold 9Mbit
 try "best effort is limited in the guest, by HTB of ours" wait_for "noisy limited" \
@@ -45,14 +45,14 @@ recorded() {
     ctl -o json history node gold --since 8s --until 2s |
         jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
 }
-# Of the same six seconds, give or take one: where the machine stands still meanwhile that shows.
+# Both cover the same six seconds, give or take one; a stall of the machine in that second shows.
 history_agrees() {
     local now=$(($(date +%s) - began))
     within_percent "$(recorded)" "$(iperf_mbps gold $((now - 8)) $((now - 2)))" 10
 }
 try "history agrees with what arrived" wait_for "agreement" history_agrees
 
-# --- guests live ---
+# --- resets and nics that come and go ---
 
 libvirt_guest_iperf_stop noisy
 libvirt_virsh reset noisy
@@ -65,7 +65,7 @@ cat >"$RUN/nic.xml" <<'XML'
   <model type='virtio'/>
 </interface>
 XML
-# nics VM COUNT: it has so many nics, all of them measured.
+# nics VM COUNT: checks that the VM has this number of nics, all of them measured.
 nics() {
     ctl -o json vms node | jq -e --arg vm "$1" --argjson n "$2" \
         'map(select(.vm == $vm)) | length == $n and all(.usage_bps != null)' >/dev/null

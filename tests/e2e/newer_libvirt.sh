@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The agent on a host with a newer libvirt than this machine's: a libvirtd of Debian 13 (11.3), which
-# reports the errors of guest agents with other codes than those before 11.2. Real guests, whose agent
-# blocks guest-exec, is frozen, or hangs.
+# Tests the agent on a host with a newer libvirt than this machine's: a libvirtd of Debian 13
+# (11.3), which reports the errors of guest agents with other codes than versions before 11.2. The
+# guests are real; their agents block guest-exec, are frozen, or hang.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
@@ -32,7 +32,7 @@ is() { # VM STATE WORDS
 
 # --- guest-exec is blocked ---
 
-# What answers sends as much as it is sent: about 4 Mbit/s.
+# The replies send as much as arrives: about 4 Mbit/s.
 start echo ip netns exec "$LIBVIRT_SINK" busybox ping -q -s 10000 -i 0.02 10.95.0.13
 refused() { libvirt_qga mute '{"execute":"guest-exec","arguments":{"path":"tc"}}'; }
 try "libvirt reports a refusal as an error of its own" \
@@ -60,7 +60,8 @@ try "thawed, it is limited as before" wait_for "noisy limited" eval 'vm_limited 
 
 # --- an agent that hangs ---
 
-# It goes on when the guest sees an address that is not there yet. It may hang before it has replied.
+# The guest agent continues when the guest reaches an address that does not exist yet. It may hang
+# before it has replied.
 libvirt_qga noisy "$(jq -cn '{execute: "guest-exec", arguments: {path: "sh", arg: ["-c",
     "killall -STOP qemu-ga; until ping -c 1 -W 1 10.95.0.2; do :; done; killall -CONT qemu-ga"]}}')" >/dev/null || true
 try "a guest agent that hangs is unresponsive, and why" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The Debian packages: built, looked at by lintian, and installed, upgraded, removed and purged in a
-# fresh Debian 12, where controller and agent run as their packages leave them, started by hand.
-# Under systemd: tests/e2e/running_units.sh.
+# Tests the Debian packages: builds them, checks them with lintian, and installs, upgrades, removes
+# and purges them in a fresh Debian 12, where controller and agent run as their packages install
+# them, started by hand. Under systemd: tests/e2e/running_units.sh.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"
@@ -22,7 +22,8 @@ try "their version is the programs'" says 0 "^daqs-agentd $VERSION\$" "${DAQS_BI
 
 debian_root "${files[@]}"
 ctl() { in_root daqsctl "$@"; }
-# install_files FILE...: of configuration files that both sides changed, those that are there are kept.
+# install_files FILE...: installs packages. Configuration files changed on both sides are kept as
+# they are.
 install_files() {
     cp "$@" "$DEBIAN_ROOT/tmp/"
     apt_in_root -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
@@ -46,7 +47,7 @@ try "configuration files are known as such" eval '[ "$(in_root dpkg-query -W -f 
 
 # --- run, by hand as systemd would ---
 
-# run_daemon NAME: as daqs, in the folders that its unit makes.
+# run_daemon NAME: runs a daemon as user daqs, with the folders that its unit would create.
 run_daemon() {
     in_root install -d -o daqs -g daqs -m 750 /run/daqs /var/lib/daqs
     start "$1" ip netns exec "$DEBIAN_NETNS" "${ROOT_COMMAND[@]}" \
@@ -78,18 +79,18 @@ stop_pid "$CONTROLLER_PID"
 
 # --- upgraded ---
 
-# What packages would start and stop if systemd ran here is written down instead.
+# The starts and stops that packages would make if systemd ran here are recorded instead.
 mkdir -p "$DEBIAN_ROOT/run/systemd/system"
 printf '#!/bin/sh\necho "$@" >>/tmp/invoked\n' >"$DEBIAN_ROOT/usr/bin/deb-systemd-invoke"
-# invoked LINE...: that, in any order, since it was looked at last.
+# invoked LINE...: checks that exactly these were recorded, in any order, since the last check.
 invoked() {
     local had
     had=$(sort -u "$DEBIAN_ROOT/tmp/invoked") && rm "$DEBIAN_ROOT/tmp/invoked"
     [ "$had" = "$(printf '%s\n' "$@" | sort)" ] || { say "was: $had"; return 1; }
 }
 
-# Packages as if of a later version, whose controllerd.conf is another; so is their agentd.conf, which
-# was changed here.
+# Packages as of a later version. Their controllerd.conf differs, and so does their agentd.conf,
+# which was changed here.
 LATER=$VERSION+later
 mkdir "$RUN/later"
 for file in "${files[@]}"; do

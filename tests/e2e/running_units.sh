@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The units as they are installed, in an emulated machine whose first process is systemd: controller
-# and agent with all of their limits, with libvirt, a guest with a VF, and QEMU's sockets. The cases are
-# in tests/lib/units_host.sh.
+# Tests the units as installed, in an emulated machine whose first process is systemd: controller
+# and agent with all of their limits, with libvirt, a guest with a VF, and QEMU's sockets. The cases
+# are in tests/lib/units_host.sh.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -13,10 +13,10 @@ need_root
 QGA=$(netns_qga_program)
 DESTDIR=$RUN/root cmake --install "${DAQS_BIN%/bin}" --prefix /usr/local >"$RUN/install.log"
 
-# Run before systemd: what the programs come with is installed, and what this machine starts is not.
+# Runs before systemd: installs the programs, and disables the services of this machine.
 cat >"$RUN/prepare" <<RUN
 cp -a $RUN/root/. /
-rm -f /.dockerenv /run/.containerenv # systemd would take the machine for a container
+rm -f /.dockerenv /run/.containerenv # systemd would detect a container
 : >/etc/fstab
 echo 8d0a6c1f4b3e4c0f9d2b7a5e6f1c3d70 >/etc/machine-id
 for unit in udevd udev-trigger udev-settle hwdb-update timesyncd binfmt random-seed modules-load \\

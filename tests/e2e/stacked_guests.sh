@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Guests that put something on their nics (FIELD.md G2): a bond, a team, a switch of Open vSwitch, each
-# with the address of a nic, by the real drivers and daemons. A guest's agent tells of all of them.
-# On a 20 Mbit/s uplink, which emulated guests fill on any machine.
+# Tests guests with a device on top of their nics (FIELD.md G2): a bond, a team, a switch of Open
+# vSwitch, each with the address of a nic, by the real drivers and daemons. The guest's agent
+# reports all of them. A 20 Mbit/s uplink, which emulated guests fill on any machine.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"
@@ -15,7 +15,7 @@ LIBVIRT_GUEST_INITRD=$TOP/build/guest/switches.gz
 
 mac() { printf '52:54:00:da:05:%s\n' "$1"; }
 nic() { echo "<interface type='bridge'><source bridge='br0'/><mac address='$(mac "$1")'/><model type='virtio'/></interface>"; }
-# stacked NAME INDEX KIND NIC...: a guest whose nics have those last bytes.
+# stacked NAME INDEX KIND NIC...: starts a guest whose nics have these last bytes.
 stacked() {
     local name=$1 index=$2 nics='' byte
     for byte in "${@:4}"; do nics+=$(nic "$byte"); done
@@ -31,7 +31,7 @@ libvirt_guest_start noisy 4
 controller_start
 agent_start node "$UPLINK_IF" 20Mbit "source = libvirt" "uri = $LIBVIRT_URI"
 
-# nic_is BYTE FIELD TEST
+# nic_is BYTE FIELD TEST: checks a field of the nic with this last byte.
 nic_is() {
     ctl -o json vms node | jq -e --arg nic "$(mac "$1")" --arg f "$2" \
         "map(select(.nic == \$nic)) | length == 1 and (.[0][\$f] | $3)" >/dev/null
@@ -48,14 +48,14 @@ share_one() {
 }
 try "g2: though they share an address in their guests" share_one
 
-# sum VM: what its nics send, Mbit/s.
+# sum VM: prints the rate sent by its nics, in Mbit/s.
 sum() { ctl -o json vms node | jq --arg vm "$1" 'map(select(.vm == $vm) | .usage_bps // 0) | add / 1e6'; }
-# holds VM: its guarantee of 9 Mbit/s, in what arrived in six seconds.
+# holds VM: checks for its guarantee of 9 Mbit/s in the traffic received in six seconds.
 holds() {
     local now=$(($(date +%s) - BEGAN))
     at_least "$(iperf_mbps "$1" $((now - 7)) $((now - 1)))" 8.8
 }
-# begins VM INDEX: it alone has a guarantee, and sends beside noisy.
+# begins VM INDEX: starts to send at the same time as noisy, and gives the VM the only guarantee.
 begins() {
     BEGAN=$(date +%s)
     libvirt_guest_iperf "$1" "$2" 1 600
@@ -66,9 +66,9 @@ ends() {
     libvirt_guest_iperf_stop "$1"
     ctl unset-sla node "$1" >/dev/null
 }
-# limited VM DEVICE: by a class of ours.
+# limited VM DEVICE: checks for a class set by DAQS.
 limited() { libvirt_guest_exec "$1" tc class show dev "$2" | any_line 'htb da05:1 root'; }
-# bounded VM DEVICE...: a maximum is set on each of these.
+# bounded VM DEVICE...: checks that each of these devices is limited.
 bounded() {
     local vm=$1 device
     for device in "${@:2}"; do limited "$vm" "$device" || return; done
@@ -83,7 +83,8 @@ try "g2: the guarantee of a bond holds on its active leg" wait_for "six seconds 
 try "g2: which is one of them" wait_for "usage" nic_is 11 usage_bps '. > 8e6'
 stands_by() { nic_is 21 state '. == "ok"' && nic_is 21 usage_bps '. < 500000'; }
 try "g2: the leg that stands by is well, and sends nothing" stands_by
-# Both share by weight the 10 Mbit/s that the guarantee leaves: a second reserve would leave next to nothing.
+# Both share by weight the 10 Mbit/s that the guarantee leaves; a second reserve would leave almost
+# nothing.
 try "g2: and nothing is kept free for it" wait_for "the limit" vm_is node noisy limit_bps '. > 4e6'
 libvirt_guest_exec bonded sh -c "echo eth1 >/sys/class/net/bond0/bonding/active_slave"
 try "g2: when the other takes over the guarantee is there" wait_for "six seconds of it" holds bonded

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# VF rates, set and read back by a real kernel: agent, controller and a guest agent run inside an
-# emulated machine whose NIC is the kernel's own netdevsim. It stores the rates of its VFs in 16
-# bits and claims success whatever is asked; it carries no traffic and counts nothing.
+# Tests VF rates, set and read back by a real kernel: agent, controller and a guest agent run inside
+# an emulated machine whose NIC is the kernel's own netdevsim. It stores the rates of its VFs in 16
+# bits and reports success for any rate; it carries no traffic and has no counters.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -9,7 +9,7 @@
 need_root
 
 "$TOP/tests/lib/netdevsim-image" "$DAQS_BIN" "$TOP/tests/lib/vf_rates_init" "$RUN/initramfs.gz"
-# Not under KVM, see guest-image.
+# Without KVM, see guest-image.
 start machine timeout 1800 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
     -nodefaults -no-user-config -display none -no-reboot -serial "file:$RUN/console" \
     -kernel "$TOP/build/guest/vmlinuz" -initrd "$RUN/initramfs.gz" \
