@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The ledger against what a real guest sent and wanted, second by second: no second is met that was
-# not, none is missed in which the VM sent what it wanted. Three minutes of traffic drawn from a seed;
-# SECONDS_OF_IT=3600 SEED=N for more of it, or other.
+# Compares the accounting with what a real guest sent and wanted, second by second: it must not
+# report a second as met that was not, nor one as missed in which the VM sent what it wanted. Three
+# minutes of traffic drawn from a seed; SECONDS_OF_IT=3600 SEED=N for more of it, or other traffic.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -21,8 +21,8 @@ varying_sink a
 traffic_start a plain 8 $((SECONDS_OF_IT + 600))
 ctl set-sla a gold "${GUARANTEE}Mbit"
 
-# Of each shape: content with less, at the guarantee, or above it; and silence. In every fourth phase
-# nobody keeps the guarantee.
+# Shapes whose demand is below, at and above the guarantee, and silence. In every fourth phase the
+# policy is off, so the guarantee is not enforced.
 RANDOM=$SEED
 SHAPES=("saw:4:70:2" "sine:8:76:7" "web:4:78:0.3" "web:4:150:1" "flat:0:40:1" "flat:0:80:1" "flat:0:170:1"
     "saw:10:120:5" "flat:0:0.1:1")
@@ -48,6 +48,7 @@ account() { jq -e "$1" "$RUN/account.json" >/dev/null; }
 try "no second is met in which it sent less" account '.false_met == 0'
 try "none is missed in which it sent what it wanted" account '.false_missed == 0'
 try "there were met ones, missed ones and idle ones" account '.met >= 10 and .missed >= 5 and .idle >= 10'
-# Where nobody keeps the guarantee, what a guest wanted is known only if its sockets have shown it.
+# While the guarantee is not enforced, what a guest wanted is known only if its sockets have shown
+# it.
 try "and four of five are known" account ".unknown * 5 <= .seconds"
 cases_done

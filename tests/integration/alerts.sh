@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Alert rules and dashboard: Prometheus can read them, alerts fire when they should and only then, and
-# every metric that they ask for is documented and served.
+# Tests the alert rules and the dashboard: Prometheus can parse them, alerts fire exactly when they
+# should, and every metric they use is documented and served.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -13,7 +13,7 @@ DASHBOARD=$TOP/packaging/grafana/daqs.json
 "$TOP/tests/lib/prometheus"
 promtool() { "$TOP/build/prometheus/promtool" "$@" >"$RUN/out" 2>&1 || { cat "$RUN/out" >&2; return 1; }; }
 
-# --- rules and questions ---
+# --- rules and queries ---
 
 try "Prometheus can read the rules" promtool check rules "$RULES"
 try "alerts fire when they should" promtool test rules "$TOP/tests/data/alerts.yml"

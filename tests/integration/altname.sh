@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# An uplink whose section has an alternative name of its interface, longer than the kernel's own can be:
-# found when the interface appears, and still after that got another name of its own. The link is
-# a tap of a namespace of this run's own, whose speed can be set.
+# Tests an uplink whose section uses an alternative name of its interface, longer than the kernel
+# allows for its own name: it is found when the interface appears, and is still found after the
+# interface is renamed. The link is a tap in a namespace of this test, whose speed can be set.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -16,7 +16,7 @@ ip -n "$DAQS_NETNS" link set lo up
 name=port-0-of-the-storage-network
 log=$RUN/agent-a.log
 
-# speed TAP MBIT
+# speed TAP MBIT: sets the speed of a tap.
 speed() { ip netns exec "$DAQS_NETNS" python3 "$TOP/tests/lib/tap_speed.py" "$1" "$2"; }
 capacity_is() { ctl -o json hosts | jq -e --argjson c "$1" '.[0].capacity_bps == $c' >/dev/null; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Guests below their guarantee: does a report say which of them are held back where their host does
-# not see it, and which have no more to send? On real qemu-ga, ss and TCP.
+# Tests that reports distinguish, for guests below their guarantee, those that are held back where
+# their host does not see it from those that have nothing more to send. Real qemu-ga, ss and TCP.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -11,7 +11,8 @@ need_root
 
 UNKNOWN=0 NONE=1 SOME=2
 
-# readings GUEST FROM: "REPORT BACKLOG" of each of its readings with a sample, from that report on.
+# readings GUEST FROM: prints "REPORT BACKLOG" for each of its readings with a sample, starting at
+# report FROM.
 readings() {
     awk -v guest="$1" -v from="$2" '
         $1 == "hello" { for (i = 2; i <= NF; i++) { split($i, v, ":"); if (v[1] == guest) place = i - 1 } }
@@ -23,7 +24,7 @@ readings() {
 backlog_is() { readings "$1" 1 | awk -v wanted="$2" '{ last = $2 } END { exit last != wanted }'; }
 reports() { grep -c '^report' "$RUN/tap.log" || true; }
 reports_reach() { [ "$(reports)" -ge "$1" ]; }
-# stays GUEST BACKLOG REPORTS: it is that in each of so many reports to come.
+# stays GUEST BACKLOG REPORTS: checks that the next REPORTS reports all have this backlog.
 stays() {
     local from
     from=$(($(reports) + 1))
@@ -31,7 +32,7 @@ stays() {
     readings "$1" "$from" | awk -v wanted="$2" '
         $2 != wanted { print "report " $1 " says " $2; other = 1 } END { exit other || NR == 0 }' >&2
 }
-# reads_slowly MBIT PORT: a peer that takes no more than this.
+# reads_slowly MBIT PORT: starts a peer that reads at this rate.
 reads_slowly() {
     start slow ip netns exec "$(sink_ns a)" python3 -u -c '
 import socket, sys, time
@@ -53,7 +54,7 @@ netns_guest_up a content 1
 netns_guest_up a datagrams 2
 netns_guest_up a window 3
 varying_sink a
-# In the mount namespace of its qemu-ga alone, below its root: this may be a chroot.
+# In the mount namespace of its qemu-ga only, below its root, because this may be a chroot.
 nsenter -t "$(guest_qga_pid b without)" --mount --root mount --bind /dev/null "$(readlink -f "$(command -v ss)")"
 
 start tap "$DAQS_BIN/../tests/bus_tap" "ipc://$RUN/tap.sock" 100000000

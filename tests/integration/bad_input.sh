@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bad input gets one clear line and changes nothing: command lines, configurations, databases,
-# messages on both sockets, guest agents that answer nonsense.
+# Tests that bad input gets one clear line and changes nothing: command lines, configurations,
+# databases, messages on both sockets, guest agents that answer nonsense.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -12,8 +12,8 @@ controller_start
 agent_start node up0 1Gbit "source = sockets" "socket_glob = $RUN/guests/*.qga"
 wait_for "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\""'
 
-# refused STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, says one line on stderr that
-# matches, nothing on stdout, and no SLA is set.
+# refused STATUS PATTERN ARGUMENTS...: checks that daqsctl exits with STATUS, prints one line on
+# stderr that matches and nothing on stdout, and sets no SLA.
 refused() {
     local want=$1 pattern=$2 status=0
     shift 2
@@ -79,7 +79,7 @@ try "a VM or host that was not seen yet is accepted, with a note" accepted_with_
 
 # --- configurations ---
 
-# config_refused PROGRAM PATTERN TEXT
+# config_refused PROGRAM PATTERN TEXT: checks that the program rejects this configuration.
 config_refused() {
     local status=0
     printf '%b' "$3" >"$RUN/bad.conf"
@@ -103,7 +103,8 @@ try "insecure on an open network" config_refused daqs-controllerd 'insecure = ye
 try "a configuration that is not there" eval \
     '! "$DAQS_BIN/daqs-agentd" --config /nonexistent 2>"$RUN/err" && grep -q "cannot read" "$RUN/err"'
 
-# agent_problem PATTERN GUESTS UPLINKS: one line about something that is not there, status 1.
+# agent_problem PATTERN GUESTS UPLINKS: checks for one line about something that does not exist, and
+# status 1.
 agent_problem() {
     local status=0
     printf '[agent]\ninsecure = yes\nstate_dir = %s\n[guests]\n%b\n%b\n' \
@@ -128,7 +129,7 @@ try "an uplink that does not exist" agent_problem 'uplink nope9: this machine ha
     "$quiet" '[uplink nope9]\ncapacity = 1G'
 try "a libvirt that is not there" agent_problem "uri .*cannot connect to libvirt" \
     "source = libvirt\nuri = qemu+unix:///system?socket=$RUN/nothing" "$all_of_up0"
-good_config() { # no socket yet: said, and no reason to fail
+good_config() { # a socket that does not exist yet: logged, but not an error
     "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-node.conf" --check-config >"$RUN/out" 2>"$RUN/err"
     grep -q 'is good' "$RUN/out" && grep -q 'no such socket now' "$RUN/err"
 }
@@ -136,7 +137,8 @@ try "sockets that are yet to come are no problem" good_config
 
 # --- databases ---
 
-# database_refused PATTERN FILE: the controller does not start, and leaves the file as it was.
+# database_refused PATTERN FILE: checks that the controller does not start and leaves the file
+# unchanged.
 database_refused() {
     local status=0 sum
     sum=$(sha256sum <"$2")
@@ -167,8 +169,8 @@ try "a database that another controller uses" database_refused 'another process'
 
 refused_count() { ctl -o json status | jq -r '.[] | select(.name == "messages_refused").value'; }
 HOSTILE=${DAQS_BIN%/bin}/tests/hostile_peer
-# hostile ENDPOINT: thousands of malformed messages; the controller counts those that reach it
-# (libzmq drops what is queued when either side hangs up) and lives.
+# hostile ENDPOINT: sends thousands of malformed messages. The controller counts those that arrive
+# (libzmq drops what is queued when either side closes the connection) and keeps running.
 hostile() {
     local before
     before=$(refused_count)
@@ -181,7 +183,7 @@ hostile() {
 try "malformed, truncated and oversized messages on the bus" hostile "tcp://127.0.0.1:$DAQS_PORT"
 try "the same on the admin socket" hostile "ipc://$RUN/admin.sock"
 noise() {
-    head -c 100000 /dev/urandom >"/dev/tcp/127.0.0.1/$DAQS_PORT" || true # it hangs up on us
+    head -c 100000 /dev/urandom >"/dev/tcp/127.0.0.1/$DAQS_PORT" || true # the peer closes it
     ctl status >/dev/null
 }
 try "bytes that are not ZeroMQ at all" noise
@@ -190,7 +192,7 @@ try "the agent is served all the while" wait_for "host up" still_working
 
 # --- guest agents ---
 
-# fake NAME KIND: a guest agent that answers everything with nonsense of a kind.
+# fake NAME KIND: starts a guest agent that answers every command with one kind of nonsense.
 fake() { start "fake-$1" python3 "$TOP/tests/lib/fake_qga.py" "$RUN/guests/$1.qga" "$1"; }
 for kind in garbage huge deep types negative hangup twice eager names drip; do
     fake "$kind"
@@ -208,7 +210,7 @@ no_nonsense() { # "negative" has one good nic and one with a negative counter: o
     ctl -o json vms node | jq -e 'map(.vm) - ["negative", "eager", "names"] == []' >/dev/null
 }
 try "nonsense counters are left out" wait_for "one nic" no_nonsense
-odd_names() { # seven addresses, one of them that of two interfaces
+odd_names() { # seven addresses, one of them shared by two interfaces
     ctl -o json vms node | jq -e 'map(select(.vm == "names")) | length == 7 and all(.state == "unmanaged") and
         (map(select(.reason | test("tc takes no such name"))) | length == 6) and
         any(.reason | test("cannot be told apart"))' >/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# An uplink of which less gets through than its configured capacity: found from the unsent bytes of a
-# guaranteed VM's sockets, on real TCP and with a real guest agent, and told with what to set.
+# Tests an uplink that carries less than its configured capacity: this is detected from the unsent
+# bytes of a guaranteed VM's sockets, on real TCP and with a real guest agent, and reported with the
+# value to set.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -12,7 +13,7 @@ need_root
 netns_host_up a 150mbit
 netns_guest_up a gold 1
 netns_guest_up a plain 2
-netns_guest_up a idle1 3 # with idle ones the bound of best effort leaves gold its room
+netns_guest_up a idle1 3 # with idle guests, the bound of best effort leaves gold enough
 netns_guest_up a idle2 4
 controller_start
 agent_start a up0 250Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
@@ -20,7 +21,7 @@ wait_for "the nics" vms_seen a 4
 varying_sink a
 traffic_start a plain 8 600
 
-# gold_sends NAME: 68 Mbit/s are less than its guarantee, and more than a ninth of 150.
+# gold_sends NAME: sends 68 Mbit/s, which is less than its guarantee and more than a ninth of 150.
 gold_sends() {
     varying_start a gold "$1" flat:0:68:1 8
     wait "$VARYING"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What others can make the controller do is bounded: each bound of [limits] is exceeded, counted, and
-# in nobody else's way.
+# Tests the bounds on the load that clients can put on the controller: each bound of [limits] is
+# exceeded and counted, and does not hinder other clients.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -10,7 +10,8 @@ DAQS_INSECURE=yes
 PROGRAMS=$TOP/build/release/tests
 BUS=tcp://127.0.0.1:$DAQS_PORT
 
-# count NAME: a counter of the controller's; what it said last, while it does not answer.
+# count NAME: prints a counter of the controller; its last value while the controller does not
+# answer.
 count() {
     local all
     all=$(ctl -o json status 2>/dev/null) && echo "$all" >"$RUN/status"
@@ -19,7 +20,7 @@ count() {
 counted() { [ "$(count "$1")" -ge "$2" ]; }
 host_up() { ctl -o json hosts | jq -e --arg h "$1" 'any(.[]; .host == $h and .state == "up")' >/dev/null; }
 
-# host NAME VM...: an agent without guests.
+# host NAME VM...: starts an agent without guests.
 host() {
     local name=$1
     shift
@@ -33,7 +34,7 @@ tell() {
     mv "$RUN/$name.new" "$RUN/$name.vms"
 }
 
-# strangers COUNT SECONDS [FROM]: so many connections that never say a word.
+# strangers COUNT SECONDS [FROM]: opens COUNT connections that never send anything.
 cat >"$RUN/strangers.py" <<'PY'
 import socket, sys, time
 
@@ -125,7 +126,8 @@ try "those of the machine itself come as they like" eval 'for i in {1..50}; do
     exec 9<>"/dev/tcp/127.0.0.1/$DAQS_PORT" && read -rN 1 -t 5 <&9 && exec 9>&-; done'
 stop_pid "$STRANGERS_PID"
 
-# A queue that is full, a ping behind it, and a peer that is gone: libzmq 4.3.4 would end the process.
+# A full queue, a ping behind it and a peer that has left: without protection, libzmq 4.3.4 ends the
+# process.
 cat >"$RUN/pings.py" <<'PY'
 import socket, sys
 
@@ -146,7 +148,7 @@ for _ in range(100):
         peer.sendall(bytes([4, len(ready)]) + ready + flood)
         peer.close()
     except (BrokenPipeError, ConnectionResetError):
-        pass  # hung up on, which is as it should be
+        pass  # the connection was closed, as it should be
 PY
 try "peers that flood and hang up" python3 "$RUN/pings.py" "$DAQS_PORT"
 try "do not end the controller" wait_for "an answer" ctl version
@@ -155,7 +157,7 @@ try "and in nobody's way" wait_for "all hosts" eval 'host_up a && host_up b && h
 
 stop_pid "$CONTROLLER_PID"
 (
-    # With few files: libzmq ends the process when it cannot accept on the admin socket.
+    # With few files, because libzmq ends the process when it cannot accept on the admin socket.
     ulimit -n 100
     sed -i '/^\[limits\]/,$d' "$RUN/controllerd.conf"
     exec "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Another client of libvirt holds guest agents: their guests are busy, keep their limits and what is
-# reserved for them, and cost the others nothing; the agent stops in time (FIELD.md, row G7). libvirt is a
-# shim, guest agents are scripted; daemons are the real ones.
+# Tests guests whose agents are held by another client of libvirt: they are busy, keep their limits
+# and their reserve, and do not disturb the others; the agent stops in time (FIELD.md, row G7).
+# libvirt is a shim, guest agents are scripted; the daemons are real.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -22,7 +22,7 @@ guest() { # NAME MBIT
     domain "$1"
     start "qga-$1" python3 "$TOP/tests/lib/scripted_qga.py" "$DOMAINS/$1.qga" "$mac" "$(($2 * 1000000))"
 }
-hold() { # NAME SECONDS: whoever asks meanwhile waits for so long
+hold() { # NAME SECONDS: requests made meanwhile wait for this time
     echo "$2" >"$DOMAINS/$1.new"
     mv "$DOMAINS/$1.new" "$DOMAINS/$1.job"
 }
@@ -32,11 +32,11 @@ guest gold 100
 guest plain 900
 guest well 10
 controller_start
-# Whatever instruments the agent comes after what is preloaded.
+# Preloaded libraries come before those that instrument the agent.
 export LIBVIRT_SHIM_DIR=$DOMAINS ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 SHIM=$(cd "$DAQS_BIN/../tests" && pwd)/libvirt_shim.so
 LD_PRELOAD=$SHIM agent_start a up0 1Gbit "source = libvirt"
-stopped() { # by SIGTERM; not in a case, for it waits
+stopped() { # by SIGTERM; not as a case, because it waits
     kill -TERM "$AGENT_PID"
     wait "$AGENT_PID" && STATUS=0 || STATUS=$?
 }
@@ -48,7 +48,7 @@ limit_of() { vm_field a "$1" limit_bps | sed 's/null/0/'; }
 before=0
 settled() { local now; now=$(limit_of plain) && [ "$now" = "$before" ] || { before=$now && return 1; }; }
 asked() { wc -l <"$DOMAINS/$1.qga.asked"; }
-polls() { # of 'well', in two seconds
+polls() { # number of polls of 'well' in two seconds
     local first
     first=$(asked well)
     sleep 2
@@ -60,15 +60,15 @@ polls_before=$(polls)
 
 is_busy() { vm_is a "$1" state '. == "busy"' && vm_is a "$1" reason 'test("held by another client of libvirt")'; }
 is_well() { vm_is a "$1" state '. == "ok" or . == "capped"'; }
-unharmed() { # since it is held, for longer than silence is borne
+unharmed() { # for longer than the silence that is tolerated, counted from the hold
     local at=$SECONDS
     until [ $((SECONDS - at)) -gt 5 ] && is_busy gold; do
         is_well gold || is_busy gold || { say "gold: $(vm_field a gold state)"; return 1; }
         [ "$(limit_of plain)" -ge $((before * 9 / 10)) ] || { say "plain: $(limit_of plain) of $before"; return 1; }
     done
 }
-# Samples that a busy machine stretches just before have all of gold's guarantee reserved: what harms the
-# neighbour by itself does so each time.
+# If a busy machine stretches samples just before, all of gold's guarantee is reserved: only a
+# defect harms the neighbour in each of three attempts.
 one_of_three() {
     for _ in 1 2 3; do
         wait_for "plain's limit stays as it is" settled
@@ -99,7 +99,7 @@ for i in $(seq $HELD); do
     hold "held$i" 600
 done
 stopped
-LD_PRELOAD=$SHIM agent_start a up0 1Gbit "source = libvirt" # the shim has a list of guests, but no events
+LD_PRELOAD=$SHIM agent_start a up0 1Gbit "source = libvirt" # the shim has no events
 many_busy() { ctl -o json vms a | jq -e "map(select(.state == \"busy\")) | length >= $HELD" >/dev/null; }
 try "g7: more guests than there are threads may be held" wait_for "busy" many_busy
 try "g7: a guest that is well is measured beside them" wait_for "well" vm_is a well usage_bps '. != null'

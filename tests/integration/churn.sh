@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# churn [ASAN_SECONDS VALGRIND_SECONDS] - guests come and go by the thousand, some of them odd, under
-# AddressSanitizer and again under valgrind: agent and controller end without a leak, a wild access or
-# a descriptor too many. Minutes make a day: a guest lives for a second or two.
+# churn [ASAN_SECONDS VALGRIND_SECONDS] - lets thousands of guests come and go, some of them odd,
+# under AddressSanitizer and again under valgrind: agent and controller must end without a leak, an
+# invalid access or an extra descriptor. Minutes stand for a day: a guest lives for a second or two.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -19,10 +19,10 @@ up() {
         agent_start node up0 1Gbit "source = sockets" "socket_glob = $RUN/guests/*.qga"
     for i in $(seq 0 20 400); do ctl set-sla node "vm$i" 10Mbit --max 50Mbit >/dev/null; done
 }
-# churn SECONDS PER_SECOND
+# churn SECONDS PER_SECOND: runs guests, PER_SECOND of which are replaced each second. Sets GUESTS.
 churn() { GUESTS=$(python3 "$TOP/tests/lib/guest_farm.py" "$RUN/guests" "$ALIVE" "$2" "$1" "$SEED"); }
 descriptors() { find "/proc/$1/fd" | wc -l; }
-# end PID: its exit status, after a clean stop.
+# end PID: stops a process cleanly; returns its exit status.
 end() {
     kill -TERM "$1"
     wait "$1"
@@ -43,7 +43,7 @@ status=0; end "$CONTROLLER_PID" || status=$?
 try "and so does the controller" test "$status" = 0
 grep -h -A 20 'ERROR: \|SUMMARY: ' "$RUN"/agent-node.log "$RUN"/controller.log || true
 
-# valgrind sees what sanitizers do not: memory that was never written.
+# valgrind finds what sanitizers do not: reads of uninitialized memory.
 mkdir "$RUN/bin"
 for program in daqs-agentd daqs-controllerd; do
     cat >"$RUN/bin/$program" <<SH

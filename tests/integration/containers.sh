@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Guests full of containers that come and go, with nics = all: their nics are those that their host gave
-# them, by Proxmox VE's configuration or QEMU's arguments, and where neither is known those with an
-# address of a hypervisor's. Interfaces made in the guest are never nics. Real guest agents; QEMU is
-# a proxy that has its arguments.
+# Tests guests full of containers that come and go, with nics = all: their nics are those given by
+# their host, according to Proxmox VE's configuration or QEMU's arguments, and where neither is
+# known, those with an address from a hypervisor. Interfaces made in the guest are never nics. Guest
+# agents are real; QEMU is a proxy started with QEMU's arguments.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -12,14 +12,14 @@ need_root
 
 mkdir "$RUN/qemu" "$RUN/pve"
 
-# qemu GUEST [ARGUMENT...]
+# qemu GUEST [ARGUMENT...]: starts the proxy of a guest.
 qemu() {
     start "qemu-$1" python3 "$TOP/tests/lib/qga_proxy.py" "$RUN/qemu/$1.qga" "$RUN/a/$1.qga" \
         "$RUN/$1.executed" "${@:2}"
     wait_for "the socket of $1" test -S "$RUN/qemu/$1.qga"
 }
 
-# bridge_in GUEST NAME INDEX [ADDRESS]: a bridge with an IP address.
+# bridge_in GUEST NAME INDEX [ADDRESS]: adds a bridge with an IP address.
 bridge_in() {
     local ns
     ns=$(guest_ns a "$1")
@@ -28,7 +28,8 @@ bridge_in() {
     ip -n "$ns" link set "$2" up
 }
 
-# containers GUEST: six at a time, each with an interface that has an IP address; counts the rounds.
+# containers GUEST: runs six at a time, each with an interface that has an IP address; counts the
+# rounds.
 containers() {
     local ns round=0 i
     ns=$(guest_ns a "$1")
@@ -45,7 +46,7 @@ containers() {
         mv "$RUN/$1.rounds.new" "$RUN/$1.rounds"
     done
 }
-# containers_start GUEST
+# containers_start GUEST: runs containers in the background.
 containers_start() {
     echo 0 >"$RUN/$1.rounds"
     containers "$1" >/dev/null 2>&1 &
@@ -60,7 +61,7 @@ for guest in $guests; do
     netns_guest_up a $guest $index
     bridge_in $guest docker0 1
     bridge_in $guest br-4c1d2e 2
-    bridge_in $guest virbr0 3 "52:54:00:99:00:0$index" # as libvirt gives it
+    bridge_in $guest virbr0 3 "52:54:00:99:00:0$index" # with an address as libvirt assigns
 done
 for guest in 101 web1; do bridge_in $guest lan0 4 "52:54:00:88:00:01"; done
 printf 'agent: 1\nnet0: virtio=%s,bridge=vmbr0,firewall=1\n' "$(guest_mac a 101)" >"$RUN/pve/101.conf"
@@ -92,7 +93,7 @@ try "g3: so is that none of a guest's interfaces is a nic" wait_for "the log" \
     grep -q "guest odd: which nics its host gave it is not known, and none of its 1 interfaces" "$log"
 lines=$(wc -l <"$log")
 
-# no_others ROUNDS: while so many go by in each guest, there are no other rows.
+# no_others ROUNDS: checks that there are no other rows during this number of rounds in each guest.
 no_others() {
     local guest seen
     for guest in $guests; do
@@ -103,7 +104,7 @@ no_others() {
         done
     done
 }
-# More than 5 s, for which a list that changes is held back.
+# More than 5 s, the time for which a list that changes is held back.
 try "g3: containers make no rows" no_others 12
 try "g3: nothing is said of them" eval "! tail -n +$((lines + 1)) '$log' | any_line -E 'WARN|veth|docker|virbr|guest'"
 no_execs() { ! grep -hE 'veth|docker0|br-|virbr0|lan0' "$RUN"/*.executed; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every verb with missing, surplus and absurd arguments: an exit status that says what it was, one line
-# on standard error, and never a crash. The verbs and options are those that daqsctl says it has.
+# Tests every verb with missing, surplus and absurd arguments: it must exit with the right status,
+# print one line on standard error, and never crash. Verbs and options are taken from daqsctl's own
+# lists.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -13,7 +14,8 @@ mkdir -p "$RUN/home" "$RUN/cwd"
 controller_start
 
 mapfile -t VERBS < <("$CTL" complete plain -- '' | cut -f 1)
-# By its usage: what a verb takes, and how many arguments it needs, which stand before any bracket.
+# From its usage: the options of a verb, and the number of arguments it needs, which precede any
+# bracket.
 declare -A USAGE LEAST
 for verb in "${VERBS[@]}"; do
     USAGE[$verb]=$("$CTL" help "$verb" | sed -n "1s/^usage: daqsctl $verb *//p")
@@ -22,8 +24,8 @@ for verb in "${VERBS[@]}"; do
 done
 takes() { [[ ${USAGE[$1]} = *"[--$2"* ]]; }
 
-# ends STATUSES PATTERN ARGUMENTS...: with one of them, in time; and if it is not 0, with one line on
-# stderr that has the pattern.
+# ends STATUSES PATTERN ARGUMENTS...: checks that daqsctl exits in time with one of these statuses,
+# and, if it is not 0, prints one line on stderr that matches the pattern.
 ends() {
     local want=$1 pattern=$2 status=0
     shift 2
@@ -34,7 +36,7 @@ ends() {
     grep -qaE -e "^daqsctl: .*$pattern" "$RUN/err" || { say "said of: $*: $(cat "$RUN/err")"; return 1; }
 }
 
-words() { # N: as many arguments
+words() { # N: prints N arguments
     local i
     for ((i = 0; i < $1; i++)); do echo x; done
 }
@@ -103,13 +105,13 @@ for verb in "${VERBS[@]}"; do
     try "$verb with absurd values of its options" absurd_option_values "$verb"
     try "$verb with a full disk behind it" no_room "$verb"
 done
-for verb in hosts set-sla; do # they are read before the verb is looked at
+for verb in hosts set-sla; do # they are parsed before the verb is checked
     try "$verb with options that miss their values" no_values "$verb"
     try "$verb with absurd options" absurd_values "$verb"
 done
 try "verbs were found" test ${#VERBS[@]} -gt 20
 
-no_verb() { # usage goes beside the output, of which there is none
+no_verb() { # usage goes to stderr, and stdout stays empty
     local status=0
     "$CTL" >"$RUN/out" 2>"$RUN/err" || status=$?
     [ "$status" = 2 ] && [ ! -s "$RUN/out" ] && "$CTL" help | cmp - "$RUN/err"
@@ -126,7 +128,7 @@ try "completion for a shell that has none" ends 2 'for bash, zsh and fish' compl
 
 ctl set-sla node db1 1Mbit >"$RUN/out"
 
-closed() { # VERB...: standard output is closed: that is said, and no socket takes its place
+closed() { # VERB...: an error with stdout closed; no socket gets its descriptor
     local status=0
     "$CTL" "$@" >&- 2>"$RUN/err" || status=$?
     [ "$status" = 1 ] && grep -qx 'daqsctl: cannot write the output' "$RUN/err"
@@ -141,7 +143,7 @@ for verb in status export version help list-sla; do
     try "$verb with no room for its output" full "$verb"
 done
 try "status with everything closed" eval '! { "$CTL" status <&- >&- 2>&-; }'
-head_only() { # a reader that has enough ends it without a word
+head_only() { # a reader that stops ends it without an error message
     local status
     { "$CTL" help 2>"$RUN/err"; echo $? >"$RUN/status"; } | head -n 1 >"$RUN/out"
     status=$(cat "$RUN/status")
@@ -149,7 +151,7 @@ head_only() { # a reader that has enough ends it without a word
 }
 try "a reader that has enough" head_only
 
-# --- nobody there: all at once, for each waits a while ---
+# --- without a controller: all at once, because each waits a while ---
 
 for verb in "${VERBS[@]}"; do
     case $verb in keygen | help | completion | top) continue ;; esac

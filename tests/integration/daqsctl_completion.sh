@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# bash, zsh and fish complete what daqsctl takes, also names of hosts and VMs, however hostile they are.
+# Tests that bash, zsh and fish complete what daqsctl accepts, including names of hosts and VMs,
+# however hostile they are.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -9,24 +10,24 @@ DAQS_INSECURE=yes
 SCRIPTS=$TOP/packaging/completions
 
 export PATH="$DAQS_BIN:$PATH"
-export HOME=$RUN # no settings of whoever runs this
+export HOME=$RUN # without the settings of the user
 controller_start
 printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' '数据库 -' >"$RUN/node1.vms"
 start host "${DAQS_BIN%/bin}/tests/fake_host" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
 wait_for "all nics are measured" vms_seen node1 3
-# Names that an SLA has, of VMs that have not been seen.
+# Names that have an SLA, of VMs that have not been seen.
 HOSTILE="x\$(touch $RUN/pwned);\`touch $RUN/pwned\`'\"&|<>!*?~{a,b}"
 for name in 'two words' "$HOSTILE" 'c:d=e@f'; do
     ctl set-sla node1 "$name" 1Mbit >"$RUN/out"
 done
 ctl set-sla 'host of blanks' vm 1Mbit >"$RUN/out"
 
-# is WANT GOT: they are the same.
+# is WANT GOT: checks that both are the same.
 is() { [ "$1" = "$2" ] || { say "got: $2"; say "not: $1"; return 1; }; }
 
 # --- bash ---
 
-# bash_words LINE PART: what it would put for PART, one a line.
+# bash_words LINE PART: prints the completions of PART, one per line.
 bash_words() {
     bash --norc --noprofile -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}; compopt() { echo "compopt $*"; }
         _daqsctl daqsctl "$3"; [ ${#COMPREPLY[@]} = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' \
@@ -47,7 +48,7 @@ try "bash: what it keeps by itself is left out" completes 'daqsctl set-sla node1
 try "bash: of hosts with blanks" completes "daqsctl set-sla 'host of blanks' v" v vm
 try "bash: files" completes 'daqsctl apply x' x 'compopt -o default'
 try "bash: a controller that the line names is asked" completes "daqsctl -c ipc://$RUN/nobody vms " '' ''
-quoted() { # evaluated, what it puts is the name and nothing else
+quoted() { # when evaluated, the completion is exactly the name
     local word name
     word=$(bash_words "daqsctl set-sla node1 $1x" "$1x")
     [ -n "$word" ] || return 1
@@ -80,7 +81,7 @@ try "fish: files" eval 'fish_words "daqsctl apply /etc/host" | grep -x /etc/host
 pane_start zsh 250 20 env PS1='ready> ' zsh -f
 pane_keys zsh "unsetopt prompt_sp; fpath=($SCRIPTS \$fpath); autoload -U compinit; compinit -D; PS1='set> '" Enter
 soon pane_has zsh '^set> *$'
-# zsh_puts TYPED PATTERN: typed, and Tab, the line becomes like that.
+# zsh_puts TYPED PATTERN: checks that the line becomes PATTERN after TYPED and Tab.
 zsh_puts() {
     pane_keys zsh C-u "$1" Tab '#'
     soon pane_has zsh "^set> $2 ?#\$"

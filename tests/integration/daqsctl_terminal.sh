@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What daqsctl does on terminals: top, tables that fit, colours, signs of life. One host is spoken for by
-# fake_host; no guests are needed.
+# Tests daqsctl on terminals: top, tables that fit, colours, progress messages. fake_host acts as
+# one host; guests are not needed.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -20,7 +20,8 @@ ctl set-sla node1 db1 2Gbit >"$RUN/out"
 
 # --- top ---
 
-# first_vms NAME VM...: these are the list's first, in this order; of their names what is before a dash.
+# first_vms NAME VM...: checks that these are the first in the list, in this order, by the part of
+# their names before a dash.
 first_vms() {
     local name=$1 want
     shift
@@ -80,7 +81,7 @@ soon pane_has interrupted 'db1'
 pane_keys interrupted C-c
 try "so does Ctrl-C" soon pane_has interrupted '^ended with 0$'
 
-# The program on a pane: the child of its shell.
+# pane_pid NAME: prints the pid of the program on a pane, the child of its shell.
 pane_pid() { pgrep -P "$(tmx list-panes -t "$1" -F '#{pane_pid}')"; }
 pane_start killed 80 10 "$CTL" top
 soon pane_has killed 'db1'
@@ -95,7 +96,7 @@ try "with NO_COLOR there are no colours" no_color
 pane_start ascii 110 12 env LC_ALL=C "$CTL" top node1
 try "in the locale C bars are plain" soon pane_has ascii 'db1 .*  ##\|\.\.\.\.\.\.\.'
 
-says_of() { # STATUS PATTERN COMMAND...: one line on stderr
+says_of() { # STATUS PATTERN COMMAND...: checks for one line on stderr
     says "$@" && [ "$(wc -l <"$RUN/out")" = 1 ]
 }
 try "top needs a terminal" says_of 1 'top needs a terminal; daqsctl vms prints' "$CTL" top
@@ -125,9 +126,9 @@ whole() { ctl vms >"$RUN/out" && grep -q '^HOST .* NIC .*WEIGHT' "$RUN/out" && !
 try "what is piped is whole and plain" whole
 try "coloured if that is wanted" eval 'ctl vms --color always | grep $'"'"'\e\[31mtampered'"'"
 
-# --- signs of life ---
+# --- progress messages ---
 
-# One that has answered already, and then does not for a while.
+# A controller that has answered already, and then does not for a while.
 stop_pid "$CONTROLLER_PID"
 DAQS_INSECURE=
 controller_start
@@ -141,7 +142,7 @@ kill -STOP "$CONTROLLER_PID"
 on_exit kill -CONT "$CONTROLLER_PID"
 echo "node8 $key" >&7
 try "what takes longer than a second shows that it goes on" soon pane_has slow '^[|/\\-] enroll: [0-9]+ s'
-"$CTL" vms >"$RUN/out" 2>"$RUN/err" || true # it is given up, after longer than a second
+"$CTL" vms >"$RUN/out" 2>"$RUN/err" || true # daqsctl gives up, after more than a second
 try "but not to a file" eval '[ "$(wc -l <"$RUN/err")" = 1 ] && ! grep -q "vms: " "$RUN/err"'
 kill -CONT "$CONTROLLER_PID"
 exec 7>&-

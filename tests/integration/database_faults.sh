@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What can happen to the database: the disk fills up, it is locked, read-only, damaged, without a
-# free inode. Control goes on; what cannot be kept is said, refused or made up for.
+# Tests faults of the database: the disk fills up, the database is locked, read-only, damaged, or
+# its file system has run out of inodes. Control continues; data that cannot be stored is reported,
+# refused or added later.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -84,7 +85,7 @@ try "and history goes on" wait_for "history ok" status_is history ok
 # --- starting ---
 
 stop_pid "$CONTROLLER_PID"
-# cannot_start WORDS: it says why and ends.
+# cannot_start WORDS: checks that the controller logs the reason and exits.
 cannot_start() {
     ! timeout 30 "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf" >"$RUN/start.log" 2>&1 &&
         grep -q "$1" "$RUN/start.log"
@@ -102,19 +103,19 @@ mount -o remount,rw "$RUN/disk"
 # --- damaged ---
 
 cp "$DB" "$RUN/good.db"
-# Pages in the middle, as a bad disk returns them; then each page a little.
+# Pages in the middle, as a bad disk returns them; then a little of each page.
 size=$(stat -c %s "$DB")
 dd if=/dev/urandom of="$DB" bs=4096 seek=$((size / 8192)) count=20 conv=notrunc 2>/dev/null
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 ended_or_up() { ! kill -0 "$STARTED" 2>/dev/null || ctl status >/dev/null 2>&1; }
 wait_for "an end or an answer" ended_or_up
-if kill -0 "$STARTED" 2>/dev/null; then # what it does not need at once
+if kill -0 "$STARTED" 2>/dev/null; then # unless the controller needs the damaged part at once
     try "a damaged database is lived with" control_goes_on
     stop_pid "$STARTED"
 fi
 DAMAGED_STATUS=0
 wait "$STARTED" || DAMAGED_STATUS=$?
-# 0: stopped by us; 1: given up, with a reason; anything else is a crash.
+# 0: stopped by this script; 1: gave up with a reason; anything else is a crash.
 unharmed() {
     [ "$DAMAGED_STATUS" = 0 ] || { [ "$DAMAGED_STATUS" = 1 ] &&
         grep -qi "malformed\|not a database\|damaged" "$RUN/controller.log"; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tools/check-docs sees what it is for: of a copy of the documentation in which some things are wrong it
-# says which, and no others.
+# Tests tools/check-docs: for a copy of the documentation with some defects it must report exactly
+# these.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -17,7 +17,7 @@ begin() {
     WHATS=() PATTERNS=()
 }
 
-# wrong WHAT FILE SED PATTERN...: FILE is changed by SED; a line with each PATTERN is to be said.
+# wrong WHAT FILE SED PATTERN...: changes FILE by SED; a line that matches each PATTERN is expected.
 wrong() {
     local what=$1 file=$2 sed=$3 pattern
     shift 3
@@ -33,7 +33,7 @@ wrong() {
 said() { grep -qE -- "$1" "$RUN/out" || { say "not said: $1"; cat "$RUN/out" >&2; return 1; }; }
 no_more() { [ "$(wc -l <"$RUN/out")" = ${#PATTERNS[@]} ] || { cat "$RUN/out" >&2; return 1; }; }
 
-# look CHECK: a case for each thing that is wrong.
+# look CHECK: runs the check, with one case per defect.
 look() {
     local status=0 i
     "$TOP/tools/check-docs" --only "$1" "$COPY" >"$RUN/out" 2>"$RUN/err" || status=$?

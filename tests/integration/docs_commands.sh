@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The commands of README and the guides, run as they stand there, block after block, on what looks like
-# the reader's machine: two namespace guests that send, db1 and web1, behind an uplink of 4 Gbit/s.
+# Runs the commands of README and the guides as written, block after block, in an environment that
+# resembles the reader's machine: two namespace guests that send, db1 and web1, behind an uplink of
+# 4 Gbit/s.
 #
-# What cannot be run here has <!-- not run: reason --> before it in the page.
+# A block that cannot be run here is preceded by <!-- not run: reason --> in the page.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -16,7 +17,7 @@ netns_guest_up node1 web1 2
 traffic_start node1 db1 1 600
 traffic_start node1 web1 4 600
 
-# walk NAME PAGE...: on one machine, one page after the other. A case for each block.
+# walk NAME PAGE...: runs the pages in order on one machine, with one case per block.
 walk() {
     local name=$1 status=0
     shift
@@ -30,7 +31,7 @@ walk() {
     [ "$status" = 0 ] || CASES_FAILED=$((CASES_FAILED + 1))
 }
 
-# The host that operating.md changes the key of, and removes.
+# The host whose key operating.md changes, and which it removes.
 cat >"$RUN/before.sh" <<'EOT'
 daqsctl keygen "$HOME/node7.key"
 daqsctl enroll node7 "$HOME/node7.key.pub"
@@ -47,7 +48,8 @@ walk fleet docs/fleet.md
 
 # --- inside of a guest ---
 
-# allowed BEFORE AFTER: what guests.md does to the guest agent's list, by hand and by cloud-init.
+# allowed BEFORE AFTER: checks what guests.md does to the guest agent's list, by hand and by
+# cloud-init.
 allowed() {
     local list=$RUN/qemu-ga
     printf '%s\n' "$1" >"$list"
@@ -66,7 +68,7 @@ try "once" allowed 'FILTER_RPC_ARGS="--allow-rpcs=guest-exec,guest-exec-status,g
     'FILTER_RPC_ARGS="--allow-rpcs=guest-exec,guest-exec-status,guest-ping"'
 try "an empty list stays one" allowed 'BLACKLIST_RPC=' 'BLACKLIST_RPC='
 
-# --- what was not run ---
+# --- blocks that were not run ---
 
 NOT_RUN=$(wc -l <"$RUN/not_run")
 say "not run: $NOT_RUN blocks"

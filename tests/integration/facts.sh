@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What an agent tells beside usage: MTUs of real guests, and what the host itself sends on an uplink.
-# One uplink is the bridge's port, whose counters have the guests' traffic in them; the other is a
-# device that counts the host's own traffic only, as most PFs do. Both have to be found out.
+# Tests what an agent reports besides usage: MTUs of real guests, and the host's own traffic on an
+# uplink. One uplink is the bridge's port, whose counters include the guests' traffic; the other is
+# a device that counts only the host's own traffic, as most PFs do. The agent must detect both
+# cases.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -9,7 +10,7 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# agent NAME UPLINK: one for the guests of host a, that tells a tap.
+# agent NAME UPLINK: starts an agent for the guests of host a that reports to a tap.
 agent() {
     mkdir -p "$RUN/agent-$1"
     start "tap-$1" "$DAQS_BIN/../tests/bus_tap" "ipc://$RUN/tap-$1.sock" 1000000
@@ -30,14 +31,15 @@ CONF
 }
 said() { tail -n 60 "$RUN/tap-$1.log"; }
 told() { grep '^hello' "$RUN/tap-$1.log" | tail -n 1 | tr ' ' '\n' | any_line -x "$2"; }
-# own HOST LEAST MOST: the mean of the last reports that know it, Mbit/s.
+# own HOST LEAST MOST: checks the mean of the latest reports that include the host's traffic, in
+# Mbit/s.
 own() {
     said "$1" | awk -v least="$2" -v most="$3" '
         $1 == "report" { split($2, v, ":"); if (v[1] != "-") { sum += v[1]; n++ } }
         END { exit !(n > 0 && sum / n >= least && sum / n <= most) }'
 }
 own_unknown() { ! said "$1" | any_line '^report [0-9]'; }
-# host_sends DEVICE MBIT: UDP of the host's own.
+# host_sends DEVICE MBIT: starts UDP traffic of the host itself.
 host_sends() {
     ip -n "$(switch_ns a)" addr add "$own_address/16" dev "$1"
     netns_server_start a blocked
@@ -93,7 +95,7 @@ try "it is found out that it does not count guests" \
     wait_for "the log" grep -q "counters are about what the host itself sends" "$RUN/agent-b.log"
 sleep 7
 try "so the host's traffic is known beside theirs" own b 50 70
-# Not of every poll: a report does not wait for a PF that is read late, as on a busy machine.
+# Not every poll: a report does not wait for a PF that is read late, as on a busy machine.
 most_polls() { [ "$(said b | grep -c "^report [0-9]")" -ge 30 ]; }
 try "as of most polls" wait_for "a PF that is read in time" most_polls
 netns_stop "$RUN/a/host.pid"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A guest with a VF on each of two uplinks, of which one carries its traffic, as under an active-backup
-# bond: the leg that stands by holds nothing back, and when it takes over the guarantee is on its uplink
-# within two polls (FIELD.md G2). The legs are switched by hand, as the kernel may have no bonding.
+# Tests a guest with a VF on each of two uplinks, of which one carries its traffic, as under an
+# active-backup bond: the standby leg reserves nothing, and when it takes over, the guarantee is on
+# its uplink within two polls (FIELD.md G2). The legs are switched by hand, because the kernel may
+# lack bonding.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -10,7 +11,7 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# second_leg: gold's eth1, on the switch of "b", which is the second port of its host.
+# second_leg: creates gold's eth1, on the switch of "b", which is the second port of its host.
 second_leg() {
     netns_number b
     ip link add eth1 netns "$(guest_ns a gold)" address "$(netns_mac 1)" type veth \
@@ -33,7 +34,7 @@ agent_start a up-b 200Mbit "source = sockets" "socket_glob = $RUN/[ab]/*.qga" \
     "[uplink up-a]" "capacity = 200Mbit" "nics = 52:54:00:01"
 wait_for "all nics" vms_seen a 4
 
-# active PORT: gold sends 150 Mbit/s, by this port alone.
+# active PORT: lets gold send 150 Mbit/s, by this port only.
 SENDER=''
 active() {
     rest
@@ -47,15 +48,15 @@ rest() {
 }
 on_exit rest
 
-# leg PORT: the address of gold's VF there.
+# leg PORT: prints the address of gold's VF there.
 leg() { netns_number "$1" && netns_mac 1; }
-# leg_is PORT FIELD TEST: of gold's VF there.
+# leg_is PORT FIELD TEST: checks a field of gold's VF there.
 leg_is() {
     ctl -o json vms a | jq -e --arg nic "$(leg "$1")" --arg f "$2" \
         "map(select(.nic == \$nic)) | length == 1 and (.[0][\$f] | $3)" >/dev/null
 }
 carries() { leg_is "$1" usage_bps '. > 142500000'; }
-# past VM NIC TEST: of what history has of it, a row for each poll.
+# past VM NIC TEST: checks the history of a nic, one row per poll.
 past() {
     ctl -o json history a "$1" --since 10m --step 1s |
         jq -e --arg nic "$2" "map(select(.nic == \$nic)) | $3" >/dev/null

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What goes wrong on one host: guests that hang, block guest-exec or have a qdisc of their own;
-# agents and controllers that are killed, restarted or gone. Namespace guests, no heavy traffic:
-# a guarantee is "in use" with a few Mbit/s.
+# Tests faults on one host: guests that hang, block guest-exec or have their own qdisc; agents and
+# controllers that are killed, restarted or gone. Namespace guests without heavy traffic: a
+# guarantee is "in use" with a few Mbit/s.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -25,7 +25,7 @@ ctl set-sla a gold 200Mbit
 traffic_start a gold 2 600
 try "best effort is limited" wait_for "plain limited" vm_limited a plain
 
-# --- guests that cannot or will not ---
+# --- guests that cannot or refuse to be managed ---
 
 try "a guest that blocks guest-exec is unmanaged, and says why" \
     wait_for "blocked" eval 'vm_is a blocked state ". == \"unmanaged\"" &&
@@ -42,10 +42,10 @@ try "once the tenant removes it, the guest is managed" \
 kill -STOP "$(guest_qga_pid a hung)"
 try "a guest that hangs is unresponsive" \
     wait_for "hung unresponsive" vm_is a hung state '. == "unresponsive"'
-rows_during_hang() { # a row each second: the others' polls go on
+rows_during_hang() { # one row per second: the polls of the others continue
     ctl -o json history a plain --since 6s --until 1s | jq -e 'length >= 4' >/dev/null
 }
-sleep 6 # the span that is looked at
+sleep 6 # until the observed span has passed
 try "a hung guest delays nobody else" rows_during_hang
 gap_during_hang() { ctl -o json history a hung --since 4s --until 1s | jq -e 'length == 0' >/dev/null; }
 try "a hung guest's history has a gap, not zeros" gap_during_hang
@@ -67,14 +67,15 @@ try "a guest that keeps removing its limit is said to tamper" \
     wait_for "plain tampered" eval 'vm_is a plain state ". == \"tampered\"" &&
         vm_is a plain reason "test(\"removing its limit\")"'
 
-# A guest's root user can add a class of its own and send through that.
+# A guest's root user can add a class and send through it.
 evade() {
     guest_exec_ns a tenant tc class add dev eth0 parent da05: classid da05:2 htb rate 10gbit
     guest_exec_ns a tenant tc filter add dev eth0 parent da05: protocol all prio 1 u32 \
         match u32 0 0 flowid da05:2
 }
 try "a guest can evade its limit" evade
-# What the guarantee leaves may be all that it can get beside gold's flows: then it evades nothing.
+# Next to gold's flows, the tenant may not get more than the guarantee leaves, and then evades
+# nothing.
 ctl set-sla a tenant --max 50Mbit
 traffic_start a tenant 2 600
 try "a guest that does is said to tamper" \
@@ -94,7 +95,7 @@ before=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $
 agent_up
 try "a restarted agent is served again" wait_for "host up" \
     eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" && vms_seen a 5'
-adopted() { # the qdisc's byte counter goes on: it was not made anew
+adopted() { # the qdisc's byte counter continues, so the qdisc was not recreated
     local after
     after=$(guest_exec_ns a plain tc -s qdisc show dev eth0 | awk '/Sent/ { print $2; exit }')
     [ "$after" -ge "$before" ] && limited plain && vm_limited a plain
@@ -107,10 +108,10 @@ epoch() { ctl -o json status | jq -r '.[] | select(.name == "epoch").value'; }
 old_epoch=$(epoch)
 kill -KILL "$CONTROLLER_PID"
 fallbacks() { grep -c 'splitting the uplinks locally' "$RUN/agent-a.log" || true; }
-fallback() { [ "$(fallbacks)" -gt "$1" ]; } # once more than so often, of this agent
+fallback() { [ "$(fallbacks)" -gt "$1" ]; } # more than $1 times, by this agent
 try "without a controller the agent splits the uplink by itself" wait_for "fallback" fallback 0
 try "then best effort still yields to the guarantee" limited plain
-# Which nobody but the agent can know of now.
+# Only the agent can learn of this now.
 traffic_stop a gold
 try "what a guaranteed VM does not use is lent" wait_for "no split" eval '! limited plain'
 traffic_start a gold 2 600
@@ -120,7 +121,7 @@ mv "$RUN/a/gold.qga" "$RUN/gold.away"
 try "a guaranteed VM that goes away holds nobody up" wait_for "no split" eval '! limited plain'
 mv "$RUN/gold.away" "$RUN/a/gold.qga"
 try "and has its guarantee when it is back" wait_for "local split" limited plain
-# As if the host had been switched off: neither agent nor guests have anything but their disks.
+# As if the host had been switched off: only the disks of the agent and the guests remain.
 kill -KILL "$AGENT_PID"
 wait_for "the agent has gone" eval "! kill -0 $AGENT_PID"
 for guest in gold plain hung blocked tenant; do
@@ -146,7 +147,7 @@ wait_for "gold answers" vm_is a gold state '. == "ok"'
 try "SLAs survive the controller" eval 'ctl -o json list-sla | jq -e ".[0].min_bps == 200000000"'
 grown() { [ "$(epoch)" -gt "$old_epoch" ]; }
 try "a new controller has a higher epoch" grown
-# An agent that went by what it was promised last would not know of this.
+# An agent that followed its saved orders would not learn of this.
 obeys() {
     ctl set-sla a plain --max 3Mbit
     wait_for "the new maximum" eval \
@@ -181,7 +182,7 @@ kill -TERM "$CONTROLLER_PID"
 wait_for "the controller has stopped" eval "! kill -0 $CONTROLLER_PID"
 controller_start "lease = 2s"
 wait_for "the host is back" vms_seen a 5
-sleep 1 # long enough for a decision or ten
+sleep 1 # long enough for ten decisions
 try "a policy outlasts the controller" no_limits
 ctl set-policy a/up0 default
 try "and the configured one can be had back" wait_for "plain limited" limited plain

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Which packages test images are made of: those that fit together, whatever versions an archive has of
-# them. The archive is one of this test's own, and apt has its own configuration.
+# Tests the choice of packages for test images: packages that fit together must be chosen, whatever
+# versions an archive offers. The archive is made by this test, and apt has a separate
+# configuration.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"
@@ -20,7 +21,7 @@ CONF
 echo "deb [trusted=yes] copy:$RUN/archive ./" >"$RUN/sources.list"
 export APT_CONFIG=$RUN/apt.conf
 
-# package NAME VERSION [DEPENDS]: one more in the archive.
+# package NAME VERSION [DEPENDS]: adds a package to the archive.
 package() {
     local folder=$RUN/build/$1_$2
     mkdir -p "$folder/DEBIAN"
@@ -34,7 +35,7 @@ publish() {
     apt-get -qq update
 }
 
-# As Debian 12's archive was on 2026-11-28: a part of the source's packages was newer than the others.
+# As in Debian 12's archive on 2026-11-28: some packages of the source were newer than the others.
 package linux-headers-1 6.1.192-2 'linux-headers-common (= 6.1.192-2), linux-kbuild (>= 6.1.192-2)'
 package linux-headers-common 6.1.192-2
 package linux-kbuild 6.1.192-3
@@ -58,7 +59,7 @@ try "one that does not exist, too" says 1 'Unable to locate package nothing' fit
 try "no metapackage stands for no kernel" test -z "$(newest_kernel nothing)"
 try "the test that wants it is skipped with the reason" says $NOTHING_FITS '^no headers$' nothing_fits 'no headers'
 
-# Of Debian 13, for which the archive is asked that the machine has.
+# From Debian 13, through the Debian archive that the machine uses.
 OUT=$RUN/newer
 newer() { newer_program linux-kbuild program --version <<<'#!/bin/true'; }
 try "a program of a newer Debian is skipped where apt has no Debian archive" \

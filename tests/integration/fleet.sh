@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A controller with a fleet on it: 200 simulated hosts of 8 nics connect at once, are all listed, get
-# the limits that a guarantee calls for, and come to no harm when reports are lost and agents come and
-# go.
+# Tests a controller with a fleet: 200 simulated hosts of 8 nics connect at once, are all listed,
+# get the limits that a guarantee calls for, and keep working when reports are lost and agents come
+# and go.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -10,7 +10,8 @@ DAQS_INSECURE=yes
 
 HOSTS=200 NICS=8
 controller_start
-# fleet_start NAME OPTION...: its figures go to $RUN/NAME.json. Sets FLEET_PID.
+# fleet_start NAME OPTION...: starts a fleet that writes its figures to $RUN/NAME.json. Sets
+# FLEET_PID.
 fleet_start() {
     local name=$1
     shift
@@ -19,15 +20,15 @@ fleet_start() {
     FLEET_PID=$!
     on_exit stop_pid "$FLEET_PID"
 }
-# ended PID: waits for it; sets STATUS.
+# ended PID: waits for a process; sets STATUS.
 ended() { STATUS=0 && wait "$1" || STATUS=$?; }
-# of NAME TEST: true if the figures satisfy a jq test.
+# of NAME TEST: checks the figures with a jq test.
 of() { jq -e "$2" "$RUN/$1.json" >/dev/null; }
 status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name == $n and .value == $v)' >/dev/null; }
 
 # --- a storm ---
 
-# The other VMs would fill the uplink whenever the first of a host sends.
+# With other patterns, the other VMs would fill the uplink whenever the first of a host sends.
 fleet_start calm --storm --duration 600s --capacity 10Gbit --mix steady=1
 all_up() { ctl -o json hosts | jq -e --argjson n $HOSTS 'map(select(.state == "up")) | length == $n' >/dev/null; }
 try "all hosts are there" wait_for "$HOSTS hosts up" all_up
@@ -42,7 +43,7 @@ try "nobody is limited before there is an SLA" nobody_limited
 # --- guarantees ---
 
 for i in $(seq 1 20 $HOSTS); do ctl set-sla "$(printf 'sim%04d' "$i")" vm01 4Gbit >/dev/null; done
-# held HOST: its guarantee is in use, gets through, and all others yield.
+# held HOST: checks that its guarantee is in use and achieved, and that all others yield.
 held() {
     ctl -o json vms "$1" | jq -e 'length == 8
         and (map(select(.vm == "vm01")) | .[0].usage_bps > 3.9e9)
@@ -62,7 +63,7 @@ ended "$FLEET_PID"
 try "the fleet stops when it is told to" test "$STATUS" = 0
 try "every agent got limits" of calm ".served == $HOSTS"
 try "all stayed connected" of calm ".connected == $HOSTS"
-# Where the machine stalls for as long as a VM sends there is nothing left to answer.
+# If the machine stalls for as long as a VM sends, there is nothing left to answer.
 try "limits followed the reports that called for them" of calm '.answered > 0 and .unanswered * 4 <= .answered'
 try "no agent was refused or told nonsense" of calm '.refusals == 0 and .malformed == 0 and .limits_ignored == 0'
 try "the controller heard them leave" wait_for "nobody up" status_is hosts_up 0
@@ -73,7 +74,7 @@ fleet_start rough --storm --duration 15s --loss 10 --churn 20
 ended "$FLEET_PID"
 try "with losses and churn the fleet runs to its end" test "$STATUS" = 0
 try "every agent got limits all the same" of rough ".served == $HOSTS"
-try "none stays away" of rough ".connected >= $HOSTS - 20" # who left last may be on the way back
+try "none stays away" of rough ".connected >= $HOSTS - 20" # the last may be on its way back
 try "a tenth of the reports was lost" \
     of rough '.reports_withheld / (.reports_withheld + .reports) | . > 0.08 and . < 0.12'
 try "hundreds of connections were dropped" of rough '.dropped > 100'
@@ -90,7 +91,7 @@ ended "$FLEET_PID"
 try "with reports that come twice the fleet runs to its end" test "$STATUS" = 0
 repeated=$(jq .reports_repeated "$RUN/twice.json")
 try "hundreds did" test "$repeated" -gt 300
-# But for what the first and the last moment of it add and take away: a few for each host.
+# Except for the first and the last moment, which add or remove a few for each host.
 none_taken() { [ $(($(unfit) - before)) -gt $((repeated * 9 / 10)) ]; }
 try "the second of each is not taken" wait_for "$repeated reports unfit" none_taken
 
@@ -116,7 +117,7 @@ ended "$FLEET_PID"
 try "and stop when they are told to" test "$STATUS" = 0
 try "none was lost" of orphaned ".connected == $HOSTS and .malformed == 0"
 
-# --- hosts that do not come back ---
+# --- hosts that do not return ---
 
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"

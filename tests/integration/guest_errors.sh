@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What errors of guest agents mean: a guest whose agent refuses commands is measured all the same and says
-# why it has no limit; one whose file systems are frozen for a backup keeps its limit, and what was
-# reserved for it. Guest agents are scripted; daemons are the real ones.
+# Tests errors of guest agents: a guest whose agent refuses commands is still measured, and the
+# reason why it has no limit is reported; a guest whose file systems are frozen for a backup keeps
+# its limit and its reserve. Guest agents are scripted; the daemons are real.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -28,16 +28,16 @@ controller_start
 agent_start a up0 1Gbit "source = sockets" "socket_glob = $RUN/guests/*.qga"
 wait_for "five measured nics" vms_seen a 5
 
-# --- what is refused ---
+# --- refused commands ---
 
 measured() { vm_is a "$1" usage_bps '. != null and . > 1e6'; }
-says() { # VM STATE WORDS: and it is measured
+says() { # VM STATE WORDS: checks state and reason, and that the VM is measured
     vm_is a "$1" state ". == \"$2\"" && vm_is a "$1" reason "test(\"$3\")" && measured "$1"
 }
 try "g9: a name that tc does not take is told" \
     wait_for "windows" says windows unmanaged 'no such name as the guest.s interface has'
 ctl set-sla a sick 1Mbit --max 20Mbit
-is_told() { # MODE WORDS: with a guest that begins so
+is_told() { # MODE WORDS: with a guest that starts in this mode
     mode sick "$1"
     wait_for "$1" says sick unmanaged "$2"
 }
@@ -55,14 +55,14 @@ try "g1: a blocked list is told" \
     wait_for "it" eval 'vm_is a sick state ". == \"unresponsive\"" &&
         vm_is a sick reason "test(\"does not allow guest-network-get-interfaces\")"'
 
-# --- file systems that are frozen ---
+# --- frozen file systems ---
 
 ctl set-sla a gold 300Mbit
 ctl set-sla a quiet 300Mbit
 limit_of() { vm_field a "$1" limit_bps | sed 's/null/0/'; }
 wait_for "the guarantee" vm_is a quiet min_bps ". == 300000000"
 wait_for "plain limited" vm_limited a plain
-settled() { # a guarantee that is new is reserved in full for a moment
+settled() { # a new guarantee is reserved in full for a moment
     local _
     for _ in 1 2 3 4; do [ "$(limit_of plain)" -gt 800000000 ] && sleep 0.3 || return 1; done
 }
@@ -77,7 +77,7 @@ freeze() {
     wait_for "gold frozen" frozen gold && wait_for "quiet frozen, in the words of before" frozen quiet
 }
 lent() { [ "$(limit_of plain)" -ge $((before * 9 / 10)) ] || { say "plain: $(limit_of plain) of $before"; return 1; }; }
-unharmed() { # for longer than silence is borne
+unharmed() { # for longer than the silence that is tolerated
     local at=$SECONDS first
     first=$(asked)
     while [ $((SECONDS - at)) -lt 6 ]; do
@@ -86,8 +86,8 @@ unharmed() { # for longer than silence is borne
     done
     [ $(($(asked) - first)) -le $((2 * (SECONDS - at))) ] || { say "asked $(($(asked) - first)) times"; return 1; }
 }
-# A sample that a busy machine stretches just before has all of gold's guarantee reserved, and the freeze
-# keeps that: what harms the neighbour by itself does so each time.
+# If a busy machine stretches a sample just before, all of gold's guarantee is reserved, and the
+# freeze keeps that: only a defect harms the neighbour in each of three attempts.
 one_of_three() {
     for _ in 1 2 3; do
         freeze && unharmed && return

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A guest whose nic is the port of a bridge: the port is measured and limited, and not the bridge,
-# which has its address. Real guest agents, which give no counters of a port without IP address.
+# Tests a guest whose nic is the port of a bridge: the port is measured and limited, and not the
+# bridge, which has its address. Guest agents are real; they report no counters for a port without
+# an IP address.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -8,7 +9,7 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# bridge_up GUEST: its eth0 becomes the port of br0, which takes its addresses.
+# bridge_up GUEST: makes its eth0 the port of br0, which gets its addresses.
 bridge_up() {
     local ns address
     ns=$(guest_ns a "$1")
@@ -20,7 +21,7 @@ bridge_up() {
     ip -n "$ns" link set br0 up
 }
 
-# root_qdisc GUEST INTERFACE
+# root_qdisc GUEST INTERFACE: prints the root qdisc.
 root_qdisc() { guest_exec_ns a "$1" tc qdisc show dev "$2" root; }
 has_our_limit() { root_qdisc "$1" "$2" | any_line 'htb da05:'; }
 
@@ -42,7 +43,7 @@ try "g2: where nothing tells them apart that is said" wait_for "mute" \
     vm_is a mute reason ". == \"$ambiguous\""
 try "g2: it cannot be limited, and is not accused" vm_is a mute state '. == "unmanaged"'
 
-# stays_free GUEST: no limit in twenty looks, over several polls.
+# stays_free GUEST: checks twenty times, over several polls, that it has no limit.
 stays_free() {
     local i
     for ((i = 0; i < 20; i++)); do
@@ -50,7 +51,7 @@ stays_free() {
     done
 }
 ctl set-sla a mute 150Mbit
-remedy_told() { (ctl problems a || true) | any_line "allow guest-exec"; } # its status: there is one
+remedy_told() { (ctl problems a || true) | any_line "allow guest-exec"; } # it exits with 4
 try "g2: a remedy is told" wait_for "the problem" remedy_told
 try "g5: a guarantee that nobody can measure holds nothing back" stays_free plain
 ctl unset-sla a mute

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# History as operators see it: seconds and minutes of a simulated fleet through daqsctl and the plain
-# sqlite3 shell, the report on guarantees, violations, a backup made meanwhile and its restore.
+# Tests history as operators see it: seconds and minutes of a simulated fleet through daqsctl and
+# the plain sqlite3 shell, the report on guarantees, violations, a backup made meanwhile and its
+# restore.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -19,7 +20,7 @@ all_there() { ctl -o json vms | jq -e 'map(select(.usage_bps != null)) | length 
 wait_for "80 measured nics" all_there
 for host in 1 2 3; do ctl set-sla "sim000$host" vm01 4Gbit >/dev/null; done
 ctl set-sla sim0004 vm01 4Gbit >/dev/null
-ctl set-policy sim0004 off >/dev/null # a guarantee that nobody keeps
+ctl set-policy sim0004 off >/dev/null # a guarantee that is not enforced
 BEGAN=$(date +%s)
 
 # --- violations ---
@@ -42,7 +43,7 @@ WAIT_S=300 try "a minute is packed when it is over" wait_for "a packed minute" \
 rows() { ctl -o json history sim0001 vm02 "$@" | jq length; }
 try "there is a row for each second" at_least "$(rows --since "$(($(date +%s) - BEGAN))s")" \
     $((($(date +%s) - BEGAN) * 9 / 10))
-same_sum() { # COLUMN: daqsctl and SQL agree on a span that is over
+same_sum() { # COLUMN: checks that daqsctl and SQL agree on a span in the past
     local from=$BEGAN to=$(($(date +%s) - 5)) column=$1 through_ctl through_sql
     through_ctl=$(ctl -o json history sim0001 vm02 --step 1s --since "$(date -u -d "@$from" +%FT%TZ)" \
         --until "$(date -u -d "@$to" +%FT%TZ)" | jq "map(.$column) | add")
@@ -57,7 +58,7 @@ try "csv has a line for each second" csv_rows
 minutes() { ctl -o json history sim0001 vm02 --step 1m | jq -e 'length >= 1 and length <= 10' >/dev/null; }
 try "a step of a minute has a row for each minute" minutes
 
-# Each statement of the documentation, as it is but for the names.
+# Runs each statement of the documentation unchanged, except for the names.
 documented() {
     local statements
     statements=$(sed -n '/^    SELECT/,/;$/s/^    //p' "$TOP/docs/history.md" |
@@ -105,7 +106,7 @@ try "a folder that is not there is named" nowhere
 try "the controller goes on" all_there
 ctl unset-sla sim0001 vm01 >/dev/null
 stop_pid "$CONTROLLER_PID"
-# As docs/operating.md says.
+# As described in docs/operating.md.
 rm -f "$DB-wal" "$DB-shm"
 cp "$RUN/backup.db" "$DB"
 controller_start

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the host itself sends takes from best effort, not from a guarantee. On a port that serves its
-# queues in turn and counts what the physical function sends.
+# Tests that the host's own traffic reduces best effort, not a guarantee, on a port that serves its
+# queues in turn and counts the traffic of the physical function.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -20,7 +20,8 @@ wait_for "both nics" vms_seen a 2
 varying_sink a
 port_traffic a noisy 8
 
-# gold_beside_host NAME: gold wants 90 of its 150 Mbit/s; the host wants 90, from the fourth second on.
+# gold_beside_host NAME: lets gold send 90 of its 150 Mbit/s, and the host 90 from the fourth second
+# on.
 gold_beside_host() {
     local gold
     varying_start a gold "$1" flat:0:90:1 12
@@ -36,7 +37,8 @@ try "without a guarantee gold does not get what it wants" at_most "$(varying_per
 ctl set-sla a gold 150Mbit
 gold_beside_host with
 try "with it gold does, though the host sends" at_least "$(varying_percent with)" 97
-# Seconds in a row with less than 95 %: the one in which the host begins, and a part of the next.
+# Prints the most seconds in a row with less than 95 %: the one in which the host starts, and part
+# of the next.
 missed() {
     jq '[.seconds[] | .[1] < 0.95 * .[0]] | reduce .[] as $m ({n: 0, most: 0};
         if $m then {n: (.n + 1), most: ([.most, .n + 1] | max)} else .n = 0 end) | .most' "$RUN/with.json"

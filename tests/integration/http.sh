@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the controller serves over HTTP: the same as daqsctl's, to look at only, whatever a client
-# sends, however many there are, and however slowly they read. Hosts are spoken for by fake_host.
+# Tests what the controller serves over HTTP: the same data as daqsctl shows, read-only, whatever a
+# client sends, however many clients there are, and however slowly they read. fake_host acts as the
+# hosts.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -29,9 +30,9 @@ ctl set-sla node1 db1 1Gbit >"$RUN/out"
 wait_for "the nics are measured" vms_seen node1 3
 wait_for "there is history" eval '[ "$(ctl -o json history node1 db1 | jq length)" -gt 1 ]'
 
-# --- as daqsctl ---
+# --- the same as daqsctl ---
 
-same() { # PATH ARGUMENTS...: the same rows, but for what changes all the time
+same() { # PATH ARGUMENTS...: checks for the same rows, except for values that change all the time
     local changing='del(.[].last_report_ms?, .[].usage_bps?, .[].demand_bps?)'
     [ "$(get "$API/$1" | jq -S "$changing")" = "$(ctl -o json "${@:2}" | jq -S "$changing")" ]
 }
@@ -55,7 +56,7 @@ try "and none after the last" eval '[ "$(get "$API/events?after=$last")" = "[]" 
 try "bytes are those of daqsctl" eval '[ "$(get "$API/slas")" = "$(ctl -o json list-sla)" ]'
 try "odd names come out as they went in" eval \
     'get "$API/vms" | jq -e --arg n "$ODD" "any(.vm == \$n)" && get -G "$API/explain" --data-urlencode host=node1 --data-urlencode vm="$ODD" | jq -e ".text | length > 0"'
-examples() { # of docs/api.md, all of them
+examples() { # all examples of docs/api.md
     local line count=0
     while read -r line; do
         bash -c "${line//127.0.0.1:7480/$DAQS_HTTP} -f -o $RUN/example" || { say "failed: $line"; return 1; }
@@ -96,7 +97,7 @@ long=$(printf 'x%.0s' {1..6000})
 try "a path that is too long" refused 414 'too long' "/$long"
 try "many parameters" refused 400 'too many|takes no' "/api/v1/vms?$(printf 'a%s=&' {1..40})"
 
-# --- looked at only ---
+# --- read-only ---
 
 before=$(ctl -o json list-sla; ctl -o json audit; ctl -o json peers 2>/dev/null || true)
 for method in POST PUT DELETE PATCH OPTIONS TRACE PROPFIND CONNECT nonsense; do
@@ -122,7 +123,7 @@ try "a name that points here is no reason to answer" eval '[ "$(code -H "Host: e
 try "those of this machine are" eval 'for h in localhost 127.0.0.1:1 "[::1]:7480" LOCALHOST; do [ "$(code -H "Host: $h" "$API/hosts")" = 200 ] || exit 1; done'
 try "nor is no name" eval '[ "$(stranger status "GET /healthz HTTP/1.0\r\n\r\n")" = 400 ]'
 
-# --- what no browser sends ---
+# --- requests that browsers do not send ---
 
 try "requests in a row are answered in order, also to who has hung up on their side" stranger pipelined
 try "garbage is refused" stranger garbage
@@ -130,9 +131,9 @@ try "a header of a megabyte" eval '[[ "$(stranger status "GET / HTTP/1.1\r\nHost
 try "who never ends a request is hung up on" stranger dripping
 try "the address of another server" eval '[ "$(stranger status "GET http://example.com/ HTTP/1.1\r\nHost: localhost\r\n\r\n")" = 400 ]'
 
-# --- many, and slow ones ---
+# --- many clients, and slow ones ---
 
-decided() { # reports come in and are dealt with, now
+decided() { # checks that reports arrive and are processed now
     local first
     first=$(get "$URL/metrics" | awk '$1 == "daqs_controller_report_seconds_count" { print $2 }')
     wait_for "reports" eval '[ "$(get "$URL/metrics" | awk "\$1 == \"daqs_controller_report_seconds_count\" { print \$2 }")" -gt '"$first"' ]'
@@ -157,7 +158,7 @@ try "and ready" eval '[ "$(get -f "$URL/readyz")" = ok ]'
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit RENAME TO audit_away'
 try "a question that the database cannot answer" eval '[ "$(code "$API/audit")" = 503 ]'
 not_ready() { [ "$(code "$URL/readyz")" = 503 ] && grep -q "database cannot be read" "$RUN/body"; }
-try "not ready then" wait_for "it is not ready" not_ready # what was answered within a second is answered again
+try "not ready then" wait_for "it is not ready" not_ready # answers are reused for a second
 try "but healthy" eval '[ "$(code "$URL/healthz")" = 200 ]'
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
 
@@ -175,7 +176,7 @@ stop_pid "$CONTROLLER_PID"
 DAQS_HTTP=127.0.0.2:$HTTP_PORT
 controller_start '[limits]' 'requests = 5'
 try "an address is served by its own name, too" eval '[ "$(code "http://$DAQS_HTTP/healthz")" = 200 ] && [ "$(code -H "Host: 127.0.0.3" "http://$DAQS_HTTP/healthz")" = 400 ]'
-too_many() { # questions, but for health
+too_many() { # requests are refused, except for health and metrics
     local i codes=
     for i in {1..30}; do codes+=" $(code "http://$DAQS_HTTP/api/v1/vms?host=h$i")"; done
     [[ $codes == *503* ]] && [ "$(code "http://$DAQS_HTTP/healthz") $(code "http://$DAQS_HTTP/metrics")" = '200 200' ] ||

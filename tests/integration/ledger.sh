@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The life of SLAs: who set them, files of them, where they fit, events and who is told of them,
-# and SLAs that follow their VMs. Hosts are spoken for by fake_host; no guests are needed.
+# Tests the life of SLAs: which operator set them, files of them, where they fit, events and alerts,
+# and SLAs that follow their VMs. fake_host acts as the hosts; guests are not needed.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -9,7 +9,7 @@ DAQS_INSECURE=yes
 
 FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
 
-# host_says HOST UPLINKS ["VM UUID [STATE]"]...: what a host is to tell from now on.
+# host_says HOST UPLINKS ["VM UUID [STATE]"]...: sets what a host reports from now on.
 host_says() {
     local host=$1 uplinks=$2
     shift 2
@@ -20,7 +20,7 @@ host_says() {
     mv "$RUN/$host.new" "$RUN/$host.vms"
 }
 
-# host_start HOST: sets HOST_PID.
+# host_start HOST: starts a host; sets HOST_PID.
 host_start() {
     start "host-$1" "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" "$1" "$RUN/$1.vms"
     HOST_PID=$STARTED
@@ -52,7 +52,7 @@ host_start b
 try "hosts come up" wait_for "two hosts" eval 'host_is a up && host_is b up'
 try "and that is an event" wait_for "host-up" has_event host-up a
 
-# --- who ---
+# --- which operator ---
 
 ctl set-sla a db1 2Gbit >"$RUN/out"
 by_is() { ctl -o json list-sla "$1" | jq -e --arg vm "$2" --arg by "$3" 'any(.vm == $vm and .updated_by == $by)' >/dev/null; }
@@ -69,7 +69,7 @@ try "and policies" audit_has a up1 '.what == "set-policy" and .old == "default" 
 try "a change is an event, and who made it" wait_for "the event" eval \
     'ctl -o json events a db1 | jq -e "any(.kind == \"sla-set\" and (.text | test(\"alice\")))" >/dev/null'
 
-# A VM may be renamed at once: its SLA does not wait for the next look at its host to know it.
+# A VM may be renamed at once: its SLA gets the UUID without waiting for the next scan of its host.
 uuid_is() { # HOST VM UUID
     [ "$(sqlite3 -readonly "$RUN/daqs.db" "SELECT uuid FROM sla WHERE host = '$1' AND vm = '$2'")" = "$3" ]
 }
@@ -118,7 +118,8 @@ try "as an object for programs" eval \
     'ctl -o json apply "$RUN/good.ini" | jq -e "map(.change) == [\"+\", \"+\"]" >/dev/null'
 
 ctl -o json list-sla >"$RUN/before"
-# bad_file PATTERN TEXT [ARGUMENTS]: refused with one line that matches, nothing changed.
+# bad_file PATTERN TEXT [ARGUMENTS]: checks that a file is refused with one line that matches, and
+# that nothing changes.
 bad_file() {
     local status=0
     printf '%b' "$2" >"$RUN/bad.ini"
@@ -173,7 +174,7 @@ host_says a 'up0=10Gbit up1=10Gbit' "db2 $(U 1)" "gold $(U 2)"
 try "names are swapped with their SLAs" wait_for "swapped" eval \
     'sla_is a db2 ".[0].min_bps == 4000000000" && sla_is a gold ".[0].min_bps == 2000000000"'
 
-host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" # on its way: both have it
+host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" # in migration: both hosts have it
 try "during a live migration the SLA waits" eval 'sleep 3; sla_is a db2 "length == 1" && sla_is b db2 "length == 0"'
 host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 2)"
 try "and moves when the VM has gone" wait_for "moved" eval \
@@ -182,7 +183,7 @@ try "that is an event" wait_for "sla-moved" has_event sla-moved b db2
 
 ctl set-sla b big 4Gbit >"$RUN/out"
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "gold $(U 2)"
-host_says a 'up0=10Gbit up1=10Gbit' # gold wants 2, and 8 of some 9.4 are promised
+host_says a 'up0=10Gbit up1=10Gbit' # gold wants 2, and 8 of about 9.4 are guaranteed
 try "an SLA that does not fit stays, with an event" wait_for "sla-stays" has_event sla-stays a gold
 try "where it was" eval 'sla_is a gold "length == 1" && sla_is b gold "length == 0"'
 ctl set-sla b big 1Gbit >"$RUN/out"
@@ -205,7 +206,7 @@ host_says a 'up0=1Gbit up1=10Gbit' "sick $(U 5)"
 try "a slower link is an event, with what it breaks" wait_for "oversubscribed" eval \
     'has_event capacity-changed a && has_event oversubscribed a'
 
-# --- who is told ---
+# --- alerts that were sent ---
 
 told() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" >/dev/null; }
 try "the operator's program was told of all that" wait_for "alerts" eval \
@@ -229,8 +230,8 @@ followed() {
     [ "$(jq -s 'map(.id) | . == sort' "$RUN/follow.log")" = true ]
 }
 try "events are followed as they come" followed
-# follow_first PATTERN ARGUMENTS...: the first event that following shows, until an SLA is set again
-# and again, because nobody can see from outside when following has begun.
+# follow_first PATTERN ARGUMENTS...: checks the first event that --follow prints. Sets an SLA again
+# and again until then, because the start of following cannot be observed.
 follow_first() {
     local pid n=0
     rm -f "$RUN/follow.log"
@@ -244,7 +245,7 @@ follow_first() {
 }
 try "without --since none of before is shown" follow_first '"kind": "sla-set".*"text": "min [1-8]Gbit, max none, weight 1, by'
 try "with it what was is shown first" follow_first '"id": 1, ' --since 1h
-pipe_closed() { # by SIGPIPE, or found closed while it waits: 124 would be the time limit
+pipe_closed() { # by SIGPIPE, or when it finds the pipe closed: 124 would be the time limit
     { timeout 20 "$DAQS_BIN/daqsctl" events --follow --since 1h || echo $? >"$RUN/follow.status"; } | head -n 2 >"$RUN/out"
     ! grep -qx 124 "$RUN/follow.status"
 }
@@ -264,7 +265,7 @@ try "events and SLAs are there after a restart, numbers go on" wait_for "events"
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" "au $(U 2)"
 try "UUIDs too: a VM renamed then takes its SLA along" wait_for "renamed" sla_is b au '.[0].min_bps == 2000000000'
 
-# --- a program that is not there ---
+# --- a program that does not exist ---
 
 sed "s|^exec = .*|exec = $RUN/nothing|" "$RUN/controllerd.conf" >"$RUN/missing.conf"
 missing_program() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# An uplink without a configured capacity has the speed of its link, and follows it: unknown at
-# first, then known, changed, down. The link is a tap of a namespace of this run's own, whose speed
-# can be set like any NIC's (ETHTOOL_SSET).
+# Tests an uplink without a configured capacity: its capacity is the speed of its link, and follows
+# it: unknown at first, then known, changed, down. The link is a tap in a namespace of this test,
+# whose speed can be set as that of a NIC (ETHTOOL_SSET).
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -15,7 +15,7 @@ on_exit ip netns del "$DAQS_NETNS"
 ip -n "$DAQS_NETNS" link set lo up
 ip -n "$DAQS_NETNS" tuntap add nic mode tap
 link() { ip -n "$DAQS_NETNS" link set nic "$1"; }
-# speed MBIT
+# speed MBIT: sets the speed of the link.
 speed() { ip netns exec "$DAQS_NETNS" python3 "$TOP/tests/lib/tap_speed.py" nic "$1"; }
 capacity_is() { ctl -o json hosts | jq -e --argjson c "$1" '.[0].capacity_bps == $c' >/dev/null; }
 limit_is() { vm_is a plain limit_bps "$1"; }
@@ -37,13 +37,13 @@ try "nobody is limited then" limit_is '. == null'
 speed 10000
 link up
 try "a link that comes up gives its speed" wait_for "10 Gbit/s" capacity_is 10000000000
-# Plain gets what gold's demand (half a gigabit, a little more or less) and the headroom leave.
-# It is idle: half of what the guarantee leaves is its allowance for bursts.
+# Plain gets what gold's demand (about half a gigabit) and the headroom leave. It is idle: half of
+# what the guarantee leaves is its allowance for bursts.
 try "and limits begin" wait_for "plain limited" limit_is '. > 4e9 and . < 5e9'
 speed 25000
 try "a speed that changes is followed" wait_for "25 Gbit/s" capacity_is 25000000000
 try "and so are limits" wait_for "plain limited" limit_is '. > 10e9'
 link down
-sleep 3 # three looks at the speed
+sleep 3 # until the speed has been read three times
 try "a link that goes down keeps its last speed" capacity_is 25000000000
 cases_done

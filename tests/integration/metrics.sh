@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Metrics: what is served is what docs/metrics.md lists, promtool finds nothing to complain of, and a
-# real Prometheus scrapes it. Prometheus is unpacked below build/, not installed.
+# Tests the metrics: exactly those that docs/metrics.md lists are served, promtool accepts them, and
+# a real Prometheus scrapes them. Prometheus is unpacked below build/, not installed.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -46,7 +46,7 @@ types() { # as documented
 try "with their types" eval 'types "$DAQS_HTTP" && types "$AGENT_METRICS"'
 try "promtool finds nothing to complain of" eval 'scrape "$DAQS_HTTP" | promtool check metrics'
 try "nor with the agent" eval 'scrape "$AGENT_METRICS" | promtool check metrics'
-figure() { # ADDRESS SAMPLE: its value
+figure() { # ADDRESS SAMPLE: prints its value
     scrape "$1" | awk -v s="$2" 'index($0, s " ") == 1 { print substr($0, length(s) + 2) }'
 }
 is() { [ "$(figure "$1" "$2")" = "$3" ] || { say "$2: $(figure "$1" "$2")"; return 1; }; }
@@ -56,7 +56,7 @@ try "rates are bytes" eval "is '$DAQS_HTTP' 'daqs_uplink_capacity_bytes_per_seco
 try "a host has one sample, however many uplinks" eval '[ "$(scrape "$DAQS_HTTP" | grep -c "^daqs_host_up{host=\"node1\"} 1$")" = 1 ]'
 odd_name() { scrape "$DAQS_HTTP" >"$RUN/scraped" && grep -qF 'daqs_nic_state{host="node1",vm="x\"\\é",nic="02:00:00:00:00:01",uplink="up0",state="ok"} 1' "$RUN/scraped"; }
 try "odd names are escaped" odd_name
-status_counts() { # every figure of the status is one of the metrics
+status_counts() { # each figure of the status is one of the metrics
     local name value
     scrape "$DAQS_HTTP" >"$RUN/scraped"
     ctl -o csv status | tail -n +2 | grep -vE '^(version|history|queries|epoch|uptime_seconds),' | while IFS=, read -r name value; do
@@ -101,7 +101,7 @@ scrape_configs:
 YML
 start prometheus prometheus --config.file="$RUN/prometheus.yml" --storage.tsdb.path="$RUN/tsdb" \
     --web.listen-address="$PROMETHEUS" --log.level=warn
-asked() { # QUERY JQ: an answer of Prometheus
+asked() { # QUERY JQ: prints an answer of Prometheus
     curl -sSf --max-time 10 -G "http://$PROMETHEUS/api/v1/query" --data-urlencode "query=$1" |
         jq -e ".data.result | $2" >/dev/null
 }

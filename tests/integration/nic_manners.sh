@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Drivers' manners with VF rates and VF counters, under real daemons, on a port that pushes back: a driver
-# that rounds, one that refuses low rates, one that refuses while the link is down, counters that move
-# every second or two (FIELD.md, rows N1 and N2).
+# Tests different driver behaviour for VF rates and VF counters, under real daemons, on a port with
+# back-pressure: a driver that rounds, one that refuses low rates, one that refuses while the link
+# is down, counters that change every second or two (FIELD.md, rows N1 and N2).
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -10,13 +10,13 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# driver NAME=VALUE...
+# driver NAME=VALUE...: configures the driver.
 driver() {
     local setting
     for setting in "$@"; do port_set a driver "${setting%=*}" "${setting#*=}"; done
 }
 in_force() { port a truth | jq -e --argjson vf "$1" ".vf[\$vf].bps / 1e6 | $2" >/dev/null; }
-# limit_is_true VM VF: the limit that is shown is the one in force.
+# limit_is_true VM VF: checks that the displayed limit is the one in force.
 limit_is_true() {
     local bps
     bps=$(port a truth | jq --argjson vf "$2" '.vf[$vf].bps')
@@ -42,7 +42,7 @@ try "n2: a driver that rounds is used: the limit is what is in force" \
     wait_for "the limit" eval 'limit_is_true noisy 2 && in_force 2 ". % 50 == 0"'
 try "n2: the VM with that limit is well" vm_is a noisy state '. == "ok" or . == "capped"'
 try "n2: its guarantee holds" port_holds a '.vf[1] | above(300)' 3
-# What the controller has planned is what is in force: the agent has told it the step and the least rate.
+# The planned limit is the one in force: the agent has reported the step and the lowest rate.
 planned() {
     ctl explain a "$1" >"$RUN/explain"
     grep -q 'held to' "$RUN/explain" && ! grep -Eq 'still in force|not in force' "$RUN/explain"
@@ -50,7 +50,7 @@ planned() {
 is_quiet_planned() { planned quiet && in_force 3 '. == 50' && vm_is a quiet reason 'test("lowest rate") | not'; }
 try "n2: a limit that is rounded is planned as it is in force" wait_for "the plan" planned noisy
 try "n2: an idle VM is planned with the lowest rate of its VF" wait_for "the plan" is_quiet_planned
-# Of 495 Mbit/s 480 are the guarantee's: what is left for two VFs is less than their lowest rates.
+# Of 495 Mbit/s, the guarantee needs 480: the rest, for two VFs, is less than their lowest rates.
 ctl set-sla a gold 450Mbit --force >/dev/null
 try "n2: where that does not fit beside the guarantee it is said" \
     wait_for "the reason" vm_is a quiet reason 'test("lowest rate of the VF is above its limit")'
@@ -61,7 +61,7 @@ ctl unset-sla a gold >/dev/null
 
 # --- low rates ---
 
-# Another driver, of which nothing is learned yet.
+# Another driver, whose steps have not been learned yet.
 stop_pid "$AGENT_PID"
 driver least=30 step=0 below=refuse
 port_agent_start a 500Mbit
@@ -87,12 +87,12 @@ try "n2: soon after the link is up the rate is set" wait_for "100" in_force 2 '.
 
 # --- counters ---
 
-# Without an answer from its guest the VF's counters are what counts.
+# Without an answer from the guest, the VF's counters are used.
 port_set a refresh 1000
 kill -STOP "$(guest_qga_pid a noisy)"
 silent() { any_line 'nic .*:02: unresponsive' <"$RUN/agent-a.log"; }
 wait_for "the guest is found silent" silent
-# A move of the counters is seen up to a poll late, so that samples differ a little.
+# A change of the counters is seen up to a poll late, so samples vary a little.
 always_true() {
     local i
     for i in $(seq 30); do

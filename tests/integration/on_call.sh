@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Something is wrong, and whoever is on call finds out what: problems, and explain of the VM that it is
-# about, name the cause and what to do. Real guest agents and TCP.
+# Tests that an operator on call finds the cause of a fault: problems, and explain for the VM
+# concerned, name the cause and the remedy. Real guest agents and TCP.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -18,8 +18,8 @@ agent_up() { agent_start a up0 300Mbit "source = sockets" "socket_glob = $RUN/a/
 agent_up
 wait_for "three measured nics" vms_seen a 3
 
-# problem KIND VM PATTERN: problems exits with 4, and has one of that kind and VM (null: none) whose text
-# or fix has the pattern.
+# problem KIND VM PATTERN: checks that problems exits with 4 and lists one of that kind and VM
+# (null: none) whose text or fix matches the pattern.
 problem() {
     local status=0
     ctl -o json problems a >"$RUN/problems" || status=$?
@@ -28,13 +28,13 @@ problem() {
         ("\(.text) \(.fix)" | test($pattern)))' "$RUN/problems" >"$RUN/none" || { say "$(cat "$RUN/problems")"; return 1; }
 }
 worst_is() { jq -e --arg kind "$1" '.[0].kind == $kind' "$RUN/problems" >"$RUN/none"; } # of those
-# explains VM PATTERN: in any line; begins VM PATTERN: in the first.
+# explains VM PATTERN: checks any line; begins VM PATTERN: checks the first.
 explains() { ctl explain a "$1" >"$RUN/explained" && grep -qE "$2" "$RUN/explained" || { say "$(cat "$RUN/explained")"; return 1; }; }
 begins() { ctl explain a "$1" >"$RUN/explained" && head -n 1 "$RUN/explained" | any_line -E "$2" || { say "$(cat "$RUN/explained")"; return 1; }; }
 nothing_wrong() { ctl problems >"$RUN/out" 2>&1 && grep -q 'nothing is wrong' "$RUN/out"; }
 try "while all is well nothing is listed, with status 0" nothing_wrong
 
-# --- a competitor with a qdisc of its own ---
+# --- a competitor with its own qdisc ---
 
 ctl set-sla a gold 150Mbit
 guest_exec_ns a rival tc qdisc add dev eth0 root handle 7: pfifo limit 1000
@@ -84,7 +84,7 @@ try "and explain begins with it" begins gold '^unresponsive on up0.*did not answ
 kill -CONT "$(guest_qga_pid a gold)"
 try "once it answers nothing is wrong" wait_for "nothing" nothing_wrong
 
-# --- more is promised than there is ---
+# --- the uplink is oversubscribed ---
 
 ctl set-sla a plain 250Mbit --force
 traffic_start a plain 8 600
@@ -96,7 +96,7 @@ ctl unset-sla a plain
 traffic_stop a plain
 try "once that is taken back nothing is wrong" wait_for "nothing" nothing_wrong
 
-# --- the application wants half of it ---
+# --- the application wants half of its guarantee ---
 
 traffic_stop a gold
 varying_sink a
@@ -114,7 +114,7 @@ try "a host without agent is a problem" wait_for "it" \
     problem host-down null 'no word from its agent.*150Mbit is guaranteed there.*systemctl status daqs-agentd'
 try "and explain begins with it" begins gold '^host-down for .*systemctl status daqs-agentd'
 
-# --- and the controller starts anew ---
+# --- and the controller restarts ---
 
 stop_pid "$CONTROLLER_PID"
 controller_start

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What an operator reads: which VM an answer is about, what is not known, what went wrong and where.
-# One host is spoken for by fake_host; no guests are needed.
+# Tests what operators read: which VM an answer is about, what is not known, what failed and where.
+# fake_host acts as one host; guests are not needed.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -14,8 +14,8 @@ printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' >"$RUN/node1.vms"
 start host "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
 wait_for "the host is up" eval 'ctl -o json hosts | jq -e ".[0].state == \"up\"" >/dev/null'
 
-# says STATUS PATTERN ARGUMENTS...: daqsctl ends with STATUS, and what it says on either side has
-# the pattern.
+# says STATUS PATTERN ARGUMENTS...: checks that daqsctl exits with STATUS and that its output or its
+# errors match the pattern.
 says() {
     local want=$1 pattern=$2 status=0
     shift 2
@@ -24,7 +24,7 @@ says() {
     cat "$RUN/out" "$RUN/err" | any_line -E -- "$pattern" || { say "said: $(cat "$RUN/out" "$RUN/err")"; return 1; }
 }
 
-# --- of whom ---
+# --- which host and VM ---
 
 try "an answer names host and VM" says 0 '^node1/db1: min 2Gbit, max none, weight 1$' set-sla node1 db1 2Gbit
 try "so does a dry run" says 0 '^would set node1/db1: min 3Gbit' set-sla node1 db1 3Gbit --dry-run
@@ -32,7 +32,7 @@ try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sl
 try "and what takes an SLA away" says 0 '^node1/db9 has no SLA any more$' unset-sla node1 db9
 try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 
-# --- none ---
+# --- zero and none ---
 
 sla_is() { # VM MIN MAX WEIGHT
     ctl -o json list-sla node1 | jq -e --arg vm "$1" "map(select(.vm == \$vm)) |
@@ -48,7 +48,7 @@ ctl set-sla node1 db1 2Gbit >"$RUN/out"
 try "and so does 0" no_guarantee 0
 try "a ceiling of 0 is refused, for it could be meant in two ways" says 2 '--max: rate .0. has no unit' set-sla node1 db1 --max 0
 
-# --- names that nobody knows ---
+# --- unknown names ---
 
 for verb in report events audit list-sla; do
     try "$verb of an unknown host says so" says 1 '^daqsctl: host nowhere is not known' $verb nowhere
@@ -80,7 +80,7 @@ try "where something fits, nothing is" eval 'ctl fit 1Gbit 2>"$RUN/err" | any_li
 
 # --- times ---
 
-same_minute() { # the first event, looked for from its minute on and from the next
+same_minute() { # the first event, queried from its minute on and from the next
     local minute
     minute=$(ctl -o json events | jq -r '.[0].time[0:16]')
     [ "$(ctl -o json events --since "$minute" | jq '.[0].id')" = 1 ] &&

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A port that serves the queues of its VFs in turn and pushes back: that the rig behaves as documented,
-# and that a guarantee holds on it. Rates here are on the wire, with 24 bytes a frame for preamble, FCS
-# and gap.
+# Tests a port that serves the queues of its VFs in turn and pushes back: the rig must behave as
+# documented, and a guarantee must hold on it. Rates here are on the wire, with 24 bytes per frame
+# for preamble, FCS and gap.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -16,7 +16,8 @@ port_guest_up a noisy 2
 port_guest_up a idle 3
 port_pf_up a
 
-# netdev_counts GUEST..., shown_counts VF...: counters of guests' devices, and as the driver shows them.
+# netdev_counts GUEST..., shown_counts VF...: print the counters of guests' devices, and those that
+# the driver shows.
 netdev_counts() {
     local guest
     for guest in "$@"; do
@@ -25,7 +26,7 @@ netdev_counts() {
         | {tx_bytes: .[0], tx_frames: .[1], rx_bytes: .[2], rx_frames: .[3]}]'
 }
 shown_counts() { port a stats | jq -c '[.vf[$ARGS.positional[] | tonumber]]' --args "$@"; }
-# read_both: both at one time, as the base of counts_agree.
+# read_both: reads both at one time, as the base of counts_agree.
 read_both() {
     NETDEV=$(netdev_counts gold pf)
     SHOWN=$(shown_counts 1 0)
@@ -60,12 +61,12 @@ try "without rates shares follow queues again" port_holds a '.vf[1] | near(100; 
 port_traffic a pf 1
 try "the physical function's own traffic takes the share of a queue" \
     port_holds a '.vf | (.[0] | near(500 / 6; 1)) and (.[1] | near(500 / 6; 1))'
-# The agent tells bytes without preamble, FCS and gap: 1514 of 1538.
+# The agent reports bytes without preamble, FCS and gap: 1514 of 1538.
 DAQS_INSECURE=yes
 start tap "${DAQS_BIN%/bin}/tests/bus_tap" "tcp://127.0.0.1:$DAQS_PORT" 1000000
 tap=$STARTED
 port_agent_start a 500Mbit
-# told OWN PORT: Mbit/s in the last reports, within 3 %.
+# told OWN PORT: checks the Mbit/s in the latest reports, within 3 %.
 told() {
     tail -n 30 "$RUN/tap.log" | awk -v own="$1" -v port="$2" '
         function near(a, b) { return a > b * 0.97 && a < b * 1.03 }
@@ -80,7 +81,7 @@ traffic_stop a pf
 
 # --- driver profiles ---
 
-# driver NAME=VALUE...
+# driver NAME=VALUE...: configures the driver.
 driver() {
     local setting
     for setting in "$@"; do port_set a driver "${setting%=*}" "${setting#*=}"; done
@@ -144,8 +145,8 @@ port_set a refresh 0
 traffic_stop a gold
 traffic_stop a noisy
 wait_for "quiet" counters_stand_still
-# Since read_both. The tx_bytes of a veth device whose peer has a NAPI lack the Ethernet header, 14 bytes
-# a frame; its rx_bytes have it.
+# Counted from read_both. The tx_bytes of a veth device whose peer uses NAPI lack the Ethernet
+# header, 14 bytes per frame; its rx_bytes include it.
 counts_agree() {
     jq -en --argjson n0 "$NETDEV" --argjson n "$(netdev_counts gold pf)" --argjson s0 "$SHOWN" \
         --argjson s "$(shown_counts 1 0)" '
@@ -162,7 +163,7 @@ port_is_sum() {
     port a stats | jq -e '. as $s | all("tx_bytes", "tx_frames", "tx_wire"; . as $k | $s[$k] == ($s.vf | map(.[$k]) | add))' >/dev/null
 }
 try "the port's counters are the sum of its VFs'" port_is_sum
-wire_counted() { # more for the few frames below the least
+wire_counted() { # more, because of the few frames below the minimum size
     port a stats | jq -e '(.tx_wire - (.tx_bytes + 24 * .tx_frames)) | . >= 0 and . < 100000' >/dev/null
 }
 try "the wire carries 24 bytes a frame more" wire_counted
@@ -200,10 +201,10 @@ try "without an SLA the lone flow has 1/5" port_holds a '.vf[1] | near(100; 1)'
 ctl set-sla a gold 300Mbit >/dev/null
 try "with an SLA best effort is limited" wait_for "noisy limited" vm_limited a noisy
 try "the guarantee of 3/5 is held" port_holds a '.vf[1] | above(300)' 5
-# Once: a sender that gets no processor leaves a part of the port unused.
+# Once, because a sender that gets no processor time leaves a part of the port unused.
 try "and the port is full" port_holds a '.tx | above(0.97 * 500)' 1
 
-# The same by VF rates, with a driver that rounds to steps and reads back the rate asked for.
+# The same by VF rates, with a driver that rounds to steps and reads back the requested rate.
 kill -TERM "$AGENT_PID"
 wait_for "the agent has stopped" eval '! kill -0 "$AGENT_PID"'
 guest_exec_ns a noisy tc qdisc del dev eth0 root

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A guarantee on a port that pushes back, beside what bypasses the limits there: the host's own traffic,
-# and frames so small that what the port adds to each counts. Rates here are on the wire.
+# Tests a guarantee on a port that pushes back, against traffic that bypasses the limits there: the
+# host's own traffic, and frames so small that the port's overhead per frame matters. Rates here are
+# on the wire.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -19,8 +20,8 @@ wait_for "both nics" vms_seen a 2
 
 # --- the host's own traffic ---
 
-# Of the five queues that noisy and the host use here and gold's one, each has a sixth. The host cannot
-# be limited: if best effort yields, gold and the host share the port.
+# The five queues that noisy and the host use here, and gold's one, get a sixth each. The host
+# cannot be limited: if best effort yields, gold and the host share the port.
 port_traffic a gold 1
 port_traffic a noisy 8
 port_traffic a pf 1

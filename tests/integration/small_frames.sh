@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Small frames: what each takes of a port beyond its bytes is no guarantee's loss. The uplink is a
-# queue that counts as a port does, 24 bytes a frame and 84 at least, and drops what is too much.
+# Tests that the per-frame overhead of small frames on a port does not reduce a guarantee. The
+# uplink is a queue that counts as a port does, 24 bytes per frame and 84 at least, and drops the
+# excess.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -18,7 +19,7 @@ controller_start
 agent_start a up0 20Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
 wait_for "both nics" vms_seen a 2
 
-# Datagrams of 86 bytes in frames of 128, more than the uplink carries of them.
+# Datagrams of 86 bytes in frames of 128, more than the uplink can carry.
 cat >"$RUN/flood.py" <<'PY'
 import socket, sys, time
 
@@ -26,7 +27,7 @@ peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sent, begin = 0, time.monotonic()
 while True:
     due = (time.monotonic() - begin) * 24e6 / 8 / (128 + 24)
-    sent = max(sent, due - 1000)  # what could not be sent for a while is given up
+    sent = max(sent, due - 1000)  # gives up what could not be sent for a while
     while sent < due:
         sent += 1
         try:
@@ -38,8 +39,8 @@ PY
 start flood ip netns exec "$(guest_ns a flood)" python3 "$RUN/flood.py" "$(sink_address a)"
 began=$(date +%s)
 traffic_start a gold 2 600
-# A busy machine may not get round to flooding: then there is nothing to see.
-fills_uplink() { # of 152 bytes on the wire 128 are counted
+# On a busy machine the flood may be too slow: then nothing can be observed.
+fills_uplink() { # 128 of 152 bytes on the wire are counted
     at_least "$(awk -v u="$(vm_field a flood usage_bps)" 'BEGIN { print u * 152 / 128 }')" 17e6
 }
 pushed_aside() {
@@ -63,7 +64,7 @@ held() {
     at_least "$(traffic_mbps a gold $((now - 5)) $((now - 1)))" 3
 }
 try "n12: a guarantee of 3 of 20 Mbit/s is had beside small frames" wait_for "the guarantee" held
-# Over five seconds: each value of its own is of another moment.
+# Averages over five seconds, because usage and limit are read at different times.
 usage_to_limit() {
     for _ in $(seq 10); do
         echo "$(vm_field a flood usage_bps) $(vm_field a flood limit_bps)"

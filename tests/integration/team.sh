@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A guest whose two VFs have one address in it, as the ports of a team, where the host does not know the
-# guest's PCI addresses: which port is which VF is told by whose counters move together (FIELD.md G2). On
-# a port that counts per VF; the ports are switched by hand, as the kernel may have no team.
+# Tests a guest whose two VFs have the same address in it, as the ports of a team, where the host
+# does not know the guest's PCI addresses: ports and VFs are matched by counters that move together
+# (FIELD.md G2). On a port that counts per VF; the ports are switched by hand, because the kernel
+# may lack the team driver.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -11,7 +12,7 @@
 need_root
 
 mkdir "$RUN/qemu"
-# qemu GUEST MAC...: its nics, by QEMU's arguments.
+# qemu GUEST MAC...: sets its nics, by QEMU's arguments.
 qemu() {
     local mac devices=()
     for mac in "${@:2}"; do devices+=(-device "virtio-net-pci,netdev=n0,mac=$mac"); done
@@ -31,19 +32,19 @@ ip -n "$(switch_ns a)" link set free2 down netns "$(guest_ns a gold)" name eth1
 port_set a mac 2 "$second"
 gold sysctl -qw net.ipv4.conf.all.arp_ignore=1
 gold ip link set eth1 address "$first" up
-# The port of a bridge, in a guest that does not tell what is what.
+# The port of a bridge, in a guest that does not report the kind of its interfaces.
 mute() { guest_exec_ns a mute "$@"; }
 mute ip link add br0 address "$(guest_mac a mute)" type bridge forward_delay 0
 mute ip addr del "$(guest_address a mute)/16" dev eth0
 mute ip link set eth0 master br0
 mute ip addr add "$(guest_address a mute)/16" dev br0
-mute ip addr add 10.97.0.1/32 dev eth0 # or its agent gives no counters of it
+mute ip addr add 10.97.0.1/32 dev eth0 # otherwise its agent reports no counters for it
 mute ip link set br0 up
 qemu gold "$first" "$second"
 qemu noisy "$(guest_mac a noisy)"
 qemu mute "$(guest_mac a mute)"
 
-# nic_is NIC FIELD TEST
+# nic_is NIC FIELD TEST: checks a field of a nic.
 nic_is() {
     ctl -o json vms a | jq -e --arg nic "$1" --arg f "$2" \
         "map(select(.nic == \$nic)) | length == 1 and (.[0][\$f] | $3)" >/dev/null

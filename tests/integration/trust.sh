@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Who is let in, and what they may do: keys are made, hosts enrolled and revoked, operators and
-# viewers told apart, and everybody else stays outside. Agents without guests; no guests are needed.
+# Tests access control: keys are created, hosts enrolled and revoked, operators and viewers
+# distinguished, and all others rejected. Agents without guests; guests are not needed.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -20,7 +20,7 @@ controller() {
     CONTROLLER_PID=$STARTED
     wait_for "the controller answers" ctl status
 }
-# agent HOST FOLDER: one without guests that keeps its state there. Sets AGENT_PID.
+# agent HOST FOLDER: starts an agent without guests that keeps its state in FOLDER. Sets AGENT_PID.
 agent() {
     printf '[agent]\nhost = %s\ncontroller = %s\nstate_dir = %s\n[guests]\nsource = sockets\n%s\n%s\n' \
         "$1" "$BUS" "$2" "socket_glob = $RUN/none/*.qga" "[uplink lo]
@@ -33,7 +33,7 @@ capacity = 10Gbit" >"$RUN/agentd-$1.conf"
 state_is() { # HOST STATE
     ctl -o json hosts | jq -e --arg h "$1" --arg s "$2" 'any(.host == $h and .state == $s)' >/dev/null
 }
-peer() { # NAME TEST: of the row with that name
+peer() { # NAME TEST: checks the row with that name
     ctl -o json peers | jq -e --arg n "$1" "map(select(.name == \$n)) | length == 1 and (.[0] | $2)" >/dev/null
 }
 ended() { STATUS=0 && wait "$1" || STATUS=$?; }
@@ -48,7 +48,7 @@ try "it says what is to be done next" grep -q "next: copy $KEY.pub to each host"
 try "and its fingerprint, for comparison" grep -q "fingerprint SHA256:" "$RUN/controller.log"
 try "the local socket needs no key" ctl hosts
 
-# --- an agent of the same machine ---
+# --- an agent on the same machine ---
 
 agent near "$RUN/state"
 try "the agent of the controller's machine is let in without being enrolled" wait_for "near" state_is near up
@@ -63,7 +63,7 @@ try "and stays away" eval '! peer near true 2>/dev/null && ! state_is near up'
 ctl enroll near "$RUN/state/agent.key.pub" >/dev/null
 try "until somebody enrolls it" wait_for "near" state_is near up
 
-# --- one of another machine ---
+# --- an agent on another machine ---
 
 try "without the controller's key an agent does not start" eval '! agent far "$RUN/far" 2>/dev/null; wait_for "its end" grep -q "controller.s key is missing" "$RUN/agent-far.log"'
 cp "$KEY.pub" "$RUN/far/"
@@ -79,7 +79,7 @@ try "it is let in" wait_for "far" state_is far up
 try "and is no stranger any more" eval '! knocks'
 try "the audit trail has it" eval 'ctl -o json audit far | jq -e "any(.what == \"enroll\" and (.new | startswith(\"agent \")))" >/dev/null'
 
-# --- the name is the key's ---
+# --- the key determines the name ---
 
 stop_pid "$AGENT_PID"
 agent liar "$RUN/far"
@@ -96,7 +96,7 @@ try "who is not enrolled cannot be revoked" says 1 "is not enrolled" ctl revoke 
 try "enrolled again" ctl enroll far "$RUN/far/agent.key.pub"
 try "it comes back by itself" wait_for "far" state_is far up
 
-# --- whose key is whose ---
+# --- which key belongs to which peer ---
 
 try "a key is one peer's" says 1 "is that of far" ctl enroll other "$RUN/far/agent.key.pub"
 try "a host's key is not changed by mistake" says 1 "far has another key.*--force" ctl enroll far "$KEY.pub"
@@ -134,7 +134,7 @@ try "who expects another controller does not talk to this one" \
     says 3 "hangs up while keys" "$DAQS_BIN/daqsctl" --controller "$REMOTE" --key "$RUN/alice.key" --controller-key "$(cat "$RUN/bob.pub")" hosts
 try "an operator's key that is revoked is refused" eval 'ctl revoke alice >/dev/null; says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts'
 
-# A connection that lasts: its key is revoked while it is used, or before it is made.
+# A connection that lasts: its key is revoked while it is used, or before it is opened.
 follow() {
     rm -f "$RUN/follow.status"
     {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two controllers by mistake on one fleet, with one key: the agent obeys the newer, the older leaves
-# it alone, and both say so.
+# Tests two controllers on one fleet by mistake, with one key: the agent obeys the newer one, the
+# older one leaves it alone, and both log it.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -24,7 +24,7 @@ OLD_PID=$CONTROLLER_PID
 agent_enroll a "$RUN/agent-a"
 OLD_EPOCH=$(ctl -o json status | jq -r '.[] | select(.name == "epoch").value')
 
-# The second: another machine that got a copy of the first one's files.
+# The second: another machine with a copy of the first one's files.
 mkdir "$RUN/new"
 cp "$RUN/controller.key" "$RUN/new/"
 {
@@ -62,6 +62,6 @@ try "the epoch stays" test "$(cat "$RUN/agent-a/epoch")" = "$NEW_EPOCH"
 kill -CONT "$NEW_PID"
 try "the newer is looked for, and found again" wait_for "host a there" state new up
 try "it says that there is an older one" wait_for "an event" event new other-controller
-stop_pid "$AGENT" # the older has nothing to say that the agent has to refuse
+stop_pid "$AGENT" # the older one sends nothing that the agent would have to refuse
 try "the older left it alone" eval '! grep -q "of an older controller [1-9]" "$RUN/agent-a.log"'
 cases_done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two guarantees that are used in turn, one by a VM of two nics that share its load, on real TCP: each
-# gets what it wants, and the others get the rest.
+# Tests two guarantees that are used in turn, one by a VM with two nics that share its load, on real
+# TCP: each VM gets what it wants, and the others get the rest.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -16,14 +16,15 @@ netns_guest_nic a gold 101
 netns_guest_up a silver 2
 netns_guest_up a plain 3
 controller_start
-# The uplink's shaper counts no overhead of frames: its rate is 1538 / 1514 of a port's.
+# The uplink's shaper does not count the overhead of frames: its rate is 1538 / 1514 of a port's.
 agent_start a up0 "$((MBIT * 1538 / 1514))Mbit" "source = sockets" "socket_glob = $RUN/a/*.qga"
 wait_for "all nics" vms_seen a 4
 varying_sink a
 percent() { printf '%s' "$((MBIT * $1 / 100))"; }
 
-# together NAME SECONDS: gold wants 33 % of the uplink, on one nic for a second and a half and then on the
-# other; silver wants 28 %, for two seconds of four. Sets USED to what the uplink carried, in Mbit/s.
+# together NAME SECONDS: gold wants 33 % of the uplink, on one nic for a second and a half and then
+# on the other; silver wants 28 %, for two seconds of four. Sets USED to what the uplink carried, in
+# Mbit/s.
 together() {
     local senders=()
     varying_start a gold "$1-first" "pulse:0:$(percent 33):3" "$2"
@@ -40,13 +41,13 @@ together() {
     say "$1: $USED Mbit/s in all; gold sent $(varying_percent "$1-gold") %, silver $(varying_percent "$1-silver") % of what it wanted"
 }
 traffic_start a plain 12 600
-sleep 2 # TCP finds its balance
+sleep 2 # until TCP has found its balance
 together uncontrolled 8
 uncontrolled=$USED
 ctl set-sla a gold "$(percent 35)Mbit"
 ctl set-sla a silver "$(percent 30)Mbit"
 limited() { vm_is a plain limit_bps '. != null'; }
-# Control begins when they want what they do not get.
+# Control starts when they want more than they get.
 for _ in $(seq 10); do
     limited || together before 6
 done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Two hosts with several namespace guests each, two agents, one controller: the guarantee, what
-# it costs, what history says of it, and that the other host is left alone.
+# Tests two hosts with several namespace guests each, two agents and one controller: the guarantee,
+# its cost, what history records of it, and that the other host is unaffected.
 #
-# Host "a" is the contended one (one flow against eight), host "b" is its control. Their uplinks have
-# 300 Mbit/s, which a machine that does other work carries too.
+# Host "a" is the contended one (one flow against eight), host "b" is its control. Their uplinks
+# have 300 Mbit/s, which a busy machine can carry too.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -19,7 +19,8 @@ for host in a b; do
     netns_guest_up "$host" idle 3
 done
 controller_start
-# The uplink's shaper counts no overhead of frames: 300 Mbit/s of its are 1538 / 1514 of a port's.
+# The uplink's shaper does not count the overhead of frames: its 300 Mbit/s are 1538 / 1514 of a
+# port's.
 agent_start a up0 304Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
 agent_start b up0 304Mbit "source = sockets" "socket_glob = $RUN/b/*.qga"
 
@@ -38,9 +39,9 @@ try "a guest that vanishes is forgotten" wait_for "late gone" \
 
 # --- the guarantee, at the sink ---
 
-# best_uplink_mbps HOST: of spans of 2 s, until three of them were undisturbed. What else runs on
-# the machine, or on the one that this is a guest of, takes from a total and adds to none; the means
-# over time are the benchmarks' business.
+# best_uplink_mbps HOST: prints the best total of spans of 2 s, until three of them were
+# undisturbed. Other load on the machine, or on the host of this virtual machine, only reduces a
+# total; means over time are measured by the benchmarks.
 best_uplink_mbps() {
     local undisturbed=0 before
     for _ in $(seq 15); do
@@ -63,9 +64,9 @@ ctl set-sla a gold 120Mbit
 try "best effort is limited" wait_for "noisy limited" vm_limited a noisy
 try "idle best effort is limited too" wait_for "idle limited" vm_limited a idle
 try "the guaranteed VM itself is not" vm_is a gold limit_bps '. == null'
-sleep 8 # TCP finds its new balance; the steady part begins
+sleep 8 # until TCP has found its new balance; then the steady part begins
 held_total=$(best_uplink_mbps a)
-# arrived GUEST: mean of five seconds, up to two seconds ago.
+# arrived GUEST: prints the mean of five seconds, up to two seconds ago.
 arrived() {
     local now=$(($(date +%s) - began))
     traffic_mbps a "$1" $((now - 7)) $((now - 2))
@@ -79,13 +80,14 @@ try "the total is at least 97 % of the uncontrolled total" enough_total
 other_host_free() { ctl -o json vms b | jq -e 'all(.limit_bps == null)' >/dev/null; }
 try "nobody on the other host is limited" other_host_free
 
-# history_mbps HOST VM: mean of the same five seconds.
+# history_mbps HOST VM: prints the mean of the same five seconds.
 history_mbps() {
     ctl -o json history "$1" "$2" --since 7s --until 2s |
         jq '[.[].usage_bps] | if length >= 3 then add / length / 1e6 else error("too few") end'
 }
-# The clocks of the two are a second apart at worst: in a steady five seconds that does not show.
-# Guests count what the uplink's short queue drops after them: of many flows beside one up to 8 %.
+# The two clocks differ by a second at most, which makes no difference in five steady seconds.
+# Guests count what the uplink's short queue drops after them: with many flows next to one, up to
+# 8 %.
 history_agrees() { within_percent "$(history_mbps a "$1")" "$(arrived "$1")" "$2"; }
 try "history of gold agrees with iperf3 within 5 %" wait_for "agreement" history_agrees gold 5
 try "history of noisy agrees with iperf3 within 12 %" wait_for "agreement" history_agrees noisy 12

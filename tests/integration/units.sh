@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The units and what is installed with them: systemd can read them, they are no laxer than they were,
-# and the examples of configuration files are good. Whether the daemons run so: tests/e2e/running_units.sh.
+# Tests the units and the files installed with them: systemd can parse them, they are not less
+# strict than before, and the example configuration files are valid. Whether the daemons run with
+# them: tests/e2e/running_units.sh.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -14,7 +15,7 @@ export SYSTEMD_COLORS=0 SYSTEMD_PAGER=
 
 # --- verify ---
 
-# The programs are not where they will be: the units that are looked at name those of $ROOT.
+# The programs are not at their final place: the units under test use those of $ROOT.
 mkdir "$RUN/units"
 for unit in controllerd agentd; do
     program=$(sed -n 's/^ExecStart=//p' "$UNITS/daqs-$unit.service")
@@ -39,7 +40,7 @@ try "a mistake would be seen" eval '! verified typo 2>/dev/null'
 
 # --- exposure, in tenths ---
 
-# at_most_exposed NAME TENTHS: the unit below $RUN/units.
+# at_most_exposed NAME TENTHS: checks the unit below $RUN/units.
 at_most_exposed() {
     systemd-analyze security --offline=yes --threshold="$2" "$RUN/units/$1.service" >"$RUN/out" 2>&1 ||
         { tail -n 1 "$RUN/out" >&2; return 1; }
@@ -66,7 +67,7 @@ try "and no other" eval '! grep -E "^[^:]+:.*[:,]daqs(,|$)" "$ROOT/etc/group"'
 
 examined() { "$DAQS_BIN/daqs-$1" --check-config --config "$2" >"$RUN/out" 2>&1; }
 try "controllerd.conf is good as it is" examined controllerd "$EXAMPLES/controllerd.conf"
-# With all that is commented out. What the agent's would name has to be there.
+# With every commented-out line enabled. Files that the agent's example uses must exist.
 filled() { sed 's/^; \(\[\|[a-z_]* = \)/\1/' "$EXAMPLES/$1.conf"; }
 filled controllerd | sed "s,^exec = .*,exec = /bin/true," >"$RUN/controllerd.conf"
 try "with each of its keys, too" examined controllerd "$RUN/controllerd.conf"
@@ -75,7 +76,7 @@ mkdir "$RUN/state"
 filled agentd | sed -e "s,/var/lib/daqs,$RUN/state," -e 's/^source = .*/source = sockets/' \
     -e 's/ens6f1np1/lo/' -e 's/^nics = .*/nics = all/' >"$RUN/agentd.conf"
 try "so is agentd.conf" examined agentd "$RUN/agentd.conf"
-# Every key that configuration.md has is in them, with the same default if that is one value.
+# Each key of configuration.md must be in them, with the same default if that is a single value.
 keys() { # FILE SECTION...: of configuration.md
     awk -v from="## $1" -F '|' '$0 ~ "^## " { on = $0 == from } on && $3 ~ /`/ { print $3 }' "$TOP/docs/configuration.md" |
         tr -d '` '

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Nothing needs root: the controller, the agent, and who uses daqsctl are three users without any
-# capability. Guests are namespaces (their guest agents are root's, as QEMU's sockets may be).
+# Tests that root is not needed: the controller, the agent, and the caller of daqsctl are three
+# users without any capability. Guests are namespaces (their guest agents run as root, as QEMU's
+# sockets may).
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"
@@ -8,11 +9,11 @@
 . "$TOP/tests/lib/cases.sh"
 need_root
 
-# Numbers do: no accounts are made.
+# Numbers suffice: accounts are not created.
 CONTROLLER=61001 AGENT=61002 GUESTS=61003 MEMBER=61010 STRANGER=61011
 NONE=0000000000000000
 
-# as USER GROUPS COMMAND...: with no capability, and no way to get one.
+# as USER GROUPS COMMAND...: runs a command without capabilities and without a way to gain one.
 as() {
     local groups=(--clear-groups)
     [ "$2" = - ] || groups=(--groups "$2")
@@ -73,7 +74,7 @@ try "it goes nowhere where the controller may not write" \
 
 netns_host_up a 4gbit
 mask=$(umask)
-umask 0 # all may use the sockets who may look into the folder
+umask 0 # the sockets are open to all users that can access the folder
 netns_guest_up a gold 1
 netns_guest_up a noisy 2
 umask "$mask"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A database with data, as the version before guarantees were reckoned with headers left it (schema
-# 7): all of it is there afterwards, guarantees that fit no more stay, and that is said once. Hosts
-# are spoken for by fake_host.
+# Tests the upgrade of a database with data, as left by the version before guarantees included
+# headers (schema 7): all data is kept, guarantees that do not fit now stay, and this is reported
+# once. fake_host acts as the hosts.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -12,7 +12,7 @@ FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
 DB=$RUN/daqs.db
 NOW=$(date +%s)
 MINUTE=$(((NOW - 3600) / 60 * 60)) # a block that is packed
-LATELY=$((NOW / 60 * 60 - 30))     # a second that waits for that
+LATELY=$((NOW / 60 * 60 - 30))     # a second that is not packed yet
 U() { printf '00000000-0000-0000-0000-%012d' "$1"; }
 
 # --- the database ---
@@ -63,7 +63,7 @@ wait_for "both hosts" both_report
 said() { ctl -o json events "$1" | jq "map(select(.kind == \"$2\" and (.text | test(\"of before\") | not))) | length"; }
 says_so() { [ "$(said "$1" "$2")" = "$3" ]; }
 
-# --- what was ---
+# --- data from before ---
 
 try "the database is of this version" eval '[ "$(sqlite3 -readonly "$DB" "PRAGMA user_version")" -gt 8 ]'
 sla_stays() { ctl -o json list-sla a | jq -e '.[0].min_bps == 9400000000 and .[0].updated_by == "alice"' >/dev/null; }
@@ -86,7 +86,7 @@ sql_agrees() {
 }
 try "for the sqlite3 shell too" sql_agrees
 
-# --- what does not fit any more ---
+# --- guarantees that do not fit now ---
 
 try "guarantees that fit no more are an event" wait_for "oversubscribed" says_so a oversubscribed 1
 with_headers() {
@@ -96,7 +96,8 @@ with_headers() {
 try "that says what they take" with_headers
 try "and the SLA stays" sla_stays
 
-# Until b was told to be over and not to be any more: a would have been told again by then.
+# Waits until b was reported as oversubscribed and then as not: by then, a would have been reported
+# again.
 look_around() {
     local before
     before=$(said b oversubscribed-end)

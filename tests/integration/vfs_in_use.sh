@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# VFs that domains use and that are not watched are told, by the agent and by --check-config (FIELD.md, row
-# G8). libvirt is a shim, and sysfs a tree with two PFs, of which one is an uplink.
+# Tests that VFs that domains use but that are not watched are reported, by the agent and by
+# --check-config (FIELD.md, row G8). libvirt is a shim, and sysfs is a tree with two PFs, one of
+# which is an uplink.
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 need_root
 DAQS_INSECURE=yes
-DAQS_BUS=ipc://$RUN/bus.sock # the agent has a loopback of its own
+DAQS_BUS=ipc://$RUN/bus.sock # because the agent has a separate loopback
 mkdir "$RUN/domains" "$RUN/state"
 vf() { # PCI PF NUMBER INTERFACE
     local devices=$RUN/sys/devices
@@ -25,7 +26,7 @@ address() { echo "<source><address type='pci' domain='0x0000' bus='0x$1' slot='0
 interface() { echo "<interface type='hostdev'><mac address='52:54:00:a0:00:0$3'/>$(address "$1" "$2")</interface>"; }
 domain covered "$(interface 3b 1 1)"
 domain other "$(interface 5e 3 2)"
-domain nameless "<hostdev mode='subsystem' type='pci'>$(address 3b 5)</hostdev>" # KubeVirt's
+domain nameless "<hostdev mode='subsystem' type='pci'>$(address 3b 5)</hostdev>" # as KubeVirt's
 
 cat >"$RUN/agentd.conf" <<EOF
 [agent]
