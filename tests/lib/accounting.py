@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""accounting HISTORY GUARANTEE SENDER... - what a ledger says against what senders did.
+"""accounting HISTORY GUARANTEE SENDER... - compares an accounting with what senders did.
 
-HISTORY is daqsctl's, by the second; GUARANTEE is in Mbit/s; each SENDER is a file of varying_sender.py.
-Prints JSON: how many seconds were met, missed, idle and unknown, and how many of those are false. A second
-of the ledger begins up to a poll after that of the clock, idle ones may be booked three seconds late, and
-missed ones with those before them: a verdict is false only if no second that it may be about bears it out.
+HISTORY is daqsctl's, by the second; GUARANTEE is in Mbit/s; each SENDER is a file of
+varying_sender.py. Prints JSON: how many seconds were met, missed, idle and unknown, and how many of
+those are false. A second of the accounting begins up to a poll after that of the clock, idle
+seconds may be booked three seconds late, and missed ones with those before them: a verdict is false
+only if none of the seconds that it may refer to confirms it.
 """
 import calendar
 import json
@@ -13,7 +14,8 @@ import time
 
 
 def read_seconds(paths):
-    """Of each second of the clock, what was wanted and sent in Mbit/s. Where senders change: unknown."""
+    """Returns, for each second of the clock, the Mbit/s wanted and sent; unknown where senders
+    change."""
     seconds = {}
     for path in paths:
         with open(path, encoding="utf-8") as file:

@@ -1,5 +1,6 @@
-/* admin_ask ENDPOINT VERB TOKEN - one request with a verb's number and a token, which daqsctl would
- * not send; prints the reply's code (a number of schema/wire.md) and text. */
+/* admin_ask ENDPOINT VERB TOKEN - sends a request with the number of a verb and a token, which
+ * daqsctl would not send. Prints the code of the reply (a number of schema/wire.md) and its
+ * text. */
 #include <stdio.h>
 #include <stdlib.h>
 

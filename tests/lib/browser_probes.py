@@ -1,13 +1,13 @@
-"""What a test of the dashboard looks at within the browser: scripts."""
+"""Scripts that a test of the dashboard runs within the browser."""
 
-# Before the page: what the policy refused.
+# Runs before the page: records what the content security policy refused.
 WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) =>
     window.violations.push(event.violatedDirective + ' ' + event.blockedURI));
 """
 
-# Numbers what can have the keyboard's focus; how many there are.
+# Numbers the elements that can have the keyboard focus; returns how many there are.
 FOCUSABLE = """
 const able = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
     .filter((node) => node.checkVisibility() && !node.disabled);
@@ -15,7 +15,7 @@ able.forEach((node, i) => { node.dataset.number = i; });
 return able.length;
 """
 
-# [texts whose contrast is below 4.5, how many texts were looked at], by the WCAG's formula.
+# Returns [texts with a contrast below 4.5, number of texts checked], by the formula of WCAG.
 CONTRAST = """
 const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
 const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);

@@ -1,9 +1,9 @@
-/* bus_tap ENDPOINT MIN_BPS - a controller that decides nothing: gives each nic this guarantee and
- * no limit, and prints what agents say, a line for each message, until a signal.
+/* bus_tap ENDPOINT MIN_BPS - a controller without a policy: sends each nic this guarantee and no
+ * limit, and prints the agents' messages, one line each, until it receives a signal.
  *
  *   hello NIC...      VM:MTU of each nic
- *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-": not known; then SOURCE:AGE_US:BACKLOG
- * of nics
+ *   report UPLINK...  OWN_MBPS:PORT_MBPS of each uplink, "-": unknown; then
+ *                     SOURCE:AGE_US:BACKLOG of each nic
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     struct daqs_arena arena;
     if (argc != 3)
         return 2;
-    zsys_handler_set(NULL); /* signals end us as usual */
+    zsys_handler_set(NULL); /* so that signals terminate the program */
     zsock_t *socket = zsock_new(ZMQ_ROUTER);
     if (!socket || zsock_bind(socket, "%s", argv[1]) < 0) {
         (void)fprintf(stderr, "bus_tap: cannot listen at %s\n", argv[1]);

@@ -3,9 +3,9 @@
 #
 #   try "what is true" COMMAND...    prints "ok WHAT" or "not ok WHAT"
 #
-# A failed case does not stop the script, so that one run shows all; the script ends with
-# 'cases_done', whose status is the verdict. COMMAND runs in a subshell with errexit, so a
-# function stops at its first failing line.
+# A failed case does not stop the script, so that one run shows all of them. The script ends with
+# 'cases_done', whose status is the verdict. COMMAND runs in a subshell with errexit, so a function
+# stops at its first failing line.
 
 CASES_FAILED=0
 
@@ -14,7 +14,7 @@ try() {
     shift
     set +e
     (
-        trap - EXIT # the rig is the parent's to take down
+        trap - EXIT # only the parent takes down the rig
         set -e
         "$@"
     )
@@ -28,14 +28,14 @@ try() {
     fi
 }
 
-# skip WHAT REASON: a case that cannot be tried on this machine. A whole script ends with status 77
-# instead, after a line that says why.
+# skip WHAT REASON: skips a case that cannot be run on this machine. To skip a whole script, it
+# exits with status 77 instead, after a line with the reason.
 skip() { printf 'skip %s: %s\n' "$1" "$2"; }
 
 cases_done() { [ "$CASES_FAILED" = 0 ] || exit 1; }
 
-# says STATUS PATTERN COMMAND...: it ends with STATUS, and what it says on either side has the pattern.
-# COMMAND may be a function that ends with exec.
+# says STATUS PATTERN COMMAND...: checks that COMMAND exits with STATUS and that its output or its
+# errors match the pattern. COMMAND may be a function that ends with exec.
 says() {
     local want=$1 pattern=$2 status=0
     shift 2
@@ -44,11 +44,11 @@ says() {
     grep -qE -- "$pattern" "$RUN/out" || { say "said: $(cat "$RUN/out")"; return 1; }
 }
 
-# at_least A B, at_most A B: decimal numbers; says what was wrong.
+# at_least A B, at_most A B: compare decimal numbers; print the difference on failure.
 at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' || { say "$1 is below $2"; return 1; }; }
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' || { say "$1 is above $2"; return 1; }; }
 
-# within_percent A B P: |A - B| is at most P percent of B.
+# within_percent A B P: checks that |A - B| is at most P percent of B.
 within_percent() {
     awk -v a="$1" -v b="$2" -v p="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(d <= b * p / 100) }' ||
         { say "$1 is not within $3 % of $2"; return 1; }

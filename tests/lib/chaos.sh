@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# chaos.sh - what the scripts in tests/chaos that make a rig for a storm have in common. Source it
+# chaos.sh - the common part of the scripts in tests/chaos that create a rig for a storm. Source it
 # after common.sh.
 
-# chaos_usage WHAT: it is wrong.
+# chaos_usage WHAT: reports a usage error and exits.
 chaos_usage() {
     say "${0##*/}: $1; try: $0 --help"
     exit 2
 }
 
-# chaos_options LINES OPTION...: sets SEED and RUN_SECONDS, and says them. Help is in the script's first
-# LINES lines.
+# chaos_options LINES OPTION...: sets SEED and RUN_SECONDS, and prints them. The help text is in the
+# first LINES lines of the script.
 chaos_options() {
     local lines=$1
     SEED=$((RANDOM * 32768 + RANDOM)) RUN_SECONDS=90
@@ -31,8 +31,8 @@ chaos_options() {
     printf 'seed %s (%s --seed %s --seconds %s)\n' "$SEED" "$0" "$SEED" "$RUN_SECONDS"
 }
 
-# chaos_storm PROGRAM: runs tests/chaos/PROGRAM on $RUN/rig.json, and ends with its status. In the
-# background, and waited for, so that a signal to this script is not kept waiting.
+# chaos_storm PROGRAM: runs tests/chaos/PROGRAM on $RUN/rig.json, and exits with its status. In the
+# background, with a wait, so that a signal to this script is handled at once.
 chaos_storm() {
     local pid status=0
     PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/chaos/$1" "$RUN/rig.json" "$SEED" "$RUN_SECONDS" </dev/null &

@@ -1,4 +1,4 @@
-/* check - what every cmocka program includes, in the order cmocka wants. */
+/* check - the headers that every cmocka program includes, in the order that cmocka requires. */
 #ifndef DAQS_TESTS_LIB_CHECK_H
 #define DAQS_TESTS_LIB_CHECK_H
 

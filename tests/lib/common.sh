@@ -1,8 +1,8 @@
-# common.sh - what every rig and test script shares: messages, a stack of things to
-# undo on exit, background processes stopped by their process id, waiting for conditions.
+# common.sh - shared by all rigs and test scripts: messages, an undo stack that runs on exit,
+# background processes that are stopped by their process id, and waiting for conditions.
 #
-# Source it first. It sets -euo pipefail and an EXIT trap; scripts add to the trap with
-# on_exit and never set their own. Everything lives below $RUN, a folder of this run's own.
+# Source it first. It sets -euo pipefail and an EXIT trap; scripts add to the trap with on_exit and
+# never set their own. All files are below $RUN, a folder of this run.
 
 set -euo pipefail
 
@@ -18,14 +18,14 @@ die() {
 
 need_root() { [ "$(id -u)" = 0 ] || die "must run as root (try: sudo $0)"; }
 
-# on_exit COMMAND...: run COMMAND when the script ends, last added first.
+# on_exit COMMAND...: runs COMMAND when the script ends, in reverse order of the calls.
 on_exit() {
     local quoted
     printf -v quoted '%q ' "$@"
     UNDO+=("$quoted")
 }
 
-# Runs the undo stack. Safe to call early, to tear one rig down before the next.
+# Runs the undo stack. May be called early, to take one rig down before the next.
 undo_all() {
     local i
     for ((i = ${#UNDO[@]} - 1; i >= 0; i--)); do
@@ -37,10 +37,10 @@ undo_all() {
 finish() {
     local status=$?
     trap - EXIT
-    trap '' INT TERM HUP # a second Ctrl-C must not leave half of it behind
+    trap '' INT TERM HUP # a second Ctrl-C must not leave half of the rig behind
     set +e
     undo_all
-    # 77: skipped, see cases.sh; what says why stays the last line.
+    # 77: skipped, see cases.sh; the reason stays the last line.
     if { [ "$status" = 0 ] || [ "$status" = 77 ]; } && [ -z "${KEEP_RUN:-}" ]; then
         rm -rf "$RUN"
     else
@@ -53,12 +53,12 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# any_line [OPTION...] PATTERN: whether grep finds PATTERN in what it is piped. It reads to the end:
-# 'grep -q' leaves at the first match, and a writer that has more to say then ends by SIGPIPE, which
-# pipefail takes for a failure of the pipe.
+# any_line [OPTION...] PATTERN: checks whether grep finds PATTERN in its input. It reads to the end:
+# 'grep -q' exits at the first match, and a writer with more output then ends by SIGPIPE, which
+# pipefail treats as a failure of the pipe.
 any_line() { [ "$(grep -c "$@")" -gt 0 ]; }
 
-# stop_pid PID: end a process we started; TERM first, KILL after five seconds.
+# stop_pid PID: ends a process started by this script; TERM first, KILL after five seconds.
 stop_pid() {
     local pid=$1 i
     kill -TERM "$pid" 2>/dev/null || return 0
@@ -69,8 +69,8 @@ stop_pid() {
     kill -KILL "$pid" 2>/dev/null || true
 }
 
-# start NAME COMMAND...: run COMMAND in the background, output to $RUN/NAME.log; its
-# process id goes to $STARTED and it is stopped on exit.
+# start NAME COMMAND...: runs COMMAND in the background, with its output in $RUN/NAME.log. Sets
+# $STARTED to its process id; it is stopped on exit.
 start() {
     local name=$1
     shift
@@ -79,15 +79,17 @@ start() {
     on_exit stop_pid "$STARTED"
 }
 
-# stolen_ticks: processor time that the host of this machine gave to others, hundredths of a second.
+# stolen_ticks: prints the processor time that this machine's host gave to others, in hundredths of
+# a second.
 stolen_ticks() { awk '/^cpu / { print $9 }' /proc/stat; }
 
-# The longest wait of a test, in seconds: four times the longest that the product itself takes for
-# anything without a failure (FOLLOW_STARTED_MS, PF_REFUSED_MS: 30 s), so that a machine of a quarter
-# of the speed passes too. What takes longer by its nature says so: WAIT_S=300 wait_for ...
+# The longest wait of a test, in seconds: four times the longest time that the product needs for
+# anything without a failure (FOLLOW_STARTED_MS, PF_REFUSED_MS: 30 s), so that a machine at a
+# quarter of the speed passes too. Operations that are slower by nature set it: WAIT_S=300 wait_for
+# ...
 WAIT_S=${WAIT_S:-120}
 
-# wait_for WHAT COMMAND...: until COMMAND succeeds; dies saying WHAT if it never does. The limit
+# wait_for WHAT COMMAND...: waits until COMMAND succeeds; dies with WHAT if it never does. The limit
 # bounds a failure; it measures nothing.
 wait_for() {
     local what=$1 end=$((SECONDS + WAIT_S))

@@ -1,25 +1,26 @@
 # shellcheck shell=bash
-# daqs.sh - the programs under test, for rigs: a controller, agents, daqsctl, and questions
-# about what they show. Source it after common.sh.
+# daqs.sh - the programs under test, for rigs: a controller, agents, daqsctl, and queries on what
+# they show. Source it after common.sh.
 #
-# All of it is on loopback and below $RUN. Names are this run's own, so runs do not meet.
+# All of it is on loopback and below $RUN. Names are unique to this run, so runs do not collide.
 
 DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
-DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below what connections get (32768 and up)
+DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below the ephemeral ports (32768 and up)
 export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
-# The bus: DAQS_BUS, or that port on loopback.
+# Prints the endpoint of the bus: DAQS_BUS, or that port on loopback.
 bus() { printf '%s' "${DAQS_BUS:-tcp://127.0.0.1:$DAQS_PORT}"; }
 
-# DAQS_INSECURE=yes in a rig whose agents are simulated, or strangers, and have no keys.
+# DAQS_INSECURE=yes is for rigs whose agents are simulated, or strangers, and have no keys.
 insecure_line() { [ -z "${DAQS_INSECURE:-}" ] || echo 'insecure = yes'; }
 
-# Controllers of several rigs on one machine would want the same port for HTTP: it is off unless
-# DAQS_HTTP says where, such as 127.0.0.1:$((DAQS_PORT + 12000)).
+# Controllers of several rigs on one machine would need the same port for HTTP, so it is off unless
+# DAQS_HTTP sets an address, such as 127.0.0.1:$((DAQS_PORT + 12000)).
 
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
 
-# start_daemon NAME PROGRAM ARGUMENT...: in the network namespace DAQS_NETNS, if that is set.
+# start_daemon NAME PROGRAM ARGUMENT...: starts it in the network namespace DAQS_NETNS, if that is
+# set.
 start_daemon() {
     local name=$1 program=$2
     shift 2
@@ -27,7 +28,7 @@ start_daemon() {
     start "$name" ${DAQS_NETNS:+ip netns exec $DAQS_NETNS} "$DAQS_BIN/$program" "$@"
 }
 
-# controller_start [LINES...]: a controller on $RUN/daqs.db; extra lines go below [policy].
+# controller_start [LINES...]: starts a controller on $RUN/daqs.db; extra lines go below [policy].
 # Sets CONTROLLER_PID.
 controller_start() {
     {
@@ -41,7 +42,8 @@ controller_start() {
     wait_for "the controller answers" ctl status
 }
 
-# agent_enroll HOST FOLDER: a key for the agent that keeps its state there, and the controller's.
+# agent_enroll HOST FOLDER: creates a key for the agent that keeps its state in FOLDER, copies the
+# controller's key there, and enrols the agent's key.
 agent_enroll() {
     mkdir -p "$2"
     cp "$RUN/controller.key.pub" "$2/"
@@ -49,10 +51,10 @@ agent_enroll() {
     ctl enroll "$1" "$2/agent.key.pub" --force >/dev/null
 }
 
-# agent_start HOST UPLINK CAPACITY SOURCE_LINES...: an agent for HOST whose guests come from
-# the lines given for [guests]; all their nics share UPLINK, whose CAPACITY may be empty: the link's
-# speed. AGENT_LINES go below [agent], UPLINK_LINES below [uplink]; AGENT_PROGRAM: another than
-# daqs-agentd, as seen from DAQS_BIN. Sets AGENT_PID.
+# agent_start HOST UPLINK CAPACITY SOURCE_LINES...: starts an agent for HOST whose guests come from
+# the lines given for [guests]; all their nics share UPLINK. An empty CAPACITY means the link's
+# speed. AGENT_LINES go below [agent], UPLINK_LINES below [uplink]; AGENT_PROGRAM replaces
+# daqs-agentd, relative to DAQS_BIN. Sets AGENT_PID.
 agent_start() {
     local host=$1 uplink=$2 capacity=$3
     shift 3
@@ -71,22 +73,23 @@ agent_start() {
     AGENT_PID=$STARTED
 }
 
-# vm_field HOST VM FIELD: one field of the VM's (first) nic, "null" if it has none.
+# vm_field HOST VM FIELD: prints one field of the VM's (first) nic, "null" if it has none.
 vm_field() {
     ctl -o json vms "$1" | jq -r --arg vm "$2" --arg f "$3" \
         'map(select(.vm == $vm)) | .[0] | .[$f]'
 }
 
-# vm_is HOST VM FIELD TEST...: true if the field satisfies a jq test such as '. == "ok"'.
+# vm_is HOST VM FIELD TEST...: checks the field with a jq test such as '. == "ok"'.
 vm_is() {
     ctl -o json vms "$1" | jq -e --arg vm "$2" --arg f "$3" \
         "map(select(.vm == \$vm)) | length > 0 and (.[0][\$f] | $4)" >/dev/null
 }
 
-# vm_limited HOST VM: true if its host is there, and a limit is in force on its (first) nic.
+# vm_limited HOST VM: checks that the VM is managed, and that a limit is in force on its (first)
+# nic.
 vm_limited() { vm_is "$1" "$2" state '. == "ok" or . == "capped"' && vm_is "$1" "$2" limit_bps '. != null'; }
 
-# vms_seen HOST COUNT: true when so many nics of the host are measured.
+# vms_seen HOST COUNT: checks that COUNT nics of the host are measured.
 vms_seen() {
     ctl -o json vms "$1" |
         jq -e --argjson n "$2" 'map(select(.usage_bps != null)) | length == $n' >/dev/null

@@ -1,6 +1,6 @@
-"""dashboard_rules - the questions of a Grafana dashboard as Prometheus' recording rules, for promtool to
-look at. Checks what Grafana relies on as well: ids that are used once, panels that ask something, variables
-that there are.
+"""dashboard_rules - converts the queries of a Grafana dashboard to Prometheus recording rules, for
+promtool to check. Also checks what Grafana relies on: that ids are unique, that panels have
+queries, and that variables exist.
 
 usage: dashboard_rules.py DASHBOARD.json >RULES.yml
 """

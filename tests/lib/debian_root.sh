@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# debian_root.sh - a fresh Debian 12 to install packages in: a folder that programs are run in with
-# chroot. No systemd runs there, and nothing is started by packages. Needs root. Source it after
+# debian_root.sh - a fresh Debian 12 to install packages in: a folder in which programs run with
+# chroot. It runs without systemd, and packages start nothing. Needs root. Source it after
 # common.sh.
 #
-#   debian_root FILE...         unpacks one to $DEBIAN_ROOT. The archive that it comes from is made once; it
+#   debian_root FILE...         unpacks one to $DEBIAN_ROOT, from an archive that is made once; it
 #                               has the packages that FILEs depend on, downloaded, not installed
 #   in_root COMMAND...          runs it there, in the network namespace $DEBIAN_NETNS
 #   in_root_online COMMAND...   runs it there, with this machine's network
-#   ROOT_COMMAND                words before a command, for 'start'. What is mounted goes with the command
+#   ROOT_COMMAND                words before a command, for 'start'. Its mounts end with the command
 
 DEBIAN_ROOT=$RUN/debian
 DEBIAN_NETNS=dq$$-debian
@@ -30,7 +30,7 @@ apt_in_root() {
     }
 }
 
-# To $DEBIAN_ROOT, from the archive that apt takes this machine's packages from.
+# Downloads to $DEBIAN_ROOT, from the archive that apt uses on this machine.
 debian_download() {
     local mirror
     mirror=$(debian_archive) || die "apt names no Debian archive"
@@ -40,7 +40,7 @@ debian_download() {
         die "debootstrap failed"
     }
     apt-config dump | grep -iE '^Acquire::.*(Proxy|CaInfo)' >"$DEBIAN_ROOT/etc/apt/apt.conf.d/host" || true
-    # What is there does not outlive the test, so its disk is not waited for.
+    # The files do not outlive the test, so dpkg need not wait for the disk.
     echo force-unsafe-io >"$DEBIAN_ROOT/etc/dpkg/dpkg.cfg.d/unsafe-io"
     printf '#!/bin/sh\nexit 101\n' >"$DEBIAN_ROOT/usr/sbin/policy-rc.d"
     chmod 755 "$DEBIAN_ROOT/usr/sbin/policy-rc.d"
@@ -57,7 +57,7 @@ debian_root() {
     on_exit ip netns del "$DEBIAN_NETNS"
     ip -n "$DEBIAN_NETNS" link set lo up
     mkdir -p "$DEBIAN_ROOT" "${DEBIAN_BASE%/*}"
-    exec {lock}>"${DEBIAN_BASE%/*}/lock" # a second test that wants it waits here
+    exec {lock}>"${DEBIAN_BASE%/*}/lock" # a second test waits here
     flock "$lock"
     if [ -s "$DEBIAN_BASE" ]; then
         tar -C "$DEBIAN_ROOT" -xf "$DEBIAN_BASE"

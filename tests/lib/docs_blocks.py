@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""docs_blocks.py FOLDER PAGE... - the blocks of shell of pages, as files below FOLDER, in order.
+"""docs_blocks.py FOLDER PAGE... - writes the shell blocks of pages to files below FOLDER, in order.
 
-Prints a line for each: PAGE:LINE, then the file, or - and the reason why it is not to be run.
+Prints one line per block: PAGE:LINE, then the file, or - and the reason why it is not run.
 """
 
 import base64
@@ -24,7 +24,7 @@ def is_shell(block):
 
 
 def a_key(where):
-    """A public key for a block that says KEY, another one for each."""
+    """Returns a public key for a block that contains KEY, a different one for each block."""
     return base64.b64encode(hashlib.sha256(where.encode()).digest()).decode()
 
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# docs_machine.sh FOLDER LIST CAPACITY GLOB - runs the blocks that LIST names, as docs_blocks.py wrote
-# it, on what looks like a reader's hypervisor; a line "ok ..." or "not ok ..." for each.
+# docs_machine.sh FOLDER LIST CAPACITY GLOB - runs the blocks of LIST, as written by docs_blocks.py,
+# in an environment that resembles a reader's hypervisor; prints a line "ok ..." or "not ok ..." for
+# each.
 #
-# To be started by unshare with namespaces of its own for mounts, names, network and processes: /etc,
-# /usr/local and /var are layers on this machine's, thrown away with all that was started. Programs are
-# those in DAQS_BIN, the source's folder is TOP. The agent's guests are the sockets that GLOB names.
+# Started by unshare with separate namespaces for mounts, names, network and processes: /etc,
+# /usr/local and /var are layers over this machine's, discarded with all that was started. Programs
+# are those in DAQS_BIN, the source folder is TOP. The agent's guests are the sockets that match
+# GLOB.
 
 set -euo pipefail
 
@@ -30,18 +32,18 @@ chmod 750 /var/lib/daqs
 printf '[guests]\nsource = sockets\nsocket_glob = %s\n[uplink ens6f1np1]\ncapacity = %s\nnics = all\n' \
     "$GLOB" "$CAPACITY" >/etc/daqs/agentd.conf
 
-# --- what the reader has and this machine has not ---
+# --- commands that the reader has and this machine lacks ---
 
 cat >"$FOLDER/bin/sudo" <<'SH'
 #!/bin/sh
 exec "$@"
 SH
-# An answer that is an error would go by unnoticed.
+# An error response would go unnoticed otherwise.
 cat >"$FOLDER/bin/curl" <<'SH'
 #!/bin/sh
 exec /usr/bin/curl --fail --show-error "$@"
 SH
-# What follows events does so until Ctrl-C, and problems may be found.
+# Following events goes on until Ctrl-C, and problems may be found.
 cat >"$FOLDER/bin/daqsctl" <<SH
 #!/bin/sh
 case " \$* " in
@@ -50,7 +52,8 @@ case " \$* " in
 *) exec "$DAQS_BIN/daqsctl" "\$@" ;;
 esac
 SH
-# What units do: the controller's is started when it answers, and what fails is started again.
+# Acts as the units do: the controller has started when it answers, and a daemon that fails is
+# restarted.
 cat >"$FOLDER/bin/systemctl" <<SH
 #!/bin/bash
 set -e
@@ -92,7 +95,7 @@ until_true() { # SECONDS COMMAND...
 ask() { daqsctl -o json "$1" | jq -e "$2"; }
 others_yield() { daqsctl -o json vms node1 | jq -e 'any(.vm == "web1" and .limit_bps != null)'; }
 
-look() { # after a block: FILE
+look() { # FILE: waits after a block
     if grep -qE 'systemctl (enable --now|start) .*daqs-agentd' "$1"; then
         until_true 30 ask vms 'length == 2 and all(.usage_bps != null)'
     fi

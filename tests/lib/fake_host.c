@@ -1,9 +1,9 @@
-/* fake_host ENDPOINT HOST FILE - an agent without guests: tells the controller what FILE says and
- * reports that all is well, until a signal.
+/* fake_host ENDPOINT HOST FILE - an agent without guests: sends the controller an inventory from
+ * FILE and reports that all nics are ok, until it receives a signal.
  *
- * FILE is read again and again. Its first line is the uplinks, "up0=10Gbit ..."; the others are
- * VMs, "NAME UUID [STATE [BYTES]]", with a nic on each uplink ("-": no UUID; STATE: a number, of
- * its nics; BYTES: what each sends in a tenth of a second).
+ * FILE is read again with every poll. Its first line lists the uplinks, "up0=10Gbit ..."; the
+ * others are VMs, "NAME UUID [STATE [BYTES]]", with a nic on each uplink ("-": no UUID; STATE: the
+ * number of the nics' state; BYTES: what each nic sends in a tenth of a second).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ struct fake {
     zsock_t *socket;
     const char *host;
     const char *path;
-    char now[TEXT_BYTES];  /* the file */
-    char said[TEXT_BYTES]; /* taken apart */
+    char now[TEXT_BYTES];  /* the content of the file */
+    char said[TEXT_BYTES]; /* the same, split into words */
     struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
     struct daqs_vm_info vm[MOST];
     struct daqs_nic_info nic[MOST];
@@ -81,7 +81,7 @@ static void take_uplinks(struct fake *f, char *line)
     }
 }
 
-/* True if the file says something else than before. */
+/* Returns whether the content of the file has changed. */
 static bool look(struct fake *f)
 {
     static char text[TEXT_BYTES];
@@ -105,7 +105,7 @@ static void send_message(struct fake *f, const struct wire_message *message)
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
     size_t length = 0;
     if (wire_encode(message, &bytes, &length) == DAQS_OK)
-        (void)net_send(f->socket, NULL, bytes, length); /* lost: said again */
+        (void)net_send(f->socket, NULL, bytes, length); /* if it is lost, it is sent again */
 }
 
 static void send_hello(struct fake *f)
@@ -131,7 +131,7 @@ static void send_report(struct fake *f)
     send_message(f, &message);
 }
 
-/* A welcome for another inventory than ours asks for a hello. */
+/* Sends a hello in answer to a welcome for another inventory. */
 static void handle(struct fake *f, struct daqs_arena *arena)
 {
     zmq_msg_t body;
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
     struct daqs_arena arena;
     if (argc != 4)
         return 2;
-    zsys_handler_set(NULL); /* signals end us as usual */
+    zsys_handler_set(NULL); /* so that signals terminate the program */
     fake.host = argv[2];
     fake.path = argv[3];
     fake.instance = (uint64_t)daqs_mono_ns(daqs_clock_system());

@@ -1,6 +1,6 @@
-"""fake_qga.py SOCKET KIND - a guest agent on a UNIX socket that answers nonsense of one kind.
+"""fake_qga.py SOCKET KIND - a guest agent on a UNIX socket that answers one kind of nonsense.
 
-It synchronises as qemu-ga does, so that what comes after is taken for an answer.
+It synchronises as qemu-ga does, so that the nonsense is treated as an answer.
 """
 import json
 import os
@@ -25,17 +25,17 @@ ANSWERS = {
     "negative": json.dumps({"return": [nic("eth0", "52:54:00:00:00:01", 5),
                                        nic("eth1", "52:54:00:00:00:02", -5)]}).encode() + b"\n",
     "hangup": b"",
-    # Keys twice: which of them is meant?
+    # Duplicate keys, of which either may be meant.
     "twice": json.dumps({"return": [nic("eth0", "52:54:00:00:00:03", 5)]}).encode()
              .replace(b'"name"', b'"name": "eth9", "name"') + b"\n",
-    # An answer too many for every question, and never another one.
+    # One answer too many for every request, always the same.
     "eager": 2 * (json.dumps({"return": [nic("a b", "52:54:00:00:00:04", 5)]}).encode() + b"\n"),
-    # Names that a shell or tc would understand otherwise, and an address twice.
+    # Names that a shell or tc would interpret, and an address used twice.
     "names": json.dumps({"return": [
         nic(name, "52:54:00:00:01:%02x" % (i % 7), 5) for i, name in enumerate(
             ["a b", 'x"y', "a\nb", "-batch", "..", "eth0;reboot", "n" * 300, "$(reboot)"])
     ]}).encode() + b"\n",
-    # A byte now and then, without end.
+    # One byte now and then, without end.
     "drip": None,
 }
 

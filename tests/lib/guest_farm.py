@@ -1,9 +1,10 @@
-"""guest_farm.py FOLDER ALIVE PER_SECOND SECONDS SEED [KIND] - guest agents that come and go, on sockets.
+"""guest_farm.py FOLDER ALIVE PER_SECOND SECONDS SEED [KIND] - guest agents that come and go, on
+sockets.
 
-ALIVE guests at a time, PER_SECOND of them replaced by new ones, for SECONDS. Most answer as qemu-ga
-does and do what tc asks for, a few are slow, block guest-exec, hang, talk nonsense or hang up in the
-middle; or all are of one KIND: those, or "late", which answers guest-exec after 0.85 s. Prints how many there
-were.
+Runs ALIVE guests at a time for SECONDS and replaces PER_SECOND of them each second. Most answer as
+qemu-ga does and follow tc's commands; a few are slow, block guest-exec, hang, send nonsense or
+close the connection midway. With KIND all are of one kind: one of those, or "late", which answers
+guest-exec after 0.85 s. Prints how many guests there were.
 """
 import asyncio
 import base64
@@ -21,7 +22,7 @@ LATE_S = 0.85
 
 class Guest:
     def __init__(self, number):
-        self.path = "%s/vm%d.qga" % (folder, number % (4 * alive))  # names come back, too
+        self.path = "%s/vm%d.qga" % (folder, number % (4 * alive))  # names return, too
         self.kind = choose.choice(KINDS)
         self.nics = ["52:54:%02x:%02x:%02x:%02x" % (number >> 16 & 255, number >> 8 & 255, number & 255, i)
                      for i in range(choose.randint(1, 3))]
@@ -49,7 +50,7 @@ class Guest:
                                 "rx-packets": 0}} for i, mac in enumerate(self.nics)]
 
     def tc(self, batch):
-        """Remembers rates, and shows them as tc does."""
+        """Remembers rates, and prints them as tc does."""
         out = ""
         for line in batch.splitlines():
             nic = re.search(r"dev (\S+)", line).group(1)
@@ -106,7 +107,7 @@ class Guest:
 
 
 async def main():
-    # Connections that are cut before they were served are nothing to talk about.
+    # Connections that are cut before they were served are not reported.
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     guests, number = [], 0
     for second in range(seconds):

@@ -1,8 +1,7 @@
-/* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no peer of ours would
- * send: golden vectors cut short, with bytes changed, with a tail; noise; several parts; sizes up
- * to the largest allowed. With COUNT 0 one message of so many BYTES, or of so many that it ends the
- * connection.
- * Seeded, so that a run can be repeated. */
+/* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no DAQS program would
+ * send: golden vectors that are cut short, changed, or extended; noise; several parts; sizes up to
+ * the largest allowed. With COUNT 0 it sends one message of BYTES bytes; the default is a size that
+ * ends the connection. Seeded, so that a run can be repeated. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ static size_t spoil(struct random_source *r, const struct vector *vector, uint8_
         for (uint64_t i = 0; i <= random_below(r, 4); i++)
             ret[random_below(r, length)] = (uint8_t)random_next(r);
         return length;
-    case 2: /* a huge array where something else stood */
+    case 2: /* a huge array in place of another value */
         memcpy(ret + random_below(r, length), "\xdd\xff\xff\xff\xff", 5);
         return length + 5;
     default:
@@ -76,8 +75,8 @@ static size_t spoil(struct random_source *r, const struct vector *vector, uint8_
     }
 }
 
-/* Waits until the queue takes the message. Replies are read and dropped: libzmq 4.3.4 asserts
- * in the sender (its issue 4841) when a peer hangs up on one whose input has been stopped. */
+/* Waits until the queue accepts the message. Replies are read and dropped: libzmq 4.3.4 asserts in
+ * the sender (its issue 4841) when a peer closes a connection whose input has been stopped. */
 static void send_patiently(zsock_t *socket, const void *bytes, size_t length, int flags)
 {
     void *handle = zsock_resolve(socket);
@@ -96,7 +95,7 @@ int main(int argc, char **argv)
     size_t large_bytes = argc == 5 ? (size_t)atol(argv[4]) : 2 * WIRE_MESSAGE_MAX + 1;
     struct random_source r = {random_seed()};
     size_t vectors = read_vectors(argv[2], vector);
-    /* Not one of our own sockets: theirs are polite. */
+    /* Not a socket of net_dealer_new(), which sends only well-formed messages. */
     zsock_t *socket = zsock_new(ZMQ_DEALER);
     zsock_set_sndhwm(socket, 100);
     zsock_set_rcvhwm(socket, 0);

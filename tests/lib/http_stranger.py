@@ -1,4 +1,4 @@
-"""http_stranger.py HOST PORT WHAT...: what no browser would send, for tests/integration/http.sh."""
+"""http_stranger.py HOST PORT WHAT... - sends odd requests, for tests/integration/http.sh."""
 import json
 import random
 import resource
@@ -31,7 +31,7 @@ def read_all(s):
 
 
 def healthy(within_s=20):
-    """The health check answers, however many others there are."""
+    """Checks that the health check answers, however many other clients there are."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         try:
@@ -46,7 +46,7 @@ def healthy(within_s=20):
 def pipelined():
     s = connect()
     s.sendall(b"".join(GET % path for path in (b"/healthz", b"/api/v1/version", b"/nowhere")))
-    s.shutdown(socket.SHUT_WR)  # half-closed: it still wants its answers
+    s.shutdown(socket.SHUT_WR)  # half-closed: answers must still be sent
     data = read_all(s)
     places = [data.find(b"\r\n\r\nok\n"), data.find(b'{"version"'), data.find(b'{"error"')]
     return -1 not in places and places == sorted(places)
@@ -63,13 +63,14 @@ def raw(data):
 
 
 def status(data):
-    """The status of what is answered to these bytes; "none"."""
+    """Returns the status of the answer to these bytes, or "none"."""
     answer = raw(data)
     return answer.split(b" ")[1].decode() if answer.startswith(b"HTTP/1.") else "none"
 
 
 def garbage():
-    """No bytes are answered with anything but a refusal, and none of the answers is large."""
+    """Checks that random bytes are answered only with a refusal, if at all, and that answers are
+    short."""
     source = random.Random(7)
     for length in (1, 7, 300, 5000, 100000):
         for text in (bytes(source.randrange(256) for _ in range(length)), b"\0" * length,
@@ -84,7 +85,7 @@ def garbage():
 
 
 def many(count):
-    """So many connections at once that ask for nothing, and half a request each."""
+    """Opens COUNT connections at once that send nothing, then up to half a request on each."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     count = min(count, hard - 100)
@@ -92,7 +93,7 @@ def many(count):
     for i in range(count):
         s = socket.socket()
         s.setblocking(False)
-        s.bind((f"127.0.{1 + i % 50}.1", 0))  # of fifty addresses
+        s.bind((f"127.0.{1 + i % 50}.1", 0))  # from fifty addresses
         s.connect_ex((HOST, PORT))
         held.append(s)
         if i % 500 == 0:
@@ -110,7 +111,7 @@ def many(count):
 
 
 def dripping():
-    """A byte a second never makes a request: it is hung up on."""
+    """Checks that a client that sends a byte at a time never completes a request: it is closed."""
     s = connect()
     begun = time.monotonic()
     for byte in GET % (b"/" + b"a" * 200):
@@ -129,7 +130,7 @@ def resident_mb(pid):
 
 
 def unread(path, count, pid):
-    """Clients that ask for a long answer and do not read it; one of them does in the end."""
+    """Runs clients that request a long answer without reading it; one reads it in the end."""
     held = []
     before_mb = resident_mb(pid)
     for _ in range(count):
@@ -153,7 +154,7 @@ def unread(path, count, pid):
 
 
 def get(path):
-    """The status and the body; a status of 0: it broke off."""
+    """Returns the status and the body; status 0 if the connection broke off."""
     try:
         s = connect()
         s.sendall(b"GET " + path.encode() + b" HTTP/1.0\r\nHost: localhost\r\n\r\n")
@@ -164,7 +165,7 @@ def get(path):
 
 
 def asked(path, count, others):
-    """While so many ask for a path again and again, all others are answered whenever they are asked for."""
+    """Checks that all other paths are answered while COUNT clients keep requesting one path."""
     over = threading.Event()
     seen = set()
 
@@ -197,7 +198,8 @@ def crowded_out():
 
 
 def hoarded(path, count, apart_s):
-    """Clients that do not read what they asked for make room for one who does, as long as it takes."""
+    """Checks that clients that do not read their answers make room for one that does, for as long
+    as it needs."""
     before = crowded_out()
     held = []
     for _ in range(count):

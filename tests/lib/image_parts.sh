@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# image_parts.sh - for scripts that make images of machines: packages that are unpacked, not
-# installed, and the libraries of programs. They define TOP, say and die.
+# image_parts.sh - for scripts that make images of machines: packages that are unpacked but not
+# installed, and the libraries of programs. The scripts define TOP, say and die.
 
-# with_libraries ROOT FILE...: copies the shared libraries (and the loader) that the
-# programs need into ROOT, at the paths where they lie here.
+# with_libraries ROOT FILE...: copies the shared libraries (and the loader) that the programs need
+# into ROOT, at the same paths as on this machine.
 with_libraries() {
     local root=$1 list path
     shift
@@ -15,8 +15,8 @@ with_libraries() {
     done < <(grep -o '/[^ ]*\.so[^ ]*' <<<"$list" | sort -u)
 }
 
-# module_files ROOT ABI MODULE...: of the kernel ABI unpacked below ROOT, the files of these modules and
-# of all that they need, in the order in which they load.
+# module_files ROOT ABI MODULE...: prints, of the kernel ABI unpacked below ROOT, the files of these
+# modules and of all that they need, in the order in which they load.
 module_files() {
     local root=$1 abi=$2 module
     shift 2
@@ -25,25 +25,25 @@ module_files() {
     done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
 }
 
-# Exit status of a script that cannot make its image because no packages fit together: the test that
-# wants the image is skipped. It is that of automake's and of ctest's SKIP_RETURN_CODE.
+# Exit status of a script that cannot make its image because packages do not fit together: the test
+# that needs the image is skipped. The value is that of automake's and ctest's SKIP_RETURN_CODE.
 NOTHING_FITS=77
 nothing_fits() {
     say "$*"
     exit $NOTHING_FITS
 }
 
-# package_lists: makes sure that apt has some.
+# package_lists: makes sure that apt has package lists.
 package_lists() {
     [ -z "$(apt-cache policy qemu-guest-agent 2>/dev/null)" ] || return 0
     say "the package lists are missing, running apt-get update"
     apt-get -q update >&2 || say "apt-get update failed"
 }
 
-# fitting_versions PACKAGE...: a line "PACKAGE VERSION" for each of them and for all that they depend
-# on, as apt would install them together on an empty machine. An archive does not always have all
-# packages of one source in one version, so no version is derived from another. It fails, and apt's
-# reason is on stderr, where the packages do not exist or do not fit.
+# fitting_versions PACKAGE...: prints a line "PACKAGE VERSION" for each of them and for all that
+# they depend on, as apt would install them together on an empty machine. An archive does not always
+# have all packages of one source in one version, so versions are not derived from each other.
+# Fails, with apt's reason on stderr, if the packages do not exist or do not fit.
 fitting_versions() {
     local status chosen
     status=$(mktemp)
@@ -56,17 +56,17 @@ fitting_versions() {
     sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1 \2/p' <<<"$chosen"
 }
 
-# version_in LIST PACKAGE: its version in what fitting_versions printed.
+# version_in LIST PACKAGE: prints its version in the output of fitting_versions.
 version_in() { sed -n "s/^$2 //p" <<<"$1" | sed -n 1p; }
 
-# newest_kernel METAPACKAGE: the package that it stands for at the moment, such as
-# linux-image-6.1.0-56-cloud-amd64 for linux-image-cloud-amd64; empty where apt does not know.
+# newest_kernel METAPACKAGE: prints the package it currently stands for, such as
+# linux-image-6.1.0-56-cloud-amd64 for linux-image-cloud-amd64; nothing if apt does not know it.
 newest_kernel() {
     apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | sed -n 1p
 }
 
-# download_package PACKAGE VERSION FOLDER: sets DEB to its file there. apt's own sandbox user may not
-# write below the checkout.
+# download_package PACKAGE VERSION FOLDER: downloads it and sets DEB to its file there. Runs as
+# root, because apt's sandbox user may not write below the checkout.
 download_package() {
     local package=$1 version=$2 folder=$3
     DEB=$(compgen -G "$folder/${package}_${version/:/%3a}_*.deb") && return
@@ -86,14 +86,14 @@ unpack_package() {
     rm "$DEB"
 }
 
-# guest_kernel: sets KERNEL (linux-image-6.1.0-56-cloud-amd64) and VERSION to the package that
-# guest-image took the guests' kernel from.
+# guest_kernel: sets KERNEL (linux-image-6.1.0-56-cloud-amd64) and VERSION to the package from which
+# guest-image took the guests' kernel.
 guest_kernel() {
     read -r KERNEL VERSION < <(sed -n 's/^\(linux-image-[^ ]*\) \([^ ]*\) qemu-guest-agent .*/\1 \2/p' "$TOP/build/guest/stamp")
     [ -n "${VERSION:-}" ] || die "build/guest/stamp does not name the guests' kernel"
 }
 
-# debian_archive: where this machine takes its own packages from.
+# debian_archive: prints the archive that this machine uses for its packages.
 debian_archive() {
     # shellcheck disable=SC2016 # apt's own names
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/\?$' | sed -n 1p

@@ -1,39 +1,39 @@
-# libvirt_rig.sh - a small hypervisor host with real guests: a libvirtd of our own, QEMU by
-# software emulation, qemu-ga in every guest, and an uplink slow enough to be congested.
-# Needs root. Source it after common.sh.
+# libvirt_rig.sh - a small hypervisor host with real guests: a separate libvirtd, QEMU by software
+# emulation, qemu-ga in every guest, and an uplink slow enough to be congested. Needs root. Source
+# it after common.sh.
 #
 #     netns "host"                                        netns "sink"
 #     libvirtd, QEMU guests --tap-- br0 --- uplink ======= sink0 10.95.0.1
 #     10.95.0.(10+INDEX)                    HTB at         iperf3 servers, one per guest,
 #                                           UPLINK_RATE    port 5200+INDEX
 #
-# Nothing of the machine's own is touched: links, bridge and daemons live in two network
-# namespaces named dqPID-lv..., and libvirtd sees private folders below $RUN where its
-# /run/libvirt, /var/lib/libvirt and so on would be. Several hosts can be up side by side:
-# give each a HOST name; their networks are separate, so addresses do not clash.
+# The machine itself is not changed: links, bridge and daemons are in two network namespaces named
+# dqPID-lv..., and libvirtd sees private folders below $RUN in place of /run/libvirt,
+# /var/lib/libvirt and so on. Several hosts can be up at the same time: give each a HOST name; their
+# networks are separate, so addresses do not clash.
 #
 #   libvirt_rig_up UPLINK_RATE [HOST]   and makes it the current host
 #   libvirt_host_use [HOST]             makes another one current
 #   libvirt_rig_down [HOST]             also done on exit
-#   libvirt_daemon_kill, libvirt_daemon_start   the current host's libvirtd; guests go on
+#   libvirt_daemon_kill, libvirt_daemon_start   the current host's libvirtd; guests keep running
 #   libvirt_guest_start NAME INDEX [EXTRA_CMDLINE]      INDEX 1..99
 #   libvirt_guest_ready NAME            true once the guest's agent answers
 #   libvirt_guest_stop NAME
 #   libvirt_qga NAME JSON               one agent command, prints the whole reply
 #   libvirt_guest_exec [-i INPUT] NAME PROGRAM [ARGUMENT...]
 #   libvirt_guest_iperf NAME INDEX FLOWS SECONDS, libvirt_guest_iperf_stop NAME
-#   iperf_mbps NAME FROM TO             mean Mbit/s that arrived, seconds FROM..TO of the run
+#   iperf_mbps NAME FROM TO             mean Mbit/s received, seconds FROM..TO of the run
 #   uplink_bytes                        bytes sent on the current host's uplink so far
 #
-# For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR,
-# UPLINK_IF (seen in LIBVIRT_NETNS).
+# For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR, UPLINK_IF
+# (seen in LIBVIRT_NETNS).
 
-# The libvirtd to run, and its cache, one for all runs: what it finds out about QEMU takes it 4 s.
+# The libvirtd to run, and its cache, shared by all runs: probing QEMU takes it 4 s.
 LIBVIRT_DAEMON=libvirtd
 LIBVIRT_CACHE=$TOP/build/guest/libvirt-cache
-# What guests that start are made of: for libvirt the type of domain, its processor, its first nic (''
-# is one on the host's bridge) and more devices; kernel and initramfs.
-# Emulation, also where there is a /dev/kvm, which may be unusably slow.
+# How guests are started: for libvirt the type of domain, its processor, its first nic ('' is one on
+# the host's bridge) and more devices; kernel and initramfs. Emulation is used even with a /dev/kvm,
+# which may be unusably slow.
 LIBVIRT_GUEST_TYPE=qemu
 LIBVIRT_GUEST_CPU=maximum
 LIBVIRT_GUEST_NIC=''
@@ -45,7 +45,7 @@ UPLINK_QUEUE_MS=${UPLINK_QUEUE_MS:-10}
 LIBVIRT_MARK="daqs test rig: libvirt"
 declare -A LIBVIRT_IPERF=() # guest name -> process id of its iperf3 server
 
-# libvirt_host_use [HOST]: everything about a host follows from its name.
+# libvirt_host_use [HOST]: sets the variables of a host, which all follow from its name.
 libvirt_host_use() {
     local tag=${1:+-$1}
     LIBVIRT_DIR=$RUN/libvirt$tag
@@ -55,12 +55,12 @@ libvirt_host_use() {
     UPLINK_IF=uplink
 }
 
-# Without a terminal, or virsh starts a polkit agent first, which prints into it.
+# Runs virsh without a terminal: otherwise it first starts a polkit agent, which prints to it.
 libvirt_virsh() { setsid --wait virsh -q -c "$LIBVIRT_URI" "$@" </dev/null; }
 
 uplink_bytes() { ip -n "$LIBVIRT_NETNS" -s -j link show dev "$UPLINK_IF" | jq '.[0].stats64.tx.bytes'; }
 
-# libvirt_netns_end NAME: ends whatever runs in a network namespace of ours, by process id
+# libvirt_netns_end NAME: ends all processes in a network namespace of this rig, by process id
 # (QEMU, libvirtd, iperf3), then the namespace itself and with it every link inside.
 libvirt_netns_end() {
     local pid
@@ -70,15 +70,16 @@ libvirt_netns_end() {
     ip netns del "$1"
 }
 
-# libvirt_netns_new NAME. The alias on lo marks it as this rig's: a name alone is too little
-# to kill processes by.
+# libvirt_netns_new NAME: creates a namespace. The alias on lo marks it as this rig's, because a
+# name alone is not enough to kill processes by.
 libvirt_netns_new() {
     ip netns add "$1"
     ip -n "$1" link set lo alias "$LIBVIRT_MARK"
     ip -n "$1" link set lo up
 }
 
-# What a run left that was killed: marked namespaces named after a process that is gone.
+# Cleans up after a run that was killed: ends marked namespaces named after a process that has
+# ended.
 libvirt_clean_leftovers() {
     local path name pid
     for path in /run/netns/dq*-lv*; do
@@ -90,10 +91,10 @@ libvirt_clean_leftovers() {
     done
 }
 
-# libvirt_uplink_shape RATE: the bottleneck. One HTB class at RATE over a plain byte-limited
-# FIFO: who sends more packets gets more bandwidth, as on a congested physical link.
-# gso_max_size 1514 splits TCP's 64 kB super-packets before they are sent and counted, so
-# that the uplink's byte counter includes every header, as a NIC's does.
+# libvirt_uplink_shape RATE: creates the bottleneck, one HTB class at RATE over a plain FIFO limited
+# in bytes. A guest that sends more packets gets more bandwidth, as on a congested physical link.
+# gso_max_size 1514 splits TCP's 64 kB super-packets before they are sent and counted, so that the
+# uplink's byte counter includes every header, as a NIC's does.
 libvirt_uplink_shape() {
     local bits queue_bytes
     bits=$(sed -e 's/gbit$/000000000/' -e 's/mbit$/000000/' -e 's/kbit$/000/' -e 's/bit$//' <<<"$1")
@@ -121,8 +122,8 @@ libvirt_network_up() {
     libvirt_uplink_shape "$1"
 }
 
-# Runs inside the new mount namespace, then becomes libvirtd, its $0. Arguments: its private folder.
-# A folder that this machine does not have cannot be mounted over; making it would leave a
+# Runs inside the new mount namespace, then becomes libvirtd, its $0. Argument: its private folder.
+# A folder that this machine does not have cannot be mounted over, and creating it would leave a
 # trace, so its parent is hidden behind an empty tmpfs instead.
 # shellcheck disable=SC2016 # expanded by the inner shell, on purpose
 LIBVIRTD_PRIVATE='
@@ -139,11 +140,11 @@ LIBVIRTD_PRIVATE='
 
 libvirt_up_or_dead() { libvirt_virsh list || ! kill -0 "$1"; }
 
-# libvirt_daemon_start: the current host's libvirtd, also after libvirt_daemon_kill: guests go on
-# meanwhile.
+# libvirt_daemon_start: starts the current host's libvirtd, also after libvirt_daemon_kill; guests
+# keep running meanwhile.
 libvirt_daemon_start() {
     local daemon
-    # Foreground, so that the process id is known; ip, unshare and bash each exec the next.
+    # In the foreground, so that the process id is known; ip, unshare and bash each exec the next.
     ip netns exec "$LIBVIRT_NETNS" unshare --mount --propagation private \
         bash -c "$LIBVIRTD_PRIVATE" "$LIBVIRT_DAEMON" "$LIBVIRT_DIR" >>"$LIBVIRT_DIR/libvirtd.log" 2>&1 </dev/null &
     daemon=$!
@@ -154,10 +155,10 @@ libvirt_daemon_start() {
 
 libvirt_daemon_kill() { kill -KILL "$(<"$LIBVIRT_DIR/daemon")"; }
 
-# libvirt_configure ETC ACCOUNTS: the qemu.conf of a libvirtd that a test runs into the folder ETC: no
-# confinement and no cgroups, which would need the machine's own, and systemd. And into ACCOUNTS/passwd
-# and group the user that libvirt-daemon-system would have made: without it libvirtd will not start,
-# though the guests run as root.
+# libvirt_configure ETC ACCOUNTS: writes the qemu.conf of a libvirtd that a test runs to the folder
+# ETC: without confinement and cgroups, which would need those of the machine, and systemd. Adds to
+# ACCOUNTS/passwd and group the user that libvirt-daemon-system would have created: without it
+# libvirtd does not start, although the guests run as root.
 libvirt_configure() {
     cat >"$1/qemu.conf" <<'CONF'
 security_driver = "none"
@@ -178,7 +179,7 @@ libvirt_rig_up() {
     local rate=$1
     need_root
     libvirt_host_use "${2:-}"
-    # Those below would be hidden from libvirtd, see LIBVIRTD_PRIVATE.
+    # Folders below these would be hidden from libvirtd, see LIBVIRTD_PRIVATE.
     case $RUN in /run/* | /var/* | /etc/*) die "RUN must not lie in $RUN for this rig" ;; esac
     "$TOP/tests/lib/guest-image"
     libvirt_clean_leftovers
@@ -191,7 +192,7 @@ libvirt_rig_up() {
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
 CONF
-    # A host of its own: guests do not migrate to where they are.
+    # A separate host UUID: guests do not migrate to the host they are on.
     echo "host_uuid = \"$(cat /proc/sys/kernel/random/uuid)\"" >>"$LIBVIRT_DIR/etc/libvirtd.conf"
     # libvirtd sees these accounts; the machine does not.
     cp /etc/passwd /etc/group "$LIBVIRT_DIR"
@@ -249,13 +250,13 @@ libvirt_guest_stop() {
 
 libvirt_qga() { libvirt_virsh qemu-agent-command --timeout 5 "$1" "$2"; }
 
-# The console first: asking it is cheap, and the guest needs the processor while it boots.
+# The console first: reading it is cheap, and the guest needs the processor while it boots.
 libvirt_guest_ready() {
     grep -q '^init: up' "$LIBVIRT_DIR/$1.console" && libvirt_qga "$1" '{"execute":"guest-ping"}' >/dev/null
 }
 
-# libvirt_guest_exec [-i INPUT] NAME PROGRAM [ARGUMENT...]: runs PROGRAM in the guest, INPUT
-# on its standard input, and waits for it; prints its output and returns its exit status.
+# libvirt_guest_exec [-i INPUT] NAME PROGRAM [ARGUMENT...]: runs PROGRAM in the guest, with INPUT on
+# its standard input, and waits for it; prints its output and returns its exit status.
 libvirt_guest_exec() {
     local input='' name request pid reply
     if [ "$1" = -i ]; then
@@ -278,9 +279,9 @@ libvirt_guest_exec() {
     return "$(jq '.return.exitcode // 126' <<<"$reply")"
 }
 
-# libvirt_guest_iperf NAME INDEX FLOWS SECONDS: the guest starts sending TCP to its own server
-# in the sink; returns at once. The server's log of this run is $RUN/iperf-NAME.log: what
-# counts is what arrived. It serves one run, so every run has a log of its own.
+# libvirt_guest_iperf NAME INDEX FLOWS SECONDS: lets the guest send TCP to its own server in the
+# sink; returns at once. The server's log of this run, $RUN/iperf-NAME.log, has the received
+# traffic. A server serves one run, so every run has a separate log.
 libvirt_guest_iperf() {
     local name=$1 port=$((5200 + $2)) request
     libvirt_guest_iperf_stop "$name"
@@ -293,8 +294,8 @@ libvirt_guest_iperf() {
     libvirt_qga "$name" "$request" >/dev/null
 }
 
-# libvirt_guest_iperf_stop NAME: harmless if none runs. A guest that cannot be asked ends its
-# client itself once the server is gone.
+# libvirt_guest_iperf_stop NAME: stops the run; harmless without one. A guest that cannot be reached
+# ends its client itself once the server has ended.
 libvirt_guest_iperf_stop() {
     [ -n "${LIBVIRT_IPERF[$1]:-}" ] || return 0
     libvirt_guest_exec "$1" killall -q iperf3 >/dev/null 2>&1 || true
@@ -302,8 +303,8 @@ libvirt_guest_iperf_stop() {
     unset "LIBVIRT_IPERF[$1]"
 }
 
-# iperf_mbps NAME FROM TO: over the whole seconds FROM..TO of the guest's latest run; fails
-# when the log has none of them. With several flows only their [SUM] lines count. A line:
+# iperf_mbps NAME FROM TO: prints the mean over the whole seconds FROM..TO of the guest's latest
+# run; fails if the log has none of them. With several flows only their [SUM] lines count. A line:
 #   [SUM]   1.00-2.00   sec  21.9 MBytes  183646 Kbits/sec
 iperf_mbps() {
     awk -v from="$2" -v to="$3" '
@@ -312,7 +313,7 @@ iperf_mbps() {
             match($0, /[0-9.]+-[0-9.]+/)
             split(substr($0, RSTART, RLENGTH), at, "-")
             if (at[1] < from - 0.5 || at[2] > to + 0.5 || at[2] - at[1] < 0.9) next
-            # By its start: an interrupted run prints its last second twice.
+            # By its start, because an interrupted run prints its last second twice.
             if ($1 == "[SUM]") sums[at[1]] = $(NF - 1); else flow[at[1]] = $(NF - 1)
         }
         END {

@@ -1,9 +1,9 @@
-/* libvirt_shim - LD_PRELOAD: stands in for libvirt under a real daqs-agentd.
+/* libvirt_shim - for LD_PRELOAD: replaces libvirt under a real daqs-agentd.
  *
  * Its domains are the files LIBVIRT_SHIM_DIR/NAME.xml, and the guest agent of each listens on
- * NAME.qga there. While there is a file NAME.job another client holds the agent: as with libvirt,
- * callers wait, whatever time they give, for as many seconds as the file says (30 if it is empty),
- * and are then told VIR_ERR_OPERATION_TIMEOUT. */
+ * NAME.qga in that folder. While a file NAME.job exists, another client holds the agent: as with
+ * libvirt, callers wait, whatever their timeout is, for the number of seconds in the file (30 if it
+ * is empty), and then get VIR_ERR_OPERATION_TIMEOUT. */
 #include <glob.h>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
@@ -30,7 +30,7 @@ struct _virDomain {
     char uuid[VIR_UUID_STRING_BUFLEN];
 };
 
-static struct _virConnect connection; /* for all */
+static struct _virConnect connection; /* shared by all callers */
 static _Thread_local virError last;
 static _Thread_local char last_text[PATH_BYTES];
 
@@ -268,7 +268,7 @@ EXPORT char *virDomainGetXMLDesc(virDomainPtr domain, unsigned flags)
 
 /* --- guest agents --- */
 
-/* For how long somebody holds the agent now, seconds; 0: nobody does. */
+/* Returns for how many seconds another client now holds the agent; 0: none does. */
 static int held_s(const char *name)
 {
     char path[PATH_BYTES];
@@ -282,7 +282,7 @@ static int held_s(const char *name)
     return seconds;
 }
 
-/* False: somebody holds it for too long. */
+/* Waits until no client holds the agent. Returns false if that takes too long. */
 static int begin_job(const char *name)
 {
     for (int look = 0; look <= held_s(name) * LOOKS_A_S; look++) {
@@ -315,7 +315,7 @@ static int connect_to(const char *name, int timeout_s)
     return -1;
 }
 
-/* One line, or what there is of it. */
+/* Returns one line of the reply, or the part that arrived. */
 static char *exchange(int fd, const char *command)
 {
     size_t length = 0;
@@ -333,7 +333,7 @@ static char *exchange(int fd, const char *command)
     return reply;
 }
 
-/* libvirt makes an error of its own of what an agent refuses. */
+/* Reports what the agent refuses as libvirt does: as an internal error. */
 static void tell_refusal(const char *reply)
 {
     static const char key[] = "\"desc\": \"";

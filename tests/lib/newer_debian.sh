@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# newer_debian.sh - for scripts that unpack a program of Debian 13, with the libraries that it needs,
-# below $OUT. Nothing is installed, and this machine's package lists stay as they are. The scripts
-# define TOP, OUT, say and die.
+# newer_debian.sh - for scripts that unpack a program of Debian 13, with the libraries that it
+# needs, below $OUT. Nothing is installed, and this machine's package lists stay unchanged. The
+# scripts define TOP, OUT, say and die.
 #
 #   newer_program PACKAGES PROGRAM [ARGUMENT...] <SCRIPT
 #
-# makes $OUT/root of PACKAGES (one word each) and of what they need, and $OUT/PROGRAM of SCRIPT, unless
-# both are there already. SCRIPT runs the program with the loader and the libraries in root beside it;
-# it must succeed with ARGUMENTS. Where the archive has no such packages the exit status is NOTHING_FITS
-# (image_parts.sh).
+# makes $OUT/root from PACKAGES (one word each) and their dependencies, and $OUT/PROGRAM from
+# SCRIPT, unless both exist already. SCRIPT runs the program with the loader and the libraries in
+# root next to it; it must succeed with ARGUMENTS. If the archive lacks such packages, the exit
+# status is NOTHING_FITS (image_parts.sh).
 
 SUITE=trixie
 
 . "$TOP/tests/lib/image_parts.sh"
 
-# apt-get with lists, state and cache of its own, where nothing is installed.
+# Runs apt-get with separate lists, state and cache, in which nothing is installed.
 apt_apart() {
     apt-get -qq -o "Dir::State=$WORK/state" -o "Dir::State::status=$WORK/status" \
         -o "Dir::Cache=$WORK/cache" -o "Dir::Etc::SourceList=$WORK/sources.list" \
@@ -33,7 +33,7 @@ newer_download() {
     say "downloading the package lists of $SUITE"
     apt_apart update >&2 || nothing_fits "cannot read the package lists of $SUITE from $uri"
     say "downloading $* and what that needs"
-    # What does not fit fails here already, and is no fault of the download.
+    # Packages that do not fit fail here already, which is not a failed download.
     apt_apart -s install "$@" >/dev/null || nothing_fits "no $* of $SUITE with libraries that fit"
     apt_apart -y install "$@" >&2 || die "cannot download $* of $SUITE"
 }
@@ -42,7 +42,7 @@ newer_program() {
     local packages=$1 program=$2 deb
     shift 2
     mkdir -p "$OUT"
-    # One builder at a time; a second test that wants it waits here.
+    # One builder at a time; a second test that needs it waits here.
     exec 9>"$OUT/lock"
     flock 9
     [ ! -e "$OUT/stamp" ] || [ "$0" -nt "$OUT/stamp" ] || [ "${BASH_SOURCE[0]}" -nt "$OUT/stamp" ] || return 0

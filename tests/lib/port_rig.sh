@@ -1,30 +1,30 @@
 # shellcheck shell=bash
-# port_rig.sh - a host whose port serves the queues of its VFs in turn and pushes back into the guests,
-# as SR-IOV NICs do. netns_rig.sh models the other kind of bottleneck, a FIFO that drops.
+# port_rig.sh - a host whose port serves the queues of its VFs in turn and pushes back into the
+# guests, as SR-IOV NICs do. netns_rig.sh models the other kind of bottleneck, a FIFO that drops.
 #
-# Source it after common.sh, netns_rig.sh and daqs.sh; needs root, jq, and Linux 6.12 or newer with BPF
-# and busy polling. Without these port_up ends the script with status 77 (skipped), or with a failure
-# if DAQS_REQUIRE_RIG5=1.
+# Source it after common.sh, netns_rig.sh and daqs.sh; needs root, jq, and Linux 6.12 or newer with
+# BPF and busy polling. Without these port_up ends the script with status 77 (skipped), or with a
+# failure if DAQS_REQUIRE_RIG5=1.
 #
 #   guest "a"  eth0 ==== vf1 +--------+
 #   guest "b"  eth0 ==== vf2 | bridge | uplink --- eth0  sink (one iperf3 server per guest)
 #   guest "pf" eth0 ==== vf0 +--------+
 #    namespaces ..vm-NAME     ..switch                    ..sink
 #
-# Each ==== has several queues. daqs-port (tests/port), in ..switch, is the only one that serves them: in
-# turn, at the port's speed. "pf" stands for the host's own traffic; it is a guest without a guest agent.
+# Each ==== has several queues. Only daqs-port (tests/port), in ..switch, serves them: in turn, at
+# the port's speed. "pf" represents the host's own traffic; it is a guest without a guest agent.
 # Otherwise guests are those of netns_rig.sh: traffic_start, guest_exec_ns, ... work.
 
 PORT_PROGRAM=${DAQS_BIN%/bin}/tests/daqs-port
 
-# port_up HOST BPS VFS QUEUES: a host without guests, with VFs 1 to VFS of QUEUES transmit queues each.
-# BPS: up to 1 Gbit/s, for which daqs-port needs half of a processor.
+# port_up HOST BPS VFS QUEUES: creates a host without guests, with VFs 1 to VFS of QUEUES transmit
+# queues each. BPS: up to 1 Gbit/s, for which daqs-port needs half of a processor.
 port_up() {
     local host=$1 bps=$2 vfs=$3 queues=$4 switch sink vf
     netns_host_new "$host"
     switch=$(switch_ns "$host") sink=$(sink_ns "$host")
     netns_number "$host"
-    # No neighbour discovery in the counters.
+    # Keeps neighbour discovery out of the counters.
     ip netns exec "$switch" sysctl -eqw net.ipv6.conf.all.disable_ipv6=1
     ip netns exec "$sink" sysctl -eqw net.ipv6.conf.all.disable_ipv6=1
     ip -n "$switch" addr add "$(netns_ours 2)/16" dev bridge
@@ -43,7 +43,7 @@ port_up() {
     ip -n "$sink" link set eth0 up
 }
 
-# port_pair NAMESPACE OTHER PORT QUEUES
+# port_pair NAMESPACE OTHER PORT QUEUES: creates a veth pair with QUEUES queues.
 port_pair() {
     ip -n "$1" link add "$2" numtxqueues "$4" numrxqueues "$4" type veth \
         peer name "$3" numtxqueues "$4" numrxqueues "$4"
@@ -61,7 +61,7 @@ port_skip() {
     exit 77
 }
 
-# port_guest_up HOST GUEST VF [QGA_OPTIONS...]: a guest with this VF.
+# port_guest_up HOST GUEST VF [QGA_OPTIONS...]: creates a guest with this VF.
 port_guest_up() {
     local host=$1 guest=$2 vf=$3
     shift 3
@@ -69,13 +69,13 @@ port_guest_up() {
     netns_guest_start "$host" "$guest" "$@"
 }
 
-# port_pf_up HOST: the host's own traffic, as the guest "pf".
+# port_pf_up HOST: creates the guest "pf", which sends the host's own traffic.
 port_pf_up() {
     port_attach "$1" pf 0
     netns_server_start "$1" pf
 }
 
-# port_attach HOST GUEST VF
+# port_attach HOST GUEST VF: creates a guest's namespace and moves the VF into it.
 port_attach() {
     local host=$1 guest=$2 vf=$3 ns
     netns_guest_index "$host" "$guest" "$vf"
@@ -99,9 +99,9 @@ port_guest_down() {
     netns_guest_down "$1" "$2"
 }
 
-# port_agent_start HOST CAPACITY: an agent that sees the VFs of the port, through its driver, as if they
-# were the kernel's. Its uplink is "lo", because an agent reads VFs of existing devices only. See
-# agent_start of daqs.sh; sets AGENT_PID.
+# port_agent_start HOST CAPACITY: starts an agent that sees the VFs of the port, through its driver,
+# as if they were the kernel's. Its uplink is "lo", because an agent reads VFs of existing devices
+# only. See agent_start of daqs.sh; sets AGENT_PID.
 port_agent_start() {
     DAQS_PORT_CONTROL=$RUN/$1/port AGENT_PROGRAM=../tests/daqs-agentd-port \
         agent_start "$1" lo "$2" "source = sockets" "socket_glob = $RUN/$1/*.qga"
@@ -109,8 +109,8 @@ port_agent_start() {
 
 # --- the port ----------------------------------------------------------------------------
 
-# port HOST COMMAND...: sends a command of tests/port/control.h, prints the answer. Dies if daqs-port has
-# died: the port then has no limit, and measurements mean nothing.
+# port HOST COMMAND...: sends a command of tests/port/control.h and prints the answer. Dies if
+# daqs-port has died: the port then has no limit, and measurements mean nothing.
 port() {
     local host=$1
     shift
@@ -121,10 +121,10 @@ port() {
 # port_set HOST COMMAND...: the same for commands that answer "ok"; prints other answers only.
 port_set() { port "$@" >"$RUN/$1/port.answer" || { cat "$RUN/$1/port.answer" >&2; return 1; }; }
 
-# port_span HOST SECONDS: measures for SECONDS and prints JSON. tx, rx: Mbit/s on the wire; vf, queue:
-# Mbit/s that each VF, and each queue of each VF, sent, including traffic between VFs. lost: the
-# percentage of the port's speed (or of a VF's rate, if more) that was not used although a queue waited,
-# because daqs-port did not get a processor. Above LOST_MOST the span proves nothing.
+# port_span HOST SECONDS: measures for SECONDS and prints JSON. tx, rx: Mbit/s on the wire; vf,
+# queue: Mbit/s that each VF, and each queue of each VF, sent, including traffic between VFs. lost:
+# the percentage of the port's speed (or of a VF's rate, if more) that was not used although a queue
+# waited, because daqs-port did not get a processor. Above LOST_MOST the span proves nothing.
 port_span() {
     local before after
     before=$(port "$1" truth) || return 1
@@ -144,9 +144,9 @@ port_span() {
 }
 LOST_MOST=0.5
 
-# port_holds HOST TEST [TIMES]: waits until TEST holds in TIMES (2) consecutive spans of 1 s. TEST is a jq
-# test of port_span's JSON and may use near(MBPS; PERCENT) and above(MBPS). Spans with too much lost are
-# ignored.
+# port_holds HOST TEST [TIMES]: waits until TEST holds in TIMES (2) consecutive spans of 1 s. TEST
+# is a jq test of port_span's JSON and may use near(MBPS; PERCENT) and above(MBPS). Spans with too
+# much lost are ignored.
 port_holds() {
     local host=$1 held=0 end=$((SECONDS + WAIT_S)) span=''
     while [ "$SECONDS" -lt "$end" ]; do
@@ -165,8 +165,9 @@ port_holds() {
 }
 PORT_TESTS='def near(a; p): (. - a | fabs) <= a * p / 100; def above(a): . >= a;'
 
-# port_traffic HOST GUEST FLOWS: traffic until traffic_stop, on as many queues of the VF as FLOWS can
-# use. A hash of its ports assigns a flow to a queue, so flows are restarted until they are spread.
+# port_traffic HOST GUEST FLOWS: sends traffic until traffic_stop, on as many queues of the VF as
+# FLOWS can use. A hash of its ports assigns a flow to a queue, so flows are restarted until they
+# are spread.
 port_traffic() {
     local host=$1 guest=$2 flows=$3 vf
     netns_number "$host" "$guest"

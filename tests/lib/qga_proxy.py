@@ -1,7 +1,8 @@
-"""qga_proxy.py LISTEN AGENT LOG [ARGUMENT...] - stands between a client and the guest agent on the socket
-AGENT, as QEMU does, and notes in LOG what is executed: the arguments and the standard input, in one line.
+"""qga_proxy.py LISTEN AGENT LOG [ARGUMENT...] - relays between a client and the guest agent on the
+socket AGENT, as QEMU does, and logs to LOG what is executed: the arguments and the standard input,
+in one line.
 
-The other arguments are only there to be seen, in the list of processes.
+The other arguments only serve to be visible in the list of processes.
 """
 import base64
 import json

@@ -1,4 +1,5 @@
-/* random - small seeded random numbers (splitmix64, Steele et al. 2014), the same everywhere. */
+/* random - small seeded random numbers (splitmix64, Steele et al. 2014), the same on every
+ * machine. */
 #ifndef DAQS_TESTS_LIB_RANDOM_H
 #define DAQS_TESTS_LIB_RANDOM_H
 
@@ -20,14 +21,15 @@ static inline uint64_t random_next(struct random_source *r)
     return z ^ (z >> 31);
 }
 
-/* 0 to limit - 1. */
+/* Returns 0 to limit - 1. */
 static inline uint64_t random_below(struct random_source *r, uint64_t limit)
 {
     return limit ? random_next(r) % limit : 0;
 }
 
-/* The seed in DAQS_SEED, one from the clock if that is "clock", else always the same: a test that
- * everything depends on must not fail by chance. Said, so that a failure can be replayed. */
+/* Returns the seed in DAQS_SEED; one from the clock if that is "clock"; by default always the same
+ * one, because a test that everything depends on must not fail by chance. Prints it, so that a
+ * failure can be replayed. */
 static inline uint64_t random_seed(void)
 {
     const char *given = getenv("DAQS_SEED");

@@ -1,23 +1,23 @@
 # shellcheck shell=bash
-# screen.sh - what a person watches: a line for each task with a sign of life, and a table of
-# guests that is drawn over in place. On anything but a terminal both are plain lines, one
-# after the other. Source it after common.sh and libvirt_rig.sh.
+# screen.sh - output for a person: a line with a progress indicator for each task, and a table of
+# guests that is redrawn in place. On anything but a terminal, both are plain lines, one after the
+# other. Source it after common.sh and libvirt_rig.sh.
 #
 #   task LABEL ... task_done [NOTE]   around something that may take more than a second;
-#                                     the last line of $TASK_LOG is shown beside it
+#                                     the last line of $TASK_LOG is shown next to it
 #   task_run COMMAND...               COMMAND with its output in $TASK_LOG; dies if it fails
-#   table_new TITLE                   the next table_show starts below what is on the screen
+#   table_new TITLE                   the next table_show starts below the current output
 #   table_show NOTE                   draws the table, NOTE below it
 #
-# The caller's, by guest: FLOWS, GUARANTEE, SENDS, LIMIT, WHY; rates in bit/s, - for none, ? for unknown.
-# GUESTS lists them and UPLINK_BPS is the length of a full bar.
+# Set by the caller, by guest: FLOWS, GUARANTEE, SENDS, LIMIT, WHY; rates in bit/s, - for none,
+# ? for unknown. GUESTS lists them and UPLINK_BPS is the length of a full bar.
 
 # shellcheck disable=SC2153,SC2154 # GUESTS, UPLINK_BPS and those above are the caller's
 
 TASK_LOG=$RUN/task.log
 TASK=''
 TICKER=''
-SCREEN_LIVE='' # set: a terminal that can move its cursor
+SCREEN_LIVE='' # set for a terminal that can move its cursor
 BOLD='' DIM='' GOOD='' BAD='' PLAIN=''
 if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
     SCREEN_LIVE=1
@@ -26,7 +26,7 @@ if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
     fi
 fi
 
-# Runs beside the task. Ends with the script even where that is killed outright.
+# Runs in parallel with the task. Ends with the script even if that is killed.
 ticker() {
     local began=$SECONDS nap=''
     trap '[ -z "$nap" ] || { kill "$nap" && wait "$nap"; }; exit' TERM
@@ -58,7 +58,7 @@ task_done() {
     printf '%s\n' "${1:+ ($1)}"
 }
 
-# Also when a task was cut short.
+# Also runs when a task was cut short.
 task_stop() {
     [ -n "$TICKER" ] || return 0
     kill "$TICKER" 2>/dev/null || true
@@ -78,7 +78,7 @@ task_run() {
     die "$TASK: failed; the last lines of its output are above"
 }
 
-# mbit BPS; - and ? stay as they are.
+# mbit BPS: prints Mbit/s; - and ? stay as they are.
 mbit() {
     case $1 in
     - | '?') printf '%s' "$1" ;;
@@ -86,7 +86,7 @@ mbit() {
     esac
 }
 
-# bar BPS GUARANTEE: twelve characters for the whole uplink; a | where the guarantee lies.
+# bar BPS GUARANTEE: prints twelve characters for the whole uplink, with a | at the guarantee.
 bar() {
     local i length=$(($1 * 12 / UPLINK_BPS)) mark=-1 text=''
     [ "$2" = - ] || mark=$(($2 * 12 / UPLINK_BPS))
@@ -99,11 +99,11 @@ bar() {
 TABLE_LINES=0
 table_new() {
     TABLE_LINES=0 TABLE_TITLE=$1
-    # In a log the guests follow as lines of their own, see table_line.
+    # In a log the guests follow as separate lines, see table_line.
     [ -n "$SCREEN_LIVE" ] || printf '\n%s\n' "$TABLE_TITLE"
 }
 
-# The table's text, one line a guest, at most 80 columns.
+# Prints the table, one line per guest, at most 80 columns.
 table_text() {
     local guest guarantee limit color why
     printf '%s%-5s %5s %9s %9s  %-12s %5s  %s%s\n' \
@@ -122,7 +122,8 @@ table_text() {
     done
 }
 
-# One line a second is what a log can bear; the whole table closes each part of it.
+# Prints one line per second, as much as is readable in a log; the whole table closes each part of
+# it.
 table_line() {
     local guest text=''
     for guest in "${GUESTS[@]}"; do
@@ -141,7 +142,7 @@ table_show() {
         frame+=$'\r'"$line"$'\e[K\n'
         TABLE_LINES=$((TABLE_LINES + 1))
     done <<<"$text"
-    # One write a frame, without wrapping: a narrow terminal cuts lines off instead of
-    # scrolling, and the cursor moves up by as many lines as were written.
+    # One write per frame, without wrapping: a narrow terminal cuts lines off instead of scrolling,
+    # and the cursor moves up by the number of lines written.
     printf '\e[?7l%s\e[?7h' "$frame"
 }

@@ -1,7 +1,9 @@
-"""scripted_qga.py SOCKET MAC RATE [NAME] - a guest agent on a UNIX socket, whose one nic sends RATE bit/s.
+"""scripted_qga.py SOCKET MAC RATE [NAME] - a guest agent on a UNIX socket, whose one nic sends RATE
+bit/s.
 
-It runs a model of tc, and obeys the limit that this sets. What it refuses is read from SOCKET.mode before
-each answer: a word of MODES. Each list of interfaces that it is asked for is a line in SOCKET.asked.
+It runs a model of tc and obeys the limit set by it. SOCKET.mode, which it reads before each answer,
+contains a word of MODES that selects what it refuses. For each list of interfaces that is
+requested, it adds a line to SOCKET.asked.
 """
 import base64
 import json
@@ -14,7 +16,7 @@ import time
 path, mac, rate = sys.argv[1], sys.argv[2], int(sys.argv[3])
 name = sys.argv[4] if len(sys.argv) > 4 else "eth0"
 
-# command: what it is refused with; "*": all but the freeze status.
+# command: its error text; "*": all commands except the freeze status.
 MODES = {
     "well": {},
     "blocked": {"guest-exec": "Command %s has been disabled: the command is not allowed"},

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sriov_host.sh - the cases of tests/e2e/sriov.sh, run inside its emulated host: a NIC (82576) with
-# virtual functions, libvirt, a guest with functions of its own, controller and agent.
+# virtual functions, libvirt, a guest with its own functions, controller and agent.
 
 . "$(dirname "$0")/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -9,7 +9,7 @@
 . "$TOP/tests/lib/sriov_pf.sh"
 
 sriov_pf_up
-rate_is() { [ "$(rate "$1")" = "$2" ]; } # empty: none
+rate_is() { [ "$(rate "$1")" = "$2" ]; } # empty: no rate
 sriov_libvirt_up
 cat >"$RUN/pool.xml" <<XML
 <network><name>vfs</name><forward mode='hostdev' managed='yes'>$(address_xml 1)</forward></network>
@@ -24,7 +24,7 @@ XML
 
 # --- controller and agent ---
 
-# agent ENFORCE: the uplink's capacity is the link's own.
+# agent ENFORCE: starts an agent; the uplink's capacity is the speed of the link.
 agent() {
     agent_enroll node "$RUN/state"
     cat >"$RUN/agentd.conf" <<CONF
@@ -45,7 +45,7 @@ nic_is() { # MAC FIELD TEST
         "map(select(.nic == \$mac)) | length == 1 and (.[0][\$f] | $3)" >/dev/null
 }
 limited() { libvirt_guest_exec gold tc class show dev "$1" | any_line 'htb da05:1 root'; }
-# Received per second, over 5 seconds, from the guest's first nic.
+# Prints the Mbit/s received from the guest's first nic, over 5 seconds.
 sent_mbps() {
     libvirt_guest_exec gold iperf3 -c 10.95.0.1 -t 5 -J | jq '.end.sum_received.bits_per_second / 1e6'
 }
@@ -58,12 +58,13 @@ try "an interface that is a VF is found and measured" wait_for "usage" nic_is 11
 try "its uplink is the PF, whose capacity is the speed of the link" \
     eval 'ctl -o json hosts | jq -e ".[0] | .uplink == \"pf0\" and .capacity_bps == 1e9" >/dev/null'
 
-# An emulated guest sends as fast as this machine is: the limit is a quarter of that.
+# An emulated guest sends at the machine's speed: the limit is a quarter of that.
 free=$(sent_mbps)
 quarter=$(awk -v f="$free" 'BEGIN { printf "%d", f * 250 }')
 ctl set-sla node gold --max "${quarter}kbit"
 try "its limit is set in the guest" wait_for "a class of ours" limited eth0
-# Never more than it, and as much in one measurement of six: a busy machine sends little now and then.
+# Never above the limit, and near it in one measurement of six: a busy machine sends little now and
+# then.
 holds() {
     local held
     for _ in 1 2 3 4 5 6; do
@@ -76,11 +77,11 @@ holds() {
 }
 try "and holds" holds
 ctl set-sla node gold --max 20Mbit
-# While the guest booted, and 30 s longer, the host stood in for it.
-# Each time that the guest falters it is for 30 s more.
+# While the guest booted, and 30 s longer, the host enforced the limit. Each failure of the guest
+# adds 30 s.
 WAIT_S=600 try "the VF itself is left alone" wait_for "no rate" rate_is 0 ""
 
-# plug FILE MAC NAME: until it is limited like the first.
+# plug FILE MAC NAME: plugs a nic in and waits until it is limited like the first.
 plug() {
     libvirt_virsh attach-device gold "$RUN/$1" --live
     wait_for "$3 in the guest" libvirt_guest_exec gold ip link set "$3" up
@@ -106,7 +107,7 @@ rates_are() { # SUM
 try "enforce = host sets the rates of both VFs" wait_for "rates" rates_are "$(on_wire 20)"
 try "other VFs are left alone" eval 'rate_is 1 "" && rate_is 3 ""'
 try "the limit inside goes" wait_for "no class of ours" eval '! limited eth0'
-# It sends until that is seen, which a slow machine takes a while for.
+# Sends until the usage is reported, which takes a while on a slow machine.
 sends_and_is_seen() {
     while sent_mbps >/dev/null; do :; done &
     wait_for "usage" nic_is 11 usage_bps '. > 1e6'

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # sriov_machine.sh - an emulated machine with an emulated NIC (82576) that has virtual functions. It
-# sees this one's files, and keeps what it writes to itself. Needs root. Source it after daqs.sh and
+# sees this machine's files; its own writes stay inside. Needs root. Source it after daqs.sh and
 # cases.sh.
 #
-#   sriov_machine_run SCRIPT [PARAMETER...]   boots it, runs SCRIPT there with bash, and waits for the
-#       end; PARAMETERs go onto its kernel's command line (see sriov-image). The machine's console is
-#       then in $RUN/console, what QEMU says in $RUN/machine.log. Counts the cases printed there.
+#   sriov_machine_run SCRIPT [PARAMETER...]   boots it, runs SCRIPT there with bash, and waits for
+#       the end; PARAMETERs go onto its kernel's command line (see sriov-image). The machine's
+#       console is then in $RUN/console, QEMU's messages in $RUN/machine.log. Counts the cases
+#       printed there.
 #   The wire's other end is 10.95.0.1, in the network namespace $SRIOV_NETNS.
 
 SRIOV_NETNS=dq$$-sriov
@@ -25,7 +26,7 @@ sriov_machine_run() {
     ip -n "$SRIOV_NETNS" link set wire up
     start iperf ip netns exec "$SRIOV_NETNS" iperf3 -s
 
-    # Not under KVM, see guest-image.
+    # Without KVM, see guest-image.
     start machine timeout 1800 ip netns exec "$SRIOV_NETNS" "$TOP/build/qemu/qemu" \
         -M q35,kernel-irqchip=split -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
         -nodefaults -no-user-config -display none -no-reboot -serial "file:$RUN/console" \

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# sriov_pf.sh - inside the machine of sriov_machine.sh: its NIC, with four virtual functions that have
-# addresses, and a libvirtd whose folders start empty. Source it after libvirt_rig.sh.
+# sriov_pf.sh - inside the machine of sriov_machine.sh: its NIC, with four virtual functions that
+# have addresses, and a libvirtd whose folders start empty. Source it after libvirt_rig.sh.
 #
 #   sriov_pf_up           pf0, with VFs 52:54:00:da:05:a0 to a3
-#   rate VF               its max_tx_rate, Mbit/s; nothing: none
-#   on_wire MBPS          what a ceiling takes of the wire in full frames, in whole Mbit/s
-#   address_xml VF        where the function is, in libvirt's words
+#   rate VF               its max_tx_rate, Mbit/s; empty: none
+#   on_wire MBPS          what a ceiling needs on the wire in full frames, in whole Mbit/s
+#   address_xml VF        the function's address, as XML for libvirt
 #   sriov_libvirt_up [LINES...]   LINES of libvirtd.conf
 
 PF=/sys/class/net/pf0
@@ -35,12 +35,12 @@ sriov_libvirt_up() {
         mount -t tmpfs tmpfs "$folder"
     done
     libvirt_configure /etc/libvirt /etc
-    echo 'namespaces = []' >>/etc/libvirt/qemu.conf # in a /dev of its own QEMU would miss /dev/kvm
-    [ $# = 0 ] || printf '%s\n' "$@" >/etc/libvirt/libvirtd.conf # an empty line alone is an error to it
+    echo 'namespaces = []' >>/etc/libvirt/qemu.conf # in a private /dev, QEMU would lack /dev/kvm
+    [ $# = 0 ] || printf '%s\n' "$@" >/etc/libvirt/libvirtd.conf # libvirtd rejects an empty line
     LIBVIRT_URI=qemu:///system LIBVIRT_DIR=$RUN
     start libvirtd libvirtd
     wait_for "libvirtd answers" libvirt_virsh list
-    # What guests that start are made of: the first VF, and room for two more.
+    # How guests are started: with the first VF, and room for two more.
     LIBVIRT_GUEST_TYPE=kvm LIBVIRT_GUEST_CPU=host-passthrough
     LIBVIRT_GUEST_KERNEL=$TOP/build/sriov/vmlinuz LIBVIRT_GUEST_INITRD=$TOP/build/sriov/guest.gz
     LIBVIRT_GUEST_NIC="<interface type='hostdev' managed='yes'><source>$(address_xml 0)</source>

@@ -80,7 +80,7 @@ int remove_all(void **state)
     return result;
 }
 
-/* --- a second look at the file, past the store --- */
+/* --- direct access to the file --- */
 
 sqlite3 *open_file(const struct box *box)
 {

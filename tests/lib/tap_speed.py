@@ -1,4 +1,4 @@
-"""tap_speed.py TAP MBIT - gives a tap a speed, as a NIC has one (ETHTOOL_SSET)."""
+"""tap_speed.py TAP MBIT - sets the speed of a tap, as a NIC has one (ETHTOOL_SSET)."""
 import ctypes
 import fcntl
 import socket

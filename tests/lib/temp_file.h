@@ -1,4 +1,4 @@
-/* temp_file - a file for the tests of a program, at 'temp_file'. */
+/* temp_file - a file for the tests of a program, whose path is 'temp_file'. */
 #ifndef DAQS_TESTS_LIB_TEMP_FILE_H
 #define DAQS_TESTS_LIB_TEMP_FILE_H
 
@@ -7,7 +7,7 @@
 
 static char temp_file[] = "/tmp/daqs-test-XXXXXX";
 
-/* Set-up and tear-down of a group, as cmocka has them. */
+/* Group set-up and tear-down for cmocka. */
 static inline int temp_file_make(void **state)
 {
     int fd = mkstemp(temp_file);

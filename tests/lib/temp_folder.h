@@ -1,4 +1,4 @@
-/* temp_folder - a folder for one test, and its end with all that is in it. */
+/* temp_folder - makes a folder for one test, and removes it with its contents. */
 #ifndef DAQS_TESTS_LIB_TEMP_FOLDER_H
 #define DAQS_TESTS_LIB_TEMP_FOLDER_H
 
@@ -9,7 +9,7 @@
 
 #define TEMP_FOLDER_BYTES 64
 
-/* 0, or -1 as cmocka's set-ups have it. */
+/* Returns 0, or -1 on failure, as cmocka's set-up functions do. */
 static inline int temp_folder_make(char path[static TEMP_FOLDER_BYTES])
 {
     (void)snprintf(path, TEMP_FOLDER_BYTES, "/tmp/daqs-test-XXXXXX");

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# tmux.sh - programs on terminals of any size, in a tmux of this run's own. Source it after common.sh.
+# tmux.sh - programs on terminals of any size, in a separate tmux. Source it after common.sh.
 #
-#   pane_start NAME COLUMNS ROWS COMMAND...   COMMAND on a terminal; what it ends with is shown there
-#   pane_keys NAME KEY...                     as tmux calls them: a, Enter, C-c, Up, ...
-#   pane_text NAME, pane_colors NAME          what is on it, without and with attributes
-#   pane_has NAME PATTERN, pane_lacks ...     and whether a line matches
+#   pane_start NAME COLUMNS ROWS COMMAND...   COMMAND on a terminal; its exit status is shown there
+#   pane_keys NAME KEY...                     with tmux's names: a, Enter, C-c, Up, ...
+#   pane_text NAME, pane_colors NAME          the contents, without and with attributes
+#   pane_has NAME PATTERN, pane_lacks ...     checks for a line that matches
 #   pane_size NAME COLUMNS ROWS
 
 export LC_ALL=C.UTF-8
@@ -30,7 +30,7 @@ pane_has() { pane_text "$1" | any_line -E -- "$2"; }
 pane_lacks() { ! pane_has "$1" "$2"; }
 pane_size() { tmx resize-window -t "$1" -x "$2" -y "$3"; }
 
-# soon WHAT COMMAND...: it is true before long; else what the terminal shows is said.
+# soon WHAT COMMAND...: waits until it is true; on failure, prints the contents of the terminal.
 soon() {
     local end=$((SECONDS + 20))
     until "$@" >/dev/null 2>&1; do

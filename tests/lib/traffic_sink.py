@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""traffic_sink PORT - takes whatever is sent to it over TCP, and keeps nothing."""
+"""traffic_sink PORT - receives everything sent to it over TCP, and discards it."""
 import socket
 import sys
 import threading

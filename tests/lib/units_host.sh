@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# units_host.sh - the cases of tests/e2e/running_units.sh, run by systemd inside its emulated machine.
+# units_host.sh - the cases of tests/e2e/running_units.sh, run by systemd in its emulated machine.
 
 . "$(dirname "$0")/common.sh"
 . "$TOP/tests/lib/daqs.sh"
@@ -15,7 +15,8 @@ NET_ADMIN=0000000000001000 NONE=0000000000000000
 main_pid() { systemctl show -P MainPID "$1"; }
 of_status() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$(main_pid "$1")/status"; }
 log_has() { journalctl -q -u "$1" --no-pager | any_line -E -- "$2"; }
-# confined UNIT CAPABILITIES: as the unit says, by what the kernel knows of the process.
+# confined UNIT CAPABILITIES: checks, in what the kernel knows of the process, that it is confined
+# as the unit requires.
 confined() {
     local pid field
     pid=$(main_pid "$1")
@@ -30,7 +31,7 @@ as() { setpriv --reuid "$1" --regid "$1" --init-groups "$DAQS_BIN/daqsctl" "${@:
 
 on_exit journalctl -q --no-pager -n 200 -u daqs-controllerd -u daqs-agentd
 
-# --- users and folders, as the files say ---
+# --- users and folders, according to the files ---
 
 mkdir -p /etc/sysusers.d
 printf 'u alice -\nu mallory -\nm alice daqs\n' >/etc/sysusers.d/test.conf
@@ -85,7 +86,7 @@ try "libvirt's socket is root's and the group's" \
     test "$(stat -c '%a %U:%G' /run/libvirt/libvirt-sock)" = "770 root:libvirt"
 libvirt_guest_start gold 1
 
-# agent LINES...: (re)started with them, and with the defaults.
+# agent LINES...: (re)starts the agent with these lines, and otherwise with the defaults.
 agent() {
     printf '%s\n' '[agent]' 'host = node' 'on_stop = release' "$@" >/etc/daqs/agentd.conf
     systemctl daemon-reload
@@ -143,7 +144,7 @@ cp $EXAMPLES/daqs-qemu-sockets.* /etc/systemd/system/
 systemctl daemon-reload
 systemctl enable --now daqs-qemu-sockets.path daqs-qemu-sockets.service
 try "those that are there are given to it" wait_for "usage" vm_has 100 '.usage_bps != null'
-stop_pid "$STARTED" # they are one machine's, and have the same nics
+stop_pid "$STARTED" # they belong to one machine, and have the same nics
 qga 101
 try "and those that are made later" wait_for "usage" vm_has 101 '.usage_bps != null'
 try "still without capabilities" confined daqs-agentd $NONE
@@ -151,7 +152,7 @@ try "still without capabilities" confined daqs-agentd $NONE
 # --- loops that hang ---
 
 hung() { kill -STOP "$(main_pid "$1")"; }
-mended() { # UNIT RESTARTS: there were more since
+mended() { # UNIT RESTARTS: checks that there were more restarts since
     [ "$(systemctl show -P NRestarts "$1")" -gt "$2" ] && systemctl -q is-active "$1" && log_has "$1" 'Watchdog timeout'
 }
 controller_restarts=$(systemctl show -P NRestarts daqs-controllerd)
@@ -163,7 +164,7 @@ try "a controller that hangs is started again" wait_for "a restart" mended daqs-
 try "so is an agent" wait_for "a restart" mended daqs-agentd "$agent_restarts"
 try "and all goes on" wait_for "usage" vm_has 101 '.usage_bps != null'
 
-# --- what is not tried again ---
+# --- errors that are not retried ---
 
 echo nonsense >/etc/daqs/agentd.conf
 systemctl restart daqs-agentd || true

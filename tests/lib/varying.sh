@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# varying.sh - guests of namespaces that send as applications do: at a rate of their own, which varies.
-# Source it after netns_rig.sh.
+# varying.sh - namespace guests that send as applications do: at a varying rate. Source it after
+# netns_rig.sh.
 #
-#   varying_sink HOST                       what they send to
-#   varying_start HOST GUEST NAME SHAPE SECONDS [DEVICE]   in the background; sets VARYING to its process id and
-#       leaves its figures in $RUN/NAME.json when it ends. SHAPE: see varying_sender.py
-#   varying_percent NAME                    of what it wanted, what it sent
+#   varying_sink HOST                       starts the receiver
+#   varying_start HOST GUEST NAME SHAPE SECONDS [DEVICE]   in the background; sets VARYING to its
+#       process id and writes its figures to $RUN/NAME.json at its end. SHAPE: see varying_sender.py
+#   varying_percent NAME                    what it sent, in percent of what it wanted
 
 VARYING_PORT=5999
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""varying_sender ADDRESS PORT SHAPE SECONDS [DEVICE] - one TCP flow whose demand varies, as an application's.
+"""varying_sender ADDRESS PORT SHAPE SECONDS [DEVICE] - one TCP flow whose demand varies, as an
+application's does.
 
 SHAPE is NAME:LOW:HIGH:PERIOD, rates in Mbit/s, the period in seconds: saw (up, and at once down),
-sine, web (Pareto-distributed levels, alpha 1.3, from LOW to HIGH, one a period), pulse (HIGH for half of a
-period, then LOW), rest (LOW, then HIGH) or flat (HIGH).
-What is wanted and cannot be sent within 50 ms is given up, as a video call would. At the end it prints
-one line of JSON: when it began (UTC), bytes wanted and sent, and for each second of it [wanted, sent] in Mbit/s.
+sine, web (Pareto-distributed levels, alpha 1.3, from LOW to HIGH, one per period), pulse (HIGH for
+half of a period, then LOW), rest (LOW, then HIGH) or flat (HIGH). Data that cannot be sent within
+50 ms is dropped, as in a video call. At the end it prints one line of JSON: when it began (UTC),
+bytes wanted and sent, and for each second of it [wanted, sent] in Mbit/s.
 """
 import json
 import math
@@ -19,7 +20,7 @@ BACKLOG_S = 0.05
 
 
 def demand(shape):
-    """A function from seconds to bytes a second."""
+    """Returns a function from seconds to bytes per second."""
     name, low, high, period = shape.split(":")
     low, high, period = float(low) * 125000, float(high) * 125000, float(period)
     levels = random.Random(7)
@@ -62,7 +63,7 @@ def main():
         row = rows[min(int(now - begin), len(rows) - 1)]
         wanted += new
         row[0] += new
-        # A step that was late, because this program did not run, is made up for.
+        # A step that was late because this program did not run is made up for.
         backlog = min(backlog + new, max(new, rate * BACKLOG_S))
         try:
             while backlog >= 1:

@@ -1,4 +1,4 @@
-/* vf_tree - a tree like sysfs, with VFs in it. Include it after check.h. */
+/* vf_tree - a tree like sysfs that has VFs. Include it after check.h. */
 #ifndef DAQS_TESTS_LIB_VF_TREE_H
 #define DAQS_TESTS_LIB_VF_TREE_H
 
@@ -11,7 +11,7 @@
 
 static char root[TEMP_FOLDER_BYTES];
 
-/* A file with this content below the root, or a link to 'target'; with its folders. */
+/* Makes a file with this content below the root, or a link to 'target', and its directories. */
 static void put(const char *path, const char *content, const char *target)
 {
     char full[512];
@@ -32,8 +32,8 @@ static void put(const char *path, const char *content, const char *target)
     assert_int_equal(fclose(file), 0);
 }
 
-/* VF number 'number' of the PF at the address 'physical', whose interface is 'pf'; "": it has none.
- */
+/* Adds the VF with this number, of the PF at the address 'physical' whose interface is 'pf' ("": it
+ * has none). */
 static void add_vf(const char *pci, const char *physical, const char *pf, unsigned number)
 {
     char path[256];

@@ -1,6 +1,6 @@
-/* wall_shim - LD_PRELOAD: the wall clock of one program is off by so many seconds as the first
- * eight bytes of the file WALL_SHIM_FILE say, at any moment. The monotonic clock is not touched,
- * nor is the machine's. */
+/* wall_shim - for LD_PRELOAD: shifts the wall clock of one program by the number of seconds in the
+ * first eight bytes of the file WALL_SHIM_FILE, which may change at any time. The monotonic clock
+ * and the machine's clock are not affected. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
-"""A headless Chromium, driven over WebDriver (chromedriver), and what it did: for tests of the dashboard.
+"""A headless Chromium, driven over WebDriver (chromedriver), with a record of its actions: for
+tests of the dashboard.
 
     with Browser(folder) as browser:
         browser.open(url)
         browser.run("return document.title")
 
-Profile, logs and downloads stay in `folder`. Only what was started here is ended."""
+Profile, logs and downloads stay in `folder`. Ends only processes started here."""
 
 import base64
 import json
@@ -22,7 +23,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
     "--disable-dev-shm-usage", "--no-default-browser-check", "--no-proxy-server", "--force-color-profile=srgb",
-    # Nothing but loopback has an address.
+    # Only loopback can be resolved.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 
@@ -113,7 +114,7 @@ class Browser:
             file.write(base64.b64decode(shot["data"]))
 
     def press(self, *names):
-        """Held together: press("Shift", "Tab")."""
+        """Presses keys together: press("Shift", "Tab")."""
         keys = [KEYS.get(name, name) for name in names]
         down = [{"type": "keyDown", "value": key} for key in keys]
         up = [{"type": "keyUp", "value": key} for key in reversed(keys)]
@@ -126,7 +127,8 @@ class Browser:
     # --- waiting ---
 
     def wait(self, seconds, what, condition):
-        """Until condition() is true; its last value. The limit bounds a failure, it measures nothing."""
+        """Waits until condition() is true; returns its last value. The limit bounds a failure; it
+        measures nothing."""
         end = time.monotonic() + seconds
         while True:
             value = None
@@ -143,10 +145,10 @@ class Browser:
     def wait_run(self, seconds, what, script, *args):
         return self.wait(seconds, what, lambda: self.run(script, *args))
 
-    # --- what it did ---
+    # --- recorded actions ---
 
     def gather(self):
-        """Adds to requests what was asked for since, and to troubles what the console has."""
+        """Adds the new requests to requests, and the console's messages to troubles."""
         for entry in self.post("/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
@@ -156,7 +158,7 @@ class Browser:
                 self.troubles.append(entry["message"])
 
     def foreign(self, origin):
-        """Requests to others than origin; what a page has in itself aside, and the browser's own pages."""
+        """Returns requests to other origins, except for inline data and the browser's own pages."""
         own = re.compile(re.escape(origin) + r"(/|$)")
         inner = re.compile(r"(data|about|chrome|chrome-[a-z]+):")
         return [url for url in self.requests if not own.match(url) and not inner.match(url)]
