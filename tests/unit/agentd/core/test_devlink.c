@@ -74,7 +74,7 @@ static void put_device(const char *const *device)
  * its end. */
 static void hand_over(void (*take)(const void *attributes, size_t length))
 {
-    uint8_t *exact = malloc(used + 1);
+    uint8_t *exact = malloc(used);
     assert_non_null(exact);
     memcpy(exact, message, used);
     take(exact, used);

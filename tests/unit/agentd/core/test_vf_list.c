@@ -117,7 +117,7 @@ static void answer(uint32_t vfs, uint32_t step, bool statistics)
 static void read_all(void)
 {
     /* A copy of exactly that size, so that the sanitizer detects a read past its end. */
-    uint8_t *exact = malloc(used + 1);
+    uint8_t *exact = malloc(used);
     assert_non_null(exact);
     memcpy(exact, message, used);
     vf_list_read(exact, used, AT_US, vf, &list);

@@ -112,5 +112,5 @@ int main(void)
         cmocka_unit_test(what_is_no_address_has_no_bound),
         cmocka_unit_test(nobody_comes_more_often_than_they_may),
     };
-    return cmocka_run_group_tests_name("pacing", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("address_limit", tests, NULL, NULL);
 }

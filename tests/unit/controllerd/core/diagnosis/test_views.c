@@ -607,7 +607,10 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     assert_row(&table, 1, "node1 up1 4000000000 1000000000 2765929779");
     assert_row(&table, 2, "node2 up0 1000000000 0 941482444");
     daqs_table_done(&table);
-    view_fit(w->fleet, w->ledger, 956406971, 0, start, &table);
+    view_fit(w->fleet, w->ledger, 941482444, 0, start, &table);
+    assert_int_equal(daqs_table_rows(&table), 3);
+    daqs_table_done(&table);
+    view_fit(w->fleet, w->ledger, 941482446, 0, start, &table);
     assert_int_equal(daqs_table_rows(&table), 2);
     daqs_table_done(&table);
     view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table); /* all hosts are away */
