@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent - the loop of daqs-agentd: guests, polls, reports, limits. */
 #ifndef DAQS_AGENTD_AGENT_H
 #define DAQS_AGENTD_AGENT_H

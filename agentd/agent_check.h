@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_check - checks that what the configuration names exists on this machine. */
 #ifndef DAQS_AGENTD_AGENT_CHECK_H
 #define DAQS_AGENTD_AGENT_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_config - loads agentd.conf. */
 #ifndef DAQS_AGENTD_AGENT_CONFIG_H
 #define DAQS_AGENTD_AGENT_CONFIG_H

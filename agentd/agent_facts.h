@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_facts - the uplink readings of a report. */
 #ifndef DAQS_AGENTD_AGENT_FACTS_H
 #define DAQS_AGENTD_AGENT_FACTS_H

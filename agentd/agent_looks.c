@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/agent_looks.h"
 
 /* In the worst case, each check occupies a thread for two seconds that other visits could use. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_looks - when the sockets of guests are checked, and what the checks mean for their nics. */
 #ifndef DAQS_AGENTD_AGENT_LOOKS_H
 #define DAQS_AGENTD_AGENT_LOOKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_metrics - serves the agent's figures over HTTP, from a separate thread that asks the loop
  * for them. */
 #ifndef DAQS_AGENTD_AGENT_METRICS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_pf - the agent's view of a physical function. It is shared by agent_pf.c, which visits the
  * PF, agent_pf_open.c, which finds it, and agent_pf_nics.c, which derives what it means for a
  * guest's nic. */

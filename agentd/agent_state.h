@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_state - state that the parts of the loop share. Only the loop's thread uses it. */
 #ifndef DAQS_AGENTD_AGENT_STATE_H
 #define DAQS_AGENTD_AGENT_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_stats - a copy of the loop's figures for the thread that serves them. */
 #ifndef DAQS_AGENTD_AGENT_STATS_H
 #define DAQS_AGENTD_AGENT_STATS_H

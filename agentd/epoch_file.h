@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* epoch_file - the highest epoch that the agent has obeyed, saved across restarts. */
 #ifndef DAQS_AGENTD_EPOCH_FILE_H
 #define DAQS_AGENTD_EPOCH_FILE_H

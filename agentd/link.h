@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* link - the agent's connection to a controller. */
 #ifndef DAQS_AGENTD_LINK_H
 #define DAQS_AGENTD_LINK_H

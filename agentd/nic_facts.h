@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nic_facts - what the host's sysfs shows about a domain's nic. */
 #ifndef DAQS_AGENTD_NIC_FACTS_H
 #define DAQS_AGENTD_NIC_FACTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nic_report - prints what is known about the NICs of the uplinks. */
 #ifndef DAQS_AGENTD_NIC_REPORT_H
 #define DAQS_AGENTD_NIC_REPORT_H

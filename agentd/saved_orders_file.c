@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/saved_orders_file.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* saved_orders_file - the controller's last orders, saved across restarts
  * (core/saved_orders_text.h). */
 #ifndef DAQS_AGENTD_SAVED_ORDERS_FILE_H

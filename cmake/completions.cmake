@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Embeds the scripts of packaging/completions into a C file that defines what
 # tools/daqsctl/completions.h declares.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Embeds the dashboard (controllerd/web, and uPlot from npm) into a C file that defines what
 # controllerd/io/assets.h declares. Nothing is written to the folders of the sources.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake "-DFILES=/name=path;..." -DOUTPUT=... -P embed_assets.cmake
 #
 # Writes a C file with the bytes of each file, its type and its tag (the SHA-256 of its content).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -DNPM=... -DSOURCE=... -DFOLDER=... -P fetch_npm.cmake
 #
 # Installs exactly what SOURCE/package-lock.json names into FOLDER. Runs no scripts of packages.

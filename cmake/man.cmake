@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Builds the pages of the manual with scdoc, each for the package of the program that it describes.
 # The path of the documentation in them is replaced as in the units.
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What is installed, and in which package: the components common, controller, agent and tools. The
 # units name the programs in /usr/bin; installed units name the paths where they are installed.
 include(GNUInstallDirs)

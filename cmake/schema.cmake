@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Embeds schema/NNNN_*.sql, in order, into a C file that defines what
 # controllerd/io/store/schema.h declares.
 

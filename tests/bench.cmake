@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Benchmarks that are run by hand. They are built with everything else so that they do not rot.
 add_executable(bench_water_fill bench/bench_water_fill.c)
 target_link_libraries(bench_water_fill PRIVATE daqs_policy)

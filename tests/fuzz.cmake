@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One target for each decoder of untrusted bytes (docs/testing.md). Every preset replays the
 # corpora; presets fuzz and fuzz-lean also build the fuzzers.
 add_library(fuzz_replay STATIC fuzz/replay.c)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The emulated port with backpressure, see docs/testing.md.
 add_library(port_lib STATIC port/port.c port/arbiter.c port/xdp.c port/queues.c port/driver.c port/control.c)
 target_link_libraries(port_lib PUBLIC daqs_base)

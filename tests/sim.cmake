@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 add_library(sim STATIC sim/sim.c sim/sim_guests.c sim/sim_result.c sim/link_model.c sim/stepping.c sim/demand_shapes.c sim/catalogue.c
             sim/catalogue_run.c sim/scenarios_narrow.c sim/scenarios_changes.c)
 target_link_libraries(sim PUBLIC controllerd_core agentd_core m)

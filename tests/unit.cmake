@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Unit tests mirror the tree: tests/unit/FOLDER/test_*.c test FOLDER, and link only its library and
 # those below it. If a test of a core needs zmq, libvirt or SQLite to link, the core is no longer
 # pure. Unit tests use no daemon, no guest and no fixed TCP port.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* attributes - iterates over the attributes of a netlink message. The message is untrusted: nothing
  * is read beyond its length. */
 #ifndef DAQS_AGENTD_CORE_ATTRIBUTES_H

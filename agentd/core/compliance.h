@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* compliance - checks whether a guest's limit holds, from its counters and the output of tc.
  *
  * The root user of a guest can delete the agent's qdisc, or bypass it (packet sockets that skip

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/convergence.h"
 
 void convergence_ordered(struct convergence *s, uint64_t sequence, bool new_epoch)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* convergence - determines which limits a report is about.
  *
  * Between the arrival of new limits and the moment when every responding guest has its limit,

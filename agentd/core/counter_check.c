@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/counter_check.h"
 
 /* Spans with less traffic than LEAST_BYTES_PER_S are ignored. In the others, PACKET_BYTES per

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* counter_check - compares the counters of a VF with those that its guest reports.
  *
  * A guest can report any number, but the NIC counts what it really sends. The check compares spans

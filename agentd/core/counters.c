@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/counters.h"
 
 static bool is_less(uint64_t now, uint64_t last)

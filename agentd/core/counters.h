@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* counters - computes what a nic sent between two readings of its counters. */
 #ifndef DAQS_AGENTD_CORE_COUNTERS_H
 #define DAQS_AGENTD_CORE_COUNTERS_H

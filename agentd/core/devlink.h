@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* devlink - the VFs of a physical function as devlink shows them, parsed from the kernel's replies.
  *
  * In switchdev mode every VF has a port at its PF's devlink device. If the driver can limit VFs in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/domain_xml.h"
 
 #include <libxml/parser.h>

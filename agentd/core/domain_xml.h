@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* domain_xml - extracts the nics of a libvirt domain from its XML description. */
 #ifndef DAQS_AGENTD_CORE_DOMAIN_XML_H
 #define DAQS_AGENTD_CORE_DOMAIN_XML_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fallback - splits an uplink while no controller is in command and usage is unknown. */
 #ifndef DAQS_AGENTD_CORE_FALLBACK_H
 #define DAQS_AGENTD_CORE_FALLBACK_H

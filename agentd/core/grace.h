@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* grace - tracks a guest that cannot be queried for a short time but continues to send: for
  * example, its file systems are frozen for a backup, or another client holds its agent. Most of
  * these conditions last seconds. */

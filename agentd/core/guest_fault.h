@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_fault - classifies why a guest cannot be measured or limited, as causes of its nics. */
 #ifndef DAQS_AGENTD_CORE_GUEST_FAULT_H
 #define DAQS_AGENTD_CORE_GUEST_FAULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_sysfs - reads several files below a guest's /sys/class/net with one command, and parses its
  * output.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guests - what the agent knows about its guests and their nics, and the inventory built from
  * it. */
 #ifndef DAQS_AGENTD_CORE_GUESTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host_nics - the nics that the host gave a VM, for hosts without libvirt: from the configuration
  * of Proxmox VE, or from the command line of QEMU. Interfaces that exist only inside the guest are
  * not included. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity - determines which of a guest's interfaces are its nics.
  *
  * A nic is identified by its MAC address, which a bond, bridge, VLAN or failover device of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity_facts - what a guest's sysfs reports about its interfaces: their kind and position. */
 #ifndef DAQS_AGENTD_CORE_IDENTITY_FACTS_H
 #define DAQS_AGENTD_CORE_IDENTITY_FACTS_H

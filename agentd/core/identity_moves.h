@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity_moves - identifies the interface of a nic by comparing its counters with those of the
  * nic's VF.
  *

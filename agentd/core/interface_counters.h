@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* interface_counters - reads counters of a guest's interfaces from its sysfs.
  *
  * qemu-ga only lists counters of interfaces that have an IP address. The port of a bridge or bond,

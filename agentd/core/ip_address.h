@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ip_address - IP addresses of guests in text and binary form. */
 #ifndef DAQS_AGENTD_CORE_IP_ADDRESS_H
 #define DAQS_AGENTD_CORE_IP_ADDRESS_H

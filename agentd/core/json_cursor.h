@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_cursor - parses JSON (RFC 8259) front to back without storing it. It serves the replies of
  * guest agents: several hundred a second, from guests that may send anything.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/lease.h"
 
 /* No controller can be configured with a longer lease. */

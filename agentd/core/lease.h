@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lease - decides which controller's limits the agent accepts and how long they stay valid. */
 #ifndef DAQS_AGENTD_CORE_LEASE_H
 #define DAQS_AGENTD_CORE_LEASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* local_policy - applies the policy to the agent's own readings while no controller is in command.
  *
  * It starts without history: all VMs are new to it. Memories are kept for all nics of a VM on an

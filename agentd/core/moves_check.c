@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/moves_check.h"
 
 enum { MOST_AGAINST = 4, MOST_SILENT = 4, TOLERANCE_PERCENT = 25 };

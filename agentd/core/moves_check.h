@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* moves_check - checks whether an interface that was identified as a nic's still sends what the
  * nic's VF sends.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mtu - reads a guest's MTUs: the command, and the parser for its output. */
 #ifndef DAQS_AGENTD_CORE_MTU_H
 #define DAQS_AGENTD_CORE_MTU_H

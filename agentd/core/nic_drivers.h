@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nic_drivers - facts about the drivers of SR-IOV NICs, from their sources in Linux 6.12.
  *
  * docs/nics.md has the same rows, and a test compares them. "Not known" is a valid value: facts

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/own_traffic.h"
 
 /* Rates below LEAST_BYTES_PER_S or one part in LEAST_PART of the link's capacity lead to no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* own_traffic - determines what a physical function itself sends, without its VFs.
  *
  * Most drivers count what passes through the PF's own queues. Some (cxgb4, mlx5 and ice in

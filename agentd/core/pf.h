@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pf - the host's side of an uplink's physical function: what it shows of its virtual functions,
  * and the rates that are to be set on them.
  *

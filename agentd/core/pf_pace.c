@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/pf_pace.h"
 
 enum { PAUSES = 9 }; /* pause after a reading, as a multiple of its duration */

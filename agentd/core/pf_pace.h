@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pf_pace - limits how often a PF is read, to at most a tenth of the time.
  *
  * A reading holds RTNL, for which every change of a network device waits, for as long as the driver

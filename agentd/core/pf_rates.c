@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/pf_rates.h"
 
 /* The first rate to try above those rejected. It doubles with each attempt, up to

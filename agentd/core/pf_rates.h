@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pf_rates - knows which VF rates the driver of a PF accepts, and chooses the rate to request.
  *
  * Drivers may reject rates below a minimum, round down to steps, raise rates that are too low, or

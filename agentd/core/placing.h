@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* placing - decides which nics of a domain are watched, on which uplink, and why its other VFs are
  * not. */
 #ifndef DAQS_AGENTD_CORE_PLACING_H

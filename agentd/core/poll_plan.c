@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/poll_plan.h"
 
 enum { BACKOFF_MS = 1000 };

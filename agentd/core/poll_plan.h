@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* poll_plan - schedules polls of guests, with fewer polls for guests that do not respond. */
 #ifndef DAQS_AGENTD_CORE_POLL_PLAN_H
 #define DAQS_AGENTD_CORE_POLL_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/port_counters.h"
 
 /* BURST_BYTES may be counted at once when they are queued, whatever the interval. A rate of up to

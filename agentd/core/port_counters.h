@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* port_counters - computes the traffic of a network device between two readings of its counters.
  *
  * Unlike a guest's counters, those of a device may be refreshed by its driver only from time to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga_error - classifies errors of requests to a guest agent, by libvirt's code or by the agent's
  * message.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga_interfaces - parses the guest agent's list of interfaces. */
 #ifndef DAQS_AGENTD_CORE_QGA_INTERFACES_H
 #define DAQS_AGENTD_CORE_QGA_INTERFACES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga_json - the guest agent's JSON: commands to send, and untrusted replies. The list of
  * interfaces is parsed in qga_interfaces.h.
  *

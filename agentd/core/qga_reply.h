@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga_reply - parses the part that all replies of a guest agent have in common. */
 #ifndef DAQS_AGENTD_CORE_QGA_REPLY_H
 #define DAQS_AGENTD_CORE_QGA_REPLY_H

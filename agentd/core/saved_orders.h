@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* saved_orders - keeps what the controller ordered for nics while guests come and go and no
  * controller is in command. */
 #ifndef DAQS_AGENTD_CORE_SAVED_ORDERS_H

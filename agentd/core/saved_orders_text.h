@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* saved_orders_text - text form of guarantees, ceilings and weights, used after a restart without a
  * controller.
  *

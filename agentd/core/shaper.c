@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/shaper.h"
 
 #include "shared/policy/wire_bytes.h"

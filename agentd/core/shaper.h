@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* shaper - converts between a limit on the wire and the rate of a guest's shaper.
  *
  * A shaper in the guest counts a large segment with the headers of all its frames, but with the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tc - expresses limits as Linux traffic control commands, and parses the output.
  *
  * A limit is an HTB qdisc with one class at the nic's root. The agent's qdisc is distinguished from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/traffic_sum.h"
 
 static uint64_t scaled(uint64_t number, uint64_t to_us, uint64_t from_us)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* traffic_sum - adds up the traffic of several PFs of one uplink, which report at different
  * times. */
 #ifndef DAQS_AGENTD_CORE_TRAFFIC_SUM_H

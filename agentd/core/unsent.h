@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* unsent - determines whether the TCP sockets of a guest hold bytes that they could not send yet.
  *
  * A VM below its guarantee either needs no more, or is held back in a place that the host does not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* unsent_text - parses what ss in a guest prints about its TCP sockets. */
 #ifndef DAQS_AGENTD_CORE_UNSENT_TEXT_H
 #define DAQS_AGENTD_CORE_UNSENT_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/uplink_facts.h"
 
 static void take(struct port_counter *counter, bool known, const struct port_reading *reading,

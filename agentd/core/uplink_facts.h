@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* uplink_facts - collects the traffic of one PF of an uplink and of its port between reports. */
 #ifndef DAQS_AGENTD_CORE_UPLINK_FACTS_H
 #define DAQS_AGENTD_CORE_UPLINK_FACTS_H

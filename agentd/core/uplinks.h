@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* uplinks - determines the uplink of a guest's nic from the operator's configuration. */
 #ifndef DAQS_AGENTD_CORE_UPLINKS_H
 #define DAQS_AGENTD_CORE_UPLINKS_H

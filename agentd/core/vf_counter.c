@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/vf_counter.h"
 
 static bool moves(const struct counters_reading *last, const struct counters_reading *now)

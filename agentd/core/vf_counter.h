@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vf_counter - computes what a VF sent and received between two moves of its counters on the PF.
  *
  * Drivers refresh these counters on each reading, by a timer (ixgbe every 2 s), or never. A sample

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/vf_list.h"
 
 #include <linux/if_link.h>

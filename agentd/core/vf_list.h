@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vf_list - parses the VFs of a physical function from the kernel's reply about it (RTM_NEWLINK).
  *
  * The list of VFs is one attribute with a 16-bit length. With statistics a VF takes about 296

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_exec - runs one command in a guest and waits until it ends. */
 #ifndef DAQS_AGENTD_GUESTS_GUEST_EXEC_H
 #define DAQS_AGENTD_GUESTS_GUEST_EXEC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_identity - the part of a visit that finds out which interfaces are the nics, and reads
  * counters that the guest agent's list does not have. */
 #ifndef DAQS_AGENTD_GUESTS_GUEST_IDENTITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/guests/guest_job.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_job - one visit to one guest: reads its counters and maintains its limits.
  *
  * A visit runs in a pool thread or in the poller's thread. The loop fills in what to do, and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_look - a visit to a guest that checks its sockets. */
 #ifndef DAQS_AGENTD_GUESTS_GUEST_LOOK_H
 #define DAQS_AGENTD_GUESTS_GUEST_LOOK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/guests/guest_poller.h"
 
 #include <errno.h>

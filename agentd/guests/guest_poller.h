@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_poller - one thread that waits for the answers of all guests whose channels can post.
  *
  * A thread per guest would work as well, but at several times the cost, most of it for waking

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/guests/guest_queue.h"
 
 #include <pthread.h>

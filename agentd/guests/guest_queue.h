@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_queue - passes the events of a source's thread to the agent's loop. */
 #ifndef DAQS_AGENTD_GUESTS_GUEST_QUEUE_H
 #define DAQS_AGENTD_GUESTS_GUEST_QUEUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* guest_source - where guests come from: libvirt, or a folder of guest agent sockets.
  *
  * A source reports changes of the set of guests to the loop. It never blocks the loop. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libvirt_pool - a few connections to one libvirtd, shared by the pool threads.
  *
  * libvirtd serves five requests of a connection in parallel and queues the sixth, so requests are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga - a channel to a guest agent, independent of the transport. */
 #ifndef DAQS_AGENTD_GUESTS_QGA_H
 #define DAQS_AGENTD_GUESTS_QGA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/host/interface_name.h"
 
 #include <linux/rtnetlink.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* interface_name - resolves a name of a network interface of this machine to its kernel name. */
 #ifndef DAQS_AGENTD_HOST_INTERFACE_NAME_H
 #define DAQS_AGENTD_HOST_INTERFACE_NAME_H

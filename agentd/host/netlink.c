@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/host/netlink.h"
 
 #include <netlink/msg.h>

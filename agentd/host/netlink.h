@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* netlink - common parts of the modules that query the kernel over netlink. */
 #ifndef DAQS_AGENTD_HOST_NETLINK_H
 #define DAQS_AGENTD_HOST_NETLINK_H

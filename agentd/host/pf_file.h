@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pf_file - which VFs' rates the agent has set, saved across restarts. If the agent forgot such a
  * rate, the next user of the VF would inherit it. */
 #ifndef DAQS_AGENTD_HOST_PF_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/host/pf_job.h"
 
 #include <stdio.h>

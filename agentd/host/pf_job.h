@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pf_job - one visit to one physical function: sets rates, reads what it has sent, and reads all
  * its VFs.
  *

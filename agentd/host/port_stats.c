@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/host/port_stats.h"
 
 #include <fcntl.h>

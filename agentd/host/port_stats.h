@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* port_stats - reads what a physical function and its port have sent, as counted on the host.
  *
  * The PF's own counters are read from sysfs, which takes no lock. The port's total has a different

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sysfs - reads what the kernel shows about physical and virtual functions. */
 #ifndef DAQS_AGENTD_HOST_SYSFS_H
 #define DAQS_AGENTD_HOST_SYSFS_H

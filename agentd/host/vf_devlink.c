@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <linux/devlink.h>
 #include <linux/genetlink.h>
 #include <netlink/attr.h>

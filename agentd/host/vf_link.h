@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vf_link - reads and limits virtual functions through the kernel's interfaces on their physical
  * function. */
 #ifndef DAQS_AGENTD_HOST_VF_LINK_H

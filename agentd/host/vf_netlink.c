@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/route/link.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vm_host - which nics this machine gave its VMs if libvirt is not used: from a VM's Proxmox VE
  * configuration, and from the arguments of QEMU's process. Data that cannot be read, is too large
  * or is malformed counts as not known. May block on the file system. */

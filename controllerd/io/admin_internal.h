@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* admin_internal - shared by the files that answer requests. */
 #ifndef DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H
 #define DAQS_CONTROLLERD_IO_ADMIN_INTERNAL_H

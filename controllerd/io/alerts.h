@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* alerts - passes each event as one JSON object to the standard input of the operator's program.
  *
  * The program runs once at a time, on a separate thread, for at most ten seconds. Events that

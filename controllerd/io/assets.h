@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* assets - the dashboard's files, embedded by the build (cmake/dashboard.cmake). */
 #ifndef DAQS_CONTROLLERD_IO_ASSETS_H
 #define DAQS_CONTROLLERD_IO_ASSETS_H

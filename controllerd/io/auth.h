@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* auth - the controller's key, the keys that it accepts, and what their owners may do. */
 #ifndef DAQS_CONTROLLERD_IO_AUTH_H
 #define DAQS_CONTROLLERD_IO_AUTH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* controller - the loop of daqs-controllerd: receives reports, pushes limits, serves operators. */
 #ifndef DAQS_CONTROLLERD_IO_CONTROLLER_H
 #define DAQS_CONTROLLERD_IO_CONTROLLER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/controller_config.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* controller_config - controllerd.conf. */
 #ifndef DAQS_CONTROLLERD_IO_CONTROLLER_CONFIG_H
 #define DAQS_CONTROLLERD_IO_CONTROLLER_CONFIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* controller_state - the state shared by the parts of the loop. Used on the loop's thread only. */
 #ifndef DAQS_CONTROLLERD_IO_CONTROLLER_STATE_H
 #define DAQS_CONTROLLERD_IO_CONTROLLER_STATE_H

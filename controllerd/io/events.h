@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* events - logs events, stores them in the database and passes them to the operator's program.
  *
  * Events may be emitted at any rate, on the loop's thread, without waiting: a bounded queue is

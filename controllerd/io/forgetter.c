@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/controller_state.h"
 
 /* Each host is checked once in TICKS_A_LOOK ticks. Forgetting one costs a walk over the others. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* hook - runs a program with a text on its standard input, for a bounded time. */
 #ifndef DAQS_CONTROLLERD_IO_HOOK_H
 #define DAQS_CONTROLLERD_IO_HOOK_H

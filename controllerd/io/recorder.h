@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* recorder - closes the seconds of hosts and stores them as history.
  *
  * A nic has to be numbered by the store before its history can be kept. While the disk is slow or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* relocator - has SLAs follow their VMs to other hosts and names. */
 #ifndef DAQS_CONTROLLERD_IO_RELOCATOR_H
 #define DAQS_CONTROLLERD_IO_RELOCATOR_H

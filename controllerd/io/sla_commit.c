@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/sla_commit.h"
 
 #include <stdlib.h>

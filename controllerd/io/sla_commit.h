@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sla_commit - a queue of changes of the ledger. Each is decided on the result of the previous one,
  * written to disk, and only then applied. */
 #ifndef DAQS_CONTROLLERD_IO_SLA_COMMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* state_events - emits an event for each lasting change of a host, an uplink or a VM. */
 #ifndef DAQS_CONTROLLERD_IO_STATE_EVENTS_H
 #define DAQS_CONTROLLERD_IO_STATE_EVENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* violations - reports violations of guarantees: when one begins, when its cause changes, and when
  * it ends. */
 #ifndef DAQS_CONTROLLERD_IO_VIOLATIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* web - the controller's HTTP server for the dashboard, API, health and metrics, on a separate
  * thread. It sends requests to the loop like an operator with read-only access, so neither waits
  * for the other. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* web_internal - shared by the files of the web thread. Used on that thread only. */
 #ifndef DAQS_CONTROLLERD_IO_WEB_INTERNAL_H
 #define DAQS_CONTROLLERD_IO_WEB_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* web_query - translates requests to the HTTP API into requests of the admin protocol. Pure,
  * because the input is untrusted. Only read-only verbs can result. */
 #ifndef DAQS_CONTROLLERD_IO_WEB_QUERY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shows the page that the address names, and switches pages when it changes. */
 
 import {el, setText} from "./dom.js";

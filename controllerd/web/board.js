@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The plots of a host's page: history, continued by live measurements. */
 
 import {el} from "./dom.js";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sends requests to the controller, polls it, and shows when it does not answer. */
 
 import {clock, time} from "./format.js";

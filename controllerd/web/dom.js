@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Creates and changes elements. Texts are never parsed as markup, whatever names contain. */
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The contents of the fleet page, from the rows of the API. Pure. */
 
 export function troubled(row) {

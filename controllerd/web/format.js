@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Formats numbers and times for display. Pure. */
 
 const UNITS = [

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page of past events, which follows new ones. */
 
 import {Keyed, el, setText} from "./dom.js";

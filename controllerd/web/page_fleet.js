@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The fleet at a glance: totals, the most important uplinks, and recent warnings. */
 
 import {Keyed, el, setText} from "./dom.js";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page of a host: usage, limit and guarantee of each VM, as plots and as a table. */
 
 import {Keyed, el, setText} from "./dom.js";

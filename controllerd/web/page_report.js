@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The SLA report of a span. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";

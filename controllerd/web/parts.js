@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Elements used by more than one page. */
 
 import {el, setAttribute, setText, svg} from "./dom.js";

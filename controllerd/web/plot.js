@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One plot: usage, limit and guarantee of a VM on an uplink, drawn by uPlot. */
 
 import uPlot from "./uplot.js";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The current problems, worst first, with what to do: the rows of daqsctl problems. */
 
 import {Keyed, el, setText} from "./dom.js";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Translates addresses into pages of the dashboard, and back. Pure.
  *
  *   #/   #/host/NAME?span=1h   #/report?host=NAME&span=7d   #/events?q=words&level=warning

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The data of a plot: history and live measurements of one VM on one uplink. Pure. Times are
  * seconds since 1970; an unknown rate, or no limit, is null. */
 

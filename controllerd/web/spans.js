@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Spans of time to show history for. Pure. */
 
 /* live: measurements are added at the right. step: of history; "" lets the controller choose. */

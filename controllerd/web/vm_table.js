@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The VMs of a host, a row for each nic, with an explanation of its limit on request. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";

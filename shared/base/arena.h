@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* arena - allocator with a size limit that frees everything at once. It holds what one message
  * decodes to. */
 #ifndef DAQS_BASE_ARENA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/buckets.h"
 
 static const int64_t bound_us[BUCKETS_COUNT] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* buckets - a histogram of durations with fixed bucket bounds, for a monitoring system. One thread
  * adds durations; other threads may read at the same time. */
 #ifndef DAQS_BASE_BUCKETS_H

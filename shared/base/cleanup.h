@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cleanup - release at the end of a scope, and transfer of ownership. Requires gcc or clang. */
 #ifndef DAQS_BASE_CLEANUP_H
 #define DAQS_BASE_CLEANUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clock - the time, as an object that callers pass in and tests replace. */
 #ifndef DAQS_BASE_CLOCK_H
 #define DAQS_BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* duration - parses durations as people write them. */
 #ifndef DAQS_BASE_DURATION_H
 #define DAQS_BASE_DURATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* error - the list of error codes with their texts, and an optional detail. */
 #ifndef DAQS_BASE_ERROR_H
 #define DAQS_BASE_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* file - small files that are read and written as a whole, their folders, and lock files. */
 #ifndef DAQS_BASE_FILE_H
 #define DAQS_BASE_FILE_H

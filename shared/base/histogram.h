@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* histogram - a distribution of durations in constant space. A bucket spans a quarter of a power of
  * two, so a value read from it is at most a quarter too large. */
 #ifndef DAQS_BASE_HISTOGRAM_H

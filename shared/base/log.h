@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* log - one line per event to stderr, in journal format under systemd. */
 #ifndef DAQS_BASE_LOG_H
 #define DAQS_BASE_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mac - Ethernet addresses. */
 #ifndef DAQS_BASE_MAC_H
 #define DAQS_BASE_MAC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics - writes metrics in the text formats of monitoring systems: OpenMetrics 1.0, or the older
  * text format 0.0.4 of Prometheus. */
 #ifndef DAQS_BASE_METRICS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/model.h"
 
 const char *daqs_nic_state_name(unsigned state)

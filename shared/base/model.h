@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* model - data types that both daemons and the wire protocols share: uplinks, VMs, nics and their
  * numbers.
  *

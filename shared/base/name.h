@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* name - checks the names of hosts, VMs, uplinks and guest interfaces. */
 #ifndef DAQS_BASE_NAME_H
 #define DAQS_BASE_NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pool - a bounded set of threads for work that may block; results return to one loop.
  *
  * The loop submits jobs and watches daqs_pool_fd; when it is readable, the loop reaps the finished

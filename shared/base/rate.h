@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rate - bit rates: one type, one parser, one formatter. */
 #ifndef DAQS_BASE_RATE_H
 #define DAQS_BASE_RATE_H

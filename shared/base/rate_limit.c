@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/rate_limit.h"
 
 bool rate_limit_take(struct rate_limit *limit, int64_t cost_us, int64_t burst_us, int64_t now_us)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rate_limit - limits how often an event may happen: the generic cell rate algorithm (ITU-T I.371,
  * annex A), which is a leaky bucket in one number. */
 #ifndef DAQS_BASE_RATE_LIMIT_H

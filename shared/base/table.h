@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* table - rows of typed cells, the form in which operators' queries are answered.
  *
  * The controller fills tables, the admin protocol carries them, and daqsctl prints them as text,

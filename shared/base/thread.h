@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* thread - starts threads that leave all signals to the main thread, and the conditions they wait
  * on. */
 #ifndef DAQS_BASE_THREAD_H

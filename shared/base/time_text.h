@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* time_text - points in time as people and programs write them (RFC 3339, UTC). */
 #ifndef DAQS_BASE_TIME_TEXT_H
 #define DAQS_BASE_TIME_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/utf8.h"
 
 size_t daqs_utf8_next(const unsigned char *p, size_t n, uint32_t *ret)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* utf8 - conversion between UTF-8 and code points. */
 #ifndef DAQS_BASE_UTF8_H
 #define DAQS_BASE_UTF8_H

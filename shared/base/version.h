@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* version - of the programs. That of the protocol is WIRE_PROTOCOL, that of the schema the newest
  * migration. */
 #ifndef DAQS_BASE_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http - a small read-only HTTP server (GET and HEAD) on libmicrohttpd, in its owner's thread.
  *
  * Clients are not trusted: connections, headers, and the time that they take are bounded. A client

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_address - the address on which HTTP is served: "127.0.0.1:7480", "[::1]:7480", "*:7480". */
 #ifndef DAQS_HTTP_HTTP_ADDRESS_H
 #define DAQS_HTTP_HTTP_ADDRESS_H

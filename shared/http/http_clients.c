@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/http/http_clients.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_clients - the clients of an HTTP server, and how long they may stay: an idle client is
  * closed to make room for a newer one, a slow one after some time. This module only shuts a
  * connection down; the code that reads the descriptor does the rest. A client stays until it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_internal - what the two files of the HTTP server share: http.c receives requests,
  * http_answer.c sends the responses. */
 #ifndef DAQS_HTTP_HTTP_INTERNAL_H

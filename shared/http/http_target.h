@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_target - parses the target of a request, "/path?name=value&...". Pure; the input is not
  * trusted. */
 #ifndef DAQS_HTTP_HTTP_TARGET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* accept_limit - closes connections at accept, when few descriptors are left or when too many
  * connections come from one address.
  *

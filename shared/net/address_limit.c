@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/net/address_limit.h"
 
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* address_limit - limits how often one address may connect. After a second without connections, a
  * second's worth may come at once.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* config - parses INI files (inih) against a table of known keys.
  *
  * Errors name the file, the line, the section and the key. One bad line rejects the whole file. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* connections - keeps the connections of a router from exhausting its resources.
  *
  * A connection is pending until its peer has sent a valid message (connections_known). The number

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* daemon - what both daemons share: a command line, signals as a descriptor, a loop that watches
  * descriptors. */
 #ifndef DAQS_NET_DAEMON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* daemon_notify - reports the state of the daemon to systemd, if systemd has requested it
  * (NOTIFY_SOCKET); otherwise nothing is sent.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/net/handshake.h"
 
 #include "shared/net/monitor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* handshake - the outcome of a dealer's attempts to connect, as libzmq reports it.
  *
  * libzmq retries by itself if there is no answer. It does not retry once it was rejected: then its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key - CURVE keys (Curve25519, as ZMTP uses them), as text and in files.
  *
  * A secret key is stored in PATH, readable only by its owner, and its public key next to it in

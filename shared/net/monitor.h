@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* monitor - the events of a socket's connections, as libzmq reports them. */
 #ifndef DAQS_NET_MONITOR_H
 #define DAQS_NET_MONITOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* socket - the sockets of the bus with their bounds, and whole messages in and out.
  *
  * One thread owns a socket. No function here blocks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* zap - parses the requests of ZeroMQ's authentication protocol (ZAP, rfc.zeromq.org/spec/27),
  * which describe a peer that wants to connect. The content of a frame may come from the peer. */
 #ifndef DAQS_NET_ZAP_H

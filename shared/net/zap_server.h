@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* zap_server - decides which peers may connect to sockets with keys. Answers ZeroMQ's
  * authentication protocol (ZAP, rfc.zeromq.org/spec/27) in the owner's loop. There is one for the
  * whole process.

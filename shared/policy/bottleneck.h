@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bottleneck - estimates what gets through behind the port, at a switch, a trunk or a policer,
  * where that is less than the port could send.
  *

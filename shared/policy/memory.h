@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* memory - what the policy derives from the reports of one VM. */
 #ifndef DAQS_POLICY_MEMORY_H
 #define DAQS_POLICY_MEMORY_H

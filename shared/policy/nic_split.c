@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/policy/nic_split.h"
 
 static double limit_of(const struct nic_split *nic, double limit, double sum, bool guaranteed)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nic_split - splits the limit of a VM over its nics. */
 #ifndef DAQS_POLICY_NIC_SPLIT_H
 #define DAQS_POLICY_NIC_SPLIT_H

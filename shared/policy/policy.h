@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* policy - decides, on every report, how much each VM of an uplink may send.
  *
  * Pure: no I/O, no clock. docs/policy.md explains it. All rates are wire rates (wire_bytes.h): what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names of reasons and modes, see policy.h. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/policy/port_use.h"
 
 #include "shared/policy/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* port_use - what an uplink's port sends besides the traffic of its VMs (the PF's own traffic, and
  * traffic that is not watched), and what the VMs send that does not pass the port. Rates are wire
  * rates in bits per second. */

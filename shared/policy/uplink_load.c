@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/policy/uplink_load.h"
 
 #include "shared/policy/wire_bytes.h"

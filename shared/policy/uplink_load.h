@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* uplink_load - what an agent measured of an uplink in addition to its VMs: what the PF itself
  * sends, what its port sends in total, and which rates its VFs support. */
 #ifndef DAQS_POLICY_UPLINK_LOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* uplink_nics - one decision about an uplink, from what is known about its nics to a limit for
  * each. */
 #ifndef DAQS_POLICY_UPLINK_NICS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* water_fill - weighted max-min fair shares of an amount, each up to a cap. */
 #ifndef DAQS_POLICY_WATER_FILL_H
 #define DAQS_POLICY_WATER_FILL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wire_bytes - how much of a link traffic takes, from the counters of an interface.
  *
  * A port adds 24 bytes to every frame (preamble 8, frame check sequence 4, gap 12) and sends no

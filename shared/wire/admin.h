@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* admin - the messages between daqsctl and the controller, specified in schema/wire.md.
  *
  * Each request has one reply. A verb that lists something returns a table. Long tables come in

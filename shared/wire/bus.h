@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bus - the messages between agents and the controller, specified in schema/wire.md.
  *
  * Encoders append to a buffer. Decoders accept untrusted bytes: everything is bounded, checked and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <msgpack/pack.h>
 
 #include "shared/wire/bus.h"

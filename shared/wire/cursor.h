@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cursor - reads msgpack from untrusted bytes.
  *
  * Every count is checked against the bytes that are left before anything is allocated or iterated

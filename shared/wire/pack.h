@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pack - helpers of both encoders (bus, admin) for msgpack-c's packer. */
 #ifndef DAQS_WIRE_PACK_H
 #define DAQS_WIRE_PACK_H

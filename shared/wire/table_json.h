@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* table_json - writes tables as JSON arrays of flat objects, one per row, for daqsctl and the HTTP
  * API. */
 #ifndef DAQS_WIRE_TABLE_JSON_H

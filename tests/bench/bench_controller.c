@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bench_controller - what each step of the controller costs for a report: nanoseconds per sample of
  * a nic, medians over many reports of a host. Idle: no guarantee is in use. Contended: one is, and
  * all other VMs are limited. Writing history is not included; it has its own benchmark. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bench_history [NICS [FOLDER]] - measures what history costs on disk and in time, compared with
  * rows of text.
  * bench_history --make FILE NICS - makes a database for other measurements, with history up to now.

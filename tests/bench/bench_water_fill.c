@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bench_water_fill - how long an allocation takes: by selection, by sorting, and by a slow exact
  * oracle. All results must agree. Prints nanoseconds per nic, medians of many rounds. */
 #include <stdbool.h>

@@ -8,6 +8,7 @@
 #   MIN          guest -> its guarantee, Mbit/s
 #   UPLINK       its name for the agent; LINK_MBPS: its rate; CAPACITY: the capacity the agent uses
 #   REPS, OUT, ONLY
+# SPDX-License-Identifier: Apache-2.0
 
 declare -A MIN=()
 PIDS=()

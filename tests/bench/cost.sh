@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # cost.sh - processor time, for benchmarks of the agent. awk's %d is limited to 2^31, hence %.0f.
+# SPDX-License-Identifier: Apache-2.0
 
 now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """evaluation - turns what tests/bench/evaluate measured into figures, a table and plots.
 
   evaluation.py line FILE           one run, in a line

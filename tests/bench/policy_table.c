@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* policy_table [SEEDS [FIRST [PART]]] - prints the policy's result for each scenario of the
  * catalogue next to an oracle's, as a Markdown table. Everything is simulated: no figure depends on
  * the machine. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* qga_once SOCKET - polls the socket of a guest agent once, in a separate process, for
  * tests/bench/agent_cost. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sampler - prints byte counters of interfaces, often, with the time at which they were read.
 
 Runs in the rig's switch namespace, where the traffic of guests arrives. Prints one line

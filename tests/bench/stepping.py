@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """stepping - runs the rule of the DAQS paper (ICTC 2023, section III) on the rig's guests, for
 comparison; not part of the product. tests/sim/stepping.c is the same for the simulator.
 

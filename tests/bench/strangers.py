@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """strangers.py PORT waiting|garbage COUNT LIMIT ADDRESSES - keeps COUNT strangers connected from
 ADDRESSES addresses until it gets a signal; see control_beside_strangers. For waiting, LIMIT is the
 number of seconds until a connection that was closed returns; for garbage, it is the MB sent per

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """chaos - the common part of all storms: faults drawn from a seed, round after round, programs that
 are supervised, a guarantee that must hold again after each round, and the final check.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """guests_storm.py RIG.json SEED SECONDS - causes faults chosen by the seed on guests under libvirt:
 in libvirtd, the agent, the controller, the guest agents, and in guests as a whole.
 tests/chaos/libvirt creates the rig and starts this; see README.md.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kills.py RUN BIN PORT HOSTS KILLS SEED [insecure] - see tests/chaos/controller_kills."""
 import os
 import random

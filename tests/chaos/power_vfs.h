@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* power_vfs - a VFS for SQLite that simulates power failures.
  *
  * Files are those of the previous default VFS, and written data can be read at once. What is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """programs - runs the programs under test as a supervisor does: starts, kills and stops them, and
 notices when they end by themselves."""
 import ctypes

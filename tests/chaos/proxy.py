@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """proxy.py PORT TARGET_PORT SEED - forwards TCP on loopback between an agent and the controller,
 with the disturbances it is commanded to cause.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sla_writer - sets SLAs all the time, through daqsctl, and records which were acknowledged."""
 import json
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """storm.py RIG.json SEED SECONDS - causes faults chosen by the seed, round after round, and checks
 what must hold after each. tests/chaos/run creates the rig and starts this; see README.md.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tc_watch - samples the limits in force in guests, and the traffic that passes."""
 import ctypes
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The power fails at random moments while the store is working. After each failure the database
  * opens and is intact, every acknowledged change is in it, and no change is incomplete.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cases of dashboard.sh: one line, "ok WHAT" or "not ok WHAT", for each. Exit status 1 if one failed."""
 
 import argparse

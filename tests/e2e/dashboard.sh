@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the dashboard in a headless Chromium, against a controller with a simulated fleet and hosts
 # whose VMs have hostile names. Screenshots are kept in build/check/dashboard.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the life of real guests on a hypervisor: they are paused, hang, shut down, start, are
 # reverted to a snapshot and migrate, and libvirtd is killed. Two hosts, with hardly any traffic.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"

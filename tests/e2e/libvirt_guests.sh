@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the whole path on real guests: libvirtd, QEMU, qemu-ga, tc in the guest, one controller and
 # one agent. A 20 Mbit/s uplink, which emulated guests fill on any machine, one flow against eight.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"

@@ -2,6 +2,7 @@
 # Tests the agent on a host with a newer libvirt than this machine's: a libvirtd of Debian 13
 # (11.3), which reports the errors of guest agents with other codes than versions before 11.2. The
 # guests are real; their agents block guest-exec, are frozen, or hang.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"

@@ -2,6 +2,7 @@
 # Tests the Debian packages: builds them, checks them with lintian, and installs, upgrades, removes
 # and purges them in a fresh Debian 12, where controller and agent run as their packages install
 # them, started by hand. Under systemd: tests/e2e/running_units.sh.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"

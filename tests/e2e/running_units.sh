@@ -2,6 +2,7 @@
 # Tests the units as installed, in an emulated machine whose first process is systemd: controller
 # and agent with all of their limits, with libvirt, a guest with a VF, and QEMU's sockets. The cases
 # are in tests/lib/units_host.sh.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

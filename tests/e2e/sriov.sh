@@ -3,6 +3,7 @@
 # functions are passed through to a guest by libvirt and VFIO. Drivers, libvirt and guest agent are
 # the real ones. The emulated NIC stores the rates it is given without enforcing them, so the test
 # checks the register writes of its driver. The cases are in tests/lib/sriov_host.sh.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests guests with a device on top of their nics (FIELD.md G2): a bond, a team, a switch of Open
 # vSwitch, each with the address of a nic, by the real drivers and daemons. The guest's agent
 # reports all of them. A 20 Mbit/s uplink, which emulated guests fill on any machine.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/libvirt_rig.sh"

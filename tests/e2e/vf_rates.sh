@@ -2,6 +2,7 @@
 # Tests VF rates, set and read back by a real kernel: agent, controller and a guest agent run inside
 # an emulated machine whose NIC is the kernel's own netdevsim. It stores the rates of its VFs in 16
 # bits and reports success for any rate; it carries no traffic and has no counters.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file of SLAs as the controller receives it: names are checked, and then all rows are compared
  * with the ledger. */
 #include "controllerd/core/admission/sla_diff.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of the bus, in both directions. An accepted message is within bounds, and encoding it
  * gives a message that decodes to the same. */
 #include "shared/wire/bus.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Domain XML: libvirt writes it, but its content comes from users. */
 #include <libxml/parser.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file with the highest epoch that an agent has obeyed. Only what the agent writes is
  * accepted. */
 #include <inttypes.h>

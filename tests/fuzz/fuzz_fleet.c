@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of agents and the controller's decisions: the messages of one connection, in order, with
  * a decision after each as in the controller, a tenth of a second apart. */
 #include "controllerd/core/fleet/fleet.h"

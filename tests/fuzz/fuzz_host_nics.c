@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a host reports about its VMs' nics: configurations of Proxmox VE, and arguments of
  * processes, which any user may have started. */
 #include <string.h>

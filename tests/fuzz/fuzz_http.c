@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests of HTTP clients: path and parameters, as a query of the API. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The name and the address that a client claims, and the identity in the audit trail that is made
  * of them. */
 #include <string.h>

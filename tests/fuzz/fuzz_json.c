@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any JSON from guests: json_cursor accepts a text if and only if jansson does. */
 #include <jansson.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of the controller and what the agent does with them: an inventory (a hello), then limits
  * and other inventories. The lease expires after each. */
 #include "agentd/core/fallback.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names and MAC addresses. */
 #include <string.h>
 #include <strings.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file of VFs whose rates DAQS has set: each entry must be a line of the file, as
  * pf_file_save() writes it. */
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Replies of guest agents to each of the agent's commands. */
 #include <stdlib.h>
 #include <string.h>

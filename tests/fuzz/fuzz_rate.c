@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rates as users write them: they are within bounds, and their formatted text reads back as the
  * same rate. */
 #include <string.h>

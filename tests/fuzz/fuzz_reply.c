@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Replies of the controller to clients. */
 #include "shared/wire/admin.h"
 #include "tests/fuzz/wire_check.h"

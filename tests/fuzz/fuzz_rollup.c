@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* History as it is read back from the database: records of points that are not packed yet, and
  * columns of packed blocks. Whatever they contain, they are unpacked, summed up and packed again
  * without loss. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The saved orders of nics, as an agent wrote them to its state folder. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file of SLAs that 'apply' reads and 'export' writes: what was read is written and reads back
  * as the same. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The output of tc in a guest, and the changes that follow from it. */
 #include <string.h>
 

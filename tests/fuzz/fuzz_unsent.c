@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The output of ss in a guest about its sockets, in two looks. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests for admission: frames, each after a byte with its length. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* harness - shared by all fuzz targets: it calls a decoder, and checks that the memory it needs is
  * bounded by a small multiple of the input's length.
  *

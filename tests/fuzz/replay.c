@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* replay - runs a fuzz target once on every file of a folder: "replay_NAME FOLDER". */
 #include <dirent.h>
 #include <errno.h>

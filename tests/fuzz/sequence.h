@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sequence - an input that consists of several messages, each after two bytes with its length (the
  * lower byte first). The last message may be shorter. */
 #ifndef DAQS_TESTS_FUZZ_SEQUENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wire_check - what must hold for every text and number that a decoder of the wire accepted. */
 #ifndef DAQS_TESTS_FUZZ_WIRE_CHECK_H
 #define DAQS_TESTS_FUZZ_WIRE_CHECK_H

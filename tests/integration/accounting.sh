@@ -2,6 +2,7 @@
 # Compares the accounting with what a real guest sent and wanted, second by second: it must not
 # report a second as met that was not, nor one as missed in which the VM sent what it wanted. Three
 # minutes of traffic drawn from a seed; SECONDS_OF_IT=3600 SEED=N for more of it, or other traffic.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the alert rules and the dashboard: Prometheus can parse them, alerts fire exactly when they
 # should, and every metric they use is documented and served.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

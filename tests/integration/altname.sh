@@ -2,6 +2,7 @@
 # Tests an uplink whose section uses an alternative name of its interface, longer than the kernel
 # allows for its own name: it is found when the interface appears, and is still found after the
 # interface is renamed. The link is a tap in a namespace of this test, whose speed can be set.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

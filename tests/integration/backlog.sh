@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that reports distinguish, for guests below their guarantee, those that are held back where
 # their host does not see it from those that have nothing more to send. Real qemu-ga, ss and TCP.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

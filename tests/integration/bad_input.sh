@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that bad input gets one clear line and changes nothing: command lines, configurations,
 # databases, messages on both sockets, guest agents that answer nonsense.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests an uplink that carries less than its configured capacity: this is detected from the unsent
 # bytes of a guaranteed VM's sockets, on real TCP and with a real guest agent, and reported with the
 # value to set.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

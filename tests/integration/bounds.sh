@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the bounds on the load that clients can put on the controller: each bound of [limits] is
 # exceeded and counted, and does not hinder other clients.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests guests whose agents are held by another client of libvirt: they are busy, keep their limits
 # and their reserve, and do not disturb the others; the agent stops in time (FIELD.md, row G7).
 # libvirt is a shim, guest agents are scripted; the daemons are real.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

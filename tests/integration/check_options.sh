@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # tools/check: which tests it has, and running some of them.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"

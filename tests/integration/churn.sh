@@ -2,6 +2,7 @@
 # churn [ASAN_SECONDS VALGRIND_SECONDS] - lets thousands of guests come and go, some of them odd,
 # under AddressSanitizer and again under valgrind: agent and controller must end without a leak, an
 # invalid access or an extra descriptor. Minutes stand for a day: a guest lives for a second or two.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -3,6 +3,7 @@
 # their host, according to Proxmox VE's configuration or QEMU's arguments, and where neither is
 # known, those with an address from a hypervisor. Interfaces made in the guest are never nics. Guest
 # agents are real; QEMU is a proxy started with QEMU's arguments.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

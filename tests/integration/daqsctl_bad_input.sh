@@ -2,6 +2,7 @@
 # Tests every verb with missing, surplus and absurd arguments: it must exit with the right status,
 # print one line on standard error, and never crash. Verbs and options are taken from daqsctl's own
 # lists.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that bash, zsh and fish complete what daqsctl accepts, including names of hosts and VMs,
 # however hostile they are.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests faults of the database: the disk fills up, the database is locked, read-only, damaged, or
 # its file system has run out of inodes. Control continues; data that cannot be stored is reported,
 # refused or added later.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

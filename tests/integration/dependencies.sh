@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What tools/install-deps installs in each of its sizes: enough, and for a hypervisor nothing more.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

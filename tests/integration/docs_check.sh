@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests tools/check-docs: for a copy of the documentation with some defects it must report exactly
 # these.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

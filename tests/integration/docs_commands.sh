@@ -4,6 +4,7 @@
 # 4 Gbit/s.
 #
 # A block that cannot be run here is preceded by <!-- not run: reason --> in the page.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

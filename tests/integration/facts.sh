@@ -3,6 +3,7 @@
 # uplink. One uplink is the bridge's port, whose counters include the guests' traffic; the other is
 # a device that counts only the host's own traffic, as most PFs do. The agent must detect both
 # cases.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

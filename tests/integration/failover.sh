@@ -3,6 +3,7 @@
 # active-backup bond: the standby leg reserves nothing, and when it takes over, the guarantee is on
 # its uplink within two polls (FIELD.md G2). The legs are switched by hand, because the kernel may
 # lack bonding.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

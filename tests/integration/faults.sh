@@ -2,6 +2,7 @@
 # Tests faults on one host: guests that hang, block guest-exec or have their own qdisc; agents and
 # controllers that are killed, restarted or gone. Namespace guests without heavy traffic: a
 # guarantee is "in use" with a few Mbit/s.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

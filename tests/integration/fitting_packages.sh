@@ -2,6 +2,7 @@
 # Tests the choice of packages for test images: packages that fit together must be chosen, whatever
 # versions an archive offers. The archive is made by this test, and apt has a separate
 # configuration.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/cases.sh"

@@ -2,6 +2,7 @@
 # Tests a controller with a fleet: 200 simulated hosts of 8 nics connect at once, are all listed,
 # get the limits that a guarantee calls for, and keep working when reports are lost and agents come
 # and go.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests errors of guest agents: a guest whose agent refuses commands is still measured, and the
 # reason why it has no limit is reported; a guest whose file systems are frozen for a backup keeps
 # its limit and its reserve. Guest agents are scripted; the daemons are real.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

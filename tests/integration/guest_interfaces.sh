@@ -2,6 +2,7 @@
 # Tests a guest whose nic is the port of a bridge: the port is measured and limited, and not the
 # bridge, which has its address. Guest agents are real; they report no counters for a port without
 # an IP address.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

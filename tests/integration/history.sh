@@ -2,6 +2,7 @@
 # Tests history as operators see it: seconds and minutes of a simulated fleet through daqsctl and
 # the plain sqlite3 shell, the report on guarantees, violations, a backup made meanwhile and its
 # restore.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that the host's own traffic reduces best effort, not a guarantee, on a port that serves its
 # queues in turn and counts the traffic of the physical function.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

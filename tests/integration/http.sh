@@ -2,6 +2,7 @@
 # Tests what the controller serves over HTTP: the same data as daqsctl shows, read-only, whatever a
 # client sends, however many clients there are, and however slowly they read. fake_host acts as the
 # hosts.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the life of SLAs: which operator set them, files of them, where they fit, events and alerts,
 # and SLAs that follow their VMs. fake_host acts as the hosts; guests are not needed.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

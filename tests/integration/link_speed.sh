@@ -2,6 +2,7 @@
 # Tests an uplink without a configured capacity: its capacity is the speed of its link, and follows
 # it: unknown at first, then known, changed, down. The link is a tap in a namespace of this test,
 # whose speed can be set as that of a NIC (ETHTOOL_SSET).
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the metrics: exactly those that docs/metrics.md lists are served, promtool accepts them, and
 # a real Prometheus scrapes them. Prometheus is unpacked below build/, not installed.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

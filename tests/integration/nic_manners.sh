@@ -2,6 +2,7 @@
 # Tests different driver behaviour for VF rates and VF counters, under real daemons, on a port with
 # back-pressure: a driver that rounds, one that refuses low rates, one that refuses while the link
 # is down, counters that change every second or two (FIELD.md, rows N1 and N2).
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

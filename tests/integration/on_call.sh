@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that an operator on call finds the cause of a fault: problems, and explain for the VM
 # concerned, name the cause and the remedy. Real guest agents and TCP.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests what operators read: which VM an answer is about, what is not known, what failed and where.
 # fake_host acts as one host; guests are not needed.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

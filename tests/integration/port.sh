@@ -2,6 +2,7 @@
 # Tests a port that serves the queues of its VFs in turn and pushes back: the rig must behave as
 # documented, and a guarantee must hold on it. Rates here are on the wire, with 24 bytes per frame
 # for preamble, FCS and gap.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -2,6 +2,7 @@
 # Tests a guarantee on a port that pushes back, against traffic that bypasses the limits there: the
 # host's own traffic, and frames so small that the port's overhead per frame matters. Rates here are
 # on the wire.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

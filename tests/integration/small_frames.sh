@@ -2,6 +2,7 @@
 # Tests that the per-frame overhead of small frames on a port does not reduce a guarantee. The
 # uplink is a queue that counts as a port does, 24 bytes per frame and 84 at least, and drops the
 # excess.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -3,6 +3,7 @@
 # does not know the guest's PCI addresses: ports and VFs are matched by counters that move together
 # (FIELD.md G2). On a port that counts per VF; the ports are switched by hand, because the kernel
 # may lack the team driver.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

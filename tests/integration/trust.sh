@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests access control: keys are created, hosts enrolled and revoked, operators and viewers
 # distinguished, and all others rejected. Agents without guests; guests are not needed.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

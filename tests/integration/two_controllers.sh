@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests two controllers on one fleet by mistake, with one key: the agent obeys the newer one, the
 # older one leaves it alone, and both log it.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests two guarantees that are used in turn, one by a VM with two nics that share its load, on real
 # TCP: each VM gets what it wants, and the others get the rest.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -4,6 +4,7 @@
 #
 # Host "a" is the contended one (one flow against eight), host "b" is its control. Their uplinks
 # have 300 Mbit/s, which a busy machine can carry too.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

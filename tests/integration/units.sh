@@ -2,6 +2,7 @@
 # Tests the units and the files installed with them: systemd can parse them, they are not less
 # strict than before, and the example configuration files are valid. Whether the daemons run with
 # them: tests/e2e/running_units.sh.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -2,6 +2,7 @@
 # Tests that root is not needed: the controller, the agent, and the caller of daqsctl are three
 # users without any capability. Guests are namespaces (their guest agents run as root, as QEMU's
 # sockets may).
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

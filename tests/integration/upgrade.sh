@@ -2,6 +2,7 @@
 # Tests the upgrade of a database with data, as left by the version before guarantees included
 # headers (schema 7): all data is kept, guarantees that do not fit now stay, and this is reported
 # once. fake_host acts as the hosts.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

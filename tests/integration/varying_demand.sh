@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests a guaranteed VM whose demand rises and falls, on real TCP: it gets what it wants within its
 # guarantee, and the others get all the rest, while it varies and afterwards.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/netns_rig.sh"

@@ -2,6 +2,7 @@
 # Tests that VFs that domains use but that are not watched are reported, by the agent and by
 # --check-config (FIELD.md, row G8). libvirt is a shim, and sysfs is a tree with two PFs, one of
 # which is an uplink.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """accounting HISTORY GUARANTEE SENDER... - compares an accounting with what senders did.
 
 HISTORY is daqsctl's, by the second; GUARANTEE is in Mbit/s; each SENDER is a file of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* admin_ask ENDPOINT VERB TOKEN - sends a request with the number of a verb and a token, which
  * daqsctl would not send. Prints the code of the reply (a number of schema/wire.md) and its
  * text. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scripts that a test of the dashboard runs within the browser."""
 
 # Runs before the page: records what the content security policy refused.

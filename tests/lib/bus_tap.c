@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bus_tap ENDPOINT MIN_BPS - a controller without a policy: sends each nic this guarantee and no
  * limit, and prints the agents' messages, one line each, until it receives a signal.
  *

@@ -6,6 +6,7 @@
 # A failed case does not stop the script, so that one run shows all of them. The script ends with
 # 'cases_done', whose status is the verdict. COMMAND runs in a subshell with errexit, so a function
 # stops at its first failing line.
+# SPDX-License-Identifier: Apache-2.0
 
 CASES_FAILED=0
 

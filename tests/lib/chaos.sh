@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # chaos.sh - the common part of the scripts in tests/chaos that create a rig for a storm. Source it
 # after common.sh.
+# SPDX-License-Identifier: Apache-2.0
 
 # chaos_usage WHAT: reports a usage error and exits.
 chaos_usage() {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check - the headers that every cmocka program includes, in the order that cmocka requires. */
 #ifndef DAQS_TESTS_LIB_CHECK_H
 #define DAQS_TESTS_LIB_CHECK_H

@@ -3,6 +3,7 @@
 #
 # Source it first. It sets -euo pipefail and an EXIT trap; scripts add to the trap with on_exit and
 # never set their own. All files are below $RUN, a folder of this run.
+# SPDX-License-Identifier: Apache-2.0
 
 set -euo pipefail
 

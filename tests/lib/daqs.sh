@@ -3,6 +3,7 @@
 # they show. Source it after common.sh.
 #
 # All of it is on loopback and below $RUN. Names are unique to this run, so runs do not collide.
+# SPDX-License-Identifier: Apache-2.0
 
 DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
 DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below the ephemeral ports (32768 and up)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """dashboard_rules - converts the queries of a Grafana dashboard to Prometheus recording rules, for
 promtool to check. Also checks what Grafana relies on: that ids are unique, that panels have
 queries, and that variables exist.

@@ -8,6 +8,7 @@
 #   in_root COMMAND...          runs it there, in the network namespace $DEBIAN_NETNS
 #   in_root_online COMMAND...   runs it there, with this machine's network
 #   ROOT_COMMAND                words before a command, for 'start'. Its mounts end with the command
+# SPDX-License-Identifier: Apache-2.0
 
 DEBIAN_ROOT=$RUN/debian
 DEBIAN_NETNS=dq$$-debian

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """docs_blocks.py FOLDER PAGE... - writes the shell blocks of pages to files below FOLDER, in order.
 
 Prints one line per block: PAGE:LINE, then the file, or - and the reason why it is not run.

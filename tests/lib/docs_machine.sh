@@ -7,6 +7,7 @@
 # /usr/local and /var are layers over this machine's, discarded with all that was started. Programs
 # are those in DAQS_BIN, the source folder is TOP. The agent's guests are the sockets that match
 # GLOB.
+# SPDX-License-Identifier: Apache-2.0
 
 set -euo pipefail
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_host ENDPOINT HOST FILE - an agent without guests: sends the controller an inventory from
  * FILE and reports that all nics are ok, until it receives a signal.
  *

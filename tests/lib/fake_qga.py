@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """fake_qga.py SOCKET KIND - a guest agent on a UNIX socket that answers one kind of nonsense.
 
 It synchronises as qemu-ga does, so that the nonsense is treated as an answer.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """guest_farm.py FOLDER ALIVE PER_SECOND SECONDS SEED [KIND] - guest agents that come and go, on
 sockets.
 

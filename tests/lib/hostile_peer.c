@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* hostile_peer ENDPOINT VECTORS COUNT [BYTES] - sends COUNT messages that no DAQS program would
  * send: golden vectors that are cut short, changed, or extended; noise; several parts; sizes up to
  * the largest allowed. With COUNT 0 it sends one message of BYTES bytes; the default is a size that

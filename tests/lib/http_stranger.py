@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """http_stranger.py HOST PORT WHAT... - sends odd requests, for tests/integration/http.sh."""
 import json
 import random

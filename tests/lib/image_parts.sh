@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # image_parts.sh - for scripts that make images of machines: packages that are unpacked but not
 # installed, and the libraries of programs. The scripts define TOP, say and die.
+# SPDX-License-Identifier: Apache-2.0
 
 # with_libraries ROOT FILE...: copies the shared libraries (and the loader) that the programs need
 # into ROOT, at the same paths as on this machine.

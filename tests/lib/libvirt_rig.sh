@@ -27,6 +27,7 @@
 #
 # For the current host: LIBVIRT_URI, LIBVIRT_NETNS (where its agent belongs), LIBVIRT_DIR, UPLINK_IF
 # (seen in LIBVIRT_NETNS).
+# SPDX-License-Identifier: Apache-2.0
 
 # The libvirtd to run, and its cache, shared by all runs: probing QEMU takes it 4 s.
 LIBVIRT_DAEMON=libvirtd

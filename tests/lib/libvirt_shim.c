@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libvirt_shim - for LD_PRELOAD: replaces libvirt under a real daqs-agentd.
  *
  * Its domains are the files LIBVIRT_SHIM_DIR/NAME.xml, and the guest agent of each listens on

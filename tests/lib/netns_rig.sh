@@ -20,6 +20,7 @@
 #   $RUN/HOST/GUEST/         its index, process ids and logs
 #
 # Rates are in tc's notation (4gbit); results are whole Mbit/s (10^6 bit/s) or bytes.
+# SPDX-License-Identifier: Apache-2.0
 
 # In a namespace guest, qemu-ga runs as root of this machine: a stray shutdown, suspend, freeze or
 # password RPC would affect the machine. Tests do not need them, so they are always blocked. A later

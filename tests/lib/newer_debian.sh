@@ -9,6 +9,7 @@
 # SCRIPT, unless both exist already. SCRIPT runs the program with the loader and the libraries in
 # root next to it; it must succeed with ARGUMENTS. If the archive lacks such packages, the exit
 # status is NOTHING_FITS (image_parts.sh).
+# SPDX-License-Identifier: Apache-2.0
 
 SUITE=trixie
 

@@ -14,6 +14,7 @@
 # Each ==== has several queues. Only daqs-port (tests/port), in ..switch, serves them: in turn, at
 # the port's speed. "pf" represents the host's own traffic; it is a guest without a guest agent.
 # Otherwise guests are those of netns_rig.sh: traffic_start, guest_exec_ns, ... work.
+# SPDX-License-Identifier: Apache-2.0
 
 PORT_PROGRAM=${DAQS_BIN%/bin}/tests/daqs-port
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """qga_proxy.py LISTEN AGENT LOG [ARGUMENT...] - relays between a client and the guest agent on the
 socket AGENT, as QEMU does, and logs to LOG what is executed: the arguments and the standard input,
 in one line.

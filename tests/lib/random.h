@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* random - small seeded random numbers (splitmix64, Steele et al. 2014), the same on every
  * machine. */
 #ifndef DAQS_TESTS_LIB_RANDOM_H

@@ -11,6 +11,7 @@
 #
 # Set by the caller, by guest: FLOWS, GUARANTEE, SENDS, LIMIT, WHY; rates in bit/s, - for none,
 # ? for unknown. GUESTS lists them and UPLINK_BPS is the length of a full bar.
+# SPDX-License-Identifier: Apache-2.0
 
 # shellcheck disable=SC2153,SC2154 # GUESTS, UPLINK_BPS and those above are the caller's
 

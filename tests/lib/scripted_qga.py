@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripted_qga.py SOCKET MAC RATE [NAME] - a guest agent on a UNIX socket, whose one nic sends RATE
 bit/s.
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # sriov_host.sh - the cases of tests/e2e/sriov.sh, run inside its emulated host: a NIC (82576) with
 # virtual functions, libvirt, a guest with its own functions, controller and agent.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/common.sh"
 . "$TOP/tests/lib/daqs.sh"

@@ -8,6 +8,7 @@
 #       console is then in $RUN/console, QEMU's messages in $RUN/machine.log. Counts the cases
 #       printed there.
 #   The wire's other end is 10.95.0.1, in the network namespace $SRIOV_NETNS.
+# SPDX-License-Identifier: Apache-2.0
 
 SRIOV_NETNS=dq$$-sriov
 

@@ -7,6 +7,7 @@
 #   on_wire MBPS          what a ceiling needs on the wire in full frames, in whole Mbit/s
 #   address_xml VF        the function's address, as XML for libvirt
 #   sriov_libvirt_up [LINES...]   LINES of libvirtd.conf
+# SPDX-License-Identifier: Apache-2.0
 
 PF=/sys/class/net/pf0
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* store_box - a database in a separate folder, for tests of the store. */
 #ifndef DAQS_TESTS_LIB_STORE_BOX_H
 #define DAQS_TESTS_LIB_STORE_BOX_H

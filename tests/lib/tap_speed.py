@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tap_speed.py TAP MBIT - sets the speed of a tap, as a NIC has one (ETHTOOL_SSET)."""
 import ctypes
 import fcntl

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* temp_file - a file for the tests of a program, whose path is 'temp_file'. */
 #ifndef DAQS_TESTS_LIB_TEMP_FILE_H
 #define DAQS_TESTS_LIB_TEMP_FILE_H

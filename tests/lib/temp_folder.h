@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* temp_folder - makes a folder for one test, and removes it with its contents. */
 #ifndef DAQS_TESTS_LIB_TEMP_FOLDER_H
 #define DAQS_TESTS_LIB_TEMP_FOLDER_H

@@ -6,6 +6,7 @@
 #   pane_text NAME, pane_colors NAME          the contents, without and with attributes
 #   pane_has NAME PATTERN, pane_lacks ...     checks for a line that matches
 #   pane_size NAME COLUMNS ROWS
+# SPDX-License-Identifier: Apache-2.0
 
 export LC_ALL=C.UTF-8
 

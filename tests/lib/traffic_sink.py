@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """traffic_sink PORT - receives everything sent to it over TCP, and discards it."""
 import socket
 import sys

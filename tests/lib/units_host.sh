@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # units_host.sh - the cases of tests/e2e/running_units.sh, run by systemd in its emulated machine.
+# SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/common.sh"
 . "$TOP/tests/lib/daqs.sh"

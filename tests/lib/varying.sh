@@ -6,6 +6,7 @@
 #   varying_start HOST GUEST NAME SHAPE SECONDS [DEVICE]   in the background; sets VARYING to its
 #       process id and writes its figures to $RUN/NAME.json at its end. SHAPE: see varying_sender.py
 #   varying_percent NAME                    what it sent, in percent of what it wanted
+# SPDX-License-Identifier: Apache-2.0
 
 VARYING_PORT=5999
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """varying_sender ADDRESS PORT SHAPE SECONDS [DEVICE] - one TCP flow whose demand varies, as an
 application's does.
 

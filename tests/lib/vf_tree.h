@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vf_tree - a tree like sysfs that has VFs. Include it after check.h. */
 #ifndef DAQS_TESTS_LIB_VF_TREE_H
 #define DAQS_TESTS_LIB_VF_TREE_H

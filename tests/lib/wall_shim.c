@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wall_shim - for LD_PRELOAD: shifts the wall clock of one program by the number of seconds in the
  * first eight bytes of the file WALL_SHIM_FILE, which may change at any time. The monotonic clock
  * and the machine's clock are not affected. */

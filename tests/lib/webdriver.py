@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A headless Chromium, driven over WebDriver (chromedriver), with a record of its actions: for
 tests of the dashboard.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/port/agent_port.h"
 
 #include <stdlib.h>

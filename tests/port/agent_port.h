@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* agent_port - how daqs-agentd-port queries the daqs-port at DAQS_PORT_CONTROL. */
 #ifndef DAQS_TESTS_PORT_AGENT_PORT_H
 #define DAQS_TESTS_PORT_AGENT_PORT_H

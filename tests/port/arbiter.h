@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* arbiter - schedules a port's transmit queues: deficit round robin at the port's speed, each VF at
  * most at its rate.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* control - commands to the port over a UNIX socket: one message a command, one an answer.
  *
  *   port BPS | rx BPS         the port's speed, transmit and receive (1000000000 or 1Gbit)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* driver - the port as a driver presents it: VF rates with a driver's limits and rounding, counters
  * with a driver's refresh interval. */
 #ifndef DAQS_TESTS_PORT_DRIVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* daqs-port - a port that stops full queues instead of dropping, for tests: see docs/testing.md,
  * and tests/lib/port_rig.sh, which sets it up. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* port - the port's devices and queues, served as the arbiter decides. */
 #ifndef DAQS_TESTS_PORT_PORT_H
 #define DAQS_TESTS_PORT_PORT_H

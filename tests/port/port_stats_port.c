@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gives daqs-agentd-port the counters of the daqs-port's physical function, and of the port,
  * instead of the kernel's. Replaces agentd/host/port_stats.c. */
 #include "agentd/host/port_stats.h"

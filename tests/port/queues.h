@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* queues - exclusive polling of the receive queues of veth devices.
  *
  * A queue's NAPI is polled through a socket that has received a datagram from it. The device defers

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gives daqs-agentd-port the VFs of the daqs-port at DAQS_PORT_CONTROL instead of the kernel's.
  * Every physical function has these VFs. */
 #include "agentd/host/vf_link.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* xdp - counts what arrives on each receive queue of network devices, in the kernel.
  *
  * The attached XDP program passes every frame. Attaching it also gives a veth device a NAPI and a

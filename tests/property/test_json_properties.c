@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares json_cursor with jansson: replies of guest agents that were damaged at random must be
  * JSON for both or for neither, and have the same values. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Invariants of every decision of the policy, over random uplinks. A failing case prints its seed;
  * set DAQS_SEED to it to run that case alone. */
 #include "tests/lib/check.h"

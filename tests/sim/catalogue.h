@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* catalogue - the traffic that the policy is evaluated with: named scenarios on simulated links. A
  * third of them is held out: nothing was tuned on it. */
 #ifndef DAQS_TESTS_CATALOGUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/catalogue.h"
 
 static int64_t from_ms(const struct catalogue_entry *entry)

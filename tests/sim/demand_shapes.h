@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* demand_shapes - what a simulated VM would send over time without a limit. Pure functions of the
  * time and a seed. Rates are as the guest counts; DAQS_UNLIMITED means as much as possible. */
 #ifndef DAQS_TESTS_DEMAND_SHAPES_H

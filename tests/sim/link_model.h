@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* link_model - how flows share a link: TCP flows get about equal parts, with some inertia and luck;
  * UDP gets what it sends. */
 #ifndef DAQS_TESTS_LINK_MODEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scenarios - helpers for the scenarios of the catalogue, and the scenarios that are defined in
  * separate files. */
 #ifndef DAQS_TESTS_SCENARIOS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* VMs with several nics on the link, and changes while they send: of SLAs and of the link's
  * speed. */
 #include "tests/sim/scenarios.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scenarios in which less gets through than the port could send. */
 #include "tests/sim/scenarios.h"
 

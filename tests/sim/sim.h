@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim - one host with one uplink, its guests, its agent and its controller, in simulated time.
  *
  * The decisions are made by the product's code (controllerd/core, agentd/core). The link, the

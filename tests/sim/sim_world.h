@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim_world - the state of a simulation, shared by its parts: the guests and their link
  * (sim_guests.c), and the agent and the controller (sim.c). */
 #ifndef DAQS_TESTS_SIM_WORLD_H

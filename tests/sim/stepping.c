@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/stepping.h"
 
 /* At 40 Gbit/s: a step is 0.3 Gbit/s, and a VM below 1 Gbit/s is not counted. */

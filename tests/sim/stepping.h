@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stepping - the rule of the DAQS paper (ICTC 2023, section III), for comparison.
  *
  * All best-effort VMs share one pooled limit, which moves by a fixed step every 200 ms: down while

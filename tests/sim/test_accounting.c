@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The accounting compared with what simulated VMs really sent and wanted, second by second, over
  * the catalogue: a verdict may be unknown, but otherwise it is true. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluates the policy over the catalogue: how much of the link is used and how often a guarantee
  * is missed, compared with an oracle whose limits are perfect and in force at once. For figures of
  * more seeds see tests/bench/policy_table and docs/policy.md. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The policy in closed loop, on simulated links: what is specified for it, over several seeds and
  * several levels of noise. A failing case prints both; to run it alone, set DAQS_SEED and
  * DAQS_NOISE to them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings that the examples in packaging/ have commented out are the defaults: with all of
  * them enabled, the configuration is the same as without them. */
 #include "tests/lib/check.h"

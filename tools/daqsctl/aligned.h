@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aligned - tables for people: columns under headings, with rates rounded. To fit a terminal, long
  * texts wrap onto further lines and other cells are cut. */
 #ifndef DAQS_TOOLS_ALIGNED_H

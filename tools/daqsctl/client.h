@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* client - a connection to the controller's admin socket: one request and one answer at a time. */
 #ifndef DAQS_TOOLS_CLIENT_H
 #define DAQS_TOOLS_CLIENT_H

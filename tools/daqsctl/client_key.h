@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* client_key - the user's key and the controller's, for connections over a network. */
 #ifndef DAQS_TOOLS_DAQSCTL_CLIENT_KEY_H
 #define DAQS_TOOLS_DAQSCTL_CLIENT_KEY_H

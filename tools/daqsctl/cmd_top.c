@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <curses.h>
 #include <errno.h>
 #include <signal.h>

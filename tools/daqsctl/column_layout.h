@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* column_layout - selects the columns of a table that fit a terminal, and sets their widths. */
 #ifndef DAQS_TOOLS_DAQSCTL_COLUMN_LAYOUT_H
 #define DAQS_TOOLS_DAQSCTL_COLUMN_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The commands: one table for dispatch, help, usage and completion. */
 #include <limits.h>
 

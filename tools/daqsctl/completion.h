@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* completion - the words that may stand at the cursor of a command line. Pure. */
 #ifndef DAQS_TOOLS_COMPLETION_H
 #define DAQS_TOOLS_COMPLETION_H

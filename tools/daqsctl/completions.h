@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* completions - the scripts in packaging/completions, embedded at build time. */
 #ifndef DAQS_TOOLS_COMPLETIONS_H
 #define DAQS_TOOLS_COMPLETIONS_H

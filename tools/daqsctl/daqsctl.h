@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* daqsctl - what the commands share: command line, requests, exit statuses. */
 #ifndef DAQS_TOOLS_DAQSCTL_H
 #define DAQS_TOOLS_DAQSCTL_H

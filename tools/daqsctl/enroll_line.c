@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/daqsctl/enroll_line.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* enroll_line - parses lines with keys to enroll: "NAME KEY" or "NAME KEY ROLE". */
 #ifndef DAQS_TOOLS_ENROLL_LINE_H
 #define DAQS_TOOLS_ENROLL_LINE_H

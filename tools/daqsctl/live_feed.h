@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* live_feed - requests one snapshot of the fleet after the other, without waiting for replies.
  *
  * One thread owns it, and polls the socket together with its other descriptors. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options - the options: one table for parsing, help, usage and completion. */
 #ifndef DAQS_TOOLS_OPTIONS_H
 #define DAQS_TOOLS_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* print - prints tables for people (aligned, rounded), programs (JSON) and spreadsheets (CSV). */
 #ifndef DAQS_TOOLS_PRINT_H
 #define DAQS_TOOLS_PRINT_H

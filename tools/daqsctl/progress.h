@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* progress - shows on standard error that a command is running, once it takes longer than a second.
  * Prints nothing if standard error is not a terminal. */
 #ifndef DAQS_TOOLS_PROGRESS_H

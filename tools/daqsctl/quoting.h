@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quoting - splits a bash command line into words and quotes words for it. Expands nothing.
  * Pure. */
 #ifndef DAQS_TOOLS_QUOTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* request - requests to the controller whose answers arrive in parts. */
 #ifndef DAQS_TOOLS_DAQSCTL_REQUEST_H
 #define DAQS_TOOLS_DAQSCTL_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* severity - the words in tables that indicate trouble, for colours. */
 #ifndef DAQS_TOOLS_DAQSCTL_SEVERITY_H
 #define DAQS_TOOLS_DAQSCTL_SEVERITY_H

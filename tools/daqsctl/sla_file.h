@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sla_file - SLAs as an INI file: one section [HOST/VM] each, with min, max and weight.
  *
  * The first slash separates host and VM. In names, '%', ']', ';', '#', control characters, blanks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* snapshot - the fleet at one moment, as top shows it, made from the controller's tables. */
 #ifndef DAQS_TOOLS_DAQSCTL_SNAPSHOT_H
 #define DAQS_TOOLS_DAQSCTL_SNAPSHOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* table_lookup - finds cells of a table by the names of its columns. */
 #ifndef DAQS_TOOLS_DAQSCTL_TABLE_LOOKUP_H
 #define DAQS_TOOLS_DAQSCTL_TABLE_LOOKUP_H

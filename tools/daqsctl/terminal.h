@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* terminal - the properties of the terminal behind a stream, if there is one. */
 #ifndef DAQS_TOOLS_TERMINAL_H
 #define DAQS_TOOLS_TERMINAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* text_width - the width of texts on a terminal, and texts cut to a width.
  *
  * The locale's LC_CTYPE must be UTF-8. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* top_order - selects the nics that top shows, and sorts them. Pure. */
 #ifndef DAQS_TOOLS_TOP_ORDER_H
 #define DAQS_TOOLS_TOP_ORDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* top_state - what the user of top has chosen, and how keys change it. Pure. */
 #ifndef DAQS_TOOLS_TOP_STATE_H
 #define DAQS_TOOLS_TOP_STATE_H

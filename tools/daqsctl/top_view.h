@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* top_view - the lines that top shows of a snapshot, on a screen of any size. Pure. */
 #ifndef DAQS_TOOLS_TOP_VIEW_H
 #define DAQS_TOOLS_TOP_VIEW_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the manual with the programs: options, verbs, environment, keys and their defaults."""
 
 import os

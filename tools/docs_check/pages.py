@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Parses pages: blocks of code, links, headings and tables of Markdown and scdoc."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the programs for their help, the keys of their configuration and the tables they show."""
 
 import concurrent.futures

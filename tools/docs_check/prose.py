@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks pages: targets of links, commands and settings that programs must accept, and lists."""
 
 import glob

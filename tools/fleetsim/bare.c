@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/fleetsim/bare.h"
 
 #include <errno.h>

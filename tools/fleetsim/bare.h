@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bare - a ROUTER that answers agents without decoding their messages, to measure the cost of the
  * messages alone. It runs in a separate process, so that its processor time can be told apart. */
 #ifndef DAQS_FLEETSIM_BARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options - the command line of daqs-fleetsim. */
 #ifndef DAQS_FLEETSIM_OPTIONS_H
 #define DAQS_FLEETSIM_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pacer - schedules turns: a timer wheel with slots of one millisecond, for thousands of numbers
  * with one appointment each. */
 #ifndef DAQS_FLEETSIM_PACER_H

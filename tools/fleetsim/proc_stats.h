@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* proc_stats - resources used by another process of this machine: processor time by thread, and
  * memory. */
 #ifndef DAQS_TOOLS_FLEETSIM_PROC_STATS_H

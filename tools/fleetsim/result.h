@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* result - prints the figures of a run. */
 #ifndef DAQS_FLEETSIM_RESULT_H
 #define DAQS_FLEETSIM_RESULT_H

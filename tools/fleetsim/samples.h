@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* samples - measured times, all of which are kept: a benchmark compares two, and the buckets of a
  * histogram are too coarse for that. */
 #ifndef DAQS_FLEETSIM_SAMPLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim_agent - acts on the bus for a simulated host, as daqs-agentd does for a real one. */
 #ifndef DAQS_FLEETSIM_SIM_AGENT_H
 #define DAQS_FLEETSIM_SIM_AGENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim_fleet - all simulated agents, their turns and their sockets, in one thread. */
 #ifndef DAQS_FLEETSIM_SIM_FLEET_H
 #define DAQS_FLEETSIM_SIM_FLEET_H

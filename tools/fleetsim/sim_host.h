@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim_host - a simulated host: guests that send, limits in force, and what its agent reads of both.
  *
  * Pure: no sockets, no clock. Each VM has one nic; nic n is behind uplink n modulo uplinks. */

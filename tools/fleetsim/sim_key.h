@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sim_key - the keys of simulated hosts, derived from the run's seed so that they can be enrolled
  * beforehand. They are not secret: use them for simulations only. */
 #ifndef DAQS_FLEETSIM_SIM_KEY_H

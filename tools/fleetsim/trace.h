@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* trace - what a simulated nic would send without a limit.
  *
  * Pure: the demand is a function of the trace and the time. The same seed gives the same fleet

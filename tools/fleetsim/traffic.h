@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* traffic - how the nics behind an uplink share it. */
 #ifndef DAQS_FLEETSIM_TRAFFIC_H
 #define DAQS_FLEETSIM_TRAFFIC_H

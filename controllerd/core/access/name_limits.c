@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/access/name_limits.h"
 
 #include <stdlib.h>

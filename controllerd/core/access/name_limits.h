@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* name_limits - a rate limit for each of many names. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_NAME_LIMITS_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_NAME_LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/access/overload.h"
 
 bool overload_turn(struct overload *overload, bool more, int64_t now_ms)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* overload - detects that messages arrive faster than they are handled. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_OVERLOAD_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_OVERLOAD_H

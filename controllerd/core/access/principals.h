@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* principals - the enrolled keys that may connect: agents of hosts, operators, and viewers, who
  * have read-only access. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_PRINCIPALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* admission - the guarantees on uplinks, and the capacity left for more.
  *
  * A guarantee occupies wire_guarantee of the uplink, computed with the VM's MTU there. If the MTU

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* relocation - SLAs follow their VMs, identified by UUID, to new names and to other hosts. */
 #ifndef DAQS_CONTROLLERD_CORE_ADMISSION_RELOCATION_H
 #define DAQS_CONTROLLERD_CORE_ADMISSION_RELOCATION_H

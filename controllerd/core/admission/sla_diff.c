@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/admission/sla_diff.h"
 
 #include <stdlib.h>

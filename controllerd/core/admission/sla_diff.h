@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sla_diff - compares the SLAs of a file with those of the ledger. */
 #ifndef DAQS_CONTROLLERD_CORE_ADMISSION_SLA_DIFF_H
 #define DAQS_CONTROLLERD_CORE_ADMISSION_SLA_DIFF_H

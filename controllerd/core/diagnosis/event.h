@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* event - the kinds of events that are reported to operators, and a single event. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_EVENT_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_EVENT_H

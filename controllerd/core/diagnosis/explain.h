@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain - describes in sentences for operators what is wrong with a VM and why it has its
  * limit. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_EXPLAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* problem - a condition that is wrong now, and its description. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* problems - all conditions that are wrong now, as far as the controller can tell, worst first. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEMS_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEMS_H

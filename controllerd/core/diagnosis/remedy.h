@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* remedy - what to do about a problem: texts shared by events, explain and problems. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_REMEDY_H

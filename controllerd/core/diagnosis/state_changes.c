@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/diagnosis/state_changes.h"
 
 #include "controllerd/core/admission/admission.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* state_changes - finds what changed on a host since the last report to operators: presence, states
  * of VMs, and uplinks whose guarantees exceed their budget, whose speed changed, or that have a
  * bottleneck.

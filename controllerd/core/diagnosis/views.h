@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* views - the fleet and the ledger as tables for operators. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_VIEWS_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_VIEWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* violation - guarantees that are not met: since when, and why, as far as is known. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_VIOLATION_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_VIOLATION_H

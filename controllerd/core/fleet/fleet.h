@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fleet - the hosts as their agents report them, and the decisions for their nics.
  *
  * Pure state: messages' contents and times are passed in; the fleet obtains neither by itself. */

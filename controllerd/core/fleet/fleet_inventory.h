@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fleet_inventory - the fleet's copy of the inventory that an agent reports. Used by fleet.c
  * only. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_FLEET_INVENTORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* oversold - uplinks that were reported as oversubscribed before the controller started. They are
  * not reported again, and the end of the condition is not missed. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_OVERSOLD_H

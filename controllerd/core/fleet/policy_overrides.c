@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/fleet/policy_overrides.h"
 
 #include <stdbool.h>

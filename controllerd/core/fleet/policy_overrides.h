@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* policy_overrides - uplinks whose policy differs from the configured one. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H
 #define DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H

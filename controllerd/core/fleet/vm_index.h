@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vm_index - the hosts that a VM is on, by its UUID, as the agents report them. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_VM_INDEX_H
 #define DAQS_CONTROLLERD_CORE_FLEET_VM_INDEX_H

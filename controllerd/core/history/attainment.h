@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* attainment - whether a guaranteed VM got its guarantee, second by second.
  *
  * A second is met if the VM sent its guarantee. If it sent less, each report of the second is a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/history/history.h"
 
 /* Skips samples with values that no real counter reaches, because an agent may send anything. So no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* history - a second of one nic, summed up from its samples. */
 #ifndef DAQS_CONTROLLERD_CORE_HISTORY_HISTORY_H
 #define DAQS_CONTROLLERD_CORE_HISTORY_HISTORY_H

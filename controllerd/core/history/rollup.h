@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rollup - what is stored of one nic for one step of time, and how rollups add up.
  *
  * All columns add up except rates, which are averaged over time. So seconds add up to minutes and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* accounting - closes a host's seconds: what goes into history, and whether guarantees were met. */
 #ifndef DAQS_CONTROLLERD_CORE_POLICY_ACCOUNTING_H
 #define DAQS_CONTROLLERD_CORE_POLICY_ACCOUNTING_H

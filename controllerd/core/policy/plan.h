@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan - decides, from the reports of a host's agent, what to push to it. */
 #ifndef DAQS_CONTROLLERD_CORE_POLICY_PLAN_H
 #define DAQS_CONTROLLERD_CORE_POLICY_PLAN_H

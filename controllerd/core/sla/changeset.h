@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* changeset - changes of the ledger that are made together: all of them, or none. */
 #ifndef DAQS_CONTROLLERD_CORE_SLA_CHANGESET_H
 #define DAQS_CONTROLLERD_CORE_SLA_CHANGESET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ledger - the SLAs, by host and VM name, and the rules for changing them. */
 #ifndef DAQS_CONTROLLERD_CORE_SLA_LEDGER_H
 #define DAQS_CONTROLLERD_CORE_SLA_LEDGER_H

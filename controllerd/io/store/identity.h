@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity - who made a request, for the audit trail: what the system vouches for takes precedence
  * over what the client claims. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_IDENTITY_H

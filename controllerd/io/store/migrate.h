@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* migrate - upgrades a database to the schema of this program. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_MIGRATE_H
 #define DAQS_CONTROLLERD_IO_STORE_MIGRATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* schema - the embedded migrations, from the files in schema/. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_SCHEMA_H
 #define DAQS_CONTROLLERD_IO_STORE_SCHEMA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sqlite_util - helpers for all users of a database handle. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_SQLITE_UTIL_H
 #define DAQS_CONTROLLERD_IO_STORE_SQLITE_UTIL_H

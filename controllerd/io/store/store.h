@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* store - the database: ledger, names of hosts, VMs and nics, enrolled keys, events, history. The
  * loop never waits for it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* store_internal - shared by the store's files. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_STORE_INTERNAL_H
 #define DAQS_CONTROLLERD_IO_STORE_STORE_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/store/store_internal.h"
 
 /* The statements that make changes. */

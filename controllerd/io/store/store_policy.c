@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/store/store_internal.h"
 
 /* The record contains the previous mode, so it is written before the change. */

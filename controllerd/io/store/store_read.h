@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* store_read - reads a window of history as rollups. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_STORE_READ_H
 #define DAQS_CONTROLLERD_IO_STORE_STORE_READ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What --check-config and the first lines of the log report about an uplink without VFs. */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a report contains about uplinks, given what PFs and guests' nics have sent. */
 #include <setjmp.h>
 #include <stdarg.h>

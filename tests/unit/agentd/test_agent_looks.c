@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which guests' sockets the agent looks at, and what it does with the results. The guests run no
  * commands. */
 #include "tests/lib/check.h"

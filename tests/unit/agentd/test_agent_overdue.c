@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is reported about guests whose visits do not return, and how such guests are polled. */
 #include "tests/lib/check.h"
 

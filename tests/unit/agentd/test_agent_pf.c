@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Visits to a physical function that change it, or find it changed. */
 #include "tests/lib/check.h"
 

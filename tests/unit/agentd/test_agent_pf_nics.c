@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is reported about a nic without counters from its guest, given what its VF shows. */
 #include "tests/lib/check.h"
 

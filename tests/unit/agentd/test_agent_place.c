@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which nics of a guest are watched, given what its PF reports about their VFs (FIELD.md, row
  * G8). */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is reported about domains from the field (FIELD.md, row G8), on a host with three PFs: ens1,
  * which is an uplink, ens2, which is not, and one without a network interface. */
 #include "tests/lib/check.h"

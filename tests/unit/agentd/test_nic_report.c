@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What --check-config reports about the NICs of the uplinks. */
 #include "tests/lib/check.h"
 

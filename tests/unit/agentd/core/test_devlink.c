@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's answers about devlink's ports and rates, composed as Linux 6.1 does. */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The nics of a VM according to its configuration in Proxmox VE, and to the arguments of its
  * QEMU. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the interface whose counters move with a VF's (FIELD.md G2). A guest has some interfaces
  * that send, and VFs that each count what one interface sends and update their counters now and
  * then. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which interface of a guest belongs to which nic. The lists in tests/data/qga are reported answers
  * of guest agents (FIELD.md G2, G4, G5), shortened. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of drivers, and its copy in docs/nics.md. */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* VF rates with drivers that refuse, raise or round them (FIELD.md, rows N2 and N3). */
 #include "tests/lib/check.h"
 

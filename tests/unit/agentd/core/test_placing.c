@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which nics of a domain are watched, and what is logged about the VFs that are not (FIELD.md, row
  * G8). */
 #include "tests/lib/check.h"

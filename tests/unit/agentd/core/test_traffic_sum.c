@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sum of what the PFs of a LAG sent (FIELD.md, row N7). */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests/data/ss has output of a real ss (iproute2 6.1, Linux 6.18): flows behind 50 Mbit/s, flows
  * whose application sends 20 Mbit/s, and one whose peer began to read slowly between two looks. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* VF counters as drivers update them: always, by a timer, or never (FIELD.md, row N1). */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's answer about a PF, composed as its rtnetlink.c does: 296 bytes for each VF with
  * statistics, and lengths of 16 bits. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Visits to guests in which several interfaces have a nic's address, or none has counters. The
  * guest agent is a table of answers; tc is tested in test_guest_job.c. */
 #include "tests/lib/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's name of an interface with an alternative name, in a network namespace of this
  * test. */
 #include "tests/lib/check.h"

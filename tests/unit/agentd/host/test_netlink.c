@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to the kernel whose answers did not arrive in time. */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The PF's counters come from a tree like the kernel's, the port's from a simulated driver. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The trees of tests/data/sysfs: what the kernel shows of NICs and their virtual functions with
  * different drivers (Documentation/ABI/testing/sysfs-bus-pci, sysfs-class-net).
  *

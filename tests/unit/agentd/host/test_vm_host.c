@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The nics that this machine gave to its VMs, according to its files. */
 #include "tests/lib/check.h"
 

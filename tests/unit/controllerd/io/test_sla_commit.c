@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The queue of the ledger's changes, with a real store and nothing else of a controller. */
 #include "tests/lib/store_box.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers that are sent in messages. An older version must not misread those of a newer one. */
 #include "tests/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table has the bytes on the wire as computed by hand. */
 #include "tests/lib/check.h"
 

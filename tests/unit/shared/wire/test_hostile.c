@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Golden messages that are cut, changed and extended. Invalid ones are rejected without side
  * effects, accepted ones are within all bounds, and what a newer peer appends is ignored. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The golden vectors against the code: the encoder writes exactly these bytes, the decoder reads
  * exactly these fields. Any change of either, or of a file, fails here. Then the protocol has
  * changed, and schema/wire.md describes what that requires. */

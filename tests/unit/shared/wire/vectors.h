@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* vectors - reads the golden messages of schema/vectors from their hex files. */
 #ifndef DAQS_TESTS_UNIT_VECTORS_H
 #define DAQS_TESTS_UNIT_VECTORS_H
