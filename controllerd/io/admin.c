@@ -7,92 +7,52 @@
 
 enum { REQUESTS_AT_ONCE = 64 };
 
-/* Every verb that is not known to be read-only counts as a change. */
-static bool changes_something(enum wire_verb verb)
+/* What is known of a verb. */
+struct admin_verb {
+    bool changes; /* only operators may */
+    void (*answer)(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request);
+};
+
+/* By number; some numbers are unused. */
+static const struct admin_verb verbs[] = {
+#define X(name, number, handler, changes) [number] = {changes, admin_##handler},
+    WIRE_VERBS(X)
+#undef X
+};
+
+/* Returns NULL for a verb that this controller does not know. */
+static const struct admin_verb *find_verb(uint32_t number)
 {
-    static const enum wire_verb looks[] = {
-        WIRE_LIST_SLA, WIRE_HOSTS,   WIRE_VMS,     WIRE_HISTORY,  WIRE_STATUS,
-        WIRE_VERSION,  WIRE_EXPLAIN, WIRE_FIT,     WIRE_EVENTS,   WIRE_SLA_REPORT,
-        WIRE_PEERS,    WIRE_AUDIT,   WIRE_FIGURES, WIRE_PROBLEMS,
-    };
-    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
-        if (looks[i] == verb)
-            return false;
-    return true;
+    bool known = number < sizeof verbs / sizeof verbs[0] && verbs[number].answer;
+    return known ? &verbs[number] : NULL;
+}
+
+void admin_version(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request)
+{
+    (void)request;
+    admin_reply_text(c, caller, DAQS_OK, "%s", DAQS_VERSION);
 }
 
 static void answer(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request, int64_t now_ms)
+                   const struct wire_request *request)
 {
-    switch (request->verb) {
-    case WIRE_SET_SLA:
-        admin_set_sla(c, caller, request);
-        return;
-    case WIRE_UNSET_SLA:
-        admin_unset_sla(c, caller, request);
-        return;
-    case WIRE_SET_POLICY:
-        admin_set_policy(c, caller, request);
-        return;
-    case WIRE_EXPLAIN:
-        admin_explain(c, caller, request, now_ms);
-        return;
-    case WIRE_PROBLEMS:
-        admin_problems(c, caller, request, now_ms);
-        return;
-    case WIRE_LIST_SLA:
-    case WIRE_HOSTS:
-    case WIRE_VMS:
-    case WIRE_FIGURES:
-        admin_view(c, caller, request, now_ms);
-        return;
-    case WIRE_HISTORY:
-        admin_history(c, caller, request);
-        return;
-    case WIRE_EVENTS:
-        admin_events(c, caller, request);
-        return;
-    case WIRE_AUDIT:
-        admin_audit(c, caller, request);
-        return;
-    case WIRE_APPLY:
-        admin_apply(c, caller, request, now_ms);
-        return;
-    case WIRE_FIT:
-        admin_fit(c, caller, request, now_ms);
-        return;
-    case WIRE_SLA_REPORT:
-        admin_report(c, caller, request);
-        return;
-    case WIRE_BACKUP:
-        admin_backup(c, caller, request);
-        return;
-    case WIRE_ENROLL:
-        admin_enroll(c, caller, request);
-        return;
-    case WIRE_REVOKE:
-        admin_revoke(c, caller, request);
-        return;
-    case WIRE_PEERS:
-        admin_peers(c, caller, request);
-        return;
-    case WIRE_STATUS:
-        admin_status(c, caller, now_ms);
-        return;
-    case WIRE_VERSION:
-        admin_reply_text(c, caller, DAQS_OK, "%s", DAQS_VERSION);
-        return;
-    }
-    admin_reply_text(c, caller, DAQS_EVERSION,
-                     "the controller (%s) does not know this request; is daqsctl newer?",
-                     DAQS_VERSION);
+    const struct admin_verb *verb = find_verb(request->verb);
+    if (verb)
+        verb->answer(c, caller, request);
+    else
+        admin_reply_text(c, caller, DAQS_EVERSION,
+                         "the controller (%s) does not know this request; is daqsctl newer?",
+                         DAQS_VERSION);
 }
 
 /* Returns true if the caller may make the request; otherwise replies and returns false. */
 static bool is_permitted(struct controller *c, const struct admin_caller *caller,
                          const struct wire_request *request)
 {
-    if (!caller->by || caller->by->role == ROLE_OPERATOR || !changes_something(request->verb))
+    const struct admin_verb *verb = find_verb(request->verb);
+    if (!caller->by || caller->by->role == ROLE_OPERATOR || (verb && !verb->changes))
         return true;
     admin_reply_text(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
     return false;
@@ -110,7 +70,7 @@ static bool identify(const struct controller *c, const struct listener *listener
 
 /* Limits the rate of each user or key; the web thread limits itself. Replies and returns false if
  * the limit is exceeded. */
-static bool in_time(struct controller *c, const struct admin_caller *caller, int64_t now_ms)
+static bool in_time(struct controller *c, const struct admin_caller *caller)
 {
     char who[IDENTITY_BYTES];
     struct identity identity;
@@ -118,7 +78,7 @@ static bool in_time(struct controller *c, const struct admin_caller *caller, int
         return true;
     admin_identify(c, caller, "", &identity);
     if (name_limits_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
-                         now_ms))
+                         caller->now_ms))
         return true;
     c->count.requests_put_off++;
     admin_reply_text(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
@@ -145,7 +105,7 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
 
 void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms)
 {
-    struct admin_caller caller = {.socket = listener->socket};
+    struct admin_caller caller = {.socket = listener->socket, .now_ms = now_ms};
     zmq_msg_t body;
     int result;
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus must get its turn */
@@ -170,8 +130,8 @@ void admin_receive(struct controller *c, const struct listener *listener, int64_
         }
         if (result == DAQS_OK) {
             int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-            if (in_time(c, &caller, now_ms) && is_permitted(c, &caller, &request))
-                answer(c, &caller, &request, now_ms);
+            if (in_time(c, &caller) && is_permitted(c, &caller, &request))
+                answer(c, &caller, &request);
             buckets_add(&c->took.requests, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
             continue;
         }

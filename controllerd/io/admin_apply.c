@@ -318,7 +318,7 @@ static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
 }
 
 void admin_apply(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_request *request, int64_t now_ms)
+                 const struct wire_request *request)
 {
     struct daqs_error err = {0};
     uint64_t id = 0;
@@ -347,7 +347,7 @@ void admin_apply(struct controller *c, const struct admin_caller *caller,
             admin_reply_text(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
         return;
     }
-    upload->heard_ms = now_ms;
+    upload->heard_ms = caller->now_ms;
     if (upload->state == TOLD) {
         send_part(c, caller, upload, row);
         return;

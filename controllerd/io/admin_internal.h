@@ -13,8 +13,16 @@ struct admin_caller {
     struct net_route route;
     const struct principal *by; /* its key's, valid during the request; NULL: no key needed */
     uint64_t id;
+    int64_t now_ms;                       /* monotonic, when the request was received */
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
 };
+
+/* The handler of each verb: answers the request, now or later. */
+#define X(name, number, handler, changes)                                                          \
+    void admin_##handler(struct controller *c, const struct admin_caller *caller,                  \
+                         const struct wire_request *request);
+WIRE_VERBS(X)
+#undef X
 
 /* admin_reply.c */
 void admin_reply(struct controller *c, const struct admin_caller *caller,
@@ -41,61 +49,18 @@ bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
 void admin_identify(const struct controller *c, const struct admin_caller *caller,
                     const char *claimed, struct identity *ret);
 
-/* admin_backup.c */
-void admin_backup(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-
 /* admin_sla.c */
 enum { ADMIN_SLA_BYTES = 160 };
 /* Writes, for example, "min 1Gbit, max none, weight 1". */
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
-void admin_set_sla(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request);
-void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
-                     const struct wire_request *request);
-
-/* admin_apply.c */
-void admin_apply(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_request *request, int64_t now_ms);
 
 /* admin_policy.c */
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
-void admin_set_policy(struct controller *c, const struct admin_caller *caller,
-                      const struct wire_request *request);
-
-/* admin_problems.c */
-void admin_explain(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request, int64_t now_ms);
-void admin_problems(struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request, int64_t now_ms);
-
-/* admin_views.c */
-void admin_view(struct controller *c, const struct admin_caller *caller,
-                const struct wire_request *request, int64_t now_ms);
-void admin_fit(struct controller *c, const struct admin_caller *caller,
-               const struct wire_request *request, int64_t now_ms);
-void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms);
-
-/* admin_peers.c */
-void admin_enroll(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-void admin_revoke(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-void admin_peers(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_request *request);
 
 /* admin_questions.c */
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
  * replies that the host is unknown. */
 void admin_empty(struct controller *c, const struct admin_caller *caller,
                  const struct wire_request *request, struct daqs_table *table);
-void admin_history(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request);
-void admin_report(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-void admin_events(struct controller *c, const struct admin_caller *caller,
-                  const struct wire_request *request);
-void admin_audit(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_request *request);
 
 #endif

@@ -30,10 +30,10 @@ static bool host_ok(struct controller *c, const struct admin_caller *caller, con
 }
 
 void admin_explain(struct controller *c, const struct admin_caller *caller,
-                   const struct wire_request *request, int64_t now_ms)
+                   const struct wire_request *request)
 {
     char text[EXPLAIN_BYTES];
-    const struct problem_scene scene = scene_of(c, now_ms);
+    const struct problem_scene scene = scene_of(c, caller->now_ms);
     if (!admin_names_ok(c, caller, request) || !host_ok(c, caller, request->host))
         return;
     if (explain_vm(&scene, request->host, request->vm, text))
@@ -47,12 +47,12 @@ void admin_explain(struct controller *c, const struct admin_caller *caller,
 }
 
 void admin_problems(struct controller *c, const struct admin_caller *caller,
-                    const struct wire_request *request, int64_t now_ms)
+                    const struct wire_request *request)
 {
     int64_t skip = 0;
     struct daqs_table table;
     char token[32] = "";
-    const struct problem_scene scene = scene_of(c, now_ms);
+    const struct problem_scene scene = scene_of(c, caller->now_ms);
     if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &skip) ||
         !host_ok(c, caller, request->host))
         return;

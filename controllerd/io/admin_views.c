@@ -10,8 +10,8 @@
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
 
-void admin_view(struct controller *c, const struct admin_caller *caller,
-                const struct wire_request *request, int64_t now_ms)
+static void view(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
 {
     int64_t skip = 0;
     struct daqs_table table;
@@ -27,13 +27,13 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     }
     const struct view_range range = {.host = request->host, .skip = (size_t)skip};
     if (request->verb == WIRE_HOSTS)
-        more = view_hosts(c->fleet, now_ms, &range, &table);
+        more = view_hosts(c->fleet, caller->now_ms, &range, &table);
     else if (request->verb == WIRE_VMS)
-        more = view_vms(c->fleet, now_ms, &range, &table);
+        more = view_vms(c->fleet, caller->now_ms, &range, &table);
     else if (request->verb == WIRE_FIGURES && strcmp(request->word, "promises") == 0)
         more = view_guarantees(c->fleet, &range, &table);
     else if (request->verb == WIRE_FIGURES)
-        more = view_nics(c->fleet, now_ms, &range, &table);
+        more = view_nics(c->fleet, caller->now_ms, &range, &table);
     else
         more = view_slas(c->ledger, &range, &table);
     if (request->verb == WIRE_LIST_SLA && skip == 0 && daqs_table_rows(&table) == 0 &&
@@ -53,8 +53,32 @@ void admin_view(struct controller *c, const struct admin_caller *caller,
     daqs_table_done(&table);
 }
 
+void admin_list_sla(struct controller *c, const struct admin_caller *caller,
+                    const struct wire_request *request)
+{
+    view(c, caller, request);
+}
+
+void admin_hosts(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    view(c, caller, request);
+}
+
+void admin_vms(struct controller *c, const struct admin_caller *caller,
+               const struct wire_request *request)
+{
+    view(c, caller, request);
+}
+
+void admin_figures(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request)
+{
+    view(c, caller, request);
+}
+
 void admin_fit(struct controller *c, const struct admin_caller *caller,
-               const struct wire_request *request, int64_t now_ms)
+               const struct wire_request *request)
 {
     struct daqs_table table;
     char rate[DAQS_RATE_TEXT];
@@ -63,8 +87,8 @@ void admin_fit(struct controller *c, const struct admin_caller *caller,
         admin_reply_text(c, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
-    bool more =
-        view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, now_ms, &table);
+    bool more = view_fit(c->fleet, c->ledger, request->min, c->config->headroom_ppm, caller->now_ms,
+                         &table);
     if (more)
         (void)snprintf(text, sizeof text, "there are more, with less room than these");
     else if (daqs_table_rows(&table) == 0)
@@ -95,15 +119,17 @@ static void status_row(struct daqs_table *table, const char *name, uint64_t valu
     daqs_table_text(table, text);
 }
 
-void admin_status(struct controller *c, const struct admin_caller *caller, int64_t now_ms)
+void admin_status(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
 {
+    (void)request;
     uint64_t present = 0;
     uint64_t vms = 0;
     uint64_t nics = 0;
     uint64_t limited = 0;
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         const struct fleet_host *host = fleet_at(c->fleet, i);
-        present += fleet_host_present(host, now_ms);
+        present += fleet_host_present(host, caller->now_ms);
         vms += host->vms;
         nics += host->nics;
         for (uint32_t k = 0; k < host->nics; k++)
@@ -118,7 +144,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller, int64
     daqs_table_text(&table, "queries");
     daqs_table_text(&table, c->queries_failing ? "failing" : "ok");
     status_row(&table, "epoch", c->epoch);
-    status_row(&table, "uptime_seconds", (uint64_t)(now_ms - c->started_ms) / 1000);
+    status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - c->started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(c->fleet));
     status_row(&table, "hosts_up", present);
     status_row(&table, "vms", vms);

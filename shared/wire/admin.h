@@ -21,29 +21,35 @@
 #define WIRE_TEXT_BYTES 4096U  /* of the text of a reply, and of a cell */
 #define WIRE_ROWS_MAX 4096U    /* SLAs in one message of apply */
 
-/* The numbers are sent to peers: append only. */
+/* X(NAME, number, handler, changes): the controller's handler is admin_HANDLER; only an operator
+ * may make a request that changes something. The numbers are sent to peers: append only. */
+#define WIRE_VERBS(X)                                                                              \
+    X(SET_SLA, 1, set_sla, true)                                                                   \
+    X(UNSET_SLA, 2, unset_sla, true)                                                               \
+    X(LIST_SLA, 3, list_sla, false)                                                                \
+    X(HOSTS, 4, hosts, false)                                                                      \
+    X(VMS, 5, vms, false)                                                                          \
+    X(HISTORY, 6, history, false)                                                                  \
+    X(STATUS, 7, status, false)                                                                    \
+    X(VERSION, 8, version, false)                                                                  \
+    X(SET_POLICY, 9, set_policy, true)                                                             \
+    X(EXPLAIN, 10, explain, false)                                                                 \
+    X(EVENTS, 12, events, false)                                                                   \
+    X(AUDIT, 13, audit, false)                                                                     \
+    X(FIT, 14, fit, false)                                                                         \
+    X(APPLY, 15, apply, true)                                                                      \
+    X(SLA_REPORT, 16, report, false)                                                               \
+    X(BACKUP, 17, backup, true)                                                                    \
+    X(ENROLL, 18, enroll, true)                                                                    \
+    X(REVOKE, 19, revoke, true)                                                                    \
+    X(PEERS, 20, peers, false)                                                                     \
+    X(FIGURES, 21, figures, false)                                                                 \
+    X(PROBLEMS, 22, problems, false)
+
 enum wire_verb {
-    WIRE_SET_SLA = 1,
-    WIRE_UNSET_SLA = 2,
-    WIRE_LIST_SLA = 3,
-    WIRE_HOSTS = 4,
-    WIRE_VMS = 5,
-    WIRE_HISTORY = 6,
-    WIRE_STATUS = 7,
-    WIRE_VERSION = 8,
-    WIRE_SET_POLICY = 9,
-    WIRE_EXPLAIN = 10,
-    WIRE_EVENTS = 12,
-    WIRE_AUDIT = 13,
-    WIRE_FIT = 14,
-    WIRE_APPLY = 15,
-    WIRE_SLA_REPORT = 16,
-    WIRE_BACKUP = 17,
-    WIRE_ENROLL = 18,
-    WIRE_REVOKE = 19,
-    WIRE_PEERS = 20,
-    WIRE_FIGURES = 21,
-    WIRE_PROBLEMS = 22,
+#define X(name, number, handler, changes) WIRE_##name = (number),
+    WIRE_VERBS(X)
+#undef X
 };
 
 /* An SLA as given in a file. */
