@@ -26,7 +26,7 @@ static void export_part(void *arg, const struct wire_reply *reply)
     }
 }
 
-enum exit_status cmd_export(const struct command_line *line)
+static enum exit_status cmd_export(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_LIST_SLA);
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
@@ -35,6 +35,16 @@ enum exit_status cmd_export(const struct command_line *line)
         status = exchange_send_all(&exchange, &request, export_part, stdout);
     return status;
 }
+
+const struct command command_export = {
+    .verb = "export",
+    .arguments = "",
+    .summary = "the SLAs as a file that apply reads",
+    .about = "All of them, sorted, so that two exports can be compared.\n",
+    .example = "daqsctl export > slas.ini\n",
+    .run = cmd_export,
+    .no_table = "it writes the INI file that apply reads; list-sla has a table",
+};
 
 /* --- apply --- */
 
@@ -135,7 +145,7 @@ static void close_file_p(FILE **file)
         (void)fclose(*file);
 }
 
-enum exit_status cmd_apply(const struct command_line *line)
+static enum exit_status cmd_apply(const struct command_line *line)
 {
     struct daqs_error err = {0};
     const char *name = line->argument[0];
@@ -163,3 +173,19 @@ enum exit_status cmd_apply(const struct command_line *line)
         printer_end(&telling.printer);
     return status;
 }
+
+const struct command command_apply = {
+    .verb = "apply",
+    .arguments = "FILE",
+    .summary = "make the SLAs what a file says; --prune: and no others",
+    .about = "All that the file says or, if one line is wrong or does not fit, nothing. Prints "
+             "what changes (+ new, ~ changed, - taken away) and the counts. FILE is like what "
+             "export writes; - reads from standard input.\n",
+    .example = "daqsctl apply slas.ini --dry-run\n"
+               "daqsctl apply slas.ini --prune\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .kind = {ARGUMENT_FILE},
+    .options = OPTION_PRUNE | OPTION_FORCE | OPTION_DRY_RUN,
+    .run = cmd_apply,
+};

@@ -40,7 +40,7 @@ static char *whole_path(const char *path)
     return whole;
 }
 
-enum exit_status cmd_backup(const struct command_line *line)
+static enum exit_status cmd_backup(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_BACKUP);
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
@@ -65,3 +65,17 @@ enum exit_status cmd_backup(const struct command_line *line)
         (void)printf("%s\n", text);
     return status;
 }
+
+const struct command command_backup = {
+    .verb = "backup",
+    .arguments = "FILE",
+    .summary = "a copy of the controller's database, made while it runs",
+    .about = "It is written on the controller's machine, by its user, as the database is at one "
+             "moment. Nothing is overwritten. The controller's key is not in it.\n",
+    .example = "daqsctl backup /var/backups/daqs/monday.db\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .kind = {ARGUMENT_FILE},
+    .run = cmd_backup,
+    .no_table = COMMAND_WORDS,
+};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,7 @@ static enum exit_status complete_bash(const struct command_line *line, struct co
     return EXIT_DONE;
 }
 
-enum exit_status cmd_complete(const struct command_line *line)
+static enum exit_status cmd_complete(const struct command_line *line)
 {
     struct completion_list *list DAQS_AUTO(free_list_p) = malloc(sizeof *list);
     if (!list)
@@ -171,7 +172,22 @@ enum exit_status cmd_complete(const struct command_line *line)
     return complain(EXIT_USAGE, "complete takes plain or bash, not '%.50s'", line->argument[0]);
 }
 
-enum exit_status cmd_completion(const struct command_line *line)
+const struct command command_complete = {
+    .verb = "complete",
+    .arguments = "plain|bash -- WORD...",
+    .about = "plain: the words behind the program's name up to the cursor; prints what may stand "
+             "there, each with a tab and what it is about. bash: the line up to the cursor, and "
+             "the part of it that bash replaces; prints what to replace it with. A tab and "
+             "\"files\" stand for names of files.\n",
+    .example = "daqsctl complete plain -- ''\n"
+               "daqsctl complete plain -- set-sla node1 d\n",
+    .least_arguments = 2,
+    .most_arguments = INT_MAX,
+    .run = cmd_complete,
+    .no_table = "it is for shells",
+};
+
+static enum exit_status cmd_completion(const struct command_line *line)
 {
     const char *shell = line->argument[0];
     const char *script = strcmp(shell, "bash") == 0   ? completions_bash
@@ -184,3 +200,20 @@ enum exit_status cmd_completion(const struct command_line *line)
     (void)fputs(script, stdout);
     return EXIT_DONE;
 }
+
+const struct command command_completion = {
+    .verb = "completion",
+    .arguments = "bash|zsh|fish",
+    .summary = "a script that lets a shell complete verbs, options, hosts and VMs",
+    .about = "Packages install it; this is for shells that do not look there. Names are asked "
+             "of the controller that the line names, for a second at most.\n",
+    .example = "source <(daqsctl completion bash)\n"
+               "daqsctl completion zsh > ~/.zfunc/_daqsctl\n"
+               "daqsctl completion fish > ~/.config/fish/completions/daqsctl.fish\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .kind = {ARGUMENT_SHELL},
+    .run = cmd_completion,
+    .no_table = "it prints a script",
+    .alone = true,
+};

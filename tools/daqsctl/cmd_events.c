@@ -67,7 +67,7 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
     return status;
 }
 
-enum exit_status cmd_events(const struct command_line *line)
+static enum exit_status cmd_events(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_EVENTS);
     bool following = line->given & OPTION_FOLLOW;
@@ -82,3 +82,20 @@ enum exit_status cmd_events(const struct command_line *line)
     request.kind = line->kind ? line->kind : "";
     return following ? follow(line, &request) : request_and_print(line, &request);
 }
+
+const struct command command_events = {
+    .verb = "events",
+    .arguments = "[HOST [VM]]",
+    .summary = "what happened: hosts, guests, SLAs, violations",
+    .about = "The oldest first. What does not fit on a line of the terminal goes on below. "
+             "--follow goes on until Ctrl-C, or until the controller goes "
+             "away (exit status 3). With -o json and --follow: an object a line.\n",
+    .example = "daqsctl events node1 --since 7d\n"
+               "daqsctl events --level warning --kind violation-start\n"
+               "daqsctl -o json events --follow\n",
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .options = OPTION_SINCE | OPTION_UNTIL | OPTION_FOLLOW | OPTION_LEVEL | OPTION_KIND,
+    .run = cmd_events,
+    .since = "1d",
+};

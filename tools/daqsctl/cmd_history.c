@@ -2,7 +2,7 @@
 #include "shared/base/duration.h"
 #include "tools/daqsctl/daqsctl.h"
 
-enum exit_status cmd_history(const struct command_line *line)
+static enum exit_status cmd_history(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(WIRE_HISTORY);
@@ -17,3 +17,19 @@ enum exit_status cmd_history(const struct command_line *line)
         return complain(EXIT_USAGE, "--step takes whole seconds, 1s at least");
     return request_and_print(line, &request);
 }
+
+const struct command command_history = {
+    .verb = "history",
+    .arguments = "HOST VM",
+    .summary = "a VM's usage, limit and demand over time",
+    .about = "A row for each nic and step. Seconds are kept for a day, minutes for 30 days, "
+             "hours for two years, unless the controller is configured otherwise.\n",
+    .example = "daqsctl history node1 db1 --since 10m --step 10s\n"
+               "daqsctl -o csv history node1 db1 --since 2026-11-01 --until 2026-11-08\n",
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .options = OPTION_SINCE | OPTION_UNTIL | OPTION_STEP,
+    .run = cmd_history,
+    .since = "1h",
+};

@@ -9,7 +9,7 @@
 #include "tools/daqsctl/enroll_line.h"
 #include "tools/daqsctl/request.h"
 
-enum exit_status cmd_keygen(const struct command_line *line)
+static enum exit_status cmd_keygen(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct key_pair pair;
@@ -37,6 +37,20 @@ enum exit_status cmd_keygen(const struct command_line *line)
                    path, text);
     return EXIT_DONE;
 }
+
+const struct command command_keygen = {
+    .verb = "keygen",
+    .arguments = "[FILE]",
+    .summary = "make a key to talk to a controller over the network with",
+    .about = "Without FILE it is ~/.config/daqs/daqsctl.key. Prints the public key, which is "
+             "written to FILE.pub too. Nothing is overwritten.\n",
+    .example = "daqsctl keygen\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_FILE},
+    .run = cmd_keygen,
+    .no_table = COMMAND_WORDS,
+    .alone = true,
+};
 
 /* --- many keys --- */
 
@@ -75,7 +89,7 @@ static enum exit_status enroll_lines(const struct command_line *line)
     return status;
 }
 
-enum exit_status cmd_enroll(const struct command_line *line)
+static enum exit_status cmd_enroll(const struct command_line *line)
 {
     if (line->arguments == 1 && strcmp(line->argument[0], "-") == 0)
         return enroll_lines(line);
@@ -94,15 +108,56 @@ enum exit_status cmd_enroll(const struct command_line *line)
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_revoke(const struct command_line *line)
+const struct command command_enroll = {
+    .verb = "enroll",
+    .arguments = "{NAME KEY | -}",
+    .summary = "let in a host's key, or with --role an operator's or viewer's",
+    .about = "KEY is a public key, or a file with it. - reads lines NAME KEY [ROLE] from standard "
+             "input.\n",
+    .example = "daqsctl enroll node1 f3OSJ0Zm0oVV2rLN3QmwP8f4dOGDn8m2eYBnGWcVCkY=\n"
+               "daqsctl enroll alice alice.key.pub --role operator\n"
+               "daqsctl enroll - < hosts.txt\n",
+    .least_arguments = 1,
+    .most_arguments = 2,
+    .kind = {ARGUMENT_OTHER, ARGUMENT_FILE},
+    .options = OPTION_ROLE | OPTION_FORCE,
+    .run = cmd_enroll,
+    .no_table = COMMAND_WORDS "; peers has a table",
+};
+
+static enum exit_status cmd_revoke(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_REVOKE);
     request.host = line->argument[0];
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_peers(const struct command_line *line)
+const struct command command_revoke = {
+    .verb = "revoke",
+    .arguments = "NAME",
+    .summary = "let a key in no more, and end its connection",
+    .about =
+        "At once: no new connection with that key is let in either. enroll lets it in again.\n",
+    .example = "daqsctl revoke node1\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .kind = {ARGUMENT_PEER},
+    .run = cmd_revoke,
+    .no_table = COMMAND_WORDS "; peers has a table",
+};
+
+static enum exit_status cmd_peers(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PEERS);
     return request_and_print(line, &request);
 }
+
+const struct command command_peers = {
+    .verb = "peers",
+    .arguments = "",
+    .summary = "whose keys are let in, and who was not let in lately",
+    .about = "Compare the keys of those who were not let in with the files *.key.pub on their "
+             "machines, then enroll them.\n",
+    .example = "daqsctl peers\n",
+    .run = cmd_peers,
+};

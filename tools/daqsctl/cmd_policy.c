@@ -5,7 +5,7 @@
 #include "tools/daqsctl/daqsctl.h"
 
 /* Splits at the first slash, because the names of uplinks may contain slashes. */
-enum exit_status cmd_set_policy(const struct command_line *line)
+static enum exit_status cmd_set_policy(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_SET_POLICY);
     char *host DAQS_AUTO_FREE = strdup(line->argument[0]);
@@ -23,10 +23,41 @@ enum exit_status cmd_set_policy(const struct command_line *line)
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_explain(const struct command_line *line)
+const struct command command_set_policy = {
+    .verb = "set-policy",
+    .arguments = "HOST[/UPLINK] minimum|fair|weighted|off|default",
+    .summary = "how an uplink is shared; default: as configured",
+    .about = "minimum keeps guarantees and shares the rest by weight, fair splits a full uplink "
+             "evenly and weighted by weight, both without guarantees; off only measures. "
+             "Without /UPLINK it is about all uplinks of the host.\n",
+    .example = "daqsctl set-policy node1/ens6f1np1 fair\n"
+               "daqsctl set-policy node1 default\n",
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .kind = {ARGUMENT_UPLINK, ARGUMENT_MODE},
+    .run = cmd_set_policy,
+    .no_table = COMMAND_WORDS,
+};
+
+static enum exit_status cmd_explain(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_EXPLAIN);
     request.host = line->argument[0];
     request.vm = line->argument[1];
     return request_and_print(line, &request);
 }
+
+const struct command command_explain = {
+    .verb = "explain",
+    .arguments = "HOST VM",
+    .summary = "what is wrong with a VM, and why it has the limit it has",
+    .about = "First what is wrong, a line each: a guarantee that is not met, since when, how "
+             "much of how much, the cause, what to do. Then what it wants, what it is "
+             "promised, who yields to whom, and what keeps its limit from being set.\n",
+    .example = "daqsctl explain node1 db1\n",
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .run = cmd_explain,
+    .no_table = COMMAND_WORDS "; vms has a table",
+};

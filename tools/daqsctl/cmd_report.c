@@ -163,7 +163,7 @@ static enum exit_status summarise(const struct command_line *line, struct wire_r
     return EXIT_DONE;
 }
 
-enum exit_status cmd_report(const struct command_line *line)
+static enum exit_status cmd_report(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_SLA_REPORT);
     const char *by = line->by ? line->by : "vm";
@@ -178,3 +178,18 @@ enum exit_status cmd_report(const struct command_line *line)
         return summarise(line, &request, strcmp(by, "fleet") == 0);
     return complain(EXIT_USAGE, "--by takes vm, host or fleet, not '%s'", by);
 }
+
+const struct command command_report = {
+    .verb = "report",
+    .arguments = "[HOST [VM]]",
+    .summary = "how well guarantees were kept, and bytes moved",
+    .about = "Seconds in which the guarantee was met, missed although the VM wanted more, "
+             "idle, or not known; attainment is what was met of what was met or missed.\n",
+    .example = "daqsctl report node1 db1 --since 7d\n"
+               "daqsctl -o csv report --since 2026-10-01 --until 2026-11-01\n",
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .options = OPTION_SINCE | OPTION_UNTIL | OPTION_BY,
+    .run = cmd_report,
+    .since = "30d",
+};

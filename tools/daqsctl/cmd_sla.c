@@ -13,7 +13,7 @@ static int read_rate(const char *text, bool zero_is_none, daqs_bps *ret, struct 
     return DAQS_OK;
 }
 
-enum exit_status cmd_set_sla(const struct command_line *line)
+static enum exit_status cmd_set_sla(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(WIRE_SET_SLA);
@@ -39,7 +39,26 @@ enum exit_status cmd_set_sla(const struct command_line *line)
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_unset_sla(const struct command_line *line)
+const struct command command_set_sla = {
+    .verb = "set-sla",
+    .arguments = "HOST VM [RATE|none]",
+    .summary = "guarantee a VM at least RATE, hold it to at most --max, weigh it",
+    .about = "What is not given stays as it was; none (or 0 for RATE) takes a part away. RATE may "
+             "be left out with --max or --weight. A guarantee that the uplink cannot carry "
+             "beside the others is refused, with the sum. A host or VM that has not been seen "
+             "yet is accepted, with a note: the SLA takes effect when it appears.\n",
+    .example = "daqsctl set-sla node1 db1 10Gbit\n"
+               "daqsctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3\n"
+               "daqsctl set-sla node1 db1 --max none\n",
+    .least_arguments = 2,
+    .most_arguments = 3,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM, ARGUMENT_RATE},
+    .options = OPTION_MAX | OPTION_WEIGHT | OPTION_FORCE | OPTION_DRY_RUN,
+    .run = cmd_set_sla,
+    .no_table = COMMAND_WORDS "; list-sla has a table",
+};
+
+static enum exit_status cmd_unset_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
     request.host = line->argument[0];
@@ -47,14 +66,39 @@ enum exit_status cmd_unset_sla(const struct command_line *line)
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_list_sla(const struct command_line *line)
+const struct command command_unset_sla = {
+    .verb = "unset-sla",
+    .arguments = "HOST VM",
+    .summary = "take a VM's SLA away",
+    .about = "It has no guarantee, no ceiling and the weight 1 from then on.\n",
+    .example = "daqsctl unset-sla node1 db1\n",
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .run = cmd_unset_sla,
+    .no_table = COMMAND_WORDS "; list-sla has a table",
+};
+
+static enum exit_status cmd_list_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_LIST_SLA);
     request.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_audit(const struct command_line *line)
+const struct command command_list_sla = {
+    .verb = "list-sla",
+    .arguments = "[HOST]",
+    .summary = "the SLAs, with who set them and when",
+    .about = "min is the guarantee, max the ceiling.\n",
+    .example = "daqsctl list-sla node1\n"
+               "daqsctl -o csv list-sla\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_HOST},
+    .run = cmd_list_sla,
+};
+
+static enum exit_status cmd_audit(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_AUDIT);
     enum exit_status status = read_span(line, &request);
@@ -65,7 +109,22 @@ enum exit_status cmd_audit(const struct command_line *line)
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_fit(const struct command_line *line)
+const struct command command_audit = {
+    .verb = "audit",
+    .arguments = "[HOST [VM]]",
+    .summary = "who changed what",
+    .about = "Every change of an SLA or a policy, with the values before and after. For a "
+             "policy the column vm has the uplink.\n",
+    .example = "daqsctl audit node1 db1\n"
+               "daqsctl -o csv audit --since 2026-10-01 --until 2026-11-01\n",
+    .most_arguments = 2,
+    .kind = {ARGUMENT_HOST, ARGUMENT_VM},
+    .options = OPTION_SINCE | OPTION_UNTIL,
+    .run = cmd_audit,
+    .since = "30d",
+};
+
+static enum exit_status cmd_fit(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(WIRE_FIT);
@@ -73,3 +132,18 @@ enum exit_status cmd_fit(const struct command_line *line)
         return complain(EXIT_USAGE, "%s", err.text);
     return request_and_print(line, &request);
 }
+
+const struct command command_fit = {
+    .verb = "fit",
+    .arguments = "RATE",
+    .summary = "uplinks with room for another guarantee, most room first",
+    .about = "What is free is the capacity less headroom and headers, less what is promised to "
+             "VMs there and to those of the host that have not been seen. If there is no room "
+             "anywhere, that is said on standard error, and the exit status is 0 all the "
+             "same. Of more than 2000 uplinks those with most room are listed.\n",
+    .example = "daqsctl fit 2Gbit\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .kind = {ARGUMENT_RATE},
+    .run = cmd_fit,
+};

@@ -273,7 +273,7 @@ static void die_of(int signal)
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-enum exit_status cmd_top(const struct command_line *line)
+static enum exit_status cmd_top(const struct command_line *line)
 {
     const char *host = line->arguments > 0 ? line->argument[0] : "";
     const char *term = getenv("TERM");
@@ -314,3 +314,21 @@ enum exit_status cmd_top(const struct command_line *line)
         die_of(signal);
     return EXIT_DONE;
 }
+
+const struct command command_top = {
+    .verb = "top",
+    .arguments = "[HOST]",
+    .summary = "the VMs on the whole terminal, again and again, busiest first",
+    .about = "The bar shows how much of its uplink a nic uses, with a | where its guarantee ends. "
+             "Keys: q quits, s sorts by the next column, r the other way round, / filters by "
+             "names, + and - change the interval, arrows and PgUp, PgDn scroll, h shows all "
+             "keys. If the controller goes away that is said on top, and what was last known "
+             "stays until it is back. Needs a terminal.\n",
+    .example = "daqsctl top\n"
+               "daqsctl top node1 --interval 5s\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_HOST},
+    .options = OPTION_INTERVAL,
+    .run = cmd_top,
+    .no_table = "it fills a terminal; vms has a table",
+};

@@ -4,33 +4,88 @@
 #include "shared/base/version.h"
 #include "tools/daqsctl/daqsctl.h"
 
-enum exit_status cmd_hosts(const struct command_line *line)
+static enum exit_status cmd_hosts(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_HOSTS);
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_vms(const struct command_line *line)
+const struct command command_hosts = {
+    .verb = "hosts",
+    .arguments = "",
+    .summary = "the hosts and their uplinks",
+    .about = "A row for each uplink. State: up, away (its agent has not been heard lately), or "
+             "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now.\n",
+    .example = "daqsctl hosts\n",
+    .run = cmd_hosts,
+};
+
+static enum exit_status cmd_vms(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_VMS);
     request.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_problems(const struct command_line *line)
+const struct command command_vms = {
+    .verb = "vms",
+    .arguments = "[HOST]",
+    .summary = "the VMs: usage, limit, SLA, state and why",
+    .about =
+        "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), "
+        "waiting (not heard from yet), frozen (its file systems are, as for a backup) or busy "
+        "(another client holds its guest agent): it is taken to send as before; unresponsive "
+        "(its guest agent does not answer), unmanaged (measured, but no limit can be set), "
+        "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
+        "not been heard lately). A VF that a VM uses and that no uplink covers has a row, too, "
+        "with its PCI address: unwatched.\n",
+    .example = "daqsctl vms node1\n"
+               "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_HOST},
+    .run = cmd_vms,
+};
+
+static enum exit_status cmd_problems(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PROBLEMS);
     request.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_find(line, &request);
 }
 
-enum exit_status cmd_status(const struct command_line *line)
+const struct command command_problems = {
+    .verb = "problems",
+    .arguments = "[HOST]",
+    .summary = "everything that is wrong now, worst first, with what to do",
+    .about = "Guarantees that are not met, hosts that are away or obey another controller, VMs "
+             "that do not answer, cannot be limited or tamper, uplinks that are oversubscribed or "
+             "of unknown speed, SLAs that cannot follow their VMs, history that is not kept. Each "
+             "with its cause, since when, and the next command. Exit status 4 if there are any.\n",
+    .example = "daqsctl problems\n"
+               "daqsctl -o json problems node1 | jq '.[].fix'\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_HOST},
+    .run = cmd_problems,
+    .finds = true,
+};
+
+static enum exit_status cmd_status(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_STATUS);
     return request_and_print(line, &request);
 }
 
-enum exit_status cmd_version(const struct command_line *line)
+const struct command command_status = {
+    .verb = "status",
+    .arguments = "",
+    .summary = "the controller's own health",
+    .about = "Rows of a name and a value: whether history is written and questions are "
+             "answered, and counters since the start.\n",
+    .example = "daqsctl status\n",
+    .run = cmd_status,
+};
+
+static enum exit_status cmd_version(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_VERSION);
     (void)printf("daqsctl %s, controller ", DAQS_VERSION);
@@ -40,3 +95,13 @@ enum exit_status cmd_version(const struct command_line *line)
         (void)printf("not reached\n");
     return status;
 }
+
+const struct command command_version = {
+    .verb = "version",
+    .arguments = "",
+    .summary = "the versions of daqsctl and the controller",
+    .about = "--version tells daqsctl's alone, without a controller.\n",
+    .example = "daqsctl version\n",
+    .run = cmd_version,
+    .no_table = COMMAND_WORDS,
+};

@@ -8,9 +8,9 @@ enum { VERB_MOST = 31, NEAR = 2 };
 
 const struct command *command_find(const char *verb)
 {
-    for (const struct command *c = commands; c->verb; c++)
-        if (strcmp(c->verb, verb) == 0)
-            return c;
+    for (const struct command *const *at = commands; *at; at++)
+        if (strcmp((*at)->verb, verb) == 0)
+            return *at;
     return NULL;
 }
 
@@ -45,7 +45,8 @@ const struct command *command_nearest(const char *verb)
     unsigned best = NEAR + 1;
     if (length == 0 || length > VERB_MOST)
         return NULL;
-    for (const struct command *c = commands; c->verb; c++) {
+    for (const struct command *const *at = commands; *at; at++) {
+        const struct command *c = *at;
         unsigned d = distance(verb, c->verb);
         if (length > 2 && strncmp(c->verb, verb, length) == 0)
             d = 1; /* a prefix of it */

@@ -156,9 +156,9 @@ static void add_options(struct completion_list *list, const struct completion_qu
 
 static void add_verbs(struct completion_list *list, const struct completion_question *question)
 {
-    for (const struct command *c = commands; c->verb; c++)
-        if (c->summary)
-            completion_add(list, question, c->verb, c->summary);
+    for (const struct command *const *at = commands; *at; at++)
+        if ((*at)->summary)
+            completion_add(list, question, (*at)->verb, (*at)->summary);
 }
 
 void completion_add_known(struct completion_list *list, const struct completion_question *question)

@@ -110,9 +110,45 @@ struct command {
     bool finds;           /* its exit status may be EXIT_FOUND */
 };
 
-/* Ends with an entry whose verb is NULL. */
-extern const struct command commands[];
+/* What a command answers in, for those without a table. */
+#define COMMAND_WORDS "it answers in words"
 
+/* All commands, in the order of the help. Each is defined in the file that runs it, as
+ * command_NAME. */
+#define COMMANDS(X)                                                                                \
+    X(set_sla)                                                                                     \
+    X(unset_sla)                                                                                   \
+    X(list_sla)                                                                                    \
+    X(export)                                                                                      \
+    X(apply)                                                                                       \
+    X(audit)                                                                                       \
+    X(fit)                                                                                         \
+    X(hosts)                                                                                       \
+    X(problems)                                                                                    \
+    X(vms)                                                                                         \
+    X(top)                                                                                         \
+    X(explain)                                                                                     \
+    X(set_policy)                                                                                  \
+    X(history)                                                                                     \
+    X(events)                                                                                      \
+    X(report)                                                                                      \
+    X(backup)                                                                                      \
+    X(keygen)                                                                                      \
+    X(enroll)                                                                                      \
+    X(revoke)                                                                                      \
+    X(peers)                                                                                       \
+    X(status)                                                                                      \
+    X(version)                                                                                     \
+    X(help)                                                                                        \
+    X(completion)                                                                                  \
+    X(complete)
+
+#define X(name) extern const struct command command_##name;
+COMMANDS(X)
+#undef X
+
+/* Ends with NULL. */
+extern const struct command *const commands[];
 /* Returns NULL if there is no such command. */
 const struct command *command_find(const char *verb);
 
@@ -143,33 +179,5 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
 /* Print help on all commands, or on one. */
 void help_print(FILE *out);
 void help_print_command(FILE *out, const struct command *command);
-
-/* cmd_*.c */
-enum exit_status cmd_events(const struct command_line *line);
-enum exit_status cmd_set_sla(const struct command_line *line);
-enum exit_status cmd_unset_sla(const struct command_line *line);
-enum exit_status cmd_list_sla(const struct command_line *line);
-enum exit_status cmd_audit(const struct command_line *line);
-enum exit_status cmd_fit(const struct command_line *line);
-enum exit_status cmd_export(const struct command_line *line);
-enum exit_status cmd_apply(const struct command_line *line);
-enum exit_status cmd_set_policy(const struct command_line *line);
-enum exit_status cmd_explain(const struct command_line *line);
-enum exit_status cmd_hosts(const struct command_line *line);
-enum exit_status cmd_problems(const struct command_line *line);
-enum exit_status cmd_vms(const struct command_line *line);
-enum exit_status cmd_top(const struct command_line *line);
-enum exit_status cmd_complete(const struct command_line *line);
-enum exit_status cmd_completion(const struct command_line *line);
-enum exit_status cmd_report(const struct command_line *line);
-enum exit_status cmd_backup(const struct command_line *line);
-enum exit_status cmd_history(const struct command_line *line);
-enum exit_status cmd_status(const struct command_line *line);
-enum exit_status cmd_keygen(const struct command_line *line);
-enum exit_status cmd_enroll(const struct command_line *line);
-enum exit_status cmd_revoke(const struct command_line *line);
-enum exit_status cmd_peers(const struct command_line *line);
-enum exit_status cmd_help(const struct command_line *line);
-enum exit_status cmd_version(const struct command_line *line);
 
 #endif

@@ -52,9 +52,9 @@ static void print_option(FILE *out, const struct option_info *option, const char
 void help_print(FILE *out)
 {
     (void)fprintf(out, "usage: daqsctl [--controller ENDPOINT] [-o table|json|csv] VERB ...\n\n");
-    for (const struct command *c = commands; c->verb; c++)
-        if (c->summary)
-            (void)fprintf(out, "  %-10s  %s\n", c->verb, c->summary);
+    for (const struct command *const *at = commands; *at; at++)
+        if ((*at)->summary)
+            (void)fprintf(out, "  %-10s  %s\n", (*at)->verb, (*at)->summary);
     (void)fprintf(out, "\n");
     for (const struct option_info *o = options; o->name; o++)
         if ((unsigned)o->bit & OPTIONS_OF_ALL)
@@ -113,7 +113,7 @@ static enum exit_status no_such_verb(const char *verb)
     return complain(EXIT_USAGE, "unknown verb '%.100s'; try: daqsctl --help", verb);
 }
 
-enum exit_status cmd_help(const struct command_line *line)
+static enum exit_status cmd_help(const struct command_line *line)
 {
     const struct command *command = line->arguments > 0 ? command_find(line->argument[0]) : NULL;
     if (line->arguments > 0 && !command)
@@ -124,6 +124,19 @@ enum exit_status cmd_help(const struct command_line *line)
         help_print(stdout);
     return EXIT_DONE;
 }
+
+const struct command command_help = {
+    .verb = "help",
+    .arguments = "[VERB]",
+    .summary = "what daqsctl can do, or more about a verb",
+    .about = "The same as --help, and VERB --help.\n",
+    .example = "daqsctl help set-sla\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_VERB},
+    .run = cmd_help,
+    .no_table = COMMAND_WORDS,
+    .alone = true,
+};
 
 enum exit_status command_line_run(const struct command_line *line)
 {

@@ -265,11 +265,11 @@ static void the_controller_may_come_from_the_environment(void **state)
 
 static const struct command *find(const char *verb)
 {
-    const struct command *command = commands;
-    while (command->verb && strcmp(command->verb, verb) != 0)
+    const struct command *const *command = commands;
+    while (*command && strcmp((*command)->verb, verb) != 0)
         command++;
-    assert_non_null(command->verb);
-    return command;
+    assert_non_null(*command);
+    return *command;
 }
 
 /* Checks the whole command line, before any of its values is parsed. */
@@ -326,7 +326,8 @@ static void a_verb_that_was_perhaps_meant_is_found(void **state)
 static void help_is_complete(void **state)
 {
     (void)state;
-    for (const struct command *c = commands; c->verb; c++) {
+    for (const struct command *const *at = commands; *at; at++) {
+        const struct command *c = *at;
         char *text = NULL;
         size_t length = 0;
         FILE *out = open_memstream(&text, &length);
