@@ -152,7 +152,6 @@ void admin_status(struct controller *c, const struct admin_caller *caller,
     status_row(&table, "nics_limited", limited);
     status_row(&table, "slas", ledger_count(c->ledger));
     status_row(&table, "guarantees_missed", violations_count(c->violations));
-    status_row(&table, "messages_refused", c->count.messages_refused);
     if (c->auth) {
         status_row(&table, "connections_admitted", auth_counted(c->auth).admitted);
         status_row(&table, "connections_refused", auth_counted(c->auth).refused);
@@ -165,14 +164,10 @@ void admin_status(struct controller *c, const struct admin_caller *caller,
     status_row(&table, "connections_silent", connections.silent);
     status_row(&table, "connections_no_room", accept_limit_out_of_descriptors());
     status_row(&table, "connections_too_often", accept_limit_too_often());
-    status_row(&table, "messages_large", c->count.messages_large);
-    status_row(&table, "messages_flooding", c->count.messages_flooding);
-    status_row(&table, "messages_dropped", c->count.messages_dropped);
-    status_row(&table, "requests_put_off", c->count.requests_put_off);
-    status_row(&table, "hosts_refused", c->count.hosts_refused);
-    status_row(&table, "limits_put_off", c->count.limits_put_off);
+#define X(name, help) status_row(&table, #name, c->count.name);
+    CONTROLLER_COUNTERS(X)
+#undef X
     status_row(&table, "names_refused", recorder_state(c->recorder).names_refused);
-    status_row(&table, "reports_unfit", c->count.reports_unfit);
     status_row(&table, "history_rows_lost", recorder_state(c->recorder).history_lost);
     status_row(&table, "events_waiting", events_state(c->events).waiting);
     status_row(&table, "events_lost", events_state(c->events).lost);

@@ -13,6 +13,7 @@
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/auth.h"
 #include "controllerd/io/controller_config.h"
+#include "controllerd/io/counters.h"
 #include "controllerd/io/events.h"
 #include "controllerd/io/recorder.h"
 #include "controllerd/io/relocator.h"
@@ -30,17 +31,6 @@ struct agent_conn; /* a connection that has sent a hello; bus.c */
 struct sla_commits;
 struct upload; /* a file to apply, as far as received; admin_apply.c */
 struct backup; /* a copy of the database in progress; admin_backup.c */
-
-struct controller_counters {
-    uint64_t messages_refused;  /* malformed, from any socket */
-    uint64_t reports_unfit;     /* old, or about another inventory */
-    uint64_t messages_large;    /* included in messages_refused */
-    uint64_t messages_flooding; /* included in messages_refused: agents over their limit */
-    uint64_t messages_dropped;  /* unread, because more came in than could be handled */
-    uint64_t requests_put_off;  /* of clients that ask too often */
-    uint64_t hosts_refused;     /* hellos, because the fleet or the host's nics exceed a limit */
-    uint64_t limits_put_off;    /* pushes that found a queue full */
-};
 
 /* Durations. The web thread reads them, too. */
 struct controller_times {

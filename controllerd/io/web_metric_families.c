@@ -26,10 +26,6 @@ static double bytes_of(const struct daqs_cell *bits)
     X(guarantees_missed, GAUGE, "Guarantees that are not kept although the VM wants more.")        \
     X(connections_waiting, GAUGE, "Connections that have not said anything of use yet.")           \
     X(events_waiting, GAUGE, "Events that are not in the database yet.")                           \
-    X(messages_refused, COUNTER, "Messages that were malformed or not allowed.")                   \
-    X(messages_large, COUNTER, "Messages that were refused for their size.")                       \
-    X(messages_flooding, COUNTER, "Messages of agents that send too many.")                        \
-    X(messages_dropped, COUNTER, "Messages dropped unread, for more came in than was dealt with.") \
     X(connections_admitted, COUNTER, "Connections whose key was let in.")                          \
     X(connections_refused, COUNTER, "Connections whose key was not let in.")                       \
     X(connections_put_off, COUNTER, "Connections that were told to come again.")                   \
@@ -38,11 +34,7 @@ static double bytes_of(const struct daqs_cell *bits)
     X(connections_silent, COUNTER, "Connections that said nothing of use in time.")                \
     X(connections_no_room, COUNTER, "Connections turned away for want of descriptors.")            \
     X(connections_too_often, COUNTER, "Connections turned away, for their address had so many.")   \
-    X(requests_put_off, COUNTER, "Requests of operators who ask too often.")                       \
-    X(hosts_refused, COUNTER, "Hosts that were not taken, for want of room.")                      \
-    X(limits_put_off, COUNTER, "Limits that found an agent's queue full.")                         \
     X(names_refused, COUNTER, "Nics without history, for their host has too many.")                \
-    X(reports_unfit, COUNTER, "Reports that were old, or about another inventory.")                \
     X(history_rows_lost, COUNTER, "Nics' seconds that were not stored.")                           \
     X(events_lost, COUNTER, "Events that were not stored.")                                        \
     X(alerts_told, COUNTER, "Events that the alert program took.")                                 \
@@ -55,6 +47,9 @@ static const struct {
 } status_families[] = {
 #define X(name, type, help) {#name, {"daqs_controller_" #name, METRICS_##type, NULL, help}},
     STATUS(X)
+#undef X
+#define X(name, help) {#name, {"daqs_controller_" #name, METRICS_COUNTER, NULL, help}},
+        CONTROLLER_COUNTERS(X)
 #undef X
 };
 
