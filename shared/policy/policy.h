@@ -16,28 +16,32 @@
 
 #include "shared/base/rate.h"
 
-/* Why a VM has its limit, in words for operators. */
+/* Why a VM has its limit: X(NAME, at stake, words for operators). */
 #define POLICY_REASONS(X)                                                                          \
-    X(NO_DATA, "no report yet")                                                                    \
-    X(OFF, "the policy is off")                                                                    \
-    X(FREE, "no guarantee is in use on this uplink")                                               \
-    X(CEILING, "held to its own maximum")                                                          \
-    X(YIELDS, "yields to a guaranteed VM")                                                         \
-    X(GUARANTEED, "guaranteed, needs no limit")                                                    \
-    X(KEEPS_ROOM, "guaranteed, limited so that another guarantee holds")                           \
-    X(OUT_OF_REACH, "cannot be limited")                                                           \
-    X(UNCONTENDED, "the uplink has room for all")                                                  \
-    X(FAIR_SHARE, "held to its share of a full uplink")                                            \
-    X(OVERSUBSCRIBED, "guaranteed, but the guarantees in use exceed the uplink: all are cut")      \
-    X(NO_CAPACITY, "the speed of the uplink is not known")
+    X(NO_DATA, false, "no report yet")                                                             \
+    X(OFF, false, "the policy is off")                                                             \
+    X(FREE, false, "no guarantee is in use on this uplink")                                        \
+    X(CEILING, false, "held to its own maximum")                                                   \
+    X(YIELDS, true, "yields to a guaranteed VM")                                                   \
+    X(GUARANTEED, true, "guaranteed, needs no limit")                                              \
+    X(KEEPS_ROOM, true, "guaranteed, limited so that another guarantee holds")                     \
+    X(OUT_OF_REACH, false, "cannot be limited")                                                    \
+    X(UNCONTENDED, false, "the uplink has room for all")                                           \
+    X(FAIR_SHARE, true, "held to its share of a full uplink")                                      \
+    X(OVERSUBSCRIBED, true,                                                                        \
+      "guaranteed, but the guarantees in use exceed the uplink: all are cut")                      \
+    X(NO_CAPACITY, false, "the speed of the uplink is not known")
 
 enum policy_reason {
-#define X(name, text) POLICY_##name,
+#define X(name, at_stake, text) POLICY_##name,
     POLICY_REASONS(X)
 #undef X
 };
 
 const char *policy_reason_text(enum policy_reason reason);
+/* Returns true if a limit or a guarantee hangs on the reports of a VM with that reason: they are
+ * due at the fast pace then. */
+bool policy_reason_at_stake(enum policy_reason reason);
 
 /* The numbers are stored: append only. */
 #define POLICY_MODES(X)                                                                            \

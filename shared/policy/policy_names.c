@@ -7,13 +7,25 @@
 const char *policy_reason_text(enum policy_reason reason)
 {
     switch (reason) {
-#define X(name, text)                                                                              \
+#define X(name, at_stake, text)                                                                    \
     case POLICY_##name:                                                                            \
         return text;
         POLICY_REASONS(X)
 #undef X
     }
     return "unknown";
+}
+
+bool policy_reason_at_stake(enum policy_reason reason)
+{
+    switch (reason) {
+#define X(name, at_stake, text)                                                                    \
+    case POLICY_##name:                                                                            \
+        return at_stake;
+        POLICY_REASONS(X)
+#undef X
+    }
+    return false;
 }
 
 const char *policy_mode_name(enum policy_mode mode)

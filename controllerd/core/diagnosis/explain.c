@@ -168,14 +168,7 @@ static void write_reason(struct text *t, const struct fleet_host *host, uint32_t
         append(t, "; %s:", policy_reason_text(reason));
         write_whose(t, host, m, now_ms);
         break;
-    case POLICY_NO_DATA:
-    case POLICY_OFF:
-    case POLICY_FREE:
-    case POLICY_CEILING:
-    case POLICY_OUT_OF_REACH:
-    case POLICY_UNCONTENDED:
-    case POLICY_FAIR_SHARE:
-    case POLICY_NO_CAPACITY:
+    default:
         append(t, "%s%s", sla->min > 0 ? "; " : "Reason: ", policy_reason_text(reason));
         break;
     }

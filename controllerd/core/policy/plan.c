@@ -100,9 +100,7 @@ static bool at_stake(const struct policy_uplink *u)
     daqs_bps total = 0;
     bool guaranteed = u->mode == POLICY_MODE_FAIR || u->mode == POLICY_MODE_WEIGHTED;
     for (uint32_t v = 0; v < u->vms; v++) {
-        enum policy_reason reason = u->vm[v].reason;
-        if (reason == POLICY_YIELDS || reason == POLICY_GUARANTEED || reason == POLICY_KEEPS_ROOM ||
-            reason == POLICY_OVERSUBSCRIBED || reason == POLICY_FAIR_SHARE)
+        if (policy_reason_at_stake(u->vm[v].reason))
             return true;
         guaranteed |= u->mode == POLICY_MODE_MINIMUM && u->vm[v].min > 0;
         total += u->vm[v].usage;
