@@ -16,39 +16,6 @@ static struct principals *principals_of(const struct controller *c)
     return c->auth ? auth_principals(c->auth) : NULL;
 }
 
-/* Closes the connection of an agent whose key no longer belongs to its name. */
-static void hang_up(struct controller *c, const char *name)
-{
-    struct fleet_host *host = fleet_find(c->fleet, name);
-    if (host)
-        bus_hang_up(c, host);
-}
-
-void admin_principal_written(struct controller *c, const struct store_principal *job)
-{
-    char text[KEY_FINGERPRINT];
-    struct principals *principals = auth_principals(c->auth);
-    const struct principal *old = principals_named(principals, job->name);
-    if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
-                old->role != job->role))
-        hang_up(c, job->name);
-    if (job->remove) {
-        (void)principals_remove(principals, job->name);
-        events_emit(c->events, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
-        return;
-    }
-    const struct principal principal = {.name = (char *)job->name,
-                                        .key = job->key,
-                                        .role = job->role,
-                                        .enrolled_ms = job->at_ms,
-                                        .enrolled_by = (char *)job->by};
-    if (principals_put(principals, &principal) != DAQS_OK)
-        daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
-    auth_forget_rejected(c->auth, &job->key);
-    events_emit(c->events, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s",
-                role_name(job->role), key_fingerprint(&job->key, text), job->by);
-}
-
 /* --- enroll, revoke --- */
 
 static void written(struct store_job *base)
@@ -59,7 +26,7 @@ static void written(struct store_job *base)
     char text[KEY_FINGERPRINT];
     /* A key is revoked at once, even if the disk fails. */
     if (base->result == DAQS_OK || w->remove)
-        admin_principal_written(c, w);
+        auth_apply(c->auth, w);
     if (base->result != DAQS_OK && w->remove)
         admin_reply_text(
             c, &change->caller, base->result,

@@ -7,11 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "controllerd/io/controller_state.h"
+#include "controllerd/io/events.h"
+#include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/net/connections.h"
+#include "shared/net/socket.h"
 
 struct auth {
-    struct controller *c;
+    struct auth_setup given;
     struct key_pair own;
     struct principals *principals;
     struct zap_server *zap;
@@ -85,6 +89,32 @@ void auth_forget_rejected(struct auth *auth, const struct daqs_key *key)
         *s = (struct rejected_key){.last_ms = 0};
 }
 
+/* --- changes of principals --- */
+
+void auth_apply(struct auth *auth, const struct store_principal *job)
+{
+    char text[KEY_FINGERPRINT];
+    const struct principal *old = principals_named(auth->principals, job->name);
+    if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
+                old->role != job->role))
+        auth->given.changed(auth->given.arg, job->name);
+    if (job->remove) {
+        (void)principals_remove(auth->principals, job->name);
+        events_emit(auth->given.events, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
+        return;
+    }
+    const struct principal principal = {.name = (char *)job->name,
+                                        .key = job->key,
+                                        .role = job->role,
+                                        .enrolled_ms = job->at_ms,
+                                        .enrolled_by = (char *)job->by};
+    if (principals_put(auth->principals, &principal) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
+    auth_forget_rejected(auth, &job->key);
+    events_emit(auth->given.events, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s",
+                role_name(job->role), key_fingerprint(&job->key, text), job->by);
+}
+
 /* --- the agent on this machine --- */
 
 /* Returns true if only root and the controller's user can write the file or folder: a user that can
@@ -105,9 +135,8 @@ static bool is_near(const char *address)
 static void enrolled(struct store_job *base)
 {
     struct store_principal *job = (struct store_principal *)base;
-    struct controller *c = base->context;
     if (base->result == DAQS_OK)
-        admin_principal_written(c, job);
+        auth_apply(base->context, job);
     else
         daqs_log(DAQS_LOG_WARNING, "this machine's agent is not enrolled by itself: %s",
                  base->error.text);
@@ -138,8 +167,8 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
     job->only_new = true;
     job->at_ms = daqs_wall_ms(daqs_clock_system());
     job->base.done = enrolled;
-    job->base.context = auth->c;
-    if (store_write_principal(auth->c->store, job) != DAQS_OK)
+    job->base.context = auth;
+    if (store_write_principal(auth->given.store, job) != DAQS_OK)
         free(job);
 }
 
@@ -182,20 +211,20 @@ static int load_key(struct auth *auth, const char *path, struct daqs_error *err)
     return DAQS_OK;
 }
 
-struct auth *auth_new(struct controller *c, struct daqs_error *err)
+struct auth *auth_new(const struct auth_setup *setup, struct daqs_error *err)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (auth)
-        auth->principals = principals_new(2 * (size_t)c->config->limits.hosts);
+        auth->principals = principals_new(setup->keys_most);
     if (!auth || !auth->principals) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         auth_free(auth);
         return NULL;
     }
-    auth->c = c;
-    int result = load_key(auth, c->config->key, err);
+    auth->given = *setup;
+    int result = load_key(auth, setup->key_path, err);
     if (result == DAQS_OK)
-        result = store_load_principals(c->store, auth->principals, err);
+        result = store_load_principals(setup->store, auth->principals, err);
     if (result == DAQS_OK)
         auth->zap = zap_server_new(check, auth, err);
     if (auth->zap)

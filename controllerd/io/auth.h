@@ -9,7 +9,9 @@
 #include "shared/net/key.h"
 #include "shared/net/zap_server.h"
 
-struct controller;
+struct events;
+struct store;
+struct store_principal;
 struct auth; /* opaque */
 
 /* Domains of the authentication protocol (zap_server.h). */
@@ -27,10 +29,21 @@ struct rejected_key {
     uint64_t times;
 };
 
+struct auth_setup {
+    struct store *store;
+    struct events *events;
+    const char *key_path; /* of the controller's own key; used by auth_new only */
+    size_t keys_most;     /* principals */
+    /* The principal with this name has another key or role now, or none: its connections must go.
+     */
+    void (*changed)(void *arg, const char *name);
+    void *arg;
+};
+
 /* Loads or creates the controller's key, loads the principals, and starts to authenticate
  * connections. Must be created before the sockets and freed after them. Returns NULL with an error
  * text on failure. */
-struct auth *auth_new(struct controller *c, struct daqs_error *err);
+struct auth *auth_new(const struct auth_setup *setup, struct daqs_error *err);
 void auth_free(struct auth *auth);
 
 const struct key_pair *auth_key(const struct auth *auth);
@@ -40,6 +53,10 @@ void auth_handle(struct auth *auth);
 struct zap_server_count auth_counted(const struct auth *auth);
 
 struct principals *auth_principals(const struct auth *auth);
+
+/* Applies a change of a principal: one that is on disk, or a revocation that could not be stored.
+ */
+void auth_apply(struct auth *auth, const struct store_principal *job);
 
 /* Returns the number of rejected keys, at most AUTH_REJECTED_MAX, and fills in the entries, latest
  * first. */

@@ -118,9 +118,6 @@ void forgetter_tick(struct controller *c, int64_t now_ms);
 /* admin.c: operators. */
 void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);
 
-/* admin_peers.c: applies the change of a principal once it is on disk. */
-void admin_principal_written(struct controller *c, const struct store_principal *job);
-
 /* admin_apply.c: drops uploads that have been silent for too long; drops all of them. */
 void admin_apply_tick(struct controller *c, int64_t now_ms);
 void admin_apply_done(struct controller *c);

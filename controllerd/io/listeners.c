@@ -151,6 +151,15 @@ static void bound_descriptors(void)
                  most);
 }
 
+/* Closes the connection of an agent whose key no longer belongs to its name. */
+static void on_principal_changed(void *arg, const char *name)
+{
+    struct controller *c = arg;
+    struct fleet_host *host = fleet_find(c->fleet, name);
+    if (host)
+        bus_hang_up(c, host);
+}
+
 /* Without keys (insecure) the bus accepts all connections. The configuration allows this on this
  * machine only. */
 int listeners_open(struct controller *c, struct daqs_error *err)
@@ -160,7 +169,13 @@ int listeners_open(struct controller *c, struct daqs_error *err)
     bound_descriptors();
     accept_limit_rate(config->limits.connections);
     if (!config->insecure || remote)
-        c->auth = auth_new(c, err);
+        c->auth = auth_new(&(struct auth_setup){.store = c->store,
+                                                .events = c->events,
+                                                .key_path = config->key,
+                                                .keys_most = 2 * (size_t)config->limits.hosts,
+                                                .changed = on_principal_changed,
+                                                .arg = c},
+                           err);
     if ((!config->insecure || remote) && !c->auth)
         return err->code;
     const struct key_pair *key = c->auth ? auth_key(c->auth) : NULL;
