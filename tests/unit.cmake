@@ -33,7 +33,7 @@ daqs_unit_tests(tools/fleetsim fleetsim_lib)
 daqs_test(unit examples agentd_loop controllerd_io)
 
 # Tests that use a database share store_box.
-foreach(name store store_history store_report store_policy store_principals events sla_commit auth)
+foreach(name store store_history store_report store_policy store_principals events sla_commit auth agent_bus)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
 

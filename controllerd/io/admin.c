@@ -93,7 +93,8 @@ static int read_request(struct controller *c, zmq_msg_t *body, struct admin_call
     (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
     caller->id = 0;
     daqs_arena_reset(&c->arena);
-    int result = listeners_check_size(c, body, err);
+    int result = controller_config_check_size(c->config, zmq_msg_size(body), err);
+    c->count.messages_large += result != DAQS_OK;
     if (result == DAQS_OK)
         result = wire_decode_request(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
     if (result == DAQS_OK)

@@ -40,7 +40,7 @@ static void written(struct store_job *base)
                          host ? ""
                               : " (this host has not been seen yet; it takes effect when it is)");
         if (host)
-            bus_decide(c, host, daqs_mono_ms(daqs_clock_system()));
+            push_decide(c->push, host, daqs_mono_ms(daqs_clock_system()));
     }
     free(change);
 }

@@ -65,7 +65,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)loop;
     (void)timer;
     recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
-    bus_renew(c, now_ms());
+    push_renew(c->push, now_ms());
     state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
     relocator_tick(c->relocator);
@@ -95,7 +95,7 @@ static void reload(struct controller *c)
     controller_config_done(&fresh);
     for (size_t i = 0; i < fleet_count(c->fleet); i++) {
         fleet_at(c->fleet, i)->push_due = true;
-        bus_decide(c, fleet_at(c->fleet, i), now_ms());
+        push_decide(c->push, fleet_at(c->fleet, i), now_ms());
     }
     daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
 }
@@ -127,6 +127,12 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
     return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
+static int send_to_agent(void *arg, const struct net_route *route, const void *bytes, size_t length)
+{
+    const struct controller *c = arg;
+    return net_send(c->bus.socket, route, bytes, length);
+}
+
 static void on_sla_applied(void *arg, const struct ledger_change *change)
 {
     const struct controller *c = arg;
@@ -135,7 +141,8 @@ static void on_sla_applied(void *arg, const struct ledger_change *change)
 
 static void on_slas_changed(void *arg, const char *host)
 {
-    bus_slas_changed(arg, host);
+    const struct controller *c = arg;
+    push_slas_changed(c->push, host, now_ms());
 }
 
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
@@ -145,9 +152,9 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
     c->ledger = ledger_new();
     c->oversold = oversold_new();
-    c->messages = name_limits_new();
+    c->conns = agent_conns_new();
     c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->oversold || !c->messages || !c->requests)
+    if (!c->fleet || !c->ledger || !c->oversold || !c->conns || !c->requests)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     c->store = store_open(config->database, wall_ms, &c->epoch, err);
@@ -198,9 +205,35 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = store_load_oversold(c->store, c->oversold, err);
     if (result != DAQS_OK)
         return result;
+    c->push = push_new(&(struct push_setup){.fleet = c->fleet,
+                                            .ledger = c->ledger,
+                                            .conns = c->conns,
+                                            .overrides = &c->overrides,
+                                            .config = config,
+                                            .epoch = c->epoch,
+                                            .send = send_to_agent,
+                                            .arg = c,
+                                            .count = &c->count});
+    if (!c->push)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     result = listeners_open(c, err);
     if (result != DAQS_OK)
         return result;
+    c->agents = bus_new(&(struct bus_setup){.fleet = c->fleet,
+                                            .ledger = c->ledger,
+                                            .conns = c->conns,
+                                            .push = c->push,
+                                            .recorder = c->recorder,
+                                            .relocator = c->relocator,
+                                            .oversold = c->oversold,
+                                            .auth = c->auth,
+                                            .connections = c->bus.connections,
+                                            .config = config,
+                                            .epoch = c->epoch,
+                                            .count = &c->count,
+                                            .took = &c->took.decide});
+    if (!c->agents)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (*config->http && !(c->web = web_start(c, err)))
         return err->code;
     c->loop = zloop_new();
@@ -229,10 +262,11 @@ static void tear_down(struct controller *c)
     events_free(c->events);
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
-    bus_done(c);
+    bus_free(c->agents);
+    push_free(c->push);
+    agent_conns_free(c->conns);
     admin_apply_done(c);
     listeners_close(c);
-    name_limits_free(c->messages);
     name_limits_free(c->requests);
     relocator_free(c->relocator);
     fleet_free(c->fleet);

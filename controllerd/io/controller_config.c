@@ -334,3 +334,11 @@ void controller_config_done(struct controller_config *config)
     free(config->alerts_exec);
     *config = (struct controller_config){0};
 }
+
+int controller_config_check_size(const struct controller_config *config, size_t bytes,
+                                 struct daqs_error *err)
+{
+    return bytes <= config->limits.message_size
+               ? DAQS_OK
+               : daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", bytes);
+}

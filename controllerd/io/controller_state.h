@@ -6,12 +6,12 @@
 #include <czmq.h>
 
 #include "controllerd/core/access/name_limits.h"
-#include "controllerd/core/access/overload.h"
 #include "controllerd/core/fleet/fleet.h"
 #include "controllerd/core/policy/plan.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/auth.h"
+#include "controllerd/io/bus.h"
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/counters.h"
 #include "controllerd/io/events.h"
@@ -27,7 +27,6 @@
 #include "shared/net/daemon_notify.h"
 #include "shared/net/socket.h"
 
-struct agent_conn; /* a connection that has sent a hello; bus.c */
 struct sla_commits;
 struct upload; /* a file to apply, as far as received; admin_apply.c */
 struct backup; /* a copy of the database in progress; admin_backup.c */
@@ -72,32 +71,19 @@ struct controller {
     struct recorder *recorder;
     struct state_events state_events;
     size_t forget_turn; /* likewise; forgetter.c */
-    struct agent_conn *conns;
+    struct agent_conns *conns;
+    struct push *push;
+    struct bus *agents;    /* what their messages do */
     struct backup *backup; /* admin_backup.c; NULL: none */
     struct sla_commits *sla_commits;
     struct upload *uploads; /* admin_apply.c */
     uint64_t last_upload;
-    struct name_limits *messages; /* rate limits of agents */
     struct name_limits *requests; /* rate limits of operators */
-    struct overload overload;     /* by messages of agents */
     struct controller_counters count;
     struct controller_times took;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the current message */
 };
-
-/* bus.c: agents. */
-void bus_receive(struct controller *c, int64_t now_ms);
-/* Decides the limits of a host and pushes what changed. */
-void bus_decide(struct controller *c, struct fleet_host *host, int64_t now_ms);
-/* Decides again for the host with this name, if it is known, whose SLAs have changed. Agents also
- * store SLAs, so they are pushed even if no limit changes. */
-void bus_slas_changed(struct controller *c, const char *name);
-/* Pushes to every host whose lease needs renewal. */
-void bus_renew(struct controller *c, int64_t now_ms);
-/* Closes the host's connection, if it has one. */
-void bus_hang_up(struct controller *c, struct fleet_host *host);
-void bus_done(struct controller *c);
 
 /* listeners.c: the sockets. */
 /* Opens the configured sockets. Fails with an error text; listeners_close must be called even
@@ -107,8 +93,6 @@ int listeners_open(struct controller *c, struct daqs_error *err);
 bool listeners_add_to_loop(struct controller *c);
 /* Called several times a second: closes pending connections that have waited too long. */
 void listeners_tick(struct controller *c, int64_t now_ms);
-/* Returns DAQS_ETOOBIG, and counts the message, if it is larger than the configured size. */
-int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err);
 struct connections_count listeners_counted(const struct controller *c);
 void listeners_close(struct controller *c);
 

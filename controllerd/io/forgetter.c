@@ -11,7 +11,7 @@ static void forget(struct controller *c, size_t index)
                 host->told.up ? 0 : host->told.since_ms,
                 "its agent stays away, and no SLA waits for it");
     recorder_hello(c->recorder, host->name); /* stores the rest of its history */
-    bus_hang_up(c, host);
+    agent_conns_close(c->conns, host->conn);
     relocator_forget(c->relocator, host);
     fleet_forget(c->fleet, index);
 }

@@ -31,7 +31,8 @@ static int on_bus(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    bus_receive(arg, now_ms());
+    const struct controller *c = arg;
+    bus_receive(c->agents, c->bus.socket, now_ms());
     return 0;
 }
 
@@ -61,14 +62,6 @@ static int on_connection(zloop_t *loop, zsock_t *reader, void *arg)
     (void)reader;
     connections_receive(arg, now_ms());
     return 0;
-}
-
-int listeners_check_size(struct controller *c, zmq_msg_t *body, struct daqs_error *err)
-{
-    if (zmq_msg_size(body) <= c->config->limits.message_size)
-        return DAQS_OK;
-    c->count.messages_large++;
-    return daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", zmq_msg_size(body));
 }
 
 static bool add_to_loop(struct controller *c, const struct listener *listener,
@@ -154,10 +147,8 @@ static void bound_descriptors(void)
 /* Closes the connection of an agent whose key no longer belongs to its name. */
 static void on_principal_changed(void *arg, const char *name)
 {
-    struct controller *c = arg;
-    struct fleet_host *host = fleet_find(c->fleet, name);
-    if (host)
-        bus_hang_up(c, host);
+    const struct controller *c = arg;
+    push_hang_up(c->push, name);
 }
 
 /* Without keys (insecure) the bus accepts all connections. The configuration allows this on this
