@@ -69,7 +69,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
     relocator_tick(c->relocator);
-    forgetter_tick(c, now_ms());
+    forgetter_tick(&c->forgetter, now_ms());
     admin_apply_tick(c, now_ms());
     listeners_tick(c, now_ms());
     events_tick(c->events, now_ms());
@@ -145,22 +145,20 @@ static void on_slas_changed(void *arg, const char *host)
     push_slas_changed(c->push, host, now_ms());
 }
 
-static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
+static int out_of_memory(struct daqs_error *err)
+{
+    return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* Opens the database, and what stores into it by itself. */
+static int open_store(struct controller *c, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
-    daqs_arena_init(&c->arena, ARENA_BYTES);
-    c->fleet = fleet_new(config->limits.hosts, config->limits.nics);
-    c->ledger = ledger_new();
-    c->oversold = oversold_new();
-    c->conns = agent_conns_new();
-    c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->oversold || !c->conns || !c->requests)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
+    int64_t last_event = 0;
     c->store = store_open(config->database, wall_ms, &c->epoch, err);
     if (!c->store)
         return err->code;
-    int64_t last_event = 0;
     int result = store_last_event(c->store, &last_event, err);
     if (result == DAQS_OK)
         result = set_up_alerts(c, err);
@@ -171,40 +169,42 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                                   .last_id = last_event,
                                                   .per_second = config->limits.events});
     c->violations = c->events ? violations_new(c->events, c->fleet) : NULL;
-    c->recorder = c->violations ? recorder_new(&(struct recorder_setup){.fleet = c->fleet,
-                                                                        .store = c->store,
-                                                                        .events = c->events,
-                                                                        .violations = c->violations,
-                                                                        .config = config},
-                                               wall_ms)
-                                : NULL;
-    if (!c->recorder)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    if (!c->violations)
+        return out_of_memory(err);
+    c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
+                                                        .store = c->store,
+                                                        .events = c->events,
+                                                        .violations = c->violations,
+                                                        .config = config},
+                               wall_ms);
+    return c->recorder ? DAQS_OK : out_of_memory(err);
+}
+
+static int load(struct controller *c, struct daqs_error *err)
+{
+    int result = store_load_ledger(c->store, c->ledger, err);
+    if (result == DAQS_OK)
+        result = store_load_overrides(c->store, &c->overrides, err);
+    return result == DAQS_OK ? store_load_oversold(c->store, c->oversold, err) : result;
+}
+
+/* Makes what decides, and what follows from decisions. */
+static int make_parts(struct controller *c, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
     c->sla_commits = sla_commits_new(&(struct sla_commits_setup){.store = c->store,
                                                                  .ledger = c->ledger,
                                                                  .applied = on_sla_applied,
                                                                  .host_changed = on_slas_changed,
                                                                  .arg = c});
-    c->relocator = c->sla_commits
-                       ? relocator_new(&(struct relocator_setup){.fleet = c->fleet,
-                                                                 .ledger = c->ledger,
-                                                                 .events = c->events,
-                                                                 .commits = c->sla_commits,
-                                                                 .config = config,
-                                                                 .started_ms = c->started_ms})
-                       : NULL;
-    if (!c->relocator)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    c->state_events = (struct state_events){
-        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
-    if (result == DAQS_OK)
-        result = store_load_ledger(c->store, c->ledger, err);
-    if (result == DAQS_OK)
-        result = store_load_overrides(c->store, &c->overrides, err);
-    if (result == DAQS_OK)
-        result = store_load_oversold(c->store, c->oversold, err);
-    if (result != DAQS_OK)
-        return result;
+    if (!c->sla_commits)
+        return out_of_memory(err);
+    c->relocator = relocator_new(&(struct relocator_setup){.fleet = c->fleet,
+                                                           .ledger = c->ledger,
+                                                           .events = c->events,
+                                                           .commits = c->sla_commits,
+                                                           .config = config,
+                                                           .started_ms = c->started_ms});
     c->push = push_new(&(struct push_setup){.fleet = c->fleet,
                                             .ledger = c->ledger,
                                             .conns = c->conns,
@@ -214,9 +214,22 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                             .send = send_to_agent,
                                             .arg = c,
                                             .count = &c->count});
-    if (!c->push)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    result = listeners_open(c, err);
+    c->forgetter = (struct forgetter){.fleet = c->fleet,
+                                      .ledger = c->ledger,
+                                      .conns = c->conns,
+                                      .events = c->events,
+                                      .recorder = c->recorder,
+                                      .relocator = c->relocator,
+                                      .config = config};
+    c->state_events = (struct state_events){
+        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
+    return c->relocator && c->push ? DAQS_OK : out_of_memory(err);
+}
+
+/* Opens the sockets, and makes what receives from them. */
+static int open_sockets(struct controller *c, struct daqs_error *err)
+{
+    int result = listeners_open(c, err);
     if (result != DAQS_OK)
         return result;
     c->agents = bus_new(&(struct bus_setup){.fleet = c->fleet,
@@ -228,14 +241,19 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
                                             .oversold = c->oversold,
                                             .auth = c->auth,
                                             .connections = c->bus.connections,
-                                            .config = config,
+                                            .config = c->config,
                                             .epoch = c->epoch,
                                             .count = &c->count,
                                             .took = &c->took.decide});
     if (!c->agents)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    if (*config->http && !(c->web = web_start(c, err)))
+        return out_of_memory(err);
+    if (*c->config->http && !(c->web = web_start(c, err)))
         return err->code;
+    return DAQS_OK;
+}
+
+static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err)
+{
     c->loop = zloop_new();
     if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !listeners_add_to_loop(c) ||
         daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
@@ -245,6 +263,26 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
     return DAQS_OK;
+}
+
+static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
+{
+    daqs_arena_init(&c->arena, ARENA_BYTES);
+    c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
+    c->ledger = ledger_new();
+    c->oversold = oversold_new();
+    c->conns = agent_conns_new();
+    c->requests = name_limits_new();
+    if (!c->fleet || !c->ledger || !c->oversold || !c->conns || !c->requests)
+        return out_of_memory(err);
+    int result = open_store(c, err);
+    if (result == DAQS_OK)
+        result = load(c, err);
+    if (result == DAQS_OK)
+        result = make_parts(c, err);
+    if (result == DAQS_OK)
+        result = open_sockets(c, err);
+    return result == DAQS_OK ? make_loop(c, signal_fd, err) : result;
 }
 
 /* The store is closed first, because its last results need the sockets and the fleet. */

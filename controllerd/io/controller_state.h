@@ -15,6 +15,7 @@
 #include "controllerd/io/controller_config.h"
 #include "controllerd/io/counters.h"
 #include "controllerd/io/events.h"
+#include "controllerd/io/forgetter.h"
 #include "controllerd/io/recorder.h"
 #include "controllerd/io/relocator.h"
 #include "controllerd/io/state_events.h"
@@ -70,7 +71,7 @@ struct controller {
     struct violations *violations;
     struct recorder *recorder;
     struct state_events state_events;
-    size_t forget_turn; /* likewise; forgetter.c */
+    struct forgetter forgetter;
     struct agent_conns *conns;
     struct push *push;
     struct bus *agents;    /* what their messages do */
@@ -95,9 +96,6 @@ bool listeners_add_to_loop(struct controller *c);
 void listeners_tick(struct controller *c, int64_t now_ms);
 struct connections_count listeners_counted(const struct controller *c);
 void listeners_close(struct controller *c);
-
-/* forgetter.c: forgets hosts that have been away for long; called several times a second. */
-void forgetter_tick(struct controller *c, int64_t now_ms);
 
 /* admin.c: operators. */
 void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);
