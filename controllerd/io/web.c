@@ -16,11 +16,6 @@
 /* HTTP clients get at most a sixteenth of the process's descriptors: agents need the rest. */
 enum { CONNECTIONS_MOST = 512, CONNECTIONS_LEAST = 8, PART_OF_FILES = 16 };
 
-int64_t web_now_ms(void)
-{
-    return daqs_mono_ms(daqs_clock_system());
-}
-
 /* --- routing --- */
 
 static bool is_at(const struct asset *asset, const char *path)

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "controllerd/io/web.h"
+#include "shared/base/clock.h"
 #include "shared/base/metrics.h"
 #include "shared/http/http.h"
 #include "shared/wire/admin.h"
@@ -73,7 +74,10 @@ struct web {
     size_t stats_held;                 /* sets of stats still in memory */
 };
 
-int64_t web_now_ms(void);
+static inline int64_t web_now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
 void web_api_answer(struct web *web, struct http_call *call);
 void web_health_answer(struct web *web, struct http_call *call, bool ready);
 
@@ -106,6 +110,8 @@ struct web_cursor {
 /* Writes about 'bytes' more; returns false once everything is written. */
 bool web_metric_families_write(const struct web *web, const struct web_stats *stats,
                                struct web_cursor *cursor, size_t bytes, struct metrics *out);
+
+/* --- web_status.c --- */
 
 /* Returns the text of a row of the status; "" if there is no row of that name. */
 const char *web_status_value(const struct daqs_table *status, const char *name);
