@@ -33,7 +33,12 @@ try() {
 # exits with status 77 instead, after a line with the reason.
 skip() { printf 'skip %s: %s\n' "$1" "$2"; }
 
-cases_done() { [ "$CASES_FAILED" = 0 ] || exit 1; }
+# What an emulated machine printed last comes last, too: of a long log only the end may be kept.
+cases_done() {
+    [ "$CASES_FAILED" != 0 ] || return 0
+    [ ! -f "$RUN/console" ] || tail -n 30 "$RUN/console" | tr -d '\r' | sed 's/^/    console: /'
+    exit 1
+}
 
 # says STATUS PATTERN COMMAND...: checks that COMMAND exits with STATUS and that its output or its
 # errors match the pattern. COMMAND may be a function that ends with exec.
