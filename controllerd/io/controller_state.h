@@ -7,7 +7,6 @@
 
 #include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/fleet/fleet.h"
-#include "controllerd/core/policy/plan.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/alerts.h"
 #include "controllerd/io/auth.h"
