@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/unsent.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/core/policy/plan.h"
 #include "tests/sim/sim_world.h"
@@ -29,7 +30,7 @@ struct sim_setup sim_default(void)
  * the third look in a row that finds one. */
 static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
 {
-    enum { LOOK_MS = 1000, OLD_MS = 4000, LOOKS = 3 };
+    enum { LOOK_MS = 1000, OLD_MS = 4000 };
     const struct sim_vm *vm = &w->setup->vm[i];
     struct sim_guest *guest = &w->guest[i];
     daqs_bps promise = sim_promise(vm, w->now_ms);
@@ -60,7 +61,7 @@ static enum daqs_backlog look_at_sockets(struct sim_world *w, unsigned i)
         return DAQS_BACKLOG_UNKNOWN;
     if (guest->waiting == 0)
         return DAQS_BACKLOG_NONE;
-    return guest->waiting < LOOKS ? DAQS_BACKLOG_UNKNOWN : DAQS_BACKLOG_SOME;
+    return guest->waiting < UNSENT_LOOKS ? DAQS_BACKLOG_UNKNOWN : DAQS_BACKLOG_SOME;
 }
 
 static void take_poll(struct sim_world *w)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agentd/core/unsent.h"
 #include "shared/policy/wire_bytes.h"
 #include "tools/fleetsim/traffic.h"
 
@@ -130,13 +131,15 @@ static void take_rate(struct sim_nic *nic, const struct traffic_sender *sender, 
     nic->held_back = held_back;
 }
 
-/* The backlog is known two seconds after the nic started to be held back. A real agent needs
- * UNSENT_LOOKS looks, at least a second apart. */
+/* A real agent knows of a backlog after this at the earliest: its looks at the sockets are a second
+ * apart. */
+#define KNOWN_US (INT64_C(1000) * (UNSENT_LOOKS - 1) * UNSENT_WAIT_LEAST_MS)
+
 static enum daqs_backlog backlog_of(const struct sim_nic *nic, int64_t now_us)
 {
     if (!nic->held_back)
         return DAQS_BACKLOG_NONE;
-    return now_us - nic->held_back_us >= 2000000 ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN;
+    return now_us - nic->held_back_us >= KNOWN_US ? DAQS_BACKLOG_SOME : DAQS_BACKLOG_UNKNOWN;
 }
 
 void sim_host_advance(struct sim_host *host, int64_t now_us)
