@@ -60,7 +60,7 @@ void moves_check_vf(struct moves_check *c, const struct moves_vf *vf);
 /* Returns true if the interface sends something else and is no longer identified as the nic's. */
 bool moves_check_disagrees(const struct moves_check *c);
 
-/* Returns true if its counters have been unknown for so many readings in a row that the
+/* Returns true if its counters have been unknown for too many readings in a row: the
  * identification ends. */
 bool moves_check_silent(const struct moves_check *c);
 

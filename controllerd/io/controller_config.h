@@ -62,7 +62,7 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
 int controller_config_check(const struct controller_config *config, struct daqs_error *err);
 void controller_config_done(struct controller_config *config);
 
-/* DAQS_ETOOBIG with an error text if a message of so many bytes is larger than configured. */
+/* DAQS_ETOOBIG with an error text if a message of this size is larger than configured. */
 int controller_config_check_size(const struct controller_config *config, size_t bytes,
                                  struct daqs_error *err);
 
