@@ -17,7 +17,7 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     struct daqs_error err = {0};
     int64_t now_ms = daqs_wall_ms(daqs_clock_system());
     bool following = line->given & OPTION_FOLLOW;
-    const char *since = following ? "now" : command_find(line->verb)->since;
+    const char *since = following ? "now" : command_find(line->commands, line->verb)->since;
     const char *until = line->until ? line->until : "now";
     since = line->since ? line->since : since;
     if (daqs_time_parse(since, now_ms, &request->since_ms, &err) != DAQS_OK)

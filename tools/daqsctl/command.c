@@ -6,7 +6,7 @@
 
 enum { VERB_MOST = 31, NEAR = 2 };
 
-const struct command *command_find(const char *verb)
+const struct command *command_find(const struct command *const *commands, const char *verb)
 {
     for (const struct command *const *at = commands; *at; at++)
         if (strcmp((*at)->verb, verb) == 0)
@@ -38,7 +38,7 @@ static unsigned distance(const char *a, const char *b)
     return row[length];
 }
 
-const struct command *command_nearest(const char *verb)
+const struct command *command_nearest(const struct command *const *commands, const char *verb)
 {
     const struct command *nearest = NULL;
     size_t length = strlen(verb);

@@ -2,7 +2,7 @@
 /* The list of commands: for dispatch, help, usage and completion. */
 #include "tools/daqsctl/daqsctl.h"
 
-const struct command *const commands[] = {
+const struct command *const all_commands[] = {
 #define X(name) &command_##name,
     COMMANDS(X)
 #undef X

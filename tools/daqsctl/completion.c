@@ -50,7 +50,7 @@ static void take_argument(struct completion_question *question, const char *word
 {
     if (!question->line.verb) {
         question->line.verb = word;
-        question->command = command_find(word);
+        question->command = command_find(question->line.commands, word);
         return;
     }
     if (question->place < ARGUMENTS_MOST)
@@ -156,7 +156,7 @@ static void add_options(struct completion_list *list, const struct completion_qu
 
 static void add_verbs(struct completion_list *list, const struct completion_question *question)
 {
-    for (const struct command *const *at = commands; *at; at++)
+    for (const struct command *const *at = question->line.commands; *at; at++)
         if ((*at)->summary)
             completion_add(list, question, (*at)->verb, (*at)->summary);
 }

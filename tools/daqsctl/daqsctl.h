@@ -47,7 +47,10 @@ enum option_bit {
 
 enum color_use { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+struct command;
+
 struct command_line {
+    const struct command *const *commands; /* all that exist, set by the caller; ends with NULL */
     const char *controller;
     const char *key;            /* NULL: the default */
     const char *controller_key; /* likewise */
@@ -147,13 +150,14 @@ struct command {
 COMMANDS(X)
 #undef X
 
-/* Ends with NULL. */
-extern const struct command *const commands[];
+/* Ends with NULL. Only main() uses it: commands get it with their command line. */
+extern const struct command *const all_commands[];
+
 /* Returns NULL if there is no such command. */
-const struct command *command_find(const char *verb);
+const struct command *command_find(const struct command *const *commands, const char *verb);
 
 /* Returns the command that was probably meant; NULL if none is similar. */
-const struct command *command_nearest(const char *verb);
+const struct command *command_nearest(const struct command *const *commands, const char *verb);
 
 /* Formats "set-sla HOST VM [RATE|none] [--max RATE|none] ...". Returns buf. */
 enum { USAGE_BYTES = 256 };
@@ -177,7 +181,7 @@ enum exit_status request_and_find(const struct command_line *line, struct wire_r
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);
 
 /* Print help on all commands, or on one. */
-void help_print(FILE *out);
+void help_print(FILE *out, const struct command *const *commands);
 void help_print_command(FILE *out, const struct command *command);
 
 #endif

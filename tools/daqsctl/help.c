@@ -49,7 +49,7 @@ static void print_option(FILE *out, const struct option_info *option, const char
     print_words(out, about, n, INDENT);
 }
 
-void help_print(FILE *out)
+void help_print(FILE *out, const struct command *const *commands)
 {
     (void)fprintf(out, "usage: daqsctl [--controller ENDPOINT] [-o table|json|csv] VERB ...\n\n");
     for (const struct command *const *at = commands; *at; at++)
@@ -104,9 +104,9 @@ void help_print_command(FILE *out, const struct command *command)
                   command->finds ? ", 4 something was found" : "");
 }
 
-static enum exit_status no_such_verb(const char *verb)
+static enum exit_status no_such_verb(const struct command_line *line, const char *verb)
 {
-    const struct command *nearest = command_nearest(verb);
+    const struct command *nearest = command_nearest(line->commands, verb);
     if (nearest)
         return complain(EXIT_USAGE, "unknown verb '%.100s'; did you mean %s? try: daqsctl --help",
                         verb, nearest->verb);
@@ -115,13 +115,14 @@ static enum exit_status no_such_verb(const char *verb)
 
 static enum exit_status cmd_help(const struct command_line *line)
 {
-    const struct command *command = line->arguments > 0 ? command_find(line->argument[0]) : NULL;
+    const struct command *command =
+        line->arguments > 0 ? command_find(line->commands, line->argument[0]) : NULL;
     if (line->arguments > 0 && !command)
-        return no_such_verb(line->argument[0]);
+        return no_such_verb(line, line->argument[0]);
     if (command)
         help_print_command(stdout, command);
     else
-        help_print(stdout);
+        help_print(stdout, line->commands);
     return EXIT_DONE;
 }
 
@@ -140,9 +141,9 @@ const struct command command_help = {
 
 enum exit_status command_line_run(const struct command_line *line)
 {
-    const struct command *command = line->verb ? command_find(line->verb) : NULL;
+    const struct command *command = line->verb ? command_find(line->commands, line->verb) : NULL;
     if (line->verb && !command)
-        return no_such_verb(line->verb);
+        return no_such_verb(line, line->verb);
     if (command && !line->help) {
         enum exit_status status = command_check(command, line);
         return status == EXIT_DONE ? command->run(line) : status;
@@ -150,6 +151,6 @@ enum exit_status command_line_run(const struct command_line *line)
     if (command)
         help_print_command(stdout, command);
     else
-        help_print(line->help ? stdout : stderr);
+        help_print(line->help ? stdout : stderr, line->commands);
     return line->help ? EXIT_DONE : EXIT_USAGE;
 }

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
     enum exit_status status = command_line_parse(argc, argv, &line);
     if (status != EXIT_DONE)
         return (int)status;
+    line.commands = all_commands;
     if (line.version)
         (void)printf("daqsctl %s\n", DAQS_VERSION);
     else

@@ -63,6 +63,7 @@ static enum exit_status parse(struct typed *typed, const char *text)
     int kept = listen_begin(&memory);
     optind = 0; /* glibc: start over */
     enum exit_status status = command_line_parse(typed->words, typed->word, &typed->line);
+    typed->line.commands = all_commands;
     listen_end(kept, memory, typed->said);
     return status;
 }
@@ -265,7 +266,7 @@ static void the_controller_may_come_from_the_environment(void **state)
 
 static const struct command *find(const char *verb)
 {
-    const struct command *const *command = commands;
+    const struct command *const *command = all_commands;
     while (*command && strcmp((*command)->verb, verb) != 0)
         command++;
     assert_non_null(*command);
@@ -314,19 +315,19 @@ static void a_verb_that_was_perhaps_meant_is_found(void **state)
                                                   "a-verb-that-is-far-too-long-to-be-one-of-ours"};
     (void)state;
     for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
-        const struct command *command = command_nearest(meant[i][0]);
+        const struct command *command = command_nearest(all_commands, meant[i][0]);
         assert_non_null(command);
         assert_string_equal(command->verb, meant[i][1]);
     }
     for (size_t i = 0; i < sizeof nothing_like_it / sizeof nothing_like_it[0]; i++)
-        assert_null(command_nearest(nothing_like_it[i]));
+        assert_null(command_nearest(all_commands, nothing_like_it[i]));
 }
 
 /* Every option of a command is in its help, which has an example that parses. */
 static void help_is_complete(void **state)
 {
     (void)state;
-    for (const struct command *const *at = commands; *at; at++) {
+    for (const struct command *const *at = all_commands; *at; at++) {
         const struct command *c = *at;
         char *text = NULL;
         size_t length = 0;

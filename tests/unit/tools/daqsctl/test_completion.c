@@ -8,7 +8,8 @@
 #include "controllerd/core/diagnosis/event.h"
 #include "tools/daqsctl/completion.h"
 
-static const struct command_line defaults = {.controller = "ipc:///default"};
+static const struct command_line defaults = {.controller = "ipc:///default",
+                                             .commands = all_commands};
 
 enum { WORDS = 16 };
 
@@ -135,7 +136,7 @@ static void every_verb_is_completed(void **state)
 {
     char *words = known("");
     (void)state;
-    for (const struct command *const *at = commands; *at; at++) {
+    for (const struct command *const *at = all_commands; *at; at++) {
         const struct command *c = *at;
         char word[64];
         (void)snprintf(word, sizeof word, "%s,", c->verb);
