@@ -330,25 +330,6 @@ static void log_refusals(const struct agent *agent)
                  o->outdated, o->overtaken);
 }
 
-static void log_latencies(const struct agent *agent)
-{
-    const struct histogram *h = &agent->latency;
-    const struct histogram *s = &agent->convergence_time;
-    if (s->count > 0)
-        daqs_log(DAQS_LOG_INFO,
-                 "%" PRIu64 " times limits changed, half were in force within %lld ms, the slowest "
-                 "within %lld ms",
-                 s->count, (long long)histogram_quantile(s, 500),
-                 (long long)histogram_quantile(s, 1000));
-    if (h->count > 0)
-        daqs_log(DAQS_LOG_INFO,
-                 "%" PRIu64 " polls were answered, half within %.1f ms, 99 %% within %.1f ms, "
-                 "99.9 %% within %.1f ms",
-                 h->count, (double)histogram_quantile(h, 500) / 1000,
-                 (double)histogram_quantile(h, 990) / 1000,
-                 (double)histogram_quantile(h, 999) / 1000);
-}
-
 int agent_run(const struct agent_config *config, struct daqs_error *err)
 {
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
@@ -364,7 +345,6 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         (void)zloop_start(agent.loop); /* runs until a signal */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
-        log_latencies(&agent);
         log_refusals(&agent);
         if (config->release_on_stop)
             release_limits(&agent);

@@ -333,14 +333,12 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
 
 void agent_check_converged(struct agent *agent, int64_t now_ms)
 {
-    bool awaited = convergence_pending(&agent->convergence);
-    if ((!awaited && !convergence_pending(&agent->local_convergence)) ||
+    if ((!convergence_pending(&agent->convergence) &&
+         !convergence_pending(&agent->local_convergence)) ||
         !all_in_force(agent, now_ms))
         return;
     convergence_reached(&agent->convergence, true, now_ms);
     convergence_reached(&agent->local_convergence, true, now_ms);
-    if (awaited)
-        histogram_add(&agent->convergence_time, now_ms - agent->ordered_ms);
 }
 
 /* Processes the results of a visit that was not a socket check. */
@@ -352,10 +350,8 @@ static void take_visit(struct agent *agent, struct guest *guest, const struct gu
     bool answered = job->result == DAQS_OK && job->job.ran;
     bool well = answered && !job->slow;
     bool paused = job->job.ran && guest_fault_pauses(job->result);
-    if (answered && job->read_counters) {
-        histogram_add(&agent->latency, job->took_us);
+    if (answered && job->read_counters)
         buckets_add(&agent->qga, job->took_us);
-    }
     agent->count.polls += job->job.ran && job->read_counters;
     agent->count.polls_failed += job->job.ran && job->read_counters && !answered && !paused;
     agent->count.execs_failed += job->execs_failed;

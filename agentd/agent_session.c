@@ -251,8 +251,6 @@ static void handle_limits(struct agent *agent, const struct wire_limits *limits,
     convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
     if (!agent_command_guests(agent) && !underway)
         convergence_reached(&agent->convergence, false, now_ms);
-    if (!underway)
-        agent->ordered_ms = now_ms;
     agent_start_urgent(agent, now_ms);
     agent_pf_start(agent, now_ms);
 }

@@ -20,7 +20,6 @@
 #include "agentd/link.h"
 #include "shared/base/arena.h"
 #include "shared/base/buckets.h"
-#include "shared/base/histogram.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
 #include "shared/net/daemon_notify.h"
@@ -95,11 +94,8 @@ struct agent {
     unsigned looks;                /* socket checks that are running */
     size_t looks_from;             /* the guest to consider first for the next check */
     struct agent_counters count;
-    struct buckets qga;                /* the same as latency, for the thread that serves metrics */
-    struct histogram latency;          /* of answered polls, us */
-    struct histogram convergence_time; /* from orders until all limits are in force, ms */
-    int64_t ordered_ms;
-    unsigned awaited; /* polls of this tick that have not returned */
+    struct buckets qga; /* of answered polls, for the thread that serves metrics */
+    unsigned awaited;   /* polls of this tick that have not returned */
     bool report_due;
     int64_t report_by_ms; /* the report is sent then even if guests are still missing */
     bool stopping;
