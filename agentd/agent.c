@@ -235,9 +235,7 @@ static void tear_down(struct agent *agent)
     daqs_pool_free(agent->pool);
     zloop_destroy(&agent->loop);
     link_done(&agent->link);
-    daqs_arena_done(&agent->inventory_arena);
-    saved_orders_clear(&agent->kept);
-    free(agent->setting);
+    inventory_free(agent->inventory);
     free(agent->saved);
     agent_end_locally(agent);
 }
@@ -277,6 +275,12 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->saved_epoch = agent->lease.epoch;
     agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
+    agent->inventory = inventory_new(&(struct inventory_setup){.guests = &agent->guests,
+                                                               .uplink = config->uplink,
+                                                               .uplinks = config->uplinks,
+                                                               .capacity = agent->capacity});
+    if (!agent->inventory)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     agent_load_saved_orders(agent, now_ms());
     result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)

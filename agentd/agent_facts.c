@@ -17,9 +17,8 @@ static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
             if (nic->uplink != uplink)
                 continue;
             wait_ms = FACTS_IDLE_MS;
-            if (agent->setting && nic->index < agent->inventory.nics &&
-                (agent->setting[nic->index].min > 0 ||
-                 agent->setting[nic->index].limit != DAQS_UNLIMITED))
+            const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
+            if (setting && (setting->min > 0 || setting->limit != DAQS_UNLIMITED))
                 return agent->interval_ms;
         }
     }
@@ -64,7 +63,7 @@ static struct own_interval add_nics(const struct agent *agent, const struct agen
             const struct agent_pf *its =
                 nic->uplink == p->job->uplink ? agent_pf_of(agent, nic) : NULL;
             bool lost = nic->uplink == p->job->uplink && !its;
-            bool listed = its && nic->index < agent->inventory.nics;
+            bool listed = its && inventory_lists(agent->inventory, nic);
             if (its == p || lost)
                 add_nic(&sum, listed ? &reading[nic->index] : NULL, &by_guest);
         }

@@ -174,7 +174,7 @@ static void forget_kernel_state(struct guest *guest)
         counter_check_forget(&guest->nic[i].counter_check);
         guest->nic[i].unsent = (struct unsent_nic){0};
         guest->nic[i].loosest = DAQS_UNLIMITED;
-        guest->nic[i].told = false;
+        guest->nic[i].reported = false;
         guest->nic[i].tc = (struct tc_state){TC_ROOT_UNKNOWN, DAQS_UNLIMITED};
     }
 }

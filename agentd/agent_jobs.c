@@ -15,7 +15,7 @@ enum { LOOK_EVERY_TURNS = 10, LOOK_IDLE_TURNS = 50 };
 
 /* MTUs are part of the inventory, which is always sent as a whole. Changes within this time are
  * sent together. */
-enum { MTUS_TOLD_MS = 1000 };
+enum { MTUS_REPORT_MS = 1000 };
 
 static uint32_t random_number(void)
 {
@@ -125,9 +125,9 @@ static unsigned suspects_under_way(const struct guests *guests)
 
 static void report_mtus(struct agent *agent, int64_t now_ms)
 {
-    if (agent->mtus_told_ms == 0 || now_ms < agent->mtus_told_ms)
+    if (agent->mtus_report_ms == 0 || now_ms < agent->mtus_report_ms)
         return;
-    agent->mtus_told_ms = 0;
+    agent->mtus_report_ms = 0;
     agent->guests.generation++;
 }
 
@@ -192,7 +192,7 @@ bool agent_set_state(struct agent *agent, const struct guest *guest, struct gues
         return false;
     nic->reading.state = state;
     nic->reading.cause = cause;
-    nic->told = false;
+    nic->reported = false;
     if (daqs_log_allowed(&agent->budget, now_ms))
         log_state_changed(guest, nic, why);
     return true;
@@ -252,8 +252,8 @@ static void take_mtu(struct agent *agent, const struct guest_job *job,
     if (!job->asked_mtus || found->mtu == 0 || found->mtu == nic->mtu)
         return;
     nic->mtu = found->mtu;
-    if (agent->mtus_told_ms == 0)
-        agent->mtus_told_ms = now_ms + MTUS_TOLD_MS;
+    if (agent->mtus_report_ms == 0)
+        agent->mtus_report_ms = now_ms + MTUS_REPORT_MS;
 }
 
 /* Sets where the counters of a nic come from. If the nic is identified only by counters that
@@ -291,7 +291,7 @@ static void take_nic(struct agent *agent, const struct guest *guest, const struc
     nic->tc = found->tc;
     agent->count.limits_set += limit_changed && found->state == DAQS_NIC_OK;
     agent->count.limits_removed += found->removed;
-    nic->told &= !limit_changed;
+    nic->reported &= !limit_changed;
 }
 
 /* Processes the results of a visit. The guest's nics may have changed while the job ran, so results

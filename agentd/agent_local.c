@@ -8,7 +8,7 @@
  * the agent decides. */
 void agent_check_lease(struct agent *agent, int64_t now_ms)
 {
-    if (!lease_expired(&agent->lease, now_ms) || !agent->setting)
+    if (!lease_expired(&agent->lease, now_ms) || !inventory_settings(agent->inventory))
         return;
     daqs_log(DAQS_LOG_WARNING,
              "no word from the controller within the lease: splitting the uplinks locally");
@@ -31,17 +31,17 @@ static void note(struct agent *agent, const struct wire_report *report, const da
                                             .applied = applied,
                                             .uplinks = report->uplinks,
                                             .uplink = report->uplink};
-    local_policy_note(agent->local, &agent->inventory, &readings, now_ms);
+    local_policy_note(agent->local, inventory_current(agent->inventory), &readings, now_ms);
 }
 
 /* Returns the limit in force on each nic, to be freed by the caller; NULL if out of memory. */
 static daqs_bps *gather_applied(const struct agent *agent)
 {
-    daqs_bps *applied = calloc(agent->inventory.nics + 1U, sizeof *applied);
+    daqs_bps *applied = calloc(inventory_current(agent->inventory)->nics + 1U, sizeof *applied);
     for (size_t i = 0; applied && i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++)
-            if (guest->nic[k].index < agent->inventory.nics)
+            if (inventory_lists(agent->inventory, &guest->nic[k]))
                 applied[guest->nic[k].index] = agent_pf_limit(agent, &guest->nic[k]);
     }
     return applied;
@@ -60,28 +60,32 @@ static void order(struct agent *agent, int64_t now_ms)
 void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
                           int64_t now_ms)
 {
-    if (agent->lease.held || !agent->setting) /* a lease is held, or no orders are known */
+    if (agent->lease.held ||
+        !inventory_settings(agent->inventory)) /* a lease is held, or no orders are known */
         return;
     daqs_bps *applied DAQS_AUTO_FREE = gather_applied(agent);
     if (!agent->local)
-        agent->local = local_policy_new(&agent->inventory, agent->setting);
+        agent->local = local_policy_new(inventory_current(agent->inventory),
+                                        inventory_settings(agent->inventory));
     if (!applied || !agent->local)
         return; /* limits stay; tried again with the next report */
     note(agent, report, applied, now_ms);
     if (outdated(agent, from_ms, now_ms))
         return;
-    local_policy_decide(agent->local, &agent->inventory, &agent->terms,
-                        (uint32_t)agent->interval_ms, agent->setting, now_ms);
+    local_policy_decide(agent->local, inventory_current(agent->inventory), &agent->terms,
+                        (uint32_t)agent->interval_ms, inventory_settings(agent->inventory), now_ms);
     order(agent, now_ms);
 }
 
-void agent_carry_locally(struct agent *agent, const struct daqs_inventory *fresh)
+void agent_carry_locally(struct agent *agent)
 {
-    if (!agent->local || !agent->setting) {
+    if (!agent->local || !inventory_settings(agent->inventory)) {
         agent_end_locally(agent);
         return;
     }
-    agent->local = local_policy_carry(agent->local, &agent->inventory, fresh, agent->setting);
+    agent->local = local_policy_carry(agent->local, inventory_previous(agent->inventory),
+                                      inventory_current(agent->inventory),
+                                      inventory_settings(agent->inventory));
 }
 
 void agent_end_locally(struct agent *agent)

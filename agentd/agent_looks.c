@@ -7,9 +7,8 @@ enum { LOOKS_AT_ONCE = 8 };
 void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic *nic,
                       const struct daqs_sample *sample)
 {
-    bool promised = agent->setting && nic->index < agent->inventory.nics;
-    unsent_note(&nic->unsent, &guest->looks, sample, nic->mtu,
-                promised ? agent->setting[nic->index].min : 0);
+    const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
+    unsent_note(&nic->unsent, &guest->looks, sample, nic->mtu, setting ? setting->min : 0);
 }
 
 /* Returns true if the guest's sockets are to be checked now. A guest that hardly answers is left

@@ -19,9 +19,8 @@ enum {
 
 static uint32_t own_of(const struct agent *agent, const struct guest_nic *nic)
 {
-    if (!agent->setting || nic->index >= agent->inventory.nics)
-        return 0;
-    return nic->commanded ? pf_own(agent->setting[nic->index].min, nic->mtu, nic->wanted) : 0;
+    const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
+    return setting && nic->commanded ? pf_own(setting->min, nic->mtu, nic->wanted) : 0;
 }
 
 /* Adds what one of its nics needs to the VF's wanted rate. Until orders have arrived and the guest
@@ -196,7 +195,7 @@ static void report_again(struct agent *agent, uint32_t uplink)
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
             if (agent->guests.guest[i]->nic[k].uplink == uplink)
-                agent->guests.guest[i]->nic[k].told = false;
+                agent->guests.guest[i]->nic[k].reported = false;
 }
 
 /* Returns true if addresses of VFs have changed or new VFs are listed. */

@@ -13,6 +13,7 @@ void agent_load_saved_orders(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct order_terms terms;
+    struct saved_orders saved = {0};
     struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
     uint32_t uplinks = (uint32_t)agent->config->uplinks;
     char *text DAQS_AUTO_FREE = NULL;
@@ -20,14 +21,13 @@ void agent_load_saved_orders(struct agent *agent, int64_t now_ms)
     for (uint32_t u = 0; u < uplinks; u++)
         uplink[u] = (struct daqs_uplink_info){.name = agent->config->uplink[u].name};
     if (result == DAQS_OK && text)
-        result = saved_orders_parse(text, uplink, uplinks, &terms, &agent->kept, &err);
+        result = saved_orders_parse(text, uplink, uplinks, &terms, &saved, &err);
     if (result != DAQS_OK)
         daqs_log(DAQS_LOG_WARNING, "guarantees are not known until a controller is heard: %s",
                  err.text);
     if (result != DAQS_OK || !text)
         return;
-    agent->setting = calloc(1, sizeof *agent->setting); /* for the inventory, still without nics */
-    if (!agent->setting)
+    if (inventory_restore(agent->inventory, &saved) != DAQS_OK)
         return;
     agent->terms = terms;
     lease_resume(&agent->lease, terms.lease_ms, now_ms);
@@ -36,10 +36,10 @@ void agent_load_saved_orders(struct agent *agent, int64_t now_ms)
 bool agent_orders_differ(const struct agent *agent, const struct order_terms *terms,
                          const struct daqs_nic_setting *fresh)
 {
-    const struct daqs_nic_setting *old = agent->setting;
-    bool differ = !old || agent->saved_generation != agent->told_generation ||
+    const struct daqs_nic_setting *old = inventory_settings(agent->inventory);
+    bool differ = !old || agent->saved_generation != inventory_generation(agent->inventory) ||
                   !order_terms_equal(&agent->terms, terms);
-    for (uint32_t i = 0; !differ && i < agent->inventory.nics; i++)
+    for (uint32_t i = 0; !differ && i < inventory_current(agent->inventory)->nics; i++)
         differ = old[i].min != fresh[i].min || old[i].max != fresh[i].max ||
                  old[i].weight != fresh[i].weight;
     return differ;
@@ -49,7 +49,8 @@ bool agent_orders_differ(const struct agent *agent, const struct order_terms *te
 void agent_save_orders(struct agent *agent, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    char *text = saved_orders_format(&agent->terms, &agent->inventory, agent->setting);
+    char *text = saved_orders_format(&agent->terms, inventory_current(agent->inventory),
+                                     inventory_settings(agent->inventory));
     int result = text ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
     bool same = text && agent->saved && strcmp(text, agent->saved) == 0;
     if (text && !same)
@@ -60,7 +61,7 @@ void agent_save_orders(struct agent *agent, int64_t now_ms)
         free(text);
         return;
     }
-    agent->saved_generation = agent->told_generation;
+    agent->saved_generation = inventory_generation(agent->inventory);
     free(agent->saved);
     agent->saved = text;
 }

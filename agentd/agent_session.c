@@ -18,48 +18,18 @@ enum { HEARD_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 /* Builds the inventory again if guests have changed. */
 static int refresh_inventory(struct agent *agent)
 {
-    if (agent->told_generation == agent->guests.generation)
+    if (!inventory_outdated(agent->inventory))
         return DAQS_OK;
-    struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
-    struct daqs_arena arena;
-    struct daqs_inventory inventory;
-    daqs_arena_init(&arena, HEARD_BYTES);
-    for (size_t i = 0; i < agent->config->uplinks; i++)
-        uplink[i] = (struct daqs_uplink_info){agent->config->uplink[i].name, agent->capacity[i]};
-    int result = guests_inventory(&agent->guests, uplink, (uint32_t)agent->config->uplinks, &arena,
-                                  &inventory);
-    if (result != DAQS_OK) {
-        daqs_arena_done(&arena);
-        return result;
-    }
-    /* The strings belong to the guests and may be freed: keep copies. */
-    for (uint32_t i = 0; i < inventory.vms && result == DAQS_OK; i++) {
-        struct daqs_vm_info *vm = &inventory.vm[i];
-        vm->name = daqs_arena_text(&arena, vm->name, strlen(vm->name));
-        vm->uuid = daqs_arena_text(&arena, vm->uuid, strlen(vm->uuid));
-        if (!vm->name || !vm->uuid)
-            result = DAQS_ENOMEM;
-    }
-    if (result != DAQS_OK) {
-        daqs_arena_done(&arena);
-        return result;
-    }
-    struct daqs_nic_setting *carried =
-        saved_orders_carry(&agent->kept, &agent->inventory, agent->setting, &inventory);
-    free(agent->setting);
-    agent->setting = carried;
-    agent_carry_locally(agent, &inventory);
-    daqs_arena_done(&agent->inventory_arena);
-    agent->inventory_arena = arena;
-    agent->inventory = inventory;
-    agent->told_generation = agent->guests.generation;
-    return DAQS_OK;
+    int result = inventory_rebuild(agent->inventory);
+    if (result == DAQS_OK)
+        agent_carry_locally(agent);
+    return result;
 }
 
 void agent_send_hello(struct agent *agent)
 {
     if (refresh_inventory(agent) != DAQS_OK) {
-        daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not told");
+        daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not sent");
         return;
     }
     const struct wire_message message = {
@@ -67,25 +37,26 @@ void agent_send_hello(struct agent *agent)
         .hello = {.host = agent->config->host,
                   .version = DAQS_VERSION,
                   .instance = agent->instance,
-                  .generation = agent->told_generation,
+                  .generation = inventory_generation(agent->inventory),
                   .epoch = agent->lease.epoch,
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
-                  .inventory = agent->inventory,
+                  .inventory = *inventory_current(agent->inventory),
                   .stale_controller = agent->lease.stale_controller},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* if lost, it is requested again */
-        daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not told");
+        daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not sent");
 }
 
 static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now_ms)
 {
-    struct daqs_nic_reading *reading = calloc(agent->inventory.nics + 1U, sizeof *reading);
+    struct daqs_nic_reading *reading =
+        calloc(inventory_current(agent->inventory)->nics + 1U, sizeof *reading);
     for (size_t i = 0; reading && i < agent->guests.count; i++) {
         struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
-            if (nic->index >= agent->inventory.nics)
+            if (!inventory_lists(agent->inventory, nic))
                 continue;
             reading[nic->index] = agent_pf_reading(agent, nic, now_ms);
             const struct daqs_sample *sample = &reading[nic->index].sample;
@@ -101,13 +72,14 @@ static struct daqs_nic_reading *gather_readings(struct agent *agent, int64_t now
 
 static void send_applied(struct agent *agent, int64_t now_ms)
 {
-    struct daqs_nic_applied *list DAQS_AUTO_FREE = calloc(agent->inventory.nics + 1U, sizeof *list);
+    struct daqs_nic_applied *list DAQS_AUTO_FREE =
+        calloc(inventory_current(agent->inventory)->nics + 1U, sizeof *list);
     uint32_t count = 0;
     for (size_t i = 0; list && i < agent->guests.count; i++) {
         const struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
-            if (nic->told || nic->index >= agent->inventory.nics)
+            if (nic->reported || !inventory_lists(agent->inventory, nic))
                 continue;
             const struct daqs_nic_reading reading = agent_pf_reading(agent, nic, now_ms);
             list[count++] = (struct daqs_nic_applied){nic->index, agent_pf_limit(agent, nic),
@@ -120,7 +92,7 @@ static void send_applied(struct agent *agent, int64_t now_ms)
         .type = WIRE_APPLIED,
         .applied = {.epoch = agent->lease.epoch,
                     .sequence = agent->lease.sequence,
-                    .generation = agent->told_generation,
+                    .generation = inventory_generation(agent->inventory),
                     .nics = count,
                     .nic = list},
     };
@@ -128,16 +100,16 @@ static void send_applied(struct agent *agent, int64_t now_ms)
         return; /* sent again with the next report */
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            agent->guests.guest[i]->nic[k].told = true;
+            agent->guests.guest[i]->nic[k].reported = true;
 }
 
 void agent_send_report(struct agent *agent, int64_t now_ms)
 {
     agent->count.reports++;
     agent->report_due = false;
-    if (agent->told_generation != agent->guests.generation)
+    if (inventory_outdated(agent->inventory))
         agent_send_hello(agent);
-    if (agent->told_generation != agent->guests.generation)
+    if (inventory_outdated(agent->inventory))
         return;
     struct daqs_nic_reading *reading DAQS_AUTO_FREE = gather_readings(agent, now_ms);
     if (!reading)
@@ -146,10 +118,10 @@ void agent_send_report(struct agent *agent, int64_t now_ms)
     uint32_t uplinks = agent_facts_report(agent, reading, now_ms, uplink);
     const struct wire_message message = {
         .type = WIRE_REPORT,
-        .report = {.generation = agent->told_generation,
+        .report = {.generation = inventory_generation(agent->inventory),
                    .sequence = ++agent->report_sequence,
                    .mono_us = (uint64_t)now_ms * 1000,
-                   .nics = agent->inventory.nics,
+                   .nics = inventory_current(agent->inventory)->nics,
                    .reading = reading,
                    .limits_sequence =
                        convergence_sequence_of(&agent->convergence, agent->reported_ms, now_ms),
@@ -178,9 +150,10 @@ bool agent_command_guests(struct agent *agent)
         struct guest *guest = agent->guests.guest[i];
         for (size_t k = 0; k < guest->nics; k++) {
             struct guest_nic *nic = &guest->nic[k];
-            if (nic->index >= agent->inventory.nics)
+            const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
+            if (!setting)
                 continue;
-            daqs_bps wanted = agent->setting[nic->index].limit;
+            daqs_bps wanted = setting->limit;
             bool fresh = !nic->commanded || nic->wanted != wanted;
             guest->urgent |= fresh;
             changes |= fresh;
@@ -214,8 +187,9 @@ static void save_epoch(struct agent *agent, int64_t now_ms)
 
 static void handle_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
 {
-    if (limits->generation != agent->told_generation || limits->nics != agent->inventory.nics ||
-        agent->told_generation != agent->guests.generation)
+    const struct daqs_inventory *inventory = inventory_current(agent->inventory);
+    if (limits->generation != inventory_generation(agent->inventory) ||
+        limits->nics != inventory->nics || inventory_outdated(agent->inventory))
         return; /* meant for an earlier inventory; the next message will match */
     uint64_t epoch = agent->lease.epoch;
     switch (
@@ -233,15 +207,11 @@ static void handle_limits(struct agent *agent, const struct wire_limits *limits,
     }
     link_heard(&agent->link, limits->lease_ms, now_ms);
     save_epoch(agent, now_ms);
-    if (!agent->setting)
-        agent->setting = calloc(limits->nics + 1U, sizeof *agent->setting);
-    if (!agent->setting)
-        return;
-    saved_orders_clear(&agent->kept); /* the controller knows the settings of new nics */
     struct order_terms terms = {.headroom_ppm = limits->headroom_ppm, .lease_ms = limits->lease_ms};
-    order_terms_take_modes(&terms, limits->mode, limits->uplinks, agent->inventory.uplinks);
+    order_terms_take_modes(&terms, limits->mode, limits->uplinks, inventory->uplinks);
     bool promises = agent_orders_differ(agent, &terms, limits->setting);
-    memcpy(agent->setting, limits->setting, limits->nics * sizeof *agent->setting);
+    if (inventory_set(agent->inventory, limits->setting) != DAQS_OK)
+        return;
     agent->terms = terms;
     agent_end_locally(agent);
     if (promises)
@@ -259,11 +229,11 @@ static void handle_welcome(struct agent *agent, const struct wire_welcome *welco
 {
     if (lease_heard_of(&agent->lease, welcome->epoch))
         link_heard(&agent->link, welcome->lease_ms, now_ms);
-    if (welcome->generation == agent->told_generation)
+    if (welcome->generation == inventory_generation(agent->inventory))
         return;
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            agent->guests.guest[i]->nic[k].told = false;
+            agent->guests.guest[i]->nic[k].reported = false;
     agent_send_hello(agent);
 }
 

@@ -9,16 +9,15 @@
 #include "agentd/agent_metrics.h"
 #include "agentd/core/convergence.h"
 #include "agentd/core/guests.h"
+#include "agentd/core/inventory.h"
 #include "agentd/core/lease.h"
 #include "agentd/core/local_policy.h"
 #include "agentd/core/placing.h"
-#include "agentd/core/saved_orders.h"
 #include "agentd/core/traffic_sum.h"
 #include "agentd/guests/guest_job.h"
 #include "agentd/guests/guest_poller.h"
 #include "agentd/guests/guest_source.h"
 #include "agentd/link.h"
-#include "shared/base/arena.h"
 #include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
@@ -64,19 +63,15 @@ struct agent {
     struct daqs_log_budget budget;
 
     /* the inventory as sent last, and the orders for it */
-    struct daqs_arena inventory_arena;
-    struct daqs_inventory inventory;
-    uint64_t told_generation;
-    int64_t mtus_told_ms; /* when changed MTUs are to be sent; 0: none changed */
+    struct inventory *inventory;
+    int64_t mtus_report_ms; /* when changed MTUs are to be sent; 0: none changed */
     uint64_t instance;
     struct lease lease;
     struct convergence convergence;
     uint64_t saved_epoch;
     struct order_terms terms;
-    struct saved_orders kept;
-    struct daqs_nic_setting *setting; /* per nic of the inventory; NULL: no orders are known */
-    char *saved;                      /* contents of the file; NULL: not known */
-    uint64_t saved_generation;        /* of the inventory at the time of saving */
+    char *saved;               /* contents of the file; NULL: not known */
+    uint64_t saved_generation; /* of the inventory at the time of saving */
 
     /* used in the fallback, while no lease is held */
     struct local_policy *local;           /* NULL: not started */
@@ -192,8 +187,8 @@ void agent_check_lease(struct agent *agent, int64_t now_ms);
  * while a lease is held. */
 void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
                           int64_t now_ms);
-/* Carries the fallback's memories over to a new inventory, whose settings are already in place. */
-void agent_carry_locally(struct agent *agent, const struct daqs_inventory *fresh);
+/* Carries the fallback's memories over after the inventory was built again. */
+void agent_carry_locally(struct agent *agent);
 /* Ends the fallback, because a controller commands again. */
 void agent_end_locally(struct agent *agent);
 

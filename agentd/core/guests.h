@@ -51,7 +51,7 @@ struct guest_nic {
     struct unsent_nic unsent;
     daqs_bps wanted;
     bool commanded;    /* 'wanted' has been set; until then the nic is left as it was found */
-    bool told;         /* 'tc.limit' has been reported to the controller */
+    bool reported;     /* 'tc.limit' has been reported to the controller */
     uint64_t tx_bytes; /* reported so far */
     daqs_bps usage;    /* rate of the last sample; DAQS_UNLIMITED: not known */
     daqs_bps wire;     /* the same on the wire */

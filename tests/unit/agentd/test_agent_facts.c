@@ -42,7 +42,6 @@ static void add_guest(const char *name, uint8_t number, uint32_t uplink)
     struct guest *guest = guests_add(&agent.guests, name, "");
     assert_non_null(guest);
     assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);
-    guest->nic[0].index = number;
 }
 
 /* Two guests are on the first uplink; one is on the second, which has no PF here. */
@@ -51,11 +50,17 @@ static int setup(void **state)
     (void)state;
     config =
         (struct agent_config){.uplink = {{.name = "up0"}, {.name = "up1"}}, .uplinks = UPLINKS};
-    agent = (struct agent){.config = &config, .inventory = {.nics = NICS}};
+    agent = (struct agent){.config = &config};
     guests_init(&agent.guests);
     add_guest("a", 0, 0);
     add_guest("b", 1, 0);
     add_guest("c", 2, 1);
+    agent.inventory = inventory_new(&(struct inventory_setup){.guests = &agent.guests,
+                                                              .uplink = config.uplink,
+                                                              .uplinks = config.uplinks,
+                                                              .capacity = agent.capacity});
+    assert_non_null(agent.inventory);
+    assert_int_equal(inventory_rebuild(agent.inventory), DAQS_OK);
     agent.pf[0] = pf_new(0);
     now_ms = 1000;
     return 0;
@@ -66,6 +71,7 @@ static int teardown(void **state)
     (void)state;
     for (size_t i = 0; i < UPLINK_PFS_MAX; i++)
         pf_free(agent.pf[i]);
+    inventory_free(agent.inventory);
     guests_done(&agent.guests);
     return 0;
 }
@@ -205,7 +211,7 @@ static void a_nic_without_a_sample_is_missing(void **state)
 
 static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **state)
 {
-    struct daqs_nic_setting setting[NICS] = {
+    const struct daqs_nic_setting first[NICS] = {
         {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED, .min = 1}};
     (void)state;
     agent.interval_ms = POLL_MS;
@@ -213,7 +219,8 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
     assert_false(
         agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* there are no orders yet */
     assert_true(agent_facts_due(&agent, agent.pf[0], 6000));
-    agent.setting = setting;
+    assert_int_equal(inventory_set(agent.inventory, first), DAQS_OK);
+    struct daqs_nic_setting *setting = inventory_settings(agent.inventory);
     assert_false(
         agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* it is on another uplink */
     setting[1].min = 1000000;

@@ -12,7 +12,6 @@ enum { GUESTS = 12, AT_ONCE = 8 };
 
 static struct agent_config config;
 static struct agent agent;
-static struct daqs_nic_setting setting[GUESTS];
 static const int64_t now_ms = 1000000;
 
 static int call(struct qga_channel *channel, const char *command, int timeout_ms, char **ret_reply,
@@ -42,14 +41,25 @@ static void add_guest(uint8_t number)
     guest->work = guest_job_new(guest->id, channel);
     assert_non_null(guest->work);
     assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);
-    guest->nic[0].index = number;
+}
+
+/* The inventory of the guests, before it has settings. */
+static void make_inventory(void)
+{
+    agent.inventory = inventory_new(&(struct inventory_setup){.guests = &agent.guests,
+                                                              .uplink = config.uplink,
+                                                              .uplinks = config.uplinks,
+                                                              .capacity = agent.capacity});
+    assert_non_null(agent.inventory);
+    assert_int_equal(inventory_rebuild(agent.inventory), DAQS_OK);
 }
 
 static int setup(void **state)
 {
+    struct daqs_nic_setting setting[GUESTS];
     (void)state;
     config = (struct agent_config){.uplink = {{.name = "up0"}}, .uplinks = 1};
-    agent = (struct agent){.config = &config, .inventory = {.nics = GUESTS}, .setting = setting};
+    agent = (struct agent){.config = &config};
     agent.lease.held = true;
     agent.pool = daqs_pool_new(4, GUESTS);
     guests_init(&agent.guests);
@@ -57,6 +67,8 @@ static int setup(void **state)
         add_guest(i);
         setting[i] = (struct daqs_nic_setting){DAQS_UNLIMITED, 100 * MBIT, DAQS_UNLIMITED, 1};
     }
+    make_inventory();
+    assert_int_equal(inventory_set(agent.inventory, setting), DAQS_OK);
     return agent.pool ? 0 : -1;
 }
 
@@ -79,6 +91,7 @@ static int teardown(void **state)
     reap(false);
     for (size_t i = 0; i < agent.guests.count; i++)
         guest_job_free(agent.guests.guest[i]->work);
+    inventory_free(agent.inventory);
     guests_done(&agent.guests);
     daqs_pool_free(agent.pool);
     return 0;
@@ -100,7 +113,7 @@ static bool looks_at(uint8_t number)
 static void only_suspects_are_looked_at(void **state)
 {
     (void)state;
-    setting[3].min = 0;
+    inventory_settings(agent.inventory)[3].min = 0;
     sends(1, 10 * MBIT);
     sends(2, 200 * MBIT);
     sends(3, 10 * MBIT);
@@ -123,7 +136,8 @@ static void a_controller_that_has_gone_is_not_missed(void **state)
 static void without_promises_nobody_is_looked_at(void **state)
 {
     (void)state;
-    agent.setting = NULL;
+    inventory_free(agent.inventory);
+    make_inventory();
     sends(0, 10 * MBIT);
     assert_false(agent_looks_due(&agent, now_ms));
 }

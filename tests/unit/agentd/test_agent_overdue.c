@@ -99,7 +99,7 @@ static void visit(size_t i, uint8_t state, bool libvirt)
 {
     const struct guest_job *job = guest(i)->work;
     guest(i)->nic[0].reading.state = state;
-    guest(i)->nic[0].told = true;
+    guest(i)->nic[0].reported = true;
     poll_plan_started(&guest(i)->poll, BEGUN_MS, 100);
     atomic_store(&job->channel->late_ms, libvirt ? LATE_MS : 0);
 }
@@ -115,7 +115,7 @@ static void g7_a_guest_is_busy_once_libvirt_is_late(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(nic(i)->reading.state, DAQS_NIC_BUSY);
         assert_int_equal(nic(i)->reading.cause, DAQS_CAUSE_BUSY);
-        assert_false(nic(i)->told);
+        assert_false(nic(i)->reported);
         assert_true(poll_plan_suspect(&guest(i)->poll));
     }
     assert_int_equal(nic(2)->reading.state, DAQS_NIC_WAITING);

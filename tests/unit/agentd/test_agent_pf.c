@@ -82,8 +82,12 @@ static int setup(void **state)
                            .pf_pool = daqs_pool_new(1, 4),
                            .pf_look_ms = INT64_MAX};
     guests_init(&agent.guests);
+    agent.inventory = inventory_new(&(struct inventory_setup){.guests = &agent.guests,
+                                                              .uplink = config.uplink,
+                                                              .uplinks = config.uplinks,
+                                                              .capacity = agent.capacity});
     pf = agent.pf[0] = calloc(1, sizeof *pf);
-    if (!pf || !agent.pf_pool)
+    if (!pf || !agent.pf_pool || !agent.inventory)
         return -1;
     pf->job = pf_job_new(0, "up0", fake_link());
     now_ms = 1000000;
@@ -95,6 +99,7 @@ static int teardown(void **state)
     (void)state;
     agent.stopping = true;
     agent_pf_tear_down(&agent);
+    inventory_free(agent.inventory);
     guests_done(&agent.guests);
     return temp_folder_remove(dir);
 }
@@ -159,14 +164,12 @@ static void a_vf_that_two_guests_claim_has_the_lower_limit(void **state)
 
 static void which_cuts_no_guarantee_of_either(void **state)
 {
-    struct daqs_nic_setting setting[] = {{.min = 150 * MBIT}, {.min = 0}};
+    const struct daqs_nic_setting setting[] = {{.min = 150 * MBIT}, {.min = 0}};
     (void)state;
     struct guest_nic *first = add_guest("a", 3);
     struct guest_nic *second = add_guest("b", 3);
-    agent.setting = setting;
-    agent.inventory.nics = 2;
-    first->index = 0;
-    second->index = 1;
+    assert_int_equal(inventory_rebuild(agent.inventory), DAQS_OK);
+    assert_int_equal(inventory_set(agent.inventory, setting), DAQS_OK);
     first->wanted = 200 * MBIT;
     second->wanted = 100 * MBIT;
     visit();
@@ -240,6 +243,7 @@ static void an_interface_that_is_named_twice_is_opened_once(void **state)
     (void)state;
     agent.stopping = true;
     agent_pf_tear_down(&agent);
+    inventory_free(agent.inventory);
     config.uplink[0] = (struct uplink){.name = "bond0", .pf = {"lo", "lo"}, .pfs = 2};
     config.uplink[1] = (struct uplink){.name = "lo"};
     config.uplinks = 2;

@@ -147,7 +147,7 @@ static void a_new_nic_is_left_as_it_was_found(void **state)
     assert_true(a->nic[0].tc.limit == DAQS_UNLIMITED);
     assert_true(a->nic[0].wanted == DAQS_UNLIMITED);
     assert_false(a->nic[0].commanded);
-    assert_false(a->nic[0].told);
+    assert_false(a->nic[0].reported);
     assert_int_equal(a->nic[0].reading.state, DAQS_NIC_WAITING);
     assert_string_equal(a->nic[0].ifname, "");
 }
@@ -160,7 +160,7 @@ static void assert_marked(const struct guest_nic *nic, unsigned number)
     assert_int_equal(nic->tc.limit, number * 1000000U);
     assert_int_equal(nic->wanted, number * 2000000U);
     assert_true(nic->commanded);
-    assert_true(nic->told);
+    assert_true(nic->reported);
     assert_true(nic->counters.known);
     assert_int_equal(nic->counters.last.tx_bytes, number);
     assert_int_equal(nic->reading.state, DAQS_NIC_OK);
@@ -173,7 +173,7 @@ static void mark(struct guest_nic *nic, unsigned number)
     nic->tc = (struct tc_state){TC_ROOT_OURS, number * 1000000U};
     nic->wanted = number * 2000000U;
     nic->commanded = true;
-    nic->told = true;
+    nic->reported = true;
     nic->counters = (struct counters){.known = true, .last = {.tx_bytes = number}};
     nic->reading = (struct daqs_nic_reading){.state = DAQS_NIC_OK, .sample = {.tx_bytes = number}};
 }

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agentd/core/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BYTES = 4 * 1024 * 1024 };
+
+/* An inventory with its strings. */
+struct inventory_version {
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    uint64_t generation; /* of the guests */
+};
+
+struct inventory {
+    struct inventory_setup given;
+    struct inventory_version current;
+    struct inventory_version previous;
+    struct daqs_nic_setting *setting; /* per nic; NULL: not known */
+    struct saved_orders kept;         /* of nics that are gone */
+};
+
+struct inventory *inventory_new(const struct inventory_setup *setup)
+{
+    struct inventory *inventory = calloc(1, sizeof *inventory);
+    if (inventory)
+        inventory->given = *setup;
+    return inventory;
+}
+
+void inventory_free(struct inventory *inventory)
+{
+    if (!inventory)
+        return;
+    daqs_arena_done(&inventory->current.arena);
+    daqs_arena_done(&inventory->previous.arena);
+    saved_orders_clear(&inventory->kept);
+    free(inventory->setting);
+    free(inventory);
+}
+
+bool inventory_outdated(const struct inventory *inventory)
+{
+    return inventory->current.generation != inventory->given.guests->generation;
+}
+
+/* Copies the strings, which belong to the guests and may be freed. */
+static int copy_names(struct inventory_version *v)
+{
+    for (uint32_t i = 0; i < v->inventory.vms; i++) {
+        struct daqs_vm_info *vm = &v->inventory.vm[i];
+        vm->name = daqs_arena_text(&v->arena, vm->name, strlen(vm->name));
+        vm->uuid = daqs_arena_text(&v->arena, vm->uuid, strlen(vm->uuid));
+        if (!vm->name || !vm->uuid)
+            return DAQS_ENOMEM;
+    }
+    return DAQS_OK;
+}
+
+static int build(const struct inventory_setup *given, struct inventory_version *ret)
+{
+    struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
+    struct inventory_version fresh = {.generation = given->guests->generation};
+    daqs_arena_init(&fresh.arena, ARENA_BYTES);
+    for (size_t i = 0; i < given->uplinks; i++)
+        uplink[i] = (struct daqs_uplink_info){given->uplink[i].name, given->capacity[i]};
+    int result = guests_inventory(given->guests, uplink, (uint32_t)given->uplinks, &fresh.arena,
+                                  &fresh.inventory);
+    if (result == DAQS_OK)
+        result = copy_names(&fresh);
+    if (result != DAQS_OK)
+        daqs_arena_done(&fresh.arena);
+    else
+        *ret = fresh;
+    return result;
+}
+
+int inventory_rebuild(struct inventory *inventory)
+{
+    struct inventory_version fresh;
+    int result = build(&inventory->given, &fresh);
+    if (result != DAQS_OK)
+        return result;
+    struct daqs_nic_setting *carried = saved_orders_carry(
+        &inventory->kept, &inventory->current.inventory, inventory->setting, &fresh.inventory);
+    free(inventory->setting);
+    inventory->setting = carried;
+    daqs_arena_done(&inventory->previous.arena);
+    inventory->previous = inventory->current;
+    inventory->current = fresh;
+    return DAQS_OK;
+}
+
+const struct daqs_inventory *inventory_current(const struct inventory *inventory)
+{
+    return &inventory->current.inventory;
+}
+
+const struct daqs_inventory *inventory_previous(const struct inventory *inventory)
+{
+    return &inventory->previous.inventory;
+}
+
+uint64_t inventory_generation(const struct inventory *inventory)
+{
+    return inventory->current.generation;
+}
+
+bool inventory_lists(const struct inventory *inventory, const struct guest_nic *nic)
+{
+    return nic->index < inventory->current.inventory.nics;
+}
+
+int inventory_set(struct inventory *inventory, const struct daqs_nic_setting *setting)
+{
+    uint32_t nics = inventory->current.inventory.nics;
+    if (!inventory->setting)
+        inventory->setting = calloc(nics + 1U, sizeof *setting);
+    if (!inventory->setting)
+        return DAQS_ENOMEM;
+    saved_orders_clear(&inventory->kept); /* the controller knows the settings of new nics */
+    if (nics > 0)
+        memcpy(inventory->setting, setting, nics * sizeof *setting);
+    return DAQS_OK;
+}
+
+int inventory_restore(struct inventory *inventory, struct saved_orders *saved)
+{
+    saved_orders_clear(&inventory->kept);
+    free(inventory->setting);
+    inventory->setting = calloc(1, sizeof *inventory->setting);
+    if (!inventory->setting) {
+        saved_orders_clear(saved);
+        return DAQS_ENOMEM;
+    }
+    inventory->kept = *saved;
+    *saved = (struct saved_orders){0};
+    return DAQS_OK;
+}
+
+struct daqs_nic_setting *inventory_settings(const struct inventory *inventory)
+{
+    return inventory->setting;
+}
+
+const struct daqs_nic_setting *inventory_setting(const struct inventory *inventory,
+                                                 const struct guest_nic *nic)
+{
+    return inventory->setting && inventory_lists(inventory, nic) ? &inventory->setting[nic->index]
+                                                                 : NULL;
+}
