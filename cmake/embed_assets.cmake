@@ -29,7 +29,7 @@ foreach(pair IN LISTS FILES)
 endforeach()
 file(WRITE ${OUTPUT}
 "/* Made by cmake/embed_assets.cmake. */
-#include \"controllerd/io/assets.h\"
+#include \"controllerd/io/http/assets.h\"
 
 ${arrays}
 const struct asset assets[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "controllerd/io/controller.h"
+#include "controllerd/controller.h"
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
 

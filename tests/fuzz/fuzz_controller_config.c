@@ -2,7 +2,7 @@
 /* controllerd.conf. */
 #include <string.h>
 
-#include "controllerd/io/controller_config.h"
+#include "controllerd/config/controller_config.h"
 #include "shared/net/socket.h"
 #include "tests/fuzz/harness.h"
 

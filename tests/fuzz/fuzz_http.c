@@ -2,7 +2,7 @@
 /* Requests of HTTP clients: path and parameters, as a query of the API. */
 #include <string.h>
 
-#include "controllerd/io/web_query.h"
+#include "controllerd/io/http/web_query.h"
 #include "tests/fuzz/harness.h"
 
 static bool looks_only(enum wire_verb verb)

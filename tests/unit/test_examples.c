@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "agentd/agent_config.h"
-#include "controllerd/io/controller_config.h"
+#include "controllerd/config/controller_config.h"
 #include "tests/lib/temp_file.h"
 
 /* Returns whether the line is "; key = " or "; [section". */

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/config/controller_config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/events/alerts.h"
+#include "shared/base/duration.h"
+#include "shared/http/http_address.h"
+#include "shared/net/config.h"
+
+enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
+#define MINUTE_MS (60 * INT64_C(1000))
+#define DAY_MS (24 * 60 * MINUTE_MS)
+#define METRICS_NICS_MAX 1000000U
+#define KEEP_MAX_MS (36525 * DAY_MS)
+#define FORGET_MIN_MS (10 * INT64_C(1000))
+
+static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
+{
+    if (!net_endpoint_ok(value))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint; write it like tcp://*:7420 or ipc:///PATH",
+                         value);
+    return config_replace_text(ret, value, err);
+}
+
+static int set_bus(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_endpoint(&((struct controller_config *)target)->bus, value, err);
+}
+
+static int set_admin(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_endpoint(&((struct controller_config *)target)->admin, value, err);
+}
+
+static int set_admin_remote(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    return *value ? set_endpoint(&c->admin_remote, value, err)
+                  : config_replace_text(&c->admin_remote, value, err);
+}
+
+static int set_http(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return http_address_configure(value, &((struct controller_config *)target)->http, err);
+}
+
+static int set_http_hosts(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (strpbrk(value, "/:*\""))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not a list of names; write it like daqs.example.com, daqs",
+                         value);
+    return config_replace_text(&((struct controller_config *)target)->http_hosts, value, err);
+}
+
+static int set_metrics_nics(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_count(value, 0, METRICS_NICS_MAX,
+                              &((struct controller_config *)target)->metrics_nics, err);
+}
+
+static int set_key(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+    return config_replace_text(&((struct controller_config *)target)->key, value, err);
+}
+
+static int set_database(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value != '/') /* SQLite treats "" and ":memory:" as temporary databases */
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+    return config_replace_text(&((struct controller_config *)target)->database, value, err);
+}
+
+static int set_insecure(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_bool(value, &((struct controller_config *)target)->insecure, err);
+}
+
+static int set_mode(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (!policy_mode_parse(value, &c->mode))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no mode; there are " POLICY_MODE_NAMES,
+                         value);
+    return DAQS_OK;
+}
+
+static int set_headroom(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    return config_parse_percent(value, HEADROOM_MAX_PPM, &c->headroom_ppm, err);
+}
+
+static int set_span(const char *value, int64_t least_ms, int64_t most_ms, int64_t *ret,
+                    struct daqs_error *err)
+{
+    int64_t ms;
+    int result = daqs_duration_parse(value, &ms, err);
+    if (result != DAQS_OK)
+        return result;
+    if (ms < least_ms || ms > most_ms)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is too %s", value,
+                         ms < least_ms ? "short" : "long");
+    *ret = ms;
+    return DAQS_OK;
+}
+
+static int set_lease(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, LEASE_MIN_MS, LEASE_MAX_MS,
+                    &((struct controller_config *)target)->lease_ms, err);
+}
+
+static int set_resolution(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    int64_t ms = 0;
+    (void)arg;
+    int result = set_span(value, 1000, MINUTE_MS, &ms, err);
+    if (result == DAQS_OK && (ms % 1000 != 0 || MINUTE_MS % ms != 0))
+        result =
+            daqs_fail(err, DAQS_ERANGE, "a minute cannot be divided into parts of '%.40s'", value);
+    if (result == DAQS_OK)
+        ((struct controller_config *)target)->resolution_ms = ms;
+    return result;
+}
+
+static int set_forget(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, FORGET_MIN_MS, KEEP_MAX_MS,
+                    &((struct controller_config *)target)->forget_ms, err);
+}
+
+static int set_keep_level(void *target, int level, const char *value, struct daqs_error *err)
+{
+    return set_span(value, MINUTE_MS, KEEP_MAX_MS,
+                    &((struct controller_config *)target)->keep.ms[level], err);
+}
+
+static int set_keep(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_keep_level(target, 0, value, err);
+}
+
+static int set_keep_minutes(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    (void)arg;
+    return set_keep_level(target, 1, value, err);
+}
+
+static int set_keep_hours(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_keep_level(target, 2, value, err);
+}
+
+static int set_alerts_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value && *value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a program", value);
+    return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
+}
+
+static int set_alerts_level(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (!event_level_parse(value, &c->alerts_level))
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no level; there are warning and info",
+                         value);
+    return DAQS_OK;
+}
+
+#define X(name, least, most, usual)                                                                \
+    static int set_limit_##name(void *target, const char *arg, const char *value,                  \
+                                struct daqs_error *err)                                            \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        return config_parse_count(value, least, most,                                              \
+                                  &((struct controller_config *)target)->limits.name, err);        \
+    }
+CONTROLLER_LIMITS(X)
+#undef X
+
+static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
+                                         {"controller", "admin", set_admin, false},
+                                         {"controller", "database", set_database, false},
+                                         {"controller", "insecure", set_insecure, false},
+                                         {"controller", "forget_hosts", set_forget, false},
+                                         {"controller", "key", set_key, false},
+                                         {"controller", "admin_remote", set_admin_remote, false},
+                                         {"controller", "http", set_http, false},
+                                         {"controller", "http_hosts", set_http_hosts, false},
+                                         {"controller", "metrics_nics", set_metrics_nics, false},
+                                         {"policy", "mode", set_mode, false},
+                                         {"policy", "headroom", set_headroom, false},
+                                         {"policy", "lease", set_lease, false},
+                                         {"history", "resolution", set_resolution, false},
+                                         {"history", "keep", set_keep, false},
+                                         {"history", "keep_minutes", set_keep_minutes, false},
+                                         {"history", "keep_hours", set_keep_hours, false},
+                                         {"alerts", "exec", set_alerts_exec, false},
+                                         {"alerts", "level", set_alerts_level, false},
+#define X(name, least, most, usual) {"limits", #name, set_limit_##name, false},
+                                         CONTROLLER_LIMITS(X)
+#undef X
+};
+
+static int set_defaults(struct controller_config *c, struct daqs_error *err)
+{
+    c->mode = POLICY_MODE_MINIMUM;
+    c->headroom_ppm = 10000;
+    c->lease_ms = 3000;
+    c->resolution_ms = 1000;
+    c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
+    c->alerts_level = EVENT_WARNING;
+    c->forget_ms = 7 * DAY_MS;
+    c->metrics_nics = 10000;
+#define X(name, least, most, usual) c->limits.name = usual;
+    CONTROLLER_LIMITS(X)
+#undef X
+    int result = config_replace_text(&c->bus, "tcp://*:7420", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->admin_remote, "", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http, "127.0.0.1:7480", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->http_hosts, "", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->alerts_exec, "", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
+    if (result == DAQS_OK)
+        result = config_replace_text(&c->database, "/var/lib/daqs/daqs.db", err);
+    return result;
+}
+
+/* By default the key is next to the database. */
+static int complete_key(struct controller_config *c, struct daqs_error *err)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(c->database, '/');
+    if (c->key)
+        return DAQS_OK;
+    (void)snprintf(path, sizeof path, "%.*s/controller.key", (int)(slash - c->database),
+                   c->database);
+    return config_replace_text(&c->key, path, err);
+}
+
+static int check(const struct controller_config *c, struct daqs_error *err)
+{
+    if (!c->insecure && strncmp(c->admin, "ipc://", 6) != 0)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "admin is a socket without keys, such as ipc:///run/daqs/admin.sock; "
+                         "%.80s can be admin_remote, whose operators have keys",
+                         c->admin);
+    if (!c->insecure && c->admin[6] == '@')
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "admin: %.80s has no file whose permissions say who may use it; write the "
+                         "whole path of one",
+                         c->admin);
+    if (!c->insecure)
+        return DAQS_OK;
+    if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "insecure = yes is refused with %.80s: only loopback and ipc need no keys",
+                         net_endpoint_is_local(c->bus) ? c->admin : c->bus);
+    return DAQS_OK;
+}
+
+int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err)
+{
+    struct controller_config config = {0};
+    int result = set_defaults(&config, err);
+    if (result == DAQS_OK)
+        result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+    if (result == DAQS_OK)
+        result = complete_key(&config, err);
+    if (result == DAQS_OK)
+        result = check(&config, err);
+    if (result != DAQS_OK) {
+        controller_config_done(&config);
+        return result;
+    }
+    /* Coarser history replaces finer history, so it is kept at least as long. */
+    for (int level = 1; level < ROLLUP_LEVELS; level++)
+        if (config.keep.ms[level] < config.keep.ms[level - 1])
+            config.keep.ms[level] = config.keep.ms[level - 1];
+    *ret = config;
+    return DAQS_OK;
+}
+
+int controller_config_check(const struct controller_config *config, struct daqs_error *err)
+{
+    if (*config->alerts_exec && alerts_check_program(config->alerts_exec, err) != DAQS_OK)
+        return daqs_wrap(err, "[alerts] exec");
+    return DAQS_OK;
+}
+
+void controller_config_done(struct controller_config *config)
+{
+    free(config->bus);
+    free(config->admin);
+    free(config->admin_remote);
+    free(config->http);
+    free(config->http_hosts);
+    free(config->key);
+    free(config->database);
+    free(config->alerts_exec);
+    *config = (struct controller_config){0};
+}
+
+int controller_config_check_size(const struct controller_config *config, size_t bytes,
+                                 struct daqs_error *err)
+{
+    return bytes <= config->limits.message_size
+               ? DAQS_OK
+               : daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", bytes);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* controller_config - controllerd.conf. */
+#ifndef DAQS_CONTROLLERD_CONFIG_CONTROLLER_CONFIG_H
+#define DAQS_CONTROLLERD_CONFIG_CONTROLLER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "controllerd/core/diagnosis/event.h"
+#include "controllerd/io/store/store.h"
+#include "shared/base/error.h"
+#include "shared/base/model.h"
+#include "shared/net/socket.h"
+#include "shared/policy/policy.h"
+#include "shared/wire/bus.h"
+
+/* What the controller accepts at most from programs and users that it does not control: name,
+ * minimum, maximum, default. docs/configuration.md describes each. */
+#define CONTROLLER_LIMITS(X)                                                                       \
+    X(hosts, 1, 1000000, 100000)                                                                   \
+    X(nics, 1, DAQS_MAX_NICS, DAQS_MAX_NICS)                  /* per host */                       \
+    X(names, 1, 100000000, 100000)                            /* nics per host, in the database */ \
+    X(message_size, 4096, WIRE_MESSAGE_MAX, WIRE_MESSAGE_MAX) /* bytes */                          \
+    X(queue, 1, 10000, NET_QUEUE_MESSAGES)                    /* messages per peer */              \
+    X(handshakes, 1, 1000000, 4096)                           /* pending connections per socket */ \
+    X(connections, 1, 1000000, 50)                            /* per address and second */         \
+    X(messages, 10, 1000000, 1000)                            /* per agent and second */           \
+    X(requests, 1, 1000000, 1000)                             /* per operator and second */        \
+    X(events, 1, 100000, 1000)                                /* per second */
+
+struct controller_limits {
+#define X(name, least, most, usual) uint32_t name;
+    CONTROLLER_LIMITS(X)
+#undef X
+};
+
+struct controller_config {
+    char *bus;
+    char *admin;
+    char *admin_remote; /* like 'admin', for clients with keys; "": none */
+    char *http;         /* address to serve it at; "": not served */
+    char *http_hosts;   /* names it is served under besides those of loopback; comma separated */
+    char *database;
+    char *key;             /* path of the controller's secret key */
+    uint32_t metrics_nics; /* above this number of nics there are no per-nic metrics */
+    bool insecure;
+    int64_t forget_ms; /* hosts that have been away this long are forgotten */
+    enum policy_mode mode;
+    uint32_t headroom_ppm;
+    int64_t lease_ms;       /* 300 to 600000 */
+    int64_t resolution_ms;  /* of history: 1000 to 60000, divides a minute */
+    struct store_keep keep; /* how long history is kept, by level */
+    char *alerts_exec;      /* absolute path of a program; "": none */
+    enum event_level alerts_level;
+    struct controller_limits limits;
+};
+
+/* Sets the defaults, reads the file, and checks that the settings fit together. On failure the
+ * config is empty and needs no done. */
+int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err);
+/* Checks that what the configuration refers to exists. DAQS_EINVALID with an error text if not. */
+int controller_config_check(const struct controller_config *config, struct daqs_error *err);
+void controller_config_done(struct controller_config *config);
+
+/* DAQS_ETOOBIG with an error text if a message of this size is larger than configured. */
+int controller_config_check_size(const struct controller_config *config, size_t bytes,
+                                 struct daqs_error *err);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/controller.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/state/controller_state.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
+#include "shared/base/version.h"
+#include "shared/net/daemon.h"
+#include "shared/wire/bus.h"
+
+/* Decoding needs a small multiple of a message's bytes. */
+enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100, ALERT_MS = 10000 };
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)item;
+    store_reap(c->store);
+    return 0;
+}
+
+static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)item;
+    alerts_reap(c->alerts, now_ms());
+    return 0;
+}
+
+/* For 'systemctl status'. */
+static void notify_status(struct controller *c, int64_t now_ms)
+{
+    size_t present = 0;
+    uint64_t nics = 0;
+    if (!daemon_notify_wants_status(&c->notify, now_ms))
+        return;
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        present += fleet_host_present(fleet_at(c->fleet, i), now_ms);
+        nics += fleet_at(c->fleet, i)->nics;
+    }
+    daemon_notify_status(&c->notify, now_ms,
+                         "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
+                         fleet_count(c->fleet), present, nics, ledger_count(c->ledger),
+                         recorder_state(c->recorder).failing ? "failing" : "ok");
+}
+
+static int on_tick(zloop_t *loop, int timer, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    (void)timer;
+    recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
+    push_renew(c->push, now_ms());
+    state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    violations_tick(c->violations, now_ms());
+    relocator_tick(c->relocator);
+    forgetter_tick(&c->forgetter, now_ms());
+    admin_apply_tick(c, now_ms());
+    listeners_tick(c, now_ms());
+    events_tick(c->events, now_ms());
+    daemon_notify_beat(&c->notify, now_ms());
+    notify_status(c, now_ms());
+    return 0;
+}
+
+/* The policy, the lease and history can be changed at run time; other settings need a restart. */
+static void reload(struct controller *c)
+{
+    struct daqs_error err = {0};
+    struct controller_config fresh;
+    if (controller_config_load(c->config_path, &fresh, &err) != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "not reloaded: %s", err.text);
+        return;
+    }
+    c->config->mode = fresh.mode;
+    c->config->headroom_ppm = fresh.headroom_ppm;
+    c->config->lease_ms = fresh.lease_ms;
+    c->config->resolution_ms = fresh.resolution_ms;
+    c->config->keep = fresh.keep;
+    controller_config_done(&fresh);
+    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
+        fleet_at(c->fleet, i)->push_due = true;
+        push_decide(c->push, fleet_at(c->fleet, i), now_ms());
+    }
+    daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct controller *c = arg;
+    (void)loop;
+    int number = daemon_signal_read(item->fd);
+    if (number == 0)
+        return 0;
+    if (number != SIGHUP)
+        return -1; /* ends the loop */
+    daemon_notify_reloading(&c->notify);
+    reload(c);
+    daemon_notify_reloaded(&c->notify);
+    return 0;
+}
+
+/* A missing program is logged, but does not prevent the controller from running. */
+static int set_up_alerts(struct controller *c, struct daqs_error *err)
+{
+    struct daqs_error problem = {0};
+    if (!*c->config->alerts_exec)
+        return DAQS_OK;
+    if (alerts_check_program(c->config->alerts_exec, &problem) != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "[alerts] exec: %s", problem.text);
+    c->alerts = alerts_new(c->config->alerts_exec, c->config->alerts_level, ALERT_MS);
+    return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+static int send_to_agent(void *arg, const struct net_route *route, const void *bytes, size_t length)
+{
+    const struct controller *c = arg;
+    return net_send(c->bus.socket, route, bytes, length);
+}
+
+static void on_sla_applied(void *arg, const struct ledger_change *change)
+{
+    const struct controller *c = arg;
+    relocator_changed(c->relocator, change);
+}
+
+static void on_slas_changed(void *arg, const char *host)
+{
+    const struct controller *c = arg;
+    push_slas_changed(c->push, host, now_ms());
+}
+
+static int out_of_memory(struct daqs_error *err)
+{
+    return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* Opens the database, and what stores into it by itself. */
+static int open_store(struct controller *c, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
+    int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
+    int64_t last_event = 0;
+    c->store = store_open(config->database, wall_ms, &c->epoch, err);
+    if (!c->store)
+        return err->code;
+    int result = store_last_event(c->store, &last_event, err);
+    if (result == DAQS_OK)
+        result = set_up_alerts(c, err);
+    if (result != DAQS_OK)
+        return result;
+    c->events = events_new(&(struct events_setup){.store = c->store,
+                                                  .alerts = c->alerts,
+                                                  .last_id = last_event,
+                                                  .per_second = config->limits.events});
+    c->violations = c->events ? violations_new(c->events, c->fleet) : NULL;
+    if (!c->violations)
+        return out_of_memory(err);
+    c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
+                                                        .store = c->store,
+                                                        .events = c->events,
+                                                        .violations = c->violations,
+                                                        .config = config},
+                               wall_ms);
+    return c->recorder ? DAQS_OK : out_of_memory(err);
+}
+
+static int load(struct controller *c, struct daqs_error *err)
+{
+    int result = store_load_ledger(c->store, c->ledger, err);
+    if (result == DAQS_OK)
+        result = store_load_overrides(c->store, &c->overrides, err);
+    return result == DAQS_OK ? store_load_oversold(c->store, c->oversold, err) : result;
+}
+
+/* Makes what decides, and what follows from decisions. */
+static int make_parts(struct controller *c, struct daqs_error *err)
+{
+    const struct controller_config *config = c->config;
+    c->sla_commits = sla_commits_new(&(struct sla_commits_setup){.store = c->store,
+                                                                 .ledger = c->ledger,
+                                                                 .applied = on_sla_applied,
+                                                                 .host_changed = on_slas_changed,
+                                                                 .arg = c});
+    if (!c->sla_commits)
+        return out_of_memory(err);
+    c->relocator = relocator_new(&(struct relocator_setup){.fleet = c->fleet,
+                                                           .ledger = c->ledger,
+                                                           .events = c->events,
+                                                           .commits = c->sla_commits,
+                                                           .config = config,
+                                                           .started_ms = c->started_ms});
+    c->push = push_new(&(struct push_setup){.fleet = c->fleet,
+                                            .ledger = c->ledger,
+                                            .conns = c->conns,
+                                            .overrides = &c->overrides,
+                                            .config = config,
+                                            .epoch = c->epoch,
+                                            .send = send_to_agent,
+                                            .arg = c,
+                                            .count = &c->count});
+    c->forgetter = (struct forgetter){.fleet = c->fleet,
+                                      .ledger = c->ledger,
+                                      .conns = c->conns,
+                                      .events = c->events,
+                                      .recorder = c->recorder,
+                                      .relocator = c->relocator,
+                                      .config = config};
+    c->state_events = (struct state_events){
+        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
+    return c->relocator && c->push ? DAQS_OK : out_of_memory(err);
+}
+
+/* Opens the sockets, and makes what receives from them. */
+static int open_sockets(struct controller *c, struct daqs_error *err)
+{
+    int result = listeners_open(c, err);
+    if (result != DAQS_OK)
+        return result;
+    c->agents = bus_new(&(struct bus_setup){.fleet = c->fleet,
+                                            .ledger = c->ledger,
+                                            .conns = c->conns,
+                                            .push = c->push,
+                                            .recorder = c->recorder,
+                                            .relocator = c->relocator,
+                                            .oversold = c->oversold,
+                                            .auth = c->auth,
+                                            .connections = c->bus.connections,
+                                            .config = c->config,
+                                            .epoch = c->epoch,
+                                            .count = &c->count,
+                                            .took = &c->took.decide});
+    if (!c->agents)
+        return out_of_memory(err);
+    if (*c->config->http && !(c->web = web_start(c, err)))
+        return err->code;
+    return DAQS_OK;
+}
+
+static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err)
+{
+    c->loop = zloop_new();
+    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !listeners_add_to_loop(c) ||
+        daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
+        daemon_add_fd(c->loop, store_query_fd(c->store), on_store, c) ||
+        daemon_add_fd(c->loop, store_backup_fd(c->store), on_store, c) ||
+        (c->alerts && daemon_add_fd(c->loop, alerts_fd(c->alerts), on_alert, c)) ||
+        zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
+        return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
+    return DAQS_OK;
+}
+
+static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
+{
+    daqs_arena_init(&c->arena, ARENA_BYTES);
+    c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
+    c->ledger = ledger_new();
+    c->oversold = oversold_new();
+    c->conns = agent_conns_new();
+    c->requests = name_limits_new();
+    if (!c->fleet || !c->ledger || !c->oversold || !c->conns || !c->requests)
+        return out_of_memory(err);
+    int result = open_store(c, err);
+    if (result == DAQS_OK)
+        result = load(c, err);
+    if (result == DAQS_OK)
+        result = make_parts(c, err);
+    if (result == DAQS_OK)
+        result = open_sockets(c, err);
+    return result == DAQS_OK ? make_loop(c, signal_fd, err) : result;
+}
+
+/* The store is closed first, because its last results need the sockets and the fleet. */
+static void tear_down(struct controller *c)
+{
+    web_stop(c->web); /* it reads the store's statistics */
+    recorder_stop(c->recorder, daqs_wall_ms(daqs_clock_system()));
+    violations_stop(c->violations);
+    events_flush(c->events);
+    store_close(c->store);
+    recorder_free(c->recorder);
+    sla_commits_free(c->sla_commits);
+    free(c->backup);
+    violations_free(c->violations);
+    events_free(c->events);
+    alerts_free(c->alerts);
+    zloop_destroy(&c->loop);
+    bus_free(c->agents);
+    push_free(c->push);
+    agent_conns_free(c->conns);
+    admin_apply_done(c);
+    listeners_close(c);
+    name_limits_free(c->requests);
+    relocator_free(c->relocator);
+    fleet_free(c->fleet);
+    ledger_free(c->ledger);
+    policy_overrides_done(&c->overrides);
+    oversold_free(c->oversold);
+    daqs_arena_done(&c->arena);
+}
+
+int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)
+{
+    umask(0007); /* the group may use the admin socket */
+    daemon_allow_files();
+    int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
+    if (signal_fd < 0)
+        return err->code;
+    struct controller c = {
+        .config = config, .config_path = path, .admin_lock = -1, .started_ms = now_ms()};
+    daemon_notify_init(&c.notify);
+    daemon_notify_status(&c.notify, now_ms(), "opening %s", config->database);
+    int result = set_up(&c, signal_fd, err);
+    if (result == DAQS_OK) {
+        events_emit(c.events, EVENT_CONTROLLER_STARTED, "", "", 0,
+                    "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
+                    c.epoch, config->bus, config->admin, ledger_count(c.ledger));
+        (void)zloop_start(c.loop); /* runs until a signal arrives */
+        daemon_notify_stopping();
+        daqs_log(DAQS_LOG_INFO, "stopping");
+    }
+    tear_down(&c);
+    return result;
+}

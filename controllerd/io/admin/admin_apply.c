@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "controllerd/core/admission/sla_diff.h"
+#include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/sla_commit.h"
+#include "shared/base/clock.h"
+
+/* A file arrives in several messages and is compared and checked as a whole. Its changes are kept
+ * until the client has fetched all of them. */
+
+enum {
+    UPLOADS_MAX = 4,
+    SILENCE_MS = 30000,
+    UPLOAD_MS = 60000,
+    EVENTS_EACH_MAX = 200,
+    SUMMARY_BYTES = 200
+};
+enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
+enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
+
+enum upload_state { COLLECTING, DECIDING, TOLD };
+
+struct upload {
+    struct net_route route;
+    uint64_t id;
+    enum upload_state state;
+    int64_t heard_ms; /* monotonic */
+    int64_t begun_ms;
+    struct daqs_arena arena;
+    struct sla_diff_row *row;
+    size_t rows;
+    size_t capacity;
+    struct changeset changeset; /* TOLD: the changes that were made, or would be */
+    char summary[SUMMARY_BYTES];
+    struct upload *prev;
+    struct upload *next;
+};
+
+struct apply_commit {
+    struct sla_commit base; /* first member */
+    struct admin_caller caller;
+    struct upload *upload;
+    bool prune;
+    bool force;
+    struct sla_diff_count count;
+};
+
+/* --- uploads --- */
+
+static void upload_free(struct controller *c, struct upload *upload)
+{
+    DL_DELETE(c->uploads, upload);
+    daqs_arena_done(&upload->arena);
+    changeset_done(&upload->changeset);
+    free(upload->row);
+    free(upload);
+}
+
+static struct upload *find_upload(struct controller *c, const struct net_route *route)
+{
+    struct upload *upload = NULL;
+    DL_FOREACH(c->uploads, upload)
+    {
+        if (upload->route.length == route->length &&
+            memcmp(upload->route.id, route->id, route->length) == 0)
+            return upload;
+    }
+    return NULL;
+}
+
+void admin_apply_tick(struct controller *c, int64_t now_ms)
+{
+    struct upload *upload = NULL;
+    struct upload *next = NULL;
+    DL_FOREACH_SAFE(c->uploads, upload, next)
+    {
+        /* Few uploads are accepted at a time, so each has limited time. */
+        bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
+        if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
+            upload_free(c, upload);
+    }
+}
+
+void admin_apply_done(struct controller *c)
+{
+    while (c->uploads)
+        upload_free(c, c->uploads);
+}
+
+static struct upload *begin_upload(struct controller *c, const struct net_route *route)
+{
+    struct upload *upload = NULL;
+    unsigned count = 0;
+    DL_COUNT(c->uploads, upload, count);
+    upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
+    if (!upload)
+        return NULL;
+    upload->route = *route;
+    upload->begun_ms = daqs_mono_ms(daqs_clock_system());
+    upload->id = ++c->last_upload;
+    daqs_arena_init(&upload->arena, TEXT_BYTES);
+    changeset_init(&upload->changeset);
+    DL_APPEND(c->uploads, upload);
+    return upload;
+}
+
+static int add_row(struct upload *upload, const struct wire_sla *sla)
+{
+    if (upload->rows == upload->capacity) {
+        size_t capacity = upload->capacity ? 2 * upload->capacity : 64;
+        struct sla_diff_row *grown = realloc(upload->row, capacity * sizeof *grown);
+        if (!grown)
+            return DAQS_ENOMEM;
+        upload->row = grown;
+        upload->capacity = capacity;
+    }
+    const struct sla_diff_row row = {
+        .host = daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
+        .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),
+        .sla = {.min = sla->min, .max = sla->max, .weight = sla->weight},
+        .line = sla->line};
+    if (!row.host || !row.vm)
+        return DAQS_ENOMEM;
+    upload->row[upload->rows++] = row;
+    return DAQS_OK;
+}
+
+static int add_rows(struct upload *upload, const struct wire_request *request,
+                    struct daqs_error *err)
+{
+    if (upload->rows + request->rows > SLA_DIFF_ROWS_MAX)
+        return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
+                         request->rows ? (unsigned)request->row[0].line : 0, SLA_DIFF_ROWS_MAX);
+    for (uint32_t i = 0; i < request->rows; i++) {
+        const struct wire_sla *sla = &request->row[i];
+        int result = daqs_name_check("host", sla->host, strlen(sla->host), err);
+        if (result == DAQS_OK)
+            result = daqs_name_check("VM", sla->vm, strlen(sla->vm), err);
+        if (result != DAQS_OK)
+            return daqs_wrap(err, "line %u", (unsigned)sla->line);
+        if (add_row(upload, sla) != DAQS_OK)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    }
+    return DAQS_OK;
+}
+
+/* --- changes --- */
+
+static const struct daqs_column columns[] = {
+    {"change", DAQS_COLUMN_TEXT},      {"host", DAQS_COLUMN_TEXT},
+    {"vm", DAQS_COLUMN_TEXT},          {"old_min_bps", DAQS_COLUMN_RATE},
+    {"old_max_bps", DAQS_COLUMN_RATE}, {"old_weight", DAQS_COLUMN_COUNT},
+    {"min_bps", DAQS_COLUMN_RATE},     {"max_bps", DAQS_COLUMN_RATE},
+    {"weight", DAQS_COLUMN_COUNT},
+};
+
+static void put_sla(struct daqs_table *table, bool has, const struct sla *sla)
+{
+    if (!has) {
+        for (int i = 0; i < 3; i++)
+            daqs_table_empty(table);
+        return;
+    }
+    daqs_table_rate(table, sla->min);
+    daqs_table_rate(table, sla->max);
+    daqs_table_number(table, sla->weight);
+}
+
+/* Sends a part of the changes. The last part ends the upload. */
+static void send_part(struct controller *c, const struct admin_caller *caller,
+                      struct upload *upload, size_t from)
+{
+    struct daqs_table table;
+    char token[64] = "";
+    size_t i = from;
+    daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], PART_TEXT_BYTES);
+    for (; i < upload->changeset.count && i < from + PART_ROWS &&
+           table.arena.used_bytes <= PART_TEXT_BYTES - ROW_BYTES;
+         i++) {
+        const struct ledger_change *change = &upload->changeset.change[i];
+        daqs_table_text(&table, !change->has_old ? "+" : change->has_new ? "~" : "-");
+        daqs_table_text(&table, change->host);
+        daqs_table_text(&table, change->vm);
+        put_sla(&table, change->has_old, &change->old_sla);
+        put_sla(&table, change->has_new, &change->new_sla);
+    }
+    if (i < upload->changeset.count)
+        (void)snprintf(token, sizeof token, "%" PRIu64 " %zu", upload->id, i);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "out of memory" : upload->summary,
+                                     .token = token,
+                                     .has_table = true,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+    if (!*token)
+        upload_free(c, upload);
+}
+
+static void summarise(const struct apply_commit *commit, char text[static SUMMARY_BYTES])
+{
+    const struct sla_diff_count *n = &commit->count;
+    int length =
+        snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
+                 commit->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
+    if (n->others > 0)
+        length += snprintf(text + length, SUMMARY_BYTES - (size_t)length,
+                           "; %zu that the file does not name stay", n->others);
+    if (n->unseen > 0)
+        (void)snprintf(text + length, SUMMARY_BYTES - (size_t)length,
+                       "; of hosts or VMs not seen yet: %zu", n->unseen);
+}
+
+static void announce(struct controller *c, const struct apply_commit *commit)
+{
+    const struct store_changeset *w = &commit->base.write;
+    if (w->changeset.count > EVENTS_EACH_MAX) {
+        events_emit(c->events, EVENT_SLA_SET, "", "", 0,
+                    "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
+                    commit->count.changed, commit->count.taken, w->by);
+        return;
+    }
+    for (size_t i = 0; i < w->changeset.count; i++) {
+        char text[ADMIN_SLA_BYTES];
+        const struct ledger_change *change = &w->changeset.change[i];
+        admin_describe_sla(&change->new_sla, text);
+        if (change->has_new)
+            events_emit(c->events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text,
+                        w->by);
+        else
+            events_emit(c->events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
+    }
+}
+
+/* --- applying --- */
+
+static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
+{
+    struct controller *c = arg;
+    struct apply_commit *commit = (struct apply_commit *)base;
+    struct upload *upload = commit->upload;
+    if (!commit->prune && upload->rows == 0)
+        return daqs_fail(err, DAQS_EREFUSED, "the file names no SLA; is it the right one?");
+    if (commit->prune && upload->rows == 0 && !commit->force)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "the file names no SLA; --prune would take away all there are (use "
+                         "--force if that is what you want)");
+    int result = sla_diff_compare(upload->row, upload->rows, commit->prune, c->ledger,
+                                  &base->write.changeset, &commit->count, err);
+    if (result == DAQS_OK)
+        result = sla_diff_check(&base->write.changeset, c->fleet, c->ledger,
+                                c->config->headroom_ppm, commit->force, &commit->count.unseen, err);
+    return result;
+}
+
+static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
+{
+    struct controller *c = arg;
+    struct apply_commit *commit = (struct apply_commit *)base;
+    struct upload *upload = commit->upload;
+    upload->heard_ms = daqs_mono_ms(daqs_clock_system());
+    upload->state = TOLD;
+    if (result != DAQS_OK) {
+        admin_reply_text(c, &commit->caller, result, "%s", err->text);
+        upload_free(c, upload);
+    } else {
+        if (!base->dry_run)
+            announce(c, commit);
+        summarise(commit, upload->summary);
+        upload->changeset = base->write.changeset; /* the upload owns the changes now */
+        changeset_init(&base->write.changeset);
+        send_part(c, &commit->caller, upload, 0);
+    }
+    changeset_done(&base->write.changeset);
+    free(commit);
+}
+
+static void end_upload(struct controller *c, const struct admin_caller *caller,
+                       const struct wire_request *request, struct upload *upload)
+{
+    struct apply_commit *commit = calloc(1, sizeof *commit);
+    if (commit) {
+        commit->caller = *caller;
+        commit->upload = upload;
+        commit->prune = request->prune;
+        commit->force = request->force;
+        commit->base.dry_run = request->dry_run;
+        commit->base.decide = decide;
+        commit->base.finish = finish;
+        commit->base.arg = c;
+        admin_identify(c, caller, request->user, &commit->base.write.asker);
+        upload->state = DECIDING;
+        if (sla_commit_submit(c->sla_commits, &commit->base) == DAQS_OK)
+            return;
+    }
+    free(commit);
+    upload_free(c, upload);
+    admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+}
+
+/* Parses "ID" or "ID ROW"; "" counts as 0. */
+static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
+{
+    int end = 0;
+    *ret_id = 0;
+    *ret_row = 0;
+    if (strspn(token, "0123456789 ") != strlen(token) || strlen(token) > TOKEN_BYTES_MAX)
+        return false;
+    if (!*token || (sscanf(token, "%" SCNu64 "%n", ret_id, &end) == 1 && token[end] == '\0'))
+        return true;
+    return sscanf(token, "%" SCNu64 " %zu%n", ret_id, ret_row, &end) == 2 && token[end] == '\0';
+}
+
+void admin_apply(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    struct daqs_error err = {0};
+    uint64_t id = 0;
+    size_t row = 0;
+    struct upload *upload = find_upload(c, &caller->route);
+    if (!read_token(request->token, &id, &row)) {
+        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        return;
+    }
+    if (upload && upload->state == DECIDING) {
+        admin_reply_text(c, caller, DAQS_EBUSY, "the file before is still being applied");
+        return;
+    }
+    if (!*request->token) {
+        if (upload)
+            upload_free(c, upload);
+        upload = begin_upload(c, &caller->route);
+    } else if (upload && id != upload->id) {
+        upload = NULL;
+    }
+    if (!upload) {
+        if (*request->token)
+            admin_reply_text(c, caller, DAQS_ESTALE,
+                             "the file was forgotten meanwhile; apply it again");
+        else
+            admin_reply_text(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
+        return;
+    }
+    upload->heard_ms = caller->now_ms;
+    if (upload->state == TOLD) {
+        send_part(c, caller, upload, row);
+        return;
+    }
+    if (add_rows(upload, request, &err) != DAQS_OK) {
+        upload_free(c, upload);
+        admin_reply_text(c, caller, err.code, "%s", err.text);
+        return;
+    }
+    if (strcmp(request->word, "end") == 0) {
+        end_upload(c, caller, request, upload);
+        return;
+    }
+    char token[32];
+    (void)snprintf(token, sizeof token, "%" PRIu64, upload->id);
+    const struct wire_reply reply = {.id = caller->id, .text = "", .token = token};
+    admin_reply(c, caller, &reply);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/admin/admin_internal.h"
+#include "shared/base/clock.h"
+
+struct principal_change {
+    struct store_principal write; /* first member */
+    struct admin_caller caller;
+};
+
+static struct principals *principals_of(const struct controller *c)
+{
+    return c->auth ? auth_principals(c->auth) : NULL;
+}
+
+/* --- enroll, revoke --- */
+
+static void written(struct store_job *base)
+{
+    struct principal_change *change = (struct principal_change *)base;
+    const struct store_principal *w = &change->write;
+    struct controller *c = base->context;
+    char text[KEY_FINGERPRINT];
+    /* A key is revoked at once, even if the disk fails. */
+    if (base->result == DAQS_OK || w->remove)
+        auth_apply(c->auth, w);
+    if (base->result != DAQS_OK && w->remove)
+        admin_reply_text(
+            c, &change->caller, base->result,
+            "%s is let in no more until the controller is started again: that could not be "
+            "stored: %s",
+            w->name, base->error.text);
+    else if (base->result != DAQS_OK)
+        admin_reply_text(c, &change->caller, base->result, "not stored, nothing changed: %s",
+                         base->error.text);
+    else if (w->remove)
+        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
+    else
+        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+                         role_name(w->role), key_fingerprint(&w->key, text));
+    free(change);
+}
+
+static int fill(const struct controller *c, const struct wire_request *request,
+                struct store_principal *job, struct daqs_error *err)
+{
+    const char *role = *request->vm ? request->vm : role_name(ROLE_AGENT);
+    const struct principals *principals = principals_of(c);
+    int result = daqs_name_check("peer", request->host, strlen(request->host), err);
+    if (!principals)
+        return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+    if (result != DAQS_OK)
+        return result;
+    (void)snprintf(job->name, sizeof job->name, "%s", request->host);
+    if (job->remove)
+        return principals_named(principals, request->host)
+                   ? DAQS_OK
+                   : daqs_fail(err, DAQS_ENOTFOUND,
+                               "%.100s is not enrolled; daqsctl peers lists those that are",
+                               request->host);
+    if (!role_parse(role, &job->role))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.40s' is no role; there are agent, operator and viewer", role);
+    result = key_parse(request->word, &job->key, err);
+    if (result == DAQS_OK)
+        result = principals_check(principals, job->name, &job->key, job->role, request->force, err);
+    job->replace = request->force;
+    return result;
+}
+
+static void begin(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request, bool remove)
+{
+    struct daqs_error err = {0};
+    struct principal_change *change = calloc(1, sizeof *change);
+    int result = change ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
+    if (result == DAQS_OK) {
+        change->caller = *caller;
+        change->write.remove = remove;
+        result = fill(c, request, &change->write, &err);
+    }
+    if (result == DAQS_OK) {
+        admin_identify(c, caller, request->user, &change->write.asker);
+        change->write.at_ms = daqs_wall_ms(daqs_clock_system());
+        change->write.base.done = written;
+        change->write.base.context = c;
+        result = store_write_principal(c->store, &change->write);
+        if (result == DAQS_OK)
+            return;
+        daqs_fail(&err, result, "too many changes are waiting; try again");
+    }
+    admin_reply_text(c, caller, result, "%s", err.text);
+    free(change);
+}
+
+void admin_enroll(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    begin(c, caller, request, false);
+}
+
+void admin_revoke(struct controller *c, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    begin(c, caller, request, true);
+}
+
+/* --- peers --- */
+
+enum {
+    PART_ROWS = 2000,
+    TEXT_BYTES = 768 * 1024,
+    ROW_BYTES = 16 * 1024
+}; /* ROW_BYTES: room for a row, and for the rejected keys */
+
+static const struct daqs_column columns[] = {
+    {"name", DAQS_COLUMN_TEXT},        {"role", DAQS_COLUMN_TEXT},
+    {"state", DAQS_COLUMN_TEXT},       {"key", DAQS_COLUMN_TEXT},
+    {"enrolled_at", DAQS_COLUMN_TIME}, {"enrolled_by", DAQS_COLUMN_TEXT},
+    {"address", DAQS_COLUMN_TEXT},     {"last_try", DAQS_COLUMN_TIME},
+};
+
+static const char *state_of(const struct controller *c, const struct principal *principal,
+                            int64_t now_ms)
+{
+    const struct fleet_host *host =
+        principal->role == ROLE_AGENT ? fleet_find(c->fleet, principal->name) : NULL;
+    if (principal->role != ROLE_AGENT)
+        return "enrolled";
+    return host && fleet_host_present(host, now_ms) ? "up" : "away";
+}
+
+static void put_principal(const struct controller *c, const struct principal *principal,
+                          struct daqs_table *table)
+{
+    char key[KEY_TEXT];
+    daqs_table_text(table, principal->name);
+    daqs_table_text(table, role_name(principal->role));
+    daqs_table_text(table, state_of(c, principal, daqs_mono_ms(daqs_clock_system())));
+    daqs_table_text(table, key_format(&principal->key, key));
+    daqs_table_number(table, (uint64_t)principal->enrolled_ms);
+    daqs_table_text(table, principal->enrolled_by);
+    daqs_table_empty(table);
+    daqs_table_empty(table);
+}
+
+/* Lists the rejected keys, which an operator may want to enroll. */
+static void put_rejected(const struct controller *c, struct daqs_table *table)
+{
+    const struct rejected_key *rejected_key[AUTH_REJECTED_MAX];
+    size_t count = auth_rejected_keys(c->auth, rejected_key);
+    for (size_t i = 0; i < count; i++) {
+        char key[KEY_TEXT];
+        daqs_table_empty(table);
+        daqs_table_text(table,
+                        strcmp(rejected_key[i]->domain, AUTH_BUS) == 0 ? "agent" : "operator");
+        daqs_table_text(table, "not let in");
+        daqs_table_text(table, key_format(&rejected_key[i]->key, key));
+        daqs_table_empty(table);
+        daqs_table_empty(table);
+        daqs_table_text(table, rejected_key[i]->address);
+        daqs_table_number(table, (uint64_t)rejected_key[i]->last_ms);
+    }
+}
+
+void admin_peers(struct controller *c, const struct admin_caller *caller,
+                 const struct wire_request *request)
+{
+    struct daqs_table table;
+    int64_t skip = 0;
+    char token[32] = "";
+    struct principals *principals = principals_of(c);
+    if (!admin_token_ok(c, caller, request, &skip))
+        return;
+    if (!principals) {
+        admin_reply_text(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+        return;
+    }
+    daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    size_t i = (size_t)skip;
+    for (; i < principals_count(principals) && i < (size_t)skip + PART_ROWS &&
+           table.arena.used_bytes <= TEXT_BYTES - ROW_BYTES;
+         i++) {
+        const struct principal *principal = principals_at(principals, i);
+        if (principal)
+            put_principal(c, principal, &table);
+    }
+    if (i < principals_count(principals))
+        (void)snprintf(token, sizeof token, "%zu", i);
+    else
+        put_rejected(c, &table);
+    const struct wire_reply reply = {.id = caller->id,
+                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
+                                     .text = table.failed ? "out of memory" : "",
+                                     .token = token,
+                                     .has_table = !table.failed,
+                                     .table = table};
+    admin_reply(c, caller, &reply);
+    daqs_table_done(&table);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/admission/admission.h"
+#include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/sla_commit.h"
+
+struct sla_request {
+    struct sla_commit base; /* first member */
+    struct admin_caller caller;
+    char host[DAQS_NAME_MAX + 1];
+    char vm[DAQS_NAME_MAX + 1];
+    struct sla_change change;
+    bool take_away;
+    bool force;
+    struct sla sla; /* the decided one */
+};
+
+void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES])
+{
+    char min[DAQS_RATE_TEXT];
+    char max[DAQS_RATE_TEXT];
+    (void)snprintf(text, ADMIN_SLA_BYTES, "min %s, max %s, weight %u",
+                   sla->min ? daqs_rate_format(sla->min, min) : "none",
+                   daqs_rate_format(sla->max, max), (unsigned)sla->weight);
+}
+
+static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
+{
+    for (uint32_t i = 0; i < host->unwatched_vfs; i++)
+        if (host->unwatched[i].vm == vm)
+            return true;
+    return false;
+}
+
+/* Returns a note for the operator about an SLA that was accepted, or "". */
+static const char *note_on(const struct controller *c, const struct sla_request *r)
+{
+    const struct fleet_host *host = fleet_find(c->fleet, r->host);
+    if (!host)
+        return " (this host has not been seen yet; it takes effect when its agent connects)";
+    uint32_t vm = fleet_find_vm(host, r->vm);
+    if (vm >= host->vms)
+        return " (this VM has not been seen yet; it takes effect when it appears)";
+    return r->sla.min > 0 && has_unwatched(host, vm)
+               ? " (nobody watches a VF of this VM, and the guarantee does not hold there; "
+                 "'daqsctl problems' says why)"
+               : "";
+}
+
+static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
+{
+    struct controller *c = arg;
+    struct sla_request *r = (struct sla_request *)base;
+    const struct ledger_entry *old = ledger_find(c->ledger, r->host, r->vm);
+    const struct fleet_host *host = fleet_find(c->fleet, r->host);
+    struct uplink_admission admission[DAQS_MAX_UPLINKS];
+    if (r->take_away && !old)
+        return daqs_fail(err, DAQS_ENOTFOUND, "%.100s/%.100s has no SLA", r->host, r->vm);
+    if (!r->take_away) {
+        size_t admissions = host ? admission_of_vm(host, c->ledger, r->vm, c->config->headroom_ppm,
+                                                   admission, DAQS_MAX_UPLINKS)
+                                 : 0;
+        const struct sla before = old ? old->sla : SLA_NONE;
+        int result = sla_amend(&before, &r->change, admission, admissions, r->force, &r->sla, err);
+        if (result != DAQS_OK)
+            return result;
+    }
+    struct ledger_change *change = changeset_add(
+        &base->write.changeset, r->take_away ? LEDGER_UNSET : LEDGER_SET, r->host, r->vm, old);
+    if (!change)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    change->has_new = !r->take_away;
+    change->new_sla = r->take_away ? SLA_NONE : r->sla;
+    uint32_t vm = host ? fleet_find_vm(host, r->vm) : 0;
+    if (host && vm < host->vms &&
+        !changeset_name_vm(&base->write.changeset, change, host->vm[vm].uuid))
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return DAQS_OK;
+}
+
+static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
+{
+    struct controller *c = arg;
+    char text[ADMIN_SLA_BYTES];
+    struct sla_request *r = (struct sla_request *)base;
+    admin_describe_sla(&r->sla, text);
+    if (result != DAQS_OK) {
+        admin_reply_text(c, &r->caller, result, "%s", err->text);
+    } else if (r->take_away) {
+        events_emit(c->events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
+        admin_reply_text(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
+    } else {
+        if (!base->dry_run)
+            events_emit(c->events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
+                        base->write.by);
+        admin_reply_text(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
+                         r->host, r->vm, text, note_on(c, r));
+    }
+    changeset_done(&base->write.changeset);
+    free(r);
+}
+
+static struct sla_request *new_request(struct controller *c, const struct admin_caller *caller,
+                                       const struct wire_request *request)
+{
+    if (!admin_names_ok(c, caller, request))
+        return NULL;
+    struct sla_request *r = calloc(1, sizeof *r);
+    if (!r) {
+        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    r->caller = *caller;
+    (void)snprintf(r->host, sizeof r->host, "%s", request->host);
+    (void)snprintf(r->vm, sizeof r->vm, "%s", request->vm);
+    admin_identify(c, caller, request->user, &r->base.write.asker);
+    r->base.decide = decide;
+    r->base.finish = finish;
+    r->base.arg = c;
+    return r;
+}
+
+static void enqueue(struct controller *c, struct sla_request *r)
+{
+    if (sla_commit_submit(c->sla_commits, &r->base) == DAQS_OK)
+        return;
+    admin_reply_text(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    free(r);
+}
+
+void admin_set_sla(struct controller *c, const struct admin_caller *caller,
+                   const struct wire_request *request)
+{
+    struct sla_request *r = new_request(c, caller, request);
+    if (!r)
+        return;
+    r->change = (struct sla_change){request->min, request->max, request->weight};
+    r->force = request->force;
+    r->base.dry_run = request->dry_run;
+    enqueue(c, r);
+}
+
+void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
+                     const struct wire_request *request)
+{
+    struct sla_request *r = new_request(c, caller, request);
+    if (!r)
+        return;
+    r->take_away = true;
+    enqueue(c, r);
+}

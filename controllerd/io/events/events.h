@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* events - logs events, stores them in the database and passes them to the operator's program.
+ *
+ * Events may be emitted at any rate, on the loop's thread, without waiting: a bounded queue is
+ * written in batches. While the disk is full, events wait in the queue; when it overflows, the
+ * oldest are dropped. */
+#ifndef DAQS_CONTROLLERD_IO_EVENTS_EVENTS_H
+#define DAQS_CONTROLLERD_IO_EVENTS_EVENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controllerd/core/diagnosis/event.h"
+
+struct alerts;
+struct store;
+struct events; /* opaque */
+
+/* At most this many events wait for the disk, and at most as many as [limits] allows are accepted
+ * in a second. An event reports how many were lost. */
+#define EVENTS_WAITING_MAX 4096
+
+struct events_setup {
+    struct store *store;
+    struct alerts *alerts; /* NULL: no program is run */
+    int64_t last_id;       /* number of the newest event in the database */
+    uint32_t per_second;   /* 1 and up; more events are lost */
+};
+
+/* The store and the alerts must outlive the events. Returns NULL if out of memory. */
+struct events *events_new(const struct events_setup *setup);
+/* Must be called after the store is closed. NULL is fine. */
+void events_free(struct events *events);
+
+/* Emits an event; 'host' and 'vm' are "" if it does not concern one. since_ms: UTC, start of what
+ * this event ends; 0: it ends nothing. With NULL it is only logged. */
+__attribute__((format(printf, 6, 7))) void events_emit(struct events *events, enum event_kind kind,
+                                                       const char *host, const char *vm,
+                                                       int64_t since_ms, const char *format, ...);
+
+/* Emits an event about an uplink of a host. */
+__attribute__((format(printf, 6, 7))) void
+events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
+                   const char *uplink, int64_t since_ms, const char *format, ...);
+
+/* Passes waiting events to the store; called several times a second. */
+void events_tick(struct events *events, int64_t now_ms);
+
+/* Passes all waiting events to the store, before it is closed. NULL is fine. */
+void events_flush(struct events *events);
+
+struct events_state {
+    size_t waiting; /* for the disk */
+    uint64_t lost;  /* since the controller started */
+    bool failing;   /* the last write failed */
+};
+struct events_state events_state(const struct events *events);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/agent_conns.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+struct agent_conn {
+    struct net_route route;
+    struct fleet_host *host;
+    struct connection connection; /* over which its hello arrived */
+    UT_hash_handle hh;
+};
+
+struct agent_conns {
+    struct agent_conn *by_route;
+};
+
+struct agent_conns *agent_conns_new(void)
+{
+    return calloc(1, sizeof(struct agent_conns));
+}
+
+void agent_conns_free(struct agent_conns *conns)
+{
+    struct agent_conn *conn = NULL;
+    struct agent_conn *next = NULL;
+    if (!conns)
+        return;
+    HASH_ITER(hh, conns->by_route, conn, next)
+    {
+        agent_conns_drop(conns, conn);
+    }
+    free(conns);
+}
+
+struct agent_conn *agent_conns_find(const struct agent_conns *conns, const struct net_route *route)
+{
+    struct agent_conn *conn = NULL;
+    HASH_FIND(hh, conns->by_route, route->id, route->length, conn);
+    return conn;
+}
+
+void agent_conns_drop(struct agent_conns *conns, struct agent_conn *conn)
+{
+    if (!conn)
+        return;
+    if (conn->host->conn == conn)
+        conn->host->conn = NULL;
+    /* It is in the table: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+    HASH_DEL(conns->by_route, conn);
+    free(conn);
+}
+
+void agent_conns_close(struct agent_conns *conns, struct agent_conn *conn)
+{
+    if (conn)
+        connection_hang_up(&conn->connection);
+    agent_conns_drop(conns, conn);
+}
+
+struct agent_conn *agent_conns_adopt(struct agent_conns *conns, const struct net_route *route,
+                                     const struct connection *connection, struct fleet_host *host)
+{
+    struct agent_conn *conn = agent_conns_find(conns, route);
+    if (conn && conn->host == host) {
+        conn->connection = *connection;
+        return conn;
+    }
+    agent_conns_drop(conns, conn);
+    agent_conns_close(conns, host->conn);
+    conn = calloc(1, sizeof *conn);
+    if (!conn)
+        return NULL;
+    conn->route = *route;
+    conn->host = host;
+    conn->connection = *connection;
+    host->conn = conn;
+    HASH_ADD_KEYPTR(hh, conns->by_route, conn->route.id, conn->route.length, conn);
+    return conn;
+}
+
+struct fleet_host *agent_conn_host(const struct agent_conn *conn)
+{
+    return conn->host;
+}
+
+const struct net_route *agent_conn_route(const struct agent_conn *conn)
+{
+    return &conn->route;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/bus.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/access/name_limits.h"
+#include "controllerd/core/access/overload.h"
+#include "controllerd/core/policy/accounting.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/version.h"
+
+/* Decoding needs a small multiple of a message's bytes. */
+enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
+
+struct bus {
+    struct bus_setup given;
+    struct name_limits *messages; /* of agents, by their names */
+    struct overload overload;
+    struct daqs_log_budget budget;
+    struct daqs_arena arena; /* for the current message */
+};
+
+struct bus *bus_new(const struct bus_setup *setup)
+{
+    struct bus *bus = calloc(1, sizeof *bus);
+    struct name_limits *messages = name_limits_new();
+    if (!bus || !messages) {
+        free(bus);
+        name_limits_free(messages);
+        return NULL;
+    }
+    bus->given = *setup;
+    bus->messages = messages;
+    daqs_arena_init(&bus->arena, ARENA_BYTES);
+    return bus;
+}
+
+void bus_free(struct bus *bus)
+{
+    if (!bus)
+        return;
+    name_limits_free(bus->messages);
+    daqs_arena_done(&bus->arena);
+    free(bus);
+}
+
+/* --- sending --- */
+
+static void send_welcome(struct bus *b, const struct net_route *id, uint64_t generation)
+{
+    const struct wire_message message = {
+        .type = WIRE_WELCOME,
+        .welcome = {.version = DAQS_VERSION,
+                    .epoch = b->given.epoch,
+                    .generation = generation,
+                    .lease_ms = (uint32_t)b->given.config->lease_ms},
+    };
+    /* If it is lost, the next report triggers another one. */
+    (void)push_message(b->given.push, id, &message);
+}
+
+static void send_bye(struct bus *b, const struct net_route *id, enum wire_bye_reason reason)
+{
+    const struct wire_message message = {.type = WIRE_BYE, .bye = {reason}};
+    (void)push_message(b->given.push, id, &message); /* best effort: may be lost */
+}
+
+/* --- receiving --- */
+
+static void handle_hello(struct bus *b, const struct bus_source *source,
+                         const struct wire_hello *hello, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct fleet_host *host = NULL;
+    const struct net_route *id = &source->id;
+    const char *name = source->key_of ? source->key_of : hello->host;
+    const struct agent_conn *conn = agent_conns_find(b->given.conns, id);
+    if (strcmp(name, hello->host) != 0 && daqs_log_allowed(&b->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; what its key says counts",
+                 name, hello->host);
+    if (conn && strcmp(agent_conn_host(conn)->name, name) != 0)
+        agent_conns_drop(b->given.conns,
+                         agent_conns_find(b->given.conns, id)); /* the agent changed its name */
+    recorder_hello(b->given.recorder, name);
+    int result =
+        fleet_hello(b->given.fleet, b->given.ledger, name, hello->version, hello->instance,
+                    hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    if (result == DAQS_OK && !agent_conns_adopt(b->given.conns, id, &source->connection, host))
+        result = DAQS_ENOMEM;
+    if (result != DAQS_OK) {
+        if (daqs_log_allowed(&b->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
+        b->given.count->hosts_refused += result == DAQS_ETOOBIG;
+        send_bye(b, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
+        return;
+    }
+    if (b->given.connections)
+        connections_known(b->given.connections, source->connection.fd, now_ms);
+    host->fenced = hello->epoch > b->given.epoch;
+    host->stale_controller = hello->stale_controller;
+    host->poll_most_ms = hello->poll_most_ms;
+    oversold_apply(b->given.oversold, host);
+    relocator_hello(b->given.relocator, host);
+    send_welcome(b, id, host->generation);
+    push_decide(b->given.push, host, now_ms);
+}
+
+static void handle_report(struct bus *b, struct agent_conn *conn, const struct wire_report *report,
+                          int64_t now_ms)
+{
+    struct fleet_host *host = agent_conn_host(conn);
+    int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
+    recorder_report(b->given.recorder, host, daqs_wall_ms(daqs_clock_system()));
+    if (!fleet_report(host, report->generation, report->sequence, report->limits_sequence,
+                      report->reading, report->nics, now_ms)) {
+        b->given.count->reports_unfit++;
+        if (report->generation != host->generation)
+            send_welcome(b, agent_conn_route(conn), host->generation);
+        return;
+    }
+    fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
+    accounting_note(host, now_ms);
+    push_decide(b->given.push, host, now_ms);
+    buckets_add(b->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
+}
+
+void bus_handle(struct bus *b, const struct bus_source *source, const struct wire_message *message,
+                int64_t now_ms)
+{
+    const struct net_route *id = &source->id;
+    struct agent_conn *conn = agent_conns_find(b->given.conns, id);
+    if (conn && source->key_of && strcmp(agent_conn_host(conn)->name, source->key_of) != 0)
+        conn = NULL; /* the connection uses another host's routing ID */
+    if (!conn && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
+        send_welcome(b, id, 0); /* requests a hello */
+        return;
+    }
+    switch (message->type) {
+    case WIRE_HELLO:
+        handle_hello(b, source, &message->hello, now_ms);
+        break;
+    case WIRE_REPORT:
+        handle_report(b, conn, &message->report, now_ms);
+        break;
+    case WIRE_APPLIED:
+        fleet_applied(agent_conn_host(conn), message->applied.generation, message->applied.nic,
+                      message->applied.nics);
+        break;
+    case WIRE_BYE:
+        if (conn && daqs_log_allowed(&b->budget, now_ms))
+            daqs_log(DAQS_LOG_INFO, "host %s says goodbye", agent_conn_host(conn)->name);
+        agent_conns_close(b->given.conns, conn);
+        break;
+    case WIRE_WELCOME:
+    case WIRE_LIMITS:
+        b->given.count->messages_refused++; /* never sent to controllers */
+        break;
+    }
+}
+
+/* Determines the sender. Returns false if its key does not belong to an agent (any longer). */
+static bool read_source(const struct bus *b, zmq_msg_t *body, struct bus_source *source)
+{
+    source->key_of = NULL;
+    if (b->given.config->insecure)
+        return true;
+    const struct principal *sender = auth_sender(b->given.auth, body, true);
+    source->key_of = sender ? sender->name : NULL;
+    return sender != NULL;
+}
+
+/* Returns true if the sender is within its limit of messages; otherwise closes its connection. */
+static bool in_time(struct bus *b, zmq_msg_t *body, const struct bus_source *source, int64_t now_ms)
+{
+    char unnamed[32];
+    const char *who = source->key_of;
+    if (!who) {
+        (void)snprintf(unnamed, sizeof unnamed, "fd %d", net_sender_fd(body));
+        who = unnamed;
+    }
+    if (name_limits_take(b->messages, who, b->given.config->limits.messages, now_ms))
+        return true;
+    const struct connection connection = connection_of(net_sender_fd(body));
+    connection_hang_up(&connection);
+    b->given.count->messages_flooding++;
+    return false;
+}
+
+static int check_size(struct bus *b, zmq_msg_t *body, struct daqs_error *err)
+{
+    int result = controller_config_check_size(b->given.config, zmq_msg_size(body), err);
+    b->given.count->messages_large += result != DAQS_OK;
+    return result;
+}
+
+/* Decodes a message into the arena. */
+static int read_message(struct bus *b, zmq_msg_t *body, struct bus_source *source, int64_t now_ms,
+                        struct wire_message *ret, struct daqs_error *err)
+{
+    int result = check_size(b, body, err);
+    if (result != DAQS_OK)
+        return result;
+    if (!read_source(b, body, source))
+        return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
+    if (!in_time(b, body, source, now_ms))
+        return daqs_fail(err, DAQS_EBUSY, "message refused: %.100s sends too many of them",
+                         source->key_of ? source->key_of : "its sender");
+    daqs_arena_reset(&b->arena);
+    result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &b->arena, ret, err);
+    if (result == DAQS_EVERSION)
+        send_bye(b, &source->id, WIRE_BYE_VERSION);
+    if (result == DAQS_OK && ret->type == WIRE_HELLO)
+        source->connection = connection_of(net_sender_fd(body));
+    return result;
+}
+
+/* Drops the queued messages unread. This is many times as fast as handling them, and agents send
+ * all of it again. Without this, a controller that is too slow for its fleet would accumulate
+ * reports that are out of date. */
+static void drop_queued(struct bus *b, zsock_t *socket, int64_t now_ms)
+{
+    struct net_route id;
+    zmq_msg_t body;
+    uint64_t before = b->given.count->messages_dropped;
+    for (int i = 0; i < DROPPED_AT_ONCE; i++) {
+        int result = net_receive(socket, &id, &body);
+        if (result == DAQS_ENOTFOUND)
+            break;
+        if (result == DAQS_OK)
+            zmq_msg_close(&body);
+        b->given.count->messages_dropped++;
+    }
+    if (daqs_log_allowed(&b->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING,
+                 "more comes in than can be dealt with: %" PRIu64 " messages were dropped",
+                 b->given.count->messages_dropped - before);
+}
+
+void bus_receive(struct bus *b, zsock_t *socket, int64_t now_ms)
+{
+    struct bus_source source;
+    zmq_msg_t body;
+    int result;
+    /* Bounded, so that timers and operators get their turn during a flood of messages. */
+    for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
+        result = net_receive(socket, &source.id, &body);
+        if (result == DAQS_ENOTFOUND) {
+            (void)overload_turn(&b->overload, false, now_ms);
+            return;
+        }
+        struct daqs_error err = {0};
+        struct wire_message message;
+        if (result == DAQS_OK) {
+            result = read_message(b, &body, &source, now_ms, &message, &err);
+            zmq_msg_close(&body);
+        } else {
+            daqs_fail(&err, result, "message refused: it has several parts");
+        }
+        if (result == DAQS_OK) {
+            bus_handle(b, &source, &message, now_ms);
+            continue;
+        }
+        b->given.count->messages_refused++;
+        if (daqs_log_allowed(&b->budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "bus: %s", err.text);
+    }
+    if (overload_turn(&b->overload, true, now_ms))
+        drop_queued(b, socket, now_ms);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bus - receives the messages of agents: hellos, reports, what is in force, goodbyes. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_BUS_H
+#define DAQS_CONTROLLERD_IO_FLEET_BUS_H
+
+#include "controllerd/core/fleet/oversold.h"
+#include "controllerd/io/fleet/push.h"
+#include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/relocator.h"
+#include "controllerd/io/net/auth.h"
+#include "shared/base/buckets.h"
+
+struct bus; /* opaque */
+
+/* All of them must outlive it. */
+struct bus_setup {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct agent_conns *conns;
+    struct push *push;
+    struct recorder *recorder;
+    struct relocator *relocator;
+    struct oversold *oversold;
+    struct auth *auth;               /* used unless the configuration is insecure */
+    struct connections *connections; /* of the socket; NULL: they are not tracked */
+    const struct controller_config *config;
+    uint64_t epoch;
+    struct controller_counters *count;
+    struct buckets *took; /* us from a report to the push of its limits */
+};
+
+/* Returns NULL if out of memory. */
+struct bus *bus_new(const struct bus_setup *setup);
+/* NULL is fine. */
+void bus_free(struct bus *bus);
+
+/* Receives and handles waiting messages, a bounded number of them. */
+void bus_receive(struct bus *b, zsock_t *socket, int64_t now_ms);
+
+/* The connection that a message came from. */
+struct bus_source {
+    struct net_route id;
+    struct connection connection; /* set for a hello */
+    const char *key_of;           /* the host whose key it has; NULL: no keys are needed */
+};
+
+/* Handles one decoded message. */
+void bus_handle(struct bus *b, const struct bus_source *source, const struct wire_message *message,
+                int64_t now_ms);
+
+#endif

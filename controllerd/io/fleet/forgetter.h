@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forgetter - forgets hosts that have been away for long and that no SLA waits for. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
+#define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
+
+#include "controllerd/io/fleet/agent_conns.h"
+#include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/relocator.h"
+
+/* Zero-initialise, then give all but 'turn'. */
+struct forgetter {
+    struct fleet *fleet;
+    const struct ledger *ledger;
+    struct agent_conns *conns;
+    struct events *events;
+    struct recorder *recorder;
+    struct relocator *relocator;
+    const struct controller_config *config; /* after how long */
+    size_t turn;                            /* its own: which hosts are checked next */
+};
+
+/* Checks a part of the hosts; each host is checked once a second if this is called every tick. */
+void forgetter_tick(struct forgetter *f, int64_t now_ms);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/push.h"
+
+#include <stdlib.h>
+
+#include "controllerd/core/policy/plan.h"
+#include "shared/base/cleanup.h"
+#include "shared/base/log.h"
+
+struct push {
+    struct push_setup given;
+};
+
+struct push *push_new(const struct push_setup *setup)
+{
+    struct push *push = calloc(1, sizeof *push);
+    if (push)
+        push->given = *setup;
+    return push;
+}
+
+void push_free(struct push *push)
+{
+    free(push);
+}
+
+int push_message(struct push *p, const struct net_route *route, const struct wire_message *message)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    int result = wire_encode(message, &bytes, &length);
+    return result == DAQS_OK ? p->given.send(p->given.arg, route, bytes, length) : result;
+}
+
+static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
+{
+    struct agent_conn *conn = host->conn;
+    if (host->fenced)
+        return; /* a newer controller has this host */
+    struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
+    if (!conn || !setting)
+        return;
+    uint8_t mode[DAQS_MAX_UPLINKS];
+    plan_settings(host, setting);
+    plan_modes(host, mode);
+    const struct wire_message message = {
+        .type = WIRE_LIMITS,
+        .limits = {.epoch = p->given.epoch,
+                   .sequence = ++host->push_sequence,
+                   .generation = host->generation,
+                   .lease_ms = (uint32_t)p->given.config->lease_ms,
+                   .headroom_ppm = p->given.config->headroom_ppm,
+                   .nics = host->nics,
+                   .setting = setting,
+                   .poll_ms = plan_poll_ms(host),
+                   .uplinks = host->uplinks,
+                   .mode = mode},
+    };
+    int result = push_message(p, agent_conn_route(conn), &message);
+    if (result == DAQS_OK) {
+        plan_pushed(host, now_ms);
+    } else if (result == DAQS_ENOTFOUND) {
+        daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
+        agent_conns_close(p->given.conns, conn);
+    } else { /* retried with the next report or renewal */
+        p->given.count->limits_put_off++;
+    }
+}
+
+void push_decide(struct push *p, struct fleet_host *host, int64_t now_ms)
+{
+    policy_overrides_apply(p->given.overrides, p->given.config->mode, host);
+    if (!plan_decide(host, p->given.config->headroom_ppm, now_ms))
+        return; /* the old limits stay in force */
+    if (host->push_due)
+        push_limits(p, host, now_ms);
+}
+
+void push_slas_changed(struct push *p, const char *name, int64_t now_ms)
+{
+    struct fleet_host *host = fleet_find(p->given.fleet, name);
+    if (!host)
+        return;
+    fleet_refresh_slas(host, p->given.ledger);
+    host->push_due = true;
+    push_decide(p, host, now_ms);
+}
+
+void push_renew(struct push *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < fleet_count(p->given.fleet); i++) {
+        struct fleet_host *host = fleet_at(p->given.fleet, i);
+        /* Not before the host's first report: until then the limits in force on its nics are
+         * unknown. */
+        if (host->conn && host->reported_ms != 0 &&
+            now_ms - host->pushed_ms >= p->given.config->lease_ms / 3)
+            push_limits(p, host, now_ms);
+    }
+}
+
+void push_hang_up(struct push *p, const char *name)
+{
+    const struct fleet_host *host = fleet_find(p->given.fleet, name);
+    if (host)
+        agent_conns_close(p->given.conns, host->conn);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* push - decides the limits of hosts and sends them to their agents. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_PUSH_H
+#define DAQS_CONTROLLERD_IO_FLEET_PUSH_H
+
+#include "controllerd/config/controller_config.h"
+#include "controllerd/core/fleet/policy_overrides.h"
+#include "controllerd/io/events/counters.h"
+#include "controllerd/io/fleet/agent_conns.h"
+#include "shared/wire/bus.h"
+
+struct push; /* opaque */
+
+/* All of them must outlive it. */
+struct push_setup {
+    struct fleet *fleet;
+    const struct ledger *ledger;
+    struct agent_conns *conns;
+    const struct policy_overrides *overrides;
+    const struct controller_config *config; /* mode, headroom and lease may change */
+    uint64_t epoch;
+    /* Sends like net_send: DAQS_ENOTFOUND if the route has no connection any more, DAQS_EBUSY if
+     * its queue is full. */
+    int (*send)(void *arg, const struct net_route *route, const void *bytes, size_t length);
+    void *arg;
+    struct controller_counters *count;
+};
+
+/* Returns NULL if out of memory. */
+struct push *push_new(const struct push_setup *setup);
+/* NULL is fine. */
+void push_free(struct push *push);
+
+/* Sends one message. The errors are those of wire_encode and of the setup's send. */
+int push_message(struct push *p, const struct net_route *route, const struct wire_message *message);
+
+/* Decides the limits of a host and pushes what changed. */
+void push_decide(struct push *p, struct fleet_host *host, int64_t now_ms);
+
+/* Decides again for the host with this name, if it is known, whose SLAs have changed. Agents also
+ * store SLAs, so they are pushed even if no limit changes. */
+void push_slas_changed(struct push *p, const char *name, int64_t now_ms);
+
+/* Pushes to every host whose lease needs renewal. */
+void push_renew(struct push *p, int64_t now_ms);
+
+/* Closes the connection of the host with this name, if it is known and has one. */
+void push_hang_up(struct push *p, const char *name);
+
+#endif

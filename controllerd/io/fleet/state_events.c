@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/state_events.h"
+
+#include <inttypes.h>
+
+#include "controllerd/core/diagnosis/remedy.h"
+#include "controllerd/core/diagnosis/state_changes.h"
+#include "controllerd/io/events/events.h"
+
+/* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
+enum { TICKS_A_LOOK = 10 };
+
+static void emit_host(struct state_events *s, const struct fleet_host *host,
+                      const struct state_change *change, int64_t now_ms)
+{
+    if (change->kind == EVENT_HOST_UP)
+        events_emit(s->events, change->kind, host->name, "", change->since_ms,
+                    "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
+                    host->nics, host->uplinks);
+    else if (change->kind == EVENT_HOST_DISOBEYS)
+        events_emit(s->events, change->kind, host->name, "", 0,
+                    "its agent has obeyed a newer controller than this one (epoch %" PRIu64
+                    "), which leaves it alone; " REMEDY_DISOBEYS,
+                    s->epoch);
+    else if (change->kind == EVENT_OTHER_CONTROLLER)
+        events_emit(s->events, change->kind, host->name, "", 0,
+                    "its agent is spoken to by an older controller as well (epoch %" PRIu64
+                    ", this one is %" PRIu64 "); " REMEDY_OTHER,
+                    host->stale_controller, s->epoch);
+    else if (host->conn)
+        events_emit(s->events, change->kind, host->name, "", 0,
+                    "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
+                    (now_ms - host->heard_ms) / 1000);
+    else
+        events_emit(s->events, change->kind, host->name, "", 0, "its agent has gone; " REMEDY_AWAY);
+}
+
+static void emit_vm(struct state_events *s, const struct fleet_host *host,
+                    const struct state_change *change)
+{
+    const char *cause = daqs_nic_cause_text(change->cause);
+    if (change->kind == EVENT_RECOVERED)
+        events_emit(s->events, change->kind, host->name, change->vm->name, change->since_ms,
+                    "it is measured, and can be limited");
+    else
+        events_emit(s->events, change->kind, host->name, change->vm->name, change->since_ms,
+                    "%s; %s", *cause ? cause : "its agent does not say why",
+                    remedy_of_nic(change->cause));
+}
+
+static void emit_capacity(struct state_events *s, const struct fleet_host *host,
+                          const struct state_change *change)
+{
+    char capacity[DAQS_RATE_TEXT];
+    char before[DAQS_RATE_TEXT];
+    daqs_bps now = change->uplink->capacity;
+    events_emit_uplink(s->events, change->kind, host->name, change->uplink->name, 0,
+                       "uplink %s: %s, was %s", change->uplink->name,
+                       now ? daqs_rate_humanize(now, capacity) : "not known",
+                       change->before ? daqs_rate_humanize(change->before, before) : "not known");
+}
+
+static void emit_promised(struct state_events *s, const struct fleet_host *host,
+                          const struct state_change *change)
+{
+    char promised[DAQS_RATE_TEXT];
+    char taken[DAQS_RATE_TEXT];
+    char budget[DAQS_RATE_TEXT];
+    events_emit_uplink(
+        s->events, change->kind, host->name, change->uplink->name, change->since_ms,
+        "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
+        change->uplink->name, daqs_rate_humanize(change->promised, promised),
+        daqs_rate_humanize(change->taken, taken),
+        change->uplink->capacity ? daqs_rate_humanize(change->budget, budget) : "(not known)",
+        change->kind == EVENT_OVERSUBSCRIBED
+            ? "; while all are in use none is met; " REMEDY_OVERSUBSCRIBED
+            : "");
+}
+
+static void emit_bottleneck(struct state_events *s, const struct fleet_host *host,
+                            const struct state_change *change)
+{
+    const char *uplink = change->uplink->name;
+    char through[DAQS_RATE_TEXT];
+    char capacity[DAQS_RATE_TEXT];
+    daqs_rate_humanize(change->through, through);
+    daqs_rate_humanize(change->uplink->capacity, capacity);
+    if (change->kind == EVENT_BOTTLENECK)
+        events_emit_uplink(s->events, change->kind, host->name, uplink, 0,
+                           "uplink %s: guarantees are short while its port has room, only %s of %s "
+                           "get through behind it; others are held to that; if it is so for good, "
+                           "set capacity = %s",
+                           uplink, through, capacity, through);
+    else
+        events_emit_uplink(s->events, change->kind, host->name, uplink, change->since_ms,
+                           "uplink %s: for five minutes nothing has shown that less than %s get "
+                           "through",
+                           uplink, capacity);
+}
+
+struct emission {
+    struct state_events *s;
+    int64_t now_ms;
+};
+
+static void emit(void *arg, const struct fleet_host *host, const struct state_change *change)
+{
+    const struct emission *t = arg;
+    if (change->vm)
+        emit_vm(t->s, host, change);
+    else if (change->kind == EVENT_CAPACITY_CHANGED)
+        emit_capacity(t->s, host, change);
+    else if (change->kind == EVENT_BOTTLENECK || change->kind == EVENT_BOTTLENECK_END)
+        emit_bottleneck(t->s, host, change);
+    else if (change->uplink)
+        emit_promised(t->s, host, change);
+    else
+        emit_host(t->s, host, change, t->now_ms);
+}
+
+void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
+{
+    struct emission emission = {s, now_ms};
+    s->turn = (s->turn + 1) % TICKS_A_LOOK;
+    for (size_t i = s->turn; i < fleet_count(s->fleet); i += TICKS_A_LOOK)
+        state_changes_find(fleet_at(s->fleet, i), s->config->headroom_ppm, now_ms, wall_ms, emit,
+                           &emission);
+}

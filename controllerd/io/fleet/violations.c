@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/violations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "controllerd/core/diagnosis/violation.h"
+#include "controllerd/io/events/events.h"
+
+enum { LOOK_MS = 1000 };
+
+struct violations {
+    struct events *events;
+    const struct fleet *fleet;
+    struct violation *list;
+};
+
+struct violations *violations_new(struct events *events, const struct fleet *fleet)
+{
+    struct violations *violations = calloc(1, sizeof *violations);
+    if (violations)
+        *violations = (struct violations){.events = events, .fleet = fleet};
+    return violations;
+}
+
+void violations_free(struct violations *violations)
+{
+    struct violation *v = NULL;
+    struct violation *next = NULL;
+    if (!violations)
+        return;
+    DL_FOREACH_SAFE(violations->list, v, next)
+    {
+        free(v);
+    }
+    free(violations);
+}
+
+static void begin(struct violations *violations, const struct fleet_host *host,
+                  const struct accounting_change *change)
+{
+    const struct fleet_member *m = &host->member[change->member];
+    const struct fleet_vm *vm = &host->vm[m->vm];
+    struct violation told = {.since_ms = m->attainment.since_s * 1000};
+    char usage[DAQS_RATE_TEXT];
+    char min[DAQS_RATE_TEXT];
+    char cause[VIOLATION_CAUSE_BYTES];
+    char fix[VIOLATION_FIX_BYTES];
+    violation_find(host, change->member, &told.cause);
+    (void)snprintf(told.host, sizeof told.host, "%s", host->name);
+    (void)snprintf(told.vm, sizeof told.vm, "%s", vm->name);
+    (void)snprintf(told.uplink, sizeof told.uplink, "%s", host->uplink[m->uplink].name);
+    events_emit(violations->events, EVENT_VIOLATION_START, host->name, vm->name, 0,
+                "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", told.uplink,
+                daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
+                violation_cause_text(&told.cause, cause), violation_fix_text(&told, fix));
+    struct violation *v = malloc(sizeof *v);
+    if (!v)
+        return; /* its end will not be reported */
+    *v = told;
+    DL_APPEND(violations->list, v);
+}
+
+static void correct(struct violations *violations, const struct violation *v)
+{
+    char cause[VIOLATION_CAUSE_BYTES];
+    char fix[VIOLATION_FIX_BYTES];
+    events_emit(violations->events, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->since_ms,
+                "uplink %s: %s; %s", v->uplink, violation_cause_text(&v->cause, cause),
+                violation_fix_text(v, fix));
+}
+
+static void end(struct violations *violations, struct violation *v, const char *how)
+{
+    char cause[VIOLATION_CAUSE_BYTES];
+    events_emit(violations->events, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms,
+                "uplink %s: %s" VIOLATION_WAS "%s", v->uplink, how,
+                violation_cause_text(&v->cause, cause));
+    DL_DELETE(violations->list, v);
+    free(v);
+}
+
+size_t violations_count(const struct violations *violations)
+{
+    const struct violation *v = NULL;
+    size_t count = 0;
+    DL_COUNT(violations->list, v, count);
+    return count;
+}
+
+const struct violation *violations_first(const struct violations *violations)
+{
+    return violations->list;
+}
+
+void violations_take(struct violations *violations, const struct fleet_host *host,
+                     const struct accounting_change *change, size_t changes)
+{
+    for (size_t i = 0; i < changes; i++) {
+        struct violation *v = NULL;
+        struct violation *next = NULL;
+        if (change[i].change == ATTAINMENT_VIOLATED)
+            begin(violations, host, &change[i]);
+        else
+            DL_FOREACH_SAFE(violations->list, v, next)
+            {
+                if (violation_of(v, host, change[i].member) == v)
+                    end(violations, v, "the guarantee is met again, or not wanted");
+            }
+    }
+}
+
+/* Returns why the violation can no longer be observed. Returns NULL, with the host and its member,
+ * if it is ongoing. */
+static const char *outcome(const struct violations *violations, const struct violation *v,
+                           int64_t now_ms, const struct fleet_host **ret_host, uint32_t *ret_member)
+{
+    const struct fleet_host *host = fleet_find(violations->fleet, v->host);
+    if (!host || !fleet_host_present(host, now_ms))
+        return "the host does not report any more";
+    uint32_t m = violation_member(v, host);
+    if (m == host->members)
+        return "the VM is gone";
+    if (host->vm[host->member[m].vm].sla.min == 0)
+        return "nothing is guaranteed any more";
+    *ret_host = host;
+    *ret_member = m;
+    return host->member[m].attainment.violated ? NULL : "it was lost sight of";
+}
+
+void violations_tick(struct violations *violations, int64_t now_ms)
+{
+    struct violation *v = NULL;
+    struct violation *next = NULL;
+    DL_FOREACH_SAFE(violations->list, v, next)
+    {
+        const struct fleet_host *host = NULL;
+        uint32_t member = 0;
+        struct violation_cause found;
+        const char *how = outcome(violations, v, now_ms, &host, &member);
+        if (how) {
+            end(violations, v, how);
+            continue;
+        }
+        if (now_ms - v->looked_ms < LOOK_MS)
+            continue;
+        v->looked_ms = now_ms;
+        violation_find(host, member, &found);
+        if (violation_note(v, &found, now_ms))
+            correct(violations, v);
+    }
+}
+
+void violations_stop(struct violations *violations)
+{
+    struct violation *v = NULL;
+    struct violation *next = NULL;
+    if (!violations)
+        return;
+    DL_FOREACH_SAFE(violations->list, v, next)
+    {
+        end(violations, v, "the controller stops");
+    }
+}

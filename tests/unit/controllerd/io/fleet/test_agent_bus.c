@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the controller does with agents' messages, and what it sends: with a table of sent messages
+ * instead of sockets, and a clock that the test sets. */
+#include "tests/lib/store_box.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/bus.h"
+#include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/fleet/violations.h"
+
+enum { SENT_MOST = 64, ARENA_BYTES = 1024 * 1024, LEASE_MS = 3000, EPOCH = 100 };
+
+static const int64_t start = 1000000;
+
+/* A message that was sent, decoded. */
+struct sent {
+    uint8_t route;
+    struct wire_message message;
+};
+
+struct scene {
+    struct box *box;
+    struct controller_config config;
+    struct controller_counters count;
+    struct buckets took;
+    struct policy_overrides overrides;
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct oversold *oversold;
+    struct events *events;
+    struct violations *violations;
+    struct recorder *recorder;
+    struct sla_commits *commits;
+    struct relocator *relocator;
+    struct agent_conns *conns;
+    struct push *push;
+    struct bus *bus;
+    struct daqs_arena arena;
+    struct sent sent[SENT_MOST];
+    size_t count_sent;
+    int fails_with; /* DAQS_OK: nothing fails */
+};
+
+static int on_send(void *arg, const struct net_route *route, const void *bytes, size_t length)
+{
+    struct scene *s = arg;
+    if (s->fails_with != DAQS_OK)
+        return s->fails_with;
+    assert_true(s->count_sent < SENT_MOST);
+    struct sent *sent = &s->sent[s->count_sent++];
+    sent->route = route->id[0];
+    assert_int_equal(wire_decode(bytes, length, &s->arena, &sent->message, NULL), DAQS_OK);
+    return DAQS_OK;
+}
+
+static int make_scene(void **state)
+{
+    struct scene *s = calloc(1, sizeof *s);
+    *state = s;
+    if (!s || make_store((void **)&s->box) != 0)
+        return -1;
+    daqs_arena_init(&s->arena, ARENA_BYTES);
+    s->config = (struct controller_config){.lease_ms = LEASE_MS,
+                                           .resolution_ms = 1000,
+                                           .headroom_ppm = 10000,
+                                           .mode = POLICY_MODE_MINIMUM,
+                                           .insecure = true};
+    s->fleet = fleet_new(2, 8);
+    s->ledger = ledger_new();
+    s->oversold = oversold_new();
+    s->events = NULL; /* only logged */
+    s->violations = violations_new(s->events, s->fleet);
+    s->recorder = recorder_new(&(struct recorder_setup){.fleet = s->fleet,
+                                                        .store = s->box->store,
+                                                        .violations = s->violations,
+                                                        .config = &s->config},
+                               0);
+    s->commits =
+        sla_commits_new(&(struct sla_commits_setup){.store = s->box->store, .ledger = s->ledger});
+    s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,
+                                                           .ledger = s->ledger,
+                                                           .commits = s->commits,
+                                                           .config = &s->config,
+                                                           .started_ms = start});
+    s->conns = agent_conns_new();
+    s->push = push_new(&(struct push_setup){.fleet = s->fleet,
+                                            .ledger = s->ledger,
+                                            .conns = s->conns,
+                                            .overrides = &s->overrides,
+                                            .config = &s->config,
+                                            .epoch = EPOCH,
+                                            .send = on_send,
+                                            .arg = s,
+                                            .count = &s->count});
+    s->bus = bus_new(&(struct bus_setup){.fleet = s->fleet,
+                                         .ledger = s->ledger,
+                                         .conns = s->conns,
+                                         .push = s->push,
+                                         .recorder = s->recorder,
+                                         .relocator = s->relocator,
+                                         .oversold = s->oversold,
+                                         .config = &s->config,
+                                         .epoch = EPOCH,
+                                         .count = &s->count,
+                                         .took = &s->took});
+    return s->bus && s->recorder && s->relocator ? 0 : -1;
+}
+
+static int end_scene(void **state)
+{
+    struct scene *s = *state;
+    void *box = s->box;
+    bus_free(s->bus);
+    push_free(s->push);
+    agent_conns_free(s->conns);
+    close_store(s->box);
+    relocator_free(s->relocator);
+    sla_commits_free(s->commits);
+    recorder_free(s->recorder);
+    violations_free(s->violations);
+    oversold_free(s->oversold);
+    fleet_free(s->fleet);
+    ledger_free(s->ledger);
+    daqs_arena_done(&s->arena);
+    free(s);
+    return remove_all(&box);
+}
+
+/* --- what agents send --- */
+
+static struct bus_source from(uint8_t route, const char *key_of)
+{
+    return (struct bus_source){
+        .id = {.length = 1, .id = {route}}, .connection = {.fd = -1}, .key_of = key_of};
+}
+
+struct greeting {
+    const char *host;
+    uint64_t instance;
+    uint64_t generation;
+    uint64_t epoch;
+    uint32_t nics;
+};
+
+static void hello(struct scene *s, const struct bus_source *source, const struct greeting *g,
+                  int64_t now_ms)
+{
+    struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
+    struct daqs_vm_info vm[] = {{"gold", ""}, {"plain", ""}};
+    struct daqs_nic_info nic[16];
+    for (uint8_t i = 0; i < g->nics; i++)
+        nic[i] = (struct daqs_nic_info){i % 2, 0, {{2, 0, 0, 0, 0, i}}, 1500};
+    const struct wire_message message = {
+        .type = WIRE_HELLO,
+        .hello = {.host = g->host,
+                  .version = "1.0",
+                  .instance = g->instance,
+                  .generation = g->generation,
+                  .epoch = g->epoch,
+                  .poll_ms = 100,
+                  .inventory = {1, 2, g->nics, uplink, vm, nic, 0, NULL}}};
+    bus_handle(s->bus, source, &message, now_ms);
+}
+
+static const struct greeting node1 = {"node1", 1, 1, 0, 2};
+
+static void report(struct scene *s, uint8_t route, uint64_t generation, uint64_t sequence,
+                   daqs_bps usage, int64_t now_ms)
+{
+    struct daqs_nic_reading reading[2];
+    for (int i = 0; i < 2; i++)
+        reading[i] = (struct daqs_nic_reading){
+            .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = usage / 80}};
+    const struct wire_message message = {.type = WIRE_REPORT,
+                                         .report = {.generation = generation,
+                                                    .sequence = sequence,
+                                                    .nics = 2,
+                                                    .reading = reading,
+                                                    .limits_sequence = INT64_MAX}};
+    const struct bus_source source = from(route, NULL);
+    bus_handle(s->bus, &source, &message, now_ms);
+}
+
+/* --- what was sent --- */
+
+/* Returns the only message sent since the last call, which must be of that type. */
+static const struct wire_message *only(struct scene *s, uint8_t route, enum wire_type type)
+{
+    assert_int_equal(s->count_sent, 1);
+    assert_int_equal(s->sent[0].route, route);
+    assert_int_equal(s->sent[0].message.type, type);
+    s->count_sent = 0;
+    return &s->sent[0].message;
+}
+
+/* A host that is known is welcomed and has its limits at once. */
+static void welcomed_again(struct scene *s, uint8_t route)
+{
+    assert_int_equal(s->count_sent, 2);
+    assert_int_equal(s->sent[0].message.type, WIRE_WELCOME);
+    assert_int_equal(s->sent[1].message.type, WIRE_LIMITS);
+    assert_int_equal(s->sent[0].route, route);
+    assert_int_equal(s->sent[1].route, route);
+    s->count_sent = 0;
+}
+
+static void nothing_sent(const struct scene *s)
+{
+    assert_int_equal(s->count_sent, 0);
+}
+
+/* A host that has said hello and reported once, with a guarantee for gold. */
+static struct fleet_host *begin(struct scene *s, daqs_bps usage)
+{
+    const struct sla sla = {.min = 400 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct bus_source source = from(1, NULL);
+    assert_int_equal(ledger_put(s->ledger, "node1", "gold", &sla, 0, "eve"), DAQS_OK);
+    hello(s, &source, &node1, start);
+    (void)only(s, 1, WIRE_WELCOME);
+    report(s, 1, 1, 1, usage, start + 100);
+    return fleet_find(s->fleet, "node1");
+}
+
+/* --- hello --- */
+
+static void a_hello_is_welcomed(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    hello(s, &source, &node1, start);
+    const struct wire_message *welcome = only(s, 1, WIRE_WELCOME);
+    assert_int_equal(welcome->welcome.epoch, EPOCH);
+    assert_int_equal(welcome->welcome.generation, 1);
+    assert_int_equal(welcome->welcome.lease_ms, LEASE_MS);
+    assert_non_null(fleet_find(s->fleet, "node1")->conn);
+}
+
+static void one_that_has_not_said_hello_is_asked_to(void **state)
+{
+    struct scene *s = *state;
+    report(s, 7, 1, 1, 0, start);
+    assert_int_equal(only(s, 7, WIRE_WELCOME)->welcome.generation, 0);
+    assert_int_equal(fleet_count(s->fleet), 0);
+}
+
+static void the_name_of_the_key_counts(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, "node2");
+    hello(s, &source, &node1, start);
+    assert_null(fleet_find(s->fleet, "node1"));
+    assert_non_null(fleet_find(s->fleet, "node2"));
+}
+
+static void a_route_of_another_hosts_is_not_believed(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, "node2");
+    const struct wire_message bye = {.type = WIRE_BYE};
+    (void)begin(s, 0);
+    s->count_sent = 0;
+    bus_handle(s->bus, &source, &bye, start + 200); /* node2's key, node1's route */
+    assert_non_null(fleet_find(s->fleet, "node1")->conn);
+}
+
+static void a_second_live_agent_of_a_host_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct greeting twin = {"node1", 2, 1, 0, 2};
+    const struct bus_source source = from(2, NULL);
+    (void)begin(s, 0);
+    s->count_sent = 0;
+    hello(s, &source, &twin, start + 200);
+    assert_int_equal(only(s, 2, WIRE_BYE)->bye.reason, WIRE_BYE_HOST_TAKEN);
+    assert_int_equal(s->count.hosts_refused, 0);
+    hello(s, &source, &twin, start + 200 + FLEET_PATIENCE_MS + 1); /* the first one is away */
+    welcomed_again(s, 2);
+}
+
+static void an_agent_that_reconnects_replaces_its_connection(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(9, NULL);
+    struct fleet_host *host = begin(s, 0);
+    s->count_sent = 0;
+    hello(s, &source, &node1, start + 200);
+    welcomed_again(s, 9);
+    assert_int_equal(agent_conn_route(host->conn)->id[0], 9);
+    report(s, 1, 1, 2, 0, start + 300); /* over the old one */
+    assert_int_equal(only(s, 1, WIRE_WELCOME)->welcome.generation, 0);
+}
+
+static void of_too_many_hosts_the_last_is_refused(void **state)
+{
+    struct scene *s = *state;
+    for (uint8_t i = 0; i < 3; i++) {
+        char name[8];
+        const struct bus_source source = from(i, NULL);
+        (void)snprintf(name, sizeof name, "n%u", i);
+        hello(s, &source, &(struct greeting){name, 1, 1, 0, 2}, start);
+    }
+    assert_int_equal(s->count_sent, 3);
+    assert_int_equal(s->sent[2].message.type, WIRE_BYE);
+    assert_int_equal(s->sent[2].message.bye.reason, WIRE_BYE_FULL);
+    assert_int_equal(s->count.hosts_refused, 1);
+}
+
+static void a_host_with_too_many_nics_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    hello(s, &source, &(struct greeting){"node1", 1, 1, 0, 9}, start);
+    assert_int_equal(only(s, 1, WIRE_BYE)->bye.reason, WIRE_BYE_FULL);
+    assert_int_equal(s->count.hosts_refused, 1);
+}
+
+/* --- reports and pushes --- */
+
+static void limits_are_pushed_once_a_host_has_reported(void **state)
+{
+    struct scene *s = *state;
+    struct fleet_host *host = begin(s, 450 * MBIT); /* gold and plain: together nearly all */
+    const struct wire_limits *limits = &only(s, 1, WIRE_LIMITS)->limits;
+    assert_int_equal(limits->epoch, EPOCH);
+    assert_int_equal(limits->sequence, 1);
+    assert_int_equal(limits->generation, 1);
+    assert_int_equal(limits->lease_ms, LEASE_MS);
+    assert_int_equal(limits->nics, 2);
+    assert_int_equal(limits->setting[0].min, 400 * MBIT);
+    assert_true(limits->setting[0].limit == DAQS_UNLIMITED);
+    assert_true(limits->setting[1].limit < 600 * MBIT);
+    assert_false(host->push_due);
+}
+
+static void a_report_of_another_inventory_brings_a_welcome(void **state)
+{
+    struct scene *s = *state;
+    (void)begin(s, 0);
+    s->count_sent = 0;
+    report(s, 1, 2, 2, 0, start + 200);
+    assert_int_equal(only(s, 1, WIRE_WELCOME)->welcome.generation, 1);
+    assert_int_equal(s->count.reports_unfit, 1);
+}
+
+static void an_old_report_is_counted_and_nothing_else(void **state)
+{
+    struct scene *s = *state;
+    (void)begin(s, 0);
+    s->count_sent = 0;
+    report(s, 1, 1, 1, 450 * MBIT, start + 200);
+    nothing_sent(s);
+    assert_int_equal(s->count.reports_unfit, 1);
+}
+
+static void a_lease_is_renewed_in_its_first_third(void **state)
+{
+    struct scene *s = *state;
+    struct fleet_host *host = begin(s, 450 * MBIT);
+    int64_t pushed_ms = host->pushed_ms;
+    s->count_sent = 0;
+    push_renew(s->push, pushed_ms + LEASE_MS / 3 - 1);
+    nothing_sent(s);
+    push_renew(s->push, pushed_ms + LEASE_MS / 3);
+    assert_int_equal(only(s, 1, WIRE_LIMITS)->limits.sequence, 2);
+}
+
+static void before_the_first_report_nothing_is_pushed(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    hello(s, &source, &node1, start);
+    (void)only(s, 1, WIRE_WELCOME);
+    push_renew(s->push, start + 10 * LEASE_MS);
+    nothing_sent(s);
+}
+
+static void what_finds_a_full_queue_is_pushed_again(void **state)
+{
+    struct scene *s = *state;
+    s->fails_with = DAQS_OK;
+    struct fleet_host *host = begin(s, 0);
+    s->count_sent = 0;
+    s->fails_with = DAQS_EBUSY;
+    report(s, 1, 1, 2, 450 * MBIT, start + 200);
+    assert_true(host->push_due);
+    assert_true(s->count.limits_put_off > 0);
+    assert_non_null(host->conn);
+    s->fails_with = DAQS_OK;
+    report(s, 1, 1, 3, 450 * MBIT, start + 300);
+    (void)only(s, 1, WIRE_LIMITS);
+    assert_false(host->push_due);
+}
+
+static void a_connection_that_is_gone_is_forgotten(void **state)
+{
+    struct scene *s = *state;
+    struct fleet_host *host = begin(s, 450 * MBIT);
+    s->count_sent = 0;
+    s->fails_with = DAQS_ENOTFOUND;
+    push_renew(s->push, start + LEASE_MS);
+    assert_null(host->conn);
+    s->fails_with = DAQS_OK;
+    push_renew(s->push, start + 2 * LEASE_MS);
+    nothing_sent(s);
+}
+
+static void an_agent_of_a_newer_controller_is_left_alone(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    hello(s, &source, &(struct greeting){"node1", 1, 1, EPOCH + 1, 2}, start);
+    (void)only(s, 1, WIRE_WELCOME);
+    assert_true(fleet_find(s->fleet, "node1")->fenced);
+    report(s, 1, 1, 1, 450 * MBIT, start + 100);
+    push_renew(s->push, start + 10 * LEASE_MS);
+    nothing_sent(s);
+}
+
+static void a_changed_sla_is_pushed_even_if_no_limit_changes(void **state)
+{
+    struct scene *s = *state;
+    const struct sla sla = {.min = 300 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    (void)begin(s, 0);
+    s->count_sent = 0;
+    assert_int_equal(ledger_put(s->ledger, "node1", "gold", &sla, 0, "eve"), DAQS_OK);
+    push_slas_changed(s->push, "node1", start + 200);
+    assert_int_equal(only(s, 1, WIRE_LIMITS)->limits.setting[0].min, 300 * MBIT);
+    push_slas_changed(s->push, "elsewhere", start + 200);
+    nothing_sent(s);
+}
+
+/* --- the end --- */
+
+static void a_goodbye_ends_the_connection(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    const struct wire_message bye = {.type = WIRE_BYE};
+    struct fleet_host *host = begin(s, 0);
+    bus_handle(s->bus, &source, &bye, start + 200);
+    assert_null(host->conn);
+    assert_null(agent_conns_find(s->conns, &source.id));
+}
+
+static void a_revoked_host_is_hung_up_on(void **state)
+{
+    struct scene *s = *state;
+    struct fleet_host *host = begin(s, 0);
+    push_hang_up(s->push, "elsewhere");
+    assert_non_null(host->conn);
+    push_hang_up(s->push, "node1");
+    assert_null(host->conn);
+}
+
+static void what_only_controllers_send_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    const struct wire_message welcome = {.type = WIRE_WELCOME, .welcome = {.version = "1.0"}};
+    (void)begin(s, 0);
+    bus_handle(s->bus, &source, &welcome, start + 200);
+    assert_int_equal(s->count.messages_refused, 1);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_hello_is_welcomed),
+        CASE(one_that_has_not_said_hello_is_asked_to),
+        CASE(the_name_of_the_key_counts),
+        CASE(a_route_of_another_hosts_is_not_believed),
+        CASE(a_second_live_agent_of_a_host_is_refused),
+        CASE(an_agent_that_reconnects_replaces_its_connection),
+        CASE(of_too_many_hosts_the_last_is_refused),
+        CASE(a_host_with_too_many_nics_is_refused),
+        CASE(limits_are_pushed_once_a_host_has_reported),
+        CASE(a_report_of_another_inventory_brings_a_welcome),
+        CASE(an_old_report_is_counted_and_nothing_else),
+        CASE(a_lease_is_renewed_in_its_first_third),
+        CASE(before_the_first_report_nothing_is_pushed),
+        CASE(what_finds_a_full_queue_is_pushed_again),
+        CASE(a_connection_that_is_gone_is_forgotten),
+        CASE(an_agent_of_a_newer_controller_is_left_alone),
+        CASE(a_changed_sla_is_pushed_even_if_no_limit_changes),
+        CASE(a_goodbye_ends_the_connection),
+        CASE(a_revoked_host_is_hung_up_on),
+        CASE(what_only_controllers_send_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
