@@ -21,7 +21,7 @@ daqs_unit_tests(agentd/guests agentd_guests)
 daqs_unit_tests(agentd agentd_loop)
 daqs_unit_tests(controllerd/core/history controllerd_history)
 daqs_unit_tests(controllerd/core/sla controllerd_sla)
-daqs_unit_tests(controllerd/core/fleet controllerd_policy controllerd_admission) # test_fleet also tests the plan and admission
+daqs_unit_tests(controllerd/core/fleet controllerd_fleet)
 daqs_unit_tests(controllerd/core/policy controllerd_policy)
 daqs_unit_tests(controllerd/core/admission controllerd_admission)
 daqs_unit_tests(controllerd/core/diagnosis controllerd_diagnosis)
