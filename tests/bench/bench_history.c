@@ -69,8 +69,10 @@ static void read_trace(void)
                           [ROLLUP_TX] = (uint64_t)tx,
                           [ROLLUP_RX] = (uint64_t)rx,
                           [ROLLUP_PACKETS] = packets_of((uint64_t)tx, at),
-                          [ROLLUP_LIMIT] = rate_code(limit ? (daqs_bps)limit : DAQS_UNLIMITED),
-                          [ROLLUP_DEMAND] = rate_code(demand ? (daqs_bps)demand : DAQS_UNLIMITED)}};
+                          [ROLLUP_LIMIT] =
+                              rate_code_encode(limit ? (daqs_bps)limit : DAQS_UNLIMITED),
+                          [ROLLUP_DEMAND] =
+                              rate_code_encode(demand ? (daqs_bps)demand : DAQS_UNLIMITED)}};
     }
     if (!in || nic != TRACE_NICS - 1)
         give_up("the trace", "not there or not whole");
@@ -212,9 +214,9 @@ static void write_text(sqlite3 *db)
         run(db, "BEGIN");
         for (int64_t nic = 0; nic < TEXT_NICS; nic++) {
             const struct rollup *p = moment(nic, second);
-            const uint64_t numbers[] = {rollup_usage(p), rate_of_code(p->value[ROLLUP_LIMIT]),
-                                        rate_of_code(p->value[ROLLUP_DEMAND]), p->value[ROLLUP_TX],
-                                        p->value[ROLLUP_RX]};
+            const uint64_t numbers[] = {rollup_usage(p), rate_code_decode(p->value[ROLLUP_LIMIT]),
+                                        rate_code_decode(p->value[ROLLUP_DEMAND]),
+                                        p->value[ROLLUP_TX], p->value[ROLLUP_RX]};
             char text[9][32];
             time_t at = (time_t)(begin_s + second);
             struct tm tm;

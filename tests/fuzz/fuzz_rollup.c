@@ -30,8 +30,9 @@ static void check_records(const uint8_t *bytes, size_t length)
         rollup_add(&sum, &rollup);
         FUZZ_CHECK(rollup_usage(&sum) <= DAQS_BPS_MAX);
     }
-    FUZZ_CHECK(rate_of_code(sum.value[ROLLUP_LIMIT]) == DAQS_UNLIMITED ||
-               rate_code(rate_of_code(sum.value[ROLLUP_LIMIT])) == sum.value[ROLLUP_LIMIT]);
+    FUZZ_CHECK(rate_code_decode(sum.value[ROLLUP_LIMIT]) == DAQS_UNLIMITED ||
+               rate_code_encode(rate_code_decode(sum.value[ROLLUP_LIMIT])) ==
+                   sum.value[ROLLUP_LIMIT]);
 }
 
 /* Checks a column: its base, then the packed differences from it. */
@@ -56,7 +57,7 @@ static void check_column(const uint8_t *bytes, size_t length, size_t steps,
         rollup_add(&sum, &rollup[i]);
     }
     (void)rollup_usage(&sum);
-    (void)rate_of_code(sum.value[column]);
+    (void)rate_code_decode(sum.value[column]);
     rollup_pack(rollup, steps, column, &packed);
     FUZZ_CHECK(packed.length <= sizeof packed.bytes);
     FUZZ_CHECK(rollup_unpack(packed.base, packed.bytes, packed.length, column, again, steps));

@@ -190,8 +190,8 @@ void add_second(struct store_rollups *job, int64_t time_s, int64_t host, int64_t
     const struct rollup rollup = {.value = {[ROLLUP_MS] = 1000,
                                             [ROLLUP_TX] = usage / 8,
                                             [ROLLUP_RX] = usage / 16,
-                                            [ROLLUP_LIMIT] = rate_code(limit),
-                                            [ROLLUP_DEMAND] = rate_code(demand)}};
+                                            [ROLLUP_LIMIT] = rate_code_encode(limit),
+                                            [ROLLUP_DEMAND] = rate_code_encode(demand)}};
     assert_true(store_rollups_begin(job, time_s, host));
     assert_true(store_rollups_add(job, nic, &rollup));
 }

@@ -28,7 +28,7 @@ enum { PACKET_BYTES_MAX = UINT16_MAX };
 static uint64_t packets_of(const struct history_sum *sum)
 {
     bool counted = sum->tx_packets > 0 && sum->uncounted <= PACKET_BYTES_MAX;
-    return counted || sum->tx_bytes == 0 ? sum->tx_packets : ROLLUP_NO_PACKETS;
+    return counted || sum->tx_bytes == 0 ? sum->tx_packets : RATE_CODE_NO_PACKETS;
 }
 
 bool history_close(struct history_sum *sum, struct rollup *ret)

@@ -5,35 +5,9 @@
 
 const struct rollup_level rollup_level[ROLLUP_LEVELS] = {{1, 60}, {60, 60}, {3600, 24}};
 
-/* --- rates: a 16-bit floating-point code instead of 64 bits --- */
-
-enum { MANTISSA_BITS = 11 };
-
 static unsigned bits_of(uint64_t value)
 {
     return value ? 64U - (unsigned)__builtin_clzll(value) : 0;
-}
-
-/* A code is the exponent, shifted left by MANTISSA_BITS, plus the mantissa. The mantissa keeps its
- * leading bit. So codes of small rates are the rates themselves, and a mantissa that is rounded up
- * to the next power of two carries into the exponent. */
-uint16_t rate_code(daqs_bps rate)
-{
-    if (rate == DAQS_UNLIMITED)
-        return ROLLUP_NO_RATE;
-    unsigned bits = bits_of(rate);
-    unsigned exponent = bits > MANTISSA_BITS + 1 ? bits - (MANTISSA_BITS + 1) : 0;
-    uint64_t half = exponent ? UINT64_C(1) << (exponent - 1) : 0;
-    uint64_t code = ((uint64_t)exponent << MANTISSA_BITS) + ((rate + half) >> exponent);
-    return code < ROLLUP_NO_RATE ? (uint16_t)code : ROLLUP_NO_RATE - 1;
-}
-
-daqs_bps rate_of_code(uint64_t code)
-{
-    if (code >= ROLLUP_NO_RATE)
-        return DAQS_UNLIMITED;
-    uint64_t exponent = code >> (MANTISSA_BITS + 1) ? (code >> MANTISSA_BITS) - 1 : 0;
-    return (code - (exponent << MANTISSA_BITS)) << exponent;
 }
 
 daqs_bps rollup_usage(const struct rollup *rollup)
@@ -41,43 +15,22 @@ daqs_bps rollup_usage(const struct rollup *rollup)
     return daqs_rate_of(rollup->value[ROLLUP_TX], (int64_t)(rollup->value[ROLLUP_MS] * 1000));
 }
 
-/* --- packets --- */
-
-enum { PARTS_OF_A_BYTE = 256 };
-
-__extension__ typedef unsigned __int128 u128;
-
-uint16_t packet_code(uint64_t bytes, uint64_t packets)
-{
-    if (bytes == 0 || packets == 0 || packets == ROLLUP_NO_PACKETS)
-        return 0;
-    u128 mean = ((u128)bytes * PARTS_OF_A_BYTE + packets / 2) / packets;
-    return mean ? rate_code(mean < UINT64_MAX ? (uint64_t)mean : UINT64_MAX - 1) : 1;
-}
-
-uint64_t packets_of_code(uint64_t bytes, uint64_t code)
-{
-    if (bytes == 0)
-        return 0;
-    if (code == 0 || code >= ROLLUP_NO_RATE)
-        return ROLLUP_NO_PACKETS;
-    uint64_t mean = rate_of_code(code);
-    uint64_t packets = (uint64_t)(((u128)bytes * PARTS_OF_A_BYTE + mean / 2) / mean);
-    return packets ? packets : 1;
-}
+/* --- what is stored of a column --- */
 
 /* Returns what is stored for a column. */
 static uint64_t kept(const struct rollup *rollup, enum rollup_column column)
 {
     uint64_t value = rollup->value[column];
-    return column == ROLLUP_PACKETS ? packet_code(rollup->value[ROLLUP_TX], value) : value;
+    return column == ROLLUP_PACKETS ? rate_code_encode_packets(rollup->value[ROLLUP_TX], value)
+                                    : value;
 }
 
 /* Sets a column from what is stored for it. */
 static void restore(struct rollup *rollup, enum rollup_column column, uint64_t value)
 {
-    rollup->value[column] =
-        column == ROLLUP_PACKETS ? packets_of_code(rollup->value[ROLLUP_TX], value) : value;
+    rollup->value[column] = column == ROLLUP_PACKETS
+                                ? rate_code_decode_packets(rollup->value[ROLLUP_TX], value)
+                                : value;
 }
 
 /* --- sums --- */
@@ -90,12 +43,12 @@ static uint64_t mean_code(uint64_t a, uint64_t a_ms, uint64_t b, uint64_t b_ms)
         return a;
     if (a_ms == 0)
         return b;
-    if (a >= ROLLUP_NO_RATE || b >= ROLLUP_NO_RATE)
-        return ROLLUP_NO_RATE;
+    if (a >= RATE_CODE_NONE || b >= RATE_CODE_NONE)
+        return RATE_CODE_NONE;
     double mean =
-        ((double)rate_of_code(a) * (double)a_ms + (double)rate_of_code(b) * (double)b_ms) /
+        ((double)rate_code_decode(a) * (double)a_ms + (double)rate_code_decode(b) * (double)b_ms) /
         (double)(a_ms + b_ms);
-    return rate_code((daqs_bps)(mean + 0.5));
+    return rate_code_encode((daqs_bps)(mean + 0.5));
 }
 
 void rollup_add(struct rollup *sum, const struct rollup *more)
@@ -104,8 +57,8 @@ void rollup_add(struct rollup *sum, const struct rollup *more)
     uint64_t more_ms = more->value[ROLLUP_MS];
     if (more_ms == 0)
         return;
-    bool packets_known = sum->value[ROLLUP_PACKETS] != ROLLUP_NO_PACKETS &&
-                         more->value[ROLLUP_PACKETS] != ROLLUP_NO_PACKETS;
+    bool packets_known = sum->value[ROLLUP_PACKETS] != RATE_CODE_NO_PACKETS &&
+                         more->value[ROLLUP_PACKETS] != RATE_CODE_NO_PACKETS;
     for (int c = 0; c < ROLLUP_COLUMNS; c++) {
         if (c == ROLLUP_LIMIT || c == ROLLUP_DEMAND)
             sum->value[c] = mean_code(sum->value[c], sum_ms, more->value[c], more_ms);
@@ -113,7 +66,7 @@ void rollup_add(struct rollup *sum, const struct rollup *more)
             sum->value[c] += more->value[c];
     }
     if (!packets_known)
-        sum->value[ROLLUP_PACKETS] = ROLLUP_NO_PACKETS;
+        sum->value[ROLLUP_PACKETS] = RATE_CODE_NO_PACKETS;
 }
 
 /* --- records --- */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/rate.h"
+#include "controllerd/core/history/rate_code.h"
 
 /* In the order in which they are stored: append only. */
 enum rollup_column {
@@ -22,26 +22,13 @@ enum rollup_column {
     ROLLUP_MET,     /* seconds in which the VM sent its guarantee */
     ROLLUP_MISSED,  /* seconds in which it wanted more than it could send */
     ROLLUP_IDLE,    /* seconds in which it wanted less than its guarantee */
-    ROLLUP_PACKETS, /* sent; ROLLUP_NO_PACKETS: unknown for some of the bytes */
+    ROLLUP_PACKETS, /* sent; RATE_CODE_NO_PACKETS for some of the bytes */
     ROLLUP_COLUMNS,
 };
-
-#define ROLLUP_NO_PACKETS UINT64_MAX
 
 struct rollup {
     uint64_t value[ROLLUP_COLUMNS];
 };
-
-/* Rates are stored in 16 bits: exact below 4096 bit/s, else within 1/4096, up to 4.3 Tbit/s.
- * ROLLUP_NO_RATE stands for DAQS_UNLIMITED. */
-#define ROLLUP_NO_RATE 0xFFFFU
-uint16_t rate_code(daqs_bps rate);
-daqs_bps rate_of_code(uint64_t code);
-
-/* Packets are stored as their mean size in bytes, in 16 bits: within 0.03 %, and exact for less
- * than a thousand packets of at least 60 bytes. 0: unknown. Without bytes there are no packets. */
-uint16_t packet_code(uint64_t bytes, uint64_t packets);
-uint64_t packets_of_code(uint64_t bytes, uint64_t code);
 
 /* Returns the bits sent per second of the time measured. */
 daqs_bps rollup_usage(const struct rollup *rollup);

@@ -112,8 +112,8 @@ static void sum_members(struct fleet_host *host, int64_t time_s, struct rollup *
         s->usage += wire.us > 0 ? (daqs_bps)(wire.bits * 1e6 / (double)wire.us) : 0;
         if (!history_close(&nic->sum, &rollup[i]))
             continue;
-        rollup[i].value[ROLLUP_LIMIT] = rate_code(nic->applied);
-        rollup[i].value[ROLLUP_DEMAND] = rate_code(wire_counted(nic->demand, nic->mtu));
+        rollup[i].value[ROLLUP_LIMIT] = rate_code_encode(nic->applied);
+        rollup[i].value[ROLLUP_DEMAND] = rate_code_encode(wire_counted(nic->demand, nic->mtu));
         if (rollup[i].value[ROLLUP_MS] > s->measured_ms)
             s->measured_ms = rollup[i].value[ROLLUP_MS];
         if (host->member[nic->member].first_measured == UINT32_MAX)

@@ -85,11 +85,11 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
         daqs_table_number(&job->table, (uint64_t)time_s * 1000);
         daqs_table_text(&job->table, grid->mac[i % grid->nics]);
         daqs_table_rate(&job->table, rollup_usage(rollup));
-        daqs_table_rate(&job->table, rate_of_code(rollup->value[ROLLUP_LIMIT]));
-        daqs_table_rate(&job->table, rate_of_code(rollup->value[ROLLUP_DEMAND]));
+        daqs_table_rate(&job->table, rate_code_decode(rollup->value[ROLLUP_LIMIT]));
+        daqs_table_rate(&job->table, rate_code_decode(rollup->value[ROLLUP_DEMAND]));
         daqs_table_number(&job->table, rollup->value[ROLLUP_TX]);
         daqs_table_number(&job->table, rollup->value[ROLLUP_RX]);
-        if (rollup->value[ROLLUP_PACKETS] == ROLLUP_NO_PACKETS)
+        if (rollup->value[ROLLUP_PACKETS] == RATE_CODE_NO_PACKETS)
             daqs_table_empty(&job->table);
         else
             daqs_table_number(&job->table, rollup->value[ROLLUP_PACKETS]);

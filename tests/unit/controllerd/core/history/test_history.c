@@ -99,8 +99,8 @@ static void packets_are_known_of_guests_that_count_them(void **state)
     (void)state;
     assert_int_equal(packets_of(counts, 3), 3);
     assert_int_equal(packets_of(late, 2), 1);
-    assert_true(packets_of(not, 2) == ROLLUP_NO_PACKETS);
-    assert_true(packets_of(not_always, 2) == ROLLUP_NO_PACKETS);
+    assert_true(packets_of(not, 2) == RATE_CODE_NO_PACKETS);
+    assert_true(packets_of(not_always, 2) == RATE_CODE_NO_PACKETS);
     assert_int_equal(packets_of(silent, 2), 0);
 }
 

@@ -81,12 +81,13 @@ static void nics_become_points_and_what_was_not_measured_does_not(void **state)
     assert_int_equal(close_second(&s, (const unsigned[]){10, 0, 30, 40}, DAQS_BACKLOG_NONE), 0);
     assert_int_equal(s.rollup[0].value[ROLLUP_TX], 10 * MBIT / 8);
     assert_int_equal(s.rollup[0].value[ROLLUP_MS], 1000);
-    assert_int_equal(s.rollup[0].value[ROLLUP_LIMIT], rate_code(GBIT));
-    assert_int_equal(s.rollup[0].value[ROLLUP_DEMAND], ROLLUP_NO_RATE);
+    assert_int_equal(s.rollup[0].value[ROLLUP_LIMIT], rate_code_encode(GBIT));
+    assert_int_equal(s.rollup[0].value[ROLLUP_DEMAND], RATE_CODE_NONE);
     assert_int_equal(s.rollup[1].value[ROLLUP_MS], 0);
     assert_int_equal(s.rollup[2].value[ROLLUP_TX], 30 * MBIT / 8);
-    assert_int_equal(s.rollup[3].value[ROLLUP_LIMIT], rate_code(4 * GBIT));
-    assert_int_equal(s.rollup[3].value[ROLLUP_DEMAND], rate_code(50 * MBIT - 1)); /* as counted */
+    assert_int_equal(s.rollup[3].value[ROLLUP_LIMIT], rate_code_encode(4 * GBIT));
+    assert_int_equal(s.rollup[3].value[ROLLUP_DEMAND],
+                     rate_code_encode(50 * MBIT - 1)); /* as counted */
 }
 
 static void the_nics_of_a_vm_share_its_guarantee_on_each_uplink(void **state)

@@ -101,7 +101,7 @@ static void the_seconds_of_a_guarantee_are_told_with_their_step(void **state)
                                            : t < 1009 ? ROLLUP_MISSED
                                                       : ROLLUP_IDLE;
         struct rollup rollup = {
-            .value = {[ROLLUP_MS] = 1000, [ROLLUP_PACKETS] = ROLLUP_NO_PACKETS}};
+            .value = {[ROLLUP_MS] = 1000, [ROLLUP_PACKETS] = RATE_CODE_NO_PACKETS}};
         rollup.value[verdict] = 1;
         assert_true(store_rollups_begin(job, t, names.host[2]));
         assert_true(store_rollups_add(job, names.nic[2], &rollup));
@@ -468,7 +468,7 @@ static void assert_packets(struct box *box, int64_t from_s, int64_t step_s, uint
         ask_history(box, "node1", "web1", from_s, from_s + step_s - 1, step_s);
     assert_int_equal(daqs_table_rows(&job->table), 1);
     const struct daqs_cell *cell = daqs_table_at(&job->table, 0, 7);
-    if (packets == ROLLUP_NO_PACKETS)
+    if (packets == RATE_CODE_NO_PACKETS)
         assert_true(cell->empty);
     else
         assert_int_equal(cell->number, packets);
@@ -484,7 +484,7 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     struct store_rollups *job = new_points(3601);
     for (int64_t s = 0; s < 120; s++)
         add_packets(job, &names, 3600 + s, 1000 * (uint64_t)s, (uint64_t)s);
-    add_packets(job, &names, 3725, 500, ROLLUP_NO_PACKETS);
+    add_packets(job, &names, 3725, 500, RATE_CODE_NO_PACKETS);
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     assert_packets(box, 3601, 1, 1);
     assert_packets(box, 3600, 60, 60 * 59 / 2);
@@ -492,10 +492,10 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM history_recent WHERE step = 1"), 0);
     assert_packets(box, 3600, 1, 0);
     assert_packets(box, 3619, 1, 19);
-    assert_packets(box, 3725, 1, ROLLUP_NO_PACKETS);
+    assert_packets(box, 3725, 1, RATE_CODE_NO_PACKETS);
     assert_packets(box, 3600, 60, 60 * 59 / 2);
     assert_packets(box, 3660, 60, 60 * 59 / 2 + 3600);
-    assert_packets(box, 3720, 60, ROLLUP_NO_PACKETS);
+    assert_packets(box, 3720, 60, RATE_CODE_NO_PACKETS);
     assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 1"),
                      120 * 119 / 2);
     assert_int_equal(number(box, "SELECT count(*) FROM history_rows WHERE tx_packets IS NULL"), 2);
@@ -505,7 +505,7 @@ static void packets_add_up_and_are_empty_where_not_known(void **state)
     assert_int_equal(write_points(box, job, NULL), DAQS_OK);
     while (number(box, "SELECT count(*) FROM history_recent") > 0)
         let_pack(box, 200000);
-    assert_packets(box, 3600, 3600, ROLLUP_NO_PACKETS);
+    assert_packets(box, 3600, 3600, RATE_CODE_NO_PACKETS);
     assert_packets(box, 7200, 3600, 12);
     assert_int_equal(number(box, "SELECT sum(tx_packets) FROM history_rows WHERE step = 3600"), 12);
 }
