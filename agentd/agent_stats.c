@@ -60,7 +60,7 @@ void agent_stats_free(struct agent_stats *stats)
     free(stats);
 }
 
-/* --- as text; docs/metrics.md describes all metrics --- */
+/* --- as text; docs/metrics.md is generated from it --- */
 
 static void write_nics(const struct agent_stats *stats, struct metrics *out)
 {
@@ -68,14 +68,17 @@ static void write_nics(const struct agent_stats *stats, struct metrics *out)
         struct metrics_family family;
         size_t column;
     } all[] = {
-        {{"daqs_agent_nic_transmit_bytes", METRICS_COUNTER, "bytes", "What the nic has sent."}, TX},
+        {{"daqs_agent_nic_transmit_bytes", METRICS_COUNTER, "bytes",
+          "Bytes that the nic has sent since the agent started."},
+         TX},
         {{"daqs_agent_nic_usage_bytes_per_second", METRICS_GAUGE, "bytes_per_second",
-          "What the nic sends."},
+          "What the nic sends; absent: unknown."},
          USAGE},
         {{"daqs_agent_nic_limit_bytes_per_second", METRICS_GAUGE, "bytes_per_second",
-          "The nic's limit in force; absent: it has none."},
+          "The limit in force on the nic; absent: none."},
          LIMIT},
-        {{"daqs_agent_nic_state", METRICS_GAUGE, NULL, "1, and the state that the nic is in."},
+        {{"daqs_agent_nic_state", METRICS_GAUGE, NULL,
+          "Always 1; the label 'state' is the nic's state."},
          STATE},
     };
     const struct daqs_table *t = &stats->nics;
@@ -103,40 +106,44 @@ static void write_nics(const struct agent_stats *stats, struct metrics *out)
 void agent_stats_write(const struct agent_stats *stats, const struct buckets *qga,
                        struct metrics *out)
 {
-    static const struct metrics_family refused = {"daqs_agent_orders_refused", METRICS_COUNTER,
-                                                  NULL, "Limits that were not obeyed."};
+    static const struct metrics_family refused = {
+        "daqs_agent_orders_refused", METRICS_COUNTER, NULL,
+        "Rejected limits, by reason: 'epoch' (from an older controller), 'sequence' (old or "
+        "repeated)."};
     static const struct metrics_family took = {
         "daqs_agent_qga_seconds", METRICS_HISTOGRAM, "seconds",
-        "From asking a guest agent for its counters to its answer."};
+        "Time from asking a guest agent for its counters to its answer."};
     const struct {
         struct metrics_family family;
         double value;
     } all[] = {
         {{"daqs_agent_controller_up", METRICS_GAUGE, NULL,
-          "1 while a controller is heard that is obeyed."},
+          "1 while the agent receives messages from a controller that it obeys."},
          stats->controller_up},
         {{"daqs_agent_lease_held", METRICS_GAUGE, NULL,
-          "1 while a lease holds; 0: limits are the agent's own."},
+          "1 while the lease is valid; 0: the agent decides the limits itself."},
          stats->held},
-        {{"daqs_agent_lease_remaining_seconds", METRICS_GAUGE, "seconds", "Until it runs out."},
+        {{"daqs_agent_lease_remaining_seconds", METRICS_GAUGE, "seconds",
+          "Time until the lease expires."},
          stats->lease_s},
         {{"daqs_agent_epoch", METRICS_GAUGE, NULL, "The highest epoch obeyed."},
          (double)stats->epoch},
-        {{"daqs_agent_guests", METRICS_GAUGE, NULL, "Guests of this host."}, (double)stats->guests},
-        {{"daqs_agent_nics", METRICS_GAUGE, NULL, "Their nics on the configured uplinks."},
+        {{"daqs_agent_guests", METRICS_GAUGE, NULL, "Guests."}, (double)stats->guests},
+        {{"daqs_agent_nics", METRICS_GAUGE, NULL, "Nics on the configured uplinks."},
          (double)daqs_table_rows(&stats->nics)},
         {{"daqs_agent_reports", METRICS_COUNTER, NULL, "Reports to the controller."},
          (double)stats->count.reports},
-        {{"daqs_agent_polls", METRICS_COUNTER, NULL, "Polls of guests that ended."},
+        {{"daqs_agent_polls", METRICS_COUNTER, NULL, "Completed polls of guests."},
          (double)stats->count.polls},
-        {{"daqs_agent_polls_failed", METRICS_COUNTER, NULL, "Polls of guests without an answer."},
+        {{"daqs_agent_polls_failed", METRICS_COUNTER, NULL,
+          "Of these, polls without an answer; guests that are 'frozen' or 'busy' are not counted."},
          (double)stats->count.polls_failed},
-        {{"daqs_agent_guest_exec_failures", METRICS_COUNTER, NULL,
-          "Runs of tc in guests that failed."},
+        {{"daqs_agent_guest_exec_failures", METRICS_COUNTER, NULL, "Failed runs of tc in guests."},
          (double)stats->count.execs_failed},
         {{"daqs_agent_limits_set", METRICS_COUNTER, NULL, "Changes of limits in guests."},
          (double)stats->count.limits_set},
-        {{"daqs_agent_limits_removed", METRICS_COUNTER, NULL, "Limits found gone in guests."},
+        {{"daqs_agent_limits_removed", METRICS_COUNTER, NULL,
+          "Limits that were found removed in guests, and were set again."},
          (double)stats->count.limits_removed},
     };
     metrics_build(out);

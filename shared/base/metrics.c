@@ -131,17 +131,17 @@ void metrics_end(struct metrics *m)
 
 /* --- metrics of the process --- */
 
-static const struct metrics_family build = {"daqs_build", METRICS_INFO, NULL,
-                                            "The version that runs."};
+static const struct metrics_family build = {
+    "daqs_build", METRICS_INFO, NULL, "Always 1; the label 'version' is the version that runs."};
 
 static const struct metrics_family cpu = {"process_cpu_seconds", METRICS_COUNTER, "seconds",
-                                          "Processor time of this process."};
+                                          "Processor time of the process."};
 static const struct metrics_family memory = {"process_resident_memory_bytes", METRICS_GAUGE,
-                                             "bytes", "Memory that this process has in use."};
+                                             "bytes", "Resident memory of the process."};
 static const struct metrics_family files = {"process_open_fds", METRICS_GAUGE, NULL,
-                                            "Descriptors that this process has open."};
+                                            "Open file descriptors of the process."};
 static const struct metrics_family started = {"process_start_time_seconds", METRICS_GAUGE,
-                                              "seconds", "When this process began, since 1970."};
+                                              "seconds", "Start of the process, since 1970."};
 
 static double cpu_seconds(void)
 {

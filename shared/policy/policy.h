@@ -16,24 +16,31 @@
 
 #include "shared/base/rate.h"
 
-/* Why a VM has its limit: X(NAME, at stake, words for operators). */
+/* Why a VM has its limit: X(NAME, at stake, words for operators, what the words mean). docs/faq.md
+ * is generated from these rows. */
 #define POLICY_REASONS(X)                                                                          \
-    X(NO_DATA, false, "no report yet")                                                             \
-    X(OFF, false, "the policy is off")                                                             \
-    X(FREE, false, "no guarantee is in use on this uplink")                                        \
-    X(CEILING, false, "held to its own maximum")                                                   \
-    X(YIELDS, true, "yields to a guaranteed VM")                                                   \
-    X(GUARANTEED, true, "guaranteed, needs no limit")                                              \
-    X(KEEPS_ROOM, true, "guaranteed, limited so that another guarantee holds")                     \
-    X(OUT_OF_REACH, false, "cannot be limited")                                                    \
-    X(UNCONTENDED, false, "the uplink has room for all")                                           \
-    X(FAIR_SHARE, true, "held to its share of a full uplink")                                      \
+    X(NO_DATA, false, "no report yet", "The VM has only just been found.")                         \
+    X(OFF, false, "the policy is off", "By '[policy] mode', or by 'daqsctl set-policy'.")          \
+    X(FREE, false, "no guarantee is in use on this uplink", "So no VM is limited.")                \
+    X(CEILING, false, "held to its own maximum", "Its SLA has a ceiling.")                         \
+    X(YIELDS, true, "yields to a guaranteed VM", "What the guarantees leave is shared by weight.") \
+    X(GUARANTEED, true, "guaranteed, needs no limit", "The others leave room for it.")             \
+    X(KEEPS_ROOM, true, "guaranteed, limited so that another guarantee holds",                     \
+      "Never to less than its own guarantee.")                                                     \
+    X(OUT_OF_REACH, false, "cannot be limited",                                                    \
+      "For one of the [reasons above](#the-guest-cannot-be-limited).")                             \
+    X(UNCONTENDED, false, "the uplink has room for all",                                           \
+      "The mode is 'fair' or 'weighted', and no VM needs a limit.")                                \
+    X(FAIR_SHARE, true, "held to its share of a full uplink", "The mode is 'fair' or 'weighted'.") \
     X(OVERSUBSCRIBED, true,                                                                        \
-      "guaranteed, but the guarantees in use exceed the uplink: all are cut")                      \
-    X(NO_CAPACITY, false, "the speed of the uplink is not known")
+      "guaranteed, but the guarantees in use exceed the uplink: all are cut",                      \
+      "An operator used '--force': [oversubscribed](#oversubscribed).")                            \
+    X(NO_CAPACITY, false, "the speed of the uplink is not known",                                  \
+      "The link was never up, or its driver does not report the speed ('/sys/class/net/PF/speed' " \
+      "is -1, 65535 or empty): set 'capacity'.")
 
 enum policy_reason {
-#define X(name, at_stake, text) POLICY_##name,
+#define X(name, at_stake, text, meaning) POLICY_##name,
     POLICY_REASONS(X)
 #undef X
 };
@@ -43,15 +50,18 @@ const char *policy_reason_text(enum policy_reason reason);
  * due at the fast pace then. */
 bool policy_reason_at_stake(enum policy_reason reason);
 
-/* The numbers are stored: append only. */
+/* X(NAME, number, name, effect). The numbers are stored: append only. docs/configuration.md is
+ * generated from these rows. */
 #define POLICY_MODES(X)                                                                            \
-    X(MINIMUM, 0, "minimum")   /* guarantees; the rest is shared by weight */                      \
-    X(OFF, 1, "off")           /* measure only */                                                  \
-    X(FAIR, 2, "fair")         /* a full uplink is split evenly; no guarantees */                  \
-    X(WEIGHTED, 3, "weighted") /* likewise, by weight */
+    X(MINIMUM, 0, "minimum",                                                                       \
+      "Guarantees hold, and what they leave is shared by weight. No VM is limited while no "       \
+      "guarantee is in use.")                                                                      \
+    X(OFF, 1, "off", "The uplink is measured and recorded, and no VM is limited.")                 \
+    X(FAIR, 2, "fair", "A full uplink is divided evenly, without guarantees.")                     \
+    X(WEIGHTED, 3, "weighted", "A full uplink is divided by weight, without guarantees.")
 
 enum policy_mode {
-#define X(name, number, text) POLICY_MODE_##name = (number),
+#define X(name, number, text, effect) POLICY_MODE_##name = (number),
     POLICY_MODES(X)
 #undef X
 };

@@ -7,7 +7,7 @@
 const char *policy_reason_text(enum policy_reason reason)
 {
     switch (reason) {
-#define X(name, at_stake, text)                                                                    \
+#define X(name, at_stake, text, meaning)                                                           \
     case POLICY_##name:                                                                            \
         return text;
         POLICY_REASONS(X)
@@ -19,7 +19,7 @@ const char *policy_reason_text(enum policy_reason reason)
 bool policy_reason_at_stake(enum policy_reason reason)
 {
     switch (reason) {
-#define X(name, at_stake, text)                                                                    \
+#define X(name, at_stake, text, meaning)                                                           \
     case POLICY_##name:                                                                            \
         return at_stake;
         POLICY_REASONS(X)
@@ -31,7 +31,7 @@ bool policy_reason_at_stake(enum policy_reason reason)
 const char *policy_mode_name(enum policy_mode mode)
 {
     switch (mode) {
-#define X(name, number, text)                                                                      \
+#define X(name, number, text, effect)                                                              \
     case POLICY_MODE_##name:                                                                       \
         return text;
         POLICY_MODES(X)
@@ -43,7 +43,7 @@ const char *policy_mode_name(enum policy_mode mode)
 enum policy_mode policy_mode_of(uint32_t number)
 {
     switch (number) {
-#define X(mode, value, text)                                                                       \
+#define X(mode, value, text, effect)                                                               \
     case (value):                                                                                  \
         return POLICY_MODE_##mode;
         POLICY_MODES(X)
@@ -55,7 +55,7 @@ enum policy_mode policy_mode_of(uint32_t number)
 
 bool policy_mode_parse(const char *name, enum policy_mode *ret)
 {
-#define X(mode, number, text)                                                                      \
+#define X(mode, number, text, effect)                                                              \
     if (strcmp(name, text) == 0) {                                                                 \
         *ret = POLICY_MODE_##mode;                                                                 \
         return true;                                                                               \

@@ -119,8 +119,8 @@ class Programs:
 
     @functools.cache
     def shown(self):
-        """Returns what the daemons show: {"status": names of its rows, "metrics": {name: type},
-        "fields": {verb: names of the columns}}."""
+        """Returns what the daemons show: {"controller" and "agent": {metric: (type, meaning)}, "fields":
+        {verb: names of the columns}, "status": names of its rows}."""
         verbs = {"hosts": (), "vms": (), "list-sla": (), "events": (), "report": (), "audit": (),
                  "fit": ("1Gbit",), "status": ()}
         with _free_ports(2) as ports:
@@ -135,17 +135,16 @@ class Programs:
             "[uplink x]\ncapacity = 1Gbit\nnics = all\n"
         )
         with self.daemon("daqs-controllerd", controller) as box:
-            metrics = _metrics(http)
-            fields = {}
+            shown = {"controller": _metrics(http), "fields": {}}
             for verb, arguments in verbs.items():
                 done = self.run("daqsctl", "-c", f"ipc://{box}/admin", "-o", "csv", verb, *arguments)
                 lines = done.stdout.split("\n")
-                fields[verb] = lines[0].split(",")
+                shown["fields"][verb] = lines[0].split(",")
                 if verb == "status":
-                    status = {line.split(",")[0] for line in lines[1:] if line}
+                    shown["status"] = [line.split(",")[0] for line in lines[1:] if line]
         with self.daemon("daqs-agentd", agent):
-            metrics |= _metrics(metrics_of_agent)
-        return {"status": status, "metrics": metrics, "fields": fields}
+            shown["agent"] = _metrics(metrics_of_agent)
+        return shown
 
 
 @contextlib.contextmanager
@@ -159,12 +158,14 @@ def _free_ports(count):
 
 
 def _metrics(address):
-    """Returns {name: type} of the metrics served at the address, once they are."""
+    """Returns {name: (type, meaning)} of the metrics served at the address, once they are."""
     end = time.monotonic() + 20
     while True:
         try:
             with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
-                return dict(re.findall(r"^# TYPE (\S+) (\S+)$", answer.read().decode(), re.M))
+                found = re.findall(r"^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$", answer.read().decode(), re.M)
+                # The older text format, requested here, has no type info.
+                return {name: ("info" if name.endswith("_info") else kind, what) for name, what, kind in found}
         except OSError as error:
             if time.monotonic() > end:
                 raise TimeoutError(address) from error

@@ -5,7 +5,7 @@ import glob
 import os
 import re
 
-from . import pages, programs, shell
+from . import generated, pages, programs, shell
 
 KEY = "f3OSJ0Zm0oVV2rLN3QmwP8f4dOGDn8m2eYBnGWcVCkY="
 
@@ -126,51 +126,34 @@ def check_settings(root, known):
                 yield f"{path}:{block.line}: {daemon} refuses this: {why}"
 
 
-# --- lists that are tables in the code ---
-
-
-def _macro(root, path, name):
-    """Returns the quoted words of an X-macro."""
-    with open(os.path.join(root, path)) as file:
-        body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
-    return {text for text in re.findall(r'X\([^")]*"([^"]*)"', body[1]) if text}
-
-
-def _numbers(root, path, name):
-    """Returns the numbers of an X-macro."""
-    with open(os.path.join(root, path)) as file:
-        body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", file.read(), re.S)
-    return set(re.findall(r"X\(\w+, (\d+),", body[1]))
+# --- lists that are tables in the code, and of which the pages say more ---
 
 
 def check_lists(root, known):
-    """Checks that the first columns of tables with each header have all words, and no others."""
-    model, policy = "shared/base/model.h", "shared/policy/policy.h"
-    shown = known.shown()
-    lists = [
-        ("docs/events.md", "kind", _macro(root, "controllerd/core/diagnosis/event.h", "EVENT_KINDS"), "an event"),
-        ("docs/faq.md", "state", _macro(root, model, "DAQS_NIC_STATES") | {"capped", "unwatched", "away"}, "a state"),
-        ("docs/faq.md", "reason", _macro(root, model, "DAQS_NIC_CAUSES") | _macro(root, policy, "POLICY_REASONS")
-         | {"no word from the host's agent"}, "a reason"),
-        ("docs/configuration.md", "mode", _macro(root, policy, "POLICY_MODES"), "a mode"),
-        ("docs/metrics.md", "name", set(shown["metrics"]), "a metric"),
-        ("docs/operating.md", "counter", shown["status"], "a row of daqsctl status"),
-    ]
-    for path, header, there, what in lists:
+    """Checks that the tables of states and reasons have all of them, and no others."""
+    path, model = "docs/faq.md", "shared/base/model.h"
+    states, causes, reasons = (
+        [row[2] for row in generated.macro(root, *which)]
+        for which in ((model, "DAQS_NIC_STATES"), (model, "DAQS_NIC_CAUSES"), (generated.POLICY, "POLICY_REASONS"))
+    )
+    lists = {
+        "state": {*states, "capped", "unwatched", "away"},
+        "reason": {*causes, *reasons, "no word from the host's agent"} - {""},
+    }
+    for header, there in lists.items():
         here = {}
         for head, rows in pages.tables(read(root, path)[1]):
             for line, row in rows if head[0] == header else ():
                 here.update({code: line for code in pages.codes(row[0])})
-                if path == "docs/faq.md" and not row[-1]:
+                if not row[-1]:
                     yield f"{path}:{line}: nothing is said of {row[0]}"
         for word in sorted(there - set(here)):
-            yield f"{path}: {what} is missing in the tables of each {header}: {word}"
+            yield f"{path}: a {header} is missing in the tables of each {header}: {word}"
         for word in sorted(set(here) - there):
-            yield f"{path}:{here[word]}: '{word}' is not {what}"
-    yield from check_said(root, {word for path, _, there, _ in lists if path == "docs/faq.md" for word in there})
+            yield f"{path}:{here[word]}: '{word}' is not a {header}"
+    yield from check_said(root, lists["state"] | lists["reason"])
     yield from check_numbers(root)
-    yield from check_metric_types(root, shown["metrics"])
-    yield from check_fields(root, shown["fields"])
+    yield from check_fields(root, known.shown()["fields"])
 
 
 def check_said(root, words):
@@ -188,23 +171,12 @@ def check_numbers(root):
     path, model = "schema/wire.md", "shared/base/model.h"
     table = [(head, rows) for head, rows in pages.tables(read(root, path)[1]) if head[0] == "state"]
     for what, macro in (("state", "DAQS_NIC_STATES"), ("cause", "DAQS_NIC_CAUSES")):
-        there = _numbers(root, model, macro)
+        there = {row[1] for row in generated.macro(root, model, macro)}
         here = {row[head.index(what)]: line for head, rows in table if what in head for line, row in rows}
         for number in sorted(there - set(here), key=int):
             yield f"{path}: the {what} {number} is missing in the table of states and causes"
         for number in sorted(set(here) - there - {""}):
             yield f"{path}:{here[number]}: '{number}' is not the number of a {what}"
-
-
-def check_metric_types(root, metrics):
-    """Checks the types of metrics. The older text format, requested here, has no type info."""
-    path = "docs/metrics.md"
-    for head, rows in pages.tables(read(root, path)[1]):
-        for line, row in rows if head[:2] == ["name", "type"] else ():
-            name = pages.plain(row[0])
-            kind = "gauge" if row[1] == "info" else row[1]
-            if metrics.get(name, kind) != kind:
-                yield f"{path}:{line}: {name} is a {metrics[name]}"
 
 
 def check_fields(root, fields):

@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     enum event_level level;
 } kinds[] = {
-#define X(name, text, level) [EVENT_##name] = {text, EVENT_##level},
+#define X(name, text, level, meaning) [EVENT_##name] = {text, EVENT_##level},
     EVENT_KINDS(X)
 #undef X
 };

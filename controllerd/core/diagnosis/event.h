@@ -7,40 +7,65 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Names are stored in the database and used by scripts: append only. */
+/* X(NAME, name, level, when it is reported). Names are stored in the database and used by scripts:
+ * append only. docs/events.md is generated from these rows. */
 #define EVENT_KINDS(X)                                                                             \
-    X(CONTROLLER_STARTED, "controller-started", INFO)                                              \
-    X(HOST_UP, "host-up", INFO)                                                                    \
-    X(HOST_DOWN, "host-down", WARNING)                                                             \
-    X(HOST_DISOBEYS, "host-disobeys", WARNING) /* its agent obeys a newer controller */            \
-    X(UNRESPONSIVE, "unresponsive", WARNING)   /* a VM: the worst state of its nics */             \
-    X(TAMPERED, "tampered", WARNING)                                                               \
-    X(UNMANAGED, "unmanaged", WARNING)                                                             \
-    X(RECOVERED, "recovered", INFO)                                                                \
-    X(VIOLATION_START, "violation-start", WARNING) /* a guarantee is not met, with demand */       \
-    X(VIOLATION_END, "violation-end", INFO)                                                        \
-    X(OVERSUBSCRIBED, "oversubscribed", WARNING) /* guarantees exceed an uplink's budget */        \
-    X(OVERSUBSCRIBED_END, "oversubscribed-end", INFO)                                              \
-    X(CAPACITY_CHANGED, "capacity-changed", WARNING)                                               \
-    X(SLA_SET, "sla-set", INFO)                                                                    \
-    X(SLA_UNSET, "sla-unset", INFO)                                                                \
-    X(SLA_RENAMED, "sla-renamed", INFO) /* the VM was renamed */                                   \
-    X(SLA_MOVED, "sla-moved", INFO)     /* the VM moved to another host */                         \
-    X(SLA_STAYS, "sla-stays", WARNING)  /* its VM is on another host, where it does not fit */     \
-    X(POLICY_SET, "policy-set", INFO)                                                              \
-    X(HISTORY_GAP, "history-gap", WARNING) /* history is not stored */                             \
-    X(HISTORY_BACK, "history-back", INFO)                                                          \
-    X(EVENTS_LOST, "events-lost", WARNING)                                                         \
-    X(HOST_FORGOTTEN, "host-forgotten", INFO) /* away for long, and without an SLA */              \
-    X(PEER_ENROLLED, "peer-enrolled", INFO)                                                        \
-    X(PEER_REVOKED, "peer-revoked", INFO)                                                          \
-    X(OTHER_CONTROLLER, "other-controller", WARNING) /* an older one also sends to an agent */     \
-    X(VIOLATION_CAUSE, "violation-cause", WARNING)   /* a violation's cause has changed */         \
-    X(BOTTLENECK, "bottleneck", WARNING) /* less gets through behind a port than its capacity */   \
-    X(BOTTLENECK_END, "bottleneck-end", INFO)
+    X(CONTROLLER_STARTED, "controller-started", INFO, "The controller has started.")               \
+    X(HOST_UP, "host-up", INFO, "The host's agent reports to the controller.")                     \
+    X(HOST_DOWN, "host-down", WARNING,                                                             \
+      "The host's agent has been silent for 3 s (three polls if that is longer) and a second.")    \
+    X(HOST_DISOBEYS, "host-disobeys", WARNING,                                                     \
+      "The host's agent has obeyed a newer controller, and this one leaves it alone.")             \
+    X(UNRESPONSIVE, "unresponsive", WARNING,                                                       \
+      "A VM, by the worst of its nics, has been in this state for 3 s. One that is 'frozen' "      \
+      "or 'busy' is reported as 'unresponsive' after a minute.")                                   \
+    X(TAMPERED, "tampered", WARNING,                                                               \
+      "A VM, by the worst of its nics, has been in this state for 3 s.")                           \
+    X(UNMANAGED, "unmanaged", WARNING,                                                             \
+      "A VM, by the worst of its nics, has been in this state for 3 s.")                           \
+    X(RECOVERED, "recovered", INFO, "The VM has been in none of these states for 3 s.")            \
+    X(VIOLATION_START, "violation-start", WARNING,                                                 \
+      "A guarantee is not met although the VM wants it: how much of how much, the cause, what to " \
+      "do, the next command.")                                                                     \
+    X(VIOLATION_END, "violation-end", INFO,                                                        \
+      "The guarantee is met, or the VM does not want it. The text repeats the cause that was "     \
+      "reported last.")                                                                            \
+    X(OVERSUBSCRIBED, "oversubscribed", WARNING,                                                   \
+      "For 3 s, an uplink's guarantees have taken more than it can give, headers included. This "  \
+      "is reported once, even if the controller restarts.")                                        \
+    X(OVERSUBSCRIBED_END, "oversubscribed-end", INFO, "The guarantees fit the uplink again.")      \
+    X(CAPACITY_CHANGED, "capacity-changed", WARNING, "The speed of an uplink has changed.")        \
+    X(SLA_SET, "sla-set", INFO, "An SLA was set; the text names who did it.")                      \
+    X(SLA_UNSET, "sla-unset", INFO, "An SLA was removed; the text names who did it.")              \
+    X(SLA_RENAMED, "sla-renamed", INFO, "An SLA followed its VM to a new name.")                   \
+    X(SLA_MOVED, "sla-moved", INFO, "An SLA relocated with its VM to another host.")               \
+    X(SLA_STAYS, "sla-stays", WARNING, "An SLA could not follow its VM.")                          \
+    X(POLICY_SET, "policy-set", INFO,                                                              \
+      "The mode of an uplink or a host was changed; the text names who did it.")                   \
+    X(HISTORY_GAP, "history-gap", WARNING, "History is not stored.")                               \
+    X(HISTORY_BACK, "history-back", INFO, "History is stored again.")                              \
+    X(EVENTS_LOST, "events-lost", WARNING,                                                         \
+      "More than 1000 events occurred in a second, or more than 4096 waited for the disk.")        \
+    X(HOST_FORGOTTEN, "host-forgotten", INFO,                                                      \
+      "The host's agent has been away for 'forget_hosts', 7 days, and the host has no SLA: it is " \
+      "no longer listed.")                                                                         \
+    X(PEER_ENROLLED, "peer-enrolled", INFO,                                                        \
+      "The controller accepts a key. The text names who did it: an operator, or 'controller' if "  \
+      "the controller enrolled the agent of its own machine automatically.")                       \
+    X(PEER_REVOKED, "peer-revoked", INFO,                                                          \
+      "The controller no longer accepts a key; the text names who did it.")                        \
+    X(OTHER_CONTROLLER, "other-controller", WARNING,                                               \
+      "An older controller also sends to the host's agent: stop the older one.")                   \
+    X(VIOLATION_CAUSE, "violation-cause", WARNING,                                                 \
+      "The cause of a violation that continues has become known, or has changed.")                 \
+    X(BOTTLENECK, "bottleneck", WARNING,                                                           \
+      "[Less gets through](policy.md#a-bottleneck-behind-the-port) behind an uplink's port than "  \
+      "its capacity: how much, and which value to set.")                                           \
+    X(BOTTLENECK_END, "bottleneck-end", INFO,                                                      \
+      "There has been no sign of the bottleneck for five minutes.")
 
 enum event_kind {
-#define X(name, text, level) EVENT_##name,
+#define X(name, text, level, meaning) EVENT_##name,
     EVENT_KINDS(X)
 #undef X
         EVENT_KINDS_COUNT

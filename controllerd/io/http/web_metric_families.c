@@ -5,7 +5,7 @@
 #include "controllerd/io/http/web_internal.h"
 #include "controllerd/io/state/controller_state.h"
 
-/* docs/metrics.md lists all of them; tests/integration/metrics.sh compares. */
+/* docs/metrics.md is generated from these texts, and so are the counters in docs/operating.md. */
 
 #define BYTES_A_SECOND "bytes_per_second"
 
@@ -17,29 +17,41 @@ static double bytes_of(const struct daqs_cell *bits)
 /* --- of the process --- */
 
 #define STATUS(X)                                                                                  \
-    X(hosts, GAUGE, "Hosts that are known.")                                                       \
-    X(hosts_up, GAUGE, "Hosts whose agents were heard lately.")                                    \
-    X(vms, GAUGE, "VMs of these hosts.")                                                           \
-    X(nics, GAUGE, "Nics of these VMs.")                                                           \
+    X(hosts, GAUGE, "Known hosts.")                                                                \
+    X(hosts_up, GAUGE,                                                                             \
+      "Hosts whose agents report to the controller, also those that are shown as 'disobeys'.")     \
+    X(vms, GAUGE, "VMs.")                                                                          \
+    X(nics, GAUGE, "Nics.")                                                                        \
     X(nics_limited, GAUGE, "Nics with a limit in force.")                                          \
     X(slas, GAUGE, "SLAs.")                                                                        \
-    X(guarantees_missed, GAUGE, "Guarantees that are not kept although the VM wants more.")        \
-    X(connections_waiting, GAUGE, "Connections that have not said anything of use yet.")           \
-    X(events_waiting, GAUGE, "Events that are not in the database yet.")                           \
-    X(connections_admitted, COUNTER, "Connections whose key was let in.")                          \
-    X(connections_refused, COUNTER, "Connections whose key was not let in.")                       \
-    X(connections_put_off, COUNTER, "Connections that were told to come again.")                   \
-    X(connections_accepted, COUNTER, "Connections accepted, whoever they are.")                    \
-    X(connections_crowded_out, COUNTER, "Connections that had to go for newer ones.")              \
-    X(connections_silent, COUNTER, "Connections that said nothing of use in time.")                \
-    X(connections_no_room, COUNTER, "Connections turned away for want of descriptors.")            \
-    X(connections_too_often, COUNTER, "Connections turned away, for their address had so many.")   \
-    X(names_refused, COUNTER, "Nics without history, for their host has too many.")                \
-    X(history_rows_lost, COUNTER, "Nics' seconds that were not stored.")                           \
-    X(events_lost, COUNTER, "Events that were not stored.")                                        \
-    X(alerts_told, COUNTER, "Events that the alert program took.")                                 \
-    X(alerts_failed, COUNTER, "Events that the alert program failed with.")                        \
-    X(alerts_lost, COUNTER, "Events that the alert program was not told.")
+    X(guarantees_missed, GAUGE, "Guarantees that are not met now, although the VM wants more.")    \
+    X(connections_waiting, GAUGE,                                                                  \
+      "Connections that have not sent a usable message yet, now ('handshakes').")                  \
+    X(events_waiting, GAUGE, "Events that wait to be written to the database, now.")               \
+    X(connections_admitted, COUNTER, "Connections whose key was accepted.")                        \
+    X(connections_refused, COUNTER, "Connections whose key was rejected, as not enrolled.")        \
+    X(connections_put_off, COUNTER, "Connections deferred because their key connects too often.")  \
+    X(connections_accepted, COUNTER,                                                               \
+      "Connections accepted on the bus and on the operators' sockets, from any client.")           \
+    X(connections_crowded_out, COUNTER,                                                            \
+      "Connections closed to make room for newer ones, before they sent a usable message.")        \
+    X(connections_silent, COUNTER,                                                                 \
+      "Connections closed because no usable message arrived within 10 s.")                         \
+    X(connections_no_room, COUNTER,                                                                \
+      "Connections rejected because three quarters of the files that the process may have open "   \
+      "were in use: raise 'LimitNOFILE'.")                                                         \
+    X(connections_too_often, COUNTER,                                                              \
+      "Connections rejected because too many had just come from the same address "                 \
+      "('connections').")                                                                          \
+    X(names_refused, COUNTER, "Nics without history because their host has too many ('names').")   \
+    X(history_rows_lost, COUNTER,                                                                  \
+      "Rows of history, seconds of nics, that were not stored: the disk was full or too slow.")    \
+    X(events_lost, COUNTER,                                                                        \
+      "Events that were not stored: more than 'events' in a second, or too many for the disk.")    \
+    X(alerts_told, COUNTER, "Events that the program of '[alerts]' processed.")                    \
+    X(alerts_failed, COUNTER, "Events with which the program of '[alerts]' failed.")               \
+    X(alerts_lost, COUNTER,                                                                        \
+      "Events for which the program of '[alerts]' was not run because too many were waiting.")
 
 static const struct {
     const char *status;
@@ -61,19 +73,20 @@ static void write_flag(struct metrics *out, const struct metrics_family *family,
 
 static void write_http(const struct web *web, struct metrics *out)
 {
-    static const struct metrics_family connections = {"daqs_controller_http_connections",
-                                                      METRICS_GAUGE, NULL, "HTTP connections now."};
+    static const struct metrics_family connections = {
+        "daqs_controller_http_connections", METRICS_GAUGE, NULL, "Open HTTP connections."};
     static const struct metrics_family accepted = {"daqs_controller_http_connections_accepted",
                                                    METRICS_COUNTER, NULL,
-                                                   "HTTP connections accepted."};
+                                                   "Accepted HTTP connections."};
     static const struct metrics_family ended = {
         "daqs_controller_http_connections_ended", METRICS_COUNTER, NULL,
-        "HTTP connections that had to go for newer ones, or were too slow."};
-    static const struct metrics_family answers = {"daqs_controller_http_responses", METRICS_COUNTER,
-                                                  NULL, "HTTP answers by the status's class."};
+        "HTTP connections that the controller closed, by reason: 'crowded_out', 'slow'."};
+    static const struct metrics_family answers = {
+        "daqs_controller_http_responses", METRICS_COUNTER, NULL,
+        "HTTP responses, by code: '2xx', '3xx', '4xx', '5xx'."};
     static const struct metrics_family took = {
         "daqs_controller_http_request_seconds", METRICS_HISTOGRAM, "seconds",
-        "From an HTTP request to the beginning of its answer."};
+        "Time from an HTTP request to the beginning of its answer."};
     static const char *const class[] = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
     const struct http_count count = http_counted(web->server);
     metrics_one(out, &connections, (double)count.connections);
@@ -91,13 +104,15 @@ static void write_times(const struct controller *c, struct metrics *out)
 {
     static const struct metrics_family decide = {
         "daqs_controller_report_seconds", METRICS_HISTOGRAM, "seconds",
-        "From an agent's report to the limits that came of it, pushed."};
+        "Time that the control loop spends on an agent's report: from when it takes up the report "
+        "until it has decided and, if limits are due, sent them. Reports that change no limits are "
+        "included, rejected ones are not."};
     static const struct metrics_family requests = {
         "daqs_controller_admin_request_seconds", METRICS_HISTOGRAM, "seconds",
-        "What an operator's request, or the HTTP side's, took of the control loop."};
-    static const struct metrics_family writes = {"daqs_controller_store_write_seconds",
-                                                 METRICS_HISTOGRAM, "seconds",
-                                                 "Transactions that write to the database."};
+        "Time that the control loop spends on a request of an operator or of the HTTP server."};
+    static const struct metrics_family writes = {
+        "daqs_controller_store_write_seconds", METRICS_HISTOGRAM, "seconds",
+        "Duration of transactions that write to the database."};
     metrics_buckets(out, &decide, &c->took.decide);
     metrics_buckets(out, &requests, &c->took.requests);
     metrics_buckets(out, &writes, store_took(c->store));
@@ -106,14 +121,14 @@ static void write_times(const struct controller *c, struct metrics *out)
 static void write_process(const struct web *web, const struct web_stats *stats, struct metrics *out)
 {
     static const struct metrics_family epoch = {"daqs_controller_epoch", METRICS_GAUGE, NULL,
-                                                "This controller's epoch."};
+                                                "The controller's epoch."};
     static const struct metrics_family history = {"daqs_controller_history_ok", METRICS_GAUGE, NULL,
                                                   "1 while history is stored."};
     static const struct metrics_family queries = {"daqs_controller_queries_ok", METRICS_GAUGE, NULL,
-                                                  "1 while the database can be asked."};
+                                                  "1 while the database answers queries."};
     static const struct metrics_family left_out = {
         "daqs_metrics_nics_left_out", METRICS_GAUGE, NULL,
-        "Nics without metrics of their own, for there are more than metrics_nics."};
+        "Nics without metrics because there are more than 'metrics_nics'."};
     const struct daqs_table *status = &stats->part[WEB_STATUS]->reply->reply.table;
     metrics_build(out);
     metrics_begin(out, &epoch);
@@ -172,12 +187,15 @@ struct series {
 };
 
 static const struct series all_series[] = {
-    {{"daqs_host_up", METRICS_GAUGE, NULL, "1 while the host's agent is heard."},
+    {{"daqs_host_up", METRICS_GAUGE, NULL,
+      "1 while the host's agent reports to the controller, else 0. It is also 1 for a host that is "
+      "shown as 'disobeys', whose agent reports but obeys a newer controller."},
      WEB_HOSTS,
      HOST_STATE,
      AS_UP,
      true},
-    {{"daqs_host_report_age_seconds", METRICS_GAUGE, "seconds", "Since the host's last report."},
+    {{"daqs_host_report_age_seconds", METRICS_GAUGE, "seconds",
+      "Time since the host's last report; absent: there was none."},
      WEB_HOSTS,
      HOST_AGE,
      AS_SECONDS,
@@ -195,13 +213,13 @@ static const struct series all_series[] = {
      AS_BYTES,
      false},
     {{"daqs_uplink_guaranteed_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
-      "The sum of guarantees of the uplink's VMs."},
+      "The sum of the guarantees of the uplink's VMs."},
      WEB_HOSTS,
      HOST_MIN,
      AS_BYTES,
      false},
     {{"daqs_uplink_guaranteed_wire_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
-      "What the guarantees of the uplink's VMs take of it, with headers."},
+      "What these guarantees take of the uplink: with headers, by each VM's MTU."},
      WEB_HOSTS,
      HOST_MIN_WIRE,
      AS_BYTES,
@@ -212,45 +230,50 @@ static const struct series all_series[] = {
      AS_COUNT,
      false},
     {{"daqs_vm_guarantee_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
-      "The VM's guarantee; 0: none, but a ceiling."},
+      "The VM's guarantee; 0: it has only a ceiling. A VM with neither has no series."},
      WEB_GUARANTEES,
      VM_MIN,
      AS_BYTES,
      false},
-    {{"daqs_vm_ceiling_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND, "The VM's ceiling."},
+    {{"daqs_vm_ceiling_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
+      "The VM's ceiling; absent: none."},
      WEB_GUARANTEES,
      VM_MAX,
      AS_BYTES,
      false},
     {{"daqs_vm_sla_met_seconds", METRICS_COUNTER, "seconds",
-      "Seconds in which the VM had its guarantee."},
+      "Seconds in which the VM's guarantee was met."},
      WEB_GUARANTEES,
      VM_MET,
      AS_COUNT,
      false},
     {{"daqs_vm_sla_missed_seconds", METRICS_COUNTER, "seconds",
-      "Seconds in which the VM wanted its guarantee and did not have it."},
+      "Seconds in which the VM wanted its guarantee and did not get it."},
      WEB_GUARANTEES,
      VM_MISSED,
      AS_COUNT,
      false},
-    {{"daqs_nic_transmit_bytes", METRICS_COUNTER, "bytes", "What the nic has sent."},
+    {{"daqs_nic_transmit_bytes", METRICS_COUNTER, "bytes",
+      "Bytes that the nic has sent since the controller first saw it."},
      WEB_NICS,
      NIC_TX,
      AS_COUNT,
      false},
-    {{"daqs_nic_usage_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND, "What the nic sends."},
+    {{"daqs_nic_usage_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
+      "What the nic sends; absent: unknown."},
      WEB_NICS,
      NIC_USAGE,
      AS_BYTES,
      false},
     {{"daqs_nic_limit_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
-      "The nic's limit in force; absent: it has none."},
+      "The limit in force on the nic; absent: none."},
      WEB_NICS,
      NIC_LIMIT,
      AS_BYTES,
      false},
-    {{"daqs_nic_state", METRICS_GAUGE, NULL, "1, and the state that the nic is in."},
+    {{"daqs_nic_state", METRICS_GAUGE, NULL,
+      "Always 1; the label 'state' is the one that 'daqsctl vms' shows: 'ok', 'capped', 'frozen', "
+      "'unresponsive' and others."},
      WEB_NICS,
      NIC_STATE,
      AS_STATE,

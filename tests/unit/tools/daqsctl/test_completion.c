@@ -200,7 +200,7 @@ static int by_name(const void *a, const void *b)
 static void the_kinds_of_events_are_the_controllers(void **state)
 {
     const char *kind[] = {
-#define X(name, text, level) text,
+#define X(name, text, level, meaning) text,
         EVENT_KINDS(X)
 #undef X
     };
