@@ -65,7 +65,7 @@ static bool may_be_nic(const struct agent *agent, const struct guest *guest,
 {
     const struct agent_config *c = agent->config;
     const struct daqs_mac *mac = &interface->mac;
-    *uplink = uplinks_match_inside(c->uplink, c->uplinks, mac, guest->told != NULL);
+    *uplink = uplinks_match_inside(c->uplink, c->uplinks, mac, guest->source_nic != NULL);
     if (*uplink == UPLINK_NONE || is_loopback(mac))
         return false;
     return !uplinks_made_inside(interface->name) ||
@@ -125,7 +125,7 @@ static void log_none(struct agent *agent, struct guest *guest, const struct gues
         if (may_be_nic(agent, guest, &job->interface[i], &uplink))
             return; /* it has no IP address yet */
     }
-    if (count == 0 || guest->told || guest->none_said || only_lists(agent->config) ||
+    if (count == 0 || guest->source_nic || guest->none_said || only_lists(agent->config) ||
         !daqs_log_allowed(&agent->budget, now_ms))
         return;
     guest->none_said = true;
@@ -141,7 +141,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
     struct guest_nic_place place[DOMAIN_NICS_MAX + QGA_INTERFACES_MAX];
     if (guest->nics > 0 && now_ms < guest->listed_ms + RELIST_MS)
         return;
-    if (guest->told && !lists_others(agent, guest, job))
+    if (guest->source_nic && !lists_others(agent, guest, job))
         return;
     size_t count = agent_told_places(agent, guest, place);
     for (size_t i = 0; i < job->interfaces; i++) {

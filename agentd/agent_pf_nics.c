@@ -78,7 +78,7 @@ static void count(const struct agent *agent, const struct guest_nic *nic, int64_
     bool carried = pf_sample_too_short(vf ? &vf->sample : &reading->sample, agent->interval_ms);
     if (carried || (vf && vf->counter.counts)) /* then the sample of the guest is not reported */
         reading->sample = (struct daqs_sample){0};
-    if (!carried && !pf_count(vf, nic->told_us, now_ms, reading) &&
+    if (!carried && !pf_count(vf, nic->reported_us, now_ms, reading) &&
         reading->sample.interval_us > 0) {
         reading->age_us = counters_age_us(&nic->counters.last, now_ms * 1000);
         reading->source = DAQS_SOURCE_GUEST;
@@ -112,7 +112,7 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
     bool carried = told->source == DAQS_SOURCE_NONE &&
                    pf_sample_too_short(&nic->reading.sample, agent->interval_ms);
     if (told->source == DAQS_SOURCE_GUEST)
-        nic->told_us = nic->counters.last.at_us;
+        nic->reported_us = nic->counters.last.at_us;
     else if (told->source == DAQS_SOURCE_VF &&
              !nic->by_moves) /* avoids counting the VF's bytes twice */
         counters_forget(&nic->counters);

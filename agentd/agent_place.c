@@ -23,7 +23,7 @@ static void report_unwatched(struct agent *agent, struct guest *guest,
 {
     struct daqs_unwatched_info vf[DOMAIN_NICS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < guest->nics_told; i++)
+    for (size_t i = 0; i < guest->source_nics; i++)
         count += is_unwatched(&facts[i], outcome[i], &vf[count]);
     (void)guests_set_unwatched(&agent->guests, guest, vf, count); /* out of memory: as before */
 }
@@ -32,10 +32,10 @@ static void report_unwatched(struct agent *agent, struct guest *guest,
 static void log_unwatched(struct guest *guest, const struct placing_facts *facts,
                           const enum placing_outcome *outcome)
 {
-    for (size_t i = 0; i < guest->nics_told; i++) {
+    for (size_t i = 0; i < guest->source_nics; i++) {
         char text[PLACING_TEXT_BYTES];
-        bool fresh = guest->told_outcome[i] != (uint8_t)outcome[i];
-        guest->told_outcome[i] = (uint8_t)outcome[i];
+        bool fresh = guest->logged_outcome[i] != (uint8_t)outcome[i];
+        guest->logged_outcome[i] = (uint8_t)outcome[i];
         if (fresh && *placing_text(&facts[i], outcome[i], text))
             daqs_log(DAQS_LOG_WARNING, "guest %s: %s", guest->name, text);
     }
@@ -46,16 +46,16 @@ size_t agent_told_places(struct agent *agent, struct guest *guest,
 {
     struct placing_facts facts[DOMAIN_NICS_MAX];
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
-    for (size_t i = 0; i < guest->nics_told; i++) {
-        nic_facts(agent->sysfs, &guest->told[i], &facts[i]);
+    for (size_t i = 0; i < guest->source_nics; i++) {
+        nic_facts(agent->sysfs, &guest->source_nic[i], &facts[i]);
         (void)snprintf(facts[i].called, sizeof facts[i].called, "%s",
                        agent_pf_called(agent, facts[i].physical));
         if (facts[i].address == PLACING_ADDRESS_PENDING)
             facts[i].address =
                 agent_pf_address(agent, facts[i].physical, facts[i].vf, &facts[i].mac);
     }
-    size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->told, facts,
-                                  guest->nics_told, ret, outcome);
+    size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->source_nic,
+                                  facts, guest->source_nics, ret, outcome);
     log_unwatched(guest, facts, outcome);
     report_unwatched(agent, guest, facts, outcome);
     return count;
@@ -93,11 +93,11 @@ static void place_told_nics(struct agent *agent, struct guest *guest)
 /* Returns the outcome that was logged for this nic, so that it is not logged again. */
 static uint8_t outcome_before(const struct guest *guest, const struct domain_nic *nic)
 {
-    for (size_t i = 0; i < guest->nics_told; i++)
-        if (strcmp(guest->told[i].pci, nic->pci) == 0 &&
-            strcmp(guest->told[i].device, nic->device) == 0 &&
-            daqs_mac_equal(&guest->told[i].mac, &nic->mac))
-            return guest->told_outcome[i];
+    for (size_t i = 0; i < guest->source_nics; i++)
+        if (strcmp(guest->source_nic[i].pci, nic->pci) == 0 &&
+            strcmp(guest->source_nic[i].device, nic->device) == 0 &&
+            daqs_mac_equal(&guest->source_nic[i].mac, &nic->mac))
+            return guest->logged_outcome[i];
     return PLACING_WATCHED;
 }
 
@@ -110,25 +110,25 @@ void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct
         return; /* as before */
     for (size_t i = 0; i < count; i++)
         outcome[i] = outcome_before(guest, &nic[i]);
-    memcpy(guest->told_outcome, outcome, count);
+    memcpy(guest->logged_outcome, outcome, count);
     memcpy(told, nic, count * sizeof *told);
-    free(guest->told);
-    guest->told = told;
-    guest->nics_told = count;
+    free(guest->source_nic);
+    guest->source_nic = told;
+    guest->source_nics = count;
     place_told_nics(agent, guest);
 }
 
 void agent_forget_told_nics(struct agent *agent, struct guest *guest)
 {
-    free(guest->told);
-    guest->told = NULL;
-    guest->nics_told = 0;
+    free(guest->source_nic);
+    guest->source_nic = NULL;
+    guest->source_nics = 0;
     (void)guests_set_unwatched(&agent->guests, guest, NULL, 0);
 }
 
 void agent_place_nics(struct agent *agent)
 {
     for (size_t i = 0; i < agent->guests.count; i++)
-        if (agent->guests.guest[i]->told)
+        if (agent->guests.guest[i]->source_nic)
             place_told_nics(agent, agent->guests.guest[i]);
 }

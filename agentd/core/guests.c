@@ -18,7 +18,7 @@ static void guest_free(struct guest *guest)
     free(guest->name);
     free(guest->uuid);
     free(guest->nic);
-    free(guest->told);
+    free(guest->source_nic);
     free(guest->unwatched);
     free(guest);
 }

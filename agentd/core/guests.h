@@ -42,7 +42,7 @@ struct guest_nic {
     uint32_t mtu;                     /* reported by its guest; 0: not known */
     struct counters counters;
     struct daqs_nic_reading reading; /* accumulated since the last report */
-    int64_t told_us; /* its guest's counters have been reported up to this time; 0: never */
+    int64_t reported_us; /* its guest's counters were reported up to this time; 0: never */
     struct tc_state tc;
     struct shaper shaper;
     daqs_bps loosest; /* highest limit in force since the counters were last read */
@@ -61,11 +61,11 @@ struct guest_nic {
 struct guest {
     uint32_t id; /* never reused */
     char *name;
-    char *uuid;              /* "": not known */
-    bool nics_listed;        /* its guest agent may list nics that its source does not report */
-    struct domain_nic *told; /* its nics according to its source; NULL: not known */
-    size_t nics_told;
-    uint8_t told_outcome[DOMAIN_NICS_MAX]; /* enum placing_outcome of each, as last logged */
+    char *uuid;       /* "": not known */
+    bool nics_listed; /* its guest agent may list nics that its source does not report */
+    struct domain_nic *source_nic; /* its nics according to its source; NULL: not known */
+    size_t source_nics;
+    uint8_t logged_outcome[DOMAIN_NICS_MAX]; /* enum placing_outcome of each, as last logged */
     size_t unwatched_vfs;
     struct daqs_unwatched_info *unwatched; /* its unwatched VFs; 'vm' is not set */
     size_t nics;

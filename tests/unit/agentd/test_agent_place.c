@@ -88,14 +88,14 @@ static void g8_a_vf_that_its_pf_does_not_list_is_told(void **state)
 {
     (void)state;
     agent_take_told_nics(&agent, guest, &nameless, 1);
-    assert_int_equal(guest->told_outcome[0], PLACING_PENDING);
+    assert_int_equal(guest->logged_outcome[0], PLACING_PENDING);
     pf->unreadable = true;
     agent_place_nics(&agent);
-    assert_int_equal(guest->told_outcome[0], PLACING_UNLISTED);
+    assert_int_equal(guest->logged_outcome[0], PLACING_UNLISTED);
     pf->unreadable = false;
     pf->read = true;
     agent_place_nics(&agent);
-    assert_int_equal(guest->told_outcome[0], PLACING_UNLISTED);
+    assert_int_equal(guest->logged_outcome[0], PLACING_UNLISTED);
 }
 
 /* An event about the guest reports all its nics again. */
