@@ -11,7 +11,6 @@
 #include "agentd/agent_check.h"
 #include "agentd/agent_looks.h"
 #include "agentd/agent_state.h"
-#include "agentd/epoch_file.h"
 #include "agentd/host/vm_host.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
@@ -47,7 +46,8 @@ static void maybe_report(struct agent *agent, int64_t now)
         return;
     agent_send_report(agent, now);
     if (agent_looks_due(agent, now))
-        (void)zloop_timer(agent->loop, (size_t)agent->interval_ms / LOOK_PARTS, 1, on_looks, agent);
+        (void)zloop_timer(agent->loop, (size_t)agent->pace.interval_ms / LOOK_PARTS, 1, on_looks,
+                          agent);
 }
 
 static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
@@ -134,7 +134,7 @@ static void notify_status(struct agent *agent, int64_t now_ms)
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
         agent->guests.count, nics, limited, agent->link.endpoint[agent->link.current],
-        agent->lease.held ? "obeyed" : "not heard, guarantees are kept without");
+        orders_lease(agent->orders)->held ? "obeyed" : "not heard, guarantees are kept without");
 }
 
 /* Checks the lease, overdue visits and the connection to the controller. */
@@ -143,7 +143,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     struct agent *agent = arg;
     int64_t now = now_ms();
     (void)timer;
-    agent_check_lease(agent, now);
+    orders_check_lease(agent->orders, now);
     agent_look_at_overdue(agent, now);
     daemon_notify_beat(&agent->notify, now);
     notify_status(agent, now);
@@ -164,7 +164,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     int64_t beat_ms = agent->config->poll_ms;
     int64_t grace_ms = beat_ms / REPORT_GRACE_PARTS;
     (void)timer;
-    if (now - agent->polled_ms < agent->interval_ms - beat_ms / 2)
+    if (now - agent->polled_ms < agent->pace.interval_ms - beat_ms / 2)
         return 0; /* polls are now less frequent than ticks */
     agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for a guest */
@@ -235,9 +235,9 @@ static void tear_down(struct agent *agent)
     daqs_pool_free(agent->pool);
     zloop_destroy(&agent->loop);
     link_done(&agent->link);
+    orders_free(agent->orders);
+    local_control_free(agent->local);
     inventory_free(agent->inventory);
-    free(agent->saved);
-    agent_end_locally(agent);
 }
 
 /* Loads the keys. Creates this host's key pair if it does not exist; the controller's key must
@@ -263,26 +263,50 @@ static int load_keys(struct agent *agent, struct daqs_error *err)
     return result;
 }
 
+/* Starts to put the limits that the nics are to have into force. */
+static void apply_limits(void *arg, int64_t now_ms)
+{
+    agent_start_urgent(arg, now_ms);
+    agent_pf_start(arg, now_ms);
+}
+
+static bool set_up_orders(struct agent *agent, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    agent->pace = (struct pace){config->poll_ms, config->poll_most_ms, config->poll_ms};
+    agent->inventory = inventory_new(&(struct inventory_setup){.guests = &agent->guests,
+                                                               .uplink = config->uplink,
+                                                               .uplinks = config->uplinks,
+                                                               .capacity = agent->capacity});
+    agent->local = local_control_new(&(struct local_control_setup){
+        .inventory = agent->inventory, .pace = &agent->pace, .apply = apply_limits, .arg = agent});
+    if (!agent->inventory || !agent->local) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        return false;
+    }
+    agent->orders = orders_new(&(struct orders_setup){.state_dir = config->state_dir,
+                                                      .uplink = config->uplink,
+                                                      .uplinks = config->uplinks,
+                                                      .inventory = agent->inventory,
+                                                      .local = agent->local,
+                                                      .pace = &agent->pace,
+                                                      .apply = apply_limits,
+                                                      .arg = agent,
+                                                      .budget = &agent->budget},
+                               now_ms(), err);
+    return agent->orders;
+}
+
 static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
     guests_init(&agent->guests);
     if (getrandom(&agent->instance, sizeof agent->instance, 0) != sizeof agent->instance)
         return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
-    int result = epoch_file_load(config->state_dir, &agent->lease.epoch, err);
-    if (result != DAQS_OK)
-        return result;
-    agent->saved_epoch = agent->lease.epoch;
-    agent->interval_ms = config->poll_ms;
     agent->begun_ms = now_ms();
-    agent->inventory = inventory_new(&(struct inventory_setup){.guests = &agent->guests,
-                                                               .uplink = config->uplink,
-                                                               .uplinks = config->uplinks,
-                                                               .capacity = agent->capacity});
-    if (!agent->inventory)
-        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    agent_load_saved_orders(agent, now_ms());
-    result = config->insecure ? DAQS_OK : load_keys(agent, err);
+    if (!set_up_orders(agent, err))
+        return err->code;
+    int result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)
         return result;
     const struct link_plan plan = {.host = config->host,
@@ -326,7 +350,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 
 static void log_refusals(const struct agent *agent)
 {
-    const struct lease *o = &agent->lease;
+    const struct lease *o = orders_lease(agent->orders);
     if (o->outdated > 0 || o->overtaken > 0)
         daqs_log(DAQS_LOG_INFO,
                  "limits that were not obeyed: of an older controller %" PRIu64

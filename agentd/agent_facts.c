@@ -19,7 +19,7 @@ static int64_t look_again_ms(const struct agent *agent, uint32_t uplink)
             wait_ms = FACTS_IDLE_MS;
             const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
             if (setting && (setting->min > 0 || setting->limit != DAQS_UNLIMITED))
-                return agent->interval_ms;
+                return agent->pace.interval_ms;
         }
     }
     return wait_ms;
@@ -30,7 +30,7 @@ bool agent_facts_due(const struct agent *agent, const struct agent_pf *pf, int64
     int64_t wait_ms = look_again_ms(agent, pf->job->uplink);
     /* Due half a poll early, because polls are never exactly on time. */
     return !agent->releasing && wait_ms != INT64_MAX &&
-           now_ms - pf->facts_ms >= wait_ms - agent->interval_ms / 2;
+           now_ms - pf->facts_ms >= wait_ms - agent->pace.interval_ms / 2;
 }
 
 static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *reading,

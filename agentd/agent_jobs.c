@@ -110,7 +110,7 @@ static void start_poll(struct agent *agent, struct guest *guest, struct guest_jo
         return; /* tried again with the next tick */
     guest->urgent = false;
     guest->turns++;
-    poll_plan_started(&guest->poll, now_ms, agent->interval_ms);
+    poll_plan_started(&guest->poll, now_ms, agent->pace.interval_ms);
     agent->awaited++;
     job->tick = agent->tick;
 }
@@ -333,12 +333,11 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
 
 void agent_check_converged(struct agent *agent, int64_t now_ms)
 {
-    if ((!convergence_pending(&agent->convergence) &&
-         !convergence_pending(&agent->local_convergence)) ||
+    if ((!orders_pending(agent->orders) && !local_control_pending(agent->local)) ||
         !all_in_force(agent, now_ms))
         return;
-    convergence_reached(&agent->convergence, true, now_ms);
-    convergence_reached(&agent->local_convergence, true, now_ms);
+    orders_in_force(agent->orders, now_ms);
+    local_control_in_force(agent->local, now_ms);
 }
 
 /* Processes the results of a visit that was not a socket check. */

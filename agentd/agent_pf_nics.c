@@ -75,7 +75,8 @@ static void count(const struct agent *agent, const struct guest_nic *nic, int64_
                   struct daqs_nic_reading *reading)
 {
     const struct pf_vf *vf = vf_counts(nic, reading) ? agent_pf_vf(agent, nic) : NULL;
-    bool carried = pf_sample_too_short(vf ? &vf->sample : &reading->sample, agent->interval_ms);
+    bool carried =
+        pf_sample_too_short(vf ? &vf->sample : &reading->sample, agent->pace.interval_ms);
     if (carried || (vf && vf->counter.counts)) /* then the sample of the guest is not reported */
         reading->sample = (struct daqs_sample){0};
     if (!carried && !pf_count(vf, nic->reported_us, now_ms, reading) &&
@@ -110,7 +111,7 @@ void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
                            const struct daqs_nic_reading *told)
 {
     bool carried = told->source == DAQS_SOURCE_NONE &&
-                   pf_sample_too_short(&nic->reading.sample, agent->interval_ms);
+                   pf_sample_too_short(&nic->reading.sample, agent->pace.interval_ms);
     if (told->source == DAQS_SOURCE_GUEST)
         nic->reported_us = nic->counters.last.at_us;
     else if (told->source == DAQS_SOURCE_VF &&
@@ -184,5 +185,5 @@ void agent_pf_reported(struct agent *agent)
 {
     for (size_t i = 0; i < agent_pf_places(agent); i++)
         if (agent->pf[i])
-            pf_reported(&agent->pf[i]->pf, agent->interval_ms);
+            pf_reported(&agent->pf[i]->pf, agent->pace.interval_ms);
 }

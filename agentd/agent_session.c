@@ -6,7 +6,6 @@
 #include "agentd/agent_facts.h"
 #include "agentd/agent_looks.h"
 #include "agentd/agent_state.h"
-#include "agentd/epoch_file.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
@@ -22,7 +21,7 @@ static int refresh_inventory(struct agent *agent)
         return DAQS_OK;
     int result = inventory_rebuild(agent->inventory);
     if (result == DAQS_OK)
-        agent_carry_locally(agent);
+        local_control_carry(agent->local);
     return result;
 }
 
@@ -38,11 +37,11 @@ void agent_send_hello(struct agent *agent)
                   .version = DAQS_VERSION,
                   .instance = agent->instance,
                   .generation = inventory_generation(agent->inventory),
-                  .epoch = agent->lease.epoch,
+                  .epoch = orders_lease(agent->orders)->epoch,
                   .poll_ms = (uint32_t)agent->config->poll_ms,
                   .poll_most_ms = (uint32_t)agent->config->poll_most_ms,
                   .inventory = *inventory_current(agent->inventory),
-                  .stale_controller = agent->lease.stale_controller},
+                  .stale_controller = orders_lease(agent->orders)->stale_controller},
     };
     if (link_send(&agent->link, &message) == DAQS_ETOOBIG) /* if lost, it is requested again */
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not sent");
@@ -90,8 +89,8 @@ static void send_applied(struct agent *agent, int64_t now_ms)
         return;
     const struct wire_message message = {
         .type = WIRE_APPLIED,
-        .applied = {.epoch = agent->lease.epoch,
-                    .sequence = agent->lease.sequence,
+        .applied = {.epoch = orders_lease(agent->orders)->epoch,
+                    .sequence = orders_lease(agent->orders)->sequence,
                     .generation = inventory_generation(agent->inventory),
                     .nics = count,
                     .nic = list},
@@ -101,6 +100,32 @@ static void send_applied(struct agent *agent, int64_t now_ms)
     for (size_t i = 0; i < agent->guests.count; i++)
         for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
             agent->guests.guest[i]->nic[k].reported = true;
+}
+
+/* Returns the limit in force on each nic, to be freed by the caller; NULL if out of memory. */
+static daqs_bps *gather_limits(const struct agent *agent)
+{
+    daqs_bps *limit = calloc(inventory_current(agent->inventory)->nics + 1U, sizeof *limit);
+    for (size_t i = 0; limit && i < agent->guests.count; i++) {
+        const struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++)
+            if (inventory_lists(agent->inventory, &guest->nic[k]))
+                limit[guest->nic[k].index] = agent_pf_limit(agent, &guest->nic[k]);
+    }
+    return limit;
+}
+
+/* If out of memory, limits stay; tried again with the next report. */
+static void decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
+                           int64_t now_ms)
+{
+    daqs_bps *applied DAQS_AUTO_FREE = gather_limits(agent);
+    const struct local_readings readings = {.nic = report->reading,
+                                            .applied = applied,
+                                            .uplinks = report->uplinks,
+                                            .uplink = report->uplink};
+    if (applied)
+        local_control_decide(agent->local, orders_terms(agent->orders), &readings, from_ms, now_ms);
 }
 
 void agent_send_report(struct agent *agent, int64_t now_ms)
@@ -123,8 +148,7 @@ void agent_send_report(struct agent *agent, int64_t now_ms)
                    .mono_us = (uint64_t)now_ms * 1000,
                    .nics = inventory_current(agent->inventory)->nics,
                    .reading = reading,
-                   .limits_sequence =
-                       convergence_sequence_of(&agent->convergence, agent->reported_ms, now_ms),
+                   .limits_sequence = orders_sequence_of(agent->orders, agent->reported_ms, now_ms),
                    .uplinks = uplinks,
                    .uplink = uplink},
     };
@@ -132,7 +156,8 @@ void agent_send_report(struct agent *agent, int64_t now_ms)
     agent->reported_ms = now_ms;
     (void)link_send(&agent->link, &message); /* if lost, the next one follows */
     send_applied(agent, now_ms);
-    agent_decide_locally(agent, &message.report, from_ms, now_ms);
+    if (!orders_lease(agent->orders)->held)
+        decide_locally(agent, &message.report, from_ms, now_ms);
 }
 
 void agent_send_bye(struct agent *agent)
@@ -143,91 +168,9 @@ void agent_send_bye(struct agent *agent)
 
 /* --- receiving --- */
 
-bool agent_command_guests(struct agent *agent)
-{
-    bool changes = false;
-    for (size_t i = 0; i < agent->guests.count; i++) {
-        struct guest *guest = agent->guests.guest[i];
-        for (size_t k = 0; k < guest->nics; k++) {
-            struct guest_nic *nic = &guest->nic[k];
-            const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
-            if (!setting)
-                continue;
-            daqs_bps wanted = setting->limit;
-            bool fresh = !nic->commanded || nic->wanted != wanted;
-            guest->urgent |= fresh;
-            changes |= fresh;
-            nic->commanded = true;
-            nic->wanted = wanted;
-        }
-    }
-    return changes;
-}
-
-void agent_set_pace(struct agent *agent, int64_t poll_ms)
-{
-    const struct agent_config *config = agent->config;
-    if (poll_ms < config->poll_ms)
-        poll_ms = config->poll_ms;
-    agent->interval_ms = poll_ms < config->poll_most_ms ? poll_ms : config->poll_most_ms;
-}
-
-/* Saves the epoch, so that an older controller is not obeyed after a restart. If saving fails, the
- * agent obeys the orders nevertheless and tries again with the next ones. */
-static void save_epoch(struct agent *agent, int64_t now_ms)
-{
-    struct daqs_error err = {0};
-    if (agent->lease.epoch == agent->saved_epoch)
-        return;
-    if (epoch_file_save(agent->config->state_dir, agent->lease.epoch, &err) == DAQS_OK)
-        agent->saved_epoch = agent->lease.epoch;
-    else if (daqs_log_allowed(&agent->budget, now_ms))
-        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
-}
-
-static void handle_limits(struct agent *agent, const struct wire_limits *limits, int64_t now_ms)
-{
-    const struct daqs_inventory *inventory = inventory_current(agent->inventory);
-    if (limits->generation != inventory_generation(agent->inventory) ||
-        limits->nics != inventory->nics || inventory_outdated(agent->inventory))
-        return; /* meant for an earlier inventory; the next message will match */
-    uint64_t epoch = agent->lease.epoch;
-    switch (
-        lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms, now_ms)) {
-    case LEASE_OBEY:
-        break;
-    case LEASE_OLD_EPOCH:
-        if (daqs_log_allowed(&agent->budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING,
-                     "limits of epoch %" PRIu64 " are not obeyed: %" PRIu64 " has been seen",
-                     limits->epoch, agent->lease.epoch);
-        return;
-    case LEASE_OLD_SEQUENCE:
-        return;
-    }
-    link_heard(&agent->link, limits->lease_ms, now_ms);
-    save_epoch(agent, now_ms);
-    struct order_terms terms = {.headroom_ppm = limits->headroom_ppm, .lease_ms = limits->lease_ms};
-    order_terms_take_modes(&terms, limits->mode, limits->uplinks, inventory->uplinks);
-    bool promises = agent_orders_differ(agent, &terms, limits->setting);
-    if (inventory_set(agent->inventory, limits->setting) != DAQS_OK)
-        return;
-    agent->terms = terms;
-    agent_end_locally(agent);
-    if (promises)
-        agent_save_orders(agent, now_ms);
-    agent_set_pace(agent, limits->poll_ms);
-    bool underway = convergence_pending(&agent->convergence);
-    convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
-    if (!agent_command_guests(agent) && !underway)
-        convergence_reached(&agent->convergence, false, now_ms);
-    agent_start_urgent(agent, now_ms);
-    agent_pf_start(agent, now_ms);
-}
-
 static void handle_welcome(struct agent *agent, const struct wire_welcome *welcome, int64_t now_ms)
 {
-    if (lease_heard_of(&agent->lease, welcome->epoch))
+    if (orders_heard_of(agent->orders, welcome->epoch))
         link_heard(&agent->link, welcome->lease_ms, now_ms);
     if (welcome->generation == inventory_generation(agent->inventory))
         return;
@@ -254,7 +197,8 @@ void agent_receive(struct agent *agent, int64_t now_ms)
             handle_welcome(agent, &message.welcome, now_ms);
             break;
         case WIRE_LIMITS:
-            handle_limits(agent, &message.limits, now_ms);
+            if (orders_receive(agent->orders, &message.limits, now_ms))
+                link_heard(&agent->link, message.limits.lease_ms, now_ms);
             break;
         case WIRE_BYE:
             if (daqs_log_allowed(&agent->budget, now_ms))

@@ -7,17 +7,15 @@
 
 #include "agentd/agent_config.h"
 #include "agentd/agent_metrics.h"
-#include "agentd/core/convergence.h"
 #include "agentd/core/guests.h"
 #include "agentd/core/inventory.h"
-#include "agentd/core/lease.h"
-#include "agentd/core/local_policy.h"
 #include "agentd/core/placing.h"
 #include "agentd/core/traffic_sum.h"
 #include "agentd/guests/guest_job.h"
 #include "agentd/guests/guest_poller.h"
 #include "agentd/guests/guest_source.h"
 #include "agentd/link.h"
+#include "agentd/orders.h"
 #include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
@@ -66,23 +64,13 @@ struct agent {
     struct inventory *inventory;
     int64_t mtus_report_ms; /* when changed MTUs are to be sent; 0: none changed */
     uint64_t instance;
-    struct lease lease;
-    struct convergence convergence;
-    uint64_t saved_epoch;
-    struct order_terms terms;
-    char *saved;               /* contents of the file; NULL: not known */
-    uint64_t saved_generation; /* of the inventory at the time of saving */
-
-    /* used in the fallback, while no lease is held */
-    struct local_policy *local;           /* NULL: not started */
-    struct convergence local_convergence; /* of its limits, numbered by local_sequence */
-    uint64_t local_sequence;
-    int64_t local_changed_ms; /* when limits were ordered last */
+    struct pace pace;
+    struct orders *orders;
+    struct local_control *local;
 
     /* the report that is being gathered */
     uint64_t report_sequence;
     int64_t reported_ms;
-    int64_t interval_ms; /* between polls, as the controller wants within the configured bounds */
     int64_t polled_ms;
     uint64_t tick;
     struct agent_metrics *metrics; /* NULL: not served */
@@ -95,16 +83,6 @@ struct agent {
     int64_t report_by_ms; /* the report is sent then even if guests are still missing */
     bool stopping;
 };
-
-/* agent_saved_orders.c: saves orders for a restart without a controller. */
-/* Loads the saved orders, as if they had just arrived and had no limits: the controller has one
- * lease to send new orders. */
-void agent_load_saved_orders(struct agent *agent, int64_t now_ms);
-/* Returns true if the orders differ in what is saved (guarantees, ceilings, weights, terms), or if
- * the inventory has changed since they were saved. */
-bool agent_orders_differ(const struct agent *agent, const struct order_terms *terms,
-                         const struct daqs_nic_setting *fresh);
-void agent_save_orders(struct agent *agent, int64_t now_ms);
 
 /* agent_guests.c: guests that appear and disappear. */
 void agent_take_events(struct agent *agent);
@@ -176,20 +154,5 @@ void agent_send_hello(struct agent *agent);
 void agent_send_report(struct agent *agent, int64_t now_ms);
 void agent_send_bye(struct agent *agent);
 void agent_receive(struct agent *agent, int64_t now_ms);
-/* Makes the settings the wanted limits of the guests. Returns true if that changes any. */
-bool agent_command_guests(struct agent *agent);
-/* Sets how often guests are polled: as the controller wants, within the configured bounds. */
-void agent_set_pace(struct agent *agent, int64_t poll_ms);
-
-/* agent_local.c: the fallback, while no lease is held. */
-void agent_check_lease(struct agent *agent, int64_t now_ms);
-/* Decides limits from the readings of a report, which cover the time since 'from_ms'. Does nothing
- * while a lease is held. */
-void agent_decide_locally(struct agent *agent, const struct wire_report *report, int64_t from_ms,
-                          int64_t now_ms);
-/* Carries the fallback's memories over after the inventory was built again. */
-void agent_carry_locally(struct agent *agent);
-/* Ends the fallback, because a controller commands again. */
-void agent_end_locally(struct agent *agent);
 
 #endif

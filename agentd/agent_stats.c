@@ -31,7 +31,7 @@ struct agent_stats *agent_stats_new(const struct agent *agent, int64_t now_ms)
     struct agent_stats *stats = calloc(1, sizeof *stats);
     if (!stats)
         return NULL;
-    const struct lease *lease = &agent->lease;
+    const struct lease *lease = orders_lease(agent->orders);
     *stats = (struct agent_stats){
         .count = agent->count,
         .guests = agent->guests.count,

@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* saved_orders_file - the controller's last orders, saved across restarts
- * (core/saved_orders_text.h). */
+/* saved_orders_file - keeps the controller's last orders in a file, for a restart without a
+ * controller (core/saved_orders_text.h). */
 #ifndef DAQS_AGENTD_SAVED_ORDERS_FILE_H
 #define DAQS_AGENTD_SAVED_ORDERS_FILE_H
 
-#include "shared/base/error.h"
+#include "agentd/core/saved_orders.h"
+#include "agentd/core/uplinks.h"
 
-/* Reads DIR/promises into malloc'd memory, to be freed by the caller; NULL if the file does not
- * exist. Returns DAQS_EIO, DAQS_ENOMEM or DAQS_ETOOBIG on failure. */
-int saved_orders_file_load(const char *dir, char **ret, struct daqs_error *err);
+struct saved_orders_file; /* opaque */
 
-/* Replaces DIR/promises as a whole, durably. Returns DAQS_EIO on failure. */
-int saved_orders_file_save(const char *dir, const char *text, struct daqs_error *err);
+/* The file is DIR/promises; 'dir' must outlive the result. NULL if out of memory. */
+struct saved_orders_file *saved_orders_file_new(const char *dir);
+/* NULL is fine. */
+void saved_orders_file_free(struct saved_orders_file *file);
+
+/* Reads the file. Modes of other uplinks than these are left out. The caller must call
+ * saved_orders_clear on *ret. DAQS_ENOTFOUND: it does not exist. DAQS_EFORMAT: it is damaged.
+ * DAQS_EIO, DAQS_ENOMEM or DAQS_ETOOBIG. */
+int saved_orders_file_load(struct saved_orders_file *file, const struct uplink *uplink,
+                           size_t uplinks, struct order_terms *ret_terms, struct saved_orders *ret,
+                           struct daqs_error *err);
+
+/* Replaces the file as a whole, durably, unless it was saved with the same contents before.
+ * DAQS_EIO or DAQS_ENOMEM on failure. */
+int saved_orders_file_save(struct saved_orders_file *file, const struct order_terms *terms,
+                           const struct daqs_inventory *inventory,
+                           const struct daqs_nic_setting *setting, struct daqs_error *err);
 
 #endif

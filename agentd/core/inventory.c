@@ -150,3 +150,23 @@ const struct daqs_nic_setting *inventory_setting(const struct inventory *invento
     return inventory->setting && inventory_lists(inventory, nic) ? &inventory->setting[nic->index]
                                                                  : NULL;
 }
+
+bool inventory_command(struct inventory *inventory)
+{
+    bool changes = false;
+    for (size_t i = 0; i < inventory->given.guests->count; i++) {
+        struct guest *guest = inventory->given.guests->guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            struct guest_nic *nic = &guest->nic[k];
+            const struct daqs_nic_setting *setting = inventory_setting(inventory, nic);
+            if (!setting)
+                continue;
+            bool fresh = !nic->commanded || nic->wanted != setting->limit;
+            guest->urgent |= fresh;
+            changes |= fresh;
+            nic->commanded = true;
+            nic->wanted = setting->limit;
+        }
+    }
+    return changes;
+}

@@ -51,6 +51,10 @@ int inventory_restore(struct inventory *inventory, struct saved_orders *saved);
  * NULL: no settings are known. Valid until the inventory is built again. */
 struct daqs_nic_setting *inventory_settings(const struct inventory *inventory);
 
+/* Makes the limits of the settings the wanted limits of the guests' nics, and marks guests as
+ * urgent whose limits change. Returns true if any changes. */
+bool inventory_command(struct inventory *inventory);
+
 /* Returns the settings of a nic; NULL if they are not known. */
 const struct daqs_nic_setting *inventory_setting(const struct inventory *inventory,
                                                  const struct guest_nic *nic);

@@ -214,7 +214,7 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
     const struct daqs_nic_setting first[NICS] = {
         {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED, .min = 1}};
     (void)state;
-    agent.interval_ms = POLL_MS;
+    agent.pace.interval_ms = POLL_MS;
     agent.pf[0]->facts_ms = 5000;
     assert_false(
         agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* there are no orders yet */

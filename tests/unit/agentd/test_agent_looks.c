@@ -60,7 +60,6 @@ static int setup(void **state)
     (void)state;
     config = (struct agent_config){.uplink = {{.name = "up0"}}, .uplinks = 1};
     agent = (struct agent){.config = &config};
-    agent.lease.held = true;
     agent.pool = daqs_pool_new(4, GUESTS);
     guests_init(&agent.guests);
     for (uint8_t i = 0; i < GUESTS; i++) {
@@ -122,15 +121,6 @@ static void only_suspects_are_looked_at(void **state)
     for (uint8_t i = 0; i < GUESTS; i++)
         assert_int_equal(looks_at(i), i == 1);
     assert_false(agent_looks_due(&agent, now_ms));
-}
-
-/* While the controller is gone, the agent keeps the guarantees by its own observations. */
-static void a_controller_that_has_gone_is_not_missed(void **state)
-{
-    (void)state;
-    agent.lease.held = false;
-    sends(0, 10 * MBIT);
-    assert_true(agent_looks_due(&agent, now_ms));
 }
 
 static void without_promises_nobody_is_looked_at(void **state)
@@ -232,7 +222,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(only_suspects_are_looked_at),
-        CASE(a_controller_that_has_gone_is_not_missed),
         CASE(without_promises_nobody_is_looked_at),
         CASE(a_guest_for_which_something_else_is_to_be_done_is_not_looked_at),
         CASE(some_are_looked_at_at_once_and_then_the_others),

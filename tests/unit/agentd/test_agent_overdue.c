@@ -60,7 +60,7 @@ static int setup(void **state)
 {
     (void)state;
     config = (struct agent_config){.uplink = {{.name = "up0"}}, .uplinks = 1};
-    agent = (struct agent){.config = &config, .interval_ms = 100};
+    agent = (struct agent){.config = &config, .pace = {.interval_ms = 100}};
     agent.pool = daqs_pool_new(4, GUESTS);
     guests_init(&agent.guests);
     sem_init(&gate, 0, 1);

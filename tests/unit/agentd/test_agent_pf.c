@@ -78,7 +78,7 @@ static int setup(void **state)
         .uplink = {{.name = "up0", .enforce = ENFORCE_HOST}}, .uplinks = 1, .state_dir = dir};
     agent = (struct agent){.config = &config,
                            .sysfs = dir,
-                           .interval_ms = 100,
+                           .pace = {.interval_ms = 100},
                            .pf_pool = daqs_pool_new(1, 4),
                            .pf_look_ms = INT64_MAX};
     guests_init(&agent.guests);

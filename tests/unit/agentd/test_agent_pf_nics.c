@@ -15,7 +15,7 @@ static struct agent_pf *pf;
 static int setup(void **state)
 {
     (void)state;
-    agent = (struct agent){.config = &config, .interval_ms = 100};
+    agent = (struct agent){.config = &config, .pace = {.interval_ms = 100}};
     *uplink = (struct uplink){.enforce = ENFORCE_GUEST};
     config.uplinks = 1;
     pf = agent.pf[0] = calloc(1, sizeof *pf);
