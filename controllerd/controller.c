@@ -71,7 +71,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     relocator_tick(c->relocator);
     forgetter_tick(&c->forgetter, now_ms());
     admin_apply_tick(c, now_ms());
-    listeners_tick(c, now_ms());
+    listeners_tick(c->listeners, now_ms());
     events_tick(c->events, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     notify_status(c, now_ms());
@@ -98,6 +98,24 @@ static void reload(struct controller *c)
         push_decide(c->push, fleet_at(c->fleet, i), now_ms());
     }
     daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
+}
+
+static int on_zap(zloop_t *loop, zsock_t *reader, void *arg)
+{
+    const struct controller *c = arg;
+    (void)loop;
+    (void)reader;
+    auth_handle(c->auth);
+    return 0;
+}
+
+static void on_message(void *arg, const struct listener *listener, int64_t now)
+{
+    struct controller *c = arg;
+    if (listener->kind == LISTENER_BUS)
+        bus_receive(c->agents, listener->socket, now);
+    else
+        admin_receive(c, listener, now);
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
@@ -130,7 +148,7 @@ static int set_up_alerts(struct controller *c, struct daqs_error *err)
 static int send_to_agent(void *arg, const struct net_route *route, const void *bytes, size_t length)
 {
     const struct controller *c = arg;
-    return net_send(c->bus.socket, route, bytes, length);
+    return net_send(listeners_get(c->listeners, LISTENER_BUS)->socket, route, bytes, length);
 }
 
 static void on_sla_applied(void *arg, const struct ledger_change *change)
@@ -226,25 +244,53 @@ static int make_parts(struct controller *c, struct daqs_error *err)
     return c->relocator && c->push ? DAQS_OK : out_of_memory(err);
 }
 
-/* Opens the sockets, and makes what receives from them. */
+/* Closes the connection of an agent whose key no longer belongs to its name. */
+static void on_principal_changed(void *arg, const char *name)
+{
+    const struct controller *c = arg;
+    push_hang_up(c->push, name);
+}
+
+/* Opens the sockets, and what says who may use them. */
 static int open_sockets(struct controller *c, struct daqs_error *err)
 {
-    int result = listeners_open(c, err);
-    if (result != DAQS_OK)
-        return result;
-    c->agents = bus_new(&(struct bus_setup){.fleet = c->fleet,
-                                            .ledger = c->ledger,
-                                            .conns = c->conns,
-                                            .push = c->push,
-                                            .recorder = c->recorder,
-                                            .relocator = c->relocator,
-                                            .oversold = c->oversold,
-                                            .auth = c->auth,
-                                            .connections = c->bus.connections,
-                                            .config = c->config,
-                                            .epoch = c->epoch,
-                                            .count = &c->count,
-                                            .took = &c->took.decide});
+    const struct controller_config *config = c->config;
+    bool keys = !config->insecure || *config->admin_remote;
+    if (keys &&
+        !(c->auth = auth_new(&(struct auth_setup){.store = c->store,
+                                                  .events = c->events,
+                                                  .key_path = config->key,
+                                                  .keys_most = 2 * (size_t)config->limits.hosts,
+                                                  .changed = on_principal_changed,
+                                                  .arg = c},
+                             err)))
+        return err->code;
+    c->listeners = listeners_new(&(struct listeners_setup){.config = config,
+                                                           .key = keys ? auth_key(c->auth) : NULL,
+                                                           .web_endpoint = WEB_ENDPOINT,
+                                                           .readable = on_message,
+                                                           .arg = c},
+                                 err);
+    return c->listeners ? DAQS_OK : err->code;
+}
+
+/* Makes what serves the sockets. */
+static int make_servers(struct controller *c, struct daqs_error *err)
+{
+    c->agents = bus_new(
+        &(struct bus_setup){.fleet = c->fleet,
+                            .ledger = c->ledger,
+                            .conns = c->conns,
+                            .push = c->push,
+                            .recorder = c->recorder,
+                            .relocator = c->relocator,
+                            .oversold = c->oversold,
+                            .auth = c->auth,
+                            .connections = listeners_get(c->listeners, LISTENER_BUS)->connections,
+                            .config = c->config,
+                            .epoch = c->epoch,
+                            .count = &c->count,
+                            .took = &c->took.decide});
     if (!c->agents)
         return out_of_memory(err);
     if (*c->config->http && !(c->web = web_start(c, err)))
@@ -255,7 +301,9 @@ static int open_sockets(struct controller *c, struct daqs_error *err)
 static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     c->loop = zloop_new();
-    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) || !listeners_add_to_loop(c) ||
+    if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) ||
+        !listeners_add_to_loop(c->listeners, c->loop) ||
+        (c->auth && zloop_reader(c->loop, auth_socket(c->auth), on_zap, c) != 0) ||
         daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_backup_fd(c->store), on_store, c) ||
@@ -282,6 +330,8 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
         result = make_parts(c, err);
     if (result == DAQS_OK)
         result = open_sockets(c, err);
+    if (result == DAQS_OK)
+        result = make_servers(c, err);
     return result == DAQS_OK ? make_loop(c, signal_fd, err) : result;
 }
 
@@ -304,7 +354,8 @@ static void tear_down(struct controller *c)
     push_free(c->push);
     agent_conns_free(c->conns);
     admin_apply_done(c);
-    listeners_close(c);
+    listeners_free(c->listeners);
+    auth_free(c->auth);
     name_limits_free(c->requests);
     relocator_free(c->relocator);
     fleet_free(c->fleet);
@@ -321,8 +372,7 @@ int controller_run(struct controller_config *config, const char *path, struct da
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;
-    struct controller c = {
-        .config = config, .config_path = path, .admin_lock = -1, .started_ms = now_ms()};
+    struct controller c = {.config = config, .config_path = path, .started_ms = now_ms()};
     daemon_notify_init(&c.notify);
     daemon_notify_status(&c.notify, now_ms(), "opening %s", config->database);
     int result = set_up(&c, signal_fd, err);

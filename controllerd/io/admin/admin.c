@@ -63,7 +63,7 @@ static bool is_permitted(struct controller *c, const struct admin_caller *caller
 static bool identify(const struct controller *c, const struct listener *listener, zmq_msg_t *body,
                      struct admin_caller *caller)
 {
-    bool needed = listener == &c->admin_remote;
+    bool needed = listener->kind == LISTENER_ADMIN_REMOTE;
     caller->by = needed ? auth_sender(c->auth, body, false) : listener->by;
     return caller->by || !needed;
 }
@@ -74,7 +74,7 @@ static bool in_time(struct controller *c, const struct admin_caller *caller)
 {
     char who[IDENTITY_BYTES];
     struct identity identity;
-    if (caller->socket == c->web_listener.socket)
+    if (caller->socket == listeners_get(c->listeners, LISTENER_WEB)->socket)
         return true;
     admin_identify(c, caller, "", &identity);
     if (name_limits_take(c->requests, identity_source(&identity, who), c->config->limits.requests,

@@ -157,7 +157,7 @@ void admin_status(struct controller *c, const struct admin_caller *caller,
         status_row(&table, "connections_refused", auth_counted(c->auth).refused);
         status_row(&table, "connections_put_off", auth_counted(c->auth).put_off);
     }
-    const struct connections_count connections = listeners_counted(c);
+    const struct connections_count connections = listeners_counted(c->listeners);
     status_row(&table, "connections_accepted", connections.accepted);
     status_row(&table, "connections_waiting", connections.pending);
     status_row(&table, "connections_crowded_out", connections.crowded_out);

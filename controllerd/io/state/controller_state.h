@@ -20,10 +20,10 @@
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/http/web.h"
 #include "controllerd/io/net/auth.h"
+#include "controllerd/io/net/listeners.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/buckets.h"
 #include "shared/base/log.h"
-#include "shared/net/connections.h"
 #include "shared/net/daemon_notify.h"
 #include "shared/net/socket.h"
 
@@ -37,25 +37,14 @@ struct controller_times {
     struct buckets requests; /* of operators, on the loop's thread */
 };
 
-/* A socket that the controller listens on, and the connections to it. */
-struct listener {
-    zsock_t *socket;                 /* NULL: none */
-    struct connections *connections; /* NULL: all of them come from this process */
-    const struct principal *by;      /* of all its clients; NULL: by key, or no key needed */
-};
-
 struct controller {
     struct controller_config *config;
     const char *config_path;
     zloop_t *loop;
     struct daemon_notify notify;
-    struct listener bus;
-    struct listener admin;        /* for users with permission for the socket */
-    struct listener admin_remote; /* for clients with keys */
-    struct listener web_listener; /* for the web thread */
-    struct web *web;              /* NULL: not served */
-    struct auth *auth;            /* NULL: no keys are needed */
-    int admin_lock;               /* descriptor; -1: none */
+    struct listeners *listeners;
+    struct web *web;   /* NULL: not served */
+    struct auth *auth; /* NULL: no keys are needed */
     struct fleet *fleet;
     struct ledger *ledger;
     struct relocator *relocator;
@@ -84,17 +73,6 @@ struct controller {
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the current message */
 };
-
-/* listeners.c: the sockets. */
-/* Opens the configured sockets. Fails with an error text; listeners_close must be called even
- * then. */
-int listeners_open(struct controller *c, struct daqs_error *err);
-/* Adds all of them to the loop. Returns false if out of memory. */
-bool listeners_add_to_loop(struct controller *c);
-/* Called several times a second: closes pending connections that have waited too long. */
-void listeners_tick(struct controller *c, int64_t now_ms);
-struct connections_count listeners_counted(const struct controller *c);
-void listeners_close(struct controller *c);
 
 /* admin.c: operators. */
 void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);
