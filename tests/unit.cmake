@@ -36,6 +36,7 @@ daqs_unit_tests(controllerd/io/http controllerd_http)
 daqs_unit_tests(tools/daqsctl daqsctl_lib)
 daqs_unit_tests(tools/fleetsim fleetsim_lib)
 daqs_test(unit examples agentd_loop controllerd_config)
+daqs_test(unit releases agentd_loop controllerd_config)
 
 # Tests that use a database share store_box.
 foreach(name store store_history store_report store_policy store_principals events sla_commit auth agent_bus)

@@ -4,6 +4,6 @@
 #ifndef DAQS_BASE_VERSION_H
 #define DAQS_BASE_VERSION_H
 
-#define DAQS_VERSION "0.1.0"
+#define DAQS_VERSION "0.2.0"
 
 #endif
