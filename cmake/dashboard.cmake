@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Embeds the dashboard (controllerd/web, and uPlot from npm) into a C file that defines what
-# controllerd/io/http/assets.h declares. Nothing is written to the folders of the sources.
+# controllerd/io/http/web_assets.h declares. Nothing is written to the folders of the sources.
 
 option(DAQS_DASHBOARD "embed the dashboard (needs npm at build); OFF: one page that says so" ON)
 

@@ -29,10 +29,10 @@ foreach(pair IN LISTS FILES)
 endforeach()
 file(WRITE ${OUTPUT}
 "/* Made by cmake/embed_assets.cmake. */
-#include \"controllerd/io/http/assets.h\"
+#include \"controllerd/io/http/web_assets.h\"
 
 ${arrays}
-const struct asset assets[] = {
+const struct web_asset web_assets[] = {
 ${entries}};
-const size_t assets_count = ${number};
+const size_t web_assets_count = ${number};
 ")

@@ -9,12 +9,16 @@
 #include <sys/stat.h>
 
 #include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/http/web_server.h"
 #include "controllerd/io/state/controller_state.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/net/daemon.h"
 #include "shared/wire/bus.h"
+
+/* Where the loop listens for requests of the web thread. */
+#define WEB_ENDPOINT "inproc://daqs-web"
 
 /* Decoding needs a small multiple of a message's bytes. */
 enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100, ALERT_MS = 10000 };
@@ -274,6 +278,22 @@ static int open_sockets(struct controller *c, struct daqs_error *err)
     return c->listeners ? DAQS_OK : err->code;
 }
 
+/* Starts the HTTP server. The loop must already listen for its requests. */
+static int start_web(struct controller *c, struct daqs_error *err)
+{
+    c->web = web_server_start(&(struct web_server_setup){.address = c->config->http,
+                                                         .hosts = c->config->http_hosts,
+                                                         .endpoint = WEB_ENDPOINT,
+                                                         .requests = c->config->limits.requests,
+                                                         .metrics_nics = c->config->metrics_nics,
+                                                         .epoch = c->epoch,
+                                                         .reports = &c->took.decide,
+                                                         .admin_requests = &c->took.requests,
+                                                         .store_writes = store_took(c->store)},
+                              err);
+    return c->web ? DAQS_OK : err->code;
+}
+
 /* Makes what serves the sockets. */
 static int make_servers(struct controller *c, struct daqs_error *err)
 {
@@ -293,9 +313,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .took = &c->took.decide});
     if (!c->agents)
         return out_of_memory(err);
-    if (*c->config->http && !(c->web = web_start(c, err)))
-        return err->code;
-    return DAQS_OK;
+    return *c->config->http ? start_web(c, err) : DAQS_OK;
 }
 
 static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err)
@@ -338,7 +356,7 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 /* The store is closed first, because its last results need the sockets and the fleet. */
 static void tear_down(struct controller *c)
 {
-    web_stop(c->web); /* it reads the store's statistics */
+    web_server_stop(c->web); /* it reads the store's statistics */
     recorder_stop(c->recorder, daqs_wall_ms(daqs_clock_system()));
     violations_stop(c->violations);
     events_flush(c->events);

@@ -1,33 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/http/web_api.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
-#include "controllerd/io/http/web_internal.h"
 #include "controllerd/io/http/web_query.h"
-#include "shared/base/clock.h"
 #include "shared/wire/table_json.h"
 
-/* Answers are sent in parts. A client that reads slowly may hold one part; after HELD_MS it may be
- * disconnected for a newer client. */
-enum { STREAMS_MOST = 64, HELD_MS = 10000 };
+/* A client that reads slowly may hold one part; after HELD_MS it may be disconnected for a newer
+ * client. */
+enum { STREAMS_MAX = 64, HELD_MS = 10000 };
 
 /* A request to the API, from its first part to its last. */
-struct talk {
-    struct web_wait wait; /* first member */
-    struct web *web;
+struct api_request {
+    struct loop_wait wait; /* first member */
+    struct web_api *api;
     struct http_call *call;
     struct web_query query;
     char token[WIRE_FIELD_BYTES + 1]; /* start of the next part */
     size_t rows;
     bool begun;
-    bool asking; /* waiting for the loop */
+    bool waiting; /* for the loop */
     /* for streams */
     bool counted;
     int64_t given_ms; /* when the last part was given to the client */
-    struct talk *prev;
-    struct talk *next;
+    struct api_request *prev;
+    struct api_request *next;
 };
+
+struct web_api {
+    struct loop_client *loop;
+    const struct daqs_clock *clock;
+    struct api_request *streams; /* answers in parts; the longest unserved first */
+    size_t stream_count;
+};
+
+struct web_api *web_api_new(struct loop_client *loop, const struct daqs_clock *clock)
+{
+    struct web_api *api = calloc(1, sizeof *api);
+    if (api)
+        *api = (struct web_api){.loop = loop, .clock = clock};
+    return api;
+}
+
+void web_api_free(struct web_api *api)
+{
+    free(api);
+}
 
 /* Returns the HTTP status for an error. */
 static unsigned status_of(int code)
@@ -49,51 +69,34 @@ static unsigned status_of(int code)
     }
 }
 
-static void fail(struct talk *talk, int code, const char *text)
+static void fail(struct api_request *request, int code, const char *text)
 {
-    if (talk->begun) { /* ends the call, which frees the talk */
-        http_break(talk->call);
+    if (request->begun) { /* ends the call, which frees the request */
+        http_break(request->call);
         return;
     }
-    http_refuse(talk->call, status_of(code), text);
-    free(talk);
-}
-
-/* Encodes the reply's rows, unless that has been done. Returns false if out of memory. */
-static bool make_json(struct web_reply *reply)
-{
-    if (reply->json)
-        return true;
-    FILE *out = open_memstream(&reply->json, &reply->json_length);
-    if (!out)
-        return false;
-    table_json_part(out, &reply->reply.table, 1); /* so that each row begins with a comma */
-    if (fclose(out) == 0)
-        return true;
-    free(reply->json);
-    reply->json = NULL;
-    return false;
+    http_refuse(request->call, status_of(code), text);
+    free(request);
 }
 
 /* Makes the array's next piece. Returns false if out of memory. */
-static bool make_piece(struct talk *talk, struct web_reply *reply, bool last,
+static bool make_piece(struct api_request *request, struct loop_reply *reply, bool last,
                        struct http_bytes *ret)
 {
     char *text = NULL;
     size_t length = 0;
-    if (!make_json(reply))
+    if (!loop_reply_make_json(reply))
         return false;
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return false;
-    size_t before = talk->rows;
-    size_t skip = before == 0 && reply->json_length > 0 ? strlen(",\n ") : 0;
+    size_t skip = request->rows == 0 && reply->json_length > 0 ? strlen(",\n ") : 0;
     if (skip)
         (void)fputc('[', out);
     (void)fwrite(reply->json + skip, 1, reply->json_length - skip, out);
-    talk->rows += daqs_table_rows(&reply->reply.table);
+    request->rows += daqs_table_rows(&reply->wire.table);
     if (last)
-        table_json_end(out, talk->rows);
+        table_json_end(out, request->rows);
     if (fclose(out) != 0) {
         free(text);
         return false;
@@ -102,154 +105,156 @@ static bool make_piece(struct talk *talk, struct web_reply *reply, bool last,
     return true;
 }
 
-static void answer_object(struct talk *talk, const char *text)
+static void answer_object(struct api_request *request, const char *text)
 {
     static const struct http_head head = {.status = 200, .type = "application/json"};
     char *json = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&json, &length);
     if (out) {
-        (void)fprintf(out, "{\"%s\": ", talk->query.field);
+        (void)fprintf(out, "{\"%s\": ", request->query.field);
         table_json_text(out, text);
         (void)fputs("}\n", out);
     }
     if (!out || fclose(out) != 0) {
         free(json);
-        fail(talk, DAQS_ENOMEM, "out of memory");
+        fail(request, DAQS_ENOMEM, "out of memory");
         return;
     }
-    http_answer(talk->call, &head, http_text(json, length));
-    free(talk);
+    http_answer(request->call, &head, http_text(json, length));
+    free(request);
 }
 
-static void ask(struct talk *talk)
+static void request_part(struct api_request *request)
 {
-    talk->query.request.token = talk->token;
-    talk->asking = true;
-    int result = web_ask(talk->web->asker, &talk->query.request,
-                         talk->query.live ? WEB_LIVE : WEB_OWN, web_now_ms(), &talk->wait);
+    const struct web_api *api = request->api;
+    request->query.request.token = request->token;
+    request->waiting = true;
+    int result = loop_client_request(api->loop, &request->query.request,
+                                     request->query.live ? LOOP_PRESENT : LOOP_PAST,
+                                     daqs_mono_ms(api->clock), &request->wait);
     if (result != DAQS_OK)
-        fail(talk, result, "too many questions are under way; try again");
+        fail(request, result, "too many requests are in progress; try again");
 }
 
-static void ask_more(void *arg, struct http_call *call)
+static void request_more(void *arg, struct http_call *call)
 {
     (void)call;
-    ask(arg);
+    request_part(arg);
 }
 
 /* --- streams --- */
 
-static void count_in(struct talk *talk)
+static void add_stream(struct api_request *request)
 {
-    talk->counted = true;
-    talk->web->streams++;
-    DL_APPEND(talk->web->talks, talk);
+    request->counted = true;
+    request->api->stream_count++;
+    DL_APPEND(request->api->streams, request);
 }
 
-static void count_out(struct talk *talk)
+static void remove_stream(struct api_request *request)
 {
-    if (!talk->counted)
+    if (!request->counted)
         return;
-    talk->counted = false;
-    talk->web->streams--;
-    DL_DELETE(talk->web->talks, talk);
+    request->counted = false;
+    request->api->stream_count--;
+    DL_DELETE(request->api->streams, request);
 }
 
-static void end_talk(void *arg)
+static void end_stream(void *arg)
 {
-    struct talk *talk = arg;
-    count_out(talk);
-    free(talk);
+    struct api_request *request = arg;
+    remove_stream(request);
+    free(request);
 }
 
-/* Returns true if there is room for one more stream. */
-static bool make_capacity(struct web *web, int64_t now_ms)
+/* Returns true if one more stream may begin. */
+static bool make_capacity(struct web_api *api, int64_t now_ms)
 {
-    struct talk *talk = NULL;
-    if (web->streams < STREAMS_MOST)
+    struct api_request *request = NULL;
+    if (api->stream_count < STREAMS_MAX)
         return true;
-    DL_FOREACH(web->talks, talk)
+    DL_FOREACH(api->streams, request)
     {
-        if (now_ms - talk->given_ms < HELD_MS)
+        if (now_ms - request->given_ms < HELD_MS)
             return false;
-        if (talk->asking) /* the delay is on this side */
+        if (request->waiting) /* the delay is on this side */
             continue;
-        count_out(talk);
-        http_hang_up(talk->call);
+        remove_stream(request);
+        http_hang_up(request->call);
         return true;
     }
     return false;
 }
 
-static void answer_piece(struct talk *talk, struct http_bytes piece, bool last)
+static void answer_piece(struct api_request *request, struct http_bytes piece, bool last)
 {
     static const struct http_head head = {.status = 200, .type = "application/json"};
-    const struct http_source source = {ask_more, end_talk, talk};
-    int64_t now_ms = web_now_ms();
-    if (!talk->begun && last) {
-        http_answer(talk->call, &head, piece);
-        free(talk);
+    const struct http_source source = {request_more, end_stream, request};
+    int64_t now_ms = daqs_mono_ms(request->api->clock);
+    if (!request->begun && last) {
+        http_answer(request->call, &head, piece);
+        free(request);
         return;
     }
-    if (!talk->begun && !make_capacity(talk->web, now_ms)) {
+    if (!request->begun && !make_capacity(request->api, now_ms)) {
         piece.release(piece.owner);
-        fail(talk, DAQS_EBUSY, "too many long answers are under way; try again");
+        fail(request, DAQS_EBUSY, "too many long answers are in progress; try again");
         return;
     }
-    count_out(talk);
-    count_in(talk); /* moves it to the end of the list */
-    talk->given_ms = now_ms;
-    if (talk->begun) {
-        http_part(talk->call, piece, last);
+    remove_stream(request);
+    add_stream(request); /* moves it to the end of the list */
+    request->given_ms = now_ms;
+    if (request->begun) {
+        http_part(request->call, piece, last);
         return;
     }
-    talk->begun = true;
-    http_begin(talk->call, &head, piece, &source);
+    request->begun = true;
+    http_begin(request->call, &head, piece, &source);
 }
 
-static void heard(struct web_wait *wait, struct web_reply *reply)
+static void on_reply(struct loop_wait *wait, struct loop_reply *reply)
 {
-    struct talk *talk = (struct talk *)wait;
+    struct api_request *request = (struct api_request *)wait;
     struct http_bytes piece;
-    talk->asking = false;
+    request->waiting = false;
     if (!reply) {
-        fail(talk, DAQS_ETIMEOUT, "the controller does not answer");
+        fail(request, DAQS_ETIMEOUT, "the controller does not answer");
         return;
     }
-    if (reply->reply.code != DAQS_OK) {
-        fail(talk, reply->reply.code, reply->reply.text);
+    if (reply->wire.code != DAQS_OK) {
+        fail(request, reply->wire.code, reply->wire.text);
         return;
     }
-    if (talk->query.field) {
-        answer_object(talk, reply->reply.text);
+    if (request->query.field) {
+        answer_object(request, reply->wire.text);
         return;
     }
-    bool last = *reply->reply.token == '\0';
-    (void)snprintf(talk->token, sizeof talk->token, "%s", reply->reply.token);
-    if (!last && daqs_table_rows(&reply->reply.table) == 0)
-        ask(talk); /* no matching rows in this part */
-    else if (!make_piece(talk, reply, last, &piece))
-        fail(talk, DAQS_ENOMEM, "out of memory");
+    bool last = *reply->wire.token == '\0';
+    (void)snprintf(request->token, sizeof request->token, "%s", reply->wire.token);
+    if (!last && daqs_table_rows(&reply->wire.table) == 0)
+        request_part(request); /* no matching rows in this part */
+    else if (!make_piece(request, reply, last, &piece))
+        fail(request, DAQS_ENOMEM, "out of memory");
     else
-        answer_piece(talk, piece, last);
+        answer_piece(request, piece, last);
 }
 
-void web_api_answer(struct web *web, struct http_call *call)
+void web_api_answer(struct web_api *api, struct http_call *call)
 {
     struct daqs_error err = {0};
-    struct talk *talk = calloc(1, sizeof *talk);
-    if (!talk) {
+    struct api_request *request = calloc(1, sizeof *request);
+    if (!request) {
         http_refuse(call, 503, "out of memory");
         return;
     }
-    *talk = (struct talk){.wait.heard = heard, .web = web, .call = call};
-    int result = web_query_parse(http_call_target(call), daqs_wall_ms(daqs_clock_system()),
-                                 &talk->query, &err);
+    *request = (struct api_request){.wait.on_reply = on_reply, .api = api, .call = call};
+    int result =
+        web_query_parse(http_call_target(call), daqs_wall_ms(api->clock), &request->query, &err);
     if (result != DAQS_OK) {
-        fail(talk, result, err.text);
+        fail(request, result, err.text);
         return;
     }
-    (void)snprintf(talk->token, sizeof talk->token, "%s", talk->query.request.token);
-    ask(talk);
+    (void)snprintf(request->token, sizeof request->token, "%s", request->query.request.token);
+    request_part(request);
 }

@@ -1,50 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/http/web_health.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/http/web_internal.h"
-#include "controllerd/io/http/web_query.h"
-
-/* A health check. */
-struct checkup {
-    struct web_wait wait; /* first member */
+/* A request for health. */
+struct health_request {
+    struct loop_wait wait; /* first member */
     struct http_call *call;
     bool ready; /* checks the database, too, not only the loop */
 };
 
-static void say(struct http_call *call, unsigned status, const char *text)
+static void answer(struct http_call *call, unsigned status, const char *text)
 {
     const struct http_head head = {
         .status = status, .type = "text/plain; charset=utf-8", .retry = status == 503};
     http_answer(call, &head, (struct http_bytes){text, strlen(text), NULL, NULL});
 }
 
-static void heard(struct web_wait *wait, struct web_reply *reply)
+static bool is_ok(const struct loop_reply *status, const char *name)
 {
-    struct checkup *checkup = (struct checkup *)wait;
-    bool good = reply && reply->reply.code == DAQS_OK;
-    if (!good)
-        say(checkup->call, 503, "the control loop does not answer\n");
-    else if (checkup->ready && strcmp(web_status_value(&reply->reply.table, "history"), "ok") != 0)
-        say(checkup->call, 503, "history cannot be written to the database\n");
-    else if (checkup->ready && strcmp(web_status_value(&reply->reply.table, "queries"), "ok") != 0)
-        say(checkup->call, 503, "the database cannot be read\n");
-    else
-        say(checkup->call, 200, "ok\n");
-    free(checkup);
+    return strcmp(loop_reply_value(status, name), "ok") == 0;
 }
 
-void web_health_answer(struct web *web, struct http_call *call, bool ready)
+static void on_reply(struct loop_wait *wait, struct loop_reply *reply)
 {
-    const struct wire_request request = web_request(ready ? WIRE_STATUS : WIRE_VERSION);
-    struct checkup *checkup = calloc(1, sizeof *checkup);
-    if (!checkup) {
-        say(call, 503, "out of memory\n");
+    struct health_request *request = (struct health_request *)wait;
+    if (!reply || reply->wire.code != DAQS_OK)
+        answer(request->call, 503, "the control loop does not answer\n");
+    else if (request->ready && !is_ok(reply, "history"))
+        answer(request->call, 503, "history cannot be written to the database\n");
+    else if (request->ready && !is_ok(reply, "queries"))
+        answer(request->call, 503, "the database cannot be read\n");
+    else
+        answer(request->call, 200, "ok\n");
+    free(request);
+}
+
+void web_health_answer(struct loop_client *loop, struct http_call *call, bool ready, int64_t now_ms)
+{
+    const struct wire_request wire = wire_request_of(ready ? WIRE_STATUS : WIRE_VERSION);
+    struct health_request *request = calloc(1, sizeof *request);
+    if (!request) {
+        answer(call, 503, "out of memory\n");
         return;
     }
-    *checkup = (struct checkup){.wait.heard = heard, .call = call, .ready = ready};
-    if (web_ask(web->asker, &request, WEB_HEALTH, web_now_ms(), &checkup->wait) == DAQS_OK)
+    *request = (struct health_request){.wait.on_reply = on_reply, .call = call, .ready = ready};
+    if (loop_client_request(loop, &wire, LOOP_HEALTH, now_ms, &request->wait) == DAQS_OK)
         return;
-    say(call, 503, "too many questions are under way\n");
-    free(checkup);
+    answer(call, 503, "too many requests are in progress\n");
+    free(request);
 }

@@ -67,13 +67,6 @@ static const struct {
 };
 enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
 
-struct wire_request web_request(enum wire_verb verb)
-{
-    struct wire_request request = wire_request_of(verb);
-    request.user = "http";
-    return request;
-}
-
 /* On the wire, 0 means now. */
 static int take_until(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err)
 {
@@ -186,7 +179,7 @@ int web_query_parse(const struct http_target *target, int64_t now_ms, struct web
         const struct route *route = &routes[i];
         if (strcmp(route->name, name) != 0)
             continue;
-        ret->request = web_request(route->verb);
+        ret->request = wire_request_of(route->verb);
         ret->live = route->live;
         ret->field = route->field;
         return take_all(route, target, now_ms, ret, err);

@@ -16,9 +16,6 @@ struct web_query {
     char after[24];
 };
 
-/* Returns a request about everything, with defaults only. */
-struct wire_request web_request(enum wire_verb verb);
-
 /* Parses a target. DAQS_ENOTFOUND: unknown path. DAQS_EINVALID: a parameter is unknown, missing, or
  * has an invalid value. *ret points into the target and into itself. */
 int web_query_parse(const struct http_target *target, int64_t now_ms, struct web_query *ret,

@@ -18,7 +18,6 @@
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/state_events.h"
 #include "controllerd/io/fleet/violations.h"
-#include "controllerd/io/http/web.h"
 #include "controllerd/io/net/auth.h"
 #include "controllerd/io/net/listeners.h"
 #include "controllerd/io/store/store.h"
@@ -28,6 +27,7 @@
 #include "shared/net/socket.h"
 
 struct sla_commits;
+struct web_server;
 struct upload; /* a file to apply, as far as received; admin_apply.c */
 struct backup; /* a copy of the database in progress; admin_backup.c */
 
@@ -43,8 +43,8 @@ struct controller {
     zloop_t *loop;
     struct daemon_notify notify;
     struct listeners *listeners;
-    struct web *web;   /* NULL: not served */
-    struct auth *auth; /* NULL: no keys are needed */
+    struct web_server *web; /* NULL: not served */
+    struct auth *auth;      /* NULL: no keys are needed */
     struct fleet *fleet;
     struct ledger *ledger;
     struct relocator *relocator;
