@@ -43,5 +43,11 @@ foreach(name store store_history store_report store_policy store_principals even
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
 
+# Tests of the HTTP side without sockets: fake_http replaces the calls of shared/http/http.h.
+target_sources(test_loop_client PRIVATE lib/fake_loop.c)
+foreach(name web_api web_metrics web_routes)
+    target_sources(test_${name} PRIVATE lib/fake_http.c lib/fake_loop.c)
+endforeach()
+
 daqs_test(property json_properties agentd_core)
 daqs_test(property policy_properties daqs_policy)

@@ -102,7 +102,7 @@ static void anything_else_is_refused(void **state)
     assert_refused("/api/v1/history?host=a&vm=b&step=1500ms", DAQS_EINVALID, "whole seconds");
 }
 
-static void whoever_needs_no_reason_is_given_none(void **state)
+static void the_reason_for_a_refusal_is_optional(void **state)
 {
     (void)state;
     assert_int_equal(http_target_parse("/api/v1/history?host=a&vm=b&step=soon", &target, NULL), 0);
@@ -115,7 +115,7 @@ int main(void)
         cmocka_unit_test(every_path_has_its_verb),
         cmocka_unit_test(parameters_become_the_requests),
         cmocka_unit_test(anything_else_is_refused),
-        cmocka_unit_test(whoever_needs_no_reason_is_given_none),
+        cmocka_unit_test(the_reason_for_a_refusal_is_optional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
