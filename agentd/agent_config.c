@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentd/agent_keys.h"
 #include "shared/base/duration.h"
 #include "shared/http/http_address.h"
 #include "shared/net/config.h"
@@ -90,8 +91,8 @@ static int set_poll_interval(void *target, const char *arg, const char *value,
     return set_interval(value, &((struct agent_config *)target)->poll_ms, err);
 }
 
-static int set_idle_interval(void *target, const char *arg, const char *value,
-                             struct daqs_error *err)
+static int set_poll_interval_idle(void *target, const char *arg, const char *value,
+                                  struct daqs_error *err)
 {
     (void)arg;
     return set_interval(value, &((struct agent_config *)target)->poll_most_ms, err);
@@ -277,26 +278,12 @@ static int set_metrics(void *target, const char *arg, const char *value, struct 
 }
 
 static const struct config_key keys[] = {
-    {"agent", "host", set_host, false},
-    {"agent", "controller", set_controller, true},
-    {"agent", "poll_interval", set_poll_interval, false},
-    {"agent", "poll_interval_idle", set_idle_interval, false},
-    {"agent", "state_dir", set_state_dir, false},
-    {"agent", "on_stop", set_on_stop, false},
-    {"agent", "insecure", set_insecure, false},
-    {"agent", "key", set_key, false},
-    {"agent", "controller_key", set_controller_key, false},
-    {"agent", "metrics", set_metrics, false},
-    {"guests", "source", set_source, false},
-    {"guests", "uri", set_uri, false},
-    {"guests", "socket_glob", set_socket_glob, false},
-    {"guests", "vm_configs", set_vm_configs, false},
-    {"uplink", NULL, enter_uplink, false},
-    {"uplink", "capacity", set_capacity, false},
-    {"uplink", "pfs", set_pfs, false},
-    {"uplink", "nics", set_nics, true},
-    {"uplink", "enforce", set_enforce, false},
+#define X(section, name, list, usual, sample, meaning) {#section, #name, set_##name, list, usual},
+    AGENT_KEYS(X) AGENT_UPLINK_KEYS(X)
+#undef X
+        {"uplink", NULL, enter_uplink, false, NULL},
 };
+enum { KEYS = sizeof keys / sizeof keys[0] };
 
 static int set_defaults(struct agent_config *c, struct daqs_error *err)
 {
@@ -304,17 +291,7 @@ static int set_defaults(struct agent_config *c, struct daqs_error *err)
     if (gethostname(name, sizeof name - 1) < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot read the system's host name");
     int result = config_replace_text(&c->host, name, err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->state_dir, "/var/lib/daqs", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->metrics, "", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->uri, "qemu:///system", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->socket_glob, "/run/qemu-server/*.qga", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->vm_configs, "/etc/pve/qemu-server", err);
-    return result;
+    return result != DAQS_OK ? result : config_set_defaults(keys, KEYS, c, err);
 }
 
 /* Sets the default paths of keys. They are in the state directory, where a controller on the same
@@ -396,7 +373,7 @@ int agent_config_load(const char *path, struct agent_config *ret, struct daqs_er
     struct agent_config config = {0};
     int result = set_defaults(&config, err);
     if (result == DAQS_OK && path)
-        result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+        result = config_load(path, keys, KEYS, &config, err);
     if (result == DAQS_OK)
         result = complete_keys(&config, err);
     if (result == DAQS_OK)

@@ -10,6 +10,7 @@
 #include "shared/base/duration.h"
 #include "shared/http/http_address.h"
 #include "shared/net/config.h"
+#include "shared/net/socket.h"
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
@@ -145,7 +146,8 @@ static int set_resolution(void *target, const char *arg, const char *value, stru
     return result;
 }
 
-static int set_forget(void *target, const char *arg, const char *value, struct daqs_error *err)
+static int set_forget_hosts(void *target, const char *arg, const char *value,
+                            struct daqs_error *err)
 {
     (void)arg;
     return set_span(value, FORGET_MIN_MS, KEEP_MAX_MS,
@@ -177,7 +179,7 @@ static int set_keep_hours(void *target, const char *arg, const char *value, stru
     return set_keep_level(target, 2, value, err);
 }
 
-static int set_alerts_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
+static int set_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
     if (*value && *value != '/')
@@ -185,8 +187,7 @@ static int set_alerts_exec(void *target, const char *arg, const char *value, str
     return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
 }
 
-static int set_alerts_level(void *target, const char *arg, const char *value,
-                            struct daqs_error *err)
+static int set_level(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct controller_config *c = target;
     (void)arg;
@@ -196,7 +197,7 @@ static int set_alerts_level(void *target, const char *arg, const char *value,
     return DAQS_OK;
 }
 
-#define X(name, least, most, usual)                                                                \
+#define X(name, least, most, usual, meaning)                                                       \
     static int set_limit_##name(void *target, const char *arg, const char *value,                  \
                                 struct daqs_error *err)                                            \
     {                                                                                              \
@@ -207,58 +208,15 @@ static int set_alerts_level(void *target, const char *arg, const char *value,
 CONTROLLER_LIMITS(X)
 #undef X
 
-static const struct config_key keys[] = {{"controller", "bus", set_bus, false},
-                                         {"controller", "admin", set_admin, false},
-                                         {"controller", "database", set_database, false},
-                                         {"controller", "insecure", set_insecure, false},
-                                         {"controller", "forget_hosts", set_forget, false},
-                                         {"controller", "key", set_key, false},
-                                         {"controller", "admin_remote", set_admin_remote, false},
-                                         {"controller", "http", set_http, false},
-                                         {"controller", "http_hosts", set_http_hosts, false},
-                                         {"controller", "metrics_nics", set_metrics_nics, false},
-                                         {"policy", "mode", set_mode, false},
-                                         {"policy", "headroom", set_headroom, false},
-                                         {"policy", "lease", set_lease, false},
-                                         {"history", "resolution", set_resolution, false},
-                                         {"history", "keep", set_keep, false},
-                                         {"history", "keep_minutes", set_keep_minutes, false},
-                                         {"history", "keep_hours", set_keep_hours, false},
-                                         {"alerts", "exec", set_alerts_exec, false},
-                                         {"alerts", "level", set_alerts_level, false},
-#define X(name, least, most, usual) {"limits", #name, set_limit_##name, false},
-                                         CONTROLLER_LIMITS(X)
+static const struct config_key keys[] = {
+#define X(section, name, list, usual, sample, meaning) {#section, #name, set_##name, list, usual},
+    CONTROLLER_KEYS(X)
+#undef X
+#define X(name, least, most, usual, meaning) {"limits", #name, set_limit_##name, false, usual},
+        CONTROLLER_LIMITS(X)
 #undef X
 };
-
-static int set_defaults(struct controller_config *c, struct daqs_error *err)
-{
-    c->mode = POLICY_MODE_MINIMUM;
-    c->headroom_ppm = 10000;
-    c->lease_ms = 3000;
-    c->resolution_ms = 1000;
-    c->keep = (struct store_keep){{DAY_MS, 30 * DAY_MS, 730 * DAY_MS}};
-    c->alerts_level = EVENT_WARNING;
-    c->forget_ms = 7 * DAY_MS;
-    c->metrics_nics = 10000;
-#define X(name, least, most, usual) c->limits.name = usual;
-    CONTROLLER_LIMITS(X)
-#undef X
-    int result = config_replace_text(&c->bus, "tcp://*:7420", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->admin_remote, "", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->http, "127.0.0.1:7480", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->http_hosts, "", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->alerts_exec, "", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->admin, "ipc:///run/daqs/admin.sock", err);
-    if (result == DAQS_OK)
-        result = config_replace_text(&c->database, "/var/lib/daqs/daqs.db", err);
-    return result;
-}
+enum { KEYS = sizeof keys / sizeof keys[0] };
 
 /* By default the key is next to the database. */
 static int complete_key(struct controller_config *c, struct daqs_error *err)
@@ -296,9 +254,9 @@ static int check(const struct controller_config *c, struct daqs_error *err)
 int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err)
 {
     struct controller_config config = {0};
-    int result = set_defaults(&config, err);
+    int result = config_set_defaults(keys, KEYS, &config, err);
     if (result == DAQS_OK)
-        result = config_load(path, keys, sizeof keys / sizeof keys[0], &config, err);
+        result = config_load(path, keys, KEYS, &config, err);
     if (result == DAQS_OK)
         result = complete_key(&config, err);
     if (result == DAQS_OK)

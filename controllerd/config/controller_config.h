@@ -6,30 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controllerd/config/controller_keys.h"
 #include "controllerd/core/diagnosis/event.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/error.h"
-#include "shared/base/model.h"
-#include "shared/net/socket.h"
 #include "shared/policy/policy.h"
-#include "shared/wire/bus.h"
-
-/* What the controller accepts at most from programs and users that it does not control: name,
- * minimum, maximum, default. docs/configuration.md describes each. */
-#define CONTROLLER_LIMITS(X)                                                                       \
-    X(hosts, 1, 1000000, 100000)                                                                   \
-    X(nics, 1, DAQS_MAX_NICS, DAQS_MAX_NICS)                  /* per host */                       \
-    X(names, 1, 100000000, 100000)                            /* nics per host, in the database */ \
-    X(message_size, 4096, WIRE_MESSAGE_MAX, WIRE_MESSAGE_MAX) /* bytes */                          \
-    X(queue, 1, 10000, NET_QUEUE_MESSAGES)                    /* messages per peer */              \
-    X(handshakes, 1, 1000000, 4096)                           /* pending connections per socket */ \
-    X(connections, 1, 1000000, 50)                            /* per address and second */         \
-    X(messages, 10, 1000000, 1000)                            /* per agent and second */           \
-    X(requests, 1, 1000000, 1000)                             /* per operator and second */        \
-    X(events, 1, 100000, 1000)                                /* per second */
 
 struct controller_limits {
-#define X(name, least, most, usual) uint32_t name;
+#define X(name, least, most, usual, meaning) uint32_t name;
     CONTROLLER_LIMITS(X)
 #undef X
 };

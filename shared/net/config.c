@@ -182,6 +182,16 @@ static char *read_line(char *buf, int size, void *stream)
     return l->result == DAQS_OK ? buf : NULL;
 }
 
+int config_set_defaults(const struct config_key *keys, size_t count, void *target,
+                        struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    for (size_t i = 0; i < count && result == DAQS_OK; i++)
+        if (keys[i].usual)
+            result = keys[i].set(target, "", keys[i].usual, err);
+    return result;
+}
+
 int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
                 struct daqs_error *err)
 {

@@ -22,8 +22,16 @@ struct config_key {
     const char *section; /* first word of the header */
     const char *name;    /* NULL: called once for each header, with an empty value */
     config_set *set;
-    bool list; /* may be given more than once, and continue in indented lines */
+    bool list;         /* may be given more than once, and continue in indented lines */
+    const char *usual; /* the value that config_set_defaults stores; NULL: none */
 };
+
+/* In a table of keys: a default that is computed. The words are for the documentation. */
+#define CONFIG_COMPUTED(words) NULL
+
+/* Stores the defaults of all keys. */
+int config_set_defaults(const struct config_key *keys, size_t count, void *target,
+                        struct daqs_error *err);
 
 /* Reads 'path' into 'target'; values that are not in the file keep what the caller set. DAQS_EIO:
  * the file cannot be read. DAQS_EINVALID: a line is wrong; the text describes the first one. */

@@ -63,14 +63,6 @@ wrong "a verb that is used otherwise" $man/daqsctl.1.scd 's/^(\*fit\* _RATE_)/\1
 wrong "a variable that the manual has not" $man/daqsctl.1.scd 's/NO_COLOR/COLOURLESS/' 'variable NO_COLOR .* is missing'
 look options
 
-wrong "a key that the manual has not" $man/agentd.conf.5.scd '/^\*enforce\* =/d' 'key \[uplink\] enforce of daqs-agentd is missing'
-wrong "one that the page has not" docs/configuration.md '/^\| \| `lease`/d' 'configuration.md: key \[policy\] lease .* is missing'
-wrong "one that the example has not" packaging/controllerd.conf '/^; queue/d' 'key \[limits\] queue .* is missing'
-wrong "one that the program has not" docs/configuration.md 's/^(\| \| )`headroom`(.*)/&\n\1`tenancy`\2/' 'key \[policy\] tenancy is not one of'
-wrong "a default that differs in the manual" $man/controllerd.conf.5.scd 's/^(\*keep\* = )24h/\12h/' "keep is '2h' by default"
-wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )200ms/\1100ms/' "poll_interval is '100ms'"
-look keys
-
 wrong "a command with an option that there is not" README.md 's/daqsctl fit 2Gbit/& --loud/' 'README.md:[0-9]+: .*--loud'
 wrong "one with too few arguments" docs/slas.md 's/daqsctl set-policy node1 default/daqsctl set-policy node1/' 'docs/slas.md:[0-9]+: .*is refused'
 wrong "one with a bad rate" docs/getting-started.md 's/(daqsctl fit 2)Gbit/\1/' 'has no unit'
@@ -82,6 +74,7 @@ wrong "a unit that there is not" docs/getting-started.md 's/(enable --now daqs-a
 look commands
 
 wrong "a setting of the agent's that is refused" docs/getting-started.md 's/^nics = all/nics = every/' 'daqs-agentd refuses this'
+wrong "one of an example" packaging/controllerd.conf 's/^(; mode = ).*/\1even/' "controllerd.conf: without its semicolons .*'even'"
 look settings
 
 wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the limit`/| `tc refused`/' \
@@ -97,6 +90,11 @@ wrong "a field of the API" docs/api.md 's/guaranteed_bps vms/guaranteed_bps/' 'h
 look lists
 
 wrong "an event that the page has not" docs/events.md '/^\| `sla-stays`/d' 'events.md:[0-9]+: .*`sla-stays`'
+wrong "a key that the manual has not" $man/agentd.conf.5.scd '/^\*enforce\* =/d' 'agentd.conf.5.scd:[0-9]+: .*\*enforce\* ='
+wrong "one that the page has not" docs/configuration.md '/^\| +\| `lease`/d' 'configuration.md:[0-9]+: .*`lease`'
+wrong "one that the example has not" packaging/controllerd.conf '/^; queue/d' 'controllerd.conf:[0-9]+: .*; queue ='
+wrong "a default that differs in the manual" $man/controllerd.conf.5.scd 's/^(\*keep\* = )24h/\12h/' '\*keep\* = 24h'
+wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )200ms/\1100ms/' '; poll_interval = 200ms'
 wrong "a mode" docs/configuration.md '/^\| `fair` \|/d' 'configuration.md:[0-9]+: .*`fair`'
 wrong "a counter" docs/operating.md '/^\| `names_refused`/d' 'operating.md:[0-9]+: .*`names_refused`'
 wrong "a metric" docs/metrics.md 's/`daqs_uplink_vms`/`daqs_uplink_guests`/' 'metrics.md:[0-9]+: .*`daqs_uplink_vms`'
@@ -105,6 +103,7 @@ wrong "what a metric is" docs/metrics.md 's/^(\| `daqs_agent_epoch` .*)highest/\
 wrong "a reason of the policy in other words" docs/faq.md 's/^\| `yields to a guaranteed VM`/| `yields`/' 'faq.md:[0-9]+: .*`yields to'
 look generated
 
+wrong "a key that the program has not" docs/configuration.md 's/^(\| +\| )`headroom`(.*)/&\n\1`tenancy`\2/' 'configuration.md:[0-9]+: .*`lease`'
 wrong "an event that there is not" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' 'events.md:[0-9]+: .*`sla-renamed`'
 wrong "a table that is not generated" docs/operating.md 's/^<!-- generated: counters/<!-- counters/' "operating.md: nothing is generated from 'counters'"
 wrong "one that there is not" docs/configuration.md 's/^<!-- generated: modes/&s/' "there is no table for 'modess'" "nothing is generated from 'modes'" 'configuration.md:[0-9]+: not what'

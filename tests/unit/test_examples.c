@@ -59,7 +59,7 @@ static void assert_same_text(char **a, char **b)
 
 static void the_controllers_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"admin_remote", "exec", NULL};
+    static const char *const samples[] = {"admin_remote", "http_hosts", "exec", NULL};
     struct controller_config plain;
     struct controller_config shown;
     struct daqs_error err = {0};

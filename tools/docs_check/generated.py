@@ -4,10 +4,17 @@
 import json
 import os
 import re
+import textwrap
 
 TOKEN = re.compile(r'/\*.*?\*/|("(?:\\.|[^"\\])*")|(\w+|[^\s\w])', re.S)
-BEGIN = re.compile(r"(<!--|;) generated: ([\w -]+?)(?: -->)?$")
+BEGIN = re.compile(r"(<!--|;) generated: (.+?)(?: -->)?$")
 EVENTS, POLICY = "controllerd/core/diagnosis/event.h", "shared/policy/policy.h"
+KEYS = {
+    "agentd.conf": ("agentd/agent_keys.h", "AGENT_KEYS", "AGENT_UPLINK_KEYS"),
+    "controllerd.conf": ("controllerd/config/controller_keys.h", "CONTROLLER_KEYS", "CONTROLLER_LIMITS"),
+}
+SECTIONS = {"uplink": "uplink NAME"}
+CODE = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 OF_FLEET = re.compile("daqs_(host|uplink|vm|nic)_")
 OF_AGENT = re.compile("daqs_agent_")
 
@@ -32,13 +39,69 @@ def table(header, rows):
     """Returns the lines of a table. Text in single quotes becomes code."""
     lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
     for row in rows:
-        cells = [re.sub(r"(?<!\w)'([^']+)'(?!\w)", r"`\1`", cell).replace("|", "\\|") for cell in row]
-        lines.append(f"| {' | '.join(cells)} |")
+        cells = [CODE.sub(r"`\1`", cell).replace("|", "\\|") for cell in row]
+        lines.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
     return lines
 
 
 def metrics(shown, wanted):
     return table(["name", "type", "meaning"], [[f"'{m}'", *row] for m, row in shown.items() if wanted(m)])
+
+
+def keys(root, file):
+    """Returns {section: [(key, default as text, value for the example, meaning)]}."""
+    path, *macros = KEYS[file]
+    found = {}
+    for row in (row for name in macros for row in macro(root, path, name)):
+        section, key, usual, sample, meaning = (
+            (row[0], row[1], *row[3:]) if len(row) == 6 else ("limits", row[0], row[3], "", row[4])
+        )
+        computed = re.fullmatch(r"CONFIG_COMPUTED\((.*)\)", usual)
+        default = computed[1] if computed else f"'{usual}'" if usual else "none"
+        found.setdefault(section, []).append((key, default, sample or usual, meaning))
+    return found
+
+
+def keys_in_table(sections):
+    rows = []
+    for section, its in sections.items():
+        names = [f"'[{SECTIONS.get(section, section)}]'"] + [""] * (len(its) - 1)
+        rows += [[name, f"'{key}'", default, meaning] for name, (key, default, _, meaning) in zip(names, its)]
+    return table(["section", "key", "default", "meaning"], rows)
+
+
+def without_links(text):
+    return re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", text)
+
+
+def items_of_manual(items):
+    """Returns the lines of a list of (term, text) in a page of the manual."""
+    lines = []
+    for term, text in items:
+        bold = CODE.sub(lambda code: f"*{code[1].replace(' ', chr(0))}*", re.sub(r"[*\\]", r"\\\g<0>", without_links(text)))
+        wrapped = textwrap.wrap(bold, 104, break_long_words=False, break_on_hyphens=False)
+        lines += [term, *("\t" + line.replace("\0", " ") for line in wrapped), ""]
+    return lines[:-1]
+
+
+def keys_in_manual(its):
+    return items_of_manual(
+        (f"*{key}* = {CODE.sub(lambda code: code[1], default).replace('*', chr(92) + '*')}", meaning) for key, default, _, meaning in its
+    )
+
+
+def example(sections):
+    """Returns the lines of an example file: each key with the first sentence of its meaning."""
+    lines = []
+    for section, its in sections.items():
+        lines.append("; [uplink ens6f1np1]" if section == "uplink" else f"[{section}]")
+        for key, default, value, meaning in its:
+            said = re.match(r"(.*?\.)(?: [A-Z']|$)", without_links(meaning))[1]
+            if CODE.sub(r"\1", default) != value:
+                said += f" Default: {default}."
+            lines += textwrap.wrap(CODE.sub(r"\1", said), 100, initial_indent="; ", subsequent_indent="; ")
+            lines += [f"; {key} = {value}".rstrip(), ""]
+    return lines[:-1]
 
 
 def regions(root, known):
@@ -47,9 +110,9 @@ def regions(root, known):
     of_controller, of_agent, status = (shown[what] for what in ("controller", "agent", "status"))
     counted = [(row, of_controller.get(f"daqs_controller_{row}") or of_controller.get(f"daqs_controller_{row}_total"))
                for row in status]
-    return {
-        "docs/configuration.md": {"modes": table(["mode", "effect"], [
-            [f"'{name}'", effect] for _, _, name, effect in macro(root, POLICY, "POLICY_MODES")])},
+    modes = [(name, effect) for _, _, name, effect in macro(root, POLICY, "POLICY_MODES")]
+    found = {
+        "docs/configuration.md": {"modes": table(["mode", "effect"], [[f"'{name}'", effect] for name, effect in modes])},
         "docs/events.md": {"kinds of events": table(["kind", "level", "meaning"], [
             [f"'{kind}'", level.lower(), meaning] for _, kind, level, meaning in macro(root, EVENTS, "EVENT_KINDS")])},
         "docs/faq.md": {"reasons of the policy": table(["reason", "meaning"], [
@@ -62,32 +125,46 @@ def regions(root, known):
         "docs/operating.md": {"counters": table(["counter", "counts"], [
             [f"'{row}'", metric[1]] for row, metric in counted if metric])},
     }
+    for file in KEYS:
+        sections = keys(root, file)
+        found["docs/configuration.md"][f"keys of {file}"] = keys_in_table(sections)
+        found[f"packaging/man/{file}.5.scd"] = {f"keys of [{name}]": keys_in_manual(its) for name, its in sections.items()}
+        found[f"packaging/{file}"] = {"keys": example(sections)}
+    found["packaging/man/controllerd.conf.5.scd"]["modes"] = items_of_manual((f"*{name}*", effect) for name, effect in modes)
+    return found
+
+
+def difference(path, line, here, there):
+    """Yields what is wrong if the lines here, from this one on, are not those that should be there."""
+    for i in range(max(len(here), len(there))):
+        if here[i : i + 1] != there[i : i + 1]:
+            said = "".join(there[i : i + 1])
+            yield f"{path}:{line + i}: not what the code says, run tools/check-docs --write: {said}"
+            return
 
 
 def renewed(path, text, tables):
     """Returns a page with its regions as they should be, and what is wrong with the present ones."""
-    kept, wrong, missing = [], [], set(tables)
-    lines = iter(enumerate(text.splitlines(), 1))
-    for number, line in lines:
-        kept.append(line)
-        begin = BEGIN.match(line)
-        if not begin:
-            continue
-        here, end = [], f"{begin[1]} end{' -->' if begin[1] != ';' else ''}"
-        for _, line in lines:
-            if line == end:
-                break
-            here.append(line)
-        if begin[2] not in missing:
-            wrong.append(f"{path}:{number}: there is no table for '{begin[2]}'")
-        there = ["", *tables.get(begin[2], []), ""]
-        missing.discard(begin[2])
-        differs = [i for i in range(max(len(here), len(there))) if here[i : i + 1] != there[i : i + 1]]
-        if differs:
-            said = "".join(there[differs[0] : differs[0] + 1])
-            wrong.append(f"{path}:{number + 1 + differs[0]}: not what the code says, run tools/check-docs --write: {said}")
-        kept += [*there, end]
-    return "\n".join(kept) + "\n", wrong + [f"{path}: nothing is generated from '{name}'" for name in sorted(missing)]
+    lines = text.splitlines()
+    if path.endswith(".conf"): # all but its first paragraph is generated
+        at = lines.index("") + 1
+        return "\n".join(lines[:at] + tables["keys"]) + "\n", list(difference(path, at + 1, lines[at:], tables["keys"]))
+    kept, wrong, missing, at = [], [], set(tables), 0
+    while at < len(lines):
+        begin = BEGIN.match(lines[at])
+        kept.append(lines[at])
+        at += 1
+        if begin:
+            end = lines.index("; end" if begin[1] == ";" else "<!-- end -->", at)
+            if begin[2] not in missing:
+                wrong.append(f"{path}:{at}: there is no table for '{begin[2]}'")
+            there = ["", *tables.get(begin[2], []), ""]
+            missing.discard(begin[2])
+            wrong += difference(path, at + 1, lines[at:end], there)
+            kept += there
+            at = end
+    wrong += [f"{path}: nothing is generated from '{name}'" for name in sorted(missing)]
+    return "\n".join(kept) + "\n", wrong
 
 
 def pages_renewed(root, known):

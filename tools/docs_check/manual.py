@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the manual with the programs: options, verbs, environment, keys and their defaults."""
+"""Compares the manual with the programs: options, verbs and environment."""
 
 import os
 import re
 
 from . import pages
 
-DAEMONS = {"agentd.conf": "daqs-agentd", "controllerd.conf": "daqs-controllerd"}
 SECTIONS = {"daqsctl": 1, "daqs-fleetsim": 1, "daqs-agentd": 8, "daqs-controllerd": 8}
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 VARIABLE = re.compile(r"\b(?:DAQS_[A-Z_]+|NO_COLOR)\b")
@@ -57,74 +56,3 @@ def check_verbs(path, text, programs):
     for verb in sorted(set(here) & set(there)):
         if there[verb] != here[verb]:
             yield f"{path}: {verb} is used as '{here[verb]}', says the page; its help: '{there[verb]}'"
-
-
-# --- configuration: {(section, key): default} from each of the three places that list keys ---
-
-
-def keys_in_manual(root, file):
-    path, text = source(root, file + ".5")
-    found, section = {}, ""
-    for line in prose_of(text).splitlines():
-        header = re.match(r"## \[(\w+)", line)
-        key = re.match(r"\*(\w+)\* = (.*)", line)
-        if header:
-            section = header[1]
-        elif key:
-            found[section, key[1]] = pages.plain(key[2])
-    return path, found
-
-
-def keys_in_markdown(root, file):
-    path = "docs/configuration.md"
-    with open(os.path.join(root, path)) as page:
-        prose = pages.split(page.read())[1]
-    title = prose.index(f"## {file}")
-    following = [i for i, line in enumerate(prose) if line.startswith("## ") and i > title]
-    prose[following[0] if following else len(prose) :] = []
-    found, section = {}, ""
-    for header, rows in pages.tables(prose[title:]):
-        if header[:3] != ["section", "key", "default"]:
-            continue
-        for _, row in rows:
-            name = re.search(r"\[(\w+)", row[0])
-            section = name[1] if name else section
-            found[section, pages.codes(row[1])[0]] = pages.plain(row[2])
-    return path, found
-
-
-def keys_in_example(root, file):
-    path = os.path.join("packaging", file)
-    found, section = {}, ""
-    with open(os.path.join(root, path)) as example:
-        for line in example:
-            header = re.match(r"(?:; )?\[(\w+)", line)
-            key = re.match(r"(?:; )?(\w+) *= *(.*?)(?: +;.*)?$", line.rstrip())
-            if header:
-                section = header[1]
-            elif key:
-                found[section, key[1]] = key[2]
-    return path, found
-
-
-def check_configuration(root, programs):
-    for file, daemon in DAEMONS.items():
-        there = programs.keys(daemon)
-        manual_path, manual = keys_in_manual(root, file)
-        page_path, page = keys_in_markdown(root, file)
-        example_path, example = keys_in_example(root, file)
-        for path, keys in ((manual_path, manual), (page_path, page), (example_path, example)):
-            names = [{f"[{section}] {key}" for section, key in which} for which in (there, keys)]
-            yield from differences("key", *names, path, daemon)
-        for key in sorted(set(manual) & set(page)):
-            name = f"[{key[0]}] {key[1]}"
-            if manual[key] != page[key]:
-                yield f"{manual_path}: {name} is '{manual[key]}' by default, and in {page_path} '{page[key]}'"
-            # Keys that have only a sample in the example have words as their default in the page.
-            if key in example and " " not in page[key] and page[key] not in ("none", example[key]):
-                yield f"{example_path}: {name} is '{example[key]}', and in {page_path} '{page[key]}'"
-        with open(os.path.join(root, example_path)) as example_file:
-            text = example_file.read()
-        why = programs.refuses_file(daemon, re.sub(r"^; (?=\[|\w+ =)", "", text, flags=re.M))
-        if why:
-            yield f"{example_path}: without its semicolons it is refused: {why}"

@@ -80,22 +80,6 @@ class Programs:
             done = self.run(daemon, "--config", file.name, "--check-config")
             return done.stderr.replace(file.name, "it").strip() if done.returncode == 2 else None
 
-    def keys(self, daemon):
-        """Returns the (section, key) that its configuration may have, from its error messages."""
-
-        def known(text):
-            why = self.refuses_file(daemon, text) or ""
-            words = re.search(r"known are (.*)", why)
-            if not words:
-                raise RuntimeError(f"{daemon} does not say what it knows: {why}")
-            return words[1].split()
-
-        found = set()
-        for section in known("[nonsense]\n"):
-            name = "uplink x" if section == "uplink" else section
-            found |= {(section, key) for key in known(f"[{name}]\nnonsense = 1\n")}
-        return found
-
     @contextlib.contextmanager
     def daemon(self, name, text):
         """Runs a daemon with a configuration, in which BOX is a new folder. Yields that folder."""

@@ -108,7 +108,13 @@ def _spelled_out(words):
 
 
 def check_settings(root, known):
-    """Checks that daemons accept the INI blocks that are meant for them."""
+    """Checks that daemons accept the INI blocks that are meant for them, and all keys of the examples."""
+    for name in ("agentd", "controllerd"):
+        path = f"packaging/{name}.conf"
+        with open(os.path.join(root, path)) as file:
+            why = known.refuses_file(f"daqs-{name}", re.sub(r"^; (?=\[|\w+ =)", "", file.read(), flags=re.M))
+        if why:
+            yield f"{path}: without its semicolons it is refused: {why}"
     for path in markdown(root):
         for block in read(root, path)[0]:
             if block.language != "ini":

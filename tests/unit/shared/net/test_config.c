@@ -52,9 +52,11 @@ static int set_nics(void *target, const char *arg, const char *value, struct daq
 }
 
 static const struct config_key keys[] = {
-    {"agent", "host", set_host, false},      {"agent", "controller", set_controller, true},
-    {"uplink", NULL, begin_uplink, false},   {"uplink", "nics", set_nics, true},
-    {"uplink", "capacity", set_host, false},
+    {"agent", "host", set_host, false, "node1"},
+    {"agent", "controller", set_controller, true, ""},
+    {"uplink", NULL, begin_uplink, false, NULL},
+    {"uplink", "nics", set_nics, true, CONFIG_COMPUTED("all")},
+    {"uplink", "capacity", set_host, false, NULL},
 };
 
 static int load_bytes(const char *content, size_t length, struct record *ret,
@@ -369,6 +371,26 @@ static void a_text_replaces_the_one_before(void **state)
     free(text);
 }
 
+static void defaults_are_stored_unless_they_are_computed(void **state)
+{
+    struct record record = {""};
+    (void)state;
+    assert_int_equal(config_set_defaults(keys, sizeof keys / sizeof keys[0], &record, NULL),
+                     DAQS_OK);
+    assert_string_equal(record.text, "host()=node1;controller()=;");
+}
+
+static void the_first_default_that_is_refused_is_the_last(void **state)
+{
+    static const struct config_key bad[] = {{"agent", "host", set_host, false, "bad"},
+                                            {"agent", "controller", set_controller, true, "x"}};
+    struct record record = {""};
+    struct daqs_error err = {0};
+    (void)state;
+    assert_int_equal(config_set_defaults(bad, 2, &record, &err), DAQS_ERANGE);
+    assert_string_equal(record.text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +419,8 @@ int main(void)
         cmocka_unit_test(only_yes_and_no_are_yes_and_no),
         cmocka_unit_test(shares_are_percents_up_to_a_bound),
         cmocka_unit_test(a_text_replaces_the_one_before),
+        cmocka_unit_test(defaults_are_stored_unless_they_are_computed),
+        cmocka_unit_test(the_first_default_that_is_refused_is_the_last),
     };
     return cmocka_run_group_tests(tests, temp_file_make, temp_file_remove);
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* controller_keys - the keys of controllerd.conf. The manual, docs/configuration.md and the example
+ * in packaging/ are generated from these rows.
+ *
+ * X(section, key, whether it may be given more than once, default, value in the example if that is
+ * not the default, meaning). */
+#ifndef DAQS_CONTROLLERD_CONFIG_CONTROLLER_KEYS_H
+#define DAQS_CONTROLLERD_CONFIG_CONTROLLER_KEYS_H
+
+#include "shared/base/model.h"
+#include "shared/wire/bus.h"
+
+#define CONTROLLER_KEYS(X)                                                                         \
+    X(controller, bus, false, "tcp://*:7420", "", "Where agents connect.")                         \
+    X(controller, admin, false, "ipc:///run/daqs/admin.sock", "",                                  \
+      "Where 'daqsctl' connects without a key. The permissions of the socket admit root and the "  \
+      "group of the controller's user.")                                                           \
+    X(controller, database, false, "/var/lib/daqs/daqs.db", "",                                    \
+      "The SQLite database. Only one controller at a time can use it.")                            \
+    X(controller, insecure, false, "no", "",                                                       \
+      "'yes': agents need no keys, nothing is encrypted, and only loopback and ipc endpoints are " \
+      "accepted. For tests.")                                                                      \
+    X(controller, admin_remote, false, "", "tcp://*:7421",                                         \
+      "Where 'daqsctl' connects over a network, with a key, such as 'tcp://*:7421'.")              \
+    X(controller, http, false, "127.0.0.1:7480", "",                                               \
+      "Where the controller serves the dashboard, the [API](api.md), health and metrics, "         \
+      "read-only: an address and a port, '[::1]:7480', or '*:7480' for all addresses. Empty: "     \
+      "nowhere. [There are no passwords](security.md#http).")                                      \
+    X(controller, http_hosts, false, "", "daqs.example.com",                                       \
+      "Names under which browsers may ask for it, comma separated, such as that of a reverse "     \
+      "proxy. The names of this machine ('localhost', '127.0.0.1', '[::1]') and the address of "   \
+      "'http' are always accepted. If the list is empty and the address is not loopback, all "     \
+      "names are.")                                                                                \
+    X(controller, metrics_nics, false, "10000", "",                                                \
+      "While there are more nics than this, [metrics](metrics.md) have no series for nics and "    \
+      "VMs.")                                                                                      \
+    X(controller, key, false, CONFIG_COMPUTED("'controller.key' next to the database"),            \
+      "/var/lib/daqs/controller.key",                                                              \
+      "The whole path of the controller's secret key. If there is none, the controller creates "   \
+      "it, with 'controller.key.pub' next to it.")                                                 \
+    X(controller, forget_hosts, false, "7d", "",                                                   \
+      "Hosts that have been away for this long are no longer listed, unless they have SLAs; at "   \
+      "least 10s. Their history, events and audit trail stay.")                                    \
+    X(policy, mode, false, "minimum", "",                                                          \
+      "How uplinks are shared: 'minimum', 'fair', 'weighted' or 'off' ([modes](#modes)). "         \
+      "'daqsctl set-policy' sets the mode of one host or uplink.")                                 \
+    X(policy, headroom, false, "1%", "",                                                           \
+      "The share of an uplink's capacity that is never handed out, up to 50%.")                    \
+    X(policy, lease, false, "3s", "",                                                              \
+      "How long agents obey the last limits when the controller is silent, 300ms to 600s.")        \
+    X(history, resolution, false, "1s", "",                                                        \
+      "The step of the finest history: 1s to 60s, a divisor of a minute.")                         \
+    X(history, keep, false, "24h", "",                                                             \
+      "How long the finest history is kept; at least 60s, as for the next two.")                   \
+    X(history, keep_minutes, false, "30d", "",                                                     \
+      "How long history by the minute is kept. A value below 'keep' is silently raised to it.")    \
+    X(history, keep_hours, false, "730d", "",                                                      \
+      "How long history by the hour is kept. A value below 'keep_minutes' is silently raised to "  \
+      "it.")                                                                                       \
+    X(alerts, exec, false, "", "/usr/local/bin/daqs-alert",                                        \
+      "The whole path of a program that the controller [runs for each event](events.md#alerts).")  \
+    X(alerts, level, false, "warning", "",                                                         \
+      "The lowest level of events to run it for: 'warning', or 'info' for all events.")
+
+/* Of [limits], what the controller accepts at most from programs and users that it does not
+ * control: X(key, minimum, maximum, default, meaning). */
+#define CONTROLLER_LIMITS(X)                                                                       \
+    X(hosts, 1, 1000000, "100000",                                                                 \
+      "Hosts known at once; there may be twice as many keys. The controller rejects a further "    \
+      "host: there is no room.")                                                                   \
+    X(nics, 1, DAQS_MAX_NICS, "4096",                                                              \
+      "Nics of a host, at most 4096. The controller rejects a host with more: there is no room.")  \
+    X(names, 1, 100000000, "100000",                                                               \
+      "Nics of a host that the database keeps. Further nics have no history until that of others " \
+      "is dropped.")                                                                               \
+    X(message_size, 4096, WIRE_MESSAGE_MAX, "1048576",                                             \
+      "Size of a message in bytes, 4096 to 1048576. A larger one is rejected, and one of more "    \
+      "than twice that ends the connection.")                                                      \
+    X(queue, 1, 10000, "64",                                                                       \
+      "Messages queued for one agent or operator. What finds the queue full is sent again later.") \
+    X(messages, 10, 1000000, "1000",                                                               \
+      "Messages of one agent in a second on average, and twice as many at once. If it sends "      \
+      "more, the controller closes the connection. Agents report at most a hundred times a "       \
+      "second.")                                                                                   \
+    X(handshakes, 1, 1000000, "4096",                                                              \
+      "Connections to one socket that have not sent a usable message yet, at most a quarter of "   \
+      "the files that the process may have open. If there are more, the controller closes the "    \
+      "oldest of them, and any of them after 10 s.")                                               \
+    X(connections, 1, 1000000, "50",                                                               \
+      "New connections over the network from one address in a second (for IPv6, from one /64). "   \
+      "The controller rejects further ones at once, and agents try again. Connections from the "   \
+      "machine itself have no bound. Raise this where many hosts share one address.")              \
+    X(requests, 1, 1000000, "1000",                                                                \
+      "Requests of one operator (user, or key) in a second on average, and twice as many at "      \
+      "once. The answer to a further one is an error.")                                            \
+    X(events, 1, 100000, "1000",                                                                   \
+      "Events stored in a second. An event reports how many more there were.")
+
+#endif
