@@ -141,7 +141,7 @@ bool orders_receive(struct orders *o, const struct wire_limits *limits, int64_t 
     if (!grants_lease(o, limits, now_ms))
         return false;
     save_epoch(o, now_ms);
-    order_terms_take_modes(&terms, limits->mode, limits->uplinks, inventory->uplinks);
+    order_terms_take_modes(&terms, limits->uplink, limits->uplinks, inventory->uplinks);
     bool differ = orders_differ(o, &terms, limits->setting);
     if (inventory_set(o->given.inventory, limits->setting) != DAQS_OK)
         return true; /* out of memory: limits stay until the next message */

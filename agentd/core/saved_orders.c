@@ -8,12 +8,12 @@
 
 static const struct daqs_nic_setting nothing = {DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
 
-void order_terms_take_modes(struct order_terms *terms, const uint8_t *mode, uint32_t told,
-                            uint32_t uplinks)
+void order_terms_take_modes(struct order_terms *terms, const struct daqs_uplink_setting *uplink,
+                            uint32_t told, uint32_t uplinks)
 {
     memset(terms->mode, POLICY_MODE_MINIMUM, sizeof terms->mode);
     for (uint32_t u = 0; u < uplinks && told == uplinks; u++)
-        terms->mode[u] = (uint8_t)policy_mode_of(mode[u]);
+        terms->mode[u] = (uint8_t)policy_mode_of(uplink[u].mode);
 }
 
 bool order_terms_equal(const struct order_terms *a, const struct order_terms *b)

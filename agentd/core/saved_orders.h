@@ -19,8 +19,8 @@ struct order_terms {
 
 /* Stores the modes of the uplinks, of which 'told' were received. All modes are minimum if 'told'
  * differs from 'uplinks'. A mode that is not known here is minimum, too. */
-void order_terms_take_modes(struct order_terms *terms, const uint8_t *mode, uint32_t told,
-                            uint32_t uplinks);
+void order_terms_take_modes(struct order_terms *terms, const struct daqs_uplink_setting *uplink,
+                            uint32_t told, uint32_t uplinks);
 
 bool order_terms_equal(const struct order_terms *a, const struct order_terms *b);
 

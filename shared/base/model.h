@@ -212,6 +212,11 @@ struct daqs_nic_setting {
     uint32_t weight;
 };
 
+/* How the agent's fallback shares an uplink. */
+struct daqs_uplink_setting {
+    uint8_t mode; /* enum policy_mode, or a newer peer's */
+};
+
 /* What an agent found in force on a nic. */
 struct daqs_nic_applied {
     uint32_t nic;

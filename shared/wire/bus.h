@@ -16,13 +16,20 @@
 #define WIRE_PROTOCOL 1
 #define WIRE_MESSAGE_MAX (1024 * 1024) /* bytes; a larger message is rejected */
 
+/* X(NAME, number, name): a message of type WIRE_NAME has the elements of WIRE_NAME_FIELDS in
+ * bus_fields.h. */
+#define WIRE_TYPES(X)                                                                              \
+    X(HELLO, 1, hello)     /* agent: its identity, and everything on its host */                   \
+    X(WELCOME, 2, welcome) /* controller: its identity, and which inventory of the agent it has */ \
+    X(REPORT, 3, report)   /* agent: readings of all nics */                                       \
+    X(LIMITS, 4, limits)   /* controller: the complete desired state of the host */                \
+    X(APPLIED, 5, applied) /* agent: what is in force, after a change */                           \
+    X(BYE, 6, bye)         /* either: the sender leaves, or rejects the receiver */
+
 enum wire_type {
-    WIRE_HELLO = 1,   /* agent: its identity, and everything on its host */
-    WIRE_WELCOME = 2, /* controller: its identity, and which inventory of the agent it has */
-    WIRE_REPORT = 3,  /* agent: readings of all nics */
-    WIRE_LIMITS = 4,  /* controller: the complete desired state of the host */
-    WIRE_APPLIED = 5, /* agent: what is in force, after a change */
-    WIRE_BYE = 6,     /* either: the sender leaves, or rejects the receiver */
+#define X(NAME, number, name) WIRE_##NAME = (number),
+    WIRE_TYPES(X)
+#undef X
 };
 
 enum wire_bye_reason {
@@ -72,8 +79,8 @@ struct wire_limits {
     uint32_t nics;         /* all nics of the inventory, in its order */
     struct daqs_nic_setting *setting;
     uint32_t poll_ms; /* interval between reports from now on; 0: as configured */
-    uint32_t uplinks; /* all uplinks of the inventory, in its order; 0: modes not given */
-    uint8_t *mode;    /* enum policy_mode, or a newer peer's */
+    uint32_t uplinks; /* all uplinks of the inventory, in its order; 0: not given */
+    struct daqs_uplink_setting *uplink;
 };
 
 struct wire_applied {
@@ -93,12 +100,9 @@ const char *wire_bye_text(uint32_t reason);
 struct wire_message {
     enum wire_type type;
     union {
-        struct wire_hello hello;
-        struct wire_welcome welcome;
-        struct wire_report report;
-        struct wire_limits limits;
-        struct wire_applied applied;
-        struct wire_bye bye;
+#define X(NAME, number, name) struct wire_##name name;
+        WIRE_TYPES(X)
+#undef X
     };
 };
 

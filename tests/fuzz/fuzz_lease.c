@@ -89,7 +89,7 @@ static void take_limits(struct world *w, const struct wire_limits *limits)
         FUZZ_CHECK(w->setting[i].limit <= w->setting[i].max);
     check_limits(w);
     w->terms = (struct order_terms){.headroom_ppm = limits->headroom_ppm};
-    order_terms_take_modes(&w->terms, limits->mode, limits->uplinks, w->inventory.uplinks);
+    order_terms_take_modes(&w->terms, limits->uplink, limits->uplinks, w->inventory.uplinks);
     local_policy_free(w->local);
     w->local = local_policy_new(&w->inventory, w->setting);
     FUZZ_CHECK(w->local);

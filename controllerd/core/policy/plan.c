@@ -212,10 +212,10 @@ void plan_settings(const struct fleet_host *host, struct daqs_nic_setting *ret)
     }
 }
 
-void plan_modes(const struct fleet_host *host, uint8_t *ret)
+void plan_modes(const struct fleet_host *host, struct daqs_uplink_setting *ret)
 {
     for (uint32_t u = 0; u < host->uplinks; u++)
-        ret[u] = (uint8_t)host->uplink[u].mode;
+        ret[u].mode = (uint8_t)host->uplink[u].mode;
 }
 
 void plan_pushed(struct fleet_host *host, int64_t now_ms)

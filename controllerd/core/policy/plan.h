@@ -20,7 +20,7 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
 void plan_settings(const struct fleet_host *host, struct daqs_nic_setting *ret);
 
 /* Fills ret[0..host->uplinks) with the mode of each uplink. */
-void plan_modes(const struct fleet_host *host, uint8_t *ret);
+void plan_modes(const struct fleet_host *host, struct daqs_uplink_setting *ret);
 
 /* Returns the interval at which the host is to report. */
 uint32_t plan_poll_ms(const struct fleet_host *host);

@@ -40,9 +40,9 @@ static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!conn || !setting)
         return;
-    uint8_t mode[DAQS_MAX_UPLINKS];
+    struct daqs_uplink_setting uplink[DAQS_MAX_UPLINKS];
     plan_settings(host, setting);
-    plan_modes(host, mode);
+    plan_modes(host, uplink);
     const struct wire_message message = {
         .type = WIRE_LIMITS,
         .limits = {.epoch = p->given.epoch,
@@ -54,7 +54,7 @@ static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
                    .setting = setting,
                    .poll_ms = plan_poll_ms(host),
                    .uplinks = host->uplinks,
-                   .mode = mode},
+                   .uplink = uplink},
     };
     int result = push_message(p, agent_conn_route(conn), &message);
     if (result == DAQS_OK) {

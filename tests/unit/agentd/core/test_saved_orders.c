@@ -177,7 +177,7 @@ static void who_was_never_commanded_has_no_settings(void **state)
 
 static void modes_that_are_not_told_are_minimum(void **state)
 {
-    const uint8_t told[] = {POLICY_MODE_FAIR, 77, POLICY_MODE_OFF};
+    const struct daqs_uplink_setting told[] = {{POLICY_MODE_FAIR}, {77}, {POLICY_MODE_OFF}};
     struct order_terms terms = {.mode = {1, 1, 1, 1}};
     struct order_terms none = {0};
     (void)state;

@@ -292,11 +292,12 @@ static void the_longest_report_and_limits_fit_a_message(void **state)
     for (size_t i = 0; i < DAQS_MAX_NICS; i++)
         setting[i] =
             (struct daqs_nic_setting){DAQS_BPS_MAX, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
-    static uint8_t mode[DAQS_MAX_UPLINKS + 1];
-    m = (struct wire_message){
-        .type = WIRE_LIMITS,
-        .limits = {
-            .nics = DAQS_MAX_NICS, .setting = setting, .uplinks = DAQS_MAX_UPLINKS, .mode = mode}};
+    static struct daqs_uplink_setting uplink_setting[DAQS_MAX_UPLINKS + 1];
+    m = (struct wire_message){.type = WIRE_LIMITS,
+                              .limits = {.nics = DAQS_MAX_NICS,
+                                         .setting = setting,
+                                         .uplinks = DAQS_MAX_UPLINKS,
+                                         .uplink = uplink_setting}};
     assert_accepted(&m, "4096 settings, modes of 64 uplinks");
     m.limits.uplinks++;
     assert_refused(&m, "modes of 65 uplinks");

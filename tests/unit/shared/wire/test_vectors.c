@@ -80,7 +80,8 @@ static struct daqs_nic_setting settings[] = {
     {UINT64_C(2500000000), 0, UINT64_C(5000000000), 1},
     {1, 0, DAQS_BPS_MAX, WIRE_WEIGHT_MAX},
 };
-static uint8_t modes[] = {3, 200}; /* weighted, and a mode of a newer controller */
+static struct daqs_uplink_setting uplink_settings[] = {
+    {3}, {200}}; /* weighted, and a mode of a newer controller */
 static struct daqs_nic_applied applied[] = {
     {1, UINT64_C(2500000000), DAQS_NIC_OK, DAQS_CAUSE_NONE},
     {2, DAQS_UNLIMITED, DAQS_NIC_UNMANAGED, DAQS_CAUSE_EXEC_BLOCKED},
@@ -194,7 +195,7 @@ static const struct {
                  .setting = settings,
                  .poll_ms = 500,
                  .uplinks = 2,
-                 .mode = modes}}},
+                 .uplink = uplink_settings}}},
     {"applied",
      {.type = WIRE_APPLIED,
       .applied = {.epoch = 8, .sequence = 129, .generation = 3, .nics = 2, .nic = applied}}},
@@ -490,7 +491,7 @@ static void assert_same_limits(const struct wire_limits *a, const struct wire_li
     }
     assert_int_equal(a->uplinks, b->uplinks);
     for (uint32_t i = 0; i < a->uplinks; i++)
-        assert_int_equal(a->mode[i], b->mode[i]);
+        assert_int_equal(a->uplink[i].mode, b->uplink[i].mode);
 }
 
 static void assert_same_applied(const struct wire_applied *a, const struct wire_applied *b)

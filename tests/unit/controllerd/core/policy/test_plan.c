@@ -418,13 +418,14 @@ static void a_host_without_guarantees_may_report_rarely_whatever_it_sends(void *
 static void the_mode_of_each_uplink_is_pushed(void **state)
 {
     struct world *w = *state;
-    uint8_t mode[DAQS_MAX_UPLINKS] = {POLICY_MODE_OFF, POLICY_MODE_OFF, POLICY_MODE_OFF};
+    struct daqs_uplink_setting to[DAQS_MAX_UPLINKS] = {
+        {POLICY_MODE_OFF}, {POLICY_MODE_OFF}, {POLICY_MODE_OFF}};
     saturated(w);
     w->host->uplink[w->host->uplinks - 1].mode = POLICY_MODE_WEIGHTED;
-    plan_modes(w->host, mode);
-    assert_int_equal(mode[0], w->host->uplinks > 1 ? POLICY_MODE_MINIMUM : POLICY_MODE_WEIGHTED);
-    assert_int_equal(mode[w->host->uplinks - 1], POLICY_MODE_WEIGHTED);
-    assert_int_equal(mode[w->host->uplinks], POLICY_MODE_OFF); /* not written */
+    plan_modes(w->host, to);
+    assert_int_equal(to[0].mode, w->host->uplinks > 1 ? POLICY_MODE_MINIMUM : POLICY_MODE_WEIGHTED);
+    assert_int_equal(to[w->host->uplinks - 1].mode, POLICY_MODE_WEIGHTED);
+    assert_int_equal(to[w->host->uplinks].mode, POLICY_MODE_OFF); /* not written */
 }
 
 static void settings_carry_limits_and_slas(void **state)
