@@ -18,8 +18,8 @@ function oversubscribed(row) {
  * unknown. */
 export function totals(rows) {
     const states = new Map(rows.map((row) => [row.host, row.state]));
-    const heard = rows.filter((row) => !troubled(row));
-    const add = (field) => heard.reduce((total, row) => total + (row[field] ?? 0), 0);
+    const up = rows.filter((row) => !troubled(row));
+    const add = (field) => up.reduce((total, row) => total + (row[field] ?? 0), 0);
     return {
         hosts: states.size,
         up: [...states.values()].filter((state) => state === "up").length,

@@ -12,7 +12,7 @@ import {EVENT_HEADINGS, choice, complaint, eventRow, filterBox, pageTitle, spanP
 const FOLLOW_MS = 2000;
 const ROWS = 300;
 const KEPT = 20000;
-const LEVELS = {"": "all", warning: "warnings", info: "infos"};
+const LEVELS = {"": "all", warning: "warning", info: "info"};
 
 export function eventsPage(page) {
     const {params} = page.route;

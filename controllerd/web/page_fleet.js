@@ -27,13 +27,13 @@ function hostRow(first) {
     const bar = loadBar();
     const part = el("span", {class: "share"});
     const missed = el("span", {class: "chip", "data-kind": "bad"});
-    const cell = Object.fromEntries(["usage", "capacity", "guaranteed", "vms", "heard"]
+    const cell = Object.fromEntries(["usage", "capacity", "guaranteed", "vms", "report"]
         .map((name) => [name, el("td", {class: "number"})]));
     const node = el("tr", {"data-host": first.host, "data-uplink": first.uplink},
         el("th", {scope: "row"}, el("a", {class: "name", href: format({page: "host", host: first.host})}, first.host)),
         el("td", {}, first.uplink), el("td", {}, state.node, " ", missed),
         el("td", {class: "loading"}, bar.node, part),
-        cell.usage, cell.capacity, cell.guaranteed, cell.vms, cell.heard);
+        cell.usage, cell.capacity, cell.guaranteed, cell.vms, cell.report);
     return {
         node,
         update(row) {
@@ -46,7 +46,7 @@ function hostRow(first) {
             setText(cell.capacity, rate(row.capacity_bps));
             setText(cell.guaranteed, guarantee(row.guaranteed_bps));
             setText(cell.vms, count(row.vms));
-            setText(cell.heard, age(row.last_report_ms));
+            setText(cell.report, age(row.last_report_ms));
         },
     };
 }
@@ -55,11 +55,11 @@ function totalTiles() {
     const hosts = tile("Hosts");
     const uplinks = tile("Uplink load");
     const bar = loadBar();
-    const promises = tile("Guarantees now");
+    const guarantees = tile("Guarantees now");
     const limits = tile("Nics limited");
     uplinks.node.append(el("dd", {}, bar.node));
     return {
-        node: el("dl", {class: "tiles"}, hosts.node, uplinks.node, promises.node, limits.node),
+        node: el("dl", {class: "tiles"}, hosts.node, uplinks.node, guarantees.node, limits.node),
         showHosts(rows, status) {
             const sum = totals(rows);
             const known = Math.max(sum.hosts, Number(status.hosts));
@@ -68,12 +68,12 @@ function totalTiles() {
             setText(hosts.note, known > up ? `▲ ${count(known - up)} down` : "none down");
             hosts.node.dataset.kind = known > up ? "bad" : "good";
             setText(uplinks.value, share(sum.usage, sum.capacity));
-            setText(uplinks.note, sum.uplinks === 0 ? "no uplink has been heard of yet" : `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
+            setText(uplinks.note, sum.uplinks === 0 ? "no uplink is known yet" : `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
             bar.update(sum.usage, sum.capacity, sum.guaranteed);
             const slas = Number(status.slas);
-            setText(promises.value, sum.missed > 0 ? `▲ ${count(sum.missed)} missed` : slas > 0 ? "none missed" : "\u2013");
-            setText(promises.note, slas > 0 ? `of ${several(slas, "SLA")}` : "no SLA has been set yet");
-            promises.node.dataset.kind = sum.missed > 0 ? "bad" : slas > 0 ? "good" : "quiet";
+            setText(guarantees.value, sum.missed > 0 ? `▲ ${count(sum.missed)} missed` : slas > 0 ? "none missed" : "\u2013");
+            setText(guarantees.note, slas > 0 ? `of ${several(slas, "SLA")}` : "no SLA has been set yet");
+            guarantees.node.dataset.kind = sum.missed > 0 ? "bad" : slas > 0 ? "good" : "quiet";
             setText(limits.value, count(Number(status.nics_limited)));
             setText(limits.note, `of ${several(Number(status.nics), "nic")} of ${several(Number(status.vms), "VM")}`);
         },
@@ -130,7 +130,7 @@ function uplinkList(page) {
             shown.show(rows);
             const left = found.length - rows.length;
             const all = found.length < this.rows.length ? ` of ${count(this.rows.length)}` : "";
-            setText(moreText, this.rows.length === 0 ? "No host has been heard of yet. Start an agent on one; daqsctl peers lists keys that wait to be let in."
+            setText(moreText, this.rows.length === 0 ? "No host is known yet. Start an agent on one; daqsctl peers lists keys that are not enrolled yet."
                 : found.length === 0 ? "No uplink has that in its host, name or state."
                 : left > 0 ? `Shown are ${count(rows.length)}; ${count(left)} more. The filter finds them.`
                 : `${several(found.length, "uplink")}${all}.`);
@@ -172,9 +172,9 @@ export function fleetPage(page) {
         list.show(false);
         const figures = Object.fromEntries(status.map(({name, value}) => [name, value]));
         tiles.showHosts(rows, figures);
-        const said = [figures.history === "failing" ? "History is not being stored." : "",
-            figures.queries === "failing" ? "The database cannot be asked." : ""].filter((text) => text !== "");
-        setText(failing, said.length > 0 ? `▲ ${said.join(" ")} The controller's log has the reason.` : "");
-        failing.hidden = said.length === 0;
+        const failures = [figures.history === "failing" ? "History is not stored." : "",
+            figures.queries === "failing" ? "The database does not answer queries." : ""].filter((text) => text !== "");
+        setText(failing, failures.length > 0 ? `▲ ${failures.join(" ")} The controller's log has the reason.` : "");
+        failing.hidden = failures.length === 0;
     });
 }

@@ -32,7 +32,7 @@ function uplinkItem() {
             const part = share(row.usage_bps, row.capacity_bps);
             const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${part})`;
             setText(text, `${usage}, guaranteed ${guarantee(row.guaranteed_bps)}, ${several(row.vms, "VM")}, ` +
-                `heard ${age(row.last_report_ms)}`);
+                `last report ${age(row.last_report_ms)}`);
         },
     };
 }
@@ -70,7 +70,7 @@ export function hostPage(page) {
         const found = filtered(order.map((key) => plots.find((plot) => plot.key === key)), text, ["vm", "uplink"]);
         board.choose(found.slice(0, most), new Set(plots.map((plot) => plot.uplink)).size > 1);
         const left = Math.max(found.length - most, 0);
-        setText(whatText, plots.length === 0 ? "No VM has been heard of here."
+        setText(whatText, plots.length === 0 ? "No VM is known here."
             : left > 0 ? `Shown are ${count(most)}, guaranteed ones first, then by usage; ${count(left)} more.` : "");
         moreButton.hidden = left === 0;
         what.hidden = left === 0 && plots.length > 0;

@@ -11,7 +11,7 @@ import {complaint, filterBox, loadBar, pageTitle, reportLink, spanPicker, table}
 
 const REFRESH_MS = 30000;
 const ROWS = 200;
-const HEADINGS = [["Host"], ["VM"], ["Attainment"], ["Met", "number"], ["Missed", "number"], ["Not wanted", "number"],
+const HEADINGS = [["Host"], ["VM"], ["Attainment"], ["Met", "number"], ["Missed", "number"], ["Idle", "number"],
     ["Unknown", "number"], ["Longest miss", "number"], ["Worst at (UTC)"], ["Sent", "number"], ["Received", "number"]];
 
 function reportRow(first) {

@@ -43,10 +43,10 @@ export function chip() {
  * on it is marked as full. It is hidden from screen readers, because the numbers are next to it. */
 export function loadBar(full = 0.9) {
     const usage = svg("rect", {class: "bar-usage", x: 0, y: 0, height: 9});
-    const promised = svg("rect", {class: "bar-guaranteed", x: 0, y: 10, height: 3});
+    const guaranteed = svg("rect", {class: "bar-guaranteed", x: 0, y: 10, height: 3});
     const mark = svg("rect", {class: "bar-guaranteed", y: 0, height: 13, width: 0.8});
     const node = svg("svg", {class: "load", viewBox: "0 0 100 13", preserveAspectRatio: "none", "aria-hidden": "true"},
-        svg("rect", {class: "bar-track", x: 0, y: 0, width: 100, height: 9}), usage, promised, mark);
+        svg("rect", {class: "bar-track", x: 0, y: 0, width: 100, height: 9}), usage, guaranteed, mark);
     const part = (bps, capacity) => (capacity ? Math.min(Math.max(bps / capacity, 0), 1) * 100 : 0).toFixed(2);
     return {
         node,
@@ -54,7 +54,7 @@ export function loadBar(full = 0.9) {
             const end = part(guaranteed_bps, capacity_bps);
             setAttribute(usage, "width", part(usage_bps, capacity_bps));
             setAttribute(usage, "data-full", capacity_bps > 0 && usage_bps >= full * capacity_bps);
-            setAttribute(promised, "width", end);
+            setAttribute(guaranteed, "width", end);
             setAttribute(mark, "x", Math.min(Number(end), 99.2));
             setAttribute(mark, "visibility", guaranteed_bps > 0 ? "visible" : "hidden");
         },
@@ -89,15 +89,15 @@ export function pageTitle(text, host) {
 /* Shows the controller's error messages on the page. Each kind of request has its own channel. */
 export function complaint() {
     const node = el("p", {class: "complaint", role: "status"});
-    const said = [];
+    const messages = [];
     node.hidden = true;
     return {
         node,
         channel() {
-            const place = said.push(null) - 1;
+            const place = messages.push(null) - 1;
             return (message) => {
-                said[place] = message;
-                const first = said.find((text) => text !== null);
+                messages[place] = message;
+                const first = messages.find((text) => text !== null);
                 setText(node, first === undefined ? "" : `The controller says: ${first}`);
                 node.hidden = first === undefined;
             };
@@ -129,7 +129,7 @@ export function spanPicker(span, route, now_ms) {
     }}}, el("label", {}, "from ", since), el("label", {}, "until ", until), el("span", {class: "quiet"}, "UTC"),
         el("button", {type: "submit"}, "Show"));
     return el("div", {class: "span"}, el("nav", {class: "spans", "aria-label": "Span"}, ...links),
-        el("details", {open: span.id === "own"}, el("summary", {}, "own span"), form), error);
+        el("details", {open: span.id === "own"}, el("summary", {}, "custom span"), form), error);
 }
 
 /* Shows a row of /api/v1/events. times: how often the event occurred, if known. */

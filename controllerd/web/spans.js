@@ -28,7 +28,7 @@ export function spanOf(params, fallback = SPANS[0].id) {
         return usual ? {...usual, error: null} : {...SPANS[0], error: `there is no span "${params.span}"`};
     const since = moment(params.since);
     const until = moment(params.until);
-    const own = {id: "own", label: "own", seconds: 0, step: "", live: false, since: params.since, until: params.until};
+    const own = {id: "own", label: "custom", seconds: 0, step: "", live: false, since: params.since, until: params.until};
     if (since === null || until === null)
         return {...own, error: "both ends are needed, as 2026-11-28T02:53"};
     if (since >= until)

@@ -29,13 +29,13 @@ function vmRow(host, first, signal, complain, number) {
         setAttribute(button, "aria-expanded", !detail.hidden);
         if (detail.hidden)
             return;
-        setText(answer, "asking the controller");
+        setText(answer, "loading");
         try {
             const {text} = await ask("explain", {host, vm: first.vm}, signal);
             setText(answer, `${clockNow(now())}: ${text}`);
             complain(null);
         } catch (error) {
-            setText(answer, error instanceof Refused ? error.message : "no answer from the controller");
+            setText(answer, error instanceof Refused ? error.message : "The controller does not answer.");
         }
     }
 

@@ -303,10 +303,10 @@ def missed(p):
 @case("history that is not stored is said")
 def failing(p):
     p.fleet()
-    equal(p.b.run("return /not being stored/.test(document.querySelector('main').innerText)"), False)
+    equal(p.b.run("return /History is not stored/.test(document.querySelector('main').innerText)"), False)
     answered(p, "if (!url.endsWith('/status')) return null; const rows = await (await window.really(url, init)).json();"
                 "rows.find((row) => row.name === 'history').value = 'failing'; return Response.json(rows);")
-    p.until("it says so", "return /History is not being stored/.test(document.querySelector('main').innerText)")
+    p.until("it says so", "return /History is not stored/.test(document.querySelector('main').innerText)")
 
 
 @case("a proxy with nobody behind it is no answer")
