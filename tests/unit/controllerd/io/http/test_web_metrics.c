@@ -75,9 +75,9 @@ static void reply_host(size_t which, const char *host, const char *uplink, const
     static const struct daqs_column columns[] = {
         {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
         {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
-        {"usage_bps", DAQS_COLUMN_RATE}, {"min_bps", DAQS_COLUMN_RATE},
+        {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
         {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-        {"missed_ppm", DAQS_COLUMN_PPM}, {"min_wire_bps", DAQS_COLUMN_RATE}};
+        {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE}};
     const char *const texts[] = {host, "up", uplink};
     const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0};
     struct daqs_table table;
@@ -114,9 +114,9 @@ static void reply_nics(size_t which, size_t nics, const char *token)
 static void reply_guarantee(size_t which)
 {
     static const struct daqs_column columns[] = {
-        {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},      {"uplink", DAQS_COLUMN_TEXT},
-        {"min_bps", DAQS_COLUMN_RATE}, {"max_bps", DAQS_COLUMN_RATE}, {"met", DAQS_COLUMN_COUNT},
-        {"missed", DAQS_COLUMN_COUNT}};
+        {"host", DAQS_COLUMN_TEXT},     {"vm", DAQS_COLUMN_TEXT},      {"uplink", DAQS_COLUMN_TEXT},
+        {"min_bps", DAQS_COLUMN_RATE},  {"max_bps", DAQS_COLUMN_RATE}, {"met_s", DAQS_COLUMN_COUNT},
+        {"missed_s", DAQS_COLUMN_COUNT}};
     const char *const texts[] = {"node1", "db", "up0"};
     const uint64_t numbers[] = {0, 0, 0, 2 * GBIT, 0, 7, 1};
     struct daqs_table table;
