@@ -400,9 +400,24 @@ static bool decide_with_memory(struct decision *d)
     return true;
 }
 
+/* Nothing passes the port, whatever the VMs want: their rates and unsent bytes would be taken for a
+ * port that carries nothing. Limits and memories stay for the time when the link is up again. */
+static void keep_limits(struct policy_uplink *u)
+{
+    for (uint32_t v = 0; v < u->vms; v++) {
+        u->vm[v].reason = POLICY_NO_LINK;
+        u->vm[v].due = 0;
+        u->vm[v].share = u->vm[v].wants = DAQS_UNLIMITED;
+    }
+}
+
 bool policy_decide(struct policy_uplink *u)
 {
     struct decision d = {.u = u};
+    if (u->link_down) {
+        keep_limits(u);
+        return true;
+    }
     u->vf_least = believable(u, u->vf_least);
     u->vf_step = believable(u, u->vf_step);
     if (u->capacity == 0) {

@@ -37,7 +37,10 @@
       "An operator used '--force': [oversubscribed](#oversubscribed).")                            \
     X(NO_CAPACITY, false, "the speed of the uplink is not known",                                  \
       "The link was never up, or its driver does not report the speed ('/sys/class/net/PF/speed' " \
-      "is -1, 65535 or empty): set 'capacity'.")
+      "is -1, 65535 or empty): set 'capacity'.")                                                   \
+    X(NO_LINK, false, "the link of the uplink is down",                                            \
+      "Nothing passes the port. Limits stay as they are until the link is up again: check the "    \
+      "cable, the switch, and 'ip link' on the host.")
 
 enum policy_reason {
 #define X(name, at_stake, text, meaning) POLICY_##name,
@@ -170,6 +173,7 @@ struct policy_uplink {
     uint32_t headroom_ppm; /* share of the capacity that is never given out */
     uint32_t report_ms;    /* agreed time between reports */
     uint32_t span_ms;      /* time since the last decision */
+    bool link_down;        /* nothing passes the port: limits stay, and nothing is learned */
     bool own_known;
     bool port_known;
     daqs_bps own;      /* what the PF itself sends */

@@ -180,6 +180,8 @@ bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_
     add_nics(u, nic, nics);
     if (!policy_decide(u))
         return false;
+    if (u->link_down)
+        return true;
     if (any_shares(u))
         return split_among_nics(u, nic, nics);
     for (uint32_t i = 0; i < nics; i++)

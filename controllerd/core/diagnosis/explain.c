@@ -282,7 +282,8 @@ static void write_member(struct text *t, const struct problem_scene *scene,
     const struct sums s = sum_up(host, m, scene->now_ms);
     append(t, "%s on %s", host->vm[member->vm].name, host->uplink[member->uplink].name);
     write_usage(t, &s);
-    if (member->reason != POLICY_NO_CAPACITY) /* demand is not estimated then */
+    bool estimated = member->reason != POLICY_NO_CAPACITY && member->reason != POLICY_NO_LINK;
+    if (estimated)
         write_demand(t, &s, member);
     write_reason(t, host, m, &s, scene->now_ms);
     write_bottleneck(t, host, m);

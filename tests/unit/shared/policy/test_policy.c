@@ -181,6 +181,33 @@ static void a_speed_that_is_not_known_leaves_the_ceilings(void **state)
     assert_int_equal(l.vm[PLAIN].limit, GBIT);
 }
 
+/* While the link is down, VMs send nothing and their sockets fill: as if the port carried nothing.
+ */
+static void while_the_link_is_down_limits_stay_and_nothing_is_learned(void **state)
+{
+    struct link was_down = link_of(2);
+    (void)state;
+    was_down.vm[GOLD].min = 4 * GBIT;
+    reports(&was_down, 30, SENDS(4 * GBIT, 6 * GBIT));
+    struct link was_up = was_down;
+    assert_int_not_equal(was_down.vm[PLAIN].limit, DAQS_UNLIMITED);
+    was_down.uplink.link_down = true;
+    was_down.vm[GOLD].backlog = was_down.vm[PLAIN].backlog = true;
+    reports(&was_down, 100, SENDS(0, 0));
+    assert_int_equal(was_down.vm[GOLD].limit, was_up.vm[GOLD].limit);
+    assert_int_equal(was_down.vm[PLAIN].limit, was_up.vm[PLAIN].limit);
+    assert_int_equal(was_down.vm[GOLD].reason, POLICY_NO_LINK);
+    assert_int_equal(was_down.vm[PLAIN].reason, POLICY_NO_LINK);
+    assert_false(policy_reason_at_stake(POLICY_NO_LINK));
+    was_down.uplink.link_down = false;
+    was_down.vm[GOLD].backlog = was_down.vm[PLAIN].backlog = false;
+    reports(&was_down, 3, SENDS(4 * GBIT, 6 * GBIT));
+    reports(&was_up, 3, SENDS(4 * GBIT, 6 * GBIT));
+    assert_int_equal(was_down.vm[PLAIN].limit, was_up.vm[PLAIN].limit);
+    assert_int_equal(was_down.vm[PLAIN].reason, was_up.vm[PLAIN].reason);
+    assert_memory_equal(was_down.memory, was_up.memory, sizeof was_up.memory);
+}
+
 /* --- one guarantee --- */
 
 static void the_first_report_that_shows_a_guarantee_in_use_reserves_it(void **state)
@@ -765,6 +792,7 @@ int main(void)
         cmocka_unit_test(what_was_kept_for_a_guarantee_ends_with_it),
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
+        cmocka_unit_test(while_the_link_is_down_limits_stay_and_nothing_is_learned),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
         cmocka_unit_test(a_jump_beyond_the_reserve_reserves_all_of_it_at_once),
         cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
