@@ -254,7 +254,7 @@ static bool set_up(struct sim_world *w)
     if (!send_hello(w))
         return false;
     w->host->uplink[0].mode = w->setup->mode;
-    w->host->conn = w;
+    w->host->connected = true;
     return true;
 }
 

@@ -77,7 +77,7 @@ int64_t fleet_patience_ms(const struct fleet_host *host)
 
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
 {
-    return host->conn && now_ms - host->heard_ms < fleet_patience_ms(host);
+    return host->connected && now_ms - host->heard_ms < fleet_patience_ms(host);
 }
 
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms)

@@ -129,7 +129,7 @@ struct fleet_nic {
 struct fleet_host {
     char *name;
     char *version;
-    void *conn; /* owned by io; NULL: not connected */
+    bool connected; /* its agent has a connection */
     uint64_t instance;
     uint64_t generation;
     uint64_t report_sequence;

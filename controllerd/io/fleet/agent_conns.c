@@ -9,10 +9,12 @@ struct agent_conn {
     struct fleet_host *host;
     struct connection connection; /* over which its hello arrived */
     UT_hash_handle hh;
+    UT_hash_handle hh_host;
 };
 
 struct agent_conns {
     struct agent_conn *by_route;
+    struct agent_conn *by_host;
 };
 
 struct agent_conns *agent_conns_new(void)
@@ -40,14 +42,22 @@ struct agent_conn *agent_conns_find(const struct agent_conns *conns, const struc
     return conn;
 }
 
+struct agent_conn *agent_conns_of(const struct agent_conns *conns, const struct fleet_host *host)
+{
+    struct agent_conn *conn = NULL;
+    HASH_FIND(hh_host, conns->by_host, &host, sizeof(struct fleet_host *), conn);
+    return conn;
+}
+
 void agent_conns_drop(struct agent_conns *conns, struct agent_conn *conn)
 {
     if (!conn)
         return;
-    if (conn->host->conn == conn)
-        conn->host->conn = NULL;
-    /* It is in the table: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+    conn->host->connected = false;
+    /* It is in the tables: NOLINTBEGIN(clang-analyzer-core.NullDereference) */
+    HASH_DELETE(hh_host, conns->by_host, conn);
     HASH_DEL(conns->by_route, conn);
+    /* NOLINTEND(clang-analyzer-core.NullDereference) */
     free(conn);
 }
 
@@ -67,14 +77,15 @@ struct agent_conn *agent_conns_adopt(struct agent_conns *conns, const struct net
         return conn;
     }
     agent_conns_drop(conns, conn);
-    agent_conns_close(conns, host->conn);
+    agent_conns_close(conns, agent_conns_of(conns, host));
     conn = calloc(1, sizeof *conn);
     if (!conn)
         return NULL;
     conn->route = *route;
     conn->host = host;
     conn->connection = *connection;
-    host->conn = conn;
+    host->connected = true;
+    HASH_ADD(hh_host, conns->by_host, host, sizeof(struct fleet_host *), conn);
     HASH_ADD_KEYPTR(hh, conns->by_route, conn->route.id, conn->route.length, conn);
     return conn;
 }

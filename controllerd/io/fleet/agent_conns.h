@@ -8,7 +8,7 @@
 #include "shared/net/socket.h"
 
 struct agent_conns; /* opaque */
-struct agent_conn;  /* opaque; fleet_host.conn is one, or NULL */
+struct agent_conn;  /* opaque */
 
 /* Returns NULL if out of memory. */
 struct agent_conns *agent_conns_new(void);
@@ -17,6 +17,9 @@ void agent_conns_free(struct agent_conns *conns);
 
 /* Returns the connection with this route, or NULL. */
 struct agent_conn *agent_conns_find(const struct agent_conns *conns, const struct net_route *route);
+
+/* Returns the host's connection; NULL: it has none. */
+struct agent_conn *agent_conns_of(const struct agent_conns *conns, const struct fleet_host *host);
 
 /* Makes the connection the host's only one: another one of the host is closed, another host's with
  * the same route is forgotten. Returns NULL if out of memory. */

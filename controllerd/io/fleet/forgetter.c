@@ -13,7 +13,7 @@ static void forget(struct forgetter *f, size_t index)
                 host->told.up ? 0 : host->told.since_ms,
                 "its agent stays away, and no SLA waits for it");
     recorder_hello(f->recorder, host->name); /* stores the rest of its history */
-    agent_conns_close(f->conns, host->conn);
+    agent_conns_close(f->conns, agent_conns_of(f->conns, host));
     relocator_forget(f->relocator, host);
     fleet_forget(f->fleet, index);
 }

@@ -34,7 +34,7 @@ int push_message(struct push *p, const struct net_route *route, const struct wir
 
 static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
 {
-    struct agent_conn *conn = host->conn;
+    struct agent_conn *conn = agent_conns_of(p->given.conns, host);
     if (host->fenced)
         return; /* a newer controller has this host */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
@@ -92,7 +92,7 @@ void push_renew(struct push *p, int64_t now_ms)
         struct fleet_host *host = fleet_at(p->given.fleet, i);
         /* Not before the host's first report: until then the limits in force on its nics are
          * unknown. */
-        if (host->conn && host->reported_ms != 0 &&
+        if (host->connected && host->reported_ms != 0 &&
             now_ms - host->pushed_ms >= p->given.config->lease_ms / 3)
             push_limits(p, host, now_ms);
     }
@@ -102,5 +102,5 @@ void push_hang_up(struct push *p, const char *name)
 {
     const struct fleet_host *host = fleet_find(p->given.fleet, name);
     if (host)
-        agent_conns_close(p->given.conns, host->conn);
+        agent_conns_close(p->given.conns, agent_conns_of(p->given.conns, host));
 }

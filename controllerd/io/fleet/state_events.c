@@ -27,7 +27,7 @@ static void emit_host(struct state_events *s, const struct fleet_host *host,
                     "its agent is spoken to by an older controller as well (epoch %" PRIu64
                     ", this one is %" PRIu64 "); " REMEDY_OTHER,
                     host->stale_controller, s->epoch);
-    else if (host->conn)
+    else if (host->connected)
         events_emit(s->events, change->kind, host->name, "", 0,
                     "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
                     (now_ms - host->heard_ms) / 1000);

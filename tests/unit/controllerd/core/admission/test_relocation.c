@@ -22,8 +22,6 @@ struct world {
     char said[SAID_BYTES];
 };
 
-static int a_connection;
-
 static int make_world(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -69,7 +67,7 @@ static void hello(struct world *w, const char *name, const char *vms)
     assert_int_equal(fleet_hello(w->fleet, w->ledger, name, "1.0", 1, ++w->generation, 100,
                                  &inventory, w->now_ms, &host, NULL),
                      DAQS_OK);
-    host->conn = &a_connection;
+    host->connected = true;
     assert_int_equal(vm_index_update(w->vm_index, host), DAQS_OK);
 }
 

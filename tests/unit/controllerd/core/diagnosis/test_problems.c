@@ -9,8 +9,6 @@
 
 static const int64_t start = 1000000;
 static const int64_t wall = INT64_C(1800000000000);
-static int a_connection;
-
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -32,7 +30,7 @@ static struct fleet_host *hello(struct world *w, const char *name)
     assert_int_equal(
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, &inventory, start, &host, NULL),
         DAQS_OK);
-    host->conn = &a_connection;
+    host->connected = true;
     return host;
 }
 
@@ -115,7 +113,7 @@ static void the_worst_comes_first(void **state)
     struct world *w = *state;
     struct fleet_host *node1 = hello(w, "node1");
     struct fleet_host *node2 = hello(w, "node2");
-    node2->conn = NULL; /* away */
+    node2->connected = false; /* away */
     node1->nic[1].state = DAQS_NIC_UNMANAGED;
     node1->nic[3].state = DAQS_NIC_TAMPERED;
     node1->nic[0].state = DAQS_NIC_UNRESPONSIVE;
@@ -229,8 +227,8 @@ static void greater_guarantees_come_first(void **state)
     struct world *w = *state;
     const struct sla sla = {.min = 3 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     assert_int_equal(ledger_put(w->ledger, "node2", "gold", &sla, 0, "eve"), DAQS_OK);
-    hello(w, "node1")->conn = NULL;
-    hello(w, "node2")->conn = NULL;
+    hello(w, "node1")->connected = false;
+    hello(w, "node2")->connected = false;
     assert_problems(w, "", "host-down node2 - -, host-down node1 - -");
 }
 
@@ -262,7 +260,7 @@ static void many_come_in_parts(void **state)
     for (int i = 0; i < 5000; i++) {
         char name[16];
         (void)snprintf(name, sizeof name, "host%04d", i);
-        hello(w, name)->conn = NULL;
+        hello(w, name)->connected = false;
     }
     w->scene.started_ms = start; /* node1 may still connect */
     while (more) {

@@ -26,14 +26,12 @@ struct world {
 };
 
 static const int64_t wall_offset_ms = 1000000000;
-static int a_connection;
-
 static void hello(struct world *w)
 {
     assert_int_equal(fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, ++w->generation, POLL_MS,
                                  &w->inventory, w->now_ms, &w->host, NULL),
                      DAQS_OK);
-    w->host->conn = &a_connection;
+    w->host->connected = true;
 }
 
 static void add_vm(struct world *w, const char *name, uint32_t nics)
@@ -156,7 +154,7 @@ static void who_did_not_listen_itself_tells_nothing(void **state)
 static void a_host_that_says_goodbye_is_down(void **state)
 {
     struct world *w = with_vm(state);
-    w->host->conn = NULL;
+    w->host->connected = false;
     look(w, "");
     look(w, "host-down");
 }

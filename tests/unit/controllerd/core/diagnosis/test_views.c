@@ -9,8 +9,6 @@
 #include "controllerd/core/policy/plan.h"
 
 static const int64_t start = 1000000;
-static int a_connection;
-
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -43,7 +41,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
     assert_int_equal(
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, inventory, start, &host, NULL),
         DAQS_OK);
-    host->conn = &a_connection;
+    host->connected = true;
     return host;
 }
 

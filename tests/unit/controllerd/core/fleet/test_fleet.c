@@ -17,7 +17,7 @@ static void a_host_is_forgotten_if_it_stays_away_and_nothing_waits_for_it(void *
 #define FORGETTABLE(ms) fleet_forgettable(w->host, w->ledger, after_ms, start + (ms))
     assert_true(FORGETTABLE(after_ms)); /* silent for so long that its connection is dead */
     assert_false(FORGETTABLE(after_ms - 1));
-    w->host->conn = NULL;
+    w->host->connected = false;
     assert_true(FORGETTABLE(after_ms));
     assert_false(FORGETTABLE(after_ms - 1));
     set_sla(w, "soon1", GBIT, DAQS_UNLIMITED);
@@ -151,7 +151,7 @@ static void an_agent_whose_connection_is_gone_does_not_hold_its_host(void **stat
 {
     struct world *w = *state;
     hello(w, 1);
-    w->host->conn = NULL;
+    w->host->connected = false;
     assert_false(fleet_host_present(w->host, start));
     assert_int_equal(try_hello(w, "node1", 2, 1, start + 1, NULL), DAQS_OK);
 }

@@ -6,8 +6,6 @@
 #include "controllerd/io/fleet/violations.h"
 
 static const int64_t start = 1000000;
-static int a_connection;
-
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
@@ -24,7 +22,7 @@ static void hello(struct world *w, uint64_t generation, uint32_t vms, int64_t no
     assert_int_equal(fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, generation, 100,
                                  &inventory, now_ms, &w->host, NULL),
                      DAQS_OK);
-    w->host->conn = &a_connection;
+    w->host->connected = true;
 }
 
 static int make_world(void **state)
