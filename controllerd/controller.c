@@ -242,9 +242,13 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                       .events = c->events,
                                       .recorder = c->recorder,
                                       .relocator = c->relocator,
+                                      .changes = c->state_changes,
                                       .config = config};
-    c->state_events = (struct state_events){
-        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch};
+    c->state_events = (struct state_events){.fleet = c->fleet,
+                                            .changes = c->state_changes,
+                                            .events = c->events,
+                                            .config = config,
+                                            .epoch = c->epoch};
     return c->relocator && c->push ? DAQS_OK : out_of_memory(err);
 }
 
@@ -304,7 +308,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .push = c->push,
                             .recorder = c->recorder,
                             .relocator = c->relocator,
-                            .oversold = c->oversold,
+                            .changes = c->state_changes,
                             .auth = c->auth,
                             .connections = listeners_get(c->listeners, LISTENER_BUS)->connections,
                             .config = c->config,
@@ -337,9 +341,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
     c->ledger = ledger_new();
     c->oversold = oversold_new();
+    c->state_changes = c->oversold ? state_changes_new(c->oversold) : NULL;
     c->conns = agent_conns_new();
     c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->oversold || !c->conns || !c->requests)
+    if (!c->fleet || !c->ledger || !c->state_changes || !c->conns || !c->requests)
         return out_of_memory(err);
     int result = open_store(c, err);
     if (result == DAQS_OK)
@@ -379,6 +384,7 @@ static void tear_down(struct controller *c)
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);
+    state_changes_free(c->state_changes);
     oversold_free(c->oversold);
     daqs_arena_done(&c->arena);
 }

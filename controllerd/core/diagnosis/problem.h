@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 
+#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/diagnosis/violation.h"
 
 /* Worst first. Scripts rely on the names. */
@@ -35,6 +36,7 @@ struct problem_scene {
     const struct fleet *fleet;
     struct ledger *ledger;
     const struct violation *violations; /* ongoing */
+    const struct state_changes *changes;
     bool history_failing;
     bool queries_failing;
     bool events_failing;

@@ -68,13 +68,6 @@ static enum problem_kind kind_of(uint8_t state)
     return state == DAQS_NIC_UNRESPONSIVE ? PROBLEM_UNRESPONSIVE : PROBLEM_UNMANAGED;
 }
 
-static int64_t since_of(const struct fleet_vm_told *told, uint8_t state)
-{
-    if (told->state == state && told->since_ms)
-        return told->since_ms;
-    return told->seen == state ? told->seen_wall_ms : 0;
-}
-
 static void add_vm(struct search *s, const struct fleet_host *host, const struct fleet_nic *nic)
 {
     const struct fleet_vm *vm = &host->vm[nic->vm];
@@ -84,7 +77,7 @@ static void add_vm(struct search *s, const struct fleet_host *host, const struct
     p.uplink = nic->uplink;
     p.cause = nic->cause;
     p.at_stake = vm->sla.min;
-    p.since_ms = since_of(&vm->told, nic->state);
+    p.since_ms = state_changes_vm_since(s->scene->changes, host, nic->vm, nic->state);
     add(s, &p);
 }
 
@@ -160,13 +153,15 @@ static void look_at_uplinks(struct search *s, const struct fleet_host *host)
     for (uint32_t u = 0; u < host->uplinks; u++) {
         const struct fleet_uplink *uplink = &host->uplink[u];
         bool unknown = uplink->capacity == 0 && uplink->mode != POLICY_MODE_OFF;
-        if ((!unknown && !uplink->told.over) || !has_member(s, host, u))
+        int64_t since_ms = 0;
+        bool over = state_changes_oversubscribed(s->scene->changes, host, u, &since_ms);
+        if ((!unknown && !over) || !has_member(s, host, u))
             continue;
         struct problem p =
             of_host(unknown ? PROBLEM_CAPACITY_UNKNOWN : PROBLEM_OVERSUBSCRIBED, host);
         p.uplink = u;
         p.at_stake = promises[u].promised;
-        p.since_ms = unknown ? 0 : uplink->told.over_since_ms;
+        p.since_ms = unknown ? 0 : since_ms;
         add(s, &p);
     }
 }

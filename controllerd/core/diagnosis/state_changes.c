@@ -1,10 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/diagnosis/state_changes.h"
 
+#include <stdlib.h>
+
 #include "controllerd/core/admission/admission.h"
+#include "controllerd/core/fleet/host_table.h"
+
+/* What was last reported. Times are UTC unless noted. */
+struct reported_uplink {
+    bool seen;
+    bool over;       /* guarantees exceed the budget */
+    bool looks_over; /* as seen last, since looks_ms; perhaps not reported yet */
+    daqs_bps capacity;
+    int64_t over_since_ms;
+    int64_t looks_ms; /* monotonic; 0: never checked */
+    int64_t looks_wall_ms;
+    daqs_bps through;   /* rate behind the port; 0: its capacity */
+    int64_t through_ms; /* monotonic, when 'through' was seen last */
+    int64_t through_since_ms;
+};
+
+struct reported_vm {
+    uint8_t state; /* enum daqs_nic_state */
+    uint8_t seen;  /* since seen_ms; perhaps not reported yet */
+    uint8_t worst; /* current worst state of its nics */
+    uint8_t cause;
+    int64_t seen_ms; /* monotonic */
+    int64_t seen_wall_ms;
+    int64_t since_ms; /* start of the reported trouble; 0: none reported */
+};
+
+struct reported_host {
+    bool up;
+    bool missed; /* it was away at the last check */
+    bool fenced;
+    uint64_t stale_controller;
+    int64_t since_ms;               /* when it went up or down */
+    int64_t reported_ms;            /* monotonic, of the report checked last */
+    struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
+    struct reported_vm *vm;
+};
+
+struct state_changes {
+    struct host_table *hosts; /* struct reported_host */
+    struct oversold *before;
+};
+
+static void host_done(void *record)
+{
+    struct reported_host *reported = record;
+    free(reported->uplink);
+    free(reported->vm);
+}
+
+struct state_changes *state_changes_new(struct oversold *before)
+{
+    struct state_changes *changes = calloc(1, sizeof *changes);
+    struct host_table *hosts = host_table_new(sizeof(struct reported_host), host_done);
+    if (!changes || !hosts) {
+        free(changes);
+        host_table_free(hosts);
+        return NULL;
+    }
+    *changes = (struct state_changes){hosts, before};
+    return changes;
+}
+
+void state_changes_free(struct state_changes *changes)
+{
+    if (!changes)
+        return;
+    host_table_free(changes->hosts);
+    free(changes);
+}
+
+bool state_changes_hello(struct state_changes *changes, const struct fleet_host *host)
+{
+    struct reported_host *reported = host_table_need(changes->hosts, host);
+    if (!reported)
+        return false;
+    struct reported_uplink *uplink =
+        host_table_carry(host->was.uplink, host->uplinks, reported->uplink, sizeof *uplink);
+    struct reported_vm *vm = host_table_carry(host->was.vm, host->vms, reported->vm, sizeof *vm);
+    host_done(reported);
+    reported->uplink = uplink;
+    reported->vm = vm;
+    for (uint32_t u = 0; uplink && u < host->uplinks; u++)
+        if (oversold_take(changes->before, host->name, host->uplink[u].name,
+                          &uplink[u].over_since_ms))
+            uplink[u].over = true;
+    return uplink && vm;
+}
+
+void state_changes_forget(struct state_changes *changes, const struct fleet_host *host)
+{
+    host_table_remove(changes->hosts, host);
+}
+
+/* --- what was reported --- */
+
+int64_t state_changes_down_since(const struct state_changes *changes, const struct fleet_host *host)
+{
+    const struct reported_host *reported = host_table_find(changes->hosts, host);
+    return reported && !reported->up ? reported->since_ms : 0;
+}
+
+int64_t state_changes_vm_since(const struct state_changes *changes, const struct fleet_host *host,
+                               uint32_t vm, uint8_t state)
+{
+    const struct reported_host *reported = host_table_find(changes->hosts, host);
+    if (!reported || !reported->vm)
+        return 0;
+    const struct reported_vm *here = &reported->vm[vm];
+    if (here->state == state && here->since_ms)
+        return here->since_ms;
+    return here->seen == state ? here->seen_wall_ms : 0;
+}
+
+bool state_changes_oversubscribed(const struct state_changes *changes,
+                                  const struct fleet_host *host, uint32_t uplink,
+                                  int64_t *ret_since_ms)
+{
+    const struct reported_host *reported = host_table_find(changes->hosts, host);
+    if (!reported || !reported->uplink || !reported->uplink[uplink].over)
+        return false;
+    *ret_since_ms = reported->uplink[uplink].over_since_ms;
+    return true;
+}
+
+/* --- the search --- */
 
 struct look {
-    struct fleet_host *host;
+    const struct fleet_host *host;
+    struct reported_host *reported;
     uint32_t headroom_ppm;
     int64_t now_ms;
     int64_t wall_ms;
@@ -21,21 +149,21 @@ static void report_change(const struct look *look, const struct state_change *ch
 
 static void look_at_presence(const struct look *look)
 {
-    struct fleet_told *told = &look->host->told;
+    struct reported_host *reported = look->reported;
     if (fleet_host_present(look->host, look->now_ms)) {
-        told->missed = false;
-        if (told->up)
+        reported->missed = false;
+        if (reported->up)
             return;
-        const struct state_change up = {.kind = EVENT_HOST_UP, .since_ms = told->since_ms};
-        told->up = true;
-        told->since_ms = look->wall_ms;
+        const struct state_change up = {.kind = EVENT_HOST_UP, .since_ms = reported->since_ms};
+        reported->up = true;
+        reported->since_ms = look->wall_ms;
         report_change(look, &up);
-    } else if (told->up && !told->missed) {
-        told->missed = true; /* the controller itself may not have been receiving */
-    } else if (told->up) {
+    } else if (reported->up && !reported->missed) {
+        reported->missed = true; /* the controller itself may not have been receiving */
+    } else if (reported->up) {
         const struct state_change down = {.kind = EVENT_HOST_DOWN};
-        told->up = told->missed = false;
-        told->since_ms = look->wall_ms;
+        reported->up = reported->missed = false;
+        reported->since_ms = look->wall_ms;
         report_change(look, &down);
     }
 }
@@ -43,14 +171,14 @@ static void look_at_presence(const struct look *look)
 static void look_at_fencing(const struct look *look)
 {
     const struct state_change fenced = {.kind = EVENT_HOST_DISOBEYS};
-    if (look->host->fenced && !look->host->told.fenced)
+    if (look->host->fenced && !look->reported->fenced)
         report_change(look, &fenced);
-    look->host->told.fenced = look->host->fenced;
+    look->reported->fenced = look->host->fenced;
     const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
     if (look->host->stale_controller != 0 &&
-        look->host->stale_controller != look->host->told.stale_controller)
+        look->host->stale_controller != look->reported->stale_controller)
         report_change(look, &other);
-    look->host->told.stale_controller = look->host->stale_controller;
+    look->reported->stale_controller = look->host->stale_controller;
 }
 
 /* --- VMs --- */
@@ -92,124 +220,132 @@ static bool is_silent(uint8_t state)
 }
 
 /* A VM has the worst of its nics' states. */
-static void gather_states(struct fleet_host *host)
+static void gather_states(const struct fleet_host *host, struct reported_vm *vm)
 {
     for (uint32_t i = 0; i < host->vms; i++)
-        host->vm[i].told.worst = DAQS_NIC_WAITING;
+        vm[i].worst = DAQS_NIC_WAITING;
     for (uint32_t i = 0; i < host->nics; i++) {
         const struct fleet_nic *nic = &host->nic[i];
-        struct fleet_vm_told *told = &host->vm[nic->vm].told;
+        struct reported_vm *reported = &vm[nic->vm];
         if (is_silent(nic->state))
             continue;
-        if (told->worst != DAQS_NIC_WAITING && badness(nic->state) <= badness(told->worst))
+        if (reported->worst != DAQS_NIC_WAITING && badness(nic->state) <= badness(reported->worst))
             continue;
-        told->worst = badness(nic->state) ? nic->state : (uint8_t)DAQS_NIC_OK;
-        told->cause = nic->cause;
+        reported->worst = badness(nic->state) ? nic->state : (uint8_t)DAQS_NIC_OK;
+        reported->cause = nic->cause;
     }
 }
 
-static void look_at_vm(const struct look *look, struct fleet_vm *vm)
+static void look_at_vm(const struct look *look, const struct fleet_vm *vm,
+                       struct reported_vm *reported)
 {
-    struct fleet_vm_told *told = &vm->told;
-    if (told->worst == DAQS_NIC_WAITING)
+    if (reported->worst == DAQS_NIC_WAITING)
         return;
-    if (told->worst != told->seen) {
-        told->seen = told->worst;
-        told->seen_ms = look->now_ms;
-        told->seen_wall_ms = look->wall_ms;
+    if (reported->worst != reported->seen) {
+        reported->seen = reported->worst;
+        reported->seen_ms = look->now_ms;
+        reported->seen_wall_ms = look->wall_ms;
     }
-    bool news = badness(told->seen) != badness(told->state);
-    if (!news || look->now_ms - told->seen_ms < STATE_LASTING_MS)
+    bool news = badness(reported->seen) != badness(reported->state);
+    if (!news || look->now_ms - reported->seen_ms < STATE_LASTING_MS)
         return;
-    const struct state_change change = {
-        .kind = kind_of(told->seen), .vm = vm, .since_ms = told->since_ms, .cause = told->cause};
-    told->state = told->seen;
-    told->since_ms = badness(told->seen) ? told->seen_wall_ms : 0;
+    const struct state_change change = {.kind = kind_of(reported->seen),
+                                        .vm = vm,
+                                        .since_ms = reported->since_ms,
+                                        .cause = reported->cause};
+    reported->state = reported->seen;
+    reported->since_ms = badness(reported->seen) ? reported->seen_wall_ms : 0;
     report_change(look, &change);
 }
 
 /* --- uplinks --- */
 
-static void look_at_capacity(const struct look *look, struct fleet_uplink *uplink)
+static void look_at_capacity(const struct look *look, const struct fleet_uplink *uplink,
+                             struct reported_uplink *reported)
 {
     const struct state_change change = {
-        .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = uplink->told.capacity};
-    bool changed = uplink->told.seen && uplink->told.capacity != uplink->capacity;
-    uplink->told.seen = true;
-    uplink->told.capacity = uplink->capacity;
+        .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = reported->capacity};
+    bool changed = reported->seen && reported->capacity != uplink->capacity;
+    reported->seen = true;
+    reported->capacity = uplink->capacity;
     if (changed)
         report_change(look, &change);
 }
 
 /* The condition has to last, because an agent that has just started reports MTUs a moment after its
  * VMs. */
-static void look_at_promises(const struct look *look, struct fleet_uplink *uplink,
-                             const struct guarantee_sums *promises)
+static void look_at_promises(const struct look *look, const struct fleet_uplink *uplink,
+                             const struct guarantee_sums *promises,
+                             struct reported_uplink *reported)
 {
-    struct fleet_uplink_told *told = &uplink->told;
     daqs_bps budget = daqs_rate_less(uplink->capacity, look->headroom_ppm);
     bool over = uplink->capacity > 0 && promises->taken > budget;
-    if (over != told->looks_over || told->looks_ms == 0) {
-        told->looks_over = over;
-        told->looks_ms = look->now_ms;
-        told->looks_wall_ms = look->wall_ms;
+    if (over != reported->looks_over || reported->looks_ms == 0) {
+        reported->looks_over = over;
+        reported->looks_ms = look->now_ms;
+        reported->looks_wall_ms = look->wall_ms;
     }
-    if (over == told->over || look->now_ms - told->looks_ms < STATE_LASTING_MS)
+    if (over == reported->over || look->now_ms - reported->looks_ms < STATE_LASTING_MS)
         return;
     const struct state_change change = {.kind =
                                             over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
                                         .uplink = uplink,
-                                        .since_ms = over ? 0 : told->over_since_ms,
+                                        .since_ms = over ? 0 : reported->over_since_ms,
                                         .promised = promises->promised,
                                         .taken = promises->taken,
                                         .budget = budget};
-    told->over = over;
-    told->over_since_ms = over ? told->looks_wall_ms : 0;
+    reported->over = over;
+    reported->over_since_ms = over ? reported->looks_wall_ms : 0;
     report_change(look, &change);
 }
 
-static void look_at_bottleneck(const struct look *look, struct fleet_uplink *uplink)
+static void look_at_bottleneck(const struct look *look, const struct fleet_uplink *uplink,
+                               struct reported_uplink *reported)
 {
-    struct fleet_uplink_told *told = &uplink->told;
     daqs_bps through = fleet_gets_through(uplink);
-    bool was = told->through > 0;
+    bool was = reported->through > 0;
     if (through > 0)
-        told->through_ms = look->now_ms;
-    bool is = through > 0 || (was && look->now_ms - told->through_ms < STATE_BOTTLENECK_MS);
+        reported->through_ms = look->now_ms;
+    bool is = through > 0 || (was && look->now_ms - reported->through_ms < STATE_BOTTLENECK_MS);
     if (is == was)
         return;
     const struct state_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
                                         .uplink = uplink,
-                                        .since_ms = is ? 0 : told->through_since_ms,
-                                        .through = is ? through : told->through};
-    told->through = through;
-    told->through_since_ms = is ? look->wall_ms : 0;
+                                        .since_ms = is ? 0 : reported->through_since_ms,
+                                        .through = is ? through : reported->through};
+    reported->through = through;
+    reported->through_since_ms = is ? look->wall_ms : 0;
     report_change(look, &change);
 }
 
 static void look_at_uplinks(const struct look *look)
 {
     struct guarantee_sums promises[DAQS_MAX_UPLINKS];
-    struct fleet_host *host = look->host;
+    const struct fleet_host *host = look->host;
     admission_guarantees(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
-        look_at_capacity(look, &host->uplink[u]);
-        look_at_promises(look, &host->uplink[u], &promises[u]);
-        look_at_bottleneck(look, &host->uplink[u]);
+        struct reported_uplink *reported = &look->reported->uplink[u];
+        look_at_capacity(look, &host->uplink[u], reported);
+        look_at_promises(look, &host->uplink[u], &promises[u], reported);
+        look_at_bottleneck(look, &host->uplink[u], reported);
     }
 }
 
-void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
-                        int64_t wall_ms, state_change_fn *report, void *arg)
+void state_changes_find(struct state_changes *changes, const struct fleet_host *host,
+                        uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
+                        state_change_fn *report, void *arg)
 {
-    const struct look look = {host, headroom_ppm, now_ms, wall_ms, report, arg};
+    struct reported_host *reported = host_table_find(changes->hosts, host);
+    if (!reported)
+        return;
+    const struct look look = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
     look_at_presence(&look);
     look_at_fencing(&look);
-    if (host->reported_ms == host->told.reported_ms)
+    if (host->reported_ms == reported->reported_ms || !reported->uplink || !reported->vm)
         return;
-    host->told.reported_ms = host->reported_ms;
+    reported->reported_ms = host->reported_ms;
     look_at_uplinks(&look);
-    gather_states(host);
+    gather_states(host, reported->vm);
     for (uint32_t i = 0; i < host->vms; i++)
-        look_at_vm(&look, &host->vm[i]);
+        look_at_vm(&look, &host->vm[i], &reported->vm[i]);
 }

@@ -9,6 +9,7 @@
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_STATE_CHANGES_H
 
 #include "controllerd/core/diagnosis/event.h"
+#include "controllerd/core/diagnosis/oversold.h"
 #include "controllerd/core/fleet/fleet.h"
 
 /* A VM's state, and whether the guarantees on an uplink exceed its budget, is reported once it has
@@ -33,13 +34,43 @@ struct state_change {
     daqs_bps through;                  /* bottleneck: the rate that gets through */
 };
 
+struct state_changes; /* opaque: what was last reported of each host */
+
+/* 'before' are the uplinks that were reported as oversubscribed before the controller started; it
+ * must outlive the result. Returns NULL if out of memory. */
+struct state_changes *state_changes_new(struct oversold *before);
+/* NULL is fine. */
+void state_changes_free(struct state_changes *changes);
+
+/* Takes over what was reported of a host to its new inventory; must be called after each hello.
+ * Returns false if out of memory: until the next hello, its VMs and uplinks are not checked. */
+bool state_changes_hello(struct state_changes *changes, const struct fleet_host *host);
+
+/* The host is about to be forgotten. */
+void state_changes_forget(struct state_changes *changes, const struct fleet_host *host);
+
+/* Returns when the host went down (UTC), as reported; 0: it is up, or was never up. */
+int64_t state_changes_down_since(const struct state_changes *changes,
+                                 const struct fleet_host *host);
+
+/* Returns since when a VM of the host has been in this state (UTC); 0: unknown. */
+int64_t state_changes_vm_since(const struct state_changes *changes, const struct fleet_host *host,
+                               uint32_t vm, uint8_t state);
+
+/* Returns true if an uplink of the host has been reported as oversubscribed, with the start of that
+ * (UTC). */
+bool state_changes_oversubscribed(const struct state_changes *changes,
+                                  const struct fleet_host *host, uint32_t uplink,
+                                  int64_t *ret_since_ms);
+
 /* Called for every change, in order. The pointers in 'change' belong to the host. */
 typedef void state_change_fn(void *arg, const struct fleet_host *host,
                              const struct state_change *change);
 
 /* Reports what changed since the last call and records it as reported. now_ms: monotonic, wall_ms:
  * UTC. A host is reported as away on the second call in a row that finds it away. */
-void state_changes_find(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms,
-                        int64_t wall_ms, state_change_fn *report, void *arg);
+void state_changes_find(struct state_changes *changes, const struct fleet_host *host,
+                        uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
+                        state_change_fn *report, void *arg);
 
 #endif

@@ -16,53 +16,18 @@
 #include "shared/policy/policy.h"
 #include "shared/policy/uplink_load.h"
 
-/* What was last reported to operators; owned by state_changes.c. Times are UTC unless noted. */
-struct fleet_uplink_told {
-    bool seen;
-    bool over;       /* guarantees exceed the budget */
-    bool looks_over; /* as seen last, since looks_ms; perhaps not reported yet */
-    daqs_bps capacity;
-    int64_t over_since_ms;
-    int64_t looks_ms; /* monotonic; 0: never checked */
-    int64_t looks_wall_ms;
-    daqs_bps through;   /* rate behind the port; 0: its capacity */
-    int64_t through_ms; /* monotonic, when 'through' was seen last */
-    int64_t through_since_ms;
-};
-
-struct fleet_vm_told {
-    uint8_t state; /* enum daqs_nic_state */
-    uint8_t seen;  /* since seen_ms; perhaps not reported yet */
-    uint8_t worst; /* current worst state of its nics */
-    uint8_t cause;
-    int64_t seen_ms; /* monotonic */
-    int64_t seen_wall_ms;
-    int64_t since_ms; /* start of the reported trouble; 0: none reported */
-};
-
-struct fleet_told {
-    bool up;
-    bool missed; /* it was away at the last check */
-    bool fenced;
-    uint64_t stale_controller;
-    int64_t since_ms;    /* when it went up or down */
-    int64_t reported_ms; /* monotonic, of the report checked last */
-};
-
 struct fleet_uplink {
     char *name;
     daqs_bps capacity;
     enum policy_mode mode;
     struct uplink_load load;
     struct policy_uplink_memory memory;
-    struct fleet_uplink_told told;
 };
 
 struct fleet_vm {
     char *name;
     char *uuid;
     struct sla sla;
-    struct fleet_vm_told told;
     uint32_t nics; /* on all uplinks */
 };
 
@@ -126,6 +91,16 @@ struct fleet_nic {
     struct accounting_sum wire_sum;
 };
 
+/* The indexes in the host's inventory before its last hello, in the order of the present one;
+ * FLEET_NEW: it was not there. For what others keep of a host, see host_table_carry. */
+#define FLEET_NEW UINT32_MAX
+struct fleet_was {
+    uint32_t *uplink;
+    uint32_t *vm;
+    uint32_t *member;
+    uint32_t *nic;
+};
+
 struct fleet_host {
     char *name;
     char *version;
@@ -159,13 +134,13 @@ struct fleet_host {
     uint32_t vms;
     uint32_t members;
     uint32_t nics;
-    struct fleet_told told;
     struct fleet_uplink *uplink;
     struct fleet_vm *vm;
     struct fleet_member *member; /* by uplink, then in the order of their first nics */
     struct fleet_nic *nic;
     uint32_t unwatched_vfs;
     struct daqs_unwatched_info *unwatched; /* unwatched VFs of its VMs */
+    struct fleet_was was;
 };
 
 struct fleet; /* opaque: hosts by name */

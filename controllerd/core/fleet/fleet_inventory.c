@@ -19,12 +19,17 @@ void fleet_inventory_free(struct fleet_host *host)
     free(host->nic);
     free(host->member);
     free(host->unwatched);
+    free(host->was.uplink);
+    free(host->was.vm);
+    free(host->was.member);
+    free(host->was.nic);
     host->uplinks = host->vms = host->nics = host->members = host->unwatched_vfs = 0;
     host->member = NULL;
     host->unwatched = NULL;
     host->uplink = NULL;
     host->vm = NULL;
     host->nic = NULL;
+    host->was = (struct fleet_was){0};
 }
 
 void fleet_inventory_move(struct fleet_host *from, struct fleet_host *to)
@@ -39,6 +44,7 @@ void fleet_inventory_move(struct fleet_host *from, struct fleet_host *to)
     to->member = from->member;
     to->unwatched_vfs = from->unwatched_vfs;
     to->unwatched = from->unwatched;
+    to->was = from->was;
 }
 
 /* What identifies a nic across inventories. */
@@ -117,33 +123,34 @@ static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
 
 static const struct fleet_member new_member = {.reason = POLICY_NO_DATA, .wants = DAQS_UNLIMITED};
 
-/* Returns the state of the uplink with this name, or an empty one. */
-static struct fleet_uplink same_uplink(const struct fleet_host *host, const char *name)
+/* Returns the index of the uplink with this name, or FLEET_NEW. */
+static uint32_t same_uplink(const struct fleet_host *host, const char *name)
 {
     for (uint32_t u = 0; u < host->uplinks; u++)
         if (strcmp(host->uplink[u].name, name) == 0)
-            return host->uplink[u];
-    return (struct fleet_uplink){0};
+            return u;
+    return FLEET_NEW;
 }
 
-/* Returns the reported state of the VM with this name. The same position is tried first. */
-static struct fleet_vm_told told_of(const struct fleet_host *host, uint32_t guess, const char *name)
+/* Returns the index of the VM with this name, or FLEET_NEW. The same position is tried first. */
+static uint32_t same_vm(const struct fleet_host *host, uint32_t guess, const char *name)
 {
     for (uint32_t n = 0; n < host->vms; n++) {
-        const struct fleet_vm *vm = &host->vm[(guess + n) % host->vms];
-        if (strcmp(vm->name, name) == 0)
-            return vm->told;
+        uint32_t vm = (guess + n) % host->vms;
+        if (strcmp(host->vm[vm].name, name) == 0)
+            return vm;
     }
-    return (struct fleet_vm_told){0};
+    return FLEET_NEW;
 }
 
 /* Builds the members of a fresh inventory. Its nics still have the index of their member in 'old',
- * or UINT32_MAX. */
+ * or FLEET_NEW. */
 static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
 {
     uint32_t *place DAQS_AUTO_FREE = calloc(fresh->vms + 1U, sizeof *place);
     fresh->member = calloc(fresh->nics + 1U, sizeof *fresh->member);
-    if (!place || !fresh->member)
+    fresh->was.member = calloc(fresh->nics + 1U, sizeof *fresh->was.member);
+    if (!place || !fresh->member || !fresh->was.member)
         return DAQS_ENOMEM;
     for (uint32_t u = 0; u < fresh->uplinks; u++) {
         memset(place, 0xff, fresh->vms * sizeof *place);
@@ -153,7 +160,8 @@ static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
                 continue;
             if (place[nic->vm] == UINT32_MAX) {
                 struct fleet_member *member = &fresh->member[fresh->members];
-                *member = nic->member == UINT32_MAX ? new_member : old->member[nic->member];
+                *member = nic->member == FLEET_NEW ? new_member : old->member[nic->member];
+                fresh->was.member[fresh->members] = nic->member;
                 member->vm = nic->vm;
                 member->uplink = u;
                 member->nics = 0;
@@ -188,8 +196,9 @@ static int copy_nics(const struct fleet_host *old, const struct daqs_inventory *
             same = same_nic(old, sorted, &wanted);
         struct fleet_nic *nic = &fresh->nic[n];
         *nic = same ? *same : new_nic;
+        fresh->was.nic[n] = same ? (uint32_t)(same - old->nic) : FLEET_NEW;
         if (!same)
-            nic->member = UINT32_MAX;
+            nic->member = FLEET_NEW;
         nic->vm = info->vm;
         nic->uplink = info->uplink;
         nic->mac = info->mac;
@@ -210,36 +219,59 @@ static int copy_unwatched(const struct daqs_inventory *inventory, struct fleet_h
     return DAQS_OK;
 }
 
-int fleet_inventory_copy(const struct fleet_host *old, const struct daqs_inventory *inventory,
-                         struct fleet_host *fresh)
+static int copy_uplinks(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                        struct fleet_host *fresh)
 {
-    fresh->uplink = calloc(inventory->uplinks + 1U, sizeof *fresh->uplink);
-    fresh->vm = calloc(inventory->vms + 1U, sizeof *fresh->vm);
-    fresh->nic = calloc(inventory->nics + 1U, sizeof *fresh->nic);
-    if (!fresh->uplink || !fresh->vm || !fresh->nic)
-        return DAQS_ENOMEM;
     for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
+        const struct daqs_uplink_info *info = &inventory->uplink[fresh->uplinks];
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
-        *uplink = same_uplink(old, inventory->uplink[fresh->uplinks].name);
-        bool same_speed = uplink->capacity == inventory->uplink[fresh->uplinks].capacity;
-        uplink->memory = policy_carry_uplink(&uplink->memory, same_speed);
-        uplink->capacity = inventory->uplink[fresh->uplinks].capacity;
-        uplink->name = strdup(inventory->uplink[fresh->uplinks].name);
+        uint32_t was = fresh->was.uplink[fresh->uplinks] = same_uplink(old, info->name);
+        if (was != FLEET_NEW)
+            *uplink = old->uplink[was];
+        uplink->memory = policy_carry_uplink(&uplink->memory, uplink->capacity == info->capacity);
+        uplink->capacity = info->capacity;
+        uplink->name = strdup(info->name);
         if (!uplink->name)
             return DAQS_ENOMEM;
     }
+    return DAQS_OK;
+}
+
+static int copy_vms(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                    struct fleet_host *fresh)
+{
     for (; fresh->vms < inventory->vms; fresh->vms++) {
+        const struct daqs_vm_info *info = &inventory->vm[fresh->vms];
         struct fleet_vm *vm = &fresh->vm[fresh->vms];
-        vm->name = strdup(inventory->vm[fresh->vms].name);
-        vm->uuid = strdup(inventory->vm[fresh->vms].uuid);
-        vm->told = told_of(old, fresh->vms, inventory->vm[fresh->vms].name);
+        fresh->was.vm[fresh->vms] = same_vm(old, fresh->vms, info->name);
+        vm->name = strdup(info->name);
+        vm->uuid = strdup(info->uuid);
         if (!vm->name || !vm->uuid) {
             free(vm->name);
             free(vm->uuid);
             return DAQS_ENOMEM;
         }
     }
-    int result = copy_unwatched(inventory, fresh);
+    return DAQS_OK;
+}
+
+int fleet_inventory_copy(const struct fleet_host *old, const struct daqs_inventory *inventory,
+                         struct fleet_host *fresh)
+{
+    fresh->uplink = calloc(inventory->uplinks + 1U, sizeof *fresh->uplink);
+    fresh->was.uplink = calloc(inventory->uplinks + 1U, sizeof *fresh->was.uplink);
+    fresh->vm = calloc(inventory->vms + 1U, sizeof *fresh->vm);
+    fresh->was.vm = calloc(inventory->vms + 1U, sizeof *fresh->was.vm);
+    fresh->nic = calloc(inventory->nics + 1U, sizeof *fresh->nic);
+    fresh->was.nic = calloc(inventory->nics + 1U, sizeof *fresh->was.nic);
+    if (!fresh->uplink || !fresh->was.uplink || !fresh->vm || !fresh->was.vm || !fresh->nic ||
+        !fresh->was.nic)
+        return DAQS_ENOMEM;
+    int result = copy_uplinks(old, inventory, fresh);
+    if (result == DAQS_OK)
+        result = copy_vms(old, inventory, fresh);
+    if (result == DAQS_OK)
+        result = copy_unwatched(inventory, fresh);
     if (result == DAQS_OK)
         result = copy_nics(old, inventory, fresh);
     return result == DAQS_OK ? make_members(old, fresh) : result;

@@ -10,6 +10,7 @@ static struct problem_scene scene_of(const struct controller *c, int64_t now_ms)
     return (struct problem_scene){.fleet = c->fleet,
                                   .ledger = c->ledger,
                                   .violations = violations_first(c->violations),
+                                  .changes = c->state_changes,
                                   .history_failing = recorder_state(c->recorder).failing,
                                   .queries_failing = c->queries_failing,
                                   .events_failing = events_state(c->events).failing,

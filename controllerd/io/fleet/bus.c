@@ -103,7 +103,9 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     host->fenced = hello->epoch > b->given.epoch;
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = hello->poll_most_ms;
-    oversold_apply(b->given.oversold, host);
+    if (!state_changes_hello(b->given.changes, host) && daqs_log_allowed(&b->budget, now_ms))
+        daqs_log(DAQS_LOG_ERROR, "out of memory: no events of host %s until its next hello",
+                 host->name);
     relocator_hello(b->given.relocator, host);
     send_welcome(b, id, host->generation);
     push_decide(b->given.push, host, now_ms);

@@ -3,7 +3,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_BUS_H
 #define DAQS_CONTROLLERD_IO_FLEET_BUS_H
 
-#include "controllerd/core/fleet/oversold.h"
+#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -20,7 +20,7 @@ struct bus_setup {
     struct push *push;
     struct recorder *recorder;
     struct relocator *relocator;
-    struct oversold *oversold;
+    struct state_changes *changes;
     struct auth *auth;               /* used unless the configuration is insecure */
     struct connections *connections; /* of the socket; NULL: they are not tracked */
     const struct controller_config *config;

@@ -10,11 +10,12 @@ static void forget(struct forgetter *f, size_t index)
 {
     struct fleet_host *host = fleet_at(f->fleet, index);
     events_emit(f->events, EVENT_HOST_FORGOTTEN, host->name, "",
-                host->told.up ? 0 : host->told.since_ms,
+                state_changes_down_since(f->changes, host),
                 "its agent stays away, and no SLA waits for it");
     recorder_hello(f->recorder, host->name); /* stores the rest of its history */
     agent_conns_close(f->conns, agent_conns_of(f->conns, host));
     relocator_forget(f->relocator, host);
+    state_changes_forget(f->changes, host);
     fleet_forget(f->fleet, index);
 }
 

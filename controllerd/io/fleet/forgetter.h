@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 #define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 
+#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/io/fleet/agent_conns.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -15,6 +16,7 @@ struct forgetter {
     struct events *events;
     struct recorder *recorder;
     struct relocator *relocator;
+    struct state_changes *changes;
     const struct controller_config *config; /* after how long */
     size_t turn;                            /* its own: which hosts are checked next */
 };

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "controllerd/core/diagnosis/remedy.h"
-#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/io/events/events.h"
 
 /* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
@@ -123,6 +122,6 @@ void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
     struct emission emission = {s, now_ms};
     s->turn = (s->turn + 1) % TICKS_A_LOOK;
     for (size_t i = s->turn; i < fleet_count(s->fleet); i += TICKS_A_LOOK)
-        state_changes_find(fleet_at(s->fleet, i), s->config->headroom_ppm, now_ms, wall_ms, emit,
-                           &emission);
+        state_changes_find(s->changes, fleet_at(s->fleet, i), s->config->headroom_ppm, now_ms,
+                           wall_ms, emit, &emission);
 }

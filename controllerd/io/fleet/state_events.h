@@ -6,13 +6,15 @@
 #include <stdint.h>
 
 #include "controllerd/config/controller_config.h"
+#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/fleet/fleet.h"
 
 struct events;
 
 /* Zero-initialise, then give all but 'turn'. */
 struct state_events {
-    struct fleet *fleet;
+    const struct fleet *fleet;
+    struct state_changes *changes;
     struct events *events;
     const struct controller_config *config; /* whose headroom may change */
     uint64_t epoch;                         /* of this controller */

@@ -50,6 +50,7 @@ struct controller {
     struct relocator *relocator;
     struct policy_overrides overrides;
     struct oversold *oversold;
+    struct state_changes *state_changes;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: no program is called */

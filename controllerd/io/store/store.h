@@ -16,7 +16,7 @@
 
 #include "controllerd/core/access/principals.h"
 #include "controllerd/core/diagnosis/event.h"
-#include "controllerd/core/fleet/oversold.h"
+#include "controllerd/core/diagnosis/oversold.h"
 #include "controllerd/core/fleet/policy_overrides.h"
 #include "controllerd/core/history/history.h"
 #include "controllerd/core/sla/changeset.h"

@@ -12,6 +12,8 @@ static const int64_t wall = INT64_C(1800000000000);
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
+    struct oversold *oversold;
+    struct state_changes *changes;
     struct violation violation;
     struct problem_scene scene;
     struct daqs_table table;
@@ -31,6 +33,7 @@ static struct fleet_host *hello(struct world *w, const char *name)
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, &inventory, start, &host, NULL),
         DAQS_OK);
     host->connected = true;
+    assert_true(state_changes_hello(w->changes, host));
     return host;
 }
 
@@ -43,13 +46,16 @@ static int make_world(void **state)
         return -1;
     w->fleet = fleet_new(10000, DAQS_MAX_NICS);
     w->ledger = ledger_new();
-    if (!w->fleet || !w->ledger ||
+    w->oversold = oversold_new();
+    w->changes = w->oversold ? state_changes_new(w->oversold) : NULL;
+    if (!w->fleet || !w->ledger || !w->changes ||
         ledger_put(w->ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;
     w->violation =
         (struct violation){.host = "node1", .vm = "gold", .uplink = "up0", .since_ms = wall - 5000};
     w->scene = (struct problem_scene){.fleet = w->fleet,
                                       .ledger = w->ledger,
+                                      .changes = w->changes,
                                       .started_ms = start - 60000,
                                       .now_ms = start,
                                       .wall_ms = wall};
@@ -59,6 +65,8 @@ static int make_world(void **state)
 static int end_world(void **state)
 {
     struct world *w = *state;
+    state_changes_free(w->changes);
+    oversold_free(w->oversold);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -111,6 +119,7 @@ static void nothing_is_wrong_with_a_fleet_that_is_well(void **state)
 static void the_worst_comes_first(void **state)
 {
     struct world *w = *state;
+    assert_int_equal(oversold_put(w->oversold, "node1", "up0", 1), DAQS_OK);
     struct fleet_host *node1 = hello(w, "node1");
     struct fleet_host *node2 = hello(w, "node2");
     node2->connected = false; /* away */
@@ -118,7 +127,6 @@ static void the_worst_comes_first(void **state)
     node1->nic[3].state = DAQS_NIC_TAMPERED;
     node1->nic[0].state = DAQS_NIC_UNRESPONSIVE;
     node1->uplink[1].capacity = 0;
-    node1->uplink[0].told.over = true;
     node1->stale_controller = 7;
     node1->fenced = true;
     w->scene.violations = &w->violation;

@@ -14,6 +14,8 @@ struct world {
     struct fleet *fleet;
     struct ledger *ledger;
     struct fleet_host *host;
+    struct oversold *oversold;
+    struct state_changes *changes;
     struct daqs_uplink_info uplink[MOST];
     struct daqs_vm_info vm[MOST];
     struct daqs_nic_info nic[MOST];
@@ -32,6 +34,7 @@ static void hello(struct world *w)
                                  &w->inventory, w->now_ms, &w->host, NULL),
                      DAQS_OK);
     w->host->connected = true;
+    assert_true(state_changes_hello(w->changes, w->host));
 }
 
 static void add_vm(struct world *w, const char *name, uint32_t nics)
@@ -53,16 +56,20 @@ static int make_world(void **state)
         return -1;
     w->fleet = fleet_new(3, DAQS_MAX_NICS);
     w->ledger = ledger_new();
+    w->oversold = oversold_new();
+    w->changes = w->oversold ? state_changes_new(w->oversold) : NULL;
     w->now_ms = 50000;
     w->inventory = (struct daqs_inventory){.uplink = w->uplink, .vm = w->vm, .nic = w->nic};
     w->uplink[w->inventory.uplinks++] = (struct daqs_uplink_info){"up0", 10 * GBIT};
     *state = w;
-    return w->fleet && w->ledger ? 0 : -1;
+    return w->fleet && w->ledger && w->changes ? 0 : -1;
 }
 
 static int end_world(void **state)
 {
     struct world *w = *state;
+    state_changes_free(w->changes);
+    oversold_free(w->oversold);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -87,7 +94,8 @@ static void note(void *arg, const struct fleet_host *host, const struct state_ch
 static void look(struct world *w, const char *expected)
 {
     *w->said = '\0';
-    state_changes_find(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    state_changes_find(w->changes, w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms,
+                       note, w);
     assert_string_equal(w->said, expected);
 }
 
@@ -260,7 +268,8 @@ static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
     *w->said = '\0';
     w->now_ms += 1000;
     report(w);
-    state_changes_find(w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms, note, w);
+    state_changes_find(w->changes, w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms,
+                       note, w);
     assert_true(strncmp(w->said, "tampered db1", 12) == 0);
 }
 
@@ -444,6 +453,35 @@ static void a_new_uplink_is_no_change(void **state)
     step(w, 1000, "");
 }
 
+static void what_was_oversubscribed_before_the_start_ends_once(void **state)
+{
+    struct world *w = *state;
+    int64_t since_ms = 0;
+    assert_int_equal(oversold_put(w->oversold, "node1", "up0", wall_offset_ms + 77), DAQS_OK);
+    w = with_vm(state);
+    assert_true(state_changes_oversubscribed(w->changes, w->host, 0, &since_ms));
+    assert_int_equal(since_ms, wall_offset_ms + 77);
+    step(w, 3000, "oversubscribed-end up since 77");
+    assert_false(state_changes_oversubscribed(w->changes, w->host, 0, &since_ms));
+    hello(w);
+    step(w, 1000, "");
+    step(w, 5000, "");
+}
+
+static void a_host_that_was_forgotten_is_a_new_one(void **state)
+{
+    struct world *w = with_vm(state);
+    w->now_ms += FLEET_PATIENCE_MS;
+    look(w, "");
+    look(w, "host-down");
+    assert_int_equal(state_changes_down_since(w->changes, w->host), w->now_ms + wall_offset_ms);
+    state_changes_forget(w->changes, w->host);
+    assert_int_equal(state_changes_down_since(w->changes, w->host), 0);
+    look(w, "");
+    hello(w);
+    look(w, "host-up");
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 
 int main(void)
@@ -471,6 +509,8 @@ int main(void)
         IN_WORLD(a_slower_link_is_told_with_what_it_breaks),
         IN_WORLD(a_capacity_that_nobody_knows_promises_nothing),
         IN_WORLD(a_new_uplink_is_no_change),
+        IN_WORLD(what_was_oversubscribed_before_the_start_ends_once),
+        IN_WORLD(a_host_that_was_forgotten_is_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,6 +253,15 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
     }
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(w->host->member[w->host->nic[i].member].vm, w->host->nic[i].vm);
+    /* Where all of them were before. */
+    const uint32_t nic_was[] = {FLEET_NEW, 3, FLEET_NEW, 0, FLEET_NEW};
+    const uint32_t vm_was[] = {FLEET_NEW, 1, 0};
+    const uint32_t member_was[] = {FLEET_NEW, 1, 0, FLEET_NEW};
+    const uint32_t uplink_was[] = {0, 1};
+    assert_memory_equal(w->host->was.nic, nic_was, sizeof nic_was);
+    assert_memory_equal(w->host->was.vm, vm_was, sizeof vm_was);
+    assert_memory_equal(w->host->was.member, member_was, sizeof member_was);
+    assert_memory_equal(w->host->was.uplink, uplink_was, sizeof uplink_was);
 }
 
 /* The maximum number of nics, in another order, with half of them replaced. */

@@ -31,6 +31,7 @@ struct scene {
     struct fleet *fleet;
     struct ledger *ledger;
     struct oversold *oversold;
+    struct state_changes *changes;
     struct events *events;
     struct violations *violations;
     struct recorder *recorder;
@@ -72,6 +73,7 @@ static int make_scene(void **state)
     s->fleet = fleet_new(2, 8);
     s->ledger = ledger_new();
     s->oversold = oversold_new();
+    s->changes = state_changes_new(s->oversold);
     s->events = NULL; /* only logged */
     s->violations = violations_new(s->events, s->fleet);
     s->recorder = recorder_new(&(struct recorder_setup){.fleet = s->fleet,
@@ -102,12 +104,12 @@ static int make_scene(void **state)
                                          .push = s->push,
                                          .recorder = s->recorder,
                                          .relocator = s->relocator,
-                                         .oversold = s->oversold,
+                                         .changes = s->changes,
                                          .config = &s->config,
                                          .epoch = EPOCH,
                                          .count = &s->count,
                                          .took = &s->took});
-    return s->bus && s->recorder && s->relocator ? 0 : -1;
+    return s->bus && s->changes && s->recorder && s->relocator ? 0 : -1;
 }
 
 static int end_scene(void **state)
@@ -122,6 +124,7 @@ static int end_scene(void **state)
     sla_commits_free(s->commits);
     recorder_free(s->recorder);
     violations_free(s->violations);
+    state_changes_free(s->changes);
     oversold_free(s->oversold);
     fleet_free(s->fleet);
     ledger_free(s->ledger);

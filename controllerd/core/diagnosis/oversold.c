@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controllerd/core/fleet/oversold.h"
+#include "controllerd/core/diagnosis/oversold.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
+#include "shared/base/error.h"
 #include "shared/base/name.h"
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
@@ -61,18 +62,19 @@ int oversold_put(struct oversold *oversold, const char *host, const char *uplink
     return DAQS_OK;
 }
 
-void oversold_apply(struct oversold *oversold, struct fleet_host *host)
+bool oversold_take(struct oversold *oversold, const char *host, const char *uplink,
+                   int64_t *ret_since_ms)
 {
-    for (uint32_t u = 0; oversold->notes && u < host->uplinks; u++) {
-        char key[KEY_BYTES];
-        unsigned length = make_key(host->name, host->uplink[u].name, key);
-        struct note *note = NULL;
-        HASH_FIND(hh, oversold->notes, key, length, note);
-        if (!note)
-            continue;
-        host->uplink[u].told.over = true;
-        host->uplink[u].told.over_since_ms = note->since_ms;
-        HASH_DEL(oversold->notes, note);
-        free(note);
-    }
+    char key[KEY_BYTES];
+    struct note *note = NULL;
+    if (!oversold->notes)
+        return false;
+    unsigned length = make_key(host, uplink, key);
+    HASH_FIND(hh, oversold->notes, key, length, note);
+    if (!note)
+        return false;
+    *ret_since_ms = note->since_ms;
+    HASH_DEL(oversold->notes, note);
+    free(note);
+    return true;
 }

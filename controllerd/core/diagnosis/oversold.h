@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oversold - uplinks that were reported as oversubscribed before the controller started. They are
  * not reported again, and the end of the condition is not missed. */
-#ifndef DAQS_CONTROLLERD_CORE_FLEET_OVERSOLD_H
-#define DAQS_CONTROLLERD_CORE_FLEET_OVERSOLD_H
+#ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_OVERSOLD_H
+#define DAQS_CONTROLLERD_CORE_DIAGNOSIS_OVERSOLD_H
 
-#include "controllerd/core/fleet/fleet.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct oversold; /* opaque: uplinks by host and name */
 
@@ -16,8 +17,9 @@ void oversold_free(struct oversold *oversold);
  * DAQS_ENOMEM: nothing changed. */
 int oversold_put(struct oversold *oversold, const char *host, const char *uplink, int64_t since_ms);
 
-/* Marks the host's uplinks that are in the set as reported, and removes them from the set. From
- * then on state_changes.c watches them. */
-void oversold_apply(struct oversold *oversold, struct fleet_host *host);
+/* Removes an uplink from the set and returns the time of its report (UTC). Returns false if it is
+ * not in the set. */
+bool oversold_take(struct oversold *oversold, const char *host, const char *uplink,
+                   int64_t *ret_since_ms);
 
 #endif
