@@ -173,7 +173,7 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     host->generation = generation;
     host->poll_ms = poll_ms;
     host->heard_ms = now_ms;
-    host->push_due = host->names_due = true;
+    host->push_due = true;
     fleet_refresh_slas(host, ledger);
     *ret_host = host;
     return DAQS_OK;

@@ -79,7 +79,6 @@ struct fleet_nic {
     bool fresh;         /* and has not been used in a decision yet */
     uint32_t mtu;       /* bytes; 0: unknown */
     uint32_t span_us;   /* interval that 'usage' is the mean of; UINT32_MAX: that or longer */
-    int64_t store_id;   /* 0: not assigned by the store yet */
     int64_t sampled_ms; /* monotonic */
     daqs_bps usage;     /* as the guest counts */
     daqs_bps wire;      /* the same, on the wire */
@@ -122,11 +121,6 @@ struct fleet_host {
     bool push_due;             /* something changed since the last push */
     bool limits_due;           /* a limit changed since the last push */
     bool relocation_due;       /* SLAs may have to follow its VMs; owned by io */
-    bool names_due;            /* the store still has to number its nics; owned by io */
-    bool names_asked;          /* the store has been asked for the numbers */
-    int64_t names_s;           /* UTC, when it was last asked */
-    int64_t store_id;          /* 0: not assigned by the store yet */
-    int64_t second;            /* UTC, the second being collected; owned by io */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */

@@ -71,6 +71,17 @@ static void send_bye(struct bus *b, const struct net_route *id, enum wire_bye_re
 
 /* --- receiving --- */
 
+/* Passes a new inventory to the modules that keep something of each of its parts. */
+static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_ms)
+{
+    bool recorded = recorder_hello(b->given.recorder, host);
+    bool watched = state_changes_hello(b->given.changes, host);
+    if (!(recorded && watched) && daqs_log_allowed(&b->budget, now_ms))
+        daqs_log(DAQS_LOG_ERROR,
+                 "out of memory: no history or events of host %s until its next hello", host->name);
+    relocator_hello(b->given.relocator, host);
+}
+
 static void handle_hello(struct bus *b, const struct bus_source *source,
                          const struct wire_hello *hello, int64_t now_ms)
 {
@@ -85,10 +96,12 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     if (conn && strcmp(agent_conn_host(conn)->name, name) != 0)
         agent_conns_drop(b->given.conns,
                          agent_conns_find(b->given.conns, id)); /* the agent changed its name */
-    recorder_hello(b->given.recorder, name);
+    recorder_close(b->given.recorder, name);
     int result =
         fleet_hello(b->given.fleet, b->given.ledger, name, hello->version, hello->instance,
                     hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    if (result == DAQS_OK)
+        take_inventory(b, host, now_ms);
     if (result == DAQS_OK && !agent_conns_adopt(b->given.conns, id, &source->connection, host))
         result = DAQS_ENOMEM;
     if (result != DAQS_OK) {
@@ -103,10 +116,6 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     host->fenced = hello->epoch > b->given.epoch;
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = hello->poll_most_ms;
-    if (!state_changes_hello(b->given.changes, host) && daqs_log_allowed(&b->budget, now_ms))
-        daqs_log(DAQS_LOG_ERROR, "out of memory: no events of host %s until its next hello",
-                 host->name);
-    relocator_hello(b->given.relocator, host);
     send_welcome(b, id, host->generation);
     push_decide(b->given.push, host, now_ms);
 }

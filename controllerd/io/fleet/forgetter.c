@@ -12,7 +12,7 @@ static void forget(struct forgetter *f, size_t index)
     events_emit(f->events, EVENT_HOST_FORGOTTEN, host->name, "",
                 state_changes_down_since(f->changes, host),
                 "its agent stays away, and no SLA waits for it");
-    recorder_hello(f->recorder, host->name); /* stores the rest of its history */
+    recorder_forget(f->recorder, host);
     agent_conns_close(f->conns, agent_conns_of(f->conns, host));
     relocator_forget(f->relocator, host);
     state_changes_forget(f->changes, host);

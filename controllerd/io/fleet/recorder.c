@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/fleet/host_table.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/violations.h"
@@ -23,8 +24,19 @@ enum {
     POINTS_WAITING_MAX = 8, /* seconds of history waiting for the disk; more are dropped */
 };
 
+/* What is kept of a host. */
+struct recorded {
+    bool due;        /* the store still has to number its nics */
+    bool asked;      /* the store has been asked for the numbers */
+    int64_t asked_s; /* UTC, when it was last asked; 0: never */
+    int64_t second;  /* UTC, being collected; 0: none */
+    int64_t id;      /* the host's; 0: not assigned by the store yet */
+    int64_t *nic_id; /* in the order of the inventory; NULL: out of memory */
+};
+
 struct recorder {
     struct recorder_setup given;
+    struct host_table *hosts;      /* struct recorded */
     struct store_rollups *rollups; /* closed, to be passed to the store; NULL: none */
     unsigned waiting;              /* jobs passed to the store and not finished */
     int64_t passed_s;              /* UTC second in which history was last passed to the store */
@@ -33,18 +45,32 @@ struct recorder {
     struct daqs_log_budget budget;
 };
 
+static void recorded_done(void *record)
+{
+    const struct recorded *recorded = record;
+    free(recorded->nic_id);
+}
+
 struct recorder *recorder_new(const struct recorder_setup *setup, int64_t wall_ms)
 {
     struct recorder *recorder = calloc(1, sizeof *recorder);
-    if (recorder)
-        *recorder = (struct recorder){.given = *setup, .passed_s = wall_ms / 1000};
+    struct host_table *hosts = host_table_new(sizeof(struct recorded), recorded_done);
+    if (!recorder || !hosts) {
+        free(recorder);
+        host_table_free(hosts);
+        return NULL;
+    }
+    *recorder = (struct recorder){.given = *setup, .hosts = hosts, .passed_s = wall_ms / 1000};
     return recorder;
 }
 
 void recorder_free(struct recorder *recorder)
 {
-    if (recorder && recorder->rollups)
+    if (!recorder)
+        return;
+    if (recorder->rollups)
         store_rollups_free(recorder->rollups);
+    host_table_free(recorder->hosts);
     free(recorder);
 }
 
@@ -75,13 +101,24 @@ static void note_result(struct recorder *r, const struct store_job *job)
 
 /* --- numbers of nics --- */
 
+static void take_numbers(struct recorded *recorded, const struct store_names *job)
+{
+    recorded->due = job->base.result != DAQS_OK || !recorded->nic_id;
+    if (recorded->due)
+        return;
+    recorded->id = job->host_id;
+    for (size_t i = 0; i < job->nics; i++)
+        recorded->nic_id[i] = job->nic[i].id;
+}
+
 /* Takes over the numbers, which are in the order of the inventory they were requested for. If the
  * inventory has changed since, another request is in progress. */
 static void names_done(struct store_job *base)
 {
     struct store_names *job = (struct store_names *)base;
     struct recorder *r = base->context;
-    struct fleet_host *host = fleet_find(r->given.fleet, job->host);
+    const struct fleet_host *host = fleet_find(r->given.fleet, job->host);
+    struct recorded *recorded = host ? host_table_find(r->hosts, host) : NULL;
     note_result(r, base);
     r->state.names_refused += job->left_out;
     if (job->left_out > 0 && daqs_log_allowed(&r->budget, daqs_mono_ms(daqs_clock_system())))
@@ -89,15 +126,11 @@ static void names_done(struct store_job *base)
                  "host %.100s: no history of %zu nics, for the database has %" PRIu32
                  " of this host's already ([limits] names)",
                  job->host, job->left_out, r->given.config->limits.names);
-    if (host)
-        host->names_asked = false;
-    if (host && host->instance == job->instance && host->generation == job->generation &&
-        host->nics == job->nics) {
-        host->names_due = base->result != DAQS_OK;
-        host->store_id = host->names_due ? host->store_id : job->host_id;
-        for (uint32_t i = 0; !host->names_due && i < host->nics; i++)
-            host->nic[i].store_id = job->nic[i].id;
-    }
+    if (recorded)
+        recorded->asked = false;
+    if (recorded && host->instance == job->instance && host->generation == job->generation &&
+        host->nics == job->nics)
+        take_numbers(recorded, job);
     store_names_free(job);
 }
 
@@ -130,9 +163,9 @@ static bool name_nics(struct recorder *r, const struct fleet_host *host)
     return false;
 }
 
-static bool named_within(const struct fleet_host *host, int64_t now_s, int64_t span_s)
+static bool named_within(const struct recorded *recorded, int64_t now_s, int64_t span_s)
 {
-    return now_s - host->names_s < span_s && host->names_s - now_s < span_s;
+    return now_s - recorded->asked_s < span_s && recorded->asked_s - now_s < span_s;
 }
 
 /* Makes at most one request per host at a time and one a second, because an agent may send hellos
@@ -144,19 +177,22 @@ static void name_due_hosts(struct recorder *r, int64_t now_s)
     int left_again = NAMED_AGAIN_AT_ONCE;
     r->all_named = true;
     for (size_t i = 0; i < fleet_count(r->given.fleet); i++) {
-        struct fleet_host *host = fleet_at(r->given.fleet, i);
-        bool again = host->names_s != 0 && !named_within(host, now_s, DAY_S);
-        if (again && !named_within(host, now_s, 2 * DAY_S))
+        const struct fleet_host *host = fleet_at(r->given.fleet, i);
+        struct recorded *recorded = host_table_find(r->hosts, host);
+        if (!recorded)
+            continue;
+        bool again = recorded->asked_s != 0 && !named_within(recorded, now_s, DAY_S);
+        if (again && !named_within(recorded, now_s, 2 * DAY_S))
             r->all_named = false;
-        if (host->names_asked || host->names_s == now_s ||
+        if (recorded->asked || recorded->asked_s == now_s ||
             now_ms - host->begun_ms < NAMED_AFTER_MS ||
-            !((host->names_due && left > 0) || (again && left_again > 0)))
+            !((recorded->due && left > 0) || (again && left_again > 0)))
             continue;
         left--;
         left_again -= again;
-        host->names_s = now_s;
-        host->names_asked = name_nics(r, host);
-        host->names_due = !host->names_asked;
+        recorded->asked_s = now_s;
+        recorded->asked = name_nics(r, host);
+        recorded->due = !recorded->asked;
     }
 }
 
@@ -175,7 +211,7 @@ static void rollups_done(struct store_job *base)
 
 /* Rollups of nics that have no number yet, or that do not fit into memory, are lost. */
 static void keep_rollups(struct recorder *r, const struct fleet_host *host,
-                         const struct rollup *rollup)
+                         const struct recorded *recorded, const struct rollup *rollup)
 {
     bool begun = false;
     if (!r->rollups)
@@ -183,23 +219,27 @@ static void keep_rollups(struct recorder *r, const struct fleet_host *host,
     for (uint32_t i = 0; i < host->nics; i++) {
         if (rollup[i].value[ROLLUP_MS] == 0)
             continue;
-        int64_t nic = host->nic[i].store_id;
-        begun = begun || (r->rollups && host->store_id && nic &&
-                          store_rollups_begin(r->rollups, host->second, host->store_id));
+        int64_t nic = recorded->nic_id ? recorded->nic_id[i] : 0;
+        begun = begun || (r->rollups && recorded->id && nic &&
+                          store_rollups_begin(r->rollups, recorded->second, recorded->id));
         if (!begun || nic == 0 || !store_rollups_add(r->rollups, nic, &rollup[i]))
             r->state.history_lost++;
     }
 }
 
+/* Closes the second being collected, if there is one. */
 static void close_host(struct recorder *r, struct fleet_host *host)
 {
+    const struct recorded *recorded = host_table_find(r->hosts, host);
+    if (!recorded || recorded->second == 0)
+        return;
     struct rollup *rollup DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *rollup);
     struct accounting_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
     if (!rollup || !change)
         return; /* the sums keep growing */
-    size_t changes = accounting_close(host, host->second, rollup, change);
+    size_t changes = accounting_close(host, recorded->second, rollup, change);
     violations_take(r->given.violations, host, change, changes);
-    keep_rollups(r, host, rollup);
+    keep_rollups(r, host, recorded, rollup);
 }
 
 /* The first report after a second of the wall clock closes that second; a step of the clock only
@@ -208,20 +248,40 @@ void recorder_report(struct recorder *r, struct fleet_host *host, int64_t wall_m
 {
     int64_t second =
         wall_ms / r->given.config->resolution_ms * r->given.config->resolution_ms / 1000;
-    bool unnamed = host->names_due || host->names_asked;
-    int64_t lasts_s = second - host->second;
+    struct recorded *recorded = host_table_find(r->hosts, host);
+    if (!recorded)
+        return;
+    int64_t lasts_s = second - recorded->second;
+    bool unnamed = recorded->due || recorded->asked;
     if (lasts_s == 0 || (unnamed && lasts_s > 0 && lasts_s < NAMES_PATIENCE_S))
         return;
-    if (host->second != 0)
-        close_host(r, host);
-    host->second = second;
+    close_host(r, host);
+    recorded->second = second;
 }
 
-void recorder_hello(struct recorder *r, const char *name)
+void recorder_close(struct recorder *r, const char *name)
 {
     struct fleet_host *host = fleet_find(r->given.fleet, name);
-    if (host && host->second != 0)
+    if (host)
         close_host(r, host);
+}
+
+bool recorder_hello(struct recorder *r, const struct fleet_host *host)
+{
+    struct recorded *recorded = host_table_need(r->hosts, host);
+    if (!recorded)
+        return false;
+    int64_t *nic_id = host_table_carry(host->was.nic, host->nics, recorded->nic_id, sizeof *nic_id);
+    free(recorded->nic_id);
+    recorded->nic_id = nic_id;
+    recorded->due = true;
+    return nic_id;
+}
+
+void recorder_forget(struct recorder *r, struct fleet_host *host)
+{
+    close_host(r, host);
+    host_table_remove(r->hosts, host);
 }
 
 /* Passes closed seconds to the store, which packs complete blocks even if there are none. If the
@@ -265,7 +325,6 @@ void recorder_stop(struct recorder *r, int64_t wall_ms)
     if (!r)
         return;
     for (size_t i = 0; i < fleet_count(r->given.fleet); i++)
-        if (fleet_at(r->given.fleet, i)->second != 0)
-            close_host(r, fleet_at(r->given.fleet, i));
+        close_host(r, fleet_at(r->given.fleet, i));
     flush(r, wall_ms);
 }

@@ -36,7 +36,15 @@ void recorder_report(struct recorder *r, struct fleet_host *host, int64_t wall_m
 
 /* Closes the second of the host with this name, if it is known; called before its next inventory is
  * processed, because nics may go with it. */
-void recorder_hello(struct recorder *r, const char *name);
+void recorder_close(struct recorder *r, const char *name);
+
+/* Takes over the numbers of a host's nics to its new inventory, and has it numbered again; called
+ * after each hello. Returns false if out of memory: no history of it is kept until its next hello.
+ */
+bool recorder_hello(struct recorder *r, const struct fleet_host *host);
+
+/* The host is about to be forgotten: closes its second. */
+void recorder_forget(struct recorder *r, struct fleet_host *host);
 
 /* Has nics numbered, and passes closed seconds to the store; called several times a second. */
 void recorder_tick(struct recorder *r, int64_t wall_ms);

@@ -207,7 +207,7 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
     hello(w, 1);
     for (uint32_t i = 0; i < 4; i++) {
         struct fleet_nic *nic = &w->host->nic[i];
-        nic->store_id = 100 + nic->mac.byte[5];
+        nic->tx_bytes = 100 + nic->mac.byte[5];
         nic->usage = nic->limit = nic->applied = nic->mac.byte[5] * MBIT;
         nic->sampled = true;
         w->host->member[nic->member].memory.mean = (nic->mac.byte[5] + 1U) / 2;
@@ -231,7 +231,7 @@ static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **sta
         assert_int_equal(nic->vm, w->nic[i].vm);
         assert_int_equal(nic->uplink, w->nic[i].uplink);
         assert_true(daqs_mac_equal(&nic->mac, &w->nic[i].mac));
-        assert_int_equal(nic->store_id, known[i] ? 100 + known[i] : 0);
+        assert_int_equal(nic->tx_bytes, known[i] ? 100 + known[i] : 0);
         assert_int_equal(nic->usage, known[i] * MBIT);
         assert_int_equal(nic->sampled, known[i] != 0);
         assert_int_equal(nic->sum.tx_bytes, known[i]);
@@ -284,7 +284,7 @@ static void nics_are_recognised_wherever_they_are(void **state)
                                    .mac = {{2, 0, 0, 0, (uint8_t)(i >> 9), (uint8_t)(i >> 1)}}};
     hello(w, 1);
     for (uint32_t i = 0; i < DAQS_MAX_NICS; i++)
-        w->host->nic[i].store_id = 1 + i;
+        w->host->nic[i].tx_bytes = 1 + i;
     for (uint32_t i = DAQS_MAX_NICS - 1; i > 0; i--) {
         uint32_t other = (uint32_t)random_below(&random, i + 1U);
         const struct daqs_nic_info swapped = nic[i];
@@ -297,7 +297,7 @@ static void nics_are_recognised_wherever_they_are(void **state)
     for (uint32_t i = 0; i < DAQS_MAX_NICS; i++) {
         uint32_t before =
             (uint32_t)nic[i].mac.byte[4] << 9 | (uint32_t)nic[i].mac.byte[5] << 1 | nic[i].vm;
-        assert_int_equal(w->host->nic[i].store_id, i < DAQS_MAX_NICS / 2 ? 0 : 1 + before);
+        assert_int_equal(w->host->nic[i].tx_bytes, i < DAQS_MAX_NICS / 2 ? 0 : 1 + before);
     }
     free(nic);
 }
