@@ -120,7 +120,6 @@ struct fleet_host {
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
     bool push_due;             /* something changed since the last push */
     bool limits_due;           /* a limit changed since the last push */
-    bool relocation_due;       /* SLAs may have to follow its VMs; owned by io */
     uint64_t push_sequence;
     uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controllerd/core/admission/relocation.h"
+#include "controllerd/core/fleet/host_table.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "shared/base/clock.h"
@@ -18,19 +19,22 @@ enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
 struct relocator {
     struct relocator_setup given;
     struct vm_index *vm_index;
-    size_t turn; /* which hosts are checked next */
+    struct host_table *due; /* bool: SLAs may have to follow the host's VMs */
+    size_t turn;            /* which hosts are checked next */
 };
 
 struct relocator *relocator_new(const struct relocator_setup *setup)
 {
     struct relocator *relocator = calloc(1, sizeof *relocator);
     struct vm_index *index = vm_index_new();
-    if (!relocator || !index) {
+    struct host_table *due = host_table_new(sizeof(bool), NULL);
+    if (!relocator || !index || !due) {
         free(relocator);
         vm_index_free(index);
+        host_table_free(due);
         return NULL;
     }
-    *relocator = (struct relocator){.given = *setup, .vm_index = index};
+    *relocator = (struct relocator){.given = *setup, .vm_index = index, .due = due};
     return relocator;
 }
 
@@ -39,12 +43,14 @@ void relocator_free(struct relocator *relocator)
     if (!relocator)
         return;
     vm_index_free(relocator->vm_index);
+    host_table_free(relocator->due);
     free(relocator);
 }
 
 void relocator_forget(struct relocator *r, const struct fleet_host *host)
 {
     vm_index_remove(r->vm_index, host);
+    host_table_remove(r->due, host);
 }
 
 struct relocation_commit {
@@ -52,22 +58,29 @@ struct relocation_commit {
     char host[DAQS_NAME_MAX + 1];
 };
 
+static void set_due(struct relocator *r, const struct fleet_host *host, bool value)
+{
+    bool *due = host_table_find(r->due, host);
+    if (due)
+        *due = value;
+}
+
 void relocator_hello(struct relocator *r, struct fleet_host *host)
 {
-    if (vm_index_update(r->vm_index, host) != DAQS_OK)
+    if (vm_index_update(r->vm_index, host) != DAQS_OK || !host_table_need(r->due, host))
         daqs_log(DAQS_LOG_ERROR, "out of memory: the SLAs of host %s do not follow its VMs",
                  host->name);
-    host->relocation_due = true;
+    set_due(r, host, true);
 }
 
 /* A host with a VM whose SLA could not follow may have room now. */
 void relocator_changed(struct relocator *r, const struct ledger_change *change)
 {
-    struct fleet_host *host = fleet_find(r->given.fleet, change->host);
+    const struct fleet_host *host = fleet_find(r->given.fleet, change->host);
     if (host)
-        host->relocation_due = true;
+        set_due(r, host, true);
     for (const struct vm_location *s = vm_index_find(r->vm_index, change->uuid); s; s = s->next)
-        s->host->relocation_due = true;
+        set_due(r, s->host, true);
 }
 
 static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
@@ -91,7 +104,7 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct relocator *r = arg;
     const struct relocation_commit *commit = (const struct relocation_commit *)base;
-    struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
+    const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     bool wait = false;
     if (!host)
         return DAQS_OK; /* forgotten in the meantime */
@@ -106,7 +119,7 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
                                           .arg = r};
     if (relocation_find(&relocation, host, &base->write.changeset, &wait) != DAQS_OK)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    host->relocation_due = wait;
+    set_due(r, host, wait);
     return DAQS_OK;
 }
 
@@ -116,9 +129,9 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     struct relocation_commit *commit = (struct relocation_commit *)base;
     const struct changeset *changeset = &base->write.changeset;
     (void)err; /* logged by the function that wrote */
-    struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
+    const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     if (result != DAQS_OK && host)
-        host->relocation_due = true;
+        set_due(r, host, true);
     for (size_t i = 0; result == DAQS_OK && i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
         if (change->has_new && change->kind != LEDGER_LEARN)
@@ -131,12 +144,12 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     free(commit);
 }
 
-static void add(struct relocator *r, struct fleet_host *host)
+static void add(struct relocator *r, const struct fleet_host *host)
 {
     struct relocation_commit *commit = calloc(1, sizeof *commit);
     if (!commit)
         return;
-    host->relocation_due = false;
+    set_due(r, host, false);
     (void)snprintf(commit->host, sizeof commit->host, "%s", host->name);
     (void)snprintf(commit->base.write.by, sizeof commit->base.write.by, "controller");
     commit->base.decide = decide;
@@ -144,8 +157,14 @@ static void add(struct relocator *r, struct fleet_host *host)
     commit->base.arg = r;
     if (sla_commit_submit(r->given.commits, &commit->base) == DAQS_OK)
         return;
-    host->relocation_due = true;
+    set_due(r, host, true);
     free(commit);
+}
+
+static bool is_due(const struct relocator *r, const struct fleet_host *host)
+{
+    const bool *due = host_table_find(r->due, host);
+    return due && *due;
 }
 
 void relocator_tick(struct relocator *r)
@@ -154,6 +173,6 @@ void relocator_tick(struct relocator *r)
     for (size_t i = r->turn;
          i < fleet_count(r->given.fleet) && sla_commits_waiting(r->given.commits) < WAITING_MAX;
          i += TICKS_A_LOOK)
-        if (fleet_at(r->given.fleet, i)->relocation_due)
+        if (is_due(r, fleet_at(r->given.fleet, i)))
             add(r, fleet_at(r->given.fleet, i));
 }
