@@ -190,10 +190,11 @@ static int open_store(struct controller *c, struct daqs_error *err)
                                                   .alerts = c->alerts,
                                                   .last_id = last_event,
                                                   .per_second = config->limits.events});
-    c->violations = c->events ? violations_new(c->events, c->fleet) : NULL;
+    c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
     if (!c->violations)
         return out_of_memory(err);
     c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
+                                                        .accounting = c->accounting,
                                                         .store = c->store,
                                                         .events = c->events,
                                                         .violations = c->violations,
@@ -243,6 +244,7 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                       .recorder = c->recorder,
                                       .relocator = c->relocator,
                                       .changes = c->state_changes,
+                                      .accounting = c->accounting,
                                       .config = config};
     c->state_events = (struct state_events){.fleet = c->fleet,
                                             .changes = c->state_changes,
@@ -309,6 +311,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .recorder = c->recorder,
                             .relocator = c->relocator,
                             .changes = c->state_changes,
+                            .accounting = c->accounting,
                             .auth = c->auth,
                             .connections = listeners_get(c->listeners, LISTENER_BUS)->connections,
                             .config = c->config,
@@ -342,9 +345,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->ledger = ledger_new();
     c->oversold = oversold_new();
     c->state_changes = c->oversold ? state_changes_new(c->oversold) : NULL;
+    c->accounting = accounting_new();
     c->conns = agent_conns_new();
     c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->state_changes || !c->conns || !c->requests)
+    if (!c->fleet || !c->ledger || !c->state_changes || !c->accounting || !c->conns || !c->requests)
         return out_of_memory(err);
     int result = open_store(c, err);
     if (result == DAQS_OK)
@@ -385,6 +389,7 @@ static void tear_down(struct controller *c)
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);
     state_changes_free(c->state_changes);
+    accounting_free(c->accounting);
     oversold_free(c->oversold);
     daqs_arena_done(&c->arena);
 }

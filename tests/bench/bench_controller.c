@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/core/policy/plan.h"
 #include "shared/base/clock.h"
 #include "shared/wire/bus.h"
@@ -29,6 +30,7 @@ struct bench {
     struct sim_host sim;
     struct fleet *fleet;
     struct ledger *ledger;
+    struct accounting *accounting;
     struct fleet_host *host;
     struct daqs_arena arena;
     struct daqs_nic_reading *reading;
@@ -68,6 +70,8 @@ static void hello(struct bench *b, uint64_t generation, int64_t now_ms)
     if (fleet_hello(b->fleet, b->ledger, b->sim.name, "bench", 1, generation, POLL_MS,
                     &b->sim.inventory, now_ms, &b->host, NULL) != DAQS_OK)
         fail("hello");
+    if (!accounting_hello(b->accounting, b->host))
+        fail("out of memory");
     b->host->uplink[0].mode = POLICY_MODE_MINIMUM;
 }
 
@@ -83,6 +87,9 @@ static void set_up(struct bench *b, uint32_t nics, bool contended)
                                   .seed = 1}};
     b->fleet = fleet_new(1, DAQS_MAX_NICS);
     b->ledger = ledger_new();
+    b->accounting = accounting_new();
+    if (!b->accounting)
+        fail("out of memory");
     b->reading = calloc(nics, sizeof *b->reading);
     b->setting = calloc(nics, sizeof *b->setting);
     for (int i = 0; i < STEPS; i++)
@@ -98,6 +105,7 @@ static void set_up(struct bench *b, uint32_t nics, bool contended)
 
 static void tear_down(struct bench *b)
 {
+    accounting_free(b->accounting);
     fleet_free(b->fleet);
     ledger_free(b->ledger);
     sim_host_done(&b->sim);
@@ -164,6 +172,7 @@ static void one_report(struct bench *b, int round, int64_t now_ms)
                       message.report.limits_sequence, message.report.reading, message.report.nics,
                       now_ms))
         fail("report");
+    accounting_note(b->accounting, b->host, message.report.reading, now_ms);
     at[2] = now_ns();
     if (!plan_decide(b->host, HEADROOM_PPM, now_ms))
         fail("decide");

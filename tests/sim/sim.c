@@ -137,10 +137,11 @@ static void close_second(struct sim_world *w)
     static struct accounting_change change[SIM_VMS_MAX];
     if (w->now_ms / 1000 == w->closed_s)
         return;
-    accounting_close(w->host, w->closed_s, rollup, change);
+    accounting_close(w->accounting, w->host, w->closed_s, rollup, change);
     for (unsigned i = 0; i < w->setup->vms; i++)
         w->result->verdict[w->closed_s * w->setup->vms + i] =
-            (uint8_t)w->host->member[w->host->nic[i].member].attainment.last;
+            (uint8_t)accounting_member(w->accounting, w->host, w->host->nic[i].member)
+                ->attainment.last;
     w->closed_s = w->now_ms / 1000;
 }
 
@@ -161,7 +162,7 @@ static void decide_daqs(struct sim_world *w, const struct sim_report *report)
         .port_packets = report->port / 8 / 1538,
     };
     fleet_report_uplinks(w->host, &uplink, 1, w->now_ms);
-    accounting_note(w->host, w->now_ms);
+    accounting_note(w->accounting, w->host, report->reading, w->now_ms);
     (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
     if (!w->host->push_due)
         return;
@@ -227,7 +228,8 @@ static bool send_hello(struct sim_world *w)
     }
     return fleet_hello(w->fleet, w->ledger, "sim", "", 1, ++w->generation,
                        (uint32_t)w->setup->poll_ms, &inventory, w->now_ms, &w->host,
-                       NULL) == DAQS_OK;
+                       NULL) == DAQS_OK &&
+           accounting_hello(w->accounting, w->host);
 }
 
 static bool set_sla(struct sim_world *w, unsigned i)
@@ -241,8 +243,9 @@ static bool set_sla(struct sim_world *w, unsigned i)
 static bool set_up(struct sim_world *w)
 {
     w->fleet = fleet_new(1, DAQS_MAX_NICS);
+    w->accounting = accounting_new();
     w->ledger = ledger_new();
-    if (!w->fleet || !w->ledger)
+    if (!w->fleet || !w->ledger || !w->accounting)
         return false;
     for (unsigned i = 0; i < w->setup->vms; i++) {
         w->guest[i].limit = DAQS_UNLIMITED;
@@ -330,6 +333,7 @@ bool sim_run(const struct sim_setup *setup, struct sim_result *ret)
         if (done && setup->rule == SIM_STATIC)
             set_static(w);
         done = done && run(w);
+        accounting_free(w->accounting);
         fleet_free(w->fleet);
         ledger_free(w->ledger);
     }

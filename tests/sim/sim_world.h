@@ -46,6 +46,7 @@ struct sim_world {
     struct link_sender sender[SIM_VMS_MAX + 1]; /* the host itself is last */
     struct sim_guest guest[SIM_VMS_MAX];
     struct fleet *fleet;
+    struct accounting *accounting;
     struct ledger *ledger;
     struct fleet_host *host;
     struct lease lease;

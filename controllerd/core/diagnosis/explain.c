@@ -211,13 +211,13 @@ static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m
 
 /* Notes that the VM left some of its reserve unused in the last second, according to the
  * accounting. */
-static void write_content(struct text *t, const struct fleet_host *host, uint32_t m,
-                          const struct sums *s)
+static void write_content(struct text *t, const struct problem_scene *scene,
+                          const struct fleet_host *host, uint32_t m, const struct sums *s)
 {
     const struct fleet_member *member = &host->member[m];
     daqs_bps min = host->vm[member->vm].sla.min;
     if (min == 0 || !s->heard || !member->memory.on || s->usage >= min ||
-        member->attainment.last != ATTAINMENT_IDLE)
+        accounting_member(scene->accounting, host, m)->attainment.last != ATTAINMENT_IDLE)
         return;
     append(t, " It wants no more: it does not fill what is free for it.");
 }
@@ -290,7 +290,7 @@ static void write_member(struct text *t, const struct problem_scene *scene,
     write_between_vms(t, &host->uplink[member->uplink]);
     bool beside = host->vm[member->vm].sla.min > 0 && write_free(t, host, m);
     if (!beside && !violation_of(scene->violations, host, m))
-        write_content(t, host, m, &s);
+        write_content(t, scene, host, m, &s);
 }
 
 /* --- problems --- */

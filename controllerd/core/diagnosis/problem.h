@@ -5,6 +5,7 @@
 
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/diagnosis/violation.h"
+#include "controllerd/core/policy/accounting.h"
 
 /* Worst first. Scripts rely on the names. */
 #define PROBLEM_KINDS(X)                                                                           \
@@ -37,6 +38,7 @@ struct problem_scene {
     struct ledger *ledger;
     const struct violation *violations; /* ongoing */
     const struct state_changes *changes;
+    const struct accounting *accounting;
     bool history_failing;
     bool queries_failing;
     bool events_failing;

@@ -53,8 +53,8 @@ static const char *host_state(const struct fleet_host *host, int64_t now_ms)
     return host->fenced ? "disobeys" : "up";
 }
 
-static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now_ms,
-                     struct daqs_table *ret)
+static void host_row(const struct fleet_host *host, const struct accounting *accounting,
+                     uint32_t uplink, int64_t now_ms, struct daqs_table *ret)
 {
     bool present = fleet_host_present(host, now_ms);
     daqs_bps usage = 0;
@@ -72,7 +72,7 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
         vms++;
         guaranteed += host->vm[member->vm].sla.min;
         on_wire += wire_guarantee(host->vm[member->vm].sla.min, member->mtu);
-        missed += present && member->attainment.violated;
+        missed += present && accounting_member(accounting, host, m)->attainment.violated;
     }
     daqs_table_text(ret, host->name);
     daqs_table_text(ret, host_state(host, now_ms));
@@ -89,8 +89,8 @@ static void host_row(const struct fleet_host *host, uint32_t uplink, int64_t now
     daqs_table_rate(ret, on_wire);
 }
 
-bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
-                struct daqs_table *ret)
+bool view_hosts(const struct fleet *fleet, const struct accounting *accounting, int64_t now_ms,
+                const struct view_range *range, struct daqs_table *ret)
 {
     struct cut cut = {.skip = range->skip};
     daqs_table_init(ret, host_columns, sizeof host_columns / sizeof host_columns[0], TEXT_BYTES);
@@ -98,7 +98,7 @@ bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_ran
         const struct fleet_host *host = fleet_at(fleet, h);
         for (uint32_t u = 0; u < host->uplinks && of_host(range, host->name); u++)
             if (wanted(&cut, ret))
-                host_row(host, u, now_ms, ret);
+                host_row(host, accounting, u, now_ms, ret);
     }
     return cut.more;
 }
@@ -212,8 +212,8 @@ static const struct daqs_column promise_columns[] = {
     {"missed_s", DAQS_COLUMN_COUNT},
 };
 
-bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
-                     struct daqs_table *ret)
+bool view_guarantees(const struct fleet *fleet, const struct accounting *accounting,
+                     const struct view_range *range, struct daqs_table *ret)
 {
     struct cut cut = {.skip = range->skip};
     daqs_table_init(ret, promise_columns, sizeof promise_columns / sizeof promise_columns[0],
@@ -230,8 +230,9 @@ bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
             daqs_table_text(ret, host->uplink[member->uplink].name);
             daqs_table_rate(ret, vm->sla.min);
             daqs_table_rate(ret, vm->sla.max);
-            daqs_table_number(ret, member->met_s);
-            daqs_table_number(ret, member->missed_s);
+            const struct accounting_member *account = accounting_member(accounting, host, m);
+            daqs_table_number(ret, account->met_s);
+            daqs_table_number(ret, account->missed_s);
         }
     }
     return cut.more;

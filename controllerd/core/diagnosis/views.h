@@ -4,6 +4,7 @@
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_VIEWS_H
 
 #include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/policy/accounting.h"
 #include "shared/base/table.h"
 
 /* Selects rows of a view: those of one host ("": all), from row 'skip' on. A part has at most
@@ -18,8 +19,8 @@ struct view_range {
 
 /* Each function initialises and fills *ret, which the caller releases with daqs_table_done, and
  * returns true if there are more rows. */
-bool view_hosts(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
-                struct daqs_table *ret);
+bool view_hosts(const struct fleet *fleet, const struct accounting *accounting, int64_t now_ms,
+                const struct view_range *range, struct daqs_table *ret);
 /* Lists the nics of each host, followed by its unwatched VFs. */
 bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
               struct daqs_table *ret);
@@ -27,8 +28,8 @@ bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range
  * guarantee or a ceiling by uplink, with the seconds in which the guarantee was met and missed. */
 bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
                struct daqs_table *ret);
-bool view_guarantees(const struct fleet *fleet, const struct view_range *range,
-                     struct daqs_table *ret);
+bool view_guarantees(const struct fleet *fleet, const struct accounting *accounting,
+                     const struct view_range *range, struct daqs_table *ret);
 /* Lists uplinks of present hosts that have room for another guarantee of 'min', most room first.
  * Returns true if there are more than *ret holds; those have less room. */
 bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,

@@ -205,7 +205,6 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         nic->sampled = true;
         nic->sampled_ms = now_ms;
         nic->tx_bytes += reading[i].sample.tx_bytes;
-        history_add(&nic->sum, &reading[i].sample);
     }
     return true;
 }

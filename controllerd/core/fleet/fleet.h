@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controllerd/core/history/attainment.h"
-#include "controllerd/core/history/history.h"
 #include "controllerd/core/sla/ledger.h"
 #include "shared/base/model.h"
 #include "shared/policy/policy.h"
@@ -31,39 +29,17 @@ struct fleet_vm {
     uint32_t nics; /* on all uplinks */
 };
 
-/* The nics of a member in one report; owned by accounting.c. */
-struct accounting_look {
-    daqs_bps usage; /* on the wire */
-    daqs_bps limit;
-    uint32_t fresh; /* nics that the report measured */
-    uint32_t asked; /* nics whose guests were asked for unsent bytes */
-    bool unsent;
-};
-
-/* What a nic sent on the wire in the current second; owned by accounting.c. */
-struct accounting_sum {
-    double bits;
-    uint64_t us;
-    uint32_t longest_us; /* longest interval of the samples */
-};
-
 /* A VM on an uplink, with what its nics there share. Fields that are read for each VM come first,
  * so that for VMs without a guarantee most of the struct stays out of the processor's cache. */
 struct fleet_member {
     uint32_t vm;
     uint32_t uplink;
-    uint32_t nics;           /* at least 1 */
-    uint32_t mtu;            /* lowest known one of its nics; 0: unknown */
-    uint32_t first_measured; /* of its nics, while a second is closed */
+    uint32_t nics; /* at least 1 */
+    uint32_t mtu;  /* lowest known one of its nics; 0: unknown */
     enum policy_reason reason;
     int64_t since_ms; /* monotonic, when 'reason' changed */
     daqs_bps wants;   /* on the wire; DAQS_UNLIMITED: all it can get, or unknown */
-    bool attains;     /* 'attainment' is of a guarantee; owned by accounting.c */
     struct policy_memory memory;
-    struct attainment attainment;
-    uint64_t met_s; /* seconds of its guarantee, since the member first appeared */
-    uint64_t missed_s;
-    struct accounting_look look; /* while a report is processed */
 };
 
 struct fleet_nic {
@@ -86,8 +62,6 @@ struct fleet_nic {
     daqs_bps limit;     /* decided, and pushed or to be pushed */
     daqs_bps applied;
     uint64_t tx_bytes; /* sent since the nic first appeared */
-    struct history_sum sum;
-    struct accounting_sum wire_sum;
 };
 
 /* The indexes in the host's inventory before its last hello, in the order of the present one;
@@ -181,7 +155,7 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
                 const struct daqs_inventory *inventory, int64_t now_ms,
                 struct fleet_host **ret_host, struct daqs_error *err);
 
-/* Adds a report's readings (one per nic, in order) to usage and history. limits_sequence is the
+/* Records a report's readings (one per nic, in order). limits_sequence is the
  * sequence of the limits that were in force while they were taken. Returns false, and uses nothing,
  * if the report does not match the host's inventory or is not newer than the last one. */
 bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequence,

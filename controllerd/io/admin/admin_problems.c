@@ -11,6 +11,7 @@ static struct problem_scene scene_of(const struct controller *c, int64_t now_ms)
                                   .ledger = c->ledger,
                                   .violations = violations_first(c->violations),
                                   .changes = c->state_changes,
+                                  .accounting = c->accounting,
                                   .history_failing = recorder_state(c->recorder).failing,
                                   .queries_failing = c->queries_failing,
                                   .events_failing = events_state(c->events).failing,

@@ -27,11 +27,11 @@ static void view(struct controller *c, const struct admin_caller *caller,
     }
     const struct view_range range = {.host = request->host, .skip = (size_t)skip};
     if (request->verb == WIRE_HOSTS)
-        more = view_hosts(c->fleet, caller->now_ms, &range, &table);
+        more = view_hosts(c->fleet, c->accounting, caller->now_ms, &range, &table);
     else if (request->verb == WIRE_VMS)
         more = view_vms(c->fleet, caller->now_ms, &range, &table);
     else if (request->verb == WIRE_FIGURES && strcmp(request->word, "promises") == 0)
-        more = view_guarantees(c->fleet, &range, &table);
+        more = view_guarantees(c->fleet, c->accounting, &range, &table);
     else if (request->verb == WIRE_FIGURES)
         more = view_nics(c->fleet, caller->now_ms, &range, &table);
     else

@@ -8,7 +8,6 @@
 
 #include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/access/overload.h"
-#include "controllerd/core/policy/accounting.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/version.h"
@@ -76,7 +75,8 @@ static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_m
 {
     bool recorded = recorder_hello(b->given.recorder, host);
     bool watched = state_changes_hello(b->given.changes, host);
-    if (!(recorded && watched) && daqs_log_allowed(&b->budget, now_ms))
+    bool accounted = accounting_hello(b->given.accounting, host);
+    if (!(recorded && watched && accounted) && daqs_log_allowed(&b->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR,
                  "out of memory: no history or events of host %s until its next hello", host->name);
     relocator_hello(b->given.relocator, host);
@@ -134,7 +134,7 @@ static void handle_report(struct bus *b, struct agent_conn *conn, const struct w
         return;
     }
     fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
-    accounting_note(host, now_ms);
+    accounting_note(b->given.accounting, host, report->reading, now_ms);
     push_decide(b->given.push, host, now_ms);
     buckets_add(b->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }

@@ -4,6 +4,7 @@
 #define DAQS_CONTROLLERD_IO_FLEET_BUS_H
 
 #include "controllerd/core/diagnosis/state_changes.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -21,6 +22,7 @@ struct bus_setup {
     struct recorder *recorder;
     struct relocator *relocator;
     struct state_changes *changes;
+    struct accounting *accounting;
     struct auth *auth;               /* used unless the configuration is insecure */
     struct connections *connections; /* of the socket; NULL: they are not tracked */
     const struct controller_config *config;

@@ -16,6 +16,7 @@ static void forget(struct forgetter *f, size_t index)
     agent_conns_close(f->conns, agent_conns_of(f->conns, host));
     relocator_forget(f->relocator, host);
     state_changes_forget(f->changes, host);
+    accounting_forget(f->accounting, host);
     fleet_forget(f->fleet, index);
 }
 

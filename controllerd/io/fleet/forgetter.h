@@ -4,6 +4,7 @@
 #define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 
 #include "controllerd/core/diagnosis/state_changes.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/agent_conns.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -17,6 +18,7 @@ struct forgetter {
     struct recorder *recorder;
     struct relocator *relocator;
     struct state_changes *changes;
+    struct accounting *accounting;
     const struct controller_config *config; /* after how long */
     size_t turn;                            /* its own: which hosts are checked next */
 };

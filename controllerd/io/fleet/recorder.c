@@ -228,7 +228,7 @@ static void keep_rollups(struct recorder *r, const struct fleet_host *host,
 }
 
 /* Closes the second being collected, if there is one. */
-static void close_host(struct recorder *r, struct fleet_host *host)
+static void close_host(struct recorder *r, const struct fleet_host *host)
 {
     const struct recorded *recorded = host_table_find(r->hosts, host);
     if (!recorded || recorded->second == 0)
@@ -237,14 +237,14 @@ static void close_host(struct recorder *r, struct fleet_host *host)
     struct accounting_change *change DAQS_AUTO_FREE = calloc(host->members + 1U, sizeof *change);
     if (!rollup || !change)
         return; /* the sums keep growing */
-    size_t changes = accounting_close(host, recorded->second, rollup, change);
+    size_t changes = accounting_close(r->given.accounting, host, recorded->second, rollup, change);
     violations_take(r->given.violations, host, change, changes);
     keep_rollups(r, host, recorded, rollup);
 }
 
 /* The first report after a second of the wall clock closes that second; a step of the clock only
  * changes the time it is stored under. While nics have no numbers yet, a second is closed later. */
-void recorder_report(struct recorder *r, struct fleet_host *host, int64_t wall_ms)
+void recorder_report(struct recorder *r, const struct fleet_host *host, int64_t wall_ms)
 {
     int64_t second =
         wall_ms / r->given.config->resolution_ms * r->given.config->resolution_ms / 1000;
@@ -261,7 +261,7 @@ void recorder_report(struct recorder *r, struct fleet_host *host, int64_t wall_m
 
 void recorder_close(struct recorder *r, const char *name)
 {
-    struct fleet_host *host = fleet_find(r->given.fleet, name);
+    const struct fleet_host *host = fleet_find(r->given.fleet, name);
     if (host)
         close_host(r, host);
 }
@@ -278,7 +278,7 @@ bool recorder_hello(struct recorder *r, const struct fleet_host *host)
     return nic_id;
 }
 
-void recorder_forget(struct recorder *r, struct fleet_host *host)
+void recorder_forget(struct recorder *r, const struct fleet_host *host)
 {
     close_host(r, host);
     host_table_remove(r->hosts, host);

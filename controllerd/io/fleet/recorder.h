@@ -12,6 +12,7 @@
 #include "controllerd/config/controller_config.h"
 #include "controllerd/core/fleet/fleet.h"
 
+struct accounting;
 struct events;
 struct violations;
 struct store;
@@ -19,7 +20,8 @@ struct recorder; /* opaque */
 
 /* All of them must outlive the recorder, the store aside, which is closed before. */
 struct recorder_setup {
-    struct fleet *fleet;
+    const struct fleet *fleet;
+    struct accounting *accounting;
     struct store *store;
     struct events *events;
     struct violations *violations;
@@ -32,7 +34,7 @@ struct recorder *recorder_new(const struct recorder_setup *setup, int64_t wall_m
 void recorder_free(struct recorder *r);
 
 /* Closes the host's second if it is over; called before its next report is processed. */
-void recorder_report(struct recorder *r, struct fleet_host *host, int64_t wall_ms);
+void recorder_report(struct recorder *r, const struct fleet_host *host, int64_t wall_ms);
 
 /* Closes the second of the host with this name, if it is known; called before its next inventory is
  * processed, because nics may go with it. */
@@ -44,7 +46,7 @@ void recorder_close(struct recorder *r, const char *name);
 bool recorder_hello(struct recorder *r, const struct fleet_host *host);
 
 /* The host is about to be forgotten: closes its second. */
-void recorder_forget(struct recorder *r, struct fleet_host *host);
+void recorder_forget(struct recorder *r, const struct fleet_host *host);
 
 /* Has nics numbered, and passes closed seconds to the store; called several times a second. */
 void recorder_tick(struct recorder *r, int64_t wall_ms);

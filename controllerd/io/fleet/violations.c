@@ -14,14 +14,16 @@ enum { LOOK_MS = 1000 };
 struct violations {
     struct events *events;
     const struct fleet *fleet;
+    const struct accounting *accounting;
     struct violation *list;
 };
 
-struct violations *violations_new(struct events *events, const struct fleet *fleet)
+struct violations *violations_new(struct events *events, const struct fleet *fleet,
+                                  const struct accounting *accounting)
 {
     struct violations *violations = calloc(1, sizeof *violations);
     if (violations)
-        *violations = (struct violations){.events = events, .fleet = fleet};
+        *violations = (struct violations){events, fleet, accounting, NULL};
     return violations;
 }
 
@@ -43,23 +45,25 @@ static void begin(struct violations *violations, const struct fleet_host *host,
 {
     const struct fleet_member *m = &host->member[change->member];
     const struct fleet_vm *vm = &host->vm[m->vm];
-    struct violation told = {.since_ms = m->attainment.since_s * 1000};
+    const struct accounting_member *account =
+        accounting_member(violations->accounting, host, change->member);
+    struct violation begun = {.since_ms = account->attainment.since_s * 1000};
     char usage[DAQS_RATE_TEXT];
     char min[DAQS_RATE_TEXT];
     char cause[VIOLATION_CAUSE_BYTES];
     char fix[VIOLATION_FIX_BYTES];
-    violation_find(host, change->member, &told.cause);
-    (void)snprintf(told.host, sizeof told.host, "%s", host->name);
-    (void)snprintf(told.vm, sizeof told.vm, "%s", vm->name);
-    (void)snprintf(told.uplink, sizeof told.uplink, "%s", host->uplink[m->uplink].name);
+    violation_find(host, change->member, &begun.cause);
+    (void)snprintf(begun.host, sizeof begun.host, "%s", host->name);
+    (void)snprintf(begun.vm, sizeof begun.vm, "%s", vm->name);
+    (void)snprintf(begun.uplink, sizeof begun.uplink, "%s", host->uplink[m->uplink].name);
     events_emit(violations->events, EVENT_VIOLATION_START, host->name, vm->name, 0,
-                "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", told.uplink,
+                "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", begun.uplink,
                 daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
-                violation_cause_text(&told.cause, cause), violation_fix_text(&told, fix));
+                violation_cause_text(&begun.cause, cause), violation_fix_text(&begun, fix));
     struct violation *v = malloc(sizeof *v);
     if (!v)
         return; /* its end will not be reported */
-    *v = told;
+    *v = begun;
     DL_APPEND(violations->list, v);
 }
 
@@ -127,7 +131,9 @@ static const char *outcome(const struct violations *violations, const struct vio
         return "nothing is guaranteed any more";
     *ret_host = host;
     *ret_member = m;
-    return host->member[m].attainment.violated ? NULL : "it was lost sight of";
+    return accounting_member(violations->accounting, host, m)->attainment.violated
+               ? NULL
+               : "it was lost sight of";
 }
 
 void violations_tick(struct violations *violations, int64_t now_ms)

@@ -10,8 +10,9 @@
 struct events;
 struct violations; /* opaque: those that last */
 
-/* Both must outlive it. Returns NULL if out of memory. */
-struct violations *violations_new(struct events *events, const struct fleet *fleet);
+/* All of them must outlive it. Returns NULL if out of memory. */
+struct violations *violations_new(struct events *events, const struct fleet *fleet,
+                                  const struct accounting *accounting);
 /* NULL is fine. */
 void violations_free(struct violations *violations);
 

@@ -51,6 +51,7 @@ struct controller {
     struct policy_overrides overrides;
     struct oversold *oversold;
     struct state_changes *state_changes;
+    struct accounting *accounting;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: no program is called */

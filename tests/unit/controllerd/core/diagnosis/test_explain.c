@@ -6,6 +6,7 @@
 
 #include "controllerd/core/diagnosis/explain.h"
 #include "controllerd/core/policy/plan.h"
+#include "tests/lib/made_up.h"
 
 enum { HEADROOM_PPM = 10000 };
 static const int64_t start = 1000000;
@@ -14,6 +15,9 @@ static const int64_t start = 1000000;
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
+    struct oversold *oversold;
+    struct state_changes *changes;
+    struct accounting *accounting;
     struct fleet_host *host;
     uint64_t sequence;
     struct violation *violations;
@@ -30,21 +34,30 @@ static int make_world(void **state)
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}, {1, 0, {{2, 0, 0, 0, 0, 2}}, 0}};
     const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic, 0, NULL};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
-    w = (struct world){
-        .fleet = fleet_new(1, DAQS_MAX_NICS), .ledger = ledger_new(), .now_ms = start};
+    w = (struct world){.fleet = fleet_new(1, DAQS_MAX_NICS),
+                       .ledger = ledger_new(),
+                       .oversold = oversold_new(),
+                       .accounting = accounting_new(),
+                       .now_ms = start};
+    w.changes = w.oversold ? state_changes_new(w.oversold) : NULL;
     *state = &w;
     if (ledger_put(w.ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;
     int result =
         fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host, NULL);
-    if (result == DAQS_OK)
-        w.host->connected = true;
-    return result;
+    if (result != DAQS_OK || !w.changes || !w.accounting)
+        return -1;
+    w.host->connected = true;
+    return accounting_hello(w.accounting, w.host) && state_changes_hello(w.changes, w.host) ? 0
+                                                                                            : -1;
 }
 
 static int end_world(void **state)
 {
     struct world *w = *state;
+    accounting_free(w->accounting);
+    state_changes_free(w->changes);
+    oversold_free(w->oversold);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     return 0;
@@ -67,6 +80,8 @@ static bool explains(struct world *w, const char *vm, int64_t now_ms)
     const struct problem_scene scene = {.fleet = w->fleet,
                                         .ledger = w->ledger,
                                         .violations = w->violations,
+                                        .changes = w->changes,
+                                        .accounting = w->accounting,
                                         .now_ms = now_ms,
                                         .wall_ms = now_ms};
     return explain_vm(&scene, "node1", vm, w->text);
@@ -301,10 +316,11 @@ static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
 {
     struct world *w = *state;
     report(w, 1000 * MBIT, 3900 * MBIT, start);
-    w->host->member[0].attainment.last = ATTAINMENT_IDLE; /* the accounting's verdict */
+    made_up(w->accounting, w->host, 0)->attainment.last =
+        ATTAINMENT_IDLE; /* the accounting's verdict */
     assert_true(explains(w, "gold", start));
     assert_non_null(strstr(w->text, "It wants no more: it does not fill what is free for it"));
-    w->host->member[0].attainment.last = ATTAINMENT_UNKNOWN;
+    made_up(w->accounting, w->host, 0)->attainment.last = ATTAINMENT_UNKNOWN;
     assert_true(explains(w, "gold", start));
     assert_null(strstr(w->text, "It wants no more"));
 }

@@ -7,11 +7,13 @@
 
 #include "controllerd/core/diagnosis/views.h"
 #include "controllerd/core/policy/plan.h"
+#include "tests/lib/made_up.h"
 
 static const int64_t start = 1000000;
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
+    struct accounting *accounting;
 };
 
 static int make_world(void **state)
@@ -21,13 +23,15 @@ static int make_world(void **state)
         return -1;
     w->fleet = fleet_new(100000, DAQS_MAX_NICS);
     w->ledger = ledger_new();
+    w->accounting = accounting_new();
     *state = w;
-    return w->fleet && w->ledger ? 0 : -1;
+    return w->fleet && w->ledger && w->accounting ? 0 : -1;
 }
 
 static int end_world(void **state)
 {
     struct world *w = *state;
+    accounting_free(w->accounting);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -42,6 +46,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
         fleet_hello(w->fleet, w->ledger, name, "1.0", 1, 1, 100, inventory, start, &host, NULL),
         DAQS_OK);
     host->connected = true;
+    assert_true(accounting_hello(w->accounting, host));
     return host;
 }
 
@@ -134,7 +139,7 @@ static void hosts_have_a_row_for_every_uplink(void **state)
     const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 40 * MBIT};
     struct fleet_host *host = node1(w);
     report(host, rate);
-    assert_false(view_hosts(w->fleet, start + 250, &all, &table));
+    assert_false(view_hosts(w->fleet, w->accounting, start + 250, &all, &table));
     assert_columns(&table, 10, columns);
     assert_int_equal(daqs_table_rows(&table), 3);
     assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0"); /* no report yet */
@@ -145,12 +150,12 @@ static void hosts_have_a_row_for_every_uplink(void **state)
 
     /* A guarantee counts as missed only on its uplink, and only while the host reports. */
     assert_int_equal(host->member[0].vm, 0);
-    host->member[0].attainment.violated = true;
-    assert_false(view_hosts(w->fleet, start + 250, &all, &table));
+    made_up(w->accounting, host, 0)->attainment.violated = true;
+    assert_false(view_hosts(w->fleet, w->accounting, start + 250, &all, &table));
     assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392");
     assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
     daqs_table_done(&table);
-    assert_false(view_hosts(w->fleet, start + 60000, &all, &table));
+    assert_false(view_hosts(w->fleet, w->accounting, start + 60000, &all, &table));
     assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0 2124309392");
     daqs_table_done(&table);
 }
@@ -306,9 +311,9 @@ static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
     assert_int_equal(daqs_table_at(&table, 1, 11)->number, 0);
     assert_int_equal(daqs_table_at(&table, 2, 11)->number, 4000);
     daqs_table_done(&table);
-    host->member[0].met_s = 7;
-    host->member[0].missed_s = 2;
-    assert_false(view_guarantees(w->fleet, &all, &table));
+    made_up(w->accounting, host, 0)->met_s = 7;
+    made_up(w->accounting, host, 0)->missed_s = 2;
+    assert_false(view_guarantees(w->fleet, w->accounting, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 1); /* web1 has no guarantee */
     assert_row(&table, 0, "node1 db1 up0 2000000000 6000000000 7 2");
     daqs_table_done(&table);
@@ -332,7 +337,7 @@ static void an_away_host_says_so_and_claims_no_usage(void **state)
     struct daqs_table table;
     const daqs_bps rate[] = {MBIT};
     report(node2(w), rate);
-    assert_false(view_hosts(w->fleet, start + 5000, &all, &table));
+    assert_false(view_hosts(w->fleet, w->accounting, start + 5000, &all, &table));
     assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0 0");
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + 5000, &all, &table));
@@ -382,7 +387,7 @@ static void nothing_is_an_empty_table(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
-    assert_false(view_hosts(w->fleet, start, &all, &table));
+    assert_false(view_hosts(w->fleet, w->accounting, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
     assert_int_equal(table.columns, 10);
     daqs_table_done(&table);
@@ -403,7 +408,7 @@ static bool look(struct world *w, enum view view, const struct view_range *range
 {
     switch (view) {
     case HOSTS:
-        return view_hosts(w->fleet, start, range, ret);
+        return view_hosts(w->fleet, w->accounting, start, range, ret);
     case VMS:
         return view_vms(w->fleet, start, range, ret);
     case SLAS:

@@ -32,6 +32,7 @@ struct scene {
     struct ledger *ledger;
     struct oversold *oversold;
     struct state_changes *changes;
+    struct accounting *accounting;
     struct events *events;
     struct violations *violations;
     struct recorder *recorder;
@@ -75,8 +76,10 @@ static int make_scene(void **state)
     s->oversold = oversold_new();
     s->changes = state_changes_new(s->oversold);
     s->events = NULL; /* only logged */
-    s->violations = violations_new(s->events, s->fleet);
+    s->accounting = accounting_new();
+    s->violations = violations_new(s->events, s->fleet, s->accounting);
     s->recorder = recorder_new(&(struct recorder_setup){.fleet = s->fleet,
+                                                        .accounting = s->accounting,
                                                         .store = s->box->store,
                                                         .violations = s->violations,
                                                         .config = &s->config},
@@ -105,11 +108,12 @@ static int make_scene(void **state)
                                          .recorder = s->recorder,
                                          .relocator = s->relocator,
                                          .changes = s->changes,
+                                         .accounting = s->accounting,
                                          .config = &s->config,
                                          .epoch = EPOCH,
                                          .count = &s->count,
                                          .took = &s->took});
-    return s->bus && s->changes && s->recorder && s->relocator ? 0 : -1;
+    return s->bus && s->changes && s->accounting && s->recorder && s->relocator ? 0 : -1;
 }
 
 static int end_scene(void **state)
@@ -125,6 +129,7 @@ static int end_scene(void **state)
     recorder_free(s->recorder);
     violations_free(s->violations);
     state_changes_free(s->changes);
+    accounting_free(s->accounting);
     oversold_free(s->oversold);
     fleet_free(s->fleet);
     ledger_free(s->ledger);

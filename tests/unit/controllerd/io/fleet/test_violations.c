@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "controllerd/io/fleet/violations.h"
+#include "tests/lib/made_up.h"
 
 static const int64_t start = 1000000;
 struct world {
     struct fleet *fleet;
     struct ledger *ledger;
+    struct accounting *accounting;
     struct violations *violations;
     struct fleet_host *host;
 };
@@ -23,6 +25,7 @@ static void hello(struct world *w, uint64_t generation, uint32_t vms, int64_t no
                                  &inventory, now_ms, &w->host, NULL),
                      DAQS_OK);
     w->host->connected = true;
+    assert_true(accounting_hello(w->accounting, w->host));
 }
 
 static int make_world(void **state)
@@ -34,7 +37,8 @@ static int make_world(void **state)
         return -1;
     w->fleet = fleet_new(10, DAQS_MAX_NICS);
     w->ledger = ledger_new();
-    w->violations = violations_new(NULL, w->fleet); /* without events: only logged */
+    w->accounting = accounting_new();
+    w->violations = violations_new(NULL, w->fleet, w->accounting); /* only logged */
     if (!w->violations || ledger_put(w->ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK ||
         ledger_put(w->ledger, "node1", "silver", &sla, 0, "eve") != DAQS_OK)
         return -1;
@@ -46,6 +50,7 @@ static int end_world(void **state)
 {
     struct world *w = *state;
     violations_free(w->violations);
+    accounting_free(w->accounting);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -57,7 +62,7 @@ static int end_world(void **state)
 static void close_second(struct world *w, uint32_t member, enum attainment_change change)
 {
     const struct accounting_change closed = {.member = member, .change = change, .usage = GBIT};
-    w->host->member[member].attainment.violated = change == ATTAINMENT_VIOLATED;
+    made_up(w->accounting, w->host, member)->attainment.violated = change == ATTAINMENT_VIOLATED;
     violations_take(w->violations, w->host, &closed, 1);
 }
 
