@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "agentd/agent_check.h"
+#include "agentd/agent_facts.h"
 #include "agentd/agent_looks.h"
 #include "agentd/agent_state.h"
 #include "agentd/host/vm_host.h"
@@ -40,11 +41,18 @@ static int on_looks(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
+static void send_report(struct agent *agent, int64_t now)
+{
+    agent->count.reports++;
+    agent->report_due = false;
+    session_send_report(agent->session, now);
+}
+
 static void maybe_report(struct agent *agent, int64_t now)
 {
     if (!agent->report_due || (agent->awaited > 0 && now < agent->report_by_ms))
         return;
-    agent_send_report(agent, now);
+    send_report(agent, now);
     if (agent_looks_due(agent, now))
         (void)zloop_timer(agent->loop, (size_t)agent->pace.interval_ms / LOOK_PARTS, 1, on_looks,
                           agent);
@@ -54,7 +62,7 @@ static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    agent_receive(arg, now_ms());
+    session_receive(((struct agent *)arg)->session, now_ms());
     return 0;
 }
 
@@ -152,7 +160,7 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
         zloop_reader_end(loop, old);
         if (zloop_reader(loop, agent->link.socket, on_link, agent) < 0)
             return -1;
-        agent_send_hello(agent);
+        session_send_hello(agent->session);
     }
     return 0;
 }
@@ -168,13 +176,13 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
         return 0; /* polls are now less frequent than ticks */
     agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for a guest */
-        agent_send_report(agent, now);
+        send_report(agent, now);
     agent_pf_start(agent, now);
     agent_start_polls(agent, now);
     agent->report_due = true;
     agent->report_by_ms = now + grace_ms;
     if (agent->awaited == 0)
-        agent_send_report(agent, now);
+        send_report(agent, now);
     else
         (void)zloop_timer(loop, (size_t)grace_ms + 1, 1, on_grace, agent);
     return 0;
@@ -235,6 +243,7 @@ static void tear_down(struct agent *agent)
     daqs_pool_free(agent->pool);
     zloop_destroy(&agent->loop);
     link_done(&agent->link);
+    session_free(agent->session);
     orders_free(agent->orders);
     local_control_free(agent->local);
     inventory_free(agent->inventory);
@@ -297,14 +306,86 @@ static bool set_up_orders(struct agent *agent, struct daqs_error *err)
     return agent->orders;
 }
 
+static int send_message(void *arg, const struct wire_message *message)
+{
+    return link_send(&((struct agent *)arg)->link, message);
+}
+
+static int receive_message(void *arg, struct daqs_arena *arena, int64_t now_ms,
+                           struct wire_message *ret)
+{
+    return link_receive(&((struct agent *)arg)->link, arena, now_ms, ret);
+}
+
+static void note_heard(void *arg, int64_t lease_ms, int64_t now_ms)
+{
+    link_heard(&((struct agent *)arg)->link, lease_ms, now_ms);
+}
+
+static void read_nic(struct agent *agent, struct guest *guest, struct guest_nic *nic,
+                     struct daqs_nic_reading *ret, int64_t now_ms)
+{
+    *ret = agent_pf_reading(agent, nic, now_ms);
+    guest_nic_reported(nic, &ret->sample, now_ms);
+    agent_looks_note(agent, guest, nic, &ret->sample);
+    ret->backlog = (uint8_t)unsent_backlog(&nic->unsent, now_ms);
+    agent_pf_nic_reported(agent, nic, ret);
+}
+
+static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now_ms)
+{
+    struct agent *agent = arg;
+    for (size_t i = 0; i < agent->guests.count; i++) {
+        struct guest *guest = agent->guests.guest[i];
+        for (size_t k = 0; k < guest->nics; k++)
+            if (inventory_lists(agent->inventory, &guest->nic[k]))
+                read_nic(agent, guest, &guest->nic[k], &ret[guest->nic[k].index], now_ms);
+    }
+    agent_pf_reported(agent);
+}
+
+static uint32_t read_uplinks(void *arg, const struct daqs_nic_reading *nic, int64_t now_ms,
+                             struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS])
+{
+    return agent_facts_report(arg, nic, now_ms, ret);
+}
+
+static struct daqs_nic_applied applied(void *arg, struct guest_nic *nic, int64_t now_ms)
+{
+    const struct daqs_nic_reading reading = agent_pf_reading(arg, nic, now_ms);
+    return (struct daqs_nic_applied){nic->index, agent_pf_limit(arg, nic), reading.state,
+                                     reading.cause};
+}
+
+static bool set_up_session(struct agent *agent, struct daqs_error *err)
+{
+    struct session_setup setup = {.host = agent->config->host,
+                                  .pace = &agent->pace,
+                                  .guests = &agent->guests,
+                                  .inventory = agent->inventory,
+                                  .orders = agent->orders,
+                                  .local = agent->local,
+                                  .budget = &agent->budget,
+                                  .send = send_message,
+                                  .receive = receive_message,
+                                  .heard = note_heard,
+                                  .read_nics = read_nics,
+                                  .read_uplinks = read_uplinks,
+                                  .applied = applied,
+                                  .arg = agent};
+    if (getrandom(&setup.instance, sizeof setup.instance, 0) != sizeof setup.instance)
+        daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
+    else if (!(agent->session = session_new(&setup)))
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return agent->session;
+}
+
 static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
     guests_init(&agent->guests);
-    if (getrandom(&agent->instance, sizeof agent->instance, 0) != sizeof agent->instance)
-        return daqs_fail(err, DAQS_ESYSTEM, "getrandom: %s", strerror(errno));
     agent->begun_ms = now_ms();
-    if (!set_up_orders(agent, err))
+    if (!set_up_orders(agent, err) || !set_up_session(agent, err))
         return err->code;
     int result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)
@@ -376,7 +457,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
         log_refusals(&agent);
         if (config->release_on_stop)
             release_limits(&agent);
-        agent_send_bye(&agent);
+        session_send_bye(agent.session);
         daemon_stop_within(STOP_MOST_S);
     }
     tear_down(&agent);

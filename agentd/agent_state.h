@@ -16,6 +16,7 @@
 #include "agentd/guests/guest_source.h"
 #include "agentd/link.h"
 #include "agentd/orders.h"
+#include "agentd/session.h"
 #include "shared/base/buckets.h"
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
@@ -63,14 +64,12 @@ struct agent {
     /* the inventory as sent last, and the orders for it */
     struct inventory *inventory;
     int64_t mtus_report_ms; /* when changed MTUs are to be sent; 0: none changed */
-    uint64_t instance;
     struct pace pace;
     struct orders *orders;
     struct local_control *local;
+    struct session *session;
 
     /* the report that is being gathered */
-    uint64_t report_sequence;
-    int64_t reported_ms;
     int64_t polled_ms;
     uint64_t tick;
     struct agent_metrics *metrics; /* NULL: not served */
@@ -148,11 +147,5 @@ enum placing_address agent_pf_address(const struct agent *agent, const char *pf,
 const char *agent_pf_called(const struct agent *agent, const char *pf);
 /* Returns the rate that the guest's shaper is to have. */
 daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
-
-/* agent_session.c: exchanges messages with the controller. */
-void agent_send_hello(struct agent *agent);
-void agent_send_report(struct agent *agent, int64_t now_ms);
-void agent_send_bye(struct agent *agent);
-void agent_receive(struct agent *agent, int64_t now_ms);
 
 #endif
