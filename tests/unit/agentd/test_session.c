@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the agent sends to the controller, and what it does with what it receives: with a table of
+ * messages instead of sockets, and a clock that the test sets. */
+#include "tests/lib/agent_scene.h"
+
+#include <string.h>
+
+#include "agentd/session.h"
+
+enum { SENT_MOST = 16, WAITING_MOST = 80, ARENA_BYTES = 1024 * 1024, INSTANCE = 42 };
+
+static const int64_t start = 1000000;
+
+struct scene {
+    struct agent_scene agent;
+    struct session *session;
+    struct daqs_arena arena;
+    struct wire_message sent[SENT_MOST]; /* as the controller decodes it */
+    size_t count_sent;
+    int fails_with; /* DAQS_OK: sending works */
+    struct wire_message waiting[WAITING_MOST];
+    int result[WAITING_MOST]; /* of receiving each */
+    size_t count_waiting;
+    size_t next_waiting;
+    int64_t lease_ms; /* of the controller heard last; 0: none */
+    daqs_bps usage[SCENE_NICS];
+    daqs_bps in_force[SCENE_NICS];
+    unsigned uplinks; /* number of uplinks of which something is known */
+};
+
+static int send_message(void *arg, const struct wire_message *message)
+{
+    struct scene *s = arg;
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (s->fails_with != DAQS_OK)
+        return s->fails_with;
+    assert_true(s->count_sent < SENT_MOST);
+    assert_int_equal(wire_encode(message, &bytes, &length), DAQS_OK);
+    assert_int_equal(wire_decode(bytes, length, &s->arena, &s->sent[s->count_sent++], NULL),
+                     DAQS_OK);
+    free(bytes);
+    return DAQS_OK;
+}
+
+static int receive_message(void *arg, struct daqs_arena *arena, int64_t now_ms,
+                           struct wire_message *ret)
+{
+    struct scene *s = arg;
+    (void)arena;
+    (void)now_ms;
+    if (s->next_waiting == s->count_waiting)
+        return DAQS_ENOTFOUND;
+    *ret = s->waiting[s->next_waiting];
+    return s->result[s->next_waiting++];
+}
+
+static void heard(void *arg, int64_t lease_ms, int64_t now_ms)
+{
+    struct scene *s = arg;
+    (void)now_ms;
+    s->lease_ms = lease_ms;
+}
+
+static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now_ms)
+{
+    const struct scene *s = arg;
+    (void)now_ms;
+    for (uint32_t i = 0; i < inventory_current(s->agent.inventory)->nics; i++)
+        ret[i] = (struct daqs_nic_reading){
+            .state = DAQS_NIC_OK,
+            .sample = {.interval_us = SCENE_POLL_MS * 1000,
+                       .tx_bytes = s->usage[i] * SCENE_POLL_MS / 8000,
+                       .tx_packets = s->usage[i] * SCENE_POLL_MS / 8000 / 1514},
+            .source = DAQS_SOURCE_GUEST};
+}
+
+static uint32_t read_uplinks(void *arg, const struct daqs_nic_reading *nic, int64_t now_ms,
+                             struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS])
+{
+    const struct scene *s = arg;
+    (void)now_ms;
+    ret[0] = (struct daqs_uplink_reading){.own_interval_us = 100000,
+                                          .own_bytes = nic[0].sample.tx_bytes};
+    return s->uplinks;
+}
+
+static struct daqs_nic_applied applied(void *arg, struct guest_nic *nic, int64_t now_ms)
+{
+    const struct scene *s = arg;
+    (void)now_ms;
+    return (struct daqs_nic_applied){nic->index, s->in_force[nic->index], nic->reading.state,
+                                     nic->reading.cause};
+}
+
+static void start_session(struct scene *s)
+{
+    s->session = session_new(&(struct session_setup){.host = "node1",
+                                                     .instance = INSTANCE,
+                                                     .pace = &s->agent.pace,
+                                                     .guests = &s->agent.guests,
+                                                     .inventory = s->agent.inventory,
+                                                     .orders = s->agent.orders,
+                                                     .local = s->agent.local,
+                                                     .budget = &s->agent.budget,
+                                                     .send = send_message,
+                                                     .receive = receive_message,
+                                                     .heard = heard,
+                                                     .read_nics = read_nics,
+                                                     .read_uplinks = read_uplinks,
+                                                     .applied = applied,
+                                                     .arg = s});
+    assert_non_null(s->session);
+}
+
+/* Two guests, of which the controller does not know yet. */
+static int make_scene(void **state)
+{
+    static struct scene scene;
+    *state = &scene;
+    scene = (struct scene){0};
+    if (agent_scene_make(&scene.agent, start) != 0)
+        return -1;
+    daqs_arena_init(&scene.arena, ARENA_BYTES);
+    for (size_t i = 0; i < SCENE_NICS; i++)
+        scene.in_force[i] = DAQS_UNLIMITED;
+    agent_scene_add(&scene.agent, "gold", 1);
+    agent_scene_add(&scene.agent, "plain", 2);
+    start_session(&scene);
+    return 0;
+}
+
+static int end_scene(void **state)
+{
+    struct scene *s = *state;
+    session_free(s->session);
+    daqs_arena_done(&s->arena);
+    return agent_scene_end(&s->agent);
+}
+
+/* --- what was sent --- */
+
+/* Returns message number i of those sent since the last call of forget. */
+static const struct wire_message *sent(const struct scene *s, size_t i, enum wire_type type)
+{
+    assert_true(i < s->count_sent);
+    assert_int_equal(s->sent[i].type, type);
+    return &s->sent[i];
+}
+
+static void forget(struct scene *s)
+{
+    s->count_sent = 0;
+}
+
+/* Reports, and returns the only message sent, which must be the report. */
+static const struct wire_report *report(struct scene *s, int64_t now_ms)
+{
+    forget(s);
+    session_send_report(s->session, now_ms);
+    assert_int_equal(s->count_sent, 1);
+    return &sent(s, 0, WIRE_REPORT)->report;
+}
+
+/* --- what the controller sends --- */
+
+static void arrives(struct scene *s, const struct wire_message *message, int64_t now_ms)
+{
+    s->waiting[0] = *message;
+    s->result[0] = DAQS_OK;
+    s->count_waiting = 1;
+    s->next_waiting = 0;
+    session_receive(s->session, now_ms);
+}
+
+static void limits_arrive(struct scene *s, uint64_t epoch, uint64_t sequence, int64_t now_ms)
+{
+    const struct wire_message message = {.type = WIRE_LIMITS,
+                                         .limits = agent_scene_limits(&s->agent, epoch, sequence)};
+    arrives(s, &message, now_ms);
+}
+
+static void welcome_arrives(struct scene *s, uint64_t epoch, uint64_t generation, int64_t now_ms)
+{
+    const struct wire_message message = {.type = WIRE_WELCOME,
+                                         .welcome = {.version = "1.0",
+                                                     .epoch = epoch,
+                                                     .generation = generation,
+                                                     .lease_ms = SCENE_LEASE_MS}};
+    arrives(s, &message, now_ms);
+}
+
+/* The controller knows the guests, has guaranteed gold 400 Mbit/s, and limits plain to 500. */
+static void begin(struct scene *s)
+{
+    session_send_hello(s->session);
+    s->agent.setting[0].min = 400 * MBIT;
+    s->agent.setting[1].limit = 500 * MBIT;
+    limits_arrive(s, 7, 1, start);
+    s->in_force[1] = 500 * MBIT;
+    orders_in_force(s->agent.orders, start);
+    session_send_report(s->session, start + 100);
+    forget(s);
+}
+
+/* --- hello --- */
+
+static void a_hello_says_who_is_there(void **state)
+{
+    struct scene *s = *state;
+    session_send_hello(s->session);
+    const struct wire_hello *hello = &sent(s, 0, WIRE_HELLO)->hello;
+    assert_string_equal(hello->host, "node1");
+    assert_int_equal(hello->instance, INSTANCE);
+    assert_int_equal(hello->generation, s->agent.guests.generation);
+    assert_int_equal(hello->poll_ms, SCENE_POLL_MS);
+    assert_int_equal(hello->poll_most_ms, SCENE_POLL_MOST_MS);
+    assert_int_equal(hello->epoch, 0);
+    assert_int_equal(hello->inventory.nics, 2);
+    assert_string_equal(hello->inventory.vm[hello->inventory.nic[1].vm].name, "plain");
+    assert_int_equal(hello->inventory.uplink[0].capacity, GBIT);
+}
+
+static void it_says_which_controllers_were_heard(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    limits_arrive(s, 6, 1, start + 200);
+    session_send_hello(s->session);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.epoch, 7);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.stale_controller, 6);
+}
+
+static void a_hello_goes_before_the_report_when_guests_have_changed(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    (void)report(s, start + 200);
+    agent_scene_add(&s->agent, "late", 3);
+    forget(s);
+    session_send_report(s->session, start + 300);
+    uint64_t generation = sent(s, 0, WIRE_HELLO)->hello.generation;
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.inventory.nics, 3);
+    assert_int_equal(sent(s, 1, WIRE_REPORT)->report.generation, generation);
+    assert_int_equal(sent(s, 1, WIRE_REPORT)->report.nics, 3);
+    assert_int_equal(report(s, start + 400)->generation, generation);
+}
+
+/* The controller asks for it when the next report arrives. */
+static void a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for(void **state)
+{
+    struct scene *s = *state;
+    s->fails_with = DAQS_EBUSY;
+    session_send_hello(s->session);
+    s->fails_with = DAQS_OK;
+    session_send_report(s->session, start);
+    (void)sent(s, 0, WIRE_REPORT);
+    forget(s);
+    welcome_arrives(s, 7, 0, start);
+    (void)sent(s, 0, WIRE_HELLO);
+}
+
+/* --- report --- */
+
+static void a_report_says_what_nics_and_uplinks_have_sent(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->usage[0] = 80 * MBIT;
+    s->uplinks = 1;
+    const struct wire_report *r = report(s, start + 200);
+    assert_int_equal(r->nics, 2);
+    assert_int_equal(r->reading[0].sample.tx_bytes, 1000000);
+    assert_int_equal(r->reading[1].sample.tx_bytes, 0);
+    assert_int_equal(r->uplinks, 1);
+    assert_int_equal(r->uplink[0].own_bytes, 1000000);
+    assert_int_equal(r->mono_us, (start + 200) * 1000);
+    uint64_t sequence = r->sequence;
+    s->uplinks = 0;
+    r = report(s, start + 300);
+    assert_int_equal(r->sequence, sequence + 1);
+    assert_int_equal(r->uplinks, 0);
+}
+
+static void it_says_which_limits_were_in_force(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    assert_int_equal(report(s, start + 200)->limits_sequence, 1);
+    s->agent.setting[1].limit = 300 * MBIT;
+    limits_arrive(s, 7, 2, start + 210);
+    assert_int_equal(report(s, start + 300)->limits_sequence, 1);
+    orders_in_force(s->agent.orders, start + 310);
+    assert_int_equal(report(s, start + 400)->limits_sequence, 2);
+}
+
+static void limits_in_force_are_sent_once(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    agent_scene_nic(&s->agent, "plain")->reported = false;
+    agent_scene_nic(&s->agent, "plain")->reading.cause = DAQS_CAUSE_BUSY;
+    session_send_report(s->session, start + 200);
+    const struct wire_applied *a = &sent(s, 1, WIRE_APPLIED)->applied;
+    assert_int_equal(a->epoch, 7);
+    assert_int_equal(a->sequence, 1);
+    assert_int_equal(a->generation, inventory_generation(s->agent.inventory));
+    assert_int_equal(a->nics, 1);
+    assert_int_equal(a->nic[0].nic, 1);
+    assert_true(a->nic[0].limit == 500 * MBIT);
+    assert_int_equal(a->nic[0].cause, DAQS_CAUSE_BUSY);
+    (void)report(s, start + 300);
+}
+
+static void and_again_if_they_could_not_be_sent(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    agent_scene_nic(&s->agent, "plain")->reported = false;
+    s->fails_with = DAQS_EBUSY;
+    session_send_report(s->session, start + 200);
+    s->fails_with = DAQS_OK;
+    session_send_report(s->session, start + 300);
+    assert_int_equal(sent(s, 1, WIRE_APPLIED)->applied.nics, 1);
+}
+
+/* --- receiving --- */
+
+static void a_controller_that_is_obeyed_counts_as_heard(void **state)
+{
+    struct scene *s = *state;
+    session_send_hello(s->session);
+    limits_arrive(s, 7, 1, start);
+    assert_int_equal(s->lease_ms, SCENE_LEASE_MS);
+    assert_true(agent_scene_nic(&s->agent, "gold")->commanded);
+    s->lease_ms = 0;
+    limits_arrive(s, 6, 1, start);
+    assert_int_equal(s->lease_ms, 0);
+    limits_arrive(s, 7, 1, start); /* twice */
+    assert_int_equal(s->lease_ms, 0);
+}
+
+static void a_welcome_for_another_inventory_asks_for_a_hello(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    welcome_arrives(s, 7, 0, start + 200);
+    (void)sent(s, 0, WIRE_HELLO);
+    forget(s);
+    session_send_report(s->session, start + 300);
+    assert_int_equal(sent(s, 1, WIRE_APPLIED)->applied.nics, 2); /* it knows of no limit */
+}
+
+static void a_welcome_for_the_current_one_does_not(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->lease_ms = 0;
+    welcome_arrives(s, 7, inventory_generation(s->agent.inventory), start + 200);
+    assert_int_equal(s->count_sent, 0);
+    assert_int_equal(s->lease_ms, SCENE_LEASE_MS);
+    (void)report(s, start + 300);
+}
+
+static void a_welcome_of_a_controller_that_was_replaced_is_answered_but_not_heard(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->lease_ms = 0;
+    welcome_arrives(s, 6, 0, start + 200);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.stale_controller, 6);
+    assert_int_equal(s->lease_ms, 0);
+}
+
+static void a_welcome_renews_no_lease(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    welcome_arrives(s, 7, inventory_generation(s->agent.inventory), start + SCENE_LEASE_MS - 1);
+    orders_check_lease(s->agent.orders, start + SCENE_LEASE_MS);
+    assert_false(orders_lease(s->agent.orders)->held);
+}
+
+static void a_goodbye_changes_nothing(void **state)
+{
+    struct scene *s = *state;
+    const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
+    begin(s);
+    arrives(s, &message, start + 200);
+    assert_int_equal(s->count_sent, 0);
+    assert_true(orders_lease(s->agent.orders)->held);
+    (void)report(s, start + 300);
+}
+
+static void an_agent_that_stops_says_goodbye(void **state)
+{
+    struct scene *s = *state;
+    session_send_bye(s->session);
+    assert_int_equal(sent(s, 0, WIRE_BYE)->bye.reason, WIRE_BYE_STOPPING);
+}
+
+static void messages_that_are_not_for_agents_or_make_no_sense_are_skipped(void **state)
+{
+    struct scene *s = *state;
+    static const enum wire_type types[] = {WIRE_HELLO, WIRE_REPORT, WIRE_APPLIED, WIRE_BYE};
+    session_send_hello(s->session);
+    forget(s);
+    for (size_t i = 0; i < 4; i++)
+        s->waiting[i] = (struct wire_message){.type = types[i]};
+    s->result[3] = DAQS_EFORMAT;
+    s->waiting[4] =
+        (struct wire_message){.type = WIRE_LIMITS, .limits = agent_scene_limits(&s->agent, 7, 1)};
+    s->count_waiting = 5;
+    session_receive(s->session, start);
+    assert_int_equal(s->count_sent, 0);
+    assert_true(orders_lease(s->agent.orders)->held);
+}
+
+static void few_messages_are_handled_at_a_time(void **state)
+{
+    struct scene *s = *state;
+    for (size_t i = 0; i < WAITING_MOST; i++)
+        s->waiting[i] = (struct wire_message){.type = WIRE_REPORT};
+    s->count_waiting = WAITING_MOST;
+    session_receive(s->session, start);
+    assert_int_equal(s->next_waiting, 64);
+    session_receive(s->session, start);
+    assert_int_equal(s->next_waiting, WAITING_MOST);
+}
+
+/* --- without a controller --- */
+
+/* Reports until this time, while both guests want more than there is. */
+static void goes_on(struct scene *s, int64_t from_ms, int64_t until_ms)
+{
+    s->usage[0] = s->usage[1] = 500 * MBIT;
+    for (int64_t now_ms = from_ms; now_ms < until_ms; now_ms += SCENE_POLL_MS) {
+        orders_check_lease(s->agent.orders, now_ms);
+        forget(s);
+        session_send_report(s->session, now_ms);
+        for (uint32_t i = 0; i < 2; i++)
+            s->in_force[i] = s->agent.guests.guest[i]->nic[0].wanted;
+        local_control_in_force(s->agent.local, now_ms);
+    }
+}
+
+static void it_decides_itself_once_the_lease_has_ended(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    goes_on(s, start + 200, start + SCENE_LEASE_MS);
+    assert_int_equal(s->agent.applied, 1);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted == 500 * MBIT);
+    goes_on(s, start + SCENE_LEASE_MS, start + SCENE_LEASE_MS + 3000);
+    assert_true(s->agent.applied > 1);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted != 500 * MBIT);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted <= 600 * MBIT);
+    assert_true(agent_scene_nic(&s->agent, "gold")->wanted >= 400 * MBIT);
+}
+
+static void until_a_controller_returns(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    goes_on(s, start + 200, start + SCENE_LEASE_MS + 3000);
+    limits_arrive(s, 8, 1, start + SCENE_LEASE_MS + 3000);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted == 500 * MBIT);
+    assert_true(agent_scene_nic(&s->agent, "gold")->wanted == DAQS_UNLIMITED);
+    assert_false(local_control_pending(s->agent.local));
+    unsigned applied = s->agent.applied;
+    goes_on(s, start + SCENE_LEASE_MS + 3100, start + SCENE_LEASE_MS + 5000);
+    assert_int_equal(s->agent.applied, applied);
+}
+
+static void without_orders_it_decides_nothing(void **state)
+{
+    struct scene *s = *state;
+    session_send_hello(s->session);
+    goes_on(s, start, start + 10000);
+    assert_int_equal(s->agent.applied, 0);
+    assert_false(agent_scene_nic(&s->agent, "gold")->commanded);
+}
+
+static void guests_that_come_meanwhile_are_limited_too(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    goes_on(s, start + 200, start + SCENE_LEASE_MS + 3000);
+    agent_scene_add(&s->agent, "late", 3);
+    goes_on(s, start + SCENE_LEASE_MS + 3000, start + SCENE_LEASE_MS + 6000);
+    assert_true(agent_scene_nic(&s->agent, "late")->commanded);
+    assert_true(agent_scene_nic(&s->agent, "late")->wanted != DAQS_UNLIMITED);
+    assert_true(agent_scene_nic(&s->agent, "gold")->wanted >= 400 * MBIT);
+}
+
+/* After a restart the guarantees are those of the file. */
+static void it_decides_itself_after_a_restart_without_a_controller(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    session_free(s->session);
+    agent_scene_stop(&s->agent);
+    agent_scene_start(&s->agent, start);
+    agent_scene_add(&s->agent, "gold", 1);
+    agent_scene_add(&s->agent, "plain", 2);
+    start_session(s);
+    goes_on(s, start, start + SCENE_LEASE_MS);
+    assert_int_equal(s->agent.applied, 1);
+    assert_false(agent_scene_nic(&s->agent, "plain")->commanded);
+    goes_on(s, start + SCENE_LEASE_MS, start + SCENE_LEASE_MS + 3000);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted <= 600 * MBIT);
+    assert_true(agent_scene_nic(&s->agent, "gold")->wanted >= 400 * MBIT);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_hello_says_who_is_there),
+        CASE(it_says_which_controllers_were_heard),
+        CASE(a_hello_goes_before_the_report_when_guests_have_changed),
+        CASE(a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for),
+        CASE(a_report_says_what_nics_and_uplinks_have_sent),
+        CASE(it_says_which_limits_were_in_force),
+        CASE(limits_in_force_are_sent_once),
+        CASE(and_again_if_they_could_not_be_sent),
+        CASE(a_controller_that_is_obeyed_counts_as_heard),
+        CASE(a_welcome_for_another_inventory_asks_for_a_hello),
+        CASE(a_welcome_for_the_current_one_does_not),
+        CASE(a_welcome_of_a_controller_that_was_replaced_is_answered_but_not_heard),
+        CASE(a_welcome_renews_no_lease),
+        CASE(a_goodbye_changes_nothing),
+        CASE(an_agent_that_stops_says_goodbye),
+        CASE(messages_that_are_not_for_agents_or_make_no_sense_are_skipped),
+        CASE(few_messages_are_handled_at_a_time),
+        CASE(it_decides_itself_once_the_lease_has_ended),
+        CASE(until_a_controller_returns),
+        CASE(without_orders_it_decides_nothing),
+        CASE(guests_that_come_meanwhile_are_limited_too),
+        CASE(it_decides_itself_after_a_restart_without_a_controller),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
