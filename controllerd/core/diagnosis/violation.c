@@ -49,6 +49,8 @@ static enum violation_reason reason_of(const struct fleet_host *host, const stru
         return VIOLATION_DISOBEYED;
     if (host->uplink[m->uplink].mode != POLICY_MODE_MINIMUM)
         return VIOLATION_NO_POLICY;
+    if (m->reason == POLICY_NO_LINK)
+        return VIOLATION_LINK_DOWN;
     if (m->reason == POLICY_OVERSUBSCRIBED)
         return VIOLATION_OVERSUBSCRIBED;
     if (fleet_gets_through(&host->uplink[m->uplink]) > 0)
@@ -154,6 +156,12 @@ const char *violation_fix_text(const struct violation *v, char buf[static VIOLAT
     case VIOLATION_NO_POLICY:
         (void)snprintf(buf, size, "have it keep them; next: daqsctl set-policy %s/%s minimum", host,
                        remedy_word(v->uplink, other));
+        break;
+    case VIOLATION_LINK_DOWN:
+        (void)snprintf(buf, size,
+                       "check the cable, the switch, and 'ip link' on the host; next: "
+                       "daqsctl explain %s %s",
+                       host, remedy_word(v->vm, other));
         break;
     case VIOLATION_OVERSUBSCRIBED:
         (void)snprintf(buf, size, REMEDY_OVERSUBSCRIBED "; next: daqsctl list-sla %s", host);

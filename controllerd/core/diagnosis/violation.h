@@ -10,6 +10,7 @@
     X(SQUEEZED, "squeezed by the others on the uplink")                                            \
     X(DISOBEYED, "the host obeys another controller")                                              \
     X(NO_POLICY, "the policy of the uplink keeps no guarantees")                                   \
+    X(LINK_DOWN, "the link of the uplink is down")                                                 \
     X(OVERSUBSCRIBED, "oversubscribed: the guarantees in use exceed the uplink")                   \
     X(UNRESPONSIVE, "a guest that does not answer is not limited")                                 \
     X(UNLIMITED, "a guest that cannot be limited takes its part")                                  \

@@ -67,6 +67,17 @@ static void nothing_special_is_called_squeezed(void **state)
     assert_found(&s, VIOLATION_SQUEEZED, UINT32_MAX);
 }
 
+static void a_link_that_is_down_is_found_before_somebody_is_blamed(void **state)
+{
+    struct scene s;
+    (void)state;
+    set_up(&s);
+    s.nic[1].state = DAQS_NIC_UNMANAGED;
+    s.nic[1].applied = DAQS_UNLIMITED;
+    s.member[0].reason = POLICY_NO_LINK;
+    assert_found(&s, VIOLATION_LINK_DOWN, UINT32_MAX);
+}
+
 static void a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed(void **state)
 {
     struct scene s;
@@ -246,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_special_is_called_squeezed),
+        cmocka_unit_test(a_link_that_is_down_is_found_before_somebody_is_blamed),
         cmocka_unit_test(a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed),
         cmocka_unit_test(what_the_operator_did_comes_first),
         cmocka_unit_test(a_guest_that_is_not_limited_is_named),
