@@ -108,6 +108,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
         if (daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
         b->given.count->hosts_refused += result == DAQS_ETOOBIG;
+        b->given.count->hosts_claimed += result == DAQS_EBUSY;
         send_bye(b, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }

@@ -285,6 +285,7 @@ static void a_second_live_agent_of_a_host_is_refused(void **state)
     hello(s, &source, &twin, start + 200);
     assert_int_equal(only(s, 2, WIRE_BYE)->bye.reason, WIRE_BYE_HOST_TAKEN);
     assert_int_equal(s->count.hosts_refused, 0);
+    assert_int_equal(s->count.hosts_claimed, 1);
     hello(s, &source, &twin, start + 200 + FLEET_PATIENCE_MS + 1); /* the first one is away */
     welcomed_again(s, 2);
 }
