@@ -68,8 +68,8 @@ try "bash: on a terminal" soon pane_has bash '^ready> daqsctl set-sla node1 two\
 
 fish_words() { fish --no-config -c "source '$SCRIPTS/daqsctl.fish'; complete -C\"\$argv[1]\"" "$1"; }
 offers() { is "$2" "$(fish_words "$1")"; }
-try "fish: verbs, with what they do" eval 'fish_words "daqsctl unset-" | grep -x $'"'unset-sla\\ttake a VM.s SLA away' >\"\$RUN/out\""
-try "fish: options, with what they do" eval 'fish_words "daqsctl events --f" | grep "^--follow.those to come" >"$RUN/out"'
+try "fish: verbs, with what they do" eval 'fish_words "daqsctl unset-" | grep -x $'"'unset-sla\\tremove a VM.s SLA' >\"\$RUN/out\""
+try "fish: options, with what they do" eval 'fish_words "daqsctl events --f" | grep "^--follow.print events as they occur" >"$RUN/out"'
 try "fish: values" offers 'daqsctl report --by fl' fleet
 try "fish: hosts" offers 'daqsctl vms no' node1
 try "fish: VMs" offers 'daqsctl set-sla node1 d' $'db1\ndb2'

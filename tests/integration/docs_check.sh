@@ -57,9 +57,6 @@ look links
 
 wrong "an option that the manual has not" $man/daqs-fleetsim.1.scd '/^\*--churn\*/d' 'option --churn of daqs-fleetsim --help is missing'
 wrong "one that the program has not" $man/daqs-agentd.8.scd 's/^\*--verbose\*/&, *--loud*/' 'option --loud is not one of'
-wrong "a verb that the manual has not, and one that daqsctl has not" $man/daqsctl.1.scd 's/^\*peers\*/*pears*/' \
-    'verb peers of daqsctl --help is missing' 'verb pears is not one of'
-wrong "a verb that is used otherwise" $man/daqsctl.1.scd 's/^(\*fit\* _RATE_)/\1 [_HOST_]/' "fit is used as 'RATE .HOST.'"
 wrong "a variable that the manual has not" $man/daqsctl.1.scd 's/NO_COLOR/COLOURLESS/' 'variable NO_COLOR .* is missing'
 look options
 
@@ -95,6 +92,10 @@ wrong "one that the page has not" docs/configuration.md '/^\| +\| `lease`/d' 'co
 wrong "one that the example has not" packaging/controllerd.conf '/^; queue/d' 'controllerd.conf:[0-9]+: .*; queue ='
 wrong "a default that differs in the manual" $man/controllerd.conf.5.scd 's/^(\*keep\* = )24h/\12h/' '\*keep\* = 24h'
 wrong "and in the example" packaging/agentd.conf 's/^(; poll_interval = )200ms/\1100ms/' '; poll_interval = 200ms'
+wrong "a verb that the manual has not, and one that daqsctl has not" $man/daqsctl.1.scd 's/^\*peers\*/*pears*/' 'daqsctl.1.scd:[0-9]+: .*\*peers\*'
+wrong "a verb that is used otherwise" $man/daqsctl.1.scd 's/^(\*fit\* _RATE_)/\1 [_HOST_]/' 'daqsctl.1.scd:[0-9]+: .*\*fit\* _RATE_$'
+wrong "an option of a verb that the manual has not" $man/daqsctl.1.scd '/^\t\*--follow\*/d' 'daqsctl.1.scd:[0-9]+: .*\*--follow\*'
+wrong "what an option is" $man/daqsctl.1.scd 's/Colour states/Colour verbs/' 'Colour states'
 wrong "a mode" docs/configuration.md '/^\| `fair` \|/d' 'configuration.md:[0-9]+: .*`fair`'
 wrong "a counter" docs/operating.md '/^\| `names_refused`/d' 'operating.md:[0-9]+: .*`names_refused`'
 wrong "a metric" docs/metrics.md 's/`daqs_uplink_vms`/`daqs_uplink_guests`/' 'metrics.md:[0-9]+: .*`daqs_uplink_vms`'

@@ -177,10 +177,11 @@ static enum exit_status cmd_apply(const struct command_line *line)
 const struct command command_apply = {
     .verb = "apply",
     .arguments = "FILE",
-    .summary = "make the SLAs what a file says; --prune: and no others",
-    .about = "All that the file says or, if one line is wrong or does not fit, nothing. Prints "
-             "what changes (+ new, ~ changed, - taken away) and the counts. FILE is like what "
-             "export writes; - reads from standard input.\n",
+    .summary = "set the SLAs to those in a file; --prune: and no others",
+    .about = "Either all lines take effect or, if one is wrong or does not fit, none. Prints what "
+             "changes (+ new, ~ changed, - removed) and the counts. SLAs that the file does not "
+             "name stay, unless --prune removes them. FILE is like what export writes; - reads "
+             "from standard input.\n",
     .example = "daqsctl apply slas.ini --dry-run\n"
                "daqsctl apply slas.ini --prune\n",
     .least_arguments = 1,

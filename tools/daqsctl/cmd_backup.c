@@ -70,8 +70,8 @@ const struct command command_backup = {
     .verb = "backup",
     .arguments = "FILE",
     .summary = "a copy of the controller's database, made while it runs",
-    .about = "It is written on the controller's machine, by its user, as the database is at one "
-             "moment. Nothing is overwritten. The controller's key is not in it.\n",
+    .about = "The controller's user writes it on the controller's machine. It is the database at "
+             "one moment. Nothing is overwritten. The controller's key is not in it.\n",
     .example = "daqsctl backup /var/backups/daqs/monday.db\n",
     .least_arguments = 1,
     .most_arguments = 1,

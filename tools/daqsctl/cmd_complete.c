@@ -205,8 +205,8 @@ const struct command command_completion = {
     .verb = "completion",
     .arguments = "bash|zsh|fish",
     .summary = "a script that lets a shell complete verbs, options, hosts and VMs",
-    .about = "Packages install it; this is for shells that do not look there. Names are asked "
-             "of the controller that the line names, for a second at most.\n",
+    .about = "The packages install it; this is for shells that do not look there. It asks the "
+             "controller that the command line names for hosts and VMs, for a second at most.\n",
     .example = "source <(daqsctl completion bash)\n"
                "daqsctl completion zsh > ~/.zfunc/_daqsctl\n"
                "daqsctl completion fish > ~/.config/fish/completions/daqsctl.fish\n",

@@ -87,9 +87,9 @@ const struct command command_events = {
     .verb = "events",
     .arguments = "[HOST [VM]]",
     .summary = "what happened: hosts, guests, SLAs, violations",
-    .about = "The oldest first. What does not fit on a line of the terminal goes on below. "
-             "--follow goes on until Ctrl-C, or until the controller goes "
-             "away (exit status 3). With -o json and --follow: an object a line.\n",
+    .about = "Oldest first. --follow goes on until Ctrl-C, or until the controller goes away (exit "
+             "status 3). With -o json and --follow, each line is an object. The guide events.md "
+             "describes the kinds.\n",
     .example = "daqsctl events node1 --since 7d\n"
                "daqsctl events --level warning --kind violation-start\n"
                "daqsctl -o json events --follow\n",

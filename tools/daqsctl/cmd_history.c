@@ -22,8 +22,8 @@ const struct command command_history = {
     .verb = "history",
     .arguments = "HOST VM",
     .summary = "a VM's usage, limit and demand over time",
-    .about = "A row for each nic and step. Seconds are kept for a day, minutes for 30 days, "
-             "hours for two years, unless the controller is configured otherwise.\n",
+    .about = "A row for each nic and step. Seconds are kept for a day, minutes for 30 days, hours "
+             "for two years, unless the controller is configured otherwise.\n",
     .example = "daqsctl history node1 db1 --since 10m --step 10s\n"
                "daqsctl -o csv history node1 db1 --since 2026-11-01 --until 2026-11-08\n",
     .least_arguments = 2,

@@ -41,9 +41,9 @@ static enum exit_status cmd_keygen(const struct command_line *line)
 const struct command command_keygen = {
     .verb = "keygen",
     .arguments = "[FILE]",
-    .summary = "make a key to talk to a controller over the network with",
-    .about = "Without FILE it is ~/.config/daqs/daqsctl.key. Prints the public key, which is "
-             "written to FILE.pub too. Nothing is overwritten.\n",
+    .summary = "create a key for access to a controller over the network",
+    .about = "Without FILE it is ~/.config/daqs/daqsctl.key. Prints the public key, which is also "
+             "written to FILE.pub. Nothing is overwritten.\n",
     .example = "daqsctl keygen\n",
     .most_arguments = 1,
     .kind = {ARGUMENT_FILE},
@@ -111,9 +111,9 @@ static enum exit_status cmd_enroll(const struct command_line *line)
 const struct command command_enroll = {
     .verb = "enroll",
     .arguments = "{NAME KEY | -}",
-    .summary = "let in a host's key, or with --role an operator's or viewer's",
-    .about = "KEY is a public key, or a file with it. - reads lines NAME KEY [ROLE] from standard "
-             "input.\n",
+    .summary = "accept a host's key, or with --role an operator's or viewer's",
+    .about = "KEY is a public key, or a file that contains it. - reads lines NAME KEY [ROLE] from "
+             "standard input.\n",
     .example = "daqsctl enroll node1 f3OSJ0Zm0oVV2rLN3QmwP8f4dOGDn8m2eYBnGWcVCkY=\n"
                "daqsctl enroll alice alice.key.pub --role operator\n"
                "daqsctl enroll - < hosts.txt\n",
@@ -135,9 +135,8 @@ static enum exit_status cmd_revoke(const struct command_line *line)
 const struct command command_revoke = {
     .verb = "revoke",
     .arguments = "NAME",
-    .summary = "let a key in no more, and end its connection",
-    .about =
-        "At once: no new connection with that key is let in either. enroll lets it in again.\n",
+    .summary = "revoke a key, and close its connection",
+    .about = "New connections with that key are rejected, too. enroll accepts it again.\n",
     .example = "daqsctl revoke node1\n",
     .least_arguments = 1,
     .most_arguments = 1,
@@ -155,9 +154,9 @@ static enum exit_status cmd_peers(const struct command_line *line)
 const struct command command_peers = {
     .verb = "peers",
     .arguments = "",
-    .summary = "whose keys are let in, and who was not let in lately",
-    .about = "Compare the keys of those who were not let in with the files *.key.pub on their "
-             "machines, then enroll them.\n",
+    .summary = "the enrolled keys, and the keys that were rejected lately",
+    .about =
+        "Compare rejected keys with the files *.key.pub on their machines, then enroll them.\n",
     .example = "daqsctl peers\n",
     .run = cmd_peers,
 };

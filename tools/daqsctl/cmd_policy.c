@@ -27,9 +27,9 @@ const struct command command_set_policy = {
     .verb = "set-policy",
     .arguments = "HOST[/UPLINK] minimum|fair|weighted|off|default",
     .summary = "how an uplink is shared; default: as configured",
-    .about = "minimum keeps guarantees and shares the rest by weight, fair splits a full uplink "
-             "evenly and weighted by weight, both without guarantees; off only measures. "
-             "Without /UPLINK it is about all uplinks of the host.\n",
+    .about = "minimum keeps guarantees and shares the rest by weight, fair divides a full uplink "
+             "evenly and weighted by weight, both without guarantees; off only measures. Without "
+             "/UPLINK it sets all uplinks of the host.\n",
     .example = "daqsctl set-policy node1/ens6f1np1 fair\n"
                "daqsctl set-policy node1 default\n",
     .least_arguments = 2,
@@ -50,10 +50,10 @@ static enum exit_status cmd_explain(const struct command_line *line)
 const struct command command_explain = {
     .verb = "explain",
     .arguments = "HOST VM",
-    .summary = "what is wrong with a VM, and why it has the limit it has",
-    .about = "First what is wrong, a line each: a guarantee that is not met, since when, how "
-             "much of how much, the cause, what to do. Then what it wants, what it is "
-             "promised, who yields to whom, and what keeps its limit from being set.\n",
+    .summary = "what is wrong with a VM, and why it has its limit",
+    .about = "First what is wrong, one line each: a guarantee that is not met, since when, how "
+             "much of how much, the cause, what to do. Then what it wants, what it is guaranteed, "
+             "who yields to whom, and what keeps its limit from being set.\n",
     .example = "daqsctl explain node1 db1\n",
     .least_arguments = 2,
     .most_arguments = 2,

@@ -183,8 +183,8 @@ const struct command command_report = {
     .verb = "report",
     .arguments = "[HOST [VM]]",
     .summary = "how well guarantees were kept, and bytes moved",
-    .about = "Seconds in which the guarantee was met, missed although the VM wanted more, "
-             "idle, or not known; attainment is what was met of what was met or missed.\n",
+    .about = "Seconds in which the guarantee was met, missed although the VM wanted more, idle, or "
+             "not known; attainment is the share of met in met and missed.\n",
     .example = "daqsctl report node1 db1 --since 7d\n"
                "daqsctl -o csv report --since 2026-10-01 --until 2026-11-01\n",
     .most_arguments = 2,

@@ -42,11 +42,12 @@ static enum exit_status cmd_set_sla(const struct command_line *line)
 const struct command command_set_sla = {
     .verb = "set-sla",
     .arguments = "HOST VM [RATE|none]",
-    .summary = "guarantee a VM at least RATE, hold it to at most --max, weigh it",
-    .about = "What is not given stays as it was; none (or 0 for RATE) takes a part away. RATE may "
-             "be left out with --max or --weight. A guarantee that the uplink cannot carry "
-             "beside the others is refused, with the sum. A host or VM that has not been seen "
-             "yet is accepted, with a note: the SLA takes effect when it appears.\n",
+    .summary = "set a VM's guarantee, ceiling and weight",
+    .about = "Guarantees the VM at least RATE, limits it to at most --max, and sets its weight. "
+             "Parts that are not given stay unchanged; none (or 0 for RATE) removes a part. RATE "
+             "may be left out with --max or --weight. A guarantee that the uplink cannot carry "
+             "beside the others is refused, with the sum. A host or VM that has not been seen yet "
+             "is accepted, with a note: the SLA takes effect when it appears.\n",
     .example = "daqsctl set-sla node1 db1 10Gbit\n"
                "daqsctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3\n"
                "daqsctl set-sla node1 db1 --max none\n",
@@ -69,8 +70,8 @@ static enum exit_status cmd_unset_sla(const struct command_line *line)
 const struct command command_unset_sla = {
     .verb = "unset-sla",
     .arguments = "HOST VM",
-    .summary = "take a VM's SLA away",
-    .about = "It has no guarantee, no ceiling and the weight 1 from then on.\n",
+    .summary = "remove a VM's SLA",
+    .about = "It then has no guarantee, no ceiling and the weight 1.\n",
     .example = "daqsctl unset-sla node1 db1\n",
     .least_arguments = 2,
     .most_arguments = 2,
@@ -113,8 +114,8 @@ const struct command command_audit = {
     .verb = "audit",
     .arguments = "[HOST [VM]]",
     .summary = "who changed what",
-    .about = "Every change of an SLA or a policy, with the values before and after. For a "
-             "policy the column vm has the uplink.\n",
+    .about = "Every change of an SLA or a policy, with the values before and after. For a policy, "
+             "the column vm has the uplink.\n",
     .example = "daqsctl audit node1 db1\n"
                "daqsctl -o csv audit --since 2026-10-01 --until 2026-11-01\n",
     .most_arguments = 2,
@@ -137,10 +138,10 @@ const struct command command_fit = {
     .verb = "fit",
     .arguments = "RATE",
     .summary = "uplinks with room for another guarantee, most room first",
-    .about = "What is free is the capacity less headroom and headers, less what is promised to "
-             "VMs there and to those of the host that have not been seen. If there is no room "
-             "anywhere, that is said on standard error, and the exit status is 0 all the "
-             "same. Of more than 2000 uplinks those with most room are listed.\n",
+    .about = "Free is the capacity less headroom and headers, less what is guaranteed to VMs there "
+             "and to those of the host that have not been seen. If there is no room anywhere, a "
+             "message on standard error says so, and the exit status is 0. Of more than 2000 "
+             "uplinks, those with most room are listed.\n",
     .example = "daqsctl fit 2Gbit\n",
     .least_arguments = 1,
     .most_arguments = 1,

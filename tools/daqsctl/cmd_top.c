@@ -318,12 +318,12 @@ static enum exit_status cmd_top(const struct command_line *line)
 const struct command command_top = {
     .verb = "top",
     .arguments = "[HOST]",
-    .summary = "the VMs on the whole terminal, again and again, busiest first",
-    .about = "The bar shows how much of its uplink a nic uses, with a | where its guarantee ends. "
-             "Keys: q quits, s sorts by the next column, r the other way round, / filters by "
-             "names, + and - change the interval, arrows and PgUp, PgDn scroll, h shows all "
-             "keys. If the controller goes away that is said on top, and what was last known "
-             "stays until it is back. Needs a terminal.\n",
+    .summary = "a full-screen view of the VMs, busiest first",
+    .about = "It refreshes continuously. The bar shows how much of its uplink a nic uses, with a | "
+             "where its guarantee ends. Keys: q quits, s sorts by the next column, r reverses the "
+             "order, / filters by names, + and - change the interval, arrows and PgUp, PgDn "
+             "scroll, h shows all keys. If the controller goes away, the screen says so, and the "
+             "last data stay until it is back. Needs a terminal.\n",
     .example = "daqsctl top\n"
                "daqsctl top node1 --interval 5s\n",
     .most_arguments = 1,

@@ -14,7 +14,7 @@ const struct command command_hosts = {
     .verb = "hosts",
     .arguments = "",
     .summary = "the hosts and their uplinks",
-    .about = "A row for each uplink. State: up, away (its agent has not been heard lately), or "
+    .about = "A row for each uplink. State: up, away (its agent has not reported lately), or "
              "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now.\n",
     .example = "daqsctl hosts\n",
     .run = cmd_hosts,
@@ -31,14 +31,13 @@ const struct command command_vms = {
     .verb = "vms",
     .arguments = "[HOST]",
     .summary = "the VMs: usage, limit, SLA, state and why",
-    .about =
-        "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), "
-        "waiting (not heard from yet), frozen (its file systems are, as for a backup) or busy "
-        "(another client holds its guest agent): it is taken to send as before; unresponsive "
-        "(its guest agent does not answer), unmanaged (measured, but no limit can be set), "
-        "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
-        "not been heard lately). A VF that a VM uses and that no uplink covers has a row, too, "
-        "with its PCI address: unwatched.\n",
+    .about = "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), waiting "
+             "(no answer yet), frozen (its file systems are, as for a backup) or busy (another "
+             "client holds its guest agent): it is taken to send as before; unresponsive (its "
+             "guest agent does not answer), unmanaged (measured, but no limit can be set), "
+             "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
+             "not reported lately). A VF that a VM uses and that no uplink covers has a row, too, "
+             "with its PCI address: unwatched. The guide faq.md describes what to do about each.\n",
     .example = "daqsctl vms node1\n"
                "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
     .most_arguments = 1,
@@ -57,10 +56,11 @@ const struct command command_problems = {
     .verb = "problems",
     .arguments = "[HOST]",
     .summary = "everything that is wrong now, worst first, with what to do",
-    .about = "Guarantees that are not met, hosts that are away or obey another controller, VMs "
-             "that do not answer, cannot be limited or tamper, uplinks that are oversubscribed or "
-             "of unknown speed, SLAs that cannot follow their VMs, history that is not kept. Each "
-             "with its cause, since when, and the next command. Exit status 4 if there are any.\n",
+    .about =
+        "Guarantees that are not met, hosts that are away or obey another controller, VMs that do "
+        "not answer, cannot be limited or tamper, uplinks that are oversubscribed or of unknown "
+        "speed, SLAs that cannot follow their VMs, history that is not stored. Each has its cause, "
+        "since when, and the next command. The exit status is 4 if there are any.\n",
     .example = "daqsctl problems\n"
                "daqsctl -o json problems node1 | jq '.[].fix'\n",
     .most_arguments = 1,
@@ -79,8 +79,8 @@ const struct command command_status = {
     .verb = "status",
     .arguments = "",
     .summary = "the controller's own health",
-    .about = "Rows of a name and a value: whether history is written and questions are "
-             "answered, and counters since the start.\n",
+    .about = "Rows of a name and a value: whether history is stored and queries are answered, and "
+             "counters since the start.\n",
     .example = "daqsctl status\n",
     .run = cmd_status,
 };
@@ -100,7 +100,7 @@ const struct command command_version = {
     .verb = "version",
     .arguments = "",
     .summary = "the versions of daqsctl and the controller",
-    .about = "--version tells daqsctl's alone, without a controller.\n",
+    .about = "--version prints the version of daqsctl alone, without a controller.\n",
     .example = "daqsctl version\n",
     .run = cmd_version,
     .no_table = COMMAND_WORDS,

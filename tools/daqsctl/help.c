@@ -129,7 +129,7 @@ static enum exit_status cmd_help(const struct command_line *line)
 const struct command command_help = {
     .verb = "help",
     .arguments = "[VERB]",
-    .summary = "what daqsctl can do, or more about a verb",
+    .summary = "all verbs, or more about one",
     .about = "The same as --help, and VERB --help.\n",
     .example = "daqsctl help set-sla\n",
     .most_arguments = 1,

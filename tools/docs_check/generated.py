@@ -13,6 +13,7 @@ KEYS = {
     "agentd.conf": ("agentd/agent_keys.h", "AGENT_KEYS", "AGENT_UPLINK_KEYS"),
     "controllerd.conf": ("controllerd/config/controller_keys.h", "CONTROLLER_KEYS", "CONTROLLER_LIMITS"),
 }
+DAQSCTL = "packaging/man/daqsctl.1.scd"
 SECTIONS = {"uplink": "uplink NAME"}
 CODE = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 OF_FLEET = re.compile("daqs_(host|uplink|vm|nic)_")
@@ -74,14 +75,50 @@ def without_links(text):
     return re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", text)
 
 
-def items_of_manual(items):
+def in_manual(text, indent):
+    """Returns the lines of a paragraph in a page of the manual."""
+    text = CODE.sub(lambda code: f"*{code[1].replace(' ', chr(0))}*", re.sub(r"[*\\]", r"\\\g<0>", without_links(text)))
+    lines = textwrap.wrap(text, 104, break_long_words=False, break_on_hyphens=False)
+    return [indent + re.sub(r"^[-|[\].#;~]", r"\\\g<0>", line).replace("\0", " ") for line in lines]
+
+
+def items_of_manual(items, indent=""):
     """Returns the lines of a list of (term, text) in a page of the manual."""
     lines = []
     for term, text in items:
-        bold = CODE.sub(lambda code: f"*{code[1].replace(' ', chr(0))}*", re.sub(r"[*\\]", r"\\\g<0>", without_links(text)))
-        wrapped = textwrap.wrap(bold, 104, break_long_words=False, break_on_hyphens=False)
-        lines += [term, *("\t" + line.replace("\0", " ") for line in wrapped), ""]
+        lines += [indent + term, *in_manual(text, indent + "\t"), ""]
     return lines[:-1]
+
+
+def as_sentence(text):
+    return text[0].upper() + text[1:] + "."
+
+
+def options(usage):
+    """Returns (term in the manual, meaning) of the options that a help text lists."""
+    found = re.findall(r"^  (-.*?)(?:   *|\n {26})(\S.*(?:\n {26}.*)*)", usage, re.M)
+    return [(words_of_usage(re.sub(r"(?<![\w|])--?[a-z-]+", r"*\g<0>*", term)), as_sentence(" ".join(what.split())))
+            for term, what in found]
+
+
+def words_of_usage(usage):
+    return re.sub(r"\b[A-Z]+\b", r"_\g<0>_", usage)
+
+
+def verbs_in_manual(known, page):
+    """Returns the regions "verbs from VERB" of a page: its verbs until the next region, in the order of the help."""
+    regions = {}
+    for verb, usage in known.verbs().items():
+        text = known.help("daqsctl", verb)
+        _, summary, about = text.split("\n\n")[:3]
+        if f"; generated: verbs from {verb}\n" in page or not regions:
+            lines = regions[f"verbs from {verb}"] = []
+        else:
+            lines.append("")
+        lines += items_of_manual([(f"*{verb}* {words_of_usage(usage)}".strip(), f"{as_sentence(summary)} {about}")])
+        if of_verb := options(text):
+            lines += ["", *items_of_manual(of_verb, "\t")]
+    return regions
 
 
 def keys_in_manual(its):
@@ -131,6 +168,8 @@ def regions(root, known):
         found[f"packaging/man/{file}.5.scd"] = {f"keys of [{name}]": keys_in_manual(its) for name, its in sections.items()}
         found[f"packaging/{file}"] = {"keys": example(sections)}
     found["packaging/man/controllerd.conf.5.scd"]["modes"] = items_of_manual((f"*{name}*", effect) for name, effect in modes)
+    with open(os.path.join(root, DAQSCTL)) as page:
+        found[DAQSCTL] = {"options": items_of_manual(options(known.help("daqsctl"))), **verbs_in_manual(known, page.read())}
     return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the manual with the programs: options, verbs and environment."""
+"""Compares the manual with the programs: options and environment."""
 
 import os
 import re
@@ -35,24 +35,9 @@ def check_options(root, programs):
         helps = programs.help(name)
         if name == "daqsctl":
             helps += "".join(programs.help(name, verb) for verb in programs.verbs())
-            yield from check_verbs(path, text, programs)
         there = set(OPTION.findall(helps))
         here = set(OPTION.findall(pages.plain(prose_of(text))))
         yield from differences("option", there, here, path, f"{name} --help")
         there = set(VARIABLE.findall(helps))
         here = set(VARIABLE.findall(text))
         yield from differences("variable", there, here, path, f"{name} --help")
-
-
-def check_verbs(path, text, programs):
-    """Checks that each verb has its own line, with the usage that its help shows."""
-    here = {}
-    for line in prose_of(text).splitlines():
-        verb = re.match(r"\*([a-z][a-z-]+)\*( .*)?$", line)
-        if verb and verb[1] != "daqsctl":
-            here[verb[1]] = pages.plain(verb[2] or "")
-    there = programs.verbs()
-    yield from differences("verb", set(there), set(here), path, "daqsctl --help")
-    for verb in sorted(set(here) & set(there)):
-        if there[verb] != here[verb]:
-            yield f"{path}: {verb} is used as '{here[verb]}', says the page; its help: '{there[verb]}'"
