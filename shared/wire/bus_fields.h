@@ -8,6 +8,7 @@
  *
  * KIND      of the values, and the struct's member that holds them:
  *           U8, U32, U63, U64, RATE(member)   a number; U63 is at most 2^63-1
+ *           I63(member)                       a U63 in an int64_t
  *           UP_TO(member, most)               a number of 32 bits
  *           RATE_OR_NONE(member)              nil for DAQS_UNLIMITED
  *           MTU, BACKLOG(member)              a number that is not valid counts as unknown
@@ -40,8 +41,8 @@
     X(LABEL(uuid, 36), ALWAYS, "empty if the source has none")
 
 #define WIRE_NIC_FIELDS(X)                                                                         \
-    X(U32(vm), ALWAYS, "its position in the list of VMs, counted from 0; it must exist")           \
-    X(U32(uplink), ALWAYS, "its position in the list of uplinks, counted from 0; it must exist")   \
+    X(U32(vm), ALWAYS, "position of its VM in the list of vms, counted from 0; it must exist")     \
+    X(U32(uplink), ALWAYS, "position of its uplink in the list of uplinks, from 0; it must exist") \
     X(MAC(mac), ALWAYS, "its MAC address")                                                         \
     X(MTU(mtu), NEWER(4), "bytes; 0, less than 68 or more than 65,535: unknown")
 
@@ -92,7 +93,7 @@
 #define WIRE_READING_FIELDS(X)                                                                     \
     X(U8(state), ALWAYS, "see below")                                                              \
     X(U8(cause), ALWAYS, "reason for the state, see below")                                        \
-    X(U63(sample.interval_us), SAMPLED,                                                            \
+    X(I63(sample.interval_us), SAMPLED,                                                            \
       "measured time between the two readings of the counters, microseconds; 0: no sample")        \
     X(U63(sample.tx_bytes), SAMPLED, "sent by the guest in that time")                             \
     X(U63(sample.rx_bytes), SAMPLED, "received by the guest in that time")                         \
@@ -114,12 +115,12 @@
       "measured time that own_bytes and own_packets cover, microseconds; 0: unknown")              \
     X(U63(own_bytes), ALWAYS,                                                                      \
       "sent by the PF itself in that time, without its VFs, as the host counts it")                \
-    X(U63(own_packets), ALWAYS, "likewise")                                                        \
+    X(U63(own_packets), ALWAYS, "as own_bytes")                                                    \
     X(U63(port_interval_us), ALWAYS,                                                               \
       "measured time that port_bytes and port_packets cover, microseconds; 0: unknown")            \
     X(U63(port_bytes), ALWAYS,                                                                     \
       "everything that the port sent, from the PF and its VFs, as its driver counts it")           \
-    X(U63(port_packets), ALWAYS, "likewise")                                                       \
+    X(U63(port_packets), ALWAYS, "as port_bytes")                                                  \
     X(RATE(vf_least), NEWER(7),                                                                    \
       "the lowest rate to which the host can limit a VF of this uplink, as far as the agent has "  \
       "observed; with several PFs, the highest of their values; 0: unknown")                       \

@@ -102,6 +102,8 @@ wrong "a metric" docs/metrics.md 's/`daqs_uplink_vms`/`daqs_uplink_guests`/' 'me
 wrong "the type of a metric" docs/metrics.md 's/^(\| `daqs_controller_hosts_up` \| )gauge/\1counter/' '`daqs_controller_hosts_up` . gauge'
 wrong "what a metric is" docs/metrics.md 's/^(\| `daqs_agent_epoch` .*)highest/\1lowest/' 'The highest epoch'
 wrong "a reason of the policy in other words" docs/faq.md 's/^\| `yields to a guaranteed VM`/| `yields`/' 'faq.md:[0-9]+: .*`yields to'
+wrong "an element of a message" schema/wire.md '/^\| 9 \| backlog/d' 'wire.md:[0-9]+: .*backlog'
+wrong "the bound of an element" schema/wire.md 's/label\(64\)/label(65)/' 'wire.md:[0-9]+: .*label.64.'
 look generated
 
 wrong "a key that the program has not" docs/configuration.md 's/^(\| +\| )`headroom`(.*)/&\n\1`tenancy`\2/' 'configuration.md:[0-9]+: .*`lease`'

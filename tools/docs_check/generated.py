@@ -6,6 +6,8 @@ import os
 import re
 import textwrap
 
+from . import wire
+
 TOKEN = re.compile(r'/\*.*?\*/|("(?:\\.|[^"\\])*")|(\w+|[^\s\w])', re.S)
 BEGIN = re.compile(r"(<!--|;) generated: (.+?)(?: -->)?$")
 EVENTS, POLICY = "controllerd/core/diagnosis/event.h", "shared/policy/policy.h"
@@ -161,6 +163,7 @@ def regions(root, known):
         },
         "docs/operating.md": {"counters": table(["counter", "counts"], [
             [f"'{row}'", metric[1]] for row, metric in counted if metric])},
+        "schema/wire.md": wire.tables(root, macro, table),
     }
     for file in KEYS:
         sections = keys(root, file)
