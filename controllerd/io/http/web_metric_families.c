@@ -7,44 +7,11 @@
 
 #define BYTES_A_SECOND "bytes_per_second"
 
-static double bytes_of(const struct daqs_cell *bits)
-{
-    return (double)bits->number / 8;
-}
-
-enum {
-    HOST_NAME,
-    HOST_STATE,
-    HOST_UPLINK,
-    HOST_CAPACITY,
-    HOST_USAGE,
-    HOST_MIN,
-    HOST_VMS,
-    HOST_AGE,
-    HOST_MISSED,
-    HOST_MIN_WIRE
-};
-enum {
-    NIC_HOST,
-    NIC_VM,
-    NIC_MAC,
-    NIC_UPLINK,
-    NIC_USAGE,
-    NIC_LIMIT,
-    NIC_MIN,
-    NIC_MAX,
-    NIC_WEIGHT,
-    NIC_STATE,
-    NIC_REASON,
-    NIC_TX,
-};
-enum { VM_HOST, VM_NAME, VM_UPLINK, VM_MIN, VM_MAX, VM_MET, VM_MISSED };
-
 /* A metric family from a column of one of the loop's tables. */
 struct column_family {
     struct metrics_family family;
     enum web_table table;
-    unsigned column;
+    const char *column;
     enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_STATE, AS_UP } as;
     bool of_host; /* one sample for all rows of a host */
 };
@@ -54,144 +21,118 @@ static const struct column_family column_families[] = {
       "1 while the host's agent reports to the controller, else 0. It is also 1 for a host that is "
       "shown as 'disobeys', whose agent reports but obeys a newer controller."},
      WEB_HOSTS,
-     HOST_STATE,
+     "state",
      AS_UP,
      true},
     {{"daqs_host_report_age_seconds", METRICS_GAUGE, "seconds",
       "Time since the host's last report; absent: there was none."},
      WEB_HOSTS,
-     HOST_AGE,
+     "last_report_ms",
      AS_SECONDS,
      true},
     {{"daqs_uplink_capacity_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "What the uplink carries."},
      WEB_HOSTS,
-     HOST_CAPACITY,
+     "capacity_bps",
      AS_BYTES,
      false},
     {{"daqs_uplink_usage_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "What the uplink's nics send."},
      WEB_HOSTS,
-     HOST_USAGE,
+     "usage_bps",
      AS_BYTES,
      false},
     {{"daqs_uplink_guaranteed_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "The sum of the guarantees of the uplink's VMs."},
      WEB_HOSTS,
-     HOST_MIN,
+     "guaranteed_bps",
      AS_BYTES,
      false},
     {{"daqs_uplink_guaranteed_wire_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "What these guarantees take of the uplink: with headers, by each VM's MTU."},
      WEB_HOSTS,
-     HOST_MIN_WIRE,
+     "guaranteed_wire_bps",
      AS_BYTES,
      false},
     {{"daqs_uplink_vms", METRICS_GAUGE, NULL, "VMs with a nic on the uplink."},
      WEB_HOSTS,
-     HOST_VMS,
+     "vms",
      AS_COUNT,
      false},
     {{"daqs_vm_guarantee_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "The VM's guarantee; 0: it has only a ceiling. A VM with neither has no series."},
      WEB_GUARANTEES,
-     VM_MIN,
+     "min_bps",
      AS_BYTES,
      false},
     {{"daqs_vm_ceiling_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "The VM's ceiling; absent: none."},
      WEB_GUARANTEES,
-     VM_MAX,
+     "max_bps",
      AS_BYTES,
      false},
     {{"daqs_vm_sla_met_seconds", METRICS_COUNTER, "seconds",
       "Seconds in which the VM's guarantee was met."},
      WEB_GUARANTEES,
-     VM_MET,
+     "met_s",
      AS_COUNT,
      false},
     {{"daqs_vm_sla_missed_seconds", METRICS_COUNTER, "seconds",
       "Seconds in which the VM wanted its guarantee and did not get it."},
      WEB_GUARANTEES,
-     VM_MISSED,
+     "missed_s",
      AS_COUNT,
      false},
     {{"daqs_nic_transmit_bytes", METRICS_COUNTER, "bytes",
       "Bytes that the nic has sent since the controller first saw it."},
      WEB_NICS,
-     NIC_TX,
+     "tx_bytes",
      AS_COUNT,
      false},
     {{"daqs_nic_usage_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "What the nic sends; absent: unknown."},
      WEB_NICS,
-     NIC_USAGE,
+     "usage_bps",
      AS_BYTES,
      false},
     {{"daqs_nic_limit_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "The limit in force on the nic; absent: none."},
      WEB_NICS,
-     NIC_LIMIT,
+     "limit_bps",
      AS_BYTES,
      false},
     {{"daqs_nic_state", METRICS_GAUGE, NULL,
       "Always 1; the label 'state' is the one that 'daqsctl vms' shows: 'ok', 'capped', 'frozen', "
       "'unresponsive' and others."},
      WEB_NICS,
-     NIC_STATE,
+     "state",
      AS_STATE,
      false},
 };
 enum { COLUMN_FAMILIES = sizeof column_families / sizeof column_families[0] };
 
-static const char *text_at(const struct daqs_table *table, size_t row, size_t column)
+/* Returns an empty cell if the table has no such column. */
+static const struct daqs_cell *cell_at(const struct daqs_table *table, size_t row,
+                                       const char *column)
 {
-    const struct daqs_cell *cell = daqs_table_at(table, row, column);
+    static const struct daqs_cell none = {.empty = true};
+    for (size_t i = 0; i < table->columns; i++)
+        if (strcmp(table->column[i].name, column) == 0)
+            return daqs_table_at(table, row, i);
+    return &none;
+}
+
+static const char *text_at(const struct daqs_table *table, size_t row, const char *column)
+{
+    const struct daqs_cell *cell = cell_at(table, row, column);
     return cell->empty ? "" : cell->text;
 }
 
-static void write_host(const struct column_family *family, const struct daqs_table *table,
-                       size_t row, double value, struct metrics *out)
+static double value_of(const struct column_family *family, const struct daqs_cell *cell)
 {
-    if (family->of_host)
-        metrics_real(out, value, "host", text_at(table, row, HOST_NAME), NULL);
-    else
-        metrics_real(out, value, "host", text_at(table, row, HOST_NAME), "uplink",
-                     text_at(table, row, HOST_UPLINK), NULL);
-}
-
-static void write_guarantee(const struct daqs_table *table, size_t row, double value,
-                            struct metrics *out)
-{
-    metrics_real(out, value, "host", text_at(table, row, VM_HOST), "vm",
-                 text_at(table, row, VM_NAME), "uplink", text_at(table, row, VM_UPLINK), NULL);
-}
-
-static void write_nic(const struct column_family *family, const struct daqs_table *table,
-                      size_t row, double value, struct metrics *out)
-{
-    const char *host = text_at(table, row, NIC_HOST);
-    const char *vm = text_at(table, row, NIC_VM);
-    const char *nic = text_at(table, row, NIC_MAC);
-    const char *uplink = text_at(table, row, NIC_UPLINK);
-    const struct daqs_cell *cell = daqs_table_at(table, row, family->column);
-    if (family->as == AS_STATE)
-        metrics_number(out, 1, "host", host, "vm", vm, "nic", nic, "uplink", uplink, "state",
-                       text_at(table, row, NIC_STATE), NULL);
-    else if (family->as == AS_COUNT) /* a double may not hold all bytes exactly */
-        metrics_number(out, cell->number, "host", host, "vm", vm, "nic", nic, "uplink", uplink,
-                       NULL);
-    else
-        metrics_real(out, value, "host", host, "vm", vm, "nic", nic, "uplink", uplink, NULL);
-}
-
-static double value_of(const struct column_family *family, const struct daqs_table *table,
-                       size_t row)
-{
-    const struct daqs_cell *cell = daqs_table_at(table, row, family->column);
     switch (family->as) {
     case AS_BYTES:
-        return bytes_of(cell);
+        return (double)cell->number / 8;
     case AS_COUNT:
         return (double)cell->number;
     case AS_SECONDS:
@@ -204,19 +145,37 @@ static double value_of(const struct column_family *family, const struct daqs_tab
     return 1;
 }
 
-static void write_row(const struct column_family *family, const struct web_part *part, size_t row,
-                      struct metrics *out)
+static void write_row(const struct column_family *family, const struct daqs_table *table,
+                      size_t row, struct metrics *out)
 {
-    const struct daqs_table *table = &part->reply->wire.table;
-    if (daqs_table_at(table, row, family->column)->empty)
+    const struct daqs_cell *cell = cell_at(table, row, family->column);
+    if (cell->empty)
         return;
-    double value = value_of(family, table, row);
-    if (family->table == WEB_HOSTS)
-        write_host(family, table, row, value, out);
-    else if (family->table == WEB_GUARANTEES)
-        write_guarantee(table, row, value, out);
+    double value = value_of(family, cell);
+    const char *host = text_at(table, row, "host");
+    if (family->of_host) {
+        metrics_real(out, value, "host", host, NULL);
+        return;
+    }
+    const char *uplink = text_at(table, row, "uplink");
+    if (family->table == WEB_HOSTS) {
+        metrics_real(out, value, "host", host, "uplink", uplink, NULL);
+        return;
+    }
+    const char *vm = text_at(table, row, "vm");
+    if (family->table == WEB_GUARANTEES) {
+        metrics_real(out, value, "host", host, "vm", vm, "uplink", uplink, NULL);
+        return;
+    }
+    const char *nic = text_at(table, row, "nic");
+    if (family->as == AS_STATE)
+        metrics_number(out, 1, "host", host, "vm", vm, "nic", nic, "uplink", uplink, "state",
+                       cell->text, NULL);
+    else if (family->as == AS_COUNT) /* a double may not hold all bytes exactly */
+        metrics_number(out, cell->number, "host", host, "vm", vm, "nic", nic, "uplink", uplink,
+                       NULL);
     else
-        write_nic(family, table, row, value, out);
+        metrics_real(out, value, "host", host, "vm", vm, "nic", nic, "uplink", uplink, NULL);
 }
 
 /* Returns true if the previous row has the same host. Uplinks of a host are adjacent, but may be in
@@ -232,8 +191,8 @@ static bool is_same_host(const struct web_stats *stats, const struct web_metric_
             before = before->next;
         row = before ? daqs_table_rows(&before->reply->wire.table) : 0;
     }
-    return row > 0 && strcmp(text_at(&before->reply->wire.table, row - 1, HOST_NAME),
-                             text_at(table, cursor->row, HOST_NAME)) == 0;
+    return row > 0 && strcmp(text_at(&before->reply->wire.table, row - 1, "host"),
+                             text_at(table, cursor->row, "host")) == 0;
 }
 
 bool web_metric_families_write(const struct web_controller_metrics *own,
@@ -256,12 +215,12 @@ bool web_metric_families_write(const struct web_controller_metrics *own,
         }
         out->family = &family->family;
         while (cursor->part) {
-            size_t rows = daqs_table_rows(&cursor->part->reply->wire.table);
-            for (; cursor->row < rows; cursor->row++) {
+            const struct daqs_table *table = &cursor->part->reply->wire.table;
+            for (; cursor->row < daqs_table_rows(table); cursor->row++) {
                 if (ftell(out->out) >= most)
                     return true;
                 if (!family->of_host || !is_same_host(stats, cursor))
-                    write_row(family, cursor->part, cursor->row, out);
+                    write_row(family, table, cursor->row, out);
             }
             cursor->part = cursor->part->next;
             cursor->row = 0;
