@@ -15,13 +15,11 @@
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/net/daemon.h"
-#include "shared/wire/bus.h"
 
 /* Where the loop listens for requests of the web thread. */
 #define WEB_ENDPOINT "inproc://daqs-web"
 
-/* Decoding needs a small multiple of a message's bytes. */
-enum { ARENA_BYTES = 16 * WIRE_MESSAGE_MAX, TICK_MS = 100, ALERT_MS = 10000 };
+enum { TICK_MS = 100, ALERT_MS = 10000 };
 
 static int64_t now_ms(void)
 {
@@ -74,7 +72,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     violations_tick(c->violations, now_ms());
     relocator_tick(c->relocator);
     forgetter_tick(&c->forgetter, now_ms());
-    admin_apply_tick(c, now_ms());
+    admin_tick(c->admin, now_ms());
     listeners_tick(c->listeners, now_ms());
     events_tick(c->events, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
@@ -119,7 +117,7 @@ static void on_message(void *arg, const struct listener *listener, int64_t now)
     if (listener->kind == LISTENER_BUS)
         bus_receive(c->agents, listener->socket, now);
     else
-        admin_receive(c, listener, now);
+        admin_receive(c->admin, listener, now);
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
@@ -300,6 +298,44 @@ static int start_web(struct controller *c, struct daqs_error *err)
     return c->web ? DAQS_OK : err->code;
 }
 
+static void send_to_operator(void *arg, const struct listener *listener,
+                             const struct net_route *route, void *bytes, size_t length)
+{
+    (void)arg;
+    (void)net_send_away(listener->socket, route, bytes, length);
+}
+
+static struct connections_count count_connections(void *arg)
+{
+    const struct controller *c = arg;
+    return listeners_counted(c->listeners);
+}
+
+static struct admin *make_admin(struct controller *c)
+{
+    return admin_new(&(struct admin_setup){.fleet = c->fleet,
+                                           .ledger = c->ledger,
+                                           .overrides = &c->overrides,
+                                           .store = c->store,
+                                           .commits = c->sla_commits,
+                                           .push = c->push,
+                                           .auth = c->auth,
+                                           .events = c->events,
+                                           .alerts = c->alerts,
+                                           .recorder = c->recorder,
+                                           .violations = c->violations,
+                                           .changes = c->state_changes,
+                                           .accounting = c->accounting,
+                                           .config = c->config,
+                                           .epoch = c->epoch,
+                                           .started_ms = c->started_ms,
+                                           .count = &c->count,
+                                           .took = &c->took.requests,
+                                           .send = send_to_operator,
+                                           .connections = count_connections,
+                                           .arg = c});
+}
+
 /* Makes what serves the sockets. */
 static int make_servers(struct controller *c, struct daqs_error *err)
 {
@@ -318,7 +354,8 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .epoch = c->epoch,
                             .count = &c->count,
                             .took = &c->took.decide});
-    if (!c->agents)
+    c->admin = make_admin(c);
+    if (!c->agents || !c->admin)
         return out_of_memory(err);
     return *c->config->http ? start_web(c, err) : DAQS_OK;
 }
@@ -340,15 +377,13 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
 
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
-    daqs_arena_init(&c->arena, ARENA_BYTES);
     c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
     c->ledger = ledger_new();
     c->oversold = oversold_new();
     c->state_changes = c->oversold ? state_changes_new(c->oversold) : NULL;
     c->accounting = accounting_new();
     c->conns = agent_conns_new();
-    c->requests = name_limits_new();
-    if (!c->fleet || !c->ledger || !c->state_changes || !c->accounting || !c->conns || !c->requests)
+    if (!c->fleet || !c->ledger || !c->state_changes || !c->accounting || !c->conns)
         return out_of_memory(err);
     int result = open_store(c, err);
     if (result == DAQS_OK)
@@ -372,7 +407,6 @@ static void tear_down(struct controller *c)
     store_close(c->store);
     recorder_free(c->recorder);
     sla_commits_free(c->sla_commits);
-    free(c->backup);
     violations_free(c->violations);
     events_free(c->events);
     alerts_free(c->alerts);
@@ -380,10 +414,9 @@ static void tear_down(struct controller *c)
     bus_free(c->agents);
     push_free(c->push);
     agent_conns_free(c->conns);
-    admin_apply_done(c);
+    admin_free(c->admin);
     listeners_free(c->listeners);
     auth_free(c->auth);
-    name_limits_free(c->requests);
     relocator_free(c->relocator);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
@@ -391,7 +424,6 @@ static void tear_down(struct controller *c)
     state_changes_free(c->state_changes);
     accounting_free(c->accounting);
     oversold_free(c->oversold);
-    daqs_arena_done(&c->arena);
 }
 
 int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)

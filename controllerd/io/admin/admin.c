@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
+#include "shared/wire/bus.h"
 
-enum { REQUESTS_AT_ONCE = 64 };
+/* Decoding needs a small multiple of a message's bytes. */
+enum { REQUESTS_AT_ONCE = 64, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
 
 /* What is known of a verb. */
 struct admin_verb {
     bool changes; /* only operators may */
-    void (*answer)(struct controller *c, const struct admin_caller *caller,
+    void (*answer)(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request);
 };
 
@@ -28,116 +32,156 @@ static const struct admin_verb *find_verb(uint32_t number)
     return known ? &verbs[number] : NULL;
 }
 
-void admin_version(struct controller *c, const struct admin_caller *caller,
+void admin_version(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
     (void)request;
-    admin_reply_text(c, caller, DAQS_OK, "%s", DAQS_VERSION);
+    admin_reply_text(a, caller, DAQS_OK, "%s", DAQS_VERSION);
 }
 
-static void answer(struct controller *c, const struct admin_caller *caller,
+static void answer(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
     const struct admin_verb *verb = find_verb(request->verb);
     if (verb)
-        verb->answer(c, caller, request);
+        verb->answer(a, caller, request);
     else
-        admin_reply_text(c, caller, DAQS_EVERSION,
+        admin_reply_text(a, caller, DAQS_EVERSION,
                          "the controller (%s) does not know this request; is daqsctl newer?",
                          DAQS_VERSION);
 }
 
 /* Returns true if the caller may make the request; otherwise replies and returns false. */
-static bool is_permitted(struct controller *c, const struct admin_caller *caller,
+static bool is_permitted(struct admin *a, const struct admin_caller *caller,
                          const struct wire_request *request)
 {
     const struct admin_verb *verb = find_verb(request->verb);
     if (!caller->by || caller->by->role == ROLE_OPERATOR || (verb && !verb->changes))
         return true;
-    admin_reply_text(c, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
+    admin_reply_text(a, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
     return false;
-}
-
-/* Determines the principal whose key the caller has. Returns false if a key is required and the
- * caller has none that permits requests. */
-static bool identify(const struct controller *c, const struct listener *listener, zmq_msg_t *body,
-                     struct admin_caller *caller)
-{
-    bool needed = listener->kind == LISTENER_ADMIN_REMOTE;
-    caller->by = needed ? auth_sender(c->auth, body, false) : listener->by;
-    return caller->by || !needed;
 }
 
 /* Limits the rate of each user or key; the web thread limits itself. Replies and returns false if
  * the limit is exceeded. */
-static bool in_time(struct controller *c, const struct admin_caller *caller)
+static bool in_time(struct admin *a, const struct admin_caller *caller)
 {
     char who[IDENTITY_BYTES];
     struct identity identity;
-    if (caller->socket == listeners_get(c->listeners, LISTENER_WEB)->socket)
+    if (caller->listener->kind == LISTENER_WEB)
         return true;
-    admin_identify(c, caller, "", &identity);
-    if (name_limits_take(c->requests, identity_source(&identity, who), c->config->limits.requests,
-                         caller->now_ms))
+    admin_identify(a, caller, "", &identity);
+    if (name_limits_take(a->requests, identity_source(&identity, who),
+                         a->given.config->limits.requests, caller->now_ms))
         return true;
-    c->count.requests_put_off++;
-    admin_reply_text(c, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
+    a->given.count->requests_put_off++;
+    admin_reply_text(a, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
     return false;
 }
 
-/* Decodes a request into the arena; replies if it is invalid. */
-static int read_request(struct controller *c, zmq_msg_t *body, struct admin_caller *caller,
-                        struct wire_request *ret, struct daqs_error *err)
+static void note_refused(struct admin *a, const char *reason, int64_t now_ms)
 {
-    const char *address = zmq_msg_gets(body, "Peer-Address");
-    (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
+    a->given.count->messages_refused++;
+    if (daqs_log_allowed(&a->budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "admin: %s", reason);
+}
+
+/* Decodes a request into the arena; replies if it is invalid. */
+static int read_request(struct admin *a, const void *bytes, size_t length,
+                        struct admin_caller *caller, struct wire_request *ret,
+                        struct daqs_error *err)
+{
     caller->id = 0;
-    daqs_arena_reset(&c->arena);
-    int result = controller_config_check_size(c->config, zmq_msg_size(body), err);
-    c->count.messages_large += result != DAQS_OK;
+    daqs_arena_reset(&a->arena);
+    int result = controller_config_check_size(a->given.config, length, err);
+    a->given.count->messages_large += result != DAQS_OK;
     if (result == DAQS_OK)
-        result = wire_decode_request(zmq_msg_data(body), zmq_msg_size(body), &c->arena, ret, err);
+        result = wire_decode_request(bytes, length, &a->arena, ret, err);
     if (result == DAQS_OK)
         caller->id = ret->id;
     else
-        admin_reply_text(c, caller, result, "%s", err->text);
+        admin_reply_text(a, caller, result, "%s", err->text);
     return result;
 }
 
-void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms)
+void admin_handle(struct admin *a, struct admin_caller *caller, const void *bytes, size_t length)
 {
-    struct admin_caller caller = {.socket = listener->socket, .now_ms = now_ms};
-    zmq_msg_t body;
-    int result;
+    struct daqs_error err = {0};
+    struct wire_request request;
+    if (read_request(a, bytes, length, caller, &request, &err) != DAQS_OK) {
+        note_refused(a, err.text, caller->now_ms);
+        return;
+    }
+    int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
+    if (in_time(a, caller) && is_permitted(a, caller, &request))
+        answer(a, caller, &request);
+    buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
+}
+
+/* Determines where a message comes from. Returns false if a key is required and the client has none
+ * that permits requests; its connection is then closed. */
+static bool identify(const struct admin *a, zmq_msg_t *body, struct admin_caller *caller)
+{
+    const struct listener *listener = caller->listener;
+    const char *address = zmq_msg_gets(body, "Peer-Address");
+    bool needed = listener->kind == LISTENER_ADMIN_REMOTE;
+    (void)snprintf(caller->address, sizeof caller->address, "%s", address ? address : "");
+    caller->by = needed ? auth_sender(a->given.auth, body, false) : listener->by;
+    return caller->by || !needed;
+}
+
+void admin_receive(struct admin *a, const struct listener *listener, int64_t now_ms)
+{
+    struct admin_caller caller = {.listener = listener, .now_ms = now_ms};
     for (int i = 0; i < REQUESTS_AT_ONCE; i++) { /* the bus must get its turn */
-        result = net_receive(listener->socket, &caller.route, &body);
+        zmq_msg_t body;
+        int result = net_receive(listener->socket, &caller.route, &body);
         if (result == DAQS_ENOTFOUND)
             return;
-        struct daqs_error err = {0};
-        struct wire_request request;
-        if (result == DAQS_OK &&
-            !identify(c, listener, &body, &caller)) { /* revoked; connection closed */
-            zmq_msg_close(&body);
-            c->count.messages_refused++;
+        if (result != DAQS_OK) {
+            note_refused(a, "message refused: it has several parts", now_ms);
             continue;
         }
-        if (result == DAQS_OK) {
+        if (identify(a, &body, &caller)) {
             if (listener->connections)
                 connections_known(listener->connections, net_sender_fd(&body), now_ms);
-            result = read_request(c, &body, &caller, &request, &err);
-            zmq_msg_close(&body);
+            admin_handle(a, &caller, zmq_msg_data(&body), zmq_msg_size(&body));
         } else {
-            daqs_fail(&err, result, "message refused: it has several parts");
+            a->given.count->messages_refused++; /* revoked */
         }
-        if (result == DAQS_OK) {
-            int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-            if (in_time(c, &caller) && is_permitted(c, &caller, &request))
-                answer(c, &caller, &request);
-            buckets_add(&c->took.requests, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
-            continue;
-        }
-        c->count.messages_refused++;
-        if (daqs_log_allowed(&c->budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING, "admin: %s", err.text);
+        zmq_msg_close(&body);
     }
+}
+
+/* --- the module --- */
+
+struct admin *admin_new(const struct admin_setup *setup)
+{
+    struct admin *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->given = *setup;
+    daqs_arena_init(&a->arena, ARENA_BYTES);
+    a->requests = name_limits_new();
+    a->uploads = uploads_new();
+    if (a->requests && a->uploads)
+        return a;
+    admin_free(a);
+    return NULL;
+}
+
+void admin_free(struct admin *a)
+{
+    if (!a)
+        return;
+    backup_free(a->backup);
+    uploads_free(a->uploads);
+    name_limits_free(a->requests);
+    daqs_arena_done(&a->arena);
+    free(a);
+}
+
+void admin_tick(struct admin *a, int64_t now_ms)
+{
+    uploads_tick(a->uploads, now_ms);
 }

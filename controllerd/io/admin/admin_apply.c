@@ -41,6 +41,11 @@ struct upload {
     struct upload *next;
 };
 
+struct uploads {
+    struct upload *list;
+    uint64_t last_id;
+};
+
 struct apply_commit {
     struct sla_commit base; /* first member */
     struct admin_caller caller;
@@ -52,19 +57,19 @@ struct apply_commit {
 
 /* --- uploads --- */
 
-static void upload_free(struct controller *c, struct upload *upload)
+static void upload_free(struct uploads *uploads, struct upload *upload)
 {
-    DL_DELETE(c->uploads, upload);
+    DL_DELETE(uploads->list, upload);
     daqs_arena_done(&upload->arena);
     changeset_done(&upload->changeset);
     free(upload->row);
     free(upload);
 }
 
-static struct upload *find_upload(struct controller *c, const struct net_route *route)
+static struct upload *find_upload(const struct uploads *uploads, const struct net_route *route)
 {
     struct upload *upload = NULL;
-    DL_FOREACH(c->uploads, upload)
+    DL_FOREACH(uploads->list, upload)
     {
         if (upload->route.length == route->length &&
             memcmp(upload->route.id, route->id, route->length) == 0)
@@ -73,39 +78,45 @@ static struct upload *find_upload(struct controller *c, const struct net_route *
     return NULL;
 }
 
-void admin_apply_tick(struct controller *c, int64_t now_ms)
+void uploads_tick(struct uploads *uploads, int64_t now_ms)
 {
     struct upload *upload = NULL;
     struct upload *next = NULL;
-    DL_FOREACH_SAFE(c->uploads, upload, next)
+    DL_FOREACH_SAFE(uploads->list, upload, next)
     {
         /* Few uploads are accepted at a time, so each has limited time. */
         bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
         if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
-            upload_free(c, upload);
+            upload_free(uploads, upload);
     }
 }
 
-void admin_apply_done(struct controller *c)
+struct uploads *uploads_new(void)
 {
-    while (c->uploads)
-        upload_free(c, c->uploads);
+    return calloc(1, sizeof(struct uploads));
 }
 
-static struct upload *begin_upload(struct controller *c, const struct net_route *route)
+void uploads_free(struct uploads *uploads)
+{
+    while (uploads && uploads->list)
+        upload_free(uploads, uploads->list);
+    free(uploads);
+}
+
+static struct upload *begin_upload(struct uploads *uploads, const struct net_route *route)
 {
     struct upload *upload = NULL;
     unsigned count = 0;
-    DL_COUNT(c->uploads, upload, count);
+    DL_COUNT(uploads->list, upload, count);
     upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
     if (!upload)
         return NULL;
     upload->route = *route;
     upload->begun_ms = daqs_mono_ms(daqs_clock_system());
-    upload->id = ++c->last_upload;
+    upload->id = ++uploads->last_id;
     daqs_arena_init(&upload->arena, TEXT_BYTES);
     changeset_init(&upload->changeset);
-    DL_APPEND(c->uploads, upload);
+    DL_APPEND(uploads->list, upload);
     return upload;
 }
 
@@ -172,8 +183,8 @@ static void put_sla(struct daqs_table *table, bool has, const struct sla *sla)
 }
 
 /* Sends a part of the changes. The last part ends the upload. */
-static void send_part(struct controller *c, const struct admin_caller *caller,
-                      struct upload *upload, size_t from)
+static void send_part(struct admin *a, const struct admin_caller *caller, struct upload *upload,
+                      size_t from)
 {
     struct daqs_table table;
     char token[64] = "";
@@ -197,10 +208,10 @@ static void send_part(struct controller *c, const struct admin_caller *caller,
                                      .token = token,
                                      .has_table = true,
                                      .table = table};
-    admin_reply(c, caller, &reply);
+    admin_reply(a, caller, &reply);
     daqs_table_done(&table);
     if (!*token)
-        upload_free(c, upload);
+        upload_free(a->uploads, upload);
 }
 
 static void summarise(const struct apply_commit *commit, char text[static SUMMARY_BYTES])
@@ -217,11 +228,11 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
                        "; of hosts or VMs not seen yet: %zu", n->unseen);
 }
 
-static void announce(struct controller *c, const struct apply_commit *commit)
+static void announce(struct admin *a, const struct apply_commit *commit)
 {
     const struct store_changeset *w = &commit->base.write;
     if (w->changeset.count > EVENTS_EACH_MAX) {
-        events_emit(c->events, EVENT_SLA_SET, "", "", 0,
+        events_emit(a->given.events, EVENT_SLA_SET, "", "", 0,
                     "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
                     commit->count.changed, commit->count.taken, w->by);
         return;
@@ -231,10 +242,11 @@ static void announce(struct controller *c, const struct apply_commit *commit)
         const struct ledger_change *change = &w->changeset.change[i];
         admin_describe_sla(&change->new_sla, text);
         if (change->has_new)
-            events_emit(c->events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s", text,
-                        w->by);
+            events_emit(a->given.events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s",
+                        text, w->by);
         else
-            events_emit(c->events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s", w->by);
+            events_emit(a->given.events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s",
+                        w->by);
     }
 }
 
@@ -242,7 +254,7 @@ static void announce(struct controller *c, const struct apply_commit *commit)
 
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
-    struct controller *c = arg;
+    struct admin *a = arg;
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
     if (!commit->prune && upload->rows == 0)
@@ -251,37 +263,38 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
         return daqs_fail(err, DAQS_EREFUSED,
                          "the file names no SLA; --prune would take away all there are (use "
                          "--force if that is what you want)");
-    int result = sla_diff_compare(upload->row, upload->rows, commit->prune, c->ledger,
+    int result = sla_diff_compare(upload->row, upload->rows, commit->prune, a->given.ledger,
                                   &base->write.changeset, &commit->count, err);
     if (result == DAQS_OK)
-        result = sla_diff_check(&base->write.changeset, c->fleet, c->ledger,
-                                c->config->headroom_ppm, commit->force, &commit->count.unseen, err);
+        result = sla_diff_check(&base->write.changeset, a->given.fleet, a->given.ledger,
+                                a->given.config->headroom_ppm, commit->force, &commit->count.unseen,
+                                err);
     return result;
 }
 
 static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
 {
-    struct controller *c = arg;
+    struct admin *a = arg;
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
     upload->heard_ms = daqs_mono_ms(daqs_clock_system());
     upload->state = TOLD;
     if (result != DAQS_OK) {
-        admin_reply_text(c, &commit->caller, result, "%s", err->text);
-        upload_free(c, upload);
+        admin_reply_text(a, &commit->caller, result, "%s", err->text);
+        upload_free(a->uploads, upload);
     } else {
         if (!base->dry_run)
-            announce(c, commit);
+            announce(a, commit);
         summarise(commit, upload->summary);
         upload->changeset = base->write.changeset; /* the upload owns the changes now */
         changeset_init(&base->write.changeset);
-        send_part(c, &commit->caller, upload, 0);
+        send_part(a, &commit->caller, upload, 0);
     }
     changeset_done(&base->write.changeset);
     free(commit);
 }
 
-static void end_upload(struct controller *c, const struct admin_caller *caller,
+static void end_upload(struct admin *a, const struct admin_caller *caller,
                        const struct wire_request *request, struct upload *upload)
 {
     struct apply_commit *commit = calloc(1, sizeof *commit);
@@ -293,15 +306,15 @@ static void end_upload(struct controller *c, const struct admin_caller *caller,
         commit->base.dry_run = request->dry_run;
         commit->base.decide = decide;
         commit->base.finish = finish;
-        commit->base.arg = c;
-        admin_identify(c, caller, request->user, &commit->base.write.asker);
+        commit->base.arg = a;
+        admin_identify(a, caller, request->user, &commit->base.write.asker);
         upload->state = DECIDING;
-        if (sla_commit_submit(c->sla_commits, &commit->base) == DAQS_OK)
+        if (sla_commit_submit(a->given.commits, &commit->base) == DAQS_OK)
             return;
     }
     free(commit);
-    upload_free(c, upload);
-    admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    upload_free(a->uploads, upload);
+    admin_reply_text(a, caller, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
 /* Parses "ID" or "ID ROW"; "" counts as 0. */
@@ -317,52 +330,52 @@ static bool read_token(const char *token, uint64_t *ret_id, size_t *ret_row)
     return sscanf(token, "%" SCNu64 " %zu%n", ret_id, ret_row, &end) == 2 && token[end] == '\0';
 }
 
-void admin_apply(struct controller *c, const struct admin_caller *caller,
+void admin_apply(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
     struct daqs_error err = {0};
     uint64_t id = 0;
     size_t row = 0;
-    struct upload *upload = find_upload(c, &caller->route);
+    struct upload *upload = find_upload(a->uploads, &caller->route);
     if (!read_token(request->token, &id, &row)) {
-        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(a, caller, DAQS_EINVALID, "the token is not one of ours");
         return;
     }
     if (upload && upload->state == DECIDING) {
-        admin_reply_text(c, caller, DAQS_EBUSY, "the file before is still being applied");
+        admin_reply_text(a, caller, DAQS_EBUSY, "the file before is still being applied");
         return;
     }
     if (!*request->token) {
         if (upload)
-            upload_free(c, upload);
-        upload = begin_upload(c, &caller->route);
+            upload_free(a->uploads, upload);
+        upload = begin_upload(a->uploads, &caller->route);
     } else if (upload && id != upload->id) {
         upload = NULL;
     }
     if (!upload) {
         if (*request->token)
-            admin_reply_text(c, caller, DAQS_ESTALE,
+            admin_reply_text(a, caller, DAQS_ESTALE,
                              "the file was forgotten meanwhile; apply it again");
         else
-            admin_reply_text(c, caller, DAQS_EBUSY, "too many files are being applied; try again");
+            admin_reply_text(a, caller, DAQS_EBUSY, "too many files are being applied; try again");
         return;
     }
     upload->heard_ms = caller->now_ms;
     if (upload->state == TOLD) {
-        send_part(c, caller, upload, row);
+        send_part(a, caller, upload, row);
         return;
     }
     if (add_rows(upload, request, &err) != DAQS_OK) {
-        upload_free(c, upload);
-        admin_reply_text(c, caller, err.code, "%s", err.text);
+        upload_free(a->uploads, upload);
+        admin_reply_text(a, caller, err.code, "%s", err.text);
         return;
     }
     if (strcmp(request->word, "end") == 0) {
-        end_upload(c, caller, request, upload);
+        end_upload(a, caller, request, upload);
         return;
     }
     char token[32];
     (void)snprintf(token, sizeof token, "%" PRIu64, upload->id);
     const struct wire_reply reply = {.id = caller->id, .text = "", .token = token};
-    admin_reply(c, caller, &reply);
+    admin_reply(a, caller, &reply);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
 
 struct principal_change {
@@ -11,9 +12,9 @@ struct principal_change {
     struct admin_caller caller;
 };
 
-static struct principals *principals_of(const struct controller *c)
+static struct principals *principals_of(const struct admin *a)
 {
-    return c->auth ? auth_principals(c->auth) : NULL;
+    return a->given.auth ? auth_principals(a->given.auth) : NULL;
 }
 
 /* --- enroll, revoke --- */
@@ -22,33 +23,33 @@ static void written(struct store_job *base)
 {
     struct principal_change *change = (struct principal_change *)base;
     const struct store_principal *w = &change->write;
-    struct controller *c = base->context;
+    struct admin *a = base->context;
     char text[KEY_FINGERPRINT];
     /* A key is revoked at once, even if the disk fails. */
     if (base->result == DAQS_OK || w->remove)
-        auth_apply(c->auth, w);
+        auth_apply(a->given.auth, w);
     if (base->result != DAQS_OK && w->remove)
         admin_reply_text(
-            c, &change->caller, base->result,
+            a, &change->caller, base->result,
             "%s is let in no more until the controller is started again: that could not be "
             "stored: %s",
             w->name, base->error.text);
     else if (base->result != DAQS_OK)
-        admin_reply_text(c, &change->caller, base->result, "not stored, nothing changed: %s",
+        admin_reply_text(a, &change->caller, base->result, "not stored, nothing changed: %s",
                          base->error.text);
     else if (w->remove)
-        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in no more", w->name);
+        admin_reply_text(a, &change->caller, DAQS_OK, "%s is let in no more", w->name);
     else
-        admin_reply_text(c, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+        admin_reply_text(a, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
                          role_name(w->role), key_fingerprint(&w->key, text));
     free(change);
 }
 
-static int fill(const struct controller *c, const struct wire_request *request,
+static int fill(const struct admin *a, const struct wire_request *request,
                 struct store_principal *job, struct daqs_error *err)
 {
     const char *role = *request->vm ? request->vm : role_name(ROLE_AGENT);
-    const struct principals *principals = principals_of(c);
+    const struct principals *principals = principals_of(a);
     int result = daqs_name_check("peer", request->host, strlen(request->host), err);
     if (!principals)
         return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
@@ -71,7 +72,7 @@ static int fill(const struct controller *c, const struct wire_request *request,
     return result;
 }
 
-static void begin(struct controller *c, const struct admin_caller *caller,
+static void begin(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request, bool remove)
 {
     struct daqs_error err = {0};
@@ -80,32 +81,32 @@ static void begin(struct controller *c, const struct admin_caller *caller,
     if (result == DAQS_OK) {
         change->caller = *caller;
         change->write.remove = remove;
-        result = fill(c, request, &change->write, &err);
+        result = fill(a, request, &change->write, &err);
     }
     if (result == DAQS_OK) {
-        admin_identify(c, caller, request->user, &change->write.asker);
+        admin_identify(a, caller, request->user, &change->write.asker);
         change->write.at_ms = daqs_wall_ms(daqs_clock_system());
         change->write.base.done = written;
-        change->write.base.context = c;
-        result = store_write_principal(c->store, &change->write);
+        change->write.base.context = a;
+        result = store_write_principal(a->given.store, &change->write);
         if (result == DAQS_OK)
             return;
         daqs_fail(&err, result, "too many changes are waiting; try again");
     }
-    admin_reply_text(c, caller, result, "%s", err.text);
+    admin_reply_text(a, caller, result, "%s", err.text);
     free(change);
 }
 
-void admin_enroll(struct controller *c, const struct admin_caller *caller,
+void admin_enroll(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    begin(c, caller, request, false);
+    begin(a, caller, request, false);
 }
 
-void admin_revoke(struct controller *c, const struct admin_caller *caller,
+void admin_revoke(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    begin(c, caller, request, true);
+    begin(a, caller, request, true);
 }
 
 /* --- peers --- */
@@ -123,23 +124,23 @@ static const struct daqs_column columns[] = {
     {"address", DAQS_COLUMN_TEXT},     {"last_try", DAQS_COLUMN_TIME},
 };
 
-static const char *state_of(const struct controller *c, const struct principal *principal,
+static const char *state_of(const struct admin *a, const struct principal *principal,
                             int64_t now_ms)
 {
     const struct fleet_host *host =
-        principal->role == ROLE_AGENT ? fleet_find(c->fleet, principal->name) : NULL;
+        principal->role == ROLE_AGENT ? fleet_find(a->given.fleet, principal->name) : NULL;
     if (principal->role != ROLE_AGENT)
         return "enrolled";
     return host && fleet_host_present(host, now_ms) ? "up" : "away";
 }
 
-static void put_principal(const struct controller *c, const struct principal *principal,
+static void put_principal(const struct admin *a, const struct principal *principal,
                           struct daqs_table *table)
 {
     char key[KEY_TEXT];
     daqs_table_text(table, principal->name);
     daqs_table_text(table, role_name(principal->role));
-    daqs_table_text(table, state_of(c, principal, daqs_mono_ms(daqs_clock_system())));
+    daqs_table_text(table, state_of(a, principal, daqs_mono_ms(daqs_clock_system())));
     daqs_table_text(table, key_format(&principal->key, key));
     daqs_table_number(table, (uint64_t)principal->enrolled_ms);
     daqs_table_text(table, principal->enrolled_by);
@@ -148,10 +149,10 @@ static void put_principal(const struct controller *c, const struct principal *pr
 }
 
 /* Lists the rejected keys, which an operator may want to enroll. */
-static void put_rejected(const struct controller *c, struct daqs_table *table)
+static void put_rejected(const struct admin *a, struct daqs_table *table)
 {
     const struct rejected_key *rejected_key[AUTH_REJECTED_MAX];
-    size_t count = auth_rejected_keys(c->auth, rejected_key);
+    size_t count = auth_rejected_keys(a->given.auth, rejected_key);
     for (size_t i = 0; i < count; i++) {
         char key[KEY_TEXT];
         daqs_table_empty(table);
@@ -166,17 +167,17 @@ static void put_rejected(const struct controller *c, struct daqs_table *table)
     }
 }
 
-void admin_peers(struct controller *c, const struct admin_caller *caller,
+void admin_peers(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
     struct daqs_table table;
     int64_t skip = 0;
     char token[32] = "";
-    struct principals *principals = principals_of(c);
-    if (!admin_token_ok(c, caller, request, &skip))
+    struct principals *principals = principals_of(a);
+    if (!admin_token_ok(a, caller, request, &skip))
         return;
     if (!principals) {
-        admin_reply_text(c, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
+        admin_reply_text(a, caller, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
         return;
     }
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
@@ -186,18 +187,18 @@ void admin_peers(struct controller *c, const struct admin_caller *caller,
          i++) {
         const struct principal *principal = principals_at(principals, i);
         if (principal)
-            put_principal(c, principal, &table);
+            put_principal(a, principal, &table);
     }
     if (i < principals_count(principals))
         (void)snprintf(token, sizeof token, "%zu", i);
     else
-        put_rejected(c, &table);
+        put_rejected(a, &table);
     const struct wire_reply reply = {.id = caller->id,
                                      .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
                                      .text = table.failed ? "out of memory" : "",
                                      .token = token,
                                      .has_table = !table.failed,
                                      .table = table};
-    admin_reply(c, caller, &reply);
+    admin_reply(a, caller, &reply);
     daqs_table_done(&table);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/push.h"
 #include "shared/base/clock.h"
 
 /* --- set-policy --- */
@@ -22,25 +23,25 @@ static void written(struct store_job *base)
 {
     struct policy_change *change = (struct policy_change *)base;
     const struct store_policy *w = &change->write;
-    struct controller *c = base->context;
-    struct fleet_host *host = fleet_find(c->fleet, w->host);
+    struct admin *a = base->context;
+    struct fleet_host *host = fleet_find(a->given.fleet, w->host);
     int result = base->result;
     if (result == DAQS_OK && w->has_mode)
-        result = policy_overrides_put(&c->overrides, w->host, w->uplink, w->mode);
+        result = policy_overrides_put(a->given.overrides, w->host, w->uplink, w->mode);
     else if (result == DAQS_OK)
-        policy_overrides_remove(&c->overrides, w->host, w->uplink);
+        policy_overrides_remove(a->given.overrides, w->host, w->uplink);
     if (result != DAQS_OK) {
-        admin_reply_text(c, &change->caller, result, "not stored, nothing changed: %s",
+        admin_reply_text(a, &change->caller, result, "not stored, nothing changed: %s",
                          base->error.text);
     } else {
-        events_emit(c->events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
+        events_emit(a->given.events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
                     *w->uplink ? ": " : "", mode_text(w), w->by);
-        admin_reply_text(c, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
+        admin_reply_text(a, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
                          *w->uplink ? "/" : "", w->uplink, mode_text(w),
                          host ? ""
                               : " (this host has not been seen yet; it takes effect when it is)");
         if (host)
-            push_decide(c->push, host, daqs_mono_ms(daqs_clock_system()));
+            push_decide(a->given.push, host, daqs_mono_ms(daqs_clock_system()));
     }
     free(change);
 }
@@ -55,7 +56,7 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
 
 /* The request has the host, the uplink in 'vm' (or ""), and the mode in 'word'; "default" selects
  * the configured mode. */
-void admin_set_policy(struct controller *c, const struct admin_caller *caller,
+void admin_set_policy(struct admin *a, const struct admin_caller *caller,
                       const struct wire_request *request)
 {
     struct daqs_error err = {0};
@@ -68,28 +69,29 @@ void admin_set_policy(struct controller *c, const struct admin_caller *caller,
         result = daqs_fail(&err, DAQS_EINVALID,
                            "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
                            request->word);
-    const struct fleet_host *host = result == DAQS_OK ? fleet_find(c->fleet, request->host) : NULL;
+    const struct fleet_host *host =
+        result == DAQS_OK ? fleet_find(a->given.fleet, request->host) : NULL;
     if (host && *request->vm && !admin_host_has_uplink(host, request->vm))
         result = daqs_fail(&err, DAQS_ENOTFOUND,
                            "host %.100s has no uplink %.100s; daqsctl hosts lists them",
                            request->host, request->vm);
     struct policy_change *change = result == DAQS_OK ? calloc(1, sizeof *change) : NULL;
     if (!change) {
-        admin_reply_text(c, caller, result ? result : DAQS_ENOMEM, "%s",
+        admin_reply_text(a, caller, result ? result : DAQS_ENOMEM, "%s",
                          result ? err.text : "no memory");
         return;
     }
     change->caller = *caller;
     (void)snprintf(change->write.host, sizeof change->write.host, "%s", request->host);
     (void)snprintf(change->write.uplink, sizeof change->write.uplink, "%s", request->vm);
-    admin_identify(c, caller, request->user, &change->write.asker);
+    admin_identify(a, caller, request->user, &change->write.asker);
     change->write.has_mode = has_mode;
     change->write.mode = mode;
     change->write.at_ms = daqs_wall_ms(daqs_clock_system());
     change->write.base.done = written;
-    change->write.base.context = c;
-    if (store_write_policy(c->store, &change->write) != DAQS_OK) {
-        admin_reply_text(c, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    change->write.base.context = a;
+    if (store_write_policy(a->given.store, &change->write) != DAQS_OK) {
+        admin_reply_text(a, caller, DAQS_EBUSY, "too many changes are waiting; try again");
         free(change);
     }
 }

@@ -45,39 +45,39 @@ static void make_answer(struct store_job *base)
 static void send_answer(struct store_job *base)
 {
     struct admin_question *q = (struct admin_question *)base;
-    struct controller *c = base->context;
-    if (base->result == DAQS_ESTORE && !c->queries_failing)
+    struct admin *a = base->context;
+    if (base->result == DAQS_ESTORE && !a->queries_failing)
         daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
     if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
-        c->queries_failing = base->result == DAQS_ESTORE;
-    if (q->bytes) /* the caller may be gone */
-        (void)net_send_away(q->caller.socket, &q->caller.route, q->bytes, q->length);
+        a->queries_failing = base->result == DAQS_ESTORE;
+    if (q->bytes)
+        a->given.send(a->given.arg, q->caller.listener, &q->caller.route, q->bytes, q->length);
     else
-        admin_reply_text(c, &q->caller, DAQS_ETOOBIG, "the answer is too large");
+        admin_reply_text(a, &q->caller, DAQS_ETOOBIG, "the answer is too large");
     daqs_table_done(&q->query.table); /* in case make_answer did not run */
     free(q);
 }
 
 /* Sets what the store does not need to look up. */
-static void note_known(const struct controller *c, struct store_question *q)
+static void note_known(const struct admin *a, struct store_question *q)
 {
-    const struct fleet_host *host = fleet_find(c->fleet, q->host);
-    q->host_known = host || ledger_of_host(c->ledger, q->host);
-    q->vm_known =
-        (host && fleet_find_vm(host, q->vm) < host->vms) || ledger_find(c->ledger, q->host, q->vm);
+    const struct fleet_host *host = fleet_find(a->given.fleet, q->host);
+    q->host_known = host || ledger_of_host(a->given.ledger, q->host);
+    q->vm_known = (host && fleet_find_vm(host, q->vm) < host->vms) ||
+                  ledger_find(a->given.ledger, q->host, q->vm);
 }
 
 /* Returns a query that the caller frees, or NULL after sending a reply. Without an end, the span
  * ends now. */
-static struct admin_question *new_question(struct controller *c, const struct admin_caller *caller,
+static struct admin_question *new_question(struct admin *a, const struct admin_caller *caller,
                                            const struct wire_request *request)
 {
     int64_t token = 0;
-    if (!admin_filter_ok(c, caller, request) || !admin_token_ok(c, caller, request, &token))
+    if (!admin_filter_ok(a, caller, request) || !admin_token_ok(a, caller, request, &token))
         return NULL;
     struct admin_question *q = calloc(1, sizeof *q);
     if (!q) {
-        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
+        admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
     q->caller = *caller;
@@ -87,80 +87,80 @@ static struct admin_question *new_question(struct controller *c, const struct ad
     q->query.until_ms = request->until_ms ? request->until_ms : daqs_wall_ms(daqs_clock_system());
     q->query.token = *request->token ? token : -1;
     q->first = !*request->token;
-    note_known(c, &q->query);
+    note_known(a, &q->query);
     q->query.base.prepare = make_answer;
     q->query.base.done = send_answer;
-    q->query.base.context = c;
+    q->query.base.context = a;
     return q;
 }
 
-static void ask(struct controller *c, struct admin_question *q,
+static void ask(struct admin *a, struct admin_question *q,
                 int (*query)(struct store *store, struct store_question *question))
 {
-    if (query(c->store, &q->query) == DAQS_OK)
+    if (query(a->given.store, &q->query) == DAQS_OK)
         return;
-    admin_reply_text(c, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
+    admin_reply_text(a, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
     daqs_table_done(&q->query.table);
     free(q);
 }
 
 /* If the span is invalid, replies, frees the query and returns false. */
-static bool span_ok(struct controller *c, struct admin_question *q)
+static bool span_ok(struct admin *a, struct admin_question *q)
 {
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
         return true;
-    admin_reply_text(c, &q->caller, DAQS_EINVALID,
+    admin_reply_text(a, &q->caller, DAQS_EINVALID,
                      "the span ends before it begins (--until 2h is two hours ago)");
     free(q);
     return false;
 }
 
-void admin_history(struct controller *c, const struct admin_caller *caller,
+void admin_history(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    if (!admin_names_ok(c, caller, request))
+    if (!admin_names_ok(a, caller, request))
         return;
     if (request->step_ms % 1000 != 0) {
-        admin_reply_text(c, caller, DAQS_EINVALID, "the step must be whole seconds");
+        admin_reply_text(a, caller, DAQS_EINVALID, "the step must be whole seconds");
         return;
     }
-    struct admin_question *q = new_question(c, caller, request);
-    if (!q || !span_ok(c, q))
+    struct admin_question *q = new_question(a, caller, request);
+    if (!q || !span_ok(a, q))
         return;
     q->query.step_s = request->step_ms
                           ? request->step_ms / 1000
                           : rollup_step_for((q->query.until_ms - q->query.since_ms) / 1000);
-    ask(c, q, store_query_history);
+    ask(a, q, store_query_history);
 }
 
-void admin_report(struct controller *c, const struct admin_caller *caller,
+void admin_report(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
     /* Seconds that are in the future, or not on disk yet, must not count as unknown. */
     int64_t known_ms = daqs_wall_ms(daqs_clock_system()) - ON_ITS_WAY_MS;
-    struct admin_question *q = new_question(c, caller, request);
-    if (!q || !span_ok(c, q))
+    struct admin_question *q = new_question(a, caller, request);
+    if (!q || !span_ok(a, q))
         return;
     if (q->query.until_ms > known_ms)
         q->query.until_ms = known_ms > q->query.since_ms ? known_ms : q->query.since_ms;
-    ask(c, q, store_query_report);
+    ask(a, q, store_query_report);
 }
 
 /* Parses level and kind. If one is invalid, replies and returns false. */
-static bool take_filter(struct controller *c, const struct admin_caller *caller,
+static bool take_filter(struct admin *a, const struct admin_caller *caller,
                         const struct wire_request *request, struct store_question *q)
 {
     enum event_kind kind;
     q->level = EVENT_INFO;
     if (*request->level && !event_level_parse(request->level, &q->level)) {
-        admin_reply_text(c, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
                          request->level);
         return false;
     }
     if (!*request->kind)
         return true;
     if (!event_kind_parse(request->kind, &kind)) {
-        admin_reply_text(c, caller, DAQS_EINVALID,
+        admin_reply_text(a, caller, DAQS_EINVALID,
                          "unknown kind '%.40s'; use host-down, violation-start, ... "
                          "(docs/events.md lists them)",
                          request->kind);
@@ -170,45 +170,45 @@ static bool take_filter(struct controller *c, const struct admin_caller *caller,
     return true;
 }
 
-void admin_events(struct controller *c, const struct admin_caller *caller,
+void admin_events(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    struct admin_question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(a, caller, request);
     if (!q)
         return;
-    if (!take_filter(c, caller, request, &q->query)) {
+    if (!take_filter(a, caller, request, &q->query)) {
         free(q);
         return;
     }
     q->follow = strcmp(request->word, "follow") == 0;
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;
-    if (!span_ok(c, q))
+    if (!span_ok(a, q))
         return;
     if (q->follow && q->query.token >= 0) /* whatever the clock shows */
         q->query.since_ms = INT64_MIN;
-    ask(c, q, store_query_events);
+    ask(a, q, store_query_events);
 }
 
-void admin_audit(struct controller *c, const struct admin_caller *caller,
+void admin_audit(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    struct admin_question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(a, caller, request);
     if (!q)
         return;
-    const struct fleet_host *host = fleet_find(c->fleet, request->host);
+    const struct fleet_host *host = fleet_find(a->given.fleet, request->host);
     q->query.vm_known |= host && admin_host_has_uplink(host, request->vm); /* of a policy */
     if (!request->until_ms)
         q->query.until_ms = INT64_MAX;
-    if (!span_ok(c, q))
+    if (!span_ok(a, q))
         return;
-    ask(c, q, store_query_audit);
+    ask(a, q, store_query_audit);
 }
 
-void admin_empty(struct controller *c, const struct admin_caller *caller,
+void admin_empty(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request, struct daqs_table *table)
 {
-    struct admin_question *q = new_question(c, caller, request);
+    struct admin_question *q = new_question(a, caller, request);
     if (!q) {
         daqs_table_done(table);
         return;
@@ -216,5 +216,5 @@ void admin_empty(struct controller *c, const struct admin_caller *caller,
     q->query.table = *table;
     q->query.host_known = false;
     q->first = false; /* known already: this is the lookup itself */
-    ask(c, q, store_query_known);
+    ask(a, q, store_query_known);
 }

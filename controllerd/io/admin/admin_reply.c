@@ -5,21 +5,19 @@
 #include <string.h>
 
 #include "controllerd/io/admin/admin_internal.h"
-#include "shared/base/cleanup.h"
 
-void admin_reply(struct controller *c, const struct admin_caller *caller,
-                 const struct wire_reply *reply)
+void admin_reply(struct admin *a, const struct admin_caller *caller, const struct wire_reply *reply)
 {
-    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    uint8_t *bytes = NULL;
     size_t length = 0;
     int result = wire_encode_reply(reply, &bytes, &length);
     if (result == DAQS_OK)
-        (void)net_send(caller->socket, &caller->route, bytes, length); /* the caller may be gone */
+        a->given.send(a->given.arg, caller->listener, &caller->route, bytes, length);
     else
-        admin_reply_text(c, caller, result, "the answer is too large");
+        admin_reply_text(a, caller, result, "the answer is too large");
 }
 
-void admin_reply_text(struct controller *c, const struct admin_caller *caller, int code,
+void admin_reply_text(struct admin *a, const struct admin_caller *caller, int code,
                       const char *format, ...)
 {
     char text[4096];
@@ -28,10 +26,10 @@ void admin_reply_text(struct controller *c, const struct admin_caller *caller, i
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     const struct wire_reply reply = {.id = caller->id, .code = code, .text = text, .token = ""};
-    admin_reply(c, caller, &reply);
+    admin_reply(a, caller, &reply);
 }
 
-static bool names_ok(struct controller *c, const struct admin_caller *caller,
+static bool names_ok(struct admin *a, const struct admin_caller *caller,
                      const struct wire_request *request, bool needed)
 {
     struct daqs_error err = {0};
@@ -41,38 +39,38 @@ static bool names_ok(struct controller *c, const struct admin_caller *caller,
     if (result == DAQS_OK && (needed || *request->vm))
         result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
     if (result != DAQS_OK)
-        admin_reply_text(c, caller, result, "%s", err.text);
+        admin_reply_text(a, caller, result, "%s", err.text);
     return result == DAQS_OK;
 }
 
-bool admin_names_ok(struct controller *c, const struct admin_caller *caller,
+bool admin_names_ok(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request)
 {
-    return names_ok(c, caller, request, true);
+    return names_ok(a, caller, request, true);
 }
 
-bool admin_filter_ok(struct controller *c, const struct admin_caller *caller,
+bool admin_filter_ok(struct admin *a, const struct admin_caller *caller,
                      const struct wire_request *request)
 {
-    return names_ok(c, caller, request, false);
+    return names_ok(a, caller, request, false);
 }
 
-bool admin_token_ok(struct controller *c, const struct admin_caller *caller,
+bool admin_token_ok(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret)
 {
     const char *token = request->token;
     if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token)) {
-        admin_reply_text(c, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(a, caller, DAQS_EINVALID, "the token is not one of ours");
         return false;
     }
     *ret = *token ? strtoll(token, NULL, 10) : 0;
     return true;
 }
 
-void admin_identify(const struct controller *c, const struct admin_caller *caller,
-                    const char *claimed, struct identity *ret)
+void admin_identify(const struct admin *a, const struct admin_caller *caller, const char *claimed,
+                    struct identity *ret)
 {
-    ret->ipc = !caller->by && strncmp(c->config->admin, "ipc://", 6) == 0;
+    ret->ipc = !caller->by && strncmp(a->given.config->admin, "ipc://", 6) == 0;
     (void)snprintf(ret->address, sizeof ret->address, "%s", caller->address);
     (void)snprintf(ret->enrolled, sizeof ret->enrolled, "%s", caller->by ? caller->by->name : "");
     (void)snprintf(ret->claimed, sizeof ret->claimed, "%s", claimed);

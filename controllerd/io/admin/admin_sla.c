@@ -36,9 +36,9 @@ static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
 }
 
 /* Returns a note for the operator about an SLA that was accepted, or "". */
-static const char *note_on(const struct controller *c, const struct sla_request *r)
+static const char *note_on(const struct admin *a, const struct sla_request *r)
 {
-    const struct fleet_host *host = fleet_find(c->fleet, r->host);
+    const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
     if (!host)
         return " (this host has not been seen yet; it takes effect when its agent connects)";
     uint32_t vm = fleet_find_vm(host, r->vm);
@@ -52,17 +52,18 @@ static const char *note_on(const struct controller *c, const struct sla_request 
 
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
-    struct controller *c = arg;
+    struct admin *a = arg;
     struct sla_request *r = (struct sla_request *)base;
-    const struct ledger_entry *old = ledger_find(c->ledger, r->host, r->vm);
-    const struct fleet_host *host = fleet_find(c->fleet, r->host);
+    const struct ledger_entry *old = ledger_find(a->given.ledger, r->host, r->vm);
+    const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
     struct uplink_admission admission[DAQS_MAX_UPLINKS];
     if (r->take_away && !old)
         return daqs_fail(err, DAQS_ENOTFOUND, "%.100s/%.100s has no SLA", r->host, r->vm);
     if (!r->take_away) {
-        size_t admissions = host ? admission_of_vm(host, c->ledger, r->vm, c->config->headroom_ppm,
-                                                   admission, DAQS_MAX_UPLINKS)
-                                 : 0;
+        size_t admissions =
+            host ? admission_of_vm(host, a->given.ledger, r->vm, a->given.config->headroom_ppm,
+                                   admission, DAQS_MAX_UPLINKS)
+                 : 0;
         const struct sla before = old ? old->sla : SLA_NONE;
         int result = sla_amend(&before, &r->change, admission, admissions, r->force, &r->sla, err);
         if (result != DAQS_OK)
@@ -83,72 +84,72 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 
 static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
 {
-    struct controller *c = arg;
+    struct admin *a = arg;
     char text[ADMIN_SLA_BYTES];
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
     if (result != DAQS_OK) {
-        admin_reply_text(c, &r->caller, result, "%s", err->text);
+        admin_reply_text(a, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
-        events_emit(c->events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
-        admin_reply_text(c, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
+        events_emit(a->given.events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
+        admin_reply_text(a, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
     } else {
         if (!base->dry_run)
-            events_emit(c->events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
+            events_emit(a->given.events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
                         base->write.by);
-        admin_reply_text(c, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
-                         r->host, r->vm, text, note_on(c, r));
+        admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
+                         r->host, r->vm, text, note_on(a, r));
     }
     changeset_done(&base->write.changeset);
     free(r);
 }
 
-static struct sla_request *new_request(struct controller *c, const struct admin_caller *caller,
+static struct sla_request *new_request(struct admin *a, const struct admin_caller *caller,
                                        const struct wire_request *request)
 {
-    if (!admin_names_ok(c, caller, request))
+    if (!admin_names_ok(a, caller, request))
         return NULL;
     struct sla_request *r = calloc(1, sizeof *r);
     if (!r) {
-        admin_reply_text(c, caller, DAQS_ENOMEM, "out of memory");
+        admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
     r->caller = *caller;
     (void)snprintf(r->host, sizeof r->host, "%s", request->host);
     (void)snprintf(r->vm, sizeof r->vm, "%s", request->vm);
-    admin_identify(c, caller, request->user, &r->base.write.asker);
+    admin_identify(a, caller, request->user, &r->base.write.asker);
     r->base.decide = decide;
     r->base.finish = finish;
-    r->base.arg = c;
+    r->base.arg = a;
     return r;
 }
 
-static void enqueue(struct controller *c, struct sla_request *r)
+static void enqueue(struct admin *a, struct sla_request *r)
 {
-    if (sla_commit_submit(c->sla_commits, &r->base) == DAQS_OK)
+    if (sla_commit_submit(a->given.commits, &r->base) == DAQS_OK)
         return;
-    admin_reply_text(c, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    admin_reply_text(a, &r->caller, DAQS_EBUSY, "too many changes are waiting; try again");
     free(r);
 }
 
-void admin_set_sla(struct controller *c, const struct admin_caller *caller,
+void admin_set_sla(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    struct sla_request *r = new_request(c, caller, request);
+    struct sla_request *r = new_request(a, caller, request);
     if (!r)
         return;
     r->change = (struct sla_change){request->min, request->max, request->weight};
     r->force = request->force;
     r->base.dry_run = request->dry_run;
-    enqueue(c, r);
+    enqueue(a, r);
 }
 
-void admin_unset_sla(struct controller *c, const struct admin_caller *caller,
+void admin_unset_sla(struct admin *a, const struct admin_caller *caller,
                      const struct wire_request *request)
 {
-    struct sla_request *r = new_request(c, caller, request);
+    struct sla_request *r = new_request(a, caller, request);
     if (!r)
         return;
     r->take_away = true;
-    enqueue(c, r);
+    enqueue(a, r);
 }

@@ -6,9 +6,9 @@
 #include <czmq.h>
 
 #include "controllerd/config/controller_config.h"
-#include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/fleet/fleet.h"
 #include "controllerd/core/sla/ledger.h"
+#include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/events/counters.h"
 #include "controllerd/io/events/events.h"
@@ -28,8 +28,6 @@
 
 struct sla_commits;
 struct web_server;
-struct upload; /* a file to apply, as far as received; admin_apply.c */
-struct backup; /* a copy of the database in progress; admin_backup.c */
 
 /* Durations. The web thread reads them, too. */
 struct controller_times {
@@ -56,31 +54,18 @@ struct controller {
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: no program is called */
     uint64_t epoch;
-    int64_t started_ms;   /* monotonic */
-    bool queries_failing; /* the last query failed because of the database */
+    int64_t started_ms; /* monotonic */
     struct violations *violations;
     struct recorder *recorder;
     struct state_events state_events;
     struct forgetter forgetter;
     struct agent_conns *conns;
     struct push *push;
-    struct bus *agents;    /* what their messages do */
-    struct backup *backup; /* admin_backup.c; NULL: none */
+    struct bus *agents;  /* what their messages do */
+    struct admin *admin; /* what operators ask for */
     struct sla_commits *sla_commits;
-    struct upload *uploads; /* admin_apply.c */
-    uint64_t last_upload;
-    struct name_limits *requests; /* rate limits of operators */
     struct controller_counters count;
     struct controller_times took;
-    struct daqs_log_budget budget;
-    struct daqs_arena arena; /* for the current message */
 };
-
-/* admin.c: operators. */
-void admin_receive(struct controller *c, const struct listener *listener, int64_t now_ms);
-
-/* admin_apply.c: drops uploads that have been silent for too long; drops all of them. */
-void admin_apply_tick(struct controller *c, int64_t now_ms);
-void admin_apply_done(struct controller *c);
 
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin - answers the requests of operators and of the web thread. */
+#ifndef DAQS_CONTROLLERD_IO_ADMIN_ADMIN_H
+#define DAQS_CONTROLLERD_IO_ADMIN_ADMIN_H
+
+#include "controllerd/config/controller_config.h"
+#include "controllerd/core/fleet/policy_overrides.h"
+#include "controllerd/io/events/counters.h"
+#include "controllerd/io/net/listeners.h"
+#include "controllerd/io/store/identity.h"
+#include "shared/base/buckets.h"
+#include "shared/net/socket.h"
+
+struct accounting;
+struct alerts;
+struct auth;
+struct events;
+struct fleet;
+struct ledger;
+struct push;
+struct recorder;
+struct sla_commits;
+struct state_changes;
+struct store;
+struct violations;
+struct admin; /* opaque */
+
+/* All of them must outlive it, the store aside, which is closed before. */
+struct admin_setup {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct policy_overrides *overrides;
+    struct store *store;
+    struct sla_commits *commits;
+    struct push *push;
+    struct auth *auth; /* NULL: no keys are needed */
+    struct events *events;
+    struct alerts *alerts; /* NULL: no program is called */
+    struct recorder *recorder;
+    struct violations *violations;
+    const struct state_changes *changes;
+    const struct accounting *accounting;
+    const struct controller_config *config; /* whose headroom may change */
+    uint64_t epoch;
+    int64_t started_ms; /* monotonic, of the controller */
+    struct controller_counters *count;
+    struct buckets *took; /* us for a request, on the loop's thread */
+    /* Sends the malloc'd bytes and takes ownership of them. The client may be gone. */
+    void (*send)(void *arg, const struct listener *listener, const struct net_route *route,
+                 void *bytes, size_t length);
+    /* Returns the sums over all sockets. */
+    struct connections_count (*connections)(void *arg);
+    void *arg;
+};
+
+/* Returns NULL if out of memory. */
+struct admin *admin_new(const struct admin_setup *setup);
+/* Must be called after the store is closed, which finishes the requests in progress. NULL is fine.
+ */
+void admin_free(struct admin *admin);
+
+/* Receives and answers waiting requests, a bounded number of them. */
+void admin_receive(struct admin *a, const struct listener *listener, int64_t now_ms);
+
+/* The client of a request, and the recipient of the reply, which may be sent later. */
+struct admin_caller {
+    const struct listener *listener;
+    struct net_route route;
+    const struct principal *by; /* its key's, valid during the request; NULL: no key needed */
+    char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
+    uint64_t id;                          /* of the request; set by admin_handle */
+    int64_t now_ms;                       /* monotonic, when the request was received */
+};
+
+/* Answers one request, now or later. */
+void admin_handle(struct admin *a, struct admin_caller *caller, const void *bytes, size_t length);
+
+/* Drops uploads that have been silent for too long; called several times a second. */
+void admin_tick(struct admin *a, int64_t now_ms);
+
+#endif
