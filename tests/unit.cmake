@@ -42,6 +42,9 @@ daqs_test(unit releases agentd_loop controllerd_config)
 foreach(name store store_history store_report store_policy store_principals events sla_commit auth agent_bus)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
+foreach(name admin_apply admin_changes admin_requests admin_views)
+    target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
+endforeach()
 
 # Tests of the HTTP side without sockets: fake_http replaces the calls of shared/http/http.h.
 target_sources(test_loop_client PRIVATE lib/fake_loop.c)

@@ -103,7 +103,7 @@ void uploads_free(struct uploads *uploads)
     free(uploads);
 }
 
-static struct upload *begin_upload(struct uploads *uploads, const struct net_route *route)
+static struct upload *begin_upload(struct uploads *uploads, const struct admin_caller *caller)
 {
     struct upload *upload = NULL;
     unsigned count = 0;
@@ -111,8 +111,8 @@ static struct upload *begin_upload(struct uploads *uploads, const struct net_rou
     upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
     if (!upload)
         return NULL;
-    upload->route = *route;
-    upload->begun_ms = daqs_mono_ms(daqs_clock_system());
+    upload->route = caller->route;
+    upload->begun_ms = caller->now_ms;
     upload->id = ++uploads->last_id;
     daqs_arena_init(&upload->arena, TEXT_BYTES);
     changeset_init(&upload->changeset);
@@ -348,7 +348,7 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     if (!*request->token) {
         if (upload)
             upload_free(a->uploads, upload);
-        upload = begin_upload(a->uploads, &caller->route);
+        upload = begin_upload(a->uploads, caller);
     } else if (upload && id != upload->id) {
         upload = NULL;
     }

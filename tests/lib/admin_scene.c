@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/admin_scene.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "controllerd/core/diagnosis/state_changes.h"
+#include "controllerd/core/policy/accounting.h"
+#include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/push.h"
+#include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/fleet/violations.h"
+#include "controllerd/io/net/auth.h"
+#include "shared/base/clock.h"
+
+enum { ARENA_BYTES = 16 * 1024 * 1024, EPOCH = 7 };
+
+/* --- the scene --- */
+
+static void on_reply(void *arg, const struct listener *listener, const struct net_route *route,
+                     void *bytes, size_t length)
+{
+    struct admin_scene *s = arg;
+    assert_ptr_equal(listener, s->caller.listener);
+    assert_int_equal(route->length, 1);
+    daqs_arena_reset(&s->arena);
+    assert_int_equal(wire_decode_reply(bytes, length, &s->arena, &s->reply, NULL), DAQS_OK);
+    free(bytes);
+    s->replies++;
+}
+
+static struct connections_count on_connections(void *arg)
+{
+    (void)arg;
+    return (struct connections_count){.accepted = 42};
+}
+
+static int on_push(void *arg, const struct net_route *route, const void *bytes, size_t length)
+{
+    struct admin_scene *s = arg;
+    (void)route;
+    (void)bytes;
+    (void)length;
+    s->pushed++;
+    return DAQS_OK;
+}
+
+static void on_applied(void *arg, const struct ledger_change *change)
+{
+    (void)arg;
+    (void)change;
+}
+
+static void on_slas_changed(void *arg, const char *host)
+{
+    struct admin_scene *s = arg;
+    push_slas_changed(s->push, host, s->now_ms);
+}
+
+static void on_principal_changed(void *arg, const char *name)
+{
+    const struct admin_scene *s = arg;
+    push_hang_up(s->push, name);
+}
+
+static bool make_fleet(struct admin_scene *s)
+{
+    s->fleet = fleet_new(8, 8);
+    s->ledger = ledger_new();
+    s->events = events_new(&(struct events_setup){.store = s->box->store, .per_second = 1000});
+    s->oversold = oversold_new();
+    s->changes = state_changes_new(s->oversold);
+    s->accounting = accounting_new();
+    s->violations = violations_new(s->events, s->fleet, s->accounting);
+    s->recorder = recorder_new(&(struct recorder_setup){.fleet = s->fleet,
+                                                        .accounting = s->accounting,
+                                                        .store = s->box->store,
+                                                        .events = s->events,
+                                                        .violations = s->violations,
+                                                        .config = &s->config},
+                               0);
+    s->commits = sla_commits_new(&(struct sla_commits_setup){.store = s->box->store,
+                                                             .ledger = s->ledger,
+                                                             .applied = on_applied,
+                                                             .host_changed = on_slas_changed,
+                                                             .arg = s});
+    s->conns = agent_conns_new();
+    s->push = push_new(&(struct push_setup){.fleet = s->fleet,
+                                            .ledger = s->ledger,
+                                            .conns = s->conns,
+                                            .overrides = &s->overrides,
+                                            .config = &s->config,
+                                            .epoch = EPOCH,
+                                            .send = on_push,
+                                            .arg = s,
+                                            .count = &s->count});
+    return s->fleet && s->ledger && s->changes && s->accounting && s->events && s->violations &&
+           s->recorder && s->commits && s->conns && s->push;
+}
+
+static int make(void **state, bool keys)
+{
+    struct admin_scene *s = calloc(1, sizeof *s);
+    *state = s;
+    if (!s || make_store((void **)&s->box) != 0)
+        return -1;
+    daqs_arena_init(&s->arena, ARENA_BYTES);
+    s->now_ms = daqs_mono_ms(daqs_clock_system());
+    static char endpoint[] = "tcp://127.0.0.1:1";
+    s->config = (struct controller_config){
+        .admin = endpoint,
+        .lease_ms = 3000,
+        .resolution_ms = 1000,
+        .headroom_ppm = 10000,
+        .mode = POLICY_MODE_MINIMUM,
+        .insecure = !keys,
+        .limits = {.requests = 1000, .message_size = WIRE_MESSAGE_MAX, .names = 8}};
+    if (!make_fleet(s))
+        return -1;
+    if (keys) {
+        char path[STORE_BOX_NAME_BYTES];
+        (void)snprintf(path, sizeof path, "%s/key", s->box->folder);
+        s->auth = auth_new(&(struct auth_setup){.store = s->box->store,
+                                                .events = s->events,
+                                                .key_path = path,
+                                                .keys_most = 8,
+                                                .changed = on_principal_changed,
+                                                .arg = s},
+                           NULL);
+        if (!s->auth)
+            return -1;
+    }
+    s->listener = (struct listener){.kind = LISTENER_ADMIN};
+    s->caller = (struct admin_caller){
+        .listener = &s->listener, .route = {.length = 1, .id = {1}}, .address = "127.0.0.1"};
+    s->admin = admin_new(&(struct admin_setup){.fleet = s->fleet,
+                                               .ledger = s->ledger,
+                                               .overrides = &s->overrides,
+                                               .store = s->box->store,
+                                               .commits = s->commits,
+                                               .push = s->push,
+                                               .auth = s->auth,
+                                               .events = s->events,
+                                               .recorder = s->recorder,
+                                               .violations = s->violations,
+                                               .changes = s->changes,
+                                               .accounting = s->accounting,
+                                               .config = &s->config,
+                                               .epoch = EPOCH,
+                                               .started_ms = s->now_ms - 5000,
+                                               .count = &s->count,
+                                               .took = &s->took,
+                                               .send = on_reply,
+                                               .connections = on_connections,
+                                               .arg = s});
+    return s->admin ? 0 : -1;
+}
+
+int admin_scene_make(void **state)
+{
+    return make(state, false);
+}
+
+int admin_scene_make_with_keys(void **state)
+{
+    return make(state, true);
+}
+
+int admin_scene_end(void **state)
+{
+    struct admin_scene *s = *state;
+    void *box = s->box;
+    close_store(s->box);
+    admin_free(s->admin);
+    auth_free(s->auth);
+    push_free(s->push);
+    agent_conns_free(s->conns);
+    sla_commits_free(s->commits);
+    recorder_free(s->recorder);
+    violations_free(s->violations);
+    events_free(s->events);
+    fleet_free(s->fleet);
+    ledger_free(s->ledger);
+    policy_overrides_done(&s->overrides);
+    state_changes_free(s->changes);
+    accounting_free(s->accounting);
+    oversold_free(s->oversold);
+    daqs_arena_done(&s->arena);
+    free(s);
+    return remove_all(&box);
+}
+
+struct fleet_host *admin_scene_host(struct admin_scene *s, const char *name)
+{
+    struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
+    struct daqs_vm_info vm[] = {{"gold", ""}, {"plain", ""}};
+    struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 1500},
+                                  {1, 0, {{2, 0, 0, 0, 0, 2}}, 1500}};
+    const struct daqs_inventory inventory = {1, 2, 2, uplink, vm, nic, 0, NULL};
+    const struct net_route route = {.length = 1, .id = {(uint8_t)fleet_count(s->fleet)}};
+    const struct connection connection = {.fd = -1};
+    struct fleet_host *host = NULL;
+    assert_int_equal(fleet_hello(s->fleet, s->ledger, name, "1.0", 1, 1, 100, &inventory, s->now_ms,
+                                 &host, NULL),
+                     DAQS_OK);
+    assert_non_null(agent_conns_adopt(s->conns, &route, &connection, host));
+    const struct daqs_nic_reading reading[2] = {{.state = DAQS_NIC_OK}, {.state = DAQS_NIC_OK}};
+    assert_true(fleet_report(host, 1, 1, 0, reading, 2, s->now_ms));
+    return host;
+}
+
+/* --- requests --- */
+
+struct wire_request admin_scene_request(enum wire_verb verb, const char *host, const char *vm)
+{
+    struct wire_request request = wire_request_of(verb);
+    request.user = "eve";
+    request.host = host;
+    request.vm = vm;
+    return request;
+}
+
+void admin_scene_begin(struct admin_scene *s, const struct wire_request *request)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    s->caller.now_ms = s->now_ms;
+    assert_int_equal(wire_encode_request(request, &bytes, &length), DAQS_OK);
+    admin_handle(s->admin, &s->caller, bytes, length);
+    free(bytes);
+}
+
+void admin_scene_wait(struct admin_scene *s, unsigned replies)
+{
+    time_t end = time(NULL) + PATIENCE_S;
+    while (s->replies < replies) {
+        struct pollfd fds[] = {{.fd = store_write_fd(s->box->store), .events = POLLIN},
+                               {.fd = store_query_fd(s->box->store), .events = POLLIN},
+                               {.fd = store_backup_fd(s->box->store), .events = POLLIN}};
+        assert_true(time(NULL) < end);
+        assert_true(poll(fds, 3, 1000) >= 0);
+        store_reap(s->box->store);
+    }
+}
+
+void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,
+                     const char *text)
+{
+    static uint64_t last_id;
+    struct wire_request numbered = *request;
+    unsigned replies = s->replies + 1;
+    numbered.id = ++last_id;
+    admin_scene_begin(s, &numbered);
+    admin_scene_wait(s, replies);
+    assert_int_equal(s->replies, replies);
+    assert_int_equal(s->reply.id, numbered.id);
+    if (s->reply.code != code || !strstr(s->reply.text, text))
+        fail_msg("code %d: %s", s->reply.code, s->reply.text);
+}
+
+/* --- replies --- */
+
+static const struct daqs_cell *cell(const struct admin_scene *s, size_t row, const char *column)
+{
+    const struct daqs_table *table = &s->reply.table;
+    assert_true(s->reply.has_table);
+    assert_true(row < daqs_table_rows(table));
+    for (size_t i = 0; i < table->columns; i++)
+        if (strcmp(table->column[i].name, column) == 0)
+            return daqs_table_at(table, row, i);
+    fail_msg("there is no column %s", column);
+    return NULL;
+}
+
+const char *admin_scene_text(const struct admin_scene *s, size_t row, const char *column)
+{
+    return cell(s, row, column)->text;
+}
+
+uint64_t admin_scene_number(const struct admin_scene *s, size_t row, const char *column)
+{
+    return cell(s, row, column)->number;
+}
+
+const char *admin_scene_status(struct admin_scene *s, const char *name)
+{
+    const struct wire_request request = admin_scene_request(WIRE_STATUS, "", "");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    for (size_t row = 0; row < daqs_table_rows(&s->reply.table); row++)
+        if (strcmp(admin_scene_text(s, row, "name"), name) == 0)
+            return admin_scene_text(s, row, "value");
+    fail_msg("the status has no row %s", name);
+    return NULL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin_scene - the operators' side of a controller with a real database, without sockets. */
+#ifndef DAQS_TESTS_LIB_ADMIN_SCENE_H
+#define DAQS_TESTS_LIB_ADMIN_SCENE_H
+
+#include "tests/lib/store_box.h"
+
+#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/sla/ledger.h"
+#include "controllerd/io/admin/admin.h"
+#include "shared/wire/admin.h"
+
+struct admin_scene {
+    struct box *box;
+    struct controller_config config;
+    struct controller_counters count;
+    struct buckets took;
+    struct policy_overrides overrides;
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct oversold *oversold;
+    struct state_changes *changes;
+    struct accounting *accounting;
+    struct events *events;
+    struct violations *violations;
+    struct recorder *recorder;
+    struct sla_commits *commits;
+    struct agent_conns *conns;
+    struct push *push;
+    struct auth *auth; /* NULL: no keys are needed */
+    struct admin *admin;
+    unsigned pushed; /* messages to agents */
+    int64_t now_ms;  /* monotonic, of the next request */
+    struct listener listener;
+    struct admin_caller caller; /* of the next request */
+    /* The last reply, valid until the next one. */
+    unsigned replies;
+    struct wire_reply reply;
+    struct daqs_arena arena;
+};
+
+/* For cmocka: *state is the scene, with keys or without. It knows no host. */
+int admin_scene_make(void **state);
+int admin_scene_make_with_keys(void **state);
+int admin_scene_end(void **state);
+
+/* Connects a host with one uplink, up0 of 1 Gbit/s, and the VMs gold and plain on it, which send
+ * nothing. */
+struct fleet_host *admin_scene_host(struct admin_scene *s, const char *name);
+
+/* Returns a request of user eve about a host and a VM; "" for none. */
+struct wire_request admin_scene_request(enum wire_verb verb, const char *host, const char *vm);
+
+/* Makes a request without waiting for the reply. */
+void admin_scene_begin(struct admin_scene *s, const struct wire_request *request);
+/* Waits until that many replies have arrived. */
+void admin_scene_wait(struct admin_scene *s, unsigned replies);
+
+/* Makes a request, waits for its reply, and checks the code and that the text contains 'text'. */
+void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,
+                     const char *text);
+
+/* Return a cell of the reply's table: its text, and its number. */
+const char *admin_scene_text(const struct admin_scene *s, size_t row, const char *column);
+uint64_t admin_scene_number(const struct admin_scene *s, size_t row, const char *column);
+
+/* Returns the value of a row of the status. */
+const char *admin_scene_status(struct admin_scene *s, const char *name);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs that change SLAs, modes and keys: what is stored, what is applied, what is refused. */
+#include "tests/lib/admin_scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "controllerd/io/events/events.h"
+#include "controllerd/io/net/auth.h"
+
+static struct wire_request set_sla(const char *host, const char *vm, daqs_bps min)
+{
+    struct wire_request request = admin_scene_request(WIRE_SET_SLA, host, vm);
+    request.min = min;
+    return request;
+}
+
+/* --- set-sla, unset-sla --- */
+
+static void an_sla_is_stored_applied_and_pushed(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    const struct wire_request set = set_sla("node1", "gold", 300 * MBIT);
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold: min 300Mbit, max none, weight 1");
+    assert_int_equal(ledger_sla(s->ledger, "node1", "gold").min, 300 * MBIT);
+    assert_int_equal(number(s->box, "SELECT min_bps FROM sla WHERE vm = 'gold'"), 300 * MBIT);
+    assert_int_equal(s->pushed, 1);
+    const struct wire_request unset = admin_scene_request(WIRE_UNSET_SLA, "node1", "gold");
+    admin_scene_ask(s, &unset, DAQS_OK, "node1/gold");
+    assert_int_equal(ledger_count(s->ledger), 0);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 2);
+    events_flush(s->events);
+    const struct wire_request events = admin_scene_request(WIRE_EVENTS, "node1", "");
+    admin_scene_ask(s, &events, DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 2);
+}
+
+static void a_dry_run_says_what_would_be(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request set = set_sla("node1", "gold", MBIT);
+    set.dry_run = true;
+    admin_scene_ask(s, &set, DAQS_OK, "would set node1/gold: min 1Mbit");
+    assert_int_equal(ledger_count(s->ledger), 0);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
+}
+
+static void an_sla_may_come_before_its_host_and_its_vm(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request no_host = set_sla("node1", "gold", MBIT);
+    admin_scene_ask(s, &no_host, DAQS_OK, "(this host has not been seen yet");
+    admin_scene_host(s, "node2");
+    const struct wire_request no_vm = set_sla("node2", "later", MBIT);
+    admin_scene_ask(s, &no_vm, DAQS_OK, "(this VM has not been seen yet");
+}
+
+static void more_than_what_is_left_of_the_uplink_needs_force(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    struct wire_request set = set_sla("node1", "gold", 2 * GBIT);
+    set.force = true; /* not even then */
+    admin_scene_ask(s, &set, DAQS_EREFUSED, "more than uplink up0 can carry");
+    set = set_sla("node1", "plain", 700 * MBIT);
+    admin_scene_ask(s, &set, DAQS_OK, "");
+    set = set_sla("node1", "gold", 700 * MBIT);
+    admin_scene_ask(s, &set, DAQS_EREFUSED, "up0");
+    assert_int_equal(ledger_count(s->ledger), 1);
+    set.force = true;
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold: min 700Mbit");
+}
+
+static void an_sla_needs_good_names(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request host = set_sla("no\tde", "gold", MBIT);
+    const struct wire_request vm = set_sla("node1", "", MBIT);
+    const struct wire_request unset = admin_scene_request(WIRE_UNSET_SLA, "", "gold");
+    admin_scene_ask(s, &host, DAQS_EINVALID, "host");
+    admin_scene_ask(s, &vm, DAQS_EINVALID, "VM");
+    admin_scene_ask(s, &unset, DAQS_EINVALID, "host");
+}
+
+static void what_has_no_sla_loses_none(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request unset = admin_scene_request(WIRE_UNSET_SLA, "node1", "gold");
+    admin_scene_ask(s, &unset, DAQS_ENOTFOUND, "node1/gold has no SLA");
+}
+
+/* The table is renamed away: no write succeeds until it is back. */
+static void an_sla_that_is_not_stored_is_not_applied(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request set = set_sla("node1", "gold", MBIT);
+    run(s->box, "ALTER TABLE audit RENAME TO elsewhere");
+    admin_scene_ask(s, &set, DAQS_ESTORE, "not stored, nothing changed");
+    assert_int_equal(ledger_count(s->ledger), 0);
+    run(s->box, "ALTER TABLE elsewhere RENAME TO audit");
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold");
+}
+
+/* --- set-policy --- */
+
+static struct wire_request set_policy(const char *host, const char *uplink, const char *mode)
+{
+    struct wire_request request = admin_scene_request(WIRE_SET_POLICY, host, uplink);
+    request.word = mode;
+    return request;
+}
+
+static void a_mode_is_stored_applied_and_pushed(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    const struct wire_request set = set_policy("node1", "up0", "fair");
+    admin_scene_ask(s, &set, DAQS_OK, "node1/up0: fair");
+    assert_int_equal(s->pushed, 1);
+    assert_int_equal(s->overrides.count, 1);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit WHERE host = 'node1'"), 1);
+    const struct wire_request reset = set_policy("node1", "up0", "default");
+    admin_scene_ask(s, &reset, DAQS_OK, "node1/up0: as configured");
+    assert_int_equal(s->overrides.count, 0);
+}
+
+static void a_mode_may_come_before_its_host(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request set = set_policy("node1", "", "fair");
+    admin_scene_ask(s, &set, DAQS_OK, "node1: fair (this host has not been seen yet");
+}
+
+static void a_mode_needs_a_good_name_an_uplink_and_a_mode(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    const struct wire_request host = set_policy("", "up0", "fair");
+    const struct wire_request uplink = set_policy("node1", "up9", "fair");
+    const struct wire_request name = set_policy("node1", "up\t0", "fair");
+    const struct wire_request mode = set_policy("node1", "up0", "best");
+    admin_scene_ask(s, &host, DAQS_EINVALID, "host");
+    admin_scene_ask(s, &uplink, DAQS_ENOTFOUND, "node1 has no uplink up9");
+    admin_scene_ask(s, &name, DAQS_EINVALID, "uplink");
+    admin_scene_ask(s, &mode, DAQS_EINVALID, "'best'");
+    assert_int_equal(s->overrides.count, 0);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 0);
+}
+
+static void a_mode_that_is_not_stored_is_not_applied(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request set = set_policy("node1", "", "fair");
+    run(s->box, "ALTER TABLE audit RENAME TO elsewhere");
+    admin_scene_ask(s, &set, DAQS_ESTORE, "not stored, nothing changed");
+    assert_int_equal(s->overrides.count, 0);
+}
+
+/* --- enroll, revoke, peers --- */
+
+static struct wire_request enroll(const char *name, const char *role, uint8_t key)
+{
+    static char text[KEY_TEXT];
+    struct daqs_key bytes;
+    struct wire_request request = admin_scene_request(WIRE_ENROLL, name, role);
+    memset(&bytes, key, sizeof bytes);
+    request.word = key_format(&bytes, text);
+    return request;
+}
+
+static const struct principal *principal_of(const struct admin_scene *s, const char *name)
+{
+    return principals_named(auth_principals(s->auth), name);
+}
+
+static void a_key_is_enrolled_listed_and_revoked(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request agent = enroll("node1", "", 1); /* an agent unless told otherwise */
+    admin_scene_ask(s, &agent, DAQS_OK, "node1");
+    assert_int_equal(principal_of(s, "node1")->role, ROLE_AGENT);
+    const struct wire_request viewer = enroll("vera", "viewer", 2);
+    admin_scene_ask(s, &viewer, DAQS_OK, "vera");
+    const struct wire_request peers = admin_scene_request(WIRE_PEERS, "", "");
+    admin_scene_ask(s, &peers, DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 2);
+    assert_string_equal(admin_scene_text(s, 0, "name"), "node1");
+    assert_string_equal(admin_scene_text(s, 0, "state"), "away");
+    assert_string_equal(admin_scene_text(s, 1, "role"), "viewer");
+    assert_string_equal(admin_scene_text(s, 1, "state"), "enrolled");
+    admin_scene_host(s, "node1");
+    admin_scene_ask(s, &peers, DAQS_OK, "");
+    assert_string_equal(admin_scene_text(s, 0, "state"), "up");
+    const struct wire_request revoke = admin_scene_request(WIRE_REVOKE, "node1", "");
+    admin_scene_ask(s, &revoke, DAQS_OK, "node1");
+    assert_null(principal_of(s, "node1"));
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 3);
+}
+
+static void a_wrong_enrolment_is_refused(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = enroll("no\tde", "agent", 1);
+    admin_scene_ask(s, &request, DAQS_EINVALID, "peer");
+    request = enroll("node1", "king", 1);
+    admin_scene_ask(s, &request, DAQS_EINVALID, "'king'");
+    request.vm = "agent";
+    request.word = "not base64";
+    admin_scene_ask(s, &request, DAQS_EINVALID, "");
+    request = admin_scene_request(WIRE_REVOKE, "node1", "");
+    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "node1 is not enrolled");
+    assert_int_equal(principals_count(auth_principals(s->auth)), 0);
+}
+
+static void another_key_for_a_name_needs_force(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = enroll("node1", "agent", 1);
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    request = enroll("node1", "agent", 2);
+    admin_scene_ask(s, &request, DAQS_EEXISTS, "node1");
+    assert_int_equal(principal_of(s, "node1")->key.byte[0], 1);
+    request.force = true;
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_int_equal(principal_of(s, "node1")->key.byte[0], 2);
+}
+
+/* Otherwise a failing disk would keep a stolen key in force. */
+static void a_revocation_takes_effect_even_if_it_is_not_stored(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = enroll("node1", "agent", 1);
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    run(s->box, "ALTER TABLE audit RENAME TO elsewhere");
+    request = enroll("node2", "agent", 2);
+    admin_scene_ask(s, &request, DAQS_ESTORE, "not stored, nothing changed");
+    assert_null(principal_of(s, "node2"));
+    request = admin_scene_request(WIRE_REVOKE, "node1", "");
+    admin_scene_ask(s, &request, DAQS_ESTORE, "until the controller is started again");
+    assert_null(principal_of(s, "node1"));
+}
+
+static void without_keys_there_are_no_peers(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = admin_scene_request(WIRE_PEERS, "", "");
+    admin_scene_ask(s, &request, DAQS_EREFUSED, "insecure");
+    request = enroll("node1", "agent", 1);
+    admin_scene_ask(s, &request, DAQS_EREFUSED, "insecure");
+    request = admin_scene_request(WIRE_REVOKE, "node1", "");
+    admin_scene_ask(s, &request, DAQS_EREFUSED, "insecure");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, admin_scene_make, admin_scene_end)
+#define CASE_WITH_KEYS(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, admin_scene_make_with_keys, admin_scene_end)
+    const struct CMUnitTest tests[] = {
+        CASE(an_sla_is_stored_applied_and_pushed),
+        CASE(a_dry_run_says_what_would_be),
+        CASE(an_sla_may_come_before_its_host_and_its_vm),
+        CASE(more_than_what_is_left_of_the_uplink_needs_force),
+        CASE(an_sla_needs_good_names),
+        CASE(what_has_no_sla_loses_none),
+        CASE(an_sla_that_is_not_stored_is_not_applied),
+        CASE(a_mode_is_stored_applied_and_pushed),
+        CASE(a_mode_may_come_before_its_host),
+        CASE(a_mode_needs_a_good_name_an_uplink_and_a_mode),
+        CASE(a_mode_that_is_not_stored_is_not_applied),
+        CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
+        CASE_WITH_KEYS(a_wrong_enrolment_is_refused),
+        CASE_WITH_KEYS(another_key_for_a_name_needs_force),
+        CASE_WITH_KEYS(a_revocation_takes_effect_even_if_it_is_not_stored),
+        CASE(without_keys_there_are_no_peers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
