@@ -19,23 +19,27 @@ static const char *mode_text(const struct store_policy *w)
     return w->has_mode ? policy_mode_name(w->mode) : "as configured";
 }
 
+static void apply_stored(struct admin *a, const struct store_policy *w)
+{
+    if (!w->has_mode)
+        policy_overrides_remove(a->given.overrides, w->host, w->uplink);
+    else if (policy_overrides_put(a->given.overrides, w->host, w->uplink, w->mode) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "out of memory: a mode on disk is in force after a restart only");
+    events_emit(a->given.events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
+                *w->uplink ? ": " : "", mode_text(w), w->by);
+}
+
 static void written(struct store_job *base)
 {
     struct policy_change *change = (struct policy_change *)base;
     const struct store_policy *w = &change->write;
     struct admin *a = base->context;
     struct fleet_host *host = fleet_find(a->given.fleet, w->host);
-    int result = base->result;
-    if (result == DAQS_OK && w->has_mode)
-        result = policy_overrides_put(a->given.overrides, w->host, w->uplink, w->mode);
-    else if (result == DAQS_OK)
-        policy_overrides_remove(a->given.overrides, w->host, w->uplink);
-    if (result != DAQS_OK) {
-        admin_reply_text(a, &change->caller, result, "not stored, nothing changed: %s",
+    if (base->result != DAQS_OK) {
+        admin_reply_text(a, &change->caller, base->result, "not stored, nothing changed: %s",
                          base->error.text);
     } else {
-        events_emit(a->given.events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
-                    *w->uplink ? ": " : "", mode_text(w), w->by);
+        apply_stored(a, w);
         admin_reply_text(a, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
                          *w->uplink ? "/" : "", w->uplink, mode_text(w),
                          host ? ""
