@@ -202,14 +202,7 @@ static void send_part(struct admin *a, const struct admin_caller *caller, struct
     }
     if (i < upload->changeset.count)
         (void)snprintf(token, sizeof token, "%" PRIu64 " %zu", upload->id, i);
-    const struct wire_reply reply = {.id = caller->id,
-                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory" : upload->summary,
-                                     .token = token,
-                                     .has_table = true,
-                                     .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, token, upload->summary);
     if (!*token)
         upload_free(a->uploads, upload);
 }

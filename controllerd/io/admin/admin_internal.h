@@ -41,6 +41,10 @@ __attribute__((format(printf, 4, 5))) void admin_reply_text(struct admin *a,
                                                             const struct admin_caller *caller,
                                                             int code, const char *format, ...);
 
+/* Sends a table, with a token for the next part, or "", and releases it. */
+void admin_reply_table(struct admin *a, const struct admin_caller *caller, struct daqs_table *table,
+                       const char *token, const char *text);
+
 /* Checks the host's and the VM's name. If one is invalid, replies and returns false. */
 bool admin_names_ok(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request);

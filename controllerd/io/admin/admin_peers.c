@@ -193,12 +193,5 @@ void admin_peers(struct admin *a, const struct admin_caller *caller,
         (void)snprintf(token, sizeof token, "%zu", i);
     else
         put_rejected(a, &table);
-    const struct wire_reply reply = {.id = caller->id,
-                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory" : "",
-                                     .token = token,
-                                     .has_table = !table.failed,
-                                     .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, token, "");
 }

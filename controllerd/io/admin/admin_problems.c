@@ -64,14 +64,5 @@ void admin_problems(struct admin *a, const struct admin_caller *caller,
     if (view_problems(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     bool none = skip == 0 && daqs_table_rows(&table) == 0;
-    const struct wire_reply reply = {.id = caller->id,
-                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory"
-                                             : none       ? "nothing is wrong, as far as is known"
-                                                          : "",
-                                     .token = token,
-                                     .has_table = true,
-                                     .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, token, none ? "nothing is wrong, as far as is known" : "");
 }

@@ -29,6 +29,18 @@ void admin_reply_text(struct admin *a, const struct admin_caller *caller, int co
     admin_reply(a, caller, &reply);
 }
 
+void admin_reply_table(struct admin *a, const struct admin_caller *caller, struct daqs_table *table,
+                       const char *token, const char *text)
+{
+    const struct wire_reply reply = {
+        .id = caller->id, .text = text, .token = token, .has_table = true, .table = *table};
+    if (table->failed)
+        admin_reply_text(a, caller, DAQS_ENOMEM, "the answer is too large");
+    else
+        admin_reply(a, caller, &reply);
+    daqs_table_done(table);
+}
+
 static bool names_ok(struct admin *a, const struct admin_caller *caller,
                      const struct wire_request *request, bool needed)
 {

@@ -48,14 +48,7 @@ static void view(struct admin *a, const struct admin_caller *caller,
     }
     if (more)
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
-    const struct wire_reply reply = {.id = caller->id,
-                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "the answer is too large" : "",
-                                     .token = token,
-                                     .has_table = true,
-                                     .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, token, "");
 }
 
 void admin_list_sla(struct admin *a, const struct admin_caller *caller,
@@ -99,14 +92,7 @@ void admin_fit(struct admin *a, const struct admin_caller *caller,
     else if (daqs_table_rows(&table) == 0)
         (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
                        daqs_rate_format(request->min, rate));
-    const struct wire_reply reply = {.id = caller->id,
-                                     .code = table.failed ? DAQS_ENOMEM : DAQS_OK,
-                                     .text = table.failed ? "out of memory" : text,
-                                     .token = "",
-                                     .has_table = true,
-                                     .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, "", text);
 }
 
 /* --- status --- */
@@ -181,8 +167,5 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
         status_row(&table, "alerts_failed", alerts_state(a->given.alerts).failed);
         status_row(&table, "alerts_lost", alerts_state(a->given.alerts).lost);
     }
-    const struct wire_reply reply = {
-        .id = caller->id, .text = "", .token = "", .has_table = true, .table = table};
-    admin_reply(a, caller, &reply);
-    daqs_table_done(&table);
+    admin_reply_table(a, caller, &table, "", "");
 }
