@@ -1,25 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/controller.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
+#include "controllerd/io/admin/admin.h"
+#include "controllerd/io/events/alerts.h"
+#include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/bus.h"
+#include "controllerd/io/fleet/forgetter.h"
+#include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/fleet/state_events.h"
+#include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/http/web_server.h"
-#include "controllerd/io/state/controller_state.h"
+#include "controllerd/io/net/auth.h"
+#include "controllerd/io/net/listeners.h"
+#include "controllerd/io/store/store.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
 #include "shared/base/version.h"
 #include "shared/net/daemon.h"
+#include "shared/net/daemon_notify.h"
 
 /* Where the loop listens for requests of the web thread. */
 #define WEB_ENDPOINT "inproc://daqs-web"
 
 enum { TICK_MS = 100, ALERT_MS = 10000 };
+
+struct controller {
+    struct controller_config *config;
+    const char *config_path;
+    zloop_t *loop;
+    struct daemon_notify notify;
+    struct listeners *listeners;
+    struct web_server *web; /* NULL: not served */
+    struct auth *auth;      /* NULL: no keys are needed */
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct relocator *relocator;
+    struct policy_overrides overrides;
+    struct oversold *oversold;
+    struct state_changes *state_changes;
+    struct accounting *accounting;
+    struct store *store;
+    struct events *events; /* NULL: events are only logged */
+    struct alerts *alerts; /* NULL: no program is called */
+    uint64_t epoch;
+    int64_t started_ms; /* monotonic */
+    struct violations *violations;
+    struct recorder *recorder;
+    struct state_events state_events;
+    struct forgetter forgetter;
+    struct agent_conns *conns;
+    struct push *push;
+    struct bus *agents;  /* what their messages do */
+    struct admin *admin; /* what operators ask for */
+    struct sla_commits *sla_commits;
+    struct controller_counters count;
+    /* Durations, which the web thread reads, too. */
+    struct buckets took_decide;   /* from a report to the push of its limits */
+    struct buckets took_requests; /* of operators, on the loop's thread */
+};
 
 static int64_t now_ms(void)
 {
@@ -47,18 +92,13 @@ static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 /* For 'systemctl status'. */
 static void notify_status(struct controller *c, int64_t now_ms)
 {
-    size_t present = 0;
-    uint64_t nics = 0;
     if (!daemon_notify_wants_status(&c->notify, now_ms))
         return;
-    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
-        present += fleet_host_present(fleet_at(c->fleet, i), now_ms);
-        nics += fleet_at(c->fleet, i)->nics;
-    }
-    daemon_notify_status(&c->notify, now_ms,
-                         "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
-                         fleet_count(c->fleet), present, nics, ledger_count(c->ledger),
-                         recorder_state(c->recorder).failing ? "failing" : "ok");
+    const struct fleet_totals totals = fleet_totals(c->fleet, now_ms);
+    daemon_notify_status(
+        &c->notify, now_ms, "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
+        fleet_count(c->fleet), totals.present, totals.nics, ledger_count(c->ledger),
+        recorder_state(c->recorder).failing ? "failing" : "ok");
 }
 
 static int on_tick(zloop_t *loop, int timer, void *arg)
@@ -80,35 +120,15 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-/* The policy, the lease and history can be changed at run time; other settings need a restart. */
 static void reload(struct controller *c)
 {
     struct daqs_error err = {0};
-    struct controller_config fresh;
-    if (controller_config_load(c->config_path, &fresh, &err) != DAQS_OK) {
+    if (controller_config_reload(c->config, c->config_path, &err) != DAQS_OK) {
         daqs_log(DAQS_LOG_ERROR, "not reloaded: %s", err.text);
         return;
     }
-    c->config->mode = fresh.mode;
-    c->config->headroom_ppm = fresh.headroom_ppm;
-    c->config->lease_ms = fresh.lease_ms;
-    c->config->resolution_ms = fresh.resolution_ms;
-    c->config->keep = fresh.keep;
-    controller_config_done(&fresh);
-    for (size_t i = 0; i < fleet_count(c->fleet); i++) {
-        fleet_at(c->fleet, i)->push_due = true;
-        push_decide(c->push, fleet_at(c->fleet, i), now_ms());
-    }
+    push_all(c->push, now_ms());
     daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
-}
-
-static int on_zap(zloop_t *loop, zsock_t *reader, void *arg)
-{
-    const struct controller *c = arg;
-    (void)loop;
-    (void)reader;
-    auth_handle(c->auth);
-    return 0;
 }
 
 static void on_message(void *arg, const struct listener *listener, int64_t now)
@@ -133,18 +153,6 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     reload(c);
     daemon_notify_reloaded(&c->notify);
     return 0;
-}
-
-/* A missing program is logged, but does not prevent the controller from running. */
-static int set_up_alerts(struct controller *c, struct daqs_error *err)
-{
-    struct daqs_error problem = {0};
-    if (!*c->config->alerts_exec)
-        return DAQS_OK;
-    if (alerts_check_program(c->config->alerts_exec, &problem) != DAQS_OK)
-        daqs_log(DAQS_LOG_WARNING, "[alerts] exec: %s", problem.text);
-    c->alerts = alerts_new(c->config->alerts_exec, c->config->alerts_level, ALERT_MS);
-    return c->alerts ? DAQS_OK : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
 static int send_to_agent(void *arg, const struct net_route *route, const void *bytes, size_t length)
@@ -180,10 +188,11 @@ static int open_store(struct controller *c, struct daqs_error *err)
     if (!c->store)
         return err->code;
     int result = store_last_event(c->store, &last_event, err);
-    if (result == DAQS_OK)
-        result = set_up_alerts(c, err);
     if (result != DAQS_OK)
         return result;
+    if (*config->alerts_exec &&
+        !(c->alerts = alerts_new(config->alerts_exec, config->alerts_level, ALERT_MS)))
+        return out_of_memory(err);
     c->events = events_new(&(struct events_setup){.store = c->store,
                                                   .alerts = c->alerts,
                                                   .last_id = last_event,
@@ -291,8 +300,8 @@ static int start_web(struct controller *c, struct daqs_error *err)
                                                          .requests = c->config->limits.requests,
                                                          .metrics_nics = c->config->metrics_nics,
                                                          .epoch = c->epoch,
-                                                         .reports = &c->took.decide,
-                                                         .admin_requests = &c->took.requests,
+                                                         .reports = &c->took_decide,
+                                                         .admin_requests = &c->took_requests,
                                                          .store_writes = store_took(c->store)},
                               err);
     return c->web ? DAQS_OK : err->code;
@@ -330,7 +339,7 @@ static struct admin *make_admin(struct controller *c)
                                            .epoch = c->epoch,
                                            .started_ms = c->started_ms,
                                            .count = &c->count,
-                                           .took = &c->took.requests,
+                                           .took = &c->took_requests,
                                            .send = send_to_operator,
                                            .connections = count_connections,
                                            .arg = c});
@@ -353,7 +362,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .config = c->config,
                             .epoch = c->epoch,
                             .count = &c->count,
-                            .took = &c->took.decide});
+                            .took = &c->took_decide});
     c->admin = make_admin(c);
     if (!c->agents || !c->admin)
         return out_of_memory(err);
@@ -365,7 +374,7 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
     c->loop = zloop_new();
     if (!c->loop || daemon_add_fd(c->loop, signal_fd, on_signal, c) ||
         !listeners_add_to_loop(c->listeners, c->loop) ||
-        (c->auth && zloop_reader(c->loop, auth_socket(c->auth), on_zap, c) != 0) ||
+        (c->auth && !auth_add_to_loop(c->auth, c->loop)) ||
         daemon_add_fd(c->loop, store_write_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_query_fd(c->store), on_store, c) ||
         daemon_add_fd(c->loop, store_backup_fd(c->store), on_store, c) ||
@@ -385,16 +394,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->conns = agent_conns_new();
     if (!c->fleet || !c->ledger || !c->state_changes || !c->accounting || !c->conns)
         return out_of_memory(err);
-    int result = open_store(c, err);
-    if (result == DAQS_OK)
-        result = load(c, err);
-    if (result == DAQS_OK)
-        result = make_parts(c, err);
-    if (result == DAQS_OK)
-        result = open_sockets(c, err);
-    if (result == DAQS_OK)
-        result = make_servers(c, err);
-    return result == DAQS_OK ? make_loop(c, signal_fd, err) : result;
+    if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK || make_parts(c, err) != DAQS_OK ||
+        open_sockets(c, err) != DAQS_OK || make_servers(c, err) != DAQS_OK)
+        return err->code;
+    return make_loop(c, signal_fd, err);
 }
 
 /* The store is closed first, because its last results need the sockets and the fleet. */

@@ -22,8 +22,13 @@ int main(int argc, char **argv)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
         return 2;
     }
-    int result = options.check_config ? controller_config_check(&config, &err)
-                                      : controller_run(&config, options.config, &err);
+    int result = controller_config_check(&config, &err);
+    if (!options.check_config) {
+        if (result != DAQS_OK) /* it can be made good while the controller runs */
+            daqs_log(DAQS_LOG_WARNING, "%s", err.text);
+        err = (struct daqs_error){0};
+        result = controller_run(&config, options.config, &err);
+    }
     if (options.check_config && result == DAQS_OK)
         (void)printf("%s: the configuration is good\n", options.config);
     if (result != DAQS_OK)

@@ -293,6 +293,22 @@ void controller_config_done(struct controller_config *config)
     *config = (struct controller_config){0};
 }
 
+int controller_config_reload(struct controller_config *config, const char *path,
+                             struct daqs_error *err)
+{
+    struct controller_config fresh;
+    int result = controller_config_load(path, &fresh, err);
+    if (result != DAQS_OK)
+        return result;
+    config->mode = fresh.mode;
+    config->headroom_ppm = fresh.headroom_ppm;
+    config->lease_ms = fresh.lease_ms;
+    config->resolution_ms = fresh.resolution_ms;
+    config->keep = fresh.keep;
+    controller_config_done(&fresh);
+    return DAQS_OK;
+}
+
 int controller_config_check_size(const struct controller_config *config, size_t bytes,
                                  struct daqs_error *err)
 {

@@ -46,6 +46,11 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
 int controller_config_check(const struct controller_config *config, struct daqs_error *err);
 void controller_config_done(struct controller_config *config);
 
+/* Loads the file again, and takes from it what can change at run time: the policy, the lease and
+ * history. On failure the config is as before. */
+int controller_config_reload(struct controller_config *config, const char *path,
+                             struct daqs_error *err);
+
 /* DAQS_ETOOBIG with an error text if a message of this size is larger than configured. */
 int controller_config_check_size(const struct controller_config *config, size_t bytes,
                                  struct daqs_error *err);

@@ -80,6 +80,20 @@ bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
     return host->connected && now_ms - host->heard_ms < fleet_patience_ms(host);
 }
 
+struct fleet_totals fleet_totals(const struct fleet *fleet, int64_t now_ms)
+{
+    struct fleet_totals totals = {0};
+    for (size_t i = 0; i < fleet_count(fleet); i++) {
+        const struct fleet_host *host = fleet_at(fleet, i);
+        totals.present += fleet_host_present(host, now_ms);
+        totals.vms += host->vms;
+        totals.nics += host->nics;
+        for (uint32_t k = 0; k < host->nics; k++)
+            totals.nics_limited += host->nic[k].applied != DAQS_UNLIMITED;
+    }
+    return totals;
+}
+
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms)
 {
     return nic->sampled && now_ms - nic->sampled_ms < fleet_patience_ms(host);

@@ -128,6 +128,14 @@ size_t fleet_count(const struct fleet *fleet);
 /* Returns host number 'index', in the order of their first hello. */
 struct fleet_host *fleet_at(const struct fleet *fleet, size_t index);
 
+struct fleet_totals {
+    size_t present; /* hosts */
+    uint64_t vms;
+    uint64_t nics;
+    uint64_t nics_limited; /* with a limit in force */
+};
+struct fleet_totals fleet_totals(const struct fleet *fleet, int64_t now_ms);
+
 /* Returns how long after its sample a reading is shown and used. */
 int64_t fleet_patience_ms(const struct fleet_host *host);
 

@@ -114,18 +114,7 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
     (void)request;
-    uint64_t present = 0;
-    uint64_t vms = 0;
-    uint64_t nics = 0;
-    uint64_t limited = 0;
-    for (size_t i = 0; i < fleet_count(a->given.fleet); i++) {
-        const struct fleet_host *host = fleet_at(a->given.fleet, i);
-        present += fleet_host_present(host, caller->now_ms);
-        vms += host->vms;
-        nics += host->nics;
-        for (uint32_t k = 0; k < host->nics; k++)
-            limited += host->nic[k].applied != DAQS_UNLIMITED;
-    }
+    const struct fleet_totals totals = fleet_totals(a->given.fleet, caller->now_ms);
     struct daqs_table table;
     daqs_table_init(&table, status_columns, 2, 4096);
     daqs_table_text(&table, "version");
@@ -137,10 +126,10 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     status_row(&table, "epoch", a->given.epoch);
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(a->given.fleet));
-    status_row(&table, "hosts_up", present);
-    status_row(&table, "vms", vms);
-    status_row(&table, "nics", nics);
-    status_row(&table, "nics_limited", limited);
+    status_row(&table, "hosts_up", totals.present);
+    status_row(&table, "vms", totals.vms);
+    status_row(&table, "nics", totals.nics);
+    status_row(&table, "nics_limited", totals.nics_limited);
     status_row(&table, "slas", ledger_count(a->given.ledger));
     status_row(&table, "guarantees_missed", violations_count(a->given.violations));
     if (a->given.auth) {

@@ -86,6 +86,15 @@ void push_slas_changed(struct push *p, const char *name, int64_t now_ms)
     push_decide(p, host, now_ms);
 }
 
+void push_all(struct push *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < fleet_count(p->given.fleet); i++) {
+        struct fleet_host *host = fleet_at(p->given.fleet, i);
+        host->push_due = true;
+        push_decide(p, host, now_ms);
+    }
+}
+
 void push_renew(struct push *p, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(p->given.fleet); i++) {

@@ -41,6 +41,9 @@ void push_decide(struct push *p, struct fleet_host *host, int64_t now_ms);
  * store SLAs, so they are pushed even if no limit changes. */
 void push_slas_changed(struct push *p, const char *name, int64_t now_ms);
 
+/* Decides again for every host, and pushes to it even if no limit changes. */
+void push_all(struct push *p, int64_t now_ms);
+
 /* Pushes to every host whose lease needs renewal. */
 void push_renew(struct push *p, int64_t now_ms);
 

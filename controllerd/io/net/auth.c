@@ -247,14 +247,18 @@ const struct key_pair *auth_key(const struct auth *auth)
     return &auth->own;
 }
 
-zsock_t *auth_socket(const struct auth *auth)
+static int on_zap(zloop_t *loop, zsock_t *reader, void *arg)
 {
-    return zap_server_socket(auth->zap);
+    const struct auth *auth = arg;
+    (void)loop;
+    (void)reader;
+    zap_server_handle(auth->zap);
+    return 0;
 }
 
-void auth_handle(struct auth *auth)
+bool auth_add_to_loop(struct auth *auth, zloop_t *loop)
 {
-    zap_server_handle(auth->zap);
+    return zloop_reader(loop, zap_server_socket(auth->zap), on_zap, auth) == 0;
 }
 
 struct zap_server_count auth_counted(const struct auth *auth)

@@ -47,9 +47,8 @@ struct auth *auth_new(const struct auth_setup *setup, struct daqs_error *err);
 void auth_free(struct auth *auth);
 
 const struct key_pair *auth_key(const struct auth *auth);
-zsock_t *auth_socket(const struct auth *auth);
-/* Must be called when that socket is readable. */
-void auth_handle(struct auth *auth);
+/* Has the loop authenticate connections. Returns false if out of memory. */
+bool auth_add_to_loop(struct auth *auth, zloop_t *loop);
 struct zap_server_count auth_counted(const struct auth *auth);
 
 struct principals *auth_principals(const struct auth *auth);

@@ -8,12 +8,17 @@
 #include "controllerd/config/controller_config.h"
 #include "tests/lib/temp_file.h"
 
-static int load(const char *text, struct controller_config *ret, struct daqs_error *err)
+static void write_file(const char *text)
 {
     FILE *out = fopen(temp_file, "w");
     assert_non_null(out);
     assert_true(fputs(text, out) >= 0);
     assert_int_equal(fclose(out), 0);
+}
+
+static int load(const char *text, struct controller_config *ret, struct daqs_error *err)
+{
+    write_file(text);
     return controller_config_load(temp_file, ret, err);
 }
 
@@ -241,6 +246,29 @@ static void a_file_that_is_not_there_is_named(void **state)
                         "cannot read /nonexistent/controllerd.conf: No such file or directory");
 }
 
+static void the_policy_the_lease_and_history_can_be_reloaded(void **state)
+{
+    struct controller_config config;
+    struct daqs_error err = {0};
+    (void)state;
+    assert_loads(LOCAL, &config);
+    write_file("[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:9999\n"
+               "[policy]\nmode = fair\nheadroom = 5%\nlease = 7s\n"
+               "[history]\nresolution = 2s\nkeep = 3h\n[limits]\nhosts = 3\n");
+    assert_int_equal(controller_config_reload(&config, temp_file, &err), DAQS_OK);
+    assert_int_equal(config.mode, POLICY_MODE_FAIR);
+    assert_int_equal(config.headroom_ppm, 50000);
+    assert_int_equal(config.lease_ms, 7000);
+    assert_int_equal(config.resolution_ms, 2000);
+    assert_int_equal(config.keep.ms[0], 3 * 3600 * 1000);
+    assert_string_equal(config.bus, "tcp://127.0.0.1:7420"); /* needs a restart */
+    assert_int_equal(config.limits.hosts, 100000);
+    write_file("[policy]\nmode = fastest\n");
+    assert_int_equal(controller_config_reload(&config, temp_file, &err), DAQS_EINVALID);
+    assert_int_equal(config.mode, POLICY_MODE_FAIR);
+    controller_config_done(&config);
+}
+
 static void a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone(void **state)
 {
     struct controller_config config;
@@ -303,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(the_policy_the_lease_and_history_can_be_reloaded),
         cmocka_unit_test(a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone),
         cmocka_unit_test(everything_can_be_given),
         cmocka_unit_test(the_bounds_themselves_are_accepted),
