@@ -59,6 +59,7 @@ struct controller {
     struct push *push;
     struct bus *agents;  /* what their messages do */
     struct admin *admin; /* what operators ask for */
+    struct commit_queue *commits;
     struct sla_commits *sla_commits;
     struct controller_counters count;
     /* Durations, which the web thread reads, too. */
@@ -222,12 +223,13 @@ static int load(struct controller *c, struct daqs_error *err)
 static int make_parts(struct controller *c, struct daqs_error *err)
 {
     const struct controller_config *config = c->config;
-    c->sla_commits = sla_commits_new(&(struct sla_commits_setup){.store = c->store,
+    c->commits = commit_queue_new(c->store);
+    c->sla_commits = sla_commits_new(&(struct sla_commits_setup){.queue = c->commits,
                                                                  .ledger = c->ledger,
                                                                  .applied = on_sla_applied,
                                                                  .host_changed = on_slas_changed,
                                                                  .arg = c});
-    if (!c->sla_commits)
+    if (!c->commits || !c->sla_commits)
         return out_of_memory(err);
     c->relocator = relocator_new(&(struct relocator_setup){.fleet = c->fleet,
                                                            .ledger = c->ledger,
@@ -326,6 +328,7 @@ static struct admin *make_admin(struct controller *c)
                                            .ledger = c->ledger,
                                            .overrides = &c->overrides,
                                            .store = c->store,
+                                           .queue = c->commits,
                                            .commits = c->sla_commits,
                                            .push = c->push,
                                            .auth = c->auth,
@@ -410,6 +413,7 @@ static void tear_down(struct controller *c)
     store_close(c->store);
     recorder_free(c->recorder);
     sla_commits_free(c->sla_commits);
+    commit_queue_free(c->commits);
     violations_free(c->violations);
     events_free(c->events);
     alerts_free(c->alerts);

@@ -83,7 +83,8 @@ static bool make_fleet(struct admin_scene *s)
                                                         .violations = s->violations,
                                                         .config = &s->config},
                                0);
-    s->commits = sla_commits_new(&(struct sla_commits_setup){.store = s->box->store,
+    s->queue = commit_queue_new(s->box->store);
+    s->commits = sla_commits_new(&(struct sla_commits_setup){.queue = s->queue,
                                                              .ledger = s->ledger,
                                                              .applied = on_applied,
                                                              .host_changed = on_slas_changed,
@@ -99,7 +100,7 @@ static bool make_fleet(struct admin_scene *s)
                                             .arg = s,
                                             .count = &s->count});
     return s->fleet && s->ledger && s->changes && s->accounting && s->events && s->violations &&
-           s->recorder && s->commits && s->conns && s->push;
+           s->recorder && s->queue && s->commits && s->conns && s->push;
 }
 
 static int make(void **state, bool keys)
@@ -127,7 +128,7 @@ static int make(void **state, bool keys)
         s->auth = auth_new(&(struct auth_setup){.store = s->box->store,
                                                 .events = s->events,
                                                 .key_path = path,
-                                                .keys_most = 8,
+                                                .keys_most = ADMIN_SCENE_KEYS,
                                                 .changed = on_principal_changed,
                                                 .arg = s},
                            NULL);
@@ -141,6 +142,7 @@ static int make(void **state, bool keys)
                                                .ledger = s->ledger,
                                                .overrides = &s->overrides,
                                                .store = s->box->store,
+                                               .queue = s->queue,
                                                .commits = s->commits,
                                                .push = s->push,
                                                .auth = s->auth,
@@ -180,6 +182,7 @@ int admin_scene_end(void **state)
     push_free(s->push);
     agent_conns_free(s->conns);
     sla_commits_free(s->commits);
+    commit_queue_free(s->queue);
     recorder_free(s->recorder);
     violations_free(s->violations);
     events_free(s->events);

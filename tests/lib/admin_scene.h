@@ -10,6 +10,8 @@
 #include "controllerd/io/admin/admin.h"
 #include "shared/wire/admin.h"
 
+enum { ADMIN_SCENE_KEYS = 8 }; /* that can be enrolled */
+
 struct admin_scene {
     struct box *box;
     struct controller_config config;
@@ -24,6 +26,7 @@ struct admin_scene {
     struct events *events;
     struct violations *violations;
     struct recorder *recorder;
+    struct commit_queue *queue;
     struct sla_commits *commits;
     struct agent_conns *conns;
     struct push *push;

@@ -14,6 +14,7 @@
 struct accounting;
 struct alerts;
 struct auth;
+struct commit_queue;
 struct events;
 struct fleet;
 struct ledger;
@@ -31,6 +32,7 @@ struct admin_setup {
     struct ledger *ledger;
     struct policy_overrides *overrides;
     struct store *store;
+    struct commit_queue *queue; /* of modes and keys */
     struct sla_commits *commits;
     struct push *push;
     struct auth *auth; /* NULL: no keys are needed */

@@ -8,6 +8,7 @@
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/commit.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/log.h"
 #include "shared/wire/admin.h"
@@ -56,6 +57,17 @@ bool admin_filter_ok(struct admin *a, const struct admin_caller *caller,
 /* Parses the token as a number; "" is 0. If it is invalid, replies and returns false. */
 bool admin_token_ok(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request, int64_t *ret);
+
+/* A durable change that an operator asked for; to be embedded as the first member. */
+struct admin_change {
+    struct commit base;
+    struct admin *admin;
+    struct admin_caller caller;
+};
+/* Queues a change, whose 'write' and functions are set, unless 'result' is a failure. On any
+ * failure replies with its text, and frees the change. 'change' may be NULL: out of memory. */
+void admin_change_submit(struct admin *a, const struct admin_caller *caller,
+                         struct admin_change *change, int result, struct daqs_error *err);
 
 /* Identifies the client for the audit trail; 'claimed' is the name that it gives itself. */
 void admin_identify(const struct admin *a, const struct admin_caller *caller, const char *claimed,

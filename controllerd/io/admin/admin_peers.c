@@ -8,8 +8,8 @@
 #include "shared/base/clock.h"
 
 struct principal_change {
-    struct store_principal write; /* first member */
-    struct admin_caller caller;
+    struct admin_change base; /* first member */
+    struct store_principal write;
 };
 
 static struct principals *principals_of(const struct admin *a)
@@ -19,57 +19,74 @@ static struct principals *principals_of(const struct admin *a)
 
 /* --- enroll, revoke --- */
 
-static void written(struct store_job *base)
+static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
+{
+    struct principal_change *change = (struct principal_change *)base;
+    struct store_principal *w = &change->write;
+    const struct principals *principals = principals_of(change->base.admin);
+    (void)ret_nothing;
+    w->at_ms = daqs_wall_ms(daqs_clock_system());
+    if (!w->remove)
+        return principals_check(principals, w->name, &w->key, w->role, w->replace, err);
+    return principals_named(principals, w->name)
+               ? DAQS_OK
+               : daqs_fail(err, DAQS_ENOTFOUND,
+                           "%.100s is not enrolled; daqsctl peers lists those that are", w->name);
+}
+
+static int submit(struct store *store, struct store_job *write)
+{
+    return store_write_principal(store, (struct store_principal *)write);
+}
+
+/* A key is revoked at once, even if the disk fails. */
+static void apply(struct commit *base, int result)
+{
+    const struct principal_change *change = (struct principal_change *)base;
+    if (result == DAQS_OK || change->write.remove)
+        auth_apply(change->base.admin->given.auth, &change->write);
+}
+
+static void finish(struct commit *base, int result, const struct daqs_error *err)
 {
     struct principal_change *change = (struct principal_change *)base;
     const struct store_principal *w = &change->write;
-    struct admin *a = base->context;
+    struct admin *a = change->base.admin;
     char text[KEY_FINGERPRINT];
-    /* A key is revoked at once, even if the disk fails. */
-    if (base->result == DAQS_OK || w->remove)
-        auth_apply(a->given.auth, w);
-    if (base->result != DAQS_OK && w->remove)
+    if (w->base.result != DAQS_OK && w->remove)
         admin_reply_text(
-            a, &change->caller, base->result,
+            a, &change->base.caller, result,
             "%s is let in no more until the controller is started again: that could not be "
             "stored: %s",
-            w->name, base->error.text);
-    else if (base->result != DAQS_OK)
-        admin_reply_text(a, &change->caller, base->result, "not stored, nothing changed: %s",
-                         base->error.text);
+            w->name, w->base.error.text);
+    else if (result != DAQS_OK)
+        admin_reply_text(a, &change->base.caller, result, "%s", err->text);
     else if (w->remove)
-        admin_reply_text(a, &change->caller, DAQS_OK, "%s is let in no more", w->name);
+        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is let in no more", w->name);
     else
-        admin_reply_text(a, &change->caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is let in: %s, %s", w->name,
                          role_name(w->role), key_fingerprint(&w->key, text));
     free(change);
 }
 
-static int fill(const struct admin *a, const struct wire_request *request,
-                struct store_principal *job, struct daqs_error *err)
+static int fill(const struct admin *a, const struct wire_request *request, bool remove,
+                struct store_principal *w, struct daqs_error *err)
 {
     const char *role = *request->vm ? request->vm : role_name(ROLE_AGENT);
-    const struct principals *principals = principals_of(a);
     int result = daqs_name_check("peer", request->host, strlen(request->host), err);
-    if (!principals)
+    if (!principals_of(a))
         return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
     if (result != DAQS_OK)
         return result;
-    (void)snprintf(job->name, sizeof job->name, "%s", request->host);
-    if (job->remove)
-        return principals_named(principals, request->host)
-                   ? DAQS_OK
-                   : daqs_fail(err, DAQS_ENOTFOUND,
-                               "%.100s is not enrolled; daqsctl peers lists those that are",
-                               request->host);
-    if (!role_parse(role, &job->role))
+    (void)snprintf(w->name, sizeof w->name, "%s", request->host);
+    w->remove = remove;
+    if (remove)
+        return DAQS_OK;
+    if (!role_parse(role, &w->role))
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.40s' is no role; there are agent, operator and viewer", role);
-    result = key_parse(request->word, &job->key, err);
-    if (result == DAQS_OK)
-        result = principals_check(principals, job->name, &job->key, job->role, request->force, err);
-    job->replace = request->force;
-    return result;
+    w->replace = request->force;
+    return key_parse(request->word, &w->key, err);
 }
 
 static void begin(struct admin *a, const struct admin_caller *caller,
@@ -77,24 +94,13 @@ static void begin(struct admin *a, const struct admin_caller *caller,
 {
     struct daqs_error err = {0};
     struct principal_change *change = calloc(1, sizeof *change);
-    int result = change ? DAQS_OK : daqs_fail(&err, DAQS_ENOMEM, "out of memory");
+    int result = change ? fill(a, request, remove, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
-        change->caller = *caller;
-        change->write.remove = remove;
-        result = fill(a, request, &change->write, &err);
-    }
-    if (result == DAQS_OK) {
+        change->base.base =
+            (struct commit){&change->write.base, decide, submit, apply, finish, NULL};
         admin_identify(a, caller, request->user, &change->write.asker);
-        change->write.at_ms = daqs_wall_ms(daqs_clock_system());
-        change->write.base.done = written;
-        change->write.base.context = a;
-        result = store_write_principal(a->given.store, &change->write);
-        if (result == DAQS_OK)
-            return;
-        daqs_fail(&err, result, "too many changes are waiting; try again");
     }
-    admin_reply_text(a, caller, result, "%s", err.text);
-    free(change);
+    admin_change_submit(a, caller, (struct admin_change *)change, result, &err);
 }
 
 void admin_enroll(struct admin *a, const struct admin_caller *caller,

@@ -10,44 +10,13 @@
 /* --- set-policy --- */
 
 struct policy_change {
-    struct store_policy write; /* first member */
-    struct admin_caller caller;
+    struct admin_change base; /* first member */
+    struct store_policy write;
 };
 
 static const char *mode_text(const struct store_policy *w)
 {
     return w->has_mode ? policy_mode_name(w->mode) : "as configured";
-}
-
-static void apply_stored(struct admin *a, const struct store_policy *w)
-{
-    if (!w->has_mode)
-        policy_overrides_remove(a->given.overrides, w->host, w->uplink);
-    else if (policy_overrides_put(a->given.overrides, w->host, w->uplink, w->mode) != DAQS_OK)
-        daqs_log(DAQS_LOG_ERROR, "out of memory: a mode on disk is in force after a restart only");
-    events_emit(a->given.events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
-                *w->uplink ? ": " : "", mode_text(w), w->by);
-}
-
-static void written(struct store_job *base)
-{
-    struct policy_change *change = (struct policy_change *)base;
-    const struct store_policy *w = &change->write;
-    struct admin *a = base->context;
-    struct fleet_host *host = fleet_find(a->given.fleet, w->host);
-    if (base->result != DAQS_OK) {
-        admin_reply_text(a, &change->caller, base->result, "not stored, nothing changed: %s",
-                         base->error.text);
-    } else {
-        apply_stored(a, w);
-        admin_reply_text(a, &change->caller, DAQS_OK, "%s%s%s: %s%s", w->host,
-                         *w->uplink ? "/" : "", w->uplink, mode_text(w),
-                         host ? ""
-                              : " (this host has not been seen yet; it takes effect when it is)");
-        if (host)
-            push_decide(a->given.push, host, daqs_mono_ms(daqs_clock_system()));
-    }
-    free(change);
 }
 
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
@@ -58,44 +27,86 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
     return false;
 }
 
+static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
+{
+    struct policy_change *change = (struct policy_change *)base;
+    struct store_policy *w = &change->write;
+    const struct fleet_host *host = fleet_find(change->base.admin->given.fleet, w->host);
+    (void)ret_nothing;
+    w->at_ms = daqs_wall_ms(daqs_clock_system());
+    if (!host || !*w->uplink || admin_host_has_uplink(host, w->uplink))
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_ENOTFOUND,
+                     "host %.100s has no uplink %.100s; daqsctl hosts lists them", w->host,
+                     w->uplink);
+}
+
+static int submit(struct store *store, struct store_job *write)
+{
+    return store_write_policy(store, (struct store_policy *)write);
+}
+
+static void apply(struct commit *base, int result)
+{
+    const struct policy_change *change = (struct policy_change *)base;
+    const struct admin_setup *given = &change->base.admin->given;
+    const struct store_policy *w = &change->write;
+    struct fleet_host *host = fleet_find(given->fleet, w->host);
+    if (result != DAQS_OK)
+        return;
+    if (!w->has_mode)
+        policy_overrides_remove(given->overrides, w->host, w->uplink);
+    else if (policy_overrides_put(given->overrides, w->host, w->uplink, w->mode) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "out of memory: a mode on disk is in force after a restart only");
+    events_emit(given->events, EVENT_POLICY_SET, w->host, "", 0, "%s%s%s, by %s", w->uplink,
+                *w->uplink ? ": " : "", mode_text(w), w->by);
+    if (host)
+        push_decide(given->push, host, daqs_mono_ms(daqs_clock_system()));
+}
+
+static void finish(struct commit *base, int result, const struct daqs_error *err)
+{
+    struct policy_change *change = (struct policy_change *)base;
+    const struct store_policy *w = &change->write;
+    struct admin *a = change->base.admin;
+    const char *note = fleet_find(a->given.fleet, w->host)
+                           ? ""
+                           : " (this host has not been seen yet; it takes effect when it is)";
+    if (result != DAQS_OK)
+        admin_reply_text(a, &change->base.caller, result, "%s", err->text);
+    else
+        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s%s%s: %s%s", w->host,
+                         *w->uplink ? "/" : "", w->uplink, mode_text(w), note);
+    free(change);
+}
+
 /* The request has the host, the uplink in 'vm' (or ""), and the mode in 'word'; "default" selects
  * the configured mode. */
+static int fill(const struct wire_request *request, struct store_policy *w, struct daqs_error *err)
+{
+    w->has_mode = strcmp(request->word, "default") != 0;
+    int result = daqs_name_check("host", request->host, strlen(request->host), err);
+    if (result == DAQS_OK && *request->vm)
+        result = daqs_name_check("uplink", request->vm, strlen(request->vm), err);
+    if (result == DAQS_OK && w->has_mode && !policy_mode_parse(request->word, &w->mode))
+        result = daqs_fail(err, DAQS_EINVALID,
+                           "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
+                           request->word);
+    (void)snprintf(w->host, sizeof w->host, "%s", request->host);
+    (void)snprintf(w->uplink, sizeof w->uplink, "%s", request->vm);
+    return result;
+}
+
 void admin_set_policy(struct admin *a, const struct admin_caller *caller,
                       const struct wire_request *request)
 {
     struct daqs_error err = {0};
-    enum policy_mode mode = POLICY_MODE_MINIMUM;
-    bool has_mode = strcmp(request->word, "default") != 0;
-    int result = daqs_name_check("host", request->host, strlen(request->host), &err);
-    if (result == DAQS_OK && *request->vm)
-        result = daqs_name_check("uplink", request->vm, strlen(request->vm), &err);
-    if (result == DAQS_OK && has_mode && !policy_mode_parse(request->word, &mode))
-        result = daqs_fail(&err, DAQS_EINVALID,
-                           "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
-                           request->word);
-    const struct fleet_host *host =
-        result == DAQS_OK ? fleet_find(a->given.fleet, request->host) : NULL;
-    if (host && *request->vm && !admin_host_has_uplink(host, request->vm))
-        result = daqs_fail(&err, DAQS_ENOTFOUND,
-                           "host %.100s has no uplink %.100s; daqsctl hosts lists them",
-                           request->host, request->vm);
-    struct policy_change *change = result == DAQS_OK ? calloc(1, sizeof *change) : NULL;
-    if (!change) {
-        admin_reply_text(a, caller, result ? result : DAQS_ENOMEM, "%s",
-                         result ? err.text : "no memory");
-        return;
+    struct policy_change *change = calloc(1, sizeof *change);
+    int result = change ? fill(request, &change->write, &err) : DAQS_ENOMEM;
+    if (result == DAQS_OK) {
+        change->base.base =
+            (struct commit){&change->write.base, decide, submit, apply, finish, NULL};
+        admin_identify(a, caller, request->user, &change->write.asker);
     }
-    change->caller = *caller;
-    (void)snprintf(change->write.host, sizeof change->write.host, "%s", request->host);
-    (void)snprintf(change->write.uplink, sizeof change->write.uplink, "%s", request->vm);
-    admin_identify(a, caller, request->user, &change->write.asker);
-    change->write.has_mode = has_mode;
-    change->write.mode = mode;
-    change->write.at_ms = daqs_wall_ms(daqs_clock_system());
-    change->write.base.done = written;
-    change->write.base.context = a;
-    if (store_write_policy(a->given.store, &change->write) != DAQS_OK) {
-        admin_reply_text(a, caller, DAQS_EBUSY, "too many changes are waiting; try again");
-        free(change);
-    }
+    admin_change_submit(a, caller, (struct admin_change *)change, result, &err);
 }

@@ -79,6 +79,23 @@ bool admin_token_ok(struct admin *a, const struct admin_caller *caller,
     return true;
 }
 
+void admin_change_submit(struct admin *a, const struct admin_caller *caller,
+                         struct admin_change *change, int result, struct daqs_error *err)
+{
+    if (!change)
+        result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    if (result == DAQS_OK) {
+        change->admin = a;
+        change->caller = *caller;
+        result = commit_submit(a->given.queue, &change->base);
+        if (result == DAQS_OK)
+            return;
+        daqs_fail(err, result, "too many changes are waiting; try again");
+    }
+    admin_reply_text(a, caller, result, "%s", err->text);
+    free(change);
+}
+
 void admin_identify(const struct admin *a, const struct admin_caller *caller, const char *claimed,
                     struct identity *ret)
 {

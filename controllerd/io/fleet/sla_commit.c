@@ -3,18 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 
 struct sla_commits {
     struct sla_commits_setup given;
-    struct sla_commit *list; /* the first is in progress */
-    size_t waiting;
 };
-
-static void next_commit(struct sla_commits *q);
 
 struct sla_commits *sla_commits_new(const struct sla_commits_setup *setup)
 {
@@ -31,72 +26,58 @@ void sla_commits_free(struct sla_commits *commits)
 
 size_t sla_commits_waiting(const struct sla_commits *commits)
 {
-    return commits->waiting;
+    return commits_waiting(commits->given.queue);
 }
 
-static void apply_committed(struct sla_commits *q, const struct store_changeset *write)
+static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
+    struct sla_commit *commit = (struct sla_commit *)base;
+    commit->write.at_ms = daqs_wall_ms(daqs_clock_system());
+    int result = commit->decide(commit->arg, commit, err);
+    *ret_nothing = commit->dry_run || commit->write.changeset.count == 0;
+    return result;
+}
+
+static int submit(struct store *store, struct store_job *write)
+{
+    return store_write_changeset(store, (struct store_changeset *)write);
+}
+
+static void apply(struct commit *base, int result)
+{
+    const struct sla_commit *commit = (struct sla_commit *)base;
+    const struct store_changeset *write = &commit->write;
     const struct changeset *changeset = &write->changeset;
-    if (changeset_apply(changeset, q->given.ledger, write->at_ms, write->by) != DAQS_OK)
+    const struct sla_commits_setup *given = &commit->commits->given;
+    if (result != DAQS_OK) {
+        daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s",
+                 write->base.error.text);
+        return;
+    }
+    if (changeset_apply(changeset, given->ledger, write->at_ms, write->by) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
     for (size_t i = 0; i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
-        q->given.applied(q->given.arg, change);
+        given->applied(given->arg, change);
         if (change->kind != LEDGER_LEARN && (i == 0 || strcmp(change->host, change[-1].host) != 0))
-            q->given.host_changed(q->given.arg, change->host);
+            given->host_changed(given->arg, change->host);
     }
 }
 
-static void finish(struct sla_commits *q, int result, const struct daqs_error *err)
+static void finish(struct commit *base, int result, const struct daqs_error *err)
 {
-    struct sla_commit *commit = q->list;
-    LL_DELETE(q->list, commit);
-    q->waiting--;
+    struct sla_commit *commit = (struct sla_commit *)base;
     commit->finish(commit->arg, commit, result, err);
 }
 
-static void written(struct store_job *base)
+int sla_commit_submit(struct sla_commits *commits, struct sla_commit *commit)
 {
-    struct sla_commits *q = base->context;
-    if (base->result == DAQS_OK)
-        apply_committed(q, (const struct store_changeset *)base);
-    else
-        daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s", base->error.text);
-    struct daqs_error err = base->error;
-    if (base->result != DAQS_OK)
-        (void)daqs_wrap(&err, "not stored, nothing changed");
-    finish(q, base->result, &err);
-    next_commit(q);
-}
-
-/* Starts the first queued change. Finishes those that need no write. */
-static void next_commit(struct sla_commits *q)
-{
-    while (q->list) {
-        struct sla_commit *commit = q->list;
-        struct daqs_error err = {0};
-        commit->write.at_ms = daqs_wall_ms(daqs_clock_system());
-        int result = commit->decide(commit->arg, commit, &err);
-        if (result == DAQS_OK && !commit->dry_run && commit->write.changeset.count > 0) {
-            result = store_write_changeset(q->given.store, &commit->write);
-            if (result == DAQS_OK)
-                return; /* 'written' continues */
-            (void)daqs_fail(&err, result, "too many changes are waiting; try again");
-        }
-        finish(q, result, &err);
-    }
-}
-
-int sla_commit_submit(struct sla_commits *q, struct sla_commit *commit)
-{
-    if (q->waiting >= SLA_COMMITS_WAITING_MAX)
-        return DAQS_EBUSY;
     changeset_init(&commit->write.changeset);
-    commit->write.base.done = written;
-    commit->write.base.context = q;
-    commit->next = NULL;
-    LL_APPEND(q->list, commit);
-    if (++q->waiting == 1)
-        next_commit(q);
-    return DAQS_OK;
+    commit->commits = commits;
+    commit->base = (struct commit){.write = &commit->write.base,
+                                   .decide = decide,
+                                   .submit = submit,
+                                   .apply = apply,
+                                   .finish = finish};
+    return commit_submit(commits->given.queue, &commit->base);
 }

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sla_commit - a queue of changes of the ledger. Each is decided on the result of the previous one,
- * written to disk, and only then applied. */
+/* sla_commit - durable changes of the ledger. */
 #ifndef DAQS_CONTROLLERD_IO_FLEET_SLA_COMMIT_H
 #define DAQS_CONTROLLERD_IO_FLEET_SLA_COMMIT_H
 
 #include <stdbool.h>
 
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/fleet/commit.h"
 
 struct sla_commits; /* opaque */
 
-#define SLA_COMMITS_WAITING_MAX 1024
-
+/* All of them must outlive it. */
 struct sla_commits_setup {
-    struct store *store;
+    struct commit_queue *queue;
     struct ledger *ledger;
     /* Called for each change that was applied, and once for each host whose SLAs it changed. */
     void (*applied)(void *arg, const struct ledger_change *change);
@@ -29,7 +27,8 @@ void sla_commits_free(struct sla_commits *commits);
 /* Embed as the first member of the requester's struct. The requester sets 'write.by' or
  * 'write.asker', the two functions, their 'arg' and 'dry_run'. */
 struct sla_commit {
-    struct store_changeset write; /* first member */
+    struct commit base; /* owned by this module */
+    struct store_changeset write;
     /* Called when its turn has come: adds the changes to make to write.changeset. If there are
      * none, nothing is written. */
     int (*decide)(void *arg, struct sla_commit *commit, struct daqs_error *err);
@@ -38,12 +37,13 @@ struct sla_commit {
     void (*finish)(void *arg, struct sla_commit *commit, int result, const struct daqs_error *err);
     void *arg;
     bool dry_run;
-    struct sla_commit *next; /* owned by the queue */
+    struct sla_commits *commits; /* owned by this module */
 };
 
-/* Returns DAQS_EBUSY if too many are queued; the caller then keeps the commit. */
+/* Returns DAQS_EBUSY if too many changes are queued; the caller then keeps the commit. */
 int sla_commit_submit(struct sla_commits *commits, struct sla_commit *commit);
 
+/* Returns how many durable changes of any kind are queued. */
 size_t sla_commits_waiting(const struct sla_commits *commits);
 
 #endif

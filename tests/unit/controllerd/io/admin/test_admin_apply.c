@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/fleet/commit.h"
 
 enum { FILES_MOST = 4, SILENCE_MS = 30000, FILE_MS = 60000, PART_ROWS = 2000 };
 
@@ -301,8 +301,8 @@ static void a_full_queue_of_changes_is_busy(void **state)
     struct wire_request set = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
     const struct wire_sla row = sla("node1", "gold", MBIT, 1);
     const struct wire_request request = file(&row, 1);
-    s->config.limits.requests = SLA_COMMITS_WAITING_MAX;
-    for (daqs_bps i = 1; i <= SLA_COMMITS_WAITING_MAX; i++) {
+    s->config.limits.requests = COMMITS_WAITING_MAX;
+    for (daqs_bps i = 1; i <= COMMITS_WAITING_MAX; i++) {
         set.min = i;
         admin_scene_begin(s, &set);
     }

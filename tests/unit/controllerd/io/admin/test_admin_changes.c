@@ -227,6 +227,36 @@ static void another_key_for_a_name_needs_force(void **state)
     assert_int_equal(principal_of(s, "node1")->key.byte[0], 2);
 }
 
+/* Nothing is reaped meanwhile: each is decided on what the one before left. */
+static void keys_enrolled_at_once_do_not_exceed_the_limit(void **state)
+{
+    struct admin_scene *s = *state;
+    for (uint8_t i = 1; i <= ADMIN_SCENE_KEYS + 1; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "node%d", i);
+        const struct wire_request request = enroll(name, "agent", i);
+        admin_scene_begin(s, &request);
+    }
+    assert_int_equal(s->replies, 0);
+    admin_scene_wait(s, ADMIN_SCENE_KEYS + 1);
+    assert_int_equal(s->reply.code, DAQS_ETOOBIG);
+    assert_int_equal(principals_count(auth_principals(s->auth)), ADMIN_SCENE_KEYS);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), ADMIN_SCENE_KEYS);
+}
+
+/* A key is checked against the keys that are being stored, too. */
+static void the_first_of_two_keys_for_a_name_wins(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = enroll("node1", "agent", 1);
+    admin_scene_begin(s, &request);
+    request = enroll("node1", "agent", 2);
+    admin_scene_begin(s, &request);
+    admin_scene_wait(s, 2);
+    assert_int_equal(s->reply.code, DAQS_EEXISTS);
+    assert_int_equal(principal_of(s, "node1")->key.byte[0], 1);
+}
+
 /* Otherwise a failing disk would keep a stolen key in force. */
 static void a_revocation_takes_effect_even_if_it_is_not_stored(void **state)
 {
@@ -273,6 +303,8 @@ int main(void)
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
         CASE_WITH_KEYS(a_wrong_enrolment_is_refused),
         CASE_WITH_KEYS(another_key_for_a_name_needs_force),
+        CASE_WITH_KEYS(keys_enrolled_at_once_do_not_exceed_the_limit),
+        CASE_WITH_KEYS(the_first_of_two_keys_for_a_name_wins),
         CASE_WITH_KEYS(a_revocation_takes_effect_even_if_it_is_not_stored),
         CASE(without_keys_there_are_no_peers),
     };

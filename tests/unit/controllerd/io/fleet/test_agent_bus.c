@@ -36,6 +36,7 @@ struct scene {
     struct events *events;
     struct violations *violations;
     struct recorder *recorder;
+    struct commit_queue *queue;
     struct sla_commits *commits;
     struct relocator *relocator;
     struct agent_conns *conns;
@@ -84,8 +85,9 @@ static int make_scene(void **state)
                                                         .violations = s->violations,
                                                         .config = &s->config},
                                0);
+    s->queue = commit_queue_new(s->box->store);
     s->commits =
-        sla_commits_new(&(struct sla_commits_setup){.store = s->box->store, .ledger = s->ledger});
+        sla_commits_new(&(struct sla_commits_setup){.queue = s->queue, .ledger = s->ledger});
     s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,
                                                            .ledger = s->ledger,
                                                            .commits = s->commits,
@@ -126,6 +128,7 @@ static int end_scene(void **state)
     close_store(s->box);
     relocator_free(s->relocator);
     sla_commits_free(s->commits);
+    commit_queue_free(s->queue);
     recorder_free(s->recorder);
     violations_free(s->violations);
     state_changes_free(s->changes);

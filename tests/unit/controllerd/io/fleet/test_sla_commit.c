@@ -12,6 +12,7 @@
 struct scene {
     struct box *box;
     struct ledger *ledger;
+    struct commit_queue *queue;
     struct sla_commits *commits;
     unsigned applied; /* changes */
     char hosts[64];   /* that were reported as changed */
@@ -41,7 +42,8 @@ static int make_scene(void **state)
     if (!s || make_store((void **)&s->box) != 0)
         return -1;
     s->ledger = ledger_new();
-    s->commits = sla_commits_new(&(struct sla_commits_setup){.store = s->box->store,
+    s->queue = commit_queue_new(s->box->store);
+    s->commits = sla_commits_new(&(struct sla_commits_setup){.queue = s->queue,
                                                              .ledger = s->ledger,
                                                              .applied = on_applied,
                                                              .host_changed = on_host,
@@ -55,6 +57,7 @@ static int end_scene(void **state)
     void *box = s->box;
     close_store(s->box);
     sla_commits_free(s->commits);
+    commit_queue_free(s->queue);
     ledger_free(s->ledger);
     free(s);
     return remove_all(&box);
@@ -196,13 +199,13 @@ static void what_cannot_be_stored_is_not_applied(void **state)
 static void a_full_queue_is_busy(void **state)
 {
     struct scene *s = *state;
-    for (int i = 0; i < SLA_COMMITS_WAITING_MAX; i++)
+    for (int i = 0; i < COMMITS_WAITING_MAX; i++)
         assert_int_equal(submit(s, "node1", 1, false), DAQS_OK);
     assert_int_equal(submit(s, "node1", 1, false), DAQS_EBUSY);
-    wait_until_finished(s, SLA_COMMITS_WAITING_MAX);
+    wait_until_finished(s, COMMITS_WAITING_MAX);
     assert_int_equal(submit(s, "node1", 1, false), DAQS_OK);
-    wait_until_finished(s, SLA_COMMITS_WAITING_MAX + 1);
-    assert_int_equal(min_of(s, "node1"), SLA_COMMITS_WAITING_MAX + 1);
+    wait_until_finished(s, COMMITS_WAITING_MAX + 1);
+    assert_int_equal(min_of(s, "node1"), COMMITS_WAITING_MAX + 1);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/commit.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+struct commit_queue {
+    struct store *store;
+    struct commit *list; /* the first is in progress */
+    size_t waiting;
+};
+
+static void next_commit(struct commit_queue *q);
+
+struct commit_queue *commit_queue_new(struct store *store)
+{
+    struct commit_queue *queue = calloc(1, sizeof *queue);
+    if (queue)
+        queue->store = store;
+    return queue;
+}
+
+void commit_queue_free(struct commit_queue *queue)
+{
+    free(queue);
+}
+
+size_t commits_waiting(const struct commit_queue *queue)
+{
+    return queue->waiting;
+}
+
+static void finish(struct commit_queue *q, int result, const struct daqs_error *err)
+{
+    struct commit *commit = q->list;
+    LL_DELETE(q->list, commit);
+    q->waiting--;
+    commit->finish(commit, result, err);
+}
+
+static void written(struct store_job *job)
+{
+    struct commit_queue *q = job->context;
+    int result = job->result;
+    struct daqs_error err = job->error;
+    if (result != DAQS_OK)
+        (void)daqs_wrap(&err, "not stored, nothing changed");
+    q->list->apply(q->list, result);
+    finish(q, result, &err);
+    next_commit(q);
+}
+
+/* Starts the first queued change. Finishes those that need no write. */
+static void next_commit(struct commit_queue *q)
+{
+    while (q->list) {
+        struct commit *commit = q->list;
+        struct daqs_error err = {0};
+        bool nothing = false;
+        int result = commit->decide(commit, &nothing, &err);
+        if (result == DAQS_OK && !nothing) {
+            commit->write->done = written;
+            commit->write->context = q;
+            result = commit->submit(q->store, commit->write);
+            if (result == DAQS_OK)
+                return; /* 'written' continues */
+            (void)daqs_fail(&err, result, "too many changes are waiting; try again");
+        }
+        finish(q, result, &err);
+    }
+}
+
+int commit_submit(struct commit_queue *q, struct commit *commit)
+{
+    if (q->waiting >= COMMITS_WAITING_MAX)
+        return DAQS_EBUSY;
+    commit->next = NULL;
+    LL_APPEND(q->list, commit);
+    if (++q->waiting == 1)
+        next_commit(q);
+    return DAQS_OK;
+}

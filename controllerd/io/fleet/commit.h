@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commit - a queue of durable changes: of SLAs, modes and keys. Each is decided on the result of
+ * the previous one, written to disk, and only then applied. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_COMMIT_H
+#define DAQS_CONTROLLERD_IO_FLEET_COMMIT_H
+
+#include "controllerd/io/store/store.h"
+
+struct commit_queue; /* opaque */
+
+#define COMMITS_WAITING_MAX 1024
+
+/* The store must outlive the decision of the last commit. Returns NULL if out of memory. */
+struct commit_queue *commit_queue_new(struct store *store);
+/* Must be called after the store is closed, which finishes the queued commits. NULL is fine. */
+void commit_queue_free(struct commit_queue *queue);
+
+/* Embed as the first member of the requester's struct. The requester sets 'write' and the
+ * functions. */
+struct commit {
+    struct store_job *write; /* its 'done' and 'context' belong to the queue */
+    /* Called when its turn has come: completes the write. *ret_nothing: there is nothing to
+     * write. */
+    int (*decide)(struct commit *commit, bool *ret_nothing, struct daqs_error *err);
+    /* Passes the write to the store, with the errors of the store's functions. */
+    int (*submit)(struct store *store, struct store_job *write);
+    /* Called when the write has ended, with its result: DAQS_OK if the change is on disk. */
+    void (*apply)(struct commit *commit, int result);
+    /* Called last, with the result of all that. Frees the commit. */
+    void (*finish)(struct commit *commit, int result, const struct daqs_error *err);
+    struct commit *next; /* owned by the queue */
+};
+
+/* Returns DAQS_EBUSY if too many are queued; the caller then keeps the commit. */
+int commit_submit(struct commit_queue *queue, struct commit *commit);
+
+size_t commits_waiting(const struct commit_queue *queue);
+
+#endif
