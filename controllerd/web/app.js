@@ -2,7 +2,7 @@
 /* Shows the page that the address names, and switches pages when it changes. */
 
 import {el, setText} from "./dom.js";
-import {ask, poll} from "./connection.js";
+import {request, poll} from "./connection.js";
 import {parse} from "./route.js";
 import {fleetPage} from "./page_fleet.js";
 import {hostPage} from "./page_host.js";
@@ -52,7 +52,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", () => show(false));
 const always = new AbortController().signal;
 poll(VERSION_MS, always, () => {}, async () => {
-    const {version} = await ask("version", {}, always);
+    const {version} = await request("version", {}, always);
     setText(document.getElementById("version"), `DAQS ${version}`);
 });
 show(true);

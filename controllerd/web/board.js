@@ -2,8 +2,8 @@
 /* The plots of a host's page: history, continued by live measurements. */
 
 import {el} from "./dom.js";
-import {Refused, ask, now} from "./connection.js";
-import {asked, bounds} from "./spans.js";
+import {Refused, request, now} from "./connection.js";
+import {spanParameters, bounds} from "./spans.js";
 import {append, empty, fromHistory, guaranteeAt, join, trim} from "./series.js";
 import {Plot} from "./plot.js";
 
@@ -16,7 +16,7 @@ class HistoryReader {
         this.host = host;
         this.span = span;
         this.signal = signal;
-        this.asked = new Map();
+        this.requested = new Map();
         this.waiting = [];
         this.running = 0;
     }
@@ -24,7 +24,7 @@ class HistoryReader {
     /* Returns the changes of the VM's SLA from the start of the span until now, even past its
      * end. */
     async changes(vm) {
-        this.audit ??= ask("audit", {host: this.host, since: asked(this.span).since}, this.signal);
+        this.audit ??= request("audit", {host: this.host, since: spanParameters(this.span).since}, this.signal);
         const changes = await this.audit.catch((error) => {
             this.audit = null;
             throw error;
@@ -33,12 +33,12 @@ class HistoryReader {
     }
 
     rows(vm) {
-        if (!this.asked.has(vm))
-            this.asked.set(vm, new Promise((resolve, reject) => {
+        if (!this.requested.has(vm))
+            this.requested.set(vm, new Promise((resolve, reject) => {
                 this.waiting.push({vm, resolve, reject});
                 this.next();
             }));
-        return this.asked.get(vm);
+        return this.requested.get(vm);
     }
 
     /* Lets running requests finish and drops the waiting ones. */
@@ -52,9 +52,9 @@ class HistoryReader {
         const {vm, resolve, reject} = this.waiting.shift();
         this.running++;
         try {
-            resolve(await ask("history", {host: this.host, vm, ...asked(this.span), step: this.span.step}, this.signal));
+            resolve(await request("history", {host: this.host, vm, ...spanParameters(this.span), step: this.span.step}, this.signal));
         } catch (error) {
-            this.asked.delete(vm);
+            this.requested.delete(vm);
             reject(error);
         } finally {
             this.running--;

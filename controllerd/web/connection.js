@@ -5,10 +5,10 @@ import {clock, time} from "./format.js";
 import {query} from "./route.js";
 import {setText} from "./dom.js";
 
-const PATIENCE_MS = 15000;
-const PATIENCE_DATABASE_MS = 180000; /* a report of a large fleet over a long span takes long */
+const TIMEOUT_MS = 15000;
+const TIMEOUT_DATABASE_MS = 180000; /* a report of a large fleet over a long span takes long */
 const DATABASE = ["audit", "events", "history", "report"];
-const NOBODY_BEHIND = [502, 504]; /* a proxy's statuses for no answer */
+const GATEWAY_ERRORS = [502, 504]; /* a proxy's statuses for no answer */
 const SHORTEST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5000;
 
@@ -56,15 +56,15 @@ async function reasonOf(response) {
 
 /* Returns the answer of GET /api/v1/WHAT. Throws Refused, or the error of fetch if there is no
  * answer. */
-export async function ask(what, params, signal) {
+export async function request(what, params, signal) {
     signal.throwIfAborted(); /* the page was left before the request was sent */
-    const patience = new AbortController();
-    const giveUp = () => patience.abort();
-    const timer = setTimeout(giveUp, DATABASE.includes(what) && params.after === undefined ? PATIENCE_DATABASE_MS : PATIENCE_MS);
-    signal.addEventListener("abort", giveUp);
+    const timeout = new AbortController();
+    const abort = () => timeout.abort();
+    const timer = setTimeout(abort, DATABASE.includes(what) && params.after === undefined ? TIMEOUT_DATABASE_MS : TIMEOUT_MS);
+    signal.addEventListener("abort", abort);
     try {
-        const response = await fetch(`/api/v1/${what}${query(params)}`, {signal: patience.signal, cache: "no-store"});
-        if (NOBODY_BEHIND.includes(response.status))
+        const response = await fetch(`/api/v1/${what}${query(params)}`, {signal: timeout.signal, cache: "no-store"});
+        if (GATEWAY_ERRORS.includes(response.status))
             throw new TypeError(`fetch: status ${response.status}`);
         const answer = response.ok ? await response.json() : null;
         compareClocks(response);
@@ -79,7 +79,7 @@ export async function ask(what, params, signal) {
         throw error;
     } finally {
         clearTimeout(timer);
-        signal.removeEventListener("abort", giveUp);
+        signal.removeEventListener("abort", abort);
     }
 }
 

@@ -2,10 +2,10 @@
 /* The page of past events, which follows new ones. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {ask, poll, now} from "./connection.js";
+import {request, poll, now} from "./connection.js";
 import {count, several} from "./format.js";
 import {filtered, mergeEvents} from "./fleet_model.js";
-import {asked, spanOf} from "./spans.js";
+import {spanParameters, spanOf} from "./spans.js";
 import {format} from "./route.js";
 import {EVENT_HEADINGS, choice, complaint, eventRow, filterBox, pageTitle, spanPicker, table} from "./parts.js";
 
@@ -59,7 +59,7 @@ export function eventsPage(page) {
         if (newest !== null && !follow.checked)
             return;
         const after = newest === null ? {} : {after: newest};
-        const fresh = await ask("events", {...asked(span), ...after, host: params.host}, page.signal);
+        const fresh = await request("events", {...spanParameters(span), ...after, host: params.host}, page.signal);
         const added = newest === null ? 0 : fresh.length;
         newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
         known = mergeEvents(known, fresh, KEPT);

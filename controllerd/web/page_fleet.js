@@ -2,7 +2,7 @@
 /* The fleet at a glance: totals, the most important uplinks, and recent warnings. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {ask, now, poll} from "./connection.js";
+import {request, now, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
 import {ORDERS, filtered, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
@@ -89,7 +89,7 @@ function warningsPart(page, objection) {
     let newest = null;
     list.hidden = true;
     poll(EVENTS_MS, page.signal, objection.channel(), async () => {
-        const fresh = await ask("events", newest === null ? {since: "1h"} : {since: "1h", after: newest}, page.signal);
+        const fresh = await request("events", newest === null ? {since: "1h"} : {since: "1h", after: newest}, page.signal);
         newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
         known = since(mergeEvents(known, fresh.filter((event) => event.level === "warning"), WARNINGS_KEPT), now() - WARNINGS_MS);
         rows.show(repeated(known).slice(0, WARNINGS));
@@ -167,7 +167,7 @@ export function fleetPage(page) {
                 el("div", {class: "tools"}, find, order)),
             list.node));
     poll(HOSTS_MS, page.signal, objection.channel(), async () => {
-        const [rows, status] = await Promise.all([ask("hosts", {}, page.signal), ask("status", {}, page.signal)]);
+        const [rows, status] = await Promise.all([request("hosts", {}, page.signal), request("status", {}, page.signal)]);
         list.rows = rows;
         list.show(false);
         const figures = Object.fromEntries(status.map(({name, value}) => [name, value]));

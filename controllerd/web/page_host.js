@@ -2,7 +2,7 @@
 /* The page of a host: usage, limit and guarantee of each VM, as plots and as a table. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {ask, now, poll} from "./connection.js";
+import {request, now, poll} from "./connection.js";
 import {age, count, guarantee, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {spanOf} from "./spans.js";
@@ -41,7 +41,7 @@ function uplinksPart(page, objection) {
     const list = el("ul", {class: "uplinks"});
     const rows = new Keyed(list, (row) => row.uplink, uplinkItem);
     poll(UPLINKS_MS, page.signal, objection.channel(), async () => {
-        rows.show(await ask("hosts", {host: page.route.host}, page.signal));
+        rows.show(await request("hosts", {host: page.route.host}, page.signal));
     });
     return list;
 }
@@ -79,7 +79,7 @@ export function hostPage(page) {
 
     /* Updates the order of the plots: they keep their positions, and new VMs come last. Returns
      * true if the plots to show may have changed. */
-    function reckon() {
+    function updateOrder() {
         const keys = new Set(plots.map((plot) => plot.key));
         const kept = order.filter((key) => keys.has(key));
         const known = new Set(kept);
@@ -107,12 +107,12 @@ export function hostPage(page) {
     if (span.error)
         return;
     poll(VMS_MS, page.signal, objection.channel(), async () => {
-        const rows = await ask("vms", {host}, page.signal);
+        const rows = await request("vms", {host}, page.signal);
         const at_ms = now();
         plots = plotsOf(rows);
         if (last_ms !== null && span.live && at_ms - last_ms > LONGEST_GAP_MS)
             board.reload();
-        if (reckon())
+        if (updateOrder())
             choose();
         last_ms = at_ms;
         board.measured(plots, at_ms);

@@ -2,10 +2,10 @@
 /* The SLA report of a span. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";
-import {ask, now, poll} from "./connection.js";
+import {request, now, poll} from "./connection.js";
 import {attainment, bytes, count, duration, several, time} from "./format.js";
 import {filtered, guaranteed, reportTotals, worstFirst} from "./fleet_model.js";
-import {asked, spanOf} from "./spans.js";
+import {spanParameters, spanOf} from "./spans.js";
 import {format} from "./route.js";
 import {complaint, filterBox, loadBar, pageTitle, reportLink, spanPicker, table} from "./parts.js";
 
@@ -84,7 +84,7 @@ export function reportPage(page) {
     if (span.error)
         return;
     poll(REFRESH_MS, page.signal, objection.channel(), async () => {
-        rows = await ask("report", {...asked(span), host: params.host}, page.signal);
+        rows = await request("report", {...spanParameters(span), host: params.host}, page.signal);
         draw();
     });
 }

@@ -2,7 +2,7 @@
 /* Elements used by more than one page. */
 
 import {el, setAttribute, setText, svg} from "./dom.js";
-import {SPANS, asked, moment} from "./spans.js";
+import {SPANS, spanParameters, moment} from "./spans.js";
 import {format} from "./route.js";
 import {clock, time} from "./format.js";
 
@@ -149,7 +149,7 @@ export function eventRow(event) {
 export const EVENT_HEADINGS = [["Time (UTC)"], ["Level"], ["Kind"], ["Host / VM"], ["What"]];
 
 export function reportLink(span, host) {
-    const params = new URLSearchParams({...asked(span), ...(host ? {host} : {})});
+    const params = new URLSearchParams({...spanParameters(span), ...(host ? {host} : {})});
     return el("a", {href: `/api/v1/report?${params}`}, "as JSON");
 }
 

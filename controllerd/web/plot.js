@@ -92,7 +92,7 @@ export class Plot {
                 {stroke: colour.usage, width: 1.5, fill: colour.fill, points},
                 {stroke: colour.guarantee, width: 2, dash: DASHES.guarantee, paths: steps, points},
             ],
-            hooks: {setCursor: [() => this.say()]},
+            hooks: {setCursor: [() => this.showValues()]},
         };
     }
 
@@ -101,7 +101,7 @@ export class Plot {
             this.chart = new uPlot(this.options(), this.data, this.canvas);
         else
             this.chart.setData(this.data);
-        this.say();
+        this.showValues();
     }
 
     /* bounds: seconds since 1970. */
@@ -118,7 +118,7 @@ export class Plot {
 
     /* Shows the values under the cursor; without a cursor the current ones, or the last ones of a
      * past span. */
-    say() {
+    showValues() {
         const [times, limits, usage, min] = this.data;
         const under = this.chart?.cursor.idx;
         const here = under !== null && under !== undefined && this.chart.cursor.left >= 0;

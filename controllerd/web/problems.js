@@ -2,7 +2,7 @@
 /* The current problems, worst first, with what to do: the rows of daqsctl problems. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {ask, poll} from "./connection.js";
+import {request, poll} from "./connection.js";
 import {count, several, time} from "./format.js";
 import {format} from "./route.js";
 import {table} from "./parts.js";
@@ -38,7 +38,7 @@ export function problemsPart(page, objection, host) {
         el("h2", {id: "problems"}, "Problems"), table("Problems, worst first", HEADINGS, body, "fold"), more);
     node.hidden = true;
     poll(PROBLEMS_MS, page.signal, objection.channel(), async () => {
-        const found = await ask("problems", {host}, page.signal);
+        const found = await request("problems", {host}, page.signal);
         rows.show(found.slice(0, ROWS));
         setText(more, found.length > ROWS
             ? `Shown are the worst ${count(ROWS)}; ${count(found.length - ROWS)} more. daqsctl problems lists them.`

@@ -37,7 +37,7 @@ export function spanOf(params, fallback = SPANS[0].id) {
 }
 
 /* Returns the API's parameters for a span. */
-export function asked(span) {
+export function spanParameters(span) {
     return span.id === "own" ? {since: span.since, until: span.until} : {since: span.id};
 }
 

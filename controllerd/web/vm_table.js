@@ -2,7 +2,7 @@
 /* The VMs of a host, a row for each nic, with an explanation of its limit on request. */
 
 import {Keyed, el, setAttribute, setText} from "./dom.js";
-import {Refused, ask, now} from "./connection.js";
+import {Refused, request, now} from "./connection.js";
 import {count, guarantee, limit, rate} from "./format.js";
 import {filtered} from "./fleet_model.js";
 import {chip, clockNow} from "./parts.js";
@@ -31,7 +31,7 @@ function vmRow(host, first, signal, complain, number) {
             return;
         setText(answer, "loading");
         try {
-            const {text} = await ask("explain", {host, vm: first.vm}, signal);
+            const {text} = await request("explain", {host, vm: first.vm}, signal);
             setText(answer, `${clockNow(now())}: ${text}`);
             complain(null);
         } catch (error) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {format, parse, query} from "../../controllerd/web/route.js";
-import {asked, bounds, moment, spanOf} from "../../controllerd/web/spans.js";
+import {spanParameters, bounds, moment, spanOf} from "../../controllerd/web/spans.js";
 
 const NAMES = ["node1", "a/b?c#d&e=f%", "<img src=x onerror=alert(1)>", "\u00fcber \u{1f600}", "..", "x".repeat(255)];
 
@@ -36,14 +36,14 @@ test("spans by their names", () => {
     assert.equal(spanOf({}, "24h").id, "24h");
     assert.equal(spanOf({span: "7d"}).seconds, 604800);
     assert.match(spanOf({span: "13 weeks"}).error, /13 weeks/);
-    assert.deepEqual(asked(spanOf({span: "1h"})), {since: "1h"});
+    assert.deepEqual(spanParameters(spanOf({span: "1h"})), {since: "1h"});
 });
 
 test("spans of one's own", () => {
     const span = spanOf({since: "2026-11-28T02:00", until: "2026-11-28T03:00"});
     assert.equal(span.error, null);
     assert.equal(span.seconds, 3600);
-    assert.deepEqual(asked(span), {since: "2026-11-28T02:00", until: "2026-11-28T03:00"});
+    assert.deepEqual(spanParameters(span), {since: "2026-11-28T02:00", until: "2026-11-28T03:00"});
     assert.deepEqual(bounds(span, 0), {from: Date.UTC(2026, 10, 28, 2), to: Date.UTC(2026, 10, 28, 3)});
     assert.match(spanOf({since: "2026-11-28T02:00"}).error, /both/);
     assert.match(spanOf({since: "2026-11-28T03:00", until: "2026-11-28T02:00"}).error, /ends before/);
