@@ -15,8 +15,8 @@
 #include "agentd/epoch_file.h"
 #include "agentd/guests/libvirt_pool.h"
 #include "agentd/host/interface_name.h"
+#include "agentd/host/nic_facts.h"
 #include "agentd/host/sysfs.h"
-#include "agentd/nic_facts.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
 #include "shared/net/key.h"
@@ -256,7 +256,7 @@ static void report_domain(const struct agent_config *config, virDomainPtr domain
     const char *name = virDomainGetName(domain);
     char *xml DAQS_AUTO_FREE = virDomainGetXMLDesc(domain, 0);
     if (name && xml && daqs_name_check("VM", name, strlen(name), NULL) == DAQS_OK)
-        nic_facts_report("/sys", config, name, xml, out);
+        nic_facts_report("/sys", config->uplink, config->uplinks, name, xml, out);
 }
 
 static void report_domains(const struct agent_config *config, virConnectPtr connection, FILE *out)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agentd/agent_pf.h"
-#include "agentd/nic_facts.h"
+#include "agentd/host/nic_facts.h"
 
 /* Fills in *ret. Returns false if the VF is watched or may be soon, or if the nic is not a VF. */
 static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome outcome,

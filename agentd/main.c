@@ -3,7 +3,7 @@
 
 #include "agentd/agent.h"
 #include "agentd/agent_check.h"
-#include "agentd/nic_report.h"
+#include "agentd/host/nic_report.h"
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
 
@@ -13,7 +13,7 @@ enum { CHECK_MOST_S = 10 }; /* libvirtd may hang */
 static int check(const struct daemon_options *options, const struct agent_config *config)
 {
     daemon_stop_within(CHECK_MOST_S);
-    nic_report(config, "/sys", stdout);
+    nic_report("/sys", config->uplink, config->uplinks, stdout);
     unsigned problems = agent_check(config) + agent_check_libvirt(config, stdout);
     if (problems == 0)
         (void)printf("%s: the configuration is good\n", options->config);

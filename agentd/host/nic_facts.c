@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agentd/nic_facts.h"
+#include "agentd/host/nic_facts.h"
 
 #include <string.h>
 
@@ -43,19 +43,19 @@ void nic_facts(const char *root, const struct domain_nic *nic, struct placing_fa
 
 /* Sets the configuration's name for the PF: an uplink may be configured with an alternative
  * name. */
-static void find_called(const struct agent_config *config, struct placing_facts *facts)
+static void find_called(const struct uplink *uplink, size_t uplinks, struct placing_facts *facts)
 {
     char name[DAQS_IFNAME_MAX + 1];
-    for (size_t u = 0; u < config->uplinks && *facts->physical; u++)
-        for (uint32_t i = 0; i < uplink_pfs(&config->uplink[u]); i++) {
-            const char *pf = uplink_pf(&config->uplink[u], i);
+    for (size_t u = 0; u < uplinks && *facts->physical; u++)
+        for (uint32_t i = 0; i < uplink_pfs(&uplink[u]); i++) {
+            const char *pf = uplink_pf(&uplink[u], i);
             if (interface_name(pf, name) && strcmp(name, facts->physical) == 0)
                 (void)snprintf(facts->called, sizeof facts->called, "%s", pf);
         }
 }
 
-void nic_facts_report(const char *root, const struct agent_config *config, const char *domain,
-                      const char *xml, FILE *out)
+void nic_facts_report(const char *root, const struct uplink *uplink, size_t uplinks,
+                      const char *domain, const char *xml, FILE *out)
 {
     struct domain_nic nic[DOMAIN_NICS_MAX];
     struct placing_facts facts[DOMAIN_NICS_MAX];
@@ -69,11 +69,11 @@ void nic_facts_report(const char *root, const struct agent_config *config, const
     }
     for (size_t i = 0; i < count; i++) {
         nic_facts(root, &nic[i], &facts[i]);
-        find_called(config, &facts[i]);
+        find_called(uplink, uplinks, &facts[i]);
         if (facts[i].address == PLACING_ADDRESS_PENDING)
             facts[i].address = PLACING_ADDRESS_NONE; /* then the VF is identified by its number */
     }
-    (void)placing_choose(config->uplink, config->uplinks, nic, facts, count, place, outcome);
+    (void)placing_choose(uplink, uplinks, nic, facts, count, place, outcome);
     for (size_t i = 0; i < count; i++) {
         char text[PLACING_TEXT_BYTES];
         if (*placing_text(&facts[i], outcome[i], text))

@@ -7,18 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/nic_facts.h"
+#include "agentd/host/nic_facts.h"
 #include "tests/lib/vf_tree.h"
 
-static struct agent_config config;
+static struct uplink uplink;
 
 static int setup(void **state)
 {
     (void)state;
     if (temp_folder_make(root) != 0)
         return -1;
-    config = (struct agent_config){.uplinks = 1};
-    config.uplink[0] = (struct uplink){.name = "ens1", .nics = UPLINK_NICS_HOSTDEV};
+    uplink = (struct uplink){.name = "ens1", .nics = UPLINK_NICS_HOSTDEV};
     add_vf("0000:3b:02.1", "0000:3b:00.0", "ens1", 1);
     add_vf("0000:3b:02.5", "0000:3b:00.0", "ens1", 5);
     add_vf("0000:5e:02.3", "0000:5e:00.0", "ens2", 3);
@@ -50,7 +49,7 @@ static void assert_report(const char *devices, const char *expected)
     assert_non_null(out);
     (void)snprintf(xml, sizeof xml, "<domain><name>web1</name><devices>%s</devices></domain>",
                    devices);
-    nic_facts_report(root, &config, "web1", xml, out);
+    nic_facts_report(root, &uplink, 1, "web1", xml, out);
     (void)fclose(out);
     assert_string_equal(said, expected);
     free(said);
@@ -140,7 +139,7 @@ static void a_domain_that_is_none_is_told(void **state)
     FILE *out = open_memstream(&said, &size);
     (void)state;
     assert_non_null(out);
-    nic_facts_report(root, &config, "web1", "<dom", out);
+    nic_facts_report(root, &uplink, 1, "web1", "<dom", out);
     (void)fclose(out);
     assert_non_null(strstr(said, "domain web1 is left out"));
     free(said);

@@ -2,7 +2,7 @@
 /* What --check-config reports about the NICs of the uplinks. */
 #include "tests/lib/check.h"
 
-#include "agentd/nic_report.h"
+#include "agentd/host/nic_report.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -45,14 +45,14 @@ static void add(const char *ifname, const char *driver)
 
 static const char *report(const char *const *name, size_t count)
 {
-    static struct agent_config config;
+    static struct uplink uplink[DAQS_MAX_UPLINKS];
     size_t bytes;
-    config = (struct agent_config){.uplinks = count};
+    memset(uplink, 0, sizeof uplink);
     for (size_t i = 0; i < count; i++)
-        (void)snprintf(config.uplink[i].name, sizeof config.uplink[i].name, "%s", name[i]);
+        (void)snprintf(uplink[i].name, sizeof uplink[i].name, "%s", name[i]);
     FILE *out = open_memstream(&said, &bytes);
     assert_non_null(out);
-    nic_report(&config, root, out);
+    nic_report(root, uplink, count, out);
     assert_int_equal(fclose(out), 0);
     return said;
 }

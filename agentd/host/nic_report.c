@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agentd/nic_report.h"
+#include "agentd/host/nic_report.h"
 
 #include <string.h>
 
@@ -24,9 +24,9 @@ static void report(const char *pf, const char *root, FILE *out)
     (void)fputs(driver ? "\n" : ", of which nothing is known\n", out);
 }
 
-void nic_report(const struct agent_config *config, const char *root, FILE *out)
+void nic_report(const char *root, const struct uplink *uplink, size_t uplinks, FILE *out)
 {
-    for (size_t u = 0; u < config->uplinks; u++)
-        for (uint32_t i = 0; i < uplink_pfs(&config->uplink[u]); i++)
-            report(uplink_pf(&config->uplink[u], i), root, out);
+    for (size_t u = 0; u < uplinks; u++)
+        for (uint32_t i = 0; i < uplink_pfs(&uplink[u]); i++)
+            report(uplink_pf(&uplink[u], i), root, out);
 }
