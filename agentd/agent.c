@@ -9,13 +9,15 @@
 #include <sys/random.h>
 
 #include "agentd/agent_check.h"
-#include "agentd/agent_facts.h"
 #include "agentd/agent_looks.h"
 #include "agentd/agent_state.h"
+#include "agentd/host/interface_name.h"
 #include "agentd/host/vm_host.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/net/daemon.h"
+
+#define SYSFS "/sys"
 
 enum {
     THREADS = 64,        /* each waits for one guest */
@@ -89,7 +91,7 @@ static int on_pf(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     int64_t now = now_ms();
     (void)loop;
     (void)item;
-    agent_pf_reap(arg, now);
+    host_limits_reap(((struct agent *)arg)->host_limits, now);
     agent_check_converged(arg, now);
     return 0;
 }
@@ -137,7 +139,7 @@ static void notify_status(struct agent *agent, int64_t now_ms)
         const struct guest *guest = agent->guests.guest[i];
         nics += guest->nics;
         for (size_t k = 0; k < guest->nics; k++)
-            limited += agent_pf_limit(agent, &guest->nic[k]) != DAQS_UNLIMITED;
+            limited += nic_limit_in_force(agent->pfs, &guest->nic[k]) != DAQS_UNLIMITED;
     }
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
@@ -177,7 +179,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     agent->polled_ms = now;
     if (agent->report_due) /* the last tick's, still waiting for a guest */
         send_report(agent, now);
-    agent_pf_start(agent, now);
+    host_limits_start(agent->host_limits, now);
     agent_start_polls(agent, now);
     agent->report_due = true;
     agent->report_by_ms = now + grace_ms;
@@ -200,28 +202,37 @@ static void release_limits(struct agent *agent)
         }
     }
     int64_t until = now_ms() + STOP_WAIT_MS;
-    agent->releasing = true;
+    host_limits_release(agent->host_limits);
     agent->stopping = false; /* busy guests get their job when the current one is reaped */
     agent_start_urgent(agent, now_ms());
-    agent_pf_start(agent, now_ms());
+    host_limits_start(agent->host_limits, now_ms());
     while ((guest_poller_load(agent->poller) > 0 || daqs_pool_load(agent->pool) > 0 ||
-            agent_pf_active(agent)) &&
+            host_limits_active(agent->host_limits)) &&
            now_ms() < until) {
         zmq_pollitem_t item[] = {{.fd = daqs_pool_fd(agent->pool), .events = ZMQ_POLLIN},
-                                 {.fd = daqs_pool_fd(agent->pf_pool), .events = ZMQ_POLLIN}};
+                                 {.fd = host_limits_fd(agent->host_limits), .events = ZMQ_POLLIN}};
         /* With a timeout, because a job between the poller and the pool does not wake the loop. */
         (void)zmq_poll(item, 2, RELEASE_LOOK_MS);
         agent_reap_jobs(agent, now_ms());
-        agent_pf_reap(agent, now_ms());
-        agent_pf_start(agent, now_ms());
+        host_limits_reap(agent->host_limits, now_ms());
+        host_limits_start(agent->host_limits, now_ms());
     }
+}
+
+/* Frees what the host's side uses, once its visits have ended. */
+static void tear_down_host(struct agent *agent)
+{
+    host_limits_free(agent->host_limits);
+    host_traffic_free(agent->traffic);
+    nic_places_free(agent->places);
+    host_pfs_free(agent->pfs);
 }
 
 /* Exits while visits are still blocked: libvirt waits for 30 s if another client holds a guest
  * agent. Resources that the blocked threads use are not freed. */
 static void leave(struct agent *agent)
 {
-    agent_pf_tear_down(agent);
+    tear_down_host(agent);
     daqs_log(DAQS_LOG_INFO, "stopping without the visits that libvirt keeps waiting");
     daemon_leave();
 }
@@ -237,7 +248,7 @@ static void tear_down(struct agent *agent)
         agent_reap_jobs(agent, now_ms());
     for (size_t i = 0; i < agent->guests.count; i++)
         guest_job_free(agent->guests.guest[i]->work);
-    agent_pf_tear_down(agent);
+    tear_down_host(agent);
     guests_done(&agent->guests);
     guest_source_free(agent->source);
     daqs_pool_free(agent->pool);
@@ -276,17 +287,18 @@ static int load_keys(struct agent *agent, struct daqs_error *err)
 static void apply_limits(void *arg, int64_t now_ms)
 {
     agent_start_urgent(arg, now_ms);
-    agent_pf_start(arg, now_ms);
+    host_limits_start(((struct agent *)arg)->host_limits, now_ms);
 }
 
 static bool set_up_orders(struct agent *agent, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
     agent->pace = (struct pace){config->poll_ms, config->poll_most_ms, config->poll_ms};
-    agent->inventory = inventory_new(&(struct inventory_setup){.guests = &agent->guests,
-                                                               .uplink = config->uplink,
-                                                               .uplinks = config->uplinks,
-                                                               .capacity = agent->capacity});
+    agent->inventory =
+        inventory_new(&(struct inventory_setup){.guests = &agent->guests,
+                                                .uplink = config->uplink,
+                                                .uplinks = config->uplinks,
+                                                .capacity = host_pfs_capacity(agent->pfs)});
     agent->local = local_control_new(&(struct local_control_setup){
         .inventory = agent->inventory, .pace = &agent->pace, .apply = apply_limits, .arg = agent});
     if (!agent->inventory || !agent->local) {
@@ -325,11 +337,12 @@ static void note_heard(void *arg, int64_t lease_ms, int64_t now_ms)
 static void read_nic(struct agent *agent, struct guest *guest, struct guest_nic *nic,
                      struct daqs_nic_reading *ret, int64_t now_ms)
 {
-    *ret = agent_pf_reading(agent, nic, now_ms);
+    nic_limit_choose(agent->pfs, nic, now_ms);
+    *ret = nic_limit_reading(agent->pfs, nic, agent->pace.interval_ms, now_ms);
     guest_nic_reported(nic, &ret->sample, now_ms);
     agent_looks_note(agent, guest, nic, &ret->sample);
     ret->backlog = (uint8_t)unsent_backlog(&nic->unsent, now_ms);
-    agent_pf_nic_reported(agent, nic, ret);
+    nic_limit_reported(nic, ret, agent->pace.interval_ms);
 }
 
 static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now_ms)
@@ -341,19 +354,21 @@ static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now_ms)
             if (inventory_lists(agent->inventory, &guest->nic[k]))
                 read_nic(agent, guest, &guest->nic[k], &ret[guest->nic[k].index], now_ms);
     }
-    agent_pf_reported(agent);
+    host_pfs_reported(agent->pfs, agent->pace.interval_ms);
 }
 
 static uint32_t read_uplinks(void *arg, const struct daqs_nic_reading *nic, int64_t now_ms,
                              struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS])
 {
-    return agent_facts_report(arg, nic, now_ms, ret);
+    return host_traffic_report(((struct agent *)arg)->traffic, nic, now_ms, ret);
 }
 
 static struct daqs_nic_applied applied(void *arg, struct guest_nic *nic, int64_t now_ms)
 {
-    const struct daqs_nic_reading reading = agent_pf_reading(arg, nic, now_ms);
-    return (struct daqs_nic_applied){nic->index, agent_pf_limit(arg, nic), reading.state,
+    const struct agent *agent = arg;
+    const struct daqs_nic_reading reading =
+        nic_limit_reading(agent->pfs, nic, agent->pace.interval_ms, now_ms);
+    return (struct daqs_nic_applied){nic->index, nic_limit_in_force(agent->pfs, nic), reading.state,
                                      reading.cause};
 }
 
@@ -380,14 +395,61 @@ static bool set_up_session(struct agent *agent, struct daqs_error *err)
     return agent->session;
 }
 
+static void on_vfs_changed(void *arg)
+{
+    const struct agent *agent = arg;
+    nic_places_update(agent->places);
+}
+
+static int set_up_pfs(struct agent *agent, struct daqs_error *err)
+{
+    agent->pfs = host_pfs_new(&(struct host_pfs_setup){.uplink = agent->config->uplink,
+                                                       .uplinks = agent->config->uplinks,
+                                                       .sysfs = SYSFS,
+                                                       .find_name = interface_name,
+                                                       .open_link = vf_link_new,
+                                                       .budget = &agent->budget},
+                              err);
+    return agent->pfs ? DAQS_OK : err->code;
+}
+
+static int set_up_host(struct agent *agent, struct daqs_error *err)
+{
+    const struct agent_config *config = agent->config;
+    agent->places = nic_places_new(&(struct nic_places_setup){.pfs = agent->pfs,
+                                                              .guests = &agent->guests,
+                                                              .uplink = config->uplink,
+                                                              .uplinks = config->uplinks,
+                                                              .sysfs = SYSFS});
+    agent->traffic = host_traffic_new(&(struct host_traffic_setup){.pfs = agent->pfs,
+                                                                   .guests = &agent->guests,
+                                                                   .inventory = agent->inventory,
+                                                                   .pace = &agent->pace,
+                                                                   .budget = &agent->budget});
+    if (!agent->places || !agent->traffic)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    const struct host_limits_setup setup = {.pfs = agent->pfs,
+                                            .traffic = agent->traffic,
+                                            .guests = &agent->guests,
+                                            .state_dir = config->state_dir,
+                                            .inventory = agent->inventory,
+                                            .vfs_changed = on_vfs_changed,
+                                            .arg = agent,
+                                            .budget = &agent->budget};
+    agent->host_limits = host_limits_new(&setup, now_ms(), err);
+    return agent->host_limits ? DAQS_OK : err->code;
+}
+
 static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
 {
     const struct agent_config *config = agent->config;
     guests_init(&agent->guests);
-    agent->begun_ms = now_ms();
+    int result = set_up_pfs(agent, err);
+    if (result != DAQS_OK)
+        return result;
     if (!set_up_orders(agent, err) || !set_up_session(agent, err))
         return err->code;
-    int result = config->insecure ? DAQS_OK : load_keys(agent, err);
+    result = config->insecure ? DAQS_OK : load_keys(agent, err);
     if (result != DAQS_OK)
         return result;
     const struct link_plan plan = {.host = config->host,
@@ -411,7 +473,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
     agent->poller = guest_poller_new(agent->pool, err);
     if (!agent->poller)
         return err->code;
-    if (agent_pf_set_up(agent, err) != DAQS_OK)
+    if (set_up_host(agent, err) != DAQS_OK)
         return err->code;
     if (*config->metrics && !(agent->metrics = agent_metrics_start(agent, err)))
         return err->code;
@@ -422,7 +484,7 @@ static int set_up(struct agent *agent, int signal_fd, struct daqs_error *err)
         daemon_add_fd(agent->loop, signal_fd, on_signal, agent) ||
         daemon_add_fd(agent->loop, agent->source->fd(agent->source), on_source, agent) ||
         daemon_add_fd(agent->loop, daqs_pool_fd(agent->pool), on_pool, agent) ||
-        daemon_add_fd(agent->loop, daqs_pool_fd(agent->pf_pool), on_pf, agent) ||
+        daemon_add_fd(agent->loop, host_limits_fd(agent->host_limits), on_pf, agent) ||
         zloop_timer(agent->loop, (size_t)config->poll_ms, 0, on_tick, agent) < 0 ||
         zloop_timer(agent->loop, WATCH_MS, 0, on_watch, agent) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
@@ -444,7 +506,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     if (signal_fd < 0)
         return err->code;
-    struct agent agent = {.config = config, .sysfs = "/sys"};
+    struct agent agent = {.config = config};
     daemon_notify_init(&agent.notify);
     int result = set_up(&agent, signal_fd, err);
     if (result == DAQS_OK) {

@@ -143,7 +143,7 @@ void agent_place_listed_nics(struct agent *agent, struct guest *guest, const str
         return;
     if (guest->source_nic && !lists_others(agent, guest, job))
         return;
-    size_t count = agent_told_places(agent, guest, place);
+    size_t count = nic_places_choose(agent->places, guest, place);
     for (size_t i = 0; i < job->interfaces; i++) {
         uint32_t uplink;
         if (is_listed_nic(agent, guest, job, &job->interface[i], &uplink))
@@ -199,8 +199,8 @@ void agent_take_events(struct agent *agent)
         if (event->restarted)
             forget_kernel_state(guest);
         if (event->nics_known)
-            agent_take_told_nics(agent, guest, event->nic, event->nics);
+            nic_places_take_source(agent->places, guest, event->nic, event->nics);
         else
-            agent_forget_told_nics(agent, guest);
+            nic_places_forget_source(agent->places, guest);
     }
 }

@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "agentd/agent_looks.h"
-#include "agentd/agent_pf.h"
 #include "agentd/agent_state.h"
 #include "agentd/core/guest_fault.h"
 
@@ -62,7 +61,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
-        const struct pf_vf *vf = agent_pf_vf(agent, nic);
+        const struct pf_vf *vf = host_pfs_vf(agent->pfs, nic);
         /* Where no limit could be set, the agent tries again, but not with every poll. */
         bool passes = guest_fault_passes(nic->reading.cause);
         bool tend = look || guest->urgent || passes || nic->reading.state != DAQS_NIC_UNMANAGED;
@@ -75,7 +74,7 @@ static void prepare(const struct agent *agent, struct guest *guest, bool read_co
                                              .look = look,
                                              .commanded = nic->commanded,
                                              .doubted = passes,
-                                             .wanted = agent_pf_guest_wanted(agent, nic),
+                                             .wanted = nic_limit_in_guest(agent->pfs, nic),
                                              .counters = nic->counters,
                                              .loosest = nic->loosest,
                                              .tc = nic->tc,
@@ -322,9 +321,9 @@ static bool all_in_force(const struct agent *agent, int64_t now_ms)
         for (size_t k = 0; k < guest->nics; k++) {
             const struct guest_nic *nic = &guest->nic[k];
             if (nic->commanded && nic->reading.state == DAQS_NIC_OK &&
-                nic->tc.limit != tc_round(agent_pf_guest_wanted(agent, nic)))
+                nic->tc.limit != tc_round(nic_limit_in_guest(agent->pfs, nic)))
                 return false;
-            if (nic->commanded && !agent_pf_converged(agent, nic, now_ms))
+            if (nic->commanded && !nic_limit_converged(agent->pfs, nic, now_ms))
                 return false;
         }
     }

@@ -9,11 +9,12 @@
 #include "agentd/agent_metrics.h"
 #include "agentd/core/guests.h"
 #include "agentd/core/inventory.h"
-#include "agentd/core/placing.h"
-#include "agentd/core/traffic_sum.h"
 #include "agentd/guests/guest_job.h"
 #include "agentd/guests/guest_poller.h"
 #include "agentd/guests/guest_source.h"
+#include "agentd/host/host_limits.h"
+#include "agentd/host/nic_limit.h"
+#include "agentd/host/nic_places.h"
 #include "agentd/link.h"
 #include "agentd/orders.h"
 #include "agentd/session.h"
@@ -21,12 +22,6 @@
 #include "shared/base/log.h"
 #include "shared/base/pool.h"
 #include "shared/net/daemon_notify.h"
-
-struct agent_pf;
-struct pf_file_entry;
-
-/* Each uplink has UPLINK_PFS_MAX consecutive elements, starting with the first uplink. */
-enum { AGENT_PFS_MAX = DAQS_MAX_UPLINKS * UPLINK_PFS_MAX };
 
 struct agent_counters {
     uint64_t polls;          /* completed visits that read counters */
@@ -39,7 +34,6 @@ struct agent_counters {
 
 struct agent {
     const struct agent_config *config;
-    const char *sysfs; /* "/sys", or a test's tree: where nics are looked up */
     zloop_t *loop;
     struct daemon_notify notify;
     struct link_keys keys;
@@ -48,17 +42,10 @@ struct agent {
     struct daqs_pool *pool;
     struct guest_poller *poller;
     struct guests guests;
-    struct daqs_pool *pf_pool;
-    struct agent_pf *pf[AGENT_PFS_MAX];  /* NULL: the interface does not exist (yet) */
-    daqs_bps capacity[DAQS_MAX_UPLINKS]; /* as configured, or the link's speed; 0: not known */
-    struct traffic_sum own_sum[DAQS_MAX_UPLINKS]; /* of the uplink's PFs, since the last report */
-    struct traffic_sum port_sum[DAQS_MAX_UPLINKS];
-    struct pf_file_entry *pf_known; /* as saved last */
-    size_t pf_known_count;
-    int64_t pf_look_ms; /* when to search for missing PFs again */
-    int64_t place_ms;   /* nics are not placed again before this time */
-    int64_t begun_ms;
-    bool releasing; /* removing all limits before the stop */
+    struct host_pfs *pfs;
+    struct host_traffic *traffic;
+    struct host_limits *host_limits;
+    struct nic_places *places;
     struct daqs_log_budget budget;
 
     /* the inventory as sent last, and the orders for it */
@@ -92,18 +79,6 @@ void agent_drop_guest(struct agent *agent, struct guest *guest);
 void agent_place_listed_nics(struct agent *agent, struct guest *guest, const struct guest_job *job,
                              int64_t now_ms);
 
-/* agent_place.c: which nics of guests are watched, as far as the source reports them. */
-void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
-                          size_t count);
-/* Forgets what the source reported. The guest's nics stay until it lists its interfaces. */
-void agent_forget_told_nics(struct agent *agent, struct guest *guest);
-/* Finds the places of the nics that the source reports; returns how many are watched. Logs each VF
- * that is not watched, once. */
-size_t agent_told_places(struct agent *agent, struct guest *guest,
-                         struct guest_nic_place ret[static DOMAIN_NICS_MAX]);
-/* Places the nics of all guests again, because the VFs of a PF have changed. */
-void agent_place_nics(struct agent *agent);
-
 /* agent_jobs.c: starts visits to guests and processes their results. */
 void agent_start_polls(struct agent *agent, int64_t now_ms);
 void agent_start_urgent(struct agent *agent, int64_t now_ms);
@@ -119,33 +94,5 @@ void agent_check_converged(struct agent *agent, int64_t now_ms);
 /* agent_overdue.c: handles visits that may not return soon. Replaces their threads, so that other
  * guests are still visited, and marks guests as busy whose agents other clients hold. */
 void agent_look_at_overdue(struct agent *agent, int64_t now_ms);
-
-/* agent_pf.c, agent_pf_open.c, agent_pf_nics.c: VFs that the host limits. */
-int agent_pf_set_up(struct agent *agent, struct daqs_error *err);
-void agent_pf_tear_down(struct agent *agent);
-void agent_pf_start(struct agent *agent, int64_t now_ms);
-void agent_pf_reap(struct agent *agent, int64_t now_ms);
-/* Returns true while a rate that this agent set is in force, or a visit to a PF is running. */
-bool agent_pf_active(const struct agent *agent);
-/* Starts new samples after the current ones were reported. */
-void agent_pf_reported(struct agent *agent);
-/* Returns the reading that is reported for a nic: the result in its guest, or that of its VF. */
-struct daqs_nic_reading agent_pf_reading(const struct agent *agent, struct guest_nic *nic,
-                                         int64_t now_ms);
-/* Records that this reading of a nic was reported. */
-void agent_pf_nic_reported(const struct agent *agent, struct guest_nic *nic,
-                           const struct daqs_nic_reading *told);
-/* Returns the limit in force, set in the guest or on the VF. */
-daqs_bps agent_pf_limit(const struct agent *agent, const struct guest_nic *nic);
-/* Returns false while the VF's rate remains to be set. */
-bool agent_pf_converged(const struct agent *agent, const struct guest_nic *nic, int64_t now_ms);
-/* Gets the address of a VF as the PF with this name shows it. */
-enum placing_address agent_pf_address(const struct agent *agent, const char *pf, int vf,
-                                      struct daqs_mac *ret);
-/* Returns the configuration's name for the PF with this kernel name: an uplink may be configured
- * with an alternative name. Returns 'pf' itself if no uplink has it. */
-const char *agent_pf_called(const struct agent *agent, const char *pf);
-/* Returns the rate that the guest's shaper is to have. */
-daqs_bps agent_pf_guest_wanted(const struct agent *agent, const struct guest_nic *nic);
 
 #endif

@@ -16,7 +16,7 @@ static void add_nic(const struct agent *agent, const struct guest *guest,
                     const struct guest_nic *nic, struct daqs_table *table)
 {
     char mac[DAQS_MAC_TEXT];
-    daqs_bps limit = agent_pf_limit(agent, nic);
+    daqs_bps limit = nic_limit_in_force(agent->pfs, nic);
     daqs_table_text(table, guest->name);
     daqs_table_text(table, daqs_mac_format(&nic->mac, mac));
     daqs_table_text(table, agent->config->uplink[nic->uplink].name);

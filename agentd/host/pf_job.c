@@ -24,8 +24,8 @@ static enum pf_answer answer_of(int code)
 static void look_at_link(struct pf_job *job)
 {
     char driver[SYSFS_DRIVER_BYTES];
-    job->speed = sysfs_link_speed("/sys", job->pf);
-    job->driver = sysfs_driver("/sys", job->pf, driver) ? nic_driver_find(driver) : NULL;
+    job->speed = sysfs_link_speed(job->sysfs, job->pf);
+    job->driver = sysfs_driver(job->sysfs, job->pf, driver) ? nic_driver_find(driver) : NULL;
 }
 
 static void visit(struct daqs_job *base)
@@ -49,9 +49,9 @@ static void visit(struct daqs_job *base)
     job->took_us = daqs_now_us() - from_us;
 }
 
-struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
+struct pf_job *pf_job_new(const char *sysfs, const char *pf, struct vf_link *link)
 {
-    struct port_stats *stats = port_stats_new("/sys", pf, port_stats_ioctl);
+    struct port_stats *stats = port_stats_new(sysfs, pf, port_stats_ioctl);
     struct pf_job *job = link && stats ? calloc(1, sizeof *job) : NULL;
     if (!job) {
         port_stats_free(stats);
@@ -60,7 +60,7 @@ struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
     }
     job->stats = stats;
     job->job.run = visit;
-    job->uplink = uplink;
+    job->sysfs = sysfs;
     job->link = link;
     (void)snprintf(job->pf, sizeof job->pf, "%s", pf);
     return job;
@@ -68,7 +68,7 @@ struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link)
 
 bool pf_job_rename(struct pf_job *job, const char *pf)
 {
-    struct port_stats *stats = port_stats_new("/sys", pf, port_stats_ioctl);
+    struct port_stats *stats = port_stats_new(job->sysfs, pf, port_stats_ioctl);
     if (!stats)
         return false;
     port_stats_free(job->stats);

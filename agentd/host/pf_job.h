@@ -16,6 +16,7 @@ struct pf_job {
     struct daqs_job job;
     struct vf_link *link; /* owned by the job */
     struct port_stats *stats;
+    const char *sysfs;
     uint32_t uplink; /* index of the PF's uplink */
     uint32_t nth;    /* index among the PFs of that uplink */
     /* input */
@@ -39,8 +40,10 @@ struct pf_job {
     int64_t took_us; /* time to read the VFs */
 };
 
-/* Takes ownership of the link. Returns NULL if out of memory; the link is freed then, too. */
-struct pf_job *pf_job_new(uint32_t uplink, const char *pf, struct vf_link *link);
+/* Takes ownership of the link; 'sysfs' ("/sys" or a test's tree) must outlive the job. The job is
+ * that of the first PF of the first uplink until the caller sets it. Returns NULL if out of memory;
+ * the link is freed then, too. */
+struct pf_job *pf_job_new(const char *sysfs, const char *pf, struct vf_link *link);
 void pf_job_free(struct pf_job *job);
 
 /* Changes the interface name of the PF; to be called between visits. Returns false, and changes

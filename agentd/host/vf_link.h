@@ -43,6 +43,12 @@ struct vf_link *vf_link_netlink_new(struct daqs_error *err);
  * rates. */
 struct vf_link *vf_link_devlink_new(struct vf_link *plain, struct daqs_error *err);
 
+/* Uses devlink or rtnetlink, whichever the PF needs. Errors as above. */
+static inline struct vf_link *vf_link_new(struct daqs_error *err)
+{
+    return vf_link_devlink_new(vf_link_netlink_new(err), err);
+}
+
 static inline void vf_link_free(struct vf_link *link)
 {
     if (link)

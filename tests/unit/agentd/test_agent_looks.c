@@ -46,10 +46,11 @@ static void add_guest(uint8_t number)
 /* The inventory of the guests, before it has settings. */
 static void make_inventory(void)
 {
+    static const daqs_bps capacity[1];
     agent.inventory = inventory_new(&(struct inventory_setup){.guests = &agent.guests,
                                                               .uplink = config.uplink,
                                                               .uplinks = config.uplinks,
-                                                              .capacity = agent.capacity});
+                                                              .capacity = capacity});
     assert_non_null(agent.inventory);
     assert_int_equal(inventory_rebuild(agent.inventory), DAQS_OK);
 }

@@ -2,23 +2,23 @@
 /* What is reported about a nic without counters from its guest, given what its VF shows. */
 #include "tests/lib/check.h"
 
-#include <stdlib.h>
+#include "agentd/host/nic_limit.h"
+#include "tests/lib/fake_pf.h"
 
-#include "agentd/agent_pf.h"
+enum { POLL_MS = 100 };
 
-static struct agent_config config;
-static struct uplink *const uplink = &config.uplink[0];
-static struct agent agent;
+static struct uplink uplink[1];
+static struct daqs_log_budget budget;
+static struct host_pfs *pfs;
 static struct guest_nic nic;
-static struct agent_pf *pf;
+static struct host_pf *pf;
 
 static int setup(void **state)
 {
     (void)state;
-    agent = (struct agent){.config = &config, .pace = {.interval_ms = 100}};
-    *uplink = (struct uplink){.enforce = ENFORCE_GUEST};
-    config.uplinks = 1;
-    pf = agent.pf[0] = calloc(1, sizeof *pf);
+    uplink[0] = (struct uplink){.name = "up0", .enforce = ENFORCE_GUEST};
+    pfs = fake_pfs_new(uplink, 1, "/nowhere", &budget);
+    pf = pfs ? host_pfs_at(pfs, 0) : NULL;
     if (!pf)
         return -1;
     pf->pf = (struct pf){.vfs = 1, .vf = {{.vf = 3}}};
@@ -33,13 +33,14 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    free(pf);
+    host_pfs_free(pfs);
     return 0;
 }
 
 static struct daqs_nic_reading reading(void)
 {
-    return agent_pf_reading(&agent, &nic, 1000);
+    nic_limit_choose(pfs, &nic, 1000);
+    return nic_limit_reading(pfs, &nic, POLL_MS, 1000);
 }
 
 static void g5_the_vfs_counters_are_the_usage(void **state)
@@ -61,13 +62,13 @@ static void g5_so_they_are_where_no_limit_can_be_set(void **state)
     nic.reading.state = DAQS_NIC_UNMANAGED;
     nic.reading.cause = DAQS_CAUSE_AMBIGUOUS;
     for (int e = ENFORCE_AUTO; e <= ENFORCE_HOST; e++) {
-        uplink->enforce = (enum enforce)e;
+        uplink[0].enforce = (enum enforce)e;
         pf->unreadable = true; /* reading its rates has failed of late */
         assert_int_equal(reading().sample.tx_bytes, 777);
         assert_int_equal(reading().state, DAQS_NIC_UNMANAGED);
     }
     pf->unreadable = false;
-    uplink->enforce = ENFORCE_AUTO;
+    uplink[0].enforce = ENFORCE_AUTO;
     assert_int_equal(reading().state, DAQS_NIC_OK);
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
 }
@@ -80,7 +81,7 @@ static void nothing_is_counted_twice(void **state)
     nic.reading.sample = (struct daqs_sample){.interval_us = 50000, .tx_bytes = 5};
     const struct daqs_nic_reading told = reading();
     assert_int_equal(told.sample.tx_bytes, 777);
-    agent_pf_nic_reported(&agent, &nic, &told);
+    nic_limit_reported(&nic, &told, POLL_MS);
     assert_false(nic.counters.known);
     assert_int_equal(nic.reading.sample.interval_us, 0);
 }
@@ -93,7 +94,7 @@ static void what_is_told_by_its_counters_keeps_them(void **state)
     nic.reading.sample = (struct daqs_sample){.interval_us = 50000, .tx_bytes = 5};
     const struct daqs_nic_reading told = reading();
     assert_int_equal(told.source, DAQS_SOURCE_VF);
-    agent_pf_nic_reported(&agent, &nic, &told);
+    nic_limit_reported(&nic, &told, POLL_MS);
     assert_true(nic.counters.known);
     assert_int_equal(nic.reading.sample.interval_us, 0);
 }
@@ -102,7 +103,7 @@ static void what_is_told_by_its_counters_keeps_them(void **state)
 static void a_limit_on_the_vf_is_no_measurement(void **state)
 {
     (void)state;
-    uplink->enforce = ENFORCE_AUTO;
+    uplink[0].enforce = ENFORCE_AUTO;
     pf->pf.vf[0].counter.counts = false;
     nic.reading.state = DAQS_NIC_UNMANAGED;
     nic.reading.cause = DAQS_CAUSE_NO_COUNTERS;
@@ -119,7 +120,7 @@ static void n2_nor_is_a_limit_that_the_vf_cannot_have(void **state)
 {
     struct pf_vf *vf = &pf->pf.vf[0];
     (void)state;
-    uplink->enforce = ENFORCE_AUTO;
+    uplink[0].enforce = ENFORCE_AUTO;
     vf->counter.counts = false;
     nic.reading.state = DAQS_NIC_UNMANAGED;
     nic.reading.cause = DAQS_CAUSE_AMBIGUOUS;
@@ -138,63 +139,71 @@ static void n2_nor_is_a_limit_that_the_vf_cannot_have(void **state)
 static void g7_a_busy_guest_is_limited_and_counted_on_its_vf(void **state)
 {
     (void)state;
-    uplink->enforce = ENFORCE_AUTO;
+    uplink[0].enforce = ENFORCE_AUTO;
     nic.uncounted = false;
     nic.reading.state = DAQS_NIC_BUSY;
     nic.reading.cause = DAQS_CAUSE_BUSY;
-    assert_true(agent_pf_limits(&agent, &nic, 1000));
+    nic_limit_choose(pfs, &nic, 1000);
+    assert_true(nic.on_vf);
     assert_int_equal(reading().sample.tx_bytes, 777);
     assert_int_equal(reading().source, DAQS_SOURCE_VF);
     assert_int_equal(reading().state, DAQS_NIC_BUSY);
     assert_int_equal(reading().cause, DAQS_CAUSE_HOST_SIDE);
-    uplink->enforce = ENFORCE_HOST; /* the guest is not to blame if the VF has no limit */
+    uplink[0].enforce = ENFORCE_HOST; /* the guest is not to blame if the VF has no limit */
     pf->unreadable = true;
     assert_int_equal(reading().state, DAQS_NIC_BUSY);
     assert_int_equal(reading().cause, DAQS_CAUSE_BUSY);
 }
 
-static void n6_an_uplink_may_have_another_name_of_its_interface(void **state)
-{
-    static struct pf_job job = {.pf = "ens6f1np1"};
-    (void)state;
-    pf->job = &job;
-    (void)snprintf(uplink->name, sizeof uplink->name, "storage");
-    assert_string_equal(agent_pf_called(&agent, "ens6f1np1"), "storage");
-    assert_string_equal(agent_pf_called(&agent, "ens6f0np0"), "ens6f0np0");
-    assert_string_equal(agent_pf_called(&agent, ""), "");
-}
-
-static struct agent_pf *add_pf(uint32_t nth, uint8_t address)
-{
-    struct agent_pf *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    p->pf = (struct pf){.vfs = 1, .vf = {{.vf = 3, .mac = {{2, 0, 0, 0, 0, address}}}}};
-    agent.pf[agent_pf_place(0, nth)] = p;
-    return p;
-}
-
-static void n7_a_nics_vf_is_that_of_its_pf(void **state)
+static void asking_changes_nothing(void **state)
 {
     (void)state;
-    uplink->pfs = 3;
-    struct agent_pf *second = add_pf(1, 7);
-    struct agent_pf *third = add_pf(2, 8);
-    nic.pf = 1;
-    assert_ptr_equal(agent_pf_vf(&agent, &nic), &second->pf.vf[0]);
-    nic.pf = 0;
-    assert_ptr_equal(agent_pf_vf(&agent, &nic), &pf->pf.vf[0]);
-    nic.pf = UPLINK_NONE; /* found by its address, then */
-    nic.vf = -1;
-    nic.mac.byte[0] = 2;
-    assert_null(agent_pf_vf(&agent, &nic));
-    nic.mac.byte[5] = 8;
-    assert_ptr_equal(agent_pf_of(&agent, &nic), third);
-    assert_ptr_equal(agent_pf_vf(&agent, &nic), &third->pf.vf[0]);
-    second->pf.vf[0].mac.byte[5] = 8; /* now ambiguous */
-    assert_null(agent_pf_of(&agent, &nic));
-    assert_null(agent_pf_vf(&agent, &nic));
-    free(second);
-    free(third);
+    uplink[0].enforce = ENFORCE_HOST;
+    const struct guest_nic before = nic;
+    (void)nic_limit_reading(pfs, &nic, POLL_MS, 1000);
+    assert_memory_equal(&nic, &before, sizeof nic);
+    nic_limit_choose(pfs, &nic, 1000);
+    assert_true(nic.on_vf);
+}
+
+static void a_vf_stays_limited_for_a_while_after_its_guest_obeys_again(void **state)
+{
+    (void)state;
+    uplink[0].enforce = ENFORCE_AUTO;
+    nic.reading.state = DAQS_NIC_UNRESPONSIVE;
+    nic_limit_choose(pfs, &nic, 100000);
+    assert_true(nic.on_vf);
+    nic.reading.state = DAQS_NIC_OK;
+    nic_limit_choose(pfs, &nic, 100000 + PF_HOLD_MS - 1);
+    assert_true(nic.on_vf);
+    nic_limit_choose(pfs, &nic, 100000 + PF_HOLD_MS);
+    assert_false(nic.on_vf);
+}
+
+static void the_guest_has_no_limit_where_only_the_host_enforces(void **state)
+{
+    (void)state;
+    nic.wanted = 100 * MBIT;
+    assert_int_not_equal(nic_limit_in_guest(pfs, &nic), DAQS_UNLIMITED);
+    uplink[0].enforce = ENFORCE_HOST;
+    assert_int_equal(nic_limit_in_guest(pfs, &nic), DAQS_UNLIMITED);
+}
+
+static void a_sample_of_less_than_half_a_poll_is_carried_over(void **state)
+{
+    (void)state;
+    nic.uncounted = false;
+    nic.reading.sample = (struct daqs_sample){.interval_us = 49000, .tx_bytes = 5};
+    struct daqs_nic_reading told = reading();
+    assert_int_equal(told.sample.interval_us, 0);
+    nic_limit_reported(&nic, &told, POLL_MS);
+    assert_int_equal(nic.reading.sample.tx_bytes, 5);
+    nic.reading.sample.interval_us = 149000;
+    told = reading();
+    assert_int_equal(told.sample.tx_bytes, 5);
+    assert_int_equal(told.source, DAQS_SOURCE_GUEST);
+    nic_limit_reported(&nic, &told, POLL_MS);
+    assert_int_equal(nic.reading.sample.interval_us, 0);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -209,8 +218,10 @@ int main(void)
         CASE(a_limit_on_the_vf_is_no_measurement),
         CASE(n2_nor_is_a_limit_that_the_vf_cannot_have),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
-        CASE(n6_an_uplink_may_have_another_name_of_its_interface),
-        CASE(n7_a_nics_vf_is_that_of_its_pf),
+        CASE(asking_changes_nothing),
+        CASE(a_vf_stays_limited_for_a_while_after_its_guest_obeys_again),
+        CASE(the_guest_has_no_limit_where_only_the_host_enforces),
+        CASE(a_sample_of_less_than_half_a_poll_is_carried_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

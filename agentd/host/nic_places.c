@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agentd/host/nic_places.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/agent_pf.h"
 #include "agentd/host/nic_facts.h"
+#include "shared/base/log.h"
+
+struct nic_places {
+    struct nic_places_setup given;
+};
+
+struct nic_places *nic_places_new(const struct nic_places_setup *setup)
+{
+    struct nic_places *places = calloc(1, sizeof *places);
+    if (places)
+        places->given = *setup;
+    return places;
+}
+
+void nic_places_free(struct nic_places *places)
+{
+    free(places);
+}
 
 /* Fills in *ret. Returns false if the VF is watched or may be soon, or if the nic is not a VF. */
 static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome outcome,
@@ -18,14 +37,15 @@ static bool is_unwatched(const struct placing_facts *facts, enum placing_outcome
 }
 
 /* Stores the VFs that are not watched, for the controller. */
-static void report_unwatched(struct agent *agent, struct guest *guest,
-                             const struct placing_facts *facts, const enum placing_outcome *outcome)
+static void store_unwatched(struct nic_places *places, struct guest *guest,
+                            const struct placing_facts *facts, const enum placing_outcome *outcome)
 {
     struct daqs_unwatched_info vf[DOMAIN_NICS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < guest->source_nics; i++)
         count += is_unwatched(&facts[i], outcome[i], &vf[count]);
-    (void)guests_set_unwatched(&agent->guests, guest, vf, count); /* out of memory: as before */
+    (void)guests_set_unwatched(places->given.guests, guest, vf,
+                               count); /* out of memory: as before */
 }
 
 /* Logs each VF that is not watched, once, without a bound on the number of lines. */
@@ -41,37 +61,37 @@ static void log_unwatched(struct guest *guest, const struct placing_facts *facts
     }
 }
 
-size_t agent_told_places(struct agent *agent, struct guest *guest,
+size_t nic_places_choose(struct nic_places *places, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX])
 {
+    const struct nic_places_setup *s = &places->given;
     struct placing_facts facts[DOMAIN_NICS_MAX];
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
     for (size_t i = 0; i < guest->source_nics; i++) {
-        nic_facts(agent->sysfs, &guest->source_nic[i], &facts[i]);
+        nic_facts(s->sysfs, &guest->source_nic[i], &facts[i]);
         (void)snprintf(facts[i].called, sizeof facts[i].called, "%s",
-                       agent_pf_called(agent, facts[i].physical));
+                       host_pfs_called(s->pfs, facts[i].physical));
         if (facts[i].address == PLACING_ADDRESS_PENDING)
             facts[i].address =
-                agent_pf_address(agent, facts[i].physical, facts[i].vf, &facts[i].mac);
+                host_pfs_address(s->pfs, facts[i].physical, facts[i].vf, &facts[i].mac);
     }
-    size_t count = placing_choose(agent->config->uplink, agent->config->uplinks, guest->source_nic,
-                                  facts, guest->source_nics, ret, outcome);
+    size_t count = placing_choose(s->uplink, s->uplinks, guest->source_nic, facts,
+                                  guest->source_nics, ret, outcome);
     log_unwatched(guest, facts, outcome);
-    report_unwatched(agent, guest, facts, outcome);
+    store_unwatched(places, guest, facts, outcome);
     return count;
 }
 
 /* Keeps the nics that only the guest reports, until it lists others. Since the source reports nics,
  * too, these are only nics whose addresses the operator lists in full. */
-static size_t keep_inside(const struct agent *agent, const struct guest *guest,
+static size_t keep_inside(const struct nic_places_setup *s, const struct guest *guest,
                           struct guest_nic_place ret[static GUEST_NICS_MAX])
 {
-    const struct agent_config *c = agent->config;
     size_t count = 0;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
         if (nic->inside &&
-            uplinks_match_inside(c->uplink, c->uplinks, &nic->mac, true) == nic->uplink)
+            uplinks_match_inside(s->uplink, s->uplinks, &nic->mac, true) == nic->uplink)
             ret[count++] = (struct guest_nic_place){.mac = nic->mac,
                                                     .uplink = nic->uplink,
                                                     .vf = nic->vf,
@@ -82,12 +102,12 @@ static size_t keep_inside(const struct agent *agent, const struct guest *guest,
     return count;
 }
 
-static void place_told_nics(struct agent *agent, struct guest *guest)
+static void place(struct nic_places *places, struct guest *guest)
 {
-    struct guest_nic_place place[DOMAIN_NICS_MAX + GUEST_NICS_MAX];
-    size_t count = agent_told_places(agent, guest, place);
-    count += keep_inside(agent, guest, place + count);
-    (void)guests_set_nics(&agent->guests, guest, place, count); /* out of memory: as before */
+    struct guest_nic_place found[DOMAIN_NICS_MAX + GUEST_NICS_MAX];
+    size_t count = nic_places_choose(places, guest, found);
+    count += keep_inside(&places->given, guest, found + count);
+    (void)guests_set_nics(places->given.guests, guest, found, count); /* out of memory: as before */
 }
 
 /* Returns the outcome that was logged for this nic, so that it is not logged again. */
@@ -101,34 +121,35 @@ static uint8_t outcome_before(const struct guest *guest, const struct domain_nic
     return PLACING_WATCHED;
 }
 
-void agent_take_told_nics(struct agent *agent, struct guest *guest, const struct domain_nic *nic,
-                          size_t count)
+void nic_places_take_source(struct nic_places *places, struct guest *guest,
+                            const struct domain_nic *nic, size_t count)
 {
     uint8_t outcome[DOMAIN_NICS_MAX];
-    struct domain_nic *told = calloc(count + 1, sizeof *told);
-    if (!told)
+    struct domain_nic *copy = calloc(count + 1, sizeof *copy);
+    if (!copy)
         return; /* as before */
     for (size_t i = 0; i < count; i++)
         outcome[i] = outcome_before(guest, &nic[i]);
     memcpy(guest->logged_outcome, outcome, count);
-    memcpy(told, nic, count * sizeof *told);
+    memcpy(copy, nic, count * sizeof *copy);
     free(guest->source_nic);
-    guest->source_nic = told;
+    guest->source_nic = copy;
     guest->source_nics = count;
-    place_told_nics(agent, guest);
+    place(places, guest);
 }
 
-void agent_forget_told_nics(struct agent *agent, struct guest *guest)
+void nic_places_forget_source(struct nic_places *places, struct guest *guest)
 {
     free(guest->source_nic);
     guest->source_nic = NULL;
     guest->source_nics = 0;
-    (void)guests_set_unwatched(&agent->guests, guest, NULL, 0);
+    (void)guests_set_unwatched(places->given.guests, guest, NULL, 0);
 }
 
-void agent_place_nics(struct agent *agent)
+void nic_places_update(struct nic_places *places)
 {
-    for (size_t i = 0; i < agent->guests.count; i++)
-        if (agent->guests.guest[i]->source_nic)
-            place_told_nics(agent, agent->guests.guest[i]);
+    const struct guests *guests = places->given.guests;
+    for (size_t i = 0; i < guests->count; i++)
+        if (guests->guest[i]->source_nic)
+            place(places, guests->guest[i]);
 }

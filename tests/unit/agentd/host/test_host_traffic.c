@@ -1,67 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a report contains about uplinks, given what PFs and guests' nics have sent. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "tests/lib/check.h"
 
-#include <cmocka.h>
-
-#include "agentd/agent_facts.h"
-#include "agentd/agent_pf.h"
+#include "agentd/host/host_traffic.h"
+#include "tests/lib/fake_pf.h"
 
 enum { NICS = 3, POLL_MS = 100, UPLINKS = 2 };
 
-static struct agent_config config;
-static struct agent agent;
+static struct uplink uplink[UPLINKS];
+static struct daqs_log_budget budget;
+static struct guests guests;
+static struct inventory *inventory;
+static struct host_pfs *pfs;
+static struct host_traffic *traffic;
+static struct host_pf *up0;
+static const struct pace pace = {.interval_ms = POLL_MS};
 static struct daqs_nic_reading reading[NICS];
 static struct daqs_uplink_reading told[DAQS_MAX_UPLINKS];
 static int64_t now_ms;
 
-static struct agent_pf *pf_new(uint32_t uplink)
+static void add_guest(const char *name, uint8_t number, uint32_t on)
 {
-    struct agent_pf *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    p->job = pf_job_new(uplink, "up0", vf_link_netlink_new(NULL));
-    assert_non_null(p->job);
-    return p;
-}
-
-static void pf_free(struct agent_pf *p)
-{
-    if (p)
-        pf_job_free(p->job);
-    free(p);
-}
-
-static void add_guest(const char *name, uint8_t number, uint32_t uplink)
-{
-    const struct guest_nic_place place = {
-        .mac = {{2, 0, 0, 0, 0, number}}, .uplink = uplink, .vf = -1};
-    struct guest *guest = guests_add(&agent.guests, name, "");
+    const struct guest_nic_place place = {.mac = {{2, 0, 0, 0, 0, number}}, .uplink = on, .vf = -1};
+    struct guest *guest = guests_add(&guests, name, "");
     assert_non_null(guest);
-    assert_int_equal(guests_set_nics(&agent.guests, guest, &place, 1), DAQS_OK);
+    assert_int_equal(guests_set_nics(&guests, guest, &place, 1), DAQS_OK);
 }
 
-/* Two guests are on the first uplink; one is on the second, which has no PF here. */
+/* Opens the PFs of the uplinks as they are configured now; the second uplink has none here. */
+static void open_pfs(void)
+{
+    host_traffic_free(traffic);
+    host_pfs_free(pfs);
+    pfs = fake_pfs_new(uplink, UPLINKS, "/nowhere", &budget);
+    assert_non_null(pfs);
+    up0 = host_pfs_at(pfs, 0);
+    traffic = host_traffic_new(&(struct host_traffic_setup){
+        .pfs = pfs, .guests = &guests, .inventory = inventory, .pace = &pace, .budget = &budget});
+    assert_non_null(traffic);
+}
+
+/* Two guests are on the first uplink; one is on the second. */
 static int setup(void **state)
 {
+    static const daqs_bps capacity[UPLINKS];
     (void)state;
-    config =
-        (struct agent_config){.uplink = {{.name = "up0"}, {.name = "up1"}}, .uplinks = UPLINKS};
-    agent = (struct agent){.config = &config};
-    guests_init(&agent.guests);
+    uplink[0] = (struct uplink){.name = "up0"};
+    uplink[1] = (struct uplink){.name = "up0"}; /* the same interface: it is opened once */
+    guests_init(&guests);
     add_guest("a", 0, 0);
     add_guest("b", 1, 0);
     add_guest("c", 2, 1);
-    agent.inventory = inventory_new(&(struct inventory_setup){.guests = &agent.guests,
-                                                              .uplink = config.uplink,
-                                                              .uplinks = config.uplinks,
-                                                              .capacity = agent.capacity});
-    assert_non_null(agent.inventory);
-    assert_int_equal(inventory_rebuild(agent.inventory), DAQS_OK);
-    agent.pf[0] = pf_new(0);
+    inventory = inventory_new(&(struct inventory_setup){
+        .guests = &guests, .uplink = uplink, .uplinks = UPLINKS, .capacity = capacity});
+    assert_non_null(inventory);
+    assert_int_equal(inventory_rebuild(inventory), DAQS_OK);
+    open_pfs();
     now_ms = 1000;
     return 0;
 }
@@ -69,10 +63,12 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < UPLINK_PFS_MAX; i++)
-        pf_free(agent.pf[i]);
-    inventory_free(agent.inventory);
-    guests_done(&agent.guests);
+    host_traffic_free(traffic);
+    host_pfs_free(pfs);
+    traffic = NULL;
+    pfs = NULL;
+    inventory_free(inventory);
+    guests_done(&guests);
     return 0;
 }
 
@@ -86,7 +82,7 @@ static uint32_t poll(uint64_t pf, uint64_t a, uint64_t b)
     counted += pf;
     const struct port_facts found = {.pf_known = true,
                                      .pf = {now_ms * 1000 - 500, counted, counted / 1000}};
-    uplink_facts_take(&agent.pf[0]->facts, &found, 0);
+    host_traffic_take(traffic, up0, &found);
     for (size_t i = 0; i < NICS; i++)
         reading[i] = (struct daqs_nic_reading){
             .state = DAQS_NIC_OK,
@@ -95,7 +91,7 @@ static uint32_t poll(uint64_t pf, uint64_t a, uint64_t b)
                        .tx_packets = sent[i] / 1000},
             .source = DAQS_SOURCE_GUEST,
         };
-    return agent_facts_report(&agent, reading, now_ms, told);
+    return host_traffic_report(traffic, reading, now_ms, told);
 }
 
 static void uplinks_of_which_nothing_is_known_are_not_told(void **state)
@@ -122,7 +118,7 @@ static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state
     (void)state;
     for (int i = 0; i < 100; i++)
         (void)poll(500000, 1500000, 1500000);
-    assert_int_equal(agent.pf[0]->facts.own.scope, OWN_APART);
+    assert_int_equal(host_traffic_facts(traffic, up0)->own.scope, OWN_APART);
     assert_int_equal(told[0].own_bytes, 500000);
 }
 
@@ -130,19 +126,21 @@ static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state
 static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
 {
     (void)state;
-    config.uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
-    struct agent_pf *second = agent.pf[agent_pf_place(0, 1)] = pf_new(0);
-    agent.guests.guest[1]->nic[0].pf = 1;
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    open_pfs();
+    struct host_pf *second = host_pfs_at(pfs, host_pfs_place(0, 1));
+    guests.guest[1]->nic[0].pf = 1;
     for (int i = 0; i < 5; i++) {
         const int64_t at_us = (now_ms + POLL_MS) * 1000 - 500;
         const struct port_facts found = {.pf_known = true,
                                          .pf = {at_us, (uint64_t)i * 70000, (uint64_t)i * 70}};
-        uplink_facts_take(&second->facts, &found, 0);
+        host_traffic_take(traffic, second, &found);
         (void)poll(1000000, 1000, 1000);
     }
     assert_int_equal(told[0].own_interval_us, POLL_MS * 1000);
     assert_int_equal(told[0].own_bytes, 1070000);
-    assert_int_equal(second->facts.own.window.nics_bytes, 5 * 1000); /* only b's */
+    assert_int_equal(host_traffic_facts(traffic, second)->own.window.nics_bytes,
+                     5 * 1000); /* only b's */
     for (int i = 0; i < 5; i++) /* the second PF has no new readings */
         assert_int_equal(poll(1000000, 1000, 1000), 0);
 }
@@ -150,8 +148,8 @@ static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
 static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void **state)
 {
     (void)state;
-    pf_driver(&agent.pf[0]->pf, nic_driver_find("i40e"));
-    assert_int_equal(agent_facts_report(&agent, reading, now_ms, told), UPLINKS);
+    pf_driver(&up0->pf, nic_driver_find("i40e"));
+    assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), UPLINKS);
     assert_int_equal(told[0].own_interval_us, 0);
     assert_int_equal(told[0].vf_least, 50000000);
     assert_int_equal(told[0].vf_step, 50000000);
@@ -162,11 +160,11 @@ static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void *
 static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
 {
     (void)state;
-    config.uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
-    pf_driver(&agent.pf[0]->pf, nic_driver_find("ixgbe"));
-    struct agent_pf *second = agent.pf[agent_pf_place(0, 1)] = pf_new(0);
-    pf_driver(&second->pf, nic_driver_find("i40e"));
-    assert_int_equal(agent_facts_report(&agent, reading, now_ms, told), UPLINKS);
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    open_pfs();
+    pf_driver(&up0->pf, nic_driver_find("ixgbe"));
+    pf_driver(&host_pfs_at(pfs, host_pfs_place(0, 1))->pf, nic_driver_find("i40e"));
+    assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), UPLINKS);
     assert_int_equal(told[0].vf_least, 50000000);
     assert_int_equal(told[0].vf_step, 50000000);
 }
@@ -177,17 +175,15 @@ static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told(void **state
     static const uint32_t steps[][4] = {
         {50, 20, 0, 0}, {20, 50, 0, 0}, {20, 50, 100, 50}, {10, 50, 50, 50}, {25, 0, 100, 0}};
     (void)state;
-    config.uplink[0] =
-        (struct uplink){.name = "bond0", .pf = {"up0", "up1", "up2", "up3"}, .pfs = 4};
-    for (uint32_t i = 1; i < 4; i++)
-        agent.pf[agent_pf_place(0, i)] = pf_new(0);
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1", "up2", "up3"}, .pfs = 4};
+    open_pfs();
     for (size_t c = 0; c < sizeof steps / sizeof steps[0]; c++) {
         for (uint32_t i = 0; i < 4; i++) {
-            struct pf_rates *rates = &agent.pf[agent_pf_place(0, i)]->pf.rates;
+            struct pf_rates *rates = &host_pfs_at(pfs, host_pfs_place(0, i))->pf.rates;
             rates->step_mbit = steps[c][i];
             rates->differed = true;
         }
-        (void)agent_facts_report(&agent, reading, now_ms, told);
+        (void)host_traffic_report(traffic, reading, now_ms, told);
         assert_int_equal(told[0].vf_step, c == 3 ? 50000000 : c == 4 ? 100000000 : 0);
     }
 }
@@ -205,7 +201,7 @@ static void a_nic_without_a_sample_is_missing(void **state)
     for (int i = 0; i < 4; i++)
         (void)poll(1000000, 0, 0);
     assert_int_equal(poll(1000000, 0, 0), UPLINKS);
-    agent.guests.guest[0]->nic[0].index = UINT32_MAX; /* not in the inventory */
+    guests.guest[0]->nic[0].index = UINT32_MAX; /* not in the inventory */
     assert_int_equal(poll(1000000, 0, 0), 0);
 }
 
@@ -214,27 +210,21 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
     const struct daqs_nic_setting first[NICS] = {
         {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED}, {.limit = DAQS_UNLIMITED, .min = 1}};
     (void)state;
-    agent.pace.interval_ms = POLL_MS;
-    agent.pf[0]->facts_ms = 5000;
-    assert_false(
-        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* there are no orders yet */
-    assert_true(agent_facts_due(&agent, agent.pf[0], 6000));
-    assert_int_equal(inventory_set(agent.inventory, first), DAQS_OK);
-    struct daqs_nic_setting *setting = inventory_settings(agent.inventory);
-    assert_false(
-        agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS)); /* it is on another uplink */
+    host_traffic_begin(traffic, up0, 5000);
+    assert_false(host_traffic_due(traffic, up0, 5000 + POLL_MS)); /* there are no orders yet */
+    assert_true(host_traffic_due(traffic, up0, 6000));
+    assert_int_equal(inventory_set(inventory, first), DAQS_OK);
+    struct daqs_nic_setting *setting = inventory_settings(inventory);
+    assert_false(host_traffic_due(traffic, up0, 5000 + POLL_MS)); /* it is on another uplink */
     setting[1].min = 1000000;
-    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));
-    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS * 3 / 4)); /* an early poll */
-    assert_false(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS / 4));    /* new limits came */
+    assert_true(host_traffic_due(traffic, up0, 5000 + POLL_MS));
+    assert_true(host_traffic_due(traffic, up0, 5000 + POLL_MS * 3 / 4)); /* an early poll */
+    assert_false(host_traffic_due(traffic, up0, 5000 + POLL_MS / 4));    /* new limits came */
     setting[1].min = 0;
     setting[0].limit = 1000000;
-    assert_true(agent_facts_due(&agent, agent.pf[0], 5000 + POLL_MS));
-    agent.releasing = true;
-    assert_false(agent_facts_due(&agent, agent.pf[0], 9000));
-    agent.releasing = false;
-    agent.guests.guest[0]->nics = agent.guests.guest[1]->nics = 0;
-    assert_false(agent_facts_due(&agent, agent.pf[0], 9000));
+    assert_true(host_traffic_due(traffic, up0, 5000 + POLL_MS));
+    guests.guest[0]->nics = guests.guest[1]->nics = 0;
+    assert_false(host_traffic_due(traffic, up0, 9000));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
