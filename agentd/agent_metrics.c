@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "agentd/agent_stats.h"
 #include "shared/base/clock.h"
 #include "shared/base/thread.h"
 #include "shared/http/http.h"
@@ -32,7 +31,7 @@ struct stats_pointer {
 
 struct agent_metrics {
     zsock_t *loop_end;
-    const struct buckets *qga; /* of the agent */
+    struct agent_metrics_setup given;
     /* owned by the thread */
     zsock_t *own_end;
     pthread_t thread;
@@ -55,12 +54,12 @@ zsock_t *agent_metrics_socket(const struct agent_metrics *metrics)
     return metrics->loop_end;
 }
 
-void agent_metrics_receive(struct agent_metrics *metrics, const struct agent *agent, int64_t now)
+void agent_metrics_receive(struct agent_metrics *metrics, int64_t now)
 {
     zmq_msg_t question;
     while (net_receive(metrics->loop_end, NULL, &question) != DAQS_ENOTFOUND) {
         zmq_msg_close(&question);
-        const struct stats_pointer stats_pointer = {agent_stats_new(agent, now)};
+        const struct stats_pointer stats_pointer = {agent_stats_new(&metrics->given.from, now)};
         if (net_send(metrics->loop_end, NULL, &stats_pointer, sizeof stats_pointer) != DAQS_OK)
             agent_stats_free(stats_pointer.stats);
     }
@@ -77,7 +76,7 @@ static void answer(const struct agent_metrics *metrics, struct http_call *call,
     const struct http_head head = {.status = 200, .type = out.open ? METRICS_OPEN : METRICS_PLAIN};
     out.out = stats ? open_memstream(&text, &length) : NULL;
     if (out.out)
-        agent_stats_write(stats, metrics->qga, &out);
+        agent_stats_write(stats, metrics->given.took, &out);
     if (!out.out || fclose(out.out) != 0) {
         free(text);
         http_refuse(call, 503, "out of memory");
@@ -172,19 +171,20 @@ static void free_metrics(struct agent_metrics *metrics)
     free(metrics);
 }
 
-struct agent_metrics *agent_metrics_start(const struct agent *agent, struct daqs_error *err)
+struct agent_metrics *agent_metrics_start(const struct agent_metrics_setup *setup,
+                                          struct daqs_error *err)
 {
     struct agent_metrics *metrics = calloc(1, sizeof *metrics);
     if (!metrics) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         return NULL;
     }
-    const struct http_settings settings = {.address = agent->config->metrics,
+    const struct http_settings settings = {.address = setup->address,
                                            .hosts = "",
                                            .connections = CONNECTIONS,
                                            .handle = handle,
                                            .arg = metrics};
-    metrics->qga = &agent->qga;
+    metrics->given = *setup;
     metrics->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     metrics->server = http_new(&settings, err);
     if (!metrics->server)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "agentd/host/nic_limit.h"
+
 enum { VM, MAC, UPLINK, STATE, TX, USAGE, LIMIT };
 
 static const struct daqs_column columns[] = {
@@ -12,40 +14,40 @@ static const struct daqs_column columns[] = {
     {"limit_bps", DAQS_COLUMN_RATE},
 };
 
-static void add_nic(const struct agent *agent, const struct guest *guest,
+static void add_nic(const struct agent_stats_sources *from, const struct guest *guest,
                     const struct guest_nic *nic, struct daqs_table *table)
 {
     char mac[DAQS_MAC_TEXT];
-    daqs_bps limit = nic_limit_in_force(agent->pfs, nic);
+    daqs_bps limit = nic_limit_in_force(from->pfs, nic);
     daqs_table_text(table, guest->name);
     daqs_table_text(table, daqs_mac_format(&nic->mac, mac));
-    daqs_table_text(table, agent->config->uplink[nic->uplink].name);
+    daqs_table_text(table, from->uplink[nic->uplink].name);
     daqs_table_text(table, daqs_nic_state_shown(nic->reading.state, nic->wire, limit));
     daqs_table_number(table, nic->tx_bytes);
     daqs_table_rate(table, nic->usage);
     daqs_table_rate(table, limit);
 }
 
-struct agent_stats *agent_stats_new(const struct agent *agent, int64_t now_ms)
+struct agent_stats *agent_stats_new(const struct agent_stats_sources *from, int64_t now_ms)
 {
     struct agent_stats *stats = calloc(1, sizeof *stats);
     if (!stats)
         return NULL;
-    const struct lease *lease = orders_lease(agent->orders);
+    const struct lease *lease = orders_lease(from->orders);
     *stats = (struct agent_stats){
-        .count = agent->count,
-        .guests = agent->guests.count,
+        .count = *from->count,
+        .guests = from->guests->count,
         .epoch = lease->epoch,
         .outdated = lease->outdated,
         .overtaken = lease->overtaken,
         .held = lease->held,
-        .controller_up = lease->held && link_hears(&agent->link, now_ms),
+        .controller_up = lease->held && link_hears(from->link, now_ms),
         .lease_s = lease->held ? (double)(lease->expires_ms - now_ms) / 1000 : 0,
     };
     daqs_table_init(&stats->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
-    for (size_t i = 0; i < agent->guests.count; i++)
-        for (size_t k = 0; k < agent->guests.guest[i]->nics; k++)
-            add_nic(agent, agent->guests.guest[i], &agent->guests.guest[i]->nic[k], &stats->nics);
+    for (size_t i = 0; i < from->guests->count; i++)
+        for (size_t k = 0; k < from->guests->guest[i]->nics; k++)
+            add_nic(from, from->guests->guest[i], &from->guests->guest[i]->nic[k], &stats->nics);
     if (!stats->nics.failed)
         return stats;
     agent_stats_free(stats);

@@ -3,9 +3,23 @@
 #ifndef DAQS_AGENTD_AGENT_STATS_H
 #define DAQS_AGENTD_AGENT_STATS_H
 
-#include "agentd/agent_state.h"
+#include "agentd/agent_counters.h"
+#include "agentd/host/host_pfs.h"
+#include "agentd/link.h"
+#include "agentd/orders.h"
+#include "shared/base/buckets.h"
 #include "shared/base/metrics.h"
 #include "shared/base/table.h"
+
+/* Where the figures come from. All of them must outlive it. */
+struct agent_stats_sources {
+    const struct agent_counters *count;
+    const struct guests *guests;
+    const struct orders *orders;
+    const struct link *link;
+    const struct host_pfs *pfs;
+    const struct uplink *uplink;
+};
 
 struct agent_stats {
     struct agent_counters count;
@@ -20,7 +34,7 @@ struct agent_stats {
 };
 
 /* Copies the figures. The caller frees the copy with agent_stats_free; NULL if out of memory. */
-struct agent_stats *agent_stats_new(const struct agent *agent, int64_t now_ms);
+struct agent_stats *agent_stats_new(const struct agent_stats_sources *from, int64_t now_ms);
 void agent_stats_free(struct agent_stats *stats);
 
 /* Writes all figures as text, including the response times of guest agents. */

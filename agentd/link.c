@@ -9,6 +9,27 @@ enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
 
 enum { TELL_AGAIN_MS = 60000 };
 
+int link_keys_load(struct link_keys *keys, const char *host, const char *own,
+                   const char *controller, struct daqs_error *err)
+{
+    char text[KEY_TEXT];
+    bool made = false;
+    int result = key_load_or_make(own, host, &keys->own, &made, err);
+    if (result == DAQS_OK && made)
+        daqs_log(DAQS_LOG_INFO, "made a key for this host, %s: %s", own,
+                 key_format(&keys->own.public_key, text));
+    if (result != DAQS_OK)
+        return result;
+    result = key_find_public(controller, &keys->controller, err);
+    if (result == DAQS_ENOTFOUND)
+        return daqs_fail(
+            err, result,
+            "the controller's key is missing: copy its controller.key.pub to %.200s, or "
+            "say the key in [agent] controller_key",
+            controller);
+    return result;
+}
+
 /* Connects a new socket to that endpoint. On failure the previous socket stays. */
 static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
 {

@@ -17,6 +17,11 @@ struct link_keys {
     struct daqs_key controller;
 };
 
+/* Loads the keys. Creates this host's key pair at the path 'own' if it does not exist; the
+ * controllers' key must exist at 'controller', or be written there itself. */
+int link_keys_load(struct link_keys *keys, const char *host, const char *own,
+                   const char *controller, struct daqs_error *err);
+
 struct link {
     const char *const *endpoint; /* from the configuration */
     size_t endpoints;

@@ -30,7 +30,7 @@ struct session_setup {
     uint32_t (*read_uplinks)(void *arg, const struct daqs_nic_reading *nic, int64_t now_ms,
                              struct daqs_uplink_reading ret[static DAQS_MAX_UPLINKS]);
     /* Returns the limit in force on a nic of the inventory, and its state. */
-    struct daqs_nic_applied (*applied)(void *arg, struct guest_nic *nic, int64_t now_ms);
+    struct daqs_nic_applied (*applied)(void *arg, const struct guest_nic *nic, int64_t now_ms);
     void *arg;
 };
 

@@ -288,3 +288,15 @@ void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample,
     nic->wire = daqs_rate_of(wire_bytes(sample->tx_bytes, sample->tx_packets, nic->mtu),
                              sample->interval_us);
 }
+
+void guests_release(struct guests *guests)
+{
+    for (size_t i = 0; i < guests->count; i++) {
+        struct guest *guest = guests->guest[i];
+        for (size_t k = 0; k < guest->nics; k++) {
+            guest->nic[k].wanted = DAQS_UNLIMITED;
+            guest->nic[k].commanded = true;
+            guest->urgent = true;
+        }
+    }
+}

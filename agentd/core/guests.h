@@ -137,6 +137,9 @@ int guests_set_unwatched(struct guests *guests, struct guest *guest,
 #define GUEST_USAGE_HELD_MS 3000
 void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample, int64_t now_ms);
 
+/* Has the limits of all nics removed: nothing else is wanted of them. */
+void guests_release(struct guests *guests);
+
 /* Numbers the nics and builds the inventory in the arena. Nics beyond DAQS_MAX_NICS and those of
  * guests that are leaving are left out (index UINT32_MAX), as are VFs beyond DAQS_MAX_UNWATCHED.
  * Names of uplinks and guests are referenced, not copied. DAQS_ENOMEM if the arena is full. */

@@ -85,7 +85,7 @@ static uint32_t read_uplinks(void *arg, const struct daqs_nic_reading *nic, int6
     return s->uplinks;
 }
 
-static struct daqs_nic_applied applied(void *arg, struct guest_nic *nic, int64_t now_ms)
+static struct daqs_nic_applied applied(void *arg, const struct guest_nic *nic, int64_t now_ms)
 {
     const struct scene *s = arg;
     (void)now_ms;

@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agentd/agent_looks.h"
+#include "agentd/socket_checks.h"
+
+#include <stdlib.h>
 
 /* In the worst case, each check occupies a thread for two seconds that other visits could use. */
-enum { LOOKS_AT_ONCE = 8 };
+enum { CHECKS_AT_ONCE = 8 };
 
-void agent_looks_note(struct agent *agent, struct guest *guest, struct guest_nic *nic,
-                      const struct daqs_sample *sample)
+struct socket_checks {
+    struct socket_checks_setup given;
+    size_t next; /* the guest to consider first for the next check */
+};
+
+struct socket_checks *socket_checks_new(const struct socket_checks_setup *setup)
 {
-    const struct daqs_nic_setting *setting = inventory_setting(agent->inventory, nic);
+    struct socket_checks *c = calloc(1, sizeof *c);
+    if (c)
+        c->given = *setup;
+    return c;
+}
+
+void socket_checks_free(struct socket_checks *c)
+{
+    free(c);
+}
+
+void socket_checks_note(const struct socket_checks *c, struct guest *guest, struct guest_nic *nic,
+                        const struct daqs_sample *sample)
+{
+    const struct daqs_nic_setting *setting = inventory_setting(c->given.inventory, nic);
     unsent_note(&nic->unsent, &guest->looks, sample, nic->mtu, setting ? setting->min : 0);
 }
 
@@ -24,15 +44,16 @@ static bool is_due(const struct guest *guest, int64_t now_ms)
     return false;
 }
 
-bool agent_looks_due(const struct agent *agent, int64_t now_ms)
+bool socket_checks_due(const struct socket_checks *c, int64_t now_ms)
 {
-    for (size_t i = 0; i < agent->guests.count; i++)
-        if (is_due(agent->guests.guest[i], now_ms))
+    for (size_t i = 0; i < c->given.guests->count; i++)
+        if (is_due(c->given.guests->guest[i], now_ms))
             return true;
     return false;
 }
 
-static void start_look(struct agent *agent, struct guest *guest, int64_t now_ms)
+/* Returns false if no thread could be had. */
+static bool start_check(const struct socket_checks *c, struct guest *guest, int64_t now_ms)
 {
     struct guest_job *job = guest->work;
     job->looks = true;
@@ -40,19 +61,31 @@ static void start_look(struct agent *agent, struct guest *guest, int64_t now_ms)
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++)
         job->nic[i].mac = guest->nic[i].mac;
-    if (daqs_pool_submit(agent->pool, &job->job) != DAQS_OK)
-        return;
+    if (daqs_pool_submit(c->given.pool, &job->job) != DAQS_OK)
+        return false;
     poll_plan_visited(&guest->poll, now_ms);
-    agent->looks++;
+    return true;
 }
 
-void agent_start_looks(struct agent *agent, int64_t now_ms)
+unsigned socket_checks_running(const struct socket_checks *c)
 {
-    size_t count = agent->guests.count;
-    for (size_t n = 0; n < count && agent->looks < LOOKS_AT_ONCE; n++) {
-        struct guest *guest = agent->guests.guest[agent->looks_from++ % count];
+    unsigned running = 0;
+    for (size_t i = 0; i < c->given.guests->count; i++) {
+        const struct guest *guest = c->given.guests->guest[i];
+        const struct guest_job *job = guest->work;
+        running += guest->poll.busy && job->looks;
+    }
+    return running;
+}
+
+void socket_checks_start(struct socket_checks *c, int64_t now_ms)
+{
+    size_t count = c->given.guests->count;
+    unsigned running = socket_checks_running(c);
+    for (size_t n = 0; n < count && running < CHECKS_AT_ONCE; n++) {
+        struct guest *guest = c->given.guests->guest[c->next++ % count];
         if (is_due(guest, now_ms))
-            start_look(agent, guest, now_ms);
+            running += start_check(c, guest, now_ms);
     }
 }
 
@@ -80,18 +113,17 @@ static void take_nics(struct guest *guest, const struct guest_job *job, int64_t 
                           now_ms);
 }
 
-void agent_take_look(struct agent *agent, struct guest *guest, const struct guest_job *job,
-                     int64_t now_ms)
+void socket_checks_take(const struct socket_checks *c, struct guest *guest,
+                        const struct guest_job *job, int64_t now_ms)
 {
     guest->poll.busy = false;
-    agent->looks--;
     if (guest->leaving) {
-        agent_drop_guest(agent, guest);
+        discovery_drop(c->given.discovery, guest);
         return;
     }
     if (job->job.ran && !guest->restarted) {
         take_nics(guest, job, now_ms);
-        if (job->looked == UNSENT_REFUSED && daqs_log_allowed(&agent->budget, now_ms))
+        if (job->looked == UNSENT_REFUSED && daqs_log_allowed(c->given.budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "guest %s: whether its sockets wait is not known: %s",
                      guest->name, job->error.text);
     }
