@@ -7,7 +7,7 @@
 
 enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
 
-enum { TELL_AGAIN_MS = 60000 };
+enum { LOG_AGAIN_MS = 60000 };
 
 int link_keys_load(struct link_keys *keys, const char *host, const char *own,
                    const char *controller, struct daqs_error *err)
@@ -131,8 +131,8 @@ static void log_handshake(const struct link *link)
         daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
     else if (link->connection.outcome == HANDSHAKE_REFUSED)
         daqs_log(DAQS_LOG_WARNING,
-                 "%s does not let this host in: its key is not enrolled, or was revoked; the mend, "
-                 "there: daqsctl enroll %s %s",
+                 "%s does not let this host in: its key is not enrolled, or was revoked; to "
+                 "enroll it, run there: daqsctl enroll %s %s",
                  endpoint, link->host, key);
     else
         daqs_log(DAQS_LOG_WARNING,
@@ -171,8 +171,8 @@ static void take_handshake(struct link *link, int64_t now_ms)
     if (handshake == HANDSHAKE_NONE)
         return;
     if (handshake != before ||
-        (handshake != HANDSHAKE_DONE && now_ms - link->told_ms >= TELL_AGAIN_MS)) {
-        link->told_ms = now_ms;
+        (handshake != HANDSHAKE_DONE && now_ms - link->logged_ms >= LOG_AGAIN_MS)) {
+        link->logged_ms = now_ms;
         log_handshake(link);
     }
     if (handshake == HANDSHAKE_DONE)

@@ -31,9 +31,9 @@ struct link {
     zsock_t *socket;
     zsock_t *watch; /* monitors the outcome of connecting */
     struct handshake_state connection;
-    int64_t told_ms;  /* when the outcome was logged last */
-    int64_t retry_ms; /* when to create a new socket; 0: not needed */
-    int64_t heard_ms; /* monotonic, last message of a controller that is obeyed */
+    int64_t logged_ms; /* when the outcome was logged last */
+    int64_t retry_ms;  /* when to create a new socket; 0: not needed */
+    int64_t heard_ms;  /* monotonic, last message of a controller that is obeyed */
     int64_t poll_ms;
     int64_t lease_ms; /* of the last lease granted */
     struct daqs_log_budget *budget;

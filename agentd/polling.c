@@ -85,7 +85,7 @@ static void prepare(const struct polling *p, struct guest *guest, bool read_coun
     job->answered = false;
     job->execs_failed = 0;
     job->boots = guest->boots;
-    job->host_told = guest->source_nic != NULL;
+    job->host_reported = guest->source_nic != NULL;
     job->nics = guest->nics;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];

@@ -50,17 +50,17 @@ static uint64_t moved(const struct moves_nic *n, const struct moves_vf *vf)
 
 /* --- timing --- */
 
-static bool any_told(const struct identity_moves *m)
+static bool any_identified(const struct identity_moves *m)
 {
     for (size_t i = 0; i < m->nics; i++)
-        if (m->nic[i].told)
+        if (m->nic[i].identified)
             return true;
     return false;
 }
 
 static int64_t span_us(const struct identity_moves *m)
 {
-    if (any_told(m))
+    if (any_identified(m))
         return CHECK_SPAN_US;
     return m->span_us ? m->span_us : MOVES_SPAN_US;
 }
@@ -118,7 +118,7 @@ static void check(struct identity_moves *m, const struct moves_vf *vf, size_t ni
         struct moves_nic *n = &m->nic[i];
         if (now_us >= n->refuted_us)
             n->refuted_us = 0;
-        if (n->told)
+        if (n->identified)
             moves_check_vf(&n->check, &vf[i]);
         if (moves_check_disagrees(&n->check))
             refute(n, now_us);
@@ -197,7 +197,7 @@ static bool is_anothers(const struct identity_moves *m, const struct moves_nic *
                         const char *ifname)
 {
     for (size_t i = 0; i < m->nics; i++)
-        if (&m->nic[i] != n && m->nic[i].told && strcmp(m->nic[i].ifname, ifname) == 0)
+        if (&m->nic[i] != n && m->nic[i].identified && strcmp(m->nic[i].ifname, ifname) == 0)
             return true;
     return false;
 }
@@ -209,7 +209,7 @@ static void agree(struct moves_nic *n, const char *ifname)
     bool same = strcmp(n->ifname, ifname) == 0;
     n->rounds = same ? n->rounds + 1 : 1;
     memcpy(n->ifname, ifname, sizeof n->ifname);
-    n->told = n->rounds >= MOVES_ROUNDS;
+    n->identified = n->rounds >= MOVES_ROUNDS;
 }
 
 static void disagree(struct moves_nic *n)
@@ -245,7 +245,7 @@ static void judge(struct identity_moves *m, const struct moves_span *s)
         found[i] = NOBODY;
         if (!sent_by_vf(n, &s->vf[i], &sent))
             continue;
-        open[i] = !n->told;
+        open[i] = !n->identified;
         if (open[i])
             found[i] = only_one(m, s, &sent);
     }
@@ -267,7 +267,7 @@ static void judge(struct identity_moves *m, const struct moves_span *s)
 static void lose(struct moves_nic *n, int64_t now_us)
 {
     disagree(n);
-    n->told = false;
+    n->identified = false;
     n->check.against += 2;
     moves_check_pause(&n->check);
     if (moves_check_disagrees(&n->check))
@@ -280,12 +280,12 @@ static void note_asked(struct identity_moves *m, const struct moves_span *s, int
     for (size_t i = 0; i < s->nics; i++) {
         struct moves_nic *n = &m->nic[i];
         const struct moves_interface *is = NULL;
-        for (size_t k = 0; k < s->interfaces && n->told; k++)
+        for (size_t k = 0; k < s->interfaces && n->identified; k++)
             if (s->interface[k].known && strcmp(s->interface[k].ifname, n->ifname) == 0)
                 is = &s->interface[k];
-        if (n->told)
+        if (n->identified)
             moves_check_asked(&n->check, &s->vf[i], is != NULL, is ? is->tx_bytes : 0, now_us);
-        if (n->told && moves_check_silent(&n->check))
+        if (n->identified && moves_check_silent(&n->check))
             lose(n, now_us);
     }
 }
@@ -308,6 +308,6 @@ void identity_moves_take(struct identity_moves *m, const struct moves_vf *vf, si
 const char *identity_moves_with(const struct identity_moves *m, size_t nic,
                                 const struct daqs_mac *mac)
 {
-    bool told = nic < m->nics && m->nic[nic].told;
-    return told && daqs_mac_equal(&m->nic[nic].vf.mac, mac) ? m->nic[nic].ifname : "";
+    bool identified = nic < m->nics && m->nic[nic].identified;
+    return identified && daqs_mac_equal(&m->nic[nic].vf.mac, mac) ? m->nic[nic].ifname : "";
 }

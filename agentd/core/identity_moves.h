@@ -54,7 +54,7 @@ struct identity_moves {
         struct moves_vf vf;               /* likewise; outside a span the last reading */
         char ifname[DAQS_IFNAME_MAX + 1]; /* the interface that agreed last; "": none */
         unsigned rounds;                  /* number of spans in a row in which it agreed */
-        bool told;                        /* it is identified as the nic's */
+        bool identified;                  /* it is identified as the nic's */
         struct moves_check check;         /* comparison since then */
         int64_t refuted_us; /* no interface is identified until then; 0: it did not disagree */
     } nic[MOVES_NICS_MAX];

@@ -224,9 +224,9 @@ void local_policy_note(struct local_policy *policy, const struct daqs_inventory 
         nic->sampled = true;
         nic->sampled_ms = now_ms;
     }
-    bool told = readings->uplinks == policy->uplinks;
+    bool reported = readings->uplinks == policy->uplinks;
     for (uint32_t u = 0; u < policy->uplinks; u++)
-        uplink_load_note(&policy->uplink[u].load, told ? &readings->uplink[u] : NULL, now_ms);
+        uplink_load_note(&policy->uplink[u].load, reported ? &readings->uplink[u] : NULL, now_ms);
 }
 
 /* --- decisions --- */

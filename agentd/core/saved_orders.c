@@ -9,10 +9,10 @@
 static const struct daqs_nic_setting nothing = {DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
 
 void order_terms_take_modes(struct order_terms *terms, const struct daqs_uplink_setting *uplink,
-                            uint32_t told, uint32_t uplinks)
+                            uint32_t received, uint32_t uplinks)
 {
     memset(terms->mode, POLICY_MODE_MINIMUM, sizeof terms->mode);
-    for (uint32_t u = 0; u < uplinks && told == uplinks; u++)
+    for (uint32_t u = 0; u < uplinks && received == uplinks; u++)
         terms->mode[u] = (uint8_t)policy_mode_of(uplink[u].mode);
 }
 

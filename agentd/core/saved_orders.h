@@ -17,10 +17,10 @@ struct order_terms {
     uint8_t mode[DAQS_MAX_UPLINKS]; /* enum policy_mode of each uplink */
 };
 
-/* Stores the modes of the uplinks, of which 'told' were received. All modes are minimum if 'told'
- * differs from 'uplinks'. A mode that is not known here is minimum, too. */
+/* Stores the modes of the uplinks, of which 'received' were received. All modes are minimum if
+ * 'received' differs from 'uplinks'. A mode that is not known here is minimum, too. */
 void order_terms_take_modes(struct order_terms *terms, const struct daqs_uplink_setting *uplink,
-                            uint32_t told, uint32_t uplinks);
+                            uint32_t received, uint32_t uplinks);
 
 bool order_terms_equal(const struct order_terms *a, const struct order_terms *b);
 

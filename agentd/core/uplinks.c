@@ -80,24 +80,25 @@ static bool looks_given(const struct daqs_mac *mac)
     return false;
 }
 
-static bool belongs_inside(const struct uplink *uplink, const struct daqs_mac *mac, bool host_told)
+static bool belongs_inside(const struct uplink *uplink, const struct daqs_mac *mac,
+                           bool host_reported)
 {
     switch (uplink->nics) {
     case UPLINK_NICS_HOSTDEV:
         return false;
     case UPLINK_NICS_ALL:
-        return !host_told && looks_given(mac);
+        return !host_reported && looks_given(mac);
     case UPLINK_NICS_LISTED:
-        return host_told ? listed_as_a_whole(uplink, mac) : listed(uplink, mac);
+        return host_reported ? listed_as_a_whole(uplink, mac) : listed(uplink, mac);
     }
     return false;
 }
 
 uint32_t uplinks_match_inside(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
-                              bool host_told)
+                              bool host_reported)
 {
     for (size_t i = 0; i < count; i++)
-        if (belongs_inside(&uplink[i], mac, host_told))
+        if (belongs_inside(&uplink[i], mac, host_reported))
             return (uint32_t)i;
     return UPLINK_NONE;
 }

@@ -49,12 +49,12 @@ uint32_t uplink_only_pf(const struct uplink *uplink);
 uint32_t uplinks_match(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
                        const char *physical);
 
-/* The same for a nic that only the guest reports. 'host_told': the host reported the guest's nics,
- * and this one is not among them. It then belongs only to an uplink that lists its complete
+/* The same for a nic that only the guest reports. 'host_reported': the host reported the guest's
+ * nics, and this one is not among them. It then belongs only to an uplink that lists its complete
  * address. Otherwise it also belongs to an uplink that lists its first bytes, or, with
  * UPLINK_NICS_ALL, if it has a prefix used by QEMU, libvirt, Proxmox VE or OpenStack. */
 uint32_t uplinks_match_inside(const struct uplink *uplink, size_t count, const struct daqs_mac *mac,
-                              bool host_told);
+                              bool host_reported);
 
 /* Returns true for names of interfaces that containers, nested VMs and VPNs create in a guest. */
 bool uplinks_made_inside(const char *ifname);

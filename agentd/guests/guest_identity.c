@@ -39,7 +39,7 @@ static bool is_wanted(const void *arg, const struct daqs_mac *mac)
     for (size_t i = 0; i < job->nics; i++)
         if (daqs_mac_equal(&job->nic[i].mac, mac))
             return true;
-    return uplinks_match_inside(job->uplink, job->uplinks, mac, job->host_told) != UPLINK_NONE;
+    return uplinks_match_inside(job->uplink, job->uplinks, mac, job->host_reported) != UPLINK_NONE;
 }
 
 static void list_nics(const struct guest_job *job, struct identity_nic *ret)

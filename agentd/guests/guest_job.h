@@ -54,8 +54,8 @@ struct guest_job {
     struct qga_channel *channel; /* owned by the job */
     const struct uplink *uplink; /* find interfaces that belong to one of these */
     size_t uplinks;
-    bool host_told; /* the host has reported the guest's nics */
-    unsigned boots; /* number of boots; facts about interfaces belong to one boot */
+    bool host_reported; /* the host has reported the guest's nics */
+    unsigned boots;     /* number of boots; facts about interfaces belong to one boot */
     bool read_counters;
     bool read_mtus;      /* read them last, after everything else */
     bool asked_mtus;     /* result: the MTUs were requested */

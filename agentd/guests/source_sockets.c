@@ -32,7 +32,7 @@ struct known {
     struct timespec born; /* likewise, because inode numbers are reused */
     uid_t owner;
     bool seen; /* in the current search */
-    bool told;
+    bool reported;
     bool duplicate_logged; /* a socket with the same name was logged */
     struct vm_host_stamp stamp;
     struct host_nics *config; /* nics given by the host, from its configuration; NULL: not known */
@@ -145,7 +145,7 @@ static void note_socket(struct source_sockets *s, const char *path)
     if (copy || k->inode != st.st_ino || memcmp(&k->born, &st.st_mtim, sizeof st.st_mtim) != 0) {
         k->inode = st.st_ino;
         k->born = st.st_mtim;
-        k->told = false;
+        k->reported = false;
         forget_nics(k);
     }
     k->owner = st.st_uid;
@@ -252,7 +252,7 @@ static bool report(struct source_sockets *s, const struct known *k, enum guest_e
         return false; /* tried again with the next search */
     const struct host_nics *nics = nics_of(k);
     event->type = type;
-    event->restarted = type == GUEST_PRESENT && !k->told;
+    event->restarted = type == GUEST_PRESENT && !k->reported;
     event->nics_known = nics != NULL;
     (void)name_of(k->path, event->name); /* was checked by note_socket */
     if (nics) {
@@ -283,10 +283,10 @@ static void report_present(struct source_sockets *s, struct known *k)
 {
     const struct host_nics *nics = nics_of(k);
     bool same = nics && k->last ? host_nics_equal(nics, k->last) : !nics && !k->last;
-    if ((k->told && same) || !report(s, k, GUEST_PRESENT))
+    if ((k->reported && same) || !report(s, k, GUEST_PRESENT))
         return;
     log_nics(s, k);
-    k->told = true;
+    k->reported = true;
     free(k->last);
     k->last = NULL;
     if (nics)

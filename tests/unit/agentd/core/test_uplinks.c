@@ -120,10 +120,10 @@ static void without_uplinks_no_nic_has_one(void **state)
 
 /* --- nics that only the guest reports --- */
 
-static uint32_t inside(const struct uplink *uplink, const char *address, bool host_told)
+static uint32_t inside(const struct uplink *uplink, const char *address, bool host_reported)
 {
     struct daqs_mac m = mac(address);
-    return uplinks_match_inside(uplink, 1, &m, host_told);
+    return uplinks_match_inside(uplink, 1, &m, host_reported);
 }
 
 static void g3_what_its_host_did_not_give_it_is_no_nic(void **state)
