@@ -324,6 +324,19 @@ static void an_epoch_that_cannot_be_saved_is_obeyed_and_saved_later(void **state
     assert_int_equal(epoch, 7);
 }
 
+static void an_epoch_is_saved_once(void **state)
+{
+    struct agent_scene *s = *state;
+    char path[128];
+    path_of(s, "epoch", path);
+    assert_true(receive(s, 7, 1, start));
+    assert_int_equal(unlink(path), 0);
+    assert_true(receive(s, 7, 2, start));
+    assert_int_equal(access(path, F_OK), -1);
+    assert_true(receive(s, 8, 1, start));
+    assert_int_equal(access(path, F_OK), 0);
+}
+
 /* --- after a restart --- */
 
 static void a_controller_that_was_replaced_before_a_restart_stays_refused(void **state)
@@ -407,6 +420,7 @@ int main(void)
         CASE(a_file_with_the_same_contents_is_not_written_again),
         CASE(what_cannot_be_saved_is_saved_with_the_next_orders),
         CASE(an_epoch_that_cannot_be_saved_is_obeyed_and_saved_later),
+        CASE(an_epoch_is_saved_once),
         CASE(a_controller_that_was_replaced_before_a_restart_stays_refused),
         CASE(guarantees_are_known_again_and_the_controller_has_a_lease_to_return),
         CASE(nothing_is_known_at_the_first_start),
