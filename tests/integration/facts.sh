@@ -31,6 +31,12 @@ CONF
     DAQS_NETNS=$(switch_ns a) start_daemon "agent-$1" daqs-agentd --config "$RUN/agentd-$1.conf"
 }
 said() { tail -n 60 "$RUN/tap-$1.log"; }
+# new_reports HOST: waits until all lines that 'said' prints are newer than the call.
+new_reports() {
+    local before
+    before=$(wc -l <"$RUN/tap-$1.log")
+    wait_for "60 reports" eval '[ "$(wc -l <"$RUN/tap-'"$1"'.log")" -ge '"$((before + 60))"' ]'
+}
 told() { grep '^hello' "$RUN/tap-$1.log" | tail -n 1 | tr ' ' '\n' | any_line -x "$2"; }
 # own HOST LEAST MOST: checks the mean of the latest reports that include the host's traffic, in
 # Mbit/s.
@@ -65,18 +71,18 @@ try "counters are the guest's, and not old" eval \
     'said a | any_line -E "\|( 1:[0-9]{1,5}:[0-2]){4}$"'
 try "the host sends nothing while nobody does" wait_for "own" own a 0 1
 traffic_start a gold1 2 600
-sleep 2
+new_reports a
 try "what the bridge's port counts of a guest is not taken for the host's" eval 'own_unknown a || own a 0 25'
-for _ in 1 2 3 4; do
+for _ in 1 2 3 4; do # the traffic that shows it: the port counts what the guest does
     traffic_stop a gold1 && sleep 3
     traffic_start a gold1 2 600 && sleep 3
 done
 try "it is found out that the port counts guests" \
     wait_for "the log" grep -q "counters have its VFs' traffic in them" "$RUN/agent-a.log"
-sleep 7
+new_reports a
 try "and they are taken off" own a 0 25
 host_sends bridge 100
-sleep 8
+new_reports a
 try "what the host sends beside them is told" wait_for "about 100 Mbit/s" own a 70 130
 netns_stop "$RUN/a/host.pid"
 traffic_stop a gold1
@@ -94,12 +100,11 @@ traffic_start a gold1 2 600
 traffic_start a gold2 2 600
 try "it is found out that it does not count guests" \
     wait_for "the log" grep -q "counters are about what the host itself sends" "$RUN/agent-b.log"
-sleep 7
+new_reports b
 try "so the host's traffic is known beside theirs" own b 50 70
 # Not every poll: a report does not wait for a PF that is read late, as on a busy machine.
 most_polls() { [ "$(said b | grep -c "^report [0-9]")" -ge 30 ]; }
 try "as of most polls" wait_for "a PF that is read in time" most_polls
 netns_stop "$RUN/a/host.pid"
-sleep 7
-try "and that it ended" own b 0 2
+try "and that it ended" wait_for "nothing" own b 0 2
 cases_done
