@@ -54,7 +54,7 @@ try "when it goes on it is limited as was ordered meanwhile" wait_for "the limit
 # --- libvirtd ---
 
 libvirt_daemon_kill
-sleep 3
+sleep 3 # of polls that fail
 try "without libvirtd no guest is forgotten" vm_is here calm nic '. != null'
 ctl set-sla here calm --max 30Mbit
 libvirt_daemon_start

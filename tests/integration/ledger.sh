@@ -176,6 +176,8 @@ try "names are swapped with their SLAs" wait_for "swapped" eval \
     'sla_is a db2 ".[0].min_bps == 4000000000" && sla_is a gold ".[0].min_bps == 2000000000"'
 
 host_says b 'up0=10Gbit' "big $(U 9)" "db2 $(U 1)" # in migration: both hosts have it
+wait_for "both have it" eval 'ctl -o json vms b | jq -e "any(.vm == \"db2\")"'
+# Three seconds in which it would move.
 try "during a live migration the SLA waits" eval 'sleep 3; sla_is a db2 "length == 1" && sla_is b db2 "length == 0"'
 host_says a 'up0=10Gbit up1=10Gbit' "gold $(U 2)"
 try "and moves when the VM has gone" wait_for "moved" eval \

@@ -163,6 +163,7 @@ try "so is one that is revoked at any moment of its start" refused
 
 # --- without keys ---
 
+# Three seconds of polls that would bring it up.
 try "an agent without a key is not heard" eval '"$HOSTILE/fake_host" "$BUS" ghost /dev/null >/dev/null 2>&1 & P=$!; sleep 3; ! state_is ghost up; kill $P'
 
 # --- another start ---
