@@ -26,7 +26,7 @@ static void load_saved(struct orders *o, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct order_terms terms;
-    struct saved_orders saved = {0};
+    struct kept_settings saved = {0};
     int result =
         saved_orders_file_load(o->file, o->given.uplink, o->given.uplinks, &terms, &saved, &err);
     if (result != DAQS_OK && result != DAQS_ENOTFOUND)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agentd/core/saved_orders_text.h"
+#include "agentd/core/saved_orders.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/file.h"
 
@@ -34,7 +34,7 @@ void saved_orders_file_free(struct saved_orders_file *file)
 }
 
 int saved_orders_file_load(struct saved_orders_file *file, const struct uplink *uplink,
-                           size_t uplinks, struct order_terms *ret_terms, struct saved_orders *ret,
+                           size_t uplinks, struct order_terms *ret_terms, struct kept_settings *ret,
                            struct daqs_error *err)
 {
     struct daqs_uplink_info info[DAQS_MAX_UPLINKS];

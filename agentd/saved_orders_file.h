@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saved_orders_file - keeps the controller's last orders in a file, for a restart without a
- * controller (core/saved_orders_text.h). */
+ * controller (core/saved_orders.h). */
 #ifndef DAQS_AGENTD_SAVED_ORDERS_FILE_H
 #define DAQS_AGENTD_SAVED_ORDERS_FILE_H
 
@@ -15,10 +15,10 @@ struct saved_orders_file *saved_orders_file_new(const char *dir);
 void saved_orders_file_free(struct saved_orders_file *file);
 
 /* Reads the file. Modes of other uplinks than these are left out. The caller must call
- * saved_orders_clear on *ret. DAQS_ENOTFOUND: it does not exist. DAQS_EFORMAT: it is damaged.
+ * kept_settings_clear on *ret. DAQS_ENOTFOUND: it does not exist. DAQS_EFORMAT: it is damaged.
  * DAQS_EIO, DAQS_ENOMEM or DAQS_ETOOBIG. */
 int saved_orders_file_load(struct saved_orders_file *file, const struct uplink *uplink,
-                           size_t uplinks, struct order_terms *ret_terms, struct saved_orders *ret,
+                           size_t uplinks, struct order_terms *ret_terms, struct kept_settings *ret,
                            struct daqs_error *err);
 
 /* Replaces the file as a whole, durably, unless it was saved with the same contents before.

@@ -81,7 +81,7 @@ struct guest {
     bool leaving;      /* to be removed when its job ends */
     bool restarted;    /* since its job began: the job's results are about the previous boot */
     unsigned boots;    /* number of kernel starts detected */
-    void *work;        /* struct guest_job with its channel; owned by agentd/agent_guests.c */
+    void *work;        /* struct guest_job with its channel; owned by agentd/discovery.c */
 };
 
 struct guests {

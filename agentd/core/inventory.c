@@ -18,7 +18,7 @@ struct inventory {
     struct inventory_version current;
     struct inventory_version previous;
     struct daqs_nic_setting *setting; /* per nic; NULL: not known */
-    struct saved_orders kept;         /* of nics that are gone */
+    struct kept_settings kept;        /* of nics that are gone */
 };
 
 struct inventory *inventory_new(const struct inventory_setup *setup)
@@ -35,7 +35,7 @@ void inventory_free(struct inventory *inventory)
         return;
     daqs_arena_done(&inventory->current.arena);
     daqs_arena_done(&inventory->previous.arena);
-    saved_orders_clear(&inventory->kept);
+    kept_settings_clear(&inventory->kept);
     free(inventory->setting);
     free(inventory);
 }
@@ -82,7 +82,7 @@ int inventory_rebuild(struct inventory *inventory)
     int result = build(&inventory->given, &fresh);
     if (result != DAQS_OK)
         return result;
-    struct daqs_nic_setting *carried = saved_orders_carry(
+    struct daqs_nic_setting *carried = kept_settings_carry(
         &inventory->kept, &inventory->current.inventory, inventory->setting, &fresh.inventory);
     free(inventory->setting);
     inventory->setting = carried;
@@ -119,23 +119,23 @@ int inventory_set(struct inventory *inventory, const struct daqs_nic_setting *se
         inventory->setting = calloc(nics + 1U, sizeof *setting);
     if (!inventory->setting)
         return DAQS_ENOMEM;
-    saved_orders_clear(&inventory->kept); /* the controller knows the settings of new nics */
+    kept_settings_clear(&inventory->kept); /* the controller knows the settings of new nics */
     if (nics > 0)
         memcpy(inventory->setting, setting, nics * sizeof *setting);
     return DAQS_OK;
 }
 
-int inventory_restore(struct inventory *inventory, struct saved_orders *saved)
+int inventory_restore(struct inventory *inventory, struct kept_settings *saved)
 {
-    saved_orders_clear(&inventory->kept);
+    kept_settings_clear(&inventory->kept);
     free(inventory->setting);
     inventory->setting = calloc(1, sizeof *inventory->setting);
     if (!inventory->setting) {
-        saved_orders_clear(saved);
+        kept_settings_clear(saved);
         return DAQS_ENOMEM;
     }
     inventory->kept = *saved;
-    *saved = (struct saved_orders){0};
+    *saved = (struct kept_settings){0};
     return DAQS_OK;
 }
 

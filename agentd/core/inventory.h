@@ -7,7 +7,7 @@
 #define DAQS_AGENTD_CORE_INVENTORY_H
 
 #include "agentd/core/guests.h"
-#include "agentd/core/saved_orders.h"
+#include "agentd/core/kept_settings.h"
 
 struct inventory; /* opaque */
 
@@ -45,7 +45,7 @@ int inventory_set(struct inventory *inventory, const struct daqs_nic_setting *se
 
 /* Takes over settings that were saved by an earlier process, for the nics that appear. The current
  * inventory must be empty. Returns DAQS_ENOMEM if out of memory; 'saved' is cleared then. */
-int inventory_restore(struct inventory *inventory, struct saved_orders *saved);
+int inventory_restore(struct inventory *inventory, struct kept_settings *saved);
 
 /* Returns the settings in the order of the inventory, of which the caller may change the limits.
  * NULL: no settings are known. Valid until the inventory is built again. */

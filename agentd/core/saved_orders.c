@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/saved_orders.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/cleanup.h"
+#include "shared/base/name.h"
 #include "shared/policy/policy.h"
 
-static const struct daqs_nic_setting nothing = {DAQS_UNLIMITED, 0, DAQS_UNLIMITED, 1};
+enum { HEADROOM_MOST_PPM = 1000000, LINE_BYTES = 128 + DAQS_NAME_MAX };
+
+/* --- terms --- */
 
 void order_terms_take_modes(struct order_terms *terms, const struct daqs_uplink_setting *uplink,
                             uint32_t received, uint32_t uplinks)
@@ -22,105 +29,172 @@ bool order_terms_equal(const struct order_terms *a, const struct order_terms *b)
            memcmp(a->mode, b->mode, sizeof a->mode) == 0;
 }
 
-void saved_orders_clear(struct saved_orders *s)
+/* --- writing --- */
+
+static int write_nic(char line[static LINE_BYTES], const struct daqs_nic_setting *s,
+                     const struct daqs_mac *mac, const char *vm)
 {
-    for (size_t i = 0; i < s->count; i++)
-        free(s->kept[i].vm);
-    free(s->kept);
-    *s = (struct saved_orders){0};
+    char max[24] = "-";
+    char text[DAQS_MAC_TEXT];
+    if (s->max != DAQS_UNLIMITED)
+        (void)snprintf(max, sizeof max, "%" PRIu64, s->max);
+    return snprintf(line, LINE_BYTES, "%" PRIu64 " %s %" PRIu32 " %s %s\n", s->min, max, s->weight,
+                    daqs_mac_format(mac, text), vm);
 }
 
-static const char *vm_of(const struct daqs_inventory *inventory, uint32_t nic)
+static int write_terms(char line[static LINE_BYTES], const struct order_terms *terms)
 {
-    return inventory->vm[inventory->nic[nic].vm].name;
+    return snprintf(line, LINE_BYTES, "%" PRIu32 " %" PRIu32 "\n", terms->headroom_ppm,
+                    terms->lease_ms);
 }
 
-static bool is_same(const struct daqs_inventory *a, uint32_t i, const struct daqs_inventory *b,
-                    uint32_t k)
+static int write_mode(char line[static LINE_BYTES], enum policy_mode mode, const char *uplink)
 {
-    return daqs_mac_equal(&a->nic[i].mac, &b->nic[k].mac) && strcmp(vm_of(a, i), vm_of(b, k)) == 0;
+    return snprintf(line, LINE_BYTES, "mode %s %s\n", policy_mode_name(mode), uplink);
 }
 
-/* Returns the index in 'in' of a nic of another inventory, on the same uplink. in->nics if it is
- * not there. */
-static uint32_t find_in_place(const struct daqs_inventory *in, const struct daqs_inventory *other,
-                              uint32_t nic)
+char *saved_orders_format(const struct order_terms *terms, const struct daqs_inventory *inventory,
+                          const struct daqs_nic_setting *setting)
 {
-    uint32_t i = 0;
-    while (i < in->nics &&
-           (in->nic[i].uplink != other->nic[nic].uplink || !is_same(in, i, other, nic)))
-        i++;
-    return i;
+    size_t used = 0;
+    size_t lines = 0;
+    for (uint32_t i = 0; i < inventory->nics; i++)
+        lines += !setting_is_default(&setting[i]);
+    char *text = malloc((lines + inventory->uplinks + 1) * LINE_BYTES);
+    if (!text)
+        return NULL;
+    used += (size_t)write_terms(text, terms);
+    for (uint32_t u = 0; u < inventory->uplinks; u++)
+        if (terms->mode[u] != POLICY_MODE_MINIMUM)
+            used += (size_t)write_mode(text + used, policy_mode_of(terms->mode[u]),
+                                       inventory->uplink[u].name);
+    for (uint32_t i = 0; i < inventory->nics; i++)
+        if (!setting_is_default(&setting[i]))
+            used += (size_t)write_nic(text + used, &setting[i], &inventory->nic[i].mac,
+                                      inventory->vm[inventory->nic[i].vm].name);
+    return text;
 }
 
-/* Like find_in_place, but also finds the nic on another uplink. A candidate that has kept its place
- * between the inventories is a different nic. */
-static uint32_t find_nic(const struct daqs_inventory *in, const struct daqs_inventory *other,
-                         uint32_t nic)
+/* --- reading --- */
+
+/* A line, including its newline, must equal what is written for the values read from it. Anything
+ * else is damage. */
+static bool read_terms(const char *line, struct order_terms *ret)
 {
-    uint32_t found = find_in_place(in, other, nic);
-    for (uint32_t i = 0; i < in->nics && found == in->nics; i++)
-        if (is_same(in, i, other, nic) && find_in_place(other, in, i) == other->nics)
-            return i;
-    return found;
+    char again[LINE_BYTES];
+    *ret = (struct order_terms){0};
+    if (sscanf(line, "%" SCNu32 " %" SCNu32, &ret->headroom_ppm, &ret->lease_ms) != 2 ||
+        ret->headroom_ppm > HEADROOM_MOST_PPM)
+        return false;
+    (void)write_terms(again, ret);
+    return strcmp(line, again) == 0;
 }
 
-/* Prefers the setting for that uplink, otherwise returns one for any uplink. */
-static struct saved_setting *find_kept(struct saved_orders *s, const struct daqs_mac *mac,
-                                       const char *vm, uint32_t uplink)
+/* An uplink's mode is written once and never if it is minimum, so a second one is an error. Unknown
+ * uplinks are ignored. */
+static bool take_mode(struct order_terms *terms, const struct daqs_uplink_info *uplink,
+                      uint32_t uplinks, const char *name, enum policy_mode mode)
 {
-    struct saved_setting *found = NULL;
-    for (size_t i = 0; i < s->count; i++) {
-        struct saved_setting *kept = &s->kept[i];
-        if (daqs_mac_equal(&kept->mac, mac) && strcmp(kept->vm, vm) == 0 &&
-            (!found || kept->uplink == uplink))
-            found = kept;
-    }
-    return found;
-}
-
-bool saved_orders_keep(struct saved_orders *s, const struct daqs_mac *mac, const char *vm,
-                       uint32_t uplink, const struct daqs_nic_setting *setting)
-{
-    struct saved_setting *found = find_kept(s, mac, vm, uplink);
-    if (found && found->uplink == uplink) {
-        found->setting = *setting;
+    uint32_t u = 0;
+    while (u < uplinks && strcmp(uplink[u].name, name) != 0)
+        u++;
+    if (u == uplinks)
         return true;
-    }
-    char *name = s->count < DAQS_MAX_NICS ? strdup(vm) : NULL;
-    struct saved_setting *grown = name ? realloc(s->kept, (s->count + 1) * sizeof *grown) : NULL;
-    if (!grown) {
-        free(name);
-        return false; /* the nic returns with defaults, like a new one */
-    }
-    s->kept = grown;
-    s->kept[s->count++] = (struct saved_setting){name, *mac, uplink, *setting};
+    bool first = terms->mode[u] == POLICY_MODE_MINIMUM;
+    terms->mode[u] = (uint8_t)mode;
+    return first;
+}
+
+static bool read_mode(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                      struct order_terms *terms)
+{
+    char again[LINE_BYTES];
+    char text[16];
+    enum policy_mode mode;
+    int at = 0;
+    if (sscanf(line, "mode %15s %n", text, &at) != 1 || at == 0 ||
+        !policy_mode_parse(text, &mode) || mode == POLICY_MODE_MINIMUM)
+        return false;
+    char *name = line + at;
+    size_t length = strcspn(name, "\n");
+    if (daqs_name_check("uplink", name, length, NULL) != DAQS_OK)
+        return false;
+    name[length] = '\0';
+    (void)write_mode(again, mode, name);
+    name[length] = '\n';
+    if (strcmp(line, again) != 0)
+        return false;
+    name[length] = '\0';
+    return take_mode(terms, uplink, uplinks, name, mode);
+}
+
+static bool read_nic(char *line, struct kept_setting *ret)
+{
+    char again[LINE_BYTES];
+    char max[24];
+    char mac[DAQS_MAC_TEXT];
+    int at = 0;
+    struct daqs_nic_setting *s = &ret->setting;
+    *s = (struct daqs_nic_setting){.limit = DAQS_UNLIMITED, .max = DAQS_UNLIMITED};
+    if (sscanf(line, "%" SCNu64 " %23s %" SCNu32 " %17s %n", &s->min, max, &s->weight, mac, &at) !=
+            4 ||
+        at == 0 || !daqs_mac_parse(mac, &ret->mac) || s->weight == 0)
+        return false;
+    if (strcmp(max, "-") != 0 && sscanf(max, "%" SCNu64, &s->max) != 1)
+        return false;
+    ret->vm = line + at;
+    size_t length = strcspn(ret->vm, "\n");
+    if (s->min > DAQS_BPS_MAX || (s->max != DAQS_UNLIMITED && s->max > DAQS_BPS_MAX) ||
+        daqs_name_check("VM", ret->vm, length, NULL) != DAQS_OK)
+        return false;
+    ret->vm[length] = '\0';
+    (void)write_nic(again, s, &ret->mac, ret->vm);
+    ret->vm[length] = '\n';
+    if (strcmp(line, again) != 0)
+        return false;
+    ret->vm[length] = '\0';
+    return !setting_is_default(s);
+}
+
+/* Copies the next line of *at into 'line'. False if there is none or it is too long. */
+static bool next_line(const char **at, char line[static LINE_BYTES])
+{
+    const char *end = strchr(*at, '\n');
+    if (!end || end + 1 - *at >= LINE_BYTES)
+        return false;
+    memcpy(line, *at, (size_t)(end + 1 - *at));
+    line[end + 1 - *at] = '\0';
+    *at = end + 1;
     return true;
 }
 
-bool setting_says_anything(const struct daqs_nic_setting *setting)
+/* Modes come before nics. */
+static bool take_line(char *line, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                      struct order_terms *terms, struct kept_settings *read)
 {
-    return setting->min > 0 || setting->max != DAQS_UNLIMITED || setting->weight != 1;
+    struct kept_setting nic;
+    if (strncmp(line, "mode ", 5) == 0)
+        return read->count == 0 && read_mode(line, uplink, uplinks, terms);
+    return read_nic(line, &nic) &&
+           kept_settings_keep(read, &nic.mac, nic.vm, KEPT_ANY_UPLINK, &nic.setting);
 }
 
-struct daqs_nic_setting *saved_orders_carry(struct saved_orders *s,
-                                            const struct daqs_inventory *old,
-                                            const struct daqs_nic_setting *old_setting,
-                                            const struct daqs_inventory *fresh)
+int saved_orders_parse(const char *text, const struct daqs_uplink_info *uplink, uint32_t uplinks,
+                       struct order_terms *ret_terms, struct kept_settings *ret,
+                       struct daqs_error *err)
 {
-    struct daqs_nic_setting *carried =
-        old_setting ? calloc(fresh->nics + 1U, sizeof *carried) : NULL;
-    if (!carried)
-        return NULL;
-    for (uint32_t i = 0; i < old->nics; i++)
-        if (setting_says_anything(&old_setting[i]) && find_nic(fresh, old, i) == fresh->nics)
-            (void)saved_orders_keep(s, &old->nic[i].mac, vm_of(old, i), old->nic[i].uplink,
-                                    &old_setting[i]);
-    for (uint32_t i = 0; i < fresh->nics; i++) {
-        const struct daqs_nic_info *nic = &fresh->nic[i];
-        uint32_t before = find_nic(old, fresh, i);
-        const struct saved_setting *kept = find_kept(s, &nic->mac, vm_of(fresh, i), nic->uplink);
-        carried[i] = before < old->nics ? old_setting[before] : kept ? kept->setting : nothing;
+    char line[LINE_BYTES];
+    struct order_terms terms;
+    struct kept_settings read = {0};
+    const char *at = text;
+    bool good = next_line(&at, line) && read_terms(line, &terms);
+    while (good && *at)
+        good = next_line(&at, line) && take_line(line, uplink, uplinks, &terms, &read);
+    if (!good) {
+        kept_settings_clear(&read);
+        return daqs_fail(err, DAQS_EFORMAT, "what nics have been promised makes no sense");
     }
-    return carried;
+    *ret_terms = terms;
+    *ret = read;
+    return DAQS_OK;
 }

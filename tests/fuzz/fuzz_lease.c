@@ -15,7 +15,7 @@ struct world {
     struct daqs_arena arena; /* holds the inventories */
     struct daqs_inventory inventory;
     struct daqs_nic_setting *setting; /* NULL: no orders yet */
-    struct saved_orders kept;
+    struct kept_settings kept;
     struct lease lease;
     struct order_terms terms;
     struct local_policy *local; /* NULL: no orders yet */
@@ -53,7 +53,7 @@ static void decide(struct world *w)
 static void take_inventory(struct world *w, const struct daqs_inventory *fresh)
 {
     struct daqs_nic_setting *carried =
-        saved_orders_carry(&w->kept, &w->inventory, w->setting, fresh);
+        kept_settings_carry(&w->kept, &w->inventory, w->setting, fresh);
     FUZZ_CHECK(!carried == !w->setting);
     free(w->setting);
     w->setting = carried;
@@ -79,7 +79,7 @@ static void take_limits(struct world *w, const struct wire_limits *limits)
     if (!w->setting)
         w->setting = calloc(limits->nics + 1U, sizeof *w->setting);
     FUZZ_CHECK(w->setting);
-    saved_orders_clear(&w->kept);
+    kept_settings_clear(&w->kept);
     memcpy(w->setting, limits->setting, limits->nics * sizeof *w->setting);
     w->now_ms = w->lease.expires_ms;
     FUZZ_CHECK(lease_expired(&w->lease, w->now_ms) && !lease_expired(&w->lease, w->now_ms));
@@ -113,7 +113,7 @@ static void run(const uint8_t *bytes, size_t length)
         else if (message.type == WIRE_LIMITS)
             take_limits(&w, &message.limits);
     }
-    saved_orders_clear(&w.kept);
+    kept_settings_clear(&w.kept);
     local_policy_free(w.local);
     free(w.setting);
     daqs_arena_done(&w.arena);

@@ -71,7 +71,7 @@ static void the_guarantees_that_an_agent_saved(void **state)
     static const struct uplink uplink[] = {{.name = "up0"}, {.name = "up1"}};
     struct saved_orders_file *file = saved_orders_file_new(RELEASE("/state"));
     struct order_terms terms;
-    struct saved_orders orders;
+    struct kept_settings orders;
     struct daqs_error err = {0};
     (void)state;
     assert_non_null(file);
@@ -81,7 +81,7 @@ static void the_guarantees_that_an_agent_saved(void **state)
     assert_int_equal(terms.lease_ms, 3000);
     assert_int_equal(terms.mode[1], POLICY_MODE_FAIR);
     assert_int_equal(orders.count, 2);
-    saved_orders_clear(&orders);
+    kept_settings_clear(&orders);
     saved_orders_file_free(file);
 }
 

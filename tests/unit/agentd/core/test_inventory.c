@@ -134,8 +134,8 @@ static void restored_settings_are_those_of_nics_that_appear(void **state)
     struct scene *s = *state;
     const struct daqs_nic_setting setting = guaranteed(100 * MBIT);
     const struct daqs_mac mac = {{2, 0, 0, 0, 0, 1}};
-    struct saved_orders saved = {0};
-    assert_true(saved_orders_keep(&saved, &mac, "gold", SAVED_ORDERS_ANY_UPLINK, &setting));
+    struct kept_settings saved = {0};
+    assert_true(kept_settings_keep(&saved, &mac, "gold", KEPT_ANY_UPLINK, &setting));
     assert_int_equal(inventory_restore(s->inventory, &saved), DAQS_OK);
     assert_int_equal(saved.count, 0);
     assert_non_null(inventory_settings(s->inventory));

@@ -1,194 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agentd/core/saved_orders.h"
+#include "shared/base/name.h"
 #include "shared/policy/policy.h"
 
-enum { MOST = 8 };
+static struct daqs_vm_info vms[] = {{"db 1", ""}, {"web", ""}, {"new", ""}};
+static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
+                                      {0, 1, {{2, 0, 0, 0, 0, 2}}, 0},
+                                      {1, 0, {{2, 0, 0, 0, 0, 3}}, 0},
+                                      {2, 0, {{2, 0, 0, 0, 0, 4}}, 0}};
+static const struct daqs_inventory inventory = {.vms = 3, .nics = 4, .vm = vms, .nic = nics};
+static struct daqs_uplink_info uplinks[] = {{"up 0", 0}, {"up1", 0}};
+static const struct order_terms usual = {.headroom_ppm = 10000, .lease_ms = 3000};
 
-/* An inventory with one nic for each VM. */
-struct host {
-    struct daqs_vm_info vm[MOST];
-    struct daqs_nic_info nic[MOST];
-    struct daqs_inventory inventory;
-};
+#define TEXT                                                                                       \
+    "10000 3000\n"                                                                                 \
+    "1000000000 - 1 02:00:00:00:00:01 db 1\n"                                                      \
+    "0 5000000 1 02:00:00:00:00:02 db 1\n"                                                         \
+    "7 8 9 02:00:00:00:00:03 web\n"
 
-static void host_init(struct host *h)
+static void only_what_is_promised_is_written(void **state)
 {
-    *h = (struct host){0};
-    h->inventory.vm = h->vm;
-    h->inventory.nic = h->nic;
-}
-
-static void add(struct host *h, const char *vm, uint8_t mac)
-{
-    uint32_t i = h->inventory.vms++;
-    h->vm[i] = (struct daqs_vm_info){vm, ""};
-    h->nic[h->inventory.nics++] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, mac}}, 0};
-}
-
-static struct daqs_nic_setting guaranteed(daqs_bps min)
-{
-    return (struct daqs_nic_setting){.limit = 77, .min = min, .max = DAQS_UNLIMITED, .weight = 1};
-}
-
-static void settings_follow_their_nics(void **state)
-{
-    struct saved_orders s = {0};
-    struct host old;
-    struct host fresh;
+    const struct daqs_nic_setting setting[] = {
+        {77, GBIT, DAQS_UNLIMITED, 1},
+        {88, 0, 5000000, 1},
+        {DAQS_UNLIMITED, 7, 8, 9},
+        {99, 0, DAQS_UNLIMITED, 1},
+    };
     (void)state;
-    host_init(&old);
-    host_init(&fresh);
-    add(&old, "db1", 1);
-    add(&old, "web1", 2);
-    add(&fresh, "new1", 3);
-    add(&fresh, "web1", 2);
-    add(&fresh, "db1", 1);
-    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
-    struct daqs_nic_setting *carried =
-        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
+    char *text = saved_orders_format(&usual, &inventory, setting);
+    assert_non_null(text);
+    assert_string_equal(text, TEXT);
+    free(text);
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+    struct kept_settings s = {0};
+    struct order_terms terms;
+    (void)state;
+    assert_int_equal(saved_orders_parse(TEXT, NULL, 0, &terms, &s, NULL), DAQS_OK);
+    assert_int_equal(terms.headroom_ppm, 10000);
+    assert_int_equal(terms.lease_ms, 3000);
+    assert_int_equal(s.count, 3);
+    /* As after a restart: the nics appear, and get their saved guarantees. */
+    const struct daqs_inventory none = {0};
+    const struct daqs_nic_setting nothing[1] = {{0}};
+    struct daqs_nic_setting *carried = kept_settings_carry(&s, &none, nothing, &inventory);
     assert_non_null(carried);
-    assert_int_equal(carried[0].min, 0);
-    assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
-    assert_int_equal(carried[1].limit, 77);
-    assert_int_equal(carried[2].min, GBIT);
-    free(carried);
-    saved_orders_clear(&s);
-}
-
-static void a_vm_that_goes_and_comes_back_has_its_guarantee(void **state)
-{
-    struct saved_orders s = {0};
-    struct host with;
-    struct host without;
-    (void)state;
-    host_init(&with);
-    host_init(&without);
-    add(&with, "db1", 1);
-    add(&with, "web1", 2);
-    add(&without, "web1", 2);
-    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
-    struct daqs_nic_setting *gone =
-        saved_orders_carry(&s, &with.inventory, setting, &without.inventory);
-    assert_int_equal(s.count, 1); /* web1 has no orders worth saving */
-    struct daqs_nic_setting *back =
-        saved_orders_carry(&s, &without.inventory, gone, &with.inventory);
-    assert_int_equal(back[0].min, GBIT);
-    struct daqs_nic_setting *again =
-        saved_orders_carry(&s, &with.inventory, back, &without.inventory);
-    assert_int_equal(s.count, 1);
-    saved_orders_clear(&s);
-    struct daqs_nic_setting *forgot =
-        saved_orders_carry(&s, &without.inventory, again, &with.inventory);
-    assert_int_equal(forgot[0].min, 0);
-    free(gone);
-    free(back);
-    free(again);
-    free(forgot);
-    saved_orders_clear(&s);
-}
-
-/* As with a bond of VFs of two PFs, or two VFs without an address. */
-static void nics_with_one_mac_on_two_uplinks_keep_their_own(void **state)
-{
-    struct saved_orders s = {0};
-    struct host both;
-    struct host second;
-    (void)state;
-    host_init(&both);
-    host_init(&second);
-    add(&both, "db1", 1);
-    add(&both, "db1", 1);
-    both.nic[1].uplink = 1;
-    add(&second, "db1", 1);
-    second.nic[0].uplink = 1;
-    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(2 * GBIT)};
-    struct daqs_nic_setting *same =
-        saved_orders_carry(&s, &both.inventory, setting, &both.inventory);
-    assert_int_equal(same[0].min, GBIT);
-    assert_int_equal(same[1].min, 2 * GBIT);
-    struct daqs_nic_setting *one = saved_orders_carry(&s, &both.inventory, same, &second.inventory);
-    assert_int_equal(one[0].min, 2 * GBIT);
-    struct daqs_nic_setting *back = saved_orders_carry(&s, &second.inventory, one, &both.inventory);
-    assert_int_equal(back[0].min, GBIT);
-    assert_int_equal(back[1].min, 2 * GBIT);
-    free(same);
-    free(one);
-    free(back);
-    saved_orders_clear(&s);
-}
-
-static void a_nic_that_moves_to_another_uplink_keeps_its_own(void **state)
-{
-    struct saved_orders s = {0};
-    struct host old;
-    struct host fresh;
-    (void)state;
-    host_init(&old);
-    host_init(&fresh);
-    add(&old, "db1", 1);
-    add(&fresh, "db1", 1);
-    fresh.nic[0].uplink = 1;
-    const struct daqs_nic_setting setting[] = {guaranteed(GBIT)};
-    struct daqs_nic_setting *carried =
-        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
     assert_int_equal(carried[0].min, GBIT);
+    assert_int_equal(carried[0].limit, DAQS_UNLIMITED);
+    assert_int_equal(carried[1].max, 5000000);
+    assert_int_equal(carried[2].weight, 9);
+    assert_int_equal(carried[3].min, 0);
+    char *text = saved_orders_format(&usual, &inventory, carried);
+    assert_string_equal(text, TEXT);
+    free(text);
     free(carried);
-    saved_orders_clear(&s);
+    kept_settings_clear(&s);
 }
 
-static void another_vm_with_the_same_mac_takes_nothing(void **state)
+#define MODES                                                                                      \
+    "10000 3000\n"                                                                                 \
+    "mode off up 0\n"                                                                              \
+    "mode weighted up1\n"
+
+/* Default modes are not written, because older agents read the file. */
+static void modes_are_written_and_read_again(void **state)
 {
-    struct saved_orders s = {0};
-    struct host old;
-    struct host fresh;
+    const struct daqs_inventory two = {.uplinks = 2, .uplink = uplinks};
+    struct order_terms terms = usual;
+    struct order_terms read;
+    struct kept_settings s = {0};
     (void)state;
-    host_init(&old);
-    host_init(&fresh);
-    add(&old, "db1", 1);
-    add(&old, "thief", 1);
-    add(&fresh, "thief", 1);
-    add(&fresh, "db1", 1);
-    add(&fresh, "other", 1);
-    const struct daqs_nic_setting setting[] = {guaranteed(GBIT), guaranteed(0)};
-    struct daqs_nic_setting *carried =
-        saved_orders_carry(&s, &old.inventory, setting, &fresh.inventory);
-    assert_int_equal(carried[0].min, 0);
-    assert_int_equal(carried[1].min, GBIT);
-    assert_int_equal(carried[2].min, 0);
-    free(carried);
-    saved_orders_clear(&s);
+    terms.mode[0] = POLICY_MODE_OFF;
+    terms.mode[1] = POLICY_MODE_WEIGHTED;
+    char *text = saved_orders_format(&terms, &two, NULL);
+    assert_non_null(text);
+    assert_string_equal(text, MODES);
+    assert_int_equal(saved_orders_parse(text, uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &terms));
+    /* One uplink is no longer configured, and the other one is now first. */
+    assert_int_equal(saved_orders_parse(text, &uplinks[1], 1, &read, &s, NULL), DAQS_OK);
+    assert_int_equal(read.mode[0], POLICY_MODE_WEIGHTED);
+    assert_int_equal(read.mode[1], POLICY_MODE_MINIMUM);
+    free(text);
+    /* As written by an older agent. */
+    assert_int_equal(saved_orders_parse("10000 3000\n", uplinks, 2, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &usual));
+    kept_settings_clear(&s);
 }
 
-static void who_was_never_commanded_has_no_settings(void **state)
+static void the_longest_line_has_room(void **state)
 {
-    struct saved_orders s = {0};
-    struct host old;
+    char name[DAQS_NAME_MAX + 1];
+    struct daqs_vm_info vm = {name, ""};
+    struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}, 0};
+    struct daqs_uplink_info uplink = {name, 0};
+    const struct daqs_inventory one = {
+        .uplinks = 1, .vms = 1, .nics = 1, .uplink = &uplink, .vm = &vm, .nic = &nic};
+    const struct daqs_nic_setting setting = {0, DAQS_BPS_MAX, DAQS_BPS_MAX, UINT32_MAX};
+    const struct order_terms terms = {
+        .headroom_ppm = 1000000, .lease_ms = UINT32_MAX, .mode = {POLICY_MODE_WEIGHTED}};
+    struct kept_settings s = {0};
+    struct order_terms read;
     (void)state;
-    host_init(&old);
-    add(&old, "db1", 1);
-    assert_null(saved_orders_carry(&s, &old.inventory, NULL, &old.inventory));
+    memset(name, 'x', DAQS_NAME_MAX);
+    name[DAQS_NAME_MAX] = '\0';
+    char *text = saved_orders_format(&terms, &one, &setting);
+    assert_non_null(text);
+    assert_int_equal(saved_orders_parse(text, &uplink, 1, &read, &s, NULL), DAQS_OK);
+    assert_true(order_terms_equal(&read, &terms));
+    assert_int_equal(s.count, 1);
+    assert_string_equal(s.kept[0].vm, name);
+    free(text);
+    kept_settings_clear(&s);
+}
+
+static void damage_is_refused_as_a_whole(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "\n",
+        "10000\n",
+        "1000001 3000\n",
+        "10000 3000",
+        "10000 3000 \n",
+        "+10000 3000\n",
+        TEXT "1 - 1 02:00:00:00:00:01\n",
+        TEXT "1 - 1 02:00:00:00:00:01 a",
+        TEXT "01 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 0 02:00:00:00:00:01 a\n",
+        TEXT "0 - 1 02:00:00:00:00:01 a\n",
+        TEXT "-1 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 1 02:00:00:00:00:0A a\n",
+        TEXT "1 none 1 02:00:00:00:00:01 a\n",
+        TEXT "1 - 1 02:00:00:00:00:01  a\n",
+        TEXT "1 - 1 02:00:00:00:00:01 a\tb\n",
+        TEXT "1000000000000001 - 1 02:00:00:00:00:01 a\n",
+        TEXT "1 1000000000000001 1 02:00:00:00:00:01 a\n",
+        TEXT "\n",
+        MODES "mode fair up1\n",
+        TEXT "mode fair up1\n",
+        "mode fair up1\n",
+        "10000 3000\nmode minimum up1\n",
+        "10000 3000\nmode best up1\n",
+        "10000 3000\nmode fair\n",
+        "10000 3000\nmode fair \n",
+        "10000 3000\nmode  fair up1\n",
+        "10000 3000\nmode fair  up1\n",
+        "10000 3000\nmode fair u\tp\n",
+        "10000 3000\nmode fair up1",
+        "10000 3000\nmode averyveryverylongone up1\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct kept_settings s = {0};
+        struct order_terms terms;
+        struct daqs_error err = {0};
+        if (saved_orders_parse(wrong[i], uplinks, 2, &terms, &s, &err) != DAQS_EFORMAT)
+            fail_msg("taken: %s", wrong[i]);
+        assert_int_equal(s.count, 0);
+    }
 }
 
 /* --- terms --- */
 
-static void modes_that_are_not_told_are_minimum(void **state)
+static void modes_that_were_not_received_are_minimum(void **state)
 {
-    const struct daqs_uplink_setting told[] = {{POLICY_MODE_FAIR}, {77}, {POLICY_MODE_OFF}};
+    const struct daqs_uplink_setting received[] = {{POLICY_MODE_FAIR}, {77}, {POLICY_MODE_OFF}};
     struct order_terms terms = {.mode = {1, 1, 1, 1}};
     struct order_terms none = {0};
     (void)state;
-    order_terms_take_modes(&terms, told, 3, 3);
+    order_terms_take_modes(&terms, received, 3, 3);
     assert_int_equal(terms.mode[0], POLICY_MODE_FAIR);
     assert_int_equal(terms.mode[1], POLICY_MODE_MINIMUM); /* a newer controller's mode */
     assert_int_equal(terms.mode[2], POLICY_MODE_OFF);
     assert_int_equal(terms.mode[3], POLICY_MODE_MINIMUM);
-    order_terms_take_modes(&terms, told, 3, 2); /* the list does not match the uplinks */
+    order_terms_take_modes(&terms, received, 3, 2); /* the list does not match the uplinks */
     assert_true(order_terms_equal(&terms, &none));
-    order_terms_take_modes(&terms, told, 3, 3);
+    order_terms_take_modes(&terms, received, 3, 3);
     order_terms_take_modes(&terms, NULL, 0, 3); /* from an older controller */
     assert_true(order_terms_equal(&terms, &none));
 }
@@ -212,13 +208,12 @@ static void terms_differ_in_any_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(settings_follow_their_nics),
-        cmocka_unit_test(a_vm_that_goes_and_comes_back_has_its_guarantee),
-        cmocka_unit_test(nics_with_one_mac_on_two_uplinks_keep_their_own),
-        cmocka_unit_test(a_nic_that_moves_to_another_uplink_keeps_its_own),
-        cmocka_unit_test(another_vm_with_the_same_mac_takes_nothing),
-        cmocka_unit_test(who_was_never_commanded_has_no_settings),
-        cmocka_unit_test(modes_that_are_not_told_are_minimum),
+        cmocka_unit_test(only_what_is_promised_is_written),
+        cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(modes_are_written_and_read_again),
+        cmocka_unit_test(the_longest_line_has_room),
+        cmocka_unit_test(damage_is_refused_as_a_whole),
+        cmocka_unit_test(modes_that_were_not_received_are_minimum),
         cmocka_unit_test(terms_differ_in_any_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
