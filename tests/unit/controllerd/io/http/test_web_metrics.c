@@ -302,6 +302,15 @@ static void too_many_nics_are_left_out(void **state)
     assert_line(call, "daqs_metrics_nics_left_out 10001");
     assert_int_equal(count_of(call, "daqs_nic_usage_bytes_per_second{"), 0);
     fake_call_close(call);
+    fake_loop_pass(&loop, 1000);
+    call = get(NULL);
+    reply_status(2, "10000"); /* as many as may have metrics */
+    reply_host(3, "node1", "up0", "");
+    assert_int_equal(loop.count, 5);
+    reply_nics(4, 1, "");
+    reply_guarantee(5);
+    assert_line(call, "daqs_metrics_nics_left_out 0");
+    fake_call_close(call);
 }
 
 static void a_loop_that_does_not_answer_is_unavailable(void **state)
@@ -359,6 +368,23 @@ static void readers_of_the_oldest_stats_are_closed_for_new_ones(void **state)
         fake_call_close(call[i]);
 }
 
+static void failed_scrapes_leave_readers_alone(void **state)
+{
+    (void)state;
+    struct http_call *reader = get(NULL);
+    reply_all(0, 500);
+    assert_false(reader->complete);
+    for (size_t i = 0; i < 5; i++) {
+        fake_loop_pass(&loop, 1000);
+        struct http_call *failed = get(NULL);
+        fake_loop_reply_text(&loop, loop.count - 1, DAQS_EBUSY, "later");
+        assert_int_equal(failed->status, 503);
+        fake_call_close(failed);
+    }
+    assert_false(reader->hung_up);
+    fake_call_close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +398,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(scrapes_within_a_second_share, open_metrics, close_metrics),
         cmocka_unit_test_setup_teardown(too_many_nics_are_left_out, open_metrics, close_metrics),
         cmocka_unit_test_setup_teardown(a_loop_that_does_not_answer_is_unavailable, open_metrics,
+                                        close_metrics),
+        cmocka_unit_test_setup_teardown(failed_scrapes_leave_readers_alone, open_metrics,
                                         close_metrics),
         cmocka_unit_test_setup_teardown(readers_of_the_oldest_stats_are_closed_for_new_ones,
                                         open_metrics, close_metrics),
