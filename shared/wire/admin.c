@@ -11,33 +11,112 @@ enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
 /* These verbs have additional elements, which older peers do not send in an events request. */
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
-struct wire_request wire_request_of(enum wire_verb verb)
+/* --- arguments --- */
+
+/* The elements of a request, of which each verb uses some. Names are not checked here: the
+ * controller checks them and reports what is wrong. */
+struct elements {
+    const char *host;
+    const char *vm;
+    daqs_bps min;
+    daqs_bps max;
+    uint32_t weight;
+    bool force;
+    bool dry_run;
+    int64_t since_ms;
+    int64_t until_ms;
+    int64_t step_ms;
+    const char *word;
+    bool prune;
+    uint32_t rows;
+    const struct wire_sla *row;
+    const char *level;
+    const char *kind;
+};
+
+static const struct elements nothing = {.host = "",
+                                        .vm = "",
+                                        .min = DAQS_UNLIMITED,
+                                        .max = DAQS_UNLIMITED,
+                                        .word = "",
+                                        .level = "",
+                                        .kind = ""};
+
+/* X(element, argument); W(argument, word) for a flag that is a word on the wire. */
+#define ARGUMENTS_none(X, W)
+#define ARGUMENTS_list(X, W) X(host, list.host)
+#define ARGUMENTS_vm(X, W) X(host, vm.host) X(vm, vm.vm)
+#define ARGUMENTS_period(X, W)                                                                     \
+    X(host, period.host) X(vm, period.vm) X(since_ms, period.since_ms) X(until_ms, period.until_ms)
+#define ARGUMENTS_history(X, W) ARGUMENTS_period(X, W) X(step_ms, history.step_ms)
+#define ARGUMENTS_events(X, W)                                                                     \
+    ARGUMENTS_period(X, W) W(events.follow, "follow") X(level, events.level) X(kind, events.kind)
+#define ARGUMENTS_set_sla(X, W)                                                                    \
+    ARGUMENTS_vm(X, W) X(min, set_sla.min) X(max, set_sla.max) X(weight, set_sla.weight)           \
+        X(force, set_sla.force) X(dry_run, set_sla.dry_run)
+#define ARGUMENTS_set_policy(X, W)                                                                 \
+    X(host, set_policy.host) X(vm, set_policy.uplink) X(word, set_policy.mode)
+#define ARGUMENTS_fit(X, W) X(min, fit.rate)
+#define ARGUMENTS_apply(X, W)                                                                      \
+    X(rows, apply.rows)                                                                            \
+    X(row, apply.row)                                                                              \
+    W(apply.end, "end") X(force, apply.force) X(dry_run, apply.dry_run) X(prune, apply.prune)
+#define ARGUMENTS_backup(X, W) X(word, backup.path)
+#define ARGUMENTS_enroll(X, W)                                                                     \
+    X(host, enroll.name) X(vm, enroll.role) X(word, enroll.key) X(force, enroll.force)
+#define ARGUMENTS_revoke(X, W) X(host, revoke.name)
+#define ARGUMENTS_figures(X, W) X(host, figures.host) X(word, figures.table)
+
+#define TAKE(element, argument) r->argument = e->element;
+#define TAKE_WORD(argument, text) r->argument = strcmp(e->word, text) == 0;
+#define GIVE(element, argument) e.element = r->argument;
+#define GIVE_WORD(argument, text) e.word = r->argument ? (text) : "";
+
+/* Sets the arguments of the request's verb; an unknown verb has none. */
+static void take_arguments(const struct elements *e, struct wire_request *r)
 {
-    return (struct wire_request){.verb = verb,
-                                 .user = "",
-                                 .host = "",
-                                 .vm = "",
-                                 .min = DAQS_UNLIMITED,
-                                 .max = DAQS_UNLIMITED,
-                                 .token = "",
-                                 .word = "",
-                                 .level = "",
-                                 .kind = ""};
+    switch (r->verb) {
+#define X(name, number, handler, changes, arguments)                                               \
+    case WIRE_##name:                                                                              \
+        ARGUMENTS_##arguments(TAKE, TAKE_WORD) break;
+        WIRE_VERBS(X)
+#undef X
+    }
 }
 
-/* Names are not checked here: the controller checks them and reports what is wrong. */
-
-static void pack_slas(msgpack_packer *p, const struct wire_request *r)
+static struct elements elements_of(const struct wire_request *r)
 {
-    msgpack_pack_array(p, r->rows);
-    for (uint32_t i = 0; i < r->rows; i++) {
+    struct elements e = nothing;
+    switch (r->verb) {
+#define X(name, number, handler, changes, arguments)                                               \
+    case WIRE_##name:                                                                              \
+        ARGUMENTS_##arguments(GIVE, GIVE_WORD) break;
+        WIRE_VERBS(X)
+#undef X
+    }
+    return e;
+}
+
+struct wire_request wire_request_of(enum wire_verb verb)
+{
+    struct wire_request request = {.verb = verb, .user = "", .token = ""};
+    take_arguments(&nothing, &request);
+    return request;
+}
+
+/* --- requests --- */
+
+static void pack_slas(msgpack_packer *p, const struct elements *e)
+{
+    msgpack_pack_array(p, e->rows);
+    for (uint32_t i = 0; i < e->rows; i++) {
         msgpack_pack_array(p, SLA_ELEMENTS);
-        wire_pack_text(p, r->row[i].host);
-        wire_pack_text(p, r->row[i].vm);
-        msgpack_pack_uint64(p, r->row[i].min);
-        wire_pack_rate(p, r->row[i].max);
-        msgpack_pack_uint32(p, r->row[i].weight);
-        msgpack_pack_uint32(p, r->row[i].line);
+        wire_pack_text(p, e->row[i].host);
+        wire_pack_text(p, e->row[i].vm);
+        msgpack_pack_uint64(p, e->row[i].min);
+        wire_pack_rate(p, e->row[i].max);
+        msgpack_pack_uint32(p, e->row[i].weight);
+        msgpack_pack_uint32(p, e->row[i].line);
     }
 }
 
@@ -45,6 +124,7 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
 {
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
+    const struct elements e = elements_of(r);
     msgpack_pack_array(p, r->verb == WIRE_APPLY    ? APPLY_ELEMENTS
                           : r->verb == WIRE_EVENTS ? EVENTS_ELEMENTS
                                                    : REQUEST_ELEMENTS);
@@ -52,25 +132,25 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     msgpack_pack_uint32(p, r->verb);
     msgpack_pack_uint64(p, r->id);
     wire_pack_text(p, r->user);
-    wire_pack_text(p, r->host);
-    wire_pack_text(p, r->vm);
-    wire_pack_rate(p, r->min);
-    wire_pack_rate(p, r->max);
-    msgpack_pack_uint32(p, r->weight);
-    msgpack_pack_uint32(p, r->force);
-    msgpack_pack_uint32(p, r->dry_run);
-    msgpack_pack_uint64(p, (uint64_t)r->since_ms);
-    msgpack_pack_uint64(p, (uint64_t)r->until_ms);
-    msgpack_pack_uint64(p, (uint64_t)r->step_ms);
+    wire_pack_text(p, e.host);
+    wire_pack_text(p, e.vm);
+    wire_pack_rate(p, e.min);
+    wire_pack_rate(p, e.max);
+    msgpack_pack_uint32(p, e.weight);
+    msgpack_pack_uint32(p, e.force);
+    msgpack_pack_uint32(p, e.dry_run);
+    msgpack_pack_uint64(p, (uint64_t)e.since_ms);
+    msgpack_pack_uint64(p, (uint64_t)e.until_ms);
+    msgpack_pack_uint64(p, (uint64_t)e.step_ms);
     wire_pack_text(p, r->token);
-    wire_pack_text(p, r->word);
+    wire_pack_text(p, e.word);
     if (r->verb == WIRE_APPLY) {
-        msgpack_pack_uint32(p, r->prune);
-        pack_slas(p, r);
+        msgpack_pack_uint32(p, e.prune);
+        pack_slas(p, &e);
     }
     if (r->verb == WIRE_EVENTS) {
-        wire_pack_text(p, r->level ? r->level : "");
-        wire_pack_text(p, r->kind ? r->kind : "");
+        wire_pack_text(p, e.level);
+        wire_pack_text(p, e.kind);
     }
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
@@ -96,11 +176,11 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
     return DAQS_OK;
 }
 
-static void read_slas(struct wire_cursor *c, struct wire_request *r)
+static void read_slas(struct wire_cursor *c, struct elements *ret)
 {
-    r->rows = wire_read_array(c, 0, WIRE_ROWS_MAX);
-    struct wire_sla *row = wire_read_alloc(c, r->rows, sizeof *row);
-    for (uint32_t i = 0; i < r->rows && !c->problem; i++) {
+    ret->rows = wire_read_array(c, 0, WIRE_ROWS_MAX);
+    struct wire_sla *row = wire_read_alloc(c, ret->rows, sizeof *row);
+    for (uint32_t i = 0; i < ret->rows && !c->problem; i++) {
         uint32_t count = wire_read_array(c, SLA_ELEMENTS, SLA_ELEMENTS + MORE);
         row[i].host = wire_read_text(c, WIRE_FIELD_BYTES);
         row[i].vm = wire_read_text(c, WIRE_FIELD_BYTES);
@@ -110,7 +190,27 @@ static void read_slas(struct wire_cursor *c, struct wire_request *r)
         row[i].line = (uint32_t)wire_read_uint(c, UINT32_MAX);
         wire_skip_rest(c, count, SLA_ELEMENTS);
     }
-    r->row = row;
+    ret->row = row;
+}
+
+/* Reads the elements of a verb behind those of all verbs. Returns how many of 'count' are read
+ * then. */
+static uint32_t read_more(struct wire_cursor *c, enum wire_verb verb, uint32_t count,
+                          struct elements *ret)
+{
+    if (verb == WIRE_APPLY) {
+        if (count < APPLY_ELEMENTS)
+            wire_reject(c, "it has too few elements");
+        ret->prune = wire_read_uint(c, 1);
+        read_slas(c, ret);
+        return APPLY_ELEMENTS;
+    }
+    if (verb == WIRE_EVENTS && count >= EVENTS_ELEMENTS) {
+        ret->level = wire_read_text(c, WIRE_FIELD_BYTES);
+        ret->kind = wire_read_text(c, WIRE_FIELD_BYTES);
+        return EVENTS_ELEMENTS;
+    }
+    return REQUEST_ELEMENTS;
 }
 
 int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *arena,
@@ -122,45 +222,35 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
         begin(&c, bytes, length, REQUEST_ELEMENTS, APPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
-    /* Initialisers are not sequenced in C, so the fields are read one by one. */
+    /* Initialisers are not sequenced in C, so the elements are read one by one. */
     struct wire_request r;
+    struct elements e = nothing;
     memset(&r, 0, sizeof r);
     r.verb = (enum wire_verb)wire_read_uint(&c, UINT8_MAX);
     r.id = wire_read_uint(&c, UINT64_MAX);
     r.user = wire_read_text(&c, WIRE_FIELD_BYTES);
-    r.host = wire_read_text(&c, WIRE_FIELD_BYTES);
-    r.vm = wire_read_text(&c, WIRE_FIELD_BYTES);
-    r.min = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
-    r.max = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
-    r.weight = (uint32_t)wire_read_uint(&c, WIRE_WEIGHT_MAX);
-    r.force = wire_read_uint(&c, 1);
-    r.dry_run = wire_read_uint(&c, 1);
-    r.since_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
-    r.until_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
-    r.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    e.host = wire_read_text(&c, WIRE_FIELD_BYTES);
+    e.vm = wire_read_text(&c, WIRE_FIELD_BYTES);
+    e.min = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+    e.max = wire_read_uint_or_nil(&c, DAQS_BPS_MAX, DAQS_UNLIMITED);
+    e.weight = (uint32_t)wire_read_uint(&c, WIRE_WEIGHT_MAX);
+    e.force = wire_read_uint(&c, 1);
+    e.dry_run = wire_read_uint(&c, 1);
+    e.since_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    e.until_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
+    e.step_ms = (int64_t)wire_read_uint(&c, INT64_MAX / 2);
     r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
-    r.word = wire_read_text(&c, WIRE_FIELD_BYTES);
-    if (r.verb == WIRE_APPLY && count < APPLY_ELEMENTS)
-        wire_reject(&c, "it has too few elements");
-    if (r.verb == WIRE_APPLY) {
-        r.prune = wire_read_uint(&c, 1);
-        read_slas(&c, &r);
-    }
-    r.level = r.kind = "";
-    bool filtered = r.verb == WIRE_EVENTS && count >= EVENTS_ELEMENTS;
-    if (filtered) {
-        r.level = wire_read_text(&c, WIRE_FIELD_BYTES);
-        r.kind = wire_read_text(&c, WIRE_FIELD_BYTES);
-    }
-    wire_skip_rest(&c, count,
-                   r.verb == WIRE_APPLY ? APPLY_ELEMENTS
-                   : filtered           ? EVENTS_ELEMENTS
-                                        : REQUEST_ELEMENTS);
+    e.word = wire_read_text(&c, WIRE_FIELD_BYTES);
+    wire_skip_rest(&c, count, read_more(&c, r.verb, count, &e));
     result = wire_finish(&c, err);
-    if (result == DAQS_OK)
-        *ret = r;
-    return result;
+    if (result != DAQS_OK)
+        return result;
+    take_arguments(&e, &r);
+    *ret = r;
+    return DAQS_OK;
 }
+
+/* --- replies --- */
 
 static void pack_cell(msgpack_packer *p, const struct daqs_cell *cell, enum daqs_column_kind kind)
 {

@@ -21,33 +21,34 @@
 #define WIRE_TEXT_BYTES 4096U  /* of the text of a reply, and of a cell */
 #define WIRE_ROWS_MAX 4096U    /* SLAs in one message of apply */
 
-/* X(NAME, number, handler, changes): the controller's handler is admin_HANDLER; only an operator
- * may make a request that changes something. The numbers are sent to peers: append only. */
+/* X(NAME, number, handler, changes, arguments): the controller's handler is admin_HANDLER; only an
+ * operator may make a request that changes something; the arguments are that member of struct
+ * wire_request. The numbers are sent to peers: append only. */
 #define WIRE_VERBS(X)                                                                              \
-    X(SET_SLA, 1, set_sla, true)                                                                   \
-    X(UNSET_SLA, 2, unset_sla, true)                                                               \
-    X(LIST_SLA, 3, list_sla, false)                                                                \
-    X(HOSTS, 4, hosts, false)                                                                      \
-    X(VMS, 5, vms, false)                                                                          \
-    X(HISTORY, 6, history, false)                                                                  \
-    X(STATUS, 7, status, false)                                                                    \
-    X(VERSION, 8, version, false)                                                                  \
-    X(SET_POLICY, 9, set_policy, true)                                                             \
-    X(EXPLAIN, 10, explain, false)                                                                 \
-    X(EVENTS, 12, events, false)                                                                   \
-    X(AUDIT, 13, audit, false)                                                                     \
-    X(FIT, 14, fit, false)                                                                         \
-    X(APPLY, 15, apply, true)                                                                      \
-    X(SLA_REPORT, 16, report, false)                                                               \
-    X(BACKUP, 17, backup, true)                                                                    \
-    X(ENROLL, 18, enroll, true)                                                                    \
-    X(REVOKE, 19, revoke, true)                                                                    \
-    X(PEERS, 20, peers, false)                                                                     \
-    X(FIGURES, 21, figures, false)                                                                 \
-    X(PROBLEMS, 22, problems, false)
+    X(SET_SLA, 1, set_sla, true, set_sla)                                                          \
+    X(UNSET_SLA, 2, unset_sla, true, vm)                                                           \
+    X(LIST_SLA, 3, list_sla, false, list)                                                          \
+    X(HOSTS, 4, hosts, false, list)                                                                \
+    X(VMS, 5, vms, false, list)                                                                    \
+    X(HISTORY, 6, history, false, history)                                                         \
+    X(STATUS, 7, status, false, none)                                                              \
+    X(VERSION, 8, version, false, none)                                                            \
+    X(SET_POLICY, 9, set_policy, true, set_policy)                                                 \
+    X(EXPLAIN, 10, explain, false, vm)                                                             \
+    X(EVENTS, 12, events, false, events)                                                           \
+    X(AUDIT, 13, audit, false, period)                                                             \
+    X(FIT, 14, fit, false, fit)                                                                    \
+    X(APPLY, 15, apply, true, apply)                                                               \
+    X(SLA_REPORT, 16, report, false, period)                                                       \
+    X(BACKUP, 17, backup, true, backup)                                                            \
+    X(ENROLL, 18, enroll, true, enroll)                                                            \
+    X(REVOKE, 19, revoke, true, revoke)                                                            \
+    X(PEERS, 20, peers, false, none)                                                               \
+    X(FIGURES, 21, figures, false, figures)                                                        \
+    X(PROBLEMS, 22, problems, false, list)
 
 enum wire_verb {
-#define X(name, number, handler, changes) WIRE_##name = (number),
+#define X(name, number, handler, changes, arguments) WIRE_##name = (number),
     WIRE_VERBS(X)
 #undef X
 };
@@ -62,28 +63,114 @@ struct wire_sla {
     uint32_t line;   /* in the file */
 };
 
+/* --- the arguments of each verb; texts are "" if they are not given --- */
+
+struct wire_list {
+    const char *host; /* "": all */
+};
+
+struct wire_vm {
+    const char *host;
+    const char *vm;
+};
+
+struct wire_period {
+    const char *host; /* "": all */
+    const char *vm;   /* "": all of the host */
+    int64_t since_ms; /* UTC */
+    int64_t until_ms; /* UTC; 0: now */
+};
+
+struct wire_history {
+    const char *host;
+    const char *vm;
+    int64_t since_ms; /* UTC */
+    int64_t until_ms; /* UTC; 0: now */
+    int64_t step_ms;  /* 0: as stored */
+};
+
+struct wire_events {
+    const char *host; /* "": all */
+    const char *vm;   /* "": all of the host */
+    int64_t since_ms; /* UTC */
+    int64_t until_ms; /* UTC; 0: no end */
+    bool follow;
+    const char *level; /* this one and worse; "": all */
+    const char *kind;  /* only this one; "": all */
+};
+
+struct wire_set_sla {
+    const char *host;
+    const char *vm;
+    daqs_bps min;    /* DAQS_UNLIMITED: not given; 0: remove it */
+    daqs_bps max;    /* DAQS_UNLIMITED: not given; 0: remove it */
+    uint32_t weight; /* 0: not given */
+    bool force;
+    bool dry_run;
+};
+
+struct wire_set_policy {
+    const char *host;
+    const char *uplink; /* "": all of the host */
+    const char *mode;   /* "default": as configured */
+};
+
+struct wire_fit {
+    daqs_bps rate; /* DAQS_UNLIMITED: not given */
+};
+
+/* A part of a file, or its end with the options. */
+struct wire_apply {
+    uint32_t rows;
+    const struct wire_sla *row;
+    bool end;
+    bool force;
+    bool dry_run;
+    bool prune;
+};
+
+struct wire_backup {
+    const char *path;
+};
+
+struct wire_enroll {
+    const char *name;
+    const char *role; /* "": agent */
+    const char *key;  /* base64 */
+    bool force;
+};
+
+struct wire_revoke {
+    const char *name;
+};
+
+struct wire_figures {
+    const char *host;  /* "": all */
+    const char *table; /* "nics" or "promises" */
+};
+
+/* All structs that begin with a host, or with a host and a VM, begin alike, so that code for
+ * several verbs can use 'list', 'vm' or 'period' for them. */
 struct wire_request {
     enum wire_verb verb;
     uint64_t id;       /* repeated in the reply */
     const char *user;  /* the user, as daqsctl reports it; for the audit trail */
-    const char *host;  /* "" if not given */
-    const char *vm;    /* "" if not given; set-policy: the uplink; enroll: the role */
-    daqs_bps min;      /* set-sla, fit; DAQS_UNLIMITED: not given; set-sla 0: removes it */
-    daqs_bps max;      /* set-sla; DAQS_UNLIMITED: not given; 0: removes it */
-    uint32_t weight;   /* set-sla; 0: not given */
-    bool force;        /* set-sla, apply */
-    bool dry_run;      /* set-sla, apply */
-    int64_t since_ms;  /* history, events, audit: UTC */
-    int64_t until_ms;  /* history, events, audit: UTC; 0: now */
-    int64_t step_ms;   /* history; 0: as stored */
     const char *token; /* "", or where the previous part ended */
-    const char *word;  /* set-policy: the mode; events: "follow" or ""; apply: "end" or ""; enroll:
-                          the key; figures: "nics" or "promises" */
-    const char *level; /* events: this level and worse; "" or NULL: all */
-    const char *kind;  /* events: only this kind; "" or NULL: all */
-    bool prune;        /* apply */
-    uint32_t rows;     /* apply */
-    const struct wire_sla *row;
+    union {
+        struct wire_list list;
+        struct wire_vm vm;
+        struct wire_period period;
+        struct wire_history history;
+        struct wire_events events;
+        struct wire_set_sla set_sla;
+        struct wire_set_policy set_policy;
+        struct wire_fit fit;
+        struct wire_apply apply;
+        struct wire_backup backup;
+        struct wire_enroll enroll;
+        struct wire_revoke revoke;
+        struct wire_figures figures;
+    };
 };
 
 struct wire_reply {

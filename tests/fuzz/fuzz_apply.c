@@ -11,14 +11,15 @@ static struct ledger *ledger;
 
 static struct sla_diff_row *take_rows(const struct wire_request *r)
 {
-    struct sla_diff_row *row = calloc(r->rows + 1U, sizeof *row);
+    struct sla_diff_row *row = calloc(r->apply.rows + 1U, sizeof *row);
     FUZZ_CHECK(row);
-    for (uint32_t i = 0; i < r->rows; i++)
-        row[i] = (struct sla_diff_row){
-            .host = r->row[i].host,
-            .vm = r->row[i].vm,
-            .sla = {.min = r->row[i].min, .max = r->row[i].max, .weight = r->row[i].weight},
-            .line = r->row[i].line};
+    for (uint32_t i = 0; i < r->apply.rows; i++)
+        row[i] = (struct sla_diff_row){.host = r->apply.row[i].host,
+                                       .vm = r->apply.row[i].vm,
+                                       .sla = {.min = r->apply.row[i].min,
+                                               .max = r->apply.row[i].max,
+                                               .weight = r->apply.row[i].weight},
+                                       .line = r->apply.row[i].line};
     return row;
 }
 
@@ -52,9 +53,9 @@ static void run(const uint8_t *bytes, size_t length)
         request.verb == WIRE_APPLY) {
         struct sla_diff_row *row = take_rows(&request);
         changeset_init(&changeset);
-        if (sla_diff_compare(row, request.rows, request.prune, ledger, &changeset, &count, &err) ==
-            DAQS_OK)
-            check_changeset(&changeset, &count, request.prune);
+        if (sla_diff_compare(row, request.apply.rows, request.apply.prune, ledger, &changeset,
+                             &count, &err) == DAQS_OK)
+            check_changeset(&changeset, &count, request.apply.prune);
         else
             FUZZ_CHECK(err.code && err.text[0]);
         changeset_done(&changeset);

@@ -5,21 +5,96 @@
 
 enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
+static void check_text(const char *text)
+{
+    FUZZ_CHECK(strlen(text) <= WIRE_FIELD_BYTES);
+}
+
+static void check_period(const struct wire_period *period)
+{
+    check_text(period->host);
+    check_text(period->vm);
+    FUZZ_CHECK(period->since_ms >= 0 && period->until_ms >= 0);
+}
+
+static void check_apply(const struct wire_apply *apply)
+{
+    FUZZ_CHECK(apply->rows <= WIRE_ROWS_MAX);
+    for (uint32_t i = 0; i < apply->rows; i++) {
+        check_text(apply->row[i].host);
+        check_text(apply->row[i].vm);
+        check_rate(apply->row[i].min);
+        check_rate_or_none(apply->row[i].max);
+        FUZZ_CHECK(apply->row[i].weight <= WIRE_WEIGHT_MAX);
+    }
+}
+
 static void check_request(const struct wire_request *r)
 {
-    const char *const texts[] = {r->user, r->host, r->vm, r->token, r->word};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        FUZZ_CHECK(strlen(texts[i]) <= WIRE_FIELD_BYTES);
-    check_rate_or_none(r->min);
-    check_rate_or_none(r->max);
-    FUZZ_CHECK(r->weight <= WIRE_WEIGHT_MAX && r->rows <= WIRE_ROWS_MAX);
-    FUZZ_CHECK(r->since_ms >= 0 && r->until_ms >= 0 && r->step_ms >= 0);
-    for (uint32_t i = 0; i < r->rows; i++) {
-        FUZZ_CHECK(strlen(r->row[i].host) <= WIRE_FIELD_BYTES);
-        FUZZ_CHECK(strlen(r->row[i].vm) <= WIRE_FIELD_BYTES);
-        check_rate(r->row[i].min);
-        check_rate_or_none(r->row[i].max);
-        FUZZ_CHECK(r->row[i].weight <= WIRE_WEIGHT_MAX);
+    check_text(r->user);
+    check_text(r->token);
+    switch (r->verb) {
+    case WIRE_SET_SLA:
+        check_text(r->set_sla.host);
+        check_text(r->set_sla.vm);
+        check_rate_or_none(r->set_sla.min);
+        check_rate_or_none(r->set_sla.max);
+        FUZZ_CHECK(r->set_sla.weight <= WIRE_WEIGHT_MAX);
+        return;
+    case WIRE_UNSET_SLA:
+    case WIRE_EXPLAIN:
+        check_text(r->vm.host);
+        check_text(r->vm.vm);
+        return;
+    case WIRE_LIST_SLA:
+    case WIRE_HOSTS:
+    case WIRE_VMS:
+    case WIRE_PROBLEMS:
+        check_text(r->list.host);
+        return;
+    case WIRE_HISTORY:
+        FUZZ_CHECK(r->history.step_ms >= 0);
+        check_period(&r->period);
+        return;
+    case WIRE_EVENTS:
+        check_text(r->events.level);
+        check_text(r->events.kind);
+        check_period(&r->period);
+        return;
+    case WIRE_AUDIT:
+    case WIRE_SLA_REPORT:
+        check_period(&r->period);
+        return;
+    case WIRE_SET_POLICY:
+        check_text(r->set_policy.host);
+        check_text(r->set_policy.uplink);
+        check_text(r->set_policy.mode);
+        return;
+    case WIRE_FIT:
+        check_rate_or_none(r->fit.rate);
+        return;
+    case WIRE_APPLY:
+        check_apply(&r->apply);
+        return;
+    case WIRE_BACKUP:
+        check_text(r->backup.path);
+        return;
+    case WIRE_ENROLL:
+        check_text(r->enroll.name);
+        check_text(r->enroll.role);
+        check_text(r->enroll.key);
+        return;
+    case WIRE_REVOKE:
+        check_text(r->revoke.name);
+        return;
+    case WIRE_FIGURES:
+        check_text(r->figures.host);
+        check_text(r->figures.table);
+        return;
+    case WIRE_STATUS:
+    case WIRE_VERSION:
+    case WIRE_PEERS:
+        return;
     }
 }
 

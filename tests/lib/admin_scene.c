@@ -222,9 +222,21 @@ struct wire_request admin_scene_request(enum wire_verb verb, const char *host, c
 {
     struct wire_request request = wire_request_of(verb);
     request.user = "eve";
-    request.host = host;
-    request.vm = vm;
-    return request;
+    switch (verb) {
+    case WIRE_STATUS:
+    case WIRE_VERSION:
+    case WIRE_PEERS:
+    case WIRE_FIT:
+    case WIRE_APPLY:
+    case WIRE_BACKUP:
+        return request;
+    case WIRE_FIGURES:
+        request.figures.host = host;
+        return request;
+    default: /* their arguments begin alike */
+        request.vm = (struct wire_vm){host, vm};
+        return request;
+    }
 }
 
 void admin_scene_begin(struct admin_scene *s, const struct wire_request *request)

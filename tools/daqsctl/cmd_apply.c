@@ -125,15 +125,15 @@ static enum exit_status send_sla_file(struct exchange *exchange, struct wire_req
     exchange->progress.total = slas->rows;
     exchange->progress.unit = "SLAs";
     do {
-        request->row = slas->row + sent;
-        request->rows = chunk(slas, sent);
-        sent += request->rows;
+        request->apply.row = slas->row + sent;
+        request->apply.rows = chunk(slas, sent);
+        sent += request->apply.rows;
         exchange->progress.done = sent;
         progress_tick(&exchange->progress);
-        request->word = sent == slas->rows ? "end" : "";
+        request->apply.end = sent == slas->rows;
         status = exchange_send(exchange, request, send_part, telling);
     } while (status == EXIT_DONE && sent < slas->rows);
-    request->rows = 0;
+    request->apply.rows = 0;
     if (status == EXIT_DONE && *exchange->token)
         status = exchange_send_all(exchange, request, send_part, telling);
     return status;
@@ -157,9 +157,9 @@ static enum exit_status cmd_apply(const struct command_line *line)
         return complain(EXIT_FAILED, "cannot read %s: %s", name, strerror(errno));
     if (sla_file_read(file, name, &slas, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
-    request.force = line->given & OPTION_FORCE;
-    request.dry_run = line->given & OPTION_DRY_RUN;
-    request.prune = line->given & OPTION_PRUNE;
+    request.apply.force = line->given & OPTION_FORCE;
+    request.apply.dry_run = line->given & OPTION_DRY_RUN;
+    request.apply.prune = line->given & OPTION_PRUNE;
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     enum exit_status status = exchange_begin(&exchange, line);
     exchange.refused = print_refusal;

@@ -51,7 +51,7 @@ static enum exit_status cmd_backup(const struct command_line *line)
     if (strlen(path) > WIRE_FIELD_BYTES)
         return complain(EXIT_FAILED, "the path of the backup has %zu bytes; %u are the most",
                         strlen(path), WIRE_FIELD_BYTES);
-    request.word = path;
+    request.backup.path = path;
     enum exit_status status = exchange_begin(&exchange, line);
     exchange.progress.unit = "pages";
     while (status == EXIT_DONE) {

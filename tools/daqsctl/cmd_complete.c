@@ -52,7 +52,7 @@ static void request_names(struct completing *completing, enum wire_verb verb, co
     struct wire_request request = wire_request_of(verb);
     struct wire_reply reply;
     char token[WIRE_FIELD_BYTES + 1] = "";
-    request.host = host;
+    request.list.host = host;
     do {
         int64_t left_ms = completing->until_ms - daqs_mono_ms(daqs_clock_system());
         request.token = token;

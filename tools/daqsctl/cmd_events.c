@@ -20,12 +20,12 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     const char *since = following ? "now" : command_find(line->commands, line->verb)->since;
     const char *until = line->until ? line->until : "now";
     since = line->since ? line->since : since;
-    if (daqs_time_parse(since, now_ms, &request->since_ms, &err) != DAQS_OK)
+    if (daqs_time_parse(since, now_ms, &request->period.since_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--since: %s", err.text);
-    if (daqs_time_parse(until, now_ms, &request->until_ms, &err) != DAQS_OK)
+    if (daqs_time_parse(until, now_ms, &request->period.until_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--until: %s", err.text);
-    if (request->until_ms == 0)
-        request->until_ms = 1; /* 0 means "now" on the wire */
+    if (request->period.until_ms == 0)
+        request->period.until_ms = 1; /* 0 means "now" on the wire */
     return EXIT_DONE;
 }
 
@@ -53,8 +53,8 @@ static enum exit_status follow(const struct command_line *line, struct wire_requ
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     enum exit_status status = exchange_begin(&exchange, line);
     exchange_keep_open(&exchange);
-    request->word = "follow";
-    request->until_ms = 0;
+    request->events.follow = true;
+    request->events.until_ms = 0;
     while (status == EXIT_DONE) {
         char before[sizeof exchange.token];
         (void)snprintf(before, sizeof before, "%s", exchange.token);
@@ -76,10 +76,10 @@ static enum exit_status cmd_events(const struct command_line *line)
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
-    request.host = line->arguments > 0 ? line->argument[0] : "";
-    request.vm = line->arguments > 1 ? line->argument[1] : "";
-    request.level = line->level ? line->level : "";
-    request.kind = line->kind ? line->kind : "";
+    request.events.host = line->arguments > 0 ? line->argument[0] : "";
+    request.events.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.events.level = line->level ? line->level : "";
+    request.events.kind = line->kind ? line->kind : "";
     return following ? follow(line, &request) : request_and_print(line, &request);
 }
 

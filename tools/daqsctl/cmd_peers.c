@@ -73,15 +73,15 @@ static enum exit_status enroll_lines(const struct command_line *line)
     struct enroll_line next = {0};
     struct wire_request request = wire_request_of(WIRE_ENROLL);
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
-    request.force = line->given & OPTION_FORCE;
+    request.enroll.force = line->given & OPTION_FORCE;
     enum exit_status status = exchange_begin(&exchange, line);
     exchange.refused = print_line;
     exchange.refused_arg = &next.number;
     int result = DAQS_OK;
     while (status == EXIT_DONE && (result = enroll_line_next(stdin, &next, &err)) == DAQS_OK) {
-        request.host = next.name;
-        request.word = next.key;
-        request.vm = next.role;
+        request.enroll.name = next.name;
+        request.enroll.key = next.key;
+        request.enroll.role = next.role;
         status = exchange_send(&exchange, &request, print_text, NULL);
     }
     if (status == EXIT_DONE && result != DAQS_ENOTFOUND)
@@ -101,10 +101,10 @@ static enum exit_status cmd_enroll(const struct command_line *line)
     struct wire_request request = wire_request_of(WIRE_ENROLL);
     if (key_find_public(line->argument[1], &key, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
-    request.host = line->argument[0];
-    request.word = key_format(&key, text);
-    request.vm = line->role ? line->role : "";
-    request.force = line->given & OPTION_FORCE;
+    request.enroll.name = line->argument[0];
+    request.enroll.key = key_format(&key, text);
+    request.enroll.role = line->role ? line->role : "";
+    request.enroll.force = line->given & OPTION_FORCE;
     return request_and_print(line, &request);
 }
 
@@ -128,7 +128,7 @@ const struct command command_enroll = {
 static enum exit_status cmd_revoke(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_REVOKE);
-    request.host = line->argument[0];
+    request.revoke.name = line->argument[0];
     return request_and_print(line, &request);
 }
 

@@ -14,12 +14,12 @@ static enum exit_status cmd_set_policy(const struct command_line *line)
         return complain(EXIT_FAILED, "out of memory");
     if (slash) {
         *slash = '\0';
-        request.vm = slash + 1;
+        request.set_policy.uplink = slash + 1;
     }
-    if (slash && !*request.vm)
+    if (slash && !*request.set_policy.uplink)
         return complain(EXIT_USAGE, "there is no uplink behind the /");
-    request.host = host;
-    request.word = line->argument[1];
+    request.set_policy.host = host;
+    request.set_policy.mode = line->argument[1];
     return request_and_print(line, &request);
 }
 
@@ -42,8 +42,8 @@ const struct command command_set_policy = {
 static enum exit_status cmd_explain(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_EXPLAIN);
-    request.host = line->argument[0];
-    request.vm = line->argument[1];
+    request.vm.host = line->argument[0];
+    request.vm.vm = line->argument[1];
     return request_and_print(line, &request);
 }
 

@@ -170,8 +170,8 @@ static enum exit_status cmd_report(const struct command_line *line)
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
-    request.host = line->arguments > 0 ? line->argument[0] : "";
-    request.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.period.host = line->arguments > 0 ? line->argument[0] : "";
+    request.period.vm = line->arguments > 1 ? line->argument[1] : "";
     if (strcmp(by, "vm") == 0)
         return request_and_print(line, &request);
     if (strcmp(by, "host") == 0 || strcmp(by, "fleet") == 0)

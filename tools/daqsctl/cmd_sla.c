@@ -17,15 +17,16 @@ static enum exit_status cmd_set_sla(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(WIRE_SET_SLA);
-    request.host = line->argument[0];
-    request.vm = line->argument[1];
-    request.force = line->given & OPTION_FORCE;
-    request.dry_run = line->given & OPTION_DRY_RUN;
+    request.set_sla.host = line->argument[0];
+    request.set_sla.vm = line->argument[1];
+    request.set_sla.force = line->given & OPTION_FORCE;
+    request.set_sla.dry_run = line->given & OPTION_DRY_RUN;
     if (line->arguments < 3 && !(line->given & (OPTION_MAX | OPTION_WEIGHT)))
         return complain(EXIT_USAGE, "set-sla needs a RATE to guarantee, --max or --weight");
-    if (line->arguments == 3 && read_rate(line->argument[2], true, &request.min, &err) != DAQS_OK)
+    if (line->arguments == 3 &&
+        read_rate(line->argument[2], true, &request.set_sla.min, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
-    if (line->max && read_rate(line->max, false, &request.max, &err) != DAQS_OK)
+    if (line->max && read_rate(line->max, false, &request.set_sla.max, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--max: %s", err.text);
     if (line->weight) {
         char *end = NULL;
@@ -34,7 +35,7 @@ static enum exit_status cmd_set_sla(const struct command_line *line)
             weight == 0 || weight > WIRE_WEIGHT_MAX)
             return complain(EXIT_USAGE, "--weight takes a whole number from 1 to %u",
                             WIRE_WEIGHT_MAX);
-        request.weight = (uint32_t)weight;
+        request.set_sla.weight = (uint32_t)weight;
     }
     return request_and_print(line, &request);
 }
@@ -62,8 +63,8 @@ const struct command command_set_sla = {
 static enum exit_status cmd_unset_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
-    request.host = line->argument[0];
-    request.vm = line->argument[1];
+    request.vm.host = line->argument[0];
+    request.vm.vm = line->argument[1];
     return request_and_print(line, &request);
 }
 
@@ -83,7 +84,7 @@ const struct command command_unset_sla = {
 static enum exit_status cmd_list_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_LIST_SLA);
-    request.host = line->arguments > 0 ? line->argument[0] : "";
+    request.list.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_print(line, &request);
 }
 
@@ -105,8 +106,8 @@ static enum exit_status cmd_audit(const struct command_line *line)
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;
-    request.host = line->arguments > 0 ? line->argument[0] : "";
-    request.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.period.host = line->arguments > 0 ? line->argument[0] : "";
+    request.period.vm = line->arguments > 1 ? line->argument[1] : "";
     return request_and_print(line, &request);
 }
 
@@ -129,7 +130,7 @@ static enum exit_status cmd_fit(const struct command_line *line)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(WIRE_FIT);
-    if (daqs_rate_parse(line->argument[0], &request.min, &err) != DAQS_OK)
+    if (daqs_rate_parse(line->argument[0], &request.fit.rate, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
     return request_and_print(line, &request);
 }

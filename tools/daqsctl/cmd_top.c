@@ -236,7 +236,7 @@ static enum exit_status try_once(const struct command_line *line, const char *ho
 {
     struct wire_request request = wire_request_of(WIRE_HOSTS);
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
-    request.host = host;
+    request.list.host = host;
     enum exit_status status = exchange_begin(&exchange, line);
     return status == EXIT_DONE ? exchange_send(&exchange, &request, nothing, NULL) : status;
 }

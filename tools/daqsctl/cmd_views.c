@@ -23,7 +23,7 @@ const struct command command_hosts = {
 static enum exit_status cmd_vms(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_VMS);
-    request.host = line->arguments > 0 ? line->argument[0] : "";
+    request.list.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_print(line, &request);
 }
 
@@ -48,7 +48,7 @@ const struct command command_vms = {
 static enum exit_status cmd_problems(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PROBLEMS);
-    request.host = line->arguments > 0 ? line->argument[0] : "";
+    request.list.host = line->arguments > 0 ? line->argument[0] : "";
     return request_and_find(line, &request);
 }
 

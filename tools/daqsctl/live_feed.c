@@ -81,7 +81,8 @@ static bool ask(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct wire_request request = wire_request_of(steps[feed->step]);
-    request.host = feed->host;
+    if (request.verb != WIRE_STATUS)
+        request.list.host = feed->host;
     request.token = feed->token;
     feed->asked = client_send(&feed->client, &request, &err) == DAQS_OK;
     if (feed->asked)

@@ -20,7 +20,7 @@ struct admin_verb {
 
 /* By number; some numbers are unused. */
 static const struct admin_verb verbs[] = {
-#define X(name, number, handler, changes) [number] = {changes, admin_##handler},
+#define X(name, number, handler, changes, arguments) [number] = {changes, admin_##handler},
     WIRE_VERBS(X)
 #undef X
 };
@@ -39,10 +39,10 @@ void admin_version(struct admin *a, const struct admin_caller *caller,
     admin_reply_text(a, caller, DAQS_OK, "%s", DAQS_VERSION);
 }
 
+/* Answers a request. 'verb' is NULL if its verb is not known. */
 static void answer(struct admin *a, const struct admin_caller *caller,
-                   const struct wire_request *request)
+                   const struct admin_verb *verb, const struct wire_request *request)
 {
-    const struct admin_verb *verb = find_verb(request->verb);
     if (verb)
         verb->answer(a, caller, request);
     else
@@ -53,9 +53,8 @@ static void answer(struct admin *a, const struct admin_caller *caller,
 
 /* Returns true if the caller may make the request; otherwise replies and returns false. */
 static bool is_permitted(struct admin *a, const struct admin_caller *caller,
-                         const struct wire_request *request)
+                         const struct admin_verb *verb)
 {
-    const struct admin_verb *verb = find_verb(request->verb);
     if (!caller->by || caller->by->role == ROLE_OPERATOR || (verb && !verb->changes))
         return true;
     admin_reply_text(a, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
@@ -113,8 +112,9 @@ void admin_handle(struct admin *a, struct admin_caller *caller, const void *byte
         return;
     }
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-    if (in_time(a, caller) && is_permitted(a, caller, &request))
-        answer(a, caller, &request);
+    const struct admin_verb *verb = find_verb(request.verb);
+    if (in_time(a, caller) && is_permitted(a, caller, verb))
+        answer(a, caller, verb, &request);
     buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 

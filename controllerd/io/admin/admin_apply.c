@@ -141,14 +141,13 @@ static int add_row(struct upload *upload, const struct wire_sla *sla)
     return DAQS_OK;
 }
 
-static int add_rows(struct upload *upload, const struct wire_request *request,
-                    struct daqs_error *err)
+static int add_rows(struct upload *upload, const struct wire_apply *part, struct daqs_error *err)
 {
-    if (upload->rows + request->rows > SLA_DIFF_ROWS_MAX)
+    if (upload->rows + part->rows > SLA_DIFF_ROWS_MAX)
         return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
-                         request->rows ? (unsigned)request->row[0].line : 0, SLA_DIFF_ROWS_MAX);
-    for (uint32_t i = 0; i < request->rows; i++) {
-        const struct wire_sla *sla = &request->row[i];
+                         part->rows ? (unsigned)part->row[0].line : 0, SLA_DIFF_ROWS_MAX);
+    for (uint32_t i = 0; i < part->rows; i++) {
+        const struct wire_sla *sla = &part->row[i];
         int result = daqs_name_check("host", sla->host, strlen(sla->host), err);
         if (result == DAQS_OK)
             result = daqs_name_check("VM", sla->vm, strlen(sla->vm), err);
@@ -294,9 +293,9 @@ static void end_upload(struct admin *a, const struct admin_caller *caller,
     if (commit) {
         commit->caller = *caller;
         commit->upload = upload;
-        commit->prune = request->prune;
-        commit->force = request->force;
-        commit->base.dry_run = request->dry_run;
+        commit->prune = request->apply.prune;
+        commit->force = request->apply.force;
+        commit->base.dry_run = request->apply.dry_run;
         commit->base.decide = decide;
         commit->base.finish = finish;
         commit->base.arg = a;
@@ -358,12 +357,12 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
         send_part(a, caller, upload, row);
         return;
     }
-    if (add_rows(upload, request, &err) != DAQS_OK) {
+    if (add_rows(upload, &request->apply, &err) != DAQS_OK) {
         upload_free(a->uploads, upload);
         admin_reply_text(a, caller, err.code, "%s", err.text);
         return;
     }
-    if (strcmp(request->word, "end") == 0) {
+    if (request->apply.end) {
         end_upload(a, caller, request, upload);
         return;
     }

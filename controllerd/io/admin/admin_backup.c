@@ -57,13 +57,13 @@ static void begin(struct admin *a, const struct admin_caller *caller, const char
     admin_reply(a, caller, &reply);
 }
 
-/* Without a token, starts a backup to the path in 'word'. With one, reports the progress. */
+/* Without a token, starts a backup to the path. With one, reports the progress. */
 void admin_backup(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
     char text[128];
     if (!*request->token) {
-        begin(a, caller, request->word);
+        begin(a, caller, request->backup.path);
         return;
     }
     if (strcmp(request->token, go_on) != 0) {

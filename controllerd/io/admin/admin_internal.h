@@ -27,7 +27,7 @@ struct admin {
 };
 
 /* The handler of each verb: answers the request, now or later. */
-#define X(name, number, handler, changes)                                                          \
+#define X(name, number, handler, changes, arguments)                                               \
     void admin_##handler(struct admin *a, const struct admin_caller *caller,                       \
                          const struct wire_request *request);
 WIRE_VERBS(X)
@@ -47,12 +47,12 @@ void admin_reply_table(struct admin *a, const struct admin_caller *caller, struc
                        const char *token, const char *text);
 
 /* Checks the host's and the VM's name. If one is invalid, replies and returns false. */
-bool admin_names_ok(struct admin *a, const struct admin_caller *caller,
-                    const struct wire_request *request);
+bool admin_names_ok(struct admin *a, const struct admin_caller *caller, const char *host,
+                    const char *vm);
 
 /* Like admin_names_ok, but checks only the names that are given. */
-bool admin_filter_ok(struct admin *a, const struct admin_caller *caller,
-                     const struct wire_request *request);
+bool admin_filter_ok(struct admin *a, const struct admin_caller *caller, const char *host,
+                     const char *vm);
 
 /* Parses the token as a number; "" is 0. If it is invalid, replies and returns false. */
 bool admin_token_ok(struct admin *a, const struct admin_caller *caller,
@@ -84,8 +84,8 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 /* admin_questions.c */
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
  * replies that the host is unknown. */
-void admin_empty(struct admin *a, const struct admin_caller *caller,
-                 const struct wire_request *request, struct daqs_table *table);
+void admin_empty(struct admin *a, const struct admin_caller *caller, const char *host,
+                 struct daqs_table *table);
 
 /* admin_apply.c */
 /* Returns NULL if out of memory. */

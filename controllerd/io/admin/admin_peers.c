@@ -69,32 +69,34 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     free(change);
 }
 
-static int fill(const struct admin *a, const struct wire_request *request, bool remove,
+/* Without 'enroll' the key is revoked. */
+static int fill(const struct admin *a, const char *name, const struct wire_enroll *enroll,
                 struct store_principal *w, struct daqs_error *err)
 {
-    const char *role = *request->vm ? request->vm : role_name(ROLE_AGENT);
-    int result = daqs_name_check("peer", request->host, strlen(request->host), err);
+    int result = daqs_name_check("peer", name, strlen(name), err);
     if (!principals_of(a))
         return daqs_fail(err, DAQS_EREFUSED, "this controller is insecure: it needs no keys");
     if (result != DAQS_OK)
         return result;
-    (void)snprintf(w->name, sizeof w->name, "%s", request->host);
-    w->remove = remove;
-    if (remove)
+    (void)snprintf(w->name, sizeof w->name, "%s", name);
+    w->remove = !enroll;
+    if (!enroll)
         return DAQS_OK;
+    const char *role = *enroll->role ? enroll->role : role_name(ROLE_AGENT);
     if (!role_parse(role, &w->role))
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.40s' is no role; there are agent, operator and viewer", role);
-    w->replace = request->force;
-    return key_parse(request->word, &w->key, err);
+    w->replace = enroll->force;
+    return key_parse(enroll->key, &w->key, err);
 }
 
 static void begin(struct admin *a, const struct admin_caller *caller,
-                  const struct wire_request *request, bool remove)
+                  const struct wire_request *request, const char *name,
+                  const struct wire_enroll *enroll)
 {
     struct daqs_error err = {0};
     struct principal_change *change = calloc(1, sizeof *change);
-    int result = change ? fill(a, request, remove, &change->write, &err) : DAQS_ENOMEM;
+    int result = change ? fill(a, name, enroll, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
         change->base.base =
             (struct commit){&change->write.base, decide, submit, apply, finish, NULL};
@@ -106,13 +108,13 @@ static void begin(struct admin *a, const struct admin_caller *caller,
 void admin_enroll(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    begin(a, caller, request, false);
+    begin(a, caller, request, request->enroll.name, &request->enroll);
 }
 
 void admin_revoke(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    begin(a, caller, request, true);
+    begin(a, caller, request, request->revoke.name, NULL);
 }
 
 /* --- peers --- */

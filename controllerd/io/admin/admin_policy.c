@@ -80,20 +80,18 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     free(change);
 }
 
-/* The request has the host, the uplink in 'vm' (or ""), and the mode in 'word'; "default" selects
- * the configured mode. */
-static int fill(const struct wire_request *request, struct store_policy *w, struct daqs_error *err)
+static int fill(const struct wire_set_policy *set, struct store_policy *w, struct daqs_error *err)
 {
-    w->has_mode = strcmp(request->word, "default") != 0;
-    int result = daqs_name_check("host", request->host, strlen(request->host), err);
-    if (result == DAQS_OK && *request->vm)
-        result = daqs_name_check("uplink", request->vm, strlen(request->vm), err);
-    if (result == DAQS_OK && w->has_mode && !policy_mode_parse(request->word, &w->mode))
+    w->has_mode = strcmp(set->mode, "default") != 0;
+    int result = daqs_name_check("host", set->host, strlen(set->host), err);
+    if (result == DAQS_OK && *set->uplink)
+        result = daqs_name_check("uplink", set->uplink, strlen(set->uplink), err);
+    if (result == DAQS_OK && w->has_mode && !policy_mode_parse(set->mode, &w->mode))
         result = daqs_fail(err, DAQS_EINVALID,
                            "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
-                           request->word);
-    (void)snprintf(w->host, sizeof w->host, "%s", request->host);
-    (void)snprintf(w->uplink, sizeof w->uplink, "%s", request->vm);
+                           set->mode);
+    (void)snprintf(w->host, sizeof w->host, "%s", set->host);
+    (void)snprintf(w->uplink, sizeof w->uplink, "%s", set->uplink);
     return result;
 }
 
@@ -102,7 +100,7 @@ void admin_set_policy(struct admin *a, const struct admin_caller *caller,
 {
     struct daqs_error err = {0};
     struct policy_change *change = calloc(1, sizeof *change);
-    int result = change ? fill(request, &change->write, &err) : DAQS_ENOMEM;
+    int result = change ? fill(&request->set_policy, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
         change->base.base =
             (struct commit){&change->write.base, decide, submit, apply, finish, NULL};

@@ -36,31 +36,33 @@ static bool host_ok(struct admin *a, const struct admin_caller *caller, const ch
 void admin_explain(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
+    const struct wire_vm *vm = &request->vm;
     char text[EXPLAIN_BYTES];
     const struct problem_scene scene = scene_of(a, caller->now_ms);
-    if (!admin_names_ok(a, caller, request) || !host_ok(a, caller, request->host))
+    if (!admin_names_ok(a, caller, vm->host, vm->vm) || !host_ok(a, caller, vm->host))
         return;
-    if (explain_vm(&scene, request->host, request->vm, text))
+    if (explain_vm(&scene, vm->host, vm->vm, text))
         admin_reply_text(a, caller, DAQS_OK, "%s", text);
     else
         admin_reply_text(
             a, caller, DAQS_ENOTFOUND,
             "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
             "that have",
-            request->host, request->vm);
+            vm->host, vm->vm);
 }
 
 void admin_problems(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request)
 {
+    const char *host = request->list.host;
     int64_t skip = 0;
     struct daqs_table table;
     char token[32] = "";
     const struct problem_scene scene = scene_of(a, caller->now_ms);
-    if (!admin_filter_ok(a, caller, request) || !admin_token_ok(a, caller, request, &skip) ||
-        !host_ok(a, caller, request->host))
+    if (!admin_filter_ok(a, caller, host, "") || !admin_token_ok(a, caller, request, &skip) ||
+        !host_ok(a, caller, host))
         return;
-    const struct view_range range = {.host = request->host, .skip = (size_t)skip};
+    const struct view_range range = {.host = host, .skip = (size_t)skip};
     if (view_problems(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     bool none = skip == 0 && daqs_table_rows(&table) == 0;

@@ -68,12 +68,14 @@ static void note_known(const struct admin *a, struct store_question *q)
 }
 
 /* Returns a query that the caller frees, or NULL after sending a reply. Without an end, the span
- * ends now. */
+ * ends now. The request has a period. */
 static struct admin_question *new_question(struct admin *a, const struct admin_caller *caller,
                                            const struct wire_request *request)
 {
+    const struct wire_period *period = &request->period;
     int64_t token = 0;
-    if (!admin_filter_ok(a, caller, request) || !admin_token_ok(a, caller, request, &token))
+    if (!admin_filter_ok(a, caller, period->host, period->vm) ||
+        !admin_token_ok(a, caller, request, &token))
         return NULL;
     struct admin_question *q = calloc(1, sizeof *q);
     if (!q) {
@@ -81,10 +83,10 @@ static struct admin_question *new_question(struct admin *a, const struct admin_c
         return NULL;
     }
     q->caller = *caller;
-    (void)snprintf(q->query.host, sizeof q->query.host, "%s", request->host);
-    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", request->vm);
-    q->query.since_ms = request->since_ms;
-    q->query.until_ms = request->until_ms ? request->until_ms : daqs_wall_ms(daqs_clock_system());
+    (void)snprintf(q->query.host, sizeof q->query.host, "%s", period->host);
+    (void)snprintf(q->query.vm, sizeof q->query.vm, "%s", period->vm);
+    q->query.since_ms = period->since_ms;
+    q->query.until_ms = period->until_ms ? period->until_ms : daqs_wall_ms(daqs_clock_system());
     q->query.token = *request->token ? token : -1;
     q->first = !*request->token;
     note_known(a, &q->query);
@@ -118,17 +120,17 @@ static bool span_ok(struct admin *a, struct admin_question *q)
 void admin_history(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    if (!admin_names_ok(a, caller, request))
+    if (!admin_names_ok(a, caller, request->history.host, request->history.vm))
         return;
-    if (request->step_ms % 1000 != 0) {
+    if (request->history.step_ms % 1000 != 0) {
         admin_reply_text(a, caller, DAQS_EINVALID, "the step must be whole seconds");
         return;
     }
     struct admin_question *q = new_question(a, caller, request);
     if (!q || !span_ok(a, q))
         return;
-    q->query.step_s = request->step_ms
-                          ? request->step_ms / 1000
+    q->query.step_s = request->history.step_ms
+                          ? request->history.step_ms / 1000
                           : rollup_step_for((q->query.until_ms - q->query.since_ms) / 1000);
     ask(a, q, store_query_history);
 }
@@ -148,22 +150,22 @@ void admin_report(struct admin *a, const struct admin_caller *caller,
 
 /* Parses level and kind. If one is invalid, replies and returns false. */
 static bool take_filter(struct admin *a, const struct admin_caller *caller,
-                        const struct wire_request *request, struct store_question *q)
+                        const struct wire_events *events, struct store_question *q)
 {
     enum event_kind kind;
     q->level = EVENT_INFO;
-    if (*request->level && !event_level_parse(request->level, &q->level)) {
+    if (*events->level && !event_level_parse(events->level, &q->level)) {
         admin_reply_text(a, caller, DAQS_EINVALID, "unknown level '%.40s'; use info or warning",
-                         request->level);
+                         events->level);
         return false;
     }
-    if (!*request->kind)
+    if (!*events->kind)
         return true;
-    if (!event_kind_parse(request->kind, &kind)) {
+    if (!event_kind_parse(events->kind, &kind)) {
         admin_reply_text(a, caller, DAQS_EINVALID,
                          "unknown kind '%.40s'; use host-down, violation-start, ... "
                          "(docs/events.md lists them)",
-                         request->kind);
+                         events->kind);
         return false;
     }
     q->kind = event_kind_name(kind);
@@ -176,12 +178,12 @@ void admin_events(struct admin *a, const struct admin_caller *caller,
     struct admin_question *q = new_question(a, caller, request);
     if (!q)
         return;
-    if (!take_filter(a, caller, request, &q->query)) {
+    if (!take_filter(a, caller, &request->events, &q->query)) {
         free(q);
         return;
     }
-    q->follow = strcmp(request->word, "follow") == 0;
-    if (!request->until_ms)
+    q->follow = request->events.follow;
+    if (!request->period.until_ms)
         q->query.until_ms = INT64_MAX;
     if (!span_ok(a, q))
         return;
@@ -196,19 +198,20 @@ void admin_audit(struct admin *a, const struct admin_caller *caller,
     struct admin_question *q = new_question(a, caller, request);
     if (!q)
         return;
-    const struct fleet_host *host = fleet_find(a->given.fleet, request->host);
-    q->query.vm_known |= host && admin_host_has_uplink(host, request->vm); /* of a policy */
-    if (!request->until_ms)
+    const struct fleet_host *host = fleet_find(a->given.fleet, request->period.host);
+    q->query.vm_known |= host && admin_host_has_uplink(host, request->period.vm); /* of a policy */
+    if (!request->period.until_ms)
         q->query.until_ms = INT64_MAX;
     if (!span_ok(a, q))
         return;
     ask(a, q, store_query_audit);
 }
 
-void admin_empty(struct admin *a, const struct admin_caller *caller,
-                 const struct wire_request *request, struct daqs_table *table)
+void admin_empty(struct admin *a, const struct admin_caller *caller, const char *host,
+                 struct daqs_table *table)
 {
-    struct admin_question *q = new_question(a, caller, request);
+    const struct wire_request request = {.token = "", .period = {.host = host, .vm = ""}};
+    struct admin_question *q = new_question(a, caller, &request);
     if (!q) {
         daqs_table_done(table);
         return;

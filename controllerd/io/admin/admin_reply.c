@@ -41,30 +41,30 @@ void admin_reply_table(struct admin *a, const struct admin_caller *caller, struc
     daqs_table_done(table);
 }
 
-static bool names_ok(struct admin *a, const struct admin_caller *caller,
-                     const struct wire_request *request, bool needed)
+static bool names_ok(struct admin *a, const struct admin_caller *caller, const char *host,
+                     const char *vm, bool needed)
 {
     struct daqs_error err = {0};
     int result = DAQS_OK;
-    if (needed || *request->host)
-        result = daqs_name_check("host", request->host, strlen(request->host), &err);
-    if (result == DAQS_OK && (needed || *request->vm))
-        result = daqs_name_check("VM", request->vm, strlen(request->vm), &err);
+    if (needed || *host)
+        result = daqs_name_check("host", host, strlen(host), &err);
+    if (result == DAQS_OK && (needed || *vm))
+        result = daqs_name_check("VM", vm, strlen(vm), &err);
     if (result != DAQS_OK)
         admin_reply_text(a, caller, result, "%s", err.text);
     return result == DAQS_OK;
 }
 
-bool admin_names_ok(struct admin *a, const struct admin_caller *caller,
-                    const struct wire_request *request)
+bool admin_names_ok(struct admin *a, const struct admin_caller *caller, const char *host,
+                    const char *vm)
 {
-    return names_ok(a, caller, request, true);
+    return names_ok(a, caller, host, vm, true);
 }
 
-bool admin_filter_ok(struct admin *a, const struct admin_caller *caller,
-                     const struct wire_request *request)
+bool admin_filter_ok(struct admin *a, const struct admin_caller *caller, const char *host,
+                     const char *vm)
 {
-    return names_ok(a, caller, request, false);
+    return names_ok(a, caller, host, vm, false);
 }
 
 bool admin_token_ok(struct admin *a, const struct admin_caller *caller,

@@ -107,7 +107,8 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
 static struct sla_request *new_request(struct admin *a, const struct admin_caller *caller,
                                        const struct wire_request *request)
 {
-    if (!admin_names_ok(a, caller, request))
+    const struct wire_vm *vm = &request->vm;
+    if (!admin_names_ok(a, caller, vm->host, vm->vm))
         return NULL;
     struct sla_request *r = calloc(1, sizeof *r);
     if (!r) {
@@ -115,8 +116,8 @@ static struct sla_request *new_request(struct admin *a, const struct admin_calle
         return NULL;
     }
     r->caller = *caller;
-    (void)snprintf(r->host, sizeof r->host, "%s", request->host);
-    (void)snprintf(r->vm, sizeof r->vm, "%s", request->vm);
+    (void)snprintf(r->host, sizeof r->host, "%s", vm->host);
+    (void)snprintf(r->vm, sizeof r->vm, "%s", vm->vm);
     admin_identify(a, caller, request->user, &r->base.write.asker);
     r->base.decide = decide;
     r->base.finish = finish;
@@ -135,12 +136,13 @@ static void enqueue(struct admin *a, struct sla_request *r)
 void admin_set_sla(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
+    const struct wire_set_sla *set = &request->set_sla;
     struct sla_request *r = new_request(a, caller, request);
     if (!r)
         return;
-    r->change = (struct sla_change){request->min, request->max, request->weight};
-    r->force = request->force;
-    r->base.dry_run = request->dry_run;
+    r->change = (struct sla_change){set->min, set->max, set->weight};
+    r->force = set->force;
+    r->base.dry_run = set->dry_run;
     enqueue(a, r);
 }
 

@@ -14,84 +14,109 @@
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
 
-static void view(struct admin *a, const struct admin_caller *caller,
-                 const struct wire_request *request)
+/* Sets the range to what is behind the request's token. If that is invalid, replies and returns
+ * false. */
+static bool range_ok(struct admin *a, const struct admin_caller *caller,
+                     const struct wire_request *request, const char *host, struct view_range *ret)
 {
     int64_t skip = 0;
-    struct daqs_table table;
-    bool more = false;
-    char token[32] = "";
     if (!admin_token_ok(a, caller, request, &skip))
-        return;
-    if (*request->host && request->verb != WIRE_LIST_SLA &&
-        !fleet_find(a->given.fleet, request->host)) {
-        admin_reply_text(a, caller, DAQS_ENOTFOUND,
-                         "host %.100s is not known; daqsctl hosts lists those that are",
-                         request->host);
-        return;
-    }
-    const struct view_range range = {.host = request->host, .skip = (size_t)skip};
-    if (request->verb == WIRE_HOSTS)
-        more = view_hosts(a->given.fleet, a->given.accounting, caller->now_ms, &range, &table);
-    else if (request->verb == WIRE_VMS)
-        more = view_vms(a->given.fleet, caller->now_ms, &range, &table);
-    else if (request->verb == WIRE_FIGURES && strcmp(request->word, "promises") == 0)
-        more = view_guarantees(a->given.fleet, a->given.accounting, &range, &table);
-    else if (request->verb == WIRE_FIGURES)
-        more = view_nics(a->given.fleet, caller->now_ms, &range, &table);
-    else
-        more = view_slas(a->given.ledger, &range, &table);
-    if (request->verb == WIRE_LIST_SLA && skip == 0 && daqs_table_rows(&table) == 0 &&
-        *request->host && !fleet_find(a->given.fleet, request->host)) {
-        admin_empty(a, caller, request, &table);
-        return;
-    }
+        return false;
+    *ret = (struct view_range){.host = host, .skip = (size_t)skip};
+    return true;
+}
+
+/* If a host is given and not known, replies and returns false. */
+static bool host_ok(struct admin *a, const struct admin_caller *caller, const char *host)
+{
+    if (!*host || fleet_find(a->given.fleet, host))
+        return true;
+    admin_reply_text(a, caller, DAQS_ENOTFOUND,
+                     "host %.100s is not known; daqsctl hosts lists those that are", host);
+    return false;
+}
+
+static void reply_view(struct admin *a, const struct admin_caller *caller,
+                       const struct view_range *range, bool more, struct daqs_table *table)
+{
+    char token[32] = "";
     if (more)
-        (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
-    admin_reply_table(a, caller, &table, token, "");
+        (void)snprintf(token, sizeof token, "%zu", range->skip + daqs_table_rows(table));
+    admin_reply_table(a, caller, table, token, "");
 }
 
 void admin_list_sla(struct admin *a, const struct admin_caller *caller,
                     const struct wire_request *request)
 {
-    view(a, caller, request);
+    const char *host = request->list.host;
+    struct view_range range;
+    struct daqs_table table;
+    if (!range_ok(a, caller, request, host, &range))
+        return;
+    bool more = view_slas(a->given.ledger, &range, &table);
+    bool none = range.skip == 0 && daqs_table_rows(&table) == 0;
+    if (none && *host && !fleet_find(a->given.fleet, host))
+        admin_empty(a, caller, host, &table);
+    else
+        reply_view(a, caller, &range, more, &table);
 }
 
 void admin_hosts(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    view(a, caller, request);
+    const char *host = request->list.host;
+    struct view_range range;
+    struct daqs_table table;
+    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
+        return;
+    bool more = view_hosts(a->given.fleet, a->given.accounting, caller->now_ms, &range, &table);
+    reply_view(a, caller, &range, more, &table);
 }
 
 void admin_vms(struct admin *a, const struct admin_caller *caller,
                const struct wire_request *request)
 {
-    view(a, caller, request);
+    const char *host = request->list.host;
+    struct view_range range;
+    struct daqs_table table;
+    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
+        return;
+    bool more = view_vms(a->given.fleet, caller->now_ms, &range, &table);
+    reply_view(a, caller, &range, more, &table);
 }
 
 void admin_figures(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    view(a, caller, request);
+    const char *host = request->figures.host;
+    struct view_range range;
+    struct daqs_table table;
+    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
+        return;
+    bool more = strcmp(request->figures.table, "promises") == 0
+                    ? view_guarantees(a->given.fleet, a->given.accounting, &range, &table)
+                    : view_nics(a->given.fleet, caller->now_ms, &range, &table);
+    reply_view(a, caller, &range, more, &table);
 }
 
 void admin_fit(struct admin *a, const struct admin_caller *caller,
                const struct wire_request *request)
 {
     struct daqs_table table;
-    char rate[DAQS_RATE_TEXT];
+    const daqs_bps rate = request->fit.rate;
+    char rate_text[DAQS_RATE_TEXT];
     char text[96] = "";
-    if (request->min == 0 || request->min == DAQS_UNLIMITED) {
+    if (rate == 0 || rate == DAQS_UNLIMITED) {
         admin_reply_text(a, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
-    bool more = view_fit(a->given.fleet, a->given.ledger, request->min,
-                         a->given.config->headroom_ppm, caller->now_ms, &table);
+    bool more = view_fit(a->given.fleet, a->given.ledger, rate, a->given.config->headroom_ppm,
+                         caller->now_ms, &table);
     if (more)
         (void)snprintf(text, sizeof text, "there are more, with less room than these");
     else if (daqs_table_rows(&table) == 0)
         (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
-                       daqs_rate_format(request->min, rate));
+                       daqs_rate_format(rate, rate_text));
     admin_reply_table(a, caller, &table, "", text);
 }
 

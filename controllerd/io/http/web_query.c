@@ -113,23 +113,23 @@ static int take(enum takes what, const char *value, int64_t now_ms, struct web_q
     struct wire_request *request = &query->request;
     switch (what) {
     case HOST:
-        return take_name(value, &request->host, err);
+        return take_name(value, &request->list.host, err);
     case VM:
-        return take_name(value, &request->vm, err);
+        return take_name(value, &request->vm.vm, err);
     case SINCE:
-        return daqs_time_parse(value, now_ms, &request->since_ms, err);
+        return daqs_time_parse(value, now_ms, &request->period.since_ms, err);
     case UNTIL:
-        return take_until(value, now_ms, &request->until_ms, err);
+        return take_until(value, now_ms, &request->period.until_ms, err);
     case STEP:
-        return take_step(value, &request->step_ms, err);
+        return take_step(value, &request->history.step_ms, err);
     case AFTER:
         return take_after(value, query, err);
     case LEVEL:
-        return take_name(value, &request->level, err);
+        return take_name(value, &request->events.level, err);
     case KIND:
-        return take_name(value, &request->kind, err);
+        return take_name(value, &request->events.kind, err);
     case RATE:
-        return daqs_rate_parse(value, &request->min, err);
+        return daqs_rate_parse(value, &request->fit.rate, err);
     }
     return DAQS_EINVALID;
 }
@@ -165,7 +165,7 @@ static int take_all(const struct route *route, const struct http_target *target,
     if (missing)
         return daqs_fail(err, DAQS_EINVALID, API "%s needs '%s'", route->name, name_of(missing));
     if (route->since && !(given & (SINCE | AFTER)))
-        return daqs_time_parse(route->since, now_ms, &query->request.since_ms, err);
+        return daqs_time_parse(route->since, now_ms, &query->request.period.since_ms, err);
     return DAQS_OK;
 }
 

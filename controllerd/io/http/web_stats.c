@@ -51,7 +51,7 @@ static void request_part(struct web_collection *collection)
     struct wire_request request = wire_request_of(verbs[collection->table]);
     request.token = collection->token;
     if (collection->table >= WEB_NICS)
-        request.word = collection->table == WEB_NICS ? "nics" : "promises";
+        request.figures.table = collection->table == WEB_NICS ? "nics" : "promises";
     if (loop_client_request(collection->given.loop, &request, LOOP_METRICS,
                             daqs_mono_ms(collection->given.clock), &collection->wait) != DAQS_OK)
         finish(collection, "too many requests are in progress; try again");

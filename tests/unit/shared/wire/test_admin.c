@@ -35,9 +35,9 @@ static struct wire_request good_request(void)
     struct wire_request request = wire_request_of(WIRE_SET_SLA);
     request.id = 1;
     request.user = "kim";
-    request.host = "node1";
-    request.vm = "web";
-    request.min = 1;
+    request.set_sla.host = "node1";
+    request.set_sla.vm = "web";
+    request.set_sla.min = 1;
     return request;
 }
 
@@ -55,22 +55,24 @@ static int request_travels(const struct wire_request *request, struct wire_reque
 static void numbers_of_a_request_are_bounded(void **state)
 {
     static const struct {
+        enum wire_verb verb;
         const char *what;
         uint64_t at_most;
         size_t offset;
         size_t size;
     } fields[] = {
-        {"min", DAQS_BPS_MAX, offsetof(struct wire_request, min), 8},
-        {"max", DAQS_BPS_MAX, offsetof(struct wire_request, max), 8},
-        {"weight", WIRE_WEIGHT_MAX, offsetof(struct wire_request, weight), 4},
-        {"since", INT64_MAX / 2, offsetof(struct wire_request, since_ms), 8},
-        {"until", INT64_MAX / 2, offsetof(struct wire_request, until_ms), 8},
-        {"step", INT64_MAX / 2, offsetof(struct wire_request, step_ms), 8},
-        {"verb", UINT8_MAX, offsetof(struct wire_request, verb), 4},
+        {WIRE_SET_SLA, "min", DAQS_BPS_MAX, offsetof(struct wire_request, set_sla.min), 8},
+        {WIRE_SET_SLA, "max", DAQS_BPS_MAX, offsetof(struct wire_request, set_sla.max), 8},
+        {WIRE_SET_SLA, "weight", WIRE_WEIGHT_MAX, offsetof(struct wire_request, set_sla.weight), 4},
+        {WIRE_FIT, "rate", DAQS_BPS_MAX, offsetof(struct wire_request, fit.rate), 8},
+        {WIRE_HISTORY, "since", INT64_MAX / 2, offsetof(struct wire_request, history.since_ms), 8},
+        {WIRE_HISTORY, "until", INT64_MAX / 2, offsetof(struct wire_request, history.until_ms), 8},
+        {WIRE_HISTORY, "step", INT64_MAX / 2, offsetof(struct wire_request, history.step_ms), 8},
+        {WIRE_STATUS, "verb", UINT8_MAX, offsetof(struct wire_request, verb), 4},
     };
     (void)state;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        struct wire_request request = good_request();
+        struct wire_request request = wire_request_of(fields[i].verb);
         struct wire_request ret;
         uint64_t number = fields[i].at_most;
         memcpy((char *)&request + fields[i].offset, &number, fields[i].size);
@@ -84,24 +86,56 @@ static void numbers_of_a_request_are_bounded(void **state)
     }
 }
 
+/* Sends values that the verb of the first request uses with a verb that does not. */
+static void elements_that_a_verb_does_not_use_must_be_within_their_bounds(void **state)
+{
+    struct wire_request request = good_request();
+    struct wire_request ret;
+    (void)state;
+    for (int beyond = 0; beyond <= 1; beyond++) {
+        uint8_t *bytes = NULL;
+        size_t length = 0;
+        request.set_sla.weight = WIRE_WEIGHT_MAX + (uint32_t)beyond;
+        assert_int_equal(wire_encode_request(&request, &bytes, &length), DAQS_OK);
+        assert_int_equal(bytes[4], WIRE_SET_SLA);
+        bytes[4] = WIRE_STATUS;
+        daqs_arena_reset(&arena);
+        assert_int_equal(wire_decode_request(bytes, length, &arena, &ret, NULL),
+                         beyond ? DAQS_EFORMAT : DAQS_OK);
+        free(bytes);
+    }
+}
+
+static void a_word_for_a_flag_is_a_flag(void **state)
+{
+    struct wire_request request = wire_request_of(WIRE_EVENTS);
+    struct wire_request ret;
+    (void)state;
+    assert_int_equal(request_travels(&request, &ret), DAQS_OK);
+    assert_false(ret.events.follow);
+    request.events.follow = true;
+    assert_int_equal(request_travels(&request, &ret), DAQS_OK);
+    assert_true(ret.events.follow);
+}
+
 static void a_request_with_nothing_given_arrives_as_that(void **state)
 {
     struct wire_request request = wire_request_of(WIRE_SET_SLA);
     struct wire_request ret;
     (void)state;
     assert_int_equal(request_travels(&request, &ret), DAQS_OK);
-    assert_string_equal(ret.host, "");
+    assert_string_equal(ret.set_sla.host, "");
     assert_string_equal(ret.token, "");
-    assert_true(ret.min == DAQS_UNLIMITED && ret.max == DAQS_UNLIMITED);
-    assert_int_equal(ret.weight, 0);
+    assert_true(ret.set_sla.min == DAQS_UNLIMITED && ret.set_sla.max == DAQS_UNLIMITED);
+    assert_int_equal(ret.set_sla.weight, 0);
 }
 
 static void times_before_1970_do_not_travel(void **state)
 {
-    struct wire_request request = good_request();
+    struct wire_request request = wire_request_of(WIRE_AUDIT);
     struct wire_request ret;
     (void)state;
-    request.since_ms = -1;
+    request.period.since_ms = -1;
     assert_int_equal(request_travels(&request, &ret), DAQS_EFORMAT);
 }
 
@@ -122,7 +156,8 @@ static void texts_of_a_request_have_1024_bytes_at_most(void **state)
     for (int field = 0; field < 4; field++) {
         struct wire_request request = good_request();
         struct wire_request ret;
-        const char **const fields[] = {&request.user, &request.host, &request.vm, &request.token};
+        const char **const fields[] = {&request.user, &request.set_sla.host, &request.set_sla.vm,
+                                       &request.token};
         memset(text, 'x', 1024);
         text[1024] = '\0';
         *fields[field] = text;
@@ -137,9 +172,9 @@ static void names_are_left_for_the_controller_to_answer(void **state)
     struct wire_request request = good_request();
     struct wire_request ret;
     (void)state;
-    request.vm = "a\nb";
+    request.set_sla.vm = "a\nb";
     assert_int_equal(request_travels(&request, &ret), DAQS_OK);
-    assert_string_equal(ret.vm, "a\nb");
+    assert_string_equal(ret.set_sla.vm, "a\nb");
 }
 
 static void flags_are_zero_or_one(void **state)
@@ -151,7 +186,7 @@ static void flags_are_zero_or_one(void **state)
     (void)state;
     daqs_arena_reset(&arena);
     assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL), DAQS_OK);
-    assert_true(ret.force && ret.dry_run);
+    assert_true(ret.set_sla.force && ret.set_sla.dry_run);
     for (size_t at = 12; at <= 13; at++) {
         bytes[at] = 2;
         assert_int_equal(wire_decode_request(bytes, sizeof bytes, &arena, &ret, NULL),
@@ -372,6 +407,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_of_a_request_are_bounded),
+        cmocka_unit_test(elements_that_a_verb_does_not_use_must_be_within_their_bounds),
+        cmocka_unit_test(a_word_for_a_flag_is_a_flag),
         cmocka_unit_test(a_request_with_nothing_given_arrives_as_that),
         cmocka_unit_test(times_before_1970_do_not_travel),
         cmocka_unit_test(a_verb_of_a_newer_daqsctl_reaches_the_controller_to_be_answered),

@@ -156,21 +156,97 @@ static void assert_message_in_bounds(const struct wire_message *m)
     fail_msg("type %d was accepted", (int)m->type);
 }
 
+static void assert_field(const char *text)
+{
+    assert_true(strlen(text) <= 1024);
+}
+
+static void assert_period(const struct wire_period *period)
+{
+    assert_field(period->host);
+    assert_field(period->vm);
+    assert_true(period->since_ms >= 0 && period->until_ms >= 0);
+}
+
+static void assert_apply(const struct wire_apply *apply)
+{
+    assert_true(apply->rows <= WIRE_ROWS_MAX);
+    for (uint32_t i = 0; i < apply->rows; i++) {
+        assert_field(apply->row[i].host);
+        assert_field(apply->row[i].vm);
+        assert_rate(apply->row[i].min, false);
+        assert_rate(apply->row[i].max, true);
+        assert_true(apply->row[i].weight <= WIRE_WEIGHT_MAX);
+    }
+}
+
 static void assert_request_in_bounds(const struct wire_request *r)
 {
     assert_in_range(r->verb, 0, UINT8_MAX);
-    assert_true(strlen(r->user) <= 1024 && strlen(r->host) <= 1024 && strlen(r->vm) <= 1024 &&
-                strlen(r->token) <= 1024);
-    assert_rate(r->min, true);
-    assert_rate(r->max, true);
-    assert_true(r->weight <= WIRE_WEIGHT_MAX);
-    assert_true(r->since_ms >= 0 && r->until_ms >= 0 && r->step_ms >= 0);
-    assert_true(r->rows <= WIRE_ROWS_MAX);
-    for (uint32_t i = 0; i < r->rows; i++) {
-        assert_true(strlen(r->row[i].host) <= 1024 && strlen(r->row[i].vm) <= 1024);
-        assert_rate(r->row[i].min, false);
-        assert_rate(r->row[i].max, true);
-        assert_true(r->row[i].weight <= WIRE_WEIGHT_MAX);
+    assert_field(r->user);
+    assert_field(r->token);
+    switch (r->verb) {
+    case WIRE_SET_SLA:
+        assert_field(r->set_sla.host);
+        assert_field(r->set_sla.vm);
+        assert_rate(r->set_sla.min, true);
+        assert_rate(r->set_sla.max, true);
+        assert_true(r->set_sla.weight <= WIRE_WEIGHT_MAX);
+        return;
+    case WIRE_UNSET_SLA:
+    case WIRE_EXPLAIN:
+        assert_field(r->vm.host);
+        assert_field(r->vm.vm);
+        return;
+    case WIRE_LIST_SLA:
+    case WIRE_HOSTS:
+    case WIRE_VMS:
+    case WIRE_PROBLEMS:
+        assert_field(r->list.host);
+        return;
+    case WIRE_HISTORY:
+        assert_true(r->history.step_ms >= 0);
+        assert_period(&r->period);
+        return;
+    case WIRE_EVENTS:
+        assert_field(r->events.level);
+        assert_field(r->events.kind);
+        assert_period(&r->period);
+        return;
+    case WIRE_AUDIT:
+    case WIRE_SLA_REPORT:
+        assert_period(&r->period);
+        return;
+    case WIRE_SET_POLICY:
+        assert_field(r->set_policy.host);
+        assert_field(r->set_policy.uplink);
+        assert_field(r->set_policy.mode);
+        return;
+    case WIRE_FIT:
+        assert_rate(r->fit.rate, true);
+        return;
+    case WIRE_APPLY:
+        assert_apply(&r->apply);
+        return;
+    case WIRE_BACKUP:
+        assert_field(r->backup.path);
+        return;
+    case WIRE_ENROLL:
+        assert_field(r->enroll.name);
+        assert_field(r->enroll.role);
+        assert_field(r->enroll.key);
+        return;
+    case WIRE_REVOKE:
+        assert_field(r->revoke.name);
+        return;
+    case WIRE_FIGURES:
+        assert_field(r->figures.host);
+        assert_field(r->figures.table);
+        return;
+    case WIRE_STATUS:
+    case WIRE_VERSION:
+    case WIRE_PEERS:
+        return;
     }
 }
 

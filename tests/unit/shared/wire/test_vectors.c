@@ -217,95 +217,60 @@ static const struct {
      {.verb = WIRE_SET_SLA,
       .id = 1,
       .user = "kim",
-      .host = "node1",
-      .vm = "web",
-      .min = UINT64_C(10000000000),
-      .max = DAQS_UNLIMITED,
-      .weight = 0,
-      .force = false,
-      .dry_run = true,
       .token = "",
-      .word = ""}},
+      .set_sla = {.host = "node1",
+                  .vm = "web",
+                  .min = UINT64_C(10000000000),
+                  .max = DAQS_UNLIMITED,
+                  .weight = 0,
+                  .force = false,
+                  .dry_run = true}}},
     {"request-set-sla-none",
      {.verb = WIRE_SET_SLA,
       .id = 2,
       .user = "kim",
-      .host = "node1",
-      .vm = "web",
-      .min = 0,
-      .max = 0,
       .token = "",
-      .word = ""}},
+      .set_sla = {.host = "node1", .vm = "web", .min = 0, .max = 0}}},
     {"request-history",
      {.verb = WIRE_HISTORY,
       .id = 65536,
       .user = "kim",
-      .host = "node1",
-      .vm = "web",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
-      .since_ms = INT64_C(1795417200000),
-      .until_ms = INT64_C(1795420800000),
-      .step_ms = 10000,
       .token = "1795418000",
-      .word = ""}},
-    {"request-status",
-     {.verb = WIRE_STATUS,
-      .id = UINT64_MAX,
-      .user = "",
-      .host = "",
-      .vm = "",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
-      .token = "",
-      .word = ""}},
+      .history = {.host = "node1",
+                  .vm = "web",
+                  .since_ms = INT64_C(1795417200000),
+                  .until_ms = INT64_C(1795420800000),
+                  .step_ms = 10000}}},
+    {"request-status", {.verb = WIRE_STATUS, .id = UINT64_MAX, .user = "", .token = ""}},
     {"request-set-policy",
      {.verb = WIRE_SET_POLICY,
       .id = 7,
       .user = "kim",
-      .host = "node1",
-      .vm = "up0",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
       .token = "",
-      .word = "fair"}},
+      .set_policy = {.host = "node1", .uplink = "up0", .mode = "fair"}}},
     {"request-events",
      {.verb = WIRE_EVENTS,
       .id = 9,
       .user = "kim",
-      .host = "node1",
-      .vm = "db1",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
-      .since_ms = INT64_C(1795417200000),
       .token = "4711",
-      .word = "follow"}},
+      .events = {.host = "node1",
+                 .vm = "db1",
+                 .since_ms = INT64_C(1795417200000),
+                 .follow = true,
+                 .level = "",
+                 .kind = ""}}},
     {"request-events-filtered",
      {.verb = WIRE_EVENTS,
       .id = 11,
       .user = "kim",
-      .host = "",
-      .vm = "",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
       .token = "",
-      .word = "",
-      .level = "warning",
-      .kind = "host-down"}},
+      .events = {.host = "", .vm = "", .level = "warning", .kind = "host-down"}}},
     {"request-apply",
      {.verb = WIRE_APPLY,
       .id = 10,
       .user = "kim",
-      .host = "",
-      .vm = "",
-      .min = DAQS_UNLIMITED,
-      .max = DAQS_UNLIMITED,
-      .dry_run = true,
       .token = "3",
-      .word = "end",
-      .prune = true,
-      .rows = 2,
-      .row = slas}},
+      .apply = {.rows = 2, .row = slas, .end = true, .dry_run = true, .prune = true}}},
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };
 
@@ -534,11 +499,8 @@ static void assert_same_message(const struct wire_message *a, const struct wire_
     fail_msg("type %d", (int)a->type);
 }
 
-static void assert_same_request(const struct wire_request *a, const struct wire_request *b)
+static void assert_same_set_sla(const struct wire_set_sla *a, const struct wire_set_sla *b)
 {
-    assert_int_equal(a->verb, b->verb);
-    assert_int_equal(a->id, b->id);
-    assert_string_equal(a->user, b->user);
     assert_string_equal(a->host, b->host);
     assert_string_equal(a->vm, b->vm);
     assert_int_equal(a->min, b->min);
@@ -546,13 +508,21 @@ static void assert_same_request(const struct wire_request *a, const struct wire_
     assert_int_equal(a->weight, b->weight);
     assert_int_equal(a->force, b->force);
     assert_int_equal(a->dry_run, b->dry_run);
+}
+
+static void assert_same_period(const struct wire_period *a, const struct wire_period *b)
+{
+    assert_string_equal(a->host, b->host);
+    assert_string_equal(a->vm, b->vm);
     assert_int_equal(a->since_ms, b->since_ms);
     assert_int_equal(a->until_ms, b->until_ms);
-    assert_int_equal(a->step_ms, b->step_ms);
-    assert_string_equal(a->token, b->token);
-    assert_string_equal(a->word, b->word);
-    assert_string_equal(a->level, b->level ? b->level : "");
-    assert_string_equal(a->kind, b->kind ? b->kind : "");
+}
+
+static void assert_same_apply(const struct wire_apply *a, const struct wire_apply *b)
+{
+    assert_int_equal(a->end, b->end);
+    assert_int_equal(a->force, b->force);
+    assert_int_equal(a->dry_run, b->dry_run);
     assert_int_equal(a->prune, b->prune);
     assert_int_equal(a->rows, b->rows);
     for (uint32_t i = 0; i < a->rows; i++) {
@@ -562,6 +532,41 @@ static void assert_same_request(const struct wire_request *a, const struct wire_
         assert_int_equal(a->row[i].max, b->row[i].max);
         assert_int_equal(a->row[i].weight, b->row[i].weight);
         assert_int_equal(a->row[i].line, b->row[i].line);
+    }
+}
+
+static void assert_same_request(const struct wire_request *a, const struct wire_request *b)
+{
+    assert_int_equal(a->verb, b->verb);
+    assert_int_equal(a->id, b->id);
+    assert_string_equal(a->user, b->user);
+    assert_string_equal(a->token, b->token);
+    switch (a->verb) {
+    case WIRE_SET_SLA:
+        assert_same_set_sla(&a->set_sla, &b->set_sla);
+        return;
+    case WIRE_HISTORY:
+        assert_same_period(&a->period, &b->period);
+        assert_int_equal(a->history.step_ms, b->history.step_ms);
+        return;
+    case WIRE_STATUS:
+        return;
+    case WIRE_SET_POLICY:
+        assert_string_equal(a->set_policy.host, b->set_policy.host);
+        assert_string_equal(a->set_policy.uplink, b->set_policy.uplink);
+        assert_string_equal(a->set_policy.mode, b->set_policy.mode);
+        return;
+    case WIRE_EVENTS:
+        assert_same_period(&a->period, &b->period);
+        assert_int_equal(a->events.follow, b->events.follow);
+        assert_string_equal(a->events.level, b->events.level);
+        assert_string_equal(a->events.kind, b->events.kind);
+        return;
+    case WIRE_APPLY:
+        assert_same_apply(&a->apply, &b->apply);
+        return;
+    default:
+        fail_msg("verb %d has no comparison", (int)a->verb);
     }
 }
 

@@ -20,9 +20,9 @@ static struct wire_sla sla(const char *host, const char *vm, daqs_bps min, uint3
 static struct wire_request file(const struct wire_sla *row, uint32_t rows)
 {
     struct wire_request request = admin_scene_request(WIRE_APPLY, "", "");
-    request.word = "end";
-    request.row = row;
-    request.rows = rows;
+    request.apply.end = true;
+    request.apply.row = row;
+    request.apply.rows = rows;
     return request;
 }
 
@@ -30,7 +30,7 @@ static struct wire_request file(const struct wire_sla *row, uint32_t rows)
 static void send_part(struct admin_scene *s, const struct wire_sla *row, char token[static 64])
 {
     struct wire_request request = file(row, 1);
-    request.word = "";
+    request.apply.end = false;
     request.token = token;
     admin_scene_ask(s, &request, DAQS_OK, "");
     (void)snprintf(token, 64, "%s", s->reply.token);
@@ -79,7 +79,7 @@ static void a_dry_run_changes_nothing(void **state)
     struct admin_scene *s = *state;
     const struct wire_sla row = sla("node1", "gold", MBIT, 1);
     struct wire_request request = file(&row, 1);
-    request.dry_run = true;
+    request.apply.dry_run = true;
     admin_scene_ask(s, &request, DAQS_OK, "would be 1 new");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
     assert_int_equal(ledger_count(s->ledger), 0);
@@ -93,7 +93,7 @@ static void what_a_file_does_not_name_goes_only_with_prune(void **state)
     admin_scene_ask(s, &request, DAQS_OK, "2 new");
     request = file(row, 1);
     admin_scene_ask(s, &request, DAQS_OK, "1 that the file does not name stay");
-    request.prune = true;
+    request.apply.prune = true;
     admin_scene_ask(s, &request, DAQS_OK, "1 taken away");
     assert_string_equal(admin_scene_text(s, 0, "change"), "-");
     assert_int_equal(ledger_count(s->ledger), 1);
@@ -107,10 +107,10 @@ static void an_empty_file_is_refused(void **state)
     admin_scene_ask(s, &request, DAQS_OK, "");
     request = file(NULL, 0);
     admin_scene_ask(s, &request, DAQS_EREFUSED, "the file names no SLA");
-    request.prune = true;
+    request.apply.prune = true;
     admin_scene_ask(s, &request, DAQS_EREFUSED, "--prune would take away all");
     assert_int_equal(ledger_count(s->ledger), 1);
-    request.force = true;
+    request.apply.force = true;
     admin_scene_ask(s, &request, DAQS_OK, "1 taken away");
     assert_int_equal(ledger_count(s->ledger), 0);
 }
@@ -196,7 +196,7 @@ static void many_changes_are_fetched_in_parts(void **state)
     }
     char token[64];
     struct wire_request request = file(row, ROWS);
-    request.dry_run = true;
+    request.apply.dry_run = true;
     admin_scene_ask(s, &request, DAQS_OK, "would be 2003 new");
     assert_int_equal(daqs_table_rows(&s->reply.table), PART_ROWS);
     (void)snprintf(token, sizeof token, "%s", s->reply.token);
@@ -243,7 +243,7 @@ static void a_file_without_further_parts_is_dropped(void **state)
     request.token = token;
     admin_tick(s->admin, s->now_ms + SILENCE_MS);
     s->now_ms += SILENCE_MS;
-    request.word = "";
+    request.apply.end = false;
     admin_scene_ask(s, &request, DAQS_OK, ""); /* it was heard in time */
     s->now_ms += SILENCE_MS + 1;
     admin_tick(s->admin, s->now_ms);
@@ -303,7 +303,7 @@ static void a_full_queue_of_changes_is_busy(void **state)
     const struct wire_request request = file(&row, 1);
     s->config.limits.requests = COMMITS_WAITING_MAX;
     for (daqs_bps i = 1; i <= COMMITS_WAITING_MAX; i++) {
-        set.min = i;
+        set.set_sla.min = i;
         admin_scene_begin(s, &set);
     }
     assert_int_equal(s->replies, 0);

@@ -11,7 +11,7 @@
 static struct wire_request set_sla(const char *host, const char *vm, daqs_bps min)
 {
     struct wire_request request = admin_scene_request(WIRE_SET_SLA, host, vm);
-    request.min = min;
+    request.set_sla.min = min;
     return request;
 }
 
@@ -41,7 +41,7 @@ static void a_dry_run_says_what_would_be(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request set = set_sla("node1", "gold", MBIT);
-    set.dry_run = true;
+    set.set_sla.dry_run = true;
     admin_scene_ask(s, &set, DAQS_OK, "would set node1/gold: min 1Mbit");
     assert_int_equal(ledger_count(s->ledger), 0);
     assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
@@ -62,14 +62,14 @@ static void more_than_what_is_left_of_the_uplink_needs_force(void **state)
     struct admin_scene *s = *state;
     admin_scene_host(s, "node1");
     struct wire_request set = set_sla("node1", "gold", 2 * GBIT);
-    set.force = true; /* not even then */
+    set.set_sla.force = true; /* not even then */
     admin_scene_ask(s, &set, DAQS_EREFUSED, "more than uplink up0 can carry");
     set = set_sla("node1", "plain", 700 * MBIT);
     admin_scene_ask(s, &set, DAQS_OK, "");
     set = set_sla("node1", "gold", 700 * MBIT);
     admin_scene_ask(s, &set, DAQS_EREFUSED, "up0");
     assert_int_equal(ledger_count(s->ledger), 1);
-    set.force = true;
+    set.set_sla.force = true;
     admin_scene_ask(s, &set, DAQS_OK, "node1/gold: min 700Mbit");
 }
 
@@ -108,7 +108,7 @@ static void an_sla_that_is_not_stored_is_not_applied(void **state)
 static struct wire_request set_policy(const char *host, const char *uplink, const char *mode)
 {
     struct wire_request request = admin_scene_request(WIRE_SET_POLICY, host, uplink);
-    request.word = mode;
+    request.set_policy.mode = mode;
     return request;
 }
 
@@ -166,7 +166,7 @@ static struct wire_request enroll(const char *name, const char *role, uint8_t ke
     struct daqs_key bytes;
     struct wire_request request = admin_scene_request(WIRE_ENROLL, name, role);
     memset(&bytes, key, sizeof bytes);
-    request.word = key_format(&bytes, text);
+    request.enroll.key = key_format(&bytes, text);
     return request;
 }
 
@@ -206,8 +206,8 @@ static void a_wrong_enrolment_is_refused(void **state)
     admin_scene_ask(s, &request, DAQS_EINVALID, "peer");
     request = enroll("node1", "king", 1);
     admin_scene_ask(s, &request, DAQS_EINVALID, "'king'");
-    request.vm = "agent";
-    request.word = "not base64";
+    request.enroll.role = "agent";
+    request.enroll.key = "not base64";
     admin_scene_ask(s, &request, DAQS_EINVALID, "");
     request = admin_scene_request(WIRE_REVOKE, "node1", "");
     admin_scene_ask(s, &request, DAQS_ENOTFOUND, "node1 is not enrolled");
@@ -222,7 +222,7 @@ static void another_key_for_a_name_needs_force(void **state)
     request = enroll("node1", "agent", 2);
     admin_scene_ask(s, &request, DAQS_EEXISTS, "node1");
     assert_int_equal(principal_of(s, "node1")->key.byte[0], 1);
-    request.force = true;
+    request.enroll.force = true;
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_int_equal(principal_of(s, "node1")->key.byte[0], 2);
 }

@@ -38,7 +38,7 @@ static void a_message_above_the_configured_size_is_refused(void **state)
     struct wire_request request = admin_scene_request(WIRE_HOSTS, "", "");
     char host[200] = "";
     memset(host, 'x', sizeof host - 1);
-    request.host = host;
+    request.list.host = host;
     s->config.limits.message_size = 100;
     admin_scene_begin(s, &request);
     assert_int_equal(s->reply.code, DAQS_ETOOBIG);
@@ -61,7 +61,7 @@ static void a_viewer_changes_nothing(void **state)
 {
     struct admin_scene *s = *state;
     s->caller.by = &viewer;
-#define X(name, number, handler, changes)                                                          \
+#define X(name, number, handler, changes, arguments)                                               \
     if (changes) {                                                                                 \
         const struct wire_request request = admin_scene_request(WIRE_##name, "node1", "gold");     \
         admin_scene_ask(s, &request, DAQS_EREFUSED, "vera may look, and change nothing");          \
@@ -78,7 +78,7 @@ static void a_viewer_looks_and_an_operator_changes(void **state)
     struct admin_scene *s = *state;
     const struct wire_request look = admin_scene_request(WIRE_HOSTS, "", "");
     struct wire_request change = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
-    change.min = MBIT;
+    change.set_sla.min = MBIT;
     s->caller.by = &viewer;
     admin_scene_ask(s, &look, DAQS_OK, "");
     s->caller.by = &operator;

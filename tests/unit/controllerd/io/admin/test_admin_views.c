@@ -46,10 +46,10 @@ static void hosts_and_their_vms_are_listed(void **state)
     assert_int_equal(daqs_table_rows(&s->reply.table), 2);
     assert_string_equal(admin_scene_text(s, 1, "vm"), "plain");
     struct wire_request figures = admin_scene_request(WIRE_FIGURES, "", "");
-    figures.word = "nics";
+    figures.figures.table = "nics";
     admin_scene_ask(s, &figures, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 4);
-    figures.word = "promises";
+    figures.figures.table = "promises";
     admin_scene_ask(s, &figures, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 0);
 }
@@ -111,15 +111,15 @@ static void fit_names_the_uplinks_with_room(void **state)
     struct admin_scene *s = *state;
     struct wire_request request = admin_scene_request(WIRE_FIT, "", "");
     admin_scene_host(s, "node1");
-    request.min = 100 * MBIT;
+    request.fit.rate = 100 * MBIT;
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
     assert_string_equal(admin_scene_text(s, 0, "uplink"), "up0");
-    request.min = 2 * GBIT;
+    request.fit.rate = 2 * GBIT;
     admin_scene_ask(s, &request, DAQS_OK, "no uplink has room");
-    request.min = 0;
+    request.fit.rate = 0;
     admin_scene_ask(s, &request, DAQS_EINVALID, "give a RATE");
-    request.min = DAQS_UNLIMITED;
+    request.fit.rate = DAQS_UNLIMITED;
     admin_scene_ask(s, &request, DAQS_EINVALID, "give a RATE");
 }
 
@@ -149,21 +149,21 @@ static void events_and_the_audit_trail_are_read(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request set = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
-    set.min = MBIT;
+    set.set_sla.min = MBIT;
     admin_scene_ask(s, &set, DAQS_OK, "");
     events_flush(s->events);
     ask(s, WIRE_AUDIT, "node1", "", DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
     assert_string_equal(admin_scene_text(s, 0, "by"), "eve (127.0.0.1)");
     struct wire_request request = admin_scene_request(WIRE_EVENTS, "node1", "");
-    request.kind = "sla-set";
+    request.events.kind = "sla-set";
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
     assert_string_equal(s->reply.token, "");
-    request.level = "warning";
+    request.events.level = "warning";
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 0);
-    request.word = "follow"; /* there may be more later */
+    request.events.follow = true; /* there may be more later */
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_string_not_equal(s->reply.token, "");
 }
@@ -172,10 +172,10 @@ static void an_unknown_level_or_kind_is_refused(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request request = admin_scene_request(WIRE_EVENTS, "", "");
-    request.level = "fatal";
+    request.events.level = "fatal";
     admin_scene_ask(s, &request, DAQS_EINVALID, "unknown level 'fatal'");
-    request.level = "";
-    request.kind = "party";
+    request.events.level = "";
+    request.events.kind = "party";
     admin_scene_ask(s, &request, DAQS_EINVALID, "unknown kind 'party'");
 }
 
@@ -200,8 +200,8 @@ static void a_span_that_ends_before_it_begins_is_refused(void **state)
     admin_scene_host(s, "node1");
     for (size_t i = 0; i < sizeof verb / sizeof verb[0]; i++) {
         struct wire_request request = admin_scene_request(verb[i], "node1", "gold");
-        request.since_ms = 5000;
-        request.until_ms = 4000;
+        request.period.since_ms = 5000;
+        request.period.until_ms = 4000;
         admin_scene_ask(s, &request, DAQS_EINVALID, "the span ends before it begins");
     }
 }
@@ -212,10 +212,10 @@ static void history_needs_names_and_whole_seconds(void **state)
     admin_scene_host(s, "node1");
     struct wire_request request = admin_scene_request(WIRE_HISTORY, "node1", "");
     admin_scene_ask(s, &request, DAQS_EINVALID, "VM");
-    request.vm = "gold";
-    request.step_ms = 1500;
+    request.history.vm = "gold";
+    request.history.step_ms = 1500;
     admin_scene_ask(s, &request, DAQS_EINVALID, "whole seconds");
-    request.step_ms = 1000;
+    request.history.step_ms = 1000;
     admin_scene_ask(s, &request, DAQS_OK, "");
 }
 
@@ -282,7 +282,7 @@ static void reap_backup(struct admin_scene *s)
 static struct wire_request backup(const char *path, const char *token)
 {
     struct wire_request request = admin_scene_request(WIRE_BACKUP, "", "");
-    request.word = path;
+    request.backup.path = path;
     request.token = token;
     return request;
 }

@@ -46,7 +46,7 @@ static int close_loop(void **state)
 static int request_host(size_t i, enum loop_request_kind kind, const char *host)
 {
     struct wire_request request = wire_request_of(WIRE_VMS);
-    request.host = host;
+    request.list.host = host;
     client[i].wait.on_reply = on_reply;
     return loop_client_request(loop.client, &request, kind, loop.now_ms, &client[i].wait);
 }

@@ -71,7 +71,7 @@ static void a_table_is_an_array(void **state)
     struct http_call *call = get("/api/v1/vms?host=node1");
     assert_int_equal(call->status, 0);
     assert_int_equal(loop.sent[0].verb, WIRE_VMS);
-    assert_string_equal(loop.sent[0].host, "node1");
+    assert_string_equal(loop.sent[0].list.host, "node1");
     reply_names(0, NAMES("a", "b\""), "");
     assert_string_equal(call->type, "application/json");
     assert_answer(call, 200, "[{\"vm\": \"a\"},\n {\"vm\": \"b\\\"\"}]\n");

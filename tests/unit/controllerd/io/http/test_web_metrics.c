@@ -100,7 +100,7 @@ static void reply_nics(size_t which, size_t nics, const char *token)
         [4] = 80 * MBIT, [5] = GBIT, [11] = UINT64_C(9007199254740993)};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_FIGURES);
-    assert_string_equal(loop.sent[which].word, "nics");
+    assert_string_equal(loop.sent[which].figures.table, "nics");
     daqs_table_init(&table, columns, 12, 1 << 20);
     for (size_t i = 0; i < nics; i++) {
         char vm[32];
@@ -120,7 +120,7 @@ static void reply_guarantee(size_t which)
     const char *const texts[] = {"node1", "db", "up0"};
     const uint64_t numbers[] = {0, 0, 0, 2 * GBIT, 0, 7, 1};
     struct daqs_table table;
-    assert_string_equal(loop.sent[which].word, "promises");
+    assert_string_equal(loop.sent[which].figures.table, "promises");
     daqs_table_init(&table, columns, 7, 1000);
     add_row(&table, texts, numbers);
     fake_loop_reply_table(&loop, which, &table, "");

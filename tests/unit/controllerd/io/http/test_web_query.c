@@ -43,9 +43,7 @@ static void every_path_has_its_verb(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         assert_int_equal(parse(paths[i].text), DAQS_OK);
         assert_int_equal(query.request.verb, paths[i].verb);
-        assert_false(query.request.force || query.request.dry_run || query.request.prune);
-        assert_int_equal(query.request.rows, 0);
-        assert_string_equal(query.request.word, "");
+        assert_false(query.request.verb == WIRE_EVENTS && query.request.events.follow);
     }
 }
 
@@ -55,26 +53,26 @@ static void parameters_become_the_requests(void **state)
     assert_int_equal(
         parse("/api/v1/history?host=n%201&vm=db&since=1h&until=2026-11-28T03:00:00Z&step=10s"),
         DAQS_OK);
-    assert_string_equal(query.request.host, "n 1");
-    assert_string_equal(query.request.vm, "db");
-    assert_int_equal(query.request.since_ms, NOW_MS - 3600000);
-    assert_int_equal(query.request.step_ms, 10000);
-    assert_true(query.request.until_ms > 0);
+    assert_string_equal(query.request.vm.host, "n 1");
+    assert_string_equal(query.request.vm.vm, "db");
+    assert_int_equal(query.request.period.since_ms, NOW_MS - 3600000);
+    assert_int_equal(query.request.history.step_ms, 10000);
+    assert_true(query.request.period.until_ms > 0);
     assert_int_equal(parse("/api/v1/fit?rate=2.5Gbit"), DAQS_OK);
-    assert_int_equal(query.request.min, 2500000000);
+    assert_int_equal(query.request.fit.rate, 2500000000);
     assert_int_equal(parse("/api/v1/report"), DAQS_OK);
-    assert_int_equal(query.request.since_ms, NOW_MS - INT64_C(30) * 86400000);
-    assert_int_equal(query.request.until_ms, 0);
+    assert_int_equal(query.request.period.since_ms, NOW_MS - INT64_C(30) * 86400000);
+    assert_int_equal(query.request.period.until_ms, 0);
     assert_int_equal(parse("/api/v1/events?after=17"), DAQS_OK);
     assert_string_equal(query.request.token, "17");
-    assert_int_equal(query.request.since_ms, 0); /* from the beginning */
+    assert_int_equal(query.request.period.since_ms, 0); /* from the beginning */
     assert_int_equal(parse("/api/v1/events?level=warning&kind=host-down"), DAQS_OK);
-    assert_string_equal(query.request.level, "warning");
-    assert_string_equal(query.request.kind, "host-down");
+    assert_string_equal(query.request.events.level, "warning");
+    assert_string_equal(query.request.events.kind, "host-down");
     assert_int_equal(parse("/api/v1/problems?host=node1"), DAQS_OK);
     assert_int_equal(query.request.verb, WIRE_PROBLEMS);
     assert_int_equal(parse("/api/v1/report?until=1970-01-01"), DAQS_OK);
-    assert_int_equal(query.request.until_ms, 1); /* because 0 means now */
+    assert_int_equal(query.request.period.until_ms, 1); /* because 0 means now */
 }
 
 static void anything_else_is_refused(void **state)
