@@ -37,6 +37,28 @@ static bool has_settled(const struct relocation *f)
     return f->now_ms - f->started_ms >= RELOCATION_STARTED_MS;
 }
 
+/* A walk over the VMs of a host and the SLAs with their UUIDs. Zero-initialise the rest. */
+struct walk {
+    const struct relocation *relocation;
+    const struct fleet_host *host;
+    uint32_t vms;                     /* walked over */
+    const struct fleet_vm *vm;        /* the current one */
+    const struct ledger_entry *entry; /* likewise; NULL: go on with the next VM */
+};
+
+/* Goes on to the next SLA. Returns false if there is none. */
+static bool walk_on(struct walk *w)
+{
+    if (w->entry)
+        w->entry = w->entry->next_of_uuid;
+    while (!w->entry && w->vms < w->host->vms) {
+        w->vm = &w->host->vm[w->vms++];
+        if (!means_nothing(w->relocation, w->vm->uuid))
+            w->entry = ledger_of_uuid(w->relocation->ledger, w->vm->uuid);
+    }
+    return w->entry;
+}
+
 /* --- new names --- */
 
 struct rename {
@@ -64,18 +86,13 @@ static size_t find_renames(const struct relocation *f, const struct fleet_host *
                            struct rename *rename)
 {
     size_t count = 0;
-    for (uint32_t v = 0; v < host->vms; v++) {
-        const struct fleet_vm *vm = &host->vm[v];
-        if (means_nothing(f, vm->uuid))
+    struct walk w = {.relocation = f, .host = host};
+    while (walk_on(&w)) {
+        if (!same(w.entry->host, host->name) || same(w.entry->vm, w.vm->name) ||
+            is_on(f, w.vm->uuid, host->name, w.entry->vm))
             continue;
-        for (const struct ledger_entry *e = ledger_of_uuid(f->ledger, vm->uuid); e;
-             e = e->next_of_uuid) {
-            if (!same(e->host, host->name) || same(e->vm, vm->name) ||
-                is_on(f, vm->uuid, host->name, e->vm))
-                continue;
-            rename[count++] = (struct rename){.entry = e, .to = vm->name};
-            break;
-        }
+        rename[count++] = (struct rename){.entry = w.entry, .to = w.vm->name};
+        w.entry = NULL;
     }
     if (count > 0)
         qsort(rename, count, sizeof *rename, by_entry);
@@ -195,28 +212,23 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
 static int move_one(const struct relocation *f, const struct fleet_host *host,
                     struct changeset *changeset, bool *ret_wait)
 {
-    for (uint32_t v = 0; v < host->vms; v++) {
-        const struct fleet_vm *vm = &host->vm[v];
-        if (means_nothing(f, vm->uuid))
+    struct walk w = {.relocation = f, .host = host};
+    while (walk_on(&w)) {
+        struct daqs_error err = {0};
+        if (same(w.entry->host, host->name))
             continue;
-        for (const struct ledger_entry *e = ledger_of_uuid(f->ledger, vm->uuid); e;
-             e = e->next_of_uuid) {
-            struct daqs_error err = {0};
-            if (same(e->host, host->name))
-                continue;
-            if (has_left(f, e) != GONE || is_elsewhere_too(f, e, host)) {
-                *ret_wait = true;
-                continue;
-            }
-            const char *why = refusal(f, e, host, vm->name, &err);
-            if (why) {
-                f->stays(f->arg, e, host, vm->name, why);
-                continue;
-            }
-            bool added = add_arrival(changeset, LEDGER_MOVE, f, host->name, vm->name, e) &&
-                         add_departure(changeset, LEDGER_MOVE, e, host->name, vm->name);
-            return added ? DAQS_OK : DAQS_ENOMEM;
+        if (has_left(f, w.entry) != GONE || is_elsewhere_too(f, w.entry, host)) {
+            *ret_wait = true;
+            continue;
         }
+        const char *why = refusal(f, w.entry, host, w.vm->name, &err);
+        if (why) {
+            f->stays(f->arg, w.entry, host, w.vm->name, why);
+            continue;
+        }
+        bool added = add_arrival(changeset, LEDGER_MOVE, f, host->name, w.vm->name, w.entry) &&
+                     add_departure(changeset, LEDGER_MOVE, w.entry, host->name, w.vm->name);
+        return added ? DAQS_OK : DAQS_ENOMEM;
     }
     return DAQS_OK;
 }
