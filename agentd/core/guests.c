@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/grow.h"
 #include "shared/policy/wire_bytes.h"
 
 void guests_init(struct guests *guests)
@@ -51,15 +52,11 @@ static bool make_capacity(struct guests *guests)
 {
     if (guests->count >= DAQS_MAX_VMS)
         return false;
-    if (guests->count < guests->capacity)
-        return true;
-    size_t capacity = guests->capacity ? guests->capacity * 2 : 16;
-    struct guest **grown = realloc(guests->guest, capacity * sizeof(struct guest *));
-    if (!grown)
-        return false;
-    guests->guest = grown;
-    guests->capacity = capacity;
-    return true;
+    struct guest **grown =
+        daqs_grow(guests->guest, guests->count, &guests->capacity, sizeof(struct guest *));
+    if (grown)
+        guests->guest = grown;
+    return grown;
 }
 
 struct guest *guests_add(struct guests *guests, const char *name, const char *uuid)

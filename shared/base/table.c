@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/grow.h"
 #include "shared/base/rate.h"
 
 void daqs_table_init(struct daqs_table *table, const struct daqs_column *column, size_t columns,
@@ -28,16 +29,12 @@ static void append(struct daqs_table *table, struct daqs_cell cell)
         table->failed = true;
         return;
     }
-    if (table->cells == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 16 * table->columns;
-        struct daqs_cell *grown = realloc(table->cell, capacity * sizeof *grown);
-        if (!grown) {
-            table->failed = true;
-            return;
-        }
-        table->cell = grown;
-        table->capacity = capacity;
+    struct daqs_cell *grown = daqs_grow(table->cell, table->cells, &table->capacity, sizeof *grown);
+    if (!grown) {
+        table->failed = true;
+        return;
     }
+    table->cell = grown;
     table->cell[table->cells++] = cell;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/grow.h"
 #include "shared/base/name.h"
 #include "shared/net/config.h"
 
@@ -89,14 +90,10 @@ static void write_name(FILE *file, const char *name, const char *special)
 
 static struct wire_sla *add_row(struct sla_file *slas)
 {
-    if (slas->rows == slas->capacity) {
-        size_t capacity = slas->capacity ? 2 * slas->capacity : 64;
-        struct wire_sla *grown = realloc(slas->row, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        slas->row = grown;
-        slas->capacity = capacity;
-    }
+    struct wire_sla *grown = daqs_grow(slas->row, slas->rows, &slas->capacity, sizeof *grown);
+    if (!grown)
+        return NULL;
+    slas->row = grown;
     slas->row[slas->rows] = (struct wire_sla){.max = DAQS_UNLIMITED, .weight = 1};
     return &slas->row[slas->rows++];
 }

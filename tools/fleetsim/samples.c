@@ -3,16 +3,14 @@
 
 #include <stdlib.h>
 
+#include "shared/base/grow.h"
+
 void samples_add(struct samples *samples, int64_t value)
 {
-    if (samples->count == samples->capacity) {
-        size_t capacity = samples->capacity ? 2 * samples->capacity : 1024;
-        int64_t *grown = realloc(samples->value, capacity * sizeof *grown);
-        if (!grown)
-            return;
-        samples->value = grown;
-        samples->capacity = capacity;
-    }
+    int64_t *grown = daqs_grow(samples->value, samples->count, &samples->capacity, sizeof *grown);
+    if (!grown)
+        return;
+    samples->value = grown;
     samples->value[samples->count++] = value;
 }
 

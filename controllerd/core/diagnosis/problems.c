@@ -6,6 +6,7 @@
 
 #include "controllerd/core/admission/admission.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/grow.h"
 
 /* Time that agents need to reconnect after the controller started. */
 enum { STARTING_MS = 10000 };
@@ -26,15 +27,12 @@ struct search {
 
 static void add(struct search *s, const struct problem *problem)
 {
-    if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 16;
-        struct problem *grown = s->failed ? NULL : realloc(s->problem, capacity * sizeof *grown);
-        s->failed = !grown;
-        if (!grown)
-            return;
-        s->problem = grown;
-        s->capacity = capacity;
-    }
+    struct problem *grown =
+        s->failed ? NULL : daqs_grow(s->problem, s->count, &s->capacity, sizeof *grown);
+    s->failed = !grown;
+    if (!grown)
+        return;
+    s->problem = grown;
     s->problem[s->count++] = *problem;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "shared/base/grow.h"
 #include "shared/policy/uplink_nics.h"
 
 struct slot {
@@ -107,14 +108,11 @@ bool fleet_usage_kept(const struct fleet_host *host, const struct fleet_nic *nic
 
 static struct fleet_host *add_host(struct fleet *fleet, const char *name)
 {
-    if (fleet->count == fleet->capacity) {
-        size_t capacity = fleet->capacity ? fleet->capacity * 2 : 16;
-        struct slot **grown = realloc(fleet->order, capacity * sizeof(struct slot *));
-        if (!grown)
-            return NULL;
-        fleet->order = grown;
-        fleet->capacity = capacity;
-    }
+    struct slot **grown =
+        daqs_grow(fleet->order, fleet->count, &fleet->capacity, sizeof(struct slot *));
+    if (!grown)
+        return NULL;
+    fleet->order = grown;
     struct slot *slot = calloc(1, sizeof *slot);
     if (!slot)
         return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/grow.h"
 #include "shared/base/name.h"
 
 /* Enough for 100,000 entries with the longest names. */
@@ -49,14 +50,11 @@ struct ledger_change *changeset_add(struct changeset *changes, enum ledger_chang
                                     const char *host, const char *vm,
                                     const struct ledger_entry *old)
 {
-    if (changes->count == changes->capacity) {
-        size_t capacity = changes->capacity ? 2 * changes->capacity : 4;
-        struct ledger_change *grown = realloc(changes->change, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        changes->change = grown;
-        changes->capacity = capacity;
-    }
+    struct ledger_change *grown =
+        daqs_grow(changes->change, changes->count, &changes->capacity, sizeof *grown);
+    if (!grown)
+        return NULL;
+    changes->change = grown;
     struct ledger_change change = {.kind = kind,
                                    .host = changeset_text(changes, host),
                                    .vm = changeset_text(changes, vm),

@@ -9,6 +9,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "shared/base/clock.h"
+#include "shared/base/grow.h"
 
 /* A file arrives in several messages and is compared and checked as a whole. Its changes are kept
  * until the client has fetched all of them. */
@@ -122,14 +123,11 @@ static struct upload *begin_upload(struct uploads *uploads, const struct admin_c
 
 static int add_row(struct upload *upload, const struct wire_sla *sla)
 {
-    if (upload->rows == upload->capacity) {
-        size_t capacity = upload->capacity ? 2 * upload->capacity : 64;
-        struct sla_diff_row *grown = realloc(upload->row, capacity * sizeof *grown);
-        if (!grown)
-            return DAQS_ENOMEM;
-        upload->row = grown;
-        upload->capacity = capacity;
-    }
+    struct sla_diff_row *grown =
+        daqs_grow(upload->row, upload->rows, &upload->capacity, sizeof *grown);
+    if (!grown)
+        return DAQS_ENOMEM;
+    upload->row = grown;
     const struct sla_diff_row row = {
         .host = daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
         .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/grow.h"
+
 #include "controllerd/io/store/store_internal.h"
 
 /* What each write, one a second, does in addition. Every host completes a block a minute, and every
@@ -23,22 +25,9 @@ void store_rollups_free(struct store_rollups *job)
     free(job);
 }
 
-/* Makes room for one more element of 'size' bytes. Returns NULL if out of memory. */
-static void *make_capacity(void *items, size_t used, size_t *capacity, size_t size)
-{
-    if (used < *capacity)
-        return items;
-    size_t more = *capacity ? *capacity * 2 : 256;
-    void *grown = realloc(items, more * size);
-    if (grown)
-        *capacity = more;
-    return grown;
-}
-
 bool store_rollups_begin(struct store_rollups *job, int64_t time_s, int64_t host)
 {
-    struct store_step *step =
-        make_capacity(job->step, job->steps, &job->step_capacity, sizeof *step);
+    struct store_step *step = daqs_grow(job->step, job->steps, &job->step_capacity, sizeof *step);
     if (!step)
         return false;
     job->step = step;
@@ -48,8 +37,7 @@ bool store_rollups_begin(struct store_rollups *job, int64_t time_s, int64_t host
 
 bool store_rollups_add(struct store_rollups *job, int64_t nic, const struct rollup *rollup)
 {
-    uint8_t *record =
-        make_capacity(job->record, job->nics, &job->nic_capacity, ROLLUP_RECORD_BYTES);
+    uint8_t *record = daqs_grow(job->record, job->nics, &job->nic_capacity, ROLLUP_RECORD_BYTES);
     if (!record)
         return false;
     job->record = record;
