@@ -52,6 +52,7 @@ bool admission_of_uplink(const struct fleet_host *host, const struct ledger *led
                                      .budget = policy_budget(&u),
                                      .promised = absent + here[uplink].promised,
                                      .taken = wire_guarantee(absent, 0) + here[uplink].taken};
+    ret->before = ret->taken;
     return true;
 }
 
@@ -75,4 +76,44 @@ size_t admission_of_vm(const struct fleet_host *host, const struct ledger *ledge
         admissions++;
     }
     return admissions;
+}
+
+/* Formats a rate on the wire as the VM counts it. */
+static const char *counted(daqs_bps on_wire, const struct uplink_admission *admission,
+                           char text[static DAQS_RATE_TEXT])
+{
+    return daqs_rate_humanize(wire_counted(on_wire, admission->mtu), text);
+}
+
+static int check_uplink(const struct uplink_admission *admission, daqs_bps min, bool force,
+                        struct daqs_error *err)
+{
+    char more[DAQS_RATE_TEXT];
+    char whole[DAQS_RATE_TEXT];
+    char left[DAQS_RATE_TEXT];
+    daqs_bps needs = wire_guarantee(min, admission->mtu);
+    daqs_bps sum = admission->taken + needs;
+    if (needs > admission->capacity)
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "%s is more than uplink %.60s can carry (%s, headers aside)",
+                         daqs_rate_format(min, more), admission->uplink,
+                         counted(admission->capacity, admission, whole));
+    if (force || sum <= admission->budget || sum <= admission->before)
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_EREFUSED,
+                     "uplink %.60s has %s to give (headers aside), and %s of it left; %s more does "
+                     "not fit (use --force to accept that guarantees may shrink)",
+                     admission->uplink, counted(admission->budget, admission, whole),
+                     counted(admission->budget - daqs_lower(admission->taken, admission->budget),
+                             admission, left),
+                     daqs_rate_format(min, more));
+}
+
+int admission_check(const struct uplink_admission *admission, size_t admissions, daqs_bps old,
+                    daqs_bps min, bool force, struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    for (size_t i = 0; i < admissions && min > old && result == DAQS_OK; i++)
+        result = check_uplink(&admission[i], min, force, err);
+    return result;
 }

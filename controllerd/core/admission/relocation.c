@@ -198,13 +198,11 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
                            const struct fleet_host *host, const char *vm, struct daqs_error *err)
 {
     struct uplink_admission admission[DAQS_MAX_UPLINKS];
-    struct sla ignored;
-    const struct sla_change change = {entry->sla.min, entry->sla.max, entry->sla.weight};
     if (ledger_find(f->ledger, host->name, vm))
         return "that name has an SLA already";
     size_t admissions =
         admission_of_vm(host, f->ledger, vm, f->headroom_ppm, admission, DAQS_MAX_UPLINKS);
-    int result = sla_amend(&SLA_NONE, &change, admission, admissions, false, &ignored, err);
+    int result = admission_check(admission, admissions, 0, entry->sla.min, false, err);
     return result == DAQS_OK ? NULL : err->text;
 }
 

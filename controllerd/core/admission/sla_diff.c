@@ -40,19 +40,11 @@ static int by_line(const void *a, const void *b)
 
 static int check_row(const struct sla_diff_row *row, struct daqs_error *err)
 {
-    char min[DAQS_RATE_TEXT];
-    char max[DAQS_RATE_TEXT];
     int result = daqs_name_check("host", row->host, strlen(row->host), err);
     if (result == DAQS_OK)
         result = daqs_name_check("VM", row->vm, strlen(row->vm), err);
-    if (result == DAQS_OK && row->sla.max == 0)
-        result = daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
-    if (result == DAQS_OK && row->sla.weight == 0)
-        result = daqs_fail(err, DAQS_EINVALID, "a weight is 1 at least");
-    if (result == DAQS_OK && row->sla.min > row->sla.max)
-        result =
-            daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
-                      daqs_rate_format(row->sla.min, min), daqs_rate_format(row->sla.max, max));
+    if (result == DAQS_OK)
+        result = sla_check(&row->sla, err);
     return result == DAQS_OK ? result : daqs_wrap(err, "line %u", (unsigned)row->line);
 }
 
@@ -196,28 +188,13 @@ static daqs_bps new_min(const struct ledger_change *change)
     return change->has_new ? change->new_sla.min : 0;
 }
 
-static int too_much(const struct fleet_host *host, const struct uplink_admission *admission,
-                    const struct ledger_change *change, daqs_bps sum, uint32_t mtu,
-                    struct daqs_error *err)
-{
-    char budget[DAQS_RATE_TEXT];
-    char total[DAQS_RATE_TEXT];
-    return daqs_fail(err, DAQS_EREFUSED,
-                     "line %u: uplink %.60s of host %.60s has %s to give (headers aside), and its "
-                     "guarantees would sum to %s (use --force to accept that they may shrink)",
-                     (unsigned)change->line, admission->uplink, host->name,
-                     daqs_rate_humanize(wire_counted(admission->budget, mtu), budget),
-                     daqs_rate_humanize(wire_counted(sum, mtu), total));
-}
-
 /* 'place' has one element for each of the host's VMs, and a last one for VMs that the host does not
  * have. Sums are rates on the wire. */
-static int check_uplink(const struct claim *claim, size_t claims, const struct fleet_host *host,
+static int check_uplink(const struct claim *claim, size_t claims,
                         const struct uplink_admission *admission, const struct diff_place *place,
                         bool force, struct daqs_error *err)
 {
-    char min[DAQS_RATE_TEXT];
-    char capacity[DAQS_RATE_TEXT];
+    struct uplink_admission here = *admission;
     daqs_bps sum = admission->taken;
     for (size_t i = 0; i < claims; i++) { /* guarantees that shrink make room for those that grow */
         const struct ledger_change *change = claim[i].change;
@@ -229,20 +206,13 @@ static int check_uplink(const struct claim *claim, size_t claims, const struct f
     for (size_t i = 0; i < claims; i++) {
         const struct ledger_change *change = claim[i].change;
         const struct diff_place *at = &place[claim[i].vm];
-        daqs_bps needs = wire_guarantee(new_min(change), at->mtu);
         if (!at->here || new_min(change) <= change->old_sla.min)
             continue;
-        if (needs > admission->capacity)
-            return daqs_fail(
-                err, DAQS_EREFUSED,
-                "line %u: %s is more than uplink %.60s of host %.60s can carry (%s, "
-                "headers aside)",
-                (unsigned)change->line, daqs_rate_format(new_min(change), min), admission->uplink,
-                host->name,
-                daqs_rate_humanize(wire_counted(admission->capacity, at->mtu), capacity));
-        sum += needs - wire_guarantee(change->old_sla.min, at->mtu);
-        if (!force && sum > admission->budget && sum > admission->taken)
-            return too_much(host, admission, change, sum, at->mtu, err);
+        here.mtu = at->mtu;
+        here.taken = sum - daqs_lower(sum, wire_guarantee(change->old_sla.min, at->mtu));
+        if (admission_check(&here, 1, change->old_sla.min, new_min(change), force, err) != DAQS_OK)
+            return daqs_wrap(err, "line %u", (unsigned)change->line);
+        sum = here.taken + wire_guarantee(new_min(change), at->mtu);
     }
     return DAQS_OK;
 }
@@ -280,7 +250,7 @@ static int check_host(struct changeset *all, size_t first, size_t end,
         for (uint32_t m = 0; m < host->members; m++)
             if (host->member[m].uplink == u)
                 place[host->member[m].vm] = (struct diff_place){true, host->member[m].mtu};
-        result = check_uplink(claim, changeset, host, &admission, place, force, err);
+        result = check_uplink(claim, changeset, &admission, place, force, err);
     }
     return result;
 }

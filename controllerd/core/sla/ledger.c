@@ -7,7 +7,6 @@
 #include <uthash.h>
 
 #include "shared/base/name.h"
-#include "shared/policy/wire_bytes.h"
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
@@ -334,39 +333,22 @@ const struct ledger_entry *ledger_at(struct ledger *ledger, size_t index)
     return &ledger->cursor->entry;
 }
 
-/* Formats a rate on the wire as the VM counts it. */
-static const char *counted(daqs_bps on_wire, const struct uplink_admission *admission,
-                           char text[static DAQS_RATE_TEXT])
-{
-    return daqs_rate_humanize(wire_counted(on_wire, admission->mtu), text);
-}
-
-static int check_admission(const struct sla *sla, const struct uplink_admission *admission,
-                           bool force, struct daqs_error *err)
+int sla_check(const struct sla *sla, struct daqs_error *err)
 {
     char min[DAQS_RATE_TEXT];
-    char whole[DAQS_RATE_TEXT];
-    char left[DAQS_RATE_TEXT];
-    daqs_bps needs = wire_guarantee(sla->min, admission->mtu);
-    daqs_rate_format(sla->min, min);
-    if (needs > admission->capacity)
-        return daqs_fail(err, DAQS_EREFUSED,
-                         "%s is more than uplink %.60s can carry (%s, headers aside)", min,
-                         admission->uplink, counted(admission->capacity, admission, whole));
-    if (sla->min == 0 || force || needs + admission->taken <= admission->budget)
-        return DAQS_OK;
-    return daqs_fail(err, DAQS_EREFUSED,
-                     "uplink %.60s has %s to give (headers aside), and %s of it left; %s more does "
-                     "not fit (use --force to accept that guarantees may shrink)",
-                     admission->uplink, counted(admission->budget, admission, whole),
-                     counted(admission->budget - daqs_lower(admission->taken, admission->budget),
-                             admission, left),
-                     min);
+    char max[DAQS_RATE_TEXT];
+    if (sla->max == 0)
+        return daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
+    if (sla->weight == 0)
+        return daqs_fail(err, DAQS_EINVALID, "a weight is 1 at least");
+    if (sla->min > sla->max)
+        return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
+                         daqs_rate_format(sla->min, min), daqs_rate_format(sla->max, max));
+    return DAQS_OK;
 }
 
-int sla_amend(const struct sla *old, const struct sla_change *change,
-              const struct uplink_admission *admission, size_t admissions, bool force,
-              struct sla *ret, struct daqs_error *err)
+int sla_amend(const struct sla *old, const struct sla_change *change, struct sla *ret,
+              struct daqs_error *err)
 {
     struct sla sla = *old;
     if (change->min == DAQS_UNLIMITED && change->max == DAQS_UNLIMITED && change->weight == 0)
@@ -377,18 +359,8 @@ int sla_amend(const struct sla *old, const struct sla_change *change,
         sla.max = change->max ? change->max : DAQS_UNLIMITED;
     if (change->weight != 0)
         sla.weight = change->weight;
-    if (sla.min > sla.max) {
-        char min[DAQS_RATE_TEXT];
-        char max[DAQS_RATE_TEXT];
-        return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
-                         daqs_rate_format(sla.min, min), daqs_rate_format(sla.max, max));
-    }
-    /* A lower guarantee is never refused, whatever the uplinks' guarantees sum to. */
-    for (size_t i = 0; i < admissions && sla.min > old->min; i++) {
-        int result = check_admission(&sla, &admission[i], force, err);
-        if (result != DAQS_OK)
-            return result;
-    }
-    *ret = sla;
-    return DAQS_OK;
+    int result = sla_check(&sla, err);
+    if (result == DAQS_OK)
+        *ret = sla;
+    return result;
 }

@@ -84,22 +84,12 @@ struct sla_change {
     uint32_t weight; /* 0: not given */
 };
 
-/* The capacity of an uplink, and the guarantees of other VMs on it. */
-struct uplink_admission {
-    const char *uplink;
-    uint32_t mtu;      /* of the requesting VM there; 0: unknown */
-    daqs_bps capacity; /* on the wire */
-    daqs_bps budget;   /* on the wire */
-    daqs_bps promised; /* guarantees of the uplink's other VMs */
-    daqs_bps taken;    /* the same, on the wire */
-};
+/* Checks an SLA by itself: the ceiling is above zero, the weight at least 1, and the guarantee at
+ * most the ceiling. Whether it fits its uplinks is another matter, see admission.h. */
+int sla_check(const struct sla *sla, struct daqs_error *err);
 
-/* Applies a change to an SLA and checks the result: something is given, and the guarantee is at
- * most the ceiling. If the guarantee grows, then on every uplink of the VM it must be at most the
- * capacity, and together with the other guarantees at most the budget unless forced, all on the
- * wire. Errors give the rates without headers. */
-int sla_amend(const struct sla *old, const struct sla_change *change,
-              const struct uplink_admission *admission, size_t admissions, bool force,
-              struct sla *ret, struct daqs_error *err);
+/* Applies a change to an SLA, and checks that something is given and that the result is valid. */
+int sla_amend(const struct sla *old, const struct sla_change *change, struct sla *ret,
+              struct daqs_error *err);
 
 #endif

@@ -65,7 +65,9 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
                                    admission, DAQS_MAX_UPLINKS)
                  : 0;
         const struct sla before = old ? old->sla : SLA_NONE;
-        int result = sla_amend(&before, &r->change, admission, admissions, r->force, &r->sla, err);
+        int result = sla_amend(&before, &r->change, &r->sla, err);
+        if (result == DAQS_OK)
+            result = admission_check(admission, admissions, before.min, r->sla.min, r->force, err);
         if (result != DAQS_OK)
             return result;
     }

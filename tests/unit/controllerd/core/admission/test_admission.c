@@ -36,6 +36,7 @@ static void assert_room(const struct uplink_admission *admission, const char *up
     assert_int_equal(admission->capacity, capacity);
     assert_int_equal(admission->budget, capacity / 100 * 99);
     assert_int_equal(admission->promised, promised);
+    assert_true(admission->before >= admission->taken);
     assert_in_range(admission->taken, wire_guarantee(promised, 0) - MOST,
                     wire_guarantee(promised, 0));
 }
@@ -136,6 +137,116 @@ static void no_guarantee_can_be_rejected_while_the_speed_is_unknown(void **state
     assert_int_equal(admission_of_vm(w->host, w->ledger, "db1", HEADROOM_PPM, admission, MOST), 0);
 }
 
+/* --- whether a guarantee fits --- */
+
+/* What a guarantee takes on the wire with an MTU of 1500, at least. */
+#define ON_WIRE(rate) ((rate)*1538 / 1448)
+
+/* An uplink for guarantees of 10 Gbit/s with a budget of 9.9, of which 4 are promised to others. */
+static const struct uplink_admission ens1 = {.uplink = "ens1",
+                                             .capacity = ON_WIRE(10 * GBIT) + 1,
+                                             .budget = ON_WIRE(9900 * MBIT) + 1,
+                                             .promised = 4 * GBIT,
+                                             .taken = ON_WIRE(4 * GBIT)};
+
+/* A guarantee of 1 Gbit/s that is to grow. */
+static void assert_fits(daqs_bps min, bool force)
+{
+    struct daqs_error err = {0};
+    assert_int_equal(admission_check(&ens1, 1, GBIT, min, force, &err), DAQS_OK);
+    assert_int_equal(err.code, DAQS_OK);
+}
+
+static void assert_refused(daqs_bps min, bool force, const char *text)
+{
+    struct daqs_error err = {0};
+    assert_int_equal(admission_check(&ens1, 1, GBIT, min, force, &err), DAQS_EREFUSED);
+    assert_int_equal(err.code, DAQS_EREFUSED);
+    assert_string_equal(err.text, text);
+}
+
+static void more_than_the_uplink_carries_is_refused_even_by_force(void **state)
+{
+    (void)state;
+    const char *text = "10.001Gbit is more than uplink ens1 can carry (10Gbit, headers aside)";
+    assert_refused(10001 * MBIT, false, text);
+    assert_refused(10001 * MBIT, true, text);
+    assert_fits(10 * GBIT, true);
+}
+
+static void what_does_not_fit_is_refused_with_what_is_left(void **state)
+{
+    (void)state;
+    assert_fits(5900 * MBIT, false);
+    assert_refused(
+        5901 * MBIT, false,
+        "uplink ens1 has 9.9Gbit to give (headers aside), and 5.9Gbit of it left; 5.901Gbit more "
+        "does not fit (use --force to accept that guarantees may shrink)");
+}
+
+/* Large frames have fewer headers, so that more of the wire is left for payload. */
+static void n12_a_vm_with_large_frames_may_have_more(void **state)
+{
+    (void)state;
+    struct uplink_admission large = ens1;
+    struct daqs_error err = {0};
+    assert_int_equal(admission_check(&large, 1, 0, 6200 * MBIT, false, &err), DAQS_EREFUSED);
+    large.mtu = 9000;
+    assert_int_equal(admission_check(&large, 1, 0, 6200 * MBIT, false, &err), DAQS_OK);
+    assert_int_equal(admission_check(&large, 1, 0, 6210 * MBIT, false, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "has 10.41Gbit to give (headers aside), and 6.204Gbit"));
+}
+
+static void force_accepts_what_does_not_fit(void **state)
+{
+    (void)state;
+    assert_fits(7 * GBIT, true);
+}
+
+static void best_effort_and_a_guarantee_that_shrinks_need_no_room(void **state)
+{
+    (void)state;
+    struct uplink_admission full = ens1;
+    full.taken = 2 * full.budget;
+    assert_int_equal(admission_check(&full, 1, 0, 0, false, NULL), DAQS_OK);
+    assert_int_equal(admission_check(&full, 1, 2 * GBIT, GBIT, false, NULL), DAQS_OK);
+    assert_int_equal(admission_check(&full, 1, 2 * GBIT, 2 * GBIT, false, NULL), DAQS_OK);
+    assert_int_equal(admission_check(&full, 1, 2 * GBIT, 2 * GBIT + 1, false, NULL), DAQS_EREFUSED);
+}
+
+/* Others that shrink in the same change make room for one that grows. */
+static void what_was_over_the_budget_before_may_stay_so(void **state)
+{
+    (void)state;
+    struct uplink_admission full = ens1;
+    full.before = full.taken + ON_WIRE(8 * GBIT);
+    assert_int_equal(admission_check(&full, 1, 0, 8 * GBIT, false, NULL), DAQS_OK);
+    assert_int_equal(admission_check(&full, 1, 0, 8 * GBIT + 2, false, NULL), DAQS_EREFUSED);
+}
+
+static void every_uplink_of_the_vm_has_to_have_room(void **state)
+{
+    (void)state;
+    struct uplink_admission admissions[] = {ens1, ens1, ens1};
+    struct daqs_error err = {0};
+    assert_int_equal(admission_check(admissions, 3, 0, 5 * GBIT, false, &err), DAQS_OK);
+    admissions[2].uplink = "ens3";
+    admissions[2].taken = ON_WIRE(5 * GBIT);
+    assert_int_equal(admission_check(admissions, 3, 0, 5 * GBIT, false, &err), DAQS_EREFUSED);
+    assert_non_null(strstr(err.text, "uplink ens3 has 9.9Gbit to give (headers aside), and 4.9"));
+    admissions[1].uplink = "ens2";
+    admissions[1].capacity = ON_WIRE(4 * GBIT) + 1;
+    assert_int_equal(admission_check(admissions, 3, 0, 5 * GBIT, true, &err), DAQS_EREFUSED);
+    assert_string_equal(err.text,
+                        "5Gbit is more than uplink ens2 can carry (4Gbit, headers aside)");
+}
+
+static void a_host_that_was_not_seen_yet_has_no_rooms_to_check(void **state)
+{
+    (void)state;
+    assert_int_equal(admission_check(NULL, 0, 0, 500 * GBIT, false, NULL), DAQS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +256,14 @@ int main(void)
         IN_WORLD(guarantees_of_vms_that_are_not_there_count_too),
         IN_WORLD(no_more_rooms_are_filled_than_there_is_place_for),
         IN_WORLD(no_uplink_can_reject_a_vm_without_nics),
+        cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
+        cmocka_unit_test(what_does_not_fit_is_refused_with_what_is_left),
+        cmocka_unit_test(n12_a_vm_with_large_frames_may_have_more),
+        cmocka_unit_test(force_accepts_what_does_not_fit),
+        cmocka_unit_test(best_effort_and_a_guarantee_that_shrinks_need_no_room),
+        cmocka_unit_test(what_was_over_the_budget_before_may_stay_so),
+        cmocka_unit_test(every_uplink_of_the_vm_has_to_have_room),
+        cmocka_unit_test(a_host_that_was_not_seen_yet_has_no_rooms_to_check),
         IN_WORLD(no_guarantee_can_be_rejected_while_the_speed_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,8 +240,8 @@ static void too_much_together_is_refused_at_the_line_that_breaks_it(void **state
 {
     struct world *w = *state;
     assert_refused(w, "node1/db2 600, node1/web1 900, node1/db1 401", false,
-                   "line 3: uplink up0 of host node1 has 1Gbit to give (headers aside), and its "
-                   "guarantees would sum to 1.001Gbit");
+                   "line 3: uplink up0 has 1Gbit to give (headers aside), and 400Mbit of it left; "
+                   "401Mbit more does not fit");
     assert_fits(w, "node1/db2 600, node1/web1 900, node1/db1 401", true);
 }
 
@@ -253,7 +253,7 @@ static void large_frames_leave_more_room(void **state)
         w->host->member[m].mtu = w->host->member[m].vm == 1 ? 9000 : 0; /* db1 */
     assert_fits(w, "node1/db2 600, node1/db1 420", false);
     assert_refused(w, "node1/db2 600, node1/db1 421", false,
-                   "line 2: uplink up0 of host node1 has 1.052Gbit to give");
+                   "line 2: uplink up0 has 1.052Gbit to give");
     assert_fits(w, "node1/db1 1051", false);
     assert_refused(w, "node1/db1 1052", true, "line 1: 1.052Gbit is more than uplink up0");
     /* Lowering its guarantee frees just as little. */
