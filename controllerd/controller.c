@@ -250,6 +250,7 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                       .ledger = c->ledger,
                                       .conns = c->conns,
                                       .events = c->events,
+                                      .push = c->push,
                                       .recorder = c->recorder,
                                       .relocator = c->relocator,
                                       .changes = c->state_changes,

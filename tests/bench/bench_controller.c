@@ -31,6 +31,8 @@ struct bench {
     struct fleet *fleet;
     struct ledger *ledger;
     struct accounting *accounting;
+    struct plan *plan;
+    uint64_t sequence; /* of the last push */
     struct fleet_host *host;
     struct daqs_arena arena;
     struct daqs_nic_reading *reading;
@@ -70,7 +72,7 @@ static void hello(struct bench *b, uint64_t generation, int64_t now_ms)
     if (fleet_hello(b->fleet, b->ledger, b->sim.name, "bench", 1, generation, POLL_MS,
                     &b->sim.inventory, now_ms, &b->host, NULL) != DAQS_OK)
         fail("hello");
-    if (!accounting_hello(b->accounting, b->host))
+    if (!accounting_hello(b->accounting, b->host) || !plan_set_due(b->plan, b->host))
         fail("out of memory");
     b->host->uplink[0].mode = POLICY_MODE_MINIMUM;
 }
@@ -88,7 +90,8 @@ static void set_up(struct bench *b, uint32_t nics, bool contended)
     b->fleet = fleet_new(1, DAQS_MAX_NICS);
     b->ledger = ledger_new();
     b->accounting = accounting_new();
-    if (!b->accounting)
+    b->plan = plan_new();
+    if (!b->accounting || !b->plan)
         fail("out of memory");
     b->reading = calloc(nics, sizeof *b->reading);
     b->setting = calloc(nics, sizeof *b->setting);
@@ -106,6 +109,7 @@ static void set_up(struct bench *b, uint32_t nics, bool contended)
 static void tear_down(struct bench *b)
 {
     accounting_free(b->accounting);
+    plan_free(b->plan);
     fleet_free(b->fleet);
     ledger_free(b->ledger);
     sim_host_done(&b->sim);
@@ -127,7 +131,7 @@ static uint8_t *make_report(struct bench *b, uint64_t sequence, int64_t now_ms, 
                                                     .mono_us = (uint64_t)now_ms * 1000,
                                                     .nics = b->nics,
                                                     .reading = b->reading,
-                                                    .limits_sequence = b->host->push_sequence}};
+                                                    .limits_sequence = b->sequence}};
     if (wire_encode(&message, &bytes, ret_length) != DAQS_OK)
         fail("encode");
     return bytes;
@@ -137,11 +141,12 @@ static void push(struct bench *b, int round, int64_t now_ms)
 {
     uint8_t *bytes = NULL;
     int64_t from = now_ns();
+    b->sequence = plan_next_sequence(b->plan, b->host);
     plan_settings(b->host, b->setting);
     int64_t gathered = now_ns();
     const struct wire_message message = {.type = WIRE_LIMITS,
                                          .limits = {.epoch = 1,
-                                                    .sequence = ++b->host->push_sequence,
+                                                    .sequence = b->sequence,
                                                     .generation = 1,
                                                     .lease_ms = 3000,
                                                     .headroom_ppm = HEADROOM_PPM,
@@ -153,8 +158,8 @@ static void push(struct bench *b, int round, int64_t now_ms)
     b->ns[ENCODE][round] = now_ns() - gathered;
     b->ns[SETTINGS][round] = gathered - from;
     free(bytes);
-    b->pushes += b->host->push_due;
-    plan_pushed(b->host, now_ms);
+    b->pushes += plan_due(b->plan, b->host);
+    plan_pushed(b->plan, b->host, now_ms);
     sim_host_obey(&b->sim, b->setting, now_ms * 1000);
 }
 
@@ -174,7 +179,7 @@ static void one_report(struct bench *b, int round, int64_t now_ms)
         fail("report");
     accounting_note(b->accounting, b->host, message.report.reading, now_ms);
     at[2] = now_ns();
-    if (!plan_decide(b->host, HEADROOM_PPM, now_ms))
+    if (!plan_decide(b->plan, b->host, HEADROOM_PPM, now_ms))
         fail("decide");
     at[3] = now_ns();
     for (int i = 0; i < 3; i++)

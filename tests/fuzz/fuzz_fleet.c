@@ -2,6 +2,7 @@
 /* Messages of agents and the controller's decisions: the messages of one connection, in order, with
  * a decision after each as in the controller, a tenth of a second apart. */
 #include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/policy/accounting.h"
 #include "controllerd/core/policy/plan.h"
 #include "shared/wire/bus.h"
 #include "tests/fuzz/sequence.h"
@@ -13,6 +14,8 @@ static struct ledger *ledger; /* has SLAs for VMs in the corpus */
 
 struct world {
     struct fleet *fleet;
+    struct plan *plan;
+    struct accounting *accounting;
     struct fleet_host *host; /* the host of the connection */
     int64_t now_ms;
 };
@@ -29,16 +32,17 @@ static void check_settings(const struct fleet_host *host, const struct daqs_nic_
 
 static void decide(struct world *w)
 {
-    if (!w->host || !plan_decide(w->host, HEADROOM_PPM, w->now_ms) || !w->host->push_due)
+    if (!w->host || !plan_decide(w->plan, w->host, HEADROOM_PPM, w->now_ms) ||
+        !plan_due(w->plan, w->host))
         return;
     struct daqs_nic_setting *setting = calloc(w->host->nics + 1U, sizeof *setting);
     FUZZ_CHECK(setting);
     plan_settings(w->host, setting);
     check_settings(w->host, setting);
     free(setting);
-    w->host->push_sequence++;
-    plan_pushed(w->host, w->now_ms);
-    FUZZ_CHECK(!w->host->push_due);
+    (void)plan_next_sequence(w->plan, w->host);
+    plan_pushed(w->plan, w->host, w->now_ms);
+    FUZZ_CHECK(!plan_due(w->plan, w->host));
 }
 
 static void handle(struct world *w, const struct wire_message *m)
@@ -50,13 +54,17 @@ static void handle(struct world *w, const struct wire_message *m)
                                  hello->generation, hello->poll_ms, &hello->inventory, w->now_ms,
                                  &w->host, NULL);
         FUZZ_CHECK(result == DAQS_OK || result == DAQS_EBUSY || result == DAQS_ETOOBIG);
-        if (result == DAQS_OK)
+        if (result == DAQS_OK) {
             w->host->poll_most_ms = hello->poll_most_ms;
+            FUZZ_CHECK(plan_set_due(w->plan, w->host) && accounting_hello(w->accounting, w->host));
+        }
         decide(w);
     } else if (m->type == WIRE_REPORT && w->host) {
         if (fleet_report(w->host, report->generation, report->sequence, report->limits_sequence,
-                         report->reading, report->nics, w->now_ms))
+                         report->reading, report->nics, w->now_ms)) {
+            accounting_note(w->accounting, w->host, report->reading, w->now_ms);
             decide(w);
+        }
     } else if (m->type == WIRE_APPLIED && w->host) {
         fleet_applied(w->host, m->applied.generation, m->applied.nic, m->applied.nics);
     }
@@ -65,12 +73,15 @@ static void handle(struct world *w, const struct wire_message *m)
 static void run(const uint8_t *bytes, size_t length)
 {
     struct sequence sequence = {bytes, length};
-    struct world w = {.fleet = fleet_new(HOSTS, DAQS_MAX_NICS), .now_ms = 1000};
+    struct world w = {.fleet = fleet_new(HOSTS, DAQS_MAX_NICS),
+                      .plan = plan_new(),
+                      .accounting = accounting_new(),
+                      .now_ms = 1000};
     struct daqs_arena arena;
     struct wire_message message;
     const uint8_t *part = NULL;
     size_t part_length = 0;
-    FUZZ_CHECK(w.fleet);
+    FUZZ_CHECK(w.fleet && w.plan && w.accounting);
     daqs_arena_init(&arena, ARENA_BYTES);
     while (sequence_next(&sequence, &part, &part_length)) {
         daqs_arena_reset(&arena);
@@ -80,6 +91,8 @@ static void run(const uint8_t *bytes, size_t length)
     }
     daqs_arena_done(&arena);
     FUZZ_CHECK(fleet_count(w.fleet) <= HOSTS);
+    accounting_free(w.accounting);
+    plan_free(w.plan);
     fleet_free(w.fleet);
 }
 

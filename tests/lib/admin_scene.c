@@ -210,6 +210,8 @@ struct fleet_host *admin_scene_host(struct admin_scene *s, const char *name)
     assert_int_equal(fleet_hello(s->fleet, s->ledger, name, "1.0", 1, 1, 100, &inventory, s->now_ms,
                                  &host, NULL),
                      DAQS_OK);
+    assert_true(recorder_hello(s->recorder, host) && state_changes_hello(s->changes, host) &&
+                accounting_hello(s->accounting, host) && push_hello(s->push, host));
     assert_non_null(agent_conns_adopt(s->conns, &route, &connection, host));
     const struct daqs_nic_reading reading[2] = {{.state = DAQS_NIC_OK}, {.state = DAQS_NIC_OK}};
     assert_true(fleet_report(host, 1, 1, 0, reading, 2, s->now_ms));

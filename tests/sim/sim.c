@@ -163,15 +163,15 @@ static void decide_daqs(struct sim_world *w, const struct sim_report *report)
     };
     fleet_report_uplinks(w->host, &uplink, 1, w->now_ms);
     accounting_note(w->accounting, w->host, report->reading, w->now_ms);
-    (void)plan_decide(w->host, w->setup->headroom_ppm, w->now_ms);
-    if (!w->host->push_due)
+    (void)plan_decide(w->plan, w->host, w->setup->headroom_ppm, w->now_ms);
+    if (!plan_due(w->plan, w->host))
         return;
     plan_settings(w->host, setting);
     for (unsigned i = 0; i < w->setup->vms; i++)
         limit[i] = setting[i].limit;
-    w->host->push_sequence++;
-    plan_pushed(w->host, w->now_ms);
-    send_limits(w, w->host->push_sequence, limit);
+    uint64_t sequence = plan_next_sequence(w->plan, w->host);
+    plan_pushed(w->plan, w->host, w->now_ms);
+    send_limits(w, sequence, limit);
 }
 
 static void decide_stepping(struct sim_world *w, const struct sim_report *report)
@@ -229,7 +229,7 @@ static bool send_hello(struct sim_world *w)
     return fleet_hello(w->fleet, w->ledger, "sim", "", 1, ++w->generation,
                        (uint32_t)w->setup->poll_ms, &inventory, w->now_ms, &w->host,
                        NULL) == DAQS_OK &&
-           accounting_hello(w->accounting, w->host);
+           accounting_hello(w->accounting, w->host) && plan_set_due(w->plan, w->host);
 }
 
 static bool set_sla(struct sim_world *w, unsigned i)
@@ -244,8 +244,9 @@ static bool set_up(struct sim_world *w)
 {
     w->fleet = fleet_new(1, DAQS_MAX_NICS);
     w->accounting = accounting_new();
+    w->plan = plan_new();
     w->ledger = ledger_new();
-    if (!w->fleet || !w->ledger || !w->accounting)
+    if (!w->fleet || !w->ledger || !w->accounting || !w->plan)
         return false;
     for (unsigned i = 0; i < w->setup->vms; i++) {
         w->guest[i].limit = DAQS_UNLIMITED;
@@ -334,6 +335,7 @@ bool sim_run(const struct sim_setup *setup, struct sim_result *ret)
             set_static(w);
         done = done && run(w);
         accounting_free(w->accounting);
+        plan_free(w->plan);
         fleet_free(w->fleet);
         ledger_free(w->ledger);
     }

@@ -47,6 +47,7 @@ struct sim_world {
     struct sim_guest guest[SIM_VMS_MAX];
     struct fleet *fleet;
     struct accounting *accounting;
+    struct plan *plan;
     struct ledger *ledger;
     struct fleet_host *host;
     struct lease lease;

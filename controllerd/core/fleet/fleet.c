@@ -179,13 +179,12 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     fleet_inventory_move(&fresh, host);
     if (host->instance != instance || host->begun_ms == 0) {
         host->report_sequence = 0;
-        host->begun_ms = host->busy_ms = now_ms;
+        host->begun_ms = now_ms;
     }
     host->instance = instance;
     host->generation = generation;
     host->poll_ms = poll_ms;
     host->heard_ms = now_ms;
-    host->push_due = true;
     fleet_refresh_slas(host, ledger);
     *ret_host = host;
     return DAQS_OK;

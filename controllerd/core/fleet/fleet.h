@@ -83,19 +83,11 @@ struct fleet_host {
     uint64_t report_sequence;
     uint32_t poll_ms;
     uint32_t poll_most_ms; /* while nothing is at stake; below poll_ms: poll_ms applies */
-    int64_t busy_ms;       /* monotonic, when something was last at stake */
-    bool slow;             /* the agent is to report at poll_most_ms */
     int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
-    int64_t pushed_ms;
-    int64_t decided_ms;        /* monotonic, last decision; 0: none */
     int64_t begun_ms;          /* monotonic, first hello of this agent instance */
     bool fenced;               /* the agent has obeyed a newer controller */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
-    bool push_due;             /* something changed since the last push */
-    bool limits_due;           /* a limit changed since the last push */
-    uint64_t push_sequence;
-    uint64_t awaited_sequence; /* of the last push that changed a limit */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */
     uint32_t uplinks;
     uint32_t vms;

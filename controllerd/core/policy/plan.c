@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "controllerd/core/fleet/host_table.h"
 #include "shared/base/cleanup.h"
 #include "shared/policy/memory.h"
 #include "shared/policy/uplink_nics.h"
@@ -12,6 +13,69 @@ enum {
     CALM_MS = 5000,
     BEGINNING_MS = 10000, /* time for a restarted agent to find the nics of slow guests */
 };
+
+/* What is kept of a host. Times are monotonic. */
+struct planned {
+    int64_t decided_ms; /* last decision; 0: none */
+    int64_t busy_ms;    /* when something was last at stake */
+    int64_t pushed_ms;
+    bool slow;                 /* the agent is to report at poll_most_ms */
+    bool due;                  /* something changed since the last push */
+    bool limits_due;           /* a limit changed since the last push */
+    uint64_t sequence;         /* of the last push */
+    uint64_t awaited_sequence; /* of the last push that changed a limit */
+};
+
+struct plan {
+    struct host_table *hosts; /* struct planned */
+};
+
+struct plan *plan_new(void)
+{
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct host_table *hosts = host_table_new(sizeof(struct planned), NULL);
+    if (!plan || !hosts) {
+        free(plan);
+        host_table_free(hosts);
+        return NULL;
+    }
+    plan->hosts = hosts;
+    return plan;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    host_table_free(plan->hosts);
+    free(plan);
+}
+
+bool plan_set_due(struct plan *plan, const struct fleet_host *host)
+{
+    struct planned *planned = host_table_need(plan->hosts, host);
+    if (planned)
+        planned->due = true;
+    return planned;
+}
+
+void plan_forget(struct plan *plan, const struct fleet_host *host)
+{
+    host_table_remove(plan->hosts, host);
+}
+
+bool plan_due(const struct plan *plan, const struct fleet_host *host)
+{
+    const struct planned *planned = host_table_find(plan->hosts, host);
+    return planned && planned->due;
+}
+
+bool plan_renewal_due(const struct plan *plan, const struct fleet_host *host, int64_t every_ms,
+                      int64_t now_ms)
+{
+    const struct planned *planned = host_table_find(plan->hosts, host);
+    return planned && now_ms - planned->pushed_ms >= every_ms;
+}
 
 /* Memory for a decision: the VMs of an uplink, and its nics. */
 struct scratch {
@@ -81,7 +145,7 @@ static uint32_t gather_nics(const struct fleet_host *host, uint32_t uplink, uint
     return nics;
 }
 
-static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struct policy_vm *vm,
+static void take_nic(struct planned *planned, struct fleet_nic *nic, const struct policy_vm *vm,
                      const struct policy_nic *decided)
 {
     nic->fresh = false;
@@ -90,7 +154,7 @@ static void take_nic(struct fleet_host *host, struct fleet_nic *nic, const struc
     if (nic->limit == decided->limit)
         return;
     nic->limit = decided->limit;
-    host->push_due = host->limits_due = true;
+    planned->due = planned->limits_due = true;
 }
 
 /* Returns true if a VM is limited, or a guarantee may soon require it: a quarter of an uplink that
@@ -109,28 +173,36 @@ static bool at_stake(const struct policy_uplink *u)
 }
 
 /* Switches to fast polling at once, and to slow polling after CALM_MS. */
-static void set_pace(struct fleet_host *host, int64_t now_ms)
+static void set_pace(const struct fleet_host *host, struct planned *planned, int64_t now_ms)
 {
-    bool slow = host->poll_most_ms > host->poll_ms && now_ms - host->busy_ms >= CALM_MS;
-    host->push_due |= slow != host->slow;
-    host->slow = slow;
+    int64_t busy_ms = planned->busy_ms > host->begun_ms ? planned->busy_ms : host->begun_ms;
+    bool slow = host->poll_most_ms > host->poll_ms && now_ms - busy_ms >= CALM_MS;
+    planned->due |= slow != planned->slow;
+    planned->slow = slow;
 }
 
-uint32_t plan_poll_ms(const struct fleet_host *host)
+static uint32_t poll_ms_of(const struct fleet_host *host, const struct planned *planned)
 {
-    return host->slow ? host->poll_most_ms : host->poll_ms;
+    return planned && planned->slow ? host->poll_most_ms : host->poll_ms;
 }
 
-static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *first,
-                          const struct scratch *scratch, uint32_t headroom_ppm, int64_t now_ms)
+uint32_t plan_poll_ms(const struct plan *plan, const struct fleet_host *host)
+{
+    return poll_ms_of(host, host_table_find(plan->hosts, host));
+}
+
+static bool decide_uplink(struct fleet_host *host, struct planned *planned, uint32_t uplink,
+                          uint32_t *first, const struct scratch *scratch, uint32_t headroom_ppm,
+                          int64_t now_ms)
 {
     struct fleet_uplink *here = &host->uplink[uplink];
     int64_t patience_ms = fleet_patience_ms(host);
-    int64_t span_ms = host->decided_ms ? now_ms - host->decided_ms : plan_poll_ms(host);
+    uint32_t poll_ms = poll_ms_of(host, planned);
+    int64_t span_ms = planned->decided_ms ? now_ms - planned->decided_ms : poll_ms;
     struct policy_uplink u = {.mode = here->mode,
                               .capacity = here->capacity,
                               .headroom_ppm = headroom_ppm,
-                              .report_ms = plan_poll_ms(host),
+                              .report_ms = poll_ms,
                               .span_ms = span_ms < UINT32_MAX ? (uint32_t)span_ms : UINT32_MAX,
                               .own_known = uplink_load_own(&here->load, now_ms, patience_ms),
                               .port_known = uplink_load_port(&here->load, now_ms, patience_ms),
@@ -148,14 +220,14 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
     if (!policy_decide_nics(&u, scratch->nic, nics))
         return false;
     if (at_stake(&u))
-        host->busy_ms = now_ms;
+        planned->busy_ms = now_ms;
     here->memory = u.memory;
     for (uint32_t v = 0; v < u.vms; v++)
         take_member(&host->member[from + v], &u.vm[v], now_ms);
     const struct policy_nic *decided = scratch->nic;
     for (uint32_t i = 0; i < host->nics; i++)
         if (host->nic[i].uplink == uplink) {
-            take_nic(host, &host->nic[i], &u.vm[decided->vm], decided);
+            take_nic(planned, &host->nic[i], &u.vm[decided->vm], decided);
             decided++;
         }
     return true;
@@ -163,10 +235,10 @@ static bool decide_uplink(struct fleet_host *host, uint32_t uplink, uint32_t *fi
 
 /* Returns true if the last report was taken under limits older than the ones pushed: it does not
  * show their effect. */
-static bool outdated(const struct fleet_host *host, int64_t now_ms)
+static bool outdated(const struct fleet_host *host, const struct planned *planned, int64_t now_ms)
 {
-    return host->limits_sequence < host->awaited_sequence &&
-           now_ms - host->pushed_ms < 2 * (int64_t)host->poll_ms;
+    return host->limits_sequence < planned->awaited_sequence &&
+           now_ms - planned->pushed_ms < 2 * (int64_t)host->poll_ms;
 }
 
 /* Returns true if the agent has just started and does not know yet where a guaranteed VM's nics
@@ -181,9 +253,11 @@ static bool incomplete(const struct fleet_host *host, int64_t now_ms)
     return false;
 }
 
-bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
+bool plan_decide(struct plan *plan, struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
 {
-    if (host->reported_ms == 0 || outdated(host, now_ms) || incomplete(host, now_ms))
+    struct planned *planned = host_table_find(plan->hosts, host);
+    if (!planned || host->reported_ms == 0 || outdated(host, planned, now_ms) ||
+        incomplete(host, now_ms))
         return false;
     struct policy_vm *vm DAQS_AUTO_FREE = malloc((host->members + 1U) * sizeof *vm);
     struct policy_nic *nic DAQS_AUTO_FREE = malloc((host->nics + 1U) * sizeof *nic);
@@ -191,9 +265,9 @@ bool plan_decide(struct fleet_host *host, uint32_t headroom_ppm, int64_t now_ms)
     bool done = vm && nic;
     uint32_t first = 0;
     for (uint32_t uplink = 0; done && uplink < host->uplinks; uplink++)
-        done = decide_uplink(host, uplink, &first, &scratch, headroom_ppm, now_ms);
-    set_pace(host, now_ms);
-    host->decided_ms = now_ms;
+        done = decide_uplink(host, planned, uplink, &first, &scratch, headroom_ppm, now_ms);
+    set_pace(host, planned, now_ms);
+    planned->decided_ms = now_ms;
     return done;
 }
 
@@ -218,10 +292,19 @@ void plan_modes(const struct fleet_host *host, struct daqs_uplink_setting *ret)
         ret[u].mode = (uint8_t)host->uplink[u].mode;
 }
 
-void plan_pushed(struct fleet_host *host, int64_t now_ms)
+uint64_t plan_next_sequence(struct plan *plan, const struct fleet_host *host)
 {
-    if (host->limits_due)
-        host->awaited_sequence = host->push_sequence;
-    host->push_due = host->limits_due = false;
-    host->pushed_ms = now_ms;
+    struct planned *planned = host_table_find(plan->hosts, host);
+    return planned ? ++planned->sequence : 0;
+}
+
+void plan_pushed(struct plan *plan, const struct fleet_host *host, int64_t now_ms)
+{
+    struct planned *planned = host_table_find(plan->hosts, host);
+    if (!planned)
+        return;
+    if (planned->limits_due)
+        planned->awaited_sequence = planned->sequence;
+    planned->due = planned->limits_due = false;
+    planned->pushed_ms = now_ms;
 }

@@ -76,9 +76,10 @@ static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_m
     bool recorded = recorder_hello(b->given.recorder, host);
     bool watched = state_changes_hello(b->given.changes, host);
     bool accounted = accounting_hello(b->given.accounting, host);
-    if (!(recorded && watched && accounted) && daqs_log_allowed(&b->budget, now_ms))
+    bool planned = push_hello(b->given.push, host);
+    if (!(recorded && watched && accounted && planned) && daqs_log_allowed(&b->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR,
-                 "out of memory: no history or events of host %s until its next hello", host->name);
+                 "out of memory: host %s is not served in full until its next hello", host->name);
     relocator_hello(b->given.relocator, host);
 }
 

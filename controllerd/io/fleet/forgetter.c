@@ -17,6 +17,7 @@ static void forget(struct forgetter *f, size_t index)
     relocator_forget(f->relocator, host);
     state_changes_forget(f->changes, host);
     accounting_forget(f->accounting, host);
+    push_forget(f->push, host);
     fleet_forget(f->fleet, index);
 }
 

@@ -6,6 +6,7 @@
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/agent_conns.h"
+#include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
 
@@ -15,6 +16,7 @@ struct forgetter {
     const struct ledger *ledger;
     struct agent_conns *conns;
     struct events *events;
+    struct push *push;
     struct recorder *recorder;
     struct relocator *relocator;
     struct state_changes *changes;

@@ -9,19 +9,38 @@
 
 struct push {
     struct push_setup given;
+    struct plan *plan;
 };
 
 struct push *push_new(const struct push_setup *setup)
 {
     struct push *push = calloc(1, sizeof *push);
-    if (push)
-        push->given = *setup;
+    struct plan *plan = plan_new();
+    if (!push || !plan) {
+        free(push);
+        plan_free(plan);
+        return NULL;
+    }
+    *push = (struct push){.given = *setup, .plan = plan};
     return push;
 }
 
 void push_free(struct push *push)
 {
+    if (!push)
+        return;
+    plan_free(push->plan);
     free(push);
+}
+
+bool push_hello(struct push *p, const struct fleet_host *host)
+{
+    return plan_set_due(p->plan, host);
+}
+
+void push_forget(struct push *p, const struct fleet_host *host)
+{
+    plan_forget(p->plan, host);
 }
 
 int push_message(struct push *p, const struct net_route *route, const struct wire_message *message)
@@ -32,7 +51,7 @@ int push_message(struct push *p, const struct net_route *route, const struct wir
     return result == DAQS_OK ? p->given.send(p->given.arg, route, bytes, length) : result;
 }
 
-static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
+static void push_limits(struct push *p, const struct fleet_host *host, int64_t now_ms)
 {
     struct agent_conn *conn = agent_conns_of(p->given.conns, host);
     if (host->fenced)
@@ -46,19 +65,19 @@ static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
     const struct wire_message message = {
         .type = WIRE_LIMITS,
         .limits = {.epoch = p->given.epoch,
-                   .sequence = ++host->push_sequence,
+                   .sequence = plan_next_sequence(p->plan, host),
                    .generation = host->generation,
                    .lease_ms = (uint32_t)p->given.config->lease_ms,
                    .headroom_ppm = p->given.config->headroom_ppm,
                    .nics = host->nics,
                    .setting = setting,
-                   .poll_ms = plan_poll_ms(host),
+                   .poll_ms = plan_poll_ms(p->plan, host),
                    .uplinks = host->uplinks,
                    .uplink = uplink},
     };
     int result = push_message(p, agent_conn_route(conn), &message);
     if (result == DAQS_OK) {
-        plan_pushed(host, now_ms);
+        plan_pushed(p->plan, host, now_ms);
     } else if (result == DAQS_ENOTFOUND) {
         daqs_log(DAQS_LOG_WARNING, "host %s: the connection is gone", host->name);
         agent_conns_close(p->given.conns, conn);
@@ -70,9 +89,9 @@ static void push_limits(struct push *p, struct fleet_host *host, int64_t now_ms)
 void push_decide(struct push *p, struct fleet_host *host, int64_t now_ms)
 {
     policy_overrides_apply(p->given.overrides, p->given.config->mode, host);
-    if (!plan_decide(host, p->given.config->headroom_ppm, now_ms))
+    if (!plan_decide(p->plan, host, p->given.config->headroom_ppm, now_ms))
         return; /* the old limits stay in force */
-    if (host->push_due)
+    if (plan_due(p->plan, host))
         push_limits(p, host, now_ms);
 }
 
@@ -82,7 +101,7 @@ void push_slas_changed(struct push *p, const char *name, int64_t now_ms)
     if (!host)
         return;
     fleet_refresh_slas(host, p->given.ledger);
-    host->push_due = true;
+    (void)plan_set_due(p->plan, host);
     push_decide(p, host, now_ms);
 }
 
@@ -90,7 +109,7 @@ void push_all(struct push *p, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(p->given.fleet); i++) {
         struct fleet_host *host = fleet_at(p->given.fleet, i);
-        host->push_due = true;
+        (void)plan_set_due(p->plan, host);
         push_decide(p, host, now_ms);
     }
 }
@@ -98,11 +117,11 @@ void push_all(struct push *p, int64_t now_ms)
 void push_renew(struct push *p, int64_t now_ms)
 {
     for (size_t i = 0; i < fleet_count(p->given.fleet); i++) {
-        struct fleet_host *host = fleet_at(p->given.fleet, i);
+        const struct fleet_host *host = fleet_at(p->given.fleet, i);
         /* Not before the host's first report: until then the limits in force on its nics are
          * unknown. */
         if (host->connected && host->reported_ms != 0 &&
-            now_ms - host->pushed_ms >= p->given.config->lease_ms / 3)
+            plan_renewal_due(p->plan, host, p->given.config->lease_ms / 3, now_ms))
             push_limits(p, host, now_ms);
     }
 }

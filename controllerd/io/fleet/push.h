@@ -34,6 +34,13 @@ void push_free(struct push *push);
 /* Sends one message. The errors are those of wire_encode and of the setup's send. */
 int push_message(struct push *p, const struct net_route *route, const struct wire_message *message);
 
+/* Makes a push to a host due; must be called after each hello. Returns false if out of memory:
+ * nothing is pushed to it until its next hello. */
+bool push_hello(struct push *p, const struct fleet_host *host);
+
+/* The host is about to be forgotten. */
+void push_forget(struct push *p, const struct fleet_host *host);
+
 /* Decides the limits of a host and pushes what changed. */
 void push_decide(struct push *p, struct fleet_host *host, int64_t now_ms);
 

@@ -18,6 +18,7 @@ struct world {
     struct oversold *oversold;
     struct state_changes *changes;
     struct accounting *accounting;
+    struct plan *plan;
     struct fleet_host *host;
     uint64_t sequence;
     struct violation *violations;
@@ -38,6 +39,7 @@ static int make_world(void **state)
                        .ledger = ledger_new(),
                        .oversold = oversold_new(),
                        .accounting = accounting_new(),
+                       .plan = plan_new(),
                        .now_ms = start};
     w.changes = w.oversold ? state_changes_new(w.oversold) : NULL;
     *state = &w;
@@ -45,7 +47,8 @@ static int make_world(void **state)
         return -1;
     int result =
         fleet_hello(w.fleet, w.ledger, "node1", "1", 1, 1, 100, &inventory, start, &w.host, NULL);
-    if (result != DAQS_OK || !w.changes || !w.accounting)
+    if (result != DAQS_OK || !w.changes || !w.accounting || !w.plan ||
+        !plan_set_due(w.plan, w.host))
         return -1;
     w.host->connected = true;
     return accounting_hello(w.accounting, w.host) && state_changes_hello(w.changes, w.host) ? 0
@@ -56,6 +59,7 @@ static int end_world(void **state)
 {
     struct world *w = *state;
     accounting_free(w->accounting);
+    plan_free(w->plan);
     state_changes_free(w->changes);
     oversold_free(w->oversold);
     fleet_free(w->fleet);
@@ -72,7 +76,7 @@ static void report(struct world *w, daqs_bps gold, daqs_bps web, int64_t now_ms)
             .state = DAQS_NIC_OK, .sample = {.interval_us = 100000, .tx_bytes = rate[i] / 80}};
     reading[0].backlog = (uint8_t)w->backlog;
     assert_true(fleet_report(w->host, 1, ++w->sequence, UINT64_MAX, reading, 2, now_ms));
-    assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms));
+    assert_true(plan_decide(w->plan, w->host, HEADROOM_PPM, now_ms));
 }
 
 static bool explains(struct world *w, const char *vm, int64_t now_ms)
@@ -147,7 +151,7 @@ static void a_vm_that_cannot_be_limited_is_told_so(void **state)
     report(w, 5900 * MBIT, 3900 * MBIT, start);
     w->host->nic[1].state = DAQS_NIC_UNMANAGED;
     w->host->nic[1].fresh = true;
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start));
+    assert_true(plan_decide(w->plan, w->host, HEADROOM_PPM, start));
     assert_true(explains(w, "web", start));
     assert_non_null(strstr(w->text, "Reason: cannot be limited"));
 }

@@ -179,7 +179,11 @@ static void vms_have_a_row_for_every_nic(void **state)
     daqs_table_done(&table);
 
     report(host, rate);
-    assert_true(plan_decide(host, 10000, start));
+    struct plan *plan = plan_new();
+    assert_non_null(plan);
+    assert_true(plan_set_due(plan, host));
+    assert_true(plan_decide(plan, host, 10000, start));
+    plan_free(plan);
     host->nic[2].applied = 3 * GBIT;
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_columns(&table, 11, columns);

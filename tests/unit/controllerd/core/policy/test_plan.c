@@ -8,10 +8,43 @@
 
 /* --- decisions --- */
 
+static struct plan *plan;
+
+static int make_plan(void **state)
+{
+    plan = plan_new();
+    return make_world(state) == 0 && plan ? 0 : -1;
+}
+
+static int end_plan(void **state)
+{
+    plan_free(plan);
+    return end_world(state);
+}
+
+static void come(struct world *w, uint64_t generation)
+{
+    hello(w, generation);
+    assert_true(plan_set_due(plan, w->host));
+}
+
+/* Counts pushes until the last one has this sequence. */
+static void count_to(struct world *w, uint64_t sequence)
+{
+    while (plan_next_sequence(plan, w->host) != sequence)
+        ;
+}
+
+static void not_due(struct world *w)
+{
+    plan_pushed(plan, w->host, start);
+    assert_false(plan_due(plan, w->host));
+}
+
 static void decide(struct world *w)
 {
-    w->host->push_due = false;
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start));
+    not_due(w);
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start));
 }
 
 /* db1 is guaranteed 2 Gbit/s, which take 2.12431 Gbit/s on the wire. Both VMs send as much as they
@@ -30,7 +63,7 @@ static void saturated(struct world *w)
 {
     two_vms(w);
     set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     saturate(w);
 }
 
@@ -38,7 +71,7 @@ static void a_guarantee_in_use_limits_the_others_at_once(void **state)
 {
     struct world *w = *state;
     saturated(w);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[0].limit, DAQS_UNLIMITED);
     assert_int_equal(w->host->nic[0].reason, POLICY_GUARANTEED);
     assert_int_equal(w->host->nic[1].limit, web1_limit);
@@ -50,7 +83,7 @@ static void the_same_decision_is_not_pushed_again(void **state)
     struct world *w = *state;
     saturated(w);
     saturate(w);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
@@ -61,7 +94,7 @@ static void a_little_more_room_is_not_worth_a_push(void **state)
     const daqs_bps little = web1_limit / 100 * 99;
     w->host->nic[1].limit = little;
     saturate(w);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, little);
 }
 
@@ -71,11 +104,11 @@ static void much_more_room_is_pushed(void **state)
     saturated(w);
     w->host->nic[1].limit = web1_limit / 32 * 31;
     saturate(w);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
     w->host->nic[1].limit = 0;
     saturate(w);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
@@ -85,10 +118,10 @@ static void any_tightening_that_matters_is_pushed(void **state)
     saturated(w);
     w->host->nic[1].limit = web1_limit + 1;
     saturate(w);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
     w->host->nic[1].limit = web1_limit / 50 * 51;
     saturate(w);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
 
@@ -99,7 +132,7 @@ static void a_ceiling_that_changes_is_pushed(void **state)
     const struct daqs_nic_reading quiet[] = {sends(0), sends(0)};
     two_vms(w);
     set_sla(w, "web1", 0, 50 * MBIT);
-    hello(w, 1);
+    come(w, 1);
     report(w, quiet, start);
     decide(w);
     assert_int_equal(w->host->nic[1].limit, wire_guarantee(50 * MBIT, 0));
@@ -107,7 +140,7 @@ static void a_ceiling_that_changes_is_pushed(void **state)
     fleet_refresh_slas(w->host, w->ledger);
     report(w, quiet, start);
     decide(w);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     assert_int_equal(w->host->nic[1].limit, wire_guarantee(49999 * KBIT, 0));
 }
 
@@ -123,10 +156,10 @@ static void limits_end_with_the_need_for_them(void **state)
     decide(w);
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
     assert_int_equal(w->host->nic[1].reason, POLICY_FREE);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
     report(w, quiet, start);
     decide(w);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
 }
 
 /* Readings from before a push do not show the effect of its limits. */
@@ -135,15 +168,16 @@ static void readings_from_before_a_push_decide_nothing(void **state)
     struct world *w = *state;
     const struct daqs_nic_reading quiet[] = {sends(0), sends(3900 * MBIT)};
     saturated(w);
-    w->host->push_sequence = 5;
-    plan_pushed(w->host, start);
+    count_to(w, 5);
+    plan_pushed(plan, w->host, start);
     assert_true(fleet_report(w->host, 1, ++w->sequence, 4, quiet, 2, start + 100));
-    assert_false(plan_decide(w->host, HEADROOM_PPM, start + 100));
+    assert_false(plan_decide(plan, w->host, HEADROOM_PPM, start + 100));
     assert_int_equal(w->host->nic[1].limit, web1_limit);
     assert_true(fleet_report(w->host, 1, ++w->sequence, 4, quiet, 2, start + 200));
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 200)); /* in case it never is in force */
+    assert_true(
+        plan_decide(plan, w->host, HEADROOM_PPM, start + 200)); /* in case it never is in force */
     assert_true(fleet_report(w->host, 1, ++w->sequence, 4, quiet, 2, start + 300));
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 300));
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 300));
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
 }
 
@@ -151,12 +185,16 @@ static void readings_from_before_a_push_decide_nothing(void **state)
 static void a_push_of_the_same_is_not_waited_for(void **state)
 {
     struct world *w = *state;
+    const struct daqs_nic_reading full[] = {sends(5900 * MBIT), sends(3900 * MBIT)};
     saturated(w);
-    w->host->push_sequence = 5;
-    plan_pushed(w->host, start);
-    w->host->push_sequence = 6;
-    plan_pushed(w->host, start + 100);
-    assert_int_equal(w->host->awaited_sequence, 5);
+    count_to(w, 5);
+    plan_pushed(plan, w->host, start);
+    count_to(w, 6);
+    plan_pushed(plan, w->host, start + 100);
+    assert_true(fleet_report(w->host, 1, ++w->sequence, 4, full, 2, start + 100));
+    assert_false(plan_decide(plan, w->host, HEADROOM_PPM, start + 100));
+    assert_true(fleet_report(w->host, 1, ++w->sequence, 5, full, 2, start + 100));
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 100));
 }
 
 /* The guest agent may be hung while the VM sends. But best effort must not limit others
@@ -167,13 +205,13 @@ static void a_guarantee_outlasts_silence_and_best_effort_does_not(void **state)
     struct daqs_nic_reading reading[] = {sends(GBIT), sends(2 * GBIT)};
     two_vms(w);
     set_sla(w, "db1", 3 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     report(w, reading, start);
     decide(w);
     const int64_t later = start + 10 * FLEET_PATIENCE_MS;
     reading[0].sample.interval_us = reading[1].sample.interval_us = 0;
     report(w, reading, later);
-    assert_true(plan_decide(w->host, HEADROOM_PPM, later));
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, later));
     assert_true(w->host->member[0].memory.reserve == (double)wire_guarantee(3 * GBIT, 0));
     assert_int_equal(w->host->nic[0].demand, DAQS_UNLIMITED);          /* unknown */
     assert_false(fleet_usage_known(w->host, &w->host->nic[0], later)); /* but it is not displayed */
@@ -187,21 +225,21 @@ static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
     struct daqs_nic_reading reading[] = {sends(0), sends(2 * GBIT)};
     two_vms(w);
     set_sla(w, "db1", 3 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     report(w, reading, start);
     decide(w);
     reading[0] = (struct daqs_nic_reading){.state = DAQS_NIC_FROZEN, .cause = DAQS_CAUSE_FROZEN};
     int64_t now_ms = start;
     for (; now_ms < start + POLICY_GRACE_MS - 1000; now_ms += 1000) {
         report(w, reading, now_ms + 1000);
-        assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
+        assert_true(plan_decide(plan, w->host, HEADROOM_PPM, now_ms + 1000));
         assert_true(w->host->member[0].memory.reserve == 0);
         assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
     }
     assert_false(fleet_usage_known(w->host, &w->host->nic[0], now_ms)); /* it is not displayed */
     reading[0].state = DAQS_NIC_UNRESPONSIVE;                           /* it lasted too long */
     report(w, reading, now_ms + 1000);
-    assert_true(plan_decide(w->host, HEADROOM_PPM, now_ms + 1000));
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, now_ms + 1000));
     assert_true(w->host->member[0].memory.reserve == (double)wire_guarantee(3 * GBIT, 0));
 }
 
@@ -213,7 +251,7 @@ static void a_nic_that_cannot_be_limited_has_no_limit(void **state)
     decide(w);
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
     assert_int_equal(w->host->nic[1].reason, POLICY_OUT_OF_REACH);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
 }
 
 /* Its limit is still in force in the guest, and may be set again as soon as it answers. */
@@ -226,7 +264,7 @@ static void a_guest_that_does_not_answer_keeps_its_limit(void **state)
     decide(w);
     assert_int_equal(w->host->nic[1].limit, web1_limit);
     assert_int_equal(w->host->nic[1].reason, POLICY_YIELDS);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
 }
 
 /* It never accepted a limit, so no limit for it would be in force. */
@@ -246,8 +284,8 @@ static void nothing_is_decided_before_the_first_report(void **state)
     struct world *w = *state;
     two_vms(w);
     set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
-    assert_false(plan_decide(w->host, HEADROOM_PPM, start));
+    come(w, 1);
+    assert_false(plan_decide(plan, w->host, HEADROOM_PPM, start));
     saturate(w);
     assert_int_equal(w->host->nic[1].limit, web1_limit);
 }
@@ -271,7 +309,7 @@ static void no_nic_is_believed_to_send_more_than_its_uplink_carries(void **state
     struct world *w = *state;
     two_vms(w);
     set_sla(w, "db1", 3 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     const struct daqs_nic_reading reading[] = {sends(GBIT), sends(DAQS_BPS_MAX)};
     report(w, reading, start);
     w->host->nic[1].state = DAQS_NIC_UNMANAGED;
@@ -284,13 +322,13 @@ static void off_takes_every_limit_away(void **state)
 {
     struct world *w = *state;
     saturated(w);
-    w->host->push_due = false;
+    not_due(w);
     for (uint32_t u = 0; u < w->host->uplinks; u++)
         w->host->uplink[u].mode = POLICY_MODE_OFF;
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start));
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start));
     assert_int_equal(w->host->nic[1].limit, DAQS_UNLIMITED);
     assert_int_equal(w->host->nic[1].reason, POLICY_OFF);
-    assert_true(w->host->push_due);
+    assert_true(plan_due(plan, w->host));
 }
 
 static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
@@ -298,15 +336,15 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
     struct world *w = *state;
     saturated(w);
     w->host->uplink[0].memory.cautious_ms = 5000;
-    hello(w, 2);
+    come(w, 2);
     assert_int_equal(w->host->uplink[0].memory.cautious_ms, 5000);
     w->uplink[0].capacity = 25 * GBIT;
     const double reserve = w->host->member[0].memory.reserve;
-    hello(w, 3);
+    come(w, 3);
     assert_int_equal(w->host->uplink[0].memory.cautious_ms, 0);
     for (uint32_t i = 0; i < w->host->nics; i++)
         w->host->nic[i].fresh = false;
-    assert_true(reserve > 0 && plan_decide(w->host, HEADROOM_PPM, start));
+    assert_true(reserve > 0 && plan_decide(plan, w->host, HEADROOM_PPM, start));
     assert_true(w->host->member[0].memory.reserve == reserve); /* the VM's memory stays */
 }
 
@@ -325,7 +363,7 @@ static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state
     for (uint8_t n = 1; n < 5; n++)
         reading[n].cause = DAQS_CAUSE_HOST_SIDE;
     set_sla(w, "gold", 800 * MBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     report(w, reading, start);
     fleet_report_uplinks(w->host, &told, 1, start);
     decide(w);
@@ -345,7 +383,7 @@ static void uplinks_do_not_know_of_each_other(void **state)
     add_nic(w, web1, 0, 2);
     add_nic(w, db1, 0, 3);
     set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     const struct daqs_nic_reading reading[] = {sends(3900 * MBIT), sends(3900 * MBIT),
                                                sends(5900 * MBIT)};
     report(w, reading, start);
@@ -362,14 +400,14 @@ static void a_host_without_nics_is_survived(void **state)
     struct world *w = *state;
     add_uplink(w, "up0", 10 * GBIT);
     add_vm(w, "db1");
-    hello(w, 1);
+    come(w, 1);
     report(w, NULL, start);
     decide(w);
-    assert_false(w->host->push_due);
+    assert_false(plan_due(plan, w->host));
     plan_settings(w->host, NULL);
     fleet_applied(w->host, 1, &(struct daqs_nic_applied){.nic = 0}, 1);
     w->inventory.uplinks = w->inventory.vms = 0;
-    hello(w, 2);
+    come(w, 2);
     decide(w);
 }
 
@@ -382,23 +420,23 @@ static void hosts_report_rarely_only_while_nothing_is_at_stake(void **state)
     const struct daqs_nic_reading busy[] = {sends(0), sends(3 * GBIT)};
     two_vms(w);
     set_sla(w, "db1", 2 * GBIT, DAQS_UNLIMITED);
-    hello(w, 1);
+    come(w, 1);
     w->host->poll_most_ms = 500;
     report(w, busy, start);
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start));
-    assert_int_equal(plan_poll_ms(w->host), POLL_MS);
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start));
+    assert_int_equal(plan_poll_ms(plan, w->host), POLL_MS);
     report(w, quiet, start + 4999);
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 4999));
-    assert_int_equal(plan_poll_ms(w->host), POLL_MS);
-    w->host->push_due = false;
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 5000));
-    assert_int_equal(plan_poll_ms(w->host), 500);
-    assert_true(w->host->push_due); /* the host must be informed */
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 4999));
+    assert_int_equal(plan_poll_ms(plan, w->host), POLL_MS);
+    not_due(w);
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 5000));
+    assert_int_equal(plan_poll_ms(plan, w->host), 500);
+    assert_true(plan_due(plan, w->host)); /* the host must be informed */
     report(w, busy, start + 5500);
-    w->host->push_due = false;
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 5500));
-    assert_int_equal(plan_poll_ms(w->host), POLL_MS);
-    assert_true(w->host->push_due);
+    not_due(w);
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 5500));
+    assert_int_equal(plan_poll_ms(plan, w->host), POLL_MS);
+    assert_true(plan_due(plan, w->host));
 }
 
 static void a_host_without_guarantees_may_report_rarely_whatever_it_sends(void **state)
@@ -406,11 +444,11 @@ static void a_host_without_guarantees_may_report_rarely_whatever_it_sends(void *
     struct world *w = *state;
     const struct daqs_nic_reading busy[] = {sends(GBIT), sends(3 * GBIT)};
     two_vms(w);
-    hello(w, 1);
+    come(w, 1);
     w->host->poll_most_ms = 500;
     report(w, busy, start + 5000);
-    assert_true(plan_decide(w->host, HEADROOM_PPM, start + 5000));
-    assert_int_equal(plan_poll_ms(w->host), 500);
+    assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 5000));
+    assert_int_equal(plan_poll_ms(plan, w->host), 500);
 }
 
 /* --- what is pushed --- */
@@ -442,7 +480,7 @@ static void settings_carry_limits_and_slas(void **state)
     add_nic(w, web1, 0, 4);
     const struct sla sla = {.min = 2 * GBIT, .max = 6 * GBIT, .weight = 5};
     assert_int_equal(ledger_put(w->ledger, "node1", "db1", &sla, 0, "eve"), DAQS_OK);
-    hello(w, 1);
+    come(w, 1);
     w->host->nic[3].limit = 700 * MBIT;
     plan_settings(w->host, setting);
     for (int i = 0; i < 3; i++) {
@@ -465,7 +503,7 @@ static void a_ceiling_without_a_guarantee_is_shared_by_nics_too(void **state)
     add_nic(w, add_vm(w, "db1"), 0, 1);
     add_nic(w, 0, 0, 2);
     set_sla(w, "db1", 0, 6 * GBIT);
-    hello(w, 1);
+    come(w, 1);
     plan_settings(w->host, setting);
     assert_int_equal(setting[0].min, 0);
     assert_int_equal(setting[0].max, 3 * GBIT);
@@ -476,36 +514,59 @@ static void a_ceiling_without_a_guarantee_is_shared_by_nics_too(void **state)
     assert_int_equal(setting[1].max, DAQS_UNLIMITED);
 }
 
+static void a_host_that_was_forgotten_is_not_decided_for(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    assert_true(plan_due(plan, w->host));
+    plan_forget(plan, w->host);
+    assert_false(plan_due(plan, w->host));
+    assert_false(plan_decide(plan, w->host, HEADROOM_PPM, start));
+}
+
+static void a_lease_is_renewed_after_its_part(void **state)
+{
+    struct world *w = *state;
+    saturated(w);
+    plan_pushed(plan, w->host, start);
+    assert_false(plan_renewal_due(plan, w->host, 1000, start + 999));
+    assert_true(plan_renewal_due(plan, w->host, 1000, start + 1000));
+}
+
+#define IN_PLAN(test) cmocka_unit_test_setup_teardown(test, make_plan, end_plan)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_WORLD(a_guarantee_in_use_limits_the_others_at_once),
-        IN_WORLD(the_same_decision_is_not_pushed_again),
-        IN_WORLD(a_little_more_room_is_not_worth_a_push),
-        IN_WORLD(much_more_room_is_pushed),
-        IN_WORLD(any_tightening_that_matters_is_pushed),
-        IN_WORLD(a_ceiling_that_changes_is_pushed),
-        IN_WORLD(limits_end_with_the_need_for_them),
-        IN_WORLD(readings_from_before_a_push_decide_nothing),
-        IN_WORLD(a_push_of_the_same_is_not_waited_for),
-        IN_WORLD(a_guarantee_outlasts_silence_and_best_effort_does_not),
-        IN_WORLD(g6_a_frozen_guest_is_taken_to_send_what_it_did),
-        IN_WORLD(a_nic_that_cannot_be_limited_has_no_limit),
-        IN_WORLD(a_guest_that_does_not_answer_keeps_its_limit),
-        IN_WORLD(a_guest_that_never_answered_is_out_of_reach),
-        IN_WORLD(nothing_is_decided_before_the_first_report),
-        IN_WORLD(a_decision_without_a_report_changes_nothing),
-        IN_WORLD(no_nic_is_believed_to_send_more_than_its_uplink_carries),
-        IN_WORLD(off_takes_every_limit_away),
-        IN_WORLD(what_is_kept_of_an_uplink_ends_with_its_speed),
-        IN_WORLD(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
-        IN_WORLD(uplinks_do_not_know_of_each_other),
-        IN_WORLD(a_host_without_nics_is_survived),
-        IN_WORLD(hosts_report_rarely_only_while_nothing_is_at_stake),
-        IN_WORLD(a_host_without_guarantees_may_report_rarely_whatever_it_sends),
-        IN_WORLD(the_mode_of_each_uplink_is_pushed),
-        IN_WORLD(settings_carry_limits_and_slas),
-        IN_WORLD(a_ceiling_without_a_guarantee_is_shared_by_nics_too),
+        IN_PLAN(a_guarantee_in_use_limits_the_others_at_once),
+        IN_PLAN(the_same_decision_is_not_pushed_again),
+        IN_PLAN(a_little_more_room_is_not_worth_a_push),
+        IN_PLAN(much_more_room_is_pushed),
+        IN_PLAN(any_tightening_that_matters_is_pushed),
+        IN_PLAN(a_ceiling_that_changes_is_pushed),
+        IN_PLAN(limits_end_with_the_need_for_them),
+        IN_PLAN(readings_from_before_a_push_decide_nothing),
+        IN_PLAN(a_push_of_the_same_is_not_waited_for),
+        IN_PLAN(a_guarantee_outlasts_silence_and_best_effort_does_not),
+        IN_PLAN(g6_a_frozen_guest_is_taken_to_send_what_it_did),
+        IN_PLAN(a_nic_that_cannot_be_limited_has_no_limit),
+        IN_PLAN(a_guest_that_does_not_answer_keeps_its_limit),
+        IN_PLAN(a_guest_that_never_answered_is_out_of_reach),
+        IN_PLAN(nothing_is_decided_before_the_first_report),
+        IN_PLAN(a_decision_without_a_report_changes_nothing),
+        IN_PLAN(no_nic_is_believed_to_send_more_than_its_uplink_carries),
+        IN_PLAN(off_takes_every_limit_away),
+        IN_PLAN(what_is_kept_of_an_uplink_ends_with_its_speed),
+        IN_PLAN(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        IN_PLAN(uplinks_do_not_know_of_each_other),
+        IN_PLAN(a_host_without_nics_is_survived),
+        IN_PLAN(hosts_report_rarely_only_while_nothing_is_at_stake),
+        IN_PLAN(a_host_without_guarantees_may_report_rarely_whatever_it_sends),
+        IN_PLAN(the_mode_of_each_uplink_is_pushed),
+        IN_PLAN(settings_carry_limits_and_slas),
+        IN_PLAN(a_ceiling_without_a_guarantee_is_shared_by_nics_too),
+        IN_PLAN(a_host_that_was_forgotten_is_not_decided_for),
+        IN_PLAN(a_lease_is_renewed_after_its_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
