@@ -43,8 +43,6 @@ struct controller {
     struct ledger *ledger;
     struct relocator *relocator;
     struct policy_overrides overrides;
-    struct oversold *oversold;
-    struct state_changes *state_changes;
     struct accounting *accounting;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
@@ -53,8 +51,8 @@ struct controller {
     int64_t started_ms; /* monotonic */
     struct violations *violations;
     struct recorder *recorder;
-    struct state_events state_events;
-    struct forgetter forgetter;
+    struct state_events *state_events;
+    struct forgetter *forgetter;
     struct agent_conns *conns;
     struct push *push;
     struct bus *agents;  /* what their messages do */
@@ -109,10 +107,10 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
     push_renew(c->push, now_ms());
-    state_events_tick(&c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    state_events_tick(c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(c->violations, now_ms());
     relocator_tick(c->relocator);
-    forgetter_tick(&c->forgetter, now_ms());
+    forgetter_tick(c->forgetter, now_ms());
     admin_tick(c->admin, now_ms());
     listeners_tick(c->listeners, now_ms());
     events_tick(c->events, now_ms());
@@ -201,6 +199,8 @@ static int open_store(struct controller *c, struct daqs_error *err)
     c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
     if (!c->violations)
         return out_of_memory(err);
+    c->state_events = state_events_new(&(struct state_events_setup){
+        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch});
     c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
                                                         .accounting = c->accounting,
                                                         .store = c->store,
@@ -208,7 +208,7 @@ static int open_store(struct controller *c, struct daqs_error *err)
                                                         .violations = c->violations,
                                                         .config = config},
                                wall_ms);
-    return c->recorder ? DAQS_OK : out_of_memory(err);
+    return c->state_events && c->recorder ? DAQS_OK : out_of_memory(err);
 }
 
 static int load(struct controller *c, struct daqs_error *err)
@@ -216,7 +216,7 @@ static int load(struct controller *c, struct daqs_error *err)
     int result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
         result = store_load_overrides(c->store, &c->overrides, err);
-    return result == DAQS_OK ? store_load_oversold(c->store, c->oversold, err) : result;
+    return result == DAQS_OK ? state_events_load(c->state_events, c->store, err) : result;
 }
 
 /* Makes what decides, and what follows from decisions. */
@@ -246,22 +246,17 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                             .send = send_to_agent,
                                             .arg = c,
                                             .count = &c->count});
-    c->forgetter = (struct forgetter){.fleet = c->fleet,
-                                      .ledger = c->ledger,
-                                      .conns = c->conns,
-                                      .events = c->events,
-                                      .push = c->push,
-                                      .recorder = c->recorder,
-                                      .relocator = c->relocator,
-                                      .changes = c->state_changes,
-                                      .accounting = c->accounting,
-                                      .config = config};
-    c->state_events = (struct state_events){.fleet = c->fleet,
-                                            .changes = c->state_changes,
-                                            .events = c->events,
-                                            .config = config,
-                                            .epoch = c->epoch};
-    return c->relocator && c->push ? DAQS_OK : out_of_memory(err);
+    c->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = c->fleet,
+                                                           .ledger = c->ledger,
+                                                           .conns = c->conns,
+                                                           .events = c->events,
+                                                           .push = c->push,
+                                                           .recorder = c->recorder,
+                                                           .relocator = c->relocator,
+                                                           .state_events = c->state_events,
+                                                           .accounting = c->accounting,
+                                                           .config = config});
+    return c->relocator && c->push && c->forgetter ? DAQS_OK : out_of_memory(err);
 }
 
 /* Closes the connection of an agent whose key no longer belongs to its name. */
@@ -337,7 +332,7 @@ static struct admin *make_admin(struct controller *c)
                                            .alerts = c->alerts,
                                            .recorder = c->recorder,
                                            .violations = c->violations,
-                                           .changes = c->state_changes,
+                                           .changes = state_events_reported(c->state_events),
                                            .accounting = c->accounting,
                                            .config = c->config,
                                            .epoch = c->epoch,
@@ -359,7 +354,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .push = c->push,
                             .recorder = c->recorder,
                             .relocator = c->relocator,
-                            .changes = c->state_changes,
+                            .state_events = c->state_events,
                             .accounting = c->accounting,
                             .auth = c->auth,
                             .connections = listeners_get(c->listeners, LISTENER_BUS)->connections,
@@ -392,11 +387,9 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
     c->ledger = ledger_new();
-    c->oversold = oversold_new();
-    c->state_changes = c->oversold ? state_changes_new(c->oversold) : NULL;
     c->accounting = accounting_new();
     c->conns = agent_conns_new();
-    if (!c->fleet || !c->ledger || !c->state_changes || !c->accounting || !c->conns)
+    if (!c->fleet || !c->ledger || !c->accounting || !c->conns)
         return out_of_memory(err);
     if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK || make_parts(c, err) != DAQS_OK ||
         open_sockets(c, err) != DAQS_OK || make_servers(c, err) != DAQS_OK)
@@ -416,6 +409,7 @@ static void tear_down(struct controller *c)
     sla_commits_free(c->sla_commits);
     commit_queue_free(c->commits);
     violations_free(c->violations);
+    state_events_free(c->state_events);
     events_free(c->events);
     alerts_free(c->alerts);
     zloop_destroy(&c->loop);
@@ -425,13 +419,12 @@ static void tear_down(struct controller *c)
     admin_free(c->admin);
     listeners_free(c->listeners);
     auth_free(c->auth);
+    forgetter_free(c->forgetter);
     relocator_free(c->relocator);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);
-    state_changes_free(c->state_changes);
     accounting_free(c->accounting);
-    oversold_free(c->oversold);
 }
 
 int controller_run(struct controller_config *config, const char *path, struct daqs_error *err)

@@ -74,7 +74,7 @@ static void send_bye(struct bus *b, const struct net_route *id, enum wire_bye_re
 static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_ms)
 {
     bool recorded = recorder_hello(b->given.recorder, host);
-    bool watched = state_changes_hello(b->given.changes, host);
+    bool watched = state_events_hello(b->given.state_events, host);
     bool accounted = accounting_hello(b->given.accounting, host);
     bool planned = push_hello(b->given.push, host);
     if (!(recorded && watched && accounted && planned) && daqs_log_allowed(&b->budget, now_ms))

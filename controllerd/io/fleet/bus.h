@@ -3,11 +3,11 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_BUS_H
 #define DAQS_CONTROLLERD_IO_FLEET_BUS_H
 
-#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
+#include "controllerd/io/fleet/state_events.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/buckets.h"
 
@@ -21,7 +21,7 @@ struct bus_setup {
     struct push *push;
     struct recorder *recorder;
     struct relocator *relocator;
-    struct state_changes *changes;
+    struct state_events *state_events;
     struct accounting *accounting;
     struct auth *auth;               /* used unless the configuration is insecure */
     struct connections *connections; /* of the socket; NULL: they are not tracked */

@@ -3,15 +3,18 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 #define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 
-#include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/agent_conns.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
+#include "controllerd/io/fleet/state_events.h"
 
-/* Zero-initialise, then give all but 'turn'. */
-struct forgetter {
+struct events;
+struct forgetter; /* opaque */
+
+/* All of them must outlive it. */
+struct forgetter_setup {
     struct fleet *fleet;
     const struct ledger *ledger;
     struct agent_conns *conns;
@@ -19,11 +22,15 @@ struct forgetter {
     struct push *push;
     struct recorder *recorder;
     struct relocator *relocator;
-    struct state_changes *changes;
+    struct state_events *state_events;
     struct accounting *accounting;
     const struct controller_config *config; /* after how long */
-    size_t turn;                            /* its own: which hosts are checked next */
 };
+
+/* Returns NULL if out of memory. */
+struct forgetter *forgetter_new(const struct forgetter_setup *setup);
+/* NULL is fine. */
+void forgetter_free(struct forgetter *f);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick. */
 void forgetter_tick(struct forgetter *f, int64_t now_ms);

@@ -2,36 +2,88 @@
 #include "controllerd/io/fleet/state_events.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "controllerd/core/diagnosis/remedy.h"
 #include "controllerd/io/events/events.h"
+#include "controllerd/io/store/store.h"
 
 /* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
 enum { TICKS_A_LOOK = 10 };
+
+struct state_events {
+    struct state_events_setup given;
+    struct oversold *oversold; /* before the start */
+    struct state_changes *changes;
+    size_t turn; /* which hosts are checked next */
+};
+
+struct state_events *state_events_new(const struct state_events_setup *setup)
+{
+    struct state_events *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    *s = (struct state_events){.given = *setup, .oversold = oversold_new()};
+    s->changes = s->oversold ? state_changes_new(s->oversold) : NULL;
+    if (s->changes)
+        return s;
+    state_events_free(s);
+    return NULL;
+}
+
+void state_events_free(struct state_events *s)
+{
+    if (!s)
+        return;
+    state_changes_free(s->changes);
+    oversold_free(s->oversold);
+    free(s);
+}
+
+int state_events_load(struct state_events *s, struct store *store, struct daqs_error *err)
+{
+    return store_load_oversold(store, s->oversold, err);
+}
+
+bool state_events_hello(struct state_events *s, const struct fleet_host *host)
+{
+    return state_changes_hello(s->changes, host);
+}
+
+void state_events_forget(struct state_events *s, const struct fleet_host *host)
+{
+    state_changes_forget(s->changes, host);
+}
+
+const struct state_changes *state_events_reported(const struct state_events *s)
+{
+    return s->changes;
+}
 
 static void emit_host(struct state_events *s, const struct fleet_host *host,
                       const struct state_change *change, int64_t now_ms)
 {
     if (change->kind == EVENT_HOST_UP)
-        events_emit(s->events, change->kind, host->name, "", change->since_ms,
+        events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
                     "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
                     host->nics, host->uplinks);
     else if (change->kind == EVENT_HOST_DISOBEYS)
-        events_emit(s->events, change->kind, host->name, "", 0,
+        events_emit(s->given.events, change->kind, host->name, "", 0,
                     "its agent has obeyed a newer controller than this one (epoch %" PRIu64
                     "), which leaves it alone; " REMEDY_DISOBEYS,
-                    s->epoch);
+                    s->given.epoch);
     else if (change->kind == EVENT_OTHER_CONTROLLER)
-        events_emit(s->events, change->kind, host->name, "", 0,
+        events_emit(s->given.events, change->kind, host->name, "", 0,
                     "its agent is spoken to by an older controller as well (epoch %" PRIu64
                     ", this one is %" PRIu64 "); " REMEDY_OTHER,
-                    host->stale_controller, s->epoch);
+                    host->stale_controller, s->given.epoch);
     else if (host->connected)
-        events_emit(s->events, change->kind, host->name, "", 0,
+        events_emit(s->given.events, change->kind, host->name, "", 0,
                     "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
                     (now_ms - host->heard_ms) / 1000);
     else
-        events_emit(s->events, change->kind, host->name, "", 0, "its agent has gone; " REMEDY_AWAY);
+        events_emit(s->given.events, change->kind, host->name, "", 0,
+                    "its agent has gone; " REMEDY_AWAY);
 }
 
 static void emit_vm(struct state_events *s, const struct fleet_host *host,
@@ -39,10 +91,10 @@ static void emit_vm(struct state_events *s, const struct fleet_host *host,
 {
     const char *cause = daqs_nic_cause_text(change->cause);
     if (change->kind == EVENT_RECOVERED)
-        events_emit(s->events, change->kind, host->name, change->vm->name, change->since_ms,
+        events_emit(s->given.events, change->kind, host->name, change->vm->name, change->since_ms,
                     "it is measured, and can be limited");
     else
-        events_emit(s->events, change->kind, host->name, change->vm->name, change->since_ms,
+        events_emit(s->given.events, change->kind, host->name, change->vm->name, change->since_ms,
                     "%s; %s", *cause ? cause : "its agent does not say why",
                     remedy_of_nic(change->cause));
 }
@@ -53,7 +105,7 @@ static void emit_capacity(struct state_events *s, const struct fleet_host *host,
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
     daqs_bps now = change->uplink->capacity;
-    events_emit_uplink(s->events, change->kind, host->name, change->uplink->name, 0,
+    events_emit_uplink(s->given.events, change->kind, host->name, change->uplink->name, 0,
                        "uplink %s: %s, was %s", change->uplink->name,
                        now ? daqs_rate_humanize(now, capacity) : "not known",
                        change->before ? daqs_rate_humanize(change->before, before) : "not known");
@@ -66,7 +118,7 @@ static void emit_promised(struct state_events *s, const struct fleet_host *host,
     char taken[DAQS_RATE_TEXT];
     char budget[DAQS_RATE_TEXT];
     events_emit_uplink(
-        s->events, change->kind, host->name, change->uplink->name, change->since_ms,
+        s->given.events, change->kind, host->name, change->uplink->name, change->since_ms,
         "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
         change->uplink->name, daqs_rate_humanize(change->promised, promised),
         daqs_rate_humanize(change->taken, taken),
@@ -85,13 +137,13 @@ static void emit_bottleneck(struct state_events *s, const struct fleet_host *hos
     daqs_rate_humanize(change->through, through);
     daqs_rate_humanize(change->uplink->capacity, capacity);
     if (change->kind == EVENT_BOTTLENECK)
-        events_emit_uplink(s->events, change->kind, host->name, uplink, 0,
+        events_emit_uplink(s->given.events, change->kind, host->name, uplink, 0,
                            "uplink %s: guarantees are short while its port has room, only %s of %s "
                            "get through behind it; others are held to that; if it is so for good, "
                            "set capacity = %s",
                            uplink, through, capacity, through);
     else
-        events_emit_uplink(s->events, change->kind, host->name, uplink, change->since_ms,
+        events_emit_uplink(s->given.events, change->kind, host->name, uplink, change->since_ms,
                            "uplink %s: for five minutes nothing has shown that less than %s get "
                            "through",
                            uplink, capacity);
@@ -121,7 +173,7 @@ void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
     struct emission emission = {s, now_ms};
     s->turn = (s->turn + 1) % TICKS_A_LOOK;
-    for (size_t i = s->turn; i < fleet_count(s->fleet); i += TICKS_A_LOOK)
-        state_changes_find(s->changes, fleet_at(s->fleet, i), s->config->headroom_ppm, now_ms,
-                           wall_ms, emit, &emission);
+    for (size_t i = s->turn; i < fleet_count(s->given.fleet); i += TICKS_A_LOOK)
+        state_changes_find(s->changes, fleet_at(s->given.fleet, i), s->given.config->headroom_ppm,
+                           now_ms, wall_ms, emit, &emission);
 }

@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_STATE_EVENTS_H
 #define DAQS_CONTROLLERD_IO_FLEET_STATE_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controllerd/config/controller_config.h"
@@ -10,16 +11,36 @@
 #include "controllerd/core/fleet/fleet.h"
 
 struct events;
+struct store;
+struct state_events; /* opaque */
 
-/* Zero-initialise, then give all but 'turn'. */
-struct state_events {
+/* All of them must outlive it. */
+struct state_events_setup {
     const struct fleet *fleet;
-    struct state_changes *changes;
     struct events *events;
     const struct controller_config *config; /* whose headroom may change */
     uint64_t epoch;                         /* of this controller */
-    size_t turn;                            /* its own: which hosts are checked next */
 };
+
+/* Returns NULL if out of memory. */
+struct state_events *state_events_new(const struct state_events_setup *setup);
+/* NULL is fine. */
+void state_events_free(struct state_events *s);
+
+/* Loads which uplinks were reported as oversubscribed before the controller started; called once,
+ * before any hello. Fails with an error text. */
+int state_events_load(struct state_events *s, struct store *store, struct daqs_error *err);
+
+/* Takes over what was reported of a host to its new inventory; must be called after each hello.
+ * Returns false if out of memory: there are no events of its VMs and uplinks until its next
+ * hello. */
+bool state_events_hello(struct state_events *s, const struct fleet_host *host);
+
+/* The host is about to be forgotten. */
+void state_events_forget(struct state_events *s, const struct fleet_host *host);
+
+/* Returns what has been reported. */
+const struct state_changes *state_events_reported(const struct state_events *s);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick.
  * now_ms: monotonic, wall_ms: UTC. */

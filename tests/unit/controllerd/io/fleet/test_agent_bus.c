@@ -30,8 +30,7 @@ struct scene {
     struct policy_overrides overrides;
     struct fleet *fleet;
     struct ledger *ledger;
-    struct oversold *oversold;
-    struct state_changes *changes;
+    struct state_events *state_events;
     struct accounting *accounting;
     struct events *events;
     struct violations *violations;
@@ -74,8 +73,8 @@ static int make_scene(void **state)
                                            .insecure = true};
     s->fleet = fleet_new(2, 8);
     s->ledger = ledger_new();
-    s->oversold = oversold_new();
-    s->changes = state_changes_new(s->oversold);
+    s->state_events = state_events_new(
+        &(struct state_events_setup){.fleet = s->fleet, .config = &s->config, .epoch = EPOCH});
     s->events = NULL; /* only logged */
     s->accounting = accounting_new();
     s->violations = violations_new(s->events, s->fleet, s->accounting);
@@ -109,13 +108,13 @@ static int make_scene(void **state)
                                          .push = s->push,
                                          .recorder = s->recorder,
                                          .relocator = s->relocator,
-                                         .changes = s->changes,
+                                         .state_events = s->state_events,
                                          .accounting = s->accounting,
                                          .config = &s->config,
                                          .epoch = EPOCH,
                                          .count = &s->count,
                                          .took = &s->took});
-    return s->bus && s->changes && s->accounting && s->recorder && s->relocator ? 0 : -1;
+    return s->bus && s->state_events && s->accounting && s->recorder && s->relocator ? 0 : -1;
 }
 
 static int end_scene(void **state)
@@ -131,9 +130,8 @@ static int end_scene(void **state)
     commit_queue_free(s->queue);
     recorder_free(s->recorder);
     violations_free(s->violations);
-    state_changes_free(s->changes);
+    state_events_free(s->state_events);
     accounting_free(s->accounting);
-    oversold_free(s->oversold);
     fleet_free(s->fleet);
     ledger_free(s->ledger);
     daqs_arena_done(&s->arena);
