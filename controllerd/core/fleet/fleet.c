@@ -223,9 +223,9 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
 void fleet_report_uplinks(struct fleet_host *host, const struct daqs_uplink_reading *reading,
                           uint32_t uplinks, int64_t now_ms)
 {
-    bool told = uplinks == host->uplinks;
+    bool known = uplinks == host->uplinks;
     for (uint32_t u = 0; u < host->uplinks; u++)
-        uplink_load_note(&host->uplink[u].load, told ? &reading[u] : NULL, now_ms);
+        uplink_load_note(&host->uplink[u].load, known ? &reading[u] : NULL, now_ms);
 }
 
 void fleet_applied(struct fleet_host *host, uint64_t generation,

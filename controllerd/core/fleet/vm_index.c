@@ -6,6 +6,8 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "controllerd/core/fleet/host_table.h"
+
 /* All locations of a UUID. */
 struct uuid_entry {
     char *uuid;
@@ -21,24 +23,19 @@ struct vm_entry {
 
 /* The VMs of a host. */
 struct host_entry {
-    struct fleet_host *host;
+    struct vm_index *index;
     uint32_t vms;
     struct vm_entry *vm_entry;
-    UT_hash_handle hh;
 };
 
 struct vm_index {
     struct uuid_entry *uuids;
-    struct host_entry *hosts;
+    struct host_table *hosts; /* struct host_entry */
 };
 
-struct vm_index *vm_index_new(void)
+static void erase(void *record)
 {
-    return calloc(1, sizeof(struct vm_index));
-}
-
-static void erase(struct vm_index *w, struct host_entry *host_entry)
-{
+    struct host_entry *host_entry = record;
     for (uint32_t i = 0; i < host_entry->vms; i++) {
         struct uuid_entry *uuid_entry = host_entry->vm_entry[i].uuid_entry;
         if (!uuid_entry)
@@ -47,7 +44,7 @@ static void erase(struct vm_index *w, struct host_entry *host_entry)
         if (uuid_entry->first)
             continue;
         /* The entry is in the table: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        HASH_DEL(w->uuids, uuid_entry);
+        HASH_DEL(host_entry->index->uuids, uuid_entry);
         free(uuid_entry->uuid);
         free(uuid_entry);
     }
@@ -56,39 +53,25 @@ static void erase(struct vm_index *w, struct host_entry *host_entry)
     host_entry->vms = 0;
 }
 
+struct vm_index *vm_index_new(void)
+{
+    struct vm_index *w = calloc(1, sizeof *w);
+    struct host_table *hosts = host_table_new(sizeof(struct host_entry), erase);
+    if (!w || !hosts) {
+        free(w);
+        host_table_free(hosts);
+        return NULL;
+    }
+    w->hosts = hosts;
+    return w;
+}
+
 void vm_index_free(struct vm_index *w)
 {
-    struct host_entry *host_entry = NULL;
-    struct host_entry *next = NULL;
     if (!w)
         return;
-    HASH_ITER(hh, w->hosts, host_entry, next)
-    {
-        erase(w, host_entry);
-        HASH_DEL(w->hosts, host_entry);
-        free(host_entry);
-    }
+    host_table_free(w->hosts);
     free(w);
-}
-
-static struct host_entry *find_host(const struct vm_index *w, const struct fleet_host *host)
-{
-    struct host_entry *host_entry = NULL;
-    HASH_FIND_PTR(w->hosts, &host, host_entry);
-    return host_entry;
-}
-
-static struct host_entry *host_of(struct vm_index *w, struct fleet_host *host)
-{
-    struct host_entry *host_entry = find_host(w, host);
-    if (host_entry)
-        return host_entry;
-    host_entry = calloc(1, sizeof *host_entry);
-    if (!host_entry)
-        return NULL;
-    host_entry->host = host;
-    HASH_ADD_PTR(w->hosts, host, host_entry);
-    return host_entry;
 }
 
 static struct uuid_entry *find_uuid(const struct vm_index *w, const char *uuid)
@@ -116,10 +99,11 @@ static struct uuid_entry *uuid_of(struct vm_index *w, const char *uuid)
 
 int vm_index_update(struct vm_index *w, struct fleet_host *host)
 {
-    struct host_entry *host_entry = host_of(w, host);
+    struct host_entry *host_entry = host_table_need(w->hosts, host);
     if (!host_entry)
         return DAQS_ENOMEM;
-    erase(w, host_entry);
+    erase(host_entry);
+    host_entry->index = w;
     host_entry->vm_entry = calloc(host->vms + 1U, sizeof *host_entry->vm_entry);
     for (uint32_t v = 0; host_entry->vm_entry && v < host->vms; v++) {
         struct vm_entry *vm_entry = &host_entry->vm_entry[host_entry->vms++];
@@ -129,7 +113,7 @@ int vm_index_update(struct vm_index *w, struct fleet_host *host)
         vm_entry->vm_location.vm = v;
         vm_entry->uuid_entry = uuid_of(w, host->vm[v].uuid);
         if (!vm_entry->uuid_entry) {
-            erase(w, host_entry);
+            erase(host_entry);
             return DAQS_ENOMEM;
         }
         DL_PREPEND(vm_entry->uuid_entry->first, &vm_entry->vm_location);
@@ -139,12 +123,7 @@ int vm_index_update(struct vm_index *w, struct fleet_host *host)
 
 void vm_index_remove(struct vm_index *w, const struct fleet_host *host)
 {
-    struct host_entry *host_entry = find_host(w, host);
-    if (!host_entry)
-        return;
-    erase(w, host_entry);
-    HASH_DEL(w->hosts, host_entry);
-    free(host_entry);
+    host_table_remove(w->hosts, host);
 }
 
 const struct vm_location *vm_index_find(const struct vm_index *w, const char *uuid)
