@@ -20,9 +20,12 @@ enum { REPORTS = 5001, HEADROOM_PPM = 10000, POLL_MS = 200, ARENA_BYTES = 16 * 1
 
 enum step { DECODE, REPORT, DECIDE, SETTINGS, ENCODE, HELLO, STEPS };
 
-static const char *const name[STEPS] = {
-    "decode the report", "take it into the fleet", "decide", "gather the limits",
-    "encode them",       "say hello again"};
+static const char *const name[STEPS] = {"decode the report",
+                                        "take it into the fleet and its accounts",
+                                        "decide",
+                                        "gather the limits",
+                                        "encode them",
+                                        "say hello again"};
 
 struct bench {
     uint32_t nics;
