@@ -23,7 +23,7 @@ static void print_help(const struct daemon_about *about)
                  "  --check-config   say whether the configuration is good, and exit\n"
                  "  --verbose        log more\n"
                  "  --version        print the version, and exit\n"
-                 "  --help           print this, and exit\n",
+                 "  --help           print the options, and exit\n",
                  about->program, about->program, about->purpose, about->config);
 }
 

@@ -16,10 +16,10 @@ KEYS = {
     "controllerd.conf": ("controllerd/config/controller_keys.h", "CONTROLLER_KEYS", "CONTROLLER_LIMITS"),
 }
 DAQSCTL = "packaging/man/daqsctl.1.scd"
+PAGES = {"daqs-agentd": 8, "daqs-controllerd": 8, "daqs-fleetsim": 1, "daqsctl": 1}
 SECTIONS = {"uplink": "uplink NAME"}
 CODE = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 OF_FLEET = re.compile("daqs_(host|uplink|vm|nic)_")
-OF_AGENT = re.compile("daqs_agent_")
 
 
 def macro(root, path, name):
@@ -98,7 +98,7 @@ def as_sentence(text):
 
 def options(usage):
     """Returns (term in the manual, meaning) of the options that a help text lists."""
-    found = re.findall(r"^  (-.*?)(?:   *|\n {26})(\S.*(?:\n {26}.*)*)", usage, re.M)
+    found = re.findall(r"^  (-.*?)(?:   *|\n {9,})(\S.*(?:\n {9,}.*)*)", usage, re.M)
     return [(words_of_usage(re.sub(r"(?<![\w|])--?[a-z-]+", r"*\g<0>*", term)), as_sentence(" ".join(what.split())))
             for term, what in found]
 
@@ -171,8 +171,10 @@ def regions(root, known):
         found[f"packaging/man/{file}.5.scd"] = {f"keys of [{name}]": keys_in_manual(its) for name, its in sections.items()}
         found[f"packaging/{file}"] = {"keys": example(sections)}
     found["packaging/man/controllerd.conf.5.scd"]["modes"] = items_of_manual((f"*{name}*", effect) for name, effect in modes)
+    for name, section in PAGES.items():
+        found[f"packaging/man/{name}.{section}.scd"] = {"options": items_of_manual(options(known.help(name)))}
     with open(os.path.join(root, DAQSCTL)) as page:
-        found[DAQSCTL] = {"options": items_of_manual(options(known.help("daqsctl"))), **verbs_in_manual(known, page.read())}
+        found[DAQSCTL] |= verbs_in_manual(known, page.read())
     return found
 
 
