@@ -10,8 +10,6 @@
 #include "shared/base/clock.h"
 #include "shared/net/daemon.h"
 
-#define SYSFS "/sys"
-
 enum {
     THREADS = 64,          /* each waits for one guest */
     STOP_VISITS_MS = 3000, /* for visits to end */
@@ -83,7 +81,7 @@ static int make_inventory(struct agent_modules *m, struct daqs_error *err)
     m->pace = (struct pace){config->poll_ms, config->poll_most_ms, config->poll_ms};
     m->pfs = host_pfs_new(&(struct host_pfs_setup){.uplink = config->uplink,
                                                    .uplinks = config->uplinks,
-                                                   .sysfs = SYSFS,
+                                                   .sysfs = "/sys",
                                                    .find_name = interface_name,
                                                    .open_link = vf_link_new,
                                                    .budget = &m->budget},
@@ -162,11 +160,7 @@ static int make_discovery(struct agent_modules *m, struct daqs_error *err)
                     : source_sockets_new(config->socket_glob, &places, err);
     if (!m->source)
         return err->code;
-    m->places = nic_places_new(&(struct nic_places_setup){.pfs = m->pfs,
-                                                          .guests = &m->guests,
-                                                          .uplink = config->uplink,
-                                                          .uplinks = config->uplinks,
-                                                          .sysfs = SYSFS});
+    m->places = nic_places_new(m->pfs, &m->guests);
     m->discovery =
         discovery_new(&(struct discovery_setup){.guests = &m->guests,
                                                 .source = m->source,

@@ -143,6 +143,11 @@ struct host_pf *host_pfs_at(const struct host_pfs *pfs, size_t place)
     return pfs->pf[place];
 }
 
+const char *host_pfs_sysfs(const struct host_pfs *pfs)
+{
+    return pfs->given.sysfs;
+}
+
 size_t host_pfs_uplinks(const struct host_pfs *pfs)
 {
     return pfs->given.uplinks;

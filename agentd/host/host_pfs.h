@@ -60,7 +60,9 @@ static inline size_t host_pfs_place(uint32_t uplink, uint32_t nth)
     return (size_t)uplink * UPLINK_PFS_MAX + nth;
 }
 
-/* Return the number of uplinks, and the uplink with this index. */
+/* Return the root of sysfs, the number of uplinks, and the uplink with this index; they are
+ * consecutive. */
+const char *host_pfs_sysfs(const struct host_pfs *pfs);
 size_t host_pfs_uplinks(const struct host_pfs *pfs);
 const struct uplink *host_pfs_uplink(const struct host_pfs *pfs, uint32_t uplink);
 

@@ -8,14 +8,15 @@
 #include "shared/base/log.h"
 
 struct nic_places {
-    struct nic_places_setup given;
+    const struct host_pfs *pfs;
+    struct guests *guests;
 };
 
-struct nic_places *nic_places_new(const struct nic_places_setup *setup)
+struct nic_places *nic_places_new(const struct host_pfs *pfs, struct guests *guests)
 {
     struct nic_places *places = calloc(1, sizeof *places);
     if (places)
-        places->given = *setup;
+        *places = (struct nic_places){pfs, guests};
     return places;
 }
 
@@ -44,8 +45,7 @@ static void store_unwatched(struct nic_places *places, struct guest *guest,
     size_t count = 0;
     for (size_t i = 0; i < guest->source_nics; i++)
         count += is_unwatched(&facts[i], outcome[i], &vf[count]);
-    (void)guests_set_unwatched(places->given.guests, guest, vf,
-                               count); /* out of memory: as before */
+    (void)guests_set_unwatched(places->guests, guest, vf, count); /* out of memory: as before */
 }
 
 /* Logs each VF that is not watched, once, without a bound on the number of lines. */
@@ -64,19 +64,18 @@ static void log_unwatched(struct guest *guest, const struct placing_facts *facts
 size_t nic_places_choose(struct nic_places *places, struct guest *guest,
                          struct guest_nic_place ret[static DOMAIN_NICS_MAX])
 {
-    const struct nic_places_setup *s = &places->given;
+    const struct host_pfs *pfs = places->pfs;
     struct placing_facts facts[DOMAIN_NICS_MAX];
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
     for (size_t i = 0; i < guest->source_nics; i++) {
-        nic_facts(s->sysfs, &guest->source_nic[i], &facts[i]);
+        nic_facts(host_pfs_sysfs(pfs), &guest->source_nic[i], &facts[i]);
         (void)snprintf(facts[i].called, sizeof facts[i].called, "%s",
-                       host_pfs_called(s->pfs, facts[i].physical));
+                       host_pfs_called(pfs, facts[i].physical));
         if (facts[i].address == PLACING_ADDRESS_PENDING)
-            facts[i].address =
-                host_pfs_address(s->pfs, facts[i].physical, facts[i].vf, &facts[i].mac);
+            facts[i].address = host_pfs_address(pfs, facts[i].physical, facts[i].vf, &facts[i].mac);
     }
-    size_t count = placing_choose(s->uplink, s->uplinks, guest->source_nic, facts,
-                                  guest->source_nics, ret, outcome);
+    size_t count = placing_choose(host_pfs_uplink(pfs, 0), host_pfs_uplinks(pfs), guest->source_nic,
+                                  facts, guest->source_nics, ret, outcome);
     log_unwatched(guest, facts, outcome);
     store_unwatched(places, guest, facts, outcome);
     return count;
@@ -84,14 +83,14 @@ size_t nic_places_choose(struct nic_places *places, struct guest *guest,
 
 /* Keeps the nics that only the guest reports, until it lists others. Since the source reports nics,
  * too, these are only nics whose addresses the operator lists in full. */
-static size_t keep_inside(const struct nic_places_setup *s, const struct guest *guest,
+static size_t keep_inside(const struct host_pfs *pfs, const struct guest *guest,
                           struct guest_nic_place ret[static GUEST_NICS_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; i < guest->nics; i++) {
         const struct guest_nic *nic = &guest->nic[i];
-        if (nic->inside &&
-            uplinks_match_inside(s->uplink, s->uplinks, &nic->mac, true) == nic->uplink)
+        if (nic->inside && uplinks_match_inside(host_pfs_uplink(pfs, 0), host_pfs_uplinks(pfs),
+                                                &nic->mac, true) == nic->uplink)
             ret[count++] = (struct guest_nic_place){.mac = nic->mac,
                                                     .uplink = nic->uplink,
                                                     .vf = nic->vf,
@@ -106,8 +105,8 @@ static void place(struct nic_places *places, struct guest *guest)
 {
     struct guest_nic_place found[DOMAIN_NICS_MAX + GUEST_NICS_MAX];
     size_t count = nic_places_choose(places, guest, found);
-    count += keep_inside(&places->given, guest, found + count);
-    (void)guests_set_nics(places->given.guests, guest, found, count); /* out of memory: as before */
+    count += keep_inside(places->pfs, guest, found + count);
+    (void)guests_set_nics(places->guests, guest, found, count); /* out of memory: as before */
 }
 
 /* Returns the outcome that was logged for this nic, so that it is not logged again. */
@@ -143,12 +142,12 @@ void nic_places_forget_source(struct nic_places *places, struct guest *guest)
     free(guest->source_nic);
     guest->source_nic = NULL;
     guest->source_nics = 0;
-    (void)guests_set_unwatched(places->given.guests, guest, NULL, 0);
+    (void)guests_set_unwatched(places->guests, guest, NULL, 0);
 }
 
 void nic_places_update(struct nic_places *places)
 {
-    const struct guests *guests = places->given.guests;
+    const struct guests *guests = places->guests;
     for (size_t i = 0; i < guests->count; i++)
         if (guests->guest[i]->source_nic)
             place(places, guests->guest[i]);

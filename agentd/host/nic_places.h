@@ -7,17 +7,9 @@
 
 struct nic_places; /* opaque */
 
-/* All of them must outlive it. */
-struct nic_places_setup {
-    const struct host_pfs *pfs;
-    struct guests *guests;
-    const struct uplink *uplink;
-    size_t uplinks;
-    const char *sysfs; /* "/sys" or a test's tree */
-};
-
-/* Returns NULL if out of memory. */
-struct nic_places *nic_places_new(const struct nic_places_setup *setup);
+/* Places the guests' nics on the uplinks of 'pfs'. Both must outlive it. Returns NULL if out of
+ * memory. */
+struct nic_places *nic_places_new(const struct host_pfs *pfs, struct guests *guests);
 /* NULL is fine. */
 void nic_places_free(struct nic_places *places);
 

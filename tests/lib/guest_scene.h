@@ -153,8 +153,7 @@ static inline void guest_scene_make(struct guest_scene *s, unsigned threads, siz
     s->pfs = fake_pfs_new(s->uplink, 1, "/sys", &s->budget);
     s->inventory = inventory_new(&(struct inventory_setup){
         .guests = &s->guests, .uplink = s->uplink, .uplinks = 1, .capacity = s->capacity});
-    s->places = nic_places_new(&(struct nic_places_setup){
-        .pfs = s->pfs, .guests = &s->guests, .uplink = s->uplink, .uplinks = 1, .sysfs = "/sys"});
+    s->places = nic_places_new(s->pfs, &s->guests);
     s->discovery = discovery_new(&(struct discovery_setup){.guests = &s->guests,
                                                            .source = &s->source,
                                                            .places = s->places,

@@ -26,8 +26,7 @@ static int configure(size_t uplinks)
     host_pfs_free(pfs);
     pfs = fake_pfs_new(uplink, uplinks, root, &budget);
     pf = pfs ? host_pfs_at(pfs, 0) : NULL;
-    places = nic_places_new(&(struct nic_places_setup){
-        .pfs = pfs, .guests = &guests, .uplink = uplink, .uplinks = uplinks, .sysfs = root});
+    places = nic_places_new(pfs, &guests);
     discovery = discovery_new(&(struct discovery_setup){.guests = &guests,
                                                         .places = places,
                                                         .uplink = uplink,

@@ -33,8 +33,7 @@ static int setup(void **state)
     uplink[0] = (struct uplink){.name = "ens1"};
     pfs = fake_pfs_new(uplink, 1, root, &budget);
     pf = pfs ? host_pfs_at(pfs, 0) : NULL;
-    places = nic_places_new(&(struct nic_places_setup){
-        .pfs = pfs, .guests = &guests, .uplink = uplink, .uplinks = 1, .sysfs = root});
+    places = pfs ? nic_places_new(pfs, &guests) : NULL;
     if (!pf || !places)
         return -1;
     guests_init(&guests);
