@@ -11,6 +11,7 @@
 #include "agentd/host/sysfs.h"
 #include "shared/base/log.h"
 
+/* A PF whose interface exists. Its VFs and visits are those of host_limits. */
 struct host_pf {
     struct pf pf;
     struct pf_job *job; /* has the PF's kernel name, its uplink, and its number there */

@@ -145,6 +145,32 @@ static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
         assert_int_equal(poll(1000000, 1000, 1000), 0);
 }
 
+/* Two functions of one card may share a port, whose counters both show. */
+static void n7_a_port_that_pfs_may_share_is_not_reported(void **state)
+{
+    static const struct {
+        const char *id[2];
+        bool reported;
+    } cases[] = {{{"a", "b"}, true}, {{"a", "a"}, false}, {{"a", ""}, false}, {{"", ""}, false}};
+    (void)state;
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        open_pfs();
+        for (uint32_t nth = 0; nth < 2; nth++)
+            (void)strcpy(host_pfs_at(pfs, host_pfs_place(0, nth))->port_id, cases[c].id[nth]);
+        for (int i = 0; i < 5; i++) {
+            now_ms += POLL_MS;
+            const struct port_reading at = {now_ms * 1000 - 500, (uint64_t)i * 70000,
+                                            (uint64_t)i * 70};
+            const struct port_facts found = {.port_asked = true, .port_known = true, .port = at};
+            for (uint32_t nth = 0; nth < 2; nth++)
+                host_traffic_take(traffic, host_pfs_at(pfs, host_pfs_place(0, nth)), &found);
+            (void)host_traffic_report(traffic, reading, now_ms, told);
+        }
+        assert_int_equal(told[0].port_bytes, cases[c].reported ? 140000 : 0);
+    }
+}
+
 static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void **state)
 {
     (void)state;
@@ -236,6 +262,7 @@ int main(void)
         CASE(an_uplink_that_is_known_is_told_beside_one_that_is_not),
         CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
         CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
+        CASE(n7_a_port_that_pfs_may_share_is_not_reported),
         CASE(n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is),
         CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told),
         CASE(n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told),
