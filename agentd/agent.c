@@ -158,7 +158,7 @@ static void notify_status(struct agent *agent, int64_t now_ms)
     }
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
-        agent->m.guests.count, nics, limited, agent->m.link.endpoint[agent->m.link.current],
+        agent->m.guests.count, nics, limited, link_endpoint(agent->m.link),
         orders_lease(agent->m.orders)->held ? "obeyed" : "not heard, guarantees are kept without");
 }
 
@@ -172,10 +172,10 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
     polling_check_overdue(agent->m.polling, now);
     daemon_notify_beat(&agent->notify, now);
     notify_status(agent, now);
-    zsock_t *old = agent->m.link.socket;
-    if (link_look_after(&agent->m.link, now)) {
+    zsock_t *old = link_socket(agent->m.link);
+    if (link_maintain(agent->m.link, now)) {
         zloop_reader_end(loop, old);
-        if (zloop_reader(loop, agent->m.link.socket, on_link, agent) < 0)
+        if (zloop_reader(loop, link_socket(agent->m.link), on_link, agent) < 0)
             return -1;
         session_send_hello(agent->m.session);
     }
@@ -230,7 +230,7 @@ static int set_up_loop(struct agent *agent, int signal_fd, struct daqs_error *er
 {
     const struct agent_modules *m = &agent->m;
     agent->loop = zloop_new();
-    if (!agent->loop || zloop_reader(agent->loop, m->link.socket, on_link, agent) ||
+    if (!agent->loop || zloop_reader(agent->loop, link_socket(m->link), on_link, agent) ||
         (m->metrics &&
          zloop_reader(agent->loop, agent_metrics_socket(m->metrics), on_metrics, agent)) ||
         daemon_add_fd(agent->loop, signal_fd, on_signal, agent) ||

@@ -41,18 +41,18 @@ static void on_vfs_changed(void *arg)
 
 static int send_message(void *arg, const struct wire_message *message)
 {
-    return link_send(&((struct agent_modules *)arg)->link, message);
+    return link_send(((struct agent_modules *)arg)->link, message);
 }
 
 static int receive_message(void *arg, struct daqs_arena *arena, int64_t now,
                            struct wire_message *ret)
 {
-    return link_receive(&((struct agent_modules *)arg)->link, arena, now, ret);
+    return link_receive(((struct agent_modules *)arg)->link, arena, now, ret);
 }
 
 static void note_heard(void *arg, int64_t lease_ms, int64_t now)
 {
-    link_heard(&((struct agent_modules *)arg)->link, lease_ms, now);
+    link_heard(((struct agent_modules *)arg)->link, lease_ms, now);
 }
 
 static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now)
@@ -139,16 +139,17 @@ static int make_session(struct agent_modules *m, struct daqs_error *err)
 static int make_link(struct agent_modules *m, struct daqs_error *err)
 {
     const struct agent_config *config = m->config;
-    const struct link_plan plan = {.host = config->host,
-                                   .endpoint = (const char *const *)config->controller,
-                                   .endpoints = config->controllers,
-                                   .keys = config->insecure ? NULL : &m->keys,
-                                   .poll_ms = config->poll_most_ms,
-                                   .budget = &m->budget};
-    int result = config->insecure ? DAQS_OK
-                                  : link_keys_load(&m->keys, config->host, config->key,
-                                                   config->controller_key, err);
-    return result == DAQS_OK ? link_init(&m->link, &plan, now_ms(), err) : result;
+    if (!config->insecure &&
+        link_keys_load(&m->keys, config->host, config->key, config->controller_key, err) != DAQS_OK)
+        return err->code;
+    m->link = link_new(&(struct link_setup){.host = config->host,
+                                            .endpoint = (const char *const *)config->controller,
+                                            .endpoints = config->controllers,
+                                            .keys = config->insecure ? NULL : &m->keys,
+                                            .poll_ms = config->poll_most_ms,
+                                            .budget = &m->budget},
+                       now_ms(), err);
+    return m->link ? DAQS_OK : err->code;
 }
 
 static int make_discovery(struct agent_modules *m, struct daqs_error *err)
@@ -237,7 +238,7 @@ static int make_metrics(struct agent_modules *m, struct daqs_error *err)
                                                           .from = {.count = &m->count,
                                                                    .guests = &m->guests,
                                                                    .orders = m->orders,
-                                                                   .link = &m->link,
+                                                                   .link = m->link,
                                                                    .pfs = m->pfs,
                                                                    .uplink = m->config->uplink},
                                                           .took = &m->took},
@@ -299,7 +300,7 @@ void agent_modules_free(struct agent_modules *m)
     guests_done(&m->guests);
     guest_source_free(m->source);
     daqs_pool_free(m->pool);
-    link_done(&m->link);
+    link_free(m->link);
     session_free(m->session);
     orders_free(m->orders);
     local_control_free(m->local);

@@ -40,7 +40,7 @@ struct agent_modules {
 
     /* the controller */
     struct link_keys keys;
-    struct link link;
+    struct link *link;
     struct orders *orders;
     struct local_control *local;
     struct session *session;

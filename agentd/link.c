@@ -9,6 +9,18 @@ enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
 
 enum { LOG_AGAIN_MS = 60000 };
 
+struct link {
+    struct link_setup given;
+    size_t current; /* endpoint */
+    zsock_t *socket;
+    zsock_t *watch; /* monitors the outcome of connecting */
+    struct handshake_state connection;
+    int64_t logged_ms; /* when the outcome was logged last */
+    int64_t retry_ms;  /* when to create a new socket; 0: not needed */
+    int64_t heard_ms;  /* monotonic, last message of a controller that is obeyed */
+    int64_t lease_ms;  /* of the last lease granted */
+};
+
 int link_keys_load(struct link_keys *keys, const char *host, const char *own,
                    const char *controller, struct daqs_error *err)
 {
@@ -34,10 +46,10 @@ int link_keys_load(struct link_keys *keys, const char *host, const char *own,
 static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
 {
     zsock_t *watch = NULL;
-    const struct net_client_keys keys = {link->keys ? &link->keys->own : NULL,
-                                         link->keys ? &link->keys->controller : NULL};
-    zsock_t *socket =
-        net_dealer_new(link->endpoint[endpoint], link->keys ? &keys : NULL, &watch, err);
+    const struct net_client_keys keys = {link->given.keys ? &link->given.keys->own : NULL,
+                                         link->given.keys ? &link->given.keys->controller : NULL};
+    zsock_t *socket = net_dealer_new(link->given.endpoint[endpoint],
+                                     link->given.keys ? &keys : NULL, &watch, err);
     if (!socket)
         return DAQS_EIO;
     net_close(&link->socket, &link->watch);
@@ -49,24 +61,44 @@ static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err
     return DAQS_OK;
 }
 
-int link_init(struct link *link, const struct link_plan *plan, int64_t now_ms,
-              struct daqs_error *err)
+struct link *link_new(const struct link_setup *setup, int64_t now_ms, struct daqs_error *err)
 {
-    *link = (struct link){.endpoint = plan->endpoint,
-                          .endpoints = plan->endpoints,
-                          .keys = plan->keys,
-                          .host = plan->host,
-                          .heard_ms = now_ms,
-                          .poll_ms = plan->poll_ms,
-                          .budget = plan->budget};
-    return connect_to(link, 0, err);
+    struct link *link = calloc(1, sizeof *link);
+    if (!link) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    link->given = *setup;
+    link->heard_ms = now_ms;
+    if (connect_to(link, 0, err) == DAQS_OK)
+        return link;
+    link_free(link);
+    return NULL;
 }
 
-void link_done(struct link *link)
+void link_free(struct link *link)
 {
+    if (!link)
+        return;
     if (link->socket)
         zsock_set_linger(link->socket, GOODBYE_MS);
     net_close(&link->socket, &link->watch);
+    free(link);
+}
+
+zsock_t *link_socket(const struct link *link)
+{
+    return link->socket;
+}
+
+const char *link_endpoint(const struct link *link)
+{
+    return link->given.endpoint[link->current];
+}
+
+bool link_connected(const struct link *link)
+{
+    return link->connection.outcome == HANDSHAKE_DONE;
 }
 
 int link_send(struct link *link, const struct wire_message *message)
@@ -95,7 +127,7 @@ int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
     }
     if (result == DAQS_OK)
         return DAQS_OK;
-    if (daqs_log_allowed(link->budget, now_ms))
+    if (daqs_log_allowed(link->given.budget, now_ms))
         daqs_log(DAQS_LOG_WARNING, "controller: %s", err.text);
     return DAQS_EFORMAT;
 }
@@ -109,8 +141,8 @@ void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms)
 static int64_t patience_ms(const struct link *link)
 {
     int64_t patience_ms = LINK_PATIENCE_MS;
-    if (patience_ms < 2 * link->poll_ms)
-        patience_ms = 2 * link->poll_ms;
+    if (patience_ms < 2 * link->given.poll_ms)
+        patience_ms = 2 * link->given.poll_ms;
     return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
 }
 
@@ -124,16 +156,16 @@ bool link_hears(const struct link *link, int64_t now_ms)
 static void log_handshake(const struct link *link)
 {
     char key[KEY_TEXT] = "";
-    const char *endpoint = link->endpoint[link->current];
-    if (link->keys)
-        key_format(&link->keys->own.public_key, key);
-    if (link->connection.outcome == HANDSHAKE_DONE)
+    const char *endpoint = link_endpoint(link);
+    if (link->given.keys)
+        key_format(&link->given.keys->own.public_key, key);
+    if (link_connected(link))
         daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
     else if (link->connection.outcome == HANDSHAKE_REFUSED)
         daqs_log(DAQS_LOG_WARNING,
                  "%s does not let this host in: its key is not enrolled, or was revoked; to "
                  "enroll it, run there: daqsctl enroll %s %s",
-                 endpoint, link->host, key);
+                 endpoint, link->given.host, key);
     else
         daqs_log(DAQS_LOG_WARNING,
                  "%s hangs up while keys are exchanged: has it the key that controller_key says, "
@@ -145,7 +177,7 @@ static void log_handshake(const struct link *link)
  * not retry at once. */
 static int64_t retry_ms(const struct link *link)
 {
-    unsigned part = link->keys ? link->keys->own.public_key.byte[0] : 0;
+    unsigned part = link->given.keys ? link->given.keys->own.public_key.byte[0] : 0;
     return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
 }
 
@@ -155,10 +187,9 @@ static void take_end(struct link *link, int64_t now_ms)
 {
     if (link->connection.ended && link->retry_ms == 0) {
         link->retry_ms = now_ms + retry_ms(link);
-        if (daqs_log_allowed(link->budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down",
-                     link->endpoint[link->current]);
-    } else if (!link->connection.ended && link->connection.outcome == HANDSHAKE_DONE) {
+        if (daqs_log_allowed(link->given.budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down", link_endpoint(link));
+    } else if (!link->connection.ended && link_connected(link)) {
         link->retry_ms = 0;
     }
 }
@@ -181,17 +212,17 @@ static void take_handshake(struct link *link, int64_t now_ms)
         link->retry_ms = now_ms + retry_ms(link);
 }
 
-bool link_look_after(struct link *link, int64_t now_ms)
+bool link_maintain(struct link *link, int64_t now_ms)
 {
     struct daqs_error err = {0};
     size_t next = link->current;
     take_handshake(link, now_ms);
     bool again = link->retry_ms != 0 && now_ms >= link->retry_ms;
-    if (link->endpoints > 1 && !link_hears(link, now_ms)) {
-        next = (link->current + 1) % link->endpoints;
+    if (link->given.endpoints > 1 && !link_hears(link, now_ms)) {
+        next = (link->current + 1) % link->given.endpoints;
         link->heard_ms = now_ms;
-        daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link->endpoint[link->current],
-                 link->endpoint[next]);
+        daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link_endpoint(link),
+                 link->given.endpoint[next]);
     }
     if (next == link->current && !again)
         return false;

@@ -22,22 +22,7 @@ struct link_keys {
 int link_keys_load(struct link_keys *keys, const char *host, const char *own,
                    const char *controller, struct daqs_error *err);
 
-struct link {
-    const char *const *endpoint; /* from the configuration */
-    size_t endpoints;
-    size_t current;
-    const struct link_keys *keys; /* NULL: no keys are used */
-    const char *host;
-    zsock_t *socket;
-    zsock_t *watch; /* monitors the outcome of connecting */
-    struct handshake_state connection;
-    int64_t logged_ms; /* when the outcome was logged last */
-    int64_t retry_ms;  /* when to create a new socket; 0: not needed */
-    int64_t heard_ms;  /* monotonic, last message of a controller that is obeyed */
-    int64_t poll_ms;
-    int64_t lease_ms; /* of the last lease granted */
-    struct daqs_log_budget *budget;
-};
+struct link; /* opaque */
 
 /* After this time without a message the link tries the next endpoint, if there are several; after
  * two polls or a lease if that is longer. */
@@ -47,8 +32,8 @@ struct link {
  * it. */
 #define LINK_RETRY_MS 3000
 
-/* The parameters of a link. The caller keeps ownership, and everything must outlive the link. */
-struct link_plan {
+/* All of them must outlive it. */
+struct link_setup {
     const char *host;
     const char *const *endpoint;
     size_t endpoints;
@@ -56,9 +41,19 @@ struct link_plan {
     int64_t poll_ms;              /* longest interval between reports */
     struct daqs_log_budget *budget;
 };
-int link_init(struct link *link, const struct link_plan *plan, int64_t now_ms,
-              struct daqs_error *err);
-void link_done(struct link *link);
+
+/* Begins to connect to the first endpoint. Returns NULL and sets err on failure. */
+struct link *link_new(const struct link_setup *setup, int64_t now_ms, struct daqs_error *err);
+/* Gives the last message a moment to be sent. NULL is fine. */
+void link_free(struct link *link);
+
+/* Returns the socket, which is readable when there is something to receive. Valid until
+ * link_maintain returns true. */
+zsock_t *link_socket(const struct link *link);
+/* Returns the endpoint that is used now. */
+const char *link_endpoint(const struct link *link);
+/* Returns true if keys were exchanged over the connection. */
+bool link_connected(const struct link *link);
 
 /* Encodes a message and queues it. DAQS_EBUSY: the queue is full because the controller is away.
  * The next message with the whole state makes up for the loss. */
@@ -78,6 +73,6 @@ int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
 /* Maintains the connection; to be called several times a second. Returns true if the socket is a
  * new one: the old connection was rejected, failed or ended, or the link moved on to another
  * endpoint. */
-bool link_look_after(struct link *link, int64_t now_ms);
+bool link_maintain(struct link *link, int64_t now_ms);
 
 #endif

@@ -27,7 +27,7 @@ struct line {
     char endpoint[64];
     const char *endpoints[1];
     struct daqs_log_budget budget;
-    struct link link;
+    struct link *link;
 };
 
 static int64_t now_ms(void)
@@ -51,19 +51,20 @@ static int begin(void **state)
     (void)snprintf(line.endpoint, sizeof line.endpoint, "tcp://127.0.0.1:%u",
                    (unsigned)ntohs(address.sin_port));
     line.endpoints[0] = line.endpoint;
-    const struct link_plan plan = {.host = "node1",
-                                   .endpoint = line.endpoints,
-                                   .endpoints = 1,
-                                   .poll_ms = 100,
-                                   .budget = &line.budget};
+    const struct link_setup setup = {.host = "node1",
+                                     .endpoint = line.endpoints,
+                                     .endpoints = 1,
+                                     .poll_ms = 100,
+                                     .budget = &line.budget};
     *state = &line;
-    return link_init(&line.link, &plan, now_ms(), &err) == DAQS_OK ? 0 : -1;
+    line.link = link_new(&setup, now_ms(), &err);
+    return line.link ? 0 : -1;
 }
 
 static int end(void **state)
 {
     struct line *line = *state;
-    link_done(&line->link);
+    link_free(line->link);
     return close(line->server);
 }
 
@@ -81,7 +82,7 @@ static int next_connection(struct line *line, bool *ret_anew)
             assert_int_equal(send(fd, welcome, sizeof welcome, MSG_NOSIGNAL), sizeof welcome);
             return fd;
         }
-        *ret_anew |= link_look_after(&line->link, now_ms());
+        *ret_anew |= link_maintain(line->link, now_ms());
     }
     fail_msg("nobody connects");
     return -1;
@@ -90,9 +91,9 @@ static int next_connection(struct line *line, bool *ret_anew)
 static void look_until_connected(struct line *line)
 {
     int64_t until = now_ms() + PATIENCE_MS;
-    while (line->link.connection.outcome != HANDSHAKE_DONE) {
+    while (!link_connected(line->link)) {
         assert_true(now_ms() < until);
-        assert_false(link_look_after(&line->link, now_ms()));
+        assert_false(link_maintain(line->link, now_ms()));
         (void)poll(NULL, 0, LOOK_MS);
     }
 }
@@ -122,7 +123,7 @@ static void who_hangs_up_is_left_to_libzmq(void **state)
     assert_false(anew);
     int64_t until = now_ms() + LINK_RETRY_MS * 3 / 2;
     while (now_ms() < until) {
-        assert_false(link_look_after(&line->link, now_ms()));
+        assert_false(link_maintain(line->link, now_ms()));
         (void)poll(NULL, 0, LOOK_MS);
     }
     assert_int_equal(close(again), 0);
@@ -145,7 +146,7 @@ static void no_heartbeats_are_sent(void **state)
             assert_true(n > 0);
             length += (size_t)n;
         }
-        assert_false(link_look_after(&line->link, now_ms()));
+        assert_false(link_maintain(line->link, now_ms()));
     }
     assert_non_null(memmem(heard, length, "READY", 5));
     assert_null(memmem(heard, length, "PING", 4));
