@@ -326,6 +326,7 @@ static void decide_uplink(const struct local_decision *d, uint32_t uplink, uint3
                               .port = here->load.port,
                               .vf_least = here->load.vf_least,
                               .vf_step = here->load.vf_step,
+                              .link_down = here->load.link_down,
                               .memory = here->memory,
                               .vm = d->vm};
     bool heard = false;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shared/base/rate.h"
+#include "shared/base/model.h"
 
 /* A counter that has not moved for this long indicates silence with every driver. */
 #define PORT_REFRESH_MOST_US 2500000
@@ -30,6 +30,7 @@ struct port_facts {
     bool port_asked; /* false: the port was not read this time */
     bool port_known;
     struct port_reading port;
+    enum daqs_link link;
 };
 
 /* Traffic sent within interval_us; 0: not known. */

@@ -14,6 +14,7 @@ static void take(struct port_counter *counter, bool known, const struct port_rea
 
 void uplink_facts_take(struct uplink_facts *facts, const struct port_facts *found, daqs_bps speed)
 {
+    facts->link = found->link;
     take(&facts->pf, found->pf_known, &found->pf, speed, &facts->pf_sent);
     if (found->port_asked)
         take(&facts->port, found->port_known, &found->port, speed, &facts->port_sent);
@@ -35,6 +36,7 @@ struct daqs_uplink_reading uplink_facts_report(struct uplink_facts *facts,
         .port_interval_us = facts->port_sent.interval_us,
         .port_bytes = facts->port_sent.bytes,
         .port_packets = facts->port_sent.packets,
+        .link = (uint8_t)facts->link,
     };
     facts->reported_us = now_us;
     facts->pf_sent = facts->port_sent = (struct port_sample){0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uplink_facts - collects the traffic of one PF of an uplink and of its port between reports. */
+/* uplink_facts - collects the traffic of one PF of an uplink and of its port between reports, and
+ * the state of its link. */
 #ifndef DAQS_AGENTD_CORE_UPLINK_FACTS_H
 #define DAQS_AGENTD_CORE_UPLINK_FACTS_H
 
@@ -13,6 +14,7 @@ struct uplink_facts {
     struct port_sample pf_sent; /* accumulated since the last report */
     struct port_sample port_sent;
     struct own_traffic own;
+    enum daqs_link link; /* as read last */
     int64_t reported_us; /* 0: never */
 };
 

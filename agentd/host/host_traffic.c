@@ -191,18 +191,32 @@ static void report_rates(const struct host_pfs *all, uint32_t uplink, uint32_t p
     ret->vf_step = fit ? longest * (daqs_bps)MBIT : 0;
 }
 
+/* Returns the state of a link of several PFs: one that is up suffices. */
+static enum daqs_link link_of(const uint8_t *link, uint32_t pfs)
+{
+    uint32_t down = 0;
+    for (uint32_t i = 0; i < pfs; i++) {
+        if (link[i] == DAQS_LINK_UP)
+            return DAQS_LINK_UP;
+        down += link[i] == DAQS_LINK_DOWN;
+    }
+    return down == pfs ? DAQS_LINK_DOWN : DAQS_LINK_UNKNOWN;
+}
+
 static struct daqs_uplink_reading report_uplink(struct host_traffic *t, uint32_t uplink,
                                                 const struct daqs_nic_reading *reading,
                                                 int64_t now_ms)
 {
     struct port_sample own[UPLINK_PFS_MAX];
     struct port_sample port[UPLINK_PFS_MAX];
+    uint8_t link[UPLINK_PFS_MAX];
     uint32_t pfs = uplink_pfs(host_pfs_uplink(t->given.pfs, uplink));
     for (uint32_t i = 0; i < pfs; i++) {
         const struct host_pf *p = host_pfs_at(t->given.pfs, host_pfs_place(uplink, i));
         const struct daqs_uplink_reading r = report_pf(t, p, reading, now_ms);
         own[i] = (struct port_sample){r.own_interval_us, r.own_bytes, r.own_packets};
         port[i] = (struct port_sample){r.port_interval_us, r.port_bytes, r.port_packets};
+        link[i] = r.link;
     }
     const struct port_sample o = traffic_sum_take(&t->own_sum[uplink], own, pfs);
     const struct port_sample p = traffic_sum_take(&t->port_sum[uplink], port, pfs);
@@ -211,7 +225,8 @@ static struct daqs_uplink_reading report_uplink(struct host_traffic *t, uint32_t
                                       .own_packets = o.packets,
                                       .port_interval_us = p.interval_us,
                                       .port_bytes = p.bytes,
-                                      .port_packets = p.packets};
+                                      .port_packets = p.packets,
+                                      .link = (uint8_t)link_of(link, pfs)};
     report_rates(t->given.pfs, uplink, pfs, &sum);
     return sum;
 }
@@ -225,7 +240,7 @@ uint32_t host_traffic_report(struct host_traffic *t, const struct daqs_nic_readi
     for (uint32_t u = 0; u < count; u++) {
         ret[u] = report_uplink(t, u, reading, now_ms);
         known |= ret[u].own_interval_us > 0 || ret[u].port_interval_us > 0 || ret[u].vf_least > 0 ||
-                 ret[u].vf_step > 0;
+                 ret[u].vf_step > 0 || ret[u].link != DAQS_LINK_UNKNOWN;
     }
     return known ? count : 0;
 }

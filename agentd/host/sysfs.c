@@ -34,6 +34,21 @@ daqs_bps sysfs_link_speed(const char *root, const char *ifname)
     return (daqs_bps)mbit * 1000000;
 }
 
+/* The kernel answers EINVAL for an interface that is not up. */
+enum daqs_link sysfs_link(const char *root, const char *ifname)
+{
+    char path[PATH_MAX];
+    if (!daqs_ifname_ok(ifname))
+        return DAQS_LINK_UNKNOWN;
+    (void)snprintf(path, sizeof path, "%s/class/net/%s/carrier", root, ifname);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return DAQS_LINK_UNKNOWN;
+    int state = fgetc(file);
+    (void)fclose(file);
+    return state == '1' ? DAQS_LINK_UP : state == '0' ? DAQS_LINK_DOWN : DAQS_LINK_UNKNOWN;
+}
+
 static bool is_positive(const char *path)
 {
     unsigned number = 0;

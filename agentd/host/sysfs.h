@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
+#include "shared/base/model.h"
 #include "shared/base/name.h"
-#include "shared/base/rate.h"
 
 /* 'root' is "/sys" or a test's tree. */
 
@@ -14,6 +14,10 @@
  * interface is virtual and has none, or the value is not a speed of Ethernet (a marker for an
  * unknown speed, 65535 or 4294967295, or more than 3.2 Tbit/s). */
 daqs_bps sysfs_link_speed(const char *root, const char *ifname);
+
+/* Returns whether the interface has a carrier. DAQS_LINK_UNKNOWN if it does not exist or is not up:
+ * VFs of some NICs send while their PF's interface is not up. */
+enum daqs_link sysfs_link(const char *root, const char *ifname);
 
 /* Gets the name of the physical function of the VF with this PCI address ("0000:01:10.0"); "" if
  * the function is not a VF or its PF has no network interface. In switchdev mode it is the name of

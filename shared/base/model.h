@@ -191,8 +191,15 @@ struct daqs_nic_reading {
     uint8_t backlog; /* enum daqs_backlog */
 };
 
-/* The traffic of an uplink since the previous reading, and the rates that its VFs support. An
- * interval of 0 means not known. */
+/* The link of an uplink's port. The numbers are sent to peers: append only. */
+enum daqs_link {
+    DAQS_LINK_UNKNOWN = 0,
+    DAQS_LINK_UP = 1,
+    DAQS_LINK_DOWN = 2, /* of all its PFs: nothing passes */
+};
+
+/* The traffic of an uplink since the previous reading, the rates that its VFs support, and its
+ * link. An interval of 0 means not known. */
 struct daqs_uplink_reading {
     uint64_t own_interval_us;
     uint64_t own_bytes; /* sent by the PF itself, without its VFs */
@@ -202,6 +209,7 @@ struct daqs_uplink_reading {
     uint64_t port_packets;
     daqs_bps vf_least; /* lowest rate to which the host can limit a VF; 0: not known */
     daqs_bps vf_step;  /* rates in force on VFs are multiples of this; 0: not known */
+    uint8_t link;      /* enum daqs_link, or a newer peer's */
 };
 
 /* What the controller requests for a nic, and the SLA that the agent's fallback uses. */

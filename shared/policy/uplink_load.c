@@ -10,6 +10,7 @@ void uplink_load_note(struct uplink_load *load, const struct daqs_uplink_reading
 {
     load->vf_least = reading ? reading->vf_least : 0;
     load->vf_step = reading ? reading->vf_step : 0;
+    load->link_down = reading && reading->link == DAQS_LINK_DOWN && reading->port_bytes == 0;
     if (!reading)
         return;
     if (reading->own_interval_us > 0 && reading->own_interval_us <= INT64_MAX) {

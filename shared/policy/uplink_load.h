@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* uplink_load - what an agent measured of an uplink in addition to its VMs: what the PF itself
- * sends, what its port sends in total, and which rates its VFs support. */
+ * sends, what its port sends in total, which rates its VFs support, and whether its link is
+ * down. */
 #ifndef DAQS_POLICY_UPLINK_LOAD_H
 #define DAQS_POLICY_UPLINK_LOAD_H
 
@@ -17,6 +18,7 @@ struct uplink_load {
     daqs_bps port;
     daqs_bps vf_least; /* as in the last report; 0: not known */
     daqs_bps vf_step;
+    bool link_down; /* as in the last report, in which the port sent nothing */
 };
 
 /* Stores a reading; NULL: the report has none for the uplink. A traffic rate that the reading does

@@ -127,7 +127,9 @@
     X(RATE(vf_step), NEWER(8),                                                                     \
       "rates in force on VFs are multiples of this, as far as the agent has observed; with "       \
       "several PFs, the greatest of their values, if it is a multiple of the others; 0: unknown, " \
-      "or it is not a multiple")
+      "or it is not a multiple")                                                                   \
+    X(U8(link), NEWER(9),                                                                          \
+      "the port's link. 1: up, of at least one PF; 2: down, of all; any other value: unknown")
 
 #define WIRE_REPORT_FIELDS(X)                                                                      \
     X(U63(generation), ALWAYS, "of the inventory that the report refers to")                       \

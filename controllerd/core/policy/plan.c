@@ -210,6 +210,7 @@ static bool decide_uplink(struct fleet_host *host, struct planned *planned, uint
                               .port = here->load.port,
                               .vf_least = here->load.vf_least,
                               .vf_step = here->load.vf_step,
+                              .link_down = here->load.link_down,
                               .memory = here->memory,
                               .vm = scratch->vm};
     uint32_t from = *first;

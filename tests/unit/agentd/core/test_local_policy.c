@@ -351,6 +351,28 @@ static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state
     host_done(&h);
 }
 
+static void while_the_link_is_down_limits_stay(void **state)
+{
+    struct host h;
+    (void)state;
+    host_init(&h, 1);
+    uint32_t gold = add(&h, 'g', 800 * MBIT);
+    uint32_t plain = add(&h, 'p', 0);
+    h.sends[gold] = 800 * MBIT;
+    h.sends[plain] = 150 * MBIT;
+    polls(&h, 5);
+    const daqs_bps limit = h.setting[plain].limit;
+    assert_int_not_equal(limit, DAQS_UNLIMITED);
+    h.sends[gold] = h.sends[plain] = 0;
+    h.facts[0].link = DAQS_LINK_DOWN;
+    polls(&h, 50);
+    assert_int_equal(h.setting[plain].limit, limit);
+    h.facts[0].link = DAQS_LINK_UP;
+    polls(&h, 50);
+    assert_int_equal(h.setting[plain].limit, DAQS_UNLIMITED);
+    host_done(&h);
+}
+
 static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
 {
     struct host h;
@@ -589,6 +611,7 @@ int main(void)
         cmocka_unit_test(small_changes_are_left_alone),
         cmocka_unit_test(what_the_pf_sends_is_taken_off),
         cmocka_unit_test(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        cmocka_unit_test(while_the_link_is_down_limits_stay),
         cmocka_unit_test(g6_a_frozen_guest_is_taken_to_send_what_it_did),
         cmocka_unit_test(a_guest_that_takes_no_limit_gets_none),
         cmocka_unit_test(memories_follow_their_vms),

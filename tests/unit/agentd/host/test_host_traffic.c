@@ -171,6 +171,40 @@ static void n7_a_port_that_pfs_may_share_is_not_reported(void **state)
     }
 }
 
+static void find_link(struct host_pf *pf, enum daqs_link link)
+{
+    const struct port_facts found = {.link = link};
+    host_traffic_take(traffic, pf, &found);
+}
+
+static void a_link_is_reported_even_if_nothing_else_is_known(void **state)
+{
+    (void)state;
+    find_link(up0, DAQS_LINK_DOWN);
+    assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), UPLINKS);
+    assert_int_equal(told[0].link, DAQS_LINK_DOWN);
+    assert_int_equal(told[1].link, DAQS_LINK_UNKNOWN);
+}
+
+static void the_link_of_several_pfs_is_up_if_one_is(void **state)
+{
+    static const enum daqs_link links[][3] = {
+        {DAQS_LINK_UP, DAQS_LINK_DOWN, DAQS_LINK_UP},
+        {DAQS_LINK_UNKNOWN, DAQS_LINK_UP, DAQS_LINK_UP},
+        {DAQS_LINK_DOWN, DAQS_LINK_UNKNOWN, DAQS_LINK_UNKNOWN},
+        {DAQS_LINK_DOWN, DAQS_LINK_DOWN, DAQS_LINK_DOWN},
+    };
+    (void)state;
+    uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
+    open_pfs();
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        find_link(up0, links[i][0]);
+        find_link(host_pfs_at(pfs, host_pfs_place(0, 1)), links[i][1]);
+        (void)host_traffic_report(traffic, reading, now_ms, told);
+        assert_int_equal(told[0].link, links[i][2]);
+    }
+}
+
 static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void **state)
 {
     (void)state;
@@ -263,6 +297,8 @@ int main(void)
         CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
         CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
         CASE(n7_a_port_that_pfs_may_share_is_not_reported),
+        CASE(a_link_is_reported_even_if_nothing_else_is_known),
+        CASE(the_link_of_several_pfs_is_up_if_one_is),
         CASE(n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is),
         CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told),
         CASE(n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told),

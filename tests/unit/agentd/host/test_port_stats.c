@@ -196,6 +196,16 @@ static void the_pfs_counters_are_those_of_sysfs(void **state)
     assert_true(facts.pf.at_us >= before_us);
 }
 
+static void the_link_is_that_of_sysfs(void **state)
+{
+    (void)state;
+    assert_int_equal(look().link, DAQS_LINK_UNKNOWN);
+    put("carrier", "0\n");
+    assert_int_equal(look().link, DAQS_LINK_DOWN);
+    put("carrier", "1\n");
+    assert_int_equal(look().link, DAQS_LINK_UP);
+}
+
 static void what_is_no_counter_is_not_known(void **state)
 {
     static const char *const texts[] = {"",
@@ -410,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_pfs_counters_are_those_of_sysfs, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_link_is_that_of_sysfs, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_counter_is_not_known, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interface_that_is_not_there_is_not_known_until_it_comes,
                                         setup, teardown),

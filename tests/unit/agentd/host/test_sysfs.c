@@ -58,6 +58,25 @@ static int teardown(void **state)
     return temp_folder_remove(root);
 }
 
+/* --- link --- */
+
+static enum daqs_link link_of(const char *text)
+{
+    make_folders("class/net/ens1f0");
+    put("class/net/ens1f0/carrier", text);
+    return sysfs_link(root, "ens1f0");
+}
+
+static void a_link_is_down_only_if_its_carrier_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(link_of("1\n"), DAQS_LINK_UP);
+    assert_int_equal(link_of("0\n"), DAQS_LINK_DOWN);
+    assert_int_equal(link_of(""), DAQS_LINK_UNKNOWN); /* as far as it can be read: not up */
+    assert_int_equal(sysfs_link(root, "ens1f1"), DAQS_LINK_UNKNOWN);
+    assert_int_equal(sysfs_link(root, "../net/ens1f0"), DAQS_LINK_UNKNOWN);
+}
+
 /* --- link speed --- */
 
 static daqs_bps speed_of(const char *text)
@@ -370,6 +389,7 @@ static void n7_so_many_ports_that_they_do_not_fit_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(a_link_is_down_only_if_its_carrier_says_so),
         CASE(a_speed_in_mbit_becomes_a_rate),
         CASE(a_link_that_is_down_has_no_speed),
         CASE(a_speed_that_makes_no_sense_is_none),

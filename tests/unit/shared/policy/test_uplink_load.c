@@ -71,11 +71,32 @@ static void n2_rates_of_vfs_are_what_was_told_last(void **state)
     assert_int_equal(load.vf_step, 0);
 }
 
+static void a_link_is_down_as_long_as_each_report_says_so(void **state)
+{
+    struct uplink_load load = {0};
+    const struct daqs_uplink_reading down = {.link = DAQS_LINK_DOWN};
+    const struct daqs_uplink_reading newer = {.link = 200};
+    const struct daqs_uplink_reading busy = {
+        .port_interval_us = 100000, .port_bytes = 1514, .link = DAQS_LINK_DOWN};
+    (void)state;
+    uplink_load_note(&load, &both, 1000); /* of an older agent */
+    assert_false(load.link_down);
+    uplink_load_note(&load, &down, 1100);
+    assert_true(load.link_down);
+    uplink_load_note(&load, &newer, 1200);
+    assert_false(load.link_down);
+    uplink_load_note(&load, &down, 1300);
+    uplink_load_note(&load, NULL, 1400);
+    assert_false(load.link_down);
+    uplink_load_note(&load, &busy, 1500); /* the port sends: something passes */
+    assert_false(load.link_down);
+}
+
 static void absurd_readings_stay_numbers(void **state)
 {
     struct uplink_load load = {0};
-    const struct daqs_uplink_reading absurd = {UINT64_MAX, 1,          1,          1,
-                                               UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    const struct daqs_uplink_reading absurd = {
+        UINT64_MAX, 1, 1, 1, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT8_MAX};
     (void)state;
     uplink_load_note(&load, &absurd, 1000);
     assert_false(uplink_load_own(&load, 1000, PATIENCE_MS));
@@ -86,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(n12_rates_are_of_the_wire),
+        cmocka_unit_test(a_link_is_down_as_long_as_each_report_says_so),
         cmocka_unit_test(n12_a_port_counts_frames_of_any_size),
         cmocka_unit_test(nothing_is_known_before_it_is_measured),
         cmocka_unit_test(what_is_refreshed_rarely_stands_for_a_while),

@@ -262,9 +262,9 @@ static struct wire_message good_report(void)
             UINT8_MAX,  UINT8_MAX, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
             UINT32_MAX, UINT8_MAX, DAQS_BACKLOG_SOME};
     for (size_t i = 0; i <= DAQS_MAX_UPLINKS; i++)
-        uplink_reading[i] =
-            (struct daqs_uplink_reading){INT64_MAX, INT64_MAX, INT64_MAX,    INT64_MAX,
-                                         INT64_MAX, INT64_MAX, DAQS_BPS_MAX, DAQS_BPS_MAX};
+        uplink_reading[i] = (struct daqs_uplink_reading){INT64_MAX,    INT64_MAX,    INT64_MAX,
+                                                         INT64_MAX,    INT64_MAX,    INT64_MAX,
+                                                         DAQS_BPS_MAX, DAQS_BPS_MAX, UINT8_MAX};
     return (struct wire_message){.type = WIRE_REPORT,
                                  .report = {.generation = INT64_MAX,
                                             .sequence = INT64_MAX,

@@ -68,12 +68,16 @@ static struct daqs_nic_reading older_readings[] = {
     {.state = 200, .cause = 201, .sample = {1, 0, INT64_MAX, 0, 4294967296}},
 };
 static struct daqs_uplink_reading uplink_readings[] = {
-    {100120, 1250000, 900, 100300, 63900000, 42600, 11000000, 50000000},
-    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0},
+    {100120, 1250000, 900, 100300, 63900000, 42600, 11000000, 50000000, DAQS_LINK_DOWN},
+    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0, 200}, /* a state of a newer agent */
+};
+static struct daqs_uplink_reading uplink_readings_without_link[] = {
+    {100120, 1250000, 900, 100300, 63900000, 42600, 11000000, 50000000, DAQS_LINK_UNKNOWN},
+    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0, DAQS_LINK_UNKNOWN},
 };
 static struct daqs_uplink_reading older_uplink_readings[] = {
-    {100120, 1250000, 900, 100300, 63900000, 42600, 0, 0},
-    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0},
+    {100120, 1250000, 900, 100300, 63900000, 42600, 0, 0, DAQS_LINK_UNKNOWN},
+    {0, 0, 0, 1, INT64_MAX, 4294967296, 0, 0, DAQS_LINK_UNKNOWN},
 };
 static struct daqs_nic_setting settings[] = {
     {DAQS_UNLIMITED, UINT64_C(10000000000), DAQS_UNLIMITED, 1},
@@ -163,6 +167,16 @@ static const struct {
                  .uplinks = 2,
                  .uplink = older_uplink_readings}}},
     {"report-rates",
+     {.type = WIRE_REPORT,
+      .report = {.generation = 3,
+                 .sequence = 300,
+                 .mono_us = UINT64_C(86400000000),
+                 .nics = 3,
+                 .reading = readings,
+                 .limits_sequence = 129,
+                 .uplinks = 2,
+                 .uplink = uplink_readings_without_link}}},
+    {"report-link",
      {.type = WIRE_REPORT,
       .report = {.generation = 3,
                  .sequence = 300,

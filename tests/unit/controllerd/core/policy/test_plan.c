@@ -372,6 +372,32 @@ static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state
     assert_in_range(w->host->nic[5].limit, MBIT, 20 * MBIT - 1);
 }
 
+static void while_the_link_is_down_limits_stay(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_uplink_reading down = {.link = DAQS_LINK_DOWN};
+    const struct daqs_uplink_reading up = {.link = DAQS_LINK_UP};
+    struct daqs_nic_reading reading[2] = {sends(800 * MBIT), sends(200 * MBIT)};
+    add_uplink(w, "up0", GBIT);
+    add_nic(w, add_vm(w, "gold"), 0, 1);
+    add_nic(w, add_vm(w, "plain"), 0, 2);
+    set_sla(w, "gold", 800 * MBIT, DAQS_UNLIMITED);
+    come(w, 1);
+    report(w, reading, start);
+    fleet_report_uplinks(w->host, &up, 1, start);
+    decide(w);
+    const daqs_bps limit = w->host->nic[1].limit;
+    assert_int_not_equal(limit, DAQS_UNLIMITED);
+    reading[0] = reading[1] = sends(0);
+    for (int i = 1; i <= 50; i++) {
+        report(w, reading, start + 100 * i);
+        fleet_report_uplinks(w->host, &down, 1, start + 100 * i);
+        assert_true(plan_decide(plan, w->host, HEADROOM_PPM, start + 100 * i));
+        assert_int_equal(w->host->nic[1].limit, limit);
+        assert_int_equal(w->host->nic[0].reason, POLICY_NO_LINK);
+    }
+}
+
 static void uplinks_do_not_know_of_each_other(void **state)
 {
     struct world *w = *state;
@@ -558,6 +584,7 @@ int main(void)
         IN_PLAN(off_takes_every_limit_away),
         IN_PLAN(what_is_kept_of_an_uplink_ends_with_its_speed),
         IN_PLAN(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        IN_PLAN(while_the_link_is_down_limits_stay),
         IN_PLAN(uplinks_do_not_know_of_each_other),
         IN_PLAN(a_host_without_nics_is_survived),
         IN_PLAN(hosts_report_rarely_only_while_nothing_is_at_stake),
