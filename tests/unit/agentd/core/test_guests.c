@@ -548,6 +548,19 @@ static void what_a_nic_sends_is_kept_as_reported(void **state)
     assert_true(nic.usage == DAQS_UNLIMITED && nic.wire == DAQS_UNLIMITED);
 }
 
+static void limits_of_nics_that_are_released_are_to_be_removed(void **state)
+{
+    (void)state;
+    struct guest *a = add("a");
+    const struct guest_nic_place its = place(1, 0);
+    assert_int_equal(guests_set_nics(&guests, a, &its, 1), DAQS_OK);
+    a->nic[0].wanted = 1000000;
+    guests_release(&guests);
+    assert_true(a->nic[0].commanded);
+    assert_true(a->nic[0].wanted == DAQS_UNLIMITED);
+    assert_true(a->urgent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -576,6 +589,7 @@ int main(void)
         CASE(an_inventory_that_does_not_fit_is_not_begun),
         CASE(samples_add_up_until_they_are_reported),
         cmocka_unit_test(what_a_nic_sends_is_kept_as_reported),
+        CASE(limits_of_nics_that_are_released_are_to_be_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
