@@ -52,7 +52,9 @@ static void pack_mac(msgpack_packer *p, const struct daqs_mac *mac)
     ret->member = (uint8_t)daqs_backlog_or_unknown(wire_read_uint(c, UINT8_MAX))
 #define READ_NAME(member) ret->member = read_name(c)
 #define READ_LABEL(member, bytes) ret->member = read_label(c, bytes)
-#define READ_SHORT_LABEL(member, bytes) read_short_label(c, ret->member, bytes)
+#define READ_SHORT_LABEL(member, bytes)                                                            \
+    _Static_assert(sizeof ret->member > (bytes), "there is no room for the terminator");           \
+    read_short_label(c, ret->member, bytes)
 #define READ_MAC(member) wire_read_bytes(c, ret->member.byte, sizeof ret->member.byte)
 #define READ_LIST(member, count, item, most) ret->member = read_list_of_##item(c, most, &ret->count)
 
@@ -78,7 +80,7 @@ static void read_short_label(struct wire_cursor *c, char *ret, size_t most)
 {
     const char *text = read_label(c, most);
     if (!c->problem)
-        (void)strcpy(ret, text);
+        memcpy(ret, text, strlen(text) + 1);
 }
 
 /* --- rows: elements in their order --- */
@@ -87,6 +89,7 @@ static void read_short_label(struct wire_cursor *c, char *ret, size_t most)
 #define SINCE_SAMPLED 7
 #define SINCE_NEWER(elements) elements
 
+/* Terms of a sum, and types: NOLINTBEGIN(bugprone-macro-parentheses) */
 #define COUNT_ROW(field, presence, meaning) +1
 #define COUNT_ALWAYS(field, presence, meaning) +(SINCE_##presence == SINCE_ALWAYS)
 #define PACK_ROW(field, presence, meaning)                                                         \
@@ -136,6 +139,7 @@ static void read_short_label(struct wire_cursor *c, char *ret, size_t most)
     }
 
 #define MESSAGE(name, type, ROWS) FIELDS(name, type, ROWS, 2)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 ITEM(uplink, struct daqs_uplink_info, WIRE_UPLINK_FIELDS, uplink_elements)
 ITEM(vm, struct daqs_vm_info, WIRE_VM_FIELDS, vm_elements)
