@@ -97,6 +97,18 @@ bool violation_note(struct violation *v, const struct violation_cause *found, in
     return true;
 }
 
+bool violation_look(struct violation *v, const struct fleet_host *host, uint32_t member,
+                    int64_t now_ms)
+{
+    enum { LOOK_MS = 1000 };
+    struct violation_cause found;
+    if (now_ms - v->looked_ms < LOOK_MS)
+        return false;
+    v->looked_ms = now_ms;
+    violation_find(host, member, &found);
+    return violation_note(v, &found, now_ms);
+}
+
 static bool is_of(const struct violation *v, const struct fleet_host *host, uint32_t member)
 {
     const struct fleet_member *m = &host->member[member];

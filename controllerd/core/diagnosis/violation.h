@@ -43,7 +43,7 @@ struct violation {
     struct violation_cause cause; /* as last reported */
     struct violation_cause found; /* another cause, found since found_ms; SQUEEZED: none */
     int64_t found_ms;             /* monotonic */
-    int64_t looked_ms;            /* monotonic, last search for a cause; owned by io */
+    int64_t looked_ms;            /* monotonic, last search for a cause */
     struct violation *prev;       /* for utlist */
     struct violation *next;
 };
@@ -58,6 +58,11 @@ void violation_find(const struct fleet_host *host, uint32_t member, struct viola
 /* Records the cause found now. Returns true if the cause has changed and is to be reported. A cause
  * is only ever replaced by another one: SQUEEZED means that none is known. */
 bool violation_note(struct violation *v, const struct violation_cause *found, int64_t now_ms);
+
+/* Searches for the cause, at most once a second, and records it like violation_note. 'member' is
+ * the violation's member of the host. */
+bool violation_look(struct violation *v, const struct fleet_host *host, uint32_t member,
+                    int64_t now_ms);
 
 /* Returns the member of the host that the violation concerns; host->members: none. */
 uint32_t violation_member(const struct violation *v, const struct fleet_host *host);

@@ -9,8 +9,6 @@
 #include "controllerd/core/diagnosis/violation.h"
 #include "controllerd/io/events/events.h"
 
-enum { LOOK_MS = 1000 };
-
 struct violations {
     struct events *events;
     const struct fleet *fleet;
@@ -144,17 +142,12 @@ void violations_tick(struct violations *violations, int64_t now_ms)
     {
         const struct fleet_host *host = NULL;
         uint32_t member = 0;
-        struct violation_cause found;
         const char *how = outcome(violations, v, now_ms, &host, &member);
         if (how) {
             end(violations, v, how);
             continue;
         }
-        if (now_ms - v->looked_ms < LOOK_MS)
-            continue;
-        v->looked_ms = now_ms;
-        violation_find(host, member, &found);
-        if (violation_note(v, &found, now_ms))
+        if (violation_look(v, host, member, now_ms))
             correct(violations, v);
     }
 }

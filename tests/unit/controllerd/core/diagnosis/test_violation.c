@@ -213,6 +213,19 @@ static void assert_fix(const struct violation_cause *cause, const char *expected
     assert_string_equal(violation_fix_text(&v, fix), expected);
 }
 
+static void a_cause_is_searched_for_once_a_second(void **state)
+{
+    struct scene s;
+    struct violation v = {.cause.reason = VIOLATION_SQUEEZED};
+    (void)state;
+    set_up(&s);
+    assert_false(violation_look(&v, &s.host, 0, 5000));
+    s.host.fenced = true;
+    assert_false(violation_look(&v, &s.host, 0, 5999));
+    assert_true(violation_look(&v, &s.host, 0, 6000));
+    assert_int_equal(v.cause.reason, VIOLATION_DISOBEYED);
+}
+
 static void cause_and_fix_name_the_culprit_and_the_next_command(void **state)
 {
     char text[VIOLATION_CAUSE_BYTES];
@@ -267,6 +280,7 @@ int main(void)
         cmocka_unit_test(another_cause_is_told_once_it_has_lasted),
         cmocka_unit_test(a_cause_that_passes_is_not_told),
         cmocka_unit_test(a_violation_is_found_in_its_list),
+        cmocka_unit_test(a_cause_is_searched_for_once_a_second),
         cmocka_unit_test(cause_and_fix_name_the_culprit_and_the_next_command),
         cmocka_unit_test(a_name_is_one_word_of_a_shell),
         cmocka_unit_test(every_trouble_of_a_nic_has_a_remedy),
