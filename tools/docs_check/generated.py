@@ -10,7 +10,7 @@ from . import wire
 
 TOKEN = re.compile(r'/\*.*?\*/|("(?:\\.|[^"\\])*")|(\w+|[^\s\w])', re.S)
 BEGIN = re.compile(r"(<!--|;) generated: (.+?)(?: -->)?$")
-EVENTS, POLICY = "controllerd/core/diagnosis/event.h", "shared/policy/policy.h"
+EVENTS, POLICY, MODEL = "controllerd/core/diagnosis/event.h", "shared/policy/policy.h", "shared/base/model.h"
 KEYS = {
     "agentd.conf": ("agentd/agent_keys.h", "AGENT_KEYS", "AGENT_UPLINK_KEYS"),
     "controllerd.conf": ("controllerd/config/controller_keys.h", "CONTROLLER_KEYS", "CONTROLLER_LIMITS"),
@@ -163,7 +163,11 @@ def regions(root, known):
         },
         "docs/operating.md": {"counters": table(["counter", "counts"], [
             [f"'{row}'", metric[1]] for row, metric in counted if metric])},
-        "schema/wire.md": wire.tables(root, macro, table),
+        "schema/wire.md": {
+            "states": table(["state", "name"], [row[1:3] for row in macro(root, MODEL, "DAQS_NIC_STATES")]),
+            "causes": table(["cause", "reason"], [row[1:3] for row in macro(root, MODEL, "DAQS_NIC_CAUSES")]),
+            **wire.tables(root, macro, table),
+        },
     }
     for file in KEYS:
         sections = keys(root, file)

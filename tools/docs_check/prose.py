@@ -137,10 +137,10 @@ def check_settings(root, known):
 
 def check_lists(root, known):
     """Checks that the tables of states and reasons have all of them, and no others."""
-    path, model = "docs/faq.md", "shared/base/model.h"
+    path = "docs/faq.md"
     states, causes, reasons = (
         [row[2] for row in generated.macro(root, *which)]
-        for which in ((model, "DAQS_NIC_STATES"), (model, "DAQS_NIC_CAUSES"), (generated.POLICY, "POLICY_REASONS"))
+        for which in ((generated.MODEL, "DAQS_NIC_STATES"), (generated.MODEL, "DAQS_NIC_CAUSES"), (generated.POLICY, "POLICY_REASONS"))
     )
     lists = {
         "state": {*states, "capped", "unwatched", "away"},
@@ -158,7 +158,6 @@ def check_lists(root, known):
         for word in sorted(set(here) - there):
             yield f"{path}:{here[word]}: '{word}' is not a {header}"
     yield from check_said(root, lists["state"] | lists["reason"])
-    yield from check_numbers(root)
     yield from check_fields(root, known.shown()["fields"])
 
 
@@ -170,19 +169,6 @@ def check_said(root, words):
                 for line, word in ((line, word) for line, row in rows for word in pages.codes(row[at])):
                     if word not in words:
                         yield f"{path}:{line}: '{word}' is neither a state nor a reason"
-
-
-def check_numbers(root):
-    """Checks that the protocol's table of states and causes has a row for each of their numbers."""
-    path, model = "schema/wire.md", "shared/base/model.h"
-    table = [(head, rows) for head, rows in pages.tables(read(root, path)[1]) if head[0] == "state"]
-    for what, macro in (("state", "DAQS_NIC_STATES"), ("cause", "DAQS_NIC_CAUSES")):
-        there = {row[1] for row in generated.macro(root, model, macro)}
-        here = {row[head.index(what)]: line for head, rows in table if what in head for line, row in rows}
-        for number in sorted(there - set(here), key=int):
-            yield f"{path}: the {what} {number} is missing in the table of states and causes"
-        for number in sorted(set(here) - there - {""}):
-            yield f"{path}:{here[number]}: '{number}' is not the number of a {what}"
 
 
 def check_fields(root, fields):
