@@ -8,6 +8,7 @@ struct commit_queue {
     struct store *store;
     struct commit *list; /* the first is in progress */
     size_t waiting;
+    bool busy; /* a commit is decided, written or finished: it may submit another one */
 };
 
 static void next_commit(struct commit_queue *q);
@@ -53,6 +54,7 @@ static void written(struct store_job *job)
 /* Starts the first queued change. Finishes those that need no write. */
 static void next_commit(struct commit_queue *q)
 {
+    q->busy = true;
     while (q->list) {
         struct commit *commit = q->list;
         struct daqs_error err = {0};
@@ -68,6 +70,7 @@ static void next_commit(struct commit_queue *q)
         }
         finish(q, result, &err);
     }
+    q->busy = false;
 }
 
 int commit_submit(struct commit_queue *q, struct commit *commit)
@@ -76,7 +79,8 @@ int commit_submit(struct commit_queue *q, struct commit *commit)
         return DAQS_EBUSY;
     commit->next = NULL;
     LL_APPEND(q->list, commit);
-    if (++q->waiting == 1)
+    q->waiting++;
+    if (!q->busy)
         next_commit(q);
     return DAQS_OK;
 }

@@ -26,7 +26,7 @@ struct commit {
     int (*submit)(struct store *store, struct store_job *write);
     /* Called when the write has ended, with its result: DAQS_OK if the change is on disk. */
     void (*apply)(struct commit *commit, int result);
-    /* Called last, with the result of all that. Frees the commit. */
+    /* Called last, with the result of all that. Frees the commit. May submit another one. */
     void (*finish)(struct commit *commit, int result, const struct daqs_error *err);
     struct commit *next; /* owned by the queue */
 };
