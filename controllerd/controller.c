@@ -331,6 +331,7 @@ static struct admin *make_admin(struct controller *c)
                                            .events = c->events,
                                            .alerts = c->alerts,
                                            .recorder = c->recorder,
+                                           .forgetter = c->forgetter,
                                            .violations = c->violations,
                                            .changes = state_events_reported(c->state_events),
                                            .accounting = c->accounting,

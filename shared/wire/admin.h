@@ -45,7 +45,8 @@
     X(REVOKE, 19, revoke, true, revoke)                                                            \
     X(PEERS, 20, peers, false, none)                                                               \
     X(FIGURES, 21, figures, false, figures)                                                        \
-    X(PROBLEMS, 22, problems, false, list)
+    X(PROBLEMS, 22, problems, false, list)                                                         \
+    X(FORGET, 23, forget, true, forget)
 
 enum wire_verb {
 #define X(name, number, handler, changes, arguments) WIRE_##name = (number),
@@ -144,6 +145,11 @@ struct wire_revoke {
     const char *name;
 };
 
+struct wire_forget {
+    const char *host;
+    bool dry_run;
+};
+
 struct wire_figures {
     const char *host;  /* "": all */
     const char *table; /* "nics" or "promises" */
@@ -169,6 +175,7 @@ struct wire_request {
         struct wire_backup backup;
         struct wire_enroll enroll;
         struct wire_revoke revoke;
+        struct wire_forget forget;
         struct wire_figures figures;
     };
 };

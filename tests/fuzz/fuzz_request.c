@@ -50,6 +50,7 @@ static void check_request(const struct wire_request *r)
     case WIRE_HOSTS:
     case WIRE_VMS:
     case WIRE_PROBLEMS:
+    case WIRE_FORGET:
         check_text(r->list.host);
         return;
     case WIRE_HISTORY:

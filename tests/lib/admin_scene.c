@@ -10,6 +10,7 @@
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/sla_commit.h"
@@ -99,8 +100,27 @@ static bool make_fleet(struct admin_scene *s)
                                             .send = on_push,
                                             .arg = s,
                                             .count = &s->count});
-    return s->fleet && s->ledger && s->changes && s->accounting && s->events && s->violations &&
-           s->recorder && s->queue && s->commits && s->conns && s->push;
+    s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,
+                                                           .ledger = s->ledger,
+                                                           .events = s->events,
+                                                           .commits = s->commits,
+                                                           .config = &s->config,
+                                                           .started_ms = s->now_ms});
+    s->state_events = state_events_new(&(struct state_events_setup){
+        .fleet = s->fleet, .events = s->events, .config = &s->config, .epoch = EPOCH});
+    s->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = s->fleet,
+                                                           .ledger = s->ledger,
+                                                           .conns = s->conns,
+                                                           .events = s->events,
+                                                           .push = s->push,
+                                                           .recorder = s->recorder,
+                                                           .relocator = s->relocator,
+                                                           .state_events = s->state_events,
+                                                           .accounting = s->accounting,
+                                                           .config = &s->config});
+    return s->relocator && s->state_events && s->forgetter && s->fleet && s->ledger && s->changes &&
+           s->accounting && s->events && s->violations && s->recorder && s->queue && s->commits &&
+           s->conns && s->push;
 }
 
 static int make(void **state, bool keys)
@@ -148,6 +168,7 @@ static int make(void **state, bool keys)
                                                .auth = s->auth,
                                                .events = s->events,
                                                .recorder = s->recorder,
+                                               .forgetter = s->forgetter,
                                                .violations = s->violations,
                                                .changes = s->changes,
                                                .accounting = s->accounting,
@@ -179,6 +200,9 @@ int admin_scene_end(void **state)
     close_store(s->box);
     admin_free(s->admin);
     auth_free(s->auth);
+    forgetter_free(s->forgetter);
+    state_events_free(s->state_events);
+    relocator_free(s->relocator);
     push_free(s->push);
     agent_conns_free(s->conns);
     sla_commits_free(s->commits);
@@ -234,6 +258,9 @@ struct wire_request admin_scene_request(enum wire_verb verb, const char *host, c
         return request;
     case WIRE_FIGURES:
         request.figures.host = host;
+        return request;
+    case WIRE_FORGET:
+        request.forget.host = host;
         return request;
     default: /* their arguments begin alike */
         request.vm = (struct wire_vm){host, vm};

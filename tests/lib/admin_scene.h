@@ -30,6 +30,9 @@ struct admin_scene {
     struct sla_commits *commits;
     struct agent_conns *conns;
     struct push *push;
+    struct relocator *relocator;
+    struct state_events *state_events;
+    struct forgetter *forgetter;
     struct auth *auth; /* NULL: no keys are needed */
     struct admin *admin;
     unsigned pushed; /* messages to agents */

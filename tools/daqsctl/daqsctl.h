@@ -139,6 +139,7 @@ struct command {
     X(keygen)                                                                                      \
     X(enroll)                                                                                      \
     X(revoke)                                                                                      \
+    X(forget)                                                                                      \
     X(peers)                                                                                       \
     X(status)                                                                                      \
     X(version)                                                                                     \

@@ -47,8 +47,8 @@
     X(EVENTS_LOST, "events-lost", WARNING,                                                         \
       "More than 1000 events occurred in a second, or more than 4096 waited for the disk.")        \
     X(HOST_FORGOTTEN, "host-forgotten", INFO,                                                      \
-      "The host's agent has been away for 'forget_hosts', 7 days, and the host has no SLA: it is " \
-      "no longer listed.")                                                                         \
+      "The host is no longer listed: its agent has been away for 'forget_hosts', 7 days, and it "  \
+      "has no SLA; or an operator forgot it, and the text names who did it.")                      \
     X(PEER_ENROLLED, "peer-enrolled", INFO,                                                        \
       "The controller accepts a key. The text names who did it: an operator, or 'controller' if "  \
       "the controller enrolled the agent of its own machine automatically.")                       \

@@ -17,6 +17,7 @@ struct auth;
 struct commit_queue;
 struct events;
 struct fleet;
+struct forgetter;
 struct ledger;
 struct push;
 struct recorder;
@@ -39,6 +40,7 @@ struct admin_setup {
     struct events *events;
     struct alerts *alerts; /* NULL: no program is called */
     struct recorder *recorder;
+    struct forgetter *forgetter;
     struct violations *violations;
     const struct state_changes *changes;
     const struct accounting *accounting;

@@ -283,6 +283,63 @@ static void without_keys_there_are_no_peers(void **state)
     admin_scene_ask(s, &request, DAQS_EREFUSED, "insecure");
 }
 
+/* --- forget --- */
+
+/* Returns a request to forget node1, which has an SLA and a key, and is away. */
+static struct wire_request node1_is_gone(struct admin_scene *s)
+{
+    struct wire_request sla = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
+    const struct wire_request key = enroll("node1", "", 1);
+    struct wire_request request = admin_scene_request(WIRE_FORGET, "node1", "");
+    admin_scene_host(s, "node1");
+    admin_scene_ask(s, &key, DAQS_OK, "node1");
+    sla.set_sla.min = 100 * MBIT;
+    admin_scene_ask(s, &sla, DAQS_OK, "node1/gold");
+    fleet_find(s->fleet, "node1")->heard_ms -= 60000;
+    return request;
+}
+
+static void a_host_is_forgotten_with_its_slas_and_its_key(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = node1_is_gone(s);
+    request.forget.dry_run = true;
+    admin_scene_ask(s, &request, DAQS_OK, "would forget node1: 1 SLA and its key");
+    assert_non_null(fleet_find(s->fleet, "node1"));
+    assert_int_equal(ledger_count(s->ledger), 1);
+    assert_non_null(principal_of(s, "node1"));
+    request.forget.dry_run = false;
+    admin_scene_ask(s, &request, DAQS_OK, "node1 is forgotten: 1 SLA and its key");
+    assert_null(fleet_find(s->fleet, "node1"));
+    assert_int_equal(ledger_count(s->ledger), 0);
+    assert_null(principal_of(s, "node1"));
+    assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 4); /* the trail stays */
+    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "node1 is not known");
+}
+
+static void a_host_that_is_up_is_not_forgotten(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = node1_is_gone(s);
+    fleet_find(s->fleet, "node1")->heard_ms += 60000;
+    admin_scene_ask(s, &request, DAQS_EBUSY, "node1 is up");
+    request = admin_scene_request(WIRE_FORGET, "no\tde", "");
+    admin_scene_ask(s, &request, DAQS_EINVALID, "host");
+    assert_int_equal(ledger_count(s->ledger), 1);
+    assert_non_null(principal_of(s, "node1"));
+}
+
+static void an_operators_key_is_not_a_hosts(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request key = enroll("kim", "operator", 1);
+    struct wire_request request = admin_scene_request(WIRE_FORGET, "kim", "");
+    admin_scene_ask(s, &key, DAQS_OK, "kim");
+    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "kim is not known");
+    assert_non_null(principal_of(s, "kim"));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, admin_scene_make, admin_scene_end)
@@ -301,6 +358,9 @@ int main(void)
         CASE(a_mode_needs_a_good_name_an_uplink_and_a_mode),
         CASE(a_mode_that_is_not_stored_is_not_applied),
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
+        CASE_WITH_KEYS(a_host_is_forgotten_with_its_slas_and_its_key),
+        CASE_WITH_KEYS(a_host_that_is_up_is_not_forgotten),
+        CASE_WITH_KEYS(an_operators_key_is_not_a_hosts),
         CASE_WITH_KEYS(a_wrong_enrolment_is_refused),
         CASE_WITH_KEYS(another_key_for_a_name_needs_force),
         CASE_WITH_KEYS(keys_enrolled_at_once_do_not_exceed_the_limit),

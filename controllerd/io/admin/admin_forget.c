@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/forgetter.h"
+#include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/net/auth.h"
+#include "shared/base/clock.h"
+
+/* A host is forgotten in two durable steps: its SLAs, then its key. What remains after a failure is
+ * still listed, and can be forgotten again. */
+struct forget_request {
+    struct sla_commit base; /* first member */
+    struct admin_caller caller;
+    char host[DAQS_NAME_MAX + 1];
+    bool has_key;
+};
+
+struct key_removal {
+    struct admin_change base; /* first member */
+    struct store_principal write;
+    size_t slas; /* that were removed */
+};
+
+enum { WHAT_BYTES = 64 };
+
+/* Writes, for example, "3 SLAs and its key". */
+static const char *what_goes(size_t slas, bool key, char text[static WHAT_BYTES])
+{
+    (void)snprintf(text, WHAT_BYTES, "%zu SLA%s%s", slas, slas == 1 ? "" : "s",
+                   key ? " and its key" : "");
+    return text;
+}
+
+static const struct principal *key_of(const struct admin *a, const char *host)
+{
+    const struct principal *principal =
+        a->given.auth ? principals_named(auth_principals(a->given.auth), host) : NULL;
+    return principal && principal->role == ROLE_AGENT ? principal : NULL;
+}
+
+static void forget(struct admin *a, const struct admin_caller *caller, const char *host,
+                   const char *by, const char *what)
+{
+    forgetter_forget(a->given.forgetter, host, by, what);
+    admin_reply_text(a, caller, DAQS_OK, "%s is forgotten: %s", host, what);
+}
+
+/* --- its key --- */
+
+static int decide_key(struct commit *base, bool *ret_nothing, struct daqs_error *err)
+{
+    struct key_removal *removal = (struct key_removal *)base;
+    (void)err;
+    removal->write.at_ms = daqs_wall_ms(daqs_clock_system());
+    *ret_nothing = !key_of(removal->base.admin, removal->write.name); /* revoked meanwhile */
+    return DAQS_OK;
+}
+
+static int submit_key(struct store *store, struct store_job *write)
+{
+    return store_write_principal(store, (struct store_principal *)write);
+}
+
+static void apply_key(struct commit *base, int result)
+{
+    const struct key_removal *removal = (struct key_removal *)base;
+    if (result == DAQS_OK)
+        auth_apply(removal->base.admin->given.auth, &removal->write);
+}
+
+static void finish_key(struct commit *base, int result, const struct daqs_error *err)
+{
+    struct key_removal *removal = (struct key_removal *)base;
+    char what[WHAT_BYTES];
+    if (result == DAQS_OK)
+        forget(removal->base.admin, &removal->base.caller, removal->write.name, removal->write.by,
+               what_goes(removal->slas, true, what));
+    else
+        admin_reply_text(removal->base.admin, &removal->base.caller, result,
+                         "%zu SLAs of %s are removed, but its key could not be: %s", removal->slas,
+                         removal->write.name, err->text);
+    free(removal);
+}
+
+static void remove_key(struct admin *a, const struct forget_request *r, size_t slas)
+{
+    struct daqs_error err = {0};
+    struct key_removal *removal = calloc(1, sizeof *removal);
+    if (removal) {
+        removal->base.base = (struct commit){
+            &removal->write.base, decide_key, submit_key, apply_key, finish_key, NULL};
+        removal->slas = slas;
+        removal->write.remove = true;
+        removal->write.asker = r->base.write.asker;
+        (void)snprintf(removal->write.name, sizeof removal->write.name, "%s", r->host);
+        (void)snprintf(removal->write.by, sizeof removal->write.by, "%s", r->base.write.by);
+    }
+    admin_change_submit(a, &r->caller, (struct admin_change *)removal,
+                        removal ? DAQS_OK : DAQS_ENOMEM, &err);
+}
+
+/* --- its SLAs --- */
+
+static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *err)
+{
+    struct admin *a = arg;
+    struct forget_request *r = (struct forget_request *)base;
+    const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
+    if (host && fleet_host_present(host, daqs_mono_ms(daqs_clock_system())))
+        return daqs_fail(err, DAQS_EBUSY, "%.100s is up: stop its agent first", r->host);
+    const struct ledger_entry *entry = ledger_of_host(a->given.ledger, r->host);
+    r->has_key = key_of(a, r->host);
+    if (!host && !entry && !r->has_key)
+        return daqs_fail(err, DAQS_ENOTFOUND,
+                         "host %.100s is not known; daqsctl hosts lists the known hosts", r->host);
+    for (; entry; entry = entry->next_of_host) {
+        struct ledger_change *change =
+            changeset_add(&base->write.changeset, LEDGER_UNSET, r->host, entry->vm, entry);
+        if (!change)
+            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        change->new_sla = SLA_NONE;
+    }
+    return DAQS_OK;
+}
+
+static void finish_slas(void *arg, struct sla_commit *base, int result,
+                        const struct daqs_error *err)
+{
+    struct admin *a = arg;
+    struct forget_request *r = (struct forget_request *)base;
+    const size_t slas = base->write.changeset.count;
+    char what[WHAT_BYTES];
+    if (result != DAQS_OK)
+        admin_reply_text(a, &r->caller, result, "%s", err->text);
+    else if (base->dry_run)
+        admin_reply_text(a, &r->caller, DAQS_OK, "would forget %s: %s", r->host,
+                         what_goes(slas, r->has_key, what));
+    else if (r->has_key)
+        remove_key(a, r, slas);
+    else
+        forget(a, &r->caller, r->host, base->write.by, what_goes(slas, false, what));
+    changeset_done(&base->write.changeset);
+    free(r);
+}
+
+void admin_forget(struct admin *a, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    const struct wire_forget *given = &request->forget;
+    struct daqs_error err = {0};
+    if (daqs_name_check("host", given->host, strlen(given->host), &err) != DAQS_OK) {
+        admin_reply_text(a, caller, DAQS_EINVALID, "%s", err.text);
+        return;
+    }
+    struct forget_request *r = calloc(1, sizeof *r);
+    if (!r) {
+        admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
+        return;
+    }
+    r->caller = *caller;
+    r->caller.by = NULL; /* valid during the request only */
+    r->base.decide = decide_slas;
+    r->base.finish = finish_slas;
+    r->base.arg = a;
+    r->base.dry_run = given->dry_run;
+    (void)snprintf(r->host, sizeof r->host, "%s", given->host);
+    admin_identify(a, caller, request->user, &r->base.write.asker);
+    if (sla_commit_submit(a->given.commits, &r->base) == DAQS_OK)
+        return;
+    admin_reply_text(a, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    free(r);
+}
