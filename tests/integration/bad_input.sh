@@ -49,7 +49,7 @@ try "an option that the verb does not take" refused 2 'usage:' hosts --force
 try "too few arguments" refused 2 'usage:' set-sla node
 try "too many arguments" refused 2 'usage:' unset-sla a b c
 try "an unknown format" refused 2 'table, json or csv' -o xml hosts
-try "json of what has none" refused 2 'takes no -o json: it answers in words' -o json set-sla node vm 1Mbit
+try "json of what has none" refused 2 'does not accept -o json: it answers with text' -o json set-sla node vm 1Mbit
 try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere
 try "history of an unknown VM" refused 1 'VM nobody is not known on host node' history node nobody
@@ -59,7 +59,7 @@ try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm
 try "a weight above 10,000" refused 2 'from 1 to 10000' set-sla node vm --weight 10001
 try "a mode that is none" refused 1 'is no mode' set-policy node fastest
 try "the policy of an unknown uplink" refused 1 'has no uplink' set-policy node/up9 off
-try "no uplink behind the slash" refused 2 'no uplink' set-policy node/ off
+try "no uplink after the slash" refused 2 'the uplink is missing' set-policy node/ off
 try "an explanation of an unknown VM" refused 1 'has no VM' explain node nobody
 try "an explanation on an unknown host" refused 1 'not known' explain elsewhere nobody
 try "an endpoint that is none" refused 2 'not an endpoint' --controller nonsense hosts
@@ -67,7 +67,7 @@ unreachable() {
     local began=$SECONDS status=0
     ctl --controller "ipc://$RUN/nobody.sock" hosts 2>"$RUN/err" || status=$?
     [ "$status" = 3 ] && [ $((SECONDS - began)) -le 4 ] &&
-        grep -q "no controller answers at ipc://$RUN/nobody.sock: there is no such socket" "$RUN/err"
+        grep -q "no controller answers at ipc://$RUN/nobody.sock: the socket does not exist" "$RUN/err"
 }
 try "a controller that is not there: status 3, soon" unreachable
 

@@ -44,9 +44,9 @@ words() { # N: prints N arguments
 
 too_few() {
     # shellcheck disable=SC2046 # words
-    ends 2 "$1 needs more; usage: daqsctl $1 " "$1" $(words $((LEAST[$1] - 1)))
+    ends 2 "$1 needs more arguments; usage: daqsctl $1 " "$1" $(words $((LEAST[$1] - 1)))
 }
-too_many() { ends 2 "has no use for .*usage: daqsctl $1" "$1" a b c d; }
+too_many() { ends 2 "does not accept .*usage: daqsctl $1" "$1" a b c d; }
 foreign_options() {
     local option value
     for option in max weight role prune force dry-run since until step by follow interval; do
@@ -54,7 +54,7 @@ foreign_options() {
         value=
         case $option in max | weight | role | since | until | step | by | interval) value='=1' ;; esac
         # shellcheck disable=SC2046 # words
-        ends 2 "$1 takes no --$option; usage: daqsctl $1" "$1" $(words "${LEAST[$1]}") "--$option$value" || return 1
+        ends 2 "$1 does not accept --$option; usage: daqsctl $1" "$1" $(words "${LEAST[$1]}") "--$option$value" || return 1
     done
 }
 no_values() {
@@ -123,7 +123,7 @@ try "one that is nearly known" ends 2 "unknown verb 'list-slas'; did you mean li
 try "help about an unknown verb" ends 2 "unknown verb 'lst'" help lst
 try "the verb of shells with nonsense" ends 2 'complete takes plain or bash' complete nonsense -- x
 try "and with too little" ends 2 'usage: daqsctl complete bash' complete bash -- x
-try "completion for a shell that has none" ends 2 'for bash, zsh and fish' completion tcsh
+try "completion for a shell that has none" ends 2 'takes bash, zsh or fish' completion tcsh
 
 # --- where the output goes ---
 
@@ -173,7 +173,7 @@ done
 wait $(jobs -p | grep -vx "$CONTROLLER_PID")
 unreached() {
     [ "$(cat "$RUN/nobody-$1.status")" = 3 ] && [ "$(wc -l <"$RUN/nobody-$1.err")" = 1 ] &&
-        grep -q '^daqsctl: no controller answers at .*: there is no such socket' "$RUN/nobody-$1.err" ||
+        grep -q '^daqsctl: no controller answers at .*: the socket does not exist' "$RUN/nobody-$1.err" ||
         { say "$(cat "$RUN/nobody-$1.status" "$RUN/nobody-$1.err")"; return 1; }
 }
 for status in "$RUN"/nobody-*.status; do

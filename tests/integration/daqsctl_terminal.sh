@@ -105,7 +105,7 @@ try "it has no json" says_of 2 'it fills a terminal; vms has a table' "$CTL" -o 
 try "an interval is a span" says_of 2 '^daqsctl: --interval: .* is not a duration' "$CTL" top --interval soon
 try "of bounds" says_of 2 '--interval takes 100ms to 1h' "$CTL" top --interval 1ms
 pane_start dumb 200 5 env TERM=dumb "$CTL" top
-try "a terminal that cannot move its cursor is refused" soon pane_has dumb "^daqsctl: top needs a terminal that can move its cursor, and TERM says 'dumb'"
+try "a terminal that cannot move its cursor is refused" soon pane_has dumb "^daqsctl: top needs a terminal that can move its cursor, and TERM is 'dumb'"
 pane_start unknown 200 5 "$CTL" top nowhere
 try "an unknown host is told without a screen" soon pane_has unknown '^daqsctl: host nowhere is not known'
 

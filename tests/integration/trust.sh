@@ -111,10 +111,10 @@ remote() { "$DAQS_BIN/daqsctl" --controller "$REMOTE" --controller-key "$KEY.pub
 ctl keygen "$RUN/alice.key" >"$RUN/alice.pub" 2>/dev/null
 ctl keygen "$RUN/bob.key" >"$RUN/bob.pub" 2>/dev/null
 try "keygen makes a key nobody else can read" test "$(stat -c %a "$RUN/alice.key")" = 600
-try "and does not overwrite one" says 1 "there is a key" ctl keygen "$RUN/alice.key"
-try "a key that is not enrolled is not let in" says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts
-try "an agent's key is not let in either" says 1 "does not let your key in" remote --key "$RUN/far/agent.key" hosts
-try "without a key nobody is" says 3 "hangs up while keys" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" --controller "$REMOTE" hosts
+try "and does not overwrite one" says 1 "already contains a key" ctl keygen "$RUN/alice.key"
+try "a key that is not enrolled is not let in" says 1 "rejects your key" remote --key "$RUN/alice.key" hosts
+try "an agent's key is not let in either" says 1 "rejects your key" remote --key "$RUN/far/agent.key" hosts
+try "without a key nobody is" says 3 "closes the connection during the key exchange" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" --controller "$REMOTE" hosts
 try "nor is one gone without that was asked for" says 1 "daqsctl keygen" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" \
     --controller "$REMOTE" --controller-key "$KEY.pub" hosts
 try "nor over a network" says 1 "daqsctl keygen" env HOME="$RUN/none" "$DAQS_BIN/daqsctl" --controller tcp://192.0.2.1:7421 hosts
@@ -132,8 +132,8 @@ done
 printf '[near/db1]\nmin = 3Gbit\n' >"$RUN/sheet"
 try "nor apply" says 1 "bob may look" remote --key "$RUN/bob.key" apply "$RUN/sheet"
 try "who expects another controller does not talk to this one" \
-    says 3 "hangs up while keys" "$DAQS_BIN/daqsctl" --controller "$REMOTE" --key "$RUN/alice.key" --controller-key "$(cat "$RUN/bob.pub")" hosts
-try "an operator's key that is revoked is refused" eval 'ctl revoke alice >/dev/null; says 1 "does not let your key in" remote --key "$RUN/alice.key" hosts'
+    says 3 "closes the connection during the key exchange" "$DAQS_BIN/daqsctl" --controller "$REMOTE" --key "$RUN/alice.key" --controller-key "$(cat "$RUN/bob.pub")" hosts
+try "an operator's key that is revoked is refused" eval 'ctl revoke alice >/dev/null; says 1 "rejects your key" remote --key "$RUN/alice.key" hosts'
 
 # A connection that lasts: its key is revoked while it is used, or before it is opened.
 follow() {
@@ -149,7 +149,7 @@ follow() {
 }
 refused() {
     wait_for "its end" test -s "$RUN/follow.status"
-    [ "$(<"$RUN/follow.status")" = 1 ] && grep -q "does not let your key in" "$RUN/follow.err" ||
+    [ "$(<"$RUN/follow.status")" = 1 ] && grep -q "rejects your key" "$RUN/follow.err" ||
         { say "status $(<"$RUN/follow.status"): $(cat "$RUN/follow.err")"; return 1; }
 }
 follow

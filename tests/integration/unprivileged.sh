@@ -61,10 +61,10 @@ try "root may use the socket" says 0 'node/gold: min 1Gbit' ctl set-sla node gol
 try "a member of the group may" says 0 'node/gold: min 1.5Gbit' as $MEMBER $CONTROLLER "$DAQS_BIN/daqsctl" set-sla node gold 1.5Gbit
 try "and is the one who did it" by "uid $MEMBER"
 try "a stranger may not, and reads what to do" \
-    says 3 "you may not look into its folder; try as root, or get into the socket's group" \
+    says 3 "no permission to enter its directory; run as root, or join the socket's group" \
     as $STRANGER - "$DAQS_BIN/daqsctl" hosts
 chmod 755 "$RUN/run"
-try "nor by an open folder" says 3 "you may not write to that socket" as $STRANGER - "$DAQS_BIN/daqsctl" hosts
+try "nor by an open folder" says 3 "no permission to write to the socket" as $STRANGER - "$DAQS_BIN/daqsctl" hosts
 chmod 750 "$RUN/run"
 try "a backup is the controller's" says 0 'pages' as $MEMBER $CONTROLLER "$DAQS_BIN/daqsctl" backup "$RUN/state/copy.db"
 try "and nobody else's" is "$RUN/state/copy.db" 600 $CONTROLLER $CONTROLLER

@@ -64,7 +64,7 @@ try "who is in the group may use it" says 0 'node/db1: min 1Gbit' as alice set-s
 try "and is known by name" eval 'ctl -o json list-sla | jq -e ".[0].updated_by == \"alice\"" >/dev/null'
 try "root is too" eval 'ctl set-sla node db1 2Gbit >/dev/null &&
     ctl -o json list-sla | jq -e ".[0].updated_by == \"root\"" >/dev/null'
-try "others may not" says 3 'you may not look into its folder' as mallory hosts
+try "others may not" says 3 'no permission to enter its directory' as mallory hosts
 try "alerts are told to a program" wait_for "its file" grep -qE '^daqs 20[0-9]{2} sla-set$' /var/lib/daqs/alerts
 try "a backup goes where the unit lets it" says 0 'pages' ctl backup /var/backups/daqs/one.db
 try "and is daqs' alone" test "$(stat -c '%a %U:%G' /var/backups/daqs/one.db)" = "600 daqs:daqs"

@@ -90,19 +90,20 @@ static const char *socket_problem(const char *path)
     struct stat st;
     bool there = stat(path, &st) == 0;
     if (!there && errno == ENOENT)
-        return "there is no such socket; is daqs-controllerd running, and is this its admin "
+        return "the socket does not exist; is daqs-controllerd running, and is this its admin "
                "endpoint?";
     if (!there && errno == EACCES)
-        return "you may not look into its folder; try as root, or get into the socket's group";
+        return "no permission to enter its directory; run as root, or join the socket's group";
     if (!there)
         return strerror(errno);
     if (!S_ISSOCK(st.st_mode))
-        return "that is no socket";
+        return "it is not a socket";
     if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-        return "you may not write to that socket; try as root, or get into the socket's group";
+        return "no permission to write to the socket; run as root, or join the socket's group";
     if (somebody_listens(path))
-        return "somebody listens there and says nothing; is it daqs-controllerd, and does it hang?";
-    return "the socket is there, and nobody behind it; is daqs-controllerd running?";
+        return "a process listens there but does not answer; is it daqs-controllerd, and does it "
+               "hang?";
+    return "the socket exists, but no process listens on it; is daqs-controllerd running?";
 }
 
 int client_unanswered(const char *endpoint, struct daqs_error *err)
@@ -120,13 +121,12 @@ int client_why_not(struct client *client, struct daqs_error *err)
     switch (client->connection.outcome) {
     case HANDSHAKE_REFUSED:
         return daqs_fail(err, DAQS_EREFUSED,
-                         "%.150s does not let your key in; is it enrolled there, as operator or "
-                         "viewer?",
+                         "%.150s rejects your key; is it enrolled there, as operator or viewer?",
                          client->endpoint);
     case HANDSHAKE_FAILED:
         return daqs_fail(err, DAQS_ETIMEOUT,
-                         "%.150s hangs up while keys are exchanged; have you a key (daqsctl "
-                         "keygen), and is --controller-key the one of that controller?",
+                         "%.150s closes the connection during the key exchange; do you have a key "
+                         "(daqsctl keygen), and is --controller-key that controller's key?",
                          client->endpoint);
     case HANDSHAKE_NONE:
     case HANDSHAKE_DONE:
@@ -172,8 +172,8 @@ static int lost_answer(struct client *client, struct daqs_error *err)
     if (!wait_until_up(client, until_ms) && client->connection.outcome == HANDSHAKE_REFUSED)
         return client_why_not(client, err);
     return daqs_fail(err, DAQS_ETIMEOUT,
-                     "the connection to %.150s ended before the answer came; whether the request "
-                     "was carried out is not known",
+                     "the connection to %.150s ended before the answer; it is not known whether "
+                     "the request was carried out",
                      client->endpoint);
 }
 
@@ -190,7 +190,7 @@ int client_request(struct client *client, struct wire_request *request, struct d
     while (client->connection.endings == endings) {
         if (!wait_for_news(client, connected_ms + client->answer_ms))
             return daqs_fail(err, DAQS_ETIMEOUT,
-                             "the controller took the question but does not answer");
+                             "the controller received the request but does not answer");
         int taken = client_take(client, arena, ret, err);
         if (taken != DAQS_ENOTFOUND)
             return taken;

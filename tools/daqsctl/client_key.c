@@ -49,7 +49,7 @@ static int find_controller(const char *own_path, struct daqs_key *ret, struct da
         return DAQS_OK;
     return daqs_fail(err, DAQS_ENOTFOUND,
                      "the controller's key is not known: copy its controller.key.pub to %.300s, or "
-                     "say it with --controller-key",
+                     "give it with --controller-key",
                      path);
 }
 
@@ -67,7 +67,7 @@ int client_keys_load(const struct command_line *line, struct client_keys *ret,
     if (strncmp(line->controller, "tcp:", 4) != 0)
         return DAQS_OK;
     if (!path && !client_key_path(usual))
-        return needed ? daqs_fail(err, DAQS_ENOTFOUND, "there is no HOME; say your key with --key")
+        return needed ? daqs_fail(err, DAQS_ENOTFOUND, "HOME is not set; give your key with --key")
                       : DAQS_OK;
     path = path ? path : usual;
     int result = key_load(path, &ret->own, &missing);
@@ -75,7 +75,7 @@ int client_keys_load(const struct command_line *line, struct client_keys *ret,
         return DAQS_OK;
     if (result != DAQS_OK)
         return daqs_fail(err, result, "%s%s", missing.text,
-                         result == DAQS_ENOTFOUND ? "; daqsctl keygen makes a key" : "");
+                         result == DAQS_ENOTFOUND ? "; create one with daqsctl keygen" : "");
     ret->has = true;
     return controller ? key_find_public(controller, &ret->controller, err)
                       : find_controller(path, &ret->controller, err);

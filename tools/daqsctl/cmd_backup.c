@@ -49,7 +49,7 @@ static enum exit_status cmd_backup(const struct command_line *line)
     if (!path)
         return complain(EXIT_FAILED, "out of memory");
     if (strlen(path) > WIRE_FIELD_BYTES)
-        return complain(EXIT_FAILED, "the path of the backup has %zu bytes; %u are the most",
+        return complain(EXIT_FAILED, "the path of the backup has %zu bytes; the most is %u",
                         strlen(path), WIRE_FIELD_BYTES);
     request.backup.path = path;
     enum exit_status status = exchange_begin(&exchange, line);

@@ -175,9 +175,9 @@ static enum exit_status cmd_complete(const struct command_line *line)
 const struct command command_complete = {
     .verb = "complete",
     .arguments = "plain|bash -- WORD...",
-    .about = "plain: the words behind the program's name up to the cursor; prints what may stand "
-             "there, each with a tab and what it is about. bash: the line up to the cursor, and "
-             "the part of it that bash replaces; prints what to replace it with. A tab and "
+    .about = "plain: the words after the program's name up to the cursor; prints the candidates, "
+             "each with a tab and a description. bash: the line up to the cursor, and the part of "
+             "it that bash replaces; prints the replacements. A tab and "
              "\"files\" stand for names of files.\n",
     .example = "daqsctl complete plain -- ''\n"
                "daqsctl complete plain -- set-sla node1 d\n",
@@ -195,8 +195,7 @@ static enum exit_status cmd_completion(const struct command_line *line)
                          : strcmp(shell, "fish") == 0 ? completions_fish
                                                       : NULL;
     if (!script)
-        return complain(EXIT_USAGE, "there is completion for bash, zsh and fish, not for '%.50s'",
-                        shell);
+        return complain(EXIT_USAGE, "completion takes bash, zsh or fish, not '%.50s'", shell);
     (void)fputs(script, stdout);
     return EXIT_DONE;
 }

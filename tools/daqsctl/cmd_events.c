@@ -72,7 +72,7 @@ static enum exit_status cmd_events(const struct command_line *line)
     struct wire_request request = wire_request_of(WIRE_EVENTS);
     bool following = line->given & OPTION_FOLLOW;
     if (following && line->until)
-        return complain(EXIT_USAGE, "--follow has no end; leave --until out");
+        return complain(EXIT_USAGE, "--follow and --until exclude each other");
     enum exit_status status = read_span(line, &request);
     if (status != EXIT_DONE)
         return status;

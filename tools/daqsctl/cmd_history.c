@@ -14,7 +14,7 @@ static enum exit_status cmd_history(const struct command_line *line)
     if (line->step && daqs_duration_parse(line->step, &request.history.step_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--step: %s", err.text);
     if (line->step && (request.history.step_ms < 1000 || request.history.step_ms % 1000 != 0))
-        return complain(EXIT_USAGE, "--step takes whole seconds, 1s at least");
+        return complain(EXIT_USAGE, "--step takes whole seconds, at least 1s");
     return request_and_print(line, &request);
 }
 

@@ -21,20 +21,21 @@ static enum exit_status cmd_keygen(const struct command_line *line)
     else if (client_key_path(path))
         client_key_make_folder(path);
     else
-        return complain(EXIT_FAILED, "there is no HOME; give a FILE");
+        return complain(EXIT_FAILED, "HOME is not set; give a FILE");
     (void)gethostname(owner, sizeof owner - 1);
     int result = key_make(&pair, &err);
     if (result == DAQS_OK)
         result = key_save(path, &pair, owner, &err);
     if (result == DAQS_EEXISTS)
-        return complain(EXIT_FAILED, "there is a key in %s already; its public key is in %s.pub",
-                        path, path);
+        return complain(EXIT_FAILED, "%s already contains a key; its public key is in %s.pub", path,
+                        path);
     if (result != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     (void)printf("%s\n", key_format(&pair.public_key, text));
-    (void)complain(EXIT_DONE,
-                   "made %s; next, somebody who may: daqsctl enroll NAME %s --role operator|viewer",
-                   path, text);
+    (void)complain(
+        EXIT_DONE,
+        "created %s; next, an operator runs: daqsctl enroll NAME %s --role operator|viewer", path,
+        text);
     return EXIT_DONE;
 }
 
@@ -94,7 +95,7 @@ static enum exit_status cmd_enroll(const struct command_line *line)
     if (line->arguments == 1 && strcmp(line->argument[0], "-") == 0)
         return enroll_lines(line);
     if (line->arguments == 1)
-        return complain(EXIT_USAGE, "enroll needs a KEY too, or only - to read lines NAME KEY");
+        return complain(EXIT_USAGE, "enroll needs NAME and KEY, or only - to read lines NAME KEY");
     struct daqs_error err = {0};
     struct daqs_key key;
     char text[KEY_TEXT];

@@ -17,7 +17,7 @@ static enum exit_status cmd_set_policy(const struct command_line *line)
         request.set_policy.uplink = slash + 1;
     }
     if (slash && !*request.set_policy.uplink)
-        return complain(EXIT_USAGE, "there is no uplink behind the /");
+        return complain(EXIT_USAGE, "the uplink is missing after the /");
     request.set_policy.host = host;
     request.set_policy.mode = line->argument[1];
     return request_and_print(line, &request);

@@ -22,7 +22,7 @@ static enum exit_status cmd_set_sla(const struct command_line *line)
     request.set_sla.force = line->given & OPTION_FORCE;
     request.set_sla.dry_run = line->given & OPTION_DRY_RUN;
     if (line->arguments < 3 && !(line->given & (OPTION_MAX | OPTION_WEIGHT)))
-        return complain(EXIT_USAGE, "set-sla needs a RATE to guarantee, --max or --weight");
+        return complain(EXIT_USAGE, "set-sla needs a RATE, --max or --weight");
     if (line->arguments == 3 &&
         read_rate(line->argument[2], true, &request.set_sla.min, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);

@@ -286,8 +286,8 @@ static enum exit_status cmd_top(const struct command_line *line)
                                      "programs with -o json or -o csv");
     if (!term || !*term || strcmp(term, "dumb") == 0)
         return complain(EXIT_FAILED,
-                        "top needs a terminal that can move its cursor, and TERM says "
-                        "'%s'; daqsctl vms prints the same once",
+                        "top needs a terminal that can move its cursor, and TERM is '%s'; daqsctl "
+                        "vms prints the same once",
                         term ? term : "");
     status = try_once(line, host);
     if (status == EXIT_DONE)
@@ -303,9 +303,7 @@ static enum exit_status cmd_top(const struct command_line *line)
         return complain(EXIT_FAILED, "out of memory or descriptors");
     SCREEN *screen = screen_begin(top.color);
     if (!screen)
-        return complain(EXIT_FAILED,
-                        "the terminal '%.50s' is not known here; set TERM, or see "
-                        "daqsctl vms",
+        return complain(EXIT_FAILED, "unknown terminal '%.50s'; set TERM, or use daqsctl vms",
                         term);
     int signal = watch(&top, signals);
     (void)endwin();

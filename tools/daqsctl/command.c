@@ -84,15 +84,16 @@ enum exit_status command_check(const struct command *command, const struct comma
     const char *option = unwanted(command, line->given);
     (void)command_usage(command, usage);
     if (option)
-        return complain(EXIT_USAGE, "%s takes no --%s; usage: daqsctl %s", command->verb, option,
-                        usage);
+        return complain(EXIT_USAGE, "%s does not accept --%s; usage: daqsctl %s", command->verb,
+                        option, usage);
     if (line->arguments < command->least_arguments)
-        return complain(EXIT_USAGE, "%s needs more; usage: daqsctl %s", command->verb, usage);
+        return complain(EXIT_USAGE, "%s needs more arguments; usage: daqsctl %s", command->verb,
+                        usage);
     if (line->arguments > command->most_arguments)
-        return complain(EXIT_USAGE, "%s has no use for '%.100s'; usage: daqsctl %s", command->verb,
+        return complain(EXIT_USAGE, "%s does not accept '%.100s'; usage: daqsctl %s", command->verb,
                         line->argument[command->most_arguments], usage);
     if (command->no_table && line->output != OUTPUT_TABLE)
-        return complain(EXIT_USAGE, "%s takes no -o %s: %s", command->verb,
+        return complain(EXIT_USAGE, "%s does not accept -o %s: %s", command->verb,
                         line->output == OUTPUT_JSON ? "json" : "csv", command->no_table);
     return EXIT_DONE;
 }

@@ -114,7 +114,7 @@ struct command {
 };
 
 /* What a command answers in, for those without a table. */
-#define COMMAND_WORDS "it answers in words"
+#define COMMAND_WORDS "it answers with text"
 
 /* All commands, in the order of the help. Each is defined in the file that runs it, as
  * command_NAME. */

@@ -26,7 +26,7 @@ int enroll_line_next(FILE *file, struct enroll_line *line, struct daqs_error *er
             return DAQS_ENOTFOUND;
         line->number++;
         if (memchr(line->bytes, '\0', length))
-            return daqs_fail(err, DAQS_EINVALID, "line %u: it has zero bytes", line->number);
+            return daqs_fail(err, DAQS_EINVALID, "line %u: it contains zero bytes", line->number);
         /* The rest of a long line, even of a comment, would be parsed as a line. */
         if (length == ENROLL_LINE_BYTES - 1 && line->bytes[length - 1] != '\n')
             return daqs_fail(err, DAQS_EINVALID, "line %u: it is too long", line->number);

@@ -89,7 +89,7 @@ void help_print_command(FILE *out, const struct command *command)
     }
     if (command->options)
         print_options(out, command);
-    (void)fprintf(out, "\nOf every verb (daqsctl --help says more):\n ");
+    (void)fprintf(out, "\nFor all verbs (see daqsctl --help):\n ");
     for (const struct option_info *o = options; o->name; o++)
         if (((unsigned)o->bit & OPTIONS_OF_ALL) && o->bit != OPTION_VERSION)
             (void)fprintf(out, " --%s", o->name);

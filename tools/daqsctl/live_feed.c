@@ -150,7 +150,7 @@ bool live_feed_step(struct live_feed *feed, int64_t now_ms)
     if (!feed->deadline_ms || now_ms < feed->deadline_ms)
         return news;
     if (feed->asked)
-        return give_up(feed, now_ms, "the controller took the question but does not answer");
+        return give_up(feed, now_ms, "the controller received the request but does not answer");
     (void)client_why_not(&feed->client, &err);
     return give_up(feed, now_ms, err.text);
 }

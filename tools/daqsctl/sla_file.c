@@ -103,12 +103,12 @@ static int enter_section(struct reading *r, char *header)
 {
     char *slash = strchr(header, '/');
     if (!slash)
-        return refuse(r, "[%.100s] is no [HOST/VM]", header);
+        return refuse(r, "[%.100s] is not a [HOST/VM]", header);
     *slash = '\0';
     char *vm = slash + 1;
     if (!decode(header) || !decode(vm))
-        return refuse(r,
-                      "a %% in a name is followed by two hexadecimal digits (a %% itself: %%25)");
+        return refuse(
+            r, "a %% in a name must be followed by two hexadecimal digits (a %% itself: %%25)");
     if (daqs_name_check("host", header, strlen(header), r->err) != DAQS_OK ||
         daqs_name_check("VM", vm, strlen(vm), r->err) != DAQS_OK) {
         char why[sizeof r->err->text];
@@ -175,7 +175,7 @@ static char *read_line(char *buf, int size, void *stream)
         return NULL;
     r->line++;
     if (memchr(line, '\0', length)) {
-        (void)refuse(r, "the file is not UTF-8 text: it has zero bytes, as UTF-16 has");
+        (void)refuse(r, "the file is not UTF-8 text: it contains zero bytes, as UTF-16 does");
         return NULL;
     }
     char *start = line;
@@ -216,7 +216,8 @@ static int read_weight(struct reading *r, const char *value, uint32_t *ret)
     size_t digits = strspn(value, "0123456789");
     unsigned long weight = digits > 0 && digits < 10 ? strtoul(value, NULL, 10) : 0;
     if (value[digits] != '\0' || weight == 0 || weight > WIRE_WEIGHT_MAX)
-        return refuse(r, "weight: '%.40s' is no whole number from 1 to %u", value, WIRE_WEIGHT_MAX);
+        return refuse(r, "weight: '%.40s' is not a whole number from 1 to %u", value,
+                      WIRE_WEIGHT_MAX);
     *ret = (uint32_t)weight;
     return 1;
 }

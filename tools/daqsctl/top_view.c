@@ -70,7 +70,7 @@ static void summary(const struct top_scene *scene, struct top_line *line)
     const struct snapshot *snapshot = scene->snapshot;
     struct snapshot_sum sum = snapshot_sum(snapshot);
     if (scene->age_ms < 0) {
-        say(scene, line, TOP_STRONG, "daqs: no picture yet");
+        say(scene, line, TOP_STRONG, "daqs: no data yet");
         return;
     }
     (void)snprintf(part[n++], PART_BYTES, "%zu/%zu hosts up", sum.hosts_up, sum.hosts);
@@ -284,15 +284,15 @@ static void row(const struct top_scene *scene, const struct layout_column *fit, 
 static const char *const keys[] = {
     "q, Ctrl-C    quit",
     "s > right    sort by the next column",
-    "S < left     sort by the one before",
-    "r            the other way round",
-    "/            type a part of a name",
-    "Esc          all names again",
+    "S < left     sort by the previous column",
+    "r            reverse the order",
+    "/            filter by a part of a name",
+    "Esc          remove the filter",
     "up down k j  scroll",
     "PgUp PgDn    scroll by pages",
-    "Home End     to the first, the last",
-    "+ -          look less, more often",
-    "h ?          these keys, or back",
+    "Home End     go to the first, the last",
+    "+ -          refresh less, more often",
+    "h ?          show, hide these keys",
 };
 
 static size_t help(const struct top_scene *scene, struct top_line *ret, size_t lines)

@@ -61,12 +61,12 @@ static void assert_says(const char *endpoint, const char *why)
 static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(void **state)
 {
     struct scene *s = *state;
-    assert_says(s->endpoint, "the socket is there, and nobody behind it");
+    assert_says(s->endpoint, "the socket exists, but no process listens on it");
     assert_int_equal(unlink(s->path), 0);
-    assert_says(s->endpoint, "there is no such socket");
-    assert_says("ipc:///nonexistent/daqs/admin.sock", "there is no such socket");
+    assert_says(s->endpoint, "the socket does not exist");
+    assert_says("ipc:///nonexistent/daqs/admin.sock", "the socket does not exist");
     assert_says("ipc:///dev/null/x", "Not a directory");
-    assert_says("ipc:///dev/null", "that is no socket");
+    assert_says("ipc:///dev/null", "it is not a socket");
     assert_says("ipc://@daqs", "is daqs-controllerd running there?"); /* an abstract one, no path */
     assert_says("tcp://127.0.0.1:7421", "is daqs-controllerd running there?");
 }
@@ -80,10 +80,10 @@ static void somebody_who_says_nothing_is_told_from_nobody(void **state)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(fd, 0), 0);
-    assert_says(s->endpoint, "somebody listens there and says nothing");
-    assert_says(s->endpoint, "somebody listens there and says nothing"); /* its queue is full */
+    assert_says(s->endpoint, "a process listens there but does not answer");
+    assert_says(s->endpoint, "a process listens there but does not answer"); /* its queue is full */
     assert_int_equal(close(fd), 0);
-    assert_says(s->endpoint, "the socket is there, and nobody behind it");
+    assert_says(s->endpoint, "the socket exists, but no process listens on it");
 }
 
 /* Missing permissions are reported as such; if root runs the test, it switches to another user. */
@@ -94,11 +94,11 @@ static void what_may_not_be_used_is_told(void **state)
     assert_int_equal(chmod(s->folder, 0711), 0);
     assert_int_equal(chmod(s->path, root ? 0700 : 0500), 0);
     assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
-    assert_says(s->endpoint, "you may not write to that socket");
+    assert_says(s->endpoint, "no permission to write to the socket");
     assert_int_equal(root ? seteuid(0) : 0, 0);
     assert_int_equal(chmod(s->folder, root ? 0700 : 0600), 0);
     assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
-    assert_says(s->endpoint, "you may not look into its folder");
+    assert_says(s->endpoint, "no permission to enter its directory");
     assert_int_equal(root ? seteuid(0) : 0, 0);
     assert_int_equal(chmod(s->folder, 0700), 0);
 }
@@ -133,7 +133,7 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
     daqs_arena_init(&arena, WIRE_MESSAGE_MAX);
     client.answer_ms = INT_MAX / 2; /* otherwise the test runs into its own timeout */
     assert_int_equal(client_request(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
-    assert_non_null(strstr(err.text, "ended before the answer came"));
+    assert_non_null(strstr(err.text, "ended before the answer; "));
     assert_int_equal(pthread_join(thread, NULL), 0);
     client_close(&client);
     daqs_arena_done(&arena);
