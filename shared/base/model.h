@@ -48,7 +48,7 @@ enum daqs_nic_state {
     X(NO_TC, 6, "tc could not be run in the guest")                                                \
     X(TC_FAILED, 7, "tc in the guest refused the limit")                                           \
     X(TENANT_QDISC, 8, "the guest has a root qdisc of its own")                                    \
-    X(BAD_NAME, 9, "tc takes no such name as the guest's interface has")                           \
+    X(BAD_NAME, 9, "tc does not accept the name of the guest's interface")                         \
     X(NOT_APPLIED, 10, "the limit read back differs from the one set")                             \
     X(LIMIT_REMOVED, 11, "the guest keeps removing its limit")                                     \
     X(LIMIT_EXCEEDED, 12, "the guest sends more than its limit, which is in force")                \
@@ -63,14 +63,14 @@ enum daqs_nic_state {
     X(HOST_LEAST, 21, "the lowest rate of the VF is above its limit")                              \
     X(HOST_REFUSED, 22, "the NIC's driver refuses the VF's rate for now")                          \
     X(AMBIGUOUS, 23, "several guest interfaces have this address and cannot be told apart")        \
-    X(NO_COUNTERS, 24, "the guest agent gives no counters of this interface")                      \
+    X(NO_COUNTERS, 24, "the guest agent returns no counters of this interface")                    \
     X(BUSY, 27, "the guest agent is held by another client of libvirt, or libvirt hangs")          \
     X(NO_ADDRESS, 28, "the host gave the VF no MAC address, so its guest interface is not known")  \
     /* causes of VFs that are not watched */                                                       \
-    X(VF_NO_UPLINK, 29, "its PF is no uplink in the configuration")                                \
+    X(VF_NO_UPLINK, 29, "its PF is not an uplink in the configuration")                            \
     X(VF_NO_INTERFACE, 30, "its PF has no network interface")                                      \
     X(VF_NOT_AMONG, 31, "it is not among the nics of its uplink")                                  \
-    X(VF_UNLISTED, 32, "its address is not known, for its PF does not list it")                    \
+    X(VF_UNLISTED, 32, "its address is not known: its PF does not list it")                        \
     X(VF_SAME_ADDRESS, 33, "another nic of the VM on this uplink has its address")
 
 enum daqs_nic_cause {

@@ -61,10 +61,9 @@ static void begin_answer(struct http_call *call, const char *method)
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         http_refuse(call, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are served");
     else if (has_body(call))
-        http_refuse(call, MHD_HTTP_CONTENT_TOO_LARGE, "no request has a body here");
+        http_refuse(call, MHD_HTTP_CONTENT_TOO_LARGE, "requests with a body are rejected");
     else if (hosts && !http_host_is_one_of(http_call_header(call, "Host"), hosts))
-        http_refuse(call, MHD_HTTP_BAD_REQUEST,
-                    "no host of that name is served here; http_hosts says which are");
+        http_refuse(call, MHD_HTTP_BAD_REQUEST, "no host of this name is served; see http_hosts");
     else if (call->problem.code == DAQS_ETOOBIG)
         http_refuse(call, MHD_HTTP_URI_TOO_LONG, "the address is too long");
     else if (call->problem.code != DAQS_OK)
@@ -196,7 +195,7 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
     const union MHD_DaemonInfo *info =
         server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {
-        daqs_fail(err, DAQS_ESYSTEM, "libmicrohttpd does not start");
+        daqs_fail(err, DAQS_ESYSTEM, "cannot start libmicrohttpd");
         http_free(server);
         return NULL;
     }

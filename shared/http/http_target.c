@@ -43,15 +43,15 @@ static int decode(char *text, bool plus, struct daqs_error *err)
         int high = hex(from[1]);
         int low = high >= 0 ? hex(from[2]) : -1;
         if (low < 0)
-            return daqs_fail(err, DAQS_EINVALID, "%% is followed by two hexadecimal digits");
+            return daqs_fail(err, DAQS_EINVALID, "%% must be followed by two hexadecimal digits");
         if (high == 0 && low == 0)
-            return daqs_fail(err, DAQS_EINVALID, "%%00 is no character");
+            return daqs_fail(err, DAQS_EINVALID, "%%00 is not a valid character");
         *to++ = (char)(high * 16 + low);
         from += 2;
     }
     *to = '\0';
     if (!is_plain(text))
-        return daqs_fail(err, DAQS_EINVALID, "only UTF-8 without control characters is taken");
+        return daqs_fail(err, DAQS_EINVALID, "only UTF-8 without control characters is accepted");
     return DAQS_OK;
 }
 
@@ -79,9 +79,9 @@ int http_target_parse(const char *text, struct http_target *ret, struct daqs_err
 {
     size_t length = strnlen(text, HTTP_TARGET_MAX + 1);
     if (length > HTTP_TARGET_MAX)
-        return daqs_fail(err, DAQS_ETOOBIG, "more than %d bytes are asked for", HTTP_TARGET_MAX);
+        return daqs_fail(err, DAQS_ETOOBIG, "the address has more than %d bytes", HTTP_TARGET_MAX);
     if (*text != '/')
-        return daqs_fail(err, DAQS_EINVALID, "a path begins with a slash");
+        return daqs_fail(err, DAQS_EINVALID, "the path must begin with a slash");
     memcpy(ret->text, text, length + 1);
     ret->path = ret->text;
     ret->parameters = 0;

@@ -166,7 +166,7 @@ static char *read_line(char *buf, int size, void *stream)
         return NULL;
     l->line++;
     if (!strchr(buf, '\n') && !feof(l->file)) {
-        refuse(l, "the line is too long; lists may go on in indented lines");
+        refuse(l, "the line is too long; lists may continue on indented lines");
         return NULL;
     }
     const char *start = buf;

@@ -20,7 +20,7 @@ static void print_help(const struct daemon_about *about)
                  "logs to standard error; SIGTERM stops it.\n"
                  "\n"
                  "  --config FILE    read FILE instead of %s\n"
-                 "  --check-config   say whether the configuration is good, and exit\n"
+                 "  --check-config   check the configuration, and exit\n"
                  "  --verbose        log more\n"
                  "  --version        print the version, and exit\n"
                  "  --help           print the options, and exit\n",
@@ -101,7 +101,7 @@ void daemon_allow_files(void)
 
 static void give_up(int number)
 {
-    static const char text[] = "something does not let go; stopping without it\n";
+    static const char text[] = "a thread did not end in time; stopping without it\n";
     (void)number;
     (void)!write(STDERR_FILENO, text, sizeof text - 1);
     _exit(1);

@@ -47,7 +47,7 @@ int key_parse(const char *text, struct daqs_key *ret, struct daqs_error *err)
         bytes != sizeof key.byte || strncmp(text, key_format(&key, again), KEY_TEXT - 1) != 0 ||
         end[strspn(end, " \t\r\n")] != '\0')
         return daqs_fail(err, DAQS_EINVALID,
-                         "'%.60s' is no key; one has 44 characters and ends with =", text);
+                         "'%.60s' is not a key; a key has 44 characters and ends with =", text);
     *ret = key;
     return DAQS_OK;
 }
@@ -143,10 +143,10 @@ int key_load(const char *path, struct key_pair *ret, struct daqs_error *err)
         return daqs_fail(err, DAQS_ESYSTEM, "cannot start libsodium");
     int result = open_file(path, &fd, err);
     if (result == DAQS_OK && (fstat(fd, &about) < 0 || (about.st_mode & 077)))
-        result = daqs_fail(err, DAQS_EREFUSED,
-                           "%.200s: others may read this secret key; chmod 600, or better, make a "
-                           "new one",
-                           path);
+        result = daqs_fail(
+            err, DAQS_EREFUSED,
+            "%.200s: others may read this secret key; chmod 600 it, or better, create a new one",
+            path);
     if (result == DAQS_OK)
         result = read_line(fd, path, line, err);
     if (result != DAQS_OK)
@@ -156,7 +156,7 @@ int key_load(const char *path, struct key_pair *ret, struct daqs_error *err)
     result = secret ? key_parse(line + strlen(SECRET), &pair.secret_key, NULL) : DAQS_EFORMAT;
     sodium_memzero(line, sizeof line);
     if (result != DAQS_OK)
-        return daqs_fail(err, DAQS_EFORMAT, "%.200s holds no secret key", path);
+        return daqs_fail(err, DAQS_EFORMAT, "%.200s contains no secret key", path);
     crypto_scalarmult_base(pair.public_key.byte, pair.secret_key.byte);
     *ret = pair;
     return DAQS_OK;
@@ -190,7 +190,7 @@ int key_load_public(const char *path, struct daqs_key *ret, char ret_owner[KEY_O
     const char *owner = line + length + strspn(line + length, " \t");
     line[length] = '\0';
     if (key_parse(line, ret, NULL) != DAQS_OK)
-        return daqs_fail(err, DAQS_EFORMAT, "%.200s holds no public key", path);
+        return daqs_fail(err, DAQS_EFORMAT, "%.200s contains no public key", path);
     if (ret_owner)
         (void)snprintf(ret_owner, KEY_OWNER_MOST + 1, "%s", owner);
     return DAQS_OK;

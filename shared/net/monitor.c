@@ -14,7 +14,7 @@ zsock_t *monitor_new(zsock_t *socket, int events, struct daqs_error *err)
         zsock_set_rcvhwm(monitor, 0); /* otherwise libzmq's thread would wait for room */
     if (!monitor || zmq_socket_monitor(zsock_resolve(socket), endpoint, events) != 0 ||
         zsock_connect(monitor, "%s", endpoint) < 0) {
-        daqs_fail(err, DAQS_EIO, "cannot watch connections: %s", zmq_strerror(zmq_errno()));
+        daqs_fail(err, DAQS_EIO, "cannot monitor connections: %s", zmq_strerror(zmq_errno()));
         zsock_destroy(&monitor);
         return NULL;
     }

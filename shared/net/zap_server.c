@@ -27,7 +27,8 @@ struct zap_server *zap_server_new(zap_check *check, void *arg, struct daqs_error
     struct zap_server *zap = calloc(1, sizeof *zap);
     zsock_t *socket = zap ? zsock_new(ZMQ_REP) : NULL;
     if (!socket || zsock_bind(socket, ENDPOINT) < 0) {
-        daqs_fail(err, DAQS_EIO, "cannot watch over who connects: %s", zmq_strerror(zmq_errno()));
+        daqs_fail(err, DAQS_EIO, "cannot start the authentication of connections: %s",
+                  zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
         free(zap);
         return NULL;

@@ -169,7 +169,7 @@ static int begin(struct wire_cursor *c, const void *bytes, size_t length, uint32
     if (c->problem)
         return wire_finish(c, err);
     if (version != WIRE_PROTOCOL)
-        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
+        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not supported (this is %d)",
                          (unsigned)version, WIRE_PROTOCOL);
     if (*ret_count < least || *ret_count > most)
         return daqs_fail(err, DAQS_EFORMAT, "message refused: it has too %s elements",

@@ -244,7 +244,7 @@ int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
     uint32_t elements = wire_read_array(&c, 1, UINT32_MAX);
     uint64_t version = wire_read_uint(&c, UINT32_MAX);
     if (!c.problem && version != WIRE_PROTOCOL)
-        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not spoken here (%d is)",
+        return daqs_fail(err, DAQS_EVERSION, "protocol version %u is not supported (this is %d)",
                          (unsigned)version, WIRE_PROTOCOL);
     if (elements > ELEMENTS_MAX)
         wire_reject(&c, "it has too many elements");
@@ -263,9 +263,9 @@ const char *wire_bye_text(uint32_t reason)
     case WIRE_BYE_STOPPING:
         return "the peer is stopping";
     case WIRE_BYE_HOST_TAKEN:
-        return "another live agent speaks for this host; give each host its own name";
+        return "another live agent uses this host's name; give each host its own name";
     case WIRE_BYE_VERSION:
-        return "the protocol version is not spoken by the peer; upgrade the older side";
+        return "the peer does not support the protocol version; upgrade the older side";
     case WIRE_BYE_FULL:
         return "the controller has no room for another host";
     }

@@ -34,7 +34,7 @@ enum wire_type {
 
 enum wire_bye_reason {
     WIRE_BYE_STOPPING = 0,
-    WIRE_BYE_HOST_TAKEN = 1, /* another live agent speaks for this host */
+    WIRE_BYE_HOST_TAKEN = 1, /* another live agent uses this host's name */
     WIRE_BYE_VERSION = 2,    /* protocol version not supported */
     WIRE_BYE_FULL = 3,       /* no room for another host */
 };

@@ -194,7 +194,7 @@
 
 #define WIRE_BYE_FIELDS(X)                                                                         \
     X(U32(reason), ALWAYS,                                                                         \
-      "0 the sender is stopping; 1 another live agent speaks for this host; 2 the sender does "    \
+      "0 the sender is stopping; 1 another live agent uses this host's name; 2 the sender does "   \
       "not support this protocol version; 3 no room for this host or its nics")
 
 #endif

@@ -213,7 +213,7 @@ no_nonsense() { # "negative" has one good nic and one with a negative counter: o
 try "nonsense counters are left out" wait_for "one nic" no_nonsense
 odd_names() { # seven addresses, one of them shared by two interfaces
     ctl -o json vms node | jq -e 'map(select(.vm == "names")) | length == 7 and all(.state == "unmanaged") and
-        (map(select(.reason | test("tc takes no such name"))) | length == 6) and
+        (map(select(.reason | test("tc does not accept the name"))) | length == 6) and
         any(.reason | test("cannot be told apart"))' >/dev/null
 }
 try "interface names that are no names reach no command" wait_for "seven nics" odd_names

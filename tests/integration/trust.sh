@@ -101,8 +101,8 @@ try "it comes back by itself" wait_for "far" state_is far up
 
 try "a key is one peer's" says 1 "is that of far" ctl enroll other "$RUN/far/agent.key.pub"
 try "a host's key is not changed by mistake" says 1 "far has another key.*--force" ctl enroll far "$KEY.pub"
-try "what is no key is refused" says 2 "is no key" ctl enroll other nonsense
-try "nor is a secret key taken" says 2 "holds no public key" ctl enroll other "$RUN/far/agent.key"
+try "nonsense instead of a key is refused" says 2 "is not a key" ctl enroll other nonsense
+try "nor is a secret key taken" says 2 "contains no public key" ctl enroll other "$RUN/far/agent.key"
 try "nor a role that there is not" says 1 "is no role" ctl enroll other "$KEY.pub" --role king
 
 # --- operators and viewers ---

@@ -46,7 +46,7 @@ SHIM=$(cd "$DAQS_BIN/../tests" && pwd)/libvirt_shim.so
 HOST='ip link add ens1 type veth peer name wire && mount --bind "$0" /sys && export LD_PRELOAD=$1 && exec "${@:2}"'
 on_host() { unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$@"; }
 
-unwatched='VF 3 of ens2 \(0000:5e:02.3\) is in use and not watched: its PF is no uplink in the configuration'
+unwatched='VF 3 of ens2 \(0000:5e:02.3\) is in use and not watched: its PF is not an uplink in the configuration'
 on_host "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/agentd.conf" >"$RUN/said" 2>&1 && STATUS=0 || STATUS=$?
 try "g8: --check-config tells of a VF in use that no uplink covers" any_line -E "domain other: $unwatched" <"$RUN/said"
 try "g8: and of no other" [ "$(grep -c 'not watched' "$RUN/said")" = 1 ]
@@ -64,9 +64,9 @@ unwatched_row() { # VM NIC UPLINK WHY
             and .usage_bps == null)'
 }
 try "g8: and daqsctl vms" wait_for "its row" \
-    unwatched_row other 0000:5e:02.3 ens2 'VF 3 of ens2: its PF is no uplink in the configuration'
+    unwatched_row other 0000:5e:02.3 ens2 'VF 3 of ens2: its PF is not an uplink in the configuration'
 try "g8: of the other one as well" wait_for "its row" \
-    unwatched_row nameless 0000:3b:02.5 ens1 'VF 5 of ens1: its address is not known, for its PF does not list it'
+    unwatched_row nameless 0000:3b:02.5 ens1 'VF 5 of ens1: its address is not known: its PF does not list it'
 try "g8: and set-sla, of a guarantee" any_line 'nobody watches a VF of this VM' <<<"$(ctl set-sla a other 10Mbit)"
 problem() { { ctl -o json problems a || [ $? = 4 ]; } | jq -e 'any(.kind == "unwatched" and .vm == "other")'; }
 try "g8: and daqsctl problems, then" wait_for "the problem" problem

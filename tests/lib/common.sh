@@ -45,7 +45,7 @@ finish() {
     if { [ "$status" = 0 ] || [ "$status" = 77 ]; } && [ -z "${KEEP_RUN:-}" ]; then
         rm -rf "$RUN"
     else
-        say "kept for a look: $RUN"
+        say "kept for inspection: $RUN"
     fi
     exit "$status"
 }

@@ -36,7 +36,7 @@ def main():
     for title, text in questions:
         for name in re.findall(r"\$(\w+)", text):
             if name not in known and name not in GRAFANAS_OWN:
-                fail(f"'{title}' uses ${name}, which is no variable")
+                fail(f"'{title}' uses ${name}, which is not a variable")
         text = re.sub(r"^label_values\((.*), *\w+\)$", r"\1", text)
         text = re.sub(r"\$(\w+)", lambda found: GRAFANAS_OWN.get(found[1], "x"), text)
         rules.append({"record": f"q{len(rules)}", "expr": text})

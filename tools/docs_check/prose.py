@@ -152,7 +152,7 @@ def check_lists(root, known):
             for line, row in rows if head[0] == header else ():
                 here.update({code: line for code in pages.codes(row[0])})
                 if not row[-1]:
-                    yield f"{path}:{line}: nothing is said of {row[0]}"
+                    yield f"{path}:{line}: {row[0]} is not explained"
         for word in sorted(there - set(here)):
             yield f"{path}: a {header} is missing in the tables of each {header}: {word}"
         for word in sorted(set(here) - there):

@@ -36,9 +36,9 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
         return 1;
     bool good = sim_fleet_run(options, &context, watched, signal_fd, &outcome, err) == DAQS_OK;
     if (good && !result_print(options, &outcome, &context.tally, watched))
-        good = daqs_fail(err, DAQS_EIO, "the figures cannot be written") == DAQS_OK;
+        good = daqs_fail(err, DAQS_EIO, "cannot write the results") == DAQS_OK;
     if (good && outcome.served < options->hosts)
-        good = daqs_fail(err, DAQS_ETIMEOUT, "%u of %u agents never got limits",
+        good = daqs_fail(err, DAQS_ETIMEOUT, "%u of %u agents never received limits",
                          options->hosts - outcome.served, options->hosts) == DAQS_OK;
     samples_done(&context.tally.latency_us);
     samples_done(&context.tally.served_us);

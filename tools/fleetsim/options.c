@@ -19,9 +19,9 @@ static void print_help(void)
     (void)printf(
         "usage: daqs-fleetsim [options]\n"
         "\n"
-        "Simulates the agents of a fleet in one process: they connect to a controller, report "
-        "what\n"
-        "made-up guests send and obey the limits they get. Says at the end what that took.\n"
+        "Simulates the agents of a fleet in one process: they connect to a controller, report\n"
+        "what simulated guests send, and obey the limits that they receive. Prints at the end\n"
+        "what that cost.\n"
         "Hosts are sim0001, sim0002, ..., VMs vm01, vm02, ... with a nic each. See "
         "docs/fleetsim.md.\n"
         "\n"
@@ -61,15 +61,14 @@ static void print_help(void)
         "this\n"
         "                         machine (the controller) used; with --bare, those of the bare "
         "loop\n"
-        "  --epochs               say on standard error when the first agent, and when the last, "
-        "has\n"
+        "  --epochs               report on standard error when the first and the last agent have\n"
         "                         limits of another controller\n"
         "  -o, --output FORMAT    how to print: table or json; default: table\n"
         "  --version, --help      print the version, or the options, and exit\n"
         "\n"
         "SIGTERM and SIGINT end the run early, with the figures so far. Exit status: 0 done, 1 "
         "failed\n"
-        "or an agent never got limits, 2 usage.\n");
+        "or an agent never received limits, 2 usage.\n");
 }
 
 static bool parse_number(const char *text, double least, double most, double *ret)

@@ -67,9 +67,10 @@ int trace_mix_parse(const char *text, struct trace_mix *ret, struct daqs_error *
         part += length + 1;
     }
     if (!good || weights(&mix) == 0)
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.60s' is no mix: write idle=50,steady=20,on-off=10,bursty=15,ramp=5",
-                         text);
+        return daqs_fail(
+            err, DAQS_EINVALID,
+            "'%.60s' is not a mix; write it like idle=50,steady=20,on-off=10,bursty=15,ramp=5",
+            text);
     *ret = mix;
     return DAQS_OK;
 }

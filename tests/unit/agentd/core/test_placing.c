@@ -128,9 +128,8 @@ static void g8_an_address_that_is_not_known_yet_is_waited_for(void **state)
     assert_said(0, "");
     facts[0].address = PLACING_ADDRESS_UNLISTED;
     assert_int_equal(choose(), 0);
-    assert_said(0,
-                "VF 5 of ens1 (0000:3b:02.1) is in use and not watched: its address is not known, "
-                "for its PF does not list it");
+    assert_said(0, "VF 5 of ens1 (0000:3b:02.1) is in use and not watched: its address is not "
+                   "known: its PF does not list it");
 }
 
 static void g8_a_vf_that_no_uplink_covers_is_told(void **state)
@@ -140,12 +139,10 @@ static void g8_a_vf_that_no_uplink_covers_is_told(void **state)
     vf("ens3", 3)->address = PLACING_ADDRESS_PENDING;
     vf("", -1)->address = PLACING_ADDRESS_PENDING;
     assert_int_equal(choose(), 0);
-    assert_said(0,
-                "VF 2 of ens3 (0000:3b:02.1) is in use and not watched: its PF is no uplink in the "
-                "configuration");
-    assert_said(1,
-                "VF 3 of ens3 (0000:3b:02.1) is in use and not watched: its PF is no uplink in the "
-                "configuration");
+    assert_said(0, "VF 2 of ens3 (0000:3b:02.1) is in use and not watched: its PF is not an uplink "
+                   "in the configuration");
+    assert_said(1, "VF 3 of ens3 (0000:3b:02.1) is in use and not watched: its PF is not an uplink "
+                   "in the configuration");
     assert_said(2, "VF 0000:3b:02.1 is in use and not watched: its PF has no network interface");
 }
 

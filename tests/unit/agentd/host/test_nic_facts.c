@@ -73,8 +73,8 @@ static void assert_report(const char *devices, const char *expected)
     "<interface type='vdpa'><mac address='52:54:00:a0:00:01'/>"                                    \
     "<source dev='/dev/vhost-vdpa-0'/><model type='virtio'/></interface>"
 #define NO_UPLINK                                                                                  \
-    "domain web1: VF 3 of ens2 (0000:5e:02.3) is in use and not watched: its PF is no uplink in "  \
-    "the configuration\n"
+    "domain web1: VF 3 of ens2 (0000:5e:02.3) is in use and not watched: its PF is not an uplink " \
+    "in the configuration\n"
 
 static void g8_vfs_of_an_uplink_are_watched(void **state)
 {

@@ -119,7 +119,7 @@ static void g8_what_is_not_watched_is_said_once(void **state)
     (void)fread(said, 1, sizeof said - 1, log);
     (void)fclose(log);
     const char *first = strstr(said, "guest web1: VF 3 of ens2 (0000:5e:02.3) is in use and not "
-                                     "watched: its PF is no uplink in the configuration");
+                                     "watched: its PF is not an uplink in the configuration");
     assert_non_null(first);
     assert_null(strstr(first + 1, "guest web1"));
 }

@@ -122,7 +122,7 @@ static void what_is_no_key_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         err.text[0] = '\0';
-        if (key_parse(bad[i], &key, &err) != DAQS_EINVALID || !strstr(err.text, "is no key"))
+        if (key_parse(bad[i], &key, &err) != DAQS_EINVALID || !strstr(err.text, "is not a key"))
             fail_msg("'%s' passed: %s", bad[i], err.text);
     }
     assert_int_equal(key_parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", &key, &err),

@@ -151,11 +151,12 @@ static void g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem(void **s
     node1->unwatched = vf;
     node1->unwatched_vfs = 2;
     assert_problems(w, "", "unwatched node1 gold -");
-    assert_says(w,
-                "nobody watches its VF 0000:5e:02.3: its PF is no uplink in the configuration; its "
-                "guarantee of 2Gbit does not hold there",
-                "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
-                "to hold there; next: daqsctl vms node1");
+    assert_says(
+        w,
+        "nobody watches its VF 0000:5e:02.3: its PF is not an uplink in the configuration; its "
+        "guarantee of 2Gbit does not hold there",
+        "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
+        "to hold there; next: daqsctl vms node1");
     node1->unwatched = NULL;
     node1->unwatched_vfs = 0;
 }

@@ -254,8 +254,8 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void *
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 3);
     assert_row(&table, 1,
-               "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is "
-               "no uplink in the configuration");
+               "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is not an "
+               "uplink in the configuration");
     assert_row(&table, 2,
                "node3 db1 0000:86:02.0  - - - - - unwatched its PF has no network "
                "interface");
