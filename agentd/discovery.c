@@ -147,10 +147,11 @@ static void log_none(struct discovery *d, struct guest *guest, const struct gues
         !daqs_log_allowed(d->given.budget, now_ms))
         return;
     guest->none_said = true;
-    daqs_log(DAQS_LOG_WARNING,
-             "guest %s: which nics its host gave it is not known, and none of its %zu interfaces "
-             "is one of an uplink; list their MAC addresses in nics",
-             guest->name, count);
+    daqs_log(
+        DAQS_LOG_WARNING,
+        "guest %s: the nics that its host gave it are not known, and none of its %zu interfaces "
+        "is one of an uplink; list their MAC addresses in nics",
+        guest->name, count);
 }
 
 void discovery_place_listed(struct discovery *d, struct guest *guest, const struct guest_job *job,

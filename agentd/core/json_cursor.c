@@ -120,18 +120,18 @@ static bool read_code(struct json_cursor *c, struct sink *s)
         return false;
     if (code >= 0xd800 && code <= 0xdbff) {
         if (c->end - c->at < 2 || c->at[0] != '\\' || c->at[1] != 'u')
-            return reject(c, "half of a character is missing");
+            return reject(c, "half of a surrogate pair is missing");
         c->at += 2;
         if (!hex4(c, &low))
             return false;
         if (low < 0xdc00 || low > 0xdfff)
-            return reject(c, "half of a character is missing");
+            return reject(c, "half of a surrogate pair is missing");
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     } else if (code >= 0xdc00 && code <= 0xdfff) {
-        return reject(c, "half of a character is missing");
+        return reject(c, "half of a surrogate pair is missing");
     }
     if (code == 0)
-        return reject(c, "a string has a zero character");
+        return reject(c, "a string contains a zero character");
     put(s, bytes, daqs_utf8_put(code, bytes));
     return true;
 }
@@ -183,7 +183,7 @@ static bool read_string(struct json_cursor *c, struct sink s)
         size_t length =
             daqs_utf8_next((const unsigned char *)c->at, (size_t)(c->end - c->at), &code);
         if (length < 2)
-            return reject(c, "a string is not UTF-8 or has a control character");
+            return reject(c, "a string is not UTF-8 or contains a control character");
         put(&s, c->at, length);
         c->at += length;
     }
@@ -321,13 +321,13 @@ void json_skip(struct json_cursor *c)
     } else if (next == '-' || (next >= '0' && next <= '9')) {
         read_number(c, &whole, &value);
     } else if (!take_word(c, "true") && !take_word(c, "false") && !take_word(c, "null")) {
-        (void)reject(c, c->at == c->end ? "it ends early" : "there is something that is no JSON");
+        (void)reject(c, c->at == c->end ? "it ends early" : "it is not JSON");
     }
 }
 
 bool json_end(struct json_cursor *c)
 {
     if (!c->bad && (c->depth > 0 || peek(c) != '\0' || c->at != c->end))
-        (void)reject(c, "something follows it");
+        (void)reject(c, "something follows its end");
     return !c->bad;
 }

@@ -32,7 +32,7 @@ static void read_error(struct qga_reply *r)
 static int agent_error(const struct qga_reply *r, struct daqs_error *err)
 {
     return daqs_fail(err, qga_error_of_reply(r->class, r->description),
-                     "the guest agent says: %.200s",
+                     "the guest agent reports: %.200s",
                      r->description[0] ? r->description : "an error without description");
 }
 
@@ -60,7 +60,7 @@ int qga_reply_parse(const char *text, size_t length,
         return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply is not JSON: %s",
                          r.cursor.bad);
     if (r.twice)
-        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply says something twice");
+        return daqs_fail(err, DAQS_EFORMAT, "the guest agent's reply has a member twice");
     if (r.failed)
         return agent_error(&r, err);
     if (!r.returned)

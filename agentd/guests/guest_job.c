@@ -125,7 +125,7 @@ static int exec_tc(struct guest_job *job, unsigned place, const char *batch,
     const char *const argv[] = {guest_path(place, "tc", path), "-batch", "-", NULL};
     int64_t left_ms = (job->deadline_us - daqs_now_us()) / 1000;
     if (left_ms <= 0)
-        return daqs_fail(err, DAQS_ETIMEOUT, "the guest takes too long");
+        return daqs_fail(err, DAQS_ETIMEOUT, "the guest did not answer in time");
     int result = guest_exec(job->channel, argv, batch, (int)(left_ms < TC_MS ? left_ms : TC_MS),
                             status, err);
     if (result == DAQS_EREFUSED && qga_error_unclear(err->text))
@@ -147,7 +147,7 @@ static enum daqs_nic_cause find_tc(struct guest_job *job, const char *batch,
         const struct tc_end end = {result, err.text, status->exit_code, status->out, status->err};
         enum daqs_nic_cause found = guest_fault_of_tc(&end, batch, ret);
         if (result == DAQS_OK && found != DAQS_CAUSE_NONE)
-            daqs_fail(&err, DAQS_EGUEST, "tc in the guest says: %.200s",
+            daqs_fail(&err, DAQS_EGUEST, "tc in the guest: %.200s",
                       *status->err ? status->err : status->out);
         if (!guest_fault_of_program(found, &end, batch)) {
             job->tc_place = place;

@@ -39,12 +39,12 @@ static int run_ss(struct guest_job *job, int64_t until_ms, struct qga_exec_statu
         const char *const argv[] = {guest_path(place, "ss", path), UNSENT_OPTIONS, NULL};
         int ms = left_ms(until_ms);
         result = ms > 0 ? guest_exec(job->channel, argv, "", ms, status, &job->error)
-                        : daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest takes too long");
+                        : daqs_fail(&job->error, DAQS_ETIMEOUT, "the guest did not answer in time");
     }
     if (result == DAQS_OK && status->exit_code != 0)
-        result = daqs_fail(&job->error, DAQS_EGUEST, "ss in the guest says: %.200s", status->err);
+        result = daqs_fail(&job->error, DAQS_EGUEST, "ss in the guest: %.200s", status->err);
     if (result == DAQS_OK && qga_output_cut(status))
-        result = daqs_fail(&job->error, DAQS_ETOOBIG, "ss in the guest prints too much");
+        result = daqs_fail(&job->error, DAQS_ETOOBIG, "ss in the guest printed too much");
     return result;
 }
 
@@ -61,7 +61,7 @@ static int look(struct guest_job *job)
         result = run_ss(job, until_ms, status);
     if (result == DAQS_OK &&
         !unsent_parse(status->out, address, addresses, &job->sockets, job->unsent))
-        result = daqs_fail(&job->error, DAQS_EFORMAT, "ss in the guest prints something else");
+        result = daqs_fail(&job->error, DAQS_EFORMAT, "the output of ss in the guest is malformed");
     return result;
 }
 

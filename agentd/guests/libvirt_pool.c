@@ -72,7 +72,7 @@ int libvirt_cannot_connect(struct daqs_error *err)
     (void)libvirt_fail(err, DAQS_EIO, "cannot connect to libvirt");
     return forbidden
                ? daqs_fail(err, DAQS_EIO,
-                           "cannot connect to libvirt: the agent's user may not; it has to be "
+                           "cannot connect to libvirt: permission denied; the agent's user must be "
                            "in the group libvirt (SupplementaryGroups=libvirt in its unit)")
                : DAQS_EIO;
 }

@@ -99,7 +99,7 @@ static int send_all(struct socket_channel *c, const char *bytes, size_t length, 
             if (result != DAQS_OK)
                 return result;
         } else if (!(n < 0 && errno == EINTR)) {
-            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
+            return daqs_fail(err, DAQS_EIO, "the guest agent closed the connection");
         }
     }
     return DAQS_OK;
@@ -158,7 +158,7 @@ static int take_what_came(struct socket_channel *c, size_t *searched, char **ret
         else if (n < 0 && errno == EAGAIN)
             return DAQS_EBUSY;
         else if (!(n < 0 && errno == EINTR))
-            return daqs_fail(err, DAQS_EIO, "the guest agent hung up");
+            return daqs_fail(err, DAQS_EIO, "the guest agent closed the connection");
     }
 }
 
@@ -194,7 +194,7 @@ static int synchronise(struct socket_channel *c, int64_t deadline_ms, struct daq
     for (int lines = 0; result == DAQS_OK && !c->synced; lines++) {
         if (lines == DROPPED_LINES_MOST)
             return daqs_fail(err, DAQS_ETIMEOUT,
-                             "the guest agent says everything but what it is asked");
+                             "the guest agent sends other data than the answer");
         if (daqs_mono_ms(daqs_clock_system()) >= deadline_ms)
             return daqs_fail(err, DAQS_ETIMEOUT, "the guest agent did not answer in time");
         char *line DAQS_AUTO_FREE = NULL;
@@ -279,7 +279,7 @@ static int socket_collect(struct qga_channel *base, char **ret_reply, struct daq
         c->laborious = c->length > COLLECTED_BYTES || ++c->parts > PARTS_MOST;
         if (!c->laborious)
             return DAQS_EBUSY;
-        result = daqs_fail(err, DAQS_EIO, "the guest agent's reply is large, or slow to come");
+        result = daqs_fail(err, DAQS_EIO, "the guest agent's reply is too large or too slow");
     }
     c->searched = 0;
     c->parts = 0;

@@ -403,7 +403,7 @@ struct guest_source *source_libvirt_new(const char *uri, struct daqs_error *err)
     if (s->uri && s->pool && s->events)
         s->started = daqs_thread_start(&s->thread, source_main, s);
     if (!s->started) {
-        daqs_fail(err, DAQS_ESYSTEM, "cannot follow libvirt: %s", strerror(errno));
+        daqs_fail(err, DAQS_ESYSTEM, "cannot start the thread for libvirt: %s", strerror(errno));
         libvirt_source_free(&s->base);
         return NULL;
     }

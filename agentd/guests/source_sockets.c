@@ -271,7 +271,7 @@ static void log_nics(const struct source_sockets *s, const struct known *k)
     const struct host_nics *nics = nics_of(k);
     (void)name_of(k->path, name);
     if (!nics)
-        daqs_log(DAQS_LOG_INFO, "guest %s: which nics its host gave it is not known", name);
+        daqs_log(DAQS_LOG_INFO, "guest %s: the nics that its host gave it are not known", name);
     else if (nics == k->args)
         daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those that QEMU was started with", name);
     else
@@ -389,8 +389,8 @@ static void sockets_free(struct guest_source *base)
 {
     struct source_sockets *s = (struct source_sockets *)base;
     if (s->started && !stop_thread(s)) {
-        daqs_log(DAQS_LOG_INFO, "stopping without the thread that looks for guests, which the file "
-                                "system keeps waiting");
+        daqs_log(DAQS_LOG_INFO,
+                 "stopping without the thread that looks for guests: the file system blocks it");
         return;
     }
     for (size_t i = 0; i < s->count; i++)

@@ -29,17 +29,16 @@ int netlink_fail(struct daqs_error *err, const char *what, const char *ifname, i
     bool cannot = code == -NLE_OPNOTSUPP || code == -NLE_PERM;
     bool busy = code == -NLE_BUSY || code == -NLE_AGAIN;
     bool gone = code == -NLE_NODEV || code == -NLE_OBJ_NOTFOUND;
-    return daqs_fail(
-        err,
-        refused  ? DAQS_EREFUSED
-        : cannot ? DAQS_ESYSTEM
-        : busy   ? DAQS_EBUSY
-        : gone   ? DAQS_ENOTFOUND
-                 : DAQS_EIO,
-        "%s %s: %s%s", what, ifname, nl_geterror(code),
-        code == -NLE_PERM
-            ? "; it takes CAP_NET_ADMIN, which the agent's unit has with host-side.conf"
-            : "");
+    return daqs_fail(err,
+                     refused  ? DAQS_EREFUSED
+                     : cannot ? DAQS_ESYSTEM
+                     : busy   ? DAQS_EBUSY
+                     : gone   ? DAQS_ENOTFOUND
+                              : DAQS_EIO,
+                     "%s %s: %s%s", what, ifname, nl_geterror(code),
+                     code == -NLE_PERM
+                         ? "; it needs CAP_NET_ADMIN, which host-side.conf gives the agent's unit"
+                         : "");
 }
 
 int netlink_failed(struct nl_sock *socket, int protocol, struct daqs_error *err, const char *what,

@@ -211,7 +211,7 @@ static int look_again(struct vf_devlink *d, const char *pf, struct daqs_error *e
         return DAQS_OK;
     }
     d->pf.switchdev = before;
-    int result = fail(d, "cannot read what devlink shows of", pf, code, before ? err : NULL);
+    int result = fail(d, "cannot read the devlink objects of", pf, code, before ? err : NULL);
     return before ? result : DAQS_OK;
 }
 

@@ -86,12 +86,12 @@ expected=$(for guest in $guests; do jq -nc --arg vm $guest --arg mac "$(guest_ma
 log=$RUN/agent-a.log
 try "g3: its host's configuration tells it" grep -q "guest 101: its nics are those in $RUN/pve/101.conf" "$log"
 try "g3: so do QEMU's arguments" grep -q "guest web1: its nics are those that QEMU was started with" "$log"
-try "g3: where nothing does that is said" grep -q "guest bare: which nics its host gave it is not known" "$log"
+try "g3: where nothing does that is said" grep -q "guest bare: the nics that its host gave it are not known" "$log"
 netns_guest_up a odd 4
 guest_exec_ns a odd ip link set eth0 address 02:00:00:00:00:01
 qemu odd
 try "g3: so is that none of a guest's interfaces is a nic" wait_for "the log" \
-    grep -q "guest odd: which nics its host gave it is not known, and none of its 1 interfaces" "$log"
+    grep -q "guest odd: the nics that its host gave it are not known, and none of its 1 interfaces" "$log"
 lines=$(wc -l <"$log")
 
 # no_others ROUNDS: checks that there are no other rows during this number of rounds in each guest.

@@ -204,7 +204,7 @@ static void after_something_bad_everything_is_false(void **state)
     assert_false(json_next_item(&cursor));
     assert_false(json_read_uint(&cursor, &value));
     assert_false(json_end(&cursor));
-    assert_string_equal(cursor.bad, "there is something that is no JSON");
+    assert_string_equal(cursor.bad, "it is not JSON");
     assert_int_equal(value, 5);
 }
 

@@ -152,7 +152,7 @@ static void g6_a_frozen_agent_is_told_from_one_that_forbids(void **state)
 static void g6_only_agents_of_before_do_not_say_why(void **state)
 {
     (void)state;
-    assert_true(qga_error_unclear("the guest agent says: " BLOCKED_BEFORE));
+    assert_true(qga_error_unclear("the guest agent reports: " BLOCKED_BEFORE));
     assert_true(qga_error_unclear("guest agent: internal error: " ASKED BLOCKED_BEFORE));
     assert_false(qga_error_unclear(BLOCKED));
     assert_false(qga_error_unclear(FROZEN));
