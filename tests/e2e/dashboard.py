@@ -132,7 +132,7 @@ def problems(p):
     p.until("it", "return document.querySelectorAll('tr[data-problem=host-down]').length === 1")
     row = p.cells("tr[data-problem=host-down]")[0]
     equal(row[:2], ["▲ host-down", "gone"])
-    assert row[3].startswith("no word from its agent for "), row
+    assert row[3].startswith("no message from its agent for "), row
     assert "systemctl status daqs-agentd" in row[4], row
     p.host("sim0001")
     equal(p.b.run("return document.querySelector('section[aria-labelledby=problems]').hidden"), True)

@@ -46,7 +46,7 @@ event() { ctl -o json events --since 1h | jq -e --arg k "$1" 'any(.kind == $k)' 
 fill() { dd if=/dev/zero of="$RUN/disk/filler" bs=4k 2>/dev/null || true; }
 fill
 try "history stops when the disk is full, and says so" wait_for "failing" status_is history failing
-try "the log has the reason" grep -q "history is not kept: .*full" "$RUN/controller.log"
+try "the log has the reason" grep -q "history is not stored: .*full" "$RUN/controller.log"
 try "control goes on" control_goes_on
 sla_refused() {
     ! ctl set-sla sim0002 vm01 1Gbit 2>"$RUN/refused" && grep -q "nothing changed: .*full" "$RUN/refused" &&

@@ -100,7 +100,7 @@ try "it is sound" sound
 try "and has what was known" eval '[ "$(sqlite3 -readonly "$RUN/backup.db" "SELECT count(*) FROM sla")" = 4 ]'
 refused() { ! ctl backup "$RUN/backup.db" 2>"$RUN/refused" && grep -q "nothing is overwritten" "$RUN/refused"; }
 try "nothing is overwritten" refused
-own_name() { ! ctl backup "$DB-journal" 2>"$RUN/refused" && grep -q "name of the database's own" "$RUN/refused"; }
+own_name() { ! ctl backup "$DB-journal" 2>"$RUN/refused" && grep -q "file of the database itself" "$RUN/refused"; }
 try "names of the database's own are refused" own_name
 nowhere() { ! ctl backup /nonexistent/folder/b.db 2>"$RUN/refused" && grep -q "cannot make /nonexistent" "$RUN/refused"; }
 try "a folder that is not there is named" nowhere

@@ -131,7 +131,7 @@ bad_file() {
 }
 try "an unknown key" bad_file 'bad.ini:3: unknown key .foo.' '[a/db1]\nmin = 1Gbit\nfoo = 1\n'
 try "a key given twice" bad_file 'bad.ini:3: min is given twice' '[a/db1]\nmin = 1Gbit\nmin = 2Gbit\n'
-try "a section given twice" bad_file 'bad.ini:4: a/db1 is there already, in line 1' \
+try "a section given twice" bad_file 'bad.ini:4: a/db1 is already in line 1' \
     '[a/db1]\nmin = 1Gbit\n[a/db2]\n[a/db1]\n'
 try "a bad rate" bad_file 'bad.ini:2: min: .*unit' '[a/db1]\nmin = 1\n'
 try "UTF-16" bad_file 'bad.ini:1: the file is not UTF-8 text' '\xff\xfe[\x00a\x00/\x00b\x00]\x00\n\x00'

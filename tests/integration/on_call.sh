@@ -80,7 +80,7 @@ traffic_stop a rival
 
 kill -STOP "$(guest_qga_pid a gold)"
 try "a guaranteed VM that does not answer is a problem" \
-    wait_for "it" problem unresponsive gold 'did not answer in time; its guarantee of 150Mbit is taken to be in use'
+    wait_for "it" problem unresponsive gold 'did not answer in time; its guarantee of 150Mbit is assumed to be in use'
 try "and explain begins with it" begins gold '^unresponsive on up0.*did not answer in time.*restart qemu-guest-agent'
 kill -CONT "$(guest_qga_pid a gold)"
 try "once it answers nothing is wrong" wait_for "nothing" nothing_wrong
@@ -103,7 +103,7 @@ traffic_stop a gold
 varying_sink a
 varying_start a gold half "flat:0:75:1" 600
 traffic_start a plain 4 600
-wants_no_more() { vm_is a gold usage_bps '. > 5e7' && explains gold 'It wants no more'; }
+wants_no_more() { vm_is a gold usage_bps '. > 5e7' && explains gold 'It does not want more'; }
 try "of a VM that wants half of its guarantee explain says so" wait_for "it" wants_no_more
 try "and nothing is wrong" nothing_wrong
 stop_pid "$VARYING"
@@ -112,7 +112,7 @@ stop_pid "$VARYING"
 
 kill -KILL "$AGENT_PID"
 try "a host without agent is a problem" wait_for "it" \
-    problem host-down null 'no word from its agent.*150Mbit is guaranteed there.*systemctl status daqs-agentd'
+    problem host-down null 'no message from its agent.*150Mbit is guaranteed there.*systemctl status daqs-agentd'
 try "and explain begins with it" begins gold '^host-down for .*systemctl status daqs-agentd'
 
 # --- and the controller restarts ---
@@ -120,8 +120,8 @@ try "and explain begins with it" begins gold '^host-down for .*systemctl status 
 stop_pid "$CONTROLLER_PID"
 controller_start
 try "a host that the controller never heard of is one too" wait_for "it" \
-    problem host-down null 'not heard of since the controller started.*150Mbit is guaranteed there'
-try "and explain says so" begins gold '^host-down .*not heard of since the controller started.*systemctl status daqs-agentd'
+    problem host-down null 'no message since the controller started.*150Mbit is guaranteed there'
+try "and explain says so" begins gold '^host-down .*no message since the controller started.*systemctl status daqs-agentd'
 agent_up
 try "once it is back nothing is wrong" wait_for "nothing" nothing_wrong
 cases_done

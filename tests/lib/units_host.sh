@@ -68,7 +68,7 @@ try "others may not" says 3 'no permission to enter its directory' as mallory ho
 try "alerts are told to a program" wait_for "its file" grep -qE '^daqs 20[0-9]{2} sla-set$' /var/lib/daqs/alerts
 try "a backup goes where the unit lets it" says 0 'pages' ctl backup /var/backups/daqs/one.db
 try "and is daqs' alone" test "$(stat -c '%a %U:%G' /var/backups/daqs/one.db)" = "600 daqs:daqs"
-try "nowhere else, and the mend is said" says 1 '/var/backups/daqs, say' ctl backup /var/backups/one.db
+try "nowhere else, with a place that is allowed" says 1 'in /var/backups/daqs, for example' ctl backup /var/backups/one.db
 systemctl reload daqs-controllerd
 try "it reloads" wait_for "its log" log_has daqs-controllerd 'reloaded policy and history'
 try "and serves again" wait_for "its state" eval '[ "$(systemctl show -P SubState daqs-controllerd)" = running ]'

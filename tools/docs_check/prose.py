@@ -144,7 +144,7 @@ def check_lists(root, known):
     )
     lists = {
         "state": {*states, "capped", "unwatched", "away"},
-        "reason": {*causes, *reasons, "no word from the host's agent"} - {""},
+        "reason": {*causes, *reasons, "no message from the host's agent"} - {""},
     }
     for header, there in lists.items():
         here = {}

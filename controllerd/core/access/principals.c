@@ -141,12 +141,12 @@ int principals_check(const struct principals *principals, const char *name,
     const struct principal *named = principals_named(principals, name);
     const struct principal *owner = principals_with_key(principals, key);
     if (owner && owner != named)
-        return daqs_fail(err, DAQS_EEXISTS, "this key is that of %.100s (%s) already", owner->name,
+        return daqs_fail(err, DAQS_EEXISTS, "this key already belongs to %.100s (%s)", owner->name,
                          role_name(owner->role));
     if (named && !replace && (owner != named || named->role != role))
         return daqs_fail(err, DAQS_EEXISTS,
-                         "%.100s has another key or role (%s); --force replaces it, and what "
-                         "is connected with the old key is dropped",
+                         "%.100s has another key or role (%s); --force replaces it, and closes "
+                         "connections with the old key",
                          name, role_name(named->role));
     if (!named && principals_count(principals) >= principals->most)
         return daqs_fail(err, DAQS_ETOOBIG, "no room for more than %zu keys", principals->most);

@@ -152,7 +152,7 @@ static int rename_all(const struct relocation *f, const struct fleet_host *host,
     for (size_t i = 0; i < count; i++) {
         const struct rename *r = &rename[i];
         if (r->off) {
-            f->stays(f->arg, r->entry, host, r->to, "that name has an SLA already");
+            f->stays(f->arg, r->entry, host, r->to, "that name has an SLA");
             continue;
         }
         if (!add_arrival(changeset, LEDGER_RENAME, f, host->name, r->to, r->entry))
@@ -199,7 +199,7 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
 {
     struct uplink_admission admission[DAQS_MAX_UPLINKS];
     if (ledger_find(f->ledger, host->name, vm))
-        return "that name has an SLA already";
+        return "that name has an SLA";
     size_t admissions =
         admission_of_vm(host, f->ledger, vm, f->headroom_ppm, admission, DAQS_MAX_UPLINKS);
     int result = admission_check(admission, admissions, 0, entry->sla.min, false, err);

@@ -71,7 +71,7 @@ static int check_rows(struct sla_diff_row *row, size_t rows, struct daqs_error *
     }
     if (!second)
         return DAQS_OK;
-    return daqs_fail(err, DAQS_EINVALID, "line %u: %.100s/%.100s is there already, in line %u",
+    return daqs_fail(err, DAQS_EINVALID, "line %u: %.100s/%.100s is already in line %u",
                      (unsigned)second->line, second->host, second->vm, (unsigned)first->line);
 }
 

@@ -90,7 +90,7 @@ static void write_usage(struct text *t, const struct sums *s)
     if (s->heard)
         write_rate(t, " sends ", s->usage);
     else
-        append(t, " is not heard from");
+        append(t, " is not measured");
     if (s->cause)
         append(t, " (%s)", daqs_nic_cause_text(s->cause));
     if (s->limit == DAQS_UNLIMITED)
@@ -105,13 +105,13 @@ static void write_usage(struct text *t, const struct sums *s)
 static void write_demand(struct text *t, const struct sums *s, const struct fleet_member *member)
 {
     if (member->wants == DAQS_UNLIMITED && !s->heard)
-        append(t, "; what it wants is not known");
+        append(t, "; its demand is not known");
     else if (member->wants == DAQS_UNLIMITED)
-        append(t, "; it takes all that it may, and may want more");
+        append(t, "; it sends as much as it may, and may want more");
     else if (member->wants == 0)
-        append(t, "; it wants next to nothing");
+        append(t, "; it wants almost nothing");
     else
-        write_rate(t, "; it is taken to want up to ", wire_counted(member->wants, member->mtu));
+        write_rate(t, "; its demand is up to ", wire_counted(member->wants, member->mtu));
 }
 
 /* Writes, for example, "a (guaranteed 1.5 Gbit, sends 2.1 Gbit) and 2 more". */
@@ -161,7 +161,7 @@ static void write_reason(struct text *t, const struct fleet_host *host, uint32_t
                (unsigned)sla->weight);
         break;
     case POLICY_GUARANTEED:
-        append(t, " and needs no limit: the others leave it room");
+        append(t, " and needs no limit: the others leave room for it");
         break;
     case POLICY_KEEPS_ROOM:
     case POLICY_OVERSUBSCRIBED:
@@ -173,7 +173,7 @@ static void write_reason(struct text *t, const struct fleet_host *host, uint32_t
         break;
     }
     if (member->reason != POLICY_NO_DATA) {
-        append(t, ". So for ");
+        append(t, ". Unchanged for ");
         write_span(t, now_ms - member->since_ms);
     }
     append(t, ".");
@@ -186,7 +186,8 @@ static bool runs_free(const struct fleet_nic *nic)
     return nic->state == DAQS_NIC_TAMPERED || (!reachable && nic->applied == DAQS_UNLIMITED);
 }
 
-/* Writes " Not limited beside it: a (why), b (why) and 2 more." Returns true if there are any. */
+/* Writes " Not limited on this uplink: a (why), b (why) and 2 more." Returns true if there are any.
+ */
 static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m)
 {
     unsigned named = 0;
@@ -199,7 +200,7 @@ static bool write_free(struct text *t, const struct fleet_host *host, uint32_t m
             more++;
         else
             append(t, "%s%s (%s)",
-                   named++ ? ", " : " Not limited beside it: ", host->vm[nic->vm].name,
+                   named++ ? ", " : " Not limited on this uplink: ", host->vm[nic->vm].name,
                    nic->cause ? daqs_nic_cause_text(nic->cause) : daqs_nic_state_name(nic->state));
     }
     if (more)
@@ -219,7 +220,7 @@ static void write_content(struct text *t, const struct problem_scene *scene,
     if (min == 0 || !s->heard || !member->memory.on || s->usage >= min ||
         accounting_member(scene->accounting, host, m)->attainment.last != ATTAINMENT_IDLE)
         return;
-    append(t, " It wants no more: it does not fill what is free for it.");
+    append(t, " It does not want more: it does not use what is free for it.");
 }
 
 /* Returns true if one of the VM's guests has reported whether its sockets hold unsent bytes. */
@@ -248,19 +249,18 @@ static void write_bottleneck(struct text *t, const struct fleet_host *host, uint
         append(t, " Only %s", daqs_rate_humanize(through, rate));
         write_rate(t, " of ", uplink->capacity);
         append(t,
-               " get through behind the port of %s: with unsent bytes in a guest's sockets a "
-               "guarantee was short while the port had room. If it is so for good, set "
-               "capacity = %s in [uplink %s] of its agent's configuration.",
+               " get through behind the port of %s: a guarantee was short while a guest's sockets "
+               "held unsent bytes and the port had room. If this is permanent, set capacity = %s "
+               "in [uplink %s] of its agent's configuration.",
                uplink->name, rate, uplink->name);
     } else if (shortage->doubted_ms > 0) {
-        append(t,
-               " Its sockets hold unsent bytes, but it sent no more when the others yielded: what "
-               "holds it back does so to it alone.");
+        append(t, " Its sockets hold unsent bytes, but it did not send more when the others "
+                  "yielded: the cause affects this VM alone.");
     } else if (shortage->short_ms >= SHORT_MS && !backlog_known(host, m)) {
         write_rate(t, " The port is not full: the total was never above ", highest_total(uplink));
         write_rate(t, " of ", uplink->capacity);
-        append(t, " in the last 3 s. Whether it wants no more or less gets through behind the port "
-                  "is not known, for its sockets were not looked at.");
+        append(t, " in the last 3 s. Its sockets were not checked, so it is not known whether less "
+                  "gets through behind the port, or the VM does not want more.");
     }
 }
 

@@ -48,8 +48,8 @@ static void describe_away(const struct problem *p, const struct problem_scene *s
     char min[DAQS_RATE_TEXT];
     int64_t ms = p->host ? scene->now_ms - p->host->heard_ms : scene->now_ms - scene->started_ms;
     (void)snprintf(buf, PROBLEM_TEXT_BYTES,
-                   p->host ? "no word from its agent for %" PRId64 " s; %s is guaranteed there"
-                           : "not heard of since the controller started, %" PRId64
+                   p->host ? "no message from its agent for %" PRId64 " s; %s is guaranteed there"
+                           : "no message since the controller started, %" PRId64
                              " s ago; %s is guaranteed there",
                    ms / 1000, p->at_stake ? daqs_rate_humanize(p->at_stake, min) : "nothing");
 }
@@ -58,9 +58,9 @@ static void describe_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BY
 {
     char min[DAQS_RATE_TEXT];
     const char *why = daqs_nic_cause_text(p->cause);
-    why = *why ? why : "its agent does not say why";
+    why = *why ? why : "its agent reports no reason";
     if (p->kind == PROBLEM_UNRESPONSIVE && p->at_stake)
-        (void)snprintf(buf, PROBLEM_TEXT_BYTES, "%s; its guarantee of %s is taken to be in use",
+        (void)snprintf(buf, PROBLEM_TEXT_BYTES, "%s; its guarantee of %s is assumed to be in use",
                        why, daqs_rate_humanize(p->at_stake, min));
     else
         (void)snprintf(buf, PROBLEM_TEXT_BYTES, "%s", why);
@@ -70,7 +70,7 @@ static void describe_unwatched(const struct problem *p, char buf[static PROBLEM_
 {
     char min[DAQS_RATE_TEXT];
     (void)snprintf(buf, PROBLEM_TEXT_BYTES,
-                   "nobody watches its VF %s: %s; its guarantee of %s does not hold there",
+                   "its VF %s is not watched: %s; its guarantee of %s does not hold there",
                    p->vf->pci, daqs_nic_cause_text(p->cause), daqs_rate_humanize(p->at_stake, min));
 }
 
@@ -106,7 +106,7 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
         describe_oversubscribed(p, buf);
         return buf;
     case PROBLEM_SLA_STAYS:
-        (void)snprintf(buf, PROBLEM_TEXT_BYTES, "its VM is now %s, where the SLA does not follow",
+        (void)snprintf(buf, PROBLEM_TEXT_BYTES, "its VM is now %s, and the SLA did not follow it",
                        p->sla->stays);
         return buf;
     case PROBLEM_HOST_DISOBEYS:
@@ -114,11 +114,11 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
     case PROBLEM_CAPACITY_UNKNOWN:
         return "the speed of the uplink is not known, so nobody is limited for a guarantee";
     case PROBLEM_OTHER_CONTROLLER:
-        return "its agent is spoken to by an older controller as well";
+        return "an older controller also sends to its agent";
     case PROBLEM_HISTORY_GAP:
-        return "history is not kept";
+        return "history is not stored";
     case PROBLEM_QUERIES_FAILING:
-        return "questions to the database fail";
+        return "queries of the database fail";
     case PROBLEM_EVENTS_FAILING:
         return "events cannot be stored";
     }
@@ -152,7 +152,7 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
     case PROBLEM_SLA_STAYS:
         (void)snprintf(
             buf, size,
-            "make room there and set it there, or move the VM back; next: daqsctl events "
+            "make room there and set the SLA there, or move the VM back; next: daqsctl events "
             "%s %s",
             host, remedy_word(p->vm_name, vm));
         break;

@@ -18,14 +18,15 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_BAD_REPLY:
         return "is it a guest agent that answers? On the host: journalctl -u daqs-agentd -n 50";
     case DAQS_CAUSE_NO_NIC:
-        return "in the guest: load the VF's driver, and leave it its MAC address";
+        return "in the guest: load the VF's driver, and keep the VF's MAC address";
     case DAQS_CAUSE_EXEC_BLOCKED:
         return "in the guest: allow guest-exec in the guest agent's configuration; or enforce = "
                "host";
     case DAQS_CAUSE_NO_TC:
         return "in the guest: install iproute2; or enforce = host";
     case DAQS_CAUSE_TC_FAILED:
-        return "on the host: journalctl -u daqs-agentd -n 50 has what tc said; or enforce = host";
+        return "on the host: journalctl -u daqs-agentd -n 50 has the message of tc; or enforce = "
+               "host";
     case DAQS_CAUSE_TENANT_QDISC:
         return "in the guest: tc qdisc del dev NIC root; or enforce = host";
     case DAQS_CAUSE_BAD_NAME:
@@ -34,9 +35,9 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_NOT_APPLIED:
         return "if it lasts, in the guest: tc class show";
     case DAQS_CAUSE_LIMIT_REMOVED:
-        return "ask whoever runs the guest; or enforce = host";
+        return "ask the guest's owner; or enforce = host";
     case DAQS_CAUSE_LIMIT_EXCEEDED:
-        return "its packets go around the qdisc: enforce = host";
+        return "its packets bypass the qdisc: enforce = host";
     case DAQS_CAUSE_HOST_CANNOT:
         return "on the host: let the agent set VF rates (host-side.conf); if its driver has none "
                "(docs/nics.md): enforce = auto";
@@ -46,12 +47,12 @@ const char *remedy_of_nic(unsigned cause)
     case DAQS_CAUSE_HOST_LEAST:
         return "a limit of the driver: enforce = guest if its guest can be limited";
     case DAQS_CAUSE_SAYS_LESS:
-        return "ask whoever runs the guest; the VF's counters count now";
+        return "ask the guest's owner; the VF's counters are used now";
     case DAQS_CAUSE_FROZEN:
         return "wait for the backup or snapshot. If it hangs, on the host: virsh domfsthaw VM";
     case DAQS_CAUSE_BUSY:
-        return "wait for the backup or the command. If it lasts, on the host: virsh list, and who "
-               "uses the guest agents beside DAQS?";
+        return "wait for the backup or the command. If it lasts, on the host: virsh list, and "
+               "which other program uses the guest agents?";
     case DAQS_CAUSE_LIST_BLOCKED:
         return "in the guest: allow guest-network-get-interfaces in the guest agent's "
                "configuration";
@@ -61,7 +62,7 @@ const char *remedy_of_nic(unsigned cause)
         return "in the guest: ausearch -m avc -c tc, and does qemu-guest-agent run as root? Or "
                "enforce = host";
     case DAQS_CAUSE_OTHER_TC:
-        return "in the guest: install iproute2, BusyBox's tc does not do; or enforce = host";
+        return "in the guest: install iproute2, because BusyBox's tc has no HTB; or enforce = host";
     case DAQS_CAUSE_AMBIGUOUS:
         return "in the guest: allow guest-exec in the guest agent's configuration; or enforce = "
                "host";

@@ -106,7 +106,7 @@ bool view_hosts(const struct fleet *fleet, const struct accounting *accounting, 
 /* --- VMs --- */
 
 enum { REASON_BYTES = 256 };
-#define NO_WORD "no word from the host's agent"
+#define NO_WORD "no message from the host's agent"
 
 static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},

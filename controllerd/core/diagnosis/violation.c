@@ -158,7 +158,7 @@ const char *violation_fix_text(const struct violation *v, char buf[static VIOLAT
     switch (cause->reason) {
     case VIOLATION_SQUEEZED:
         (void)snprintf(buf, size,
-                       "see who sends, and whether the capacity is what gets through; next: "
+                       "check which VMs send, and whether the full capacity gets through; next: "
                        "daqsctl vms %s",
                        host);
         break;
@@ -166,7 +166,8 @@ const char *violation_fix_text(const struct violation *v, char buf[static VIOLAT
         (void)snprintf(buf, size, REMEDY_DISOBEYS "; next: daqsctl hosts");
         break;
     case VIOLATION_NO_POLICY:
-        (void)snprintf(buf, size, "have it keep them; next: daqsctl set-policy %s/%s minimum", host,
+        (void)snprintf(buf, size,
+                       "let the policy keep them; next: daqsctl set-policy %s/%s minimum", host,
                        remedy_word(v->uplink, other));
         break;
     case VIOLATION_LINK_DOWN:

@@ -156,13 +156,13 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
 {
     struct fleet_host *host = fleet_find(fleet, name);
     if (inventory->nics > fleet->max_nics)
-        return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: %" PRIu32 " nics are too many", name,
+        return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: too many nics: %" PRIu32 "", name,
                          inventory->nics);
     if (!host && fleet->count >= fleet->max_hosts)
         return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: no room for more than %zu hosts", name,
                          fleet->max_hosts);
     if (host && host->instance != instance && fleet_host_present(host, now_ms))
-        return daqs_fail(err, DAQS_EBUSY, "host %.60s: another live agent speaks for it", name);
+        return daqs_fail(err, DAQS_EBUSY, "host %.60s: another live agent uses this name", name);
     if (!host)
         host = add_host(fleet, name);
     char *version_copy = strdup(version);

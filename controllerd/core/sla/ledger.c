@@ -340,7 +340,7 @@ int sla_check(const struct sla *sla, struct daqs_error *err)
     if (sla->max == 0)
         return daqs_fail(err, DAQS_EINVALID, "a maximum of zero would cut the VM off");
     if (sla->weight == 0)
-        return daqs_fail(err, DAQS_EINVALID, "a weight is 1 at least");
+        return daqs_fail(err, DAQS_EINVALID, "a weight must be at least 1");
     if (sla->min > sla->max)
         return daqs_fail(err, DAQS_EREFUSED, "the guarantee (%s) is above the maximum (%s)",
                          daqs_rate_format(sla->min, min), daqs_rate_format(sla->max, max));
@@ -352,7 +352,7 @@ int sla_amend(const struct sla *old, const struct sla_change *change, struct sla
 {
     struct sla sla = *old;
     if (change->min == DAQS_UNLIMITED && change->max == DAQS_UNLIMITED && change->weight == 0)
-        return daqs_fail(err, DAQS_EINVALID, "give a RATE to guarantee, --max or --weight");
+        return daqs_fail(err, DAQS_EINVALID, "give a RATE, --max or --weight");
     if (change->min != DAQS_UNLIMITED)
         sla.min = change->min;
     if (change->max != DAQS_UNLIMITED)

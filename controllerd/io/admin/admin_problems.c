@@ -29,7 +29,7 @@ static bool host_ok(struct admin *a, const struct admin_caller *caller, const ch
     if (!*host || fleet_find(a->given.fleet, host) || ledger_of_host(a->given.ledger, host))
         return true;
     admin_reply_text(a, caller, DAQS_ENOTFOUND,
-                     "host %.100s is not known; daqsctl hosts lists those that are", host);
+                     "host %.100s is not known; daqsctl hosts lists the known hosts", host);
     return false;
 }
 
@@ -44,11 +44,10 @@ void admin_explain(struct admin *a, const struct admin_caller *caller,
     if (explain_vm(&scene, vm->host, vm->vm, text))
         admin_reply_text(a, caller, DAQS_OK, "%s", text);
     else
-        admin_reply_text(
-            a, caller, DAQS_ENOTFOUND,
-            "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists those "
-            "that have",
-            vm->host, vm->vm);
+        admin_reply_text(a, caller, DAQS_ENOTFOUND,
+                         "host %.100s has no VM %.100s with a nic on an uplink; daqsctl vms lists "
+                         "the VMs that have one",
+                         vm->host, vm->vm);
 }
 
 void admin_problems(struct admin *a, const struct admin_caller *caller,
@@ -66,5 +65,5 @@ void admin_problems(struct admin *a, const struct admin_caller *caller,
     if (view_problems(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     bool none = skip == 0 && daqs_table_rows(&table) == 0;
-    admin_reply_table(a, caller, &table, token, none ? "nothing is wrong, as far as is known" : "");
+    admin_reply_table(a, caller, &table, token, none ? "no problems are known" : "");
 }

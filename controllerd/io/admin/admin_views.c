@@ -32,7 +32,7 @@ static bool host_ok(struct admin *a, const struct admin_caller *caller, const ch
     if (!*host || fleet_find(a->given.fleet, host))
         return true;
     admin_reply_text(a, caller, DAQS_ENOTFOUND,
-                     "host %.100s is not known; daqsctl hosts lists those that are", host);
+                     "host %.100s is not known; daqsctl hosts lists the known hosts", host);
     return false;
 }
 

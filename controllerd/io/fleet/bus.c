@@ -92,7 +92,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     const char *name = source->key_of ? source->key_of : hello->host;
     const struct agent_conn *conn = agent_conns_find(b->given.conns, id);
     if (strcmp(name, hello->host) != 0 && daqs_log_allowed(&b->budget, now_ms))
-        daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; what its key says counts",
+        daqs_log(DAQS_LOG_WARNING, "host %.100s calls itself %.100s; the name of its key is used",
                  name, hello->host);
     if (conn && strcmp(agent_conn_host(conn)->name, name) != 0)
         agent_conns_drop(b->given.conns,
@@ -165,7 +165,7 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
         break;
     case WIRE_BYE:
         if (conn && daqs_log_allowed(&b->budget, now_ms))
-            daqs_log(DAQS_LOG_INFO, "host %s says goodbye", agent_conn_host(conn)->name);
+            daqs_log(DAQS_LOG_INFO, "host %s closed its session", agent_conn_host(conn)->name);
         agent_conns_close(b->given.conns, conn);
         break;
     case WIRE_WELCOME:
@@ -249,7 +249,7 @@ static void drop_queued(struct bus *b, zsock_t *socket, int64_t now_ms)
     }
     if (daqs_log_allowed(&b->budget, now_ms))
         daqs_log(DAQS_LOG_WARNING,
-                 "more comes in than can be dealt with: %" PRIu64 " messages were dropped",
+                 "more messages arrive than can be processed: %" PRIu64 " were dropped",
                  b->given.count->messages_dropped - before);
 }
 

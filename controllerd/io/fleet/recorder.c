@@ -85,11 +85,11 @@ static void note_gap(struct recorder *r, const char *reason)
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     if (reason && !r->state.failing) {
         r->state.gap_ms = wall_ms;
-        events_emit(r->given.events, EVENT_HISTORY_GAP, "", "", 0, "history is not kept: %s",
+        events_emit(r->given.events, EVENT_HISTORY_GAP, "", "", 0, "history is not stored: %s",
                     reason);
     } else if (!reason && r->state.failing) {
         events_emit(r->given.events, EVENT_HISTORY_BACK, "", "", r->state.gap_ms,
-                    "history is kept again");
+                    "history is stored again");
     }
     r->state.failing = reason != NULL;
 }
@@ -123,8 +123,8 @@ static void names_done(struct store_job *base)
     r->state.names_refused += job->left_out;
     if (job->left_out > 0 && daqs_log_allowed(&r->budget, daqs_mono_ms(daqs_clock_system())))
         daqs_log(DAQS_LOG_WARNING,
-                 "host %.100s: no history of %zu nics, for the database has %" PRIu32
-                 " of this host's already ([limits] names)",
+                 "host %.100s: no history of %zu nics: the database already has %" PRIu32
+                 " of this host ([limits] names)",
                  job->host, job->left_out, r->given.config->limits.names);
     if (recorded)
         recorded->asked = false;

@@ -91,7 +91,7 @@ static void stays(void *arg, const struct ledger_entry *entry, const struct flee
     (void)snprintf(place, sizeof place, "%s/%s", host->name, vm);
     if (ledger_note_stay(r->given.ledger, entry->host, entry->vm, place))
         events_emit(r->given.events, EVENT_SLA_STAYS, entry->host, entry->vm, 0,
-                    "its VM is now %s, where the SLA does not follow: %s", place, why);
+                    "its VM is now %s, and the SLA did not follow it: %s", place, why);
 }
 
 static void home(void *arg, const struct ledger_entry *entry)

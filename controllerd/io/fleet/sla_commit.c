@@ -55,7 +55,7 @@ static void apply(struct commit *base, int result)
         return;
     }
     if (changeset_apply(changeset, given->ledger, write->at_ms, write->by) != DAQS_OK)
-        daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk is in force after a restart only");
+        daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk takes effect only after a restart");
     for (size_t i = 0; i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
         given->applied(given->arg, change);

@@ -74,12 +74,12 @@ static void emit_host(struct state_events *s, const struct fleet_host *host,
                     s->given.epoch);
     else if (change->kind == EVENT_OTHER_CONTROLLER)
         events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "its agent is spoken to by an older controller as well (epoch %" PRIu64
+                    "an older controller also sends to its agent (epoch %" PRIu64
                     ", this one is %" PRIu64 "); " REMEDY_OTHER,
                     host->stale_controller, s->given.epoch);
     else if (host->connected)
         events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "no word from its agent for %" PRId64 " s; " REMEDY_AWAY,
+                    "no message from its agent for %" PRId64 " s; " REMEDY_AWAY,
                     (now_ms - host->heard_ms) / 1000);
     else
         events_emit(s->given.events, change->kind, host->name, "", 0,
@@ -95,7 +95,7 @@ static void emit_vm(struct state_events *s, const struct fleet_host *host,
                     "it is measured, and can be limited");
     else
         events_emit(s->given.events, change->kind, host->name, change->vm->name, change->since_ms,
-                    "%s; %s", *cause ? cause : "its agent does not say why",
+                    "%s; %s", *cause ? cause : "its agent reports no reason",
                     remedy_of_nic(change->cause));
 }
 
@@ -139,8 +139,8 @@ static void emit_bottleneck(struct state_events *s, const struct fleet_host *hos
     if (change->kind == EVENT_BOTTLENECK)
         events_emit_uplink(s->given.events, change->kind, host->name, uplink, 0,
                            "uplink %s: guarantees are short while its port has room, only %s of %s "
-                           "get through behind it; others are held to that; if it is so for good, "
-                           "set capacity = %s",
+                           "get through behind it; others are limited to that; if this is "
+                           "permanent, set capacity = %s",
                            uplink, through, capacity, through);
     else
         events_emit_uplink(s->given.events, change->kind, host->name, uplink, change->since_ms,

@@ -121,17 +121,17 @@ static const char *outcome(const struct violations *violations, const struct vio
 {
     const struct fleet_host *host = fleet_find(violations->fleet, v->host);
     if (!host || !fleet_host_present(host, now_ms))
-        return "the host does not report any more";
+        return "the host no longer reports";
     uint32_t m = violation_member(v, host);
     if (m == host->members)
         return "the VM is gone";
     if (host->vm[host->member[m].vm].sla.min == 0)
-        return "nothing is guaranteed any more";
+        return "the VM no longer has a guarantee";
     *ret_host = host;
     *ret_member = m;
     return accounting_member(violations->accounting, host, m)->attainment.violated
                ? NULL
-               : "it was lost sight of";
+               : "it is no longer measured";
 }
 
 void violations_tick(struct violations *violations, int64_t now_ms)

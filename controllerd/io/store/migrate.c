@@ -74,8 +74,7 @@ static int check_applied(sqlite3 *db, const struct schema_migration *migrations,
             sqlite3_step(list) == SQLITE_ROW ? (const char *)sqlite3_column_text(list, 1) : NULL;
         if (!applied || sqlite3_column_int(list, 0) != expected || strcmp(applied, hash) != 0)
             return daqs_fail(err, DAQS_EREFUSED,
-                             "migration %d of the database is not the one this program knows",
-                             expected);
+                             "migration %d of the database differs from this program's", expected);
     }
     return DAQS_OK;
 }
@@ -99,7 +98,7 @@ int migrate(sqlite3 *db, const struct schema_migration *migrations, int count, i
     if (version > count)
         return daqs_fail(err, DAQS_EVERSION,
                          "the database has version %" PRId64
-                         ", this program knows %d; use a newer program",
+                         ", this program supports %d; use a newer program",
                          version, count);
     if (version > 0) /* the table of migrations exists from version 1 on */
         result = check_applied(db, migrations, (int)version, err);

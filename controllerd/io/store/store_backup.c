@@ -31,16 +31,17 @@ static int check_name(const char *database, const char *path, struct daqs_error 
     const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     size_t most = vfs ? (size_t)vfs->mxPathname - strlen(journal) : PATH_MAX;
     if (strlen(path) > most)
-        return daqs_fail(err, DAQS_ETOOBIG,
-                         "the path of the backup has %zu bytes; %zu are the most that SQLite takes",
-                         strlen(path), most);
+        return daqs_fail(
+            err, DAQS_ETOOBIG,
+            "the path of the backup has %zu bytes; the most that SQLite accepts is %zu",
+            strlen(path), most);
     char *ours DAQS_AUTO_FREE = real_path(database);
     char *theirs DAQS_AUTO_FREE = real_path(path);
     size_t length = ours ? strlen(ours) : 0;
     static const char *const ends[] = {"", journal, "-wal", "-shm", ".lock"};
     for (size_t i = 0; ours && theirs && i < sizeof ends / sizeof ends[0]; i++)
         if (strncmp(ours, theirs, length) == 0 && strcmp(theirs + length, ends[i]) == 0)
-            return daqs_fail(err, DAQS_EREFUSED, "%.200s is a name of the database's own", path);
+            return daqs_fail(err, DAQS_EREFUSED, "%.200s is a file of the database itself", path);
     return DAQS_OK;
 }
 
@@ -51,7 +52,8 @@ static const char *why_not(int error)
         return "; nothing is overwritten";
     case EACCES:
     case EROFS:
-        return "; the controller writes it, where its unit lets it: /var/backups/daqs, say";
+        return "; the controller writes it, where its unit allows it: in /var/backups/daqs, for "
+               "example";
     default:
         return "";
     }

@@ -27,13 +27,13 @@ int store_question_known(struct store_question *q)
         return sqlite_fail(db, "database", err);
     if (!host && !sqlite3_column_int(select, 0))
         return daqs_fail(err, DAQS_ENOTFOUND,
-                         "host %.100s is not known; daqsctl hosts lists those that are", q->host);
+                         "host %.100s is not known; daqsctl hosts lists the known hosts", q->host);
     if (vm || sqlite3_column_int(select, 1))
         return DAQS_OK;
     if (!*q->host)
         return daqs_fail(err, DAQS_ENOTFOUND, "VM %.100s is not known on any host", q->vm);
     return daqs_fail(err, DAQS_ENOTFOUND,
-                     "VM %.100s is not known on host %.100s; daqsctl vms lists those that are",
+                     "VM %.100s is not known on host %.100s; daqsctl vms lists the known VMs",
                      q->vm, q->host);
 }
 

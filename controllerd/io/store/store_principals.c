@@ -62,7 +62,7 @@ static int write_peer(sqlite3 *db, const struct store_principal *job, const char
     }
     int result = sqlite_step_done(statement, err);
     if (result == DAQS_OK && !job->remove && sqlite3_changes(db) == 0)
-        result = daqs_fail(err, DAQS_EEXISTS, "%.100s has got another key meanwhile", job->name);
+        result = daqs_fail(err, DAQS_EEXISTS, "%.100s has another key in the meantime", job->name);
     return result;
 }
 

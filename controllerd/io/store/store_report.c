@@ -204,7 +204,7 @@ static int find_reasons(sqlite3 *db, const struct report_part *part, const struc
 {
     sqlite3_stmt *select AUTO_STATEMENT = sqlite_prepare(
         db,
-        "SELECT iif(instr(text, ?5), substr(text, instr(text, ?5) + length(?5)), 'not told') AS"
+        "SELECT iif(instr(text, ?5), substr(text, instr(text, ?5) + length(?5)), 'not known') AS"
         " cause, sum(min(at_ms, ?4) - max(since_ms, ?3)) / 1000 AS seconds FROM event"
         " WHERE kind = 'violation-end' AND host = ?1 AND vm = ?2 AND at_ms >= ?3 AND since_ms < ?4"
         " GROUP BY cause ORDER BY seconds DESC, cause",

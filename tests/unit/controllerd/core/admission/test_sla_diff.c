@@ -225,7 +225,7 @@ static void the_first_wrong_line_is_told(void **state)
                                  {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 4},
                                  {"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 5}};
     assert_int_equal(compare_rows(w, row, 5, false), DAQS_EINVALID);
-    assert_string_equal(w->err.text, "line 4: z/a is there already, in line 1");
+    assert_string_equal(w->err.text, "line 4: z/a is already in line 1");
 }
 
 /* --- admission --- */

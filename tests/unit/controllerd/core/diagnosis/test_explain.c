@@ -109,11 +109,11 @@ static void who_yields_is_told_to_whom_and_since_when(void **state)
     report(w, 5900 * MBIT, 3900 * MBIT, start);
     report(w, 5900 * MBIT, 3900 * MBIT, start + 12000);
     w->host->nic[1].applied = w->host->nic[1].limit;
-    assert_explains(w, "web", start + 12000,
-                    "web on up0 sends 3.9Gbit, held to 3.888Gbit; it takes all that it may, and "
-                    "may want more. It yields to gold (guaranteed 2Gbit, sends 5.9Gbit); "
-                    "what the guarantees leave is shared by weight (its own is 1). So "
-                    "for 12 s.");
+    assert_explains(
+        w, "web", start + 12000,
+        "web on up0 sends 3.9Gbit, held to 3.888Gbit; it sends as much as it may, and may want "
+        "more. It yields to gold (guaranteed 2Gbit, sends 5.9Gbit); "
+        "what the guarantees leave is shared by weight (its own is 1). Unchanged for 12 s.");
 }
 
 static void who_is_guaranteed_is_told_so(void **state)
@@ -170,8 +170,8 @@ static void a_vm_not_heard_of_is_told_so(void **state)
     struct world *w = *state;
     w->host->nic[1].cause = DAQS_CAUSE_NO_AGENT;
     assert_explains(w, "web", start,
-                    "web on up0 is not heard from (the guest agent is not running or not "
-                    "connected), without limit; what it wants is not known. Reason: no report "
+                    "web on up0 is not measured (the guest agent is not running or not "
+                    "connected), without limit; its demand is not known. Reason: no report "
                     "yet.");
 }
 
@@ -217,7 +217,7 @@ static void one_that_is_held_back_alone_is_told_so(void **state)
     struct world *w = *state;
     be_short(w, DAQS_BACKLOG_SOME, 5000 * MBIT, 6);
     assert_null(strstr(w->text, "get through behind"));
-    assert_non_null(strstr(w->text, "it sent no more when the others yielded"));
+    assert_non_null(strstr(w->text, "it did not send more when the others yielded"));
 }
 
 static void what_is_not_known_of_a_bottleneck_is_told_too(void **state)
@@ -256,7 +256,7 @@ static void what_is_wrong_comes_first(void **state)
                      "more: a guest that cannot be limited takes its part: web (the guest has a "
                      "root qdisc of its own). To do: in the guest: tc qdisc del dev NIC root; or "
                      "enforce = host; next: daqsctl explain node1 web\ngold on up0 ");
-    assert_null(strstr(w->text, "wants no more"));
+    assert_null(strstr(w->text, "does not want more"));
     assert_true(explains(w, "web", start)); /* the violation is not web's */
     assert_null(strstr(w->text, "violation"));
 }
@@ -277,7 +277,7 @@ static void a_vm_of_a_host_that_is_away_is_told_so(void **state)
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
     assert_true(explains(w, "gold", start + 40000));
-    assert_begins(w, "host-down for 40 s: no word from its agent for 40 s; 2Gbit is guaranteed "
+    assert_begins(w, "host-down for 40 s: no message from its agent for 40 s; 2Gbit is guaranteed "
                      "there. To do: on the host: systemctl status daqs-agentd, ");
 }
 
@@ -292,7 +292,7 @@ static void a_vm_of_a_host_that_never_came_is_told_so(void **state)
                                         .wall_ms = start};
     assert_int_equal(ledger_put(w->ledger, "node2", "db", &sla, 0, "eve"), DAQS_OK);
     assert_true(explain_vm(&scene, "node2", "db", w->text));
-    assert_begins(w, "host-down for 60 s: not heard of since the controller started, 60 s ago; "
+    assert_begins(w, "host-down for 60 s: no message since the controller started, 60 s ago; "
                      "1Gbit is guaranteed there. To do: ");
     assert_null(strchr(w->text, '\n'));
     assert_false(explain_vm(&scene, "node2", "nobody", w->text));
@@ -308,12 +308,12 @@ static void who_is_not_limited_beside_a_guaranteed_vm_is_named(void **state)
     w->host->nic[1].applied = DAQS_UNLIMITED;
     assert_true(explains(w, "gold", start + 4000));
     assert_non_null(strstr(w->text,
-                           " Not limited beside it: web (the guest agent did not answer in "
+                           " Not limited on this uplink: web (the guest agent did not answer in "
                            "time)."));
-    assert_null(strstr(w->text, "It wants no more")); /* this is unknown */
+    assert_null(strstr(w->text, "It does not want more")); /* this is unknown */
     w->host->nic[1].applied = 100 * MBIT;
     assert_true(explains(w, "gold", start + 4000));
-    assert_null(strstr(w->text, "Not limited beside it"));
+    assert_null(strstr(w->text, "Not limited on this uplink"));
 }
 
 static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
@@ -323,10 +323,10 @@ static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
     made_up(w->accounting, w->host, 0)->attainment.last =
         ATTAINMENT_IDLE; /* the accounting's verdict */
     assert_true(explains(w, "gold", start));
-    assert_non_null(strstr(w->text, "It wants no more: it does not fill what is free for it"));
+    assert_non_null(strstr(w->text, "It does not want more: it does not use what is free for it"));
     made_up(w->accounting, w->host, 0)->attainment.last = ATTAINMENT_UNKNOWN;
     assert_true(explains(w, "gold", start));
-    assert_null(strstr(w->text, "It wants no more"));
+    assert_null(strstr(w->text, "It does not want more"));
 }
 
 int main(void)

@@ -153,7 +153,7 @@ static void g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem(void **s
     assert_problems(w, "", "unwatched node1 gold -");
     assert_says(
         w,
-        "nobody watches its VF 0000:5e:02.3: its PF is not an uplink in the configuration; its "
+        "its VF 0000:5e:02.3 is not watched: its PF is not an uplink in the configuration; its "
         "guarantee of 2Gbit does not hold there",
         "on the host: add its PF to /etc/daqs/agentd.conf as an uplink, if guarantees are "
         "to hold there; next: daqsctl vms node1");
@@ -195,7 +195,7 @@ static void of_a_host_that_is_away_nothing_else_is_told(void **state)
     w->scene.now_ms += 12000;
     w->scene.wall_ms += 12000;
     assert_problems(w, "", "host-down node1 - -");
-    assert_says(w, "no word from its agent for 12 s; 2Gbit is guaranteed there",
+    assert_says(w, "no message from its agent for 12 s; 2Gbit is guaranteed there",
                 "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50; next: "
                 "daqsctl events node1");
 }
@@ -217,9 +217,10 @@ static void an_sla_that_does_not_follow_its_vm_is_told_of(void **state)
     assert_true(ledger_note_stay(w->ledger, "node1", "gold", "node2/gold"));
     assert_problems(w, "", "sla-stays node1 gold -");
     assert_problems(w, "node1", "sla-stays node1 gold -");
-    assert_says(w, "its VM is now node2/gold, where the SLA does not follow",
-                "make room there and set it there, or move the VM back; next: daqsctl events node1 "
-                "gold");
+    assert_says(
+        w, "its VM is now node2/gold, and the SLA did not follow it",
+        "make room there and set the SLA there, or move the VM back; next: daqsctl events node1 "
+        "gold");
 }
 
 static void an_uplink_without_capacity_and_policy_is_well(void **state)
@@ -246,19 +247,21 @@ static void what_a_violation_sends_is_told_and_not_made_up(void **state)
     struct world *w = *state;
     struct fleet_host *node1 = hello(w, "node1");
     w->scene.violations = &w->violation;
-    assert_says(w,
-                "sends not known how much of the 2Gbit guaranteed, and wants more: squeezed by the "
-                "others on the uplink",
-                "see who sends, and whether the capacity is what gets through; next: daqsctl vms "
-                "node1");
+    assert_says(
+        w,
+        "sends not known how much of the 2Gbit guaranteed, and wants more: squeezed by the "
+        "others on the uplink",
+        "check which VMs send, and whether the full capacity gets through; next: daqsctl vms "
+        "node1");
     node1->nic[0].sampled = true;
     node1->nic[0].sampled_ms = start;
     node1->nic[0].usage = 500 * MBIT;
-    assert_says(w,
-                "sends 500Mbit of the 2Gbit guaranteed, and wants more: squeezed by the others on "
-                "the uplink",
-                "see who sends, and whether the capacity is what gets through; next: daqsctl vms "
-                "node1");
+    assert_says(
+        w,
+        "sends 500Mbit of the 2Gbit guaranteed, and wants more: squeezed by the others on "
+        "the uplink",
+        "check which VMs send, and whether the full capacity gets through; next: daqsctl vms "
+        "node1");
 }
 
 static void many_come_in_parts(void **state)

@@ -271,7 +271,7 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void *
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
     assert_string_equal(daqs_table_at(&table, 1, 9)->text, "unwatched");
-    assert_string_equal(daqs_table_at(&table, 1, 10)->text, "no word from the host's agent");
+    assert_string_equal(daqs_table_at(&table, 1, 10)->text, "no message from the host's agent");
     daqs_table_done(&table);
 }
 
@@ -346,7 +346,7 @@ static void an_away_host_says_so_and_claims_no_usage(void **state)
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + 5000, &all, &table));
     assert_row(&table, 0,
-               "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no word from the host's agent");
+               "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no message from the host's agent");
     daqs_table_done(&table);
 }
 

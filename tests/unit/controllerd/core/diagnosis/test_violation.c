@@ -236,7 +236,7 @@ static void cause_and_fix_name_the_culprit_and_the_next_command(void **state)
                         "root qdisc of its own)");
     assert_fix(&tenant, "in the guest: tc qdisc del dev NIC root; or enforce = host; next: daqsctl "
                         "explain node1 tenant");
-    assert_fix(&cause, "have it keep them; next: daqsctl set-policy node1/up0 minimum");
+    assert_fix(&cause, "let the policy keep them; next: daqsctl set-policy node1/up0 minimum");
 }
 
 static void a_name_is_one_word_of_a_shell(void **state)

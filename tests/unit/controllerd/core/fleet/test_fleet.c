@@ -121,7 +121,7 @@ static void a_second_live_agent_for_a_host_is_refused(void **state)
     hello(w, 5);
     add_vm(w, "db2");
     assert_int_equal(try_hello(w, "node1", 2, 1, start + FLEET_PATIENCE_MS - 1, &err), DAQS_EBUSY);
-    assert_string_equal(err.text, "host node1: another live agent speaks for it");
+    assert_string_equal(err.text, "host node1: another live agent uses this name");
     assert_int_equal(w->host->instance, 1);
     assert_int_equal(w->host->generation, 5);
     assert_int_equal(w->host->vms, 1);
@@ -186,7 +186,7 @@ static void a_host_with_more_nics_than_there_is_room_for_is_refused(void **state
     for (uint8_t mac = 1; mac <= 3; mac++)
         add_nic(w, vm, uplink, mac);
     assert_int_equal(try_hello(w, "node1", 1, 1, start, &err), DAQS_ETOOBIG);
-    assert_non_null(strstr(err.text, "node1: 3 nics are too many"));
+    assert_non_null(strstr(err.text, "node1: too many nics: 3"));
     assert_int_equal(fleet_count(w->fleet), 0);
     w->inventory.nics = 2;
     assert_int_equal(try_hello(w, "node1", 1, 1, start, &err), DAQS_OK);

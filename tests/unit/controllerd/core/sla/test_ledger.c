@@ -233,7 +233,7 @@ static void assert_refuses(struct sla old, struct sla_change change, int code, c
 static void a_change_of_nothing_is_refused(void **state)
 {
     (void)state;
-    assert_refuses(gold, NOT_GIVEN, DAQS_EINVALID, "give a RATE to guarantee, --max or --weight");
+    assert_refuses(gold, NOT_GIVEN, DAQS_EINVALID, "give a RATE, --max or --weight");
 }
 
 static void what_is_not_given_stays(void **state)

@@ -154,7 +154,7 @@ static void a_newer_database_is_refused(void **state)
     sqlite3 *db = *state;
     assert_migrates(db, VERSIONS, 1);
     assert_refused(db, good, 2, DAQS_EVERSION,
-                   "the database has version 3, this program knows 2; use a newer program");
+                   "the database has version 3, this program supports 2; use a newer program");
 }
 
 static void a_changed_migration_is_refused(void **state)
@@ -165,7 +165,7 @@ static void a_changed_migration_is_refused(void **state)
     sqlite3 *db = *state;
     assert_migrates(db, 2, 1);
     assert_refused(db, changed, VERSIONS, DAQS_EREFUSED,
-                   "migration 2 of the database is not the one this program knows");
+                   "migration 2 of the database differs from this program's");
     assert_refused(db, changed, 2, DAQS_EREFUSED, "migration 2 "); /* nothing to apply either */
     assert_migrates(db, VERSIONS, 2);
 }

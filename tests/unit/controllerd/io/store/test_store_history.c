@@ -146,9 +146,9 @@ static void what_nobody_has_heard_of_is_named(void **state)
     assert_known(box, "node9", "", true, false, "");
     assert_known(box, "node9", "db1", true, true, "");
     assert_known(box, "node9", "db1", false, false,
-                 "host node9 is not known; daqsctl hosts lists those that are");
+                 "host node9 is not known; daqsctl hosts lists the known hosts");
     assert_known(box, "node2", "web1", false, false,
-                 "VM web1 is not known on host node2; daqsctl vms lists those that are");
+                 "VM web1 is not known on host node2; daqsctl vms lists the known VMs");
     assert_known(box, "", "web9", false, false, "VM web9 is not known on any host");
 }
 

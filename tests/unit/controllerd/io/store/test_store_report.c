@@ -148,7 +148,7 @@ static void a_report_sums_up_why_guarantees_were_missed(void **state)
     violated(box, 1090, 1091, "of before there were causes");
     struct store_question *job = report(box, "node1", "web1", 1000, 1100, -1);
     assert_string_equal(daqs_table_at(&job->table, 0, 14)->text,
-                        "one 35 s; two: db1 30 s; not told 1 s");
+                        "one 35 s; two: db1 30 s; not known 1 s");
     reported(job);
 }
 
