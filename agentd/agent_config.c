@@ -124,7 +124,7 @@ static int set_key(void *target, const char *arg, const char *value, struct daqs
 {
     (void)arg;
     if (*value != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a file", value);
     return config_replace_text(&((struct agent_config *)target)->key, value, err);
 }
 
@@ -136,7 +136,7 @@ static int set_controller_key(void *target, const char *arg, const char *value,
     if (*value != '/' && key_parse(value, &key, NULL) != DAQS_OK)
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.60s' is neither a public key (44 characters, the last one =) nor the "
-                         "whole path of a file with one",
+                         "absolute path of a file with one",
                          value);
     return config_replace_text(&((struct agent_config *)target)->controller_key, value, err);
 }
@@ -167,7 +167,7 @@ static int set_vm_configs(void *target, const char *arg, const char *value, stru
 {
     (void)arg;
     if (*value != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a folder", value);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a folder", value);
     return config_replace_text(&((struct agent_config *)target)->vm_configs, value, err);
 }
 

@@ -27,11 +27,11 @@
     X(agent, on_stop, false, "keep", "",                                                           \
       "What a clean stop does with the limits in the guests: 'keep' or 'release' (remove) them.")  \
     X(agent, key, false, CONFIG_COMPUTED("'agent.key' in 'state_dir'"), "/var/lib/daqs/agent.key", \
-      "The whole path of this host's secret key. If there is none, the agent creates it, with "    \
+      "The absolute path of this host's secret key. If there is none, the agent creates it, with " \
       "'agent.key.pub' next to it.")                                                               \
     X(agent, controller_key, false, CONFIG_COMPUTED("'controller.key.pub' in 'state_dir'"),        \
       "/var/lib/daqs/controller.key.pub",                                                          \
-      "The controllers' public key, or the whole path of a file that contains it.")                \
+      "The controllers' public key, or the absolute path of a file that contains it.")             \
     X(agent, insecure, false, "no", "",                                                            \
       "'yes': no keys, no encryption, and only loopback and ipc endpoints are accepted. For "      \
       "tests.")                                                                                    \

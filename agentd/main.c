@@ -16,7 +16,7 @@ static int check(const struct daemon_options *options, const struct agent_config
     nic_report("/sys", config->uplink, config->uplinks, stdout);
     unsigned problems = agent_check(config) + agent_check_libvirt(config, stdout);
     if (problems == 0)
-        (void)printf("%s: the configuration is good\n", options->config);
+        (void)printf("%s: the configuration is valid\n", options->config);
     return problems ? 1 : 0;
 }
 

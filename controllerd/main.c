@@ -30,7 +30,7 @@ int main(int argc, char **argv)
         result = controller_run(&config, options.config, &err);
     }
     if (options.check_config && result == DAQS_OK)
-        (void)printf("%s: the configuration is good\n", options.config);
+        (void)printf("%s: the configuration is valid\n", options.config);
     if (result != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     controller_config_done(&config);

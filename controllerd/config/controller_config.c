@@ -77,7 +77,7 @@ static int set_key(void *target, const char *arg, const char *value, struct daqs
 {
     (void)arg;
     if (*value != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a file", value);
     return config_replace_text(&((struct controller_config *)target)->key, value, err);
 }
 
@@ -85,7 +85,7 @@ static int set_database(void *target, const char *arg, const char *value, struct
 {
     (void)arg;
     if (*value != '/') /* SQLite treats "" and ":memory:" as temporary databases */
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a file", value);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a file", value);
     return config_replace_text(&((struct controller_config *)target)->database, value, err);
 }
 
@@ -100,7 +100,7 @@ static int set_mode(void *target, const char *arg, const char *value, struct daq
     struct controller_config *c = target;
     (void)arg;
     if (!policy_mode_parse(value, &c->mode))
-        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no mode; there are " POLICY_MODE_NAMES,
+        return daqs_fail(err, DAQS_EINVALID, "unknown mode '%.40s'; use one of " POLICY_MODE_NAMES,
                          value);
     return DAQS_OK;
 }
@@ -183,7 +183,8 @@ static int set_exec(void *target, const char *arg, const char *value, struct daq
 {
     (void)arg;
     if (*value && *value != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a program", value);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a program",
+                         value);
     return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
 }
 
@@ -192,8 +193,7 @@ static int set_level(void *target, const char *arg, const char *value, struct da
     struct controller_config *c = target;
     (void)arg;
     if (!event_level_parse(value, &c->alerts_level))
-        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is no level; there are warning and info",
-                         value);
+        return daqs_fail(err, DAQS_EINVALID, "unknown level '%.40s'; use warning or info", value);
     return DAQS_OK;
 }
 
@@ -238,10 +238,10 @@ static int check(const struct controller_config *c, struct daqs_error *err)
                          "%.80s can be admin_remote, whose operators have keys",
                          c->admin);
     if (!c->insecure && c->admin[6] == '@')
-        return daqs_fail(err, DAQS_EREFUSED,
-                         "admin: %.80s has no file whose permissions say who may use it; write the "
-                         "whole path of one",
-                         c->admin);
+        return daqs_fail(
+            err, DAQS_EREFUSED,
+            "admin: %.80s has no file whose permissions control access; write an absolute path",
+            c->admin);
     if (!c->insecure)
         return DAQS_OK;
     if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))

@@ -36,7 +36,8 @@
       "VMs.")                                                                                      \
     X(controller, key, false, CONFIG_COMPUTED("'controller.key' next to the database"),            \
       "/var/lib/daqs/controller.key",                                                              \
-      "The whole path of the controller's secret key. If there is none, the controller creates "   \
+      "The absolute path of the controller's secret key. If there is none, the controller "        \
+      "creates "                                                                                   \
       "it, with 'controller.key.pub' next to it.")                                                 \
     X(controller, forget_hosts, false, "7d", "",                                                   \
       "Hosts that have been away for this long are no longer listed, unless they have SLAs; at "   \
@@ -58,7 +59,8 @@
       "How long history by the hour is kept. A value below 'keep_minutes' is silently raised to "  \
       "it.")                                                                                       \
     X(alerts, exec, false, "", "/usr/local/bin/daqs-alert",                                        \
-      "The whole path of a program that the controller [runs for each event](events.md#alerts).")  \
+      "The absolute path of a program that the controller [runs for each "                         \
+      "event](events.md#alerts).")                                                                 \
     X(alerts, level, false, "warning", "",                                                         \
       "The lowest level of events to run it for: 'warning', or 'info' for all events.")
 

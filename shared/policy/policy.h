@@ -70,7 +70,7 @@ enum policy_mode {
 };
 
 /* The names of all modes, for messages. */
-#define POLICY_MODE_NAMES "minimum, fair, weighted and off"
+#define POLICY_MODE_NAMES "minimum, fair, weighted, off"
 
 const char *policy_mode_name(enum policy_mode mode);
 /* Returns the mode with this number; POLICY_MODE_MINIMUM for one that is not known here. */

@@ -41,7 +41,7 @@ speed nic 10000
 ip -n "$DAQS_NETNS" link set nic up
 try "n6: an interface that appears is the uplink" wait_for "10 Gbit/s" capacity_is 10000000000
 try "n6: which is in the log" grep -q "uplink $name is another name of nic\$" "$log"
-try "n6: and no problem" says 0 "the configuration is good" check_config agentd-a
+try "n6: and no problem" says 0 "the configuration is valid" check_config agentd-a
 printf '[uplink nic]\n' >>"$RUN/hostdev.conf"
 try "n6: one interface is one uplink" says 1 "uplinks $name and nic have the same network interface" check_config hostdev
 printf '[uplink both]\ncapacity = 10G\npfs = nic, %s\nnics = all\n' "$name" |

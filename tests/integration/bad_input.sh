@@ -57,7 +57,7 @@ try "a span that is none" refused 2 'not a time' history node vm --since yesterd
 try "a step of half a second" refused 2 'whole seconds' history node vm --step 500ms
 try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm
 try "a weight above 10,000" refused 2 'from 1 to 10000' set-sla node vm --weight 10001
-try "a mode that is none" refused 1 'is no mode' set-policy node fastest
+try "an unknown mode" refused 1 'unknown mode' set-policy node fastest
 try "the policy of an unknown uplink" refused 1 'has no uplink' set-policy node/up9 off
 try "no uplink after the slash" refused 2 'the uplink is missing' set-policy node/ off
 try "an explanation of an unknown VM" refused 1 'has no VM' explain node nobody
@@ -132,7 +132,7 @@ try "a libvirt that is not there" agent_problem "uri .*cannot connect to libvirt
     "source = libvirt\nuri = qemu+unix:///system?socket=$RUN/nothing" "$all_of_up0"
 good_config() { # a socket that does not exist yet: logged, but not an error
     "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-node.conf" --check-config >"$RUN/out" 2>"$RUN/err"
-    grep -q 'is good' "$RUN/out" && grep -q 'no such socket now' "$RUN/err"
+    grep -q 'is valid' "$RUN/out" && grep -q 'no such socket now' "$RUN/err"
 }
 try "sockets that are yet to come are no problem" good_config
 

@@ -166,7 +166,7 @@ stop_pid "$CONTROLLER_PID"
 FEW_PID=$!
 on_exit stop_pid "$FEW_PID"
 try "with few files" wait_for "an answer" ctl version
-try "that is said" grep -q 'may have few files open' "$RUN/few.log"
+try "that is said" grep -q 'may open too few files' "$RUN/few.log"
 strangers 300 20
 answers() { for _ in {1..20}; do ctl version >/dev/null || return 1; done; }
 try "strangers use up none that operators need" wait_for "answers" answers

@@ -76,11 +76,11 @@ refused() { # STATUS PATTERN PATH
     [ "$got" = "$1" ] && grep -qE -- "$2" "$RUN/body" && jq -e '.error | length > 0' "$RUN/body" >/dev/null ||
         { say "$3: $got $(cat "$RUN/body")"; return 1; }
 }
-try "a path that is none" refused 404 'no such path' /api/v1/nothing
+try "a path that is none" refused 404 'unknown path' /api/v1/nothing
 try "a host that nobody knows" refused 404 'host nowhere is not known' '/api/v1/vms?host=nowhere'
 try "a VM that nobody knows" refused 404 'VM nobody is not known' '/api/v1/history?host=node1&vm=nobody'
 try "a parameter given twice" refused 400 "'host' is given twice" '/api/v1/vms?host=node1&host=node1'
-try "one that is not taken" refused 400 "takes no 'token'" '/api/v1/vms?token=7'
+try "one that is not taken" refused 400 "does not accept 'token'" '/api/v1/vms?token=7'
 try "one that is missing" refused 400 "needs 'host'" '/api/v1/history?vm=db1'
 try "a rate without unit" refused 400 'no unit' '/api/v1/fit?rate=100'
 try "a time that is none" refused 400 'since: ' '/api/v1/events?since=yesterday'
@@ -89,14 +89,14 @@ try "a span that ends before it begins" refused 400 'ends before it begins' '/ap
 try "a name that is none" refused 400 'VM|control' '/api/v1/explain?host=node1&vm=a%0ab'
 for path in '/../../etc/passwd' '//etc/passwd' '/%2e%2e/%2e%2e/etc/passwd' '/api/v1/../../metrics' '/index.html/' \
     '/api/v1/hosts/' '/api//v1/hosts' '/./healthz' '/%5c..%5cx' '/HEALTHZ'; do
-    try "no such path: $path" refused 404 'no such path' "$path"
+    try "no such path: $path" refused 404 'unknown path' "$path"
 done
 for path in '/%00' '/index.html%00.js' '/%' '/%zz' '/%ff' '/api/v1/vms?host=%00' '/api/v1/vms?host=%c0%ae' '/healthz?x=1'; do
     try "nonsense: $path" refused 400 . "$path"
 done
 long=$(printf 'x%.0s' {1..6000})
 try "a path that is too long" refused 414 'too long' "/$long"
-try "many parameters" refused 400 'too many|takes no' "/api/v1/vms?$(printf 'a%s=&' {1..40})"
+try "many parameters" refused 400 'too many|does not accept' "/api/v1/vms?$(printf 'a%s=&' {1..40})"
 
 # --- read-only ---
 

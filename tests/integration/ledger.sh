@@ -100,13 +100,13 @@ applied_as() { # PATTERN ARGUMENTS...
     ctl apply "${@:2}" >"$RUN/out" && tail -n 1 "$RUN/out" | any_line -E "$1" || { cat "$RUN/out"; return 1; }
 }
 try "a dry run says what would be, and changes nothing" eval \
-    'applied_as "^would be 2 new, 1 changed, 0 taken" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
+    'applied_as "^would be 2 new, 1 changed, 0 removed" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
 try "a file is applied, with how many nobody has seen yet" \
-    applied_as '^2 new, 1 changed, 0 taken away, 0 as before; of hosts or VMs not seen yet: 1$' "$RUN/good.ini"
+    applied_as '^2 new, 1 changed, 0 removed, 0 as before; of hosts or VMs not seen yet: 1$' "$RUN/good.ini"
 try "what changed is shown" grep -qx '~ a/db1: min 2.1Gbit, max none, weight 1 -> min 4Gbit, max 5Gbit, weight 1' "$RUN/out"
-try "again it changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/good.ini"
+try "again it changes nothing" applied_as '^0 new, 0 changed, 0 removed, 3 as before$' "$RUN/good.ini"
 ctl export >"$RUN/export.ini"
-try "what is exported changes nothing" applied_as '^0 new, 0 changed, 0 taken away, 3 as before$' "$RUN/export.ini" --prune
+try "what is exported changes nothing" applied_as '^0 new, 0 changed, 0 removed, 3 as before$' "$RUN/export.ini" --prune
 try "from standard input too" eval 'applied_as "3 as before" - <"$RUN/export.ini"'
 try "odd names survive" sla_is elsewhere 'a];#%/b' '.[0].min_bps == 1000000000'
 try "one record in the trail for each change" audit_has a db2 '.what == "apply" and .old_min_bps == null'
@@ -114,7 +114,7 @@ printf '[a/db1]\nmin = 4Gbit\nmax = 5Gbit\n' >"$RUN/one.ini"
 try "others stay without --prune" applied_as '1 as before; 2 that the file does not name stay' "$RUN/one.ini"
 try "a guarantee moves between VMs in any order" eval \
     'printf "[a/db2]\nmin = 8Gbit\n[a/db1]\nmin = 1Gbit\n" | applied_as "2 changed" -'
-try "with --prune others go" applied_as '0 new, 1 changed, 2 taken away, 0 as before' "$RUN/one.ini" --prune
+try "with --prune others go" applied_as '0 new, 1 changed, 2 removed, 0 as before' "$RUN/one.ini" --prune
 try "as an object for programs" eval \
     'ctl -o json apply "$RUN/good.ini" | jq -e "map(.change) == [\"+\", \"+\"]" >/dev/null'
 
@@ -142,9 +142,9 @@ try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
 try "guarantees that together do not fit" bad_file 'bad.ini:3: uplink up. has [0-9.]+Gbit to give .* 6Gbit more does not fit' \
     '[a/db1]\nmin = 5Gbit\n[a/db2]\nmin = 6Gbit\n'
 try "one good and one bad: neither" bad_file 'bad.ini:4: min: ' '[b/new]\nmin = 1Gbit\n[a/db1]\nmin = x\n'
-try "an empty file is hardly meant" bad_file 'names no SLA; is it the right one' ''
-try "nor one of comments, forced" bad_file 'names no SLA; is it the right one' '; [a/db1]\n' --force
-try "an empty file does not prune by accident" bad_file 'names no SLA' '' --prune
+try "an empty file is hardly meant" bad_file 'contains no SLA; is it the right one' ''
+try "nor one of comments, forced" bad_file 'contains no SLA; is it the right one' '; [a/db1]\n' --force
+try "an empty file does not prune by accident" bad_file 'contains no SLA' '' --prune
 try "more than a link carries, though forced" bad_file 'bad.ini:1: 11Gbit is more' '[b/big]\nmin = 11Gbit\n' --force
 missing_file() { ! ctl apply "$RUN/nothing.ini" 2>"$RUN/err" && grep -q 'cannot read' "$RUN/err"; }
 try "a file that is not there" missing_file
@@ -152,7 +152,7 @@ many() {
     for i in $(seq 12000); do printf '[far%d/vm%d]\nmin = %dMbit\n' $((i % 100)) "$i" $((i % 50 + 1)); done >"$RUN/large.ini"
     applied_as '^12000 new' "$RUN/large.ini"
     [ "$(wc -l <"$RUN/out")" = 12001 ]
-    applied_as '12000 as before' "$RUN/large.ini" && applied_as '12000 taken away' "$RUN/good.ini" --prune
+    applied_as '12000 as before' "$RUN/large.ini" && applied_as '12000 removed' "$RUN/good.ini" --prune
 }
 try "a file of several messages" many
 

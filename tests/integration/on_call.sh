@@ -32,7 +32,7 @@ worst_is() { jq -e --arg kind "$1" '.[0].kind == $kind' "$RUN/problems" >"$RUN/n
 # explains VM PATTERN: checks any line; begins VM PATTERN: checks the first.
 explains() { ctl explain a "$1" >"$RUN/explained" && grep -qE "$2" "$RUN/explained" || { say "$(cat "$RUN/explained")"; return 1; }; }
 begins() { ctl explain a "$1" >"$RUN/explained" && head -n 1 "$RUN/explained" | any_line -E "$2" || { say "$(cat "$RUN/explained")"; return 1; }; }
-nothing_wrong() { ctl problems >"$RUN/out" 2>&1 && grep -q 'nothing is wrong' "$RUN/out"; }
+nothing_wrong() { ctl problems >"$RUN/out" 2>&1 && grep -q 'no problems are known' "$RUN/out"; }
 try "while all is well nothing is listed, with status 0" nothing_wrong
 
 # --- a competitor with its own qdisc ---

@@ -30,7 +30,7 @@ says() {
 try "an answer names host and VM" says 0 '^node1/db1: min 2Gbit, max none, weight 1$' set-sla node1 db1 2Gbit
 try "so does a dry run" says 0 '^would set node1/db1: min 3Gbit' set-sla node1 db1 3Gbit --dry-run
 try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sla node1 db9 1Gbit
-try "and what takes an SLA away" says 0 '^node1/db9 has no SLA any more$' unset-sla node1 db9
+try "and what takes an SLA away" says 0 '^node1/db9 no longer has an SLA$' unset-sla node1 db9
 try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 
 # --- a host that is gone ---
@@ -110,13 +110,13 @@ answers() { # PATTERN VERB TOKEN
         { say "said: $(cat "$RUN/out")"; return 1; }
 }
 for verb in 3 12 15 17; do
-    try "a token that is none of ours, with verb $verb" answers '2 the token is not one of ours' $verb nonsense
+    try "an unknown token, with verb $verb" answers '2 unknown token' $verb nonsense
 done
 for token in '7 x' '7 1 1' -7 1e3 ' ' 99999999999999999999999999999999999; do
-    try "nor is '$token' one of apply" answers '2 the token' 15 "$token"
+    try "nor is '$token' one of apply" answers '2 unknown token' 15 "$token"
 done
-try "a token of an upload that is forgotten" answers '15 the file was forgotten' 15 '4711 2000'
-try "a token of a backup that is forgotten" answers '7 no backup is under way' 17 'go on'
+try "a token of an upload that is forgotten" answers '15 the upload has expired' 15 '4711 2000'
+try "a token of a backup that is forgotten" answers '7 no backup is running' 17 'go on'
 
 # --- a database that cannot be read ---
 
@@ -125,7 +125,7 @@ try "all is well" eval 'status_is queries ok && status_is history ok'
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit RENAME TO audit_away'
 try "a question that the database cannot answer" says 1 'no such table: audit' audit
 try "shows in the status" status_is queries failing
-try "and in the log" grep -q 'a question could not be answered: .*no such table' "$RUN/controller.log"
+try "and in the log" grep -q 'a query failed: .*no such table' "$RUN/controller.log"
 sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
 try "until one is answered" eval 'ctl audit >/dev/null && status_is queries ok'
 

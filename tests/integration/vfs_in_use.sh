@@ -67,7 +67,7 @@ try "g8: and daqsctl vms" wait_for "its row" \
     unwatched_row other 0000:5e:02.3 ens2 'VF 3 of ens2: its PF is not an uplink in the configuration'
 try "g8: of the other one as well" wait_for "its row" \
     unwatched_row nameless 0000:3b:02.5 ens1 'VF 5 of ens1: its address is not known: its PF does not list it'
-try "g8: and set-sla, of a guarantee" any_line 'nobody watches a VF of this VM' <<<"$(ctl set-sla a other 10Mbit)"
+try "g8: and set-sla, of a guarantee" any_line 'a VF of this VM is not watched' <<<"$(ctl set-sla a other 10Mbit)"
 problem() { { ctl -o json problems a || [ $? = 4 ]; } | jq -e 'any(.kind == "unwatched" and .vm == "other")'; }
 try "g8: and daqsctl problems, then" wait_for "the problem" problem
 try "g8: and explain" any_line 'its guarantee of 10Mbit does not hold there' <<<"$(ctl explain a other || true)"

@@ -57,7 +57,8 @@ static bool is_permitted(struct admin *a, const struct admin_caller *caller,
 {
     if (!caller->by || caller->by->role == ROLE_OPERATOR || (verb && !verb->changes))
         return true;
-    admin_reply_text(a, caller, DAQS_EREFUSED, "%s may look, and change nothing", caller->by->name);
+    admin_reply_text(a, caller, DAQS_EREFUSED, "%s has the role viewer: it cannot change anything",
+                     caller->by->name);
     return false;
 }
 
@@ -74,7 +75,7 @@ static bool in_time(struct admin *a, const struct admin_caller *caller)
                          a->given.config->limits.requests, caller->now_ms))
         return true;
     a->given.count->requests_put_off++;
-    admin_reply_text(a, caller, DAQS_EBUSY, "too many requests of yours; try again in a second");
+    admin_reply_text(a, caller, DAQS_EBUSY, "too many requests; try again in a second");
     return false;
 }
 

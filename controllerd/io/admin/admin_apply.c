@@ -142,7 +142,7 @@ static int add_row(struct upload *upload, const struct wire_sla *sla)
 static int add_rows(struct upload *upload, const struct wire_apply *part, struct daqs_error *err)
 {
     if (upload->rows + part->rows > SLA_DIFF_ROWS_MAX)
-        return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file has %d SLAs at most",
+        return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file may contain at most %d SLAs",
                          part->rows ? (unsigned)part->row[0].line : 0, SLA_DIFF_ROWS_MAX);
     for (uint32_t i = 0; i < part->rows; i++) {
         const struct wire_sla *sla = &part->row[i];
@@ -208,7 +208,7 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
 {
     const struct sla_diff_count *n = &commit->count;
     int length =
-        snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu taken away, %zu as before",
+        snprintf(text, SUMMARY_BYTES, "%s%zu new, %zu changed, %zu removed, %zu as before",
                  commit->base.dry_run ? "would be " : "", n->added, n->changed, n->taken, n->same);
     if (n->others > 0)
         length += snprintf(text + length, SUMMARY_BYTES - (size_t)length,
@@ -223,7 +223,7 @@ static void announce(struct admin *a, const struct apply_commit *commit)
     const struct store_changeset *w = &commit->base.write;
     if (w->changeset.count > EVENTS_EACH_MAX) {
         events_emit(a->given.events, EVENT_SLA_SET, "", "", 0,
-                    "a file: %zu new, %zu changed, %zu taken away, by %s", commit->count.added,
+                    "a file: %zu new, %zu changed, %zu removed, by %s", commit->count.added,
                     commit->count.changed, commit->count.taken, w->by);
         return;
     }
@@ -248,11 +248,11 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
     if (!commit->prune && upload->rows == 0)
-        return daqs_fail(err, DAQS_EREFUSED, "the file names no SLA; is it the right one?");
+        return daqs_fail(err, DAQS_EREFUSED, "the file contains no SLA; is it the right one?");
     if (commit->prune && upload->rows == 0 && !commit->force)
         return daqs_fail(err, DAQS_EREFUSED,
-                         "the file names no SLA; --prune would take away all there are (use "
-                         "--force if that is what you want)");
+                         "the file contains no SLA; --prune would remove all SLAs (use --force if "
+                         "that is intended)");
     int result = sla_diff_compare(upload->row, upload->rows, commit->prune, a->given.ledger,
                                   &base->write.changeset, &commit->count, err);
     if (result == DAQS_OK)
@@ -328,11 +328,11 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     size_t row = 0;
     struct upload *upload = find_upload(a->uploads, &caller->route);
     if (!read_token(request->token, &id, &row)) {
-        admin_reply_text(a, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown token");
         return;
     }
     if (upload && upload->state == DECIDING) {
-        admin_reply_text(a, caller, DAQS_EBUSY, "the file before is still being applied");
+        admin_reply_text(a, caller, DAQS_EBUSY, "the previous file is still being applied");
         return;
     }
     if (!*request->token) {
@@ -345,7 +345,7 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     if (!upload) {
         if (*request->token)
             admin_reply_text(a, caller, DAQS_ESTALE,
-                             "the file was forgotten meanwhile; apply it again");
+                             "the upload has expired; apply the file again");
         else
             admin_reply_text(a, caller, DAQS_EBUSY, "too many files are being applied; try again");
         return;

@@ -31,12 +31,12 @@ static void backup_done(struct store_job *base)
 static void begin(struct admin *a, const struct admin_caller *caller, const char *path)
 {
     if (a->backup && !a->backup->done) {
-        admin_reply_text(a, caller, DAQS_EBUSY, "a backup to %.200s is under way",
+        admin_reply_text(a, caller, DAQS_EBUSY, "a backup to %.200s is running",
                          a->backup->copy.path);
         return;
     }
     if (*path != '/') {
-        admin_reply_text(a, caller, DAQS_EINVALID, "a backup needs the whole path of a file");
+        admin_reply_text(a, caller, DAQS_EINVALID, "a backup needs the absolute path of a file");
         return;
     }
     free(a->backup);
@@ -67,11 +67,11 @@ void admin_backup(struct admin *a, const struct admin_caller *caller,
         return;
     }
     if (strcmp(request->token, go_on) != 0) {
-        admin_reply_text(a, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown token");
         return;
     }
     if (!a->backup) {
-        admin_reply_text(a, caller, DAQS_ENOTFOUND, "no backup is under way");
+        admin_reply_text(a, caller, DAQS_ENOTFOUND, "no backup is running");
         return;
     }
     const struct store_backup *copy = &a->backup->copy;

@@ -31,7 +31,8 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
     return principals_named(principals, w->name)
                ? DAQS_OK
                : daqs_fail(err, DAQS_ENOTFOUND,
-                           "%.100s is not enrolled; daqsctl peers lists those that are", w->name);
+                           "%.100s is not enrolled; daqsctl peers lists the enrolled names",
+                           w->name);
 }
 
 static int submit(struct store *store, struct store_job *write)
@@ -56,15 +57,14 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     if (w->base.result != DAQS_OK && w->remove)
         admin_reply_text(
             a, &change->base.caller, result,
-            "%s is let in no more until the controller is started again: that could not be "
-            "stored: %s",
+            "%s is revoked only until the controller restarts: the change could not be stored: %s",
             w->name, w->base.error.text);
     else if (result != DAQS_OK)
         admin_reply_text(a, &change->base.caller, result, "%s", err->text);
     else if (w->remove)
-        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is let in no more", w->name);
+        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is revoked", w->name);
     else
-        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is let in: %s, %s", w->name,
+        admin_reply_text(a, &change->base.caller, DAQS_OK, "%s is enrolled: %s, %s", w->name,
                          role_name(w->role), key_fingerprint(&w->key, text));
     free(change);
 }
@@ -84,8 +84,8 @@ static int fill(const struct admin *a, const char *name, const struct wire_enrol
         return DAQS_OK;
     const char *role = *enroll->role ? enroll->role : role_name(ROLE_AGENT);
     if (!role_parse(role, &w->role))
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.40s' is no role; there are agent, operator and viewer", role);
+        return daqs_fail(err, DAQS_EINVALID, "unknown role '%.40s'; use agent, operator or viewer",
+                         role);
     w->replace = enroll->force;
     return key_parse(enroll->key, &w->key, err);
 }

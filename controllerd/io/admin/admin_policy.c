@@ -69,9 +69,10 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     struct policy_change *change = (struct policy_change *)base;
     const struct store_policy *w = &change->write;
     struct admin *a = change->base.admin;
-    const char *note = fleet_find(a->given.fleet, w->host)
-                           ? ""
-                           : " (this host has not been seen yet; it takes effect when it is)";
+    const char *note =
+        fleet_find(a->given.fleet, w->host)
+            ? ""
+            : " (this host has not been seen yet; it takes effect when its agent connects)";
     if (result != DAQS_OK)
         admin_reply_text(a, &change->base.caller, result, "%s", err->text);
     else
@@ -87,9 +88,9 @@ static int fill(const struct wire_set_policy *set, struct store_policy *w, struc
     if (result == DAQS_OK && *set->uplink)
         result = daqs_name_check("uplink", set->uplink, strlen(set->uplink), err);
     if (result == DAQS_OK && w->has_mode && !policy_mode_parse(set->mode, &w->mode))
-        result = daqs_fail(err, DAQS_EINVALID,
-                           "'%.40s' is no mode; there are " POLICY_MODE_NAMES ", and default",
-                           set->mode);
+        result =
+            daqs_fail(err, DAQS_EINVALID,
+                      "unknown mode '%.40s'; use one of " POLICY_MODE_NAMES ", default", set->mode);
     (void)snprintf(w->host, sizeof w->host, "%s", set->host);
     (void)snprintf(w->uplink, sizeof w->uplink, "%s", set->uplink);
     return result;

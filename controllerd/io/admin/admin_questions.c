@@ -47,7 +47,7 @@ static void send_answer(struct store_job *base)
     struct admin_question *q = (struct admin_question *)base;
     struct admin *a = base->context;
     if (base->result == DAQS_ESTORE && !a->queries_failing)
-        daqs_log(DAQS_LOG_ERROR, "a question could not be answered: %s", base->error.text);
+        daqs_log(DAQS_LOG_ERROR, "a query failed: %s", base->error.text);
     if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
         a->queries_failing = base->result == DAQS_ESTORE;
     if (q->bytes)
@@ -101,7 +101,7 @@ static void ask(struct admin *a, struct admin_question *q,
 {
     if (query(a->given.store, &q->query) == DAQS_OK)
         return;
-    admin_reply_text(a, &q->caller, DAQS_EBUSY, "too many questions are waiting; try again");
+    admin_reply_text(a, &q->caller, DAQS_EBUSY, "too many queries are waiting; try again");
     daqs_table_done(&q->query.table);
     free(q);
 }
@@ -112,7 +112,7 @@ static bool span_ok(struct admin *a, struct admin_question *q)
     if (q->query.since_ms / 1000 <= q->query.until_ms / 1000)
         return true;
     admin_reply_text(a, &q->caller, DAQS_EINVALID,
-                     "the span ends before it begins (--until 2h is two hours ago)");
+                     "the period ends before it begins (--until 2h is two hours ago)");
     free(q);
     return false;
 }

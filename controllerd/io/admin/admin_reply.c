@@ -72,7 +72,7 @@ bool admin_token_ok(struct admin *a, const struct admin_caller *caller,
 {
     const char *token = request->token;
     if (strlen(token) > 18 || strspn(token, "0123456789") != strlen(token)) {
-        admin_reply_text(a, caller, DAQS_EINVALID, "the token is not one of ours");
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown token");
         return false;
     }
     *ret = *token ? strtoll(token, NULL, 10) : 0;

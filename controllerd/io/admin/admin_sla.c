@@ -45,8 +45,8 @@ static const char *note_on(const struct admin *a, const struct sla_request *r)
     if (vm >= host->vms)
         return " (this VM has not been seen yet; it takes effect when it appears)";
     return r->sla.min > 0 && has_unwatched(host, vm)
-               ? " (nobody watches a VF of this VM, and the guarantee does not hold there; "
-                 "'daqsctl problems' says why)"
+               ? " (a VF of this VM is not watched, so the guarantee does not hold there; see "
+                 "'daqsctl problems')"
                : "";
 }
 
@@ -94,7 +94,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
         admin_reply_text(a, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
         events_emit(a->given.events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
-        admin_reply_text(a, &r->caller, DAQS_OK, "%s/%s has no SLA any more", r->host, r->vm);
+        admin_reply_text(a, &r->caller, DAQS_OK, "%s/%s no longer has an SLA", r->host, r->vm);
     } else {
         if (!base->dry_run)
             events_emit(a->given.events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,

@@ -38,14 +38,14 @@ int alerts_check_program(const char *path, struct daqs_error *err)
 {
     struct stat st;
     if (*path != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the whole path of a program", path);
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a program", path);
     if (stat(path, &st) != 0)
         return daqs_fail(err, DAQS_EINVALID, "%.100s: %s%s", path, strerror(errno),
-                         strpbrk(path, " \t") ? "; no arguments can be given: write a script that "
-                                                "has them"
-                                              : "");
+                         strpbrk(path, " \t")
+                             ? "; no arguments can be given: write a script that contains them"
+                             : "");
     if (!S_ISREG(st.st_mode) || access(path, X_OK) != 0)
-        return daqs_fail(err, DAQS_EINVALID, "%.200s is no file that may be run", path);
+        return daqs_fail(err, DAQS_EINVALID, "%.200s is not an executable file", path);
     return DAQS_OK;
 }
 

@@ -167,7 +167,7 @@ static void emit_lost(struct events *events, int64_t now_ms)
     events->told_ms = now_ms;
     events->untold = 0;
     events_emit(events, EVENT_EVENTS_LOST, "", "", 0,
-                "events that were not kept, for there were too many at once: %" PRIu64, count);
+                "events that were not stored because there were too many at once: %" PRIu64, count);
 }
 
 /* --- storing --- */
@@ -176,7 +176,7 @@ static void note_result(struct events *events, const struct store_job *job)
 {
     bool failed = job->result != DAQS_OK;
     if (failed && !events->failing)
-        daqs_log(DAQS_LOG_ERROR, "events wait until this is mended: %s", job->error.text);
+        daqs_log(DAQS_LOG_ERROR, "events wait until this is fixed: %s", job->error.text);
     if (!failed && events->failing)
         daqs_log(DAQS_LOG_INFO, "events are stored again");
     events->failing = failed;

@@ -81,7 +81,8 @@ static int take_step(const char *text, int64_t *ret_ms, struct daqs_error *err)
     int64_t ms = 0;
     int result = daqs_duration_parse(text, &ms, err);
     if (result == DAQS_OK && (ms < 1000 || ms % 1000 != 0))
-        result = daqs_fail(err, DAQS_EINVALID, "'%.40s' is not whole seconds, 1s at least", text);
+        result = daqs_fail(err, DAQS_EINVALID,
+                           "'%.40s' is not a number of whole seconds, at least 1s", text);
     if (result == DAQS_OK)
         *ret_ms = ms;
     return result;
@@ -102,7 +103,7 @@ static int take_name(const char *text, const char **ret, struct daqs_error *err)
 {
     *ret = text;
     if (*text == '\0')
-        return daqs_fail(err, DAQS_EINVALID, "it is empty; leave it out for all");
+        return daqs_fail(err, DAQS_EINVALID, "it is empty; omit it for all");
     return strlen(text) <= WIRE_FIELD_BYTES ? DAQS_OK
                                             : daqs_fail(err, DAQS_EINVALID, "it is too long");
 }
@@ -152,7 +153,7 @@ static int take_all(const struct route *route, const struct http_target *target,
         while (k < PARAMETERS && strcmp(parameters[k].name, parameter->name) != 0)
             k++;
         if (k == PARAMETERS || !(route->takes & parameters[k].what))
-            return daqs_fail(err, DAQS_EINVALID, API "%s takes no '%.40s'", route->name,
+            return daqs_fail(err, DAQS_EINVALID, API "%s does not accept '%.40s'", route->name,
                              parameter->name);
         struct daqs_error why = {0};
         if (take(parameters[k].what, parameter->value, now_ms, query, &why) != DAQS_OK)
@@ -184,5 +185,5 @@ int web_query_parse(const struct http_target *target, int64_t now_ms, struct web
         ret->field = route->field;
         return take_all(route, target, now_ms, ret, err);
     }
-    return daqs_fail(err, DAQS_ENOTFOUND, "there is no such path; docs/api.md lists those of " API);
+    return daqs_fail(err, DAQS_ENOTFOUND, "unknown path; docs/api.md lists the paths of " API);
 }

@@ -157,7 +157,7 @@ struct web_server *web_server_start(const struct web_server_setup *setup, struct
         else if (server->stop_fd >= 0 && daqs_thread_start(&server->thread, run, server))
             return server;
         else
-            daqs_fail(err, DAQS_ESYSTEM, "the web thread does not start");
+            daqs_fail(err, DAQS_ESYSTEM, "cannot start the web thread");
     }
     free_server(server);
     return NULL;

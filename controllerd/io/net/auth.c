@@ -60,7 +60,7 @@ static void note_rejected(struct auth *auth, const char *domain, const struct da
     (void)snprintf(s->address, sizeof s->address, "%.63s", address);
     (void)snprintf(s->domain, sizeof s->domain, "%.7s", domain);
     if (daqs_log_allowed(&auth->budget, daqs_mono_ms(daqs_clock_system())))
-        daqs_log(DAQS_LOG_WARNING, "not let in to the %.7s socket: %.63s with the key %s", domain,
+        daqs_log(DAQS_LOG_WARNING, "rejected on the %.7s socket: %.63s with the key %s", domain,
                  address, key_format(key, text));
 }
 
@@ -109,7 +109,7 @@ void auth_apply(struct auth *auth, const struct store_principal *job)
                                         .enrolled_ms = job->at_ms,
                                         .enrolled_by = (char *)job->by};
     if (principals_put(auth->principals, &principal) != DAQS_OK)
-        daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is let in after a restart only");
+        daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is accepted only after a restart");
     auth_forget_rejected(auth, &job->key);
     events_emit(auth->given.events, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s",
                 role_name(job->role), key_fingerprint(&job->key, text), job->by);
@@ -138,7 +138,7 @@ static void enrolled(struct store_job *base)
     if (base->result == DAQS_OK)
         auth_apply(base->context, job);
     else
-        daqs_log(DAQS_LOG_WARNING, "this machine's agent is not enrolled by itself: %s",
+        daqs_log(DAQS_LOG_WARNING, "the agent of this machine was not enrolled automatically: %s",
                  base->error.text);
     free(job);
 }
@@ -197,12 +197,12 @@ static int load_key(struct auth *auth, const char *path, struct daqs_error *err)
     int result = key_load_or_make(path, "controller", &auth->own, &made, err);
     if (result != DAQS_OK)
         return result;
-    daqs_log(DAQS_LOG_INFO, "%s the key %s, fingerprint %s", made ? "made" : "has", path,
+    daqs_log(DAQS_LOG_INFO, "%s the key %s, fingerprint %s", made ? "created" : "uses", path,
              key_fingerprint(&auth->own.public_key, text));
     if (made)
         daqs_log(DAQS_LOG_INFO,
                  "next: copy %s.pub to each host as /var/lib/daqs/controller.key.pub, start "
-                 "daqs-agentd there, and enroll the key that it then says: daqsctl enroll HOST KEY",
+                 "daqs-agentd there, and enroll the key that it prints: daqsctl enroll HOST KEY",
                  path);
     const char *slash = strrchr(path, '/');
     (void)snprintf(auth->folder, sizeof auth->folder, "%.*s", (int)(slash - path), path);

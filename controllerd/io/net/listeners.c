@@ -122,8 +122,8 @@ static void bound_descriptors(void)
     accept_limit_descriptors(most, eighths(LOCALS));
     if (most < FEW)
         daqs_log(DAQS_LOG_WARNING,
-                 "no more than about %d connections will be served: the process may have few files "
-                 "open; raise its limit (LimitNOFILE, ulimit -n)",
+                 "at most about %d connections can be served: the process may open too few files; "
+                 "raise its limit (LimitNOFILE, ulimit -n)",
                  most);
 }
 

@@ -362,7 +362,7 @@ static void keys_are_where_the_state_is_unless_said_otherwise(void **state)
     assert_string_equal(config.key, "/k");
     assert_string_equal(config.controller_key, "/etc/daqs/c.pub");
     agent_config_done(&config);
-    assert_refused("[agent]\nkey = agent.key\n" UPLINK, DAQS_EINVALID, "not the whole path");
+    assert_refused("[agent]\nkey = agent.key\n" UPLINK, DAQS_EINVALID, "not the absolute path");
     assert_refused("[agent]\ncontroller_key = AAAA\n" UPLINK, DAQS_EINVALID, "44 characters");
 }
 
@@ -417,7 +417,7 @@ static void configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder(void
     assert_string_equal(config.vm_configs, "/etc/pve/qemu-server");
     assert_loads(LOCAL "[guests]\nvm_configs = /srv/vms\n" UPLINK);
     assert_string_equal(config.vm_configs, "/srv/vms");
-    assert_refused_at(4, LOCAL "[guests]\nvm_configs = vms\n" UPLINK, "not the whole path");
+    assert_refused_at(4, LOCAL "[guests]\nvm_configs = vms\n" UPLINK, "not the absolute path");
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

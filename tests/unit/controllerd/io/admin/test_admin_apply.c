@@ -48,7 +48,7 @@ static void a_file_in_one_part_is_applied(void **state)
     struct admin_scene *s = *state;
     const struct wire_sla row[] = {sla("node1", "gold", MBIT, 1), sla("node1", "plain", 0, 2)};
     const struct wire_request request = file(row, 2);
-    admin_scene_ask(s, &request, DAQS_OK, "2 new, 0 changed, 0 taken away, 0 as before");
+    admin_scene_ask(s, &request, DAQS_OK, "2 new, 0 changed, 0 removed, 0 as before");
     assert_string_equal(s->reply.token, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 2);
     assert_string_equal(admin_scene_text(s, 0, "change"), "+");
@@ -56,7 +56,7 @@ static void a_file_in_one_part_is_applied(void **state)
     assert_int_equal(admin_scene_number(s, 0, "min_bps"), MBIT);
     assert_int_equal(ledger_sla(s->ledger, "node1", "gold").min, MBIT);
     assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 2);
-    admin_scene_ask(s, &request, DAQS_OK, "0 new, 0 changed, 0 taken away, 2 as before");
+    admin_scene_ask(s, &request, DAQS_OK, "0 new, 0 changed, 0 removed, 2 as before");
 }
 
 static void a_file_in_parts_is_applied_as_a_whole(void **state)
@@ -94,7 +94,7 @@ static void what_a_file_does_not_name_goes_only_with_prune(void **state)
     request = file(row, 1);
     admin_scene_ask(s, &request, DAQS_OK, "1 that the file does not name stay");
     request.apply.prune = true;
-    admin_scene_ask(s, &request, DAQS_OK, "1 taken away");
+    admin_scene_ask(s, &request, DAQS_OK, "1 removed");
     assert_string_equal(admin_scene_text(s, 0, "change"), "-");
     assert_int_equal(ledger_count(s->ledger), 1);
 }
@@ -106,12 +106,12 @@ static void an_empty_file_is_refused(void **state)
     struct wire_request request = file(&row, 1);
     admin_scene_ask(s, &request, DAQS_OK, "");
     request = file(NULL, 0);
-    admin_scene_ask(s, &request, DAQS_EREFUSED, "the file names no SLA");
+    admin_scene_ask(s, &request, DAQS_EREFUSED, "the file contains no SLA");
     request.apply.prune = true;
-    admin_scene_ask(s, &request, DAQS_EREFUSED, "--prune would take away all");
+    admin_scene_ask(s, &request, DAQS_EREFUSED, "--prune would remove all");
     assert_int_equal(ledger_count(s->ledger), 1);
     request.apply.force = true;
-    admin_scene_ask(s, &request, DAQS_OK, "1 taken away");
+    admin_scene_ask(s, &request, DAQS_OK, "1 removed");
     assert_int_equal(ledger_count(s->ledger), 0);
 }
 
@@ -144,13 +144,13 @@ static void a_token_of_another_file_is_stale(void **state)
     const struct wire_sla row = sla("node1", "gold", MBIT, 1);
     struct wire_request request = file(NULL, 0);
     request.token = "1";
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten");
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired");
     send_part(s, &row, token);
     request.token = "999";
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten");
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired");
     be_client(s, 2); /* another client's */
     request.token = token;
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten");
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired");
     be_client(s, 1);
     admin_scene_ask(s, &request, DAQS_OK, "");
 }
@@ -205,7 +205,7 @@ static void many_changes_are_fetched_in_parts(void **state)
     admin_scene_ask(s, &request, DAQS_OK, "would be 2003 new");
     assert_int_equal(daqs_table_rows(&s->reply.table), 3);
     assert_string_equal(s->reply.token, "");
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten"); /* all was fetched */
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired"); /* all was fetched */
     free(row);
     free(vm);
 }
@@ -247,7 +247,7 @@ static void a_file_without_further_parts_is_dropped(void **state)
     admin_scene_ask(s, &request, DAQS_OK, ""); /* it was heard in time */
     s->now_ms += SILENCE_MS + 1;
     admin_tick(s->admin, s->now_ms);
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten");
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired");
 }
 
 static void a_file_that_never_ends_is_dropped(void **state)
@@ -263,7 +263,7 @@ static void a_file_that_never_ends_is_dropped(void **state)
     admin_tick(s->admin, s->now_ms);
     struct wire_request request = file(&row, 1);
     request.token = token;
-    admin_scene_ask(s, &request, DAQS_ESTALE, "the file was forgotten");
+    admin_scene_ask(s, &request, DAQS_ESTALE, "the upload has expired");
 }
 
 /* Nothing is reaped meanwhile, so that the first file cannot have been stored. */

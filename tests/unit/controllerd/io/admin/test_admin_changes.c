@@ -268,7 +268,7 @@ static void a_revocation_takes_effect_even_if_it_is_not_stored(void **state)
     admin_scene_ask(s, &request, DAQS_ESTORE, "not stored, nothing changed");
     assert_null(principal_of(s, "node2"));
     request = admin_scene_request(WIRE_REVOKE, "node1", "");
-    admin_scene_ask(s, &request, DAQS_ESTORE, "until the controller is started again");
+    admin_scene_ask(s, &request, DAQS_ESTORE, "until the controller restarts");
     assert_null(principal_of(s, "node1"));
 }
 

@@ -64,7 +64,8 @@ static void a_viewer_changes_nothing(void **state)
 #define X(name, number, handler, changes, arguments)                                               \
     if (changes) {                                                                                 \
         const struct wire_request request = admin_scene_request(WIRE_##name, "node1", "gold");     \
-        admin_scene_ask(s, &request, DAQS_EREFUSED, "vera may look, and change nothing");          \
+        admin_scene_ask(s, &request, DAQS_EREFUSED,                                                \
+                        "vera has the role viewer: it cannot change anything");                    \
     }
     WIRE_VERBS(X)
 #undef X
@@ -95,7 +96,7 @@ static void too_many_requests_of_one_operator_are_put_off(void **state)
     s->caller.by = &operator;
     for (int i = 0; i < 4; i++)
         admin_scene_ask(s, &request, DAQS_OK, "");
-    admin_scene_ask(s, &request, DAQS_EBUSY, "too many requests of yours");
+    admin_scene_ask(s, &request, DAQS_EBUSY, "too many requests; try again in a second");
     assert_int_equal(s->count.requests_put_off, 1);
     s->caller.by = &viewer; /* another's requests are not theirs */
     admin_scene_ask(s, &request, DAQS_OK, "");

@@ -135,7 +135,7 @@ static void a_vm_is_explained(void **state)
 static void problems_are_listed(void **state)
 {
     struct admin_scene *s = *state;
-    ask(s, WIRE_PROBLEMS, "", "", DAQS_OK, "nothing is wrong");
+    ask(s, WIRE_PROBLEMS, "", "", DAQS_OK, "no problems are known");
     add_slas(s, "node1", 1); /* of a host that has sent nothing */
     s->now_ms += 3600 * 1000;
     ask(s, WIRE_PROBLEMS, "node1", "", DAQS_OK, "");
@@ -202,7 +202,7 @@ static void a_span_that_ends_before_it_begins_is_refused(void **state)
         struct wire_request request = admin_scene_request(verb[i], "node1", "gold");
         request.period.since_ms = 5000;
         request.period.until_ms = 4000;
-        admin_scene_ask(s, &request, DAQS_EINVALID, "the span ends before it begins");
+        admin_scene_ask(s, &request, DAQS_EINVALID, "the period ends before it begins");
     }
 }
 
@@ -262,7 +262,7 @@ static void while_the_database_is_slow_only_so_many_questions_wait(void **state)
         admin_scene_begin(s, &request);
     assert_in_range(asked, QUERIES_MOST, QUERIES_MOST + 1); /* the slow one may not have begun */
     assert_int_equal(s->reply.code, DAQS_EBUSY);
-    assert_non_null(strstr(s->reply.text, "too many questions are waiting"));
+    assert_non_null(strstr(s->reply.text, "too many queries are waiting"));
     assert_int_equal(sem_post(&posted), 0);
     admin_scene_wait(s, asked);
     assert_int_equal(s->reply.code, DAQS_OK);
@@ -295,7 +295,7 @@ static void a_backup_is_made_once(void **state)
     struct wire_request request = backup(path, "");
     admin_scene_ask(s, &request, DAQS_OK, "");
     assert_string_equal(s->reply.token, "go on");
-    admin_scene_ask(s, &request, DAQS_EBUSY, "is under way");
+    admin_scene_ask(s, &request, DAQS_EBUSY, "is running");
     request.token = "go on";
     admin_scene_ask(s, &request, DAQS_OK, "pages"); /* not reaped yet: how far it is */
     assert_string_equal(s->reply.token, "go on");
@@ -303,14 +303,14 @@ static void a_backup_is_made_once(void **state)
     admin_scene_ask(s, &request, DAQS_OK, path);
     assert_string_equal(s->reply.token, "");
     assert_int_equal(access(path, F_OK), 0);
-    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "no backup is under way");
+    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "no backup is running");
 }
 
 static void a_backup_that_cannot_be_made_says_why(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request request = backup("copy.db", "");
-    admin_scene_ask(s, &request, DAQS_EINVALID, "whole path");
+    admin_scene_ask(s, &request, DAQS_EINVALID, "absolute path");
     request.token = "elsewhere";
     admin_scene_ask(s, &request, DAQS_EINVALID, "token");
     request = backup("/nonexistent/copy.db", "");

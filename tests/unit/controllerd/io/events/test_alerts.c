@@ -321,9 +321,8 @@ static void the_program_is_looked_for(void **state)
     assert_non_null(strstr(err.text, "No such file"));
     assert_null(strstr(err.text, "arguments"));
     assert_int_equal(alerts_check_program("/bin/true --quiet", &err), DAQS_EINVALID);
-    assert_string_equal(err.text,
-                        "/bin/true --quiet: No such file or directory; no arguments can be "
-                        "given: write a script that has them");
+    assert_string_equal(err.text, "/bin/true --quiet: No such file or directory; no arguments can "
+                                  "be given: write a script that contains them");
     assert_int_equal(alerts_check_program(s->folder, &err), DAQS_EINVALID);
     write_program(s, "true");
     assert_int_equal(alerts_check_program(s->program, &err), DAQS_OK);

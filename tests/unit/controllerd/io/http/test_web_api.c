@@ -107,8 +107,8 @@ static void errors_of_the_loop_have_their_status(void **state)
 static void what_is_not_served_does_not_reach_the_loop(void **state)
 {
     (void)state;
-    assert_refused(get("/api/v1/peers"), 404, "no such path");
-    assert_refused(get("/api/v1/vms?vm=a"), 400, "takes no 'vm'");
+    assert_refused(get("/api/v1/peers"), 404, "unknown path");
+    assert_refused(get("/api/v1/vms?vm=a"), 400, "does not accept 'vm'");
     assert_int_equal(loop.count, 0);
 }
 

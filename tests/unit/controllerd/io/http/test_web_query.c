@@ -78,13 +78,13 @@ static void parameters_become_the_requests(void **state)
 static void anything_else_is_refused(void **state)
 {
     (void)state;
-    assert_refused("/", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v1/", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v1/set-sla", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v2/hosts", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v1/peers", DAQS_ENOTFOUND, "no such path");
-    assert_refused("/api/v1/status?host=a", DAQS_EINVALID, "takes no 'host'");
-    assert_refused("/api/v1/vms?vm=a", DAQS_EINVALID, "takes no 'vm'");
+    assert_refused("/", DAQS_ENOTFOUND, "unknown path");
+    assert_refused("/api/v1/", DAQS_ENOTFOUND, "unknown path");
+    assert_refused("/api/v1/set-sla", DAQS_ENOTFOUND, "unknown path");
+    assert_refused("/api/v2/hosts", DAQS_ENOTFOUND, "unknown path");
+    assert_refused("/api/v1/peers", DAQS_ENOTFOUND, "unknown path");
+    assert_refused("/api/v1/status?host=a", DAQS_EINVALID, "does not accept 'host'");
+    assert_refused("/api/v1/vms?vm=a", DAQS_EINVALID, "does not accept 'vm'");
     assert_refused("/api/v1/vms?host=", DAQS_EINVALID, "host: it is empty");
     assert_refused("/api/v1/report?vm=a", DAQS_EINVALID, "needs 'host'");
     assert_refused("/api/v1/explain?host=a", DAQS_EINVALID, "needs 'vm'");

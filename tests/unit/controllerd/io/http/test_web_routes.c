@@ -69,7 +69,7 @@ static void other_paths_are_not_found(void **state)
                                         "/%2e%2e/etc", "/healthz/",    "/api/v1/nothing"};
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        assert_answer(get(paths[i]), 404, "no such path");
+        assert_answer(get(paths[i]), 404, "unknown path");
     assert_int_equal(loop.count, 0);
 }
 
@@ -79,7 +79,7 @@ static void only_the_api_takes_parameters(void **state)
                                         "/readyz?a=b", "/metrics?a=b",    "/nowhere?a=b"};
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        assert_answer(get(paths[i]), 400, "takes no parameters");
+        assert_answer(get(paths[i]), 400, "accepts no parameters");
     assert_int_equal(loop.count, 0);
 }
 
