@@ -127,7 +127,7 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     int number = daemon_signal_read(item->fd);
     if (number == SIGHUP) {
         daemon_notify_reloading(&agent->notify);
-        daqs_log(DAQS_LOG_INFO, "nothing of the agent's configuration can change live; restart it");
+        daqs_log(DAQS_LOG_INFO, "the agent's configuration cannot be reloaded; restart the agent");
         daemon_notify_reloaded(&agent->notify);
     }
     if (number == SIGHUP || number == 0)
@@ -159,7 +159,8 @@ static void notify_status(struct agent *agent, int64_t now_ms)
     daemon_notify_status(
         &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
         agent->m.guests.count, nics, limited, link_endpoint(agent->m.link),
-        orders_lease(agent->m.orders)->held ? "obeyed" : "not heard, guarantees are kept without");
+        orders_lease(agent->m.orders)->held ? "obeyed"
+                                            : "not connected, guarantees are kept without it");
 }
 
 /* Checks the lease, overdue visits and the connection to the controller. */
@@ -248,7 +249,7 @@ static void log_refusals(const struct agent_modules *m)
     const struct lease *o = orders_lease(m->orders);
     if (o->outdated > 0 || o->overtaken > 0)
         daqs_log(DAQS_LOG_INFO,
-                 "limits that were not obeyed: of an older controller %" PRIu64
+                 "limits that were ignored: of an older controller %" PRIu64
                  ", old or twice %" PRIu64,
                  o->outdated, o->overtaken);
 }

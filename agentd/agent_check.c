@@ -30,7 +30,7 @@ static unsigned check_state_dir(const struct agent_config *c)
         return 0; /* the agent creates it */
     if (access(c->state_dir, R_OK | W_OK | X_OK) < 0 || !S_ISDIR(st.st_mode)) {
         daqs_log(DAQS_LOG_ERROR, "state_dir %s: %s", c->state_dir,
-                 S_ISDIR(st.st_mode) ? strerror(errno) : "it is no folder");
+                 S_ISDIR(st.st_mode) ? strerror(errno) : "it is not a directory");
         return 1;
     }
     if (epoch_file_load(c->state_dir, &epoch, &err) == DAQS_OK)
@@ -66,8 +66,8 @@ bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const 
     if (!ports[0])
         return false;
     (void)snprintf(ret, AGENT_CHECK_BYTES,
-                   "uplink %.64s has no VFs; its ports %s have: name them by pfs", uplink->name,
-                   ports);
+                   "uplink %.64s has no VFs; its ports %s have VFs: name them with pfs",
+                   uplink->name, ports);
     return true;
 }
 
@@ -102,10 +102,10 @@ static unsigned check_uplink(const struct uplink *uplink)
     }
     if (uplink->capacity || sysfs_link_speed("/sys", name))
         return 0;
-    daqs_log(DAQS_LOG_ERROR,
-             "uplink %s: the link's speed is not known, and nobody is limited until it is; set "
-             "capacity",
-             uplink->name);
+    daqs_log(
+        DAQS_LOG_ERROR,
+        "uplink %s: the link's speed is not known, and no VM is limited until it is; set capacity",
+        uplink->name);
     return 1;
 }
 
@@ -214,14 +214,16 @@ static unsigned check_sockets(const struct agent_config *c)
     unsigned problems = 0;
     int rc = glob(c->socket_glob, 0, stop_search, &found);
     if (rc != 0 && rc != GLOB_NOMATCH) {
-        daqs_log(DAQS_LOG_ERROR, "socket_glob %s: cannot be searched; may this user look there?",
+        daqs_log(DAQS_LOG_ERROR,
+                 "socket_glob %s: cannot be searched; has this user permission to read it?",
                  c->socket_glob);
         return 1;
     }
     if (rc == GLOB_NOMATCH)
-        daqs_log(DAQS_LOG_WARNING,
-                 "socket_glob %s: there is no such socket now; guests are found when there is",
-                 c->socket_glob);
+        daqs_log(
+            DAQS_LOG_WARNING,
+            "socket_glob %s: no socket matches now; guests are found when their sockets appear",
+            c->socket_glob);
     for (size_t i = 0; rc == 0 && i < found.gl_pathc && problems < 5; i++) {
         struct stat st;
         bool socket = stat(found.gl_pathv[i], &st) == 0 && S_ISSOCK(st.st_mode);
@@ -232,7 +234,7 @@ static unsigned check_sockets(const struct agent_config *c)
         daqs_log(DAQS_LOG_ERROR,
                  socket ? "socket_glob: %s: this user may not write to it, so its guest cannot be "
                           "asked; see daqs-qemu-sockets.service among the examples"
-                        : "socket_glob: %s is no socket and is left out",
+                        : "socket_glob: %s is not a socket and is ignored",
                  found.gl_pathv[i]);
         problems++;
     }

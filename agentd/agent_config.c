@@ -207,7 +207,7 @@ static int add_pf(void *target, const char *part, struct daqs_error *err)
         return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not the name of a network interface",
                          part);
     if (uplink->pfs > 0 && uplink_pf_named(uplink, part) != UPLINK_NONE)
-        return daqs_fail(err, DAQS_EINVALID, "%s is there twice", part);
+        return daqs_fail(err, DAQS_EINVALID, "%s is given twice", part);
     if (uplink->pfs == UPLINK_PFS_MAX)
         return daqs_fail(err, DAQS_ERANGE, "more than %d physical functions", UPLINK_PFS_MAX);
     memcpy(uplink->pf[uplink->pfs++], part, strlen(part) + 1);
@@ -244,7 +244,7 @@ static int set_nics(void *target, const char *arg, const char *value, struct daq
     struct uplink *uplink = &c->uplink[c->uplinks - 1];
     (void)arg;
     if (*value == '\0')
-        return daqs_fail(err, DAQS_EINVALID, "say hostdev, all, or MAC addresses");
+        return daqs_fail(err, DAQS_EINVALID, "write hostdev, all, or MAC addresses");
     if (strcmp(value, "hostdev") == 0)
         uplink->nics = UPLINK_NICS_HOSTDEV;
     else if (strcmp(value, "all") == 0)
@@ -268,7 +268,7 @@ static int set_enforce(void *target, const char *arg, const char *value, struct 
         uplink->enforce_given = true;
         return DAQS_OK;
     }
-    return daqs_fail(err, DAQS_EINVALID, "'%.40s' is none of auto, guest and host", value);
+    return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not auto, guest or host", value);
 }
 
 static int set_metrics(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -329,7 +329,7 @@ static int check_pfs(const struct agent_config *c, struct daqs_error *err)
         const struct uplink *uplink = &c->uplink[i];
         if (uplink->pfs > 0 && uplink->capacity == 0)
             return daqs_fail(err, DAQS_EINVALID,
-                             "uplink %s: with pfs its capacity is to be said as well",
+                             "uplink %s: with pfs its capacity must be given as well",
                              uplink->name);
         for (size_t k = 0; k < i; k++)
             for (uint32_t p = 0; p < uplink_pfs(uplink); p++)

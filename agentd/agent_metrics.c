@@ -123,7 +123,7 @@ static void handle(void *arg, struct http_call *call)
     static const char question = '?';
     struct agent_metrics *metrics = arg;
     if (strcmp(http_call_target(call)->path, "/metrics") != 0) {
-        http_refuse(call, 404, "there is no such path; the agent serves /metrics");
+        http_refuse(call, 404, "unknown path; the agent serves /metrics");
         return;
     }
     struct stats_scrape *scrape = calloc(1, sizeof *scrape);
@@ -195,7 +195,7 @@ struct agent_metrics *agent_metrics_start(const struct agent_metrics_setup *setu
         daqs_thread_start(&metrics->thread, run, metrics))
         return metrics;
     if (!err->code)
-        daqs_fail(err, DAQS_ESYSTEM, "the metrics thread does not start");
+        daqs_fail(err, DAQS_ESYSTEM, "cannot start the metrics thread");
     free_metrics(metrics);
     return NULL;
 }

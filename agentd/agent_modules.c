@@ -276,7 +276,7 @@ static void free_host(struct agent_modules *m)
 static void leave(struct agent_modules *m)
 {
     free_host(m);
-    daqs_log(DAQS_LOG_INFO, "stopping without the visits that libvirt keeps waiting");
+    daqs_log(DAQS_LOG_INFO, "stopping without the polls that libvirt blocks");
     daemon_leave();
 }
 

@@ -28,17 +28,16 @@ int link_keys_load(struct link_keys *keys, const char *host, const char *own,
     bool made = false;
     int result = key_load_or_make(own, host, &keys->own, &made, err);
     if (result == DAQS_OK && made)
-        daqs_log(DAQS_LOG_INFO, "made a key for this host, %s: %s", own,
+        daqs_log(DAQS_LOG_INFO, "created a key for this host, %s: %s", own,
                  key_format(&keys->own.public_key, text));
     if (result != DAQS_OK)
         return result;
     result = key_find_public(controller, &keys->controller, err);
     if (result == DAQS_ENOTFOUND)
-        return daqs_fail(
-            err, result,
-            "the controller's key is missing: copy its controller.key.pub to %.200s, or "
-            "say the key in [agent] controller_key",
-            controller);
+        return daqs_fail(err, result,
+                         "the controller's key is missing: copy its controller.key.pub to %.200s, "
+                         "or write the key in [agent] controller_key",
+                         controller);
     return result;
 }
 
@@ -168,8 +167,8 @@ static void log_handshake(const struct link *link)
                  endpoint, link->given.host, key);
     else
         daqs_log(DAQS_LOG_WARNING,
-                 "%s hangs up while keys are exchanged: has it the key that controller_key says, "
-                 "and is insecure the same on both sides?",
+                 "%s closes the connection during the key exchange: does it have the key in "
+                 "controller_key, and is insecure the same on both sides?",
                  endpoint);
 }
 
@@ -188,7 +187,7 @@ static void take_end(struct link *link, int64_t now_ms)
     if (link->connection.ended && link->retry_ms == 0) {
         link->retry_ms = now_ms + retry_ms(link);
         if (daqs_log_allowed(link->given.budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING, "the connection to %s broke down", link_endpoint(link));
+            daqs_log(DAQS_LOG_WARNING, "lost the connection to %s", link_endpoint(link));
     } else if (!link->connection.ended && link_connected(link)) {
         link->retry_ms = 0;
     }
@@ -221,7 +220,7 @@ bool link_maintain(struct link *link, int64_t now_ms)
     if (link->given.endpoints > 1 && !link_hears(link, now_ms)) {
         next = (link->current + 1) % link->given.endpoints;
         link->heard_ms = now_ms;
-        daqs_log(DAQS_LOG_WARNING, "no word from %s; trying %s", link_endpoint(link),
+        daqs_log(DAQS_LOG_WARNING, "no message from %s; trying %s", link_endpoint(link),
                  link->given.endpoint[next]);
     }
     if (next == link->current && !again)

@@ -30,7 +30,7 @@ static void load_saved(struct orders *o, int64_t now_ms)
     int result =
         saved_orders_file_load(o->file, o->given.uplink, o->given.uplinks, &terms, &saved, &err);
     if (result != DAQS_OK && result != DAQS_ENOTFOUND)
-        daqs_log(DAQS_LOG_WARNING, "guarantees are not known until a controller is heard: %s",
+        daqs_log(DAQS_LOG_WARNING, "guarantees are not known until a controller sends them: %s",
                  err.text);
     if (result != DAQS_OK || inventory_restore(o->given.inventory, &saved) != DAQS_OK)
         return;
@@ -114,7 +114,7 @@ static bool grants_lease(struct orders *o, const struct wire_limits *limits, int
         lease_receive(&o->lease, limits->epoch, limits->sequence, limits->lease_ms, now_ms);
     if (verdict == LEASE_OLD_EPOCH && daqs_log_allowed(o->given.budget, now_ms))
         daqs_log(DAQS_LOG_WARNING,
-                 "limits of epoch %" PRIu64 " are not obeyed: %" PRIu64 " has been seen",
+                 "limits of epoch %" PRIu64 " are ignored: epoch %" PRIu64 " has been seen",
                  limits->epoch, o->lease.epoch);
     return verdict == LEASE_OBEY;
 }
@@ -163,8 +163,9 @@ void orders_check_lease(struct orders *o, int64_t now_ms)
 {
     if (!lease_expired(&o->lease, now_ms) || !inventory_settings(o->given.inventory))
         return;
-    daqs_log(DAQS_LOG_WARNING,
-             "no word from the controller within the lease: splitting the uplinks locally");
+    daqs_log(
+        DAQS_LOG_WARNING,
+        "the lease expired without a message from the controller: splitting the uplinks locally");
     pace_set(o->given.pace, 0); /* also lets a returning controller notice this host at once */
 }
 

@@ -193,7 +193,7 @@ static void handle(struct session *s, const struct wire_message *message, int64_
         break;
     case WIRE_BYE:
         if (daqs_log_allowed(s->given.budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING, "the controller says goodbye: %s",
+            daqs_log(DAQS_LOG_WARNING, "the controller closed the session: %s",
                      wire_bye_text(message->bye.reason));
         break;
     case WIRE_HELLO:

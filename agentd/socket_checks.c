@@ -124,7 +124,8 @@ void socket_checks_take(const struct socket_checks *c, struct guest *guest,
     if (job->job.ran && !guest->restarted) {
         take_nics(guest, job, now_ms);
         if (job->looked == UNSENT_REFUSED && daqs_log_allowed(c->given.budget, now_ms))
-            daqs_log(DAQS_LOG_INFO, "guest %s: whether its sockets wait is not known: %s",
+            daqs_log(DAQS_LOG_INFO,
+                     "guest %s: it is not known whether its sockets hold unsent bytes: %s",
                      guest->name, job->error.text);
     }
     guest->restarted = false;

@@ -192,7 +192,7 @@ int saved_orders_parse(const char *text, const struct daqs_uplink_info *uplink, 
         good = next_line(&at, line) && take_line(line, uplink, uplinks, &terms, &read);
     if (!good) {
         kept_settings_clear(&read);
-        return daqs_fail(err, DAQS_EFORMAT, "what nics have been promised makes no sense");
+        return daqs_fail(err, DAQS_EFORMAT, "the saved orders are malformed");
     }
     *ret_terms = terms;
     *ret = read;

@@ -145,9 +145,10 @@ static struct own_interval add_nics(const struct host_traffic *t, const struct h
 static void log_scope(const struct host_pf *p, enum own_scope scope)
 {
     static const char *const texts[] = {
-        [OWN_UNDECIDED] = "whether its counters have its VFs' traffic in them is open again",
-        [OWN_APART] = "its counters are about what the host itself sends",
-        [OWN_INCLUDED] = "its counters have its VFs' traffic in them, which is taken off",
+        [OWN_UNDECIDED] =
+            "it is undecided again whether its counters include the traffic of its VFs",
+        [OWN_APART] = "its counters show only the traffic of the host itself",
+        [OWN_INCLUDED] = "its counters include the traffic of its VFs, which is subtracted",
     };
     daqs_log(DAQS_LOG_INFO, "uplink %s: %s", p->job->pf, texts[scope]);
 }

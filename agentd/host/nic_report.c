@@ -21,7 +21,7 @@ static void report(const char *pf, const char *root, FILE *out)
     for (int fact = 0; driver && fact < NIC_FACTS; fact++)
         (void)fprintf(out, "%s %s: %s", fact ? ";" : ":", nic_fact_title((enum nic_fact)fact),
                       nic_fact_text(driver, (enum nic_fact)fact, text));
-    (void)fputs(driver ? "\n" : ", of which nothing is known\n", out);
+    (void)fputs(driver ? "\n" : ", about which nothing is known\n", out);
 }
 
 void nic_report(const char *root, const struct uplink *uplink, size_t uplinks, FILE *out)

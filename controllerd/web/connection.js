@@ -42,7 +42,7 @@ function show(ok) {
     setText(link.querySelector(".mark"), ok ? "●" : "▲");
     setText(document.getElementById("link-text"), ok ? `live, ${clock(now())} UTC` : "no answer");
     const since = answered_ms === null ? "" : ` since ${time(answered_ms + ahead_ms)} UTC`;
-    setText(alert, ok ? "" : `No answer from the controller${since}. What is shown is from before; trying again.`);
+    setText(alert, ok ? "" : `No answer from the controller${since}. The data shown is old; trying again.`);
     alert.hidden = ok;
 }
 

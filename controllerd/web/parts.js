@@ -98,7 +98,7 @@ export function complaint() {
             return (message) => {
                 messages[place] = message;
                 const first = messages.find((text) => text !== null);
-                setText(node, first === undefined ? "" : `The controller says: ${first}`);
+                setText(node, first === undefined ? "" : `The controller reports: ${first}`);
                 node.hidden = first === undefined;
             };
         },

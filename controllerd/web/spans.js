@@ -25,12 +25,12 @@ export function moment(text) {
 export function spanOf(params, fallback = SPANS[0].id) {
     const usual = SPANS.find((span) => span.id === (params.span ?? fallback));
     if (params.since === undefined && params.until === undefined)
-        return usual ? {...usual, error: null} : {...SPANS[0], error: `there is no span "${params.span}"`};
+        return usual ? {...usual, error: null} : {...SPANS[0], error: `unknown span "${params.span}"`};
     const since = moment(params.since);
     const until = moment(params.until);
     const own = {id: "own", label: "custom", seconds: 0, step: "", live: false, since: params.since, until: params.until};
     if (since === null || until === null)
-        return {...own, error: "both ends are needed, as 2026-11-28T02:53"};
+        return {...own, error: "both ends are needed, like 2026-11-28T02:53"};
     if (since >= until)
         return {...own, error: "the span ends before it begins"};
     return {...own, seconds: (until - since) / 1000, error: null};

@@ -118,11 +118,11 @@ quiet='source = libvirt\nuri = test:///default'
 all_of_up0='[uplink up0]\ncapacity = 1G\nnics = all'
 not_a_socket() {
     touch "$RUN/guests/file.qga"
-    agent_problem 'file.qga is no socket' "source = sockets\nsocket_glob = $RUN/guests/*.qga" "$all_of_up0"
+    agent_problem 'file.qga is not a socket' "source = sockets\nsocket_glob = $RUN/guests/*.qga" "$all_of_up0"
     rm "$RUN/guests/file.qga"
 }
 try "a socket that is a file" not_a_socket
-not_a_folder() { STATE_DIR=$RUN/bad.conf agent_problem 'state_dir .* it is no folder' "$quiet" "$all_of_up0"; }
+not_a_folder() { STATE_DIR=$RUN/bad.conf agent_problem 'state_dir .* it is not a directory' "$quiet" "$all_of_up0"; }
 try "a state_dir that is a file" not_a_folder
 try "uplinks that claim the same nics" agent_problem 'uplinks up0 and up1 claim the same nics' \
     "$quiet" "$all_of_up0\n[uplink up1]\ncapacity = 1G\nnics = 52:54:00"
@@ -132,7 +132,7 @@ try "a libvirt that is not there" agent_problem "uri .*cannot connect to libvirt
     "source = libvirt\nuri = qemu+unix:///system?socket=$RUN/nothing" "$all_of_up0"
 good_config() { # a socket that does not exist yet: logged, but not an error
     "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-node.conf" --check-config >"$RUN/out" 2>"$RUN/err"
-    grep -q 'is valid' "$RUN/out" && grep -q 'no such socket now' "$RUN/err"
+    grep -q 'is valid' "$RUN/out" && grep -q 'no socket matches now' "$RUN/err"
 }
 try "sockets that are yet to come are no problem" good_config
 

@@ -115,5 +115,5 @@ told() { ctl -o json events a | jq -e 'any(.[]; .kind == "unresponsive" or .kind
 try "g7: no event was told of it" eval '! told'
 stopped
 try "g7: the agent stops in time, whatever libvirt does" [ "$STATUS" = 0 ]
-try "g7: and says so" any_line 'without the visits that libvirt keeps waiting' <"$RUN/agent-a.log"
+try "g7: and says so" any_line 'without the polls that libvirt blocks' <"$RUN/agent-a.log"
 cases_done

@@ -78,7 +78,7 @@ for _ in 1 2 3 4; do # the traffic that shows it: the port counts what the guest
     traffic_start a gold1 2 600 && sleep 3
 done
 try "it is found out that the port counts guests" \
-    wait_for "the log" grep -q "counters have its VFs' traffic in them" "$RUN/agent-a.log"
+    wait_for "the log" grep -q "counters include the traffic of its VFs, which is subtracted" "$RUN/agent-a.log"
 new_reports a
 try "and they are taken off" own a 0 25
 host_sends bridge 100
@@ -99,7 +99,7 @@ try "what a device of the host's counts while the guests are idle is the host's"
 traffic_start a gold1 2 600
 traffic_start a gold2 2 600
 try "it is found out that it does not count guests" \
-    wait_for "the log" grep -q "counters are about what the host itself sends" "$RUN/agent-b.log"
+    wait_for "the log" grep -q "counters show only the traffic of the host itself" "$RUN/agent-b.log"
 new_reports b
 try "so the host's traffic is known beside theirs" own b 50 70
 # Not every poll: a report does not wait for a PF that is read late, as on a busy machine.

@@ -105,7 +105,7 @@ try "what another user keeps is not read" says 1 "$RUN/agent/epoch: Permission d
     as $STRANGER - "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"
 agent -
 try "without a right to the sockets the agent says so" \
-    wait_for "its log" grep -q "socket_glob .*cannot be searched; may this user look there" "$RUN/agent.log"
+    wait_for "its log" grep -q "socket_glob .*cannot be searched; has this user permission to read it" "$RUN/agent.log"
 stop_pid "$AGENT_PID"
 agent $GUESTS
 try "with it guests are found and measured" wait_for "two nics" vms_seen node 2

@@ -52,7 +52,7 @@ static void n7_the_ports_of_a_bond_have_its_vfs(void **state)
     const struct uplink bond = {.name = "bond0"};
     (void)state;
     assert_true(agent_check_elsewhere(&bond, bond.name, root, said));
-    assert_non_null(strstr(said, "bond0 has no VFs; its ports a, b have: name them by pfs"));
+    assert_non_null(strstr(said, "bond0 has no VFs; its ports a, b have VFs: name them with pfs"));
 }
 
 static void n7_so_they_have_where_limits_are_set_on_vfs(void **state)

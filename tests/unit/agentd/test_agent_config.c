@@ -297,7 +297,7 @@ static void every_mistake_is_told_with_its_line(void **state)
         {2, "[uplink a]\ncapacity = much\n", "'much' is not a rate"},
         {3, "[uplink a]\ncapacity = 1G\ncapacity = 2G\n", "given twice"},
         {2, "[uplink a]\nnics = vfs\n", "'vfs' is not a MAC address"},
-        {2, "[uplink a]\nenforce = nic\n", "'nic' is none of auto, guest and host"},
+        {2, "[uplink a]\nenforce = nic\n", "'nic' is not auto, guest or host"},
         {2, "[uplink a]\nnics = 52:54:00, all\n", "'all' is not a MAC address"},
         {2, "[uplink a]\nnics = 52:54:00:01:00:01:02\n", "is not a MAC address"},
         {3, "[uplink a]\nnics = 52:54:00\n  5:5\n", "'5:5' is not a MAC address"},
@@ -428,8 +428,8 @@ static void n7_an_uplink_may_have_several_pfs(void **state)
         const char *text;
         const char *said;
     } all[] = {
-        {"[uplink a]\npfs = b, c\n", "its capacity is to be said"},
-        {"[uplink a]\ncapacity = 1G\npfs = b, b\n", "b is there twice"},
+        {"[uplink a]\npfs = b, c\n", "its capacity must be given"},
+        {"[uplink a]\ncapacity = 1G\npfs = b, b\n", "b is given twice"},
         {"[uplink a]\ncapacity = 1G\npfs = b/c\n", "is not the name of a network interface"},
         {"[uplink a]\ncapacity = 1G\npfs = b\n[uplink b]\n", "uplinks a and b both have b"},
         {"[uplink b]\n[uplink a]\ncapacity = 1G\npfs = c, b\n", "uplinks b and a both have b"},

@@ -66,7 +66,7 @@ static void n3_each_uplink_has_its_drivers_row(void **state)
     const char *text = report(names, 4);
     assert_non_null(strstr(text, "uplink ens1: driver i40e: lowest VF rate: 50 Mbit/s; "));
     assert_non_null(strstr(text, "; VF counters: fresh; "));
-    assert_non_null(strstr(text, "uplink ens2: driver e1000e, of which nothing is known\n"));
+    assert_non_null(strstr(text, "uplink ens2: driver e1000e, about which nothing is known\n"));
     assert_null(strstr(text, "br0"));
     assert_null(strstr(text, "etc"));
 }
